@@ -1,0 +1,114 @@
+/**
+ * EventModel: the one intermediate representation between a catalog and everything made of it. Readonly, sorted,
+ * JSON-serialisable; holds no object of the parser. Names are decided when it is built, nowhere else.
+ */
+export interface EventModel {
+  /** Version of this representation; raised when a reader of `catalog.json` must change. */
+  readonly modelVersion: 1;
+  readonly catalog: CatalogInfo;
+  /** Sorted by name. */
+  readonly domains: readonly DomainModel[];
+  /** Sorted by type. */
+  readonly events: readonly EventModelEntry[];
+  /** Every schema that a payload reaches, sorted by name. */
+  readonly schemas: readonly SchemaModel[];
+  /** Every application that sends or receives, sorted by name. */
+  readonly services: readonly ServiceModel[];
+}
+
+export interface CatalogInfo {
+  readonly title: string;
+  readonly version: string;
+  readonly description?: string;
+  /** Version of the AsyncAPI specification the document is written in. */
+  readonly asyncapi: string;
+  /** SHA-256 (hex, 16 characters) over everything below that changes what is emitted. */
+  readonly hash: string;
+}
+
+export interface DomainModel {
+  /** As in the event types: `approval`. */
+  readonly name: string;
+  /** For TypeScript names: `Approval`. */
+  readonly typeName: string;
+  /** Name of the generated module without extension: `approval`. */
+  readonly fileName: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** The catalog's file that declares it, relative to the root document's folder. */
+  readonly source: SourcePlace;
+}
+
+/** One event of the catalog. */
+export interface EventModelEntry {
+  /** `approval.item.approved`. */
+  readonly type: string;
+  /** The catalog's message key: `ApprovalApproved`. Names the TypeScript constant and, with `publish`, the publisher. */
+  readonly key: string;
+  /** `APPROVAL_APPROVED`, in `EventTypes`. */
+  readonly constant: string;
+  /** `ApprovalApprovedEvent`: the envelope's type. */
+  readonly typeName: string;
+  /** `publishApprovalApproved`. */
+  readonly publisher: string;
+  /** `onApprovalApproved`. */
+  readonly handler: string;
+  /** Schema version, `major.minor.patch`. */
+  readonly version: string;
+  /** Name of its domain. */
+  readonly domain: string;
+  readonly title?: string;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly deprecated: boolean;
+  readonly tags: readonly string[];
+  /** The channel's address in the catalog: which stream it travels on. */
+  readonly stream: string;
+  readonly senders: readonly string[];
+  readonly receivers: readonly string[];
+  /** Name of the payload's schema in `schemas`. */
+  readonly payload: string;
+  readonly examples: readonly ExampleModel[];
+  readonly source: SourcePlace;
+}
+
+export interface ExampleModel {
+  readonly name?: string;
+  readonly summary?: string;
+  readonly data: JsonValue;
+}
+
+/** One named schema: a JSON Schema (draft-07 vocabulary) whose `$ref`s are `#/$defs/<name>` of other schemas here. */
+export interface SchemaModel {
+  /** Unique TypeScript name: `ApprovalDecisionPayload`, or from its path for an inner one: `ApprovalDecisionPayloadDecision`. */
+  readonly name: string;
+  /** Domain whose module declares the type; absent when schemas of several domains use it (it is in the shared module). */
+  readonly domain?: string;
+  /** Names of the schemas it refers to, sorted. */
+  readonly uses: readonly string[];
+  readonly schema: JsonSchema;
+  readonly source: SourcePlace;
+}
+
+export interface ServiceModel {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** Types of the events it sends, sorted. */
+  readonly sends: readonly string[];
+  /** Types of the events it receives, sorted. */
+  readonly receives: readonly string[];
+}
+
+/** A place in the catalog. */
+export interface SourcePlace {
+  /** Path relative to the working directory, with `/`. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** A JSON Schema: an object, or `true`/`false`. */
+export type JsonSchema = boolean | { readonly [keyword: string]: JsonValue };

@@ -1,0 +1,76 @@
+/** The closed set of codes an {@link EventBusError} has. `docs/errors.md` says what each means and what to do. */
+export const eventBusErrorCodes = [
+  'CONFIG_INVALID',
+  'CONTEXT_INVALID',
+  'VALIDATION_FAILED',
+  'PAYLOAD_TOO_LARGE',
+  'UNAVAILABLE',
+  'OUTCOME_UNKNOWN',
+  'MEMORY_HIGH',
+  'OVERLOADED',
+  'HANDLER_DUPLICATE',
+  'HANDLER_TIMEOUT',
+  'LEASE_LOST',
+  'NOT_FOUND',
+  'CONFLICT',
+  'CLOSED',
+  'REDIS_UNSUITABLE',
+  'INTERNAL',
+] as const;
+
+export type EventBusErrorCode = (typeof eventBusErrorCodes)[number];
+
+/** One way in which data breaks its schema. */
+export interface Violation {
+  /** JSON path of the value, `$` for the root: `$.items[2].name`. */
+  readonly path: string;
+  /** What is wrong there, in words. */
+  readonly message: string;
+}
+
+export interface EventBusErrorDetails {
+  readonly cause?: unknown;
+  /** With `OUTCOME_UNKNOWN`: the id to publish again under. */
+  readonly eventId?: string;
+  /** With `VALIDATION_FAILED`: every violation. */
+  readonly violations?: readonly Violation[];
+}
+
+const brand = Symbol.for('hyvve-events.EventBusError');
+
+/** Every error the runtime throws. Tell them apart by `code`, never by message. */
+export class EventBusError extends Error {
+  override readonly name = 'EventBusError';
+  readonly code: EventBusErrorCode;
+  /** The message without the code in front. */
+  readonly rawMessage: string;
+  readonly eventId: string | undefined;
+  readonly violations: readonly Violation[];
+  readonly [brand] = true;
+
+  constructor(code: EventBusErrorCode, message: string, details: EventBusErrorDetails = {}) {
+    super(`[${code}] ${message}`, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.rawMessage = message;
+    this.eventId = details.eventId;
+    this.violations = details.violations ?? [];
+  }
+
+  /** True for errors of any copy of this package, also where two versions are installed side by side. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+
+  /** The value itself where it is one of ours, else wrapped as `INTERNAL` with the value as its cause. */
+  static from(value: unknown): EventBusError {
+    if (value instanceof EventBusError) return value;
+    const message = value instanceof Error ? value.message : String(value);
+    return new EventBusError('INTERNAL', message, { cause: value });
+  }
+}
+
+/** Thrown by a handler to say that another try cannot help: the event goes straight to the dead letters. */
+export class NonRetryableError extends Error {
+  override readonly name: string = 'NonRetryableError';
+  readonly nonRetryable = true;
+}
