@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
+import type { EmittedFile } from './emitted-file.js';
+import { generatedMark } from './print/header.js';
+
+export interface WriteOptions {
+  /** Change nothing, only say what would be. Default false. */
+  readonly check?: boolean;
+}
+
+/** What was done, or in check mode: what differs. All paths are relative to the output folder, sorted. */
+export interface WriteReport {
+  /** Files that were not there. */
+  readonly created: readonly string[];
+  /** Files whose content differed. */
+  readonly changed: readonly string[];
+  /** Files of an earlier run that the catalog no longer asks for. */
+  readonly removed: readonly string[];
+  /** How many files were as they should be. */
+  readonly unchanged: number;
+}
+
+/** Folders that hold no output of ours: what a build makes of it, and what npm puts there. */
+const skippedFolders = new Set(['node_modules', 'dist']);
+
+/**
+ * Brings the output folder in line with `files`: writes what differs, each file atomically (a temporary file beside it,
+ * then a rename), and removes stale files that carry our mark in their first lines, and no other.
+ */
+export async function writeFiles(
+  outDir: string,
+  files: readonly EmittedFile[],
+  options: WriteOptions = {},
+): Promise<WriteReport> {
+  const created: string[] = [];
+  const changed: string[] = [];
+  const states = await Promise.all(files.map(async (file) => [file, await readIfThere(join(outDir, file.path))] as const));
+  for (const [file, present] of states) {
+    if (present === file.text) continue;
+    (present === undefined ? created : changed).push(file.path);
+  }
+  const removed = await staleFiles(outDir, new Set(files.map((file) => file.path)));
+  if (options.check !== true) {
+    const wanted = new Set([...created, ...changed]);
+    await Promise.all(files.filter((file) => wanted.has(file.path)).map((file) => writeAtomically(outDir, file)));
+    for (const path of removed) await removeFile(outDir, path);
+  }
+  return {
+    created: created.sort(),
+    changed: changed.sort(),
+    removed: removed.sort(),
+    unchanged: files.length - created.length - changed.length,
+  };
+}
+
+/** True when check mode found nothing to do. */
+export function isUpToDate(report: WriteReport): boolean {
+  return report.created.length + report.changed.length + report.removed.length === 0;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function writeAtomically(outDir: string, file: EmittedFile): Promise<void> {
+  const target = join(outDir, file.path);
+  await mkdir(dirname(target), { recursive: true });
+  // In the same folder, since a rename is atomic within one file system only.
+  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeFile(temporary, file.text);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function staleFiles(outDir: string, wanted: ReadonlySet<string>, folder = ''): Promise<string[]> {
+  const stale: string[] = [];
+  for (const entry of await entriesOf(join(outDir, folder))) {
+    const path = posix.join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (!skippedFolders.has(entry.name)) stale.push(...(await staleFiles(outDir, wanted, path)));
+    } else if (entry.isFile() && !wanted.has(path)) {
+      const text = await readIfThere(join(outDir, path));
+      if (text?.slice(0, 400).includes(generatedMark)) stale.push(path);
+    }
+  }
+  return stale;
+}
+
+async function entriesOf(folder: string) {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Removes the file, and its folder where that leaves it empty. */
+async function removeFile(outDir: string, path: string): Promise<void> {
+  await rm(join(outDir, path), { force: true });
+  const folder = posix.dirname(path);
+  if (folder === '.') return;
+  const left = await entriesOf(join(outDir, folder));
+  if (left.length === 0) await rmdir(join(outDir, folder));
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
