@@ -85,7 +85,8 @@ export class Deliverer<D extends Delivery> {
   }
 
   #endOverdue(): void {
-    const now = Date.now();
+    // Monotonic: a clock that is set must not end every run.
+    const now = performance.now();
     for (const [handler, lane] of this.#lanes) {
       const { timeoutMs } = handler.options;
       // A lane's runs have one timeout, so the first that is in time ends the search.
@@ -160,7 +161,7 @@ class Run<D extends Delivery> implements HandlerContext {
   }
 
   async start(): Promise<void> {
-    this.startedAt = Date.now();
+    this.startedAt = performance.now();
     this.#lane.running.add(this);
     try {
       const result = this.#handler.run(this.round.delivery.event, this);

@@ -30,8 +30,8 @@ export interface Violation {
 
 export interface EventBusErrorDetails {
   readonly cause?: unknown;
-  /** With `OUTCOME_UNKNOWN`: the id to publish again under. */
-  readonly eventId?: string;
+  /** With `OUTCOME_UNKNOWN`: the ids to publish again under, one an event. */
+  readonly eventIds?: readonly string[];
   /** With `VALIDATION_FAILED`: every violation. */
   readonly violations?: readonly Violation[];
 }
@@ -44,7 +44,10 @@ export class EventBusError extends Error {
   readonly code: EventBusErrorCode;
   /** The message without the code in front. */
   readonly rawMessage: string;
+  /** With `OUTCOME_UNKNOWN`: the id to publish again under; of a batch, the first one's. */
   readonly eventId: string | undefined;
+  /** With `OUTCOME_UNKNOWN`: the ids of all events of the publish, in their order. */
+  readonly eventIds: readonly string[];
   readonly violations: readonly Violation[];
   readonly [brand] = true;
 
@@ -52,7 +55,8 @@ export class EventBusError extends Error {
     super(`[${code}] ${message}`, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.rawMessage = message;
-    this.eventId = details.eventId;
+    this.eventIds = details.eventIds ?? [];
+    this.eventId = this.eventIds[0];
     this.violations = details.violations ?? [];
   }
 

@@ -22,21 +22,29 @@ export class HandlerSet {
   readonly #definitions = new Map<string, AnyEventDefinition>();
   /** Levels by event type. Bounded, since types come from the stream. */
   readonly #levels = new Map<string, readonly HandlerLevel[]>();
+  readonly #replayLevels = new Map<string, readonly HandlerLevel[]>();
 
   /** @throws EventBusError `HANDLER_DUPLICATE` when the service has a handler of that name; `CONFIG_INVALID`. */
   add(subscription: Subscription): void {
     const { name, pattern } = subscription;
     if (name === '' || name === '*' || name.length > 200) {
-      throw new EventBusError('CONFIG_INVALID', `handler name ${JSON.stringify(name)}: use 1 to 200 characters, not '*'`);
+      throw new EventBusError(
+        'CONFIG_INVALID',
+        `handler name ${JSON.stringify(name)}: use 1 to 200 characters, not '*'`,
+      );
     }
     if (this.#handlers.has(name)) {
       const what = `two handlers are named ${JSON.stringify(name)}`;
-      throw new EventBusError('HANDLER_DUPLICATE', `${what}: give one of them another \`name\`, retries are kept under it`);
+      throw new EventBusError(
+        'HANDLER_DUPLICATE',
+        `${what}: give one of them another \`name\`, retries are kept under it`,
+      );
     }
     const options = resolveHandlerOptions(name, subscription.options);
     this.#handlers.set(name, { name, pattern, options, run: subscription.handler });
     for (const event of subscription.events) this.#definitions.set(event.type, event);
     this.#levels.clear();
+    this.#replayLevels.clear();
   }
 
   /** Definitions by event type. */
@@ -56,21 +64,22 @@ export class HandlerSet {
     return this.#handlers.values();
   }
 
-  /** The handlers that get events of this type, highest priority first. */
-  levelsFor(type: string): readonly HandlerLevel[] {
-    let levels = this.#levels.get(type);
+  /** The handlers that get events of this type, live or replayed, highest priority first. */
+  levelsFor(type: string, replayed: boolean): readonly HandlerLevel[] {
+    const cache = replayed ? this.#replayLevels : this.#levels;
+    let levels = cache.get(type);
     if (levels === undefined) {
-      levels = this.#buildLevels(type);
-      if (this.#levels.size >= 10_000) this.#levels.clear();
-      this.#levels.set(type, levels);
+      levels = this.#buildLevels(type, replayed ? 'skip' : 'only');
+      if (cache.size >= 10_000) cache.clear();
+      cache.set(type, levels);
     }
     return levels;
   }
 
-  #buildLevels(type: string): readonly HandlerLevel[] {
+  #buildLevels(type: string, without: 'skip' | 'only'): readonly HandlerLevel[] {
     const byPriority = new Map<number, RegisteredHandler[]>();
     for (const handler of this.#handlers.values()) {
-      if (!matchesPattern(handler.pattern, type)) continue;
+      if (handler.options.replay === without || !matchesPattern(handler.pattern, type)) continue;
       const level = byPriority.get(handler.options.priority);
       if (level === undefined) byPriority.set(handler.options.priority, [handler]);
       else level.push(handler);

@@ -15,10 +15,7 @@ export interface Failure {
 }
 
 /** How one run of a handler ended. */
-export type Outcome =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'skipped'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly failure: Failure };
+export type Outcome = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly failure: Failure };
 
 export const done: Outcome = { kind: 'done' };
 

@@ -1,0 +1,49 @@
+import { randomBytes, randomFillSync } from 'node:crypto';
+
+const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
+/** 36 × 7: bytes from here on are passed over, so that every character is as likely as the next. */
+const fairBytes = 252;
+const timeLength = 8;
+const idLength = 24;
+
+const pool = Buffer.alloc(8192);
+let poolAt = pool.length;
+
+/** One random base-36 character. Random bytes are drawn 8 KiB at a time: a call each would cost more than all the rest. */
+function randomCharacter(): string {
+  for (;;) {
+    if (poolAt === pool.length) {
+      randomFillSync(pool);
+      poolAt = 0;
+    }
+    const byte = pool[poolAt] ?? fairBytes;
+    poolAt += 1;
+    if (byte < fairBytes) return alphabet[byte % 36] ?? '0';
+  }
+}
+
+/**
+ * A new event id, of cuid2's form: a letter and 23 characters `0-9a-z`. After the letter come eight characters of the
+ * time and fifteen random ones (77 bits), so that ids sort by time and an event is found in the stream by its id.
+ * @param nowMs Milliseconds since 1970.
+ */
+export function createEventId(nowMs: number): string {
+  let id = `e${Math.floor(nowMs).toString(36).padStart(timeLength, '0')}`;
+  while (id.length < idLength) id += randomCharacter();
+  return id;
+}
+
+const earliest = Date.UTC(2020, 0, 1);
+const latest = Date.UTC(2059, 0, 1);
+
+/** When an id of {@link createEventId} was minted, in milliseconds since 1970. Undefined for any other id. */
+export function eventIdTime(id: string): number | undefined {
+  if (!/^e[0-9a-z]{23}$/.test(id)) return undefined;
+  const time = Number.parseInt(id.slice(1, 1 + timeLength), 36);
+  return time >= earliest && time < latest ? time : undefined;
+}
+
+/** Twelve random hexadecimal characters, for names that must not meet. */
+export function randomName(): string {
+  return randomBytes(6).toString('hex');
+}

@@ -1,0 +1,12 @@
+export type { CloseOptions, EventBus } from './bus.js';
+export type { AnyEventDefinition, EventDefinition, Validate, ValidationError } from './definition.js';
+export { defineEvent } from './definition.js';
+export type { Envelope, ReplayMark, UnknownEvent } from './envelope.js';
+export { EventBusError, type EventBusErrorCode, eventBusErrorCodes, NonRetryableError, type Violation } from './errors.js';
+export { handlerDefaults } from './handler-options.js';
+export { type Logger, silentLogger } from './logger.js';
+export { matchesPattern } from './pattern.js';
+export { draft, type EventDraft, type Publish, type PublishContext, type Published, type Publisher, type PublishOptions } from './publisher.js';
+export { createEventBus } from './redis/create-event-bus.js';
+export type { EventBusOptions } from './redis/settings.js';
+export type { Handler, HandlerContext, HandlerOptions, HandlersOptions, SubscribeOptions, Subscription } from './subscription.js';

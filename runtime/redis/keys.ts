@@ -1,0 +1,86 @@
+/**
+ * The Redis keys of one partition. Every key starts with the partition's prefix, in a cluster with its hash tag, so that
+ * each script stays in one slot.
+ */
+export interface Keys {
+  /** What everything here starts with, without the `:`. */
+  readonly prefix: string;
+  /** The event stream. */
+  readonly events: string;
+  /** Dead letters, a stream. */
+  readonly dlq: string;
+  /** Every transition of a delivery but success at the first try, a stream. */
+  readonly log: string;
+  /** Replayed events on their way, a stream. */
+  readonly replay: string;
+  /** Hash: group → when it was first seen. */
+  readonly groups: string;
+  /** The ring of one publisher's last batches by token. */
+  ring(publisherId: string): string;
+  /** The id that was published under an idempotency key. */
+  idempotency(key: string): string;
+  /** The result of a side effect (`ctx.once`). */
+  once(key: string): string;
+  group(name: string): GroupKeys;
+}
+
+/** The keys of one consumer group. */
+export interface GroupKeys {
+  readonly name: string;
+  /** Hash: `position`, `handlersVersion`, `retiredAt`. */
+  readonly state: string;
+  /** Hash: handler → its pattern. */
+  readonly handlers: string;
+  /** Hash: handler → when an instance that has it was last alive (Redis ms). */
+  readonly seen: string;
+  /** Hash: consumer → what it handles, as JSON. */
+  readonly consumers: string;
+  /** Sorted set: consumer → its last heartbeat (Redis ms). */
+  readonly alive: string;
+  /** Hash: `<stream id>/<handler>` of finished handlers of events that are not finished. */
+  readonly marks: string;
+  /** Hash: ref → the row of a delivery that waits for a run, as JSON. */
+  readonly rows: string;
+  /** Hash: ref → `<runs>|<consumer>` of a row that is being run. */
+  readonly claims: string;
+  /** Hash: ref → id of its dead letter. */
+  readonly dead: string;
+  /** What the names of the sorted sets of due rows start with; the handler's name follows. */
+  readonly duePrefix: string;
+  /** Sorted set: ref → when it is due (Redis ms), for the rows of one handler. */
+  due(handler: string): string;
+}
+
+/** The keys of partition `index` below `prefix`; `clustered` adds the hash tag. */
+export function partitionKeys(prefix: string, index = 0, clustered = false): Keys {
+  const base = clustered ? `{${prefix}:${index}}` : index === 0 ? prefix : `${prefix}:${index}`;
+  return {
+    prefix: base,
+    events: `${base}:events`,
+    dlq: `${base}:dlq`,
+    log: `${base}:log`,
+    replay: `${base}:events:replay`,
+    groups: `${base}:groups`,
+    ring: (publisherId) => `${base}:publisher:${publisherId}`,
+    idempotency: (key) => `${base}:idempotency:${key}`,
+    once: (key) => `${base}:once:${key}`,
+    group: (name) => groupKeys(`${base}:group:${name}`, name),
+  };
+}
+
+function groupKeys(base: string, name: string): GroupKeys {
+  return {
+    name,
+    state: base,
+    handlers: `${base}:handlers`,
+    seen: `${base}:seen`,
+    consumers: `${base}:consumers`,
+    alive: `${base}:alive`,
+    marks: `${base}:marks`,
+    rows: `${base}:rows`,
+    claims: `${base}:claims`,
+    dead: `${base}:dead`,
+    duePrefix: `${base}:due:`,
+    due: (handler) => `${base}:due:${handler}`,
+  };
+}

@@ -1,0 +1,99 @@
+import type { Logger } from '../logger.js';
+import type { GroupKeys, Keys } from './keys.js';
+import type { Link } from './link.js';
+import { removeConsumersScript, retireHandlersScript, trimScript } from './scripts/maintain.js';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** How long things are kept, and when what is left alone is given up. All in milliseconds but `dlqWarning`. */
+export interface MaintenanceSettings {
+  /** How often one process of each group does the maintenance. Default: a minute. */
+  readonly everyMs: number;
+  /** How long events stay in the stream, longer while a group has not finished them. Default: 30 days. */
+  readonly eventsMs: number;
+  /** How long dead letters stay. Default: 90 days. */
+  readonly deadLettersMs: number;
+  /** How long the log stays. Default: 90 days. */
+  readonly logMs: number;
+  /** How long replayed entries stay, finished or not. Default: 24 hours. */
+  readonly replayMs: number;
+  /** How far past `eventsMs` a group may hold the stream back before it is passed over. Default: 7 days. */
+  readonly maxHoldMs: number;
+  /** How long a handler that no process has keeps what waits for it. Default: 24 hours. */
+  readonly handlerGraceMs: number;
+  /** From how many dead letters on each maintenance warns. Default: 10,000. */
+  readonly dlqWarning: number;
+}
+
+export const maintenanceDefaults: MaintenanceSettings = {
+  everyMs: minute,
+  eventsMs: 30 * day,
+  deadLettersMs: 90 * day,
+  logMs: 90 * day,
+  replayMs: day,
+  maxHoldMs: 7 * day,
+  handlerGraceMs: day,
+  dlqWarning: 10_000,
+};
+
+/** Rows that one step of retiring a handler moves: keeps the script short. */
+const retireStep = 500;
+
+export interface MaintainOptions {
+  readonly link: Link;
+  readonly keys: Keys;
+  readonly group: GroupKeys;
+  readonly logger: Logger;
+  readonly leaseMs: number;
+  readonly settings: MaintenanceSettings;
+}
+
+/** One round of maintenance for a group, and of the stream that all share. Each step may run twice without harm. */
+export async function maintainGroup(options: MaintainOptions): Promise<void> {
+  await removeDeadConsumers(options);
+  await retireHandlers(options);
+  await trim(options);
+  await warnOfDeadLetters(options);
+}
+
+async function removeDeadConsumers({ link, keys, group, logger, leaseMs }: MaintainOptions): Promise<void> {
+  const removed = await link.run(
+    removeConsumersScript,
+    [keys.events, group.consumers, group.alive],
+    [group.name, 3 * leaseMs],
+  );
+  if (Array.isArray(removed) && removed.length > 0) logger.info({ consumers: removed }, 'removed dead consumers');
+}
+
+async function retireHandlers({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
+  const { state, handlers, seen, rows, claims, dead } = group;
+  const scriptKeys = [state, handlers, seen, rows, claims, dead, keys.dlq, keys.log];
+  const args = [group.name, settings.handlerGraceMs, group.duePrefix, new Date(link.now()).toISOString(), retireStep];
+  const [retired, moved] = (await link.run(retireHandlersScript, scriptKeys, args)) as [string[], number];
+  if (retired.length === 0) return;
+  logger.warn({ handlers: retired, deadLetters: moved }, 'retired handlers that no process has had for long');
+}
+
+async function trim({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
+  const { eventsMs, deadLettersMs, logMs, replayMs, maxHoldMs } = settings;
+  const reply = await link.run(
+    trimScript,
+    [keys.events, keys.dlq, keys.log, keys.replay, keys.groups],
+    [eventsMs, deadLettersMs, logMs, replayMs, maxHoldMs, keys.group('').state],
+  );
+  const [events, deadLetters, held, passed] = reply as [number, number, [string, string][], [string, string][]];
+  if (events + deadLetters > 0) logger.info({ events, deadLetters }, 'trimmed what is older than its retention');
+  for (const [group, oldest] of held) {
+    logger.warn({ group, oldest }, 'a group holds the stream back past its retention: it has unfinished events');
+  }
+  for (const [group, oldest] of passed) {
+    logger.error({ group, oldest }, 'a group held the stream back for too long or is retired: its oldest events go');
+  }
+}
+
+async function warnOfDeadLetters({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
+  const count = await link.watch(link.redis.xlen(keys.dlq));
+  if (count >= settings.dlqWarning) logger.warn({ count }, 'many dead letters wait for a person');
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OnceStore } from '../deliver.js';
+import { EventBusError } from '../errors.js';
+import { randomName } from '../ids.js';
+import type { Keys } from './keys.js';
+import { isConnectionError, type Link } from './link.js';
+import { defineScript } from './script.js';
+
+/**
+ * KEYS  the effect's key; ARGV  token, lease in ms
+ * Gives {'done', result}, {'mine'}, or {'busy'} while another process runs it.
+ */
+const beginScript = defineScript(
+  'once-begin',
+  `
+local value = redis.call('GET', KEYS[1])
+if not value or value == 'run:' .. ARGV[1] then
+  redis.call('SET', KEYS[1], 'run:' .. ARGV[1], 'PX', ARGV[2])
+  return { 'mine' }
+end
+if string.sub(value, 1, 5) == 'done:' then return { 'done', string.sub(value, 6) } end
+return { 'busy' }
+`,
+);
+
+/** KEYS  the effect's key; ARGV  token, result ('' when it failed), window in ms. Only whoever began it ends it. */
+const endScript = defineScript(
+  'once-end',
+  `
+if redis.call('GET', KEYS[1]) ~= 'run:' .. ARGV[1] then return 0 end
+if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return 1
+`,
+);
+
+/** Keeps the results of side effects in Redis. */
+export class RedisOnceStore implements OnceStore {
+  readonly #link: Link;
+  readonly #keys: Keys;
+  readonly #leaseMs: number;
+
+  /** @param leaseMs How long an effect may run before another process takes its process for dead. */
+  constructor(link: Link, keys: Keys, leaseMs: number) {
+    this.#link = link;
+    this.#keys = keys;
+    this.#leaseMs = leaseMs;
+  }
+
+  async once<Result>(key: string, effect: () => Result | Promise<Result>, windowMs: number): Promise<Result> {
+    const keys = [this.#keys.once(key)];
+    const token = randomName();
+    const [state, stored] = (await this.#try(() =>
+      this.#link.run(beginScript, keys, [token, this.#leaseMs]),
+    )) as string[];
+    if (state === 'done') return (stored === undefined || stored === '' ? undefined : JSON.parse(stored)) as Result;
+    if (state === 'busy') {
+      const what = `the effect ${JSON.stringify(key)} is being run by another process, or by one that died a moment ago`;
+      throw new EventBusError('CONFLICT', `${what}: let this run fail, its retry finds the result`);
+    }
+    let result: Result;
+    try {
+      result = await effect();
+    } catch (thrown) {
+      // Not remembered: the next run tries the effect again. Where this is lost, the lease ends it.
+      await this.#link.run(endScript, keys, [token, '', 0]).catch(() => undefined);
+      throw thrown;
+    }
+    const json = `done:${JSON.stringify(result) ?? ''}`;
+    await this.#try(() => this.#link.run(endScript, keys, [token, json, windowMs]));
+    return result;
+  }
+
+  /** Through one short loss of the connection; a longer one fails the run, whose retry comes back. */
+  async #try<T>(call: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!isConnectionError(error) || attempt === 5) throw error;
+        await this.#link.whenReady(1_000);
+        await sleep(20);
+      }
+    }
+  }
+}

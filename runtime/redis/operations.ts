@@ -1,0 +1,77 @@
+import type { Envelope, UnknownEvent } from '../envelope.js';
+import { retryDelayMs } from '../handler-options.js';
+import type { RegisteredHandler } from '../handler-set.js';
+import type { Failure, Outcome } from '../outcome.js';
+import type { Operation, RedisDelivery } from './delivery.js';
+import type { DeadDetail, DeadReason, EventFacts, Row } from './row.js';
+
+/** What a log line and a dead letter say of an event. */
+export function factsOf(event: Envelope | UnknownEvent): EventFacts {
+  return { eventId: event.id, type: event.type, tenantId: event.tenantId, correlationId: event.correlationId };
+}
+
+/** The row of a delivery that has not run yet. */
+export function firstRow(delivery: RedisDelivery): Row {
+  return { ...factsOf(delivery.event), attempt: 1, streamId: delivery.streamId, envelope: delivery.envelope };
+}
+
+/**
+ * What Redis must record of one handler's outcome. Undefined where the acknowledgement says it all: a success at the
+ * first try of the delivery's last handler.
+ */
+export function operationFor(
+  delivery: RedisDelivery,
+  handler: RegisteredHandler,
+  outcome: Outcome,
+  last: boolean,
+  nowMs: number,
+): Operation | undefined {
+  const { name } = handler;
+  if (outcome.kind === 'done') {
+    if (delivery.claimed !== undefined) return ['done', name, logDetail(delivery), '', '', ''];
+    return last ? undefined : ['done', name, '', '', '', ''];
+  }
+  const { failure } = outcome;
+  if (!failure.retryable) return deadOperation(delivery, name, 'NON_RETRYABLE', failure, nowMs);
+  const { attempt } = delivery;
+  if (attempt > handler.options.maxRetries) return deadOperation(delivery, name, 'RETRIES_EXHAUSTED', failure, nowMs);
+  const row: Row = {
+    ...firstRow(delivery),
+    streamId: delivery.claimed?.row.streamId ?? delivery.streamId,
+    attempt: attempt + 1,
+    firstFailedAt: delivery.claimed?.row.firstFailedAt ?? iso(nowMs),
+    lastFailure: failure,
+  };
+  const delay = retryDelayMs(handler.options, attempt);
+  return ['schedule', name, JSON.stringify(row), delay, logDetail(delivery, failure), 'failed'];
+}
+
+/** Makes the delivery a dead letter of `handler` (`*`: of all there could have been). */
+export function deadOperation(
+  delivery: RedisDelivery,
+  handler: string,
+  reason: DeadReason,
+  failure: Failure,
+  nowMs: number,
+): Operation {
+  const { retryable: _, ...error } = failure;
+  const detail: DeadDetail = {
+    ...factsOf(delivery.event),
+    error,
+    attempts: delivery.attempt,
+    firstFailedAt: delivery.claimed?.row.firstFailedAt ?? iso(nowMs),
+    lastFailedAt: iso(nowMs),
+  };
+  return ['dead', handler, reason, JSON.stringify(detail), logDetail(delivery, failure), delivery.envelope];
+}
+
+function logDetail(delivery: RedisDelivery, failure?: Failure): string {
+  const facts = { ...factsOf(delivery.event), attempt: delivery.attempt };
+  if (failure === undefined) return JSON.stringify(facts);
+  const { name, message, code } = failure;
+  return JSON.stringify({ ...facts, error: { name, message, code } });
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,313 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CircuitBreaker } from '../circuit-breaker.js';
+import { EventBusError } from '../errors.js';
+import { randomName } from '../ids.js';
+import type { PreparedEvent } from '../prepare.js';
+import type { Published } from '../publisher.js';
+import { findEvent } from './find-event.js';
+import type { Keys } from './keys.js';
+import { isConnectionError, isNotNow, isUnsent, type Link } from './link.js';
+import type { MemoryGuard } from './memory-guard.js';
+import type { ScriptArgument } from './script.js';
+import { publishScript } from './scripts/publish.js';
+
+export interface BatchPublisherOptions {
+  readonly link: Link;
+  readonly keys: Keys;
+  readonly breaker: CircuitBreaker;
+  readonly memory: MemoryGuard;
+  /** How long a publish is tried, in milliseconds. */
+  readonly deadlineMs: number;
+  /** What may wait for Redis, in bytes of envelopes. */
+  readonly maxPendingBytes: number;
+}
+
+/** Events that are written all or none, and who waits for them. */
+interface Unit {
+  readonly events: readonly PreparedEvent[];
+  readonly bytes: number;
+  /** By `performance.now()`. */
+  readonly deadline: number;
+  readonly resolve: (published: readonly Published[]) => void;
+  readonly reject: (error: EventBusError) => void;
+}
+
+/** What one call of the script carries. */
+interface Batch {
+  readonly token: string;
+  readonly units: readonly Unit[];
+  readonly deadline: number;
+  /** Whether a sending may have reached Redis without its reply reaching us. */
+  maybeWritten: boolean;
+}
+
+/** Bounds of one call: past about 1,000 events a script holds up everyone else's commands. */
+const maxBatchEvents = 1_000;
+const maxBatchBytes = 1024 * 1024;
+/** Calls under way at a time: enough to keep Redis busy while replies travel. */
+const maxInFlight = 8;
+/** A batch expires at Redis this long before its deadline here, to cover what the two clocks' comparison is off by. */
+const clockMarginMs = 100;
+/** A token outlives its deadline ten times over. */
+const ringDeadlines = 10;
+
+/** Sends what is published in one tick in one call, again after a lost reply, until its deadline. */
+export class BatchPublisher {
+  readonly #options: BatchPublisherOptions;
+  readonly #ring: string;
+  #queue: Unit[] = [];
+  #flushing = false;
+  #inFlight = 0;
+  #pendingBytes = 0;
+  #tokens = 0;
+  /** Tokens whose replies arrived: Redis may forget them. */
+  #answered: string[] = [];
+  #ringRenewedAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: BatchPublisherOptions) {
+    this.#options = options;
+    this.#ring = options.keys.ring(randomName());
+  }
+
+  /** Writes `events` all or none. @throws EventBusError as {@link Publisher.publish} says. */
+  async publish(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
+    for (const event of events) {
+      // A batch is written all or none, so that one event found says it of all.
+      const streamId = event.explicitId ? await this.#find(event) : undefined;
+      if (streamId !== undefined) return this.#findAll(events);
+    }
+    return new Promise((resolve, reject) => {
+      const refusal = this.#refusal();
+      if (refusal !== undefined) {
+        reject(refusal);
+        return;
+      }
+      let bytes = 0;
+      for (const event of events) bytes += event.bytes;
+      this.#pendingBytes += bytes;
+      this.#queue.push({ events, bytes, deadline: performance.now() + this.#options.deadlineMs, resolve, reject });
+      if (this.#flushing) return;
+      this.#flushing = true;
+      // After every promise callback of this tick, so that all who publish in it share one call.
+      process.nextTick(() => this.#flush());
+    });
+  }
+
+  /** Refuses what comes from now on; resolves when what was taken has its answer. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#queue.length > 0 || this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Bytes of envelopes that wait for an answer. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  #refusal(): EventBusError | undefined {
+    const { breaker, link, memory, maxPendingBytes } = this.#options;
+    if (this.#closed) return new EventBusError('CLOSED', 'the bus is closed: nothing more can be published through it');
+    if (link.fatal !== undefined) return link.fatal;
+    if (memory.isHigh) return memory.refusal();
+    if (this.#pendingBytes > maxPendingBytes) {
+      const what = `${this.#pendingBytes} bytes of events wait for Redis, more than maxPendingBytes (${maxPendingBytes})`;
+      return new EventBusError(
+        'OVERLOADED',
+        `${what}: nothing was written; publish slower or wait for earlier publishes`,
+      );
+    }
+    if (!breaker.allows(link.isReady)) return this.#unavailable('the circuit breaker is open');
+    return undefined;
+  }
+
+  #unavailable(why: string): EventBusError {
+    const message = `Redis is not available (${why}): nothing was written`;
+    return new EventBusError('UNAVAILABLE', message, { cause: this.#options.link.lastError });
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    while (this.#queue.length > 0 && this.#inFlight < maxInFlight) {
+      this.#inFlight += 1;
+      void this.#send(this.#takeBatch());
+    }
+  }
+
+  #takeBatch(): Batch {
+    let events = 0;
+    let bytes = 0;
+    let taken = 0;
+    for (const unit of this.#queue) {
+      const full = events + unit.events.length > maxBatchEvents || bytes + unit.bytes > maxBatchBytes;
+      if (taken > 0 && full) break;
+      events += unit.events.length;
+      bytes += unit.bytes;
+      taken += 1;
+    }
+    const units = taken === this.#queue.length ? this.#queue : this.#queue.slice(0, taken);
+    this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken);
+    this.#tokens += 1;
+    const deadline = units[0]?.deadline ?? 0;
+    return { token: String(this.#tokens), units, deadline, maybeWritten: false };
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    try {
+      const reply = await this.#attempt(batch);
+      this.#options.breaker.succeeded();
+      this.#answered.push(batch.token);
+      settleUnits(batch, reply.split(' '));
+    } catch (error) {
+      this.#fail(batch, error);
+    }
+    for (const unit of batch.units) this.#pendingBytes -= unit.bytes;
+    this.#inFlight -= 1;
+    if (this.#queue.length > 0 && !this.#flushing) this.#flush();
+    if (this.#queue.length === 0 && this.#inFlight === 0) {
+      for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  /** Sends until there is a reply, or the deadline is over. */
+  async #attempt(batch: Batch): Promise<string> {
+    const { link } = this.#options;
+    for (;;) {
+      if (link.fatal !== undefined) throw link.fatal;
+      const left = batch.deadline - performance.now();
+      if (left <= clockMarginMs) {
+        if (batch.maybeWritten) throw new EventBusError('OUTCOME_UNKNOWN', 'the connection was lost');
+        throw this.#unavailable(`no answer within ${this.#options.deadlineMs} ms`);
+      }
+      if (!(await link.whenReady(left - clockMarginMs))) continue;
+      const answered = this.#answered.splice(0);
+      try {
+        const reply = await link.run(publishScript, ...this.#call(batch, answered));
+        return String(reply);
+      } catch (error) {
+        this.#answered.push(...answered);
+        if (isExpired(error)) {
+          // Either the deadline is over or Redis's clock was set: the loop finds out which.
+          await link.readClock().catch(() => undefined);
+        } else if (!isConnectionError(error)) {
+          throw error;
+        } else if (!isNotNow(error) && !isUnsent(error)) {
+          batch.maybeWritten = true;
+        }
+        if (link.isReady) await sleep(20);
+      }
+    }
+  }
+
+  #call(batch: Batch, answered: readonly string[]): [keys: string[], args: ScriptArgument[]] {
+    const { keys, link, deadlineMs } = this.#options;
+    const now = performance.now();
+    const ringTtl = ringDeadlines * deadlineMs;
+    const renewRing = now - this.#ringRenewedAt > ringTtl / 10;
+    if (renewRing) this.#ringRenewedAt = now;
+    const expiresAt = Math.floor(link.now() + (batch.deadline - now) - clockMarginMs);
+    const scriptKeys = [keys.events, this.#ring];
+    const args: ScriptArgument[] = [batch.token, expiresAt, renewRing ? 2 * ringTtl : 0, answered.join(' '), 0];
+    const keyed: ScriptArgument[] = [];
+    let index = 0;
+    for (const unit of batch.units) {
+      for (const event of unit.events) {
+        index += 1;
+        args.push(event.json);
+        for (const key of idempotencyKeys(event)) {
+          scriptKeys.push(keys.idempotency(key));
+          keyed.push(index, event.id, event.idempotencyWindowMs);
+        }
+      }
+    }
+    args[4] = index;
+    return [scriptKeys, keyed.length === 0 ? args : args.concat(keyed)];
+  }
+
+  #fail(batch: Batch, error: unknown): void {
+    const { breaker, memory } = this.#options;
+    const away = error instanceof EventBusError;
+    if (away) breaker.failed();
+    else breaker.succeeded();
+    const outOfMemory = error instanceof Error && error.message.startsWith('OOM');
+    for (const unit of batch.units) {
+      if (batch.maybeWritten) unit.reject(outcomeUnknown(unit, error));
+      else if (away) unit.reject(error);
+      else if (outOfMemory) unit.reject(memory.refusal(error));
+      else unit.reject(EventBusError.from(error));
+    }
+  }
+
+  async #findAll(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
+    const found: Published[] = [];
+    for (const event of events) {
+      const streamId = await this.#find(event);
+      if (streamId === undefined) {
+        const what = `event ${event.id} was not written, but another of its batch was`;
+        throw new EventBusError(
+          'CONFLICT',
+          `${what}: publish again the whole batch as it was, or what is missing alone`,
+        );
+      }
+      found.push({ id: event.id, streamId, duplicate: true });
+    }
+    return found;
+  }
+
+  /** Looks for an event that is published again under its id: the first publish may have written it. */
+  async #find(event: PreparedEvent): Promise<string | undefined> {
+    const { link, keys, deadlineMs } = this.#options;
+    const deadline = performance.now() + deadlineMs;
+    while (await link.whenReady(deadline - performance.now())) {
+      try {
+        return await findEvent(link, keys, event.id, deadlineMs);
+      } catch (error) {
+        if (!isConnectionError(error)) throw EventBusError.from(error);
+        await sleep(20);
+      }
+    }
+    this.#options.breaker.failed();
+    throw this.#unavailable(`no answer within ${deadlineMs} ms`);
+  }
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('EXPIRED');
+}
+
+function idempotencyKeys(event: PreparedEvent): string[] {
+  const keys: string[] = [];
+  if (event.explicitId) keys.push(`event:${event.id}`);
+  if (event.idempotencyKey !== undefined) {
+    keys.push(`tenant:${encodeURIComponent(event.tenantId)}:${event.idempotencyKey}`);
+  }
+  return keys;
+}
+
+function outcomeUnknown(unit: Unit, cause: unknown): EventBusError {
+  const eventIds = unit.events.map((event) => event.id);
+  const message =
+    `Redis did not answer before the deadline: the event may be written or not. Publish again with the option ` +
+    `{ id: '${eventIds[0]}' } to have it written once${eventIds.length > 1 ? ' (a batch: each draft with its id of eventIds)' : ''}`;
+  return new EventBusError('OUTCOME_UNKNOWN', message, { cause, eventIds });
+}
+
+/** Hands each unit its part of the reply, whose words stand in the order of the events. */
+function settleUnits(batch: Batch, words: readonly string[]): void {
+  let at = 0;
+  for (const unit of batch.units) {
+    const published: Published[] = [];
+    for (const event of unit.events) {
+      published.push(publishedFrom(event, words[at] ?? ''));
+      at += 1;
+    }
+    unit.resolve(published);
+  }
+}
+
+function publishedFrom(event: PreparedEvent, word: string): Published {
+  if (!word.startsWith('=')) return { id: event.id, streamId: word, duplicate: false };
+  const end = word.lastIndexOf('@');
+  return { id: word.slice(1, end), streamId: word.slice(end + 1), duplicate: true };
+}

@@ -1,0 +1,93 @@
+import type { HandlerSet } from '../handler-set.js';
+import type { Logger } from '../logger.js';
+import type { ClaimedRow } from './delivery.js';
+import type { InFlight } from './in-flight.js';
+import type { GroupKeys } from './keys.js';
+import { isConnectionError, type Link } from './link.js';
+import type { Row } from './row.js';
+import type { ScriptArgument } from './script.js';
+import { claimScript } from './scripts/claim.js';
+
+export interface RetriesOptions {
+  readonly link: Link;
+  readonly group: GroupKeys;
+  readonly consumer: string;
+  readonly logger: Logger;
+  readonly handlers: HandlerSet;
+  readonly inFlight: InFlight;
+  readonly leaseMs: number;
+  /** Takes a row to run. */
+  readonly accept: (row: ClaimedRow) => void;
+}
+
+/** Takes rows that are due, whoever woke it: a timer, the sweeper or a slot that came free. */
+export class Retries {
+  readonly #options: RetriesOptions;
+  #running = true;
+  #busy = false;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+
+  constructor(options: RetriesOptions) {
+    this.#options = options;
+  }
+
+  /** Looks for due rows now, and until none are left. */
+  wake(): void {
+    this.#again = true;
+    if (!this.#busy) void this.#run();
+  }
+
+  /** Looks for due rows in `delayMs`: for waits too short for a job. */
+  wakeIn(delayMs: number): void {
+    const at = performance.now() + delayMs;
+    if (at >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(() => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.wake();
+    }, delayMs);
+  }
+
+  stop(): void {
+    this.#running = false;
+    clearTimeout(this.#timer);
+  }
+
+  async #run(): Promise<void> {
+    const { link, inFlight, logger } = this.#options;
+    this.#busy = true;
+    try {
+      while (this.#again && this.#running) {
+        this.#again = false;
+        if (inFlight.free === 0) {
+          await inFlight.changed();
+          this.#again = true;
+          continue;
+        }
+        if (!link.isReady) return;
+        if (await this.#claim(inFlight.free)) this.#again = true;
+      }
+    } catch (error) {
+      // The sweeper wakes us again.
+      if (!isConnectionError(error)) logger.error({ err: error }, 'could not take due retries');
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Takes up to `limit` rows; says whether more are due. */
+  async #claim(limit: number): Promise<boolean> {
+    const { link, group, consumer, handlers, leaseMs, accept } = this.#options;
+    const args: ScriptArgument[] = [consumer, leaseMs, group.duePrefix, limit];
+    for (const handler of handlers) {
+      args.push(handler.name, Math.min(limit, handler.options.concurrency));
+    }
+    const reply = await link.run(claimScript, [group.rows, group.claims], args);
+    const [taken, more] = reply as [[ref: string, claim: string, handler: string, row: string][], number];
+    for (const [ref, claim, handler, row] of taken) accept({ ref, claim, handler, row: JSON.parse(row) as Row });
+    return more === 1 && taken.length > 0;
+  }
+}

@@ -1,0 +1,44 @@
+import { defineScript } from '../script.js';
+
+/**
+ * Takes due rows for handlers that this consumer has, by compare-and-set: a row that is taken is due again only when
+ * its lease ends, so that the row of a process that dies is taken by the next.
+ *
+ * KEYS  rows, claims
+ * ARGV  consumer, lease in ms, prefix of the due sets, most rows in all, then pairs (handler, most rows of it)
+ * Gives {rows as (ref, claim, handler, row as JSON), 1 when more is due}.
+ */
+export const claimScript = defineScript(
+  'claim',
+  `
+local rows, claims = KEYS[1], KEYS[2]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local lease_end = string.format('%.0f', now + tonumber(ARGV[2]))
+now = string.format('%.0f', now)
+local left, taken, more = tonumber(ARGV[4]), {}, 0
+for i = 5, #ARGV, 2 do
+  local handler = ARGV[i]
+  local due = ARGV[3] .. handler
+  local limit = math.min(left, tonumber(ARGV[i + 1]))
+  local refs = limit >= 0 and redis.call('ZRANGE', due, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit + 1) or {}
+  if #refs > limit then more = 1 end
+  for j = 1, math.min(#refs, limit) do
+    local ref = refs[j]
+    local row = redis.call('HGET', rows, ref)
+    if row then
+      local runs = tonumber(string.match(redis.call('HGET', claims, ref) or '0|', '^%d+')) + 1
+      local claim = string.format('%d|%s', runs, ARGV[1])
+      redis.call('HSET', claims, ref, claim)
+      redis.call('ZADD', due, lease_end, ref)
+      taken[#taken + 1] = { ref, claim, handler, row }
+      left = left - 1
+    else
+      redis.call('ZREM', due, ref)
+      redis.call('HDEL', claims, ref)
+    end
+  end
+end
+return { taken, more }
+`,
+);

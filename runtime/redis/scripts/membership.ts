@@ -1,0 +1,222 @@
+import { defineScript } from '../script.js';
+
+/**
+ * Makes the group where it is not there: at its saved position, which is before everything unfinished, or where it is
+ * new, at `startFrom`. A stream that was made anew is read from its start.
+ *
+ * KEYS  event stream, group's state, groups, log
+ * ARGV  group, startFrom, consumer
+ * Gives 'exists', 'created', or 'restored <position>'.
+ */
+export const ensureGroupScript = defineScript(
+  'ensure-group',
+  `
+local events, state, groups, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local group = ARGV[1]
+local time = redis.call('TIME')
+redis.call('HSETNX', groups, group, time[1] * 1000 + math.floor(time[2] / 1000))
+local there = redis.call('EXISTS', events) == 1
+if there then
+  for _, info in ipairs(redis.call('XINFO', 'GROUPS', events)) do
+    if info[2] == group then return 'exists' end
+  end
+end
+local saved = redis.call('HGET', state, 'position')
+local position = saved or ARGV[2]
+if saved then
+  local function before(a, b)
+    local ams, aseq = string.match(a, '^(%d+)-?(%d*)$')
+    local bms, bseq = string.match(b, '^(%d+)-?(%d*)$')
+    if ams ~= bms then return tonumber(ams) < tonumber(bms) end
+    return (tonumber(aseq) or 0) < (tonumber(bseq) or 0)
+  end
+  local last = '0-0'
+  if there then
+    local info = redis.call('XINFO', 'STREAM', events)
+    for i = 1, #info, 2 do if info[i] == 'last-generated-id' then last = info[i + 1] end end
+  end
+  if before(last, saved) then position = '0' end
+end
+redis.call('XGROUP', 'CREATE', events, group, position, 'MKSTREAM')
+if not saved then
+  redis.call('HSET', state, 'position', position == '$' and '0-0' or position)
+  return 'created'
+end
+redis.call('XADD', log, '*', 'k', 'group-restored', 'group', group, 'handler', '*', 'stream', position, 'd', '{}')
+return 'restored ' .. position
+`,
+);
+
+/**
+ * Tells Redis which handlers this consumer has. A handler new to the group, or with another pattern, raises the version
+ * of the group's set, at which every other instance looks at it before it acknowledges anything more.
+ *
+ * KEYS  group's state, handlers, seen, consumers, alive
+ * ARGV  consumer, what it handles as JSON, then pairs (handler, pattern)
+ * Gives the version and the set: {version, handler, pattern, …}.
+ */
+export const registerScript = defineScript(
+  'register',
+  `
+local state, handlers, seen, consumers, alive = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local changed = false
+for i = 3, #ARGV, 2 do
+  if redis.call('HGET', handlers, ARGV[i]) ~= ARGV[i + 1] then
+    redis.call('HSET', handlers, ARGV[i], ARGV[i + 1])
+    changed = true
+  end
+  redis.call('HSET', seen, ARGV[i], now)
+end
+if changed then redis.call('HINCRBY', state, 'handlersVersion', 1) end
+redis.call('HSET', consumers, ARGV[1], ARGV[2])
+redis.call('ZADD', alive, now, ARGV[1])
+local reply = redis.call('HGETALL', handlers)
+table.insert(reply, 1, redis.call('HGET', state, 'handlersVersion') or '0')
+return reply
+`,
+);
+
+/**
+ * Renews the leases of what this consumer works on, says that it and its handlers live, and saves the group's position:
+ * the last entry before everything unfinished.
+ *
+ * KEYS  event stream, group's state, seen, consumers, alive, claims
+ * ARGV  group, consumer, what it handles as JSON, lease in ms, prefix of the due sets, lowest and highest id of its
+ *       entries ('' for none), number of entries and their ids, number of handlers and their names,
+ *       then for each row: ref, claim, handler
+ * Gives the ids and refs that are no longer this consumer's.
+ */
+export const heartbeatScript = defineScript(
+  'heartbeat',
+  `
+local events, state, seen, consumers, alive, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local group, consumer = ARGV[1], ARGV[2]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local lease_end = string.format('%.0f', now + tonumber(ARGV[4]))
+now = string.format('%.0f', now)
+redis.call('ZADD', alive, now, consumer)
+redis.call('HSET', consumers, consumer, ARGV[3])
+local at, lost = 8, {}
+local mine = {}
+if ARGV[6] ~= '' then
+  for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[6], ARGV[7], 100000, consumer)) do mine[row[1]] = true end
+end
+local count, renew = tonumber(ARGV[at]), {}
+for i = at + 1, at + count do
+  if mine[ARGV[i]] then renew[#renew + 1] = ARGV[i] else lost[#lost + 1] = ARGV[i] end
+end
+for i = 1, #renew, 1000 do
+  local ids = { unpack(renew, i, math.min(i + 999, #renew)) }
+  ids[#ids + 1] = 'JUSTID'
+  redis.call('XCLAIM', events, group, consumer, 0, unpack(ids))
+end
+at = at + count + 1
+count = tonumber(ARGV[at])
+for i = at + 1, at + count do redis.call('HSET', seen, ARGV[i], now) end
+at = at + count + 1
+for i = at, #ARGV, 3 do
+  if redis.call('HGET', claims, ARGV[i]) == ARGV[i + 1] then
+    redis.call('ZADD', ARGV[5] .. ARGV[i + 2], 'XX', lease_end, ARGV[i])
+  else
+    lost[#lost + 1] = ARGV[i]
+  end
+end
+local summary = redis.call('XPENDING', events, group)
+if summary[1] > 0 then
+  local ms, seq = string.match(summary[2], '^(%d+)-(%d+)$')
+  if seq ~= '0' then
+    redis.call('HSET', state, 'position', ms .. '-' .. string.format('%.0f', tonumber(seq) - 1))
+  else
+    redis.call('HSET', state, 'position', string.format('%.0f', tonumber(ms) - 1) .. '-18446744073709551615')
+  end
+else
+  for _, info in ipairs(redis.call('XINFO', 'GROUPS', events)) do
+    if info[2] == group then
+      for i = 1, #info, 2 do
+        if info[i] == 'last-delivered-id' then redis.call('HSET', state, 'position', info[i + 1]) end
+      end
+    end
+  end
+end
+return lost
+`,
+);
+
+/**
+ * Takes over entries whose lease is over: of consumers that died or stalled, and this one's own that it never received.
+ *
+ * KEYS  event stream, marks, handlers, log
+ * ARGV  group, consumer, lease in ms, most entries, then the ids this consumer has in its memory
+ * Gives (id, deliveries, fields, handlers that are finished) for each entry taken.
+ */
+export const reapScript = defineScript(
+  'reap',
+  `
+local events, marks, handlers, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local group, consumer, limit = ARGV[1], ARGV[2], tonumber(ARGV[4])
+local known = {}
+for i = 5, #ARGV do known[ARGV[i]] = true end
+local names = redis.call('HKEYS', handlers)
+local taken, from = {}, '-'
+while #taken < limit do
+  local page = redis.call('XPENDING', events, group, 'IDLE', ARGV[3], from, '+', 100)
+  for _, row in ipairs(page) do
+    local id, owner = row[1], row[2]
+    if #taken < limit and not (owner == consumer and known[id]) then
+      local entry = redis.call('XCLAIM', events, group, consumer, ARGV[3], id)[1]
+      if entry then
+        local finished = {}
+        if #names > 0 then
+          local fields = {}
+          for i, name in ipairs(names) do fields[i] = id .. '/' .. name end
+          for i, mark in ipairs(redis.call('HMGET', marks, unpack(fields))) do
+            if mark then finished[#finished + 1] = names[i] end
+          end
+        end
+        taken[#taken + 1] = { id, row[4] + 1, entry[2], finished }
+      else
+        redis.call('XACK', events, group, id)
+        redis.call('XADD', log, '*', 'k', 'lost', 'group', group, 'handler', '*', 'stream', id, 'd', '{"reason":"the entry is gone from the stream"}')
+      end
+    end
+  end
+  if #page < 100 then break end
+  from = '(' .. page[#page][1]
+end
+return taken
+`,
+);
+
+/**
+ * Gives back what a closing consumer still holds, for the next reaper to take at once, and removes the consumer when
+ * nothing is pending for it.
+ *
+ * KEYS  event stream, consumers, alive, claims
+ * ARGV  group, consumer, lease in ms, prefix of the due sets, then for each row: ref, claim, handler
+ */
+export const releaseScript = defineScript(
+  'release',
+  `
+local events, consumers, alive, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local group, consumer = ARGV[1], ARGV[2]
+redis.call('HDEL', consumers, consumer)
+redis.call('ZREM', alive, consumer)
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+for i = 5, #ARGV, 3 do
+  if redis.call('HGET', claims, ARGV[i]) == ARGV[i + 1] then
+    redis.call('ZADD', ARGV[4] .. ARGV[i + 2], 'XX', now, ARGV[i])
+    redis.call('HDEL', claims, ARGV[i])
+  end
+end
+local pending = redis.call('XPENDING', events, group, '-', '+', 100000, consumer)
+for _, row in ipairs(pending) do
+  redis.call('XCLAIM', events, group, consumer, 0, row[1], 'IDLE', ARGV[3], 'JUSTID')
+end
+if #pending == 0 then redis.call('XGROUP', 'DELCONSUMER', events, group, consumer) end
+return #pending
+`,
+);

@@ -1,0 +1,58 @@
+import { definePublishScript } from '../script.js';
+
+/**
+ * Writes all that was published in one tick, once, however often it is sent.
+ *
+ * The token names the batch in the publisher's ring: a batch sent again after a lost reply finds what the first sending
+ * wrote. A batch that arrives after its deadline (it sat in a socket) is refused, so that who was told
+ * `OUTCOME_UNKNOWN` can look and know.
+ *
+ * KEYS  event stream, ring, then an idempotency key for each triple below
+ * ARGV  token, deadline (Redis ms), time to live of the ring in ms (0: leave it), tokens whose replies arrived (by
+ *       space), number of events, their envelopes, then triples (index of the event, its id, window in ms)
+ * Gives one word an event, by space: its stream id, or `=<event id>@<stream id>` of the event that was there before.
+ */
+export const publishScript = definePublishScript(
+  'publish',
+  `
+local known = redis.call('HGET', KEYS[2], ARGV[1])
+if known then return known end
+local time = redis.call('TIME')
+if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[2]) then return redis.error_reply('EXPIRED the deadline is over') end
+local count = tonumber(ARGV[5])
+local keyed = {}
+local key = 3
+for i = 6 + count, #ARGV, 3 do
+  local index = tonumber(ARGV[i])
+  keyed[index] = keyed[index] or {}
+  table.insert(keyed[index], { key = KEYS[key], id = ARGV[i + 1], window = ARGV[i + 2] })
+  key = key + 1
+end
+local ids = {}
+for index = 1, count do
+  local keys = keyed[index]
+  local before
+  if keys then
+    for _, entry in ipairs(keys) do before = before or redis.call('GET', entry.key) end
+  end
+  if before then
+    ids[index] = before
+  else
+    local id = redis.call('XADD', KEYS[1], '*', 'e', ARGV[5 + index])
+    ids[index] = id
+    if keys then
+      for _, entry in ipairs(keys) do
+        redis.call('SET', entry.key, '=' .. entry.id .. '@' .. id, 'PX', entry.window)
+      end
+    end
+  end
+end
+local reply = table.concat(ids, ' ')
+redis.call('HSET', KEYS[2], ARGV[1], reply)
+if ARGV[4] ~= '' then
+  for token in string.gmatch(ARGV[4], '%S+') do redis.call('HDEL', KEYS[2], token) end
+end
+if ARGV[3] ~= '0' then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
+return reply
+`,
+);

@@ -1,0 +1,141 @@
+import { defineScript } from '../script.js';
+
+/**
+ * Records how deliveries ended, and acknowledges in the same step what is finished: all the settles of one tick.
+ *
+ * Fenced: an entry counts only while it is pending for this consumer under the number of deliveries it was read with, a
+ * row only under the claim it was taken with. What another process has taken over meanwhile is refused and left alone,
+ * and a call sent twice changes nothing the second time.
+ *
+ * KEYS  event stream, group's state, marks, rows, claims, dead index, dead letters, log
+ * ARGV  group, consumer, version of the handler set, prefix of the due sets,
+ *       lowest and highest entry id named below, number of plain acknowledgements, then (id, deliveries) each,
+ *       number of entries, then for each: id, deliveries, final (1 or 0), number of marks to drop, their handlers, and
+ *       operations,
+ *       number of rows, then for each: ref, claim, stream id, and operations
+ *       operations: their number, then each: kind, handler and four values:
+ *         done      log detail ('' logs nothing), -, -, -
+ *         schedule  row as JSON, delay in ms, log detail, log kind
+ *         dead      reason, what it tells about the failure as JSON, log detail, envelope
+ *         note      log detail, log kind, -, -
+ * Gives {1, refused ids and refs, due times (Redis ms) of what was scheduled}, or {0} when the group's set of handlers
+ * has changed: nothing was done then.
+ */
+export const settleScript = defineScript(
+  'settle',
+  `
+local events, state, marks, rows, claims, dead, dlq, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local group, consumer, due_prefix = ARGV[1], ARGV[2], ARGV[4]
+if (redis.call('HGET', state, 'handlersVersion') or '0') ~= ARGV[3] then return { 0 } end
+
+local at = 7
+local function take()
+  local value = ARGV[at]
+  at = at + 1
+  return value
+end
+
+local refused, dues, now = {}, {}, nil
+local function clock()
+  if not now then
+    local time = redis.call('TIME')
+    now = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  return now
+end
+
+local pending
+local function is_mine(id, deliveries)
+  if pending then return pending[id] == deliveries end
+  local found = redis.call('XPENDING', events, group, id, id, 1, consumer)
+  return found[1] and tostring(found[1][4]) == deliveries
+end
+
+local function note(kind, ref_stream, handler, detail, ...)
+  redis.call('XADD', log, '*', 'k', kind, 'group', group, 'handler', handler, 'stream', ref_stream, 'd', detail, ...)
+end
+
+local function apply(stream, ref_of, entry_open, row)
+  for _ = 1, tonumber(take()) do
+    local kind, handler, a, b, c, d = take(), take(), take(), take(), take(), take()
+    local ref = ref_of(handler)
+    if kind == 'done' then
+      if a ~= '' then note('completed', stream, handler, a) end
+      if entry_open then redis.call('HSET', marks, ref, '1') end
+      if row then
+        redis.call('HDEL', rows, ref)
+        redis.call('ZREM', due_prefix .. handler, ref)
+      end
+    elseif kind == 'schedule' then
+      local due = clock() + tonumber(b)
+      redis.call('HSET', rows, ref, a)
+      redis.call('ZADD', due_prefix .. handler, string.format('%.0f', due), ref)
+      note(d, stream, handler, c, 'due', string.format('%.0f', due))
+      dues[#dues + 1] = string.format('%.0f', due)
+      if entry_open then redis.call('HSET', marks, ref, '1') end
+    elseif kind == 'dead' then
+      local id = redis.call('XADD', dlq, '*', 'group', group, 'handler', handler, 'stream', stream, 'reason', a, 'd', b, 'e', d)
+      redis.call('HSET', dead, ref, id)
+      note('dead', stream, handler, c, 'dlq', id, 'reason', a)
+      if entry_open then redis.call('HSET', marks, ref, '1') end
+      if row then
+        redis.call('HDEL', rows, ref)
+        redis.call('ZREM', due_prefix .. handler, ref)
+      end
+    else
+      note(b, stream, handler, a)
+      if entry_open then redis.call('HSET', marks, ref, '1') end
+      if row then
+        redis.call('HDEL', rows, ref)
+        redis.call('ZREM', due_prefix .. handler, ref)
+      end
+    end
+  end
+end
+
+local function skip()
+  at = at + 6 * tonumber(take())
+end
+
+local acks = {}
+local plain = tonumber(take())
+if plain > 4 then
+  pending = {}
+  for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[5], ARGV[6], 100000, consumer)) do
+    pending[row[1]] = tostring(row[4])
+  end
+end
+for _ = 1, plain do
+  local id, deliveries = take(), take()
+  if is_mine(id, deliveries) then acks[#acks + 1] = id else refused[#refused + 1] = id end
+end
+for _ = 1, tonumber(take()) do
+  local id, deliveries, final, drop = take(), take(), take() == '1', {}
+  for _ = 1, tonumber(take()) do drop[#drop + 1] = id .. '/' .. take() end
+  if is_mine(id, deliveries) then
+    apply(id, function(handler) return id .. '/' .. handler end, not final, false)
+    if final then
+      acks[#acks + 1] = id
+      if #drop > 0 then redis.call('HDEL', marks, unpack(drop)) end
+    end
+  else
+    refused[#refused + 1] = id
+    skip()
+  end
+end
+for _ = 1, tonumber(take()) do
+  local ref, claim, stream = take(), take(), take()
+  if redis.call('HGET', claims, ref) == claim then
+    apply(stream, function() return ref end, false, true)
+    redis.call('HDEL', claims, ref)
+  else
+    refused[#refused + 1] = ref
+    skip()
+  end
+end
+for i = 1, #acks, 1000 do
+  redis.call('XACK', events, group, unpack(acks, i, math.min(i + 999, #acks)))
+end
+return { 1, refused, dues }
+`,
+);

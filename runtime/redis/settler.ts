@@ -1,0 +1,177 @@
+import type { Logger } from '../logger.js';
+import { compareStreamIds, deliveryKey, type Operation, type RedisDelivery } from './delivery.js';
+import type { Foreign } from './foreign.js';
+import type { GroupKeys, Keys } from './keys.js';
+import { type Link, persist } from './link.js';
+import type { ScriptArgument } from './script.js';
+import { settleScript } from './scripts/settle.js';
+
+export interface SettlerOptions {
+  readonly link: Link;
+  readonly keys: Keys;
+  readonly group: GroupKeys;
+  readonly consumer: string;
+  readonly logger: Logger;
+  /** Handlers of the group that this process does not have. */
+  readonly foreign: Foreign;
+  /** Told when Redis has recorded a delivery that ended, or refused it: this process no longer holds it. */
+  readonly released: (delivery: RedisDelivery) => void;
+  /** Told when rows were scheduled, with when they are due (Redis ms). */
+  readonly scheduled: (dues: readonly number[]) => void;
+  /** Told when the group is not there; resolves when it is again. */
+  readonly groupGone: () => Promise<void>;
+}
+
+/** Deliveries in one call at most: a longer script would hold up other commands. */
+const maxCall = 1_000;
+
+/** Tells Redis how deliveries ended: what ends in one tick, or while a call is under way, goes in one call. */
+export class Settler {
+  readonly #options: SettlerOptions;
+  readonly #keys: readonly string[];
+  readonly #dirty = new Set<RedisDelivery>();
+  #sending = false;
+  #planned = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+    const { keys, group } = options;
+    this.#keys = [keys.events, group.state, group.marks, group.rows, group.claims, group.dead, keys.dlq, keys.log];
+  }
+
+  /** Notes what ended; `operation` is undefined for a plain success that needs no line. */
+  settle(delivery: RedisDelivery, operation: Operation | undefined, last: boolean): void {
+    if (operation !== undefined) {
+      if (delivery.operations === undefined) delivery.operations = [operation];
+      else delivery.operations.push(operation);
+    }
+    if (last) delivery.ended = true;
+    this.#dirty.add(delivery);
+    if (this.#planned || this.#sending) return;
+    this.#planned = true;
+    // After every promise callback of this tick, so that all handlers that ended in it share one call.
+    process.nextTick(() => {
+      this.#planned = false;
+      void this.#drain();
+    });
+  }
+
+  /** How many deliveries wait to be told. */
+  get backlog(): number {
+    return this.#dirty.size;
+  }
+
+  /** Resolves when everything noted so far was told, or cannot be any more. */
+  async flushed(): Promise<void> {
+    if (this.#dirty.size > 0 || this.#sending) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    while (this.#dirty.size > 0) {
+      const batch: RedisDelivery[] = [];
+      for (const delivery of this.#dirty) {
+        batch.push(delivery);
+        this.#dirty.delete(delivery);
+        if (batch.length >= maxCall) break;
+      }
+      await this.#send(batch.map(takeSettle));
+    }
+    this.#sending = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #send(settles: readonly Settle[]): Promise<void> {
+    const { link, logger, foreign, groupGone } = this.#options;
+    try {
+      for (;;) {
+        const args = this.#call(settles);
+        const reply = (await persist(link, () => link.run(settleScript, this.#keys, args))) as SettleReply;
+        if (reply[0] === 1) {
+          this.#told(settles, reply[1], reply[2]);
+          return;
+        }
+        await foreign.reload();
+      }
+    } catch (error) {
+      const gone = error instanceof Error && error.message.includes('NOGROUP');
+      const message = gone ? 'the consumer group is gone: what was under way comes again' : 'could not settle';
+      logger.error({ err: error, deliveries: settles.length }, message);
+      if (gone) await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the group'));
+      for (const { delivery } of settles) this.#options.released(delivery);
+    }
+  }
+
+  #call(settles: readonly Settle[]): ScriptArgument[] {
+    const { group, consumer, foreign } = this.#options;
+    const plain: ScriptArgument[] = [];
+    const entries: ScriptArgument[] = [];
+    const rows: ScriptArgument[] = [];
+    let lowest = '';
+    let highest = '';
+    let entryCount = 0;
+    let rowCount = 0;
+    for (const { delivery, operations, ended } of settles) {
+      const { streamId, deliveries, claimed, marked } = delivery;
+      if (claimed !== undefined) {
+        rowCount += 1;
+        rows.push(claimed.ref, claimed.claim, claimed.row.streamId, operations.length);
+        for (const operation of operations) rows.push(...operation);
+        continue;
+      }
+      if (lowest === '' || compareStreamIds(streamId, lowest) < 0) lowest = streamId;
+      if (highest === '' || compareStreamIds(streamId, highest) > 0) highest = streamId;
+      const missing = ended ? foreign.operationsFor(delivery) : [];
+      // Nothing but successes of a finished entry: no mark is needed, the acknowledgement says it all.
+      const simple = ended && missing.length === 0 && marked === undefined && operations.every(isQuietSuccess);
+      if (simple) {
+        plain.push(streamId, deliveries);
+        continue;
+      }
+      entryCount += 1;
+      const all = [...operations, ...missing];
+      entries.push(streamId, deliveries, ended ? 1 : 0, marked?.length ?? 0, ...(marked ?? []), all.length);
+      for (const operation of all) entries.push(...operation);
+    }
+    return [
+      ...[group.name, consumer, foreign.version, group.duePrefix, lowest, highest],
+      ...[plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
+    ];
+  }
+
+  #told(settles: readonly Settle[], refused: readonly string[], dues: readonly string[]): void {
+    const { logger, released, scheduled } = this.#options;
+    if (refused.length > 0) {
+      logger.warn({ refused }, 'outcomes were refused: another process has taken these deliveries over');
+    }
+    const lost = new Set(refused);
+    for (const { delivery, operations, ended } of settles) {
+      if (ended || lost.has(deliveryKey(delivery))) released(delivery);
+      else delivery.marked = [...(delivery.marked ?? []), ...operations.map(([, handler]) => handler)];
+    }
+    if (dues.length > 0) scheduled(dues.map(Number));
+  }
+}
+
+/** What one call tells of one delivery. */
+interface Settle {
+  readonly delivery: RedisDelivery;
+  readonly operations: readonly Operation[];
+  readonly ended: boolean;
+}
+
+type SettleReply = [1, refused: string[], dues: string[]] | [0];
+
+const noOperations: readonly Operation[] = [];
+
+function takeSettle(delivery: RedisDelivery): Settle {
+  const operations = delivery.operations ?? noOperations;
+  delivery.operations = undefined;
+  return { delivery, operations, ended: delivery.ended };
+}
+
+function isQuietSuccess(operation: Operation): boolean {
+  return operation[0] === 'done' && operation[2] === '';
+}

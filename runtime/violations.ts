@@ -1,0 +1,31 @@
+import type { ValidationError } from './definition.js';
+import type { Violation } from './errors.js';
+
+/** Turns what a compiled validator reports into places and words that a person can use. */
+export function violationsOf(errors: readonly ValidationError[]): Violation[] {
+  return errors.map((error) => ({ path: jsonPath(error.instancePath), message: messageOf(error) }));
+}
+
+/** The JSON path of a JSON pointer: `/items/2/a b` becomes `$.items[2]["a b"]`. */
+export function jsonPath(pointer: string): string {
+  let path = '$';
+  for (const part of pointer.split('/').slice(1)) {
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (/^\d+$/.test(name)) path += `[${name}]`;
+    else if (/^[A-Za-z_$][\w$]*$/.test(name)) path += `.${name}`;
+    else path += `[${JSON.stringify(name)}]`;
+  }
+  return path;
+}
+
+function messageOf({ keyword, params, message }: ValidationError): string {
+  if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties') {
+    const name = params.additionalProperty ?? params.unevaluatedProperty;
+    return `must not have the property ${JSON.stringify(name)}`;
+  }
+  if (keyword === 'enum' && Array.isArray(params.allowedValues)) {
+    return `must be one of ${params.allowedValues.map((value) => JSON.stringify(value)).join(', ')}`;
+  }
+  if (keyword === 'const') return `must be ${JSON.stringify(params.allowedValue)}`;
+  return message ?? `breaks ${keyword}`;
+}
