@@ -84,3 +84,10 @@ function groupKeys(base: string, name: string): GroupKeys {
     due: (handler) => `${base}:due:${handler}`,
   };
 }
+
+/** A stream entry's fields and values, given in turn, as an object. */
+export function fieldsOf(fields: readonly string[]): Readonly<Record<string, string | undefined>> {
+  const named: Record<string, string> = {};
+  for (let i = 0; i + 1 < fields.length; i += 2) named[fields[i] ?? ''] = fields[i + 1] ?? '';
+  return named;
+}

@@ -1,0 +1,172 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import type { AnyEventDefinition } from '../definition.js';
+import { EventBusError } from '../errors.js';
+import { type Logger, silentLogger } from '../logger.js';
+import { DeadLetters } from './dead-letters.js';
+import { findEvent } from './find-event.js';
+import { fieldsOf, type Keys, partitionKeys } from './keys.js';
+import { Link, persist, type RedisTarget } from './link.js';
+import { retireGroupScript } from './scripts/dead-letters.js';
+import { settingsDefaults } from './settings.js';
+import { type GroupStatus, statusOf } from './status.js';
+
+/** Options of {@link createEventOperator}. */
+export interface EventOperatorOptions {
+  /** As the services have it. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
+  readonly redis?: RedisTarget;
+  /** As the services have it. Default `hyvve`. */
+  readonly prefix?: string;
+  /** As the services have it. Default false. */
+  readonly clusterKeys?: boolean;
+  readonly logger?: Logger;
+  /** The SDK's definitions: edited data is checked against them. */
+  readonly events?: readonly AnyEventDefinition[];
+}
+
+/** One process of one group, as it describes itself. */
+export interface RegisteredConsumer {
+  readonly consumer: string;
+  readonly group: string;
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Milliseconds since its last heartbeat. */
+  readonly silentMs: number;
+  readonly concurrency: number;
+  /** The catalog its SDK was generated from. */
+  readonly catalogHash?: string;
+  readonly handlers: readonly { readonly name: string; readonly pattern: string }[];
+}
+
+/** One line of the log: a transition of a delivery other than success at the first try. */
+export interface LogLine {
+  readonly id: string;
+  /** `failed`, `deferred`, `completed`, `dead`, `retried`, `edited`, `discarded`, `retired`, `expired`, `lost`, … */
+  readonly kind: string;
+  readonly group: string;
+  readonly handler: string;
+  readonly streamId: string;
+  /** Who did it, where a person did. */
+  readonly actor?: string;
+  readonly deadLetterId?: string;
+  /** When the next run is due, in milliseconds since 1970. */
+  readonly dueAt?: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What an operator sees and does: dead letters, where an event stands, who handles what. */
+export interface EventOperator {
+  readonly deadLetters: DeadLetters;
+  /** Where an event stands in each group. @param id The event's id, or its stream id. @throws `NOT_FOUND` */
+  status(id: string): Promise<readonly GroupStatus[]>;
+  /** Every process that handles events. */
+  consumers(): Promise<readonly RegisteredConsumer[]>;
+  /** Lines of the log, oldest first. @param after Id of the last line seen. */
+  log(limit?: number, after?: string): Promise<readonly LogLine[]>;
+  /** What the group has not finished no longer holds the stream back. @throws `NOT_FOUND` */
+  retireGroup(group: string, by: { readonly actor: string }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Connects an operator. It belongs to no group and handles nothing. */
+export function createEventOperator(options: EventOperatorOptions = {}): EventOperator {
+  return new RedisOperator(options);
+}
+
+class RedisOperator implements EventOperator {
+  readonly deadLetters: DeadLetters;
+  readonly #link: Link;
+  readonly #keys: Keys;
+  readonly #target: RedisTarget;
+  readonly #logger: Logger;
+  readonly #queues = new Map<string, Queue>();
+  #jobsRedis: Redis | undefined;
+
+  constructor(options: EventOperatorOptions) {
+    const { prefix = settingsDefaults.prefix, clusterKeys = false, logger = silentLogger, events = [] } = options;
+    this.#target = options.redis ?? process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
+    this.#logger = logger;
+    this.#keys = partitionKeys(prefix, 0, clusterKeys);
+    this.#link = new Link({ target: this.#target, name: 'hyvve-events:operator', logger, replyTimeoutMs: 5_000 });
+    this.#link.connect();
+    const definitions = new Map(events.map((event) => [event.type, event]));
+    this.deadLetters = new DeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
+  }
+
+  async status(id: string): Promise<readonly GroupStatus[]> {
+    const { keys, link } = { keys: this.#keys, link: this.#link };
+    const streamId = /^\d+-\d+$/.test(id) ? id : await persist(link, () => findEvent(link, keys, id, 60_000));
+    const [entry] =
+      streamId === undefined ? [] : await persist(link, () => link.redis.xrange(keys.events, streamId, streamId));
+    if (streamId === undefined || entry === undefined) {
+      throw new EventBusError('NOT_FOUND', `event ${id} is not in the stream: no such id, or it is past its retention`);
+    }
+    const envelope: unknown = JSON.parse(fieldsOf(entry[1]).e ?? '{}');
+    const type = typeof envelope === 'object' && envelope !== null && 'type' in envelope ? String(envelope.type) : '';
+    return persist(link, () => statusOf(link, keys, streamId, type));
+  }
+
+  async consumers(): Promise<readonly RegisteredConsumer[]> {
+    const { redis } = this.#link;
+    const found: RegisteredConsumer[] = [];
+    for (const group of await persist(this.#link, () => redis.hkeys(this.#keys.groups))) {
+      const { consumers, alive } = this.#keys.group(group);
+      const described = await persist(this.#link, () => redis.hgetall(consumers));
+      for (const [consumer, json] of Object.entries(described)) {
+        const at = Number((await persist(this.#link, () => redis.zscore(alive, consumer))) ?? 0);
+        const silentMs = Math.max(0, Math.round(this.#link.now() - at));
+        found.push({ ...(JSON.parse(json) as RegisteredConsumer), consumer, silentMs });
+      }
+    }
+    return found;
+  }
+
+  async log(limit = 100, after?: string): Promise<readonly LogLine[]> {
+    const from = after === undefined ? '-' : `(${after}`;
+    const read = () => this.#link.watch(this.#link.redis.xrange(this.#keys.log, from, '+', 'COUNT', limit));
+    return (await persist(this.#link, read)).map(([id, fields]) => logLineOf(id, fields));
+  }
+
+  async retireGroup(group: string, { actor }: { readonly actor: string }): Promise<void> {
+    const keys = [this.#keys.group(group).state, this.#keys.groups, this.#keys.log];
+    const retired = await persist(this.#link, () => this.#link.run(retireGroupScript, keys, [group, actor]));
+    if (retired !== 1) throw new EventBusError('NOT_FOUND', `there is no group ${group} that is not retired`);
+  }
+
+  async close(): Promise<void> {
+    this.#link.close();
+    this.#jobsRedis?.disconnect();
+  }
+
+  /** Has the group look for due rows now, where it would else be its sweeper's turn. */
+  #wake(group: string): void {
+    const quiet = (error: unknown) =>
+      this.#logger.debug({ err: error }, 'could not wake the group; its sweeper serves');
+    if (this.#jobsRedis === undefined) {
+      const settings = { maxRetriesPerRequest: null };
+      const target = this.#target;
+      this.#jobsRedis =
+        typeof target === 'string' ? new Redis(target, settings) : new Redis({ ...target, ...settings });
+      this.#jobsRedis.on('error', quiet);
+    }
+    let queue = this.#queues.get(group);
+    if (queue === undefined) {
+      queue = new Queue(group, { connection: this.#jobsRedis, prefix: `${this.#keys.prefix}:jobs` });
+      queue.on('error', quiet);
+      this.#queues.set(group, queue);
+    }
+    queue.add('wake', {}, { removeOnComplete: true, removeOnFail: true }).catch(quiet);
+  }
+}
+
+function logLineOf(id: string, fields: readonly string[]): LogLine {
+  const { k = '', group = '', handler = '', stream = '', d = '{}', actor, dlq, due } = fieldsOf(fields);
+  return {
+    ...{ id, kind: k, group, handler, streamId: stream, detail: JSON.parse(d) as Readonly<Record<string, unknown>> },
+    ...(actor === undefined ? {} : { actor }),
+    ...(dlq === undefined ? {} : { deadLetterId: dlq }),
+    ...(due === undefined ? {} : { dueAt: Number(due) }),
+  };
+}
