@@ -35,7 +35,9 @@ export async function writeFiles(
 ): Promise<WriteReport> {
   const created: string[] = [];
   const changed: string[] = [];
-  const states = await Promise.all(files.map(async (file) => [file, await readIfThere(join(outDir, file.path))] as const));
+  const states = await Promise.all(
+    files.map(async (file) => [file, await readIfThere(join(outDir, file.path))] as const),
+  );
   for (const [file, present] of states) {
     if (present === file.text) continue;
     (present === undefined ? created : changed).push(file.path);

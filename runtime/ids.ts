@@ -4,7 +4,7 @@ const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
 /** 36 × 7: bytes from here on are passed over, so that every character is as likely as the next. */
 const fairBytes = 252;
 const timeLength = 8;
-const idLength = 24;
+const randomLength = 15;
 
 const pool = Buffer.alloc(8192);
 let poolAt = pool.length;
@@ -29,11 +29,17 @@ function randomCharacter(): string {
  */
 export function createEventId(nowMs: number): string {
   let id = `e${Math.floor(nowMs).toString(36).padStart(timeLength, '0')}`;
-  while (id.length < idLength) id += randomCharacter();
+  for (let i = 0; i < randomLength; i += 1) id += randomCharacter();
   return id;
 }
 
+/** Whether `id` has cuid2's form: a letter, then up to 31 characters `0-9a-z`. What publishers of other kinds use passes. */
+export function isEventId(id: unknown): id is string {
+  return typeof id === 'string' && /^[a-z][0-9a-z]{1,31}$/.test(id);
+}
+
 const earliest = Date.UTC(2020, 0, 1);
+/** Eight characters hold no more. */
 const latest = Date.UTC(2059, 0, 1);
 
 /** When an id of {@link createEventId} was minted, in milliseconds since 1970. Undefined for any other id. */

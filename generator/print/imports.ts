@@ -1,0 +1,76 @@
+import type { ImportDeclarationStructure, OptionalKind } from 'ts-morph';
+
+/**
+ * Collects what a generated file imports and gives each import the name it has in that file: its own, or an alias where
+ * the file declares something of that name itself (a catalog may well have a schema called `Handler`).
+ */
+export class Imports {
+  readonly #declared: ReadonlySet<string>;
+  /** Local names by module, then by exported name. */
+  readonly #modules = new Map<string, Map<string, { readonly local: string; isType: boolean }>>();
+
+  /** @param declared Every name that the file declares at its top level. */
+  constructor(declared: Iterable<string>) {
+    this.#declared = new Set(declared);
+  }
+
+  /** Imports a type; gives its name in this file. */
+  type(name: string, from: string): string {
+    return this.#add(name, from, true);
+  }
+
+  /** Imports a value; gives its name in this file. */
+  value(name: string, from: string): string {
+    return this.#add(name, from, false);
+  }
+
+  /** The name of a global type in this file, which may declare a type of that name itself. */
+  global(name: string): string {
+    return this.#declared.has(name) ? `globalThis.${name}` : name;
+  }
+
+  /** The import declarations, sorted; modules outside the package first. */
+  declarations(): OptionalKind<ImportDeclarationStructure>[] {
+    const rank = (specifier: string) => (specifier.startsWith('.') ? 1 : 0);
+    const modules = [...this.#modules].sort(([a], [b]) => rank(a) - rank(b) || compare(a, b));
+    return modules.map(([moduleSpecifier, names]) => {
+      const entries = [...names].sort(([a], [b]) => compare(a.toLowerCase(), b.toLowerCase()) || compare(a, b));
+      const isTypeOnly = entries.every(([, entry]) => entry.isType);
+      return {
+        moduleSpecifier,
+        isTypeOnly,
+        namedImports: entries.map(([name, { local, isType }]) => ({
+          name,
+          isTypeOnly: isType && !isTypeOnly,
+          ...(local === name ? {} : { alias: local }),
+        })),
+      };
+    });
+  }
+
+  #add(name: string, from: string, isType: boolean): string {
+    let names = this.#modules.get(from);
+    if (names === undefined) {
+      names = new Map();
+      this.#modules.set(from, names);
+    }
+    const known = names.get(name);
+    if (known !== undefined) {
+      known.isType &&= isType;
+      return known.local;
+    }
+    const local = this.#free(name);
+    names.set(name, { local, isType });
+    return local;
+  }
+
+  #free(name: string): string {
+    let local = name;
+    while (this.#declared.has(local)) local = `${local}_`;
+    return local;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,66 @@
+import type { JsonSchema, JsonValue } from '../model.js';
+import { docComment } from './jsdoc.js';
+import { jsonExpression } from './text.js';
+
+type SchemaObject = Exclude<JsonSchema, boolean>;
+
+/** The JSDoc of a schema or of a property: its description and what the type cannot say of it. */
+export function schemaDoc(schema: JsonSchema, target?: JsonSchema, reserved = 0): string {
+  if (schema === false || (schema === true && target === undefined)) return '';
+  const own: SchemaObject = typeof schema === 'boolean' ? {} : schema;
+  const referred: SchemaObject = typeof target === 'object' ? target : {};
+  const text = textOf(own.description) ?? textOf(own.title) ?? textOf(referred.description);
+  const facts = constraintFacts(own);
+  const personal = own['x-personal-data'] === true ? 'Personal data.' : undefined;
+  const deprecated = own.deprecated === true || referred.deprecated === true;
+  return docComment({ text: [text, [...facts, personal].filter(Boolean).join(' ')], deprecated }, reserved);
+}
+
+/** What a schema asks for that its type does not show, as short sentences. */
+function constraintFacts(schema: SchemaObject): string[] {
+  const facts = [
+    textOf(schema.format) && `Format: ${schema.format}.`,
+    textOf(schema.pattern) && `Pattern: \`${schema.pattern}\`.`,
+    rangeFact(schema),
+    countFact('character', schema.minLength, schema.maxLength),
+    countFact('item', schema.minItems, schema.maxItems),
+    countFact('property', schema.minProperties, schema.maxProperties),
+    schema.type === 'integer' && 'A whole number.',
+    numberOf(schema.multipleOf) !== undefined && `A multiple of ${schema.multipleOf}.`,
+    schema.uniqueItems === true && 'No item twice.',
+    schema.default !== undefined && `Default: \`${jsonExpression(schema.default).replaceAll(/\s*\n\s*/g, ' ')}\`.`,
+  ];
+  return facts.filter((fact) => typeof fact === 'string' && fact !== '') as string[];
+}
+
+function rangeFact(schema: SchemaObject): string | undefined {
+  const from = numberOf(schema.minimum);
+  const to = numberOf(schema.maximum);
+  const above = numberOf(schema.exclusiveMinimum);
+  const below = numberOf(schema.exclusiveMaximum);
+  if (from !== undefined && to !== undefined) return `From ${from} to ${to}.`;
+  const lower = from !== undefined ? `at least ${from}` : above !== undefined ? `more than ${above}` : undefined;
+  const upper = to !== undefined ? `at most ${to}` : below !== undefined ? `less than ${below}` : undefined;
+  if (lower === undefined && upper === undefined) return undefined;
+  const both = [lower, upper].filter(Boolean).join(', ');
+  return `${both.charAt(0).toUpperCase()}${both.slice(1)}.`;
+}
+
+function countFact(unit: string, min: JsonValue | undefined, max: JsonValue | undefined): string | undefined {
+  const from = numberOf(min);
+  const to = numberOf(max);
+  const plural = unit === 'property' ? 'properties' : `${unit}s`;
+  const counted = (count: number) => `${count} ${count === 1 ? unit : plural}`;
+  if (from !== undefined && from === to) return `Exactly ${counted(from)}.`;
+  if (from && to !== undefined) return `${from} to ${counted(to)}.`;
+  if (to !== undefined) return `At most ${counted(to)}.`;
+  return from ? `At least ${counted(from)}.` : undefined;
+}
+
+function textOf(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+function numberOf(value: JsonValue | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+
+/** A Redis of one's own: on a free port, in a temporary folder, gone with its process. */
+export interface PrivateRedis {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+  /** Kills it as a crash would; its folder stays for {@link restart}. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and folder. */
+  restart(): Promise<void>;
+}
+
+/** The first of `redis-server` and `valkey-server` on PATH; undefined when there is neither. */
+export function findRedisServer(): string | undefined {
+  return ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/**
+ * Starts a private Redis with its append-only file on, written every second.
+ * @param args More of its command line, such as `['--maxmemory', '32mb']`.
+ */
+export async function startRedis(args: readonly string[] = []): Promise<PrivateRedis> {
+  const command = findRedisServer();
+  if (command === undefined) throw new Error('neither redis-server nor valkey-server is on PATH: install one of them');
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'hyvve-redis-'));
+  const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
+  let child: ChildProcess | undefined;
+
+  const start = async () => {
+    const started = spawn(command, [...base, ...args], { stdio: 'ignore' });
+    child = started;
+    running.add(started);
+    started.once('exit', () => running.delete(started));
+    await answering(port, started);
+  };
+  const end = async (signal: NodeJS.Signals) => {
+    const ending = child;
+    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
+    const ended = new Promise((resolve) => ending.once('exit', resolve));
+    ending.kill(signal);
+    await ended;
+  };
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    stop: async () => {
+      await end('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
+    kill: () => end('SIGKILL'),
+    restart: async () => {
+      await end('SIGTERM');
+      await start();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function answering(port: number, child: ChildProcess): Promise<void> {
+  const redis = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  redis.on('error', () => undefined);
+  try {
+    for (let attempt = 0; attempt < 200; attempt += 1) {
+      if (child.exitCode !== null) throw new Error(`redis-server ended at once with exit code ${child.exitCode}`);
+      try {
+        await redis.connect();
+        await redis.ping();
+        return;
+      } catch {
+        await sleep(25);
+      }
+    }
+    throw new Error(`redis-server does not answer on port ${port}`);
+  } finally {
+    redis.disconnect();
+  }
+}

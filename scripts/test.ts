@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureRedis } from './ensure-redis.js';
+
+/** What vitest's JSON report says that we read. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numFailedTestSuites: number;
+}
+
+/** Runs vitest with the arguments given, then says how it went in one line. */
+async function main(): Promise<number> {
+  await ensureRedis({ yes: true });
+  const folder = await mkdtemp(join(tmpdir(), 'hyvve-test-'));
+  const reportFile = join(folder, 'report.json');
+  const args = ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const child = spawn('npx', [...args, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const code = await new Promise<number>((resolve) => child.once('exit', (exitCode) => resolve(exitCode ?? 1)));
+  try {
+    const report = JSON.parse(await readFile(reportFile, 'utf8')) as Report;
+    const skipped = report.numPendingTests + report.numTodoTests;
+    // A file that does not load has no failed test of its own, but it is a failure.
+    const failed = Math.max(report.numFailedTests, code === 0 ? 0 : 1);
+    console.log(`\n${report.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+    return code;
+  } catch {
+    console.log('\n0 passed, 1 failed');
+    return 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,39 @@
+import { defineEvent, type EventDefinition, type Validate, type ValidationError } from '@hyvve-events/runtime';
+
+export interface Order {
+  readonly orderId: string;
+  readonly amount: number;
+}
+
+/** A hand-written validator of {@link Order}: closed when strict, open when tolerant. */
+function orderValidator(): Validate<Order> {
+  const validate = ((data: unknown, tolerant = false) => {
+    const errors: ValidationError[] = [];
+    const value = (typeof data === 'object' && data !== null ? data : {}) as Record<string, unknown>;
+    const report = (instancePath: string, keyword: string, params: Record<string, unknown>, message: string) =>
+      errors.push({ instancePath, schemaPath: `#/${keyword}`, keyword, params, message });
+    if (typeof value.orderId !== 'string') report('/orderId', 'type', { type: 'string' }, 'must be string');
+    if (typeof value.amount !== 'number') report('/amount', 'type', { type: 'number' }, 'must be number');
+    for (const name of Object.keys(value)) {
+      if (!tolerant && name !== 'orderId' && name !== 'amount') {
+        report('', 'additionalProperties', { additionalProperty: name }, 'must NOT have additional properties');
+      }
+    }
+    validate.errors = errors.length === 0 ? null : errors;
+    return errors.length === 0;
+  }) as Validate<Order>;
+  validate.errors = null;
+  return validate;
+}
+
+function order<Type extends string>(type: Type, key: string): EventDefinition<Type, Order> {
+  return defineEvent<Type, Order>({ type, key, version: '1.0.0', domain: type.split('.')[0] ?? '', validate: orderValidator() });
+}
+
+export const OrderPlaced = order('shop.order.placed', 'OrderPlaced');
+export const OrderPaid = order('shop.order.paid', 'OrderPaid');
+/** Of a domain whose name starts like `shop`. */
+export const ShopsOpened = order('shops.shop.opened', 'ShopsOpened');
+export const allEvents = [OrderPlaced, OrderPaid, ShopsOpened];
+
+export const anOrder: Order = { orderId: 'ord_1', amount: 12.5 };

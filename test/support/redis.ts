@@ -1,0 +1,25 @@
+import { afterAll, beforeAll } from 'vitest';
+import { type PrivateRedis, startRedis } from '../../scripts/redis-server.js';
+
+/** A Redis for one test file, started before its tests and gone after them. */
+export function useRedis(args: readonly string[] = []): { readonly url: string; readonly server: PrivateRedis } {
+  let server: PrivateRedis | undefined;
+  beforeAll(async () => {
+    server = await startRedis(args);
+  });
+  afterAll(async () => {
+    await server?.stop();
+  });
+  const need = () => {
+    if (server === undefined) throw new Error('the private Redis has not started');
+    return server;
+  };
+  return {
+    get url() {
+      return need().url;
+    },
+    get server() {
+      return need();
+    },
+  };
+}
