@@ -51,14 +51,16 @@ export function prepareEvent(
   checkOptional(event, 'correlationId', correlationId);
   checkOptional(event, 'causationId', causationId);
   checkOptional(event, 'idempotencyKey', idempotencyKey);
-  if (!(idempotencyWindowMs >= 1)) throw refuse(event, 'idempotencyWindowMs', idempotencyWindowMs, 'give 1 or more');
+  if (!Number.isSafeInteger(idempotencyWindowMs) || idempotencyWindowMs < 1) {
+    throw refuse(event, 'idempotencyWindowMs', idempotencyWindowMs, 'give a whole number of milliseconds, from 1');
+  }
   if (options.id !== undefined && !isEventId(options.id)) {
     throw refuse(event, 'id', options.id, "give the error's eventId: a letter, then at most 31 characters 0-9a-z");
   }
   if (!event.validate(data)) throw refuseData(event, event.validate.errors ?? []);
   const id = options.id ?? createEventId(settings.nowMs);
   const correlation = correlationId ?? id;
-  // The envelope is put together by hand, its strings and its data each written once: three times as fast as an object.
+  // The envelope is put together by hand, its strings and its data each written once: more than twice as fast as an object.
   const json =
     `{"id":"${id}","type":${JSON.stringify(event.type)},"source":${JSON.stringify(settings.source)},` +
     `"timestamp":"${isoTime(settings.nowMs)}","correlationId":${JSON.stringify(correlation)}` +

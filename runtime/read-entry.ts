@@ -15,6 +15,7 @@ export type ReadResult =
     };
 
 const required = ['id', 'type', 'source', 'timestamp', 'correlationId', 'tenantId', 'version'] as const;
+const optional = ['causationId', 'userId', 'traceparent'] as const;
 
 /**
  * Reads an entry, tolerantly: properties that the schema does not know pass, an unknown type is an
@@ -37,8 +38,8 @@ export function readEntry(
   } catch (error) {
     return invalid('NOT_JSON', error instanceof Error ? error.message : String(error), undefined);
   }
-  const missing = missingField(value);
-  if (missing !== undefined) return invalid('NOT_ENVELOPE', `it has no ${missing}`, undefined);
+  const broken = brokenField(value);
+  if (broken !== undefined) return invalid('NOT_ENVELOPE', `it is no envelope: ${broken}`, undefined);
   const event = value as Envelope;
   const definition = definitions.get(event.type);
   if (definition === undefined) return { kind: 'unknown', event: { ...event, unknown: true } };
@@ -48,15 +49,30 @@ export function readEntry(
   return invalid('SCHEMA', `the data breaks its schema: ${violations.join('; ')}`, event);
 }
 
-/** The first field an envelope needs that `value` does not have as it should. */
-function missingField(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'JSON object';
-  const fields = value as Readonly<Record<string, unknown>>;
+/**
+ * The first thing that keeps `value` from being an envelope. What publishers in other languages write as null counts as
+ * absent, and the mark of an {@link UnknownEvent} is ours alone: both are taken out.
+ */
+function brokenField(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not a JSON object';
+  const fields = value as Record<string, unknown>;
   for (const name of required) {
     const field = fields[name];
-    if (typeof field !== 'string' || field === '') return `${name} (a string that is not empty)`;
+    if (typeof field !== 'string' || field === '') return `${name} must be a string that is not empty`;
   }
-  return 'data' in fields ? undefined : 'data';
+  for (const name of optional) {
+    const field = fields[name];
+    if (field === undefined || typeof field === 'string') continue;
+    if (field !== null) return `${name} must be a string`;
+    delete fields[name];
+  }
+  if (fields.unknown !== undefined) delete fields.unknown;
+  if (fields.replay !== undefined && !isReplayMark(fields.replay)) return 'replay must name its jobId';
+  return 'data' in fields ? undefined : 'data is missing';
+}
+
+function isReplayMark(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'jobId' in value && typeof value.jobId === 'string';
 }
 
 function invalid(

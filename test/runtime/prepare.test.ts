@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { EventBusError } from '../../runtime/errors.js';
+import { eventIdTime } from '../../runtime/ids.js';
+import { type PreparedEvent, prepareEvent } from '../../runtime/prepare.js';
+import type { PublishContext, PublishOptions } from '../../runtime/publisher.js';
+import { AnythingNoted, ItemApproved } from '../support/items.js';
+
+const settings = { source: 'approvals', maxEventBytes: 1024 * 1024, nowMs: Date.UTC(2026, 2, 1, 8, 0, 0, 7) };
+const context = { tenantId: 'tenant-1' };
+
+function prepare(data: unknown, given: PublishContext = context, options: PublishOptions = {}): PreparedEvent {
+  return prepareEvent(ItemApproved, data, given, options, settings);
+}
+
+function refusal(run: () => unknown): EventBusError {
+  try {
+    run();
+  } catch (thrown) {
+    if (thrown instanceof EventBusError) return thrown;
+    throw thrown;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('the envelope', () => {
+  it('has its fields in a fixed order, without those that are not given', () => {
+    const { id, json } = prepare({ itemId: 'i1', score: 3 });
+    expect(json).toBe(
+      `{"id":"${id}","type":"approval.item.approved","source":"approvals","timestamp":"2026-03-01T08:00:00.007Z",` +
+        `"correlationId":"${id}","tenantId":"tenant-1","version":"1.2.0","data":{"itemId":"i1","score":3}}`,
+    );
+  });
+
+  it('has every field that is given', () => {
+    const full = { tenantId: 't', userId: 'u', correlationId: 'c', causationId: 'k' };
+    const { id, json, correlationId } = prepare({ itemId: 'i1' }, full);
+    expect(correlationId).toBe('c');
+    expect(Object.entries(JSON.parse(json))).toEqual([
+      ['id', id],
+      ['type', 'approval.item.approved'],
+      ['source', 'approvals'],
+      ['timestamp', '2026-03-01T08:00:00.007Z'],
+      ['correlationId', 'c'],
+      ['causationId', 'k'],
+      ['tenantId', 't'],
+      ['userId', 'u'],
+      ['version', '1.2.0'],
+      ['data', { itemId: 'i1' }],
+    ]);
+  });
+
+  it('keeps strings that JSON must escape', () => {
+    const odd = 'a "quote", a \\, a line\nand \u2028 \ud83d\ude00 \ud800';
+    const { json } = prepare({ itemId: odd }, { tenantId: odd, userId: odd, correlationId: odd, causationId: odd });
+    expect(JSON.parse(json)).toMatchObject({ tenantId: odd, userId: odd, correlationId: odd, causationId: odd });
+    expect(JSON.parse(json).data).toEqual({ itemId: odd });
+  });
+
+  it('follows the clock from one publish to the next', () => {
+    const times = [settings.nowMs, settings.nowMs, settings.nowMs + 1, settings.nowMs].map((nowMs) => {
+      const { id, json } = prepareEvent(ItemApproved, { itemId: 'i' }, context, {}, { ...settings, nowMs });
+      expect(eventIdTime(id)).toBe(nowMs);
+      return Date.parse(JSON.parse(json).timestamp) - settings.nowMs;
+    });
+    expect(times).toEqual([0, 0, 1, 0]);
+  });
+
+  it('is counted in bytes, not characters', () => {
+    const { json, bytes } = prepare({ itemId: 'größe 😀' });
+    expect(bytes).toBe(Buffer.from(json).length);
+    expect(bytes).toBeGreaterThan(json.length);
+  });
+});
+
+describe('options', () => {
+  it('are off by default, with a window of 24 hours', () => {
+    expect(prepare({ itemId: 'i' })).toMatchObject({
+      explicitId: false,
+      idempotencyKey: undefined,
+      idempotencyWindowMs: 86_400_000,
+      type: 'approval.item.approved',
+      tenantId: 'tenant-1',
+    });
+  });
+
+  it('give the id to publish again under, and the idempotency key', () => {
+    const options = { id: 'tz4a98xxat96iws9zmbrgj3a', idempotencyKey: 'order-7', idempotencyWindowMs: 1_000 };
+    const prepared = prepare({ itemId: 'i' }, context, options);
+    expect(prepared).toMatchObject({
+      id: options.id,
+      correlationId: options.id,
+      explicitId: true,
+      idempotencyKey: 'order-7',
+      idempotencyWindowMs: 1_000,
+    });
+    expect(JSON.parse(prepared.json).id).toBe(options.id);
+  });
+});
+
+describe('what is refused', () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    ['no tenant', {}, 'tenantId is missing'],
+    ['an empty tenant', { tenantId: '' }, 'tenantId is not usable (empty)'],
+    ['a tenant that is no string', { tenantId: 7 }, 'tenantId is not usable (7)'],
+    ['an empty user', { tenantId: 't', userId: '' }, 'userId is not usable (empty)'],
+    ['a null user', { tenantId: 't', userId: null }, 'userId is not usable (null)'],
+    [
+      'a correlation id that is no string',
+      { tenantId: 't', correlationId: {} },
+      'correlationId is not usable (object)',
+    ],
+    ['an empty causation id', { tenantId: 't', causationId: '' }, 'causationId is not usable'],
+  ])('%s', (_what, given, message) => {
+    const error = refusal(() => prepare({ itemId: 'i' }, given as PublishContext));
+    expect(error.code).toBe('CONTEXT_INVALID');
+    expect(error.message).toContain(`approval.item.approved: ${message}`);
+  });
+
+  it.each<[string, PublishOptions]>([
+    ['id', { id: 'two words' }],
+    ['id', { id: '' }],
+    ['idempotencyKey', { idempotencyKey: '' }],
+    ['idempotencyWindowMs', { idempotencyWindowMs: 0 }],
+    ['idempotencyWindowMs', { idempotencyWindowMs: 1.5 }],
+    ['idempotencyWindowMs', { idempotencyWindowMs: Number.NaN }],
+    ['idempotencyWindowMs', { idempotencyWindowMs: Number.POSITIVE_INFINITY }],
+  ])('%s as in %j', (name, options) => {
+    const error = refusal(() => prepare({ itemId: 'i' }, context, options));
+    expect(error.code).toBe('CONTEXT_INVALID');
+    expect(error.message).toContain(`${name} is not usable`);
+  });
+
+  it('data that breaks its schema, with every violation and its JSON path', () => {
+    const error = refusal(() => prepare({ score: 'high', tags: ['a', 3], extra: true }));
+    expect(error.code).toBe('VALIDATION_FAILED');
+    expect(error.violations).toEqual([
+      { path: '$', message: "must have required property 'itemId'" },
+      { path: '$.score', message: 'must be number' },
+      { path: '$.tags[1]', message: 'must be string' },
+      { path: '$', message: 'must not have the property "extra"' },
+    ]);
+    for (const { path, message } of error.violations) expect(error.message).toContain(`${path} ${message}`);
+  });
+
+  it('the context before the data', () => {
+    expect(refusal(() => prepare('no item', {})).code).toBe('CONTEXT_INVALID');
+  });
+
+  const cyclic: Record<string, unknown> = {};
+  cyclic.self = cyclic;
+  it.each([
+    ['a cycle', cyclic, /circular/i],
+    ['a BigInt', { big: 1n }, /BigInt/],
+    ['undefined', undefined, /undefined has no form in JSON/],
+    ['a function', () => 1, /function has no form in JSON/],
+  ])('%s in open data', (_what, data, message) => {
+    const error = refusal(() => prepareEvent(AnythingNoted, data, context, {}, settings));
+    expect(error.code).toBe('VALIDATION_FAILED');
+    expect(error.message).toMatch(message);
+    expect(error.violations).toEqual([{ path: '$', message: expect.stringContaining('cannot be written as JSON') }]);
+  });
+
+  it('keeps what JSON said as the cause', () => {
+    expect(refusal(() => prepareEvent(AnythingNoted, cyclic, context, {}, settings)).cause).toBeInstanceOf(TypeError);
+  });
+
+  it('an event of one byte too many, and none of exactly as many as allowed', () => {
+    const { bytes } = prepare({ itemId: 'ä'.repeat(100) });
+    const limited = (maxEventBytes: number) => () =>
+      prepareEvent(ItemApproved, { itemId: 'ä'.repeat(100) }, context, {}, { ...settings, maxEventBytes });
+    expect(limited(bytes)).not.toThrow();
+    const error = refusal(limited(bytes - 1));
+    expect(error.code).toBe('PAYLOAD_TOO_LARGE');
+    expect(error.message).toContain(`${bytes} bytes, more than maxEventBytes (${bytes - 1})`);
+  });
+});
