@@ -9,7 +9,13 @@ export interface EnsureOptions {
 
 /** How each package manager installs a Redis. */
 const installers: readonly (readonly [tool: string, commands: readonly (readonly string[])[]])[] = [
-  ['apt-get', [['apt-get', 'update', '-qq'], ['apt-get', 'install', '-y', '-qq', 'redis-server']]],
+  [
+    'apt-get',
+    [
+      ['apt-get', 'update', '-qq'],
+      ['apt-get', 'install', '-y', '-qq', 'redis-server'],
+    ],
+  ],
   ['apk', [['apk', 'add', 'redis']]],
   ['dnf', [['dnf', 'install', '-y', 'redis']]],
   ['brew', [['brew', 'install', 'redis']]],

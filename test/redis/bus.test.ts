@@ -58,9 +58,9 @@ describe('the bus on Redis', () => {
       violations: [{ path: '$.orderId' }, { path: '$.amount' }, { path: '$' }],
     });
     await expect(shop.publish(OrderPlaced, anOrder)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
-    await expect(shop.publishBatch([draft(OrderPlaced, anOrder, tenant), draft(OrderPlaced, wrong, tenant)])).rejects.toThrow(
-      'VALIDATION_FAILED',
-    );
+    await expect(
+      shop.publishBatch([draft(OrderPlaced, anOrder, tenant), draft(OrderPlaced, wrong, tenant)]),
+    ).rejects.toThrow('VALIDATION_FAILED');
     expect(await redis.exists('hyvve:events')).toBe(0);
   });
 
@@ -69,9 +69,14 @@ describe('the bus on Redis', () => {
     const seen: string[] = [];
     for (const pattern of ['*', 'shop.*', 'shop.order.*', 'shop.order.paid']) {
       service.subscribe(
-        subscribeTo(allEvents, pattern, { name: pattern === '*' ? 'all' : pattern }, async (event: { type: string }) => {
-          seen.push(`${pattern} ${event.type}`);
-        }),
+        subscribeTo(
+          allEvents,
+          pattern,
+          { name: pattern === '*' ? 'all' : pattern },
+          async (event: { type: string }) => {
+            seen.push(`${pattern} ${event.type}`);
+          },
+        ),
       );
     }
     await service.start();
@@ -90,7 +95,11 @@ describe('the bus on Redis', () => {
       subscribeTo(allEvents, '*', { name: 'count' }, async () => {
         counts[name] += 1;
       });
-    for (const [service, name] of [['billing', 'first'], ['billing', 'second'], ['mail', 'other']] as const) {
+    for (const [service, name] of [
+      ['billing', 'first'],
+      ['billing', 'second'],
+      ['mail', 'other'],
+    ] as const) {
       const made = bus(service, { concurrency: 2 });
       made.subscribe(count(name));
       await made.start();
@@ -124,17 +133,28 @@ describe('the bus on Redis', () => {
     let healed = false;
     const ids: string[] = [];
     service.subscribe(
-      subscribeTo(allEvents, '*', { name: 'bill', maxRetries: 1, retryDelaysMs: [10] }, async (event: { id: string }) => {
-        ids.push(event.id);
-        if (!healed) throw new Error('the bank is closed');
-      }),
+      subscribeTo(
+        allEvents,
+        '*',
+        { name: 'bill', maxRetries: 1, retryDelaysMs: [10] },
+        async (event: { id: string }) => {
+          ids.push(event.id);
+          if (!healed) throw new Error('the bank is closed');
+        },
+      ),
     );
     await service.start();
     const { id, streamId } = await bus('shop').publish(OrderPlaced, anOrder, tenant);
     const operator = createEventOperator({ redis: server.url, events: allEvents });
     await until('it is dead', async () => (await operator.deadLetters.count()) === 1);
     const [letter] = (await operator.deadLetters.list()).items;
-    expect(letter).toMatchObject({ eventId: id, group: 'billing', handler: 'bill', reason: 'RETRIES_EXHAUSTED', attempts: 2 });
+    expect(letter).toMatchObject({
+      eventId: id,
+      group: 'billing',
+      handler: 'bill',
+      reason: 'RETRIES_EXHAUSTED',
+      attempts: 2,
+    });
     expect(await operator.status(streamId)).toMatchObject([{ group: 'billing', handlers: [{ status: 'DLQ' }] }]);
     healed = true;
     const letterId = letter?.id ?? '';

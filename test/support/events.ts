@@ -27,7 +27,13 @@ function orderValidator(): Validate<Order> {
 }
 
 function order<Type extends string>(type: Type, key: string): EventDefinition<Type, Order> {
-  return defineEvent<Type, Order>({ type, key, version: '1.0.0', domain: type.split('.')[0] ?? '', validate: orderValidator() });
+  return defineEvent<Type, Order>({
+    type,
+    key,
+    version: '1.0.0',
+    domain: type.split('.')[0] ?? '',
+    validate: orderValidator(),
+  });
 }
 
 export const OrderPlaced = order('shop.order.placed', 'OrderPlaced');
