@@ -1,0 +1,7 @@
+import type { EmittedFile } from '../emitted-file.js';
+import type { EventModel } from '../model.js';
+
+/** The model itself, for the docs and the admin service. */
+export function emitCatalog(model: EventModel): EmittedFile {
+  return { path: 'catalog.json', text: `${JSON.stringify(model, undefined, 2)}\n` };
+}

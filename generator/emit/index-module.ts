@@ -1,0 +1,140 @@
+import type { EmittedFile } from '../emitted-file.js';
+import type { EventModel } from '../model.js';
+import { Imports } from '../print/imports.js';
+import { docComment } from '../print/jsdoc.js';
+import { moduleExports, schemasOf, sharedModule } from '../print/modules.js';
+import type { PrintSourceFile, Reexport, Statement } from '../print/source-file.js';
+import { quote } from '../print/text.js';
+
+const codegen = '@hyvve-events/runtime/codegen';
+
+/** The SDK's main module: everything of every domain by name, and what spans domains. */
+export function emitIndexModule(model: EventModel, print: PrintSourceFile): EmittedFile {
+  const own = ['EventTypes', 'EventMap', 'EventType', 'EventPattern', 'EventOf', 'subscribe', 'events', 'catalogHash'];
+  const imports = new Imports(own);
+  const reexports: Reexport[] = model.domains.map((domain) => {
+    const { types, values } = moduleExports(model, domain);
+    return { from: `./${domain.fileName}.js`, names: [...types.map((name) => `type ${name}`), ...values].sort(byName) };
+  });
+  const shared = schemasOf(model, undefined);
+  if (shared.length > 0) {
+    reexports.push({ from: `./${sharedModule}.js`, names: shared.map(({ name }) => `type ${name}`) });
+  }
+  for (const domain of model.domains) {
+    for (const event of model.events.filter((candidate) => candidate.domain === domain.name)) {
+      imports.type(event.typeName, `./${domain.fileName}.js`);
+      imports.value(event.key, `./${domain.fileName}.js`);
+    }
+  }
+  return {
+    path: 'index.ts',
+    text: print({ source: model.catalog.title, imports, reexports, statements: statementsOf(model, imports) }),
+  };
+}
+
+function statementsOf(model: EventModel, imports: Imports): Statement[] {
+  const wildcards = new Set(['*']);
+  for (const { type } of model.events) {
+    const parts = type.split('.');
+    for (let length = 1; length < parts.length; length += 1) wildcards.add(`${parts.slice(0, length).join('.')}.*`);
+  }
+  const patterns = [...wildcards].sort();
+  const definition = imports.type('AnyEventDefinition', codegen);
+  const subscription = imports.type('Subscription', codegen);
+  const options = imports.type('SubscribeOptions', codegen);
+  const handler = imports.type('Handler', codegen);
+  const unknownEvent = imports.type('UnknownEvent', codegen);
+  const subscribeTo = imports.value('subscribeTo', codegen);
+  return [
+    {
+      kind: 'const',
+      name: 'catalogHash',
+      doc: docComment({ text: ['Tells one catalog from another: changes with anything that changes this SDK.'] }),
+      value: quote(model.catalog.hash),
+    },
+    {
+      kind: 'const',
+      name: 'EventTypes',
+      doc: docComment({ text: ['Every event type of the catalog, by its constant.'] }),
+      value: [
+        '{',
+        ...model.events.flatMap(({ constant, type, summary, title, deprecated }) => [
+          ...docComment({ text: [summary ?? title ?? `The event \`${type}\`.`], deprecated }, 2)
+            .split('\n')
+            .map((line) => `  ${line}`),
+          `  ${constant}: ${quote(type)},`,
+        ]),
+        '} as const',
+      ].join('\n'),
+    },
+    {
+      kind: 'interface',
+      name: 'EventMap',
+      doc: docComment({ text: ['Every event of the catalog by its type, as a handler meets it.'] }),
+      members: model.events.map(({ type, typeName }) => ({ name: quote(type), doc: '', type: typeName })),
+    },
+    {
+      kind: 'type',
+      name: 'EventType',
+      doc: docComment({ text: ['The type of an event of the catalog.'] }),
+      type: 'keyof EventMap',
+    },
+    {
+      kind: 'type',
+      name: 'EventPattern',
+      doc: docComment({ text: ['What can be subscribed to: everything, everything below a prefix, or one type.'] }),
+      type: ['', ...patterns.map((pattern) => `  | ${quote(pattern)}`), '  | EventType'].join('\n'),
+    },
+    {
+      kind: 'type',
+      name: 'EventOf',
+      typeParameters: ['Pattern extends EventPattern'],
+      doc: docComment({
+        text: ["The events that a pattern matches: `EventOf<'approval.*'>` is the union of all of the domain."],
+      }),
+      type: [
+        "Pattern extends '*'",
+        '  ? EventMap[EventType]',
+        '  : Pattern extends EventType',
+        '    ? EventMap[Pattern]',
+        '    : Pattern extends `${infer Prefix}.*`',
+        '      ? EventMap[Extract<EventType, `${Prefix}.${string}`>]',
+        '      : never',
+      ].join('\n'),
+    },
+    {
+      kind: 'const',
+      name: 'events',
+      doc: docComment({ text: ['The definition of every event of the catalog.'] }),
+      type: `readonly ${definition}[]`,
+      value: `[\n${model.events.map(({ key }) => `  ${key},`).join('\n')}\n]`,
+    },
+    {
+      kind: 'function',
+      name: 'subscribe',
+      typeParameters: ['Pattern extends EventPattern'],
+      doc: docComment({
+        text: [
+          'Subscribes one handler to a pattern. The handler of a pattern with `*` also meets events that are newer than this SDK: ' +
+            'narrow with `if (event.unknown) return;`.',
+        ],
+        example: "bus.subscribe(subscribe('approval.*', { name: 'audit' }, async (event, ctx) => { … }));",
+      }),
+      parameters: [
+        { name: 'pattern', type: 'Pattern' },
+        { name: 'options', type: options },
+        {
+          name: 'handler',
+          type: `${handler}<Pattern extends EventType ? EventOf<Pattern> : EventOf<Pattern> | ${unknownEvent}>`,
+        },
+      ],
+      returns: subscription,
+      body: `return ${subscribeTo}(events, pattern, options, handler);`,
+    },
+  ];
+}
+
+function byName(a: string, b: string): number {
+  const [first, second] = [a, b].map((name) => name.replace(/^type /, ''));
+  return (first ?? '') < (second ?? '') ? -1 : 1;
+}

@@ -1,0 +1,40 @@
+import type { EmittedFile } from '../emitted-file.js';
+import type { EventModel } from '../model.js';
+import { schemasOf, sharedModule } from '../print/modules.js';
+
+/** The npm package that the SDK is. */
+export interface PackageOptions {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The `package.json` of an SDK that is a package: one export for each domain, so that one loads alone. */
+export function emitPackage(model: EventModel, { name, version }: PackageOptions): EmittedFile {
+  const modules = model.domains.map((domain) => domain.fileName);
+  if (schemasOf(model, undefined).length > 0) modules.push(sharedModule);
+  const entry = (module: string) => ({
+    '@hyvve-events/source': `./${module}.ts`,
+    types: `./dist/${module}.d.ts`,
+    default: `./dist/${module}.js`,
+  });
+  const manifest = {
+    ...{
+      name,
+      version,
+      description: `${model.catalog.title}: typed events`,
+      license: 'MIT',
+      type: 'module',
+      sideEffects: false,
+    },
+    engines: { node: '>=20.19' },
+    exports: {
+      '.': entry('index'),
+      ...Object.fromEntries(modules.map((module) => [`./${module}`, entry(module)])),
+      './catalog.json': './catalog.json',
+      './package.json': './package.json',
+    },
+    files: ['dist', '!dist/*.tsbuildinfo', 'catalog.json'],
+    dependencies: { '@hyvve-events/runtime': '^0.1.0' },
+  };
+  return { path: 'package.json', text: `${JSON.stringify(manifest, undefined, 2)}\n` };
+}

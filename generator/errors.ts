@@ -1,0 +1,61 @@
+/** The closed set of codes that a {@link Problem} has. `docs/errors.md` says what each means and what to do. */
+export const problemCodes = [
+  'USAGE',
+  'FILE_UNREADABLE',
+  'YAML_SYNTAX',
+  'ASYNCAPI_INVALID',
+  'ASYNCAPI_VERSION',
+  'REF_BROKEN',
+  'REF_REMOTE',
+  'TYPE_DUPLICATE',
+  'TYPE_INVALID',
+  'NAME_INVALID',
+  'NAME_DUPLICATE',
+  'PAYLOAD_MISSING',
+  'PAYLOAD_UNSUPPORTED',
+  'SCHEMA_INVALID',
+  'EXAMPLE_INVALID',
+] as const;
+
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** One thing that is wrong with a catalog, where it is wrong. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: 'error' | 'warning';
+  /** Relative to the working directory, with `/`. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  /** What is wrong. */
+  readonly message: string;
+  /** How to mend it. */
+  readonly hint: string;
+}
+
+const brand = Symbol.for('hyvve-events.GeneratorError');
+
+/** Every error the generator throws: all the problems it found. No file was touched. */
+export class GeneratorError extends Error {
+  override readonly name = 'GeneratorError';
+  readonly problems: readonly Problem[];
+  readonly [brand] = true;
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(problemLine).join('\n'));
+    this.problems = problems;
+  }
+
+  /** True for errors of any copy of this package, also where two versions are installed side by side. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+}
+
+/** `file:line:column: severity CODE: what; how to mend`. */
+export function problemLine(problem: Problem): string {
+  const { file, line, column, severity, code, message, hint } = problem;
+  return `${file}:${line}:${column}: ${severity} ${code}: ${message}; ${hint}`;
+}
