@@ -97,7 +97,9 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
         '  ? EventMap[EventType]',
         '  : Pattern extends EventType',
         '    ? EventMap[Pattern]',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a type of the emitted TypeScript
         '    : Pattern extends `${infer Prefix}.*`',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a type of the emitted TypeScript
         '      ? EventMap[Extract<EventType, `${Prefix}.${string}`>]',
         '      : never',
       ].join('\n'),
