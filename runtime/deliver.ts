@@ -3,7 +3,7 @@ import type { Envelope, UnknownEvent } from './envelope.js';
 import { EventBusError } from './errors.js';
 import type { HandlerLevel, RegisteredHandler } from './handler-set.js';
 import type { Logger } from './logger.js';
-import { done, failureOf, type Outcome, timeoutFailure } from './outcome.js';
+import { done, type Failure, failureOf, type Outcome, outcomeOf, timeoutFailure } from './outcome.js';
 import type { EventDraft, PublishContext, Published, Publisher, PublishOptions } from './publisher.js';
 import { ScopedPublisher } from './scope.js';
 import type { HandlerContext } from './subscription.js';
@@ -94,7 +94,7 @@ export class Deliverer<D extends Delivery> {
         if (now - run.startedAt < timeoutMs) break;
         const failure = timeoutFailure(handler.name, timeoutMs);
         run.abort(new EventBusError('HANDLER_TIMEOUT', failure.message));
-        run.end({ kind: 'failed', failure });
+        run.fail(failure);
       }
     }
   }
@@ -167,10 +167,21 @@ class Run<D extends Delivery> implements HandlerContext {
       const result = this.#handler.run(this.round.delivery.event, this);
       if (result !== undefined) await result;
     } catch (thrown) {
-      this.end({ kind: 'failed', failure: failureOf(thrown) });
+      this.fail(failureOf(thrown));
       return;
     }
     this.end(done);
+  }
+
+  fail(failure: Failure): void {
+    if (this.#ended) return;
+    const outcome = outcomeOf(failure, this.attempt, this.#handler.options);
+    if (outcome.kind === 'retry') {
+      this.log.warn({ err: failure, delayMs: outcome.delayMs }, 'handler failed, and runs again');
+    } else if (outcome.kind === 'dead') {
+      this.log.error({ err: failure, reason: outcome.reason }, 'handler failed: the event is a dead letter of it');
+    }
+    this.end(outcome);
   }
 
   /** Takes the first outcome; what a run that timed out still gives is ignored. */

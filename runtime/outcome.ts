@@ -1,4 +1,5 @@
 import { EventBusError } from './errors.js';
+import { type ResolvedHandlerOptions, retryDelayMs } from './handler-options.js';
 
 /** Why a run failed, in a form that can be stored. */
 export interface Failure {
@@ -14,10 +15,27 @@ export interface Failure {
   readonly retryable: boolean;
 }
 
-/** How one run of a handler ended. */
-export type Outcome = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly failure: Failure };
+/** How one run of a handler ended, and what follows from it. */
+export type Outcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'retry'; readonly failure: Failure; readonly delayMs: number }
+  | {
+      readonly kind: 'dead';
+      readonly failure: Failure;
+      readonly reason: 'NON_RETRYABLE' | 'RETRIES_EXHAUSTED';
+    };
 
 export const done: Outcome = { kind: 'done' };
+
+/**
+ * Decides what follows from a failed run.
+ * @param attempt Which run it was, from 1.
+ */
+export function outcomeOf(failure: Failure, attempt: number, options: ResolvedHandlerOptions): Outcome {
+  if (!failure.retryable) return { kind: 'dead', failure, reason: 'NON_RETRYABLE' };
+  if (attempt > options.maxRetries) return { kind: 'dead', failure, reason: 'RETRIES_EXHAUSTED' };
+  return { kind: 'retry', failure, delayMs: retryDelayMs(options, attempt) };
+}
 
 /** Turns whatever a handler threw, an error or not, into a {@link Failure}. Never throws. */
 export function failureOf(thrown: unknown): Failure {

@@ -80,7 +80,7 @@ export class Consumer {
       logger,
       once: new RedisOnceStore(link, keys, leaseMs),
       settle: (delivery, handler, outcome, last) => {
-        this.#settle(delivery, operationFor(delivery, handler, outcome, last, link.now()), last);
+        this.#settle(delivery, operationFor(delivery, handler.name, outcome, last, link.now()), last);
       },
     });
     this.#foreign = new Foreign(link, group, consumer, handlers, describe);

@@ -1,6 +1,4 @@
 import type { Envelope, UnknownEvent } from '../envelope.js';
-import { retryDelayMs } from '../handler-options.js';
-import type { RegisteredHandler } from '../handler-set.js';
 import type { Failure, Outcome } from '../outcome.js';
 import type { Operation, RedisDelivery } from './delivery.js';
 import type { DeadDetail, DeadReason, EventFacts, Row } from './row.js';
@@ -21,29 +19,25 @@ export function firstRow(delivery: RedisDelivery): Row {
  */
 export function operationFor(
   delivery: RedisDelivery,
-  handler: RegisteredHandler,
+  name: string,
   outcome: Outcome,
   last: boolean,
   nowMs: number,
 ): Operation | undefined {
-  const { name } = handler;
   if (outcome.kind === 'done') {
     if (delivery.claimed !== undefined) return ['done', name, logDetail(delivery), '', '', ''];
     return last ? undefined : ['done', name, '', '', '', ''];
   }
   const { failure } = outcome;
-  if (!failure.retryable) return deadOperation(delivery, name, 'NON_RETRYABLE', failure, nowMs);
-  const { attempt } = delivery;
-  if (attempt > handler.options.maxRetries) return deadOperation(delivery, name, 'RETRIES_EXHAUSTED', failure, nowMs);
+  if (outcome.kind === 'dead') return deadOperation(delivery, name, outcome.reason, failure, nowMs);
   const row: Row = {
     ...firstRow(delivery),
     streamId: delivery.claimed?.row.streamId ?? delivery.streamId,
-    attempt: attempt + 1,
+    attempt: delivery.attempt + 1,
     firstFailedAt: delivery.claimed?.row.firstFailedAt ?? iso(nowMs),
     lastFailure: failure,
   };
-  const delay = retryDelayMs(handler.options, attempt);
-  return ['schedule', name, JSON.stringify(row), delay, logDetail(delivery, failure), 'failed'];
+  return ['schedule', name, JSON.stringify(row), outcome.delayMs, logDetail(delivery, failure), 'failed'];
 }
 
 /** Makes the delivery a dead letter of `handler` (`*`: of all there could have been). */
