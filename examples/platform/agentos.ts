@@ -1,0 +1,67 @@
+import { createEventBus, type HandlerContext } from '@hyvve-events/runtime';
+import { catalogHash } from '@hyvve-events/sdk';
+import {
+  type AgentConfirmationPayload,
+  publishAgentConfirmationGranted,
+  publishAgentConfirmationRequested,
+  publishAgentRunCompleted,
+  publishAgentRunStarted,
+} from '@hyvve-events/sdk/agent';
+import { type ApprovalApprovedEvent, approvalHandlers } from '@hyvve-events/sdk/approval';
+import type { Service, ServiceOptions } from './service.js';
+
+/** The service that runs agents, as other parts of the platform call it. */
+export interface AgentOs extends Service {
+  /** Starts a run of the writer agent, which wants to send a newsletter and must ask first. Gives the run's id. */
+  run(tenantId: string, subject: string): Promise<string>;
+}
+
+const agentId = 'agt_writer';
+
+/** Starts the agent service: a run stops at a tool call that needs a person, and goes on once the item is approved. */
+export async function startAgentOs(options: ServiceOptions): Promise<AgentOs> {
+  const bus = createEventBus({ ...options, service: 'agentos', catalogHash });
+  /** Tool calls that wait for a person, by confirmation id. A real service keeps them in its database. */
+  const waiting = new Map<string, AgentConfirmationPayload>();
+  let runs = 0;
+
+  async function resume({ data }: ApprovalApprovedEvent, ctx: HandlerContext): Promise<void> {
+    const confirmation = waiting.get(data.approvalId);
+    if (confirmation === undefined) return;
+    const { runId } = confirmation;
+    const key = ctx.idempotencyKey;
+    await publishAgentConfirmationGranted(ctx, confirmation, {}, { idempotencyKey: `${key}/granted` });
+    const completed = {
+      runId,
+      agentId,
+      agentName: 'Writer',
+      output: { sent: true },
+      durationMs: 1200,
+      tokensUsed: 830,
+    };
+    await publishAgentRunCompleted(ctx, completed, {}, { idempotencyKey: `${key}/completed` });
+    ctx.log.info({ runId }, `run ${runId} went on and ended well`);
+    waiting.delete(data.approvalId);
+  }
+
+  bus.subscribe(approvalHandlers({ onApprovalApproved: resume }, { name: 'runs' }));
+  await bus.start();
+  return {
+    run: async (tenantId, subject) => {
+      runs += 1;
+      const runId = `run_${process.pid}_${runs}`;
+      const scope = bus.with({ tenantId, correlationId: runId });
+      await publishAgentRunStarted(scope, {
+        ...{ runId, agentId, agentName: 'Writer', input: { subject }, triggeredBy: 'user' },
+      });
+      const confirmation: AgentConfirmationPayload = {
+        ...{ runId, agentId, confirmationId: `cnf_${runId}`, toolName: 'send_newsletter', toolArgs: { subject } },
+        message: `Send the newsletter "${subject}" to every subscriber?`,
+      };
+      waiting.set(confirmation.confirmationId, confirmation);
+      await publishAgentConfirmationRequested(scope, confirmation);
+      return runId;
+    },
+    close: () => bus.close(),
+  };
+}

@@ -1,0 +1,81 @@
+import { createEventBus, draft, type HandlerContext, type Publisher } from '@hyvve-events/runtime';
+import { catalogHash } from '@hyvve-events/sdk';
+import { type AgentConfirmationRequestedEvent, agentHandlers } from '@hyvve-events/sdk/agent';
+import {
+  ApprovalCreated,
+  type ApprovalCreatedEvent,
+  ApprovalRequested,
+  type ApprovalRequestedPayload,
+  approvalHandlers,
+  publishApprovalApproved,
+  publishApprovalAutoApproved,
+  publishApprovalEscalated,
+} from '@hyvve-events/sdk/approval';
+import type { Service, ServiceOptions } from './service.js';
+
+/** The approvals service, as other parts of the platform call it. */
+export interface Approvals extends Service {
+  /** Asks for a decision. */
+  request(tenantId: string, item: ApprovalRequestedPayload): Promise<void>;
+}
+
+const hour = 3_600_000;
+/** A rule approves what is at least this certain. */
+const certain = 0.9;
+
+/** Starts the approvals service: a rule decides what is certain enough, a person the rest. */
+export async function startApprovals(options: ServiceOptions): Promise<Approvals> {
+  const bus = createEventBus({ ...options, service: 'approvals', catalogHash });
+  bus.subscribe(
+    agentHandlers({ onAgentConfirmationRequested: openItem }, { name: 'intake' }),
+    approvalHandlers({ onApprovalCreated: decide }, { name: 'desk' }),
+  );
+  await bus.start();
+  return {
+    request: async (tenantId, item) => {
+      await publishItem(bus.with({ tenantId, correlationId: item.approvalId }), item, item.approvalId);
+    },
+    close: () => bus.close(),
+  };
+}
+
+/** What an agent wants confirmed becomes an item like any other, joined to the agent's run by its correlation id. */
+async function openItem({ data }: AgentConfirmationRequestedEvent, ctx: HandlerContext): Promise<void> {
+  const item: ApprovalRequestedPayload = {
+    approvalId: data.confirmationId,
+    type: `agent.${data.toolName}`,
+    title: data.message,
+    confidenceScore: 0.6,
+    recommendation: 'review',
+    dueAt: new Date(Date.now() + 4 * hour).toISOString(),
+    sourceModule: 'agents',
+    sourceId: data.runId,
+  };
+  await publishItem(ctx, item, ctx.idempotencyKey);
+}
+
+/** Both events or none; a second call with the same key publishes nothing. */
+async function publishItem(publisher: Publisher, item: ApprovalRequestedPayload, key: string): Promise<void> {
+  await publisher.publishBatch([
+    draft(ApprovalRequested, item, {}, { idempotencyKey: `${key}/requested` }),
+    draft(ApprovalCreated, item, {}, { idempotencyKey: `${key}/created` }),
+  ]);
+}
+
+async function decide({ data }: ApprovalCreatedEvent, ctx: HandlerContext): Promise<void> {
+  const { approvalId, type, title, confidenceScore, dueAt } = data;
+  const item = { approvalId, type, title };
+  // A run of this handler may come twice: the key has its publish happen once.
+  const once = { idempotencyKey: ctx.idempotencyKey };
+  if (data.recommendation === 'full_review') {
+    const newDueAt = new Date(Date.parse(dueAt) + 24 * hour).toISOString();
+    const reason = 'A full review needs a second person.';
+    const change = { escalatedToId: 'usr_lead', reason, originalDueAt: dueAt, newDueAt };
+    await publishApprovalEscalated(ctx, { ...item, ...change }, {}, once);
+  } else if (confidenceScore >= certain) {
+    await publishApprovalAutoApproved(ctx, { ...item, decision: 'auto_approved', confidenceScore }, {}, once);
+  } else {
+    const decidedById = data.assignedToId ?? 'usr_lead';
+    await publishApprovalApproved(ctx, { ...item, decision: 'approved', decidedById, confidenceScore }, {}, once);
+  }
+}

@@ -1,0 +1,58 @@
+import { createEventBus, createEventOperator, type EventBus, type EventOperator } from '@hyvve-events/runtime';
+import { catalogHash, events } from '@hyvve-events/sdk';
+import { type AgentOs, startAgentOs } from '../../examples/platform/agentos.js';
+import { type Analytics, startAnalytics } from '../../examples/platform/analytics.js';
+import { type Approvals, startApprovals } from '../../examples/platform/approvals.js';
+import { startNotifications } from '../../examples/platform/notifications.js';
+import type { Timeline } from './timeline.js';
+
+/** The example services, running, with a mail server and a pager that can fail. */
+export interface Platform {
+  readonly approvals: Approvals;
+  readonly agentos: AgentOs;
+  readonly analytics: Analytics;
+  /** Publishes as a part of the platform that is not shown. */
+  readonly providers: EventBus;
+  readonly operator: EventOperator;
+  /** Texts that went out. */
+  readonly sent: readonly string[];
+  /** While false, every alert to `usr_admin` fails. */
+  pagerWorks: boolean;
+  close(): Promise<void>;
+}
+
+/** Short, so that a retry is seen within the minute a newcomer gives us. */
+const retry = { maxRetries: 2, retryDelaysMs: [400, 800] } as const;
+
+/** Starts every example service on one Redis. */
+export async function startPlatform(redis: string, prefix: string, timeline: Timeline): Promise<Platform> {
+  const options = (service: string) => ({ redis, prefix, logger: timeline.logger(service) });
+  const sent: string[] = [];
+  const bounced = new Set<string>();
+  const send = async (to: string, text: string) => {
+    if (to === 'usr_admin' && !platform.pagerWorks) throw new Error('the pager does not answer');
+    // The first mail about each escalation bounces: its retry gets through.
+    if (text.startsWith('now yours') && !bounced.has(text)) {
+      bounced.add(text);
+      throw new Error('the mail server is busy');
+    }
+    sent.push(text);
+  };
+  const [approvals, agentos, analytics, notifications] = await Promise.all([
+    startApprovals(options('approvals')),
+    startAgentOs(options('agentos')),
+    startAnalytics(options('analytics')),
+    startNotifications({ ...options('notifications'), send, retry }),
+  ]);
+  const providers = createEventBus({ ...options('ai-providers'), service: 'ai-providers', catalogHash });
+  const operator = createEventOperator({ redis, prefix, events });
+  const platform: Platform = {
+    ...{ approvals, agentos, analytics, providers, operator, sent },
+    pagerWorks: false,
+    close: async () => {
+      await Promise.all([approvals, agentos, analytics, notifications, providers].map((service) => service.close()));
+      await operator.close();
+    },
+  };
+  return platform;
+}

@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { useRedis } from '../support/redis.js';
+import { until } from '../support/wait.js';
+
+const redis = useRedis();
+
+/** Runs the demo as `npm run demo` does after its build, with another environment. */
+function demo(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { REDIS_URL: _, ...inherited } = process.env;
+  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', 'scripts/demo.ts', ...args], {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { text: '' };
+  child.stdout?.on('data', (data: Buffer) => {
+    output.text += data.toString();
+  });
+  child.stderr?.on('data', (data: Buffer) => {
+    output.text += data.toString();
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { child, output, ended };
+}
+
+test('plays every service once on a private Redis, mends its dead letter and leaves nothing behind', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hyvve-demo-test-'));
+  const { output, ended } = demo(['--once'], { TMPDIR: folder });
+  expect(await ended, output.text).toBe(0);
+  expect(output.text).toContain('(private, gone at the end)');
+  expect(output.text).toMatch(/run_\d+_1 +approvals +→ approval\.item\.created/);
+  expect(output.text).toMatch(/run_\d+_1 +agentos +→ agent\.run\.completed/);
+  expect(output.text).toContain("operator.deadLetters.retry('");
+  expect(output.text).toContain('17 events published and handled, 3 runs retried, 1 dead letter, retried by hand');
+  const port = /127\.0\.0\.1:(\d+)/.exec(output.text)?.[1];
+  await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
+  expect((await readdir(folder)).filter((name) => name.startsWith('hyvve-redis-'))).toEqual([]);
+  await rm(folder, { recursive: true });
+});
+
+test('uses the Redis of REDIS_URL, goes on until it is told to end, and takes its keys with it', async () => {
+  const { child, output, ended } = demo([], { REDIS_URL: redis.url });
+  await until('a second chapter', () => output.text.includes('apr_news_2'), 30_000);
+  child.kill('SIGINT');
+  expect(await ended, output.text).toBe(0);
+  const client = new Redis(redis.url);
+  expect(await client.dbsize()).toBe(0);
+  client.disconnect();
+});
+
+test('says what is wrong and ends with 1 when there is no Redis at REDIS_URL', async () => {
+  const { output, ended } = demo(['--once'], { REDIS_URL: 'redis://127.0.0.1:1' });
+  expect(await ended).toBe(1);
+  expect(output.text).toMatch(/redis/i);
+  expect(output.text).not.toContain('at async');
+});
