@@ -1,0 +1,137 @@
+// Compiled by `npm run typecheck`, never run: every line after @ts-expect-error must not compile, all others must.
+import { createEventBus, draft, type EventBus, type HandlerContext, type UnknownEvent } from '@hyvve-events/runtime';
+import {
+  type ApprovalApprovedEvent,
+  type ApprovalDecisionPayload,
+  type ApprovalHandlers,
+  type ApprovalRejectedEvent,
+  approvalHandlers,
+  type EventOf,
+  EventTypes,
+  publishApprovalApproved,
+  subscribe,
+  type TokenLimitWarningEvent,
+} from '@hyvve-events/sdk';
+import { ApprovalApproved } from '@hyvve-events/sdk/approval';
+
+declare const bus: EventBus;
+declare const decision: ApprovalDecisionPayload;
+const named = { name: 'handler' };
+
+/** Holds when the two types are the same. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const holds = <_Claim extends true>(): void => undefined;
+
+export async function publishing(): Promise<void> {
+  await publishApprovalApproved(bus, decision, { tenantId: 'wks_1' });
+  await publishApprovalApproved(bus.with({ tenantId: 'wks_1' }), decision);
+  // @ts-expect-error a field of another type
+  await publishApprovalApproved(bus, { ...decision, confidenceScore: '0.8' });
+  // @ts-expect-error a value outside the enum
+  await publishApprovalApproved(bus, { ...decision, decision: 'maybe' });
+  // @ts-expect-error a missing field
+  await publishApprovalApproved(bus, { approvalId: 'a', type: 't', title: 'x', decision: 'approved' });
+  await publishApprovalApproved(bus, {
+    ...{ approvalId: 'a', type: 't', title: 'x', decision: 'approved', confidenceScore: 1 },
+    // @ts-expect-error a field that the schema does not have
+    surprise: true,
+  });
+  // @ts-expect-error an optional field is absent, not undefined
+  await publishApprovalApproved(bus, { ...decision, decidedById: undefined });
+  // @ts-expect-error no bus
+  await publishApprovalApproved(decision);
+  // @ts-expect-error a context field that there is not
+  await publishApprovalApproved(bus, decision, { tenant: 'wks_1' });
+  await bus.publish(ApprovalApproved, decision);
+  // @ts-expect-error the data of another event
+  await bus.publish(ApprovalApproved, { runId: 'run_1' });
+  await bus.publishBatch([draft(ApprovalApproved, decision)]);
+  // @ts-expect-error the data of another event
+  await bus.publishBatch([draft(ApprovalApproved, { runId: 'run_1' })]);
+}
+
+export function patterns(): void {
+  subscribe('approval.item.approved', named, (event) => {
+    holds<Same<typeof event, ApprovalApprovedEvent>>();
+    const score: number = event.data.confidenceScore;
+    return void score;
+  });
+  subscribe('approval.*', named, (event) => {
+    if (event.unknown) {
+      holds<Same<typeof event, UnknownEvent>>();
+      return;
+    }
+    if (event.type === 'approval.item.escalated') holds<Same<typeof event.data.escalatedToId, string>>();
+    // @ts-expect-error an event of another domain
+    if (event.type === 'kb.page.created') return;
+  });
+  subscribe('ai.token.*', named, (event) => {
+    // @ts-expect-error not every event that the pattern matches has it
+    return void event.data.requestedTokens;
+  });
+  subscribe('*', named, () => undefined);
+  // @ts-expect-error an unknown type
+  subscribe('approval.item.aproved', named, () => undefined);
+  // @ts-expect-error a misspelt pattern
+  subscribe('aproval.*', named, () => undefined);
+  // @ts-expect-error a pattern that ends in a dot
+  subscribe('approval.', named, () => undefined);
+  // @ts-expect-error no name
+  subscribe('approval.*', {}, () => undefined);
+  // @ts-expect-error a handler that takes another event
+  subscribe('approval.item.approved', named, (event: ApprovalRejectedEvent) => void event);
+  // @ts-expect-error a handler that takes fewer events than the pattern matches
+  subscribe('approval.*', named, (event: ApprovalApprovedEvent) => void event);
+  // @ts-expect-error an option that there is not
+  subscribe('approval.*', { ...named, retries: 3 }, () => undefined);
+
+  holds<Same<EventOf<'approval.item.approved'>, ApprovalApprovedEvent>>();
+  holds<Same<TokenLimitWarningEvent extends EventOf<'ai.*'> ? true : false, true>>();
+  holds<Same<Extract<EventOf<'approval.*'>, TokenLimitWarningEvent>, never>>();
+  holds<Same<(typeof EventTypes)['APPROVAL_APPROVED'], 'approval.item.approved'>>();
+  // @ts-expect-error no event has such a type
+  type _Nothing = EventOf<'approvals.*'>;
+  // @ts-expect-error an unknown constant
+  void EventTypes.APPROVAL_APROVED;
+}
+
+export function handlers(): void {
+  bus.subscribe(
+    approvalHandlers({ onApprovalApproved: (event, ctx) => ctx.log.info({ title: event.data.title }, 'approved') }),
+  );
+  // @ts-expect-error a method that there is not
+  approvalHandlers({ onApprovalAproved: () => undefined });
+  // @ts-expect-error a handler that takes another event
+  approvalHandlers({ onApprovalApproved: (event: ApprovalRejectedEvent) => void event });
+  approvalHandlers({}, { methods: { onApprovalApproved: { maxRetries: 0 } } });
+  // @ts-expect-error options of a method that there is not
+  approvalHandlers({}, { methods: { onApprovalAproved: { maxRetries: 0 } } });
+}
+
+// @ts-expect-error a class that lacks methods of the interface it implements
+export class Incomplete implements ApprovalHandlers {
+  onApprovalApproved(_event: ApprovalApprovedEvent, _ctx: HandlerContext): void {}
+}
+
+export abstract class Mistaken implements Partial<ApprovalHandlers> {
+  // @ts-expect-error a method that takes another event
+  onApprovalApproved(_event: ApprovalRejectedEvent): void {}
+}
+
+export function events(event: ApprovalApprovedEvent): void {
+  const data: ApprovalDecisionPayload = event.data;
+  const type: 'approval.item.approved' = event.type;
+  // @ts-expect-error events are not for changing
+  event.data.title = 'other';
+  // @ts-expect-error nor are envelopes
+  event.tenantId = 'other';
+  void [data, type];
+}
+
+export function buses(): void {
+  createEventBus({ service: 'billing' });
+  // @ts-expect-error a bus belongs to a service
+  createEventBus({});
+  // @ts-expect-error an option that there is not
+  createEventBus({ service: 'billing', retries: 3 });
+}
