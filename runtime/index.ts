@@ -1,4 +1,5 @@
 export type { CloseOptions, EventBus } from './bus.js';
+export type { Actor, DeadLetter, DeadLetters, DeadReason, Page, RevivedEvent } from './dead-letter.js';
 export type { AnyEventDefinition, EventDefinition, Validate, ValidationError } from './definition.js';
 export { defineEvent } from './definition.js';
 export type { Envelope, ReplayMark, UnknownEvent } from './envelope.js';
@@ -22,7 +23,6 @@ export {
   type PublishOptions,
 } from './publisher.js';
 export { createEventBus } from './redis/create-event-bus.js';
-export type { Actor, DeadLetter, DeadLetters, Page, RevivedEvent } from './redis/dead-letters.js';
 export type { MaintenanceSettings } from './redis/maintain.js';
 export {
   createEventOperator,
@@ -31,7 +31,6 @@ export {
   type LogLine,
   type RegisteredConsumer,
 } from './redis/operator.js';
-export type { DeadReason } from './redis/row.js';
 export type { EventBusOptions } from './redis/settings.js';
 export type { DeliveryStatus, GroupStatus, HandlerStatus } from './redis/status.js';
 export type {

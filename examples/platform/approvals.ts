@@ -3,14 +3,11 @@ import { catalogHash } from '@hyvve-events/sdk';
 import { type AgentConfirmationRequestedEvent, agentHandlers } from '@hyvve-events/sdk/agent';
 import {
   ApprovalCreated,
-  type ApprovalCreatedEvent,
   ApprovalRequested,
   type ApprovalRequestedPayload,
   approvalHandlers,
-  publishApprovalApproved,
-  publishApprovalAutoApproved,
-  publishApprovalEscalated,
 } from '@hyvve-events/sdk/approval';
+import { decide } from './decide.js';
 import type { Service, ServiceOptions } from './service.js';
 
 /** The approvals service, as other parts of the platform call it. */
@@ -20,8 +17,6 @@ export interface Approvals extends Service {
 }
 
 const hour = 3_600_000;
-/** A rule approves what is at least this certain. */
-const certain = 0.9;
 
 /** Starts the approvals service: a rule decides what is certain enough, a person the rest. */
 export async function startApprovals(options: ServiceOptions): Promise<Approvals> {
@@ -60,22 +55,4 @@ async function publishItem(publisher: Publisher, item: ApprovalRequestedPayload,
     draft(ApprovalRequested, item, {}, { idempotencyKey: `${key}/requested` }),
     draft(ApprovalCreated, item, {}, { idempotencyKey: `${key}/created` }),
   ]);
-}
-
-async function decide({ data }: ApprovalCreatedEvent, ctx: HandlerContext): Promise<void> {
-  const { approvalId, type, title, confidenceScore, dueAt } = data;
-  const item = { approvalId, type, title };
-  // A run of this handler may come twice: the key has its publish happen once.
-  const once = { idempotencyKey: ctx.idempotencyKey };
-  if (data.recommendation === 'full_review') {
-    const newDueAt = new Date(Date.parse(dueAt) + 24 * hour).toISOString();
-    const reason = 'A full review needs a second person.';
-    const change = { escalatedToId: 'usr_lead', reason, originalDueAt: dueAt, newDueAt };
-    await publishApprovalEscalated(ctx, { ...item, ...change }, {}, once);
-  } else if (confidenceScore >= certain) {
-    await publishApprovalAutoApproved(ctx, { ...item, decision: 'auto_approved', confidenceScore }, {}, once);
-  } else {
-    const decidedById = data.assignedToId ?? 'usr_lead';
-    await publishApprovalApproved(ctx, { ...item, decision: 'approved', decidedById, confidenceScore }, {}, once);
-  }
 }

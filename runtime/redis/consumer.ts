@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeadReason } from '../dead-letter.js';
 import { Deliverer } from '../deliver.js';
 import type { Envelope } from '../envelope.js';
 import type { HandlerLevel, HandlerSet, RegisteredHandler } from '../handler-set.js';
@@ -19,7 +20,6 @@ import { RedisOnceStore } from './once.js';
 import { deadOperation, operationFor } from './operations.js';
 import { type RawEntry, Reader } from './reader.js';
 import { Retries } from './retries.js';
-import type { DeadReason } from './row.js';
 import { ensureGroupScript, releaseScript } from './scripts/membership.js';
 import { Settler } from './settler.js';
 
@@ -197,7 +197,7 @@ export class Consumer {
       marked: finished.length > 0 ? [...finished] : undefined,
     };
     this.#inFlight.add(delivery);
-    const levels = handlers.levelsFor(event.type, event.replay !== undefined);
+    const levels = read.event === undefined ? [] : handlers.levelsFor(event.type, event.replay !== undefined);
     const open = finished.length === 0 ? levels : without(levels, finished);
     if (read.kind === 'invalid') {
       logger.warn({ streamId, reason: read.reason }, `an entry is dead at once: ${read.message}`);

@@ -1,58 +1,25 @@
+import {
+  type Actor,
+  type DeadLetter,
+  type DeadLetters,
+  type DeadReason,
+  editedEvent,
+  noDeadLetter,
+  noHandler,
+  type Page,
+  type RevivedEvent,
+  tooLate,
+} from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
-import type { Envelope } from '../envelope.js';
 import { EventBusError } from '../errors.js';
-import { createEventId } from '../ids.js';
 import { matchesPattern } from '../pattern.js';
-import { readEntry } from '../read-entry.js';
-import { violationsOf } from '../violations.js';
 import { fieldsOf, type Keys } from './keys.js';
 import { type Link, persist } from './link.js';
-import type { DeadDetail, DeadReason, Row } from './row.js';
+import type { DeadDetail, Row } from './row.js';
 import { discardScript, reviveScript } from './scripts/dead-letters.js';
 
-/** An event that one handler of one group could not handle, and that waits for a person. */
-export interface DeadLetter {
-  /** The dead letter's own id, a stream id: newer ones are greater. */
-  readonly id: string;
-  readonly eventId: string;
-  readonly type: string;
-  readonly tenantId: string;
-  readonly correlationId: string;
-  readonly group: string;
-  /** The handler's name, `*` where no handler could be told: the entry was no envelope. */
-  readonly handler: string;
-  readonly reason: DeadReason;
-  readonly error: DeadDetail['error'];
-  /** Runs the handler was given. */
-  readonly attempts: number;
-  /** ISO 8601. */
-  readonly firstFailedAt: string;
-  /** ISO 8601. */
-  readonly lastFailedAt: string;
-  /** The event's entry in the stream. */
-  readonly streamId: string;
-  /** The envelope as it stood in the stream, or whatever stood there. */
-  readonly envelope: string;
-}
-
-/** Who does it: kept in the log. */
-export interface Actor {
-  readonly actor: string;
-}
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Give it to the next call; undefined on the last page. */
-  readonly cursor: string | undefined;
-}
-
-export interface RevivedEvent {
-  /** The same id on a plain retry, a new one on an edited one. */
-  readonly eventId: string;
-}
-
-/** Dead letters, for operators: each change is one script, so that of two operators at once one succeeds. */
-export class DeadLetters {
+/** Dead letters in Redis: each change is one script, so that of two operators at once one succeeds. */
+export class RedisDeadLetters implements DeadLetters {
   readonly #link: Link;
   readonly #keys: Keys;
   readonly #definitions: ReadonlyMap<string, AnyEventDefinition>;
@@ -70,12 +37,10 @@ export class DeadLetters {
     this.#wake = wake;
   }
 
-  /** How many there are. */
   count(): Promise<number> {
     return persist(this.#link, () => this.#link.watch(this.#link.redis.xlen(this.#keys.dlq)));
   }
 
-  /** Newest first. @param limit Most items on the page. @param cursor Of the page before. */
   async list(limit = 50, cursor?: string): Promise<Page<DeadLetter>> {
     const to = cursor === undefined ? '+' : `(${cursor}`;
     const read = () => this.#link.watch(this.#link.redis.xrevrange(this.#keys.dlq, to, '-', 'COUNT', limit));
@@ -83,7 +48,6 @@ export class DeadLetters {
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
   }
 
-  /** One by its own id; undefined when there is none. */
   async get(id: string): Promise<DeadLetter | undefined> {
     if (!/^\d{1,20}(-\d{1,20})?$/.test(id)) return undefined;
     const read = () => this.#link.watch(this.#link.redis.xrange(this.#keys.dlq, id, id));
@@ -91,60 +55,20 @@ export class DeadLetters {
     return entry === undefined ? undefined : deadLetterOf(entry[0], entry[1]);
   }
 
-  /**
-   * Has the handler that failed, and it alone, run again with the event as it was, under the same id and with a new set
-   * of retries.
-   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when someone else was first, or no handler is known.
-   */
   async retry(id: string, { actor }: Actor): Promise<RevivedEvent> {
     const letter = await this.#need(id);
-    if (letter.handler === '*') {
-      const message = `dead letter ${id} was no envelope, so that no handler is known: publish it anew, then discard it`;
-      throw new EventBusError('CONFLICT', message);
-    }
+    if (letter.handler === '*') throw noHandler(letter);
     await this.#revive(letter, refOf(letter), letter.envelope, letter.eventId, letter.streamId, 'retried', actor);
     return { eventId: letter.eventId };
   }
 
-  /**
-   * Has the handler that failed, and it alone, run on the event with other data: a new event, caused by the old one.
-   * @throws EventBusError `VALIDATION_FAILED`, `NOT_FOUND`, `CONFLICT`
-   */
   async retryEdited(id: string, data: unknown, { actor }: Actor): Promise<RevivedEvent> {
     const letter = await this.#need(id);
-    const read = readEntry(letter.envelope, this.#definitions, Number.POSITIVE_INFINITY);
-    if (read.event === undefined || letter.handler === '*') {
-      throw new EventBusError('CONFLICT', `dead letter ${id} was no envelope: publish it anew, then discard it`);
-    }
-    const definition = this.#definitions.get(letter.type);
-    if (definition === undefined) {
-      throw new EventBusError('CONFLICT', `no definition of ${letter.type} is known here to check the data with`);
-    }
-    if (!definition.validate(data)) {
-      const violations = violationsOf(definition.validate.errors ?? []);
-      const list = violations.map(({ path, message }) => `${path} ${message}`).join('; ');
-      throw new EventBusError('VALIDATION_FAILED', `${letter.type}: the data breaks its schema: ${list}`, {
-        violations,
-      });
-    }
-    const { unknown: _, ...old } = read.event;
-    const nowMs = this.#link.now();
-    const eventId = createEventId(nowMs);
-    const envelope: Envelope = {
-      ...old,
-      ...{
-        id: eventId,
-        timestamp: new Date(nowMs).toISOString(),
-        causationId: old.id,
-        version: definition.version,
-        data,
-      },
-    };
-    await this.#revive(letter, `edit-${id}/${letter.handler}`, JSON.stringify(envelope), eventId, id, 'edited', actor);
+    const { eventId, envelope } = editedEvent(letter, data, this.#definitions, this.#link.now());
+    await this.#revive(letter, `edit-${id}/${letter.handler}`, envelope, eventId, id, 'edited', actor);
     return { eventId };
   }
 
-  /** Removes one for good. @throws EventBusError `NOT_FOUND`, `CONFLICT` */
   async discard(id: string, { actor }: Actor): Promise<void> {
     const letter = await this.#need(id);
     const { group, handler, streamId } = letter;
@@ -186,11 +110,8 @@ export class DeadLetters {
 
   async #need(id: string): Promise<DeadLetter> {
     const letter = await this.get(id);
-    if (letter !== undefined) return letter;
-    throw new EventBusError(
-      'NOT_FOUND',
-      `there is no dead letter ${id}: it was retried, discarded or is past its retention`,
-    );
+    if (letter === undefined) throw noDeadLetter(id);
+    return letter;
   }
 
   /** A change whose reply was lost is not made again: it may have been made, and looks then as if someone else had. */
@@ -223,10 +144,6 @@ function detailOf({ eventId, type, tenantId, correlationId }: DeadLetter, newEve
     correlationId,
     ...(newEventId === undefined ? {} : { newEventId }),
   });
-}
-
-function tooLate(id: string): EventBusError {
-  return new EventBusError('CONFLICT', `dead letter ${id} was retried or discarded by someone else a moment ago`);
 }
 
 function deadLetterOf(id: string, fields: readonly string[]): DeadLetter {

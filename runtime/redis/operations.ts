@@ -1,7 +1,8 @@
+import type { DeadReason } from '../dead-letter.js';
 import type { Envelope, UnknownEvent } from '../envelope.js';
 import type { Failure, Outcome } from '../outcome.js';
 import type { Operation, RedisDelivery } from './delivery.js';
-import type { DeadDetail, DeadReason, EventFacts, Row } from './row.js';
+import type { DeadDetail, EventFacts, Row } from './row.js';
 
 /** What a log line and a dead letter say of an event. */
 export function factsOf(event: Envelope | UnknownEvent): EventFacts {

@@ -1,9 +1,10 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import type { DeadLetters } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
 import { EventBusError } from '../errors.js';
 import { type Logger, silentLogger } from '../logger.js';
-import { DeadLetters } from './dead-letters.js';
+import { RedisDeadLetters } from './dead-letters.js';
 import { findEvent } from './find-event.js';
 import { fieldsOf, type Keys, partitionKeys } from './keys.js';
 import { Link, persist, type RedisTarget } from './link.js';
@@ -92,7 +93,7 @@ class RedisOperator implements EventOperator {
     this.#link = new Link({ target: this.#target, name: 'hyvve-events:operator', logger, replyTimeoutMs: 5_000 });
     this.#link.connect();
     const definitions = new Map(events.map((event) => [event.type, event]));
-    this.deadLetters = new DeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
+    this.deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
   }
 
   async status(id: string): Promise<readonly GroupStatus[]> {

@@ -25,21 +25,6 @@ export interface EventFacts {
   readonly correlationId: string;
 }
 
-/** Why there is a dead letter. */
-export type DeadReason =
-  /** The handler failed on every run it was given. */
-  | 'RETRIES_EXHAUSTED'
-  /** The handler threw a `NonRetryableError`. */
-  | 'NON_RETRYABLE'
-  /** The process died (or stalled) on it again and again. */
-  | 'CRASHED'
-  | 'NOT_JSON'
-  | 'NOT_ENVELOPE'
-  | 'TOO_LARGE'
-  | 'SCHEMA'
-  /** No instance has had the handler for a long time. */
-  | 'HANDLER_RETIRED';
-
 /** What a dead letter tells beside its reason, as JSON in the entry's field `d`. */
 export interface DeadDetail extends EventFacts {
   readonly error: Omit<Failure, 'retryable'>;

@@ -1,0 +1,30 @@
+import type { HandlerContext } from '@hyvve-events/runtime';
+import {
+  type ApprovalCreatedEvent,
+  publishApprovalApproved,
+  publishApprovalAutoApproved,
+  publishApprovalEscalated,
+} from '@hyvve-events/sdk/approval';
+
+const hour = 3_600_000;
+/** A rule approves what is at least this certain. */
+const certain = 0.9;
+
+/** Decides an item: by rule where it is certain enough, by escalation where it needs two people, else as a person would. */
+export async function decide({ data }: ApprovalCreatedEvent, ctx: HandlerContext): Promise<void> {
+  const { approvalId, type, title, confidenceScore, dueAt } = data;
+  const item = { approvalId, type, title };
+  // A run of this handler may come twice: the key has its publish happen once.
+  const once = { idempotencyKey: ctx.idempotencyKey };
+  if (data.recommendation === 'full_review') {
+    const newDueAt = new Date(Date.parse(dueAt) + 24 * hour).toISOString();
+    const reason = 'A full review needs a second person.';
+    const change = { escalatedToId: 'usr_lead', reason, originalDueAt: dueAt, newDueAt };
+    await publishApprovalEscalated(ctx, { ...item, ...change }, {}, once);
+  } else if (confidenceScore >= certain) {
+    await publishApprovalAutoApproved(ctx, { ...item, decision: 'auto_approved', confidenceScore }, {}, once);
+  } else {
+    const decidedById = data.assignedToId ?? 'usr_lead';
+    await publishApprovalApproved(ctx, { ...item, decision: 'approved', decidedById, confidenceScore }, {}, once);
+  }
+}

@@ -1,0 +1,132 @@
+import type { AnyEventDefinition } from './definition.js';
+import type { Envelope } from './envelope.js';
+import { EventBusError } from './errors.js';
+import { createEventId } from './ids.js';
+import type { Failure } from './outcome.js';
+import { readEntry } from './read-entry.js';
+import { violationsOf } from './violations.js';
+
+/** Why there is a dead letter. */
+export type DeadReason =
+  /** The handler failed on every run it was given. */
+  | 'RETRIES_EXHAUSTED'
+  /** The handler threw a `NonRetryableError`. */
+  | 'NON_RETRYABLE'
+  /** The process died (or stalled) on it again and again. */
+  | 'CRASHED'
+  | 'NOT_JSON'
+  | 'NOT_ENVELOPE'
+  | 'TOO_LARGE'
+  | 'SCHEMA'
+  /** No instance has had the handler for a long time. */
+  | 'HANDLER_RETIRED';
+
+/** An event that one handler of one group could not handle, and that waits for a person. */
+export interface DeadLetter {
+  /** The dead letter's own id, a stream id: newer ones are greater. */
+  readonly id: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly tenantId: string;
+  readonly correlationId: string;
+  readonly group: string;
+  /** The handler's name, `*` where no handler could be told: the entry was no envelope. */
+  readonly handler: string;
+  readonly reason: DeadReason;
+  readonly error: Omit<Failure, 'retryable'>;
+  /** Runs the handler was given. */
+  readonly attempts: number;
+  /** ISO 8601. */
+  readonly firstFailedAt: string;
+  /** ISO 8601. */
+  readonly lastFailedAt: string;
+  /** The event's entry in the stream. */
+  readonly streamId: string;
+  /** The envelope as it stood in the stream, or whatever stood there. */
+  readonly envelope: string;
+}
+
+/** Who does it: kept in the log. */
+export interface Actor {
+  readonly actor: string;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Give it to the next call; undefined on the last page. */
+  readonly cursor: string | undefined;
+}
+
+export interface RevivedEvent {
+  /** The same id on a plain retry, a new one on an edited one. */
+  readonly eventId: string;
+}
+
+/** Dead letters, for operators. Of two operators at once one succeeds, the other is told. */
+export interface DeadLetters {
+  /** How many there are. */
+  count(): Promise<number>;
+  /** Newest first. @param limit Most items on the page, 50 by default. @param cursor Of the page before. */
+  list(limit?: number, cursor?: string): Promise<Page<DeadLetter>>;
+  /** One by its own id; undefined when there is none. */
+  get(id: string): Promise<DeadLetter | undefined>;
+  /**
+   * Has the handler that failed, and it alone, run again with the event as it was, under the same id and with a new set
+   * of retries.
+   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when someone else was first, or no handler is known.
+   */
+  retry(id: string, by: Actor): Promise<RevivedEvent>;
+  /**
+   * Has the handler that failed, and it alone, run on the event with other data: a new event, caused by the old one.
+   * @throws EventBusError `VALIDATION_FAILED`, `NOT_FOUND`, `CONFLICT`
+   */
+  retryEdited(id: string, data: unknown, by: Actor): Promise<RevivedEvent>;
+  /** Removes one for good. @throws EventBusError `NOT_FOUND`, `CONFLICT` */
+  discard(id: string, by: Actor): Promise<void>;
+}
+
+/**
+ * The new event that a dead letter becomes with other data.
+ * @throws EventBusError `VALIDATION_FAILED`, `CONFLICT`
+ */
+export function editedEvent(
+  letter: DeadLetter,
+  data: unknown,
+  definitions: ReadonlyMap<string, AnyEventDefinition>,
+  nowMs: number,
+): { readonly eventId: string; readonly envelope: string } {
+  const read = readEntry(letter.envelope, definitions, Number.POSITIVE_INFINITY);
+  if (read.event === undefined || letter.handler === '*') throw noHandler(letter);
+  const definition = definitions.get(letter.type);
+  if (definition === undefined) {
+    throw new EventBusError('CONFLICT', `no definition of ${letter.type} is known here to check the data with`);
+  }
+  if (!definition.validate(data)) {
+    const violations = violationsOf(definition.validate.errors ?? []);
+    const list = violations.map(({ path, message }) => `${path} ${message}`).join('; ');
+    throw new EventBusError('VALIDATION_FAILED', `${letter.type}: the data breaks its schema: ${list}`, { violations });
+  }
+  const { unknown: _, ...old } = read.event;
+  const eventId = createEventId(nowMs);
+  const timestamp = new Date(nowMs).toISOString();
+  const { version } = definition;
+  const envelope: Envelope = { ...old, id: eventId, timestamp, causationId: old.id, version, data };
+  return { eventId, envelope: JSON.stringify(envelope) };
+}
+
+/** There is none of that id. */
+export function noDeadLetter(id: string): EventBusError {
+  const message = `there is no dead letter ${id}: it was retried, discarded or is past its retention`;
+  return new EventBusError('NOT_FOUND', message);
+}
+
+/** It was no envelope. */
+export function noHandler({ id }: DeadLetter): EventBusError {
+  const message = `dead letter ${id} was no envelope, so that no handler is known: publish it anew, then discard it`;
+  return new EventBusError('CONFLICT', message);
+}
+
+/** Another operator was first. */
+export function tooLate(id: string): EventBusError {
+  return new EventBusError('CONFLICT', `dead letter ${id} was retried or discarded by someone else a moment ago`);
+}

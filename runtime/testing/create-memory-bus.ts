@@ -1,0 +1,31 @@
+import type { EventBus } from '../bus.js';
+import { createMemoryBroker, type MemoryBroker } from './memory-broker.js';
+import type { MemoryBusOptions } from './memory-bus.js';
+
+/** A bus and the broker behind it in one: for tests of one service. */
+export type MemoryBus = EventBus & Omit<MemoryBroker, 'createBus'> & { readonly broker: MemoryBroker };
+
+/**
+ * A bus in memory for unit tests of one service: it records what is published, delivers to the service's handlers, and
+ * lets the test move the clock that retries go by.
+ */
+export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
+  const broker = createMemoryBroker();
+  const bus = broker.createBus(options);
+  return {
+    service: bus.service,
+    broker,
+    published: broker.published,
+    deadLetters: broker.deadLetters,
+    publish: (event, data, context, publishOptions) => bus.publish(event, data, context, publishOptions),
+    publishBatch: (drafts, context) => bus.publishBatch(drafts, context),
+    with: (context) => bus.with(context),
+    subscribe: (...subscriptions) => bus.subscribe(...subscriptions),
+    start: () => bus.start(),
+    close: (closeOptions) => bus.close(closeOptions),
+    publishedOf: (event) => broker.publishedOf(event),
+    idle: () => broker.idle(),
+    advance: (ms) => broker.advance(ms),
+    write: (json) => broker.write(json),
+  };
+}

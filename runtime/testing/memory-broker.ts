@@ -1,0 +1,297 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EventBus } from '../bus.js';
+import type { DeadLetter, DeadLetters, DeadReason } from '../dead-letter.js';
+import type { AnyEventDefinition } from '../definition.js';
+import type { OnceStore } from '../deliver.js';
+import type { Envelope } from '../envelope.js';
+import type { Failure, Outcome } from '../outcome.js';
+import type { PreparedEvent } from '../prepare.js';
+import type { Published } from '../publisher.js';
+import { readEntry } from '../read-entry.js';
+import { Clock } from './clock.js';
+import { type BusBroker, type MemoryBusOptions, type MemoryDelivery, MemoryServiceBus } from './memory-bus.js';
+import { MemoryDeadLetters } from './memory-dead-letters.js';
+import { MemoryOnceStore } from './memory-once.js';
+import { MemoryStream, type PublishedEvent } from './memory-stream.js';
+
+export interface MemoryBrokerOptions {
+  /** Definitions to check the data of edited dead letters with. Default: those the buses subscribe to. */
+  readonly events?: readonly AnyEventDefinition[];
+}
+
+/** Stands where Redis would: what several services in one test share. */
+export interface MemoryBroker {
+  /** A bus of one service; two of one service share its events. */
+  createBus(options: MemoryBusOptions): EventBus;
+  /** Everything that was published, in order. */
+  readonly published: readonly PublishedEvent[];
+  /** What was published of one event, with its data typed. */
+  publishedOf<Type extends string, Data>(
+    event: AnyEventDefinition & { readonly type: Type; readonly validate: (data: unknown) => data is Data },
+  ): readonly PublishedEvent<Type, Data>[];
+  readonly deadLetters: DeadLetters;
+  /** Resolves when nothing runs and nothing is due: retries that wait for their time are not. */
+  idle(): Promise<void>;
+  /**
+   * Moves the broker's time on, running each retry that becomes due at its time. Resolves when all of that is idle.
+   * Timeouts of handlers go by the machine's time.
+   * @param ms Milliseconds.
+   */
+  advance(ms: number): Promise<void>;
+  /** Writes an entry that no bus would, such as one that is no envelope. Gives its stream id. */
+  write(json: string): string;
+}
+
+/** A broker in memory, for unit tests. It delivers as Redis does, but nothing outlives the process. */
+export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker {
+  return new Broker(options);
+}
+
+/** A delivery to one handler that waits for its time. */
+interface Scheduled {
+  readonly group: string;
+  readonly handler: string;
+  /** Milliseconds since 1970. */
+  readonly dueAt: number;
+  readonly streamId: string;
+  readonly envelope: string;
+  readonly attempt: number;
+  readonly firstFailedAt: string | undefined;
+}
+
+interface Group {
+  readonly buses: MemoryServiceBus[];
+  /** Index of the next entry to deliver. */
+  next: number;
+}
+
+class Broker implements MemoryBroker, BusBroker {
+  readonly clock = new Clock();
+  readonly once: OnceStore = new MemoryOnceStore(this.clock);
+  readonly deadLetters: MemoryDeadLetters;
+  readonly #stream = new MemoryStream(this.clock);
+  readonly #groups = new Map<string, Group>();
+  readonly #definitions = new Map<string, AnyEventDefinition>();
+  #scheduled: Scheduled[] = [];
+  #pumping = false;
+
+  constructor({ events = [] }: MemoryBrokerOptions) {
+    for (const event of events) this.#definitions.set(event.type, event);
+    this.deadLetters = new MemoryDeadLetters(
+      this.clock,
+      () => this.#definitions,
+      (letter, envelope) => {
+        const { group, handler, streamId } = letter;
+        this.#schedule({
+          group,
+          handler,
+          streamId,
+          envelope,
+          dueAt: this.clock.now(),
+          attempt: 1,
+          firstFailedAt: undefined,
+        });
+      },
+    );
+  }
+
+  get published(): readonly PublishedEvent[] {
+    return this.#stream.published;
+  }
+
+  publishedOf<Type extends string, Data>(event: { readonly type: Type }): readonly PublishedEvent<Type, Data>[] {
+    const ofType = this.#stream.published.filter(({ type }) => type === event.type);
+    // Each was checked against the event's schema when it was published.
+    return ofType as PublishedEvent<Type, Data>[];
+  }
+
+  createBus(options: MemoryBusOptions): EventBus {
+    return new MemoryServiceBus(this, options);
+  }
+
+  write(json: string): string {
+    const streamId = this.#stream.write(json);
+    this.#pumpSoon();
+    return streamId;
+  }
+
+  async idle(): Promise<void> {
+    do await nextTurn();
+    while (this.#busy());
+  }
+
+  async advance(ms: number): Promise<void> {
+    const end = this.clock.now() + ms;
+    await this.idle();
+    for (;;) {
+      const due = this.#scheduled.filter((row) => row.dueAt <= end && this.#takerOf(row) !== undefined);
+      const next = Math.min(...due.map(({ dueAt }) => dueAt));
+      if (next > end) break;
+      this.clock.moveTo(next);
+      this.#pumpSoon();
+      await this.idle();
+    }
+    this.clock.moveTo(end);
+  }
+
+  publish(events: readonly PreparedEvent[]): Published[] {
+    const published = this.#stream.publish(events);
+    this.#pumpSoon();
+    return published;
+  }
+
+  joined(bus: MemoryServiceBus): void {
+    for (const definition of bus.handlers.definitions.values()) this.#definitions.set(definition.type, definition);
+    const group = this.#groups.get(bus.service);
+    if (group === undefined) this.#groups.set(bus.service, { buses: [bus], next: 0 });
+    else group.buses.push(bus);
+    this.#pumpSoon();
+  }
+
+  settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, outcome: Outcome): void {
+    if (outcome.kind === 'retry') {
+      this.#schedule({
+        ...{ group: bus.service, handler, streamId: delivery.streamId, envelope: delivery.envelope },
+        dueAt: this.clock.now() + outcome.delayMs,
+        attempt: delivery.attempt + 1,
+        firstFailedAt: delivery.firstFailedAt ?? this.#isoNow(),
+      });
+    } else if (outcome.kind === 'dead') {
+      this.#bury(bus.service, delivery, handler, outcome.reason, outcome.failure);
+    }
+    this.#pumpSoon();
+  }
+
+  /** The group's other buses, or its next one, run them again. */
+  givenBack({ service }: MemoryServiceBus, delivery: MemoryDelivery): void {
+    const { streamId, envelope, attempt, firstFailedAt } = delivery;
+    for (const handler of delivery.open) {
+      this.#schedule({
+        ...{ group: service, handler, streamId, envelope, attempt, firstFailedAt, dueAt: this.clock.now() },
+      });
+    }
+  }
+
+  #schedule(row: Scheduled): void {
+    this.#scheduled.push(row);
+    this.#pumpSoon();
+  }
+
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.#pumpRows();
+      for (const [name, group] of this.#groups) this.#pumpGroup(name, group);
+    });
+  }
+
+  #pumpGroup(name: string, group: Group): void {
+    for (;;) {
+      const bus = group.buses.find((candidate) => candidate.free);
+      const entry = this.#stream.entries[group.next];
+      if (bus === undefined || entry === undefined) return;
+      group.next += 1;
+      // The next one goes to the next bus, as processes share a stream.
+      group.buses.push(...group.buses.splice(group.buses.indexOf(bus), 1));
+      this.#accept(name, group, bus, entry.streamId, entry.json);
+    }
+  }
+
+  #accept(name: string, group: Group, bus: MemoryServiceBus, streamId: string, json: string): void {
+    const read = readEntry(json, bus.handlers.definitions, bus.maxEventBytes);
+    const event = read.event ?? noEnvelope;
+    const delivery = { streamId, envelope: json, event, attempt: 1, firstFailedAt: undefined };
+    const levels = read.event === undefined ? [] : bus.handlers.levelsFor(event.type, event.replay !== undefined);
+    const own = levels.flat().map((handler) => handler.name);
+    if (read.kind === 'invalid') {
+      const failure = { name: read.reason, message: read.message, retryable: false };
+      for (const handler of own.length === 0 ? ['*'] : own) this.#bury(name, delivery, handler, read.reason, failure);
+      return;
+    }
+    const others = group.buses.filter((other) => other !== bus && other.started);
+    const foreign = new Set(
+      others
+        .flatMap((other) => other.handlers.levelsFor(event.type, event.replay !== undefined).flat())
+        .map((h) => h.name),
+    );
+    for (const handler of own) foreign.delete(handler);
+    for (const handler of foreign) {
+      this.#schedule({
+        ...{ group: name, handler, streamId, envelope: json, attempt: 1, firstFailedAt: undefined },
+        dueAt: this.clock.now(),
+      });
+    }
+    if (own.length > 0) bus.deliver(delivery, levels);
+  }
+
+  #pumpRows(): void {
+    const now = this.clock.now();
+    const waiting: Scheduled[] = [];
+    const rows = this.#scheduled;
+    this.#scheduled = [];
+    for (const row of rows) {
+      const bus = row.dueAt <= now ? this.#takerOf(row) : undefined;
+      const handler = bus?.handlers.get(row.handler);
+      if (bus === undefined || handler === undefined || !bus.free) {
+        waiting.push(row);
+        continue;
+      }
+      const { streamId, envelope, attempt, firstFailedAt } = row;
+      const read = readEntry(envelope, bus.handlers.definitions, bus.maxEventBytes);
+      const delivery = { streamId, envelope, event: read.event ?? noEnvelope, attempt, firstFailedAt };
+      if (read.kind === 'invalid') {
+        const failure = { name: read.reason, message: read.message, retryable: false };
+        this.#bury(row.group, delivery, row.handler, read.reason, failure);
+      } else {
+        bus.deliver(delivery, [[handler]]);
+      }
+    }
+    this.#scheduled.push(...waiting);
+  }
+
+  #takerOf({ group, handler }: Scheduled): MemoryServiceBus | undefined {
+    const able = this.#groups.get(group)?.buses.filter((bus) => bus.started && bus.handlers.get(handler) !== undefined);
+    return able?.find((bus) => bus.free) ?? able?.[0];
+  }
+
+  #busy(): boolean {
+    if (this.#pumping) return true;
+    const now = this.clock.now();
+    for (const { buses, next } of this.#groups.values()) {
+      if (buses.some((bus) => bus.inFlight.size > 0)) return true;
+      if (next < this.#stream.entries.length && buses.some((bus) => bus.started)) return true;
+    }
+    const due = this.#scheduled.some((row) => row.dueAt <= now && this.#takerOf(row) !== undefined);
+    if (due) this.#pumpSoon();
+    return due;
+  }
+
+  #bury(
+    group: string,
+    delivery: Omit<MemoryDelivery, 'open'>,
+    handler: string,
+    reason: DeadReason,
+    failure: Failure,
+  ): void {
+    const { id: eventId, type, tenantId, correlationId } = delivery.event;
+    const { retryable: _, ...error } = failure;
+    const lastFailedAt = this.#isoNow();
+    const letter: Omit<DeadLetter, 'id'> = {
+      ...{ eventId, type, tenantId, correlationId, group, handler, reason, error, lastFailedAt },
+      ...{ attempts: delivery.attempt, firstFailedAt: delivery.firstFailedAt ?? lastFailedAt },
+      ...{ streamId: delivery.streamId, envelope: delivery.envelope },
+    };
+    this.deadLetters.add(letter);
+  }
+
+  #isoNow(): string {
+    return new Date(this.clock.now()).toISOString();
+  }
+}
+
+/** Stands in for the event of an entry that is none. */
+const noEnvelope: Envelope = {
+  ...{ id: '', type: '', source: '', timestamp: '', correlationId: '', tenantId: '', version: '', data: undefined },
+};

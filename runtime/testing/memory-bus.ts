@@ -1,0 +1,150 @@
+import type { CloseOptions, EventBus } from '../bus.js';
+import type { EventDefinition } from '../definition.js';
+import { Deliverer, type Delivery, type OnceStore } from '../deliver.js';
+import { EventBusError } from '../errors.js';
+import { type HandlerLevel, HandlerSet } from '../handler-set.js';
+import { type Logger, silentLogger } from '../logger.js';
+import type { Outcome } from '../outcome.js';
+import { type PreparedEvent, prepareEvent } from '../prepare.js';
+import type { EventDraft, PublishContext, Published, Publisher, PublishOptions } from '../publisher.js';
+import { mergeContext, ScopedPublisher } from '../scope.js';
+import type { Subscription } from '../subscription.js';
+import type { Clock } from './clock.js';
+
+/** Options of a bus in memory: those of a bus on Redis that mean something there, with the same defaults. */
+export interface MemoryBusOptions {
+  /** Names this service: the `source` of what it publishes and its consumer group. */
+  readonly service: string;
+  /** How many events it works on at a time. Default 100. */
+  readonly concurrency?: number;
+  /** Largest event, as bytes of its envelope's JSON. Default 1 MiB. */
+  readonly maxEventBytes?: number;
+  /** Default: logs nothing. */
+  readonly logger?: Logger;
+  /** How long `close` lets running handlers end, in milliseconds. Default 10,000. */
+  readonly drainMs?: number;
+}
+
+/** One event on its way to handlers of one bus. */
+export interface MemoryDelivery extends Delivery {
+  /** The envelope's JSON. */
+  readonly envelope: string;
+  /** ISO 8601; undefined when it never failed. */
+  readonly firstFailedAt: string | undefined;
+  /** Names of the handlers that have not ended. */
+  readonly open: Set<string>;
+}
+
+/** What a bus needs of its broker. */
+export interface BusBroker {
+  readonly clock: Clock;
+  readonly once: OnceStore;
+  publish(events: readonly PreparedEvent[]): Published[];
+  /** The bus has started. */
+  joined(bus: MemoryServiceBus): void;
+  /** One handler's run has ended. */
+  settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, outcome: Outcome): void;
+  /** The bus had to close before the delivery's open handlers ended. */
+  givenBack(bus: MemoryServiceBus, delivery: MemoryDelivery): void;
+}
+
+const mebibyte = 1024 * 1024;
+
+/** One process of a service. */
+export class MemoryServiceBus implements EventBus {
+  readonly service: string;
+  readonly handlers = new HandlerSet();
+  readonly maxEventBytes: number;
+  /** What it works on. */
+  readonly inFlight = new Set<MemoryDelivery>();
+  readonly #broker: BusBroker;
+  readonly #concurrency: number;
+  readonly #drainMs: number;
+  readonly #deliverer: Deliverer<MemoryDelivery>;
+  #state: 'new' | 'started' | 'closed' = 'new';
+
+  constructor(broker: BusBroker, options: MemoryBusOptions) {
+    const { service, concurrency = 100, maxEventBytes = mebibyte, logger = silentLogger, drainMs = 10_000 } = options;
+    this.service = service;
+    this.maxEventBytes = maxEventBytes;
+    this.#broker = broker;
+    this.#concurrency = concurrency;
+    this.#drainMs = drainMs;
+    this.#deliverer = new Deliverer<MemoryDelivery>({
+      ...{ group: service, publisher: this, logger, once: broker.once },
+      settle: (delivery, handler, outcome) => {
+        // What a run still gives after its bus had to close was given back to the group.
+        if (!delivery.open.delete(handler.name)) return;
+        if (delivery.open.size === 0) this.inFlight.delete(delivery);
+        broker.settled(this, delivery, handler.name, outcome);
+      },
+    });
+  }
+
+  /** Whether it takes another event. */
+  get free(): boolean {
+    return this.#state === 'started' && this.inFlight.size < this.#concurrency;
+  }
+
+  /** Whether it delivers. */
+  get started(): boolean {
+    return this.#state === 'started';
+  }
+
+  deliver(delivery: Omit<MemoryDelivery, 'open'>, levels: readonly HandlerLevel[]): void {
+    const held = { ...delivery, open: new Set(levels.flat().map(({ name }) => name)) };
+    this.inFlight.add(held);
+    this.#deliverer.deliver(held, levels);
+  }
+
+  async publish<Type extends string, Data>(
+    event: EventDefinition<Type, Data>,
+    data: NoInfer<Data>,
+    context: PublishContext = {},
+    options: PublishOptions = {},
+  ): Promise<Published> {
+    const [published] = this.#write([{ event, data, context, options }], {});
+    if (published === undefined) throw new EventBusError('INTERNAL', 'the broker gave no id');
+    return published;
+  }
+
+  async publishBatch(drafts: readonly EventDraft[], context: PublishContext = {}): Promise<readonly Published[]> {
+    return this.#write(drafts, context);
+  }
+
+  with(context: PublishContext): Publisher {
+    return new ScopedPublisher(this, context);
+  }
+
+  subscribe(...subscriptions: readonly (Subscription | readonly Subscription[])[]): void {
+    if (this.#state !== 'new') {
+      throw new EventBusError('CONFIG_INVALID', 'the bus has started: subscribe every handler before start()');
+    }
+    for (const subscription of subscriptions.flat()) this.handlers.add(subscription);
+  }
+
+  async start(): Promise<void> {
+    if (this.#state === 'closed') throw new EventBusError('CLOSED', 'the bus is closed: make a new one');
+    this.#state = 'started';
+    this.#broker.joined(this);
+  }
+
+  async close(options: CloseOptions = {}): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    const end = performance.now() + (options.drainMs ?? this.#drainMs);
+    while (this.inFlight.size > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
+    this.#deliverer.close();
+    for (const delivery of this.inFlight) this.#broker.givenBack(this, delivery);
+    this.inFlight.clear();
+  }
+
+  #write(drafts: readonly EventDraft[], context: PublishContext): Published[] {
+    if (this.#state === 'closed') throw new EventBusError('CLOSED', 'the bus is closed: make a new one');
+    const settings = { source: this.service, maxEventBytes: this.maxEventBytes, nowMs: this.#broker.clock.now() };
+    const events = drafts.map((draft) =>
+      prepareEvent(draft.event, draft.data, mergeContext(context, draft.context), draft.options, settings),
+    );
+    return this.#broker.publish(events);
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  type Actor,
+  type DeadLetter,
+  type DeadLetters,
+  editedEvent,
+  noDeadLetter,
+  noHandler,
+  type Page,
+  type RevivedEvent,
+} from '../dead-letter.js';
+import type { AnyEventDefinition } from '../definition.js';
+import type { Clock } from './clock.js';
+
+/** Dead letters in memory. */
+export class MemoryDeadLetters implements DeadLetters {
+  /** Oldest first. */
+  readonly #letters = new Map<string, DeadLetter>();
+  readonly #clock: Clock;
+  readonly #definitions: () => ReadonlyMap<string, AnyEventDefinition>;
+  readonly #revive: (letter: DeadLetter, envelope: string) => void;
+  #count = 0;
+
+  constructor(
+    clock: Clock,
+    definitions: () => ReadonlyMap<string, AnyEventDefinition>,
+    revive: (letter: DeadLetter, envelope: string) => void,
+  ) {
+    this.#clock = clock;
+    this.#definitions = definitions;
+    this.#revive = revive;
+  }
+
+  add(letter: Omit<DeadLetter, 'id'>): void {
+    this.#count += 1;
+    const id = `${this.#clock.now()}-${this.#count}`;
+    this.#letters.set(id, { id, ...letter });
+  }
+
+  async count(): Promise<number> {
+    return this.#letters.size;
+  }
+
+  async list(limit = 50, cursor?: string): Promise<Page<DeadLetter>> {
+    const newestFirst = [...this.#letters.values()].reverse();
+    const from = cursor === undefined ? 0 : newestFirst.findIndex(({ id }) => id === cursor) + 1;
+    const items = newestFirst.slice(from, from + limit);
+    return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
+  }
+
+  async get(id: string): Promise<DeadLetter | undefined> {
+    return this.#letters.get(id);
+  }
+
+  async retry(id: string, _by: Actor): Promise<RevivedEvent> {
+    const letter = this.#need(id);
+    if (letter.handler === '*') throw noHandler(letter);
+    this.#letters.delete(id);
+    this.#revive(letter, letter.envelope);
+    return { eventId: letter.eventId };
+  }
+
+  async retryEdited(id: string, data: unknown, _by: Actor): Promise<RevivedEvent> {
+    const letter = this.#need(id);
+    const { eventId, envelope } = editedEvent(letter, data, this.#definitions(), this.#clock.now());
+    this.#letters.delete(id);
+    this.#revive(letter, envelope);
+    return { eventId };
+  }
+
+  async discard(id: string, _by: Actor): Promise<void> {
+    this.#need(id);
+    this.#letters.delete(id);
+  }
+
+  #need(id: string): DeadLetter {
+    const letter = this.#letters.get(id);
+    if (letter === undefined) throw noDeadLetter(id);
+    return letter;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Envelope } from '../envelope.js';
+import { EventBusError } from '../errors.js';
+import type { PreparedEvent } from '../prepare.js';
+import type { Published } from '../publisher.js';
+import type { Clock } from './clock.js';
+
+/** An event that was published, as handlers read it. */
+export interface PublishedEvent<Type extends string = string, Data = unknown> extends Envelope<Type, Data> {
+  readonly streamId: string;
+}
+
+export interface Entry {
+  readonly streamId: string;
+  /** An envelope's JSON, or whatever a test wrote. */
+  readonly json: string;
+}
+
+/** The event stream: entries in the order they were written, and what tells a second publish from a first. */
+export class MemoryStream {
+  readonly entries: Entry[] = [];
+  readonly published: PublishedEvent[] = [];
+  readonly #clock: Clock;
+  readonly #byId = new Map<string, Published>();
+  readonly #byKey = new Map<string, { readonly published: Published; readonly until: number }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  publish(events: readonly PreparedEvent[]): Published[] {
+    const ids = new Set<string>();
+    for (const { id, explicitId } of events) {
+      if (explicitId && ids.has(id))
+        throw new EventBusError('CONTEXT_INVALID', `two events of one batch have the id ${id}`);
+      ids.add(id);
+    }
+    return events.map((event) => this.#publish(event));
+  }
+
+  /** Adds an entry as it is. */
+  write(json: string): string {
+    const streamId = `${this.#clock.now()}-${this.entries.length}`;
+    this.entries.push({ streamId, json });
+    return streamId;
+  }
+
+  #publish(event: PreparedEvent): Published {
+    const { id, json, tenantId, idempotencyKey, idempotencyWindowMs } = event;
+    const key = idempotencyKey === undefined ? undefined : JSON.stringify([tenantId, idempotencyKey]);
+    const now = this.#clock.now();
+    const kept = key === undefined ? undefined : this.#byKey.get(key);
+    const before = this.#byId.get(id) ?? (kept !== undefined && kept.until > now ? kept.published : undefined);
+    if (before !== undefined) return { ...before, duplicate: true };
+    const streamId = this.write(json);
+    const published: Published = { id, streamId, duplicate: false };
+    this.published.push({ ...(JSON.parse(json) as Envelope), streamId });
+    this.#byId.set(id, published);
+    if (key !== undefined) this.#byKey.set(key, { published, until: now + idempotencyWindowMs });
+    return published;
+  }
+}

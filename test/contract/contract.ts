@@ -1,0 +1,634 @@
+import {
+  type DeadLetters,
+  draft,
+  type EventBus,
+  type EventDefinition,
+  type HandlerContext,
+  type HandlerOptions,
+  NonRetryableError,
+  type Subscription,
+} from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { allEvents, anOrder, type Order, OrderPaid, OrderPlaced, ShopsOpened } from '../support/events.js';
+
+/** A transport under test, empty. */
+export interface Harness {
+  createBus(options: {
+    readonly service: string;
+    readonly concurrency?: number;
+    readonly maxEventBytes?: number;
+  }): EventBus;
+  readonly deadLetters: DeadLetters;
+  /** Writes an entry that no bus would. */
+  write(json: string): Promise<void>;
+  /** Waits until `holds`, letting retries of up to 100 ms become due meanwhile. */
+  eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void>;
+  /** Waits until nothing more is to be expected. */
+  quiet(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Seen {
+  readonly id: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly [field: string]: unknown;
+}
+
+const tenant = { tenantId: 'tenant-1' };
+const soon = { retryDelaysMs: [20] } as const;
+
+/** What any transport must do alike. */
+export function describeContract(name: string, createHarness: () => Promise<Harness>): void {
+  describe(`contract: ${name}`, () => {
+    let harness: Harness;
+    let buses: EventBus[];
+
+    beforeEach(async () => {
+      harness = await createHarness();
+      buses = [];
+    });
+    afterEach(async () => {
+      await Promise.all(buses.map((bus) => bus.close()));
+      await harness.close();
+    });
+
+    function bus(service: string, options: { readonly concurrency?: number; readonly maxEventBytes?: number } = {}) {
+      const made = harness.createBus({ service, ...options });
+      buses.push(made);
+      return made;
+    }
+
+    async function started(service: string, ...subscriptions: Subscription[]): Promise<EventBus> {
+      const made = bus(service);
+      made.subscribe(subscriptions);
+      await made.start();
+      return made;
+    }
+
+    function on(
+      pattern: string,
+      handler: string,
+      run: (event: Seen, ctx: HandlerContext) => unknown,
+      options: HandlerOptions = {},
+    ): Subscription {
+      return subscribeTo(allEvents, pattern, { name: handler, ...options }, async (event: Seen, ctx) => {
+        await run(event, ctx);
+      });
+    }
+
+    describe('publishing', () => {
+      it('resolves with the ids of the event and its entry, and delivers the envelope', async () => {
+        const seen: Seen[] = [];
+        await started(
+          'billing',
+          on('shop.order.placed', 'bill', (event) => seen.push(event)),
+        );
+        const published = await bus('shop').publish(OrderPlaced, anOrder, { ...tenant, userId: 'user-1' });
+        await harness.eventually('it is handled', () => seen.length === 1);
+        expect(published).toEqual({
+          id: expect.stringMatching(/^[a-z][0-9a-z]{23}$/),
+          streamId: expect.stringMatching(/^\d+-\d+$/),
+          duplicate: false,
+        });
+        expect(seen).toEqual([
+          {
+            ...{ id: published.id, type: 'shop.order.placed', source: 'shop', version: '1.0.0', data: anOrder },
+            ...{ correlationId: published.id, tenantId: 'tenant-1', userId: 'user-1', timestamp: expect.any(String) },
+          },
+        ]);
+      });
+
+      it('refuses wrong data with every violation and its path', async () => {
+        const wrong = { orderId: 7, amount: 'x', more: true } as unknown as Order;
+        await expect(bus('shop').publish(OrderPlaced, wrong, tenant)).rejects.toMatchObject({
+          code: 'VALIDATION_FAILED',
+          violations: [{ path: '$.orderId' }, { path: '$.amount' }, { path: '$' }],
+        });
+      });
+
+      it('refuses an event without a tenant', async () => {
+        await expect(bus('shop').publish(OrderPlaced, anOrder)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
+      });
+
+      it('refuses what is too large', async () => {
+        const large = { ...anOrder, orderId: 'x'.repeat(1000) };
+        const publish = bus('shop', { maxEventBytes: 1000 }).publish(OrderPlaced, large, tenant);
+        await expect(publish).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+      });
+
+      it('publishes all of a batch, in its order, or nothing', async () => {
+        const seen: unknown[] = [];
+        await started(
+          'billing',
+          on('*', 'bill', ({ data }) => seen.push((data as Order).orderId), { concurrency: 1 }),
+        );
+        const shop = bus('shop').with(tenant);
+        const order = (orderId: string) => draft(OrderPlaced, { ...anOrder, orderId });
+        const wrong = draft(OrderPlaced, { orderId: 1 } as unknown as Order);
+        await expect(shop.publishBatch([order('never'), wrong])).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+        expect(await shop.publishBatch([order('a'), order('b'), order('c')])).toHaveLength(3);
+        expect(await shop.publishBatch([])).toEqual([]);
+        await harness.eventually('all are handled', () => seen.length === 3);
+        await harness.quiet();
+        expect(seen).toEqual(['a', 'b', 'c']);
+      });
+
+      it('drops a second publish under one idempotency key of one tenant', async () => {
+        const shop = bus('shop');
+        const once = { idempotencyKey: 'order-1' };
+        const first = await shop.publish(OrderPlaced, anOrder, tenant, once);
+        expect(await shop.publish(OrderPlaced, anOrder, tenant, once)).toEqual({ ...first, duplicate: true });
+        const other = await shop.publish(OrderPlaced, anOrder, { tenantId: 'tenant-2' }, once);
+        expect(other.duplicate).toBe(false);
+      });
+
+      it('forgets an idempotency key after its window', async () => {
+        const shop = bus('shop').with(tenant);
+        const once = { idempotencyKey: 'order-1', idempotencyWindowMs: 50 };
+        await shop.publish(OrderPlaced, anOrder, {}, once);
+        let again = true;
+        await harness.eventually('it is written again', async () => {
+          again = (await shop.publish(OrderPlaced, anOrder, {}, { ...once, idempotencyWindowMs: 1 })).duplicate;
+          return !again;
+        });
+      });
+
+      it('does not write again what was written under an id', async () => {
+        const shop = bus('shop').with(tenant);
+        const first = await shop.publish(OrderPlaced, anOrder);
+        const again = await shop.publish(OrderPlaced, anOrder, {}, { id: first.id });
+        expect(again).toEqual({ ...first, duplicate: true });
+      });
+
+      it('publishes nothing once it is closed', async () => {
+        const shop = bus('shop');
+        await shop.close();
+        await expect(shop.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject({ code: 'CLOSED' });
+        await expect(shop.start()).rejects.toMatchObject({ code: 'CLOSED' });
+      });
+    });
+
+    describe('subscribing', () => {
+      it('matches patterns as they say', async () => {
+        const seen: string[] = [];
+        const patterns = ['*', 'shop.*', 'shop.order.*', 'shop.order.paid', 'shops.*'];
+        const handlers = patterns.map((pattern, index) =>
+          on(pattern, `handler-${index}`, ({ type }) => seen.push(`${pattern} ${type}`)),
+        );
+        await started('audit', ...handlers);
+        const shop = bus('shop').with(tenant);
+        await shop.publishBatch([draft(OrderPaid, anOrder), draft(ShopsOpened, anOrder)]);
+        await harness.eventually('both are handled', () => seen.length >= 6);
+        await harness.quiet();
+        expect(seen.sort()).toEqual([
+          '* shop.order.paid',
+          '* shops.shop.opened',
+          'shop.* shop.order.paid',
+          'shop.order.* shop.order.paid',
+          'shop.order.paid shop.order.paid',
+          'shops.* shops.shop.opened',
+        ]);
+      });
+
+      it('refuses two handlers of one name, and handlers after the start', async () => {
+        const billing = await started(
+          'billing',
+          on('*', 'bill', () => undefined),
+        );
+        expect(() =>
+          bus('mail').subscribe(
+            on('*', 'a', () => undefined),
+            on('*', 'a', () => undefined),
+          ),
+        ).toThrow('HANDLER_DUPLICATE');
+        expect(() => billing.subscribe(on('*', 'late', () => undefined))).toThrow('CONFIG_INVALID');
+      });
+
+      it('gives each group everything, also one that starts later', async () => {
+        const seen: string[] = [];
+        await started(
+          'billing',
+          on('*', 'bill', () => seen.push('billing')),
+        );
+        await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('one has it', () => seen.length === 1);
+        await started(
+          'mail',
+          on('*', 'send', () => seen.push('mail')),
+        );
+        await harness.eventually('both have it', () => seen.length === 2);
+        expect(seen).toEqual(['billing', 'mail']);
+      });
+
+      it('shares a stream between the processes of one group', async () => {
+        const counts = [0, 0];
+        for (const index of [0, 1]) {
+          const made = bus('billing', { concurrency: 2 });
+          made.subscribe(
+            on('*', 'bill', async () => {
+              counts[index] = (counts[index] ?? 0) + 1;
+              await new Promise((resolve) => setTimeout(resolve, 2));
+            }),
+          );
+          await made.start();
+        }
+        const shop = bus('shop').with(tenant);
+        await Promise.all(Array.from({ length: 100 }, () => shop.publish(OrderPlaced, anOrder)));
+        await harness.eventually('all are handled', () => (counts[0] ?? 0) + (counts[1] ?? 0) >= 100);
+        await harness.quiet();
+        expect((counts[0] ?? 0) + (counts[1] ?? 0)).toBe(100);
+        expect(Math.min(...counts)).toBeGreaterThan(0);
+      });
+
+      it('runs handlers from the highest priority to the lowest, each after the one before', async () => {
+        const runs: string[] = [];
+        const slow = (name: string, priority: number) =>
+          on(
+            '*',
+            name,
+            async () => {
+              runs.push(`${name} starts`);
+              await new Promise((resolve) => setTimeout(resolve, 5));
+              runs.push(`${name} ends`);
+            },
+            { priority },
+          );
+        await started('billing', slow('low', -1), slow('high', 9), slow('middle', 5));
+        await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('all have run', () => runs.length === 6);
+        expect(runs).toEqual(['high starts', 'high ends', 'middle starts', 'middle ends', 'low starts', 'low ends']);
+      });
+
+      it('holds a handler to its own concurrency', async () => {
+        let running = 0;
+        let most = 0;
+        let ended = 0;
+        const limited = on(
+          '*',
+          'bill',
+          async () => {
+            running += 1;
+            most = Math.max(most, running);
+            await new Promise((resolve) => setTimeout(resolve, 2));
+            running -= 1;
+            ended += 1;
+          },
+          { concurrency: 3 },
+        );
+        await started('billing', limited);
+        const shop = bus('shop').with(tenant);
+        await Promise.all(Array.from({ length: 30 }, () => shop.publish(OrderPlaced, anOrder)));
+        await harness.eventually('all have run', () => ended === 30);
+        expect(most).toBe(3);
+      });
+    });
+
+    describe('reading', () => {
+      const envelope = (event: EventDefinition, data: unknown, more: object = {}) =>
+        JSON.stringify({
+          ...{ id: 'e123456789012345678901234', type: event.type, source: 'elsewhere', version: '2.0.0', data },
+          ...{ timestamp: '2026-01-01T00:00:00.000Z', correlationId: 'c', tenantId: 'tenant-1', ...more },
+        });
+
+      it('lets properties pass that its schema does not know', async () => {
+        const seen: unknown[] = [];
+        await started(
+          'billing',
+          on('*', 'bill', ({ data }) => seen.push(data)),
+        );
+        await harness.write(envelope(OrderPlaced, { ...anOrder, currency: 'EUR' }));
+        await harness.eventually('it is handled', () => seen.length === 1);
+        expect(seen).toEqual([{ ...anOrder, currency: 'EUR' }]);
+      });
+
+      it('hands an unknown type to pattern handlers as such', async () => {
+        const seen: Seen[] = [];
+        await started(
+          'billing',
+          on('shop.*', 'bill', (event) => seen.push(event)),
+        );
+        await harness.write(envelope({ ...OrderPlaced, type: 'shop.order.shipped' }, { any: 'thing' }));
+        await harness.eventually('it is handled', () => seen.length === 1);
+        expect(seen).toMatchObject([{ type: 'shop.order.shipped', unknown: true, data: { any: 'thing' } }]);
+      });
+
+      it('makes dead letters of what is no envelope or breaks its schema, and goes on', async () => {
+        const seen: Seen[] = [];
+        await started(
+          'billing',
+          on('*', 'bill', (event) => seen.push(event)),
+        );
+        await harness.write('not json');
+        await harness.write('{"id":"a"}');
+        await harness.write(envelope(OrderPlaced, { orderId: 1 }));
+        const { id } = await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('the good one is handled', () => seen.length === 1);
+        await harness.eventually('the others are dead', async () => (await harness.deadLetters.count()) === 3);
+        expect(seen[0]?.id).toBe(id);
+        const { items } = await harness.deadLetters.list();
+        expect(items.map(({ reason, handler }) => `${reason} ${handler}`).sort()).toEqual([
+          'NOT_ENVELOPE *',
+          'NOT_JSON *',
+          'SCHEMA bill',
+        ]);
+        expect(items.find(({ reason }) => reason === 'NOT_JSON')?.envelope).toBe('not json');
+      });
+    });
+
+    describe('retrying', () => {
+      it('runs again only the handler that failed', async () => {
+        const runs: string[] = [];
+        const failing = on(
+          '*',
+          'failing',
+          (_event, ctx) => {
+            runs.push(`failing ${ctx.attempt} of ${ctx.maxAttempts}`);
+            if (ctx.attempt < 3) throw new Error('not yet');
+          },
+          soon,
+        );
+        await started(
+          'billing',
+          failing,
+          on('*', 'steady', () => runs.push('steady')),
+        );
+        await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('the third run is over', () => runs.length === 4);
+        await harness.quiet();
+        expect(runs.sort()).toEqual(['failing 1 of 4', 'failing 2 of 4', 'failing 3 of 4', 'steady']);
+        expect(await harness.deadLetters.count()).toBe(0);
+      });
+
+      it('makes a dead letter after the last retry, with what an operator needs', async () => {
+        const failing = on(
+          '*',
+          'bill',
+          () => {
+            throw new TypeError('no card');
+          },
+          { ...soon, maxRetries: 1 },
+        );
+        await started('billing', failing);
+        const { id, streamId } = await bus('shop').publish(OrderPlaced, anOrder, { ...tenant, correlationId: 'flow' });
+        await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
+        const [letter] = (await harness.deadLetters.list()).items;
+        expect(letter).toMatchObject({
+          ...{ eventId: id, streamId, type: 'shop.order.placed', tenantId: 'tenant-1', correlationId: 'flow' },
+          ...{ group: 'billing', handler: 'bill', reason: 'RETRIES_EXHAUSTED', attempts: 2 },
+          error: { name: 'TypeError', message: 'no card', stack: expect.stringContaining('no card') },
+        });
+        expect(JSON.parse(letter?.envelope ?? '')).toMatchObject({ id, data: anOrder });
+        expect(await harness.deadLetters.get(letter?.id ?? '')).toEqual(letter);
+      });
+
+      it('does not retry a NonRetryableError, nor a string that was thrown forever', async () => {
+        let runs = 0;
+        await started(
+          'billing',
+          on('shop.order.placed', 'hopeless', () => {
+            runs += 1;
+            throw new NonRetryableError('no such customer');
+          }),
+          on(
+            'shop.order.paid',
+            'rude',
+            () => {
+              throw 'a string';
+            },
+            { maxRetries: 0 },
+          ),
+        );
+        await bus('shop')
+          .with(tenant)
+          .publishBatch([draft(OrderPlaced, anOrder), draft(OrderPaid, anOrder)]);
+        await harness.eventually('both are dead', async () => (await harness.deadLetters.count()) === 2);
+        const { items } = await harness.deadLetters.list();
+        expect(items.map(({ reason, error }) => `${reason}: ${error.message}`).sort()).toEqual([
+          'NON_RETRYABLE: no such customer',
+          'RETRIES_EXHAUSTED: a string',
+        ]);
+        expect(runs).toBe(1);
+      });
+
+      it('fails a run that takes longer than its timeout, and aborts its signal', async () => {
+        let aborted = false;
+        const never = on(
+          '*',
+          'bill',
+          (_event, ctx) =>
+            new Promise((resolve) => {
+              ctx.signal.addEventListener('abort', () => {
+                aborted = true;
+                resolve(undefined);
+              });
+            }),
+          { timeoutMs: 20, maxRetries: 0 },
+        );
+        await started('billing', never);
+        await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
+        expect(aborted).toBe(true);
+        expect((await harness.deadLetters.list()).items[0]?.error.code).toBe('HANDLER_TIMEOUT');
+      });
+    });
+
+    describe('dead letters', () => {
+      async function oneDead(): Promise<{ runs: Seen[]; heal: () => void; eventId: string; letterId: string }> {
+        const runs: Seen[] = [];
+        let healed = false;
+        const failing = on(
+          '*',
+          'bill',
+          (event) => {
+            runs.push(event);
+            if (!healed) throw new Error('the bank is closed');
+          },
+          { maxRetries: 0 },
+        );
+        const others = on('*', 'other', () => undefined);
+        await started('billing', failing, others);
+        const { id } = await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
+        const [letter] = (await harness.deadLetters.list()).items;
+        return {
+          ...{ runs, eventId: id, letterId: letter?.id ?? '' },
+          heal: () => {
+            healed = true;
+          },
+        };
+      }
+
+      it('are retried under the same event id, once', async () => {
+        const { runs, heal, eventId, letterId } = await oneDead();
+        heal();
+        const by = { actor: 'ann' };
+        const both = await Promise.allSettled([
+          harness.deadLetters.retry(letterId, by),
+          harness.deadLetters.retry(letterId, by),
+        ]);
+        expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+        await harness.eventually('it runs again', () => runs.length === 2);
+        await harness.quiet();
+        expect(runs.map(({ id }) => id)).toEqual([eventId, eventId]);
+        expect(await harness.deadLetters.count()).toBe(0);
+        await expect(harness.deadLetters.retry(letterId, by)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      });
+
+      it('are retried with other data as a new event, once it fits the schema', async () => {
+        const { runs, heal, eventId, letterId } = await oneDead();
+        heal();
+        const edit = (data: unknown) => harness.deadLetters.retryEdited(letterId, data, { actor: 'ann' });
+        await expect(edit({ orderId: 1 })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+        const { eventId: newId } = await edit({ ...anOrder, amount: 1 });
+        await harness.eventually('it runs again', () => runs.length === 2);
+        expect(newId).not.toBe(eventId);
+        expect(runs[1]).toMatchObject({ id: newId, causationId: eventId, data: { ...anOrder, amount: 1 } });
+      });
+
+      it('are discarded for good', async () => {
+        const { runs, heal, letterId } = await oneDead();
+        heal();
+        await harness.deadLetters.discard(letterId, { actor: 'ann' });
+        await harness.quiet();
+        expect(runs).toHaveLength(1);
+        expect(await harness.deadLetters.get(letterId)).toBeUndefined();
+        const again = harness.deadLetters.discard(letterId, { actor: 'ann' });
+        await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      });
+
+      it('are listed newest first, in pages', async () => {
+        const failing = on(
+          '*',
+          'bill',
+          () => {
+            throw new NonRetryableError('no');
+          },
+          { concurrency: 1 },
+        );
+        await started('billing', failing);
+        const shop = bus('shop').with(tenant);
+        const ids: string[] = [];
+        for (let index = 0; index < 5; index += 1) {
+          ids.push((await shop.publish(OrderPlaced, anOrder)).id);
+          await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === index + 1);
+        }
+        const first = await harness.deadLetters.list(3);
+        const second = await harness.deadLetters.list(3, first.cursor);
+        expect([...first.items, ...second.items].map(({ eventId }) => eventId)).toEqual(ids.reverse());
+        expect(second.cursor).toBeUndefined();
+      });
+    });
+
+    describe("a handler's context", () => {
+      it("publishes in the event's tenant and correlation, caused by it", async () => {
+        const seen: Seen[] = [];
+        await started(
+          'billing',
+          on('shop.order.placed', 'bill', (_event, ctx) => ctx.publish(OrderPaid, anOrder)),
+          on('shop.order.paid', 'thank', (event) => seen.push(event)),
+        );
+        const context = { ...tenant, userId: 'user-1', correlationId: 'flow-1' };
+        const { id } = await bus('shop').publish(OrderPlaced, anOrder, context);
+        await harness.eventually('the second is handled', () => seen.length === 1);
+        expect(seen[0]).toMatchObject({ ...context, causationId: id, source: 'billing' });
+      });
+
+      it('runs a side effect once however often the handler runs', async () => {
+        const results: unknown[] = [];
+        let effects = 0;
+        const failing = on(
+          '*',
+          'bill',
+          async (_event, ctx) => {
+            results.push(
+              await ctx.once('charge', () => {
+                effects += 1;
+                return { receipt: effects };
+              }),
+            );
+            if (ctx.attempt < 3) throw new Error('after the effect');
+          },
+          soon,
+        );
+        await started('billing', failing);
+        await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('three runs', () => results.length === 3);
+        expect(results).toEqual([{ receipt: 1 }, { receipt: 1 }, { receipt: 1 }]);
+      });
+
+      it('runs a side effect again that failed', async () => {
+        const results: unknown[] = [];
+        const failing = on(
+          '*',
+          'bill',
+          async (_event, ctx) => {
+            const effect = () => {
+              if (ctx.attempt === 1) throw new Error('the effect failed');
+              return ctx.attempt;
+            };
+            results.push(await ctx.once('charge', effect));
+          },
+          soon,
+        );
+        await started('billing', failing);
+        await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('the second run', () => results.length === 1);
+        expect(results).toEqual([2]);
+      });
+
+      it('names the delivery: group, handler, and a key that every run shares', async () => {
+        const keys: string[] = [];
+        const failing = on(
+          '*',
+          'bill',
+          (_event, ctx) => {
+            keys.push(`${ctx.group} ${ctx.handler} ${ctx.idempotencyKey}`);
+            if (ctx.attempt === 1) throw new Error('again');
+          },
+          soon,
+        );
+        await started('billing', failing);
+        const { id } = await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('two runs', () => keys.length === 2);
+        expect(new Set(keys)).toEqual(new Set([`billing bill billing/bill/${id}`]));
+      });
+    });
+
+    describe('closing', () => {
+      it('lets what runs end', async () => {
+        let ended = 0;
+        let startedRuns = 0;
+        const slow = on('*', 'bill', async () => {
+          startedRuns += 1;
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          ended += 1;
+        });
+        const billing = await started('billing', slow);
+        await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it runs', () => startedRuns === 1);
+        await billing.close();
+        expect(ended).toBe(1);
+      });
+
+      it('gives back to the group what does not end in time', async () => {
+        const runs: string[] = [];
+        const stuck = on('*', 'bill', () => {
+          runs.push('first');
+          return new Promise(() => undefined);
+        });
+        const billing = await started('billing', stuck);
+        await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it runs', () => runs.length === 1);
+        await billing.close({ drainMs: 50 });
+        await started(
+          'billing',
+          on('*', 'bill', () => runs.push('second')),
+        );
+        await harness.eventually('the next process runs it', () => runs.length === 2);
+        expect(runs).toEqual(['first', 'second']);
+      });
+    });
+  });
+}

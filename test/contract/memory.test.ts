@@ -1,0 +1,24 @@
+import { createMemoryBroker } from '@hyvve-events/runtime/testing';
+import { allEvents } from '../support/events.js';
+import { until } from '../support/wait.js';
+import { describeContract } from './contract.js';
+
+describeContract('in memory', async () => {
+  const broker = createMemoryBroker({ events: allEvents });
+  return {
+    createBus: (options) => broker.createBus(options),
+    deadLetters: broker.deadLetters,
+    write: async (json) => {
+      broker.write(json);
+    },
+    eventually: (what, holds) =>
+      until(what, async () => {
+        if (await holds()) return true;
+        // Not to wait for a run that does not end: what is due starts all the same.
+        await Promise.race([broker.advance(100), new Promise((resolve) => setTimeout(resolve, 10))]);
+        return holds();
+      }),
+    quiet: () => broker.idle(),
+    close: async () => undefined,
+  };
+});
