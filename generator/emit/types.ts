@@ -31,7 +31,7 @@ export async function renderTypes(schemas: readonly SchemaModel[]): Promise<Read
 
 /**
  * Interfaces are modelina's. It gets its own meta models, not JSON Schema: its interpreter of schemas renames, merges and
- * loses things (docs/decisions/0021-types-through-modelina.md), its renderer does not, and is four times as fast alone.
+ * loses things (docs/decisions/0013-types-through-modelina.md), its renderer does not, and is four times as fast alone.
  */
 async function renderInterfaces(
   schemas: readonly SchemaModel[],

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const packages = ['runtime', 'generator', 'generated'];
+let project: string;
+let packed: Map<string, readonly string[]>;
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'hyvve-pack-'));
+  packed = new Map();
+  for (const folder of packages) {
+    const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', project];
+    const { stdout } = await run('npm', args, { cwd: resolve(folder) });
+    const [report] = JSON.parse(stdout) as { files: { path: string }[] }[];
+    packed.set(folder, report?.files.map(({ path }) => path) ?? []);
+  }
+  const tarballs = (await readdir(project)).filter((name) => name.endsWith('.tgz')).map((name) => `./${name}`);
+  await writeFile(join(project, 'package.json'), '{ "name": "service", "private": true, "type": "module" }');
+  const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs];
+  await run('npm', install, { cwd: project });
+}, 300_000);
+
+afterAll(async () => {
+  await rm(project, { recursive: true, force: true });
+});
+
+test.each(packages)('%s packs what it exports and nothing that is not for users', async (folder) => {
+  const files = packed.get(folder) ?? [];
+  const { exports, license, engines } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+    exports: Record<string, string | { readonly types: string; readonly default: string }>;
+    license: string;
+    engines: { readonly node: string };
+  };
+  expect({ license, node: engines.node }).toEqual({ license: 'MIT', node: '>=20.19' });
+  for (const target of Object.values(exports)) {
+    const needed = typeof target === 'string' ? [target] : [target.types, target.default];
+    for (const file of needed) expect(files).toContain(file.replace('./', ''));
+  }
+  const strays = files.filter((file) => /(^|\/)(test|node_modules|tsconfig[^/]*)(\/|$)|\.tsbuildinfo$/.test(file));
+  expect(strays).toEqual([]);
+});
+
+test('plain Node imports every entry of the runtime and the SDK', async () => {
+  const script = `
+    const { createEventBus } = await import('@hyvve-events/runtime');
+    const { createMemoryBus } = await import('@hyvve-events/runtime/testing');
+    const { publishApprovalApproved } = await import('@hyvve-events/sdk/approval');
+    const { EventTypes } = await import('@hyvve-events/sdk');
+    const { default: catalog } = await import('@hyvve-events/sdk/catalog.json', { with: { type: 'json' } });
+    console.log(typeof createEventBus, typeof createMemoryBus, typeof publishApprovalApproved);
+    console.log(EventTypes.APPROVAL_APPROVED, catalog.events.length > 40);
+  `;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: project });
+  expect(stdout).toBe('function function function\napproval.item.approved true\n');
+});
+
+test('a strict service compiles against the installed SDK', async () => {
+  await writeFile(
+    join(project, 'service.ts'),
+    `import { createEventBus } from '@hyvve-events/runtime';
+import { type ApprovalApprovedEvent, approvalHandlers, publishApprovalApproved } from '@hyvve-events/sdk/approval';
+const bus = createEventBus({ service: 'billing' });
+bus.subscribe(approvalHandlers({ async onApprovalApproved(event: ApprovalApprovedEvent) { event.data.title.trim(); } }));
+export const published = publishApprovalApproved(bus, {
+  approvalId: 'a', type: 't', title: 'x', decision: 'approved', confidenceScore: 1,
+}, { tenantId: 'acme' });
+// @ts-expect-error wrong data
+publishApprovalApproved(bus, { approvalId: 1 });
+`,
+  );
+  const tsc = resolve('node_modules/.bin/tsc');
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noEmit'];
+  const args = [...strict, '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false', 'service.ts'];
+  const types = ['--typeRoots', resolve('node_modules/@types'), '--types', 'node'];
+  const { stdout } = await run(tsc, [...args, ...types], { cwd: project }).catch(
+    (error: { stdout: string; message: string }) => ({ stdout: error.stdout || error.message }),
+  );
+  expect(stdout).toBe('');
+});
+
+test('the installed generator teaches itself and generates', async () => {
+  const bin = join(project, 'node_modules/.bin/hyvve-events');
+  const { stdout } = await run(bin, ['--help'], { cwd: project });
+  expect(stdout).toContain('generate');
+  await mkdir(join(project, 'catalog'), { recursive: true });
+  await run(bin, ['generate', '--catalog', resolve('catalog/asyncapi.yaml'), '--out', 'sdk'], { cwd: project });
+  expect(await readFile(join(project, 'sdk/approval.ts'), 'utf8')).toContain('publishApprovalApproved');
+});
