@@ -1,6 +1,7 @@
 import type { StatementStructures } from 'ts-morph';
 import { headerLine } from './header.js';
 import type { Imports } from './imports.js';
+import { tidy } from './tidy.js';
 
 /** One TypeScript file to print. */
 export interface SourceFileContent {
@@ -166,7 +167,7 @@ export async function createPrinter(): Promise<PrintSourceFile> {
       leadingTrivia: `// ${headerLine(source)}\n`,
       statements: [...head, ...body],
     });
-    const text = file.getFullText();
+    const text = tidy(file.getFullText());
     project.removeSourceFile(file);
     return text.endsWith('\n') ? text : `${text}\n`;
   };
