@@ -12,7 +12,7 @@ import type {
   SourcePlace,
 } from './model.js';
 import { constantCase, FreeNames, isIdentifier, pascalCase } from './names.js';
-import { fieldsOf, type Located, type Sources } from './sources.js';
+import { fieldsOf, type Located, type Place, type Sources } from './sources.js';
 
 const typePattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
@@ -25,11 +25,23 @@ interface FoundEvent {
   readonly channelName: string;
 }
 
+/** A model, and where in the catalog its parts stand. */
+export interface BuiltModel {
+  readonly model: EventModel;
+  /**
+   * Where a value within an example stands.
+   * @param type The event's type.
+   * @param index The example's index in the model.
+   * @param pointer JSON pointer of the value, from the example's data.
+   */
+  readonly placeInExample: (type: string, index: number, pointer: string) => Place;
+}
+
 /**
  * The model of an AsyncAPI 3 catalog.
  * @throws GeneratorError with every problem found.
  */
-export function buildModel(sources: Sources, rootPath: string): EventModel {
+export function buildModel(sources: Sources, rootPath: string): BuiltModel {
   const root = sources.root(rootPath);
   const problems: Problem[] = [];
   const guard = <T>(step: () => T): T | undefined => {
@@ -65,7 +77,7 @@ export function buildModel(sources: Sources, rootPath: string): EventModel {
   const schemas = withDomains(collector.schemas(), events);
   const info = fieldsOf(fieldsOf(root.value).info);
   const body = { domains: domainsOf(sources, events, found), events, schemas, services: servicesOf(root, events) };
-  return {
+  const model: EventModel = {
     modelVersion: 1,
     catalog: {
       title: String(info.title ?? ''),
@@ -76,6 +88,24 @@ export function buildModel(sources: Sources, rootPath: string): EventModel {
     },
     ...body,
   };
+  const messages = new Map(found.map(({ type, message }) => [type, message]));
+  return {
+    model,
+    placeInExample: (type, index, pointer) => placeInExample(sources, messages.get(type) ?? root, index, pointer),
+  };
+}
+
+function placeInExample(sources: Sources, message: Located, index: number, pointer: string): Place {
+  const examples = fieldsOf(message.value).examples;
+  const written = Array.isArray(examples) ? [...examples.keys()].filter((at) => hasPayload(examples[at])) : [];
+  const keys = pointer.split('/').slice(1);
+  const names = keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const at = { ...message, keys: [...message.keys, 'examples', String(written[index]), 'payload', ...names] };
+  return sources.place(at);
+}
+
+function hasPayload(example: JsonValue): boolean {
+  return fieldsOf(example).payload !== undefined;
 }
 
 type Guard = <T>(step: () => T) => T | undefined;

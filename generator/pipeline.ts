@@ -24,8 +24,8 @@ export interface GenerateResult {
 
 /** Reads and checks a catalog. @throws GeneratorError with every problem found. */
 export async function loadModel(catalog: string): Promise<EventModel> {
-  const model = buildModel(new Sources(), catalog);
-  const problems = [...checkModel(model), ...(await validateDocument(catalog))];
+  const { model, placeInExample } = buildModel(new Sources(), catalog);
+  const problems = [...checkModel(model, placeInExample), ...(await validateDocument(catalog))];
   if (problems.length > 0) throw new GeneratorError(problems);
   return model;
 }

@@ -13,6 +13,16 @@ interface Source {
   readonly value: unknown;
 }
 
+/** A place in a file of the catalog. */
+export interface Place {
+  /** Relative to the working directory, with `/`. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+}
+
 /** A value of a catalog and where it stands: what a `$ref` points to. */
 export interface Located {
   /** Absolute path of its file. */
@@ -76,7 +86,7 @@ export class Sources {
   }
 
   /** Where a value stands. */
-  place(at: Located): { readonly file: string; readonly line: number; readonly column: number } {
+  place(at: Located): Place {
     const { document, lines, file } = this.#open(at.path);
     for (let length = at.keys.length; length >= 0; length -= 1) {
       const node: unknown =
