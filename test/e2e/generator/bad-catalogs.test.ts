@@ -1,0 +1,218 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readTree, runCli, temporaryFolder } from '../../support/generator.js';
+
+/** A catalog without a fault; `edit` makes one. */
+const good = `asyncapi: 3.0.0
+info:
+  title: Shop
+  version: 1.0.0
+channels:
+  shop:
+    address: shop
+    messages:
+      OrderPlaced:
+        $ref: '#/components/messages/OrderPlaced'
+      OrderPaid:
+        $ref: '#/components/messages/OrderPaid'
+components:
+  messages:
+    OrderPlaced:
+      name: shop.order.placed
+      summary: An order was placed.
+      payload:
+        $ref: './order.yaml#/Order'
+      examples:
+        - name: small
+          payload:
+            orderId: ord_1
+            amount: 12.5
+    OrderPaid:
+      name: shop.order.paid
+      summary: An order was paid.
+      payload:
+        $ref: './order.yaml#/Order'
+`;
+const order = `Order:
+  type: object
+  required: [orderId, amount]
+  additionalProperties: false
+  properties:
+    orderId:
+      type: string
+    amount:
+      type: number
+      minimum: 0
+`;
+
+interface Case {
+  readonly edit: readonly [from: string, to: string];
+  readonly file?: 'order.yaml';
+  /** The lines that must be told, in their order. */
+  readonly told: readonly RegExp[];
+}
+
+const cases: readonly (readonly [name: string, test: Case])[] = [
+  [
+    'a YAML syntax error',
+    { edit: ['title: Shop', 'title: Shop: Two'], told: [/^catalog\.yaml:3:\d+: error YAML_SYNTAX: /m] },
+  ],
+  [
+    'a YAML syntax error in a file that is referred to',
+    {
+      file: 'order.yaml',
+      edit: ['  type: object', '\ttype: object'],
+      told: [/^order\.yaml:2:\d+: error YAML_SYNTAX: /m],
+    },
+  ],
+  [
+    'a $ref to nothing in the same file',
+    {
+      edit: ["'#/components/messages/OrderPaid'", "'#/components/messages/OrderPayed'"],
+      told: [/^catalog\.yaml:12:15: error REF_BROKEN: .*OrderPayed/m, /there are OrderPlaced, OrderPaid/],
+    },
+  ],
+  [
+    'a $ref to nothing in another file',
+    { edit: ['order.yaml#/Order', 'order.yaml#/Ordre'], told: [/^catalog\.yaml:19:15: error REF_BROKEN: .*Ordre/m] },
+  ],
+  [
+    'a $ref to a file that is not there',
+    {
+      edit: ['order.yaml#/Order', 'ordre.yaml#/Order'],
+      told: [/^catalog\.yaml:19:15: error REF_BROKEN: .*ordre\.yaml/m],
+    },
+  ],
+  [
+    'a $ref to another host',
+    {
+      edit: ['./order.yaml#/Order', 'https://example.org/order.yaml#/Order'],
+      told: [/^catalog\.yaml:19:15: error REF_REMOTE: /m],
+    },
+  ],
+  [
+    'two messages of one type',
+    {
+      edit: ['name: shop.order.paid', 'name: shop.order.placed'],
+      told: [
+        /^catalog\.yaml:26:13: error TYPE_DUPLICATE: .*shop\.order\.placed: OrderPaid here, OrderPlaced at catalog\.yaml:16/m,
+      ],
+    },
+  ],
+  [
+    'an example that does not fit its schema, at the value',
+    {
+      edit: ['amount: 12.5', 'amount: -1'],
+      told: [/^catalog\.yaml:24:21: error EXAMPLE_INVALID: example small of OrderPlaced .*\/amount must be >= 0/m],
+    },
+  ],
+  [
+    'every fault of an example',
+    {
+      edit: ['orderId: ord_1\n            amount: 12.5', 'amount: many\n            colour: red'],
+      told: [
+        /^catalog\.yaml:\d+:\d+: error EXAMPLE_INVALID: .*must have required property 'orderId'/m,
+        /^catalog\.yaml:\d+:\d+: error EXAMPLE_INVALID: .*must NOT have additional properties \(colour\)/m,
+        /^catalog\.yaml:23:21: error EXAMPLE_INVALID: .*\/amount must be number/m,
+      ],
+    },
+  ],
+  [
+    'a message key that is no identifier',
+    {
+      edit: ['      OrderPaid:\n        $ref', '      order-paid!:\n        $ref'],
+      told: [/^catalog\.yaml:\d+:\d+: error NAME_INVALID: .*"order-paid!".*/m, /OrderPaid/],
+    },
+  ],
+  [
+    'a type that cannot be subscribed to',
+    { edit: ['name: shop.order.paid', 'name: shop order paid'], told: [/^catalog\.yaml:26:13: error TYPE_INVALID: /m] },
+  ],
+  [
+    'a message without payload',
+    {
+      edit: ["An order was paid.\n      payload:\n        $ref: './order.yaml#/Order'", 'An order was paid.'],
+      told: [/^catalog\.yaml:\d+:\d+: error PAYLOAD_MISSING: OrderPaid/m],
+    },
+  ],
+  [
+    'what AsyncAPI itself forbids',
+    { edit: ['  version: 1.0.0\n', ''], told: [/^catalog\.yaml:\d+:\d+: error ASYNCAPI_INVALID: .*version/m] },
+  ],
+  [
+    'a version that there is not',
+    { edit: ['asyncapi: 3.0.0', 'asyncapi: 4.0.0'], told: [/^catalog\.yaml:1:11: error ASYNCAPI_VERSION: /m] },
+  ],
+];
+
+describe('a catalog with a fault', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+  });
+  afterEach(() => folder.remove());
+
+  async function write(file: string, text: string): Promise<void> {
+    const path = join(folder.path, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+
+  it.concurrent.each([['none at all']])('%s: generates', async () => {
+    const own = await temporaryFolder();
+    await writeFile(join(own.path, 'catalog.yaml'), good);
+    await writeFile(join(own.path, 'order.yaml'), order);
+    const result = await runCli(['generate', '--catalog', 'catalog.yaml', '--out', 'sdk'], own.path);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect([...(await readTree(join(own.path, 'sdk'))).keys()]).toEqual([
+      'catalog.json',
+      'index.ts',
+      'shop.ts',
+      'validators/shop.d.ts',
+      'validators/shop.js',
+    ]);
+    await own.remove();
+  });
+
+  it.each(cases)('%s: told where it is and how to mend it; nothing is written', async (_name, { edit, file, told }) => {
+    const [from, to] = edit;
+    const text = file === 'order.yaml' ? order : good;
+    expect(text).toContain(from);
+    await write('catalog.yaml', file === undefined ? good.replace(from, to) : good);
+    await write('order.yaml', file === 'order.yaml' ? order.replace(from, to) : order);
+    await write('sdk/index.ts', '// @generated by hyvve-events\n');
+    const before = await readTree(folder.path);
+    const { code, stdout, stderr } = await runCli(
+      ['generate', '--catalog', 'catalog.yaml', '--out', 'sdk'],
+      folder.path,
+    );
+    expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
+    for (const line of told) expect(stderr).toMatch(line);
+    expect(stderr).toMatch(/^ {2}mend: \S/m);
+    expect(stderr).toMatch(/\d+ problems?; no file was touched\n$/);
+    expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
+    expect(await readTree(folder.path)).toEqual(before);
+  });
+
+  it('that is not there: says how to name one', async () => {
+    const { code, stderr } = await runCli(['check'], folder.path);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/FILE_UNREADABLE: .*\n.*--catalog/);
+  });
+
+  it('of the command line: exit code 2', async () => {
+    const [unknown, config] = await Promise.all([
+      runCli(['generate', '--katalog', 'x'], folder.path),
+      (async () => {
+        await write('config/hyvve-events.config.json', '{ "katalog": "x" }');
+        return runCli(['check'], join(folder.path, 'config'));
+      })(),
+    ]);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain('--katalog');
+    expect(config.code).toBe(2);
+    expect(config.stderr).toContain('katalog');
+  });
+});

@@ -1,0 +1,3 @@
+import { main } from '../../generator/cli.js';
+
+await main(process.argv);
