@@ -1,3 +1,4 @@
+import type { BusHealth } from './health.js';
 import type { Publisher } from './publisher.js';
 import type { Subscription } from './subscription.js';
 
@@ -17,6 +18,8 @@ export interface EventBus extends Publisher {
   subscribe(...subscriptions: readonly (Subscription | readonly Subscription[])[]): void;
   /** Begins to deliver. @throws EventBusError `UNAVAILABLE`, `REDIS_UNSUITABLE` */
   start(): Promise<void>;
+  /** What to answer to `live` and `ready` probes; the first call connects. Costs nothing worth counting. */
+  health(): BusHealth;
   /** Takes nothing new, lets what runs end, and lets go of every connection. */
   close(options?: CloseOptions): Promise<void>;
 }

@@ -29,6 +29,8 @@ export interface DeadLetter {
   readonly type: string;
   readonly tenantId: string;
   readonly correlationId: string;
+  /** Which replay delivered it; absent on a live delivery. */
+  readonly replayJobId?: string;
   readonly group: string;
   /** The handler's name, `*` where no handler could be told: the entry was no envelope. */
   readonly handler: string;
@@ -40,7 +42,7 @@ export interface DeadLetter {
   readonly firstFailedAt: string;
   /** ISO 8601. */
   readonly lastFailedAt: string;
-  /** The event's entry in the stream. */
+  /** The event's entry in the stream; of an event that came of an edit, `edit-<id of the dead letter it was>`. */
   readonly streamId: string;
   /** The envelope as it stood in the stream, or whatever stood there. */
   readonly envelope: string;
@@ -49,6 +51,10 @@ export interface DeadLetter {
 /** Who does it: kept in the log. */
 export interface Actor {
   readonly actor: string;
+  /** Where from, such as a network address. */
+  readonly from?: string;
+  /** The bulk job that does it on the actor's behalf. */
+  readonly job?: string;
 }
 
 export interface Page<Item> {
@@ -73,7 +79,7 @@ export interface DeadLetters {
   /**
    * Has the handler that failed, and it alone, run again with the event as it was, under the same id and with a new set
    * of retries.
-   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when someone else was first, or no handler is known.
+   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when someone else was first, or no handler is known or left.
    */
   retry(id: string, by: Actor): Promise<RevivedEvent>;
   /**
@@ -86,7 +92,7 @@ export interface DeadLetters {
 }
 
 /**
- * The new event that a dead letter becomes with other data.
+ * The new event that a dead letter becomes with other data, and the data it had before.
  * @throws EventBusError `VALIDATION_FAILED`, `CONFLICT`
  */
 export function editedEvent(
@@ -94,7 +100,7 @@ export function editedEvent(
   data: unknown,
   definitions: ReadonlyMap<string, AnyEventDefinition>,
   nowMs: number,
-): { readonly eventId: string; readonly envelope: string } {
+): { readonly eventId: string; readonly envelope: string; readonly before: unknown } {
   const read = readEntry(letter.envelope, definitions, Number.POSITIVE_INFINITY);
   if (read.event === undefined || letter.handler === '*') throw noHandler(letter);
   const definition = definitions.get(letter.type);
@@ -111,7 +117,7 @@ export function editedEvent(
   const timestamp = new Date(nowMs).toISOString();
   const { version } = definition;
   const envelope: Envelope = { ...old, id: eventId, timestamp, causationId: old.id, version, data };
-  return { eventId, envelope: JSON.stringify(envelope) };
+  return { eventId, envelope: JSON.stringify(envelope), before: old.data };
 }
 
 /** There is none of that id. */
@@ -124,6 +130,12 @@ export function noDeadLetter(id: string): EventBusError {
 export function noHandler({ id }: DeadLetter): EventBusError {
   const message = `dead letter ${id} was no envelope, so that no handler is known: publish it anew, then discard it`;
   return new EventBusError('CONFLICT', message);
+}
+
+/** Its handler is retired: nobody would run it. */
+export function noSuchHandler({ id, group, handler }: DeadLetter): EventBusError {
+  const what = `group ${group} has no handler ${handler} any more, so that nobody would run dead letter ${id}`;
+  return new EventBusError('CONFLICT', `${what}: deploy the handler again, or discard it`);
 }
 
 /** Another operator was first. */

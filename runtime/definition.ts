@@ -32,6 +32,15 @@ export interface EventDefinition<Type extends string = string, Data = unknown> {
   /** The domain of the catalog that declares the event. */
   readonly domain: string;
   readonly validate: Validate<Data>;
+  /** What a publish must give, where the catalog's config asks for other than a tenant and perhaps a user. */
+  readonly envelope?: EnvelopeNeeds;
+}
+
+/** Fields of the envelope that a publish must or need not give. */
+export interface EnvelopeNeeds {
+  /** Without one, the event belongs to the tenant `none`. */
+  readonly tenantId?: 'optional';
+  readonly userId?: 'required';
 }
 
 /** A definition whatever its data: what lists of definitions hold. */

@@ -3,10 +3,12 @@ import type { Envelope, UnknownEvent } from './envelope.js';
 import { EventBusError } from './errors.js';
 import type { HandlerLevel, RegisteredHandler } from './handler-set.js';
 import type { Logger } from './logger.js';
+import { type Metrics, type RunMetric, tell } from './metrics.js';
 import { done, type Failure, failureOf, type Outcome, outcomeOf, timeoutFailure } from './outcome.js';
 import type { EventDraft, PublishContext, Published, Publisher, PublishOptions } from './publisher.js';
 import { ScopedPublisher } from './scope.js';
 import type { HandlerContext } from './subscription.js';
+import { isTraced, type ProcessSpan, startProcess } from './telemetry.js';
 
 /** One event on its way to handlers of this process: from the stream to all of them, or one handler's retry. */
 export interface Delivery {
@@ -28,6 +30,10 @@ export interface DelivererOptions<D extends Delivery> {
   readonly settle: (delivery: D, handler: RegisteredHandler, outcome: Outcome, last: boolean) => void;
   /** Keeps the results behind `ctx.once`. */
   readonly once: OnceStore;
+  /** Told of every run. */
+  readonly metrics: Metrics | undefined;
+  /** Told how long every run took, in milliseconds. */
+  readonly took: ((handler: string, durationMs: number) => void) | undefined;
 }
 
 /** Remembers the results of side effects. */
@@ -153,6 +159,7 @@ class Run<D extends Delivery> implements HandlerContext {
   #abortReason: EventBusError | undefined;
   #publisher: Publisher | undefined;
   #log: Logger | undefined;
+  #span: ProcessSpan | undefined;
 
   constructor(round: Round<D>, handler: RegisteredHandler, lane: Lane<D>) {
     this.round = round;
@@ -164,7 +171,7 @@ class Run<D extends Delivery> implements HandlerContext {
     this.startedAt = performance.now();
     this.#lane.running.add(this);
     try {
-      const result = this.#handler.run(this.round.delivery.event, this);
+      const result = isTraced() ? this.#traced() : this.#handler.run(this.round.delivery.event, this);
       if (result !== undefined) await result;
     } catch (thrown) {
       this.fail(failureOf(thrown));
@@ -192,7 +199,30 @@ class Run<D extends Delivery> implements HandlerContext {
     lane.running.delete(this);
     if (lane.waiting.length > 0 && lane.running.size < this.#handler.options.concurrency)
       void lane.waiting.shift()?.start();
+    this.#span?.end(outcome.kind === 'done' ? undefined : outcome.failure);
+    const { metrics, logger, took } = this.round.deliverer.options;
+    const durationMs = performance.now() - this.startedAt;
+    took?.(this.handler, durationMs);
+    if (metrics?.ran !== undefined) tell(logger, () => metrics.ran?.(this.#metric(outcome, durationMs)));
     this.round.ended(this.#handler, outcome);
+  }
+
+  #traced(): Promise<void> | void {
+    const { event } = this.round.delivery;
+    const { group, handler, streamId, attempt } = this;
+    const span = startProcess({ event, group, handler, streamId, attempt });
+    this.#span = span;
+    return span.within(() => this.#handler.run(event, this));
+  }
+
+  #metric({ kind }: Outcome, durationMs: number): RunMetric {
+    const { event } = this.round.delivery;
+    return {
+      ...{ type: event.type, group: this.group, handler: this.handler, attempt: this.attempt },
+      outcome: kind === 'done' ? 'handled' : kind === 'retry' ? 'failed' : 'dead',
+      durationMs,
+      replayed: event.replay !== undefined,
+    };
   }
 
   abort(reason: EventBusError): void {

@@ -15,6 +15,7 @@ export const eventBusErrorCodes = [
   'CONFLICT',
   'CLOSED',
   'REDIS_UNSUITABLE',
+  'REPLAY_INVALID',
   'INTERNAL',
 ] as const;
 

@@ -11,7 +11,9 @@ export {
   type Violation,
 } from './errors.js';
 export { handlerDefaults } from './handler-options.js';
+export type { BusHealth, ConsumerHealth } from './health.js';
 export { type Logger, silentLogger } from './logger.js';
+export type { Metrics, PublishMetric, RunMetric } from './metrics.js';
 export { matchesPattern } from './pattern.js';
 export {
   draft,
@@ -23,6 +25,8 @@ export {
   type PublishOptions,
 } from './publisher.js';
 export { createEventBus } from './redis/create-event-bus.js';
+export type { EventReplay, StreamEvent } from './redis/event-replays.js';
+export type { EventFeed, FeedEnd, FeedEntry, GroupPosition } from './redis/feed.js';
 export type { MaintenanceSettings } from './redis/maintain.js';
 export {
   createEventOperator,
@@ -33,6 +37,29 @@ export {
 } from './redis/operator.js';
 export type { EventBusOptions } from './redis/settings.js';
 export type { DeliveryStatus, GroupStatus, HandlerStatus } from './redis/status.js';
+export type {
+  CountOptions,
+  HandlerTarget,
+  Replay,
+  ReplayCount,
+  ReplayPlan,
+  ReplayProgress,
+  ReplayRequest,
+  ReplayState,
+  Replays,
+} from './replay.js';
+export type {
+  Counts,
+  GroupStatistics,
+  HandlerDurations,
+  Series,
+  SeriesKey,
+  SeriesQuery,
+  SeriesResult,
+  Statistics,
+  StatisticsSnapshot,
+  StreamStatistics,
+} from './statistics.js';
 export type {
   Handler,
   HandlerContext,

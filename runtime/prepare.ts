@@ -27,7 +27,12 @@ export interface PrepareSettings {
   readonly maxEventBytes: number;
   /** Redis's time, in milliseconds since 1970. */
   readonly nowMs: number;
+  /** W3C trace context of the publish, where it is traced. */
+  readonly traceparent?: string | undefined;
 }
+
+/** The tenant of events that need none: every key and every view is by tenant. */
+const noTenant = 'none';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -42,10 +47,14 @@ export function prepareEvent(
   options: PublishOptions,
   settings: PrepareSettings,
 ): PreparedEvent {
-  const { tenantId, userId, correlationId, causationId } = context;
+  const { userId, correlationId, causationId } = context;
+  const tenantId = context.tenantId ?? (event.envelope?.tenantId === 'optional' ? noTenant : undefined);
   const { idempotencyKey, idempotencyWindowMs = day } = options;
   if (!isName(tenantId)) {
     throw refuse(event, 'tenantId', tenantId, 'give it, or publish through bus.with({ tenantId })');
+  }
+  if (event.envelope?.userId === 'required' && userId === undefined) {
+    throw refuse(event, 'userId', userId, 'give it, or publish through bus.with({ userId })');
   }
   checkOptional(event, 'userId', userId);
   checkOptional(event, 'correlationId', correlationId);
@@ -67,7 +76,9 @@ export function prepareEvent(
     (causationId === undefined ? '' : `,"causationId":${JSON.stringify(causationId)}`) +
     `,"tenantId":${JSON.stringify(tenantId)}` +
     (userId === undefined ? '' : `,"userId":${JSON.stringify(userId)}`) +
-    `,"version":${JSON.stringify(event.version)},"data":${stringify(event, data)}}`;
+    `,"version":${JSON.stringify(event.version)}` +
+    (settings.traceparent === undefined ? '' : `,"traceparent":"${settings.traceparent}"`) +
+    `,"data":${stringify(event, data)}}`;
   const bytes = Buffer.byteLength(json);
   if (bytes > settings.maxEventBytes) {
     const what = `${event.type}: the event has ${bytes} bytes, more than maxEventBytes (${settings.maxEventBytes})`;

@@ -1,24 +1,28 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeadReason } from '../dead-letter.js';
 import { Deliverer } from '../deliver.js';
-import type { Envelope } from '../envelope.js';
-import type { HandlerLevel, HandlerSet, RegisteredHandler } from '../handler-set.js';
+import type { HandlerSet } from '../handler-set.js';
+import type { ConsumerHealth } from '../health.js';
 import { randomName } from '../ids.js';
 import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
 import type { Publisher } from '../publisher.js';
-import { readEntry } from '../read-entry.js';
-import type { ClaimedRow, Operation, RedisDelivery } from './delivery.js';
+import type { RedisTarget } from './client.js';
+import { RunFields } from './counters.js';
+import type { RedisDelivery } from './delivery.js';
+import { Durations } from './durations.js';
 import { Foreign } from './foreign.js';
 import { InFlight } from './in-flight.js';
+import { Intake } from './intake.js';
 import { Jobs } from './jobs.js';
 import type { GroupKeys, Keys } from './keys.js';
 import { Leases } from './leases.js';
-import { Link, persist, type RedisTarget } from './link.js';
+import { Link, persist } from './link.js';
+import type { LossWatch } from './loss-watch.js';
 import { type MaintenanceSettings, maintainGroup } from './maintain.js';
 import { RedisOnceStore } from './once.js';
-import { deadOperation, operationFor } from './operations.js';
 import { type RawEntry, Reader } from './reader.js';
+import { ReplayEntryReader } from './replay-entry.js';
 import { Retries } from './retries.js';
 import { ensureGroupScript, releaseScript } from './scripts/membership.js';
 import { Settler } from './settler.js';
@@ -31,6 +35,7 @@ export interface ConsumerOptions {
   readonly service: string;
   readonly handlers: HandlerSet;
   readonly publisher: Publisher;
+  readonly lossWatch: LossWatch;
   readonly logger: Logger;
   readonly concurrency: number;
   readonly startFrom: string;
@@ -44,6 +49,7 @@ export interface ConsumerOptions {
   readonly maintenance: MaintenanceSettings;
   /** Shown in the registry. */
   readonly catalogHash: string | undefined;
+  readonly metrics: Metrics | undefined;
 }
 
 /** One process's part in a consumer group: reads, runs the handlers, settles, retries, and keeps its leases. */
@@ -53,14 +59,19 @@ export class Consumer {
   readonly #options: ConsumerOptions;
   readonly #group: GroupKeys;
   readonly #inFlight: InFlight;
+  readonly #durations: Durations;
   readonly #deliverer: Deliverer<RedisDelivery>;
   readonly #foreign: Foreign;
   readonly #settler: Settler;
+  readonly #replaySettler: Settler;
+  readonly #intake: Intake;
   readonly #reader: Reader;
   readonly #retries: Retries;
   readonly #leases: Leases;
+  readonly #replayLeases: Leases;
   readonly #jobs: Jobs;
   readonly #startedAt = new Date().toISOString();
+  #joined = false;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumerOptions) {
@@ -72,33 +83,47 @@ export class Consumer {
     this.#group = group;
     const inFlight = new InFlight(options.concurrency);
     this.#inFlight = inFlight;
+    this.#durations = new Durations({ link, group, logger });
     const groupGone = () => this.#ensureGroup();
     const describe = () => this.#describe();
     this.#deliverer = new Deliverer<RedisDelivery>({
       group: service,
       publisher: options.publisher,
       logger,
+      metrics: options.metrics,
+      took: (handler, durationMs) => this.#durations.took(handler, durationMs),
       once: new RedisOnceStore(link, keys, leaseMs),
-      settle: (delivery, handler, outcome, last) => {
-        this.#settle(delivery, operationFor(delivery, handler.name, outcome, last, link.now()), last);
-      },
+      settle: (delivery, handler, outcome, last) => this.#intake.settleRun(delivery, handler.name, outcome, last),
     });
     this.#foreign = new Foreign(link, group, consumer, handlers, describe);
-    this.#settler = new Settler({
-      ...{ link, keys, group, consumer, logger, groupGone },
-      foreign: this.#foreign,
-      released: (delivery) => inFlight.release(delivery),
-      scheduled: (dues) => this.#schedule(dues),
+    const settling = {
+      ...{ link, keys, group, consumer, logger, groupGone, foreign: this.#foreign },
+      released: (delivery: RedisDelivery) => this.#released(delivery),
+      scheduled: (dues: readonly number[]) => this.#schedule(dues),
+    };
+    this.#settler = new Settler({ ...settling, stream: keys.events });
+    this.#replaySettler = new Settler({ ...settling, stream: keys.replay });
+    const intake = new Intake({
+      ...{ link, handlers, logger, inFlight, deliverer: this.#deliverer },
+      ...{ settler: this.#settler, replaySettler: this.#replaySettler, runFields: new RunFields(service) },
+      ...{ maxEventBytes: options.maxEventBytes, maxDeliveries: options.maxDeliveries },
     });
+    this.#intake = intake;
     this.#retries = new Retries({
       ...{ link, group, consumer, logger, handlers, inFlight, leaseMs },
-      accept: (row) => this.#acceptRow(row),
+      accept: (row) => intake.acceptRow(row),
     });
-    this.#leases = new Leases({
+    const replays = new ReplayEntryReader(service);
+    const acceptReplay = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
+      intake.acceptEntry(entry, deliveries, finished, replays.read(entry[0], entry[1]));
+    const accept = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
+      intake.acceptEntry(entry, deliveries, finished, undefined);
+    const leasing = {
       ...{ link, keys, group, consumer, logger, handlers, inFlight, leaseMs, describe, groupGone },
       deliverer: this.#deliverer,
-      accept: (entry, deliveries, finished) => this.#acceptEntry(entry, deliveries, finished),
-    });
+    };
+    this.#leases = new Leases({ ...leasing, replays: false, accept });
+    this.#replayLeases = new Leases({ ...leasing, replays: true, accept: acceptReplay });
     this.#reader = new Reader({
       link: new Link({
         target,
@@ -107,10 +132,15 @@ export class Consumer {
         replyTimeoutMs: options.replyTimeoutMs,
       }),
       ...{ group: service, consumer, logger, inFlight, groupGone },
-      stream: keys.events,
+      ...{ stream: keys.events, replayStream: keys.replay },
       blockMs: options.blockMs,
       accept: (entries) => {
-        for (const entry of entries) this.#acceptEntry(entry, 1, []);
+        for (const entry of entries) accept(entry, 1, []);
+        const last = entries.at(-1);
+        if (last !== undefined) options.lossWatch.saw(last[0]);
+      },
+      acceptReplays: (entries) => {
+        for (const entry of entries) acceptReplay(entry, 1, []);
       },
       readLost: () => logger.warn({ consumer }, 'a read was lost; what it may have taken comes when its lease is over'),
     });
@@ -128,6 +158,8 @@ export class Consumer {
     await this.#ensureGroup();
     await this.#foreign.reload();
     this.#leases.start();
+    this.#replayLeases.start();
+    this.#durations.start(this.#options.leaseMs / 3);
     this.#jobs.ensureMaintenance();
     this.#sweeper = setInterval(() => this.#retries.wake(), this.#options.sweepMs);
     this.#retries.wake();
@@ -147,15 +179,28 @@ export class Consumer {
     const left = this.#inFlight.active;
     if (left > 0) logger.warn({ left }, 'the time to drain is over: what still runs is given back to the group');
     this.#deliverer.close();
-    await Promise.race([this.#settler.flushed(), sleep(5_000, undefined, { ref: false })]);
+    this.#durations.stop();
+    const flushed = Promise.all([this.#settler.flushed(), this.#replaySettler.flushed(), this.#durations.tell()]);
+    await Promise.race([flushed, sleep(5_000, undefined, { ref: false })]);
     this.#leases.stop();
+    this.#replayLeases.stop();
     await this.#release();
     await this.#jobs.close();
   }
 
-  /** Deliveries whose handlers run now. */
-  get active(): number {
-    return this.#inFlight.active;
+  /** How it does. */
+  get health(): ConsumerHealth {
+    const now = performance.now();
+    const settlers = [this.#settler, this.#replaySettler];
+    const settledAt = Math.max(...settlers.map((settler) => settler.settledAt ?? Number.NEGATIVE_INFINITY));
+    const since = Math.min(...settlers.map((settler) => settler.unsettledSince ?? now));
+    return {
+      loopIdleMs: this.#reader.idleMs,
+      lastSettleMs: settledAt === Number.NEGATIVE_INFINITY ? undefined : now - settledAt,
+      unsettledMs: now - since,
+      running: this.#inFlight.active,
+      unsettled: this.#inFlight.size - this.#inFlight.active,
+    };
   }
 
   async #release(): Promise<void> {
@@ -168,6 +213,7 @@ export class Consumer {
     const args = [name, this.name, leaseMs, duePrefix, ...rows];
     try {
       await link.run(releaseScript, [keys.events, consumers, alive, claims], args);
+      await link.run(releaseScript, [keys.replay, consumers, alive, claims], args.slice(0, 4));
     } catch (error) {
       logger.warn({ err: error }, 'could not give back what was under way; it is taken over when its lease is over');
     }
@@ -176,79 +222,31 @@ export class Consumer {
   async #ensureGroup(): Promise<void> {
     const { link, keys, service, startFrom, logger } = this.#options;
     const scriptKeys = [keys.events, this.#group.state, keys.groups, keys.log];
-    const run = () => link.run(ensureGroupScript, scriptKeys, [service, startFrom, this.name]);
-    const reply = String(await persist(link, run));
-    if (!reply.startsWith('restored')) return;
-    const message = 'the consumer group had vanished and was made again; events after this position come again';
-    logger.error({ group: service, position: reply.slice('restored '.length) }, message);
+    // Once joined, a group that is gone with all its ledgers is not new: whatever is there must be read.
+    const remembered = this.#joined ? this.#leases.position || '0-0' : '';
+    const run = () => link.run(ensureGroupScript, scriptKeys, [service, startFrom, remembered]);
+    const [what, position] = String(await persist(link, run)).split(' ');
+    this.#joined = true;
+    // From where it was, else from the start: each entry names whom it is for.
+    const replayKeys = [keys.replay, this.#group.replayState, keys.groups, keys.log];
+    await persist(link, () => link.run(ensureGroupScript, replayKeys, [service, '0', '']));
+    if (what !== 'restored' && what !== 'lost') return;
+    const message =
+      what === 'lost'
+        ? "Redis has lost the group's ledgers (was it flushed?): scheduled retries and what was unfinished are gone"
+        : 'the consumer group had vanished and was made again; events after this position come again';
+    logger.error({ group: service, position }, message);
     // The set of handlers may have gone with it.
     await this.#foreign.reload();
   }
 
-  #acceptEntry(entry: RawEntry, deliveries: number, finished: readonly string[]): void {
-    const [streamId, fields] = entry;
-    const { handlers, maxEventBytes, maxDeliveries, logger } = this.#options;
-    const json = fields?.[0] === 'e' ? fields[1] : undefined;
-    const read = readEntry(json, handlers.definitions, maxEventBytes);
-    const event = read.event ?? noEnvelope;
-    const delivery: RedisDelivery = {
-      ...{ streamId, event, attempt: 1, deliveries, claimed: undefined, operations: undefined, ended: false },
-      envelope: json ?? JSON.stringify(fields ?? []),
-      marked: finished.length > 0 ? [...finished] : undefined,
-    };
-    this.#inFlight.add(delivery);
-    const levels = read.event === undefined ? [] : handlers.levelsFor(event.type, event.replay !== undefined);
-    const open = finished.length === 0 ? levels : without(levels, finished);
-    if (read.kind === 'invalid') {
-      logger.warn({ streamId, reason: read.reason }, `an entry is dead at once: ${read.message}`);
-      this.#bury(delivery, open, read.reason, read.message);
-    } else if (open.length === 0) {
-      this.#settle(delivery, undefined, true);
-    } else if (deliveries > maxDeliveries) {
-      const message = `handed out ${deliveries} times: the process died or stalled on it each time`;
-      logger.error({ streamId, eventId: event.id }, message);
-      this.#bury(delivery, open, 'CRASHED', message);
-    } else {
-      this.#deliverer.deliver(delivery, open);
-    }
-  }
-
-  #acceptRow(claimed: ClaimedRow): void {
-    const { handlers, maxEventBytes, maxDeliveries } = this.#options;
-    const { row } = claimed;
-    const handler = handlers.get(claimed.handler);
-    if (handler === undefined) return;
-    const read = readEntry(row.envelope, handlers.definitions, maxEventBytes);
-    const delivery: RedisDelivery = {
-      ...{ streamId: row.streamId, event: read.event ?? noEnvelope, attempt: row.attempt, deliveries: 0, claimed },
-      ...{ envelope: row.envelope, operations: undefined, marked: undefined, ended: false },
-    };
-    this.#inFlight.add(delivery);
-    const runs = Number.parseInt(claimed.claim, 10);
-    if (read.kind === 'invalid') {
-      this.#bury(delivery, [[handler]], read.reason, read.message);
-    } else if (runs > maxDeliveries) {
-      this.#bury(delivery, [[handler]], 'CRASHED', `taken ${runs} times: the process died or stalled on it each time`);
-    } else {
-      this.#deliverer.deliver(delivery, [[handler]]);
-    }
-  }
-
-  /** Makes the delivery a dead letter of each handler that is open, or where none is known, of `*`. */
-  #bury(delivery: RedisDelivery, open: readonly HandlerLevel[], reason: DeadReason, message: string): void {
-    const failure = { name: reason, message, retryable: false };
-    const names = open.flat().map((handler: RegisteredHandler) => handler.name);
-    const dead: Operation[] = (names.length === 0 ? ['*'] : names).map((name) =>
-      deadOperation(delivery, name, reason, failure, this.#options.link.now()),
-    );
-    dead.forEach((operation, index) => {
-      this.#settle(delivery, operation, index === dead.length - 1);
-    });
-  }
-
-  #settle(delivery: RedisDelivery, operation: Operation | undefined, last: boolean): void {
-    this.#settler.settle(delivery, operation, last);
-    if (last) this.#inFlight.ended();
+  #released(delivery: RedisDelivery): void {
+    this.#inFlight.release(delivery);
+    if (!delivery.suspect) return;
+    // It is another suspect's turn.
+    this.#leases.reap();
+    this.#replayLeases.reap();
+    this.#retries.wakeIn(1_000);
   }
 
   #schedule(dues: readonly number[]): void {
@@ -266,14 +264,4 @@ export class Consumer {
     const process_ = { host: hostname(), pid: process.pid, startedAt: this.#startedAt };
     return JSON.stringify({ group: service, ...process_, concurrency, catalogHash, handlers: described });
   }
-}
-
-/** Stands in for the event of an entry that is none. */
-const noEnvelope: Envelope = {
-  ...{ id: '', type: '', source: '', timestamp: '', correlationId: '', tenantId: '', version: '', data: undefined },
-};
-
-function without(levels: readonly HandlerLevel[], finished: readonly string[]): readonly HandlerLevel[] {
-  const open = levels.map((level) => level.filter((handler) => !finished.includes(handler.name)));
-  return open.filter((level) => level.length > 0);
 }

@@ -3,7 +3,9 @@ import { CircuitBreaker, circuitBreakerDefaults } from '../circuit-breaker.js';
 import type { EventDefinition } from '../definition.js';
 import { EventBusError } from '../errors.js';
 import { HandlerSet } from '../handler-set.js';
+import { type BusHealth, judgeHealth } from '../health.js';
 import { silentLogger } from '../logger.js';
+import { observePublish } from '../observe-publish.js';
 import { type PreparedEvent, prepareEvent } from '../prepare.js';
 import type { EventDraft, PublishContext, Published, Publisher, PublishOptions } from '../publisher.js';
 import { mergeContext, ScopedPublisher } from '../scope.js';
@@ -11,10 +13,14 @@ import type { Subscription } from '../subscription.js';
 import { Consumer } from './consumer.js';
 import { type Keys, partitionKeys } from './keys.js';
 import { Link } from './link.js';
+import { LossWatch } from './loss-watch.js';
 import { MemoryGuard } from './memory-guard.js';
 import { BatchPublisher } from './publisher.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
 import { checkRedis } from './startup-checks.js';
+
+/** What a round of the loop may take beside its longest read, in milliseconds. */
+const roundMarginMs = 10_000;
 
 /**
  * A bus on Redis Streams. It connects at its first use; `start` begins to deliver to the handlers subscribed before.
@@ -28,6 +34,7 @@ class RedisEventBus implements EventBus {
   readonly service: string;
   readonly #settings: Settings;
   readonly #keys: Keys;
+  readonly #lossWatch: LossWatch;
   readonly #link: Link;
   readonly #memory: MemoryGuard;
   readonly #publisher: BatchPublisher;
@@ -41,12 +48,14 @@ class RedisEventBus implements EventBus {
     this.service = service;
     this.#settings = settings;
     this.#keys = partitionKeys(prefix, 0, clusterKeys);
+    this.#lossWatch = new LossWatch(this.#keys, service, logger);
     this.#link = new Link({
       ...{ target: redis, name: `hyvve-events:${service}`, logger, replyTimeoutMs },
       check: async (link) => {
         await checkRedis(link, logger, settings.allowEviction);
         await this.#memory.look(true);
       },
+      returned: (link) => this.#lossWatch.check(link),
     });
     this.#memory = new MemoryGuard(this.#link, settings.memoryLimit);
     this.#publisher = new BatchPublisher({
@@ -54,6 +63,7 @@ class RedisEventBus implements EventBus {
       keys: this.#keys,
       breaker: new CircuitBreaker(circuitBreakerDefaults),
       memory: this.#memory,
+      lossWatch: this.#lossWatch,
       deadlineMs: settings.publishDeadlineMs,
       maxPendingBytes: settings.maxPendingBytes,
     });
@@ -65,30 +75,13 @@ class RedisEventBus implements EventBus {
     context: PublishContext = {},
     options: PublishOptions = {},
   ): Promise<Published> {
-    const prepare = () => this.#prepare(event, data, context, options);
-    let prepared = prepare();
-    // An id tells when it was minted by Redis's clock, which is known only once there was a connection.
-    if (await this.#connectsNow()) prepared = prepare();
-    const [published] = await this.#publisher.publish([prepared]);
+    const [published] = await this.#publish([{ event, data, context, options }], {});
     if (published === undefined) throw new EventBusError('INTERNAL', 'Redis answered without an id');
-    this.#log(prepared, published);
     return published;
   }
 
   async publishBatch(drafts: readonly EventDraft[], context: PublishContext = {}): Promise<readonly Published[]> {
-    if (drafts.length === 0) return [];
-    const prepare = () =>
-      drafts.map((draft) => {
-        return this.#prepare(draft.event, draft.data, mergeContext(context, draft.context), draft.options);
-      });
-    let events = prepare();
-    if (await this.#connectsNow()) events = prepare();
-    const published = await this.#publisher.publish(events);
-    events.forEach((event, index) => {
-      const where = published[index];
-      if (where !== undefined) this.#log(event, where);
-    });
-    return published;
+    return drafts.length === 0 ? [] : this.#publish(drafts, context);
   }
 
   with(context: PublishContext): Publisher {
@@ -105,6 +98,21 @@ class RedisEventBus implements EventBus {
   start(): Promise<void> {
     this.#started ??= this.#start();
     return this.#started;
+  }
+
+  health(): BusHealth {
+    this.#memory.start();
+    this.#link.connect();
+    const { blockMs, replyTimeoutMs } = this.#settings;
+    return judgeHealth({
+      redis: this.#redisState(),
+      refusal: this.#link.fatal?.rawMessage,
+      memoryHigh: this.#memory.isHigh,
+      pendingPublishBytes: this.#publisher.pendingBytes,
+      started: this.#started !== undefined,
+      consumer: this.#consumer?.health,
+      longestRoundMs: blockMs + replyTimeoutMs + roundMarginMs,
+    });
   }
 
   close(options: CloseOptions = {}): Promise<void> {
@@ -131,6 +139,7 @@ class RedisEventBus implements EventBus {
       keys: this.#keys,
       handlers: this.#handlers,
       publisher: this,
+      lossWatch: this.#lossWatch,
     });
     this.#consumer = consumer;
     await consumer.start();
@@ -144,6 +153,32 @@ class RedisEventBus implements EventBus {
     this.#link.close();
   }
 
+  #redisState(): BusHealth['redis'] {
+    if (this.#link.fatal !== undefined) return 'refused';
+    if (!this.#link.isOpen || this.#closed !== undefined) return 'closed';
+    return this.#link.isReady ? 'ready' : 'connecting';
+  }
+
+  #publish(drafts: readonly EventDraft[], context: PublishContext): Promise<readonly Published[]> {
+    const { metrics, logger } = this.#settings;
+    const options = { destination: this.#keys.events, metrics, logger };
+    return observePublish(options, drafts, (traceparent) => this.#write(drafts, context, traceparent));
+  }
+
+  async #write(
+    drafts: readonly EventDraft[],
+    context: PublishContext,
+    traceparent: string | undefined,
+  ): Promise<readonly Published[]> {
+    const prepare = () => drafts.map((draft) => this.#prepare(draft, context, traceparent));
+    let events = prepare();
+    // An id tells when it was minted by Redis's clock, which is known only once there was a connection.
+    if (!this.#link.wasReady && (await this.#connectsNow())) events = prepare();
+    const published = await this.#publisher.publish(events);
+    if (this.#settings.logger !== silentLogger) this.#log(events, published);
+    return published;
+  }
+
   /** Connects at the first use; true when this call had to wait for that. */
   async #connectsNow(): Promise<boolean> {
     if (this.#link.wasReady) return false;
@@ -152,20 +187,22 @@ class RedisEventBus implements EventBus {
     return this.#link.whenReady(this.#settings.publishDeadlineMs / 2);
   }
 
-  #prepare(event: EventDefinition, data: unknown, context: PublishContext, options: PublishOptions): PreparedEvent {
+  #prepare(draft: EventDraft, context: PublishContext, traceparent: string | undefined): PreparedEvent {
     const { service, maxEventBytes } = this.#settings;
-    return prepareEvent(event, data, context, options, {
+    const merged = mergeContext(context, draft.context);
+    const nowMs = Math.floor(this.#link.now());
+    return prepareEvent(draft.event, draft.data, merged, draft.options, {
       source: service,
       maxEventBytes,
-      nowMs: Math.floor(this.#link.now()),
+      nowMs,
+      traceparent,
     });
   }
 
-  #log(event: PreparedEvent, published: Published): void {
-    const { logger } = this.#settings;
-    if (logger === silentLogger) return;
-    const { id, streamId, duplicate } = published;
-    const { type, correlationId, tenantId } = event;
-    logger.info({ eventId: id, type, correlationId, tenantId, streamId, duplicate }, 'published');
+  #log(events: readonly PreparedEvent[], published: readonly Published[]): void {
+    events.forEach(({ type, correlationId, tenantId }, index) => {
+      const { id: eventId, streamId, duplicate } = published[index] ?? {};
+      this.#settings.logger.info({ eventId, type, correlationId, tenantId, streamId, duplicate }, 'published');
+    });
   }
 }

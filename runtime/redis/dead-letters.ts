@@ -6,16 +6,15 @@ import {
   editedEvent,
   noDeadLetter,
   noHandler,
+  noSuchHandler,
   type Page,
   type RevivedEvent,
   tooLate,
 } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
-import { EventBusError } from '../errors.js';
-import { matchesPattern } from '../pattern.js';
 import { fieldsOf, type Keys } from './keys.js';
-import { type Link, persist } from './link.js';
-import type { DeadDetail, Row } from './row.js';
+import { type Link, persist, runOnce } from './link.js';
+import type { DeadDetail, EventFacts, Row } from './row.js';
 import { discardScript, reviveScript } from './scripts/dead-letters.js';
 
 /** Dead letters in Redis: each change is one script, so that of two operators at once one succeeds. */
@@ -49,101 +48,99 @@ export class RedisDeadLetters implements DeadLetters {
   }
 
   async get(id: string): Promise<DeadLetter | undefined> {
-    if (!/^\d{1,20}(-\d{1,20})?$/.test(id)) return undefined;
-    const read = () => this.#link.watch(this.#link.redis.xrange(this.#keys.dlq, id, id));
-    const [entry] = await persist(this.#link, read);
+    const entry = await this.#read(id);
     return entry === undefined ? undefined : deadLetterOf(entry[0], entry[1]);
   }
 
-  async retry(id: string, { actor }: Actor): Promise<RevivedEvent> {
+  async retry(id: string, by: Actor): Promise<RevivedEvent> {
     const letter = await this.#need(id);
     if (letter.handler === '*') throw noHandler(letter);
-    await this.#revive(letter, refOf(letter), letter.envelope, letter.eventId, letter.streamId, 'retried', actor);
+    await this.#revive(letter, letter.envelope, letter.eventId, letter.streamId, letter.ref, 'retried', by);
     return { eventId: letter.eventId };
   }
 
-  async retryEdited(id: string, data: unknown, { actor }: Actor): Promise<RevivedEvent> {
+  async retryEdited(id: string, data: unknown, by: Actor): Promise<RevivedEvent> {
     const letter = await this.#need(id);
-    const { eventId, envelope } = editedEvent(letter, data, this.#definitions, this.#link.now());
-    await this.#revive(letter, `edit-${id}/${letter.handler}`, envelope, eventId, id, 'edited', actor);
+    const { eventId, envelope, before } = editedEvent(letter, data, this.#definitions, this.#link.now());
+    const change = { newEventId: eventId, dataBefore: before, dataAfter: data };
+    const streamId = `edit-${id}`;
+    await this.#revive(letter, envelope, eventId, streamId, `${streamId}/${letter.handler}`, 'edited', by, change);
     return { eventId };
   }
 
-  async discard(id: string, { actor }: Actor): Promise<void> {
+  async discard(id: string, by: Actor): Promise<void> {
     const letter = await this.#need(id);
     const { group, handler, streamId } = letter;
-    const keys = [this.#keys.dlq, this.#keys.log, this.#keys.group(group).dead];
-    const args = [id, refOf(letter), group, handler, streamId, detailOf(letter), actor];
-    if ((await this.#once(() => this.#link.run(discardScript, keys, args))) !== 1) throw tooLate(id);
+    const { dead, closed } = this.#keys.group(group);
+    const keys = [this.#keys.dlq, this.#keys.log, dead, closed];
+    const args = [id, letter.ref, group, handler, streamId, detailOf(letter, by), by.actor, by.from ?? ''];
+    if ((await runOnce(this.#link, () => this.#link.run(discardScript, keys, args))) !== 1) throw tooLate(id);
   }
 
   async #revive(
-    letter: DeadLetter,
-    ref: string,
+    letter: StoredLetter,
     envelope: string,
     eventId: string,
     streamId: string,
+    ref: string,
     kind: 'retried' | 'edited',
-    actor: string,
+    by: Actor,
+    change: object = {},
   ): Promise<void> {
-    const { id, group, handler, type, tenantId, correlationId, firstFailedAt } = letter;
-    const { rows, claims, dead, duePrefix } = this.#keys.group(group);
-    const row: Row = { eventId, type, tenantId, correlationId, attempt: 1, firstFailedAt, streamId, envelope };
-    const detail = detailOf(letter, kind === 'edited' ? eventId : undefined);
+    const { id, group, handler, firstFailedAt } = letter;
+    const { rows, claims, dead, duePrefix, handlers, closed } = this.#keys.group(group);
+    const row: Row = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
+    const detail = detailOf(letter, by, change);
     const args = [
       id,
-      refOf(letter),
+      letter.ref,
       group,
       letter.streamId,
       kind,
       detail,
-      actor,
+      by.actor,
       duePrefix,
+      by.from ?? '',
       ref,
       handler,
       JSON.stringify(row),
     ];
-    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead];
-    if ((await this.#once(() => this.#link.run(reviveScript, keys, args))) !== 1) throw tooLate(id);
+    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead, handlers, closed];
+    const revived = await runOnce(this.#link, () => this.#link.run(reviveScript, keys, args));
+    if (revived === -1) throw noSuchHandler(letter);
+    if (revived !== 1) throw tooLate(id);
     this.#wake(group);
   }
 
-  async #need(id: string): Promise<DeadLetter> {
-    const letter = await this.get(id);
-    if (letter === undefined) throw noDeadLetter(id);
-    return letter;
+  async #need(id: string): Promise<StoredLetter> {
+    const [, fields] = (await this.#read(id)) ?? [];
+    if (fields === undefined) throw noDeadLetter(id);
+    const letter = deadLetterOf(id, fields);
+    return { ...letter, ref: fieldsOf(fields).ref ?? `${letter.streamId}/${letter.handler}` };
   }
 
-  /** A change whose reply was lost is not made again: it may have been made, and looks then as if someone else had. */
-  async #once(call: () => Promise<unknown>): Promise<unknown> {
-    await this.#link.whenReady(5_000);
-    try {
-      return await call();
-    } catch (cause) {
-      const message =
-        'the connection to Redis was lost: the change may have been made or not; look before you try again';
-      throw new EventBusError('OUTCOME_UNKNOWN', message, { cause });
-    }
+  async #read(id: string): Promise<[id: string, fields: string[]] | undefined> {
+    if (!/^\d{1,20}(-\d{1,20})?$/.test(id)) return undefined;
+    const read = () => this.#link.watch(this.#link.redis.xrange(this.#keys.dlq, id, id));
+    return (await persist(this.#link, read))[0];
   }
 }
 
-/** The handlers of a group's set that events of a type are for. */
-export function handlersFor(patterns: Readonly<Record<string, string>>, type: string): string[] {
-  return Object.keys(patterns).filter((handler) => matchesPattern(patterns[handler] ?? '', type));
+/** A dead letter with what its group's ledgers know it by. */
+interface StoredLetter extends DeadLetter {
+  readonly ref: string;
 }
 
-function refOf({ streamId, handler }: DeadLetter): string {
-  return `${streamId}/${handler}`;
+function factsOf({ eventId, type, tenantId, correlationId, replayJobId }: DeadLetter): EventFacts {
+  return { eventId, type, tenantId, correlationId, ...(replayJobId === undefined ? {} : { replayJobId }) };
 }
 
-function detailOf({ eventId, type, tenantId, correlationId }: DeadLetter, newEventId?: string): string {
-  return JSON.stringify({
-    eventId,
-    type,
-    tenantId,
-    correlationId,
-    ...(newEventId === undefined ? {} : { newEventId }),
-  });
+/** What the log keeps of a change: the event, the dead letter as it was, and what is `changed` beside. */
+function detailOf(letter: DeadLetter, { job }: Actor, change: object = {}): string {
+  const { reason, attempts, error, firstFailedAt, lastFailedAt } = letter;
+  const { name, message, code } = error;
+  const before = { reason, attempts, error: { name, message, code }, firstFailedAt, lastFailedAt };
+  return JSON.stringify({ ...factsOf(letter), job, before, ...change });
 }
 
 function deadLetterOf(id: string, fields: readonly string[]): DeadLetter {

@@ -1,5 +1,6 @@
 import type { Delivery } from '../deliver.js';
 import type { Envelope, UnknownEvent } from '../envelope.js';
+import type { ReplayedEntry } from './replay-entry.js';
 import type { Row } from './row.js';
 
 /** How one handler's part of a delivery ended, as the settle script takes it: kind, handler and four values. */
@@ -19,16 +20,24 @@ export interface RedisDelivery extends Delivery {
   readonly attempt: number;
   /** The envelope as it stands in the stream. */
   readonly envelope: string;
-  /** How often Redis has handed the entry out, this time included: with the consumer, its fence. */
+  /** How often it was handed out, this time included: of an entry, with the consumer, its fence. */
   readonly deliveries: number;
   /** Set when this is one handler's run from its row. */
   readonly claimed: ClaimedRow | undefined;
+  /** It may be what kills its process ({@link isSuspect}): one such runs at a time. */
+  readonly suspect: boolean;
+  /** Set when it was read from the replay stream. */
+  readonly replayed: ReplayedEntry | undefined;
   /** What has ended since the last call; undefined while nothing worth telling has. */
   operations: Operation[] | undefined;
+  /** Counters of what has ended since the last call. */
+  counted: string[] | undefined;
   /** Handlers that Redis has a mark of, to drop when the entry is finished. */
   marked: string[] | undefined;
   /** True when no handler of this process is left. */
   ended: boolean;
+  /** True once an outcome of it was refused or could not be told: it comes again, and nothing more may be told of it. */
+  lost: boolean;
 }
 
 export interface ClaimedRow {
@@ -39,13 +48,64 @@ export interface ClaimedRow {
   readonly row: Row;
 }
 
-/** A delivery's key in this process: the entry's id, or the row's ref. */
+/** The id of the entry in the stream it was read from, or the row's ref: what Redis knows a delivery by. */
+export function entryKey({ claimed, replayed, streamId }: RedisDelivery): string {
+  return claimed?.ref ?? replayed?.entryId ?? streamId;
+}
+
+/** A delivery's key in this process: ids of the two streams may meet. */
 export function deliveryKey(delivery: RedisDelivery): string {
-  return delivery.claimed?.ref ?? delivery.streamId;
+  return delivery.replayed === undefined ? entryKey(delivery) : replayKey(delivery.replayed.entryId);
+}
+
+/** The key in this process of an entry of the replay stream. */
+export function replayKey(entryId: string): string {
+  return `replay/${entryId}`;
+}
+
+/** From which handing out on a delivery is suspect. */
+export const suspectFrom = 3;
+
+/**
+ * Whether a delivery has twice been handed out without an outcome. What was beside it each time is as suspect as the one
+ * that killed the process: run one at a time, the innocent get their outcome, and only the guilty one is counted on.
+ * @param handedOut How often it was handed out, this time included.
+ */
+export function isSuspect(handedOut: number): boolean {
+  return handedOut >= suspectFrom;
+}
+
+/** A delivery of which nothing has ended. One literal makes them all: their shape is the same, whatever they come from. */
+export function newDelivery(
+  streamId: string,
+  event: Envelope | UnknownEvent,
+  envelope: string,
+  attempt: number,
+  deliveries: number,
+  claimed: ClaimedRow | undefined,
+  replayed: ReplayedEntry | undefined,
+): RedisDelivery {
+  return {
+    streamId,
+    event,
+    envelope,
+    attempt,
+    deliveries,
+    claimed,
+    replayed,
+    suspect: isSuspect(deliveries),
+    operations: undefined,
+    counted: undefined,
+    marked: undefined,
+    ended: false,
+    lost: false,
+  };
 }
 
 /** Orders stream ids. */
 export function compareStreamIds(a: string, b: string): number {
+  // Ids of our days are equally long in both parts, and sort as they stand.
+  if (a.length === b.length && a.indexOf('-') === b.indexOf('-')) return a < b ? -1 : a > b ? 1 : 0;
   const [aMs = '', aSeq = '0'] = a.split('-');
   const [bMs = '', bSeq = '0'] = b.split('-');
   return aMs.length - bMs.length || (aMs < bMs ? -1 : aMs > bMs ? 1 : Number(aSeq) - Number(bSeq));

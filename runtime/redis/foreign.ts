@@ -1,6 +1,6 @@
 import type { HandlerSet } from '../handler-set.js';
-import { matchesPattern } from '../pattern.js';
 import type { Operation, RedisDelivery } from './delivery.js';
+import { formatHandlerEntry, type HandlerEntry, parseHandlerEntry, takes } from './handler-entry.js';
 import type { GroupKeys } from './keys.js';
 import { type Link, persist } from './link.js';
 import { factsOf, firstRow } from './operations.js';
@@ -18,13 +18,13 @@ export class Foreign {
   readonly #handlers: HandlerSet;
   readonly #describe: () => string;
   readonly #matching = new Map<string, readonly string[]>();
-  #patterns: readonly (readonly [handler: string, pattern: string])[] = [];
+  #entries: readonly HandlerEntry[] = [];
   #version = '0';
 
   /** @param describe What this consumer handles, as JSON for the registry. */
   constructor(link: Link, group: GroupKeys, consumer: string, handlers: HandlerSet, describe: () => string) {
     this.#link = link;
-    this.#keys = [group.state, group.handlers, group.seen, group.consumers, group.alive];
+    this.#keys = [group.state, group.handlers, group.seen, group.consumers, group.alive, group.since];
     this.#consumer = consumer;
     this.#handlers = handlers;
     this.#describe = describe;
@@ -38,24 +38,25 @@ export class Foreign {
   /** Tells Redis this process's handlers and learns the group's. */
   async reload(): Promise<void> {
     const args: ScriptArgument[] = [this.#consumer, this.#describe()];
-    for (const handler of this.#handlers) args.push(handler.name, handler.pattern);
+    for (const handler of this.#handlers) args.push(handler.name, formatHandlerEntry(handler));
     const reply = await persist(this.#link, () => this.#link.run(registerScript, this.#keys, args));
     const [version = '0', ...pairs] = reply as string[];
-    const patterns: [string, string][] = [];
+    const entries: HandlerEntry[] = [];
     for (let i = 0; i + 1 < pairs.length; i += 2) {
-      const [handler = '', pattern = ''] = pairs.slice(i, i + 2);
-      if (this.#handlers.get(handler) === undefined) patterns.push([handler, pattern]);
+      const [handler = '', value = ''] = pairs.slice(i, i + 2);
+      if (this.#handlers.get(handler) === undefined) entries.push(parseHandlerEntry(handler, value));
     }
-    this.#patterns = patterns;
+    this.#entries = entries;
     this.#matching.clear();
     this.#version = version;
   }
 
   /** Rows, due now, for the handlers of others that the delivery's event is for. */
   operationsFor(delivery: RedisDelivery): readonly Operation[] {
-    if (this.#patterns.length === 0) return [];
-    const { event, marked } = delivery;
-    const handlers = this.#matchingHandlers(event.type);
+    if (this.#entries.length === 0) return [];
+    const { event, marked, replayed } = delivery;
+    const matching = this.#matchingHandlers(event.type, event.replay !== undefined);
+    const handlers = replayed === undefined ? matching : matching.filter(replayed.isFor);
     if (handlers.length === 0) return [];
     const row = JSON.stringify(firstRow(delivery));
     const detail = JSON.stringify(factsOf(event));
@@ -64,13 +65,14 @@ export class Foreign {
       .map((handler) => ['schedule', handler, row, dueNow, detail, 'deferred']);
   }
 
-  #matchingHandlers(type: string): readonly string[] {
-    let matching = this.#matching.get(type);
+  #matchingHandlers(type: string, replayed: boolean): readonly string[] {
+    const key = replayed ? `${type} replayed` : type;
+    let matching = this.#matching.get(key);
     if (matching === undefined) {
-      const found = this.#patterns.filter(([, pattern]) => type !== '' && matchesPattern(pattern, type));
-      matching = found.map(([handler]) => handler);
+      const found = this.#entries.filter((entry) => type !== '' && takes(entry, type, replayed));
+      matching = found.map(({ handler }) => handler);
       if (this.#matching.size >= 10_000) this.#matching.clear();
-      this.#matching.set(type, matching);
+      this.#matching.set(key, matching);
     }
     return matching;
   }

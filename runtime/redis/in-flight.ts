@@ -4,13 +4,19 @@ import { deliveryKey, type RedisDelivery } from './delivery.js';
 export class InFlight {
   readonly #capacity: number;
   readonly #held = new Map<string, RedisDelivery>();
+  readonly #suspects = new Set<RedisDelivery>();
   /** Of the held ones, those with handlers that have not ended. */
   #active = 0;
+  /** Of the active ones, those read from the replay stream. */
+  #replays = 0;
+  readonly #replayCapacity: number;
   #changed: (() => void)[] = [];
 
   /** @param capacity How many deliveries may be worked on at a time. */
   constructor(capacity: number) {
     this.#capacity = capacity;
+    // Slow replays must not take every slot: half of them are for live events alone.
+    this.#replayCapacity = Math.ceil(capacity / 2);
   }
 
   /** How many more deliveries may start. None while far more than that wait for Redis to record them. */
@@ -19,12 +25,22 @@ export class InFlight {
     return Math.max(0, this.#capacity - this.#active);
   }
 
+  /** How many of the free slots replays may take. */
+  get freeForReplays(): number {
+    return Math.max(0, Math.min(this.free, this.#replayCapacity - this.#replays));
+  }
+
   get size(): number {
     return this.#held.size;
   }
 
   get active(): number {
     return this.#active;
+  }
+
+  /** How many more suspect deliveries may start: one runs at a time. */
+  get freeForSuspects(): number {
+    return this.#suspects.size === 0 ? 1 : 0;
   }
 
   has(key: string): boolean {
@@ -41,18 +57,22 @@ export class InFlight {
 
   add(delivery: RedisDelivery): void {
     this.#held.set(deliveryKey(delivery), delivery);
+    if (delivery.suspect) this.#suspects.add(delivery);
     this.#active += 1;
+    if (delivery.replayed !== undefined) this.#replays += 1;
   }
 
   /** The last handler of a delivery has ended. */
-  ended(): void {
+  ended(delivery: RedisDelivery): void {
     this.#active -= 1;
+    if (delivery.replayed !== undefined) this.#replays -= 1;
     this.#notify();
   }
 
   /** Redis has recorded the end of a delivery. */
   release(delivery: RedisDelivery): void {
     const key = deliveryKey(delivery);
+    this.#suspects.delete(delivery);
     // A delivery that was lost and taken again is held anew under the same key.
     if (this.#held.get(key) !== delivery) return;
     this.#held.delete(key);

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionOptions, Queue, Worker } from 'bullmq';
-import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '../logger.js';
-import type { RedisTarget } from './link.js';
+import { newJobsClient, type Redis, type RedisTarget } from './client.js';
+import { closeJobs } from './close-jobs.js';
 
 export interface JobsOptions {
   readonly target: RedisTarget;
@@ -35,8 +34,7 @@ export class Jobs {
   constructor(options: JobsOptions) {
     this.#options = options;
     const { target, prefix, group, logger } = options;
-    const settings: RedisOptions = { maxRetriesPerRequest: null, connectionName: `hyvve-events:${group}:jobs` };
-    this.#redis = typeof target === 'string' ? new Redis(target, settings) : new Redis({ ...target, ...settings });
+    this.#redis = newJobsClient(target, `hyvve-events:${group}:jobs`);
     const quiet = (error: unknown) => logger.debug({ err: error, link: 'jobs' }, 'redis connection error');
     this.#redis.on('error', quiet);
     const connection: ConnectionOptions = this.#redis;
@@ -72,10 +70,8 @@ export class Jobs {
   }
 
   /** Stops taking jobs; at most two seconds. */
-  async close(): Promise<void> {
-    const closing = Promise.all([this.#worker.close(), this.#queue.close()]);
-    await Promise.race([closing.catch(() => undefined), sleep(2_000, undefined, { ref: false })]);
-    this.#redis.disconnect();
+  close(): Promise<void> {
+    return closeJobs(this.#redis, this.#queue, this.#worker);
   }
 
   async #run(name: string): Promise<void> {

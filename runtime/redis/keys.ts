@@ -13,8 +13,14 @@ export interface Keys {
   readonly log: string;
   /** Replayed events on their way, a stream. */
   readonly replay: string;
+  /** Sorted set: job id of a replay → when it was started (Redis ms). */
+  readonly replays: string;
+  /** What the names of the replays' records, hashes, start with; the job id follows. */
+  readonly replayRecordPrefix: string;
   /** Hash: group → when it was first seen. */
   readonly groups: string;
+  /** What the names of the buckets of counters start with; `:m:<minute>` or `:h:<hour>` follows, since 1970. */
+  readonly counters: string;
   /** The ring of one publisher's last batches by token. */
   ring(publisherId: string): string;
   /** The id that was published under an idempotency key. */
@@ -27,17 +33,21 @@ export interface Keys {
 /** The keys of one consumer group. */
 export interface GroupKeys {
   readonly name: string;
-  /** Hash: `position`, `handlersVersion`, `retiredAt`. */
+  /** Hash: `position`, `handlersVersion`, `retiredAt`, `passedAt`. */
   readonly state: string;
-  /** Hash: handler → its pattern. */
+  /** Hash: `position` in the replay stream. */
+  readonly replayState: string;
+  /** Hash: handler → what events it takes, as {@link HandlerEntry} writes it. */
   readonly handlers: string;
+  /** Hash: handler → the group's position when it was new: what had been finished by then never came to it. */
+  readonly since: string;
   /** Hash: handler → when an instance that has it was last alive (Redis ms). */
   readonly seen: string;
   /** Hash: consumer → what it handles, as JSON. */
   readonly consumers: string;
   /** Sorted set: consumer → its last heartbeat (Redis ms). */
   readonly alive: string;
-  /** Hash: `<stream id>/<handler>` of finished handlers of events that are not finished. */
+  /** Hash: `<stream id>/<handler>` (of replays: `<stream id>@<job id>/<handler>`) of finished handlers of events that are not finished. */
   readonly marks: string;
   /** Hash: ref → the row of a delivery that waits for a run, as JSON. */
   readonly rows: string;
@@ -45,6 +55,10 @@ export interface GroupKeys {
   readonly claims: string;
   /** Hash: ref → id of its dead letter. */
   readonly dead: string;
+  /** Sorted set: `<DISCARDED or EXPIRED> <ref>` → its entry's time (ms): how a delivery ended that nothing else tells of. */
+  readonly closed: string;
+  /** Hash of how long the runs of a handler took: upper bound in ms, or `inf`, → runs; `us` → their time together. */
+  durations(handler: string): string;
   /** What the names of the sorted sets of due rows start with; the handler's name follows. */
   readonly duePrefix: string;
   /** Sorted set: ref → when it is due (Redis ms), for the rows of one handler. */
@@ -60,7 +74,10 @@ export function partitionKeys(prefix: string, index = 0, clustered = false): Key
     dlq: `${base}:dlq`,
     log: `${base}:log`,
     replay: `${base}:events:replay`,
+    replays: `${base}:replays`,
+    replayRecordPrefix: `${base}:replay:`,
     groups: `${base}:groups`,
+    counters: `${base}:stats`,
     ring: (publisherId) => `${base}:publisher:${publisherId}`,
     idempotency: (key) => `${base}:idempotency:${key}`,
     once: (key) => `${base}:once:${key}`,
@@ -72,7 +89,9 @@ function groupKeys(base: string, name: string): GroupKeys {
   return {
     name,
     state: base,
+    replayState: `${base}:replay`,
     handlers: `${base}:handlers`,
+    since: `${base}:since`,
     seen: `${base}:seen`,
     consumers: `${base}:consumers`,
     alive: `${base}:alive`,
@@ -80,6 +99,8 @@ function groupKeys(base: string, name: string): GroupKeys {
     rows: `${base}:rows`,
     claims: `${base}:claims`,
     dead: `${base}:dead`,
+    closed: `${base}:closed`,
+    durations: (handler) => `${base}:durations:${handler}`,
     duePrefix: `${base}:due:`,
     due: (handler) => `${base}:due:${handler}`,
   };

@@ -2,7 +2,7 @@ import type { Deliverer } from '../deliver.js';
 import { EventBusError } from '../errors.js';
 import type { HandlerSet } from '../handler-set.js';
 import type { Logger } from '../logger.js';
-import { compareStreamIds, type RedisDelivery } from './delivery.js';
+import { compareStreamIds, entryKey, type RedisDelivery, replayKey, suspectFrom } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys, Keys } from './keys.js';
 import { isConnectionError, type Link } from './link.js';
@@ -14,6 +14,8 @@ export interface LeasesOptions {
   readonly link: Link;
   readonly keys: Keys;
   readonly group: GroupKeys;
+  /** The replay stream's entries, not the event stream's and the rows. */
+  readonly replays: boolean;
   readonly consumer: string;
   readonly logger: Logger;
   readonly handlers: HandlerSet;
@@ -30,6 +32,10 @@ export interface LeasesOptions {
 /** Keeps the leases of what this process works on, and takes over what others have let go. */
 export class Leases {
   readonly #options: LeasesOptions;
+  #running = false;
+  #reaping = false;
+  #reapAgain = false;
+  #position = '';
   #timers: NodeJS.Timeout[] = [];
 
   constructor(options: LeasesOptions) {
@@ -39,52 +45,95 @@ export class Leases {
   /** Renews three times a lease, reaps twice. */
   start(): void {
     const { leaseMs } = this.#options;
+    this.#running = true;
     this.#timers = [
       setInterval(() => void this.#guard(() => this.renew()), leaseMs / 3),
-      setInterval(() => void this.#guard(() => this.reap()), leaseMs / 2),
+      setInterval(() => this.reap(), leaseMs / 2),
     ];
-    void this.#guard(() => this.reap());
+    this.reap();
   }
 
   stop(): void {
+    this.#running = false;
     for (const timer of this.#timers) clearInterval(timer);
   }
 
+  /** The last entry before everything unfinished, as the last heartbeat found it; '' before the first. */
+  get position(): string {
+    return this.#position;
+  }
+
   async renew(): Promise<void> {
-    const { link, keys, group, consumer, handlers, inFlight, leaseMs, describe } = this.#options;
+    const { link, keys, group, replays, consumer, handlers, inFlight, leaseMs, describe } = this.#options;
     let lowest = '';
     let highest = '';
     const ids: string[] = [];
     const rows: string[] = [];
-    for (const { streamId, claimed } of inFlight) {
+    for (const delivery of inFlight) {
+      const { claimed } = delivery;
       if (claimed !== undefined) {
-        rows.push(claimed.ref, claimed.claim, claimed.handler);
+        if (!replays) rows.push(claimed.ref, claimed.claim, claimed.handler);
         continue;
       }
-      ids.push(streamId);
-      if (lowest === '' || compareStreamIds(streamId, lowest) < 0) lowest = streamId;
-      if (highest === '' || compareStreamIds(streamId, highest) > 0) highest = streamId;
+      if ((delivery.replayed !== undefined) !== replays) continue;
+      const id = entryKey(delivery);
+      ids.push(id);
+      if (lowest === '' || compareStreamIds(id, lowest) < 0) lowest = id;
+      if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
     }
     const names = [...handlers].map((handler) => handler.name);
-    const scriptKeys = [keys.events, group.state, group.seen, group.consumers, group.alive, group.claims];
+    const [stream, state] = replays ? [keys.replay, group.replayState] : [keys.events, group.state];
+    const scriptKeys = [stream, state, group.seen, group.consumers, group.alive, group.claims];
     const args: ScriptArgument[] = [group.name, consumer, describe(), leaseMs, group.duePrefix, lowest, highest];
     args.push(ids.length, ...ids, names.length, ...names, ...rows);
-    const lost = (await link.run(heartbeatScript, scriptKeys, args)) as string[];
-    for (const key of lost) this.#lose(key);
+    const [position, lost] = (await link.run(heartbeatScript, scriptKeys, args)) as [string, string[]];
+    this.#position = position;
+    for (const key of lost) this.#lose(replays ? replayKey(key) : key);
   }
 
-  /** Takes over as many entries as there are free slots. */
-  async reap(): Promise<void> {
-    const { link, keys, group, consumer, inFlight, leaseMs, accept } = this.#options;
-    if (inFlight.free === 0) return;
-    const known: string[] = [];
-    for (const { streamId, claimed } of inFlight) if (claimed === undefined) known.push(streamId);
-    const args = [group.name, consumer, leaseMs, inFlight.free, ...known];
-    const reply = await link.run(reapScript, [keys.events, group.marks, group.handlers, keys.log], args);
-    for (const taken of reply as [string, number, string[], string[]][]) {
-      const [id, deliveries, fields, finished] = taken;
-      accept([id, fields], deliveries, finished);
+  /** Takes over what others have let go, until nothing of it is left. */
+  reap(): void {
+    this.#reapAgain = true;
+    if (this.#reaping) return;
+    this.#reaping = true;
+    void this.#guard(() => this.#reapAll()).finally(() => {
+      this.#reaping = false;
+    });
+  }
+
+  async #reapAll(): Promise<void> {
+    const { inFlight, replays } = this.#options;
+    while (this.#running && this.#reapAgain) {
+      this.#reapAgain = false;
+      const free = replays ? inFlight.freeForReplays : inFlight.free;
+      if (free === 0) await inFlight.changed();
+      // As many as there was place for: there may be more.
+      if (free === 0 || (await this.#reapSome(free)) === free) this.#reapAgain = true;
     }
+  }
+
+  async #reapSome(limit: number): Promise<number> {
+    const { link, keys, group, replays, consumer, inFlight, leaseMs, accept } = this.#options;
+    const known: string[] = [];
+    for (const delivery of inFlight) {
+      const ofStream = delivery.claimed === undefined && (delivery.replayed !== undefined) === replays;
+      if (ofStream) known.push(entryKey(delivery));
+    }
+    const args = [
+      group.name,
+      consumer,
+      leaseMs,
+      limit,
+      inFlight.freeForSuspects,
+      suspectFrom,
+      replays ? 1 : 0,
+      ...known,
+    ];
+    const stream = replays ? keys.replay : keys.events;
+    const reply = await link.run(reapScript, [stream, group.marks, group.handlers, keys.log], args);
+    const taken = reply as [id: string, deliveries: number, fields: string[], finished: string[]][];
+    for (const [id, deliveries, fields, finished] of taken) accept([id, fields], deliveries, finished);
+    return taken.length;
   }
 
   #lose(key: string): void {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis, type RedisOptions } from 'ioredis';
 import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { newClient, type Redis, type RedisOptions, type RedisTarget } from './client.js';
 import { runScript, type Script, type ScriptArgument } from './script.js';
 
-/** Where Redis is: a `redis://` or `rediss://` URL, or ioredis options (host, port, tls, …). */
-export type RedisTarget = string | RedisOptions;
+/** How often replies under way are held against their time, in milliseconds: one timer serves all calls. */
+const watchdogTickMs = 100;
 
 export interface LinkOptions {
   readonly target: RedisTarget;
@@ -14,8 +14,12 @@ export interface LinkOptions {
   readonly logger: Logger;
   /** A call that gets no reply for this long breaks the connection: it may be half open. In milliseconds. */
   readonly replyTimeoutMs: number;
+  /** How long {@link persist} goes on without a connection, in milliseconds. Default: for ever. */
+  readonly patienceMs?: number;
   /** Looks at this Redis before the first use. What it throws of an EventBusError closes the link for good. */
   readonly check?: (link: Link) => Promise<void>;
+  /** Looks at Redis after each later connection, before the link is ready. */
+  readonly returned?: (link: Link) => Promise<void>;
 }
 
 /**
@@ -33,7 +37,11 @@ export class Link {
   #fatal: EventBusError | undefined;
   #lastError: unknown;
   #open = true;
-  #waiting: (() => void)[] = [];
+  #greeting: NodeJS.Timeout | undefined;
+  /** Calls under way. */
+  readonly #expected = new Set<{ readonly until: number }>();
+  #watchdog: NodeJS.Timeout | undefined;
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -47,7 +55,8 @@ export class Link {
       retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
     };
     const { target } = options;
-    this.redis = typeof target === 'string' ? new Redis(target, settings) : new Redis({ ...target, ...settings });
+    this.redis = newClient(target, settings);
+    this.redis.on('connect', () => this.#expectGreeting());
     this.redis.on('ready', () => void this.#becomeReady());
     // Without a listener, ioredis prints each failed attempt to the console.
     this.redis.on('error', (error) => {
@@ -55,6 +64,7 @@ export class Link {
       options.logger.debug({ err: error, link: options.name }, 'redis connection error');
     });
     this.redis.on('close', () => {
+      clearTimeout(this.#greeting);
       this.#timeKnown = false;
     });
   }
@@ -79,6 +89,11 @@ export class Link {
     return this.#timeKnown && this.redis.status === 'ready';
   }
 
+  /** How long {@link persist} goes on without a connection, in milliseconds. */
+  get patienceMs(): number {
+    return this.#options.patienceMs ?? Number.POSITIVE_INFINITY;
+  }
+
   get isOpen(): boolean {
     return this.#open;
   }
@@ -101,12 +116,15 @@ export class Link {
   /** Resolves when a call would be sent, or after `timeoutMs`, or when the link is closed; says which by true or false. */
   async whenReady(timeoutMs: number): Promise<boolean> {
     if (this.isReady || !this.#open || timeoutMs <= 0) return this.isReady;
-    const aborter = new AbortController();
-    await Promise.race([
-      new Promise<void>((resolve) => this.#waiting.push(resolve)),
-      sleep(timeoutMs, undefined, { signal: aborter.signal }).catch(() => undefined),
-    ]);
-    aborter.abort();
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, timeoutMs);
+      this.#waiting.add(end);
+    });
     return this.isReady;
   }
 
@@ -117,16 +135,27 @@ export class Link {
 
   /** Holds a call's reply against the reply timeout (plus `extraMs` for calls that block). */
   async watch<T>(reply: Promise<T>, extraMs = 0): Promise<T> {
-    const limit = this.#options.replyTimeoutMs + extraMs;
-    const timer = setTimeout(() => {
-      this.#options.logger.warn({ link: this.#options.name, limit }, 'no reply from redis: connecting again');
-      this.redis.disconnect(true);
-    }, limit);
+    const expected = { until: performance.now() + this.#options.replyTimeoutMs + extraMs };
+    this.#expected.add(expected);
+    this.#watchdog ??= setInterval(() => this.#lookAtReplies(), watchdogTickMs);
     try {
       return await reply;
     } finally {
-      clearTimeout(timer);
+      this.#expected.delete(expected);
     }
+  }
+
+  #lookAtReplies(): void {
+    if (this.#expected.size === 0) {
+      clearInterval(this.#watchdog);
+      this.#watchdog = undefined;
+      return;
+    }
+    const now = performance.now();
+    if (![...this.#expected].some(({ until }) => until < now)) return;
+    this.#expected.clear();
+    this.#options.logger.warn({ link: this.#options.name }, 'no reply from redis: connecting again');
+    this.redis.disconnect(true);
   }
 
   /** Breaks the connection and makes a new one; calls under way reject. */
@@ -136,14 +165,27 @@ export class Link {
 
   close(): void {
     this.#open = false;
+    clearTimeout(this.#greeting);
     this.redis.disconnect();
     this.#release();
   }
 
+  /** A connection that is open but silent would be waited for without end: the client's own limit ends with the opening. */
+  #expectGreeting(): void {
+    const { logger, name, replyTimeoutMs } = this.#options;
+    clearTimeout(this.#greeting);
+    this.#greeting = setTimeout(() => {
+      logger.warn({ link: name }, 'no greeting from redis: connecting again');
+      this.reconnect();
+    }, replyTimeoutMs);
+  }
+
   async #becomeReady(): Promise<void> {
+    clearTimeout(this.#greeting);
     try {
       await this.readClock();
-      if (!this.#checked) await this.#options.check?.(this);
+      if (this.#checked) await this.#options.returned?.(this);
+      else await this.#options.check?.(this);
       this.#checked = true;
       this.#timeKnown = true;
       this.#release();
@@ -167,9 +209,7 @@ export class Link {
   }
 
   #release(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    for (const end of [...this.#waiting]) end();
   }
 }
 
@@ -198,16 +238,41 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
-/** Repeats `call` through lost connections until it has a reply or the link is closed. For scripts that may run twice. */
+/**
+ * Repeats `call` through lost connections until it has a reply, the link is closed or its patience is over. For scripts
+ * that may run twice.
+ */
 export async function persist<T>(link: Link, call: () => Promise<T>): Promise<T> {
+  const end = performance.now() + link.patienceMs;
   for (;;) {
     try {
       return await call();
     } catch (error) {
       if (!isConnectionError(error)) throw error;
       if (!link.isOpen) throw new EventBusError('CLOSED', 'the bus was closed before Redis answered', { cause: error });
+      const left = end - performance.now();
+      if (left <= 0) throw new EventBusError('UNAVAILABLE', 'Redis does not answer', { cause: error });
       if (link.isReady) await sleep(50);
-      else await link.whenReady(1_000);
+      else await link.whenReady(Math.min(left, 1_000));
     }
+  }
+}
+
+/**
+ * Makes a change that must not be made twice. Where its reply was lost it is not made again: it may have been made, and
+ * would look then as if someone else had.
+ * @throws EventBusError `UNAVAILABLE` when nothing was done, `OUTCOME_UNKNOWN` when that cannot be told
+ */
+export async function runOnce<T>(link: Link, call: () => Promise<T>): Promise<T> {
+  await link.whenReady(Math.min(link.patienceMs, 5_000));
+  try {
+    return await call();
+  } catch (cause) {
+    if (isUnsent(cause) || isNotNow(cause)) {
+      throw new EventBusError('UNAVAILABLE', 'Redis does not answer; nothing was changed', { cause });
+    }
+    if (!isConnectionError(cause)) throw cause;
+    const message = 'the connection to Redis was lost: the change may have been made or not; look before you try again';
+    throw new EventBusError('OUTCOME_UNKNOWN', message, { cause });
   }
 }

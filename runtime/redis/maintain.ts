@@ -1,7 +1,12 @@
 import type { Logger } from '../logger.js';
 import type { GroupKeys, Keys } from './keys.js';
 import type { Link } from './link.js';
-import { removeConsumersScript, retireHandlersScript, trimScript } from './scripts/maintain.js';
+import {
+  expireDeadLettersScript,
+  removeConsumersScript,
+  retireHandlersScript,
+  trimScript,
+} from './scripts/maintain.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -40,6 +45,8 @@ export const maintenanceDefaults: MaintenanceSettings = {
 
 /** Rows that one step of retiring a handler moves: keeps the script short. */
 const retireStep = 500;
+/** Entries and dead letters that one step expires, for the same reason. */
+const expireStep = 500;
 
 export interface MaintainOptions {
   readonly link: Link;
@@ -55,42 +62,51 @@ export async function maintainGroup(options: MaintainOptions): Promise<void> {
   await removeDeadConsumers(options);
   await retireHandlers(options);
   await trim(options);
+  await expireDeadLetters(options);
   await warnOfDeadLetters(options);
 }
 
 async function removeDeadConsumers({ link, keys, group, logger, leaseMs }: MaintainOptions): Promise<void> {
-  const removed = await link.run(
-    removeConsumersScript,
-    [keys.events, group.consumers, group.alive],
-    [group.name, 3 * leaseMs],
-  );
-  if (Array.isArray(removed) && removed.length > 0) logger.info({ consumers: removed }, 'removed dead consumers');
+  for (const stream of [keys.events, keys.replay]) {
+    const scriptKeys = [stream, group.consumers, group.alive];
+    const removed = await link.run(removeConsumersScript, scriptKeys, [group.name, 3 * leaseMs]);
+    if (Array.isArray(removed) && removed.length > 0) logger.info({ consumers: removed }, 'removed dead consumers');
+  }
 }
 
 async function retireHandlers({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
-  const { state, handlers, seen, rows, claims, dead } = group;
-  const scriptKeys = [state, handlers, seen, rows, claims, dead, keys.dlq, keys.log];
-  const args = [group.name, settings.handlerGraceMs, group.duePrefix, new Date(link.now()).toISOString(), retireStep];
+  const { state, handlers, seen, rows, claims, dead, since } = group;
+  const scriptKeys = [state, handlers, seen, rows, claims, dead, keys.dlq, keys.log, since];
+  const now = new Date(link.now()).toISOString();
+  const args = [group.name, settings.handlerGraceMs, group.duePrefix, now, retireStep, keys.counters];
   const [retired, moved] = (await link.run(retireHandlersScript, scriptKeys, args)) as [string[], number];
   if (retired.length === 0) return;
   logger.warn({ handlers: retired, deadLetters: moved }, 'retired handlers that no process has had for long');
 }
 
 async function trim({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
-  const { eventsMs, deadLettersMs, logMs, replayMs, maxHoldMs } = settings;
-  const reply = await link.run(
-    trimScript,
-    [keys.events, keys.dlq, keys.log, keys.replay, keys.groups],
-    [eventsMs, deadLettersMs, logMs, replayMs, maxHoldMs, keys.group('').state],
-  );
-  const [events, deadLetters, held, passed] = reply as [number, number, [string, string][], [string, string][]];
-  if (events + deadLetters > 0) logger.info({ events, deadLetters }, 'trimmed what is older than its retention');
+  const { eventsMs, logMs, replayMs, maxHoldMs } = settings;
+  const args = [eventsMs, logMs, replayMs, maxHoldMs, keys.group('').state, expireStep];
+  const reply = await link.run(trimScript, [keys.events, keys.log, keys.replay, keys.groups], args);
+  const [events, held, passed] = reply as [number, [string, string][], [string, string][]];
+  if (events > 0) logger.info({ events }, 'trimmed events that are older than their retention');
   for (const [group, oldest] of held) {
     logger.warn({ group, oldest }, 'a group holds the stream back past its retention: it has unfinished events');
   }
   for (const [group, oldest] of passed) {
     logger.error({ group, oldest }, 'a group held the stream back for too long or is retired: its oldest events go');
   }
+}
+
+async function expireDeadLetters({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
+  const args = [settings.deadLettersMs, expireStep, keys.group('').state];
+  let expired = 0;
+  for (;;) {
+    const step = Number(await link.run(expireDeadLettersScript, [keys.dlq, keys.log], args));
+    expired += step;
+    if (step < expireStep) break;
+  }
+  if (expired > 0) logger.warn({ expired }, 'dead letters that nobody mended are past their retention and gone');
 }
 
 async function warnOfDeadLetters({ link, keys, logger, settings }: MaintainOptions): Promise<void> {

@@ -46,14 +46,15 @@ export class MemoryGuard {
     if (!always && !this.#link.isReady) return;
     try {
       const info = await this.#link.watch(this.#link.redis.info('memory'));
-      this.#used = figure(info, 'used_memory');
-      this.#max = figure(info, 'maxmemory');
+      this.#used = infoFigure(info, 'used_memory');
+      this.#max = infoFigure(info, 'maxmemory');
     } catch {
       // The link is connecting again and says so itself; the next look comes soon.
     }
   }
 }
 
-function figure(info: string, name: string): number {
+/** A figure of what INFO gives, by its name; 0 where there is none. */
+export function infoFigure(info: string, name: string): number {
   return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
 }

@@ -7,6 +7,8 @@ import { isConnectionError, type Link } from './link.js';
 import { defineScript } from './script.js';
 
 /**
+ * Begins an effect, or goes on with it for another lease.
+ *
  * KEYS  the effect's key; ARGV  token, lease in ms
  * Gives {'done', result}, {'mine'}, or {'busy'} while another process runs it.
  */
@@ -58,8 +60,14 @@ export class RedisOnceStore implements OnceStore {
       throw new EventBusError('CONFLICT', `${what}: let this run fail, its retry finds the result`);
     }
     let result: Result;
+    // Renewed like any lease: an effect may take longer than one.
+    const renewal = setInterval(() => {
+      this.#link.run(beginScript, keys, [token, this.#leaseMs]).catch(() => undefined);
+    }, this.#leaseMs / 3);
     try {
-      result = await effect();
+      result = await Promise.resolve()
+        .then(effect)
+        .finally(() => clearInterval(renewal));
     } catch (thrown) {
       // Not remembered: the next run tries the effect again. Where this is lost, the lease ends it.
       await this.#link.run(endScript, keys, [token, '', 0]).catch(() => undefined);

@@ -6,7 +6,9 @@ import type { DeadDetail, EventFacts, Row } from './row.js';
 
 /** What a log line and a dead letter say of an event. */
 export function factsOf(event: Envelope | UnknownEvent): EventFacts {
-  return { eventId: event.id, type: event.type, tenantId: event.tenantId, correlationId: event.correlationId };
+  const { id: eventId, type, tenantId, correlationId, replay } = event;
+  if (replay === undefined) return { eventId, type, tenantId, correlationId };
+  return { eventId, type, tenantId, correlationId, replayJobId: replay.jobId };
 }
 
 /** The row of a delivery that has not run yet. */
@@ -58,6 +60,11 @@ export function deadOperation(
     lastFailedAt: iso(nowMs),
   };
   return ['dead', handler, reason, JSON.stringify(detail), logDetail(delivery, failure), delivery.envelope];
+}
+
+/** Says that a row was for a handler that does not take what is in it. */
+export function skippedOperation(delivery: RedisDelivery, handler: string): Operation {
+  return ['note', handler, logDetail(delivery), 'skipped', '', ''];
 }
 
 function logDetail(delivery: RedisDelivery, failure?: Failure): string {

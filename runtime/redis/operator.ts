@@ -1,15 +1,21 @@
 import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
-import type { DeadLetters } from '../dead-letter.js';
+import type { Actor, DeadLetters } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
 import { EventBusError } from '../errors.js';
 import { type Logger, silentLogger } from '../logger.js';
+import type { Replays } from '../replay.js';
+import type { Statistics } from '../statistics.js';
+import { newJobsClient, type Redis, type RedisTarget } from './client.js';
 import { RedisDeadLetters } from './dead-letters.js';
+import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
+import { type EventFeed, RedisFeed } from './feed.js';
 import { findEvent } from './find-event.js';
 import { fieldsOf, type Keys, partitionKeys } from './keys.js';
-import { Link, persist, type RedisTarget } from './link.js';
+import { Link, persist } from './link.js';
+import { ReplayService } from './replay-service.js';
 import { retireGroupScript } from './scripts/dead-letters.js';
 import { settingsDefaults } from './settings.js';
+import { RedisStatistics } from './statistics.js';
 import { type GroupStatus, statusOf } from './status.js';
 
 /** Options of {@link createEventOperator}. */
@@ -21,8 +27,15 @@ export interface EventOperatorOptions {
   /** As the services have it. Default false. */
   readonly clusterKeys?: boolean;
   readonly logger?: Logger;
+  /** How long a call waits for Redis before it rejects with `UNAVAILABLE`, in milliseconds. Default: until it is there. */
+  readonly patienceMs?: number;
   /** The SDK's definitions: edited data is checked against them. */
   readonly events?: readonly AnyEventDefinition[];
+  /**
+   * Carry out replays in this process: all there are, also those that were started elsewhere or whose process died.
+   * Default: from this operator's first `replays.start` or `resume` on. False: never; another process has to.
+   */
+  readonly runReplays?: boolean;
 }
 
 /** One process of one group, as it describes itself. */
@@ -51,23 +64,39 @@ export interface LogLine {
   readonly streamId: string;
   /** Who did it, where a person did. */
   readonly actor?: string;
+  /** Where that person was, as far as it was told. */
+  readonly from?: string;
   readonly deadLetterId?: string;
+  /** Why it is dead, on a line that says so. */
+  readonly reason?: string;
   /** When the next run is due, in milliseconds since 1970. */
   readonly dueAt?: number;
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** What an operator sees and does: dead letters, where an event stands, who handles what. */
+/** What an operator sees and does: dead letters, replays, statistics, where an event stands, who handles what. */
 export interface EventOperator {
   readonly deadLetters: DeadLetters;
+  readonly replays: Replays;
+  readonly statistics: Statistics;
   /** Where an event stands in each group. @param id The event's id, or its stream id. @throws `NOT_FOUND` */
   status(id: string): Promise<readonly GroupStatus[]>;
+  /**
+   * The replays that have handed an event to groups, newest first, of the last 90 days; at most 200 that were started
+   * after it was written are looked at.
+   */
+  replaysOf(event: StreamEvent): Promise<readonly EventReplay[]>;
   /** Every process that handles events. */
   consumers(): Promise<readonly RegisteredConsumer[]>;
   /** Lines of the log, oldest first. @param after Id of the last line seen. */
   log(limit?: number, after?: string): Promise<readonly LogLine[]>;
-  /** What the group has not finished no longer holds the stream back. @throws `NOT_FOUND` */
-  retireGroup(group: string, by: { readonly actor: string }): Promise<void>;
+  /** The streams as they are. */
+  readonly feed: EventFeed;
+  /**
+   * What the group has not finished no longer holds the stream back. The group is back when a process joins it again.
+   * @throws `NOT_FOUND`
+   */
+  retireGroup(group: string, by: Actor): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,22 +107,38 @@ export function createEventOperator(options: EventOperatorOptions = {}): EventOp
 
 class RedisOperator implements EventOperator {
   readonly deadLetters: DeadLetters;
+  readonly feed: EventFeed;
+  readonly replays: Replays;
+  readonly statistics: Statistics;
   readonly #link: Link;
   readonly #keys: Keys;
   readonly #target: RedisTarget;
   readonly #logger: Logger;
   readonly #queues = new Map<string, Queue>();
+  readonly #replayService: ReplayService;
   #jobsRedis: Redis | undefined;
 
   constructor(options: EventOperatorOptions) {
     const { prefix = settingsDefaults.prefix, clusterKeys = false, logger = silentLogger, events = [] } = options;
+    const { patienceMs = Number.POSITIVE_INFINITY } = options;
     this.#target = options.redis ?? process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
     this.#logger = logger;
     this.#keys = partitionKeys(prefix, 0, clusterKeys);
-    this.#link = new Link({ target: this.#target, name: 'hyvve-events:operator', logger, replyTimeoutMs: 5_000 });
+    this.#link = new Link({
+      target: this.#target,
+      name: 'hyvve-events:operator',
+      logger,
+      replyTimeoutMs: 5_000,
+      patienceMs,
+    });
     this.#link.connect();
+    this.feed = new RedisFeed(this.#link, this.#keys);
     const definitions = new Map(events.map((event) => [event.type, event]));
     this.deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
+    const { link, keys, target } = { link: this.#link, keys: this.#keys, target: this.#target };
+    this.#replayService = new ReplayService({ link, keys, target, logger, run: options.runReplays });
+    this.replays = this.#replayService.replays;
+    this.statistics = new RedisStatistics(link, keys);
   }
 
   async status(id: string): Promise<readonly GroupStatus[]> {
@@ -107,6 +152,10 @@ class RedisOperator implements EventOperator {
     const envelope: unknown = JSON.parse(fieldsOf(entry[1]).e ?? '{}');
     const type = typeof envelope === 'object' && envelope !== null && 'type' in envelope ? String(envelope.type) : '';
     return persist(link, () => statusOf(link, keys, streamId, type));
+  }
+
+  replaysOf(event: StreamEvent): Promise<readonly EventReplay[]> {
+    return persist(this.#link, () => replaysOf(this.#link, this.#keys, event));
   }
 
   async consumers(): Promise<readonly RegisteredConsumer[]> {
@@ -130,13 +179,14 @@ class RedisOperator implements EventOperator {
     return (await persist(this.#link, read)).map(([id, fields]) => logLineOf(id, fields));
   }
 
-  async retireGroup(group: string, { actor }: { readonly actor: string }): Promise<void> {
+  async retireGroup(group: string, { actor, from = '' }: Actor): Promise<void> {
     const keys = [this.#keys.group(group).state, this.#keys.groups, this.#keys.log];
-    const retired = await persist(this.#link, () => this.#link.run(retireGroupScript, keys, [group, actor]));
+    const retired = await persist(this.#link, () => this.#link.run(retireGroupScript, keys, [group, actor, from]));
     if (retired !== 1) throw new EventBusError('NOT_FOUND', `there is no group ${group} that is not retired`);
   }
 
   async close(): Promise<void> {
+    await this.#replayService.close();
     this.#link.close();
     this.#jobsRedis?.disconnect();
   }
@@ -146,10 +196,7 @@ class RedisOperator implements EventOperator {
     const quiet = (error: unknown) =>
       this.#logger.debug({ err: error }, 'could not wake the group; its sweeper serves');
     if (this.#jobsRedis === undefined) {
-      const settings = { maxRetriesPerRequest: null };
-      const target = this.#target;
-      this.#jobsRedis =
-        typeof target === 'string' ? new Redis(target, settings) : new Redis({ ...target, ...settings });
+      this.#jobsRedis = newJobsClient(this.#target, 'hyvve-events:operator:jobs');
       this.#jobsRedis.on('error', quiet);
     }
     let queue = this.#queues.get(group);
@@ -163,11 +210,13 @@ class RedisOperator implements EventOperator {
 }
 
 function logLineOf(id: string, fields: readonly string[]): LogLine {
-  const { k = '', group = '', handler = '', stream = '', d = '{}', actor, dlq, due } = fieldsOf(fields);
+  const { k = '', group = '', handler = '', stream = '', d = '{}', actor, from, dlq, due, reason } = fieldsOf(fields);
   return {
     ...{ id, kind: k, group, handler, streamId: stream, detail: JSON.parse(d) as Readonly<Record<string, unknown>> },
     ...(actor === undefined ? {} : { actor }),
+    ...(from === undefined || from === '' ? {} : { from }),
     ...(dlq === undefined ? {} : { deadLetterId: dlq }),
+    ...(reason === undefined ? {} : { reason }),
     ...(due === undefined ? {} : { dueAt: Number(due) }),
   };
 }

@@ -10,6 +10,7 @@ export interface ReaderOptions {
   /** A connection of its own: a read that blocks would hold up everything else on it. */
   readonly link: Link;
   readonly stream: string;
+  readonly replayStream: string;
   readonly group: string;
   readonly consumer: string;
   readonly logger: Logger;
@@ -17,13 +18,21 @@ export interface ReaderOptions {
   /** How long a read waits for new entries, in milliseconds. */
   readonly blockMs: number;
   readonly accept: (entries: readonly RawEntry[]) => void;
+  readonly acceptReplays: (entries: readonly RawEntry[]) => void;
   /** Told when the group is not there; resolves when it is again. */
   readonly groupGone: () => Promise<void>;
   /** Told when a read was lost: entries may be pending for this consumer that it never saw. */
   readonly readLost: () => void;
 }
 
-/** Reads the stream for as long as it runs, as many entries as there are free slots. */
+/** How long a read waits in milliseconds where replays must be asked for by themselves, and while they have their share. */
+const replayPollMs = 250;
+const replayPauseMs = 20;
+
+/**
+ * Reads the streams for as long as it runs, as many entries as there are free slots: replays only once the last read has
+ * brought every live event there was.
+ */
 export class Reader {
   readonly #options: ReaderOptions;
   #running = false;
@@ -31,6 +40,9 @@ export class Reader {
   #blocked = false;
   #clientId: string | undefined;
   #progressAt = performance.now();
+  /** Whether there may be more live events now: the last read brought all it asked for. */
+  #backlog = true;
+  #replaying = false;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -58,7 +70,7 @@ export class Reader {
   }
 
   async #run(): Promise<void> {
-    const { link, inFlight, logger, accept, groupGone, readLost } = this.#options;
+    const { link, inFlight, logger, groupGone, readLost } = this.#options;
     while (this.#running) {
       this.#progressAt = performance.now();
       if (!link.isReady) {
@@ -74,8 +86,7 @@ export class Reader {
       }
       try {
         this.#clientId ??= String(await link.watch(link.redis.client('ID')));
-        const entries = await this.#read(free);
-        if (entries.length > 0) accept(entries);
+        await this.#readOnce(free);
       } catch (error) {
         if (!this.#running) return;
         if (error instanceof Error && error.message.startsWith('NOGROUP')) {
@@ -92,26 +103,44 @@ export class Reader {
     }
   }
 
-  async #read(count: number): Promise<readonly RawEntry[]> {
-    const { link, group, consumer, stream, blockMs } = this.#options;
+  async #readOnce(free: number): Promise<void> {
+    const { stream, replayStream, blockMs, inFlight } = this.#options;
+    if (this.#backlog) {
+      this.#backlog = (await this.#read(free, undefined, stream)) === free;
+      return;
+    }
+    const room = inFlight.freeForReplays;
+    if (room === 0) {
+      this.#backlog = (await this.#read(free, replayPauseMs, stream)) === free;
+    } else if (free === 1) {
+      // COUNT is per stream: both in one read could bring two.
+      const live = await this.#read(1, this.#replaying ? undefined : replayPollMs, stream);
+      if (live === 0) this.#replaying = (await this.#read(1, undefined, replayStream)) > 0;
+    } else {
+      const count = Math.min(room, Math.floor(free / 2));
+      this.#backlog = (await this.#read(count, blockMs, stream, replayStream)) === count;
+    }
+  }
+
+  /** Hands on what it reads; gives how many entries the first stream had. @param block Undefined: does not wait. */
+  async #read(count: number, block: number | undefined, ...streams: readonly string[]): Promise<number> {
+    const { link, group, consumer, stream, accept, acceptReplays } = this.#options;
+    const wait = block === undefined ? [] : ['BLOCK', String(block)];
+    const args = ['GROUP', group, consumer, 'COUNT', String(count), ...wait, 'STREAMS', ...streams];
+    for (const _ of streams) args.push('>');
     this.#blocked = true;
+    let reply: readonly (readonly [name: string, entries: readonly RawEntry[]])[] | null;
     try {
-      const read = link.redis.xreadgroup(
-        'GROUP',
-        group,
-        consumer,
-        'COUNT',
-        count,
-        'BLOCK',
-        blockMs,
-        'STREAMS',
-        stream,
-        '>',
-      );
-      const reply = (await link.watch(read, blockMs)) as [stream: string, entries: RawEntry[]][] | null;
-      return reply?.[0]?.[1] ?? [];
+      reply = (await link.watch(link.redis.call('XREADGROUP', ...args), block)) as typeof reply;
     } finally {
       this.#blocked = false;
     }
+    let first = 0;
+    for (const [name, entries] of reply ?? []) {
+      if (name === streams[0]) first = entries.length;
+      if (name === stream) accept(entries);
+      else acceptReplays(entries);
+    }
+    return first;
   }
 }

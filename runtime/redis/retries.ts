@@ -1,6 +1,6 @@
 import type { HandlerSet } from '../handler-set.js';
 import type { Logger } from '../logger.js';
-import type { ClaimedRow } from './delivery.js';
+import { type ClaimedRow, suspectFrom } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys } from './keys.js';
 import { isConnectionError, type Link } from './link.js';
@@ -80,8 +80,8 @@ export class Retries {
 
   /** Takes up to `limit` rows; says whether more are due. */
   async #claim(limit: number): Promise<boolean> {
-    const { link, group, consumer, handlers, leaseMs, accept } = this.#options;
-    const args: ScriptArgument[] = [consumer, leaseMs, group.duePrefix, limit];
+    const { link, group, consumer, handlers, inFlight, leaseMs, accept } = this.#options;
+    const args: ScriptArgument[] = [consumer, leaseMs, group.duePrefix, limit, inFlight.freeForSuspects, suspectFrom];
     for (const handler of handlers) {
       args.push(handler.name, Math.min(limit, handler.options.concurrency));
     }

@@ -6,12 +6,14 @@ export interface Row {
   readonly type: string;
   readonly tenantId: string;
   readonly correlationId: string;
+  /** Which replay delivered it; absent on a live delivery. */
+  readonly replayJobId?: string;
   /** Which run comes next, from 1. */
   readonly attempt: number;
   /** When it first failed: ISO 8601. Absent when it never did. */
   readonly firstFailedAt?: string;
   readonly lastFailure?: Failure;
-  /** Stream id of the event's entry, or of the dead letter an edited event came from. */
+  /** Stream id of the event's entry; of an event that came of an edit, `edit-<id of the dead letter it was>`. */
   readonly streamId: string;
   /** The envelope as it stands in the stream. */
   readonly envelope: string;
@@ -23,6 +25,8 @@ export interface EventFacts {
   readonly type: string;
   readonly tenantId: string;
   readonly correlationId: string;
+  /** Which replay delivered it; absent on a live delivery. */
+  readonly replayJobId?: string;
 }
 
 /** What a dead letter tells beside its reason, as JSON in the entry's field `d`. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { Redis } from './client.js';
 
 /** A Lua script: one atomic step on Redis. */
 export interface Script {

@@ -1,6 +1,7 @@
 import { EventBusError } from '../errors.js';
 import { type Logger, silentLogger } from '../logger.js';
-import type { RedisTarget } from './link.js';
+import type { Metrics } from '../metrics.js';
+import type { RedisTarget } from './client.js';
 import { type MaintenanceSettings, maintenanceDefaults } from './maintain.js';
 
 /** Options of {@link createEventBus}. Only `service` is required. */
@@ -50,13 +51,17 @@ export interface EventBusOptions {
   readonly startTimeoutMs?: number;
   /** How long `close` lets running handlers end, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
+  /** Told of every publish and every run of a handler. */
+  readonly metrics?: Metrics;
   /** The SDK's `catalogHash`, shown in the registry: which catalog this process runs on. */
   readonly catalogHash?: string;
 }
 
 /** {@link EventBusOptions} with every default filled in. */
-export interface Settings extends Required<Omit<EventBusOptions, 'catalogHash' | 'startFrom' | 'maintenance'>> {
+export interface Settings
+  extends Required<Omit<EventBusOptions, 'catalogHash' | 'metrics' | 'startFrom' | 'maintenance'>> {
   readonly catalogHash: string | undefined;
+  readonly metrics: Metrics | undefined;
   /** As XGROUP CREATE takes it. */
   readonly startFrom: string;
   readonly maintenance: MaintenanceSettings;
@@ -88,13 +93,14 @@ export const settingsDefaults = {
 
 /** Fills in the defaults. @throws EventBusError `CONFIG_INVALID`, naming the option. */
 export function resolveSettings(options: EventBusOptions): Settings {
-  const { startFrom = 'earliest', maintenance, catalogHash, ...given } = options;
+  const { startFrom = 'earliest', maintenance, catalogHash, metrics, ...given } = options;
   const settings: Settings = {
     ...settingsDefaults,
     redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
     ...withoutUndefined(given),
     service: options.service,
     catalogHash,
+    metrics,
     startFrom: startFrom === 'earliest' ? '0' : startFrom === 'latest' ? '$' : String(startFrom.getTime()),
     maintenance: { ...maintenanceDefaults, ...withoutUndefined(maintenance ?? {}) },
     blockMs: 5_000,

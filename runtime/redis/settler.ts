@@ -1,14 +1,18 @@
 import type { Logger } from '../logger.js';
-import { compareStreamIds, deliveryKey, type Operation, type RedisDelivery } from './delivery.js';
+import { Tally } from './counters.js';
+import { compareStreamIds, entryKey, type Operation, type RedisDelivery } from './delivery.js';
 import type { Foreign } from './foreign.js';
 import type { GroupKeys, Keys } from './keys.js';
 import { type Link, persist } from './link.js';
 import type { ScriptArgument } from './script.js';
+import { countScript } from './scripts/count.js';
 import { settleScript } from './scripts/settle.js';
 
 export interface SettlerOptions {
   readonly link: Link;
   readonly keys: Keys;
+  /** The stream that the deliveries are read from: events or replays. */
+  readonly stream: string;
   readonly group: GroupKeys;
   readonly consumer: string;
   readonly logger: Logger;
@@ -33,15 +37,23 @@ export class Settler {
   #sending = false;
   #planned = false;
   #idle: (() => void)[] = [];
+  #settledAt: number | undefined;
+  #unsettledSince: number | undefined;
 
   constructor(options: SettlerOptions) {
     this.#options = options;
-    const { keys, group } = options;
-    this.#keys = [keys.events, group.state, group.marks, group.rows, group.claims, group.dead, keys.dlq, keys.log];
+    const { keys, group, stream } = options;
+    this.#keys = [stream, group.state, group.marks, group.rows, group.claims, group.dead, keys.dlq, keys.log];
   }
 
-  /** Notes what ended; `operation` is undefined for a plain success that needs no line. */
-  settle(delivery: RedisDelivery, operation: Operation | undefined, last: boolean): void {
+  /** Notes what ended; `operation` is undefined for a plain success that needs no line. @param counter To count it in. */
+  settle(delivery: RedisDelivery, operation: Operation | undefined, last: boolean, counter?: string): void {
+    // What was lost with its outcomes must not be acknowledged for those that come later.
+    if (delivery.lost) return;
+    if (counter !== undefined) {
+      if (delivery.counted === undefined) delivery.counted = [counter];
+      else delivery.counted.push(counter);
+    }
     if (operation !== undefined) {
       if (delivery.operations === undefined) delivery.operations = [operation];
       else delivery.operations.push(operation);
@@ -50,6 +62,7 @@ export class Settler {
     this.#dirty.add(delivery);
     if (this.#planned || this.#sending) return;
     this.#planned = true;
+    this.#unsettledSince = performance.now();
     // After every promise callback of this tick, so that all handlers that ended in it share one call.
     process.nextTick(() => {
       this.#planned = false;
@@ -57,9 +70,14 @@ export class Settler {
     });
   }
 
-  /** How many deliveries wait to be told. */
-  get backlog(): number {
-    return this.#dirty.size;
+  /** When Redis last recorded something, by `performance.now()`; undefined before the first time. */
+  get settledAt(): number | undefined {
+    return this.#settledAt;
+  }
+
+  /** Since when something waits to be recorded, by `performance.now()`; undefined while nothing does. */
+  get unsettledSince(): number | undefined {
+    return this.#unsettledSince;
   }
 
   /** Resolves when everything noted so far was told, or cannot be any more. */
@@ -78,8 +96,10 @@ export class Settler {
         if (batch.length >= maxCall) break;
       }
       await this.#send(batch.map(takeSettle));
+      this.#unsettledSince = performance.now();
     }
     this.#sending = false;
+    this.#unsettledSince = undefined;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
@@ -90,6 +110,7 @@ export class Settler {
         const args = this.#call(settles);
         const reply = (await persist(link, () => link.run(settleScript, this.#keys, args))) as SettleReply;
         if (reply[0] === 1) {
+          this.#settledAt = performance.now();
           this.#told(settles, reply[1], reply[2]);
           return;
         }
@@ -100,12 +121,15 @@ export class Settler {
       const message = gone ? 'the consumer group is gone: what was under way comes again' : 'could not settle';
       logger.error({ err: error, deliveries: settles.length }, message);
       if (gone) await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the group'));
-      for (const { delivery } of settles) this.#options.released(delivery);
+      for (const { delivery } of settles) this.#lose(delivery);
     }
   }
 
   #call(settles: readonly Settle[]): ScriptArgument[] {
-    const { group, consumer, foreign } = this.#options;
+    const { keys, group, consumer, foreign } = this.#options;
+    /** One argument for all: what one more costs here and at Redis is more than an id. */
+    let once = '';
+    let onceCount = 0;
     const plain: ScriptArgument[] = [];
     const entries: ScriptArgument[] = [];
     const rows: ScriptArgument[] = [];
@@ -113,31 +137,41 @@ export class Settler {
     let highest = '';
     let entryCount = 0;
     let rowCount = 0;
+    const counted = tallyOf(settles);
     for (const { delivery, operations, ended } of settles) {
-      const { streamId, deliveries, claimed, marked } = delivery;
+      const { streamId, deliveries, claimed, replayed, marked } = delivery;
       if (claimed !== undefined) {
         rowCount += 1;
         rows.push(claimed.ref, claimed.claim, claimed.row.streamId, operations.length);
         for (const operation of operations) rows.push(...operation);
         continue;
       }
-      if (lowest === '' || compareStreamIds(streamId, lowest) < 0) lowest = streamId;
-      if (highest === '' || compareStreamIds(streamId, highest) > 0) highest = streamId;
+      const id = replayed?.entryId ?? streamId;
+      if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
+      // Most often they come in their order.
+      if (lowest === '' || (highest !== id && compareStreamIds(id, lowest) < 0)) lowest = id;
       const missing = ended ? foreign.operationsFor(delivery) : [];
       // Nothing but successes of a finished entry: no mark is needed, the acknowledgement says it all.
       const simple = ended && missing.length === 0 && marked === undefined && operations.every(isQuietSuccess);
       if (simple) {
-        plain.push(streamId, deliveries);
+        if (deliveries === 1) {
+          once += ` ${id}`;
+          onceCount += 1;
+        } else {
+          plain.push(id, deliveries);
+        }
         continue;
       }
       entryCount += 1;
       const all = [...operations, ...missing];
-      entries.push(streamId, deliveries, ended ? 1 : 0, marked?.length ?? 0, ...(marked ?? []), all.length);
+      entries.push(id, replayed?.base ?? streamId, streamId, deliveries, ended ? 1 : 0);
+      entries.push(marked?.length ?? 0, ...(marked ?? []), all.length);
       for (const operation of all) entries.push(...operation);
     }
     return [
       ...[group.name, consumer, foreign.version, group.duePrefix, lowest, highest],
-      ...[plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
+      ...[onceCount, once, plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
+      ...[keys.counters, ...counted.toArguments()],
     ];
   }
 
@@ -147,17 +181,36 @@ export class Settler {
       logger.warn({ refused }, 'outcomes were refused: another process has taken these deliveries over');
     }
     const lost = new Set(refused);
+    if (lost.size > 0) this.#count(settles.filter(({ delivery }) => !lost.has(entryKey(delivery))));
     for (const { delivery, operations, ended } of settles) {
-      if (ended || lost.has(deliveryKey(delivery))) released(delivery);
+      if (lost.has(entryKey(delivery))) this.#lose(delivery);
+      else if (ended) released(delivery);
       else delivery.marked = [...(delivery.marked ?? []), ...operations.map(([, handler]) => handler)];
     }
     if (dues.length > 0) scheduled(dues.map(Number));
+  }
+
+  #lose(delivery: RedisDelivery): void {
+    delivery.lost = true;
+    this.#dirty.delete(delivery);
+    this.#options.released(delivery);
+  }
+
+  /** Counts what was not refused of a call whose script left that to us. What is lost on the way is lost to statistics alone. */
+  #count(settles: readonly Settle[]): void {
+    const { link, keys, logger } = this.#options;
+    const counted = tallyOf(settles);
+    if (counted.size === 0) return;
+    link.run(countScript, [keys.counters], counted.toArguments()).catch((error: unknown) => {
+      logger.debug({ err: error }, 'could not count outcomes beside refused ones');
+    });
   }
 }
 
 /** What one call tells of one delivery. */
 interface Settle {
   readonly delivery: RedisDelivery;
+  readonly counted: readonly string[];
   readonly operations: readonly Operation[];
   readonly ended: boolean;
 }
@@ -165,11 +218,20 @@ interface Settle {
 type SettleReply = [1, refused: string[], dues: string[]] | [0];
 
 const noOperations: readonly Operation[] = [];
+const nothingCounted: readonly string[] = [];
 
 function takeSettle(delivery: RedisDelivery): Settle {
   const operations = delivery.operations ?? noOperations;
+  const counted = delivery.counted ?? nothingCounted;
   delivery.operations = undefined;
-  return { delivery, operations, ended: delivery.ended };
+  delivery.counted = undefined;
+  return { delivery, operations, counted, ended: delivery.ended };
+}
+
+function tallyOf(settles: readonly Settle[]): Tally {
+  const tally = new Tally();
+  for (const { counted } of settles) for (const field of counted) tally.add(field);
+  return tally;
 }
 
 function isQuietSuccess(operation: Operation): boolean {

@@ -1,7 +1,9 @@
-import { handlersFor } from './dead-letters.js';
+import { matchesPattern } from '../pattern.js';
 import { compareStreamIds } from './delivery.js';
+import { handlerEntries, takes } from './handler-entry.js';
 import { fieldsOf, type GroupKeys, type Keys } from './keys.js';
 import type { Link } from './link.js';
+import { statusScript } from './scripts/status.js';
 
 /** Where an event stands with a handler. Derived from what Redis holds for other ends, never stored. */
 export type DeliveryStatus =
@@ -14,7 +16,9 @@ export type DeliveryStatus =
   /** It waits for a person. */
   | 'DLQ'
   | 'COMPLETED'
-  /** A person discarded it. */
+  /** It is not for this handler: finished before the handler was new, or before the group was; or for replays only. */
+  | 'SKIPPED'
+  /** A person discarded it, or had it handled with other data: as another event. */
   | 'DISCARDED'
   /** It was passed over: held past `maxHold`, or its group is retired. */
   | 'EXPIRED';
@@ -37,64 +41,56 @@ export interface GroupStatus {
 /** How an event stands in each group. @param type The event's type. */
 export async function statusOf(link: Link, keys: Keys, streamId: string, type: string): Promise<GroupStatus[]> {
   const infos = (await link.watch(link.redis.xinfo('GROUPS', keys.events))) as unknown[][];
-  const discarded = await discardedHandlers(link, keys, streamId);
-  const groups: GroupStatus[] = [];
-  for (const info of infos) {
-    const { name = '', 'last-delivered-id': last = '0-0' } = fieldsOf(info.map(String));
-    groups.push(await statusInGroup(link, keys, keys.group(name), { streamId, type, last, discarded }));
-  }
-  return groups.sort((a, b) => (a.group < b.group ? -1 : 1));
+  const names = infos.map((info) => fieldsOf(info.map(String)).name ?? '').sort();
+  return Promise.all(names.map((name) => statusInGroup(link, keys, keys.group(name), streamId, type)));
 }
 
-interface Question {
-  readonly streamId: string;
-  readonly type: string;
-  readonly last: string;
-  readonly discarded: ReadonlyMap<string, DeliveryStatus>;
-}
-
-async function statusInGroup(link: Link, keys: Keys, group: GroupKeys, question: Question): Promise<GroupStatus> {
+async function statusInGroup(
+  link: Link,
+  keys: Keys,
+  group: GroupKeys,
+  streamId: string,
+  type: string,
+): Promise<GroupStatus> {
   const { redis } = link;
-  const { streamId, type, last, discarded } = question;
-  const names = handlersFor(await link.watch(redis.hgetall(group.handlers)), type);
-  const unread = compareStreamIds(streamId, last) > 0;
-  const pending = await link.watch(redis.xpending(keys.events, group.name, streamId, streamId, 1));
-  const handlers: HandlerStatus[] = [];
-  for (const handler of names) {
-    const ref = `${streamId}/${handler}`;
-    const [row, claim, dead, mark, due] = await Promise.all([
-      link.watch(redis.hexists(group.rows, ref)),
-      link.watch(redis.hexists(group.claims, ref)),
-      link.watch(redis.hget(group.dead, ref)),
-      link.watch(redis.hexists(group.marks, ref)),
-      link.watch(redis.zscore(group.due(handler), ref)),
-    ]);
-    if (unread) handlers.push({ handler, status: 'PENDING' });
-    else if (dead !== null) handlers.push({ handler, status: 'DLQ', deadLetterId: dead });
-    else if (claim === 1) handlers.push({ handler, status: 'PROCESSING' });
-    else if (row === 1) handlers.push({ handler, status: 'FAILED', dueAt: Number(due) });
-    else if (pending.length > 0 && mark === 0) handlers.push({ handler, status: 'PROCESSING' });
-    else handlers.push({ handler, status: discarded.get(`${group.name}/${handler}`) ?? 'COMPLETED' });
-  }
+  const [patterns, since] = await Promise.all([
+    link.watch(redis.hgetall(group.handlers)),
+    link.watch(redis.hgetall(group.since)),
+  ]);
+  const matching = handlerEntries(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
+  const scriptKeys = [keys.events, group.dead, group.claims, group.rows, group.marks, group.closed];
+  const args = [group.name, streamId, group.duePrefix, ...matching.map(({ handler }) => handler)];
+  const [last, pending, ...places] = (await link.run(statusScript, scriptKeys, args)) as [string, number, ...Places[]];
+  const handlers = matching.map((entry, index): HandlerStatus => {
+    const { handler } = entry;
+    const open = openStatus(handler, places[index] ?? nowhere);
+    if (open !== undefined) return open;
+    const [, , , marked, discarded, expired] = places[index] ?? nowhere;
+    if (!takes(entry, type, false)) return { handler, status: 'SKIPPED' };
+    if (compareStreamIds(streamId, since[handler] ?? '0-0') <= 0) return { handler, status: 'SKIPPED' };
+    if (compareStreamIds(streamId, last) > 0) return { handler, status: 'PENDING' };
+    if (pending === 1 && marked === 0) return { handler, status: 'PROCESSING' };
+    if (discarded === 1) return { handler, status: 'DISCARDED' };
+    return { handler, status: expired === 1 ? 'EXPIRED' : 'COMPLETED' };
+  });
   return { group: group.name, handlers };
 }
 
-const logPage = 1_000;
-
-/** What the log says of the event that no other key does: by `<group>/<handler>`. */
-async function discardedHandlers(link: Link, keys: Keys, streamId: string): Promise<Map<string, DeliveryStatus>> {
-  const found = new Map<string, DeliveryStatus>();
-  let from = streamId;
-  for (;;) {
-    const page = await link.watch(link.redis.xrange(keys.log, from, '+', 'COUNT', logPage));
-    for (const [, fields] of page) {
-      const { k, group, handler, stream } = fieldsOf(fields);
-      if (stream !== streamId) continue;
-      if (k === 'discarded') found.set(`${group}/${handler}`, 'DISCARDED');
-      else if (k === 'expired') found.set(`${group}/${handler}`, 'EXPIRED');
-    }
-    const lastRead = page.at(-1);
-    if (lastRead === undefined || page.length < logPage) return found;
-    from = `(${lastRead[0]}`;
-  }
+/** Where it stands by what waits for a person or another run; undefined where nothing does. */
+export function openStatus(handler: string, [dead, claimed, due]: Places): HandlerStatus | undefined {
+  if (dead !== null) return { handler, status: 'DLQ', deadLetterId: dead };
+  if (claimed === 1) return { handler, status: 'PROCESSING' };
+  return due === null ? undefined : { handler, status: 'FAILED', dueAt: Number(due) };
 }
+
+/** What Redis has of one handler's delivery. */
+export type Places = readonly [
+  dead: string | null,
+  claimed: number,
+  due: string | null,
+  marked: number,
+  discarded: number,
+  expired: number,
+];
+
+export const nowhere: Places = [null, 0, null, 0, 0, 0];

@@ -22,10 +22,12 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
     with: (context) => bus.with(context),
     subscribe: (...subscriptions) => bus.subscribe(...subscriptions),
     start: () => bus.start(),
+    health: () => bus.health(),
     close: (closeOptions) => bus.close(closeOptions),
     publishedOf: (event) => broker.publishedOf(event),
     idle: () => broker.idle(),
     advance: (ms) => broker.advance(ms),
+    replay: (request) => broker.replay(request),
     write: (json) => broker.write(json),
   };
 }

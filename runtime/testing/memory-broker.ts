@@ -3,16 +3,20 @@ import type { EventBus } from '../bus.js';
 import type { DeadLetter, DeadLetters, DeadReason } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
 import type { OnceStore } from '../deliver.js';
-import type { Envelope } from '../envelope.js';
+import type { Envelope, UnknownEvent } from '../envelope.js';
+import type { HandlerLevel } from '../handler-set.js';
+import { randomName } from '../ids.js';
 import type { Failure, Outcome } from '../outcome.js';
 import type { PreparedEvent } from '../prepare.js';
 import type { Published } from '../publisher.js';
 import { readEntry } from '../read-entry.js';
+import type { ReplayRequest } from '../replay.js';
+import { isPlanned, markReplayed, planReplay } from '../replay-plan.js';
 import { Clock } from './clock.js';
 import { type BusBroker, type MemoryBusOptions, type MemoryDelivery, MemoryServiceBus } from './memory-bus.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
 import { MemoryOnceStore } from './memory-once.js';
-import { MemoryStream, type PublishedEvent } from './memory-stream.js';
+import { type Entry, MemoryStream, type PublishedEvent } from './memory-stream.js';
 
 export interface MemoryBrokerOptions {
   /** Definitions to check the data of edited dead letters with. Default: those the buses subscribe to. */
@@ -38,6 +42,12 @@ export interface MemoryBroker {
    * @param ms Milliseconds.
    */
   advance(ms: number): Promise<void>;
+  /**
+   * Hands what was published once more to the groups or handlers asked for, as a replay does: all at once, whatever its
+   * rate. Gives the job's id, which the envelopes carry.
+   * @throws EventBusError `REPLAY_INVALID`
+   */
+  replay(request?: ReplayRequest): string;
   /** Writes an entry that no bus would, such as one that is no envelope. Gives its stream id. */
   write(json: string): string;
 }
@@ -59,8 +69,14 @@ interface Scheduled {
   readonly firstFailedAt: string | undefined;
 }
 
+/** A replayed event that waits for a free place. */
+interface Replayed extends Entry {
+  readonly isFor: (handler: string) => boolean;
+}
+
 interface Group {
   readonly buses: MemoryServiceBus[];
+  readonly replayed: Replayed[];
   /** Index of the next entry to deliver. */
   next: number;
 }
@@ -109,6 +125,25 @@ class Broker implements MemoryBroker, BusBroker {
     return new MemoryServiceBus(this, options);
   }
 
+  replay(request: ReplayRequest = {}): string {
+    const known = new Map([...this.#groups].map(([name, { buses }]) => [name, handlersOf(buses)]));
+    const plan = planReplay(request, known, this.clock.now());
+    const jobId = `replay-${randomName()}`;
+    const [from, to] = [plan.from === undefined ? 0 : Date.parse(plan.from), Date.parse(plan.to)];
+    for (const { streamId, json } of this.#stream.entries) {
+      const writtenAt = Number(streamId.split('-')[0]);
+      const marked = markReplayed(json, jobId);
+      if (marked === undefined || writtenAt < from || writtenAt > to || !isPlanned(plan, marked)) continue;
+      for (const [name, group] of this.#groups) {
+        const own = plan.handlers.filter((target) => target.group === name).map(({ handler }) => handler);
+        const isFor = (handler: string) => plan.groups.includes(name) || own.includes(handler);
+        group.replayed.push({ streamId, json: marked.json, isFor });
+      }
+    }
+    this.#pumpSoon();
+    return jobId;
+  }
+
   write(json: string): string {
     const streamId = this.#stream.write(json);
     this.#pumpSoon();
@@ -143,7 +178,7 @@ class Broker implements MemoryBroker, BusBroker {
   joined(bus: MemoryServiceBus): void {
     for (const definition of bus.handlers.definitions.values()) this.#definitions.set(definition.type, definition);
     const group = this.#groups.get(bus.service);
-    if (group === undefined) this.#groups.set(bus.service, { buses: [bus], next: 0 });
+    if (group === undefined) this.#groups.set(bus.service, { buses: [bus], replayed: [], next: 0 });
     else group.buses.push(bus);
     this.#pumpSoon();
   }
@@ -190,20 +225,24 @@ class Broker implements MemoryBroker, BusBroker {
   #pumpGroup(name: string, group: Group): void {
     for (;;) {
       const bus = group.buses.find((candidate) => candidate.free);
-      const entry = this.#stream.entries[group.next];
-      if (bus === undefined || entry === undefined) return;
-      group.next += 1;
+      const live = this.#stream.entries[group.next];
+      if (bus === undefined) return;
+      if (live !== undefined) group.next += 1;
+      const replayed = live === undefined ? group.replayed.shift() : undefined;
+      const entry = live ?? replayed;
+      if (entry === undefined) return;
       // The next one goes to the next bus, as processes share a stream.
       group.buses.push(...group.buses.splice(group.buses.indexOf(bus), 1));
-      this.#accept(name, group, bus, entry.streamId, entry.json);
+      this.#accept(name, group, bus, entry, replayed?.isFor ?? everyHandler);
     }
   }
 
-  #accept(name: string, group: Group, bus: MemoryServiceBus, streamId: string, json: string): void {
+  #accept(name: string, group: Group, bus: MemoryServiceBus, entry: Entry, isFor: Replayed['isFor']): void {
+    const { streamId, json } = entry;
     const read = readEntry(json, bus.handlers.definitions, bus.maxEventBytes);
     const event = read.event ?? noEnvelope;
     const delivery = { streamId, envelope: json, event, attempt: 1, firstFailedAt: undefined };
-    const levels = read.event === undefined ? [] : bus.handlers.levelsFor(event.type, event.replay !== undefined);
+    const levels = read.event === undefined ? [] : openLevels(bus, event, isFor);
     const own = levels.flat().map((handler) => handler.name);
     if (read.kind === 'invalid') {
       const failure = { name: read.reason, message: read.message, retryable: false };
@@ -211,11 +250,7 @@ class Broker implements MemoryBroker, BusBroker {
       return;
     }
     const others = group.buses.filter((other) => other !== bus && other.started);
-    const foreign = new Set(
-      others
-        .flatMap((other) => other.handlers.levelsFor(event.type, event.replay !== undefined).flat())
-        .map((h) => h.name),
-    );
+    const foreign = new Set(others.flatMap((other) => openLevels(other, event, isFor).flat()).map((h) => h.name));
     for (const handler of own) foreign.delete(handler);
     for (const handler of foreign) {
       this.#schedule({
@@ -259,9 +294,10 @@ class Broker implements MemoryBroker, BusBroker {
   #busy(): boolean {
     if (this.#pumping) return true;
     const now = this.clock.now();
-    for (const { buses, next } of this.#groups.values()) {
+    for (const { buses, next, replayed } of this.#groups.values()) {
       if (buses.some((bus) => bus.inFlight.size > 0)) return true;
-      if (next < this.#stream.entries.length && buses.some((bus) => bus.started)) return true;
+      const waiting = next < this.#stream.entries.length || replayed.length > 0;
+      if (waiting && buses.some((bus) => bus.started)) return true;
     }
     const due = this.#scheduled.some((row) => row.dueAt <= now && this.#takerOf(row) !== undefined);
     if (due) this.#pumpSoon();
@@ -275,13 +311,14 @@ class Broker implements MemoryBroker, BusBroker {
     reason: DeadReason,
     failure: Failure,
   ): void {
-    const { id: eventId, type, tenantId, correlationId } = delivery.event;
+    const { id: eventId, type, tenantId, correlationId, replay } = delivery.event;
     const { retryable: _, ...error } = failure;
     const lastFailedAt = this.#isoNow();
     const letter: Omit<DeadLetter, 'id'> = {
       ...{ eventId, type, tenantId, correlationId, group, handler, reason, error, lastFailedAt },
       ...{ attempts: delivery.attempt, firstFailedAt: delivery.firstFailedAt ?? lastFailedAt },
       ...{ streamId: delivery.streamId, envelope: delivery.envelope },
+      ...(replay === undefined ? {} : { replayJobId: replay.jobId }),
     };
     this.deadLetters.add(letter);
   }
@@ -289,6 +326,18 @@ class Broker implements MemoryBroker, BusBroker {
   #isoNow(): string {
     return new Date(this.clock.now()).toISOString();
   }
+}
+
+const everyHandler = () => true;
+
+function handlersOf(buses: readonly MemoryServiceBus[]): ReadonlySet<string> {
+  return new Set(buses.flatMap(({ handlers }) => [...handlers].map(({ name }) => name)));
+}
+
+/** The handlers of a bus that an event is for, by priority. */
+function openLevels(bus: MemoryServiceBus, event: Envelope | UnknownEvent, isFor: Replayed['isFor']): HandlerLevel[] {
+  const levels = bus.handlers.levelsFor(event.type, event.replay !== undefined);
+  return levels.map((level) => level.filter(({ name }) => isFor(name))).filter((level) => level.length > 0);
 }
 
 /** Stands in for the event of an entry that is none. */

@@ -3,7 +3,10 @@ import type { EventDefinition } from '../definition.js';
 import { Deliverer, type Delivery, type OnceStore } from '../deliver.js';
 import { EventBusError } from '../errors.js';
 import { type HandlerLevel, HandlerSet } from '../handler-set.js';
+import { type BusHealth, judgeHealth } from '../health.js';
 import { type Logger, silentLogger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import { observePublish } from '../observe-publish.js';
 import type { Outcome } from '../outcome.js';
 import { type PreparedEvent, prepareEvent } from '../prepare.js';
 import type { EventDraft, PublishContext, Published, Publisher, PublishOptions } from '../publisher.js';
@@ -21,6 +24,8 @@ export interface MemoryBusOptions {
   readonly maxEventBytes?: number;
   /** Default: logs nothing. */
   readonly logger?: Logger;
+  /** Told of every publish and every run of a handler. */
+  readonly metrics?: Metrics;
   /** How long `close` lets running handlers end, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
 }
@@ -60,6 +65,8 @@ export class MemoryServiceBus implements EventBus {
   readonly #broker: BusBroker;
   readonly #concurrency: number;
   readonly #drainMs: number;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics | undefined;
   readonly #deliverer: Deliverer<MemoryDelivery>;
   #state: 'new' | 'started' | 'closed' = 'new';
 
@@ -70,8 +77,10 @@ export class MemoryServiceBus implements EventBus {
     this.#broker = broker;
     this.#concurrency = concurrency;
     this.#drainMs = drainMs;
+    this.#logger = logger;
+    this.#metrics = options.metrics;
     this.#deliverer = new Deliverer<MemoryDelivery>({
-      ...{ group: service, publisher: this, logger, once: broker.once },
+      ...{ group: service, publisher: this, logger, once: broker.once, metrics: options.metrics, took: undefined },
       settle: (delivery, handler, outcome) => {
         // What a run still gives after its bus had to close was given back to the group.
         if (!delivery.open.delete(handler.name)) return;
@@ -103,13 +112,13 @@ export class MemoryServiceBus implements EventBus {
     context: PublishContext = {},
     options: PublishOptions = {},
   ): Promise<Published> {
-    const [published] = this.#write([{ event, data, context, options }], {});
+    const [published] = await this.#publish([{ event, data, context, options }], {});
     if (published === undefined) throw new EventBusError('INTERNAL', 'the broker gave no id');
     return published;
   }
 
   async publishBatch(drafts: readonly EventDraft[], context: PublishContext = {}): Promise<readonly Published[]> {
-    return this.#write(drafts, context);
+    return this.#publish(drafts, context);
   }
 
   with(context: PublishContext): Publisher {
@@ -129,6 +138,14 @@ export class MemoryServiceBus implements EventBus {
     this.#broker.joined(this);
   }
 
+  health(): BusHealth {
+    return judgeHealth({
+      redis: this.#state === 'closed' ? 'closed' : 'ready',
+      ...{ refusal: undefined, memoryHigh: false, pendingPublishBytes: 0, started: false },
+      ...{ consumer: undefined, longestRoundMs: Number.POSITIVE_INFINITY },
+    });
+  }
+
   async close(options: CloseOptions = {}): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -139,9 +156,15 @@ export class MemoryServiceBus implements EventBus {
     this.inFlight.clear();
   }
 
-  #write(drafts: readonly EventDraft[], context: PublishContext): Published[] {
+  #publish(drafts: readonly EventDraft[], context: PublishContext): Promise<readonly Published[]> {
+    const options = { destination: 'memory', metrics: this.#metrics, logger: this.#logger };
+    return observePublish(options, drafts, async (traceparent) => this.#write(drafts, context, traceparent));
+  }
+
+  #write(drafts: readonly EventDraft[], context: PublishContext, traceparent: string | undefined): Published[] {
     if (this.#state === 'closed') throw new EventBusError('CLOSED', 'the bus is closed: make a new one');
-    const settings = { source: this.service, maxEventBytes: this.maxEventBytes, nowMs: this.#broker.clock.now() };
+    const { service: source, maxEventBytes } = this;
+    const settings = { source, maxEventBytes, nowMs: this.#broker.clock.now(), traceparent };
     const events = drafts.map((draft) =>
       prepareEvent(draft.event, draft.data, mergeContext(context, draft.context), draft.options, settings),
     );

@@ -2,10 +2,12 @@ import { defineScript } from '../script.js';
 
 /**
  * Takes due rows for handlers that this consumer has, by compare-and-set: a row that is taken is due again only when
- * its lease ends, so that the row of a process that dies is taken by the next.
+ * its lease ends, so that the row of a process that dies is taken by the next. Suspect rows beyond those asked for wait
+ * a second longer.
  *
  * KEYS  rows, claims
- * ARGV  consumer, lease in ms, prefix of the due sets, most rows in all, then pairs (handler, most rows of it)
+ * ARGV  consumer, lease in ms, prefix of the due sets, most rows in all, most suspect rows, from which run on a row is
+ *       suspect, then pairs (handler, most rows of it)
  * Gives {rows as (ref, claim, handler, row as JSON), 1 when more is due}.
  */
 export const claimScript = defineScript(
@@ -15,9 +17,11 @@ local rows, claims = KEYS[1], KEYS[2]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local lease_end = string.format('%.0f', now + tonumber(ARGV[2]))
+local later = string.format('%.0f', now + 1000)
 now = string.format('%.0f', now)
-local left, taken, more = tonumber(ARGV[4]), {}, 0
-for i = 5, #ARGV, 2 do
+local left, suspects, suspect_from = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local taken, more = {}, 0
+for i = 7, #ARGV, 2 do
   local handler = ARGV[i]
   local due = ARGV[3] .. handler
   local limit = math.min(left, tonumber(ARGV[i + 1]))
@@ -28,11 +32,16 @@ for i = 5, #ARGV, 2 do
     local row = redis.call('HGET', rows, ref)
     if row then
       local runs = tonumber(string.match(redis.call('HGET', claims, ref) or '0|', '^%d+')) + 1
-      local claim = string.format('%d|%s', runs, ARGV[1])
-      redis.call('HSET', claims, ref, claim)
-      redis.call('ZADD', due, lease_end, ref)
-      taken[#taken + 1] = { ref, claim, handler, row }
-      left = left - 1
+      if runs >= suspect_from and suspects == 0 then
+        redis.call('ZADD', due, later, ref)
+      else
+        if runs >= suspect_from then suspects = suspects - 1 end
+        local claim = string.format('%d|%s', runs, ARGV[1])
+        redis.call('HSET', claims, ref, claim)
+        redis.call('ZADD', due, lease_end, ref)
+        taken[#taken + 1] = { ref, claim, handler, row }
+        left = left - 1
+      end
     else
       redis.call('ZREM', due, ref)
       redis.call('HDEL', claims, ref)

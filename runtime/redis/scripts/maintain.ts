@@ -1,9 +1,11 @@
 import { defineScript } from '../script.js';
+import { bumpFunction } from './count.js';
+import { streamIdFunctions } from './stream-ids.js';
 
 /**
  * Removes consumers that are dead and hold nothing; one that holds something is left until its entries were taken over.
  *
- * KEYS  event stream, consumers, alive;  ARGV  group, time without a heartbeat in ms
+ * KEYS  event or replay stream, consumers, alive;  ARGV  group, time without a heartbeat in ms
  * Gives the names removed.
  */
 export const removeConsumersScript = defineScript(
@@ -34,17 +36,20 @@ return removed
  * Retires the group's handlers that no living process has had for long: nothing more is recorded for them, and what
  * waits for them becomes dead letters, which a person sees.
  *
- * KEYS  group's state, handlers, seen, rows, claims, dead index, dead letters, log
- * ARGV  group, time without a process in ms, prefix of the due sets, ISO time, most rows in one step
+ * KEYS  group's state, handlers, seen, rows, claims, dead index, dead letters, log, since
+ * ARGV  group, time without a process in ms, prefix of the due sets, ISO time, most rows in one step, prefix of the
+ *       counters
  * Gives {handlers retired or being retired, rows made dead letters}.
  */
 export const retireHandlersScript = defineScript(
   'retire-handlers',
   `
-local state, handlers, seen, rows, claims, dead, dlq, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+${bumpFunction}
+local state, handlers, seen, rows, claims, dead, dlq, log, since = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local group = ARGV[1]
 local time = redis.call('TIME')
-local before = time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[2])
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local before = now - tonumber(ARGV[2])
 local retired, moved, left = {}, 0, tonumber(ARGV[5])
 for _, handler in ipairs(redis.call('HKEYS', handlers)) do
   local at = tonumber(redis.call('HGET', seen, handler) or '0')
@@ -58,12 +63,14 @@ for _, handler in ipairs(redis.call('HKEYS', handlers)) do
         local message = 'no process of the group has had this handler for long'
         local detail = cjson.encode({
           eventId = row.eventId, type = row.type, tenantId = row.tenantId, correlationId = row.correlationId,
+          replayJobId = row.replayJobId,
           error = { name = 'HANDLER_RETIRED', message = message }, attempts = row.attempt - 1,
           firstFailedAt = row.firstFailedAt or ARGV[4], lastFailedAt = ARGV[4],
         })
-        local id = redis.call('XADD', dlq, '*', 'group', group, 'handler', handler, 'stream', row.streamId, 'reason', 'HANDLER_RETIRED', 'd', detail, 'e', row.envelope)
+        local id = redis.call('XADD', dlq, '*', 'group', group, 'handler', handler, 'stream', row.streamId, 'reason', 'HANDLER_RETIRED', 'd', detail, 'e', row.envelope, 'ref', ref)
         redis.call('HSET', dead, ref, id)
         redis.call('XADD', log, '*', 'k', 'dead', 'group', group, 'handler', handler, 'stream', row.streamId, 'd', detail, 'dlq', id, 'reason', 'HANDLER_RETIRED')
+        bump(ARGV[6], now, 'x|' .. row.type .. '|' .. group .. '|' .. handler, 1)
         redis.call('HDEL', rows, ref)
         moved = moved + 1
       end
@@ -75,6 +82,7 @@ for _, handler in ipairs(redis.call('HKEYS', handlers)) do
     if redis.call('ZCARD', due) == 0 then
       redis.call('HDEL', handlers, handler)
       redis.call('HDEL', seen, handler)
+      redis.call('HDEL', since, handler)
       redis.call('HINCRBY', state, 'handlersVersion', 1)
       redis.call('XADD', log, '*', 'k', 'handler-retired', 'group', group, 'handler', handler, 'stream', '0-0', 'd', '{}')
     end
@@ -86,17 +94,20 @@ return { retired, moved }
 
 /**
  * Trims the event stream to the older of the cutoff and the oldest unfinished entry of any group that still counts, and
- * dead letters, log and replays to their own. A group that is retired, or was held back longer than allowed, does not
- * count.
+ * log and replays to their own cutoffs. A group that is retired, or was held back longer than allowed, does not count:
+ * what it was handed and did not finish is expired, a line of the log each.
  *
- * KEYS  event stream, dead letters, log, replay stream, groups
- * ARGV  retention of each of the four in ms, longest hold in ms, prefix of the groups' state
- * Gives {events trimmed, dead letters trimmed, groups that hold the stream back as (group, oldest id), groups passed
- * over as (group, oldest id)}.
+ * KEYS  event stream, log, replay stream, groups
+ * ARGV  retention of each of the three in ms, longest hold in ms, prefix of the groups' state, most entries to expire of
+ *       a group
+ * Gives {events trimmed, groups that hold the stream back as (group, oldest id), groups passed over as (group, oldest
+ * id)}.
  */
 export const trimScript = defineScript(
   'trim',
   `
+${streamIdFunctions}
+local events, log, replay, state_prefix = KEYS[1], KEYS[2], KEYS[3], ARGV[5]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function ms_of(id) return tonumber(string.match(id, '^(%d+)')) end
@@ -104,23 +115,24 @@ local cutoff = now - tonumber(ARGV[1])
 local oldest_kept = cutoff
 local floor_id = string.format('%.0f-0', cutoff)
 local held, passed = {}, {}
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-    local group, last = info[2], nil
-    for i = 1, #info, 2 do if info[i] == 'last-delivered-id' then last = info[i + 1] end end
-    local summary = redis.call('XPENDING', KEYS[1], group)
+if redis.call('EXISTS', events) == 1 then
+  for _, info in ipairs(redis.call('XINFO', 'GROUPS', events)) do
+    local group, last = info[2], field(info, 'last-delivered-id')
+    local summary = redis.call('XPENDING', events, group)
     local oldest
     if summary[1] > 0 then
       oldest = summary[2]
     else
-      local next = redis.call('XRANGE', KEYS[1], '(' .. last, '+', 'COUNT', 1)
+      local next = redis.call('XRANGE', events, '(' .. last, '+', 'COUNT', 1)
       if next[1] then oldest = next[1][1] end
     end
-    if oldest and ms_of(oldest) < cutoff then
-      local retired = redis.call('HGET', ARGV[6] .. group, 'retiredAt')
-      if retired or ms_of(oldest) < cutoff - tonumber(ARGV[5]) then
-        passed[#passed + 1] = { group, oldest }
-      else
+    local state = state_prefix .. group
+    local late = oldest and ms_of(oldest) < cutoff
+    if late and (redis.call('HEXISTS', state, 'retiredAt') == 1 or ms_of(oldest) < cutoff - tonumber(ARGV[4])) then
+      passed[#passed + 1] = { group, oldest }
+    else
+      redis.call('HDEL', state, 'passedAt')
+      if late then
         held[#held + 1] = { group, oldest }
         if ms_of(oldest) < oldest_kept then
           oldest_kept = ms_of(oldest)
@@ -130,13 +142,62 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
     end
   end
 end
-local events = redis.call('XTRIM', KEYS[1], 'MINID', floor_id)
-local dead = redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f', now - tonumber(ARGV[2])))
-redis.call('XTRIM', KEYS[3], 'MINID', string.format('%.0f', now - tonumber(ARGV[3])))
-redis.call('XTRIM', KEYS[4], 'MINID', string.format('%.0f', now - tonumber(ARGV[4])))
-for _, entry in ipairs(passed) do
-  redis.call('XADD', KEYS[3], '*', 'k', 'expired', 'group', entry[1], 'handler', '*', 'stream', entry[2], 'd', '{"reason":"held past maxHold, or retired"}')
+local function expire(group, id, detail)
+  redis.call('XADD', log, '*', 'k', 'expired', 'group', group, 'handler', '*', 'stream', id, 'd', cjson.encode(detail))
 end
-return { events, dead, held, passed }
+for _, entry in ipairs(passed) do
+  local group, oldest = entry[1], entry[2]
+  local state = state_prefix .. group
+  local reason = redis.call('HEXISTS', state, 'retiredAt') == 1 and 'group retired' or 'held past maxHold'
+  if redis.call('HSETNX', state, 'passedAt', string.format('%.0f', now)) == 1 then
+    expire(group, oldest, { reason = reason, from = oldest })
+  end
+  for _, row in ipairs(redis.call('XPENDING', events, group, '-', '(' .. floor_id, ARGV[6])) do
+    local detail = { reason = reason }
+    local found = redis.call('XRANGE', events, row[1], row[1])[1]
+    local readable, envelope = pcall(cjson.decode, found and found[2][2] or '')
+    if readable and type(envelope) == 'table' then
+      for _, field in ipairs({ 'type', 'tenantId', 'correlationId' }) do detail[field] = envelope[field] end
+      detail.eventId = envelope.id
+    end
+    redis.call('XACK', events, group, row[1])
+    redis.call('ZADD', state .. ':closed', ms_of(row[1]), 'EXPIRED ' .. row[1] .. '/*')
+    expire(group, row[1], detail)
+  end
+end
+local trimmed = redis.call('XTRIM', events, 'MINID', floor_id)
+for _, group in ipairs(redis.call('HKEYS', KEYS[4])) do
+  redis.call('ZREMRANGEBYSCORE', state_prefix .. group .. ':closed', '-inf', '(' .. ms_of(floor_id))
+end
+redis.call('XTRIM', log, 'MINID', string.format('%.0f', now - tonumber(ARGV[2])))
+redis.call('XTRIM', replay, 'MINID', string.format('%.0f', now - tonumber(ARGV[3])))
+return { trimmed, held, passed }
+`,
+);
+
+/**
+ * Expires dead letters that are past their retention, the oldest first, a line of the log each.
+ *
+ * KEYS  dead letters, log;  ARGV  retention in ms, most letters, prefix of the groups' keys
+ * Gives how many.
+ */
+export const expireDeadLettersScript = defineScript(
+  'expire-dead-letters',
+  `
+local dlq, log = KEYS[1], KEYS[2]
+local time = redis.call('TIME')
+local cutoff = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[1]))
+local letters = redis.call('XRANGE', dlq, '-', '(' .. cutoff, 'COUNT', ARGV[2])
+for _, letter in ipairs(letters) do
+  local id, fields = letter[1], {}
+  for i = 1, #letter[2], 2 do fields[letter[2][i]] = letter[2][i + 1] end
+  local index, ref = ARGV[3] .. fields.group .. ':dead', fields.ref or fields.stream .. '/' .. fields.handler
+  if redis.call('HGET', index, ref) == id then redis.call('HDEL', index, ref) end
+  redis.call('XDEL', dlq, id)
+  local ms = string.match(ref, '^(%d+)-')
+  if ms then redis.call('ZADD', ARGV[3] .. fields.group .. ':closed', ms, 'EXPIRED ' .. ref) end
+  redis.call('XADD', log, '*', 'k', 'expired', 'group', fields.group, 'handler', fields.handler, 'stream', fields.stream, 'd', fields.d, 'dlq', id)
+end
+return #letters
 `,
 );

@@ -1,68 +1,61 @@
 import { defineScript } from '../script.js';
+import { streamIdFunctions } from './stream-ids.js';
 
 /**
- * Makes the group where it is not there: at its saved position, which is before everything unfinished, or where it is
- * new, at `startFrom`. A stream that was made anew is read from its start.
+ * Makes the group where it is not there: at its saved position, which is before everything unfinished; where that is
+ * gone too, at the one the consumer remembers; where the group is new, at `startFrom`. A stream that was made anew is
+ * read from its start. A group that an operator retired is back when a process joins it.
  *
- * KEYS  event stream, group's state, groups, log
- * ARGV  group, startFrom, consumer
- * Gives 'exists', 'created', or 'restored <position>'.
+ * KEYS  event or replay stream, group's state for it, groups, log
+ * ARGV  group, startFrom, the position that the consumer remembers ('' when it joins for the first time)
+ * Gives 'exists', 'created', 'restored <position>', or 'lost <position>' when the group's ledgers were gone as well.
  */
 export const ensureGroupScript = defineScript(
   'ensure-group',
   `
+${streamIdFunctions}
 local events, state, groups, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group = ARGV[1]
 local time = redis.call('TIME')
+if ARGV[3] == '' and redis.call('HDEL', state, 'retiredAt') == 1 then
+  redis.call('XADD', log, '*', 'k', 'group-returned', 'group', group, 'handler', '*', 'stream', '0-0', 'd', '{}')
+end
 redis.call('HSETNX', groups, group, time[1] * 1000 + math.floor(time[2] / 1000))
-local there = redis.call('EXISTS', events) == 1
-if there then
-  for _, info in ipairs(redis.call('XINFO', 'GROUPS', events)) do
-    if info[2] == group then return 'exists' end
-  end
-end
+if redis.call('EXISTS', events) == 1 and last_delivered(events, group) then return 'exists' end
+local last = last_generated(events)
 local saved = redis.call('HGET', state, 'position')
-local position = saved or ARGV[2]
-if saved then
-  local function before(a, b)
-    local ams, aseq = string.match(a, '^(%d+)-?(%d*)$')
-    local bms, bseq = string.match(b, '^(%d+)-?(%d*)$')
-    if ams ~= bms then return tonumber(ams) < tonumber(bms) end
-    return (tonumber(aseq) or 0) < (tonumber(bseq) or 0)
-  end
-  local last = '0-0'
-  if there then
-    local info = redis.call('XINFO', 'STREAM', events)
-    for i = 1, #info, 2 do if info[i] == 'last-generated-id' then last = info[i + 1] end end
-  end
-  if before(last, saved) then position = '0' end
-end
+local known = saved or (ARGV[3] ~= '' and ARGV[3])
+local position = known or ARGV[2]
+if position == '$' then position = last end
+if known and is_before(last, known) then position = '0-0' end
 redis.call('XGROUP', 'CREATE', events, group, position, 'MKSTREAM')
-if not saved then
-  redis.call('HSET', state, 'position', position == '$' and '0-0' or position)
-  return 'created'
-end
-redis.call('XADD', log, '*', 'k', 'group-restored', 'group', group, 'handler', '*', 'stream', position, 'd', '{}')
-return 'restored ' .. position
+redis.call('HSET', state, 'position', position)
+if not known then return 'created' end
+local detail = cjson.encode({ position = position, ledgersLost = not saved })
+redis.call('XADD', log, '*', 'k', 'group-restored', 'group', group, 'handler', '*', 'stream', position, 'd', detail)
+return (saved and 'restored ' or 'lost ') .. position
 `,
 );
 
 /**
  * Tells Redis which handlers this consumer has. A handler new to the group, or with another pattern, raises the version
- * of the group's set, at which every other instance looks at it before it acknowledges anything more.
+ * of the group's set, at which every other instance looks at it before it acknowledges anything more. A new handler gets
+ * what the group has not finished and what comes.
  *
- * KEYS  group's state, handlers, seen, consumers, alive
- * ARGV  consumer, what it handles as JSON, then pairs (handler, pattern)
- * Gives the version and the set: {version, handler, pattern, …}.
+ * KEYS  group's state, handlers, seen, consumers, alive, since
+ * ARGV  consumer, what it handles as JSON, then pairs (handler, what events it takes)
+ * Gives the version and the set: {version, handler, what events it takes, …}.
  */
 export const registerScript = defineScript(
   'register',
   `
-local state, handlers, seen, consumers, alive = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local state, handlers, seen, consumers, alive, since = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local position = redis.call('HGET', state, 'position') or '0-0'
 local changed = false
 for i = 3, #ARGV, 2 do
+  redis.call('HSETNX', since, ARGV[i], position)
   if redis.call('HGET', handlers, ARGV[i]) ~= ARGV[i + 1] then
     redis.call('HSET', handlers, ARGV[i], ARGV[i + 1])
     changed = true
@@ -82,15 +75,16 @@ return reply
  * Renews the leases of what this consumer works on, says that it and its handlers live, and saves the group's position:
  * the last entry before everything unfinished.
  *
- * KEYS  event stream, group's state, seen, consumers, alive, claims
+ * KEYS  event or replay stream, group's state for it, seen, consumers, alive, claims
  * ARGV  group, consumer, what it handles as JSON, lease in ms, prefix of the due sets, lowest and highest id of its
  *       entries ('' for none), number of entries and their ids, number of handlers and their names,
  *       then for each row: ref, claim, handler
- * Gives the ids and refs that are no longer this consumer's.
+ * Gives {the position, ids and refs that are no longer this consumer's}.
  */
 export const heartbeatScript = defineScript(
   'heartbeat',
   `
+${streamIdFunctions}
 local events, state, seen, consumers, alive, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local group, consumer = ARGV[1], ARGV[2]
 local time = redis.call('TIME')
@@ -124,32 +118,29 @@ for i = at, #ARGV, 3 do
     lost[#lost + 1] = ARGV[i]
   end
 end
-local summary = redis.call('XPENDING', events, group)
+local summary, position = redis.call('XPENDING', events, group), nil
 if summary[1] > 0 then
   local ms, seq = string.match(summary[2], '^(%d+)-(%d+)$')
   if seq ~= '0' then
-    redis.call('HSET', state, 'position', ms .. '-' .. string.format('%.0f', tonumber(seq) - 1))
+    position = ms .. '-' .. string.format('%.0f', tonumber(seq) - 1)
   else
-    redis.call('HSET', state, 'position', string.format('%.0f', tonumber(ms) - 1) .. '-18446744073709551615')
+    position = string.format('%.0f', tonumber(ms) - 1) .. '-18446744073709551615'
   end
 else
-  for _, info in ipairs(redis.call('XINFO', 'GROUPS', events)) do
-    if info[2] == group then
-      for i = 1, #info, 2 do
-        if info[i] == 'last-delivered-id' then redis.call('HSET', state, 'position', info[i + 1]) end
-      end
-    end
-  end
+  position = last_delivered(events, group)
 end
-return lost
+redis.call('HSET', state, 'position', position)
+return { position, lost }
 `,
 );
 
 /**
  * Takes over entries whose lease is over: of consumers that died or stalled, and this one's own that it never received.
+ * Marks of an entry of the replay stream are kept under what its field `b` says.
  *
- * KEYS  event stream, marks, handlers, log
- * ARGV  group, consumer, lease in ms, most entries, then the ids this consumer has in its memory
+ * KEYS  event or replay stream, marks, handlers, log
+ * ARGV  group, consumer, lease in ms, most entries, most suspect entries, from which handing out on an entry is suspect,
+ *       1 for the replay stream, then the ids this consumer has in its memory
  * Gives (id, deliveries, fields, handlers that are finished) for each entry taken.
  */
 export const reapScript = defineScript(
@@ -157,21 +148,25 @@ export const reapScript = defineScript(
   `
 local events, marks, handlers, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, consumer, limit = ARGV[1], ARGV[2], tonumber(ARGV[4])
+local suspects, suspect_from = tonumber(ARGV[5]), tonumber(ARGV[6])
 local known = {}
-for i = 5, #ARGV do known[ARGV[i]] = true end
+for i = 8, #ARGV do known[ARGV[i]] = true end
 local names = redis.call('HKEYS', handlers)
 local taken, from = {}, '-'
 while #taken < limit do
   local page = redis.call('XPENDING', events, group, 'IDLE', ARGV[3], from, '+', 100)
   for _, row in ipairs(page) do
     local id, owner = row[1], row[2]
-    if #taken < limit and not (owner == consumer and known[id]) then
+    local suspect = row[4] + 1 >= suspect_from
+    if #taken < limit and not (owner == consumer and known[id]) and not (suspect and suspects == 0) then
+      if suspect then suspects = suspects - 1 end
       local entry = redis.call('XCLAIM', events, group, consumer, ARGV[3], id)[1]
       if entry then
         local finished = {}
         if #names > 0 then
           local fields = {}
-          for i, name in ipairs(names) do fields[i] = id .. '/' .. name end
+          local base = ARGV[7] == '1' and entry[2][3] == 'b' and entry[2][4] or id
+          for i, name in ipairs(names) do fields[i] = base .. '/' .. name end
           for i, mark in ipairs(redis.call('HMGET', marks, unpack(fields))) do
             if mark then finished[#finished + 1] = names[i] end
           end
@@ -192,9 +187,9 @@ return taken
 
 /**
  * Gives back what a closing consumer still holds, for the next reaper to take at once, and removes the consumer when
- * nothing is pending for it.
+ * nothing is pending for it. A handing out that ends like this does not count: nobody died.
  *
- * KEYS  event stream, consumers, alive, claims
+ * KEYS  event or replay stream, consumers, alive, claims
  * ARGV  group, consumer, lease in ms, prefix of the due sets, then for each row: ref, claim, handler
  */
 export const releaseScript = defineScript(
@@ -214,7 +209,7 @@ for i = 5, #ARGV, 3 do
 end
 local pending = redis.call('XPENDING', events, group, '-', '+', 100000, consumer)
 for _, row in ipairs(pending) do
-  redis.call('XCLAIM', events, group, consumer, 0, row[1], 'IDLE', ARGV[3], 'JUSTID')
+  redis.call('XCLAIM', events, group, consumer, 0, row[1], 'IDLE', ARGV[3], 'RETRYCOUNT', math.max(0, row[4] - 1), 'JUSTID')
 end
 if #pending == 0 then redis.call('XGROUP', 'DELCONSUMER', events, group, consumer) end
 return #pending

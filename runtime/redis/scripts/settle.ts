@@ -1,4 +1,5 @@
 import { defineScript } from '../script.js';
+import { bumpFunction } from './count.js';
 
 /**
  * Records how deliveries ended, and acknowledges in the same step what is finished: all the settles of one tick.
@@ -7,23 +8,26 @@ import { defineScript } from '../script.js';
  * row only under the claim it was taken with. What another process has taken over meanwhile is refused and left alone,
  * and a call sent twice changes nothing the second time.
  *
- * KEYS  event stream, group's state, marks, rows, claims, dead index, dead letters, log
+ * KEYS  event or replay stream, group's state, marks, rows, claims, dead index, dead letters, log
  * ARGV  group, consumer, version of the handler set, prefix of the due sets,
- *       lowest and highest entry id named below, number of plain acknowledgements, then (id, deliveries) each,
- *       number of entries, then for each: id, deliveries, final (1 or 0), number of marks to drop, their handlers, and
- *       operations,
- *       number of rows, then for each: ref, claim, stream id, and operations
+ *       lowest and highest entry id named below, number of plain acknowledgements of entries that were handed out once, and
+ *       their ids by space, number of those of others, then (id, deliveries) each,
+ *       number of entries, then for each: id, what its refs start with, stream id of its event, deliveries,
+ *       final (1 or 0), number of marks to drop, their handlers, and operations,
+ *       number of rows, then for each: ref, claim, stream id, and operations,
+ *       prefix of the counters, then pairs (counter, how many) to the end
  *       operations: their number, then each: kind, handler and four values:
  *         done      log detail ('' logs nothing), -, -, -
  *         schedule  row as JSON, delay in ms, log detail, log kind
  *         dead      reason, what it tells about the failure as JSON, log detail, envelope
  *         note      log detail, log kind, -, -
  * Gives {1, refused ids and refs, due times (Redis ms) of what was scheduled}, or {0} when the group's set of handlers
- * has changed: nothing was done then.
+ * has changed: nothing was done then. Counts nothing where something is refused: the caller knows what is left to count.
  */
 export const settleScript = defineScript(
   'settle',
   `
+${bumpFunction}
 local events, state, marks, rows, claims, dead, dlq, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local group, consumer, due_prefix = ARGV[1], ARGV[2], ARGV[4]
 if (redis.call('HGET', state, 'handlersVersion') or '0') ~= ARGV[3] then return { 0 } end
@@ -46,7 +50,7 @@ end
 
 local pending
 local function is_mine(id, deliveries)
-  if pending then return pending[id] == deliveries end
+  if pending then return pending[id] == tonumber(deliveries) end
   local found = redis.call('XPENDING', events, group, id, id, 1, consumer)
   return found[1] and tostring(found[1][4]) == deliveries
 end
@@ -74,7 +78,7 @@ local function apply(stream, ref_of, entry_open, row)
       dues[#dues + 1] = string.format('%.0f', due)
       if entry_open then redis.call('HSET', marks, ref, '1') end
     elseif kind == 'dead' then
-      local id = redis.call('XADD', dlq, '*', 'group', group, 'handler', handler, 'stream', stream, 'reason', a, 'd', b, 'e', d)
+      local id = redis.call('XADD', dlq, '*', 'group', group, 'handler', handler, 'stream', stream, 'reason', a, 'd', b, 'e', d, 'ref', ref)
       redis.call('HSET', dead, ref, id)
       note('dead', stream, handler, c, 'dlq', id, 'reason', a)
       if entry_open then redis.call('HSET', marks, ref, '1') end
@@ -94,26 +98,31 @@ local function apply(stream, ref_of, entry_open, row)
 end
 
 local function skip()
-  at = at + 6 * tonumber(take())
+  -- First taken, then counted on: in one expression Lua reads the place before the call that moves it.
+  local operations = tonumber(take())
+  at = at + 6 * operations
 end
 
 local acks = {}
-local plain = tonumber(take())
-if plain > 4 then
+local once, once_ids, plain = tonumber(take()), take(), tonumber(take())
+if once + plain > 4 then
   pending = {}
   for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[5], ARGV[6], 100000, consumer)) do
-    pending[row[1]] = tostring(row[4])
+    pending[row[1]] = row[4]
   end
+end
+for id in string.gmatch(once_ids, '%S+') do
+  if is_mine(id, '1') then acks[#acks + 1] = id else refused[#refused + 1] = id end
 end
 for _ = 1, plain do
   local id, deliveries = take(), take()
   if is_mine(id, deliveries) then acks[#acks + 1] = id else refused[#refused + 1] = id end
 end
 for _ = 1, tonumber(take()) do
-  local id, deliveries, final, drop = take(), take(), take() == '1', {}
-  for _ = 1, tonumber(take()) do drop[#drop + 1] = id .. '/' .. take() end
+  local id, base, stream, deliveries, final, drop = take(), take(), take(), take(), take() == '1', {}
+  for _ = 1, tonumber(take()) do drop[#drop + 1] = base .. '/' .. take() end
   if is_mine(id, deliveries) then
-    apply(id, function(handler) return id .. '/' .. handler end, not final, false)
+    apply(stream, function(handler) return base .. '/' .. handler end, not final, false)
     if final then
       acks[#acks + 1] = id
       if #drop > 0 then redis.call('HDEL', marks, unpack(drop)) end
@@ -135,6 +144,10 @@ for _ = 1, tonumber(take()) do
 end
 for i = 1, #acks, 1000 do
   redis.call('XACK', events, group, unpack(acks, i, math.min(i + 999, #acks)))
+end
+if #refused == 0 then
+  local prefix = take()
+  while at < #ARGV do bump(prefix, clock(), take(), take()) end
 end
 return { 1, refused, dues }
 `,

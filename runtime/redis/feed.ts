@@ -1,0 +1,114 @@
+import { fieldsOf, type Keys } from './keys.js';
+import { type Link, persist } from './link.js';
+
+/** One entry of the event stream. */
+export interface FeedEntry {
+  readonly streamId: string;
+  /** The envelope's JSON, or whatever stands there; undefined where the entry has none. */
+  readonly envelope: string | undefined;
+}
+
+/** How far a stream was ever written. */
+export interface FeedEnd {
+  /** Entries it holds. */
+  readonly length: number;
+  /** Id of its oldest entry; undefined when it is empty. */
+  readonly firstId: string | undefined;
+  /** The last id that was ever given, also where its entry is gone; `0-0` where the stream is not there. */
+  readonly lastId: string;
+}
+
+/** How far a group has read. */
+export interface GroupPosition {
+  readonly group: string;
+  /** Everything after it is unread. */
+  readonly lastDelivered: string;
+  /** Stream ids that were read and are not finished, oldest first, at most as many as asked for. */
+  readonly pending: readonly string[];
+  /** Handler → its pattern. */
+  readonly handlers: Readonly<Record<string, string>>;
+}
+
+/** The streams as they are, for whoever keeps an index of them. Reading holds nothing back. */
+export interface EventFeed {
+  /** Entries of the event stream, oldest first. @param after Stream id of the last one seen. */
+  entries(limit: number, after?: string): Promise<readonly FeedEntry[]>;
+  /** One entry of the event stream; undefined where it is not there. */
+  entry(streamId: string): Promise<FeedEntry | undefined>;
+  /** Where each stream ends. */
+  ends(): Promise<{ readonly events: FeedEnd; readonly log: FeedEnd; readonly deadLetters: FeedEnd }>;
+  /** How far each group has read. @param maxPending Stream ids at most, a group. */
+  positions(maxPending: number): Promise<readonly GroupPosition[]>;
+}
+
+/** Reads the streams with XRANGE, never through a group. */
+export class RedisFeed implements EventFeed {
+  readonly #link: Link;
+  readonly #keys: Keys;
+
+  constructor(link: Link, keys: Keys) {
+    this.#link = link;
+    this.#keys = keys;
+  }
+
+  async entries(limit: number, after?: string): Promise<readonly FeedEntry[]> {
+    const from = after === undefined ? '-' : `(${after}`;
+    const page = await this.#ask(() => this.#link.redis.xrange(this.#keys.events, from, '+', 'COUNT', limit));
+    return page.map(([streamId, fields]) => ({ streamId, envelope: fieldsOf(fields).e }));
+  }
+
+  async entry(streamId: string): Promise<FeedEntry | undefined> {
+    const [found] = await this.#ask(() => this.#link.redis.xrange(this.#keys.events, streamId, streamId));
+    return found === undefined ? undefined : { streamId: found[0], envelope: fieldsOf(found[1]).e };
+  }
+
+  async ends(): Promise<{ readonly events: FeedEnd; readonly log: FeedEnd; readonly deadLetters: FeedEnd }> {
+    const { events, log, dlq } = this.#keys;
+    const [ofEvents, ofLog, ofDeadLetters] = await Promise.all([this.#end(events), this.#end(log), this.#end(dlq)]);
+    return { events: ofEvents, log: ofLog, deadLetters: ofDeadLetters };
+  }
+
+  async positions(maxPending: number): Promise<readonly GroupPosition[]> {
+    const { events } = this.#keys;
+    const infos = await this.#info(() => this.#link.redis.xinfo('GROUPS', events), []);
+    return Promise.all(
+      infos.map(async (info) => {
+        const { name: group = '', 'last-delivered-id': lastDelivered = '0-0' } = fieldsOf(
+          (info as unknown[]).map(String),
+        );
+        const { handlers } = this.#keys.group(group);
+        const [pending, patterns] = await Promise.all([
+          this.#ask(() => this.#link.redis.xpending(events, group, '-', '+', maxPending)),
+          this.#ask(() => this.#link.redis.hgetall(handlers)),
+        ]);
+        return {
+          group,
+          lastDelivered,
+          pending: pending.map((row) => String((row as unknown[])[0])),
+          handlers: patterns,
+        };
+      }),
+    );
+  }
+
+  async #end(key: string): Promise<FeedEnd> {
+    const info = await this.#info(() => this.#link.redis.xinfo('STREAM', key), []);
+    const { length = '0', 'last-generated-id': lastId = '0-0' } = fieldsOf(info.map(String));
+    const first = info[info.indexOf('first-entry') + 1];
+    return { length: Number(length), lastId, firstId: Array.isArray(first) ? String(first[0]) : undefined };
+  }
+
+  /** What XINFO tells, or `absent` where the stream is not there yet. */
+  async #info(call: () => Promise<unknown>, absent: readonly unknown[]): Promise<readonly unknown[]> {
+    try {
+      return (await this.#ask(call)) as readonly unknown[];
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('no such key')) return absent;
+      throw error;
+    }
+  }
+
+  #ask<T>(call: () => Promise<T>): Promise<T> {
+    return persist(this.#link, () => this.#link.watch(call()));
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Lua of what scripts ask of a stream's ids:
+ * - `field(info, name)`: a value of what XINFO gives, by its name; names are not at fixed places in every version.
+ * - `last_generated(stream)`: id of the last entry there ever was; `0-0` where there is no stream.
+ * - `last_delivered(stream, group)`: id of the last entry handed out to the group; nil where there is no such group.
+ * - `is_before(a, b)`: whether one id is before another; a missing sequence number counts as 0.
+ */
+export const streamIdFunctions = `
+local function field(info, name)
+  for i = 1, #info, 2 do if info[i] == name then return info[i + 1] end end
+end
+local function last_generated(stream)
+  if redis.call('EXISTS', stream) == 0 then return '0-0' end
+  return field(redis.call('XINFO', 'STREAM', stream), 'last-generated-id')
+end
+local function last_delivered(stream, group)
+  for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    if info[2] == group then return field(info, 'last-delivered-id') end
+  end
+end
+local function is_before(a, b)
+  local ams, aseq = string.match(a, '^(%d+)-?(%d*)$')
+  local bms, bseq = string.match(b, '^(%d+)-?(%d*)$')
+  if ams ~= bms then return tonumber(ams) < tonumber(bms) end
+  return (tonumber(aseq) or 0) < (tonumber(bseq) or 0)
+end
+`;

@@ -1,0 +1,129 @@
+import type { GroupStatistics, StatisticsSnapshot, StreamStatistics } from '../statistics.js';
+import { compareStreamIds } from './delivery.js';
+import { fieldsOf, type Keys } from './keys.js';
+import type { Link } from './link.js';
+import { infoFigure } from './memory-guard.js';
+
+/** A process without a heartbeat for longer than this does not count as there, in milliseconds. */
+const aliveMs = 60_000;
+
+/** How the streams and groups stand: a few calls for each group, none of which reads more than one entry of a stream. */
+export async function readSnapshot(
+  link: Link,
+  keys: Keys,
+): Promise<Omit<StatisticsSnapshot, 'lastMinute' | 'lastDay'>> {
+  const { redis } = link;
+  const [names, events, replays, deadLetters, logLines, memory] = await Promise.all([
+    link.watch(redis.hkeys(keys.groups)),
+    readStream(link, keys.events),
+    readStream(link, keys.replay),
+    link.watch(redis.xlen(keys.dlq)),
+    link.watch(redis.xlen(keys.log)),
+    link.watch(redis.info('memory')),
+  ]);
+  const nowMs = link.now();
+  const groups = await Promise.all(names.sort().map((name) => readGroup(link, keys, name, events, replays, nowMs)));
+  const maxBytes = infoFigure(memory, 'maxmemory');
+  return {
+    at: new Date(nowMs).toISOString(),
+    stream: events.statistics,
+    groups,
+    deadLetters,
+    logLines,
+    memory: { usedBytes: infoFigure(memory, 'used_memory'), maxBytes: maxBytes === 0 ? undefined : maxBytes },
+  };
+}
+
+/** A stream, and what Redis says of each group on it. */
+interface StreamInfo {
+  readonly key: string;
+  readonly statistics: StreamStatistics;
+  readonly groups: ReadonlyMap<string, Readonly<Record<string, string | undefined>>>;
+}
+
+async function readStream(link: Link, key: string): Promise<StreamInfo> {
+  const none = { length: 0, firstId: undefined, lastId: undefined, firstAt: undefined, lastAt: undefined };
+  const { redis } = link;
+  if ((await link.watch(redis.exists(key))) === 0) return { key, statistics: none, groups: new Map() };
+  const [first, last, length, infos] = await Promise.all([
+    link.watch(redis.xrange(key, '-', '+', 'COUNT', 1)),
+    link.watch(redis.xrevrange(key, '+', '-', 'COUNT', 1)),
+    link.watch(redis.xlen(key)),
+    link.watch(redis.xinfo('GROUPS', key)) as Promise<unknown[][]>,
+  ]);
+  const [firstId, lastId] = [first[0]?.[0], last[0]?.[0]];
+  const [firstAt, lastAt] = [isoOf(firstId), isoOf(lastId)];
+  const groups = infos.map((info) => fieldsOf(info.map((value) => (value === null ? '' : String(value)))));
+  return {
+    key,
+    statistics: { length, firstId, lastId, firstAt, lastAt },
+    groups: new Map(groups.map((info) => [info.name ?? '', info])),
+  };
+}
+
+async function readGroup(
+  link: Link,
+  keys: Keys,
+  name: string,
+  events: StreamInfo,
+  replays: StreamInfo,
+  nowMs: number,
+): Promise<GroupStatistics> {
+  const { redis } = link;
+  const group = keys.group(name);
+  const [oldestId, scheduled, deadLetters, consumers, retired] = await Promise.all([
+    oldestUnfinished(link, events, name),
+    link.watch(redis.hlen(group.rows)),
+    link.watch(redis.hlen(group.dead)),
+    link.watch(redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
+    link.watch(redis.hexists(group.state, 'retiredAt')),
+  ]);
+  const pending = ({ groups }: StreamInfo) => Number(groups.get(name)?.pending ?? 0);
+  return {
+    group: name,
+    pending: pending(events),
+    lag: lagOf(events, name),
+    oldestUnfinishedMs: oldestId === undefined ? undefined : Math.max(0, Math.round(nowMs - msOf(oldestId))),
+    scheduled,
+    deadLetters,
+    replayPending: pending(replays),
+    replayLag: lagOf(replays, name),
+    consumers,
+    retired: retired === 1,
+  };
+}
+
+/** The oldest entry that the group was handed and has not finished, else the first it was not handed. */
+async function oldestUnfinished(link: Link, { key, groups }: StreamInfo, name: string): Promise<string | undefined> {
+  const info = groups.get(name);
+  if (info === undefined) return undefined;
+  if (Number(info.pending) > 0) {
+    const [, oldest] = (await link.watch(link.redis.xpending(key, name))) as [number, string | null];
+    if (oldest !== null) return oldest;
+  }
+  const unread = await link.watch(link.redis.xrange(key, `(${info['last-delivered-id']}`, '+', 'COUNT', 1));
+  return unread[0]?.[0];
+}
+
+/**
+ * Entries the group was not handed yet. Redis gives none after XDEL, and counts what was trimmed unread; what is certain
+ * in its place: everything that is there when the group was handed none of it, nothing when it was handed the last.
+ */
+function lagOf({ statistics, groups }: StreamInfo, name: string): number | 'unknown' {
+  const info = groups.get(name);
+  const { firstId, lastId, length } = statistics;
+  if (firstId === undefined || lastId === undefined) return 0;
+  const last = info?.['last-delivered-id'] ?? '0-0';
+  if (compareStreamIds(last, firstId) < 0) return length;
+  if (compareStreamIds(last, lastId) >= 0) return 0;
+  const lag = info?.lag ?? '';
+  return lag === '' || Number(lag) > length ? 'unknown' : Number(lag);
+}
+
+function msOf(streamId: string): number {
+  return Number(streamId.split('-')[0]);
+}
+
+function isoOf(streamId: string | undefined): string | undefined {
+  return streamId === undefined ? undefined : new Date(msOf(streamId)).toISOString();
+}

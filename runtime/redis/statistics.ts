@@ -1,0 +1,137 @@
+import { EventBusError } from '../errors.js';
+import type {
+  Counts,
+  HandlerDurations,
+  SeriesQuery,
+  SeriesResult,
+  Statistics,
+  StatisticsSnapshot,
+} from '../statistics.js';
+import { addCount, noCounts, parseField } from './counters.js';
+import { readDurations } from './durations.js';
+import type { Keys } from './keys.js';
+import { type Link, persist } from './link.js';
+import { readSnapshot } from './snapshot.js';
+
+const spans = {
+  minute: { ms: 60_000, letter: 'm', buckets: 24 * 60, usual: 60 },
+  hour: { ms: 3_600_000, letter: 'h', buckets: 30 * 24, usual: 24 },
+} as const;
+
+/** Most buckets asked for in one round trip. */
+const step = 100;
+
+/** Reads what the scripts have counted, and how the streams and groups stand. */
+export class RedisStatistics implements Statistics {
+  readonly #link: Link;
+  readonly #keys: Keys;
+
+  constructor(link: Link, keys: Keys) {
+    this.#link = link;
+    this.#keys = keys;
+  }
+
+  async snapshot(): Promise<StatisticsSnapshot> {
+    await persist(this.#link, () => this.#link.readClock());
+    const now = this.#link.now();
+    const minute = new Date(now - spans.minute.ms);
+    const [standing, lastMinute, lastDay] = await Promise.all([
+      persist(this.#link, () => readSnapshot(this.#link, this.#keys)),
+      this.series({ every: 'minute', from: minute, to: minute }),
+      this.series({ every: 'hour' }),
+    ]);
+    return { ...standing, lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
+  }
+
+  durations(): Promise<readonly HandlerDurations[]> {
+    return readDurations(this.#link, this.#keys);
+  }
+
+  async series(query: SeriesQuery): Promise<SeriesResult> {
+    const { every, by = [] } = query;
+    const { ms, letter } = spans[every];
+    const { first, last } = this.#range(query);
+    const names: string[] = [];
+    for (let bucket = first; bucket <= last; bucket += 1) names.push(`${this.#keys.counters}:${letter}:${bucket}`);
+    const found = new Map<string, { readonly key: Record<string, string>; readonly points: Counts[] }>();
+    const seriesOf = (key: Record<string, string>) => {
+      const name = JSON.stringify(key);
+      let series = found.get(name);
+      if (series === undefined) {
+        series = { key, points: names.map(() => noCounts) };
+        found.set(name, series);
+      }
+      return series;
+    };
+    if (by.length === 0) seriesOf({});
+    let index = 0;
+    for await (const bucket of this.#buckets(names)) {
+      for (const [field, count] of Object.entries(bucket)) {
+        const counter = parseField(field);
+        if (counter === undefined || !isAskedFor(counter, query)) continue;
+        const { points } = seriesOf(keyOf(counter, by));
+        points[index] = addCount(points[index] ?? noCounts, counter.code, Number(count));
+      }
+      index += 1;
+    }
+    const at = names.map((_, place) => new Date((first + place) * ms).toISOString());
+    const series = [...found.values()].map(({ key, points }) => ({ key, points, total: points.reduce(sum, noCounts) }));
+    return { every, at, series };
+  }
+
+  #range({ every, from, to }: SeriesQuery): { readonly first: number; readonly last: number } {
+    const span = spans[every];
+    if (span === undefined) throw refuse("every must be 'minute' or 'hour'");
+    const end = to?.getTime() ?? this.#link.now();
+    const start = from?.getTime() ?? end - (span.usual - 1) * span.ms;
+    if (Number.isNaN(start) || Number.isNaN(end)) throw refuse('from and to must be valid dates');
+    const [first, last] = [Math.floor(start / span.ms), Math.floor(end / span.ms)];
+    if (first > last) throw refuse('from must not be after to');
+    if (last - first >= span.buckets) throw refuse(`at most ${span.buckets} buckets of one ${every} are kept`);
+    return { first, last };
+  }
+
+  async *#buckets(names: readonly string[]): AsyncGenerator<Readonly<Record<string, string>>> {
+    const { redis } = this.#link;
+    for (let at = 0; at < names.length; at += step) {
+      const some = names.slice(at, at + step);
+      const read = () => Promise.all(some.map((name) => redis.hgetall(name)));
+      yield* await persist(this.#link, () => this.#link.watch(read()));
+    }
+  }
+}
+
+type Counter = NonNullable<ReturnType<typeof parseField>>;
+
+function isAskedFor({ type, group, handler }: Counter, query: SeriesQuery): boolean {
+  if (query.type !== undefined && type !== query.type) return false;
+  if (query.group !== undefined && group !== query.group) return false;
+  return query.handler === undefined || handler === query.handler;
+}
+
+function keyOf(counter: Counter, by: readonly ('type' | 'group' | 'handler')[]): Record<string, string> {
+  const key: Record<string, string> = {};
+  for (const name of by) {
+    const value = counter[name];
+    if (value !== undefined) key[name] = value;
+  }
+  return key;
+}
+
+function sum(a: Counts, b: Counts): Counts {
+  return {
+    published: a.published + b.published,
+    handled: a.handled + b.handled,
+    failed: a.failed + b.failed,
+    retried: a.retried + b.retried,
+    dead: a.dead + b.dead,
+  };
+}
+
+function totalOf({ series }: SeriesResult): Counts {
+  return series[0]?.total ?? noCounts;
+}
+
+function refuse(what: string): EventBusError {
+  return new EventBusError('CONFIG_INVALID', `statistics: ${what}`);
+}

@@ -1,0 +1,97 @@
+import { EventBusError } from './errors.js';
+import { matchesPattern } from './pattern.js';
+import type { HandlerTarget, ReplayPlan, ReplayRequest } from './replay.js';
+
+const defaultRatePerSecond = 1_000;
+
+/** The groups there are that are not retired, and the handlers of each. */
+export type KnownGroups = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * Checks a request and fills in what it leaves out.
+ * @param nowMs Milliseconds since 1970. @throws EventBusError `REPLAY_INVALID`
+ */
+export function planReplay(request: ReplayRequest, known: KnownGroups, nowMs: number): ReplayPlan {
+  const { from, to, eventTypes = ['*'], tenantId, groups, handlers = [] } = request;
+  const { ratePerSecond = defaultRatePerSecond } = request;
+  checkTime('from', from);
+  checkTime('to', to);
+  const end = Math.min(to?.getTime() ?? nowMs, nowMs);
+  if (from !== undefined && from.getTime() > end) throw refuse('from', 'before `to`, and not in the future');
+  if (eventTypes.length === 0 || eventTypes.some((type) => typeof type !== 'string' || type === '')) {
+    throw refuse('eventTypes', 'a list of at least one event type or pattern');
+  }
+  if (tenantId === '') throw refuse('tenantId', 'a tenant, or left out');
+  if (!Number.isFinite(ratePerSecond) || ratePerSecond < 1) throw refuse('ratePerSecond', 'a number from 1');
+  const targets = groups ?? (handlers.length > 0 ? [] : [...known.keys()].sort());
+  for (const group of targets)
+    if (!known.has(group)) throw refuse('groups', `groups there are: ${some(known.keys())}; ${group} is none`);
+  for (const { group, handler } of handlers) {
+    const there = known.get(group);
+    if (there === undefined) throw refuse('handlers', `of groups there are: ${some(known.keys())}; ${group} is none`);
+    if (!there.has(handler))
+      throw refuse('handlers', `handlers there are: ${group} has ${some(there)}, not ${handler}`);
+  }
+  if (targets.length === 0 && handlers.length === 0) throw refuse('groups', 'at least one group; there is none yet');
+  return {
+    ...(from === undefined ? {} : { from: from.toISOString() }),
+    to: new Date(end).toISOString(),
+    eventTypes,
+    ...(tenantId === undefined ? {} : { tenantId }),
+    groups: targets,
+    handlers: handlers.filter(({ group }: HandlerTarget) => !targets.includes(group)),
+    ratePerSecond,
+  };
+}
+
+/** What a plan looks at of an event. */
+export interface ReplayCandidate {
+  readonly type: string;
+  readonly tenantId: string;
+}
+
+/** Whether the plan is for events like this one. */
+export function isPlanned(plan: ReplayPlan, { type, tenantId }: ReplayCandidate): boolean {
+  if (plan.tenantId !== undefined && plan.tenantId !== tenantId) return false;
+  return plan.eventTypes.some((pattern) => matchesPattern(pattern, type));
+}
+
+/**
+ * The envelope with the mark of a replay. `undefined` where `json` is no envelope.
+ * Everything else of it stays as it stands, to the byte: numbers that JavaScript would round as well.
+ */
+export function markReplayed(json: string | undefined, jobId: string): MarkedEnvelope | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json ?? '');
+  } catch {
+    return undefined;
+  }
+  if (json === undefined || typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { type, tenantId, replay } = value as Readonly<Record<string, unknown>>;
+  if (typeof type !== 'string' || typeof tenantId !== 'string') return undefined;
+  const mark = `"replay":${JSON.stringify({ jobId })}`;
+  const marked =
+    replay === undefined
+      ? `${json.slice(0, json.lastIndexOf('}'))},${mark}}`
+      : JSON.stringify({ ...value, replay: { jobId } });
+  return { type, tenantId, json: marked };
+}
+
+export interface MarkedEnvelope extends ReplayCandidate {
+  readonly json: string;
+}
+
+/** Names for an error's message, the first twenty. */
+function some(names: Iterable<string>): string {
+  return [...names].sort().slice(0, 20).join(', ') || 'none';
+}
+
+function checkTime(field: string, time: Date | undefined): void {
+  if (time !== undefined && !(time instanceof Date && !Number.isNaN(time.getTime())))
+    throw refuse(field, 'a valid Date');
+}
+
+function refuse(field: string, expected: string): EventBusError {
+  return new EventBusError('REPLAY_INVALID', `replay: ${field} must be ${expected}`);
+}
