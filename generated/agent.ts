@@ -116,17 +116,17 @@ export interface AgentRunFailedPayload {
    */
   readonly error: string;
   /**
-   * Stable code of the error.
-   *
-   * At least 1 character.
-   */
-  readonly errorCode?: string;
-  /**
    * How long the run took, in milliseconds.
    *
    * At least 0. A whole number.
    */
   readonly durationMs: number;
+  /**
+   * Stable code of the error.
+   *
+   * At least 1 character.
+   */
+  readonly errorCode?: string;
 }
 
 /** A run that began. */
@@ -186,7 +186,7 @@ export const AgentConfirmationDenied: EventDefinition<'agent.confirmation.denied
  *   agentId: 'agt_copywriter',
  *   confirmationId: 'cnf_9KQ1',
  *   toolName: 'send_email',
- *   toolArgs: { templateId: 'tpl_welcome', recipients: 12 },
+ *   toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
  *   message: 'Send the newsletter to 12 subscribers?',
  * });
  * ```
@@ -226,7 +226,7 @@ export const AgentConfirmationGranted: EventDefinition<'agent.confirmation.grant
  *   agentId: 'agt_copywriter',
  *   confirmationId: 'cnf_9KQ1',
  *   toolName: 'send_email',
- *   toolArgs: { templateId: 'tpl_welcome', recipients: 12 },
+ *   toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
  *   message: 'Send the newsletter to 12 subscribers?',
  * });
  * ```
@@ -266,7 +266,7 @@ export const AgentConfirmationRequested: EventDefinition<'agent.confirmation.req
  *   agentId: 'agt_copywriter',
  *   confirmationId: 'cnf_9KQ1',
  *   toolName: 'send_email',
- *   toolArgs: { templateId: 'tpl_welcome', recipients: 12 },
+ *   toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
  *   message: 'Send the newsletter to 12 subscribers?',
  * });
  * ```
@@ -342,8 +342,8 @@ export const AgentRunFailed: EventDefinition<'agent.run.failed', AgentRunFailedP
  *   agentId: 'agt_copywriter',
  *   agentName: 'Copywriter',
  *   error: 'The model did not answer in time.',
- *   errorCode: 'MODEL_TIMEOUT',
  *   durationMs: 5230,
+ *   errorCode: 'MODEL_TIMEOUT',
  * });
  * ```
  */

@@ -40,6 +40,12 @@ export interface ApprovalDecisionPayload {
   /** What was decided. */
   readonly decision: 'approved' | 'rejected' | 'auto_approved';
   /**
+   * How sure the recommending agent is, from 0 (not at all) to 1.
+   *
+   * From 0 to 1.
+   */
+  readonly confidenceScore: number;
+  /**
    * Id of the user who decided; absent when a rule did.
    *
    * At least 1 character. Personal data.
@@ -51,12 +57,6 @@ export interface ApprovalDecisionPayload {
    * Personal data.
    */
   readonly decisionNotes?: string;
-  /**
-   * How sure the recommending agent is, from 0 (not at all) to 1.
-   *
-   * From 0 to 1.
-   */
-  readonly confidenceScore: number;
 }
 
 /** An approval item that went to someone else. */
@@ -79,12 +79,6 @@ export interface ApprovalEscalatedPayload {
    * At least 1 character. Personal data.
    */
   readonly title: string;
-  /**
-   * Id of the user who had the item.
-   *
-   * At least 1 character. Personal data.
-   */
-  readonly escalatedFromId?: string;
   /**
    * Id of the user who has it now.
    *
@@ -109,6 +103,12 @@ export interface ApprovalEscalatedPayload {
    * Format: date-time.
    */
   readonly newDueAt: string;
+  /**
+   * Id of the user who had the item.
+   *
+   * At least 1 character. Personal data.
+   */
+  readonly escalatedFromId?: string;
 }
 
 /** An approval item that nobody decided in time. */
@@ -174,29 +174,29 @@ export interface ApprovalRequestedPayload {
   /** What the recommending agent advises. */
   readonly recommendation: 'approve' | 'review' | 'full_review';
   /**
-   * Id of the user who is to decide.
-   *
-   * At least 1 character. Personal data.
-   */
-  readonly assignedToId?: string;
-  /**
    * When the decision is due.
    *
    * Format: date-time.
    */
   readonly dueAt: string;
   /**
-   * Module that the item comes from.
+   * Id of the user who is to decide.
    *
-   * At least 1 character.
+   * At least 1 character. Personal data.
    */
-  readonly sourceModule?: string;
+  readonly assignedToId?: string;
   /**
    * Id of what is to be approved, in its module.
    *
    * At least 1 character.
    */
   readonly sourceId?: string;
+  /**
+   * Module that the item comes from.
+   *
+   * At least 1 character.
+   */
+  readonly sourceModule?: string;
 }
 
 /** `approval.item.approved` as a handler meets it. An approval item was approved. */
@@ -230,9 +230,9 @@ export const ApprovalApproved: EventDefinition<'approval.item.approved', Approva
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
  *   decision: 'approved',
+ *   confidenceScore: 0.82,
  *   decidedById: 'usr_41ZT',
  *   decisionNotes: 'Checked the figures, good to go.',
- *   confidenceScore: 0.82,
  * });
  * ```
  */
@@ -308,10 +308,10 @@ export const ApprovalCreated: EventDefinition<'approval.item.created', ApprovalR
  *   title: 'Publish the Q3 newsletter',
  *   confidenceScore: 0.82,
  *   recommendation: 'review',
- *   assignedToId: 'usr_41ZT',
  *   dueAt: '2026-12-01T17:00:00.000Z',
- *   sourceModule: 'content',
+ *   assignedToId: 'usr_41ZT',
  *   sourceId: 'art_55PM',
+ *   sourceModule: 'content',
  * });
  * ```
  */
@@ -347,11 +347,11 @@ export const ApprovalEscalated: EventDefinition<'approval.item.escalated', Appro
  *   approvalId: 'apr_7Q2KX9',
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
- *   escalatedFromId: 'usr_41ZT',
  *   escalatedToId: 'usr_08AB',
  *   reason: 'Nobody decided before the due date.',
  *   originalDueAt: '2026-12-01T17:00:00.000Z',
  *   newDueAt: '2026-12-02T17:00:00.000Z',
+ *   escalatedFromId: 'usr_41ZT',
  * });
  * ```
  */
@@ -425,9 +425,9 @@ export const ApprovalRejected: EventDefinition<'approval.item.rejected', Approva
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
  *   decision: 'rejected',
+ *   confidenceScore: 0.82,
  *   decidedById: 'usr_41ZT',
  *   decisionNotes: 'Checked the figures, good to go.',
- *   confidenceScore: 0.82,
  * });
  * ```
  */
@@ -465,10 +465,10 @@ export const ApprovalRequested: EventDefinition<'approval.item.requested', Appro
  *   title: 'Publish the Q3 newsletter',
  *   confidenceScore: 0.82,
  *   recommendation: 'review',
- *   assignedToId: 'usr_41ZT',
  *   dueAt: '2026-12-01T17:00:00.000Z',
- *   sourceModule: 'content',
+ *   assignedToId: 'usr_41ZT',
  *   sourceId: 'art_55PM',
+ *   sourceModule: 'content',
  * });
  * ```
  */

@@ -134,17 +134,17 @@ export interface ContentArticleUnpublishedPayload {
    */
   readonly slug: string;
   /**
-   * Why it was taken down.
-   *
-   * At least 1 character.
-   */
-  readonly reason?: string;
-  /**
    * Id of the user who took it down.
    *
    * At least 1 character. Personal data.
    */
   readonly unpublishedById: string;
+  /**
+   * Why it was taken down.
+   *
+   * At least 1 character.
+   */
+  readonly reason?: string;
 }
 
 /** `content.article.created` as a handler meets it. An article was created. */
@@ -293,8 +293,8 @@ export const ContentArticleUnpublished: EventDefinition<'content.article.unpubli
  *   articleId: 'art_55PM',
  *   title: 'Ten lessons of a launch',
  *   slug: 'spring-launch',
- *   reason: 'Nobody decided before the due date.',
  *   unpublishedById: 'usr_08AB',
+ *   reason: 'Nobody decided before the due date.',
  * });
  * ```
  */

@@ -27,17 +27,17 @@ export interface CrmContactCreatedPayload {
   /** Where the contact comes from. */
   readonly source: 'form' | 'import' | 'api' | 'manual';
   /**
-   * Id of the user who looks after the contact.
-   *
-   * At least 1 character. Personal data.
-   */
-  readonly ownerId?: string;
-  /**
    * Id of the user who created it.
    *
    * At least 1 character. Personal data.
    */
   readonly createdById?: string;
+  /**
+   * Id of the user who looks after the contact.
+   *
+   * At least 1 character. Personal data.
+   */
+  readonly ownerId?: string;
 }
 
 /** A deleted contact. */
@@ -107,8 +107,8 @@ export const CrmContactCreated: EventDefinition<'crm.contact.created', CrmContac
  * await publishCrmContactCreated(bus, {
  *   contactId: 'con_88LM',
  *   source: 'import',
- *   ownerId: 'usr_41ZT',
  *   createdById: 'usr_08AB',
+ *   ownerId: 'usr_41ZT',
  * });
  * ```
  */

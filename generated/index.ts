@@ -359,9 +359,10 @@ export {
   publishWorkspaceUpdated,
   workspaceHandlers,
 } from './workspace.js';
+export type { EnvelopeHeaders } from './shared.js';
 
 /** Tells one catalog from another: changes with anything that changes this SDK. */
-export const catalogHash = '7326b3f2de899de8';
+export const catalogHash = '758c4321258b3b7d';
 
 /** Every event type of the catalog, by its constant. */
 export const EventTypes = {

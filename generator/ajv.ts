@@ -1,54 +1,125 @@
-import { _, Ajv, type CodeKeywordDefinition, type Options } from 'ajv';
-import { fastFormats } from 'ajv-formats/dist/formats.js';
-import type { JsonSchema, SchemaModel } from './model.js';
+import {
+  _,
+  Ajv,
+  type CodeKeywordDefinition,
+  type ErrorObject,
+  type KeywordCxt,
+  Name,
+  type Options,
+  type ValidateFunction,
+} from 'ajv';
+import ajv2020 from 'ajv/dist/2020.js';
+import { callValidateCode, usePattern } from 'ajv/dist/vocabularies/code.js';
+import { fullFormats } from 'ajv-formats/dist/formats.js';
+import type { JsonSchema, JsonValue, SchemaModel } from './model.js';
 
-export type { Ajv };
+export { type Ajv, type ErrorObject, fullFormats, type ValidateFunction };
+
+const { Ajv2020 } = ajv2020;
+
+/** Names that ajv's code gives to what we add to. */
+const names = { this: new Name('this'), vErrors: new Name('vErrors'), errors: new Name('errors') };
 
 /** What stands in for `additionalProperties: false` in compiled code: a check that a tolerant reader can switch off. */
 export const closedKeyword = 'closed';
 
-/** Checks that an object has no property but those listed, unless the validator is called with `this.tolerant`. */
+/** What stands in for a `$ref` to a schema that another module checks: the name of its function there. */
+export const externalKeyword = 'external';
+
+/** Checks that an object has no property but those named, unless the validator is called with `this.tolerant`. */
 const closed: CodeKeywordDefinition = {
   keyword: closedKeyword,
   type: 'object',
-  schemaType: 'array',
+  schemaType: 'object',
   error: {
     message: 'must NOT have additional properties',
     params: ({ params }) => _`{additionalProperty: ${params.additionalProperty}}`,
   },
   code(cxt) {
     const { gen, data, schema } = cxt;
+    const { properties, patterns } = schema as { properties: readonly string[]; patterns: readonly string[] };
     gen.if(_`!this.tolerant`, () => {
       gen.forIn('key', data, (key) => {
-        const known = (schema as string[]).map((name) => _`${key} !== ${name}`);
-        const unknown = known.reduce((all, one) => _`${all} && ${one}`, _`true`);
-        gen.if(unknown, () => {
-          cxt.setParams({ additionalProperty: key });
-          cxt.error();
-        });
+        const others = [
+          ...properties.map((name) => _`${key} !== ${name}`),
+          ...patterns.map((pattern) => _`!${usePattern(cxt, pattern)}.test(${key})`),
+        ];
+        gen.if(
+          others.reduce((all, one) => _`${all} && ${one}`, _`true`),
+          () => {
+            cxt.setParams({ additionalProperty: key });
+            cxt.error();
+          },
+        );
       });
     });
   },
 };
 
-/** Ajv as everything here uses it: every violation reported, formats as regular expressions, unknown keywords ignored. */
-export function createAjv(options: Options = {}): Ajv {
-  const ajv = new Ajv({
-    ...{ allErrors: true, strict: false, validateSchema: false, addUsedSchema: false, unicodeRegExp: false },
-    ...options,
-  });
-  for (const [name, format] of Object.entries(fastFormats)) {
-    const check: unknown = typeof format === 'object' && !(format instanceof RegExp) ? format.validate : format;
-    // Formats of numbers are functions, which compiled code cannot carry: `integer` and ranges say the same.
-    ajv.addFormat(name, check instanceof RegExp ? check : true);
-  }
-  return ajv;
+/** Calls a function of another module as ajv calls one of its own. */
+function externalOf(functionOf: (name: string) => unknown): CodeKeywordDefinition {
+  return {
+    keyword: externalKeyword,
+    schemaType: 'string',
+    code(cxt: KeywordCxt) {
+      const { gen } = cxt;
+      const name = String(cxt.schema);
+      // Names of functions are ASCII in ajv's code; the printer of the module puts the name in place of this one.
+      const code = _`${new Name(`external${Buffer.from(name).toString('hex')}`)}`;
+      const check = gen.scopeValue('func', { key: name, ref: functionOf(name), code });
+      gen.if(_`!${callValidateCode(cxt, check, names.this)}`, () => {
+        const errors = _`${check}.errors`;
+        gen.assign(names.vErrors, _`${names.vErrors} === null ? ${errors} : ${names.vErrors}.concat(${errors})`);
+        gen.assign(names.errors, _`${names.vErrors}.length`);
+      });
+    },
+  };
 }
 
-/** Ajv for compiled validators: {@link closedKeyword} in place of closed objects, passing on `this`. */
-export function createStandaloneAjv(): Ajv {
-  const ajv = createAjv({ passContext: true, inlineRefs: false, code: { source: true, esm: true, optimize: 2 } });
+/** The names of schemas in place of what stands for them in code with {@link externalKeyword}. */
+export function withExternalNames(code: string, nameOf: (schema: string) => string): string {
+  return code.replaceAll(/\bexternal((?:[0-9a-f]{2})+)\b/g, (_match, hex: string) =>
+    nameOf(Buffer.from(hex, 'hex').toString()),
+  );
+}
+
+/** Patterns with the `u` flag, as JSON Schema asks; without it those that are none with it, such as `[\w-.]`. */
+const regExp = Object.assign(patternOf, { code: 'new RegExp' });
+
+/** The regular expression of a schema's pattern. */
+export function patternOf(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern, 'u');
+  } catch {
+    return new RegExp(pattern);
+  }
+}
+
+const common: Options = {
+  ...{ allErrors: true, strict: false, validateSchema: false, addUsedSchema: false, logger: false },
+  code: { regExp },
+};
+
+export interface StandaloneOptions {
+  /** Whether schemas have keywords that only the newest draft knows; costs every validator its size. */
+  readonly draft2020: boolean;
+  /** Whether properties count only where the data itself has them; costs every validator its size. */
+  readonly ownProperties: boolean;
+  /** The function that checks a schema of another module. */
+  readonly functionOf: (schema: string) => unknown;
+}
+
+/** Ajv for compiled validators: with {@link closedKeyword} and {@link externalKeyword}, passing on `this`. */
+export function createStandaloneAjv({ draft2020, ownProperties, functionOf }: StandaloneOptions): Ajv {
+  const options: Options = {
+    ...common,
+    ...{ passContext: true, inlineRefs: false, ownProperties },
+    code: { regExp, source: true, esm: true, lines: false, optimize: 1, formats: _`formats` },
+  };
+  const ajv: Ajv = draft2020 ? new Ajv2020(options) : new Ajv(options);
   ajv.addKeyword(closed);
+  ajv.addKeyword(externalOf(functionOf));
+  for (const [name, format] of Object.entries(fullFormats)) ajv.addFormat(name, format);
   return ajv;
 }
 
@@ -57,4 +128,49 @@ export function definitionsOf(schemas: readonly SchemaModel[]): {
   readonly $defs: Readonly<Record<string, JsonSchema>>;
 } {
   return { $defs: Object.fromEntries(schemas.map(({ name, schema }) => [name, schema])) };
+}
+
+/** What keeps a value from being a JSON Schema. */
+export interface SchemaError {
+  /** Keys from the schema to what is wrong. */
+  readonly keys: readonly string[];
+  readonly message: string;
+}
+
+let metaSchema: ReturnType<Ajv['getSchema']>;
+
+const knownErrors = new WeakMap<object, readonly SchemaError[]>();
+
+/** Holds a value against the meta schema, each object once; what earlier drafts wrote otherwise is let pass. */
+export function schemaErrors(value: unknown): readonly SchemaError[] {
+  if (typeof value !== 'object' || value === null) return errorsOf(value);
+  const errors = knownErrors.get(value) ?? errorsOf(value);
+  knownErrors.set(value, errors);
+  return errors;
+}
+
+function errorsOf(value: unknown): SchemaError[] {
+  metaSchema ??= new Ajv({ allErrors: true, strict: false, validateFormats: false }).getSchema(
+    'http://json-schema.org/draft-07/schema',
+  );
+  if (metaSchema === undefined || metaSchema(value) === true) return [];
+  const found = new Map<string, SchemaError>();
+  for (const { instancePath, keyword, message = 'is wrong', params } of metaSchema.errors ?? []) {
+    const keys = instancePath
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const last = keys.at(-1) ?? '';
+    const isOlder = /^exclusive(Minimum|Maximum)$/.test(last) && typeof valueAt(value, keys) === 'boolean';
+    // `anyOf` only says that what is reported beside it did not fit.
+    if (isOlder || keyword === 'anyOf' || (found.has(instancePath) && keyword !== 'enum')) continue;
+    const allowed = keyword === 'enum' ? `: ${(params.allowedValues as JsonValue[]).map(String).join(', ')}` : '';
+    const what = `the schema${keys.length === 0 ? '' : `'s ${keys.join('.')}`} ${message}${allowed}`;
+    found.set(instancePath, { keys, message: what });
+  }
+  return [...found.values()];
+}
+
+function valueAt(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value);
 }

@@ -1,28 +1,59 @@
 import { createHash } from 'node:crypto';
-import { SchemaCollector } from './collect-schemas.js';
+import { schemaErrors } from './ajv.js';
+import { type CollectMemo, SchemaCollector } from './collect-schemas.js';
+import { domainNames, handlersNames } from './domain-names.js';
+import { domainsOf, withDomains } from './domains.js';
 import { GeneratorError, type Problem } from './errors.js';
+import { entryOf, rolesByPlace } from './event-entry.js';
+import { Kept } from './kept.js';
 import type {
-  DomainModel,
+  EnvelopeModel,
   EventModel,
   EventModelEntry,
-  ExampleModel,
   JsonValue,
   SchemaModel,
   ServiceModel,
   SourcePlace,
 } from './model.js';
-import { constantCase, FreeNames, isIdentifier, pascalCase } from './names.js';
-import { fieldsOf, type Located, type Place, type Sources } from './sources.js';
+import { eventNames, nameEvents } from './name-events.js';
+import { FreeNames, takenNames } from './names.js';
+import { type OpenEvent, openEvent } from './open-event.js';
+import { guardInto, readDocument } from './read-document.js';
+import { type ModelParts, textOf, withSameParts } from './same-parts.js';
+import { fieldsOf, type Located, type Place, pointerOf, type Sources } from './sources.js';
+import { untieSchemas } from './untie-schemas.js';
+import { compare, groupBy, optional } from './values.js';
+import { findWidened } from './widened.js';
 
-const typePattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
+export interface BuildOptions {
+  /** Fields of the envelope that a publish must give. Default: `tenantId` required, `userId` optional. */
+  readonly envelope?:
+    | { readonly tenantId: 'required' | 'optional'; readonly userId: 'required' | 'optional' }
+    | undefined;
+  /** Put before the type of every event that its document gives no type (no `name`). */
+  readonly prefix?: string | undefined;
+  /** Names to use in place of those that would be made. */
+  readonly names?:
+    | {
+        /** Key of an event, by its type. */
+        readonly events?: Readonly<Record<string, string>> | undefined;
+        /** Name of a schema, by the name that it would have. */
+        readonly schemas?: Readonly<Record<string, string>> | undefined;
+      }
+    | undefined;
+}
 
-/** An event as the catalog has it, before names that need the whole are decided. */
-interface FoundEvent {
-  readonly key: string;
-  readonly type: string;
-  readonly message: Located;
-  readonly channel: Located;
-  readonly channelName: string;
+/** What building a model leaves for building the next one. */
+export interface BuildMemo {
+  readonly schemas: CollectMemo;
+  readonly events: Kept<EventModelEntry>;
+  /** The last one. */
+  model: EventModel | undefined;
+}
+
+/** A memo that knows nothing yet. */
+export function createBuildMemo(): BuildMemo {
+  return { schemas: new Map(), events: new Kept(), model: undefined };
 }
 
 /** A model, and where in the catalog its parts stand. */
@@ -35,294 +66,154 @@ export interface BuiltModel {
    * @param pointer JSON pointer of the value, from the example's data.
    */
   readonly placeInExample: (type: string, index: number, pointer: string) => Place;
+  /**
+   * Where a value of the catalog stands.
+   * @param source What it is within: an event's, a schema's, a domain's.
+   * @param pointer JSON pointer of the value from there; where nothing is there, the nearest value around it is meant.
+   */
+  readonly placeOf: (source: SourcePlace, pointer?: string) => Place;
+  /** What was found out of order while building and keeps nothing from being generated. */
+  readonly warnings: readonly Problem[];
 }
 
 /**
- * The model of an AsyncAPI 3 catalog.
+ * The model of an AsyncAPI document, 2.0 to 2.6, 3.0 or 3.1.
+ * @param memo Of earlier runs: parts that did not change are those of the last model.
  * @throws GeneratorError with every problem found.
  */
-export function buildModel(sources: Sources, rootPath: string): BuiltModel {
-  const root = sources.root(rootPath);
+export function buildModel(
+  sources: Sources,
+  rootPath: string,
+  options: BuildOptions = {},
+  memo: BuildMemo = createBuildMemo(),
+): BuiltModel {
   const problems: Problem[] = [];
-  const guard = <T>(step: () => T): T | undefined => {
-    try {
-      return step();
-    } catch (error) {
-      if (!(error instanceof GeneratorError)) throw error;
-      problems.push(...error.problems);
-      return undefined;
-    }
+  const guard = guardInto(problems);
+  const document = readDocument(sources, rootPath, guard);
+  const named = nameEvents(
+    sources,
+    document.messages,
+    { prefix: options.prefix, keys: options.names?.events },
+    problems,
+  );
+  const collector = new SchemaCollector({
+    sources,
+    memo: memo.schemas,
+    warn: (at, message, hint) => problems.push(sources.problem('SCHEMA_INVALID', at, message, hint, 'warning')),
+    visit: (at) => {
+      for (const { keys, message } of schemaErrors(at.value)) {
+        const place = { ...at, keys: [...at.keys, ...keys] };
+        problems.push(sources.problem('SCHEMA_INVALID', place, message, 'mend the schema'));
+      }
+    },
+  });
+  const open: OpenEvent[] = [];
+  for (const event of named) {
+    const found = guard(() => openEvent(sources, event, collector, problems));
+    if (found !== undefined) open.push(found);
+  }
+  if (problems.some(({ severity }) => severity === 'error')) throw new GeneratorError(problems);
+
+  const domains = domainNames(named.map(({ domain }) => domain));
+  const keys = named.flatMap(({ key }) => [key, ...eventNames(key)]);
+  collector.nameAll(new FreeNames([...takenNames, ...handlersNames(domains), ...keys]), options.names?.schemas ?? {});
+  const { schemas: plain, tied } = untieSchemas(collector.schemas());
+
+  const find = (name: string) => byName.get(name)?.schema;
+  const byName = new Map(plain.map((schema) => [schema.name, schema]));
+  const context = {
+    ...{ sources, collector, find, kept: memo.events },
+    ...{ constants: new FreeNames(), roles: rolesByPlace(document.roles) },
   };
-  const version = String(fieldsOf(root.value).asyncapi ?? '');
-  if (!/^3\.\d+\.\d+/.test(version)) {
-    const at = sources.child(root, 'asyncapi') ?? root;
-    throw sources.error(
-      'ASYNCAPI_VERSION',
-      at,
-      `AsyncAPI ${version || '(no version)'} is not supported`,
-      'write the catalog in AsyncAPI 3.0',
-    );
+  const entries = open.sort((a, b) => compare(a.event.type, b.event.type)).map((each) => entryOf(each, context));
+  const parts = withSameParts(
+    {
+      domains: domainsOf(sources, document.root, domains, open),
+      events: entries,
+      schemas: withDomains(plain, entries),
+      services: servicesOf(document.root, entries),
+    },
+    memo.model,
+  );
+  for (const name of tied) problems.push(tiedProblem(sources, byName.get(name)));
+  for (const { schema, keys: inner, message, hint } of findWidened(parts.schemas)) {
+    const place = sources.placeOf(schema.source.file, schema.source.pointer + pointerOf(inner));
+    problems.push({ code: 'TYPE_WIDENED', severity: 'warning', ...place, message: `${schema.name}: ${message}`, hint });
   }
-  const found = findEvents(sources, root, guard);
-  checkEvents(sources, found, problems);
-  const collector = new SchemaCollector(sources, new FreeNames(found.flatMap(({ key }) => [key, `${key}Event`])));
-  const roles = guard(() => findRoles(sources, root)) ?? [];
-  const entries: EventModelEntry[] = [];
-  for (const event of found) {
-    const entry = guard(() => entryOf(sources, event, roles, collector));
-    if (entry !== undefined) entries.push(entry);
-  }
-  if (problems.length > 0) throw new GeneratorError(problems);
-  const events = entries.sort((a, b) => compare(a.type, b.type));
-  const schemas = withDomains(collector.schemas(), events);
-  const info = fieldsOf(fieldsOf(root.value).info);
-  const body = { domains: domainsOf(sources, events, found), events, schemas, services: servicesOf(root, events) };
+
+  const info = fieldsOf(fieldsOf(document.root.value).info);
+  const envelope = envelopeOf(options.envelope);
   const model: EventModel = {
     modelVersion: 1,
     catalog: {
       title: String(info.title ?? ''),
       version: String(info.version ?? ''),
       ...optional('description', info.description),
-      asyncapi: version,
-      hash: hashOf(body),
+      asyncapi: document.version,
+      ...(envelope === undefined ? {} : { envelope }),
+      hash: hashOf(parts, envelope),
     },
-    ...body,
+    ...parts,
   };
-  const messages = new Map(found.map(({ type, message }) => [type, message]));
+  memo.model = model;
+  const messages = new Map(named.map(({ type, found }) => [type, found.message]));
   return {
     model,
-    placeInExample: (type, index, pointer) => placeInExample(sources, messages.get(type) ?? root, index, pointer),
+    placeInExample: (type, index, pointer) =>
+      placeInExample(sources, messages.get(type) ?? document.root, index, pointer),
+    placeOf: (source, pointer = '') => sources.placeOf(source.file, source.pointer + pointer),
+    warnings: problems,
   };
 }
 
 function placeInExample(sources: Sources, message: Located, index: number, pointer: string): Place {
   const examples = fieldsOf(message.value).examples;
   const written = Array.isArray(examples) ? [...examples.keys()].filter((at) => hasPayload(examples[at])) : [];
-  const keys = pointer.split('/').slice(1);
-  const names = keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const at = { ...message, keys: [...message.keys, 'examples', String(written[index]), 'payload', ...names] };
-  return sources.place(at);
+  const { file, pointer: within } = sources.sourceOf(message);
+  return sources.placeOf(file, `${within}/examples/${written[index]}/payload${pointer}`);
 }
 
-function hasPayload(example: JsonValue): boolean {
+function hasPayload(example: JsonValue | undefined): boolean {
   return fieldsOf(example).payload !== undefined;
-}
-
-type Guard = <T>(step: () => T) => T | undefined;
-
-function findEvents(sources: Sources, root: Located, guard: Guard): FoundEvent[] {
-  const found: FoundEvent[] = [];
-  const channels = sources.child(root, 'channels');
-  for (const channelName of Object.keys(fieldsOf(channels?.value))) {
-    guard(() => {
-      const channel = channels && sources.child(channels, channelName);
-      if (channel === undefined) return;
-      const followed = sources.follow(channel);
-      for (const key of Object.keys(fieldsOf(fieldsOf(followed.value).messages))) {
-        guard(() => {
-          const reference = sources.child(followed, 'messages', key);
-          if (reference === undefined) return;
-          const message = sources.follow(reference);
-          const name = fieldsOf(message.value).name;
-          const type = typeof name === 'string' ? name : `${channelName}.${key}`;
-          found.push({ key, type, message, channel: followed, channelName });
-        });
-      }
-    });
-  }
-  return found;
-}
-
-function checkEvents(sources: Sources, found: readonly FoundEvent[], problems: Problem[]): void {
-  const types = new Map<string, FoundEvent>();
-  const keys = new Map<string, FoundEvent>();
-  for (const event of found) {
-    const at = sources.child(event.message, 'name') ?? event.message;
-    const same = types.get(event.type);
-    if (same !== undefined) {
-      const where = sources.place(same.message);
-      const message = `two messages have the type ${event.type}: ${event.key} here, ${same.key} at ${where.file}:${where.line}`;
-      problems.push(sources.problem('TYPE_DUPLICATE', at, message, 'give one of them another `name`'));
-    }
-    types.set(event.type, event);
-    if (!typePattern.test(event.type)) {
-      const message = `the event type ${JSON.stringify(event.type)} cannot be subscribed to`;
-      problems.push(
-        sources.problem('TYPE_INVALID', at, message, 'use words of letters, digits, `_` and `-`, joined by dots'),
-      );
-    }
-    if (!isIdentifier(event.key)) {
-      const message = `the message key ${JSON.stringify(event.key)} is no TypeScript identifier`;
-      const hint = `call it ${pascalCase(event.key) || 'SomethingHappened'}, say`;
-      problems.push(sources.problem('NAME_INVALID', event.message, message, hint));
-    }
-    const namesake = keys.get(event.key);
-    if (namesake !== undefined && namesake.type !== event.type) {
-      const where = sources.place(namesake.message);
-      const message = `two messages have the key ${event.key}; the other is at ${where.file}:${where.line}`;
-      problems.push(
-        sources.problem('NAME_DUPLICATE', event.message, message, 'rename one: the key names the TypeScript type'),
-      );
-    }
-    keys.set(event.key, event);
-  }
-}
-
-interface Role {
-  readonly service: string;
-  readonly action: 'send' | 'receive';
-  /** Places of the messages, or of the whole channel. */
-  readonly places: ReadonlySet<string>;
-}
-
-function findRoles(sources: Sources, root: Located): Role[] {
-  const operations = sources.child(root, 'operations');
-  return Object.keys(fieldsOf(operations?.value)).flatMap((id) => {
-    const reference = operations && sources.child(operations, id);
-    if (reference === undefined) return [];
-    const operation = sources.follow(reference);
-    const { action, 'x-service': service } = fieldsOf(operation.value);
-    const channel = sources.child(operation, 'channel');
-    const messages = sources.child(operation, 'messages');
-    const targets =
-      messages === undefined
-        ? channel === undefined
-          ? []
-          : [channel]
-        : Object.keys(messages.value as object).map((index) => sources.child(messages, index) ?? messages);
-    return [
-      {
-        service: typeof service === 'string' ? service : id,
-        action: action === 'receive' ? ('receive' as const) : ('send' as const),
-        places: new Set(targets.map((target) => placeKey(sources.follow(target)))),
-      },
-    ];
-  });
-}
-
-function entryOf(
-  sources: Sources,
-  event: FoundEvent,
-  roles: readonly Role[],
-  collector: SchemaCollector,
-): EventModelEntry {
-  const { key, type, message, channel, channelName } = event;
-  const fields = fieldsOf(message.value);
-  const payload = sources.child(message, 'payload');
-  if (payload === undefined) {
-    throw sources.error('PAYLOAD_MISSING', message, `${key} has no payload`, 'give it a `payload` with a JSON Schema');
-  }
-  const here = new Set([placeKey(message), placeKey(channel)]);
-  const who = (action: Role['action']) => {
-    const names = roles.filter((role) => role.action === action && [...role.places].some((place) => here.has(place)));
-    return [...new Set(names.map((role) => role.service))].sort(compare);
-  };
-  const address = fieldsOf(channel.value).address;
-  return {
-    ...{
-      type,
-      key,
-      constant: constantCase(key),
-      typeName: `${key}Event`,
-      publisher: `publish${upperFirst(key)}`,
-      handler: `on${upperFirst(key)}`,
-    },
-    version: typeof fields['x-event-version'] === 'string' ? fields['x-event-version'] : '1.0.0',
-    domain: type.split('.')[0] ?? channelName,
-    ...optional('title', fields.title),
-    ...optional('summary', fields.summary),
-    ...optional('description', fields.description),
-    deprecated: fields.deprecated === true || fields['x-deprecated'] === true,
-    tags: Array.isArray(fields.tags) ? fields.tags.map((tag) => String(fieldsOf(tag).name ?? '')).filter(Boolean) : [],
-    stream: typeof address === 'string' ? address : channelName,
-    senders: who('send'),
-    receivers: who('receive'),
-    payload: collector.collect(payload, `${key}Payload`),
-    examples: examplesOf(fields.examples),
-    source: sourceOf(sources, message),
-  };
-}
-
-function examplesOf(value: JsonValue | undefined): ExampleModel[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((example) => {
-    const { name, summary, payload } = fieldsOf(example);
-    if (payload === undefined) return [];
-    return [{ ...optional('name', name), ...optional('summary', summary), data: payload }];
-  });
-}
-
-/** Puts each schema in the domain whose events alone use it; in none (the shared module) when several do. */
-function withDomains(schemas: readonly SchemaModel[], events: readonly EventModelEntry[]): SchemaModel[] {
-  const byName = new Map(schemas.map((schema) => [schema.name, schema]));
-  const users = new Map<string, Set<string>>();
-  const visit = (name: string, domain: string): void => {
-    const domains = users.get(name) ?? new Set();
-    if (domains.has(domain)) return;
-    users.set(name, domains.add(domain));
-    for (const used of byName.get(name)?.uses ?? []) visit(used, domain);
-  };
-  for (const event of events) visit(event.payload, event.domain);
-  return schemas.map((schema) => {
-    const [domain, ...others] = users.get(schema.name) ?? [];
-    return others.length > 0 || domain === undefined ? schema : { ...schema, domain };
-  });
-}
-
-const moduleNames = ['index', 'shared', 'validators', 'catalog', 'package'];
-
-function domainsOf(sources: Sources, events: readonly EventModelEntry[], found: readonly FoundEvent[]): DomainModel[] {
-  const files = new FreeNames(moduleNames);
-  const names = [...new Set(events.map((event) => event.domain))].sort(compare);
-  return names.map((name) => {
-    const channel = found.find((event) => event.type.startsWith(`${name}.`) || event.type === name);
-    const fields = fieldsOf(channel?.channel.value);
-    const single =
-      new Set(found.filter(({ type }) => type.startsWith(`${name}.`)).map(({ channelName }) => channelName)).size === 1;
-    return {
-      name,
-      typeName: pascalCase(name),
-      fileName: files.take(name.replaceAll('_', '-').toLowerCase()),
-      ...(single ? { ...optional('title', fields.title), ...optional('description', fields.description) } : {}),
-      source: { ...(channel === undefined ? { file: '', line: 1 } : sourceOf(sources, channel.message)), line: 1 },
-    };
-  });
 }
 
 function servicesOf(root: Located, events: readonly EventModelEntry[]): ServiceModel[] {
   const described = fieldsOf(fieldsOf(root.value)['x-services']);
-  const names = new Set(events.flatMap((event) => [...event.senders, ...event.receivers]));
-  return [...names].sort(compare).map((name) => ({
+  const typesBy = (side: 'senders' | 'receivers') =>
+    groupBy(
+      events.flatMap((event) => event[side].map((name) => ({ name, type: event.type }))),
+      ({ name }) => name,
+    );
+  const sends = typesBy('senders');
+  const receives = typesBy('receivers');
+  return [...new Set([...sends.keys(), ...receives.keys()])].sort(compare).map((name) => ({
     name,
     ...optional('title', fieldsOf(described[name]).title),
     ...optional('description', fieldsOf(described[name]).description),
-    sends: events.filter((event) => event.senders.includes(name)).map((event) => event.type),
-    receives: events.filter((event) => event.receivers.includes(name)).map((event) => event.type),
+    sends: (sends.get(name) ?? []).map(({ type }) => type),
+    receives: (receives.get(name) ?? []).map(({ type }) => type),
   }));
 }
 
-function hashOf(body: object): string {
-  const json = JSON.stringify(body, (key, value: unknown) => (key === 'source' ? undefined : value));
-  return createHash('sha256').update(json).digest('hex').slice(0, 16);
+function tiedProblem(sources: Sources, schema: SchemaModel | undefined): Problem {
+  const { file, pointer } = schema?.source ?? { file: '', pointer: '' };
+  const message = `${schema?.name} refers to itself as a whole; that reference is left out`;
+  const hint = 'refer to it from a property or an item';
+  return { code: 'SCHEMA_CIRCULAR', severity: 'warning', ...sources.placeOf(file, pointer), message, hint };
 }
 
-function sourceOf(sources: Sources, at: Located): SourcePlace {
-  const { file, line } = sources.place(at);
-  return { file, line };
+function hashOf(parts: ModelParts, envelope: EnvelopeModel | undefined): string {
+  const lists = (['domains', 'events', 'schemas', 'services'] as const).map((name) => {
+    return `"${name}":[${parts[name].map(textOf).join()}]`;
+  });
+  const said = [...lists, ...(envelope === undefined ? [] : [`"envelope":${JSON.stringify(envelope)}`])];
+  return createHash('sha256').update(`{${said.join()}}`).digest('hex').slice(0, 16);
 }
 
-function placeKey(at: Located): string {
-  return `${at.path}#${at.keys.join('/')}`;
-}
-
-function optional<Name extends string>(name: Name, value: unknown): { readonly [N in Name]?: string } {
-  return (typeof value === 'string' && value !== '' ? { [name]: value } : {}) as { readonly [N in Name]?: string };
-}
-
-function upperFirst(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function envelopeOf(needs: BuildOptions['envelope']): EnvelopeModel | undefined {
+  const envelope: EnvelopeModel = {
+    ...(needs?.tenantId === 'optional' ? { tenantId: 'optional' } : {}),
+    ...(needs?.userId === 'required' ? { userId: 'required' } : {}),
+  };
+  return Object.keys(envelope).length === 0 ? undefined : envelope;
 }

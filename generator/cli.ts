@@ -1,99 +1,156 @@
-import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { configFile, readConfig } from './config.js';
-import { GeneratorError, type Problem } from './errors.js';
-import { generate, loadModel } from './pipeline.js';
-import { isUpToDate } from './write.js';
+import { Command as Commander, Option as CommanderOption, InvalidArgumentError } from 'commander';
+import {
+  type Command,
+  type CommonFlags,
+  commonOptions,
+  type Format,
+  type Option,
+  type Outcome,
+} from './commands/command.js';
+import { countProblems, mergeProblems } from './problems.js';
+import { exitCodeOf, problemsOf } from './report/faults.js';
+import { githubProblems } from './report/github.js';
+import { type Paint, prettyProblems } from './report/pretty.js';
+import { startProgress } from './report/progress.js';
 
-interface Flags {
-  readonly catalog?: string;
-  readonly out?: string;
-  readonly check?: boolean;
+const colours = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2 };
+
+const paint: Paint = (colour, text) =>
+  process.stderr.isTTY && process.env.NO_COLOR === undefined ? `\u001b[${colours[colour]}m${text}\u001b[0m` : text;
+
+type AddCommand = (program: Commander) => void;
+
+/** Each command is loaded when it is asked for: what one needs, another should not wait for. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  init: async () => adding((await import('./commands/init.js')).init),
+  generate: async () => adding((await import('./commands/generate.js')).generate),
+  check: async () => adding((await import('./commands/check.js')).check),
+  diff: async () => adding((await import('./commands/diff.js')).diff),
+  sample: async () => adding((await import('./commands/sample.js')).sample),
+};
+
+/** The command of a name; every one for help and for what is none. */
+function commandsFor(name = ''): Promise<readonly AddCommand[]> {
+  const only = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  return Promise.all(only === undefined ? Object.values(commands).map((load) => load()) : [only()]);
 }
 
-const colour = (code: number, text: string) =>
-  process.stderr.isTTY && process.env.NO_COLOR === undefined ? `\u001b[${code}m${text}\u001b[0m` : text;
+function adding<Flags extends CommonFlags>(command: Command<Flags>): AddCommand {
+  return (program) => register(program, command);
+}
 
-/** Runs the command line; sets the exit code: 0 well, 1 problems in the catalog or drift, 2 wrong usage. */
+/** Runs the command line; sets the exit code: 0 done, 1 problems, drift or a breaking change, 2 wrong usage. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const program = new Command('hyvve-events')
+  // A reader that closes early (`| head`) is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const program = new Commander('hyvve-events')
     .description('From an AsyncAPI catalog of events to a typed TypeScript SDK.')
-    .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
-      `\nSettings may stand in ${configFile}: { "catalog", "out", "package": { "name", "version" } }.\nExit codes: 0 done, 1 problems in the catalog or drift, 2 wrong usage.`,
+      `
+Start with \`hyvve-events init\`, then \`hyvve-events generate --watch\` while you edit the catalog.
+Settings stand in hyvve-events.config.ts or .json (docs/generator.md); flags stand over them.
+
+Exit codes: 0 done; 1 problems in the catalog, drift or a breaking change; 2 wrong usage.`,
     )
-    .exitOverride((error) => {
-      process.exit(error.exitCode === 0 ? 0 : 2);
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  for (const add of await commandsFor(argv[2])) add(program);
+  await program.parseAsync([...argv]);
+}
+
+function register<Flags extends CommonFlags>(program: Commander, command: Command<Flags>): void {
+  const registered = program
+    .command(command.name)
+    .description(command.summary)
+    .addHelpText('after', `\n${command.help}`);
+  for (const { name, description } of command.arguments ?? []) registered.argument(name, description);
+  for (const option of [...command.options, ...commonOptions]) registered.addOption(toCommander(option));
+  registered.action(async () => {
+    const flags = registered.opts<Flags>();
+    await run(command, flags, registered.args);
+  });
+}
+
+function toCommander({ flags, description, choices, isCount }: Option): CommanderOption {
+  const option = new CommanderOption(flags, description);
+  if (choices !== undefined) option.choices(choices);
+  if (isCount === true) {
+    option.argParser((text) => {
+      if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+      return Number(text);
     });
-  program
-    .command('generate')
-    .description('Write the SDK; only files that change are touched, and none when the catalog has a problem.')
-    .option('--catalog <file>', 'the catalog’s root document (default: catalog/asyncapi.yaml)')
-    .option('--out <folder>', 'where to write (default: generated)')
-    .option('--check', 'change nothing; exit 1 and name what drifted when the output is not up to date')
-    .addHelpText('after', '\nExample:\n  $ hyvve-events generate --catalog catalog/asyncapi.yaml --out generated')
-    .action(async (flags: Flags) => runGenerate(flags));
-  program
-    .command('check')
-    .description('Check the catalog; write nothing.')
-    .option('--catalog <file>', 'the catalog’s root document (default: catalog/asyncapi.yaml)')
-    .action(async (flags: Flags) => {
-      const model = await loadModel(flags.catalog ?? readConfig().catalog);
-      console.log(`${model.events.length} events in ${model.domains.length} domains, no problems`);
-    });
+  }
+  return option;
+}
+
+async function run<Flags extends CommonFlags>(
+  command: Command<Flags>,
+  flags: Flags,
+  args: readonly string[],
+): Promise<void> {
+  const { format = 'pretty' } = flags;
+  const progress = startProgress({
+    write: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY && format === 'pretty',
+  });
+  const tell = (outcome: Outcome, isOneOfMany = false) => {
+    progress.stop();
+    print(outcome, { format, warningsPerCode: command.warningsPerCode, isOneOfMany });
+  };
+  let isStream = false;
+  const io = {
+    onStage: progress.stage,
+    onOutcome: (outcome: Outcome) => {
+      isStream = true;
+      tell(outcome, true);
+    },
+    // Made when a command asks for it: others end at the first Ctrl-C, as a program does.
+    get signal() {
+      return endOfProcess();
+    },
+  };
   try {
-    await program.parseAsync([...argv]);
+    const outcome = await command.run(flags, io, ...args);
+    tell(outcome, isStream);
+    process.exitCode = outcome.exitCode;
   } catch (error) {
-    if (!(error instanceof GeneratorError)) throw error;
-    for (const problem of error.problems) printProblem(problem);
-    const { length } = error.problems;
-    console.error(`\n${length} ${length === 1 ? 'problem' : 'problems'}; no file was touched`);
-    process.exitCode = error.problems.some((problem) => problem.code === 'USAGE') ? 2 : 1;
+    if (process.env.HYVVE_EVENTS_DEBUG !== undefined) console.error(error);
+    const problems = mergeProblems(problemsOf(error));
+    progress.stop();
+    const warningsPerCode = command.warningsPerCode === undefined ? undefined : 0;
+    const complaint = `\n${countOf(problems)}; no file was touched`;
+    print({ exitCode: 1, problems, lines: [], complaint, data: {} }, { format, warningsPerCode, isOneOfMany: false });
+    process.exitCode = exitCodeOf(problems);
   }
 }
 
-async function runGenerate(flags: Flags): Promise<void> {
-  const config = readConfig();
-  const out = flags.out ?? config.out;
-  const started = performance.now();
-  const own = flags.out === undefined || flags.out === config.out;
-  const { model, report } = await generate({
-    ...{ catalog: flags.catalog ?? config.catalog, out, check: flags.check === true },
-    ...(config.package === undefined || !own ? {} : { package: config.package }),
-  });
-  const changes = [
-    ...report.created.map((path) => `  + ${out}/${path}`),
-    ...report.changed.map((path) => `  ~ ${out}/${path}`),
-    ...report.removed.map((path) => `  - ${out}/${path}`),
-  ];
-  for (const line of changes) console.log(line);
-  if (flags.check === true && !isUpToDate(report)) {
-    console.error(`${out} has drifted from the catalog in ${changes.length} files: run \`hyvve-events generate\``);
-    process.exitCode = 1;
+function endOfProcess(): AbortSignal {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+  return ending.signal;
+}
+
+interface PrintOptions {
+  readonly format: Format;
+  readonly warningsPerCode: number | undefined;
+  /** One of the results of a command that goes on: one line, where it is JSON. */
+  readonly isOneOfMany: boolean;
+}
+
+function print(outcome: Outcome, { format, warningsPerCode, isOneOfMany }: PrintOptions): void {
+  const { problems, lines, complaint, data, exitCode } = outcome;
+  if (format === 'json') {
+    console.log(JSON.stringify({ ok: exitCode === 0, problems, ...data }, undefined, isOneOfMany ? undefined : 2));
     return;
   }
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const what =
-    changes.length === 0 ? 'up to date' : `${changes.length} files ${flags.check === true ? 'differ' : 'written'}`;
-  console.log(`${model.events.length} events in ${model.domains.length} domains: ${what} (${seconds} s)`);
+  if (format === 'github') for (const line of githubProblems(problems)) console.log(line);
+  else for (const line of prettyProblems(problems, { paint, warningsPerCode })) console.error(line);
+  for (const line of lines) console.log(line);
+  if (complaint !== undefined) console.error(complaint);
 }
 
-function printProblem(problem: Problem): void {
-  const { file, line, column, severity, code, message, hint } = problem;
-  console.error(`${file}:${line}:${column}: ${colour(severity === 'error' ? 31 : 33, severity)} ${code}: ${message}`);
-  const source = sourceLine(file, line);
-  if (source !== undefined) {
-    const gutter = `${line} | `;
-    console.error(`  ${gutter}${source}\n  ${' '.repeat(gutter.length + column - 1)}^`);
-  }
-  console.error(`  ${colour(36, 'mend:')} ${hint}`);
-}
-
-function sourceLine(file: string, line: number): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').split('\n')[line - 1];
-  } catch {
-    return undefined;
-  }
+function countOf(problems: Outcome['problems']): string {
+  const { errors, warnings } = countProblems(problems);
+  const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
+  return warnings === 0 ? count(errors, 'problem') : `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
 }

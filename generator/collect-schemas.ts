@@ -1,103 +1,270 @@
-import type { JsonSchema, JsonValue, SchemaModel } from './model.js';
+import { mapSubschemas, refTo } from './json-schema.js';
+import type { JsonSchema, SchemaModel } from './model.js';
 import { type FreeNames, pascalCase } from './names.js';
-import { fieldsOf, type Located, refOf, type Sources } from './sources.js';
+import { type InnerKind, type NormaliseContext, normaliseSchema } from './normalise-schema.js';
+import { candidateNames } from './schema-names.js';
+import { fieldsOf, type Located, placeKey, type ReadFile, refOf, type Sources } from './sources.js';
+import { compare } from './values.js';
 
-/** Keywords whose value is a schema, a list of schemas, or schemas by name. */
-const single = [
-  'items',
-  'additionalItems',
-  'additionalProperties',
-  'contains',
-  'not',
-  'if',
-  'then',
-  'else',
-  'propertyNames',
-];
-const lists = ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items'];
-const maps = ['properties', 'patternProperties'];
+/** A schema that gets a name of its own. */
+interface Declared {
+  /** One text for its place. */
+  readonly place: string;
+  readonly at: Located;
+  /** Names it may get, best first; of one without a parent. */
+  readonly names: readonly string[];
+  /** What it stands in, where only that gives it a name, and the words that lead to it from there. */
+  readonly parent?: Declared;
+  readonly words: readonly string[];
+  /** Its `$ref`s are places until every schema has its name. */
+  schema: JsonSchema;
+}
 
-/** Gathers the schemas that payloads reach: `$ref`s become names, anonymous objects are named from their path. */
+/** What a schema that gets a name came to, and what it went by. */
+interface Collected {
+  readonly value: unknown;
+  readonly files: readonly ReadFile[];
+  readonly schema: JsonSchema;
+  readonly found: Found;
+}
+
+/** What was found on the way through a schema. */
+interface Found {
+  /** Schemas with names of their own; with words, those that are called after this one. */
+  readonly declared: { readonly at: Located; readonly words: readonly string[] | undefined }[];
+  readonly warnings: Parameters<NormaliseContext['warn']>[];
+}
+
+/** Schemas of earlier runs by their place: not gone through again as long as the files that they went by are the same. */
+export type CollectMemo = Map<string, Collected>;
+
+export interface CollectContext {
+  readonly sources: Sources;
+  /** Of earlier runs. */
+  readonly memo: CollectMemo;
+  readonly warn: NormaliseContext['warn'];
+  /** Called once for each schema that nothing collected is around, before it is looked into. */
+  readonly visit: (at: Located) => void;
+}
+
+/** A schema of the catalog within one that is not, and what it may be called. */
+interface Part {
+  readonly at: Located;
+  readonly names: readonly string[];
+}
+
+/**
+ * Gathers the schemas that messages reach: what a `$ref` points to is named after that, anonymous objects after their path.
+ * Names are given at the end, in an order that does not depend on the catalog's.
+ */
 export class SchemaCollector {
-  readonly #sources: Sources;
-  readonly #names: FreeNames;
-  /** Names by place, given before a schema is looked into, since schemas may refer to themselves. */
-  readonly #byPlace = new Map<string, string>();
-  readonly #schemas = new Map<string, SchemaModel>();
+  readonly #context: CollectContext;
+  readonly #declared = new Map<string, Declared>();
+  readonly #names = new Map<string, string>();
+  /** Of the schemas that are being gone through, the innermost last. */
+  readonly #found: Found[] = [];
 
-  constructor(sources: Sources, names: FreeNames) {
-    this.#sources = sources;
-    this.#names = names;
+  constructor(context: CollectContext) {
+    this.#context = context;
   }
 
-  /** Every schema so far, sorted by name. */
-  schemas(): SchemaModel[] {
-    return [...this.#schemas.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** Collects a message's schema. @param names What it may be called where no `$ref` names it. @returns Its place. */
+  collect(at: Located, names: readonly string[]): string {
+    // A reference beside which more is asked is a schema of its own.
+    const target = this.#target(at, onlyReference(at.value));
+    const own = target === at ? names : candidateNames(target, names);
+    return this.#declare(target, { names: own, words: [] }).place;
   }
 
-  /** Collects a schema and gives its name. @param fallback The name of one that no `$ref` names. */
-  collect(at: Located, fallback: string): string {
-    const target = this.#sources.follow(at);
-    const payload = fieldsOf(target.value);
-    const place = `${target.path}#${target.keys.join('/')}`;
-    const known = this.#byPlace.get(place);
-    if (known !== undefined) return known;
-    if (typeof payload.schemaFormat === 'string' && payload.schema !== undefined) {
-      if (/avro|protobuf|raml/i.test(payload.schemaFormat)) {
-        const message = `payloads of ${payload.schemaFormat} are not supported`;
-        throw this.#sources.error('PAYLOAD_UNSUPPORTED', target, message, 'describe the payload with a JSON Schema');
+  /** Collects a schema that is none of the catalog's own. @param parts What else holds for it. @returns Its place. */
+  compose(at: Located, names: readonly string[], schema: JsonSchema, parts: readonly Part[] = []): string {
+    const place = `${placeKey(at)}#${names[0]}`;
+    const all = parts.map((part) => ({ $ref: this.collect(part.at, part.names) }));
+    const whole = all.length === 0 || typeof schema === 'boolean' ? schema : { ...schema, allOf: all };
+    this.#declared.set(place, { place, at, names, words: [], schema: whole });
+    return place;
+  }
+
+  /** Gives every schema its name. @param renamed Names to use in place of those that would be given. */
+  nameAll(free: FreeNames, renamed: Readonly<Record<string, string>>): void {
+    const waiting = [...this.#declared.values()];
+    for (let ready = waiting; ready.length > 0; ) {
+      ready = waiting.filter(({ place, parent }) => {
+        return !this.#names.has(place) && (parent === undefined || this.#names.has(parent.place));
+      });
+      const candidates = ready.map((declared) => ({ declared, names: this.#candidates(declared) }));
+      candidates.sort((a, b) => compare(a.names[0] ?? '', b.names[0] ?? '') || comparePlaces(a.declared, b.declared));
+      for (const { declared, names } of candidates) {
+        const own = Object.hasOwn(renamed, names[0] ?? '') ? renamed[names[0] ?? ''] : undefined;
+        this.#names.set(declared.place, free.take(own === undefined ? names : [own, ...names]));
       }
-      const inner = this.#sources.child(target, 'schema');
-      if (inner !== undefined) return this.collect(inner, fallback);
     }
-    const referred = refOf(at.value) === undefined ? undefined : target.keys.at(-1);
-    const name = this.#names.take(pascalCase(referred ?? fallback) || fallback);
-    this.#byPlace.set(place, name);
-    const uses = new Set<string>();
-    const schema = this.#normalise(target, name, uses);
-    const { file, line } = this.#sources.place(target);
-    this.#schemas.set(name, { name, uses: [...uses].sort(), schema, source: { file, line } });
+  }
+
+  /** The name of what {@link collect} gave a place for. */
+  nameOf(place: string): string {
+    const name = this.#names.get(place);
+    if (name === undefined) throw new Error(`no schema was collected at ${place}`);
     return name;
   }
 
-  #normalise(at: Located, path: string, uses: Set<string>): JsonSchema {
-    if (typeof at.value === 'boolean') return at.value;
-    const result: Record<string, JsonValue> = {};
-    for (const [keyword, value] of Object.entries(fieldsOf(at.value))) {
-      const here = this.#sources.child(at, keyword);
-      if (here === undefined || keyword === '$schema' || keyword === '$id' || keyword === 'discriminator') continue;
-      if (maps.includes(keyword)) {
-        result[keyword] = Object.fromEntries(
-          Object.keys(fieldsOf(value)).map((name) => {
-            const inner = this.#sources.child(here, name) ?? here;
-            return [name, this.#inner(inner, path + pascalCase(name), uses) as JsonValue];
-          }),
-        );
-      } else if (lists.includes(keyword) && Array.isArray(value)) {
-        result[keyword] = value.map((_, index) => {
-          const inner = this.#sources.child(here, String(index)) ?? here;
-          return this.#inner(inner, `${path}${pascalCase(keyword)}${index + 1}`, uses) as JsonValue;
-        });
-      } else if (single.includes(keyword) && typeof value === 'object') {
-        const suffix = keyword === 'items' ? 'Item' : pascalCase(keyword);
-        result[keyword] = this.#inner(here, path + suffix, uses) as JsonValue;
-      } else {
-        result[keyword] = value;
-      }
-    }
-    if (result.nullable === true && typeof result.type === 'string') result.type = [result.type, 'null'];
-    delete result.nullable;
-    return result;
+  /** Every schema, sorted by name. */
+  schemas(): SchemaModel[] {
+    const { memo } = this.#context;
+    for (const place of memo.keys()) if (!this.#declared.has(place)) memo.delete(place);
+    const all = [...this.#declared.values()].map((declared) => this.#modelOf(declared));
+    return all.sort((a, b) => compare(a.name, b.name));
   }
 
-  /** A schema within another: a name where it has one or needs one, else as it is. */
-  #inner(at: Located, path: string, uses: Set<string>): JsonSchema {
-    const properties = fieldsOf(at.value).properties;
-    if (refOf(at.value) === undefined && properties === undefined) return this.#normalise(at, path, uses);
-    const name = this.collect(at, path);
-    uses.add(name);
-    const { description } = fieldsOf(at.value);
-    const reference = { $ref: `#/$defs/${name}` };
-    return refOf(at.value) !== undefined && typeof description === 'string' ? { ...reference, description } : reference;
+  #modelOf({ place, at, schema }: Declared): SchemaModel {
+    const name = this.nameOf(place);
+    const known = typeof schema === 'object' ? models.get(schema) : undefined;
+    const isSame = known?.model.name === name && known.uses.every(([used, called]) => this.nameOf(used) === called);
+    if (known !== undefined && isSame) return known.model;
+    const uses = new Map<string, string>();
+    const named = (inner: JsonSchema): JsonSchema => {
+      const copy = mapSubschemas(inner, named);
+      if (typeof copy === 'boolean' || typeof copy.$ref !== 'string') return copy;
+      const used = this.nameOf(copy.$ref);
+      uses.set(copy.$ref, used);
+      return { ...copy, $ref: refTo(used) };
+    };
+    const source = this.#context.sources.sourceOf(at);
+    const own = named(schema);
+    const model = { name, uses: [...new Set(uses.values())].sort(compare), schema: own, source };
+    if (typeof schema === 'object') models.set(schema, { model, uses: [...uses] });
+    return model;
   }
+
+  #declare(at: Located, naming: Pick<Declared, 'names' | 'parent' | 'words'>): Declared {
+    const place = placeKey(at);
+    const known = this.#declared.get(place);
+    if (known !== undefined) return known;
+    const declared: Declared = { place, at, ...naming, schema: true };
+    // Known before it is looked into, since schemas may refer to themselves.
+    this.#declared.set(place, declared);
+    if (naming.parent === undefined) this.#context.visit(at);
+    declared.schema = this.#remembered(declared) ?? this.#collected(declared);
+    return declared;
+  }
+
+  /** What an earlier run found of a schema, with all that it declared and warned of. */
+  #remembered(declared: Declared): JsonSchema | undefined {
+    const { sources, memo, warn } = this.#context;
+    const known = memo.get(declared.place);
+    if (known === undefined || known.value !== declared.at.value || !sources.areSame(known.files)) return undefined;
+    for (const { at, words } of known.found.declared) this.#declare(at, namingOf(declared, at, words));
+    for (const warning of known.found.warnings) warn(...warning);
+    return known.schema;
+  }
+
+  #collected(declared: Declared): JsonSchema {
+    const { sources, memo } = this.#context;
+    const { place, at } = declared;
+    const found: Found = { declared: [], warnings: [] };
+    this.#found.push(found);
+    try {
+      const { result: schema, files } = sources.track(() => this.#normalise(at, declared, '', 'named'));
+      if (files === undefined) memo.delete(place);
+      else memo.set(place, { value: at.value, files, schema, found });
+      return schema;
+    } finally {
+      this.#found.pop();
+    }
+  }
+
+  /** Declares a schema that another one has or refers to. */
+  #declareWithin(owner: Declared, at: Located, words: readonly string[] | undefined): Declared {
+    this.#found.at(-1)?.declared.push({ at, words });
+    return this.#declare(at, namingOf(owner, at, words));
+  }
+
+  #normalise(at: Located, owner: Declared, path: string, kind: InnerKind): JsonSchema {
+    const schema = normaliseSchema(at, kind, {
+      sources: this.#context.sources,
+      warn: (...warning) => {
+        this.#found.at(-1)?.warnings.push(warning);
+        this.#context.warn(...warning);
+      },
+      inner: (within, words, innerKind) => this.#inner(within, owner, path, words, innerKind),
+    });
+    const reference = referenceOf(at.value);
+    if (reference === undefined || typeof schema === 'boolean') return schema;
+    const target = this.#target(at, reference);
+    return { $ref: this.#declareWithin(owner, target, undefined).place, ...schema };
+  }
+
+  /** A schema within another: by name where it has one or needs one, else as it is. */
+  #inner(at: Located, owner: Declared, path: string, words: readonly string[], kind: InnerKind): JsonSchema {
+    const [word = ''] = words;
+    const { properties } = fieldsOf(at.value);
+    const isObject = Object.keys(fieldsOf(properties)).length > 0;
+    if (!isObject || kind !== 'named' || referenceOf(at.value) !== undefined) {
+      return this.#normalise(at, owner, kind === 'part' ? path : path + word, kind);
+    }
+    return {
+      $ref: this.#declareWithin(
+        owner,
+        at,
+        words.map((each) => path + each),
+      ).place,
+    };
+  }
+
+  /** What a schema refers to, through schemas that only refer on. */
+  #target(at: Located, first: string | undefined): Located {
+    const { sources } = this.#context;
+    const seen = new Set<string>();
+    let target = at;
+    for (let ref = first; ref !== undefined; ref = onlyReference(target.value)) {
+      const place = placeKey(target);
+      if (seen.has(place)) {
+        throw sources.error('REF_BROKEN', target, `$ref ${ref} leads back to itself`, 'point it at a schema');
+      }
+      seen.add(place);
+      target = sources.resolve(target, ref);
+    }
+    return target;
+  }
+
+  #candidates({ names, parent, words }: Declared): readonly string[] {
+    const around = parent === undefined ? undefined : this.#names.get(parent.place);
+    const all = around === undefined ? names : words.map((word) => around + pascalCase(word));
+    const usable = all.filter((name) => name !== '');
+    return usable.length > 0 ? usable : [`${around ?? ''}Schema`];
+  }
+}
+
+/** What a schema within another, or one that it refers to, may be called. */
+function namingOf(owner: Declared, at: Located, words: readonly string[] | undefined) {
+  return words === undefined ? { names: candidateNames(at, []), words: [] } : { names: [], parent: owner, words };
+}
+
+/** Models by the schema that they were made of, with the names that it then referred to by place. */
+const models = new WeakMap<
+  object,
+  { readonly model: SchemaModel; readonly uses: readonly [place: string, name: string][] }
+>();
+
+/** The reference of a schema; of `$recursiveRef` and `$dynamicRef` what it is where nothing extends it. */
+function referenceOf(value: unknown): string | undefined {
+  const { $recursiveRef, $dynamicRef } = fieldsOf(value);
+  const dynamic = $recursiveRef ?? $dynamicRef;
+  return refOf(value) ?? (typeof dynamic === 'string' ? dynamic : undefined);
+}
+
+/** Keywords that ask for nothing. */
+const silent = [
+  ...['$ref', '$schema', '$id', 'id', '$comment', 'definitions', '$defs'],
+  ...['title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly'],
+];
+
+/** The reference of a schema that asks for nothing else. */
+function onlyReference(value: unknown): string | undefined {
+  const isSilent = (keyword: string) => silent.includes(keyword) || keyword.startsWith('x-');
+  return Object.keys(fieldsOf(value)).every(isSilent) ? refOf(value) : undefined;
+}
+
+function comparePlaces(a: Declared, b: Declared): number {
+  return compare(a.place, b.place);
 }

@@ -1,7 +1,27 @@
+/** Codes of the rules, whose severity the config decides. `docs/generator.md` says what each asks for and why. */
+export const ruleCodes = [
+  'EXAMPLE_INVALID',
+  'TYPE_NAMING',
+  'DESCRIPTION_MISSING',
+  'EXAMPLE_MISSING',
+  'OPEN_OBJECT',
+  'OPTIONAL_EVERYTHING',
+  'DATE_WITHOUT_FORMAT',
+  'ENUM_IN_DESCRIPTION',
+  'SCHEMA_UNUSED',
+  'EVENT_UNSENT',
+  'EVENT_UNRECEIVED',
+  'PERSONAL_DATA',
+] as const;
+
+export type RuleCode = (typeof ruleCodes)[number];
+
 /** The closed set of codes that a {@link Problem} has. `docs/errors.md` says what each means and what to do. */
 export const problemCodes = [
   'USAGE',
+  'INTERNAL',
   'FILE_UNREADABLE',
+  'FILE_UNWRITABLE',
   'YAML_SYNTAX',
   'ASYNCAPI_INVALID',
   'ASYNCAPI_VERSION',
@@ -14,7 +34,12 @@ export const problemCodes = [
   'PAYLOAD_MISSING',
   'PAYLOAD_UNSUPPORTED',
   'SCHEMA_INVALID',
-  'EXAMPLE_INVALID',
+  'SCHEMA_CIRCULAR',
+  'TYPE_WIDENED',
+  'WARNINGS_EXCEEDED',
+  'BREAKING_CHANGE',
+  'SAMPLE_IMPOSSIBLE',
+  ...ruleCodes,
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

@@ -10,7 +10,7 @@ export interface EventModel {
   readonly domains: readonly DomainModel[];
   /** Sorted by type. */
   readonly events: readonly EventModelEntry[];
-  /** Every schema that a payload reaches, sorted by name. */
+  /** Every schema that a payload or headers reach, sorted by name. */
   readonly schemas: readonly SchemaModel[];
   /** Every application that sends or receives, sorted by name. */
   readonly services: readonly ServiceModel[];
@@ -22,8 +22,16 @@ export interface CatalogInfo {
   readonly description?: string;
   /** Version of the AsyncAPI specification the document is written in. */
   readonly asyncapi: string;
+  /** What a publish must give, where the config asks for other than a tenant and perhaps a user. */
+  readonly envelope?: EnvelopeModel;
   /** SHA-256 (hex, 16 characters) over everything below that changes what is emitted. */
   readonly hash: string;
+}
+
+/** Fields of the envelope that are other than by default: `tenantId` required, `userId` optional. */
+export interface EnvelopeModel {
+  readonly tenantId?: 'optional';
+  readonly userId?: 'required';
 }
 
 export interface DomainModel {
@@ -68,9 +76,21 @@ export interface EventModelEntry {
   readonly receivers: readonly string[];
   /** Name of the payload's schema in `schemas`. */
   readonly payload: string;
+  /** Name of the schema of its headers in `schemas`, where the catalog describes them. */
+  readonly headers?: string;
+  /**
+   * True for a message that is only ever the reply to an operation: its types are emitted, but no publisher, no handler
+   * and no entry in `EventTypes`.
+   */
+  readonly reply: boolean;
+  /** What the catalog does not say outright, so that it was made up from message key and channel; sorted. */
+  readonly guessed: readonly Guess[];
   readonly examples: readonly ExampleModel[];
   readonly source: SourcePlace;
 }
+
+/** `type`: the message has no usable `name`. `key`: the message key is no name of its own in TypeScript. */
+export type Guess = 'key' | 'type';
 
 export interface ExampleModel {
   readonly name?: string;
@@ -78,7 +98,10 @@ export interface ExampleModel {
   readonly data: JsonValue;
 }
 
-/** One named schema: a JSON Schema (draft-07 vocabulary) whose `$ref`s are `#/$defs/<name>` of other schemas here. */
+/**
+ * One named schema: a JSON Schema in the vocabulary of draft 2020-12, whichever draft the catalog wrote it in, whose `$ref`s
+ * are `#/$defs/<name>` of other schemas here. `x-…` keywords and annotations stay (`x-personal-data`).
+ */
 export interface SchemaModel {
   /** Unique TypeScript name: `ApprovalDecisionPayload`, or from its path for an inner one: `ApprovalDecisionPayloadDecision`. */
   readonly name: string;
@@ -104,8 +127,8 @@ export interface ServiceModel {
 export interface SourcePlace {
   /** Path relative to the working directory, with `/`. */
   readonly file: string;
-  /** From 1. */
-  readonly line: number;
+  /** JSON pointer in that file, `''` for its root. Does not change when something is added above. */
+  readonly pointer: string;
 }
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };

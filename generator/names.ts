@@ -1,8 +1,8 @@
-/** `approval-item` or `approval.item_x` as `ApprovalItemX`; inner capitals stay. */
+/** `approval-item` or `approval.item_x` as `ApprovalItemX`; inner capitals stay. `''` where no letter or digit is left. */
 export function pascalCase(text: string): string {
-  const words = text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
+  const words = text.normalize('NFC').split(/[^\p{ID_Continue}]+|[_\p{Pc}]+/u);
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
-  return /^\p{N}/u.test(name) ? `_${name}` : name;
+  return name === '' || /^\p{ID_Start}/u.test(name) ? name : `_${name}`;
 }
 
 /** `ApprovalAutoApproved` as `APPROVAL_AUTO_APPROVED`. */
@@ -13,30 +13,65 @@ export function constantCase(text: string): string {
     .toUpperCase();
 }
 
-/** Whether a name can be declared in TypeScript. */
-export function isIdentifier(name: string): boolean {
-  return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) && !reserved.has(name);
+/** `ApprovalItem` or `approval_item` as `approval-item`: for file names. */
+export function kebabCase(text: string): string {
+  return constantCase(text).replaceAll('_', '-').toLowerCase().replace(/^-+/, '');
 }
 
-const reserved = new Set(
-  (
-    'await break case catch class const continue debugger default delete do else enum export extends false finally for ' +
-    'function if import in instanceof new null return super switch this throw true try typeof var void while with yield'
-  ).split(' '),
-);
+/**
+ * The fixed words of a channel's name or address: `user/{userId}/signed-up` as `user`, `signed-up`. What stands in braces
+ * is a parameter and no part of a name.
+ */
+export function slug(text: string): string[] {
+  const fixed = text.normalize('NFC').replaceAll(/\{[^}]*\}/g, '/');
+  const words = fixed.split(/[^\p{L}\p{N}\p{M}_-]+/u).map((word) => word.replaceAll(/^-+|-+$/g, ''));
+  return words.filter((word) => word !== '');
+}
 
-/** Takes names and gives each one that is free: itself, or with the first number that makes it so. */
+/** The same for an event's type, whose words are ASCII: other letters lose their marks, or are left out. */
+export function typeWord(text: string): string {
+  const plain = text.normalize('NFKD').replaceAll(/\p{M}+/gu, '');
+  return plain.replaceAll(/[^A-Za-z0-9_-]+/g, '_').replaceAll(/^_+|_+$/g, '');
+}
+
+/** Names that generated code must not declare: words of the language, global types it uses, names of the SDK's index. */
+export const takenNames: readonly string[] = (
+  'await break case catch class const continue debugger default delete do else enum export extends false finally for ' +
+  'function if implements import in instanceof interface let new null package private protected public return static ' +
+  'super switch this throw true try typeof var void while with yield any unknown never string number boolean object ' +
+  'symbol bigint undefined arguments eval globalThis ' +
+  'Array Boolean Date Error Extract Function Map Number Object Partial Promise Readonly ReadonlyArray Record RegExp Set ' +
+  'String Symbol ' +
+  'EventTypes EventMap EventType EventPattern EventOf subscribe events catalogHash'
+).split(' ');
+
+/** Takes names and gives each one that is free. */
 export class FreeNames {
   readonly #taken: Set<string>;
 
-  constructor(taken: Iterable<string>) {
+  /** @param taken Names that nobody gets. */
+  constructor(taken: Iterable<string> = []) {
     this.#taken = new Set(taken);
   }
 
-  take(wanted: string): string {
-    let name = wanted;
-    for (let number = 2; this.#taken.has(name); number += 1) name = `${wanted}${number}`;
-    this.#taken.add(name);
+  has(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
+  /**
+   * The first candidate that is free, else the last one with the first number that makes it so.
+   * @param companions What must be free together with a name, and is taken with it.
+   */
+  take(candidates: string | readonly string[], companions: (name: string) => readonly string[] = () => []): string {
+    const list = typeof candidates === 'string' ? [candidates] : candidates;
+    const all = (name: string) => [name, ...companions(name)];
+    const isFree = (name: string) => name !== '' && all(name).every((each) => !this.#taken.has(each));
+    let name = list.find(isFree);
+    const last = list.at(-1) ?? '';
+    for (let number = 2; name === undefined; number += 1) {
+      if (isFree(`${last}${number}`)) name = `${last}${number}`;
+    }
+    for (const each of all(name)) this.#taken.add(each);
     return name;
   }
 }

@@ -1,38 +1,205 @@
-import { buildModel } from './build-model.js';
-import { checkModel } from './check.js';
-import { emitAll } from './emit/index.js';
-import { GeneratorError } from './errors.js';
+import { join } from 'node:path';
+import { type BuildMemo, type BuildOptions, type BuiltModel, buildModel, createBuildMemo } from './build-model.js';
+import { checkSchemas, createSchemaChecks, type SchemaChecks } from './check.js';
+import { type CompiledModule, CompiledValidators } from './compile-validators.js';
+import type { RuleSettings } from './config.js';
+import { changesFile } from './diff/changes-file.js';
+import { type ComparableModel, compareModels, type EventDiff } from './diff/compare-models.js';
+import { historyFolder, readHistory } from './diff/history.js';
+import { comparableOf, parseModel } from './diff/model-file.js';
+import { createEmitMemo, type EmitMemo, emitAll } from './emit/index.js';
+import type { EmittedFile } from './emitted-file.js';
+import { GeneratorError, type Problem } from './errors.js';
+import { Kept } from './kept.js';
 import type { EventModel } from './model.js';
-import { Sources } from './sources.js';
-import { validateDocument } from './validate-document.js';
-import { type WriteReport, writeFiles } from './write.js';
+import { countProblems, mergeProblems } from './problems.js';
+import { runRules } from './rules/run-rules.js';
+import { findUnusedSchemas } from './rules/unused-schemas.js';
+import { drawSamples } from './sample/draw-samples.js';
+import { type ReadFile, Sources } from './sources.js';
+import { type ValidationMemo, validateDocument } from './validate-document.js';
+import { textOnDisk, type WriteMemo, type WriteReport, writeFiles } from './write.js';
 
-export interface GenerateOptions {
+/** What one run leaves for the next, so that it only does anew what changed. For a process that watches. */
+export interface Memo {
+  readonly files: Map<string, ReadFile>;
+  readonly built: BuildMemo;
+  readonly document: ValidationMemo;
+  readonly compiled: Kept<CompiledModule>;
+  readonly emitted: EmitMemo;
+  readonly written: WriteMemo;
+  /** The last model that was written, with the text that it was written as. */
+  compared: { readonly text: string | undefined; readonly model: ComparableModel } | undefined;
+}
+
+/** A memo that knows nothing yet. */
+export function createMemo(): Memo {
+  return {
+    ...{ files: new Map(), document: new Set(), compiled: new Kept(), emitted: createEmitMemo(), written: new Map() },
+    ...{ built: createBuildMemo(), compared: undefined },
+  };
+}
+
+export interface ReadOptions extends BuildOptions {
   /** The catalog's root document. */
   readonly catalog: string;
+  /** Whether `$ref`s to other hosts are followed. Default false: they are refused. */
+  readonly allowRemote?: boolean | undefined;
+  /** Of earlier runs of this process. */
+  readonly memo?: Memo;
+}
+
+export interface LoadOptions extends ReadOptions {
+  /** Severities and options of the rules, over their defaults. */
+  readonly rules?: RuleSettings;
+  /** With more warnings than this nothing is generated. Default: any number is fine. */
+  readonly maxWarnings?: number | undefined;
+  /** Called as each stage begins, with what it does: `reading catalog/asyncapi.yaml`. */
+  readonly onStage?: (stage: string) => void;
+}
+
+export interface LoadedCatalog {
+  readonly model: EventModel;
+  readonly validators: CompiledValidators;
+  readonly checks: SchemaChecks;
+  /** In the order of their places. */
+  readonly warnings: readonly Problem[];
+  /** Every file that was read. */
+  readonly files: readonly ReadFile[];
+}
+
+export interface GenerateOptions extends LoadOptions {
   /** The folder that the SDK is written to. */
   readonly out: string;
-  readonly package?: { readonly name: string; readonly version: string };
+  /** The folder of the releases. Default: `history` beside the catalog. */
+  readonly history?: string | undefined;
+  readonly package?: { readonly name: string; readonly version: string } | undefined;
   /** Change nothing, only report. Default false. */
   readonly check?: boolean;
 }
 
-export interface GenerateResult {
-  readonly model: EventModel;
+export interface GenerateResult extends LoadedCatalog {
   readonly report: WriteReport;
+  /** Every file of the output, as it should be. */
+  readonly emitted: readonly EmittedFile[];
+  /** Events that are other than in the `catalog.json` that was there before; none when there was none. */
+  readonly changes: readonly EventDiff[];
 }
 
-/** Reads and checks a catalog. @throws GeneratorError with every problem found. */
-export async function loadModel(catalog: string): Promise<EventModel> {
-  const { model, placeInExample } = buildModel(new Sources(), catalog);
-  const problems = [...checkModel(model, placeInExample), ...(await validateDocument(catalog))];
-  if (problems.length > 0) throw new GeneratorError(problems);
-  return model;
+/** Reads and checks a catalog. @throws GeneratorError with every problem found, warnings included, when one is an error. */
+export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> {
+  const { catalog, rules, maxWarnings, onStage } = options;
+  onStage?.(`reading ${catalog}`);
+  const sources = sourcesFor(options);
+  const built = await build(sources, options).catch(async (error: unknown) => {
+    throw await withDocumentProblems(error, sources, catalog);
+  });
+  onStage?.(`checking ${built.model.events.length} events`);
+  const validators = new CompiledValidators(built.model, options.memo?.compiled);
+  const checks = createSchemaChecks(validators);
+  const faults = [...built.warnings, ...checkSchemas(built, checks)];
+  const broken = faults.some(({ severity }) => severity === 'error');
+  const found = broken ? [] : runRules({ ...built, ...checks, unusedSchemas: () => findUnusedSchemas(sources) }, rules);
+  onStage?.('holding the document against the AsyncAPI specification');
+  const problems = mergeProblems([
+    ...faults,
+    ...found,
+    ...(await validateDocument(sources, catalog, options.memo?.document)),
+  ]);
+  const { errors, warnings } = countProblems(problems);
+  if (maxWarnings !== undefined && warnings > maxWarnings) {
+    problems.push(warningsExceeded(catalog, warnings, maxWarnings));
+    throw new GeneratorError(problems);
+  }
+  if (errors > 0) throw new GeneratorError(problems);
+  return { model: built.model, validators, checks, warnings: problems, files: sources.files };
+}
+
+/**
+ * The model alone, of a catalog that is checked elsewhere: an older version, or one that is compared. No rule is asked, nor
+ * the specification. @throws GeneratorError
+ */
+export async function readCatalog(options: ReadOptions): Promise<BuiltModel> {
+  return build(sourcesFor(options), options);
+}
+
+/** The same of a catalog without references to other hosts, which are refused. @throws GeneratorError */
+export function readLocalCatalog(options: ReadOptions): BuiltModel {
+  return buildModel(new Sources(), options.catalog, options);
+}
+
+function sourcesFor({ allowRemote, memo }: ReadOptions): Sources {
+  return new Sources({ allowRemote: allowRemote === true, ...(memo === undefined ? {} : { files: memo.files }) });
+}
+
+/** Builds the model; again after each round in which remote files were fetched that it turned out to need. */
+async function build(sources: Sources, options: ReadOptions): Promise<BuiltModel> {
+  for (;;) {
+    try {
+      return buildModel(sources, options.catalog, options, options.memo?.built);
+    } catch (error) {
+      if (!(await sources.fetchWanted())) throw error;
+    }
+  }
+}
+
+/** What keeps a model from being built, with what the specification says beside it: all problems in one go. */
+async function withDocumentProblems(error: unknown, sources: Sources, catalog: string): Promise<unknown> {
+  if (!(error instanceof GeneratorError)) return error;
+  // A document without a version is held against no specification.
+  if (error.problems.some(({ code }) => code === 'ASYNCAPI_VERSION')) return error;
+  const more = await validateDocument(sources, catalog).catch((other: unknown) => {
+    if (!(other instanceof GeneratorError)) throw other;
+    return other.problems;
+  });
+  return new GeneratorError(mergeProblems([...error.problems, ...more]));
+}
+
+function warningsExceeded(catalog: string, count: number, most: number): Problem {
+  return {
+    ...{ code: 'WARNINGS_EXCEEDED', severity: 'error', file: catalog, line: 1, column: 1 },
+    message: `${count} warnings, and at most ${most} are allowed`,
+    hint: 'mend them, turn their rules off in the config, or raise --max-warnings',
+  };
 }
 
 /** From a catalog to its SDK. No file is touched where anything is wrong. @throws GeneratorError */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
-  const model = await loadModel(options.catalog);
-  const files = await emitAll(model, options.package === undefined ? {} : { package: options.package });
-  return { model, report: await writeFiles(options.out, files, { check: options.check === true }) };
+  const { out, onStage } = options;
+  const loaded = await loadCatalog(options);
+  onStage?.('printing types and compiling validators');
+  const samples = await drawSamples(loaded.model, loaded.checks);
+  const emitted = await emitAll(loaded.model, {
+    samples,
+    validators: loaded.validators,
+    ...(options.memo === undefined ? {} : { memo: options.memo.emitted }),
+    ...(options.package === undefined ? {} : { package: options.package }),
+  });
+  const model = comparableOf(loaded.model);
+  const files = [...emitted, ...changesFile(readHistory(historyFolder(options)), model)];
+  onStage?.(`writing ${out}`);
+  const before = await modelOnDisk(join(out, 'catalog.json'), options.memo);
+  if (options.memo !== undefined) options.memo.compared = { text: textAt(emitted, 'catalog.json'), model };
+  const isSame = before === undefined || before.catalog.hash === model.catalog.hash;
+  const changes = isSame ? [] : compareModels(before, model).events;
+  return {
+    ...loaded,
+    emitted: files,
+    changes,
+    report: await writeFiles(out, files, {
+      check: options.check === true,
+      ...(options.memo === undefined ? {} : { memo: options.memo.written }),
+    }),
+  };
+}
+
+/** The model that the last run wrote; undefined when there is none, or none that can be read. */
+async function modelOnDisk(path: string, memo: Memo | undefined): Promise<ComparableModel | undefined> {
+  const text = await textOnDisk(path, memo?.written).catch(() => undefined);
+  if (text === undefined) return undefined;
+  return memo?.compared?.text === text ? memo.compared.model : parseModel(text);
+}
+
+function textAt(files: readonly EmittedFile[], path: string): string | undefined {
+  return files.find((file) => file.path === path)?.text;
 }

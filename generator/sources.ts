@@ -1,49 +1,113 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { fileURLToPath } from 'node:url';
 import { GeneratorError, type Problem, type ProblemCode } from './errors.js';
-import type { JsonValue } from './model.js';
+import { decode, keyOf, keysOf, nearest, pointerOf } from './json-pointer.js';
+import type { JsonValue, SourcePlace } from './model.js';
+import { fetchText, isAddress, readText, unfetched } from './read-text.js';
+import { findSchemaIds, idOf, resolveUri, type SchemaIds } from './schema-ids.js';
+import { type Place, SourceFile } from './source-file.js';
 
-/** One file of a catalog, with where everything in it stands. */
-interface Source {
-  /** Relative to the working directory, with `/`. */
-  readonly file: string;
-  readonly document: Document;
-  readonly lines: LineCounter;
-  readonly value: unknown;
-}
-
-/** A place in a file of the catalog. */
-export interface Place {
-  /** Relative to the working directory, with `/`. */
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-  /** From 1. */
-  readonly column: number;
-}
+export { keysOf, pointerOf } from './json-pointer.js';
+export type { Place } from './source-file.js';
 
 /** A value of a catalog and where it stands: what a `$ref` points to. */
 export interface Located {
-  /** Absolute path of its file. */
+  /** Absolute path of its file; the address of a remote one. */
   readonly path: string;
   /** Keys from the file's root. */
   readonly keys: readonly string[];
   readonly value: unknown;
 }
 
+export interface SourcesOptions {
+  /** Whether `$ref`s may lead to other hosts. Default false: they are refused. */
+  readonly allowRemote?: boolean;
+  /** Files kept from an earlier run, by path: read again only where their text changed. */
+  readonly files?: Map<string, ReadFile>;
+}
+
+/** A file as it was read. */
+export interface ReadFile {
+  /** Absolute; the address of a remote one. */
+  readonly path: string;
+  readonly text: string;
+  readonly source: SourceFile;
+}
+
+/** What came of a step, and the files that it went by, in their order. */
+export interface Tracked<T> {
+  readonly result: T;
+  /** Undefined where the step went by ids, which any file may give. */
+  readonly files: readonly ReadFile[] | undefined;
+}
+
 /** The files of a catalog, read as they are referred to. Resolves `$ref`s and tells places. */
 export class Sources {
-  readonly #sources = new Map<string, Source>();
+  readonly #allowRemote: boolean;
+  readonly #known: Map<string, ReadFile>;
+  readonly #read = new Map<string, ReadFile>();
+  readonly #ids = new Map<string, SchemaIds>();
+  readonly #remote = new Map<string, string>();
+  /** Files whose references were all looked at. */
+  readonly #reached = new Set<string>();
+  /** References on whose way others are followed. */
+  readonly #resolving = new Set<string>();
+  /** Addresses that a reference asked for and that nobody has fetched yet. */
+  readonly #wanted = new Set<string>();
+
+  /** The files of each step that is being tracked, the innermost last. */
+  readonly #tracks: { readonly files: Set<ReadFile>; isWhole: boolean }[] = [];
+
+  constructor(options: SourcesOptions = {}) {
+    this.#allowRemote = options.allowRemote === true;
+    this.#known = options.files ?? new Map();
+  }
 
   /** The root of a file. @throws GeneratorError `FILE_UNREADABLE`, `YAML_SYNTAX` */
   root(path: string, referredBy?: Located): Located {
-    return { path: resolve(path), keys: [], value: this.#open(resolve(path), referredBy).value };
+    const absolute = isAddress(path) ? path : resolve(path);
+    return { path: absolute, keys: [], value: this.#open(absolute, referredBy).value };
   }
 
-  /** Every file read so far, absolute. */
-  get files(): readonly string[] {
-    return [...this.#sources.keys()];
+  /** Every file read so far. */
+  get files(): readonly ReadFile[] {
+    return [...this.#read.values()];
+  }
+
+  /** Runs a step; tells which files it read, without those of steps within it that are tracked themselves. */
+  track<T>(step: () => T): Tracked<T> {
+    const track = { files: new Set<ReadFile>(), isWhole: true };
+    this.#tracks.push(track);
+    try {
+      const result = step();
+      return { result, files: track.isWhole ? [...track.files] : undefined };
+    } finally {
+      this.#tracks.pop();
+    }
+  }
+
+  /** Whether each file says what it said: then a step that went by them comes to the same. Reads none beyond one that does not. */
+  areSame(files: readonly ReadFile[]): boolean {
+    return files.every((file) => {
+      try {
+        return this.#file(file.path) === file;
+      } catch (error) {
+        if (!(error instanceof GeneratorError)) throw error;
+        return false;
+      }
+    });
+  }
+
+  /**
+   * Fetches the remote files that references asked for since the last call, so that the next try finds them.
+   * @returns False when there was nothing to fetch.
+   */
+  async fetchWanted(): Promise<boolean> {
+    const wanted = [...this.#wanted];
+    this.#wanted.clear();
+    await Promise.all(wanted.map(async (address) => this.#remote.set(address, await fetchText(address))));
+    return wanted.length > 0;
   }
 
   /** A value below `located`; undefined when there is none. */
@@ -61,16 +125,16 @@ export class Sources {
     const seen = new Set<string>();
     let at = located;
     for (let ref = refOf(at.value); ref !== undefined; ref = refOf(at.value)) {
-      const place = `${at.path}#${at.keys.join('/')}`;
+      const place = placeKey(at);
       if (seen.has(place))
         throw this.error('REF_BROKEN', at, `$ref ${ref} leads back to itself`, 'point it at a value');
       seen.add(place);
-      at = this.#resolve(at, ref);
+      at = this.resolve(at, ref);
     }
     return at;
   }
 
-  /** A problem at a value; at its key where `atKey`. */
+  /** A problem at a value. */
   problem(
     code: ProblemCode,
     at: Located,
@@ -87,50 +151,233 @@ export class Sources {
 
   /** Where a value stands. */
   place(at: Located): Place {
-    const { document, lines, file } = this.#open(at.path);
-    for (let length = at.keys.length; length >= 0; length -= 1) {
-      const node: unknown =
-        length === 0 ? document.contents : document.getIn(at.keys.slice(0, length).map(pathKey), true);
-      if (isNode(node) && node.range) {
-        const { line, col } = lines.linePos(node.range[0]);
-        return { file, line, column: col };
-      }
+    return this.#open(at.path).place(at.keys);
+  }
+
+  /** A place for the model, which says it without lines. */
+  sourceOf(at: Located): SourcePlace {
+    return { file: this.#open(at.path).file, pointer: pointerOf(at.keys) };
+  }
+
+  /**
+   * Where a JSON pointer of a file leads; the nearest value around it where nothing is there.
+   * @param file As in {@link Place}.
+   */
+  placeOf(file: string, pointer: string): Place {
+    return this.#open(isAddress(file) ? file : resolve(file)).place(keysOf(pointer));
+  }
+
+  /** What a reference that stands in `from` points to; may be a reference again. @throws GeneratorError */
+  resolve(from: Located, ref: string): Located {
+    const step = `${placeKey(from)} ${ref}`;
+    if (this.#resolving.has(step)) {
+      throw this.error('REF_BROKEN', from, `$ref ${ref} leads back to itself`, 'point it at a value');
     }
-    return { file, line: 1, column: 1 };
+    this.#resolving.add(step);
+    try {
+      return this.#resolve(from, ref);
+    } finally {
+      this.#resolving.delete(step);
+    }
   }
 
   #resolve(from: Located, ref: string): Located {
-    const fail = (message: string, hint: string, code: ProblemCode = 'REF_BROKEN') =>
-      this.error(code, this.child(from, '$ref') ?? from, message, hint);
-    if (/^[a-z][a-z0-9+.-]*:/i.test(ref))
-      throw fail(`$ref ${ref} is remote`, 'copy the file beside the catalog and refer to it there', 'REF_REMOTE');
-    const [file = '', pointer = ''] = ref.split('#', 2);
-    const path = file === '' ? from.path : resolve(dirname(from.path), decodeURIComponent(file));
-    let at = this.root(path, this.child(from, '$ref') ?? from);
-    for (const part of pointer.split('/').slice(1)) {
-      const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
-      if (refOf(at.value) !== undefined) at = this.follow(at);
-      const next = this.child(at, key);
-      if (next === undefined) {
-        const known = typeof at.value === 'object' && at.value !== null ? Object.keys(at.value) : [];
-        const near = known.length > 0 ? `there are ${known.slice(0, 8).join(', ')}` : 'nothing is there';
-        throw fail(`$ref ${ref} points to nothing: no ${JSON.stringify(key)} at #/${at.keys.join('/')}`, near);
+    const hash = ref.indexOf('#');
+    const file = decode(hash < 0 ? ref : ref.slice(0, hash));
+    const fragment = hash < 0 ? '' : ref.slice(hash + 1);
+    const starts = () => (file === '' ? this.#localStarts(from) : [this.#resourceOf(from, ref, file)]);
+    if (fragment !== '' && !fragment.startsWith('/')) return this.#anchor(from, ref, starts(), decode(fragment));
+    const parts = fragment.split('/').slice(1);
+    const keys = parts.map(keyOf);
+    for (const start of starts()) {
+      const found = this.#descend(start, keys);
+      if (found !== undefined) return found;
+    }
+    const [start = this.root(from.path)] = [...starts()].filter((each) => each.keys.length === 0);
+    throw this.#dangling(from, ref, start, parts);
+  }
+
+  /** What `#…` may start from: the schema resource around it, the file, and any schema around it with definitions. */
+  *#localStarts(from: Located): Iterable<Located> {
+    const root = this.root(from.path);
+    const around = this.#open(from.path).hasResources ? this.#around(root, from.keys) : [];
+    const resource = around.find(({ value }) => {
+      const id = idOf(value);
+      return (id !== undefined && !id.startsWith('#')) || '$schema' in fieldsOf(value);
+    });
+    if (resource !== undefined) yield resource;
+    yield root;
+    for (const at of this.#around(root, from.keys)) {
+      if (['definitions', '$defs'].some((name) => name in fieldsOf(at.value))) yield at;
+    }
+  }
+
+  /** What is around a value, the nearest first; the root apart. */
+  #around(root: Located, keys: readonly string[]): Located[] {
+    const around: Located[] = [];
+    let at: Located | undefined = root;
+    for (const key of keys) {
+      at = at && this.child(at, key);
+      if (at !== undefined) around.unshift(at);
+    }
+    return around;
+  }
+
+  #resourceOf(from: Located, ref: string, file: string): Located {
+    const at = this.child(from, '$ref') ?? from;
+    const base = this.#baseOf(from);
+    if (!isAddress(file)) {
+      const path = isAddress(from.path) ? new URL(file, from.path).href : resolve(dirname(from.path), file);
+      const byId = () => this.#byId(file) ?? this.#byId(resolveUri(file, base));
+      if (this.#read.has(path) || existsSync(path)) return this.root(path, at);
+      return byId() ?? this.root(path, at);
+    }
+    if (file.startsWith('file:')) return this.root(fileURLToPath(file), at);
+    // Which file is meant depends on what lies beside this one.
+    this.#untrack();
+    // Files whose ids are addresses lie to each other as their ids do: this one may not be open yet.
+    const folder = URL.canParse('.', base) ? new URL('.', base).href : undefined;
+    const beside = folder !== undefined && file.startsWith(folder) ? file.slice(folder.length) : undefined;
+    if (beside !== undefined && !isAddress(from.path) && existsSync(resolve(dirname(from.path), beside))) {
+      return this.root(resolve(dirname(from.path), beside), at);
+    }
+    const known = this.#byId(file);
+    if (known !== undefined) return known;
+    if (!this.#allowRemote || !/^https?:/.test(file)) {
+      const hint = 'copy the file beside the catalog and refer to it there, or allow it with --allow-remote';
+      throw this.error('REF_REMOTE', at, `$ref ${ref} is remote`, hint);
+    }
+    return this.root(file, at);
+  }
+
+  /** The address that references in `from` are relative to by the ids around it. */
+  #baseOf(from: Located): string {
+    let value: unknown = this.root(from.path).value;
+    let base = isAddress(from.path) ? from.path : '';
+    for (const key of [undefined, ...from.keys]) {
+      if (key !== undefined) value = (value as Record<string, unknown> | undefined)?.[key];
+      const id = idOf(value);
+      if (id !== undefined && !id.startsWith('#')) base = resolveUri(id, base);
+    }
+    return base;
+  }
+
+  #byId(id: string): Located | undefined {
+    this.#untrack();
+    for (const isLast of [false, true]) {
+      for (const path of this.#read.keys()) {
+        const keys = this.#idsOf(path).ids.get(id);
+        if (keys !== undefined) return this.child(this.root(path), ...keys);
       }
+      if (!isLast) this.#openReachable();
+    }
+    return undefined;
+  }
+
+  /** Opens every file that open ones refer to by path, so that it does not matter which reference is followed first. */
+  #openReachable(): void {
+    for (const [path, { source }] of this.#read) {
+      if (this.#reached.has(path) || isAddress(path)) continue;
+      this.#reached.add(path);
+      for (const ref of referencesIn(source.value)) {
+        const target = resolve(dirname(path), decode(ref.split('#', 1)[0] ?? ''));
+        // What is no document is told when it is needed. The map that is gone through grows as files are opened.
+        if (isAddress(ref) || this.#read.has(target) || typeof readText(target) !== 'string') continue;
+        try {
+          this.#open(target);
+        } catch (error) {
+          if (!(error instanceof GeneratorError)) throw error;
+        }
+      }
+    }
+  }
+
+  #idsOf(path: string): SchemaIds {
+    let ids = this.#ids.get(path);
+    if (ids === undefined) {
+      const source = this.#open(path);
+      ids = source.hasIds ? findSchemaIds(source.value) : { ids: new Map(), anchors: new Map() };
+      this.#ids.set(path, ids);
+    }
+    return ids;
+  }
+
+  #anchor(from: Located, ref: string, starts: Iterable<Located>, name: string): Located {
+    for (const start of starts) {
+      const keys = this.#idsOf(start.path).anchors.get(name);
+      const found = keys && this.child(this.root(start.path), ...keys);
+      if (found !== undefined) return found;
+    }
+    const hint = `write #/… for a JSON pointer; there must be a schema with $anchor: ${name} otherwise`;
+    throw this.error('REF_BROKEN', this.child(from, '$ref') ?? from, `$ref ${ref} names no anchor`, hint);
+  }
+
+  /** A value by its keys, through references on the way. */
+  #descend(start: Located, keys: readonly string[]): Located | undefined {
+    let at = start;
+    for (const key of keys) {
+      // A schema may say more beside its reference.
+      const next =
+        this.child(at, key) ?? (refOf(at.value) === undefined ? undefined : this.child(this.follow(at), key));
+      if (next === undefined) return undefined;
       at = next;
     }
     return at;
   }
 
-  #open(path: string, referredBy?: Located): Source {
-    const known = this.#sources.get(path);
-    if (known !== undefined) return known;
-    const file = relative(process.cwd(), path).replaceAll('\\', '/');
-    let text: string;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch (cause) {
-      const why =
-        cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'there is no such file' : String(cause);
+  #dangling(from: Located, ref: string, start: Located, parts: readonly string[]): GeneratorError {
+    let at = start;
+    let missing = '';
+    for (const key of parts.map(keyOf)) {
+      if (refOf(at.value) !== undefined) at = this.follow(at);
+      const next = this.child(at, key);
+      if (next === undefined) {
+        missing = key;
+        break;
+      }
+      at = next;
+    }
+    const escaped = this.#withSlashes(start, parts);
+    const known = typeof at.value === 'object' && at.value !== null ? Object.keys(at.value) : [];
+    const [file] = ref.split('#', 1);
+    const hint =
+      escaped !== undefined
+        ? `a / within a name is written ~1: ${file}#${pointerOf(escaped)}`
+        : known.length > 0
+          ? `there are ${nearest(missing, known).join(', ')}`
+          : 'nothing is there';
+    const message = `$ref ${ref} points to nothing: no ${JSON.stringify(missing)} at #${pointerOf(at.keys)}`;
+    return this.error('REF_BROKEN', this.child(from, '$ref') ?? from, message, hint);
+  }
+
+  /** The keys that a pointer means whose slashes should have been escaped. */
+  #withSlashes(at: Located, parts: readonly string[]): string[] | undefined {
+    if (parts.length === 0) return [];
+    const target = refOf(at.value) === undefined ? at : this.follow(at);
+    for (let length = 1; length <= parts.length; length += 1) {
+      const key = parts.slice(0, length).map(keyOf).join('/');
+      for (const name of [key, `/${key}`, `${key}/`]) {
+        const next = this.child(target, name);
+        const rest = next && this.#withSlashes(next, parts.slice(length));
+        if (rest !== undefined) return [name, ...rest];
+      }
+    }
+    return undefined;
+  }
+
+  #open(path: string, referredBy?: Located): SourceFile {
+    const file = this.#file(path, referredBy);
+    this.#tracks.at(-1)?.files.add(file);
+    return file.source;
+  }
+
+  #file(path: string, referredBy?: Located): ReadFile {
+    const open = this.#read.get(path);
+    if (open !== undefined) return open;
+    const file = isAddress(path) ? path : relative(process.cwd(), path).replaceAll('\\', '/');
+    const text = isAddress(path) ? this.#remoteText(path) : readText(path);
+    if (typeof text !== 'string') {
+      const { why } = text;
       if (referredBy !== undefined)
         throw this.error('REF_BROKEN', referredBy, `cannot read ${file}: ${why}`, 'mend the path');
       const problem = { code: 'FILE_UNREADABLE', severity: 'error', file, line: 1, column: 1 } as const;
@@ -138,29 +385,33 @@ export class Sources {
         { ...problem, message: `cannot read the catalog: ${why}`, hint: 'name it with --catalog' },
       ]);
     }
-    const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, merge: true });
-    if (document.errors.length > 0) {
-      throw new GeneratorError(
-        document.errors.map((error) => {
-          const { line, col } = lines.linePos(error.pos[0]);
-          const message = error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? error.code;
-          return {
-            code: 'YAML_SYNTAX',
-            severity: 'error',
-            file,
-            line,
-            column: col,
-            message,
-            hint: 'mend the YAML there',
-          };
-        }),
-      );
-    }
-    const source = { file, document, lines, value: document.toJS({ maxAliasCount: 1000 }) as unknown };
-    this.#sources.set(path, source);
-    return source;
+    const known = this.#known.get(path);
+    const read = known?.text === text ? known : { path, text, source: new SourceFile(file, text) };
+    this.#known.set(path, read);
+    this.#read.set(path, read);
+    return read;
   }
+
+  /** The step at hand goes by more than the files that it reads. */
+  #untrack(): void {
+    const track = this.#tracks.at(-1);
+    if (track !== undefined) track.isWhole = false;
+  }
+
+  #remoteText(address: string): string | { readonly why: string } {
+    const text = this.#remote.get(address);
+    if (text === undefined) this.#wanted.add(address);
+    return text === undefined || text.startsWith(unfetched)
+      ? { why: text?.slice(unfetched.length) ?? 'it is not fetched yet' }
+      : text;
+  }
+}
+
+/** Every text that stands as a `$ref` in a value. */
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = refOf(value);
+  return [...(own === undefined ? [] : [own]), ...Object.values(value).flatMap(referencesIn)];
 }
 
 /** The `$ref` of a reference object. */
@@ -176,6 +427,7 @@ export function fieldsOf(value: unknown): Readonly<Record<string, JsonValue>> {
     : {};
 }
 
-function pathKey(key: string): string | number {
-  return /^\d+$/.test(key) ? Number(key) : key;
+/** One text for each place of the catalog. */
+export function placeKey(at: Located): string {
+  return `${at.path}#${pointerOf(at.keys)}`;
 }

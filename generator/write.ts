@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { EmittedFile } from './emitted-file.js';
 import { generatedMark } from './print/header.js';
 
+/** What files held when they were last looked at, by path. */
+export type WriteMemo = Map<string, { readonly stamp: string; readonly text: string }>;
+
 export interface WriteOptions {
   /** Change nothing, only say what would be. Default false. */
   readonly check?: boolean;
+  /** Kept by a caller that writes again and again. */
+  readonly memo?: WriteMemo;
 }
 
 /** What was done, or in check mode: what differs. All paths are relative to the output folder, sorted. */
@@ -35,17 +41,15 @@ export async function writeFiles(
 ): Promise<WriteReport> {
   const created: string[] = [];
   const changed: string[] = [];
-  const states = await Promise.all(
-    files.map(async (file) => [file, await readIfThere(join(outDir, file.path))] as const),
-  );
-  for (const [file, present] of states) {
-    if (present === file.text) continue;
-    (present === undefined ? created : changed).push(file.path);
+  const present = await Promise.all(files.map(({ path }) => textOnDisk(join(outDir, path), options.memo)));
+  for (const [index, { path, text }] of files.entries()) {
+    if (present[index] !== text) (present[index] === undefined ? created : changed).push(path);
   }
   const removed = await staleFiles(outDir, new Set(files.map((file) => file.path)));
   if (options.check !== true) {
     const wanted = new Set([...created, ...changed]);
-    await Promise.all(files.filter((file) => wanted.has(file.path)).map((file) => writeAtomically(outDir, file)));
+    const outdated = files.filter((file) => wanted.has(file.path));
+    await Promise.all(outdated.map((file) => writeAtomically(outDir, file, options.memo)));
     for (const path of removed) await removeFile(outDir, path);
   }
   return {
@@ -61,6 +65,31 @@ export function isUpToDate(report: WriteReport): boolean {
   return report.created.length + report.changed.length + report.removed.length === 0;
 }
 
+/** The text of a file, undefined where there is none. One that was seen before is read again only when it was touched. */
+export async function textOnDisk(path: string, memo: WriteMemo = new Map()): Promise<string | undefined> {
+  const stats = await statOf(path);
+  const stamp = stats && stampOf(stats);
+  const known = memo.get(path);
+  if (stamp === undefined || known?.stamp === stamp) return stamp && known?.text;
+  const text = await readIfThere(path);
+  if (text !== undefined) memo.set(path, { stamp, text });
+  return text;
+}
+
+/** Changes whenever somebody writes the file. */
+function stampOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return [ino, size, mtimeMs, ctimeMs].join(' ');
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
@@ -70,21 +99,28 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-async function writeAtomically(outDir: string, file: EmittedFile): Promise<void> {
+async function writeAtomically(outDir: string, file: EmittedFile, memo?: WriteMemo): Promise<void> {
   const target = join(outDir, file.path);
   await mkdir(dirname(target), { recursive: true });
   // In the same folder, since a rename is atomic within one file system only.
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await writeFile(temporary, file.text);
+    const written = await stat(temporary);
     await rename(temporary, target);
+    const now = memo && (await statOf(target));
+    // What somebody else wrote meanwhile is another file, or of another time.
+    if (memo !== undefined && now?.ino === written.ino && now.mtimeMs === written.mtimeMs) {
+      memo.set(target, { stamp: stampOf(now), text: file.text });
+    }
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
 }
 
-async function staleFiles(outDir: string, wanted: ReadonlySet<string>, folder = ''): Promise<string[]> {
+/** Files of earlier runs, with our mark, that are not wanted any more. Paths are relative to the output folder. */
+export async function staleFiles(outDir: string, wanted: ReadonlySet<string>, folder = ''): Promise<string[]> {
   const stale: string[] = [];
   for (const entry of await entriesOf(join(outDir, folder))) {
     const path = posix.join(folder, entry.name);

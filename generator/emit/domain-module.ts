@@ -1,68 +1,88 @@
 import type { EmittedFile } from '../emitted-file.js';
-import type { DomainModel, EventModel, EventModelEntry, SchemaModel } from '../model.js';
+import type { Kept } from '../kept.js';
+import type { DomainModel, EnvelopeModel, EventModel, EventModelEntry, SchemaModel } from '../model.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
-import { handlersFactoryName, handlersName, moduleExports, schemasOf, sharedModule } from '../print/modules.js';
-import type { PrintSourceFile, Statement } from '../print/source-file.js';
+import {
+  eventsOf,
+  exportsOf,
+  handlersFactoryName,
+  handlersName,
+  schemasOf,
+  sharedModule,
+  sharedSource,
+} from '../print/modules.js';
+import { printSourceFile, type Statement } from '../print/source-file.js';
 import { jsonExpression, quote } from '../print/text.js';
+import type { FindSchema } from '../print/type-expression.js';
+import { declarationOf } from './types.js';
 
 const codegen = '@hyvve-events/runtime/codegen';
 
 /**
  * The module of each domain (payload types, envelopes, definitions, publishers, the handler interface) and the one of
  * the schemas that several domains use.
- * @param types The declaration of each schema by name.
+ * @param kept Modules of earlier runs, by path.
  */
-export function emitDomainModules(
-  model: EventModel,
-  types: ReadonlyMap<string, string>,
-  print: PrintSourceFile,
-): EmittedFile[] {
-  const files = model.domains.map((domain) => emitDomain(model, domain, types, print));
+export function emitDomainModules(model: EventModel, kept: Kept<EmittedFile>): EmittedFile[] {
+  const known = new Map(model.schemas.map((schema) => [schema.name, schema.schema]));
+  const find: FindSchema = (name) => known.get(name);
   const shared = schemasOf(model, undefined);
-  if (shared.length > 0) files.push(emitShared(shared, types, print));
-  return files;
+  const { envelope } = model.catalog;
+  const files = model.domains.map((domain) => {
+    const schemas = schemasOf(model, domain.name);
+    const events = eventsOf(model, domain);
+    const of = [domain, ...schemas, ...events, ...shared, envelope?.tenantId, envelope?.userId];
+    return kept.get(domain.fileName, of, () => emitDomain({ domain, schemas, events, shared, envelope }, find));
+  });
+  if (shared.length === 0) return files;
+  return [...files, kept.get(sharedModule, shared, () => emitShared(shared, find))];
 }
 
-function emitShared(schemas: readonly SchemaModel[], types: ReadonlyMap<string, string>, print: PrintSourceFile) {
+function emitShared(schemas: readonly SchemaModel[], find: FindSchema): EmittedFile {
   const imports = new Imports(schemas.map((schema) => schema.name));
-  const statements = schemas.map((schema) => types.get(schema.name) ?? '');
+  const statements = schemas.map((schema) => declarationOf(schema, find).statement);
   return {
     path: `${sharedModule}.ts`,
-    text: print({ source: 'the schemas that several domains use', imports, statements }),
+    text: printSourceFile({ source: sharedSource, imports, statements }),
   };
 }
 
-function emitDomain(
-  model: EventModel,
-  domain: DomainModel,
-  types: ReadonlyMap<string, string>,
-  print: PrintSourceFile,
-): EmittedFile {
-  const schemas = schemasOf(model, domain.name);
-  const events = model.events.filter((event) => event.domain === domain.name);
-  const { types: typeNames, values } = moduleExports(model, domain);
+interface DomainContent {
+  readonly domain: DomainModel;
+  readonly schemas: readonly SchemaModel[];
+  readonly events: readonly EventModelEntry[];
+  /** The schemas of the shared module. */
+  readonly shared: readonly SchemaModel[];
+  /** What a publish must give, where that is not the default. */
+  readonly envelope: EnvelopeModel | undefined;
+}
+
+function emitDomain({ domain, schemas, events, shared, envelope }: DomainContent, find: FindSchema): EmittedFile {
+  const { types: typeNames, values } = exportsOf(domain, schemas, events);
   const imports = new Imports([...typeNames, ...values]);
-  const own = new Set(schemas.map((schema) => schema.name));
-  const shared = new Set(schemasOf(model, undefined).map((schema) => schema.name));
-  for (const name of [...schemas.flatMap((schema) => schema.uses), ...events.map((event) => event.payload)]) {
-    if (!own.has(name) && shared.has(name)) imports.type(name, `./${sharedModule}.js`);
+  const others = new Set(shared.map((schema) => schema.name));
+  const declarations = schemas.map((schema) => declarationOf(schema, find));
+  for (const name of [...declarations.flatMap(({ uses }) => uses), ...events.map((event) => event.payload)]) {
+    if (others.has(name)) imports.type(name, `./${sharedModule}.js`);
   }
-  const statements: Statement[] = schemas.map((schema) => types.get(schema.name) ?? '');
-  for (const event of events) statements.push(...eventStatements(event, domain, shared, imports));
+  const statements = declarations.map(({ statement }) => statement);
+  for (const event of events) {
+    const guards = others.has(event.payload) ? sharedModule : domain.fileName;
+    statements.push(...eventStatements(event, guards, envelope, imports));
+  }
   if (events.length > 0) statements.push(...handlerStatements(domain, events, imports));
-  return { path: `${domain.fileName}.ts`, text: print({ source: domain.source.file, imports, statements }) };
+  return { path: `${domain.fileName}.ts`, text: printSourceFile({ source: domain.source.file, imports, statements }) };
 }
 
 function eventStatements(
   event: EventModelEntry,
-  domain: DomainModel,
-  shared: ReadonlySet<string>,
+  guards: string,
+  envelope: EnvelopeModel | undefined,
   imports: Imports,
 ): Statement[] {
   const payload = event.payload;
   const type = quote(event.type);
-  const guards = shared.has(payload) ? sharedModule : domain.fileName;
   const validate = imports.value(`validate${payload}`, `./validators/${guards}.js`);
   const summary = event.summary ?? event.title ?? event.description ?? `The event \`${event.type}\`.`;
   const { deprecated } = event;
@@ -71,7 +91,7 @@ function eventStatements(
       kind: 'interface',
       name: event.typeName,
       doc: docComment({ text: [`\`${event.type}\` as a handler meets it. ${summary}`], deprecated }),
-      extends: `${imports.type('Envelope', codegen)}<${type}, ${payload}>`,
+      extends: [`${imports.type('Envelope', codegen)}<${type}, ${payload}>`],
       members: [],
     },
     {
@@ -90,6 +110,7 @@ function eventStatements(
         `  version: ${quote(event.version)},`,
         `  domain: ${quote(event.domain)},`,
         validate === 'validate' ? '  validate,' : `  validate: ${validate},`,
+        ...(envelope === undefined ? [] : [`  envelope: ${jsonExpression(envelope)},`]),
         '})',
       ].join('\n'),
     },
@@ -124,7 +145,6 @@ function handlerStatements(domain: DomainModel, events: readonly EventModelEntry
   const factory = handlersFactoryName(domain);
   const handlersOf = imports.value('handlersOf', codegen);
   const context = imports.type('HandlerContext', codegen);
-  const promise = imports.global('Promise');
   return [
     {
       kind: 'interface',
@@ -147,7 +167,7 @@ function handlerStatements(domain: DomainModel, events: readonly EventModelEntry
           { name: 'event', type: event.typeName },
           { name: 'ctx', type: context },
         ],
-        type: `${promise}<void> | void`,
+        type: 'Promise<void> | void',
       })),
     },
     {
@@ -160,7 +180,7 @@ function handlerStatements(domain: DomainModel, events: readonly EventModelEntry
         example: `bus.subscribe(${factory}({ async ${events[0]?.handler}(event, ctx) { … } }));`,
       }),
       parameters: [
-        { name: 'impl', type: `${imports.global('Partial')}<${handlers}>` },
+        { name: 'impl', type: `Partial<${handlers}>` },
         { name: 'options', type: `${imports.type('HandlersOptions', codegen)}<keyof ${handlers}>`, optional: true },
       ],
       returns: `${imports.type('Subscription', codegen)}[]`,

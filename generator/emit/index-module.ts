@@ -2,14 +2,14 @@ import type { EmittedFile } from '../emitted-file.js';
 import type { EventModel } from '../model.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
-import { moduleExports, schemasOf, sharedModule } from '../print/modules.js';
-import type { PrintSourceFile, Reexport, Statement } from '../print/source-file.js';
+import { eventsOf, moduleExports, schemasOf, sharedModule } from '../print/modules.js';
+import { printSourceFile, type Reexport, type Statement } from '../print/source-file.js';
 import { quote } from '../print/text.js';
 
 const codegen = '@hyvve-events/runtime/codegen';
 
 /** The SDK's main module: everything of every domain by name, and what spans domains. */
-export function emitIndexModule(model: EventModel, print: PrintSourceFile): EmittedFile {
+export function emitIndexModule(model: EventModel): EmittedFile {
   const own = ['EventTypes', 'EventMap', 'EventType', 'EventPattern', 'EventOf', 'subscribe', 'events', 'catalogHash'];
   const imports = new Imports(own);
   const reexports: Reexport[] = model.domains.map((domain) => {
@@ -21,20 +21,26 @@ export function emitIndexModule(model: EventModel, print: PrintSourceFile): Emit
     reexports.push({ from: `./${sharedModule}.js`, names: shared.map(({ name }) => `type ${name}`) });
   }
   for (const domain of model.domains) {
-    for (const event of model.events.filter((candidate) => candidate.domain === domain.name)) {
+    for (const event of eventsOf(model, domain)) {
       imports.type(event.typeName, `./${domain.fileName}.js`);
       imports.value(event.key, `./${domain.fileName}.js`);
     }
   }
   return {
     path: 'index.ts',
-    text: print({ source: model.catalog.title, imports, reexports, statements: statementsOf(model, imports) }),
+    text: printSourceFile({
+      source: model.catalog.title,
+      imports,
+      reexports,
+      statements: statementsOf(model, imports),
+    }),
   };
 }
 
 function statementsOf(model: EventModel, imports: Imports): Statement[] {
+  const events = model.events.filter((event) => !event.reply);
   const wildcards = new Set(['*']);
-  for (const { type } of model.events) {
+  for (const { type } of events) {
     const parts = type.split('.');
     for (let length = 1; length < parts.length; length += 1) wildcards.add(`${parts.slice(0, length).join('.')}.*`);
   }
@@ -58,7 +64,7 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
       doc: docComment({ text: ['Every event type of the catalog, by its constant.'] }),
       value: [
         '{',
-        ...model.events.flatMap(({ constant, type, summary, title, deprecated }) => [
+        ...events.flatMap(({ constant, type, summary, title, deprecated }) => [
           ...docComment({ text: [summary ?? title ?? `The event \`${type}\`.`], deprecated }, 2)
             .split('\n')
             .map((line) => `  ${line}`),
@@ -71,7 +77,7 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
       kind: 'interface',
       name: 'EventMap',
       doc: docComment({ text: ['Every event of the catalog by its type, as a handler meets it.'] }),
-      members: model.events.map(({ type, typeName }) => ({ name: quote(type), doc: '', type: typeName })),
+      members: events.map(({ type, typeName }) => ({ name: quote(type), doc: '', type: typeName })),
     },
     {
       kind: 'type',
@@ -83,7 +89,7 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
       kind: 'type',
       name: 'EventPattern',
       doc: docComment({ text: ['What can be subscribed to: everything, everything below a prefix, or one type.'] }),
-      type: ['', ...patterns.map((pattern) => `  | ${quote(pattern)}`), '  | EventType'].join('\n'),
+      type: ['', ...patterns.map((pattern) => `| ${quote(pattern)}`), '| EventType'].join('\n'),
     },
     {
       kind: 'type',
@@ -109,7 +115,7 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
       name: 'events',
       doc: docComment({ text: ['The definition of every event of the catalog.'] }),
       type: `readonly ${definition}[]`,
-      value: `[\n${model.events.map(({ key }) => `  ${key},`).join('\n')}\n]`,
+      value: events.length === 0 ? '[]' : `[\n${events.map(({ key }) => `  ${key},`).join('\n')}\n]`,
     },
     {
       kind: 'function',

@@ -1,5 +1,6 @@
 import type { EmittedFile } from '../emitted-file.js';
 import type { EventModel } from '../model.js';
+import { headerLine } from '../print/header.js';
 import { schemasOf, sharedModule } from '../print/modules.js';
 
 /** The npm package that the SDK is. */
@@ -8,8 +9,15 @@ export interface PackageOptions {
   readonly version: string;
 }
 
-/** The `package.json` of an SDK that is a package: one export for each domain, so that one loads alone. */
-export function emitPackage(model: EventModel, { name, version }: PackageOptions): EmittedFile {
+/**
+ * The `package.json` of an SDK that is a package: one export for each domain, so that one loads alone.
+ * @param samples The modules of samples, without extension: `samples/approval`.
+ */
+export function emitPackage(
+  model: EventModel,
+  { name, version }: PackageOptions,
+  samples: readonly string[],
+): EmittedFile {
   const modules = model.domains.map((domain) => domain.fileName);
   if (schemasOf(model, undefined).length > 0) modules.push(sharedModule);
   const entry = (module: string) => ({
@@ -18,6 +26,8 @@ export function emitPackage(model: EventModel, { name, version }: PackageOptions
     default: `./dist/${module}.js`,
   });
   const manifest = {
+    // JSON has no comments; npm leaves this key to them.
+    '//': headerLine(model.catalog.title),
     ...{
       name,
       version,
@@ -30,6 +40,7 @@ export function emitPackage(model: EventModel, { name, version }: PackageOptions
     exports: {
       '.': entry('index'),
       ...Object.fromEntries(modules.map((module) => [`./${module}`, entry(module)])),
+      ...Object.fromEntries(samples.map((path) => [`./${path.replace(/\/index$/, '')}`, entry(path)])),
       './catalog.json': './catalog.json',
       './package.json': './package.json',
     },

@@ -1,112 +1,92 @@
-import type { ConstrainedObjectPropertyModel, MetaModel } from '@asyncapi/modelina';
+import { isSchemaObject, propertyNames, referredName, type SchemaObject, schemaList } from '../json-schema.js';
 import type { JsonSchema, SchemaModel } from '../model.js';
 import { schemaDoc } from '../print/schema-doc.js';
+import type { Statement } from '../print/source-file.js';
 import { propertyKey } from '../print/text.js';
 import {
-  indexSignature,
+  type FindSchema,
   isPlainObject,
-  propertyNames,
-  propertySchema,
-  referredName,
-  requiredOf,
+  type ObjectMember,
+  objectMembers,
   typeExpression,
 } from '../print/type-expression.js';
 
-/** The exported TypeScript declaration of every schema, with its JSDoc, by the schema's name. */
-export async function renderTypes(schemas: readonly SchemaModel[]): Promise<ReadonlyMap<string, string>> {
-  const known = new Map(schemas.map((schema) => [schema.name, schema.schema]));
-  const declarations = await renderInterfaces(
-    schemas.filter((schema) => isPlainObject(schema.schema)),
-    known,
-  );
-  for (const { name, schema } of schemas) {
-    if (!declarations.has(name)) declarations.set(name, `type ${name} = ${typeExpression(schema)};`);
+/** The declaration of a schema's type, and the names of others that it refers to. */
+export interface Declaration {
+  readonly statement: Statement;
+  readonly uses: readonly string[];
+}
+
+/** The exported TypeScript declaration of a schema, with its JSDoc. */
+export function declarationOf({ name, schema }: SchemaModel, find: FindSchema): Declaration {
+  const doc = schemaDoc(schema);
+  if (isPlainObject(schema)) {
+    const members = objectMembers(schema, find);
+    return { statement: { kind: 'interface', name, doc, members }, uses: usesOf(members) };
   }
-  const described = schemas.map(({ name, schema }) => {
-    const doc = schemaDoc(schema);
-    return [name, `${doc === '' ? '' : `${doc}\n`}export ${declarations.get(name)}`] as const;
-  });
-  return new Map(described);
+  const heir = heirOf(schema, find);
+  if (heir !== undefined) {
+    return { statement: { kind: 'interface', name, doc, ...heir }, uses: [...heir.extends, ...usesOf(heir.members)] };
+  }
+  const { text, uses } = typeExpression(schema, find);
+  return { statement: { kind: 'type', name, doc, type: text }, uses };
+}
+
+function usesOf(members: readonly ObjectMember[]): string[] {
+  return members.flatMap((member) => member.uses);
 }
 
 /**
- * Interfaces are modelina's. It gets its own meta models, not JSON Schema: its interpreter of schemas renames, merges and
- * loses things (docs/decisions/0013-types-through-modelina.md), its renderer does not, and is four times as fast alone.
+ * `allOf` of named objects and at most properties of its own, as a person would write it: an interface that extends others.
+ * Undefined where two of them speak of one property, which an heir may not.
  */
-async function renderInterfaces(
-  schemas: readonly SchemaModel[],
-  known: ReadonlyMap<string, JsonSchema>,
-): Promise<Map<string, string>> {
-  if (schemas.length === 0) return new Map();
-  const modelina = await import('@asyncapi/modelina');
-  const {
-    AnyModel,
-    BooleanModel,
-    FloatModel,
-    InputMetaModel,
-    IntegerModel,
-    ObjectModel,
-    ObjectPropertyModel,
-    StringModel,
-  } = modelina;
-
-  const simple = { string: StringModel, number: FloatModel, integer: IntegerModel, boolean: BooleanModel };
-  const propertyModel = (name: string, schema: JsonSchema): MetaModel => {
-    const doc = schemaDoc(schema, referredSchema(schema, known), 2);
-    const type = typeExpression(schema);
-    const kind = typeof schema === 'object' && Object.keys(simple).find((key) => key === schema.type && isBare(schema));
-    if (kind) return new simple[kind as keyof typeof simple](name, { doc }, {});
-    return new AnyModel(name, { doc, type }, {});
-  };
-
-  const input = new InputMetaModel();
-  const indexes = new Map<string, string>();
-  for (const { name, schema } of schemas) {
-    if (!isPlainObject(schema)) continue;
-    const required = new Set(requiredOf(schema));
-    const properties = propertyNames(schema).map((property) => {
-      const model = propertyModel(property, propertySchema(schema, property));
-      return [property, new ObjectPropertyModel(property, required.has(property), model)] as const;
-    });
-    input.models[name] = new ObjectModel(name, {}, {}, Object.fromEntries(properties));
-    const index = indexSignature(schema);
-    if (index !== undefined) indexes.set(name, index);
+function heirOf(schema: JsonSchema, find: FindSchema) {
+  if (!isSchemaObject(schema) || !saysOnly(schema, ['allOf', ...ownKeywords])) return undefined;
+  const parts = schemaList(schema.allOf).filter((part) => part !== true);
+  const bases: string[] = [];
+  const own: SchemaObject[] = isPlainObject(schema) || propertyNames(schema).length > 0 ? [withoutParts(schema)] : [];
+  for (const part of parts) {
+    if (!isSchemaObject(part)) return undefined;
+    if (typeof part.$ref === 'string' && saysOnly(part, ['$ref'])) bases.push(referredName(part.$ref));
+    else if (saysOnly(part, ownKeywords)) own.push(part);
+    else return undefined;
   }
-
-  const generator = new modelina.TypeScriptGenerator({
-    modelType: 'interface',
-    // Names are the model's: modelina's own constraints would rename them.
-    constraints: {
-      modelName: ({ modelName }) => modelName,
-      propertyKey: ({ objectPropertyModel }) => objectPropertyModel.propertyName,
-    },
-    typeMapping: { Any: ({ constrainedModel }) => constrainedModel.originalInput.type },
-    presets: [
-      {
-        interface: {
-          property: ({ property }) => propertyLine(property),
-          additionalContent: ({ model }) => indexes.get(model.name) ?? '',
-        },
-      },
-    ],
-  });
-  const rendered = await generator.generate(input);
-  // Modelina puts an empty line before additional content.
-  return new Map(rendered.map(({ modelName, result }) => [modelName, result.replaceAll(/\n\s*\n/g, '\n')]));
+  const [first, ...more] = own;
+  if (bases.length === 0 || more.length > 0 || (first !== undefined && isOpen(first))) return undefined;
+  const names = bases.flatMap((base) => namesOf(base, find) ?? [undefined]);
+  const all = [...names, ...(first === undefined ? [] : propertyNames(first).map(propertyKey))];
+  if (all.includes(undefined) || new Set(all).size < all.length) return undefined;
+  return { extends: bases, members: first === undefined ? [] : objectMembers(first, find) };
 }
 
-function propertyLine({ property, propertyName, required }: ConstrainedObjectPropertyModel): string {
-  const { doc } = property.originalInput as { doc: string };
-  const line = `readonly ${propertyKey(propertyName)}${required ? '' : '?'}: ${property.type};`;
-  return doc === '' ? line : `${doc}\n${line}`;
+const ownKeywords = ['type', 'properties', 'required'];
+const annotations = ['title', 'description', 'deprecated', 'examples', 'default'];
+
+function saysOnly(schema: SchemaObject, keywords: readonly string[]): boolean {
+  return Object.keys(schema).every(
+    (key) => keywords.includes(key) || annotations.includes(key) || key.startsWith('x-'),
+  );
 }
 
-/** True when the type alone says what TypeScript can say. */
-function isBare(schema: Exclude<JsonSchema, boolean>): boolean {
-  return ['$ref', 'const', 'enum', 'allOf', 'anyOf', 'oneOf'].every((keyword) => schema[keyword] === undefined);
+/** An object without properties has an index signature, which would have to fit what it inherits. */
+function isOpen(schema: SchemaObject): boolean {
+  return propertyNames(schema).length === 0 || (schema.type !== undefined && schema.type !== 'object');
 }
 
-function referredSchema(schema: JsonSchema, known: ReadonlyMap<string, JsonSchema>): JsonSchema | undefined {
-  if (typeof schema === 'boolean' || typeof schema.$ref !== 'string') return undefined;
-  return known.get(referredName(schema.$ref));
+function withoutParts(schema: SchemaObject): SchemaObject {
+  const { allOf: _parts, ...own } = schema;
+  return own;
+}
+
+/** Every property of a named object as it stands in the code, inherited ones too; undefined where it is none that an interface can extend. */
+function namesOf(name: string, find: FindSchema): string[] | undefined {
+  const schema = find(name);
+  if (schema === undefined) return undefined;
+  if (isPlainObject(schema)) {
+    const isIndexed = schema.additionalProperties !== undefined && schema.additionalProperties !== false;
+    return isIndexed || schema.patternProperties !== undefined ? undefined : propertyNames(schema).map(propertyKey);
+  }
+  const heir = heirOf(schema, find);
+  if (heir === undefined) return undefined;
+  return [...heir.extends.flatMap((base) => namesOf(base, find) ?? []), ...heir.members.map((member) => member.name)];
 }

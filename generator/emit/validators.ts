@@ -1,138 +1,101 @@
-import { closedKeyword, createStandaloneAjv, definitionsOf } from '../ajv.js';
+import { patternOf, withExternalNames } from '../ajv.js';
+import { type CompiledValidators, checkName, exportedSchemas, type ValidatorModule } from '../compile-validators.js';
 import type { EmittedFile } from '../emitted-file.js';
-import type { EventModel, JsonSchema, JsonValue, SchemaModel } from '../model.js';
+import type { Kept } from '../kept.js';
 import { headerLine } from '../print/header.js';
-import { schemasOf, sharedModule } from '../print/modules.js';
+import { sharedModule } from '../print/modules.js';
+import { formatHelpers, validatorHelpers } from './validator-helpers.js';
 
 /**
- * The compiled validators of each domain, and of payloads that several domains use: plain modules that need nothing, with
- * their declarations. Each validator is strict, and with its second argument true lets unknown properties pass.
+ * The compiled validators of each domain, and of schemas that several domains use: plain modules that need nothing but each
+ * other, with their declarations. Each validator is strict, and with its second argument true lets unknown properties pass.
+ * @param kept Modules of earlier runs, by name.
  */
-export async function emitValidators(model: EventModel): Promise<EmittedFile[]> {
-  const { default: standalone } = await import('ajv/dist/standalone/index.js');
-  const compile = standalone as unknown as typeof standalone.default;
-  const payloads = new Set(model.events.map((event) => event.payload));
-  const modules = [
-    ...model.domains.map(({ name, fileName, source }) => ({
-      fileName,
-      source: source.file,
-      schemas: schemasOf(model, name),
-    })),
-    { fileName: sharedModule, source: 'the schemas that several domains use', schemas: schemasOf(model, undefined) },
-  ];
-  return modules.flatMap(({ fileName, source, schemas }) => {
-    const names = schemas.map((schema) => schema.name).filter((name) => payloads.has(name));
-    if (names.length === 0) return [];
-    const ajv = createStandaloneAjv();
-    ajv.addSchema({ $id: 'catalog', ...closeable(definitionsOf(reached(model, names))) });
-    const refs = Object.fromEntries(names.map((name) => [`validate${name}`, `catalog#/$defs/${name}`]));
-    const code = standaloneModule(compile(ajv, refs));
-    return [
-      { path: `validators/${fileName}.js`, text: `// ${headerLine(source)}\n${code}` },
-      { path: `validators/${fileName}.d.ts`, text: declarations(source, fileName, names) },
-    ];
+export async function emitValidators(
+  validators: CompiledValidators,
+  kept: Kept<Promise<readonly EmittedFile[]>>,
+): Promise<EmittedFile[]> {
+  const emitted = validators.modules.map((module) => {
+    const compiled = validators.compiled(module);
+    return kept.get(module.fileName, [compiled], async () => filesOf(module, await compiled.code()));
   });
+  return (await Promise.all(emitted)).flat();
 }
 
-/** The schemas named and all that they refer to. */
-function reached(model: EventModel, names: readonly string[]): SchemaModel[] {
-  const byName = new Map(model.schemas.map((schema) => [schema.name, schema]));
-  const found = new Map<string, SchemaModel>();
-  const visit = (name: string) => {
-    const schema = byName.get(name);
-    if (schema === undefined || found.has(name)) return;
-    found.set(name, schema);
-    schema.uses.forEach(visit);
-  };
-  names.forEach(visit);
-  return [...found.values()];
+function filesOf(module: ValidatorModule, code: string): EmittedFile[] {
+  const { fileName, source, validators, checks, imports, newest } = module;
+  const text = moduleText(imports.length === 0 ? code : withExternalNames(code, checkName), {
+    newest,
+    imports: imports.map(checkName),
+    exports: exportedSchemas(module).map((name) => [
+      ...(validators.includes(name) ? [`validate${name} = guard(%)`] : []),
+      ...(checks.includes(name) ? [`${checkName(name)} = %`] : []),
+    ]),
+  });
+  return [
+    { path: `validators/${fileName}.js`, text: `// ${headerLine(source)}\n${text}` },
+    { path: `validators/${fileName}.d.ts`, text: declarations(source, fileName, validators) },
+  ];
 }
 
-/** Writes closed objects as the keyword that a tolerant reader can switch off, and drops what validates nothing. */
-function closeable<T extends JsonValue | object>(schema: T): T {
-  if (Array.isArray(schema)) return schema.map((item) => closeable(item)) as unknown as T;
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const result: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(schema)) {
-    if (key === 'properties' || key === 'patternProperties' || key === '$defs') {
-      result[key] = Object.fromEntries(
-        Object.entries(value as object).map(([name, inner]: [string, JsonSchema]) => [
-          name,
-          closeable(inner as JsonValue),
-        ]),
-      );
-    } else if (key === 'enum' || key === 'const') {
-      result[key] = value;
-    } else if (!silent.has(key) && !key.startsWith('x-')) {
-      result[key] = closeable(value as JsonValue);
-    }
-  }
-  if (result.additionalProperties === false && result.patternProperties === undefined) {
-    delete result.additionalProperties;
-    result[closedKeyword] = Object.keys((result.properties as object | undefined) ?? {});
-  }
-  return result as T;
+interface ModuleText {
+  readonly newest: boolean;
+  readonly imports: readonly string[];
+  /** What to export of each schema; `%` stands for its function. */
+  readonly exports: readonly (readonly string[])[];
 }
 
-const silent = new Set([
-  'title',
-  'description',
-  'default',
-  'examples',
-  'example',
-  'deprecated',
-  'externalDocs',
-  'readOnly',
-  'writeOnly',
-]);
+/** What ajv's code has that is written otherwise, in one expression: modules are long, and each pass costs its length. */
+const rewritten = new RegExp(
+  [
+    String.raw`export const v(\d+) = ([\w$]+);`,
+    String.raw`const (\w+) = require\("ajv\/dist\/runtime\/(\w+)"\)\.default;`,
+    String.raw`const formats\d+ = formats(?:\.(\w+)|\["([^"]+)"\]);`,
+    String.raw`new RegExp\(("(?:[^"\\]|\\.)*"), "u"\)`,
+    String.raw`\/closed",keyword:"closed"`,
+  ].join('|'),
+  'g',
+);
 
 /** Makes ajv's module one that plain Node imports: no `require`, and exports that take `tolerant`. */
-function standaloneModule(code: string): string {
+function moduleText(code: string, { newest, imports, exports }: ModuleText): string {
   const helpers = new Set<string>();
-  const body = code
-    .replace(/^"use strict";/, '')
-    .replace(/export const (\w+) = (validate\d+);/g, 'export const $1 = guard($2);\n')
-    .replace(
-      /const (\w+) = require\("ajv\/dist\/runtime\/(\w+)"\)\.default;/g,
-      (_match, name: string, helper: string) => {
-        helpers.add(helper);
-        return `const ${name} = ${helper};`;
-      },
-    )
-    .replaceAll(`keyword:"${closedKeyword}"`, 'keyword:"additionalProperties"')
-    .replaceAll(`/${closedKeyword}"`, '/additionalProperties"');
-  if (body.includes('require('))
-    throw new Error(`ajv's code needs what is not inlined: ${/require\([^)]*\)/.exec(body)?.[0]}`);
-  const used = [...helpers].sort().map((helper) => runtimeHelpers[helper] ?? '');
-  return `${[guardHelper, ...used].join('\n')}\n${body.trim()}\n`;
+  const formats = new Set<string>();
+  const body = code.replace(/^"use strict";/, '').replaceAll(rewritten, (match, ...groups) => {
+    const [index, check, name, helper, word, quoted, pattern] = groups as (string | undefined)[];
+    if (index !== undefined) {
+      return (exports[Number(index)] ?? []).map((line) => `export const ${line.replace('%', check ?? '')};\n`).join('');
+    }
+    if (helper !== undefined) {
+      helpers.add(helper);
+      return `const ${name} = ${helper};`;
+    }
+    if (pattern !== undefined)
+      return patternOf(JSON.parse(pattern) as string).unicode ? match : `new RegExp(${pattern})`;
+    const format = word ?? quoted;
+    if (format === undefined) return '/additionalProperties",keyword:"additionalProperties"';
+    formats.add(format);
+    return match;
+  });
+  const needed = body.includes('require("') ? /(?<!["'\w])require\("[^"]*"\)/.exec(body)?.[0] : undefined;
+  if (needed !== undefined) throw new Error(`ajv's code needs what is not inlined: ${needed}`);
+  const used = [...formats].sort();
+  for (const format of used) for (const helper of formatHelpers[format]?.needs ?? []) helpers.add(helper);
+  const guard = exports.flat().some((line) => line.includes('guard(')) ? [newest ? 'guardNewest' : 'guard'] : [];
+  return [
+    ...(imports.length > 0 ? [`import { ${imports.join(', ')} } from './${sharedModule}.js';`] : []),
+    ...[...guard, ...[...helpers].sort()].map((helper) => validatorHelpers[helper] ?? ''),
+    ...(used.length > 0
+      ? [
+          `const formats = {\n${used.map((name) => `  ${JSON.stringify(name)}: ${formatHelpers[name]?.code},\n`).join('')}};`,
+        ]
+      : []),
+    `${body.trim()}\n`,
+  ].join('\n');
 }
 
-const guardHelper = `const strict = { tolerant: false };
-const lenient = { tolerant: true };
-function guard(check) {
-  const validate = (data, tolerant = false) => {
-    const valid = check.call(tolerant ? lenient : strict, data);
-    validate.errors = check.errors;
-    return valid;
-  };
-  validate.errors = null;
-  return validate;
-}`;
-
-/** Ajv's run-time helpers, which its modules would be needed for. */
-const runtimeHelpers: Readonly<Record<string, string>> = {
-  ucs2length:
-    'function ucs2length(text) {\n  let length = 0;\n  for (const _ of text) length += 1;\n  return length;\n}',
-  equal: `function equal(a, b) {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a !== a && b !== b;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
-}`,
-};
-
 function declarations(source: string, fileName: string, names: readonly string[]): string {
+  if (names.length === 0) return `// ${headerLine(source)}\nexport {};\n`;
   return [
     `// ${headerLine(source)}`,
     "import type { Validate } from '@hyvve-events/runtime/codegen';",

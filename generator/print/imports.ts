@@ -1,4 +1,11 @@
-import type { ImportDeclarationStructure, OptionalKind } from 'ts-morph';
+/** One import declaration: what is imported from a module, sorted. */
+export interface ImportDeclaration {
+  readonly from: string;
+  /** True when every name is a type. */
+  readonly typeOnly: boolean;
+  /** As they stand between the braces: `type Name`, `name as other`. */
+  readonly names: readonly string[];
+}
 
 /**
  * Collects what a generated file imports and gives each import the name it has in that file: its own, or an alias where
@@ -24,27 +31,18 @@ export class Imports {
     return this.#add(name, from, false);
   }
 
-  /** The name of a global type in this file, which may declare a type of that name itself. */
-  global(name: string): string {
-    return this.#declared.has(name) ? `globalThis.${name}` : name;
-  }
-
   /** The import declarations, sorted; modules outside the package first. */
-  declarations(): OptionalKind<ImportDeclarationStructure>[] {
+  declarations(): ImportDeclaration[] {
     const rank = (specifier: string) => (specifier.startsWith('.') ? 1 : 0);
     const modules = [...this.#modules].sort(([a], [b]) => rank(a) - rank(b) || compare(a, b));
-    return modules.map(([moduleSpecifier, names]) => {
+    return modules.map(([from, names]) => {
       const entries = [...names].sort(([a], [b]) => compare(a.toLowerCase(), b.toLowerCase()) || compare(a, b));
-      const isTypeOnly = entries.every(([, entry]) => entry.isType);
-      return {
-        moduleSpecifier,
-        isTypeOnly,
-        namedImports: entries.map(([name, { local, isType }]) => ({
-          name,
-          isTypeOnly: isType && !isTypeOnly,
-          ...(local === name ? {} : { alias: local }),
-        })),
-      };
+      const typeOnly = entries.every(([, entry]) => entry.isType);
+      const written = entries.map(([name, { local, isType }]) => {
+        const own = local === name ? name : `${name} as ${local}`;
+        return isType && !typeOnly ? `type ${own}` : own;
+      });
+      return { from, typeOnly, names: written };
     });
   }
 

@@ -1,7 +1,6 @@
-import type { StatementStructures } from 'ts-morph';
 import { headerLine } from './header.js';
 import type { Imports } from './imports.js';
-import { tidy } from './tidy.js';
+import { indent, lineWidth } from './text.js';
 
 /** One TypeScript file to print. */
 export interface SourceFileContent {
@@ -19,21 +18,23 @@ export interface Reexport {
   readonly names: readonly string[];
 }
 
-/** A statement at the top of a file, always exported; text is printed as it is. `doc` is a whole JSDoc comment. */
-export type Statement = string | InterfaceStatement | TypeStatement | ConstStatement | FunctionStatement;
+/** A statement at the top of a file, always exported. `doc` is a whole JSDoc comment, or `''`. */
+export type Statement = InterfaceStatement | TypeStatement | ConstStatement | FunctionStatement;
 
 export interface InterfaceStatement {
   readonly kind: 'interface';
   readonly name: string;
   readonly doc: string;
-  readonly extends?: string;
+  readonly extends?: readonly string[];
   readonly members: readonly InterfaceMember[];
 }
 
 export interface InterfaceMember {
   readonly doc: string;
+  /** As it stands in the code: quoted where it must be, `[key: string]` for an index signature. */
   readonly name: string;
-  /** A method's parameters; absent for a property. */
+  readonly optional?: boolean;
+  /** A method's parameters; absent for a property, which is readonly. */
   readonly parameters?: readonly Parameter[];
   /** The property's type, or what the method returns. */
   readonly type: string;
@@ -50,6 +51,7 @@ export interface TypeStatement {
   readonly name: string;
   readonly doc: string;
   readonly typeParameters?: readonly string[];
+  /** Begins with a line break where it stands on lines of its own. */
   readonly type: string;
 }
 
@@ -71,108 +73,93 @@ export interface FunctionStatement {
   readonly body: string;
 }
 
-/** Prints a whole TypeScript file, formatted, ending in a newline. */
-export type PrintSourceFile = (content: SourceFileContent) => string;
-
-/** Loads ts-morph (0.3 s, hence only when there is something to print). */
-export async function createPrinter(): Promise<PrintSourceFile> {
-  const { IndentationText, NewLineKind, Project, QuoteKind, StructureKind, VariableDeclarationKind } = await import(
-    'ts-morph'
-  );
-  const project = new Project({
-    useInMemoryFileSystem: true,
-    compilerOptions: { noLib: true },
-    manipulationSettings: {
-      indentationText: IndentationText.TwoSpaces,
-      newLineKind: NewLineKind.LineFeed,
-      quoteKind: QuoteKind.Single,
-    },
-  });
-
-  const parameters = (list: readonly Parameter[]) =>
-    list.map(({ name, type, optional }) => ({ name, type, hasQuestionToken: optional === true }));
-
-  const structureOf = (statement: Exclude<Statement, string>): StatementStructures => {
-    const { name } = statement;
-    const common = { name, isExported: true, leadingTrivia: leading(statement.doc) };
-    switch (statement.kind) {
-      case 'interface':
-        return {
-          ...common,
-          kind: StructureKind.Interface,
-          ...(statement.extends === undefined ? {} : { extends: [statement.extends] }),
-          properties: statement.members
-            .filter((member) => member.parameters === undefined)
-            .map((member) => ({
-              name: member.name,
-              type: member.type,
-              isReadonly: true,
-              leadingTrivia: leading(member.doc),
-            })),
-          methods: statement.members
-            .filter((member) => member.parameters !== undefined)
-            .map((member) => ({
-              name: member.name,
-              parameters: parameters(member.parameters ?? []),
-              returnType: member.type,
-              leadingTrivia: leading(member.doc),
-            })),
-        };
-      case 'type':
-        return {
-          ...common,
-          kind: StructureKind.TypeAlias,
-          typeParameters: [...(statement.typeParameters ?? [])],
-          type: statement.type,
-        };
-      case 'const':
-        return {
-          kind: StructureKind.VariableStatement,
-          declarationKind: VariableDeclarationKind.Const,
-          isExported: true,
-          leadingTrivia: leading(statement.doc),
-          declarations: [{ name, initializer: statement.value, ...(statement.type ? { type: statement.type } : {}) }],
-        };
-      case 'function':
-        return {
-          ...common,
-          kind: StructureKind.Function,
-          typeParameters: [...(statement.typeParameters ?? [])],
-          parameters: parameters(statement.parameters),
-          returnType: statement.returns,
-          statements: statement.body,
-        };
-    }
-  };
-
-  let count = 0;
-  return ({ source, imports, reexports = [], statements }) => {
-    const head: StatementStructures[] = [
-      ...imports
-        .declarations()
-        .map((names): StatementStructures => ({ ...names, kind: StructureKind.ImportDeclaration })),
-      ...reexports.map(
-        ({ from, names }): StatementStructures => ({
-          kind: StructureKind.ExportDeclaration,
-          moduleSpecifier: from,
-          namedExports: [...names],
-        }),
-      ),
-    ];
-    const body = statements.map((statement) =>
-      typeof statement === 'string' ? `\n${statement}` : structureOf(statement),
-    );
-    // One structure for the whole file: adding statements one by one costs their number squared.
-    const file = project.createSourceFile(`${count++}.ts`, {
-      leadingTrivia: `// ${headerLine(source)}\n`,
-      statements: [...head, ...body],
-    });
-    const text = tidy(file.getFullText());
-    project.removeSourceFile(file);
-    return text.endsWith('\n') ? text : `${text}\n`;
-  };
+/** Prints a whole TypeScript file as a formatter would lay it out, ending in a newline. */
+export function printSourceFile({ source, imports, reexports = [], statements }: SourceFileContent): string {
+  const head = [
+    `// ${headerLine(source)}`,
+    ...imports.declarations().map(({ from, typeOnly, names }) => {
+      return nameList(`import ${typeOnly ? 'type ' : ''}{`, names, `} from '${from}';`);
+    }),
+    ...reexports.map(({ from, names }) => {
+      const typeOnly = names.length > 0 && names.every((name) => name.startsWith('type '));
+      const written = typeOnly ? names.map((name) => name.slice('type '.length)) : names;
+      return nameList(typeOnly ? 'export type {' : 'export {', written, `} from '${from}';`);
+    }),
+    // A file that exports nothing would be no module.
+    ...(statements.length + reexports.length === 0 ? ['export {};'] : []),
+  ];
+  const body = statements.map((statement) => `${statement.doc === '' ? '' : `${statement.doc}\n`}${print(statement)}`);
+  return `${[head.join('\n'), ...body].join('\n\n')}\n`;
 }
 
-function leading(doc: string): string {
-  return doc === '' ? '' : `${doc}\n`;
+/** The members of an interface or an object type, a line or more each. */
+export function printMembers(members: readonly InterfaceMember[]): string {
+  return members.map((member) => `${member.doc === '' ? '' : `${member.doc}\n`}${printMember(member)}`).join('\n');
+}
+
+function print(statement: Statement): string {
+  const { name } = statement;
+  switch (statement.kind) {
+    case 'interface': {
+      const heirs = statement.extends ?? [];
+      const members = statement.members.length === 0 ? '{}' : `{\n${indent(printMembers(statement.members))}\n}`;
+      const head = `export interface ${name}`;
+      if (heirs.length === 0) return `${head} ${members}`;
+      const flat = `${head} extends ${heirs.join(', ')} ${members.split('\n', 1)[0]}`;
+      const separator = flat.length > lineWidth ? '\n  ' : ' ';
+      return `${head}${separator}extends ${heirs.join(', ')} ${members}`;
+    }
+    case 'type': {
+      const head = `export type ${name}${typeParameters(statement.typeParameters)} =`;
+      return `${head}${statement.type.startsWith('\n') ? indentRest(statement.type) : ` ${statement.type}`};`;
+    }
+    case 'const': {
+      const head = `export const ${name}${statement.type === undefined ? '' : `: ${statement.type}`} =`;
+      const [first = ''] = statement.value.split('\n', 1);
+      const end = first === statement.value ? ';' : '';
+      if (head.length + 1 + first.length + end.length <= lineWidth) return `${head} ${statement.value};`;
+      return `${head}\n${indent(statement.value)};`;
+    }
+    case 'function': {
+      const parameters = statement.parameters.map(printParameter);
+      const head = `export function ${name}${typeParameters(statement.typeParameters)}(`;
+      return `${callList(head, parameters, `): ${statement.returns} {`)}\n${indent(statement.body)}\n}`;
+    }
+  }
+}
+
+function indentRest(text: string): string {
+  return text.replaceAll(/\n(?=.)/g, '\n  ');
+}
+
+function printMember({ name, optional, parameters, type }: InterfaceMember): string {
+  if (parameters === undefined) return `readonly ${name}${optional === true ? '?' : ''}: ${indentUnion(type)};`;
+  return `${name}(${parameters.map(printParameter).join(', ')}): ${type};`;
+}
+
+/** A union that stands on lines of its own is moved in below its property. */
+function indentUnion(type: string): string {
+  return type.startsWith('\n') ? indentRest(type) : type;
+}
+
+function printParameter({ name, type, optional }: Parameter): string {
+  return `${name}${optional === true ? '?' : ''}: ${type}`;
+}
+
+function typeParameters(names: readonly string[] = []): string {
+  return names.length === 0 ? '' : `<${names.join(', ')}>`;
+}
+
+function nameList(open: string, names: readonly string[], close: string): string {
+  const flat = `${open} ${names.join(', ')} ${close}`;
+  return flat.length <= lineWidth ? flat : lines(open, names, close);
+}
+
+function callList(open: string, items: readonly string[], close: string): string {
+  const flat = `${open}${items.join(', ')}${close}`;
+  return flat.length <= lineWidth ? flat : lines(open, items, close);
+}
+
+function lines(open: string, items: readonly string[], close: string): string {
+  return `${open}\n${items.map((item) => `${indent(item)},\n`).join('')}${close}`;
 }

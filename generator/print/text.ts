@@ -8,16 +8,22 @@ export function isIdentifier(name: string): boolean {
   return identifier.test(name);
 }
 
-/** A string literal in single quotes. */
+/** A string literal in single quotes; in double ones where that needs fewer backslashes. */
 export function quote(value: string): string {
   // JSON's escapes are JavaScript's; only the quotes differ.
-  const body = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
-  return `'${body.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`;
+  const json = JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  if (value.includes("'") && !value.includes('"')) return json;
+  return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
 /** A property name as it stands in an object type or literal: quoted where it must be. */
 export function propertyKey(name: string): string {
   return isIdentifier(name) ? name : quote(name);
+}
+
+/** The same in an object literal, where `__proto__` alone would set the prototype. */
+function memberKey(name: string): string {
+  return name === '__proto__' ? "['__proto__']" : propertyKey(name);
 }
 
 /** Every line of `text` that is not empty, moved in by two spaces. */
@@ -34,7 +40,7 @@ export function jsonExpression(value: unknown, reserved = 0): string {
   }
   if (typeof value === 'object' && value !== null) {
     const member = ([key, item]: [string, unknown]) => {
-      const name = propertyKey(key);
+      const name = memberKey(key);
       return `${indent(`${name}: ${jsonExpression(item, name.length + 5)}`)},\n`;
     };
     return `{\n${Object.entries(value).map(member).join('')}}`;
@@ -46,7 +52,7 @@ function flatExpression(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return `[${value.map(flatExpression).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).map(([key, item]) => `${propertyKey(key)}: ${flatExpression(item)}`);
+    const members = Object.entries(value).map(([key, item]) => `${memberKey(key)}: ${flatExpression(item)}`);
     return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
   }
   return JSON.stringify(value);

@@ -1,58 +1,90 @@
+import {
+  isOfTypes,
+  isSchema,
+  isSchemaObject,
+  type JsonType,
+  jsonTypes,
+  propertyNames,
+  propertySchema,
+  referredName,
+  requiredOf,
+  type SchemaObject,
+  schemaList,
+  schemaMap,
+  typesOf,
+} from '../json-schema.js';
 import type { JsonSchema, JsonValue } from '../model.js';
+import { schemaDoc } from './schema-doc.js';
+import { type InterfaceMember, printMembers } from './source-file.js';
 import { indent, lineWidth, propertyKey, quote } from './text.js';
 
 /** A type expression and how strongly it holds together: what is `loose` needs parentheses inside another type. */
-interface Expression {
+export interface Expression {
   readonly text: string;
+  /** Names of other declarations that the text refers to. */
+  readonly uses: readonly string[];
   readonly loose: boolean;
+  /** Of a union: what it is made of. */
+  readonly members?: readonly Expression[];
+  /** True for an intersection, which reads better in parentheses inside a union. */
+  readonly mixed?: boolean;
+  /** How many members it has as a union, about; what grows without measure is too much for the compiler. */
+  readonly size: number;
 }
 
-type SchemaObject = Exclude<JsonSchema, boolean>;
-
-/** In the order in which a union of them reads best. */
-const jsonTypes = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'] as const;
-
-type JsonType = (typeof jsonTypes)[number];
+/** The schema that a name of the model stands for. */
+export type FindSchema = (name: string) => JsonSchema | undefined;
 
 const objectKeywords = ['properties', 'required', 'additionalProperties', 'patternProperties'];
-const arrayKeywords = ['items', 'prefixItems', 'additionalItems'];
+const arrayKeywords = ['items', 'prefixItems'];
 
-const unknownType: Expression = { text: 'unknown', loose: false };
-const neverType: Expression = { text: 'never', loose: false };
+/** More members than this in an intersection of unions, and the type is left wider: TypeScript gives up at 100,000. */
+const largestUnion = 5000;
+
+const unknownType = plain('unknown');
+const neverType: Expression = { ...plain('never'), size: 0 };
+const openObject = '{ readonly [key: string]: unknown }';
 
 /**
  * The TypeScript type of what a JSON Schema accepts. Exact where TypeScript can say it, else wider: keywords that only
  * narrow (`not`, `if`, ranges, formats) have no part in it.
  */
-export function typeExpression(schema: JsonSchema): string {
-  return typeOf(schema, undefined).text;
+export function typeExpression(schema: JsonSchema, find: FindSchema): Expression {
+  return typeOf(schema, { find, implied: undefined });
 }
 
-/** The name of the schema that a model's `$ref` points to: references are `#/$defs/<name>`. */
-export function referredName(ref: string): string {
-  return ref.slice('#/$defs/'.length);
+/** A type that is one word, or stands as one. */
+function plain(text: string): Expression {
+  return { text, uses: [], loose: false, size: 1 };
 }
 
-/** The line of an index signature that an object type needs beside its properties; undefined where it needs none. */
-export function indexSignature(schema: SchemaObject): string | undefined {
-  const type = indexType(schema);
-  return type === undefined ? undefined : `readonly [key: string]: ${type.text};`;
+/** A member of an object type, and what its type refers to. */
+export interface ObjectMember extends InterfaceMember {
+  readonly uses: readonly string[];
 }
 
-/** Names that an object schema speaks of: those of `properties`, then those that are only `required`. */
-export function propertyNames(schema: SchemaObject): string[] {
-  return [...new Set([...Object.keys(propertiesOf(schema)), ...requiredOf(schema)])];
-}
-
-/** The schema of one property; `true` (anything) for one that is only required. */
-export function propertySchema(schema: SchemaObject, name: string): JsonSchema {
-  const properties = propertiesOf(schema);
-  return Object.hasOwn(properties, name) ? (properties[name] as JsonSchema) : true;
-}
-
-/** Names of the properties that must be there. */
-export function requiredOf(schema: SchemaObject): string[] {
-  return Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === 'string') : [];
+/** The members of an object type: its properties, then the index signature that it needs beside them. */
+export function objectMembers(schema: SchemaObject, find: FindSchema): ObjectMember[] {
+  const context = { find, implied: undefined };
+  const required = new Set(requiredOf(schema));
+  const members = propertyNames(schema).map((name): ObjectMember => {
+    const property = propertySchema(schema, name);
+    const target =
+      isSchemaObject(property) && typeof property.$ref === 'string' ? find(referredName(property.$ref)) : undefined;
+    // Validators cannot see a property of this name: JavaScript keeps it for itself.
+    const isHidden = name === '__proto__';
+    const { text, uses } = isHidden ? unknownType : typeOf(property, context);
+    return {
+      name: propertyKey(name),
+      doc: schemaDoc(property, target, 2),
+      optional: isHidden || !required.has(name),
+      ...{ type: text, uses },
+    };
+  });
+  const index = indexType(schema, context);
+  return index === undefined
+    ? members
+    : [...members, { name: '[key: string]', doc: '', type: index.text, uses: index.uses }];
 }
 
 /** True for an object type with properties that nothing else narrows: what an interface can say alone. */
@@ -62,168 +94,195 @@ export function isPlainObject(schema: JsonSchema): schema is SchemaObject {
   return others.every((keyword) => schema[keyword] === undefined) && propertyNames(schema).length > 0;
 }
 
-/** @param implied The types that the schema around this one leaves, for a branch that names none. */
-function typeOf(schema: JsonSchema, implied: readonly JsonType[] | undefined): Expression {
+interface TypeContext {
+  readonly find: FindSchema;
+  /** The types that the schema around this one leaves, for a branch that names none. */
+  readonly implied: readonly JsonType[] | undefined;
+}
+
+function typeOf(schema: JsonSchema, context: TypeContext): Expression {
   if (schema === true) return unknownType;
   if (schema === false) return neverType;
-  const own = typesOf(schema);
-  if (schema.const !== undefined) return literalType(schema.const);
-  if (Array.isArray(schema.enum)) return enumType(schema.enum, own);
-  const types = own ?? implied;
+  const own = typesOf(schema, context.find);
+  const types = within(own, context.implied);
+  if (schema.const !== undefined) return isOfGiven(schema, schema.const) ? literalType(schema.const) : neverType;
+  if (Array.isArray(schema.enum))
+    return union(schema.enum.filter((value) => isOfGiven(schema, value)).map(literalType));
+  const inner = { ...context, implied: types };
   const parts: Expression[] = [];
-  if (typeof schema.$ref === 'string') {
-    parts.push({ text: referredName(schema.$ref), loose: false });
-  }
-  for (const branch of schemaList(schema.allOf)) parts.push(typeOf(branch, types));
+  if (typeof schema.$ref === 'string') parts.push(reference(schema.$ref, context.find));
+  for (const branch of schemaList(schema.allOf)) parts.push(typeOf(branch, inner));
   for (const keyword of ['anyOf', 'oneOf']) {
     const branches = schemaList(schema[keyword]);
-    if (branches.length > 0) parts.push(union(branches.map((branch) => typeOf(branch, types))));
+    if (branches.length > 0) parts.push(union(branches.map((branch) => typeOf(branch, inner))));
   }
-  const said = baseType(schema, own, implied, parts.length > 0);
-  return intersection(said === undefined ? parts : [said, ...parts]);
+  const base = baseType(schema, types, context, parts.length > 0);
+  return intersection(base === undefined ? parts : [base, ...parts]);
+}
+
+function reference(ref: string, find: FindSchema): Expression {
+  const name = referredName(ref);
+  const target = find(name);
+  const branches = isSchemaObject(target)
+    ? Math.max(...['anyOf', 'oneOf', 'enum'].map((each) => lengthOf(target[each])), 1)
+    : 1;
+  return { text: name, uses: [name], loose: false, size: branches };
+}
+
+function lengthOf(value: JsonValue | undefined): number {
+  return Array.isArray(value) ? value.length : 1;
+}
+
+function within(own: readonly JsonType[] | undefined, implied: readonly JsonType[] | undefined) {
+  if (own === undefined || implied === undefined) return own ?? implied;
+  return own.filter((type) => implied.includes(type) || (type === 'integer' && implied.includes('number')));
 }
 
 /** What `type` and the keywords of objects and arrays say; undefined when that adds nothing to the other parts. */
 function baseType(
   schema: SchemaObject,
-  own: readonly JsonType[] | undefined,
-  implied: readonly JsonType[] | undefined,
+  types: readonly JsonType[] | undefined,
+  context: TypeContext,
   hasOthers: boolean,
 ): Expression | undefined {
-  const speaks = [...objectKeywords, ...arrayKeywords].some((keyword) => schema[keyword] !== undefined);
-  if (!speaks && (own === undefined || (hasOthers && own.every((type) => type === 'object')))) return undefined;
-  const types = own ?? implied;
-  // Without a type, the keywords of objects bind objects only, and anything else passes.
-  if (types === undefined) return undefined;
-  return union(types.map((type) => typeOfOne(type, schema)));
+  const speaksOf = (keywords: readonly string[]) => keywords.some((keyword) => schema[keyword] !== undefined);
+  const speaks = speaksOf(objectKeywords) || speaksOf(arrayKeywords);
+  const own = schema.type !== undefined;
+  if (!speaks && (!own || (hasOthers && types?.every((type) => type === 'object')))) return undefined;
+  // Without a type, these keywords bind objects or arrays only, and anything else passes.
+  const all = types ?? jsonTypes.filter((type) => type !== 'integer');
+  return union(
+    all.filter((type) => type !== 'integer' || !all.includes('number')).map((type) => typeOfOne(type, schema, context)),
+  );
 }
 
-function typesOf(schema: SchemaObject): readonly JsonType[] | undefined {
-  const { type } = schema;
-  const given = Array.isArray(type) ? type : typeof type === 'string' ? [type] : undefined;
-  if (given === undefined) return undefined;
-  return jsonTypes.filter((name) => given.includes(name));
-}
-
-function typeOfOne(type: JsonType, schema: SchemaObject): Expression {
+function typeOfOne(type: JsonType, schema: SchemaObject, context: TypeContext): Expression {
   switch (type) {
     case 'object':
-      return objectType(schema);
+      return objectType(schema, context);
     case 'array':
-      return arrayType(schema);
+      return arrayType(schema, context);
     case 'integer':
-      return { text: 'number', loose: false };
+      return plain('number');
     default:
-      return { text: type, loose: false };
+      return plain(type);
   }
 }
 
-function objectType(schema: SchemaObject): Expression {
-  const required = new Set(requiredOf(schema));
-  const members = propertyNames(schema).map((name) => {
-    const type = typeOf(propertySchema(schema, name), undefined);
-    return `readonly ${propertyKey(name)}${required.has(name) ? '' : '?'}: ${type.text};`;
-  });
-  const index = indexSignature(schema);
-  if (index !== undefined) members.push(index);
-  const flat = `{ ${members.join(' ').replace(/;$/, '')} }`;
-  const text = flat.length <= 80 && !flat.includes('\n') ? flat : `{\n${indent(members.join('\n'))}\n}`;
-  return { text: members.length === 0 ? '{ readonly [key: string]: unknown }' : text, loose: false };
+function objectType(schema: SchemaObject, { find }: TypeContext): Expression {
+  const members = objectMembers(schema, find);
+  if (members.length === 0) return plain(openObject);
+  const lines = printMembers(members);
+  const flat = `{ ${lines.replaceAll(/\n\s*/g, ' ').replace(/;$/, '')} }`;
+  const isFlat = flat.length <= 80 && members.every(({ doc, type }) => doc === '' && !type.includes('\n'));
+  const uses = members.flatMap((member) => member.uses);
+  return { ...plain(isFlat ? flat : `{\n${indent(lines)}\n}`), uses };
 }
 
-function indexType(schema: SchemaObject): Expression | undefined {
+function indexType(schema: SchemaObject, context: TypeContext): Expression | undefined {
   const { additionalProperties } = schema;
   const names = propertyNames(schema);
-  const patterns = Object.values(isObject(schema.patternProperties) ? schema.patternProperties : {});
+  const patterns = Object.values(schemaMap(schema.patternProperties));
   if (additionalProperties === undefined && patterns.length === 0) return names.length === 0 ? unknownType : undefined;
   if (additionalProperties === undefined || additionalProperties === true) return unknownType;
-  const rest = [...patterns, additionalProperties].filter((other) => other !== false) as JsonSchema[];
+  const rest = [...patterns, ...(isSchema(additionalProperties) ? [additionalProperties] : [])].filter(
+    (other) => other !== false,
+  );
   if (rest.length === 0) return names.length === 0 ? neverType : undefined;
   // An index signature must hold for every property beside it, named ones included.
-  const all = [...rest, ...names.map((name) => propertySchema(schema, name))];
-  const types = all.map((other) => typeOf(other, undefined));
+  const all = [...rest, ...names.map((name) => (name === '__proto__' ? true : propertySchema(schema, name)))];
+  const types = all.map((other) => typeOf(other, { ...context, implied: undefined }));
   const required = requiredOf(schema);
-  if (names.some((name) => !required.includes(name))) types.push({ text: 'undefined', loose: false });
+  if (names.some((name) => !required.includes(name))) types.push(plain('undefined'));
   return union(types);
 }
 
-function arrayType(schema: SchemaObject): Expression {
-  const tuple = schema.prefixItems ?? schema.items;
-  if (Array.isArray(tuple)) {
-    const rest = schema.prefixItems === undefined ? schema.additionalItems : schema.items;
-    return tupleType(schemaList(tuple), rest, Number(schema.minItems ?? 0));
+function arrayType(schema: SchemaObject, context: TypeContext): Expression {
+  const { prefixItems, items } = schema;
+  const inner = { ...context, implied: undefined };
+  if (Array.isArray(prefixItems)) {
+    return tupleType(schemaList(prefixItems), items, Number(schema.minItems ?? 0), inner);
   }
-  if (!isSchema(tuple)) return { text: 'readonly unknown[]', loose: true };
-  return { text: `readonly ${tight(typeOf(tuple, undefined))}[]`, loose: true };
+  if (!isSchema(items)) return { ...plain('readonly unknown[]'), loose: true };
+  if (items === false) return { ...plain('readonly []'), loose: true };
+  const item = typeOf(items, inner);
+  return { ...plain(`readonly ${tight(item)}[]`), uses: item.uses, loose: true };
 }
 
-function tupleType(items: readonly JsonSchema[], rest: JsonValue | undefined, minItems: number): Expression {
-  const elements = items.map((item, index) => {
-    const type = typeOf(item, undefined);
-    return index < minItems ? type.text : `${tight(type)}?`;
-  });
+function tupleType(
+  items: readonly JsonSchema[],
+  rest: JsonValue | undefined,
+  minItems: number,
+  context: TypeContext,
+): Expression {
+  const types = items.map((item) => typeOf(item, context));
+  const elements = types.map((type, index) => (index < minItems ? type.text : `${tight(type)}?`));
   if (rest !== false) {
-    elements.push(`...${isSchema(rest) ? tight(typeOf(rest, undefined)) : 'unknown'}[]`);
+    const others = isSchema(rest) ? typeOf(rest, context) : unknownType;
+    types.push(others);
+    elements.push(`...${tight(others)}[]`);
   }
-  return { text: `readonly [${elements.join(', ')}]`, loose: true };
+  return { ...plain(`readonly [${elements.join(', ')}]`), uses: types.flatMap(({ uses }) => uses), loose: true };
 }
 
-function enumType(values: readonly JsonValue[], types: readonly JsonType[] | undefined): Expression {
-  const fitting = types === undefined ? values : values.filter((value) => types.some((type) => isOfType(value, type)));
-  return union(fitting.map(literalType));
-}
-
-function isOfType(value: JsonValue, type: JsonType): boolean {
-  switch (type) {
-    case 'null':
-      return value === null;
-    case 'array':
-      return Array.isArray(value);
-    case 'object':
-      return isObject(value);
-    case 'integer':
-      return Number.isInteger(value);
-    default:
-      return typeof value === type;
-  }
+/** Whether a value is of the type that stands beside it. */
+function isOfGiven(schema: SchemaObject, value: JsonValue): boolean {
+  const { type } = schema;
+  const given = Array.isArray(type) ? type : typeof type === 'string' ? [type] : undefined;
+  return (
+    given === undefined ||
+    isOfTypes(
+      value,
+      jsonTypes.filter((name) => given.includes(name)),
+    )
+  );
 }
 
 function literalType(value: JsonValue): Expression {
-  if (typeof value === 'string') return { text: quote(value), loose: false };
-  if (Array.isArray(value)) {
-    return { text: `readonly [${value.map((item) => literalType(item).text).join(', ')}]`, loose: true };
-  }
-  if (isObject(value)) {
-    const members = Object.entries(value).map(
-      ([key, item]) => `readonly ${propertyKey(key)}: ${literalType(item as JsonValue).text}`,
-    );
-    return {
-      text: members.length === 0 ? '{ readonly [key: string]: never }' : `{ ${members.join('; ')} }`,
-      loose: false,
-    };
-  }
-  return { text: JSON.stringify(value), loose: false };
+  const text = literalText(value);
+  return { ...plain(text), loose: Array.isArray(value) };
+}
+
+function literalText(value: JsonValue): string {
+  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'number';
+  if (Array.isArray(value)) return `readonly [${value.map(literalText).join(', ')}]`;
+  if (!isSchemaObject(value)) return JSON.stringify(value);
+  const members = Object.entries(value).map(
+    ([key, item]) => `readonly ${propertyKey(key)}: ${literalText(item as JsonValue)}`,
+  );
+  return members.length === 0 ? '{ readonly [key: string]: never }' : `{ ${members.join('; ')} }`;
 }
 
 function union(all: readonly Expression[]): Expression {
-  const parts = distinct(all.filter((part) => part.text !== 'never'));
+  const parts = distinct(all.flatMap((part) => part.members ?? [part]).filter((part) => part.text !== 'never'));
   if (parts.some((part) => part.text === 'unknown')) return unknownType;
   const [first] = parts;
   if (first === undefined) return neverType;
   if (parts.length === 1) return first;
-  const texts = parts.map((part) => part.text);
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const uses = parts.flatMap((part) => part.uses);
+  const texts = parts.map((part) => (part.mixed === true ? tight(part) : part.text));
   const flat = texts.join(' | ');
-  if (flat.length <= lineWidth - 40 && !flat.includes('\n')) return { text: flat, loose: true };
-  return { text: texts.map((text) => `\n${indent(`| ${text}`)}`).join(''), loose: true };
+  if (flat.length <= lineWidth - 40 && !flat.includes('\n'))
+    return { text: flat, uses, members: parts, loose: true, size };
+  const text = texts.map((each) => `\n| ${each.replaceAll(/\n(?=.)/g, '\n  ')}`).join('');
+  return { text, uses, members: parts, loose: true, size };
 }
 
 function intersection(all: readonly Expression[]): Expression {
-  const parts = distinct(all.filter((part) => part.text !== 'unknown'));
+  let parts = distinct(all.filter((part) => part.text !== 'unknown'));
+  if (parts.some((part) => part.text === 'never')) return neverType;
+  const sizeOf = (some: readonly Expression[]) => some.reduce((product, part) => product * Math.max(part.size, 1), 1);
+  while (sizeOf(parts) > largestUnion && parts.length > 1) {
+    const largest = Math.max(...parts.map((part) => part.size));
+    parts = parts.filter((part) => part.size !== largest);
+  }
   const [first] = parts;
   if (first === undefined) return unknownType;
-  if (parts.some((part) => part.text === 'never')) return neverType;
   if (parts.length === 1) return first;
-  return { text: parts.map(tight).join(' & '), loose: true };
+  const uses = parts.flatMap((part) => part.uses);
+  return { text: parts.map(tight).join(' & '), uses, loose: true, mixed: true, size: sizeOf(parts) };
 }
 
 function distinct(parts: readonly Expression[]): Expression[] {
@@ -232,21 +291,5 @@ function distinct(parts: readonly Expression[]): Expression[] {
 
 function tight(type: Expression): string {
   if (!type.loose) return type.text;
-  return type.text.startsWith('\n') ? `(${type.text}\n)` : `(${type.text})`;
-}
-
-function propertiesOf(schema: SchemaObject): SchemaObject {
-  return isObject(schema.properties) ? schema.properties : {};
-}
-
-function schemaList(value: JsonValue | undefined): JsonSchema[] {
-  return Array.isArray(value) ? value.filter(isSchema) : [];
-}
-
-function isSchema(value: JsonValue | undefined): value is JsonSchema {
-  return typeof value === 'boolean' || isObject(value);
-}
-
-function isObject(value: unknown): value is SchemaObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return type.text.startsWith('\n') ? `(${indent(type.text)}\n)` : `(${type.text})`;
 }

@@ -1,0 +1,114 @@
+import { resolve } from 'node:path';
+import { cachePlaceOf, findCachedRun, type InputFile, rememberRun } from '../cache.js';
+import type { Config } from '../config.js';
+import { countChanges } from '../diff/changes-file.js';
+import type { EventDiff } from '../diff/compare-models.js';
+import { historyFiles, historyFolder } from '../diff/history.js';
+import type { Problem } from '../errors.js';
+import type { GenerateResult, Memo } from '../pipeline.js';
+import { readText } from '../read-text.js';
+import { eventLine } from '../report/changes.js';
+import { isUpToDate, staleFiles, type WriteReport } from '../write.js';
+import type { Outcome } from './command.js';
+
+/** What came of a run, whether it was done or remembered. */
+export interface Run {
+  readonly events: number;
+  readonly domains: number;
+  readonly warnings: readonly Problem[];
+  readonly report: WriteReport;
+  readonly changes: readonly EventDiff[];
+}
+
+/** The run that is remembered, when nothing changed since: neither input nor output, nor this generator. */
+export async function runFromCache(settings: Config): Promise<Run | undefined> {
+  const { out } = settings;
+  const run = findCachedRun(placeOf(settings), out);
+  if (run === undefined || (await staleFiles(out, new Set(Object.keys(run.outputs)))).length > 0) return undefined;
+  const report = { created: [], changed: [], removed: [], unchanged: Object.keys(run.outputs).length };
+  return { ...run, report, changes: [] };
+}
+
+export interface RunOptions {
+  /** Change nothing, only report. Default false. */
+  readonly check?: boolean;
+  readonly onStage?: (stage: string) => void;
+  /** Of earlier runs of this process. */
+  readonly memo?: Memo;
+}
+
+/** Reads the catalog, checks it and writes what is other than it should be. @throws GeneratorError */
+export async function runAnew(settings: Config, options: RunOptions): Promise<Run> {
+  // Loaded when it is needed: a run that finds nothing to do is over before it would be.
+  const { generate: runPipeline } = await import('../pipeline.js');
+  const result = await runPipeline({ ...settings, ...options });
+  const { model, warnings, report, changes } = result;
+  const run = { events: model.events.length, domains: model.domains.length, warnings };
+  if (options.check !== true || isUpToDate(report)) remember(result, settings, run);
+  return { ...run, report, changes };
+}
+
+function placeOf(settings: Config) {
+  const { file: _file, ...options } = settings;
+  const history = historyFiles(historyFolder(settings));
+  return cachePlaceOf(settings.catalog, settings.out, { ...options, history });
+}
+
+function remember(
+  { files, emitted }: GenerateResult,
+  settings: Config,
+  run: Pick<Run, 'events' | 'domains' | 'warnings'>,
+): void {
+  const folder = historyFolder(settings);
+  rememberRun(placeOf(settings), {
+    ...run,
+    files: [...files, ...historyFiles(folder).map((name) => readInput(resolve(folder, name)))],
+    outputs: emitted,
+  });
+}
+
+function readInput(path: string): InputFile {
+  const text = readText(path);
+  return { path, text: typeof text === 'string' ? text : '' };
+}
+
+export interface OutcomeOptions {
+  readonly isCheck: boolean;
+  /** By `performance.now()`. */
+  readonly started: number;
+}
+
+/** A run as it is told. */
+export function outcomeOf(run: Run, { out }: Config, { isCheck, started }: OutcomeOptions): Outcome {
+  const { report, changes, events, domains, warnings } = run;
+  const { created, changed, removed, unchanged } = report;
+  const files = [
+    ...created.map((path) => `  + ${out}/${path}`),
+    ...changed.map((path) => `  ~ ${out}/${path}`),
+    ...removed.map((path) => `  - ${out}/${path}`),
+  ];
+  const data = { events, domains, out, files: { created, changed, removed, unchanged }, changes };
+  const common = { problems: warnings, data };
+  if (isCheck && !isUpToDate(report)) {
+    const complaint = `${out} has drifted from the catalog in ${files.length} files: run \`hyvve-events generate\``;
+    return { ...common, exitCode: 1, lines: files, complaint };
+  }
+  const what = files.length === 0 ? 'up to date' : `${files.length} files written`;
+  const summary = `${events} events in ${domains} domains: ${what} (${secondsSince(started)} s)`;
+  return { ...common, exitCode: 0, lines: [...files, ...summaryOf(changes), summary] };
+}
+
+const mostLines = 20;
+
+/** What became of the events, for people: a line each, as long as they can be taken in. */
+function summaryOf(changes: readonly EventDiff[]): string[] {
+  if (changes.length === 0) return [];
+  const lines = changes.slice(0, mostLines).map((event) => `  ${eventLine(event)}`);
+  const more = changes.length - lines.length;
+  return [`Events: ${countChanges({ events: changes })}`, ...lines, ...(more > 0 ? [`  … and ${more} more`] : [])];
+}
+
+/** Seconds since a time of `performance.now()`: `0.3`. */
+export function secondsSince(started: number): string {
+  return ((performance.now() - started) / 1000).toFixed(1);
+}

@@ -1,0 +1,64 @@
+import { dirname, resolve } from 'node:path';
+import { type Config, configDefaults } from '../config.js';
+import { findConfigFile } from '../config-file.js';
+import { countChanges } from '../diff/changes-file.js';
+import { historyFolder } from '../diff/history.js';
+import { mergeProblems } from '../problems.js';
+import { eventLine } from '../report/changes.js';
+import { problemsOf } from '../report/faults.js';
+import { type Followed, watch } from '../watch.js';
+import type { CommandIo, Outcome } from './command.js';
+import { outcomeOf, type Run, runAnew, secondsSince } from './generate-once.js';
+import { readSettings, type SettingFlags } from './settings.js';
+
+/** Generates after every change, until the signal is aborted. Problems are told in full, what went well in one line. */
+export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Promise<Outcome> {
+  const { createMemo } = await import('../pipeline.js');
+  const memo = createMemo();
+  const lastGood: { settings: Config } = { settings: configDefaults };
+  const followed = (): Followed => {
+    const { settings } = lastGood;
+    const config = flags.config ?? findConfigFile();
+    const files = [...memo.files.keys(), ...(config === undefined ? [] : [config]), settings.catalog];
+    const folders = [dirname(settings.catalog), historyFolder(settings)].map((path) => resolve(path));
+    return { files: files.map((path) => resolve(path)), folders, out: resolve(settings.out) };
+  };
+  const run = async (): Promise<Followed> => {
+    const started = performance.now();
+    try {
+      lastGood.settings = await readSettings(flags);
+      const done = await runAnew(lastGood.settings, { memo });
+      io.onOutcome(watchOutcome(done, lastGood.settings, started));
+    } catch (error) {
+      const problems = mergeProblems(problemsOf(error));
+      const errors = problems.filter(({ severity }) => severity === 'error');
+      const count = `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`;
+      const lines = [`${clock()} ${count}, nothing written; waiting for a change`];
+      io.onOutcome({ exitCode: 1, problems: errors, lines, data: {} });
+    }
+    return followed();
+  };
+  lastGood.settings = await readSettings(flags).catch(() => configDefaults);
+  await watch({ start: followed(), run, signal: io.signal });
+  return { exitCode: 0, problems: [], lines: [], data: { watch: 'ended' } };
+}
+
+function watchOutcome(run: Run, settings: Config, started: number): Outcome {
+  const { data } = outcomeOf(run, settings, { isCheck: false, started });
+  const { report, changes, events, warnings } = run;
+  const written = report.created.length + report.changed.length + report.removed.length;
+  const [only] = changes;
+  const what = [
+    `${events} events`,
+    ...(changes.length === 1 && only !== undefined ? [eventLine(only)] : []),
+    ...(changes.length > 1 ? [countChanges({ events: changes })] : []),
+    written === 0 ? 'up to date' : `${written} files written`,
+    ...(warnings.length === 0 ? [] : [`${warnings.length} warnings`]),
+  ];
+  const lines = [`${clock()} ${what.join('; ')} (${secondsSince(started)} s)`];
+  return { exitCode: 0, problems: [], lines, data: { ...data, warnings: warnings.length } };
+}
+
+function clock(): string {
+  return new Date().toTimeString().slice(0, 8);
+}

@@ -1,0 +1,58 @@
+import { GeneratorError } from '../errors.js';
+import {
+  allowRemoteOption,
+  type Command,
+  type CommonFlags,
+  catalogOption,
+  maxWarningsOption,
+  outOption,
+} from './command.js';
+import { outcomeOf, runAnew, runFromCache } from './generate-once.js';
+import { readSettings, type SettingFlags } from './settings.js';
+
+interface Flags extends CommonFlags, SettingFlags {
+  readonly check?: boolean;
+  readonly watch?: boolean;
+  readonly cache?: boolean;
+}
+
+export const generate: Command<Flags> = {
+  name: 'generate',
+  summary: 'Write the SDK; only files that change are touched, and none when the catalog has an error.',
+  options: [
+    catalogOption,
+    outOption,
+    { flags: '--check', description: 'change nothing; exit 1 and name what drifted when the output is not up to date' },
+    { flags: '--watch', description: 'generate again after every change of the catalog or the config, until Ctrl-C' },
+    { flags: '--no-cache', description: 'do everything anew, also when nothing changed since the last run' },
+    maxWarningsOption,
+    allowRemoteOption,
+  ],
+  help: `Examples:
+  $ hyvve-events generate                            with the config of this folder, or the defaults
+  $ hyvve-events generate --watch                    while you edit: one line a run, errors do not end it
+  $ hyvve-events generate --catalog api/asyncapi.yaml --out src/events
+  $ hyvve-events generate --check                    in CI: the committed SDK is what the catalog says
+
+Exit codes: 0 done, 1 an error in the catalog (nothing is written) or drift, 2 wrong usage.`,
+  warningsPerCode: 3,
+  async run(flags, io) {
+    const check = flags.check === true;
+    if (flags.watch === true) {
+      if (check) throw contradiction();
+      const { watchAndGenerate } = await import('./generate-watch.js');
+      return watchAndGenerate(flags, io);
+    }
+    const started = performance.now();
+    const settings = await readSettings(flags);
+    const cached = flags.cache === false ? undefined : await runFromCache(settings);
+    const run = cached ?? (await runAnew(settings, { check, onStage: io.onStage }));
+    return outcomeOf(run, settings, { isCheck: check, started });
+  },
+};
+
+function contradiction(): GeneratorError {
+  const at = { severity: 'error', file: 'hyvve-events generate', line: 1, column: 1 } as const;
+  const message = '--check and --watch do not go together';
+  return new GeneratorError([{ ...at, code: 'USAGE', message, hint: 'give one of them' }]);
+}

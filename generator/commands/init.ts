@@ -1,0 +1,34 @@
+import { writeFirstFiles } from '../init/write-first.js';
+import type { Command, CommonFlags } from './command.js';
+
+interface Flags extends CommonFlags {
+  readonly typescript?: boolean;
+}
+
+export const init: Command<Flags> = {
+  name: 'init',
+  summary: 'Write a first catalog and config; never overwrites.',
+  arguments: [{ name: '[folder]', description: 'where (default: here)' }],
+  options: [{ flags: '--typescript', description: 'write the config in TypeScript (default: JSON)' }],
+  help: `An AsyncAPI document that is there already (asyncapi.yaml, api/asyncapi.yaml, …) stays as it is, and the config names it.
+
+Examples:
+  $ hyvve-events init && hyvve-events generate
+  $ hyvve-events init services/shop --typescript`,
+  async run(flags, _io, folder = '.') {
+    const { catalog, written, kept } = writeFirstFiles(folder, { typescript: flags.typescript === true });
+    const at = (path: string) => (folder === '.' ? path : `${folder.replace(/\/$/, '')}/${path}`);
+    return {
+      exitCode: 0,
+      problems: [],
+      lines: [
+        ...written.map((path) => `  + ${at(path)}`),
+        ...kept.map((path) => `  = ${at(path)} (was there, kept)`),
+        written.length === 0
+          ? 'nothing to write: catalog and config are there'
+          : `Edit ${at(catalog)}, then run \`hyvve-events generate\`${folder === '.' ? '' : ` in ${folder}`}.`,
+      ],
+      data: { catalog, written, kept },
+    };
+  },
+};

@@ -1,0 +1,25 @@
+import { type Config, readConfig } from '../config.js';
+
+/** Flags that stand over what the config says. */
+export interface SettingFlags {
+  readonly config?: string;
+  readonly catalog?: string;
+  readonly out?: string;
+  readonly maxWarnings?: number;
+  readonly allowRemote?: boolean;
+}
+
+/** The config with the flags over it. @throws GeneratorError `USAGE` */
+export async function readSettings(flags: SettingFlags): Promise<Config> {
+  const config = await readConfig(flags.config);
+  const out = flags.out ?? config.out;
+  return {
+    ...config,
+    catalog: flags.catalog ?? config.catalog,
+    out,
+    maxWarnings: flags.maxWarnings ?? config.maxWarnings,
+    allowRemote: flags.allowRemote ?? config.allowRemote,
+    // The package's name is that of the config's own folder, not of a copy written elsewhere.
+    package: out === config.out ? config.package : undefined,
+  };
+}

@@ -1,0 +1,75 @@
+import type { Direction } from './modes.js';
+
+/** Whom a change may break: services that handle the event, services that publish it. */
+export type Side = 'consumers' | 'producers';
+
+interface Effect {
+  /** Whom it breaks. */
+  readonly breaks: readonly Side[];
+  /** Which compatibility it breaks. */
+  readonly against: readonly Direction[];
+}
+
+const harmless: Effect = { breaks: [], against: [] };
+/** What was valid no longer is: producers are refused, entries of the stream become dead letters of upgraded consumers. */
+const narrower: Effect = { breaks: ['producers'], against: ['backward'] };
+/** What was not valid now is: consumers that are not upgraded meet what they do not know. */
+const wider: Effect = { breaks: ['consumers'], against: ['forward'] };
+const other: Effect = { breaks: ['consumers', 'producers'], against: ['backward', 'forward'] };
+/** What lies in the stream can no longer be read, and what is read now no longer comes. */
+const lost: Effect = { breaks: ['consumers'], against: ['backward', 'forward'] };
+
+/** Every kind of change, with what it breaks. `docs/generator.md` explains each. */
+export const changes = {
+  EVENT_ADDED: harmless,
+  EVENT_REMOVED: other,
+  EVENT_DEPRECATED: harmless,
+  EVENT_RESTORED: harmless,
+  KEY_CHANGED: harmless,
+  STREAM_CHANGED: harmless,
+  DESCRIPTION_CHANGED: harmless,
+  SENDER_ADDED: harmless,
+  SENDER_REMOVED: harmless,
+  RECEIVER_ADDED: harmless,
+  RECEIVER_REMOVED: harmless,
+  VERSION_RAISED: harmless,
+  VERSION_LOWERED: harmless,
+  PROPERTY_ADDED: harmless,
+  PROPERTY_REMOVED: lost,
+  REQUIRED_ADDED: narrower,
+  REQUIRED_REMOVED: wider,
+  TYPE_CHANGED: other,
+  TYPE_NARROWED: narrower,
+  TYPE_WIDENED: wider,
+  ENUM_NARROWED: narrower,
+  ENUM_WIDENED: wider,
+  CONST_CHANGED: other,
+  FORMAT_ADDED: narrower,
+  FORMAT_REMOVED: wider,
+  FORMAT_CHANGED: other,
+  CONSTRAINT_TIGHTENED: narrower,
+  CONSTRAINT_LOOSENED: wider,
+  CONSTRAINT_CHANGED: other,
+  OBJECT_CLOSED: narrower,
+  OBJECT_OPENED: harmless,
+  BRANCH_ADDED: wider,
+  BRANCH_REMOVED: narrower,
+} as const satisfies Readonly<Record<string, Effect>>;
+
+export type ChangeCode = keyof typeof changes;
+
+/** One thing that is other than it was. */
+export interface Change extends Effect {
+  readonly code: ChangeCode;
+  /** Where in the event's data: `$.lines[*].price`. Absent where it is the event itself. */
+  readonly path?: string;
+  /** In one line. */
+  readonly message: string;
+}
+
+/** A change with what its code says it breaks. @param also Whom it breaks beside. */
+export function changeOf(code: ChangeCode, message: string, path?: string, also: readonly Side[] = []): Change {
+  const { breaks, against } = changes[code];
+  const sides = [...new Set<Side>([...breaks, ...also])].sort();
+  return { code, ...(path === undefined ? {} : { path }), message, breaks: sides, against };
+}

@@ -1,0 +1,49 @@
+import type { EmittedFile } from '../emitted-file.js';
+import { type CatalogDiff, type ComparableModel, compareModels, type EventDiff } from './compare-models.js';
+import type { Release } from './history.js';
+
+/** What `changes.json` says, for the event docs: what each release changed, newest first. */
+export interface ChangesFile {
+  /** Raised when a reader of the file must change. */
+  readonly changesVersion: 1;
+  /** What the catalog has that the last release has not. */
+  readonly unreleased: readonly EventDiff[];
+  /** Each release with what it changed from the one before; nothing for the first. */
+  readonly releases: readonly ReleaseChanges[];
+}
+
+export interface ReleaseChanges {
+  readonly version: string;
+  /** ISO date. */
+  readonly recordedAt: string;
+  readonly hash: string;
+  readonly events: readonly EventDiff[];
+}
+
+/** The file beside `catalog.json` that tells what changed; none without a history. */
+export function changesFile(history: readonly Release[], model: ComparableModel): EmittedFile[] {
+  const last = history.at(-1);
+  if (last === undefined) return [];
+  const releases = history.map(({ recordedAt, model: { catalog }, model: now }, index): ReleaseChanges => {
+    const before = history[index - 1];
+    const events = before === undefined ? [] : compareModels(before.model, now).events;
+    return { version: catalog.version, recordedAt, hash: catalog.hash, events };
+  });
+  const content: ChangesFile = {
+    changesVersion: 1,
+    unreleased: compareModels(last.model, model).events,
+    releases: releases.reverse(),
+  };
+  const json = JSON.stringify(content, undefined, 2);
+  // Closed on a line of its own, so that an event that is added changes no line that is there.
+  return [{ path: 'changes.json', text: `${json.replace('"unreleased": [],', '"unreleased": [\n  ],')}\n` }];
+}
+
+/** How many events were added, changed and removed: `1 added, 2 changed`; `no event changed`. */
+export function countChanges({ events }: Pick<CatalogDiff, 'events'>): string {
+  const parts = (['added', 'changed', 'removed'] as const).flatMap((kind) => {
+    const number = events.filter((event) => event.kind === kind).length;
+    return number === 0 ? [] : [`${number} ${kind}`];
+  });
+  return parts.length === 0 ? 'no event changed' : parts.join(', ');
+}

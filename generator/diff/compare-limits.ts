@@ -1,0 +1,112 @@
+import { canonical, type Shape } from '../shape.js';
+import { type Change, type ChangeCode, changeOf } from './change.js';
+
+/** What is other in ranges, lengths, patterns, formats and in what is compared as it is written. */
+export function compareLimits(old: Shape, now: Shape, path: string): Change[] {
+  return [
+    ...compareBounds(old, now, path),
+    ...compareCounts(old, now, path),
+    ...compareSets('pattern', old.patterns, now.patterns, path),
+    ...compareFormats(old.formats, now.formats, path),
+    ...compareOpaque(old, now, path),
+  ];
+}
+
+/** A bound: its value, and whether the value itself is outside. */
+interface Bound {
+  readonly value: number;
+  readonly isExclusive: boolean;
+}
+
+function compareBounds(old: Shape, now: Shape, path: string): Change[] {
+  const sides = [
+    { inclusive: 'minimum', exclusive: 'exclusiveMinimum', sign: 1 },
+    { inclusive: 'maximum', exclusive: 'exclusiveMaximum', sign: -1 },
+  ];
+  return sides.flatMap(({ inclusive, exclusive, sign }) => {
+    const a = boundOf(old.limits, inclusive, exclusive, sign);
+    const b = boundOf(now.limits, inclusive, exclusive, sign);
+    const order = tightness(b, sign) - tightness(a, sign) || Number(b?.isExclusive ?? 0) - Number(a?.isExclusive ?? 0);
+    return order === 0 || Number.isNaN(order) ? [] : [limitChange(order, inclusive, a?.value, b?.value, path)];
+  });
+}
+
+/** The tighter of an inclusive and an exclusive bound. */
+function boundOf(limits: Shape['limits'], inclusive: string, exclusive: string, sign: number): Bound | undefined {
+  const within = limits.get(inclusive);
+  const beyond = limits.get(exclusive);
+  if (beyond !== undefined && (within === undefined || sign * beyond >= sign * within)) {
+    return { value: beyond, isExclusive: true };
+  }
+  return within === undefined ? undefined : { value: within, isExclusive: false };
+}
+
+function tightness(bound: Bound | undefined, sign: number): number {
+  return bound === undefined ? Number.NEGATIVE_INFINITY : sign * bound.value;
+}
+
+const counts: Readonly<Record<string, 1 | -1>> = {
+  ...{ minLength: 1, minItems: 1, minProperties: 1, uniqueItems: 1 },
+  ...{ maxLength: -1, maxItems: -1, maxProperties: -1 },
+};
+
+function compareCounts(old: Shape, now: Shape, path: string): Change[] {
+  const found = Object.entries(counts).flatMap(([keyword, sign]) => {
+    const a = old.limits.get(keyword);
+    const b = now.limits.get(keyword);
+    if (a === b) return [];
+    const order = a === undefined ? 1 : b === undefined ? -1 : sign * (b - a);
+    return [limitChange(order, keyword, a, b, path)];
+  });
+  const a = old.limits.get('multipleOf');
+  const b = now.limits.get('multipleOf');
+  if (a === b) return found;
+  if (a === undefined || b === undefined) {
+    return [...found, limitChange(a === undefined ? 1 : -1, 'multipleOf', a, b, path)];
+  }
+  if (b % a === 0 || a % b === 0) return [...found, limitChange(b % a === 0 ? 1 : -1, 'multipleOf', a, b, path)];
+  return [...found, changeOf('CONSTRAINT_CHANGED', `multipleOf ${a} became ${b}`, path)];
+}
+
+function limitChange(
+  order: number,
+  keyword: string,
+  old: number | undefined,
+  now: number | undefined,
+  path: string,
+): Change {
+  const code: ChangeCode = order > 0 ? 'CONSTRAINT_TIGHTENED' : 'CONSTRAINT_LOOSENED';
+  const tell = (value: number | undefined) => (value === undefined ? 'none' : String(value));
+  return changeOf(code, `${keyword} ${tell(old)} became ${tell(now)}`, path);
+}
+
+function compareSets(keyword: string, old: readonly string[], now: readonly string[], path: string): Change[] {
+  const gone = old.filter((each) => !now.includes(each));
+  const more = now.filter((each) => !old.includes(each));
+  if (gone.length === 0 && more.length === 0) return [];
+  const code: ChangeCode =
+    gone.length === 0 ? 'CONSTRAINT_TIGHTENED' : more.length === 0 ? 'CONSTRAINT_LOOSENED' : 'CONSTRAINT_CHANGED';
+  return [changeOf(code, `${keyword} ${gone.join(', ') || 'none'} became ${more.join(', ') || 'none'}`, path)];
+}
+
+function compareFormats(old: readonly string[], now: readonly string[], path: string): Change[] {
+  const gone = old.filter((each) => !now.includes(each));
+  const more = now.filter((each) => !old.includes(each));
+  if (gone.length === 0 && more.length === 0) return [];
+  if (gone.length === 0) return [changeOf('FORMAT_ADDED', `must be a ${more.join(', ')} now`, path)];
+  if (more.length === 0) return [changeOf('FORMAT_REMOVED', `need not be a ${gone.join(', ')} any more`, path)];
+  return [changeOf('FORMAT_CHANGED', `format ${gone.join(', ')} became ${more.join(', ')}`, path)];
+}
+
+/** What is compared as it is written: said anew it asks for more, left out it asks for less, else nobody can tell. */
+function compareOpaque(old: Shape, now: Shape, path: string): Change[] {
+  const keywords = [...new Set([...old.opaque.keys(), ...now.opaque.keys()])];
+  return keywords.flatMap((keyword) => {
+    const a = old.opaque.get(keyword);
+    const b = now.opaque.get(keyword);
+    if (canonical(a) === canonical(b)) return [];
+    if (a === undefined) return [changeOf('CONSTRAINT_TIGHTENED', `${keyword} was added`, path)];
+    if (b === undefined) return [changeOf('CONSTRAINT_LOOSENED', `${keyword} was removed`, path)];
+    return [changeOf('CONSTRAINT_CHANGED', `${keyword} became another`, path)];
+  });
+}

@@ -1,0 +1,187 @@
+import type { EventModel, EventModelEntry, JsonSchema, SchemaModel } from '../model.js';
+import { canonical } from '../shape.js';
+import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
+import { compareSchemas, type Versions } from './compare-schemas.js';
+import { type CompatibilityMode, type Direction, directionsOf } from './modes.js';
+import { withoutWords } from './without-words.js';
+
+/** What a comparison reads of an event. */
+export type ComparableEvent = Pick<
+  EventModelEntry,
+  | 'type'
+  | 'key'
+  | 'version'
+  | 'domain'
+  | 'summary'
+  | 'description'
+  | 'deprecated'
+  | 'stream'
+  | 'senders'
+  | 'receivers'
+  | 'payload'
+>;
+
+/** What a comparison reads of a model: a part of `catalog.json`, and what the history keeps. */
+export interface ComparableModel {
+  readonly catalog: Pick<EventModel['catalog'], 'title' | 'version' | 'hash'>;
+  readonly events: readonly ComparableEvent[];
+  readonly schemas: readonly Pick<SchemaModel, 'name' | 'schema' | 'uses'>[];
+}
+
+/** Whom a change breaks, in one word for each case. */
+export type Impact = 'compatible' | 'breaking for consumers' | 'breaking for producers' | 'breaking for both';
+
+/** An event that is other than it was. */
+export interface EventDiff {
+  readonly type: string;
+  readonly key: string;
+  readonly domain: string;
+  readonly kind: 'added' | 'removed' | 'changed';
+  /** Its schema version before, where it was there. */
+  readonly from?: string;
+  /** Its schema version now, where it is there. */
+  readonly to?: string;
+  readonly impact: Impact;
+  /** Which compatibility it breaks. */
+  readonly against: readonly Direction[];
+  /** Whether its major version rose, or for one that is gone the catalog's: a break that is announced. */
+  readonly isAnnounced: boolean;
+  readonly changes: readonly Change[];
+}
+
+/** What is other between two catalogs. */
+export interface CatalogDiff {
+  readonly from: { readonly version: string; readonly hash: string };
+  readonly to: { readonly version: string; readonly hash: string };
+  /** Sorted by type; those without any change are left out. */
+  readonly events: readonly EventDiff[];
+}
+
+/** Compares two catalogs, event by event. */
+export function compareModels(old: ComparableModel, now: ComparableModel): CatalogDiff {
+  const before = new Map(old.events.map((event) => [event.type, event]));
+  const after = new Map(now.events.map((event) => [event.type, event]));
+  const versions: Versions = { old: definitionsOf(old), new: definitionsOf(now) };
+  const isSame = sameSchemas(old, now);
+  const isMajor = majorOf(now.catalog.version) > majorOf(old.catalog.version);
+  const types = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const events = types.flatMap((type) => {
+    const a = before.get(type);
+    const b = after.get(type);
+    if (a === undefined) return b === undefined ? [] : [whole('added', b, false)];
+    if (b === undefined) return [whole('removed', a, isMajor)];
+    const changes = [
+      ...eventChanges(a, b),
+      ...(a.payload === b.payload && isSame(a.payload) ? [] : compareSchemas([ref(a)], [ref(b)], versions)),
+    ];
+    const isAnnounced = majorOf(b.version) > majorOf(a.version);
+    return changes.length === 0 ? [] : [diffOf('changed', b, changes, isAnnounced, { from: a.version, to: b.version })];
+  });
+  const place = ({ catalog: { version, hash } }: ComparableModel) => ({ version, hash });
+  return { from: place(old), to: place(now), events };
+}
+
+/** Whether an event breaks what a mode asks for, and does not announce it. */
+export function isBreaking({ against, isAnnounced }: EventDiff, mode: CompatibilityMode): boolean {
+  return !isAnnounced && directionsOf(mode).some((direction) => against.includes(direction));
+}
+
+function whole(kind: 'added' | 'removed', event: ComparableEvent, isAnnounced: boolean): EventDiff {
+  const code: ChangeCode = kind === 'added' ? 'EVENT_ADDED' : 'EVENT_REMOVED';
+  const version = kind === 'added' ? { to: event.version } : { from: event.version };
+  return diffOf(kind, event, [changeOf(code, `${event.type} was ${kind}`)], isAnnounced, version);
+}
+
+function diffOf(
+  kind: EventDiff['kind'],
+  { type, key, domain }: ComparableEvent,
+  changes: readonly Change[],
+  isAnnounced: boolean,
+  version: { readonly from?: string; readonly to?: string },
+): EventDiff {
+  const sides = new Set(changes.flatMap(({ breaks }) => breaks));
+  const against = [...new Set(changes.flatMap((change) => change.against))].sort();
+  return { type, key, domain, kind, ...version, impact: impactOf(sides), against, isAnnounced, changes };
+}
+
+function impactOf(sides: ReadonlySet<Side>): Impact {
+  if (sides.size === 2) return 'breaking for both';
+  const [side] = sides;
+  return side === undefined ? 'compatible' : `breaking for ${side}`;
+}
+
+function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
+  const found: Change[] = [];
+  const tell = (code: ChangeCode, message: string) => found.push(changeOf(code, message));
+  if (old.version !== now.version) {
+    const code = compareVersions(now.version, old.version) < 0 ? 'VERSION_LOWERED' : 'VERSION_RAISED';
+    tell(code, `version ${old.version} became ${now.version}`);
+  }
+  if (!old.deprecated && now.deprecated) tell('EVENT_DEPRECATED', `${now.type} is deprecated`);
+  if (old.deprecated && !now.deprecated) tell('EVENT_RESTORED', `${now.type} is no longer deprecated`);
+  if (old.key !== now.key) tell('KEY_CHANGED', `${old.key} is called ${now.key}: the compiler names every use`);
+  if (old.stream !== now.stream) tell('STREAM_CHANGED', `the channel ${old.stream} became ${now.stream}`);
+  if (old.summary !== now.summary || old.description !== now.description) {
+    tell('DESCRIPTION_CHANGED', 'its description became another');
+  }
+  for (const [role, before, after] of [
+    ['SENDER', old.senders, now.senders],
+    ['RECEIVER', old.receivers, now.receivers],
+  ] as const) {
+    const verb = role === 'SENDER' ? 'sends' : 'receives';
+    for (const name of after.filter((each) => !before.includes(each))) tell(`${role}_ADDED`, `${name} ${verb} it`);
+    for (const name of before.filter((each) => !after.includes(each))) {
+      tell(`${role}_REMOVED`, `${name} no longer ${verb} it`);
+    }
+  }
+  return found;
+}
+
+function ref({ payload }: ComparableEvent) {
+  return { $ref: `#/$defs/${payload}` };
+}
+
+function definitionsOf(model: ComparableModel): Versions['old'] {
+  return new Map(model.schemas.map(({ name, schema }) => [name, schema]));
+}
+
+/** Whether a schema, with all that it refers to, says the same in both models: then there is nothing to compare. */
+function sameSchemas(old: ComparableModel, now: ComparableModel): (name: string) => boolean {
+  const before = new Map(old.schemas.map((each) => [each.name, each.schema]));
+  const after = new Map(now.schemas.map((each) => [each.name, each]));
+  const alike = new Map<string, boolean>();
+  const isAlike = (name: string, a: JsonSchema, b: JsonSchema): boolean => {
+    let result = alike.get(name);
+    if (result === undefined) {
+      // Most are written alike, which costs least to see; words may be other all the same.
+      result =
+        a === b || JSON.stringify(a) === JSON.stringify(b) || canonical(withoutWords(a)) === canonical(withoutWords(b));
+      alike.set(name, result);
+    }
+    return result;
+  };
+  return (name) => {
+    const seen = new Set<string>();
+    const visit = (at: string): boolean => {
+      if (seen.has(at)) return true;
+      seen.add(at);
+      const a = before.get(at);
+      const b = after.get(at);
+      return a !== undefined && b !== undefined && isAlike(at, a, b.schema) && b.uses.every(visit);
+    };
+    return visit(name);
+  };
+}
+
+function majorOf(version: string): number {
+  return Number(/^\D*(\d+)/.exec(version)?.[1] ?? 0);
+}
+
+function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split(/[.+-]/).map((part) => Number.parseInt(part, 10) || 0));
+  for (const index of [0, 1, 2]) {
+    const order = (left?.[index] ?? 0) - (right?.[index] ?? 0);
+    if (order !== 0) return order;
+  }
+  return 0;
+}

@@ -1,0 +1,252 @@
+import { type Conjunction, canonical, type Definitions, type JsonType, type Shape, shapesOf } from '../shape.js';
+import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
+import { compareLimits } from './compare-limits.js';
+
+/** The schemas of the two catalogs, by name. */
+export interface Versions {
+  readonly old: Definitions;
+  readonly new: Definitions;
+}
+
+/** What is other in what two schemas accept, however each is written. */
+export function compareSchemas(old: Conjunction, now: Conjunction, versions: Versions): readonly Change[] {
+  return new Comparison(versions).compare(old, now, '$');
+}
+
+/** Pairs of alternatives that are tried out to find which has become which. */
+const mostTrials = 400;
+
+class Comparison {
+  readonly #versions: Versions;
+  /** Pairs that were compared or are being compared: schemas may refer to themselves, and are told once. */
+  readonly #seen: Set<string>;
+
+  /** Within a trial, alternatives are not tried out again: that would multiply with every level. */
+  readonly #isTrial: boolean;
+
+  constructor(versions: Versions, trialOf?: Comparison) {
+    this.#versions = versions;
+    this.#seen = new Set(trialOf === undefined ? [] : trialOf.#seen);
+    this.#isTrial = trialOf !== undefined;
+  }
+
+  compare(old: Conjunction, now: Conjunction, path: string): readonly Change[] {
+    const pair = `${canonical(old)} ${canonical(now)}`;
+    if (this.#seen.has(pair)) return [];
+    this.#seen.add(pair);
+    const before = shapesOf(old, this.#versions.old);
+    const after = shapesOf(now, this.#versions.new);
+    const typesBefore = typesOf(before);
+    const typesAfter = typesOf(after);
+    const common = typesBefore.filter((type) => typesAfter.includes(type));
+    const wording = `${nameTypes(before)} became ${nameTypes(after)}`;
+    if (common.length === 0 && before.length > 0 && after.length > 0) return [changeOf('TYPE_CHANGED', wording, path)];
+    return [
+      ...(common.length < typesBefore.length ? [changeOf('TYPE_NARROWED', wording, path)] : []),
+      ...(common.length < typesAfter.length ? [changeOf('TYPE_WIDENED', wording, path)] : []),
+      ...common.flatMap((type) => this.#compareOfType(type, before, after, path)),
+    ];
+  }
+
+  #compareOfType(type: JsonType, before: readonly Shape[], after: readonly Shape[], path: string): Change[] {
+    const old = before.filter((shape) => shape.type === type);
+    const now = after.filter((shape) => shape.type === type);
+    const [first] = old;
+    const [second] = now;
+    if (old.length === 1 && now.length === 1 && first !== undefined && second !== undefined) {
+      return this.#compareShapes(first, second, path);
+    }
+    const { pairs, removed, added } = this.#match(old, now);
+    return [
+      ...pairs.flatMap(([a, b]) => this.#compareShapes(a, b, a.label === undefined ? path : `${path}(${a.label})`)),
+      ...removed.map((shape) => changeOf('BRANCH_REMOVED', `no longer ${nameOf(shape)}`, path)),
+      ...added.map((shape) => changeOf('BRANCH_ADDED', `may also be ${nameOf(shape)}`, path)),
+    ];
+  }
+
+  /** Which alternative became which: the same ones, those of one name, then those that differ least. */
+  #match(old: readonly Shape[], now: readonly Shape[]) {
+    const removed = new Set(old);
+    const added = new Set(now);
+    const pairs: [Shape, Shape][] = [];
+    const pairWhere = (fits: (a: Shape, b: Shape) => boolean) => {
+      for (const a of removed) {
+        const b = [...added].find((candidate) => fits(a, candidate));
+        if (b === undefined) continue;
+        removed.delete(a);
+        added.delete(b);
+        pairs.push([a, b]);
+      }
+    };
+    // Equal as written is not equal in what it refers to: the pair is compared nevertheless.
+    pairWhere((a, b) => canonical(a) === canonical(b));
+    pairWhere((a, b) => discriminantOf(a) !== undefined && discriminantOf(a) === discriminantOf(b));
+    pairWhere((a, b) => a.label !== undefined && a.label === b.label);
+    if (this.#isTrial) pairWhere(() => true);
+    else if (removed.size * added.size <= mostTrials) {
+      const trials = [...removed].flatMap((a) => [...added].map((b) => ({ a, b, cost: this.#trial(a, b) })));
+      for (const { a, b } of trials.sort((x, y) => x.cost - y.cost)) {
+        if (!removed.has(a) || !added.has(b)) continue;
+        removed.delete(a);
+        added.delete(b);
+        pairs.push([a, b]);
+      }
+    }
+    return { pairs, removed: [...removed], added: [...added] };
+  }
+
+  #trial(a: Shape, b: Shape): number {
+    return new Comparison(this.#versions, this).#compareShapes(a, b, '$').length;
+  }
+
+  #compareShapes(old: Shape, now: Shape, path: string): Change[] {
+    const found: Change[] = [...compareValues(old, now, path), ...compareLimits(old, now, path)];
+    if (old.isInteger && !now.isInteger) found.push(changeOf('TYPE_WIDENED', 'integer became number', path));
+    if (!old.isInteger && now.isInteger) found.push(changeOf('TYPE_NARROWED', 'number became integer', path));
+    if (old.type === 'object') found.push(...this.#compareObjects(old, now, path));
+    if (old.type === 'array') found.push(...this.#compareArrays(old, now, path));
+    return found;
+  }
+
+  #compareObjects(old: Shape, now: Shape, path: string): Change[] {
+    const before = this.#namesOf(old, this.#versions.old);
+    const after = this.#namesOf(now, this.#versions.new);
+    const found: Change[] = [];
+    for (const name of new Set([...before, ...after])) {
+      const at = `${path}${step(name)}`;
+      const was = before.has(name);
+      const is = after.has(name);
+      const wasRequired = old.required.includes(name);
+      const isRequired = now.required.includes(name);
+      // One that is not described must be what other properties must be; where they may be anything, it takes part if it is required.
+      const a = old.properties.get(name) ?? open(old.additional) ?? (was ? [] : undefined);
+      const b = now.properties.get(name) ?? open(now.additional) ?? (is ? [] : undefined);
+      if (was && !is) found.push(removal(name, now, at));
+      if (isRequired && !wasRequired) {
+        found.push(changeOf('REQUIRED_ADDED', `${name} ${was ? 'became' : 'was added and is'} required`, at));
+      } else if (!was) {
+        found.push(changeOf('PROPERTY_ADDED', `${name} was added`, at));
+      }
+      if (is && wasRequired && !isRequired) found.push(changeOf('REQUIRED_REMOVED', `${name} became optional`, at));
+      if (a !== undefined && b !== undefined) found.push(...this.compare(a, b, at));
+    }
+    return [...found, ...this.#compareOthers(old, now, path), ...this.#comparePatterns(old, now, path)];
+  }
+
+  /** Names that the object speaks of: a property that nothing can satisfy is none. */
+  #namesOf(shape: Shape, definitions: Definitions): ReadonlySet<string> {
+    const named = [...shape.properties].filter(([, schemas]) => shapesOf(schemas, definitions).length > 0);
+    return new Set([...named.map(([name]) => name), ...shape.required]);
+  }
+
+  /** Properties that are not named. */
+  #compareOthers(old: Shape, now: Shape, path: string): readonly Change[] {
+    const wasClosed = isClosed(old);
+    const isNowClosed = isClosed(now);
+    if (wasClosed || isNowClosed) {
+      if (wasClosed === isNowClosed) return [];
+      const code = isNowClosed ? 'OBJECT_CLOSED' : 'OBJECT_OPENED';
+      return [changeOf(code, `other properties ${isNowClosed ? 'are refused now' : 'may stand in it now'}`, path)];
+    }
+    if (old.additional === undefined && now.additional === undefined) return [];
+    return this.compare(old.additional ?? [], now.additional ?? [], `${path}.*`);
+  }
+
+  #comparePatterns(old: Shape, now: Shape, path: string): Change[] {
+    const patterns = new Set([...old.patternProperties.keys(), ...now.patternProperties.keys()]);
+    return [...patterns].flatMap((pattern) => {
+      const a = old.patternProperties.get(pattern) ?? old.additional ?? [];
+      const b = now.patternProperties.get(pattern) ?? now.additional ?? [];
+      return this.compare(a, b, `${path}[/${pattern}/]`);
+    });
+  }
+
+  #compareArrays(old: Shape, now: Shape, path: string): Change[] {
+    const length = Math.max(old.prefixItems.length, now.prefixItems.length);
+    const at = (shape: Shape, index: number) => shape.prefixItems[index] ?? shape.items ?? [];
+    const found = Array.from({ length }, (_, index) => index).flatMap((index) =>
+      this.compare(at(old, index), at(now, index), `${path}[${index}]`),
+    );
+    return [...found, ...this.compare(old.items ?? [], now.items ?? [], `${path}[*]`)];
+  }
+}
+
+function compareValues(old: Shape, now: Shape, path: string): Change[] {
+  const { values: before } = old;
+  const { values: after } = now;
+  if (before === undefined && after === undefined) return [];
+  if (before === undefined) return [changeOf('ENUM_NARROWED', `any ${old.type} became ${list(after)}`, path)];
+  if (after === undefined) return [changeOf('ENUM_WIDENED', `${list(before)} became any ${now.type}`, path)];
+  const [known, wanted] = [before, after].map((values) => new Set(values.map(canonical)));
+  const gone = before.filter((value) => wanted?.has(canonical(value)) !== true);
+  const more = after.filter((value) => known?.has(canonical(value)) !== true);
+  if (gone.length > 0 && more.length > 0 && before.length === 1 && after.length === 1) {
+    return [changeOf('CONST_CHANGED', `${list(before)} became ${list(after)}`, path)];
+  }
+  const tell = (code: ChangeCode, message: string, values: readonly unknown[]) =>
+    values.length === 0 ? [] : [changeOf(code, `${message} ${list(values)}`, path)];
+  return [...tell('ENUM_NARROWED', 'may no longer be', gone), ...tell('ENUM_WIDENED', 'may also be', more)];
+}
+
+function removal(name: string, now: Shape, at: string): Change {
+  // Of a closed object, those who still send it are refused.
+  const also: readonly Side[] = isClosed(now) ? ['producers'] : [];
+  return changeOf('PROPERTY_REMOVED', `${name} was removed`, at, also);
+}
+
+function isClosed({ additional }: Shape): boolean {
+  return additional?.includes(false) === true;
+}
+
+function open(additional: Conjunction | undefined): Conjunction | undefined {
+  return additional === undefined || additional.includes(false) ? undefined : additional;
+}
+
+function typesOf(shapes: readonly Shape[]): readonly JsonType[] {
+  return [...new Set(shapes.map(({ type }) => type))];
+}
+
+function nameTypes(shapes: readonly Shape[]): string {
+  const types = typesOf(shapes);
+  if (types.length === 6) return 'anything';
+  const names = types.map((type) => {
+    const isInteger = shapes.every((shape) => shape.type !== type || shape.isInteger);
+    return type === 'number' && isInteger ? 'integer' : type;
+  });
+  return names.join(' or ') || 'nothing';
+}
+
+function nameOf(shape: Shape): string {
+  if (shape.label !== undefined) return shape.label;
+  if (shape.values !== undefined) return list(shape.values);
+  const names = [...shape.properties.keys()].slice(0, 4);
+  const what = `${/^[aeiou]/.test(shape.type) ? 'an' : 'a'} ${shape.type}`;
+  return names.length === 0 ? what : `${what} with ${names.join(', ')}`;
+}
+
+/** The one value of a property that tells an alternative from others. */
+function discriminantOf({ properties, required }: Shape): string | undefined {
+  const found = required.flatMap((name) => {
+    const constant = properties.get(name)?.find((schema) => typeof schema === 'object' && isConstant(schema));
+    return constant === undefined ? [] : [[name, constantOf(constant)]];
+  });
+  return found.length === 0 ? undefined : canonical(found.sort());
+}
+
+function isConstant(schema: object): boolean {
+  return 'const' in schema || ('enum' in schema && Array.isArray(schema.enum) && schema.enum.length === 1);
+}
+
+function constantOf(schema: unknown): unknown {
+  const { const: only, enum: values } = schema as { readonly const?: unknown; readonly enum?: readonly unknown[] };
+  return only ?? values?.[0];
+}
+
+function list(values: readonly unknown[] = []): string {
+  const shown = values.slice(0, 8).map((value) => JSON.stringify(value));
+  return `${shown.join(', ')}${values.length > shown.length ? ', …' : ''}`;
+}
+
+function step(name: string): string {
+  return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}

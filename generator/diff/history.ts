@@ -1,0 +1,88 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { GeneratorError } from '../errors.js';
+import type { ComparableModel } from './compare-models.js';
+import { parseModel, releaseOf } from './model-file.js';
+
+/** A version of the catalog that was released. */
+export interface Release {
+  /** What to call it: `1.2.0 of 2026-11-24`. */
+  readonly label: string;
+  /** ISO date. */
+  readonly recordedAt: string;
+  readonly model: ComparableModel;
+}
+
+/** How long entries outlive the version they were published under: 90 days, as dead letters. */
+export const retentionDays = 90;
+
+const filePattern = /^(\d{4})-.+\.json$/;
+
+/** Where the releases are kept: `history` beside the catalog, unless the config says else. */
+export function historyFolder({
+  history,
+  catalog,
+}: {
+  readonly history?: string | undefined;
+  readonly catalog: string;
+}): string {
+  return history ?? join(dirname(catalog), 'history').replaceAll('\\', '/');
+}
+
+/** The releases in a folder, oldest first; none when there is no folder. @throws GeneratorError `FILE_UNREADABLE` */
+export function readHistory(folder: string): Release[] {
+  return historyFiles(folder).map((name) => {
+    const file = join(folder, name).replaceAll('\\', '/');
+    const text = readFileSync(file, 'utf8');
+    const model = parseModel(text);
+    if (model === undefined) {
+      const message = 'this is no version of a catalog';
+      const hint = 'restore the file, or remove it: only `hyvve-events diff --record` writes here';
+      const at = { severity: 'error', file, line: 1, column: 1 } as const;
+      throw new GeneratorError([{ ...at, code: 'FILE_UNREADABLE', message, hint }]);
+    }
+    const recordedAt = String((JSON.parse(text) as { recordedAt?: unknown }).recordedAt ?? '');
+    return { label: labelOf(model, recordedAt), recordedAt, model };
+  });
+}
+
+/**
+ * Adds a version to a history, unless it is the last one already.
+ * @returns The file's path; undefined when there was nothing to add.
+ */
+export function recordRelease(folder: string, model: ComparableModel, now: Date): string | undefined {
+  const last = readHistory(folder).at(-1);
+  if (last?.model.catalog.hash === model.catalog.hash) return undefined;
+  const number = Number(filePattern.exec(historyFiles(folder).at(-1) ?? '')?.[1] ?? 0) + 1;
+  const version = model.catalog.version.replaceAll(/[^\w.-]/g, '_') || '0';
+  const file = join(folder, `${String(number).padStart(4, '0')}-${version}.json`).replaceAll('\\', '/');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ recordedAt: now.toISOString().slice(0, 10), ...releaseOf(model) })}\n`, {
+    flag: 'wx',
+  });
+  return file;
+}
+
+/** The releases of which entries may still lie in a stream or among the dead letters: replaced less than 90 days ago. */
+export function stillAlive(history: readonly Release[], now: Date): Release[] {
+  const oldest = new Date(now.getTime() - retentionDays * 86_400_000).toISOString().slice(0, 10);
+  return history.filter((_, index) => {
+    const successor = history[index + 1];
+    return successor === undefined || successor.recordedAt >= oldest;
+  });
+}
+
+/** The names of a history's files, oldest first. */
+export function historyFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => filePattern.test(name))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+function labelOf({ catalog }: ComparableModel, recordedAt: string): string {
+  return recordedAt === '' ? catalog.version : `${catalog.version} of ${recordedAt}`;
+}

@@ -1,0 +1,80 @@
+import type { EmittedFile } from '../emitted-file.js';
+import type { Kept } from '../kept.js';
+import type { DomainModel, EventModel, EventModelEntry, JsonValue, SchemaModel } from '../model.js';
+import { Imports } from '../print/imports.js';
+import { docComment } from '../print/jsdoc.js';
+import { eventsOf, samplesFolder, sharedModule } from '../print/modules.js';
+import { printSourceFile, type Reexport, type Statement } from '../print/source-file.js';
+import { indent, jsonExpression } from '../print/text.js';
+import { isPlainObject } from '../print/type-expression.js';
+
+/** Valid data by event type. */
+export type Samples = ReadonlyMap<string, JsonValue>;
+
+/**
+ * Functions that make valid data for users' tests: a module for each domain and one for all, apart from the modules that
+ * services load. Events without a sample are left out.
+ * @param kept Modules of earlier runs, by domain.
+ */
+export function emitSamples(model: EventModel, samples: Samples, kept: Kept<EmittedFile>): EmittedFile[] {
+  const modules = model.domains.flatMap((domain) => {
+    const events = eventsOf(model, domain).filter(({ type }) => samples.has(type));
+    return events.length === 0 ? [] : [{ domain, events }];
+  });
+  if (modules.length === 0) return [];
+  const reexports: Reexport[] = modules.map(({ domain, events }) => ({
+    from: `./${domain.fileName}.js`,
+    names: events.map(samplerName),
+  }));
+  const index = { source: model.catalog.title, imports: new Imports([]), reexports, statements: [] };
+  const schemas = new Map(model.schemas.map((schema) => [schema.name, schema]));
+  return [
+    ...modules.map(({ domain, events }) => {
+      const of = [domain, ...events.flatMap((event) => [event, schemas.get(event.payload), samples.get(event.type)])];
+      return kept.get(domain.fileName, of, () => emitDomain(domain, events, schemas, samples));
+    }),
+    { path: `${samplesFolder}/index.ts`, text: printSourceFile(index) },
+  ];
+}
+
+function emitDomain(
+  domain: DomainModel,
+  events: readonly EventModelEntry[],
+  schemas: ReadonlyMap<string, SchemaModel>,
+  samples: Samples,
+): EmittedFile {
+  const imports = new Imports(events.map(samplerName));
+  const statements = events.map((event): Statement => {
+    const schema = schemas.get(event.payload);
+    const module = schema?.domain === undefined ? sharedModule : domain.fileName;
+    const payload = imports.type(event.payload, `../${module}.js`);
+    const takesOverrides = schema !== undefined && isPlainObject(schema.schema);
+    const words = takesOverrides ? ', with what you give in place of its own' : '';
+    return {
+      kind: 'function',
+      name: samplerName(event),
+      doc: docComment({ text: [`Valid data of \`${event.type}\` for tests${words}.`], deprecated: event.deprecated }),
+      parameters: takesOverrides ? [{ name: 'overrides', type: `Partial<${payload}>`, optional: true }] : [],
+      returns: payload,
+      body: `return ${takesOverrides ? overridable(samples.get(event.type)) : jsonExpression(samples.get(event.type), 10)};`,
+    };
+  });
+  return {
+    path: `${samplesFolder}/${domain.fileName}.ts`,
+    text: printSourceFile({ source: domain.source.file, imports, statements }),
+  };
+}
+
+function overridable(value: JsonValue | undefined): string {
+  const members = Object.entries((value ?? {}) as object).map(([name, inner]: [string, JsonValue]) => {
+    const text = jsonExpression({ [name]: inner }, 4);
+    // The member alone, out of the braces that jsonExpression puts around it, on one line or on several.
+    return text.startsWith('{ ') ? `${indent(text.slice(2, -2))},` : text.slice(2, -2);
+  });
+  return `{\n${[...members, '  ...overrides,'].join('\n')}\n}`;
+}
+
+/** `sampleApprovalApproved`. */
+function samplerName({ key }: EventModelEntry): string {
+  return `sample${key.charAt(0).toUpperCase()}${key.slice(1)}`;
+}

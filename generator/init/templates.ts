@@ -1,0 +1,145 @@
+/** A first catalog: one domain with two events, which shows what an event needs. Breaks no rule. */
+export const firstCatalog: Readonly<Record<string, string>> = {
+  'asyncapi.yaml': `# The catalog's root document: it only refers to the domains. One file a domain keeps changes apart.
+asyncapi: 3.0.0
+info:
+  title: Shop events
+  version: 1.0.0
+  description: Every event of the shop. Types follow \`domain.entity.action\`.
+defaultContentType: application/json
+channels:
+  order:
+    $ref: './domains/order.yaml#/channels/order'
+operations:
+  orders.send:
+    $ref: './domains/order.yaml#/operations/orders.send'
+  billing.receive:
+    $ref: './domains/order.yaml#/operations/billing.receive'
+x-services:
+  orders:
+    description: Takes orders.
+  billing:
+    description: Writes invoices.
+`,
+  'domains/order.yaml': `# The events of orders. A message is an event: its key names the TypeScript type, its \`name\` is the type on the wire.
+channels:
+  order:
+    address: hyvve:events
+    title: Orders
+    description: What happens to orders.
+    messages:
+      OrderPlaced:
+        $ref: '#/messages/OrderPlaced'
+      OrderCancelled:
+        $ref: '#/messages/OrderCancelled'
+operations:
+  # Who sends and who receives: the service is \`x-service\`. Without \`messages\`, every event of the channel is meant.
+  orders.send:
+    action: send
+    x-service: orders
+    summary: The order service sends what happens to orders.
+    channel:
+      $ref: '../asyncapi.yaml#/channels/order'
+  billing.receive:
+    action: receive
+    x-service: billing
+    summary: Billing receives what happens to orders.
+    channel:
+      $ref: '../asyncapi.yaml#/channels/order'
+messages:
+  OrderPlaced:
+    name: order.order.placed
+    summary: An order was placed.
+    x-event-version: 1.0.0
+    payload:
+      $ref: '#/schemas/OrderPlacedPayload'
+    examples:
+      - name: small
+        payload:
+          orderId: ord_1
+          currency: EUR
+          lines:
+            - sku: sku_7
+              quantity: 2
+          placedAt: '2026-11-24T09:30:00.000Z'
+  OrderCancelled:
+    name: order.order.cancelled
+    summary: An order was cancelled before it was sent.
+    x-event-version: 1.0.0
+    payload:
+      $ref: '#/schemas/OrderCancelledPayload'
+    examples:
+      - name: byCustomer
+        payload:
+          orderId: ord_1
+          reason: customer
+schemas:
+  OrderPlacedPayload:
+    type: object
+    description: An order with what was ordered.
+    additionalProperties: false
+    required: [orderId, currency, lines, placedAt]
+    properties:
+      orderId:
+        type: string
+        description: Id of the order.
+        minLength: 1
+      currency:
+        type: string
+        description: ISO 4217 code of every amount.
+        pattern: '^[A-Z]{3}$'
+      lines:
+        type: array
+        description: What was ordered, in the order of the form.
+        minItems: 1
+        items:
+          $ref: '#/schemas/OrderLine'
+      placedAt:
+        type: string
+        description: When the order was placed.
+        format: date-time
+  OrderLine:
+    type: object
+    description: An article and how many of it.
+    additionalProperties: false
+    required: [sku, quantity]
+    properties:
+      sku:
+        type: string
+        description: Id of the article.
+        minLength: 1
+      quantity:
+        type: integer
+        description: How many of it.
+        minimum: 1
+  OrderCancelledPayload:
+    type: object
+    description: A cancelled order.
+    additionalProperties: false
+    required: [orderId, reason]
+    properties:
+      orderId:
+        type: string
+        description: Id of the order.
+        minLength: 1
+      reason:
+        type: string
+        description: Who cancelled it, or what.
+        enum: [customer, stock, fraud]
+`,
+};
+
+/** A first config in JSON. */
+export function jsonConfig(catalog: string): string {
+  return `${JSON.stringify({ catalog, out: 'generated', rules: {} }, undefined, 2)}\n`;
+}
+
+/** A first config in TypeScript, which the editor checks and completes. */
+export function typescriptConfig(catalog: string): string {
+  return `export default {
+  catalog: ${JSON.stringify(catalog).replaceAll('"', "'")},
+  out: 'generated',
+  rules: {},
+} satisfies import('@hyvve-events/generator').ConfigFile;
+`;
+}

@@ -1,0 +1,22 @@
+import type { EventDiff } from '../diff/compare-models.js';
+
+const signs = { added: '+', changed: '~', removed: '-' } as const;
+
+/** One line for an event that is other than it was: `~ shop.order.placed 1.0.0 → 1.1.0: breaking for consumers`. */
+export function eventLine({ kind, type, from, to, impact, isAnnounced }: EventDiff): string {
+  const version = from === undefined || to === undefined || from === to ? (to ?? from) : `${from} → ${to}`;
+  const announced = isAnnounced && impact !== 'compatible' ? ', announced by a new major version' : '';
+  return `${signs[kind]} ${type} ${version}${kind === 'changed' ? `: ${impact}${announced}` : ''}`;
+}
+
+/** An event that is other than it was, with each change. */
+export function eventLines(event: EventDiff): string[] {
+  const details = event.kind === 'changed' ? event.changes : [];
+  return [
+    `  ${eventLine(event)}`,
+    ...details.map(({ code, path, message, breaks }) => {
+      const whom = breaks.length === 0 ? '' : ` (breaks ${breaks.join(' and ')})`;
+      return `      ${code}${path === undefined ? '' : ` ${path}`}: ${message}${whom}`;
+    }),
+  ];
+}

@@ -1,0 +1,65 @@
+import type { EventModel } from '../model.js';
+import { pointerOf } from '../sources.js';
+import type { Finding, Rule } from './rule.js';
+import { isSchemaObject, resolved, walkSchemas } from './walk-schema.js';
+
+/** What nobody describes, everybody guesses: the words become the JSDoc of the SDK and the event docs. */
+export const descriptionMissing: Rule = {
+  code: 'DESCRIPTION_MISSING',
+  severity: 'warning',
+  *check({ model, placeOf }) {
+    for (const { type, summary, description, key, source } of model.events) {
+      if (summary !== undefined || description !== undefined) continue;
+      yield {
+        place: placeOf(source),
+        message: `${key} has neither summary nor description`,
+        hint: 'say in a `summary` what happened',
+        about: [type, key],
+      };
+    }
+    for (const { schema, owner, source, pointer } of walkSchemas(model)) {
+      if (!isSchemaObject(schema.properties)) continue;
+      const silent = Object.entries(schema.properties).filter(([, value]) => !isDescribed(model, value));
+      const [first] = silent;
+      if (first === undefined) continue;
+      yield {
+        place: placeOf(source, pointer + pointerOf(['properties', first[0]])),
+        message: `${count(silent.length, 'property', 'properties')} of ${owner} without description: ${names(silent)}`,
+        hint: 'say in a `description` what the value is, with its unit',
+        about: [owner],
+      };
+    }
+  },
+};
+
+/** An example is what docs show, what `sample` starts from, and what a reader understands first. */
+export const exampleMissing: Rule = {
+  code: 'EXAMPLE_MISSING',
+  severity: 'warning',
+  *check({ model, placeOf }): Iterable<Finding> {
+    for (const { type, key, examples, source, reply } of model.events) {
+      if (examples.length > 0 || reply) continue;
+      yield {
+        place: placeOf(source),
+        message: `${key} has no example`,
+        hint: `add \`examples\` to the message; \`hyvve-events sample ${type}\` prints one to start from`,
+        about: [type, key],
+      };
+    }
+  },
+};
+
+function isDescribed(model: EventModel, value: unknown): boolean {
+  if (!isSchemaObject(value)) return true;
+  const { description, title, const: only } = value;
+  return (description ?? title ?? only ?? resolved(model, value).description) !== undefined;
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+function names(entries: readonly (readonly [string, unknown])[]): string {
+  const shown = entries.slice(0, 6).map(([name]) => name);
+  return `${shown.join(', ')}${entries.length > shown.length ? ', …' : ''}`;
+}

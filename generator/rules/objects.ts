@@ -1,0 +1,65 @@
+import type { EventModel } from '../model.js';
+import type { Rule } from './rule.js';
+import { isOfType, isSchemaObject, type SchemaObject, walkSchemas } from './walk-schema.js';
+
+const stated = ['additionalProperties', 'unevaluatedProperties', 'patternProperties', '$ref', 'const', 'enum'];
+const composed = ['allOf', 'anyOf', 'oneOf'];
+
+/**
+ * JSON Schema leaves objects open, so that a misspelt property passes. Said either way, it is a decision. Parts of `allOf`
+ * and its like are left alone: closing one would shut out what the others describe.
+ */
+export const openObject: Rule = {
+  code: 'OPEN_OBJECT',
+  severity: 'warning',
+  *check({ model, placeOf }) {
+    const parts = namesOfParts(model);
+    // Whoever carries an event may add headers: they are open by nature.
+    const headers = new Set(model.events.map((event) => event.headers));
+    for (const { schema, owner, source, pointer, isPart } of walkSchemas(model)) {
+      if (isPart || headers.has(owner) || (pointer === '' && parts.has(owner)) || !isObjectType(schema)) continue;
+      if ([...stated, ...composed].some((keyword) => schema[keyword] !== undefined)) continue;
+      const what = pointer === '' ? owner : `${owner}${pointer}`;
+      yield {
+        place: placeOf(source, pointer),
+        message: `${what} does not say whether other properties may stand in it`,
+        hint: 'write `additionalProperties: false`, or `true` where anything goes',
+        about: [owner],
+      };
+    }
+  },
+};
+
+/** Where nothing is required, `{}` is a valid event and every handler checks every property. */
+export const optionalEverything: Rule = {
+  code: 'OPTIONAL_EVERYTHING',
+  severity: 'warning',
+  *check({ model, placeOf }) {
+    const payloads = new Set(model.events.map(({ payload }) => payload));
+    for (const { name, schema, source } of model.schemas) {
+      if (!payloads.has(name) || !isSchemaObject(schema)) continue;
+      if ([...composed, 'minProperties', 'if'].some((keyword) => schema[keyword] !== undefined)) continue;
+      if (!isSchemaObject(schema.properties) || Object.keys(schema.properties).length === 0) continue;
+      if (Array.isArray(schema.required) && schema.required.length > 0) continue;
+      yield {
+        place: placeOf(source),
+        message: `no property of ${name} is required, so that an empty object is a valid event`,
+        hint: `list in \`required\` what is always there: ${Object.keys(schema.properties).slice(0, 4).join(', ')} …`,
+        about: [name, ...model.events.filter(({ payload }) => payload === name).map(({ type }) => type)],
+      };
+    }
+  },
+};
+
+function isObjectType(schema: SchemaObject): boolean {
+  return isOfType(schema, 'object') || (schema.type === undefined && schema.properties !== undefined);
+}
+
+/** Names of the schemas that stand in an `allOf`, `anyOf` or `oneOf` together with others or with keywords beside it. */
+function namesOfParts(model: EventModel): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { schema, isPart } of walkSchemas(model)) {
+    if (isPart && typeof schema.$ref === 'string') found.add(schema.$ref.slice('#/$defs/'.length));
+  }
+  return found;
+}

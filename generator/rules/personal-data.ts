@@ -1,0 +1,108 @@
+import type { Rule } from './rule.js';
+import { isOfType, resolved, type SchemaObject, walkSchemas } from './walk-schema.js';
+
+/** Set on a property or its schema: `true` for what is personal data and may travel, `false` for what only sounds like it. */
+export const personalDataMark = 'x-personal-data';
+
+/** Words that a property's name ends in, lower-case. */
+const personal = [
+  ...[
+    'email',
+    'e mail',
+    'email address',
+    'mail address',
+    'phone',
+    'phone number',
+    'mobile',
+    'mobile number',
+    'telephone',
+    'fax',
+  ],
+  ...[
+    'password',
+    'passwd',
+    'pwd',
+    'password hash',
+    'pin',
+    'secret',
+    'pass phrase',
+    'passphrase',
+    'api key',
+    'access token',
+    'refresh token',
+  ],
+  ...['ssn', 'social security number', 'social security', 'national id', 'tax id', 'passport', 'passport number'],
+  ...['driver license', 'drivers license', 'license plate'],
+  ...['first name', 'last name', 'middle name', 'full name', 'given name', 'family name', 'surname', 'maiden name'],
+  ...[
+    'firstname',
+    'lastname',
+    'fullname',
+    'birthdate',
+    'birth date',
+    'birthday',
+    'date of birth',
+    'dob',
+    'gender',
+    'religion',
+  ],
+  ...['home address', 'street address', 'postal address', 'billing address', 'shipping address', 'street'],
+  ...['ip', 'ip address', 'ipaddress', 'latitude', 'longitude', 'geo location'],
+  ...[
+    'iban',
+    'bic',
+    'credit card',
+    'credit card number',
+    'card number',
+    'cvv',
+    'cvc',
+    'bank account',
+    'account holder',
+  ],
+];
+
+/** Events live 30 days in a stream and 90 among the dead letters, where no request for erasure reaches them. */
+export const personalData: Rule = {
+  code: 'PERSONAL_DATA',
+  severity: 'warning',
+  *check({ model, placeOf }, { names = [] }) {
+    const terms = new Set([...personal, ...names.map((name) => wordsOf(name).join(' '))]);
+    const heard = new Map<string, boolean>();
+    const sounds = (property: string) => {
+      const known = heard.get(property) ?? soundsLike(property, terms);
+      heard.set(property, known);
+      return known;
+    };
+    for (const { schema, owner, source, pointer, property } of walkSchemas(model)) {
+      if (property === undefined || isOfType(schema, 'boolean') || !sounds(property)) continue;
+      if (isMarked(schema) || isMarked(resolved(model, schema))) continue;
+      yield {
+        place: placeOf(source, pointer),
+        message: `${owner}.${property} sounds like personal data or a secret, which stays in streams for months`,
+        hint: `send an id and let receivers ask for the rest, or mark it \`${personalDataMark}: true\``,
+        about: [owner, `${owner}.${property}`],
+      };
+    }
+  },
+};
+
+function isMarked(schema: SchemaObject): boolean {
+  return schema[personalDataMark] !== undefined;
+}
+
+/** Whether a name, or what is left of it without its first words, is one of the terms. */
+function soundsLike(property: string, terms: ReadonlySet<string>): boolean {
+  const words = wordsOf(property);
+  return words.some((_, index) => {
+    const end = words.slice(index).join(' ');
+    return terms.has(end) || terms.has(end.replace(/s$/, ''));
+  });
+}
+
+function wordsOf(name: string): string[] {
+  const spaced = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
+  return spaced
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
+}

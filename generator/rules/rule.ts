@@ -1,0 +1,40 @@
+import type { BuiltModel } from '../build-model.js';
+import type { SchemaChecks } from '../check.js';
+import type { RuleOptions, RuleSeverity } from '../config.js';
+import type { RuleCode } from '../errors.js';
+import type { Place } from '../sources.js';
+
+/** A model, and where in the catalog its parts stand. */
+export interface CheckedCatalog
+  extends Pick<BuiltModel, 'model' | 'placeInExample' | 'placeOf'>,
+    Pick<SchemaChecks, 'validatorOf'> {
+  /** Schemas of the catalog's files that nothing refers to. */
+  readonly unusedSchemas: () => readonly UnusedSchema[];
+}
+
+export interface UnusedSchema {
+  /** Its key. */
+  readonly name: string;
+  readonly place: Place;
+}
+
+/** One thing that breaks a rule. */
+export interface Finding {
+  readonly place: Place;
+  /** What is wrong, in one line. */
+  readonly message: string;
+  /** How to mend it, in one line. */
+  readonly hint: string;
+  /** What it counts for where the config says nothing: less than the rule's own. */
+  readonly severity?: 'warning';
+  /** The event type, the schema's name: what the rule's `except` may name. */
+  readonly about: readonly string[];
+}
+
+/** What a catalog should be like. */
+export interface Rule {
+  readonly code: RuleCode;
+  /** Where the config says nothing. */
+  readonly severity: RuleSeverity;
+  readonly check: (catalog: CheckedCatalog, options: RuleOptions) => Iterable<Finding>;
+}

@@ -1,0 +1,51 @@
+import type { RuleOptions, RuleSetting, RuleSettings } from '../config.js';
+import type { Problem } from '../errors.js';
+import { descriptionMissing, exampleMissing } from './documentation.js';
+import { exampleInvalid } from './examples.js';
+import { typeNaming } from './naming.js';
+import { openObject, optionalEverything } from './objects.js';
+import { personalData } from './personal-data.js';
+import type { CheckedCatalog, Finding, Rule } from './rule.js';
+import { dateWithoutFormat, enumInDescription } from './strings.js';
+import { eventUnreceived, eventUnsent, schemaUnused } from './usage.js';
+
+/** Every rule, in the order of `ruleCodes`. */
+export const rules: readonly Rule[] = [
+  exampleInvalid,
+  typeNaming,
+  descriptionMissing,
+  exampleMissing,
+  openObject,
+  optionalEverything,
+  dateWithoutFormat,
+  enumInDescription,
+  schemaUnused,
+  eventUnsent,
+  eventUnreceived,
+  personalData,
+];
+
+/** Holds a catalog against every rule that is not off. @param settings What the config says, over the rules' defaults. */
+export function runRules(catalog: CheckedCatalog, settings: RuleSettings = {}): Problem[] {
+  return rules.flatMap((rule) => {
+    const options = optionsOf(settings[rule.code]);
+    const severity = options.severity ?? rule.severity;
+    if (severity === 'off') return [];
+    const findings = [...rule.check(catalog, options)].filter((finding) => !isExcepted(finding, options.except));
+    return findings.map(({ place, message, hint, severity: own }) => ({
+      ...{ code: rule.code, severity: (options.severity === undefined ? own : undefined) ?? severity },
+      ...{ ...place, message, hint },
+    }));
+  });
+}
+
+function optionsOf(setting: RuleSetting | undefined): RuleOptions {
+  if (setting === undefined) return {};
+  return typeof setting === 'string' ? { severity: setting } : setting;
+}
+
+function isExcepted({ about }: Finding, except: readonly string[] = []): boolean {
+  return about.some((name) =>
+    except.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern)),
+  );
+}

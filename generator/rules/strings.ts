@@ -1,0 +1,72 @@
+import type { Rule } from './rule.js';
+import { isOfType, type SchemaObject, walkSchemas } from './walk-schema.js';
+
+const narrowing = ['format', 'enum', 'const', 'pattern', '$ref'];
+const timeName =
+  /(?:[a-z0-9](?:At|Date|Time|Timestamp|DateTime|On|Since|Until)|_(?:at|date|time|timestamp|on|since|until))$|^(?:date|datetime|timestamp)$/;
+
+/** Named like a time and typed like any text, a value arrives in every notation there is. */
+export const dateWithoutFormat: Rule = {
+  code: 'DATE_WITHOUT_FORMAT',
+  severity: 'warning',
+  *check({ model, placeOf }) {
+    for (const { schema, owner, source, pointer, property } of walkSchemas(model)) {
+      if (property === undefined || !isFreeText(schema) || !timeName.test(property)) continue;
+      yield {
+        place: placeOf(source, pointer),
+        message: `${owner}.${property} is named like a time, yet any text passes`,
+        hint: 'add `format: date-time` (or `date`, `time`)',
+        about: [owner, `${owner}.${property}`],
+      };
+    }
+  },
+};
+
+/** Values listed in prose are checked by nobody, and the type is `string`. */
+export const enumInDescription: Rule = {
+  code: 'ENUM_IN_DESCRIPTION',
+  severity: 'warning',
+  *check({ model, placeOf }) {
+    for (const { schema, owner, source, pointer, property } of walkSchemas(model)) {
+      if (!isFreeText(schema) || typeof schema.description !== 'string') continue;
+      const values = valuesListed(schema.description);
+      if (values.length < 2) continue;
+      const what = property === undefined ? owner : `${owner}.${property}`;
+      yield {
+        place: placeOf(source, `${pointer}/description`),
+        message: `the description of ${what} lists its values, yet any text passes`,
+        hint: `add \`enum: [${values.join(', ')}]\``,
+        about: [owner, what],
+      };
+    }
+  },
+};
+
+function isFreeText(schema: SchemaObject): boolean {
+  return isOfType(schema, 'string') && narrowing.every((keyword) => schema[keyword] === undefined);
+}
+
+const word = '[A-Za-z0-9_][\\w.-]*';
+const value = `(?:\`${word}\`|'${word}'|"${word}"|“${word}”|${word})`;
+const quoted = `(?:\`${word}\`|'${word}'|"${word}"|“${word}”)`;
+const between = '\\s*(?:,\\s*(?:or|and)?|\\||\\bor\\b|\\band\\b)\\s*';
+const lists = [
+  // "one of: a, b" and its like take bare words; without the colon only quoted ones, since prose has commas too.
+  new RegExp(
+    `(?:one of|either|values?(?: are| is)?|options?(?: are)?|can be|may be)\\s*:\\s*(${value}(?:${between}${value})+)`,
+    'i',
+  ),
+  new RegExp(`(?:one of|either|values(?: are)?|can be|may be|must be|is)\\s+(${quoted}(?:${between}${quoted})+)`, 'i'),
+  new RegExp(`(${value}(?:\\s*\\|\\s*${value})+)`),
+];
+
+/** The values that a text lists; empty when it lists none. */
+export function valuesListed(text: string): string[] {
+  for (const list of lists) {
+    const found = list.exec(text)?.[1];
+    if (found === undefined) continue;
+    const values = found.split(new RegExp(between)).map((each) => each.replace(/^\W+|\W+$/g, ''));
+    return [...new Set(values.filter((each) => each !== ''))];
+  }
+  return [];
+}

@@ -1,0 +1,94 @@
+import { closedKeyword, externalKeyword } from './ajv.js';
+import { isSchemaObject, mapSubschemas, referredName, schemaMap, subschemas } from './json-schema.js';
+import type { JsonSchema, JsonValue } from './model.js';
+
+/** Keywords that say nothing of what is valid. */
+const silent = new Set(
+  'title description default examples deprecated readOnly writeOnly contentEncoding contentMediaType'.split(' '),
+);
+
+const newest = ['unevaluatedProperties', 'unevaluatedItems', 'minContains', 'maxContains'];
+
+const known = new WeakMap<object, boolean>();
+
+/** Whether a schema has keywords that only the newest drafts know. */
+export function needsNewest(schema: JsonSchema): boolean {
+  if (!isSchemaObject(schema)) return false;
+  let needs = known.get(schema);
+  if (needs === undefined) {
+    needs = newest.some((keyword) => keyword in schema) || subschemas(schema).some((each) => needsNewest(each.schema));
+    known.set(schema, needs);
+  }
+  return needs;
+}
+
+const asked = new WeakMap<object, string>();
+
+/** What a schema asks of data, as text: schemas that only say it in other words have the same. */
+export function askedText(schema: JsonSchema): string {
+  if (!isSchemaObject(schema)) return String(schema);
+  let text = asked.get(schema);
+  if (text === undefined) {
+    text = JSON.stringify(withoutSilent(schema));
+    asked.set(schema, text);
+  }
+  return text;
+}
+
+function withoutSilent(schema: JsonSchema): JsonSchema {
+  if (!isSchemaObject(schema)) return schema;
+  const entries = Object.entries(mapSubschemas(schema, withoutSilent));
+  return Object.fromEntries(entries.filter(([keyword]) => !isSilent(keyword)));
+}
+
+function isSilent(keyword: string): boolean {
+  return silent.has(keyword) || keyword.startsWith('x-');
+}
+
+/**
+ * A schema as it is compiled: closed objects as the keyword that a tolerant reader can switch off, what validates nothing
+ * left out, and without `newest` in the vocabulary of draft 07, which compiles to much less.
+ * @param isExternal Whether another module checks a schema.
+ */
+export function compiledSchema(
+  schema: JsonSchema,
+  newestDraft: boolean,
+  isExternal: (name: string) => boolean,
+): JsonSchema {
+  if (typeof schema === 'boolean') return schema;
+  const inner = mapSubschemas(schema, (within) => compiledSchema(within, newestDraft, isExternal));
+  const result = new Map<string, JsonValue>(Object.entries(inner).filter(([keyword]) => !isSilent(keyword)));
+  const { $ref } = schema;
+  if (typeof $ref === 'string' && isExternal(referredName($ref))) {
+    result.delete('$ref');
+    result.set(externalKeyword, referredName($ref));
+  }
+  if (schema.additionalProperties === false) {
+    result.delete('additionalProperties');
+    const patterns = Object.keys(schemaMap(schema.patternProperties));
+    result.set(closedKeyword, { properties: Object.keys(schemaMap(schema.properties)), patterns });
+  }
+  if (!newestDraft) inDraft07(result);
+  return Object.fromEntries(result);
+}
+
+function inDraft07(result: Map<string, JsonValue>): void {
+  const items = result.get('items');
+  const tuple = result.get('prefixItems');
+  if (tuple !== undefined) {
+    result.delete('prefixItems');
+    result.set('items', tuple);
+    if (items !== undefined) result.set('additionalItems', items);
+  }
+  const required = Object.entries(schemaMap(result.get('dependentRequired')));
+  const schemas = Object.entries(schemaMap(result.get('dependentSchemas')));
+  if (required.length + schemas.length === 0) return;
+  result.delete('dependentRequired');
+  result.delete('dependentSchemas');
+  const all = new Map<string, JsonValue>(required);
+  for (const [name, schema] of schemas) {
+    const names = all.get(name);
+    all.set(name, names === undefined ? schema : { allOf: [schema, { required: names }] });
+  }
+  result.set('dependencies', Object.fromEntries(all));
+}
