@@ -1,0 +1,64 @@
+import type { Static } from 'typebox';
+import type { ErrorAnswer as ErrorSchema } from './http/schemas.js';
+import type { AuditPage as AuditPageSchema } from './routes/audit.js';
+import type { AuditEntry as AuditEntrySchema } from './routes/audit-answers.js';
+import type { BulkJobAnswer } from './routes/bulk.js';
+import type { Retried as RetriedSchema } from './routes/change-dead-letters.js';
+import type { DeadLetterWhole, FaultAnswer, DeadLetterSummary as SummarySchema } from './routes/dead-letter-answers.js';
+import type { DeadLetterPage as DeadLetterPageSchema, FaultPage as FaultPageSchema } from './routes/dead-letters.js';
+import type { AttemptAnswer, EventSummary as EventSummarySchema } from './routes/event-answers.js';
+import type { EventPage as EventPageSchema, WholeEvent as WholeEventSchema } from './routes/events.js';
+import type { Consumers as ConsumersSchema } from './routes/registry.js';
+import type { CountAnswer, ReplayAnswer, ReplayPage as ReplayPageSchema } from './routes/replays.js';
+import type { Session as SessionSchema } from './routes/session.js';
+import type { GroupAnswer, SeriesPage, StatsAnswer } from './routes/stats.js';
+import type { Trace as TraceSchema } from './routes/traces.js';
+
+// What the routes answer, as types alone: the pages read them, so that neither side can change without the other.
+
+/** `GET /admin/events/stats`, and each `stats` of the live stream. */
+export type Stats = Static<typeof StatsAnswer>;
+/** One group of {@link Stats}. */
+export type GroupStats = Static<typeof GroupAnswer>;
+/** `GET /admin/events/series` */
+export type SeriesOverTime = Static<typeof SeriesPage>;
+/** `GET /admin/consumers` */
+export type Consumers = Static<typeof ConsumersSchema>;
+/** `GET /admin/session` */
+export type Session = Static<typeof SessionSchema>;
+/** `GET /admin/events/dlq` */
+export type DeadLetterPage = Static<typeof DeadLetterPageSchema>;
+/** One of {@link DeadLetterPage}. */
+export type DeadLetterSummary = Static<typeof SummarySchema>;
+/** `GET /admin/events/dlq/:eventId` */
+export type DeadLetter = Static<typeof DeadLetterWhole>;
+/** A line of the log about an event. */
+export type Attempt = Static<typeof AttemptAnswer>;
+/** `GET /admin/events/dlq/groups` */
+export type FaultPage = Static<typeof FaultPageSchema>;
+/** One of {@link FaultPage}. */
+export type Fault = Static<typeof FaultAnswer>;
+/** `POST /admin/events/dlq/:eventId/retry` */
+export type Retried = Static<typeof RetriedSchema>;
+/** A bulk job. */
+export type BulkJob = Static<typeof BulkJobAnswer>;
+/** `GET /admin/events` */
+export type EventPage = Static<typeof EventPageSchema>;
+/** One of {@link EventPage}. */
+export type EventSummary = Static<typeof EventSummarySchema>;
+/** `GET /admin/events/:id` */
+export type WholeEvent = Static<typeof WholeEventSchema>;
+/** `GET /admin/traces/:correlationId` */
+export type Trace = Static<typeof TraceSchema>;
+/** `POST /admin/events/replay` with `dryRun` */
+export type ReplayCount = Static<typeof CountAnswer>;
+/** `GET /admin/events/replay` */
+export type ReplayPage = Static<typeof ReplayPageSchema>;
+/** One of {@link ReplayPage}. */
+export type Replay = Static<typeof ReplayAnswer>;
+/** `GET /admin/audit` */
+export type AuditPage = Static<typeof AuditPageSchema>;
+/** One of {@link AuditPage}. */
+export type AuditEntry = Static<typeof AuditEntrySchema>;
+/** Every answer that is an error. */
+export type ErrorAnswer = Static<typeof ErrorSchema>;

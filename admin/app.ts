@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { fastifyHelmet } from '@fastify/helmet';
+import { fastifyRateLimit } from '@fastify/rate-limit';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { createEventOperator } from '@hyvve-events/runtime';
+import { type FastifyInstance, fastify } from 'fastify';
+import { createVerifier } from './auth/tokens.js';
+import { cachedFor } from './cached.js';
+import { bundleAsyncApi } from './catalog/async-api.js';
+import { loadCatalog } from './catalog/catalog.js';
+import { definitionsOf } from './catalog/definitions.js';
+import { createMasker } from './catalog/personal-data.js';
+import { type AdminContext, maxPending } from './context.js';
+import { docsFiles } from './docs/docs-files.js';
+import { findWebFolder } from './docs/web-folder.js';
+import { AdminError } from './errors.js';
+import { answerError, answerErrors } from './http/answer-errors.js';
+import { describeApi } from './http/describe-api.js';
+import { hideFromTenants, requireToken } from './http/identity.js';
+import { acceptEmptyBodies, validateRequests } from './http/validation.js';
+import { type AdminOptions, adminDefaults } from './options.js';
+import { BulkRunner } from './projection/bulk-runner.js';
+import { openDatabase } from './projection/database.js';
+import { Follower } from './projection/follower.js';
+import { auditRoutes } from './routes/audit.js';
+import { bulkRoutes } from './routes/bulk.js';
+import { catalogRoutes } from './routes/catalog.js';
+import { changeDeadLetterRoutes } from './routes/change-dead-letters.js';
+import { deadLetterRoutes } from './routes/dead-letters.js';
+import { eventHealthRoutes } from './routes/event-health.js';
+import { eventRoutes } from './routes/events.js';
+import { homeRoutes } from './routes/home.js';
+import { liveRoutes } from './routes/live.js';
+import { metricsRoutes } from './routes/metrics.js';
+import { probeRoutes } from './routes/probes.js';
+import { registryRoutes } from './routes/registry.js';
+import { replayRoutes } from './routes/replays.js';
+import { sessionRoutes } from './routes/session.js';
+import { statsRoutes } from './routes/stats.js';
+import { traceRoutes } from './routes/traces.js';
+import { docsRoutes, webRoutes } from './routes/web.js';
+
+/** The service, not listening yet. */
+export type AdminApp = FastifyInstance;
+
+/**
+ * Makes the service: it connects to Redis and starts to follow the streams, and neither has to be there yet. Listen with
+ * `app.listen`, call it with `app.inject`, end it with `app.close`.
+ * @throws Error when the catalog cannot be read
+ */
+export async function buildApp(options: AdminOptions): Promise<AdminApp> {
+  const settings = { ...adminDefaults, ...options };
+  const catalog = await loadCatalog(settings.catalogFile);
+  const asyncApi = existsSync(settings.asyncApiFile) ? await bundleAsyncApi(settings.asyncApiFile) : undefined;
+  const files = await docsFiles({
+    catalog: catalog.json,
+    catalogFile: settings.catalogFile,
+    asyncApi,
+    mode: 'service',
+  });
+  const web = findWebFolder();
+  const app = fastify({
+    logger:
+      settings.logLevel === 'silent' ? false : { level: settings.logLevel, redact: ['req.headers.authorization'] },
+    trustProxy: settings.trustProxy === true,
+    bodyLimit: settings.maxBodyBytes,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: true,
+    // An id that a caller chose would let one write into another's lines.
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    requestTimeout: 30_000,
+    frameworkErrors: answerError,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  const { redis, prefix, clusterKeys = false } = settings;
+  const bus = { prefix, clusterKeys, logger: app.log, ...(redis === undefined ? {} : { redis }) };
+  const events = definitionsOf(catalog);
+  const operator = createEventOperator({ ...bus, events, patienceMs: settings.redisPatienceMs, runReplays: false });
+  // Replays go on through times without Redis, where a request is told soon.
+  const replayer = createEventOperator({ ...bus, runReplays: true });
+  const target = settings.database ?? { folder: settings.dataFolder };
+  const open = () => openDatabase(target, (err) => app.log.warn({ err }, 'a database connection broke'));
+  const follower = new Follower({ operator, open, logger: app.log });
+  const bulk = new BulkRunner(operator, follower, app.log);
+  const context: AdminContext = {
+    ...{ operator, follower, bulk, catalog, asyncApi, masker: createMasker(catalog) },
+    ...{ eventRetentionMs: settings.eventRetentionMs, unfinishedLimitMs: settings.unfinishedLimitMs },
+    positions: cachedFor(500, () => operator.feed.positions(maxPending)),
+  };
+
+  app.decorateRequest('identity', null);
+  acceptEmptyBodies(app);
+  validateRequests(app);
+  answerErrors(app);
+  await app.register(fastifyHelmet, { contentSecurityPolicy: { directives: contentSecurityPolicy }, hsts: false });
+  await app.register(fastifyRateLimit, {
+    max: settings.requestsPerMinute,
+    timeWindow: '1 minute',
+    errorResponseBuilder: (_request, { ttl }) =>
+      new AdminError('RATE_LIMITED', 'too many requests from this address', {
+        retryAfterSeconds: Math.ceil(ttl / 1000),
+      }),
+  });
+  const verify = createVerifier(options);
+  await describeApi(app);
+  await app.register(async (scope) => {
+    if (web === undefined) homeRoutes(scope);
+    else await webRoutes(scope, web);
+    probeRoutes(scope, context);
+  });
+  await app.register(async (scope) => {
+    if (settings.publicDocs !== true) requireToken(scope, verify);
+    catalogRoutes(scope, context);
+    docsRoutes(scope, files);
+  });
+  await app.register(async (scope) => {
+    requireToken(scope, verify);
+    for (const routes of ofTenants) routes(scope, context);
+    await scope.register(async (spanning) => {
+      hideFromTenants(spanning);
+      for (const routes of ofAll) routes(spanning, context);
+    });
+  });
+  app.addHook('onClose', async () => {
+    await bulk.close();
+    await follower.close();
+    await Promise.all([operator.close(), replayer.close()]);
+  });
+  follower.start();
+  bulk.start();
+  return app;
+}
+
+/** Routes that a token bound to a tenant may use, for its tenant. */
+const ofTenants = [
+  ...[sessionRoutes, eventRoutes, traceRoutes, deadLetterRoutes, changeDeadLetterRoutes],
+  ...[bulkRoutes, replayRoutes, auditRoutes, liveRoutes],
+];
+
+/** Routes whose answers span tenants. */
+const ofAll = [statsRoutes, eventHealthRoutes, metricsRoutes, registryRoutes];
+
+/** Nothing that the service does not serve itself, and no frame around it. */
+const contentSecurityPolicy = {
+  defaultSrc: ["'self'"],
+  baseUri: ["'none'"],
+  connectSrc: ["'self'"],
+  fontSrc: ["'self'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+  imgSrc: ["'self'", 'data:'],
+  objectSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  scriptSrcAttr: ["'none'"],
+  // Component libraries and the API's page set styles on elements; nothing that a style can do is worth an attack here.
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  upgradeInsecureRequests: null,
+};

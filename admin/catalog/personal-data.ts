@@ -1,0 +1,111 @@
+import type { Catalog, JsonSchema } from './catalog.js';
+
+/** What stands in the place of a value that may not be seen. */
+export const mask = '•••';
+
+/** The catalog's mark on a property. */
+const mark = 'x-personal-data';
+
+/** Keywords whose schemas are about the value itself. */
+const sameValue = ['allOf', 'anyOf', 'oneOf'] as const;
+const conditional = ['if', 'then', 'else', 'not'] as const;
+
+/** Takes personal data out of what is shown. */
+export interface Masker {
+  /** Data of an event: what the catalog marks is masked, and everything of a type that it does not know. */
+  data(type: string, data: unknown): unknown;
+  /** An envelope: its data, and the user it was published on behalf of. */
+  envelope(envelope: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+}
+
+/** A masker by the marks of a catalog. */
+export function createMasker(catalog: Catalog): Masker {
+  const walk = new Walk(catalog.schemas);
+  const maskData = (type: string, data: unknown): unknown => {
+    const event = catalog.events.get(type);
+    const schema = event === undefined ? undefined : catalog.schemas.get(event.payload);
+    return schema === undefined ? mask : walk.value(data, [schema]);
+  };
+  return {
+    data: maskData,
+    envelope: (envelope) => ({
+      ...envelope,
+      ...(envelope.userId === undefined ? {} : { userId: mask }),
+      ...('data' in envelope ? { data: maskData(String(envelope.type), envelope.data) } : {}),
+    }),
+  };
+}
+
+class Walk {
+  readonly #schemas: ReadonlyMap<string, JsonSchema>;
+
+  constructor(schemas: ReadonlyMap<string, JsonSchema>) {
+    this.#schemas = schemas;
+  }
+
+  /** The value without what any schema that may be about it marks. */
+  value(value: unknown, schemas: readonly JsonSchema[]): unknown {
+    const all = this.#expand(schemas);
+    if (all.some((schema) => schema[mark] === true)) return mask;
+    if (Array.isArray(value)) return value.map((item, index) => this.value(item, itemSchemas(all, index)));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, part]) => [name, this.value(part, propertySchemas(all, name))]),
+    );
+  }
+
+  /** The schemas, those they refer to and those they are put together of, each once. */
+  #expand(schemas: readonly JsonSchema[]): readonly ObjectSchema[] {
+    const found = new Set<ObjectSchema>();
+    const open = [...schemas];
+    for (let schema = open.pop(); schema !== undefined; schema = open.pop()) {
+      if (typeof schema === 'boolean' || found.has(schema)) continue;
+      found.add(schema);
+      if (typeof schema.$ref === 'string') {
+        const target = this.#schemas.get(schema.$ref.replace('#/$defs/', ''));
+        if (target !== undefined) open.push(target);
+      }
+      for (const keyword of sameValue) open.push(...schemasIn(schema[keyword]));
+      for (const keyword of conditional) open.push(...schemasIn([schema[keyword]]));
+    }
+    return [...found];
+  }
+}
+
+type ObjectSchema = Exclude<JsonSchema, boolean>;
+
+function isSchema(value: unknown): value is ObjectSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function schemasIn(value: unknown): readonly ObjectSchema[] {
+  return Array.isArray(value) ? value.filter(isSchema) : [];
+}
+
+function propertySchemas(schemas: readonly ObjectSchema[], name: string): readonly JsonSchema[] {
+  return schemas.flatMap(({ properties, patternProperties, additionalProperties, unevaluatedProperties }) => {
+    const own = isSchema(properties) && Object.hasOwn(properties, name) ? [properties[name]] : [];
+    const byPattern = isSchema(patternProperties)
+      ? Object.entries(patternProperties).flatMap(([pattern, schema]) => (matches(pattern, name) ? [schema] : []))
+      : [];
+    const rest = own.length + byPattern.length === 0 ? [additionalProperties, unevaluatedProperties] : [];
+    return [...own, ...byPattern, ...rest].filter(isSchema);
+  });
+}
+
+function itemSchemas(schemas: readonly ObjectSchema[], index: number): readonly JsonSchema[] {
+  return schemas.flatMap(({ items, prefixItems, additionalItems, contains }) => {
+    const tuple = Array.isArray(items) ? items : Array.isArray(prefixItems) ? prefixItems : [];
+    const rest = Array.isArray(items) ? additionalItems : items;
+    return [index < tuple.length ? tuple[index] : rest, contains].filter(isSchema);
+  });
+}
+
+/** A pattern that is no regular expression here may match: what is in doubt is masked. */
+function matches(pattern: string, name: string): boolean {
+  try {
+    return new RegExp(pattern).test(name);
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { createEventOperator } from '@hyvve-events/runtime';
+import { buildApp } from './app.js';
+import { signToken } from './auth/tokens.js';
+import { type AdminConfig, ConfigError, type Environment, readConfig } from './config.js';
+import { writeSite } from './docs/write-site.js';
+import { adminDefaults, type TokenKeys } from './options.js';
+import { rebuild } from './rebuild.js';
+
+const help = `hyvve-events-admin [command] [options]
+
+Commands
+  serve      (default) serves the API until SIGINT or SIGTERM
+  rebuild    fills the index from the streams again, and says how far it is
+  docs       writes the event docs as a static site; needs neither Redis nor a key
+
+Options
+  --dev      makes a secret that dies with the process, and prints a token for each role; serves the docs without one
+  --help
+
+Options of docs
+  --out <folder>      default site
+  --catalog <file>    default ADMIN_CATALOG, else generated/catalog.json
+  --asyncapi <file>   root of the AsyncAPI document; default ADMIN_ASYNCAPI, else catalog/asyncapi.yaml
+  --sdk <package>     that the generated code is imported from; default the one beside the catalog
+
+The environment configures it; docs/admin.md has every variable. The least: ADMIN_JWT_SECRET or ADMIN_JWKS_URL, REDIS_URL.
+`;
+
+/** Lifetime of the tokens that `--dev` prints. */
+const devLifetime = '12h';
+
+/** The command. Prints what is wrong and sets the exit code: 2 for what the caller can mend, 1 for what went wrong. */
+export async function main(args: readonly string[], env: Environment): Promise<void> {
+  try {
+    await run(args, env);
+  } catch (error) {
+    const isUsage = error instanceof ConfigError || (error instanceof TypeError && 'code' in error);
+    console.error(error instanceof Error ? `hyvve-events-admin: ${error.message}` : String(error));
+    process.exitCode = isUsage ? 2 : 1;
+  }
+}
+
+async function run(args: readonly string[], env: Environment): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...{ dev: { type: 'boolean' }, help: { type: 'boolean' }, out: { type: 'string' } },
+      ...{ catalog: { type: 'string' }, asyncapi: { type: 'string' }, sdk: { type: 'string' } },
+    },
+  });
+  const [command = 'serve', ...rest] = positionals;
+  if (values.help === true) {
+    console.log(help);
+    return;
+  }
+  if (rest.length > 0 || !['serve', 'rebuild', 'docs'].includes(command)) {
+    throw new ConfigError([`there is no command ${positionals.join(' ')}; --help lists them`]);
+  }
+  const { out, catalog, asyncapi, sdk } = values;
+  if (command === 'docs') {
+    await writeDocs(env, { out, catalog, asyncapi, sdk });
+    return;
+  }
+  if ([out, catalog, asyncapi, sdk].some((value) => value !== undefined)) {
+    throw new ConfigError(['--out, --catalog, --asyncapi and --sdk are options of docs']);
+  }
+  if (command === 'rebuild') {
+    // It serves nobody, so that no key is needed.
+    await rebuildIndex(readConfig(env, { secret: 'unused' }));
+    return;
+  }
+  const devSecret = values.dev === true ? randomBytes(48).toString('base64url') : undefined;
+  const config = readConfig(env, devSecret === undefined ? undefined : { secret: devSecret });
+  await serve(devSecret === undefined ? config : { ...config, publicDocs: true }, devSecret);
+}
+
+interface DocsValues {
+  readonly out: string | undefined;
+  readonly catalog: string | undefined;
+  readonly asyncapi: string | undefined;
+  readonly sdk: string | undefined;
+}
+
+async function writeDocs(env: Environment, { out = 'site', catalog, asyncapi, sdk }: DocsValues): Promise<void> {
+  if (asyncapi !== undefined && !existsSync(asyncapi))
+    throw new ConfigError([`--asyncapi: there is no file ${asyncapi}`]);
+  const catalogFile = catalog ?? env.ADMIN_CATALOG ?? adminDefaults.catalogFile;
+  if (!existsSync(catalogFile))
+    throw new ConfigError([`there is no catalog ${catalogFile}; \`hyvve-events generate\` writes it`]);
+  const asyncApiFile = asyncapi ?? env.ADMIN_ASYNCAPI ?? adminDefaults.asyncApiFile;
+  const files = await writeSite({ out, catalogFile, asyncApiFile, ...(sdk === undefined ? {} : { sdk }) });
+  console.log(`${out}: ${files} files; any file server serves them, such as \`npx serve ${out}\``);
+}
+
+async function serve(config: AdminConfig, devSecret: string | undefined): Promise<void> {
+  const app = await buildApp(config);
+  const stop = async () => {
+    await app.close();
+    // A connection that a library forgot must not keep the process.
+    process.exit(0);
+  };
+  process.once('SIGINT', () => void stop());
+  process.once('SIGTERM', () => void stop());
+  const address = await app.listen({ host: config.host, port: config.port });
+  if (devSecret !== undefined) await printTokens({ secret: devSecret }, address);
+}
+
+async function printTokens(keys: Extract<TokenKeys, { secret: string }>, address: string): Promise<void> {
+  console.log(`\n${address}  (tokens live ${devLifetime} and no longer than this process)\n`);
+  for (const role of ['admin', 'owner'] as const) {
+    const token = await signToken(keys.secret, { sub: `dev-${role}`, role }, devLifetime);
+    console.log(`${role}: ${token}\n`);
+  }
+}
+
+async function rebuildIndex(config: AdminConfig): Promise<void> {
+  const { redis, prefix, clusterKeys } = config;
+  const operator = createEventOperator({
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(clusterKeys === undefined ? {} : { clusterKeys }),
+    ...(redis === undefined ? {} : { redis }),
+    ...{ patienceMs: 10_000, runReplays: false },
+  });
+  try {
+    await rebuild(operator, config.database, (line) => console.log(line));
+  } finally {
+    await operator.close();
+  }
+}

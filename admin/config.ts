@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { type AdminOptions, adminDefaults, type TokenKeys } from './options.js';
+
+/** The environment's variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment cannot be used: everything that is wrong with it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** What the process needs beside {@link AdminOptions}. */
+export interface AdminConfig extends AdminOptions {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Bytes that a secret must have at least: as many as HS256's hash. */
+const minSecretBytes = 32;
+
+/**
+ * Reads the configuration from the environment; `docs/admin.md` lists the variables.
+ * @param devKeys Given with `--dev`: stands in for a secret of the environment.
+ * @throws ConfigError with every problem at once
+ */
+export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
+  const problems: string[] = [];
+  const text = (name: string) => (env[name] === '' ? undefined : env[name]);
+  const whole = (name: string, fallback: number, least: number, most: number) => {
+    const given = text(name);
+    if (given === undefined) return fallback;
+    const value = Number(given);
+    if (/^\d+$/.test(given) && value >= least && value <= most) return value;
+    problems.push(`${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(given)}`);
+    return fallback;
+  };
+  const flag = (name: string) => {
+    const given = text(name);
+    if (given === undefined || given === 'false') return false;
+    if (given === 'true') return true;
+    problems.push(`${name} must be true or false, not ${JSON.stringify(given)}`);
+    return false;
+  };
+  const address = (name: string, protocols: readonly string[]) => {
+    const given = text(name);
+    if (given === undefined) return undefined;
+    const protocol = URL.canParse(given) ? new URL(given).protocol : undefined;
+    if (protocol !== undefined && protocols.includes(protocol)) return given;
+    // Not the value: it may hold a password.
+    problems.push(`${name} must be an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`);
+    return undefined;
+  };
+  const level = (name: string) => {
+    const given = text(name) ?? adminDefaults.logLevel;
+    const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+    if (!levels.includes(given)) problems.push(`${name} must be one of ${levels.join(', ')}`);
+    return given;
+  };
+
+  const catalogFile = text('ADMIN_CATALOG') ?? adminDefaults.catalogFile;
+  if (!existsSync(catalogFile))
+    problems.push(`ADMIN_CATALOG: there is no file ${catalogFile}; \`hyvve-events generate\` writes it`);
+  const asyncApiFile = text('ADMIN_ASYNCAPI') ?? adminDefaults.asyncApiFile;
+  if (text('ADMIN_ASYNCAPI') !== undefined && !existsSync(asyncApiFile)) {
+    problems.push(`ADMIN_ASYNCAPI: there is no file ${asyncApiFile}`);
+  }
+  const databaseUrl = address('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const redis = address('REDIS_URL', ['redis:', 'rediss:']);
+  const config = {
+    host: text('ADMIN_HOST') ?? '127.0.0.1',
+    port: whole('ADMIN_PORT', 4600, 0, 65_535),
+    keys: devKeys ?? keysOf(text('ADMIN_JWT_SECRET'), address('ADMIN_JWKS_URL', ['https:', 'http:']), problems),
+    database:
+      databaseUrl === undefined ? { folder: text('ADMIN_DATA') ?? adminDefaults.dataFolder } : { url: databaseUrl },
+    prefix: text('HYVVE_PREFIX') ?? adminDefaults.prefix,
+    clusterKeys: flag('HYVVE_CLUSTER_KEYS'),
+    ...{ catalogFile, asyncApiFile },
+    publicDocs: flag('ADMIN_PUBLIC_DOCS'),
+    trustProxy: flag('ADMIN_TRUST_PROXY'),
+    requestsPerMinute: whole('ADMIN_REQUESTS_PER_MINUTE', adminDefaults.requestsPerMinute, 1, 1_000_000),
+    maxBodyBytes: whole('ADMIN_MAX_BODY_BYTES', adminDefaults.maxBodyBytes, 1_024, 64 * 1024 * 1024),
+    eventRetentionMs: whole('ADMIN_EVENT_DAYS', 30, 1, 3_650) * 24 * 3_600_000,
+    unfinishedLimitMs: whole('ADMIN_UNFINISHED_SECONDS', 300, 1, 86_400) * 1_000,
+    logLevel: level('ADMIN_LOG_LEVEL'),
+    ...(redis === undefined ? {} : { redis }),
+    ...optional('issuer', text('ADMIN_JWT_ISSUER')),
+    ...optional('audience', text('ADMIN_JWT_AUDIENCE')),
+  };
+  if (config.keys === undefined || problems.length > 0) throw new ConfigError(problems);
+  return { ...config, keys: config.keys };
+}
+
+function keysOf(secret: string | undefined, jwksUrl: string | undefined, problems: string[]): TokenKeys | undefined {
+  if (secret !== undefined && jwksUrl !== undefined) {
+    problems.push('ADMIN_JWT_SECRET and ADMIN_JWKS_URL are both set: choose one');
+  } else if (secret !== undefined) {
+    const bytes = Buffer.byteLength(secret);
+    if (bytes >= minSecretBytes) return { secret };
+    problems.push(
+      `ADMIN_JWT_SECRET has ${bytes} bytes: it must have ${minSecretBytes} (\`openssl rand -base64 48\` makes one)`,
+    );
+  } else if (jwksUrl !== undefined) {
+    return { jwksUrl };
+  } else if (problems.every((problem) => !problem.startsWith('ADMIN_JWKS_URL'))) {
+    problems.push(
+      'ADMIN_JWT_SECRET or ADMIN_JWKS_URL must be set: there is no default (`--dev` makes a secret that dies with the process)',
+    );
+  }
+  return undefined;
+}
+
+function optional<Name extends string>(name: Name, value: string | undefined): { readonly [key in Name]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [key in Name]: string });
+}

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { indexCatalog } from '../web/shared/catalog-index.js';
+import { llmsText, markdownPages } from '../web/shared/markdown.js';
+import type { CatalogModel, DocsFile } from '../web/shared/model.js';
+import { standaloneSchemas } from '../web/shared/standalone-schema.js';
+
+/** What the docs are made of. */
+export interface DocsInput {
+  /** Text of `catalog.json`. */
+  readonly catalog: string;
+  /** Where it was read: what changed, and the package it belongs to, are looked for beside it. */
+  readonly catalogFile: string;
+  readonly asyncApi?: { readonly json: string; readonly yaml: string } | undefined;
+  readonly mode: DocsFile['mode'];
+  /** Package that the generated code is imported from. Default: of the package.json beside the catalog, else `@hyvve-events/sdk`. */
+  readonly sdk?: string | undefined;
+}
+
+/** Texts by path, for the pages and for tools: `docs.json`, `llms.txt`, Markdown of each page, JSON Schemas. */
+export type DocsFiles = ReadonlyMap<string, string>;
+
+/** Makes the files that stand beside `index.html`, those of the catalog and of the AsyncAPI document excepted. */
+export async function docsFiles({ catalog, catalogFile, asyncApi, mode, sdk }: DocsInput): Promise<DocsFiles> {
+  const index = indexCatalog(JSON.parse(catalog) as CatalogModel);
+  const name = sdk ?? (await packageBeside(catalogFile)) ?? '@hyvve-events/sdk';
+  const changesFile = join(dirname(catalogFile), 'changes.json');
+  const changes = existsSync(changesFile) ? await readFile(changesFile, 'utf8') : undefined;
+  const site: DocsFile = { mode, sdk: name, asyncApi: asyncApi !== undefined, changes: changes !== undefined };
+  return new Map([
+    ['docs.json', toJson(site)],
+    ['llms.txt', llmsText(index)],
+    ['schemas.json', toJson(standaloneSchemas(index))],
+    ...(changes === undefined ? [] : [['changes.json', changes] as const]),
+    ...markdownPages(index, name).map(({ path, text }) => [`md/${path}`, text] as const),
+  ]);
+}
+
+async function packageBeside(catalogFile: string): Promise<string | undefined> {
+  const file = join(dirname(catalogFile), 'package.json');
+  if (!existsSync(file)) return undefined;
+  const { name } = JSON.parse(await readFile(file, 'utf8')) as { readonly name?: unknown };
+  return typeof name === 'string' ? name : undefined;
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

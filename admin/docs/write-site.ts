@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { bundleAsyncApi } from '../catalog/async-api.js';
+import { loadCatalog } from '../catalog/catalog.js';
+import { docsFiles } from './docs-files.js';
+import { findWebFolder } from './web-folder.js';
+
+/** Options of {@link writeSite}. */
+export interface SiteOptions {
+  /** Folder to write to. What an earlier call wrote there is replaced; any other folder must be empty or not be there. */
+  readonly out: string;
+  /** `catalog.json` as `hyvve-events generate` writes it. */
+  readonly catalogFile: string;
+  /** Root document of the catalog; where it is not there, the site is without it. */
+  readonly asyncApiFile: string;
+  /** Package that the generated code is imported from. Default: that of the catalog's folder. */
+  readonly sdk?: string;
+}
+
+/**
+ * Writes the event docs as files that any file server serves, at any path, without a service.
+ * @returns Number of files
+ * @throws Error where the catalog cannot be read, or the folder holds something else
+ */
+export async function writeSite({ out, catalogFile, asyncApiFile, sdk }: SiteOptions): Promise<number> {
+  const web = findWebFolder();
+  if (web === undefined) throw new Error('the web app is not built: `npm run build:web` builds it');
+  const { json } = await loadCatalog(catalogFile);
+  const asyncApi = existsSync(asyncApiFile) ? await bundleAsyncApi(asyncApiFile) : undefined;
+  const files = new Map(await docsFiles({ catalog: json, catalogFile, asyncApi, mode: 'static', sdk }));
+  files.set('catalog.json', json);
+  if (asyncApi !== undefined) files.set('asyncapi.json', asyncApi.json).set('asyncapi.yaml', asyncApi.yaml);
+  await clear(out);
+  const notForReaders = join(web, '.vite');
+  await cp(web, out, { recursive: true, filter: (source) => !`${source}${sep}`.startsWith(`${notForReaders}${sep}`) });
+  for (const folder of new Set([...files.keys()].map((path) => dirname(join(out, path))))) {
+    await mkdir(folder, { recursive: true });
+  }
+  for (const [path, text] of files) await writeFile(join(out, path), text);
+  return (await readdir(out, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length;
+}
+
+/** Removes an older site; never what is none. */
+async function clear(out: string): Promise<void> {
+  const found = existsSync(out) ? await readdir(out) : [];
+  if (found.length > 0 && !(found.includes('docs.json') && found.includes('index.html'))) {
+    throw new Error(`${out} holds something that is no site of event docs; give an empty folder`);
+  }
+  await rm(out, { recursive: true, force: true });
+}

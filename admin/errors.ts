@@ -1,0 +1,63 @@
+/** The closed set of codes the service answers with, and the HTTP status of each. `docs/admin.md` says what to do. */
+export const adminErrorStatus = {
+  PARAMETER_INVALID: 400,
+  BODY_INVALID: 400,
+  RANGE_INVALID: 400,
+  TYPE_UNKNOWN: 400,
+  CURSOR_INVALID: 400,
+  TOKEN_MISSING: 401,
+  TOKEN_INVALID: 401,
+  ROLE_MISSING: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  BODY_TOO_LARGE: 413,
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  DATA_INVALID: 422,
+  RATE_LIMITED: 429,
+  INTERNAL: 500,
+  REDIS_UNAVAILABLE: 503,
+  OUTCOME_UNKNOWN: 503,
+  INDEX_UNAVAILABLE: 503,
+  KEYS_UNAVAILABLE: 503,
+} as const;
+
+export type AdminErrorCode = keyof typeof adminErrorStatus;
+
+/** What an answer tells beside code and message. */
+export interface AdminErrorDetails {
+  /** The parameter at fault, such as `query.limit` or `body.startTime`. */
+  readonly field?: string;
+  /** What was expected of it. */
+  readonly expected?: string;
+  /** Known names that are near what was given. */
+  readonly nearest?: readonly string[];
+  /** With `DATA_INVALID`: what breaks the schema. */
+  readonly violations?: readonly { readonly path: string; readonly message: string }[];
+  /** With a status of 503 or 429: when to try again, in seconds. Default with 503: 2. */
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/** Every error the service means to tell. What is thrown otherwise is answered as `INTERNAL`, without its message. */
+export class AdminError extends Error {
+  override readonly name = 'AdminError';
+  readonly code: AdminErrorCode;
+  /** The HTTP status. */
+  readonly statusCode: number;
+  readonly details: AdminErrorDetails;
+
+  constructor(code: AdminErrorCode, message: string, details: AdminErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.statusCode = adminErrorStatus[code];
+    this.details = details;
+  }
+}
+
+/**
+ * There is no such thing, or none that the token may see: the two are not told apart.
+ * @param why What it may be for, where there is more to look at.
+ */
+export function notFound(what: string, why?: string): AdminError {
+  return new AdminError('NOT_FOUND', `there is no ${what}${why === undefined ? '' : `: ${why}`}`);
+}

@@ -1,0 +1,31 @@
+import { fastifySwagger } from '@fastify/swagger';
+import { fastifySwaggerUi } from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+
+/** Where the API's page is. */
+export const apiPagePath = '/docs/api';
+
+/**
+ * Describes the routes that are added after this: `/openapi.json`, and a page that needs nothing from elsewhere. They are
+ * public: they tell what `docs/admin.md` tells, and nothing of what the service holds.
+ */
+export async function describeApi(app: FastifyInstance): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'hyvve-events admin',
+        version: '1',
+        description:
+          'See and mend everything: events, dead letters, replays, statistics, with a record of who did what.',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      security: [{ token: [] }],
+    },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  await app.register(fastifySwaggerUi, {
+    routePrefix: apiPagePath,
+    uiConfig: { docExpansion: 'list', deepLinking: true },
+  });
+}

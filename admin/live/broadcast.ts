@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventFeed, FeedEntry } from '@hyvve-events/runtime';
+
+/** Told of entries as they are written. */
+export type Listener = (entries: readonly FeedEntry[], skipped: boolean) => void;
+
+const pollMs = 400;
+const pageSize = 1_000;
+
+/**
+ * Reads the end of the event stream for everybody who watches, and not at all while nobody does. Under more load than a
+ * page a round it skips to the end: who watches sees a sample, and Redis does not feel it.
+ */
+export class Broadcast {
+  readonly #feed: EventFeed;
+  readonly #listeners = new Set<Listener>();
+  #loop: Promise<void> | undefined;
+
+  constructor(feed: EventFeed) {
+    this.#feed = feed;
+  }
+
+  /** Tells `listener` until the function it gives is called. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    this.#loop ??= this.#run().finally(() => {
+      this.#loop = undefined;
+    });
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #run(): Promise<void> {
+    let after: string | undefined;
+    let skipped = false;
+    while (this.#listeners.size > 0) {
+      try {
+        after ??= (await this.#feed.ends()).events.lastId;
+        const page = await this.#feed.entries(pageSize, after);
+        if (page.length > 0) for (const listener of this.#listeners) listener(page, skipped);
+        skipped = page.length === pageSize;
+        after = skipped ? undefined : (page.at(-1)?.streamId ?? after);
+      } catch {
+        // Redis is away: who watches is told by what does not come, and by the statistics.
+        after = undefined;
+        skipped = true;
+      }
+      await sleep(pollMs);
+    }
+  }
+}

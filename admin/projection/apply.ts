@@ -1,0 +1,76 @@
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import type { Db } from './database.js';
+import type { EventRow } from './event-rows.js';
+import { insertRows } from './insert-rows.js';
+import type { LogChanges } from './log-rows.js';
+import type { Position } from './positions.js';
+import { cursors, deadLetters, deliveries, events, logLines } from './tables.js';
+
+/** The streams that are followed. */
+export type Source = 'events' | 'log';
+
+/** Another process has moved the cursor meanwhile: nothing was written. */
+export class CursorMoved extends Error {
+  override readonly name = 'CursorMoved';
+}
+
+/** How far a stream was read. */
+export async function cursorOf(db: Db, source: Source): Promise<string> {
+  const [row] = await db.select().from(cursors).where(eq(cursors.source, source));
+  return row?.position ?? '0-0';
+}
+
+/** Writes a page of the event stream and moves the cursor, both or neither. @throws CursorMoved */
+export async function applyEvents(db: Db, rows: readonly EventRow[], from: string, to: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    await moveCursor(tx, 'events', from, to);
+    await insertRows(tx, events, rows);
+  });
+}
+
+/** Writes what a page of the log changes and moves the cursor, both or neither. @throws CursorMoved */
+export async function applyLog(db: Db, changes: LogChanges, from: string, to: string): Promise<void> {
+  const { settled } = changes;
+  await db.transaction(async (tx) => {
+    await moveCursor(tx, 'log', from, to);
+    await insertRows(tx, logLines, changes.lines);
+    await insertRows(tx, events, changes.edited);
+    await insertRows(tx, deliveries, changes.deliveries, newestLine);
+    await insertRows(tx, deadLetters, changes.deadLetters);
+    if (settled.length > 0) await tx.delete(deadLetters).where(isOneOf(deadLetters.ms, deadLetters.seq, settled));
+  });
+}
+
+/** Reads everything anew: empties what is read from the streams, and sets the cursors back. */
+export async function forgetAll(db: Db): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`TRUNCATE ${events}, ${logLines}, ${deliveries}, ${deadLetters}`);
+    await tx.update(cursors).set({ position: '0-0' });
+  });
+}
+
+/** Sets a cursor back to the start of a stream that was made anew. */
+export async function rewind(db: Db, source: Source): Promise<void> {
+  await db.update(cursors).set({ position: '0-0' }).where(eq(cursors.source, source));
+}
+
+/** Whether a pair of columns is one of the positions. */
+export function isOneOf(ms: PgColumn, seq: PgColumn, positions: readonly Position[]): SQL {
+  const pairs = positions.map((position) => sql`(${position.ms}::bigint, ${position.seq}::bigint)`);
+  return sql`(${ms}, ${seq}) IN (${sql.join(pairs, sql`, `)})`;
+}
+
+async function moveCursor(tx: Db, source: Source, from: string, to: string): Promise<void> {
+  // What a crash of the database loses is read from the streams again: the cursor is lost with it.
+  await tx.execute(sql`SET LOCAL synchronous_commit TO off`);
+  const here = and(eq(cursors.source, source), eq(cursors.position, from));
+  const moved = await tx.update(cursors).set({ position: to }).where(here).returning();
+  if (moved.length === 0) throw new CursorMoved(`the cursor of ${source} is no longer at ${from}`);
+}
+
+/** Of two lines about a delivery the newer one says how it stands, also where an older page is read again. */
+const newestLine = sql`(event_id, consumer_group, handler) DO UPDATE SET
+  status = excluded.status, due_at = excluded.due_at, dead_letter_id = excluded.dead_letter_id,
+  ms = excluded.ms, seq = excluded.seq
+  WHERE (excluded.ms, excluded.seq) >= (deliveries.ms, deliveries.seq)`;

@@ -1,0 +1,108 @@
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
+import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator';
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
+import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
+import pg from 'pg';
+import type { DatabaseTarget } from '../options.js';
+import { lockFolder } from './folder-lock.js';
+import { schemaName } from './tables.js';
+
+/** The database, whichever it is. */
+export type Db = PgDatabase<PgQueryResultHKT>;
+
+/** The index's database, open and migrated. */
+export interface Database {
+  readonly db: Db;
+  readonly kind: 'embedded' | 'postgresql';
+  close(): Promise<void>;
+}
+
+/** A query that takes longer ends with an error: it would hold up others. In milliseconds. */
+const statementTimeoutMs = 10_000;
+const connectTimeoutMs = 5_000;
+const poolSize = 8;
+
+const memory = 'memory://';
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @param onError Told of connections that break while nobody uses them.
+ */
+export function openDatabase(target: DatabaseTarget, onError: (error: Error) => void): Promise<Database> {
+  return 'url' in target ? openPostgres(target.url, onError) : openEmbedded(target.folder);
+}
+
+async function openPostgres(connectionString: string, onError: (error: Error) => void): Promise<Database> {
+  const pool = new pg.Pool({
+    // A listing that lasts 50 ms would wait longer than that for its helpers to start.
+    options: '-c max_parallel_workers_per_gather=0',
+    ...{
+      connectionString,
+      max: poolSize,
+      connectionTimeoutMillis: connectTimeoutMs,
+      application_name: 'hyvve-events-admin',
+    },
+    ...{ statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 2_000, keepAlive: true },
+  });
+  pool.on('error', onError);
+  try {
+    await migrateAll(connectionString);
+    return { db: drizzlePostgres(pool), kind: 'postgresql', close: () => pool.end() };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+/** On a connection of its own, without the time limit of queries: an index of a large table takes as long as it takes. */
+async function migrateAll(connectionString: string): Promise<void> {
+  const client = new pg.Client({
+    ...{ connectionString, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true },
+    application_name: 'hyvve-events-admin migrations',
+  });
+  // Its end, when it breaks, is told by the query it broke.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await migratePostgres(drizzlePostgres(client), migrations());
+  } finally {
+    await client.end();
+  }
+}
+
+async function openEmbedded(folder: string): Promise<Database> {
+  const kept = !folder.startsWith(memory);
+  if (kept) await mkdir(folder, { recursive: true });
+  // Two processes on one folder destroy it.
+  const unlock = kept ? await lockFolder(folder) : async () => undefined;
+  try {
+    const client = await PGlite.create({
+      dataDir: kept ? join(folder, 'index') : folder,
+      extensions: { pg_trgm },
+      relaxedDurability: true,
+    });
+    const db = drizzlePglite(client);
+    await migratePglite(db, migrations());
+    const close = async () => {
+      await client.close();
+      await unlock();
+    };
+    return { db, kind: 'embedded', close };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+/** The package's migrations: beside its package.json, for the source and for what is built of it. */
+function migrations() {
+  const packageFile = createRequire(import.meta.url).resolve('@hyvve-events/admin/package.json');
+  const migrationsFolder = join(dirname(packageFile), 'migrations');
+  return { migrationsFolder, migrationsSchema: schemaName, migrationsTable: 'migrations' };
+}

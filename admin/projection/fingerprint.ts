@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+
+/** What tells one fault from another. */
+export interface Fault {
+  readonly group: string;
+  readonly handler: string;
+  readonly reason: string;
+  readonly errorName: string;
+  readonly errorMessage: string;
+}
+
+/** What is of the occurrence and not of the fault, most telling first. */
+const occurrences: readonly (readonly [pattern: RegExp, stands: string])[] = [
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>'],
+  [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)?/g, '<time>'],
+  [/"[^"]*"|'[^']*'|`[^`]*`/g, '<text>'],
+  [/\b(?=[a-z_-]*\d)[\w-]{6,}\b/gi, '<id>'],
+  [/\d+([.,]\d+)*/g, '<n>'],
+];
+
+/** The same 16 characters for every dead letter that one fault of one handler made, however its messages differ. */
+export function fingerprintOf({ group, handler, reason, errorName, errorMessage }: Fault): string {
+  let message = errorMessage.slice(0, 500);
+  for (const [pattern, stands] of occurrences) message = message.replace(pattern, stands);
+  const parts = [group, handler, reason, errorName, message];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}

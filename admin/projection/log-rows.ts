@@ -1,0 +1,134 @@
+import type { LogLine } from '@hyvve-events/runtime';
+import type { EventRow } from './event-rows.js';
+import { factsOf } from './event-rows.js';
+import { fingerprintOf } from './fingerprint.js';
+import { type Position, positionOf } from './positions.js';
+import type { deadLetters, deliveries, logLines } from './tables.js';
+import { keyText, plainText, storable } from './text.js';
+
+export type LogRow = typeof logLines.$inferInsert;
+export type DeliveryRow = typeof deliveries.$inferInsert;
+export type DeadLetterRow = typeof deadLetters.$inferInsert;
+
+/** What a batch of the log's lines changes in the index. */
+export interface LogChanges {
+  readonly lines: readonly LogRow[];
+  /** One for each delivery: by its last line. */
+  readonly deliveries: readonly DeliveryRow[];
+  readonly deadLetters: readonly DeadLetterRow[];
+  /** Ids of dead letters that are none any more. */
+  readonly settled: readonly Position[];
+  /** Events that edited dead letters became. */
+  readonly edited: readonly EventRow[];
+}
+
+/** What a line says of a delivery, where it says something. */
+const statuses: Readonly<Record<string, string>> = {
+  failed: 'FAILED',
+  deferred: 'FAILED',
+  retried: 'FAILED',
+  scheduled: 'FAILED',
+  dead: 'DLQ',
+  completed: 'COMPLETED',
+  discarded: 'DISCARDED',
+  edited: 'DISCARDED',
+  skipped: 'SKIPPED',
+  expired: 'EXPIRED',
+};
+
+/** Lines that end a dead letter. */
+const settling = new Set(['retried', 'edited', 'discarded']);
+
+/** What the lines, oldest first, change. */
+export function changesOf(lines: readonly LogLine[]): LogChanges {
+  const rows: LogRow[] = [];
+  const latest = new Map<string, DeliveryRow>();
+  const letters = new Map<string, DeadLetterRow>();
+  const settled: Position[] = [];
+  const edited: EventRow[] = [];
+  for (const line of lines) {
+    const position = positionOf(line.id);
+    if (position === undefined) continue;
+    const row = logRowOf(line, position);
+    rows.push(row);
+    const delivery = deliveryOf(line, row, position);
+    if (delivery !== undefined) latest.set(keyOf(row.eventId, row), delivery);
+    if (line.deadLetterId === undefined) continue;
+    const letterAt = positionOf(line.deadLetterId);
+    if (letterAt === undefined) continue;
+    if (line.kind === 'dead') letters.set(line.deadLetterId, deadLetterOf(line, row, letterAt));
+    if (!settling.has(line.kind)) continue;
+    letters.delete(line.deadLetterId);
+    settled.push(letterAt);
+    if (line.kind !== 'edited') continue;
+    const made = editedRowOf(line, row, position);
+    edited.push(made);
+    const { group, handler, tenantId } = row;
+    const due = { eventId: made.eventId, group, handler, status: 'FAILED', tenantId, dueAt: position.ms };
+    latest.set(keyOf(made.eventId, row), { ...due, eventMs: position.ms, eventSeq: position.seq, ...position });
+  }
+  return { lines: rows, deliveries: [...latest.values()], deadLetters: [...letters.values()], settled, edited };
+}
+
+function keyOf(eventId: string, { group, handler }: LogRow): string {
+  return JSON.stringify([eventId, group, handler]);
+}
+
+function logRowOf(line: LogLine, position: Position): LogRow {
+  const { eventId, type, tenantId, correlationId } = line.detail;
+  return {
+    ...position,
+    kind: keyText(line.kind),
+    ...{ group: keyText(line.group), handler: keyText(line.handler), streamId: keyText(line.streamId) },
+    ...{ eventId: keyText(eventId), type: keyText(type), tenantId: keyText(tenantId) },
+    correlationId: keyText(correlationId),
+    actor: line.actor === undefined ? null : keyText(line.actor),
+    origin: line.from === undefined ? null : keyText(line.from),
+    deadLetterId: line.deadLetterId ?? null,
+    dueAt: line.dueAt ?? null,
+    detail: storable(JSON.stringify(line.detail)),
+  };
+}
+
+function deliveryOf(line: LogLine, row: LogRow, position: Position): DeliveryRow | undefined {
+  const { kind, dueAt, deadLetterId } = line;
+  const status = statuses[kind];
+  // A line about a whole group or about what was no envelope names no event; a replay has no say in how the event stands.
+  if (status === undefined || row.eventId === '' || line.detail.replayJobId !== undefined) return undefined;
+  const entry = positionOf(row.streamId) ?? { ms: 0, seq: 0 };
+  return {
+    ...{ eventId: row.eventId, group: row.group, handler: row.handler, status, tenantId: row.tenantId },
+    ...{ eventMs: entry.ms, eventSeq: entry.seq, ...position },
+    dueAt: status === 'FAILED' ? (dueAt ?? null) : null,
+    deadLetterId: status === 'DLQ' ? (deadLetterId ?? null) : null,
+  };
+}
+
+function deadLetterOf(line: LogLine, row: LogRow, position: Position): DeadLetterRow {
+  const { error, attempt, attempts, reason } = line.detail;
+  const { name, message, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  const errorName = keyText(name);
+  const errorMessage = plainText(message);
+  const errorCode = keyText(code) || null;
+  const why = keyText(line.reason ?? reason);
+  const { eventId, type, tenantId, correlationId, group, handler, streamId } = row;
+  const runs = Number(attempt ?? attempts ?? 0);
+  return {
+    ...{ ...position, eventId, type, tenantId, correlationId, group, handler, reason: why },
+    ...{ errorName, errorMessage, errorCode, attempts: Number.isSafeInteger(runs) ? Math.min(runs, 1e9) : 0, streamId },
+    fingerprint: fingerprintOf({ group, handler, reason: why, errorName, errorMessage }),
+    search: [eventId, type, correlationId, tenantId, group, handler, why, errorName, errorCode ?? '', errorMessage]
+      .join('\n')
+      .toLowerCase(),
+  };
+}
+
+/** An edited dead letter's event stands in no stream: the line that tells of the edit is all that is known of it. */
+function editedRowOf(line: LogLine, row: LogRow, position: Position): EventRow {
+  const { newEventId, dataAfter } = line.detail;
+  const { type, tenantId, correlationId, eventId } = row;
+  const timestamp = new Date(position.ms).toISOString();
+  const bytes = Buffer.byteLength(JSON.stringify(dataAfter ?? null));
+  const facts = factsOf({ id: newEventId, type, tenantId, correlationId, causationId: eventId, timestamp });
+  return { ...position, edited: true, ...facts, source: row.group, bytes, valid: true };
+}

@@ -1,0 +1,22 @@
+/** A stream id as two numbers. */
+export interface Position {
+  readonly ms: number;
+  readonly seq: number;
+}
+
+/** Reads a stream id; undefined where it is none. */
+export function positionOf(streamId: string): Position | undefined {
+  const [, ms, seq] = /^(\d{1,16})-(\d{1,16})$/.exec(streamId) ?? [];
+  const position = { ms: Number(ms), seq: Number(seq) };
+  return Number.isSafeInteger(position.ms) && Number.isSafeInteger(position.seq) ? position : undefined;
+}
+
+/** Writes one. */
+export function streamIdOf({ ms, seq }: Position): string {
+  return `${ms}-${seq}`;
+}
+
+/** Orders two. */
+export function comparePositions(a: Position, b: Position): number {
+  return a.ms - b.ms || a.seq - b.seq;
+}

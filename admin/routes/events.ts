@@ -1,0 +1,175 @@
+import { EventBusError } from '@hyvve-events/runtime';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { type AdminContext, maxPending, viewOf } from '../context.js';
+import { notFound } from '../errors.js';
+import { identityOf, tenantOf } from '../http/identity.js';
+import { knownType, readRange } from '../http/parameters.js';
+import { errorAnswers, Name, NextCursor, paging, timeRange } from '../http/schemas.js';
+import type { Scope } from '../http/scope.js';
+import { nextCursor } from '../projection/cursors.js';
+import { envelopeOf } from '../projection/event-rows.js';
+import { streamIdOf } from '../projection/positions.js';
+import {
+  absence,
+  type DeliveryRow,
+  deliveriesOf,
+  type EventRow,
+  findEventRow,
+  searchEvents,
+  statusOf,
+} from '../projection/search-events.js';
+import { editOf, linesOfEvent } from '../projection/search-log.js';
+import {
+  AttemptAnswer,
+  attemptAnswer,
+  deliveryAnswer,
+  EventReplayAnswer,
+  EventSummary,
+  eventReplayAnswer,
+  eventSummary,
+  Groups,
+  groupAnswer,
+  Status,
+} from './event-answers.js';
+import { isSeenBy } from './replays.js';
+
+const maxLines = 500;
+
+const Query = Type.Object(
+  {
+    id: Type.Optional(Name('Event id')),
+    correlationId: Type.Optional(Name('Correlation id')),
+    tenantId: Type.Optional(Name('Tenant')),
+    type: Type.Optional(Name('Event type')),
+    source: Type.Optional(Name('Service that published it')),
+    status: Type.Optional(Status),
+    ...timeRange,
+    ...paging,
+  },
+  { additionalProperties: false },
+);
+
+export const EventPage = Type.Object({
+  events: Type.Array(EventSummary),
+  cursor: NextCursor,
+  indexBehindMs: Type.Number({ description: 'How far the index is behind the stream' }),
+});
+
+export const WholeEvent = Type.Object({
+  event: EventSummary,
+  envelope: Type.Optional(Type.Unknown({ description: 'Absent where the stream no longer holds it' })),
+  groups: Groups,
+  attempts: Type.Array(AttemptAnswer, { description: 'Everything but successes at the first try, oldest first' }),
+  replays: Type.Array(EventReplayAnswer, { description: 'That have handed it to groups once more, newest first' }),
+});
+
+/** Search over events, and one event whole. */
+export function eventRoutes(app: Scope, context: AdminContext): void {
+  const { follower, catalog, positions, operator } = context;
+  const tags = ['events'];
+
+  app.get(
+    '/admin/events',
+    {
+      schema: {
+        tags,
+        summary: 'Search, newest first',
+        querystring: Query,
+        response: { 200: EventPage, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { id, correlationId, source, status, limit, cursor, ...query } = request.query;
+      const tenantId = tenantOf(request, query.tenantId);
+      const type = knownType(catalog, query.type, 'query.type');
+      const range = readRange(query.from, query.to);
+      const groups = await positions();
+      const filter = { eventId: id, correlationId, tenantId, type, source, status, ...range };
+      const rows = await searchEvents(follower.db, filter, groups, { limit, cursor });
+      const deliveries = await deliveriesOf(
+        follower.db,
+        rows.map(({ eventId }) => eventId),
+      );
+      const next = nextCursor(rows, limit);
+      return {
+        events: rows.map((row) => {
+          const own = deliveries.get(row.eventId) ?? [];
+          return eventSummary(row, own, statusOf(row, own, groups));
+        }),
+        indexBehindMs: follower.status.eventsBehindMs,
+        ...(next === undefined ? {} : { cursor: next }),
+      };
+    },
+  );
+
+  app.get(
+    '/admin/events/:id',
+    {
+      schema: {
+        ...{ tags, summary: 'One event: its envelope, where it stands, what happened to it' },
+        params: Type.Object({ id: Name('Event id') }),
+        response: { 200: WholeEvent, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const identity = identityOf(request);
+      const { id } = request.params;
+      const { db } = follower;
+      const row = await findEventRow(db, id, identity.tenantId);
+      if (row === undefined) throw notFound(`event ${id}`, absence);
+      const [deliveries, lines, groups] = await Promise.all([
+        deliveriesOf(db, [id]),
+        linesOfEvent(db, id, maxLines),
+        // Not as they were a moment ago: who looks at one event has often just changed something.
+        operator.feed.positions(maxPending),
+      ]);
+      const own = deliveries.get(id) ?? [];
+      const envelope = await envelopeNow(context, row);
+      return {
+        event: eventSummary(row, own, statusOf(row, own, groups)),
+        groups: row.edited ? byGroup(own) : await groupsNow(context, row, own),
+        attempts: lines.map(attemptAnswer),
+        replays: await replaysNow(request, row),
+        ...(envelope === undefined ? {} : { envelope: viewOf(context, identity).envelope(envelope) }),
+      };
+    },
+  );
+
+  /** Those that the token may see. An event that an edit made is in no stream, which is what a replay reads. */
+  async function replaysNow(request: FastifyRequest, row: EventRow) {
+    if (row.edited) return [];
+    const found = await operator.replaysOf({ streamId: streamIdOf(row), type: row.type, tenantId: row.tenantId });
+    return found.filter(({ replay }) => isSeenBy(request, replay)).map(eventReplayAnswer);
+  }
+
+  /** Where the stream still holds it, as Redis says; else as the log says. */
+  async function groupsNow(_context: AdminContext, row: EventRow, own: readonly DeliveryRow[]) {
+    try {
+      return (await operator.status(streamIdOf(row))).map(groupAnswer);
+    } catch (error) {
+      if (error instanceof EventBusError && error.code === 'NOT_FOUND') return byGroup(own);
+      throw error;
+    }
+  }
+}
+
+async function envelopeNow(
+  { operator, follower }: AdminContext,
+  row: EventRow,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  if (!row.edited) return envelopeOf((await operator.feed.entry(streamIdOf(row)))?.envelope);
+  const line = await editOf(follower.db, row);
+  if (line === undefined) return undefined;
+  const { dataAfter } = JSON.parse(line.detail) as { readonly dataAfter?: unknown };
+  const { eventId: id, type, tenantId, correlationId, causationId, publishedAt } = row;
+  return { id, type, timestamp: publishedAt?.toISOString(), correlationId, causationId, tenantId, data: dataAfter };
+}
+
+function byGroup(deliveries: readonly DeliveryRow[]) {
+  const groups = [...new Set(deliveries.map(({ group }) => group))].sort();
+  return groups.map((group) => ({
+    group,
+    handlers: deliveries.filter((delivery) => delivery.group === group).map(deliveryAnswer),
+  }));
+}
