@@ -1,0 +1,25 @@
+import { classHighlighter, highlightCode } from '@lezer/highlight';
+import { parser as javascript } from '@lezer/javascript';
+import { parser as json } from '@lezer/json';
+
+/** What a code block is written in. */
+export type Language = 'json' | 'typescript';
+
+/** A part of a code, and the classes that colour it; none for what stays as it is. */
+export interface Piece {
+  readonly text: string;
+  readonly look: string;
+}
+
+const parsers = { json, typescript: javascript.configure({ dialect: 'ts' }) };
+
+/** Takes code apart: the pieces' texts are the code again. What is no code of the language is left as it is. */
+export function piecesOf(code: string, language: Language): readonly Piece[] {
+  const pieces: Piece[] = [];
+  highlightCode(
+    ...([code, parsers[language].parse(code), classHighlighter] as const),
+    (text, look) => pieces.push({ text, look }),
+    () => pieces.push({ text: '\n', look: '' }),
+  );
+  return pieces;
+}

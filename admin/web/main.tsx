@@ -1,0 +1,33 @@
+import '@mantine/core/styles.css';
+import './app.css';
+import { MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { RequestError } from './data/request.js';
+import { router } from './router.js';
+import { theme } from './theme.js';
+
+const queries = new QueryClient({
+  defaultOptions: {
+    // What the server refuses, it refuses again.
+    queries: {
+      retry: (times, error) => times < 2 && !(error instanceof RequestError && error.status >= 400),
+      // Wherever it happens, the page asks for another token.
+      throwOnError: (error) => error instanceof RequestError && error.status === 401,
+    },
+  },
+});
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('the page has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,24 @@
+import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import type { Session } from '../../../answers.js';
+import { useToken } from '../../data/session.js';
+import { ask } from './api.js';
+
+export type { Session };
+
+const sessionOf = (token: string | undefined) =>
+  queryOptions({
+    queryKey: ['session', token],
+    queryFn: ({ signal }) => ask<Session>('admin/session', {}, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Who is signed in; asks for a token where nobody is. */
+export function useSession(): Session {
+  return useSuspenseQuery(sessionOf(useToken())).data;
+}
+
+/** Who is signed in; undefined while that is not known, and where nobody is. */
+export function useKnownSession(): Session | undefined {
+  const token = useToken();
+  return useQuery({ ...sessionOf(token), enabled: token !== undefined, throwOnError: false }).data;
+}

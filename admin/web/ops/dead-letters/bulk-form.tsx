@@ -1,0 +1,73 @@
+import { Button, Skeleton, TextInput } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import type { BulkJob } from '../../../answers.js';
+import { send } from '../data/api.js';
+import { QueryProblem } from '../parts/query-problem.js';
+import { ActionProblem } from './action-problem.js';
+import { BulkProgress } from './bulk-progress.js';
+import type { DeadLetterFilter } from './dead-letter-filter.js';
+import { useRefreshLists } from './dead-letter-queries.js';
+import { filterWords } from './filter-words.js';
+
+const path = 'admin/events/dlq/bulk';
+
+interface BulkFormProps {
+  readonly action: 'retry' | 'discard';
+  readonly filter: DeadLetterFilter;
+  readonly onClose: () => void;
+}
+
+/** Counts what would be changed, asks for that number to be typed, and shows how far the job is. */
+export function BulkForm({ action, filter, onClose }: BulkFormProps) {
+  const [typed, setTyped] = useState('');
+  const refreshLists = useRefreshLists();
+  // What was confirmed is what is changed, whatever the list shows by then.
+  const body = { action, filter, ...(Object.keys(filter).length === 0 ? { all: true } : {}) };
+  const count = useQuery({
+    queryKey: ['ops', 'bulk count', body],
+    queryFn: () => send<{ readonly count: number }>(path, { ...body, dryRun: true }),
+    gcTime: 0,
+  });
+  const start = useMutation({ mutationFn: () => send<BulkJob>(path, body), onSettled: refreshLists });
+  if (start.isSuccess) return <BulkProgress first={start.data} onClose={onClose} />;
+  const { data, error } = count;
+  if (data === undefined) return error === null ? <Skeleton height={140} aria-busy /> : <QueryProblem query={count} />;
+  const number = String(data.count);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (typed.trim() === number) start.mutate();
+  };
+  if (data.count === 0) return <p className="empty">No dead letter is so: there is nothing to do.</p>;
+  return (
+    <form className="bulk" onSubmit={submit}>
+      <p>
+        {action === 'retry' ? 'Has the handlers that failed run again on ' : 'Deletes for good '}
+        <b>
+          {data.count.toLocaleString()} {data.count === 1 ? 'dead letter' : 'dead letters'}
+        </b>
+        : {filterWords(filter)}.
+      </p>
+      <TextInput
+        label={`Type ${number} to confirm`}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        {...{ autoComplete: 'off', inputMode: 'numeric', 'data-autofocus': true }}
+      />
+      <ActionProblem error={start.error} />
+      <div className="letter-actions">
+        <Button
+          type="submit"
+          className={action === 'discard' ? 'danger' : ''}
+          disabled={typed.trim() !== number}
+          loading={start.isPending}
+        >
+          {action === 'retry' ? 'Retry' : 'Delete'} {data.count.toLocaleString()}
+        </Button>
+        <Button variant="default" onClick={onClose}>
+          Leave them
+        </Button>
+      </div>
+    </form>
+  );
+}

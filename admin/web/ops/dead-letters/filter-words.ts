@@ -1,0 +1,25 @@
+import { type DeadLetterFilter, deadLetterFilterNames } from './dead-letter-filter.js';
+
+const words: Readonly<Record<keyof DeadLetterFilter, string>> = {
+  text: 'with the text',
+  type: 'of',
+  group: 'of the group',
+  handler: 'of the handler',
+  reason: 'for the reason',
+  fingerprint: 'of the chosen fault',
+  eventId: 'of the event',
+  correlationId: 'of the trace',
+  tenantId: 'of the tenant',
+  from: 'from',
+  to: 'to',
+};
+
+/** What a filter finds, in words: `of ai.token.limit_warning, of the group notifications`. */
+export function filterWords(filter: DeadLetterFilter): string {
+  const parts = deadLetterFilterNames.flatMap((name) => {
+    const value = filter[name];
+    if (value === undefined) return [];
+    return [name === 'fingerprint' ? words[name] : `${words[name]} ${value}`];
+  });
+  return parts.length === 0 ? 'all there are' : parts.join(', ');
+}

@@ -1,0 +1,54 @@
+import { TextInput } from '@mantine/core';
+import { useEffect, useEffectEvent, useState } from 'react';
+import { isoTime, localTime } from './local-time.js';
+
+/** How long somebody has stopped typing before it is searched for, in milliseconds. */
+const pauseMs = 350;
+
+interface FilterProps {
+  readonly label: string;
+  readonly value: string | undefined;
+  /** Told what the filter is now; an empty text takes it away. */
+  readonly onChange: (value: string) => void;
+}
+
+/** A field of a search: what is typed is searched for after a pause, or at Enter. */
+export function FilterText({ label, value = '', onChange }: FilterProps) {
+  const [text, setText] = usePaused(value, onChange);
+  return (
+    <TextInput
+      {...{ label, value: text, autoComplete: 'off', spellCheck: false }}
+      onChange={(event) => setText(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') onChange(text);
+      }}
+    />
+  );
+}
+
+/** A moment of a search: ISO 8601 in the address, the browser's time zone in the field. */
+export function FilterTime({ label, value, onChange }: FilterProps) {
+  const shown = value === undefined ? undefined : isoTime(value);
+  const [text, setText] = usePaused(shown === undefined ? '' : localTime(new Date(shown)), (local) =>
+    onChange(isoTime(local) ?? ''),
+  );
+  return (
+    <TextInput
+      {...{ label, type: 'datetime-local', step: 1, value: text }}
+      onChange={(event) => setText(event.currentTarget.value)}
+    />
+  );
+}
+
+/** A text that is told of once it has not changed for a while. */
+function usePaused(value: string, onChange: (value: string) => void) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  const tell = useEffectEvent(onChange);
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => tell(text), pauseMs);
+    return () => clearTimeout(timer);
+  }, [text, value]);
+  return [text, setText] as const;
+}

@@ -1,0 +1,25 @@
+import { Button } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+
+interface FiltersProps {
+  /** How many narrow the list now. */
+  readonly count: number;
+  readonly children: ReactNode;
+}
+
+/** Fields of a search; on a phone they are folded away, so that what is found is in view. */
+export function FilterFields({ count, children }: FiltersProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button
+        {...{ variant: 'default', size: 'compact-md', className: 'narrow-only filters-button' }}
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        {count === 0 ? 'Filters' : `Filters (${count})`}
+      </Button>
+      <div className={open ? 'filters' : 'filters folded'}>{children}</div>
+    </>
+  );
+}

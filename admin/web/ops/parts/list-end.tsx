@@ -1,0 +1,28 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+interface ListEndProps {
+  /** How a query of pages stands. */
+  readonly query: {
+    readonly hasNextPage: boolean;
+    readonly isFetchingNextPage: boolean;
+    readonly fetchNextPage: () => unknown;
+  };
+  /** How many there are, where that is known. */
+  readonly children?: ReactNode;
+}
+
+/** The end of a list of pages: how many are shown, and a button for those before. */
+export function ListEnd({ query: { hasNextPage, isFetchingNextPage, fetchNextPage }, children }: ListEndProps) {
+  if (!hasNextPage && children === undefined) return null;
+  return (
+    <p className="list-end">
+      {children !== undefined && <span role="status">{children}</span>}
+      {hasNextPage && (
+        <Button variant="default" size="compact-md" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          Older
+        </Button>
+      )}
+    </p>
+  );
+}

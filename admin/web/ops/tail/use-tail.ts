@@ -1,0 +1,25 @@
+import { useCallback, useEffect, useReducer } from 'react';
+import { changeTail, emptyTail, type Round, type Tail, type TailAction } from './tail.js';
+
+interface UsedTail<Event> {
+  readonly tail: Tail<Event>;
+  readonly arrived: (round: Round<Event>) => void;
+  readonly pause: () => void;
+  readonly goOn: () => void;
+}
+
+/** A tail that starts anew when `filter` is another. */
+export function useTail<Event>(filter: string): UsedTail<Event> {
+  const [tail, change] = useReducer(
+    (before: Tail<Event>, action: TailAction<Event>) => changeTail(before, action),
+    emptyTail,
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what passed another filter is none of this one's
+  useEffect(() => change({ kind: 'clear' }), [filter]);
+  return {
+    tail,
+    arrived: useCallback((round) => change({ kind: 'arrived', ...round }), []),
+    pause: useCallback(() => change({ kind: 'pause' }), []),
+    goOn: useCallback(() => change({ kind: 'go on' }), []),
+  };
+}

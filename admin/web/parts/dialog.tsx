@@ -1,0 +1,38 @@
+import { CloseButton, Drawer, Modal, type ModalRootProps } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+interface DialogProps extends Pick<ModalRootProps, 'opened' | 'onClose'> {
+  readonly label: string;
+  /** `side`: comes in from the left. `sheet`: from the right, wide. `bare`: without title and space around. */
+  readonly kind?: 'plain' | 'side' | 'sheet' | 'bare';
+  /** Only its own buttons close it: what was typed into it would be lost. Default false. */
+  readonly holds?: boolean;
+  readonly children: ReactNode;
+}
+
+/** A dialog with a name. The library's own head is a `header`, which would be a second banner of the page. */
+export function Dialog({ opened, onClose, label, kind = 'plain', holds = false, children }: DialogProps) {
+  const Parts = kind === 'side' || kind === 'sheet' ? Drawer : Modal;
+  const size = { plain: 'md', side: 300, sheet: 'min(760px, 100vw)', bare: 'lg' }[kind];
+  return (
+    <Parts.Root
+      {...{ opened, onClose, size, closeOnEscape: !holds, closeOnClickOutside: !holds }}
+      {...(kind === 'bare' ? { yOffset: '10vh' } : {})}
+      {...(kind === 'sheet' ? { position: 'right' } : {})}
+      transitionProps={{ duration: 0 }}
+    >
+      <Parts.Overlay />
+      <Parts.Content aria-label={label}>
+        <Parts.Body p={kind === 'bare' ? 0 : 'md'}>
+          {kind !== 'bare' && (
+            <div className="dialog-head">
+              <h2>{label}</h2>
+              <CloseButton onClick={onClose} aria-label="Close" />
+            </div>
+          )}
+          {children}
+        </Parts.Body>
+      </Parts.Content>
+    </Parts.Root>
+  );
+}

@@ -1,0 +1,34 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+
+interface DownloadProps {
+  readonly name: string;
+  /** Media type. */
+  readonly kind: string;
+  /** Makes or fetches what is saved: a link could not carry the token. */
+  readonly text: () => string | Promise<string>;
+  readonly words: string;
+}
+
+/** A button that saves a text. */
+export function Download({ name, kind, text, words }: DownloadProps) {
+  const [failed, setFailed] = useState(false);
+  const save = async () => {
+    try {
+      const url = URL.createObjectURL(new Blob([await text()], { type: kind }));
+      const link = document.createElement('a');
+      link.href = url;
+      link.download = name;
+      link.click();
+      URL.revokeObjectURL(url);
+      setFailed(false);
+    } catch {
+      setFailed(true);
+    }
+  };
+  return (
+    <Button variant="default" size="xs" onClick={() => void save()} aria-label={`Download ${words}`}>
+      {failed ? `${words} could not be loaded; try again` : words}
+    </Button>
+  );
+}

@@ -1,0 +1,64 @@
+import { groupBy } from './group-by.js';
+import type { CatalogModel, DomainModel, EventModel, JsonSchema, SchemaModel, ServiceModel } from './model.js';
+
+/** A catalog with what its pages look up. */
+export interface CatalogIndex {
+  readonly model: CatalogModel;
+  readonly events: ReadonlyMap<string, EventModel>;
+  readonly domains: ReadonlyMap<string, DomainModel>;
+  readonly services: ReadonlyMap<string, ServiceModel>;
+  readonly schemas: ReadonlyMap<string, SchemaModel>;
+  /** As `pathsOf` follows them. */
+  readonly definitions: ReadonlyMap<string, JsonSchema>;
+  readonly eventsOf: (domain: string) => readonly EventModel[];
+  /** Events whose payload or headers reach a schema, sorted by type. */
+  readonly eventsUsing: (schema: string) => readonly EventModel[];
+  /** Schemas that refer to a schema. */
+  readonly schemasUsing: (schema: string) => readonly SchemaModel[];
+}
+
+/** Makes the maps, once for a catalog. */
+export function indexCatalog(model: CatalogModel): CatalogIndex {
+  const schemas = new Map(model.schemas.map((schema) => [schema.name, schema]));
+  const byDomain = groupBy(model.events, ({ domain }) => domain);
+  let usage: ReadonlyMap<string, readonly EventModel[]> | undefined;
+  return {
+    model,
+    events: new Map(model.events.map((event) => [event.type, event])),
+    domains: new Map(model.domains.map((domain) => [domain.name, domain])),
+    services: new Map(model.services.map((service) => [service.name, service])),
+    schemas,
+    definitions: new Map(model.schemas.map(({ name, schema }) => [name, schema])),
+    eventsOf: (domain) => byDomain.get(domain) ?? [],
+    eventsUsing: (schema) => {
+      usage ??= usageOf(model.events, schemas);
+      return usage.get(schema) ?? [];
+    },
+    schemasUsing: (schema) => model.schemas.filter(({ uses }) => uses.includes(schema)),
+  };
+}
+
+/** Names of schemas and of all that they refer to, directly or through others. */
+export function reachedFrom(names: readonly string[], schemas: ReadonlyMap<string, SchemaModel>): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const open = [...names];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const entry = schemas.get(name);
+    if (entry === undefined || reached.has(name)) continue;
+    reached.add(name);
+    open.push(...entry.uses);
+  }
+  return reached;
+}
+
+function usageOf(
+  events: readonly EventModel[],
+  schemas: ReadonlyMap<string, SchemaModel>,
+): ReadonlyMap<string, readonly EventModel[]> {
+  const uses = events.flatMap((event) => {
+    const own = [event.payload, ...(event.headers === undefined ? [] : [event.headers])];
+    return [...reachedFrom(own, schemas)].map((name) => ({ name, event }));
+  });
+  const byName = groupBy(uses, ({ name }) => name);
+  return new Map([...byName].map(([name, users]) => [name, users.map(({ event }) => event)]));
+}

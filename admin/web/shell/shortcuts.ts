@@ -1,0 +1,70 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect } from 'react';
+
+/** Those of the docs. */
+const goTo = [
+  ['h', '/', 'Overview'],
+  ['e', '/events', 'Events'],
+  ['m', '/map', 'Flow map'],
+  ['s', '/services', 'Services'],
+  ['t', '/schemas', 'Schemas'],
+  ['c', '/changes', 'Changes'],
+  ['d', '/document', 'AsyncAPI document'],
+] as const;
+
+/** Those that there are where a service is behind the pages. */
+const goToOperate = [
+  ['o', '/ops', 'Operate: overview'],
+  ['l', '/ops/dead-letters', 'Dead letters'],
+  ['v', '/ops/events', 'Events that were published'],
+  ['r', '/ops/replays', 'Replays'],
+  ['a', '/ops/audit', 'Audit'],
+] as const;
+
+/** How long after `g` a letter still belongs to it, in milliseconds. */
+const patience = 1_500;
+
+/** Pages that `g` and a letter lead to, where there is a service and where there is none. */
+export function goToOf(mode: 'static' | 'service' | undefined) {
+  return mode === 'service' ? [...goTo, ...goToOperate] : goTo;
+}
+
+interface Actions {
+  readonly pages: ReturnType<typeof goToOf>;
+  readonly onSearch: () => void;
+  readonly onHelp: () => void;
+}
+
+/** Listens for the shortcuts that `?` lists. None works while somebody types into a field, but `Ctrl-K`. */
+export function useShortcuts({ pages, onSearch, onHelp }: Actions): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    let wentAt = Number.NEGATIVE_INFINITY;
+    const onKey = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        onSearch();
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const target = pages.find(([letter]) => letter === event.key);
+      if (event.timeStamp - wentAt < patience && target !== undefined) {
+        void navigate({ to: target[1] });
+        wentAt = Number.NEGATIVE_INFINITY;
+      } else if (event.key === 'g') wentAt = event.timeStamp;
+      else if (event.key === '?') onHelp();
+      else if (event.key === '/') {
+        event.preventDefault();
+        onSearch();
+      }
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [navigate, pages, onSearch, onHelp]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
