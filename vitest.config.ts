@@ -1,12 +1,14 @@
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-/** Packages resolve to their sources, so that no test runs on a stale build. */
-const conditions = ['@hyvve-events/source', ...defaultServerConditions];
-const project = (name: string, include: string[], testTimeout: number) => ({
+/** Packages resolve to their sources, so that no test runs on a stale build; commands are built before. */
+// Not `module`: what it names is for bundlers, and Node, which loads it in the end, may not be able to.
+const usual = defaultServerConditions.filter((condition) => condition !== 'module');
+const conditions = ['@hyvve-events/source', ...usual];
+const project = (name: string, include: string[], testTimeout: number, globalSetup: string[] = []) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, include, testTimeout, hookTimeout: 60_000 },
+  test: { name, include, testTimeout, globalSetup, hookTimeout: 60_000 },
 });
 
 export default defineConfig({
@@ -14,7 +16,9 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('fast', ['test/{runtime,generator,support,golden}/**/*.test.ts', 'test/*.test.ts'], 30_000),
-      project('redis', ['test/{redis,contract,e2e}/**/*.test.ts'], 60_000),
+      project('redis', ['test/{redis,contract,e2e}/**/*.test.ts'], 60_000, ['test/support/build-packages.ts']),
+      project('web', ['test/web/**/*.test.ts'], 120_000, ['test/support/build-web.ts']),
+      project('admin', ['test/admin/**/*.test.ts'], 60_000),
       project('chaos', ['test/chaos/**/*.test.ts'], 180_000),
     ],
   },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
+import { startDemoAdmin } from './demo/admin.js';
 import { type Platform, startPlatform } from './demo/platform.js';
 import { finish, mend, playOnce } from './demo/story.js';
 import { Timeline } from './demo/timeline.js';
@@ -9,7 +10,7 @@ import { startRedis } from './redis-server.js';
 
 const help = `Runs the example services of examples/platform on a Redis and shows what they publish and handle.
 
-  npm run demo                 until Ctrl-C; r and Enter mends what has failed
+  npm run demo                 until Ctrl-C, with the admin service beside it; r and Enter mends what has failed
   npm run demo -- --once       each thing once, then a summary; exit code 1 when something expected did not happen
   npm run demo -- --yes        installs Redis without asking when there is none
 
@@ -25,8 +26,12 @@ async function main(): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  process.once('SIGTERM', () => stop.abort());
+  const end = () => {
+    // Asked twice: at once, with Redis.
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+  };
+  process.on('SIGINT', end).on('SIGTERM', end);
   const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const timeline = new Timeline(colour, (line) => process.stdout.write(`${line}\n`));
   const prefix = `hyvve-demo-${process.pid}`;
@@ -40,7 +45,8 @@ async function main(): Promise<number> {
     timeline.say(`Redis: ${new URL(url).host}${redis === undefined ? '' : ' (private, gone at the end)'}\n`);
     const platform = await startPlatform(url, prefix, timeline);
     try {
-      if (values.once !== true) return await trickle(platform, timeline, stop.signal);
+      if (values.once !== true)
+        return await withAdmin(url, prefix, timeline, () => trickle(platform, timeline, stop.signal));
       await playOnce(platform, 1);
       return (await finish(platform, timeline)) ? 0 : 1;
     } finally {
@@ -66,13 +72,30 @@ async function checkAnswers(url: string): Promise<void> {
   }
 }
 
+/** Runs `run` with the admin service beside it. */
+async function withAdmin(url: string, prefix: string, timeline: Timeline, run: () => Promise<number>): Promise<number> {
+  const admin = await startDemoAdmin(url, prefix);
+  timeline.say(`Admin service: ${admin.address} (dashboard, event docs, API: docs/web.md, docs/admin.md)`);
+  timeline.say('To sign in, and for curl:');
+  timeline.say(`TOKEN=${admin.token}\n`);
+  try {
+    return await run();
+  } finally {
+    await admin.close();
+  }
+}
+
 /** Plays chapter after chapter until the signal. */
 async function trickle(platform: Platform, timeline: Timeline, signal: AbortSignal): Promise<number> {
   const mends = (line: Buffer) => {
-    if (line.toString().trim() === 'r') void mend(platform, timeline);
+    const command = line.toString().trim();
+    if (command === 'r') void mend(platform, timeline);
+    if (command === 'pager') platform.pagerWorks = true;
   };
   process.stdin.on('data', mends);
-  timeline.say('Ctrl-C ends it; r and Enter repairs the pager and retries the dead letter.\n');
+  timeline.say(
+    'Ctrl-C ends it; r and Enter repairs the pager and retries the dead letter, pager and Enter repairs it alone.\n',
+  );
   for (let chapter = 1; !signal.aborted; chapter += 1) {
     await playOnce(platform, chapter);
     await sleep(3_000, undefined, { signal }).catch(() => undefined);

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
+import { findInstaller, install, type SystemPackage } from './install.js';
 import { findRedisServer } from './redis-server.js';
 
 export interface EnsureOptions {
@@ -7,19 +7,7 @@ export interface EnsureOptions {
   readonly yes?: boolean;
 }
 
-/** How each package manager installs a Redis. */
-const installers: readonly (readonly [tool: string, commands: readonly (readonly string[])[]])[] = [
-  [
-    'apt-get',
-    [
-      ['apt-get', 'update', '-qq'],
-      ['apt-get', 'install', '-y', '-qq', 'redis-server'],
-    ],
-  ],
-  ['apk', [['apk', 'add', 'redis']]],
-  ['dnf', [['dnf', 'install', '-y', 'redis']]],
-  ['brew', [['brew', 'install', 'redis']]],
-];
+const redisPackage: SystemPackage = { apt: 'redis-server', apk: 'redis', dnf: 'redis', brew: 'redis' };
 
 /** The three ways to get a Redis, for whoever must do it by hand. */
 export const waysToRedis = [
@@ -36,17 +24,17 @@ export const waysToRedis = [
  */
 export async function ensureRedis(options: EnsureOptions = {}): Promise<void> {
   if (findRedisServer() !== undefined) return;
-  const installer = installers.find(([tool]) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0);
-  if (installer === undefined) throw new Error(waysToRedis);
-  const [tool, commands] = installer;
+  const tool = findInstaller();
+  if (tool === undefined) throw new Error(waysToRedis);
   if (options.yes !== true && process.stdin.isTTY && !(await agrees(`Redis is missing. Install it with ${tool}?`))) {
     throw new Error(waysToRedis);
   }
   console.error(`Redis is missing: installing it with ${tool} …`);
-  for (const [command = '', ...args] of commands) {
-    const sudo = process.getuid?.() !== 0 && tool !== 'brew';
-    const { status } = spawnSync(sudo ? 'sudo' : command, sudo ? [command, ...args] : args, { stdio: 'inherit' });
-    if (status !== 0) throw new Error(`\`${command} ${args.join(' ')}\` failed.\n${waysToRedis}`);
+  try {
+    install(tool, redisPackage);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${why}.\n${waysToRedis}`, { cause });
   }
   if (findRedisServer() === undefined) throw new Error(waysToRedis);
 }

@@ -10,17 +10,28 @@ import { Redis } from 'ioredis';
 export interface PrivateRedis {
   readonly url: string;
   readonly port: number;
+  /** Process id of the server that runs now. */
+  readonly pid: number;
+  /** Where it keeps its append-only file. */
+  readonly folder: string;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
   /** Kills it as a crash would; its folder stays for {@link restart}. */
   kill(): Promise<void>;
+  /** Ends it as an operator would, with everything written to disk; its folder stays for {@link restart}. */
+  shutdown(): Promise<void>;
   /** Starts it again on the same port and folder. */
   restart(): Promise<void>;
 }
 
-/** The first of `redis-server` and `valkey-server` on PATH; undefined when there is neither. */
+/** Which of `redis-server` and `valkey-server` are on PATH, in this order. */
+export function redisServers(): string[] {
+  return ['redis-server', 'valkey-server'].filter((name) => spawnSync(name, ['--version']).status === 0);
+}
+
+/** The first of {@link redisServers}; undefined when there is none. */
 export function findRedisServer(): string | undefined {
-  return ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+  return redisServers()[0];
 }
 
 const running = new Set<ChildProcess>();
@@ -31,9 +42,9 @@ process.once('exit', () => {
 /**
  * Starts a private Redis with its append-only file on, written every second.
  * @param args More of its command line, such as `['--maxmemory', '32mb']`.
+ * @param command Which server. Default: the first there is.
  */
-export async function startRedis(args: readonly string[] = []): Promise<PrivateRedis> {
-  const command = findRedisServer();
+export async function startRedis(args: readonly string[] = [], command = findRedisServer()): Promise<PrivateRedis> {
   if (command === undefined) throw new Error('neither redis-server nor valkey-server is on PATH: install one of them');
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-redis-'));
@@ -58,11 +69,16 @@ export async function startRedis(args: readonly string[] = []): Promise<PrivateR
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    folder,
+    get pid() {
+      return child?.pid ?? 0;
+    },
     stop: async () => {
       await end('SIGKILL');
       await rm(folder, { recursive: true, force: true });
     },
     kill: () => end('SIGKILL'),
+    shutdown: () => end('SIGTERM'),
     restart: async () => {
       await end('SIGTERM');
       await start();
@@ -70,7 +86,8 @@ export async function startRedis(args: readonly string[] = []): Promise<PrivateR
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureChromium } from './chromium.js';
+import { ensurePostgres } from './ensure-postgres.js';
 import { ensureRedis } from './ensure-redis.js';
 
 /** What vitest's JSON report says that we read. */
@@ -16,6 +18,8 @@ interface Report {
 /** Runs vitest with the arguments given, then says how it went in one line. */
 async function main(): Promise<number> {
   await ensureRedis({ yes: true });
+  ensurePostgres();
+  ensureChromium();
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-test-'));
   const reportFile = join(folder, 'report.json');
   const args = ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];

@@ -6,6 +6,7 @@ import {
   type HandlerContext,
   type HandlerOptions,
   NonRetryableError,
+  type ReplayRequest,
   type Subscription,
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
@@ -20,6 +21,8 @@ export interface Harness {
     readonly maxEventBytes?: number;
   }): EventBus;
   readonly deadLetters: DeadLetters;
+  /** Replays what was published; gives the job's id. */
+  replay(request: ReplayRequest): Promise<string>;
   /** Writes an entry that no bus would. */
   write(json: string): Promise<void>;
   /** Waits until `holds`, letting retries of up to 100 ms become due meanwhile. */
@@ -593,6 +596,74 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         const { id } = await bus('shop').publish(OrderPlaced, anOrder, tenant);
         await harness.eventually('two runs', () => keys.length === 2);
         expect(new Set(keys)).toEqual(new Set([`billing bill billing/bill/${id}`]));
+      });
+    });
+
+    describe('replays', () => {
+      it('hand events once more to the handlers asked for, marked, after what is published', async () => {
+        const seen: Seen[] = [];
+        const note = (handler: string) =>
+          on('*', handler, (event, ctx) => seen.push({ ...event, handler, key: ctx.idempotencyKey }));
+        await started('billing', note('bill'), note('mail'));
+        const service = await started('audit', note('audit'));
+        const { id } = await service.publish(OrderPlaced, anOrder, tenant);
+        await service.publish(OrderPaid, anOrder, tenant);
+        await harness.eventually('all are handled', () => seen.length === 6);
+        const live = seen.find((event) => event.id === id && event.handler === 'mail');
+        const jobId = await harness.replay({
+          eventTypes: ['shop.order.placed'],
+          groups: ['audit'],
+          handlers: [{ group: 'billing', handler: 'mail' }],
+        });
+        await harness.eventually('one came again', () => seen.length === 8);
+        await harness.quiet();
+        const again = seen.slice(6).sort((a, b) => (String(a.handler) < String(b.handler) ? -1 : 1));
+        expect(again).toMatchObject([
+          { id, handler: 'audit', data: anOrder, replay: { jobId } },
+          { id, handler: 'mail', data: anOrder, replay: { jobId }, key: `${live?.key}/${jobId}` },
+        ]);
+      });
+
+      it('reach handlers as they chose: included, skipped or alone', async () => {
+        const seen: string[] = [];
+        const handler = (replay: 'include' | 'skip' | 'only') =>
+          on('*', replay, (event) => seen.push(`${replay} ${event.replay === undefined ? 'live' : 'replay'}`), {
+            replay,
+          });
+        const service = await started('billing', handler('include'), handler('skip'), handler('only'));
+        await service.publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it is handled', () => seen.length === 2);
+        await harness.replay({});
+        await harness.eventually('it came again', () => seen.length === 4);
+        await harness.quiet();
+        expect(seen.sort()).toEqual(['include live', 'include replay', 'only replay', 'skip live']);
+      });
+
+      it('have retries, effects and dead letters of their own', async () => {
+        const effects: unknown[] = [];
+        const run = async (event: Seen, ctx: HandlerContext) => {
+          await ctx.once('effect', () => {
+            effects.push(event.replay);
+          });
+          if (event.replay !== undefined) throw new Error('no');
+        };
+        const service = await started('billing', on('*', 'bill', run, { maxRetries: 1, ...soon }));
+        const { id } = await service.publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it is handled', () => effects.length === 1);
+        const jobId = await harness.replay({});
+        await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
+        const [letter] = (await harness.deadLetters.list()).items;
+        expect(letter).toMatchObject({ eventId: id, replayJobId: jobId, attempts: 2 });
+        expect(effects).toEqual([undefined, { jobId }]);
+      });
+
+      it('are refused where there is no such group', async () => {
+        await started(
+          'billing',
+          on('*', 'bill', () => undefined),
+        );
+        const replay = async () => harness.replay({ groups: ['nobody'] });
+        await expect(replay()).rejects.toMatchObject({ code: 'REPLAY_INVALID' });
       });
     });
 

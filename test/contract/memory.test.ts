@@ -8,6 +8,7 @@ describeContract('in memory', async () => {
   return {
     createBus: (options) => broker.createBus(options),
     deadLetters: broker.deadLetters,
+    replay: async (request) => broker.replay(request),
     write: async (json) => {
       broker.write(json);
     },

@@ -14,7 +14,7 @@ function demo(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { REDIS_URL: _, ...inherited } = process.env;
   const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', 'scripts/demo.ts', ...args], {
     env: { ...inherited, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const output = { text: '' };
   child.stdout?.on('data', (data: Buffer) => {
@@ -45,12 +45,37 @@ test('plays every service once on a private Redis, mends its dead letter and lea
 test('uses the Redis of REDIS_URL, goes on until it is told to end, and takes its keys with it', async () => {
   const { child, output, ended } = demo([], { REDIS_URL: redis.url });
   await until('a second chapter', () => output.text.includes('apr_news_2'), 30_000);
+  // As docs/admin.md shows: found by its text, inspected, edited, retried, COMPLETED.
+  const address = /Admin service: (\S+)/.exec(output.text)?.[1] ?? '';
+  const token = /TOKEN=(\S+)/.exec(output.text)?.[1] ?? '';
+  const api = async (path: string, init: RequestInit = {}) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const response = await fetch(address + path, { ...init, headers });
+    // biome-ignore lint/suspicious/noExplicitAny: a test looks at what it expects; what is not there fails it.
+    return (await response.json()) as any;
+  };
+  await until('the dead letter is found', async () => (await api('/admin/events/dlq?text=pager')).total === 1, 60_000);
+  const [letter] = (await api('/admin/events/dlq?text=pager')).events;
+  const { envelope } = await api(`/admin/events/dlq/${letter.eventId}`);
+  child.stdin?.write('pager\n');
+  const data = { ...envelope.data, provider: 'edited' };
+  const retry = { method: 'POST', body: JSON.stringify({ data }) };
+  const { newEventId } = await api(`/admin/events/dlq/${letter.eventId}/retry`, retry);
+  await until(
+    'it is COMPLETED',
+    async () => (await api(`/admin/events/${newEventId}`)).event?.status === 'COMPLETED',
+    20_000,
+  );
+  expect((await api(`/admin/audit?eventId=${letter.eventId}`)).entries[0]).toMatchObject({
+    actor: 'you',
+    action: 'edited',
+  });
   child.kill('SIGINT');
   expect(await ended, output.text).toBe(0);
   const client = new Redis(redis.url);
   expect(await client.dbsize()).toBe(0);
   client.disconnect();
-});
+}, 180_000);
 
 test('says what is wrong and ends with 1 when there is no Redis at REDIS_URL', async () => {
   const { output, ended } = demo(['--once'], { REDIS_URL: 'redis://127.0.0.1:1' });

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const run = promisify(execFile);
-const packages = ['runtime', 'generator', 'generated'];
+const packages = ['runtime', 'generator', 'generated', 'admin'];
 let project: string;
 let packed: Map<string, readonly string[]>;
 
@@ -90,4 +90,25 @@ test('the installed generator teaches itself and generates', async () => {
   await mkdir(join(project, 'catalog'), { recursive: true });
   await run(bin, ['generate', '--catalog', resolve('catalog/asyncapi.yaml'), '--out', 'sdk'], { cwd: project });
   expect(await readFile(join(project, 'sdk/approval.ts'), 'utf8')).toContain('publishApprovalApproved');
+});
+
+test('the installed admin service teaches itself, and finds its migrations', async () => {
+  const { stdout } = await run(join(project, 'node_modules/.bin/hyvve-events-admin'), ['--help'], { cwd: project });
+  expect(stdout).toContain('rebuild');
+  expect(packed.get('admin')).toEqual(
+    expect.arrayContaining(['migrations/0000_first.sql', 'migrations/meta/_journal.json']),
+  );
+  const script = `
+    const { buildApp } = await import('@hyvve-events/admin');
+    const app = await buildApp({
+      keys: { secret: 'x'.repeat(32) }, redis: 'redis://127.0.0.1:1', database: { folder: 'memory://' },
+      catalogFile: 'node_modules/@hyvve-events/sdk/catalog.json', logLevel: 'silent',
+    });
+    console.log((await app.inject('/health/live')).statusCode);
+    await app.close();
+    // BullMQ goes on looking for a Redis that was never there.
+    process.exit(0);
+  `;
+  const { stdout: told } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: project });
+  expect(told).toBe('200\n');
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EnvelopeNeeds } from '../../runtime/definition.js';
 import { EventBusError } from '../../runtime/errors.js';
 import { eventIdTime } from '../../runtime/ids.js';
 import { type PreparedEvent, prepareEvent } from '../../runtime/prepare.js';
@@ -69,6 +70,24 @@ describe('the envelope', () => {
     const { json, bytes } = prepare({ itemId: 'größe 😀' });
     expect(bytes).toBe(Buffer.from(json).length);
     expect(bytes).toBeGreaterThan(json.length);
+  });
+});
+
+describe('what the envelope needs', () => {
+  const publish = (envelope: EnvelopeNeeds, given: PublishContext) =>
+    prepareEvent({ ...ItemApproved, envelope }, { itemId: 'i1' }, given, {}, settings);
+
+  it('may be no tenant: the event belongs to `none`', () => {
+    expect(publish({ tenantId: 'optional' }, {}).tenantId).toBe('none');
+    expect(publish({ tenantId: 'optional' }, context).tenantId).toBe('tenant-1');
+    expect(refusal(() => publish({ tenantId: 'optional' }, { tenantId: '' })).code).toBe('CONTEXT_INVALID');
+  });
+
+  it('may be a user', () => {
+    expect(refusal(() => publish({ userId: 'required' }, context)).message).toContain('userId is missing');
+    expect(JSON.parse(publish({ userId: 'required' }, { ...context, userId: 'u1' }).json)).toMatchObject({
+      userId: 'u1',
+    });
   });
 });
 

@@ -32,7 +32,10 @@ export function resolveImport(file: string, specifier: string): string {
 
 function graphOf(sources: Sources): Import[] {
   return [...sources].flatMap(([from, source]) =>
-    importsOf(source).map((specifier) => ({ from, to: resolveImport(from, specifier) })),
+    importsOf(source).map((specifier) => {
+      const to = resolveImport(from, specifier);
+      return { from, to: sources.has(to) || !sources.has(`${to}x`) ? to : `${to}x` };
+    }),
   );
 }
 

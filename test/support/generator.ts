@@ -6,19 +6,21 @@ import { join, resolve } from 'node:path';
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;
+  /** Without the lines of progress, which depend on how busy the machine is. */
   readonly stderr: string;
 }
 
-const tsx = resolve('node_modules/tsx/dist/loader.mjs');
-const entry = resolve('test/support/cli-entry.ts');
+const entry = resolve('generator/bin/hyvve-events.js');
 
-/** Runs `hyvve-events` from its sources. @param cwd The folder it runs in. */
+/** How `hyvve-events` is started, of what `build-packages.ts` has built. */
+export function cliCommand(): { readonly command: string; readonly args: string[]; readonly env: NodeJS.ProcessEnv } {
+  return { command: process.execPath, args: [entry], env: { ...process.env, NO_COLOR: '1' } };
+}
+
+/** Runs `hyvve-events`. @param cwd The folder it runs in. */
 export async function runCli(args: readonly string[], cwd: string): Promise<CliResult> {
-  const child = spawn(process.execPath, ['--import', tsx, entry, ...args], {
-    cwd,
-    env: { ...process.env, NO_COLOR: '1', TSX_TSCONFIG_PATH: resolve('tsconfig.base.json') },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const { command, args: before, env } = cliCommand();
+  const child = spawn(command, [...before, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data: Buffer) => {
@@ -28,7 +30,7 @@ export async function runCli(args: readonly string[], cwd: string): Promise<CliR
     stderr += data.toString();
   });
   const code = await new Promise<number | null>((done) => child.once('close', done));
-  return { code, stdout, stderr };
+  return { code, stdout, stderr: stderr.replaceAll(/^… .*\n/gm, '') };
 }
 
 /** A folder of one's own, removed by `remove`. */

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type PrivateRedis, startRedis } from '../../scripts/redis-server.js';
 
-/** A Redis for one test file, started before its tests and gone after them. */
-export function useRedis(args: readonly string[] = []): { readonly url: string; readonly server: PrivateRedis } {
+/** A Redis for one test file, or one `describe` of it, started before its tests and gone after them. */
+export function useRedis(
+  args: readonly string[] = [],
+  command?: string,
+): { readonly url: string; readonly server: PrivateRedis } {
   let server: PrivateRedis | undefined;
   beforeAll(async () => {
-    server = await startRedis(args);
+    server = await startRedis(args, command);
   });
   afterAll(async () => {
     await server?.stop();

@@ -8,3 +8,27 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
     await sleep(10);
   }
 }
+
+/** Whether what was asked for is given. */
+export function succeeds(asked: Promise<unknown>): Promise<boolean> {
+  return asked.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What waits until it is let through. */
+export interface Gate {
+  /** Resolves once {@link open} was called. */
+  readonly passed: Promise<void>;
+  open(): void;
+}
+
+/** A gate that is closed. */
+export function newGate(): Gate {
+  let open: () => void = () => undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}

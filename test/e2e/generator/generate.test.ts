@@ -113,7 +113,10 @@ describe('an event more', () => {
     expect(differing(first, new Map([...second].filter(([path]) => path !== 'mine.ts')))).toEqual([
       'approval.ts',
       'catalog.json',
+      'changes.json',
       'index.ts',
+      'samples/approval.ts',
+      'samples/index.ts',
     ]);
     expect(stdout).toContain('52 events');
     expect(second.get('approval.ts')).toContain(

@@ -10,8 +10,8 @@ import {
 import { OrderPaid, type OrderPaidEvent, OrderPlaced, type OrderPlacedEvent } from './shop.js';
 export {
   type Order,
-  type OrderCustomerOneOf1,
-  type OrderCustomerOneOf2,
+  type OrderCustomerGuest,
+  type OrderCustomerUser,
   type OrderLinesItem,
   OrderPaid,
   type OrderPaidEvent,
@@ -24,7 +24,7 @@ export {
 } from './shop.js';
 
 /** Tells one catalog from another: changes with anything that changes this SDK. */
-export const catalogHash = '608622ef14fb6912';
+export const catalogHash = '5c96e71986a8517f';
 
 /** Every event type of the catalog, by its constant. */
 export const EventTypes = {

@@ -26,24 +26,24 @@ export interface Order {
    * At least 0.
    */
   readonly amount: number;
-  /** Default: `'open'`. */
-  readonly state?: 'open' | 'paid';
   /** At least 1 item. */
   readonly lines: readonly OrderLinesItem[];
+  readonly customer?: OrderCustomerUser | OrderCustomerGuest;
   /** For the packer. */
   readonly note?: string | null;
-  readonly customer?: OrderCustomerOneOf1 | OrderCustomerOneOf2;
+  /** Default: `'open'`. */
+  readonly state?: 'open' | 'paid';
 }
 
-export interface OrderCustomerOneOf1 {
-  readonly kind: 'user';
-  readonly userId: string;
-}
-
-export interface OrderCustomerOneOf2 {
+export interface OrderCustomerGuest {
   readonly kind: 'guest';
   /** Format: email. Personal data. */
   readonly email?: string;
+}
+
+export interface OrderCustomerUser {
+  readonly kind: 'user';
+  readonly userId: string;
 }
 
 export interface OrderLinesItem {

@@ -1,0 +1,83 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { admin } from './bench/admin.js';
+import { consume, consumeThree } from './bench/consume.js';
+import { endToEnd } from './bench/end-to-end.js';
+import { generator } from './bench/generator.js';
+import { memory } from './bench/memory.js';
+import { publish } from './bench/publish.js';
+import { publishBatch } from './bench/publish-batch.js';
+import { publishSequential } from './bench/publish-sequential.js';
+import { missed, printPage, printTable, type Result } from './bench/report.js';
+import { retry } from './bench/retry.js';
+import type { Scenario } from './bench/scenario.js';
+import { ensureRedis } from './ensure-redis.js';
+import { startRedis } from './redis-server.js';
+
+const scenarios: readonly Scenario[] = [
+  publish,
+  publishSequential,
+  publishBatch,
+  consume,
+  consumeThree,
+  retry,
+  endToEnd,
+  memory,
+  admin,
+  generator,
+];
+
+const help = `Measures the bus on a Redis of its own, in turn with what it is compared with.
+
+  npm run bench                        a table
+  npm run bench -- --only publish,consume
+  npm run bench -- --json              JSON on stdout, by scenario
+  npm run bench -- --write             also writes docs/benchmarks.md; needs every scenario
+  npm run bench -- --rounds 3          runs of each (5)
+
+Scenarios: ${scenarios.map(({ name }) => name).join(', ')}
+Exit code 1 when a goal is missed.
+`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      json: { type: 'boolean' },
+      write: { type: 'boolean' },
+      rounds: { type: 'string', default: '5' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const names = values.only?.split(',');
+  const chosen = scenarios.filter(({ name }) => names === undefined || names.includes(name));
+  const unknown = names?.filter((name) => !chosen.some((scenario) => scenario.name === name)) ?? [];
+  const rounds = Number(values.rounds);
+  if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}: ${help}`);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1');
+  if (values.write && chosen.length < scenarios.length)
+    throw new Error('--write needs every scenario: leave out --only');
+
+  await ensureRedis({ yes: true });
+  const redis = await startRedis(['--appendfsync', 'everysec']);
+  const results: Result[] = [];
+  try {
+    for (const scenario of chosen) {
+      process.stderr.write(`${scenario.name} …\n`);
+      results.push({ scenario, figures: await scenario.run({ redis, rounds }) });
+    }
+  } finally {
+    await redis.stop();
+  }
+  const byName = Object.fromEntries(results.map(({ scenario, figures }) => [scenario.name, figures]));
+  process.stdout.write(values.json ? `${JSON.stringify(byName, null, 2)}\n` : printTable(results));
+  if (values.write) await writeFile('docs/benchmarks.md', printPage(results, rounds));
+  for (const line of missed(results)) process.stderr.write(`${line}\n`);
+  return missed(results).length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AdminApp, buildApp, signToken } from '@hyvve-events/admin';
+import { EventTypes } from '@hyvve-events/sdk';
+import { Redis } from 'ioredis';
+import { ensurePostgres } from '../ensure-postgres.js';
+import { startPostgres } from '../postgres-server.js';
+import type { PrivateRedis } from '../redis-server.js';
+import { empty, envelope } from './events.js';
+import { heapMiB } from './memory.js';
+import { type Figures, median, rounded, type Scenario } from './scenario.js';
+
+const events = 1_000_000;
+/** Every so many events one is dead. */
+const deadEvery = 10;
+const tenants = 200;
+const types = Object.values(EventTypes);
+const repeats = 15;
+const minute = 60_000;
+
+export const admin: Scenario = {
+  name: 'admin',
+  what: '1,000,000 events and 100,000 dead letters, index on PostgreSQL: filling it, then every listing; median and slowest median',
+  goals: [
+    { figure: 'indexPerSec', least: 5_000 },
+    { figure: 'slowestListingMs', least: 100 },
+    { figure: 'heldMiB', least: 50 },
+  ],
+  async run({ redis }) {
+    ensurePostgres();
+    await empty(redis);
+    await fill(redis);
+    const postgres = await startPostgres();
+    try {
+      return await measure(redis, postgres.url);
+    } finally {
+      await postgres.stop();
+      await empty(redis);
+    }
+  },
+};
+
+async function measure(redis: PrivateRedis, database: string): Promise<Figures> {
+  const secret = randomBytes(48).toString('base64url');
+  const startedAt = performance.now();
+  const app = await buildApp({
+    ...{ keys: { secret }, redis: redis.url, database: { url: database }, logLevel: 'silent' },
+    requestsPerMinute: 1_000_000,
+  });
+  try {
+    const authorization = `Bearer ${await signToken(secret, { sub: 'bench', role: 'owner' }, '1h')}`;
+    const get = (url: string) => app.inject({ url, headers: { authorization } });
+    await untilIndexed(app, get);
+    const indexPerSec = events / ((performance.now() - startedAt) / 1000);
+    const before = heapMiB();
+    const medians = new Map<string, number>();
+    for (const url of await listings(get)) {
+      const times: number[] = [];
+      for (let i = 0; i < repeats; i += 1) {
+        const from = performance.now();
+        const { statusCode, body } = await get(url);
+        times.push(performance.now() - from);
+        if (statusCode !== 200) throw new Error(`${url}: ${statusCode} ${body}`);
+      }
+      medians.set(url, median(times));
+      process.stderr.write(`  ${median(times).toFixed(1).padStart(7)} ms  ${url}\n`);
+    }
+    const heldMiB = heapMiB() - before;
+    return {
+      indexPerSec: rounded(indexPerSec),
+      listingMs: rounded(median([...medians.values()])),
+      slowestListingMs: rounded(Math.max(...medians.values())),
+      heldMiB: rounded(Math.max(0, heldMiB)),
+    };
+  } finally {
+    await app.close();
+  }
+}
+
+type Get = (url: string) => Promise<{ readonly statusCode: number; readonly body: string }>;
+
+/** Every kind of listing, the dear ones included. */
+async function listings(get: Get): Promise<readonly string[]> {
+  const { events: page } = JSON.parse((await get('/admin/events?limit=200')).body) as { events: { id: string }[] };
+  const id = page[100]?.id ?? '';
+  const now = Date.now();
+  const range = `from=${new Date(now - 60 * minute).toISOString()}&to=${new Date(now + minute).toISOString()}`;
+  const rareType = 'pm.team.member_removed';
+  return [
+    '/admin/events',
+    '/admin/events?limit=200',
+    `/admin/events?type=${rareType}`,
+    '/admin/events?tenantId=tenant-7',
+    `/admin/events?tenantId=tenant-7&type=${rareType}`,
+    '/admin/events?source=none',
+    `/admin/events?id=${id}`,
+    `/admin/events?correlationId=${id}`,
+    `/admin/events?${range}`,
+    ...['DLQ', 'FAILED', 'PENDING', 'PROCESSING', 'COMPLETED', 'DISCARDED'].map(
+      (status) => `/admin/events?status=${status}`,
+    ),
+    '/admin/events?status=DLQ&tenantId=tenant-7',
+    '/admin/events/dlq',
+    '/admin/events/dlq?limit=200',
+    '/admin/events/dlq?page=1900',
+    '/admin/events/dlq?tenantId=tenant-7',
+    '/admin/events/dlq?handler=mails&group=notifications',
+    '/admin/events/dlq?text=timeout',
+    '/admin/events/dlq?text=order%204711',
+    '/admin/events/dlq?text=no%20such%20thing',
+    `/admin/events/dlq?type=${rareType}&${range}`,
+    '/admin/events/dlq/groups',
+    '/admin/events/dlq/groups?tenantId=tenant-7',
+    '/admin/events/dlq/groups?text=timeout',
+    '/admin/audit',
+    '/admin/audit?actor=nobody',
+    `/admin/traces/${id}`,
+    '/admin/events/stats',
+    '/admin/consumers',
+    '/admin/events/replay',
+    '/admin/events/dlq/bulk',
+  ];
+}
+
+async function untilIndexed(app: AdminApp, get: Get): Promise<void> {
+  await app.ready();
+  for (;;) {
+    const { index } = JSON.parse((await get('/admin/events/stats')).body) as {
+      index: { indexed: number; error?: string };
+    };
+    if (index.indexed >= events + events / deadEvery) return;
+    if (index.error !== undefined) process.stderr.write(`  ${index.error}\n`);
+    await sleep(250);
+  }
+}
+
+/** Writes events as publishers do, and dead letters with their lines of the log as the settle script does. */
+async function fill(server: PrivateRedis): Promise<void> {
+  const redis = new Redis(server.url);
+  const start = Date.now() - events / 10;
+  const faults = ['connect ETIMEDOUT: timeout of the mail server', 'no such user', 'rate limit of the provider'];
+  for (let i = 0; i < events; ) {
+    const pipeline = redis.pipeline();
+    for (let n = 0; n < 2_000 && i < events; n += 1, i += 1) {
+      const id = `e${String(i).padStart(23, '0')}`;
+      const type = types[i % types.length] ?? '';
+      const tenantId = `tenant-${i % tenants}`;
+      const streamId = `${start + Math.floor(i / 10)}-${i % 10}`;
+      const json = JSON.stringify({ ...envelope, id, type, tenantId, correlationId: id });
+      pipeline.xadd('hyvve:events', streamId, 'e', json);
+      if (i % deadEvery !== 0) continue;
+      const message = `${faults[i % faults.length]} (order ${i})`;
+      const facts = { eventId: id, type, tenantId, correlationId: id, attempt: 4, error: { name: 'Error', message } };
+      const common = ['group', 'notifications', 'handler', i % 20 === 0 ? 'mails' : 'alerts', 'stream', streamId];
+      pipeline.xadd(
+        'hyvve:dlq',
+        streamId,
+        ...common,
+        'reason',
+        'RETRIES_EXHAUSTED',
+        'd',
+        JSON.stringify(facts),
+        'e',
+        json,
+      );
+      const told = ['d', JSON.stringify(facts), 'dlq', streamId, 'reason', 'RETRIES_EXHAUSTED'];
+      pipeline.xadd('hyvve:log', streamId, 'k', 'dead', ...common, ...told);
+    }
+    await pipeline.exec();
+  }
+  redis.disconnect();
+}

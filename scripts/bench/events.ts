@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEventBus, type EventBus } from '@hyvve-events/runtime';
+import { ApprovalApproved, type ApprovalDecisionPayload } from '@hyvve-events/sdk/approval';
+import { Redis } from 'ioredis';
+import type { PrivateRedis } from '../redis-server.js';
+
+/** The event that is measured with: its envelope has about 350 bytes. */
+export const event = ApprovalApproved;
+export const tenant = { tenantId: 'tenant-1' };
+export const payload: ApprovalDecisionPayload = {
+  ...{ approvalId: 'approval-1', type: 'content', title: 'Launch mail' },
+  ...{ decision: 'approved', decidedById: 'user-1', confidenceScore: 0.92 },
+};
+
+/** An envelope as our bus writes it, for the baselines: they need not make one. */
+export const envelope = {
+  ...{ id: 'e0m3abcdefghijklmnopqrst', type: event.type, source: 'bench', timestamp: '2026-01-01T00:00:00.000Z' },
+  ...{ correlationId: 'e0m3abcdefghijklmnopqrst', ...tenant, version: event.version, data: payload },
+};
+export const envelopeJson = JSON.stringify(envelope);
+
+/** Empties Redis. */
+export async function empty(server: PrivateRedis): Promise<void> {
+  const redis = new Redis(server.url);
+  await redis.flushall();
+  redis.disconnect();
+}
+
+/** Fills the event stream, past everything that publishes. */
+export async function fillStream(server: PrivateRedis, count: number, stream = 'hyvve:events'): Promise<void> {
+  const redis = new Redis(server.url);
+  for (let written = 0; written < count; ) {
+    const pipeline = redis.pipeline();
+    for (let i = 0; i < 1_000 && written < count; i += 1, written += 1) pipeline.xadd(stream, '*', 'e', envelopeJson);
+    await pipeline.exec();
+  }
+  redis.disconnect();
+}
+
+/** Calls `call` `count` times, by `callers` who each wait for their call to end. Gives calls a second. */
+export async function perSecond(count: number, callers: number, call: () => Promise<unknown>): Promise<number> {
+  let left = count;
+  const caller = async () => {
+    while (left > 0) {
+      left -= 1;
+      await call();
+    }
+  };
+  const startedAt = performance.now();
+  await Promise.all(Array.from({ length: callers }, caller));
+  return (count * 1_000) / (performance.now() - startedAt);
+}
+
+/** Times runs of something: from the first to the `count`th. */
+export class Stopwatch {
+  readonly #count: number;
+  #done = 0;
+  #startedAt = 0;
+  readonly ended: Promise<number>;
+  #end: (perSecond: number) => void = () => undefined;
+
+  constructor(count: number) {
+    this.#count = count;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  tick(): void {
+    if (this.#done === 0) this.#startedAt = performance.now();
+    this.#done += 1;
+    if (this.#done === this.#count) this.#end((this.#count * 1_000) / (performance.now() - this.#startedAt));
+  }
+}
+
+/** Runs with a bus, and fails when it leaves something unfinished. */
+export async function withBus<T>(server: PrivateRedis, use: (bus: EventBus) => Promise<T>): Promise<T> {
+  const bus = createEventBus({ service: 'bench', redis: server.url });
+  try {
+    return await use(bus);
+  } finally {
+    await bus.close();
+  }
+}
+
+/** Waits until the group has acknowledged everything: a run that leaves that out does not count. */
+export async function allAcknowledged(server: PrivateRedis): Promise<void> {
+  const redis = new Redis(server.url);
+  try {
+    for (let attempt = 0; attempt < 500; attempt += 1) {
+      const [pending] = await redis.xpending('hyvve:events', 'bench');
+      if (pending === 0) return;
+      await sleep(10);
+    }
+    throw new Error('not everything was acknowledged');
+  } finally {
+    redis.disconnect();
+  }
+}

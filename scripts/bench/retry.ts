@@ -1,0 +1,58 @@
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { Queue, Worker } from 'bullmq';
+import { allAcknowledged, empty, envelope, event, fillStream, Stopwatch, withBus } from './events.js';
+import { inTurn, median, ratio, rounded, type Scenario } from './scenario.js';
+
+const events = 10_000;
+
+export const retry: Scenario = {
+  name: 'retry',
+  what: 'every event fails once and runs again without delay; events a second',
+  goals: [],
+  async run({ redis, rounds }) {
+    const failOnce = (attempt: number, watch: Stopwatch) => {
+      watch.tick();
+      if (attempt === 1) throw new Error('the first run fails');
+    };
+    const found = await inTurn(rounds, {
+      ours: async () => {
+        await empty(redis);
+        await fillStream(redis, events);
+        const watch = new Stopwatch(2 * events);
+        return withBus(redis, async (bus) => {
+          bus.subscribe(
+            subscribeTo([event], event.type, { name: 'fails', retryDelaysMs: [0] }, (_event, ctx) =>
+              failOnce(ctx.attempt, watch),
+            ),
+          );
+          await bus.start();
+          const runsPerSecond = await watch.ended;
+          await allAcknowledged(redis);
+          return runsPerSecond / 2;
+        });
+      },
+      bullmq: async () => {
+        await empty(redis);
+        const connection = { url: redis.url };
+        const queue = new Queue('bullmq', { connection });
+        for (let added = 0; added < events; added += 1_000) {
+          const jobs = Array.from({ length: 1_000 }, () => ({ name: 'event', data: envelope, opts: { attempts: 2 } }));
+          await queue.addBulk(jobs);
+        }
+        const watch = new Stopwatch(2 * events);
+        const worker = new Worker('bullmq', async (job) => failOnce(job.attemptsMade + 1, watch), {
+          ...{ connection, concurrency: 100, removeOnComplete: { count: 0 } },
+        });
+        const runsPerSecond = await watch.ended;
+        await worker.close();
+        await queue.close();
+        return runsPerSecond / 2;
+      },
+    });
+    return {
+      opsPerSec: rounded(median(found.ours)),
+      bullmqOpsPerSec: rounded(median(found.bullmq)),
+      vsBullmq: rounded(ratio(found.ours, found.bullmq)),
+    };
+  },
+};

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { type AdminApp, buildApp, signToken } from '@hyvve-events/admin';
+
+/** Where the service listens when nobody else does. */
+const usualPort = 4600;
+
+/** The admin service beside the example services: its index in memory, its secret gone with the process. */
+export interface DemoAdmin {
+  /** Such as `http://127.0.0.1:4600`. */
+  readonly address: string;
+  /** An owner's. */
+  readonly token: string;
+  close(): Promise<void>;
+}
+
+/** Starts it on the same Redis, on the usual port or where that is taken, any other. */
+export async function startDemoAdmin(redis: string, prefix: string): Promise<DemoAdmin> {
+  const secret = randomBytes(48).toString('base64url');
+  const app = await buildApp({
+    ...{ keys: { secret }, redis, prefix, database: { folder: 'memory://' }, publicDocs: true, logLevel: 'silent' },
+  });
+  const address = await listen(app);
+  const token = await signToken(secret, { sub: 'you', role: 'owner' }, '12h');
+  return { address, token, close: () => app.close() };
+}
+
+async function listen(app: AdminApp): Promise<string> {
+  try {
+    return await app.listen({ host: '127.0.0.1', port: usualPort });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    return app.listen({ host: '127.0.0.1', port: 0 });
+  }
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { usePostgres } from '../support/postgres.js';
+import { useRedis } from '../support/redis.js';
+import { until } from '../support/wait.js';
+
+const redis = useRedis();
+const postgres = usePostgres();
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hyvve-admin-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs the command from its source. */
+function command(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const source = "import { main } from './admin/cli.ts'; await main(process.argv.slice(1), process.env);";
+  const node = [
+    '--import',
+    'tsx',
+    '--conditions=@hyvve-events/source',
+    '--input-type=module',
+    '-e',
+    source,
+    '--',
+    ...args,
+  ];
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, node, { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { out: '', err: '' };
+  child.stdout.on('data', (data: Buffer) => {
+    output.out += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    output.err += data.toString();
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { child, output, ended };
+}
+
+it('says all that is wrong with the environment, without a stack, and ends with 2', async () => {
+  const { output, ended } = command([], { ADMIN_PORT: 'http' });
+  expect(await ended).toBe(2);
+  expect(output.err).toContain('ADMIN_PORT must be');
+  expect(output.err).toContain('ADMIN_JWT_SECRET or ADMIN_JWKS_URL must be set');
+  expect(output.err).not.toContain('    at ');
+  const usage = command(['polish']);
+  expect(await usage.ended).toBe(2);
+  expect(usage.output.err).toContain('--help');
+});
+
+it('teaches itself', async () => {
+  const { output, ended } = command(['--help']);
+  expect(await ended).toBe(0);
+  expect(output.out).toContain('rebuild');
+});
+
+it('serves with --dev: prints tokens that work, and ends on SIGTERM', async () => {
+  const env = { REDIS_URL: redis.url, DATABASE_URL: postgres.server.url, ADMIN_PORT: '0', ADMIN_LOG_LEVEL: 'warn' };
+  const { child, output, ended } = command(['--dev'], env);
+  await until('tokens are printed', () => /owner: \S+/.test(output.out), 30_000);
+  const address = /http:\S+/.exec(output.out)?.[0] ?? '';
+  for (const role of ['admin', 'owner']) {
+    const token = new RegExp(`${role}: (\\S+)`).exec(output.out)?.[1];
+    const response = await fetch(`${address}/admin/session`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await response.json()).toMatchObject({ actor: `dev-${role}`, role });
+  }
+  expect((await fetch(`${address}/catalog.json`)).status).toBe(200);
+  child.kill('SIGTERM');
+  expect(await ended, output.err).toBe(0);
+});
+
+it('rebuilds the index', async () => {
+  const { output, ended } = command(['rebuild'], { REDIS_URL: redis.url, DATABASE_URL: postgres.server.url });
+  expect(await ended, output.err).toBe(0);
+  expect(output.out).toContain('reading 0 events');
+  expect(output.out).toContain('done in');
+});

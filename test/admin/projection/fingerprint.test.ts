@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { fingerprintOf } from '../../../admin/projection/fingerprint.js';
+
+const of = (errorMessage: string, more: object = {}) =>
+  fingerprintOf({ group: 'g', handler: 'h', reason: 'r', errorName: 'Error', errorMessage, ...more });
+
+it.each([
+  ['numbers', 'took 12 ms', 'took 3,000.5 ms'],
+  ['ids', 'no user usr_41ZT here', 'no user usr_9K2Q here'],
+  ['UUIDs', 'job 0b0e6b0e-0000-4000-8000-000000000000', 'job 1c1f7c1f-1111-4111-9111-111111111111'],
+  ['times', 'at 2026-01-01T00:00:00.000Z', 'at 2026-12-31 23:59:59'],
+  ['what is quoted', 'no column "a"', 'no column "b c"'],
+])('is the same for messages that differ in %s', (_what, a, b) => {
+  expect(of(a)).toBe(of(b));
+});
+
+it('differs for another message, handler, group, reason and error', () => {
+  const all = [of('timeout'), of('refused'), of('timeout', { handler: 'i' }), of('timeout', { group: 'f' })];
+  const more = [of('timeout', { reason: 's' }), of('timeout', { errorName: 'TypeError' })];
+  expect(new Set([...all, ...more]).size).toBe(6);
+});

@@ -1,0 +1,97 @@
+import { buildApp } from '@hyvve-events/admin';
+import { expect, it } from 'vitest';
+import { startPostgres } from '../../../scripts/postgres-server.js';
+import { startRedis } from '../../../scripts/redis-server.js';
+import { adminOptions, callerOf } from '../../support/admin.js';
+import { startFlaky } from '../../support/flaky.js';
+import { until } from '../../support/wait.js';
+
+it('answers 503 with Retry-After while Redis is away, and recovers by itself', async () => {
+  const redis = await startRedis();
+  const app = await buildApp(adminOptions({ redis: redis.url }));
+  const call = callerOf(() => app);
+  try {
+    await until('it is ready', async () => (await call('GET', '/admin/events')).status === 200, 30_000);
+    await redis.kill();
+    await until('it is not ready', async () => (await call('GET', '/health/ready')).status === 503);
+    const calls = [
+      ...([
+        ['GET', '/admin/events'],
+        ['GET', '/admin/events/stats'],
+        ['GET', '/health/events'],
+        ['GET', '/metrics'],
+      ] as const),
+      ...([
+        ['GET', '/admin/consumers'],
+        ['GET', '/admin/events/dlq/1-1'],
+        ['DELETE', '/admin/events/dlq/1-1'],
+      ] as const),
+      ...([
+        ['POST', '/admin/events/dlq/1-1/retry'],
+        ['GET', '/admin/events/replay'],
+        ['POST', '/admin/groups/x/retire'],
+      ] as const),
+    ];
+    for (const [method, url] of calls) {
+      const { status, body, headers } = await call(method, url);
+      expect([url, status, body.code]).toEqual([url, 503, 'REDIS_UNAVAILABLE']);
+      expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    }
+    expect((await call('GET', '/health/live')).status).toBe(200);
+    // What the index has goes on.
+    expect((await call('GET', '/admin/events/dlq')).status).toBe(200);
+    expect((await call('GET', '/admin/audit')).status).toBe(200);
+    await redis.restart();
+    await until('it is ready again', async () => (await call('GET', '/health/ready')).status === 200);
+    expect((await call('GET', '/admin/events')).status).toBe(200);
+  } finally {
+    await app.close();
+    await redis.stop();
+  }
+});
+
+it('mends dead letters without the index, says that it is away, and follows again by itself', async () => {
+  const redis = await startRedis();
+  const postgres = await startPostgres();
+  const app = await buildApp(adminOptions({ redis: redis.url, database: { url: postgres.url } }));
+  const flaky = await startFlaky(redis.url);
+  const call = callerOf(() => app);
+  try {
+    await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200, 30_000);
+    await postgres.kill();
+    const id = await flaky.exceedBudget('openai', { tenantId: 'acme' });
+    await until('it is dead', async () => (await call('GET', '/admin/events/stats')).body.dlqSize === 1);
+    const { status, body, headers } = await call('GET', '/admin/events');
+    expect([status, body.code, Number(headers['retry-after']) > 0]).toEqual([503, 'INDEX_UNAVAILABLE', true]);
+    await until('it says so', async () => (await call('GET', '/admin/events/stats')).body.index.state === 'failing');
+    expect((await call('GET', '/health/events')).status).toBe(200);
+    flaky.broken = false;
+    const retried = await call('POST', `/admin/events/dlq/${id}/retry`);
+    expect([retried.status, retried.body.success]).toEqual([200, true]);
+    await until('it is handled', () => flaky.handled.includes(id));
+    await postgres.restart();
+    await until(
+      'the index has it',
+      async () => (await call('GET', `/admin/events/${id}`)).body?.event?.status === 'COMPLETED',
+    );
+  } finally {
+    await flaky.close();
+    await app.close();
+    await postgres.stop();
+    await redis.stop();
+  }
+});
+
+it('starts without Redis and without PostgreSQL, and closes', async () => {
+  const app = await buildApp(
+    adminOptions({ redis: 'redis://127.0.0.1:1', database: { url: 'postgres://127.0.0.1:1/x' } }),
+  );
+  const call = callerOf(() => app);
+  expect((await call('GET', '/health/live')).status).toBe(200);
+  expect((await call('GET', '/health/ready')).body).toEqual({
+    status: 'unavailable',
+    reasons: ['Redis does not answer'],
+  });
+  expect((await call('GET', '/admin/audit')).body.code).toBe('INDEX_UNAVAILABLE');
+  await app.close();
+});

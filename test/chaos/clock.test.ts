@@ -1,0 +1,57 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { account, settled } from '../support/account.js';
+import { tenant, useStage } from '../support/chaos.js';
+import { anOrder, OrderPlaced } from '../support/events.js';
+import { keepingLogger } from '../support/log.js';
+import { until } from '../support/wait.js';
+
+const stage = useStage();
+const tenMinutes = 600_000;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function redisNow(): Promise<number> {
+  const [seconds, micros] = await stage.redis.time();
+  return Number(seconds) * 1_000 + Number(micros) / 1_000;
+}
+
+describe.each([tenMinutes, -tenMinutes])("⚑ retries are due by Redis's time: a local clock off by %i ms", (offset) => {
+  it('runs a retry when it is due, neither at once nor in ten minutes', async () => {
+    const options = { maxRetries: 1, retryDelaysMs: [1_500] };
+    await stage.worker('billing', [{ name: 'bill', does: 'fail', options }], { clockOffsetMs: offset });
+    const [id = ''] = await stage.publish(1);
+    await until('it has failed', async () => (await account(stage.operator, [id], 1)).scheduled === 1);
+    const now = await redisNow();
+    const [group] = await stage.operator.status(id);
+    const dueAt = group?.handlers[0]?.dueAt ?? 0;
+    expect(dueAt - now).toBeGreaterThan(500);
+    expect(dueAt - now).toBeLessThan(1_500 * 1.1 + 1);
+    expect(await settled(stage.operator, [id], 1)).toMatchObject({ dead: 1 });
+    const late = (await redisNow()) - dueAt;
+    expect(late).toBeGreaterThan(0);
+    expect(late).toBeLessThan(5_000);
+  });
+
+  it("publishes with Redis's time, and warns about its own", async () => {
+    const real = Date.now;
+    vi.spyOn(Date, 'now').mockImplementation(() => real() + offset);
+    const { logger, messages } = keepingLogger();
+    const shop = stage.bus('shop', { logger }).with(tenant);
+    const { streamId } = await shop.publish(OrderPlaced, anOrder);
+    const [entry] = await stage.redis.xrange('hyvve:events', streamId, streamId);
+    const { timestamp } = JSON.parse(entry?.[1][1] ?? '') as { timestamp: string };
+    expect(Math.abs(Date.parse(timestamp) - Number(streamId.split('-')[0]))).toBeLessThan(1_000);
+    expect(messages('warn').filter((line) => line.includes('clock'))).toHaveLength(1);
+  });
+});
+
+it('two processes whose clocks are twenty minutes apart share a group', async () => {
+  const flaky = { name: 'bill', does: 'fail-sometimes', options: { maxRetries: 20, retryDelaysMs: [300] } } as const;
+  await stage.worker('billing', [flaky], { clockOffsetMs: tenMinutes });
+  await stage.worker('billing', [flaky], { clockOffsetMs: -tenMinutes });
+  const ids = await stage.publish(100);
+  expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 100 });
+  expect([...(await stage.effects()).values()].every((count) => count === 1)).toBe(true);
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { account, settled } from '../support/account.js';
+import { useStage } from '../support/chaos.js';
+import { until } from '../support/wait.js';
+
+const stage = useStage();
+
+describe('a process that dies', () => {
+  it('before its handler ends: the event is handled by another', async () => {
+    const dying = await stage.worker('billing', [{ name: 'bill', does: 'kill' }]);
+    const [id = ''] = await stage.publish(1);
+    await dying.ended;
+    expect(await account(stage.operator, [id], 1)).toMatchObject({ pending: 1 });
+    await stage.worker('billing', [{ name: 'bill' }]);
+    expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
+    expect((await stage.runs()).map(({ attempt }) => attempt)).toEqual([1, 1]);
+    expect([...(await stage.effects()).values()]).toEqual([1]);
+  });
+
+  it('after its side effect, before the settle: the event comes again, and no third time', async () => {
+    const dying = await stage.worker('billing', [{ name: 'bill', does: 'kill-after-effect' }]);
+    const [id = ''] = await stage.publish(1);
+    await dying.ended;
+    await stage.worker('billing', [{ name: 'bill' }]);
+    expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
+    expect(await stage.effects()).toEqual(new Map([[`billing/bill/${id}`, 2]]));
+  });
+
+  it('while it works on many: none is lost, and those that were done do not come again', async () => {
+    const slow = { name: 'bill', does: 'sleep', ms: 40 } as const;
+    const dying = await stage.worker('billing', [slow], { options: { leaseMs: 1_500, sweepMs: 300, concurrency: 10 } });
+    const ids = await stage.publish(100);
+    await until('some are done', async () => (await stage.effects()).size >= 30);
+    dying.signal('SIGKILL');
+    await dying.ended;
+    const doneBefore = new Set((await stage.effects()).keys());
+    await stage.worker('billing', [slow]);
+    expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 100 });
+    const effects = await stage.effects();
+    expect(effects.size).toBe(100);
+    // Only what was under way when the process died may have happened twice.
+    const twice = [...effects].filter(([, count]) => count > 1);
+    expect(twice.length).toBeLessThanOrEqual(10);
+    for (const [effect] of twice) expect(doneBefore).toContain(effect);
+  });
+
+  it('with one of three handlers open: the two that were done do not run again', async () => {
+    const handlers = (does?: 'kill') => [
+      { name: 'first', options: { priority: 9 } },
+      { name: 'second', options: { priority: 5 } },
+      // Done is what Redis knows of: the second's outcome is on its way when the third begins.
+      { name: 'third', options: { priority: 1 }, ...(does === undefined ? {} : { does, ms: 300 }) },
+    ];
+    const dying = await stage.worker('billing', handlers('kill'));
+    const [id = ''] = await stage.publish(1);
+    await dying.ended;
+    await stage.worker('billing', handlers());
+    expect(await settled(stage.operator, [id], 3)).toMatchObject({ done: 3 });
+    expect((await stage.runs()).map(({ handler }) => handler)).toEqual(['first', 'second', 'third', 'third']);
+  });
+
+  it('on the same event again and again: the event ends as a dead letter that says so, and the next is handled', async () => {
+    const [id = ''] = await stage.publish(1);
+    for (let death = 0; death < 3; death += 1) {
+      const dying = await stage.worker('billing', [{ name: 'bill', does: 'exit' }], {
+        options: { leaseMs: 500, sweepMs: 200, maxDeliveries: 3 },
+      });
+      await dying.ended;
+    }
+    await stage.worker('billing', [{ name: 'bill', does: 'exit' }], {
+      options: { leaseMs: 500, sweepMs: 200, maxDeliveries: 3 },
+    });
+    expect(await settled(stage.operator, [id], 1)).toMatchObject({ dead: 1 });
+    const [letter] = (await stage.operator.deadLetters.list()).items;
+    expect(letter).toMatchObject({ eventId: id, handler: 'bill', reason: 'CRASHED' });
+    expect(await stage.runs()).toHaveLength(3);
+  });
+
+  it('in peace, again and again, with the event under way: that is no crash, and the event is not buried for it', async () => {
+    const plan = { options: { leaseMs: 400, sweepMs: 200, drainMs: 50, maxDeliveries: 2 } };
+    const [id = ''] = await stage.publish(1);
+    for (let end = 1; end <= 4; end += 1) {
+      const worker = await stage.worker('billing', [{ name: 'bill', does: 'never' }], plan);
+      await until('it runs', async () => (await stage.runs()).length === end);
+      worker.signal('SIGTERM');
+      await worker.ended;
+    }
+    await stage.worker('billing', [{ name: 'bill' }], plan);
+    expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
+  });
+
+  it('while it retries: the row is taken over when its lease is over', async () => {
+    const options = { maxRetries: 3, retryDelaysMs: [50] };
+    const [id = ''] = await stage.publish(1);
+    const failing = await stage.worker('billing', [
+      { name: 'bill', does: 'fail', options: { ...options, retryDelaysMs: [2_000] } },
+    ]);
+    await until('a retry is scheduled', async () => (await account(stage.operator, [id], 1)).scheduled === 1);
+    failing.signal('SIGKILL');
+    await failing.ended;
+    const dying = await stage.worker('billing', [{ name: 'bill', does: 'kill', options }]);
+    await dying.ended;
+    expect(await account(stage.operator, [id], 1)).toMatchObject({ pending: 1 });
+    await stage.worker('billing', [{ name: 'bill', options }]);
+    expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
+    expect((await stage.runs()).map(({ attempt }) => attempt)).toEqual([1, 2, 2]);
+  });
+});
+
+describe('a process that stands still past its lease', () => {
+  it('stopped and resumed: its outcome is refused, and nothing is doubled or lost', async () => {
+    const stuck = await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 300 }]);
+    const [id = ''] = await stage.publish(1);
+    await until('it runs', async () => (await stage.runs()).length === 1);
+    stuck.signal('SIGSTOP');
+    await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 2_500 }]);
+    await until('another has it', async () => (await stage.runs()).length === 2);
+    stuck.signal('SIGCONT');
+    await until('the first ends its run', async () => (await stage.effects()).size === 1);
+    // The first one's success must not have counted: the delivery is the second one's until that ends.
+    expect(await account(stage.operator, [id], 1)).toMatchObject({ pending: 1 });
+    expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
+    await until('both effects', async () => (await stage.effects()).get(`billing/bill/${id}`) === 2);
+    expect(await stage.runs()).toHaveLength(2);
+  });
+
+  it('with its event loop blocked: another takes over, and the account holds', async () => {
+    await stage.worker('billing', [{ name: 'bill', does: 'block', ms: 3_000 }]);
+    const ids = await stage.publish(1);
+    await until('it runs', async () => (await stage.runs()).length === 1);
+    await stage.worker('billing', [{ name: 'bill' }]);
+    await until('the other has run it', async () => (await stage.effects()).size === 1, 20_000);
+    expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 1 });
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { account, settled } from '../support/account.js';
+import { tenant, useStage } from '../support/chaos.js';
+import { anOrder, OrderPlaced } from '../support/events.js';
+import { keepingLogger } from '../support/log.js';
+import { until } from '../support/wait.js';
+
+const stage = useStage();
+const works = () => stage.bus('shop').with(tenant).publish(OrderPlaced, anOrder);
+
+describe("⚑ losing BullMQ's jobs loses no event", () => {
+  it('a queue obliterated by hand: the sweeper finds what is due', async () => {
+    await stage.worker('billing', [
+      { name: 'bill', does: 'fail-sometimes', options: { retryDelaysMs: [1_500], maxRetries: 20 } },
+    ]);
+    const ids = await stage.publish(50);
+    await until('some wait for a retry', async () => (await account(stage.operator, ids, 1)).scheduled > 0);
+    const keys = await stage.redis.keys('hyvve:jobs:*');
+    expect(keys.length).toBeGreaterThan(0);
+    await stage.redis.del(...keys);
+    expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 50 });
+    expect(await stage.effects()).toHaveProperty('size', 50);
+  });
+
+  it('a process killed between the row and its job: another runs the retry when it is due', async () => {
+    const proxy = await stage.proxy();
+    const [id = ''] = await stage.publish(1);
+    // The job is added on a connection of its own: its request never arrives, the row's did.
+    const swallowed = proxy.freezeFrom('due-');
+    const failing = { name: 'bill', does: 'fail', options: { retryDelaysMs: [1_500] } } as const;
+    const dying = await stage.worker('billing', [failing], { redisUrl: proxy.url });
+    await swallowed;
+    dying.signal('SIGKILL');
+    await dying.ended;
+    expect(await stage.redis.keys('hyvve:jobs:billing:due-*')).toEqual([]);
+    expect(await account(stage.operator, [id], 1)).toMatchObject({ scheduled: 1 });
+    await stage.worker('billing', [{ name: 'bill' }]);
+    expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
+  });
+});
+
+describe('⚑ a group that vanished is made again where it was, never at $', () => {
+  it('what was published while it was gone is handled, what was finished does not come again', async () => {
+    const { logger, messages } = keepingLogger();
+    const handled: string[] = [];
+    await stage.handle('billing', ({ id }) => handled.push(id), { logger, startFrom: 'latest' });
+    const before = await stage.publish(20);
+    await until('they are handled', () => handled.length === 20);
+    await until('a heartbeat has saved the position', async () => {
+      const [last] = await stage.redis.xrevrange('hyvve:events', '+', '-', 'COUNT', 1);
+      return (await stage.redis.hget('hyvve:group:billing', 'position')) === last?.[0];
+    });
+    await stage.redis.xgroup('DESTROY', 'hyvve:events', 'billing');
+    const during = await stage.publish(20);
+    await until('the rest is handled', () => handled.length >= 40);
+    expect(handled).toEqual([...before, ...during]);
+    expect(messages('error').some((line) => line.includes('had vanished'))).toBe(true);
+    expect((await stage.operator.log()).map(({ kind }) => kind)).toContain('group-restored');
+  });
+
+  it('a group destroyed while handlers run: they end, and nothing is lost', async () => {
+    await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 30 }]);
+    const ids = await stage.publish(300);
+    await until('it is under way', async () => (await stage.runs()).length > 50);
+    await stage.redis.xgroup('DESTROY', 'hyvve:events', 'billing');
+    expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 300 });
+    expect((await stage.effects()).size).toBe(300);
+  });
+});
+
+describe('a stream that is gone', () => {
+  it('deleted: the bus goes on with what comes, and says that a group was gone', async () => {
+    const { logger, messages } = keepingLogger();
+    const handled: string[] = [];
+    await stage.handle('billing', ({ id }) => handled.push(id), { logger });
+    const before = await stage.publish(5);
+    await until('they are handled', () => handled.length === 5);
+    await stage.redis.del('hyvve:events');
+    const after = await stage.publish(5);
+    await until('what came after is handled', () => handled.length >= 10, 20_000);
+    expect(handled).toEqual([...before, ...after]);
+    expect(messages('error').length).toBeGreaterThan(0);
+  });
+
+  it('flushed with everything: the bus starts over with what comes, and reports what is gone', async () => {
+    const { logger, messages } = keepingLogger();
+    const handled: string[] = [];
+    // A group that would start at the end: the events between the flush and its return must come all the same.
+    await stage.handle('billing', ({ id }) => handled.push(id), { logger, startFrom: 'latest' });
+    const before = await stage.publish(5);
+    await until('they are handled', () => handled.length === 5);
+    await stage.redis.flushall();
+    const after = await stage.publish(5);
+    await until('what came after is handled', () => handled.length >= 10, 20_000);
+    expect(handled).toEqual([...before, ...after]);
+    expect(messages('error').some((line) => line.includes('Redis has lost'))).toBe(true);
+    const [line] = (await stage.operator.log()).filter(({ kind }) => kind === 'group-restored');
+    expect(line).toMatchObject({ group: 'billing', detail: { ledgersLost: true } });
+    // Retries, dead letters and the registry work again.
+    const consumers = await stage.operator.consumers();
+    expect(consumers.map(({ group }) => group)).toEqual(['billing']);
+    await expect(works()).resolves.toMatchObject({ duplicate: false });
+  });
+
+  it('flushed while handlers run and fail: what comes after is handled, retried and buried', async () => {
+    const options = { maxRetries: 1, retryDelaysMs: [50] };
+    await stage.worker('billing', [
+      { name: 'bill', does: 'sleep', ms: 50 },
+      { name: 'hopeless', does: 'fail', options },
+    ]);
+    await stage.publish(100);
+    await until('it is under way', async () => (await stage.runs()).length > 20);
+    await stage.redis.flushall();
+    const ids = await stage.publish(50);
+    expect(await settled(stage.operator, ids, 2)).toMatchObject({ done: 50, dead: 50 });
+  });
+});

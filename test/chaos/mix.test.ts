@@ -1,0 +1,240 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBusError } from '@hyvve-events/runtime';
+import { expect, it } from 'vitest';
+import { settled } from '../support/account.js';
+import { type Stage, tenant, useStage } from '../support/chaos.js';
+import { anOrder, OrderPlaced } from '../support/events.js';
+import { seededRandom } from '../support/random.js';
+import type { TcpProxy } from '../support/tcp-proxy.js';
+import { succeeds, until } from '../support/wait.js';
+import type { Worker, WorkerHandler } from '../support/worker.js';
+
+const stage = useStage();
+/** `CHAOS_SEED` runs a seed again; `CHAOS_SECONDS` says for how long (two minutes with `npm run test:chaos`). */
+const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
+const seconds = Number(process.env.CHAOS_SECONDS ?? 30);
+const handlers: readonly WorkerHandler[] = [
+  { name: 'bill', does: 'sleep', ms: 8 },
+  { name: 'flaky', does: 'fail-sometimes', options: { maxRetries: 60, retryDelaysMs: [80] } },
+  { name: 'hopeless', does: 'fail', options: { maxRetries: 1, retryDelaysMs: [60] } },
+];
+/** How long after a fault a run may still come twice: until the lease of what it left is over and another has taken it. */
+const aftermathMs = 10_000;
+/** Long enough that a busy machine alone does not make a lease end. */
+const leaseMs = 4_000;
+const plan = { options: { leaseMs, sweepMs: 300, concurrency: 20, maxDeliveries: 100 } };
+
+/** What happens to the system, each with its weight, and whether it may make a delivery run twice. */
+type Fault = readonly [name: string, weight: number, doubles: boolean, strike: (mix: Mix) => Promise<void>];
+
+/** One fault that happened, from when to when. */
+interface Strike {
+  readonly name: string;
+  readonly doubles: boolean;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Mix {
+  readonly random: () => number;
+  readonly proxy: TcpProxy;
+  readonly workers: Worker[];
+  readonly stage: Stage;
+  readonly start: () => Promise<void>;
+}
+
+const pick = <T>({ random }: Mix, list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+
+async function replaceOne(mix: Mix, signal: NodeJS.Signals): Promise<void> {
+  const victim = pick(mix, mix.workers);
+  mix.workers.splice(mix.workers.indexOf(victim), 1);
+  victim.signal(signal);
+  await victim.ended;
+  await mix.start();
+}
+
+const faults: readonly Fault[] = [
+  ['a process is killed', 4, true, (mix) => replaceOne(mix, 'SIGKILL')],
+  ['a process ends in peace, and another starts', 2, true, (mix) => replaceOne(mix, 'SIGTERM')],
+  [
+    'a process stands still past its lease',
+    2,
+    true,
+    async (mix) => {
+      const victim = pick(mix, mix.workers);
+      victim.signal('SIGSTOP');
+      await sleep(leaseMs * (1 + mix.random() / 2));
+      victim.signal('SIGCONT');
+    },
+  ],
+  [
+    'every connection through the proxy breaks',
+    4,
+    true,
+    async ({ proxy }) => {
+      proxy.cut();
+    },
+  ],
+  [
+    'replies are lost for a while',
+    3,
+    true,
+    async ({ proxy, random }) => {
+      proxy.mode = 'drop-replies';
+      await sleep(random() * 1_500);
+      proxy.cut();
+      proxy.mode = 'pass';
+    },
+  ],
+  [
+    'everything is lost for a while',
+    2,
+    true,
+    async ({ proxy, random }) => {
+      proxy.mode = 'freeze';
+      await sleep(random() * 3_000);
+      proxy.cut();
+      proxy.mode = 'pass';
+    },
+  ],
+  [
+    'every client is killed',
+    3,
+    true,
+    async (mix) => {
+      await mix.stage.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    },
+  ],
+  [
+    'scripts are flushed',
+    2,
+    false,
+    async (mix) => {
+      await mix.stage.redis.script('FLUSH');
+    },
+  ],
+  [
+    "BullMQ's keys are deleted",
+    1,
+    false,
+    async (mix) => {
+      const keys = await mix.stage.redis.keys('hyvve:jobs:*');
+      if (keys.length > 0) await mix.stage.redis.del(...keys);
+    },
+  ],
+  [
+    'Redis is restarted',
+    1,
+    true,
+    async (mix) => {
+      await mix.stage.server.shutdown();
+      await sleep(mix.random() * 2_000);
+      await mix.stage.server.restart();
+      await until('Redis is back', () => succeeds(mix.stage.redis.ping()));
+    },
+  ],
+];
+
+/** Publishes until told to stop, some of it through the proxy, and publishes again what may not have been written. */
+async function publishAll(mix: Mix, going: () => boolean): Promise<string[]> {
+  const ids: string[] = [];
+  const buses = [stage.server.url, mix.proxy.url].map((redis) =>
+    stage.bus('shop', { redis, publishDeadlineMs: 4_000 }).with(tenant),
+  );
+  while (going()) {
+    const bus = pick(mix, buses);
+    await Promise.all(
+      Array.from({ length: 1 + Math.floor(mix.random() * 5) }, async () => {
+        let options: { id?: string } = {};
+        for (;;) {
+          try {
+            const { id } = await bus.publish(OrderPlaced, anOrder, {}, options);
+            ids.push(id);
+            return;
+          } catch (error) {
+            if (!(error instanceof EventBusError)) throw error;
+            expect(['UNAVAILABLE', 'OUTCOME_UNKNOWN']).toContain(error.code);
+            if (error.eventId !== undefined) options = { id: error.eventId };
+            else if (!going()) return;
+            await sleep(100);
+          }
+        }
+      }),
+    );
+    await sleep(10 + mix.random() * 30);
+  }
+  return ids;
+}
+
+it(`a mix of faults (CHAOS_SEED=${seed}, ${seconds} s): nothing lost, every duplicate explained, and the account holds`, {
+  timeout: seconds * 1_000 + 240_000,
+}, async () => {
+  const random = seededRandom(seed);
+  const proxy = await stage.proxy();
+  const workers: Worker[] = [];
+  const start = async () => {
+    const redisUrl = random() < 0.5 ? proxy.url : stage.server.url;
+    workers.push(await stage.worker('billing', handlers, { ...plan, redisUrl }));
+  };
+  const mix: Mix = { random, proxy, workers, stage, start };
+  await start();
+  await start();
+  await start();
+  const end = performance.now() + seconds * 1_000;
+  const going = () => performance.now() < end;
+  const publishing = publishAll({ ...mix, random: seededRandom(seed + 1) }, going);
+  const strikes: Strike[] = [];
+  const weights = faults.reduce((sum, [, weight]) => sum + weight, 0);
+  while (going()) {
+    let at = random() * weights;
+    const fault = faults.find(([, weight]) => {
+      at -= weight;
+      return at < 0;
+    });
+    if (fault === undefined) continue;
+    const from = Date.now();
+    await fault[3](mix);
+    strikes.push({ name: fault[0], doubles: fault[2], from, to: Date.now() });
+    await sleep(random() * 1_500);
+  }
+  // Once the faults are over, nothing runs twice any more.
+  await sleep(aftermathMs);
+  const calm = await stage.publish(200);
+  const ids = [...(await publishing), ...calm];
+  const told = `CHAOS_SEED=${seed}: ${ids.length} events; ${strikes.map(({ name }) => name).join(', ')}`;
+  // Each event was written once, however often it was sent.
+  const written = (await stage.redis.xrange('hyvve:events', '-', '+')).map(
+    ([, fields]) => (JSON.parse(fields[1] ?? '') as { id: string }).id,
+  );
+  const known = new Set(written);
+  expect(known.size, told).toBe(written.length);
+  // By the set: to go through the list for each of ten thousand stood this process still for five seconds, and its proxy.
+  expect(
+    ids.filter((id) => !known.has(id)),
+    told,
+  ).toEqual([]);
+  // Every delivery ended: done by the two that can be, dead by the one that cannot.
+  const account = await settled(stage.operator, ids, 3, 180_000).catch((error: unknown) => {
+    throw new Error(`${told}: ${error instanceof Error ? error.message : error}`);
+  });
+  expect(account, told).toMatchObject({ done: 2 * ids.length, dead: ids.length });
+  // Done means that its effect happened. Where it happened twice, a fault struck between the two, or shortly before.
+  const effects = await stage.effectTimes();
+  let doubled = 0;
+  for (const id of ids) {
+    for (const name of ['bill', 'flaky']) {
+      const times = effects.get(`billing/${name}/${id}`) ?? [];
+      expect(times.length, `${told}: ${name} of ${id}`).toBeGreaterThanOrEqual(1);
+      times.slice(1).forEach((second, index) => {
+        const first = times[index] ?? 0;
+        const why = strikes.filter(({ doubles, from, to }) => doubles && from <= second && to + aftermathMs >= first);
+        const runs = `${name} of ${id} ran at ${first} and at ${second}, and nothing struck between`;
+        expect(why, `${runs}; ${told}`).not.toEqual([]);
+        doubled += 1;
+      });
+      if (calm.includes(id)) expect(times, `${told}: ${name} of ${id} in the calm`).toHaveLength(1);
+    }
+    expect(effects.get(`billing/hopeless/${id}`), told).toBeUndefined();
+  }
+  console.log(`${told}; ${doubled} ran twice, each with a fault between its two runs`);
+});

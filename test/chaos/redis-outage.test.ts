@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { cp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { account, settled } from '../support/account.js';
+import { bundle } from '../support/bundle.js';
+import { tenant, useStage } from '../support/chaos.js';
+import { anOrder, OrderPlaced } from '../support/events.js';
+import { keepingLogger } from '../support/log.js';
+import { succeeds, until } from '../support/wait.js';
+
+const stage = useStage();
+const slow = { name: 'bill', does: 'sleep', ms: 15 } as const;
+
+describe('⚑ consuming resumes by itself', () => {
+  // The second outage is longer than a read blocks (5 s) and than a lease.
+  it.each([3_000, 7_000])('after Redis was away for %i ms', async (outageMs) => {
+    const busy = { options: { leaseMs: 1_500, sweepMs: 300, concurrency: 5 } };
+    const failing = {
+      name: 'flaky',
+      does: 'fail-sometimes',
+      options: { maxRetries: 50, retryDelaysMs: [100] },
+    } as const;
+    await stage.worker('billing', [slow, failing], busy);
+    const ids = await stage.publish(100);
+    await until('it is under way', async () => (await stage.runs()).length > 30);
+    await stage.server.shutdown();
+    await sleep(outageMs);
+    await stage.server.restart();
+    expect(await settled(stage.operator, ids, 2, 60_000)).toMatchObject({ done: 200 });
+    const effects = await stage.effects();
+    for (const id of ids) {
+      for (const name of ['bill', 'flaky']) expect(effects.get(`billing/${name}/${id}`)).toBeGreaterThanOrEqual(1);
+    }
+    // Only what was under way when Redis went may have happened twice.
+    const twice = [...effects].filter(([, count]) => count > 1).length;
+    expect(twice).toBeLessThanOrEqual(2 * busy.options.concurrency);
+  });
+
+  it('publishing too: what was called while Redis was away is written when it is back before the deadline', async () => {
+    const shop = stage.bus('shop').with(tenant);
+    await shop.publish(OrderPlaced, anOrder);
+    await stage.server.shutdown();
+    const publishing = Promise.all(Array.from({ length: 50 }, () => shop.publish(OrderPlaced, anOrder)));
+    await sleep(2_000);
+    await stage.server.restart();
+    await publishing;
+    await until('the client is back', () => succeeds(stage.redis.ping()));
+    expect(await stage.redis.xlen('hyvve:events')).toBe(51);
+  });
+});
+
+describe('Redis killed with -9 under everysec', () => {
+  it('loses at most its last second, and the loss is reported', async () => {
+    const { logger, messages } = keepingLogger();
+    const bus = stage.bus('shop', { publishDeadlineMs: 3_000, logger });
+    const shop = bus.with(tenant);
+    const published: { id: string; streamId: string; at: number }[] = [];
+    const end = performance.now() + 3_000;
+    while (performance.now() < end) {
+      const { id, streamId } = await shop.publish(OrderPlaced, anOrder);
+      published.push({ id, streamId, at: performance.now() });
+    }
+    const killedAt = performance.now();
+    await stage.server.kill();
+    await stage.server.restart();
+    await until('Redis is back', () => succeeds(stage.redis.ping()));
+    const kept = new Set((await stage.redis.xrange('hyvve:events', '-', '+')).map(([id]) => id));
+    const lost = published.filter(({ streamId }) => !kept.has(streamId));
+    // One second by the policy; the writing itself may be under way for up to one more.
+    for (const { at } of lost) expect(killedAt - at).toBeLessThan(2_000);
+    await until('the bus is back', () => succeeds(shop.publish(OrderPlaced, anOrder)));
+    const reported = messages('error').filter((line) => line.startsWith('Redis has lost its latest writes'));
+    const logged = (await stage.operator.log()).filter(({ kind }) => kind === 'lost');
+    expect(reported).toHaveLength(lost.length > 0 ? 1 : 0);
+    expect(logged).toHaveLength(lost.length > 0 ? 1 : 0);
+  });
+
+  it('a loss that is certain is reported with what is gone', async () => {
+    const bus = stage.bus('shop', { publishDeadlineMs: 3_000 });
+    const shop = bus.with(tenant);
+    await shop.publish(OrderPlaced, anOrder);
+    const first = (await shop.publish(OrderPlaced, anOrder)).streamId;
+    const { folder } = stage.server;
+    await cp(join(folder, 'appendonlydir'), join(folder, 'saved'), { recursive: true });
+    const last = (await shop.publish(OrderPlaced, anOrder)).streamId;
+    await stage.server.kill();
+    await rm(join(folder, 'appendonlydir'), { recursive: true });
+    await rename(join(folder, 'saved'), join(folder, 'appendonlydir'));
+    await stage.server.restart();
+    await until('the bus is back', () => succeeds(shop.publish(OrderPlaced, anOrder)));
+    const [line] = (await stage.operator.log()).filter(({ kind }) => kind === 'lost');
+    expect(line).toMatchObject({ group: 'shop', detail: { from: first, to: last } });
+  });
+});
+
+describe('SCRIPT FLUSH', () => {
+  it('under traffic changes nothing', async () => {
+    await stage.worker('billing', [
+      slow,
+      { name: 'flaky', does: 'fail-sometimes', options: { maxRetries: 50, retryDelaysMs: [50] } },
+    ]);
+    const shop = stage.bus('shop').with(tenant);
+    const ids: string[] = [];
+    for (let i = 0; i < 100; i += 1) {
+      ids.push((await shop.publish(OrderPlaced, anOrder)).id);
+      if (i % 10 === 0) await stage.redis.script('FLUSH');
+      await sleep(5);
+    }
+    expect(await settled(stage.operator, ids, 2)).toMatchObject({ done: 200 });
+    expect([...(await stage.effects()).values()].every((count) => count === 1)).toBe(true);
+    expect(await account(stage.operator, ids, 2)).toMatchObject({ pending: 0, scheduled: 0 });
+  });
+});
+
+it('a process that is told to end while Redis is away closes, and then ends by itself', async () => {
+  const main = await bundle('test/support/closing-main.ts');
+  const child = spawn(process.execPath, [main, stage.server.url], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let output = '';
+  child.stdout.on('data', (data: Buffer) => {
+    output += data.toString();
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await until('it has started', () => output.includes('started'));
+  // BullMQ blocks by now, on a connection of its own.
+  await sleep(500);
+  await stage.server.shutdown();
+  await sleep(500);
+  child.kill('SIGTERM');
+  await until('it has closed', () => output.includes('closed'), 5_000);
+  await until('it has ended', () => child.exitCode !== null, 20_000);
+  expect(await ended).toBe(0);
+  await stage.server.restart();
+});

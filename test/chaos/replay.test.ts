@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createEventOperator, type EventOperator } from '@hyvve-events/runtime';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { bundle } from '../support/bundle.js';
+import { useStage } from '../support/chaos.js';
+import { until } from '../support/wait.js';
+
+const stage = useStage();
+let operator: EventOperator;
+let runners: ChildProcess[] = [];
+
+beforeEach(() => {
+  operator = createEventOperator({ redis: stage.server.url, runReplays: false });
+});
+afterEach(async () => {
+  for (const runner of runners) runner.kill('SIGKILL');
+  runners = [];
+  await operator.close();
+});
+
+/** A process that carries replays out. */
+async function run(): Promise<ChildProcess> {
+  const runner = spawn(process.execPath, [await bundle('test/support/replay-main.ts'), stage.server.url], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  runners.push(runner);
+  return runner;
+}
+
+/** Which events the replay stream holds, by their stream ids, in its order. */
+async function replayed(jobId: string): Promise<string[]> {
+  const entries = await stage.redis.xrange('hyvve:events:replay', '-', '+');
+  return entries.map(([, fields]) => (fields[3] ?? '').replace(`@${jobId}`, ''));
+}
+
+it('goes on without a gap or a doubled page when its process is killed, under live traffic', async () => {
+  const handlers = [{ name: 'bill' }, { name: 'mail' }];
+  const doomed = await stage.worker('billing', handlers);
+  await stage.worker('billing', handlers);
+  const before = new Map<string, string>();
+  for (let i = 0; i < 10; i += 1) for (const id of await stage.publish(200)) before.set(id, '');
+  const range = (await stage.redis.xrange('hyvve:events', '-', '+')).map(([id]) => id);
+  const { jobId } = await operator.replays.start({ ratePerSecond: 1_000 }, { actor: 'ann' });
+  let live = true;
+  const traffic = (async () => {
+    let published = 0;
+    while (live) {
+      published += (await stage.publish(20)).length;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return published;
+  })();
+  for (const share of [0.2, 0.6]) {
+    const runner = await run();
+    await until(
+      `${share} of it is replayed`,
+      async () => ((await operator.replays.get(jobId))?.progress.replayed ?? 0) >= share * range.length,
+      60_000,
+    );
+    runner.kill('SIGKILL');
+    if (share === 0.2) doomed.signal('SIGKILL');
+  }
+  // A process that stood still while another took over must not write its page after all.
+  const stalled = await run();
+  await until(
+    'it goes on',
+    async () => ((await operator.replays.get(jobId))?.progress.replayed ?? 0) > 0.8 * range.length,
+    60_000,
+  );
+  stalled.kill('SIGSTOP');
+  await run();
+  await until('it is completed', async () => (await operator.replays.get(jobId))?.state === 'completed', 60_000);
+  stalled.kill('SIGCONT');
+  live = false;
+  const published = await traffic;
+  expect(published).toBeGreaterThan(100);
+  await until(
+    'everything is handled',
+    async () => {
+      const [group] = (await operator.statistics.snapshot()).groups;
+      return group?.pending === 0 && group.lag === 0 && group.replayPending === 0 && group.replayLag === 0;
+    },
+    60_000,
+  );
+  expect(await replayed(jobId)).toEqual(range);
+  expect((await operator.replays.get(jobId))?.progress).toMatchObject({
+    scanned: range.length,
+    replayed: range.length,
+  });
+  const effects = await stage.effects();
+  const missed = [...before.keys()].flatMap((id) =>
+    handlers.map(({ name }) => `billing/${name}/${id}`).filter((effect) => (effects.get(effect) ?? 0) < 2),
+  );
+  expect(missed).toEqual([]);
+});

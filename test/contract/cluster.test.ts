@@ -1,0 +1,29 @@
+import { Redis } from 'ioredis';
+import { beforeAll, expect, it } from 'vitest';
+import { useRedis } from '../support/redis.js';
+import { until } from '../support/wait.js';
+import { describeContract } from './contract.js';
+import { redisHarness } from './redis-harness.js';
+
+// One node that holds every slot refuses what a cluster of many refuses: a script that touches two slots.
+const server = useRedis(['--cluster-enabled', 'yes']);
+
+beforeAll(async () => {
+  const redis = new Redis(server.url);
+  await redis.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
+  await until('the cluster is up', async () =>
+    String(await redis.call('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+  );
+  redis.disconnect();
+});
+
+it('⚑ a cluster refuses keys of two slots in one script', async () => {
+  const redis = new Redis(server.url);
+  await expect(redis.eval('#!lua\nreturn 1', 2, '{a}:x', '{b}:x')).rejects.toThrow('CROSSSLOT');
+  await expect(redis.eval("#!lua\nredis.call('GET', '{a}:x') return redis.call('GET', '{b}:x')", 0)).rejects.toThrow(
+    'do not hash to the same slot',
+  );
+  redis.disconnect();
+});
+
+describeContract('⚑ on Redis Cluster, every script stays in one slot', () => redisHarness(server.url, true));

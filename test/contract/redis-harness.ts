@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEventBus, createEventOperator } from '@hyvve-events/runtime';
+import { Redis } from 'ioredis';
+import { allEvents } from '../support/events.js';
+import { until } from '../support/wait.js';
+import type { Harness } from './contract.js';
+
+/** What the contract runs on: an emptied Redis. @param clusterKeys As the bus has it. */
+export async function redisHarness(url: string, clusterKeys = false): Promise<Harness> {
+  const redis = new Redis(url);
+  await redis.flushall();
+  const operator = createEventOperator({ redis: url, events: allEvents, clusterKeys });
+  return {
+    createBus: (options) => createEventBus({ ...options, redis: url, clusterKeys }),
+    deadLetters: operator.deadLetters,
+    replay: async (request) => (await operator.replays.start(request, { actor: 'ann' })).jobId,
+    write: async (json) => {
+      await redis.xadd(clusterKeys ? '{hyvve:0}:events' : 'hyvve:events', '*', 'e', json);
+    },
+    eventually: until,
+    quiet: () => sleep(150),
+    close: async () => {
+      await operator.close();
+      redis.disconnect();
+    },
+  };
+}

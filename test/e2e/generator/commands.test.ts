@@ -1,0 +1,208 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readTree, runCli, temporaryFolder } from '../../support/generator.js';
+import { createShop, type Shop } from '../../support/shop.js';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await createShop();
+});
+afterEach(() => shop.reset());
+afterAll(() => shop.remove());
+
+const cli = (...args: string[]) => runCli(args, shop.path);
+
+describe('help', () => {
+  it.each(['init', 'generate', 'check', 'diff', 'sample'])('of %s teaches by example', async (command) => {
+    const { code, stdout } = await cli(command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}\\$ hyvve-events ${command}`));
+  });
+
+  it.each([
+    [['nothing']],
+    [['generate', 'too', 'many']],
+    [['check', '--format', 'xml']],
+    [['check', '--max-warnings', 'few']],
+    [['generate', '--check', '--watch']],
+    [['sample']],
+  ])('is pointed to by wrong usage: %j ends with 2', async (args) => {
+    const { code, stdout, stderr } = await cli(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('init', () => {
+  it.each([[[]], [['--typescript']]])(
+    'writes what generates without a warning %j, and never overwrites',
+    async (flags) => {
+      const folder = await temporaryFolder();
+      expect((await runCli(['init', ...flags], folder.path)).code).toBe(0);
+      const first = await readTree(folder.path);
+      expect([...first.keys()]).toContain('catalog/domains/order.yaml');
+      expect(await runCli(['generate', '--max-warnings', '0'], folder.path)).toMatchObject({ code: 0, stderr: '' });
+      const again = await runCli(['init', '--typescript'], folder.path);
+      expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('was there, kept') });
+      for (const [path, text] of first) expect(await readFile(join(folder.path, path), 'utf8')).toBe(text);
+      await folder.remove();
+    },
+  );
+
+  it('names the document that is there', async () => {
+    const other = await createShop();
+    await other.write('api/asyncapi.yml', 'asyncapi: 3.0.0\n');
+    await runCli(['init', 'sub'], other.path);
+    expect((await readTree(join(other.path, 'sub'))).get('hyvve-events.config.json')).toContain(
+      'catalog/asyncapi.yaml',
+    );
+    const { stdout } = await runCli(['init'], other.path);
+    expect(stdout).toContain('= catalog/asyncapi.yaml');
+    await other.remove();
+  });
+});
+
+describe('check', () => {
+  const anonymous = () => shop.edit('    summary: An order was placed.\n', '');
+
+  it('passes with warnings, unless there are more than allowed', async () => {
+    await anonymous();
+    expect(await cli('check')).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/:\d+:\d+: warning DESCRIPTION_MISSING: .*\n.*\n +\^\n +mend: /),
+    });
+    expect((await cli('check', '--max-warnings', '1')).code).toBe(0);
+    expect(await cli('check', '--max-warnings', '0')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('WARNINGS_EXCEEDED'),
+    });
+  });
+
+  it('is JSON alone on stdout, also when it fails', async () => {
+    await anonymous();
+    const fine = await cli('check', '--format', 'json');
+    expect(JSON.parse(fine.stdout)).toMatchObject({
+      ok: true,
+      events: 2,
+      problems: [{ severity: 'warning', line: expect.any(Number) }],
+    });
+    await shop.edit("$ref: '#/schemas/OrderLine'", "$ref: '#/schemas/OrderLin'");
+    const broken = await cli('check', '--format', 'json');
+    expect(broken).toMatchObject({ code: 1, stderr: '' });
+    expect(JSON.parse(broken.stdout)).toMatchObject({ ok: false, problems: [{ code: 'REF_BROKEN' }] });
+  });
+
+  it.each([
+    ['a document of something else', 'openapi: 3.0.0\n'],
+    ['schemas alone', 'Order:\n  type: object\n'],
+    ['a version that is none', 'asyncapi: [3]\n'],
+    ['an empty file', ''],
+    ['a list', '- 1\n'],
+    ['nothing but a version', 'asyncapi: 3.0.0\n'],
+    ['channels that are none', 'asyncapi: 3.0.0\ninfo: { title: a, version: b }\nchannels: [1, 2]\n'],
+    ['null everywhere', 'asyncapi: 2.6.0\ninfo:\nchannels:\ncomponents:\n'],
+  ])('says of %s what is wrong, without a stack trace', async (_name, text) => {
+    await shop.write('strange.yaml', text);
+    const { code, stderr } = await cli('check', '--catalog', 'strange.yaml');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^strange\.yaml:\d+:\d+: error /) });
+    expect(stderr).not.toMatch(/INTERNAL|^\s+at |stack/m);
+  });
+
+  it('speaks to GitHub', async () => {
+    await anonymous();
+    const { stdout } = await cli('check', '--format', 'github');
+    expect(stdout).toMatch(/^::warning file=catalog\/domains\/order\.yaml,line=\d+,col=\d+::DESCRIPTION_MISSING: /m);
+  });
+
+  it('tells all that is wrong in one go, each once', async () => {
+    await shop.edit("$ref: '#/schemas/OrderLine'", "$ref: '#/schemas/OrderLin'");
+    await shop.edit("$ref: '#/schemas/OrderCancelledPayload'", "$ref: '#/schemas/Nothing'");
+    await shop.edit('title: Shop events', 'titel: Shop events', 'catalog/asyncapi.yaml');
+    const { stderr } = await cli('check');
+    for (const told of [/OrderLin points to nothing/, /Nothing points to nothing/, /ASYNCAPI_INVALID.*title/]) {
+      expect(stderr.match(new RegExp(told, 'g'))).toHaveLength(1);
+    }
+  });
+});
+
+describe('a config', () => {
+  it.each([
+    ['hyvve-events.config.json', '{ "catalog": 5, "rules": { "NO_SUCH": "off" }, "maxWarnings": -1 }'],
+    ['hyvve-events.config.ts', 'export default { catalog: 5, rules: { NO_SUCH: "off" }, maxWarnings: -1 };'],
+  ])('%s is held to its keys, with a place for each', async (file, text) => {
+    await shop.write(`config/${file}`, text);
+    const { code, stderr } = await cli('check', '--config', `config/${file}`);
+    expect(code).toBe(2);
+    const places = [...stderr.matchAll(/^config\/\S+:1:(\d+): error USAGE: (\w+)/gm)].map(
+      ([, column, key]) => `${text.slice(Number(column) - 1).match(/\w+/)} ${key}`,
+    );
+    expect(places).toEqual(['catalog catalog', 'NO_SUCH rules', 'maxWarnings maxWarnings']);
+  });
+
+  it.each([
+    ['of no JSON', 'broken.json', '{ "catalog": '],
+    ['that throws', 'broken.ts', 'throw new Error("no");'],
+    ['of a syntax error', 'syntax.ts', 'export default {'],
+    ['without export', 'empty.mjs', 'export const config = {};'],
+    ['that is not there', undefined, ''],
+  ])('%s is wrong usage, without a stack trace', async (_name, file, text) => {
+    if (file !== undefined) await shop.write(`config/${file}`, text);
+    const { code, stderr } = await cli('check', '--config', `config/${file}`);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('error USAGE') });
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('names events, asks for a user, and is relative to its own folder', async () => {
+    const config = {
+      catalog: '../catalog/asyncapi.yaml',
+      out: 'sdk',
+      names: { events: { 'order.order.placed': 'NewOrder' } },
+      envelope: { tenantId: 'optional', userId: 'required' },
+    };
+    await shop.write('own/hyvve-events.config.ts', `export default ${JSON.stringify(config)};`);
+    expect(await cli('generate', '--config', 'own/hyvve-events.config.ts')).toMatchObject({ code: 0 });
+    const module = (await readTree(join(shop.path, 'own/sdk'))).get('order.ts');
+    expect(module).toContain('export const publishNewOrder');
+    expect(module).toContain("envelope: { tenantId: 'optional', userId: 'required' }");
+  });
+});
+
+describe('sample', () => {
+  it('prints the same data for the same seed, as JSON alone', async () => {
+    const [one, two, three] = await Promise.all([
+      cli('sample', 'order.order.placed', '--seed', '7'),
+      cli('sample', 'OrderPlaced', '--seed', '7'),
+      cli('sample', 'OrderPlaced', '--seed', '8'),
+    ]);
+    expect(one).toMatchObject({ code: 0, stderr: '', stdout: two.stdout });
+    expect(three.stdout).not.toBe(one.stdout);
+    expect(JSON.parse(one.stdout)).toMatchObject({
+      orderId: expect.any(String),
+      currency: expect.stringMatching(/^[A-Z]{3}$/),
+    });
+  });
+
+  it('prints a line for each of many', async () => {
+    const { stdout } = await cli('sample', 'OrderCancelled', '--count', '3');
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => Object.keys(JSON.parse(line))),
+    ).toEqual(Array(3).fill(['orderId', 'reason']));
+  });
+
+  it('says which events there are', async () => {
+    const { code, stderr } = await cli('sample', 'order.placed');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('order.order.placed') });
+  });
+});
+
+describe('a folder that cannot be written', () => {
+  it('is told as a problem', async () => {
+    await shop.write('file', '');
+    const { code, stderr } = await cli('generate', '--out', 'file/sdk');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('FILE_UNWRITABLE') });
+  });
+});

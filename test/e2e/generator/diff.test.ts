@@ -1,0 +1,118 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readTree, runCli } from '../../support/generator.js';
+import { createShop, type Shop } from '../../support/shop.js';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await createShop();
+  await shop.commit();
+});
+afterEach(() => shop.reset());
+afterAll(() => shop.remove());
+
+const diff = (...args: string[]) => runCli(['diff', ...args], shop.path);
+const widen = () => shop.edit('enum: [customer, stock, fraud]', 'enum: [customer, stock, fraud, courier]');
+const narrow = () => shop.edit('enum: [customer, stock, fraud]', 'enum: [customer, stock]');
+
+describe('diff', () => {
+  it('finds nothing where nothing changed', async () => {
+    expect(await diff('HEAD')).toMatchObject({ code: 0, stdout: 'Since HEAD: no event changed\n', stderr: '' });
+  });
+
+  it('tells a break at the event, with how to mend it', async () => {
+    await narrow();
+    const { code, stdout, stderr } = await diff('HEAD');
+    expect(code).toBe(1);
+    expect(stdout).toContain('~ order.order.cancelled 1.0.0: breaking for producers');
+    expect(stdout).toContain('ENUM_NARROWED $.reason: may no longer be "fraud" (breaks producers)');
+    expect(stderr).toMatch(/^catalog\/domains\/order\.yaml:\d+:\d+: error BREAKING_CHANGE: order\.order\.cancelled/m);
+    expect(stderr).toMatch(/mend: .*x-event-version: 2\.0\.0/);
+    expect(stderr).toMatch(/1 change breaks backward_transitive compatibility/);
+  });
+
+  it('lets a break pass that a new major version announces', async () => {
+    await narrow();
+    await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )1\.0\.0/, '$12.0.0');
+    const { code, stdout } = await diff('HEAD');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('announced by a new major version') });
+  });
+
+  it.each([
+    ['backward', 0],
+    ['backward_transitive', 0],
+    ['forward', 1],
+    ['forward_transitive', 1],
+    ['full', 1],
+    ['full_transitive', 1],
+  ])('asks of a wider enum in the mode %s: exit code %i', async (mode, code) => {
+    await widen();
+    expect((await diff('HEAD', '--mode', mode)).code).toBe(code);
+  });
+
+  it('tells an event that was removed or added', async () => {
+    await shop.edit(/ {6}OrderCancelled:\n.*\n/, '');
+    const removed = await diff('HEAD');
+    expect(removed).toMatchObject({ code: 1, stdout: expect.stringContaining('  - order.order.cancelled 1.0.0\n') });
+    await shop.edit('version: 1.0.0', 'version: 2.0.0', 'catalog/asyncapi.yaml');
+    expect((await diff('HEAD')).code).toBe(0);
+  });
+
+  it('is JSON alone on stdout, or GitHub’s commands', async () => {
+    await narrow();
+    const json = await diff('HEAD', '--format', 'json');
+    expect(json).toMatchObject({ code: 1, stderr: expect.not.stringContaining('{') });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ok: false,
+      mode: 'backward_transitive',
+      problems: [{ code: 'BREAKING_CHANGE', file: 'catalog/domains/order.yaml' }],
+      events: [
+        { type: 'order.order.cancelled', kind: 'changed', changes: [{ code: 'ENUM_NARROWED', path: '$.reason' }] },
+      ],
+    });
+    const github = await diff('HEAD', '--format', 'github');
+    expect(github.stdout).toMatch(/^::error file=catalog\/domains\/order\.yaml,line=\d+,col=\d+::BREAKING_CHANGE: /m);
+  });
+
+  it('compares with files: a catalog.json, another document', async () => {
+    await runCli(['generate', '--out', 'old'], shop.path);
+    await narrow();
+    for (const against of ['old/catalog.json', 'old']) {
+      expect(await diff(against)).toMatchObject({ code: 1, stdout: expect.stringContaining('1 changed') });
+    }
+    await shop.write('other.yaml', 'asyncapi: 3.0.0\ninfo: { title: Other, version: 1.0.0 }\nchannels: {}\n');
+    expect(await diff('other.yaml')).toMatchObject({ code: 0, stdout: expect.stringContaining('2 added') });
+    await rm(join(shop.path, 'old'), { recursive: true });
+  });
+
+  it.each([['no-such-ref'], ['--output=x'], ['hyvve']])('refuses %s, as wrong usage', async (against) => {
+    const { code, stderr } = await diff('--', against);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/USAGE.*neither a file nor a git commit/),
+    });
+  });
+
+  it('holds a transitive mode against every release, another against the last', async () => {
+    expect(await diff('--record')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('catalog/history/0001-1.0.0.json'),
+    });
+    await narrow();
+    expect((await diff('--record')).code).toBe(1);
+    // The second release breaks the first, announced; the third breaks the second no more, yet the first.
+    await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )1\.0\.0/, '$12.0.0');
+    expect((await diff('--record')).stdout).toContain('0002-1.0.0.json');
+    await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )2\.0\.0/, '$11.1.0');
+    expect((await diff('--mode', 'backward')).code).toBe(0);
+    expect((await diff()).code).toBe(1);
+    await runCli(['generate'], shop.path);
+    const changes = (await readTree(join(shop.path, 'generated'))).get('changes.json') ?? '{}';
+    expect(JSON.parse(changes)).toMatchObject({
+      unreleased: [{ changes: [{ code: 'VERSION_LOWERED' }] }],
+      releases: [{ events: [{ type: 'order.order.cancelled', isAnnounced: true }] }, { events: [] }],
+    });
+    expect((await runCli(['generate', '--check'], shop.path)).code).toBe(0);
+  });
+});

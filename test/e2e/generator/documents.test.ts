@@ -1,0 +1,80 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generate } from '../../../generator/index.js';
+import type { EventModel } from '../../../generator/model.js';
+import { compile, importAll, prepareProject, writeTree } from '../../support/documents.js';
+import { temporaryFolder } from '../../support/generator.js';
+import { hardDocuments } from '../../support/hard-documents.js';
+
+const fixtures = 'test/fixtures/documents';
+const files = (await readdir(fixtures)).filter((file) => /\.(ya?ml|json)$/.test(file));
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const models = new Map<string, EventModel>();
+
+/** Documents of every kind, generated side by side, so that one run of the compiler judges all of them. */
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await prepareProject(folder.path);
+  const documents = new Map(files.map((file) => [basename(file).replace(/\.\w+$/, ''), join(fixtures, file)]));
+  for (const name of await readdir('test/golden')) documents.set(name, join('test/golden', name, 'asyncapi.yaml'));
+  for (const [name, tree] of Object.entries(hardDocuments)) {
+    await writeTree(join(folder.path, 'documents', name), tree);
+    documents.set(name, join(folder.path, 'documents', name, 'asyncapi.json'));
+  }
+  for (const [name, catalog] of documents) {
+    const { model } = await generate({ catalog, out: join(folder.path, name) });
+    models.set(name, model);
+  }
+}, 300_000);
+afterAll(() => folder.remove());
+
+describe('documents that were not written for us', () => {
+  it('generate code that compiles as strictly as TypeScript can, and that plain Node imports', async () => {
+    expect(await compile(folder.path)).toBe('');
+    const exported = await importAll(folder.path, [...models.keys()]);
+    for (const [name, { events }] of models) {
+      const published = events.filter(({ reply }) => !reply);
+      expect(exported[name], name).toEqual(expect.arrayContaining(published.map(({ publisher }) => publisher)));
+    }
+  }, 300_000);
+
+  it('have as many events as they have messages', () => {
+    const counts = Object.fromEntries([...models].map(([name, { events }]) => [name, events.length]));
+    expect(counts).toMatchObject({
+      ...{ 'anonymous-messages': 135, 'external-schemas': 4, 'dotted-names': 1, diamond: 1, 'many-operations': 300 },
+      ...{ 'colliding-names': 14, 'foreign-formats': 8, 'request-reply': 3 },
+    });
+  });
+
+  it('name every event and every schema once', () => {
+    for (const [name, { events, schemas }] of models) {
+      for (const names of [
+        events.map(({ type }) => type),
+        [
+          ...events.flatMap(({ key, typeName, publisher }) => [key, typeName, publisher]),
+          ...schemas.map((schema) => schema.name),
+        ],
+        events.map(({ constant }) => constant),
+      ]) {
+        expect(
+          names.filter((each, index) => names.indexOf(each) !== index),
+          name,
+        ).toEqual([]);
+      }
+    }
+  });
+
+  it('mark replies, which are types alone', async () => {
+    const { events = [] } = models.get('request-reply') ?? {};
+    expect(events.map(({ key, reply }) => [key, reply])).toEqual([
+      ['Note', false],
+      ['Answer', true],
+      ['Ask', false],
+    ]);
+    const replies = await readFile(join(folder.path, 'request-reply/replies.ts'), 'utf8');
+    expect(replies).toContain('export interface AnswerPayload');
+    expect(replies).not.toContain('publishAnswer');
+  });
+});

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cliCommand, readTree, runCli } from '../../support/generator.js';
+import { createShop, type Shop } from '../../support/shop.js';
+import { until } from '../../support/wait.js';
+
+let shop: Shop;
+let child: ChildProcess | undefined;
+let output = '';
+let errors = '';
+
+beforeEach(async () => {
+  shop = await createShop();
+  await shop.write('hyvve-events.config.json', '{}');
+});
+afterEach(async () => {
+  child?.kill('SIGKILL');
+  await shop.remove();
+});
+
+function start(...args: string[]): ChildProcess {
+  const { command, args: before, env } = cliCommand();
+  output = '';
+  errors = '';
+  const started = spawn(command, [...before, 'generate', '--watch', ...args], { cwd: shop.path, env });
+  started.stdout.on('data', (data: Buffer) => {
+    output += data.toString();
+  });
+  started.stderr.on('data', (data: Buffer) => {
+    errors += data.toString();
+  });
+  child = started;
+  return started;
+}
+
+const lines = () => output.split('\n').filter(Boolean);
+/** The line of the next run, after something was done. */
+async function nextLine(act: () => Promise<unknown>): Promise<string> {
+  const before = lines().length;
+  await act();
+  await until('another run', () => lines().length > before, 60_000);
+  // A loop would show as more lines than one.
+  await new Promise((wait) => setTimeout(wait, 400));
+  expect(lines()).toHaveLength(before + 1);
+  return lines().at(-1) ?? '';
+}
+const module = async () => (await readTree(join(shop.path, 'generated'))).get('order.ts') ?? '';
+
+describe('generate --watch', () => {
+  it('tells each run in one line, survives errors, follows files and the config, and ends with 0', async () => {
+    const process = start();
+    expect(await nextLine(async () => undefined)).toMatch(/^\d\d:\d\d:\d\d 2 events; 7 files written \(\d+\.\d s\)$/);
+
+    expect(await nextLine(() => shop.edit('enum: [customer, stock, fraud]', 'enum: [customer, stock]'))).toMatch(
+      /~ order\.order\.cancelled 1\.0\.0: breaking for producers; \d files written/,
+    );
+    expect(await module()).toContain("'customer' | 'stock'");
+
+    expect(await nextLine(() => shop.edit('enum: [customer, stock]', 'enum: [customer, stock'))).toMatch(
+      /\d+ errors?, nothing written; waiting for a change$/,
+    );
+    expect(errors).toMatch(/catalog\/domains\/order\.yaml:\d+:\d+: error YAML_SYNTAX/);
+    expect(await nextLine(() => shop.reset())).toMatch(/breaking for consumers; \d files written/);
+
+    // A file that is missing, and comes.
+    await nextLine(() => shop.edit("$ref: '#/schemas/OrderLine'", "$ref: '../parts/line.yaml'"));
+    expect(errors).toContain('cannot read catalog/parts/line.yaml');
+    const line = 'type: object\nadditionalProperties: false\nrequired: [sku]\nproperties:\n  sku: {}\n  quantity: {}\n';
+    expect(await nextLine(() => shop.write('catalog/parts/line.yaml', line))).toMatch(/files written/);
+    // An editor that writes beside and renames.
+    await shop.write('catalog/parts/line.tmp', `${line}  article: { type: string }\n`);
+    const file = (name: string) => join(shop.path, 'catalog/parts', name);
+    expect(await nextLine(() => rename(file('line.tmp'), file('line.yaml')))).toMatch(/files written/);
+    expect(await module()).toContain('readonly article?: string');
+
+    const broken = await nextLine(() => shop.write('hyvve-events.config.json', '{ "outt": "x" }'));
+    expect(broken).toMatch(/1 error/);
+    expect(await nextLine(() => shop.write('hyvve-events.config.json', '{ "out": "other" }'))).toMatch(
+      /7 files written/,
+    );
+
+    const ended = new Promise((resolve) => process.once('exit', resolve));
+    process.kill('SIGINT');
+    expect(await ended).toBe(0);
+  }, 240_000);
+
+  it('does not run for its own output, also where that lies in the catalog’s folder', async () => {
+    start('--out', 'catalog/sdk', '--format', 'json');
+    const first = await nextLine(async () => undefined);
+    expect(JSON.parse(first)).toMatchObject({ ok: true, files: { created: expect.arrayContaining(['order.ts']) } });
+    await rm(join(shop.path, 'catalog/sdk/order.ts'));
+    await new Promise((wait) => setTimeout(wait, 500));
+    expect(lines()).toHaveLength(1);
+  }, 120_000);
+});
+
+describe('the cache', () => {
+  const generate = (...args: string[]) => runCli(['generate', ...args], shop.path);
+
+  it('knows when there is nothing to do, and when there is', async () => {
+    await shop.write('node_modules/.keep', '');
+    expect((await generate()).stdout).toContain('7 files written');
+    expect([...(await readTree(join(shop.path, 'node_modules'))).keys()]).toContainEqual(
+      expect.stringMatching(/^\.cache\/hyvve-events\/\w+\.json$/),
+    );
+    expect((await generate()).stdout).toContain('up to date');
+    await shop.write('generated/order.ts', 'changed by hand');
+    expect(await generate('--check')).toMatchObject({ code: 1, stdout: '  ~ generated/order.ts\n' });
+    await shop.edit('An order was placed.', 'An order has come.');
+    expect((await generate('--check')).code).toBe(1);
+    expect((await generate()).stdout).toContain('order.order.placed');
+    await shop.write('generated/gone.ts', '// @generated by hyvve-events from x\n');
+    expect((await generate()).stdout).toContain('- generated/gone.ts');
+  }, 180_000);
+
+  it('tells the warnings of the run that it remembers, and holds them against --max-warnings', async () => {
+    await shop.write('node_modules/.keep', '');
+    await shop.edit('    summary: An order was placed.\n', '');
+    const [first, second] = [await generate(), await generate()];
+    expect(first.stderr).toContain('DESCRIPTION_MISSING');
+    expect(second.stderr).toBe(first.stderr);
+    expect((await generate('--max-warnings', '0')).code).toBe(1);
+  }, 180_000);
+});

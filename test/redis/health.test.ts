@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { tenant, useStage } from '../support/chaos.js';
+import { anOrder, OrderPlaced } from '../support/events.js';
+import { newGate, until } from '../support/wait.js';
+
+const stage = useStage();
+
+it('tells how a bus does, while Redis is there, while it is away, and when it is back', async () => {
+  const gate = newGate();
+  let runs = 0;
+  const bus = await stage.handle('billing', async () => {
+    runs += 1;
+    if (runs === 2) await gate.passed;
+  });
+  expect(bus.health()).toMatchObject({ live: true, ready: true, reasons: [], redis: 'ready' });
+  expect(bus.health().consumer).toMatchObject({ lastSettleMs: undefined, running: 0, unsettledMs: 0 });
+  await stage.publish(1);
+  await until('it is settled', () => bus.health().consumer?.lastSettleMs !== undefined);
+  await stage.publish(1);
+  await until('one runs', () => bus.health().consumer?.running === 1);
+  await stage.server.kill();
+  await until('it is not ready', () => !bus.health().ready);
+  expect(bus.health()).toMatchObject({ live: true, redis: 'connecting', reasons: ['there is no connection to Redis'] });
+  gate.open();
+  await until('an outcome waits', () => (bus.health().consumer?.unsettledMs ?? 0) > 100);
+  await stage.server.restart();
+  await until('it is ready', () => bus.health().ready);
+  await until('nothing waits', () => bus.health().consumer?.unsettledMs === 0);
+  await bus.close();
+  expect(bus.health()).toMatchObject({ live: true, ready: false, redis: 'closed' });
+});
+
+it('connects a bus that only publishes, so that it becomes ready', async () => {
+  const shop = stage.bus('shop');
+  expect(shop.health()).toMatchObject({ live: true, ready: false, redis: 'connecting', consumer: undefined });
+  await until('it is ready', () => shop.health().ready);
+  await shop.publish(OrderPlaced, anOrder, tenant);
+});

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLogger } from '@hyvve-events/runtime';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { partitionKeys } from '../../runtime/redis/keys.js';
+import { Link } from '../../runtime/redis/link.js';
+import { RedisOnceStore } from '../../runtime/redis/once.js';
+import { useRedis } from '../support/redis.js';
+
+const server = useRedis();
+const day = 24 * 60 * 60 * 1_000;
+let link: Link;
+
+beforeEach(async () => {
+  const redis = new Redis(server.url);
+  await redis.flushall();
+  redis.disconnect();
+  link = new Link({ target: server.url, name: 'test', logger: silentLogger, replyTimeoutMs: 3_000 });
+  link.connect();
+  await link.whenReady(5_000);
+});
+afterEach(() => link.close());
+
+/** What another process has of the same effects. */
+const store = (leaseMs = 300) => new RedisOnceStore(link, partitionKeys('hyvve'), leaseMs);
+
+describe('an effect that must not repeat', () => {
+  it('is given its first result, whatever JSON can hold', async () => {
+    for (const [key, result] of [
+      ['text', 'sent'],
+      ['nothing', undefined],
+      ['null', null],
+      ['object', { id: 7, list: [1, 'two'] }],
+    ] as const) {
+      expect(await store().once(key, () => result, day)).toEqual(result);
+      expect(await store().once(key, () => 'a second time', day)).toEqual(result);
+    }
+  });
+
+  it('that takes longer than a lease stays with the process that runs it', async () => {
+    let runs = 0;
+    const slow = store(200).once(
+      'mail',
+      async () => {
+        runs += 1;
+        await sleep(1_000);
+        return 'sent';
+      },
+      day,
+    );
+    await sleep(700);
+    await expect(store(200).once('mail', () => 'twice', day)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await slow).toBe('sent');
+    expect(await store(200).once('mail', () => 'twice', day)).toBe('sent');
+    expect(runs).toBe(1);
+  });
+
+  it('that failed, or whose process died, runs again', async () => {
+    const fails = () => {
+      throw new Error('the mail server is busy');
+    };
+    await expect(store().once('mail', fails, day)).rejects.toThrow('busy');
+    expect(await store().once('mail', () => 'sent', day)).toBe('sent');
+    // What a process leaves behind that died inside: its lease, and nobody who renews it.
+    await link.redis.set('hyvve:once:bill', 'run:0123456789ab', 'PX', 250);
+    await expect(store().once('bill', () => 'paid', day)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await sleep(300);
+    expect(await store().once('bill', () => 'paid', day)).toBe('paid');
+  });
+
+  it('is forgotten after its window', async () => {
+    await store().once('mail', () => 'first', 100);
+    await sleep(150);
+    expect(await store().once('mail', () => 'second', 100)).toBe('second');
+  });
+});

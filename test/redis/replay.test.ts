@@ -1,0 +1,296 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEventOperator, type HandlerOptions, type Replay, type ReplayState } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { describe, expect, it } from 'vitest';
+import { tenant, useStage } from '../support/chaos.js';
+import { allEvents, anOrder, OrderPaid, OrderPlaced } from '../support/events.js';
+import { until } from '../support/wait.js';
+
+const stage = useStage();
+const ann = { actor: 'ann' };
+
+/** What a handler was given. */
+interface Seen {
+  readonly id: string;
+  readonly jobId: string | undefined;
+  readonly key: string;
+  readonly streamId: string;
+}
+
+/** A started bus whose handlers note what they see. */
+async function record(service: string, ...handlers: readonly ({ readonly name: string } & HandlerOptions)[]) {
+  const seen = new Map<string, Seen[]>(handlers.map(({ name }) => [name, []]));
+  const bus = stage.bus(service);
+  for (const options of handlers) {
+    bus.subscribe(
+      subscribeTo(allEvents, '*', options, async (event: { id: string; replay?: { jobId: string } }, ctx) => {
+        const { idempotencyKey: key, streamId } = ctx;
+        seen.get(options.name)?.push({ id: event.id, jobId: event.replay?.jobId, key, streamId });
+      }),
+    );
+  }
+  await bus.start();
+  return { seen: (name: string) => seen.get(name) ?? [] };
+}
+
+async function reaches(jobId: string, state: ReplayState): Promise<Replay> {
+  await until(`the replay is ${state}`, async () => (await stage.operator.replays.get(jobId))?.state === state);
+  const replay = await stage.operator.replays.get(jobId);
+  if (replay === undefined) throw new Error('it is gone');
+  return replay;
+}
+
+describe('a replay', () => {
+  it('hands each event of its range once more to every handler, marked, with data as it was', async () => {
+    const billing = await record('billing', { name: 'bill' }, { name: 'mail' });
+    const ids = await stage.publish(30);
+    await until('all are handled', () => billing.seen('bill').length === 30 && billing.seen('mail').length === 30);
+    const { jobId, state } = await stage.operator.replays.start({}, ann);
+    expect(state).toBe('waiting');
+    await until('all came again', () => billing.seen('bill').length === 60 && billing.seen('mail').length === 60);
+    const again = billing.seen('bill').slice(30);
+    expect(again.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    expect(new Set(again.map((seen) => seen.jobId))).toEqual(new Set([jobId]));
+    const live = new Map(
+      billing
+        .seen('bill')
+        .slice(0, 30)
+        .map((seen) => [seen.id, seen]),
+    );
+    for (const { id, key, streamId } of again) {
+      expect(key).toBe(`${live.get(id)?.key}/${jobId}`);
+      expect(streamId).toBe(live.get(id)?.streamId);
+    }
+    const replay = await reaches(jobId, 'completed');
+    expect(replay).toMatchObject({ actor: 'ann', progress: { fraction: 1, scanned: 30, replayed: 30, unreadable: 0 } });
+    expect((await stage.operator.log()).map(({ kind, actor }) => [kind, actor])).toEqual([
+      ['replayed', 'ann'],
+      ['replay-completed', undefined],
+    ]);
+    await until('nothing is left of it', async () => {
+      const [group] = (await stage.operator.statistics.snapshot()).groups;
+      return group?.replayPending === 0 && group.replayLag === 0;
+    });
+    expect(await stage.redis.hlen('hyvve:group:billing:marks')).toBe(0);
+  });
+
+  it('restricts itself to times, types, a tenant, groups and handlers', async () => {
+    const billing = await record('billing', { name: 'bill' }, { name: 'mail' });
+    const audit = await record('audit', { name: 'audit' });
+    const shop = stage.bus('shop');
+    await shop.publish(OrderPlaced, anOrder, tenant);
+    await sleep(20);
+    const { streamId } = await shop.publish(OrderPlaced, anOrder, tenant);
+    await shop.publish(OrderPaid, anOrder, tenant);
+    await shop.publish(OrderPlaced, anOrder, { tenantId: 'tenant-2' });
+    await until('all are handled', () => billing.seen('mail').length === 4 && audit.seen('audit').length === 4);
+    const request = {
+      from: new Date(Number(streamId.split('-')[0])),
+      eventTypes: ['shop.order.placed'],
+      tenantId: 'tenant-1',
+      handlers: [{ group: 'billing', handler: 'mail' }],
+    };
+    const count = await stage.operator.replays.count(request);
+    expect(count).toMatchObject({ events: 1, byType: { 'shop.order.placed': 1 }, scanned: 3, complete: true });
+    const { jobId } = await stage.operator.replays.start(request, ann);
+    await reaches(jobId, 'completed');
+    await until('it came again', () => billing.seen('mail').length === 5);
+    await sleep(100);
+    expect([billing.seen('bill').length, billing.seen('mail').length, audit.seen('audit').length]).toEqual([4, 5, 4]);
+    const event = { streamId, type: OrderPlaced.type, tenantId: 'tenant-1' };
+    const [replay, ...none] = await stage.operator.replaysOf(event);
+    expect(none).toEqual([]);
+    expect(replay?.replay.jobId).toBe(jobId);
+    expect(replay?.groups).toEqual([{ group: 'billing', handlers: [{ handler: 'mail', status: 'COMPLETED' }] }]);
+    const entries = await stage.redis.xrange('hyvve:events', '-', '+');
+    const [before = '', , paid = '', stranger = ''] = entries.map(([id]) => id);
+    for (const other of [
+      { ...event, streamId: before },
+      { ...event, streamId: paid, type: OrderPaid.type },
+      { ...event, streamId: stranger, tenantId: 'tenant-2' },
+    ]) {
+      expect(await stage.operator.replaysOf(other)).toEqual([]);
+    }
+    expect(await stage.redis.xpending('hyvve:events:replay', 'audit')).toEqual([0, null, null, null]);
+  });
+
+  it('leaves it to handlers to include replays, skip them or take them alone', async () => {
+    const billing = await record(
+      'billing',
+      { name: 'include' },
+      { name: 'skip', replay: 'skip' },
+      { name: 'only', replay: 'only' },
+    );
+    await stage.publish(1);
+    await until('it is handled', () => billing.seen('include').length === 1 && billing.seen('skip').length === 1);
+    await reaches((await stage.operator.replays.start({}, ann)).jobId, 'completed');
+    await until('it came again', () => billing.seen('include').length === 2 && billing.seen('only').length === 1);
+    await sleep(100);
+    expect(billing.seen('skip')).toHaveLength(1);
+    const jobId = billing.seen('only')[0]?.jobId;
+    expect(jobId).toBeDefined();
+    const [[streamId = ''] = []] = await stage.redis.xrange('hyvve:events', '-', '+');
+    const event = { streamId, type: OrderPlaced.type, tenantId: 'tenant-1' };
+    const statuses = ['include COMPLETED', 'only COMPLETED', 'skip SKIPPED'];
+    const replays = await stage.operator.replaysOf(event);
+    expect(replays.map(({ replay }) => [replay.jobId, replay.actor])).toEqual([[jobId, ann.actor]]);
+    const handlers = replays[0]?.groups[0]?.handlers.map(({ handler, status }) => `${handler} ${status}`);
+    expect(handlers?.sort()).toEqual(statuses);
+  });
+
+  it('has its own retries, dead letters and status, beside those of the live delivery', async () => {
+    let live = 0;
+    const replayed: number[] = [];
+    await stage.handle(
+      'billing',
+      (event, ctx) => {
+        if (!('replay' in event)) live += 1;
+        else if (replayed.push(ctx.attempt) < 3) throw new Error('the bank is closed');
+      },
+      { handler: { maxRetries: 1, retryDelaysMs: [20] } },
+    );
+    const [id = ''] = await stage.publish(1);
+    await until('it is handled', () => live === 1);
+    const { jobId } = await stage.operator.replays.start({}, ann);
+    await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
+    const [letter] = (await stage.operator.deadLetters.list()).items;
+    expect(letter).toMatchObject({ eventId: id, replayJobId: jobId, attempts: 2, reason: 'RETRIES_EXHAUSTED' });
+    expect(await stage.operator.status(id)).toMatchObject([{ handlers: [{ status: 'COMPLETED' }] }]);
+    const event = { streamId: letter?.streamId ?? '', type: OrderPlaced.type, tenantId: 'tenant-1' };
+    const handlers = async () => (await stage.operator.replaysOf(event))[0]?.groups[0]?.handlers;
+    expect(await handlers()).toEqual([{ handler: 'bill', status: 'DLQ', deadLetterId: letter?.id }]);
+    expect((await stage.operator.statistics.snapshot()).groups[0]?.deadLetters).toBe(1);
+    await stage.operator.deadLetters.retry(letter?.id ?? '', ann);
+    await until('it is handled again', () => replayed.length === 3);
+    await until('its row is gone', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
+    expect(live).toBe(1);
+    expect(await handlers()).toEqual([{ handler: 'bill', status: 'COMPLETED' }]);
+    expect(await stage.redis.hlen('hyvve:group:billing:dead')).toBe(0);
+    const jobs = (await stage.operator.log()).map(({ kind, detail }) => [kind, detail.replayJobId ?? detail.jobId]);
+    expect(new Set(jobs.map(([, job]) => job))).toEqual(new Set([jobId]));
+  });
+
+  it('does not make an event discarded whose replay was', async () => {
+    await stage.handle(
+      'billing',
+      (event) => {
+        if ('replay' in event) throw new Error('no');
+      },
+      { handler: { maxRetries: 0 } },
+    );
+    const [id = ''] = await stage.publish(1);
+    await until('it is handled', async () => (await stage.operator.status(id))[0]?.handlers[0]?.status === 'COMPLETED');
+    await stage.operator.replays.start({}, ann);
+    await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
+    const [letter] = (await stage.operator.deadLetters.list()).items;
+    await stage.operator.deadLetters.discard(letter?.id ?? '', ann);
+    expect(await stage.operator.status(id)).toMatchObject([{ handlers: [{ status: 'COMPLETED' }] }]);
+    expect(await stage.redis.hlen('hyvve:group:billing:dead')).toBe(0);
+  });
+
+  it('runs a side effect once for each replay', async () => {
+    let effects = 0;
+    let runs = 0;
+    await stage.handle(
+      'billing',
+      async (_event, ctx) => {
+        runs += 1;
+        await ctx.once('mail', () => {
+          effects += 1;
+        });
+        if (runs % 2 === 1) throw new Error('after the effect');
+      },
+      { handler: { retryDelaysMs: [20] } },
+    );
+    await stage.publish(1);
+    await until('it is handled', () => runs === 2);
+    for (const expected of [4, 6]) {
+      await stage.operator.replays.start({}, ann);
+      await until('it is handled again', () => runs === expected);
+    }
+    expect(effects).toBe(3);
+  });
+
+  it('keeps to its rate, is cancelled, and goes on where it was', async () => {
+    const billing = await record('billing', { name: 'bill' });
+    const ids = await stage.publish(60);
+    await until('all are handled', () => billing.seen('bill').length === 60);
+    const startedAt = performance.now();
+    const { jobId } = await stage.operator.replays.start({ ratePerSecond: 20 }, ann);
+    await until('a part came again', () => billing.seen('bill').length >= 66);
+    const cancelled = await stage.operator.replays.cancel(jobId, { actor: 'bob' });
+    const perSecond = cancelled.progress.replayed / ((performance.now() - startedAt) / 1_000);
+    expect(perSecond).toBeLessThan(40);
+    expect(cancelled.progress.fraction).toBeLessThan(1);
+    await expect(stage.operator.replays.cancel(jobId, ann)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await sleep(300);
+    expect((await stage.operator.replays.get(jobId))?.progress.replayed).toBe(cancelled.progress.replayed);
+    const other = createEventOperator({ redis: stage.server.url, runReplays: true });
+    try {
+      expect(await other.replays.resume(jobId, ann)).toMatchObject({ state: 'waiting' });
+      await until('all came again', () => billing.seen('bill').length === 120, 20_000);
+    } finally {
+      await other.close();
+    }
+    await reaches(jobId, 'completed');
+    expect(
+      billing
+        .seen('bill')
+        .slice(60)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual([...ids].sort());
+    const kinds = (await stage.operator.log()).map(({ kind, actor }) => [kind, actor]);
+    expect(kinds).toEqual([
+      ['replayed', 'ann'],
+      ['replay-cancelled', 'bob'],
+      ['replay-resumed', 'ann'],
+      ['replay-completed', undefined],
+    ]);
+  });
+
+  it('takes no event that came after it was started, and passes over what is no envelope', async () => {
+    const billing = await record('billing', { name: 'bill' });
+    await stage.publish(3);
+    await stage.redis.xadd('hyvve:events', '*', 'e', 'not json');
+    await until('they are handled', () => billing.seen('bill').length === 3);
+    const { jobId } = await stage.operator.replays.start({ ratePerSecond: 10 }, ann);
+    await stage.publish(5);
+    const { progress } = await reaches(jobId, 'completed');
+    expect(progress).toMatchObject({ scanned: 4, replayed: 3, unreadable: 1 });
+    await until('all came', () => billing.seen('bill').length === 11);
+  });
+
+  it.each([
+    ['from', { from: new Date(Date.now() + 60_000) }],
+    ['from', { from: new Date(2), to: new Date(1) }],
+    ['to', { to: new Date(Number.NaN) }],
+    ['eventTypes', { eventTypes: [] }],
+    ['groups', { groups: ['nobody'] }],
+    ['handlers', { handlers: [{ group: 'billing', handler: 'nobody' }] }],
+    ['ratePerSecond', { ratePerSecond: 0 }],
+    ['tenantId', { tenantId: '' }],
+  ])('is refused for its %s', async (field, request) => {
+    await record('billing', { name: 'bill' });
+    await expect(stage.operator.replays.start(request, ann)).rejects.toMatchObject({
+      code: 'REPLAY_INVALID',
+      message: expect.stringContaining(field),
+    });
+    expect((await stage.operator.replays.list()).items).toEqual([]);
+  });
+
+  it('is listed newest first, in pages, and unknown under another id', async () => {
+    await record('billing', { name: 'bill' });
+    const started: string[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      started.unshift((await stage.operator.replays.start({}, ann)).jobId);
+      await sleep(5);
+    }
+    const first = await stage.operator.replays.list(2);
+    const second = await stage.operator.replays.list(2, first.cursor);
+    expect([...first.items, ...second.items].map(({ jobId }) => jobId)).toEqual(started);
+    expect(second.cursor).toBeUndefined();
+    expect(await stage.operator.replays.get('nothing')).toBeUndefined();
+    await expect(stage.operator.replays.resume('nothing', ann)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});

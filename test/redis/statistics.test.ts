@@ -1,0 +1,188 @@
+import { createEventBus, draft, NonRetryableError } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { describe, expect, it } from 'vitest';
+import { quick, tenant, useStage } from '../support/chaos.js';
+import { allEvents, anOrder, OrderPaid, OrderPlaced } from '../support/events.js';
+import { newGate, until } from '../support/wait.js';
+
+const stage = useStage();
+const none = { published: 0, handled: 0, failed: 0, retried: 0, dead: 0 };
+
+async function totals(by: readonly ('type' | 'group' | 'handler')[], every: 'minute' | 'hour' = 'minute') {
+  const { series } = await stage.operator.statistics.series({ every, by });
+  return new Map(series.map(({ key, total }) => [Object.values(key).join(' '), total]));
+}
+
+describe('statistics', () => {
+  it('count what was published, handled, failed, retried and dead, by type, group and handler', async () => {
+    const billing = stage.bus('billing');
+    let calls = 0;
+    billing.subscribe(
+      subscribeTo(allEvents, 'shop.order.placed', { name: 'once more', retryDelaysMs: [10] }, async () => {
+        calls += 1;
+        if (calls === 1) throw new Error('not yet');
+      }),
+      subscribeTo(allEvents, '*', { name: 'never' }, async () => {
+        throw new NonRetryableError('never');
+      }),
+    );
+    await billing.start();
+    await stage.handle('audit', () => undefined);
+    const shop = stage.bus('shop').with(tenant);
+    await shop.publishBatch([draft(OrderPlaced, anOrder), draft(OrderPaid, anOrder), draft(OrderPaid, anOrder)]);
+    const dlq = async () => (await stage.operator.statistics.snapshot()).deadLetters;
+    await until('all is handled', async () => calls === 2 && (await dlq()) === 3);
+    await until('it is counted', async () => (await totals(['handler'])).get('once more')?.handled === 1);
+    for (const every of ['minute', 'hour'] as const) {
+      expect(await totals(['group', 'handler'], every)).toEqual(
+        new Map([
+          ['', { ...none, published: 3 }],
+          ['billing once more', { ...none, handled: 1, failed: 1, retried: 1 }],
+          ['billing never', { ...none, failed: 3, dead: 3 }],
+          ['audit bill', { ...none, handled: 3 }],
+        ]),
+      );
+    }
+    expect(await totals(['type'])).toEqual(
+      new Map([
+        ['shop.order.placed', { published: 1, handled: 2, failed: 2, retried: 1, dead: 1 }],
+        ['shop.order.paid', { published: 2, handled: 2, failed: 2, retried: 0, dead: 2 }],
+      ]),
+    );
+    const { lastDay } = await stage.operator.statistics.snapshot();
+    expect(lastDay).toEqual({ published: 3, handled: 4, failed: 4, retried: 1, dead: 3 });
+  });
+
+  it('count an event once, however often it is published under one key or handed out', async () => {
+    const shop = stage.bus('shop').with(tenant);
+    const options = { idempotencyKey: 'order-1' };
+    for (let i = 0; i < 3; i += 1) await shop.publish(OrderPlaced, anOrder, {}, options);
+    await Promise.all([1, 2, 3].map(() => shop.publish(OrderPlaced, anOrder, {}, options)));
+    expect((await totals([])).get('')).toEqual({ ...none, published: 1 });
+  });
+
+  it('count types that nobody knows as one, and what is no envelope as dead', async () => {
+    await stage.handle('billing', () => undefined);
+    const envelope = {
+      id: 'e1',
+      source: 's',
+      timestamp: 't',
+      correlationId: 'c',
+      tenantId: 't',
+      version: '1',
+      data: 1,
+    };
+    for (const type of ['new.thing.one', 'new.thing.two']) {
+      await stage.redis.xadd('hyvve:events', '*', 'e', JSON.stringify({ ...envelope, type }));
+    }
+    await stage.redis.xadd('hyvve:events', '*', 'e', 'not json');
+    await until('all are counted', async () => (await totals([])).get('')?.dead === 1);
+    expect(await totals(['type', 'handler'])).toEqual(
+      new Map([
+        ['* bill', { ...none, handled: 2 }],
+        ['* *', { ...none, dead: 1 }],
+      ]),
+    );
+  });
+
+  it('tell how the stream and its groups stand', async () => {
+    const empty = await stage.operator.statistics.snapshot();
+    expect(empty).toMatchObject({ stream: { length: 0, firstId: undefined }, groups: [], deadLetters: 0 });
+    const gate = newGate();
+    await stage.handle('billing', () => gate.passed, { concurrency: 2 });
+    const ids = await stage.publish(5);
+    await until('two are held', async () => (await stage.operator.statistics.snapshot()).groups[0]?.pending === 2);
+    const { stream, groups, memory } = await stage.operator.statistics.snapshot();
+    expect(stream).toMatchObject({ length: ids.length, firstAt: expect.any(String), lastAt: expect.any(String) });
+    expect(groups).toEqual([
+      {
+        ...{ group: 'billing', pending: 2, lag: 3, scheduled: 0, deadLetters: 0, replayPending: 0, replayLag: 0 },
+        ...{ consumers: 1, retired: false, oldestUnfinishedMs: expect.any(Number) },
+      },
+    ]);
+    expect(groups[0]?.oldestUnfinishedMs).toBeLessThan(10_000);
+    expect(memory.usedBytes).toBeGreaterThan(0);
+    gate.open();
+    await until('all are handled', async () => {
+      const [group] = (await stage.operator.statistics.snapshot()).groups;
+      return group?.pending === 0 && group.lag === 0 && group.oldestUnfinishedMs === undefined;
+    });
+  });
+
+  it('say that a lag is unknown where entries were deleted, and what is certain all the same', async () => {
+    const lag = async () => (await stage.operator.statistics.snapshot()).groups[0]?.lag;
+    const billing = await stage.handle('billing', () => undefined);
+    await stage.publish(4);
+    await until('all are handled', async () => (await lag()) === 0);
+    await billing.close();
+    await stage.publish(4);
+    expect(await lag()).toBe(4);
+    const entries = await stage.redis.xrange('hyvve:events', '-', '+');
+    await stage.redis.xdel('hyvve:events', entries[5]?.[0] ?? '');
+    expect(await lag()).toBe('unknown');
+    await stage.redis.xtrim('hyvve:events', 'MAXLEN', 2);
+    expect(await lag()).toBe(2);
+  });
+
+  it('keep minutes for a day and hours for thirty', async () => {
+    await stage.publish(1);
+    for (const [letter, days] of [
+      ['m', 1],
+      ['h', 30],
+    ] as const) {
+      const [key = ''] = await stage.redis.keys(`hyvve:stats:${letter}:*`);
+      const seconds = await stage.redis.ttl(key);
+      expect(seconds).toBeGreaterThan(days * 86_400);
+      expect(seconds).toBeLessThan(days * 86_400 + 7_200);
+    }
+    const { statistics } = stage.operator;
+    const { at, series } = await statistics.series({ every: 'hour', from: new Date(Date.now() - 29 * 86_400_000) });
+    expect(at).toHaveLength(29 * 24 + 1);
+    expect(series[0]?.points.at(-1)?.published).toBe(1);
+    await expect(statistics.series({ every: 'minute', from: new Date(0) })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+    await expect(
+      statistics.series({ every: 'minute', from: new Date(2e12), to: new Date(1e12) }),
+    ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  it('tell how long handlers took, over all processes, those that have ended included', async () => {
+    const durations = () => stage.operator.statistics.durations();
+    expect(await durations()).toEqual([]);
+    const sleeps = [{ name: 'sleeps', does: 'sleep', ms: 30 }] as const;
+    const plan = { options: { ...quick, concurrency: 1 } };
+    const workers = [await stage.worker('billing', sleeps, plan), await stage.worker('billing', sleeps, plan)];
+    await stage.publish(20);
+    await until('both have told', async () => (await durations())[0]?.count === 20);
+    const [first] = await durations();
+    expect(first).toMatchObject({ group: 'billing', handler: 'sleeps' });
+    expect(first?.sumMs).toBeGreaterThanOrEqual(20 * 29);
+    const pids = new Set((await stage.runs()).map(({ pid }) => pid));
+    expect(pids.size).toBe(2);
+
+    for (const worker of workers) worker.signal('SIGKILL');
+    await Promise.all(workers.map(({ ended }) => ended));
+    const bus = await stage.handle('billing', () => undefined, { leaseMs: 60_000, handler: { name: 'sleeps' } });
+    await stage.publish(5);
+    await until('all are handled', async () => (await totals(['handler'])).get('sleeps')?.handled === 25);
+    // Its heartbeat is far: it tells when it closes.
+    await bus.close();
+    const [last] = await durations();
+    expect(last?.count).toBe(25);
+    const counts = last?.buckets.map(({ count }) => count) ?? [];
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    const upTo = (ms: number) => last?.buckets.find(({ leMs }) => leMs === ms)?.count;
+    expect(upTo(25)).toBe(5);
+    expect(upTo(300_000)).toBe(25);
+  });
+
+  it('stay in the slot of the partition', async () => {
+    const bus = createEventBus({ service: 'shop', redis: stage.server.url, clusterKeys: true });
+    await bus.publish(OrderPlaced, anOrder, tenant);
+    await bus.close();
+    const keys = await stage.redis.keys('*');
+    expect(keys.filter((key) => !key.startsWith('{hyvve:0}:'))).toEqual([]);
+    expect(keys.filter((key) => key.includes(':stats:'))).toHaveLength(2);
+  });
+});

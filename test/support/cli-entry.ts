@@ -1,3 +1,0 @@
-import { main } from '../../generator/cli.js';
-
-await main(process.argv);

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { isoTime, localTime } from '../../../admin/web/ops/parts/local-time.js';
+import { freshForm, handlerKey, readForm } from '../../../admin/web/ops/replays/replay-form.js';
+
+const now = new Date('2026-03-04T10:20:30.456Z');
+
+it('asks for the range in the browser’s time zone, and for nothing that was left out', () => {
+  expect(isoTime(localTime(now))).toBe(now.toISOString());
+  expect(isoTime('soon')).toBeUndefined();
+  expect(readForm(freshForm(24, now))).toEqual({
+    body: { startTime: '2026-03-03T10:20:30.456Z', endTime: '2026-03-04T10:20:30.456Z' },
+  });
+});
+
+it('asks for what was chosen', () => {
+  const handlers = [handlerKey('billing', 'mails / invoices')];
+  const form = { ...freshForm(1, now), types: ['shop.*'], tenantId: ' acme ', groups: ['audit'], handlers, rate: '50' };
+  expect(readForm(form)).toMatchObject({
+    body: {
+      ...{ eventTypes: ['shop.*'], tenantId: 'acme', groups: ['audit'], ratePerSecond: 50 },
+      handlers: [{ group: 'billing', handler: 'mails / invoices' }],
+    },
+  });
+});
+
+it.each([
+  ['from', { from: '' }],
+  ['to', { to: 'soon' }],
+  ['to', { from: '2026-03-05T00:00' }],
+  ['rate', { rate: '0' }],
+  ['rate', { rate: '1.5' }],
+  ['rate', { rate: 'many' }],
+] as const)('says what is wrong with %s: %j', (field, change) => {
+  const read = readForm({ ...freshForm(1, now), ...change });
+  expect('problems' in read && Object.keys(read.problems)).toEqual([field]);
+});
