@@ -95,7 +95,7 @@ export class Consumer {
       once: new RedisOnceStore(link, keys, leaseMs),
       settle: (delivery, handler, outcome, last) => this.#intake.settleRun(delivery, handler.name, outcome, last),
     });
-    this.#foreign = new Foreign(link, group, consumer, handlers, describe);
+    this.#foreign = new Foreign(link, keys, group, consumer, handlers, describe);
     const settling = {
       ...{ link, keys, group, consumer, logger, groupGone, foreign: this.#foreign },
       released: (delivery: RedisDelivery) => this.#released(delivery),

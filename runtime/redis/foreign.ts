@@ -1,7 +1,7 @@
 import type { HandlerSet } from '../handler-set.js';
 import type { Operation, RedisDelivery } from './delivery.js';
 import { formatHandlerEntry, type HandlerEntry, parseHandlerEntry, takes } from './handler-entry.js';
-import type { GroupKeys } from './keys.js';
+import type { GroupKeys, Keys } from './keys.js';
 import { type Link, persist } from './link.js';
 import { factsOf, firstRow } from './operations.js';
 import type { ScriptArgument } from './script.js';
@@ -14,6 +14,7 @@ const dueNow = 0;
 export class Foreign {
   readonly #link: Link;
   readonly #keys: readonly string[];
+  readonly #group: string;
   readonly #consumer: string;
   readonly #handlers: HandlerSet;
   readonly #describe: () => string;
@@ -22,9 +23,17 @@ export class Foreign {
   #version = '0';
 
   /** @param describe What this consumer handles, as JSON for the registry. */
-  constructor(link: Link, group: GroupKeys, consumer: string, handlers: HandlerSet, describe: () => string) {
+  constructor(
+    link: Link,
+    keys: Keys,
+    group: GroupKeys,
+    consumer: string,
+    handlers: HandlerSet,
+    describe: () => string,
+  ) {
     this.#link = link;
-    this.#keys = [group.state, group.handlers, group.seen, group.consumers, group.alive, group.since];
+    this.#keys = [keys.events, group.state, group.handlers, group.seen, group.consumers, group.alive, group.since];
+    this.#group = group.name;
     this.#consumer = consumer;
     this.#handlers = handlers;
     this.#describe = describe;
@@ -37,7 +46,7 @@ export class Foreign {
 
   /** Tells Redis this process's handlers and learns the group's. */
   async reload(): Promise<void> {
-    const args: ScriptArgument[] = [this.#consumer, this.#describe()];
+    const args: ScriptArgument[] = [this.#group, this.#consumer, this.#describe()];
     for (const handler of this.#handlers) args.push(handler.name, formatHandlerEntry(handler));
     const reply = await persist(this.#link, () => this.#link.run(registerScript, this.#keys, args));
     const [version = '0', ...pairs] = reply as string[];

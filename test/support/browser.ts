@@ -64,7 +64,7 @@ export function useBrowser(lifetime: 'test' | 'file' = 'test'): (options?: Brows
   afterAll(() => browser?.close());
   return async (options = {}) => {
     if (browser === undefined) throw new Error('no browser is open yet');
-    const defaults = { viewport: { width: 1280, height: 900 }, colorScheme: 'light' } as const;
+    const defaults = { viewport: { width: 1280, height: 900 }, colorScheme: 'light', reducedMotion: 'reduce' } as const;
     const context = await browser.newContext({ ...defaults, ...options });
     open.push(context);
     const page = await context.newPage();

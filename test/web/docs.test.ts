@@ -12,10 +12,10 @@ describe('an event', () => {
     const { page, problems } = await open();
     await page.goto(site().page('/events/approval.item.approved'));
     await settled(page);
-    const text = await page.locator('main').textContent();
-    expect(text).toContain('publishApprovalApproved');
-    expect(text).toContain("from '@hyvve-events/sdk/approval'");
-    expect(await page.locator('.mark.personal').count()).toBe(3);
+    const text = () => page.locator('main').textContent();
+    await expect.poll(text).toContain('publishApprovalApproved');
+    await expect.poll(text).toContain("from '@hyvve-events/sdk/approval'");
+    await expect.poll(() => page.locator('.mark.personal').count()).toBe(3);
     await page.locator('.code .tok-keyword').getByText('await', { exact: true }).waitFor();
     await page.getByRole('tab', { name: 'Handle' }).click();
     await page.getByText('async onApprovalApproved(event, ctx)').waitFor();
@@ -30,13 +30,13 @@ describe('an event', () => {
     await page.goto(site().page('/events/approval.item.approved'));
     await settled(page);
     await page.getByRole('link', { name: 'decisionNotes', exact: true }).click();
+    await expect.poll(() => page.url()).toContain('field=decisionNotes');
     const link = page.url();
-    expect(link).toContain('field=decisionNotes');
     await page.goto('about:blank');
     await page.goto(link);
     const target = page.locator('[aria-current="true"].field');
     await target.waitFor();
-    expect(await target.textContent()).toContain('Why, in the words of who decided.');
+    await expect.poll(() => target.textContent()).toContain('Why, in the words of who decided.');
     await expect.poll(async () => (await target.boundingBox())?.y).toBeLessThan(300);
   });
 
@@ -65,7 +65,7 @@ describe('search', () => {
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
     await page.locator('[aria-current="true"].field').waitFor();
-    expect(page.url()).toContain('field=decisionNotes');
+    await expect.poll(() => page.url()).toContain('field=decisionNotes');
   });
 
   it('says what to do when nothing is found', async () => {
@@ -85,7 +85,7 @@ describe('the keyboard', () => {
     await settled(page);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    expect(await page.evaluate('document.activeElement?.id')).toBe('main');
+    await expect.poll(() => page.evaluate('document.activeElement?.id')).toBe('main');
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     expect(await violationsOf(page)).toEqual([]);
@@ -94,7 +94,7 @@ describe('the keyboard', () => {
     await page.keyboard.press('g');
     await page.keyboard.press('s');
     await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor();
-    expect(await page.evaluate('document.activeElement?.id')).toBe('main');
+    await expect.poll(() => page.evaluate('document.activeElement?.id')).toBe('main');
   });
 
   it('opens a box of the flow map', async () => {
@@ -113,7 +113,7 @@ describe('the theme', () => {
     await page.goto(site().page('/'));
     await page.getByRole('button', { name: 'Use the dark theme' }).click();
     await page.reload();
-    expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+    await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
     await page.getByRole('button', { name: 'Use the light theme' }).waitFor();
   });
 });

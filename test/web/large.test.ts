@@ -51,7 +51,7 @@ describe('a catalog of 1,000 events', () => {
     const { page } = await open();
     await page.goto(site().page('/events'));
     await page.getByText('1000 events').waitFor();
-    expect(await page.locator('.rows > li').count()).toBe(1_000);
+    await expect.poll(() => page.locator('.rows > li').count()).toBe(1_000);
     await page.keyboard.press('End');
     await page.locator('.rows > li').last().scrollIntoViewIfNeeded();
     await expect.poll(() => page.locator('.rows > li').last().isVisible()).toBe(true);
@@ -63,7 +63,7 @@ describe('a catalog of 1,000 events', () => {
     await page.getByText('domains stand for them').waitFor();
     await page.locator('[data-id="domain domain12"]').click();
     await page.locator('[data-id="event domain12.cart.closed"]').waitFor();
-    expect(page.url()).toContain('domain=domain12');
+    await expect.poll(() => page.url()).toContain('domain=domain12');
     expect(problems).toEqual([]);
   });
 });

@@ -40,22 +40,28 @@ return (saved and 'restored ' or 'lost ') .. position
 /**
  * Tells Redis which handlers this consumer has. A handler new to the group, or with another pattern, raises the version
  * of the group's set, at which every other instance looks at it before it acknowledges anything more. A new handler gets
- * what the group has not finished and what comes.
+ * what the group has not finished and what comes: from where that is, `since` says.
  *
- * KEYS  group's state, handlers, seen, consumers, alive, since
- * ARGV  consumer, what it handles as JSON, then pairs (handler, what events it takes)
+ * KEYS  event stream, group's state, handlers, seen, consumers, alive, since
+ * ARGV  group, consumer, what it handles as JSON, then pairs (handler, what events it takes)
  * Gives the version and the set: {version, handler, what events it takes, …}.
  */
 export const registerScript = defineScript(
   'register',
   `
-local state, handlers, seen, consumers, alive, since = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+${streamIdFunctions}
+local events, state, handlers, seen, consumers, alive, since = unpack(KEYS)
+local group, consumer = ARGV[1], ARGV[2]
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-local position = redis.call('HGET', state, 'position') or '0-0'
+local is_there = redis.call('EXISTS', events) == 1 and last_delivered(events, group)
+local position
 local changed = false
-for i = 3, #ARGV, 2 do
-  redis.call('HSETNX', since, ARGV[i], position)
+for i = 4, #ARGV, 2 do
+  if redis.call('HEXISTS', since, ARGV[i]) == 0 then
+    position = position or is_there and finished_up_to(events, group) or redis.call('HGET', state, 'position') or '0-0'
+    redis.call('HSET', since, ARGV[i], position)
+  end
   if redis.call('HGET', handlers, ARGV[i]) ~= ARGV[i + 1] then
     redis.call('HSET', handlers, ARGV[i], ARGV[i + 1])
     changed = true
@@ -63,8 +69,8 @@ for i = 3, #ARGV, 2 do
   redis.call('HSET', seen, ARGV[i], now)
 end
 if changed then redis.call('HINCRBY', state, 'handlersVersion', 1) end
-redis.call('HSET', consumers, ARGV[1], ARGV[2])
-redis.call('ZADD', alive, now, ARGV[1])
+redis.call('HSET', consumers, consumer, ARGV[3])
+redis.call('ZADD', alive, now, consumer)
 local reply = redis.call('HGETALL', handlers)
 table.insert(reply, 1, redis.call('HGET', state, 'handlersVersion') or '0')
 return reply
@@ -118,17 +124,7 @@ for i = at, #ARGV, 3 do
     lost[#lost + 1] = ARGV[i]
   end
 end
-local summary, position = redis.call('XPENDING', events, group), nil
-if summary[1] > 0 then
-  local ms, seq = string.match(summary[2], '^(%d+)-(%d+)$')
-  if seq ~= '0' then
-    position = ms .. '-' .. string.format('%.0f', tonumber(seq) - 1)
-  else
-    position = string.format('%.0f', tonumber(ms) - 1) .. '-18446744073709551615'
-  end
-else
-  position = last_delivered(events, group)
-end
+local position = finished_up_to(events, group)
 redis.call('HSET', state, 'position', position)
 return { position, lost }
 `,

@@ -3,6 +3,7 @@
  * - `field(info, name)`: a value of what XINFO gives, by its name; names are not at fixed places in every version.
  * - `last_generated(stream)`: id of the last entry there ever was; `0-0` where there is no stream.
  * - `last_delivered(stream, group)`: id of the last entry handed out to the group; nil where there is no such group.
+ * - `finished_up_to(stream, group)`: the last id before everything unfinished; an error where there is no such group.
  * - `is_before(a, b)`: whether one id is before another; a missing sequence number counts as 0.
  */
 export const streamIdFunctions = `
@@ -17,6 +18,13 @@ local function last_delivered(stream, group)
   for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
     if info[2] == group then return field(info, 'last-delivered-id') end
   end
+end
+local function finished_up_to(stream, group)
+  local oldest = redis.call('XPENDING', stream, group)[2]
+  if not oldest then return last_delivered(stream, group) end
+  local ms, seq = string.match(oldest, '^(%d+)-(%d+)$')
+  if seq ~= '0' then return ms .. '-' .. string.format('%.0f', tonumber(seq) - 1) end
+  return string.format('%.0f', tonumber(ms) - 1) .. '-18446744073709551615'
 end
 local function is_before(a, b)
   local ams, aseq = string.match(a, '^(%d+)-?(%d*)$')

@@ -69,7 +69,7 @@ describe('an event’s page in the docs', () => {
     await page.goto(site().page('/events/ai.token.limit_exceeded'));
     const live = page.locator('#live');
     await live.getByText('notifications / mails').waitFor();
-    expect(await live.textContent()).toMatch(/Published in 24 h\s*1/);
+    await expect.poll(() => live.textContent()).toMatch(/Published in 24 h\s*1/);
     await live.locator('a time').waitFor();
     expect(await violationsOf(page)).toEqual([]);
     const bound = await open({ tenantId: 'other' });
@@ -101,7 +101,7 @@ describe('signing in', () => {
     await page.getByText('Live · refreshed').waitFor();
     await page.locator('.side').getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    await expect.poll(() => page.evaluate('sessionStorage.length')).toBe(0);
     await page.reload();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
