@@ -5,7 +5,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { docsQuery } from './data/catalog.js';
 import { RequestError } from './data/request.js';
+import { prefetchSession } from './ops/data/use-session.js';
 import { router } from './router.js';
 import { theme } from './theme.js';
 
@@ -20,8 +22,14 @@ const queries = new QueryClient({
   },
 });
 
+/** How long there is nothing on the page before there are placeholders, in milliseconds. */
+const patienceMs = 300;
+
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no #root');
+// React leaves placeholders for 300 ms once it has shown them: longer than code and docs take to come to most people.
+const ready = Promise.allSettled([router.load(), queries.prefetchQuery(docsQuery), prefetchSession(queries)]);
+await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, patienceMs))]);
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">

@@ -6,9 +6,14 @@ import { expect } from 'vitest';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What a page breaks of WCAG 2.2 AA and of axe's good practice: each with the places, none when all is well. */
-export async function violationsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(source);
+/** Expects that a page breaks nothing of WCAG 2.2 AA and of axe's good practice, once it has been drawn. @param path Told where it is. */
+export async function expectAccessible(page: Page, path = page.url()): Promise<void> {
+  await expect.poll(() => violationsOf(page), { timeout: 5_000, message: path }).toEqual([]);
+}
+
+/** Each rule that is broken, with the places. */
+async function violationsOf(page: Page): Promise<readonly string[]> {
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(source);
   const results = (await page.evaluate('axe.run(document)')) as AxeResults;
   return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
 }
@@ -21,7 +26,7 @@ export async function settled(page: Page): Promise<void> {
 
 /** Expects of a settled page that it breaks no rule and is not wider than the window. @param path Told where it is. */
 export async function expectWell(page: Page, path: string): Promise<void> {
-  expect(await violationsOf(page), path).toEqual([]);
+  await expectAccessible(page, path);
   await expectFits(page, path);
 }
 

@@ -1,6 +1,6 @@
-import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import type { Session } from '../../../answers.js';
-import { useToken } from '../../data/session.js';
+import { currentToken, useToken } from '../../data/session.js';
 import { ask } from './api.js';
 
 export type { Session };
@@ -11,6 +11,12 @@ const sessionOf = (token: string | undefined) =>
     queryFn: ({ signal }) => ask<Session>('admin/session', {}, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
+
+/** Asks who is signed in, where a token is kept, before a page needs to know. */
+export async function prefetchSession(queries: QueryClient): Promise<void> {
+  const token = currentToken();
+  if (token !== undefined) await queries.prefetchQuery(sessionOf(token));
+}
 
 /** Who is signed in; asks for a token where nobody is. */
 export function useSession(): Session {
