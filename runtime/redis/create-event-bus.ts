@@ -15,6 +15,7 @@ import { type Keys, partitionKeys } from './keys.js';
 import { Link } from './link.js';
 import { LossWatch } from './loss-watch.js';
 import { MemoryGuard } from './memory-guard.js';
+import { PublishedCounts } from './published-counts.js';
 import { BatchPublisher } from './publisher.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
 import { checkRedis } from './startup-checks.js';
@@ -62,6 +63,7 @@ class RedisEventBus implements EventBus {
       link: this.#link,
       keys: this.#keys,
       breaker: new CircuitBreaker(circuitBreakerDefaults),
+      counts: new PublishedCounts(this.#link, this.#keys, logger),
       memory: this.#memory,
       lossWatch: this.#lossWatch,
       deadlineMs: settings.publishDeadlineMs,

@@ -19,8 +19,8 @@ export interface Keys {
   readonly replayRecordPrefix: string;
   /** Hash: group → when it was first seen. */
   readonly groups: string;
-  /** What the names of the buckets of counters start with; `:m:<minute>` or `:h:<hour>` follows, since 1970. */
-  readonly counters: string;
+  /** Names of the hashes that hold the counters of a minute and of an hour. @param ms A time in it, since 1970. */
+  counters(ms: number): CounterKeys;
   /** The ring of one publisher's last batches by token. */
   ring(publisherId: string): string;
   /** The id that was published under an idempotency key. */
@@ -28,6 +28,12 @@ export interface Keys {
   /** The result of a side effect (`ctx.once`). */
   once(key: string): string;
   group(name: string): GroupKeys;
+}
+
+/** Hashes of counters: counter → how many. Both are counted in at once. */
+export interface CounterKeys {
+  readonly minute: string;
+  readonly hour: string;
 }
 
 /** The keys of one consumer group. */
@@ -65,6 +71,9 @@ export interface GroupKeys {
   due(handler: string): string;
 }
 
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
 /** The keys of partition `index` below `prefix`; `clustered` adds the hash tag. */
 export function partitionKeys(prefix: string, index = 0, clustered = false): Keys {
   const base = clustered ? `{${prefix}:${index}}` : index === 0 ? prefix : `${prefix}:${index}`;
@@ -77,7 +86,10 @@ export function partitionKeys(prefix: string, index = 0, clustered = false): Key
     replays: `${base}:replays`,
     replayRecordPrefix: `${base}:replay:`,
     groups: `${base}:groups`,
-    counters: `${base}:stats`,
+    counters: (ms) => ({
+      minute: `${base}:stats:m:${Math.floor(ms / minuteMs)}`,
+      hour: `${base}:stats:h:${Math.floor(ms / hourMs)}`,
+    }),
     ring: (publisherId) => `${base}:publisher:${publisherId}`,
     idempotency: (key) => `${base}:idempotency:${key}`,
     once: (key) => `${base}:once:${key}`,

@@ -76,9 +76,10 @@ async function removeDeadConsumers({ link, keys, group, logger, leaseMs }: Maint
 
 async function retireHandlers({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
   const { state, handlers, seen, rows, claims, dead, since } = group;
-  const scriptKeys = [state, handlers, seen, rows, claims, dead, keys.dlq, keys.log, since];
+  const { minute, hour } = keys.counters(link.now());
+  const scriptKeys = [state, handlers, seen, rows, claims, dead, keys.dlq, keys.log, since, minute, hour];
   const now = new Date(link.now()).toISOString();
-  const args = [group.name, settings.handlerGraceMs, group.duePrefix, now, retireStep, keys.counters];
+  const args = [group.name, settings.handlerGraceMs, group.duePrefix, now, retireStep];
   const [retired, moved] = (await link.run(retireHandlersScript, scriptKeys, args)) as [string[], number];
   if (retired.length === 0) return;
   logger.warn({ handlers: retired, deadLetters: moved }, 'retired handlers that no process has had for long');

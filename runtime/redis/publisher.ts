@@ -4,12 +4,12 @@ import { EventBusError } from '../errors.js';
 import { randomName } from '../ids.js';
 import type { PreparedEvent } from '../prepare.js';
 import type { Published } from '../publisher.js';
-import { publishedField, Tally } from './counters.js';
 import { findEvent } from './find-event.js';
 import type { Keys } from './keys.js';
 import { isConnectionError, isNotNow, isUnsent, type Link } from './link.js';
 import type { LossWatch } from './loss-watch.js';
 import type { MemoryGuard } from './memory-guard.js';
+import type { PublishedCounts } from './published-counts.js';
 import type { ScriptArgument } from './script.js';
 import { publishScript } from './scripts/publish.js';
 
@@ -19,6 +19,7 @@ export interface BatchPublisherOptions {
   readonly breaker: CircuitBreaker;
   readonly memory: MemoryGuard;
   readonly lossWatch: LossWatch;
+  readonly counts: PublishedCounts;
   /** How long a publish is tried, in milliseconds. */
   readonly deadlineMs: number;
   /** What may wait for Redis, in bytes of envelopes. */
@@ -41,6 +42,8 @@ interface Batch {
   /** Where the ring remembers the token: no other batch's while a sending of this one may be under way. */
   readonly slot: number;
   readonly units: readonly Unit[];
+  /** Of its events. */
+  readonly count: number;
   readonly deadline: number;
   /** Whether a sending may have reached Redis without its reply reaching us. */
   maybeWritten: boolean;
@@ -85,12 +88,20 @@ export class BatchPublisher {
   }
 
   /** Writes `events` all or none. @throws EventBusError as {@link Publisher.publish} says. */
-  async publish(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
+  publish(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
+    return events.some(({ explicitId }) => explicitId) ? this.#publishAgain(events) : this.#enqueue(events);
+  }
+
+  async #publishAgain(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
     for (const event of events) {
       // A batch is written all or none, so that one event found says it of all.
       const streamId = event.explicitId ? await this.#find(event) : undefined;
       if (streamId !== undefined) return this.#findAll(events);
     }
+    return this.#enqueue(events);
+  }
+
+  #enqueue(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
     return new Promise((resolve, reject) => {
       const refusal = this.#refusal();
       if (refusal !== undefined) {
@@ -112,6 +123,7 @@ export class BatchPublisher {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#queue.length > 0 || this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.#options.counts.flush();
   }
 
   /** Bytes of envelopes that wait for an answer. */
@@ -164,7 +176,7 @@ export class BatchPublisher {
     this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken);
     this.#tokens += 1;
     const deadline = units[0]?.deadline ?? 0;
-    return { token: String(this.#tokens), slot: this.#takeSlot(), units, deadline, maybeWritten: false };
+    return { token: String(this.#tokens), slot: this.#takeSlot(), units, count: events, deadline, maybeWritten: false };
   }
 
   #takeSlot(): number {
@@ -187,6 +199,7 @@ export class BatchPublisher {
       const last = words.at(-1);
       if (last !== undefined && !last.startsWith('=')) this.#options.lossWatch.saw(last);
       settleUnits(batch, words);
+      this.#count(batch, words);
     } catch (error) {
       this.#fail(batch, error);
     }
@@ -196,6 +209,17 @@ export class BatchPublisher {
     if (this.#queue.length > 0 && !this.#flushing) this.#flush();
     if (this.#queue.length === 0 && this.#inFlight === 0) {
       for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  /** Counts what this batch has written: not what had been published before. */
+  #count({ units }: Batch, words: readonly string[]): void {
+    let at = 0;
+    for (const { events } of units) {
+      for (const { type } of events) {
+        if (words[at]?.startsWith('=') === false) this.#options.counts.add(type);
+        at += 1;
+      }
     }
   }
 
@@ -249,24 +273,21 @@ export class BatchPublisher {
     const { keys, link } = this.#options;
     const expiresAt = Math.floor(link.now() + (batch.deadline - performance.now()) - clockMarginMs);
     const scriptKeys = [keys.events, this.#ring];
-    const counted = new Tally();
-    const envelopes: ScriptArgument[] = [];
+    const args: ScriptArgument[] = [batch.token, batch.slot, expiresAt, ringTtlMs, batch.count];
+    let index = 0;
     const keyed: ScriptArgument[] = [];
     for (const unit of batch.units) {
       for (const event of unit.events) {
-        const counter = publishedField(event.type);
-        counted.add(counter);
-        envelopes.push(event.json);
+        index += 1;
+        args.push(event.json);
         if (!event.explicitId && event.idempotencyKey === undefined) continue;
         for (const key of idempotencyKeys(event)) {
           scriptKeys.push(keys.idempotency(key));
-          keyed.push(envelopes.length, event.id, event.idempotencyWindowMs, counter);
+          keyed.push(index, event.id, event.idempotencyWindowMs);
         }
       }
     }
-    const args: ScriptArgument[] = [batch.token, batch.slot, expiresAt, ringTtlMs];
-    args.push(keys.counters, counted.size, ...counted.toArguments(), envelopes.length);
-    return [scriptKeys, args.concat(envelopes, keyed)];
+    return [scriptKeys, keyed.length === 0 ? args : args.concat(keyed)];
   }
 
   #fail(batch: Batch, error: unknown): void {

@@ -1,11 +1,11 @@
 import type { Logger } from '../logger.js';
+import { addCounts } from './add-counts.js';
 import { Tally } from './counters.js';
 import { compareStreamIds, entryKey, type Operation, type RedisDelivery } from './delivery.js';
 import type { Foreign } from './foreign.js';
 import type { GroupKeys, Keys } from './keys.js';
 import { type Link, persist } from './link.js';
 import type { ScriptArgument } from './script.js';
-import { countScript } from './scripts/count.js';
 import { settleScript } from './scripts/settle.js';
 
 export interface SettlerOptions {
@@ -104,11 +104,13 @@ export class Settler {
   }
 
   async #send(settles: readonly Settle[]): Promise<void> {
-    const { link, logger, foreign, groupGone } = this.#options;
+    const { link, keys, logger, foreign, groupGone } = this.#options;
     try {
       for (;;) {
         const args = this.#call(settles);
-        const reply = (await persist(link, () => link.run(settleScript, this.#keys, args))) as SettleReply;
+        const { minute, hour } = keys.counters(link.now());
+        const scriptKeys = [...this.#keys, minute, hour];
+        const reply = (await persist(link, () => link.run(settleScript, scriptKeys, args))) as SettleReply;
         if (reply[0] === 1) {
           this.#settledAt = performance.now();
           this.#told(settles, reply[1], reply[2]);
@@ -126,7 +128,7 @@ export class Settler {
   }
 
   #call(settles: readonly Settle[]): ScriptArgument[] {
-    const { keys, group, consumer, foreign } = this.#options;
+    const { group, consumer, foreign } = this.#options;
     /** One argument for all: what one more costs here and at Redis is more than an id. */
     let once = '';
     let onceCount = 0;
@@ -171,7 +173,7 @@ export class Settler {
     return [
       ...[group.name, consumer, foreign.version, group.duePrefix, lowest, highest],
       ...[onceCount, once, plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
-      ...[keys.counters, ...counted.toArguments()],
+      ...counted.toArguments(),
     ];
   }
 
@@ -201,7 +203,7 @@ export class Settler {
     const { link, keys, logger } = this.#options;
     const counted = tallyOf(settles);
     if (counted.size === 0) return;
-    link.run(countScript, [keys.counters], counted.toArguments()).catch((error: unknown) => {
+    addCounts(link, keys, counted).catch((error: unknown) => {
       logger.debug({ err: error }, 'could not count outcomes beside refused ones');
     });
   }

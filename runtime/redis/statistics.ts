@@ -14,8 +14,8 @@ import { type Link, persist } from './link.js';
 import { readSnapshot } from './snapshot.js';
 
 const spans = {
-  minute: { ms: 60_000, letter: 'm', buckets: 24 * 60, usual: 60 },
-  hour: { ms: 3_600_000, letter: 'h', buckets: 30 * 24, usual: 24 },
+  minute: { ms: 60_000, buckets: 24 * 60, usual: 60 },
+  hour: { ms: 3_600_000, buckets: 30 * 24, usual: 24 },
 } as const;
 
 /** Most buckets asked for in one round trip. */
@@ -49,10 +49,10 @@ export class RedisStatistics implements Statistics {
 
   async series(query: SeriesQuery): Promise<SeriesResult> {
     const { every, by = [] } = query;
-    const { ms, letter } = spans[every];
+    const { ms } = spans[every];
     const { first, last } = this.#range(query);
     const names: string[] = [];
-    for (let bucket = first; bucket <= last; bucket += 1) names.push(`${this.#keys.counters}:${letter}:${bucket}`);
+    for (let bucket = first; bucket <= last; bucket += 1) names.push(this.#keys.counters(bucket * ms)[every]);
     const found = new Map<string, { readonly key: Record<string, string>; readonly points: Counts[] }>();
     const seriesOf = (key: Record<string, string>) => {
       const name = JSON.stringify(key);

@@ -36,16 +36,16 @@ return removed
  * Retires the group's handlers that no living process has had for long: nothing more is recorded for them, and what
  * waits for them becomes dead letters, which a person sees.
  *
- * KEYS  group's state, handlers, seen, rows, claims, dead index, dead letters, log, since
- * ARGV  group, time without a process in ms, prefix of the due sets, ISO time, most rows in one step, prefix of the
- *       counters
+ * KEYS  group's state, handlers, seen, rows, claims, dead index, dead letters, log, since, counters of the minute, of the
+ *       hour
+ * ARGV  group, time without a process in ms, prefix of the due sets, ISO time, most rows in one step
  * Gives {handlers retired or being retired, rows made dead letters}.
  */
 export const retireHandlersScript = defineScript(
   'retire-handlers',
   `
 ${bumpFunction}
-local state, handlers, seen, rows, claims, dead, dlq, log, since = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local state, handlers, seen, rows, claims, dead, dlq, log, since, minute, hour = unpack(KEYS)
 local group = ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -70,7 +70,7 @@ for _, handler in ipairs(redis.call('HKEYS', handlers)) do
         local id = redis.call('XADD', dlq, '*', 'group', group, 'handler', handler, 'stream', row.streamId, 'reason', 'HANDLER_RETIRED', 'd', detail, 'e', row.envelope, 'ref', ref)
         redis.call('HSET', dead, ref, id)
         redis.call('XADD', log, '*', 'k', 'dead', 'group', group, 'handler', handler, 'stream', row.streamId, 'd', detail, 'dlq', id, 'reason', 'HANDLER_RETIRED')
-        bump(ARGV[6], now, 'x|' .. row.type .. '|' .. group .. '|' .. handler, 1)
+        bump(minute, hour, 'x|' .. row.type .. '|' .. group .. '|' .. handler, 1)
         redis.call('HDEL', rows, ref)
         moved = moved + 1
       end

@@ -8,14 +8,15 @@ import { bumpFunction } from './count.js';
  * row only under the claim it was taken with. What another process has taken over meanwhile is refused and left alone,
  * and a call sent twice changes nothing the second time.
  *
- * KEYS  event or replay stream, group's state, marks, rows, claims, dead index, dead letters, log
+ * KEYS  event or replay stream, group's state, marks, rows, claims, dead index, dead letters, log, counters of the minute,
+ *       of the hour
  * ARGV  group, consumer, version of the handler set, prefix of the due sets,
  *       lowest and highest entry id named below, number of plain acknowledgements of entries that were handed out once, and
  *       their ids by space, number of those of others, then (id, deliveries) each,
  *       number of entries, then for each: id, what its refs start with, stream id of its event, deliveries,
  *       final (1 or 0), number of marks to drop, their handlers, and operations,
  *       number of rows, then for each: ref, claim, stream id, and operations,
- *       prefix of the counters, then pairs (counter, how many) to the end
+ *       pairs (counter, how many) to the end
  *       operations: their number, then each: kind, handler and four values:
  *         done      log detail ('' logs nothing), -, -, -
  *         schedule  row as JSON, delay in ms, log detail, log kind
@@ -146,8 +147,7 @@ for i = 1, #acks, 1000 do
   redis.call('XACK', events, group, unpack(acks, i, math.min(i + 999, #acks)))
 end
 if #refused == 0 then
-  local prefix = take()
-  while at < #ARGV do bump(prefix, clock(), take(), take()) end
+  while at < #ARGV do bump(KEYS[9], KEYS[10], take(), take()) end
 end
 return { 1, refused, dues }
 `,
