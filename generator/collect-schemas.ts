@@ -2,8 +2,9 @@ import { mapSubschemas, refTo } from './json-schema.js';
 import type { JsonSchema, SchemaModel } from './model.js';
 import { type FreeNames, pascalCase } from './names.js';
 import { type InnerKind, type NormaliseContext, normaliseSchema } from './normalise-schema.js';
+import type { ReadFile } from './open-files.js';
 import { candidateNames } from './schema-names.js';
-import { fieldsOf, type Located, placeKey, type ReadFile, refOf, type Sources } from './sources.js';
+import { fieldsOf, type Located, placeKey, refOf, type Sources } from './sources.js';
 import { compare } from './values.js';
 
 /** A schema that gets a name of its own. */
@@ -152,7 +153,8 @@ export class SchemaCollector {
   #remembered(declared: Declared): JsonSchema | undefined {
     const { sources, memo, warn } = this.#context;
     const known = memo.get(declared.place);
-    if (known === undefined || known.value !== declared.at.value || !sources.areSame(known.files)) return undefined;
+    if (known === undefined || known.value !== declared.at.value || !sources.files.areSame(known.files))
+      return undefined;
     for (const { at, words } of known.found.declared) this.#declare(at, namingOf(declared, at, words));
     for (const warning of known.found.warnings) warn(...warning);
     return known.schema;
@@ -164,7 +166,7 @@ export class SchemaCollector {
     const found: Found = { declared: [], warnings: [] };
     this.#found.push(found);
     try {
-      const { result: schema, files } = sources.track(() => this.#normalise(at, declared, '', 'named'));
+      const { result: schema, files } = sources.files.track(() => this.#normalise(at, declared, '', 'named'));
       if (files === undefined) memo.delete(place);
       else memo.set(place, { value: at.value, files, schema, found });
       return schema;

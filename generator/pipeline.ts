@@ -12,11 +12,12 @@ import type { EmittedFile } from './emitted-file.js';
 import { GeneratorError, type Problem } from './errors.js';
 import { Kept } from './kept.js';
 import type { EventModel } from './model.js';
+import type { ReadFile } from './open-files.js';
 import { countProblems, mergeProblems } from './problems.js';
 import { runRules } from './rules/run-rules.js';
 import { findUnusedSchemas } from './rules/unused-schemas.js';
 import { drawSamples } from './sample/draw-samples.js';
-import { type ReadFile, Sources } from './sources.js';
+import { Sources } from './sources.js';
 import { type ValidationMemo, validateDocument } from './validate-document.js';
 import { textOnDisk, type WriteMemo, type WriteReport, writeFiles } from './write.js';
 
@@ -112,7 +113,7 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
     throw new GeneratorError(problems);
   }
   if (errors > 0) throw new GeneratorError(problems);
-  return { model: built.model, validators, checks, warnings: problems, files: sources.files };
+  return { model: built.model, validators, checks, warnings: problems, files: [...sources.files.all()] };
 }
 
 /**
@@ -138,7 +139,7 @@ async function build(sources: Sources, options: ReadOptions): Promise<BuiltModel
     try {
       return buildModel(sources, options.catalog, options, options.memo?.built);
     } catch (error) {
-      if (!(await sources.fetchWanted())) throw error;
+      if (!(await sources.files.fetchWanted())) throw error;
     }
   }
 }

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GeneratorError, type Problem, type ProblemCode } from './errors.js';
 import { decode, keyOf, keysOf, nearest, pointerOf } from './json-pointer.js';
 import type { JsonValue, SourcePlace } from './model.js';
-import { fetchText, isAddress, readText, unfetched } from './read-text.js';
+import { OpenFiles, type ReadFile, type Unreadable } from './open-files.js';
+import { isAddress, readText } from './read-text.js';
 import { findSchemaIds, idOf, resolveUri, type SchemaIds } from './schema-ids.js';
-import { type Place, SourceFile } from './source-file.js';
+import type { Place } from './source-file.js';
 
 export { keysOf, pointerOf } from './json-pointer.js';
 export type { Place } from './source-file.js';
@@ -27,87 +28,28 @@ export interface SourcesOptions {
   readonly files?: Map<string, ReadFile>;
 }
 
-/** A file as it was read. */
-export interface ReadFile {
-  /** Absolute; the address of a remote one. */
-  readonly path: string;
-  readonly text: string;
-  readonly source: SourceFile;
-}
-
-/** What came of a step, and the files that it went by, in their order. */
-export interface Tracked<T> {
-  readonly result: T;
-  /** Undefined where the step went by ids, which any file may give. */
-  readonly files: readonly ReadFile[] | undefined;
-}
-
 /** The files of a catalog, read as they are referred to. Resolves `$ref`s and tells places. */
 export class Sources {
+  readonly files: OpenFiles;
   readonly #allowRemote: boolean;
-  readonly #known: Map<string, ReadFile>;
-  readonly #read = new Map<string, ReadFile>();
   readonly #ids = new Map<string, SchemaIds>();
-  readonly #remote = new Map<string, string>();
   /** Files whose references were all looked at. */
   readonly #reached = new Set<string>();
   /** References on whose way others are followed. */
   readonly #resolving = new Set<string>();
-  /** Addresses that a reference asked for and that nobody has fetched yet. */
-  readonly #wanted = new Set<string>();
-
-  /** The files of each step that is being tracked, the innermost last. */
-  readonly #tracks: { readonly files: Set<ReadFile>; isWhole: boolean }[] = [];
 
   constructor(options: SourcesOptions = {}) {
     this.#allowRemote = options.allowRemote === true;
-    this.#known = options.files ?? new Map();
+    this.files = new OpenFiles(options.files);
   }
 
   /** The root of a file. @throws GeneratorError `FILE_UNREADABLE`, `YAML_SYNTAX` */
   root(path: string, referredBy?: Located): Located {
     const absolute = isAddress(path) ? path : resolve(path);
-    return { path: absolute, keys: [], value: this.#open(absolute, referredBy).value };
-  }
-
-  /** Every file read so far. */
-  get files(): readonly ReadFile[] {
-    return [...this.#read.values()];
-  }
-
-  /** Runs a step; tells which files it read, without those of steps within it that are tracked themselves. */
-  track<T>(step: () => T): Tracked<T> {
-    const track = { files: new Set<ReadFile>(), isWhole: true };
-    this.#tracks.push(track);
-    try {
-      const result = step();
-      return { result, files: track.isWhole ? [...track.files] : undefined };
-    } finally {
-      this.#tracks.pop();
-    }
-  }
-
-  /** Whether each file says what it said: then a step that went by them comes to the same. Reads none beyond one that does not. */
-  areSame(files: readonly ReadFile[]): boolean {
-    return files.every((file) => {
-      try {
-        return this.#file(file.path) === file;
-      } catch (error) {
-        if (!(error instanceof GeneratorError)) throw error;
-        return false;
-      }
-    });
-  }
-
-  /**
-   * Fetches the remote files that references asked for since the last call, so that the next try finds them.
-   * @returns False when there was nothing to fetch.
-   */
-  async fetchWanted(): Promise<boolean> {
-    const wanted = [...this.#wanted];
-    this.#wanted.clear();
-    await Promise.all(wanted.map(async (address) => this.#remote.set(address, await fetchText(address))));
-    return wanted.length > 0;
+    const unreadable: Unreadable | undefined =
+      referredBy &&
+      ((file, why) => this.error('REF_BROKEN', referredBy, `cannot read ${file}: ${why}`, 'mend the path'));
+    return { path: absolute, keys: [], value: this.files.open(absolute, unreadable).value };
   }
 
   /** A value below `located`; undefined when there is none. */
@@ -151,12 +93,12 @@ export class Sources {
 
   /** Where a value stands. */
   place(at: Located): Place {
-    return this.#open(at.path).place(at.keys);
+    return this.files.open(at.path).place(at.keys);
   }
 
   /** A place for the model, which says it without lines. */
   sourceOf(at: Located): SourcePlace {
-    return { file: this.#open(at.path).file, pointer: pointerOf(at.keys) };
+    return { file: this.files.open(at.path).file, pointer: pointerOf(at.keys) };
   }
 
   /**
@@ -164,7 +106,7 @@ export class Sources {
    * @param file As in {@link Place}.
    */
   placeOf(file: string, pointer: string): Place {
-    return this.#open(isAddress(file) ? file : resolve(file)).place(keysOf(pointer));
+    return this.files.open(isAddress(file) ? file : resolve(file)).place(keysOf(pointer));
   }
 
   /** What a reference that stands in `from` points to; may be a reference again. @throws GeneratorError */
@@ -200,7 +142,7 @@ export class Sources {
   /** What `#…` may start from: the schema resource around it, the file, and any schema around it with definitions. */
   *#localStarts(from: Located): Iterable<Located> {
     const root = this.root(from.path);
-    const around = this.#open(from.path).hasResources ? this.#around(root, from.keys) : [];
+    const around = this.files.open(from.path).hasResources ? this.#around(root, from.keys) : [];
     const resource = around.find(({ value }) => {
       const id = idOf(value);
       return (id !== undefined && !id.startsWith('#')) || '$schema' in fieldsOf(value);
@@ -229,12 +171,12 @@ export class Sources {
     if (!isAddress(file)) {
       const path = isAddress(from.path) ? new URL(file, from.path).href : resolve(dirname(from.path), file);
       const byId = () => this.#byId(file) ?? this.#byId(resolveUri(file, base));
-      if (this.#read.has(path) || existsSync(path)) return this.root(path, at);
+      if (this.files.has(path) || existsSync(path)) return this.root(path, at);
       return byId() ?? this.root(path, at);
     }
     if (file.startsWith('file:')) return this.root(fileURLToPath(file), at);
     // Which file is meant depends on what lies beside this one.
-    this.#untrack();
+    this.files.untrack();
     // Files whose ids are addresses lie to each other as their ids do: this one may not be open yet.
     const folder = URL.canParse('.', base) ? new URL('.', base).href : undefined;
     const beside = folder !== undefined && file.startsWith(folder) ? file.slice(folder.length) : undefined;
@@ -263,9 +205,9 @@ export class Sources {
   }
 
   #byId(id: string): Located | undefined {
-    this.#untrack();
+    this.files.untrack();
     for (const isLast of [false, true]) {
-      for (const path of this.#read.keys()) {
+      for (const { path } of this.files.all()) {
         const keys = this.#idsOf(path).ids.get(id);
         if (keys !== undefined) return this.child(this.root(path), ...keys);
       }
@@ -276,15 +218,15 @@ export class Sources {
 
   /** Opens every file that open ones refer to by path, so that it does not matter which reference is followed first. */
   #openReachable(): void {
-    for (const [path, { source }] of this.#read) {
+    for (const { path, source } of this.files.all()) {
       if (this.#reached.has(path) || isAddress(path)) continue;
       this.#reached.add(path);
       for (const ref of referencesIn(source.value)) {
         const target = resolve(dirname(path), decode(ref.split('#', 1)[0] ?? ''));
         // What is no document is told when it is needed. The map that is gone through grows as files are opened.
-        if (isAddress(ref) || this.#read.has(target) || typeof readText(target) !== 'string') continue;
+        if (isAddress(ref) || this.files.has(target) || typeof readText(target) !== 'string') continue;
         try {
-          this.#open(target);
+          this.files.open(target);
         } catch (error) {
           if (!(error instanceof GeneratorError)) throw error;
         }
@@ -295,7 +237,7 @@ export class Sources {
   #idsOf(path: string): SchemaIds {
     let ids = this.#ids.get(path);
     if (ids === undefined) {
-      const source = this.#open(path);
+      const source = this.files.open(path);
       ids = source.hasIds ? findSchemaIds(source.value) : { ids: new Map(), anchors: new Map() };
       this.#ids.set(path, ids);
     }
@@ -363,47 +305,6 @@ export class Sources {
       }
     }
     return undefined;
-  }
-
-  #open(path: string, referredBy?: Located): SourceFile {
-    const file = this.#file(path, referredBy);
-    this.#tracks.at(-1)?.files.add(file);
-    return file.source;
-  }
-
-  #file(path: string, referredBy?: Located): ReadFile {
-    const open = this.#read.get(path);
-    if (open !== undefined) return open;
-    const file = isAddress(path) ? path : relative(process.cwd(), path).replaceAll('\\', '/');
-    const text = isAddress(path) ? this.#remoteText(path) : readText(path);
-    if (typeof text !== 'string') {
-      const { why } = text;
-      if (referredBy !== undefined)
-        throw this.error('REF_BROKEN', referredBy, `cannot read ${file}: ${why}`, 'mend the path');
-      const problem = { code: 'FILE_UNREADABLE', severity: 'error', file, line: 1, column: 1 } as const;
-      throw new GeneratorError([
-        { ...problem, message: `cannot read the catalog: ${why}`, hint: 'name it with --catalog' },
-      ]);
-    }
-    const known = this.#known.get(path);
-    const read = known?.text === text ? known : { path, text, source: new SourceFile(file, text) };
-    this.#known.set(path, read);
-    this.#read.set(path, read);
-    return read;
-  }
-
-  /** The step at hand goes by more than the files that it reads. */
-  #untrack(): void {
-    const track = this.#tracks.at(-1);
-    if (track !== undefined) track.isWhole = false;
-  }
-
-  #remoteText(address: string): string | { readonly why: string } {
-    const text = this.#remote.get(address);
-    if (text === undefined) this.#wanted.add(address);
-    return text === undefined || text.startsWith(unfetched)
-      ? { why: text?.slice(unfetched.length) ?? 'it is not fetched yet' }
-      : text;
   }
 }
 

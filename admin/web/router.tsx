@@ -1,32 +1,23 @@
 import { createHashHistory, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { readFilters } from './data/filters.js';
 import { opsRoutes } from './ops/routes.js';
 import { PageError } from './parts/page-error.js';
 import { PageSkeleton } from './parts/page-skeleton.js';
 import { root } from './root.js';
 
 const getParentRoute = () => root;
-const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-const optional = <Key extends string>(key: Key, value: unknown) => {
-  const given = text(value);
-  return (given === undefined ? {} : { [key]: given }) as { readonly [name in Key]?: string };
-};
-
 const home = createRoute({
   ...{ getParentRoute, path: '/' },
   component: lazyRouteComponent(() => import('./pages/home.js'), 'Home'),
 });
 const events = createRoute({
   ...{ getParentRoute, path: '/events' },
-  validateSearch: (search: Record<string, unknown>) => ({
-    ...optional('q', search.q),
-    ...optional('domain', search.domain),
-    ...optional('tag', search.tag),
-  }),
+  validateSearch: readFilters(['q', 'domain', 'tag']),
   component: lazyRouteComponent(() => import('./pages/events.js'), 'Events'),
 });
 const event = createRoute({
   ...{ getParentRoute, path: '/events/$type' },
-  validateSearch: (search: Record<string, unknown>) => optional('field', search.field),
+  validateSearch: readFilters(['field']),
   component: lazyRouteComponent(() => import('./pages/event.js'), 'Event'),
 });
 const schemas = createRoute({
@@ -35,7 +26,7 @@ const schemas = createRoute({
 });
 const schema = createRoute({
   ...{ getParentRoute, path: '/schemas/$name' },
-  validateSearch: (search: Record<string, unknown>) => optional('field', search.field),
+  validateSearch: readFilters(['field']),
   component: lazyRouteComponent(() => import('./pages/schema.js'), 'Schema'),
 });
 const services = createRoute({
@@ -52,10 +43,7 @@ const domain = createRoute({
 });
 const map = createRoute({
   ...{ getParentRoute, path: '/map' },
-  validateSearch: (search: Record<string, unknown>) => ({
-    ...optional('domain', search.domain),
-    ...optional('service', search.service),
-  }),
+  validateSearch: readFilters(['domain', 'service']),
   component: lazyRouteComponent(() => import('./pages/flow-map.js'), 'FlowMap'),
 });
 const changes = createRoute({

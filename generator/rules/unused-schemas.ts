@@ -12,7 +12,7 @@ const shelves = [['components', 'schemas'], ['schemas'], ['definitions'], ['$def
  * are written, since a model holds what is reached only.
  */
 export function findUnusedSchemas(sources: Sources): UnusedSchema[] {
-  const contents = sources.files.map(({ path, source }) => contentOf(path, source));
+  const contents = [...sources.files.all()].map(({ path, source }) => contentOf(path, source));
   const shelved = new Map(contents.flatMap((content) => [...content.shelved]));
   const reached = new Set<string>();
   const open = contents.flatMap(({ outside }) => outside);

@@ -135,6 +135,8 @@ describe('lists and files', () => {
     await page.getByText('2 of 51 events').waitFor();
     await page.reload();
     await page.getByText('2 of 51 events').waitFor();
+    await page.goto(site().page('/events?q=2026'));
+    await expect.poll(() => page.getByLabel('Type or words').inputValue()).toBe('2026');
   });
 
   it('hold the AsyncAPI document, catalog and schemas to save, and the map as SVG', async () => {

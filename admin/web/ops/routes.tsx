@@ -1,7 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readFilters } from '../data/filters.js';
 import { root } from '../root.js';
 import { auditFilterNames } from './audit/audit-filter.js';
-import { readFilters } from './data/filters.js';
 import { deadLetterFilterNames } from './dead-letters/dead-letter-filter.js';
 import { eventFilterNames } from './event/event-filter.js';
 

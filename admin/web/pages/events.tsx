@@ -2,7 +2,7 @@ import { Select, TextInput } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useDeferredValue, useMemo } from 'react';
 import { useDocs } from '../data/catalog.js';
-import { withPart } from '../data/filter.js';
+import { withPart } from '../data/filters.js';
 import { EventList } from '../parts/event-list.js';
 import { Page } from '../parts/page.js';
 import type { EventModel } from '../shared/model.js';

@@ -4,7 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react';
 import { useMemo, useState } from 'react';
 import { useDocs } from '../data/catalog.js';
-import { withPart } from '../data/filter.js';
+import { withPart } from '../data/filters.js';
 import { type Box, type FlowLayout, layoutFlow, mostEvents } from '../map/layout.js';
 import { flowSvg } from '../map/svg.js';
 import { Download } from '../parts/download.js';

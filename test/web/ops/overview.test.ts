@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { token } from '../../support/admin.js';
 import { useAdminSite } from '../../support/admin-site.js';
 import { expectAccessible, expectWellEverywhere } from '../../support/axe.js';
+import { startPathProxy } from '../../support/path-proxy.js';
 import { until } from '../../support/wait.js';
 
 const { site, open } = useAdminSite();
@@ -61,6 +62,22 @@ describe('the overview', () => {
     await page.getByRole('alert').waitFor({ state: 'hidden' });
     await until('the service is well', async () => (await site().call('GET', '/health/ready')).status === 200);
   });
+});
+
+it('is hosted below a path by a proxy that takes the path away', async () => {
+  const proxy = await startPathProxy(new URL(site().page('')).origin, '/tools/events/');
+  try {
+    const { page, problems } = await open({ tenantId: 'hosted' });
+    await page.goto(`${proxy.url}#/ops/dead-letters`);
+    await page.getByText('No dead letters: every handler has done its work').waitFor();
+    await page.getByRole('link', { name: 'Replays' }).click();
+    await page.getByText('Nothing was replayed yet.').waitFor();
+    await page.getByRole('link', { name: 'Schemas' }).click();
+    await page.getByRole('heading', { name: 'Schemas', level: 1 }).waitFor();
+    expect(problems).toEqual([]);
+  } finally {
+    await proxy.close();
+  }
 });
 
 describe('an event’s page in the docs', () => {

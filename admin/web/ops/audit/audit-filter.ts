@@ -1,4 +1,4 @@
-import type { Filters } from '../data/filters.js';
+import type { Filters } from '../../data/filters.js';
 
 /** What the audit is narrowed by. */
 export const auditFilterNames = [

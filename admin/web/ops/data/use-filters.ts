@@ -1,7 +1,6 @@
 import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { withPart } from '../../data/filter.js';
-import { type Filters, readFilters } from './filters.js';
+import { type Filters, readFilters, withPart } from '../../data/filters.js';
 
 /** Filters that the page's address holds, and how to change some of them: an empty text takes one away. */
 export function useFilters<Name extends string>(

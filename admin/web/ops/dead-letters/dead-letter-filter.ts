@@ -1,4 +1,4 @@
-import type { Filters } from '../data/filters.js';
+import type { Filters } from '../../data/filters.js';
 
 /** What dead letters are searched by, as the service names it. */
 export const deadLetterFilterNames = [

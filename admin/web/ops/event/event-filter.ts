@@ -1,4 +1,4 @@
-import type { Filters } from '../data/filters.js';
+import type { Filters } from '../../data/filters.js';
 
 /** What the page of events is narrowed by; `live` shows them as they pass. */
 export const eventFilterNames = [
