@@ -7,6 +7,7 @@ import { type EventRow, eventRowOf } from './event-rows.js';
 import { changesOf } from './log-rows.js';
 import { comparePositions, positionOf } from './positions.js';
 import { prune } from './prune.js';
+import { gatherTableStatistics } from './table-statistics.js';
 
 /** What the follower logs with: Fastify's logger is one. */
 export interface FollowerLogger {
@@ -49,7 +50,9 @@ const pageSize = 1_000;
 const pageBytes = 8 * 1024 * 1024;
 const pollMs = 200;
 const retryMs = 1_000;
-const pruneEveryMs = 10 * 60_000;
+/** How often it is tidied, once it has caught up; sooner after this many entries more. */
+const tidyEveryMs = 10 * 60_000;
+const tidyEveryEntries = 100_000;
 /** How often an idle follower looks whether the streams were made anew. */
 const checkEveryMs = 5_000;
 
@@ -66,7 +69,9 @@ export class Follower {
   #wake = new AbortController();
   #waiting: (() => void)[] = [];
   #checkedAt = 0;
-  #prunedAt = Number.NEGATIVE_INFINITY;
+  #tidiedAt = Number.NEGATIVE_INFINITY;
+  /** {@link #indexed} when it was tidied last. */
+  #tidiedUpTo = 0;
   #averageBytes = 512;
   #ahead: { readonly after: string; readonly page: Promise<EventPage> } | undefined;
   #indexed = 0;
@@ -150,7 +155,7 @@ export class Follower {
 
   /** Writes a page of each stream. Gives whether there was anything. */
   async #pass(): Promise<boolean> {
-    const { open, operator } = this.#options;
+    const { open } = this.#options;
     this.#database ??= await open();
     const { db } = this.#database;
     if (performance.now() - this.#checkedAt > checkEveryMs) this.#cursors = undefined;
@@ -158,12 +163,22 @@ export class Follower {
     const eventsMoved = await this.#followEvents(db, this.#cursors);
     const logMoved = await this.#followLog(db, this.#cursors);
     if (eventsMoved || logMoved) this.#checkedAt = performance.now();
-    else if (performance.now() - this.#prunedAt > pruneEveryMs) {
-      this.#prunedAt = performance.now();
-      const rows = await prune(db, operator.feed);
-      if (rows > 0) this.#options.logger.info({ rows }, 'rows past their retention were removed from the index');
-    }
+    const { events, log } = this.#behind;
+    if (events === 0 && log === 0 && this.#tidyIsDue()) await this.#tidy(db);
     return eventsMoved || logMoved;
+  }
+
+  #tidyIsDue(): boolean {
+    return performance.now() - this.#tidiedAt > tidyEveryMs || this.#indexed - this.#tidiedUpTo >= tidyEveryEntries;
+  }
+
+  async #tidy(db: Db): Promise<void> {
+    const { operator, logger } = this.#options;
+    this.#tidiedAt = performance.now();
+    this.#tidiedUpTo = this.#indexed;
+    const rows = await prune(db, operator.feed);
+    if (rows > 0) logger.info({ rows }, 'rows past their retention were removed from the index');
+    await gatherTableStatistics(db);
   }
 
   /** Where to go on. A stream that ends before its cursor was made anew, and is read from its start. */

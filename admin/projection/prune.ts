@@ -20,8 +20,6 @@ export async function prune(db: Db, feed: EventFeed): Promise<number> {
   removed += await removeBefore(db, logLines, logStart, sql`true`);
   removed += await removeBefore(db, deliveries, logStart, sql`true`);
   removed += await removeBefore(db, deadLetters, startOf(ends.deadLetters), sql`true`);
-  // Grouping dead letters reads an index alone, where the table was vacuumed; the embedded database never does it itself.
-  await db.execute(sql`VACUUM (ANALYZE) ${deadLetters}`);
   return removed;
 }
 

@@ -14,6 +14,7 @@ import { deliveriesOf, searchEvents } from '../../../admin/projection/search-eve
 import { rebuild } from '../../../admin/rebuild.js';
 import { usePostgres } from '../../support/postgres.js';
 import { useRedis } from '../../support/redis.js';
+import { until } from '../../support/wait.js';
 
 const quiet = { info: () => undefined, warn: () => undefined };
 const server = useRedis();
@@ -170,6 +171,45 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     await redis.flushall();
     await publish('after', {}, '5-1');
     expect(await indexed(idsIn)).toEqual(['before', 'after']);
+  });
+
+  it('knows how much is in its tables once it has caught up', async () => {
+    for (let i = 0; i < 7; i += 1) await publish(`e${i}`);
+    await log('dead', 'e1', '7-1');
+    const rows = (table: string) =>
+      indexed(async ({ db }) => {
+        const found = await db.execute(
+          sql`SELECT reltuples FROM pg_class WHERE oid = ${`hyvve_events.${table}`}::regclass`,
+        );
+        return Number((found as unknown as { readonly rows: readonly { reltuples: number }[] }).rows[0]?.reltuples);
+      });
+    expect(await rows('events')).toBe(7);
+    expect(await rows('deliveries')).toBe(1);
+    expect(await rows('dead_letters')).toBe(1);
+  });
+
+  it('loses what the streams have lost also while events keep coming', async () => {
+    await publish('old', {}, '5-1');
+    expect(await indexed(idsIn)).toEqual(['old']);
+    let over = false;
+    const publishing = (async () => {
+      while (!over)
+        await redis
+          .pipeline(Array.from({ length: 5 }, (_, n) => ['xadd', 'hyvve:events', '*', 'e', envelope(`n${n}`)]))
+          .exec();
+    })();
+    await redis.xtrim('hyvve:events', 'MINID', '6');
+    const lent = { ...database, close: async () => undefined };
+    const follower = new Follower({ operator, open: async () => lent, logger: quiet });
+    follower.start();
+    const old = async () => (await searchEvents(database.db, { eventId: 'old' }, [], { limit: 1 })).length;
+    try {
+      await until('what was lost is gone', async () => (await old()) === 0);
+    } finally {
+      over = true;
+      await publishing;
+      await follower.close();
+    }
   });
 
   it('loses what the streams have lost, and no more', async () => {
