@@ -68,7 +68,7 @@ export function useBrowser(lifetime: 'test' | 'file' = 'test'): (options?: Brows
     const context = await browser.newContext({ ...defaults, ...options });
     open.push(context);
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(30_000);
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
     page.on('console', (message) => {
