@@ -50,7 +50,7 @@ const pageSize = 1_000;
 const pageBytes = 8 * 1024 * 1024;
 const pollMs = 200;
 const retryMs = 1_000;
-/** How often it is tidied, once it has caught up; sooner after this many entries more. */
+/** How often it is tidied; sooner once it has caught up with this many entries. */
 const tidyEveryMs = 10 * 60_000;
 const tidyEveryEntries = 100_000;
 /** How often an idle follower looks whether the streams were made anew. */
@@ -69,9 +69,9 @@ export class Follower {
   #wake = new AbortController();
   #waiting: (() => void)[] = [];
   #checkedAt = 0;
-  #tidiedAt = Number.NEGATIVE_INFINITY;
+  #tidiedAt = performance.now();
   /** {@link #indexed} when it was tidied last. */
-  #tidiedUpTo = 0;
+  #tidiedUpTo = Number.NEGATIVE_INFINITY;
   #averageBytes = 512;
   #ahead: { readonly after: string; readonly page: Promise<EventPage> } | undefined;
   #indexed = 0;
@@ -163,13 +163,15 @@ export class Follower {
     const eventsMoved = await this.#followEvents(db, this.#cursors);
     const logMoved = await this.#followLog(db, this.#cursors);
     if (eventsMoved || logMoved) this.#checkedAt = performance.now();
-    const { events, log } = this.#behind;
-    if (events === 0 && log === 0 && this.#tidyIsDue()) await this.#tidy(db);
+    if (this.#tidyIsDue()) await this.#tidy(db);
     return eventsMoved || logMoved;
   }
 
+  /** Now and then; sooner where it has caught up with much, as at its start. */
   #tidyIsDue(): boolean {
-    return performance.now() - this.#tidiedAt > tidyEveryMs || this.#indexed - this.#tidiedUpTo >= tidyEveryEntries;
+    if (performance.now() - this.#tidiedAt > tidyEveryMs) return true;
+    const { events, log } = this.#behind;
+    return events === 0 && log === 0 && this.#indexed - this.#tidiedUpTo >= tidyEveryEntries;
   }
 
   async #tidy(db: Db): Promise<void> {
