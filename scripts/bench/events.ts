@@ -19,10 +19,11 @@ export const envelope = {
 };
 export const envelopeJson = JSON.stringify(envelope);
 
-/** Empties Redis. */
+/** Empties Redis, of scripts too: what one scenario has loaded is not garbage that the next one's Lua collects. */
 export async function empty(server: PrivateRedis): Promise<void> {
   const redis = new Redis(server.url);
   await redis.flushall();
+  await redis.script('FLUSH');
   redis.disconnect();
 }
 

@@ -20,35 +20,28 @@ local known = redis.call('HGET', KEYS[2], ARGV[2])
 if known and string.sub(known, 1, #mark) == mark then return string.sub(known, #mark + 1) end
 local time = redis.call('TIME')
 if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[3]) then return redis.error_reply('EXPIRED the deadline is over') end
-local count = tonumber(ARGV[5])
-local keyed = {}
-local key = 3
-for i = 6 + count, #ARGV, 3 do
-  local index = tonumber(ARGV[i])
-  keyed[index] = keyed[index] or {}
-  table.insert(keyed[index], { key = KEYS[key], id = ARGV[i + 1], window = ARGV[i + 2] })
-  key = key + 1
-end
-local ids = {}
-for index = 1, count do
-  local keys = keyed[index]
-  local before
-  if keys then
-    for _, entry in ipairs(keys) do before = before or redis.call('GET', entry.key) end
+local function write_all(count)
+  local keyed, none, ids, key = {}, {}, {}, 3
+  for i = 6 + count, #ARGV, 3 do
+    local index = tonumber(ARGV[i])
+    keyed[index] = keyed[index] or {}
+    table.insert(keyed[index], { key = KEYS[key], id = ARGV[i + 1], window = ARGV[i + 2] })
+    key = key + 1
   end
-  if before then
-    ids[index] = before
-  else
-    local id = redis.call('XADD', KEYS[1], '*', 'e', ARGV[5 + index])
-    ids[index] = id
-    if keys then
-      for _, entry in ipairs(keys) do
-        redis.call('SET', entry.key, '=' .. entry.id .. '@' .. id, 'PX', entry.window)
+  for index = 1, count do
+    local entries, before = keyed[index] or none, nil
+    for _, entry in ipairs(entries) do before = before or redis.call('GET', entry.key) end
+    ids[index] = before or redis.call('XADD', KEYS[1], '*', 'e', ARGV[5 + index])
+    if not before then
+      for _, entry in ipairs(entries) do
+        redis.call('SET', entry.key, '=' .. entry.id .. '@' .. ids[index], 'PX', entry.window)
       end
     end
   end
+  return table.concat(ids, ' ')
 end
-local reply = table.concat(ids, ' ')
+-- One event alone under no key needs no table: tables are garbage that Redis's Lua has to collect.
+local reply = #ARGV == 6 and redis.call('XADD', KEYS[1], '*', 'e', ARGV[6]) or write_all(tonumber(ARGV[5]))
 redis.call('HSET', KEYS[2], ARGV[2], mark .. reply)
 if ARGV[4] ~= '0' then redis.call('PEXPIRE', KEYS[2], ARGV[4]) end
 return reply
