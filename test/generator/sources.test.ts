@@ -1,13 +1,12 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GeneratorError, loadCatalog } from '../../generator/index.js';
 import { writeTree } from '../support/documents.js';
 import { temporaryFolder } from '../support/generator.js';
+import { type HttpServer, startHttpServer } from '../support/http-server.js';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let server: Server;
+let server: HttpServer;
 let address: string;
 
 /** What another host serves: a schema that refers on, relative to itself. */
@@ -22,15 +21,14 @@ const remote: Readonly<Record<string, unknown>> = {
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  server = createServer((request, response) => {
+  server = await startHttpServer((request, response) => {
     const found = remote[request.url ?? ''];
     response.writeHead(found === undefined ? 404 : 200).end(JSON.stringify(found ?? {}));
   });
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  address = server.origin;
 });
 afterAll(async () => {
-  await new Promise((closed) => server.close(closed));
+  await server.close();
   await folder.remove();
 });
 

@@ -1,10 +1,9 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { chromiumArguments, ensureChromium } from '../../scripts/chromium.js';
+import { startHttpServer } from './http-server.js';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -19,7 +18,7 @@ const types: Readonly<Record<string, string>> = {
 
 /** A file server as plain as they come: a folder's files under a path, nothing rewritten. */
 export async function serveFolder(folder: string, path = '/'): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
+  const server = await startHttpServer((request, response) => {
     const asked = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/');
     const below = asked.startsWith(path) ? asked.slice(path.length) : '..';
     const file = join(folder, normalize(below === '' ? 'index.html' : below));
@@ -30,16 +29,7 @@ export async function serveFolder(folder: string, path = '/'): Promise<{ url: st
     response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' });
     createReadStream(file).pipe(response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}${path}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { url: `${server.origin}${path}`, close: server.close };
 }
 
 /** A page, with what went wrong in it: errors, and requests to anywhere but its own server. */

@@ -1,9 +1,9 @@
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request } from 'node:http';
+import { startHttpServer } from './http-server.js';
 
 /** A proxy that serves what is at `origin` below a path, which it takes away; anything else is not found. */
 export async function startPathProxy(origin: string, path: string): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer((incoming, outgoing) => {
+  const server = await startHttpServer((incoming, outgoing) => {
     const { url = '', method, headers } = incoming;
     if (!url.startsWith(path)) {
       outgoing.writeHead(404).end();
@@ -18,14 +18,5 @@ export async function startPathProxy(origin: string, path: string): Promise<{ ur
     asked.once('error', () => outgoing.destroy());
     incoming.pipe(asked);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}${path}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { url: `${server.origin}${path}`, close: server.close };
 }

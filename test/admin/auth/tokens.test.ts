@@ -1,8 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVerifier, signToken } from '../../../admin/auth/tokens.js';
+import { type HttpServer, startHttpServer } from '../../support/http-server.js';
 
 const secret = 's'.repeat(32);
 const sign = (claims: object, alg = 'HS256') =>
@@ -51,13 +50,14 @@ describe('tokens of a secret', () => {
 });
 
 describe('tokens of public keys', () => {
-  let server: Server;
+  let server: HttpServer;
   let url: string;
   let body = '{"keys":[]}';
   beforeAll(async () => {
-    server = createServer((_request, response) => response.setHeader('content-type', 'application/json').end(body));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+    server = await startHttpServer((_request, response) => {
+      response.setHeader('content-type', 'application/json').end(body);
+    });
+    url = `${server.origin}/keys`;
   });
   afterAll(() => server.close());
 
