@@ -198,8 +198,7 @@ export class BatchPublisher {
       const words = reply.split(' ');
       const last = words.at(-1);
       if (last !== undefined && !last.startsWith('=')) this.#options.lossWatch.saw(last);
-      settleUnits(batch, words);
-      this.#count(batch, words);
+      settleUnits(batch, words, this.#options.counts);
     } catch (error) {
       this.#fail(batch, error);
     }
@@ -209,17 +208,6 @@ export class BatchPublisher {
     if (this.#queue.length > 0 && !this.#flushing) this.#flush();
     if (this.#queue.length === 0 && this.#inFlight === 0) {
       for (const resolve of this.#idle.splice(0)) resolve();
-    }
-  }
-
-  /** Counts what this batch has written: not what had been published before. */
-  #count({ units }: Batch, words: readonly string[]): void {
-    let at = 0;
-    for (const { events } of units) {
-      for (const { type } of events) {
-        if (words[at]?.startsWith('=') === false) this.#options.counts.add(type);
-        at += 1;
-      }
     }
   }
 
@@ -358,13 +346,15 @@ function outcomeUnknown(unit: Unit, cause: unknown): EventBusError {
   return new EventBusError('OUTCOME_UNKNOWN', message, { cause, eventIds });
 }
 
-/** Hands each unit its part of the reply, whose words stand in the order of the events. */
-function settleUnits(batch: Batch, words: readonly string[]): void {
+/** Hands each unit its part of the reply, whose words stand in the order of the events; counts what was written. */
+function settleUnits(batch: Batch, words: readonly string[], counts: PublishedCounts): void {
   let at = 0;
   for (const unit of batch.units) {
     const published: Published[] = [];
     for (const event of unit.events) {
-      published.push(publishedFrom(event, words[at] ?? ''));
+      const one = publishedFrom(event, words[at] ?? '');
+      published.push(one);
+      if (!one.duplicate) counts.add(event.type);
       at += 1;
     }
     unit.resolve(published);

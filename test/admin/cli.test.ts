@@ -62,7 +62,7 @@ it('teaches itself', async () => {
 it('serves with --dev: prints tokens that work, and ends on SIGTERM', async () => {
   const env = { REDIS_URL: redis.url, DATABASE_URL: postgres.server.url, ADMIN_PORT: '0', ADMIN_LOG_LEVEL: 'warn' };
   const { child, output, ended } = command(['--dev'], env);
-  await until('tokens are printed', () => /owner: \S+/.test(output.out), 30_000);
+  await until('tokens are printed', () => /owner: \S+/.test(output.out));
   const address = /http:\S+/.exec(output.out)?.[0] ?? '';
   for (const role of ['admin', 'owner']) {
     const token = new RegExp(`${role}: (\\S+)`).exec(output.out)?.[1];

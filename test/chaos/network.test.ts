@@ -238,7 +238,7 @@ describe('a consumer whose connection fails', () => {
     }
     running = false;
     await killer;
-    await until('the workers have recorded everything', async () => (await stage.effects()).size === 200, 30_000);
+    await until('the workers have recorded everything', async () => (await stage.effects()).size === 200);
     expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 200 });
     expect(await length()).toBe(200);
   });

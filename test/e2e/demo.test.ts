@@ -44,7 +44,7 @@ test('plays every service once on a private Redis, mends its dead letter and lea
 
 test('uses the Redis of REDIS_URL, goes on until it is told to end, and takes its keys with it', async () => {
   const { child, output, ended } = demo([], { REDIS_URL: redis.url });
-  await until('a second chapter', () => output.text.includes('apr_news_2'), 30_000);
+  await until('a second chapter', () => output.text.includes('apr_news_2'));
   // As docs/admin.md shows: found by its text, inspected, edited, retried, COMPLETED.
   const address = /Admin service: (\S+)/.exec(output.text)?.[1] ?? '';
   const token = /TOKEN=(\S+)/.exec(output.text)?.[1] ?? '';

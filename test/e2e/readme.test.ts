@@ -31,7 +31,7 @@ test('the code that opens the README prints what the README says', async () => {
     });
     const ended = new Promise((resolve) => child.once('exit', resolve));
     const expected = block(markdown, 'text');
-    await until('both lines', () => output.length >= expected.length, 30_000);
+    await until('both lines', () => output.length >= expected.length);
     child.kill('SIGINT');
     expect(await ended).toBe(0);
     expect(output.split('\n').sort()).toEqual(expected.split('\n').sort());

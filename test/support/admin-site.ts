@@ -39,7 +39,7 @@ export function useAdminSite(): { readonly site: () => AdminSite; readonly open:
     const call = callerOf(() => started);
     const flaky = await startFlaky(redis.url);
     site = { page: (path) => `${address}/#${path}`, call, flaky, redisPid: redis.server.pid };
-    await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200, 30_000);
+    await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
   });
   afterAll(async () => {
     await site?.flaky.close();

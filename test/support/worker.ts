@@ -68,7 +68,6 @@ export async function startWorker(plan: WorkerPlan, record: Redis): Promise<Work
   await until(
     `worker ${pid} joins its group`,
     async () => over || (await record.lrange('started', 0, -1)).includes(String(pid)),
-    30_000,
   );
   return { pid, ended, signal: (name) => child.kill(name) };
 }

@@ -13,7 +13,7 @@ const call = callerOf(() => app);
 
 beforeAll(async () => {
   app = await build({ redis: redis.url, database: { url: postgres.server.url } });
-  await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200, 30_000);
+  await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
 });
 
 interface Route {

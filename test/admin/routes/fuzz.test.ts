@@ -47,14 +47,10 @@ beforeAll(async () => {
     })),
   );
   await flaky.exceedBudget('openai', { tenantId: 'acme' });
-  await until(
-    'a dead letter is indexed',
-    async () => {
-      const reply = await app.inject({ url: '/admin/events/dlq', headers: { authorization } });
-      return reply.statusCode === 200 && (reply.json() as { total: number }).total === 1;
-    },
-    30_000,
-  );
+  await until('a dead letter is indexed', async () => {
+    const reply = await app.inject({ url: '/admin/events/dlq', headers: { authorization } });
+    return reply.statusCode === 200 && (reply.json() as { total: number }).total === 1;
+  });
 });
 afterAll(() => flaky.close());
 

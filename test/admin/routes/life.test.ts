@@ -20,7 +20,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     const database = kind === 'embedded' ? { folder: 'memory://' } : { url: postgres.server.url };
     app = await build({ redis: redis.url, database });
     flaky = await startFlaky(redis.url);
-    await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200, 30_000);
+    await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
   });
 
   afterAll(async () => {

@@ -112,11 +112,7 @@ it('samples under load, and says how many passed', async () => {
 it('ends its watchers when the service closes', async () => {
   const other = await build({ redis: redis.url, database: { url: postgres.server.url } });
   const place = await other.listen({ port: 0, host: '127.0.0.1' });
-  await until(
-    'the index is there',
-    async () => (await callerOf(() => other)('GET', '/admin/audit')).status === 200,
-    30_000,
-  );
+  await until('the index is there', async () => (await callerOf(() => other)('GET', '/admin/audit')).status === 200);
   const response = await fetch(`${place}/admin/events/live`, { headers: { authorization: `Bearer ${await token()}` } });
   const reading = response.text().catch(() => 'cut');
   const closing = performance.now();
