@@ -123,6 +123,13 @@ export function createStandaloneAjv({ draft2020, ownProperties, functionOf }: St
   return ajv;
 }
 
+/** Ajv that calls validators at once, with every keyword and format that compiled validators know. */
+export function createCheckingAjv(): Ajv {
+  const ajv: Ajv = new Ajv2020(common);
+  for (const [name, format] of Object.entries(fullFormats)) ajv.addFormat(name, format);
+  return ajv;
+}
+
 /** The schemas as one document whose `$defs` they are, so that their references resolve. */
 export function definitionsOf(schemas: readonly SchemaModel[]): {
   readonly $defs: Readonly<Record<string, JsonSchema>>;

@@ -29,6 +29,7 @@ export const problemCodes = [
   'REF_REMOTE',
   'TYPE_DUPLICATE',
   'TYPE_INVALID',
+  'VERSION_INVALID',
   'NAME_INVALID',
   'NAME_DUPLICATE',
   'PAYLOAD_MISSING',

@@ -1,4 +1,5 @@
 import { GeneratorError, type Problem } from './errors.js';
+import type { JsonValue } from './model.js';
 import { kebabCase, pascalCase, slug } from './names.js';
 import { fieldsOf, type Located, placeKey, refOf, type Sources } from './sources.js';
 
@@ -16,6 +17,13 @@ export interface FoundMessage {
   /** True where a trait's field counts more than the message's own: so it is before AsyncAPI 3. */
   readonly traitsWin: boolean;
   readonly channel: FoundChannel;
+}
+
+/** The fields of a message, those of its traits among them. */
+export function fieldsWithTraits(found: FoundMessage): Readonly<Record<string, JsonValue>> {
+  const own = fieldsOf(found.message.value);
+  const traits = found.traits.map(({ value }) => fieldsOf(value));
+  return found.traitsWin ? Object.assign({}, own, ...traits) : Object.assign({}, ...traits, own);
 }
 
 export interface FoundChannel {

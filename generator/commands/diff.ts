@@ -68,6 +68,7 @@ Examples:
     const history = historyFolder(settings);
     const releases = resolveAgainst({
       ...{ against, catalog: settings.catalog, out: settings.out, history, isTransitive: isTransitive(mode), now },
+      mayBeFirst: flags.record === true,
       read: (catalog) => comparableOf(readLocalCatalog({ ...settings, catalog }).model),
     });
     onStage('comparing');
@@ -82,7 +83,7 @@ Examples:
       problems: broken,
       lines: [
         ...(last === undefined ? [] : linesOf(last, mode)),
-        ...(recorded === undefined ? [] : [`recorded as ${recorded}`]),
+        ...(recorded === undefined ? [] : [`recorded${last === undefined ? ' the first version' : ''} as ${recorded}`]),
       ],
       ...(broken.length === 0 ? {} : { complaint: complaintOf(broken.length, mode) }),
       data: {

@@ -94,6 +94,23 @@ describe('diff', () => {
     });
   });
 
+  it('records the first version where there was none before', async () => {
+    const other = await createShop();
+    try {
+      expect(await runCli(['diff'], other.path)).toMatchObject({ code: 2, stderr: expect.stringContaining('USAGE') });
+      expect(await runCli(['diff', '--record'], other.path)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('recorded the first version as catalog/history/0001-1.0.0.json'),
+      });
+      expect(await runCli(['diff'], other.path)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('no event changed'),
+      });
+    } finally {
+      await other.remove();
+    }
+  });
+
   it('holds a transitive mode against every release, another against the last', async () => {
     expect(await diff('--record')).toMatchObject({
       code: 0,
