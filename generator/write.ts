@@ -50,9 +50,11 @@ export async function writeFiles(
   }
   const removed = await staleFiles(outDir, new Set(files.map((file) => file.path)));
   if (options.check !== true) {
+    const own = await namesOfLastRun(outDir);
+    const foreign = files.filter(({ path }, index) => isForeign(path, present[index] ?? '', own));
     refuseForeign(
       outDir,
-      files.filter(({ path }, index) => isForeign(path, present[index] ?? '')).map(({ path }) => path),
+      foreign.map(({ path }) => path),
     );
     const wanted = new Set([...created, ...changed]);
     const outdated = files.filter((file) => wanted.has(file.path));
@@ -68,9 +70,23 @@ export async function writeFiles(
 }
 
 /** Whether a file that is to be written over was made by a person: all that we write has our mark, or is a model. */
-function isForeign(path: string, text: string): boolean {
+function isForeign(path: string, text: string, own: ReadonlySet<string>): boolean {
+  if (own.has(posix.basename(path).split('.', 1)[0] ?? '')) return false;
   if (text.trim() === '' || text.slice(0, markedLength).includes(generatedMark)) return false;
   return !(path.endsWith('.json') && /"(modelVersion|changesVersion)"/.test(text.slice(0, markedLength)));
+}
+
+/** Names, without extensions, of files that an earlier run wrote here: what became of them is drift. */
+async function namesOfLastRun(outDir: string): Promise<ReadonlySet<string>> {
+  const text = await readIfThere(join(outDir, 'catalog.json'));
+  try {
+    const { modelVersion, domains } = JSON.parse(text ?? '{}') as { modelVersion?: unknown; domains?: unknown };
+    if (modelVersion === undefined || !Array.isArray(domains)) return new Set();
+    const names = domains.map(({ fileName }: { fileName?: unknown }) => String(fileName));
+    return new Set(['catalog', 'changes', 'index', 'shared', ...names]);
+  } catch {
+    return new Set();
+  }
 }
 
 function refuseForeign(outDir: string, paths: readonly string[]): void {

@@ -29,8 +29,8 @@ export interface ComparableModel {
   readonly catalog: Pick<EventModel['catalog'], 'title' | 'version' | 'hash'>;
   readonly events: readonly ComparableEvent[];
   readonly schemas: readonly Pick<SchemaModel, 'name' | 'schema' | 'uses'>[];
-  /** True of releases that were recorded before headers were: what they had is not known. */
-  readonly isWithoutHeaders?: boolean;
+  /** True of releases of which only payloads were recorded: what else their messages had is not known. */
+  readonly isPayloadOnly?: boolean;
 }
 
 /** Whom a change breaks, in one word for each case. */
@@ -79,8 +79,9 @@ export function compareModels(old: ComparableModel, now: ComparableModel): Catal
     if (b === undefined) return [whole('removed', a, isMajor)];
     const changes = [
       ...eventChanges(a, b),
+      ...(old.isPayloadOnly === true ? [] : messageChanges(a, b)),
       ...partChanges(a.payload, b.payload, '$'),
-      ...(old.isWithoutHeaders === true ? [] : partChanges(a.headers, b.headers, 'headers')),
+      ...(old.isPayloadOnly === true ? [] : partChanges(a.headers, b.headers, 'headers')),
     ];
     const isAnnounced = majorOf(b.version) > majorOf(a.version);
     return changes.length === 0 ? [] : [diffOf('changed', b, changes, isAnnounced, { from: a.version, to: b.version })];
@@ -129,14 +130,6 @@ function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
   if (old.deprecated && !now.deprecated) add('EVENT_RESTORED', `${now.type} is no longer deprecated`);
   if (old.key !== now.key) add('KEY_CHANGED', `${old.key} is called ${now.key}: the compiler names every use`);
   if (old.stream !== now.stream) add('STREAM_CHANGED', `the channel ${old.stream} became ${now.stream}`);
-  if (old.contentType !== now.contentType) {
-    const [before, after] = [old.contentType, now.contentType].map((type) => type ?? 'application/json');
-    add('CONTENT_TYPE_CHANGED', `the content type ${before} became ${after}`);
-  }
-  if (old.correlationId !== now.correlationId) {
-    const [before, after] = [old.correlationId, now.correlationId].map((place) => place ?? 'none');
-    add('CORRELATION_ID_MOVED', `the place of the correlation id, ${before}, became ${after}`);
-  }
   if (old.summary !== now.summary || old.description !== now.description) {
     add('DESCRIPTION_CHANGED', 'its description changed');
   }
@@ -149,6 +142,23 @@ function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
     for (const name of before.filter((each) => !after.includes(each))) {
       add(`${role}_REMOVED`, `${name} no longer ${verb} it`);
     }
+  }
+  return found;
+}
+
+/** What is different beside the payload. */
+function messageChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
+  const found: Change[] = [];
+  if (old.contentType !== now.contentType) {
+    const [before, after] = [old.contentType, now.contentType].map((type) => type ?? 'application/json');
+    found.push(changeOf('CONTENT_TYPE_CHANGED', `the content type ${before} became ${after}`));
+  }
+  // One that is new breaks no consumer.
+  if (old.correlationId !== undefined && old.correlationId !== now.correlationId) {
+    const place = now.correlationId ?? 'none';
+    found.push(
+      changeOf('CORRELATION_ID_MOVED', `the place of the correlation id, ${old.correlationId}, became ${place}`),
+    );
   }
   return found;
 }

@@ -39,7 +39,7 @@ export function parseModel(text: string): ComparableModel | undefined {
   }
   const model = comparableOf(value as unknown as EventModel);
   const isOldRelease = value.recordedAt !== undefined && value.historyVersion === undefined;
-  return isOldRelease ? { ...model, isWithoutHeaders: true } : model;
+  return isOldRelease ? { ...model, isPayloadOnly: true } : model;
 }
 
 function isEvent(value: unknown): boolean {

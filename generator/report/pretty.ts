@@ -28,7 +28,10 @@ export function prettyProblems(problems: readonly Problem[], options: PrettyOpti
   );
   if (left.length > 0) {
     const more = warningsPerCode > 0 ? 'more warnings' : 'warnings';
-    lines.push(`${paint('yellow', more)}: ${left.join(', ')}; \`hyvve-events check\` lists them`);
+    const command = numbers.has('BREAKING_CHANGE')
+      ? '`hyvve-events check` and `hyvve-events diff` list'
+      : '`hyvve-events check` lists';
+    lines.push(`${paint('yellow', more)}: ${left.join(', ')}; ${command} them`);
   }
   // Errors last, where people look first.
   return [...lines, ...errors.flatMap((problem) => prettyProblem(problem, lineOf, paint))];

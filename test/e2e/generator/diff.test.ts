@@ -28,7 +28,7 @@ describe('diff', () => {
     expect(stdout).toContain('~ order.order.cancelled 1.0.0: breaking for producers');
     expect(stdout).toContain('ENUM_NARROWED $.reason: may no longer be "fraud" (breaks producers)');
     expect(stderr).toMatch(/^catalog\/domains\/order\.yaml:\d+:\d+: error BREAKING_CHANGE: order\.order\.cancelled/m);
-    expect(stderr).toMatch(/mend: .*x-event-version: 2\.0\.0/);
+    expect(stderr).toMatch(/fix: .*x-event-version: 2\.0\.0/);
     expect(stderr).toMatch(/1 change breaks backward_transitive compatibility/);
   });
 

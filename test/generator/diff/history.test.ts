@@ -59,7 +59,8 @@ describe('a recorded release', () => {
   });
 
   it('is compared in its headers, content type and correlation id', async () => {
-    recordRelease(join(folder, 'history'), await modelOf(catalog(written)), new Date('2026-11-28'));
+    const before = catalog(written, "correlationId: { location: '$message.header#/old' }");
+    recordRelease(join(folder, 'history'), await modelOf(before), new Date('2026-11-28'));
     const [release] = readHistory(join(folder, 'history'));
     const message = "contentType: application/cbor\n        correlationId: { location: '$message.header#/id' }";
     const text = catalog(written, message).replace('region: { type: string }', 'region: { type: integer }');
