@@ -7,7 +7,7 @@ import { MemoryGuard } from './memory-guard.js';
 import { ReplayJobs, silentMs } from './replay-jobs.js';
 import { ReplayRunner } from './replay-runner.js';
 import { RedisReplays } from './replays.js';
-import { settingsDefaults } from './settings.js';
+import { busOptions } from './settings.js';
 
 export interface ReplayServiceOptions {
   readonly link: Link;
@@ -30,7 +30,7 @@ export class ReplayService {
   constructor(options: ReplayServiceOptions) {
     this.#options = options;
     const { link, keys, logger } = options;
-    this.#memory = new MemoryGuard(link, settingsDefaults.memoryLimit);
+    this.#memory = new MemoryGuard(link, busOptions.memoryLimit.default ?? 1);
     this.#runner = new ReplayRunner({ link, keys, logger, memory: this.#memory });
     this.#all = new RedisReplays(link, keys, () => this.#need(options.run !== false));
     this.replays = this.#all;

@@ -4,7 +4,7 @@ import { type ClaimedRow, suspectFrom } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys } from './keys.js';
 import { isConnectionError, type Link } from './link.js';
-import type { Row } from './row.js';
+import { readRow } from './row.js';
 import type { ScriptArgument } from './script.js';
 import { claimScript } from './scripts/claim.js';
 
@@ -87,7 +87,7 @@ export class Retries {
     }
     const reply = await link.run(claimScript, [group.rows, group.claims], args);
     const [taken, more] = reply as [[ref: string, claim: string, handler: string, row: string][], number];
-    for (const [ref, claim, handler, row] of taken) accept({ ref, claim, handler, row: JSON.parse(row) as Row });
+    for (const [ref, claim, handler, json] of taken) accept({ ref, claim, handler, row: readRow(ref, json) });
     return more === 1 && taken.length > 0;
   }
 }
