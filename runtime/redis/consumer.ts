@@ -205,14 +205,18 @@ export class Consumer {
 
   async #release(): Promise<void> {
     const { link, logger, keys, leaseMs } = this.#options;
-    const { name, consumers, alive, claims, duePrefix } = this.#group;
+    const { name, consumers, alive, claims, duePrefix, due } = this.#group;
     const rows: string[] = [];
+    const handlers = new Set<string>();
     for (const { claimed } of this.#inFlight) {
-      if (claimed !== undefined) rows.push(claimed.ref, claimed.claim, claimed.handler);
+      if (claimed === undefined) continue;
+      rows.push(claimed.ref, claimed.claim, claimed.handler);
+      handlers.add(claimed.handler);
     }
     const args = [name, this.name, leaseMs, duePrefix, ...rows];
     try {
-      await link.run(releaseScript, [keys.events, consumers, alive, claims], args);
+      const dues = [...handlers].map((handler) => due(handler));
+      await link.run(releaseScript, [keys.events, consumers, alive, claims, ...dues], args);
       await link.run(releaseScript, [keys.replay, consumers, alive, claims], args.slice(0, 4));
     } catch (error) {
       logger.warn({ err: error }, 'could not give back what was under way; it is taken over when its lease is over');

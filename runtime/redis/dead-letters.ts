@@ -88,7 +88,7 @@ export class RedisDeadLetters implements DeadLetters {
     change: object = {},
   ): Promise<void> {
     const { id, group, handler, firstFailedAt } = letter;
-    const { rows, claims, dead, duePrefix, handlers, closed } = this.#keys.group(group);
+    const { rows, claims, dead, due, handlers, closed } = this.#keys.group(group);
     const row: Row = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
     const detail = detailOf(letter, by, change);
     const args = [
@@ -99,13 +99,12 @@ export class RedisDeadLetters implements DeadLetters {
       kind,
       detail,
       by.actor,
-      duePrefix,
       by.from ?? '',
       ref,
       handler,
       JSON.stringify(row),
     ];
-    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead, handlers, closed];
+    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead, handlers, closed, due(handler)];
     const revived = await runOnce(this.#link, () => this.#link.run(reviveScript, keys, args));
     if (revived === -1) throw noSuchHandler(letter);
     if (revived !== 1) throw tooLate(id);

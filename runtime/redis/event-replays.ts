@@ -75,8 +75,10 @@ async function statusInGroup(
   const entries = handlerEntries(patterns).filter(
     ({ handler, pattern }) => isFor(handler) && matchesPattern(pattern, type),
   );
-  const scriptKeys = [keys.replay, group.dead, group.claims, group.rows, group.marks, group.closed];
-  const args = [name, refBase(streamId, jobId), group.duePrefix, ...entries.map(({ handler }) => handler)];
+  const names = entries.map(({ handler }) => handler);
+  const { dead, claims, rows, marks, closed } = group;
+  const scriptKeys = [keys.replay, dead, claims, rows, marks, closed, ...names.map(group.due)];
+  const args = [name, refBase(streamId, jobId), ...names];
   const [first, ...places] = (await link.run(replayStatusScript, scriptKeys, args)) as [string | null, ...Places[]];
   // Its last page was written then: what the group has before that may be of it.
   const isOpen = first !== null && Number(first.split('-')[0]) <= Date.parse(updatedAt);

@@ -69,10 +69,14 @@ export class Leases {
     let highest = '';
     const ids: string[] = [];
     const rows: string[] = [];
+    const claimedOf = new Set<string>();
     for (const delivery of inFlight) {
       const { claimed } = delivery;
       if (claimed !== undefined) {
-        if (!replays) rows.push(claimed.ref, claimed.claim, claimed.handler);
+        if (!replays) {
+          rows.push(claimed.ref, claimed.claim, claimed.handler);
+          claimedOf.add(claimed.handler);
+        }
         continue;
       }
       if ((delivery.replayed !== undefined) !== replays) continue;
@@ -84,6 +88,7 @@ export class Leases {
     const names = [...handlers].map((handler) => handler.name);
     const [stream, state] = replays ? [keys.replay, group.replayState] : [keys.events, group.state];
     const scriptKeys = [stream, state, group.seen, group.consumers, group.alive, group.claims];
+    for (const handler of claimedOf) scriptKeys.push(group.due(handler));
     const args: ScriptArgument[] = [group.name, consumer, describe(), leaseMs, group.duePrefix, lowest, highest];
     args.push(ids.length, ...ids, names.length, ...names, ...rows);
     const [position, lost] = (await link.run(heartbeatScript, scriptKeys, args)) as [string, string[]];

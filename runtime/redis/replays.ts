@@ -58,8 +58,10 @@ export class RedisReplays implements Replays {
     const { replayRecordPrefix, replays, log, events } = this.#keys;
     const { from, to } = rangeOf(plan);
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, plan });
-    const args = [jobId, JSON.stringify(plan), actor, from, to, detail, keptMs, replayRecordPrefix];
-    const keys = [replayRecordPrefix + jobId, replays, log, events];
+    const old = await this.#old();
+    const args = [jobId, JSON.stringify(plan), actor, from, to, detail, keptMs, ...old];
+    const keys = [jobId, ...old].map((id) => replayRecordPrefix + id);
+    keys.splice(1, 0, replays, log, events);
     await persist(this.#link, () => this.#link.run(createReplayScript, keys, args));
     await this.#enqueue(jobId);
     return this.#need(jobId);
@@ -97,6 +99,13 @@ export class RedisReplays implements Replays {
     const before = this.#link.now() - silentMs;
     const open = items.filter(({ state }) => state === 'waiting' || state === 'running');
     return open.filter(({ updatedAt }) => Date.parse(updatedAt) < before).map(({ jobId }) => jobId);
+  }
+
+  /** Replays whose records are past their retention, the oldest first. */
+  #old(): Promise<readonly string[]> {
+    const before = Math.floor(this.#link.now()) - keptMs;
+    const read = () => this.#link.redis.zrangebyscore(this.#keys.replays, '-inf', before, 'LIMIT', 0, 100);
+    return persist(this.#link, () => this.#link.watch(read()));
   }
 
   /** A replay that could not be queued is found by whoever runs replays. */

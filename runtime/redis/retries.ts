@@ -81,11 +81,13 @@ export class Retries {
   /** Takes up to `limit` rows; says whether more are due. */
   async #claim(limit: number): Promise<boolean> {
     const { link, group, consumer, handlers, inFlight, leaseMs, accept } = this.#options;
-    const args: ScriptArgument[] = [consumer, leaseMs, group.duePrefix, limit, inFlight.freeForSuspects, suspectFrom];
+    const keys = [group.rows, group.claims];
+    const args: ScriptArgument[] = [consumer, leaseMs, limit, inFlight.freeForSuspects, suspectFrom];
     for (const handler of handlers) {
+      keys.push(group.due(handler.name));
       args.push(handler.name, Math.min(limit, handler.options.concurrency));
     }
-    const reply = await link.run(claimScript, [group.rows, group.claims], args);
+    const reply = await link.run(claimScript, keys, args);
     const [taken, more] = reply as [[ref: string, claim: string, handler: string, row: string][], number];
     for (const [ref, claim, handler, row] of taken) accept({ ref, claim, handler, row: JSON.parse(row) as Row });
     return more === 1 && taken.length > 0;

@@ -58,8 +58,10 @@ async function statusInGroup(
     link.watch(redis.hgetall(group.since)),
   ]);
   const matching = handlerEntries(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
-  const scriptKeys = [keys.events, group.dead, group.claims, group.rows, group.marks, group.closed];
-  const args = [group.name, streamId, group.duePrefix, ...matching.map(({ handler }) => handler)];
+  const names = matching.map(({ handler }) => handler);
+  const { dead, claims, rows, marks, closed } = group;
+  const scriptKeys = [keys.events, dead, claims, rows, marks, closed, ...names.map(group.due)];
+  const args = [group.name, streamId, ...names];
   const [last, pending, ...places] = (await link.run(statusScript, scriptKeys, args)) as [string, number, ...Places[]];
   const handlers = matching.map((entry, index): HandlerStatus => {
     const { handler } = entry;
