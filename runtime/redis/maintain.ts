@@ -77,7 +77,7 @@ async function removeDeadConsumers({ link, keys, group, logger, leaseMs }: Maint
 
 async function retireHandlers({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
   const { state, handlers, seen, rows, claims, dead, since } = group;
-  const names = await link.watch(link.redis.hkeys(handlers));
+  const names = await link.tryOnce((redis) => redis.hkeys(handlers));
   const { minute, hour } = keys.counters(link.now());
   const scriptKeys = [
     state,
@@ -127,7 +127,7 @@ async function runForGroups(
   keys: Keys,
   run: (groups: readonly string[]) => Promise<unknown>,
 ): Promise<readonly unknown[]> {
-  const groups = new Set(await link.watch(link.redis.hkeys(keys.groups)));
+  const groups = new Set(await link.tryOnce((redis) => redis.hkeys(keys.groups)));
   for (;;) {
     const [done, ...reply] = (await run([...groups])) as [0 | 1, ...unknown[]];
     if (done === 1) return reply;
@@ -154,6 +154,6 @@ async function expireDeadLetters({ link, keys, logger, settings }: MaintainOptio
 }
 
 async function warnOfDeadLetters({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
-  const count = await link.watch(link.redis.xlen(keys.dlq));
+  const count = await link.tryOnce((redis) => redis.xlen(keys.dlq));
   if (count >= settings.dlqWarning) logger.warn({ count }, 'many dead letters wait for a person');
 }

@@ -3,7 +3,8 @@ import type { Logger } from '../logger.js';
 import { type ClaimedRow, suspectFrom } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys } from './keys.js';
-import { isConnectionError, type Link } from './link.js';
+import type { Link } from './link.js';
+import { mayTryAgain } from './redis-error.js';
 import type { Row } from './row.js';
 import type { ScriptArgument } from './script.js';
 import { claimScript } from './scripts/claim.js';
@@ -72,7 +73,7 @@ export class Retries {
       }
     } catch (error) {
       // The sweeper wakes us again.
-      if (!isConnectionError(error)) logger.error({ err: error }, 'could not take due retries');
+      if (!mayTryAgain(error)) logger.error({ err: error }, 'could not take due retries');
     } finally {
       this.#busy = false;
     }

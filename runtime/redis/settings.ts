@@ -1,8 +1,8 @@
 import { EventBusError } from '../errors.js';
 import { type Logger, silentLogger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
-import type { RedisTarget } from './client.js';
 import { type MaintenanceSettings, maintenanceDefaults } from './maintain.js';
+import { type RedisTarget, type ResolvedTarget, resolveTarget } from './redis-target.js';
 
 /** Options of {@link createEventBus}. Only `service` is required. */
 export interface EventBusOptions {
@@ -11,7 +11,10 @@ export interface EventBusOptions {
    * All processes of a service share its events; two services each get all of them.
    */
   readonly service: string;
-  /** A `redis://` or `rediss://` URL, or ioredis options. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
+  /**
+   * A `redis://` or `rediss://` URL, `{ host, port }` or `{ path }` of a server, or `{ sentinels, name }`. Default:
+   * `REDIS_URL` of the environment, else `redis://127.0.0.1:6379`.
+   */
   readonly redis?: RedisTarget;
   /** What every Redis key starts with. Default `hyvve`. */
   readonly prefix?: string;
@@ -59,7 +62,8 @@ export interface EventBusOptions {
 
 /** {@link EventBusOptions} with every default filled in. */
 export interface Settings
-  extends Required<Omit<EventBusOptions, 'catalogHash' | 'metrics' | 'startFrom' | 'maintenance'>> {
+  extends Required<Omit<EventBusOptions, 'catalogHash' | 'metrics' | 'startFrom' | 'maintenance' | 'redis'>> {
+  readonly redis: ResolvedTarget;
   readonly catalogHash: string | undefined;
   readonly metrics: Metrics | undefined;
   /** As XGROUP CREATE takes it. */
@@ -93,11 +97,11 @@ export const settingsDefaults = {
 
 /** Fills in the defaults. @throws EventBusError `CONFIG_INVALID`, naming the option. */
 export function resolveSettings(options: EventBusOptions): Settings {
-  const { startFrom = 'earliest', maintenance, catalogHash, metrics, ...given } = options;
+  const { startFrom = 'earliest', maintenance, catalogHash, metrics, redis, ...given } = options;
   const settings: Settings = {
     ...settingsDefaults,
-    redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
     ...withoutUndefined(given),
+    redis: resolveTarget('createEventBus', redis),
     service: options.service,
     catalogHash,
     metrics,

@@ -4,7 +4,8 @@ import { Tally } from './counters.js';
 import { compareStreamIds, entryKey, type Operation, type RedisDelivery } from './delivery.js';
 import type { Foreign } from './foreign.js';
 import type { GroupKeys, Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
+import { replyCode } from './redis-error.js';
 import type { ScriptArgument } from './script.js';
 import { settleScript } from './scripts/settle.js';
 
@@ -111,7 +112,7 @@ export class Settler {
         const { minute, hour } = keys.counters(link.now());
         const scriptKeys = [...this.#keys, minute, hour];
         for (const handler of handlers) scriptKeys.push(group.due(handler));
-        const reply = (await persist(link, () => link.run(settleScript, scriptKeys, args))) as SettleReply;
+        const reply = (await link.ask(() => link.run(settleScript, scriptKeys, args))) as SettleReply;
         if (reply[0] === 1) {
           this.#settledAt = performance.now();
           this.#told(settles, reply[1], reply[2]);
@@ -120,7 +121,7 @@ export class Settler {
         await foreign.reload();
       }
     } catch (error) {
-      const gone = error instanceof Error && error.message.includes('NOGROUP');
+      const gone = replyCode(error) === 'NOGROUP';
       const message = gone ? 'the consumer group is gone: what was under way comes again' : 'could not settle';
       logger.error({ err: error, deliveries: settles.length }, message);
       if (gone) await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the group'));
