@@ -17,6 +17,8 @@ export const eventBusErrorCodes = [
   'CONFLICT',
   'CLOSED',
   'REDIS_UNSUITABLE',
+  'REDIS_DENIED',
+  'REDIS_CLUSTER',
   'REPLAY_INVALID',
   'INTERNAL',
 ] as const;

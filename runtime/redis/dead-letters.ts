@@ -13,7 +13,7 @@ import {
 } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
 import { fieldsOf, type Keys } from './keys.js';
-import { type Link, persist, runOnce } from './link.js';
+import type { Link } from './link.js';
 import { type DeadDetail, type EventFacts, parseObject, type Row } from './row.js';
 import { discardScript, reviveScript } from './scripts/dead-letters.js';
 
@@ -37,13 +37,13 @@ export class RedisDeadLetters implements DeadLetters {
   }
 
   count(): Promise<number> {
-    return persist(this.#link, () => this.#link.watch(this.#link.redis.xlen(this.#keys.dlq)));
+    return this.#link.ask((redis) => redis.xlen(this.#keys.dlq));
   }
 
   async list(limit = 50, cursor?: string): Promise<Page<DeadLetter>> {
     const to = cursor === undefined ? '+' : `(${cursor}`;
-    const read = () => this.#link.watch(this.#link.redis.xrevrange(this.#keys.dlq, to, '-', 'COUNT', limit));
-    const items = (await persist(this.#link, read)).map(([id, fields]) => deadLetterOf(id, fields));
+    const page = await this.#link.ask((redis) => redis.xrevrange(this.#keys.dlq, to, '-', 'COUNT', limit));
+    const items = page.map(([id, fields]) => deadLetterOf(id, fields));
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
   }
 
@@ -74,7 +74,7 @@ export class RedisDeadLetters implements DeadLetters {
     const { dead, closed } = this.#keys.group(group);
     const keys = [this.#keys.dlq, this.#keys.log, dead, closed];
     const args = [id, letter.ref, group, handler, streamId, detailOf(letter, by), by.actor, by.from ?? ''];
-    if ((await runOnce(this.#link, () => this.#link.run(discardScript, keys, args))) !== 1) throw tooLate(id);
+    if ((await this.#link.askOnce(() => this.#link.run(discardScript, keys, args))) !== 1) throw tooLate(id);
   }
 
   async #revive(
@@ -88,7 +88,7 @@ export class RedisDeadLetters implements DeadLetters {
     change: object = {},
   ): Promise<void> {
     const { id, group, handler, firstFailedAt } = letter;
-    const { rows, claims, dead, duePrefix, handlers, closed } = this.#keys.group(group);
+    const { rows, claims, dead, due, handlers, closed } = this.#keys.group(group);
     const row: Row = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
     const detail = detailOf(letter, by, change);
     const args = [
@@ -99,14 +99,13 @@ export class RedisDeadLetters implements DeadLetters {
       kind,
       detail,
       by.actor,
-      duePrefix,
       by.from ?? '',
       ref,
       handler,
       JSON.stringify(row),
     ];
-    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead, handlers, closed];
-    const revived = await runOnce(this.#link, () => this.#link.run(reviveScript, keys, args));
+    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead, handlers, closed, due(handler)];
+    const revived = await this.#link.askOnce(() => this.#link.run(reviveScript, keys, args));
     if (revived === -1) throw noSuchHandler(letter);
     if (revived !== 1) throw tooLate(id);
     this.#wake(group);
@@ -121,8 +120,7 @@ export class RedisDeadLetters implements DeadLetters {
 
   async #read(id: string): Promise<[id: string, fields: string[]] | undefined> {
     if (!/^\d{1,20}(-\d{1,20})?$/.test(id)) return undefined;
-    const read = () => this.#link.watch(this.#link.redis.xrange(this.#keys.dlq, id, id));
-    return (await persist(this.#link, read))[0];
+    return (await this.#link.ask((redis) => redis.xrange(this.#keys.dlq, id, id)))[0];
   }
 }
 

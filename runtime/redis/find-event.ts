@@ -18,7 +18,7 @@ export async function findEvent(link: Link, keys: Keys, id: string, deadlineMs: 
   let from = String(mintedAt - slackMs);
   const to = String(mintedAt + deadlineMs + slackMs);
   for (;;) {
-    const page = await link.watch(link.redis.xrange(keys.events, from, to, 'COUNT', pageSize));
+    const page = await link.tryOnce((redis) => redis.xrange(keys.events, from, to, 'COUNT', pageSize));
     for (const [streamId, fields] of page) if (fields[1]?.includes(mark)) return streamId;
     const last = page.at(-1);
     if (last === undefined || page.length < pageSize) return undefined;

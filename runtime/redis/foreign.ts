@@ -2,7 +2,7 @@ import type { HandlerSet } from '../handler-set.js';
 import type { Operation, RedisDelivery } from './delivery.js';
 import { formatHandlerEntry, type HandlerEntry, parseHandlerEntry, takes } from './handler-entry.js';
 import type { GroupKeys, Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
 import { factsOf, firstRow } from './operations.js';
 import type { ScriptArgument } from './script.js';
 import { registerScript } from './scripts/membership.js';
@@ -45,10 +45,10 @@ export class Foreign {
   }
 
   /** Tells Redis this process's handlers and learns the group's. */
-  async reload(): Promise<void> {
+  async reload(patienceMs?: number): Promise<void> {
     const args: ScriptArgument[] = [this.#group, this.#consumer, this.#describe()];
     for (const handler of this.#handlers) args.push(handler.name, formatHandlerEntry(handler));
-    const reply = await persist(this.#link, () => this.#link.run(registerScript, this.#keys, args));
+    const reply = await this.#link.ask(() => this.#link.run(registerScript, this.#keys, args), patienceMs);
     const [version = '0', ...pairs] = reply as string[];
     const entries: HandlerEntry[] = [];
     for (let i = 0; i + 1 < pairs.length; i += 2) {

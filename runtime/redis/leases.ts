@@ -5,8 +5,9 @@ import type { Logger } from '../logger.js';
 import { compareStreamIds, entryKey, type RedisDelivery, replayKey, suspectFrom } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys, Keys } from './keys.js';
-import { isConnectionError, type Link } from './link.js';
+import type { Link } from './link.js';
 import type { RawEntry } from './reader.js';
+import { mayTryAgain, replyCode } from './redis-error.js';
 import type { ScriptArgument } from './script.js';
 import { heartbeatScript, reapScript } from './scripts/membership.js';
 
@@ -69,10 +70,14 @@ export class Leases {
     let highest = '';
     const ids: string[] = [];
     const rows: string[] = [];
+    const claimedOf = new Set<string>();
     for (const delivery of inFlight) {
       const { claimed } = delivery;
       if (claimed !== undefined) {
-        if (!replays) rows.push(claimed.ref, claimed.claim, claimed.handler);
+        if (!replays) {
+          rows.push(claimed.ref, claimed.claim, claimed.handler);
+          claimedOf.add(claimed.handler);
+        }
         continue;
       }
       if ((delivery.replayed !== undefined) !== replays) continue;
@@ -84,9 +89,11 @@ export class Leases {
     const names = [...handlers].map((handler) => handler.name);
     const [stream, state] = replays ? [keys.replay, group.replayState] : [keys.events, group.state];
     const scriptKeys = [stream, state, group.seen, group.consumers, group.alive, group.claims];
+    for (const handler of claimedOf) scriptKeys.push(group.due(handler));
     const args: ScriptArgument[] = [group.name, consumer, describe(), leaseMs, group.duePrefix, lowest, highest];
-    args.push(ids.length, ...ids, names.length, ...names, ...rows);
-    const [position, lost] = (await link.run(heartbeatScript, scriptKeys, args)) as [string, string[]];
+    // Not by a spread in a call: there may be more of them than a call takes.
+    const all = args.concat(ids.length, ids, names.length, names, rows);
+    const [position, lost] = (await link.run(heartbeatScript, scriptKeys, all)) as [string, string[]];
     this.#position = position;
     for (const key of lost) this.#lose(replays ? replayKey(key) : key);
   }
@@ -152,8 +159,8 @@ export class Leases {
     try {
       await step();
     } catch (error) {
-      if (isConnectionError(error)) return;
-      if (error instanceof Error && error.message.includes('NOGROUP')) {
+      if (mayTryAgain(error)) return;
+      if (replyCode(error) === 'NOGROUP') {
         await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the consumer group'));
       } else {
         logger.error({ err: error }, 'could not look after leases');

@@ -1,3 +1,4 @@
+import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { GroupKeys, Keys } from './keys.js';
 import type { Link } from './link.js';
@@ -42,10 +43,24 @@ async function removeDeadConsumers({ link, keys, group, logger, leaseMs }: Maint
 
 async function retireHandlers({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
   const { state, handlers, seen, rows, claims, dead, since } = group;
+  const names = await link.tryOnce((redis) => redis.hkeys(handlers));
   const { minute, hour } = keys.counters(link.now());
-  const scriptKeys = [state, handlers, seen, rows, claims, dead, keys.dlq, keys.log, since, minute, hour];
+  const scriptKeys = [
+    state,
+    handlers,
+    seen,
+    rows,
+    claims,
+    dead,
+    keys.dlq,
+    keys.log,
+    since,
+    minute,
+    hour,
+    ...names.map(group.due),
+  ];
   const now = new Date(link.now()).toISOString();
-  const args = [group.name, settings.handlerGraceMs, group.duePrefix, now, retireStep];
+  const args = [group.name, settings.handlerGraceMs, now, retireStep, ...names];
   const [retired, moved] = (await link.run(retireHandlersScript, scriptKeys, args)) as [string[], number];
   if (retired.length === 0) return;
   logger.warn({ handlers: retired, deadLetters: moved }, 'retired handlers that no process has had for long');
@@ -53,8 +68,12 @@ async function retireHandlers({ link, keys, group, logger, settings }: MaintainO
 
 async function trim({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
   const { eventsMs, logMs, replayMs, maxHoldMs } = settings;
-  const args = [eventsMs, logMs, replayMs, maxHoldMs, keys.group('').state, expireStep];
-  const reply = await link.run(trimScript, [keys.events, keys.log, keys.replay, keys.groups], args);
+  const reply = await runForGroups(link, keys, (names) => {
+    const groups = names.map((name) => keys.group(name));
+    const scriptKeys = [keys.events, keys.log, keys.replay, keys.groups];
+    for (const { state, closed } of groups) scriptKeys.push(state, closed);
+    return link.run(trimScript, scriptKeys, [eventsMs, logMs, replayMs, maxHoldMs, expireStep, ...names]);
+  });
   const [events, held, passed] = reply as [number, [string, string][], [string, string][]];
   if (events > 0) logger.info({ events }, 'trimmed events that are older than their retention');
   for (const [group, oldest] of held) {
@@ -65,11 +84,35 @@ async function trim({ link, keys, logger, settings }: MaintainOptions): Promise<
   }
 }
 
+/**
+ * Runs a script that must be told the keys of each group it comes across: it replies the names of those that it was not
+ * told of, having done nothing, until it was told of all.
+ */
+async function runForGroups(
+  link: Link,
+  keys: Keys,
+  run: (groups: readonly string[]) => Promise<unknown>,
+): Promise<readonly unknown[]> {
+  const groups = new Set(await link.tryOnce((redis) => redis.hkeys(keys.groups)));
+  for (;;) {
+    const [done, ...reply] = (await run([...groups])) as [0 | 1, ...unknown[]];
+    if (done === 1) return reply;
+    const [unknown] = reply as [readonly string[]];
+    if (unknown.every((group) => groups.has(group))) {
+      throw new EventBusError('INTERNAL', `a script asks again for groups that it was told of: ${unknown.join(', ')}`);
+    }
+    for (const group of unknown) groups.add(group);
+  }
+}
+
 async function expireDeadLetters({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
-  const args = [settings.deadLettersMs, expireStep, keys.group('').state];
   let expired = 0;
   for (;;) {
-    const step = Number(await link.run(expireDeadLettersScript, [keys.dlq, keys.log], args));
+    const [step] = (await runForGroups(link, keys, (names) => {
+      const scriptKeys = [keys.dlq, keys.log];
+      for (const { dead, closed } of names.map((name) => keys.group(name))) scriptKeys.push(dead, closed);
+      return link.run(expireDeadLettersScript, scriptKeys, [settings.deadLettersMs, expireStep, ...names]);
+    })) as [number];
     expired += step;
     if (step < expireStep) break;
   }
@@ -77,6 +120,6 @@ async function expireDeadLetters({ link, keys, logger, settings }: MaintainOptio
 }
 
 async function warnOfDeadLetters({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
-  const count = await link.watch(link.redis.xlen(keys.dlq));
+  const count = await link.tryOnce((redis) => redis.xlen(keys.dlq));
   if (count >= settings.dlqWarning) logger.warn({ count }, 'many dead letters wait for a person');
 }

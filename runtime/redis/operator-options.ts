@@ -13,8 +13,7 @@ import {
   resolveOptions,
   trueOrFalse,
 } from '../options.js';
-import type { RedisTarget } from './client.js';
-import { defaultRedis } from './settings.js';
+import { type RedisTarget, type ResolvedTarget, resolveTarget } from './redis-target.js';
 
 /** Options of {@link createEventOperator}. */
 export interface EventOperatorOptions {
@@ -55,7 +54,8 @@ export const operatorOptions: OptionTable<EventOperatorOptions> = {
 };
 
 /** {@link EventOperatorOptions} with every default filled in. */
-export interface OperatorSettings extends Resolved<Omit<EventOperatorOptions, 'runReplays'>> {
+export interface OperatorSettings extends Resolved<Omit<EventOperatorOptions, 'redis' | 'runReplays'>> {
+  readonly redis: ResolvedTarget;
   readonly runReplays: boolean | undefined;
 }
 
@@ -63,6 +63,6 @@ export interface OperatorSettings extends Resolved<Omit<EventOperatorOptions, 'r
 export function resolveOperatorOptions(options: EventOperatorOptions): OperatorSettings {
   const caller = 'createEventOperator';
   const resolved = resolveOptions<EventOperatorOptions, 'redis' | 'runReplays'>(caller, operatorOptions, options);
-  const { redis = defaultRedis(), runReplays } = resolved;
-  return { ...resolved, redis, runReplays, logger: guardedLogger(resolved.logger) };
+  const { redis, runReplays } = resolved;
+  return { ...resolved, redis: resolveTarget(caller, redis), runReplays, logger: guardedLogger(resolved.logger) };
 }

@@ -5,14 +5,16 @@ import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Replays } from '../replay.js';
 import type { Statistics } from '../statistics.js';
-import { newJobsClient, type Redis, type RedisTarget } from './client.js';
+import { newJobsClient, type Redis } from './client.js';
 import { RedisDeadLetters } from './dead-letters.js';
 import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
 import { type EventFeed, RedisFeed } from './feed.js';
 import { findEvent } from './find-event.js';
 import { fieldsOf, type Keys, partitionKeys } from './keys.js';
-import { Link, persist } from './link.js';
+import { Link } from './link.js';
 import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
+import { probeRedis } from './permissions.js';
+import type { ResolvedTarget } from './redis-target.js';
 import { ReplayService } from './replay-service.js';
 import { parseObject } from './row.js';
 import { retireGroupScript } from './scripts/dead-letters.js';
@@ -93,11 +95,12 @@ class RedisOperator implements EventOperator {
   readonly statistics: Statistics;
   readonly #link: Link;
   readonly #keys: Keys;
-  readonly #target: RedisTarget;
+  readonly #target: ResolvedTarget;
   readonly #logger: Logger;
   readonly #queues = new Map<string, Queue>();
   readonly #replayService: ReplayService;
   #jobsRedis: Redis | undefined;
+  #mayWake: Promise<void> | undefined;
 
   constructor(options: EventOperatorOptions) {
     const settings = resolveOperatorOptions(options);
@@ -125,29 +128,28 @@ class RedisOperator implements EventOperator {
 
   async status(id: string): Promise<readonly GroupStatus[]> {
     const { keys, link } = { keys: this.#keys, link: this.#link };
-    const streamId = /^\d+-\d+$/.test(id) ? id : await persist(link, () => findEvent(link, keys, id, 60_000));
+    const streamId = /^\d+-\d+$/.test(id) ? id : await link.ask(() => findEvent(link, keys, id, 60_000));
     const [entry] =
-      streamId === undefined ? [] : await persist(link, () => link.redis.xrange(keys.events, streamId, streamId));
+      streamId === undefined ? [] : await link.ask((redis) => redis.xrange(keys.events, streamId, streamId));
     if (streamId === undefined || entry === undefined) {
       throw new EventBusError('NOT_FOUND', `event ${id} is not in the stream: no such id, or it is past its retention`);
     }
     const envelope: unknown = JSON.parse(fieldsOf(entry[1]).e ?? '{}');
     const type = typeof envelope === 'object' && envelope !== null && 'type' in envelope ? String(envelope.type) : '';
-    return persist(link, () => statusOf(link, keys, streamId, type));
+    return link.ask(() => statusOf(link, keys, streamId, type));
   }
 
   replaysOf(event: StreamEvent): Promise<readonly EventReplay[]> {
-    return persist(this.#link, () => replaysOf(this.#link, this.#keys, event));
+    return this.#link.ask(() => replaysOf(this.#link, this.#keys, event));
   }
 
   async consumers(): Promise<readonly RegisteredConsumer[]> {
-    const { redis } = this.#link;
     const found: RegisteredConsumer[] = [];
-    for (const group of await persist(this.#link, () => redis.hkeys(this.#keys.groups))) {
+    for (const group of await this.#link.ask((redis) => redis.hkeys(this.#keys.groups))) {
       const { consumers, alive } = this.#keys.group(group);
-      const described = await persist(this.#link, () => redis.hgetall(consumers));
+      const described = await this.#link.ask((redis) => redis.hgetall(consumers));
       for (const [consumer, json] of Object.entries(described)) {
-        const at = Number((await persist(this.#link, () => redis.zscore(alive, consumer))) ?? 0);
+        const at = Number((await this.#link.ask((redis) => redis.zscore(alive, consumer))) ?? 0);
         const silentMs = Math.max(0, Math.round(this.#link.now() - at));
         found.push({
           ...undescribed,
@@ -163,13 +165,13 @@ class RedisOperator implements EventOperator {
 
   async log(limit = 100, after?: string): Promise<readonly LogLine[]> {
     const from = after === undefined ? '-' : `(${after}`;
-    const read = () => this.#link.watch(this.#link.redis.xrange(this.#keys.log, from, '+', 'COUNT', limit));
-    return (await persist(this.#link, read)).map(([id, fields]) => logLineOf(id, fields));
+    const page = await this.#link.ask((redis) => redis.xrange(this.#keys.log, from, '+', 'COUNT', limit));
+    return page.map(([id, fields]) => logLineOf(id, fields));
   }
 
   async retireGroup(group: string, { actor, from = '' }: Actor): Promise<void> {
     const keys = [this.#keys.group(group).state, this.#keys.groups, this.#keys.log];
-    const retired = await persist(this.#link, () => this.#link.run(retireGroupScript, keys, [group, actor, from]));
+    const retired = await this.#link.ask(() => this.#link.run(retireGroupScript, keys, [group, actor, from]));
     if (retired !== 1) throw new EventBusError('NOT_FOUND', `there is no group ${group} that is not retired`);
   }
 
@@ -183,6 +185,18 @@ class RedisOperator implements EventOperator {
   #wake(group: string): void {
     const quiet = (error: unknown) =>
       this.#logger.debug({ err: error }, 'could not wake the group; its sweeper serves');
+    // BullMQ asks again and again for what it may not do, and lets nothing else happen meanwhile.
+    this.#mayWake ??= probeRedis(this.#link, this.#keys, 'consume');
+    this.#mayWake
+      .then(() => this.#addJob(group, quiet))
+      .catch((error: unknown) => {
+        this.#mayWake = undefined;
+        quiet(error);
+      });
+  }
+
+  #addJob(group: string, quiet: (error: unknown) => void): void {
+    if (!this.#link.isOpen) return;
     if (this.#jobsRedis === undefined) {
       this.#jobsRedis = newJobsClient(this.#target, 'hyvve-events:operator:jobs');
       this.#jobsRedis.on('error', quiet);

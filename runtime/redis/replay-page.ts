@@ -1,7 +1,7 @@
 import type { ReplayPlan } from '../replay.js';
 import { isPlanned, type MarkedEnvelope, markReplayed } from '../replay-plan.js';
 import type { Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
 
 /** Entries read in one call. */
 const pageSize = 500;
@@ -41,8 +41,7 @@ export async function readReplayPage(
   limit: number,
 ): Promise<ReplayPage | undefined> {
   const from = cursor === '' ? range.from : `(${cursor}`;
-  const read = () => link.watch(link.redis.xrange(keys.events, from, range.to, 'COUNT', pageSize));
-  const entries = await persist(link, read);
+  const entries = await link.ask((redis) => redis.xrange(keys.events, from, range.to, 'COUNT', pageSize));
   const events: SelectedEvent[] = [];
   let last: string | undefined;
   let scanned = 0;

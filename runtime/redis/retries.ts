@@ -3,7 +3,8 @@ import type { Logger } from '../logger.js';
 import { type ClaimedRow, suspectFrom } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys } from './keys.js';
-import { isConnectionError, type Link } from './link.js';
+import type { Link } from './link.js';
+import { mayTryAgain } from './redis-error.js';
 import { readRow } from './row.js';
 import type { ScriptArgument } from './script.js';
 import { claimScript } from './scripts/claim.js';
@@ -72,7 +73,7 @@ export class Retries {
       }
     } catch (error) {
       // The sweeper wakes us again.
-      if (!isConnectionError(error)) logger.error({ err: error }, 'could not take due retries');
+      if (!mayTryAgain(error)) logger.error({ err: error }, 'could not take due retries');
     } finally {
       this.#busy = false;
     }
@@ -81,11 +82,13 @@ export class Retries {
   /** Takes up to `limit` rows; says whether more are due. */
   async #claim(limit: number): Promise<boolean> {
     const { link, group, consumer, handlers, inFlight, leaseMs, accept } = this.#options;
-    const args: ScriptArgument[] = [consumer, leaseMs, group.duePrefix, limit, inFlight.freeForSuspects, suspectFrom];
+    const keys = [group.rows, group.claims];
+    const args: ScriptArgument[] = [consumer, leaseMs, limit, inFlight.freeForSuspects, suspectFrom];
     for (const handler of handlers) {
+      keys.push(group.due(handler.name));
       args.push(handler.name, Math.min(limit, handler.options.concurrency));
     }
-    const reply = await link.run(claimScript, [group.rows, group.claims], args);
+    const reply = await link.run(claimScript, keys, args);
     const [taken, more] = reply as [[ref: string, claim: string, handler: string, row: string][], number];
     for (const [ref, claim, handler, json] of taken) accept({ ref, claim, handler, row: readRow(ref, json) });
     return more === 1 && taken.length > 0;

@@ -19,7 +19,7 @@ import {
   trueOrFalse,
   wholeNumber,
 } from '../options.js';
-import type { RedisTarget } from './client.js';
+import { type RedisTarget, type ResolvedTarget, resolveTarget } from './redis-target.js';
 
 /** Options of {@link createEventBus}. Only `service` is required. */
 export interface EventBusOptions {
@@ -28,7 +28,10 @@ export interface EventBusOptions {
    * All processes of a service share its events; two services each get all of them.
    */
   readonly service: string;
-  /** A `redis://` or `rediss://` URL, or ioredis options. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
+  /**
+   * A `redis://` or `rediss://` URL, `{ host, port }` or `{ path }` of a server, or `{ sentinels, name }`. Default:
+   * `REDIS_URL` of the environment, else `redis://127.0.0.1:6379`.
+   */
   readonly redis?: RedisTarget;
   /** What every Redis key starts with. Default `hyvve`. */
   readonly prefix?: string;
@@ -139,7 +142,7 @@ export const busOptions: OptionTable<EventBusOptions> = {
 /** {@link EventBusOptions} with every default filled in. */
 export interface Settings
   extends Resolved<Omit<EventBusOptions, 'redis' | 'metrics' | 'catalogHash' | 'startFrom' | 'maintenance'>> {
-  readonly redis: RedisTarget;
+  readonly redis: ResolvedTarget;
   readonly metrics: Metrics | undefined;
   readonly catalogHash: string | undefined;
   /** As XGROUP CREATE takes it. */
@@ -160,7 +163,7 @@ export function resolveSettings(options: EventBusOptions): Settings {
   const { redis, startFrom, maintenance, publishDeadlineMs } = resolved;
   return {
     ...resolved,
-    redis: redis ?? defaultRedis(),
+    redis: resolveTarget(caller, redis),
     metrics: resolved.metrics,
     catalogHash: resolved.catalogHash,
     logger: guardedLogger(resolved.logger),
@@ -170,9 +173,4 @@ export function resolveSettings(options: EventBusOptions): Settings {
     blockMs: 5_000,
     replyTimeoutMs: Math.max(500, Math.min(3_000, publishDeadlineMs / 3)),
   };
-}
-
-/** Where Redis is when no option says so. */
-export function defaultRedis(): RedisTarget {
-  return process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
 }

@@ -4,7 +4,8 @@ import { Tally } from './counters.js';
 import { compareStreamIds, entryKey, type Operation, type RedisDelivery } from './delivery.js';
 import type { Foreign } from './foreign.js';
 import type { GroupKeys, Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
+import { replyCode } from './redis-error.js';
 import type { ScriptArgument } from './script.js';
 import { settleScript } from './scripts/settle.js';
 
@@ -104,13 +105,14 @@ export class Settler {
   }
 
   async #send(settles: readonly Settle[]): Promise<void> {
-    const { link, keys, logger, foreign, groupGone } = this.#options;
+    const { link, keys, group, logger, foreign, groupGone } = this.#options;
     try {
       for (;;) {
-        const args = this.#call(settles);
+        const { args, handlers } = this.#call(settles);
         const { minute, hour } = keys.counters(link.now());
         const scriptKeys = [...this.#keys, minute, hour];
-        const reply = (await persist(link, () => link.run(settleScript, scriptKeys, args))) as SettleReply;
+        for (const handler of handlers) scriptKeys.push(group.due(handler));
+        const reply = (await link.ask(() => link.run(settleScript, scriptKeys, args))) as SettleReply;
         if (reply[0] === 1) {
           this.#settledAt = performance.now();
           this.#told(settles, reply[1], reply[2]);
@@ -119,7 +121,7 @@ export class Settler {
         await foreign.reload();
       }
     } catch (error) {
-      const gone = error instanceof Error && error.message.includes('NOGROUP');
+      const gone = replyCode(error) === 'NOGROUP';
       const message = gone ? 'the consumer group is gone: what was under way comes again' : 'could not settle';
       logger.error({ err: error, deliveries: settles.length }, message);
       if (gone) await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the group'));
@@ -127,7 +129,8 @@ export class Settler {
     }
   }
 
-  #call(settles: readonly Settle[]): ScriptArgument[] {
+  /** Arguments of the script, and the handlers whose due sets it changes. */
+  #call(settles: readonly Settle[]): { readonly args: ScriptArgument[]; readonly handlers: ReadonlySet<string> } {
     const { group, consumer, foreign } = this.#options;
     /** One argument for all: what one more costs here and at Redis is more than an id. */
     let once = '';
@@ -140,10 +143,12 @@ export class Settler {
     let entryCount = 0;
     let rowCount = 0;
     const counted = tallyOf(settles);
+    const handlers = new Set<string>();
     for (const { delivery, operations, ended } of settles) {
       const { streamId, deliveries, claimed, replayed, marked } = delivery;
       if (claimed !== undefined) {
         rowCount += 1;
+        handlers.add(claimed.handler);
         rows.push(claimed.ref, claimed.claim, claimed.row.streamId, operations.length);
         for (const operation of operations) rows.push(...operation);
         continue;
@@ -168,13 +173,17 @@ export class Settler {
       const all = [...operations, ...missing];
       entries.push(id, replayed?.base ?? streamId, streamId, deliveries, ended ? 1 : 0);
       entries.push(marked?.length ?? 0, ...(marked ?? []), all.length);
-      for (const operation of all) entries.push(...operation);
+      for (const operation of all) {
+        entries.push(...operation);
+        if (operation[0] === 'schedule') handlers.add(operation[1]);
+      }
     }
-    return [
+    const args = [
       ...[group.name, consumer, foreign.version, group.duePrefix, lowest, highest],
       ...[onceCount, once, plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
       ...counted.toArguments(),
     ];
+    return { args, handlers };
   }
 
   #told(settles: readonly Settle[], refused: readonly string[], dues: readonly string[]): void {

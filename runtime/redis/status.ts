@@ -40,7 +40,7 @@ export interface GroupStatus {
 
 /** How an event stands in each group. @param type The event's type. */
 export async function statusOf(link: Link, keys: Keys, streamId: string, type: string): Promise<GroupStatus[]> {
-  const infos = (await link.watch(link.redis.xinfo('GROUPS', keys.events))) as unknown[][];
+  const infos = (await link.tryOnce((redis) => redis.xinfo('GROUPS', keys.events))) as unknown[][];
   const names = infos.map((info) => fieldsOf(info.map(String)).name ?? '').sort();
   return Promise.all(names.map((name) => statusInGroup(link, keys, keys.group(name), streamId, type)));
 }
@@ -52,14 +52,15 @@ async function statusInGroup(
   streamId: string,
   type: string,
 ): Promise<GroupStatus> {
-  const { redis } = link;
   const [patterns, since] = await Promise.all([
-    link.watch(redis.hgetall(group.handlers)),
-    link.watch(redis.hgetall(group.since)),
+    link.tryOnce((redis) => redis.hgetall(group.handlers)),
+    link.tryOnce((redis) => redis.hgetall(group.since)),
   ]);
   const matching = handlerEntries(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
-  const scriptKeys = [keys.events, group.dead, group.claims, group.rows, group.marks, group.closed];
-  const args = [group.name, streamId, group.duePrefix, ...matching.map(({ handler }) => handler)];
+  const names = matching.map(({ handler }) => handler);
+  const { dead, claims, rows, marks, closed } = group;
+  const scriptKeys = [keys.events, dead, claims, rows, marks, closed, ...names.map(group.due)];
+  const args = [group.name, streamId, ...names];
   const [last, pending, ...places] = (await link.run(statusScript, scriptKeys, args)) as [string, number, ...Places[]];
   const handlers = matching.map((entry, index): HandlerStatus => {
     const { handler } = entry;

@@ -78,7 +78,8 @@ export class MemoryServiceBus implements EventBus {
   readonly #logger: Logger;
   readonly #metrics: Metrics | undefined;
   readonly #deliverer: Deliverer<MemoryDelivery>;
-  #state: 'new' | 'started' | 'closed' = 'new';
+  #state: 'new' | 'started' | 'closing' | 'closed' = 'new';
+  #closed: Promise<void> | undefined;
 
   constructor(broker: BusBroker, options: MemoryBusOptions) {
     const settings = resolveOptions<MemoryBusOptions, 'metrics'>('createMemoryBus', commonBusOptions, options);
@@ -147,6 +148,7 @@ export class MemoryServiceBus implements EventBus {
   }
 
   subscribe(...subscriptions: readonly (Subscription | readonly Subscription[])[]): void {
+    if (this.#closed !== undefined) throw closedError();
     if (this.#state !== 'new') {
       throw new EventBusError('CONFIG_INVALID', 'the bus has started: subscribe every handler before start()');
     }
@@ -155,27 +157,35 @@ export class MemoryServiceBus implements EventBus {
   }
 
   async start(): Promise<void> {
-    if (this.#state === 'closed') throw new EventBusError('CLOSED', 'the bus is closed: make a new one');
+    if (this.#closed !== undefined) throw closedError();
+    if (this.#state === 'started') return;
     this.#state = 'started';
     this.#broker.joined(this);
   }
 
   health(): BusHealth {
     return judgeHealth({
-      redis: this.#state === 'closed' ? 'closed' : 'ready',
-      ...{ refusal: undefined, memoryHigh: false, pendingPublishBytes: 0, started: false },
+      redis: this.#closed === undefined ? 'ready' : 'closed',
+      ...{ refusal: undefined, problem: undefined, startFailure: undefined, memoryHigh: false },
+      ...{ pendingPublishBytes: 0, started: false },
       ...{ consumer: undefined, longestRoundMs: Number.POSITIVE_INFINITY },
     });
   }
 
   async close(options: CloseOptions = {}): Promise<void> {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    const end = performance.now() + drainMsOf(options, this.#drainMs);
+    this.#closed ??= this.#close(drainMsOf(options, this.#drainMs));
+    return this.#closed;
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    // What its handlers still publish is accepted until they have ended.
+    this.#state = 'closing';
+    const end = performance.now() + drainMs;
     while (this.inFlight.size > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
     this.#deliverer.close();
     for (const delivery of this.inFlight) this.#broker.givenBack(this, delivery);
     this.inFlight.clear();
+    this.#state = 'closed';
   }
 
   #publish(drafts: readonly EventDraft[], context: PublishContext): Promise<readonly Published[]> {
@@ -184,7 +194,7 @@ export class MemoryServiceBus implements EventBus {
   }
 
   #write(drafts: readonly EventDraft[], context: PublishContext, traceparent: string | undefined): Published[] {
-    if (this.#state === 'closed') throw new EventBusError('CLOSED', 'the bus is closed: make a new one');
+    if (this.#state === 'closed') throw closedError();
     const { service: source, maxEventBytes } = this;
     const settings = { source, maxEventBytes, nowMs: this.#broker.clock.now(), traceparent };
     const events = drafts.map((draft) =>
@@ -192,4 +202,8 @@ export class MemoryServiceBus implements EventBus {
     );
     return this.#broker.publish(events);
   }
+}
+
+function closedError(): EventBusError {
+  return new EventBusError('CLOSED', 'the bus is closed: make a new one');
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEventBus, createEventOperator } from '@hyvve-events/runtime';
+import { createEventBus, createEventOperator, silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { allEvents } from '../support/events.js';
 import { until } from '../support/wait.js';
@@ -11,7 +11,7 @@ export async function redisHarness(url: string, clusterKeys = false): Promise<Ha
   await redis.flushall();
   const operator = createEventOperator({ redis: url, events: allEvents, clusterKeys });
   return {
-    createBus: (options) => createEventBus({ ...options, redis: url, clusterKeys }),
+    createBus: (options) => createEventBus({ logger: silentLogger, ...options, redis: url, clusterKeys }),
     deadLetters: operator.deadLetters,
     replay: async (request) => (await operator.replays.start(request, { actor: 'ann' })).jobId,
     write: async (json) => {

@@ -5,9 +5,9 @@ import { defineScript } from '../script.js';
  * its lease ends, so that the row of a process that dies is taken by the next. Suspect rows beyond those asked for wait
  * a second longer.
  *
- * KEYS  rows, claims
- * ARGV  consumer, lease in ms, prefix of the due sets, most rows in all, most suspect rows, from which run on a row is
- *       suspect, then pairs (handler, most rows of it)
+ * KEYS  rows, claims, then the due set of each handler
+ * ARGV  consumer, lease in ms, most rows in all, most suspect rows, from which run on a row is suspect, then for each due
+ *       set: handler, most rows of it
  * Gives {rows as (ref, claim, handler, row as JSON), 1 when more is due}.
  */
 export const claimScript = defineScript(
@@ -19,12 +19,11 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local lease_end = string.format('%.0f', now + tonumber(ARGV[2]))
 local later = string.format('%.0f', now + 1000)
 now = string.format('%.0f', now)
-local left, suspects, suspect_from = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local left, suspects, suspect_from = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local taken, more = {}, 0
-for i = 7, #ARGV, 2 do
-  local handler = ARGV[i]
-  local due = ARGV[3] .. handler
-  local limit = math.min(left, tonumber(ARGV[i + 1]))
+for n = 3, #KEYS do
+  local due, handler = KEYS[n], ARGV[2 * n]
+  local limit = math.min(left, tonumber(ARGV[2 * n + 1]))
   local refs = limit >= 0 and redis.call('ZRANGE', due, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit + 1) or {}
   if #refs > limit then more = 1 end
   for j = 1, math.min(#refs, limit) do

@@ -1,4 +1,5 @@
 import { defineScript } from '../script.js';
+import { dueSetsFunction } from './due-sets.js';
 import { streamIdFunctions } from './stream-ids.js';
 
 /**
@@ -81,7 +82,8 @@ return reply
  * Renews the leases of what this consumer works on, says that it and its handlers live, and saves the group's position:
  * the last entry before everything unfinished.
  *
- * KEYS  event or replay stream, group's state for it, seen, consumers, alive, claims
+ * KEYS  event or replay stream, group's state for it, seen, consumers, alive, claims, then the due set of each handler that a
+ *       row names
  * ARGV  group, consumer, what it handles as JSON, lease in ms, prefix of the due sets, lowest and highest id of its
  *       entries ('' for none), number of entries and their ids, number of handlers and their names,
  *       then for each row: ref, claim, handler
@@ -91,6 +93,7 @@ export const heartbeatScript = defineScript(
   'heartbeat',
   `
 ${streamIdFunctions}
+${dueSetsFunction}
 local events, state, seen, consumers, alive, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local group, consumer = ARGV[1], ARGV[2]
 local time = redis.call('TIME')
@@ -99,7 +102,7 @@ local lease_end = string.format('%.0f', now + tonumber(ARGV[4]))
 now = string.format('%.0f', now)
 redis.call('ZADD', alive, now, consumer)
 redis.call('HSET', consumers, consumer, ARGV[3])
-local at, lost = 8, {}
+local at, lost, due_of = 8, {}, due_sets(7, ARGV[5])
 local mine = {}
 if ARGV[6] ~= '' then
   for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[6], ARGV[7], 100000, consumer)) do mine[row[1]] = true end
@@ -119,7 +122,7 @@ for i = at + 1, at + count do redis.call('HSET', seen, ARGV[i], now) end
 at = at + count + 1
 for i = at, #ARGV, 3 do
   if redis.call('HGET', claims, ARGV[i]) == ARGV[i + 1] then
-    redis.call('ZADD', ARGV[5] .. ARGV[i + 2], 'XX', lease_end, ARGV[i])
+    redis.call('ZADD', due_of[ARGV[i + 2]], 'XX', lease_end, ARGV[i])
   else
     lost[#lost + 1] = ARGV[i]
   end
@@ -185,21 +188,23 @@ return taken
  * Gives back what a closing consumer still holds, for the next reaper to take at once, and removes the consumer when
  * nothing is pending for it. A handing out that ends like this does not count: nobody died.
  *
- * KEYS  event or replay stream, consumers, alive, claims
+ * KEYS  event or replay stream, consumers, alive, claims, then the due set of each handler that a row names
  * ARGV  group, consumer, lease in ms, prefix of the due sets, then for each row: ref, claim, handler
  */
 export const releaseScript = defineScript(
   'release',
   `
+${dueSetsFunction}
 local events, consumers, alive, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, consumer = ARGV[1], ARGV[2]
 redis.call('HDEL', consumers, consumer)
 redis.call('ZREM', alive, consumer)
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local due_of = due_sets(5, ARGV[4])
 for i = 5, #ARGV, 3 do
   if redis.call('HGET', claims, ARGV[i]) == ARGV[i + 1] then
-    redis.call('ZADD', ARGV[4] .. ARGV[i + 2], 'XX', now, ARGV[i])
+    redis.call('ZADD', due_of[ARGV[i + 2]], 'XX', now, ARGV[i])
     redis.call('HDEL', claims, ARGV[i])
   end
 end

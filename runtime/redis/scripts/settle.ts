@@ -1,5 +1,6 @@
 import { defineScript } from '../script.js';
 import { bumpFunction } from './count.js';
+import { dueSetsFunction } from './due-sets.js';
 
 /**
  * Records how deliveries ended, and acknowledges in the same step what is finished: all the settles of one tick.
@@ -9,7 +10,7 @@ import { bumpFunction } from './count.js';
  * and a call sent twice changes nothing the second time.
  *
  * KEYS  event or replay stream, group's state, marks, rows, claims, dead index, dead letters, log, counters of the minute,
- *       of the hour
+ *       of the hour, then the due set of each handler that a `schedule` or a row names
  * ARGV  group, consumer, version of the handler set, prefix of the due sets,
  *       lowest and highest entry id named below, number of plain acknowledgements of entries that were handed out once, and
  *       their ids by space, number of those of others, then (id, deliveries) each,
@@ -29,9 +30,11 @@ export const settleScript = defineScript(
   'settle',
   `
 ${bumpFunction}
+${dueSetsFunction}
 local events, state, marks, rows, claims, dead, dlq, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local group, consumer, due_prefix = ARGV[1], ARGV[2], ARGV[4]
+local group, consumer = ARGV[1], ARGV[2]
 if (redis.call('HGET', state, 'handlersVersion') or '0') ~= ARGV[3] then return { 0 } end
+local due_of = #KEYS > 10 and due_sets(11, ARGV[4])
 
 local at = 7
 local function take()
@@ -69,12 +72,12 @@ local function apply(stream, ref_of, entry_open, row)
       if entry_open then redis.call('HSET', marks, ref, '1') end
       if row then
         redis.call('HDEL', rows, ref)
-        redis.call('ZREM', due_prefix .. handler, ref)
+        redis.call('ZREM', due_of[handler], ref)
       end
     elseif kind == 'schedule' then
       local due = clock() + tonumber(b)
       redis.call('HSET', rows, ref, a)
-      redis.call('ZADD', due_prefix .. handler, string.format('%.0f', due), ref)
+      redis.call('ZADD', due_of[handler], string.format('%.0f', due), ref)
       note(d, stream, handler, c, 'due', string.format('%.0f', due))
       dues[#dues + 1] = string.format('%.0f', due)
       if entry_open then redis.call('HSET', marks, ref, '1') end
@@ -85,14 +88,14 @@ local function apply(stream, ref_of, entry_open, row)
       if entry_open then redis.call('HSET', marks, ref, '1') end
       if row then
         redis.call('HDEL', rows, ref)
-        redis.call('ZREM', due_prefix .. handler, ref)
+        redis.call('ZREM', due_of[handler], ref)
       end
     else
       note(b, stream, handler, a)
       if entry_open then redis.call('HSET', marks, ref, '1') end
       if row then
         redis.call('HDEL', rows, ref)
-        redis.call('ZREM', due_prefix .. handler, ref)
+        redis.call('ZREM', due_of[handler], ref)
       end
     end
   end
