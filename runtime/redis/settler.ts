@@ -44,7 +44,8 @@ export class Settler {
   constructor(options: SettlerOptions) {
     this.#options = options;
     const { keys, group, stream } = options;
-    this.#keys = [stream, group.state, group.marks, group.rows, group.claims, group.dead, keys.dlq, keys.log];
+    const { state, marks, rows, claims, dead, ahead } = group;
+    this.#keys = [stream, state, marks, rows, claims, dead, keys.dlq, keys.log, ahead];
   }
 
   /** Notes what ended; `operation` is undefined for a plain success that needs no line. @param counter To count it in. */
@@ -129,7 +130,7 @@ export class Settler {
     }
   }
 
-  /** Arguments of the script, and the handlers whose due sets it changes. */
+  /** Arguments of the script, and the handlers and names of parked deliveries whose due sets it changes. */
   #call(settles: readonly Settle[]): { readonly args: ScriptArgument[]; readonly handlers: ReadonlySet<string> } {
     const { group, consumer, foreign } = this.#options;
     /** One argument for all: what one more costs here and at Redis is more than an id. */
@@ -150,7 +151,10 @@ export class Settler {
         rowCount += 1;
         handlers.add(claimed.handler);
         rows.push(claimed.ref, claimed.claim, claimed.row.streamId, operations.length);
-        for (const operation of operations) rows.push(...operation);
+        for (const operation of operations) {
+          rows.push(...operation);
+          if (operation[0] === 'park') handlers.add(String(operation[3]));
+        }
         continue;
       }
       const id = replayed?.entryId ?? streamId;
@@ -176,6 +180,7 @@ export class Settler {
       for (const operation of all) {
         entries.push(...operation);
         if (operation[0] === 'schedule') handlers.add(operation[1]);
+        else if (operation[0] === 'park') handlers.add(String(operation[3]));
       }
     }
     const args = [

@@ -11,8 +11,9 @@ export async function redisHarness(url: string, clusterKeys = false): Promise<Ha
   await redis.flushall();
   const operator = createEventOperator({ redis: url, events: allEvents, clusterKeys });
   return {
-    createBus: (options) => createEventBus({ logger: silentLogger, ...options, redis: url, clusterKeys }),
+    createBus: (options) => createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: url, clusterKeys }),
     deadLetters: operator.deadLetters,
+    parked: operator.parked,
     replay: async (request) => (await operator.replays.start(request, { actor: 'ann' })).jobId,
     write: async (json) => {
       await redis.xadd(clusterKeys ? '{hyvve:0}:events' : 'hyvve:events', '*', 'e', json);
