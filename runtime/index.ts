@@ -35,6 +35,7 @@ export {
   type LogLine,
   type RegisteredConsumer,
 } from './redis/operator.js';
+export type { RedisTarget, SentinelOptions, ServerOptions } from './redis/redis-target.js';
 export type { EventBusOptions } from './redis/settings.js';
 export type { DeliveryStatus, GroupStatus, HandlerStatus } from './redis/status.js';
 export type {

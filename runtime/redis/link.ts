@@ -261,12 +261,7 @@ export class Link {
 
   /** ioredis selects it too, and goes on with database 0 where that is refused. */
   async #selectDatabase(database: number): Promise<void> {
-    if (database === 0) return;
-    try {
-      await this.tryOnce((redis) => redis.select(database));
-    } catch (error) {
-      throw redisRefusal(error, `database ${database}`) ?? error;
-    }
+    if (database !== 0) await this.tryOnce((redis) => redis.select(database));
   }
 
   /** Notes why there is no connection. One that never was, and is refused for good, is given up for the time being. */
@@ -276,7 +271,9 @@ export class Link {
     const { logger, name } = this.#options;
     logger.debug({ err: error, link: name }, 'redis connection error');
     if (this.#checked || this.#fatal !== undefined) return;
-    const refusal = error instanceof EventBusError ? error : redisRefusal(error);
+    const { database } = this.#options.target;
+    const about = replyCode(error) === 'DBINDEX' ? `database ${database}` : undefined;
+    const refusal = error instanceof EventBusError ? error : redisRefusal(error, about);
     if (refusal === undefined) return;
     this.#fatal = { error: refusal, at: performance.now() };
     this.suspend();

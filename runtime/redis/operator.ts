@@ -13,6 +13,7 @@ import { findEvent } from './find-event.js';
 import { fieldsOf, type Keys, partitionKeys } from './keys.js';
 import { Link } from './link.js';
 import { probeRedis } from './permissions.js';
+import { readRange } from './read-range.js';
 import { type RedisTarget, type ResolvedTarget, resolveTarget } from './redis-target.js';
 import { ReplayService } from './replay-service.js';
 import { retireGroupScript } from './scripts/dead-letters.js';
@@ -177,7 +178,7 @@ class RedisOperator implements EventOperator {
 
   async log(limit = 100, after?: string): Promise<readonly LogLine[]> {
     const from = after === undefined ? '-' : `(${after}`;
-    const page = await this.#link.ask((redis) => redis.xrange(this.#keys.log, from, '+', 'COUNT', limit));
+    const page = await readRange(this.#link, this.#keys.log, { from, to: '+', limit });
     return page.map(([id, fields]) => logLineOf(id, fields));
   }
 

@@ -4,6 +4,7 @@ import { type ClaimedRow, suspectFrom } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys } from './keys.js';
 import type { Link } from './link.js';
+import { readBudgetBytes } from './read-size.js';
 import { mayTryAgain } from './redis-error.js';
 import type { Row } from './row.js';
 import type { ScriptArgument } from './script.js';
@@ -84,6 +85,7 @@ export class Retries {
     const { link, group, consumer, handlers, inFlight, leaseMs, accept } = this.#options;
     const keys = [group.rows, group.claims];
     const args: ScriptArgument[] = [consumer, leaseMs, limit, inFlight.freeForSuspects, suspectFrom];
+    args.push(readBudgetBytes);
     for (const handler of handlers) {
       keys.push(group.due(handler.name));
       args.push(handler.name, Math.min(limit, handler.options.concurrency));

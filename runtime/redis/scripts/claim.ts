@@ -6,8 +6,8 @@ import { defineScript } from '../script.js';
  * a second longer.
  *
  * KEYS  rows, claims, then the due set of each handler
- * ARGV  consumer, lease in ms, most rows in all, most suspect rows, from which run on a row is suspect, then for each due
- *       set: handler, most rows of it
+ * ARGV  consumer, lease in ms, most rows in all, most suspect rows, from which run on a row is suspect, most bytes of rows
+ *       beyond the first, then for each due set: handler, most rows of it
  * Gives {rows as (ref, claim, handler, row as JSON), 1 when more is due}.
  */
 export const claimScript = defineScript(
@@ -20,16 +20,19 @@ local lease_end = string.format('%.0f', now + tonumber(ARGV[2]))
 local later = string.format('%.0f', now + 1000)
 now = string.format('%.0f', now)
 local left, suspects, suspect_from = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local room = tonumber(ARGV[6])
 local taken, more = {}, 0
 for n = 3, #KEYS do
-  local due, handler = KEYS[n], ARGV[2 * n]
-  local limit = math.min(left, tonumber(ARGV[2 * n + 1]))
+  local due, handler = KEYS[n], ARGV[2 * n + 1]
+  local limit = math.min(left, tonumber(ARGV[2 * n + 2]))
   local refs = limit >= 0 and redis.call('ZRANGE', due, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit + 1) or {}
   if #refs > limit then more = 1 end
   for j = 1, math.min(#refs, limit) do
     local ref = refs[j]
     local row = redis.call('HGET', rows, ref)
-    if row then
+    if row and room <= 0 then
+      more = 1
+    elseif row then
       local runs = tonumber(string.match(redis.call('HGET', claims, ref) or '0|', '^%d+')) + 1
       if runs >= suspect_from and suspects == 0 then
         redis.call('ZADD', due, later, ref)
@@ -40,6 +43,7 @@ for n = 3, #KEYS do
         redis.call('ZADD', due, lease_end, ref)
         taken[#taken + 1] = { ref, claim, handler, row }
         left = left - 1
+        room = room - #row
       end
     else
       redis.call('ZREM', due, ref)
