@@ -191,15 +191,13 @@ export class Link {
   }
 
   #newClient(): Redis {
-    const settings: RedisOptions & { readonly disconnectTimeout: number } = {
+    const settings: RedisOptions = {
       lazyConnect: true,
       enableOfflineQueue: false,
       // It would ask for INFO and print to the console where that is not permitted; `check` asks for what is needed.
       enableReadyCheck: false,
       maxRetriesPerRequest: 0,
       connectTimeout: 5_000,
-      // How long a half-open socket may take to close.
-      disconnectTimeout: 100,
       keepAlive: 10_000,
       retryStrategy: () => this.#nextWaitMs(),
     };
@@ -292,5 +290,6 @@ export class Link {
 
 /** An error that only says that the connection ended, not why. */
 function isClosedError(error: unknown): boolean {
-  return error instanceof Error && /^(Connection is closed|Command aborted)/.test(error.message);
+  if (!(error instanceof Error)) return false;
+  return error.name === 'MaxRetriesPerRequestError' || /^(Connection is closed|Command aborted)/.test(error.message);
 }
