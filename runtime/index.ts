@@ -35,6 +35,7 @@ export {
   type RegisteredConsumer,
 } from './redis/operator.js';
 export type { EventOperatorOptions } from './redis/operator-options.js';
+export type { RedisTarget, SentinelOptions, ServerOptions } from './redis/redis-target.js';
 export type { EventBusOptions, MaintenanceSettings } from './redis/settings.js';
 export type { DeliveryStatus, GroupStatus, HandlerStatus } from './redis/status.js';
 export type {

@@ -10,8 +10,10 @@ const silenceMs = 15_000;
 /** A client of ioredis. @param settings How it behaves; where it connects to is the target's alone. */
 export function newClient(target: ResolvedTarget, settings: RedisOptions): Redis {
   const { server, sentinels, name, database, username, password, tls } = target;
-  const common: RedisOptions = {
+  const common: RedisOptions & { readonly disconnectTimeout: number } = {
     ...settings,
+    // How long a half-open socket may take to close, in milliseconds; until then it keeps the process alive.
+    disconnectTimeout: 100,
     // It tells who is connected to Redis, which costs two calls and a permission.
     disableClientInfo: true,
     db: database,
@@ -24,8 +26,7 @@ export function newClient(target: ResolvedTarget, settings: RedisOptions): Redis
   return new Redis({
     ...common,
     ...{ sentinels: [...sentinels], name },
-    // Without it a client goes on writing to a master that was replaced, until that learns of it: those writes are lost.
-    failoverDetector: true,
+    failoverDetector: target.failoverDetector ?? true,
     sentinelRetryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
     ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
@@ -37,15 +38,24 @@ export function newClient(target: ResolvedTarget, settings: RedisOptions): Redis
 /** A client for BullMQ, which wants its calls to wait for as long as Redis is away. @param name Shown by `CLIENT LIST`. */
 export function newJobsClient(target: ResolvedTarget, name: string): Redis {
   const patient = { maxRetriesPerRequest: null, connectionName: name };
-  const client = newClient(target, { ...patient, socketTimeout: silenceMs });
-  // What BullMQ blocks on. ioredis's timer of a call that never returned keeps a process alive; a socket's own does not.
+  const client = newClient(target, patient);
+  breakWhenSilent(client);
+  // What BullMQ blocks on.
   client.duplicate = (options) => {
     const blocking = newClient(target, { ...patient, ...options });
-    blocking.on('connect', () => {
-      const { stream } = blocking;
-      stream.setTimeout(silenceMs, () => stream.destroy(new Error(`no reply for ${silenceMs} ms`)));
-    });
+    breakWhenSilent(blocking);
     return blocking;
   };
   return client;
+}
+
+/** Breaks a connection on which a reply is due and nothing comes. ioredis's own timer for that outlives the connection. */
+function breakWhenSilent(client: Redis): void {
+  client.on('connect', () => {
+    const { stream } = client;
+    stream.setTimeout(silenceMs, () => {
+      const { commandQueue } = client as unknown as { readonly commandQueue: { readonly length: number } };
+      if (commandQueue.length > 0) stream.destroy(new Error(`no reply for ${silenceMs} ms`));
+    });
+  });
 }

@@ -104,8 +104,11 @@ export class Consumer {
       released: (delivery: RedisDelivery) => this.#released(delivery),
       scheduled: (dues: readonly number[]) => this.#schedule(dues),
     };
-    this.#settler = new Settler({ ...settling, stream: keys.events });
-    this.#replaySettler = new Settler({ ...settling, stream: keys.replay });
+    this.#settler = new Settler({ ...settling, stream: keys.events, heldUntil: () => this.#leases.heldUntil });
+    this.#replaySettler = new Settler({
+      ...{ ...settling, stream: keys.replay },
+      heldUntil: () => this.#replayLeases.heldUntil,
+    });
     const intake = new Intake({
       ...{ link, handlers, logger, inFlight, deliverer: this.#deliverer },
       ...{ settler: this.#settler, replaySettler: this.#replaySettler, runFields: new RunFields(service) },

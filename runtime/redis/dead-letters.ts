@@ -14,6 +14,7 @@ import {
 import type { AnyEventDefinition } from '../definition.js';
 import { fieldsOf, type Keys } from './keys.js';
 import type { Link } from './link.js';
+import { readRange } from './read-range.js';
 import { type DeadDetail, type EventFacts, parseObject, type Row } from './row.js';
 import { discardScript, reviveScript } from './scripts/dead-letters.js';
 
@@ -42,7 +43,7 @@ export class RedisDeadLetters implements DeadLetters {
 
   async list(limit = 50, cursor?: string): Promise<Page<DeadLetter>> {
     const to = cursor === undefined ? '+' : `(${cursor}`;
-    const page = await this.#link.ask((redis) => redis.xrevrange(this.#keys.dlq, to, '-', 'COUNT', limit));
+    const page = await readRange(this.#link, this.#keys.dlq, { from: to, to: '-', limit, newestFirst: true });
     const items = page.map(([id, fields]) => deadLetterOf(id, fields));
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
   }

@@ -1,6 +1,7 @@
 import type { Redis } from './client.js';
 import { fieldsOf, type Keys } from './keys.js';
 import type { Link } from './link.js';
+import { readRange } from './read-range.js';
 import { replyCode } from './redis-error.js';
 
 /** One entry of the event stream. */
@@ -55,7 +56,7 @@ export class RedisFeed implements EventFeed {
 
   async entries(limit: number, after?: string): Promise<readonly FeedEntry[]> {
     const from = after === undefined ? '-' : `(${after}`;
-    const page = await this.#link.ask((redis) => redis.xrange(this.#keys.events, from, '+', 'COUNT', limit));
+    const page = await readRange(this.#link, this.#keys.events, { from, to: '+', limit });
     return page.map(([streamId, fields]) => ({ streamId, envelope: fieldsOf(fields).e }));
   }
 

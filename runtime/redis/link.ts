@@ -191,15 +191,13 @@ export class Link {
   }
 
   #newClient(): Redis {
-    const settings: RedisOptions & { readonly disconnectTimeout: number } = {
+    const settings: RedisOptions = {
       lazyConnect: true,
       enableOfflineQueue: false,
       // It would ask for INFO and print to the console where that is not permitted; `check` asks for what is needed.
       enableReadyCheck: false,
       maxRetriesPerRequest: 0,
       connectTimeout: 5_000,
-      // How long a half-open socket may take to close.
-      disconnectTimeout: 100,
       keepAlive: 10_000,
       retryStrategy: () => this.#nextWaitMs(),
     };
@@ -261,12 +259,7 @@ export class Link {
 
   /** ioredis selects it too, and goes on with database 0 where that is refused. */
   async #selectDatabase(database: number): Promise<void> {
-    if (database === 0) return;
-    try {
-      await this.tryOnce((redis) => redis.select(database));
-    } catch (error) {
-      throw redisRefusal(error, `database ${database}`) ?? error;
-    }
+    if (database !== 0) await this.tryOnce((redis) => redis.select(database));
   }
 
   /** Notes why there is no connection. One that never was, and is refused for good, is given up for the time being. */
@@ -276,7 +269,9 @@ export class Link {
     const { logger, name } = this.#options;
     logger.debug({ err: error, link: name }, 'redis connection error');
     if (this.#checked || this.#fatal !== undefined) return;
-    const refusal = error instanceof EventBusError ? error : redisRefusal(error);
+    const { database } = this.#options.target;
+    const about = replyCode(error) === 'DBINDEX' ? `database ${database}` : undefined;
+    const refusal = error instanceof EventBusError ? error : redisRefusal(error, about);
     if (refusal === undefined) return;
     this.#fatal = { error: refusal, at: performance.now() };
     this.suspend();
@@ -295,5 +290,6 @@ export class Link {
 
 /** An error that only says that the connection ended, not why. */
 function isClosedError(error: unknown): boolean {
-  return error instanceof Error && /^(Connection is closed|Command aborted)/.test(error.message);
+  if (!(error instanceof Error)) return false;
+  return error.name === 'MaxRetriesPerRequestError' || /^(Connection is closed|Command aborted)/.test(error.message);
 }

@@ -16,6 +16,7 @@ import { Link } from './link.js';
 import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
 import { RedisParkedDeliveries } from './parked-deliveries.js';
 import { probeRedis } from './permissions.js';
+import { readRange } from './read-range.js';
 import type { ResolvedTarget } from './redis-target.js';
 import { ReplayService } from './replay-service.js';
 import { parseObject } from './row.js';
@@ -172,7 +173,7 @@ class RedisOperator implements EventOperator {
 
   async log(limit = 100, after?: string): Promise<readonly LogLine[]> {
     const from = after === undefined ? '-' : `(${after}`;
-    const page = await this.#link.ask((redis) => redis.xrange(this.#keys.log, from, '+', 'COUNT', limit));
+    const page = await readRange(this.#link, this.#keys.log, { from, to: '+', limit });
     return page.map(([id, fields]) => logLineOf(id, fields));
   }
 

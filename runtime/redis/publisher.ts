@@ -161,8 +161,12 @@ export class BatchPublisher {
   }
 
   #unavailable(why: string): EventBusError {
-    const message = `Redis is not available (${why}): nothing was written`;
-    return new EventBusError('UNAVAILABLE', message, { cause: this.#options.link.lastError });
+    const { isReady, lastError } = this.#options.link;
+    const refusal = isReady ? undefined : redisRefusal(lastError);
+    if (refusal !== undefined) return refusal;
+    const connection = !isReady && lastError instanceof Error ? `, no connection: ${lastError.message}` : '';
+    const message = `Redis is not available (${why}${connection}): nothing was written`;
+    return new EventBusError('UNAVAILABLE', message, { cause: lastError });
   }
 
   #flush(): void {

@@ -32,6 +32,11 @@ export interface SentinelOptions extends AccessOptions {
   readonly sentinelPassword?: string;
   /** As `tls`, for the connections to the Sentinels. Default: no TLS. */
   readonly sentinelTls?: boolean | ConnectionOptions;
+  /**
+   * Learn of a failover from the Sentinels at once, by a connection to each. Default true: without, a process goes on writing
+   * to the master that was replaced until that one is told, and those writes are lost.
+   */
+  readonly failoverDetector?: boolean;
 }
 
 /** Where Redis is: a `redis://` or `rediss://` URL, one server, or Sentinels. */
@@ -51,11 +56,20 @@ export interface ResolvedTarget {
   readonly sentinelUsername?: string;
   readonly sentinelPassword?: string;
   readonly sentinelTls?: ConnectionOptions;
+  readonly failoverDetector?: boolean;
 }
 
 const accessNames = ['database', 'username', 'password', 'tls'];
 const serverNames = ['host', 'port', 'path', ...accessNames];
-const sentinelNames = ['sentinels', 'name', ...accessNames, 'sentinelUsername', 'sentinelPassword', 'sentinelTls'];
+const sentinelNames = [
+  'sentinels',
+  'name',
+  ...accessNames,
+  'sentinelUsername',
+  'sentinelPassword',
+  'sentinelTls',
+  'failoverDetector',
+];
 /** Options of ioredis under the names that we have for them. */
 const ourNames: Readonly<Record<string, string>> = { db: 'database', url: 'redis: url', sentinelTLS: 'sentinelTls' };
 const forms = 'a redis:// or rediss:// URL, { host, port } or { path } of a server, or { sentinels, name }';
@@ -154,6 +168,7 @@ function fromOptions(given: object, refuse: Refuse): ResolvedTarget {
     ...check.optional('sentinelUsername', check.text),
     ...check.optional('sentinelPassword', check.text),
     ...check.optional('sentinelTls', check.tls),
+    ...check.optional('failoverDetector', check.flag),
   };
 }
 
@@ -200,6 +215,11 @@ class Checks {
     const value = this.#options[name];
     if (typeof value === 'string' && value !== '') return value;
     return this.#refuse(`redis.${this.#within}${name} must be a text that is not empty`);
+  };
+
+  readonly flag = (name: string): boolean => {
+    const value = this.#options[name];
+    return typeof value === 'boolean' ? value : this.#refuse(`redis.${name} must be true or false`);
   };
 
   readonly tls = (name: string): ConnectionOptions | undefined => {

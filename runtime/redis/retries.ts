@@ -5,6 +5,7 @@ import type { ReadableName } from './foreign.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys } from './keys.js';
 import type { Link } from './link.js';
+import { readBudgetBytes } from './read-size.js';
 import { mayTryAgain } from './redis-error.js';
 import { readRow } from './row.js';
 import type { ScriptArgument } from './script.js';
@@ -86,7 +87,8 @@ export class Retries {
   async #claim(limit: number): Promise<boolean> {
     const { link, group, consumer, handlers, inFlight, leaseMs, accept } = this.#options;
     const keys = [group.rows, group.claims, group.ahead];
-    const args: ScriptArgument[] = [consumer, leaseMs, limit, inFlight.freeForSuspects, suspectFrom, handlers.size];
+    const args: ScriptArgument[] = [consumer, leaseMs, limit, inFlight.freeForSuspects, suspectFrom];
+    args.push(readBudgetBytes, handlers.size);
     const numbers = new Map<string, number>();
     for (const handler of handlers) {
       keys.push(group.due(handler.name));

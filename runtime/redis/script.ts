@@ -19,6 +19,11 @@ export function defineScript(name: string, body: string): Script {
   return withSha(name, `#!lua flags=allow-oom\n${body}`);
 }
 
+/** Defines a script that writes nothing: Redis runs it also while it refuses writes. */
+export function defineReadScript(name: string, body: string): Script {
+  return withSha(name, `#!lua flags=no-writes,allow-oom\n${body}`);
+}
+
 /** Defines a script that Redis refuses when it is out of memory: publishing, and nothing else. */
 export function definePublishScript(name: string, body: string): Script {
   return withSha(name, `#!lua\n${body}`);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.js';
 import { addCounts } from './add-counts.js';
 import { Tally } from './counters.js';
@@ -25,10 +26,16 @@ export interface SettlerOptions {
   readonly scheduled: (dues: readonly number[]) => void;
   /** Told when the group is not there; resolves when it is again. */
   readonly groupGone: () => Promise<void>;
+  /** Until when no lease of this process can have ended, in Redis's milliseconds. */
+  readonly heldUntil: () => number;
 }
 
 /** Deliveries in one call at most: a longer script would hold up other commands. */
 const maxCall = 1_000;
+/** Place of the time until which leases are held, in the script's arguments. */
+const heldUntilAt = 4;
+/** How long to wait where the keys are at another server, in milliseconds. */
+const movedPauseMs = 1_000;
 
 /** Tells Redis how deliveries ended: what ends in one tick, or while a call is under way, goes in one call. */
 export class Settler {
@@ -109,11 +116,11 @@ export class Settler {
     const { link, keys, group, logger, foreign, groupGone } = this.#options;
     try {
       for (;;) {
-        const { args, handlers } = this.#call(settles);
+        const { args, handlers } = this.#argumentsOf(settles);
         const { minute, hour } = keys.counters(link.now());
         const scriptKeys = [...this.#keys, minute, hour];
         for (const handler of handlers) scriptKeys.push(group.due(handler));
-        const reply = (await link.ask(() => link.run(settleScript, scriptKeys, args))) as SettleReply;
+        const reply = await this.#call(scriptKeys, args);
         if (reply[0] === 1) {
           this.#settledAt = performance.now();
           this.#told(settles, reply[1], reply[2]);
@@ -130,8 +137,32 @@ export class Settler {
     }
   }
 
+  /** Waits for as long as Redis refuses: what has ended must not run again for it. */
+  async #call(keys: readonly string[], args: readonly ScriptArgument[]): Promise<SettleReply> {
+    const { link, logger } = this.#options;
+    let sent = args;
+    for (;;) {
+      try {
+        return (await link.ask(() => {
+          const reply = link.run(settleScript, keys, sent);
+          // Whether the first was carried out is not known then.
+          if (sent === args) sent = args.with(heldUntilAt, 0);
+          return reply;
+        })) as SettleReply;
+      } catch (error) {
+        // Nothing was done: the keys may be here again.
+        if (!link.isOpen || replyCode(error) !== 'MOVED') throw error;
+        logger.warn({ err: error }, 'outcomes wait: Redis does not have the keys now');
+        await sleep(movedPauseMs, undefined, { ref: false });
+      }
+    }
+  }
+
   /** Arguments of the script, and the handlers and names of parked deliveries whose due sets it changes. */
-  #call(settles: readonly Settle[]): { readonly args: ScriptArgument[]; readonly handlers: ReadonlySet<string> } {
+  #argumentsOf(settles: readonly Settle[]): {
+    readonly args: ScriptArgument[];
+    readonly handlers: ReadonlySet<string>;
+  } {
     const { group, consumer, foreign } = this.#options;
     /** One argument for all: what one more costs here and at Redis is more than an id. */
     let once = '';
@@ -184,7 +215,7 @@ export class Settler {
       }
     }
     const args = [
-      ...[group.name, consumer, foreign.version, group.duePrefix, lowest, highest],
+      ...[group.name, consumer, foreign.version, group.duePrefix, this.#options.heldUntil(), lowest, highest],
       ...[onceCount, once, plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
       ...counted.toArguments(),
     ];
@@ -194,7 +225,7 @@ export class Settler {
   #told(settles: readonly Settle[], refused: readonly string[], dues: readonly string[]): void {
     const { logger, released, scheduled } = this.#options;
     if (refused.length > 0) {
-      logger.warn({ refused }, 'outcomes were refused: another process has taken these deliveries over');
+      logger.warn({ refused }, 'outcomes were refused: this process no longer holds these deliveries');
     }
     const lost = new Set(refused);
     if (lost.size > 0) this.#count(settles.filter(({ delivery }) => !lost.has(entryKey(delivery))));

@@ -5,6 +5,7 @@ import type { Script, ScriptArgument } from '../../runtime/redis/script.js';
 interface ScriptModule {
   defineScript(name: string, body: string): Script;
   definePublishScript(name: string, body: string): Script;
+  defineReadScript(name: string, body: string): Script;
   runScript(redis: Redis, script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>;
 }
 
@@ -51,6 +52,7 @@ export function guardKeys<Module extends ScriptModule>(module: Module): Module {
     ...module,
     defineScript: guarded(module.defineScript),
     definePublishScript: guarded(module.definePublishScript),
+    defineReadScript: guarded(module.defineReadScript),
     runScript: async (redis: Redis, script: Script, keys: readonly string[], args: readonly ScriptArgument[]) => {
       await guardedScripts.before?.({ script, keys, args });
       try {

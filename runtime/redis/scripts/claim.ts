@@ -9,8 +9,8 @@ import { defineScript } from '../script.js';
  * to its handler's due set with the lease. A name without rows is removed.
  *
  * KEYS  rows, claims, ahead, then the due set of each handler, then each set of parked rows
- * ARGV  consumer, lease in ms, most rows in all, most suspect rows, from which run on a row is suspect, number of handlers,
- *       then for each of them: handler, most rows of it; then for each set of parked rows: its name, number of its handler
+ * ARGV  consumer, lease in ms, most rows in all, most suspect rows, from which run on a row is suspect, most bytes of rows
+ *       beyond the first, number of handlers, then for each of them: handler, most rows of it; then for each set of parked rows: its name, number of its handler
  * Gives {rows as (ref, claim, handler, row as JSON), 1 when more is due}.
  */
 export const claimScript = defineScript(
@@ -22,7 +22,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local lease_end = string.format('%.0f', now + tonumber(ARGV[2]))
 local later = string.format('%.0f', now + 1000)
 now = string.format('%.0f', now)
-local left, suspects, suspect_from, handlers = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local left, suspects, suspect_from = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local room, handlers = tonumber(ARGV[6]), tonumber(ARGV[7])
 local taken, more, names_ended = {}, 0, {}
 local function take_from(set, home, handler, most)
   local limit = math.min(left, most)
@@ -36,7 +37,9 @@ local function take_from(set, home, handler, most)
   for _, ref in ipairs(refs) do
     if count == limit then break end
     local row = redis.call('HGET', rows, ref)
-    if row then
+    if row and room <= 0 then
+      more = 1
+    elseif row then
       local runs = tonumber(string.match(redis.call('HGET', claims, ref) or '0|', '^%d+')) + 1
       if runs >= suspect_from and suspects == 0 then
         if not is_parked then redis.call('ZADD', set, later, ref) end
@@ -49,6 +52,7 @@ local function take_from(set, home, handler, most)
         taken[#taken + 1] = { ref, claim, handler, row }
         left = left - 1
         count = count + 1
+        room = room - #row
       end
     else
       removed = removed + redis.call('ZREM', set, ref)
@@ -57,10 +61,10 @@ local function take_from(set, home, handler, most)
   end
   return total == removed
 end
-for n = 1, handlers do take_from(KEYS[3 + n], KEYS[3 + n], ARGV[5 + 2 * n], tonumber(ARGV[6 + 2 * n])) end
+for n = 1, handlers do take_from(KEYS[3 + n], KEYS[3 + n], ARGV[6 + 2 * n], tonumber(ARGV[7 + 2 * n])) end
 for n = handlers + 4, #KEYS do
-  local name, of = ARGV[2 * n - 1], tonumber(ARGV[2 * n])
-  local is_empty = take_from(KEYS[n], KEYS[3 + of], ARGV[5 + 2 * of], tonumber(ARGV[6 + 2 * of]))
+  local name, of = ARGV[2 * n], tonumber(ARGV[2 * n + 1])
+  local is_empty = take_from(KEYS[n], KEYS[3 + of], ARGV[6 + 2 * of], tonumber(ARGV[7 + 2 * of]))
   if is_empty then names_ended[#names_ended + 1] = name end
 end
 if #names_ended > 0 then redis.call('HDEL', ahead, unpack(names_ended)) end

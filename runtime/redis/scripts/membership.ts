@@ -79,14 +79,15 @@ return reply
 );
 
 /**
- * Renews the leases of what this consumer works on, says that it and its handlers live, and saves the group's position:
+ * Renews the leases of what this consumer works on (an entry that is pending for nobody, although no lease can have ended, is
+ * made pending again), says that it and its handlers live, and saves the group's position:
  * the last entry before everything unfinished.
  *
  * KEYS  event or replay stream, group's state for it, seen, consumers, alive, claims, then the due set of each handler that a
  *       row names
- * ARGV  group, consumer, what it handles as JSON, lease in ms, prefix of the due sets, lowest and highest id of its
- *       entries ('' for none), number of entries and their ids, number of handlers and their names,
- *       then for each row: ref, claim, handler
+ * ARGV  group, consumer, what it handles as JSON, lease in ms, prefix of the due sets, until when no lease can have ended
+ *       (Redis ms), lowest and highest id of its entries ('' for none), number of entries, and their ids and how often each
+ *       was handed out, number of handlers and their names, then for each row: ref, claim, handler
  * Gives {the position, ids and refs that are no longer this consumer's}.
  */
 export const heartbeatScript = defineScript(
@@ -98,25 +99,33 @@ local events, state, seen, consumers, alive, claims = KEYS[1], KEYS[2], KEYS[3],
 local group, consumer = ARGV[1], ARGV[2]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local lease_end = string.format('%.0f', now + tonumber(ARGV[4]))
+local now_ms, lease_end = now, string.format('%.0f', now + tonumber(ARGV[4]))
 now = string.format('%.0f', now)
 redis.call('ZADD', alive, now, consumer)
 redis.call('HSET', consumers, consumer, ARGV[3])
-local at, lost, due_of = 8, {}, due_sets(7, ARGV[5])
+local at, lost, due_of = 9, {}, due_sets(7, ARGV[5])
+local is_held = now_ms <= tonumber(ARGV[6])
 local mine = {}
-if ARGV[6] ~= '' then
-  for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[6], ARGV[7], 100000, consumer)) do mine[row[1]] = true end
+if ARGV[7] ~= '' then
+  for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[7], ARGV[8], 100000, consumer)) do mine[row[1]] = true end
 end
 local count, renew = tonumber(ARGV[at]), {}
-for i = at + 1, at + count do
-  if mine[ARGV[i]] then renew[#renew + 1] = ARGV[i] else lost[#lost + 1] = ARGV[i] end
+for i = at + 1, at + 2 * count, 2 do
+  local id = ARGV[i]
+  if mine[id] then
+    renew[#renew + 1] = id
+  elseif not is_held or #redis.call('XPENDING', events, group, id, id, 1) > 0 then
+    lost[#lost + 1] = id
+  else
+    redis.call('XCLAIM', events, group, consumer, 0, id, 'RETRYCOUNT', ARGV[i + 1], 'FORCE', 'JUSTID')
+  end
 end
 for i = 1, #renew, 1000 do
   local ids = { unpack(renew, i, math.min(i + 999, #renew)) }
   ids[#ids + 1] = 'JUSTID'
   redis.call('XCLAIM', events, group, consumer, 0, unpack(ids))
 end
-at = at + count + 1
+at = at + 2 * count + 1
 count = tonumber(ARGV[at])
 for i = at + 1, at + count do redis.call('HSET', seen, ARGV[i], now) end
 at = at + count + 1
@@ -139,8 +148,8 @@ return { position, lost }
  *
  * KEYS  event or replay stream, marks, handlers, log
  * ARGV  group, consumer, lease in ms, most entries, most suspect entries, from which handing out on an entry is suspect,
- *       1 for the replay stream, then the ids this consumer has in its memory
- * Gives (id, deliveries, fields, handlers that are finished) for each entry taken.
+ *       1 for the replay stream, most bytes of entries beyond the last, then the ids this consumer has in its memory
+ * Gives {(id, deliveries, fields, handlers that are finished) for each entry taken, 1 where there may be more}.
  */
 export const reapScript = defineScript(
   'reap',
@@ -149,15 +158,16 @@ local events, marks, handlers, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, consumer, limit = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local suspects, suspect_from = tonumber(ARGV[5]), tonumber(ARGV[6])
 local known = {}
-for i = 8, #ARGV do known[ARGV[i]] = true end
+local room = tonumber(ARGV[8])
+for i = 9, #ARGV do known[ARGV[i]] = true end
 local names = redis.call('HKEYS', handlers)
 local taken, from = {}, '-'
-while #taken < limit do
+while #taken < limit and room > 0 do
   local page = redis.call('XPENDING', events, group, 'IDLE', ARGV[3], from, '+', 100)
   for _, row in ipairs(page) do
     local id, owner = row[1], row[2]
     local suspect = row[4] + 1 >= suspect_from
-    if #taken < limit and not (owner == consumer and known[id]) and not (suspect and suspects == 0) then
+    if #taken < limit and room > 0 and not (owner == consumer and known[id]) and not (suspect and suspects == 0) then
       if suspect then suspects = suspects - 1 end
       local entry = redis.call('XCLAIM', events, group, consumer, ARGV[3], id)[1]
       if entry then
@@ -171,6 +181,7 @@ while #taken < limit do
           end
         end
         taken[#taken + 1] = { id, row[4] + 1, entry[2], finished }
+        for _, value in ipairs(entry[2]) do room = room - #value end
       else
         redis.call('XACK', events, group, id)
         redis.call('XADD', log, '*', 'k', 'lost', 'group', group, 'handler', '*', 'stream', id, 'd', '{"reason":"the entry is gone from the stream"}')
@@ -180,7 +191,7 @@ while #taken < limit do
   if #page < 100 then break end
   from = '(' .. page[#page][1]
 end
-return taken
+return { taken, (#taken == limit or room <= 0) and 1 or 0 }
 `,
 );
 

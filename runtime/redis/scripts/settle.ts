@@ -7,11 +7,13 @@ import { dueSetsFunction } from './due-sets.js';
  *
  * Fenced: an entry counts only while it is pending for this consumer under the number of deliveries it was read with, a
  * row only under the claim it was taken with. What another process has taken over meanwhile is refused and left alone,
- * and a call sent twice changes nothing the second time.
+ * and a call sent twice changes nothing the second time. An entry that is pending for nobody although no lease can have ended
+ * (its consumer was deleted, or somebody acknowledged it) is still this consumer's: no other process has its outcome.
  *
  * KEYS  event or replay stream, group's state, marks, rows, claims, dead index, dead letters, log, ahead, counters of the minute,
  *       of the hour, then the due set of each handler that a `schedule` or a row names, and of each name of a `park`
- * ARGV  group, consumer, version of the handler set, prefix of the due sets,
+ * ARGV  group, consumer, version of the handler set, prefix of the due sets, until when no lease can have ended (Redis ms; 0
+ *       when this may have been sent before),
  *       lowest and highest entry id named below, number of plain acknowledgements of entries that were handed out once, and
  *       their ids by space, number of those of others, then (id, deliveries) each,
  *       number of entries, then for each: id, what its refs start with, stream id of its event, deliveries,
@@ -38,7 +40,7 @@ local group, consumer = ARGV[1], ARGV[2]
 if (redis.call('HGET', state, 'handlersVersion') or '0') ~= ARGV[3] then return { 0 } end
 local due_of = #KEYS > 11 and due_sets(12, ARGV[4])
 
-local at = 7
+local at = 8
 local function take()
   local value = ARGV[at]
   at = at + 1
@@ -56,9 +58,10 @@ end
 
 local pending
 local function is_mine(id, deliveries)
-  if pending then return pending[id] == tonumber(deliveries) end
-  local found = redis.call('XPENDING', events, group, id, id, 1, consumer)
-  return found[1] and tostring(found[1][4]) == deliveries
+  if pending and pending[id] == tonumber(deliveries) then return true end
+  local found = redis.call('XPENDING', events, group, id, id, 1)[1]
+  if not found then return clock() <= tonumber(ARGV[5]) end
+  return found[2] == consumer and tostring(found[4]) == deliveries
 end
 
 local function note(kind, ref_stream, handler, detail, ...)
@@ -126,7 +129,7 @@ local acks = {}
 local once, once_ids, plain = tonumber(take()), take(), tonumber(take())
 if once + plain > 4 then
   pending = {}
-  for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[5], ARGV[6], 100000, consumer)) do
+  for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[6], ARGV[7], 100000, consumer)) do
     pending[row[1]] = row[4]
   end
 end
