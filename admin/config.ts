@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type AdminOptions, adminDefaults, type TokenKeys } from './options.js';
+import { readRedisTarget } from './redis-config.js';
 
 /** The environment's variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -71,7 +72,7 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     problems.push(`ADMIN_ASYNCAPI: there is no file ${asyncApiFile}`);
   }
   const databaseUrl = address('DATABASE_URL', ['postgres:', 'postgresql:']);
-  const redis = address('REDIS_URL', ['redis:', 'rediss:']);
+  const redis = readRedisTarget({ text, whole, flag, address }, problems);
   const config = {
     host: text('ADMIN_HOST') ?? '127.0.0.1',
     port: whole('ADMIN_PORT', 4600, 0, 65_535),

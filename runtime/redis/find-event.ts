@@ -1,6 +1,7 @@
 import { eventIdTime } from '../ids.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
+import { readPart } from './read-range.js';
 
 /** What the minting of an id and its entry's time may differ by beside the publish deadline, in milliseconds. */
 const slackMs = 5_000;
@@ -18,10 +19,10 @@ export async function findEvent(link: Link, keys: Keys, id: string, deadlineMs: 
   let from = String(mintedAt - slackMs);
   const to = String(mintedAt + deadlineMs + slackMs);
   for (;;) {
-    const page = await link.watch(link.redis.xrange(keys.events, from, to, 'COUNT', pageSize));
-    for (const [streamId, fields] of page) if (fields[1]?.includes(mark)) return streamId;
-    const last = page.at(-1);
-    if (last === undefined || page.length < pageSize) return undefined;
+    const { entries, done } = await readPart(link, keys.events, { from, to, limit: pageSize });
+    for (const [streamId, fields] of entries) if (fields[1]?.includes(mark)) return streamId;
+    const last = entries.at(-1);
+    if (last === undefined || done) return undefined;
     from = `(${last[0]}`;
   }
 }

@@ -45,7 +45,7 @@ export class MemoryGuard {
   async look(always = false): Promise<void> {
     if (!always && !this.#link.isReady) return;
     try {
-      const info = await this.#link.watch(this.#link.redis.info('memory'));
+      const info = await this.#link.tryOnce((redis) => redis.info('memory'));
       this.#used = infoFigure(info, 'used_memory');
       this.#max = infoFigure(info, 'maxmemory');
     } catch {

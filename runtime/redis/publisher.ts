@@ -6,10 +6,12 @@ import type { PreparedEvent } from '../prepare.js';
 import type { Published } from '../publisher.js';
 import { findEvent } from './find-event.js';
 import type { Keys } from './keys.js';
-import { isConnectionError, isNotNow, isUnsent, type Link } from './link.js';
+import type { Link } from './link.js';
 import type { LossWatch } from './loss-watch.js';
 import type { MemoryGuard } from './memory-guard.js';
 import type { PublishedCounts } from './published-counts.js';
+import { failureKind, mayTryAgain, replyCode } from './redis-error.js';
+import { redisRefusal } from './redis-refusal.js';
 import type { ScriptArgument } from './script.js';
 import { publishScript } from './scripts/publish.js';
 
@@ -59,6 +61,11 @@ const fairBatchEvents = 64;
 const maxBatchBytes = 1024 * 1024;
 /** Calls under way at a time: enough to keep Redis busy while replies travel. */
 const maxInFlight = 8;
+/** Most events of a batch that is written all or none: Redis does nothing else meanwhile, for about a tenth of a second. */
+const maxUnitEvents = 10_000;
+/** The first wait after a refusal, and the longest, in milliseconds. */
+const firstWaitMs = 20;
+const longestWaitMs = 250;
 /** A batch expires at Redis this long before its deadline here, to cover what the two clocks' comparison is off by. */
 const clockMarginMs = 100;
 /** A token that was sent again is remembered ten times as long as it is sent. */
@@ -103,13 +110,13 @@ export class BatchPublisher {
 
   #enqueue(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
     return new Promise((resolve, reject) => {
-      const refusal = this.#refusal();
+      let bytes = 0;
+      for (const event of events) bytes += event.bytes;
+      const refusal = this.#refusal(events.length, bytes);
       if (refusal !== undefined) {
         reject(refusal);
         return;
       }
-      let bytes = 0;
-      for (const event of events) bytes += event.bytes;
       this.#pendingBytes += bytes;
       this.#queue.push({ events, bytes, deadline: performance.now() + this.#options.deadlineMs, resolve, reject });
       if (this.#flushing) return;
@@ -131,13 +138,19 @@ export class BatchPublisher {
     return this.#pendingBytes;
   }
 
-  #refusal(): EventBusError | undefined {
+  #refusal(count: number, bytes: number): EventBusError | undefined {
     const { breaker, link, memory, maxPendingBytes } = this.#options;
+    if (count > maxUnitEvents || bytes > maxPendingBytes) {
+      const size = `the batch has ${count} events and ${bytes} bytes, and is written all or none`;
+      const limit = `at most ${maxUnitEvents} events and maxPendingBytes (${maxPendingBytes}) are accepted`;
+      return new EventBusError('PAYLOAD_TOO_LARGE', `${size}: ${limit}; nothing was sent, publish it in parts`);
+    }
     if (this.#closed) return new EventBusError('CLOSED', 'the bus is closed: nothing more can be published through it');
+    if (link.fatal !== undefined) link.connect();
     if (link.fatal !== undefined) return link.fatal;
     if (memory.isHigh) return memory.refusal();
-    if (this.#pendingBytes > maxPendingBytes) {
-      const what = `${this.#pendingBytes} bytes of events wait for Redis, more than maxPendingBytes (${maxPendingBytes})`;
+    if (this.#pendingBytes + bytes > maxPendingBytes) {
+      const what = `${this.#pendingBytes} bytes of events wait for Redis, with ${bytes} more than maxPendingBytes (${maxPendingBytes})`;
       return new EventBusError(
         'OVERLOADED',
         `${what}: nothing was written; publish slower or wait for earlier publishes`,
@@ -148,8 +161,12 @@ export class BatchPublisher {
   }
 
   #unavailable(why: string): EventBusError {
-    const message = `Redis is not available (${why}): nothing was written`;
-    return new EventBusError('UNAVAILABLE', message, { cause: this.#options.link.lastError });
+    const { isReady, lastError } = this.#options.link;
+    const refusal = isReady ? undefined : redisRefusal(lastError);
+    if (refusal !== undefined) return refusal;
+    const connection = !isReady && lastError instanceof Error ? `, no connection: ${lastError.message}` : '';
+    const message = `Redis is not available (${why}${connection}): nothing was written`;
+    return new EventBusError('UNAVAILABLE', message, { cause: lastError });
   }
 
   #flush(): void {
@@ -220,6 +237,8 @@ export class BatchPublisher {
   /** Sends until there is a reply, or the deadline is over. */
   async #attempt(batch: Batch): Promise<string> {
     const { link } = this.#options;
+    let waitMs = firstWaitMs;
+    let why = `no answer within ${this.#options.deadlineMs} ms`;
     for (;;) {
       if (link.fatal !== undefined) throw link.fatal;
       const left = batch.deadline - performance.now();
@@ -229,24 +248,35 @@ export class BatchPublisher {
           await sleep(clockMarginMs);
           throw new EventBusError('OUTCOME_UNKNOWN', 'the connection was lost');
         }
-        throw this.#unavailable(`no answer within ${this.#options.deadlineMs} ms`);
+        throw this.#unavailable(why);
       }
-      if (!link.isReady && !(await link.whenReady(left - clockMarginMs))) continue;
+      if (!link.isReady) {
+        link.connect();
+        if (!(await link.whenReady(left - clockMarginMs))) continue;
+      }
       const ringTtlMs = this.#ringTtlToSet();
       try {
         const reply = await link.run(publishScript, ...this.#call(batch, ringTtlMs));
         if (ringTtlMs > 0) this.#ringRenewedAt = performance.now();
         return String(reply);
       } catch (error) {
-        if (isExpired(error)) {
+        const kind = failureKind(error);
+        const code = replyCode(error);
+        if (code === 'EXPIRED') {
           // Either the deadline is over or Redis's clock was set: the loop finds out which.
           await link.readClock().catch(() => undefined);
-        } else if (!isConnectionError(error)) {
+        } else if (code === 'OOM' || code === 'MOVED' || !mayTryAgain(error)) {
+          // It would be the same until the deadline.
           throw error;
-        } else if (!isNotNow(error) && !isUnsent(error)) {
+        } else if (kind === 'lost') {
           batch.maybeWritten = true;
+        } else if (kind === 'refused' && error instanceof Error) {
+          why = error.message;
         }
-        if (link.isReady) await sleep(20);
+        if (link.isReady) {
+          await sleep(Math.min(waitMs, Math.max(0, batch.deadline - performance.now() - clockMarginMs)));
+          waitMs = Math.min(2 * waitMs, longestWaitMs);
+        }
       }
     }
   }
@@ -283,12 +313,12 @@ export class BatchPublisher {
     const away = error instanceof EventBusError;
     if (away) breaker.failed();
     else breaker.succeeded();
-    const outOfMemory = error instanceof Error && error.message.startsWith('OOM');
+    const outOfMemory = replyCode(error) === 'OOM';
     for (const unit of batch.units) {
       if (batch.maybeWritten) unit.reject(outcomeUnknown(unit, error));
       else if (away) unit.reject(error);
       else if (outOfMemory) unit.reject(memory.refusal(error));
-      else unit.reject(EventBusError.from(error));
+      else unit.reject(redisRefusal(error) ?? EventBusError.from(error));
     }
   }
 
@@ -316,17 +346,13 @@ export class BatchPublisher {
       try {
         return await findEvent(link, keys, event.id, deadlineMs);
       } catch (error) {
-        if (!isConnectionError(error)) throw EventBusError.from(error);
+        if (!mayTryAgain(error)) throw redisRefusal(error) ?? EventBusError.from(error);
         await sleep(20);
       }
     }
     this.#options.breaker.failed();
     throw this.#unavailable(`no answer within ${deadlineMs} ms`);
   }
-}
-
-function isExpired(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('EXPIRED');
 }
 
 function idempotencyKeys(event: PreparedEvent): string[] {

@@ -3,7 +3,7 @@ import { randomName } from '../ids.js';
 import type { Logger } from '../logger.js';
 import type { ReplayPlan } from '../replay.js';
 import type { Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
 import type { MemoryGuard } from './memory-guard.js';
 import { type ReplayTargets, refBase } from './replay-entry.js';
 import { type ReplayPage, type ReplayRange, readReplayPage } from './replay-page.js';
@@ -41,7 +41,7 @@ export class ReplayRunner {
     const { link, keys, logger } = this.#options;
     const record = keys.replayRecordPrefix + jobId;
     const runner = randomName();
-    const taken = await persist(link, () => link.run(takeReplayScript, [record], [runner]));
+    const taken = await link.ask(() => link.run(takeReplayScript, [record], [runner]));
     if (taken === null) return false;
     const [plan, cursor, from, to] = taken as [string, string, string, string];
     const job = { jobId, record, runner, plan: JSON.parse(plan) as ReplayPlan, range: { from, to } };
@@ -87,7 +87,7 @@ export class ReplayRunner {
         continue;
       }
       try {
-        const written = await persist(link, () => link.run(replayPageScript, [job.record, keys.replay], args));
+        const written = await link.ask(() => link.run(replayPageScript, [job.record, keys.replay], args));
         return written === 1 || (await this.#isWritten(job, page.cursor));
       } catch (error) {
         if (!(error instanceof Error && error.message.includes('OOM'))) throw error;
@@ -100,8 +100,7 @@ export class ReplayRunner {
   /** A page that was refused may have been written by a sending whose reply was lost. */
   async #isWritten(job: Job, cursor: string): Promise<boolean> {
     const { link } = this.#options;
-    const read = () => link.watch(link.redis.hmget(job.record, 'state', 'runner', 'cursor'));
-    const [state, runner, at] = await persist(link, read);
+    const [state, runner, at] = await link.ask((redis) => redis.hmget(job.record, 'state', 'runner', 'cursor'));
     return state === 'running' && runner === job.runner && at === cursor;
   }
 
@@ -109,7 +108,7 @@ export class ReplayRunner {
     const { link, keys } = this.#options;
     const detail = JSON.stringify({ jobId: job.jobId, ...(error === '' ? {} : { error }) });
     const args = [state, kind, detail, '', job.runner, error, 'running'];
-    await persist(link, () => link.run(moveReplayScript, [job.record, keys.log], args));
+    await link.ask(() => link.run(moveReplayScript, [job.record, keys.log], args));
   }
 }
 

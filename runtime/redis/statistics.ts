@@ -10,7 +10,7 @@ import type {
 import { addCount, noCounts, parseField } from './counters.js';
 import { readDurations } from './durations.js';
 import type { Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
 import { readSnapshot } from './snapshot.js';
 
 const spans = {
@@ -32,11 +32,11 @@ export class RedisStatistics implements Statistics {
   }
 
   async snapshot(): Promise<StatisticsSnapshot> {
-    await persist(this.#link, () => this.#link.readClock());
+    await this.#link.ask(() => this.#link.readClock());
     const now = this.#link.now();
     const minute = new Date(now - spans.minute.ms);
     const [standing, lastMinute, lastDay] = await Promise.all([
-      persist(this.#link, () => readSnapshot(this.#link, this.#keys)),
+      this.#link.ask(() => readSnapshot(this.#link, this.#keys)),
       this.series({ every: 'minute', from: minute, to: minute }),
       this.series({ every: 'hour' }),
     ]);
@@ -92,11 +92,9 @@ export class RedisStatistics implements Statistics {
   }
 
   async *#buckets(names: readonly string[]): AsyncGenerator<Readonly<Record<string, string>>> {
-    const { redis } = this.#link;
     for (let at = 0; at < names.length; at += step) {
       const some = names.slice(at, at + step);
-      const read = () => Promise.all(some.map((name) => redis.hgetall(name)));
-      yield* await persist(this.#link, () => this.#link.watch(read()));
+      yield* await this.#link.ask((redis) => Promise.all(some.map((name) => redis.hgetall(name))));
     }
   }
 }

@@ -13,6 +13,8 @@ export type DeliveryStatus =
   | 'PROCESSING'
   /** It failed and waits for its next run, or waits for a process that has the handler. */
   | 'FAILED'
+  /** It is newer than the builds that met it, and waits for one that can read it. */
+  | 'PARKED'
   /** It waits for a person. */
   | 'DLQ'
   | 'COMPLETED'
@@ -40,7 +42,7 @@ export interface GroupStatus {
 
 /** How an event stands in each group. @param type The event's type. */
 export async function statusOf(link: Link, keys: Keys, streamId: string, type: string): Promise<GroupStatus[]> {
-  const infos = (await link.watch(link.redis.xinfo('GROUPS', keys.events))) as unknown[][];
+  const infos = (await link.tryOnce((redis) => redis.xinfo('GROUPS', keys.events))) as unknown[][];
   const names = infos.map((info) => fieldsOf(info.map(String)).name ?? '').sort();
   return Promise.all(names.map((name) => statusInGroup(link, keys, keys.group(name), streamId, type)));
 }
@@ -52,14 +54,15 @@ async function statusInGroup(
   streamId: string,
   type: string,
 ): Promise<GroupStatus> {
-  const { redis } = link;
   const [patterns, since] = await Promise.all([
-    link.watch(redis.hgetall(group.handlers)),
-    link.watch(redis.hgetall(group.since)),
+    link.tryOnce((redis) => redis.hgetall(group.handlers)),
+    link.tryOnce((redis) => redis.hgetall(group.since)),
   ]);
   const matching = handlerEntries(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
-  const scriptKeys = [keys.events, group.dead, group.claims, group.rows, group.marks, group.closed];
-  const args = [group.name, streamId, group.duePrefix, ...matching.map(({ handler }) => handler)];
+  const names = matching.map(({ handler }) => handler);
+  const { dead, claims, rows, marks, closed } = group;
+  const scriptKeys = [keys.events, dead, claims, rows, marks, closed, ...names.map(group.due)];
+  const args = [group.name, streamId, ...names];
   const [last, pending, ...places] = (await link.run(statusScript, scriptKeys, args)) as [string, number, ...Places[]];
   const handlers = matching.map((entry, index): HandlerStatus => {
     const { handler } = entry;
@@ -77,8 +80,10 @@ async function statusInGroup(
 }
 
 /** Where it stands by what waits for a person or another run; undefined where nothing does. */
-export function openStatus(handler: string, [dead, claimed, due]: Places): HandlerStatus | undefined {
+export function openStatus(handler: string, [dead, claimed, due, , , , waits]: Places): HandlerStatus | undefined {
   if (dead !== null) return { handler, status: 'DLQ', deadLetterId: dead };
+  // It has a row that is due for no handler: it is in a set of parked ones.
+  if (waits === 1 && due === null) return { handler, status: 'PARKED' };
   if (claimed === 1) return { handler, status: 'PROCESSING' };
   return due === null ? undefined : { handler, status: 'FAILED', dueAt: Number(due) };
 }
@@ -91,6 +96,7 @@ export type Places = readonly [
   marked: number,
   discarded: number,
   expired: number,
+  waits: number,
 ];
 
-export const nowhere: Places = [null, 0, null, 0, 0, 0];
+export const nowhere: Places = [null, 0, null, 0, 0, 0, 0];

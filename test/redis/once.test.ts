@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { partitionKeys } from '../../runtime/redis/keys.js';
 import { Link } from '../../runtime/redis/link.js';
 import { RedisOnceStore } from '../../runtime/redis/once.js';
+import { resolveTarget } from '../../runtime/redis/redis-target.js';
 import { useRedis } from '../support/redis.js';
 
 const server = useRedis();
@@ -15,7 +16,12 @@ beforeEach(async () => {
   const redis = new Redis(server.url);
   await redis.flushall();
   redis.disconnect();
-  link = new Link({ target: server.url, name: 'test', logger: silentLogger, replyTimeoutMs: 3_000 });
+  link = new Link({
+    target: resolveTarget('test', server.url),
+    name: 'test',
+    logger: silentLogger,
+    replyTimeoutMs: 3_000,
+  });
   link.connect();
   await link.whenReady(5_000);
 });
@@ -62,7 +68,7 @@ describe('an effect that must not repeat', () => {
     await expect(store().once('mail', fails, day)).rejects.toThrow('busy');
     expect(await store().once('mail', () => 'sent', day)).toBe('sent');
     // What a process leaves behind that died inside: its lease, and nobody who renews it.
-    await link.redis.set('hyvve:once:bill', 'run:0123456789ab', 'PX', 250);
+    await link.tryOnce((redis) => redis.set('hyvve:once:bill', 'run:0123456789ab', 'PX', 250));
     await expect(store().once('bill', () => 'paid', day)).rejects.toMatchObject({ code: 'CONFLICT' });
     await sleep(300);
     expect(await store().once('bill', () => 'paid', day)).toBe('paid');

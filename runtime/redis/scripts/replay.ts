@@ -4,9 +4,9 @@ import { streamIdFunctions } from './stream-ids.js';
 /**
  * Notes a new replay and says so in the log; once, however often it is sent.
  *
- * KEYS  the replay's record, replays, log, event stream
- * ARGV  job id, plan as JSON, actor, first and last id of the range, log detail, how long records are kept in ms, prefix of
- *       records
+ * KEYS  the replay's record, replays, log, event stream, then records of replays that may be old enough to go
+ * ARGV  job id, plan as JSON, actor, first and last id of the range, log detail, how long records are kept in ms, then the
+ *       job id of each of these records
  * The range ends with the stream's last entry at the latest, so that it never grows.
  */
 export const createReplayScript = defineScript(
@@ -29,9 +29,12 @@ redis.call('HSET', record, 'state', 'waiting', 'plan', ARGV[2], 'actor', ARGV[3]
   'replayed', 0, 'unreadable', 0, 'created', text, 'updated', text)
 redis.call('ZADD', replays, text, ARGV[1])
 redis.call('XADD', log, '*', 'k', 'replayed', 'group', '*', 'handler', '*', 'stream', '0-0', 'd', ARGV[6], 'actor', ARGV[3])
-for _, old in ipairs(redis.call('ZRANGE', replays, '-inf', string.format('%.0f', now - tonumber(ARGV[7])), 'BYSCORE', 'LIMIT', 0, 100)) do
-  redis.call('ZREM', replays, old)
-  redis.call('DEL', ARGV[8] .. old)
+for i = 8, #ARGV do
+  local created = tonumber(redis.call('ZSCORE', replays, ARGV[i]))
+  if created and created <= now - tonumber(ARGV[7]) then
+    redis.call('ZREM', replays, ARGV[i])
+    redis.call('DEL', KEYS[i - 3])
+  end
 end
 return 1
 `,
@@ -77,7 +80,7 @@ export const takeReplayScript = defineScript(
 local state, plan, cursor, from, to = unpack(redis.call('HMGET', KEYS[1], 'state', 'plan', 'cursor', 'from', 'to'))
 if state ~= 'waiting' and state ~= 'running' then return false end
 local time = redis.call('TIME')
-redis.call('HSET', KEYS[1], 'state', 'running', 'runner', ARGV[1], 'updated', string.format('%.0f', time[1] * 1000))
+redis.call('HSET', KEYS[1], 'state', 'running', 'runner', ARGV[1], 'updated', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
 return { plan, cursor, from, to }
 `,
 );
