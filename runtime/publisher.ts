@@ -1,4 +1,6 @@
 import type { EventDefinition } from './definition.js';
+import { EventBusError } from './errors.js';
+import { messageOf } from './failure.js';
 
 /** Whom an event is published for. What a scope ({@link Publisher.with}) or a handler sets need not be given again. */
 export interface PublishContext {
@@ -51,6 +53,30 @@ export function draft<Type extends string, Data>(
 ): EventDraft<Type, Data> {
   return { event, data, context, options };
 }
+
+/**
+ * The drafts of a batch, each read once.
+ * @throws EventBusError `CONTEXT_INVALID` where callers in plain JavaScript gave something else.
+ */
+export function readDrafts(drafts: readonly EventDraft[]): EventDraft[] {
+  try {
+    const { length } = drafts;
+    const read: EventDraft[] = [];
+    for (let index = 0; index < length; index += 1) {
+      const draft = drafts[index];
+      if (typeof draft !== 'object' || draft === null) throw new TypeError(`number ${index} is no draft`);
+      const { event, data, context = {}, options = noPublishOptions } = draft;
+      read.push({ event, data, context, options });
+    }
+    return read;
+  } catch (cause) {
+    const message = `publishBatch: the drafts cannot be read (${messageOf(cause)}): give an array made with draft()`;
+    throw new EventBusError('CONTEXT_INVALID', message, { cause });
+  }
+}
+
+/** The options of a publish that has none. */
+export const noPublishOptions: PublishOptions = Object.freeze({});
 
 /** What can publish: a bus, a scope of it, a handler's context. */
 export interface Publisher {

@@ -1,6 +1,7 @@
 import type { AnyEventDefinition } from './definition.js';
 import type { Envelope, UnknownEvent } from './envelope.js';
-import { violationsOf } from './violations.js';
+import { messageOf } from './failure.js';
+import { listViolations, violationsOf } from './violations.js';
 
 /** What an entry of the stream turned out to be. */
 export type ReadResult =
@@ -36,17 +37,34 @@ export function readEntry(
   try {
     value = JSON.parse(json);
   } catch (error) {
-    return invalid('NOT_JSON', error instanceof Error ? error.message : String(error), undefined);
+    return invalid('NOT_JSON', notJsonMessage(error), undefined);
   }
-  const broken = brokenField(value);
-  if (broken !== undefined) return invalid('NOT_ENVELOPE', `it is no envelope: ${broken}`, undefined);
+  const field = brokenField(value);
+  if (field !== undefined) return invalid('NOT_ENVELOPE', `it is no envelope: ${field}`, undefined);
   const event = value as Envelope;
   const definition = definitions.get(event.type);
   if (definition === undefined) return { kind: 'unknown', event: { ...event, unknown: true } };
-  const { validate } = definition;
-  if (validate(event.data, true)) return { kind: 'event', event };
-  const violations = violationsOf(validate.errors ?? []).map(({ path, message }) => `${path} ${message}`);
-  return invalid('SCHEMA', `the data breaks its schema: ${violations.join('; ')}`, event);
+  const broken = violationsIn(event.data, definition);
+  return broken === undefined ? { kind: 'event', event } : invalid('SCHEMA', broken, event);
+}
+
+/** How data breaks their schema; undefined where they do not. */
+function violationsIn(data: unknown, { validate }: AnyEventDefinition): string | undefined {
+  try {
+    if (validate(data, true)) return undefined;
+  } catch (thrown) {
+    // Of data that is nested too deep for its validator.
+    return `the data cannot be held against their schema: ${messageOf(thrown)}`;
+  }
+  return `the data breaks its schema: ${listViolations(violationsOf(validate.errors ?? []))}`;
+}
+
+/** Where the JSON breaks off. The parser's own message quotes the entry, which may be personal data. */
+function notJsonMessage(error: unknown): string {
+  const position = /position (\d+)/.exec(messageOf(error))?.[1];
+  return position === undefined
+    ? 'the entry is not JSON'
+    : `the entry is not JSON: it breaks off at position ${position}`;
 }
 
 /**
@@ -67,6 +85,7 @@ function brokenField(value: unknown): string | undefined {
     delete fields[name];
   }
   if (fields.unknown !== undefined) delete fields.unknown;
+  if (fields.replay === null) delete fields.replay;
   if (fields.replay !== undefined && !isReplayMark(fields.replay)) return 'replay must name its jobId';
   return 'data' in fields ? undefined : 'data is missing';
 }

@@ -18,13 +18,14 @@ import type { GroupKeys, Keys } from './keys.js';
 import { Leases } from './leases.js';
 import { Link } from './link.js';
 import type { LossWatch } from './loss-watch.js';
-import { type MaintenanceSettings, maintainGroup } from './maintain.js';
+import { maintainGroup } from './maintain.js';
 import { RedisOnceStore } from './once.js';
 import { type RawEntry, Reader } from './reader.js';
 import type { ResolvedTarget } from './redis-target.js';
 import { ReplayEntryReader } from './replay-entry.js';
 import { Retries } from './retries.js';
 import { ensureGroupScript, releaseScript } from './scripts/membership.js';
+import type { MaintenanceSettings } from './settings.js';
 import { Settler } from './settler.js';
 
 export interface ConsumerOptions {
@@ -89,6 +90,7 @@ export class Consumer {
     const describe = () => this.#describe();
     this.#deliverer = new Deliverer<RedisDelivery>({
       group: service,
+      destination: keys.events,
       publisher: options.publisher,
       logger,
       metrics: options.metrics,

@@ -1,13 +1,22 @@
+import { bindMethods } from '../bind-methods.js';
 import type { CloseOptions, EventBus } from '../bus.js';
+import { drainMsOf } from '../bus-options.js';
 import { CircuitBreaker, circuitBreakerDefaults } from '../circuit-breaker.js';
 import type { EventDefinition } from '../definition.js';
 import { EventBusError } from '../errors.js';
 import { HandlerSet } from '../handler-set.js';
 import { type BusHealth, judgeHealth } from '../health.js';
-import { silentLogger } from '../logger.js';
 import { observePublish } from '../observe-publish.js';
 import { type PreparedEvent, prepareEvent } from '../prepare.js';
-import type { EventDraft, PublishContext, Published, Publisher, PublishOptions } from '../publisher.js';
+import {
+  type EventDraft,
+  noPublishOptions,
+  type PublishContext,
+  type Published,
+  type Publisher,
+  type PublishOptions,
+  readDrafts,
+} from '../publisher.js';
 import { mergeContext, ScopedPublisher } from '../scope.js';
 import type { Subscription } from '../subscription.js';
 import { Consumer } from './consumer.js';
@@ -88,13 +97,14 @@ class RedisEventBus implements EventBus {
       deadlineMs: settings.publishDeadlineMs,
       maxPendingBytes: settings.maxPendingBytes,
     });
+    bindMethods(this);
   }
 
   async publish<Type extends string, Data>(
     event: EventDefinition<Type, Data>,
     data: NoInfer<Data>,
     context: PublishContext = {},
-    options: PublishOptions = {},
+    options: PublishOptions = noPublishOptions,
   ): Promise<Published> {
     const [published] = await this.#publish([{ event, data, context, options }], {});
     if (published === undefined) throw new EventBusError('INTERNAL', 'Redis answered without an id');
@@ -102,7 +112,8 @@ class RedisEventBus implements EventBus {
   }
 
   async publishBatch(drafts: readonly EventDraft[], context: PublishContext = {}): Promise<readonly Published[]> {
-    return drafts.length === 0 ? [] : this.#publish(drafts, context);
+    const read = readDrafts(drafts);
+    return read.length === 0 ? [] : this.#publish(read, context);
   }
 
   with(context: PublishContext): Publisher {
@@ -115,6 +126,7 @@ class RedisEventBus implements EventBus {
       throw new EventBusError('CONFIG_INVALID', 'the bus has started: subscribe every handler before start()');
     }
     for (const subscription of subscriptions.flat()) this.#handlers.add(subscription);
+    this.#handlers.warnOfPriorities(this.#settings.logger);
   }
 
   start(): Promise<void> {
@@ -148,8 +160,8 @@ class RedisEventBus implements EventBus {
     });
   }
 
-  close(options: CloseOptions = {}): Promise<void> {
-    this.#closed ??= this.#close(options.drainMs ?? this.#settings.drainMs);
+  async close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(drainMsOf(options, this.#settings.drainMs));
     return this.#closed;
   }
 
@@ -234,7 +246,7 @@ class RedisEventBus implements EventBus {
   ): Promise<readonly Published[]> {
     const events = drafts.map((draft) => this.#prepare(draft, context, traceparent));
     const published = await this.#publisher.publish(events);
-    if (this.#settings.logger !== silentLogger) this.#log(events, published);
+    if (this.#settings.logsPublishes) this.#log(events, published);
     return published;
   }
 

@@ -15,7 +15,7 @@ import type { AnyEventDefinition } from '../definition.js';
 import { fieldsOf, type Keys } from './keys.js';
 import type { Link } from './link.js';
 import { readRange } from './read-range.js';
-import type { DeadDetail, EventFacts, Row } from './row.js';
+import { type DeadDetail, type EventFacts, parseObject, type Row } from './row.js';
 import { discardScript, reviveScript } from './scripts/dead-letters.js';
 
 /** Dead letters in Redis: each change is one script, so that of two operators at once one succeeds. */
@@ -62,8 +62,8 @@ export class RedisDeadLetters implements DeadLetters {
 
   async retryEdited(id: string, data: unknown, by: Actor): Promise<RevivedEvent> {
     const letter = await this.#need(id);
-    const { eventId, envelope, before } = editedEvent(letter, data, this.#definitions, this.#link.now());
-    const change = { newEventId: eventId, dataBefore: before, dataAfter: data };
+    const { eventId, envelope, before, after } = editedEvent(letter, data, this.#definitions, this.#link.now());
+    const change = { newEventId: eventId, dataBefore: before, dataAfter: after };
     const streamId = `edit-${id}`;
     await this.#revive(letter, envelope, eventId, streamId, `${streamId}/${letter.handler}`, 'edited', by, change);
     return { eventId };
@@ -142,8 +142,14 @@ function detailOf(letter: DeadLetter, { job }: Actor, change: object = {}): stri
   return JSON.stringify({ ...factsOf(letter), job, before, ...change });
 }
 
+/** What is known of a dead letter whose detail cannot be read. */
+const noDetail: DeadDetail = {
+  ...{ eventId: '', type: '', tenantId: '', correlationId: '', attempts: 0, firstFailedAt: '', lastFailedAt: '' },
+  error: { name: 'Error', message: 'the detail of this dead letter cannot be read' },
+};
+
 function deadLetterOf(id: string, fields: readonly string[]): DeadLetter {
   const { group = '', handler = '', stream = '', reason = '', d = '{}', e = '' } = fieldsOf(fields);
-  const detail = JSON.parse(d) as DeadDetail;
-  return { id, ...detail, group, handler, reason: reason as DeadReason, streamId: stream, envelope: e };
+  const detail = parseObject(d) as Partial<DeadDetail>;
+  return { id, ...noDetail, ...detail, group, handler, reason: reason as DeadReason, streamId: stream, envelope: e };
 }

@@ -1,6 +1,7 @@
 import type { DeadReason } from '../dead-letter.js';
 import type { Deliverer } from '../deliver.js';
 import type { Envelope } from '../envelope.js';
+import { failureNamed } from '../failure.js';
 import type { HandlerLevel, HandlerSet } from '../handler-set.js';
 import type { Logger } from '../logger.js';
 import type { Outcome } from '../outcome.js';
@@ -110,7 +111,7 @@ export class Intake {
 
   /** Makes the delivery a dead letter of each handler that is open, or where none is known, of `*`. */
   #bury(delivery: RedisDelivery, open: readonly HandlerLevel[], reason: DeadReason, message: string): void {
-    const failure = { name: reason, message, retryable: false };
+    const failure = failureNamed(reason, message);
     const names = open.flat().map((handler) => handler.name);
     const dead = names.length === 0 ? ['*'] : names;
     dead.forEach((name, index) => {

@@ -8,41 +8,7 @@ import {
   retireHandlersScript,
   trimScript,
 } from './scripts/maintain.js';
-
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
-
-/** How long things are kept, and when what is left alone is given up. All in milliseconds but `dlqWarning`. */
-export interface MaintenanceSettings {
-  /** How often one process of each group does the maintenance. Default: a minute. */
-  readonly everyMs: number;
-  /** How long events stay in the stream, longer while a group has not finished them. Default: 30 days. */
-  readonly eventsMs: number;
-  /** How long dead letters stay. Default: 90 days. */
-  readonly deadLettersMs: number;
-  /** How long the log stays. Default: 90 days. */
-  readonly logMs: number;
-  /** How long replayed entries stay, finished or not. Default: 24 hours. */
-  readonly replayMs: number;
-  /** How far past `eventsMs` a group may hold the stream back before it is passed over. Default: 7 days. */
-  readonly maxHoldMs: number;
-  /** How long a handler that no process has keeps what waits for it. Default: 24 hours. */
-  readonly handlerGraceMs: number;
-  /** From how many dead letters on each maintenance warns. Default: 10,000. */
-  readonly dlqWarning: number;
-}
-
-export const maintenanceDefaults: MaintenanceSettings = {
-  everyMs: minute,
-  eventsMs: 30 * day,
-  deadLettersMs: 90 * day,
-  logMs: 90 * day,
-  replayMs: day,
-  maxHoldMs: 7 * day,
-  handlerGraceMs: day,
-  dlqWarning: 10_000,
-};
+import type { MaintenanceSettings } from './settings.js';
 
 /** Rows that one step of retiring a handler moves: keeps the script short. */
 const retireStep = 500;

@@ -1,6 +1,7 @@
 import type { OnceStore } from '../deliver.js';
 import { EventBusError } from '../errors.js';
 import { randomName } from '../ids.js';
+import { storedResult } from '../once-result.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { defineScript } from './script.js';
@@ -78,7 +79,7 @@ export class RedisOnceStore implements OnceStore {
       await this.#link.run(endScript, keys, [token, '', 0]).catch(() => undefined);
       throw thrown;
     }
-    const json = `done:${JSON.stringify(result) ?? ''}`;
+    const json = `done:${storedResult(result).json ?? ''}`;
     await this.#link.ask(() => this.#link.run(endScript, keys, [token, json, windowMs]));
     return result;
   }

@@ -1,6 +1,7 @@
 import type { DeadReason } from '../dead-letter.js';
 import type { Envelope, UnknownEvent } from '../envelope.js';
-import type { Failure, Outcome } from '../outcome.js';
+import type { Failure } from '../failure.js';
+import type { Outcome } from '../outcome.js';
 import type { Operation, RedisDelivery } from './delivery.js';
 import type { DeadDetail, EventFacts, Row } from './row.js';
 

@@ -1,8 +1,8 @@
 import { Queue } from 'bullmq';
+import { bindMethods } from '../bind-methods.js';
 import type { Actor, DeadLetters } from '../dead-letter.js';
-import type { AnyEventDefinition } from '../definition.js';
 import { EventBusError } from '../errors.js';
-import { type Logger, silentLogger } from '../logger.js';
+import type { Logger } from '../logger.js';
 import type { Replays } from '../replay.js';
 import type { Statistics } from '../statistics.js';
 import { newJobsClient, type Redis } from './client.js';
@@ -12,34 +12,15 @@ import { type EventFeed, RedisFeed } from './feed.js';
 import { findEvent } from './find-event.js';
 import { fieldsOf, type Keys, partitionKeys } from './keys.js';
 import { Link } from './link.js';
+import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
 import { probeRedis } from './permissions.js';
 import { readRange } from './read-range.js';
-import { type RedisTarget, type ResolvedTarget, resolveTarget } from './redis-target.js';
+import type { ResolvedTarget } from './redis-target.js';
 import { ReplayService } from './replay-service.js';
+import { parseObject } from './row.js';
 import { retireGroupScript } from './scripts/dead-letters.js';
-import { settingsDefaults } from './settings.js';
 import { RedisStatistics } from './statistics.js';
 import { type GroupStatus, statusOf } from './status.js';
-
-/** Options of {@link createEventOperator}. */
-export interface EventOperatorOptions {
-  /** As the services have it. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
-  readonly redis?: RedisTarget;
-  /** As the services have it. Default `hyvve`. */
-  readonly prefix?: string;
-  /** As the services have it. Default false. */
-  readonly clusterKeys?: boolean;
-  readonly logger?: Logger;
-  /** How long a call waits for Redis before it rejects with `UNAVAILABLE`, in milliseconds. Default: until it is there. */
-  readonly patienceMs?: number;
-  /** The SDK's definitions: edited data is checked against them. */
-  readonly events?: readonly AnyEventDefinition[];
-  /**
-   * Carry out replays in this process: all there are, also those that were started elsewhere or whose process died.
-   * Default: from this operator's first `replays.start` or `resume` on. False: never; another process has to.
-   */
-  readonly runReplays?: boolean;
-}
 
 /** One process of one group, as it describes itself. */
 export interface RegisteredConsumer {
@@ -123,9 +104,9 @@ class RedisOperator implements EventOperator {
   #mayWake: Promise<void> | undefined;
 
   constructor(options: EventOperatorOptions) {
-    const { prefix = settingsDefaults.prefix, clusterKeys = false, logger = silentLogger, events = [] } = options;
-    const { patienceMs = Number.POSITIVE_INFINITY } = options;
-    this.#target = resolveTarget('createEventOperator', options.redis);
+    const settings = resolveOperatorOptions(options);
+    const { prefix, clusterKeys, logger, events, patienceMs } = settings;
+    this.#target = settings.redis;
     this.#logger = logger;
     this.#keys = partitionKeys(prefix, 0, clusterKeys);
     this.#link = new Link({
@@ -140,9 +121,10 @@ class RedisOperator implements EventOperator {
     const definitions = new Map(events.map((event) => [event.type, event]));
     this.deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
     const { link, keys, target } = { link: this.#link, keys: this.#keys, target: this.#target };
-    this.#replayService = new ReplayService({ link, keys, target, logger, run: options.runReplays });
+    this.#replayService = new ReplayService({ link, keys, target, logger, run: settings.runReplays });
     this.replays = this.#replayService.replays;
     this.statistics = new RedisStatistics(link, keys);
+    for (const part of [this.feed, this.deadLetters, this.replays, this.statistics, this]) bindMethods(part);
   }
 
   async status(id: string): Promise<readonly GroupStatus[]> {
@@ -170,7 +152,13 @@ class RedisOperator implements EventOperator {
       for (const [consumer, json] of Object.entries(described)) {
         const at = Number((await this.#link.ask((redis) => redis.zscore(alive, consumer))) ?? 0);
         const silentMs = Math.max(0, Math.round(this.#link.now() - at));
-        found.push({ ...(JSON.parse(json) as RegisteredConsumer), consumer, silentMs });
+        found.push({
+          ...undescribed,
+          ...(parseObject(json) as Partial<RegisteredConsumer>),
+          group,
+          consumer,
+          silentMs,
+        });
       }
     }
     return found;
@@ -224,10 +212,13 @@ class RedisOperator implements EventOperator {
   }
 }
 
+/** What is known of a process that does not describe itself. */
+const undescribed = { host: '', pid: 0, startedAt: '', concurrency: 0, handlers: [] };
+
 function logLineOf(id: string, fields: readonly string[]): LogLine {
   const { k = '', group = '', handler = '', stream = '', d = '{}', actor, from, dlq, due, reason } = fieldsOf(fields);
   return {
-    ...{ id, kind: k, group, handler, streamId: stream, detail: JSON.parse(d) as Readonly<Record<string, unknown>> },
+    ...{ id, kind: k, group, handler, streamId: stream, detail: parseObject(d) },
     ...(actor === undefined ? {} : { actor }),
     ...(from === undefined || from === '' ? {} : { from }),
     ...(dlq === undefined ? {} : { deadLetterId: dlq }),

@@ -8,7 +8,7 @@ import type { ResolvedTarget } from './redis-target.js';
 import { ReplayJobs, silentMs } from './replay-jobs.js';
 import { ReplayRunner } from './replay-runner.js';
 import { RedisReplays } from './replays.js';
-import { settingsDefaults } from './settings.js';
+import { busOptions } from './settings.js';
 
 export interface ReplayServiceOptions {
   readonly link: Link;
@@ -37,7 +37,7 @@ export class ReplayService {
   constructor(options: ReplayServiceOptions) {
     this.#options = options;
     const { link, keys, logger } = options;
-    this.#memory = new MemoryGuard(link, settingsDefaults.memoryLimit);
+    this.#memory = new MemoryGuard(link, busOptions.memoryLimit.default ?? 1);
     this.#runner = new ReplayRunner({ link, keys, logger, memory: this.#memory });
     this.#all = new RedisReplays(link, keys, {
       add: async (jobId) => {

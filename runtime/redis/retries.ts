@@ -6,7 +6,7 @@ import type { GroupKeys } from './keys.js';
 import type { Link } from './link.js';
 import { readBudgetBytes } from './read-size.js';
 import { mayTryAgain } from './redis-error.js';
-import type { Row } from './row.js';
+import { readRow } from './row.js';
 import type { ScriptArgument } from './script.js';
 import { claimScript } from './scripts/claim.js';
 
@@ -92,7 +92,7 @@ export class Retries {
     }
     const reply = await link.run(claimScript, keys, args);
     const [taken, more] = reply as [[ref: string, claim: string, handler: string, row: string][], number];
-    for (const [ref, claim, handler, row] of taken) accept({ ref, claim, handler, row: JSON.parse(row) as Row });
+    for (const [ref, claim, handler, json] of taken) accept({ ref, claim, handler, row: readRow(ref, json) });
     return more === 1 && taken.length > 0;
   }
 }

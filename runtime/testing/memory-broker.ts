@@ -4,9 +4,11 @@ import type { DeadLetter, DeadLetters, DeadReason } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
 import type { OnceStore } from '../deliver.js';
 import type { Envelope, UnknownEvent } from '../envelope.js';
+import { type Failure, failureNamed } from '../failure.js';
 import type { HandlerLevel } from '../handler-set.js';
 import { randomName } from '../ids.js';
-import type { Failure, Outcome } from '../outcome.js';
+import { definitions, type OptionTable, resolveOptions } from '../options.js';
+import type { Outcome } from '../outcome.js';
 import type { PreparedEvent } from '../prepare.js';
 import type { Published } from '../publisher.js';
 import { readEntry } from '../read-entry.js';
@@ -52,9 +54,11 @@ export interface MemoryBroker {
   write(json: string): string;
 }
 
+const brokerOptions: OptionTable<MemoryBrokerOptions> = { events: { default: [], check: definitions } };
+
 /** A broker in memory, for unit tests. It delivers as Redis does, but nothing outlives the process. */
 export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker {
-  return new Broker(options);
+  return new Broker(resolveOptions<MemoryBrokerOptions>('createMemoryBroker', brokerOptions, options));
 }
 
 /** A delivery to one handler that waits for its time. */
@@ -91,7 +95,7 @@ class Broker implements MemoryBroker, BusBroker {
   #scheduled: Scheduled[] = [];
   #pumping = false;
 
-  constructor({ events = [] }: MemoryBrokerOptions) {
+  constructor({ events }: Required<MemoryBrokerOptions>) {
     for (const event of events) this.#definitions.set(event.type, event);
     this.deadLetters = new MemoryDeadLetters(
       this.clock,
@@ -245,7 +249,7 @@ class Broker implements MemoryBroker, BusBroker {
     const levels = read.event === undefined ? [] : openLevels(bus, event, isFor);
     const own = levels.flat().map((handler) => handler.name);
     if (read.kind === 'invalid') {
-      const failure = { name: read.reason, message: read.message, retryable: false };
+      const failure = failureNamed(read.reason, read.message);
       for (const handler of own.length === 0 ? ['*'] : own) this.#bury(name, delivery, handler, read.reason, failure);
       return;
     }
@@ -277,7 +281,7 @@ class Broker implements MemoryBroker, BusBroker {
       const read = readEntry(envelope, bus.handlers.definitions, bus.maxEventBytes);
       const delivery = { streamId, envelope, event: read.event ?? noEnvelope, attempt, firstFailedAt };
       if (read.kind === 'invalid') {
-        const failure = { name: read.reason, message: read.message, retryable: false };
+        const failure = failureNamed(read.reason, read.message);
         this.#bury(row.group, delivery, row.handler, read.reason, failure);
       } else {
         bus.deliver(delivery, [[handler]]);

@@ -245,9 +245,9 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(Math.min(...counts)).toBeGreaterThan(0);
       });
 
-      it('runs handlers from the highest priority to the lowest, each after the one before', async () => {
+      it('priority: a lower number runs first, 100 is the default, each level ends before the next begins', async () => {
         const runs: string[] = [];
-        const slow = (name: string, priority: number) =>
+        const slow = (name: string, priority?: number) =>
           on(
             '*',
             name,
@@ -256,12 +256,14 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
               await new Promise((resolve) => setTimeout(resolve, 5));
               runs.push(`${name} ends`);
             },
-            { priority },
+            priority === undefined ? {} : { priority },
           );
-        await started('billing', slow('low', -1), slow('high', 9), slow('middle', 5));
+        await started('billing', slow('late', 200), slow('default'), slow('early', 10));
         await bus('shop').publish(OrderPlaced, anOrder, tenant);
         await harness.eventually('all have run', () => runs.length === 6);
-        expect(runs).toEqual(['high starts', 'high ends', 'middle starts', 'middle ends', 'low starts', 'low ends']);
+        expect(runs).toEqual([
+          ...['early starts', 'early ends', 'default starts', 'default ends', 'late starts', 'late ends'],
+        ]);
       });
 
       it('holds a handler to its own concurrency', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEventBus, createEventOperator } from '@hyvve-events/runtime';
+import { createEventBus, createEventOperator, silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { allEvents } from '../support/events.js';
 import { until } from '../support/wait.js';
@@ -14,7 +14,7 @@ export async function redisHarness(url: string, clusterKeys = false, busUrl = ur
   await redis.flushall();
   const operator = createEventOperator({ redis: busUrl, events: allEvents, clusterKeys });
   return {
-    createBus: (options) => createEventBus({ ...options, redis: busUrl, clusterKeys }),
+    createBus: (options) => createEventBus({ logger: silentLogger, ...options, redis: busUrl, clusterKeys }),
     deadLetters: operator.deadLetters,
     replay: async (request) => (await operator.replays.start(request, { actor: 'ann' })).jobId,
     write: async (json) => {

@@ -1,4 +1,10 @@
-import { createEventBus, type EventBusOptions, type HandlerContext, NonRetryableError } from '@hyvve-events/runtime';
+import {
+  createEventBus,
+  type EventBusOptions,
+  type HandlerContext,
+  NonRetryableError,
+  silentLogger,
+} from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { allEvents } from './events.js';
@@ -12,7 +18,7 @@ if (plan.clockOffsetMs !== undefined) {
   Date.now = () => realNow() + clockOffsetMs;
 }
 const record = new Redis(plan.recordUrl);
-const options: EventBusOptions = { ...plan.options, service: plan.service, redis: plan.redisUrl };
+const options: EventBusOptions = { logger: silentLogger, ...plan.options, service: plan.service, redis: plan.redisUrl };
 const bus = createEventBus(options);
 
 async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerContext): Promise<void> {

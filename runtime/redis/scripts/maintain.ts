@@ -33,6 +33,29 @@ return removed
 );
 
 /**
+ * Lua: `read_row(json, ref)` reads a row without ever failing: one that cannot be decoded, or is none, must not stop what
+ * is done with the others. A row that was stored with half of a surrogate pair is decoded with a replacement character in
+ * its place; of one that is no row, the ref says which entry it was, and its text stands for the envelope.
+ */
+const readRowFunction = `
+local function decode(json)
+  local is_read, row = pcall(cjson.decode, json)
+  if is_read and type(row) == 'table' then return row end
+end
+local function read_row(json, ref)
+  local row = decode(json) or decode((string.gsub(json, '\\\\(.)(%x?%x?%x?%x?)', function(escape, hex)
+    if escape == 'u' and string.find(hex, '^[dD][89a-fA-F]') then return '\\\\ufffd' end
+  end))) or {}
+  local function text(name) return type(row[name]) == 'string' and row[name] or nil end
+  return {
+    eventId = text('eventId'), type = text('type'), tenantId = text('tenantId'), correlationId = text('correlationId'),
+    replayJobId = text('replayJobId'), firstFailedAt = text('firstFailedAt'), attempt = tonumber(row.attempt) or 1,
+    streamId = text('streamId') or string.match(ref, '^([^/@]*)'), envelope = text('envelope') or json,
+  }
+end
+`;
+
+/**
  * Retires the group's handlers that no living process has had for long: nothing more is recorded for them, and what
  * waits for them becomes dead letters, which a person sees.
  *
@@ -50,6 +73,7 @@ local group = ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local before = now - tonumber(ARGV[2])
+${readRowFunction}
 local retired, moved, left = {}, 0, tonumber(ARGV[4])
 for n = 12, #KEYS do
   local due, handler = KEYS[n], ARGV[n - 7]
@@ -59,7 +83,7 @@ for n = 12, #KEYS do
     for _, ref in ipairs(refs) do
       local json = redis.call('HGET', rows, ref)
       if json then
-        local row = cjson.decode(json)
+        local row = read_row(json, ref)
         local message = 'no process of the group has had this handler for long'
         local detail = cjson.encode({
           eventId = row.eventId, type = row.type, tenantId = row.tenantId, correlationId = row.correlationId,
@@ -70,7 +94,7 @@ for n = 12, #KEYS do
         local id = redis.call('XADD', dlq, '*', 'group', group, 'handler', handler, 'stream', row.streamId, 'reason', 'HANDLER_RETIRED', 'd', detail, 'e', row.envelope, 'ref', ref)
         redis.call('HSET', dead, ref, id)
         redis.call('XADD', log, '*', 'k', 'dead', 'group', group, 'handler', handler, 'stream', row.streamId, 'd', detail, 'dlq', id, 'reason', 'HANDLER_RETIRED')
-        bump(minute, hour, 'x|' .. row.type .. '|' .. group .. '|' .. handler, 1)
+        bump(minute, hour, 'x|' .. (row.type or '*') .. '|' .. group .. '|' .. handler, 1)
         redis.call('HDEL', rows, ref)
         moved = moved + 1
       end
@@ -161,8 +185,9 @@ for _, entry in ipairs(passed) do
     local found = redis.call('XRANGE', events, row[1], row[1])[1]
     local readable, envelope = pcall(cjson.decode, found and found[2][2] or '')
     if readable and type(envelope) == 'table' then
-      for _, field in ipairs({ 'type', 'tenantId', 'correlationId' }) do detail[field] = envelope[field] end
-      detail.eventId = envelope.id
+      for name, field in pairs({ type = 'type', tenantId = 'tenantId', correlationId = 'correlationId', id = 'eventId' }) do
+        if type(envelope[name]) == 'string' then detail[field] = envelope[name] end
+      end
     end
     redis.call('XACK', events, group, row[1])
     redis.call('ZADD', closed_of[group], ms_of(row[1]), 'EXPIRED ' .. row[1] .. '/*')
@@ -198,6 +223,8 @@ for i = 3, #ARGV do dead_of[ARGV[i]], closed_of[ARGV[i]] = KEYS[2 * i - 3], KEYS
 for n, letter in ipairs(letters) do
   local fields = {}
   for i = 1, #letter[2], 2 do fields[letter[2][i]] = letter[2][i + 1] end
+  -- An entry that no settle wrote may lack anything.
+  for _, name in ipairs({ 'group', 'handler', 'stream', 'd' }) do fields[name] = fields[name] or '' end
   found[n] = fields
   if not dead_of[fields.group] then unknown[#unknown + 1] = fields.group end
 end
