@@ -39,7 +39,7 @@ describe('⚑ a node of a Redis Cluster', () => {
     expect(made.health()).toMatchObject({ ready: false });
     expect(reasons(made)).toContain('Redis Cluster');
     const operator = createEventOperator(options());
-    await expect(operator.replays.start({}, { actor: 'ann' })).rejects.toMatchObject({ code: 'REDIS_CLUSTER' });
+    await expect(operator.retireGroup('billing', { actor: 'ann' })).rejects.toMatchObject({ code: 'REDIS_CLUSTER' });
     await operator.close();
   });
 

@@ -1,4 +1,10 @@
-import { createEventBus, createEventOperator, type EventBus, type EventBusOptions } from '@hyvve-events/runtime';
+import {
+  createEventBus,
+  createEventOperator,
+  type EventBus,
+  type EventBusOptions,
+  silentLogger,
+} from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
@@ -45,7 +51,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
     const best = before === undefined || held.size > before.held.size || args.length > before.args.length;
     if (best && held.size >= (before?.held.size ?? 0)) recorded.set(script.name, { script, keys, args, held });
   };
-  const shared = { redis: url, clusterKeys: true } as const;
+  const shared = { redis: url, clusterKeys: true, logger: silentLogger } as const;
   const operator = createEventOperator({ ...shared, events: allEvents });
   const buses: EventBus[] = [];
   const handle = async (
