@@ -53,7 +53,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
     const best = before === undefined || held.size > before.held.size || args.length > before.args.length;
     if (best && held.size >= (before?.held.size ?? 0)) recorded.set(script.name, { script, keys, args, held });
   };
-  const shared = { redis: url, clusterKeys: true } as const;
+  const shared = { redis: url, clusterKeys: true, logger: silentLogger } as const;
   const operator = createEventOperator({ ...shared, events: allEvents });
   const buses: EventBus[] = [];
   const handle = async (
