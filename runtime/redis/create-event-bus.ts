@@ -25,7 +25,6 @@ import { Link } from './link.js';
 import { LossWatch } from './loss-watch.js';
 import { MemoryGuard } from './memory-guard.js';
 import { probeRedis } from './permissions.js';
-import { PublishedCounts } from './published-counts.js';
 import { BatchPublisher } from './publisher.js';
 import { mayTryAgain } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
@@ -91,7 +90,6 @@ class RedisEventBus implements EventBus {
       link: this.#link,
       keys: this.#keys,
       breaker: new CircuitBreaker(circuitBreakerDefaults),
-      counts: new PublishedCounts(this.#link, this.#keys, logger),
       memory: this.#memory,
       lossWatch: this.#lossWatch,
       deadlineMs: settings.publishDeadlineMs,

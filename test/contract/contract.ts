@@ -44,6 +44,15 @@ interface Seen {
 const tenant = { tenantId: 'tenant-1' };
 const soon = { retryDelaysMs: [20] } as const;
 
+/** Random numbers from 0 to 1, the same for the same seed. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
+    return state / 4_294_967_296;
+  };
+}
+
 /** What any transport must do alike. */
 export function describeContract(name: string, createHarness: () => Promise<Harness>): void {
   describe(`contract: ${name}`, () => {
@@ -866,6 +875,113 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         );
         const replay = async () => harness.replay({ groups: ['nobody'] });
         await expect(replay()).rejects.toMatchObject({ code: 'REPLAY_INVALID' });
+      });
+    });
+
+    describe('⚑ start, publish, subscribe and close', () => {
+      const outcome = (settling: Promise<unknown>) =>
+        settling.then(
+          () => 'resolved',
+          (error: { readonly code?: string }) => error.code ?? 'no code',
+        );
+      const handler = () => on('*', 'bill', () => undefined);
+
+      it('close waits for what was accepted before it, also before the first connection', async () => {
+        const shop = bus('shop');
+        const publishing = [1, 2, 3].map(() => outcome(shop.publish(OrderPlaced, anOrder, tenant)));
+        await shop.close();
+        expect(await Promise.all(publishing)).toEqual(['resolved', 'resolved', 'resolved']);
+        const seen: Seen[] = [];
+        await started(
+          'billing',
+          on('*', 'bill', (event) => seen.push(event)),
+        );
+        await harness.eventually('all were written', () => seen.length === 3);
+      });
+
+      it('start and subscribe after close are refused, close again is not', async () => {
+        const billing = bus('billing');
+        billing.subscribe(handler());
+        await billing.start();
+        await billing.close();
+        expect(await outcome(billing.start())).toBe('CLOSED');
+        expect(() => billing.subscribe(handler())).toThrow('CLOSED');
+        expect(await outcome(billing.publish(OrderPlaced, anOrder, tenant))).toBe('CLOSED');
+        expect(await outcome(billing.close())).toBe('resolved');
+        expect(billing.health()).toMatchObject({ live: true, ready: false, redis: 'closed' });
+      });
+
+      it('a bus that never started is closed at once, and then refuses to start', async () => {
+        const billing = bus('billing');
+        billing.subscribe(handler());
+        await billing.close();
+        expect(await outcome(billing.start())).toBe('CLOSED');
+      });
+
+      it('close during start ends both', async () => {
+        const billing = bus('billing');
+        billing.subscribe(handler());
+        const starting = outcome(billing.start());
+        await billing.close();
+        expect(['resolved', 'CLOSED']).toContain(await starting);
+        expect(await outcome(billing.start())).toBe('CLOSED');
+      });
+
+      it('start twice starts once', async () => {
+        const seen: Seen[] = [];
+        const billing = bus('billing');
+        billing.subscribe(on('*', 'bill', (event) => seen.push(event)));
+        await Promise.all([billing.start(), billing.start()]);
+        await billing.start();
+        await billing.publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it is handled', () => seen.length === 1);
+        await harness.quiet();
+        expect(seen).toHaveLength(1);
+        expect(() => billing.subscribe(handler())).toThrow('CONFIG_INVALID');
+      });
+
+      it('what its handlers publish while it closes is written', async () => {
+        let startedRuns = 0;
+        let published: string | undefined;
+        const billing = await started(
+          'billing',
+          on('shop.order.placed', 'bill', async (_event, ctx) => {
+            startedRuns += 1;
+            await new Promise((resolve) => setTimeout(resolve, 50));
+            published = (await ctx.publish(OrderPaid, anOrder)).id;
+          }),
+        );
+        await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it runs', () => startedRuns === 1);
+        await billing.close();
+        expect(published).toBeDefined();
+      });
+
+      it('in any order and at any moment: what was accepted is written, the rest is refused with a code', async () => {
+        const random = seeded(Number(process.env.FUZZ_SEED ?? 7));
+        for (let round = 0; round < 15; round += 1) {
+          const one = bus('billing');
+          const early: Promise<string>[] = [];
+          const all: Promise<string>[] = [];
+          let closing: Promise<string> | undefined;
+          for (let step = 0; step < 8; step += 1) {
+            const dice = random();
+            if (dice < 0.2) all.push(outcome(one.start()));
+            else if (dice < 0.35)
+              all.push(outcome((async () => one.subscribe(on('*', `h${step}`, () => undefined)))()));
+            else if (dice < 0.5) closing = outcome(one.close());
+            else {
+              const publishing = outcome(one.publish(OrderPlaced, anOrder, tenant));
+              if (closing === undefined) early.push(publishing);
+              all.push(publishing);
+            }
+            if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, random() * 10));
+          }
+          expect(await outcome(one.close())).toBe('resolved');
+          expect(await Promise.all(early)).toEqual(early.map(() => 'resolved'));
+          for (const code of await Promise.all(all)) expect(['resolved', 'CLOSED', 'CONFIG_INVALID']).toContain(code);
+          expect(await outcome(one.publish(OrderPlaced, anOrder, tenant))).toBe('CLOSED');
+        }
       });
     });
 

@@ -74,6 +74,44 @@ describe('an effect that must not repeat', () => {
     expect(await store().once('bill', () => 'paid', day)).toBe('paid');
   });
 
+  it('⚑ that ended after its lease had lapsed, and that no other run has begun, happened once', async () => {
+    let runs = 0;
+    const charge = async () => {
+      runs += 1;
+      // Nothing renews the lease while the process stands still.
+      const end = performance.now() + 900;
+      while (performance.now() < end);
+      return 'charged';
+    };
+    expect(await store(200).once('charge', charge, day)).toBe('charged');
+    expect(await store(200).once('charge', charge, day)).toBe('charged');
+    expect(runs).toBe(1);
+  });
+
+  it('waits as long as Redis refuses, before the effect and after it', async () => {
+    const redis = new Redis(server.url);
+    const refuse = (on: number) => redis.config('SET', 'min-replicas-to-write', on);
+    let runs = 0;
+    await refuse(1);
+    const first = store().once(
+      'late',
+      async () => {
+        runs += 1;
+        await refuse(1);
+        void sleep(1_000).then(() => refuse(0));
+        return 'sent';
+      },
+      day,
+    );
+    await sleep(1_000);
+    expect(runs).toBe(0);
+    await refuse(0);
+    expect(await first).toBe('sent');
+    expect(await store().once('late', () => 'twice', day)).toBe('sent');
+    expect(runs).toBe(1);
+    redis.disconnect();
+  });
+
   it('is forgotten after its window', async () => {
     await store().once('mail', () => 'first', 100);
     await sleep(150);

@@ -39,7 +39,9 @@ export function useCluster(): { readonly nodes: TwoNodes } {
 async function startNode(): Promise<PrivateRedis> {
   // By default the cluster's own port is 10,000 above the other, and may be none.
   const busPort = String(await freePort());
-  return startRedis(['--cluster-enabled', 'yes', '--cluster-port', busPort, '--cluster-node-timeout', '5000']);
+  const own = ['--cluster-enabled', 'yes', '--cluster-port', busPort, '--cluster-node-timeout', '5000'];
+  // A master without slots must stay one.
+  return startRedis([...own, '--cluster-allow-replica-migration', 'no']);
 }
 
 async function startTwoNodes(): Promise<TwoNodes> {
