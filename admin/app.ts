@@ -34,6 +34,7 @@ import { eventRoutes } from './routes/events.js';
 import { homeRoutes } from './routes/home.js';
 import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
+import { parkedRoutes } from './routes/parked.js';
 import { probeRoutes } from './routes/probes.js';
 import { registryRoutes } from './routes/registry.js';
 import { replayRoutes } from './routes/replays.js';
@@ -72,7 +73,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
           },
     trustProxy: trustedProxies(settings.trustProxy),
     bodyLimit: settings.maxBodyBytes,
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: 1_000 },
     forceCloseConnections: true,
     // An id that a caller chose would let one write into another's lines.
     requestIdHeader: false,
@@ -136,7 +137,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
 /** Routes that a token bound to a tenant may use, for its tenant. */
 const ofTenants = [
   ...[sessionRoutes, eventRoutes, traceRoutes, deadLetterRoutes, changeDeadLetterRoutes],
-  ...[bulkRoutes, replayRoutes, auditRoutes, liveRoutes],
+  ...[bulkRoutes, replayRoutes, auditRoutes, liveRoutes, parkedRoutes],
 ];
 
 /** Routes whose answers span tenants. */

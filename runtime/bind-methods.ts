@@ -4,7 +4,9 @@ export function bindMethods<Instance extends object>(instance: Instance): Instan
   for (const name of names) {
     if (name === 'constructor') continue;
     const { value } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(instance), name) ?? {};
-    if (typeof value === 'function') Object.defineProperty(instance, name, { value: value.bind(instance) });
+    if (typeof value !== 'function') continue;
+    // Not enumerable, as on the prototype; writable, so that a test can put a spy in its place.
+    Object.defineProperty(instance, name, { value: value.bind(instance), writable: true, configurable: true });
   }
   return instance;
 }

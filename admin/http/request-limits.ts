@@ -22,13 +22,16 @@ export class RequestLimits {
 
   async register(verify: Verify): Promise<void> {
     await this.#app.register(fastifyRateLimit, {
+      global: false,
       max: this.#perMinute,
       timeWindow: '1 minute',
       keyGenerator: (request) => keyOf(request, verify),
       allowList: (request) => this.#exempt.has(request.routeOptions.url ?? ''),
       errorResponseBuilder: (_request, { ttl }) => tooMany(ttl),
     });
-    this.#app.setNotFoundHandler({ preHandler: this.#app.rateLimit() }, answerUnknownRoute);
+    // Before every other hook, so that also who is refused for the token is counted, and who asks for what is not there.
+    this.#app.addHook('onRequest', this.#app.rateLimit());
+    this.#app.setNotFoundHandler(answerUnknownRoute);
   }
 
   /** Registers routes of files, which do not count. */
