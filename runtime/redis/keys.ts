@@ -15,6 +15,8 @@ export interface Keys {
   readonly replay: string;
   /** Sorted set: job id of a replay → when it was started (Redis ms). */
   readonly replays: string;
+  /** Hash: group that a replay was for → when the last one was started (Redis ms). */
+  readonly replayTargets: string;
   /** What the names of the replays' records, hashes, start with; the job id follows. */
   readonly replayRecordPrefix: string;
   /** Hash: group → when it was first seen. */
@@ -94,6 +96,7 @@ export function partitionKeys(prefix: string, index = 0, clustered = false): Key
     log: `${base}:log`,
     replay: `${base}:events:replay`,
     replays: `${base}:replays`,
+    replayTargets: `${base}:replay-targets`,
     replayRecordPrefix: `${base}:replay:`,
     groups: `${base}:groups`,
     counted: `${base}:counted`,

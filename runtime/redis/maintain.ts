@@ -5,6 +5,7 @@ import { countPublished } from './count-published.js';
 import type { GroupKeys, Keys } from './keys.js';
 import type { Link } from './link.js';
 import { readParkedNames } from './parked-name.js';
+import { trimReplays } from './replay-room.js';
 import {
   expireDeadLettersScript,
   removeConsumersScript,
@@ -37,6 +38,7 @@ export async function maintainGroup(options: MaintainOptions): Promise<void> {
   await expireParked(options);
   await countPublished(options.link, options.keys, countLimitMs);
   await trim(options);
+  await trimReplays(options.link, options.keys);
   await expireDeadLetters(options);
   await warnOfDeadLetters(options);
 }

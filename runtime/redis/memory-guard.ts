@@ -33,6 +33,11 @@ export class MemoryGuard {
     return this.#max > 0 && this.#used > this.#limit * this.#max;
   }
 
+  /** Redis's `maxmemory` in bytes; 0 where it has none. */
+  get maxBytes(): number {
+    return this.#max;
+  }
+
   refusal(cause?: unknown): EventBusError {
     const used = this.#max > 0 ? `${this.#used} of ${this.#max} bytes are used` : 'it is out of memory';
     const mend = 'raise maxmemory, shorten retention or work off what is pending; publishing resumes by itself';

@@ -4,16 +4,16 @@ import type { Logger } from '../logger.js';
 import type { ReplayPlan } from '../replay.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
-import type { MemoryGuard } from './memory-guard.js';
 import { type ReplayTargets, refBase } from './replay-entry.js';
 import { type ReplayPage, type ReplayRange, readReplayPage } from './replay-page.js';
+import { type ReplayRoom, trimReplays } from './replay-room.js';
 import type { ScriptArgument } from './script.js';
-import { moveReplayScript, replayPageScript, takeReplayScript } from './scripts/replay.js';
+import { keepReplayScript, moveReplayScript, replayPageScript, takeReplayScript } from './scripts/replay.js';
 
 export interface ReplayRunnerOptions {
   readonly link: Link;
   readonly keys: Keys;
-  readonly memory: MemoryGuard;
+  readonly room: ReplayRoom;
   readonly logger: Logger;
 }
 
@@ -21,6 +21,8 @@ export interface ReplayRunnerOptions {
 const pagesPerSecond = 10;
 const maxPage = 500;
 const memoryPauseMs = 1_000;
+/** How long it waits for groups to handle what they were given. */
+const roomPauseMs = 250;
 
 /** Carries replays out. Where two carry out one, the second takes it over and the first is refused. */
 export class ReplayRunner {
@@ -77,17 +79,22 @@ export class ReplayRunner {
 
   /** Writes a page; false when this runner may not go on. */
   async #write(job: Job, cursor: string, page: ReplayPage, targets: string): Promise<boolean> {
-    const { link, keys, memory, logger } = this.#options;
+    const { link, keys, room, logger } = this.#options;
     const args: ScriptArgument[] = [job.runner, cursor, page.cursor, page.scanned, page.unreadable, targets];
     for (const { json, streamId } of page.events) args.push(json, refBase(streamId, job.jobId));
+    let isWaiting = false;
     while (!this.#stopped) {
-      if (memory.isHigh) {
-        logger.warn({ jobId: job.jobId }, 'a replay waits: Redis has too little memory left');
-        await sleep(memoryPauseMs);
+      if (page.events.length > 0 && !room.isFree(await trimReplays(link, keys))) {
+        if (!isWaiting)
+          logger.info({ jobId: job.jobId }, 'a replay waits until groups have handled what it has passed on');
+        isWaiting = true;
+        if (!(await this.#isRunning(job))) return false;
+        await sleep(roomPauseMs);
         continue;
       }
       try {
         const written = await link.ask(() => link.run(replayPageScript, [job.record, keys.replay], args));
+        room.wrote(page.events);
         return written === 1 || (await this.#isWritten(job, page.cursor));
       } catch (error) {
         if (!(error instanceof Error && error.message.includes('OOM'))) throw error;
@@ -102,6 +109,12 @@ export class ReplayRunner {
     const { link } = this.#options;
     const [state, runner, at] = await link.ask((redis) => redis.hmget(job.record, 'state', 'runner', 'cursor'));
     return state === 'running' && runner === job.runner && at === cursor;
+  }
+
+  /** Whether it is still this runner's to carry out; says that it goes on, so that no other takes it for forgotten. */
+  async #isRunning(job: Job): Promise<boolean> {
+    const { link } = this.#options;
+    return Number(await link.ask(() => link.run(keepReplayScript, [job.record], [job.runner]))) === 1;
   }
 
   async #move(job: Job, state: string, kind: string, error: string): Promise<void> {

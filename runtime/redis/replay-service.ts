@@ -6,6 +6,7 @@ import { MemoryGuard } from './memory-guard.js';
 import { probeRedis } from './permissions.js';
 import type { ResolvedTarget } from './redis-target.js';
 import { ReplayJobs, silentMs } from './replay-jobs.js';
+import { ReplayRoom } from './replay-room.js';
 import { ReplayRunner } from './replay-runner.js';
 import { RedisReplays } from './replays.js';
 import { busOptions } from './settings.js';
@@ -18,6 +19,9 @@ export interface ReplayServiceOptions {
   /** Whether to carry replays out here: from now on, never, or from the first one started here on. */
   readonly run: boolean | undefined;
 }
+
+/** Replays stop at this share of what publishing stops at, so that they never lock it out. */
+const memoryShare = 0.85;
 
 /** How long after a refusal it is tried again to carry replays out, in milliseconds. */
 const retryMs = 15_000;
@@ -37,8 +41,8 @@ export class ReplayService {
   constructor(options: ReplayServiceOptions) {
     this.#options = options;
     const { link, keys, logger } = options;
-    this.#memory = new MemoryGuard(link, busOptions.memoryLimit.default ?? 1);
-    this.#runner = new ReplayRunner({ link, keys, logger, memory: this.#memory });
+    this.#memory = new MemoryGuard(link, memoryShare * (busOptions.memoryLimit.default ?? 1));
+    this.#runner = new ReplayRunner({ link, keys, logger, room: new ReplayRoom(this.#memory) });
     this.#all = new RedisReplays(link, keys, {
       add: async (jobId) => {
         const jobs = await this.#startJobs(options.run !== false);

@@ -6,6 +6,7 @@ import { type KnownGroups, planReplay } from '../replay-plan.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { readReplayPage } from './replay-page.js';
+import { noteTargets, takeBackReplay, trimReplays } from './replay-room.js';
 import { createReplayScript, moveReplayScript } from './scripts/replay.js';
 
 /** How long records of replays are kept, in milliseconds: as long as the log. */
@@ -59,6 +60,7 @@ export class RedisReplays implements Replays {
     const { from, to } = rangeOf(plan);
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, plan });
     const old = await this.#old();
+    await noteTargets(this.#link, this.#keys, plan);
     const args = [jobId, JSON.stringify(plan), actor, from, to, detail, keptMs, ...old];
     const keys = [jobId, ...old].map((id) => replayRecordPrefix + id);
     keys.splice(1, 0, replays, log, events);
@@ -80,10 +82,15 @@ export class RedisReplays implements Replays {
   }
 
   async cancel(jobId: string, by: Actor): Promise<Replay> {
-    return this.#move(jobId, 'cancelled', 'replay-cancelled', by, ['waiting', 'running']);
+    await this.#move(jobId, 'cancelled', 'replay-cancelled', by, ['waiting', 'running']);
+    await takeBackReplay(this.#link, this.#keys, jobId);
+    await trimReplays(this.#link, this.#keys);
+    return this.#need(jobId);
   }
 
   async resume(jobId: string, by: Actor): Promise<Replay> {
+    const { plan } = await this.#need(jobId);
+    await noteTargets(this.#link, this.#keys, plan);
     const replay = await this.#move(jobId, 'waiting', 'replay-resumed', by, ['cancelled', 'failed']);
     await this.#enqueue(jobId);
     return replay;

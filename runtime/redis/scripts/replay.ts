@@ -86,6 +86,23 @@ return { plan, cursor, from, to }
 );
 
 /**
+ * Says that a runner is still at a replay, while it waits.
+ *
+ * KEYS  the replay's record;  ARGV  runner
+ * Gives 1; 0 when the replay does not run any more, or has another runner.
+ */
+export const keepReplayScript = defineScript(
+  'keep-replay',
+  `
+local state, runner = unpack(redis.call('HMGET', KEYS[1], 'state', 'runner'))
+if state ~= 'running' or runner ~= ARGV[1] then return 0 end
+local time = redis.call('TIME')
+redis.call('HSET', KEYS[1], 'updated', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+return 1
+`,
+);
+
+/**
  * Hands one page on and notes how far the replay is, in one step: a page is never written twice, none is left out. May be
  * refused when Redis is out of memory.
  *
@@ -109,5 +126,60 @@ redis.call('HINCRBY', record, 'scanned', ARGV[4])
 redis.call('HINCRBY', record, 'unreadable', ARGV[5])
 redis.call('HINCRBY', record, 'replayed', (#ARGV - 6) / 2)
 return 1
+`,
+);
+
+/**
+ * Removes entries of the replay stream that every group they are for has handled. What any group has not acknowledged stays.
+ *
+ * KEYS  replay stream;  ARGV  groups that replays are for
+ * Gives how many entries are left.
+ */
+export const trimReplayScript = defineScript(
+  'trim-replay',
+  `
+${streamIdFunctions}
+local stream = KEYS[1]
+if redis.call('EXISTS', stream) == 0 then return 0 end
+local is_target, first_open = {}, nil
+for _, group in ipairs(ARGV) do is_target[group] = true end
+local function open_from(id) if not first_open or is_before(id, first_open) then first_open = id end end
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+  local oldest = redis.call('XPENDING', stream, info[2])[2]
+  if oldest then open_from(oldest) end
+  if is_target[info[2]] then
+    local ms, seq = string.match(field(info, 'last-delivered-id'), '^(%d+)-(%d+)$')
+    open_from(ms .. '-' .. string.format('%.0f', tonumber(seq) + 1))
+  end
+end
+if first_open then redis.call('XTRIM', stream, 'MINID', first_open) end
+return redis.call('XLEN', stream)
+`,
+);
+
+/**
+ * Takes entries of a cancelled replay back that no group has been delivered, the last ones first, and sets the replay back to
+ * before them, so that a resumed one comes to them again.
+ *
+ * KEYS  the replay's record, replay stream
+ * ARGV  id of the event that the replay goes on after, then ids of the entries
+ * Gives how many were removed; 0 when the replay is not cancelled, or a group was delivered one of them meanwhile.
+ */
+export const takeBackReplayScript = defineScript(
+  'take-back-replay',
+  `
+${streamIdFunctions}
+local record, stream = KEYS[1], KEYS[2]
+if redis.call('HGET', record, 'state') ~= 'cancelled' then return 0 end
+local infos = redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}
+for _, info in ipairs(infos) do
+  for i = 2, #ARGV do
+    if not is_before(field(info, 'last-delivered-id'), ARGV[i]) then return 0 end
+  end
+end
+local removed = redis.call('XDEL', stream, unpack(ARGV, 2))
+redis.call('HSET', record, 'cursor', ARGV[1])
+redis.call('HINCRBY', record, 'replayed', -removed)
+return removed
 `,
 );
