@@ -35,7 +35,7 @@ export interface DelivererOptions<D extends Delivery> {
   readonly once: OnceStore;
   /** Told of every run. */
   readonly metrics: Metrics | undefined;
-  /** Told how long every run took, in milliseconds. */
+  /** Called with how long every run of a live delivery took, in milliseconds. */
   readonly took: ((handler: string, durationMs: number) => void) | undefined;
 }
 
@@ -227,7 +227,7 @@ class Run<D extends Delivery> implements HandlerContext {
     else this.#span?.failed(thrown);
     const { metrics, logger, took } = this.round.deliverer.options;
     const durationMs = performance.now() - this.startedAt;
-    took?.(this.handler, durationMs);
+    if (this.round.delivery.event.replay === undefined) took?.(this.handler, durationMs);
     if (metrics?.ran !== undefined) callHook(logger, () => metrics.ran?.(this.#metric(outcome, durationMs)));
     this.round.ended(this.#handler, outcome);
   }

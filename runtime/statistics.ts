@@ -93,6 +93,8 @@ export interface SeriesQuery {
   readonly type?: string;
   readonly group?: string;
   readonly handler?: string;
+  /** Only runs in replays, which do not count otherwise. Default false. */
+  readonly replays?: boolean;
 }
 
 /** One series: the counts of each bucket. */

@@ -149,7 +149,8 @@ export class Intake {
   #counterOf({ event }: RedisDelivery, handler: string, code: RunCode): string {
     const { handlers, runFields } = this.#options;
     // Types that no handler here knows come from the stream: counting each by its name would have no bound.
-    return runFields.of(code, handlers.definitions.has(event.type) ? event.type : '*', handler);
+    const type = handlers.definitions.has(event.type) ? event.type : '*';
+    return runFields.of(event.replay === undefined ? code : `r${code}`, type, handler);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ReplayPlan } from '../replay.js';
+import type { Replay, ReplayPlan } from '../replay.js';
 import { compareStreamIds } from './delivery.js';
 import { fieldsOf, type Keys } from './keys.js';
 import type { Link } from './link.js';
@@ -16,10 +16,14 @@ const mostShare = 0.1;
 const takeBackStep = 50;
 const lastSequence = '18446744073709551615';
 
+/** The groups that a replay is for. */
+function targetsOf({ groups, handlers }: ReplayPlan): readonly string[] {
+  return [...new Set([...groups, ...handlers.map(({ group }) => group)])];
+}
+
 /** Notes the groups that a replay is for, before anything of it is written: what they have not handled stays. */
-export async function noteTargets(link: Link, keys: Keys, { groups, handlers }: ReplayPlan): Promise<void> {
-  const names = new Set([...groups, ...handlers.map(({ group }) => group)]);
-  const fields = [...names].flatMap((name) => [name, String(Math.floor(link.now()))]);
+export async function noteTargets(link: Link, keys: Keys, plan: ReplayPlan): Promise<void> {
+  const fields = targetsOf(plan).flatMap((name) => [name, String(Math.floor(link.now()))]);
   if (fields.length > 0) await link.ask((redis) => redis.hset(keys.replayTargets, ...fields));
 }
 
@@ -60,13 +64,14 @@ export class ReplayRoom {
 }
 
 /**
- * Takes what a cancelled replay has written and no group was delivered back from the replay stream. It is a process's last
+ * Takes what a cancelled replay has written and none of its groups was delivered back from the replay stream. It is a process's last
  * step of cancelling: where it dies in between, what is left is delivered, as it would have been.
  */
-export async function takeBackReplay(link: Link, keys: Keys, jobId: string): Promise<void> {
+export async function takeBackReplay(link: Link, keys: Keys, { jobId, plan }: Replay): Promise<void> {
+  const targets = targetsOf(plan);
   let end = '+';
   for (;;) {
-    const after = await lastDelivered(link, keys);
+    const after = await lastDelivered(link, keys, targets);
     const entries = await link.ask((redis) => redis.xrevrange(keys.replay, end, `(${after}`, 'COUNT', takeBackStep));
     const last = entries.at(-1);
     if (last === undefined) return;
@@ -78,18 +83,20 @@ export async function takeBackReplay(link: Link, keys: Keys, jobId: string): Pro
     const first = own.at(-1);
     if (first === undefined) continue;
     const scriptKeys = [keys.replayRecordPrefix + jobId, keys.replay];
-    const args = [idBefore(first.streamId), ...own.map(({ id }) => id)];
+    const args = [idBefore(first.streamId), targets.length, ...targets, ...own.map(({ id }) => id)];
     // Once a group was delivered one of these, those before them were delivered too.
     if (Number(await link.ask(() => link.run(takeBackReplayScript, scriptKeys, args))) === 0) return;
   }
 }
 
-/** The last entry of the replay stream that any group was delivered. */
-async function lastDelivered(link: Link, keys: Keys): Promise<string> {
+/** The last entry of the replay stream that any of some groups was delivered. */
+async function lastDelivered(link: Link, keys: Keys, targets: readonly string[]): Promise<string> {
   const isThere = await link.ask((redis) => redis.exists(keys.replay));
   if (isThere === 0) return '0-0';
   const infos = (await link.ask((redis) => redis.xinfo('GROUPS', keys.replay))) as readonly (readonly unknown[])[];
-  const ids = infos.map((info) => String(info[info.indexOf('last-delivered-id') + 1]));
+  const ids = infos
+    .filter((info) => targets.includes(String(info[1])))
+    .map((info) => String(info[info.indexOf('last-delivered-id') + 1]));
   return ids.reduce((newest, id) => (compareStreamIds(id, newest) > 0 ? id : newest), '0-0');
 }
 

@@ -8,7 +8,7 @@ import { type ReplayTargets, refBase } from './replay-entry.js';
 import { type ReplayPage, type ReplayRange, readReplayPage } from './replay-page.js';
 import { type ReplayRoom, trimReplays } from './replay-room.js';
 import type { ScriptArgument } from './script.js';
-import { keepReplayScript, moveReplayScript, replayPageScript, takeReplayScript } from './scripts/replay.js';
+import { moveReplayScript, replayPageScript, takeReplayScript } from './scripts/replay.js';
 
 export interface ReplayRunnerOptions {
   readonly link: Link;
@@ -88,7 +88,7 @@ export class ReplayRunner {
         if (!isWaiting)
           logger.info({ jobId: job.jobId }, 'a replay waits until groups have handled what it has passed on');
         isWaiting = true;
-        if (!(await this.#isRunning(job))) return false;
+        if (!(await this.#isRunning(job, cursor))) return false;
         await sleep(roomPauseMs);
         continue;
       }
@@ -112,9 +112,11 @@ export class ReplayRunner {
   }
 
   /** Whether it is still this runner's to carry out; says that it goes on, so that no other takes it for forgotten. */
-  async #isRunning(job: Job): Promise<boolean> {
-    const { link } = this.#options;
-    return Number(await link.ask(() => link.run(keepReplayScript, [job.record], [job.runner]))) === 1;
+  async #isRunning({ record, runner }: Job, cursor: string): Promise<boolean> {
+    const { link, keys } = this.#options;
+    // A page without events.
+    const args = [runner, cursor, cursor, 0, 0, ''];
+    return (await link.ask(() => link.run(replayPageScript, [record, keys.replay], args))) === 1;
   }
 
   async #move(job: Job, state: string, kind: string, error: string): Promise<void> {

@@ -82,8 +82,8 @@ export class RedisReplays implements Replays {
   }
 
   async cancel(jobId: string, by: Actor): Promise<Replay> {
-    await this.#move(jobId, 'cancelled', 'replay-cancelled', by, ['waiting', 'running']);
-    await takeBackReplay(this.#link, this.#keys, jobId);
+    const cancelled = await this.#move(jobId, 'cancelled', 'replay-cancelled', by, ['waiting', 'running']);
+    await takeBackReplay(this.#link, this.#keys, cancelled);
     await trimReplays(this.#link, this.#keys);
     return this.#need(jobId);
   }

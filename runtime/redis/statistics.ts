@@ -8,7 +8,7 @@ import type {
   StatisticsSnapshot,
 } from '../statistics.js';
 import { countPublished } from './count-published.js';
-import { addCount, noCounts, parseField } from './counters.js';
+import { addCount, type Counter, noCounts, parseField } from './counters.js';
 import { readDurations } from './durations.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
@@ -103,9 +103,8 @@ export class RedisStatistics implements Statistics {
   }
 }
 
-type Counter = NonNullable<ReturnType<typeof parseField>>;
-
-function isAskedFor({ type, group, handler }: Counter, query: SeriesQuery): boolean {
+function isAskedFor({ isReplay, type, group, handler }: Counter, query: SeriesQuery): boolean {
+  if (isReplay !== (query.replays === true)) return false;
   if (query.type !== undefined && type !== query.type) return false;
   if (query.group !== undefined && group !== query.group) return false;
   return query.handler === undefined || handler === query.handler;

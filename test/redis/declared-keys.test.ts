@@ -62,7 +62,6 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   ) => {
     const bus = createEventBus({
       service: 'billing',
-      logger: silentLogger,
       ...shared,
       leaseMs: 600,
       sweepMs: 100,
@@ -85,10 +84,10 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const fail = () => {
     throw new Error('as planned');
   };
-  const slow = () => new Promise((resolve) => setTimeout(resolve, 900));
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 900));
   const bus = await handle({
     bill: () => undefined,
-    flaky: (attempt) => (attempt === 1 ? fail() : slow()),
+    flaky: (attempt) => (attempt === 1 ? fail() : pause()),
     failing: fail,
     hopeless: fail,
   });
@@ -126,6 +125,11 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const shop = createEventBus({ service: 'shop', ...shared });
   buses.push(shop);
   await bus.close({ drainMs: 50 });
+  const slow = await operator.replays.start({ groups: ['billing'], ratePerSecond: 1 }, by);
+  await until('it has passed one on', async () => {
+    return ((await operator.replays.get(slow.jobId))?.progress.replayed ?? 0) > 0;
+  });
+  await operator.replays.cancel(slow.jobId, by);
   // One handler is left, and nothing is retained; a group of another client has no keys of ours.
   await redis.xgroup('CREATE', '{hyvve:0}:events', 'audit', '0');
   const everyMs = 100;

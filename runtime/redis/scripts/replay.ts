@@ -86,23 +86,6 @@ return { plan, cursor, from, to }
 );
 
 /**
- * Says that a runner is still at a replay, while it waits.
- *
- * KEYS  the replay's record;  ARGV  runner
- * Gives 1; 0 when the replay does not run any more, or has another runner.
- */
-export const keepReplayScript = defineScript(
-  'keep-replay',
-  `
-local state, runner = unpack(redis.call('HMGET', KEYS[1], 'state', 'runner'))
-if state ~= 'running' or runner ~= ARGV[1] then return 0 end
-local time = redis.call('TIME')
-redis.call('HSET', KEYS[1], 'updated', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
-return 1
-`,
-);
-
-/**
  * Hands one page on and notes how far the replay is, in one step: a page is never written twice, none is left out. May be
  * refused when Redis is out of memory.
  *
@@ -158,11 +141,11 @@ return redis.call('XLEN', stream)
 );
 
 /**
- * Takes entries of a cancelled replay back that no group has been delivered, the last ones first, and sets the replay back to
- * before them, so that a resumed one comes to them again.
+ * Takes entries of a cancelled replay back that none of its groups has been delivered, the last ones first, and sets the
+ * replay back to before them, so that a resumed one comes to them again.
  *
  * KEYS  the replay's record, replay stream
- * ARGV  id of the event that the replay goes on after, then ids of the entries
+ * ARGV  id of the event that the replay goes on after, number of its groups, these groups, then ids of the entries
  * Gives how many were removed; 0 when the replay is not cancelled, or a group was delivered one of them meanwhile.
  */
 export const takeBackReplayScript = defineScript(
@@ -170,14 +153,15 @@ export const takeBackReplayScript = defineScript(
   `
 ${streamIdFunctions}
 local record, stream = KEYS[1], KEYS[2]
-if redis.call('HGET', record, 'state') ~= 'cancelled' then return 0 end
-local infos = redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}
-for _, info in ipairs(infos) do
-  for i = 2, #ARGV do
-    if not is_before(field(info, 'last-delivered-id'), ARGV[i]) then return 0 end
+if redis.call('HGET', record, 'state') ~= 'cancelled' or redis.call('EXISTS', stream) == 0 then return 0 end
+local first, is_target = 3 + tonumber(ARGV[2]), {}
+for i = 3, first - 1 do is_target[ARGV[i]] = true end
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+  for i = first, #ARGV do
+    if is_target[info[2]] and not is_before(field(info, 'last-delivered-id'), ARGV[i]) then return 0 end
   end
 end
-local removed = redis.call('XDEL', stream, unpack(ARGV, 2))
+local removed = redis.call('XDEL', stream, unpack(ARGV, first))
 redis.call('HSET', record, 'cursor', ARGV[1])
 redis.call('HINCRBY', record, 'replayed', -removed)
 return removed
