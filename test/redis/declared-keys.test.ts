@@ -62,7 +62,6 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   ) => {
     const bus = createEventBus({
       service: 'billing',
-      logger: silentLogger,
       ...shared,
       leaseMs: 600,
       sweepMs: 100,
