@@ -13,9 +13,9 @@ import {
   noPublishOptions,
   type PublishContext,
   type Published,
-  type Publisher,
   type PublishOptions,
   readDrafts,
+  type TenantPublisher,
 } from '../publisher.js';
 import { mergeContext, ScopedPublisher } from '../scope.js';
 import type { Subscription } from '../subscription.js';
@@ -114,7 +114,7 @@ class RedisEventBus implements EventBus {
     return read.length === 0 ? [] : this.#publish(read, context);
   }
 
-  with(context: PublishContext): Publisher {
+  with(context: PublishContext): TenantPublisher {
     return new ScopedPublisher(this, context);
   }
 
