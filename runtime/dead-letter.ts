@@ -18,6 +18,10 @@ export type DeadReason =
   | 'NOT_ENVELOPE'
   | 'TOO_LARGE'
   | 'SCHEMA'
+  /** Its major version is older than the one that the build reads. */
+  | 'VERSION_RETIRED'
+  /** No build that can read its version has come within `maxParkMs`. */
+  | 'VERSION_AHEAD'
   /** No instance has had the handler for a long time. */
   | 'HANDLER_RETIRED';
 
@@ -107,6 +111,10 @@ export function editedEvent(
   const read = readEntry(letter.envelope, definitions, Number.POSITIVE_INFINITY);
   if (read.event === undefined || letter.handler === '*') throw noHandler(letter);
   const definition = definitions.get(letter.type);
+  if (read.kind === 'ahead') {
+    const what = `${letter.type}: dead letter ${letter.id} is of version ${read.event.version}, newer than what is known here`;
+    throw new EventBusError('CONFLICT', `${what} (${definition?.version}): use an operator with a newer SDK`);
+  }
   if (definition === undefined) {
     throw new EventBusError('CONFLICT', `no definition of ${letter.type} is known here to check the data with`);
   }

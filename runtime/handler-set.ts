@@ -24,8 +24,9 @@ const subscriptionParts: OptionTable<Subscription> = {
   name: {
     required: true,
     check: {
-      expected: "1 to 200 whole characters, not '*'",
-      holds: (value) => isName(value) && value !== '*' && value.length <= 200,
+      // The last form is that of a set of parked deliveries.
+      expected: "1 to 200 whole characters, not '*' and not '…~<type>~<version>'",
+      holds: (value) => isName(value) && value !== '*' && value.length <= 200 && !/~[^~]+~\d+\.\d+\.\d+$/.test(value),
     },
   },
   pattern: {

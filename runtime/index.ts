@@ -14,6 +14,7 @@ export { handlerDefaults } from './handler-options.js';
 export type { BusHealth, ConsumerHealth } from './health.js';
 export { consoleLogger, type Logger, silentLogger } from './logger.js';
 export type { Metrics, PublishMetric, RunMetric } from './metrics.js';
+export type { ParkedDeliveries, ParkedDelivery, ParkedQuery } from './parked.js';
 export { matchesPattern } from './pattern.js';
 export {
   draft,

@@ -28,13 +28,34 @@ export type ResolvedPublishOptions = Resolved<PublishOptions, 'id' | 'idempotenc
 
 const none: ResolvedPublishOptions = { idempotencyWindowMs: publishOptions.idempotencyWindowMs.default ?? 0 };
 
+/** The options where all of them are right; undefined where that must be looked into. */
+function quickly(options: PublishOptions): ResolvedPublishOptions | undefined {
+  try {
+    for (const name of Object.keys(options)) if (!Object.hasOwn(publishOptions, name)) return undefined;
+    const { id, idempotencyKey, idempotencyWindowMs = none.idempotencyWindowMs } = options;
+    if (id !== undefined && !isEventId(id)) return undefined;
+    if (idempotencyKey !== undefined && !isName(idempotencyKey)) return undefined;
+    if (!publishOptions.idempotencyWindowMs.check.holds(idempotencyWindowMs)) return undefined;
+    return {
+      idempotencyWindowMs,
+      ...(id === undefined ? {} : { id }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Fills in the default, reading each option once.
  * @param type Of the event, for messages.
  * @throws EventBusError `CONTEXT_INVALID`, naming the option
  */
 export function resolvePublishOptions(type: string, options: PublishOptions): ResolvedPublishOptions {
-  // Most publishes have none.
+  // Most publishes have none, and are not to pay for what others have.
   if (options === noPublishOptions) return none;
-  return resolveOptions<PublishOptions, 'id' | 'idempotencyKey'>(type, publishOptions, options, 'CONTEXT_INVALID');
+  return (
+    quickly(options) ??
+    resolveOptions<PublishOptions, 'id' | 'idempotencyKey'>(type, publishOptions, options, 'CONTEXT_INVALID')
+  );
 }

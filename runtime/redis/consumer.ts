@@ -118,6 +118,7 @@ export class Consumer {
     this.#retries = new Retries({
       ...{ link, group, consumer, logger, handlers, inFlight, leaseMs },
       accept: (row) => intake.acceptRow(row),
+      parked: () => this.#foreign.parked,
     });
     const replays = new ReplayEntryReader(service);
     const acceptReplay = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
@@ -167,7 +168,7 @@ export class Consumer {
     this.#replayLeases.start();
     this.#durations.start(this.#options.leaseMs / 3);
     this.#jobs.ensureMaintenance();
-    this.#sweeper = setInterval(() => this.#retries.wake(), this.#options.sweepMs);
+    this.#sweeper = setInterval(() => void this.#sweep(), this.#options.sweepMs);
     this.#retries.wake();
     this.#reader.start();
   }
@@ -275,6 +276,17 @@ export class Consumer {
     this.#leases.reap();
     this.#replayLeases.reap();
     this.#retries.wakeIn(1_000);
+  }
+
+  /** Takes what is due and was not woken for, and what an older process of a rolling deploy has parked. */
+  async #sweep(): Promise<void> {
+    const { link, logger } = this.#options;
+    if (link.isReady) {
+      await this.#foreign.readParked(this.#options.sweepMs).catch((error: unknown) => {
+        logger.debug({ err: error }, 'could not read which deliveries are parked');
+      });
+    }
+    this.#retries.wake();
   }
 
   #schedule(dues: readonly number[]): void {

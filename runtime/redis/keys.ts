@@ -57,8 +57,16 @@ export interface GroupKeys {
   readonly marks: string;
   /** Hash: ref → the row of a delivery that waits for a run, as JSON. */
   readonly rows: string;
-  /** Hash: ref → `<runs>|<consumer>` of a row that is being run. */
+  /**
+   * Hash: ref → `<runs>|<consumer>` of a row that is being run; `<runs>|` of a parked one that has been run before, so that
+   * what kills every process that runs it is found out.
+   */
   readonly claims: string;
+  /**
+   * Hash: name of a set of parked deliveries → when it was first used (Redis ms). The set is `due(name)`: ref → when it was
+   * parked.
+   */
+  readonly ahead: string;
   /** Hash: ref → id of its dead letter. */
   readonly dead: string;
   /** Sorted set: `<DISCARDED or EXPIRED> <ref>` → its entry's time (ms): how a delivery ended that nothing else tells of. */
@@ -67,7 +75,7 @@ export interface GroupKeys {
   durations(handler: string): string;
   /** What the names of the sorted sets of due rows start with; the handler's name follows. */
   readonly duePrefix: string;
-  /** Sorted set: ref → when it is due (Redis ms), for the rows of one handler. */
+  /** Sorted set: ref → when it is due (Redis ms), for the rows of one handler; or of the parked ones of one name. */
   due(handler: string): string;
 }
 
@@ -110,6 +118,7 @@ function groupKeys(base: string, name: string): GroupKeys {
     marks: `${base}:marks`,
     rows: `${base}:rows`,
     claims: `${base}:claims`,
+    ahead: `${base}:ahead`,
     dead: `${base}:dead`,
     closed: `${base}:closed`,
     durations: (handler) => `${base}:durations:${handler}`,

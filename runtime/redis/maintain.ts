@@ -1,13 +1,16 @@
 import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { aheadMessage } from '../parked.js';
 import type { GroupKeys, Keys } from './keys.js';
 import type { Link } from './link.js';
+import { readParkedNames } from './parked-name.js';
 import {
   expireDeadLettersScript,
   removeConsumersScript,
   retireHandlersScript,
   trimScript,
 } from './scripts/maintain.js';
+import { expireParkedScript } from './scripts/parked.js';
 import type { MaintenanceSettings } from './settings.js';
 
 /** Rows that one step of retiring a handler moves: keeps the script short. */
@@ -28,6 +31,7 @@ export interface MaintainOptions {
 export async function maintainGroup(options: MaintainOptions): Promise<void> {
   await removeDeadConsumers(options);
   await retireHandlers(options);
+  await expireParked(options);
   await trim(options);
   await expireDeadLetters(options);
   await warnOfDeadLetters(options);
@@ -42,8 +46,9 @@ async function removeDeadConsumers({ link, keys, group, logger, leaseMs }: Maint
 }
 
 async function retireHandlers({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
-  const { state, handlers, seen, rows, claims, dead, since } = group;
+  const { state, handlers, seen, rows, claims, dead, since, ahead } = group;
   const names = await link.tryOnce((redis) => redis.hkeys(handlers));
+  const parked = await readParkedNames(link, group);
   const { minute, hour } = keys.counters(link.now());
   const scriptKeys = [
     state,
@@ -57,13 +62,38 @@ async function retireHandlers({ link, keys, group, logger, settings }: MaintainO
     since,
     minute,
     hour,
+    ahead,
     ...names.map(group.due),
+    ...parked.map(({ name }) => group.due(name)),
   ];
   const now = new Date(link.now()).toISOString();
-  const args = [group.name, settings.handlerGraceMs, now, retireStep, ...names];
+  const args = [group.name, settings.handlerGraceMs, now, retireStep, names.length, ...names];
+  for (const { name, handler } of parked) args.push(name, handler);
   const [retired, moved] = (await link.run(retireHandlersScript, scriptKeys, args)) as [string[], number];
   if (retired.length === 0) return;
   logger.warn({ handlers: retired, deadLetters: moved }, 'retired handlers that no process has had for long');
+}
+
+async function expireParked({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
+  const parked = await readParkedNames(link, group);
+  if (parked.length === 0) return;
+  const { rows, claims, dead, ahead } = group;
+  const { minute, hour } = keys.counters(link.now());
+  const sets = parked.map(({ name }) => group.due(name));
+  const scriptKeys = [ahead, rows, claims, dead, keys.dlq, keys.log, minute, hour, ...sets];
+  const args = [group.name, settings.maxParkMs, new Date(link.now()).toISOString(), expireStep];
+  const named = parked.flatMap(({ name, handler, type, version }) => [
+    name,
+    handler,
+    aheadMessage(group.name, type, version),
+  ]);
+  let expired = 0;
+  for (;;) {
+    const step = Number(await link.run(expireParkedScript, scriptKeys, [...args, ...named]));
+    expired += step;
+    if (step < expireStep) break;
+  }
+  if (expired > 0) logger.error({ expired }, 'parked events are dead letters: no build that can read them has come');
 }
 
 async function trim({ link, keys, logger, settings }: MaintainOptions): Promise<void> {

@@ -3,6 +3,7 @@ import { bindMethods } from '../bind-methods.js';
 import type { Actor, DeadLetters } from '../dead-letter.js';
 import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import type { ParkedDeliveries } from '../parked.js';
 import type { Replays } from '../replay.js';
 import type { Statistics } from '../statistics.js';
 import { newJobsClient, type Redis } from './client.js';
@@ -13,6 +14,7 @@ import { findEvent } from './find-event.js';
 import { fieldsOf, type Keys, partitionKeys } from './keys.js';
 import { Link } from './link.js';
 import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
+import { RedisParkedDeliveries } from './parked-deliveries.js';
 import { probeRedis } from './permissions.js';
 import { readRange } from './read-range.js';
 import type { ResolvedTarget } from './redis-target.js';
@@ -61,6 +63,8 @@ export interface LogLine {
 /** What an operator sees and does: dead letters, replays, statistics, where an event stands, who handles what. */
 export interface EventOperator {
   readonly deadLetters: DeadLetters;
+  /** Deliveries of events that are newer than the builds that met them. */
+  readonly parked: ParkedDeliveries;
   readonly replays: Replays;
   readonly statistics: Statistics;
   /** Where an event stands in each group. @param id The event's id, or its stream id. @throws `NOT_FOUND` */
@@ -91,6 +95,7 @@ export function createEventOperator(options: EventOperatorOptions = {}): EventOp
 
 class RedisOperator implements EventOperator {
   readonly deadLetters: DeadLetters;
+  readonly parked: ParkedDeliveries;
   readonly feed: EventFeed;
   readonly replays: Replays;
   readonly statistics: Statistics;
@@ -124,7 +129,9 @@ class RedisOperator implements EventOperator {
     this.#replayService = new ReplayService({ link, keys, target, logger, run: settings.runReplays });
     this.replays = this.#replayService.replays;
     this.statistics = new RedisStatistics(link, keys);
-    for (const part of [this.feed, this.deadLetters, this.replays, this.statistics, this]) bindMethods(part);
+    this.parked = new RedisParkedDeliveries(link, keys);
+    for (const part of [this.feed, this.deadLetters, this.parked, this.replays, this.statistics, this])
+      bindMethods(part);
   }
 
   async status(id: string): Promise<readonly GroupStatus[]> {

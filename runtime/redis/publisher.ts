@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CircuitBreaker } from '../circuit-breaker.js';
 import { EventBusError } from '../errors.js';
-import { randomName } from '../ids.js';
+import { eventIdTime, randomName } from '../ids.js';
 import type { PreparedEvent } from '../prepare.js';
 import type { Published } from '../publisher.js';
-import { findEvent } from './find-event.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import type { LossWatch } from './loss-watch.js';
@@ -14,6 +13,7 @@ import { failureKind, mayTryAgain, replyCode } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
 import type { ScriptArgument } from './script.js';
 import { publishScript } from './scripts/publish.js';
+import { WrittenEvents } from './written-events.js';
 
 export interface BatchPublisherOptions {
   readonly link: Link;
@@ -75,6 +75,7 @@ const ringDeadlines = 10;
 export class BatchPublisher {
   readonly #options: BatchPublisherOptions;
   readonly #ring: string;
+  readonly #written: WrittenEvents;
   #queue: Unit[] = [];
   #flushing = false;
   #inFlight = 0;
@@ -92,20 +93,20 @@ export class BatchPublisher {
   constructor(options: BatchPublisherOptions) {
     this.#options = options;
     this.#ring = options.keys.ring(randomName());
+    this.#written = new WrittenEvents(options.link, options.keys, options.deadlineMs);
   }
 
   /** Writes `events` all or none. @throws EventBusError as {@link Publisher.publish} says. */
   publish(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
-    return events.some(({ explicitId }) => explicitId) ? this.#publishAgain(events) : this.#enqueue(events);
+    // An id that does not say when it was made is known by its key in Redis alone.
+    const isAgain = events.some(({ explicitId, id }) => explicitId && eventIdTime(id) !== undefined);
+    return isAgain ? this.#publishAgain(events) : this.#enqueue(events);
   }
 
   async #publishAgain(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
-    for (const event of events) {
-      // A batch is written all or none, so that one event found says it of all.
-      const streamId = event.explicitId ? await this.#find(event) : undefined;
-      if (streamId !== undefined) return this.#findAll(events);
-    }
-    return this.#enqueue(events);
+    const found = await Promise.all(events.map((event) => (event.explicitId ? this.#find(event) : undefined)));
+    // A batch is written all or none, so that one event found says it of all.
+    return found.every((streamId) => streamId === undefined) ? this.#enqueue(events) : duplicatesOf(events, found);
   }
 
   #enqueue(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
@@ -322,29 +323,13 @@ export class BatchPublisher {
     }
   }
 
-  async #findAll(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
-    const found: Published[] = [];
-    for (const event of events) {
-      const streamId = await this.#find(event);
-      if (streamId === undefined) {
-        const what = `event ${event.id} was not written, but another of its batch was`;
-        throw new EventBusError(
-          'CONFLICT',
-          `${what}: publish again the whole batch as it was, or what is missing alone`,
-        );
-      }
-      found.push({ id: event.id, streamId, duplicate: true });
-    }
-    return found;
-  }
-
   /** Looks for an event that is published again under its id: the first publish may have written it. */
   async #find(event: PreparedEvent): Promise<string | undefined> {
-    const { link, keys, deadlineMs } = this.#options;
+    const { link, deadlineMs } = this.#options;
     const deadline = performance.now() + deadlineMs;
     while (await link.whenReady(deadline - performance.now())) {
       try {
-        return await findEvent(link, keys, event.id, deadlineMs);
+        return await this.#written.find(event.id);
       } catch (error) {
         if (!mayTryAgain(error)) throw redisRefusal(error) ?? EventBusError.from(error);
         await sleep(20);
@@ -353,6 +338,16 @@ export class BatchPublisher {
     this.#options.breaker.failed();
     throw this.#unavailable(`no answer within ${deadlineMs} ms`);
   }
+}
+
+/** What was written before. @param found Where, one an event. @throws EventBusError `CONFLICT` where one is missing */
+function duplicatesOf(events: readonly PreparedEvent[], found: readonly (string | undefined)[]): Published[] {
+  return events.map(({ id }, index) => {
+    const streamId = found[index];
+    if (streamId !== undefined) return { id, streamId, duplicate: true };
+    const what = `event ${id} was not written, but another of its batch was`;
+    throw new EventBusError('CONFLICT', `${what}: publish again the whole batch as it was, or what is missing alone`);
+  });
 }
 
 function idempotencyKeys(event: PreparedEvent): string[] {

@@ -1,6 +1,7 @@
 import type { HandlerSet } from '../handler-set.js';
 import type { Logger } from '../logger.js';
 import { type ClaimedRow, suspectFrom } from './delivery.js';
+import type { ReadableName } from './foreign.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys } from './keys.js';
 import type { Link } from './link.js';
@@ -20,6 +21,8 @@ export interface RetriesOptions {
   readonly leaseMs: number;
   /** Takes a row to run. */
   readonly accept: (row: ClaimedRow) => void;
+  /** Sets of parked rows that this build can decide about. */
+  readonly parked: () => readonly ReadableName[];
 }
 
 /** Takes rows that are due, whoever woke it: a timer, the sweeper or a slot that came free. */
@@ -83,12 +86,20 @@ export class Retries {
   /** Takes up to `limit` rows; says whether more are due. */
   async #claim(limit: number): Promise<boolean> {
     const { link, group, consumer, handlers, inFlight, leaseMs, accept } = this.#options;
-    const keys = [group.rows, group.claims];
+    const keys = [group.rows, group.claims, group.ahead];
     const args: ScriptArgument[] = [consumer, leaseMs, limit, inFlight.freeForSuspects, suspectFrom];
-    args.push(readBudgetBytes);
+    args.push(readBudgetBytes, handlers.size);
+    const numbers = new Map<string, number>();
     for (const handler of handlers) {
       keys.push(group.due(handler.name));
       args.push(handler.name, Math.min(limit, handler.options.concurrency));
+      numbers.set(handler.name, numbers.size + 1);
+    }
+    for (const { name, handler } of this.#options.parked()) {
+      const number = numbers.get(handler);
+      if (number === undefined) continue;
+      keys.push(group.due(name));
+      args.push(name, number);
     }
     const reply = await link.run(claimScript, keys, args);
     const [taken, more] = reply as [[ref: string, claim: string, handler: string, row: string][], number];

@@ -19,6 +19,7 @@ import {
   trueOrFalse,
   wholeNumber,
 } from '../options.js';
+import { defaultMaxParkMs } from '../parked.js';
 import { type RedisTarget, type ResolvedTarget, resolveTarget } from './redis-target.js';
 
 /** Options of {@link createEventBus}. Only `service` is required. */
@@ -95,6 +96,8 @@ export interface MaintenanceSettings {
   readonly maxHoldMs: number;
   /** How long a handler that no process has keeps what waits for it. Default: 24 hours. */
   readonly handlerGraceMs: number;
+  /** How long an event that is newer than the builds there are waits for one that can read it. Default: 7 days. */
+  readonly maxParkMs: number;
   /** From how many dead letters on each maintenance warns. Default: 10,000. */
   readonly dlqWarning: number;
 }
@@ -116,6 +119,7 @@ export const maintenanceOptions: OptionTable<MaintenanceSettings> = {
   replayMs: { default: day, check: retention(1) },
   maxHoldMs: { default: 7 * day, check: retention(0) },
   handlerGraceMs: { default: day, check: retention(1) },
+  maxParkMs: { default: defaultMaxParkMs, check: retention(1) },
   dlqWarning: { default: 10_000, check: orUnlimited(wholeNumber(1)) },
 };
 

@@ -51,7 +51,8 @@ export class Settler {
   constructor(options: SettlerOptions) {
     this.#options = options;
     const { keys, group, stream } = options;
-    this.#keys = [stream, group.state, group.marks, group.rows, group.claims, group.dead, keys.dlq, keys.log];
+    const { state, marks, rows, claims, dead, ahead } = group;
+    this.#keys = [stream, state, marks, rows, claims, dead, keys.dlq, keys.log, ahead];
   }
 
   /** Notes what ended; `operation` is undefined for a plain success that needs no line. @param counter To count it in. */
@@ -157,7 +158,7 @@ export class Settler {
     }
   }
 
-  /** Arguments of the script, and the handlers whose due sets it changes. */
+  /** Arguments of the script, and the handlers and names of parked deliveries whose due sets it changes. */
   #argumentsOf(settles: readonly Settle[]): {
     readonly args: ScriptArgument[];
     readonly handlers: ReadonlySet<string>;
@@ -181,7 +182,10 @@ export class Settler {
         rowCount += 1;
         handlers.add(claimed.handler);
         rows.push(claimed.ref, claimed.claim, claimed.row.streamId, operations.length);
-        for (const operation of operations) rows.push(...operation);
+        for (const operation of operations) {
+          rows.push(...operation);
+          if (operation[0] === 'park') handlers.add(String(operation[3]));
+        }
         continue;
       }
       const id = replayed?.entryId ?? streamId;
@@ -207,6 +211,7 @@ export class Settler {
       for (const operation of all) {
         entries.push(...operation);
         if (operation[0] === 'schedule') handlers.add(operation[1]);
+        else if (operation[0] === 'park') handlers.add(String(operation[3]));
       }
     }
     const args = [

@@ -3,6 +3,7 @@ import { compareStreamIds } from './delivery.js';
 import { fieldsOf, type Keys } from './keys.js';
 import type { Link } from './link.js';
 import { infoFigure } from './memory-guard.js';
+import { countParked } from './parked-name.js';
 
 /** A process without a heartbeat for longer than this does not count as there, in milliseconds. */
 const aliveMs = 60_000;
@@ -68,9 +69,10 @@ async function readGroup(
   nowMs: number,
 ): Promise<GroupStatistics> {
   const group = keys.group(name);
-  const [oldestId, scheduled, deadLetters, consumers, retired] = await Promise.all([
+  const [oldestId, rows, parked, deadLetters, consumers, retired] = await Promise.all([
     oldestUnfinished(link, events, name),
     link.tryOnce((redis) => redis.hlen(group.rows)),
+    countParked(link, group),
     link.tryOnce((redis) => redis.hlen(group.dead)),
     link.tryOnce((redis) => redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
     link.tryOnce((redis) => redis.hexists(group.state, 'retiredAt')),
@@ -81,7 +83,8 @@ async function readGroup(
     pending: pending(events),
     lag: lagOf(events, name),
     oldestUnfinishedMs: oldestId === undefined ? undefined : Math.max(0, Math.round(nowMs - msOf(oldestId))),
-    scheduled,
+    scheduled: Math.max(0, rows - parked),
+    parked,
     deadLetters,
     replayPending: pending(replays),
     replayLag: lagOf(replays, name),

@@ -13,6 +13,8 @@ export type DeliveryStatus =
   | 'PROCESSING'
   /** It failed and waits for its next run, or waits for a process that has the handler. */
   | 'FAILED'
+  /** It is newer than the builds that met it, and waits for one that can read it. */
+  | 'PARKED'
   /** It waits for a person. */
   | 'DLQ'
   | 'COMPLETED'
@@ -78,8 +80,10 @@ async function statusInGroup(
 }
 
 /** Where it stands by what waits for a person or another run; undefined where nothing does. */
-export function openStatus(handler: string, [dead, claimed, due]: Places): HandlerStatus | undefined {
+export function openStatus(handler: string, [dead, claimed, due, , , , waits]: Places): HandlerStatus | undefined {
   if (dead !== null) return { handler, status: 'DLQ', deadLetterId: dead };
+  // It has a row that is due for no handler: it is in a set of parked ones.
+  if (waits === 1 && due === null) return { handler, status: 'PARKED' };
   if (claimed === 1) return { handler, status: 'PROCESSING' };
   return due === null ? undefined : { handler, status: 'FAILED', dueAt: Number(due) };
 }
@@ -92,6 +96,7 @@ export type Places = readonly [
   marked: number,
   discarded: number,
   expired: number,
+  waits: number,
 ];
 
-export const nowhere: Places = [null, 0, null, 0, 0, 0];
+export const nowhere: Places = [null, 0, null, 0, 0, 0, 0];

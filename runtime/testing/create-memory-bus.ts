@@ -17,6 +17,7 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
     broker,
     published: broker.published,
     deadLetters: broker.deadLetters,
+    parked: broker.parked,
     publish: (event, data, context, publishOptions) => bus.publish(event, data, context, publishOptions),
     publishBatch: (drafts, context) => bus.publishBatch(drafts, context),
     with: (context) => bus.with(context),

@@ -6,12 +6,13 @@ import {
   type HandlerContext,
   type HandlerOptions,
   NonRetryableError,
+  type ParkedDeliveries,
   type ReplayRequest,
   type Subscription,
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { allEvents, anOrder, type Order, OrderPaid, OrderPlaced, ShopsOpened } from '../support/events.js';
+import { allEvents, anOrder, atVersion, type Order, OrderPaid, OrderPlaced, ShopsOpened } from '../support/events.js';
 
 /** A transport under test, empty. */
 export interface Harness {
@@ -21,6 +22,7 @@ export interface Harness {
     readonly maxEventBytes?: number;
   }): EventBus;
   readonly deadLetters: DeadLetters;
+  readonly parked: ParkedDeliveries;
   /** Replays what was published; gives the job's id. */
   replay(request: ReplayRequest): Promise<string>;
   /** Writes an entry that no bus would. */
@@ -302,7 +304,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
     describe('reading', () => {
       const envelope = (event: EventDefinition, data: unknown, more: object = {}) =>
         JSON.stringify({
-          ...{ id: 'e123456789012345678901234', type: event.type, source: 'elsewhere', version: '2.0.0', data },
+          ...{ id: 'e123456789012345678901234', type: event.type, source: 'elsewhere', version: '1.0.0', data },
           ...{ timestamp: '2026-01-01T00:00:00.000Z', correlationId: 'c', tenantId: 'tenant-1', ...more },
         });
 
@@ -348,6 +350,204 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           'SCHEMA bill',
         ]);
         expect(items.find(({ reason }) => reason === 'NOT_JSON')?.envelope).toBe('not json');
+      });
+    });
+
+    describe('versions', () => {
+      const order = (version: string, data: unknown = anOrder, id = 'e123456789012345678901234') =>
+        JSON.stringify({
+          ...{ id, type: OrderPlaced.type, source: 'elsewhere', version, data, tenantId: 'tenant-1' },
+          ...{ timestamp: '2026-01-01T00:00:00.000Z', correlationId: 'c' },
+        });
+      /** A build of billing that knows a version of OrderPlaced. */
+      async function build(
+        version: string,
+        run: (event: Seen, ctx: HandlerContext) => unknown,
+        options: HandlerOptions & { readonly accepts?: (data: unknown) => boolean } = {},
+      ): Promise<EventBus> {
+        const { accepts, ...handlerOptions } = options;
+        const definition = atVersion(OrderPlaced, version, accepts);
+        const made = bus('billing');
+        made.subscribe(
+          subscribeTo([definition], '*', { name: 'bill', ...handlerOptions }, async (event: Seen, ctx) => {
+            await run(event, ctx);
+          }),
+        );
+        await made.start();
+        return made;
+      }
+      const unusual = { orderId: 'o', amount: 'unusual' };
+      const acceptsUnusual = (data: unknown) => (data as { amount?: unknown }).amount === 'unusual';
+      const dead = async () => (await harness.deadLetters.list()).items.map(({ reason }) => reason);
+
+      it.each<[event: string, build: string, data: unknown, what: 'handled' | 'SCHEMA' | 'VERSION_RETIRED' | 'parked']>(
+        [
+          ['1.2.0', '1.2.0', anOrder, 'handled'],
+          ['1.2.0', '1.2.0', unusual, 'SCHEMA'],
+          ['1.1.0', '1.2.0', anOrder, 'handled'],
+          ['1.1.0', '1.2.0', unusual, 'SCHEMA'],
+          ['1.2.9', '1.2.0', unusual, 'SCHEMA'],
+          ['unversioned', '1.2.0', anOrder, 'handled'],
+          ['unversioned', '1.2.0', unusual, 'SCHEMA'],
+          ['1', '1.2.0', anOrder, 'handled'],
+          ['1.3.0', '1.2.0', anOrder, 'handled'],
+          ['1.3.0', '1.2.0', unusual, 'parked'],
+          ['2.0.0', '1.2.0', anOrder, 'parked'],
+          ['2.0.0-rc.1', '1.2.0', anOrder, 'parked'],
+          ['10.0.0', '9.0.0', anOrder, 'parked'],
+          ['1.2.0', '2.0.0', anOrder, 'VERSION_RETIRED'],
+          ['0.9.0', '1.2.0', anOrder, 'VERSION_RETIRED'],
+        ],
+      )('an event of %s in a build of %s with data %j: %s', async (version, known, data, what) => {
+        const seen: Seen[] = [];
+        await build(known, (event) => seen.push(event));
+        await harness.write(order(version, data));
+        await harness.eventually('it has an outcome', async () => {
+          return seen.length + (await harness.deadLetters.count()) + (await harness.parked.count()) > 0;
+        });
+        await harness.quiet();
+        const outcome = [
+          ...seen.map(() => 'handled'),
+          ...(await dead()),
+          ...(await harness.parked.list()).items.map(() => 'parked'),
+        ];
+        expect(outcome).toEqual([what]);
+        for (const event of seen) expect(event).toMatchObject({ version, data });
+      });
+
+      it('a parked event is handled once, by the first build that knows its version; it is stored as it was written', async () => {
+        const old: Seen[] = [];
+        const seen: Seen[] = [];
+        await build('1.0.0', (event) => old.push(event));
+        const json = order('2.1.0');
+        await harness.write(json);
+        await harness.eventually('it is parked', async () => (await harness.parked.count()) === 1);
+        const { items } = await harness.parked.list();
+        expect(items).toMatchObject([
+          {
+            group: 'billing',
+            handler: 'bill',
+            type: OrderPlaced.type,
+            version: '2.1.0',
+            tenantId: 'tenant-1',
+            envelope: json,
+          },
+        ]);
+        expect(await harness.parked.get(items[0]?.id ?? '')).toEqual(items[0]);
+        // It cannot decide about 2.1 either.
+        await build('2.0.0', (event) => old.push(event), { accepts: () => false });
+        await harness.quiet();
+        expect(await harness.parked.count()).toBe(1);
+        await build('2.1.0', (event) => seen.push(event));
+        await harness.eventually('it is handled', () => seen.length === 1);
+        await harness.quiet();
+        expect([old.length, seen.length, await harness.parked.count(), await harness.deadLetters.count()]).toEqual([
+          0, 1, 0, 0,
+        ]);
+        expect(seen[0]).toMatchObject({ version: '2.1.0', data: anOrder });
+      });
+
+      it('with builds of both versions beside each other, each event is handled once by one that can read it', async () => {
+        const runs = new Map<string, string[]>();
+        const note = (known: string) => (event: Seen) => {
+          runs.set(event.id, [...(runs.get(event.id) ?? []), `${String(event.version)} by ${known}`]);
+        };
+        await build('1.0.0', note('1.0.0'));
+        await build('1.1.0', note('1.1.0'), { accepts: acceptsUnusual });
+        for (let n = 0; n < 40; n += 1)
+          await harness.write(order('1.1.0', n % 2 === 0 ? anOrder : unusual, `event${n}`));
+        await harness.eventually('all are handled', () => runs.size === 40);
+        await harness.quiet();
+        expect([...runs.values()].every(({ length }) => length === 1)).toBe(true);
+        for (let n = 1; n < 40; n += 2) expect(runs.get(`event${n}`)).toEqual(['1.1.0 by 1.1.0']);
+        expect([await harness.parked.count(), await harness.deadLetters.count()]).toEqual([0, 0]);
+      });
+
+      it('the attempt, the effects and the idempotency key stay over a time in the park', async () => {
+        const runs: unknown[] = [];
+        const old = await build('1.0.0', () => undefined);
+        await harness.write(order('2.0.0'));
+        await harness.eventually('it is parked', async () => (await harness.parked.count()) === 1);
+        let effects = 0;
+        const run = async (_event: Seen, ctx: HandlerContext) => {
+          await ctx.once('effect', () => {
+            effects += 1;
+          });
+          runs.push([ctx.attempt, ctx.idempotencyKey]);
+          if (ctx.attempt < 3) throw new Error('again');
+        };
+        await build('2.0.0', run, soon);
+        await harness.eventually('three runs', () => runs.length === 3);
+        const key = 'billing/bill/e123456789012345678901234';
+        expect(runs).toEqual([1, 2, 3].map((attempt) => [attempt, key]));
+        expect(effects).toBe(1);
+        expect(old.health().ready).toBe(true);
+      });
+
+      it('replays and retried dead letters of a newer version are parked too, and such a letter cannot be edited', async () => {
+        const seen: Seen[] = [];
+        const failing = await build('2.0.0', () => Promise.reject(new NonRetryableError('no')));
+        await harness.write(order('2.0.0'));
+        await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
+        await failing.close();
+        await build('1.0.0', (event) => seen.push(event));
+        const [letter] = (await harness.deadLetters.list()).items;
+        const edit = harness.deadLetters.retryEdited(letter?.id ?? '', anOrder, { actor: 'ann' });
+        await expect(edit).rejects.toMatchObject({ code: 'CONFLICT' });
+        await harness.deadLetters.retry(letter?.id ?? '', { actor: 'ann' });
+        await harness.eventually('it is parked', async () => (await harness.parked.count()) === 1);
+        const jobId = await harness.replay({});
+        await harness.eventually('the replay is parked', async () => (await harness.parked.count()) === 2);
+        const { items } = await harness.parked.list();
+        expect(items.map(({ replayJobId }) => replayJobId ?? 'live').sort()).toEqual(['live', jobId].sort());
+        await build('2.0.0', (event) => seen.push(event));
+        await harness.eventually('both are handled', () => seen.length === 2);
+        expect(seen.map(({ replay }) => replay === undefined).sort()).toEqual([false, true]);
+      });
+
+      it('a dead letter of a retired version can be edited; one that is newer than what is known cannot', async () => {
+        const seen: Seen[] = [];
+        const run = (event: Seen) => {
+          seen.push(event);
+          if (event.version === '1.5.0') throw new NonRetryableError('no');
+        };
+        await build('1.0.0', run);
+        await harness.write(order('0.9.0'));
+        await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
+        const [retired] = (await harness.deadLetters.list()).items;
+        await harness.deadLetters.retryEdited(retired?.id ?? '', anOrder, { actor: 'ann' });
+        await harness.eventually('it is handled', () => seen.length === 1);
+        expect(seen[0]).toMatchObject({ version: '1.0.0', data: anOrder });
+      });
+
+      it('parked deliveries are listed in pages and discarded, once', async () => {
+        const seen: Seen[] = [];
+        await build('1.0.0', (event) => seen.push(event));
+        for (let n = 0; n < 5; n += 1) await harness.write(order('2.0.0', anOrder, `event${n}`));
+        await harness.eventually('all are parked', async () => (await harness.parked.count()) === 5);
+        const first = await harness.parked.list({ limit: 3 });
+        const second = await harness.parked.list({
+          limit: 3,
+          ...(first.cursor === undefined ? {} : { cursor: first.cursor }),
+        });
+        const ids = [...first.items, ...second.items].map(({ eventId }) => eventId);
+        expect(ids.sort()).toEqual(['event0', 'event1', 'event2', 'event3', 'event4']);
+        expect(second.cursor).toBeUndefined();
+        expect(await harness.parked.list({ group: 'mail' })).toEqual({ items: [], cursor: undefined });
+        const by = { actor: 'ann' };
+        const [one] = first.items;
+        const both = await Promise.allSettled([
+          harness.parked.discard(one?.id ?? '', by),
+          harness.parked.discard(one?.id ?? '', by),
+        ]);
+        expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+        await expect(harness.parked.discard(one?.id ?? '', by)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        expect(await harness.parked.get('nonsense')).toBeUndefined();
+        await build('2.0.0', (event) => seen.push(event));
+        await harness.eventually('the others are handled', () => seen.length === 4);
+        await harness.quiet();
+        expect(seen.map(({ id }) => id)).not.toContain(one?.eventId);
+        expect(await harness.parked.count()).toBe(0);
       });
     });
 

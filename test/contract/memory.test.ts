@@ -9,6 +9,7 @@ describeContract('in memory', async () => {
   return {
     createBus: (options) => broker.createBus({ logger: silentLogger, ...options }),
     deadLetters: broker.deadLetters,
+    parked: broker.parked,
     replay: async (request) => broker.replay(request),
     write: async (json) => {
       broker.write(json);

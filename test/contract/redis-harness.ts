@@ -14,8 +14,10 @@ export async function redisHarness(url: string, clusterKeys = false, busUrl = ur
   await redis.flushall();
   const operator = createEventOperator({ redis: busUrl, events: allEvents, clusterKeys });
   return {
-    createBus: (options) => createEventBus({ logger: silentLogger, ...options, redis: busUrl, clusterKeys }),
+    createBus: (options) =>
+      createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: busUrl, clusterKeys }),
     deadLetters: operator.deadLetters,
+    parked: operator.parked,
     replay: async (request) => (await operator.replays.start(request, { actor: 'ann' })).jobId,
     write: async (json) => {
       await redis.xadd(clusterKeys ? '{hyvve:0}:events' : 'hyvve:events', '*', 'e', json);

@@ -10,7 +10,7 @@ import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Script, ScriptArgument } from '../../runtime/redis/script.js';
 import { useCluster } from '../support/cluster.js';
-import { allEvents, anOrder, OrderPaid, OrderPlaced } from '../support/events.js';
+import { allEvents, anOrder, atVersion, OrderPaid, OrderPlaced } from '../support/events.js';
 import { guardedScripts } from '../support/key-guard.js';
 import { succeeds, until } from '../support/wait.js';
 
@@ -51,14 +51,22 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
     const best = before === undefined || held.size > before.held.size || args.length > before.args.length;
     if (best && held.size >= (before?.held.size ?? 0)) recorded.set(script.name, { script, keys, args, held });
   };
-  const shared = { redis: url, clusterKeys: true, logger: silentLogger } as const;
+  const shared = { redis: url, clusterKeys: true } as const;
   const operator = createEventOperator({ ...shared, events: allEvents });
   const buses: EventBus[] = [];
   const handle = async (
     handlers: Readonly<Record<string, (attempt: number) => unknown>>,
     options: Partial<EventBusOptions> = {},
   ) => {
-    const bus = createEventBus({ service: 'billing', ...shared, leaseMs: 600, sweepMs: 100, drainMs: 100, ...options });
+    const bus = createEventBus({
+      service: 'billing',
+      logger: silentLogger,
+      ...shared,
+      leaseMs: 600,
+      sweepMs: 100,
+      drainMs: 100,
+      ...options,
+    });
     buses.push(bus);
     for (const [name, run] of Object.entries(handlers)) {
       const retrying = { name, maxRetries: name === 'hopeless' ? 0 : 3, retryDelaysMs: [50, 60_000] };
@@ -93,6 +101,15 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   await operator.deadLetters.retry(first?.id ?? '', by);
   await operator.deadLetters.retryEdited(second?.id ?? '', anOrder, by);
   await operator.deadLetters.discard(third?.id ?? '', by);
+  const newer = atVersion(OrderPlaced, '2.0.0');
+  for (let i = 0; i < 3; i += 1) await bus.publish(newer, anOrder, tenant);
+  await until('newer events are parked', async () => (await operator.parked.count()) === 12);
+  await operator.parked.discard((await operator.parked.list()).items[0]?.id ?? '', by);
+  const next = createEventBus({ service: 'billing', ...shared, sweepMs: 100 });
+  next.subscribe(subscribeTo([newer], '*', { name: 'bill' }, () => undefined));
+  await next.start();
+  await until('some are handled', async () => (await operator.parked.count()) < 10);
+  await next.close();
   await until('heartbeats have claims', async () => (await redis.hlen('{hyvve:0}:group:billing:claims')) > 0);
   const { jobId } = await operator.replays.start({}, by);
   await until('it is replayed', async () => (await operator.replays.get(jobId))?.state === 'completed');
@@ -101,6 +118,8 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   await operator.replaysOf({ streamId, type: OrderPlaced.type, tenantId: tenant.tenantId });
   await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   await until('the bus is back', () => succeeds(bus.publish(OrderPlaced, anOrder, tenant)));
+  const shop = createEventBus({ service: 'shop', ...shared });
+  buses.push(shop);
   await bus.close({ drainMs: 50 });
   // One handler is left, and nothing is retained; a group of another client has no keys of ours.
   await redis.xgroup('CREATE', '{hyvve:0}:events', 'audit', '0');
@@ -113,8 +132,10 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
     replayMs: 1,
     maxHoldMs: 1,
     handlerGraceMs: 1_000,
+    maxParkMs: 1,
   };
   await handle({ bill: () => undefined }, { maintenance });
+  await shop.publish(newer, anOrder, tenant);
   await until('handlers are retired', async () => (await redis.hlen('{hyvve:0}:group:billing:handlers')) === 1);
   await until('dead letters have expired', async () => (await operator.deadLetters.count()) === 0);
   await until('the stream is trimmed', async () => (await redis.xlen('{hyvve:0}:events')) === 0);

@@ -1,5 +1,6 @@
 import { defineScript } from '../script.js';
 import { bumpFunction } from './count.js';
+import { buryRowFunction } from './row.js';
 import { streamIdFunctions } from './stream-ids.js';
 
 /**
@@ -33,77 +34,68 @@ return removed
 );
 
 /**
- * Lua: `read_row(json, ref)` reads a row without ever failing: one that cannot be decoded, or is none, must not stop what
- * is done with the others. A row that was stored with half of a surrogate pair is decoded with a replacement character in
- * its place; of one that is no row, the ref says which entry it was, and its text stands for the envelope.
- */
-const readRowFunction = `
-local function decode(json)
-  local is_read, row = pcall(cjson.decode, json)
-  if is_read and type(row) == 'table' then return row end
-end
-local function read_row(json, ref)
-  local row = decode(json) or decode((string.gsub(json, '\\\\(.)(%x?%x?%x?%x?)', function(escape, hex)
-    if escape == 'u' and string.find(hex, '^[dD][89a-fA-F]') then return '\\\\ufffd' end
-  end))) or {}
-  local function text(name) return type(row[name]) == 'string' and row[name] or nil end
-  return {
-    eventId = text('eventId'), type = text('type'), tenantId = text('tenantId'), correlationId = text('correlationId'),
-    replayJobId = text('replayJobId'), firstFailedAt = text('firstFailedAt'), attempt = tonumber(row.attempt) or 1,
-    streamId = text('streamId') or string.match(ref, '^([^/@]*)'), envelope = text('envelope') or json,
-  }
-end
-`;
-
-/**
  * Retires the group's handlers that no living process has had for long: nothing more is recorded for them, and what
- * waits for them becomes dead letters, which a person sees.
+ * waits for them, parked rows too, becomes dead letters, which a person sees.
  *
  * KEYS  group's state, handlers, seen, rows, claims, dead index, dead letters, log, since, counters of the minute, of the
- *       hour, then the due set of each handler that the group was found to have
- * ARGV  group, time without a process in ms, ISO time, most rows in one step, then these handlers
+ *       hour, ahead, then the due set of each handler that the group was found to have, then each set of parked rows
+ * ARGV  group, time without a process in ms, ISO time, most rows in one step, number of these handlers, the handlers, then
+ *       for each set of parked rows: its name, its handler
  * Gives {handlers retired or being retired, rows made dead letters}.
  */
 export const retireHandlersScript = defineScript(
   'retire-handlers',
   `
 ${bumpFunction}
-local state, handlers, seen, rows, claims, dead, dlq, log, since, minute, hour = unpack(KEYS, 1, 11)
-local group = ARGV[1]
+${buryRowFunction}
+local state, handlers, seen, rows, claims, dead, dlq, log, since, minute, hour, ahead = unpack(KEYS, 1, 12)
+local group, count = ARGV[1], tonumber(ARGV[5])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local before = now - tonumber(ARGV[2])
-${readRowFunction}
 local retired, moved, left = {}, 0, tonumber(ARGV[4])
-for n = 12, #KEYS do
-  local due, handler = KEYS[n], ARGV[n - 7]
-  local at = tonumber(redis.call('HGET', seen, handler) or '0')
-  if at < before and left > 0 and redis.call('HEXISTS', handlers, handler) == 1 then
-    local refs = redis.call('ZRANGE', due, 0, left - 1)
-    for _, ref in ipairs(refs) do
-      local json = redis.call('HGET', rows, ref)
-      if json then
-        local row = read_row(json, ref)
-        local message = 'no process of the group has had this handler for long'
-        local detail = cjson.encode({
-          eventId = row.eventId, type = row.type, tenantId = row.tenantId, correlationId = row.correlationId,
-          replayJobId = row.replayJobId,
-          error = { name = 'HANDLER_RETIRED', message = message }, attempts = row.attempt - 1,
-          firstFailedAt = row.firstFailedAt or ARGV[3], lastFailedAt = ARGV[3],
-        })
-        local id = redis.call('XADD', dlq, '*', 'group', group, 'handler', handler, 'stream', row.streamId, 'reason', 'HANDLER_RETIRED', 'd', detail, 'e', row.envelope, 'ref', ref)
-        redis.call('HSET', dead, ref, id)
-        redis.call('XADD', log, '*', 'k', 'dead', 'group', group, 'handler', handler, 'stream', row.streamId, 'd', detail, 'dlq', id, 'reason', 'HANDLER_RETIRED')
-        bump(minute, hour, 'x|' .. (row.type or '*') .. '|' .. group .. '|' .. handler, 1)
-        redis.call('HDEL', rows, ref)
-        moved = moved + 1
-      end
-      redis.call('HDEL', claims, ref)
-      redis.call('ZREM', due, ref)
+local parked_of, set_of = {}, {}
+for n = 13 + count, #KEYS do
+  local at = 5 + count + 2 * (n - 13 - count)
+  local name, handler = ARGV[at + 1], ARGV[at + 2]
+  set_of[name] = KEYS[n]
+  parked_of[handler] = parked_of[handler] or {}
+  table.insert(parked_of[handler], name)
+end
+-- A set that was not named is one that was made a moment ago: its handler's turn comes in the next round.
+local is_named = true
+for _, name in ipairs(redis.call('HKEYS', ahead)) do is_named = is_named and set_of[name] end
+-- What ends is removed of each key by one call at the end: while a slot is being moved, Redis refuses a key that a script
+-- has emptied when the script comes back to it.
+local ended, names_ended = {}, {}
+local function bury_all(set, handler)
+  local total = redis.call('ZCARD', set)
+  local refs = left > 0 and redis.call('ZRANGE', set, 0, left - 1) or {}
+  for _, ref in ipairs(refs) do
+    local json = redis.call('HGET', rows, ref)
+    if json then
+      local message = 'no process of the group has had this handler for long'
+      bury_row(dlq, dead, log, minute, hour, group, handler, ref, json, 'HANDLER_RETIRED', message, ARGV[3])
+      moved = moved + 1
     end
-    left = left - #refs
+    ended[#ended + 1] = ref
+  end
+  if #refs > 0 then redis.call('ZREM', set, unpack(refs)) end
+  left = left - #refs
+  return total == #refs
+end
+for n = 13, 12 + count do
+  local handler = ARGV[n - 7]
+  local at = tonumber(redis.call('HGET', seen, handler) or '0')
+  if at < before and left > 0 and is_named and redis.call('HEXISTS', handlers, handler) == 1 then
+    local is_empty = bury_all(KEYS[n], handler)
+    for _, name in ipairs(parked_of[handler] or {}) do
+      local none_left = bury_all(set_of[name], handler)
+      if none_left then names_ended[#names_ended + 1] = name end
+      is_empty = is_empty and none_left
+    end
     retired[#retired + 1] = handler
-    if redis.call('ZCARD', due) == 0 then
+    if is_empty then
       redis.call('HDEL', handlers, handler)
       redis.call('HDEL', seen, handler)
       redis.call('HDEL', since, handler)
@@ -112,6 +104,11 @@ for n = 12, #KEYS do
     end
   end
 end
+if #ended > 0 then
+  redis.call('HDEL', rows, unpack(ended))
+  redis.call('HDEL', claims, unpack(ended))
+end
+if #names_ended > 0 then redis.call('HDEL', ahead, unpack(names_ended)) end
 return { retired, moved }
 `,
 );

@@ -10,8 +10,8 @@ import { dueSetsFunction } from './due-sets.js';
  * and a call sent twice changes nothing the second time. An entry that is pending for nobody although no lease can have ended
  * (its consumer was deleted, or somebody acknowledged it) is still this consumer's: no other process has its outcome.
  *
- * KEYS  event or replay stream, group's state, marks, rows, claims, dead index, dead letters, log, counters of the minute,
- *       of the hour, then the due set of each handler that a `schedule` or a row names
+ * KEYS  event or replay stream, group's state, marks, rows, claims, dead index, dead letters, log, ahead, counters of the minute,
+ *       of the hour, then the due set of each handler that a `schedule` or a row names, and of each name of a `park`
  * ARGV  group, consumer, version of the handler set, prefix of the due sets, until when no lease can have ended (Redis ms; 0
  *       when this may have been sent before),
  *       lowest and highest entry id named below, number of plain acknowledgements of entries that were handed out once, and
@@ -25,6 +25,8 @@ import { dueSetsFunction } from './due-sets.js';
  *         schedule  row as JSON, delay in ms, log detail, log kind
  *         dead      reason, what it tells about the failure as JSON, log detail, envelope
  *         note      log detail, log kind, -, -
+ *         park      row as JSON, name of the set of parked deliveries, log detail, -
+ * A park counts no run and takes none away: what was counted before this delivery stays, in the claims.
  * Gives {1, refused ids and refs, due times (Redis ms) of what was scheduled}, or {0} when the group's set of handlers
  * has changed: nothing was done then. Counts nothing where something is refused: the caller knows what is left to count.
  */
@@ -33,10 +35,10 @@ export const settleScript = defineScript(
   `
 ${bumpFunction}
 ${dueSetsFunction}
-local events, state, marks, rows, claims, dead, dlq, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local events, state, marks, rows, claims, dead, dlq, log, ahead = unpack(KEYS, 1, 9)
 local group, consumer = ARGV[1], ARGV[2]
 if (redis.call('HGET', state, 'handlersVersion') or '0') ~= ARGV[3] then return { 0 } end
-local due_of = #KEYS > 10 and due_sets(11, ARGV[4])
+local due_of = #KEYS > 11 and due_sets(12, ARGV[4])
 
 local at = 8
 local function take()
@@ -66,7 +68,8 @@ local function note(kind, ref_stream, handler, detail, ...)
   redis.call('XADD', log, '*', 'k', kind, 'group', group, 'handler', handler, 'stream', ref_stream, 'd', detail, ...)
 end
 
-local function apply(stream, ref_of, entry_open, row)
+local function apply(stream, ref_of, entry_open, row, runs_before)
+  local is_parked = false
   for _ = 1, tonumber(take()) do
     local kind, handler, a, b, c, d = take(), take(), take(), take(), take(), take()
     local ref = ref_of(handler)
@@ -93,6 +96,17 @@ local function apply(stream, ref_of, entry_open, row)
         redis.call('HDEL', rows, ref)
         redis.call('ZREM', due_of[handler], ref)
       end
+    elseif kind == 'park' then
+      local at_ms = string.format('%.0f', clock())
+      redis.call('HSET', rows, ref, a)
+      redis.call('ZADD', due_of[b], at_ms, ref)
+      if row then redis.call('ZREM', due_of[handler], ref) end
+      if runs_before > 0 then redis.call('HSET', claims, ref, string.format('%d|', runs_before)) end
+      -- Every process reads the names again when the group's set of handlers changes.
+      if redis.call('HSETNX', ahead, b, at_ms) == 1 then redis.call('HINCRBY', state, 'handlersVersion', 1) end
+      note('parked', stream, handler, c)
+      if entry_open then redis.call('HSET', marks, ref, '1') end
+      is_parked = true
     else
       note(b, stream, handler, a)
       if entry_open then redis.call('HSET', marks, ref, '1') end
@@ -102,6 +116,7 @@ local function apply(stream, ref_of, entry_open, row)
       end
     end
   end
+  return is_parked
 end
 
 local function skip()
@@ -129,7 +144,7 @@ for _ = 1, tonumber(take()) do
   local id, base, stream, deliveries, final, drop = take(), take(), take(), take(), take() == '1', {}
   for _ = 1, tonumber(take()) do drop[#drop + 1] = base .. '/' .. take() end
   if is_mine(id, deliveries) then
-    apply(stream, function(handler) return base .. '/' .. handler end, not final, false)
+    apply(stream, function(handler) return base .. '/' .. handler end, not final, false, tonumber(deliveries) - 1)
     if final then
       acks[#acks + 1] = id
       if #drop > 0 then redis.call('HDEL', marks, unpack(drop)) end
@@ -142,8 +157,9 @@ end
 for _ = 1, tonumber(take()) do
   local ref, claim, stream = take(), take(), take()
   if redis.call('HGET', claims, ref) == claim then
-    apply(stream, function() return ref end, false, true)
-    redis.call('HDEL', claims, ref)
+    local runs_before = tonumber(string.match(claim, '^%d+')) - 1
+    local is_parked = apply(stream, function() return ref end, false, true, runs_before)
+    if not (is_parked and runs_before > 0) then redis.call('HDEL', claims, ref) end
   else
     refused[#refused + 1] = ref
     skip()
@@ -153,7 +169,7 @@ for i = 1, #acks, 1000 do
   redis.call('XACK', events, group, unpack(acks, i, math.min(i + 999, #acks)))
 end
 if #refused == 0 then
-  while at < #ARGV do bump(KEYS[9], KEYS[10], take(), take()) end
+  while at < #ARGV do bump(KEYS[10], KEYS[11], take(), take()) end
 end
 return { 1, refused, dues }
 `,

@@ -4,7 +4,7 @@ import { streamIdFunctions } from './stream-ids.js';
 /**
  * Lua: `places(base, handlers_from, reply)` adds for each handler of ARGV what Redis has of its delivery: id of
  * its dead letter, 1 when it is claimed, when its row is due, 1 when it is marked, 1 when it was discarded, 1 when it
- * expired. KEYS from the second on: dead index, claims, rows, marks, closed, then
+ * expired, 1 when it has a row. KEYS from the second on: dead index, claims, rows, marks, closed, then
  * the due set of each of these handlers.
  */
 const placesFunction = `
@@ -21,6 +21,7 @@ local function places(base, handlers_from, reply)
       redis.call('HEXISTS', marks, ref),
       is_closed('DISCARDED', ref),
       math.max(is_closed('EXPIRED', ref), is_closed('EXPIRED', base .. '/*')),
+      waits and 1 or 0,
     }
   end
   return reply

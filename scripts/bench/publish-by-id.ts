@@ -1,0 +1,32 @@
+import { createEventId } from '../../runtime/ids.js';
+import { empty, event, payload, perSecond, tenant, withBus } from './events.js';
+import { inTurn, median, ratio, rounded, type Scenario } from './scenario.js';
+
+const callers = 200;
+const calls = 30_000;
+
+export const publishById: Scenario = {
+  name: 'publishById',
+  what: '200 callers publish under ids of their own, new ones each time, beside callers who give none',
+  goals: [{ figure: 'vsPlain', least: 0.5, aim: 0.7 }],
+  async run({ redis, rounds }) {
+    const measure = (options: () => { readonly id?: string }) => async () => {
+      await empty(redis);
+      return withBus(redis, async (bus) => {
+        await bus.publish(event, payload, tenant);
+        return perSecond(calls, callers, () => bus.publish(event, payload, tenant, options()));
+      });
+    };
+    const found = await inTurn(rounds, {
+      plain: measure(() => ({})),
+      made: measure(() => ({ id: createEventId(Date.now()) })),
+      other: measure(() => ({ id: `a${createEventId(Date.now())}` })),
+    });
+    return {
+      opsPerSec: rounded(median(found.made)),
+      plainOpsPerSec: rounded(median(found.plain)),
+      vsPlain: rounded(ratio(found.made, found.plain)),
+      otherIdsVsPlain: rounded(ratio(found.other, found.plain)),
+    };
+  },
+};
