@@ -114,6 +114,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const { jobId } = await operator.replays.start({}, by);
   await until('it is replayed', async () => (await operator.replays.get(jobId))?.state === 'completed');
   for (const { id } of published) await operator.status(id);
+  await bus.publish(OrderPlaced, anOrder, tenant, { id: published[0]?.id ?? '' });
   const { streamId } = published[0] ?? { streamId: '' };
   await operator.replaysOf({ streamId, type: OrderPlaced.type, tenantId: tenant.tenantId });
   await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
