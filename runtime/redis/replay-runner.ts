@@ -20,7 +20,6 @@ export interface ReplayRunnerOptions {
 /** Pages a second: each holds what the rate allows for its share of one. */
 const pagesPerSecond = 10;
 const maxPage = 500;
-const memoryPauseMs = 1_000;
 /** How long it waits for groups to handle what they were given. */
 const roomPauseMs = 250;
 
@@ -92,14 +91,9 @@ export class ReplayRunner {
         await sleep(roomPauseMs);
         continue;
       }
-      try {
-        const written = await link.ask(() => link.run(replayPageScript, [job.record, keys.replay], args));
-        room.wrote(page.events);
-        return written === 1 || (await this.#isWritten(job, page.cursor));
-      } catch (error) {
-        if (!(error instanceof Error && error.message.includes('OOM'))) throw error;
-        await sleep(memoryPauseMs);
-      }
+      const written = await link.ask(() => link.run(replayPageScript, [job.record, keys.replay], args));
+      room.wrote(page.events);
+      return written === 1 || (await this.#isWritten(job, page.cursor));
     }
     return false;
   }
