@@ -1,10 +1,12 @@
 import { closedKeyword, externalKeyword } from './ajv.js';
-import { isSchemaObject, mapSubschemas, referredName, schemaMap, subschemas } from './json-schema.js';
+import { isSchemaObject, mapSubschemas, referredName, schemaList, schemaMap, subschemas } from './json-schema.js';
 import type { JsonSchema, JsonValue } from './model.js';
 
 /** Keywords that say nothing of what is valid. */
 const silent = new Set(
-  'title description default examples deprecated readOnly writeOnly contentEncoding contentMediaType'.split(' '),
+  'title description default examples example deprecated readOnly writeOnly contentEncoding contentMediaType externalDocs'.split(
+    ' ',
+  ),
 );
 
 const newest = ['unevaluatedProperties', 'unevaluatedItems', 'minContains', 'maxContains'];
@@ -68,8 +70,27 @@ export function compiledSchema(
     const patterns = Object.keys(schemaMap(schema.patternProperties));
     result.set(closedKeyword, { properties: Object.keys(schemaMap(schema.properties)), patterns });
   }
+  // Ajv takes no notice of a property of this name, but of a pattern for it.
+  const hidden = Object.entries(schemaMap(result.get('properties'))).find(([name]) => name === '__proto__');
+  if (hidden !== undefined) {
+    result.set('patternProperties', { ...schemaMap(result.get('patternProperties')), '^__proto__$': hidden[1] });
+  }
+  if (newestDraft) withoutConditions(result);
   if (!newestDraft) inDraft07(result);
   return Object.fromEntries(result);
+}
+
+/**
+ * A condition as a choice: what a condition evaluates, ajv counts as evaluated for `unevaluatedProperties` also where the
+ * condition does not hold.
+ */
+function withoutConditions(result: Map<string, JsonValue>): void {
+  const condition = result.get('if');
+  if (condition === undefined) return;
+  const met = { allOf: [condition, result.get('then') ?? true] };
+  const unmet = { allOf: [{ not: condition }, result.get('else') ?? true] };
+  for (const keyword of ['if', 'then', 'else']) result.delete(keyword);
+  result.set('allOf', [...schemaList(result.get('allOf')), { anyOf: [met, unmet] }]);
 }
 
 function inDraft07(result: Map<string, JsonValue>): void {

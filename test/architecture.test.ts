@@ -18,6 +18,7 @@ const printing = [
   ...['generator/model.ts', 'generator/json-schema.ts', 'generator/emitted-file.ts', 'generator/kept.ts'],
   ...['generator/values.ts', 'generator/print/'],
 ];
+const codegen = '@hyvve-events/runtime/codegen';
 const compiled = ['generator/compile-validators.ts', 'generator/ajv.ts'];
 
 /** Of the browser's side. */
@@ -42,7 +43,7 @@ const rules: readonly Rule[] = [
   {
     of: 'generator/ajv.ts',
     paths: ['generator/'],
-    packages: [...['ajv', 'ajv/dist/2020.js', 'ajv/dist/vocabularies/code.js'], 'ajv-formats/dist/formats.js'],
+    packages: ['ajv', 'ajv/dist/2020.js', 'ajv/dist/vocabularies/code.js', codegen],
   },
   { of: 'generator/cli.ts', paths: ['generator/'], packages: [node, 'commander'] },
   { of: 'generator/config-file.ts', paths: ['generator/'], packages: [node, 'jiti'] },
@@ -55,10 +56,9 @@ const rules: readonly Rule[] = [
   { of: 'generator/emit/domain-module.ts', paths: [...printing, 'generator/emit/types.ts'], packages: [] },
   {
     of: 'generator/emit/validators.ts',
-    paths: [...printing, ...compiled, 'generator/emit/validator-helpers.ts'],
-    packages: [],
+    paths: [...printing, ...compiled, 'generator/emit/validation-source.ts'],
+    packages: [codegen],
   },
-  { of: 'generator/emit/validator-helpers.ts', paths: ['generator/ajv.ts'], packages: [] },
   { of: 'generator/compile-validators.ts', paths: ['generator/'], packages: ['ajv/dist/standalone/index.js'] },
   { of: 'generator/emit/index.ts', paths: [...printing, ...compiled, 'generator/emit/'], packages: [] },
   { of: 'admin/', paths: ['admin/'], packages: [node, '@hyvve-events/runtime'] },
@@ -79,7 +79,7 @@ const rules: readonly Rule[] = [
   {
     of: 'admin/catalog/definitions.ts',
     paths: ['admin/catalog/'],
-    packages: ['@hyvve-events/runtime', 'ajv', 'ajv-formats/dist/formats.js'],
+    packages: ['@hyvve-events/runtime', codegen, 'ajv', 'ajv/dist/2020.js'],
   },
   {
     of: 'admin/http/',
