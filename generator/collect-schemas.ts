@@ -1,8 +1,9 @@
 import { mapSubschemas, refTo } from './json-schema.js';
-import type { JsonSchema, SchemaModel } from './model.js';
+import type { JsonSchema, JsonValue, SchemaModel } from './model.js';
 import { type FreeNames, pascalCase } from './names.js';
 import { type InnerKind, type NormaliseContext, normaliseSchema } from './normalise-schema.js';
 import type { ReadFile } from './open-files.js';
+import type { Warning } from './schema-finding.js';
 import { candidateNames } from './schema-names.js';
 import { fieldsOf, type Located, placeKey, refOf, type Sources } from './sources.js';
 import { compare } from './values.js';
@@ -17,6 +18,8 @@ interface Declared {
   /** What it stands in, where only that gives it a name, and the words that lead to it from there. */
   readonly parent?: Declared;
   readonly words: readonly string[];
+  /** The type that the schema around it requires of it. */
+  readonly implied?: JsonValue | undefined;
   /** Its `$ref`s are places until every schema has its name. */
   schema: JsonSchema;
 }
@@ -32,8 +35,12 @@ interface Collected {
 /** What was found on the way through a schema. */
 interface Found {
   /** Schemas with names of their own; with words, those that are called after this one. */
-  readonly declared: { readonly at: Located; readonly words: readonly string[] | undefined }[];
-  readonly warnings: Parameters<NormaliseContext['warn']>[];
+  readonly declared: {
+    readonly at: Located;
+    readonly words: readonly string[] | undefined;
+    readonly implied?: JsonValue | undefined;
+  }[];
+  readonly warnings: Warning[];
 }
 
 /** Schemas of earlier runs by their place: not gone through again as long as the files that they went by are the same. */
@@ -137,7 +144,7 @@ export class SchemaCollector {
     return model;
   }
 
-  #declare(at: Located, naming: Pick<Declared, 'names' | 'parent' | 'words'>): Declared {
+  #declare(at: Located, naming: Pick<Declared, 'names' | 'parent' | 'words' | 'implied'>): Declared {
     const place = placeKey(at);
     const known = this.#declared.get(place);
     if (known !== undefined) return known;
@@ -155,7 +162,9 @@ export class SchemaCollector {
     const known = memo.get(declared.place);
     if (known === undefined || known.value !== declared.at.value || !sources.files.areSame(known.files))
       return undefined;
-    for (const { at, words } of known.found.declared) this.#declare(at, namingOf(declared, at, words));
+    for (const { at, words, implied } of known.found.declared) {
+      this.#declare(at, { ...namingOf(declared, at, words), implied });
+    }
     for (const warning of known.found.warnings) warn(...warning);
     return known.schema;
   }
@@ -166,7 +175,9 @@ export class SchemaCollector {
     const found: Found = { declared: [], warnings: [] };
     this.#found.push(found);
     try {
-      const { result: schema, files } = sources.files.track(() => this.#normalise(at, declared, '', 'named'));
+      const { result: schema, files } = sources.files.track(() =>
+        this.#normalise(at, declared, '', 'named', declared.implied),
+      );
       if (files === undefined) memo.delete(place);
       else memo.set(place, { value: at.value, files, schema, found });
       return schema;
@@ -176,41 +187,42 @@ export class SchemaCollector {
   }
 
   /** Declares a schema that another one has or refers to. */
-  #declareWithin(owner: Declared, at: Located, words: readonly string[] | undefined): Declared {
-    this.#found.at(-1)?.declared.push({ at, words });
-    return this.#declare(at, namingOf(owner, at, words));
+  #declareWithin(owner: Declared, at: Located, words: readonly string[] | undefined, implied?: JsonValue): Declared {
+    this.#found.at(-1)?.declared.push({ at, words, implied });
+    return this.#declare(at, { ...namingOf(owner, at, words), implied });
   }
 
-  #normalise(at: Located, owner: Declared, path: string, kind: InnerKind): JsonSchema {
-    const schema = normaliseSchema(at, kind, {
-      sources: this.#context.sources,
-      warn: (...warning) => {
-        this.#found.at(-1)?.warnings.push(warning);
-        this.#context.warn(...warning);
+  #normalise(at: Located, owner: Declared, path: string, kind: InnerKind, implied: JsonValue | undefined): JsonSchema {
+    return normaliseSchema(
+      at,
+      kind,
+      {
+        sources: this.#context.sources,
+        warn: (...warning) => {
+          this.#found.at(-1)?.warnings.push(warning);
+          this.#context.warn(...warning);
+        },
+        inner: (within, words, innerKind, type) =>
+          this.#inner(within, { owner, path, words, kind: innerKind, implied: type }),
+        reference: (from) => {
+          const reference = referenceOf(from.value);
+          return reference && this.#declareWithin(owner, this.#target(from, reference), undefined).place;
+        },
       },
-      inner: (within, words, innerKind) => this.#inner(within, owner, path, words, innerKind),
-    });
-    const reference = referenceOf(at.value);
-    if (reference === undefined || typeof schema === 'boolean') return schema;
-    const target = this.#target(at, reference);
-    return { $ref: this.#declareWithin(owner, target, undefined).place, ...schema };
+      implied,
+    );
   }
 
   /** A schema within another: by name where it has one or needs one, else as it is. */
-  #inner(at: Located, owner: Declared, path: string, words: readonly string[], kind: InnerKind): JsonSchema {
+  #inner(at: Located, { owner, path, words, kind, implied }: Within): JsonSchema {
     const [word = ''] = words;
     const { properties } = fieldsOf(at.value);
     const isObject = Object.keys(fieldsOf(properties)).length > 0;
     if (!isObject || kind !== 'named' || referenceOf(at.value) !== undefined) {
-      return this.#normalise(at, owner, kind === 'part' ? path : path + word, kind);
+      return this.#normalise(at, owner, kind === 'part' ? path : path + word, kind, implied);
     }
-    return {
-      $ref: this.#declareWithin(
-        owner,
-        at,
-        words.map((each) => path + each),
-      ).place,
-    };
+    const inner = words.map((each) => path + each);
+    return { $ref: this.#declareWithin(owner, at, inner, implied).place };
   }
 
   /** What a schema refers to, through schemas that only refer on. */
@@ -235,6 +247,16 @@ export class SchemaCollector {
     const usable = all.filter((name) => name !== '');
     return usable.length > 0 ? usable : [`${around ?? ''}Schema`];
   }
+}
+
+/** How a schema is in another. */
+interface Within {
+  readonly owner: Declared;
+  /** Words that lead from the owner to what is around it. */
+  readonly path: string;
+  readonly words: readonly string[];
+  readonly kind: InnerKind;
+  readonly implied: JsonValue | undefined;
 }
 
 /** What a schema within another, or one that it refers to, may be called. */

@@ -3,7 +3,7 @@ import { propertyNames, subschemas } from './json-schema.js';
 import { Kept } from './kept.js';
 import type { EventModel, JsonSchema, SchemaModel } from './model.js';
 import { schemasOf, sharedModule, sharedSource } from './print/modules.js';
-import { askedText, compiledSchema, needsNewest } from './validator-schema.js';
+import { askedText, compiledSchema, namesUnderUnevaluated, needsNewest } from './validator-schema.js';
 
 /** A module of validators: what it checks and what it needs of the shared one. */
 export interface ValidatorModule {
@@ -163,9 +163,12 @@ function compileModule(module: ValidatorModule, shared: CompiledModule | undefin
     ownProperties: module.schemas.some(({ schema }) => namesInherited(schema)),
     functionOf: (name) => shared?.functionOf(name),
   });
+  const under = module.newest
+    ? namesUnderUnevaluated(new Map(module.schemas.map((each) => [each.name, each.schema])))
+    : new Set();
   const compiled = module.schemas.map((schema) => ({
     ...schema,
-    schema: compiledSchema(schema.schema, module.newest, (name) => imported.has(name)),
+    schema: compiledSchema(schema.schema, module.newest, (name) => imported.has(name), under.has(schema.name)),
   }));
   ajv.addSchema({ $id: 'catalog', ...definitionsOf(compiled) });
   const refOf = (name: string) => `catalog#/$defs/${encodeURIComponent(name)}`;

@@ -12,6 +12,10 @@ export const ruleCodes = [
   'EVENT_UNSENT',
   'EVENT_UNRECEIVED',
   'PERSONAL_DATA',
+  'KEYWORD_UNKNOWN',
+  'KEYWORD_IDLE',
+  'KEYWORD_UNCHECKED',
+  'REF_SIBLINGS',
 ] as const;
 
 export type RuleCode = (typeof ruleCodes)[number];

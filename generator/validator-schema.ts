@@ -47,18 +47,47 @@ function isSilent(keyword: string): boolean {
   return silent.has(keyword) || keyword.startsWith('x-');
 }
 
+/** Keywords whose schemas are applied to the very value that the schema around them is applied to. */
+const inPlace = new Set(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentSchemas']);
+
+function hasUnevaluated(schema: JsonSchema): boolean {
+  return isSchemaObject(schema) && ['unevaluatedProperties', 'unevaluatedItems'].some((keyword) => keyword in schema);
+}
+
+/** Names of the schemas that schemas with `unevaluatedProperties` or `unevaluatedItems` apply to their own value. */
+export function namesUnderUnevaluated(schemas: ReadonlyMap<string, JsonSchema>): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (schema: JsonSchema, isUnder: boolean): void => {
+    if (!isSchemaObject(schema)) return;
+    const { $ref } = schema;
+    const here = isUnder || hasUnevaluated(schema);
+    if (here && typeof $ref === 'string' && !names.has(referredName($ref))) {
+      names.add(referredName($ref));
+      visit(schemas.get(referredName($ref)) ?? true, true);
+    }
+    for (const { keys, schema: inner } of subschemas(schema)) visit(inner, here && inPlace.has(keys[0] ?? ''));
+  };
+  for (const schema of schemas.values()) if (needsNewest(schema)) visit(schema, false);
+  return names;
+}
+
 /**
  * A schema as it is compiled: closed objects as the keyword that a tolerant reader can switch off, what validates nothing
  * left out, and without `newest` in the vocabulary of draft 07, which compiles to much less.
+ * @param isUnder Whether a schema with `unevaluatedProperties` applies it to its own value.
  * @param isExternal Whether another module checks a schema.
  */
 export function compiledSchema(
   schema: JsonSchema,
   newestDraft: boolean,
   isExternal: (name: string) => boolean,
+  isUnder = false,
 ): JsonSchema {
   if (typeof schema === 'boolean') return schema;
-  const inner = mapSubschemas(schema, (within) => compiledSchema(within, newestDraft, isExternal));
+  const here = isUnder || hasUnevaluated(schema);
+  const inner = mapSubschemas(schema, (within, keyword) =>
+    compiledSchema(within, newestDraft, isExternal, here && inPlace.has(keyword)),
+  );
   const result = new Map<string, JsonValue>(Object.entries(inner).filter(([keyword]) => !isSilent(keyword)));
   const { $ref } = schema;
   if (typeof $ref === 'string' && isExternal(referredName($ref))) {
@@ -75,7 +104,7 @@ export function compiledSchema(
   if (hidden !== undefined) {
     result.set('patternProperties', { ...schemaMap(result.get('patternProperties')), '^__proto__$': hidden[1] });
   }
-  if (newestDraft) withoutConditions(result);
+  if (here) withoutConditions(result);
   if (!newestDraft) inDraft07(result);
   return Object.fromEntries(result);
 }

@@ -36,7 +36,7 @@ const rules: readonly Rule[] = [
   { of: 'runtime/telemetry.ts', paths: ['runtime/'], packages: ['@opentelemetry/api'] },
   { of: 'runtime/redis/', paths: ['runtime/'], packages: [node, 'ioredis', 'bullmq'] },
   { of: 'generator/model.ts', paths: [], packages: [] },
-  { of: 'generator/', paths: ['generator/'], packages: [node] },
+  { of: 'generator/', paths: ['generator/'], packages: [node, codegen] },
   { of: 'generator/source-file.ts', paths: ['generator/'], packages: [node, 'yaml'] },
   { of: 'generator/json-schema.ts', paths: ['generator/model.ts'], packages: [] },
   { of: 'generator/validate-document.ts', paths: ['generator/'], packages: [node, '@asyncapi/parser'] },

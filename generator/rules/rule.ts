@@ -6,7 +6,7 @@ import type { Place } from '../sources.js';
 
 /** A model, and where in the catalog its parts stand. */
 export interface CheckedCatalog
-  extends Pick<BuiltModel, 'model' | 'placeInExample' | 'placeOf'>,
+  extends Pick<BuiltModel, 'model' | 'placeInExample' | 'placeOf' | 'findings'>,
     Pick<SchemaChecks, 'validatorOf'> {
   /** Schemas of the catalog's files that nothing refers to. */
   readonly unusedSchemas: () => readonly UnusedSchema[];

@@ -6,6 +6,7 @@ import { typeNaming } from './naming.js';
 import { openObject, optionalEverything } from './objects.js';
 import { personalData } from './personal-data.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
+import { keywordIdle, keywordUnchecked, keywordUnknown, refSiblings } from './schema-keywords.js';
 import { dateWithoutFormat, enumInDescription } from './strings.js';
 import { eventUnreceived, eventUnsent, schemaUnused } from './usage.js';
 
@@ -23,6 +24,10 @@ export const rules: readonly Rule[] = [
   eventUnsent,
   eventUnreceived,
   personalData,
+  keywordUnknown,
+  keywordIdle,
+  keywordUnchecked,
+  refSiblings,
 ];
 
 /** Holds a catalog against every rule that is not off. @param settings What the config says, over the rules' defaults. */

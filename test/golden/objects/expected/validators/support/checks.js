@@ -94,7 +94,7 @@ function isTimeOf(parts) {
 }
 export function isALabel(label) {
     const text = decodePunycode(label.slice(4).toLowerCase());
-    if (text === undefined || !/[^\u0000-\u007f]/.test(text))
+    if (text === undefined || [...text].every((each) => each < '\u0080'))
         return false;
     return isULabel(text);
 }
