@@ -5,6 +5,7 @@ import { type InnerKind, type NormaliseContext, normaliseSchema } from './normal
 import type { ReadFile } from './open-files.js';
 import type { Warning } from './schema-finding.js';
 import { candidateNames } from './schema-names.js';
+import { anchorsOf, whyNoSchema } from './schema-places.js';
 import { fieldsOf, type Located, placeKey, refOf, type Sources } from './sources.js';
 import { compare } from './values.js';
 
@@ -236,9 +237,32 @@ export class SchemaCollector {
         throw sources.error('REF_BROKEN', target, `$ref ${ref} leads back to itself`, 'point it at a schema');
       }
       seen.add(place);
-      target = sources.resolve(target, ref);
+      const from = target;
+      target = sources.resolve(from, ref);
+      this.#refuse(from, ref, target);
     }
     return target;
+  }
+
+  /** @throws GeneratorError `REF_BROKEN` where a reference leads to what is no schema, or may mean several. */
+  #refuse(from: Located, ref: string, target: Located): void {
+    const { sources } = this.#context;
+    const at = sources.child(from, '$ref') ?? from;
+    const why = whyNoSchema(target, sources.root(target.path).value);
+    if (why !== undefined) {
+      const hint = 'point it at a schema, such as #/components/schemas/Name; # is the document, not the schema around';
+      throw sources.error('REF_BROKEN', at, `$ref ${ref} ${why}`, hint);
+    }
+    const name = ref.slice(ref.indexOf('#') + 1);
+    if (!ref.includes('#') || name === '' || name.startsWith('/')) return;
+    const isDynamic = fieldsOf(from.value).$dynamicRef === ref;
+    const files = isDynamic
+      ? [...sources.files.all()].map(({ source }) => source.value)
+      : [sources.root(target.path).value];
+    const count = files.reduce<number>((sum, root) => sum + (anchorsOf(root).get(name) ?? 0), 0);
+    if (count < 2) return;
+    const hint = 'write the path to the schema that is meant: #/components/schemas/Name';
+    throw sources.error('REF_BROKEN', at, `$ref ${ref} may mean ${count} schemas that have this anchor`, hint);
   }
 
   #candidates({ names, parent, words }: Declared): readonly string[] {

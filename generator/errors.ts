@@ -16,6 +16,7 @@ export const ruleCodes = [
   'KEYWORD_IDLE',
   'KEYWORD_UNCHECKED',
   'REF_SIBLINGS',
+  'NUMBER_INEXACT',
 ] as const;
 
 export type RuleCode = (typeof ruleCodes)[number];
@@ -39,6 +40,7 @@ export const problemCodes = [
   'PAYLOAD_UNSUPPORTED',
   'SCHEMA_INVALID',
   'SCHEMA_CIRCULAR',
+  'PATTERN_SLOW',
   'TYPE_WIDENED',
   'WARNINGS_EXCEEDED',
   'BREAKING_CHANGE',

@@ -39,7 +39,7 @@ const keywords: ReadonlyMap<string, Keyword> = new Map(
     },
     ...{ contentEncoding: note, contentMediaType: note, contentSchema: note },
     ...{ $ref: any, $dynamicRef: any, $recursiveRef: any, type: any, const: any, enum: any, nullable: any },
-    ...{ allOf: any, anyOf: any, oneOf: any, not: any, if: any, ['then']: any, else: any },
+    ...Object.fromEntries(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'].map((word) => [word, any])),
     ...{ discriminator: any, format: any },
     ...{ pattern: ofText, minLength: ofText, maxLength: ofText },
     ...{ multipleOf: ofNumber, minimum: ofNumber, maximum: ofNumber },

@@ -18,6 +18,7 @@ import { runRules } from './rules/run-rules.js';
 import { findUnusedSchemas } from './rules/unused-schemas.js';
 import { drawSamples } from './sample/draw-samples.js';
 import { Sources } from './sources.js';
+import { unsupportedSchemas } from './unsupported-schemas.js';
 import { type ValidationMemo, validateDocument } from './validate-document.js';
 import { textOnDisk, type WriteMemo, type WriteReport, writeFiles } from './write.js';
 
@@ -98,9 +99,17 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   onStage?.(`checking ${built.model.events.length} events`);
   const validators = new CompiledValidators(built.model, options.memo?.compiled);
   const checks = createSchemaChecks(validators);
-  const faults = [...built.warnings, ...checkSchemas(built, checks)];
+  const faults = [...built.warnings, ...unsupportedSchemas(built), ...checkSchemas(built, checks)];
   const broken = faults.some(({ severity }) => severity === 'error');
-  const found = broken ? [] : runRules({ ...built, ...checks, unusedSchemas: () => findUnusedSchemas(sources) }, rules);
+  const found = broken
+    ? []
+    : runRules(
+        {
+          ...{ ...built, ...checks, unusedSchemas: () => findUnusedSchemas(sources) },
+          inexactNumbers: () => [...sources.files.all()].flatMap(({ source }) => source.inexactNumbers()),
+        },
+        rules,
+      );
   onStage?.('holding the document against the AsyncAPI specification');
   const problems = mergeProblems([
     ...faults,

@@ -37,7 +37,7 @@ const rules: readonly Rule[] = [
   { of: 'runtime/redis/', paths: ['runtime/'], packages: [node, 'ioredis', 'bullmq'] },
   { of: 'generator/model.ts', paths: [], packages: [] },
   { of: 'generator/', paths: ['generator/'], packages: [node, codegen] },
-  { of: 'generator/source-file.ts', paths: ['generator/'], packages: [node, 'yaml'] },
+  { of: 'generator/source-file.ts', paths: ['generator/'], packages: [node, codegen, 'yaml'] },
   { of: 'generator/json-schema.ts', paths: ['generator/model.ts'], packages: [] },
   { of: 'generator/validate-document.ts', paths: ['generator/'], packages: [node, '@asyncapi/parser'] },
   {

@@ -3,6 +3,7 @@ import type { Problem } from '../errors.js';
 import { descriptionMissing, exampleMissing } from './documentation.js';
 import { exampleInvalid } from './examples.js';
 import { typeNaming } from './naming.js';
+import { numberInexact } from './numbers.js';
 import { openObject, optionalEverything } from './objects.js';
 import { personalData } from './personal-data.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   keywordIdle,
   keywordUnchecked,
   refSiblings,
+  numberInexact,
 ];
 
 /** Holds a catalog against every rule that is not off. @param settings What the config says, over the rules' defaults. */
