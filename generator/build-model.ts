@@ -112,6 +112,7 @@ export function buildModel(
   );
   const collector = new SchemaCollector({
     sources,
+    root: document.root.path,
     memo: memo.schemas,
     warn: (at, message, hint, code) => {
       if (code === undefined) problems.push(sources.problem('SCHEMA_INVALID', at, message, hint, 'warning'));
@@ -131,10 +132,21 @@ export function buildModel(
   }
   if (problems.some(({ severity }) => severity === 'error')) throw new GeneratorError(problems);
 
+  if (named.length === 0) {
+    const what =
+      'the document has no messages, so that no event, type or validator is generated: schemas alone are not';
+    const hint = 'refer to the schemas from the payloads of messages, in `channels` or in `components.messages`';
+    problems.push(sources.problem('EVENTS_MISSING', document.root, what, hint, 'warning'));
+  }
   const domains = domainNames(named.map(({ domain }) => domain));
   const keys = named.flatMap(({ key }) => [key, ...eventNames(key)]);
   const free = new FreeNames([...takenNames, ...handlersNames(domains), ...keys]);
-  collector.nameAll(free, options.names?.schemas ?? {});
+  const roots = groupBy(open, ({ event }) => domains.get(event.domain)?.typeName ?? '');
+  const places = [...roots].map(
+    ([name, all]) =>
+      [name, all.flatMap(({ payload, headers }) => (headers === undefined ? [payload] : [payload, headers]))] as const,
+  );
+  collector.nameAll(free, options.names?.schemas ?? {}, new Map(places));
   const { schemas: plain, tied } = untieSchemas(collector.schemas(), (name) => free.take(name));
 
   const find = (name: string) => byName.get(name)?.schema;

@@ -1,10 +1,11 @@
-import { mapSubschemas, refTo } from './json-schema.js';
+import { dirname, isAbsolute, relative } from 'node:path';
+import { mapSubschemas, refTo, subschemas } from './json-schema.js';
 import type { JsonSchema, JsonValue, SchemaModel } from './model.js';
 import { type FreeNames, pascalCase } from './names.js';
 import { type InnerKind, type NormaliseContext, normaliseSchema } from './normalise-schema.js';
 import type { ReadFile } from './open-files.js';
 import type { Warning } from './schema-finding.js';
-import { candidateNames } from './schema-names.js';
+import { candidateNames, otherNames } from './schema-names.js';
 import { anchorsOf, whyNoSchema } from './schema-places.js';
 import { fieldsOf, type Located, placeKey, refOf, type Sources } from './sources.js';
 import { compare } from './values.js';
@@ -49,6 +50,8 @@ export type CollectMemo = Map<string, Collected>;
 
 export interface CollectContext {
   readonly sources: Sources;
+  /** Absolute path of the catalog's root document. */
+  readonly root: string;
   /** Of earlier runs. */
   readonly memo: CollectMemo;
   readonly warn: NormaliseContext['warn'];
@@ -94,20 +97,67 @@ export class SchemaCollector {
     return place;
   }
 
-  /** Gives every schema its name. @param renamed Names to use in place of those that would be given. */
-  nameAll(free: FreeNames, renamed: Readonly<Record<string, string>>): void {
+  /**
+   * Gives every schema its name.
+   * @param renamed Names to use in place of those that would be given.
+   * @param roots Places of what the events of each domain carry, by the name that the domain has in TypeScript.
+   */
+  nameAll(
+    free: FreeNames,
+    renamed: Readonly<Record<string, string>>,
+    roots: ReadonlyMap<string, readonly string[]>,
+  ): void {
+    const domains = this.#domainsByPlace(roots);
     const waiting = [...this.#declared.values()];
     for (let ready = waiting; ready.length > 0; ) {
       ready = waiting.filter(({ place, parent }) => {
         return !this.#names.has(place) && (parent === undefined || this.#names.has(parent.place));
       });
       const candidates = ready.map((declared) => ({ declared, names: this.#candidates(declared) }));
-      candidates.sort((a, b) => compare(a.names[0] ?? '', b.names[0] ?? '') || comparePlaces(a.declared, b.declared));
+      candidates.sort(
+        (a, b) => compare(a.names[0] ?? '', b.names[0] ?? '') || this.#comparePlaces(a.declared, b.declared),
+      );
       for (const { declared, names } of candidates) {
-        const own = Object.hasOwn(renamed, names[0] ?? '') ? renamed[names[0] ?? ''] : undefined;
-        this.#names.set(declared.place, free.take(own === undefined ? names : [own, ...names]));
+        const [first = ''] = names;
+        const own = Object.hasOwn(renamed, first) ? [renamed[first] ?? ''] : [];
+        const all = [...own, ...names];
+        // Looked for where they are needed alone.
+        const isTaken = all.every((name) => free.has(name));
+        const [domain, another] = isTaken ? (domains().get(declared.place) ?? []) : [];
+        const only = another === undefined ? domain : undefined;
+        const others = isTaken ? otherNames(declared.at, first, only, this.#context.root) : [];
+        this.#names.set(declared.place, free.take([...all, ...(declared.parent === undefined ? others : [])]));
       }
     }
+  }
+
+  /** The domains whose events use each schema, found when they are first needed. */
+  #domainsByPlace(roots: ReadonlyMap<string, readonly string[]>): () => ReadonlyMap<string, readonly string[]> {
+    let found: Map<string, string[]> | undefined;
+    return () => {
+      if (found !== undefined) return found;
+      const domains = new Map<string, string[]>();
+      for (const [domain, places] of roots) {
+        const open = [...places];
+        const seen = new Set<string>();
+        for (let place = open.pop(); place !== undefined; place = open.pop()) {
+          const declared = seen.has(place) ? undefined : this.#declared.get(place);
+          seen.add(place);
+          if (declared === undefined) continue;
+          domains.set(place, [...(domains.get(place) ?? []), domain]);
+          open.push(...referencesIn(declared.schema));
+        }
+      }
+      found = domains;
+      return domains;
+    };
+  }
+
+  /** By their place within the catalog, wherever that is. */
+  #comparePlaces(a: Declared, b: Declared): number {
+    const folder = dirname(this.#context.root);
+    const pathOf = ({ at }: Declared) => (isAbsolute(at.path) ? relative(folder, at.path) : at.path);
+    return compare(pathOf(a), pathOf(b)) || compare(a.place, b.place);
   }
 
   /** The name of what {@link collect} gave a place for. */
@@ -313,6 +363,9 @@ function onlyReference(value: unknown): string | undefined {
   return Object.keys(fieldsOf(value)).every(isSilent) ? refOf(value) : undefined;
 }
 
-function comparePlaces(a: Declared, b: Declared): number {
-  return compare(a.place, b.place);
+/** The places that a schema refers to. */
+function referencesIn(schema: JsonSchema): string[] {
+  if (typeof schema === 'boolean') return [];
+  const own = typeof schema.$ref === 'string' ? [schema.$ref] : [];
+  return [...own, ...subschemas(schema).flatMap((each) => referencesIn(each.schema))];
 }

@@ -17,6 +17,7 @@ export const ruleCodes = [
   'KEYWORD_UNCHECKED',
   'REF_SIBLINGS',
   'NUMBER_INEXACT',
+  'SCHEMA_UNSATISFIABLE',
 ] as const;
 
 export type RuleCode = (typeof ruleCodes)[number];
@@ -32,6 +33,7 @@ export const problemCodes = [
   'ASYNCAPI_VERSION',
   'REF_BROKEN',
   'REF_REMOTE',
+  'EVENTS_MISSING',
   'TYPE_DUPLICATE',
   'TYPE_INVALID',
   'NAME_INVALID',
@@ -45,6 +47,7 @@ export const problemCodes = [
   'WARNINGS_EXCEEDED',
   'BREAKING_CHANGE',
   'SAMPLE_IMPOSSIBLE',
+  'SAMPLE_MISSING',
   ...ruleCodes,
 ] as const;
 

@@ -16,7 +16,7 @@ import type { ReadFile } from './open-files.js';
 import { countProblems, mergeProblems } from './problems.js';
 import { runRules } from './rules/run-rules.js';
 import { findUnusedSchemas } from './rules/unused-schemas.js';
-import { drawSamples } from './sample/draw-samples.js';
+import { type DrawnSamples, drawSamples } from './sample/draw-samples.js';
 import { Sources } from './sources.js';
 import { unsupportedSchemas } from './unsupported-schemas.js';
 import { type ValidationMemo, validateDocument } from './validate-document.js';
@@ -68,6 +68,7 @@ export interface LoadedCatalog {
   readonly warnings: readonly Problem[];
   /** Every file that was read. */
   readonly files: readonly ReadFile[];
+  readonly placeOf: BuiltModel['placeOf'];
 }
 
 export interface GenerateOptions extends LoadOptions {
@@ -122,7 +123,8 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
     throw new GeneratorError(problems);
   }
   if (errors > 0) throw new GeneratorError(problems);
-  return { model: built.model, validators, checks, warnings: problems, files: [...sources.files.all()] };
+  const files = [...sources.files.all()];
+  return { model: built.model, validators, checks, warnings: problems, files, placeOf: built.placeOf };
 }
 
 /**
@@ -178,7 +180,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const { out, onStage } = options;
   const loaded = await loadCatalog(options);
   onStage?.('printing types and compiling validators');
-  const samples = await drawSamples(loaded.model, loaded.checks);
+  const { samples, missing } = drawSamples(loaded.model, loaded.checks);
   const emitted = await emitAll(loaded.model, {
     samples,
     validators: loaded.validators,
@@ -194,6 +196,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const changes = isSame ? [] : compareModels(before, model).events;
   return {
     ...loaded,
+    warnings: mergeProblems([...loaded.warnings, ...missingSamples(loaded, missing)]),
     emitted: files,
     changes,
     report: await writeFiles(out, files, {
@@ -201,6 +204,19 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
       ...(options.memo === undefined ? {} : { memo: options.memo.written }),
     }),
   };
+}
+
+/** Events for whose tests there is no sample. */
+function missingSamples({ placeOf, warnings }: LoadedCatalog, missing: DrawnSamples['missing']): Problem[] {
+  const told = new Set(
+    warnings.filter(({ code }) => code === 'SCHEMA_UNSATISFIABLE').map(({ message }) => message.split(': ', 1)[0]),
+  );
+  const unknown = missing.filter(({ event }) => !told.has(`no data is valid for ${event.payload}`));
+  return unknown.map(({ event, reason }) => ({
+    ...{ code: 'SAMPLE_MISSING', severity: 'warning', ...placeOf(event.source) },
+    message: `no valid data was found for ${event.type}, so that the SDK has no sample of it: ${reason}`,
+    hint: 'give the message an example',
+  }));
 }
 
 /** The model that the last run wrote; undefined when there is none, or none that can be read. */

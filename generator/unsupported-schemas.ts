@@ -57,6 +57,27 @@ export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' 
   });
 }
 
+/** Names of the schemas that reach a pattern which must not be run. */
+export function slowSchemas({ schemas }: BuiltModel['model']): ReadonlySet<string> {
+  const hasSlow = (schema: JsonSchema): boolean => {
+    if (!isSchemaObject(schema)) return false;
+    const patterns = [
+      ...(typeof schema.pattern === 'string' ? [schema.pattern] : []),
+      ...Object.keys(schemaMap(schema.patternProperties)),
+    ];
+    return (
+      patterns.some((pattern) => slownessOf(pattern) !== undefined) ||
+      subschemas(schema).some((each) => hasSlow(each.schema))
+    );
+  };
+  const slow = new Set(schemas.filter(({ schema }) => hasSlow(schema)).map(({ name }) => name));
+  for (let before = 0; slow.size > before; ) {
+    before = slow.size;
+    if (before > 0) for (const { name, uses } of schemas) if (uses.some((used) => slow.has(used))) slow.add(name);
+  }
+  return slow;
+}
+
 /** Whether which items a schema evaluates depends on the items. */
 function isUncertain(schema: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): boolean {
   const seen = new Set<string>();

@@ -48,7 +48,6 @@ const rules: readonly Rule[] = [
   { of: 'generator/cli.ts', paths: ['generator/'], packages: [node, 'commander'] },
   { of: 'generator/config-file.ts', paths: ['generator/'], packages: [node, 'jiti'] },
   { of: 'generator/watch.ts', paths: ['generator/'], packages: [node, 'chokidar'] },
-  { of: 'generator/sample/sampler.ts', paths: ['generator/'], packages: ['fast-check'] },
   // The text of a config that names its type.
   { of: 'generator/init/templates.ts', paths: ['generator/'], packages: [node, '@hyvve-events/generator'] },
   { of: 'generator/print/', paths: printing, packages: [] },

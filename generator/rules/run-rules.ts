@@ -7,6 +7,7 @@ import { numberInexact } from './numbers.js';
 import { openObject, optionalEverything } from './objects.js';
 import { personalData } from './personal-data.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
+import { schemaUnsatisfiable } from './satisfiable.js';
 import { keywordIdle, keywordUnchecked, keywordUnknown, refSiblings } from './schema-keywords.js';
 import { dateWithoutFormat, enumInDescription } from './strings.js';
 import { eventUnreceived, eventUnsent, schemaUnused } from './usage.js';
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   keywordUnchecked,
   refSiblings,
   numberInexact,
+  schemaUnsatisfiable,
 ];
 
 /** Holds a catalog against every rule that is not off. @param settings What the config says, over the rules' defaults. */
