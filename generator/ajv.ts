@@ -124,6 +124,8 @@ const common: Options = {
 export interface StandaloneOptions {
   /** Whether schemas have keywords that only the newest draft knows; costs every validator its size. */
   readonly draft2020: boolean;
+  /** Whether a schema asks for what no other evaluates (`unevaluatedProperties`): ajv need not follow that otherwise. */
+  readonly unevaluated: boolean;
   /** Whether properties count only where the data itself has them; costs every validator its size. */
   readonly ownProperties: boolean;
   /** The function that checks a schema of another module. */
@@ -131,13 +133,15 @@ export interface StandaloneOptions {
 }
 
 /** Ajv for compiled validators: with {@link closedKeyword} and {@link externalKeyword}, passing on `this`. */
-export function createStandaloneAjv({ draft2020, ownProperties, functionOf }: StandaloneOptions): Ajv {
+export function createStandaloneAjv(standalone: StandaloneOptions): Ajv {
+  const { draft2020, unevaluated, ownProperties, functionOf } = standalone;
   const options: Options = {
     ...common,
     ...{ passContext: true, inlineRefs: false, ownProperties },
     code: { regExp, source: true, esm: true, lines: false, optimize: 1, formats: _`formats` },
   };
   const ajv: Ajv = draft2020 ? new Ajv2020(options) : new Ajv(options);
+  ajv.opts.unevaluated = unevaluated;
   ajv.addKeyword(closed);
   ajv.addKeyword(externalOf(functionOf));
   ajv.removeKeyword('multipleOf');

@@ -95,7 +95,12 @@ function tagOf(alternative: Alternative, tagging: TagContext): readonly JsonValu
   }
   const isTold = own?.every((value) => !others.includes(value)) === true;
   if (isTold) return undefined;
-  const names = [alternative, ...nested].map(({ name }) => name).filter((name) => name !== undefined);
+  // The schema itself, or one that it names in turn: each by the one value that its schema gives it, else by its name.
+  const names = [alternative, ...nested].flatMap(({ target, name }): JsonValue[] => {
+    const values = ownValues(target, property, sources);
+    if (values?.length === 1) return [...values];
+    return name === undefined ? [] : [name];
+  });
   const fitting = own === undefined ? names : names.filter((name) => own.includes(name));
   if (fitting.length > 0) {
     if (refOf(alternative.at.value) === undefined) {

@@ -54,6 +54,12 @@ function hasUnevaluated(schema: JsonSchema): boolean {
   return isSchemaObject(schema) && ['unevaluatedProperties', 'unevaluatedItems'].some((keyword) => keyword in schema);
 }
 
+/** Whether a schema, or one within it, asks for what no other evaluates. */
+export function hasUnevaluatedWithin(schema: JsonSchema): boolean {
+  if (!needsNewest(schema)) return false;
+  return hasUnevaluated(schema) || subschemas(schema).some((each) => hasUnevaluatedWithin(each.schema));
+}
+
 /** Names of the schemas that schemas with `unevaluatedProperties` or `unevaluatedItems` apply to their own value. */
 export function namesUnderUnevaluated(schemas: ReadonlyMap<string, JsonSchema>): ReadonlySet<string> {
   const names = new Set<string>();

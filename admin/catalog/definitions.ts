@@ -12,12 +12,13 @@ const tolerantly = 'tolerant';
  * validators of the SDK accept: formats, patterns and `multipleOf` are checked by the same functions.
  */
 export function definitionsOf(catalog: Catalog): readonly AnyEventDefinition[] {
+  const hasUnevaluated = JSON.stringify([...catalog.schemas.values()]).includes('"unevaluated');
   const ajv = createAjv();
+  ajv.opts.unevaluated = hasUnevaluated;
   for (const tolerant of [false, true]) {
     const definitions = [...catalog.schemas].map(([name, schema]) => [name, compiledSchema(schema, tolerant)] as const);
     ajv.addSchema({ $id: tolerant ? tolerantly : strictly, $defs: Object.fromEntries(definitions) });
   }
-  const hasUnevaluated = JSON.stringify([...catalog.schemas.values()]).includes('"unevaluated');
   return [...catalog.events.values()].map((event) =>
     definitionOf(event, ajv, hasUnevaluated ? guardUnevaluated : guard),
   );
