@@ -4,6 +4,7 @@ import { pointerOf } from './json-pointer.js';
 import { isSchemaObject, referredName, schemaList, schemaMap, subschemas } from './json-schema.js';
 import type { JsonSchema } from './model.js';
 import { slownessOf } from './patterns/slow-pattern.js';
+import { inPlace } from './validator-schema.js';
 
 /**
  * What no validator is made of, since it would answer wrongly or not at all: patterns that can take time without measure, and
@@ -50,6 +51,16 @@ export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' 
           'describe the items with `prefixItems` and `items`',
         );
       }
+      const { unevaluatedProperties } = schema;
+      if (
+        unevaluatedProperties !== undefined &&
+        unevaluatedProperties !== true &&
+        hasPatternsAndChoices(schema, schemas)
+      ) {
+        const message =
+          'unevaluatedProperties cannot be checked beside `patternProperties` together with choices or conditions';
+        add('SCHEMA_INVALID', [...keys, 'unevaluatedProperties'], message, 'name the properties, or close each choice');
+      }
       for (const { keys: inner, schema: within } of subschemas(schema)) visit(within, [...keys, ...inner]);
     };
     visit(whole, []);
@@ -76,6 +87,26 @@ export function slowSchemas({ schemas }: BuiltModel['model']): ReadonlySet<strin
     if (before > 0) for (const { name, uses } of schemas) if (uses.some((used) => slow.has(used))) slow.add(name);
   }
   return slow;
+}
+
+/** Whether both are applied to one value: ajv's code then fails on some of the data. */
+function hasPatternsAndChoices(schema: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): boolean {
+  const seen = new Set<string>();
+  const found = { patterns: false, choices: false };
+  const visit = (inner: JsonSchema): void => {
+    if (!isSchemaObject(inner)) return;
+    found.patterns ||= inner.patternProperties !== undefined;
+    found.choices ||= ['anyOf', 'oneOf', 'if', 'not', 'dependentSchemas'].some(
+      (keyword) => inner[keyword] !== undefined,
+    );
+    if (typeof inner.$ref === 'string' && !seen.has(inner.$ref)) {
+      seen.add(inner.$ref);
+      visit(schemas.get(referredName(inner.$ref)) ?? true);
+    }
+    for (const { keys, schema: within } of subschemas(inner)) if (inPlace.has(keys[0] ?? '')) visit(within);
+  };
+  visit(schema);
+  return found.patterns && found.choices;
 }
 
 /** Whether which items a schema evaluates depends on the items. */

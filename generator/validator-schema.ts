@@ -48,7 +48,16 @@ function isSilent(keyword: string): boolean {
 }
 
 /** Keywords whose schemas are applied to the very value that the schema around them is applied to. */
-const inPlace = new Set(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentSchemas']);
+export const inPlace: ReadonlySet<string> = new Set([
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'not',
+  'if',
+  'then',
+  'else',
+  'dependentSchemas',
+]);
 
 function hasUnevaluated(schema: JsonSchema): boolean {
   return isSchemaObject(schema) && ['unevaluatedProperties', 'unevaluatedItems'].some((keyword) => keyword in schema);
