@@ -1,3 +1,4 @@
+import { decimalOf, formats, isMultipleOf, isMultipleOfDecimal, patternOf } from '@hyvve-events/runtime/codegen';
 import {
   _,
   Ajv,
@@ -6,14 +7,14 @@ import {
   type KeywordCxt,
   Name,
   type Options,
+  str,
   type ValidateFunction,
 } from 'ajv';
 import ajv2020 from 'ajv/dist/2020.js';
 import { callValidateCode, usePattern } from 'ajv/dist/vocabularies/code.js';
-import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { JsonSchema, JsonValue, SchemaModel } from './model.js';
 
-export { type Ajv, type ErrorObject, fullFormats, type ValidateFunction };
+export type { Ajv, ErrorObject, ValidateFunction };
 
 const { Ajv2020 } = ajv2020;
 
@@ -76,6 +77,35 @@ function externalOf(functionOf: (name: string) => unknown): CodeKeywordDefinitio
   };
 }
 
+/** `multipleOf` in decimal arithmetic: ajv divides in binary, where 8.7 is no multiple of 0.01. */
+const multipleOf: CodeKeywordDefinition = {
+  keyword: 'multipleOf',
+  type: 'number',
+  schemaType: 'number',
+  error: {
+    message: ({ schemaCode }) => str`must be multiple of ${schemaCode}`,
+    params: ({ schemaCode }) => _`{multipleOf: ${schemaCode}}`,
+  },
+  code(cxt) {
+    const { gen, data } = cxt;
+    const step = cxt.schema as number;
+    const { digits, scale } = decimalOf(step);
+    if (scale === 1n) {
+      cxt.fail(_`${data} % ${step} !== 0`);
+    } else if (scale <= 10n ** 15n && digits <= BigInt(Number.MAX_SAFE_INTEGER)) {
+      const check = helper(gen, isMultipleOfDecimal);
+      cxt.fail(_`!${check}(${data}, ${Number(digits)}, ${Number(scale)})`);
+    } else {
+      cxt.fail(_`!${helper(gen, isMultipleOf)}(${data}, ${step})`);
+    }
+  },
+};
+
+/** A function that the compiled module imports by its name. */
+function helper(gen: KeywordCxt['gen'], ref: { readonly name: string }): Name {
+  return gen.scopeValue('func', { key: ref.name, ref, code: new Name(ref.name) });
+}
+
 /** The names of schemas in place of what stands for them in code with {@link externalKeyword}. */
 export function withExternalNames(code: string, nameOf: (schema: string) => string): string {
   return code.replaceAll(/\bexternal((?:[0-9a-f]{2})+)\b/g, (_match, hex: string) =>
@@ -83,17 +113,8 @@ export function withExternalNames(code: string, nameOf: (schema: string) => stri
   );
 }
 
-/** Patterns with the `u` flag, as JSON Schema asks; without it those that are none with it, such as `[\w-.]`. */
+/** Patterns with the `u` flag, as JSON Schema requires, where they are valid with it. */
 const regExp = Object.assign(patternOf, { code: 'new RegExp' });
-
-/** The regular expression of a schema's pattern. */
-export function patternOf(pattern: string): RegExp {
-  try {
-    return new RegExp(pattern, 'u');
-  } catch {
-    return new RegExp(pattern);
-  }
-}
 
 const common: Options = {
   ...{ allErrors: true, strict: false, validateSchema: false, addUsedSchema: false, logger: false },
@@ -103,6 +124,8 @@ const common: Options = {
 export interface StandaloneOptions {
   /** Whether schemas have keywords that only the newest draft knows; costs every validator its size. */
   readonly draft2020: boolean;
+  /** Whether a schema asks for what no other evaluates (`unevaluatedProperties`): ajv need not follow that otherwise. */
+  readonly unevaluated: boolean;
   /** Whether properties count only where the data itself has them; costs every validator its size. */
   readonly ownProperties: boolean;
   /** The function that checks a schema of another module. */
@@ -110,24 +133,33 @@ export interface StandaloneOptions {
 }
 
 /** Ajv for compiled validators: with {@link closedKeyword} and {@link externalKeyword}, passing on `this`. */
-export function createStandaloneAjv({ draft2020, ownProperties, functionOf }: StandaloneOptions): Ajv {
+export function createStandaloneAjv(standalone: StandaloneOptions): Ajv {
+  const { draft2020, unevaluated, ownProperties, functionOf } = standalone;
   const options: Options = {
     ...common,
     ...{ passContext: true, inlineRefs: false, ownProperties },
     code: { regExp, source: true, esm: true, lines: false, optimize: 1, formats: _`formats` },
   };
   const ajv: Ajv = draft2020 ? new Ajv2020(options) : new Ajv(options);
+  ajv.opts.unevaluated = unevaluated;
   ajv.addKeyword(closed);
   ajv.addKeyword(externalOf(functionOf));
-  for (const [name, format] of Object.entries(fullFormats)) ajv.addFormat(name, format);
+  return withChecks(ajv);
+}
+
+/** With our formats, and our arithmetic. */
+function withChecks(ajv: Ajv): Ajv {
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword(multipleOf);
+  for (const [name, format] of Object.entries(formats)) {
+    ajv.addFormat(name, format.type === 'string' ? format.validate : format);
+  }
   return ajv;
 }
 
 /** Ajv that calls validators at once, with every keyword and format that compiled validators know. */
 export function createCheckingAjv(): Ajv {
-  const ajv: Ajv = new Ajv2020(common);
-  for (const [name, format] of Object.entries(fullFormats)) ajv.addFormat(name, format);
-  return ajv;
+  return withChecks(new Ajv2020(common));
 }
 
 /** The schemas as one document whose `$defs` they are, so that their references resolve. */

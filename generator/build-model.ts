@@ -20,6 +20,7 @@ import { FreeNames, takenNames } from './names.js';
 import { type OpenEvent, openEvent } from './open-event.js';
 import { guardInto, readDocument } from './read-document.js';
 import { type ModelParts, textOf, withSameParts } from './same-parts.js';
+import type { FindingCode } from './schema-finding.js';
 import { fieldsOf, type Located, type Place, pointerOf, type Sources } from './sources.js';
 import { untieSchemas } from './untie-schemas.js';
 import { compare, groupBy, optional } from './values.js';
@@ -76,6 +77,18 @@ export interface BuiltModel {
   readonly placeOf: (source: SourcePlace, pointer?: string) => Place;
   /** What was found out of order while building and keeps nothing from being generated. */
   readonly warnings: readonly Problem[];
+  /** What breaks a rule and can be seen in the catalog as it is written alone. */
+  readonly findings: readonly SchemaFinding[];
+}
+
+/** What was found in a schema. */
+export interface SchemaFinding {
+  readonly code: FindingCode;
+  readonly place: () => Place;
+  readonly message: string;
+  readonly hint: string;
+  /** What `except` may name: the keyword. */
+  readonly about: readonly string[];
 }
 
 /**
@@ -90,6 +103,7 @@ export function buildModel(
   memo: BuildMemo = createBuildMemo(),
 ): BuiltModel {
   const problems: Problem[] = [];
+  const findings: SchemaFinding[] = [];
   const guard = guardInto(problems);
   const document = readDocument(sources, rootPath, guard);
   const named = nameEvents(
@@ -100,8 +114,12 @@ export function buildModel(
   );
   const collector = new SchemaCollector({
     sources,
+    root: document.root.path,
     memo: memo.schemas,
-    warn: (at, message, hint) => problems.push(sources.problem('SCHEMA_INVALID', at, message, hint, 'warning')),
+    warn: (at, message, hint, code) => {
+      if (code === undefined) problems.push(sources.problem('SCHEMA_INVALID', at, message, hint, 'warning'));
+      else findings.push({ code, place: () => sources.place(at), message, hint, about: [at.keys.at(-1) ?? ''] });
+    },
     visit: (at) => {
       for (const { keys, message } of schemaErrors(at.value)) {
         const place = { ...at, keys: [...at.keys, ...keys] };
@@ -116,10 +134,22 @@ export function buildModel(
   }
   if (problems.some(({ severity }) => severity === 'error')) throw new GeneratorError(problems);
 
+  if (named.length === 0) {
+    const what =
+      'the document has no messages, so that no event, type or validator is generated: schemas alone are not';
+    const hint = 'refer to the schemas from the payloads of messages, in `channels` or in `components.messages`';
+    problems.push(sources.problem('EVENTS_MISSING', document.root, what, hint, 'warning'));
+  }
   const domains = domainNames(named.map(({ domain }) => domain));
   const keys = named.flatMap(({ key }) => [key, ...eventNames(key)]);
-  collector.nameAll(new FreeNames([...takenNames, ...handlersNames(domains), ...keys]), options.names?.schemas ?? {});
-  const { schemas: plain, tied } = untieSchemas(collector.schemas());
+  const free = new FreeNames([...takenNames, ...handlersNames(domains), ...keys]);
+  const roots = groupBy(open, ({ event }) => domains.get(event.domain)?.typeName ?? '');
+  const places = [...roots].map(
+    ([name, all]) =>
+      [name, all.flatMap(({ payload, headers }) => (headers === undefined ? [payload] : [payload, headers]))] as const,
+  );
+  collector.nameAll(free, options.names?.schemas ?? {}, new Map(places));
+  const { schemas: plain, tied } = untieSchemas(collector.schemas(), (name) => free.take(name));
 
   const find = (name: string) => byName.get(name)?.schema;
   const byName = new Map(plain.map((schema) => [schema.name, schema]));
@@ -165,6 +195,7 @@ export function buildModel(
       placeInExample(sources, messages.get(type) ?? document.root, index, pointer),
     placeOf: (source, pointer = '') => sources.placeOf(source.file, source.pointer + pointer),
     warnings: problems,
+    findings,
   };
 }
 

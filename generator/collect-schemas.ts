@@ -1,9 +1,12 @@
-import { mapSubschemas, refTo } from './json-schema.js';
-import type { JsonSchema, SchemaModel } from './model.js';
+import { dirname, isAbsolute, relative } from 'node:path';
+import { mapSubschemas, refTo, subschemas } from './json-schema.js';
+import type { JsonSchema, JsonValue, SchemaModel } from './model.js';
 import { type FreeNames, pascalCase } from './names.js';
 import { type InnerKind, type NormaliseContext, normaliseSchema } from './normalise-schema.js';
 import type { ReadFile } from './open-files.js';
-import { candidateNames } from './schema-names.js';
+import type { Warning } from './schema-finding.js';
+import { candidateNames, otherNames } from './schema-names.js';
+import { anchorsOf, whyNoSchema } from './schema-places.js';
 import { fieldsOf, type Located, placeKey, refOf, type Sources } from './sources.js';
 import { compare } from './values.js';
 
@@ -17,6 +20,8 @@ interface Declared {
   /** What it stands in, where only that gives it a name, and the words that lead to it from there. */
   readonly parent?: Declared;
   readonly words: readonly string[];
+  /** The type that the schema around it requires of it. */
+  readonly implied?: JsonValue | undefined;
   /** Its `$ref`s are places until every schema has its name. */
   schema: JsonSchema;
 }
@@ -32,8 +37,12 @@ interface Collected {
 /** What was found on the way through a schema. */
 interface Found {
   /** Schemas with names of their own; with words, those that are called after this one. */
-  readonly declared: { readonly at: Located; readonly words: readonly string[] | undefined }[];
-  readonly warnings: Parameters<NormaliseContext['warn']>[];
+  readonly declared: {
+    readonly at: Located;
+    readonly words: readonly string[] | undefined;
+    readonly implied?: JsonValue | undefined;
+  }[];
+  readonly warnings: Warning[];
 }
 
 /** Schemas of earlier runs by their place: not gone through again as long as the files that they went by are the same. */
@@ -41,6 +50,8 @@ export type CollectMemo = Map<string, Collected>;
 
 export interface CollectContext {
   readonly sources: Sources;
+  /** Absolute path of the catalog's root document. */
+  readonly root: string;
   /** Of earlier runs. */
   readonly memo: CollectMemo;
   readonly warn: NormaliseContext['warn'];
@@ -86,20 +97,67 @@ export class SchemaCollector {
     return place;
   }
 
-  /** Gives every schema its name. @param renamed Names to use in place of those that would be given. */
-  nameAll(free: FreeNames, renamed: Readonly<Record<string, string>>): void {
+  /**
+   * Gives every schema its name.
+   * @param renamed Names to use in place of those that would be given.
+   * @param roots Places of what the events of each domain carry, by the name that the domain has in TypeScript.
+   */
+  nameAll(
+    free: FreeNames,
+    renamed: Readonly<Record<string, string>>,
+    roots: ReadonlyMap<string, readonly string[]>,
+  ): void {
+    const domains = this.#domainsByPlace(roots);
     const waiting = [...this.#declared.values()];
     for (let ready = waiting; ready.length > 0; ) {
       ready = waiting.filter(({ place, parent }) => {
         return !this.#names.has(place) && (parent === undefined || this.#names.has(parent.place));
       });
       const candidates = ready.map((declared) => ({ declared, names: this.#candidates(declared) }));
-      candidates.sort((a, b) => compare(a.names[0] ?? '', b.names[0] ?? '') || comparePlaces(a.declared, b.declared));
+      candidates.sort(
+        (a, b) => compare(a.names[0] ?? '', b.names[0] ?? '') || this.#comparePlaces(a.declared, b.declared),
+      );
       for (const { declared, names } of candidates) {
-        const own = Object.hasOwn(renamed, names[0] ?? '') ? renamed[names[0] ?? ''] : undefined;
-        this.#names.set(declared.place, free.take(own === undefined ? names : [own, ...names]));
+        const [first = ''] = names;
+        const own = Object.hasOwn(renamed, first) ? [renamed[first] ?? ''] : [];
+        const all = [...own, ...names];
+        // Looked for where they are needed alone.
+        const isTaken = all.every((name) => free.has(name));
+        const [domain, another] = isTaken ? (domains().get(declared.place) ?? []) : [];
+        const only = another === undefined ? domain : undefined;
+        const others = isTaken ? otherNames(declared.at, first, only, this.#context.root) : [];
+        this.#names.set(declared.place, free.take([...all, ...(declared.parent === undefined ? others : [])]));
       }
     }
+  }
+
+  /** The domains whose events use each schema, found when they are first needed. */
+  #domainsByPlace(roots: ReadonlyMap<string, readonly string[]>): () => ReadonlyMap<string, readonly string[]> {
+    let found: Map<string, string[]> | undefined;
+    return () => {
+      if (found !== undefined) return found;
+      const domains = new Map<string, string[]>();
+      for (const [domain, places] of roots) {
+        const open = [...places];
+        const seen = new Set<string>();
+        for (let place = open.pop(); place !== undefined; place = open.pop()) {
+          const declared = seen.has(place) ? undefined : this.#declared.get(place);
+          seen.add(place);
+          if (declared === undefined) continue;
+          domains.set(place, [...(domains.get(place) ?? []), domain]);
+          open.push(...referencesIn(declared.schema));
+        }
+      }
+      found = domains;
+      return domains;
+    };
+  }
+
+  /** By their place within the catalog, wherever that is. */
+  #comparePlaces(a: Declared, b: Declared): number {
+    const folder = dirname(this.#context.root);
+    const pathOf = ({ at }: Declared) => (isAbsolute(at.path) ? relative(folder, at.path) : at.path);
+    return compare(pathOf(a), pathOf(b)) || compare(a.place, b.place);
   }
 
   /** The name of what {@link collect} gave a place for. */
@@ -137,7 +195,7 @@ export class SchemaCollector {
     return model;
   }
 
-  #declare(at: Located, naming: Pick<Declared, 'names' | 'parent' | 'words'>): Declared {
+  #declare(at: Located, naming: Pick<Declared, 'names' | 'parent' | 'words' | 'implied'>): Declared {
     const place = placeKey(at);
     const known = this.#declared.get(place);
     if (known !== undefined) return known;
@@ -155,7 +213,9 @@ export class SchemaCollector {
     const known = memo.get(declared.place);
     if (known === undefined || known.value !== declared.at.value || !sources.files.areSame(known.files))
       return undefined;
-    for (const { at, words } of known.found.declared) this.#declare(at, namingOf(declared, at, words));
+    for (const { at, words, implied } of known.found.declared) {
+      this.#declare(at, { ...namingOf(declared, at, words), implied });
+    }
     for (const warning of known.found.warnings) warn(...warning);
     return known.schema;
   }
@@ -166,7 +226,9 @@ export class SchemaCollector {
     const found: Found = { declared: [], warnings: [] };
     this.#found.push(found);
     try {
-      const { result: schema, files } = sources.files.track(() => this.#normalise(at, declared, '', 'named'));
+      const { result: schema, files } = sources.files.track(() =>
+        this.#normalise(at, declared, '', 'named', declared.implied),
+      );
       if (files === undefined) memo.delete(place);
       else memo.set(place, { value: at.value, files, schema, found });
       return schema;
@@ -176,41 +238,42 @@ export class SchemaCollector {
   }
 
   /** Declares a schema that another one has or refers to. */
-  #declareWithin(owner: Declared, at: Located, words: readonly string[] | undefined): Declared {
-    this.#found.at(-1)?.declared.push({ at, words });
-    return this.#declare(at, namingOf(owner, at, words));
+  #declareWithin(owner: Declared, at: Located, words: readonly string[] | undefined, implied?: JsonValue): Declared {
+    this.#found.at(-1)?.declared.push({ at, words, implied });
+    return this.#declare(at, { ...namingOf(owner, at, words), implied });
   }
 
-  #normalise(at: Located, owner: Declared, path: string, kind: InnerKind): JsonSchema {
-    const schema = normaliseSchema(at, kind, {
-      sources: this.#context.sources,
-      warn: (...warning) => {
-        this.#found.at(-1)?.warnings.push(warning);
-        this.#context.warn(...warning);
+  #normalise(at: Located, owner: Declared, path: string, kind: InnerKind, implied: JsonValue | undefined): JsonSchema {
+    return normaliseSchema(
+      at,
+      kind,
+      {
+        sources: this.#context.sources,
+        warn: (...warning) => {
+          this.#found.at(-1)?.warnings.push(warning);
+          this.#context.warn(...warning);
+        },
+        inner: (within, words, innerKind, type) =>
+          this.#inner(within, { owner, path, words, kind: innerKind, implied: type }),
+        reference: (from) => {
+          const reference = referenceOf(from.value);
+          return reference && this.#declareWithin(owner, this.#target(from, reference), undefined).place;
+        },
       },
-      inner: (within, words, innerKind) => this.#inner(within, owner, path, words, innerKind),
-    });
-    const reference = referenceOf(at.value);
-    if (reference === undefined || typeof schema === 'boolean') return schema;
-    const target = this.#target(at, reference);
-    return { $ref: this.#declareWithin(owner, target, undefined).place, ...schema };
+      implied,
+    );
   }
 
   /** A schema within another: by name where it has one or needs one, else as it is. */
-  #inner(at: Located, owner: Declared, path: string, words: readonly string[], kind: InnerKind): JsonSchema {
+  #inner(at: Located, { owner, path, words, kind, implied }: Within): JsonSchema {
     const [word = ''] = words;
     const { properties } = fieldsOf(at.value);
     const isObject = Object.keys(fieldsOf(properties)).length > 0;
     if (!isObject || kind !== 'named' || referenceOf(at.value) !== undefined) {
-      return this.#normalise(at, owner, kind === 'part' ? path : path + word, kind);
+      return this.#normalise(at, owner, kind === 'part' ? path : path + word, kind, implied);
     }
-    return {
-      $ref: this.#declareWithin(
-        owner,
-        at,
-        words.map((each) => path + each),
-      ).place,
-    };
+    const inner = words.map((each) => path + each);
+    return { $ref: this.#declareWithin(owner, at, inner, implied).place };
   }
 
   /** What a schema refers to, through schemas that only refer on. */
@@ -224,9 +287,32 @@ export class SchemaCollector {
         throw sources.error('REF_BROKEN', target, `$ref ${ref} leads back to itself`, 'point it at a schema');
       }
       seen.add(place);
-      target = sources.resolve(target, ref);
+      const from = target;
+      target = sources.resolve(from, ref);
+      this.#refuse(from, ref, target);
     }
     return target;
+  }
+
+  /** @throws GeneratorError `REF_BROKEN` where a reference leads to what is no schema, or may mean several. */
+  #refuse(from: Located, ref: string, target: Located): void {
+    const { sources } = this.#context;
+    const at = sources.child(from, '$ref') ?? from;
+    const why = whyNoSchema(target, sources.root(target.path).value);
+    if (why !== undefined) {
+      const hint = 'point it at a schema, such as #/components/schemas/Name; # is the document, not the schema around';
+      throw sources.error('REF_BROKEN', at, `$ref ${ref} ${why}`, hint);
+    }
+    const name = ref.slice(ref.indexOf('#') + 1);
+    if (!ref.includes('#') || name === '' || name.startsWith('/')) return;
+    const isDynamic = fieldsOf(from.value).$dynamicRef === ref;
+    const files = isDynamic
+      ? [...sources.files.all()].map(({ source }) => source.value)
+      : [sources.root(target.path).value];
+    const count = files.reduce<number>((sum, root) => sum + (anchorsOf(root).get(name) ?? 0), 0);
+    if (count < 2) return;
+    const hint = 'write the path to the schema that is meant: #/components/schemas/Name';
+    throw sources.error('REF_BROKEN', at, `$ref ${ref} may mean ${count} schemas that have this anchor`, hint);
   }
 
   #candidates({ names, parent, words }: Declared): readonly string[] {
@@ -235,6 +321,16 @@ export class SchemaCollector {
     const usable = all.filter((name) => name !== '');
     return usable.length > 0 ? usable : [`${around ?? ''}Schema`];
   }
+}
+
+/** How a schema is in another. */
+interface Within {
+  readonly owner: Declared;
+  /** Words that lead from the owner to what is around it. */
+  readonly path: string;
+  readonly words: readonly string[];
+  readonly kind: InnerKind;
+  readonly implied: JsonValue | undefined;
 }
 
 /** What a schema within another, or one that it refers to, may be called. */
@@ -267,6 +363,9 @@ function onlyReference(value: unknown): string | undefined {
   return Object.keys(fieldsOf(value)).every(isSilent) ? refOf(value) : undefined;
 }
 
-function comparePlaces(a: Declared, b: Declared): number {
-  return compare(a.place, b.place);
+/** The places that a schema refers to. */
+function referencesIn(schema: JsonSchema): string[] {
+  if (typeof schema === 'boolean') return [];
+  const own = typeof schema.$ref === 'string' ? [schema.$ref] : [];
+  return [...own, ...subschemas(schema).flatMap((each) => referencesIn(each.schema))];
 }

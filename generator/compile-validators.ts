@@ -3,7 +3,13 @@ import { propertyNames, subschemas } from './json-schema.js';
 import { Kept } from './kept.js';
 import type { EventModel, JsonSchema, SchemaModel } from './model.js';
 import { schemasOf, sharedModule, sharedSource } from './print/modules.js';
-import { askedText, compiledSchema, needsNewest } from './validator-schema.js';
+import {
+  askedText,
+  compiledSchema,
+  hasUnevaluatedWithin,
+  namesUnderUnevaluated,
+  needsNewest,
+} from './validator-schema.js';
 
 /** A module of validators: what it checks and what it needs of the shared one. */
 export interface ValidatorModule {
@@ -160,12 +166,16 @@ function compileModule(module: ValidatorModule, shared: CompiledModule | undefin
   const imported = new Set(module.imports);
   const ajv = createStandaloneAjv({
     draft2020: module.newest,
+    unevaluated: module.schemas.some(({ schema }) => hasUnevaluatedWithin(schema)),
     ownProperties: module.schemas.some(({ schema }) => namesInherited(schema)),
     functionOf: (name) => shared?.functionOf(name),
   });
+  const under = module.newest
+    ? namesUnderUnevaluated(new Map(module.schemas.map((each) => [each.name, each.schema])))
+    : new Set();
   const compiled = module.schemas.map((schema) => ({
     ...schema,
-    schema: compiledSchema(schema.schema, module.newest, (name) => imported.has(name)),
+    schema: compiledSchema(schema.schema, module.newest, (name) => imported.has(name), under.has(schema.name)),
   }));
   ajv.addSchema({ $id: 'catalog', ...definitionsOf(compiled) });
   const refOf = (name: string) => `catalog#/$defs/${encodeURIComponent(name)}`;

@@ -12,6 +12,12 @@ export const ruleCodes = [
   'EVENT_UNSENT',
   'EVENT_UNRECEIVED',
   'PERSONAL_DATA',
+  'KEYWORD_UNKNOWN',
+  'KEYWORD_IDLE',
+  'KEYWORD_UNCHECKED',
+  'REF_SIBLINGS',
+  'NUMBER_INEXACT',
+  'SCHEMA_UNSATISFIABLE',
 ] as const;
 
 export type RuleCode = (typeof ruleCodes)[number];
@@ -28,6 +34,7 @@ export const problemCodes = [
   'REF_BROKEN',
   'REF_REMOTE',
   'REF_OUTSIDE',
+  'EVENTS_MISSING',
   'TYPE_DUPLICATE',
   'TYPE_INVALID',
   'VERSION_INVALID',
@@ -38,10 +45,12 @@ export const problemCodes = [
   'PAYLOAD_UNSUPPORTED',
   'SCHEMA_INVALID',
   'SCHEMA_CIRCULAR',
+  'PATTERN_SLOW',
   'TYPE_WIDENED',
   'WARNINGS_EXCEEDED',
   'BREAKING_CHANGE',
   'SAMPLE_IMPOSSIBLE',
+  'SAMPLE_MISSING',
   ...ruleCodes,
 ] as const;
 

@@ -120,7 +120,7 @@ export function isOfTypes(value: JsonValue, types: readonly JsonType[]): boolean
 }
 
 /**
- * The types that a schema leaves to a value, as far as `type`, values, references and `allOf` say; undefined where they say
+ * The types that a schema leaves to a value, as far as `type`, values, references, `allOf` and choices say; undefined where they say
  * nothing.
  * @param find The schema that a reference names.
  */
@@ -141,6 +141,13 @@ export function typesOf(
     if (target !== undefined) sets.push(typesOf(target, find, new Set([...seen, $ref])));
   }
   for (const branch of schemaList(schema.allOf)) sets.push(typesOf(branch, find, seen));
+  for (const keyword of ['anyOf', 'oneOf']) {
+    const branches = schemaList(schema[keyword]).map((branch) => typesOf(branch, find, seen));
+    const known = branches.filter((branch) => branch !== undefined);
+    if (known.length > 0 && known.length === branches.length) {
+      sets.push(jsonTypes.filter((type) => known.some((branch) => branch.includes(type))));
+    }
+  }
   const known = sets.filter((set) => set !== undefined);
   const [first, ...rest] = known;
   if (first === undefined) return undefined;

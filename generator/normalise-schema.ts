@@ -1,6 +1,9 @@
+import { checkKeywords } from './check-keywords.js';
+import { discriminated, reportIdle } from './discriminators.js';
 import { schemaListKeywords } from './json-schema.js';
 import type { JsonSchema, JsonValue } from './model.js';
 import { pascalCase } from './names.js';
+import type { Warning } from './schema-finding.js';
 import { fieldsOf, type Located, refOf, type Sources } from './sources.js';
 import { compare } from './values.js';
 
@@ -11,16 +14,20 @@ export interface NormaliseContext {
    * A schema within the one at hand.
    * @param words What leads to it, for a name: the first that is free.
    * @param kind `part` where its properties belong to the schema around it, `hidden` where no type shows it.
+   * @param implied The type that the schema around requires of an alternative.
    */
-  readonly inner: (at: Located, words: readonly string[], kind: InnerKind) => JsonSchema;
-  readonly warn: (at: Located, message: string, hint: string) => void;
+  readonly inner: (at: Located, words: readonly string[], kind: InnerKind, implied?: JsonValue) => JsonSchema;
+  /** What the `$ref` of a schema points to, as it is written until every schema has its name. */
+  readonly reference: (at: Located) => string | undefined;
+  readonly warn: (...warning: Warning) => void;
 }
 
 export type InnerKind = 'named' | 'part' | 'hidden';
 
 /** Keywords that are kept, in the order in which the model has them; what is not here is dropped, but for `x-…`. */
 const keptKeywords = [
-  ...['$ref', 'title', 'description', 'deprecated', 'readOnly', 'writeOnly', 'default', 'examples'],
+  ...['$ref', 'title', 'description', 'externalDocs', 'deprecated', 'readOnly', 'writeOnly'],
+  ...['default', 'examples', 'example'],
   ...['type', 'const', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'contentEncoding', 'contentMediaType'],
   ...['multipleOf', 'minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum'],
   ...['required', 'properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties', 'propertyNames'],
@@ -54,11 +61,18 @@ const maps: Readonly<Record<string, InnerKind>> = {
  * A schema of any draft from 04 to 2020-12 in the vocabulary of 2020-12, its keywords and properties in an order that does
  * not depend on the catalog's.
  * @param kind What the schema itself is to the one around it: `hidden` goes for everything within it too.
+ * @param implied The type that the schema around an alternative requires of it.
  */
-export function normaliseSchema(at: Located, kind: InnerKind, context: NormaliseContext): JsonSchema {
+export function normaliseSchema(
+  at: Located,
+  kind: InnerKind,
+  context: NormaliseContext,
+  implied?: JsonValue,
+): JsonSchema {
   if (typeof at.value === 'boolean') return at.value;
   const result = new Map<string, JsonValue>();
   const fields = fieldsOf(at.value);
+  const type = fields.type ?? implied;
   for (const keyword of Object.keys(fields)) {
     const here = context.sources.child(at, keyword);
     if (here === undefined) continue;
@@ -68,7 +82,8 @@ export function normaliseSchema(at: Located, kind: InnerKind, context: Normalise
     else if (keyword === 'items' && Array.isArray(here.value))
       result.set('prefixItems', listOf(here, 'prefixItems', lower('named', kind), context));
     else if (schemaListKeywords.has(keyword) && Array.isArray(here.value)) {
-      result.set(keyword, listOf(here, keyword, lower(keyword === 'allOf' ? 'part' : 'named', kind), context));
+      const innerKind = lower(keyword === 'allOf' ? 'part' : 'named', kind);
+      result.set(keyword, listOf(here, keyword, innerKind, context, keyword === 'prefixItems' ? undefined : type));
     } else if (single !== undefined && isSchemaLike(here.value)) {
       const [word, innerKind] = single;
       if (keyword !== 'additionalItems') result.set(keyword, context.inner(here, [word], lower(innerKind, kind)));
@@ -80,14 +95,32 @@ export function normaliseSchema(at: Located, kind: InnerKind, context: Normalise
       result.set(keyword, sortedData(here.value as JsonValue));
     }
   }
+  checkKeywords(at, context.sources, context.warn);
+  const reference = context.reference(at);
+  if (reference !== undefined) result.set('$ref', reference);
   olderRanges(result);
-  discriminate(at, result, context);
-  const nullable = fields.nullable === true ? withNull(result) : result;
+  const discriminators = {
+    ...context,
+    warn: (...[where, message, hint]: Warning) => context.warn(where, message, hint, 'KEYWORD_IDLE'),
+  };
+  for (const keyword of ['oneOf', 'anyOf']) {
+    const branches = result.get(keyword);
+    if (Array.isArray(branches)) result.set(keyword, discriminated(at, keyword, branches, discriminators));
+  }
+  reportIdle(at, discriminators);
+  if (implied !== undefined && !result.has('type') && speaks(result)) result.set('type', implied);
+  const nullable = fields.nullable === true ? withNull(at, result, context) : result;
   return Object.fromEntries([...ordered(nullable)]);
 }
 
 function lower(own: InnerKind, around: InnerKind): InnerKind {
   return around === 'hidden' ? 'hidden' : own;
+}
+
+/** Whether a schema has keywords of objects or arrays, whose type TypeScript must know. */
+function speaks(result: ReadonlyMap<string, JsonValue>): boolean {
+  const keywords = ['properties', 'required', 'additionalProperties', 'patternProperties', 'items', 'prefixItems'];
+  return keywords.some((keyword) => result.has(keyword)) && !['$ref', 'const', 'enum'].some((each) => result.has(each));
 }
 
 function isSchemaLike(value: unknown): boolean {
@@ -106,12 +139,18 @@ function mapOf(here: Located, keyword: string, kind: InnerKind, context: Normali
   return Object.fromEntries(entries) as JsonValue;
 }
 
-function listOf(here: Located, keyword: string, kind: InnerKind, context: NormaliseContext): JsonValue {
+function listOf(
+  here: Located,
+  keyword: string,
+  kind: InnerKind,
+  context: NormaliseContext,
+  implied?: JsonValue,
+): JsonValue {
   const list = here.value as readonly unknown[];
   return list.map((_, index) => {
     const at = context.sources.child(here, String(index)) ?? here;
     const byPlace = `${keyword === 'prefixItems' ? 'Item' : pascalCase(keyword)}${index + 1}`;
-    return context.inner(at, [...branchWords(at), byPlace], kind);
+    return context.inner(at, [...branchWords(at), byPlace], kind, implied);
   });
 }
 
@@ -171,61 +210,26 @@ function olderRanges(result: Map<string, JsonValue>): void {
 }
 
 /** OpenAPI's `nullable`. */
-function withNull(result: Map<string, JsonValue>): Map<string, JsonValue> {
+function withNull(at: Located, result: Map<string, JsonValue>, { warn }: NormaliseContext): Map<string, JsonValue> {
   const type = result.get('type');
-  if (typeof type === 'string' || Array.isArray(type)) {
+  const values = result.has('const') ? [result.get('const')] : result.get('enum');
+  if (Array.isArray(values) && !values.includes(null)) {
+    warn(at, '`nullable` has no effect here: null is none of the values', 'add null to `enum`', 'KEYWORD_IDLE');
+  }
+  const isComposed = ['$ref', 'allOf', 'anyOf', 'oneOf'].some((keyword) => result.has(keyword));
+  if (!isComposed && (typeof type === 'string' || Array.isArray(type))) {
     return result.set('type', [...new Set([...(Array.isArray(type) ? type : [type]), 'null'])] as JsonValue);
   }
-  if (!['$ref', 'allOf', 'anyOf', 'oneOf'].some((keyword) => result.has(keyword))) return result;
-  const { title, description, deprecated, ...rest } = Object.fromEntries(ordered(result));
-  const said = Object.entries({ title, description, deprecated }).filter(([, value]) => value !== undefined);
-  return new Map<string, JsonValue>([...(said as [string, JsonValue][]), ['anyOf', [rest, { type: 'null' }]]]);
-}
-
-/**
- * Makes the branches of a `discriminator` tell themselves apart: AsyncAPI says that the property's value MUST be the name of
- * the branch's schema, or with OpenAPI what its `mapping` says. Branches that have a `const` of their own are left.
- */
-function discriminate(at: Located, result: Map<string, JsonValue>, { sources }: NormaliseContext): void {
-  const { discriminator } = fieldsOf(at.value);
-  const property = typeof discriminator === 'string' ? discriminator : fieldsOf(discriminator).propertyName;
-  if (typeof property !== 'string') return;
-  for (const keyword of ['oneOf', 'anyOf']) {
-    const branches = result.get(keyword);
-    const raw = fieldsOf(at.value)[keyword];
-    if (!Array.isArray(branches) || !Array.isArray(raw)) continue;
-    if (!raw.every((branch) => refOf(branch) !== undefined)) continue;
-    const mapping = Object.entries(fieldsOf(fieldsOf(discriminator).mapping));
-    const tagged = branches.map((branch: JsonValue, index) => {
-      const from = sources.child(at, keyword, String(index)) ?? at;
-      const ref = refOf(from.value) ?? '';
-      if (hasTag(sources, from, property)) return branch;
-      const name =
-        ref
-          .split(/[/#]/)
-          .at(-1)
-          ?.replace(/\.(json|ya?ml)$/, '') ?? ref;
-      const mapped = mapping.filter(([, target]) => target === ref || target === name).map(([value]) => value);
-      const tag = mapped.length > 1 ? { enum: mapped } : { const: mapped[0] ?? name };
-      const tagging = { type: 'object', required: [property], properties: { [property]: tag } };
-      return { allOf: [branch, tagging] };
-    });
-    result.set(keyword, tagged);
+  if (!isComposed) {
+    if (type === undefined && !Array.isArray(values)) {
+      warn(at, '`nullable` has no effect here: without a type, null is allowed', 'add a `type`', 'KEYWORD_IDLE');
+    }
+    return result;
   }
-}
-
-/** Whether a schema itself says which values a property has. */
-function hasTag(sources: Sources, at: Located, property: string, depth = 0): boolean {
-  const target = refOf(at.value) === undefined ? at : sources.follow(at);
-  const own = sources.child(target, 'properties', property);
-  const followed = own && sources.follow(own);
-  if (followed !== undefined && ['const', 'enum'].some((keyword) => keyword in fieldsOf(followed.value))) return true;
-  const parts = sources.child(target, 'allOf');
-  if (parts === undefined || !Array.isArray(parts.value) || depth > 8) return false;
-  return [...parts.value.keys()].some((index) => {
-    const part = sources.child(parts, String(index));
-    return part !== undefined && hasTag(sources, part, property, depth + 1);
-  });
+  const annotations = ['title', 'description', 'deprecated', 'default', 'examples', 'example', 'externalDocs'];
+  const said = [...result].filter(([keyword]) => annotations.includes(keyword) || keyword.startsWith('x-'));
+  const rest = new Map([...result].filter(([keyword]) => !said.some(([each]) => each === keyword)));
+  return new Map<string, JsonValue>([...said, ['anyOf', [Object.fromEntries(ordered(rest)), { type: 'null' }]]]);
 }
 
 /** Keywords in the model's order; properties in that of `required`, then by name. */

@@ -19,8 +19,9 @@ import type { ReadFile } from './open-files.js';
 import { countProblems, mergeProblems } from './problems.js';
 import { runRules } from './rules/run-rules.js';
 import { findUnusedSchemas } from './rules/unused-schemas.js';
-import { drawSamples } from './sample/draw-samples.js';
+import { type DrawnSamples, drawSamples } from './sample/draw-samples.js';
 import { Sources } from './sources.js';
+import { unsupportedSchemas } from './unsupported-schemas.js';
 import { type ValidationMemo, validateDocument } from './validate-document.js';
 import { textOnDisk, type WriteMemo, type WriteReport, writeFiles } from './write.js';
 
@@ -68,11 +69,11 @@ export interface LoadedCatalog {
   readonly model: EventModel;
   readonly validators: CompiledValidators;
   readonly checks: SchemaChecks;
-  readonly placeOf: BuiltModel['placeOf'];
   /** In the order of their places. */
   readonly warnings: readonly Problem[];
   /** Every file that was read. */
   readonly files: readonly ReadFile[];
+  readonly placeOf: BuiltModel['placeOf'];
 }
 
 export interface GenerateOptions extends LoadOptions {
@@ -108,9 +109,17 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   onStage?.(`checking ${built.model.events.length} events`);
   const validators = new CompiledValidators(built.model, options.memo?.compiled);
   const checks = createSchemaChecks(validators);
-  const faults = [...built.warnings, ...checkSchemas(built, checks)];
+  const faults = [...built.warnings, ...unsupportedSchemas(built), ...checkSchemas(built, checks)];
   const broken = faults.some(({ severity }) => severity === 'error');
-  const found = broken ? [] : runRules({ ...built, ...checks, unusedSchemas: () => findUnusedSchemas(sources) }, rules);
+  const found = broken
+    ? []
+    : runRules(
+        {
+          ...{ ...built, ...checks, unusedSchemas: () => findUnusedSchemas(sources) },
+          inexactNumbers: () => [...sources.files.all()].flatMap(({ source }) => source.inexactNumbers()),
+        },
+        rules,
+      );
   onStage?.('holding the document against the AsyncAPI specification');
   const problems = mergeProblems([
     ...faults,
@@ -180,7 +189,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const { out, onStage } = options;
   const loaded = await loadCatalog(options);
   onStage?.('printing types and compiling validators');
-  const samples = await drawSamples(loaded.model, loaded.checks);
+  const { samples, missing } = drawSamples(loaded.model, loaded.checks);
   const emitted = await emitAll(loaded.model, {
     samples,
     validators: loaded.validators,
@@ -198,7 +207,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   onStage?.(`writing ${out}`);
   return {
     ...loaded,
-    warnings: mergeProblems([...loaded.warnings, ...broken]),
+    warnings: mergeProblems([...loaded.warnings, ...missingSamples(loaded, missing), ...broken]),
     emitted: files,
     changes,
     report: await writeFiles(out, files, {
@@ -219,6 +228,19 @@ function problemsOfBreaks(
     since: 'the SDK that is there',
     advice: '`hyvve-events diff` compares with what was released',
   });
+}
+
+/** Events for whose tests there is no sample. */
+function missingSamples({ placeOf, warnings }: LoadedCatalog, missing: DrawnSamples['missing']): Problem[] {
+  const told = new Set(
+    warnings.filter(({ code }) => code === 'SCHEMA_UNSATISFIABLE').map(({ message }) => message.split(': ', 1)[0]),
+  );
+  const unknown = missing.filter(({ event }) => !told.has(`no data is valid for ${event.payload}`));
+  return unknown.map(({ event, reason }) => ({
+    ...{ code: 'SAMPLE_MISSING', severity: 'warning', ...placeOf(event.source) },
+    message: `no valid data was found for ${event.type}, so that the SDK has no sample of it: ${reason}`,
+    hint: 'give the message an example',
+  }));
 }
 
 /** The model that the last run wrote; undefined when there is none, or none that can be read. */

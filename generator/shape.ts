@@ -1,4 +1,4 @@
-import { patternOf } from './ajv.js';
+import { patternOf } from '@hyvve-events/runtime/codegen';
 import type { JsonSchema, JsonValue } from './model.js';
 
 export const jsonTypes = ['string', 'number', 'boolean', 'object', 'array', 'null'] as const;

@@ -1,4 +1,5 @@
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { decimalOf } from '@hyvve-events/runtime/codegen';
+import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { GeneratorError, type Problem } from './errors.js';
 
 /** A place in a file of the catalog. */
@@ -9,6 +10,15 @@ export interface Place {
   readonly line: number;
   /** From 1. */
   readonly column: number;
+}
+
+/** A number that stands for another one in JavaScript. */
+export interface InexactNumber {
+  readonly place: Place;
+  /** As it is in the catalog. */
+  readonly written: string;
+  /** What JavaScript makes of it. */
+  readonly read: string;
 }
 
 /** One file of a catalog, YAML or JSON, with where everything in it stands. */
@@ -23,6 +33,7 @@ export class SourceFile {
   readonly #text: string;
   readonly #lines = new LineCounter();
   #document: Document | undefined;
+  #inexact: readonly InexactNumber[] | undefined;
 
   /** @throws GeneratorError `YAML_SYNTAX` with every place where the text is neither YAML nor JSON. */
   constructor(file: string, text: string) {
@@ -42,6 +53,23 @@ export class SourceFile {
       if (isNode(node) && node.range) return this.#at(node.range[0]);
     }
     return { file: this.file, line: 1, column: 1 };
+  }
+
+  /** Numbers that JavaScript reads as others: it holds about 16 digits, and no infinity that JSON could write. */
+  inexactNumbers(): readonly InexactNumber[] {
+    this.#inexact ??= longNumber.test(this.#text) ? this.#findInexact() : [];
+    return this.#inexact;
+  }
+
+  #findInexact(): InexactNumber[] {
+    const found: InexactNumber[] = [];
+    visit(this.#tree(), {
+      Scalar: (key, { value, source, range }) => {
+        if (key === 'key' || typeof value !== 'number' || source === undefined || isExact(source, value)) return;
+        found.push({ place: this.#at(range?.[0] ?? 0), written: source, read: String(value) });
+      },
+    });
+    return found;
   }
 
   /** Parsing JSON is a hundred times faster than parsing YAML, which is put off until somebody asks for a place. */
@@ -106,6 +134,26 @@ export class SourceFile {
   #problem(offset: number, message: string, hint: string): Problem {
     return { code: 'YAML_SYNTAX', severity: 'error', ...this.#at(offset), message, hint };
   }
+}
+
+/** Most files have no number that may be inexact: of many digits, with a large exponent, or none that JSON has. */
+const longNumber = /[\d._]{16}|\d[eE][+-]?\d\d|\.(?:inf|nan)/i;
+
+/** Whether a number's text, in decimal or as YAML writes others, is what its value is written as. */
+function isExact(text: string, value: number): boolean {
+  if (!Number.isFinite(value)) return false;
+  if (/^[+-]?0[xo]/i.test(text)) return BigInt(text.replace(/^[+-]/, '')) === BigInt(Math.abs(value));
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  if (whole + fraction === '') return true;
+  const places = fraction.length - Number(exponent);
+  // Larger exponents than these are infinite or 0.
+  if (Math.abs(places) > 2_000) return value === 0 && /^[0]*$/.test(whole + fraction);
+  const digits = BigInt(whole + fraction) * (sign === '-' ? -1n : 1n);
+  const own = decimalOf(value);
+  const scale = places > 0 ? 10n ** BigInt(places) : 1n;
+  const factor = places < 0 ? 10n ** BigInt(-places) : 1n;
+  return digits * factor * own.scale === own.digits * scale;
 }
 
 /** Levels of lists and mappings in each other: more would be more than the stack of those who read them holds. */

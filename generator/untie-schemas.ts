@@ -1,39 +1,97 @@
-import { isSchema, isSchemaObject, mapSubschemas, referredName, schemaMap } from './json-schema.js';
+import { isSchema, isSchemaObject, mapSubschemas, referredName, schemaList, schemaMap } from './json-schema.js';
 import type { JsonSchema, JsonValue, SchemaModel } from './model.js';
+import { splitBases } from './split-bases.js';
+import { compare } from './values.js';
 
 /** Schemas of which none needs itself to say what it is. */
 export interface Untied {
+  /** Sorted by name. */
   readonly schemas: readonly SchemaModel[];
   /** Names of those that did, sorted. */
   readonly tied: readonly string[];
 }
 
 /**
- * Cuts references by which a schema comes back to itself without going into a property or an item, as in
- * `A: { anyOf: [{ $ref: A }, string] }`: TypeScript refuses such a type, and a validator of it never ends. What is left is
- * what the schema says apart from that: such a branch of a union adds nothing, such a part of `allOf` asks for nothing.
+ * Splits bases from schemas that name their subtypes, then cuts references by which a schema comes back to itself without
+ * going into a property or an item, as in `A: { anyOf: [{ $ref: A }, string] }`: TypeScript refuses such a type, and a
+ * validator of it never ends. What is left is what the schema says apart from that: such a branch of a union adds nothing,
+ * such a part of `allOf` requires nothing.
+ * @param take Gives a base its name.
  */
-export function untieSchemas(schemas: readonly SchemaModel[]): Untied {
-  const known = new Map(schemas.map((schema) => [schema.name, schema.schema]));
+export function untieSchemas(schemas: readonly SchemaModel[], take: (name: string) => string): Untied {
+  const before = new Map(schemas.map((schema) => [schema.name, schema.schema]));
+  const { schemas: split, bases } = splitBases(before, take);
+  const known = new Map(split);
   const tied = new Set<string>();
   const done = new Set<string>();
   const visit = (name: string, path: readonly string[]): void => {
     const schema = known.get(name);
     if (schema === undefined || done.has(name)) return;
     const around = [...path, name];
-    const cut = withoutReferences(schema, new Set(around));
+    const cut = withoutReferences(unfolded(schema, name, split), new Set(around));
     if (cut !== schema) tied.add(name);
     known.set(name, cut);
     for (const next of directReferences(cut)) visit(next, around);
     done.add(name);
   };
-  for (const { name } of schemas) visit(name, []);
+  for (const name of split.keys()) visit(name, []);
+  const models = new Map(schemas.map((schema) => [schema.name, schema]));
+  const all = [...known].flatMap(([name, schema]) => {
+    const model = models.get(name) ?? models.get(bases.get(name) ?? '');
+    if (model === undefined) return [];
+    return [model.schema === schema ? model : { ...withSchema(model, schema), name }];
+  });
   return {
-    schemas: schemas.map((schema) =>
-      tied.has(schema.name) ? withSchema(schema, known.get(schema.name) ?? true) : schema,
-    ),
+    schemas: all.sort((a, b) => compare(a.name, b.name)),
     tied: [...tied].sort(),
   };
+}
+
+/** More choices than this that are choices of each other are cut where they come back. */
+const mostUnfolded = 4;
+
+/** A union with the unions that it is a choice of in place of their references: `A: B | string`, `B: A | number`. */
+function unfolded(schema: JsonSchema, own: string, schemas: ReadonlyMap<string, JsonSchema>): JsonSchema {
+  const chosenBy = (name: string, seen: ReadonlySet<string>): ReadonlySet<string> => {
+    if (seen.has(name)) return seen;
+    return choices(schemas.get(name) ?? true).reduce<ReadonlySet<string>>(
+      (all, next) => chosenBy(next, all),
+      new Set([...seen, name]),
+    );
+  };
+  const group = new Set([...chosenBy(own, new Set())].filter((name) => chosenBy(name, new Set()).has(own)));
+  if (group.size < 2 || group.size > mostUnfolded) return schema;
+  const unfold = (inner: JsonSchema, path: readonly string[]): JsonSchema => {
+    if (!isSchemaObject(inner)) return inner;
+    const entries = Object.entries(inner).map(([keyword, value]): [string, JsonValue] => {
+      if (keyword !== 'anyOf' && keyword !== 'oneOf') return [keyword, value];
+      return [
+        keyword,
+        schemaList(value).flatMap((branch): JsonSchema[] => {
+          const name =
+            isSchemaObject(branch) && Object.keys(branch).length === 1 && typeof branch.$ref === 'string'
+              ? referredName(branch.$ref)
+              : undefined;
+          if (name === undefined || !group.has(name)) return [branch];
+          return path.includes(name) ? [] : [unfold(schemas.get(name) ?? true, [...path, name])];
+        }),
+      ];
+    });
+    return Object.fromEntries(entries);
+  };
+  return unfold(schema, [own]);
+}
+
+/** Names of the schemas that are a choice of a union as they are. */
+function choices(schema: JsonSchema): string[] {
+  if (!isSchemaObject(schema)) return [];
+  return ['anyOf', 'oneOf']
+    .flatMap((keyword) => schemaList(schema[keyword]))
+    .flatMap((branch) => {
+      return isSchemaObject(branch) && Object.keys(branch).length === 1 && typeof branch.$ref === 'string'
+        ? [referredName(branch.$ref)]
+        : [];
+    });
 }
 
 function withSchema(model: SchemaModel, schema: JsonSchema): SchemaModel {

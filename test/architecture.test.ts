@@ -18,6 +18,7 @@ const printing = [
   ...['generator/model.ts', 'generator/json-schema.ts', 'generator/emitted-file.ts', 'generator/kept.ts'],
   ...['generator/values.ts', 'generator/print/'],
 ];
+const codegen = '@hyvve-events/runtime/codegen';
 const compiled = ['generator/compile-validators.ts', 'generator/ajv.ts'];
 
 /** Of the browser's side. */
@@ -35,19 +36,18 @@ const rules: readonly Rule[] = [
   { of: 'runtime/telemetry.ts', paths: ['runtime/'], packages: ['@opentelemetry/api'] },
   { of: 'runtime/redis/', paths: ['runtime/'], packages: [node, 'ioredis', 'bullmq'] },
   { of: 'generator/model.ts', paths: [], packages: [] },
-  { of: 'generator/', paths: ['generator/'], packages: [node] },
-  { of: 'generator/source-file.ts', paths: ['generator/'], packages: [node, 'yaml'] },
+  { of: 'generator/', paths: ['generator/'], packages: [node, codegen] },
+  { of: 'generator/source-file.ts', paths: ['generator/'], packages: [node, codegen, 'yaml'] },
   { of: 'generator/json-schema.ts', paths: ['generator/model.ts'], packages: [] },
   { of: 'generator/validate-document.ts', paths: ['generator/'], packages: [node, '@asyncapi/parser'] },
   {
     of: 'generator/ajv.ts',
     paths: ['generator/'],
-    packages: [...['ajv', 'ajv/dist/2020.js', 'ajv/dist/vocabularies/code.js'], 'ajv-formats/dist/formats.js'],
+    packages: ['ajv', 'ajv/dist/2020.js', 'ajv/dist/vocabularies/code.js', codegen],
   },
   { of: 'generator/cli.ts', paths: ['generator/'], packages: [node, 'commander'] },
   { of: 'generator/config-file.ts', paths: ['generator/'], packages: [node, 'jiti'] },
   { of: 'generator/watch.ts', paths: ['generator/'], packages: [node, 'chokidar'] },
-  { of: 'generator/sample/sampler.ts', paths: ['generator/'], packages: ['fast-check'] },
   // The text of a config that names its type.
   { of: 'generator/init/templates.ts', paths: ['generator/'], packages: [node, '@hyvve-events/generator'] },
   { of: 'generator/print/', paths: printing, packages: [] },
@@ -55,10 +55,9 @@ const rules: readonly Rule[] = [
   { of: 'generator/emit/domain-module.ts', paths: [...printing, 'generator/emit/types.ts'], packages: [] },
   {
     of: 'generator/emit/validators.ts',
-    paths: [...printing, ...compiled, 'generator/emit/validator-helpers.ts'],
-    packages: [],
+    paths: [...printing, ...compiled, 'generator/emit/validation-source.ts'],
+    packages: [codegen],
   },
-  { of: 'generator/emit/validator-helpers.ts', paths: ['generator/ajv.ts'], packages: [] },
   { of: 'generator/compile-validators.ts', paths: ['generator/'], packages: ['ajv/dist/standalone/index.js'] },
   { of: 'generator/emit/index.ts', paths: [...printing, ...compiled, 'generator/emit/'], packages: [] },
   { of: 'admin/', paths: ['admin/'], packages: [node, '@hyvve-events/runtime'] },
@@ -66,24 +65,24 @@ const rules: readonly Rule[] = [
     of: 'admin/app.ts',
     paths: ['admin/'],
     packages: [
-      ...[node, '@hyvve-events/runtime', 'fastify', '@fastify/helmet', '@fastify/rate-limit'],
+      ...[node, '@hyvve-events/runtime', 'fastify', '@fastify/helmet'],
       '@fastify/type-provider-typebox',
     ],
   },
   { of: 'admin/auth/', paths: ['admin/auth/', 'admin/errors.ts', 'admin/options.ts'], packages: ['jose'] },
   {
     of: 'admin/catalog/',
-    paths: ['admin/catalog/'],
+    paths: ['admin/catalog/', 'admin/errors.ts'],
     packages: [node, '@hyvve-events/runtime', 'yaml'],
   },
   {
     of: 'admin/catalog/definitions.ts',
     paths: ['admin/catalog/'],
-    packages: ['@hyvve-events/runtime', 'ajv', 'ajv-formats/dist/formats.js'],
+    packages: ['@hyvve-events/runtime', codegen, 'ajv', 'ajv/dist/2020.js'],
   },
   {
     of: 'admin/http/',
-    paths: ['admin/http/', 'admin/auth/', 'admin/catalog/', 'admin/errors.ts'],
+    paths: ['admin/http/', 'admin/auth/', 'admin/catalog/', 'admin/errors.ts', 'admin/options.ts'],
     packages: [node, '@hyvve-events/runtime', 'fastify', 'typebox', '@fastify/type-provider-typebox'],
   },
   {
@@ -91,13 +90,19 @@ const rules: readonly Rule[] = [
     paths: ['admin/errors.ts'],
     packages: ['@hyvve-events/runtime', 'fastify', 'drizzle-orm/errors'],
   },
+  { of: 'admin/http/loggable-error.ts', paths: [], packages: ['drizzle-orm/errors'] },
+  {
+    of: 'admin/http/request-limits.ts',
+    paths: ['admin/http/', 'admin/auth/', 'admin/errors.ts'],
+    packages: ['fastify', '@fastify/rate-limit'],
+  },
   {
     of: 'admin/http/describe-api.ts',
     paths: [],
     packages: ['fastify', '@fastify/swagger', '@fastify/swagger-ui'],
   },
   { of: 'admin/http/validation.ts', paths: ['admin/errors.ts'], packages: ['fastify', 'ajv', 'ajv-formats'] },
-  { of: 'admin/live/', paths: ['admin/live/'], packages: [node, '@hyvve-events/runtime'] },
+  { of: 'admin/live/', paths: ['admin/live/', 'admin/auth/', 'admin/errors.ts'], packages: [node, '@hyvve-events/runtime'] },
   {
     of: 'admin/projection/',
     paths: ['admin/projection/', 'admin/errors.ts', 'admin/options.ts'],
@@ -108,10 +113,11 @@ const rules: readonly Rule[] = [
     paths: ['admin/projection/', 'admin/options.ts'],
     packages: [
       ...[node, 'drizzle-orm/pg-core', 'pg', 'drizzle-orm/node-postgres', 'drizzle-orm/node-postgres/migrator'],
-      ...['@electric-sql/pglite', '@electric-sql/pglite/contrib/pg_trgm'],
       ...['drizzle-orm/pglite', 'drizzle-orm/pglite/migrator'],
     ],
   },
+  // Its types alone: the database itself is in `embedded-worker.js`, another thread.
+  { of: 'admin/projection/embedded-database.ts', paths: [], packages: [node, '@electric-sql/pglite'] },
   {
     of: 'admin/routes/',
     paths: ['admin/'],

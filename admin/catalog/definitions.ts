@@ -1,30 +1,101 @@
 import type { AnyEventDefinition, Validate, ValidationError } from '@hyvve-events/runtime';
-import { Ajv, type ValidateFunction } from 'ajv';
-import { fastFormats } from 'ajv-formats/dist/formats.js';
-import type { Catalog, CatalogEvent } from './catalog.js';
+import { formats, guard, guardUnevaluated, isMultipleOf, patternOf } from '@hyvve-events/runtime/codegen';
+import { type Ajv, str, type ValidateFunction } from 'ajv';
+import ajv2020 from 'ajv/dist/2020.js';
+import type { Catalog, CatalogEvent, JsonSchema } from './catalog.js';
 
-const root = 'catalog';
+const strictly = 'catalog';
+const tolerantly = 'tolerant';
 
-/** What a reader that is older than its publisher lets pass. */
-const unknownProperties = new Set(['additionalProperties', 'unevaluatedProperties']);
-
-/** The catalog's events as the runtime takes them; a type's schema is compiled when it is first needed. */
+/**
+ * The catalog's events as the runtime takes them; a type's schema is compiled when it is first needed. They accept what the
+ * validators of the SDK accept: formats, patterns and `multipleOf` are checked by the same functions.
+ */
 export function definitionsOf(catalog: Catalog): readonly AnyEventDefinition[] {
-  const ajv = new Ajv({ allErrors: true, strict: false, validateSchema: false, unicodeRegExp: false });
-  for (const [name, format] of Object.entries(fastFormats)) ajv.addFormat(name, format);
-  ajv.addSchema({ $id: root, $defs: Object.fromEntries(catalog.schemas) });
-  return [...catalog.events.values()].map((event) => definitionOf(event, ajv));
+  const hasUnevaluated = JSON.stringify([...catalog.schemas.values()]).includes('"unevaluated');
+  const ajv = createAjv();
+  ajv.opts.unevaluated = hasUnevaluated;
+  for (const tolerant of [false, true]) {
+    const definitions = [...catalog.schemas].map(([name, schema]) => [name, compiledSchema(schema, tolerant)] as const);
+    ajv.addSchema({ $id: tolerant ? tolerantly : strictly, $defs: Object.fromEntries(definitions) });
+  }
+  return [...catalog.events.values()].map((event) =>
+    definitionOf(event, ajv, hasUnevaluated ? guardUnevaluated : guard),
+  );
 }
 
-function definitionOf({ type, key, version, domain, payload }: CatalogEvent, ajv: Ajv): AnyEventDefinition {
-  let compiled: ValidateFunction | undefined;
-  const validate = ((data: unknown, tolerant = false): data is unknown => {
-    compiled ??= ajv.compile({ $ref: `${root}#/$defs/${payload}` });
-    const passed = compiled(data);
-    const found = (compiled.errors ?? []).filter(({ keyword }) => !tolerant || !unknownProperties.has(keyword));
-    validate.errors = passed || found.length === 0 ? null : (found as readonly ValidationError[]);
-    return validate.errors === null;
-  }) as Validate<unknown>;
-  validate.errors = null;
-  return { type, key, version, domain, validate };
+function createAjv(): Ajv {
+  const ajv = new ajv2020.Ajv2020({
+    ...{ allErrors: true, strict: false, validateSchema: false, logger: false },
+    // Of names that every object inherits, JSON has only its own.
+    ownProperties: true,
+    code: { regExp: Object.assign(patternOf, { code: 'new RegExp' }) },
+  });
+  for (const [name, format] of Object.entries(formats)) {
+    ajv.addFormat(name, format.type === 'string' ? format.validate : format);
+  }
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword({
+    ...{ keyword: 'multipleOf', type: 'number', schemaType: 'number' },
+    validate: (step: number, value: number) => isMultipleOf(value, step),
+    error: { message: ({ schemaCode }) => str`must be multiple of ${schemaCode}` },
+  });
+  return ajv;
+}
+
+function definitionOf(
+  { type, key, version, domain, payload }: CatalogEvent,
+  ajv: Ajv,
+  guarded: typeof guard,
+): AnyEventDefinition {
+  const functions = new Map<string, ValidateFunction>();
+  const functionOf = (root: string) => {
+    const known = functions.get(root) ?? ajv.compile({ $ref: `${root}#/$defs/${encodeURIComponent(payload)}` });
+    functions.set(root, known);
+    return known;
+  };
+  const check = function check(this: { readonly tolerant: boolean }, data: unknown): boolean {
+    const compiled = functionOf(this.tolerant ? tolerantly : strictly);
+    const valid = compiled(data);
+    check.errors = (compiled.errors ?? null) as readonly ValidationError[] | null;
+    return valid;
+  };
+  check.errors = null as readonly ValidationError[] | null;
+  return { type, key, version, domain, validate: guarded(check) as Validate<unknown> };
+}
+
+const maps = ['properties', 'patternProperties', 'dependentSchemas'];
+const lists = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
+const singles = [
+  ...['items', 'contains', 'additionalProperties', 'propertyNames', 'unevaluatedItems', 'unevaluatedProperties'],
+  ...['not', 'if', 'then', 'else'],
+];
+
+/** A schema as it is compiled. @param tolerant Whether properties that it does not name pass. */
+function compiledSchema(schema: JsonSchema, tolerant: boolean): JsonSchema {
+  if (typeof schema === 'boolean') return schema;
+  const inner = (value: unknown) => compiledSchema(value as JsonSchema, tolerant);
+  const innerOf = ([keyword, value]: readonly [string, unknown]): unknown => {
+    if (singles.includes(keyword)) return inner(value);
+    if (lists.includes(keyword)) return (value as readonly unknown[]).map(inner);
+    if (!maps.includes(keyword)) return value;
+    return Object.fromEntries(Object.entries(value as object).map(([name, each]) => [name, inner(each)]));
+  };
+  const result = new Map(Object.entries(schema).map((entry) => [entry[0], innerOf(entry)]));
+  if (tolerant && schema.additionalProperties === false) result.delete('additionalProperties');
+  const condition = result.get('if');
+  if (condition !== undefined) {
+    // What a condition evaluates, ajv counts as evaluated also where the condition does not hold.
+    const met = { allOf: [condition, result.get('then') ?? true] };
+    const unmet = { allOf: [{ not: condition }, result.get('else') ?? true] };
+    for (const keyword of ['if', 'then', 'else']) result.delete(keyword);
+    result.set('allOf', [...((result.get('allOf') ?? []) as readonly unknown[]), { anyOf: [met, unmet] }]);
+  }
+  const properties = Object.entries((result.get('properties') ?? {}) as object);
+  const hidden = properties.find(([name]) => name === '__proto__');
+  // Ajv takes no notice of a property of this name, but of a pattern for it.
+  if (hidden !== undefined) {
+    result.set('patternProperties', { ...(result.get('patternProperties') as object), '^__proto__$': hidden[1] });
+  }
+  return Object.fromEntries(result);
 }

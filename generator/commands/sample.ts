@@ -39,7 +39,7 @@ Examples:
     onStage(`reading ${settings.catalog}`);
     const { model, placeOf } = await readCatalog(settings);
     const event = findEvent(model, wanted);
-    const { sample: draw } = await createSampler(model, createSchemaChecks(new CompiledValidators(model)).validatorOf);
+    const { sample: draw } = createSampler(model, createSchemaChecks(new CompiledValidators(model)).validatorOf);
     const { seed = seedOf(event.type), count = 1 } = flags;
     const samples = Array.from({ length: count }, (_, index) => draw(event, seed + index));
     if (samples.includes(undefined)) {

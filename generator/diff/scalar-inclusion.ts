@@ -1,4 +1,4 @@
-import { fullFormats } from '../ajv.js';
+import { formats } from '@hyvve-events/runtime/codegen';
 import type { SchemaObject } from '../json-schema.js';
 import type { JsonValue } from '../model.js';
 import { isMultiple, numberFormats, type Shape } from '../shape.js';
@@ -23,18 +23,16 @@ export function gapOfScalar(shape: Shape, outer: SchemaObject): string | undefin
 
 /** Whether a validator checks a format: of some, such as `password`, it does not. */
 export function isCheckedFormat(format: string): boolean {
-  if (numberFormats.includes(format)) return true;
-  if (!Object.hasOwn(fullFormats, format) || ['float', 'double'].includes(format)) return false;
-  return fullFormats[format as keyof typeof fullFormats] !== true;
+  return Object.hasOwn(formats, format);
 }
 
-function gapOfText({ limits, patterns, formats }: Shape, outer: SchemaObject): string | undefined {
+function gapOfText({ limits, patterns, formats: own }: Shape, outer: SchemaObject): string | undefined {
   const { format, pattern } = outer;
   if ((numberOf(outer.minLength) ?? 0) > (limits.get('minLength') ?? 0)) return say('minLength', outer);
   if ((numberOf(outer.maxLength) ?? Infinity) < (limits.get('maxLength') ?? Infinity)) return say('maxLength', outer);
   if (typeof pattern === 'string' && !patterns.includes(pattern)) return say('pattern', outer);
   if (typeof format !== 'string' || numberFormats.includes(format) || !isCheckedFormat(format)) return undefined;
-  return formats.includes(format) ? undefined : say('format', outer);
+  return own.includes(format) ? undefined : say('format', outer);
 }
 
 function gapOfNumber(shape: Shape, outer: SchemaObject): string | undefined {
@@ -64,8 +62,8 @@ interface Range {
   readonly isMostOut: boolean;
 }
 
-function rangeOf({ limits, isInteger, formats }: Shape): Range {
-  const isInt32 = formats.includes('int32');
+function rangeOf({ limits, isInteger, formats: own }: Shape): Range {
+  const isInt32 = own.includes('int32');
   const least = Math.max(limits.get('minimum') ?? -Infinity, isInt32 ? int32.least : -Infinity);
   const most = Math.min(limits.get('maximum') ?? Infinity, isInt32 ? int32.most : Infinity);
   const above = limits.get('exclusiveMinimum') ?? -Infinity;

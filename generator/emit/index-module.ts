@@ -45,6 +45,8 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
     for (let length = 1; length < parts.length; length += 1) wildcards.add(`${parts.slice(0, length).join('.')}.*`);
   }
   const patterns = [...wildcards].sort();
+  // A pattern of this catalog: examples are read as they are.
+  const example = quote(patterns.find((pattern) => pattern !== '*') ?? '*');
   const definition = imports.type('AnyEventDefinition', codegen);
   const subscription = imports.type('Subscription', codegen);
   const options = imports.type('SubscribeOptions', codegen);
@@ -96,7 +98,7 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
       name: 'EventOf',
       typeParameters: ['Pattern extends EventPattern'],
       doc: docComment({
-        text: ["The events that a pattern matches: `EventOf<'approval.*'>` is the union of all of the domain."],
+        text: [`The events that a pattern matches: \`EventOf<${example}>\` is the union of all of them.`],
       }),
       type: [
         "Pattern extends '*'",
@@ -126,7 +128,7 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
           'Subscribes one handler to a pattern. The handler of a pattern with `*` also meets events that are newer than this SDK: ' +
             'narrow with `if (event.unknown) return;`.',
         ],
-        example: "bus.subscribe(subscribe('approval.*', { name: 'audit' }, async (event, ctx) => { … }));",
+        example: `bus.subscribe(subscribe(${example}, { name: 'audit' }, async (event, ctx) => { … }));`,
       }),
       parameters: [
         { name: 'pattern', type: 'Pattern' },

@@ -1,12 +1,13 @@
 import type { EmittedFile } from '../emitted-file.js';
+import { typesOf } from '../json-schema.js';
 import type { Kept } from '../kept.js';
-import type { DomainModel, EventModel, EventModelEntry, JsonValue, SchemaModel } from '../model.js';
+import type { DomainModel, EventModel, EventModelEntry, JsonSchema, JsonValue, SchemaModel } from '../model.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
 import { eventsOf, samplesFolder, sharedModule } from '../print/modules.js';
 import { printSourceFile, type Reexport, type Statement } from '../print/source-file.js';
 import { indent, jsonExpression } from '../print/text.js';
-import { isPlainObject } from '../print/type-expression.js';
+import { type FindSchema, isPlainObject } from '../print/type-expression.js';
 
 /** Valid data by event type. */
 export type Samples = ReadonlyMap<string, JsonValue>;
@@ -44,11 +45,13 @@ function emitDomain(
   samples: Samples,
 ): EmittedFile {
   const imports = new Imports(events.map(samplerName));
+  const find = (name: string) => schemas.get(name)?.schema;
   const statements = events.map((event): Statement => {
     const schema = schemas.get(event.payload);
     const module = schema?.domain === undefined ? sharedModule : domain.fileName;
     const payload = imports.type(event.payload, `../${module}.js`);
-    const takesOverrides = schema !== undefined && isPlainObject(schema.schema);
+    const isPlain = schema !== undefined && isPlainObject(schema.schema);
+    const takesOverrides = isPlain || isObject(schema?.schema ?? true, find);
     const words = takesOverrides ? ', with what you give in place of its own' : '';
     return {
       kind: 'function',
@@ -56,13 +59,19 @@ function emitDomain(
       doc: docComment({ text: [`Valid data of \`${event.type}\` for tests${words}.`], deprecated: event.deprecated }),
       parameters: takesOverrides ? [{ name: 'overrides', type: `Partial<${payload}>`, optional: true }] : [],
       returns: payload,
-      body: `return ${takesOverrides ? overridable(samples.get(event.type)) : jsonExpression(samples.get(event.type), 10)};`,
+      body: `return ${takesOverrides ? `${overridable(samples.get(event.type))}${isPlain ? '' : ` as ${payload}`}` : jsonExpression(samples.get(event.type), 10)};`,
     };
   });
   return {
     path: `${samplesFolder}/${domain.fileName}.ts`,
     text: printSourceFile({ source: domain.source.file, imports, statements }),
   };
+}
+
+/** Whether every value of a schema is an object: then properties of it can be given in place of a sample's own. */
+function isObject(schema: JsonSchema, find: FindSchema): boolean {
+  const types = typesOf(schema, find);
+  return types?.length === 1 && types[0] === 'object';
 }
 
 function overridable(value: JsonValue | undefined): string {

@@ -1,10 +1,14 @@
-import { patternOf, withExternalNames } from '../ajv.js';
+import * as codegen from '@hyvve-events/runtime/codegen';
+import { withExternalNames } from '../ajv.js';
 import { type CompiledValidators, checkName, exportedSchemas, type ValidatorModule } from '../compile-validators.js';
 import type { EmittedFile } from '../emitted-file.js';
 import type { Kept } from '../kept.js';
 import { headerLine } from '../print/header.js';
 import { sharedModule } from '../print/modules.js';
-import { formatHelpers, validatorHelpers } from './validator-helpers.js';
+import { validationSource } from './validation-source.js';
+
+/** The module of functions that validators call, in a folder of its own: modules beside them are named after domains. */
+const supportModule = 'support/checks';
 
 /**
  * The compiled validators of each domain, and of schemas that several domains use: plain modules that need nothing but each
@@ -19,7 +23,10 @@ export async function emitValidators(
     const compiled = validators.compiled(module);
     return kept.get(module.fileName, [compiled], async () => filesOf(module, await compiled.code()));
   });
-  return (await Promise.all(emitted)).flat();
+  const files = (await Promise.all(emitted)).flat();
+  if (files.length === 0) return files;
+  const support = `// ${headerLine('the functions that validators call')}\n${validationSource}\n`;
+  return [...files, { path: `validators/${supportModule}.js`, text: support }];
 }
 
 function filesOf(module: ValidatorModule, code: string): EmittedFile[] {
@@ -45,13 +52,25 @@ interface ModuleText {
   readonly exports: readonly (readonly string[])[];
 }
 
+/** Functions of ajv's run time, and what stands in for them. */
+const runtimeFunctions: Readonly<Record<string, string>> = { ucs2length: 'textLength', equal: 'isEqual' };
+
+/** The function that checks each format, by its exported name. */
+const formatFunctions = new Map(
+  Object.entries(codegen.formats).flatMap(([format, { type, validate }]) => {
+    const name = Object.entries(codegen).find(([, value]) => value === validate)?.[0];
+    return name === undefined ? [] : [[format, { name, isObject: type === 'number' }] as const];
+  }),
+);
+
 /** What ajv's code has that is written otherwise, in one expression: modules are long, and each pass costs its length. */
 const rewritten = new RegExp(
   [
-    String.raw`export const v(\d+) = ([\w$]+);`,
-    String.raw`const (\w+) = require\("ajv\/dist\/runtime\/(\w+)"\)\.default;`,
-    String.raw`const formats\d+ = formats(?:\.(\w+)|\["([^"]+)"\]);`,
-    String.raw`new RegExp\(("(?:[^"\\]|\\.)*"), "u"\)`,
+    String.raw`export const v(?<index>\d+) = (?<check>[\w$]+);`,
+    String.raw`const (?<required>\w+) = require\("ajv\/dist\/runtime\/(?<file>\w+)"\)\.default;`,
+    String.raw`const (?<formatted>formats\d+) = formats(?:\.(?<word>\w+)|\["(?<quoted>[^"]+)"\]);`,
+    String.raw`const func\d+ = (?<helper>isMultipleOf(?:Decimal)?);`,
+    String.raw`new RegExp\((?<pattern>"(?:[^"\\]|\\.)*"), "u"\)`,
     String.raw`\/closed",keyword:"closed"`,
   ].join('|'),
   'g',
@@ -60,36 +79,39 @@ const rewritten = new RegExp(
 /** Makes ajv's module one that plain Node imports: no `require`, and exports that take `tolerant`. */
 function moduleText(code: string, { newest, imports, exports }: ModuleText): string {
   const helpers = new Set<string>();
-  const formats = new Set<string>();
-  const body = code.replace(/^"use strict";/, '').replaceAll(rewritten, (match, ...groups) => {
-    const [index, check, name, helper, word, quoted, pattern] = groups as (string | undefined)[];
+  const body = code.replace(/^"use strict";/, '').replaceAll(rewritten, (match, ...args) => {
+    const groups = args.at(-1) as Readonly<Record<string, string | undefined>>;
+    const { index, check, required, file, formatted, word, quoted, helper, pattern } = groups;
     if (index !== undefined) {
       return (exports[Number(index)] ?? []).map((line) => `export const ${line.replace('%', check ?? '')};\n`).join('');
     }
+    if (required !== undefined) {
+      const name = runtimeFunctions[file ?? ''];
+      if (name === undefined) return match;
+      helpers.add(name);
+      return `const ${required} = ${name};`;
+    }
     if (helper !== undefined) {
       helpers.add(helper);
-      return `const ${name} = ${helper};`;
+      return match;
     }
-    if (pattern !== undefined)
-      return patternOf(JSON.parse(pattern) as string).unicode ? match : `new RegExp(${pattern})`;
+    if (pattern !== undefined) {
+      return codegen.patternOf(JSON.parse(pattern) as string).unicode ? match : `new RegExp(${pattern})`;
+    }
     const format = word ?? quoted;
     if (format === undefined) return '/additionalProperties",keyword:"additionalProperties"';
-    formats.add(format);
-    return match;
+    const known = formatFunctions.get(format);
+    if (known === undefined) return match;
+    helpers.add(known.name);
+    return `const ${formatted} = ${known.isObject ? `{ validate: ${known.name} }` : known.name};`;
   });
   const needed = body.includes('require("') ? /(?<!["'\w])require\("[^"]*"\)/.exec(body)?.[0] : undefined;
   if (needed !== undefined) throw new Error(`ajv's code needs what is not inlined: ${needed}`);
-  const used = [...formats].sort();
-  for (const format of used) for (const helper of formatHelpers[format]?.needs ?? []) helpers.add(helper);
-  const guard = exports.flat().some((line) => line.includes('guard(')) ? [newest ? 'guardNewest' : 'guard'] : [];
+  if (exports.flat().some((line) => line.includes('guard(')))
+    helpers.add(newest ? 'guardUnevaluated as guard' : 'guard');
   return [
+    ...(helpers.size > 0 ? [`import { ${[...helpers].sort().join(', ')} } from './${supportModule}.js';`] : []),
     ...(imports.length > 0 ? [`import { ${imports.join(', ')} } from './${sharedModule}.js';`] : []),
-    ...[...guard, ...[...helpers].sort()].map((helper) => validatorHelpers[helper] ?? ''),
-    ...(used.length > 0
-      ? [
-          `const formats = {\n${used.map((name) => `  ${JSON.stringify(name)}: ${formatHelpers[name]?.code},\n`).join('')}};`,
-        ]
-      : []),
     `${body.trim()}\n`,
   ].join('\n');
 }

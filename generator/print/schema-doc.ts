@@ -1,8 +1,7 @@
+import { isSchemaObject, type SchemaObject, schemaList } from '../json-schema.js';
 import type { JsonSchema, JsonValue } from '../model.js';
 import { docComment } from './jsdoc.js';
 import { jsonExpression } from './text.js';
-
-type SchemaObject = Exclude<JsonSchema, boolean>;
 
 /** The JSDoc of a schema or of a property: its description and what the type cannot say of it. */
 export function schemaDoc(schema: JsonSchema, target?: JsonSchema, reserved = 0): string {
@@ -10,10 +9,45 @@ export function schemaDoc(schema: JsonSchema, target?: JsonSchema, reserved = 0)
   const own: SchemaObject = typeof schema === 'boolean' ? {} : schema;
   const referred: SchemaObject = typeof target === 'object' ? target : {};
   const text = textOf(own.description) ?? textOf(own.title) ?? textOf(referred.description);
-  const facts = constraintFacts(own);
+  const facts = [...constraintFacts(own), ...usageFacts(own)];
   const personal = own['x-personal-data'] === true ? 'Personal data.' : undefined;
   const deprecated = own.deprecated === true || referred.deprecated === true;
-  return docComment({ text: [text, [...facts, personal].filter(Boolean).join(' ')], deprecated }, reserved);
+  const see = linkOf(own.externalDocs ?? referred.externalDocs);
+  const lines = [text, [...facts, personal].filter(Boolean).join(' '), constantsText(own)];
+  return docComment({ text: lines, deprecated, see }, reserved);
+}
+
+/** How a value is used, and what one looks like. */
+function usageFacts(schema: SchemaObject): string[] {
+  const given = [
+    ...(Array.isArray(schema.examples) ? schema.examples : []),
+    ...(schema.example === undefined ? [] : [schema.example]),
+  ];
+  const shown = given.slice(0, 3).map((value) => `\`${jsonExpression(value).replaceAll(/\s*\n\s*/g, ' ')}\``);
+  return [
+    schema.readOnly === true ? 'Read only.' : '',
+    schema.writeOnly === true ? 'Write only.' : '',
+    shown.length === 0 ? '' : `${shown.length === 1 ? 'Example' : 'Examples'}: ${shown.join(', ')}.`,
+  ].filter((fact) => fact !== '');
+}
+
+/** Where the catalog says to read on. */
+function linkOf(docs: JsonValue | undefined): string | undefined {
+  if (!isSchemaObject(docs) || typeof docs.url !== 'string') return undefined;
+  return typeof docs.description === 'string' ? `${docs.url} ${docs.description.replaceAll(/\s+/g, ' ')}` : docs.url;
+}
+
+/** What each of the constants means that a schema is one of. */
+function constantsText(schema: SchemaObject): string | undefined {
+  const lines = ['oneOf', 'anyOf']
+    .flatMap((keyword) => schemaList(schema[keyword]))
+    .flatMap((branch) => {
+      if (!isSchemaObject(branch) || branch.const === undefined) return [];
+      const words = [textOf(branch.title), textOf(branch.description)].filter((each) => each !== undefined);
+      const said = words.map((each) => each.replaceAll(/\s+/g, ' ').trim()).join(': ');
+      return said === '' ? [] : [`- \`${jsonExpression(branch.const)}\`: ${said}`];
+    });
+  return lines.length === 0 ? undefined : lines.join('\n');
 }
 
 /** What a schema asks for that its type does not show, as short sentences. */

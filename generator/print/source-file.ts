@@ -133,7 +133,10 @@ function indentRest(text: string): string {
 }
 
 function printMember({ name, optional, parameters, type }: InterfaceMember): string {
-  if (parameters === undefined) return `readonly ${name}${optional === true ? '?' : ''}: ${indentUnion(type)};`;
+  if (parameters === undefined) {
+    const head = `readonly ${name}${optional === true ? '?' : ''}:`;
+    return `${head}${type.startsWith('\n') ? '' : ' '}${indentUnion(type)};`;
+  }
   return `${name}(${parameters.map(printParameter).join(', ')}): ${type};`;
 }
 

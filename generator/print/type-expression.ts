@@ -98,6 +98,8 @@ interface TypeContext {
   readonly find: FindSchema;
   /** The types that the schema around this one leaves, for a branch that names none. */
   readonly implied: readonly JsonType[] | undefined;
+  /** Names of the schemas that are being written out in place of their names. */
+  readonly expanded?: readonly string[];
 }
 
 function typeOf(schema: JsonSchema, context: TypeContext): Expression {
@@ -110,7 +112,7 @@ function typeOf(schema: JsonSchema, context: TypeContext): Expression {
     return union(schema.enum.filter((value) => isOfGiven(schema, value)).map(literalType));
   const inner = { ...context, implied: types };
   const parts: Expression[] = [];
-  if (typeof schema.$ref === 'string') parts.push(reference(schema.$ref, context.find));
+  if (typeof schema.$ref === 'string') parts.push(reference(schema.$ref, inner));
   for (const branch of schemaList(schema.allOf)) parts.push(typeOf(branch, inner));
   for (const keyword of ['anyOf', 'oneOf']) {
     const branches = schemaList(schema[keyword]);
@@ -120,13 +122,29 @@ function typeOf(schema: JsonSchema, context: TypeContext): Expression {
   return intersection(base === undefined ? parts : [base, ...parts]);
 }
 
-function reference(ref: string, find: FindSchema): Expression {
+function reference(ref: string, { find, implied, expanded = [] }: TypeContext): Expression {
   const name = referredName(ref);
   const target = find(name);
+  // What says nothing of its type is of any; beside a type it is written out, as what it is of that type.
+  if (implied !== undefined && isUntyped(target, find) && !expanded.includes(name)) {
+    return typeOf(target, { find, implied, expanded: [...expanded, name] });
+  }
   const branches = isSchemaObject(target)
     ? Math.max(...['anyOf', 'oneOf', 'enum'].map((each) => lengthOf(target[each])), 1)
     : 1;
   return { text: name, uses: [name], loose: false, size: branches };
+}
+
+function isUntyped(schema: JsonSchema | undefined, find: FindSchema): schema is SchemaObject {
+  return (
+    isSchemaObject(schema) &&
+    speaksOf(schema, [...objectKeywords, ...arrayKeywords]) &&
+    typesOf(schema, find) === undefined
+  );
+}
+
+function speaksOf(schema: SchemaObject, keywords: readonly string[]): boolean {
+  return keywords.some((keyword) => schema[keyword] !== undefined);
 }
 
 function lengthOf(value: JsonValue | undefined): number {
@@ -145,8 +163,7 @@ function baseType(
   context: TypeContext,
   hasOthers: boolean,
 ): Expression | undefined {
-  const speaksOf = (keywords: readonly string[]) => keywords.some((keyword) => schema[keyword] !== undefined);
-  const speaks = speaksOf(objectKeywords) || speaksOf(arrayKeywords);
+  const speaks = speaksOf(schema, objectKeywords) || speaksOf(schema, arrayKeywords);
   const own = schema.type !== undefined;
   if (!speaks && (!own || (hasOthers && types?.every((type) => type === 'object')))) return undefined;
   // Without a type, these keywords bind objects or arrays only, and anything else passes.

@@ -1,10 +1,14 @@
-import type { Finding, Rule } from './rule.js';
+import { violationsOf } from '../evaluate.js';
+import type { JsonValue } from '../model.js';
+import type { CheckedCatalog, Finding, Rule } from './rule.js';
+import { walkSchemas } from './walk-schema.js';
 
 /** An example that breaks its schema teaches the wrong thing; either of the two is mistaken. */
 export const exampleInvalid: Rule = {
   code: 'EXAMPLE_INVALID',
   severity: 'error',
-  *check({ model, placeInExample, validatorOf }): Iterable<Finding> {
+  *check(catalog): Iterable<Finding> {
+    const { model, placeInExample, validatorOf } = catalog;
     for (const { type, key, payload, examples, guessed } of model.events) {
       // A document that was written for other tools is read all the same.
       const isForeign = guessed.includes('type') || !type.includes('.');
@@ -25,8 +29,36 @@ export const exampleInvalid: Rule = {
         }
       }
     }
+    yield* withinSchemas(catalog);
   },
 };
+
+/** The `examples`, the `example` and the `default` of schemas, wherever they are. */
+function* withinSchemas({ model, placeOf }: CheckedCatalog): Iterable<Finding> {
+  const schemas = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
+  const isForeign = model.events.every(({ type, guessed }) => guessed.includes('type') || !type.includes('.'));
+  for (const { schema, owner, source, pointer } of walkSchemas(model)) {
+    const { examples, example, default: usual } = schema;
+    const written: (readonly [what: string, at: string, value: JsonValue])[] = [];
+    if (Array.isArray(examples)) {
+      written.push(...examples.map((value, index) => [`example ${index + 1}`, `examples/${index}`, value] as const));
+    }
+    if (example !== undefined) written.push(['the example', 'example', example]);
+    if (usual !== undefined) written.push(['the default', 'default', usual]);
+    for (const [what, at, value] of written) {
+      for (const { pointer: within, message } of violationsOf(value, schema, (name) => schemas.get(name))) {
+        const where = pointer === '' ? owner : `${owner}${pointer}`;
+        yield {
+          place: placeOf(source, `${pointer}/${at}${within}`),
+          message: `${what} of ${where} breaks its schema: ${within || 'it'} ${message}`,
+          hint: 'correct the example or the schema',
+          about: [owner],
+          ...(isForeign ? { severity: 'warning' as const } : {}),
+        };
+      }
+    }
+  }
+}
 
 /** What ajv's message leaves out: which values were allowed, which property was too much. */
 function detailOf(params: Readonly<Record<string, unknown>>): string {

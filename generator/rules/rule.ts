@@ -2,14 +2,17 @@ import type { BuiltModel } from '../build-model.js';
 import type { SchemaChecks } from '../check.js';
 import type { RuleOptions, RuleSeverity } from '../config.js';
 import type { RuleCode } from '../errors.js';
+import type { InexactNumber } from '../source-file.js';
 import type { Place } from '../sources.js';
 
 /** A model, and where in the catalog its parts stand. */
 export interface CheckedCatalog
-  extends Pick<BuiltModel, 'model' | 'placeInExample' | 'placeOf'>,
+  extends Pick<BuiltModel, 'model' | 'placeInExample' | 'placeOf' | 'findings'>,
     Pick<SchemaChecks, 'validatorOf'> {
   /** Schemas of the catalog's files that nothing refers to. */
   readonly unusedSchemas: () => readonly UnusedSchema[];
+  /** Numbers of the catalog's files that JavaScript reads as others. */
+  readonly inexactNumbers: () => readonly InexactNumber[];
 }
 
 export interface UnusedSchema {

@@ -3,9 +3,12 @@ import type { Problem } from '../errors.js';
 import { descriptionMissing, exampleMissing } from './documentation.js';
 import { exampleInvalid } from './examples.js';
 import { typeNaming } from './naming.js';
+import { numberInexact } from './numbers.js';
 import { openObject, optionalEverything } from './objects.js';
 import { personalData } from './personal-data.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
+import { schemaUnsatisfiable } from './satisfiable.js';
+import { keywordIdle, keywordUnchecked, keywordUnknown, refSiblings } from './schema-keywords.js';
 import { dateWithoutFormat, enumInDescription } from './strings.js';
 import { eventUnreceived, eventUnsent, schemaUnused } from './usage.js';
 
@@ -23,6 +26,12 @@ export const rules: readonly Rule[] = [
   eventUnsent,
   eventUnreceived,
   personalData,
+  keywordUnknown,
+  keywordIdle,
+  keywordUnchecked,
+  refSiblings,
+  numberInexact,
+  schemaUnsatisfiable,
 ];
 
 /** Holds a catalog against every rule that is not off. @param settings What the config says, over the rules' defaults. */

@@ -1,58 +1,101 @@
+import { patternOf } from '@hyvve-events/runtime/codegen';
+import { isSchemaObject, referredName, schemaList } from '../json-schema.js';
 import type { JsonSchema, JsonValue } from '../model.js';
 import { type Conjunction, canonical, type Definitions, type Shape, shapesOf } from '../shape.js';
 import type { Random } from './random.js';
-import { textFor, textOfFormat } from './strings.js';
-
-/** A text that a regular expression matches; undefined where none can be made. */
-export type TextMatching = (pattern: string, seed: number) => string | undefined;
+import { textFor } from './strings.js';
+import { drawText } from './texts.js';
 
 export interface DrawOptions {
   readonly definitions: Definitions;
   readonly random: Random;
-  readonly textMatching: TextMatching;
+  /** From 0: later attempts take other ways. */
+  readonly attempt: number;
 }
 
 /** Deeper than this only what must be there is, so that a schema that refers to itself comes to an end. */
 const deepest = 4;
 /** Deeper than this nothing can be drawn: what must be there must be in itself. */
 const bottomless = 40;
+/** Whatever the catalog says, a sample has at most so many values, and texts of so many characters together. */
+const mostValues = 2_000;
+const mostCharacters = 40_000;
 
 /** Thrown where a schema allows nothing that can be drawn. */
 export class CannotDraw extends Error {}
 
 /**
- * A random value of a schema. What shapes cannot say (`not`, `if`, `contains`, overlapping `oneOf`) it may break: hold it
- * against the schema, and draw again. @throws CannotDraw
+ * A random value of a schema. What shapes cannot say (`not`, overlapping `oneOf`) it may break: hold it against the schema,
+ * and draw again. @throws CannotDraw
  */
 export function draw(schema: JsonSchema, options: DrawOptions): JsonValue {
   return new Drawing(options).value([schema], undefined, 0);
 }
 
+const shapesBySchema = new WeakMap<Definitions, WeakMap<object, readonly Shape[]>>();
+
 class Drawing {
   readonly #definitions: Definitions;
   readonly #random: Random;
-  readonly #textMatching: TextMatching;
+  readonly #attempt: number;
+  #values = 0;
+  #characters = 0;
 
-  constructor({ definitions, random, textMatching }: DrawOptions) {
+  constructor({ definitions, random, attempt }: DrawOptions) {
     this.#definitions = definitions;
     this.#random = random;
-    this.#textMatching = textMatching;
+    this.#attempt = attempt;
   }
 
   value(schemas: Conjunction, name: string | undefined, depth: number): JsonValue {
     if (depth > bottomless) throw new CannotDraw('the schema has no end');
-    const written = schemas.flatMap(examplesOf);
+    this.#values += 1;
+    this.#refuseSize(this.#values, mostValues, 'values');
+    // Examples that break the schema around them would be taken again and again.
+    const written = this.#attempt < 30 ? schemas.flatMap(examplesOf) : [];
     if (written.length > 0 && this.#random.chance(0.7)) return this.#random.pick(written);
-    const shapes = shapesOf(schemas, this.#definitions);
+    const shapes = this.#shapesOf(this.#withBranches(schemas, 0));
     if (shapes.length === 0) throw new CannotDraw(`nothing is valid${name === undefined ? '' : ` for ${name}`}`);
     return this.#ofShape(this.#choose(shapes, depth), name, depth);
+  }
+
+  #refuseSize(size: number, most: number, unit: string): void {
+    if (size > most) throw new CannotDraw(`it would have more than ${most} ${unit}`);
+  }
+
+  #shapesOf(schemas: Conjunction): readonly Shape[] {
+    const [only] = schemas;
+    if (schemas.length !== 1 || !isSchemaObject(only)) return shapesOf(schemas, this.#definitions);
+    let known = shapesBySchema.get(this.#definitions);
+    if (known === undefined) {
+      known = new WeakMap();
+      shapesBySchema.set(this.#definitions, known);
+    }
+    const shapes = known.get(only) ?? shapesOf(schemas, this.#definitions);
+    known.set(only, shapes);
+    return shapes;
+  }
+
+  /** The schemas with one side of each condition that they have. */
+  #withBranches(schemas: Conjunction, depth: number): Conjunction {
+    const added = schemas.flatMap((schema): JsonSchema[] => {
+      if (!isSchemaObject(schema) || depth > 8) return [];
+      const { $ref, if: condition, then: met, else: unmet } = schema;
+      const target = typeof $ref === 'string' ? this.#definitions.get(referredName($ref)) : undefined;
+      const parts = [...schemaList(schema.allOf), ...(target === undefined ? [] : [target])];
+      const within = this.#withBranches(parts, depth + 1).slice(parts.length);
+      if (condition === undefined) return [...within];
+      const branch = this.#random.chance(0.5) ? [condition, met ?? true] : [unmet ?? true];
+      return [...within, ...(branch as JsonSchema[])];
+    });
+    return added.length === 0 ? schemas : [...schemas, ...added];
   }
 
   /** Of everything, a text; at depth, what goes no deeper. */
   #choose(shapes: readonly Shape[], depth: number): Shape {
     const isAnything = shapes.length === 6 && new Set(shapes.map(({ type }) => type)).size === 6;
     const [first] = shapes;
-    if (isAnything && first !== undefined) return first;
+    if (isAnything && first !== undefined && this.#attempt < 10) return first;
     const flat = shapes.filter(
       ({ type, required }) => type !== 'array' && (type !== 'object' || required.length === 0),
     );
@@ -79,44 +122,53 @@ class Drawing {
   }
 
   #number({ limits, isInteger }: Shape): number {
-    const step = limits.get('multipleOf') ?? (isInteger ? 1 : 0.01);
+    // Formats of integers are not among the limits: every other attempt draws one.
+    const isWhole = isInteger || this.#attempt % 2 === 1;
+    const step = limits.get('multipleOf') ?? (isWhole ? 1 : 0.01);
     const whole = isInteger && step % 1 !== 0 ? 1 : step;
     const beyond = limits.get('exclusiveMinimum');
     const below = limits.get('exclusiveMaximum');
     const lowest = Math.max(limits.get('minimum') ?? Number.NEGATIVE_INFINITY, beyond ?? Number.NEGATIVE_INFINITY);
     const highest = Math.min(limits.get('maximum') ?? Number.POSITIVE_INFINITY, below ?? Number.POSITIVE_INFINITY);
     const from = Number.isFinite(lowest) ? lowest : Number.isFinite(highest) ? highest - 1000 * whole : 0;
-    const to = Number.isFinite(highest) ? highest : from + 1000 * whole;
+    const to = Number.isFinite(highest) ? Math.min(highest, from + 1e9 * whole) : from + 1000 * whole;
     let least = Math.ceil(round(from / whole));
     let most = Math.floor(round(to / whole));
     if (beyond === lowest && round(least * whole) <= lowest) least += 1;
     if (below === highest && round(most * whole) >= highest) most -= 1;
     // A range narrower than a step, such as 0.001 to 0.002, has its middle.
     if (least > most) return limits.has('multipleOf') || isInteger ? from : (from + to) / 2;
-    return round(this.#random.integer(least, most) * whole);
+    const drawn = this.#random.integer(least, most) * whole;
+    return Number.isInteger(whole) ? drawn : round(drawn);
   }
 
   #string({ limits, patterns, formats }: Shape, name: string | undefined): string {
-    const [pattern] = patterns;
-    if (pattern !== undefined) {
-      const text = this.#textMatching(pattern, this.#random.integer(0, 2 ** 31 - 1));
-      if (text !== undefined) return text;
-    }
-    const [format] = formats;
-    const text = format === undefined ? undefined : textOfFormat(format, this.#random);
-    return text ?? textFor(name, limits.get('minLength') ?? 0, limits.get('maxLength') ?? 60, this.#random);
+    const least = limits.get('minLength') ?? 0;
+    this.#characters += least;
+    this.#refuseSize(this.#characters, mostCharacters, 'characters');
+    const most = Math.min(limits.get('maxLength') ?? Number.POSITIVE_INFINITY, mostCharacters);
+    const text = drawText({ least, most, patterns, formats }, name, this.#random);
+    if (text === undefined) throw new CannotDraw(`no text was found${name === undefined ? '' : ` for ${name}`}`);
+    return text;
   }
 
-  #array({ limits, prefixItems, items }: Shape, name: string | undefined, depth: number): JsonValue[] {
-    const least = limits.get('minItems') ?? 0;
+  #array(shape: Shape, name: string | undefined, depth: number): JsonValue[] {
+    const { limits, prefixItems, items, opaque } = shape;
+    const least = Math.max(limits.get('minItems') ?? 0, 0);
+    this.#refuseSize(this.#values + least, mostValues, 'values');
     const most = limits.get('maxItems') ?? Number.POSITIVE_INFINITY;
     const isEnd = depth >= deepest || items?.includes(false) === true;
     const wished = isEnd ? prefixItems.length : Math.max(prefixItems.length, this.#random.integer(1, 2));
-    const length = Math.min(Math.max(least, wished), most);
+    const contained = schemasIn(opaque.get('contains'));
+    const times = Math.min(largestOf(opaque.get('minContains') ?? 1), mostValues);
+    const wanted = contained.flatMap((schema) => new Array<JsonSchema>(times).fill(schema));
+    const length = Math.min(Math.max(least, wished, prefixItems.length > 0 ? 0 : wanted.length), most);
     const seen = new Set<string>();
     const found: JsonValue[] = [];
     for (let tries = 0; found.length < length && tries < length * 20; tries += 1) {
-      const value = this.value(prefixItems[found.length] ?? items ?? [], name?.replace(/s$/, ''), depth + 1);
+      const also = wanted[found.length];
+      const schemas = [...(prefixItems[found.length] ?? items ?? []), ...(also === undefined ? [] : [also])];
+      const value = this.value(schemas, name?.replace(/s$/, ''), depth + 1);
       const key = canonical(value);
       if (limits.has('uniqueItems') && seen.has(key)) continue;
       seen.add(key);
@@ -126,31 +178,83 @@ class Drawing {
   }
 
   #object(shape: Shape, depth: number): JsonValue {
-    const { properties, required, limits, additional, patternProperties } = shape;
+    const { properties, limits, opaque } = shape;
+    const required = [...shape.required];
     const optional = [...properties.keys()].filter((name) => !required.includes(name));
-    const chosen = optional.filter(() => depth < deepest && this.#random.chance(0.7));
+    const likely = this.#attempt < 20 ? 0.7 : this.#random.pick([0, 0.3, 0.7, 1]);
+    const chosen = optional.filter(() => depth < deepest && this.#random.chance(likely));
     const most = limits.get('maxProperties') ?? Number.POSITIVE_INFINITY;
     const names = [...required, ...chosen.slice(0, Math.max(0, most - required.length))];
     const ordered = [...properties.keys(), ...required].filter((name) => names.includes(name));
     const entries = new Map<string, JsonValue>();
-    for (const name of new Set(ordered)) {
-      const schemas = properties.get(name) ?? additional ?? [];
+    const add = (name: string): void => {
+      if (entries.has(name)) return;
+      const schemas = schemasFor(shape, name);
       // An optional property that nothing can satisfy is left out.
-      if (!required.includes(name) && shapesOf(schemas, this.#definitions).length === 0) continue;
+      if (!required.includes(name) && this.#shapesOf(schemas).length === 0) return;
       entries.set(name, this.value(schemas, name, depth + 1));
-    }
-    const [[pattern, ofPattern] = []] = patternProperties;
+      for (const other of dependentNames(opaque.get('dependentRequired'), name)) {
+        required.push(other);
+        add(other);
+      }
+    };
+    for (const name of new Set(ordered)) add(name);
     const least = limits.get('minProperties') ?? 0;
+    this.#refuseSize(this.#values + least, mostValues, 'values');
     for (let tries = 0; entries.size < least && tries < least * 20; tries += 1) {
       const left = optional.find((name) => !entries.has(name));
-      const isOpen = additional?.includes(false) !== true;
-      const made = isOpen ? textFor('key', 3, 20, this.#random).replaceAll(' ', '_') : '';
-      const name = left ?? (isOpen || pattern === undefined ? made : this.#textMatching(pattern, tries)) ?? made;
-      const schemas = properties.get(name) ?? (isOpen ? additional : ofPattern) ?? [];
-      entries.set(name, this.value(schemas, name, depth + 1));
+      const name = left ?? this.#nameFor(shape);
+      if (name !== undefined) add(name);
     }
     return Object.fromEntries(entries);
   }
+
+  /** A name of a property that a shape does not name; undefined where it allows none. */
+  #nameFor({ additional, patternProperties, opaque }: Shape): string | undefined {
+    const named = schemasIn(opaque.get('propertyNames'));
+    if (named.length > 0) {
+      const shapes = shapesOf([{ type: 'string' }, ...named], this.#definitions);
+      const [shape] = shapes;
+      const drawn = shape === undefined ? undefined : this.#ofShape(shape, 'key', 0);
+      return typeof drawn === 'string' ? drawn : undefined;
+    }
+    if (additional?.includes(false) !== true) return textFor('key', 3, 20, this.#random).replaceAll(' ', '_');
+    const patterns = [...patternProperties.keys()];
+    if (patterns.length === 0) return undefined;
+    return drawText(
+      { least: 0, most: 40, patterns: [this.#random.pick(patterns)], formats: [] },
+      undefined,
+      this.#random,
+    );
+  }
+}
+
+/** What a property of a name must be. */
+function schemasFor({ properties, patternProperties, additional }: Shape, name: string): Conjunction {
+  const own = properties.get(name) ?? [];
+  const matching = [...patternProperties].filter(([pattern]) => patternOf(pattern).test(name));
+  if (!properties.has(name) && matching.length === 0) return additional ?? [];
+  return [...own, ...matching.flatMap(([, schemas]) => schemas)];
+}
+
+/** The schemas that a keyword which is compared as it is written has; several parts may each have one. */
+function schemasIn(value: JsonValue | undefined): JsonSchema[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? schemaList(value) : [value as JsonSchema];
+}
+
+/** The largest of numbers that several parts have. */
+function largestOf(value: JsonValue): number {
+  const all = Array.isArray(value) ? value.flat(8) : [value];
+  return Math.max(0, ...all.map(Number).filter(Number.isFinite));
+}
+
+function dependentNames(value: JsonValue | undefined, name: string): string[] {
+  const maps: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return maps.flatMap((map) => {
+    const names = isSchemaObject(map) && Object.hasOwn(map, name) ? map[name] : undefined;
+    return Array.isArray(names) ? names.map(String) : [];
+  });
 }
 
 /** Values that a schema gives as examples of itself. */
@@ -162,5 +266,5 @@ function examplesOf(schema: JsonSchema): readonly JsonValue[] {
 }
 
 function round(value: number): number {
-  return Number(value.toPrecision(12));
+  return Math.abs(value) > 1e12 ? value : Number(value.toPrecision(12));
 }

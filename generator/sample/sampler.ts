@@ -1,6 +1,7 @@
 import type { SchemaCheck } from '../compile-validators.js';
 import type { EventModel, EventModelEntry, JsonValue } from '../model.js';
-import { CannotDraw, draw, type TextMatching } from './draw.js';
+import { slowSchemas } from '../unsupported-schemas.js';
+import { CannotDraw, draw } from './draw.js';
 import { randomOf, seedOf } from './random.js';
 
 /** Draws examples of the events of a model. */
@@ -10,46 +11,38 @@ export interface Sampler {
    * @param seed The same seed gives the same data. Default: made from the event's type.
    */
   readonly sample: (event: EventModelEntry, seed?: number) => JsonValue | undefined;
+  /** Why the last call drew nothing. */
+  readonly reason: () => string;
 }
 
-/** Draws that may fail before an event is given up: `not`, `if` and overlapping `oneOf` are hit by chance. */
+/** Draws that may fail before an event is given up: `not` and overlapping `oneOf` are hit by chance. */
 const mostDraws = 60;
 
 /** @param validatorOf The compiled check of a schema of the model; undefined where it cannot be compiled. */
-export async function createSampler(
-  model: EventModel,
-  validatorOf: (name: string) => SchemaCheck | undefined,
-): Promise<Sampler> {
+export function createSampler(model: EventModel, validatorOf: (name: string) => SchemaCheck | undefined): Sampler {
   const definitions = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
-  const hasPatterns = JSON.stringify(model.schemas).includes('"pattern');
-  const textMatching = hasPatterns ? await loadTextMatching() : () => undefined;
+  const slow = slowSchemas(model);
+  let reason = '';
   return {
+    reason: () => reason,
     sample: (event, seed = seedOf(event.type)) => {
-      const isValid = validatorOf(event.payload);
-      if (isValid === undefined) return undefined;
+      const isValid = slow.has(event.payload) ? undefined : validatorOf(event.payload);
+      if (isValid === undefined) {
+        reason = 'its schema cannot be checked';
+        return undefined;
+      }
+      reason = 'what was drawn broke the schema';
       for (let attempt = 0; attempt < mostDraws; attempt += 1) {
         const random = randomOf(seed + attempt * 0x9e37);
         try {
-          const value = draw({ $ref: `#/$defs/${event.payload}` }, { definitions, random, textMatching });
+          const value = draw({ $ref: `#/$defs/${event.payload}` }, { definitions, random, attempt });
           if (isValid(value) === true) return value;
         } catch (error) {
           if (!(error instanceof CannotDraw)) throw error;
+          reason = error.message;
         }
       }
       return event.examples.find(({ data }) => isValid(data) === true)?.data;
     },
-  };
-}
-
-async function loadTextMatching(): Promise<TextMatching> {
-  const { sample, stringMatching } = await import('fast-check');
-  return (pattern, seed) => {
-    try {
-      const whole = new RegExp(`^(?:${pattern.replace(/^\^/, '').replace(/(?<!\\)\$$/, '')})$`);
-      return sample(stringMatching(whole, { size: 'xsmall' }), { seed, numRuns: 1 })[0];
-    } catch {
-      // Look-arounds and back-references are beyond it: the draw is repeated without the pattern, and fails in the end.
-      return undefined;
-    }
   };
 }

@@ -1,6 +1,6 @@
 import type { Random } from './random.js';
 
-const words = (
+const dictionary = (
   'amber basil cedar delta ember fjord grove harbor indigo juniper kettle lantern meadow nectar olive pebble quartz ' +
   'raven saffron timber umber velvet willow yarrow zephyr'
 ).split(' ');
@@ -16,37 +16,72 @@ const formats: Readonly<Record<string, (random: Random) => string>> = {
   time: (random) => moment(random).toISOString().slice(11),
   'iso-time': (random) => moment(random).toISOString().slice(11),
   duration: (random) => `PT${random.integer(1, 90)}M`,
-  email: (random) => `${random.pick(words)}@example.com`,
-  'idn-email': (random) => `${random.pick(words)}@example.com`,
-  hostname: (random) => `${random.pick(words)}.example.com`,
-  'idn-hostname': (random) => `${random.pick(words)}.example.com`,
+  email: (random) => `${random.pick(dictionary)}@example.com`,
+  'idn-email': (random) => `${random.pick(dictionary)}@example.com`,
+  hostname: (random) => `${random.pick(dictionary)}.example.com`,
+  'idn-hostname': (random) => `${random.pick(dictionary)}.example.com`,
   ipv4: (random) => `192.0.2.${random.integer(1, 254)}`,
   ipv6: (random) => `2001:db8::${random.integer(1, 65_535).toString(16)}`,
-  uri: (random) => `https://example.com/${random.pick(words)}/${random.integer(1, 999)}`,
-  url: (random) => `https://example.com/${random.pick(words)}/${random.integer(1, 999)}`,
-  iri: (random) => `https://example.com/${random.pick(words)}`,
-  'uri-reference': (random) => `/${random.pick(words)}/${random.integer(1, 999)}`,
-  'iri-reference': (random) => `/${random.pick(words)}`,
-  'uri-template': (random) => `/${random.pick(words)}/{id}`,
+  uri: (random) => `https://example.com/${random.pick(dictionary)}/${random.integer(1, 999)}`,
+  url: (random) => `https://example.com/${random.pick(dictionary)}/${random.integer(1, 999)}`,
+  iri: (random) => `https://example.com/${random.pick(dictionary)}`,
+  'uri-reference': (random) => `/${random.pick(dictionary)}/${random.integer(1, 999)}`,
+  'iri-reference': (random) => `/${random.pick(dictionary)}`,
+  'uri-template': (random) => `/${random.pick(dictionary)}/{id}`,
   uuid: (random) => `${hex(random, 8)}-${hex(random, 4)}-4${hex(random, 3)}-a${hex(random, 3)}-${hex(random, 12)}`,
-  'json-pointer': (random) => `/${random.pick(words)}`,
-  'relative-json-pointer': (random) => `1/${random.pick(words)}`,
-  'json-pointer-uri-fragment': (random) => `#/${random.pick(words)}`,
-  regex: (random) => `^${random.pick(words)}$`,
-  byte: (random) => Buffer.from(random.pick(words)).toString('base64'),
+  'json-pointer': (random) => `/${random.pick(dictionary)}`,
+  'relative-json-pointer': (random) => `1/${random.pick(dictionary)}`,
+  'json-pointer-uri-fragment': (random) => `#/${random.pick(dictionary)}`,
+  regex: (random) => `^${random.pick(dictionary)}$`,
+  byte: (random) => Buffer.from(random.pick(dictionary)).toString('base64'),
 };
 
-/** A text of a format; undefined for a format that nobody here knows. */
-export function textOfFormat(format: string, random: Random): string | undefined {
-  return Object.hasOwn(formats, format) ? formats[format]?.(random) : undefined;
+/** Other ways to write a moment: not every schema takes the usual one. */
+const otherMoments: Readonly<Record<string, (random: Random) => string>> = {
+  'date-time': (random) => `${otherMoment(random).toISOString().slice(0, 19)}${random.pick(zones)}`,
+  'iso-date-time': (random) => otherMoment(random).toISOString().slice(0, 19),
+  date: (random) => otherMoment(random).toISOString().slice(0, 10),
+  time: (random) => `${moment(random).toISOString().slice(11, 19)}${random.pick(zones)}`,
+  'iso-time': (random) => moment(random).toISOString().slice(11, 19),
+  duration: (random) => random.pick(['P1D', 'P1Y2M3D', 'PT1H30M', 'P1W', `PT${random.integer(1, 90)}S`, 'P1DT12H']),
+};
+const zones = ['Z', '+00:00', '+01:00', '-05:00', '+05:30', '.5Z', '.123456Z'];
+
+/**
+ * A text of a format; undefined for a format that is not known here.
+ * @param attempt Later attempts find other texts than the usual ones.
+ */
+export function textOfFormat(format: string, random: Random, attempt: number): string | undefined {
+  const other = attempt > 1 && Object.hasOwn(otherMoments, format) ? otherMoments[format] : undefined;
+  const usual = Object.hasOwn(formats, format) ? formats[format] : undefined;
+  return (other ?? usual)?.(random);
+}
+
+/** A text of a format made as long as it must be, where the format lets; shorter where it does not. */
+export function padded(format: string, text: string, length: number): string {
+  const missing = 'x'.repeat(Math.max(0, length - text.length));
+  switch (format) {
+    case 'email':
+      return text.replace('@', `${missing}@`);
+    case 'hostname':
+      return `${missing.replaceAll(/x{50}/g, `${'x'.repeat(49)}.`).replace(/^\.|\.$/, 'x')}${text}`;
+    case 'byte':
+      return Buffer.from('x'.repeat(Math.floor((length * 3) / 4))).toString('base64');
+    default:
+      return text + missing;
+  }
 }
 
 /** A text that reads as the value of such a property would, of a length within bounds. */
 export function textFor(name: string | undefined, least: number, most: number, random: Random): string {
-  const wanted = plausible(name, random);
-  let text = wanted;
-  while ([...text].length < least) text += ` ${random.pick(words)}`;
-  return [...text].slice(0, most).join('').padEnd(Math.min(least, most), 'x');
+  const words = [plausible(name, random)];
+  // Grows by what is missing, so that the time is that of the length.
+  for (let length = words[0]?.length ?? 0; length < least; ) {
+    const word = ` ${random.pick(dictionary)}`;
+    words.push(word);
+    length += word.length;
+  }
+  return [...words.join('')].slice(0, most).join('').padEnd(Math.min(least, most), 'x');
 }
 
 function plausible(name: string | undefined, random: Random): string {
@@ -58,12 +93,20 @@ function plausible(name: string | undefined, random: Random): string {
         .replaceAll(/[^a-z]/g, '')
         .slice(0, 3) || 'id'
     }_${hex(random, 8)}`;
-  if (/slug|key|code|type$/i.test(name ?? '')) return `${random.pick(words)}-${random.pick(words)}`;
-  return `${random.pick(words)} ${random.pick(words)}`;
+  if (/slug|key|code|type$/i.test(name ?? '')) return `${random.pick(dictionary)}-${random.pick(dictionary)}`;
+  return `${random.pick(dictionary)} ${random.pick(dictionary)}`;
 }
 
 function moment(random: Random): Date {
   return new Date(firstDay + random.integer(0, secondsOfYear) * 1000);
+}
+
+/** A moment of the last and the next decades. */
+function otherMoment(random: Random): Date {
+  return new Date(
+    Date.UTC(random.integer(1971, 2099), random.integer(0, 11), random.integer(1, 28), 12) +
+      random.integer(0, 86_399) * 1000,
+  );
 }
 
 function hex(random: Random, length: number): string {

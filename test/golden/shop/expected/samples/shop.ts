@@ -9,10 +9,10 @@ import type { Order } from '../shop.js';
 export function sampleOrderPaid(overrides?: Partial<Order>): Order {
   return {
     orderId: 'ord_',
-    amount: 8.51,
-    lines: [{ sku: 'ember yarrow', count: 103 }, { sku: 'nectar saffron' }],
-    customer: { kind: 'user', userId: 'use_ece3ace9' },
-    note: null,
+    amount: 6.12,
+    lines: [{ sku: 'saffron amber' }, { sku: 'willow saffron', count: 660 }],
+    customer: { kind: 'guest' },
+    note: 'cedar lantern',
     state: 'open',
     ...overrides,
   };

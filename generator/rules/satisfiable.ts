@@ -1,0 +1,40 @@
+import { contradictionOf, Satisfiability } from '../satisfiable.js';
+import type { Finding, Rule } from './rule.js';
+import { walkSchemas } from './walk-schema.js';
+
+/** An event that no data is valid for cannot be published; what nothing can be is a mistake wherever it is. */
+export const schemaUnsatisfiable: Rule = {
+  code: 'SCHEMA_UNSATISFIABLE',
+  severity: 'warning',
+  *check({ model, placeOf }): Iterable<Finding> {
+    const definitions = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
+    const satisfiability = new Satisfiability(definitions);
+    const sources = new Map(model.schemas.map(({ name, source }) => [name, source]));
+    const found = new Set<string>();
+    for (const { type, key, payload, headers } of model.events) {
+      for (const name of headers === undefined ? [payload] : [payload, headers]) {
+        const source = sources.get(name);
+        const reason = found.has(name) ? undefined : satisfiability.why([definitions.get(name) ?? true]);
+        if (reason === undefined || source === undefined) continue;
+        found.add(name);
+        yield {
+          place: placeOf(source),
+          message: `no data is valid for ${name}: ${reason}`,
+          hint: 'correct the schema: nobody can publish the event as it is',
+          about: [type, key, name],
+        };
+      }
+    }
+    for (const { schema, owner, source, pointer } of walkSchemas(model)) {
+      const reason = contradictionOf(schema);
+      if (reason === undefined || (pointer === '' && found.has(owner))) continue;
+      const what = pointer === '' ? owner : `${owner}${pointer}`;
+      yield {
+        place: placeOf(source, pointer),
+        message: `nothing is valid for ${what}: ${reason}`,
+        hint: 'correct the limits',
+        about: [owner],
+      };
+    }
+  },
+};

@@ -1,0 +1,76 @@
+import { formats, patternOf, textLength } from '@hyvve-events/runtime/codegen';
+import { parsePattern } from '../patterns/parse-pattern.js';
+import type { Random } from './random.js';
+import { padded, textFor, textOfFormat } from './strings.js';
+import { PatternText } from './text-of-pattern.js';
+
+/** What a text must be like. */
+export interface TextLimits {
+  readonly least: number;
+  readonly most: number;
+  readonly patterns: readonly string[];
+  readonly formats: readonly string[];
+}
+
+const patternTexts = new Map<string, PatternText | undefined>();
+const expressions = new Map<string, RegExp>();
+
+/** Tries to find a text: later ones take characters beyond letters and digits, and times of other years. */
+const mostTries = 80;
+
+/** A text within limits; undefined where none was found. @param name The property that it is for. */
+export function drawText(limits: TextLimits, name: string | undefined, random: Random): string | undefined {
+  const { least, most, patterns } = limits;
+  const known = limits.formats.filter((format) => Object.hasOwn(formats, format));
+  if (patterns.length + known.length === 0) {
+    const [format] = limits.formats;
+    const shown = format === undefined ? undefined : textOfFormat(format, random, 0);
+    if (shown !== undefined && textLength(shown) >= least && textLength(shown) <= most) return shown;
+    return textFor(name, least, Math.min(most, Math.max(least, 60)), random);
+  }
+  const sources = [...known.map((format) => ({ format })), ...patterns.map((pattern) => ({ pattern }))];
+  for (let attempt = 0; attempt < mostTries; attempt += 1) {
+    const source = sources[attempt % sources.length];
+    if (source === undefined) continue;
+    const text =
+      'format' in source
+        ? ofFormat(source.format, limits, random, attempt)
+        : ofPattern(source.pattern, limits, random, attempt);
+    if (text !== undefined && fits(text, limits, known)) return text;
+  }
+  return undefined;
+}
+
+function ofFormat(format: string, { least, most }: TextLimits, random: Random, attempt: number): string | undefined {
+  const text = textOfFormat(format, random, attempt);
+  return text === undefined || text.length >= least ? text : padded(format, text, Math.min(least, most));
+}
+
+function ofPattern(pattern: string, { least, most }: TextLimits, random: Random, attempt: number): string | undefined {
+  if (!patternTexts.has(pattern)) {
+    const node = parsePattern(pattern);
+    patternTexts.set(pattern, node && new PatternText(node, pattern));
+  }
+  const text = patternTexts.get(pattern)?.draw(least, most, random, attempt > mostTries / 2);
+  if (text === undefined || text.length >= least) return text;
+  // What is not anchored may be within a longer text.
+  const filling = 'x'.repeat(least - text.length);
+  return attempt % 2 === 0 ? text + filling : filling + text;
+}
+
+/** Whether a text is within limits. @param known Formats that are checked. */
+function fits(text: string, { least, most, patterns }: TextLimits, known: readonly string[]): boolean {
+  const length = textLength(text);
+  if (length < least || length > most) return false;
+  const isOf = (format: string) => {
+    const check = formats[format];
+    return check?.type !== 'string' || check.validate(text);
+  };
+  return known.every(isOf) && patterns.every((pattern) => expressionOf(pattern).test(text));
+}
+
+function expressionOf(pattern: string): RegExp {
+  const known = expressions.get(pattern) ?? patternOf(pattern);
+  expressions.set(pattern, known);
+  return known;
+}

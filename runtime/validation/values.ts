@@ -1,0 +1,66 @@
+/** The length of a text in characters, as JSON Schema counts them: a surrogate pair is one. */
+export function textLength(text: string): number {
+  let length = 0;
+  for (const _ of text) length += 1;
+  return length;
+}
+
+/** Whether two JSON values are equal; the order of properties does not count. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  // NaN alone differs from itself.
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return Number.isNaN(a) && Number.isNaN(b);
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every(
+      (key) =>
+        Object.hasOwn(b, key) && isEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+    )
+  );
+}
+
+/** The regular expression of a schema's pattern: with the flag `u` where it is valid with it, else without. */
+export function patternOf(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern, 'u');
+  } catch {
+    // Such as `[\w-.]`, which is valid without the flag alone.
+    return new RegExp(pattern);
+  }
+}
+
+/** Whether a number is a multiple of a step, in decimal arithmetic: 8.7 is a multiple of 0.01, though not in binary. */
+export function isMultipleOf(value: number, step: number): boolean {
+  if (!Number.isFinite(value)) return false;
+  const own = decimalOf(value);
+  const other = decimalOf(step);
+  // A number with more decimal places than the step is none of its multiples.
+  if (own.scale > other.scale) return false;
+  return (own.digits * (other.scale / own.scale)) % other.digits === 0n;
+}
+
+/**
+ * The same for a step of few digits, quickly.
+ * @param digits The digits of the step, an integer below 2^53.
+ * @param scale The power of ten that makes the step `digits`: from 10 to 10^15.
+ */
+export function isMultipleOfDecimal(value: number, digits: number, scale: number): boolean {
+  const scaled = Math.round(value * scale);
+  // Up to 15 digits, a decimal number and its double stand for each other.
+  if (Math.abs(scaled) < 1e15) return scaled / scale === value && scaled % digits === 0;
+  return isMultipleOf(value, digits / scale);
+}
+
+/** A number as `digits / scale`, from the shortest decimal text that stands for it. */
+export function decimalOf(value: number): { readonly digits: bigint; readonly scale: bigint } {
+  const [, sign = '', whole = '0', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? [];
+  const digits = BigInt(sign + whole + fraction);
+  const places = fraction.length - Number(exponent);
+  return places <= 0
+    ? { digits: digits * 10n ** BigInt(-places), scale: 1n }
+    : { digits, scale: 10n ** BigInt(places) };
+}
