@@ -1,9 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSchemaChecks } from '../../generator/check.js';
+import { CompiledValidators } from '../../generator/compile-validators.js';
 import { GeneratorError, type Problem } from '../../generator/errors.js';
 import { generate } from '../../generator/index.js';
-import { loadCatalog, readCatalog } from '../../generator/pipeline.js';
+import { readCatalog } from '../../generator/pipeline.js';
+import { runRules } from '../../generator/rules/run-rules.js';
+import { SourceFile } from '../../generator/source-file.js';
+import { unsupportedSchemas } from '../../generator/unsupported-schemas.js';
 import { writeTree } from '../support/documents.js';
 import { readTree, temporaryFolder } from '../support/generator.js';
 
@@ -28,7 +33,13 @@ async function problemsOf(document: object | string): Promise<readonly Problem[]
   const file = `${count}.${typeof document === 'string' ? 'yaml' : 'json'}`;
   await writeTree(folder.path, { [file]: document });
   try {
-    return (await loadCatalog({ catalog: join(folder.path, file) })).warnings;
+    const built = await readCatalog({ catalog: join(folder.path, file) });
+    const refused = unsupportedSchemas(built);
+    if (refused.length > 0) return [...built.warnings, ...refused];
+    const checks = createSchemaChecks(new CompiledValidators(built.model));
+    const source = new SourceFile(file, typeof document === 'string' ? document : JSON.stringify(document));
+    const more = { unusedSchemas: () => [], inexactNumbers: () => source.inexactNumbers() };
+    return [...built.warnings, ...runRules({ ...built, ...checks, ...more })];
   } catch (error) {
     if (error instanceof GeneratorError) return error.problems;
     throw error;
