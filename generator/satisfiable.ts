@@ -1,5 +1,5 @@
 import { decimalOf, formats, patternOf, textLength } from '@hyvve-events/runtime/codegen';
-import { isSchemaObject, referredName, type SchemaObject, schemaList } from './json-schema.js';
+import { isSchemaObject, referredName, requiredOf, type SchemaObject, schemaList, schemaMap } from './json-schema.js';
 import type { JsonSchema, JsonValue } from './model.js';
 import { slownessOf } from './patterns/slow-pattern.js';
 import { type Conjunction, type Definitions, type Shape, shapesOf } from './shape.js';
@@ -54,6 +54,7 @@ export class Satisfiability {
 
   #find(schemas: Conjunction): string | undefined {
     if (schemas.includes(false)) return 'it is forbidden';
+    if (schemas.length === 1 && this.#isPlain(schemas[0] ?? true)) return undefined;
     if (this.#open.length > deepest) return undefined;
     const shapes = shapesOf(schemas, this.#definitions);
     if (shapes.length === 0) return this.#contradiction(schemas);
@@ -64,6 +65,46 @@ export class Satisfiability {
       first ??= reason;
     }
     return first;
+  }
+
+  readonly #plain = new WeakMap<object, boolean>();
+
+  /** Whether it is seen at once that a schema can be satisfied, as of nearly every one: shapes cost more. */
+  #isPlain(schema: JsonSchema): boolean {
+    if (!isSchemaObject(schema)) return schema;
+    let isPlain = this.#plain.get(schema);
+    if (isPlain === undefined) {
+      // One that contains itself is looked at closely.
+      this.#plain.set(schema, false);
+      isPlain = this.#findPlain(schema);
+      this.#plain.set(schema, isPlain);
+    }
+    return isPlain;
+  }
+
+  #findPlain(schema: SchemaObject): boolean {
+    const has = (...keywords: readonly string[]) => keywords.some((keyword) => schema[keyword] !== undefined);
+    const { $ref, properties, items } = schema;
+    if (typeof $ref === 'string') {
+      return Object.keys(schema).length === 1 && this.#isPlain(this.#definitions.get(referredName($ref)) ?? false);
+    }
+    if (has('allOf', 'anyOf', 'oneOf', 'not', 'if', 'dependentRequired', 'dependentSchemas', 'propertyNames'))
+      return false;
+    if (has('minProperties', 'maxProperties', 'contains', 'uniqueItems', 'prefixItems', 'patternProperties'))
+      return false;
+    if (contradictionOf(schema) !== undefined) return false;
+    const isBounded = has('minimum', 'exclusiveMinimum') && has('maximum', 'exclusiveMaximum');
+    const areWhole = Number.isInteger(schema.minimum) && Number.isInteger(schema.maximum);
+    const isOdd = has('multipleOf', 'exclusiveMinimum', 'exclusiveMaximum') || (schema.type === 'integer' && !areWhole);
+    if (isBounded && isOdd) return false;
+    if (has('const', 'enum'))
+      return !has('pattern', 'format', 'minLength', 'maxLength', 'minimum', 'maximum', 'multipleOf');
+    if (has('minItems') && items !== undefined && !this.#isPlain(items as JsonSchema)) return false;
+    const named = schemaMap(properties);
+    return requiredOf(schema).every((name) => {
+      const own = Object.hasOwn(named, name) ? named[name] : schema.additionalProperties;
+      return own === undefined || this.#isPlain(own as JsonSchema);
+    });
   }
 
   /** Why nothing is of any shape. */

@@ -34,7 +34,7 @@ export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' 
         const what =
           slowness === 'large'
             ? `the pattern ${JSON.stringify(pattern)} repeats too much to be run`
-            : `the pattern ${JSON.stringify(pattern)} can take time that doubles with each character of a text`;
+            : `the pattern ${JSON.stringify(pattern)} can take time that grows without measure, such as twice as long with each character of a text`;
         const hint =
           slowness === 'large'
             ? 'limit the length with `maxLength`, and repeat with * or +'

@@ -24,7 +24,7 @@ export function slownessOf(pattern: string): SlowPattern | undefined {
 function find(pattern: string): SlowPattern | undefined {
   const isCounted = /\{\d{3,}|\{\d*,\d{3,}/.test(pattern) || /\}[\s\S]*\}/.test(pattern);
   // Without a repeated group there is nothing to find, and most patterns have none.
-  const hasLoop = /\)[*+{]/.test(pattern);
+  const hasLoop = /\)[*+{]/.test(pattern) || (pattern.match(/[*+]|,\}/g) ?? []).length > mostChained;
   if (!isCounted && !hasLoop) return undefined;
   const node = parsePattern(pattern);
   if (node === undefined) return undefined;
@@ -203,11 +203,52 @@ function isExponential(node: PatternNode, pattern: string): boolean {
   for (const [index, { mask, next }] of states.entries()) {
     if (mask !== undefined) steps.set(index, stepFrom(next[0] ?? end, states, end));
   }
+  if (canFail(steps) && mostLoops(steps, states) > mostChained) return true;
   const loops = groupsOf([...steps.keys()], (from) => [...(steps.get(from)?.next.keys() ?? [])]);
   return loops.some((loop) => {
     if (loop.some((state) => steps.get(state)?.canEnd)) return false;
     return isAmbiguous(new Set(loop), steps, states);
   });
+}
+
+/** More loops than this that one character can pass one after another cost as much as exponential ones. */
+const mostChained = 5;
+
+function canFail(steps: ReadonlyMap<number, Step>): boolean {
+  return [...steps.values()].some(({ canEnd }) => !canEnd);
+}
+
+/** The most loops that a run of one character can be shared out over: the degree of the time that this takes. */
+function mostLoops(steps: ReadonlyMap<number, Step>, states: readonly State[]): number {
+  const masks = new Set([...steps.keys()].map((state) => states[state]?.mask ?? 0n));
+  let most = 0;
+  for (const mask of masks) {
+    // One character of each class stands for it.
+    const character = mask & -mask;
+    const within = (from: number) =>
+      [...(steps.get(from)?.next.keys() ?? [])].filter((next) => ((states[next]?.mask ?? 0n) & character) !== 0n);
+    const own = [...steps.keys()].filter((state) => ((states[state]?.mask ?? 0n) & character) !== 0n);
+    const groups = new Map(
+      groupsOf(own, within).flatMap((group, index) => group.map((state) => [state, index] as const)),
+    );
+    const lengths = new Map<number, number>();
+    const open = new Set<number>();
+    const longest = (state: number): number => {
+      const known = lengths.get(state);
+      if (known !== undefined || open.has(state)) return known ?? 0;
+      open.add(state);
+      let length = 0;
+      for (const next of within(state)) {
+        const isEntered = groups.has(next) && groups.get(next) !== groups.get(state);
+        length = Math.max(length, longest(next) + (isEntered ? 1 : 0));
+      }
+      open.delete(state);
+      lengths.set(state, length);
+      return length;
+    };
+    for (const state of own) most = Math.max(most, longest(state) + (groups.has(state) ? 1 : 0));
+  }
+  return most;
 }
 
 /** The characters that can follow without another one between. */

@@ -254,6 +254,7 @@ describe('a catalog with a fault', () => {
       'shop.ts',
       'validators/shop.d.ts',
       'validators/shop.js',
+      'validators/support/checks.js',
     ]);
     await own.remove();
   });
