@@ -23,6 +23,7 @@ const operating = [
   'ZRANGEBYSCORE',
   'ZREVRANGE',
   'ZREVRANGEBYSCORE',
+  'ZRANK',
   'ZREVRANK',
 ] as const;
 /** What BullMQ calls: the timer of retries and the jobs of replays. */

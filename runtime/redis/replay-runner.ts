@@ -86,13 +86,8 @@ export class ReplayRunner {
         await sleep(memoryPauseMs);
         continue;
       }
-      try {
-        const written = await link.ask(() => link.run(replayPageScript, [job.record, keys.replay], args));
-        return written === 1 || (await this.#isWritten(job, page.cursor));
-      } catch (error) {
-        if (!(error instanceof Error && error.message.includes('OOM'))) throw error;
-        await sleep(memoryPauseMs);
-      }
+      const written = await link.ask(() => link.run(replayPageScript, [job.record, keys.replay], args));
+      return written === 1 || (await this.#isWritten(job, page.cursor));
     }
     return false;
   }

@@ -53,7 +53,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
     const best = before === undefined || held.size > before.held.size || args.length > before.args.length;
     if (best && held.size >= (before?.held.size ?? 0)) recorded.set(script.name, { script, keys, args, held });
   };
-  const shared = { redis: url, clusterKeys: true, logger: silentLogger } as const;
+  const shared = { redis: url, clusterKeys: true } as const;
   const operator = createEventOperator({ ...shared, events: allEvents });
   const buses: EventBus[] = [];
   const handle = async (
@@ -118,6 +118,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const { jobId } = await operator.replays.start({}, by);
   await until('it is replayed', async () => (await operator.replays.get(jobId))?.state === 'completed');
   for (const { id } of published) await operator.status(id);
+  await bus.publish(OrderPlaced, anOrder, tenant, { id: published[0]?.id ?? '' });
   const { streamId } = published[0] ?? { streamId: '' };
   await operator.replaysOf({ streamId, type: OrderPlaced.type, tenantId: tenant.tenantId });
   await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
