@@ -268,6 +268,10 @@ class Run<D extends Delivery> implements HandlerContext {
     return this.round.delivery.streamId;
   }
 
+  get tenantId(): string {
+    return this.round.delivery.event.tenantId;
+  }
+
   get attempt(): number {
     return this.round.delivery.attempt;
   }

@@ -20,10 +20,13 @@ export {
   draft,
   type EventDraft,
   type Publish,
+  type PublishAnywhere,
   type PublishContext,
   type Published,
   type Publisher,
   type PublishOptions,
+  type TenantContext,
+  type TenantPublisher,
 } from './publisher.js';
 export { createEventBus } from './redis/create-event-bus.js';
 export type { EventReplay, StreamEvent } from './redis/event-replays.js';

@@ -94,11 +94,31 @@ export interface Publisher {
   /** Publishes all of the drafts or none, in their order. `context` is for the drafts that say nothing else. */
   publishBatch(drafts: readonly EventDraft[], context?: PublishContext): Promise<readonly Published[]>;
   /** The same publisher with these values as the default of every publish. */
+  with(context: TenantContext): TenantPublisher;
   with(context: PublishContext): Publisher;
 }
 
-/** The generated publish function of one event. */
-export type Publish<Data> = (
+/** A context that names a tenant. */
+export interface TenantContext extends PublishContext {
+  readonly tenantId: string;
+}
+
+/** A publisher whose publishes have a tenant: a scope that was made with one, the context of a handler. */
+export interface TenantPublisher extends Publisher {
+  readonly tenantId: string;
+}
+
+/** The generated publish function of one event: with a tenant in its context, where its publisher has none. */
+export type Publish<Data> = <Bus extends Publisher>(
+  bus: Bus,
+  data: Data,
+  ...rest: Bus extends TenantPublisher
+    ? [context?: PublishContext, options?: PublishOptions]
+    : [context: TenantContext, options?: PublishOptions]
+) => Promise<Published>;
+
+/** The generated publish function of one event of a catalog whose events need no tenant. */
+export type PublishAnywhere<Data> = (
   bus: Publisher,
   data: Data,
   context?: PublishContext,
@@ -106,6 +126,9 @@ export type Publish<Data> = (
 ) => Promise<Published>;
 
 /** Makes the publish function of one event. Pure, so that bundlers drop the ones that are not used. */
-export function publisherOf<Type extends string, Data>(event: EventDefinition<Type, Data>): Publish<Data> {
-  return (bus, data, context, options) => bus.publish(event, data, context, options);
+export function publisherOf<Type extends string, Data>(
+  event: EventDefinition<Type, Data>,
+): Publish<Data> & PublishAnywhere<Data> {
+  return (bus: Publisher, data: Data, context?: PublishContext, options?: PublishOptions) =>
+    bus.publish(event, data, context, options);
 }

@@ -1,6 +1,6 @@
 import { EventBusError } from './errors.js';
 import { messageOf } from './failure.js';
-import type { PublishContext, Publisher } from './publisher.js';
+import type { PublishContext, Publisher, TenantPublisher } from './publisher.js';
 
 /**
  * `over` laid on `base`: what `over` does not say (or says as undefined) stays as `base` has it. Reads each field once.
@@ -28,13 +28,16 @@ function unreadable(why: string, cause: unknown): EventBusError {
 }
 
 /** A publisher whose publishes have `context` as their default. Its methods may be used without it. */
-export class ScopedPublisher implements Publisher {
+export class ScopedPublisher implements TenantPublisher {
+  /** Of its publishes. Undefined where the context has none: `with` then gives it another type. */
+  readonly tenantId: string;
   readonly #publisher: Publisher;
   readonly #context: PublishContext;
 
   constructor(publisher: Publisher, context: PublishContext) {
     this.#publisher = publisher;
     this.#context = mergeContext({}, context);
+    this.tenantId = this.#context.tenantId as string;
   }
 
   readonly publish: Publisher['publish'] = async (event, data, context, options) =>

@@ -1,7 +1,7 @@
 import type { AnyEventDefinition } from './definition.js';
 import type { Envelope, UnknownEvent } from './envelope.js';
 import type { Logger } from './logger.js';
-import type { Publisher } from './publisher.js';
+import type { TenantPublisher } from './publisher.js';
 
 /** How one handler is run. */
 export interface HandlerOptions {
@@ -29,7 +29,9 @@ export interface SubscribeOptions extends HandlerOptions {
 }
 
 /** What a handler is told beside the event, and publishes with. */
-export interface HandlerContext extends Publisher {
+export interface HandlerContext extends TenantPublisher {
+  /** The event's tenant, in which the context publishes. */
+  readonly tenantId: string;
   /** The consumer group: the service. */
   readonly group: string;
   /** The handler's name within the group. */

@@ -7,11 +7,6 @@ import type { ScriptArgument } from './script.js';
  */
 export type RunCode = 'h' | 'H' | 'f' | 'F' | 'd' | 'D' | 'x';
 
-/** The counter of published events of a type. */
-export function publishedField(type: string): string {
-  return `p|${type}`;
-}
-
 /** The counters of one group's handlers. Their names are kept: made anew for each event they would cost as much as a run. */
 export class RunFields {
   readonly #group: string;

@@ -13,9 +13,9 @@ import {
   noPublishOptions,
   type PublishContext,
   type Published,
-  type Publisher,
   type PublishOptions,
   readDrafts,
+  type TenantPublisher,
 } from '../publisher.js';
 import { mergeContext, ScopedPublisher } from '../scope.js';
 import type { Subscription } from '../subscription.js';
@@ -25,7 +25,6 @@ import { Link } from './link.js';
 import { LossWatch } from './loss-watch.js';
 import { MemoryGuard } from './memory-guard.js';
 import { probeRedis } from './permissions.js';
-import { PublishedCounts } from './published-counts.js';
 import { BatchPublisher } from './publisher.js';
 import { mayTryAgain } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
@@ -91,7 +90,6 @@ class RedisEventBus implements EventBus {
       link: this.#link,
       keys: this.#keys,
       breaker: new CircuitBreaker(circuitBreakerDefaults),
-      counts: new PublishedCounts(this.#link, this.#keys, logger),
       memory: this.#memory,
       lossWatch: this.#lossWatch,
       deadlineMs: settings.publishDeadlineMs,
@@ -116,7 +114,7 @@ class RedisEventBus implements EventBus {
     return read.length === 0 ? [] : this.#publish(read, context);
   }
 
-  with(context: PublishContext): Publisher {
+  with(context: PublishContext): TenantPublisher {
     return new ScopedPublisher(this, context);
   }
 

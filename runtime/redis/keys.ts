@@ -19,6 +19,8 @@ export interface Keys {
   readonly replayRecordPrefix: string;
   /** Hash: group → when it was first seen. */
   readonly groups: string;
+  /** Stream id up to which published events are counted. */
+  readonly counted: string;
   /** Names of the hashes that hold the counters of a minute and of an hour. @param ms A time in it, since 1970. */
   counters(ms: number): CounterKeys;
   /** The ring of one publisher's last batches by token. */
@@ -94,6 +96,7 @@ export function partitionKeys(prefix: string, index = 0, clustered = false): Key
     replays: `${base}:replays`,
     replayRecordPrefix: `${base}:replay:`,
     groups: `${base}:groups`,
+    counted: `${base}:counted`,
     counters: (ms) => ({
       minute: `${base}:stats:m:${Math.floor(ms / minuteMs)}`,
       hour: `${base}:stats:h:${Math.floor(ms / hourMs)}`,

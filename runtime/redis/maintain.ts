@@ -1,6 +1,7 @@
 import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { aheadMessage } from '../parked.js';
+import { countPublished } from './count-published.js';
 import type { GroupKeys, Keys } from './keys.js';
 import type { Link } from './link.js';
 import { readParkedNames } from './parked-name.js';
@@ -13,6 +14,8 @@ import {
 import { expireParkedScript } from './scripts/parked.js';
 import type { MaintenanceSettings } from './settings.js';
 
+/** How long one round counts what was published, in milliseconds. */
+const countLimitMs = 10_000;
 /** Rows that one step of retiring a handler moves: keeps the script short. */
 const retireStep = 500;
 /** Entries and dead letters that one step expires, for the same reason. */
@@ -32,6 +35,7 @@ export async function maintainGroup(options: MaintainOptions): Promise<void> {
   await removeDeadConsumers(options);
   await retireHandlers(options);
   await expireParked(options);
+  await countPublished(options.link, options.keys, countLimitMs);
   await trim(options);
   await expireDeadLetters(options);
   await warnOfDeadLetters(options);

@@ -4,13 +4,14 @@ import type { Actor, DeadLetters } from '../dead-letter.js';
 import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { ParkedDeliveries } from '../parked.js';
+import { readEntry } from '../read-entry.js';
 import type { Replays } from '../replay.js';
 import type { Statistics } from '../statistics.js';
 import { newJobsClient, type Redis } from './client.js';
 import { RedisDeadLetters } from './dead-letters.js';
 import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
 import { type EventFeed, RedisFeed } from './feed.js';
-import { findEvent } from './find-event.js';
+import { type FoundEntry, findEvent } from './find-event.js';
 import { fieldsOf, type Keys, partitionKeys } from './keys.js';
 import { Link } from './link.js';
 import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
@@ -67,7 +68,12 @@ export interface EventOperator {
   readonly parked: ParkedDeliveries;
   readonly replays: Replays;
   readonly statistics: Statistics;
-  /** Where an event stands in each group. @param id The event's id, or its stream id. @throws `NOT_FOUND` */
+  /**
+   * Where an event is in each group. An id that does not say when it was made, as other publishers have it, is searched for
+   * from the newest entry back, for `searchMs` at most.
+   * @param id The event's id, or its stream id.
+   * @throws `NOT_FOUND`, whose message says how far a search got that did not reach the stream's start
+   */
   status(id: string): Promise<readonly GroupStatus[]>;
   /**
    * The replays that have handed an event to groups, newest first, of the last 90 days; at most 200 that were started
@@ -103,6 +109,7 @@ class RedisOperator implements EventOperator {
   readonly #keys: Keys;
   readonly #target: ResolvedTarget;
   readonly #logger: Logger;
+  readonly #searchMs: number;
   readonly #queues = new Map<string, Queue>();
   readonly #replayService: ReplayService;
   #jobsRedis: Redis | undefined;
@@ -112,6 +119,7 @@ class RedisOperator implements EventOperator {
     const settings = resolveOperatorOptions(options);
     const { prefix, clusterKeys, logger, events, patienceMs } = settings;
     this.#target = settings.redis;
+    this.#searchMs = settings.searchMs;
     this.#logger = logger;
     this.#keys = partitionKeys(prefix, 0, clusterKeys);
     this.#link = new Link({
@@ -136,15 +144,12 @@ class RedisOperator implements EventOperator {
 
   async status(id: string): Promise<readonly GroupStatus[]> {
     const { keys, link } = { keys: this.#keys, link: this.#link };
-    const streamId = /^\d+-\d+$/.test(id) ? id : await link.ask(() => findEvent(link, keys, id, 60_000));
-    const [entry] =
-      streamId === undefined ? [] : await link.ask((redis) => redis.xrange(keys.events, streamId, streamId));
-    if (streamId === undefined || entry === undefined) {
-      throw new EventBusError('NOT_FOUND', `event ${id} is not in the stream: no such id, or it is past its retention`);
-    }
-    const envelope: unknown = JSON.parse(fieldsOf(entry[1]).e ?? '{}');
-    const type = typeof envelope === 'object' && envelope !== null && 'type' in envelope ? String(envelope.type) : '';
-    return link.ask(() => statusOf(link, keys, streamId, type));
+    if (typeof id !== 'string' || id === '')
+      throw new EventBusError('NOT_FOUND', 'status: give an event id or stream id');
+    const { streamId, json } = await (isStreamId(id) ? this.#entry(id) : findEvent(link, keys, id, this.#searchMs));
+    // What is not an envelope has no type: no handler got it.
+    const { event } = readEntry(json, new Map(), Number.POSITIVE_INFINITY);
+    return link.ask(() => statusOf(link, keys, streamId, event?.type));
   }
 
   replaysOf(event: StreamEvent): Promise<readonly EventReplay[]> {
@@ -187,6 +192,15 @@ class RedisOperator implements EventOperator {
     await this.#replayService.close();
     this.#link.close();
     this.#jobsRedis?.disconnect();
+  }
+
+  async #entry(streamId: string): Promise<FoundEntry> {
+    const [entry] = await this.#link.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
+    if (entry === undefined) {
+      const message = `event ${streamId} is not in the stream: no such id, or it is past its retention`;
+      throw new EventBusError('NOT_FOUND', message);
+    }
+    return { streamId: entry[0], json: fieldsOf(entry[1]).e };
   }
 
   /** Has the group look for due rows now, where it would else be its sweeper's turn. */
@@ -232,4 +246,9 @@ function logLineOf(id: string, fields: readonly string[]): LogLine {
     ...(reason === undefined ? {} : { reason }),
     ...(due === undefined ? {} : { dueAt: Number(due) }),
   };
+}
+
+/** A stream id is below 2^64 in both parts: Redis would refuse another. */
+function isStreamId(id: string): boolean {
+  return /^\d{1,19}-\d{1,19}$/.test(id);
 }

@@ -83,8 +83,7 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
   async #read(groupName: string, set: ParkedSet, after: string | undefined, limit: number): Promise<ParkedDelivery[]> {
     const group = this.#keys.group(groupName);
     const key = group.due(set.name);
-    const rank = after === undefined ? null : await this.#link.tryOnce((redis) => redis.zrank(key, after));
-    const start = rank === null ? 0 : rank + 1;
+    const start = after === undefined ? 0 : await this.#placeAfter(key, after);
     const pairs = await this.#link.tryOnce((redis) => redis.zrange(key, start, start + limit - 1, 'WITHSCORES'));
     const refs = pairs.filter((_, index) => index % 2 === 0);
     if (refs.length === 0) return [];
@@ -94,6 +93,14 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
       if (json === null) return [];
       return [deliveryOf(groupName, set, ref, Number(pairs[2 * index + 1]), readRow(ref, json))];
     });
+  }
+
+  /** Where the next one is in a set; 0 where the last one seen is gone. From the end, whose command the ACL has. */
+  async #placeAfter(key: string, ref: string): Promise<number> {
+    const [fromEnd, size] = await this.#link.tryOnce((redis) =>
+      Promise.all([redis.zrevrank(key, ref), redis.zcard(key)]),
+    );
+    return fromEnd === null ? 0 : size - fromEnd;
   }
 }
 

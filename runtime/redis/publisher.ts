@@ -4,11 +4,11 @@ import { EventBusError } from '../errors.js';
 import { eventIdTime, randomName } from '../ids.js';
 import type { PreparedEvent } from '../prepare.js';
 import type { Published } from '../publisher.js';
+import { countPublished } from './count-published.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import type { LossWatch } from './loss-watch.js';
 import type { MemoryGuard } from './memory-guard.js';
-import type { PublishedCounts } from './published-counts.js';
 import { failureKind, mayTryAgain, replyCode } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
 import type { ScriptArgument } from './script.js';
@@ -21,7 +21,6 @@ export interface BatchPublisherOptions {
   readonly breaker: CircuitBreaker;
   readonly memory: MemoryGuard;
   readonly lossWatch: LossWatch;
-  readonly counts: PublishedCounts;
   /** How long a publish is tried, in milliseconds. */
   readonly deadlineMs: number;
   /** What may wait for Redis, in bytes of envelopes. */
@@ -66,6 +65,8 @@ const maxUnitEvents = 10_000;
 /** The first wait after a refusal, and the longest, in milliseconds. */
 const firstWaitMs = 20;
 const longestWaitMs = 250;
+/** How long a close counts what was published, in milliseconds. */
+const countLimitMs = 500;
 /** A batch expires at Redis this long before its deadline here, to cover what the two clocks' comparison is off by. */
 const clockMarginMs = 100;
 /** A token that was sent again is remembered ten times as long as it is sent. */
@@ -131,7 +132,10 @@ export class BatchPublisher {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#queue.length > 0 || this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    await this.#options.counts.flush();
+    const { link, keys } = this.#options;
+    if (this.#tokens === 0 || !link.isReady) return;
+    // Where nobody reads statistics and no group maintains the stream, they would be counted late.
+    await countPublished(link, keys, countLimitMs).catch(() => undefined);
   }
 
   /** Bytes of envelopes that wait for an answer. */
@@ -216,7 +220,7 @@ export class BatchPublisher {
       const words = reply.split(' ');
       const last = words.at(-1);
       if (last !== undefined && !last.startsWith('=')) this.#options.lossWatch.saw(last);
-      settleUnits(batch, words, this.#options.counts);
+      settleUnits(batch, words);
     } catch (error) {
       this.#fail(batch, error);
     }
@@ -367,15 +371,13 @@ function outcomeUnknown(unit: Unit, cause: unknown): EventBusError {
   return new EventBusError('OUTCOME_UNKNOWN', message, { cause, eventIds });
 }
 
-/** Hands each unit its part of the reply, whose words stand in the order of the events; counts what was written. */
-function settleUnits(batch: Batch, words: readonly string[], counts: PublishedCounts): void {
+/** Hands each unit its part of the reply, whose words are in the order of the events. */
+function settleUnits(batch: Batch, words: readonly string[]): void {
   let at = 0;
   for (const unit of batch.units) {
     const published: Published[] = [];
     for (const event of unit.events) {
-      const one = publishedFrom(event, words[at] ?? '');
-      published.push(one);
-      if (!one.duplicate) counts.add(event.type);
+      published.push(publishedFrom(event, words[at] ?? ''));
       at += 1;
     }
     unit.resolve(published);

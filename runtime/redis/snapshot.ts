@@ -22,7 +22,9 @@ export async function readSnapshot(
     link.tryOnce((redis) => redis.info('memory')),
   ]);
   const nowMs = link.now();
-  const groups = await Promise.all(names.sort().map((name) => readGroup(link, keys, name, events, replays, nowMs)));
+  // Groups of other clients are none of ours, and read the stream all the same.
+  const all = [...new Set([...names, ...events.groups.keys()])].sort();
+  const groups = await Promise.all(all.map((name) => readGroup(link, keys, name, events, replays, nowMs)));
   const maxBytes = infoFigure(memory, 'maxmemory');
   return {
     at: new Date(nowMs).toISOString(),

@@ -7,6 +7,7 @@ import type {
   Statistics,
   StatisticsSnapshot,
 } from '../statistics.js';
+import { countPublished } from './count-published.js';
 import { addCount, noCounts, parseField } from './counters.js';
 import { readDurations } from './durations.js';
 import type { Keys } from './keys.js';
@@ -18,6 +19,8 @@ const spans = {
   hour: { ms: 3_600_000, buckets: 30 * 24, usual: 24 },
 } as const;
 
+/** How long an answer waits at most for published events to be counted, in milliseconds. */
+const countLimitMs = 2_000;
 /** Most buckets asked for in one round trip. */
 const step = 100;
 
@@ -49,8 +52,9 @@ export class RedisStatistics implements Statistics {
 
   async series(query: SeriesQuery): Promise<SeriesResult> {
     const { every, by = [] } = query;
-    const { ms } = spans[every];
     const { first, last } = this.#range(query);
+    const { ms } = spans[every];
+    await this.#link.ask(() => countPublished(this.#link, this.#keys, countLimitMs));
     const names: string[] = [];
     for (let bucket = first; bucket <= last; bucket += 1) names.push(this.#keys.counters(bucket * ms)[every]);
     const found = new Map<string, { readonly key: Record<string, string>; readonly points: Counts[] }>();

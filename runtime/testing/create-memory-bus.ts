@@ -20,7 +20,7 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
     parked: broker.parked,
     publish: (event, data, context, publishOptions) => bus.publish(event, data, context, publishOptions),
     publishBatch: (drafts, context) => bus.publishBatch(drafts, context),
-    with: (context) => bus.with(context),
+    with: bus.with,
     subscribe: (...subscriptions) => bus.subscribe(...subscriptions),
     start: () => bus.start(),
     health: () => bus.health(),

@@ -18,9 +18,9 @@ import {
   noPublishOptions,
   type PublishContext,
   type Published,
-  type Publisher,
   type PublishOptions,
   readDrafts,
+  type TenantPublisher,
 } from '../publisher.js';
 import { mergeContext, ScopedPublisher } from '../scope.js';
 import type { Subscription } from '../subscription.js';
@@ -143,7 +143,7 @@ export class MemoryServiceBus implements EventBus {
     return this.#publish(readDrafts(drafts), context);
   }
 
-  with(context: PublishContext): Publisher {
+  with(context: PublishContext): TenantPublisher {
     return new ScopedPublisher(this, context);
   }
 

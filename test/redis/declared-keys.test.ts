@@ -1,14 +1,10 @@
-import {
-  createEventBus,
-  createEventOperator,
-  type EventBus,
-  type EventBusOptions,
-  silentLogger,
-} from '@hyvve-events/runtime';
+import { createEventBus, createEventOperator, type EventBus, type EventBusOptions } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Script, ScriptArgument } from '../../runtime/redis/script.js';
+import { createEventId } from '../../runtime/ids.js';
+import { runScript, type Script, type ScriptArgument } from '../../runtime/redis/script.js';
+import { countScript } from '../../runtime/redis/scripts/count.js';
 import { useCluster } from '../support/cluster.js';
 import { allEvents, anOrder, atVersion, OrderPaid, OrderPlaced } from '../support/events.js';
 import { guardedScripts } from '../support/key-guard.js';
@@ -60,7 +56,6 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   ) => {
     const bus = createEventBus({
       service: 'billing',
-      logger: silentLogger,
       ...shared,
       leaseMs: 600,
       sweepMs: 100,
@@ -95,6 +90,9 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
     const key = { idempotencyKey: `key-${i}` };
     published.push(await bus.publish(i % 2 === 0 ? OrderPlaced : OrderPaid, anOrder, tenant, key));
   }
+  await bus.publish(OrderPlaced, anOrder, tenant, { id: createEventId(Date.now()) });
+  // What is left to count where outcomes are refused beside others.
+  await runScript(redis, countScript, ['{hyvve:0}:stats:m:1', '{hyvve:0}:stats:h:1'], ['h|a|b|c', 1]);
   await until('there are dead letters', async () => (await operator.deadLetters.count()) >= 4);
   const { items } = await operator.deadLetters.list(10);
   const [first, second, third] = items;
