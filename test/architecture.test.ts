@@ -64,10 +64,7 @@ const rules: readonly Rule[] = [
   {
     of: 'admin/app.ts',
     paths: ['admin/'],
-    packages: [
-      ...[node, '@hyvve-events/runtime', 'fastify', '@fastify/helmet'],
-      '@fastify/type-provider-typebox',
-    ],
+    packages: [...[node, '@hyvve-events/runtime', 'fastify', '@fastify/helmet'], '@fastify/type-provider-typebox'],
   },
   { of: 'admin/auth/', paths: ['admin/auth/', 'admin/errors.ts', 'admin/options.ts'], packages: ['jose'] },
   {
@@ -102,7 +99,11 @@ const rules: readonly Rule[] = [
     packages: ['fastify', '@fastify/swagger', '@fastify/swagger-ui'],
   },
   { of: 'admin/http/validation.ts', paths: ['admin/errors.ts'], packages: ['fastify', 'ajv', 'ajv-formats'] },
-  { of: 'admin/live/', paths: ['admin/live/', 'admin/auth/', 'admin/errors.ts'], packages: [node, '@hyvve-events/runtime'] },
+  {
+    of: 'admin/live/',
+    paths: ['admin/live/', 'admin/auth/', 'admin/errors.ts'],
+    packages: [node, '@hyvve-events/runtime'],
+  },
   {
     of: 'admin/projection/',
     paths: ['admin/projection/', 'admin/errors.ts', 'admin/options.ts'],

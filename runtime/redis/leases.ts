@@ -79,7 +79,7 @@ export class Leases {
     const { link, keys, group, replays, consumer, handlers, inFlight, leaseMs, describe } = this.#options;
     let lowest = '';
     let highest = '';
-    const entries: ScriptArgument[] = [];
+    const ids: string[] = [];
     const rows: string[] = [];
     const claimedOf = new Set<string>();
     for (const delivery of inFlight) {
@@ -93,7 +93,7 @@ export class Leases {
       }
       if ((delivery.replayed !== undefined) !== replays) continue;
       const id = entryKey(delivery);
-      entries.push(id, delivery.deliveries);
+      ids.push(id);
       if (lowest === '' || compareStreamIds(id, lowest) < 0) lowest = id;
       if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
     }
@@ -103,11 +103,13 @@ export class Leases {
     for (const handler of claimedOf) scriptKeys.push(group.due(handler));
     const args: ScriptArgument[] = [group.name, consumer, describe(), leaseMs, group.duePrefix];
     // Not by a spread in a call: there may be more of them than a call takes.
-    const all = args.concat(this.heldUntil, lowest, highest, entries.length / 2, entries, names.length, names, rows);
-    const [position, lost] = (await link.run(heartbeatScript, scriptKeys, all)) as [string, string[]];
+    const all = args.concat(this.heldUntil, lowest, highest, ids.length, ids, names.length, names, rows);
+    const reply = await link.run(heartbeatScript, scriptKeys, all);
+    const [position, lost, vanished] = reply as [string, string[], string[]];
     this.#position = position;
     this.#heldSince = startedAt;
     for (const key of lost) this.#lose(replays ? replayKey(key) : key);
+    for (const id of vanished) await this.#hold(id, stream);
   }
 
   /** Takes over what others have let go, until nothing of it is left. */
@@ -154,6 +156,19 @@ export class Leases {
     const [taken, more] = reply as [[id: string, deliveries: number, fields: string[], finished: string[]][], number];
     for (const [id, deliveries, fields, finished] of taken) accept([id, fields], deliveries, finished);
     return more === 1;
+  }
+
+  /**
+   * Makes an entry pending again that is pending for nobody: its consumer was deleted, or somebody acknowledged it. One that
+   * has ended was acknowledged by its own settle, or is when that comes. A command and no script, which would be sent a
+   * second time where Redis does not have it: after a settle that came later.
+   */
+  async #hold(id: string, stream: string): Promise<void> {
+    const { link, group, consumer, inFlight, replays } = this.#options;
+    const delivery = inFlight.get(replays ? replayKey(id) : id);
+    if (delivery === undefined || delivery.ended || delivery.lost || link.now() >= this.heldUntil) return;
+    const args = [stream, group.name, consumer, 0, id, 'RETRYCOUNT', delivery.deliveries, 'FORCE', 'JUSTID'];
+    await link.tryOnce((redis) => redis.call('XCLAIM', args));
   }
 
   #lose(key: string): void {

@@ -23,7 +23,6 @@ const operating = [
   'ZRANGEBYSCORE',
   'ZREVRANGE',
   'ZREVRANGEBYSCORE',
-  'ZRANK',
   'ZREVRANK',
 ] as const;
 /** What BullMQ calls: the timer of retries and the jobs of replays. */

@@ -79,16 +79,16 @@ return reply
 );
 
 /**
- * Renews the leases of what this consumer works on (an entry that is pending for nobody, although no lease can have ended, is
- * made pending again), says that it and its handlers live, and saves the group's position:
+ * Renews the leases of what this consumer works on, says that it and its handlers live, and saves the group's position:
  * the last entry before everything unfinished.
  *
  * KEYS  event or replay stream, group's state for it, seen, consumers, alive, claims, then the due set of each handler that a
  *       row names
  * ARGV  group, consumer, what it handles as JSON, lease in ms, prefix of the due sets, until when no lease can have ended
- *       (Redis ms), lowest and highest id of its entries ('' for none), number of entries, and their ids and how often each
- *       was handed out, number of handlers and their names, then for each row: ref, claim, handler
- * Gives {the position, ids and refs that are no longer this consumer's}.
+ *       (Redis ms), lowest and highest id of its entries ('' for none), number of entries and their ids,
+ *       number of handlers and their names, then for each row: ref, claim, handler
+ * Gives {the position, ids and refs that are no longer this consumer's, ids that are pending for nobody although no lease
+ * can have ended}.
  */
 export const heartbeatScript = defineScript(
   'heartbeat',
@@ -104,20 +104,21 @@ now = string.format('%.0f', now)
 redis.call('ZADD', alive, now, consumer)
 redis.call('HSET', consumers, consumer, ARGV[3])
 local at, lost, due_of = 9, {}, due_sets(7, ARGV[5])
+local vanished = {}
 local is_held = now_ms <= tonumber(ARGV[6])
 local mine = {}
 if ARGV[7] ~= '' then
   for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[7], ARGV[8], 100000, consumer)) do mine[row[1]] = true end
 end
 local count, renew = tonumber(ARGV[at]), {}
-for i = at + 1, at + 2 * count, 2 do
+for i = at + 1, at + count do
   local id = ARGV[i]
   if mine[id] then
     renew[#renew + 1] = id
   elseif not is_held or #redis.call('XPENDING', events, group, id, id, 1) > 0 then
     lost[#lost + 1] = id
   else
-    redis.call('XCLAIM', events, group, consumer, 0, id, 'RETRYCOUNT', ARGV[i + 1], 'FORCE', 'JUSTID')
+    vanished[#vanished + 1] = id
   end
 end
 for i = 1, #renew, 1000 do
@@ -125,7 +126,7 @@ for i = 1, #renew, 1000 do
   ids[#ids + 1] = 'JUSTID'
   redis.call('XCLAIM', events, group, consumer, 0, unpack(ids))
 end
-at = at + 2 * count + 1
+at = at + count + 1
 count = tonumber(ARGV[at])
 for i = at + 1, at + count do redis.call('HSET', seen, ARGV[i], now) end
 at = at + count + 1
@@ -138,7 +139,7 @@ for i = at, #ARGV, 3 do
 end
 local position = finished_up_to(events, group)
 redis.call('HSET', state, 'position', position)
-return { position, lost }
+return { position, lost, vanished }
 `,
 );
 
