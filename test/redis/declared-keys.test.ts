@@ -174,6 +174,14 @@ describe('⚑ every script declares every key that it touches', () => {
   });
 });
 
+it('⚑ every time that a script takes from Redis has its milliseconds', () => {
+  for (const [name, { body }] of guardedScripts.defined) {
+    const seconds = body.match(/time\[1\]/g) ?? [];
+    const whole = body.match(/time\[1\] \* 1000 \+ (math\.floor\(time\[2\] \/ 1000\)|time\[2\] \/ 1000)/g) ?? [];
+    expect(whole.length, name).toBe(seconds.length);
+  }
+});
+
 describe('⚑ while its slot is being moved, a script does all or nothing', () => {
   /** Puts what the keys held back, and something of the right kind where they were not there; but not `absent`. */
   async function restore({ keys, held }: Recorded, absent: string | undefined): Promise<void> {
