@@ -4,7 +4,9 @@ export function bindMethods<Instance extends object>(instance: Instance): Instan
   for (const name of names) {
     if (name === 'constructor') continue;
     const { value } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(instance), name) ?? {};
-    if (typeof value === 'function') Object.defineProperty(instance, name, { value: value.bind(instance) });
+    // Tests may still put a method of their own in its place.
+    const bound = { writable: true, configurable: true };
+    if (typeof value === 'function') Object.defineProperty(instance, name, { ...bound, value: value.bind(instance) });
   }
   return instance;
 }

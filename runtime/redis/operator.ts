@@ -44,7 +44,7 @@ export interface RegisteredConsumer {
 /** One line of the log: a transition of a delivery other than success at the first try. */
 export interface LogLine {
   readonly id: string;
-  /** `failed`, `deferred`, `completed`, `dead`, `retried`, `edited`, `discarded`, `retired`, `expired`, `lost`, … */
+  /** `failed`, `deferred`, `parked`, `completed`, `dead`, `retried`, `edited`, `discarded`, `retired`, `expired`, `lost`, … */
   readonly kind: string;
   readonly group: string;
   readonly handler: string;

@@ -218,6 +218,7 @@ export class BatchPublisher {
       const reply = await this.#attempt(batch);
       this.#options.breaker.succeeded();
       const words = reply.split(' ');
+      this.#noteWritten(batch, words);
       const last = words.at(-1);
       if (last !== undefined && !last.startsWith('=')) this.#options.lossWatch.saw(last);
       settleUnits(batch, words);
@@ -230,6 +231,19 @@ export class BatchPublisher {
     if (this.#queue.length > 0 && !this.#flushing) this.#flush();
     if (this.#queue.length === 0 && this.#inFlight === 0) {
       for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  /** Remembers what this process has written, where ids are asked for: it need not be read then. */
+  #noteWritten(batch: Batch, words: readonly string[]): void {
+    if (!this.#written.isActive) return;
+    let at = 0;
+    for (const { events } of batch.units) {
+      for (const { id } of events) {
+        const word = words[at] ?? '';
+        if (!word.startsWith('=')) this.#written.wrote(id, word);
+        at += 1;
+      }
     }
   }
 

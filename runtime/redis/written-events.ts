@@ -36,6 +36,11 @@ export class WrittenEvents {
   /** Milliseconds since 1970. */
   #since = Number.POSITIVE_INFINITY;
   #until = '0-0';
+  /** How many entries were ever added when `#until` was the last one; -1 where that is not known. */
+  #added = -1;
+  /** What this process has written after `#until`. */
+  #own: [id: string, streamId: string][] = [];
+  #askedAt = Number.NEGATIVE_INFINITY;
   #wanted: Wanted[] = [];
   #busy = false;
 
@@ -50,6 +55,7 @@ export class WrittenEvents {
     const madeAt = eventIdTime(id);
     // No time says where to look, and none of our publishes made it: its key in Redis is all there is.
     if (madeAt === undefined) return Promise.resolve(undefined);
+    this.#askedAt = performance.now();
     return new Promise((resolve, reject) => {
       this.#wanted.push({ id, madeAt, resolve, reject });
       if (this.#busy) return;
@@ -84,22 +90,61 @@ export class WrittenEvents {
     }
   }
 
-  /** Reads what was written since the last time. */
+  /** Whether ids are asked for, so that it is worth telling what was written. */
+  get isActive(): boolean {
+    return this.#askedAt > performance.now() - recentMs;
+  }
+
+  /** Notes what this process has written, in the order of Redis's replies. */
+  wrote(id: string, streamId: string): void {
+    if (this.#own.length < maxRemembered) this.#own.push([id, streamId]);
+  }
+
+  /** Learns what was written since the last time: by this process alone, or else by reading it. */
   async #readRecent(wanted: readonly Wanted[]): Promise<ReadonlyMap<string, string>> {
     const from = Math.min(...wanted.map(({ madeAt }) => madeAt)) - slackMs;
     if (from < this.#since) {
       this.#known.clear();
       this.#since = from;
       this.#until = `${from - 1}-18446744073709551615`;
+      this.#added = -1;
     }
-    await this.#read(`(${this.#until}`, '+', (streamId, id) => {
-      this.#until = streamId;
-      if (id !== '-') this.#known.set(id, streamId);
-    });
-    const found = new Map(wanted.map(({ id }) => [id, this.#known.get(id) ?? '']));
-    for (const [id, streamId] of found) if (streamId === '') found.delete(id);
+    if (!(await this.#isOwnAlone())) {
+      await this.#read(`(${this.#until}`, '+', (streamId, id) => this.#note(id, streamId));
+      this.#takeOwn(this.#until);
+    }
+    const found = new Map<string, string>();
+    for (const { id } of wanted) {
+      const streamId = this.#known.get(id);
+      if (streamId !== undefined) found.set(id, streamId);
+    }
     this.#forget(this.#link.now() - recentMs - slackMs);
     return found;
+  }
+
+  /** Whether the stream has grown by nothing but what this process has written: that is known then. */
+  async #isOwnAlone(): Promise<boolean> {
+    if (this.#added < 0) return false;
+    const reply = await this.#link.run(idsScript, [this.#keys.events], ['-', '+', 0, 0]);
+    const [, , , added, generated] = reply as [string, string, number, number, string];
+    // Replies come in the order of their calls: those of what was written before are here, and are noted in this turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    const own = this.#takeOwn(generated);
+    if (own.length !== added - this.#added) return false;
+    for (const [id, streamId] of own) this.#note(id, streamId);
+    this.#added = added;
+    return true;
+  }
+
+  /** Takes off what this process has written up to a stream id. */
+  #takeOwn(until: string): [id: string, streamId: string][] {
+    const next = this.#own.findIndex(([, streamId]) => compareStreamIds(streamId, until) > 0);
+    return this.#own.splice(0, next < 0 ? this.#own.length : next);
+  }
+
+  #note(id: string, streamId: string): void {
+    if (id !== '-') this.#known.set(id, streamId);
+    if (compareStreamIds(streamId, this.#until) > 0) this.#until = streamId;
   }
 
   /** Reads the part of the stream in which old ids may be. */
@@ -117,10 +162,13 @@ export class WrittenEvents {
   async #read(from: string, to: string, saw: (streamId: string, id: string) => void): Promise<void> {
     for (let start = from; ; ) {
       const reply = await this.#link.run(idsScript, [this.#keys.events], [start, to, pageEntries, pageBytes]);
-      const [text, last, done] = reply as [string, string, number];
+      const [text, last, done, added] = reply as [string, string, number, number, string];
       const words = text === '' ? [] : text.split(' ');
       for (let at = 0; at + 1 < words.length; at += 2) saw(words[at] ?? '', words[at + 1] ?? '');
-      if (done === 1 || last === '') return;
+      if (done === 1 || last === '') {
+        if (to === '+') this.#added = added;
+        return;
+      }
       start = `(${last}`;
     }
   }
