@@ -319,7 +319,7 @@ describe('names', () => {
         'shared/date.yaml': object('shared'),
         'catalog/asyncapi.json': documentOf(payload, { Date: object('upper'), date: object('lower') }),
       });
-      const { model } = await readCatalog({ catalog: join(root, 'asyncapi.json') });
+      const { model } = await readCatalog({ catalog: join(root, 'asyncapi.json'), root: join(folder.path, name) });
       made.push(
         model.schemas.map(({ name: own, schema }) => [own, Object.keys((schema as { properties: object }).properties)]),
       );
