@@ -159,7 +159,7 @@ export class Leases {
   }
 
   /**
-   * Makes an entry pending again that is pending for nobody: its consumer was deleted, or somebody acknowledged it. One that
+   * Makes an entry pending again that is pending for no consumer: its consumer was deleted, or somebody acknowledged it. One that
    * has ended was acknowledged by its own settle, or is when that comes. A command and no script, which would be sent a
    * second time where Redis does not have it: after a settle that came later.
    */

@@ -88,7 +88,7 @@ export class Link {
     return this.#checked;
   }
 
-  /** Why this Redis cannot serve, as long as nobody changes something; {@link connect} tries again later. */
+  /** Why this Redis cannot serve, until someone changes something; {@link connect} tries again later. */
   get fatal(): EventBusError | undefined {
     return this.#fatal?.error;
   }

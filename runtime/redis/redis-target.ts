@@ -34,7 +34,7 @@ export interface SentinelOptions extends AccessOptions {
   readonly sentinelTls?: boolean | ConnectionOptions;
   /**
    * Learn of a failover from the Sentinels at once, by a connection to each. Default true: without, a process goes on writing
-   * to the master that was replaced until that one is told, and those writes are lost.
+   * to the master that was replaced until that one learns of it, and those writes are lost.
    */
   readonly failoverDetector?: boolean;
 }

@@ -55,7 +55,7 @@ export async function retryCall<T>(options: RetryOptions, call: () => Promise<T>
 /**
  * Makes a change that must not be made twice. Where its reply was lost it is not made again: it may have been made, and
  * would look then as if someone else had.
- * @throws EventBusError `UNAVAILABLE` when nothing was done, `OUTCOME_UNKNOWN` when that cannot be told, else as {@link retryCall}
+ * @throws EventBusError `UNAVAILABLE` when nothing was done, `OUTCOME_UNKNOWN` when that is not known, else as {@link retryCall}
  */
 export async function callOnce<T>(options: RetryOptions, call: () => Promise<T>): Promise<T> {
   const end = performance.now() + options.patienceMs;

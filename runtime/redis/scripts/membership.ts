@@ -87,7 +87,7 @@ return reply
  * ARGV  group, consumer, what it handles as JSON, lease in ms, prefix of the due sets, until when no lease can have ended
  *       (Redis ms), lowest and highest id of its entries ('' for none), number of entries and their ids,
  *       number of handlers and their names, then for each row: ref, claim, handler
- * Gives {the position, ids and refs that are no longer this consumer's, ids that are pending for nobody although no lease
+ * Gives {the position, ids and refs that are no longer this consumer's, ids that are pending for no consumer although no lease
  * can have ended}.
  */
 export const heartbeatScript = defineScript(

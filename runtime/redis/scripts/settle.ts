@@ -7,7 +7,7 @@ import { dueSetsFunction } from './due-sets.js';
  *
  * Fenced: an entry counts only while it is pending for this consumer under the number of deliveries it was read with, a
  * row only under the claim it was taken with. What another process has taken over meanwhile is refused and left alone,
- * and a call sent twice changes nothing the second time. An entry that is pending for nobody although no lease can have ended
+ * and a call sent twice changes nothing the second time. An entry that is pending for no consumer although no lease can have ended
  * (its consumer was deleted, or somebody acknowledged it) is still this consumer's: no other process has its outcome.
  *
  * KEYS  event or replay stream, group's state, marks, rows, claims, dead index, dead letters, log, ahead, counters of the minute,
