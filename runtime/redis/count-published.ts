@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { countPublishedScript } from './scripts/count-published.js';
@@ -11,8 +12,9 @@ const minuteMs = 60_000;
  * Counts what was published since the last time, from the stream itself: entries of all writers, each once. Reading
  * statistics counts up to now; the maintenance of groups does so before anything is trimmed.
  * @param limitMs After so long it leaves the rest to the next time.
+ * @param pauseMs Between two steps: in the background, Redis is left to others.
  */
-export async function countPublished(link: Link, keys: Keys, limitMs: number): Promise<void> {
+export async function countPublished(link: Link, keys: Keys, limitMs: number, pauseMs = 0): Promise<void> {
   const end = performance.now() + limitMs;
   let at = link.now();
   while (performance.now() < end) {
@@ -23,5 +25,6 @@ export async function countPublished(link: Link, keys: Keys, limitMs: number): P
     const [what, next] = reply as [0 | 1 | 2, string?];
     if (what === 2) return;
     if (what === 0) at = Number(next);
+    else if (pauseMs > 0) await sleep(pauseMs, undefined, { ref: false });
   }
 }

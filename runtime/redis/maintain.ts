@@ -15,8 +15,9 @@ import {
 import { expireParkedScript } from './scripts/parked.js';
 import type { MaintenanceSettings } from './settings.js';
 
-/** How long one round counts what was published, in milliseconds. */
-const countLimitMs = 10_000;
+/** How long one round counts what was published, and its pauses between two steps, in milliseconds. */
+const countLimitMs = 15_000;
+const countPauseMs = 100;
 /** Rows that one step of retiring a handler moves: keeps the script short. */
 const retireStep = 500;
 /** Entries and dead letters that one step expires, for the same reason. */
@@ -36,7 +37,7 @@ export async function maintainGroup(options: MaintainOptions): Promise<void> {
   await removeDeadConsumers(options);
   await retireHandlers(options);
   await expireParked(options);
-  await countPublished(options.link, options.keys, countLimitMs);
+  await countPublished(options.link, options.keys, countLimitMs, countPauseMs);
   await trim(options);
   await trimReplays(options.link, options.keys);
   await expireDeadLetters(options);
