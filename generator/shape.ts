@@ -50,7 +50,9 @@ export type Definitions = ReadonlyMap<string, JsonSchema>;
 type SchemaObject = Exclude<JsonSchema, boolean>;
 
 /** More ways than this are not told apart: what would multiply further is compared as it is written. */
-const mostShapes = 1_000;
+const usualShapes = 200;
+/** Where two versions are compared, which must miss nothing of a wide union. */
+export const manyShapes = 1_000;
 
 const lower = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
 const upper = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
@@ -60,23 +62,36 @@ const opaque = [
 ];
 
 /** The ways in which a value can satisfy all of `schemas`. Empty: none. */
-export function shapesOf(schemas: Conjunction, definitions: Definitions): readonly Shape[] {
-  return tidy(conjoin(schemas, definitions, []));
+export function shapesOf(schemas: Conjunction, definitions: Definitions, most = usualShapes): readonly Shape[] {
+  return tidy(conjoin(schemas, { definitions, within: [], most }));
 }
 
 /** As {@link shapesOf}, each way by itself with its `sources`. Together they cover at least what the schemas accept. */
 export function waysOf(schemas: Conjunction, definitions: Definitions): readonly Shape[] {
-  return conjoin(schemas, definitions, []).flatMap((shape) => withFittingValues(shape) ?? []);
+  return conjoin(schemas, { definitions, within: [], most: manyShapes }).flatMap(
+    (shape) => withFittingValues(shape) ?? [],
+  );
 }
 
 /** The ways in which a value of a shape can satisfy a further schema. */
 export function narrow(shape: Shape, schema: JsonSchema, definitions: Definitions): readonly Shape[] {
-  return applySchema([shape], schema, definitions, []).flatMap((each) => withFittingValues(each) ?? []);
+  return applySchema([shape], schema, { definitions, within: [], most: manyShapes }).flatMap(
+    (each) => withFittingValues(each) ?? [],
+  );
 }
 
-function conjoin(schemas: Conjunction, definitions: Definitions, within: readonly string[]): readonly Shape[] {
+/** What shapes are made with. */
+interface Shaping {
+  readonly definitions: Definitions;
+  /** Names of the schemas being resolved: one that is nothing but itself says nothing. */
+  readonly within: readonly string[];
+  /** Shapes at most. */
+  readonly most: number;
+}
+
+function conjoin(schemas: Conjunction, shaping: Shaping): readonly Shape[] {
   let shapes: readonly Shape[] = jsonTypes.map(anyOfType);
-  for (const schema of schemas) shapes = applySchema(shapes, schema, definitions, within);
+  for (const schema of schemas) shapes = applySchema(shapes, schema, shaping);
   return shapes;
 }
 
@@ -86,13 +101,8 @@ function anyOfType(type: JsonType): Shape {
   return { type, isInteger: false, ...none, ...lists };
 }
 
-/** @param within Names of the schemas being resolved: one that is nothing but itself says nothing. */
-function applySchema(
-  shapes: readonly Shape[],
-  schema: JsonSchema,
-  definitions: Definitions,
-  within: readonly string[],
-): readonly Shape[] {
+function applySchema(shapes: readonly Shape[], schema: JsonSchema, shaping: Shaping): readonly Shape[] {
+  const { definitions, within, most } = shaping;
   if (schema === true) return shapes;
   if (schema === false) return [];
   let result: readonly Shape[] = shapes.flatMap((shape) => applyKeywords(shape, schema));
@@ -100,21 +110,21 @@ function applySchema(
     const name = schema.$ref.slice('#/$defs/'.length);
     const target = definitions.get(name);
     if (target !== undefined && !within.includes(name)) {
-      result = applySchema(result, target, definitions, [...within, name]).map((shape) =>
+      result = applySchema(result, target, { ...shaping, within: [...within, name] }).map((shape) =>
         shape.label === undefined ? { ...shape, label: name } : shape,
       );
     }
   }
-  for (const part of listOf(schema.allOf)) result = applySchema(result, part, definitions, within);
+  for (const part of listOf(schema.allOf)) result = applySchema(result, part, shaping);
   for (const keyword of ['anyOf', 'oneOf']) {
     if (!Array.isArray(schema[keyword])) continue;
     const alternatives = listOf(schema[keyword]);
     const branches = alternatives.flatMap((branch, index) =>
-      conjoin([branch], definitions, within).map((shape) =>
+      conjoin([branch], shaping).map((shape) =>
         keyword === 'oneOf' ? { ...shape, picks: [...shape.picks, { alternatives, index }] } : shape,
       ),
     );
-    const product = intersect(result, branches);
+    const product = intersect(result, branches, most);
     result = product ?? result.map((shape) => withOpaque(shape, keyword, schema[keyword]));
   }
   if (schema.unevaluatedProperties === false) {
@@ -205,10 +215,10 @@ function limitsOf(schema: SchemaObject, type: JsonType): ReadonlyMap<string, num
 }
 
 /** Every pair of shapes that can be satisfied at once; undefined when that would be too many. */
-function intersect(left: readonly Shape[], right: readonly Shape[]): readonly Shape[] | undefined {
-  if (left.length * right.length > mostShapes * jsonTypes.length) return undefined;
+function intersect(left: readonly Shape[], right: readonly Shape[], most: number): readonly Shape[] | undefined {
+  if (left.length * right.length > most * jsonTypes.length) return undefined;
   const found = left.flatMap((a) => right.flatMap((b) => (a.type === b.type ? (mergeShapes(a, b) ?? []) : [])));
-  return found.length > mostShapes ? undefined : found;
+  return found.length > most ? undefined : found;
 }
 
 /** What satisfies both; undefined when nothing can. */

@@ -1,4 +1,12 @@
-import { type Conjunction, canonical, type Definitions, type JsonType, type Shape, shapesOf } from '../shape.js';
+import {
+  type Conjunction,
+  canonical,
+  type Definitions,
+  type JsonType,
+  manyShapes,
+  type Shape,
+  shapesOf,
+} from '../shape.js';
 import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
 import { compareLimits } from './compare-limits.js';
 import { findInclusion } from './inclusion.js';
@@ -71,8 +79,8 @@ class Comparison {
     const pair = `${canonical(old)} ${canonical(now)}`;
     if (this.#seen.has(pair)) return [];
     this.#seen.add(pair);
-    const before = shapesOf(old, this.#versions.old);
-    const after = shapesOf(now, this.#versions.new);
+    const before = shapesOf(old, this.#versions.old, manyShapes);
+    const after = shapesOf(now, this.#versions.new, manyShapes);
     const typesBefore = typesOf(before);
     const typesAfter = typesOf(after);
     const common = typesBefore.filter((type) => typesAfter.includes(type));
