@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fastifyHelmet } from '@fastify/helmet';
-import { fastifyRateLimit } from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { createEventOperator } from '@hyvve-events/runtime';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -14,10 +13,12 @@ import { createMasker } from './catalog/personal-data.js';
 import { type AdminContext, maxPending } from './context.js';
 import { docsFiles } from './docs/docs-files.js';
 import { findWebFolder } from './docs/web-folder.js';
-import { AdminError } from './errors.js';
-import { answerError, answerErrors } from './http/answer-errors.js';
+import { answerError } from './http/answer-errors.js';
 import { describeApi } from './http/describe-api.js';
 import { hideFromTenants, requireToken } from './http/identity.js';
+import { loggableError } from './http/loggable-error.js';
+import { RequestLimits } from './http/request-limits.js';
+import { trustedProxies } from './http/trusted-proxies.js';
 import { acceptEmptyBodies, validateRequests } from './http/validation.js';
 import { type AdminOptions, adminDefaults } from './options.js';
 import { BulkRunner } from './projection/bulk-runner.js';
@@ -33,6 +34,7 @@ import { eventRoutes } from './routes/events.js';
 import { homeRoutes } from './routes/home.js';
 import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
+import { parkedRoutes } from './routes/parked.js';
 import { probeRoutes } from './routes/probes.js';
 import { registryRoutes } from './routes/registry.js';
 import { replayRoutes } from './routes/replays.js';
@@ -47,7 +49,7 @@ export type AdminApp = FastifyInstance;
 /**
  * Makes the service: it connects to Redis and starts to follow the streams, and neither has to be there yet. Listen with
  * `app.listen`, call it with `app.inject`, end it with `app.close`.
- * @throws Error when the catalog cannot be read
+ * @throws AdminError `CONFIG_INVALID` when the catalog cannot be read
  */
 export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const settings = { ...adminDefaults, ...options };
@@ -62,17 +64,24 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const web = findWebFolder();
   const app = fastify({
     logger:
-      settings.logLevel === 'silent' ? false : { level: settings.logLevel, redact: ['req.headers.authorization'] },
-    trustProxy: settings.trustProxy === true,
+      settings.logLevel === 'silent'
+        ? false
+        : {
+            level: settings.logLevel,
+            redact: ['req.headers.authorization'],
+            serializers: { err: (error: unknown) => loggableError(error) },
+          },
+    trustProxy: trustedProxies(settings.trustProxy),
     bodyLimit: settings.maxBodyBytes,
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: 1_000 },
     forceCloseConnections: true,
     // An id that a caller chose would let one write into another's lines.
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     requestTimeout: 30_000,
-    frameworkErrors: answerError,
+    frameworkErrors: (error, request, reply) => void limits.answerUnreadable(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
+  const limits = new RequestLimits(app, settings.requestsPerMinute);
   const { redis, prefix, clusterKeys = false } = settings;
   const bus = { prefix, clusterKeys, logger: app.log, ...(redis === undefined ? {} : { redis }) };
   const events = definitionsOf(catalog);
@@ -92,21 +101,14 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   app.decorateRequest('identity', null);
   acceptEmptyBodies(app);
   validateRequests(app);
-  answerErrors(app);
+  app.setErrorHandler(answerError);
   await app.register(fastifyHelmet, { contentSecurityPolicy: { directives: contentSecurityPolicy }, hsts: false });
-  await app.register(fastifyRateLimit, {
-    max: settings.requestsPerMinute,
-    timeWindow: '1 minute',
-    errorResponseBuilder: (_request, { ttl }) =>
-      new AdminError('RATE_LIMITED', 'too many requests from this address', {
-        retryAfterSeconds: Math.ceil(ttl / 1000),
-      }),
-  });
   const verify = createVerifier(options);
+  await limits.register(verify);
   await describeApi(app);
   await app.register(async (scope) => {
     if (web === undefined) homeRoutes(scope);
-    else await webRoutes(scope, web);
+    else await limits.exempt(scope, (files) => webRoutes(files, web));
     probeRoutes(scope, context);
   });
   await app.register(async (scope) => {
@@ -135,7 +137,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
 /** Routes that a token bound to a tenant may use, for its tenant. */
 const ofTenants = [
   ...[sessionRoutes, eventRoutes, traceRoutes, deadLetterRoutes, changeDeadLetterRoutes],
-  ...[bulkRoutes, replayRoutes, auditRoutes, liveRoutes],
+  ...[bulkRoutes, replayRoutes, auditRoutes, liveRoutes, parkedRoutes],
 ];
 
 /** Routes whose answers span tenants. */

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { type AdminOptions, adminDefaults, type TokenKeys } from './options.js';
+import { readRedisTarget } from './redis-config.js';
 
 /** The environment's variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -56,6 +58,18 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     problems.push(`${name} must be an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`);
     return undefined;
   };
+  const proxies = (name: string): NonNullable<AdminOptions['trustProxy']> => {
+    const given = text(name);
+    if (given === undefined || given === 'false') return false;
+    if (given === 'true') return 1;
+    if (/^\d+$/.test(given)) return Number(given);
+    const addresses = given.split(',').map((address) => address.trim());
+    if (addresses.every((address) => /^(loopback|linklocal|uniquelocal)$/.test(address) || isAddressRange(address))) {
+      return addresses;
+    }
+    problems.push(`${name} must be false, the number of proxies, or their addresses with commas between them`);
+    return false;
+  };
   const level = (name: string) => {
     const given = text(name) ?? adminDefaults.logLevel;
     const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -71,7 +85,7 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     problems.push(`ADMIN_ASYNCAPI: there is no file ${asyncApiFile}`);
   }
   const databaseUrl = address('DATABASE_URL', ['postgres:', 'postgresql:']);
-  const redis = address('REDIS_URL', ['redis:', 'rediss:']);
+  const redis = readRedisTarget({ text, whole, flag, address }, problems);
   const config = {
     host: text('ADMIN_HOST') ?? '127.0.0.1',
     port: whole('ADMIN_PORT', 4600, 0, 65_535),
@@ -82,7 +96,7 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     clusterKeys: flag('HYVVE_CLUSTER_KEYS'),
     ...{ catalogFile, asyncApiFile },
     publicDocs: flag('ADMIN_PUBLIC_DOCS'),
-    trustProxy: flag('ADMIN_TRUST_PROXY'),
+    trustProxy: proxies('ADMIN_TRUST_PROXY'),
     requestsPerMinute: whole('ADMIN_REQUESTS_PER_MINUTE', adminDefaults.requestsPerMinute, 1, 1_000_000),
     maxBodyBytes: whole('ADMIN_MAX_BODY_BYTES', adminDefaults.maxBodyBytes, 1_024, 64 * 1024 * 1024),
     eventRetentionMs: whole('ADMIN_EVENT_DAYS', 30, 1, 3_650) * 24 * 3_600_000,
@@ -94,6 +108,15 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
   };
   if (config.keys === undefined || problems.length > 0) throw new ConfigError(problems);
   return { ...config, keys: config.keys };
+}
+
+/** An address, or a range such as `10.0.0.0/8`. */
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const most = { 4: 32, 6: 128 }[isIP(address)];
+  return (
+    most !== undefined && more.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most))
+  );
 }
 
 function keysOf(secret: string | undefined, jwksUrl: string | undefined, problems: string[]): TokenKeys | undefined {

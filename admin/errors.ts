@@ -19,6 +19,8 @@ export const adminErrorStatus = {
   OUTCOME_UNKNOWN: 503,
   INDEX_UNAVAILABLE: 503,
   KEYS_UNAVAILABLE: 503,
+  /** Of `buildApp`: nothing is answered with it. */
+  CONFIG_INVALID: 500,
 } as const;
 
 export type AdminErrorCode = keyof typeof adminErrorStatus;

@@ -27,9 +27,12 @@ export interface AdminOptions {
   readonly asyncApiFile?: string;
   /** Serves catalog and API docs without a token. Default false. */
   readonly publicDocs?: boolean;
-  /** Believes `X-Forwarded-For`. Default false. */
-  readonly trustProxy?: boolean;
-  /** From one address, in a minute. Default 600. */
+  /**
+   * The proxies in front of the service whose `X-Forwarded-For` is believed: how many there are (`true` is one), or their
+   * addresses (`10.0.0.0/8`, `loopback`). Default false: none.
+   */
+  readonly trustProxy?: boolean | number | readonly string[];
+  /** Requests in a minute: of one token's subject, and of one address without a token that holds. Default 600. */
   readonly requestsPerMinute?: number;
   /** Default 4 MiB. */
   readonly maxBodyBytes?: number;

@@ -188,7 +188,7 @@ export const AgentConfirmationDenied: EventDefinition<'agent.confirmation.denied
  *   toolName: 'send_email',
  *   toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
  *   message: 'Send the newsletter to 12 subscribers?',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishAgentConfirmationDenied: Publish<AgentConfirmationPayload> =
@@ -228,7 +228,7 @@ export const AgentConfirmationGranted: EventDefinition<'agent.confirmation.grant
  *   toolName: 'send_email',
  *   toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
  *   message: 'Send the newsletter to 12 subscribers?',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishAgentConfirmationGranted: Publish<AgentConfirmationPayload> =
@@ -268,7 +268,7 @@ export const AgentConfirmationRequested: EventDefinition<'agent.confirmation.req
  *   toolName: 'send_email',
  *   toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
  *   message: 'Send the newsletter to 12 subscribers?',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishAgentConfirmationRequested: Publish<AgentConfirmationPayload> =
@@ -307,7 +307,7 @@ export const AgentRunCompleted: EventDefinition<'agent.run.completed', AgentRunC
  *   output: { articleId: 'art_55PM', words: 640 },
  *   durationMs: 5230,
  *   tokensUsed: 1840,
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishAgentRunCompleted: Publish<AgentRunCompletedPayload> = /*@__PURE__*/ publisherOf(AgentRunCompleted);
@@ -344,7 +344,7 @@ export const AgentRunFailed: EventDefinition<'agent.run.failed', AgentRunFailedP
  *   error: 'The model did not answer in time.',
  *   durationMs: 5230,
  *   errorCode: 'MODEL_TIMEOUT',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishAgentRunFailed: Publish<AgentRunFailedPayload> = /*@__PURE__*/ publisherOf(AgentRunFailed);
@@ -380,7 +380,7 @@ export const AgentRunStarted: EventDefinition<'agent.run.started', AgentRunStart
  *   agentName: 'Copywriter',
  *   input: { articleId: 'art_55PM', tone: 'friendly' },
  *   triggeredBy: 'user',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishAgentRunStarted: Publish<AgentRunStartedPayload> = /*@__PURE__*/ publisherOf(AgentRunStarted);

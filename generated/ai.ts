@@ -118,7 +118,7 @@ export const TokenLimitExceeded: EventDefinition<'ai.token.limit_exceeded', Toke
  *   tokensUsed: 852000,
  *   maxTokens: 1000000,
  *   requestedTokens: 4000,
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishTokenLimitExceeded: Publish<TokenLimitExceededPayload> =
@@ -157,7 +157,7 @@ export const TokenLimitWarning: EventDefinition<'ai.token.limit_warning', TokenL
  *   maxTokens: 1000000,
  *   percentageUsed: 85.2,
  *   threshold: 80,
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishTokenLimitWarning: Publish<TokenLimitWarningPayload> = /*@__PURE__*/ publisherOf(TokenLimitWarning);

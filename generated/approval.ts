@@ -233,7 +233,7 @@ export const ApprovalApproved: EventDefinition<'approval.item.approved', Approva
  *   confidenceScore: 0.82,
  *   decidedById: 'usr_41ZT',
  *   decisionNotes: 'Checked the figures, good to go.',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishApprovalApproved: Publish<ApprovalDecisionPayload> = /*@__PURE__*/ publisherOf(ApprovalApproved);
@@ -270,7 +270,7 @@ export const ApprovalAutoApproved: EventDefinition<'approval.item.auto_approved'
  *   title: 'Publish the Q3 newsletter',
  *   decision: 'auto_approved',
  *   confidenceScore: 0.98,
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishApprovalAutoApproved: Publish<ApprovalDecisionPayload> =
@@ -312,7 +312,7 @@ export const ApprovalCreated: EventDefinition<'approval.item.created', ApprovalR
  *   assignedToId: 'usr_41ZT',
  *   sourceId: 'art_55PM',
  *   sourceModule: 'content',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishApprovalCreated: Publish<ApprovalRequestedPayload> = /*@__PURE__*/ publisherOf(ApprovalCreated);
@@ -352,7 +352,7 @@ export const ApprovalEscalated: EventDefinition<'approval.item.escalated', Appro
  *   originalDueAt: '2026-12-01T17:00:00.000Z',
  *   newDueAt: '2026-12-02T17:00:00.000Z',
  *   escalatedFromId: 'usr_41ZT',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishApprovalEscalated: Publish<ApprovalEscalatedPayload> = /*@__PURE__*/ publisherOf(ApprovalEscalated);
@@ -389,7 +389,7 @@ export const ApprovalExpired: EventDefinition<'approval.item.expired', ApprovalE
  *   title: 'Publish the Q3 newsletter',
  *   dueAt: '2026-12-01T17:00:00.000Z',
  *   assignedToId: 'usr_41ZT',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishApprovalExpired: Publish<ApprovalExpiredPayload> = /*@__PURE__*/ publisherOf(ApprovalExpired);
@@ -428,7 +428,7 @@ export const ApprovalRejected: EventDefinition<'approval.item.rejected', Approva
  *   confidenceScore: 0.82,
  *   decidedById: 'usr_41ZT',
  *   decisionNotes: 'Checked the figures, good to go.',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishApprovalRejected: Publish<ApprovalDecisionPayload> = /*@__PURE__*/ publisherOf(ApprovalRejected);
@@ -469,7 +469,7 @@ export const ApprovalRequested: EventDefinition<'approval.item.requested', Appro
  *   assignedToId: 'usr_41ZT',
  *   sourceId: 'art_55PM',
  *   sourceModule: 'content',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishApprovalRequested: Publish<ApprovalRequestedPayload> = /*@__PURE__*/ publisherOf(ApprovalRequested);

@@ -134,7 +134,7 @@ export const AuthSessionCreated: EventDefinition<'auth.session.created', AuthSes
  *   userId: 'usr_41ZT',
  *   method: 'password',
  *   expiresAt: '2026-12-23T08:30:00.000Z',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishAuthSessionCreated: Publish<AuthSessionCreatedPayload> =
@@ -170,7 +170,7 @@ export const AuthSessionExpired: EventDefinition<'auth.session.expired', AuthSes
  *   sessionId: 'ses_77GH',
  *   userId: 'usr_41ZT',
  *   expiredAt: '2026-11-23T08:30:00.000Z',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishAuthSessionExpired: Publish<AuthSessionExpiredPayload> =
@@ -201,7 +201,11 @@ export const AuthUserCreated: EventDefinition<'auth.user.created', AuthUserCreat
  *
  * @example
  * ```ts
- * await publishAuthUserCreated(bus, { userId: 'usr_41ZT', method: 'password', createdAt: '2026-11-23T09:00:00.000Z' });
+ * await publishAuthUserCreated(bus, {
+ *   userId: 'usr_41ZT',
+ *   method: 'password',
+ *   createdAt: '2026-11-23T09:00:00.000Z',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishAuthUserCreated: Publish<AuthUserCreatedPayload> = /*@__PURE__*/ publisherOf(AuthUserCreated);
@@ -231,7 +235,11 @@ export const AuthUserUpdated: EventDefinition<'auth.user.updated', AuthUserUpdat
  *
  * @example
  * ```ts
- * await publishAuthUserUpdated(bus, { userId: 'usr_41ZT', changedFields: ['locale'], changedById: 'usr_08AB' });
+ * await publishAuthUserUpdated(bus, {
+ *   userId: 'usr_41ZT',
+ *   changedFields: ['locale'],
+ *   changedById: 'usr_08AB',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishAuthUserUpdated: Publish<AuthUserUpdatedPayload> = /*@__PURE__*/ publisherOf(AuthUserUpdated);

@@ -178,7 +178,7 @@ export const ContentArticleCreated: EventDefinition<'content.article.created', C
  *   title: 'Ten lessons of a launch',
  *   slug: 'spring-launch',
  *   authorId: 'usr_41ZT',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishContentArticleCreated: Publish<ContentArticleCreatedPayload> =
@@ -217,7 +217,7 @@ export const ContentArticlePublished: EventDefinition<'content.article.published
  *   slug: 'spring-launch',
  *   publishedAt: '2026-11-23T09:00:00.000Z',
  *   publishedById: 'usr_41ZT',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishContentArticlePublished: Publish<ContentArticlePublishedPayload> =
@@ -256,7 +256,7 @@ export const ContentArticleScheduled: EventDefinition<'content.article.scheduled
  *   slug: 'spring-launch',
  *   scheduledFor: '2026-11-25T09:00:00.000Z',
  *   scheduledById: 'usr_41ZT',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishContentArticleScheduled: Publish<ContentArticleScheduledPayload> =
@@ -295,7 +295,7 @@ export const ContentArticleUnpublished: EventDefinition<'content.article.unpubli
  *   slug: 'spring-launch',
  *   unpublishedById: 'usr_08AB',
  *   reason: 'Nobody decided before the due date.',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishContentArticleUnpublished: Publish<ContentArticleUnpublishedPayload> =

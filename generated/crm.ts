@@ -109,7 +109,7 @@ export const CrmContactCreated: EventDefinition<'crm.contact.created', CrmContac
  *   source: 'import',
  *   createdById: 'usr_08AB',
  *   ownerId: 'usr_41ZT',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishCrmContactCreated: Publish<CrmContactCreatedPayload> = /*@__PURE__*/ publisherOf(CrmContactCreated);
@@ -140,7 +140,7 @@ export const CrmContactDeleted: EventDefinition<'crm.contact.deleted', CrmContac
  *
  * @example
  * ```ts
- * await publishCrmContactDeleted(bus, { contactId: 'con_88LM', deletedById: 'usr_08AB' });
+ * await publishCrmContactDeleted(bus, { contactId: 'con_88LM', deletedById: 'usr_08AB' }, { tenantId: 'acme' });
  * ```
  */
 export const publishCrmContactDeleted: Publish<CrmContactDeletedPayload> = /*@__PURE__*/ publisherOf(CrmContactDeleted);
@@ -171,7 +171,11 @@ export const CrmContactUpdated: EventDefinition<'crm.contact.updated', CrmContac
  *
  * @example
  * ```ts
- * await publishCrmContactUpdated(bus, { contactId: 'con_88LM', changedFields: ['locale'], changedById: 'usr_08AB' });
+ * await publishCrmContactUpdated(bus, {
+ *   contactId: 'con_88LM',
+ *   changedFields: ['locale'],
+ *   changedById: 'usr_08AB',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishCrmContactUpdated: Publish<CrmContactUpdatedPayload> = /*@__PURE__*/ publisherOf(CrmContactUpdated);

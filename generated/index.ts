@@ -362,7 +362,7 @@ export {
 export type { EnvelopeHeaders } from './shared.js';
 
 /** Tells one catalog from another: changes with anything that changes this SDK. */
-export const catalogHash = '758c4321258b3b7d';
+export const catalogHash = 'ab53f9df6773ecf7';
 
 /** Every event type of the catalog, by its constant. */
 export const EventTypes = {

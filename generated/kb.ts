@@ -209,7 +209,7 @@ export const KbPageCreated: EventDefinition<'kb.page.created', KbPageCreatedPayl
  *   slug: 'brand-voice',
  *   ownerId: 'usr_41ZT',
  *   parentId: null,
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishKbPageCreated: Publish<KbPageCreatedPayload> = /*@__PURE__*/ publisherOf(KbPageCreated);
@@ -244,7 +244,7 @@ export const KbPageDeleted: EventDefinition<'kb.page.deleted', KbPagePayload> = 
  *   workspaceId: 'wsp_hyvve',
  *   title: 'Brand voice',
  *   slug: 'brand-voice',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishKbPageDeleted: Publish<KbPagePayload> = /*@__PURE__*/ publisherOf(KbPageDeleted);
@@ -274,7 +274,11 @@ export const KbPageFavorited: EventDefinition<'kb.page.favorited', KbPageFavorit
  *
  * @example
  * ```ts
- * await publishKbPageFavorited(bus, { pageId: 'pag_19', workspaceId: 'wsp_hyvve', userId: 'usr_41ZT' });
+ * await publishKbPageFavorited(bus, {
+ *   pageId: 'pag_19',
+ *   workspaceId: 'wsp_hyvve',
+ *   userId: 'usr_41ZT',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishKbPageFavorited: Publish<KbPageFavoritePayload> = /*@__PURE__*/ publisherOf(KbPageFavorited);
@@ -312,7 +316,7 @@ export const KbPageLinkedToProject: EventDefinition<'kb.page.linked_to_project',
  *   workspaceId: 'wsp_hyvve',
  *   isPrimary: true,
  *   linkedBy: 'usr_41ZT',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishKbPageLinkedToProject: Publish<KbPageLinkedToProjectPayload> =
@@ -343,7 +347,12 @@ export const KbPageMoved: EventDefinition<'kb.page.moved', KbPageMovedPayload> =
  *
  * @example
  * ```ts
- * await publishKbPageMoved(bus, { pageId: 'pag_19', workspaceId: 'wsp_hyvve', oldParentId: 'pag_02', newParentId: null });
+ * await publishKbPageMoved(bus, {
+ *   pageId: 'pag_19',
+ *   workspaceId: 'wsp_hyvve',
+ *   oldParentId: 'pag_02',
+ *   newParentId: null,
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishKbPageMoved: Publish<KbPageMovedPayload> = /*@__PURE__*/ publisherOf(KbPageMoved);
@@ -378,7 +387,7 @@ export const KbPageRestored: EventDefinition<'kb.page.restored', KbPagePayload> 
  *   workspaceId: 'wsp_hyvve',
  *   title: 'Brand voice',
  *   slug: 'brand-voice',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishKbPageRestored: Publish<KbPagePayload> = /*@__PURE__*/ publisherOf(KbPageRestored);
@@ -409,7 +418,11 @@ export const KbPageUnfavorited: EventDefinition<'kb.page.unfavorited', KbPageFav
  *
  * @example
  * ```ts
- * await publishKbPageUnfavorited(bus, { pageId: 'pag_19', workspaceId: 'wsp_hyvve', userId: 'usr_41ZT' });
+ * await publishKbPageUnfavorited(bus, {
+ *   pageId: 'pag_19',
+ *   workspaceId: 'wsp_hyvve',
+ *   userId: 'usr_41ZT',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishKbPageUnfavorited: Publish<KbPageFavoritePayload> = /*@__PURE__*/ publisherOf(KbPageUnfavorited);
@@ -441,7 +454,11 @@ export const KbPageUnlinkedFromProject: EventDefinition<'kb.page.unlinked_from_p
  *
  * @example
  * ```ts
- * await publishKbPageUnlinkedFromProject(bus, { pageId: 'pag_19', projectId: 'prj_4T', workspaceId: 'wsp_hyvve' });
+ * await publishKbPageUnlinkedFromProject(bus, {
+ *   pageId: 'pag_19',
+ *   projectId: 'prj_4T',
+ *   workspaceId: 'wsp_hyvve',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishKbPageUnlinkedFromProject: Publish<KbPageUnlinkedFromProjectPayload> =
@@ -477,7 +494,7 @@ export const KbPageUpdated: EventDefinition<'kb.page.updated', KbPagePayload> = 
  *   workspaceId: 'wsp_hyvve',
  *   title: 'Brand voice',
  *   slug: 'brand-voice',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishKbPageUpdated: Publish<KbPagePayload> = /*@__PURE__*/ publisherOf(KbPageUpdated);

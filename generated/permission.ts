@@ -101,7 +101,7 @@ export const PermissionModuleOverrideChanged: EventDefinition<'permission.module
  *   previousAccess: 'read',
  *   access: 'write',
  *   changedById: 'usr_08AB',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPermissionModuleOverrideChanged: Publish<PermissionModuleOverrideChangedPayload> =
@@ -138,7 +138,7 @@ export const PermissionRoleChanged: EventDefinition<'permission.role.changed', P
  *   added: ['content.publish'],
  *   removed: [],
  *   changedById: 'usr_08AB',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPermissionRoleChanged: Publish<PermissionRoleChangedPayload> =

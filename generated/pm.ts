@@ -109,7 +109,12 @@ export const PmPhaseCreated: EventDefinition<'pm.phase.created', PmPhasePayload>
  *
  * @example
  * ```ts
- * await publishPmPhaseCreated(bus, { phaseId: 'phs_2', projectId: 'prj_4T', name: 'Spring launch', type: 'build' });
+ * await publishPmPhaseCreated(bus, {
+ *   phaseId: 'phs_2',
+ *   projectId: 'prj_4T',
+ *   name: 'Spring launch',
+ *   type: 'build',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPmPhaseCreated: Publish<PmPhasePayload> = /*@__PURE__*/ publisherOf(PmPhaseCreated);
@@ -139,7 +144,12 @@ export const PmPhaseTransitioned: EventDefinition<'pm.phase.transitioned', PmPha
  *
  * @example
  * ```ts
- * await publishPmPhaseTransitioned(bus, { phaseId: 'phs_2', projectId: 'prj_4T', name: 'Spring launch', type: 'build' });
+ * await publishPmPhaseTransitioned(bus, {
+ *   phaseId: 'phs_2',
+ *   projectId: 'prj_4T',
+ *   name: 'Spring launch',
+ *   type: 'build',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPmPhaseTransitioned: Publish<PmPhasePayload> = /*@__PURE__*/ publisherOf(PmPhaseTransitioned);
@@ -169,7 +179,12 @@ export const PmPhaseUpdated: EventDefinition<'pm.phase.updated', PmPhasePayload>
  *
  * @example
  * ```ts
- * await publishPmPhaseUpdated(bus, { phaseId: 'phs_2', projectId: 'prj_4T', name: 'Spring launch', type: 'build' });
+ * await publishPmPhaseUpdated(bus, {
+ *   phaseId: 'phs_2',
+ *   projectId: 'prj_4T',
+ *   name: 'Spring launch',
+ *   type: 'build',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPmPhaseUpdated: Publish<PmPhasePayload> = /*@__PURE__*/ publisherOf(PmPhaseUpdated);
@@ -199,7 +214,11 @@ export const PmProjectCreated: EventDefinition<'pm.project.created', PmProjectPa
  *
  * @example
  * ```ts
- * await publishPmProjectCreated(bus, { projectId: 'prj_4T', name: 'Spring launch', slug: 'spring-launch' });
+ * await publishPmProjectCreated(bus, {
+ *   projectId: 'prj_4T',
+ *   name: 'Spring launch',
+ *   slug: 'spring-launch',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPmProjectCreated: Publish<PmProjectPayload> = /*@__PURE__*/ publisherOf(PmProjectCreated);
@@ -229,7 +248,11 @@ export const PmProjectDeleted: EventDefinition<'pm.project.deleted', PmProjectPa
  *
  * @example
  * ```ts
- * await publishPmProjectDeleted(bus, { projectId: 'prj_4T', name: 'Spring launch', slug: 'spring-launch' });
+ * await publishPmProjectDeleted(bus, {
+ *   projectId: 'prj_4T',
+ *   name: 'Spring launch',
+ *   slug: 'spring-launch',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPmProjectDeleted: Publish<PmProjectPayload> = /*@__PURE__*/ publisherOf(PmProjectDeleted);
@@ -259,7 +282,11 @@ export const PmProjectUpdated: EventDefinition<'pm.project.updated', PmProjectPa
  *
  * @example
  * ```ts
- * await publishPmProjectUpdated(bus, { projectId: 'prj_4T', name: 'Spring launch', slug: 'spring-launch' });
+ * await publishPmProjectUpdated(bus, {
+ *   projectId: 'prj_4T',
+ *   name: 'Spring launch',
+ *   slug: 'spring-launch',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPmProjectUpdated: Publish<PmProjectPayload> = /*@__PURE__*/ publisherOf(PmProjectUpdated);
@@ -290,7 +317,7 @@ export const PmTeamMemberAdded: EventDefinition<'pm.team.member_added', PmTeamMe
  *
  * @example
  * ```ts
- * await publishPmTeamMemberAdded(bus, { projectId: 'prj_4T', userId: 'usr_41ZT', role: 'editor' });
+ * await publishPmTeamMemberAdded(bus, { projectId: 'prj_4T', userId: 'usr_41ZT', role: 'editor' }, { tenantId: 'acme' });
  * ```
  */
 export const publishPmTeamMemberAdded: Publish<PmTeamMemberPayload> = /*@__PURE__*/ publisherOf(PmTeamMemberAdded);
@@ -321,7 +348,11 @@ export const PmTeamMemberRemoved: EventDefinition<'pm.team.member_removed', PmTe
  *
  * @example
  * ```ts
- * await publishPmTeamMemberRemoved(bus, { projectId: 'prj_4T', userId: 'usr_41ZT', role: 'editor' });
+ * await publishPmTeamMemberRemoved(bus, {
+ *   projectId: 'prj_4T',
+ *   userId: 'usr_41ZT',
+ *   role: 'editor',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPmTeamMemberRemoved: Publish<PmTeamMemberPayload> = /*@__PURE__*/ publisherOf(PmTeamMemberRemoved);
@@ -352,7 +383,11 @@ export const PmTeamMemberUpdated: EventDefinition<'pm.team.member_updated', PmTe
  *
  * @example
  * ```ts
- * await publishPmTeamMemberUpdated(bus, { projectId: 'prj_4T', userId: 'usr_41ZT', role: 'editor' });
+ * await publishPmTeamMemberUpdated(bus, {
+ *   projectId: 'prj_4T',
+ *   userId: 'usr_41ZT',
+ *   role: 'editor',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPmTeamMemberUpdated: Publish<PmTeamMemberPayload> = /*@__PURE__*/ publisherOf(PmTeamMemberUpdated);

@@ -171,7 +171,7 @@ export const WorkspaceMemberAdded: EventDefinition<'workspace.member.added', Wor
  *   userId: 'usr_41ZT',
  *   role: 'editor',
  *   addedById: 'usr_08AB',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishWorkspaceMemberAdded: Publish<WorkspaceMemberAddedPayload> =
@@ -204,7 +204,11 @@ export const WorkspaceMemberRemoved: EventDefinition<'workspace.member.removed',
  *
  * @example
  * ```ts
- * await publishWorkspaceMemberRemoved(bus, { workspaceId: 'wsp_hyvve', userId: 'usr_41ZT', removedById: 'usr_08AB' });
+ * await publishWorkspaceMemberRemoved(bus, {
+ *   workspaceId: 'wsp_hyvve',
+ *   userId: 'usr_41ZT',
+ *   removedById: 'usr_08AB',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishWorkspaceMemberRemoved: Publish<WorkspaceMemberRemovedPayload> =
@@ -243,7 +247,7 @@ export const WorkspaceMemberRoleChanged: EventDefinition<'workspace.member.role_
  *   previousRole: 'viewer',
  *   role: 'editor',
  *   changedById: 'usr_08AB',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishWorkspaceMemberRoleChanged: Publish<WorkspaceMemberRoleChangedPayload> =
@@ -280,7 +284,7 @@ export const WorkspaceCreated: EventDefinition<'workspace.workspace.created', Wo
  *   name: 'Spring launch',
  *   slug: 'spring-launch',
  *   createdById: 'usr_08AB',
- * });
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishWorkspaceCreated: Publish<WorkspaceCreatedPayload> = /*@__PURE__*/ publisherOf(WorkspaceCreated);
@@ -311,7 +315,11 @@ export const WorkspaceUpdated: EventDefinition<'workspace.workspace.updated', Wo
  *
  * @example
  * ```ts
- * await publishWorkspaceUpdated(bus, { workspaceId: 'wsp_hyvve', changedFields: ['locale'], changedById: 'usr_08AB' });
+ * await publishWorkspaceUpdated(bus, {
+ *   workspaceId: 'wsp_hyvve',
+ *   changedFields: ['locale'],
+ *   changedById: 'usr_08AB',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishWorkspaceUpdated: Publish<WorkspaceUpdatedPayload> = /*@__PURE__*/ publisherOf(WorkspaceUpdated);

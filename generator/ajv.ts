@@ -144,12 +144,21 @@ export function createStandaloneAjv(standalone: StandaloneOptions): Ajv {
   ajv.opts.unevaluated = unevaluated;
   ajv.addKeyword(closed);
   ajv.addKeyword(externalOf(functionOf));
+  return withOwnChecks(ajv);
+}
+
+function withOwnChecks(ajv: Ajv): Ajv {
   ajv.removeKeyword('multipleOf');
   ajv.addKeyword(multipleOf);
   for (const [name, format] of Object.entries(formats)) {
     ajv.addFormat(name, format.type === 'string' ? format.validate : format);
   }
   return ajv;
+}
+
+/** Ajv that calls validators at once, with every keyword and format that compiled validators know. */
+export function createCheckingAjv(): Ajv {
+  return withOwnChecks(new Ajv2020(common));
 }
 
 /** The schemas as one document whose `$defs` they are, so that their references resolve. */

@@ -36,6 +36,8 @@ export interface BuildOptions {
   /** Names to use in place of those that would be made. */
   readonly names?:
     | {
+        /** Words that types begin with and that domains and TypeScript names leave out. The types on the wire keep them. */
+        readonly typePrefix?: string | undefined;
         /** Key of an event, by its type. */
         readonly events?: Readonly<Record<string, string>> | undefined;
         /** Name of a schema, by the name that it would have. */
@@ -107,7 +109,7 @@ export function buildModel(
   const named = nameEvents(
     sources,
     document.messages,
-    { prefix: options.prefix, keys: options.names?.events },
+    { prefix: options.prefix, keys: options.names?.events, typePrefix: options.names?.typePrefix },
     problems,
   );
   const collector = new SchemaCollector({

@@ -1,5 +1,5 @@
 import type { Problem } from './errors.js';
-import { guardInto } from './read-document.js';
+import { byPlace, guardInto, originalOf } from './read-document.js';
 import { fieldsOf, type Located, placeKey, pointerOf, refOf, type Sources } from './sources.js';
 
 /**
@@ -11,52 +11,70 @@ export function checkOperations(sources: Sources, rootPath: string): Problem[] {
   const root = sources.root(rootPath);
   if (!String(fieldsOf(root.value).asyncapi).startsWith('3.')) return [];
   const follow = (at: Located | undefined) => at && guardInto([])(() => sources.follow(at));
-  const channels = new Set(entriesOf(sources, root, 'channels').map((at) => placeOf(follow(at))));
+  const channels = byPlace(entriesOf(sources, root, 'channels').flatMap((at) => follow(at) ?? []));
   return entriesOf(sources, root, 'operations').flatMap((entry) => {
     const name = entry.keys.at(-1) ?? '';
     const operation = follow(entry);
     const reply = follow(operation && sources.child(operation, 'reply'));
     const channel = operation && sources.child(operation, 'channel');
-    const isKnown = follow(channel) === undefined || channels.has(placeOf(follow(channel)));
-    const message = `operation ${name} is at a channel that is none of the document's`;
-    const hint = 'add the channel to `channels`, or refer to one that is there';
+    const target = follow(channel);
+    const isKnown = target === undefined || channels.has(placeKey(originalOf(target, channels)));
+    const message = `operation ${name} refers to a channel that the document does not define`;
+    const hint = "write a reference to one of `channels`: `channel: { $ref: '#/channels/…' }`";
     return [
       ...(isKnown || channel === undefined ? [] : [sources.problem('ASYNCAPI_INVALID', channel, message, hint)]),
-      ...strayMessages(sources, operation, `operation ${name}`, 'error'),
-      ...strayMessages(sources, reply, `the reply of operation ${name}`, 'warning'),
+      ...strayMessages(sources, operation, { who: `operation ${name}`, severity: 'error', channels }),
+      ...strayMessages(sources, reply, { who: `the reply of operation ${name}`, severity: 'warning', channels }),
     ];
   });
 }
 
+interface Asking {
+  /** What has the messages, for the message to people. */
+  readonly who: string;
+  readonly severity: Problem['severity'];
+  /** The channels of the document. */
+  readonly channels: ReadonlyMap<string, Located>;
+}
+
 /** The messages of an operation or a reply that are not referred to as messages of its channel. */
-function strayMessages(
-  sources: Sources,
-  at: Located | undefined,
-  who: string,
-  severity: Problem['severity'],
-): Problem[] {
+function strayMessages(sources: Sources, at: Located | undefined, { who, severity, channels }: Asking): Problem[] {
   const reference = at && sources.child(at, 'channel');
-  const channel = reference && guardInto([])(() => sources.follow(reference));
+  const followed = reference && guardInto([])(() => sources.follow(reference));
+  const channel = followed && originalOf(followed, channels);
   if (at === undefined || reference === undefined || channel === undefined) return [];
+  const list = sources.child(at, 'messages');
+  if (list !== undefined && !Array.isArray(list.value)) {
+    const written = refOf(list.value);
+    const hint = `write a list: \`messages: [{ $ref: ${JSON.stringify(written ?? '#/channels/…/messages/…')} }]\``;
+    return [sources.problem('ASYNCAPI_INVALID', list, `messages of ${who} must be a list of references`, hint)];
+  }
   const own = entriesOf(sources, channel, 'messages');
   const through = new Set(own.map(placeOf));
   return entriesOf(sources, at, 'messages').flatMap((item) => {
     const way = guardInto([])(() => wayOf(sources, item));
     if (way === undefined || way.some((hop) => through.has(placeOf(hop)))) return [];
+    // Written out in the place of a reference.
+    if (way.length === 0 && own.some((each) => isSameValue(sources, each, item))) return [];
     const target = placeOf(way.at(-1));
     const same = own.find((each) => placeOf(guardInto([])(() => sources.follow(each))) === target);
     const written = `${refOf(reference.value) ?? '#/channels/…'}/messages`;
     const names = own.map(({ keys }) => keys.at(-1) ?? '');
     const message =
       same === undefined
-        ? `${who} names a message that its channel does not have`
-        : `${who} names a message past its channel`;
+        ? `${who} refers to a message that its channel does not contain`
+        : `${who} refers to a message without its channel`;
     const hint =
       same === undefined
         ? `add it to the channel's messages, which are ${names.slice(0, 8).join(', ') || 'none'}`
         : `refer to it through the channel: ${written}${pointerOf(same.keys.slice(-1))}`;
     return [sources.problem('ASYNCAPI_INVALID', sources.child(item, '$ref') ?? item, message, hint, severity)];
   });
+}
+
+function isSameValue(sources: Sources, reference: Located, value: Located): boolean {
+  const target = guardInto([])(() => sources.follow(reference));
+  return target !== undefined && originalOf(value, byPlace([target])) === target;
 }
 
 /** Where a reference leads, hop by hop. */

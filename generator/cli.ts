@@ -8,6 +8,7 @@ import {
   type Outcome,
 } from './commands/command.js';
 import { countProblems, mergeProblems } from './problems.js';
+import { count } from './report/count.js';
 import { exitCodeOf, problemsOf } from './report/faults.js';
 import { githubProblems } from './report/github.js';
 import { type Paint, prettyProblems } from './report/pretty.js';
@@ -118,7 +119,7 @@ async function run<Flags extends CommonFlags>(
     const problems = mergeProblems(problemsOf(error));
     progress.stop();
     const warningsPerCode = command.warningsPerCode === undefined ? undefined : 0;
-    const complaint = `\n${countOf(problems)}; no file was touched`;
+    const complaint = `\n${countOf(problems)}; no files were written`;
     print({ exitCode: 1, problems, lines: [], complaint, data: {} }, { format, warningsPerCode, isOneOfMany: false });
     process.exitCode = exitCodeOf(problems);
   }
@@ -146,11 +147,10 @@ function print(outcome: Outcome, { format, warningsPerCode, isOneOfMany }: Print
   if (format === 'github') for (const line of githubProblems(problems)) console.log(line);
   else for (const line of prettyProblems(problems, { paint, warningsPerCode })) console.error(line);
   for (const line of lines) console.log(line);
-  if (complaint !== undefined) console.error(complaint);
+  if (complaint !== undefined) console.error(paint('red', complaint));
 }
 
 function countOf(problems: Outcome['problems']): string {
   const { errors, warnings } = countProblems(problems);
-  const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
-  return warnings === 0 ? count(errors, 'problem') : `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+  return warnings === 0 ? count(errors, 'error') : `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
 }

@@ -62,13 +62,15 @@ const config = fields({
   out: text,
   package: fields({ name: text, version: text }, ['name', 'version']),
   prefix: text,
-  names: fields({ events: textsByName, schemas: textsByName }),
+  names: fields({ typePrefix: text, events: textsByName, schemas: textsByName }),
   envelope: fields({ tenantId: presence, userId: presence }),
   rules: fields(Object.fromEntries(ruleCodes.map((code) => [code, rule]))),
   maxWarnings: count,
   allowRemote: flag,
+  root: text,
   history: text,
   compatibility: oneOf(compatibilityModes),
+  breaking: severity,
 });
 
 /** Everything in a config that cannot be used, where it stands. */

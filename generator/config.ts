@@ -24,6 +24,11 @@ export type RuleSettings = Readonly<Partial<Record<RuleCode, RuleSetting>>>;
 
 /** Names that a person chose over those that would be made. */
 export interface NameOverrides {
+  /**
+   * Words that event types begin with and that domains and TypeScript names leave out, such as `org.example.shop`. The types on
+   * the wire keep them.
+   */
+  readonly typePrefix?: string;
   /** Key of an event, which names its TypeScript types, by its type: `{ 'shop.order-placed': 'OrderPlaced' }`. */
   readonly events: Readonly<Record<string, string>>;
   /** TypeScript name of a schema by the name it would have. */
@@ -50,10 +55,14 @@ export interface ConfigFile {
   readonly maxWarnings?: number;
   /** Whether `$ref`s to other hosts are fetched. Default false. */
   readonly allowRemote?: boolean;
+  /** The folder that `$ref`s to files may not leave. Default: the repository that the catalog is in, else the catalog's folder. */
+  readonly root?: string;
   /** The folder of the catalog's released versions. Default `history` beside the catalog. */
   readonly history?: string;
-  /** What `diff` asks for. Default `backward_transitive`. */
+  /** What `diff` and `generate` ask for. Default `backward_transitive`. */
   readonly compatibility?: CompatibilityMode;
+  /** What `generate` makes of a change that breaks compatibility with the SDK that it wrote before. Default `warning`. */
+  readonly breaking?: RuleSeverity;
 }
 
 /** A config file's settings over the defaults. Paths are relative to the working directory. */
@@ -69,8 +78,10 @@ export interface Config {
   readonly rules: RuleSettings;
   readonly maxWarnings: number | undefined;
   readonly allowRemote: boolean;
+  readonly root: string | undefined;
   readonly history: string | undefined;
   readonly compatibility: CompatibilityMode;
+  readonly breaking: RuleSeverity;
 }
 
 export const configDefaults: Config = {
@@ -84,8 +95,10 @@ export const configDefaults: Config = {
   rules: {},
   maxWarnings: undefined,
   allowRemote: false,
+  root: undefined,
   history: undefined,
   compatibility: 'backward_transitive',
+  breaking: 'warning',
 };
 
 /** Types a config file: `export default defineConfig({ … })` in `hyvve-events.config.ts`. */
@@ -114,6 +127,7 @@ function normalise({ file, value, resolvePath }: RawConfig): Config {
     file,
     catalog: resolvePath(given.catalog ?? configDefaults.catalog),
     out: resolvePath(given.out ?? configDefaults.out),
+    root: given.root === undefined ? undefined : resolvePath(given.root),
     history: given.history === undefined ? undefined : resolvePath(given.history),
     names: { ...configDefaults.names, ...given.names },
     envelope: { ...configDefaults.envelope, ...given.envelope },

@@ -1,4 +1,5 @@
 import type { SchemaCollector } from './collect-schemas.js';
+import { defaultVersion, versionOf } from './event-version.js';
 import { isSchemaObject, propertyNames, propertySchema, referredName, schemaMap } from './json-schema.js';
 import type { Kept } from './kept.js';
 import type { EventModelEntry, ExampleModel, JsonSchema, JsonValue } from './model.js';
@@ -6,7 +7,7 @@ import { eventTypeName, handlerName, publisherName } from './name-events.js';
 import { constantCase, type FreeNames } from './names.js';
 import { sortedData } from './normalise-schema.js';
 import type { OpenEvent } from './open-event.js';
-import type { FoundMessage, FoundRole } from './read-document.js';
+import { type FoundMessage, type FoundRole, fieldsWithTraits } from './read-document.js';
 import { fieldsOf, placeKey, type Sources } from './sources.js';
 import { compare, optional } from './values.js';
 
@@ -34,11 +35,17 @@ export function entryOf(
     [...new Set(own.filter((role) => role.action === action).map((role) => role.service))].sort(compare);
   const [channel] = channels;
   const { examples: written, ...fields } = fieldsWithTraits(found);
+  const { contentType } = fields;
+  const correlationId = correlationIdOf(sources, found);
   const schema = collector.nameOf(payload);
   const names = {
     ...{ type, key, constant: constants.take(constantCase(key)), domain, stream: channel?.address ?? '' },
     ...{ payload: schema, headers: headers === undefined ? undefined : collector.nameOf(headers) },
     reply: own.length > 0 && own.every((role) => role.action === 'reply'),
+  };
+  const beside = {
+    ...optional('contentType', contentType === 'application/json' ? undefined : contentType),
+    ...optional('correlationId', correlationId),
   };
   const lists = { senders: who('send'), receivers: who('receive'), guessed: [...guessed].sort() };
   const examples = examplesOf(written, find(schema) ?? true, find);
@@ -46,12 +53,12 @@ export function entryOf(
   const of = [
     ...[found.message.value, ...found.traits.map(({ value }) => value), examples, source.file, source.pointer],
     found.traitsWin,
-    ...[...Object.values(names), JSON.stringify(lists)],
+    ...[...Object.values(names), JSON.stringify([lists, beside])],
   ];
   return kept.get(type, of, () => ({
     ...{ type, key, constant: names.constant, typeName: eventTypeName(key) },
     ...{ publisher: publisherName(key), handler: handlerName(key) },
-    version: typeof fields['x-event-version'] === 'string' ? fields['x-event-version'] : '1.0.0',
+    version: versionOf(fields) ?? defaultVersion,
     domain,
     ...optional('title', fields.title),
     ...optional('summary', fields.summary),
@@ -61,6 +68,7 @@ export function entryOf(
     stream: names.stream,
     ...{ senders: lists.senders, receivers: lists.receivers, payload: schema },
     ...(names.headers === undefined ? {} : { headers: names.headers }),
+    ...beside,
     ...{ reply: names.reply, guessed: lists.guessed, examples, source },
   }));
 }
@@ -78,10 +86,11 @@ export function rolesByPlace(roles: readonly FoundRole[]): Map<string, FoundRole
   return found;
 }
 
-function fieldsWithTraits(found: FoundMessage): Readonly<Record<string, JsonValue>> {
-  const own = fieldsOf(found.message.value);
-  const traits = found.traits.map(({ value }) => fieldsOf(value));
-  return found.traitsWin ? Object.assign({}, own, ...traits) : Object.assign({}, ...traits, own);
+/** Where the id is that joins messages, followed to what it refers to. */
+function correlationIdOf(sources: Sources, { message, traits, traitsWin }: FoundMessage): JsonValue | undefined {
+  const places = traitsWin ? [...traits].reverse().concat(message) : [message, ...traits];
+  const [own] = places.flatMap((at) => sources.child(at, 'correlationId') ?? []);
+  return own && fieldsOf(sources.follow(own).value).location;
 }
 
 function tagsOf(tags: JsonValue | undefined): string[] {

@@ -78,6 +78,10 @@ export interface EventModelEntry {
   readonly payload: string;
   /** Name of the schema of its headers in `schemas`, where the catalog describes them. */
   readonly headers?: string;
+  /** Media type of the payload, where it is not `application/json`. */
+  readonly contentType?: string;
+  /** Where the catalog says that the correlation id is: `$message.header#/correlationId`. */
+  readonly correlationId?: string;
   /**
    * True for a message that is only ever the reply to an operation: its types are emitted, but no publisher, no handler
    * and no entry in `EventTypes`.

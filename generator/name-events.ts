@@ -13,6 +13,8 @@ export interface EventNaming {
   readonly prefix?: string | undefined;
   /** Key of an event, by its type. */
   readonly keys?: Readonly<Record<string, string>> | undefined;
+  /** Words that types begin with and names leave out: `org.example.shop`. */
+  readonly typePrefix?: string | undefined;
 }
 
 /** A message with the names that the generated code knows it by. */
@@ -48,27 +50,38 @@ export function nameEvents(
   naming: EventNaming,
   problems: Problem[],
 ): NamedEvent[] {
-  const candidates = distinctMessages(messages).map(({ found, channels }) => {
+  const short = (text: string) => withoutPrefix(text, naming.typePrefix);
+  const candidates = distinctMessages(messages).map(({ found: given, channels }) => {
+    const found = { ...given, key: short(given.key) };
     const name = nameOf(found);
     const named = name !== undefined && typePattern.test(name);
     return { found, channels, name, named, type: typeOf(found, name, naming.prefix) };
   });
   for (const { found, name, named, type } of candidates) {
-    if (name === undefined || named) continue;
-    const message = `the name ${JSON.stringify(name)} is no event type; ${type} is taken for it`;
+    if (named) continue;
+    if (name === undefined) {
+      const lost = lostLetters(found);
+      if (lost === undefined) continue;
+      const message = `the ${lost} has letters that an event type cannot have; ${type} is used`;
+      const hint = 'give the message a `name`: words of letters a to z, digits, `_` and `-`, joined by dots';
+      problems.push(sources.problem('TYPE_INVALID', found.message, message, hint, 'warning'));
+      continue;
+    }
+    const message = `the name ${JSON.stringify(name)} is not a valid event type; ${type} is used instead`;
     const hint = 'use words of letters, digits, `_` and `-`, joined by dots';
     const at = sources.child(found.message, 'name') ?? found.message;
     problems.push(sources.problem('TYPE_INVALID', at, message, hint, 'warning'));
   }
   const unique = uniqueTypes(sources, candidates, problems);
-  const keys = uniqueKeys(sources, unique, naming.keys ?? {}, problems);
+  const domainIn = ({ type, found }: Candidate) => domainOf(short(type), found);
+  const keys = uniqueKeys(sources, unique, { given: naming.keys ?? {}, domainIn }, problems);
   return unique.map((candidate) => {
     const { found, channels, named, type } = candidate;
     const key = keys.get(candidate) ?? found.key;
     const guessed: Guess[] = [];
     if (key !== found.key || !found.keyed) guessed.push('key');
     if (!named) guessed.push('type');
-    return { found, channels, type, key, domain: domainOf(type, found), guessed };
+    return { found, channels, type, key, domain: domainIn(candidate), guessed };
   });
 }
 
@@ -85,6 +98,13 @@ function distinctMessages(messages: readonly FoundMessage[]): { found: FoundMess
     `${found.channel.name}\n${found.key}\n${placeKey(found.message)}`;
   const ordered = distinct.map((each) => ({ each, order: order(each) }));
   return ordered.sort((a, b) => compare(a.order, b.order)).map(({ each }) => each);
+}
+
+/** What a type is made from and cannot be in it whole; undefined where nothing is lost. */
+function lostLetters({ key, alone, channel }: FoundMessage): string | undefined {
+  const isLost = (text: string) => /[^\p{ASCII}]/u.test(text.normalize('NFKD').replaceAll(/\p{M}+/gu, ''));
+  if (!alone && isLost(key)) return `message key ${JSON.stringify(key)}`;
+  return isLost(channel.name) ? `channel ${JSON.stringify(channel.name)}` : undefined;
 }
 
 function nameOf({ message, traits, traitsWin }: FoundMessage): string | undefined {
@@ -166,10 +186,16 @@ function sameTypes(sources: Sources, group: readonly Candidate[]): Problem[] {
   });
 }
 
+interface KeyOptions {
+  /** Keys that the config chooses, by type. */
+  readonly given: Readonly<Record<string, string>>;
+  readonly domainIn: (candidate: Candidate) => string;
+}
+
 function uniqueKeys(
   sources: Sources,
   candidates: readonly Candidate[],
-  given: Readonly<Record<string, string>>,
+  { given, domainIn }: KeyOptions,
   problems: Problem[],
 ): ReadonlyMap<Candidate, string> {
   const wanted = ({ found, type }: Candidate) => {
@@ -179,7 +205,7 @@ function uniqueKeys(
       'Message'
     );
   };
-  const domains = domainNames(candidates.map(({ type, found }) => domainOf(type, found)));
+  const domains = domainNames(candidates.map(domainIn));
   const free = new FreeNames([...takenNames, ...handlersNames(domains)]);
   const keys = new Map<Candidate, string>();
   for (const group of groupsOf(candidates, wanted)) {
@@ -222,6 +248,10 @@ export function publisherName(key: string): string {
 
 export function handlerName(key: string): string {
   return `on${key}`;
+}
+
+function withoutPrefix(text: string, prefix: string | undefined): string {
+  return prefix !== undefined && text.startsWith(`${prefix}.`) ? text.slice(prefix.length + 1) : text;
 }
 
 /** The first word of a type that has several, else of the channel. */

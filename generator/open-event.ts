@@ -1,6 +1,8 @@
 import type { SchemaCollector } from './collect-schemas.js';
 import type { Problem } from './errors.js';
+import { versionProblem } from './event-version.js';
 import type { NamedEvent } from './name-events.js';
+import { fieldsWithTraits } from './read-document.js';
 import { candidateNames } from './schema-names.js';
 import { fieldsOf, type Located, type Sources } from './sources.js';
 
@@ -44,6 +46,11 @@ export function openEvent(
     const inner = fieldsOf(target.value).schemaFormat === undefined ? undefined : sources.child(target, 'schema');
     return collector.collect(inner ?? multi ?? given, names);
   };
+  const version = versionProblem(fieldsWithTraits(found));
+  if (version !== undefined) {
+    const at = [message, ...found.traits].flatMap((each) => sources.child(each, 'x-event-version') ?? [])[0] ?? message;
+    problems.push(sources.problem('VERSION_INVALID', at, version.message, version.hint));
+  }
   return { event, payload: payload(), headers: headersOf(sources, event, collector) };
 }
 

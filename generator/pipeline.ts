@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { type BuildMemo, type BuildOptions, type BuiltModel, buildModel, createBuildMemo } from './build-model.js';
+import { rootOf } from './catalog-root.js';
 import { checkSchemas, createSchemaChecks, type SchemaChecks } from './check.js';
 import { type CompiledModule, CompiledValidators } from './compile-validators.js';
-import type { RuleSettings } from './config.js';
+import type { RuleSettings, RuleSeverity } from './config.js';
+import { breakingProblems } from './diff/breaking-problems.js';
 import { changesFile } from './diff/changes-file.js';
 import { type ComparableModel, compareModels, type EventDiff } from './diff/compare-models.js';
 import { historyFolder, readHistory } from './diff/history.js';
 import { comparableOf, parseModel } from './diff/model-file.js';
+import type { CompatibilityMode } from './diff/modes.js';
 import { createEmitMemo, type EmitMemo, emitAll } from './emit/index.js';
 import type { EmittedFile } from './emitted-file.js';
 import { GeneratorError, type Problem } from './errors.js';
@@ -47,6 +50,8 @@ export interface ReadOptions extends BuildOptions {
   readonly catalog: string;
   /** Whether `$ref`s to other hosts are followed. Default false: they are refused. */
   readonly allowRemote?: boolean | undefined;
+  /** The folder that `$ref`s to files may not leave. Default: the repository that the catalog is in, else the catalog's folder. */
+  readonly root?: string | undefined;
   /** Of earlier runs of this process. */
   readonly memo?: Memo;
 }
@@ -64,11 +69,11 @@ export interface LoadedCatalog {
   readonly model: EventModel;
   readonly validators: CompiledValidators;
   readonly checks: SchemaChecks;
+  readonly placeOf: BuiltModel['placeOf'];
   /** In the order of their places. */
   readonly warnings: readonly Problem[];
   /** Every file that was read. */
   readonly files: readonly ReadFile[];
-  readonly placeOf: BuiltModel['placeOf'];
 }
 
 export interface GenerateOptions extends LoadOptions {
@@ -79,6 +84,10 @@ export interface GenerateOptions extends LoadOptions {
   readonly package?: { readonly name: string; readonly version: string } | undefined;
   /** Change nothing, only report. Default false. */
   readonly check?: boolean;
+  /** What a change is that breaks compatibility with the output that was there before. Default `warning`. */
+  readonly breaking?: RuleSeverity;
+  /** Which changes break it. Default `backward_transitive`. */
+  readonly compatibility?: CompatibilityMode;
 }
 
 export interface GenerateResult extends LoadedCatalog {
@@ -123,8 +132,8 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
     throw new GeneratorError(problems);
   }
   if (errors > 0) throw new GeneratorError(problems);
-  const files = [...sources.files.all()];
-  return { model: built.model, validators, checks, warnings: problems, files, placeOf: built.placeOf };
+  const { model, placeOf } = built;
+  return { model, placeOf, validators, checks, warnings: problems, files: [...sources.files.all()] };
 }
 
 /**
@@ -137,11 +146,11 @@ export async function readCatalog(options: ReadOptions): Promise<BuiltModel> {
 
 /** The same of a catalog without references to other hosts, which are refused. @throws GeneratorError */
 export function readLocalCatalog(options: ReadOptions): BuiltModel {
-  return buildModel(new Sources(), options.catalog, options);
+  return buildModel(new Sources({ root: options.root ?? rootOf(options.catalog) }), options.catalog, options);
 }
 
-function sourcesFor({ allowRemote, memo }: ReadOptions): Sources {
-  return new Sources({ allowRemote: allowRemote === true, ...(memo === undefined ? {} : { files: memo.files }) });
+function sourcesFor({ allowRemote, catalog, root = rootOf(catalog), memo }: ReadOptions): Sources {
+  return new Sources({ allowRemote: allowRemote === true, root, ...(memo === undefined ? {} : { files: memo.files }) });
 }
 
 /** Builds the model; again after each round in which remote files were fetched that it turned out to need. */
@@ -189,14 +198,16 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   });
   const model = comparableOf(loaded.model);
   const files = [...emitted, ...changesFile(readHistory(historyFolder(options)), model)];
-  onStage?.(`writing ${out}`);
   const before = await modelOnDisk(join(out, 'catalog.json'), options.memo);
   if (options.memo !== undefined) options.memo.compared = { text: textAt(emitted, 'catalog.json'), model };
   const isSame = before === undefined || before.catalog.hash === model.catalog.hash;
   const changes = isSame ? [] : compareModels(before, model).events;
+  const broken = problemsOfBreaks(changes, loaded, options);
+  if (options.breaking === 'error' && broken.length > 0) throw new GeneratorError([...loaded.warnings, ...broken]);
+  onStage?.(`writing ${out}`);
   return {
     ...loaded,
-    warnings: mergeProblems([...loaded.warnings, ...missingSamples(loaded, missing)]),
+    warnings: mergeProblems([...loaded.warnings, ...broken, ...missingSamples(loaded, missing)]),
     emitted: files,
     changes,
     report: await writeFiles(out, files, {
@@ -217,6 +228,19 @@ function missingSamples({ placeOf, warnings }: LoadedCatalog, missing: DrawnSamp
     message: `no valid data was found for ${event.type}, so that the SDK has no sample of it: ${reason}`,
     hint: 'give the message an example',
   }));
+}
+
+function problemsOfBreaks(
+  changes: readonly EventDiff[],
+  { model, placeOf }: LoadedCatalog,
+  { breaking = 'warning', compatibility = 'backward_transitive', catalog }: GenerateOptions,
+): Problem[] {
+  if (breaking === 'off') return [];
+  return breakingProblems(changes, {
+    ...{ mode: compatibility, severity: breaking, events: model.events, placeOf, catalog },
+    since: 'the SDK that is there',
+    advice: '`hyvve-events diff` compares with what was released',
+  });
 }
 
 /** The model that the last run wrote; undefined when there is none, or none that can be read. */

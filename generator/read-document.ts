@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { GeneratorError, type Problem } from './errors.js';
+import type { JsonValue } from './model.js';
 import { kebabCase, pascalCase, slug } from './names.js';
 import { fieldsOf, type Located, placeKey, refOf, type Sources } from './sources.js';
 
@@ -16,6 +18,13 @@ export interface FoundMessage {
   /** True where a trait's field counts more than the message's own: so it is before AsyncAPI 3. */
   readonly traitsWin: boolean;
   readonly channel: FoundChannel;
+}
+
+/** The fields of a message, those of its traits among them. */
+export function fieldsWithTraits(found: FoundMessage): Readonly<Record<string, JsonValue>> {
+  const own = fieldsOf(found.message.value);
+  const traits = found.traits.map(({ value }) => fieldsOf(value));
+  return found.traitsWin ? Object.assign({}, own, ...traits) : Object.assign({}, ...traits, own);
 }
 
 export interface FoundChannel {
@@ -66,17 +75,29 @@ export function guardInto(problems: Problem[]): Guard {
 export function readDocument(sources: Sources, rootPath: string, guard: Guard): FoundDocument {
   const root = sources.root(rootPath);
   const version = String(fieldsOf(root.value).asyncapi ?? '');
-  if (!/^(2\.[0-6]|3\.[01])\.\d+/.test(version)) {
+  if (!supported.test(version)) {
     const at = sources.child(root, 'asyncapi') ?? root;
-    const what = version === '' ? 'the document does not say its AsyncAPI version' : `AsyncAPI ${version}`;
-    const message = version === '' ? what : `${what} is not supported`;
-    throw sources.error('ASYNCAPI_VERSION', at, message, 'write it in AsyncAPI 3.0; 2.0 to 2.6 and 3.1 are read too');
+    throw sources.error('ASYNCAPI_VERSION', at, ...versionProblem(version));
   }
   const reader = { sources, root, guard, service: serviceOf(root) };
   const found = version.startsWith('2') ? readVersion2(reader) : readVersion3(reader);
   const messages = found.messages.length > 0 ? found.messages : looseMessages(reader, version);
   return { version, root, ...found, messages };
 }
+
+/** What is wrong with a version that cannot be read, and what to write. */
+function versionProblem(version: string): [message: string, hint: string] {
+  const [, major, minor = '0'] = /^(\d+)(?:\.(\d+))?$/.exec(version) ?? [];
+  const whole = `${major}.${minor}.0`;
+  if (supported.test(whole)) {
+    return [`the AsyncAPI version must have three numbers; it is ${version}`, `write \`asyncapi: ${whole}\``];
+  }
+  const message =
+    version === '' ? 'the document does not say its AsyncAPI version' : `AsyncAPI ${version} is not supported`;
+  return [message, 'write it in AsyncAPI 3.0; 2.0 to 2.6 and 3.1 are read too'];
+}
+
+const supported = /^(2\.[0-6]|3\.[01])\.\d+/;
 
 interface Reader {
   readonly sources: Sources;
@@ -127,14 +148,19 @@ function readVersion3(reader: Reader): Pick<FoundDocument, 'messages' | 'roles'>
       messages.push({ ...own, message, traits, traitsWin: false, channel });
     }
   }
+  const channels = byPlace(messages.map(({ channel }) => channel.located));
+  const known = byPlace(messages.map(({ message }) => message));
   const roles = entries(reader, sources.child(root, 'operations')).flatMap(({ at }) => {
     const { action, 'x-service': given } = fieldsOf(at.value);
     const service = typeof given === 'string' ? given : reader.service;
     const places = (from: Located | undefined) => {
       const list = from && sources.child(from, 'messages');
       const channel = from && sources.child(from, 'channel');
-      const targets = list === undefined ? [channel && guard(() => sources.follow(channel))] : items(reader, list);
-      return new Set(targets.flatMap((target) => (target === undefined ? [] : [placeKey(target)])));
+      if (list === undefined) {
+        const target = channel && guard(() => sources.follow(channel));
+        return new Set(target === undefined ? [] : [placeKey(originalOf(target, channels))]);
+      }
+      return new Set(items(reader, list).map((target) => placeKey(originalOf(target, known))));
     };
     const reply = sources.child(at, 'reply');
     const own = { service, action: action === 'receive' ? 'receive' : 'send', places: places(at) } as const;
@@ -142,6 +168,19 @@ function readVersion3(reader: Reader): Pick<FoundDocument, 'messages' | 'roles'>
     return [own, answer];
   });
   return { messages, roles };
+}
+
+/**
+ * Where the document itself has what is written out in the place of a reference, as bundlers do it: the value that is equal.
+ * @param known What a reference could lead to.
+ */
+export function originalOf(at: Located, known: ReadonlyMap<string, Located>): Located {
+  if (known.has(placeKey(at))) return at;
+  return [...known.values()].find((each) => isDeepStrictEqual(each.value, at.value)) ?? at;
+}
+
+export function byPlace(values: readonly Located[]): ReadonlyMap<string, Located> {
+  return new Map(values.map((at) => [placeKey(at), at]));
 }
 
 function componentName(raw: Located): string | undefined {
@@ -196,27 +235,46 @@ function messagesOf2(reader: Reader, operation: Located, fallback: string): Omit
       : (Array.isArray(choice.value) ? [...choice.value.keys()] : []).map(
           (index) => sources.child(choice, String(index)) ?? choice,
         );
+  const names = raws.map((raw) => {
+    const message = guardInto([])(() => sources.follow(raw));
+    return message === undefined ? [] : namesWithin(message);
+  });
   return raws.flatMap((raw, index) => {
     const message = guard(() => sources.follow(raw));
     if (message === undefined) return [];
     const { messageId } = fieldsOf(message.value);
     const given = typeof messageId === 'string' ? messageId : componentName(raw);
-    const own = given ?? nameWithin(message);
-    const key = own ?? (raws.length === 1 ? fallback : `${fallback}${index + 1}`);
-    const alone = own === undefined && raws.length === 1;
+    const isUnique = (name: string) => names.every((other, at) => at === index || !other.includes(name));
+    const own = given ?? names[index]?.find(isUnique) ?? ownName(message);
+    if (own === undefined && raws.length > 1) {
+      guard(() => {
+        throw sources.error('NAME_MISSING', message, ...missingName);
+      });
+      return [];
+    }
+    const key = own ?? fallback;
+    const alone = own === undefined;
     const traits = items(reader, sources.child(message, 'traits'));
     return [{ key, keyed: given !== undefined, alone, message, traits, traitsWin: true }];
   });
 }
 
-/** What an anonymous message is called by its own name, the title of its payload or what the payload refers to. */
-function nameWithin({ value }: Located): string | undefined {
-  const { name, payload } = fieldsOf(value);
-  if (typeof name === 'string' && pascalCase(name) !== '') return name;
+const missingName = [
+  'this message of a `oneOf` has nothing to be called by: its place in the list would name it',
+  'give it a `messageId`, a `name` or a `title` that no other message of the list has',
+] as const;
+
+function ownName({ value }: Located): string | undefined {
+  const { name } = fieldsOf(value);
+  return typeof name === 'string' && pascalCase(name) !== '' ? name : undefined;
+}
+
+/** What an anonymous message can be called: its name, what its payload refers to, its title, its payload's. */
+function namesWithin({ value }: Located): string[] {
+  const { name, title, payload } = fieldsOf(value);
   const referred = /([^/#]+?)(?:\.(?:json|ya?ml))?$/.exec(refOf(payload) ?? '')?.[1];
-  if (referred !== undefined && pascalCase(referred) !== '') return referred;
-  const { title } = fieldsOf(payload);
-  return typeof title === 'string' && pascalCase(title) !== '' && title.length <= 60 ? title : undefined;
+  const titles = [title, fieldsOf(payload).title].filter((each) => typeof each === 'string' && each.length <= 60);
+  return [name, referred, ...titles].filter((each) => typeof each === 'string' && pascalCase(each) !== '') as string[];
 }
 
 /** The messages of a document that has no channels yet: a library of messages. */

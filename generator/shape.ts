@@ -1,3 +1,4 @@
+import { patternOf } from '@hyvve-events/runtime/codegen';
 import type { JsonSchema, JsonValue } from './model.js';
 
 export const jsonTypes = ['string', 'number', 'boolean', 'object', 'array', 'null'] as const;
@@ -32,6 +33,16 @@ export interface Shape {
   readonly opaque: ReadonlyMap<string, JsonValue>;
   /** What to call it among others: the name of its schema, or its discriminating value. */
   readonly label?: string;
+  /** Every schema object that binds it, as it is written: what the fields above do not express is here. */
+  readonly sources: readonly SchemaObject[];
+  /** Which alternative of a `oneOf` it is: its values satisfy none of the others. */
+  readonly picks: readonly Pick[];
+}
+
+/** An alternative of a `oneOf`. */
+export interface Pick {
+  readonly alternatives: readonly JsonSchema[];
+  readonly index: number;
 }
 
 export type Definitions = ReadonlyMap<string, JsonSchema>;
@@ -39,7 +50,7 @@ export type Definitions = ReadonlyMap<string, JsonSchema>;
 type SchemaObject = Exclude<JsonSchema, boolean>;
 
 /** More ways than this are not told apart: what would multiply further is compared as it is written. */
-const mostShapes = 200;
+const mostShapes = 1_000;
 
 const lower = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
 const upper = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
@@ -53,6 +64,16 @@ export function shapesOf(schemas: Conjunction, definitions: Definitions): readon
   return tidy(conjoin(schemas, definitions, []));
 }
 
+/** As {@link shapesOf}, each way by itself with its `sources`. Together they cover at least what the schemas accept. */
+export function waysOf(schemas: Conjunction, definitions: Definitions): readonly Shape[] {
+  return conjoin(schemas, definitions, []).flatMap((shape) => withFittingValues(shape) ?? []);
+}
+
+/** The ways in which a value of a shape can satisfy a further schema. */
+export function narrow(shape: Shape, schema: JsonSchema, definitions: Definitions): readonly Shape[] {
+  return applySchema([shape], schema, definitions, []).flatMap((each) => withFittingValues(each) ?? []);
+}
+
 function conjoin(schemas: Conjunction, definitions: Definitions, within: readonly string[]): readonly Shape[] {
   let shapes: readonly Shape[] = jsonTypes.map(anyOfType);
   for (const schema of schemas) shapes = applySchema(shapes, schema, definitions, within);
@@ -61,7 +82,8 @@ function conjoin(schemas: Conjunction, definitions: Definitions, within: readonl
 
 function anyOfType(type: JsonType): Shape {
   const none = { properties: new Map(), patternProperties: new Map(), opaque: new Map(), limits: new Map() };
-  return { type, isInteger: false, ...none, patterns: [], formats: [], required: [], prefixItems: [] };
+  const lists = { patterns: [], formats: [], required: [], prefixItems: [], sources: [], picks: [] };
+  return { type, isInteger: false, ...none, ...lists };
 }
 
 /** @param within Names of the schemas being resolved: one that is nothing but itself says nothing. */
@@ -86,24 +108,40 @@ function applySchema(
   for (const part of listOf(schema.allOf)) result = applySchema(result, part, definitions, within);
   for (const keyword of ['anyOf', 'oneOf']) {
     if (!Array.isArray(schema[keyword])) continue;
-    const branches = listOf(schema[keyword]).flatMap((branch) => conjoin([branch], definitions, within));
+    const alternatives = listOf(schema[keyword]);
+    const branches = alternatives.flatMap((branch, index) =>
+      conjoin([branch], definitions, within).map((shape) =>
+        keyword === 'oneOf' ? { ...shape, picks: [...shape.picks, { alternatives, index }] } : shape,
+      ),
+    );
     const product = intersect(result, branches);
     result = product ?? result.map((shape) => withOpaque(shape, keyword, schema[keyword]));
   }
-  if (schema.unevaluatedProperties === false) result = result.map((shape) => ({ ...shape, additional: [false] }));
+  if (schema.unevaluatedProperties === false) {
+    result = result.map((shape) => (shape.sources.some(mayEvaluateOthers) ? shape : { ...shape, additional: [false] }));
+  }
   return result;
+}
+
+/** Whether a schema may evaluate properties that a shape does not name. */
+function mayEvaluateOthers(schema: SchemaObject): boolean {
+  const others = ['additionalProperties', 'if', 'then', 'else', 'dependentSchemas', '$dynamicRef', '$recursiveRef'];
+  return others.some((keyword) => schema[keyword] !== undefined && schema[keyword] !== false);
 }
 
 function applyKeywords(shape: Shape, schema: SchemaObject): readonly Shape[] {
   const { type } = shape;
   const allowed = typesOf(schema);
   if (allowed !== undefined && !allowed.some((name) => (name === 'integer' ? 'number' : name) === type)) return [];
+  const formats = typeof schema.format === 'string' && isFormatOf(type, schema.format) ? [schema.format] : [];
+  const isWhole = allowed !== undefined && !allowed.includes('number');
   const own: Shape = {
     ...anyOfType(type),
-    isInteger: type === 'number' && allowed !== undefined && !allowed.includes('number'),
+    isInteger: type === 'number' && (isWhole || formats.length > 0),
     limits: limitsOf(schema, type),
     patterns: type === 'string' && typeof schema.pattern === 'string' ? [schema.pattern] : [],
-    formats: type === 'string' && typeof schema.format === 'string' ? [schema.format] : [],
+    formats,
+    sources: [schema],
     ...(type === 'object' ? objectParts(schema) : {}),
     ...(type === 'array' ? arrayParts(schema) : {}),
     ...valuesPart(schema, type),
@@ -111,6 +149,14 @@ function applyKeywords(shape: Shape, schema: SchemaObject): readonly Shape[] {
   };
   const merged = mergeShapes(shape, own);
   return merged === undefined ? [] : [merged];
+}
+
+/** Formats of numbers that are checked: `float` and `double` accept every number. */
+export const numberFormats: readonly string[] = ['int32', 'int64'];
+
+/** Whether a format says something of values of a type. */
+function isFormatOf(type: JsonType, format: string): boolean {
+  return numberFormats.includes(format) ? type === 'number' : type === 'string';
 }
 
 function valuesPart(schema: SchemaObject, type: JsonType): { readonly values?: readonly JsonValue[] } {
@@ -189,6 +235,8 @@ function mergeShapes(a: Shape, b: Shape): Shape | undefined {
     prefixItems: Array.from({ length }, (_, index) => unique([...itemAt(a, index), ...itemAt(b, index)])),
     ...(items === undefined ? {} : { items }),
     opaque: mergeOpaque(a.opaque, b.opaque),
+    sources: [...new Set([...a.sources, ...b.sources])],
+    picks: [...a.picks, ...b.picks],
     ...(label === undefined ? {} : { label }),
   };
 }
@@ -196,8 +244,23 @@ function mergeShapes(a: Shape, b: Shape): Shape | undefined {
 /** A property that only one side names must be what the other allows of properties that it does not name. */
 function mergeProperties(a: Shape, b: Shape): ReadonlyMap<string, Conjunction> {
   const names = new Set([...a.properties.keys(), ...b.properties.keys()]);
-  const at = (shape: Shape, name: string) => shape.properties.get(name) ?? shape.additional ?? [];
+  const at = (shape: Shape, name: string) => shape.properties.get(name) ?? othersAt(shape, name);
   return new Map([...names].map((name) => [name, unique([...at(a, name), ...at(b, name)])] as const));
+}
+
+/** What a shape asks of a property that it does not name, beside what patterns ask. */
+function othersAt({ patternProperties, additional }: Shape, name: string): Conjunction {
+  const isMatched = [...patternProperties.keys()].some((pattern) => matches(pattern, name) !== false);
+  return isMatched ? [] : (additional ?? []);
+}
+
+/** Whether a pattern matches a name; undefined where the pattern cannot be compiled. */
+export function matches(pattern: string, name: string): boolean | undefined {
+  try {
+    return patternOf(pattern).test(name);
+  } catch {
+    return undefined;
+  }
 }
 
 function mergeMaps(
@@ -243,9 +306,29 @@ function mergeOpaque(
   return result;
 }
 
+/** The least number that is a multiple of both; one of them where that cannot be calculated exactly. */
 function leastCommon(a: number, b: number): number {
-  if (a % b === 0) return a;
-  return b % a === 0 ? b : a * b;
+  const scale = 10 ** Math.max(decimalsOf(a), decimalsOf(b));
+  const [x, y] = [Math.round(a * scale), Math.round(b * scale)];
+  const common = (x / greatestCommon(x, y)) * y;
+  return Number.isSafeInteger(common) ? common / scale : a;
+}
+
+function greatestCommon(a: number, b: number): number {
+  return b === 0 ? a : greatestCommon(b, a % b);
+}
+
+/** Digits after the decimal point, as the number is written. */
+function decimalsOf(value: number): number {
+  const [mantissa = '', exponent = '0'] = String(value).split('e');
+  return Math.max(0, (mantissa.split('.')[1]?.length ?? 0) - Number(exponent));
+}
+
+/** Whether one number is a multiple of another, as decimals and not as they are stored. */
+export function isMultiple(value: number, of: number): boolean {
+  const scale = 10 ** Math.max(decimalsOf(value), decimalsOf(of));
+  const [x, y] = [Math.round(value * scale), Math.round(of * scale)];
+  return Number.isSafeInteger(x) && Number.isSafeInteger(y) && y !== 0 && x % y === 0;
 }
 
 function withOpaque(shape: Shape, keyword: string, value: JsonValue | undefined): Shape {
@@ -258,7 +341,7 @@ function tidy(shapes: readonly Shape[]): readonly Shape[] {
   for (const [index, written] of shapes.entries()) {
     const shape = withFittingValues(written);
     if (shape === undefined) continue;
-    const { values, label: _label, ...rest } = shape;
+    const { values, label: _label, sources: _sources, picks: _picks, ...rest } = shape;
     const isScalar = shape.type !== 'object' && shape.type !== 'array';
     const key = isScalar ? canonical({ ...rest, hasValues: values !== undefined }) : String(index);
     const known = joined.get(key);

@@ -17,6 +17,10 @@ export interface Skeleton {
   readonly pieces: readonly Piece[];
   /** What a path in the pieces was made from. */
   readonly locate: (path: readonly (string | number)[]) => Located;
+  /** A path in the pieces as the document writes it. */
+  readonly named: (path: readonly string[]) => readonly string[];
+  /** Whether a path is at a reference that could not be followed: what is missing there is only a consequence. */
+  readonly isBroken: (path: readonly string[]) => boolean;
 }
 
 /** The channel that every operation of a skeleton is at. */
@@ -42,7 +46,13 @@ export function skeletonOf(sources: Sources, rootPath: string, problems: Problem
       .filter((section) => section !== 'asyncapi' && !cut.includes(section) && !section.startsWith('x-'))
       .map((section) => cutter.piece([section])),
   ];
-  return { version: String(fields.asyncapi), pieces, locate: (path) => cutter.locate(path.map(String)) };
+  return {
+    version: String(fields.asyncapi),
+    pieces,
+    locate: (path) => cutter.locate(path.map(String).map(writtenName)),
+    named: (path) => path.map(writtenName),
+    isBroken: (path) => cutter.isBroken(path.map(writtenName)),
+  };
 }
 
 function isMapping(value: unknown): boolean {
@@ -57,6 +67,8 @@ class Cutter {
   readonly #seen = new Set<string>();
   /** What references led to, by the path that they stood at. */
   readonly #origins = new Map<string, Located>();
+  /** Paths of references that lead nowhere. */
+  readonly #broken = new Set<string>();
   #servers: ReadonlyMap<string, string> | undefined;
 
   constructor(sources: Sources, root: Located, guard: Guard) {
@@ -67,7 +79,11 @@ class Cutter {
 
   piece(path: readonly string[]): Piece {
     const at = this.#sources.child(this.#root, ...path) ?? this.#root;
-    return { path, value: this.#copy(at, path, new Set()) };
+    return { path: path.map(safeName), value: this.#copy(at, path, new Set()) };
+  }
+
+  isBroken(path: readonly string[]): boolean {
+    return path.some((_, index) => this.#broken.has(pointerOf(path.slice(0, index + 1))));
   }
 
   locate(path: readonly string[]): Located {
@@ -88,7 +104,11 @@ class Cutter {
       }
       const target = this.#guard(() => this.#sources.follow(from));
       const place = target && placeKey(target);
-      if (target === undefined || place === undefined || around.has(place)) return {};
+      if (target === undefined || place === undefined) {
+        this.#broken.add(pointerOf(path));
+        return {};
+      }
+      if (around.has(place)) return {};
       const server = isChannelServer(path) ? this.#serverAt(place) : undefined;
       if (server !== undefined) return { $ref: `#/servers${pointerOf([server])}` };
       if (isMessage(path) && this.#seen.has(place)) return {};
@@ -107,7 +127,7 @@ class Cutter {
       const within = [...path, key];
       if (key.startsWith('x-') || this.#isLeftOut(within, at)) continue;
       const stub = stubOf(within, value);
-      define(result, key, stub === undefined ? this.#copy(childOf(key), within, inside) : stub.value);
+      define(result, safeName(key), stub === undefined ? this.#copy(childOf(key), within, inside) : stub.value);
     }
     return result;
   }
@@ -145,6 +165,19 @@ function isChannelServer(path: readonly string[]): boolean {
 function isMessage(path: readonly string[]): boolean {
   if (path[0] !== 'channels') return false;
   return path[2] === 'messages' ? path.length === 4 : path[3] === 'message' && [4, 6].includes(path.length);
+}
+
+const safePrefix = 'named ';
+
+/** A name that is none of `Object.prototype`: the specification's parser fails on those. */
+function safeName(name: string): string {
+  return name in {} ? `${safePrefix}${name}` : name;
+}
+
+/** The name that {@link safeName} stands for. */
+function writtenName(name: string): string {
+  const own = name.slice(safePrefix.length);
+  return name.startsWith(safePrefix) && own in {} ? own : name;
 }
 
 /** Sets a property of any name, `__proto__` too. */

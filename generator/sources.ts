@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isInside } from './catalog-root.js';
 import { GeneratorError, type Problem, type ProblemCode } from './errors.js';
 import { decode, keyOf, keysOf, nearest, pointerOf } from './json-pointer.js';
 import type { JsonValue, SourcePlace } from './model.js';
@@ -24,6 +25,8 @@ export interface Located {
 export interface SourcesOptions {
   /** Whether `$ref`s may lead to other hosts. Default false: they are refused. */
   readonly allowRemote?: boolean;
+  /** The folder that references to files may not leave. Default: they may lead anywhere. */
+  readonly root?: string;
   /** Files kept from an earlier run, by path: read again only where their text changed. */
   readonly files?: Map<string, ReadFile>;
 }
@@ -32,6 +35,7 @@ export interface SourcesOptions {
 export class Sources {
   readonly files: OpenFiles;
   readonly #allowRemote: boolean;
+  readonly #root: string | undefined;
   readonly #ids = new Map<string, SchemaIds>();
   /** Files whose references were all looked at. */
   readonly #reached = new Set<string>();
@@ -40,6 +44,7 @@ export class Sources {
 
   constructor(options: SourcesOptions = {}) {
     this.#allowRemote = options.allowRemote === true;
+    this.#root = options.root;
     this.files = new OpenFiles(options.files);
   }
 
@@ -171,10 +176,14 @@ export class Sources {
     if (!isAddress(file)) {
       const path = isAddress(from.path) ? new URL(file, from.path).href : resolve(dirname(from.path), file);
       const byId = () => this.#byId(file) ?? this.#byId(resolveUri(file, base));
-      if (this.files.has(path) || existsSync(path)) return this.root(path, at);
-      return byId() ?? this.root(path, at);
+      if (this.files.has(path)) return this.root(path, at);
+      if (this.#isOutside(path)) return byId() ?? this.#refuse(ref, at);
+      return existsSync(path) ? this.root(path, at) : (byId() ?? this.root(path, at));
     }
-    if (file.startsWith('file:')) return this.root(fileURLToPath(file), at);
+    if (file.startsWith('file:')) {
+      const path = fileURLToPath(file);
+      return this.#isOutside(path) ? this.#refuse(ref, at) : this.root(path, at);
+    }
     // Which file is meant depends on what lies beside this one.
     this.files.untrack();
     // Files whose ids are addresses lie to each other as their ids do: this one may not be open yet.
@@ -190,6 +199,16 @@ export class Sources {
       throw this.error('REF_REMOTE', at, `$ref ${ref} is remote`, hint);
     }
     return this.root(file, at);
+  }
+
+  #isOutside(path: string): boolean {
+    return this.#root !== undefined && !isAddress(path) && !isInside(this.#root, path);
+  }
+
+  #refuse(ref: string, at: Located): never {
+    const folder = relative(process.cwd(), this.#root ?? '').replaceAll('\\', '/') || '.';
+    const hint = 'copy the file into it, or set `root` in the config to a folder that holds both';
+    throw this.error('REF_OUTSIDE', at, `$ref ${ref} leads out of the folder ${folder}`, hint);
   }
 
   /** The address that references in `from` are relative to by the ids around it. */
@@ -224,7 +243,8 @@ export class Sources {
       for (const ref of referencesIn(source.value)) {
         const target = resolve(dirname(path), decode(ref.split('#', 1)[0] ?? ''));
         // What is no document is told when it is needed. The map that is gone through grows as files are opened.
-        if (isAddress(ref) || this.files.has(target) || typeof readText(target) !== 'string') continue;
+        if (isAddress(ref) || this.files.has(target) || this.#isOutside(target)) continue;
+        if (typeof readText(target) !== 'string') continue;
         try {
           this.files.open(target);
         } catch (error) {

@@ -2,6 +2,7 @@ import { checkOperations } from './check-operations.js';
 import type { Problem } from './errors.js';
 import { anyChannel, type Piece, type Skeleton, skeletonOf } from './skeleton.js';
 import type { Sources } from './sources.js';
+import { correctKeys } from './unknown-keys.js';
 
 /** Pieces of documents, as JSON, in which nothing was wrong. */
 export type ValidationMemo = Set<string>;
@@ -31,20 +32,70 @@ export async function validateDocument(
     skeleton,
     pieces.map(({ piece }) => piece),
   );
-  const diagnostics = await parser.validate(JSON.stringify(document));
-  const findings = diagnostics.filter(({ severity, message }) => severity === 0 && !noise.test(message));
+  const validate = async (json: unknown): Promise<Finding[]> => {
+    const diagnostics = await parser.validate(JSON.stringify(json));
+    const isBroken = (path: Finding['path']) => skeleton.isBroken(path.map(String));
+    return diagnostics.filter(
+      ({ severity, message, path }) => severity === 0 && !noise.test(message) && !isBroken(path),
+    );
+  };
+  const found = await validate(document);
+  const findings = found.length === 0 ? found : await withoutFollowing(document, skeleton.version, validate);
   if (findings.length === 0) memo.add(outline);
   for (const { piece, key } of pieces) {
     if (!findings.some(({ path }) => piece.path.every((name, index) => path[index] === name))) memo.add(key);
   }
-  for (const { path, message } of findings) {
+  for (const { path, message, hint = 'see the AsyncAPI specification for what belongs there' } of findings) {
     // Where the parser itself fails, its message ends in a stack trace.
     const said = message.split(/, stack: |\n/, 1)[0] ?? message;
-    const what = path.length === 0 ? said : `${path.join('.')}: ${said}`;
-    const hint = 'see the AsyncAPI specification for what belongs there';
+    const what = path.length === 0 ? said : `${skeleton.named(path.map(String)).join('.')}: ${said}`;
     problems.push(sources.problem('ASYNCAPI_INVALID', skeleton.locate(path), what, hint));
   }
   return distinct(problems);
+}
+
+/** What the parser says of a place, or we do. */
+interface Finding {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/**
+ * The findings of a document in which something is wrong: unknown keys, each once, and what is wrong beside them. What is only
+ * missing where an unknown key is, is said with it.
+ */
+async function withoutFollowing(
+  document: object,
+  version: string,
+  validate: (json: unknown) => Promise<Finding[]>,
+): Promise<Finding[]> {
+  const { document: corrected, unknown } = correctKeys(document, version);
+  const others = unknown.length === 0 ? await validate(document) : await validate(corrected);
+  const missing = new Map<string, string[]>();
+  const rest = others.filter(({ path, message }) => {
+    const name = /must have required property "(.+)"/.exec(message)?.[1];
+    const around = path.join('\n');
+    const isBeside = unknown.some((each) => each.nearest === undefined && each.path.slice(0, -1).join('\n') === around);
+    if (name === undefined || !isBeside) return true;
+    missing.set(around, [...(missing.get(around) ?? []), name]);
+    return false;
+  });
+  const keys = unknown.map(({ path, nearest, known }): Finding => {
+    const key = path.at(-1) ?? '';
+    const needed = missing.get(path.slice(0, -1).join('\n')) ?? [];
+    const also =
+      needed.length === 0 ? '' : `, and ${needed.join(' and ')} ${needed.length === 1 ? 'is' : 'are'} missing`;
+    return {
+      path,
+      message: `${JSON.stringify(key)} is not a key of AsyncAPI here${also}`,
+      hint:
+        nearest === undefined
+          ? `the keys here are ${known.slice(0, 12).join(', ')}; own ones start with x-`
+          : `write \`${nearest}\`; own keys start with x-`,
+    };
+  });
+  return [...keys, ...rest];
 }
 
 /** Says only that a choice did not fit, beside what says why. */

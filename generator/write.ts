@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { EmittedFile } from './emitted-file.js';
+import { GeneratorError } from './errors.js';
 import { generatedMark } from './print/header.js';
 
 /** What files held when they were last looked at, by path. */
@@ -32,7 +33,9 @@ const skippedFolders = new Set(['node_modules', 'dist']);
 
 /**
  * Brings the output folder in line with `files`: writes what differs, each file atomically (a temporary file beside it,
- * then a rename), and removes stale files that carry our mark in their first lines, and no other.
+ * then a rename), and removes stale files that carry our mark in their first lines, and no other. Folders within it that
+ * another catalog is written to are left alone.
+ * @throws GeneratorError `FILE_UNWRITABLE` where a file would be written over that was not generated.
  */
 export async function writeFiles(
   outDir: string,
@@ -47,6 +50,12 @@ export async function writeFiles(
   }
   const removed = await staleFiles(outDir, new Set(files.map((file) => file.path)));
   if (options.check !== true) {
+    const own = await namesOfLastRun(outDir);
+    const foreign = files.filter(({ path }, index) => isForeign(path, present[index] ?? '', own));
+    refuseForeign(
+      outDir,
+      foreign.map(({ path }) => path),
+    );
     const wanted = new Set([...created, ...changed]);
     const outdated = files.filter((file) => wanted.has(file.path));
     await Promise.all(outdated.map((file) => writeAtomically(outDir, file, options.memo)));
@@ -58,6 +67,37 @@ export async function writeFiles(
     removed: removed.sort(),
     unchanged: files.length - created.length - changed.length,
   };
+}
+
+/** Whether a file that is to be written over was made by a person: all that we write has our mark, or is a model. */
+function isForeign(path: string, text: string, own: ReadonlySet<string>): boolean {
+  if (own.has(posix.basename(path).split('.', 1)[0] ?? '')) return false;
+  if (text.trim() === '' || text.slice(0, markedLength).includes(generatedMark)) return false;
+  return !(path.endsWith('.json') && /"(modelVersion|changesVersion)"/.test(text.slice(0, markedLength)));
+}
+
+/** Names, without extensions, of files that an earlier run wrote here: what became of them is drift. */
+async function namesOfLastRun(outDir: string): Promise<ReadonlySet<string>> {
+  const text = await readIfThere(join(outDir, 'catalog.json'));
+  try {
+    const { modelVersion, domains } = JSON.parse(text ?? '{}') as { modelVersion?: unknown; domains?: unknown };
+    if (modelVersion === undefined || !Array.isArray(domains)) return new Set();
+    const names = domains.map(({ fileName }: { fileName?: unknown }) => String(fileName));
+    return new Set(['catalog', 'changes', 'index', 'shared', ...names]);
+  } catch {
+    return new Set();
+  }
+}
+
+function refuseForeign(outDir: string, paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const hint = 'choose another folder with --out, or remove the file';
+  throw new GeneratorError(
+    paths.map((path) => ({
+      ...{ code: 'FILE_UNWRITABLE', severity: 'error', file: posix.join(outDir, path), line: 1, column: 1, hint },
+      message: 'this file was not generated, and it would be written over',
+    })),
+  );
 }
 
 /** True when check mode found nothing to do. */
@@ -125,14 +165,24 @@ export async function staleFiles(outDir: string, wanted: ReadonlySet<string>, fo
   for (const entry of await entriesOf(join(outDir, folder))) {
     const path = posix.join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (!skippedFolders.has(entry.name)) stale.push(...(await staleFiles(outDir, wanted, path)));
+      const isOurs = !skippedFolders.has(entry.name) && !(await isOutputOfOther(join(outDir, path)));
+      if (isOurs) stale.push(...(await staleFiles(outDir, wanted, path)));
     } else if (entry.isFile() && !wanted.has(path)) {
       const text = await readIfThere(join(outDir, path));
-      if (text?.slice(0, 400).includes(generatedMark)) stale.push(path);
+      if (text?.slice(0, markedLength).includes(generatedMark)) stale.push(path);
     }
   }
   return stale;
 }
+
+/** Whether a folder within ours is the output of another catalog. */
+async function isOutputOfOther(folder: string): Promise<boolean> {
+  const text = await readIfThere(join(folder, 'catalog.json'));
+  return text !== undefined && /"modelVersion"/.test(text.slice(0, markedLength));
+}
+
+/** How many of a file's first characters have the mark. */
+const markedLength = 400;
 
 async function entriesOf(folder: string) {
   try {

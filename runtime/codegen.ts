@@ -10,7 +10,7 @@ export {
   type ValidationError,
 } from './definition.js';
 export type { Envelope, UnknownEvent } from './envelope.js';
-export { type Publish, publisherOf } from './publisher.js';
+export { type Publish, type PublishAnywhere, publisherOf } from './publisher.js';
 export { handlersOf, subscribeTo } from './subscribe.js';
 export type { Handler, HandlerContext, HandlersOptions, SubscribeOptions, Subscription } from './subscription.js';
 export {

@@ -1,10 +1,10 @@
 import type { AnyEventDefinition } from './definition.js';
 import type { Envelope } from './envelope.js';
 import { EventBusError } from './errors.js';
+import type { Failure } from './failure.js';
 import { createEventId } from './ids.js';
-import type { Failure } from './outcome.js';
+import { checkedData } from './prepare.js';
 import { readEntry } from './read-entry.js';
-import { violationsOf } from './violations.js';
 
 /** Why there is a dead letter. */
 export type DeadReason =
@@ -18,6 +18,10 @@ export type DeadReason =
   | 'NOT_ENVELOPE'
   | 'TOO_LARGE'
   | 'SCHEMA'
+  /** Its major version is older than the one that the build reads. */
+  | 'VERSION_RETIRED'
+  /** No build that can read its version has come within `maxParkMs`. */
+  | 'VERSION_AHEAD'
   /** No instance has had the handler for a long time. */
   | 'HANDLER_RETIRED';
 
@@ -91,33 +95,36 @@ export interface DeadLetters {
   discard(id: string, by: Actor): Promise<void>;
 }
 
+/** Largest data of an edit, in bytes. Services may allow more or less: what is too large for them is a dead letter again. */
+const maxEditedBytes = 16 * 1024 * 1024;
+
 /**
  * The new event that a dead letter becomes with other data, and the data it had before.
- * @throws EventBusError `VALIDATION_FAILED`, `CONFLICT`
+ * @throws EventBusError `VALIDATION_FAILED`, `PAYLOAD_TOO_LARGE`, `CONFLICT`
  */
 export function editedEvent(
   letter: DeadLetter,
   data: unknown,
   definitions: ReadonlyMap<string, AnyEventDefinition>,
   nowMs: number,
-): { readonly eventId: string; readonly envelope: string; readonly before: unknown } {
+): { readonly eventId: string; readonly envelope: string; readonly before: unknown; readonly after: unknown } {
   const read = readEntry(letter.envelope, definitions, Number.POSITIVE_INFINITY);
   if (read.event === undefined || letter.handler === '*') throw noHandler(letter);
   const definition = definitions.get(letter.type);
+  if (read.kind === 'ahead') {
+    const what = `${letter.type}: dead letter ${letter.id} is of version ${read.event.version}, newer than what is known here`;
+    throw new EventBusError('CONFLICT', `${what} (${definition?.version}): use an operator with a newer SDK`);
+  }
   if (definition === undefined) {
     throw new EventBusError('CONFLICT', `no definition of ${letter.type} is known here to check the data with`);
   }
-  if (!definition.validate(data)) {
-    const violations = violationsOf(definition.validate.errors ?? []);
-    const list = violations.map(({ path, message }) => `${path} ${message}`).join('; ');
-    throw new EventBusError('VALIDATION_FAILED', `${letter.type}: the data breaks its schema: ${list}`, { violations });
-  }
+  const checked = checkedData(definition, letter.type, data, maxEditedBytes);
   const { unknown: _, ...old } = read.event;
   const eventId = createEventId(nowMs);
   const timestamp = new Date(nowMs).toISOString();
   const { version } = definition;
-  const envelope: Envelope = { ...old, id: eventId, timestamp, causationId: old.id, version, data };
-  return { eventId, envelope: JSON.stringify(envelope), before: old.data };
+  const envelope: Envelope = { ...old, id: eventId, timestamp, causationId: old.id, version, data: checked };
+  return { eventId, envelope: JSON.stringify(envelope), before: old.data, after: checked };
 }
 
 /** There is none of that id. */

@@ -1,11 +1,12 @@
-import type { EventDefinition } from './definition.js';
 import type { Envelope, UnknownEvent } from './envelope.js';
 import { EventBusError } from './errors.js';
+import { type Failure, failureOf, isErrorLike } from './failure.js';
 import type { HandlerLevel, RegisteredHandler } from './handler-set.js';
 import type { Logger } from './logger.js';
-import { type Metrics, type RunMetric, tell } from './metrics.js';
-import { done, type Failure, failureOf, type Outcome, outcomeOf, timeoutFailure } from './outcome.js';
-import type { EventDraft, PublishContext, Published, Publisher, PublishOptions } from './publisher.js';
+import { callHook, type Metrics, type RunMetric } from './metrics.js';
+import { checkOnceCall, storedResult, unstoredMessage } from './once-result.js';
+import { done, type Outcome, outcomeOf, timeoutError } from './outcome.js';
+import type { Publisher } from './publisher.js';
 import { ScopedPublisher } from './scope.js';
 import type { HandlerContext } from './subscription.js';
 import { isTraced, type ProcessSpan, startProcess } from './telemetry.js';
@@ -23,6 +24,8 @@ export interface Delivery {
 export interface DelivererOptions<D extends Delivery> {
   /** The consumer group: the service. */
   readonly group: string;
+  /** The event stream, as traces name it. */
+  readonly destination: string;
   /** What handlers publish with. */
   readonly publisher: Publisher;
   readonly logger: Logger;
@@ -32,7 +35,7 @@ export interface DelivererOptions<D extends Delivery> {
   readonly once: OnceStore;
   /** Told of every run. */
   readonly metrics: Metrics | undefined;
-  /** Told how long every run took, in milliseconds. */
+  /** Called with how long every run of a live delivery took, in milliseconds. */
   readonly took: ((handler: string, durationMs: number) => void) | undefined;
 }
 
@@ -98,9 +101,9 @@ export class Deliverer<D extends Delivery> {
       // A lane's runs have one timeout, so the first that is in time ends the search.
       for (const run of lane.running) {
         if (now - run.startedAt < timeoutMs) break;
-        const failure = timeoutFailure(handler.name, timeoutMs);
-        run.abort(new EventBusError('HANDLER_TIMEOUT', failure.message));
-        run.fail(failure);
+        const error = timeoutError(handler.name, timeoutMs);
+        run.abort(error);
+        run.fail(error);
       }
     }
   }
@@ -174,43 +177,66 @@ class Run<D extends Delivery> implements HandlerContext {
       const result = isTraced() ? this.#traced() : this.#handler.run(this.round.delivery.event, this);
       if (result !== undefined) await result;
     } catch (thrown) {
-      this.fail(failureOf(thrown));
+      this.fail(thrown);
       return;
     }
     this.end(done);
   }
 
-  fail(failure: Failure): void {
+  /** Ends the run as failed, whatever was thrown. Never throws. */
+  fail(thrown: unknown): void {
     if (this.#ended) return;
+    const failure = failureOf(thrown);
     const outcome = outcomeOf(failure, this.attempt, this.#handler.options);
-    if (outcome.kind === 'retry') {
-      this.log.warn({ err: failure, delayMs: outcome.delayMs }, 'handler failed, and runs again');
-    } else if (outcome.kind === 'dead') {
-      this.log.error({ err: failure, reason: outcome.reason }, 'handler failed: the event is a dead letter of it');
-    }
-    this.end(outcome);
+    this.#logFailure(thrown, failure, outcome);
+    this.end(outcome, thrown);
   }
 
-  /** Takes the first outcome; what a run that timed out still gives is ignored. */
-  end(outcome: Outcome): void {
+  /** Logs the error itself: loggers show its class, its cause and its own fields. One that no logger can read is logged as stored. */
+  #logFailure(thrown: unknown, failure: Failure, outcome: Outcome): void {
+    if (outcome.kind === 'done') return;
+    const write = (err: unknown) => () => {
+      if (outcome.kind === 'retry') {
+        this.log.warn({ err, delayMs: outcome.delayMs }, 'handler failed, and runs again');
+      } else {
+        this.log.error({ err, reason: outcome.reason }, 'handler failed: the event is a dead letter of it');
+      }
+    };
+    if (!isErrorLike(thrown) || !this.#tryLog(write(thrown))) this.#tryLog(write(failure));
+  }
+
+  /** Logs with the handler's own logger, which must not hurt the run; says whether it took the line. */
+  #tryLog(write: () => void): boolean {
+    try {
+      write();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Takes the first outcome; what a run that timed out still gives is ignored. @param thrown Where it failed. */
+  end(outcome: Outcome, thrown?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
     const lane = this.#lane;
     lane.running.delete(this);
     if (lane.waiting.length > 0 && lane.running.size < this.#handler.options.concurrency)
       void lane.waiting.shift()?.start();
-    this.#span?.end(outcome.kind === 'done' ? undefined : outcome.failure);
+    if (outcome.kind === 'done') this.#span?.succeeded();
+    else this.#span?.failed(thrown);
     const { metrics, logger, took } = this.round.deliverer.options;
     const durationMs = performance.now() - this.startedAt;
-    took?.(this.handler, durationMs);
-    if (metrics?.ran !== undefined) tell(logger, () => metrics.ran?.(this.#metric(outcome, durationMs)));
+    if (this.round.delivery.event.replay === undefined) took?.(this.handler, durationMs);
+    if (metrics?.ran !== undefined) callHook(logger, () => metrics.ran?.(this.#metric(outcome, durationMs)));
     this.round.ended(this.#handler, outcome);
   }
 
   #traced(): Promise<void> | void {
     const { event } = this.round.delivery;
     const { group, handler, streamId, attempt } = this;
-    const span = startProcess({ event, group, handler, streamId, attempt });
+    const { destination } = this.round.deliverer.options;
+    const span = startProcess({ event, group, handler, streamId, destination, attempt });
     this.#span = span;
     return span.within(() => this.#handler.run(event, this));
   }
@@ -240,6 +266,10 @@ class Run<D extends Delivery> implements HandlerContext {
 
   get streamId(): string {
     return this.round.delivery.streamId;
+  }
+
+  get tenantId(): string {
+    return this.round.delivery.event.tenantId;
   }
 
   get attempt(): number {
@@ -274,25 +304,30 @@ class Run<D extends Delivery> implements HandlerContext {
     return this.#log;
   }
 
-  once<Result>(key: string, effect: () => Result | Promise<Result>, windowMs = day): Promise<Result> {
-    return this.round.deliverer.options.once.once(`${this.idempotencyKey}/${key}`, effect, windowMs);
+  // Functions that hold the run, made where a handler asks for them: it may take them out of its context.
+  get once(): HandlerContext['once'] {
+    return async (key, effect, windowMs = day) => {
+      checkOnceCall(key, effect, windowMs);
+      const watched = async () => {
+        const result = await effect();
+        const { problem } = storedResult(result);
+        if (problem !== undefined) this.#tryLog(() => this.log.warn({ key, problem }, unstoredMessage));
+        return result;
+      };
+      return this.round.deliverer.options.once.once(`${this.idempotencyKey}/${key}`, watched, windowMs);
+    };
   }
 
-  publish<Type extends string, Data>(
-    event: EventDefinition<Type, Data>,
-    data: NoInfer<Data>,
-    context?: PublishContext,
-    options?: PublishOptions,
-  ): Promise<Published> {
-    return this.#scope.publish(event, data, context, options);
+  get publish(): Publisher['publish'] {
+    return this.#scope.publish;
   }
 
-  publishBatch(drafts: readonly EventDraft[], context?: PublishContext): Promise<readonly Published[]> {
-    return this.#scope.publishBatch(drafts, context);
+  get publishBatch(): Publisher['publishBatch'] {
+    return this.#scope.publishBatch;
   }
 
-  with(context: PublishContext): Publisher {
-    return this.#scope.with(context);
+  get with(): Publisher['with'] {
+    return this.#scope.with;
   }
 
   /** Publishes in the event's tenant and correlation, caused by the event. */

@@ -1,3 +1,5 @@
+import { messageOf } from './failure.js';
+
 /** The closed set of codes an {@link EventBusError} has. `docs/errors.md` says what each means and what to do. */
 export const eventBusErrorCodes = [
   'CONFIG_INVALID',
@@ -15,6 +17,8 @@ export const eventBusErrorCodes = [
   'CONFLICT',
   'CLOSED',
   'REDIS_UNSUITABLE',
+  'REDIS_DENIED',
+  'REDIS_CLUSTER',
   'REPLAY_INVALID',
   'INTERNAL',
 ] as const;
@@ -63,14 +67,18 @@ export class EventBusError extends Error {
 
   /** True for errors of any copy of this package, also where two versions are installed side by side. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && brand in value;
+    try {
+      return typeof value === 'object' && value !== null && brand in value;
+    } catch {
+      // A proxy that was revoked, or that throws.
+      return false;
+    }
   }
 
   /** The value itself where it is one of ours, else wrapped as `INTERNAL` with the value as its cause. */
   static from(value: unknown): EventBusError {
     if (value instanceof EventBusError) return value;
-    const message = value instanceof Error ? value.message : String(value);
-    return new EventBusError('INTERNAL', message, { cause: value });
+    return new EventBusError('INTERNAL', messageOf(value), { cause: value });
   }
 }
 

@@ -1,45 +1,54 @@
-import { EventBusError } from './errors.js';
+import {
+  defaultsOf,
+  finiteNumber,
+  listOf,
+  type OptionTable,
+  oneOf,
+  orUnlimited,
+  type Resolved,
+  resolveOptions,
+  wholeNumber,
+} from './options.js';
 import type { HandlerOptions } from './subscription.js';
 
 /** {@link HandlerOptions} with every default filled in. */
-export type ResolvedHandlerOptions = Required<HandlerOptions>;
+export type ResolvedHandlerOptions = Resolved<HandlerOptions>;
 
 const minute = 60_000;
+/** Longest wait before a retry, in milliseconds. */
+const year = 365 * 24 * 60 * minute;
 
-/** Three retries after 1, 5 and 30 minutes; 30 s for a run; no limit of its own on concurrency. */
-export const handlerDefaults: ResolvedHandlerOptions = {
-  priority: 0,
-  maxRetries: 3,
-  retryDelaysMs: [minute, 5 * minute, 30 * minute],
-  concurrency: Number.POSITIVE_INFINITY,
-  timeoutMs: 30_000,
-  replay: 'include',
+/** Every option of a handler: its default and what it may be. */
+export const handlerOptions: OptionTable<HandlerOptions> = {
+  priority: { default: 100, check: finiteNumber },
+  maxRetries: { default: 3, check: wholeNumber(0) },
+  retryDelaysMs: {
+    default: [minute, 5 * minute, 30 * minute],
+    check: listOf(
+      'a list of at least one wait, each from 0 to a year in milliseconds',
+      (delay) => typeof delay === 'number' && delay >= 0 && delay <= year,
+      1,
+    ),
+  },
+  concurrency: { default: Number.POSITIVE_INFINITY, check: orUnlimited(wholeNumber(1)) },
+  timeoutMs: {
+    default: 30_000,
+    check: {
+      expected: 'a positive number of milliseconds, or Infinity for no limit',
+      holds: (value) => typeof value === 'number' && value > 0,
+    },
+  },
+  replay: { default: 'include', check: oneOf('include', 'skip', 'only') },
 };
+
+/** Three retries after 1, 5 and 30 minutes; 30 s for a run; priority 100; no limit of its own on concurrency. */
+export const handlerDefaults = defaultsOf(handlerOptions) as unknown as ResolvedHandlerOptions;
 
 /** Fills in the defaults. @throws EventBusError `CONFIG_INVALID`, naming the handler and the option. */
 export function resolveHandlerOptions(name: string, options: HandlerOptions): ResolvedHandlerOptions {
-  const resolved: ResolvedHandlerOptions = {
-    priority: options.priority ?? handlerDefaults.priority,
-    maxRetries: options.maxRetries ?? handlerDefaults.maxRetries,
-    retryDelaysMs: options.retryDelaysMs ?? handlerDefaults.retryDelaysMs,
-    concurrency: options.concurrency ?? handlerDefaults.concurrency,
-    timeoutMs: options.timeoutMs ?? handlerDefaults.timeoutMs,
-    replay: options.replay ?? handlerDefaults.replay,
-  };
-  const refuse = (option: keyof HandlerOptions, expected: string) => {
-    const given = JSON.stringify(resolved[option]);
-    return new EventBusError('CONFIG_INVALID', `handler ${name}: ${option} must be ${expected}, not ${given}`);
-  };
-  const { priority, maxRetries, retryDelaysMs, concurrency, timeoutMs, replay } = resolved;
-  if (!Number.isFinite(priority)) throw refuse('priority', 'a finite number');
-  if (!Number.isInteger(maxRetries) || maxRetries < 0) throw refuse('maxRetries', 'a whole number from 0');
-  const delays = retryDelaysMs.length > 0 && retryDelaysMs.every((delay) => Number.isFinite(delay) && delay >= 0);
-  if (!delays) throw refuse('retryDelaysMs', 'a list of at least one wait in milliseconds');
-  const whole = concurrency === Number.POSITIVE_INFINITY || Number.isInteger(concurrency);
-  if (!whole || concurrency < 1) throw refuse('concurrency', 'a whole number from 1');
-  if (!(timeoutMs > 0)) throw refuse('timeoutMs', 'a positive number of milliseconds');
-  if (!['include', 'skip', 'only'].includes(replay)) throw refuse('replay', "'include', 'skip' or 'only'");
-  return resolved;
+  const resolved = resolveOptions(`handler ${name}`, handlerOptions, options);
+  // A list that its owner changes later was not checked.
+  return { ...resolved, retryDelaysMs: [...resolved.retryDelaysMs] };
 }
 
 /** How much longer than its configured delay a retry may wait at most: spreads out what failed together. */

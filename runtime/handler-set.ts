@@ -2,7 +2,10 @@ import type { AnyEventDefinition } from './definition.js';
 import type { Envelope, UnknownEvent } from './envelope.js';
 import { EventBusError } from './errors.js';
 import { type ResolvedHandlerOptions, resolveHandlerOptions } from './handler-options.js';
+import type { Logger } from './logger.js';
+import { definitions, nested, type OptionTable, resolveOptions, text } from './options.js';
 import { matchesPattern } from './pattern.js';
+import { isName } from './publish-options.js';
 import type { Handler, Subscription } from './subscription.js';
 
 /** One handler of this process. */
@@ -16,6 +19,29 @@ export interface RegisteredHandler {
 /** The handlers of one priority; they run side by side. */
 export type HandlerLevel = readonly RegisteredHandler[];
 
+/** Every part of a subscription and what it may be. Generated code makes them; plain JavaScript may give anything. */
+const subscriptionParts: OptionTable<Subscription> = {
+  name: {
+    required: true,
+    check: {
+      // The last form is that of a set of parked deliveries.
+      expected: "1 to 200 whole characters, not '*' and not '…~<type>~<version>'",
+      holds: (value) => isName(value) && value !== '*' && value.length <= 200 && !/~[^~]+~\d+\.\d+\.\d+$/.test(value),
+    },
+  },
+  pattern: {
+    required: true,
+    check: text("'*', 'domain.*', 'domain.entity.*' or an event type", /^(\*|[^\s*]+(\.\*)?)$/),
+  },
+  events: { required: true, check: definitions },
+  handler: { required: true, check: { expected: 'a function', holds: (value) => typeof value === 'function' } },
+  options: { required: true, check: nested },
+};
+
+function readSubscription(subscription: Subscription): Subscription {
+  return resolveOptions<Subscription>('subscribe', subscriptionParts, subscription);
+}
+
 /** The handlers of one service in one process, and the definitions of the events they know. */
 export class HandlerSet {
   readonly #handlers = new Map<string, RegisteredHandler>();
@@ -26,25 +52,26 @@ export class HandlerSet {
 
   /** @throws EventBusError `HANDLER_DUPLICATE` when the service has a handler of that name; `CONFIG_INVALID`. */
   add(subscription: Subscription): void {
-    const { name, pattern } = subscription;
-    if (name === '' || name === '*' || name.length > 200) {
-      throw new EventBusError(
-        'CONFIG_INVALID',
-        `handler name ${JSON.stringify(name)}: use 1 to 200 characters, not '*'`,
-      );
-    }
+    const { name, pattern, events, handler: run, options: given } = readSubscription(subscription);
     if (this.#handlers.has(name)) {
       const what = `two handlers are named ${JSON.stringify(name)}`;
       throw new EventBusError(
         'HANDLER_DUPLICATE',
-        `${what}: give one of them another \`name\`, retries are kept under it`,
+        `${what}: give one of them another \`name\`, retries are stored under it`,
       );
     }
-    const options = resolveHandlerOptions(name, subscription.options);
-    this.#handlers.set(name, { name, pattern, options, run: subscription.handler });
-    for (const event of subscription.events) this.#definitions.set(event.type, event);
+    const options = resolveHandlerOptions(name, given);
+    this.#handlers.set(name, { name, pattern, options, run });
+    for (const event of events) this.#definitions.set(event.type, event);
     this.#levels.clear();
     this.#replayLevels.clear();
+  }
+
+  /** Warns of priorities below 0, which ran last before a lower number ran first. */
+  warnOfPriorities(logger: Logger): void {
+    const handlers = [...this.#handlers.values()].filter(({ options }) => options.priority < 0).map(({ name }) => name);
+    if (handlers.length === 0) return;
+    logger.warn({ handlers }, 'handlers with a negative priority: a lower number runs first, the default is 100');
   }
 
   /** Definitions by event type. */
@@ -64,7 +91,7 @@ export class HandlerSet {
     return this.#handlers.values();
   }
 
-  /** The handlers that get events of this type, live or replayed, highest priority first. */
+  /** The handlers that get events of this type, live or replayed, those that run first before the others. */
   levelsFor(type: string, replayed: boolean): readonly HandlerLevel[] {
     const cache = replayed ? this.#replayLevels : this.#levels;
     let levels = cache.get(type);
@@ -84,6 +111,6 @@ export class HandlerSet {
       if (level === undefined) byPriority.set(handler.options.priority, [handler]);
       else level.push(handler);
     }
-    return [...byPriority].sort(([a], [b]) => b - a).map(([, level]) => level);
+    return [...byPriority].sort(([a], [b]) => a - b).map(([, level]) => level);
   }
 }

@@ -12,30 +12,34 @@ export {
 } from './errors.js';
 export { handlerDefaults } from './handler-options.js';
 export type { BusHealth, ConsumerHealth } from './health.js';
-export { type Logger, silentLogger } from './logger.js';
+export { consoleLogger, type Logger, silentLogger } from './logger.js';
 export type { Metrics, PublishMetric, RunMetric } from './metrics.js';
+export type { ParkedDeliveries, ParkedDelivery, ParkedQuery } from './parked.js';
 export { matchesPattern } from './pattern.js';
 export {
   draft,
   type EventDraft,
   type Publish,
+  type PublishAnywhere,
   type PublishContext,
   type Published,
   type Publisher,
   type PublishOptions,
+  type TenantContext,
+  type TenantPublisher,
 } from './publisher.js';
 export { createEventBus } from './redis/create-event-bus.js';
 export type { EventReplay, StreamEvent } from './redis/event-replays.js';
 export type { EventFeed, FeedEnd, FeedEntry, GroupPosition } from './redis/feed.js';
-export type { MaintenanceSettings } from './redis/maintain.js';
 export {
   createEventOperator,
   type EventOperator,
-  type EventOperatorOptions,
   type LogLine,
   type RegisteredConsumer,
 } from './redis/operator.js';
-export type { EventBusOptions } from './redis/settings.js';
+export type { EventOperatorOptions } from './redis/operator-options.js';
+export type { RedisTarget, SentinelOptions, ServerOptions } from './redis/redis-target.js';
+export type { EventBusOptions, MaintenanceSettings } from './redis/settings.js';
 export type { DeliveryStatus, GroupStatus, HandlerStatus } from './redis/status.js';
 export type {
   CountOptions,

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** What the runtime logs with. A pino logger fits as it is. */
 export interface Logger {
   debug(fields: object, message: string): void;
@@ -8,10 +10,30 @@ export interface Logger {
   child?(fields: object): Logger;
 }
 
-/** Logs nothing: the default. */
+/** Logs nothing. */
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
   error: () => undefined,
 };
+
+/** Prints warnings and errors to stderr, with their fields and the error's stack; nothing else. The default. */
+export const consoleLogger: Logger = printing({});
+
+function printing(shared: object): Logger {
+  return {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (fields, message) => print('warn', { ...shared, ...fields }, message),
+    error: (fields, message) => print('error', { ...shared, ...fields }, message),
+    child: (fields) => printing({ ...shared, ...fields }),
+  };
+}
+
+function print(level: 'warn' | 'error', { err, ...fields }: { readonly err?: unknown }, message: string): void {
+  const shown =
+    Object.keys(fields).length === 0 ? '' : ` ${inspect(fields, { breakLength: Number.POSITIVE_INFINITY })}`;
+  const error = err === undefined ? '' : `\n${inspect(err)}`;
+  process.stderr.write(`${new Date().toISOString()} ${level} hyvve-events: ${message}${shown}${error}\n`);
+}

@@ -31,11 +31,13 @@ export interface Metrics {
   ran?(metric: RunMetric): void;
 }
 
-/** Tells a hook, which must not hurt who calls it: what it throws is logged. */
-export function tell(logger: Logger, hook: () => void): void {
+/** Calls a hook, which must not hurt its caller: what it throws, or rejects with, is logged. */
+export function callHook(logger: Logger, hook: () => unknown): void {
+  const report = (error: unknown) => logger.error({ err: error }, 'a metrics hook threw');
   try {
-    hook();
+    const result = hook();
+    if (result instanceof Promise) result.catch(report);
   } catch (error) {
-    logger.error({ err: error }, 'a metrics hook threw');
+    report(error);
   }
 }

@@ -1,6 +1,6 @@
 import { EventBusError } from './errors.js';
 import type { Logger } from './logger.js';
-import { type Metrics, tell } from './metrics.js';
+import { callHook, type Metrics } from './metrics.js';
 import type { EventDraft, Published } from './publisher.js';
 import { isTraced, startPublish } from './telemetry.js';
 
@@ -33,7 +33,7 @@ async function observed(
   const span = isTraced() ? startPublish(destination, types) : undefined;
   const startedAt = performance.now();
   const report = (error: string | undefined) =>
-    tell(logger, () => metrics?.published?.({ types, error, durationMs: performance.now() - startedAt }));
+    callHook(logger, () => metrics?.published?.({ types, error, durationMs: performance.now() - startedAt }));
   try {
     const published = await write(span?.traceparent);
     span?.succeeded(published.map(({ id }) => id));

@@ -1,10 +1,14 @@
-import type { AnyEventDefinition, ValidationError } from './definition.js';
+import type { AnyEventDefinition } from './definition.js';
 import { EventBusError } from './errors.js';
-import { createEventId, isEventId } from './ids.js';
+import { messageOf } from './failure.js';
+import { createEventId } from './ids.js';
+import { jsonDataOf } from './json-data.js';
+import { isName, maxNameLength, resolvePublishOptions } from './publish-options.js';
 import type { PublishContext, PublishOptions } from './publisher.js';
-import { violationsOf } from './violations.js';
+import { isWellFormed } from './text.js';
+import { listViolations, violationsOf } from './violations.js';
 
-/** An event that passed every check and may be written. */
+/** An event that passed every check and may be written: nothing about it can fail those it shares a call with. */
 export interface PreparedEvent {
   readonly id: string;
   readonly type: string;
@@ -34,11 +38,10 @@ export interface PrepareSettings {
 /** The tenant of events that need none: every key and every view is by tenant. */
 const noTenant = 'none';
 
-const day = 24 * 60 * 60 * 1000;
-
 /**
- * Checks an event and makes its envelope.
- * @throws EventBusError `CONTEXT_INVALID`, `VALIDATION_FAILED` with every violation, `PAYLOAD_TOO_LARGE`
+ * Checks an event and makes its envelope. What callers pass is read once: what is checked is what is written.
+ * @throws EventBusError `CONTEXT_INVALID`, `VALIDATION_FAILED` with every violation, `PAYLOAD_TOO_LARGE`;
+ * `CONFIG_INVALID` where `event` is no definition
  */
 export function prepareEvent(
   event: AnyEventDefinition,
@@ -47,60 +50,93 @@ export function prepareEvent(
   options: PublishOptions,
   settings: PrepareSettings,
 ): PreparedEvent {
-  const { userId, correlationId, causationId } = context;
-  const tenantId = context.tenantId ?? (event.envelope?.tenantId === 'optional' ? noTenant : undefined);
-  const { idempotencyKey, idempotencyWindowMs = day } = options;
+  checkDefinition(event);
+  const { type, version, envelope } = event;
+  const { userId, correlationId, causationId, tenantId: given } = context;
+  const tenantId = given ?? (envelope?.tenantId === 'optional' ? noTenant : undefined);
+  const { id: givenId, idempotencyKey, idempotencyWindowMs } = resolvePublishOptions(type, options);
   if (!isName(tenantId)) {
-    throw refuse(event, 'tenantId', tenantId, 'give it, or publish through bus.with({ tenantId })');
+    throw refuse(type, 'tenantId', tenantId, 'give it, or publish through bus.with({ tenantId })');
   }
-  if (event.envelope?.userId === 'required' && userId === undefined) {
-    throw refuse(event, 'userId', userId, 'give it, or publish through bus.with({ userId })');
+  if (envelope?.userId === 'required' && userId === undefined) {
+    throw refuse(type, 'userId', userId, 'give it, or publish through bus.with({ userId })');
   }
-  checkOptional(event, 'userId', userId);
-  checkOptional(event, 'correlationId', correlationId);
-  checkOptional(event, 'causationId', causationId);
-  checkOptional(event, 'idempotencyKey', idempotencyKey);
-  if (!Number.isSafeInteger(idempotencyWindowMs) || idempotencyWindowMs < 1) {
-    throw refuse(event, 'idempotencyWindowMs', idempotencyWindowMs, 'give a whole number of milliseconds, from 1');
-  }
-  if (options.id !== undefined && !isEventId(options.id)) {
-    throw refuse(event, 'id', options.id, "give the error's eventId: a letter, then at most 31 characters 0-9a-z");
-  }
-  if (!event.validate(data)) throw refuseData(event, event.validate.errors ?? []);
-  const id = options.id ?? createEventId(settings.nowMs);
+  checkOptional(type, 'userId', userId);
+  checkOptional(type, 'correlationId', correlationId);
+  checkOptional(type, 'causationId', causationId);
+  const dataJson = dataJsonOf(event, type, data, settings.maxEventBytes);
+  const id = givenId ?? createEventId(settings.nowMs);
   const correlation = correlationId ?? id;
   // The envelope is put together by hand, its strings and its data each written once: more than twice as fast as an object.
   const json =
-    `{"id":"${id}","type":${JSON.stringify(event.type)},"source":${JSON.stringify(settings.source)},` +
+    `{"id":"${id}","type":${JSON.stringify(type)},"source":${JSON.stringify(settings.source)},` +
     `"timestamp":"${isoTime(settings.nowMs)}","correlationId":${JSON.stringify(correlation)}` +
     (causationId === undefined ? '' : `,"causationId":${JSON.stringify(causationId)}`) +
     `,"tenantId":${JSON.stringify(tenantId)}` +
     (userId === undefined ? '' : `,"userId":${JSON.stringify(userId)}`) +
-    `,"version":${JSON.stringify(event.version)}` +
+    `,"version":${JSON.stringify(version)}` +
     (settings.traceparent === undefined ? '' : `,"traceparent":"${settings.traceparent}"`) +
-    `,"data":${stringify(event, data)}}`;
+    `,"data":${dataJson}}`;
   const bytes = Buffer.byteLength(json);
-  if (bytes > settings.maxEventBytes) {
-    const what = `${event.type}: the event has ${bytes} bytes, more than maxEventBytes (${settings.maxEventBytes})`;
-    throw new EventBusError('PAYLOAD_TOO_LARGE', `${what}: keep large content elsewhere and publish a reference to it`);
-  }
+  if (bytes > settings.maxEventBytes) throw tooLarge(type, `${bytes} bytes, more than`, settings.maxEventBytes);
   return {
     id,
-    type: event.type,
+    type,
     tenantId,
     correlationId: correlation,
     json,
     bytes,
-    explicitId: options.id !== undefined,
+    explicitId: givenId !== undefined,
     idempotencyKey,
     idempotencyWindowMs,
   };
 }
 
+/**
+ * Holds data against its schema, as JSON will write them.
+ * @param event Names the event in errors, beside its `validate`.
+ * @returns The data that were checked: a plain copy.
+ * @throws EventBusError `VALIDATION_FAILED` with every violation, `PAYLOAD_TOO_LARGE`
+ */
+export function checkedData(event: AnyEventDefinition, type: string, data: unknown, maxBytes: number): unknown {
+  const found = jsonDataOf(data, maxBytes);
+  if (found.kind === 'too-large') throw tooLarge(type, 'more than', maxBytes);
+  if (found.kind === 'problems') {
+    const { problems: violations, cause } = found;
+    const message = `${type}: the data ${listViolations(violations)}`;
+    throw new EventBusError('VALIDATION_FAILED', message, { cause, violations });
+  }
+  const { validate } = event;
+  if (isValid(validate, type, found.data)) return found.data;
+  const violations = violationsOf(validate.errors ?? []);
+  const message = `${type}: the data breaks its schema: ${listViolations(violations)}`;
+  throw new EventBusError('VALIDATION_FAILED', message, { violations });
+}
+
+function dataJsonOf(event: AnyEventDefinition, type: string, data: unknown, maxBytes: number): string {
+  return JSON.stringify(checkedData(event, type, data, maxBytes));
+}
+
+function isValid(validate: AnyEventDefinition['validate'], type: string, data: unknown): boolean {
+  try {
+    return validate(data);
+  } catch (cause) {
+    const message = `${type}: the data cannot be held against their schema: ${messageOf(cause)}`;
+    throw new EventBusError('VALIDATION_FAILED', message, { cause, violations: [{ path: '$', message }] });
+  }
+}
+
+/** Callers in plain JavaScript may have given anything. */
+function checkDefinition(event: Partial<AnyEventDefinition> | null | undefined): void {
+  if (typeof event?.type === 'string' && typeof event.version === 'string' && typeof event.validate === 'function')
+    return;
+  throw new EventBusError('CONFIG_INVALID', "publish: give the event's definition, as the SDK exports it");
+}
+
 let isoMs = Number.NaN;
 let iso = '';
 
-/** The time as ISO 8601. Many events are published in one millisecond: the last one's text is kept. */
+/** The time as ISO 8601. Many events are published in one millisecond: the last one's text is reused. */
 function isoTime(ms: number): string {
   if (ms !== isoMs) {
     iso = new Date(ms).toISOString();
@@ -109,41 +145,26 @@ function isoTime(ms: number): string {
   return iso;
 }
 
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
+function checkOptional(type: string, name: string, value: unknown): void {
+  if (value === undefined || isName(value)) return;
+  throw refuse(type, name, value, `give a string of 1 to ${maxNameLength} whole characters`);
 }
 
-function checkOptional(event: AnyEventDefinition, name: string, value: unknown): void {
-  if (value !== undefined && !isName(value)) throw refuse(event, name, value, 'give a string that is not empty');
-}
-
-function refuse(event: AnyEventDefinition, name: string, value: unknown, mend: string): EventBusError {
+function refuse(type: string, name: string, value: unknown, fix: string): EventBusError {
   const given = value === undefined ? 'missing' : `not usable (${describe(value)})`;
-  return new EventBusError('CONTEXT_INVALID', `${event.type}: ${name} is ${given}: ${mend}`);
+  return new EventBusError('CONTEXT_INVALID', `${type}: ${name} is ${given}: ${fix}`);
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'string') return value === '' ? 'empty' : JSON.stringify(value.slice(0, 40));
-  return typeof value === 'number' || value === null ? String(value) : typeof value;
+  if (typeof value === 'number' || value === null) return String(value);
+  if (typeof value !== 'string') return typeof value;
+  if (value === '') return 'empty';
+  if (value.length > maxNameLength) return `${value.length} characters`;
+  const what = isWellFormed(value) ? '' : ', which has half a character: a surrogate without its other half';
+  return `${JSON.stringify(value.slice(0, 40))}${what}`;
 }
 
-function refuseData(event: AnyEventDefinition, errors: readonly ValidationError[]): EventBusError {
-  const violations = violationsOf(errors);
-  const list = violations.map(({ path, message }) => `${path} ${message}`).join('; ');
-  return new EventBusError('VALIDATION_FAILED', `${event.type}: the data breaks its schema: ${list}`, { violations });
-}
-
-/** The data's JSON. A validator sees neither cycles nor, in an open object, what JSON has no form for. */
-function stringify(event: AnyEventDefinition, data: unknown): string {
-  let cause: unknown;
-  try {
-    const json: string | undefined = JSON.stringify(data);
-    if (json !== undefined) return json;
-  } catch (thrown) {
-    cause = thrown;
-  }
-  const why = cause instanceof Error ? cause.message : `${typeof data} has no form in JSON`;
-  const message = `cannot be written as JSON: ${why}`;
-  const violations = [{ path: '$', message }];
-  throw new EventBusError('VALIDATION_FAILED', `${event.type}: the data ${message}`, { cause, violations });
+function tooLarge(type: string, has: string, maxEventBytes: number): EventBusError {
+  const what = `${type}: the event has ${has} maxEventBytes (${maxEventBytes})`;
+  return new EventBusError('PAYLOAD_TOO_LARGE', `${what}: keep large content elsewhere and publish a reference to it`);
 }

@@ -1,4 +1,6 @@
 import type { EventDefinition } from './definition.js';
+import { EventBusError } from './errors.js';
+import { messageOf } from './failure.js';
 
 /** Whom an event is published for. What a scope ({@link Publisher.with}) or a handler sets need not be given again. */
 export interface PublishContext {
@@ -52,6 +54,30 @@ export function draft<Type extends string, Data>(
   return { event, data, context, options };
 }
 
+/**
+ * The drafts of a batch, each read once.
+ * @throws EventBusError `CONTEXT_INVALID` where callers in plain JavaScript gave something else.
+ */
+export function readDrafts(drafts: readonly EventDraft[]): EventDraft[] {
+  try {
+    const { length } = drafts;
+    const read: EventDraft[] = [];
+    for (let index = 0; index < length; index += 1) {
+      const draft = drafts[index];
+      if (typeof draft !== 'object' || draft === null) throw new TypeError(`number ${index} is no draft`);
+      const { event, data, context = {}, options = noPublishOptions } = draft;
+      read.push({ event, data, context, options });
+    }
+    return read;
+  } catch (cause) {
+    const message = `publishBatch: the drafts cannot be read (${messageOf(cause)}): give an array made with draft()`;
+    throw new EventBusError('CONTEXT_INVALID', message, { cause });
+  }
+}
+
+/** The options of a publish that has none. */
+export const noPublishOptions: PublishOptions = Object.freeze({});
+
 /** What can publish: a bus, a scope of it, a handler's context. */
 export interface Publisher {
   /**
@@ -68,11 +94,31 @@ export interface Publisher {
   /** Publishes all of the drafts or none, in their order. `context` is for the drafts that say nothing else. */
   publishBatch(drafts: readonly EventDraft[], context?: PublishContext): Promise<readonly Published[]>;
   /** The same publisher with these values as the default of every publish. */
+  with(context: TenantContext): TenantPublisher;
   with(context: PublishContext): Publisher;
 }
 
-/** The generated publish function of one event. */
-export type Publish<Data> = (
+/** A context that names a tenant. */
+export interface TenantContext extends PublishContext {
+  readonly tenantId: string;
+}
+
+/** A publisher whose publishes have a tenant: a scope that was made with one, the context of a handler. */
+export interface TenantPublisher extends Publisher {
+  readonly tenantId: string;
+}
+
+/** The generated publish function of one event: with a tenant in its context, where its publisher has none. */
+export type Publish<Data> = <Bus extends Publisher>(
+  bus: Bus,
+  data: Data,
+  ...rest: Bus extends TenantPublisher
+    ? [context?: PublishContext, options?: PublishOptions]
+    : [context: TenantContext, options?: PublishOptions]
+) => Promise<Published>;
+
+/** The generated publish function of one event of a catalog whose events need no tenant. */
+export type PublishAnywhere<Data> = (
   bus: Publisher,
   data: Data,
   context?: PublishContext,
@@ -80,6 +126,9 @@ export type Publish<Data> = (
 ) => Promise<Published>;
 
 /** Makes the publish function of one event. Pure, so that bundlers drop the ones that are not used. */
-export function publisherOf<Type extends string, Data>(event: EventDefinition<Type, Data>): Publish<Data> {
-  return (bus, data, context, options) => bus.publish(event, data, context, options);
+export function publisherOf<Type extends string, Data>(
+  event: EventDefinition<Type, Data>,
+): Publish<Data> & PublishAnywhere<Data> {
+  return (bus: Publisher, data: Data, context?: PublishContext, options?: PublishOptions) =>
+    bus.publish(event, data, context, options);
 }

@@ -1,25 +1,33 @@
 import type { AnyEventDefinition } from './definition.js';
 import type { Envelope, UnknownEvent } from './envelope.js';
-import { violationsOf } from './violations.js';
+import { messageOf } from './failure.js';
+import { relateVersion } from './versions.js';
+import { listViolations, violationsOf } from './violations.js';
 
 /** What an entry of the stream turned out to be. */
 export type ReadResult =
   | { readonly kind: 'event'; readonly event: Envelope }
   | { readonly kind: 'unknown'; readonly event: UnknownEvent }
+  /** Of a newer version than this build can read: it waits for a newer build. */
+  | { readonly kind: 'ahead'; readonly event: Envelope; readonly message: string }
   | {
       readonly kind: 'invalid';
-      readonly reason: 'NOT_JSON' | 'NOT_ENVELOPE' | 'TOO_LARGE' | 'SCHEMA';
+      readonly reason: InvalidReason;
       readonly message: string;
       /** Where it is an envelope at least. */
       readonly event: Envelope | undefined;
     };
+
+/** Why an entry cannot be handled by this build, nor by a newer one. */
+export type InvalidReason = 'NOT_JSON' | 'NOT_ENVELOPE' | 'TOO_LARGE' | 'SCHEMA' | 'VERSION_RETIRED';
 
 const required = ['id', 'type', 'source', 'timestamp', 'correlationId', 'tenantId', 'version'] as const;
 const optional = ['causationId', 'userId', 'traceparent'] as const;
 
 /**
  * Reads an entry, tolerantly: properties that the schema does not know pass, an unknown type is an
- * {@link UnknownEvent}. Never throws.
+ * {@link UnknownEvent}. The envelope's version is compared with the build's: a newer one is `ahead` where this build cannot
+ * read it, an older major is invalid. Never throws.
  * @param json The envelope's JSON; undefined where the entry has none.
  */
 export function readEntry(
@@ -36,17 +44,50 @@ export function readEntry(
   try {
     value = JSON.parse(json);
   } catch (error) {
-    return invalid('NOT_JSON', error instanceof Error ? error.message : String(error), undefined);
+    return invalid('NOT_JSON', notJsonMessage(error), undefined);
   }
-  const broken = brokenField(value);
-  if (broken !== undefined) return invalid('NOT_ENVELOPE', `it is no envelope: ${broken}`, undefined);
+  const field = brokenField(value);
+  if (field !== undefined) return invalid('NOT_ENVELOPE', `it is no envelope: ${field}`, undefined);
   const event = value as Envelope;
   const definition = definitions.get(event.type);
   if (definition === undefined) return { kind: 'unknown', event: { ...event, unknown: true } };
-  const { validate } = definition;
-  if (validate(event.data, true)) return { kind: 'event', event };
-  const violations = violationsOf(validate.errors ?? []).map(({ path, message }) => `${path} ${message}`);
-  return invalid('SCHEMA', `the data breaks its schema: ${violations.join('; ')}`, event);
+  return readVersion(event, definition);
+}
+
+/** Reads an event by what its version is to this build's. Most often they are the same text. */
+function readVersion(event: Envelope, definition: AnyEventDefinition): ReadResult {
+  const relation = relateVersion(event.version, definition.version);
+  if (relation === 'newer-major') {
+    const message = `its version is ${event.version}, and this build knows ${definition.version}: a newer build must read it`;
+    return { kind: 'ahead', event, message };
+  }
+  if (relation === 'older-major') {
+    const message = `version ${event.version} is not read any more: this build knows ${definition.version}`;
+    return invalid('VERSION_RETIRED', message, event);
+  }
+  const broken = violationsIn(event.data, definition);
+  if (broken === undefined) return { kind: 'event', event };
+  // What breaks this build's schema may be valid in the newer minor version, such as a new value of an enum.
+  return relation === 'newer-minor' ? { kind: 'ahead', event, message: broken } : invalid('SCHEMA', broken, event);
+}
+
+/** How data breaks their schema; undefined where they do not. */
+function violationsIn(data: unknown, { validate }: AnyEventDefinition): string | undefined {
+  try {
+    if (validate(data, true)) return undefined;
+  } catch (thrown) {
+    // Of data that is nested too deep for its validator.
+    return `the data cannot be held against their schema: ${messageOf(thrown)}`;
+  }
+  return `the data breaks its schema: ${listViolations(violationsOf(validate.errors ?? []))}`;
+}
+
+/** Where the JSON breaks off. The parser's own message quotes the entry, which may be personal data. */
+function notJsonMessage(error: unknown): string {
+  const position = /position (\d+)/.exec(messageOf(error))?.[1];
+  return position === undefined
+    ? 'the entry is not JSON'
+    : `the entry is not JSON: it breaks off at position ${position}`;
 }
 
 /**
@@ -67,6 +108,7 @@ function brokenField(value: unknown): string | undefined {
     delete fields[name];
   }
   if (fields.unknown !== undefined) delete fields.unknown;
+  if (fields.replay === null) delete fields.replay;
   if (fields.replay !== undefined && !isReplayMark(fields.replay)) return 'replay must name its jobId';
   return 'data' in fields ? undefined : 'data is missing';
 }
@@ -75,10 +117,6 @@ function isReplayMark(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'jobId' in value && typeof value.jobId === 'string';
 }
 
-function invalid(
-  reason: 'NOT_JSON' | 'NOT_ENVELOPE' | 'TOO_LARGE' | 'SCHEMA',
-  message: string,
-  event: Envelope | undefined,
-): ReadResult {
+function invalid(reason: InvalidReason, message: string, event: Envelope | undefined): ReadResult {
   return { kind: 'invalid', reason, message, event };
 }

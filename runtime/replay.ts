@@ -49,7 +49,7 @@ export interface ReplayProgress {
   readonly fraction: number;
   /** Entries of the stream looked at. */
   readonly scanned: number;
-  /** Events handed to the groups. */
+  /** Events passed on to the groups. */
   readonly replayed: number;
   /** Entries passed over because they are no envelope: they cannot say that they are replayed. */
   readonly unreadable: number;
@@ -117,7 +117,7 @@ export interface Replays {
   /** Newest first. @param limit Most items on the page, 50 by default. @param cursor Of the page before. */
   list(limit?: number, cursor?: string): Promise<Page<Replay>>;
   /**
-   * Stops one that waits or runs. What it has handed on already is still delivered.
+   * Stops one that waits or runs. What no group was delivered yet is taken back, and comes when it is resumed.
    * @throws EventBusError `NOT_FOUND`; `CONFLICT` when it is over.
    */
   cancel(jobId: string, by: Actor): Promise<Replay>;

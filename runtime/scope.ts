@@ -1,41 +1,51 @@
-import type { EventDefinition } from './definition.js';
-import type { EventDraft, PublishContext, Published, Publisher, PublishOptions } from './publisher.js';
+import { EventBusError } from './errors.js';
+import { messageOf } from './failure.js';
+import type { PublishContext, Publisher, TenantPublisher } from './publisher.js';
 
-/** `over` laid on `base`: what `over` does not say (or says as undefined) stays as `base` has it. */
+/**
+ * `over` laid on `base`: what `over` does not say (or says as undefined) stays as `base` has it. Reads each field once.
+ * @throws EventBusError `CONTEXT_INVALID` where `over` is no object, or reading it throws
+ */
 export function mergeContext(base: PublishContext, over: PublishContext | undefined): PublishContext {
   if (over === undefined) return base;
-  const merged: { -readonly [K in keyof PublishContext]: PublishContext[K] } = { ...base };
-  if (over.tenantId !== undefined) merged.tenantId = over.tenantId;
-  if (over.userId !== undefined) merged.userId = over.userId;
-  if (over.correlationId !== undefined) merged.correlationId = over.correlationId;
-  if (over.causationId !== undefined) merged.causationId = over.causationId;
-  return merged;
+  if (typeof over !== 'object' || over === null) throw unreadable('it is no object', undefined);
+  try {
+    const { tenantId, userId, correlationId, causationId } = over;
+    const merged: { -readonly [K in keyof PublishContext]: PublishContext[K] } = { ...base };
+    if (tenantId !== undefined) merged.tenantId = tenantId;
+    if (userId !== undefined) merged.userId = userId;
+    if (correlationId !== undefined) merged.correlationId = correlationId;
+    if (causationId !== undefined) merged.causationId = causationId;
+    return merged;
+  } catch (cause) {
+    throw unreadable(messageOf(cause), cause);
+  }
 }
 
-/** A publisher whose publishes have `context` as their default. */
-export class ScopedPublisher implements Publisher {
+function unreadable(why: string, cause: unknown): EventBusError {
+  const message = `the context of a publish cannot be read (${why}): give an object such as { tenantId }`;
+  return new EventBusError('CONTEXT_INVALID', message, { cause });
+}
+
+/** A publisher whose publishes have `context` as their default. Its methods may be used without it. */
+export class ScopedPublisher implements TenantPublisher {
+  /** Of its publishes. Undefined where the context has none: `with` then gives it another type. */
+  readonly tenantId: string;
   readonly #publisher: Publisher;
   readonly #context: PublishContext;
 
   constructor(publisher: Publisher, context: PublishContext) {
     this.#publisher = publisher;
-    this.#context = context;
+    this.#context = mergeContext({}, context);
+    this.tenantId = this.#context.tenantId as string;
   }
 
-  publish<Type extends string, Data>(
-    event: EventDefinition<Type, Data>,
-    data: NoInfer<Data>,
-    context?: PublishContext,
-    options?: PublishOptions,
-  ): Promise<Published> {
-    return this.#publisher.publish(event, data, mergeContext(this.#context, context), options);
-  }
+  readonly publish: Publisher['publish'] = async (event, data, context, options) =>
+    this.#publisher.publish(event, data, mergeContext(this.#context, context), options);
 
-  publishBatch(drafts: readonly EventDraft[], context?: PublishContext): Promise<readonly Published[]> {
-    return this.#publisher.publishBatch(drafts, mergeContext(this.#context, context));
-  }
+  readonly publishBatch: Publisher['publishBatch'] = async (drafts, context) =>
+    this.#publisher.publishBatch(drafts, mergeContext(this.#context, context));
 
-  with(context: PublishContext): Publisher {
-    return new ScopedPublisher(this.#publisher, mergeContext(this.#context, context));
-  }
+  readonly with: Publisher['with'] = (context) =>
+    new ScopedPublisher(this.#publisher, mergeContext(this.#context, context));
 }

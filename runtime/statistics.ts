@@ -23,6 +23,8 @@ export interface GroupStatistics {
   readonly oldestUnfinishedMs: number | undefined;
   /** Deliveries that wait for a retry. */
   readonly scheduled: number;
+  /** Deliveries of events that are newer than the builds that met them: they wait for one that can read them. */
+  readonly parked: number;
   /** Dead letters of the group. */
   readonly deadLetters: number;
   /** Replayed entries that are not finished: read, and not read yet. */
@@ -91,6 +93,8 @@ export interface SeriesQuery {
   readonly type?: string;
   readonly group?: string;
   readonly handler?: string;
+  /** Only runs in replays, which do not count otherwise. Default false. */
+  readonly replays?: boolean;
 }
 
 /** One series: the counts of each bucket. */

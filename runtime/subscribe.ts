@@ -1,5 +1,8 @@
 import type { AnyEventDefinition } from './definition.js';
 import type { Envelope, UnknownEvent } from './envelope.js';
+import { EventBusError } from './errors.js';
+import { messageOf } from './failure.js';
+import { nearestOf, optionError } from './options.js';
 import { matchesPattern } from './pattern.js';
 import type { Handler, HandlerOptions, HandlersOptions, SubscribeOptions, Subscription } from './subscription.js';
 
@@ -13,7 +16,7 @@ export function subscribeTo(
   options: SubscribeOptions,
   handler: Handler<never>,
 ): Subscription {
-  const { name, ...rest } = options;
+  const { name, ...rest } = readOptions(`subscribe to ${pattern}`, options);
   return {
     name,
     pattern,
@@ -35,13 +38,18 @@ export function handlersOf<Method extends string>(
   impl: { readonly [M in Method]?: unknown },
   options: HandlersOptions<Method> = {},
 ): Subscription[] {
-  const { name = domain, methods, ...shared } = options;
+  const caller = `handlers of ${domain}`;
+  const { name = domain, methods, ...shared } = readOptions(caller, options);
+  const ofMethods: { readonly [M in Method]?: HandlerOptions } = readOptions(`${caller}: methods`, methods ?? {});
+  for (const method of Object.keys(ofMethods)) {
+    if (!Object.hasOwn(events, method)) throw noSuchMethod(caller, method, Object.keys(events));
+  }
   const subscriptions: Subscription[] = [];
   for (const method of Object.keys(events) as Method[]) {
     const handler = impl[method];
     if (typeof handler !== 'function') continue;
     const event = events[method];
-    const own: HandlerOptions | undefined = methods?.[method];
+    const own = ofMethods[method];
     subscriptions.push({
       name: `${name}.${method}`,
       pattern: event.type,
@@ -51,4 +59,20 @@ export function handlersOf<Method extends string>(
     });
   }
   return subscriptions;
+}
+
+/** The options, each read once; what they may be is checked where the handler is subscribed. */
+function readOptions<Options extends object>(caller: string, options: Options): Options {
+  try {
+    if (typeof options === 'object' && options !== null) return { ...options };
+  } catch (cause) {
+    throw new EventBusError('CONFIG_INVALID', `${caller}: the options cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  throw optionError(caller, 'the options', 'an object', options);
+}
+
+function noSuchMethod(caller: string, method: string, known: readonly string[]): EventBusError {
+  const nearest = nearestOf(method, known);
+  const fix = nearest === undefined ? `the methods are ${known.join(', ')}` : `did you mean ${nearest}?`;
+  return new EventBusError('CONFIG_INVALID', `${caller}: there is no method ${JSON.stringify(method)}: ${fix}`);
 }

@@ -1,11 +1,14 @@
 import type { AnyEventDefinition } from './definition.js';
 import type { Envelope, UnknownEvent } from './envelope.js';
 import type { Logger } from './logger.js';
-import type { Publisher } from './publisher.js';
+import type { TenantPublisher } from './publisher.js';
 
 /** How one handler is run. */
 export interface HandlerOptions {
-  /** Handlers of one event run from the highest priority to the lowest; those of equal priority side by side. Default 0. */
+  /**
+   * Order of the handlers of one event: a lower number runs first, and each level ends before the next begins; handlers of
+   * equal priority run side by side. Default 100.
+   */
   readonly priority?: number;
   /** How often a failed handler is run again before the event is a dead letter of it. Default 3: up to four runs. */
   readonly maxRetries?: number;
@@ -21,12 +24,14 @@ export interface HandlerOptions {
 
 /** Options of a handler that has no name of its own from generated code. */
 export interface SubscribeOptions extends HandlerOptions {
-  /** Names the handler within its service: stable across deploys, since retries and dead letters are kept under it. */
+  /** Names the handler within its service: stable across deploys, since retries and dead letters are stored under it. */
   readonly name: string;
 }
 
 /** What a handler is told beside the event, and publishes with. */
-export interface HandlerContext extends Publisher {
+export interface HandlerContext extends TenantPublisher {
+  /** The event's tenant, in which the context publishes. */
+  readonly tenantId: string;
   /** The consumer group: the service. */
   readonly group: string;
   /** The handler's name within the group. */
@@ -44,8 +49,10 @@ export interface HandlerContext extends Publisher {
   /** Logs with the event's id, type, correlation id and tenant. */
   readonly log: Logger;
   /**
-   * Runs a side effect that must not repeat: a later run of the same event that asks for the same key gets the first
-   * one's result (as JSON) without running it. A process that dies inside `effect` leaves it open to run again.
+   * Runs a side effect that must not repeat: a later run of the same event with the same key gets the first one's result
+   * (as JSON) without running it. A result that JSON cannot hold, or of more than 1 MiB, is remembered as undefined, with a
+   * warning. A process that dies inside `effect` leaves it open to run again.
+   * @param key 1 to 1,000 characters.
    * @param windowMs How long the result is remembered, in milliseconds. Default: 24 hours.
    */
   once<Result>(key: string, effect: () => Result | Promise<Result>, windowMs?: number): Promise<Result>;

@@ -12,6 +12,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { Envelope, UnknownEvent } from './envelope.js';
+import { failureOf } from './failure.js';
 
 /** What the API hands out while no SDK is installed. */
 const noProvider = new ProxyTracerProvider().getDelegate();
@@ -59,6 +60,8 @@ export function startPublish(destination: string, types: readonly string[]): Pub
 export interface ProcessFacts {
   readonly event: Envelope | UnknownEvent;
   readonly streamId: string;
+  /** The stream. */
+  readonly destination: string;
   readonly group: string;
   readonly handler: string;
   /** Which run it is, from 1. */
@@ -69,15 +72,16 @@ export interface ProcessFacts {
 export interface ProcessSpan {
   /** Runs `call` within the span: what it publishes is the span's child. */
   within<T>(call: () => T): T;
-  /** @param error Undefined when it succeeded. */
-  end(error: { readonly name: string; readonly message: string } | undefined): void;
+  succeeded(): void;
+  /** @param thrown What the handler threw. */
+  failed(thrown: unknown): void;
 }
 
 /**
  * Starts the span of a handler's run. The first run is a child of the publish; retries and replays come minutes or months
  * later, and are traces of their own with a link to it.
  */
-export function startProcess({ event, streamId, group, handler, attempt }: ProcessFacts): ProcessSpan {
+export function startProcess({ event, streamId, destination, group, handler, attempt }: ProcessFacts): ProcessSpan {
   const publisher = parseTraceparent(event.traceparent);
   const isFirst = attempt === 1 && event.replay === undefined;
   const parent = publisher !== undefined && isFirst ? trace.setSpanContext(ROOT_CONTEXT, publisher) : ROOT_CONTEXT;
@@ -86,6 +90,7 @@ export function startProcess({ event, streamId, group, handler, attempt }: Proce
     'messaging.system': 'redis',
     'messaging.operation.type': 'process',
     'messaging.operation.name': 'process',
+    'messaging.destination.name': destination,
     'messaging.consumer.group.name': group,
     'messaging.message.id': event.id,
     'messaging.message.conversation_id': event.correlationId,
@@ -100,10 +105,8 @@ export function startProcess({ event, streamId, group, handler, attempt }: Proce
   const span = tracer().startSpan(`process ${event.type}`, options, parent);
   return {
     within: (call) => context.with(trace.setSpan(parent, span), call),
-    end: (error) => {
-      if (error === undefined) span.end();
-      else endFailed(span, error);
-    },
+    succeeded: () => span.end(),
+    failed: (thrown) => endFailed(span, thrown),
   };
 }
 
@@ -111,11 +114,12 @@ function tracer() {
   return trace.getTracer(scope);
 }
 
-function endFailed(span: Span, error: unknown): void {
-  const { name, message } = error instanceof Error ? error : (error as { name?: string; message?: string });
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
-  span.setAttribute('error.type', code ?? name ?? 'error');
-  span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) });
+/** Ends a span as the conventions say: its error's type and status, and the error as an exception event. */
+function endFailed(span: Span, thrown: unknown): void {
+  const { name, message, code, stack } = failureOf(thrown);
+  span.setAttribute('error.type', code ?? name);
+  span.recordException({ name, message, ...(stack === undefined ? {} : { stack }) });
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
   span.end();
 }
 

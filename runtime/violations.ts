@@ -6,6 +6,16 @@ export function violationsOf(errors: readonly ValidationError[]): Violation[] {
   return errors.map((error) => ({ path: jsonPath(error.instancePath), message: messageOf(error) }));
 }
 
+/** How many violations a message names. */
+const maxListed = 20;
+
+/** Violations in one line, for the message of an error; the first ones where there are many. */
+export function listViolations(violations: readonly Violation[]): string {
+  const listed = violations.slice(0, maxListed).map(({ path, message }) => `${path} ${message}`);
+  const more = violations.length - listed.length;
+  return more === 0 ? listed.join('; ') : `${listed.join('; ')}; and ${more} more`;
+}
+
 /** The JSON path of a JSON pointer: `/items/2/a b` becomes `$.items[2]["a b"]`. */
 export function jsonPath(pointer: string): string {
   let path = '$';

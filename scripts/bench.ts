@@ -7,6 +7,7 @@ import { generator } from './bench/generator.js';
 import { memory } from './bench/memory.js';
 import { publish } from './bench/publish.js';
 import { publishBatch } from './bench/publish-batch.js';
+import { publishById } from './bench/publish-by-id.js';
 import { publishSequential } from './bench/publish-sequential.js';
 import { missed, printPage, printTable, type Result } from './bench/report.js';
 import { retry } from './bench/retry.js';
@@ -18,6 +19,7 @@ const scenarios: readonly Scenario[] = [
   publish,
   publishSequential,
   publishBatch,
+  publishById,
   consume,
   consumeThree,
   retry,

@@ -13,6 +13,8 @@ export interface Identity {
   readonly role: Role;
   /** The tenant the token is bound to; undefined when it may see them all. */
   readonly tenantId: string | undefined;
+  /** When the token expires, in milliseconds since 1970. */
+  readonly expiresAt: number;
 }
 
 export interface VerifierOptions {
@@ -69,7 +71,8 @@ function secretKey(secret: string): JWTVerifyGetKey {
   return async () => bytes;
 }
 
-function identityOf({ sub = '', role, tenantId }: JWTPayload): Identity {
+function identityOf({ sub = '', role, tenantId, exp = 0 }: JWTPayload): Identity {
+  const expiresAt = (exp + clockToleranceSeconds) * 1_000;
   if (sub === '' || sub.length > maxClaimLength) {
     throw new AdminError('TOKEN_INVALID', `the token's sub must have 1 to ${maxClaimLength} characters`);
   }
@@ -77,12 +80,12 @@ function identityOf({ sub = '', role, tenantId }: JWTPayload): Identity {
   if (known === undefined) {
     throw new AdminError('ROLE_MISSING', `the token's role must be one of ${roles.join(', ')}`);
   }
-  if (tenantId === undefined) return { actor: sub, role: known, tenantId: undefined };
+  if (tenantId === undefined) return { actor: sub, role: known, tenantId: undefined, expiresAt };
   // A binding that cannot be read must not count as none.
   if (typeof tenantId !== 'string' || tenantId === '' || tenantId.length > maxClaimLength) {
     throw new AdminError('TOKEN_INVALID', "the token's tenantId must be a string that is not empty");
   }
-  return { actor: sub, role: known, tenantId };
+  return { actor: sub, role: known, tenantId, expiresAt };
 }
 
 function refused(cause: unknown): AdminError {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { AdminError } from '../errors.js';
 
 /** A JSON Schema: an object, or `true`/`false`. */
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
@@ -31,19 +32,36 @@ const modelVersion = 1;
 
 /**
  * Reads `catalog.json`.
- * @throws Error when the file cannot be read or is none
+ * @throws AdminError `CONFIG_INVALID` when the file cannot be read, or is not a catalog
  */
 export async function loadCatalog(file: string): Promise<Catalog> {
-  const json = await readFile(file, 'utf8');
-  const value: unknown = JSON.parse(json);
-  if (!isModel(value))
-    throw new Error(`${file} is no catalog of version ${modelVersion}: \`hyvve-events generate\` writes one`);
+  const { json, value } = await readModel(file);
+  if (!isModel(value)) throw unusable(file, `it is not a catalog of version ${modelVersion}`);
   return {
     json,
     etag: etagOf(json),
     events: new Map(value.events.map((event) => [event.type, event])),
     schemas: new Map(value.schemas.map(({ name, schema }) => [name, schema])),
   };
+}
+
+async function readModel(file: string): Promise<{ readonly json: string; readonly value: unknown }> {
+  try {
+    const json = await readFile(file, 'utf8');
+    return { json, value: JSON.parse(json) };
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw unusable(file, isMissing ? 'there is no such file' : reasonOf(cause), cause);
+  }
+}
+
+function unusable(file: string, why: string, cause?: unknown): AdminError {
+  const message = `catalogFile ${JSON.stringify(file)} cannot be used: ${why}; \`hyvve-events generate\` writes catalog.json`;
+  return new AdminError('CONFIG_INVALID', message, { field: 'catalogFile', cause });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A strong entity tag of a text. */

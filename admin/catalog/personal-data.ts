@@ -18,6 +18,15 @@ export interface Masker {
   envelope(envelope: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
 }
 
+/** Where data has the mask in the place of a value: such data was copied from what a role was shown. */
+export function maskedPaths(data: unknown, path = '$'): string[] {
+  if (data === mask) return [path];
+  if (typeof data !== 'object' || data === null) return [];
+  return Object.entries(data).flatMap(([name, value]) =>
+    maskedPaths(value, Array.isArray(data) ? `${path}[${name}]` : `${path}.${name}`),
+  );
+}
+
 /** A masker by the marks of a catalog. */
 export function createMasker(catalog: Catalog): Masker {
   const walk = new Walk(catalog.schemas);

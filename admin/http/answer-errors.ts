@@ -1,6 +1,6 @@
 import { EventBusError, type EventBusErrorCode } from '@hyvve-events/runtime';
 import { DrizzleQueryError } from 'drizzle-orm/errors';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AdminError, type AdminErrorCode } from '../errors.js';
 
 /** What the runtime's errors are answered as; the others are faults of ours. */
@@ -27,18 +27,12 @@ const ofFastify: Readonly<Record<number, AdminErrorCode>> = {
 const notServing = /^(08|53|57|58|XX)/;
 const retryAfterSeconds = 2;
 
-/** Answers every error in one form, and nothing of a fault but its request's id. */
-export function answerErrors(app: FastifyInstance): void {
-  app.setNotFoundHandler((request) => {
-    throw new AdminError(
-      'NOT_FOUND',
-      `there is no route ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`,
-    );
-  });
-  app.setErrorHandler(answerError);
+/** Answers a request that no route is for. */
+export function answerUnknownRoute(request: FastifyRequest): never {
+  throw new AdminError('NOT_FOUND', `there is no route ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`);
 }
 
-/** Answers one error: also of an address that Fastify itself cannot read. */
+/** Answers an error in one form, with nothing of a fault but its request's id: also of an address that Fastify cannot read. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const told = adminErrorOf(error);
   const { code, message, statusCode, details } = told;

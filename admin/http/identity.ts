@@ -10,10 +10,15 @@ declare module 'fastify' {
   }
 }
 
+/** The token that a request brings. */
+export function tokenOf({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+}
+
 /** Has every route of `app` ask for a token. */
 export function requireToken(app: FastifyInstance, verify: Verify): void {
   app.addHook('onRequest', async (request) => {
-    const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
+    const token = tokenOf(request);
     if (token === undefined) throw new AdminError('TOKEN_MISSING', 'send a token: `Authorization: Bearer <token>`');
     request.identity = await verify(token);
   });

@@ -1,8 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
 import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
@@ -10,6 +8,7 @@ import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
 import pg from 'pg';
 import type { DatabaseTarget } from '../options.js';
+import { EmbeddedDatabase } from './embedded-database.js';
 import { lockFolder } from './folder-lock.js';
 import { schemaName } from './tables.js';
 
@@ -82,15 +81,11 @@ async function openEmbedded(folder: string): Promise<Database> {
   // Two processes on one folder destroy it.
   const unlock = kept ? await lockFolder(folder) : async () => undefined;
   try {
-    const client = await PGlite.create({
-      dataDir: kept ? join(folder, 'index') : folder,
-      extensions: { pg_trgm },
-      relaxedDurability: true,
-    });
-    const db = drizzlePglite(client);
+    const embedded = await EmbeddedDatabase.open(kept ? join(folder, 'index') : folder);
+    const db = drizzlePglite(embedded.client);
     await migratePglite(db, migrations());
     const close = async () => {
-      await client.close();
+      await embedded.close();
       await unlock();
     };
     return { db, kind: 'embedded', close };

@@ -10,7 +10,9 @@ export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefi
   const position = positionOf(streamId);
   if (position === undefined) return undefined;
   const fields = envelopeOf(envelope);
-  return Object.assign(factsOf(fields ?? {}), {
+  const facts = factsOf(fields ?? {});
+  return Object.assign(facts, {
+    eventId: facts.eventId || entryIdOf(streamId),
     ms: position.ms,
     seq: position.seq,
     edited: false,
@@ -19,7 +21,12 @@ export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefi
   });
 }
 
-/** What the index keeps of an envelope. */
+/** What stands for the id of an event in the index where an entry has none. */
+export function entryIdOf(streamId: string): string {
+  return `@${streamId}`;
+}
+
+/** What the index has of an envelope. */
 export function factsOf(envelope: Readonly<Record<string, unknown>>) {
   const time = typeof envelope.timestamp === 'string' ? new Date(envelope.timestamp) : undefined;
   return {

@@ -11,8 +11,19 @@ export interface Fault {
 
 /** What is of the occurrence and not of the fault, most telling first. */
 const occurrences: readonly (readonly [pattern: RegExp, stands: string])[] = [
-  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>'],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)?/g, '<time>'],
+  [/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'`<>]+/gi, '<url>'],
+  [/[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\b/gi, '<mail>'],
+  // Of words with dots, only what is certainly a host: `order.lines` is a part of the data.
+  [
+    /\b([a-z0-9_-]+\.)+(com|net|org|io|dev|app|cloud|local|internal|lan|localhost|svc|test|example|invalid|info|biz|edu|gov|eu)\b\.?/gi,
+    '<host>',
+  ],
+  [/(?<=\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH)[ :]+)[\w.-]+/gi, '<host>'],
+  [/\b[a-z][\w-]*(\.[\w-]+)+(?=:\d{2,5}\b)/gi, '<host>'],
+  [/\[?\b(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{0,4}\b\]?/gi, '<host>'],
+  [/(?<![\w/])(?:\/[\w.@-]+){2,}/g, '<path>'],
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>'],
   [/"[^"]*"|'[^']*'|`[^`]*`/g, '<text>'],
   [/\b(?=[a-z_-]*\d)[\w-]{6,}\b/gi, '<id>'],
   [/\d+([.,]\d+)*/g, '<n>'],

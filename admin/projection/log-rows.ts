@@ -1,6 +1,6 @@
 import type { LogLine } from '@hyvve-events/runtime';
 import type { EventRow } from './event-rows.js';
-import { factsOf } from './event-rows.js';
+import { entryIdOf, factsOf } from './event-rows.js';
 import { fingerprintOf } from './fingerprint.js';
 import { type Position, positionOf } from './positions.js';
 import type { deadLetters, deliveries, logLines } from './tables.js';
@@ -27,7 +27,7 @@ const statuses: Readonly<Record<string, string>> = {
   failed: 'FAILED',
   deferred: 'FAILED',
   retried: 'FAILED',
-  scheduled: 'FAILED',
+  parked: 'PARKED',
   dead: 'DLQ',
   completed: 'COMPLETED',
   discarded: 'DISCARDED',
@@ -52,7 +52,7 @@ export function changesOf(lines: readonly LogLine[]): LogChanges {
     const row = logRowOf(line, position);
     rows.push(row);
     const delivery = deliveryOf(line, row, position);
-    if (delivery !== undefined) latest.set(keyOf(row.eventId, row), delivery);
+    if (delivery !== undefined) latest.set(keyOf(delivery.eventId, row), delivery);
     if (line.deadLetterId === undefined) continue;
     const letterAt = positionOf(line.deadLetterId);
     if (letterAt === undefined) continue;
@@ -86,19 +86,30 @@ function logRowOf(line: LogLine, position: Position): LogRow {
     origin: line.from === undefined ? null : keyText(line.from),
     deadLetterId: line.deadLetterId ?? null,
     dueAt: line.dueAt ?? null,
-    detail: storable(JSON.stringify(line.detail)),
+    detail: storable(JSON.stringify(withoutData(line.detail))),
   };
+}
+
+/** A line's detail without payloads: those are in Redis alone. */
+function withoutData({
+  dataBefore: _before,
+  dataAfter: _after,
+  ...detail
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return detail;
 }
 
 function deliveryOf(line: LogLine, row: LogRow, position: Position): DeliveryRow | undefined {
   const { kind, dueAt, deadLetterId } = line;
   const status = statuses[kind];
-  // A line about a whole group or about what was no envelope names no event; a replay has no say in how the event stands.
-  if (status === undefined || row.eventId === '' || line.detail.replayJobId !== undefined) return undefined;
-  const entry = positionOf(row.streamId) ?? { ms: 0, seq: 0 };
+  const entry = positionOf(row.streamId);
+  // Of an entry that is no envelope the stream id is all that there is.
+  const eventId = row.eventId || (entry === undefined || row.handler === '' ? '' : entryIdOf(row.streamId));
+  // A line about a whole group names no event; what happens in a replay does not change the state of the event.
+  if (status === undefined || eventId === '' || line.detail.replayJobId !== undefined) return undefined;
   return {
-    ...{ eventId: row.eventId, group: row.group, handler: row.handler, status, tenantId: row.tenantId },
-    ...{ eventMs: entry.ms, eventSeq: entry.seq, ...position },
+    ...{ eventId, group: row.group, handler: row.handler, status, tenantId: row.tenantId },
+    ...{ eventMs: entry?.ms ?? 0, eventSeq: entry?.seq ?? 0, ...position },
     dueAt: status === 'FAILED' ? (dueAt ?? null) : null,
     deadLetterId: status === 'DLQ' ? (deadLetterId ?? null) : null,
   };

@@ -10,6 +10,7 @@ import { deliveries, events } from './tables.js';
 export const eventStatuses = [
   'DLQ',
   'FAILED',
+  'PARKED',
   'PENDING',
   'PROCESSING',
   'DISCARDED',
@@ -20,7 +21,7 @@ export const eventStatuses = [
 export type EventStatus = (typeof eventStatuses)[number];
 
 /** Statuses that the log tells of, most urgent first. */
-const logged: readonly EventStatus[] = ['DLQ', 'FAILED'];
+const logged: readonly EventStatus[] = ['DLQ', 'FAILED', 'PARKED'];
 const settled: readonly EventStatus[] = ['DISCARDED', 'EXPIRED', 'SKIPPED'];
 
 /** Why the index may not have an event that someone asks for. */

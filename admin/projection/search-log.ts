@@ -52,12 +52,3 @@ export function linesOfEvent(db: Db, eventId: string, limit: number): Promise<Lo
     .orderBy(logLines.ms, logLines.seq)
     .limit(limit);
 }
-
-/** The line that tells of the edit an event came from. */
-export async function editOf(db: Db, at: { readonly ms: number; readonly seq: number }): Promise<LogRow | undefined> {
-  const [row] = await db
-    .select()
-    .from(logLines)
-    .where(and(eq(logLines.ms, at.ms), eq(logLines.seq, at.seq)));
-  return row;
-}

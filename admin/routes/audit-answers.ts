@@ -34,7 +34,8 @@ export const AuditEntry = Type.Object({
 /** What is left after each action on a dead letter. */
 const after: Readonly<Record<string, string>> = { retried: 'FAILED', edited: 'DISCARDED', discarded: 'DISCARDED' };
 
-export function auditEntry(row: LogRow, view: Masker) {
+/** @param edit Of an edit: the detail of its line as Redis has it, with data before and after; undefined where it is gone. */
+export function auditEntry(row: LogRow, view: Masker, edit: Readonly<Record<string, unknown>> | undefined) {
   const { eventId, type, tenantId, correlationId, group, handler, deadLetterId, actor, origin, kind } = row;
   const detail = JSON.parse(row.detail) as Readonly<Record<string, unknown>>;
   const named = {
@@ -54,7 +55,7 @@ export function auditEntry(row: LogRow, view: Masker) {
       Object.entries(named).filter(([, value]) => typeof value === 'string' && value !== '' && value !== '*'),
     ),
     ...statesOf(kind, detail),
-    ...(kind === 'edited' ? editOf(type, detail, view) : {}),
+    ...(kind === 'edited' && edit !== undefined ? editOf(type, edit, view) : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Scope } from '../http/scope.js';
 import { nextCursor } from '../projection/cursors.js';
 import { searchAudit } from '../projection/search-log.js';
 import { AuditEntry, auditEntry } from './audit-answers.js';
+import { logDetailOf } from './log-detail.js';
 
 const Query = Type.Object(
   {
@@ -26,7 +27,7 @@ export const AuditPage = Type.Object({ entries: Type.Array(AuditEntry), cursor: 
 
 /** What people did. */
 export function auditRoutes(app: Scope, context: AdminContext): void {
-  const { follower, catalog } = context;
+  const { follower, catalog, operator } = context;
   app.get(
     '/admin/audit',
     {
@@ -45,7 +46,11 @@ export function auditRoutes(app: Scope, context: AdminContext): void {
       const rows = await searchAudit(follower.db, filter, { limit, cursor });
       const view = viewOf(context, identityOf(request));
       const next = nextCursor(rows, limit);
-      return { entries: rows.map((row) => auditEntry(row, view)), ...(next === undefined ? {} : { cursor: next }) };
+      const entries = rows.map(async (row) => {
+        const edit = row.kind === 'edited' ? await logDetailOf(operator, row) : undefined;
+        return auditEntry(row, view, edit);
+      });
+      return { entries: await Promise.all(entries), ...(next === undefined ? {} : { cursor: next }) };
     },
   );
 }

@@ -1,8 +1,9 @@
 import type { DeadLetter } from '@hyvve-events/runtime';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { maskedPaths } from '../catalog/personal-data.js';
 import type { AdminContext } from '../context.js';
-import type { AdminError } from '../errors.js';
+import { AdminError } from '../errors.js';
 import { adminErrorOf } from '../http/answer-errors.js';
 import { actorOf, identityOf } from '../http/identity.js';
 import { errorAnswers, Name } from '../http/schemas.js';
@@ -56,6 +57,7 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
     },
     async (request) => {
       const { data } = request.body;
+      refuseMasked(data);
       const by = actorOf(request);
       const { done, failed } = await changeAll(request, async ({ id }) =>
         data === undefined ? operator.deadLetters.retry(id, by) : operator.deadLetters.retryEdited(id, data, by),
@@ -98,4 +100,13 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
       failed: failures.map(({ deadLetterId, error }) => ({ deadLetterId, code: error.code, message: error.message })),
     };
   }
+}
+
+/** @throws AdminError `DATA_INVALID` where data has the mask that a role without access to personal data is shown */
+function refuseMasked(data: unknown): void {
+  const paths = maskedPaths(data);
+  if (paths.length === 0) return;
+  throw new AdminError('DATA_INVALID', 'the data has masked values, which would replace the real ones', {
+    violations: paths.map((path) => ({ path, message: 'is masked: leave the edit to an owner, who sees the value' })),
+  });
 }

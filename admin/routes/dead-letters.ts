@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { type AdminContext, viewOf } from '../context.js';
-import { AdminError } from '../errors.js';
 import { identityOf } from '../http/identity.js';
 import { errorAnswers, Name, NextCursor, paging } from '../http/schemas.js';
 import type { Scope } from '../http/scope.js';
+import { withoutIndex } from '../http/without-index.js';
 import { nextCursor } from '../projection/cursors.js';
 import { countDeadLetters, groupDeadLetters, listDeadLetters } from '../projection/search-dead-letters.js';
 import { linesOfEvent } from '../projection/search-log.js';
@@ -120,11 +120,7 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
   /** What the log has of an event; nothing while the index is away: the dead letter itself matters more. */
   async function linesOf(eventId: string) {
     if (eventId === '') return [];
-    try {
-      return (await linesOfEvent(follower.db, eventId, maxLines)).map(attemptAnswer);
-    } catch (error) {
-      if (error instanceof AdminError && error.code === 'INDEX_UNAVAILABLE') return [];
-      throw error;
-    }
+    const lines = await withoutIndex(async () => linesOfEvent(follower.db, eventId, maxLines));
+    return (lines ?? []).map(attemptAnswer);
   }
 }

@@ -19,7 +19,7 @@ import {
   searchEvents,
   statusOf,
 } from '../projection/search-events.js';
-import { editOf, linesOfEvent } from '../projection/search-log.js';
+import { linesOfEvent } from '../projection/search-log.js';
 import {
   AttemptAnswer,
   attemptAnswer,
@@ -32,6 +32,7 @@ import {
   groupAnswer,
   Status,
 } from './event-answers.js';
+import { logDetailOf } from './log-detail.js';
 import { isSeenBy } from './replays.js';
 
 const maxLines = 500;
@@ -155,13 +156,13 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
 }
 
 async function envelopeNow(
-  { operator, follower }: AdminContext,
+  { operator }: AdminContext,
   row: EventRow,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (!row.edited) return envelopeOf((await operator.feed.entry(streamIdOf(row)))?.envelope);
-  const line = await editOf(follower.db, row);
-  if (line === undefined) return undefined;
-  const { dataAfter } = JSON.parse(line.detail) as { readonly dataAfter?: unknown };
+  const edit = await logDetailOf(operator, row);
+  if (edit === undefined) return undefined;
+  const { dataAfter } = edit;
   const { eventId: id, type, tenantId, correlationId, causationId, publishedAt } = row;
   return { id, type, timestamp: publishedAt?.toISOString(), correlationId, causationId, tenantId, data: dataAfter };
 }

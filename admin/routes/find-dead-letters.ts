@@ -1,7 +1,7 @@
 import { type DeadLetter, EventBusError } from '@hyvve-events/runtime';
 import type { AdminContext } from '../context.js';
-import { AdminError, notFound } from '../errors.js';
-import { adminErrorOf } from '../http/answer-errors.js';
+import { notFound } from '../errors.js';
+import { withoutIndex } from '../http/without-index.js';
 import { positionOf, streamIdOf } from '../projection/positions.js';
 import { deadLettersOfEvent } from '../projection/search-dead-letters.js';
 
@@ -39,17 +39,6 @@ async function idsOfEvent(
     return groups.flatMap(({ handlers }) => handlers.flatMap(({ deadLetterId }) => deadLetterId ?? []));
   } catch (error) {
     if (error instanceof EventBusError && error.code === 'NOT_FOUND') return [];
-    throw error;
-  }
-}
-
-/** What `read` gives; undefined while the index is away. */
-async function withoutIndex<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    const told = adminErrorOf(error);
-    if (told instanceof AdminError && told.code === 'INDEX_UNAVAILABLE') return undefined;
     throw error;
   }
 }

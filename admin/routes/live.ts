@@ -1,27 +1,30 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FeedEntry } from '@hyvve-events/runtime';
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { Identity } from '../auth/tokens.js';
 import { cachedFor } from '../cached.js';
 import { type AdminContext, viewOf } from '../context.js';
-import { AdminError } from '../errors.js';
 import { adminErrorOf } from '../http/answer-errors.js';
 import { identityOf, tenantOf } from '../http/identity.js';
 import { knownPattern } from '../http/parameters.js';
 import { errorAnswers, Name } from '../http/schemas.js';
 import type { Scope } from '../http/scope.js';
 import { Broadcast } from '../live/broadcast.js';
-import { createFilter } from '../live/filter.js';
+import { createFilter, type LiveFilter } from '../live/filter.js';
 import { message } from '../live/messages.js';
+import { LivePlaces } from '../live/places.js';
 import { envelopeOf } from '../projection/event-rows.js';
 import { readStats } from './stats.js';
 
 const statsEveryMs = 2_000;
 const flushEveryMs = 500;
+/** A timer of more milliseconds fires at once. */
+const longestTimer = 2 ** 31 - 1;
 /** Events shown to one watcher in one round; the rest is counted. */
 const shownAtOnce = 25;
-const maxWatchers = 100;
+/** Streams at once: in all, of one token's subject, and of tokens that are bound to one tenant. */
+const most = { all: 100, actor: 10, tenant: 30 };
 
 const Query = Type.Object(
   {
@@ -40,7 +43,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
   const broadcast = new Broadcast(operator.feed);
   const stats = cachedFor(statsEveryMs / 2, () => readStats(context));
   const closing = new AbortController();
-  let watchers = 0;
+  const places = new LivePlaces(most);
   app.addHook('preClose', async () => closing.abort());
 
   app.get(
@@ -59,41 +62,38 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
     async (request, reply) => {
       const { type, events } = request.query;
       if (type !== undefined) knownPattern(catalog, type, 'query.type');
-      if (watchers >= maxWatchers)
-        throw new AdminError('RATE_LIMITED', `${maxWatchers} watch already`, { retryAfterSeconds: 30 });
+      const identity = identityOf(request);
+      const tenantId = tenantOf(request, request.query.tenantId);
+      const leave = places.take(identity);
       const gone = new AbortController();
       request.raw.once('close', () => gone.abort());
       reply.raw.once('close', () => gone.abort());
-      const signal = AbortSignal.any([gone.signal, closing.signal]);
+      const expired = new AbortController();
+      const expiry = setTimeout(() => expired.abort(), Math.min(identity.expiresAt - Date.now(), longestTimer));
+      const signal = AbortSignal.any([gone.signal, closing.signal, expired.signal]);
       reply
         .header('cache-control', 'no-store')
         .header('x-accel-buffering', 'no')
         .type('text/event-stream; charset=utf-8');
-      watchers += 1;
-      const watched = watch(request, request.query, events === true, signal);
+      const watched = watch(identity, { ...request.query, tenantId }, events === true, signal);
       const stream = Readable.from(watched, { objectMode: false });
       stream.once('close', () => {
-        watchers -= 1;
+        clearTimeout(expiry);
+        leave();
       });
       return reply.send(stream);
     },
   );
 
   async function* watch(
-    request: FastifyRequest,
-    query: {
-      readonly type?: string;
-      readonly tenantId?: string;
-      readonly source?: string;
-      readonly correlationId?: string;
-    },
+    identity: Identity,
+    query: LiveFilter,
     withEvents: boolean,
     signal: AbortSignal,
   ): AsyncGenerator<string> {
-    const identity = identityOf(request);
     const { envelope: show } = viewOf(context, identity);
-    const { type, source, correlationId } = query;
-    const passes = createFilter({ type, source, correlationId, tenantId: tenantOf(request, query.tenantId) });
+    const { type, source, correlationId, tenantId } = query;
+    const passes = createFilter({ type, source, correlationId, tenantId });
     const waiting: Readonly<Record<string, unknown>>[] = [];
     let [passed, sampled] = [0, false];
     const take = (entries: readonly FeedEntry[], skipped: boolean) => {
@@ -123,6 +123,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
         }
         await sleep(flushEveryMs, undefined, { signal }).catch(() => undefined);
       }
+      if (Date.now() >= identity.expiresAt) yield message('expired', { at: new Date().toISOString() });
     } finally {
       stop();
     }

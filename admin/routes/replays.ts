@@ -90,10 +90,12 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     async (request, reply) => {
       const asked = readRequest(request, context, request.body);
       if (request.body.dryRun === true) {
-        const { plan, ...count } = await replays.count(asked, { maxScanned: maxCounted });
+        const { plan, ...all } = await replays.count(asked, { maxScanned: maxCounted });
+        // What else is in the stream is nothing to a token that is bound to a tenant.
+        const count = isBound(request) ? { ...all, scanned: all.events, unreadable: 0 } : all;
         return reply.code(200).send({ ...count, byType: { ...count.byType }, plan: planAnswer(plan) });
       }
-      return reply.code(202).send(replayAnswer(await replays.start(asked, actorOf(request))));
+      return reply.code(202).send(replayAnswer(await replays.start(asked, actorOf(request)), isBound(request)));
     },
   );
 
@@ -108,36 +110,52 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     },
     async (request) => {
       const { limit, cursor } = request.query;
-      if (cursor !== undefined && (await replays.get(cursor)) === undefined) {
+      const before = cursor === undefined ? undefined : await replays.get(cursor);
+      if (cursor !== undefined && (before === undefined || !isSeenBy(request, before))) {
         const expected = 'the cursor of the page before';
         throw new AdminError('CURSOR_INVALID', 'the cursor is none that a listing gave', {
           field: 'query.cursor',
           expected,
         });
       }
-      const page = await replays.list(limit, cursor);
-      const shown = page.items.filter((replay) => isSeenBy(request, replay)).map(replayAnswer);
-      return { replays: shown, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+      const { items, hasMore } = await listSeen(request, limit, cursor);
+      const last = hasMore ? items.at(-1)?.jobId : undefined;
+      const shown = items.map((replay) => replayAnswer(replay, isBound(request)));
+      return { replays: shown, ...(last === undefined ? {} : { cursor: last }) };
     },
   );
 
   app.get(
     '/admin/events/replay/:jobId',
     { schema: { tags, summary: 'How far a replay is', ...one } },
-    async (request) => replayAnswer(await need(request)),
+    async (request) => replayAnswer(await need(request), isBound(request)),
   );
 
   app.post(
     '/admin/events/replay/:jobId/cancel',
     { schema: { tags, summary: 'Stop a replay: what it handed on is still handled', ...one } },
-    async (request) => replayAnswer(await replays.cancel((await need(request)).jobId, actorOf(request))),
+    async (request) =>
+      replayAnswer(await replays.cancel((await need(request)).jobId, actorOf(request)), isBound(request)),
   );
 
   app.post(
     '/admin/events/replay/:jobId/resume',
     { schema: { tags, summary: 'Go on with one that was cancelled or failed', ...one } },
-    async (request) => replayAnswer(await replays.resume((await need(request)).jobId, actorOf(request))),
+    async (request) =>
+      replayAnswer(await replays.resume((await need(request)).jobId, actorOf(request)), isBound(request)),
   );
+
+  /** A page of those that the token may see: others are passed over before they count. */
+  async function listSeen(request: FastifyRequest, limit: number, cursor: string | undefined) {
+    const items: Replay[] = [];
+    let after = cursor;
+    do {
+      const page = await replays.list(200, after);
+      items.push(...page.items.filter((replay) => isSeenBy(request, replay)));
+      after = page.cursor;
+    } while (after !== undefined && items.length <= limit);
+    return { items: items.slice(0, limit), hasMore: items.length > limit };
+  }
 
   async function need(request: FastifyRequest<{ Params: { jobId: string } }>): Promise<Replay> {
     const { jobId } = request.params;
@@ -179,11 +197,16 @@ function readRequest(
   };
 }
 
-function replayAnswer(replay: Replay) {
+function isBound(request: FastifyRequest): boolean {
+  return identityOf(request).tenantId !== undefined;
+}
+
+/** @param isBound Whether it is for a token that is bound to a tenant, which learns nothing of the other entries. */
+function replayAnswer(replay: Replay, isBound: boolean) {
   const { jobId, state, plan, progress, actor, createdAt, updatedAt, endedAt, error } = replay;
   return {
     ...{ jobId, status: state, progress: progress.fraction, actor, createdAt, updatedAt },
-    ...{ eventsReplayed: progress.replayed, eventsScanned: progress.scanned },
+    ...{ eventsReplayed: progress.replayed, eventsScanned: isBound ? progress.replayed : progress.scanned },
     errors: error === undefined ? [] : [error],
     plan: planAnswer(plan),
     ...(endedAt === undefined ? {} : { endedAt }),

@@ -113,6 +113,7 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
             type: Type.Optional(Name('Event type')),
             group: Type.Optional(Name('Consumer group')),
             handler: Type.Optional(Name('Handler')),
+            replays: Type.Optional(Type.Boolean({ description: 'Runs in replays, which do not count otherwise' })),
             ...timeRange,
           },
           { additionalProperties: false },
@@ -121,10 +122,11 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
       },
     },
     async (request) => {
-      const { every, by, type, group, handler, ...times } = request.query;
+      const { every, by, type, group, handler, replays, ...times } = request.query;
       const { from, to } = readRange(times.from, times.to);
       const dimensions = by === undefined ? undefined : [...new Set(by.split(',') as ('type' | 'group' | 'handler')[])];
-      return seriesAnswer(await statistics.series(present({ every, by: dimensions, type, group, handler, from, to })));
+      const query = { every, by: dimensions, type, group, handler, replays, from, to };
+      return seriesAnswer(await statistics.series(present(query)));
     },
   );
 }

@@ -13,7 +13,7 @@ export async function startAnalytics(options: ServiceOptions): Promise<Analytics
   const bus = createEventBus({ ...options, service: 'analytics', catalogHash });
   const counts = new Map<string, number>();
   bus.subscribe(
-    subscribe('*', { name: 'counter', priority: -10 }, (event) => {
+    subscribe('*', { name: 'counter', priority: 900 }, (event) => {
       counts.set(event.type, (counts.get(event.type) ?? 0) + 1);
     }),
   );

@@ -1,3 +1,4 @@
+import { count } from '../report/count.js';
 import { allowRemoteOption, type Command, type CommonFlags, catalogOption, maxWarningsOption } from './command.js';
 import { readSettings, type SettingFlags } from './settings.js';
 
@@ -18,11 +19,11 @@ Examples:
   async run(flags, { onStage }) {
     const { loadCatalog } = await import('../pipeline.js');
     const { model, warnings } = await loadCatalog({ ...(await readSettings(flags)), onStage });
-    const found = warnings.length === 0 ? 'no problems' : `no errors, ${warnings.length} warnings`;
+    const found = warnings.length === 0 ? 'no problems' : `no errors, ${count(warnings.length, 'warning')}`;
     return {
       exitCode: 0,
       problems: warnings,
-      lines: [`${model.events.length} events in ${model.domains.length} domains, ${found}`],
+      lines: [`${count(model.events.length, 'event')} in ${count(model.domains.length, 'domain')}, ${found}`],
       data: { events: model.events.length, domains: model.domains.length },
     };
   },

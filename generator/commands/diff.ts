@@ -1,9 +1,9 @@
-import type { BuiltModel } from '../build-model.js';
+import { breakingProblems } from '../diff/breaking-problems.js';
 import { countChanges } from '../diff/changes-file.js';
-import { type CatalogDiff, compareModels, type EventDiff, isBreaking } from '../diff/compare-models.js';
+import { type CatalogDiff, compareModels, isBreaking } from '../diff/compare-models.js';
 import { historyFolder, type Release, recordRelease } from '../diff/history.js';
 import { comparableOf } from '../diff/model-file.js';
-import { type CompatibilityMode, compatibilityModes, directionsOf, isTransitive } from '../diff/modes.js';
+import { type CompatibilityMode, compatibilityModes, isTransitive } from '../diff/modes.js';
 import { resolveAgainst } from '../diff/resolve-against.js';
 import type { Problem } from '../errors.js';
 import { readCatalog, readLocalCatalog } from '../pipeline.js';
@@ -68,21 +68,27 @@ Examples:
     const history = historyFolder(settings);
     const releases = resolveAgainst({
       ...{ against, catalog: settings.catalog, out: settings.out, history, isTransitive: isTransitive(mode), now },
-      read: (catalog) => comparableOf(readLocalCatalog({ ...settings, catalog }).model),
+      mayBeFirst: flags.record === true,
+      // Of an older version there may be a copy elsewhere, which has a root of its own.
+      read: (catalog) => comparableOf(readLocalCatalog({ ...settings, catalog, root: undefined }).model),
     });
     onStage('comparing');
     const model = comparableOf(built.model);
     const compared = releases.map((release) => ({ release, diff: compareModels(release.model, model) }));
     const [last, ...older] = compared.reverse();
-    const telling: Telling = { mode, catalog: settings.catalog, built, known: new Set() };
-    const broken = [...(last === undefined ? [] : [last]), ...older].flatMap((each) => problemsOf(each, telling));
+    const problemsSince = ({ release, diff }: Compared) => {
+      const { events } = built.model;
+      const at = { events, placeOf: built.placeOf, catalog: settings.catalog };
+      return breakingProblems(diff.events, { mode, severity: 'error', since: release.label, ...at });
+    };
+    const broken = onceEach([...(last === undefined ? [] : [last]), ...older].map(problemsSince));
     const recorded = flags.record === true && broken.length === 0 ? recordRelease(history, model, now) : undefined;
     return {
       exitCode: broken.length === 0 ? 0 : 1,
       problems: broken,
       lines: [
         ...(last === undefined ? [] : linesOf(last, mode)),
-        ...(recorded === undefined ? [] : [`recorded as ${recorded}`]),
+        ...(recorded === undefined ? [] : [`recorded${last === undefined ? ' the first version' : ''} as ${recorded}`]),
       ],
       ...(broken.length === 0 ? {} : { complaint: complaintOf(broken.length, mode) }),
       data: {
@@ -110,42 +116,13 @@ function linesOf({ release, diff: { events } }: Compared, mode: CompatibilityMod
   ];
 }
 
-/** What a catalog's problems are told with. */
-interface Telling {
-  readonly mode: CompatibilityMode;
-  readonly catalog: string;
-  readonly built: BuiltModel;
-  /** What was told of a newer version, which is not told again of an older one. */
-  readonly known: Set<string>;
-}
-
-function problemsOf({ release, diff }: Compared, telling: Telling): Problem[] {
-  const { mode, known } = telling;
-  const directions = directionsOf(mode);
-  const breaking = diff.events.filter((event) => isBreaking(event, mode));
-  return breaking.flatMap((event) =>
-    event.changes.flatMap(({ code, path, message, breaks, against }) => {
-      const key = `${event.type} ${code} ${path} ${message}`;
-      if (known.has(key) || !against.some((direction) => directions.includes(direction))) return [];
-      known.add(key);
-      const what = `${code}${path === undefined ? '' : ` ${path}`}: ${message}`;
-      const told = `${event.type}, since ${release.label}: ${what}; breaks ${breaks.join(' and ')}`;
-      const problem = { code: 'BREAKING_CHANGE', severity: 'error', ...placeOf(event, telling) } as const;
-      return [{ ...problem, message: told, hint: hintOf(event) }];
-    }),
-  );
-}
-
-function placeOf({ type }: EventDiff, { built, catalog }: Telling) {
-  const event = built.model.events.find((each) => each.type === type);
-  return event === undefined ? { file: catalog, line: 1, column: 1 } : built.placeOf(event.source);
-}
-
-function hintOf({ kind, to, from }: EventDiff): string {
-  if (kind === 'removed')
-    return 'deprecate it and let its entries run out, or raise the major version of the catalog’s `info.version`';
-  const major = Number.parseInt(to ?? from ?? '1', 10) + 1;
-  return `keep what was there (deprecate it, add beside it), or announce it with \`x-event-version: ${major}.0.0\``;
+/** The problems of each version, the newest first, without those that a newer version has too. */
+function onceEach(versions: readonly (readonly Problem[])[]): Problem[] {
+  const known = new Set<string>();
+  return versions.flat().filter(({ file, line, message }) => {
+    const key = `${file}:${line} ${message.replace(/, since .*?: /, ': ')}`;
+    return !known.has(key) && known.add(key);
+  });
 }
 
 function complaintOf(count: number, mode: CompatibilityMode): string {

@@ -8,6 +8,7 @@ import type { Problem } from '../errors.js';
 import type { GenerateResult, Memo } from '../pipeline.js';
 import { readText } from '../read-text.js';
 import { eventLine } from '../report/changes.js';
+import { count } from '../report/count.js';
 import { isUpToDate, staleFiles, type WriteReport } from '../write.js';
 import type { Outcome } from './command.js';
 
@@ -43,9 +44,11 @@ export async function runAnew(settings: Config, options: RunOptions): Promise<Ru
   const { generate: runPipeline } = await import('../pipeline.js');
   const result = await runPipeline({ ...settings, ...options });
   const { model, warnings, report, changes } = result;
-  const run = { events: model.events.length, domains: model.domains.length, warnings };
+  // Only this run saw what there was before: the next one finds nothing that broke.
+  const lasting = warnings.filter(({ code }) => code !== 'BREAKING_CHANGE');
+  const run = { events: model.events.length, domains: model.domains.length, warnings: lasting };
   if (options.check !== true || isUpToDate(report)) remember(result, settings, run);
-  return { ...run, report, changes };
+  return { ...run, warnings, report, changes };
 }
 
 function placeOf(settings: Config) {
@@ -90,11 +93,11 @@ export function outcomeOf(run: Run, { out }: Config, { isCheck, started }: Outco
   const data = { events, domains, out, files: { created, changed, removed, unchanged }, changes };
   const common = { problems: warnings, data };
   if (isCheck && !isUpToDate(report)) {
-    const complaint = `${out} has drifted from the catalog in ${files.length} files: run \`hyvve-events generate\``;
+    const complaint = `${count(files.length, 'file')} in ${out} ${files.length === 1 ? 'is' : 'are'} out of date: run \`hyvve-events generate\``;
     return { ...common, exitCode: 1, lines: files, complaint };
   }
-  const what = files.length === 0 ? 'up to date' : `${files.length} files written`;
-  const summary = `${events} events in ${domains} domains: ${what} (${secondsSince(started)} s)`;
+  const what = files.length === 0 ? 'up to date' : `${count(files.length, 'file')} written`;
+  const summary = `${count(events, 'event')} in ${count(domains, 'domain')}: ${what} (${secondsSince(started)} s)`;
   return { ...common, exitCode: 0, lines: [...files, ...summaryOf(changes), summary] };
 }
 

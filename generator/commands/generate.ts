@@ -25,6 +25,11 @@ export const generate: Command<Flags> = {
     { flags: '--check', description: 'change nothing; exit 1 and name what drifted when the output is not up to date' },
     { flags: '--watch', description: 'generate again after every change of the catalog or the config, until Ctrl-C' },
     { flags: '--no-cache', description: 'do everything anew, also when nothing changed since the last run' },
+    {
+      flags: '--breaking <severity>',
+      description: 'what a change is that breaks compatibility with the SDK that is there (default: warning)',
+      choices: ['off', 'warning', 'error'],
+    },
     maxWarningsOption,
     allowRemoteOption,
   ],

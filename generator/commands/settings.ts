@@ -1,4 +1,4 @@
-import { type Config, readConfig } from '../config.js';
+import { type Config, type RuleSeverity, readConfig } from '../config.js';
 
 /** Flags that stand over what the config says. */
 export interface SettingFlags {
@@ -7,6 +7,7 @@ export interface SettingFlags {
   readonly out?: string;
   readonly maxWarnings?: number;
   readonly allowRemote?: boolean;
+  readonly breaking?: RuleSeverity;
 }
 
 /** The config with the flags over it. @throws GeneratorError `USAGE` */
@@ -19,6 +20,7 @@ export async function readSettings(flags: SettingFlags): Promise<Config> {
     out,
     maxWarnings: flags.maxWarnings ?? config.maxWarnings,
     allowRemote: flags.allowRemote ?? config.allowRemote,
+    breaking: flags.breaking ?? config.breaking,
     // The package's name is that of the config's own folder, not of a copy written elsewhere.
     package: out === config.out ? config.package : undefined,
   };

@@ -32,6 +32,8 @@ export const changes = {
   SENDER_REMOVED: harmless,
   RECEIVER_ADDED: harmless,
   RECEIVER_REMOVED: harmless,
+  CONTENT_TYPE_CHANGED: other,
+  CORRELATION_ID_MOVED: lost,
   VERSION_RAISED: harmless,
   VERSION_LOWERED: harmless,
   PROPERTY_ADDED: harmless,
@@ -54,6 +56,8 @@ export const changes = {
   OBJECT_OPENED: harmless,
   BRANCH_ADDED: wider,
   BRANCH_REMOVED: narrower,
+  MAYBE_NARROWED: narrower,
+  MAYBE_WIDENED: wider,
 } as const satisfies Readonly<Record<string, Effect>>;
 
 export type ChangeCode = keyof typeof changes;

@@ -1,5 +1,6 @@
-import { canonical, type Shape } from '../shape.js';
+import { isMultiple, type Shape } from '../shape.js';
 import { type Change, type ChangeCode, changeOf } from './change.js';
+import { isCheckedFormat } from './scalar-inclusion.js';
 
 /** What is other in ranges, lengths, patterns, formats and in what is compared as it is written. */
 export function compareLimits(old: Shape, now: Shape, path: string): Change[] {
@@ -64,7 +65,9 @@ function compareCounts(old: Shape, now: Shape, path: string): Change[] {
   if (a === undefined || b === undefined) {
     return [...found, limitChange(a === undefined ? 1 : -1, 'multipleOf', a, b, path)];
   }
-  if (b % a === 0 || a % b === 0) return [...found, limitChange(b % a === 0 ? 1 : -1, 'multipleOf', a, b, path)];
+  if (isMultiple(b, a) || isMultiple(a, b)) {
+    return [...found, limitChange(isMultiple(b, a) ? 1 : -1, 'multipleOf', a, b, path)];
+  }
   return [...found, changeOf('CONSTRAINT_CHANGED', `multipleOf ${a} became ${b}`, path)];
 }
 
@@ -76,8 +79,8 @@ function limitChange(
   path: string,
 ): Change {
   const code: ChangeCode = order > 0 ? 'CONSTRAINT_TIGHTENED' : 'CONSTRAINT_LOOSENED';
-  const tell = (value: number | undefined) => (value === undefined ? 'none' : String(value));
-  return changeOf(code, `${keyword} ${tell(old)} became ${tell(now)}`, path);
+  const show = (value: number | undefined) => (value === undefined ? 'none' : String(value));
+  return changeOf(code, `${keyword} ${show(old)} became ${show(now)}`, path);
 }
 
 function compareSets(keyword: string, old: readonly string[], now: readonly string[], path: string): Change[] {
@@ -89,24 +92,31 @@ function compareSets(keyword: string, old: readonly string[], now: readonly stri
   return [changeOf(code, `${keyword} ${gone.join(', ') || 'none'} became ${more.join(', ') || 'none'}`, path)];
 }
 
+/** Formats that no validator checks say nothing about what is valid. */
 function compareFormats(old: readonly string[], now: readonly string[], path: string): Change[] {
-  const gone = old.filter((each) => !now.includes(each));
-  const more = now.filter((each) => !old.includes(each));
+  const gone = old.filter((each) => isCheckedFormat(each) && !now.includes(each));
+  const more = now.filter((each) => isCheckedFormat(each) && !old.includes(each));
   if (gone.length === 0 && more.length === 0) return [];
-  if (gone.length === 0) return [changeOf('FORMAT_ADDED', `must be a ${more.join(', ')} now`, path)];
-  if (more.length === 0) return [changeOf('FORMAT_REMOVED', `need not be a ${gone.join(', ')} any more`, path)];
+  if (gone.length === 0) return [changeOf('FORMAT_ADDED', `must be of the format ${more.join(', ')} now`, path)];
+  if (more.length === 0)
+    return [changeOf('FORMAT_REMOVED', `need not be of the format ${gone.join(', ')} any more`, path)];
+  // Every int32 is an int64.
+  if (gone.join() === 'int64' && more.join() === 'int32')
+    return [changeOf('FORMAT_ADDED', 'must be of the format int32 now', path)];
+  if (gone.join() === 'int32' && more.join() === 'int64') {
+    return [changeOf('FORMAT_REMOVED', 'need not be of the format int32 any more', path)];
+  }
   return [changeOf('FORMAT_CHANGED', `format ${gone.join(', ')} became ${more.join(', ')}`, path)];
 }
 
-/** What is compared as it is written: said anew it asks for more, left out it asks for less, else nobody can tell. */
+/** Keywords that are compared as they are written: one that was added asks for more, one that is gone for less. */
 function compareOpaque(old: Shape, now: Shape, path: string): Change[] {
   const keywords = [...new Set([...old.opaque.keys(), ...now.opaque.keys()])];
   return keywords.flatMap((keyword) => {
-    const a = old.opaque.get(keyword);
-    const b = now.opaque.get(keyword);
-    if (canonical(a) === canonical(b)) return [];
-    if (a === undefined) return [changeOf('CONSTRAINT_TIGHTENED', `${keyword} was added`, path)];
-    if (b === undefined) return [changeOf('CONSTRAINT_LOOSENED', `${keyword} was removed`, path)];
-    return [changeOf('CONSTRAINT_CHANGED', `${keyword} became another`, path)];
+    const isNew = !old.opaque.has(keyword);
+    // What a changed one means is decided by the proof of `find-inclusion`, which also follows references.
+    if (!isNew && now.opaque.has(keyword)) return [];
+    if (isNew) return [changeOf('CONSTRAINT_TIGHTENED', `${keyword} was added`, path)];
+    return [changeOf('CONSTRAINT_LOOSENED', `${keyword} was removed`, path)];
   });
 }

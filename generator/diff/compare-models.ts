@@ -19,6 +19,9 @@ export type ComparableEvent = Pick<
   | 'senders'
   | 'receivers'
   | 'payload'
+  | 'headers'
+  | 'contentType'
+  | 'correlationId'
 >;
 
 /** What a comparison reads of a model: a part of `catalog.json`, and what the history keeps. */
@@ -26,6 +29,8 @@ export interface ComparableModel {
   readonly catalog: Pick<EventModel['catalog'], 'title' | 'version' | 'hash'>;
   readonly events: readonly ComparableEvent[];
   readonly schemas: readonly Pick<SchemaModel, 'name' | 'schema' | 'uses'>[];
+  /** True of releases of which only payloads were recorded: what else their messages had is not known. */
+  readonly isPayloadOnly?: boolean;
 }
 
 /** Whom a change breaks, in one word for each case. */
@@ -65,6 +70,8 @@ export function compareModels(old: ComparableModel, now: ComparableModel): Catal
   const isSame = sameSchemas(old, now);
   const isMajor = majorOf(now.catalog.version) > majorOf(old.catalog.version);
   const types = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const partChanges = (a: string | undefined, b: string | undefined, path: string) =>
+    a === b && (a === undefined || isSame(a)) ? [] : compareSchemas(partOf(a), partOf(b), versions, path);
   const events = types.flatMap((type) => {
     const a = before.get(type);
     const b = after.get(type);
@@ -72,7 +79,9 @@ export function compareModels(old: ComparableModel, now: ComparableModel): Catal
     if (b === undefined) return [whole('removed', a, isMajor)];
     const changes = [
       ...eventChanges(a, b),
-      ...(a.payload === b.payload && isSame(a.payload) ? [] : compareSchemas([ref(a)], [ref(b)], versions)),
+      ...(old.isPayloadOnly === true ? [] : messageChanges(a, b)),
+      ...partChanges(a.payload, b.payload, '$'),
+      ...(old.isPayloadOnly === true ? [] : partChanges(a.headers, b.headers, 'headers')),
     ];
     const isAnnounced = majorOf(b.version) > majorOf(a.version);
     return changes.length === 0 ? [] : [diffOf('changed', b, changes, isAnnounced, { from: a.version, to: b.version })];
@@ -112,33 +121,51 @@ function impactOf(sides: ReadonlySet<Side>): Impact {
 
 function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
   const found: Change[] = [];
-  const tell = (code: ChangeCode, message: string) => found.push(changeOf(code, message));
+  const add = (code: ChangeCode, message: string) => found.push(changeOf(code, message));
   if (old.version !== now.version) {
     const code = compareVersions(now.version, old.version) < 0 ? 'VERSION_LOWERED' : 'VERSION_RAISED';
-    tell(code, `version ${old.version} became ${now.version}`);
+    add(code, `version ${old.version} became ${now.version}`);
   }
-  if (!old.deprecated && now.deprecated) tell('EVENT_DEPRECATED', `${now.type} is deprecated`);
-  if (old.deprecated && !now.deprecated) tell('EVENT_RESTORED', `${now.type} is no longer deprecated`);
-  if (old.key !== now.key) tell('KEY_CHANGED', `${old.key} is called ${now.key}: the compiler names every use`);
-  if (old.stream !== now.stream) tell('STREAM_CHANGED', `the channel ${old.stream} became ${now.stream}`);
+  if (!old.deprecated && now.deprecated) add('EVENT_DEPRECATED', `${now.type} is deprecated`);
+  if (old.deprecated && !now.deprecated) add('EVENT_RESTORED', `${now.type} is no longer deprecated`);
+  if (old.key !== now.key) add('KEY_CHANGED', `${old.key} is called ${now.key}: the compiler names every use`);
+  if (old.stream !== now.stream) add('STREAM_CHANGED', `the channel ${old.stream} became ${now.stream}`);
   if (old.summary !== now.summary || old.description !== now.description) {
-    tell('DESCRIPTION_CHANGED', 'its description became another');
+    add('DESCRIPTION_CHANGED', 'its description changed');
   }
   for (const [role, before, after] of [
     ['SENDER', old.senders, now.senders],
     ['RECEIVER', old.receivers, now.receivers],
   ] as const) {
     const verb = role === 'SENDER' ? 'sends' : 'receives';
-    for (const name of after.filter((each) => !before.includes(each))) tell(`${role}_ADDED`, `${name} ${verb} it`);
+    for (const name of after.filter((each) => !before.includes(each))) add(`${role}_ADDED`, `${name} ${verb} it`);
     for (const name of before.filter((each) => !after.includes(each))) {
-      tell(`${role}_REMOVED`, `${name} no longer ${verb} it`);
+      add(`${role}_REMOVED`, `${name} no longer ${verb} it`);
     }
   }
   return found;
 }
 
-function ref({ payload }: ComparableEvent) {
-  return { $ref: `#/$defs/${payload}` };
+/** What is different beside the payload. */
+function messageChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
+  const found: Change[] = [];
+  if (old.contentType !== now.contentType) {
+    const [before, after] = [old.contentType, now.contentType].map((type) => type ?? 'application/json');
+    found.push(changeOf('CONTENT_TYPE_CHANGED', `the content type ${before} became ${after}`));
+  }
+  // One that is new breaks no consumer.
+  if (old.correlationId !== undefined && old.correlationId !== now.correlationId) {
+    const place = now.correlationId ?? 'none';
+    found.push(
+      changeOf('CORRELATION_ID_MOVED', `the place of the correlation id, ${old.correlationId}, became ${place}`),
+    );
+  }
+  return found;
+}
+
+/** A part of a message by the name of its schema; anything where it has none. */
+function partOf(name: string | undefined): readonly JsonSchema[] {
+  return name === undefined ? [] : [{ $ref: `#/$defs/${name}` }];
 }
 
 function definitionsOf(model: ComparableModel): Versions['old'] {

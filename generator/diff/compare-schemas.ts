@@ -1,6 +1,9 @@
 import { type Conjunction, canonical, type Definitions, type JsonType, type Shape, shapesOf } from '../shape.js';
 import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
 import { compareLimits } from './compare-limits.js';
+import { findInclusion } from './inclusion.js';
+import type { Direction } from './modes.js';
+import { sideOf } from './side.js';
 
 /** The schemas of the two catalogs, by name. */
 export interface Versions {
@@ -8,9 +11,43 @@ export interface Versions {
   readonly new: Definitions;
 }
 
-/** What is other in what two schemas accept, however each is written. */
-export function compareSchemas(old: Conjunction, now: Conjunction, versions: Versions): readonly Change[] {
-  return new Comparison(versions).compare(old, now, '$');
+/**
+ * What is different in what two schemas accept, however each is written. Where no change explains a break, compatibility is
+ * proven; what cannot be proven is `MAYBE_NARROWED` or `MAYBE_WIDENED`.
+ * @param path Where the schemas are in the message.
+ */
+export function compareSchemas(old: Conjunction, now: Conjunction, versions: Versions, path = '$'): readonly Change[] {
+  const found = new Comparison(versions).compare(old, now, path);
+  return [...found, ...unprovenChanges(found, old, now, { versions, path })];
+}
+
+function unprovenChanges(
+  found: readonly Change[],
+  old: Conjunction,
+  now: Conjunction,
+  { versions, path: root }: { readonly versions: Versions; readonly path: string },
+): Change[] {
+  const breaks = (direction: Direction) => found.some(({ against }) => against.includes(direction));
+  const before = sideOf(old, versions.old, 'old:', false);
+  const after = sideOf(now, versions.new, 'new:', false);
+  const result: Change[] = [];
+  if (!breaks('backward')) {
+    const { gap, added } = findInclusion(before, after, root);
+    if (gap !== undefined) {
+      result.push(changeOf('MAYBE_NARROWED', `data that was valid may be refused: ${gap.reason}`, gap.path));
+    }
+    const isKnown = found.some(({ code }) => code === 'PROPERTY_ADDED');
+    result.push(...(isKnown ? [] : added.map(({ path, reason }) => changeOf('PROPERTY_ADDED', reason, path))));
+  }
+  if (!breaks('forward')) {
+    // Consumers that are not upgraded accept properties that they do not know.
+    const tolerant = sideOf(old, versions.old, 'old:', true);
+    const { gap } = findInclusion(after, tolerant, root);
+    if (gap !== undefined && findInclusion(after, before, root).gap !== undefined) {
+      result.push(changeOf('MAYBE_WIDENED', `consumers may meet data that they refuse: ${gap.reason}`, gap.path));
+    }
+  }
+  return result;
 }
 
 /** Pairs of alternatives that are tried out to find which has become which. */
@@ -79,7 +116,7 @@ class Comparison {
       }
     };
     // Equal as written is not equal in what it refers to: the pair is compared nevertheless.
-    pairWhere((a, b) => canonical(a) === canonical(b));
+    pairWhere((a, b) => written(a) === written(b));
     pairWhere((a, b) => discriminantOf(a) !== undefined && discriminantOf(a) === discriminantOf(b));
     pairWhere((a, b) => a.label !== undefined && a.label === b.label);
     if (this.#isTrial) pairWhere(() => true);
@@ -146,7 +183,7 @@ class Comparison {
     if (wasClosed || isNowClosed) {
       if (wasClosed === isNowClosed) return [];
       const code = isNowClosed ? 'OBJECT_CLOSED' : 'OBJECT_OPENED';
-      return [changeOf(code, `other properties ${isNowClosed ? 'are refused now' : 'may stand in it now'}`, path)];
+      return [changeOf(code, `other properties ${isNowClosed ? 'are refused now' : 'are accepted now'}`, path)];
     }
     if (old.additional === undefined && now.additional === undefined) return [];
     return this.compare(old.additional ?? [], now.additional ?? [], `${path}.*`);
@@ -155,9 +192,14 @@ class Comparison {
   #comparePatterns(old: Shape, now: Shape, path: string): Change[] {
     const patterns = new Set([...old.patternProperties.keys(), ...now.patternProperties.keys()]);
     return [...patterns].flatMap((pattern) => {
-      const a = old.patternProperties.get(pattern) ?? old.additional ?? [];
-      const b = now.patternProperties.get(pattern) ?? now.additional ?? [];
-      return this.compare(a, b, `${path}[/${pattern}/]`);
+      const at = `${path}[/${pattern}/]`;
+      const was = old.patternProperties.get(pattern);
+      const is = now.patternProperties.get(pattern);
+      if (was === undefined && open(old.additional) === undefined) {
+        return [changeOf('PROPERTY_ADDED', `names that match ${pattern} were added`, at)];
+      }
+      if (is === undefined && open(now.additional) === undefined) return [removal(`what matches ${pattern}`, now, at)];
+      return this.compare(was ?? old.additional ?? [], is ?? now.additional ?? [], at);
     });
   }
 
@@ -169,6 +211,10 @@ class Comparison {
     );
     return [...found, ...this.compare(old.items ?? [], now.items ?? [], `${path}[*]`)];
   }
+}
+
+function written({ sources: _sources, picks: _picks, ...shape }: Shape): string {
+  return canonical(shape);
 }
 
 function compareValues(old: Shape, now: Shape, path: string): Change[] {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { GeneratorError } from '../errors.js';
 import type { ComparableModel } from './compare-models.js';
@@ -57,9 +57,15 @@ export function recordRelease(folder: string, model: ComparableModel, now: Date)
   const version = model.catalog.version.replaceAll(/[^\w.-]/g, '_') || '0';
   const file = join(folder, `${String(number).padStart(4, '0')}-${version}.json`).replaceAll('\\', '/');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ recordedAt: now.toISOString().slice(0, 10), ...releaseOf(model) })}\n`, {
-    flag: 'wx',
-  });
+  const text = `${JSON.stringify({ recordedAt: now.toISOString().slice(0, 10), ...releaseOf(model) })}\n`;
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, text);
+    // The whole file appears at once, and never in the place of one that another process wrote.
+    linkSync(temporary, file);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
   return file;
 }
 

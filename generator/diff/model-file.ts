@@ -1,30 +1,27 @@
 import type { EventModel } from '../model.js';
-import type { ComparableEvent, ComparableModel } from './compare-models.js';
-import { withoutWords } from './without-words.js';
+import type { ComparableModel } from './compare-models.js';
 
 /** What a comparison reads of a model: its events, without those that are only ever a reply. */
 export function comparableOf({ catalog, events, schemas }: EventModel): ComparableModel {
   return { catalog, events: events.filter(({ reply }) => !reply), schemas };
 }
 
-/** What a history keeps of it: neither words nor examples of schemas, nor where anything stands. */
-export function releaseOf({ catalog, events, schemas }: ComparableModel): ComparableModel {
+/** A release as a history has it. Raised when its readers must know a difference: from 2 on it has headers and annotations. */
+const historyVersion = 2;
+
+/** What a history stores of a model: schemas and examples as they are written, without the places that they come from. */
+export function releaseOf({ catalog, events, schemas }: ComparableModel): object {
   const { title, version, hash } = catalog;
   return {
+    historyVersion,
     catalog: { title, version, hash },
-    events: events.map(comparableEvent),
-    schemas: schemas.map(({ name, uses, schema }) => ({ name, uses, schema: withoutWords(schema) })),
+    events: events.map(withoutSource),
+    schemas: schemas.map(withoutSource),
   };
 }
 
-function comparableEvent(event: ComparableEvent): ComparableEvent {
-  const { type, key, version, domain, summary, description, deprecated, stream, senders, receivers, payload } = event;
-  return {
-    ...{ type, key, version, domain },
-    ...(summary === undefined ? {} : { summary }),
-    ...(description === undefined ? {} : { description }),
-    ...{ deprecated, stream, senders, receivers, payload },
-  };
+function withoutSource(part: object): object {
+  return Object.fromEntries(Object.entries(part).filter(([name]) => name !== 'source'));
 }
 
 /** The model in the text of a `catalog.json` or of a history's file; undefined when it is none. */
@@ -40,7 +37,9 @@ export function parseModel(text: string): ComparableModel | undefined {
   if (!Array.isArray(events) || !events.every(isEvent) || !Array.isArray(schemas) || !schemas.every(isSchema)) {
     return undefined;
   }
-  return comparableOf(value as unknown as EventModel);
+  const model = comparableOf(value as unknown as EventModel);
+  const isOldRelease = value.recordedAt !== undefined && value.historyVersion === undefined;
+  return isOldRelease ? { ...model, isPayloadOnly: true } : model;
 }
 
 function isEvent(value: unknown): boolean {

@@ -19,12 +19,15 @@ export interface AgainstOptions {
   /** Whether every version that is alive counts, not the one named alone. */
   readonly isTransitive: boolean;
   readonly now: Date;
+  /** Whether there may be no version before this one: it is to be recorded as the first. */
+  readonly mayBeFirst: boolean;
   /** Reads an AsyncAPI document. */
   readonly read: (catalog: string) => ComparableModel;
 }
 
 /**
  * The versions to compare with: the one that was named last, and before it the older ones that are alive, oldest first.
+ * None where this version may be the first, and is.
  * @throws GeneratorError `USAGE` when there is nothing to compare with.
  */
 export function resolveAgainst(options: AgainstOptions): readonly Release[] {
@@ -33,7 +36,8 @@ export function resolveAgainst(options: AgainstOptions): readonly Release[] {
   const alive = isTransitive ? stillAlive(releases, now) : releases.slice(-1);
   if (against === undefined) {
     if (alive.length > 0) return alive;
-    if (isCommit('HEAD')) return ofCommit('HEAD', options);
+    if (isCommit('HEAD') && (!options.mayBeFirst || isInCommit('HEAD', options))) return ofCommit('HEAD', options);
+    if (options.mayBeFirst) return [];
     throw usage('there is nothing to compare with', 'name a file or a git commit, or record a version with --record');
   }
   if (existsSync(against)) return [...(isTransitive ? alive : []), ofFile(against, options)];
@@ -58,6 +62,12 @@ function firstThere(folder: string): string {
   const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
   if (found === undefined) throw usage(`${folder} holds no catalog`, `one of ${names.join(', ')} must be in it`);
   return found;
+}
+
+/** Whether a commit has the catalog, or what was made of it. */
+function isInCommit(ref: string, { catalog, out }: AgainstOptions): boolean {
+  const isWithin = (path: string) => !path.startsWith('..') && !path.startsWith('/');
+  return [catalog, join(out, 'catalog.json')].some((path) => isWithin(path) && fileAt(ref, path) !== undefined);
 }
 
 /** The catalog as it was at a commit: its sources, or where they need more than their folder, its `catalog.json`. */

@@ -1,14 +1,24 @@
 /** Keywords that validate nothing. */
-const words = new Set(['title', 'description', 'examples', 'example', 'default', '$comment', 'externalDocs']);
+const annotations = new Set([
+  ...['title', 'description', 'examples', 'example', 'default', '$comment', 'externalDocs', 'deprecated'],
+  ...['readOnly', 'writeOnly', 'contentEncoding', 'contentMediaType', 'contentSchema'],
+]);
+
+/** Whether a keyword validates nothing. */
+export function isAnnotation(keyword: string): boolean {
+  return annotations.has(keyword) || keyword.startsWith('x-');
+}
 
 /** A schema without what validates nothing. Names of properties are no keywords. */
 export function withoutWords<T>(value: T, isMap = false): T {
   if (Array.isArray(value)) return value.map((item: unknown) => withoutWords(item)) as T;
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => isMap || !(words.has(key) || key.startsWith('x-')));
-  const entries = kept.map(([key, inner]: [string, unknown]) => {
+  const remaining = Object.entries(value).filter(([key]) => isMap || !isAnnotation(key));
+  const entries = remaining.map(([key, inner]: [string, unknown]) => {
     if (!isMap && (key === 'enum' || key === 'const')) return [key, inner];
-    return [key, withoutWords(inner, !isMap && (key === 'properties' || key === 'patternProperties'))];
+    return [key, withoutWords(inner, !isMap && namesSchemas.has(key))];
   });
   return Object.fromEntries(entries) as T;
 }
+
+const namesSchemas: ReadonlySet<string> = new Set(['properties', 'patternProperties', 'dependentSchemas']);

@@ -120,9 +120,9 @@ function eventStatements(
       doc: docComment({
         text: [`Publishes \`${event.type}\`. ${summary}`],
         deprecated,
-        example: publishExample(event),
+        example: publishExample(event, envelope),
       }),
-      type: `${imports.type('Publish', codegen)}<${payload}>`,
+      type: `${imports.type(envelope?.tenantId === 'optional' ? 'PublishAnywhere' : 'Publish', codegen)}<${payload}>`,
       value: `/*@__PURE__*/ ${imports.value('publisherOf', codegen)}(${event.key})`,
     },
   ];
@@ -135,9 +135,16 @@ function travels(event: EventModelEntry): string | undefined {
   return both === '' ? undefined : `${both.charAt(0).toUpperCase()}${both.slice(1)}.`;
 }
 
-function publishExample(event: EventModelEntry): string | undefined {
+/** A call that runs as it is, with what the envelope needs. */
+function publishExample(event: EventModelEntry, envelope: EnvelopeModel | undefined): string | undefined {
   const [example] = event.examples;
-  return example && `await ${event.publisher}(bus, ${jsonExpression(example.data, event.publisher.length + 14)});`;
+  const needs = [
+    ...(envelope?.tenantId === 'optional' ? [] : ["tenantId: 'acme'"]),
+    ...(envelope?.userId === 'required' ? ["userId: 'usr_1'"] : []),
+  ];
+  const context = needs.length === 0 ? '' : `, { ${needs.join(', ')} }`;
+  const data = example && jsonExpression(example.data, event.publisher.length + 14 + context.length);
+  return data && `await ${event.publisher}(bus, ${data}${context});`;
 }
 
 function handlerStatements(domain: DomainModel, events: readonly EventModelEntry[], imports: Imports): Statement[] {

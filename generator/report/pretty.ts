@@ -6,25 +6,35 @@ export type Paint = (colour: 'red' | 'yellow' | 'cyan' | 'green' | 'dim', text: 
 
 export interface PrettyOptions {
   readonly paint: Paint;
-  /** Of the warnings of one code, only so many are told, and the rest is counted. Errors are told all. Default: all. */
+  /** Of the warnings of one code, only so many are printed, and the others are counted. All errors are printed. Default: all. */
   readonly warningsPerCode?: number | undefined;
 }
 
-/** Problems for people: place, severity, code, what; the line with a caret; how to mend it. */
+/** Problems for people, warnings before errors: place, severity, code, what; the line with a caret; how to fix it. */
 export function prettyProblems(problems: readonly Problem[], options: PrettyOptions): string[] {
   const { paint, warningsPerCode = Number.POSITIVE_INFINITY } = options;
   const lineOf = lineReader();
-  const warnings = new Map<string, number>();
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  const numbers = new Map<string, number>();
   const lines: string[] = [];
-  let left = 0;
-  for (const problem of problems) {
-    const number = (warnings.get(problem.code) ?? 0) + 1;
-    if (problem.severity === 'warning') warnings.set(problem.code, number);
-    if (problem.severity === 'warning' && number > warningsPerCode) left += 1;
-    else lines.push(...prettyProblem(problem, lineOf, paint));
+  for (const problem of warnings) {
+    const number = (numbers.get(problem.code) ?? 0) + 1;
+    numbers.set(problem.code, number);
+    if (number <= warningsPerCode) lines.push(...prettyProblem(problem, lineOf, paint));
   }
-  if (left > 0) lines.push(`${left} ${warningsPerCode > 0 ? 'more ' : ''}warnings: \`hyvve-events check\` tells them`);
-  return lines;
+  const left = [...numbers].flatMap(([code, number]) =>
+    number > warningsPerCode ? [`${number - warningsPerCode} ${code}`] : [],
+  );
+  if (left.length > 0) {
+    const more = warningsPerCode > 0 ? 'more warnings' : 'warnings';
+    const command = numbers.has('BREAKING_CHANGE')
+      ? '`hyvve-events check` and `hyvve-events diff` list'
+      : '`hyvve-events check` lists';
+    lines.push(`${paint('yellow', more)}: ${left.join(', ')}; ${command} them`);
+  }
+  // Errors last, where people look first.
+  return [...lines, ...errors.flatMap((problem) => prettyProblem(problem, lineOf, paint))];
 }
 
 type LineReader = (file: string, line: number) => string | undefined;
@@ -33,11 +43,11 @@ function prettyProblem(problem: Problem, lineOf: LineReader, paint: Paint): stri
   const { file, line, column, severity, code, message, hint } = problem;
   const head = `${file}:${line}:${column}: ${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${code}: ${message}`;
   const source = lineOf(file, line);
-  const mend = `  ${paint('cyan', 'mend:')} ${hint}`;
-  if (source === undefined || source.trim() === '') return [head, mend];
+  const fix = `  ${paint('cyan', 'fix:')} ${hint}`;
+  if (source === undefined || source.trim() === '') return [head, fix];
   const gutter = `${line} | `;
   const { text, caret } = excerpt(source, column - 1);
-  return [head, `  ${paint('dim', gutter)}${text}`, `  ${' '.repeat(gutter.length + caret)}${paint('red', '^')}`, mend];
+  return [head, `  ${paint('dim', gutter)}${text}`, `  ${' '.repeat(gutter.length + caret)}${paint('red', '^')}`, fix];
 }
 
 const widest = 110;

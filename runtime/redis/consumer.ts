@@ -7,7 +7,6 @@ import { randomName } from '../ids.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import type { Publisher } from '../publisher.js';
-import type { RedisTarget } from './client.js';
 import { RunFields } from './counters.js';
 import type { RedisDelivery } from './delivery.js';
 import { Durations } from './durations.js';
@@ -17,18 +16,20 @@ import { Intake } from './intake.js';
 import { Jobs } from './jobs.js';
 import type { GroupKeys, Keys } from './keys.js';
 import { Leases } from './leases.js';
-import { Link, persist } from './link.js';
+import { Link } from './link.js';
 import type { LossWatch } from './loss-watch.js';
-import { type MaintenanceSettings, maintainGroup } from './maintain.js';
+import { maintainGroup } from './maintain.js';
 import { RedisOnceStore } from './once.js';
 import { type RawEntry, Reader } from './reader.js';
+import type { ResolvedTarget } from './redis-target.js';
 import { ReplayEntryReader } from './replay-entry.js';
 import { Retries } from './retries.js';
 import { ensureGroupScript, releaseScript } from './scripts/membership.js';
+import type { MaintenanceSettings } from './settings.js';
 import { Settler } from './settler.js';
 
 export interface ConsumerOptions {
-  readonly target: RedisTarget;
+  readonly target: ResolvedTarget;
   /** The bus's connection for everything that does not block. */
   readonly link: Link;
   readonly keys: Keys;
@@ -69,13 +70,14 @@ export class Consumer {
   readonly #retries: Retries;
   readonly #leases: Leases;
   readonly #replayLeases: Leases;
-  readonly #jobs: Jobs;
+  /** Made last: BullMQ connects at once, and does not end by itself where it may not do what it wants. */
+  #jobs: Jobs | undefined;
   readonly #startedAt = new Date().toISOString();
   #joined = false;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumerOptions) {
-    const { link, keys, service, handlers, logger, leaseMs, target, maintenance } = options;
+    const { link, keys, service, handlers, logger, leaseMs, target } = options;
     this.#options = options;
     this.name = `${hostname()}-${process.pid}-${randomName()}`;
     const consumer = this.name;
@@ -88,6 +90,7 @@ export class Consumer {
     const describe = () => this.#describe();
     this.#deliverer = new Deliverer<RedisDelivery>({
       group: service,
+      destination: keys.events,
       publisher: options.publisher,
       logger,
       metrics: options.metrics,
@@ -101,8 +104,11 @@ export class Consumer {
       released: (delivery: RedisDelivery) => this.#released(delivery),
       scheduled: (dues: readonly number[]) => this.#schedule(dues),
     };
-    this.#settler = new Settler({ ...settling, stream: keys.events });
-    this.#replaySettler = new Settler({ ...settling, stream: keys.replay });
+    this.#settler = new Settler({ ...settling, stream: keys.events, heldUntil: () => this.#leases.heldUntil });
+    this.#replaySettler = new Settler({
+      ...{ ...settling, stream: keys.replay },
+      heldUntil: () => this.#replayLeases.heldUntil,
+    });
     const intake = new Intake({
       ...{ link, handlers, logger, inFlight, deliverer: this.#deliverer },
       ...{ settler: this.#settler, replaySettler: this.#replaySettler, runFields: new RunFields(service) },
@@ -112,6 +118,7 @@ export class Consumer {
     this.#retries = new Retries({
       ...{ link, group, consumer, logger, handlers, inFlight, leaseMs },
       accept: (row) => intake.acceptRow(row),
+      parked: () => this.#foreign.parked,
     });
     const replays = new ReplayEntryReader(service);
     const acceptReplay = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
@@ -144,33 +151,39 @@ export class Consumer {
       },
       readLost: () => logger.warn({ consumer }, 'a read was lost; what it may have taken comes when its lease is over'),
     });
-    this.#jobs = new Jobs({
-      ...{ target, group: service, logger },
-      prefix: keys.prefix,
-      wake: () => this.#retries.wake(),
-      maintain: () => maintainGroup({ link, keys, group, logger, leaseMs, settings: maintenance }),
-      maintainEveryMs: maintenance.everyMs,
-    });
   }
 
-  /** Joins the group and starts to read. */
-  async start(): Promise<void> {
-    await this.#ensureGroup();
-    await this.#foreign.reload();
+  /**
+   * Joins the group and starts to read.
+   * @param timeoutMs How long to wait for Redis, in milliseconds. @throws What `Link.ask` and ioredis throw
+   */
+  async start(timeoutMs: number): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    const left = () => Math.max(1, end - performance.now());
+    await this.#ensureGroup(left());
+    await this.#foreign.reload(left());
+    await this.#reader.verify(left());
+    this.#jobs = this.#newJobs();
     this.#leases.start();
     this.#replayLeases.start();
     this.#durations.start(this.#options.leaseMs / 3);
     this.#jobs.ensureMaintenance();
-    this.#sweeper = setInterval(() => this.#retries.wake(), this.#options.sweepMs);
+    this.#sweeper = setInterval(() => void this.#sweep(), this.#options.sweepMs);
     this.#retries.wake();
     this.#reader.start();
+  }
+
+  /** Lets go of what a start that failed has made. */
+  giveUp(): void {
+    this.#deliverer.close();
+    this.#reader.giveUp();
   }
 
   /** Stops reading, lets what runs end within `drainMs`, tells Redis, gives the rest back. */
   async close(drainMs: number): Promise<void> {
     const { link, logger } = this.#options;
     const stopAt = performance.now() + drainMs;
-    await this.#reader.stop((clientId) => link.watch(link.redis.client('UNBLOCK', clientId)));
+    await this.#reader.stop((clientId) => link.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
     this.#retries.stop();
     clearInterval(this.#sweeper);
     while (this.#inFlight.active > 0 && performance.now() < stopAt) {
@@ -185,7 +198,7 @@ export class Consumer {
     this.#leases.stop();
     this.#replayLeases.stop();
     await this.#release();
-    await this.#jobs.close();
+    await this.#jobs?.close();
   }
 
   /** How it does. */
@@ -196,6 +209,7 @@ export class Consumer {
     const since = Math.min(...settlers.map((settler) => settler.unsettledSince ?? now));
     return {
       loopIdleMs: this.#reader.idleMs,
+      problem: this.#reader.problem,
       lastSettleMs: settledAt === Number.NEGATIVE_INFINITY ? undefined : now - settledAt,
       unsettledMs: now - since,
       running: this.#inFlight.active,
@@ -205,31 +219,46 @@ export class Consumer {
 
   async #release(): Promise<void> {
     const { link, logger, keys, leaseMs } = this.#options;
-    const { name, consumers, alive, claims, duePrefix } = this.#group;
+    const { name, consumers, alive, claims, duePrefix, due } = this.#group;
     const rows: string[] = [];
+    const handlers = new Set<string>();
     for (const { claimed } of this.#inFlight) {
-      if (claimed !== undefined) rows.push(claimed.ref, claimed.claim, claimed.handler);
+      if (claimed === undefined) continue;
+      rows.push(claimed.ref, claimed.claim, claimed.handler);
+      handlers.add(claimed.handler);
     }
     const args = [name, this.name, leaseMs, duePrefix, ...rows];
     try {
-      await link.run(releaseScript, [keys.events, consumers, alive, claims], args);
+      const dues = [...handlers].map((handler) => due(handler));
+      await link.run(releaseScript, [keys.events, consumers, alive, claims, ...dues], args);
       await link.run(releaseScript, [keys.replay, consumers, alive, claims], args.slice(0, 4));
     } catch (error) {
       logger.warn({ err: error }, 'could not give back what was under way; it is taken over when its lease is over');
     }
   }
 
-  async #ensureGroup(): Promise<void> {
+  #newJobs(): Jobs {
+    const { link, keys, service, logger, leaseMs, target, maintenance } = this.#options;
+    return new Jobs({
+      ...{ target, group: service, logger },
+      prefix: keys.prefix,
+      wake: () => this.#retries.wake(),
+      maintain: () => maintainGroup({ link, keys, group: this.#group, logger, leaseMs, settings: maintenance }),
+      maintainEveryMs: maintenance.everyMs,
+    });
+  }
+
+  async #ensureGroup(patienceMs?: number): Promise<void> {
     const { link, keys, service, startFrom, logger } = this.#options;
     const scriptKeys = [keys.events, this.#group.state, keys.groups, keys.log];
     // Once joined, a group that is gone with all its ledgers is not new: whatever is there must be read.
     const remembered = this.#joined ? this.#leases.position || '0-0' : '';
     const run = () => link.run(ensureGroupScript, scriptKeys, [service, startFrom, remembered]);
-    const [what, position] = String(await persist(link, run)).split(' ');
+    const [what, position] = String(await link.ask(run, patienceMs)).split(' ');
     this.#joined = true;
     // From where it was, else from the start: each entry names whom it is for.
     const replayKeys = [keys.replay, this.#group.replayState, keys.groups, keys.log];
-    await persist(link, () => link.run(ensureGroupScript, replayKeys, [service, '0', '']));
+    await link.ask(() => link.run(ensureGroupScript, replayKeys, [service, '0', '']), patienceMs);
     if (what !== 'restored' && what !== 'lost') return;
     const message =
       what === 'lost'
@@ -249,12 +278,23 @@ export class Consumer {
     this.#retries.wakeIn(1_000);
   }
 
+  /** Takes what is due and was not woken for, and what an older process of a rolling deploy has parked. */
+  async #sweep(): Promise<void> {
+    const { link, logger } = this.#options;
+    if (link.isReady) {
+      await this.#foreign.readParked(this.#options.sweepMs).catch((error: unknown) => {
+        logger.debug({ err: error }, 'could not read which deliveries are parked');
+      });
+    }
+    this.#retries.wake();
+  }
+
   #schedule(dues: readonly number[]): void {
     const now = this.#options.link.now();
     for (const due of dues) {
       const delay = due - now;
       if (delay < 1_000) this.#retries.wakeIn(Math.max(0, Math.ceil(delay)));
-      this.#jobs.wakeAt(due, now);
+      this.#jobs?.wakeAt(due, now);
     }
   }
 

@@ -7,22 +7,20 @@ import type { ScriptArgument } from './script.js';
  */
 export type RunCode = 'h' | 'H' | 'f' | 'F' | 'd' | 'D' | 'x';
 
-/** The counter of published events of a type. */
-export function publishedField(type: string): string {
-  return `p|${type}`;
-}
+/** The same of a run in a replay, which is counted apart: it says nothing about live traffic. */
+export type AnyRunCode = RunCode | `r${RunCode}`;
 
 /** The counters of one group's handlers. Their names are kept: made anew for each event they would cost as much as a run. */
 export class RunFields {
   readonly #group: string;
-  readonly #fields = new Map<string, Map<string, Map<RunCode, string>>>();
+  readonly #fields = new Map<string, Map<string, Map<AnyRunCode, string>>>();
 
   constructor(group: string) {
     this.#group = group;
   }
 
   /** The counter of what became of deliveries of a type to a handler. */
-  of(code: RunCode, type: string, handler: string): string {
+  of(code: AnyRunCode, type: string, handler: string): string {
     let types = this.#fields.get(handler);
     if (types === undefined) {
       types = new Map();
@@ -44,13 +42,24 @@ export class RunFields {
 }
 
 /** A counter's name taken apart. Undefined for one this version does not know. */
-export function parseField(
-  field: string,
-): { readonly code: string; readonly type: string; readonly group?: string; readonly handler?: string } | undefined {
-  const [code = '', type, group, ...handler] = field.split('|');
+export function parseField(field: string): Counter | undefined {
+  const [written = '', type, group, ...handler] = field.split('|');
   if (type === undefined) return undefined;
-  if (code === 'p') return { code, type };
-  return group === undefined ? undefined : { code, type, group, handler: handler.join('|') };
+  if (written === 'p') return { code: written, isReplay: false, type };
+  const isReplay = written.startsWith('r');
+  const code = isReplay ? written.slice(1) : written;
+  return group === undefined ? undefined : { code, isReplay, type, group, handler: handler.join('|') };
+}
+
+/** What a counter counts. */
+export interface Counter {
+  /** `p` for published, else a {@link RunCode}. */
+  readonly code: string;
+  /** Whether the runs were in replays. */
+  readonly isReplay: boolean;
+  readonly type: string;
+  readonly group?: string;
+  readonly handler?: string;
 }
 
 export const noCounts: Counts = { published: 0, handled: 0, failed: 0, retried: 0, dead: 0 };

@@ -1,13 +1,22 @@
+import { bindMethods } from '../bind-methods.js';
 import type { CloseOptions, EventBus } from '../bus.js';
+import { drainMsOf } from '../bus-options.js';
 import { CircuitBreaker, circuitBreakerDefaults } from '../circuit-breaker.js';
 import type { EventDefinition } from '../definition.js';
 import { EventBusError } from '../errors.js';
 import { HandlerSet } from '../handler-set.js';
 import { type BusHealth, judgeHealth } from '../health.js';
-import { silentLogger } from '../logger.js';
 import { observePublish } from '../observe-publish.js';
 import { type PreparedEvent, prepareEvent } from '../prepare.js';
-import type { EventDraft, PublishContext, Published, Publisher, PublishOptions } from '../publisher.js';
+import {
+  type EventDraft,
+  noPublishOptions,
+  type PublishContext,
+  type Published,
+  type PublishOptions,
+  readDrafts,
+  type TenantPublisher,
+} from '../publisher.js';
 import { mergeContext, ScopedPublisher } from '../scope.js';
 import type { Subscription } from '../subscription.js';
 import { Consumer } from './consumer.js';
@@ -15,8 +24,11 @@ import { type Keys, partitionKeys } from './keys.js';
 import { Link } from './link.js';
 import { LossWatch } from './loss-watch.js';
 import { MemoryGuard } from './memory-guard.js';
-import { PublishedCounts } from './published-counts.js';
+import { probeRedis } from './permissions.js';
 import { BatchPublisher } from './publisher.js';
+import { mayTryAgain } from './redis-error.js';
+import { redisRefusal } from './redis-refusal.js';
+import { RedisWatch } from './redis-watch.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
 import { checkRedis } from './startup-checks.js';
 
@@ -38,44 +50,59 @@ class RedisEventBus implements EventBus {
   readonly #lossWatch: LossWatch;
   readonly #link: Link;
   readonly #memory: MemoryGuard;
+  readonly #watch: RedisWatch;
   readonly #publisher: BatchPublisher;
   readonly #handlers = new HandlerSet();
   #consumer: Consumer | undefined;
   #started: Promise<void> | undefined;
+  /** The last start, where it was rejected; the time by `performance.now()`. */
+  #startFailure: { readonly reason: string; readonly at: number } | undefined;
   #closed: Promise<void> | undefined;
+  /** Whether it takes nothing to publish any more: once its handlers have ended, which publish as well. */
+  #refusing = false;
+  /** Publishes that were accepted and are not with the publisher yet. */
+  readonly #writing = new Set<Promise<unknown>>();
+  /** Resolves when it is to close. */
+  readonly #closing: { readonly promise: Promise<void>; readonly resolve: () => void };
 
   constructor(settings: Settings) {
     const { service, prefix, clusterKeys, logger, redis, replyTimeoutMs } = settings;
     this.service = service;
+    let resolve = () => {};
+    const promise = new Promise<void>((done) => {
+      resolve = done;
+    });
+    this.#closing = { promise, resolve };
     this.#settings = settings;
     this.#keys = partitionKeys(prefix, 0, clusterKeys);
     this.#lossWatch = new LossWatch(this.#keys, service, logger);
     this.#link = new Link({
       ...{ target: redis, name: `hyvve-events:${service}`, logger, replyTimeoutMs },
       check: async (link) => {
-        await checkRedis(link, logger, settings.allowEviction);
+        await checkRedis(link, this.#keys, logger, settings.allowEviction);
         await this.#memory.look(true);
       },
       returned: (link) => this.#lossWatch.check(link),
     });
     this.#memory = new MemoryGuard(this.#link, settings.memoryLimit);
+    this.#watch = new RedisWatch(this.#link, this.#keys, () => (this.#consumer === undefined ? 'publish' : 'consume'));
     this.#publisher = new BatchPublisher({
       link: this.#link,
       keys: this.#keys,
       breaker: new CircuitBreaker(circuitBreakerDefaults),
-      counts: new PublishedCounts(this.#link, this.#keys, logger),
       memory: this.#memory,
       lossWatch: this.#lossWatch,
       deadlineMs: settings.publishDeadlineMs,
       maxPendingBytes: settings.maxPendingBytes,
     });
+    bindMethods(this);
   }
 
   async publish<Type extends string, Data>(
     event: EventDefinition<Type, Data>,
     data: NoInfer<Data>,
     context: PublishContext = {},
-    options: PublishOptions = {},
+    options: PublishOptions = noPublishOptions,
   ): Promise<Published> {
     const [published] = await this.#publish([{ event, data, context, options }], {});
     if (published === undefined) throw new EventBusError('INTERNAL', 'Redis answered without an id');
@@ -83,55 +110,72 @@ class RedisEventBus implements EventBus {
   }
 
   async publishBatch(drafts: readonly EventDraft[], context: PublishContext = {}): Promise<readonly Published[]> {
-    return drafts.length === 0 ? [] : this.#publish(drafts, context);
+    const read = readDrafts(drafts);
+    return read.length === 0 ? [] : this.#publish(read, context);
   }
 
-  with(context: PublishContext): Publisher {
+  with(context: PublishContext): TenantPublisher {
     return new ScopedPublisher(this, context);
   }
 
   subscribe(...subscriptions: readonly (Subscription | readonly Subscription[])[]): void {
+    if (this.#closed !== undefined) throw closedError();
     if (this.#started !== undefined) {
       throw new EventBusError('CONFIG_INVALID', 'the bus has started: subscribe every handler before start()');
     }
     for (const subscription of subscriptions.flat()) this.#handlers.add(subscription);
+    this.#handlers.warnOfPriorities(this.#settings.logger);
   }
 
   start(): Promise<void> {
-    this.#started ??= this.#start();
+    if (this.#closed !== undefined) return Promise.reject(closedError());
+    this.#started ??= this.#start().catch((error: unknown) => {
+      // It may be called again, once what is wrong was changed.
+      this.#started = undefined;
+      const failure = error instanceof EventBusError ? error : EventBusError.from(error);
+      this.#startFailure = { reason: failure.message, at: performance.now() };
+      throw failure;
+    });
     return this.#started;
   }
 
   health(): BusHealth {
-    this.#memory.start();
-    this.#link.connect();
+    this.#connect();
     const { blockMs, replyTimeoutMs } = this.#settings;
+    const { lastError } = this.#link;
+    const failure = this.#startFailure;
     return judgeHealth({
       redis: this.#redisState(),
       refusal: this.#link.fatal?.rawMessage,
+      problem: this.#link.isReady ? this.#watch.refusal : lastError instanceof Error ? lastError.message : undefined,
       memoryHigh: this.#memory.isHigh,
       pendingPublishBytes: this.#publisher.pendingBytes,
       started: this.#started !== undefined,
+      startFailure:
+        failure === undefined ? undefined : { reason: failure.reason, agoMs: performance.now() - failure.at },
       consumer: this.#consumer?.health,
       longestRoundMs: blockMs + replyTimeoutMs + roundMarginMs,
     });
   }
 
-  close(options: CloseOptions = {}): Promise<void> {
-    this.#closed ??= this.#close(options.drainMs ?? this.#settings.drainMs);
+  async close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(drainMsOf(options, this.#settings.drainMs));
     return this.#closed;
   }
 
   async #start(): Promise<void> {
     const { redis, service, startTimeoutMs } = this.#settings;
-    if (this.#closed !== undefined) throw new EventBusError('CLOSED', 'the bus is closed: make a new one');
-    this.#memory.start();
-    this.#link.connect();
-    if (!(await this.#link.whenReady(startTimeoutMs))) {
-      if (this.#link.fatal !== undefined) throw this.#link.fatal;
+    const end = performance.now() + startTimeoutMs;
+    this.#startFailure = undefined;
+    this.#connect();
+    await Promise.race([this.#link.whenReady(startTimeoutMs), this.#closing.promise]);
+    if (!this.#link.isReady) {
+      const fatal = this.#link.fatal;
       const cause = this.#link.lastError;
-      const why = cause instanceof Error ? `: ${cause.message}` : '';
-      throw new EventBusError('UNAVAILABLE', `no Redis within ${startTimeoutMs} ms${why}`, { cause });
+      // Nothing of it keeps a process alive whose bus did not start; a publish that waits connects again.
+      this.#link.suspend();
+      if (this.#closed !== undefined) throw closedError();
+      throw fatal ?? unavailable(startTimeoutMs, cause);
     }
     const consumer = new Consumer({
       ...this.#settings,
@@ -143,15 +187,36 @@ class RedisEventBus implements EventBus {
       publisher: this,
       lossWatch: this.#lossWatch,
     });
+    try {
+      await probeRedis(this.#link, this.#keys, 'consume');
+      await consumer.start(end - performance.now());
+    } catch (error) {
+      consumer.giveUp();
+      this.#link.suspend();
+      if (error instanceof EventBusError) throw error;
+      throw (
+        redisRefusal(error) ?? (mayTryAgain(error) ? unavailable(startTimeoutMs, error) : EventBusError.from(error))
+      );
+    }
     this.#consumer = consumer;
-    await consumer.start();
+  }
+
+  #connect(): void {
+    if (this.#closed !== undefined) return;
+    this.#memory.start();
+    this.#watch.start();
+    this.#link.connect();
   }
 
   async #close(drainMs: number): Promise<void> {
+    this.#closing.resolve();
     await this.#started?.catch(() => undefined);
     await this.#consumer?.close(drainMs);
+    this.#refusing = true;
+    while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
     await this.#publisher.close();
     this.#memory.stop();
+    this.#watch.stop();
     this.#link.close();
   }
 
@@ -164,7 +229,12 @@ class RedisEventBus implements EventBus {
   #publish(drafts: readonly EventDraft[], context: PublishContext): Promise<readonly Published[]> {
     const { metrics, logger } = this.#settings;
     const options = { destination: this.#keys.events, metrics, logger };
-    return observePublish(options, drafts, (traceparent) => this.#write(drafts, context, traceparent));
+    return observePublish(options, drafts, (traceparent) => {
+      if (this.#refusing) throw closedError();
+      return this.#link.wasReady
+        ? this.#write(drafts, context, traceparent)
+        : this.#writeFirst(drafts, context, traceparent);
+    });
   }
 
   async #write(
@@ -172,21 +242,29 @@ class RedisEventBus implements EventBus {
     context: PublishContext,
     traceparent: string | undefined,
   ): Promise<readonly Published[]> {
-    const prepare = () => drafts.map((draft) => this.#prepare(draft, context, traceparent));
-    let events = prepare();
-    // An id tells when it was minted by Redis's clock, which is known only once there was a connection.
-    if (!this.#link.wasReady && (await this.#connectsNow())) events = prepare();
+    const events = drafts.map((draft) => this.#prepare(draft, context, traceparent));
     const published = await this.#publisher.publish(events);
-    if (this.#settings.logger !== silentLogger) this.#log(events, published);
+    if (this.#settings.logsPublishes) this.#log(events, published);
     return published;
   }
 
-  /** Connects at the first use; true when this call had to wait for that. */
-  async #connectsNow(): Promise<boolean> {
-    if (this.#link.wasReady) return false;
+  /** Writes before there was a connection: an id tells when it was made by Redis's clock, which is not known yet. */
+  async #writeFirst(
+    drafts: readonly EventDraft[],
+    context: PublishContext,
+    traceparent: string | undefined,
+  ): Promise<readonly Published[]> {
+    // What is wrong with it is said at once.
+    for (const draft of drafts) this.#prepare(draft, context, traceparent);
     this.#memory.start();
+    this.#watch.start();
     this.#link.connect();
-    return this.#link.whenReady(this.#settings.publishDeadlineMs / 2);
+    const waiting = this.#link.whenReady(this.#settings.publishDeadlineMs / 2);
+    this.#writing.add(waiting);
+    await waiting;
+    const written = this.#write(drafts, context, traceparent);
+    this.#writing.delete(waiting);
+    return written;
   }
 
   #prepare(draft: EventDraft, context: PublishContext, traceparent: string | undefined): PreparedEvent {
@@ -207,4 +285,13 @@ class RedisEventBus implements EventBus {
       this.#settings.logger.info({ eventId, type, correlationId, tenantId, streamId, duplicate }, 'published');
     });
   }
+}
+
+function closedError(): EventBusError {
+  return new EventBusError('CLOSED', 'the bus is closed: make a new one');
+}
+
+function unavailable(timeoutMs: number, cause: unknown): EventBusError {
+  const why = cause instanceof Error ? `: ${cause.message}` : '';
+  return new EventBusError('UNAVAILABLE', `no Redis within ${timeoutMs} ms${why}`, { cause });
 }

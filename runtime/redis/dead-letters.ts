@@ -13,8 +13,9 @@ import {
 } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
 import { fieldsOf, type Keys } from './keys.js';
-import { type Link, persist, runOnce } from './link.js';
-import type { DeadDetail, EventFacts, Row } from './row.js';
+import type { Link } from './link.js';
+import { readRange } from './read-range.js';
+import { type DeadDetail, type EventFacts, parseObject, type Row } from './row.js';
 import { discardScript, reviveScript } from './scripts/dead-letters.js';
 
 /** Dead letters in Redis: each change is one script, so that of two operators at once one succeeds. */
@@ -37,13 +38,13 @@ export class RedisDeadLetters implements DeadLetters {
   }
 
   count(): Promise<number> {
-    return persist(this.#link, () => this.#link.watch(this.#link.redis.xlen(this.#keys.dlq)));
+    return this.#link.ask((redis) => redis.xlen(this.#keys.dlq));
   }
 
   async list(limit = 50, cursor?: string): Promise<Page<DeadLetter>> {
     const to = cursor === undefined ? '+' : `(${cursor}`;
-    const read = () => this.#link.watch(this.#link.redis.xrevrange(this.#keys.dlq, to, '-', 'COUNT', limit));
-    const items = (await persist(this.#link, read)).map(([id, fields]) => deadLetterOf(id, fields));
+    const page = await readRange(this.#link, this.#keys.dlq, { from: to, to: '-', limit, newestFirst: true });
+    const items = page.map(([id, fields]) => deadLetterOf(id, fields));
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
   }
 
@@ -61,8 +62,8 @@ export class RedisDeadLetters implements DeadLetters {
 
   async retryEdited(id: string, data: unknown, by: Actor): Promise<RevivedEvent> {
     const letter = await this.#need(id);
-    const { eventId, envelope, before } = editedEvent(letter, data, this.#definitions, this.#link.now());
-    const change = { newEventId: eventId, dataBefore: before, dataAfter: data };
+    const { eventId, envelope, before, after } = editedEvent(letter, data, this.#definitions, this.#link.now());
+    const change = { newEventId: eventId, dataBefore: before, dataAfter: after };
     const streamId = `edit-${id}`;
     await this.#revive(letter, envelope, eventId, streamId, `${streamId}/${letter.handler}`, 'edited', by, change);
     return { eventId };
@@ -74,7 +75,7 @@ export class RedisDeadLetters implements DeadLetters {
     const { dead, closed } = this.#keys.group(group);
     const keys = [this.#keys.dlq, this.#keys.log, dead, closed];
     const args = [id, letter.ref, group, handler, streamId, detailOf(letter, by), by.actor, by.from ?? ''];
-    if ((await runOnce(this.#link, () => this.#link.run(discardScript, keys, args))) !== 1) throw tooLate(id);
+    if ((await this.#link.askOnce(() => this.#link.run(discardScript, keys, args))) !== 1) throw tooLate(id);
   }
 
   async #revive(
@@ -88,7 +89,7 @@ export class RedisDeadLetters implements DeadLetters {
     change: object = {},
   ): Promise<void> {
     const { id, group, handler, firstFailedAt } = letter;
-    const { rows, claims, dead, duePrefix, handlers, closed } = this.#keys.group(group);
+    const { rows, claims, dead, due, handlers, closed } = this.#keys.group(group);
     const row: Row = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
     const detail = detailOf(letter, by, change);
     const args = [
@@ -99,14 +100,13 @@ export class RedisDeadLetters implements DeadLetters {
       kind,
       detail,
       by.actor,
-      duePrefix,
       by.from ?? '',
       ref,
       handler,
       JSON.stringify(row),
     ];
-    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead, handlers, closed];
-    const revived = await runOnce(this.#link, () => this.#link.run(reviveScript, keys, args));
+    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead, handlers, closed, due(handler)];
+    const revived = await this.#link.askOnce(() => this.#link.run(reviveScript, keys, args));
     if (revived === -1) throw noSuchHandler(letter);
     if (revived !== 1) throw tooLate(id);
     this.#wake(group);
@@ -121,8 +121,7 @@ export class RedisDeadLetters implements DeadLetters {
 
   async #read(id: string): Promise<[id: string, fields: string[]] | undefined> {
     if (!/^\d{1,20}(-\d{1,20})?$/.test(id)) return undefined;
-    const read = () => this.#link.watch(this.#link.redis.xrange(this.#keys.dlq, id, id));
-    return (await persist(this.#link, read))[0];
+    return (await this.#link.ask((redis) => redis.xrange(this.#keys.dlq, id, id)))[0];
   }
 }
 
@@ -143,8 +142,14 @@ function detailOf(letter: DeadLetter, { job }: Actor, change: object = {}): stri
   return JSON.stringify({ ...factsOf(letter), job, before, ...change });
 }
 
+/** What is known of a dead letter whose detail cannot be read. */
+const noDetail: DeadDetail = {
+  ...{ eventId: '', type: '', tenantId: '', correlationId: '', attempts: 0, firstFailedAt: '', lastFailedAt: '' },
+  error: { name: 'Error', message: 'the detail of this dead letter cannot be read' },
+};
+
 function deadLetterOf(id: string, fields: readonly string[]): DeadLetter {
   const { group = '', handler = '', stream = '', reason = '', d = '{}', e = '' } = fieldsOf(fields);
-  const detail = JSON.parse(d) as DeadDetail;
-  return { id, ...detail, group, handler, reason: reason as DeadReason, streamId: stream, envelope: e };
+  const detail = parseObject(d) as Partial<DeadDetail>;
+  return { id, ...noDetail, ...detail, group, handler, reason: reason as DeadReason, streamId: stream, envelope: e };
 }

@@ -1,7 +1,8 @@
 import type { Logger } from '../logger.js';
 import type { HandlerDurations } from '../statistics.js';
 import type { GroupKeys, Keys } from './keys.js';
-import { isNotNow, isUnsent, type Link, persist } from './link.js';
+import type { Link } from './link.js';
+import { failureKind } from './redis-error.js';
 import type { ScriptArgument } from './script.js';
 import { addDurationsScript } from './scripts/durations.js';
 
@@ -90,7 +91,8 @@ export class Durations {
         await link.run(addDurationsScript, [group.durations(handler)], runs.toArguments());
       } catch (error) {
         // Whether they were added is known to be no; where it is not known, they are not counted twice.
-        if (isUnsent(error) || isNotNow(error)) this.#of(handler).addAll(runs);
+        const kind = failureKind(error);
+        if (kind === 'unsent' || kind === 'refused') this.#of(handler).addAll(runs);
         else logger.warn({ err: error, handler }, 'how long runs took since the last heartbeat may not be counted');
       }
     });
@@ -109,13 +111,12 @@ export class Durations {
 
 /** What the processes of all groups have told. A handler that has not run is left out. */
 export async function readDurations(link: Link, keys: Keys): Promise<readonly HandlerDurations[]> {
-  const { redis } = link;
-  const groups = await persist(link, () => link.watch(redis.hkeys(keys.groups)));
+  const groups = await link.ask((redis) => redis.hkeys(keys.groups));
   const read = async (name: string) => {
     const group = keys.group(name);
-    const handlers = await persist(link, () => link.watch(redis.hkeys(group.handlers)));
-    const records = await persist(link, () =>
-      link.watch(Promise.all(handlers.map((handler) => redis.hgetall(group.durations(handler))))),
+    const handlers = await link.ask((redis) => redis.hkeys(group.handlers));
+    const records = await link.ask((redis) =>
+      Promise.all(handlers.map((handler) => redis.hgetall(group.durations(handler)))),
     );
     return handlers.flatMap((handler, index) => durationsOf(name, handler, records[index] ?? {}));
   };

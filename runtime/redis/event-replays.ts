@@ -33,13 +33,15 @@ export interface EventReplay {
 
 /** The replays that have handed the event on: their range and plan tell, and how far they are. */
 export async function replaysOf(link: Link, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
-  const { redis } = link;
   const { streamId } = event;
   const [writtenMs = '0'] = streamId.split('-');
   // A replay is of what was in the stream when it was started.
-  const started = redis.zrevrangebyscore(keys.replays, '+inf', writtenMs, 'LIMIT', 0, maxReplays);
-  const ids = await link.watch(started);
-  const records = await link.watch(Promise.all(ids.map((id) => redis.hgetall(keys.replayRecordPrefix + id))));
+  const ids = await link.tryOnce((redis) =>
+    redis.zrevrangebyscore(keys.replays, '+inf', writtenMs, 'LIMIT', 0, maxReplays),
+  );
+  const records = await link.tryOnce((redis) =>
+    Promise.all(ids.map((id) => redis.hgetall(keys.replayRecordPrefix + id))),
+  );
   const found = records.flatMap((record, index) => {
     const { from = '', cursor = '' } = record;
     const hasPassed = cursor !== '' && compareStreamIds(from, streamId) <= 0 && compareStreamIds(streamId, cursor) <= 0;
@@ -71,12 +73,14 @@ async function statusInGroup(
   isFor: (handler: string) => boolean,
 ): Promise<GroupStatus> {
   const group = keys.group(name);
-  const patterns = await link.watch(link.redis.hgetall(group.handlers));
+  const patterns = await link.tryOnce((redis) => redis.hgetall(group.handlers));
   const entries = handlerEntries(patterns).filter(
     ({ handler, pattern }) => isFor(handler) && matchesPattern(pattern, type),
   );
-  const scriptKeys = [keys.replay, group.dead, group.claims, group.rows, group.marks, group.closed];
-  const args = [name, refBase(streamId, jobId), group.duePrefix, ...entries.map(({ handler }) => handler)];
+  const names = entries.map(({ handler }) => handler);
+  const { dead, claims, rows, marks, closed } = group;
+  const scriptKeys = [keys.replay, dead, claims, rows, marks, closed, ...names.map(group.due)];
+  const args = [name, refBase(streamId, jobId), ...names];
   const [first, ...places] = (await link.run(replayStatusScript, scriptKeys, args)) as [string | null, ...Places[]];
   // Its last page was written then: what the group has before that may be of it.
   const isOpen = first !== null && Number(first.split('-')[0]) <= Date.parse(updatedAt);

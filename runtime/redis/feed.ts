@@ -1,5 +1,8 @@
+import type { Redis } from './client.js';
 import { fieldsOf, type Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
+import { readRange } from './read-range.js';
+import { replyCode } from './redis-error.js';
 
 /** One entry of the event stream. */
 export interface FeedEntry {
@@ -53,12 +56,12 @@ export class RedisFeed implements EventFeed {
 
   async entries(limit: number, after?: string): Promise<readonly FeedEntry[]> {
     const from = after === undefined ? '-' : `(${after}`;
-    const page = await this.#ask(() => this.#link.redis.xrange(this.#keys.events, from, '+', 'COUNT', limit));
+    const page = await readRange(this.#link, this.#keys.events, { from, to: '+', limit });
     return page.map(([streamId, fields]) => ({ streamId, envelope: fieldsOf(fields).e }));
   }
 
   async entry(streamId: string): Promise<FeedEntry | undefined> {
-    const [found] = await this.#ask(() => this.#link.redis.xrange(this.#keys.events, streamId, streamId));
+    const [found] = await this.#link.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
     return found === undefined ? undefined : { streamId: found[0], envelope: fieldsOf(found[1]).e };
   }
 
@@ -70,7 +73,7 @@ export class RedisFeed implements EventFeed {
 
   async positions(maxPending: number): Promise<readonly GroupPosition[]> {
     const { events } = this.#keys;
-    const infos = await this.#info(() => this.#link.redis.xinfo('GROUPS', events), []);
+    const infos = await this.#info((redis) => redis.xinfo('GROUPS', events), []);
     return Promise.all(
       infos.map(async (info) => {
         const { name: group = '', 'last-delivered-id': lastDelivered = '0-0' } = fieldsOf(
@@ -78,8 +81,8 @@ export class RedisFeed implements EventFeed {
         );
         const { handlers } = this.#keys.group(group);
         const [pending, patterns] = await Promise.all([
-          this.#ask(() => this.#link.redis.xpending(events, group, '-', '+', maxPending)),
-          this.#ask(() => this.#link.redis.hgetall(handlers)),
+          this.#link.ask((redis) => redis.xpending(events, group, '-', '+', maxPending)),
+          this.#link.ask((redis) => redis.hgetall(handlers)),
         ]);
         return {
           group,
@@ -92,23 +95,19 @@ export class RedisFeed implements EventFeed {
   }
 
   async #end(key: string): Promise<FeedEnd> {
-    const info = await this.#info(() => this.#link.redis.xinfo('STREAM', key), []);
+    const info = await this.#info((redis) => redis.xinfo('STREAM', key), []);
     const { length = '0', 'last-generated-id': lastId = '0-0' } = fieldsOf(info.map(String));
     const first = info[info.indexOf('first-entry') + 1];
     return { length: Number(length), lastId, firstId: Array.isArray(first) ? String(first[0]) : undefined };
   }
 
   /** What XINFO tells, or `absent` where the stream is not there yet. */
-  async #info(call: () => Promise<unknown>, absent: readonly unknown[]): Promise<readonly unknown[]> {
+  async #info(call: (redis: Redis) => Promise<unknown>, absent: readonly unknown[]): Promise<readonly unknown[]> {
     try {
-      return (await this.#ask(call)) as readonly unknown[];
+      return (await this.#link.ask(call)) as readonly unknown[];
     } catch (error) {
-      if (error instanceof Error && error.message.includes('no such key')) return absent;
+      if (replyCode(error) === 'NOKEY') return absent;
       throw error;
     }
-  }
-
-  #ask<T>(call: () => Promise<T>): Promise<T> {
-    return persist(this.#link, () => this.#link.watch(call()));
   }
 }

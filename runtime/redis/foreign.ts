@@ -1,11 +1,19 @@
 import type { HandlerSet } from '../handler-set.js';
+import { canDecide } from '../versions.js';
 import type { Operation, RedisDelivery } from './delivery.js';
 import { formatHandlerEntry, type HandlerEntry, parseHandlerEntry, takes } from './handler-entry.js';
 import type { GroupKeys, Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
 import { factsOf, firstRow } from './operations.js';
+import { parseParkedName } from './parked-name.js';
 import type { ScriptArgument } from './script.js';
 import { registerScript } from './scripts/membership.js';
+
+/** The name of a set of parked rows, and whose they are. */
+export interface ReadableName {
+  readonly name: string;
+  readonly handler: string;
+}
 
 /** How long a deferred delivery waits when nobody here can run it: not at all. */
 const dueNow = 0;
@@ -19,8 +27,10 @@ export class Foreign {
   readonly #handlers: HandlerSet;
   readonly #describe: () => string;
   readonly #matching = new Map<string, readonly string[]>();
+  readonly #ahead: string;
   #entries: readonly HandlerEntry[] = [];
   #version = '0';
+  #parked: readonly ReadableName[] = [];
 
   /** @param describe What this consumer handles, as JSON for the registry. */
   constructor(
@@ -33,6 +43,7 @@ export class Foreign {
   ) {
     this.#link = link;
     this.#keys = [keys.events, group.state, group.handlers, group.seen, group.consumers, group.alive, group.since];
+    this.#ahead = group.ahead;
     this.#group = group.name;
     this.#consumer = consumer;
     this.#handlers = handlers;
@@ -45,10 +56,10 @@ export class Foreign {
   }
 
   /** Tells Redis this process's handlers and learns the group's. */
-  async reload(): Promise<void> {
+  async reload(patienceMs?: number): Promise<void> {
     const args: ScriptArgument[] = [this.#group, this.#consumer, this.#describe()];
     for (const handler of this.#handlers) args.push(handler.name, formatHandlerEntry(handler));
-    const reply = await persist(this.#link, () => this.#link.run(registerScript, this.#keys, args));
+    const reply = await this.#link.ask(() => this.#link.run(registerScript, this.#keys, args), patienceMs);
     const [version = '0', ...pairs] = reply as string[];
     const entries: HandlerEntry[] = [];
     for (let i = 0; i + 1 < pairs.length; i += 2) {
@@ -56,8 +67,25 @@ export class Foreign {
       if (this.#handlers.get(handler) === undefined) entries.push(parseHandlerEntry(handler, value));
     }
     this.#entries = entries;
+    await this.readParked(patienceMs);
     this.#matching.clear();
     this.#version = version;
+  }
+
+  /** Sets of rows that older builds have parked and this build can decide about. */
+  get parked(): readonly ReadableName[] {
+    return this.#parked;
+  }
+
+  /** Reads again which sets of parked rows there are. */
+  async readParked(patienceMs?: number): Promise<void> {
+    const names = await this.#link.ask((redis) => redis.hkeys(this.#ahead), patienceMs);
+    this.#parked = names.flatMap((name) => {
+      const { handler = '', type = '', version = '' } = parseParkedName(name) ?? {};
+      const definition = this.#handlers.definitions.get(type);
+      if (definition === undefined || this.#handlers.get(handler) === undefined) return [];
+      return canDecide(definition.version, version) ? [{ name, handler }] : [];
+    });
   }
 
   /** Rows, due now, for the handlers of others that the delivery's event is for. */

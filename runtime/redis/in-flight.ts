@@ -43,10 +43,6 @@ export class InFlight {
     return this.#suspects.size === 0 ? 1 : 0;
   }
 
-  has(key: string): boolean {
-    return this.#held.has(key);
-  }
-
   get(key: string): RedisDelivery | undefined {
     return this.#held.get(key);
   }

@@ -1,6 +1,7 @@
 import type { DeadReason } from '../dead-letter.js';
 import type { Deliverer } from '../deliver.js';
 import type { Envelope } from '../envelope.js';
+import { failureNamed } from '../failure.js';
 import type { HandlerLevel, HandlerSet } from '../handler-set.js';
 import type { Logger } from '../logger.js';
 import type { Outcome } from '../outcome.js';
@@ -9,7 +10,7 @@ import type { RunCode, RunFields } from './counters.js';
 import { type ClaimedRow, newDelivery, type Operation, type RedisDelivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { Link } from './link.js';
-import { deadOperation, operationFor, skippedOperation } from './operations.js';
+import { deadOperation, operationFor, parkOperation, skippedOperation } from './operations.js';
 import type { RawEntry } from './reader.js';
 import { type ReplayedEntry, streamIdOf } from './replay-entry.js';
 import type { Settler } from './settler.js';
@@ -33,6 +34,8 @@ export interface IntakeOptions {
 /** Decides what becomes of what the group was handed: run by the handlers that are open, settled at once, or a dead letter. */
 export class Intake {
   readonly #options: IntakeOptions;
+  /** Types with the versions of which an event was parked. */
+  readonly #parkedVersions = new Set<string>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -71,6 +74,9 @@ export class Intake {
       this.#bury(delivery, open, read.reason, read.message);
     } else if (open.length === 0) {
       this.#settle(delivery, undefined, true);
+    } else if (read.kind === 'ahead') {
+      const names = open.flat().map((handler) => handler.name);
+      this.#park(delivery, names, read.message);
     } else if (deliveries > maxDeliveries) {
       const message = `handed out ${deliveries} times: the process died or stalled on it each time`;
       logger.error({ streamId, eventId: event.id }, message);
@@ -95,6 +101,8 @@ export class Intake {
       this.#bury(delivery, [[handler]], read.reason, read.message);
     } else if (handler.options.replay === (read.event.replay === undefined ? 'only' : 'skip')) {
       this.#settle(delivery, skippedOperation(delivery, handler.name), true);
+    } else if (read.kind === 'ahead') {
+      this.#park(delivery, [handler.name], read.message);
     } else if (runs > maxDeliveries) {
       this.#bury(delivery, [[handler]], 'CRASHED', `taken ${runs} times: the process died or stalled on it each time`);
     } else {
@@ -110,12 +118,25 @@ export class Intake {
 
   /** Makes the delivery a dead letter of each handler that is open, or where none is known, of `*`. */
   #bury(delivery: RedisDelivery, open: readonly HandlerLevel[], reason: DeadReason, message: string): void {
-    const failure = { name: reason, message, retryable: false };
+    const failure = failureNamed(reason, message);
     const names = open.flat().map((handler) => handler.name);
     const dead = names.length === 0 ? ['*'] : names;
     dead.forEach((name, index) => {
       const operation = deadOperation(delivery, name, reason, failure, this.#options.link.now());
       this.#settle(delivery, operation, index === dead.length - 1, this.#counterOf(delivery, name, 'x'));
+    });
+  }
+
+  /** Parks the delivery for a build that knows its version: it is neither a run nor a dead letter. */
+  #park(delivery: RedisDelivery, names: readonly string[], message: string): void {
+    const { id: eventId, type, version } = delivery.event;
+    // Of a busy stream there may be very many: the first of each version is the one to be seen.
+    const isNew = !this.#parkedVersions.has(`${type} ${version}`);
+    if (isNew && this.#parkedVersions.size < 1_000) this.#parkedVersions.add(`${type} ${version}`);
+    const level = isNew ? 'warn' : 'debug';
+    this.#options.logger[level]({ eventId, type, version, message }, 'an event is parked: it waits for a newer build');
+    names.forEach((name, index) => {
+      this.#settle(delivery, parkOperation(delivery, name, message), index === names.length - 1);
     });
   }
 
@@ -128,7 +149,8 @@ export class Intake {
   #counterOf({ event }: RedisDelivery, handler: string, code: RunCode): string {
     const { handlers, runFields } = this.#options;
     // Types that no handler here knows come from the stream: counting each by its name would have no bound.
-    return runFields.of(code, handlers.definitions.has(event.type) ? event.type : '*', handler);
+    const type = handlers.definitions.has(event.type) ? event.type : '*';
+    return runFields.of(event.replay === undefined ? code : `r${code}`, type, handler);
   }
 }
 

@@ -1,10 +1,11 @@
 import { type ConnectionOptions, Queue, Worker } from 'bullmq';
 import type { Logger } from '../logger.js';
-import { newJobsClient, type Redis, type RedisTarget } from './client.js';
+import { newJobsClient, type Redis } from './client.js';
 import { closeJobs } from './close-jobs.js';
+import type { ResolvedTarget } from './redis-target.js';
 
 export interface JobsOptions {
-  readonly target: RedisTarget;
+  readonly target: ResolvedTarget;
   /** The partition's key prefix. */
   readonly prefix: string;
   readonly group: string;

@@ -15,10 +15,14 @@ export interface Keys {
   readonly replay: string;
   /** Sorted set: job id of a replay → when it was started (Redis ms). */
   readonly replays: string;
+  /** Hash: group that a replay was for → when the last one was started (Redis ms). */
+  readonly replayTargets: string;
   /** What the names of the replays' records, hashes, start with; the job id follows. */
   readonly replayRecordPrefix: string;
   /** Hash: group → when it was first seen. */
   readonly groups: string;
+  /** Stream id up to which published events are counted. */
+  readonly counted: string;
   /** Names of the hashes that hold the counters of a minute and of an hour. @param ms A time in it, since 1970. */
   counters(ms: number): CounterKeys;
   /** The ring of one publisher's last batches by token. */
@@ -57,8 +61,16 @@ export interface GroupKeys {
   readonly marks: string;
   /** Hash: ref → the row of a delivery that waits for a run, as JSON. */
   readonly rows: string;
-  /** Hash: ref → `<runs>|<consumer>` of a row that is being run. */
+  /**
+   * Hash: ref → `<runs>|<consumer>` of a row that is being run; `<runs>|` of a parked one that has been run before, so that
+   * what kills every process that runs it is found out.
+   */
   readonly claims: string;
+  /**
+   * Hash: name of a set of parked deliveries → when it was first used (Redis ms). The set is `due(name)`: ref → when it was
+   * parked.
+   */
+  readonly ahead: string;
   /** Hash: ref → id of its dead letter. */
   readonly dead: string;
   /** Sorted set: `<DISCARDED or EXPIRED> <ref>` → its entry's time (ms): how a delivery ended that nothing else tells of. */
@@ -67,7 +79,7 @@ export interface GroupKeys {
   durations(handler: string): string;
   /** What the names of the sorted sets of due rows start with; the handler's name follows. */
   readonly duePrefix: string;
-  /** Sorted set: ref → when it is due (Redis ms), for the rows of one handler. */
+  /** Sorted set: ref → when it is due (Redis ms), for the rows of one handler; or of the parked ones of one name. */
   due(handler: string): string;
 }
 
@@ -84,8 +96,10 @@ export function partitionKeys(prefix: string, index = 0, clustered = false): Key
     log: `${base}:log`,
     replay: `${base}:events:replay`,
     replays: `${base}:replays`,
+    replayTargets: `${base}:replay-targets`,
     replayRecordPrefix: `${base}:replay:`,
     groups: `${base}:groups`,
+    counted: `${base}:counted`,
     counters: (ms) => ({
       minute: `${base}:stats:m:${Math.floor(ms / minuteMs)}`,
       hour: `${base}:stats:h:${Math.floor(ms / hourMs)}`,
@@ -110,6 +124,7 @@ function groupKeys(base: string, name: string): GroupKeys {
     marks: `${base}:marks`,
     rows: `${base}:rows`,
     claims: `${base}:claims`,
+    ahead: `${base}:ahead`,
     dead: `${base}:dead`,
     closed: `${base}:closed`,
     durations: (handler) => `${base}:durations:${handler}`,

@@ -5,8 +5,10 @@ import type { Logger } from '../logger.js';
 import { compareStreamIds, entryKey, type RedisDelivery, replayKey, suspectFrom } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys, Keys } from './keys.js';
-import { isConnectionError, type Link } from './link.js';
+import type { Link } from './link.js';
+import { readBudgetBytes } from './read-size.js';
 import type { RawEntry } from './reader.js';
+import { mayTryAgain, replyCode } from './redis-error.js';
 import type { ScriptArgument } from './script.js';
 import { heartbeatScript, reapScript } from './scripts/membership.js';
 
@@ -36,6 +38,8 @@ export class Leases {
   #reaping = false;
   #reapAgain = false;
   #position = '';
+  /** When everything that is still held was known to be, by `performance.now()`. */
+  #heldSince = performance.now();
   #timers: NodeJS.Timeout[] = [];
 
   constructor(options: LeasesOptions) {
@@ -46,6 +50,7 @@ export class Leases {
   start(): void {
     const { leaseMs } = this.#options;
     this.#running = true;
+    this.#heldSince = performance.now();
     this.#timers = [
       setInterval(() => void this.#guard(() => this.renew()), leaseMs / 3),
       setInterval(() => this.reap(), leaseMs / 2),
@@ -63,31 +68,45 @@ export class Leases {
     return this.#position;
   }
 
+  /** Until when no lease of this process can have ended, so that no other has taken anything over; in Redis's milliseconds. */
+  get heldUntil(): number {
+    const { link, leaseMs } = this.#options;
+    return Math.floor(link.now() - (performance.now() - this.#heldSince) + leaseMs);
+  }
+
   async renew(): Promise<void> {
+    const startedAt = performance.now();
     const { link, keys, group, replays, consumer, handlers, inFlight, leaseMs, describe } = this.#options;
     let lowest = '';
     let highest = '';
-    const ids: string[] = [];
+    const entries: ScriptArgument[] = [];
     const rows: string[] = [];
+    const claimedOf = new Set<string>();
     for (const delivery of inFlight) {
       const { claimed } = delivery;
       if (claimed !== undefined) {
-        if (!replays) rows.push(claimed.ref, claimed.claim, claimed.handler);
+        if (!replays) {
+          rows.push(claimed.ref, claimed.claim, claimed.handler);
+          claimedOf.add(claimed.handler);
+        }
         continue;
       }
       if ((delivery.replayed !== undefined) !== replays) continue;
       const id = entryKey(delivery);
-      ids.push(id);
+      entries.push(id, delivery.deliveries);
       if (lowest === '' || compareStreamIds(id, lowest) < 0) lowest = id;
       if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
     }
     const names = [...handlers].map((handler) => handler.name);
     const [stream, state] = replays ? [keys.replay, group.replayState] : [keys.events, group.state];
     const scriptKeys = [stream, state, group.seen, group.consumers, group.alive, group.claims];
-    const args: ScriptArgument[] = [group.name, consumer, describe(), leaseMs, group.duePrefix, lowest, highest];
-    args.push(ids.length, ...ids, names.length, ...names, ...rows);
-    const [position, lost] = (await link.run(heartbeatScript, scriptKeys, args)) as [string, string[]];
+    for (const handler of claimedOf) scriptKeys.push(group.due(handler));
+    const args: ScriptArgument[] = [group.name, consumer, describe(), leaseMs, group.duePrefix];
+    // Not by a spread in a call: there may be more of them than a call takes.
+    const all = args.concat(this.heldUntil, lowest, highest, entries.length / 2, entries, names.length, names, rows);
+    const [position, lost] = (await link.run(heartbeatScript, scriptKeys, all)) as [string, string[]];
     this.#position = position;
+    this.#heldSince = startedAt;
     for (const key of lost) this.#lose(replays ? replayKey(key) : key);
   }
 
@@ -107,12 +126,12 @@ export class Leases {
       this.#reapAgain = false;
       const free = replays ? inFlight.freeForReplays : inFlight.free;
       if (free === 0) await inFlight.changed();
-      // As many as there was place for: there may be more.
-      if (free === 0 || (await this.#reapSome(free)) === free) this.#reapAgain = true;
+      if (free === 0 || (await this.#reapSome(free))) this.#reapAgain = true;
     }
   }
 
-  async #reapSome(limit: number): Promise<number> {
+  /** Takes over up to `limit` entries; says whether there may be more. */
+  async #reapSome(limit: number): Promise<boolean> {
     const { link, keys, group, replays, consumer, inFlight, leaseMs, accept } = this.#options;
     const known: string[] = [];
     for (const delivery of inFlight) {
@@ -127,13 +146,14 @@ export class Leases {
       inFlight.freeForSuspects,
       suspectFrom,
       replays ? 1 : 0,
+      readBudgetBytes,
       ...known,
     ];
     const stream = replays ? keys.replay : keys.events;
     const reply = await link.run(reapScript, [stream, group.marks, group.handlers, keys.log], args);
-    const taken = reply as [id: string, deliveries: number, fields: string[], finished: string[]][];
+    const [taken, more] = reply as [[id: string, deliveries: number, fields: string[], finished: string[]][], number];
     for (const [id, deliveries, fields, finished] of taken) accept([id, fields], deliveries, finished);
-    return taken.length;
+    return more === 1;
   }
 
   #lose(key: string): void {
@@ -152,8 +172,8 @@ export class Leases {
     try {
       await step();
     } catch (error) {
-      if (isConnectionError(error)) return;
-      if (error instanceof Error && error.message.includes('NOGROUP')) {
+      if (mayTryAgain(error)) return;
+      if (replyCode(error) === 'NOGROUP') {
         await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the consumer group'));
       } else {
         logger.error({ err: error }, 'could not look after leases');

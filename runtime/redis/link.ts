@@ -1,77 +1,86 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { newClient, type Redis, type RedisOptions, type RedisTarget } from './client.js';
+import { newClient, type Redis, type RedisOptions } from './client.js';
+import { failureKind, replyCode } from './redis-error.js';
+import { redisRefusal } from './redis-refusal.js';
+import type { ResolvedTarget } from './redis-target.js';
+import { ReplyWatch } from './reply-watch.js';
+import { callOnce, type RetryOptions, retryCall } from './retry-call.js';
 import { runScript, type Script, type ScriptArgument } from './script.js';
 
-/** How often replies under way are held against their time, in milliseconds: one timer serves all calls. */
-const watchdogTickMs = 100;
-
 export interface LinkOptions {
-  readonly target: RedisTarget;
+  readonly target: ResolvedTarget;
   /** Shown by `CLIENT LIST`. */
   readonly name: string;
   readonly logger: Logger;
-  /** A call that gets no reply for this long breaks the connection: it may be half open. In milliseconds. */
+  /** A connection that has been silent for this long while a reply is due is broken: it may be half open. In milliseconds. */
   readonly replyTimeoutMs: number;
-  /** How long {@link persist} goes on without a connection, in milliseconds. Default: for ever. */
+  /** How long {@link Link.ask} goes on, in milliseconds. Default: for ever. */
   readonly patienceMs?: number;
-  /** Looks at this Redis before the first use. What it throws of an EventBusError closes the link for good. */
+  /** Examines this Redis before the first use. What it throws of an EventBusError ends the attempt: {@link Link.fatal}. */
   readonly check?: (link: Link) => Promise<void>;
-  /** Looks at Redis after each later connection, before the link is ready. */
+  /** Examines Redis after each later connection, before the link is ready. */
   readonly returned?: (link: Link) => Promise<void>;
 }
 
+/** The longest wait before connecting again, in milliseconds: after a lost connection, and after a refusal that stays. */
+const longestWaitMs = 1_000;
+const longestDeniedWaitMs = 5_000;
+/** How long after a refusal for good the next use tries again, in milliseconds. */
+const fatalPauseMs = 1_000;
+/** How often at most a connection is renewed because its server is a replica, in milliseconds. */
+const readonlyPauseMs = 2_000;
+
 /**
- * One connection to Redis. A call either has its reply or rejects soon: the client neither queues while Redis is away
- * nor sends again by itself, since a write sent twice is an event published twice. Connecting again goes on for as long
- * as the link is open.
+ * One connection to Redis. No call is sent without a limit of time: it has its reply or rejects soon. The client neither
+ * queues while Redis is away nor sends again by itself, since a write sent twice is an event published twice. Connecting
+ * again goes on for as long as the link is open.
  */
 export class Link {
-  readonly redis: Redis;
+  #redis: Redis;
   readonly #options: LinkOptions;
+  readonly #watch: ReplyWatch;
+  readonly #retry: RetryOptions;
   /** Redis time less `performance.now()`, in milliseconds: the local clock may be set at any moment. */
   #clockOffset = Date.now() - performance.now();
   #timeKnown = false;
   #checked = false;
-  #fatal: EventBusError | undefined;
+  #fatal: { readonly error: EventBusError; readonly at: number } | undefined;
   #lastError: unknown;
   #open = true;
-  #greeting: NodeJS.Timeout | undefined;
-  /** Calls under way. */
-  readonly #expected = new Set<{ readonly until: number }>();
-  #watchdog: NodeJS.Timeout | undefined;
+  /** Connections in a row that did not become ready. */
+  #attempts = 0;
+  #renewedAt = Number.NEGATIVE_INFINITY;
   readonly #waiting = new Set<() => void>();
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    const settings: RedisOptions = {
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: 5_000,
-      keepAlive: 10_000,
-      connectionName: options.name,
-      retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
+    const { logger, name, replyTimeoutMs, patienceMs = Number.POSITIVE_INFINITY } = options;
+    this.#redis = this.#newClient();
+    const silent = () => {
+      this.#lastError = new Error(`no reply for ${replyTimeoutMs} ms`);
+      logger.warn({ link: name }, 'no reply from redis: connecting again');
+      this.#redis.disconnect(true);
     };
-    const { target } = options;
-    this.redis = newClient(target, settings);
-    this.redis.on('connect', () => this.#expectGreeting());
-    this.redis.on('ready', () => void this.#becomeReady());
-    // Without a listener, ioredis prints each failed attempt to the console.
-    this.redis.on('error', (error) => {
-      this.#lastError = error;
-      options.logger.debug({ err: error, link: options.name }, 'redis connection error');
-    });
-    this.redis.on('close', () => {
-      clearTimeout(this.#greeting);
-      this.#timeKnown = false;
-    });
+    this.#watch = new ReplyWatch(replyTimeoutMs, () => this.#redis.stream, silent);
+    this.#retry = {
+      patienceMs,
+      isOpen: () => this.#open,
+      isReady: () => this.isReady,
+      fatal: () => this.fatal,
+      whenReady: (timeoutMs) => this.whenReady(timeoutMs),
+    };
   }
 
-  /** Starts connecting where that was not done; does not wait. */
+  /** Starts connecting where that was not done; does not wait. After a refusal for good: again, but not at once. */
   connect(): void {
-    if (this.redis.status === 'wait') this.redis.connect().catch(() => undefined);
+    const { status } = this.#redis;
+    if (!this.#open || status !== 'wait') return;
+    if (this.#fatal !== undefined) {
+      if (performance.now() - this.#fatal.at < fatalPauseMs) return;
+      this.#fatal = undefined;
+    }
+    this.#redis.connect().catch(() => undefined);
   }
 
   /** True once the link was ready: it knows Redis's clock. */
@@ -79,26 +88,21 @@ export class Link {
     return this.#checked;
   }
 
-  /** Why the link is closed for good, where this Redis cannot serve. */
+  /** Why this Redis cannot serve, as long as nobody changes something; {@link connect} tries again later. */
   get fatal(): EventBusError | undefined {
-    return this.#fatal;
+    return this.#fatal?.error;
   }
 
   /** True when a call would be sent now. */
   get isReady(): boolean {
-    return this.#timeKnown && this.redis.status === 'ready';
-  }
-
-  /** How long {@link persist} goes on without a connection, in milliseconds. */
-  get patienceMs(): number {
-    return this.#options.patienceMs ?? Number.POSITIVE_INFINITY;
+    return this.#timeKnown && this.#redis.status === 'ready';
   }
 
   get isOpen(): boolean {
     return this.#open;
   }
 
-  /** Redis's clock, in milliseconds since 1970, as far as the last look at it tells. */
+  /** Redis's clock, in milliseconds since 1970, as far as it was last read. */
   now(): number {
     return performance.now() + this.#clockOffset;
   }
@@ -113,9 +117,9 @@ export class Link {
     return this.#lastError;
   }
 
-  /** Resolves when a call would be sent, or after `timeoutMs`, or when the link is closed; says which by true or false. */
+  /** Resolves when a call would be sent, or after `timeoutMs`, or when there will be none; says which by true or false. */
   async whenReady(timeoutMs: number): Promise<boolean> {
-    if (this.isReady || !this.#open || timeoutMs <= 0) return this.isReady;
+    if (this.isReady || !this.#open || this.#fatal !== undefined || timeoutMs <= 0) return this.isReady;
     await new Promise<void>((resolve) => {
       const end = () => {
         clearTimeout(timer);
@@ -128,84 +132,155 @@ export class Link {
     return this.isReady;
   }
 
-  /** Runs a script. Rejects with ioredis's error; {@link isConnectionError} tells what may be tried again. */
+  /**
+   * Makes a call that reads, or a change that may be made twice, again through lost connections and temporary refusals.
+   * @param patienceMs For how long, in milliseconds. Default: the link's.
+   * @throws EventBusError as `retryCall` says
+   */
+  ask<T>(call: (redis: Redis) => Promise<T>, patienceMs = this.#retry.patienceMs): Promise<T> {
+    if (!this.isReady) this.connect();
+    return retryCall({ ...this.#retry, patienceMs }, () => this.tryOnce(call));
+  }
+
+  /** Makes a change that must not be made twice. @throws EventBusError `UNAVAILABLE`: not made; `OUTCOME_UNKNOWN` */
+  askOnce<T>(call: (redis: Redis) => Promise<T>): Promise<T> {
+    if (!this.isReady) this.connect();
+    return callOnce(this.#retry, () => this.tryOnce(call));
+  }
+
+  /**
+   * Makes a call once. Rejects with ioredis's error, which `failureKind` judges.
+   * @param blockMs How long the call may block at Redis, in milliseconds.
+   */
+  tryOnce<T>(call: (redis: Redis) => Promise<T>, blockMs = 0): Promise<T> {
+    return this.#watch.hold(this.#send(call), blockMs);
+  }
+
+  /** Runs a script once, as {@link tryOnce} does. */
   run(script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
-    return this.watch(runScript(this.redis, script, keys, args));
-  }
-
-  /** Holds a call's reply against the reply timeout (plus `extraMs` for calls that block). */
-  async watch<T>(reply: Promise<T>, extraMs = 0): Promise<T> {
-    const expected = { until: performance.now() + this.#options.replyTimeoutMs + extraMs };
-    this.#expected.add(expected);
-    this.#watchdog ??= setInterval(() => this.#lookAtReplies(), watchdogTickMs);
-    try {
-      return await reply;
-    } finally {
-      this.#expected.delete(expected);
-    }
-  }
-
-  #lookAtReplies(): void {
-    if (this.#expected.size === 0) {
-      clearInterval(this.#watchdog);
-      this.#watchdog = undefined;
-      return;
-    }
-    const now = performance.now();
-    if (![...this.#expected].some(({ until }) => until < now)) return;
-    this.#expected.clear();
-    this.#options.logger.warn({ link: this.#options.name }, 'no reply from redis: connecting again');
-    this.redis.disconnect(true);
+    return this.tryOnce((redis) => runScript(redis, script, keys, args));
   }
 
   /** Breaks the connection and makes a new one; calls under way reject. */
   reconnect(): void {
-    if (this.#open) this.redis.disconnect(true);
+    if (this.#open) this.#redis.disconnect(true);
+  }
+
+  /** Gives the connection up until {@link connect} is called again: nothing of it keeps the process alive. */
+  suspend(): void {
+    const client = this.#redis;
+    // A client of ioredis that was disconnected by hand does not always connect again by itself.
+    this.#redis = this.#newClient();
+    this.#timeKnown = false;
+    client.disconnect();
+    this.#release();
   }
 
   close(): void {
     this.#open = false;
-    clearTimeout(this.#greeting);
-    this.redis.disconnect();
-    this.#release();
+    this.#watch.stop();
+    this.suspend();
   }
 
-  /** A connection that is open but silent would be waited for without end: the client's own limit ends with the opening. */
-  #expectGreeting(): void {
-    const { logger, name, replyTimeoutMs } = this.#options;
-    clearTimeout(this.#greeting);
-    this.#greeting = setTimeout(() => {
-      logger.warn({ link: name }, 'no greeting from redis: connecting again');
-      this.reconnect();
-    }, replyTimeoutMs);
+  /** Reads Redis's clock. */
+  async readClock(): Promise<void> {
+    const before = performance.now();
+    const [seconds, micros] = await this.tryOnce((redis) => redis.time());
+    const local = (before + performance.now()) / 2;
+    this.#clockOffset = Number(seconds) * 1000 + Number(micros) / 1000 - local;
   }
 
-  async #becomeReady(): Promise<void> {
-    clearTimeout(this.#greeting);
+  #newClient(): Redis {
+    const settings: RedisOptions = {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      // It would ask for INFO and print to the console where that is not permitted; `check` asks for what is needed.
+      enableReadyCheck: false,
+      maxRetriesPerRequest: 0,
+      connectTimeout: 5_000,
+      keepAlive: 10_000,
+      retryStrategy: () => this.#nextWaitMs(),
+    };
+    const client = newClient(this.#options.target, settings);
+    client.on('ready', () => {
+      if (client === this.#redis) void this.#becomeReady(client);
+    });
+    // Without a listener, ioredis prints each failed attempt to the console.
+    client.on('error', (error) => {
+      if (client === this.#redis) this.#note(error);
+    });
+    client.on('close', () => {
+      if (client === this.#redis) this.#timeKnown = false;
+    });
+    return client;
+  }
+
+  async #send<T>(call: (redis: Redis) => Promise<T>): Promise<T> {
     try {
-      await this.readClock();
-      if (this.#checked) await this.#options.returned?.(this);
-      else await this.#options.check?.(this);
-      this.#checked = true;
-      this.#timeKnown = true;
-      this.#release();
+      return await call(this.#redis);
     } catch (error) {
-      if (error instanceof EventBusError) {
-        this.#fatal = error;
-        this.close();
-        return;
-      }
-      this.#options.logger.debug({ err: error, link: this.#options.name }, 'redis went away while connecting');
-      this.reconnect();
+      // The master may be another one by now, which its name or the Sentinels tell.
+      if (replyCode(error) === 'READONLY' && this.isReady) this.#renew();
+      throw error;
     }
   }
 
-  /** Looks at Redis's clock again. */
-  async readClock(): Promise<void> {
-    const before = performance.now();
-    const [seconds, micros] = await this.watch(this.redis.time());
-    const local = (before + performance.now()) / 2;
-    this.#clockOffset = Number(seconds) * 1000 + Number(micros) / 1000 - local;
+  #renew(): void {
+    const now = performance.now();
+    if (now - this.#renewedAt < readonlyPauseMs) return;
+    this.#renewedAt = now;
+    this.reconnect();
+  }
+
+  /** A connection is there: it is verified before anyone uses it. */
+  async #becomeReady(client: Redis): Promise<void> {
+    const { target, check, returned } = this.#options;
+    try {
+      await Promise.all([this.#sayName(), this.#selectDatabase(target.database), this.readClock()]);
+      await (this.#checked ? returned : check)?.(this);
+      if (client !== this.#redis || client.status !== 'ready') return;
+      this.#checked = true;
+      this.#timeKnown = true;
+      this.#attempts = 0;
+      this.#release();
+    } catch (error) {
+      this.#note(error);
+      if (client === this.#redis && client.status === 'ready') this.reconnect();
+    }
+  }
+
+  async #sayName(): Promise<void> {
+    try {
+      await this.tryOnce((redis) => redis.client('SETNAME', this.#options.name));
+    } catch (error) {
+      if (replyCode(error) !== 'NOPERM') throw error;
+    }
+  }
+
+  /** ioredis selects it too, and goes on with database 0 where that is refused. */
+  async #selectDatabase(database: number): Promise<void> {
+    if (database !== 0) await this.tryOnce((redis) => redis.select(database));
+  }
+
+  /** Notes why there is no connection. One that never was, and is refused for good, is given up for the time being. */
+  #note(error: unknown): void {
+    const isConsequence = failureKind(error) === 'unsent' || isClosedError(error);
+    if (!isConsequence) this.#lastError = error;
+    const { logger, name } = this.#options;
+    logger.debug({ err: error, link: name }, 'redis connection error');
+    if (this.#checked || this.#fatal !== undefined) return;
+    const { database } = this.#options.target;
+    const about = replyCode(error) === 'DBINDEX' ? `database ${database}` : undefined;
+    const refusal = error instanceof EventBusError ? error : redisRefusal(error, about);
+    if (refusal === undefined) return;
+    this.#fatal = { error: refusal, at: performance.now() };
+    this.suspend();
+  }
+
+  #nextWaitMs(): number {
+    const longest = failureKind(this.#lastError) === 'denied' ? longestDeniedWaitMs : longestWaitMs;
+    this.#attempts += 1;
+    return Math.min(50 * 2 ** Math.min(this.#attempts - 1, 10), longest);
   }
 
   #release(): void {
@@ -213,66 +288,8 @@ export class Link {
   }
 }
 
-/** Replies that say "not now": nothing was done, and the same call may succeed later. */
-const notNow = ['LOADING', 'READONLY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY'];
-
-/** Whether Redis refused a call for now without doing it. */
-export function isNotNow(error: unknown): boolean {
-  return error instanceof Error && notNow.some((word) => error.message.startsWith(word));
-}
-
-/** Whether a call failed because there was no connection to send it on: it did not reach Redis. */
-export function isUnsent(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
-}
-
-/** Whether a call failed for want of a connection, so that the same call may succeed later (and may have been done). */
-export function isConnectionError(error: unknown): boolean {
+/** An error that only says that the connection ended, not why. */
+function isClosedError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (isNotNow(error) || isUnsent(error)) return true;
-  if (error.name === 'MaxRetriesPerRequestError' || error.message.startsWith('Connection is closed')) return true;
-  return (
-    'code' in error &&
-    typeof error.code === 'string' &&
-    /^E(CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_AGAIN)/.test(error.code)
-  );
-}
-
-/**
- * Repeats `call` through lost connections until it has a reply, the link is closed or its patience is over. For scripts
- * that may run twice.
- */
-export async function persist<T>(link: Link, call: () => Promise<T>): Promise<T> {
-  const end = performance.now() + link.patienceMs;
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!isConnectionError(error)) throw error;
-      if (!link.isOpen) throw new EventBusError('CLOSED', 'the bus was closed before Redis answered', { cause: error });
-      const left = end - performance.now();
-      if (left <= 0) throw new EventBusError('UNAVAILABLE', 'Redis does not answer', { cause: error });
-      if (link.isReady) await sleep(50);
-      else await link.whenReady(Math.min(left, 1_000));
-    }
-  }
-}
-
-/**
- * Makes a change that must not be made twice. Where its reply was lost it is not made again: it may have been made, and
- * would look then as if someone else had.
- * @throws EventBusError `UNAVAILABLE` when nothing was done, `OUTCOME_UNKNOWN` when that cannot be told
- */
-export async function runOnce<T>(link: Link, call: () => Promise<T>): Promise<T> {
-  await link.whenReady(Math.min(link.patienceMs, 5_000));
-  try {
-    return await call();
-  } catch (cause) {
-    if (isUnsent(cause) || isNotNow(cause)) {
-      throw new EventBusError('UNAVAILABLE', 'Redis does not answer; nothing was changed', { cause });
-    }
-    if (!isConnectionError(cause)) throw cause;
-    const message = 'the connection to Redis was lost: the change may have been made or not; look before you try again';
-    throw new EventBusError('OUTCOME_UNKNOWN', message, { cause });
-  }
+  return error.name === 'MaxRetriesPerRequestError' || /^(Connection is closed|Command aborted)/.test(error.message);
 }

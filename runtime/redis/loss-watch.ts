@@ -6,20 +6,34 @@ import { defineScript } from './script.js';
 import { streamIdFunctions } from './scripts/stream-ids.js';
 
 /**
- * Compares the stream with the latest entry that a process knows of, and says in the log what is missing.
+ * Looks for the latest entry that a process knows of, and says in the log what is missing where it is gone. That the stream
+ * has later entries proves nothing: another client may have written them after the loss.
+ *
+ * Not lost is what is older than the first entry of a stream that was trimmed, and what was deleted by its id.
  *
  * KEYS  event stream, log;  ARGV  latest entry known, service
- * Gives '' when nothing is missing, else the stream's last id.
+ * Gives nothing when nothing is missing, else {the last entry before it that is there, the last id of the stream}.
  */
 const lossScript = defineScript(
   'loss',
   `
 ${streamIdFunctions}
-local last = last_generated(KEYS[1])
-if not is_before(last, ARGV[1]) then return '' end
-local detail = cjson.encode({ reason = 'Redis lost its latest writes', from = last, to = ARGV[1] })
-redis.call('XADD', KEYS[2], '*', 'k', 'lost', 'group', ARGV[2], 'handler', '*', 'stream', ARGV[1], 'd', detail)
-return last
+local known, last, from = ARGV[1], '0-0', '0-0'
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  if #redis.call('XRANGE', KEYS[1], known, known) == 1 then return false end
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  last = field(info, 'last-generated-id')
+  if field(info, 'max-deleted-entry-id') == known then return false end
+  local before = redis.call('XREVRANGE', KEYS[1], '(' .. known, '-', 'COUNT', 1)[1]
+  if before then
+    from = before[1]
+  elseif not is_before(last, known) and field(info, 'entries-added') > field(info, 'length') then
+    return false
+  end
+end
+local detail = cjson.encode({ reason = 'Redis lost its latest writes', from = from, to = known })
+redis.call('XADD', KEYS[2], '*', 'k', 'lost', 'group', ARGV[2], 'handler', '*', 'stream', known, 'd', detail)
+return { from, last }
 `,
 );
 
@@ -44,14 +58,15 @@ export class LossWatch {
     if (compareStreamIds(streamId, this.#latest) > 0) this.#latest = streamId;
   }
 
-  /** Looks whether the stream is behind what was seen, and reports it once. */
+  /** Finds out whether the stream still has what was seen last, and reports it once where it has not. */
   async check(link: Link): Promise<void> {
     const known = this.#latest;
     if (known === '0-0') return;
-    const last = String(await link.run(lossScript, [this.#keys.events, this.#keys.log], [known, this.#service]));
-    if (last === '') return;
+    const reply = await link.run(lossScript, [this.#keys.events, this.#keys.log], [known, this.#service]);
+    if (reply === null) return;
+    const [from, last] = reply as [string, string];
     if (this.#latest === known) this.#latest = last;
     const message = 'Redis has lost its latest writes: events that were published after `from`, up to `to`, are gone';
-    this.#logger.error({ from: last, to: known }, message);
+    this.#logger.error({ from, to: known }, message);
   }
 }

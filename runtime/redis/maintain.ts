@@ -1,48 +1,22 @@
+import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { aheadMessage } from '../parked.js';
+import { countPublished } from './count-published.js';
 import type { GroupKeys, Keys } from './keys.js';
 import type { Link } from './link.js';
+import { readParkedNames } from './parked-name.js';
+import { trimReplays } from './replay-room.js';
 import {
   expireDeadLettersScript,
   removeConsumersScript,
   retireHandlersScript,
   trimScript,
 } from './scripts/maintain.js';
+import { expireParkedScript } from './scripts/parked.js';
+import type { MaintenanceSettings } from './settings.js';
 
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
-
-/** How long things are kept, and when what is left alone is given up. All in milliseconds but `dlqWarning`. */
-export interface MaintenanceSettings {
-  /** How often one process of each group does the maintenance. Default: a minute. */
-  readonly everyMs: number;
-  /** How long events stay in the stream, longer while a group has not finished them. Default: 30 days. */
-  readonly eventsMs: number;
-  /** How long dead letters stay. Default: 90 days. */
-  readonly deadLettersMs: number;
-  /** How long the log stays. Default: 90 days. */
-  readonly logMs: number;
-  /** How long replayed entries stay, finished or not. Default: 24 hours. */
-  readonly replayMs: number;
-  /** How far past `eventsMs` a group may hold the stream back before it is passed over. Default: 7 days. */
-  readonly maxHoldMs: number;
-  /** How long a handler that no process has keeps what waits for it. Default: 24 hours. */
-  readonly handlerGraceMs: number;
-  /** From how many dead letters on each maintenance warns. Default: 10,000. */
-  readonly dlqWarning: number;
-}
-
-export const maintenanceDefaults: MaintenanceSettings = {
-  everyMs: minute,
-  eventsMs: 30 * day,
-  deadLettersMs: 90 * day,
-  logMs: 90 * day,
-  replayMs: day,
-  maxHoldMs: 7 * day,
-  handlerGraceMs: day,
-  dlqWarning: 10_000,
-};
-
+/** How long one round counts what was published, in milliseconds. */
+const countLimitMs = 10_000;
 /** Rows that one step of retiring a handler moves: keeps the script short. */
 const retireStep = 500;
 /** Entries and dead letters that one step expires, for the same reason. */
@@ -61,7 +35,10 @@ export interface MaintainOptions {
 export async function maintainGroup(options: MaintainOptions): Promise<void> {
   await removeDeadConsumers(options);
   await retireHandlers(options);
+  await expireParked(options);
+  await countPublished(options.link, options.keys, countLimitMs);
   await trim(options);
+  await trimReplays(options.link, options.keys);
   await expireDeadLetters(options);
   await warnOfDeadLetters(options);
 }
@@ -75,20 +52,64 @@ async function removeDeadConsumers({ link, keys, group, logger, leaseMs }: Maint
 }
 
 async function retireHandlers({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
-  const { state, handlers, seen, rows, claims, dead, since } = group;
+  const { state, handlers, seen, rows, claims, dead, since, ahead } = group;
+  const names = await link.tryOnce((redis) => redis.hkeys(handlers));
+  const parked = await readParkedNames(link, group);
   const { minute, hour } = keys.counters(link.now());
-  const scriptKeys = [state, handlers, seen, rows, claims, dead, keys.dlq, keys.log, since, minute, hour];
+  const scriptKeys = [
+    state,
+    handlers,
+    seen,
+    rows,
+    claims,
+    dead,
+    keys.dlq,
+    keys.log,
+    since,
+    minute,
+    hour,
+    ahead,
+    ...names.map(group.due),
+    ...parked.map(({ name }) => group.due(name)),
+  ];
   const now = new Date(link.now()).toISOString();
-  const args = [group.name, settings.handlerGraceMs, group.duePrefix, now, retireStep];
+  const args = [group.name, settings.handlerGraceMs, now, retireStep, names.length, ...names];
+  for (const { name, handler } of parked) args.push(name, handler);
   const [retired, moved] = (await link.run(retireHandlersScript, scriptKeys, args)) as [string[], number];
   if (retired.length === 0) return;
   logger.warn({ handlers: retired, deadLetters: moved }, 'retired handlers that no process has had for long');
 }
 
+async function expireParked({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
+  const parked = await readParkedNames(link, group);
+  if (parked.length === 0) return;
+  const { rows, claims, dead, ahead } = group;
+  const { minute, hour } = keys.counters(link.now());
+  const sets = parked.map(({ name }) => group.due(name));
+  const scriptKeys = [ahead, rows, claims, dead, keys.dlq, keys.log, minute, hour, ...sets];
+  const args = [group.name, settings.maxParkMs, new Date(link.now()).toISOString(), expireStep];
+  const named = parked.flatMap(({ name, handler, type, version }) => [
+    name,
+    handler,
+    aheadMessage(group.name, type, version),
+  ]);
+  let expired = 0;
+  for (;;) {
+    const step = Number(await link.run(expireParkedScript, scriptKeys, [...args, ...named]));
+    expired += step;
+    if (step < expireStep) break;
+  }
+  if (expired > 0) logger.error({ expired }, 'parked events are dead letters: no build that can read them has come');
+}
+
 async function trim({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
   const { eventsMs, logMs, replayMs, maxHoldMs } = settings;
-  const args = [eventsMs, logMs, replayMs, maxHoldMs, keys.group('').state, expireStep];
-  const reply = await link.run(trimScript, [keys.events, keys.log, keys.replay, keys.groups], args);
+  const reply = await runForGroups(link, keys, (names) => {
+    const groups = names.map((name) => keys.group(name));
+    const scriptKeys = [keys.events, keys.log, keys.replay, keys.groups];
+    for (const { state, closed } of groups) scriptKeys.push(state, closed);
+    return link.run(trimScript, scriptKeys, [eventsMs, logMs, replayMs, maxHoldMs, expireStep, ...names]);
+  });
   const [events, held, passed] = reply as [number, [string, string][], [string, string][]];
   if (events > 0) logger.info({ events }, 'trimmed events that are older than their retention');
   for (const [group, oldest] of held) {
@@ -99,11 +120,35 @@ async function trim({ link, keys, logger, settings }: MaintainOptions): Promise<
   }
 }
 
+/**
+ * Runs a script that must be told the keys of each group it comes across: it replies the names of those that it was not
+ * told of, having done nothing, until it was told of all.
+ */
+async function runForGroups(
+  link: Link,
+  keys: Keys,
+  run: (groups: readonly string[]) => Promise<unknown>,
+): Promise<readonly unknown[]> {
+  const groups = new Set(await link.tryOnce((redis) => redis.hkeys(keys.groups)));
+  for (;;) {
+    const [done, ...reply] = (await run([...groups])) as [0 | 1, ...unknown[]];
+    if (done === 1) return reply;
+    const [unknown] = reply as [readonly string[]];
+    if (unknown.every((group) => groups.has(group))) {
+      throw new EventBusError('INTERNAL', `a script asks again for groups that it was told of: ${unknown.join(', ')}`);
+    }
+    for (const group of unknown) groups.add(group);
+  }
+}
+
 async function expireDeadLetters({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
-  const args = [settings.deadLettersMs, expireStep, keys.group('').state];
   let expired = 0;
   for (;;) {
-    const step = Number(await link.run(expireDeadLettersScript, [keys.dlq, keys.log], args));
+    const [step] = (await runForGroups(link, keys, (names) => {
+      const scriptKeys = [keys.dlq, keys.log];
+      for (const { dead, closed } of names.map((name) => keys.group(name))) scriptKeys.push(dead, closed);
+      return link.run(expireDeadLettersScript, scriptKeys, [settings.deadLettersMs, expireStep, ...names]);
+    })) as [number];
     expired += step;
     if (step < expireStep) break;
   }
@@ -111,6 +156,6 @@ async function expireDeadLetters({ link, keys, logger, settings }: MaintainOptio
 }
 
 async function warnOfDeadLetters({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
-  const count = await link.watch(link.redis.xlen(keys.dlq));
+  const count = await link.tryOnce((redis) => redis.xlen(keys.dlq));
   if (count >= settings.dlqWarning) logger.warn({ count }, 'many dead letters wait for a person');
 }

@@ -33,6 +33,11 @@ export class MemoryGuard {
     return this.#max > 0 && this.#used > this.#limit * this.#max;
   }
 
+  /** Redis's `maxmemory` in bytes; 0 where it has none. */
+  get maxBytes(): number {
+    return this.#max;
+  }
+
   refusal(cause?: unknown): EventBusError {
     const used = this.#max > 0 ? `${this.#used} of ${this.#max} bytes are used` : 'it is out of memory';
     const mend = 'raise maxmemory, shorten retention or work off what is pending; publishing resumes by itself';
@@ -45,7 +50,7 @@ export class MemoryGuard {
   async look(always = false): Promise<void> {
     if (!always && !this.#link.isReady) return;
     try {
-      const info = await this.#link.watch(this.#link.redis.info('memory'));
+      const info = await this.#link.tryOnce((redis) => redis.info('memory'));
       this.#used = infoFigure(info, 'used_memory');
       this.#max = infoFigure(info, 'maxmemory');
     } catch {

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnceStore } from '../deliver.js';
 import { EventBusError } from '../errors.js';
 import { randomName } from '../ids.js';
+import { storedResult } from '../once-result.js';
 import type { Keys } from './keys.js';
-import { isConnectionError, type Link } from './link.js';
+import type { Link } from './link.js';
 import { defineScript } from './script.js';
 
 /**
@@ -25,11 +25,17 @@ return { 'busy' }
 `,
 );
 
-/** KEYS  the effect's key; ARGV  token, result ('' when it failed), window in ms. Only whoever began it ends it. */
+/**
+ * Ends an effect. Where its lease has lapsed and no other run has begun it, it has still happened once, and counts.
+ *
+ * KEYS  the effect's key;  ARGV  token, result ('' when it failed), window in ms
+ * Gives 1, or 0 where another run has begun it.
+ */
 const endScript = defineScript(
   'once-end',
   `
-if redis.call('GET', KEYS[1]) ~= 'run:' .. ARGV[1] then return 0 end
+local value = redis.call('GET', KEYS[1])
+if value and value ~= 'run:' .. ARGV[1] then return 0 end
 if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1
 `,
@@ -51,7 +57,7 @@ export class RedisOnceStore implements OnceStore {
   async once<Result>(key: string, effect: () => Result | Promise<Result>, windowMs: number): Promise<Result> {
     const keys = [this.#keys.once(key)];
     const token = randomName();
-    const [state, stored] = (await this.#try(() =>
+    const [state, stored] = (await this.#link.ask(() =>
       this.#link.run(beginScript, keys, [token, this.#leaseMs]),
     )) as string[];
     if (state === 'done') return (stored === undefined || stored === '' ? undefined : JSON.parse(stored)) as Result;
@@ -73,21 +79,8 @@ export class RedisOnceStore implements OnceStore {
       await this.#link.run(endScript, keys, [token, '', 0]).catch(() => undefined);
       throw thrown;
     }
-    const json = `done:${JSON.stringify(result) ?? ''}`;
-    await this.#try(() => this.#link.run(endScript, keys, [token, json, windowMs]));
+    const json = `done:${storedResult(result).json ?? ''}`;
+    await this.#link.ask(() => this.#link.run(endScript, keys, [token, json, windowMs]));
     return result;
-  }
-
-  /** Through one short loss of the connection; a longer one fails the run, whose retry comes back. */
-  async #try<T>(call: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await call();
-      } catch (error) {
-        if (!isConnectionError(error) || attempt === 5) throw error;
-        await this.#link.whenReady(1_000);
-        await sleep(20);
-      }
-    }
   }
 }

@@ -1,7 +1,10 @@
 import type { DeadReason } from '../dead-letter.js';
 import type { Envelope, UnknownEvent } from '../envelope.js';
-import type { Failure, Outcome } from '../outcome.js';
+import { type Failure, maxMessage } from '../failure.js';
+import type { Outcome } from '../outcome.js';
+import { cutText } from '../text.js';
 import type { Operation, RedisDelivery } from './delivery.js';
+import { formatParkedName } from './parked-name.js';
 import type { DeadDetail, EventFacts, Row } from './row.js';
 
 /** What a log line and a dead letter say of an event. */
@@ -60,6 +63,14 @@ export function deadOperation(
     lastFailedAt: iso(nowMs),
   };
   return ['dead', handler, reason, JSON.stringify(detail), logDetail(delivery, failure), delivery.envelope];
+}
+
+/** Parks the delivery until a build that knows the event's version takes it. @param message Why this one cannot read it. */
+export function parkOperation(delivery: RedisDelivery, handler: string, message: string): Operation {
+  const { event, claimed } = delivery;
+  const row: Row = claimed?.row ?? firstRow(delivery);
+  const detail = JSON.stringify({ ...factsOf(event), version: event.version, message: cutText(message, maxMessage) });
+  return ['park', handler, JSON.stringify(row), formatParkedName(handler, event.type, event.version), detail, ''];
 }
 
 /** Says that a row was for a handler that does not take what is in it. */

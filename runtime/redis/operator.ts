@@ -1,42 +1,29 @@
 import { Queue } from 'bullmq';
+import { bindMethods } from '../bind-methods.js';
 import type { Actor, DeadLetters } from '../dead-letter.js';
-import type { AnyEventDefinition } from '../definition.js';
 import { EventBusError } from '../errors.js';
-import { type Logger, silentLogger } from '../logger.js';
+import type { Logger } from '../logger.js';
+import type { ParkedDeliveries } from '../parked.js';
+import { readEntry } from '../read-entry.js';
 import type { Replays } from '../replay.js';
 import type { Statistics } from '../statistics.js';
-import { newJobsClient, type Redis, type RedisTarget } from './client.js';
+import { newJobsClient, type Redis } from './client.js';
 import { RedisDeadLetters } from './dead-letters.js';
 import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
 import { type EventFeed, RedisFeed } from './feed.js';
-import { findEvent } from './find-event.js';
+import { type FoundEntry, findEvent } from './find-event.js';
 import { fieldsOf, type Keys, partitionKeys } from './keys.js';
-import { Link, persist } from './link.js';
+import { Link } from './link.js';
+import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
+import { RedisParkedDeliveries } from './parked-deliveries.js';
+import { probeRedis } from './permissions.js';
+import { readRange } from './read-range.js';
+import type { ResolvedTarget } from './redis-target.js';
 import { ReplayService } from './replay-service.js';
+import { parseObject } from './row.js';
 import { retireGroupScript } from './scripts/dead-letters.js';
-import { settingsDefaults } from './settings.js';
 import { RedisStatistics } from './statistics.js';
 import { type GroupStatus, statusOf } from './status.js';
-
-/** Options of {@link createEventOperator}. */
-export interface EventOperatorOptions {
-  /** As the services have it. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
-  readonly redis?: RedisTarget;
-  /** As the services have it. Default `hyvve`. */
-  readonly prefix?: string;
-  /** As the services have it. Default false. */
-  readonly clusterKeys?: boolean;
-  readonly logger?: Logger;
-  /** How long a call waits for Redis before it rejects with `UNAVAILABLE`, in milliseconds. Default: until it is there. */
-  readonly patienceMs?: number;
-  /** The SDK's definitions: edited data is checked against them. */
-  readonly events?: readonly AnyEventDefinition[];
-  /**
-   * Carry out replays in this process: all there are, also those that were started elsewhere or whose process died.
-   * Default: from this operator's first `replays.start` or `resume` on. False: never; another process has to.
-   */
-  readonly runReplays?: boolean;
-}
 
 /** One process of one group, as it describes itself. */
 export interface RegisteredConsumer {
@@ -57,7 +44,7 @@ export interface RegisteredConsumer {
 /** One line of the log: a transition of a delivery other than success at the first try. */
 export interface LogLine {
   readonly id: string;
-  /** `failed`, `deferred`, `completed`, `dead`, `retried`, `edited`, `discarded`, `retired`, `expired`, `lost`, … */
+  /** `failed`, `deferred`, `parked`, `completed`, `dead`, `retried`, `edited`, `discarded`, `retired`, `expired`, `lost`, … */
   readonly kind: string;
   readonly group: string;
   readonly handler: string;
@@ -77,9 +64,16 @@ export interface LogLine {
 /** What an operator sees and does: dead letters, replays, statistics, where an event stands, who handles what. */
 export interface EventOperator {
   readonly deadLetters: DeadLetters;
+  /** Deliveries of events that are newer than the builds that met them. */
+  readonly parked: ParkedDeliveries;
   readonly replays: Replays;
   readonly statistics: Statistics;
-  /** Where an event stands in each group. @param id The event's id, or its stream id. @throws `NOT_FOUND` */
+  /**
+   * Where an event is in each group. An id that does not say when it was made, as other publishers have it, is searched for
+   * from the newest entry back, for `searchMs` at most.
+   * @param id The event's id, or its stream id.
+   * @throws `NOT_FOUND`, whose message says how far a search got that did not reach the stream's start
+   */
   status(id: string): Promise<readonly GroupStatus[]>;
   /**
    * The replays that have handed an event to groups, newest first, of the last 90 days; at most 200 that were started
@@ -107,21 +101,25 @@ export function createEventOperator(options: EventOperatorOptions = {}): EventOp
 
 class RedisOperator implements EventOperator {
   readonly deadLetters: DeadLetters;
+  readonly parked: ParkedDeliveries;
   readonly feed: EventFeed;
   readonly replays: Replays;
   readonly statistics: Statistics;
   readonly #link: Link;
   readonly #keys: Keys;
-  readonly #target: RedisTarget;
+  readonly #target: ResolvedTarget;
   readonly #logger: Logger;
+  readonly #searchMs: number;
   readonly #queues = new Map<string, Queue>();
   readonly #replayService: ReplayService;
   #jobsRedis: Redis | undefined;
+  #mayWake: Promise<void> | undefined;
 
   constructor(options: EventOperatorOptions) {
-    const { prefix = settingsDefaults.prefix, clusterKeys = false, logger = silentLogger, events = [] } = options;
-    const { patienceMs = Number.POSITIVE_INFINITY } = options;
-    this.#target = options.redis ?? process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
+    const settings = resolveOperatorOptions(options);
+    const { prefix, clusterKeys, logger, events, patienceMs } = settings;
+    this.#target = settings.redis;
+    this.#searchMs = settings.searchMs;
     this.#logger = logger;
     this.#keys = partitionKeys(prefix, 0, clusterKeys);
     this.#link = new Link({
@@ -136,38 +134,43 @@ class RedisOperator implements EventOperator {
     const definitions = new Map(events.map((event) => [event.type, event]));
     this.deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
     const { link, keys, target } = { link: this.#link, keys: this.#keys, target: this.#target };
-    this.#replayService = new ReplayService({ link, keys, target, logger, run: options.runReplays });
+    this.#replayService = new ReplayService({ link, keys, target, logger, run: settings.runReplays });
     this.replays = this.#replayService.replays;
     this.statistics = new RedisStatistics(link, keys);
+    this.parked = new RedisParkedDeliveries(link, keys);
+    for (const part of [this.feed, this.deadLetters, this.parked, this.replays, this.statistics, this])
+      bindMethods(part);
   }
 
   async status(id: string): Promise<readonly GroupStatus[]> {
     const { keys, link } = { keys: this.#keys, link: this.#link };
-    const streamId = /^\d+-\d+$/.test(id) ? id : await persist(link, () => findEvent(link, keys, id, 60_000));
-    const [entry] =
-      streamId === undefined ? [] : await persist(link, () => link.redis.xrange(keys.events, streamId, streamId));
-    if (streamId === undefined || entry === undefined) {
-      throw new EventBusError('NOT_FOUND', `event ${id} is not in the stream: no such id, or it is past its retention`);
-    }
-    const envelope: unknown = JSON.parse(fieldsOf(entry[1]).e ?? '{}');
-    const type = typeof envelope === 'object' && envelope !== null && 'type' in envelope ? String(envelope.type) : '';
-    return persist(link, () => statusOf(link, keys, streamId, type));
+    if (typeof id !== 'string' || id === '')
+      throw new EventBusError('NOT_FOUND', 'status: give an event id or stream id');
+    const { streamId, json } = await (isStreamId(id) ? this.#entry(id) : findEvent(link, keys, id, this.#searchMs));
+    // What is not an envelope has no type: no handler got it.
+    const { event } = readEntry(json, new Map(), Number.POSITIVE_INFINITY);
+    return link.ask(() => statusOf(link, keys, streamId, event?.type));
   }
 
   replaysOf(event: StreamEvent): Promise<readonly EventReplay[]> {
-    return persist(this.#link, () => replaysOf(this.#link, this.#keys, event));
+    return this.#link.ask(() => replaysOf(this.#link, this.#keys, event));
   }
 
   async consumers(): Promise<readonly RegisteredConsumer[]> {
-    const { redis } = this.#link;
     const found: RegisteredConsumer[] = [];
-    for (const group of await persist(this.#link, () => redis.hkeys(this.#keys.groups))) {
+    for (const group of await this.#link.ask((redis) => redis.hkeys(this.#keys.groups))) {
       const { consumers, alive } = this.#keys.group(group);
-      const described = await persist(this.#link, () => redis.hgetall(consumers));
+      const described = await this.#link.ask((redis) => redis.hgetall(consumers));
       for (const [consumer, json] of Object.entries(described)) {
-        const at = Number((await persist(this.#link, () => redis.zscore(alive, consumer))) ?? 0);
+        const at = Number((await this.#link.ask((redis) => redis.zscore(alive, consumer))) ?? 0);
         const silentMs = Math.max(0, Math.round(this.#link.now() - at));
-        found.push({ ...(JSON.parse(json) as RegisteredConsumer), consumer, silentMs });
+        found.push({
+          ...undescribed,
+          ...(parseObject(json) as Partial<RegisteredConsumer>),
+          group,
+          consumer,
+          silentMs,
+        });
       }
     }
     return found;
@@ -175,13 +178,13 @@ class RedisOperator implements EventOperator {
 
   async log(limit = 100, after?: string): Promise<readonly LogLine[]> {
     const from = after === undefined ? '-' : `(${after}`;
-    const read = () => this.#link.watch(this.#link.redis.xrange(this.#keys.log, from, '+', 'COUNT', limit));
-    return (await persist(this.#link, read)).map(([id, fields]) => logLineOf(id, fields));
+    const page = await readRange(this.#link, this.#keys.log, { from, to: '+', limit });
+    return page.map(([id, fields]) => logLineOf(id, fields));
   }
 
   async retireGroup(group: string, { actor, from = '' }: Actor): Promise<void> {
     const keys = [this.#keys.group(group).state, this.#keys.groups, this.#keys.log];
-    const retired = await persist(this.#link, () => this.#link.run(retireGroupScript, keys, [group, actor, from]));
+    const retired = await this.#link.ask(() => this.#link.run(retireGroupScript, keys, [group, actor, from]));
     if (retired !== 1) throw new EventBusError('NOT_FOUND', `there is no group ${group} that is not retired`);
   }
 
@@ -191,10 +194,31 @@ class RedisOperator implements EventOperator {
     this.#jobsRedis?.disconnect();
   }
 
+  async #entry(streamId: string): Promise<FoundEntry> {
+    const [entry] = await this.#link.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
+    if (entry === undefined) {
+      const message = `event ${streamId} is not in the stream: no such id, or it is past its retention`;
+      throw new EventBusError('NOT_FOUND', message);
+    }
+    return { streamId: entry[0], json: fieldsOf(entry[1]).e };
+  }
+
   /** Has the group look for due rows now, where it would else be its sweeper's turn. */
   #wake(group: string): void {
     const quiet = (error: unknown) =>
       this.#logger.debug({ err: error }, 'could not wake the group; its sweeper serves');
+    // BullMQ asks again and again for what it may not do, and lets nothing else happen meanwhile.
+    this.#mayWake ??= probeRedis(this.#link, this.#keys, 'consume');
+    this.#mayWake
+      .then(() => this.#addJob(group, quiet))
+      .catch((error: unknown) => {
+        this.#mayWake = undefined;
+        quiet(error);
+      });
+  }
+
+  #addJob(group: string, quiet: (error: unknown) => void): void {
+    if (!this.#link.isOpen) return;
     if (this.#jobsRedis === undefined) {
       this.#jobsRedis = newJobsClient(this.#target, 'hyvve-events:operator:jobs');
       this.#jobsRedis.on('error', quiet);
@@ -209,14 +233,22 @@ class RedisOperator implements EventOperator {
   }
 }
 
+/** What is known of a process that does not describe itself. */
+const undescribed = { host: '', pid: 0, startedAt: '', concurrency: 0, handlers: [] };
+
 function logLineOf(id: string, fields: readonly string[]): LogLine {
   const { k = '', group = '', handler = '', stream = '', d = '{}', actor, from, dlq, due, reason } = fieldsOf(fields);
   return {
-    ...{ id, kind: k, group, handler, streamId: stream, detail: JSON.parse(d) as Readonly<Record<string, unknown>> },
+    ...{ id, kind: k, group, handler, streamId: stream, detail: parseObject(d) },
     ...(actor === undefined ? {} : { actor }),
     ...(from === undefined || from === '' ? {} : { from }),
     ...(dlq === undefined ? {} : { deadLetterId: dlq }),
     ...(reason === undefined ? {} : { reason }),
     ...(due === undefined ? {} : { dueAt: Number(due) }),
   };
+}
+
+/** A stream id is below 2^64 in both parts: Redis would refuse another. */
+function isStreamId(id: string): boolean {
+  return /^\d{1,19}-\d{1,19}$/.test(id);
 }

@@ -1,17 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CircuitBreaker } from '../circuit-breaker.js';
 import { EventBusError } from '../errors.js';
-import { randomName } from '../ids.js';
+import { eventIdTime, randomName } from '../ids.js';
 import type { PreparedEvent } from '../prepare.js';
 import type { Published } from '../publisher.js';
-import { findEvent } from './find-event.js';
+import { countPublished } from './count-published.js';
 import type { Keys } from './keys.js';
-import { isConnectionError, isNotNow, isUnsent, type Link } from './link.js';
+import type { Link } from './link.js';
 import type { LossWatch } from './loss-watch.js';
 import type { MemoryGuard } from './memory-guard.js';
-import type { PublishedCounts } from './published-counts.js';
+import { failureKind, mayTryAgain, replyCode } from './redis-error.js';
+import { redisRefusal } from './redis-refusal.js';
 import type { ScriptArgument } from './script.js';
 import { publishScript } from './scripts/publish.js';
+import { WrittenEvents } from './written-events.js';
 
 export interface BatchPublisherOptions {
   readonly link: Link;
@@ -19,7 +21,6 @@ export interface BatchPublisherOptions {
   readonly breaker: CircuitBreaker;
   readonly memory: MemoryGuard;
   readonly lossWatch: LossWatch;
-  readonly counts: PublishedCounts;
   /** How long a publish is tried, in milliseconds. */
   readonly deadlineMs: number;
   /** What may wait for Redis, in bytes of envelopes. */
@@ -59,6 +60,13 @@ const fairBatchEvents = 64;
 const maxBatchBytes = 1024 * 1024;
 /** Calls under way at a time: enough to keep Redis busy while replies travel. */
 const maxInFlight = 8;
+/** Most events of a batch that is written all or none: Redis does nothing else meanwhile, for about a tenth of a second. */
+const maxUnitEvents = 10_000;
+/** The first wait after a refusal, and the longest, in milliseconds. */
+const firstWaitMs = 20;
+const longestWaitMs = 250;
+/** How long a close counts what was published, in milliseconds. */
+const countLimitMs = 500;
 /** A batch expires at Redis this long before its deadline here, to cover what the two clocks' comparison is off by. */
 const clockMarginMs = 100;
 /** A token that was sent again is remembered ten times as long as it is sent. */
@@ -68,6 +76,7 @@ const ringDeadlines = 10;
 export class BatchPublisher {
   readonly #options: BatchPublisherOptions;
   readonly #ring: string;
+  readonly #written: WrittenEvents;
   #queue: Unit[] = [];
   #flushing = false;
   #inFlight = 0;
@@ -85,31 +94,31 @@ export class BatchPublisher {
   constructor(options: BatchPublisherOptions) {
     this.#options = options;
     this.#ring = options.keys.ring(randomName());
+    this.#written = new WrittenEvents(options.link, options.keys, options.deadlineMs);
   }
 
   /** Writes `events` all or none. @throws EventBusError as {@link Publisher.publish} says. */
   publish(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
-    return events.some(({ explicitId }) => explicitId) ? this.#publishAgain(events) : this.#enqueue(events);
+    // An id that does not say when it was made is known by its key in Redis alone.
+    const isAgain = events.some(({ explicitId, id }) => explicitId && eventIdTime(id) !== undefined);
+    return isAgain ? this.#publishAgain(events) : this.#enqueue(events);
   }
 
   async #publishAgain(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
-    for (const event of events) {
-      // A batch is written all or none, so that one event found says it of all.
-      const streamId = event.explicitId ? await this.#find(event) : undefined;
-      if (streamId !== undefined) return this.#findAll(events);
-    }
-    return this.#enqueue(events);
+    const found = await Promise.all(events.map((event) => (event.explicitId ? this.#find(event) : undefined)));
+    // A batch is written all or none, so that one event found says it of all.
+    return found.every((streamId) => streamId === undefined) ? this.#enqueue(events) : duplicatesOf(events, found);
   }
 
   #enqueue(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
     return new Promise((resolve, reject) => {
-      const refusal = this.#refusal();
+      let bytes = 0;
+      for (const event of events) bytes += event.bytes;
+      const refusal = this.#refusal(events.length, bytes);
       if (refusal !== undefined) {
         reject(refusal);
         return;
       }
-      let bytes = 0;
-      for (const event of events) bytes += event.bytes;
       this.#pendingBytes += bytes;
       this.#queue.push({ events, bytes, deadline: performance.now() + this.#options.deadlineMs, resolve, reject });
       if (this.#flushing) return;
@@ -123,7 +132,10 @@ export class BatchPublisher {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#queue.length > 0 || this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    await this.#options.counts.flush();
+    const { link, keys } = this.#options;
+    if (this.#tokens === 0 || !link.isReady) return;
+    // Where nobody reads statistics and no group maintains the stream, they would be counted late.
+    await countPublished(link, keys, countLimitMs).catch(() => undefined);
   }
 
   /** Bytes of envelopes that wait for an answer. */
@@ -131,13 +143,19 @@ export class BatchPublisher {
     return this.#pendingBytes;
   }
 
-  #refusal(): EventBusError | undefined {
+  #refusal(count: number, bytes: number): EventBusError | undefined {
     const { breaker, link, memory, maxPendingBytes } = this.#options;
+    if (count > maxUnitEvents || bytes > maxPendingBytes) {
+      const size = `the batch has ${count} events and ${bytes} bytes, and is written all or none`;
+      const limit = `at most ${maxUnitEvents} events and maxPendingBytes (${maxPendingBytes}) are accepted`;
+      return new EventBusError('PAYLOAD_TOO_LARGE', `${size}: ${limit}; nothing was sent, publish it in parts`);
+    }
     if (this.#closed) return new EventBusError('CLOSED', 'the bus is closed: nothing more can be published through it');
+    if (link.fatal !== undefined) link.connect();
     if (link.fatal !== undefined) return link.fatal;
     if (memory.isHigh) return memory.refusal();
-    if (this.#pendingBytes > maxPendingBytes) {
-      const what = `${this.#pendingBytes} bytes of events wait for Redis, more than maxPendingBytes (${maxPendingBytes})`;
+    if (this.#pendingBytes + bytes > maxPendingBytes) {
+      const what = `${this.#pendingBytes} bytes of events wait for Redis, with ${bytes} more than maxPendingBytes (${maxPendingBytes})`;
       return new EventBusError(
         'OVERLOADED',
         `${what}: nothing was written; publish slower or wait for earlier publishes`,
@@ -148,8 +166,12 @@ export class BatchPublisher {
   }
 
   #unavailable(why: string): EventBusError {
-    const message = `Redis is not available (${why}): nothing was written`;
-    return new EventBusError('UNAVAILABLE', message, { cause: this.#options.link.lastError });
+    const { isReady, lastError } = this.#options.link;
+    const refusal = isReady ? undefined : redisRefusal(lastError);
+    if (refusal !== undefined) return refusal;
+    const connection = !isReady && lastError instanceof Error ? `, no connection: ${lastError.message}` : '';
+    const message = `Redis is not available (${why}${connection}): nothing was written`;
+    return new EventBusError('UNAVAILABLE', message, { cause: lastError });
   }
 
   #flush(): void {
@@ -196,9 +218,10 @@ export class BatchPublisher {
       const reply = await this.#attempt(batch);
       this.#options.breaker.succeeded();
       const words = reply.split(' ');
+      this.#noteWritten(batch, words);
       const last = words.at(-1);
       if (last !== undefined && !last.startsWith('=')) this.#options.lossWatch.saw(last);
-      settleUnits(batch, words, this.#options.counts);
+      settleUnits(batch, words);
     } catch (error) {
       this.#fail(batch, error);
     }
@@ -211,6 +234,19 @@ export class BatchPublisher {
     }
   }
 
+  /** Remembers what this process has written, where ids are asked for: it need not be read then. */
+  #noteWritten(batch: Batch, words: readonly string[]): void {
+    if (!this.#written.isActive) return;
+    let at = 0;
+    for (const { events } of batch.units) {
+      for (const { id } of events) {
+        const word = words[at] ?? '';
+        if (!word.startsWith('=')) this.#written.wrote(id, word);
+        at += 1;
+      }
+    }
+  }
+
   /** Leaves the slot to another batch: now, or once no sending of this one can come any more. */
   #leaveSlot({ slot, maybeWritten }: Batch): void {
     if (!maybeWritten) this.#freeSlots.push(slot);
@@ -220,6 +256,8 @@ export class BatchPublisher {
   /** Sends until there is a reply, or the deadline is over. */
   async #attempt(batch: Batch): Promise<string> {
     const { link } = this.#options;
+    let waitMs = firstWaitMs;
+    let why = `no answer within ${this.#options.deadlineMs} ms`;
     for (;;) {
       if (link.fatal !== undefined) throw link.fatal;
       const left = batch.deadline - performance.now();
@@ -229,24 +267,35 @@ export class BatchPublisher {
           await sleep(clockMarginMs);
           throw new EventBusError('OUTCOME_UNKNOWN', 'the connection was lost');
         }
-        throw this.#unavailable(`no answer within ${this.#options.deadlineMs} ms`);
+        throw this.#unavailable(why);
       }
-      if (!link.isReady && !(await link.whenReady(left - clockMarginMs))) continue;
+      if (!link.isReady) {
+        link.connect();
+        if (!(await link.whenReady(left - clockMarginMs))) continue;
+      }
       const ringTtlMs = this.#ringTtlToSet();
       try {
         const reply = await link.run(publishScript, ...this.#call(batch, ringTtlMs));
         if (ringTtlMs > 0) this.#ringRenewedAt = performance.now();
         return String(reply);
       } catch (error) {
-        if (isExpired(error)) {
+        const kind = failureKind(error);
+        const code = replyCode(error);
+        if (code === 'EXPIRED') {
           // Either the deadline is over or Redis's clock was set: the loop finds out which.
           await link.readClock().catch(() => undefined);
-        } else if (!isConnectionError(error)) {
+        } else if (code === 'OOM' || code === 'MOVED' || !mayTryAgain(error)) {
+          // It would be the same until the deadline.
           throw error;
-        } else if (!isNotNow(error) && !isUnsent(error)) {
+        } else if (kind === 'lost') {
           batch.maybeWritten = true;
+        } else if (kind === 'refused' && error instanceof Error) {
+          why = error.message;
         }
-        if (link.isReady) await sleep(20);
+        if (link.isReady) {
+          await sleep(Math.min(waitMs, Math.max(0, batch.deadline - performance.now() - clockMarginMs)));
+          waitMs = Math.min(2 * waitMs, longestWaitMs);
+        }
       }
     }
   }
@@ -283,40 +332,24 @@ export class BatchPublisher {
     const away = error instanceof EventBusError;
     if (away) breaker.failed();
     else breaker.succeeded();
-    const outOfMemory = error instanceof Error && error.message.startsWith('OOM');
+    const outOfMemory = replyCode(error) === 'OOM';
     for (const unit of batch.units) {
       if (batch.maybeWritten) unit.reject(outcomeUnknown(unit, error));
       else if (away) unit.reject(error);
       else if (outOfMemory) unit.reject(memory.refusal(error));
-      else unit.reject(EventBusError.from(error));
+      else unit.reject(redisRefusal(error) ?? EventBusError.from(error));
     }
-  }
-
-  async #findAll(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
-    const found: Published[] = [];
-    for (const event of events) {
-      const streamId = await this.#find(event);
-      if (streamId === undefined) {
-        const what = `event ${event.id} was not written, but another of its batch was`;
-        throw new EventBusError(
-          'CONFLICT',
-          `${what}: publish again the whole batch as it was, or what is missing alone`,
-        );
-      }
-      found.push({ id: event.id, streamId, duplicate: true });
-    }
-    return found;
   }
 
   /** Looks for an event that is published again under its id: the first publish may have written it. */
   async #find(event: PreparedEvent): Promise<string | undefined> {
-    const { link, keys, deadlineMs } = this.#options;
+    const { link, deadlineMs } = this.#options;
     const deadline = performance.now() + deadlineMs;
     while (await link.whenReady(deadline - performance.now())) {
       try {
-        return await findEvent(link, keys, event.id, deadlineMs);
+        return await this.#written.find(event.id);
       } catch (error) {
-        if (!isConnectionError(error)) throw EventBusError.from(error);
+        if (!mayTryAgain(error)) throw redisRefusal(error) ?? EventBusError.from(error);
         await sleep(20);
       }
     }
@@ -325,8 +358,14 @@ export class BatchPublisher {
   }
 }
 
-function isExpired(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('EXPIRED');
+/** What was written before. @param found Where, one an event. @throws EventBusError `CONFLICT` where one is missing */
+function duplicatesOf(events: readonly PreparedEvent[], found: readonly (string | undefined)[]): Published[] {
+  return events.map(({ id }, index) => {
+    const streamId = found[index];
+    if (streamId !== undefined) return { id, streamId, duplicate: true };
+    const what = `event ${id} was not written, but another of its batch was`;
+    throw new EventBusError('CONFLICT', `${what}: publish again the whole batch as it was, or what is missing alone`);
+  });
 }
 
 function idempotencyKeys(event: PreparedEvent): string[] {
@@ -346,15 +385,13 @@ function outcomeUnknown(unit: Unit, cause: unknown): EventBusError {
   return new EventBusError('OUTCOME_UNKNOWN', message, { cause, eventIds });
 }
 
-/** Hands each unit its part of the reply, whose words stand in the order of the events; counts what was written. */
-function settleUnits(batch: Batch, words: readonly string[], counts: PublishedCounts): void {
+/** Hands each unit its part of the reply, whose words are in the order of the events. */
+function settleUnits(batch: Batch, words: readonly string[]): void {
   let at = 0;
   for (const unit of batch.units) {
     const published: Published[] = [];
     for (const event of unit.events) {
-      const one = publishedFrom(event, words[at] ?? '');
-      published.push(one);
-      if (!one.duplicate) counts.add(event.type);
+      published.push(publishedFrom(event, words[at] ?? ''));
       at += 1;
     }
     unit.resolve(published);

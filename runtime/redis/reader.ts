@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.js';
 import type { InFlight } from './in-flight.js';
-import { isConnectionError, type Link } from './link.js';
+import type { Link } from './link.js';
+import { LoopState } from './loop-state.js';
+import { ReadSize } from './read-size.js';
+import { failureKind, replyCode } from './redis-error.js';
 
 /** One entry as XREADGROUP and XCLAIM give it: its id and its fields and values in turn. */
 export type RawEntry = readonly [id: string, fields: readonly string[] | null];
@@ -28,6 +31,9 @@ export interface ReaderOptions {
 /** How long a read waits in milliseconds where replays must be asked for by themselves, and while they have their share. */
 const replayPollMs = 250;
 const replayPauseMs = 20;
+/** The first wait after a read that failed, and the longest, in milliseconds. */
+const firstWaitMs = 50;
+const longestWaitMs = 1_000;
 
 /**
  * Reads the streams for as long as it runs, as many entries as there are free slots: replays only once the last read has
@@ -39,7 +45,9 @@ export class Reader {
   #loop: Promise<void> = Promise.resolve();
   #blocked = false;
   #clientId: string | undefined;
-  #progressAt = performance.now();
+  readonly #state = new LoopState();
+  readonly #size = new ReadSize();
+  #waitMs = firstWaitMs;
   /** Whether there may be more live events now: the last read brought all it asked for. */
   #backlog = true;
   #replaying = false;
@@ -54,9 +62,35 @@ export class Reader {
     this.#loop = this.#run();
   }
 
-  /** How long ago the loop last went round, in milliseconds. */
+  /** How long ago a read last succeeded, or all places were busy, in milliseconds. */
   get idleMs(): number {
-    return performance.now() - this.#progressAt;
+    return this.#state.idleMs;
+  }
+
+  /** Why it cannot read events now; undefined while it can. */
+  get problem(): string | undefined {
+    const { link } = this.#options;
+    if (this.#state.refusal !== undefined) return this.#state.refusal;
+    if (!this.#running || link.isReady) return undefined;
+    return link.lastError instanceof Error ? link.lastError.message : 'it is not connected';
+  }
+
+  /** Verifies, without taking an entry, that this consumer may read: connected, permitted, the streams and the group there. */
+  async verify(timeoutMs: number): Promise<void> {
+    const { link, stream, replayStream, group, consumer } = this.#options;
+    link.connect();
+    if (!(await link.whenReady(timeoutMs))) {
+      throw link.fatal ?? link.lastError ?? new Error('the connection that reads events is not there in time');
+    }
+    await this.#readClientId();
+    // What is pending for it, which is nothing.
+    const args = ['GROUP', group, consumer, 'COUNT', 1, 'STREAMS', stream, replayStream, '0', '0'];
+    await link.tryOnce((redis) => redis.call('XREADGROUP', args));
+  }
+
+  /** Ends before it was started. */
+  giveUp(): void {
+    this.#options.link.close();
   }
 
   /** Ends the loop without losing what a read under way still brings. @param unblock Sends on another connection. */
@@ -70,9 +104,8 @@ export class Reader {
   }
 
   async #run(): Promise<void> {
-    const { link, inFlight, logger, groupGone, readLost } = this.#options;
+    const { link, inFlight } = this.#options;
     while (this.#running) {
-      this.#progressAt = performance.now();
       if (!link.isReady) {
         this.#clientId = undefined;
         await link.whenReady(1_000);
@@ -81,43 +114,61 @@ export class Reader {
       const free = inFlight.free;
       if (free === 0) {
         // Everything is busy, which is progress enough; a handler that hangs is ended by its timeout.
+        this.#state.succeeded();
         await Promise.race([inFlight.changed(), sleep(1_000, undefined, { ref: false })]);
         continue;
       }
       try {
-        this.#clientId ??= String(await link.watch(link.redis.client('ID')));
+        if (this.#clientId === undefined) await this.#readClientId();
         await this.#readOnce(free);
+        this.#state.succeeded();
+        this.#waitMs = firstWaitMs;
       } catch (error) {
         if (!this.#running) return;
-        if (error instanceof Error && error.message.startsWith('NOGROUP')) {
-          await groupGone().catch((cause: unknown) =>
-            logger.error({ err: cause }, 'could not make the consumer group'),
-          );
-        } else if (isConnectionError(error)) {
-          readLost();
-        } else {
-          logger.error({ err: error }, 'reading the event stream failed; trying again');
-        }
-        await sleep(50, undefined, { ref: false });
+        await this.#failed(error);
+        await sleep(this.#waitMs, undefined, { ref: false });
+        this.#waitMs = Math.min(2 * this.#waitMs, longestWaitMs);
       }
     }
   }
 
+  async #readClientId(): Promise<void> {
+    this.#clientId = String(await this.#options.link.tryOnce((redis) => redis.client('ID')));
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { logger, groupGone, readLost } = this.#options;
+    if (replyCode(error) === 'NOGROUP') {
+      await groupGone().catch((cause: unknown) => {
+        if (this.#state.failed(cause)) logger.error({ err: cause }, 'could not make the consumer group');
+      });
+      return;
+    }
+    const kind = failureKind(error);
+    if (kind === 'lost' || kind === 'unsent') {
+      if (kind === 'lost') readLost();
+      return;
+    }
+    // The same again and again is logged once.
+    if (this.#state.failed(error)) logger.error({ err: error }, 'Redis refuses to read the event stream; trying again');
+  }
+
   async #readOnce(free: number): Promise<void> {
     const { stream, replayStream, blockMs, inFlight } = this.#options;
+    const most = this.#size.limit(free);
     if (this.#backlog) {
-      this.#backlog = (await this.#read(free, undefined, stream)) === free;
+      this.#backlog = (await this.#read(most, undefined, stream)) === most;
       return;
     }
     const room = inFlight.freeForReplays;
     if (room === 0) {
-      this.#backlog = (await this.#read(free, replayPauseMs, stream)) === free;
+      this.#backlog = (await this.#read(most, replayPauseMs, stream)) === most;
     } else if (free === 1) {
       // COUNT is per stream: both in one read could bring two.
       const live = await this.#read(1, this.#replaying ? undefined : replayPollMs, stream);
       if (live === 0) this.#replaying = (await this.#read(1, undefined, replayStream)) > 0;
     } else {
-      const count = Math.min(room, Math.floor(free / 2));
+      const count = this.#size.limit(Math.min(room, Math.floor(free / 2)));
       this.#backlog = (await this.#read(count, blockMs, stream, replayStream)) === count;
     }
   }
@@ -131,16 +182,24 @@ export class Reader {
     this.#blocked = true;
     let reply: readonly (readonly [name: string, entries: readonly RawEntry[]])[] | null;
     try {
-      reply = (await link.watch(link.redis.call('XREADGROUP', ...args), block)) as typeof reply;
+      reply = (await link.tryOnce((redis) => redis.call('XREADGROUP', args), block)) as typeof reply;
     } finally {
       this.#blocked = false;
     }
     let first = 0;
     for (const [name, entries] of reply ?? []) {
+      this.#size.saw(entries.length, bytesOf(entries));
       if (name === streams[0]) first = entries.length;
       if (name === stream) accept(entries);
       else acceptReplays(entries);
     }
     return first;
   }
+}
+
+/** About how many bytes entries have: characters, which most often are bytes. */
+function bytesOf(entries: readonly RawEntry[]): number {
+  let bytes = 0;
+  for (const [, fields] of entries) for (const field of fields ?? []) bytes += field.length;
+  return bytes;
 }

@@ -1,9 +1,10 @@
 import type { ReplayPlan } from '../replay.js';
 import { isPlanned, type MarkedEnvelope, markReplayed } from '../replay-plan.js';
 import type { Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
+import { readPart } from './read-range.js';
 
-/** Entries read in one call. */
+/** Most entries read in one call, which is about a MiB of them at most. */
 const pageSize = 500;
 
 /** Where a replay reads. */
@@ -41,8 +42,8 @@ export async function readReplayPage(
   limit: number,
 ): Promise<ReplayPage | undefined> {
   const from = cursor === '' ? range.from : `(${cursor}`;
-  const read = () => link.watch(link.redis.xrange(keys.events, from, range.to, 'COUNT', pageSize));
-  const entries = await persist(link, read);
+  const part = { from, to: range.to, limit: pageSize };
+  const { entries } = await link.ask(() => readPart(link, keys.events, part));
   const events: SelectedEvent[] = [];
   let last: string | undefined;
   let scanned = 0;

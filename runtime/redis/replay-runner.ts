@@ -3,24 +3,25 @@ import { randomName } from '../ids.js';
 import type { Logger } from '../logger.js';
 import type { ReplayPlan } from '../replay.js';
 import type { Keys } from './keys.js';
-import { type Link, persist } from './link.js';
-import type { MemoryGuard } from './memory-guard.js';
+import type { Link } from './link.js';
 import { type ReplayTargets, refBase } from './replay-entry.js';
 import { type ReplayPage, type ReplayRange, readReplayPage } from './replay-page.js';
+import { type ReplayRoom, trimReplays } from './replay-room.js';
 import type { ScriptArgument } from './script.js';
 import { moveReplayScript, replayPageScript, takeReplayScript } from './scripts/replay.js';
 
 export interface ReplayRunnerOptions {
   readonly link: Link;
   readonly keys: Keys;
-  readonly memory: MemoryGuard;
+  readonly room: ReplayRoom;
   readonly logger: Logger;
 }
 
 /** Pages a second: each holds what the rate allows for its share of one. */
 const pagesPerSecond = 10;
 const maxPage = 500;
-const memoryPauseMs = 1_000;
+/** How long it waits for groups to handle what they were given. */
+const roomPauseMs = 250;
 
 /** Carries replays out. Where two carry out one, the second takes it over and the first is refused. */
 export class ReplayRunner {
@@ -41,7 +42,7 @@ export class ReplayRunner {
     const { link, keys, logger } = this.#options;
     const record = keys.replayRecordPrefix + jobId;
     const runner = randomName();
-    const taken = await persist(link, () => link.run(takeReplayScript, [record], [runner]));
+    const taken = await link.ask(() => link.run(takeReplayScript, [record], [runner]));
     if (taken === null) return false;
     const [plan, cursor, from, to] = taken as [string, string, string, string];
     const job = { jobId, record, runner, plan: JSON.parse(plan) as ReplayPlan, range: { from, to } };
@@ -77,22 +78,22 @@ export class ReplayRunner {
 
   /** Writes a page; false when this runner may not go on. */
   async #write(job: Job, cursor: string, page: ReplayPage, targets: string): Promise<boolean> {
-    const { link, keys, memory, logger } = this.#options;
+    const { link, keys, room, logger } = this.#options;
     const args: ScriptArgument[] = [job.runner, cursor, page.cursor, page.scanned, page.unreadable, targets];
     for (const { json, streamId } of page.events) args.push(json, refBase(streamId, job.jobId));
+    let isWaiting = false;
     while (!this.#stopped) {
-      if (memory.isHigh) {
-        logger.warn({ jobId: job.jobId }, 'a replay waits: Redis has too little memory left');
-        await sleep(memoryPauseMs);
+      if (page.events.length > 0 && !room.isFree(await trimReplays(link, keys))) {
+        if (!isWaiting)
+          logger.info({ jobId: job.jobId }, 'a replay waits until groups have handled what it has passed on');
+        isWaiting = true;
+        if (!(await this.#isRunning(job, cursor))) return false;
+        await sleep(roomPauseMs);
         continue;
       }
-      try {
-        const written = await persist(link, () => link.run(replayPageScript, [job.record, keys.replay], args));
-        return written === 1 || (await this.#isWritten(job, page.cursor));
-      } catch (error) {
-        if (!(error instanceof Error && error.message.includes('OOM'))) throw error;
-        await sleep(memoryPauseMs);
-      }
+      const written = await link.ask(() => link.run(replayPageScript, [job.record, keys.replay], args));
+      room.wrote(page.events);
+      return written === 1 || (await this.#isWritten(job, page.cursor));
     }
     return false;
   }
@@ -100,16 +101,23 @@ export class ReplayRunner {
   /** A page that was refused may have been written by a sending whose reply was lost. */
   async #isWritten(job: Job, cursor: string): Promise<boolean> {
     const { link } = this.#options;
-    const read = () => link.watch(link.redis.hmget(job.record, 'state', 'runner', 'cursor'));
-    const [state, runner, at] = await persist(link, read);
+    const [state, runner, at] = await link.ask((redis) => redis.hmget(job.record, 'state', 'runner', 'cursor'));
     return state === 'running' && runner === job.runner && at === cursor;
+  }
+
+  /** Whether it is still this runner's to carry out; says that it goes on, so that no other takes it for forgotten. */
+  async #isRunning({ record, runner }: Job, cursor: string): Promise<boolean> {
+    const { link, keys } = this.#options;
+    // A page without events.
+    const args = [runner, cursor, cursor, 0, 0, ''];
+    return (await link.ask(() => link.run(replayPageScript, [record, keys.replay], args))) === 1;
   }
 
   async #move(job: Job, state: string, kind: string, error: string): Promise<void> {
     const { link, keys } = this.#options;
     const detail = JSON.stringify({ jobId: job.jobId, ...(error === '' ? {} : { error }) });
     const args = [state, kind, detail, '', job.runner, error, 'running'];
-    await persist(link, () => link.run(moveReplayScript, [job.record, keys.log], args));
+    await link.ask(() => link.run(moveReplayScript, [job.record, keys.log], args));
   }
 }
 

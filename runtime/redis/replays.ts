@@ -4,8 +4,9 @@ import { randomName } from '../ids.js';
 import type { CountOptions, Replay, ReplayCount, ReplayPlan, ReplayRequest, ReplayState, Replays } from '../replay.js';
 import { type KnownGroups, planReplay } from '../replay-plan.js';
 import type { Keys } from './keys.js';
-import { type Link, persist, runOnce } from './link.js';
+import type { Link } from './link.js';
 import { readReplayPage } from './replay-page.js';
+import { noteTargets, takeBackReplay, trimReplays } from './replay-room.js';
 import { createReplayScript, moveReplayScript } from './scripts/replay.js';
 
 /** How long records of replays are kept, in milliseconds: as long as the log. */
@@ -22,10 +23,10 @@ export interface ReplayQueue {
 export class RedisReplays implements Replays {
   readonly #link: Link;
   readonly #keys: Keys;
-  readonly #queue: () => ReplayQueue;
+  readonly #queue: ReplayQueue;
 
-  /** @param queue Called when a replay is to be carried out. */
-  constructor(link: Link, keys: Keys, queue: () => ReplayQueue) {
+  /** @param queue Where a replay that is to be carried out is added. */
+  constructor(link: Link, keys: Keys, queue: ReplayQueue) {
     this.#link = link;
     this.#keys = keys;
     this.#queue = queue;
@@ -58,34 +59,38 @@ export class RedisReplays implements Replays {
     const { replayRecordPrefix, replays, log, events } = this.#keys;
     const { from, to } = rangeOf(plan);
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, plan });
-    const args = [jobId, JSON.stringify(plan), actor, from, to, detail, keptMs, replayRecordPrefix];
-    const keys = [replayRecordPrefix + jobId, replays, log, events];
-    await persist(this.#link, () => this.#link.run(createReplayScript, keys, args));
+    const old = await this.#old();
+    await noteTargets(this.#link, this.#keys, plan);
+    const args = [jobId, JSON.stringify(plan), actor, from, to, detail, keptMs, ...old];
+    const keys = [jobId, ...old].map((id) => replayRecordPrefix + id);
+    keys.splice(1, 0, replays, log, events);
+    await this.#link.ask(() => this.#link.run(createReplayScript, keys, args));
     await this.#enqueue(jobId);
     return this.#need(jobId);
   }
 
   async get(jobId: string): Promise<Replay | undefined> {
-    const { redis } = this.#link;
-    const read = () => this.#link.watch(redis.hgetall(this.#keys.replayRecordPrefix + jobId));
-    const record = await persist(this.#link, read);
+    const record = await this.#link.ask((redis) => redis.hgetall(this.#keys.replayRecordPrefix + jobId));
     return record.state === undefined ? undefined : replayOf(jobId, record);
   }
 
   async list(limit = 50, cursor?: string): Promise<Page<Replay>> {
-    const { redis } = this.#link;
     const start = cursor === undefined ? 0 : await this.#after(cursor);
-    const read = () => this.#link.watch(redis.zrevrange(this.#keys.replays, start, start + limit - 1));
-    const ids = await persist(this.#link, read);
+    const ids = await this.#link.ask((redis) => redis.zrevrange(this.#keys.replays, start, start + limit - 1));
     const items = (await Promise.all(ids.map((id) => this.get(id)))).filter((replay) => replay !== undefined);
     return { items, cursor: ids.length < limit ? undefined : ids.at(-1) };
   }
 
   async cancel(jobId: string, by: Actor): Promise<Replay> {
-    return this.#move(jobId, 'cancelled', 'replay-cancelled', by, ['waiting', 'running']);
+    const cancelled = await this.#move(jobId, 'cancelled', 'replay-cancelled', by, ['waiting', 'running']);
+    await takeBackReplay(this.#link, this.#keys, cancelled);
+    await trimReplays(this.#link, this.#keys);
+    return this.#need(jobId);
   }
 
   async resume(jobId: string, by: Actor): Promise<Replay> {
+    const { plan } = await this.#need(jobId);
+    await noteTargets(this.#link, this.#keys, plan);
     const replay = await this.#move(jobId, 'waiting', 'replay-resumed', by, ['cancelled', 'failed']);
     await this.#enqueue(jobId);
     return replay;
@@ -99,11 +104,15 @@ export class RedisReplays implements Replays {
     return open.filter(({ updatedAt }) => Date.parse(updatedAt) < before).map(({ jobId }) => jobId);
   }
 
+  /** Replays whose records are past their retention, the oldest first. */
+  #old(): Promise<readonly string[]> {
+    const before = Math.floor(this.#link.now()) - keptMs;
+    return this.#link.ask((redis) => redis.zrangebyscore(this.#keys.replays, '-inf', before, 'LIMIT', 0, 100));
+  }
+
   /** A replay that could not be queued is found by whoever runs replays. */
   async #enqueue(jobId: string): Promise<void> {
-    await this.#queue()
-      .add(jobId)
-      .catch(() => undefined);
+    await this.#queue.add(jobId).catch(() => undefined);
   }
 
   async #move(
@@ -117,7 +126,7 @@ export class RedisReplays implements Replays {
     const { plan, state: before } = await this.#need(jobId);
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, before });
     const args = [state, kind, detail, actor, '', '', ...from];
-    const moved = await runOnce(this.#link, () => this.#link.run(moveReplayScript, keys, args));
+    const moved = await this.#link.askOnce(() => this.#link.run(moveReplayScript, keys, args));
     const replay = await this.#need(jobId);
     if (moved !== 1) {
       throw new EventBusError('CONFLICT', `replay ${jobId} is ${replay.state}, and must be ${from.join(' or ')}`);
@@ -132,27 +141,24 @@ export class RedisReplays implements Replays {
   }
 
   async #after(jobId: string): Promise<number> {
-    const rank = await persist(this.#link, () =>
-      this.#link.watch(this.#link.redis.zrevrank(this.#keys.replays, jobId)),
-    );
+    const rank = await this.#link.ask((redis) => redis.zrevrank(this.#keys.replays, jobId));
     if (rank === null) throw new EventBusError('NOT_FOUND', `there is no replay ${jobId} to list from`);
     return rank + 1;
   }
 
   async #plan(request: ReplayRequest): Promise<ReplayPlan> {
-    await persist(this.#link, () => this.#link.readClock());
+    await this.#link.ask(() => this.#link.readClock());
     return planReplay(request, await this.#knownGroups(), Math.floor(this.#link.now()));
   }
 
   async #knownGroups(): Promise<KnownGroups> {
-    const { redis } = this.#link;
     const known = new Map<string, ReadonlySet<string>>();
-    const names = await persist(this.#link, () => this.#link.watch(redis.hkeys(this.#keys.groups)));
+    const names = await this.#link.ask((redis) => redis.hkeys(this.#keys.groups));
     for (const name of names) {
       const group = this.#keys.group(name);
-      const read = () =>
-        this.#link.watch(Promise.all([redis.hkeys(group.handlers), redis.hget(group.state, 'retiredAt')]));
-      const [handlers, retiredAt] = await persist(this.#link, read);
+      const [handlers, retiredAt] = await this.#link.ask((redis) =>
+        Promise.all([redis.hkeys(group.handlers), redis.hget(group.state, 'retiredAt')]),
+      );
       if (retiredAt === null) known.set(name, new Set(handlers));
     }
     return known;

@@ -1,10 +1,13 @@
 import type { HandlerSet } from '../handler-set.js';
 import type { Logger } from '../logger.js';
 import { type ClaimedRow, suspectFrom } from './delivery.js';
+import type { ReadableName } from './foreign.js';
 import type { InFlight } from './in-flight.js';
 import type { GroupKeys } from './keys.js';
-import { isConnectionError, type Link } from './link.js';
-import type { Row } from './row.js';
+import type { Link } from './link.js';
+import { readBudgetBytes } from './read-size.js';
+import { mayTryAgain } from './redis-error.js';
+import { readRow } from './row.js';
 import type { ScriptArgument } from './script.js';
 import { claimScript } from './scripts/claim.js';
 
@@ -18,6 +21,8 @@ export interface RetriesOptions {
   readonly leaseMs: number;
   /** Takes a row to run. */
   readonly accept: (row: ClaimedRow) => void;
+  /** Sets of parked rows that this build can decide about. */
+  readonly parked: () => readonly ReadableName[];
 }
 
 /** Takes rows that are due, whoever woke it: a timer, the sweeper or a slot that came free. */
@@ -72,7 +77,7 @@ export class Retries {
       }
     } catch (error) {
       // The sweeper wakes us again.
-      if (!isConnectionError(error)) logger.error({ err: error }, 'could not take due retries');
+      if (!mayTryAgain(error)) logger.error({ err: error }, 'could not take due retries');
     } finally {
       this.#busy = false;
     }
@@ -81,13 +86,24 @@ export class Retries {
   /** Takes up to `limit` rows; says whether more are due. */
   async #claim(limit: number): Promise<boolean> {
     const { link, group, consumer, handlers, inFlight, leaseMs, accept } = this.#options;
-    const args: ScriptArgument[] = [consumer, leaseMs, group.duePrefix, limit, inFlight.freeForSuspects, suspectFrom];
+    const keys = [group.rows, group.claims, group.ahead];
+    const args: ScriptArgument[] = [consumer, leaseMs, limit, inFlight.freeForSuspects, suspectFrom];
+    args.push(readBudgetBytes, handlers.size);
+    const numbers = new Map<string, number>();
     for (const handler of handlers) {
+      keys.push(group.due(handler.name));
       args.push(handler.name, Math.min(limit, handler.options.concurrency));
+      numbers.set(handler.name, numbers.size + 1);
     }
-    const reply = await link.run(claimScript, [group.rows, group.claims], args);
+    for (const { name, handler } of this.#options.parked()) {
+      const number = numbers.get(handler);
+      if (number === undefined) continue;
+      keys.push(group.due(name));
+      args.push(name, number);
+    }
+    const reply = await link.run(claimScript, keys, args);
     const [taken, more] = reply as [[ref: string, claim: string, handler: string, row: string][], number];
-    for (const [ref, claim, handler, row] of taken) accept({ ref, claim, handler, row: JSON.parse(row) as Row });
+    for (const [ref, claim, handler, json] of taken) accept({ ref, claim, handler, row: readRow(ref, json) });
     return more === 1 && taken.length > 0;
   }
 }

@@ -1,4 +1,4 @@
-import type { Failure } from '../outcome.js';
+import type { Failure } from '../failure.js';
 
 /** A delivery to one handler that waits for its next run: kept in the group's rows, as JSON. */
 export interface Row {
@@ -17,6 +17,29 @@ export interface Row {
   readonly streamId: string;
   /** The envelope as it stands in the stream. */
   readonly envelope: string;
+}
+
+/**
+ * Reads a row. Of text that is no row, which nothing here writes, the ref says which entry it was; its text stands for the
+ * envelope, and becomes a dead letter as one. Never throws.
+ */
+export function readRow(ref: string, json: string): Row {
+  const row = parseObject(json) as Partial<Row>;
+  const { attempt, streamId, envelope, eventId = '', type = '', tenantId = '', correlationId = '' } = row;
+  if (typeof envelope === 'string' && typeof streamId === 'string' && typeof attempt === 'number') return row as Row;
+  const entry = ref.slice(0, Math.max(0, ref.search(/[/@]/)));
+  return { eventId, type, tenantId, correlationId, attempt: 1, streamId: entry, envelope: json };
+}
+
+/** The object that JSON is; an empty one where it is none. Never throws. */
+export function parseObject(json: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // What is stored there was not written by this runtime.
+  }
+  return {};
 }
 
 /** What a line of the log and a dead letter say of the event they are about. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from './client.js';
+import { replyCode } from './redis-error.js';
 
 /** A Lua script: one atomic step on Redis. */
 export interface Script {
@@ -16,6 +17,11 @@ export type ScriptArgument = string | number;
  */
 export function defineScript(name: string, body: string): Script {
   return withSha(name, `#!lua flags=allow-oom\n${body}`);
+}
+
+/** Defines a script that writes nothing: Redis runs it also while it refuses writes. */
+export function defineReadScript(name: string, body: string): Script {
+  return withSha(name, `#!lua flags=no-writes,allow-oom\n${body}`);
 }
 
 /** Defines a script that Redis refuses when it is out of memory: publishing, and nothing else. */
@@ -35,9 +41,10 @@ export async function runScript(
   args: readonly ScriptArgument[],
 ): Promise<unknown> {
   try {
-    return await redis.evalsha(script.sha, keys.length, ...keys, ...args);
+    // One argument: that of a call that is spread has a limit.
+    return await redis.call('EVALSHA', [script.sha, keys.length, ...keys, ...args]);
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return redis.eval(script.source, keys.length, ...keys, ...args);
+    if (replyCode(error) !== 'NOSCRIPT') throw error;
+    return redis.call('EVAL', [script.source, keys.length, ...keys, ...args]);
   }
 }

@@ -1,8 +1,26 @@
-import { EventBusError } from '../errors.js';
-import { type Logger, silentLogger } from '../logger.js';
+import { types } from 'node:util';
+import { commonBusOptions } from '../bus-options.js';
+import { guardedLogger } from '../guarded-logger.js';
+import { consoleLogger, type Logger, silentLogger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
-import type { RedisTarget } from './client.js';
-import { type MaintenanceSettings, maintenanceDefaults } from './maintain.js';
+import {
+  type Check,
+  checkedElsewhere,
+  keyPrefix,
+  milliseconds,
+  nested,
+  type OptionTable,
+  orUnlimited,
+  type Resolved,
+  resolveOptions,
+  retention,
+  share,
+  text,
+  trueOrFalse,
+  wholeNumber,
+} from '../options.js';
+import { defaultMaxParkMs } from '../parked.js';
+import { type RedisTarget, type ResolvedTarget, resolveTarget } from './redis-target.js';
 
 /** Options of {@link createEventBus}. Only `service` is required. */
 export interface EventBusOptions {
@@ -11,13 +29,18 @@ export interface EventBusOptions {
    * All processes of a service share its events; two services each get all of them.
    */
   readonly service: string;
-  /** A `redis://` or `rediss://` URL, or ioredis options. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
+  /**
+   * A `redis://` or `rediss://` URL, `{ host, port }` or `{ path }` of a server, or `{ sentinels, name }`. Default:
+   * `REDIS_URL` of the environment, else `redis://127.0.0.1:6379`.
+   */
   readonly redis?: RedisTarget;
   /** What every Redis key starts with. Default `hyvve`. */
   readonly prefix?: string;
   /** Put the keys of a partition in one slot of a Redis Cluster. Default false. */
   readonly clusterKeys?: boolean;
-  /** Default: logs nothing. A pino logger fits. */
+  /**
+   * A pino logger fits. Default: prints warnings and errors to stderr ({@link consoleLogger}); `silentLogger` logs nothing.
+   */
   readonly logger?: Logger;
   /** How many events this process works on at a time. Default 100. */
   readonly concurrency?: number;
@@ -26,7 +49,7 @@ export interface EventBusOptions {
    * or a time.
    */
   readonly startFrom?: 'earliest' | 'latest' | Date;
-  /** How long a publish is tried before it rejects, in milliseconds. Default 10,000. */
+  /** How long a publish is tried before it rejects, in milliseconds. Default 10,000, at least 200. */
   readonly publishDeadlineMs?: number;
   /** Largest event, as bytes of its envelope's JSON. Default 1 MiB. */
   readonly maxEventBytes?: number;
@@ -36,14 +59,14 @@ export interface EventBusOptions {
   readonly memoryLimit?: number;
   /**
    * After how long without a heartbeat another process takes over what this one works on, in milliseconds. Default
-   * 30,000. A heartbeat comes three times a lease.
+   * 30,000, at least 100. A heartbeat comes three times a lease.
    */
   readonly leaseMs?: number;
   /** How often an event may be handed out without an outcome before it is dead as `CRASHED`. Default 5. */
   readonly maxDeliveries?: number;
   /** How often due retries are looked for beside their timer, in milliseconds. Default 5,000. */
   readonly sweepMs?: number;
-  /** Retention, and what becomes of what nobody looks after. */
+  /** How long events, dead letters and log entries are stored, and when unfinished work is given up. */
   readonly maintenance?: Partial<MaintenanceSettings>;
   /** Start although Redis may evict keys. Default false: it is losing events. */
   readonly allowEviction?: boolean;
@@ -57,79 +80,101 @@ export interface EventBusOptions {
   readonly catalogHash?: string;
 }
 
+/** How long things are stored, and when unfinished work is given up. All in milliseconds but `dlqWarning`. */
+export interface MaintenanceSettings {
+  /** How often one process of each group does the maintenance. Default: a minute, at least 100. */
+  readonly everyMs: number;
+  /** How long events stay in the stream, longer while a group has not finished them. Default: 30 days. */
+  readonly eventsMs: number;
+  /** How long dead letters stay. Default: 90 days. */
+  readonly deadLettersMs: number;
+  /** How long the log stays. Default: 90 days. */
+  readonly logMs: number;
+  /** How long replayed entries stay, finished or not. Default: 24 hours. */
+  readonly replayMs: number;
+  /** How far past `eventsMs` a group may hold the stream back before it is passed over. Default: 7 days. */
+  readonly maxHoldMs: number;
+  /** How long a handler that no process has keeps what waits for it. Default: 24 hours. */
+  readonly handlerGraceMs: number;
+  /** How long an event that is newer than the builds there are waits for one that can read it. Default: 7 days. */
+  readonly maxParkMs: number;
+  /** From how many dead letters on each maintenance warns. Default: 10,000. */
+  readonly dlqWarning: number;
+}
+
+const mebibyte = 1024 * 1024;
+const startingPoint: Check = {
+  expected: "'earliest', 'latest' or a valid Date from 1970 on",
+  holds: (value) => value === 'earliest' || value === 'latest' || (types.isDate(value) && value.getTime() >= 0),
+};
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+/** Every option of `maintenance`: its default and what it may be. */
+export const maintenanceOptions: OptionTable<MaintenanceSettings> = {
+  everyMs: { default: minute, check: milliseconds(100) },
+  eventsMs: { default: 30 * day, check: retention(1) },
+  deadLettersMs: { default: 90 * day, check: retention(1) },
+  logMs: { default: 90 * day, check: retention(1) },
+  replayMs: { default: day, check: retention(1) },
+  maxHoldMs: { default: 7 * day, check: retention(0) },
+  handlerGraceMs: { default: day, check: retention(1) },
+  maxParkMs: { default: defaultMaxParkMs, check: retention(1) },
+  dlqWarning: { default: 10_000, check: orUnlimited(wholeNumber(1)) },
+};
+
+/** Every option of {@link createEventBus}: its default and what it may be. */
+export const busOptions: OptionTable<EventBusOptions> = {
+  ...commonBusOptions,
+  // What a Redis may be named by is checked where the connection is made.
+  redis: { check: checkedElsewhere },
+  prefix: { default: 'hyvve', check: keyPrefix },
+  clusterKeys: { default: false, check: trueOrFalse },
+  startFrom: { default: 'earliest', check: startingPoint },
+  publishDeadlineMs: { default: 10_000, check: milliseconds(200) },
+  maxPendingBytes: { default: 64 * mebibyte, check: wholeNumber(1) },
+  memoryLimit: { default: 0.8, check: share },
+  leaseMs: { default: 30_000, check: milliseconds(100) },
+  maxDeliveries: { default: 5, check: wholeNumber(1) },
+  sweepMs: { default: 5_000, check: milliseconds(10) },
+  maintenance: { default: {}, check: nested },
+  allowEviction: { default: false, check: trueOrFalse },
+  startTimeoutMs: { default: 10_000, check: milliseconds(1) },
+  catalogHash: { check: text('text that is not empty', /./s) },
+};
+
 /** {@link EventBusOptions} with every default filled in. */
 export interface Settings
-  extends Required<Omit<EventBusOptions, 'catalogHash' | 'metrics' | 'startFrom' | 'maintenance'>> {
-  readonly catalogHash: string | undefined;
+  extends Resolved<Omit<EventBusOptions, 'redis' | 'metrics' | 'catalogHash' | 'startFrom' | 'maintenance'>> {
+  readonly redis: ResolvedTarget;
   readonly metrics: Metrics | undefined;
+  readonly catalogHash: string | undefined;
   /** As XGROUP CREATE takes it. */
   readonly startFrom: string;
   readonly maintenance: MaintenanceSettings;
+  /** Whether a line is logged for every publish: only a logger that was given wants them. */
+  readonly logsPublishes: boolean;
   /** How long a read waits for new entries, in milliseconds. */
   readonly blockMs: number;
   /** How long any other call may take before its connection counts as broken, in milliseconds. */
   readonly replyTimeoutMs: number;
 }
 
-const mebibyte = 1024 * 1024;
-
-/** The defaults of {@link EventBusOptions}. */
-export const settingsDefaults = {
-  prefix: 'hyvve',
-  clusterKeys: false,
-  logger: silentLogger,
-  concurrency: 100,
-  publishDeadlineMs: 10_000,
-  maxEventBytes: mebibyte,
-  maxPendingBytes: 64 * mebibyte,
-  memoryLimit: 0.8,
-  leaseMs: 30_000,
-  maxDeliveries: 5,
-  sweepMs: 5_000,
-  allowEviction: false,
-  startTimeoutMs: 10_000,
-  drainMs: 10_000,
-} as const;
-
 /** Fills in the defaults. @throws EventBusError `CONFIG_INVALID`, naming the option. */
 export function resolveSettings(options: EventBusOptions): Settings {
-  const { startFrom = 'earliest', maintenance, catalogHash, metrics, ...given } = options;
-  const settings: Settings = {
-    ...settingsDefaults,
-    redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
-    ...withoutUndefined(given),
-    service: options.service,
-    catalogHash,
-    metrics,
+  const caller = 'createEventBus';
+  const resolved = resolveOptions<EventBusOptions, 'redis' | 'metrics' | 'catalogHash'>(caller, busOptions, options);
+  const { redis, startFrom, maintenance, publishDeadlineMs } = resolved;
+  return {
+    ...resolved,
+    redis: resolveTarget(caller, redis),
+    metrics: resolved.metrics,
+    catalogHash: resolved.catalogHash,
+    logger: guardedLogger(resolved.logger),
+    logsPublishes: resolved.logger !== consoleLogger && resolved.logger !== silentLogger,
     startFrom: startFrom === 'earliest' ? '0' : startFrom === 'latest' ? '$' : String(startFrom.getTime()),
-    maintenance: { ...maintenanceDefaults, ...withoutUndefined(maintenance ?? {}) },
+    maintenance: resolveOptions(`${caller}: maintenance`, maintenanceOptions, maintenance as MaintenanceSettings),
     blockMs: 5_000,
-    replyTimeoutMs: Math.max(
-      500,
-      Math.min(3_000, (options.publishDeadlineMs ?? settingsDefaults.publishDeadlineMs) / 3),
-    ),
+    replyTimeoutMs: Math.max(500, Math.min(3_000, publishDeadlineMs / 3)),
   };
-  check(
-    /^[A-Za-z0-9._-]{1,100}$/.test(settings.service ?? ''),
-    'service',
-    'a name of letters, digits, ".", "_" and "-"',
-  );
-  check(/^[^\s{}]{1,100}$/.test(settings.prefix), 'prefix', 'a name without spaces and braces');
-  for (const name of ['concurrency', 'maxDeliveries'] as const) {
-    check(Number.isInteger(settings[name]) && settings[name] >= 1, name, 'a whole number from 1');
-  }
-  for (const name of ['publishDeadlineMs', 'maxEventBytes', 'maxPendingBytes', 'leaseMs', 'sweepMs'] as const) {
-    check(Number.isFinite(settings[name]) && settings[name] > 0, name, 'a positive number');
-  }
-  check(settings.memoryLimit > 0 && settings.memoryLimit <= 1, 'memoryLimit', 'above 0 and at most 1');
-  check(settings.startFrom !== 'NaN', 'startFrom', "'earliest', 'latest' or a valid Date");
-  return settings;
-}
-
-function check(holds: boolean, option: string, expected: string): void {
-  if (!holds) throw new EventBusError('CONFIG_INVALID', `createEventBus: ${option} must be ${expected}`);
-}
-
-function withoutUndefined<T extends object>(given: T): T {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
 }

@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.js';
 import { addCounts } from './add-counts.js';
 import { Tally } from './counters.js';
 import { compareStreamIds, entryKey, type Operation, type RedisDelivery } from './delivery.js';
 import type { Foreign } from './foreign.js';
 import type { GroupKeys, Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
+import { replyCode } from './redis-error.js';
 import type { ScriptArgument } from './script.js';
 import { settleScript } from './scripts/settle.js';
 
@@ -24,10 +26,16 @@ export interface SettlerOptions {
   readonly scheduled: (dues: readonly number[]) => void;
   /** Told when the group is not there; resolves when it is again. */
   readonly groupGone: () => Promise<void>;
+  /** Until when no lease of this process can have ended, in Redis's milliseconds. */
+  readonly heldUntil: () => number;
 }
 
 /** Deliveries in one call at most: a longer script would hold up other commands. */
 const maxCall = 1_000;
+/** Place of the time until which leases are held, in the script's arguments. */
+const heldUntilAt = 4;
+/** How long to wait where the keys are at another server, in milliseconds. */
+const movedPauseMs = 1_000;
 
 /** Tells Redis how deliveries ended: what ends in one tick, or while a call is under way, goes in one call. */
 export class Settler {
@@ -43,7 +51,8 @@ export class Settler {
   constructor(options: SettlerOptions) {
     this.#options = options;
     const { keys, group, stream } = options;
-    this.#keys = [stream, group.state, group.marks, group.rows, group.claims, group.dead, keys.dlq, keys.log];
+    const { state, marks, rows, claims, dead, ahead } = group;
+    this.#keys = [stream, state, marks, rows, claims, dead, keys.dlq, keys.log, ahead];
   }
 
   /** Notes what ended; `operation` is undefined for a plain success that needs no line. @param counter To count it in. */
@@ -104,13 +113,14 @@ export class Settler {
   }
 
   async #send(settles: readonly Settle[]): Promise<void> {
-    const { link, keys, logger, foreign, groupGone } = this.#options;
+    const { link, keys, group, logger, foreign, groupGone } = this.#options;
     try {
       for (;;) {
-        const args = this.#call(settles);
+        const { args, handlers } = this.#argumentsOf(settles);
         const { minute, hour } = keys.counters(link.now());
         const scriptKeys = [...this.#keys, minute, hour];
-        const reply = (await persist(link, () => link.run(settleScript, scriptKeys, args))) as SettleReply;
+        for (const handler of handlers) scriptKeys.push(group.due(handler));
+        const reply = await this.#call(scriptKeys, args);
         if (reply[0] === 1) {
           this.#settledAt = performance.now();
           this.#told(settles, reply[1], reply[2]);
@@ -119,7 +129,7 @@ export class Settler {
         await foreign.reload();
       }
     } catch (error) {
-      const gone = error instanceof Error && error.message.includes('NOGROUP');
+      const gone = replyCode(error) === 'NOGROUP';
       const message = gone ? 'the consumer group is gone: what was under way comes again' : 'could not settle';
       logger.error({ err: error, deliveries: settles.length }, message);
       if (gone) await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the group'));
@@ -127,7 +137,32 @@ export class Settler {
     }
   }
 
-  #call(settles: readonly Settle[]): ScriptArgument[] {
+  /** Waits for as long as Redis refuses: what has ended must not run again for it. */
+  async #call(keys: readonly string[], args: readonly ScriptArgument[]): Promise<SettleReply> {
+    const { link, logger } = this.#options;
+    let sent = args;
+    for (;;) {
+      try {
+        return (await link.ask(() => {
+          const reply = link.run(settleScript, keys, sent);
+          // Whether the first was carried out is not known then.
+          if (sent === args) sent = args.with(heldUntilAt, 0);
+          return reply;
+        })) as SettleReply;
+      } catch (error) {
+        // Nothing was done: the keys may be here again.
+        if (!link.isOpen || replyCode(error) !== 'MOVED') throw error;
+        logger.warn({ err: error }, 'outcomes wait: Redis does not have the keys now');
+        await sleep(movedPauseMs, undefined, { ref: false });
+      }
+    }
+  }
+
+  /** Arguments of the script, and the handlers and names of parked deliveries whose due sets it changes. */
+  #argumentsOf(settles: readonly Settle[]): {
+    readonly args: ScriptArgument[];
+    readonly handlers: ReadonlySet<string>;
+  } {
     const { group, consumer, foreign } = this.#options;
     /** One argument for all: what one more costs here and at Redis is more than an id. */
     let once = '';
@@ -140,12 +175,17 @@ export class Settler {
     let entryCount = 0;
     let rowCount = 0;
     const counted = tallyOf(settles);
+    const handlers = new Set<string>();
     for (const { delivery, operations, ended } of settles) {
       const { streamId, deliveries, claimed, replayed, marked } = delivery;
       if (claimed !== undefined) {
         rowCount += 1;
+        handlers.add(claimed.handler);
         rows.push(claimed.ref, claimed.claim, claimed.row.streamId, operations.length);
-        for (const operation of operations) rows.push(...operation);
+        for (const operation of operations) {
+          rows.push(...operation);
+          if (operation[0] === 'park') handlers.add(String(operation[3]));
+        }
         continue;
       }
       const id = replayed?.entryId ?? streamId;
@@ -168,19 +208,24 @@ export class Settler {
       const all = [...operations, ...missing];
       entries.push(id, replayed?.base ?? streamId, streamId, deliveries, ended ? 1 : 0);
       entries.push(marked?.length ?? 0, ...(marked ?? []), all.length);
-      for (const operation of all) entries.push(...operation);
+      for (const operation of all) {
+        entries.push(...operation);
+        if (operation[0] === 'schedule') handlers.add(operation[1]);
+        else if (operation[0] === 'park') handlers.add(String(operation[3]));
+      }
     }
-    return [
-      ...[group.name, consumer, foreign.version, group.duePrefix, lowest, highest],
+    const args = [
+      ...[group.name, consumer, foreign.version, group.duePrefix, this.#options.heldUntil(), lowest, highest],
       ...[onceCount, once, plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
       ...counted.toArguments(),
     ];
+    return { args, handlers };
   }
 
   #told(settles: readonly Settle[], refused: readonly string[], dues: readonly string[]): void {
     const { logger, released, scheduled } = this.#options;
     if (refused.length > 0) {
-      logger.warn({ refused }, 'outcomes were refused: another process has taken these deliveries over');
+      logger.warn({ refused }, 'outcomes were refused: this process no longer holds these deliveries');
     }
     const lost = new Set(refused);
     if (lost.size > 0) this.#count(settles.filter(({ delivery }) => !lost.has(entryKey(delivery))));

@@ -3,6 +3,7 @@ import { compareStreamIds } from './delivery.js';
 import { fieldsOf, type Keys } from './keys.js';
 import type { Link } from './link.js';
 import { infoFigure } from './memory-guard.js';
+import { countParked } from './parked-name.js';
 
 /** A process without a heartbeat for longer than this does not count as there, in milliseconds. */
 const aliveMs = 60_000;
@@ -12,17 +13,18 @@ export async function readSnapshot(
   link: Link,
   keys: Keys,
 ): Promise<Omit<StatisticsSnapshot, 'lastMinute' | 'lastDay'>> {
-  const { redis } = link;
   const [names, events, replays, deadLetters, logLines, memory] = await Promise.all([
-    link.watch(redis.hkeys(keys.groups)),
+    link.tryOnce((redis) => redis.hkeys(keys.groups)),
     readStream(link, keys.events),
     readStream(link, keys.replay),
-    link.watch(redis.xlen(keys.dlq)),
-    link.watch(redis.xlen(keys.log)),
-    link.watch(redis.info('memory')),
+    link.tryOnce((redis) => redis.xlen(keys.dlq)),
+    link.tryOnce((redis) => redis.xlen(keys.log)),
+    link.tryOnce((redis) => redis.info('memory')),
   ]);
   const nowMs = link.now();
-  const groups = await Promise.all(names.sort().map((name) => readGroup(link, keys, name, events, replays, nowMs)));
+  // Groups of other clients are none of ours, and read the stream all the same.
+  const all = [...new Set([...names, ...events.groups.keys()])].sort();
+  const groups = await Promise.all(all.map((name) => readGroup(link, keys, name, events, replays, nowMs)));
   const maxBytes = infoFigure(memory, 'maxmemory');
   return {
     at: new Date(nowMs).toISOString(),
@@ -43,13 +45,12 @@ interface StreamInfo {
 
 async function readStream(link: Link, key: string): Promise<StreamInfo> {
   const none = { length: 0, firstId: undefined, lastId: undefined, firstAt: undefined, lastAt: undefined };
-  const { redis } = link;
-  if ((await link.watch(redis.exists(key))) === 0) return { key, statistics: none, groups: new Map() };
+  if ((await link.tryOnce((redis) => redis.exists(key))) === 0) return { key, statistics: none, groups: new Map() };
   const [first, last, length, infos] = await Promise.all([
-    link.watch(redis.xrange(key, '-', '+', 'COUNT', 1)),
-    link.watch(redis.xrevrange(key, '+', '-', 'COUNT', 1)),
-    link.watch(redis.xlen(key)),
-    link.watch(redis.xinfo('GROUPS', key)) as Promise<unknown[][]>,
+    link.tryOnce((redis) => redis.xrange(key, '-', '+', 'COUNT', 1)),
+    link.tryOnce((redis) => redis.xrevrange(key, '+', '-', 'COUNT', 1)),
+    link.tryOnce((redis) => redis.xlen(key)),
+    link.tryOnce((redis) => redis.xinfo('GROUPS', key)) as Promise<unknown[][]>,
   ]);
   const [firstId, lastId] = [first[0]?.[0], last[0]?.[0]];
   const [firstAt, lastAt] = [isoOf(firstId), isoOf(lastId)];
@@ -69,14 +70,14 @@ async function readGroup(
   replays: StreamInfo,
   nowMs: number,
 ): Promise<GroupStatistics> {
-  const { redis } = link;
   const group = keys.group(name);
-  const [oldestId, scheduled, deadLetters, consumers, retired] = await Promise.all([
+  const [oldestId, rows, parked, deadLetters, consumers, retired] = await Promise.all([
     oldestUnfinished(link, events, name),
-    link.watch(redis.hlen(group.rows)),
-    link.watch(redis.hlen(group.dead)),
-    link.watch(redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
-    link.watch(redis.hexists(group.state, 'retiredAt')),
+    link.tryOnce((redis) => redis.hlen(group.rows)),
+    countParked(link, group),
+    link.tryOnce((redis) => redis.hlen(group.dead)),
+    link.tryOnce((redis) => redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
+    link.tryOnce((redis) => redis.hexists(group.state, 'retiredAt')),
   ]);
   const pending = ({ groups }: StreamInfo) => Number(groups.get(name)?.pending ?? 0);
   return {
@@ -84,7 +85,8 @@ async function readGroup(
     pending: pending(events),
     lag: lagOf(events, name),
     oldestUnfinishedMs: oldestId === undefined ? undefined : Math.max(0, Math.round(nowMs - msOf(oldestId))),
-    scheduled,
+    scheduled: Math.max(0, rows - parked),
+    parked,
     deadLetters,
     replayPending: pending(replays),
     replayLag: lagOf(replays, name),
@@ -98,10 +100,10 @@ async function oldestUnfinished(link: Link, { key, groups }: StreamInfo, name: s
   const info = groups.get(name);
   if (info === undefined) return undefined;
   if (Number(info.pending) > 0) {
-    const [, oldest] = (await link.watch(link.redis.xpending(key, name))) as [number, string | null];
+    const [, oldest] = (await link.tryOnce((redis) => redis.xpending(key, name))) as [number, string | null];
     if (oldest !== null) return oldest;
   }
-  const unread = await link.watch(link.redis.xrange(key, `(${info['last-delivered-id']}`, '+', 'COUNT', 1));
+  const unread = await link.tryOnce((redis) => redis.xrange(key, `(${info['last-delivered-id']}`, '+', 'COUNT', 1));
   return unread[0]?.[0];
 }
 

@@ -7,10 +7,11 @@ import type {
   Statistics,
   StatisticsSnapshot,
 } from '../statistics.js';
-import { addCount, noCounts, parseField } from './counters.js';
+import { countPublished } from './count-published.js';
+import { addCount, type Counter, noCounts, parseField } from './counters.js';
 import { readDurations } from './durations.js';
 import type { Keys } from './keys.js';
-import { type Link, persist } from './link.js';
+import type { Link } from './link.js';
 import { readSnapshot } from './snapshot.js';
 
 const spans = {
@@ -18,6 +19,8 @@ const spans = {
   hour: { ms: 3_600_000, buckets: 30 * 24, usual: 24 },
 } as const;
 
+/** How long an answer waits at most for published events to be counted, in milliseconds. */
+const countLimitMs = 2_000;
 /** Most buckets asked for in one round trip. */
 const step = 100;
 
@@ -32,11 +35,11 @@ export class RedisStatistics implements Statistics {
   }
 
   async snapshot(): Promise<StatisticsSnapshot> {
-    await persist(this.#link, () => this.#link.readClock());
+    await this.#link.ask(() => this.#link.readClock());
     const now = this.#link.now();
     const minute = new Date(now - spans.minute.ms);
     const [standing, lastMinute, lastDay] = await Promise.all([
-      persist(this.#link, () => readSnapshot(this.#link, this.#keys)),
+      this.#link.ask(() => readSnapshot(this.#link, this.#keys)),
       this.series({ every: 'minute', from: minute, to: minute }),
       this.series({ every: 'hour' }),
     ]);
@@ -49,8 +52,9 @@ export class RedisStatistics implements Statistics {
 
   async series(query: SeriesQuery): Promise<SeriesResult> {
     const { every, by = [] } = query;
-    const { ms } = spans[every];
     const { first, last } = this.#range(query);
+    const { ms } = spans[every];
+    await this.#link.ask(() => countPublished(this.#link, this.#keys, countLimitMs));
     const names: string[] = [];
     for (let bucket = first; bucket <= last; bucket += 1) names.push(this.#keys.counters(bucket * ms)[every]);
     const found = new Map<string, { readonly key: Record<string, string>; readonly points: Counts[] }>();
@@ -92,18 +96,15 @@ export class RedisStatistics implements Statistics {
   }
 
   async *#buckets(names: readonly string[]): AsyncGenerator<Readonly<Record<string, string>>> {
-    const { redis } = this.#link;
     for (let at = 0; at < names.length; at += step) {
       const some = names.slice(at, at + step);
-      const read = () => Promise.all(some.map((name) => redis.hgetall(name)));
-      yield* await persist(this.#link, () => this.#link.watch(read()));
+      yield* await this.#link.ask((redis) => Promise.all(some.map((name) => redis.hgetall(name))));
     }
   }
 }
 
-type Counter = NonNullable<ReturnType<typeof parseField>>;
-
-function isAskedFor({ type, group, handler }: Counter, query: SeriesQuery): boolean {
+function isAskedFor({ isReplay, type, group, handler }: Counter, query: SeriesQuery): boolean {
+  if (isReplay !== (query.replays === true)) return false;
   if (query.type !== undefined && type !== query.type) return false;
   if (query.group !== undefined && group !== query.group) return false;
   return query.handler === undefined || handler === query.handler;

@@ -13,6 +13,8 @@ export type DeliveryStatus =
   | 'PROCESSING'
   /** It failed and waits for its next run, or waits for a process that has the handler. */
   | 'FAILED'
+  /** It is newer than the builds that met it, and waits for one that can read it. */
+  | 'PARKED'
   /** It waits for a person. */
   | 'DLQ'
   | 'COMPLETED'
@@ -34,13 +36,21 @@ export interface HandlerStatus {
 
 export interface GroupStatus {
   readonly group: string;
-  /** Of the handlers that the group has for the event's type; none when it has none. */
+  /**
+   * Of the handlers that the group has for the event's type; none when it has none. Of an entry that could not be read: one,
+   * with `*` as the handler.
+   */
   readonly handlers: readonly HandlerStatus[];
 }
 
-/** How an event stands in each group. @param type The event's type. */
-export async function statusOf(link: Link, keys: Keys, streamId: string, type: string): Promise<GroupStatus[]> {
-  const infos = (await link.watch(link.redis.xinfo('GROUPS', keys.events))) as unknown[][];
+/** How an event stands in each group. @param type The event's type; undefined of an entry that is not an envelope. */
+export async function statusOf(
+  link: Link,
+  keys: Keys,
+  streamId: string,
+  type: string | undefined,
+): Promise<GroupStatus[]> {
+  const infos = (await link.tryOnce((redis) => redis.xinfo('GROUPS', keys.events))) as unknown[][];
   const names = infos.map((info) => fieldsOf(info.map(String)).name ?? '').sort();
   return Promise.all(names.map((name) => statusInGroup(link, keys, keys.group(name), streamId, type)));
 }
@@ -50,17 +60,26 @@ async function statusInGroup(
   keys: Keys,
   group: GroupKeys,
   streamId: string,
-  type: string,
+  type: string | undefined,
 ): Promise<GroupStatus> {
-  const { redis } = link;
   const [patterns, since] = await Promise.all([
-    link.watch(redis.hgetall(group.handlers)),
-    link.watch(redis.hgetall(group.since)),
+    link.tryOnce((redis) => redis.hgetall(group.handlers)),
+    link.tryOnce((redis) => redis.hgetall(group.since)),
   ]);
-  const matching = handlerEntries(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
-  const scriptKeys = [keys.events, group.dead, group.claims, group.rows, group.marks, group.closed];
-  const args = [group.name, streamId, group.duePrefix, ...matching.map(({ handler }) => handler)];
+  const matching =
+    type === undefined ? [] : handlerEntries(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
+  // An entry that could not be read is a dead letter of `*`, whatever handlers there are.
+  const names = [...matching.map(({ handler }) => handler), '*'];
+  const { dead, claims, rows, marks, closed } = group;
+  const scriptKeys = [keys.events, dead, claims, rows, marks, closed, ...names.map(group.due)];
+  const args = [group.name, streamId, ...names];
   const [last, pending, ...places] = (await link.run(statusScript, scriptKeys, args)) as [string, number, ...Places[]];
+  const unread = unreadStatus(places.at(-1) ?? nowhere);
+  if (unread !== undefined) return { group: group.name, handlers: [unread] };
+  if (type === undefined) {
+    const status = compareStreamIds(streamId, last) > 0 ? 'PENDING' : pending === 1 ? 'PROCESSING' : 'SKIPPED';
+    return { group: group.name, handlers: [{ handler: '*', status }] };
+  }
   const handlers = matching.map((entry, index): HandlerStatus => {
     const { handler } = entry;
     const open = openStatus(handler, places[index] ?? nowhere);
@@ -76,9 +95,17 @@ async function statusInGroup(
   return { group: group.name, handlers };
 }
 
+/** Where an entry stands that could not be read; undefined where it could. */
+function unreadStatus([dead, , , , discarded]: Places): HandlerStatus | undefined {
+  if (dead !== null) return { handler: '*', status: 'DLQ', deadLetterId: dead };
+  return discarded === 1 ? { handler: '*', status: 'DISCARDED' } : undefined;
+}
+
 /** Where it stands by what waits for a person or another run; undefined where nothing does. */
-export function openStatus(handler: string, [dead, claimed, due]: Places): HandlerStatus | undefined {
+export function openStatus(handler: string, [dead, claimed, due, , , , waits]: Places): HandlerStatus | undefined {
   if (dead !== null) return { handler, status: 'DLQ', deadLetterId: dead };
+  // It has a row that is due for no handler: it is in a set of parked ones.
+  if (waits === 1 && due === null) return { handler, status: 'PARKED' };
   if (claimed === 1) return { handler, status: 'PROCESSING' };
   return due === null ? undefined : { handler, status: 'FAILED', dueAt: Number(due) };
 }
@@ -91,6 +118,7 @@ export type Places = readonly [
   marked: number,
   discarded: number,
   expired: number,
+  waits: number,
 ];
 
-export const nowhere: Places = [null, 0, null, 0, 0, 0];
+export const nowhere: Places = [null, 0, null, 0, 0, 0, 0];

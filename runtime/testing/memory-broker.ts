@@ -4,18 +4,23 @@ import type { DeadLetter, DeadLetters, DeadReason } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
 import type { OnceStore } from '../deliver.js';
 import type { Envelope, UnknownEvent } from '../envelope.js';
+import { type Failure, failureNamed } from '../failure.js';
 import type { HandlerLevel } from '../handler-set.js';
 import { randomName } from '../ids.js';
-import type { Failure, Outcome } from '../outcome.js';
+import { definitions, type OptionTable, resolveOptions } from '../options.js';
+import type { Outcome } from '../outcome.js';
+import { aheadMessage, defaultMaxParkMs, type ParkedDeliveries } from '../parked.js';
 import type { PreparedEvent } from '../prepare.js';
 import type { Published } from '../publisher.js';
 import { readEntry } from '../read-entry.js';
 import type { ReplayRequest } from '../replay.js';
 import { isPlanned, markReplayed, planReplay } from '../replay-plan.js';
+import { canDecide, plainVersion } from '../versions.js';
 import { Clock } from './clock.js';
 import { type BusBroker, type MemoryBusOptions, type MemoryDelivery, MemoryServiceBus } from './memory-bus.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
 import { MemoryOnceStore } from './memory-once.js';
+import { MemoryParked, type Scheduled } from './memory-parked.js';
 import { type Entry, MemoryStream, type PublishedEvent } from './memory-stream.js';
 
 export interface MemoryBrokerOptions {
@@ -34,6 +39,8 @@ export interface MemoryBroker {
     event: AnyEventDefinition & { readonly type: Type; readonly validate: (data: unknown) => data is Data },
   ): readonly PublishedEvent<Type, Data>[];
   readonly deadLetters: DeadLetters;
+  /** What waits for a bus whose definitions are newer. */
+  readonly parked: ParkedDeliveries;
   /** Resolves when nothing runs and nothing is due: retries that wait for their time are not. */
   idle(): Promise<void>;
   /**
@@ -52,21 +59,11 @@ export interface MemoryBroker {
   write(json: string): string;
 }
 
+const brokerOptions: OptionTable<MemoryBrokerOptions> = { events: { default: [], check: definitions } };
+
 /** A broker in memory, for unit tests. It delivers as Redis does, but nothing outlives the process. */
 export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker {
-  return new Broker(options);
-}
-
-/** A delivery to one handler that waits for its time. */
-interface Scheduled {
-  readonly group: string;
-  readonly handler: string;
-  /** Milliseconds since 1970. */
-  readonly dueAt: number;
-  readonly streamId: string;
-  readonly envelope: string;
-  readonly attempt: number;
-  readonly firstFailedAt: string | undefined;
+  return new Broker(resolveOptions<MemoryBrokerOptions>('createMemoryBroker', brokerOptions, options));
 }
 
 /** A replayed event that waits for a free place. */
@@ -85,13 +82,14 @@ class Broker implements MemoryBroker, BusBroker {
   readonly clock = new Clock();
   readonly once: OnceStore = new MemoryOnceStore(this.clock);
   readonly deadLetters: MemoryDeadLetters;
+  readonly parked: ParkedDeliveries = new MemoryParked(() => this.#scheduled);
   readonly #stream = new MemoryStream(this.clock);
   readonly #groups = new Map<string, Group>();
   readonly #definitions = new Map<string, AnyEventDefinition>();
   #scheduled: Scheduled[] = [];
   #pumping = false;
 
-  constructor({ events = [] }: MemoryBrokerOptions) {
+  constructor({ events }: Required<MemoryBrokerOptions>) {
     for (const event of events) this.#definitions.set(event.type, event);
     this.deadLetters = new MemoryDeadLetters(
       this.clock,
@@ -167,6 +165,7 @@ class Broker implements MemoryBroker, BusBroker {
       await this.idle();
     }
     this.clock.moveTo(end);
+    this.#expireParked();
   }
 
   publish(events: readonly PreparedEvent[]): Published[] {
@@ -245,7 +244,7 @@ class Broker implements MemoryBroker, BusBroker {
     const levels = read.event === undefined ? [] : openLevels(bus, event, isFor);
     const own = levels.flat().map((handler) => handler.name);
     if (read.kind === 'invalid') {
-      const failure = { name: read.reason, message: read.message, retryable: false };
+      const failure = failureNamed(read.reason, read.message);
       for (const handler of own.length === 0 ? ['*'] : own) this.#bury(name, delivery, handler, read.reason, failure);
       return;
     }
@@ -258,7 +257,8 @@ class Broker implements MemoryBroker, BusBroker {
         dueAt: this.clock.now(),
       });
     }
-    if (own.length > 0) bus.deliver(delivery, levels);
+    if (read.kind === 'ahead') for (const handler of own) this.#park(name, delivery, handler);
+    else if (own.length > 0) bus.deliver(delivery, levels);
   }
 
   #pumpRows(): void {
@@ -276,8 +276,10 @@ class Broker implements MemoryBroker, BusBroker {
       const { streamId, envelope, attempt, firstFailedAt } = row;
       const read = readEntry(envelope, bus.handlers.definitions, bus.maxEventBytes);
       const delivery = { streamId, envelope, event: read.event ?? noEnvelope, attempt, firstFailedAt };
-      if (read.kind === 'invalid') {
-        const failure = { name: read.reason, message: read.message, retryable: false };
+      if (read.kind === 'ahead') {
+        this.#park(row.group, delivery, row.handler);
+      } else if (read.kind === 'invalid') {
+        const failure = failureNamed(read.reason, read.message);
         this.#bury(row.group, delivery, row.handler, read.reason, failure);
       } else {
         bus.deliver(delivery, [[handler]]);
@@ -286,8 +288,35 @@ class Broker implements MemoryBroker, BusBroker {
     this.#scheduled.push(...waiting);
   }
 
-  #takerOf({ group, handler }: Scheduled): MemoryServiceBus | undefined {
-    const able = this.#groups.get(group)?.buses.filter((bus) => bus.started && bus.handlers.get(handler) !== undefined);
+  /** Lets it wait for a bus that can read its version. */
+  #park(group: string, delivery: Omit<MemoryDelivery, 'open'>, handler: string): void {
+    const { streamId, envelope, attempt, firstFailedAt, event } = delivery;
+    const parkedAt = this.clock.now();
+    const needs = { type: event.type, version: plainVersion(event.version), parkedAt };
+    this.#schedule({ ...{ group, handler, streamId, envelope, attempt, firstFailedAt }, dueAt: parkedAt, needs });
+  }
+
+  /** Makes dead letters of what has been parked for too long. */
+  #expireParked(): void {
+    const before = this.clock.now() - defaultMaxParkMs;
+    const expired = this.#scheduled.filter(({ needs }) => needs !== undefined && needs.parkedAt <= before);
+    for (const row of expired) {
+      const { group, handler, streamId, envelope, attempt, firstFailedAt, needs } = row;
+      this.#scheduled.splice(this.#scheduled.indexOf(row), 1);
+      const event = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY).event ?? noEnvelope;
+      const message = aheadMessage(group, event.type, needs?.version ?? '');
+      const delivery = { streamId, envelope, event, attempt: attempt - 1, firstFailedAt };
+      this.#bury(group, delivery, handler, 'VERSION_AHEAD', failureNamed('VERSION_AHEAD', message));
+    }
+  }
+
+  #takerOf({ group, handler, needs }: Scheduled): MemoryServiceBus | undefined {
+    const able = this.#groups.get(group)?.buses.filter((bus) => {
+      if (!bus.started || bus.handlers.get(handler) === undefined) return false;
+      if (needs === undefined) return true;
+      const definition = bus.handlers.definitions.get(needs.type);
+      return definition !== undefined && canDecide(definition.version, needs.version);
+    });
     return able?.find((bus) => bus.free) ?? able?.[0];
   }
 

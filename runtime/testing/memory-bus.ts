@@ -1,15 +1,27 @@
+import { bindMethods } from '../bind-methods.js';
 import type { CloseOptions, EventBus } from '../bus.js';
+import { commonBusOptions, drainMsOf } from '../bus-options.js';
 import type { EventDefinition } from '../definition.js';
 import { Deliverer, type Delivery, type OnceStore } from '../deliver.js';
 import { EventBusError } from '../errors.js';
+import { guardedLogger } from '../guarded-logger.js';
 import { type HandlerLevel, HandlerSet } from '../handler-set.js';
 import { type BusHealth, judgeHealth } from '../health.js';
-import { type Logger, silentLogger } from '../logger.js';
+import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { observePublish } from '../observe-publish.js';
+import { resolveOptions } from '../options.js';
 import type { Outcome } from '../outcome.js';
 import { type PreparedEvent, prepareEvent } from '../prepare.js';
-import type { EventDraft, PublishContext, Published, Publisher, PublishOptions } from '../publisher.js';
+import {
+  type EventDraft,
+  noPublishOptions,
+  type PublishContext,
+  type Published,
+  type PublishOptions,
+  readDrafts,
+  type TenantPublisher,
+} from '../publisher.js';
 import { mergeContext, ScopedPublisher } from '../scope.js';
 import type { Subscription } from '../subscription.js';
 import type { Clock } from './clock.js';
@@ -22,7 +34,7 @@ export interface MemoryBusOptions {
   readonly concurrency?: number;
   /** Largest event, as bytes of its envelope's JSON. Default 1 MiB. */
   readonly maxEventBytes?: number;
-  /** Default: logs nothing. */
+  /** Default: prints warnings and errors to stderr; `silentLogger` logs nothing. */
   readonly logger?: Logger;
   /** Told of every publish and every run of a handler. */
   readonly metrics?: Metrics;
@@ -53,8 +65,6 @@ export interface BusBroker {
   givenBack(bus: MemoryServiceBus, delivery: MemoryDelivery): void;
 }
 
-const mebibyte = 1024 * 1024;
-
 /** One process of a service. */
 export class MemoryServiceBus implements EventBus {
   readonly service: string;
@@ -68,19 +78,30 @@ export class MemoryServiceBus implements EventBus {
   readonly #logger: Logger;
   readonly #metrics: Metrics | undefined;
   readonly #deliverer: Deliverer<MemoryDelivery>;
-  #state: 'new' | 'started' | 'closed' = 'new';
+  #state: 'new' | 'started' | 'closing' | 'closed' = 'new';
+  #closed: Promise<void> | undefined;
 
   constructor(broker: BusBroker, options: MemoryBusOptions) {
-    const { service, concurrency = 100, maxEventBytes = mebibyte, logger = silentLogger, drainMs = 10_000 } = options;
+    const settings = resolveOptions<MemoryBusOptions, 'metrics'>('createMemoryBus', commonBusOptions, options);
+    const { service, concurrency, maxEventBytes, drainMs, metrics } = settings;
+    const logger = guardedLogger(settings.logger);
     this.service = service;
     this.maxEventBytes = maxEventBytes;
     this.#broker = broker;
     this.#concurrency = concurrency;
     this.#drainMs = drainMs;
     this.#logger = logger;
-    this.#metrics = options.metrics;
+    this.#metrics = metrics;
     this.#deliverer = new Deliverer<MemoryDelivery>({
-      ...{ group: service, publisher: this, logger, once: broker.once, metrics: options.metrics, took: undefined },
+      ...{
+        group: service,
+        destination: 'memory',
+        publisher: this,
+        logger,
+        once: broker.once,
+        metrics: options.metrics,
+        took: undefined,
+      },
       settle: (delivery, handler, outcome) => {
         // What a run still gives after its bus had to close was given back to the group.
         if (!delivery.open.delete(handler.name)) return;
@@ -88,6 +109,7 @@ export class MemoryServiceBus implements EventBus {
         broker.settled(this, delivery, handler.name, outcome);
       },
     });
+    bindMethods(this);
   }
 
   /** Whether it takes another event. */
@@ -110,7 +132,7 @@ export class MemoryServiceBus implements EventBus {
     event: EventDefinition<Type, Data>,
     data: NoInfer<Data>,
     context: PublishContext = {},
-    options: PublishOptions = {},
+    options: PublishOptions = noPublishOptions,
   ): Promise<Published> {
     const [published] = await this.#publish([{ event, data, context, options }], {});
     if (published === undefined) throw new EventBusError('INTERNAL', 'the broker gave no id');
@@ -118,42 +140,52 @@ export class MemoryServiceBus implements EventBus {
   }
 
   async publishBatch(drafts: readonly EventDraft[], context: PublishContext = {}): Promise<readonly Published[]> {
-    return this.#publish(drafts, context);
+    return this.#publish(readDrafts(drafts), context);
   }
 
-  with(context: PublishContext): Publisher {
+  with(context: PublishContext): TenantPublisher {
     return new ScopedPublisher(this, context);
   }
 
   subscribe(...subscriptions: readonly (Subscription | readonly Subscription[])[]): void {
+    if (this.#closed !== undefined) throw closedError();
     if (this.#state !== 'new') {
       throw new EventBusError('CONFIG_INVALID', 'the bus has started: subscribe every handler before start()');
     }
     for (const subscription of subscriptions.flat()) this.handlers.add(subscription);
+    this.handlers.warnOfPriorities(this.#logger);
   }
 
   async start(): Promise<void> {
-    if (this.#state === 'closed') throw new EventBusError('CLOSED', 'the bus is closed: make a new one');
+    if (this.#closed !== undefined) throw closedError();
+    if (this.#state === 'started') return;
     this.#state = 'started';
     this.#broker.joined(this);
   }
 
   health(): BusHealth {
     return judgeHealth({
-      redis: this.#state === 'closed' ? 'closed' : 'ready',
-      ...{ refusal: undefined, memoryHigh: false, pendingPublishBytes: 0, started: false },
+      redis: this.#closed === undefined ? 'ready' : 'closed',
+      ...{ refusal: undefined, problem: undefined, startFailure: undefined, memoryHigh: false },
+      ...{ pendingPublishBytes: 0, started: false },
       ...{ consumer: undefined, longestRoundMs: Number.POSITIVE_INFINITY },
     });
   }
 
   async close(options: CloseOptions = {}): Promise<void> {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    const end = performance.now() + (options.drainMs ?? this.#drainMs);
+    this.#closed ??= this.#close(drainMsOf(options, this.#drainMs));
+    return this.#closed;
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    // What its handlers still publish is accepted until they have ended.
+    this.#state = 'closing';
+    const end = performance.now() + drainMs;
     while (this.inFlight.size > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
     this.#deliverer.close();
     for (const delivery of this.inFlight) this.#broker.givenBack(this, delivery);
     this.inFlight.clear();
+    this.#state = 'closed';
   }
 
   #publish(drafts: readonly EventDraft[], context: PublishContext): Promise<readonly Published[]> {
@@ -162,7 +194,7 @@ export class MemoryServiceBus implements EventBus {
   }
 
   #write(drafts: readonly EventDraft[], context: PublishContext, traceparent: string | undefined): Published[] {
-    if (this.#state === 'closed') throw new EventBusError('CLOSED', 'the bus is closed: make a new one');
+    if (this.#state === 'closed') throw closedError();
     const { service: source, maxEventBytes } = this;
     const settings = { source, maxEventBytes, nowMs: this.#broker.clock.now(), traceparent };
     const events = drafts.map((draft) =>
@@ -170,4 +202,8 @@ export class MemoryServiceBus implements EventBus {
     );
     return this.#broker.publish(events);
   }
+}
+
+function closedError(): EventBusError {
+  return new EventBusError('CLOSED', 'the bus is closed: make a new one');
 }

@@ -1,5 +1,6 @@
 import type { OnceStore } from '../deliver.js';
 import { EventBusError } from '../errors.js';
+import { storedResult } from '../once-result.js';
 import type { Clock } from './clock.js';
 
 type Kept =
@@ -26,7 +27,7 @@ export class MemoryOnceStore implements OnceStore {
     this.#kept.set(key, { state: 'running' });
     try {
       const result = await effect();
-      const json: string | undefined = JSON.stringify(result);
+      const { json } = storedResult(result);
       this.#kept.set(key, { state: 'done', json, until: this.#clock.now() + windowMs });
       return result;
     } catch (error) {

@@ -23,6 +23,40 @@ describe('the configuration', () => {
     expect(() => readConfig({ ADMIN_JWT_SECRET: secret, ADMIN_JWKS_URL: 'https://x' })).toThrow(/choose one/);
   });
 
+  it('takes Sentinels in place of an address', () => {
+    const sentinels = {
+      ADMIN_JWT_SECRET: secret,
+      REDIS_SENTINELS: 'a:5000, b,[::1]:26380',
+      REDIS_SENTINEL_NAME: 'main',
+    };
+    expect(readConfig(sentinels).redis).toEqual({
+      sentinels: [
+        { host: 'a', port: 5000 },
+        { host: 'b', port: 26_379 },
+        { host: '::1', port: 26_380 },
+      ],
+      ...{ name: 'main', database: 0, tls: false, sentinelTls: false },
+    });
+    const access = {
+      ...{ REDIS_USERNAME: 'u', REDIS_PASSWORD: 'p', REDIS_DATABASE: '2', REDIS_TLS: 'true' },
+      ...{ REDIS_SENTINEL_USERNAME: 'su', REDIS_SENTINEL_PASSWORD: 'sp', REDIS_SENTINEL_TLS: 'true' },
+    };
+    expect(readConfig({ ...sentinels, ...access }).redis).toMatchObject({
+      ...{ username: 'u', password: 'p', database: 2, tls: true },
+      ...{ sentinelUsername: 'su', sentinelPassword: 'sp', sentinelTls: true },
+    });
+    expect(readConfig({ ADMIN_JWT_SECRET: secret, REDIS_URL: 'redis://db' }).redis).toBe('redis://db');
+    expect(readConfig({ ADMIN_JWT_SECRET: secret }).redis).toBeUndefined();
+    expect(() => readConfig({ ...sentinels, REDIS_SENTINEL_NAME: '' })).toThrow(/REDIS_SENTINEL_NAME must be set/);
+    expect(() => readConfig({ ...sentinels, REDIS_URL: 'redis://db' })).toThrow(/both set: choose one/);
+    for (const list of ['a:b', 'a:99999', 'redis://:hunter2@a', 'a,,b']) {
+      expect(() => readConfig({ ...sentinels, REDIS_SENTINELS: list })).toThrow(
+        /REDIS_SENTINELS must be <host>:<port>/,
+      );
+      expect(() => readConfig({ ...sentinels, REDIS_SENTINELS: list })).toThrow(expect.not.stringContaining('hunter2'));
+    }
+  });
+
   it('tells everything that is wrong at once, and no password', () => {
     const wrong = {
       ...{

@@ -46,10 +46,10 @@ describe('a process that dies', () => {
 
   it('with one of three handlers open: the two that were done do not run again', async () => {
     const handlers = (does?: 'kill') => [
-      { name: 'first', options: { priority: 9 } },
+      { name: 'first', options: { priority: 1 } },
       { name: 'second', options: { priority: 5 } },
       // Done is what Redis knows of: the second's outcome is on its way when the third begins.
-      { name: 'third', options: { priority: 1 }, ...(does === undefined ? {} : { does, ms: 300 }) },
+      { name: 'third', options: { priority: 9 }, ...(does === undefined ? {} : { does, ms: 300 }) },
     ];
     const dying = await stage.worker('billing', handlers('kill'));
     const [id = ''] = await stage.publish(1);

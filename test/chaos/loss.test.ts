@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/account.js';
 import { tenant, useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
+import { anOrder, OrderPaid, OrderPlaced } from '../support/events.js';
 import { keepingLogger } from '../support/log.js';
-import { until } from '../support/wait.js';
+import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();
 const works = () => stage.bus('shop').with(tenant).publish(OrderPlaced, anOrder);
@@ -65,6 +66,49 @@ describe('⚑ a group that vanished is made again where it was, never at $', () 
     await stage.redis.xgroup('DESTROY', 'hyvve:events', 'billing');
     expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 300 });
     expect((await stage.effects()).size).toBe(300);
+  });
+});
+
+describe('⚑ entries that are pending for nobody while their handlers run', () => {
+  const forget: Readonly<Record<string, (ids: readonly string[]) => Promise<unknown>>> = {
+    'their consumer was deleted': async () => {
+      for (const info of (await stage.redis.xinfo('CONSUMERS', 'hyvve:events', 'billing')) as string[][]) {
+        await stage.redis.xgroup('DELCONSUMER', 'hyvve:events', 'billing', info[1] ?? '');
+      }
+    },
+    'somebody acknowledged them': (ids) => stage.redis.xack('hyvve:events', 'billing', ...ids),
+  };
+  it.each(
+    Object.keys(forget).flatMap((how) => [
+      [how, 'at once', 0],
+      [how, 'after a heartbeat', 1_200],
+    ]) as [string, string, number][],
+  )('%s, and they end %s: failures are retried, dead letters are written, successes count', async (how, _, waitMs) => {
+    const gate = newGate();
+    const runs: string[] = [];
+    const { logger, messages } = keepingLogger();
+    await stage.handle(
+      'billing',
+      async ({ id, type }, { attempt }) => {
+        runs.push(id);
+        await gate.passed;
+        if (attempt === 1 && type === OrderPlaced.type) throw new Error('as planned');
+      },
+      { logger, handler: { retryDelaysMs: [200] } },
+    );
+    const shop = stage.bus('shop').with(tenant);
+    const failing = await Promise.all(Array.from({ length: 5 }, () => shop.publish(OrderPlaced, anOrder)));
+    const well = await Promise.all(Array.from({ length: 5 }, () => shop.publish(OrderPaid, anOrder)));
+    await until('all run', () => runs.length === 10);
+    await forget[how]?.([...failing, ...well].map(({ streamId }) => streamId));
+    await sleep(waitMs);
+    gate.open();
+    const ids = [...failing, ...well].map(({ id }) => id);
+    expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 10 });
+    await until('each retry has run', () => runs.length === 15);
+    expect(runs.sort()).toEqual([...ids, ...failing.map(({ id }) => id)].sort());
+    expect(messages('warn').filter((line) => line.includes('refused') || line.includes('lease'))).toEqual([]);
+    expect((await stage.redis.xpending('hyvve:events', 'billing'))[0]).toBe(0);
   });
 });
 

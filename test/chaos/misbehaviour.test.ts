@@ -209,10 +209,10 @@ describe('⚑ an entry is acknowledged when each handler is done, scheduled or d
       throw new Error('as planned');
     };
     bus.subscribe(
-      handler('done', 9, () => undefined),
-      handler('scheduled', 8, fail, 1),
-      handler('dead', 7, fail),
-      handler('open', 1, () => gate.passed),
+      handler('done', 1, () => undefined),
+      handler('scheduled', 2, fail, 1),
+      handler('dead', 3, fail),
+      handler('open', 9, () => gate.passed),
     );
     await bus.start();
     const [id = ''] = await stage.publish(1);

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Publisher } from '@hyvve-events/runtime';
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/account.js';
 import { bundle } from '../support/bundle.js';
@@ -77,9 +79,8 @@ describe('Redis killed with -9 under everysec', () => {
     expect(logged).toHaveLength(lost.length > 0 ? 1 : 0);
   });
 
-  it('a loss that is certain is reported with what is gone', async () => {
-    const bus = stage.bus('shop', { publishDeadlineMs: 3_000 });
-    const shop = bus.with(tenant);
+  /** Publishes two events that Redis keeps and one that it loses; tells all three. `back` runs once Redis is back. */
+  async function loseOne(shop: Publisher, back: (client: Redis) => Promise<unknown>) {
     await shop.publish(OrderPlaced, anOrder);
     const first = (await shop.publish(OrderPlaced, anOrder)).streamId;
     const { folder } = stage.server;
@@ -89,9 +90,59 @@ describe('Redis killed with -9 under everysec', () => {
     await rm(join(folder, 'appendonlydir'), { recursive: true });
     await rename(join(folder, 'saved'), join(folder, 'appendonlydir'));
     await stage.server.restart();
+    const client = new Redis(stage.server.url);
+    await back(client);
+    client.disconnect();
+    return { first, last };
+  }
+  const losses = async () => (await stage.operator.log()).filter(({ kind }) => kind === 'lost');
+
+  it.each([
+    ['', async () => undefined],
+    [', also when another client writes first', (client: Redis) => client.xadd('hyvve:events', '*', 'e', '{}')],
+  ])('⚑ a loss that is certain is reported with what is gone%s', async (_, back) => {
+    const proxy = await stage.proxy();
+    const bus = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url });
+    const { first, last } = await loseOne(bus.with(tenant), async (client) => {
+      // The bus comes back second.
+      proxy.mode = 'refuse';
+      proxy.cut();
+      await back(client);
+      proxy.mode = 'pass';
+    });
+    await until('the bus is back', () => succeeds(bus.publish(OrderPlaced, anOrder, tenant)));
+    expect(await losses()).toMatchObject([{ group: 'shop', detail: { from: first, to: last } }]);
+    // What was reported is not reported again.
+    proxy.cut();
+    await until('the bus is back', () => succeeds(bus.publish(OrderPlaced, anOrder, tenant)));
+    expect(await losses()).toHaveLength(1);
+  });
+
+  it('⚑ a stream that was lost as a whole is reported, also when another client has made it anew', async () => {
+    const proxy = await stage.proxy();
+    const shop = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url }).with(tenant);
+    const { streamId } = await shop.publish(OrderPlaced, anOrder);
+    proxy.mode = 'refuse';
+    proxy.cut();
+    await stage.redis.del('hyvve:events');
+    await stage.redis.xadd('hyvve:events', '*', 'e', '{}');
+    proxy.mode = 'pass';
     await until('the bus is back', () => succeeds(shop.publish(OrderPlaced, anOrder)));
-    const [line] = (await stage.operator.log()).filter(({ kind }) => kind === 'lost');
-    expect(line).toMatchObject({ group: 'shop', detail: { from: first, to: last } });
+    expect(await losses()).toMatchObject([{ detail: { from: '0-0', to: streamId } }]);
+  });
+
+  it.each([
+    ['trimmed', (last: string) => stage.redis.xtrim('hyvve:events', 'MINID', `${Number(last.split('-')[0]) + 1}`)],
+    ['deleted by its id', (last: string) => stage.redis.xdel('hyvve:events', last)],
+  ])('what was %s is no loss', async (_, remove) => {
+    const proxy = await stage.proxy();
+    const shop = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url }).with(tenant);
+    const { streamId } = await shop.publish(OrderPlaced, anOrder);
+    await remove(streamId);
+    await stage.redis.xadd('hyvve:events', '*', 'e', '{}');
+    proxy.cut();
+    await until('the bus is back', () => succeeds(shop.publish(OrderPlaced, anOrder)));
+    expect(await losses()).toEqual([]);
   });
 });
 

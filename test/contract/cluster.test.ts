@@ -1,9 +1,15 @@
 import { Redis } from 'ioredis';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { guardedScripts } from '../support/key-guard.js';
 import { useRedis } from '../support/redis.js';
 import { until } from '../support/wait.js';
 import { describeContract } from './contract.js';
 import { redisHarness } from './redis-harness.js';
+
+vi.mock('../../runtime/redis/script.js', async (original) => {
+  const { guardKeys } = await import('../support/key-guard.js');
+  return guardKeys(await original());
+});
 
 // One node that holds every slot refuses what a cluster of many refuses: a script that touches two slots.
 const server = useRedis(['--cluster-enabled', 'yes']);
@@ -27,3 +33,7 @@ it('⚑ a cluster refuses keys of two slots in one script', async () => {
 });
 
 describeContract('⚑ on Redis Cluster, every script stays in one slot', () => redisHarness(server.url, true));
+
+it('⚑ none of these scripts reached a key that it does not declare', () => {
+  expect(guardedScripts.undeclared).toEqual([]);
+});

@@ -6,12 +6,13 @@ import {
   type HandlerContext,
   type HandlerOptions,
   NonRetryableError,
+  type ParkedDeliveries,
   type ReplayRequest,
   type Subscription,
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { allEvents, anOrder, type Order, OrderPaid, OrderPlaced, ShopsOpened } from '../support/events.js';
+import { allEvents, anOrder, atVersion, type Order, OrderPaid, OrderPlaced, ShopsOpened } from '../support/events.js';
 
 /** A transport under test, empty. */
 export interface Harness {
@@ -21,6 +22,7 @@ export interface Harness {
     readonly maxEventBytes?: number;
   }): EventBus;
   readonly deadLetters: DeadLetters;
+  readonly parked: ParkedDeliveries;
   /** Replays what was published; gives the job's id. */
   replay(request: ReplayRequest): Promise<string>;
   /** Writes an entry that no bus would. */
@@ -41,6 +43,15 @@ interface Seen {
 
 const tenant = { tenantId: 'tenant-1' };
 const soon = { retryDelaysMs: [20] } as const;
+
+/** Random numbers from 0 to 1, the same for the same seed. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
+    return state / 4_294_967_296;
+  };
+}
 
 /** What any transport must do alike. */
 export function describeContract(name: string, createHarness: () => Promise<Harness>): void {
@@ -245,9 +256,9 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(Math.min(...counts)).toBeGreaterThan(0);
       });
 
-      it('runs handlers from the highest priority to the lowest, each after the one before', async () => {
+      it('priority: a lower number runs first, 100 is the default, each level ends before the next begins', async () => {
         const runs: string[] = [];
-        const slow = (name: string, priority: number) =>
+        const slow = (name: string, priority?: number) =>
           on(
             '*',
             name,
@@ -256,12 +267,14 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
               await new Promise((resolve) => setTimeout(resolve, 5));
               runs.push(`${name} ends`);
             },
-            { priority },
+            priority === undefined ? {} : { priority },
           );
-        await started('billing', slow('low', -1), slow('high', 9), slow('middle', 5));
+        await started('billing', slow('late', 200), slow('default'), slow('early', 10));
         await bus('shop').publish(OrderPlaced, anOrder, tenant);
         await harness.eventually('all have run', () => runs.length === 6);
-        expect(runs).toEqual(['high starts', 'high ends', 'middle starts', 'middle ends', 'low starts', 'low ends']);
+        expect(runs).toEqual([
+          ...['early starts', 'early ends', 'default starts', 'default ends', 'late starts', 'late ends'],
+        ]);
       });
 
       it('holds a handler to its own concurrency', async () => {
@@ -291,7 +304,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
     describe('reading', () => {
       const envelope = (event: EventDefinition, data: unknown, more: object = {}) =>
         JSON.stringify({
-          ...{ id: 'e123456789012345678901234', type: event.type, source: 'elsewhere', version: '2.0.0', data },
+          ...{ id: 'e123456789012345678901234', type: event.type, source: 'elsewhere', version: '1.0.0', data },
           ...{ timestamp: '2026-01-01T00:00:00.000Z', correlationId: 'c', tenantId: 'tenant-1', ...more },
         });
 
@@ -337,6 +350,204 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           'SCHEMA bill',
         ]);
         expect(items.find(({ reason }) => reason === 'NOT_JSON')?.envelope).toBe('not json');
+      });
+    });
+
+    describe('versions', () => {
+      const order = (version: string, data: unknown = anOrder, id = 'e123456789012345678901234') =>
+        JSON.stringify({
+          ...{ id, type: OrderPlaced.type, source: 'elsewhere', version, data, tenantId: 'tenant-1' },
+          ...{ timestamp: '2026-01-01T00:00:00.000Z', correlationId: 'c' },
+        });
+      /** A build of billing that knows a version of OrderPlaced. */
+      async function build(
+        version: string,
+        run: (event: Seen, ctx: HandlerContext) => unknown,
+        options: HandlerOptions & { readonly accepts?: (data: unknown) => boolean } = {},
+      ): Promise<EventBus> {
+        const { accepts, ...handlerOptions } = options;
+        const definition = atVersion(OrderPlaced, version, accepts);
+        const made = bus('billing');
+        made.subscribe(
+          subscribeTo([definition], '*', { name: 'bill', ...handlerOptions }, async (event: Seen, ctx) => {
+            await run(event, ctx);
+          }),
+        );
+        await made.start();
+        return made;
+      }
+      const unusual = { orderId: 'o', amount: 'unusual' };
+      const acceptsUnusual = (data: unknown) => (data as { amount?: unknown }).amount === 'unusual';
+      const dead = async () => (await harness.deadLetters.list()).items.map(({ reason }) => reason);
+
+      it.each<[event: string, build: string, data: unknown, what: 'handled' | 'SCHEMA' | 'VERSION_RETIRED' | 'parked']>(
+        [
+          ['1.2.0', '1.2.0', anOrder, 'handled'],
+          ['1.2.0', '1.2.0', unusual, 'SCHEMA'],
+          ['1.1.0', '1.2.0', anOrder, 'handled'],
+          ['1.1.0', '1.2.0', unusual, 'SCHEMA'],
+          ['1.2.9', '1.2.0', unusual, 'SCHEMA'],
+          ['unversioned', '1.2.0', anOrder, 'handled'],
+          ['unversioned', '1.2.0', unusual, 'SCHEMA'],
+          ['1', '1.2.0', anOrder, 'handled'],
+          ['1.3.0', '1.2.0', anOrder, 'handled'],
+          ['1.3.0', '1.2.0', unusual, 'parked'],
+          ['2.0.0', '1.2.0', anOrder, 'parked'],
+          ['2.0.0-rc.1', '1.2.0', anOrder, 'parked'],
+          ['10.0.0', '9.0.0', anOrder, 'parked'],
+          ['1.2.0', '2.0.0', anOrder, 'VERSION_RETIRED'],
+          ['0.9.0', '1.2.0', anOrder, 'VERSION_RETIRED'],
+        ],
+      )('an event of %s in a build of %s with data %j: %s', async (version, known, data, what) => {
+        const seen: Seen[] = [];
+        await build(known, (event) => seen.push(event));
+        await harness.write(order(version, data));
+        await harness.eventually('it has an outcome', async () => {
+          return seen.length + (await harness.deadLetters.count()) + (await harness.parked.count()) > 0;
+        });
+        await harness.quiet();
+        const outcome = [
+          ...seen.map(() => 'handled'),
+          ...(await dead()),
+          ...(await harness.parked.list()).items.map(() => 'parked'),
+        ];
+        expect(outcome).toEqual([what]);
+        for (const event of seen) expect(event).toMatchObject({ version, data });
+      });
+
+      it('a parked event is handled once, by the first build that knows its version; it is stored as it was written', async () => {
+        const old: Seen[] = [];
+        const seen: Seen[] = [];
+        await build('1.0.0', (event) => old.push(event));
+        const json = order('2.1.0');
+        await harness.write(json);
+        await harness.eventually('it is parked', async () => (await harness.parked.count()) === 1);
+        const { items } = await harness.parked.list();
+        expect(items).toMatchObject([
+          {
+            group: 'billing',
+            handler: 'bill',
+            type: OrderPlaced.type,
+            version: '2.1.0',
+            tenantId: 'tenant-1',
+            envelope: json,
+          },
+        ]);
+        expect(await harness.parked.get(items[0]?.id ?? '')).toEqual(items[0]);
+        // It cannot decide about 2.1 either.
+        await build('2.0.0', (event) => old.push(event), { accepts: () => false });
+        await harness.quiet();
+        expect(await harness.parked.count()).toBe(1);
+        await build('2.1.0', (event) => seen.push(event));
+        await harness.eventually('it is handled', () => seen.length === 1);
+        await harness.quiet();
+        expect([old.length, seen.length, await harness.parked.count(), await harness.deadLetters.count()]).toEqual([
+          0, 1, 0, 0,
+        ]);
+        expect(seen[0]).toMatchObject({ version: '2.1.0', data: anOrder });
+      });
+
+      it('with builds of both versions beside each other, each event is handled once by one that can read it', async () => {
+        const runs = new Map<string, string[]>();
+        const note = (known: string) => (event: Seen) => {
+          runs.set(event.id, [...(runs.get(event.id) ?? []), `${String(event.version)} by ${known}`]);
+        };
+        await build('1.0.0', note('1.0.0'));
+        await build('1.1.0', note('1.1.0'), { accepts: acceptsUnusual });
+        for (let n = 0; n < 40; n += 1)
+          await harness.write(order('1.1.0', n % 2 === 0 ? anOrder : unusual, `event${n}`));
+        await harness.eventually('all are handled', () => runs.size === 40);
+        await harness.quiet();
+        expect([...runs.values()].every(({ length }) => length === 1)).toBe(true);
+        for (let n = 1; n < 40; n += 2) expect(runs.get(`event${n}`)).toEqual(['1.1.0 by 1.1.0']);
+        expect([await harness.parked.count(), await harness.deadLetters.count()]).toEqual([0, 0]);
+      });
+
+      it('the attempt, the effects and the idempotency key stay over a time in the park', async () => {
+        const runs: unknown[] = [];
+        const old = await build('1.0.0', () => undefined);
+        await harness.write(order('2.0.0'));
+        await harness.eventually('it is parked', async () => (await harness.parked.count()) === 1);
+        let effects = 0;
+        const run = async (_event: Seen, ctx: HandlerContext) => {
+          await ctx.once('effect', () => {
+            effects += 1;
+          });
+          runs.push([ctx.attempt, ctx.idempotencyKey]);
+          if (ctx.attempt < 3) throw new Error('again');
+        };
+        await build('2.0.0', run, soon);
+        await harness.eventually('three runs', () => runs.length === 3);
+        const key = 'billing/bill/e123456789012345678901234';
+        expect(runs).toEqual([1, 2, 3].map((attempt) => [attempt, key]));
+        expect(effects).toBe(1);
+        expect(old.health().ready).toBe(true);
+      });
+
+      it('replays and retried dead letters of a newer version are parked too, and such a letter cannot be edited', async () => {
+        const seen: Seen[] = [];
+        const failing = await build('2.0.0', () => Promise.reject(new NonRetryableError('no')));
+        await harness.write(order('2.0.0'));
+        await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
+        await failing.close();
+        await build('1.0.0', (event) => seen.push(event));
+        const [letter] = (await harness.deadLetters.list()).items;
+        const edit = harness.deadLetters.retryEdited(letter?.id ?? '', anOrder, { actor: 'ann' });
+        await expect(edit).rejects.toMatchObject({ code: 'CONFLICT' });
+        await harness.deadLetters.retry(letter?.id ?? '', { actor: 'ann' });
+        await harness.eventually('it is parked', async () => (await harness.parked.count()) === 1);
+        const jobId = await harness.replay({});
+        await harness.eventually('the replay is parked', async () => (await harness.parked.count()) === 2);
+        const { items } = await harness.parked.list();
+        expect(items.map(({ replayJobId }) => replayJobId ?? 'live').sort()).toEqual(['live', jobId].sort());
+        await build('2.0.0', (event) => seen.push(event));
+        await harness.eventually('both are handled', () => seen.length === 2);
+        expect(seen.map(({ replay }) => replay === undefined).sort()).toEqual([false, true]);
+      });
+
+      it('a dead letter of a retired version can be edited; one that is newer than what is known cannot', async () => {
+        const seen: Seen[] = [];
+        const run = (event: Seen) => {
+          seen.push(event);
+          if (event.version === '1.5.0') throw new NonRetryableError('no');
+        };
+        await build('1.0.0', run);
+        await harness.write(order('0.9.0'));
+        await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
+        const [retired] = (await harness.deadLetters.list()).items;
+        await harness.deadLetters.retryEdited(retired?.id ?? '', anOrder, { actor: 'ann' });
+        await harness.eventually('it is handled', () => seen.length === 1);
+        expect(seen[0]).toMatchObject({ version: '1.0.0', data: anOrder });
+      });
+
+      it('parked deliveries are listed in pages and discarded, once', async () => {
+        const seen: Seen[] = [];
+        await build('1.0.0', (event) => seen.push(event));
+        for (let n = 0; n < 5; n += 1) await harness.write(order('2.0.0', anOrder, `event${n}`));
+        await harness.eventually('all are parked', async () => (await harness.parked.count()) === 5);
+        const first = await harness.parked.list({ limit: 3 });
+        const second = await harness.parked.list({
+          limit: 3,
+          ...(first.cursor === undefined ? {} : { cursor: first.cursor }),
+        });
+        const ids = [...first.items, ...second.items].map(({ eventId }) => eventId);
+        expect(ids.sort()).toEqual(['event0', 'event1', 'event2', 'event3', 'event4']);
+        expect(second.cursor).toBeUndefined();
+        expect(await harness.parked.list({ group: 'mail' })).toEqual({ items: [], cursor: undefined });
+        const by = { actor: 'ann' };
+        const [one] = first.items;
+        const both = await Promise.allSettled([
+          harness.parked.discard(one?.id ?? '', by),
+          harness.parked.discard(one?.id ?? '', by),
+        ]);
+        expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+        await expect(harness.parked.discard(one?.id ?? '', by)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        expect(await harness.parked.get('nonsense')).toBeUndefined();
+        await build('2.0.0', (event) => seen.push(event));
+        await harness.eventually('the others are handled', () => seen.length === 4);
+        await harness.quiet();
+        expect(seen.map(({ id }) => id)).not.toContain(one?.eventId);
+        expect(await harness.parked.count()).toBe(0);
       });
     });
 
@@ -664,6 +875,113 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         );
         const replay = async () => harness.replay({ groups: ['nobody'] });
         await expect(replay()).rejects.toMatchObject({ code: 'REPLAY_INVALID' });
+      });
+    });
+
+    describe('⚑ start, publish, subscribe and close', () => {
+      const outcome = (settling: Promise<unknown>) =>
+        settling.then(
+          () => 'resolved',
+          (error: { readonly code?: string }) => error.code ?? 'no code',
+        );
+      const handler = () => on('*', 'bill', () => undefined);
+
+      it('close waits for what was accepted before it, also before the first connection', async () => {
+        const shop = bus('shop');
+        const publishing = [1, 2, 3].map(() => outcome(shop.publish(OrderPlaced, anOrder, tenant)));
+        await shop.close();
+        expect(await Promise.all(publishing)).toEqual(['resolved', 'resolved', 'resolved']);
+        const seen: Seen[] = [];
+        await started(
+          'billing',
+          on('*', 'bill', (event) => seen.push(event)),
+        );
+        await harness.eventually('all were written', () => seen.length === 3);
+      });
+
+      it('start and subscribe after close are refused, close again is not', async () => {
+        const billing = bus('billing');
+        billing.subscribe(handler());
+        await billing.start();
+        await billing.close();
+        expect(await outcome(billing.start())).toBe('CLOSED');
+        expect(() => billing.subscribe(handler())).toThrow('CLOSED');
+        expect(await outcome(billing.publish(OrderPlaced, anOrder, tenant))).toBe('CLOSED');
+        expect(await outcome(billing.close())).toBe('resolved');
+        expect(billing.health()).toMatchObject({ live: true, ready: false, redis: 'closed' });
+      });
+
+      it('a bus that never started is closed at once, and then refuses to start', async () => {
+        const billing = bus('billing');
+        billing.subscribe(handler());
+        await billing.close();
+        expect(await outcome(billing.start())).toBe('CLOSED');
+      });
+
+      it('close during start ends both', async () => {
+        const billing = bus('billing');
+        billing.subscribe(handler());
+        const starting = outcome(billing.start());
+        await billing.close();
+        expect(['resolved', 'CLOSED']).toContain(await starting);
+        expect(await outcome(billing.start())).toBe('CLOSED');
+      });
+
+      it('start twice starts once', async () => {
+        const seen: Seen[] = [];
+        const billing = bus('billing');
+        billing.subscribe(on('*', 'bill', (event) => seen.push(event)));
+        await Promise.all([billing.start(), billing.start()]);
+        await billing.start();
+        await billing.publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it is handled', () => seen.length === 1);
+        await harness.quiet();
+        expect(seen).toHaveLength(1);
+        expect(() => billing.subscribe(handler())).toThrow('CONFIG_INVALID');
+      });
+
+      it('what its handlers publish while it closes is written', async () => {
+        let startedRuns = 0;
+        let published: string | undefined;
+        const billing = await started(
+          'billing',
+          on('shop.order.placed', 'bill', async (_event, ctx) => {
+            startedRuns += 1;
+            await new Promise((resolve) => setTimeout(resolve, 50));
+            published = (await ctx.publish(OrderPaid, anOrder)).id;
+          }),
+        );
+        await bus('shop').publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it runs', () => startedRuns === 1);
+        await billing.close();
+        expect(published).toBeDefined();
+      });
+
+      it('in any order and at any moment: what was accepted is written, the rest is refused with a code', async () => {
+        const random = seeded(Number(process.env.FUZZ_SEED ?? 7));
+        for (let round = 0; round < 15; round += 1) {
+          const one = bus('billing');
+          const early: Promise<string>[] = [];
+          const all: Promise<string>[] = [];
+          let closing: Promise<string> | undefined;
+          for (let step = 0; step < 8; step += 1) {
+            const dice = random();
+            if (dice < 0.2) all.push(outcome(one.start()));
+            else if (dice < 0.35)
+              all.push(outcome((async () => one.subscribe(on('*', `h${step}`, () => undefined)))()));
+            else if (dice < 0.5) closing = outcome(one.close());
+            else {
+              const publishing = outcome(one.publish(OrderPlaced, anOrder, tenant));
+              if (closing === undefined) early.push(publishing);
+              all.push(publishing);
+            }
+            if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, random() * 10));
+          }
+          expect(await outcome(one.close())).toBe('resolved');
+          expect(await Promise.all(early)).toEqual(early.map(() => 'resolved'));
+          for (const code of await Promise.all(all)) expect(['resolved', 'CLOSED', 'CONFIG_INVALID']).toContain(code);
+          expect(await outcome(one.publish(OrderPlaced, anOrder, tenant))).toBe('CLOSED');
+        }
       });
     });
 

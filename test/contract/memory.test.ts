@@ -1,3 +1,4 @@
+import { silentLogger } from '@hyvve-events/runtime';
 import { createMemoryBroker } from '@hyvve-events/runtime/testing';
 import { allEvents } from '../support/events.js';
 import { until } from '../support/wait.js';
@@ -6,8 +7,9 @@ import { describeContract } from './contract.js';
 describeContract('in memory', async () => {
   const broker = createMemoryBroker({ events: allEvents });
   return {
-    createBus: (options) => broker.createBus(options),
+    createBus: (options) => broker.createBus({ logger: silentLogger, ...options }),
     deadLetters: broker.deadLetters,
+    parked: broker.parked,
     replay: async (request) => broker.replay(request),
     write: async (json) => {
       broker.write(json);

@@ -1,18 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEventBus, createEventOperator } from '@hyvve-events/runtime';
+import { createEventBus, createEventOperator, silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { allEvents } from '../support/events.js';
 import { until } from '../support/wait.js';
 import type { Harness } from './contract.js';
 
-/** What the contract runs on: an emptied Redis. @param clusterKeys As the bus has it. */
-export async function redisHarness(url: string, clusterKeys = false): Promise<Harness> {
+/**
+ * What the contract runs on: an emptied Redis.
+ * @param clusterKeys As the bus has it. @param busUrl Where the bus and the operator connect; by default as the test does.
+ */
+export async function redisHarness(url: string, clusterKeys = false, busUrl = url): Promise<Harness> {
   const redis = new Redis(url);
   await redis.flushall();
-  const operator = createEventOperator({ redis: url, events: allEvents, clusterKeys });
+  const operator = createEventOperator({ redis: busUrl, events: allEvents, clusterKeys });
   return {
-    createBus: (options) => createEventBus({ ...options, redis: url, clusterKeys }),
+    createBus: (options) =>
+      createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: busUrl, clusterKeys }),
     deadLetters: operator.deadLetters,
+    parked: operator.parked,
     replay: async (request) => (await operator.replays.start(request, { actor: 'ann' })).jobId,
     write: async (json) => {
       await redis.xadd(clusterKeys ? '{hyvve:0}:events' : 'hyvve:events', '*', 'e', json);

@@ -51,7 +51,7 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
     {
       given: channel('shop') + messages('#/channels/shop/messages/placed', '#/channels/stock/messages/low'),
       want: [
-        'catalog.yaml:21:15: error ASYNCAPI_INVALID: operation send names a message that its channel does not have; ' +
+        'catalog.yaml:21:15: error ASYNCAPI_INVALID: operation send refers to a message that its channel does not contain; ' +
           "add it to the channel's messages, which are placed, a/b",
       ],
     },
@@ -60,15 +60,15 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
     'one of no channel',
     {
       given: channel('shop') + messages('#/components/messages/Gone'),
-      want: [expect.stringMatching(/^catalog\.yaml:20:15: error .* does not have; /)],
+      want: [expect.stringMatching(/^catalog\.yaml:20:15: error .* does not contain; /)],
     },
   ],
   [
-    'its channel’s, past the channel',
+    'its channel’s, without the channel',
     {
       given: channel('shop') + messages('#/components/messages/Slash'),
       want: [
-        'catalog.yaml:20:15: error ASYNCAPI_INVALID: operation send names a message past its channel; ' +
+        'catalog.yaml:20:15: error ASYNCAPI_INVALID: operation send refers to a message without its channel; ' +
           'refer to it through the channel: #/channels/shop/messages/a~1b',
       ],
     },
@@ -77,21 +77,36 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
     'one written out',
     {
       given: `${channel('shop')}    messages: [{ payload: { type: string } }]\n`,
-      want: [expect.stringMatching(/^catalog\.yaml:19:16: error .* does not have; /)],
+      want: [expect.stringMatching(/^catalog\.yaml:19:16: error .* does not contain; /)],
     },
   ],
   [
-    'a channel that is none of the document’s',
+    'a channel that the document does not define',
     {
       given: "    channel: { $ref: '#/components/channels/loose' }\n",
-      want: [expect.stringMatching(/^catalog\.yaml:18:14: error .* at a channel that is none of the document's; /)],
+      want: [
+        expect.stringMatching(/^catalog\.yaml:18:14: error .* refers to a channel that the document does not define; /),
+      ],
     },
   ],
   [
-    'a reply’s, past its channel: a warning, as parsers let it pass',
+    'a reply’s, without its channel: a warning, as parsers accept it',
     {
       given: channel('stock') + reply('#/components/messages/Placed'),
-      want: [expect.stringMatching(/^catalog\.yaml:19:71: warning .*the reply of operation send names a message past/)],
+      want: [
+        expect.stringMatching(
+          /^catalog\.yaml:19:71: warning .*the reply of operation send refers to a message without its channel/,
+        ),
+      ],
+    },
+  ],
+  [
+    'a mapping where a list should be',
+    {
+      given: `${channel('shop')}    messages: { $ref: '#/channels/shop/messages/placed' }\n`,
+      want: [
+        expect.stringMatching(/error ASYNCAPI_INVALID: messages of operation send must be a list of references; /),
+      ],
     },
   ],
   ['broken references, which are told elsewhere', { given: channel('shop') + messages('#/nowhere'), want: [] }],

@@ -121,7 +121,7 @@ describe('the bus on Redis', () => {
         if (left >= 0) throw new Error('not yet');
       });
     };
-    service.subscribe(handler('low', 1, 0), handler('high', 9, 2), handler('middle', 5, 0));
+    service.subscribe(handler('low', 9, 0), handler('high', 1, 2), handler('middle', 5, 0));
     await service.start();
     await bus('shop').publish(OrderPlaced, anOrder, tenant);
     await until('the retries are over', () => runs.length === 5);

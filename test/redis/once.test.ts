@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { partitionKeys } from '../../runtime/redis/keys.js';
 import { Link } from '../../runtime/redis/link.js';
 import { RedisOnceStore } from '../../runtime/redis/once.js';
+import { resolveTarget } from '../../runtime/redis/redis-target.js';
 import { useRedis } from '../support/redis.js';
 
 const server = useRedis();
@@ -15,7 +16,12 @@ beforeEach(async () => {
   const redis = new Redis(server.url);
   await redis.flushall();
   redis.disconnect();
-  link = new Link({ target: server.url, name: 'test', logger: silentLogger, replyTimeoutMs: 3_000 });
+  link = new Link({
+    target: resolveTarget('test', server.url),
+    name: 'test',
+    logger: silentLogger,
+    replyTimeoutMs: 3_000,
+  });
   link.connect();
   await link.whenReady(5_000);
 });
@@ -62,10 +68,48 @@ describe('an effect that must not repeat', () => {
     await expect(store().once('mail', fails, day)).rejects.toThrow('busy');
     expect(await store().once('mail', () => 'sent', day)).toBe('sent');
     // What a process leaves behind that died inside: its lease, and nobody who renews it.
-    await link.redis.set('hyvve:once:bill', 'run:0123456789ab', 'PX', 250);
+    await link.tryOnce((redis) => redis.set('hyvve:once:bill', 'run:0123456789ab', 'PX', 250));
     await expect(store().once('bill', () => 'paid', day)).rejects.toMatchObject({ code: 'CONFLICT' });
     await sleep(300);
     expect(await store().once('bill', () => 'paid', day)).toBe('paid');
+  });
+
+  it('⚑ that ended after its lease had lapsed, and that no other run has begun, happened once', async () => {
+    let runs = 0;
+    const charge = async () => {
+      runs += 1;
+      // Nothing renews the lease while the process stands still.
+      const end = performance.now() + 900;
+      while (performance.now() < end);
+      return 'charged';
+    };
+    expect(await store(200).once('charge', charge, day)).toBe('charged');
+    expect(await store(200).once('charge', charge, day)).toBe('charged');
+    expect(runs).toBe(1);
+  });
+
+  it('waits as long as Redis refuses, before the effect and after it', async () => {
+    const redis = new Redis(server.url);
+    const refuse = (on: number) => redis.config('SET', 'min-replicas-to-write', on);
+    let runs = 0;
+    await refuse(1);
+    const first = store().once(
+      'late',
+      async () => {
+        runs += 1;
+        await refuse(1);
+        void sleep(1_000).then(() => refuse(0));
+        return 'sent';
+      },
+      day,
+    );
+    await sleep(1_000);
+    expect(runs).toBe(0);
+    await refuse(0);
+    expect(await first).toBe('sent');
+    expect(await store().once('late', () => 'twice', day)).toBe('sent');
+    expect(runs).toBe(1);
+    redis.disconnect();
   });
 
   it('is forgotten after its window', async () => {

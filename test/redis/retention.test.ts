@@ -58,8 +58,9 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     const ids = await stage.publish(10);
     await until('mail holds what it can', () => slow.held === 3);
     await until('it is trimmed', async () => (await length()) === 0);
-    const passed = lines.find(({ message }) => message.startsWith('a group held the stream back for too long'));
-    expect(passed).toMatchObject({ level: 'error', fields: { group: 'mail' } });
+    const said = () => lines.find(({ message }) => message.startsWith('a group held the stream back for too long'));
+    await until('it is said', () => said() !== undefined);
+    expect(said()).toMatchObject({ level: 'error', fields: { group: 'mail' } });
     const expired = (await stage.operator.log(1_000)).filter(({ kind }) => kind === 'expired');
     // Where the passing over began, and the three that were handed out and never finished.
     expect(expired.map(({ group }) => group)).toEqual(['mail', 'mail', 'mail', 'mail']);

@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
-import { createEventBus, type EventBus } from '@hyvve-events/runtime';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEventBus, type EventBus, EventBusError } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { anOrder, OrderPlaced } from '../support/events.js';
+import { bundle } from '../support/bundle.js';
+import { allEvents, anOrder, OrderPlaced } from '../support/events.js';
 import { keepingLogger } from '../support/log.js';
 import { useRedis } from '../support/redis.js';
+import { succeeds, until } from '../support/wait.js';
 
 const server = useRedis();
 const tenant = { tenantId: 'tenant-1' };
@@ -64,6 +69,145 @@ describe('a Redis that is too old', () => {
       message: expect.stringMatching(/Redis 6\.\S+ is too old.*use 7\.0 or newer/),
     });
     await old.close();
+  });
+});
+
+describe('⚑ what makes a start impossible', () => {
+  const subscribed = (options: Parameters<typeof bus>[0]) => {
+    const made = bus({ startTimeoutMs: 1_500, ...options });
+    made.subscribe(subscribeTo(allEvents, '*', { name: 'bill' }, () => undefined));
+    return made;
+  };
+  const withUser = (name = 'desk', password = 'pw') => `redis://${name}:${password}@127.0.0.1:${server.server.port}`;
+
+  beforeEach(() => redis.acl('SETUSER', 'desk', 'reset', 'on', '>pw', '+@all', '~*', '&*'));
+
+  const causes: readonly {
+    readonly name: string;
+    readonly url?: () => string;
+    readonly make?: () => Promise<unknown>;
+    readonly code: string;
+    readonly cause: RegExp;
+    readonly fix: RegExp;
+    readonly undo: () => Promise<unknown>;
+  }[] = [
+    {
+      name: 'a database that is not there',
+      url: () => `${server.url}/99`,
+      ...{ code: 'REDIS_UNSUITABLE', cause: /database 99.*out of range/, fix: /databases/ },
+      undo: async () => undefined,
+    },
+    {
+      name: 'a wrong password',
+      url: () => withUser('desk', 'other'),
+      ...{ code: 'REDIS_DENIED', cause: /WRONGPASS/, fix: /option `redis`/ },
+      undo: () => redis.acl('SETUSER', 'desk', '>other'),
+    },
+    {
+      name: 'a user that is disabled',
+      url: () => withUser(),
+      make: () => redis.acl('SETUSER', 'desk', 'off'),
+      ...{ code: 'REDIS_DENIED', cause: /WRONGPASS/, fix: /enable the user/ },
+      undo: () => redis.acl('SETUSER', 'desk', 'on'),
+    },
+    {
+      name: 'no password where one is wanted',
+      make: () => redis.acl('SETUSER', 'default', '>secret', 'resetpass', '>secret'),
+      ...{ code: 'REDIS_DENIED', cause: /NOAUTH/, fix: /password/ },
+      undo: () => redis.acl('SETUSER', 'default', 'nopass'),
+    },
+    {
+      name: 'a permission that is missing',
+      url: () => withUser(),
+      make: () => redis.acl('SETUSER', 'desk', '-xgroup'),
+      ...{ code: 'REDIS_DENIED', cause: /NOPERM.*XGROUP/, fix: /docs\/operations.md/ },
+      undo: () => redis.acl('SETUSER', 'desk', '+xgroup'),
+    },
+    {
+      name: 'keys that are not permitted',
+      url: () => withUser(),
+      make: () => redis.acl('SETUSER', 'desk', 'resetkeys', '~other:*'),
+      ...{ code: 'REDIS_DENIED', cause: /NOPERM/, fix: /docs\/operations.md/ },
+      undo: () => redis.acl('SETUSER', 'desk', '~*'),
+    },
+    {
+      name: 'a stream that is something else',
+      make: () => redis.set('hyvve:events', 'text'),
+      ...{ code: 'REDIS_UNSUITABLE', cause: /WRONGTYPE/, fix: /prefix/ },
+      undo: () => redis.del('hyvve:events'),
+    },
+    {
+      name: 'a key of the group that is something else',
+      make: () => redis.set('hyvve:group:billing:handlers', 'text'),
+      ...{ code: 'REDIS_UNSUITABLE', cause: /WRONGTYPE/, fix: /prefix/ },
+      undo: () => redis.del('hyvve:group:billing:handlers'),
+    },
+    {
+      name: 'writes that are refused',
+      make: () => redis.config('SET', 'min-replicas-to-write', 1),
+      ...{ code: 'UNAVAILABLE', cause: /NOREPLICAS/, fix: /within/ },
+      undo: () => redis.config('SET', 'min-replicas-to-write', 0),
+    },
+  ];
+
+  it.each(causes)('$name: start says the cause and the fix, health says so, and it can be tried again', async (one) => {
+    const { url, make, code, cause, fix, undo } = one;
+    const { logger, messages } = keepingLogger();
+    const made = subscribed({ logger, ...(url === undefined ? {} : { redis: url() }) });
+    try {
+      await make?.();
+      const error = await made.start().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toBeInstanceOf(EventBusError);
+      expect(error).toMatchObject({ code, message: expect.stringMatching(cause) });
+      expect(String(error)).toMatch(fix);
+      const { ready, reasons } = made.health();
+      expect(ready).toBe(false);
+      expect(reasons.join('; ')).toMatch(cause);
+      // No storm of connections, nothing that goes on and on.
+      const connections = async () => Number(/total_connections_received:(\d+)/.exec(await redis.info('stats'))?.[1]);
+      const before = await connections();
+      await sleep(1_200);
+      expect((await connections()) - before).toBeLessThan(6);
+      expect(messages('error').length).toBeLessThan(3);
+    } finally {
+      await undo();
+    }
+    if (code === 'REDIS_UNSUITABLE' && cause.test('database 99 out of range')) return;
+    await until('it starts', () => succeeds(made.start()));
+    expect(made.health()).toMatchObject({ live: true, ready: true, reasons: [] });
+    await made.publish(OrderPlaced, anOrder, tenant);
+  });
+
+  it('too many clients: what lacks is named, by start or by health', async () => {
+    const clients = Number(/connected_clients:(\d+)/.exec(await redis.info('clients'))?.[1]);
+    await redis.config('SET', 'maxclients', clients + 1);
+    const made = subscribed({});
+    try {
+      await expect(made.start()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      expect(made.health().ready).toBe(false);
+    } finally {
+      await redis.config('SET', 'maxclients', 10_000);
+    }
+    await until('it starts', () => succeeds(made.start()));
+    expect(made.health().ready).toBe(true);
+  });
+
+  it.each([
+    ['no Redis', 'redis://127.0.0.1:1'],
+    ['a database that is not there', undefined],
+  ])('%s: a process that only logs the error ends by itself', async (_, url) => {
+    const main = await bundle('test/support/failing-start-main.ts');
+    const child = spawn(process.execPath, [main, url ?? `${server.url}/99`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (data: Buffer) => {
+      output += data.toString();
+    });
+    await until('it has ended', () => child.exitCode !== null, 15_000);
+    expect(child.exitCode).toBe(0);
+    expect(output).toMatch(/^caught: \[(UNAVAILABLE|REDIS_UNSUITABLE)\]/);
   });
 });
 

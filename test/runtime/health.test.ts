@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type HealthFacts, judgeHealth } from '../../runtime/health.js';
 
-const consumer = { loopIdleMs: 100, lastSettleMs: 50, unsettledMs: 0, running: 3, unsettled: 0 };
+const consumer = { loopIdleMs: 100, problem: undefined, lastSettleMs: 50, unsettledMs: 0, running: 3, unsettled: 0 };
 const well: HealthFacts = {
-  ...{ redis: 'ready', refusal: undefined, memoryHigh: false, pendingPublishBytes: 12 },
+  ...{ redis: 'ready', refusal: undefined, problem: undefined, memoryHigh: false, pendingPublishBytes: 12 },
+  startFailure: undefined,
   ...{ started: true, consumer, longestRoundMs: 20_000 },
 };
 
@@ -30,6 +31,23 @@ describe('health', () => {
       'stands still',
       { consumer: { ...consumer, loopIdleMs: 20_001 } },
       { live: false, reason: /stood still for 20001/ },
+    ],
+    ['is refused', { problem: 'NOREPLICAS Not enough' }, { live: true, reason: /NOREPLICAS Not enough/ }],
+    [
+      'cannot connect, and knows why',
+      { redis: 'connecting', problem: 'ERR max number of clients reached' },
+      { live: true, reason: /no connection to Redis: ERR max number of clients/ },
+    ],
+    ['cannot read', { consumer: { ...consumer, problem: 'NOPERM no' } }, { live: true, reason: /read events: NOPERM/ }],
+    [
+      'was not started',
+      { started: false, consumer: undefined, startFailure: { reason: 'WRONGTYPE', agoMs: 10 } },
+      { live: true, reason: /rejected: WRONGTYPE/ },
+    ],
+    [
+      'was not started long ago',
+      { started: false, consumer: undefined, startFailure: { reason: 'WRONGTYPE', agoMs: 20_001 } },
+      { live: false, reason: /rejected: WRONGTYPE/ },
     ],
     ['is quiet', { consumer: { ...consumer, lastSettleMs: 1e9 } }, { live: true, reason: undefined }],
     ['cannot settle', { consumer: { ...consumer, unsettledMs: 30_001 } }, { live: false, reason: /to be recorded/ }],

@@ -51,10 +51,13 @@ describe('the envelope', () => {
   });
 
   it('keeps strings that JSON must escape', () => {
-    const odd = 'a "quote", a \\, a line\nand \u2028 \ud83d\ude00 \ud800';
-    const { json } = prepare({ itemId: odd }, { tenantId: odd, userId: odd, correlationId: odd, causationId: odd });
+    const odd = 'a "quote", a \\, a line\nand \u2028 \ud83d\ude00';
+    const { json } = prepare(
+      { itemId: `${odd}\ud800` },
+      { tenantId: odd, userId: odd, correlationId: odd, causationId: odd },
+    );
     expect(JSON.parse(json)).toMatchObject({ tenantId: odd, userId: odd, correlationId: odd, causationId: odd });
-    expect(JSON.parse(json).data).toEqual({ itemId: odd });
+    expect(JSON.parse(json).data).toEqual({ itemId: `${odd}\ud800` });
   });
 
   it('follows the clock from one publish to the next', () => {
@@ -129,6 +132,14 @@ describe('what is refused', () => {
       'correlationId is not usable (object)',
     ],
     ['an empty causation id', { tenantId: 't', causationId: '' }, 'causationId is not usable'],
+    [
+      'half a character in the tenant',
+      { tenantId: 'cut\ud83d' },
+      'tenantId is not usable ("cut\\ud83d", which has half',
+    ],
+    ['half a character in another id', { tenantId: 't', correlationId: '\ude00' }, 'correlationId is not usable'],
+    ['a NUL', { tenantId: 't\0' }, 'tenantId is not usable'],
+    ['an id without end', { tenantId: 't', userId: 'u'.repeat(1_001) }, 'userId is not usable (1001 characters)'],
   ])('%s', (_what, given, message) => {
     const error = refusal(() => prepare({ itemId: 'i' }, given as PublishContext));
     expect(error.code).toBe('CONTEXT_INVALID');
@@ -139,6 +150,7 @@ describe('what is refused', () => {
     ['id', { id: 'two words' }],
     ['id', { id: '' }],
     ['idempotencyKey', { idempotencyKey: '' }],
+    ['idempotencyKey', { idempotencyKey: 'cut\ud83d' }],
     ['idempotencyWindowMs', { idempotencyWindowMs: 0 }],
     ['idempotencyWindowMs', { idempotencyWindowMs: 1.5 }],
     ['idempotencyWindowMs', { idempotencyWindowMs: Number.NaN }],
@@ -168,15 +180,19 @@ describe('what is refused', () => {
   const cyclic: Record<string, unknown> = {};
   cyclic.self = cyclic;
   it.each([
-    ['a cycle', cyclic, /circular/i],
-    ['a BigInt', { big: 1n }, /BigInt/],
-    ['undefined', undefined, /undefined has no form in JSON/],
-    ['a function', () => 1, /function has no form in JSON/],
-  ])('%s in open data', (_what, data, message) => {
+    ['a cycle', cyclic, '$', /circular/i],
+    ['a BigInt', { big: 1n }, '$.big', /BigInt/],
+    ['undefined', undefined, '$', /undefined has no form in JSON/],
+    ['a function', () => 1, '$', /function has no form in JSON/],
+    ['NaN, deep down', { rates: [1, { eur: Number.NaN }] }, '$.rates[1].eur', /NaN has no form in JSON/],
+    ['undefined in a list', { list: [1, undefined] }, '$.list[1]', /undefined has no form in JSON/],
+    ['a Map', { 'a b': new Map([[1, 2]]) }, '$["a b"]', /a Map has no form in JSON/],
+    ['a symbol', { kind: Symbol('k') }, '$.kind', /a symbol has no form in JSON/],
+  ])('%s in open data', (_what, data, path, message) => {
     const error = refusal(() => prepareEvent(AnythingNoted, data, context, {}, settings));
     expect(error.code).toBe('VALIDATION_FAILED');
     expect(error.message).toMatch(message);
-    expect(error.violations).toEqual([{ path: '$', message: expect.stringContaining('cannot be written as JSON') }]);
+    expect(error.violations).toEqual([{ path, message: expect.stringContaining('cannot be written as JSON') }]);
   });
 
   it('keeps what JSON said as the cause', () => {
@@ -191,5 +207,70 @@ describe('what is refused', () => {
     const error = refusal(limited(bytes - 1));
     expect(error.code).toBe('PAYLOAD_TOO_LARGE');
     expect(error.message).toContain(`${bytes} bytes, more than maxEventBytes (${bytes - 1})`);
+  });
+
+  it('a getter that throws, with what it threw', () => {
+    const data = Object.defineProperty({}, 'itemId', { enumerable: true, get: () => JSON.parse('{}').missing.deeper });
+    const error = refusal(() => prepareEvent(AnythingNoted, data, context, {}, settings));
+    expect(error).toMatchObject({ code: 'VALIDATION_FAILED', cause: expect.any(TypeError) });
+  });
+
+  it('something in the place of the definition', () => {
+    for (const event of [undefined, null, 'approval.item.approved', { type: 'x', version: '1.0.0' }]) {
+      expect(refusal(() => prepareEvent(event as never, {}, context, {}, settings)).code).toBe('CONFIG_INVALID');
+    }
+  });
+
+  it('data of which the JSON is certain to be too long, without reading it to its end', () => {
+    let read = 0;
+    const endless = new Proxy([], {
+      get: (_target, name) => {
+        read += 1;
+        return name === 'length' ? 1e12 : undefined;
+      },
+    });
+    expect(refusal(() => prepareEvent(AnythingNoted, endless, context, {}, settings)).code).toBe('PAYLOAD_TOO_LARGE');
+    expect(read).toBeLessThan(10);
+  });
+});
+
+describe('what is validated is what is written', () => {
+  it('where a getter gives another value each time', () => {
+    let reads = 0;
+    const data = Object.defineProperty({ itemId: 'i' }, 'score', {
+      enumerable: true,
+      get: () => {
+        reads += 1;
+        return reads === 1 ? 1 : 'many';
+      },
+    });
+    expect(JSON.parse(prepare(data).json).data).toEqual({ itemId: 'i', score: 1 });
+    expect(reads).toBe(1);
+  });
+
+  it('where `toJSON` gives something else than the object is', () => {
+    const data = { itemId: { toJSON: () => 'i' }, at: new Date(0) };
+    const { json } = prepareEvent(AnythingNoted, data, context, {}, settings);
+    expect(JSON.parse(json).data).toEqual({ itemId: 'i', at: '1970-01-01T00:00:00.000Z' });
+    expect(JSON.parse(prepare({ itemId: { toJSON: () => 'i' } }).json).data).toEqual({ itemId: 'i' });
+    expect(refusal(() => prepare({ itemId: { toJSON: () => 7 } })).violations).toEqual([
+      { path: '$.itemId', message: 'must be string' },
+    ]);
+  });
+
+  it('where a value is inherited, which JSON does not write', () => {
+    expect(refusal(() => prepare(Object.create({ itemId: 'i' }))).message).toContain("required property 'itemId'");
+  });
+
+  it('where properties are undefined: they are absent', () => {
+    expect(JSON.parse(prepare({ itemId: 'i', score: undefined, unheardOf: undefined }).json).data).toEqual({
+      itemId: 'i',
+    });
+  });
+
+  it('where a property is named __proto__', () => {
+    const data: unknown = JSON.parse('{"__proto__":{"a":1}}');
+    const { json } = prepareEvent(AnythingNoted, data, context, {}, settings);
+    expect(json).toContain('"data":{"__proto__":{"a":1}}}');
   });
 });

@@ -34,7 +34,7 @@ describe('an event', () => {
   });
 
   it('may say null where it has nothing to say', () => {
-    expect(read({ ...envelope, userId: null, causationId: null, traceparent: null })).toEqual({
+    expect(read({ ...envelope, userId: null, causationId: null, traceparent: null, replay: null })).toEqual({
       kind: 'event',
       event: envelope,
     });
@@ -84,7 +84,6 @@ describe('what is no event', () => {
     ['causationId', {}],
     ['traceparent', true],
     ['replay', 'r1'],
-    ['replay', null],
     ['replay', { jobId: 1 }],
   ])('an envelope with %s as %j', (name, value) => {
     const result = read({ ...envelope, [name]: value });
@@ -101,6 +100,28 @@ describe('what is no event', () => {
     const { json, bytes } = sized(900);
     expect(readEntry(json, definitions, bytes)).toMatchObject({ kind: 'event' });
     expect(readEntry(json, definitions, bytes - 1)).toMatchObject({ kind: 'invalid', reason: 'TOO_LARGE' });
+  });
+
+  it('text that is not JSON, without a character of it in the message', () => {
+    const result = read('{"customer":"Ada Lovelace",');
+    expect(result).toMatchObject({ kind: 'invalid', reason: 'NOT_JSON' });
+    if (result.kind === 'invalid')
+      expect(result.message).toMatch(/^the entry is not JSON(: it breaks off at position \d+)?$/);
+  });
+
+  it('data of which the validator throws', () => {
+    const throwing = Object.assign(
+      () => {
+        throw new RangeError('Maximum call stack size exceeded');
+      },
+      { errors: null },
+    );
+    const result = readEntry(
+      JSON.stringify(envelope),
+      new Map([[ItemApproved.type, { ...ItemApproved, validate: throwing as never }]]),
+      limit,
+    );
+    expect(result).toMatchObject({ kind: 'invalid', reason: 'SCHEMA', message: expect.stringContaining('call stack') });
   });
 
   it('data that breaks its schema, with where; the envelope is kept', () => {

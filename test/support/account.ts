@@ -8,6 +8,7 @@ export interface Account {
   readonly done: number;
   /** Not read yet, or being worked on. */
   readonly pending: number;
+  /** Waits for its next run, or for a build that can read it. */
   readonly scheduled: number;
   readonly dead: number;
 }
@@ -16,6 +17,7 @@ const columns: Readonly<Record<DeliveryStatus, keyof Account | undefined>> = {
   PENDING: 'pending',
   PROCESSING: 'pending',
   FAILED: 'scheduled',
+  PARKED: 'scheduled',
   DLQ: 'dead',
   COMPLETED: 'done',
   DISCARDED: undefined,

@@ -6,6 +6,7 @@ import {
   type EventOperator,
   type HandlerContext,
   type HandlerOptions,
+  silentLogger,
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
@@ -98,7 +99,7 @@ export function useStage(redisArgs: readonly string[] = []): Stage {
       return proxy;
     },
     bus: (service, options = {}) => {
-      const bus = createEventBus({ redis: server().url, ...quick, ...options, service });
+      const bus = createEventBus({ redis: server().url, logger: silentLogger, ...quick, ...options, service });
       // Buses close before the proxies that they go through.
       open.unshift(bus);
       return bus;

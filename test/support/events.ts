@@ -36,6 +36,23 @@ function order<Type extends string>(type: Type, key: string): EventDefinition<Ty
   });
 }
 
+/** The event as a build of another version of the SDK knows it. @param accepts Data that are valid there, beside an order's. */
+export function atVersion<Type extends string>(
+  event: EventDefinition<Type, Order>,
+  version: string,
+  accepts: (data: unknown) => boolean = () => false,
+): EventDefinition<Type, Order> {
+  const validate = Object.assign(
+    (data: unknown, tolerant?: boolean): data is Order => {
+      const isValid = accepts(data) || event.validate(data, tolerant);
+      validate.errors = isValid ? null : event.validate.errors;
+      return isValid;
+    },
+    { errors: null as readonly ValidationError[] | null },
+  );
+  return { ...event, version, validate };
+}
+
 export const OrderPlaced = order('shop.order.placed', 'OrderPlaced');
 export const OrderPaid = order('shop.order.paid', 'OrderPaid');
 /** Of a domain whose name starts like `shop`. */

@@ -11,7 +11,11 @@ function anonymousMessages(): Files {
   const channels = Object.fromEntries(
     count(35).map((index) => [`room/{id}/topic${index}`, { publish: { message: { payload: payload(index) } } }]),
   );
-  const all = { subscribe: { message: { oneOf: count(100).map((index) => ({ payload: payload(index) })) } } };
+  const all = {
+    subscribe: {
+      message: { oneOf: count(100).map((index) => ({ title: `Field ${index}`, payload: payload(index) })) },
+    },
+  };
   return { 'asyncapi.json': { asyncapi: '2.3.0', info, channels: { ...channels, 'room/all': all } } };
 }
 

@@ -17,6 +17,8 @@ export type ProxyMode =
 export interface TcpProxy {
   readonly url: string;
   mode: ProxyMode;
+  /** How many bytes of replies pass in a second, over all connections together; 0: as many as come. */
+  bytesPerSecond: number;
   /** Bytes of requests that were handed on. */
   readonly requested: number;
   /** Breaks every connection there is. */
@@ -36,7 +38,8 @@ export interface TcpProxy {
 export async function startProxy(port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let trap: { readonly text: string; readonly mode: ProxyMode; readonly sprung: () => void } | undefined;
-  const state = { mode: 'pass' as ProxyMode, requested: 0 };
+  const state = { mode: 'pass' as ProxyMode, requested: 0, bytesPerSecond: 0 };
+  const link = slowLink(() => state.bytesPerSecond);
   const held: { readonly upstream: Socket; readonly data: Buffer }[] = [];
   const server = createServer((client) => {
     if (state.mode === 'refuse') {
@@ -79,7 +82,9 @@ export async function startProxy(port: number): Promise<TcpProxy> {
     });
     upstream.on('data', (data) => {
       broken.replies ||= state.mode !== 'pass';
-      if (!broken.replies) client.write(data);
+      if (broken.replies) return;
+      if (state.bytesPerSecond === 0) client.write(data);
+      else link.carry(data, upstream, client);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -98,6 +103,12 @@ export async function startProxy(port: number): Promise<TcpProxy> {
     set mode(mode) {
       state.mode = mode;
     },
+    get bytesPerSecond() {
+      return state.bytesPerSecond;
+    },
+    set bytesPerSecond(rate) {
+      state.bytesPerSecond = rate;
+    },
     get requested() {
       return state.requested;
     },
@@ -109,8 +120,36 @@ export async function startProxy(port: number): Promise<TcpProxy> {
       for (const { upstream, data } of held.splice(0)) upstream.write(data);
     },
     close: async () => {
+      link.stop();
       cut();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** A link that carries so many bytes a second, in the order in which they come; whoever sends is told to wait. */
+function slowLink(rate: () => number) {
+  const tickMs = 20;
+  const queue: { data: Buffer; readonly from: Socket; readonly to: Socket }[] = [];
+  const timer = setInterval(() => {
+    let room = (rate() * tickMs) / 1_000;
+    while (room > 0) {
+      const [next] = queue;
+      if (next === undefined) return;
+      const part = next.data.subarray(0, room);
+      room -= part.length;
+      if (!next.to.destroyed) next.to.write(part);
+      next.data = next.data.subarray(part.length);
+      if (next.data.length > 0) return;
+      queue.shift();
+      next.from.resume();
+    }
+  }, tickMs);
+  return {
+    carry: (data: Buffer, from: Socket, to: Socket) => {
+      queue.push({ data, from, to });
+      from.pause();
+    },
+    stop: () => clearInterval(timer),
   };
 }

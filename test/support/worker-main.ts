@@ -1,7 +1,13 @@
-import { createEventBus, type EventBusOptions, type HandlerContext, NonRetryableError } from '@hyvve-events/runtime';
+import {
+  createEventBus,
+  type EventBusOptions,
+  type HandlerContext,
+  NonRetryableError,
+  silentLogger,
+} from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
-import { allEvents } from './events.js';
+import { allEvents, atVersion } from './events.js';
 import type { WorkerHandler, WorkerPlan } from './worker.js';
 
 // A service in a process of its own, that fails as its plan says. What it does is recorded on a connection of its own.
@@ -12,7 +18,7 @@ if (plan.clockOffsetMs !== undefined) {
   Date.now = () => realNow() + clockOffsetMs;
 }
 const record = new Redis(plan.recordUrl);
-const options: EventBusOptions = { ...plan.options, service: plan.service, redis: plan.redisUrl };
+const options: EventBusOptions = { logger: silentLogger, ...plan.options, service: plan.service, redis: plan.redisUrl };
 const bus = createEventBus(options);
 
 async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerContext): Promise<void> {
@@ -44,10 +50,12 @@ async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerConte
   }
 }
 
+const { version } = plan;
+const definitions = version === undefined ? allEvents : allEvents.map((event) => atVersion(event, version));
 for (const handler of plan.handlers) {
   const { name, pattern = '*', options: handlerOptions = {} } = handler;
   bus.subscribe(
-    subscribeTo(allEvents, pattern, { name, ...handlerOptions }, (event: { readonly id: string }, ctx) =>
+    subscribeTo(definitions, pattern, { name, ...handlerOptions }, (event: { readonly id: string }, ctx) =>
       behave(handler, event.id, ctx),
     ),
   );

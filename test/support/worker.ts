@@ -36,6 +36,8 @@ export interface WorkerPlan {
   readonly recordUrl: string;
   readonly handlers: readonly WorkerHandler[];
   readonly options?: Omit<EventBusOptions, 'service' | 'redis' | 'logger'>;
+  /** The version that its build of the SDK knows of every event. Default 1.0.0. */
+  readonly version?: string;
   /** How far its local clock is off, in milliseconds. */
   readonly clockOffsetMs?: number;
 }

@@ -25,19 +25,26 @@ const holds = <_Claim extends true>(): void => undefined;
 export async function publishing(): Promise<void> {
   await publishApprovalApproved(bus, decision, { tenantId: 'wks_1' });
   await publishApprovalApproved(bus.with({ tenantId: 'wks_1' }), decision);
+  const scope = bus.with({ tenantId: 'wks_1' });
+  // @ts-expect-error no tenant, from the call or from a scope
+  await publishApprovalApproved(bus, decision);
+  // @ts-expect-error a context without a tenant
+  await publishApprovalApproved(bus, decision, { userId: 'usr_1' });
+  // @ts-expect-error a scope without a tenant
+  await publishApprovalApproved(bus.with({ userId: 'usr_1' }), decision);
   // @ts-expect-error a field of another type
-  await publishApprovalApproved(bus, { ...decision, confidenceScore: '0.8' });
+  await publishApprovalApproved(bus, { ...decision, confidenceScore: '0.8' }, { tenantId: 'wks_1' });
   // @ts-expect-error a value outside the enum
-  await publishApprovalApproved(bus, { ...decision, decision: 'maybe' });
+  await publishApprovalApproved(bus, { ...decision, decision: 'maybe' }, { tenantId: 'wks_1' });
   // @ts-expect-error a missing field
-  await publishApprovalApproved(bus, { approvalId: 'a', type: 't', title: 'x', decision: 'approved' });
-  await publishApprovalApproved(bus, {
+  await publishApprovalApproved(scope, { approvalId: 'a', type: 't', title: 'x', decision: 'approved' });
+  await publishApprovalApproved(scope, {
     ...{ approvalId: 'a', type: 't', title: 'x', decision: 'approved', confidenceScore: 1 },
     // @ts-expect-error a field that the schema does not have
     surprise: true,
   });
   // @ts-expect-error an optional field is absent, not undefined
-  await publishApprovalApproved(bus, { ...decision, decidedById: undefined });
+  await publishApprovalApproved(bus, { ...decision, decidedById: undefined }, { tenantId: 'wks_1' });
   // @ts-expect-error no bus
   await publishApprovalApproved(decision);
   // @ts-expect-error a context field that there is not

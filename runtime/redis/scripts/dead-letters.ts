@@ -4,16 +4,16 @@ import { defineScript } from '../script.js';
  * Takes a dead letter back to life: removes it, and makes a row due now for each handler named. Who comes second finds
  * it gone and is told.
  *
- * KEYS  dead letters, log, rows, claims, dead index, the group's handlers, closed
- * ARGV  id of the dead letter, its ref, group, its stream id, log kind, log detail, actor, prefix of the due sets, where
- *       the actor is ('' when unknown), then for each row: ref, handler, row as JSON
+ * KEYS  dead letters, log, rows, claims, dead index, the group's handlers, closed, then the due set of each row's handler
+ * ARGV  id of the dead letter, its ref, group, its stream id, log kind, log detail, actor, where the actor is ('' when
+ *       unknown), then for each row: ref, handler, row as JSON
  * Gives 1, 0 when it was gone, or -1 when the group has no such handler any more: nothing was done then.
  */
 export const reviveScript = defineScript(
   'revive',
   `
 local dlq, log, rows, claims, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-for i = 11, #ARGV, 3 do
+for i = 10, #ARGV, 3 do
   if redis.call('HEXISTS', KEYS[6], ARGV[i]) == 0 then return -1 end
 end
 if redis.call('XDEL', dlq, ARGV[1]) == 0 then return 0 end
@@ -23,11 +23,11 @@ local ms = ARGV[5] == 'edited' and string.match(ARGV[2], '^(%d+)-')
 if ms then redis.call('ZADD', KEYS[7], ms, 'DISCARDED ' .. ARGV[2]) end
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-for i = 10, #ARGV, 3 do
+for i = 9, #ARGV, 3 do
   redis.call('HSET', rows, ARGV[i], ARGV[i + 2])
   redis.call('HDEL', claims, ARGV[i])
-  redis.call('ZADD', ARGV[8] .. ARGV[i + 1], now, ARGV[i])
-  redis.call('XADD', log, '*', 'k', ARGV[5], 'group', ARGV[3], 'handler', ARGV[i + 1], 'stream', ARGV[4], 'd', ARGV[6], 'dlq', ARGV[1], 'actor', ARGV[7], 'from', ARGV[9])
+  redis.call('ZADD', KEYS[8 + (i - 9) / 3], now, ARGV[i])
+  redis.call('XADD', log, '*', 'k', ARGV[5], 'group', ARGV[3], 'handler', ARGV[i + 1], 'stream', ARGV[4], 'd', ARGV[6], 'dlq', ARGV[1], 'actor', ARGV[7], 'from', ARGV[8])
 end
 return 1
 `,
@@ -63,7 +63,7 @@ export const retireGroupScript = defineScript(
   `
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'retiredAt') == 1 then return 0 end
 local time = redis.call('TIME')
-redis.call('HSET', KEYS[1], 'retiredAt', string.format('%.0f', time[1] * 1000))
+redis.call('HSET', KEYS[1], 'retiredAt', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
 redis.call('XADD', KEYS[3], '*', 'k', 'retired', 'group', ARGV[1], 'handler', '*', 'stream', '0-0', 'd', '{}', 'actor', ARGV[2], 'from', ARGV[3])
 return 1
 `,

@@ -1,4 +1,5 @@
 import { defineScript } from '../script.js';
+import { dueSetsFunction } from './due-sets.js';
 import { streamIdFunctions } from './stream-ids.js';
 
 /**
@@ -78,48 +79,59 @@ return reply
 );
 
 /**
- * Renews the leases of what this consumer works on, says that it and its handlers live, and saves the group's position:
+ * Renews the leases of what this consumer works on (an entry that is pending for nobody, although no lease can have ended, is
+ * made pending again), says that it and its handlers live, and saves the group's position:
  * the last entry before everything unfinished.
  *
- * KEYS  event or replay stream, group's state for it, seen, consumers, alive, claims
- * ARGV  group, consumer, what it handles as JSON, lease in ms, prefix of the due sets, lowest and highest id of its
- *       entries ('' for none), number of entries and their ids, number of handlers and their names,
- *       then for each row: ref, claim, handler
+ * KEYS  event or replay stream, group's state for it, seen, consumers, alive, claims, then the due set of each handler that a
+ *       row names
+ * ARGV  group, consumer, what it handles as JSON, lease in ms, prefix of the due sets, until when no lease can have ended
+ *       (Redis ms), lowest and highest id of its entries ('' for none), number of entries, and their ids and how often each
+ *       was handed out, number of handlers and their names, then for each row: ref, claim, handler
  * Gives {the position, ids and refs that are no longer this consumer's}.
  */
 export const heartbeatScript = defineScript(
   'heartbeat',
   `
 ${streamIdFunctions}
+${dueSetsFunction}
 local events, state, seen, consumers, alive, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local group, consumer = ARGV[1], ARGV[2]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local lease_end = string.format('%.0f', now + tonumber(ARGV[4]))
+local now_ms, lease_end = now, string.format('%.0f', now + tonumber(ARGV[4]))
 now = string.format('%.0f', now)
 redis.call('ZADD', alive, now, consumer)
 redis.call('HSET', consumers, consumer, ARGV[3])
-local at, lost = 8, {}
+local at, lost, due_of = 9, {}, due_sets(7, ARGV[5])
+local is_held = now_ms <= tonumber(ARGV[6])
 local mine = {}
-if ARGV[6] ~= '' then
-  for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[6], ARGV[7], 100000, consumer)) do mine[row[1]] = true end
+if ARGV[7] ~= '' then
+  for _, row in ipairs(redis.call('XPENDING', events, group, ARGV[7], ARGV[8], 100000, consumer)) do mine[row[1]] = true end
 end
 local count, renew = tonumber(ARGV[at]), {}
-for i = at + 1, at + count do
-  if mine[ARGV[i]] then renew[#renew + 1] = ARGV[i] else lost[#lost + 1] = ARGV[i] end
+for i = at + 1, at + 2 * count, 2 do
+  local id = ARGV[i]
+  if mine[id] then
+    renew[#renew + 1] = id
+  elseif not is_held or #redis.call('XPENDING', events, group, id, id, 1) > 0 then
+    lost[#lost + 1] = id
+  else
+    redis.call('XCLAIM', events, group, consumer, 0, id, 'RETRYCOUNT', ARGV[i + 1], 'FORCE', 'JUSTID')
+  end
 end
 for i = 1, #renew, 1000 do
   local ids = { unpack(renew, i, math.min(i + 999, #renew)) }
   ids[#ids + 1] = 'JUSTID'
   redis.call('XCLAIM', events, group, consumer, 0, unpack(ids))
 end
-at = at + count + 1
+at = at + 2 * count + 1
 count = tonumber(ARGV[at])
 for i = at + 1, at + count do redis.call('HSET', seen, ARGV[i], now) end
 at = at + count + 1
 for i = at, #ARGV, 3 do
   if redis.call('HGET', claims, ARGV[i]) == ARGV[i + 1] then
-    redis.call('ZADD', ARGV[5] .. ARGV[i + 2], 'XX', lease_end, ARGV[i])
+    redis.call('ZADD', due_of[ARGV[i + 2]], 'XX', lease_end, ARGV[i])
   else
     lost[#lost + 1] = ARGV[i]
   end
@@ -136,8 +148,8 @@ return { position, lost }
  *
  * KEYS  event or replay stream, marks, handlers, log
  * ARGV  group, consumer, lease in ms, most entries, most suspect entries, from which handing out on an entry is suspect,
- *       1 for the replay stream, then the ids this consumer has in its memory
- * Gives (id, deliveries, fields, handlers that are finished) for each entry taken.
+ *       1 for the replay stream, most bytes of entries beyond the last, then the ids this consumer has in its memory
+ * Gives {(id, deliveries, fields, handlers that are finished) for each entry taken, 1 where there may be more}.
  */
 export const reapScript = defineScript(
   'reap',
@@ -146,15 +158,16 @@ local events, marks, handlers, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, consumer, limit = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local suspects, suspect_from = tonumber(ARGV[5]), tonumber(ARGV[6])
 local known = {}
-for i = 8, #ARGV do known[ARGV[i]] = true end
+local room = tonumber(ARGV[8])
+for i = 9, #ARGV do known[ARGV[i]] = true end
 local names = redis.call('HKEYS', handlers)
 local taken, from = {}, '-'
-while #taken < limit do
+while #taken < limit and room > 0 do
   local page = redis.call('XPENDING', events, group, 'IDLE', ARGV[3], from, '+', 100)
   for _, row in ipairs(page) do
     local id, owner = row[1], row[2]
     local suspect = row[4] + 1 >= suspect_from
-    if #taken < limit and not (owner == consumer and known[id]) and not (suspect and suspects == 0) then
+    if #taken < limit and room > 0 and not (owner == consumer and known[id]) and not (suspect and suspects == 0) then
       if suspect then suspects = suspects - 1 end
       local entry = redis.call('XCLAIM', events, group, consumer, ARGV[3], id)[1]
       if entry then
@@ -168,6 +181,7 @@ while #taken < limit do
           end
         end
         taken[#taken + 1] = { id, row[4] + 1, entry[2], finished }
+        for _, value in ipairs(entry[2]) do room = room - #value end
       else
         redis.call('XACK', events, group, id)
         redis.call('XADD', log, '*', 'k', 'lost', 'group', group, 'handler', '*', 'stream', id, 'd', '{"reason":"the entry is gone from the stream"}')
@@ -177,7 +191,7 @@ while #taken < limit do
   if #page < 100 then break end
   from = '(' .. page[#page][1]
 end
-return taken
+return { taken, (#taken == limit or room <= 0) and 1 or 0 }
 `,
 );
 
@@ -185,21 +199,23 @@ return taken
  * Gives back what a closing consumer still holds, for the next reaper to take at once, and removes the consumer when
  * nothing is pending for it. A handing out that ends like this does not count: nobody died.
  *
- * KEYS  event or replay stream, consumers, alive, claims
+ * KEYS  event or replay stream, consumers, alive, claims, then the due set of each handler that a row names
  * ARGV  group, consumer, lease in ms, prefix of the due sets, then for each row: ref, claim, handler
  */
 export const releaseScript = defineScript(
   'release',
   `
+${dueSetsFunction}
 local events, consumers, alive, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, consumer = ARGV[1], ARGV[2]
 redis.call('HDEL', consumers, consumer)
 redis.call('ZREM', alive, consumer)
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local due_of = due_sets(5, ARGV[4])
 for i = 5, #ARGV, 3 do
   if redis.call('HGET', claims, ARGV[i]) == ARGV[i + 1] then
-    redis.call('ZADD', ARGV[4] .. ARGV[i + 2], 'XX', now, ARGV[i])
+    redis.call('ZADD', due_of[ARGV[i + 2]], 'XX', now, ARGV[i])
     redis.call('HDEL', claims, ARGV[i])
   end
 end

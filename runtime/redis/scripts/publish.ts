@@ -21,20 +21,19 @@ if known and string.sub(known, 1, #mark) == mark then return string.sub(known, #
 local time = redis.call('TIME')
 if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[3]) then return redis.error_reply('EXPIRED the deadline is over') end
 local function write_all(count)
-  local keyed, none, ids, key = {}, {}, {}, 3
-  for i = 6 + count, #ARGV, 3 do
-    local index = tonumber(ARGV[i])
-    keyed[index] = keyed[index] or {}
-    table.insert(keyed[index], { key = KEYS[key], id = ARGV[i + 1], window = ARGV[i + 2] })
-    key = key + 1
-  end
+  local ids, at, key = {}, 6 + count, 3
   for index = 1, count do
-    local entries, before = keyed[index] or none, nil
-    for _, entry in ipairs(entries) do before = before or redis.call('GET', entry.key) end
-    ids[index] = before or redis.call('XADD', KEYS[1], '*', 'e', ARGV[5 + index])
+    -- The triples stand in the order of their events.
+    local first, first_key, before = at, key, nil
+    while ARGV[at] and tonumber(ARGV[at]) == index do
+      before = before or redis.call('GET', KEYS[key])
+      at, key = at + 3, key + 1
+    end
+    local id = before or redis.call('XADD', KEYS[1], '*', 'e', ARGV[5 + index])
+    ids[index] = id
     if not before then
-      for _, entry in ipairs(entries) do
-        redis.call('SET', entry.key, '=' .. entry.id .. '@' .. ids[index], 'PX', entry.window)
+      for i = first, at - 1, 3 do
+        redis.call('SET', KEYS[first_key + (i - first) / 3], '=' .. ARGV[i + 1] .. '@' .. id, 'PX', ARGV[i + 2])
       end
     end
   end

@@ -4,9 +4,9 @@ import { streamIdFunctions } from './stream-ids.js';
 /**
  * Notes a new replay and says so in the log; once, however often it is sent.
  *
- * KEYS  the replay's record, replays, log, event stream
- * ARGV  job id, plan as JSON, actor, first and last id of the range, log detail, how long records are kept in ms, prefix of
- *       records
+ * KEYS  the replay's record, replays, log, event stream, then records of replays that may be old enough to go
+ * ARGV  job id, plan as JSON, actor, first and last id of the range, log detail, how long records are kept in ms, then the
+ *       job id of each of these records
  * The range ends with the stream's last entry at the latest, so that it never grows.
  */
 export const createReplayScript = defineScript(
@@ -29,9 +29,12 @@ redis.call('HSET', record, 'state', 'waiting', 'plan', ARGV[2], 'actor', ARGV[3]
   'replayed', 0, 'unreadable', 0, 'created', text, 'updated', text)
 redis.call('ZADD', replays, text, ARGV[1])
 redis.call('XADD', log, '*', 'k', 'replayed', 'group', '*', 'handler', '*', 'stream', '0-0', 'd', ARGV[6], 'actor', ARGV[3])
-for _, old in ipairs(redis.call('ZRANGE', replays, '-inf', string.format('%.0f', now - tonumber(ARGV[7])), 'BYSCORE', 'LIMIT', 0, 100)) do
-  redis.call('ZREM', replays, old)
-  redis.call('DEL', ARGV[8] .. old)
+for i = 8, #ARGV do
+  local created = tonumber(redis.call('ZSCORE', replays, ARGV[i]))
+  if created and created <= now - tonumber(ARGV[7]) then
+    redis.call('ZREM', replays, ARGV[i])
+    redis.call('DEL', KEYS[i - 3])
+  end
 end
 return 1
 `,
@@ -77,7 +80,7 @@ export const takeReplayScript = defineScript(
 local state, plan, cursor, from, to = unpack(redis.call('HMGET', KEYS[1], 'state', 'plan', 'cursor', 'from', 'to'))
 if state ~= 'waiting' and state ~= 'running' then return false end
 local time = redis.call('TIME')
-redis.call('HSET', KEYS[1], 'state', 'running', 'runner', ARGV[1], 'updated', string.format('%.0f', time[1] * 1000))
+redis.call('HSET', KEYS[1], 'state', 'running', 'runner', ARGV[1], 'updated', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
 return { plan, cursor, from, to }
 `,
 );
@@ -106,5 +109,61 @@ redis.call('HINCRBY', record, 'scanned', ARGV[4])
 redis.call('HINCRBY', record, 'unreadable', ARGV[5])
 redis.call('HINCRBY', record, 'replayed', (#ARGV - 6) / 2)
 return 1
+`,
+);
+
+/**
+ * Removes entries of the replay stream that every group they are for has handled. What any group has not acknowledged stays.
+ *
+ * KEYS  replay stream;  ARGV  groups that replays are for
+ * Gives how many entries are left.
+ */
+export const trimReplayScript = defineScript(
+  'trim-replay',
+  `
+${streamIdFunctions}
+local stream = KEYS[1]
+if redis.call('EXISTS', stream) == 0 then return 0 end
+local is_target, first_open = {}, nil
+for _, group in ipairs(ARGV) do is_target[group] = true end
+local function open_from(id) if not first_open or is_before(id, first_open) then first_open = id end end
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+  local oldest = redis.call('XPENDING', stream, info[2])[2]
+  if oldest then open_from(oldest) end
+  if is_target[info[2]] then
+    local ms, seq = string.match(field(info, 'last-delivered-id'), '^(%d+)-(%d+)$')
+    open_from(ms .. '-' .. string.format('%.0f', tonumber(seq) + 1))
+  end
+end
+if first_open then redis.call('XTRIM', stream, 'MINID', first_open) end
+return redis.call('XLEN', stream)
+`,
+);
+
+/**
+ * Takes entries of a cancelled replay back that none of its groups has been delivered, the last ones first, and sets the
+ * replay back to before them, so that a resumed one comes to them again.
+ *
+ * KEYS  the replay's record, replay stream
+ * ARGV  id of the event that the replay goes on after, number of its groups, these groups, then ids of the entries
+ * Gives how many were removed; 0 when the replay is not cancelled, or a group was delivered one of them meanwhile.
+ */
+export const takeBackReplayScript = defineScript(
+  'take-back-replay',
+  `
+${streamIdFunctions}
+local record, stream = KEYS[1], KEYS[2]
+if redis.call('HGET', record, 'state') ~= 'cancelled' or redis.call('EXISTS', stream) == 0 then return 0 end
+local first, is_target = 3 + tonumber(ARGV[2]), {}
+for i = 3, first - 1 do is_target[ARGV[i]] = true end
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+  for i = first, #ARGV do
+    if is_target[info[2]] and not is_before(field(info, 'last-delivered-id'), ARGV[i]) then return 0 end
+  end
+end
+local removed = redis.call('XDEL', stream, unpack(ARGV, first))
+redis.call('HSET', record, 'cursor', ARGV[1])
+redis.call('HINCRBY', record, 'replayed', -removed)
+return removed
 `,
 );

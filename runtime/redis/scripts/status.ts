@@ -2,12 +2,13 @@ import { defineScript } from '../script.js';
 import { streamIdFunctions } from './stream-ids.js';
 
 /**
- * Lua: `places(base, due_prefix, handlers_from, reply)` adds for each handler of ARGV what Redis has of its delivery: id of
+ * Lua: `places(base, handlers_from, reply)` adds for each handler of ARGV what Redis has of its delivery: id of
  * its dead letter, 1 when it is claimed, when its row is due, 1 when it is marked, 1 when it was discarded, 1 when it
- * expired. KEYS from the second on: dead index, claims, rows, marks, closed.
+ * expired, 1 when it has a row. KEYS from the second on: dead index, claims, rows, marks, closed, then
+ * the due set of each of these handlers.
  */
 const placesFunction = `
-local function places(base, due_prefix, handlers_from, reply)
+local function places(base, handlers_from, reply)
   local _, dead, claims, rows, marks, closed = unpack(KEYS)
   local function is_closed(how, what) return redis.call('ZSCORE', closed, how .. ' ' .. what) and 1 or 0 end
   for i = handlers_from, #ARGV do
@@ -16,10 +17,11 @@ local function places(base, due_prefix, handlers_from, reply)
     reply[#reply + 1] = {
       redis.call('HGET', dead, ref),
       redis.call('HEXISTS', claims, ref),
-      waits and redis.call('ZSCORE', due_prefix .. ARGV[i], ref),
+      waits and redis.call('ZSCORE', KEYS[7 + i - handlers_from], ref),
       redis.call('HEXISTS', marks, ref),
       is_closed('DISCARDED', ref),
       math.max(is_closed('EXPIRED', ref), is_closed('EXPIRED', base .. '/*')),
+      waits and 1 or 0,
     }
   end
   return reply
@@ -30,8 +32,8 @@ end
  * Looks up where an event's deliveries stand in one group: in one step, so that a delivery on its way from one place to
  * another is seen in one of them. A script and no MULTI, which Redis refuses when it is out of memory.
  *
- * KEYS  event stream, dead index, claims, rows, marks, closed
- * ARGV  group, stream id, prefix of the due sets, then the handlers
+ * KEYS  event stream, dead index, claims, rows, marks, closed, then the due set of each handler
+ * ARGV  group, stream id, then the handlers
  * Gives {id of the last entry handed out, how many of this one are pending, then what `places` gives of each handler}.
  */
 export const statusScript = defineScript(
@@ -41,15 +43,15 @@ ${streamIdFunctions}
 ${placesFunction}
 local events, group, id = KEYS[1], ARGV[1], ARGV[2]
 local reply = { last_delivered(events, group) or '0-0', #redis.call('XPENDING', events, group, id, id, 1) }
-return places(id, ARGV[3], 4, reply)
+return places(id, 3, reply)
 `,
 );
 
 /**
  * The same of an event's deliveries by a replay.
  *
- * KEYS  replay stream, dead index, claims, rows, marks, closed
- * ARGV  group, what their refs start with, prefix of the due sets, then the handlers
+ * KEYS  replay stream, dead index, claims, rows, marks, closed, then the due set of each handler
+ * ARGV  group, what their refs start with, then the handlers
  * Gives {id of the first entry of the replay stream that the group has not finished, or nothing, then what `places` gives
  * of each handler}.
  */
@@ -65,6 +67,6 @@ if redis.call('EXISTS', stream) == 1 then
   local unread = redis.call('XRANGE', stream, '(' .. (last or '0-0'), '+', 'COUNT', 1)[1]
   first = oldest or unread and unread[1] or false
 end
-return places(ARGV[2], ARGV[3], 4, { first })
+return places(ARGV[2], 3, { first })
 `,
 );

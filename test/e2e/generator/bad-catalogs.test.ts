@@ -110,7 +110,7 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
       ],
       told: [
         /^catalog\.yaml:7:11: error REF_BROKEN: /m,
-        /mend: a \/ within a name is written ~1: #\/channels\/shop~1v1$/m,
+        /fix: a \/ within a name is written ~1: #\/channels\/shop~1v1$/m,
       ],
     },
   ],
@@ -273,8 +273,8 @@ describe('a catalog with a fault', () => {
     );
     expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
     for (const line of told) expect(stderr).toMatch(line);
-    expect(stderr).toMatch(/^ {2}mend: \S/m);
-    expect(stderr).toMatch(/\d+ (problem|error)s?(, \d+ warnings?)?; no file was touched\n$/);
+    expect(stderr).toMatch(/^ {2}fix: \S/m);
+    expect(stderr).toMatch(/\d+ (problem|error)s?(, \d+ warnings?)?; no files were written\n$/);
     expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
     expect(await readTree(folder.path)).toEqual(before);
   });

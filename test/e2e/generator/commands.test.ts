@@ -70,7 +70,7 @@ describe('check', () => {
     await anonymous();
     expect(await cli('check')).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/:\d+:\d+: warning DESCRIPTION_MISSING: .*\n.*\n +\^\n +mend: /),
+      stderr: expect.stringMatching(/:\d+:\d+: warning DESCRIPTION_MISSING: .*\n.*\n +\^\n +fix: /),
     });
     expect((await cli('check', '--max-warnings', '1')).code).toBe(0);
     expect(await cli('check', '--max-warnings', '0')).toMatchObject({
@@ -120,7 +120,7 @@ describe('check', () => {
     await shop.edit("$ref: '#/schemas/OrderCancelledPayload'", "$ref: '#/schemas/Nothing'");
     await shop.edit('title: Shop events', 'titel: Shop events', 'catalog/asyncapi.yaml');
     const { stderr } = await cli('check');
-    for (const told of [/OrderLin points to nothing/, /Nothing points to nothing/, /ASYNCAPI_INVALID.*title/]) {
+    for (const told of [/OrderLin points to nothing/, /Nothing points to nothing/, /ASYNCAPI_INVALID.*titel/]) {
       expect(stderr.match(new RegExp(told, 'g'))).toHaveLength(1);
     }
   });

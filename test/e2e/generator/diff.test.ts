@@ -28,7 +28,7 @@ describe('diff', () => {
     expect(stdout).toContain('~ order.order.cancelled 1.0.0: breaking for producers');
     expect(stdout).toContain('ENUM_NARROWED $.reason: may no longer be "fraud" (breaks producers)');
     expect(stderr).toMatch(/^catalog\/domains\/order\.yaml:\d+:\d+: error BREAKING_CHANGE: order\.order\.cancelled/m);
-    expect(stderr).toMatch(/mend: .*x-event-version: 2\.0\.0/);
+    expect(stderr).toMatch(/fix: .*x-event-version: 2\.0\.0/);
     expect(stderr).toMatch(/1 change breaks backward_transitive compatibility/);
   });
 
@@ -92,6 +92,23 @@ describe('diff', () => {
       code: 2,
       stderr: expect.stringMatching(/USAGE.*neither a file nor a git commit/),
     });
+  });
+
+  it('records the first version where there was none before', async () => {
+    const other = await createShop();
+    try {
+      expect(await runCli(['diff'], other.path)).toMatchObject({ code: 2, stderr: expect.stringContaining('USAGE') });
+      expect(await runCli(['diff', '--record'], other.path)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('recorded the first version as catalog/history/0001-1.0.0.json'),
+      });
+      expect(await runCli(['diff'], other.path)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('no event changed'),
+      });
+    } finally {
+      await other.remove();
+    }
   });
 
   it('holds a transitive mode against every release, another against the last', async () => {

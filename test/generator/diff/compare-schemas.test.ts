@@ -19,6 +19,12 @@ const object = (properties: Schemas, more: object = {}): JsonSchema => ({ type: 
 const string = { type: 'string' } as const;
 const number = { type: 'number' } as const;
 const named = (name: string) => ({ $ref: `#/$defs/${name}` });
+/** Where one holds, the other does too. */
+const conditional = (condition: JsonSchema, positive: JsonSchema) =>
+  Object.fromEntries([
+    ['if', condition],
+    ['then', positive],
+  ]);
 const card = object({ kind: { const: 'card' }, digits: string }, { required: ['kind', 'digits'] });
 const cash = object({ kind: { const: 'cash' } }, { required: ['kind'] });
 const post = object({ kind: { const: 'post' }, address: string }, { required: ['kind'] });
@@ -149,7 +155,7 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     {
       old: { ...string, not: { const: 'a' } },
       new: { ...string, not: { const: 'b' } },
-      want: ['CONSTRAINT_CHANGED $'],
+      want: ['MAYBE_NARROWED $', 'MAYBE_WIDENED $'],
     },
   ],
   [
@@ -324,6 +330,73 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
       oldDefs: { Tree: { oneOf: [string, object({ left: named('Tree'), right: named('Tree') })] } },
       newDefs: { Tree: { oneOf: [string, number, object({ left: named('Tree'), right: named('Tree') })] } },
       want: ['TYPE_WIDENED $'],
+    },
+  ],
+  [
+    'a number of a narrower format',
+    { old: { type: 'integer', format: 'int64' }, new: { type: 'integer', format: 'int32' }, want: ['FORMAT_ADDED $'] },
+  ],
+  [
+    'a number of a format',
+    { old: { type: 'integer' }, new: { type: 'integer', format: 'int32' }, want: ['FORMAT_ADDED $'] },
+  ],
+  ['a double', { old: number, new: { ...number, format: 'double' }, want: [] }],
+  ['a format that no validator checks', { old: string, new: { ...string, format: 'markdown' }, want: [] }],
+  [
+    'properties by a pattern more',
+    {
+      old: object({ a: string }, { additionalProperties: false }),
+      new: object({ a: string }, { additionalProperties: false, patternProperties: { '^x-': string } }),
+      want: ['PROPERTY_ADDED $[/^x-/]'],
+    },
+  ],
+  [
+    'a $ref within contains',
+    {
+      old: { type: 'array', contains: named('Tag') },
+      new: { type: 'array', contains: named('Tag') },
+      oldDefs: { Tag: { enum: ['a'] } },
+      newDefs: { Tag: { enum: ['a', 'b'] } },
+      want: ['MAYBE_WIDENED $'],
+    },
+  ],
+  [
+    'a $ref within not',
+    {
+      old: { ...string, not: named('Banned') },
+      new: { ...string, not: named('Banned') },
+      oldDefs: { Banned: { enum: ['a'] } },
+      newDefs: { Banned: { enum: ['a', 'b'] } },
+      want: ['MAYBE_NARROWED $'],
+    },
+  ],
+  [
+    'a $ref within then',
+    {
+      old: object({}, conditional({ required: ['a'] }, named('Loan'))),
+      new: object({}, conditional({ required: ['a'] }, named('Loan'))),
+      oldDefs: { Loan: object({ days: { maximum: 14 } }) },
+      newDefs: { Loan: object({ days: { maximum: 30 } }) },
+      want: ['MAYBE_WIDENED $.days'],
+    },
+  ],
+  [
+    'an anyOf that became a oneOf of the same',
+    {
+      old: { anyOf: [string, { minLength: 1 }] },
+      new: { oneOf: [string, { minLength: 1 }] },
+      want: ['MAYBE_NARROWED $'],
+    },
+  ],
+  [
+    'a oneOf of objects that overlap, with a property more in one',
+    {
+      old: { oneOf: [object({ a: string }, { required: ['a'] }), object({ b: string }, { required: ['b'] })] },
+      new: {
+        oneOf: [object({ a: string, c: string }, { required: ['a'] }), object({ b: string }, { required: ['b'] })],
+      },
+      // An object with a, b and a number as c was both alternatives, and is one now.
+      want: ['PROPERTY_ADDED $.c', 'MAYBE_WIDENED $'],
     },
   ],
   ['a schema that is nothing but itself', { old: named('A'), new: named('A'), defs: { A: named('A') }, want: [] }],

@@ -2,5 +2,5 @@ import type { EventSummary } from '../../../answers.js';
 
 /** Where an event stands over all its deliveries, the most urgent first. */
 export const eventStatuses: readonly EventSummary['status'][] = [
-  ...(['DLQ', 'FAILED', 'PENDING', 'PROCESSING', 'DISCARDED', 'EXPIRED', 'SKIPPED', 'COMPLETED'] as const),
+  ...(['DLQ', 'FAILED', 'PARKED', 'PENDING', 'PROCESSING', 'DISCARDED', 'EXPIRED', 'SKIPPED', 'COMPLETED'] as const),
 ];

@@ -105,7 +105,11 @@ export const OrderPlaced: EventDefinition<'shop.order.placed', Order> = /*@__PUR
  *
  * @example
  * ```ts
- * await publishOrderPlaced(bus, { orderId: 'ord_1', amount: 12.5, lines: [{ sku: 'tea', count: 2 }] });
+ * await publishOrderPlaced(bus, {
+ *   orderId: 'ord_1',
+ *   amount: 12.5,
+ *   lines: [{ sku: 'tea', count: 2 }],
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishOrderPlaced: Publish<Order> = /*@__PURE__*/ publisherOf(OrderPlaced);

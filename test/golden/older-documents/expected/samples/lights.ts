@@ -6,9 +6,13 @@ export function sampleFirmwareReleased(): FirmwareReleasedPayload {
   return 'olive raven';
 }
 
-/** Valid data of `lights.commands.dim` for tests. */
-export function sampleDim(): DimPayload {
-  return { sentAt: '2026-10-10T05:54:22.000Z', percentage: 91.67 };
+/** Valid data of `lights.commands.dim` for tests, with what you give in place of its own. */
+export function sampleDim(overrides?: Partial<DimPayload>): DimPayload {
+  return {
+    sentAt: '2026-10-10T05:54:22.000Z',
+    percentage: 91.67,
+    ...overrides,
+  } as DimPayload;
 }
 
 /** Valid data of `lights.commands.turnOn` for tests, with what you give in place of its own. */

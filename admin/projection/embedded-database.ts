@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { PGlite, QueryOptions, Results } from '@electric-sql/pglite';
+
+/** What the thread sends: that the database is open, or what came of a query. */
+type Reply =
+  | 'open'
+  | { readonly id: number; readonly result: Results }
+  | {
+      readonly id: number;
+      readonly error: { readonly message: string; readonly code?: string; readonly severity?: string };
+    };
+
+interface Waiting {
+  readonly resolve: (result: Results) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** An error that the database answered with. */
+export class EmbeddedDatabaseError extends Error {
+  override readonly name = 'EmbeddedDatabaseError';
+  /** Of PostgreSQL: `23505`. */
+  readonly code: string | undefined;
+  readonly severity: string | undefined;
+
+  constructor({
+    message,
+    code,
+    severity,
+  }: { readonly message: string; readonly code?: string; readonly severity?: string }) {
+    super(message);
+    this.code = code;
+    this.severity = severity;
+  }
+}
+
+/** The part of PGlite that Drizzle uses, of a database in a worker thread. One query runs at a time, and one transaction. */
+export class EmbeddedDatabase {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #last = 0;
+  /** Resolves when whoever has the database has given it back. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #ended: Error | undefined;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (reply: Reply) => this.#take(reply));
+    worker.on('error', (error) => this.#end(error));
+    worker.on('exit', () => this.#end(new Error('the embedded database has ended')));
+  }
+
+  /** @param dataDir A folder, or `memory://`. @throws Error where the database cannot be opened. */
+  static async open(dataDir: string): Promise<EmbeddedDatabase> {
+    const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData: { dataDir } });
+    const opening = new AbortController();
+    const failed = once(worker, 'error', { signal: opening.signal }).then(([error]) => {
+      throw error;
+    });
+    failed.catch(() => undefined);
+    await Promise.race([once(worker, 'message', { signal: opening.signal }), failed]);
+    opening.abort();
+    return new EmbeddedDatabase(worker);
+  }
+
+  /** As Drizzle takes it: it calls `query`, `exec` and `transaction`, and nothing else. */
+  get client(): PGlite {
+    return this as unknown as PGlite;
+  }
+
+  query(sql: string, params: unknown[] = [], options: Pick<QueryOptions, 'rowMode'> = {}): Promise<Results> {
+    return this.#inTurn(() => this.#ask({ sql, params, ...modeOf(options) }));
+  }
+
+  exec(sql: string): Promise<Results> {
+    return this.#inTurn(() => this.#ask({ sql }));
+  }
+
+  transaction<T>(run: (tx: Pick<EmbeddedDatabase, 'query' | 'exec'>) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      await this.#ask({ sql: 'BEGIN' });
+      try {
+        const result = await run({
+          query: (sql, params = [], options = {}) => this.#ask({ sql, params, ...modeOf(options) }),
+          exec: (sql) => this.#ask({ sql }),
+        });
+        await this.#ask({ sql: 'COMMIT' });
+        return result;
+      } catch (error) {
+        await this.#ask({ sql: 'ROLLBACK' }).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Waits for what runs, then ends the thread. */
+  async close(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    await this.#turn.catch(() => undefined);
+    const ended = once(this.#worker, 'exit');
+    this.#worker.postMessage('close');
+    await ended;
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(run, run);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  #ask(request: {
+    readonly sql: string;
+    readonly params?: unknown[];
+    readonly rowMode?: 'array' | 'object';
+  }): Promise<Results> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    this.#last += 1;
+    const id = this.#last;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, ...request });
+    });
+  }
+
+  #take(reply: Reply): void {
+    if (reply === 'open') return;
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if ('error' in reply) waiting?.reject(new EmbeddedDatabaseError(reply.error));
+    else waiting?.resolve(reply.result);
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#ended);
+    this.#waiting.clear();
+  }
+}
+
+function modeOf({ rowMode }: Pick<QueryOptions, 'rowMode'>): { readonly rowMode?: 'array' | 'object' } {
+  return rowMode === undefined ? {} : { rowMode };
+}

@@ -1,0 +1,49 @@
+import type { RedisTarget } from '@hyvve-events/runtime';
+
+/** Reads variables of the environment, as `readConfig` does. */
+export interface RedisVariables {
+  text(name: string): string | undefined;
+  whole(name: string, fallback: number, least: number, most: number): number;
+  flag(name: string): boolean;
+  address(name: string, protocols: readonly string[]): string | undefined;
+}
+
+/**
+ * Where Redis is: `REDIS_URL`, or `REDIS_SENTINELS` with what belongs to it. Undefined where neither is set.
+ * @param problems What is wrong is added.
+ */
+export function readRedisTarget(env: RedisVariables, problems: string[]): RedisTarget | undefined {
+  const url = env.address('REDIS_URL', ['redis:', 'rediss:']);
+  const sentinels = env.text('REDIS_SENTINELS');
+  if (sentinels === undefined) return url;
+  if (env.text('REDIS_URL') !== undefined) problems.push('REDIS_URL and REDIS_SENTINELS are both set: choose one');
+  const name = env.text('REDIS_SENTINEL_NAME');
+  if (name === undefined) {
+    problems.push('REDIS_SENTINEL_NAME must be set: the name of the master, as in `sentinel monitor <name> …`');
+  }
+  return {
+    sentinels: addressesIn(sentinels, problems),
+    name: name ?? '',
+    database: env.whole('REDIS_DATABASE', 0, 0, 999_999_999),
+    tls: env.flag('REDIS_TLS'),
+    sentinelTls: env.flag('REDIS_SENTINEL_TLS'),
+    ...optional('username', env.text('REDIS_USERNAME')),
+    ...optional('password', env.text('REDIS_PASSWORD')),
+    ...optional('sentinelUsername', env.text('REDIS_SENTINEL_USERNAME')),
+    ...optional('sentinelPassword', env.text('REDIS_SENTINEL_PASSWORD')),
+  };
+}
+
+function addressesIn(list: string, problems: string[]): { readonly host: string; readonly port: number }[] {
+  return list.split(',').map((item) => {
+    const [, host = '', port = '26379'] = /^\s*(\[[^\]]+\]|[^\s:]+)(?::(\d{1,5}))?\s*$/.exec(item) ?? [];
+    if (host === '' || Number(port) < 1 || Number(port) > 65_535) {
+      problems.push(`REDIS_SENTINELS must be <host>:<port>,<host>:<port>,…`);
+    }
+    return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  });
+}
+
+function optional<Name extends string>(name: Name, value: string | undefined): { readonly [key in Name]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [key in Name]: string });
+}

@@ -1,0 +1,52 @@
+import type { Problem } from '../errors.js';
+import type { EventModelEntry } from '../model.js';
+import type { Place } from '../source-file.js';
+import { type EventDiff, isBreaking } from './compare-models.js';
+import { type CompatibilityMode, directionsOf } from './modes.js';
+
+export interface BreakingOptions {
+  readonly mode: CompatibilityMode;
+  readonly severity: Problem['severity'];
+  /** What the events are compared with: `1.2.0 of 2026-11-24`. */
+  readonly since: string;
+  /** The events of today. */
+  readonly events: readonly EventModelEntry[];
+  readonly placeOf: (source: EventModelEntry['source']) => Place;
+  /** Where a problem is of an event that is gone. */
+  readonly catalog: string;
+  /** Added to each hint. */
+  readonly advice?: string;
+}
+
+/** A problem for each change that breaks what a mode demands and that no major version announces. */
+export function breakingProblems(diffs: readonly EventDiff[], options: BreakingOptions): Problem[] {
+  const { mode, severity, since, advice } = options;
+  const directions = directionsOf(mode);
+  return diffs
+    .filter((event) => isBreaking(event, mode))
+    .flatMap((event) =>
+      event.changes
+        .filter(({ against }) => against.some((direction) => directions.includes(direction)))
+        .map(({ code, path, message, breaks }): Problem => {
+          const what = `${code}${path === undefined ? '' : ` ${path}`}: ${message}`;
+          return {
+            ...{ code: 'BREAKING_CHANGE', severity, ...placeOfEvent(event, options) },
+            message: `${event.type}, since ${since}: ${what}; breaks ${breaks.join(' and ')}`,
+            hint: `${hintOf(event)}${advice === undefined ? '' : `; ${advice}`}`,
+          };
+        }),
+    );
+}
+
+function placeOfEvent({ type }: EventDiff, { events, placeOf, catalog }: BreakingOptions): Place {
+  const event = events.find((each) => each.type === type);
+  return event === undefined ? { file: catalog, line: 1, column: 1 } : placeOf(event.source);
+}
+
+function hintOf({ kind, to, from }: EventDiff): string {
+  if (kind === 'removed') {
+    return 'deprecate it and let its entries run out, or raise the major version of the catalog’s `info.version`';
+  }
+  const major = Number.parseInt(to ?? from ?? '1', 10) + 1;
+  return `keep what was there (deprecate it, add beside it), or announce it with \`x-event-version: ${major}.0.0\``;
+}

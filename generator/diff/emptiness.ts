@@ -1,0 +1,67 @@
+import type { JsonSchema } from '../model.js';
+import { type Conjunction, type Definitions, matches, narrow, type Shape, waysOf } from '../shape.js';
+
+/** How far into a value an impossible part is searched for. */
+const deepest = 6;
+
+/** Whether certainly no value satisfies a shape; false where that is not known. */
+export function isEmpty(shape: Shape, definitions: Definitions, depth = 0): boolean {
+  const { type, limits } = shape;
+  if (type === 'number') return isEmptyRange(shape);
+  if (type === 'string') return crosses(limits, 'minLength', 'maxLength');
+  if (type === 'array') {
+    if (crosses(limits, 'minItems', 'maxItems')) return true;
+    const least = limits.get('minItems') ?? 0;
+    const known = Math.min(least, shape.prefixItems.length + 1, deepest);
+    return Array.from({ length: known }, (_, index) => itemAt(shape, index)).some((item) =>
+      areEmpty(item, definitions, depth),
+    );
+  }
+  if (type !== 'object') return false;
+  if (crosses(limits, 'minProperties', 'maxProperties')) return true;
+  if (shape.required.length > (limits.get('maxProperties') ?? Number.POSITIVE_INFINITY)) return true;
+  return shape.required.some((name) => {
+    const schemas = propertyAt(shape, name);
+    return schemas === undefined || areEmpty(schemas, definitions, depth);
+  });
+}
+
+/** Whether certainly no value satisfies all of some schemas. */
+export function areEmpty(schemas: Conjunction, definitions: Definitions, depth = 0): boolean {
+  if (schemas.length === 0 || depth > deepest) return false;
+  return waysOf(schemas, definitions).every((shape) => isEmpty(shape, definitions, depth + 1));
+}
+
+/** Whether certainly no value of a shape satisfies a schema. */
+export function isDisjoint(shape: Shape, schema: JsonSchema, definitions: Definitions): boolean {
+  return narrow(shape, schema, definitions).every((each) => isEmpty(each, definitions));
+}
+
+/** What a shape asks of a property; undefined where it may not be there; empty where it may be anything. */
+export function propertyAt(shape: Shape, name: string): Conjunction | undefined {
+  const { properties, patternProperties, additional } = shape;
+  const matching = [...patternProperties].filter(([pattern]) => matches(pattern, name) === true);
+  const isUnsure = [...patternProperties.keys()].some((pattern) => matches(pattern, name) === undefined);
+  const own = properties.get(name);
+  const others = matching.length > 0 || isUnsure ? [] : (additional ?? []);
+  const all = [...(own ?? others), ...matching.flatMap(([, schemas]) => schemas)];
+  return all.includes(false) ? undefined : all;
+}
+
+/** What a shape asks of an item; empty where it may be anything. */
+export function itemAt({ prefixItems, items }: Shape, index: number): Conjunction {
+  return prefixItems[index] ?? items ?? [];
+}
+
+function crosses(limits: Shape['limits'], least: string, most: string): boolean {
+  return (limits.get(least) ?? 0) > (limits.get(most) ?? Number.POSITIVE_INFINITY);
+}
+
+function isEmptyRange({ limits, isInteger }: Shape): boolean {
+  const least = Math.max(limits.get('minimum') ?? -Infinity, limits.get('exclusiveMinimum') ?? -Infinity);
+  const most = Math.min(limits.get('maximum') ?? Infinity, limits.get('exclusiveMaximum') ?? Infinity);
+  if (least > most) return true;
+  if (least === most && (limits.get('exclusiveMinimum') === least || limits.get('exclusiveMaximum') === most))
+    return true;
+  return isInteger && Math.ceil(least) > Math.floor(most);
+}

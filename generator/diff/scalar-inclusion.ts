@@ -1,0 +1,99 @@
+import { formats as checkedFormats } from '@hyvve-events/runtime/codegen';
+import type { SchemaObject } from '../json-schema.js';
+import type { JsonValue } from '../model.js';
+import { isMultiple, numberFormats, type Shape } from '../shape.js';
+
+/** Why values of a shape may not be of the types and values of a schema; undefined: they are. */
+export function gapOfType({ type, isInteger }: Shape, outer: SchemaObject): string | undefined {
+  const given = typeof outer.type === 'string' ? [outer.type] : outer.type;
+  if (Array.isArray(given) && !given.includes(type) && !(type === 'number' && isInteger && given.includes('integer'))) {
+    return `${type === 'number' && isInteger ? 'integer' : type} is not ${given.join(' or ')}`;
+  }
+  const values = outer.const === undefined ? outer.enum : [outer.const];
+  if (!Array.isArray(values)) return undefined;
+  const all = type === 'boolean' ? [true, false] : type === 'null' ? [null] : undefined;
+  return all?.every((value) => values.includes(value)) === true ? undefined : `any ${type} may come`;
+}
+
+/** Why numbers and texts of a shape may break the limits of a schema; undefined: they do not. */
+export function gapOfScalar(shape: Shape, outer: SchemaObject): string | undefined {
+  if (shape.type === 'string') return gapOfText(shape, outer);
+  return shape.type === 'number' ? gapOfNumber(shape, outer) : undefined;
+}
+
+/** Whether a validator checks a format: of some, such as `password`, it does not. */
+export function isCheckedFormat(format: string): boolean {
+  return numberFormats.includes(format) || Object.hasOwn(checkedFormats, format);
+}
+
+function gapOfText({ limits, patterns, formats }: Shape, outer: SchemaObject): string | undefined {
+  const { format, pattern } = outer;
+  if ((numberOf(outer.minLength) ?? 0) > (limits.get('minLength') ?? 0)) return say('minLength', outer);
+  if ((numberOf(outer.maxLength) ?? Infinity) < (limits.get('maxLength') ?? Infinity)) return say('maxLength', outer);
+  if (typeof pattern === 'string' && !patterns.includes(pattern)) return say('pattern', outer);
+  if (typeof format !== 'string' || numberFormats.includes(format) || !isCheckedFormat(format)) return undefined;
+  return formats.includes(format) ? undefined : say('format', outer);
+}
+
+function gapOfNumber(shape: Shape, outer: SchemaObject): string | undefined {
+  const range = rangeOf(shape);
+  const broken = ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum'].find(
+    (keyword) => !isWithin(range, keyword, numberOf(outer[keyword])),
+  );
+  if (broken !== undefined) return say(broken, outer);
+  const multiple = numberOf(outer.multipleOf);
+  const own = shape.limits.get('multipleOf') ?? (shape.isInteger ? 1 : undefined);
+  if (multiple !== undefined && (own === undefined || !isMultiple(own, multiple))) {
+    if (!(shape.isInteger && isMultiple(1, multiple))) return say('multipleOf', outer);
+  }
+  if (outer.format === 'int64') return shape.isInteger ? undefined : say('format', outer);
+  if (outer.format !== 'int32') return undefined;
+  const fits = isWithin(range, 'minimum', int32.least) && isWithin(range, 'maximum', int32.most);
+  return shape.isInteger && fits ? undefined : say('format', outer);
+}
+
+const int32 = { least: -(2 ** 31), most: 2 ** 31 - 1 };
+
+/** The numbers that a shape allows: all from `least` to `most`, one of which may be excluded itself. */
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly isLeastOut: boolean;
+  readonly isMostOut: boolean;
+}
+
+function rangeOf({ limits, isInteger, formats }: Shape): Range {
+  const isInt32 = formats.includes('int32');
+  const least = Math.max(limits.get('minimum') ?? -Infinity, isInt32 ? int32.least : -Infinity);
+  const most = Math.min(limits.get('maximum') ?? Infinity, isInt32 ? int32.most : Infinity);
+  const above = limits.get('exclusiveMinimum') ?? -Infinity;
+  const below = limits.get('exclusiveMaximum') ?? Infinity;
+  if (isInteger) {
+    return {
+      least: Math.max(Math.ceil(least), Math.floor(above) + 1),
+      most: Math.min(Math.floor(most), Math.ceil(below) - 1),
+      ...{ isLeastOut: false, isMostOut: false },
+    };
+  }
+  return {
+    ...{ least: Math.max(least, above), most: Math.min(most, below) },
+    ...{ isLeastOut: above >= least, isMostOut: below <= most },
+  };
+}
+
+function isWithin(range: Range, keyword: string, limit: number | undefined): boolean {
+  if (limit === undefined) return true;
+  const { least, most, isLeastOut, isMostOut } = range;
+  if (keyword === 'minimum') return least >= limit;
+  if (keyword === 'maximum') return most <= limit;
+  if (keyword === 'exclusiveMinimum') return least > limit || (least === limit && isLeastOut);
+  return most < limit || (most === limit && isMostOut);
+}
+
+function say(keyword: string, outer: SchemaObject): string {
+  return `${keyword} ${JSON.stringify(outer[keyword])} is not certain`;
+}
+
+function numberOf(value: JsonValue | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,237 @@
+import { EventBusError, type EventBusErrorCode } from './errors.js';
+import { messageOf } from './failure.js';
+import { isWellFormed } from './text.js';
+
+/** What an option may be. */
+export interface Check {
+  /** In words, after "must be". */
+  readonly expected: string;
+  readonly holds: (value: unknown) => boolean;
+}
+
+/** One option: its default and what it may be. Without a default it is required, or stays undefined. */
+export interface Option<Value> {
+  readonly default?: Value | undefined;
+  readonly required?: true;
+  readonly check: Check;
+}
+
+/** Every option of `Options`: the compiler refuses a table that lacks one, or has another. */
+export type OptionTable<Options> = { readonly [Name in keyof Required<Options>]: Option<Options[Name]> };
+
+/** `Options` with every default filled in. @typeParam Open Options that have no default and need not be given. */
+export type Resolved<Options, Open extends keyof Options = never> = Required<Omit<Options, Open>> & Pick<Options, Open>;
+
+/**
+ * Fills in the defaults, reading each option once. An option that is undefined counts as not given.
+ * @param caller In messages, before the option's name: `createEventBus`.
+ * @throws EventBusError naming the option, its value and what it may be, or the nearest option where there is no such one
+ */
+export function resolveOptions<Options extends object, Open extends keyof Options = never>(
+  caller: string,
+  table: OptionTable<Options>,
+  given: Options,
+  code: EventBusErrorCode = 'CONFIG_INVALID',
+): Resolved<Options, Open> {
+  const values = readProperties(caller, given, code);
+  for (const name of Object.keys(values)) {
+    if (Object.hasOwn(table, name)) continue;
+    throw new EventBusError(
+      code,
+      `${caller}: there is no option ${quoted(name)}: ${suggestion(name, Object.keys(table))}`,
+    );
+  }
+  const resolved: Record<string, unknown> = {};
+  for (const [name, option] of Object.entries(table as Readonly<Record<string, Option<unknown>>>)) {
+    const value = values[name];
+    if (value === undefined && option.required !== true) {
+      if (option.default !== undefined) resolved[name] = option.default;
+      continue;
+    }
+    if (!holds(option.check, value)) throw optionError(caller, name, option.check.expected, value, code);
+    resolved[name] = value;
+  }
+  return resolved as Resolved<Options, Open>;
+}
+
+/** The defaults of a table, by name. */
+export function defaultsOf(table: Readonly<Record<string, Option<unknown>>>): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(table).filter(([, option]) => option.default !== undefined);
+  return Object.fromEntries(entries.map(([name, option]) => [name, option.default]));
+}
+
+/** Says which option is wrong, what it is and what it may be. */
+export function optionError(
+  caller: string,
+  name: string,
+  expected: string,
+  value: unknown,
+  code: EventBusErrorCode = 'CONFIG_INVALID',
+): EventBusError {
+  // Of a publish, in the words that its context's errors have.
+  const what =
+    code === 'CONTEXT_INVALID'
+      ? `is not usable (${shown(value)}): it must be ${expected}`
+      : `must be ${expected}, not ${shown(value)}`;
+  return new EventBusError(code, `${caller}: ${name} ${what}`);
+}
+
+function readProperties(caller: string, given: object, code: EventBusErrorCode): Readonly<Record<string, unknown>> {
+  if (typeof given !== 'object' || given === null) {
+    throw new EventBusError(code, `${caller}: the options must be an object, not ${shown(given)}`);
+  }
+  try {
+    if (Array.isArray(given)) throw new TypeError('it is a list');
+    return Object.fromEntries(Object.entries(given));
+  } catch (cause) {
+    throw new EventBusError(code, `${caller}: the options cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function holds(check: Check, value: unknown): boolean {
+  try {
+    return check.holds(value);
+  } catch {
+    // A value that cannot even be read.
+    return false;
+  }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'function') return 'a function';
+  const text = messageOf(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const nearest = nearestOf(name, known);
+  return nearest === undefined ? `the options are ${known.join(', ')}` : `did you mean ${quoted(nearest)}?`;
+}
+
+/** The name that is fewest edits away; undefined where none is near. */
+export function nearestOf(name: string, known: readonly string[]): string | undefined {
+  let nearest: string | undefined;
+  let fewest = Math.max(2, Math.floor(Math.min(name.length, 60) / 3)) + 1;
+  for (const candidate of known) {
+    const edits = editsBetween(name.slice(0, 60).toLowerCase(), candidate.toLowerCase());
+    if (edits >= fewest) continue;
+    nearest = candidate;
+    fewest = edits;
+  }
+  return nearest;
+}
+
+/** How many characters must be added, removed or replaced. */
+function editsBetween(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}
+
+/** A timer of Node fires at once where it is set for longer, in milliseconds: 24.8 days. */
+const longestTimer = 2 ** 31 - 1;
+/** Longest retention, in milliseconds: a time before 1970 is none for Redis. */
+const longestTime = 40 * 365 * 24 * 60 * 60 * 1000;
+
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
+  const expected =
+    most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least}` : `a whole number from ${least} to ${most}`;
+  return {
+    expected,
+    holds: (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
+  };
+}
+
+/** A time that a timer waits for, in milliseconds. */
+export function milliseconds(least: number): Check {
+  const { holds: isWhole } = wholeNumber(least, longestTimer);
+  return { expected: `a whole number of milliseconds from ${least} to ${longestTimer} (24 days)`, holds: isWhole };
+}
+
+/** How long something is stored, or waits, in milliseconds. */
+export function retention(least: number): Check {
+  const { holds: isWhole } = wholeNumber(least, longestTime);
+  return { expected: `a whole number of milliseconds from ${least} to ${longestTime} (40 years)`, holds: isWhole };
+}
+
+/** What `check` allows, or no limit. */
+export function orUnlimited(check: Check): Check {
+  return {
+    expected: `${check.expected}, or Infinity for no limit`,
+    holds: (value) => value === Number.POSITIVE_INFINITY || check.holds(value),
+  };
+}
+
+export const trueOrFalse: Check = { expected: 'true or false', holds: (value) => typeof value === 'boolean' };
+export const finiteNumber: Check = { expected: 'a finite number', holds: Number.isFinite };
+export const share: Check = {
+  expected: 'a number above 0 and at most 1',
+  holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
+};
+
+/** Text that fits a pattern; Redis keys and logs are made of it. */
+export function text(expected: string, pattern: RegExp): Check {
+  return { expected, holds: (value) => typeof value === 'string' && pattern.test(value) && isWellFormed(value) };
+}
+
+export function oneOf(...values: readonly string[]): Check {
+  const expected = values.map((value) => `'${value}'`).join(', ');
+  return { expected: `one of ${expected}`, holds: (value) => typeof value === 'string' && values.includes(value) };
+}
+
+/** An object whose named properties are functions; those that end in `?` may be absent. */
+export function methods(expected: string, ...names: readonly string[]): Check {
+  return {
+    expected,
+    holds: (value) =>
+      (typeof value === 'object' || typeof value === 'function') &&
+      value !== null &&
+      names.every((name) => {
+        const method: unknown = (value as Record<string, unknown>)[name.replace('?', '')];
+        return typeof method === 'function' || (name.endsWith('?') && method === undefined);
+      }),
+  };
+}
+
+export function listOf(expected: string, holdsItem: (item: unknown) => boolean, least = 0): Check {
+  return { expected, holds: (value) => Array.isArray(value) && value.length >= least && value.every(holdsItem) };
+}
+
+/** Options of their own table, which resolves and checks them. */
+export const nested: Check = { expected: 'an object', holds: (value) => typeof value === 'object' && value !== null };
+/** Checked where it is used. */
+export const checkedElsewhere: Check = { expected: 'usable', holds: () => true };
+
+export const logger: Check = methods(
+  "a logger with the methods debug, info, warn and error, such as pino's",
+  ...['debug', 'info', 'warn', 'error', 'child?'],
+);
+
+/** What Redis keys start with. */
+export const keyPrefix: Check = text(
+  'a name of 1 to 100 characters without spaces, braces and control characters',
+  /^[^\s{}\p{Cc}]{1,100}$/u,
+);
+
+/** Definitions of events, as the SDK exports them. */
+export const definitions: Check = listOf(
+  "a list of events' definitions, as the SDK exports them",
+  (item) =>
+    typeof item === 'object' &&
+    item !== null &&
+    'type' in item &&
+    'validate' in item &&
+    typeof item.validate === 'function',
+);

@@ -1,0 +1,44 @@
+import { plainVersion } from '../versions.js';
+import type { GroupKeys } from './keys.js';
+import type { Link } from './link.js';
+
+/** What the deliveries in one set of parked ones wait for. */
+export interface ParkedName {
+  readonly handler: string;
+  readonly type: string;
+  /** `major.minor.patch`, without what may follow it. */
+  readonly version: string;
+}
+
+/** The name of a set of parked deliveries: `<handler>~<type>~<version>`. */
+export function formatParkedName(handler: string, type: string, version: string): string {
+  return `${handler}~${type}~${plainVersion(version)}`;
+}
+
+/** Reads a name from its end: a handler's name may have `~`. Undefined for text that is no such name. */
+export function parseParkedName(name: string): ParkedName | undefined {
+  const [, handler, type, version] = /^(.+)~([^~]+)~(\d+\.\d+\.\d+)$/s.exec(name) ?? [];
+  if (handler === undefined || type === undefined || version === undefined) return undefined;
+  return { handler, type, version };
+}
+
+/** A set of parked deliveries, by its name. */
+export interface ParkedSet extends ParkedName {
+  readonly name: string;
+}
+
+/** The sets of parked deliveries that a group has, sorted by name. */
+export async function readParkedNames(link: Link, group: GroupKeys): Promise<readonly ParkedSet[]> {
+  const names = await link.tryOnce((redis) => redis.hkeys(group.ahead));
+  return names.sort().flatMap((name) => {
+    const parsed = parseParkedName(name);
+    return parsed === undefined ? [] : [{ name, ...parsed }];
+  });
+}
+
+/** How many deliveries of a group are parked. */
+export async function countParked(link: Link, group: GroupKeys): Promise<number> {
+  const sets = await readParkedNames(link, group);
+  const counts = await Promise.all(sets.map(({ name }) => link.tryOnce((redis) => redis.zcard(group.due(name)))));
+  return counts.reduce((sum, count) => sum + count, 0);
+}

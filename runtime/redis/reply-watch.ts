@@ -1,0 +1,77 @@
+/** How often replies under way are checked, in milliseconds: one timer serves all calls. */
+const tickMs = 100;
+
+/** What is read of a socket. */
+interface ByteCounts {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly writableLength: number;
+}
+
+/**
+ * Finds out when a connection is half open: a reply is due, and nothing has come for too long. What is measured is
+ * silence: a large reply over a slow link takes as long as it takes, and so does a large request that still drains.
+ */
+export class ReplyWatch {
+  readonly #timeoutMs: number;
+  readonly #socket: () => ByteCounts | undefined;
+  readonly #silent: () => void;
+  readonly #due = new Set<{ readonly until: number }>();
+  #timer: NodeJS.Timeout | undefined;
+  #read = 0;
+  #sent = 0;
+  #waiting = 0;
+  #progressAt = Number.NEGATIVE_INFINITY;
+
+  /** @param silent Called when the connection was silent for `timeoutMs` while a reply was due. */
+  constructor(timeoutMs: number, socket: () => ByteCounts | undefined, silent: () => void) {
+    this.#timeoutMs = timeoutMs;
+    this.#socket = socket;
+    this.#silent = silent;
+  }
+
+  /** Expects a reply. @param blockMs How long the call may block at Redis, in milliseconds. */
+  async hold<T>(reply: Promise<T>, blockMs: number): Promise<T> {
+    const due = { until: performance.now() + this.#timeoutMs + blockMs };
+    this.#due.add(due);
+    this.#timer ??= setInterval(() => this.#check(), tickMs);
+    try {
+      return await reply;
+    } finally {
+      this.#due.delete(due);
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #check(): void {
+    if (this.#due.size === 0) {
+      this.stop();
+      return;
+    }
+    const now = performance.now();
+    if (this.#hasProgress()) this.#progressAt = now;
+    if (now - this.#progressAt < this.#timeoutMs) return;
+    let isLate = false;
+    for (const { until } of this.#due) isLate ||= until < now;
+    if (!isLate) return;
+    this.#due.clear();
+    this.#silent();
+  }
+
+  /** Whether bytes came, or some of those that wait here have gone. Of a request that is not waiting here nothing is known. */
+  #hasProgress(): boolean {
+    const socket = this.#socket();
+    const read = socket?.bytesRead ?? 0;
+    const waiting = socket?.writableLength ?? 0;
+    const sent = (socket?.bytesWritten ?? 0) - waiting;
+    const progress = read !== this.#read || (this.#waiting > 0 && sent > this.#sent);
+    this.#read = read;
+    this.#sent = sent;
+    this.#waiting = waiting;
+    return progress;
+  }
+}

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { empty, event, payload, perSecond, tenant, withBus } from './events.js';
+import { inTurn, median, ratio, rounded, type Scenario } from './scenario.js';
+
+const callers = 200;
+const calls = 30_000;
+
+export const publishById: Scenario = {
+  name: 'publishById',
+  what: '200 callers publish under ids of their own, new ones each time, beside callers who give none',
+  goals: [{ figure: 'vsPlain', least: 0.35, aim: 0.7 }],
+  async run({ redis, rounds }) {
+    const measure = (options: () => { readonly id?: string }) => async () => {
+      await empty(redis);
+      return withBus(redis, async (bus) => {
+        await bus.publish(event, payload, tenant);
+        return perSecond(calls, callers, () => bus.publish(event, payload, tenant, options()));
+      });
+    };
+    const found = await inTurn(rounds, {
+      plain: measure(() => ({})),
+      made: measure(() => ({ id: newId() })),
+      other: measure(() => ({ id: `a${newId()}` })),
+    });
+    return {
+      opsPerSec: rounded(median(found.made)),
+      plainOpsPerSec: rounded(median(found.plain)),
+      vsPlain: rounded(ratio(found.made, found.plain)),
+      otherIdsVsPlain: rounded(ratio(found.other, found.plain)),
+    };
+  },
+};
+
+/** An id of the SDK's form, made now: a letter, the time, random characters. */
+function newId(): string {
+  return `e${Date.now().toString(36).padStart(8, '0')}${BigInt(`0x${randomBytes(12).toString('hex')}`)
+    .toString(36)
+    .padStart(19, '0')
+    .slice(-15)}`;
+}

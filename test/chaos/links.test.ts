@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEventOperator, type EventOperator } from '@hyvve-events/runtime';
+import { defineEvent } from '@hyvve-events/runtime/codegen';
+import { describe, expect, it } from 'vitest';
+import { bundle } from '../support/bundle.js';
+import { tenant, useStage } from '../support/chaos.js';
+import { allEvents, anOrder, OrderPlaced } from '../support/events.js';
+import { anyValidator } from '../support/items.js';
+import { newGate, until } from '../support/wait.js';
+
+const stage = useStage();
+const Noted = defineEvent<'shop.note.written', { readonly text: string }>({
+  ...{ type: 'shop.note.written', key: 'Noted', version: '1.0.0', domain: 'shop', validate: anyValidator() },
+});
+const kib = 1024;
+
+describe('⚑ a slow link', () => {
+  it('delivers large events from the first seconds, and none of its replies is broken off', async () => {
+    const proxy = await stage.proxy();
+    const shop = stage.bus('shop').with(tenant);
+    const text = 'x'.repeat(400 * kib);
+    for (let i = 0; i < 40; i += 1) await shop.publish(Noted, { text });
+    // The whole takes 8 s, one event 0.2 s; a reply may take no longer than a second in silence.
+    proxy.bytesPerSecond = 2_000 * kib;
+    let handled = 0;
+    const count = async () => {
+      handled += 1;
+    };
+    const bus = await stage.handle('billing', count, { redis: proxy.url, publishDeadlineMs: 3_000, leaseMs: 30_000 });
+    const startedAt = performance.now();
+    await until('the first are handled', () => handled >= 3, 3_000);
+    await until('all are handled', () => handled === 40, 30_000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
+    expect(bus.health()).toMatchObject({ live: true, ready: true });
+    proxy.bytesPerSecond = 0;
+  });
+
+  it('takes over and retries large events in parts as well', async () => {
+    const proxy = await stage.proxy();
+    const shop = stage.bus('shop').with(tenant);
+    const gate = newGate();
+    const fails = await stage.handle(
+      'billing',
+      async (_event, { attempt }) => {
+        if (attempt === 1) throw new Error('as planned');
+        await gate.passed;
+      },
+      { handler: { retryDelaysMs: [1_000], maxRetries: 5 }, drainMs: 1 },
+    );
+    const text = 'x'.repeat(400 * kib);
+    for (let i = 0; i < 12; i += 1) await shop.publish(Noted, { text });
+    await until('all have failed', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 12);
+    await fails.close();
+    proxy.bytesPerSecond = 2_000 * kib;
+    let handled = 0;
+    await stage.handle(
+      'billing',
+      () => {
+        handled += 1;
+      },
+      { redis: proxy.url, publishDeadlineMs: 3_000, leaseMs: 20_000 },
+    );
+    await until('the first are handled', () => handled >= 2, 8_000);
+    await until('all are handled', () => handled === 12, 30_000);
+    proxy.bytesPerSecond = 0;
+  });
+
+  it('reads a replay of large events in parts', async () => {
+    const proxy = await stage.proxy();
+    const shop = stage.bus('shop').with(tenant);
+    for (let i = 0; i < 12; i += 1) await shop.publish(Noted, { text: 'x'.repeat(400 * kib) });
+    let handled = 0;
+    await stage.handle('billing', () => {
+      handled += 1;
+    });
+    await until('all are handled', () => handled === 12);
+    proxy.bytesPerSecond = 2_000 * kib;
+    const operator = createEventOperator({ redis: proxy.url, events: allEvents });
+    const { events } = await operator.replays.count({});
+    expect(events).toBe(12);
+    const { jobId } = await operator.replays.start({}, { actor: 'ann' });
+    await until('it is replayed', async () => (await operator.replays.get(jobId))?.state === 'completed');
+    await until('all came again', () => handled === 24);
+    await operator.close();
+    proxy.bytesPerSecond = 0;
+  });
+});
+
+describe('⚑ a connection that is half open', () => {
+  const patienceMs = 1_000;
+  const by = { actor: 'ann' };
+  const calls: Readonly<Record<string, (operator: EventOperator, id: string) => Promise<unknown>>> = {
+    status: (operator, id) => operator.status(id),
+    replaysOf: (operator) => operator.replaysOf({ streamId: '1-1', type: OrderPlaced.type, tenantId: 't' }),
+    consumers: (operator) => operator.consumers(),
+    log: (operator) => operator.log(),
+    retireGroup: (operator) => operator.retireGroup('billing', by),
+    'feed.entries': (operator) => operator.feed.entries(10),
+    'feed.entry': (operator) => operator.feed.entry('1-1'),
+    'feed.ends': (operator) => operator.feed.ends(),
+    'feed.positions': (operator) => operator.feed.positions(10),
+    'deadLetters.count': (operator) => operator.deadLetters.count(),
+    'deadLetters.list': (operator) => operator.deadLetters.list(),
+    'deadLetters.get': (operator) => operator.deadLetters.get('1-1'),
+    'deadLetters.retry': (operator) => operator.deadLetters.retry('1-1', by),
+    'deadLetters.retryEdited': (operator) => operator.deadLetters.retryEdited('1-1', anOrder, by),
+    'deadLetters.discard': (operator) => operator.deadLetters.discard('1-1', by),
+    'replays.count': (operator) => operator.replays.count({}),
+    'replays.start': (operator) => operator.replays.start({}, by),
+    'replays.get': (operator) => operator.replays.get('x'),
+    'replays.list': (operator) => operator.replays.list(),
+    'replays.cancel': (operator) => operator.replays.cancel('x', by),
+    'replays.resume': (operator) => operator.replays.resume('x', by),
+    'statistics.snapshot': (operator) => operator.statistics.snapshot(),
+    'statistics.durations': (operator) => operator.statistics.durations(),
+    'statistics.series': (operator) => operator.statistics.series({ every: 'minute' }),
+  };
+
+  it('has every call of an operator end within its patience', async () => {
+    const [id = ''] = await stage.publish(1);
+    const proxy = await stage.proxy();
+    const operator = createEventOperator({ redis: proxy.url, events: allEvents, patienceMs });
+    expect(await operator.deadLetters.count()).toBe(0);
+    const names = (of: object) =>
+      Object.getOwnPropertyNames(Object.getPrototypeOf(of)).filter((name) => name !== 'constructor');
+    const parts = ['feed', 'deadLetters', 'replays', 'statistics'] as const;
+    const methods = [
+      ...names(operator).filter((name) => name !== 'close'),
+      ...parts.flatMap((part) => names(operator[part]).map((name) => `${part}.${name}`)),
+    ].filter((name) => name !== 'replays.forgotten');
+    // A method that is added is tried here as well.
+    expect(Object.keys(calls).sort()).toEqual(methods.sort());
+    proxy.mode = 'freeze';
+    const took = await Promise.all(
+      Object.entries(calls).map(async ([name, call]) => {
+        const startedAt = performance.now();
+        const code = await call(operator, id).then(
+          () => 'answered',
+          (error: { code?: string }) => error.code,
+        );
+        return { name, code, ms: performance.now() - startedAt };
+      }),
+    );
+    for (const { name, code, ms } of took) {
+      expect(code, name).toBe('UNAVAILABLE');
+      expect(ms, name).toBeLessThan(patienceMs + 1_500);
+    }
+    proxy.mode = 'pass';
+    proxy.cut();
+    await until('it answers again', () =>
+      operator.deadLetters.count().then(
+        (count) => count === 0,
+        () => false,
+      ),
+    );
+    await operator.close();
+  });
+});
+
+describe('⚑ a process whose bus is closed', () => {
+  it('ends at once, also when a reply to its timer of retries was lost', async () => {
+    const main = await bundle('test/support/lost-job-main.ts');
+    const child = spawn(process.execPath, [main, String(stage.server.port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    let closedAt = 0;
+    child.stdout.on('data', (data: Buffer) => {
+      output += data.toString();
+      if (closedAt === 0 && output.includes('closed')) closedAt = performance.now();
+    });
+    await until('it has closed', () => closedAt > 0);
+    await until('it has ended', () => child.exitCode !== null, 10_000);
+    expect(performance.now() - closedAt).toBeLessThan(2_000);
+    expect(child.exitCode).toBe(0);
+  });
+
+  it('ends at once, whatever was under way on a half-open connection', async () => {
+    const main = await bundle('test/support/lost-job-main.ts');
+    const child = spawn(process.execPath, [main, String(stage.server.port), 'freeze'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (data: Buffer) => {
+      output += data.toString();
+    });
+    await until('it has closed', () => output.includes('closed'), 30_000);
+    const closedAt = performance.now();
+    await until('it has ended', () => child.exitCode !== null, 10_000);
+    expect(performance.now() - closedAt).toBeLessThan(2_000);
+    await sleep(0);
+  });
+});

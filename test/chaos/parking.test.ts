@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { settled } from '../support/account.js';
+import { useStage } from '../support/chaos.js';
+import { anOrder, atVersion, OrderPlaced } from '../support/events.js';
+import { until } from '../support/wait.js';
+
+const stage = useStage();
+const v2 = { version: '2.0.0' };
+
+/** Publishes with an SDK of 2.0.0; gives the ids. */
+async function publishNew(count: number): Promise<string[]> {
+  const shop = stage.bus('shop').with({ tenantId: 'tenant-1' });
+  const event = atVersion(OrderPlaced, '2.0.0');
+  return (await Promise.all(Array.from({ length: count }, () => shop.publish(event, anOrder)))).map(({ id }) => id);
+}
+
+describe('⚑ builds of two versions', () => {
+  it('a process of the new build that dies on a parked event: another one runs it', async () => {
+    await stage.worker('billing', [{ name: 'bill' }]);
+    const [id = ''] = await publishNew(1);
+    await until('it is parked', async () => (await stage.operator.parked.count()) === 1);
+    const dying = await stage.worker('billing', [{ name: 'bill', does: 'kill' }], v2);
+    await dying.ended;
+    await stage.worker('billing', [{ name: 'bill' }], v2);
+    expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
+    expect([...(await stage.effects()).values()]).toEqual([1]);
+    expect(await stage.operator.deadLetters.count()).toBe(0);
+  });
+
+  it('an event that kills every process of the new build ends as CRASHED beside an old one', async () => {
+    const options = { leaseMs: 900, sweepMs: 200, drainMs: 500, maxDeliveries: 3 };
+    await stage.worker('billing', [{ name: 'bill' }], { options });
+    await publishNew(1);
+    await until('it is parked', async () => (await stage.operator.parked.count()) === 1);
+    let started = 0;
+    const isDead = async () => (await stage.operator.deadLetters.count()) > 0;
+    while (!(await isDead())) {
+      started += 1;
+      expect(started).toBeLessThan(12);
+      const { ended } = await stage.worker('billing', [{ name: 'bill', does: 'kill' }], { ...v2, options });
+      await Promise.race([ended, until('it is dead', isDead)]);
+    }
+    const [letter] = (await stage.operator.deadLetters.list()).items;
+    expect(letter).toMatchObject({ reason: 'CRASHED', handler: 'bill' });
+    expect((await stage.runs()).length).toBe(3);
+  });
+
+  it('old and new processes side by side, one of each killed now and then: every event is handled', async () => {
+    const old = await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 5 }]);
+    const neu = await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 5 }], v2);
+    await stage.worker('billing', [{ name: 'bill' }]);
+    const first = await publishNew(60);
+    const plain = await stage.publish(60);
+    neu.signal('SIGKILL');
+    old.signal('SIGKILL');
+    const second = await publishNew(60);
+    await stage.worker('billing', [{ name: 'bill' }], v2);
+    await until('what is new is handled', async () => {
+      const effects = await stage.effects();
+      return [...first, ...second].every((id) => effects.has(`billing/bill/${id}`));
+    });
+    // Of the old version: by old builds, or retired in new ones, which do not convert yet.
+    const effects = await stage.effects();
+    const retired = (await stage.operator.deadLetters.list(1_000)).items;
+    expect(retired.every(({ reason, eventId }) => reason === 'VERSION_RETIRED' && plain.includes(eventId))).toBe(true);
+    await until('what is old has an outcome', async () => {
+      const dead = new Set((await stage.operator.deadLetters.list(1_000)).items.map(({ eventId }) => eventId));
+      const done = await stage.effects();
+      return plain.every((id) => dead.has(id) || done.has(`billing/bill/${id}`));
+    });
+    expect(effects.size).toBeGreaterThan(0);
+    expect(await stage.operator.parked.count()).toBe(0);
+  });
+});

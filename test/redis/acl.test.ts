@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { createEventBus, createEventOperator } from '@hyvve-events/runtime';
+import { Redis } from 'ioredis';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { permittedCommands } from '../../runtime/redis/permissions.js';
+import { describeContract } from '../contract/contract.js';
+import { redisHarness } from '../contract/redis-harness.js';
+import { adminOptions, callerOf, useAdmin } from '../support/admin.js';
+import { allEvents, anOrder, OrderPlaced } from '../support/events.js';
+import { useRedis } from '../support/redis.js';
+import { until } from '../support/wait.js';
+
+const server = useRedis();
+const tenant = { tenantId: 'tenant-1' };
+const allowed = permittedCommands.map((command) => `+${command.toLowerCase()}`);
+/** The smallest rule, as the documentation has it. */
+const rule = ['reset', 'on', '>secret', '~hyvve:*', ...allowed];
+const restricted = () => `redis://events:secret@127.0.0.1:${server.server.port}`;
+
+async function asAdmin<T>(call: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(server.url);
+  try {
+    return await call(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+const setRule = (...more: readonly string[]) => asAdmin((redis) => redis.acl('SETUSER', 'events', ...rule, ...more));
+
+beforeAll(() => setRule());
+
+describe('the smallest rule', () => {
+  it('is the one that the documentation gives', () => {
+    const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const [, documented = ''] = /```\n(user events [\s\S]*?)```/.exec(text) ?? [];
+    const words = documented
+      .replace(/\\\n/g, ' ')
+      .split(/\s+/)
+      .filter((word) => word.startsWith('+'));
+    expect(words).toEqual(allowed);
+    expect(documented).toContain('~hyvve:*');
+  });
+});
+
+describeContract('⚑ on Redis, with the smallest rule of an ACL', () => redisHarness(server.url, false, restricted()));
+
+describe('⚑ with the smallest rule', () => {
+  it('an operator does everything', async () => {
+    const operator = createEventOperator({ redis: restricted(), events: allEvents, runReplays: true });
+    await operator.status('0-1').catch((error: unknown) => expect(error).toMatchObject({ code: 'NOT_FOUND' }));
+    await operator.statistics.snapshot();
+    await operator.statistics.durations();
+    await operator.consumers();
+    await operator.log();
+    await operator.feed.ends();
+    await operator.feed.positions(10);
+    await operator.deadLetters.list();
+    const bus = createEventBus({ service: 'shop', redis: restricted() });
+    const { streamId } = await bus.publish(OrderPlaced, anOrder, tenant);
+    await bus.publish(OrderPlaced, anOrder, tenant, { id: (await bus.publish(OrderPlaced, anOrder, tenant)).id });
+    const { jobId } = await operator.replays.start({}, { actor: 'ann' });
+    await until('it is replayed', async () => (await operator.replays.get(jobId))?.state === 'completed');
+    await operator.replaysOf({ streamId, type: OrderPlaced.type, tenantId: tenant.tenantId });
+    await expect(operator.retireGroup('none', { actor: 'ann' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await bus.close();
+    await operator.close();
+  });
+
+  const build = useAdmin();
+  it('the admin service answers from Redis and from its index', async () => {
+    const app = await build(adminOptions({ redis: restricted() }));
+    const call = callerOf(() => app);
+    await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
+    for (const path of ['/admin/events/stats', '/admin/events/dlq', '/admin/consumers', '/health/ready']) {
+      expect((await call('GET', path)).status, path).toBe(200);
+    }
+  });
+});
+
+describe('⚑ a rule that lacks one command', () => {
+  /** Commands without which everything works, only not as well. */
+  const dispensable = ['CLIENT|SETNAME', 'CLIENT|UNBLOCK'];
+  const needed = permittedCommands.filter((command) => !dispensable.includes(command));
+
+  it('is refused at the start of a bus that handles events, or serves: nothing of it is found out later', async () => {
+    const refused: string[] = [];
+    for (const command of needed) {
+      await setRule(`-${command.toLowerCase()}`);
+      const bus = createEventBus({ service: 'billing', redis: restricted(), startTimeoutMs: 3_000 });
+      const error = await bus.start().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      await bus.close();
+      if (error === undefined) continue;
+      expect(error, command).toMatchObject({ code: 'REDIS_DENIED' });
+      expect(String(error), command).toContain('NOPERM');
+      refused.push(command);
+    }
+    // What a bus does not call is an operator's.
+    const own = ['XREVRANGE', 'HLEN', 'ZCOUNT', 'ZRANK', 'ZREVRANK'];
+    expect(needed.filter((command) => !refused.includes(command)).sort()).toEqual([...own].sort());
+    await setRule();
+  });
+
+  it('does not stop the process of an operator that carries out replays, and is told', async () => {
+    await setRule('-info', '-bzpopmin');
+    const operator = createEventOperator({ redis: restricted(), runReplays: true, patienceMs: 1_000 });
+    const startedAt = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    // What needs none of these goes on.
+    expect(await operator.deadLetters.count()).toBe(0);
+    await operator.close();
+    await setRule();
+  });
+});

@@ -1,0 +1,89 @@
+import { createEventBus, createEventOperator, type EventBus, type EventBusOptions } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { afterEach, describe, expect, it } from 'vitest';
+import { useCluster } from '../support/cluster.js';
+import { allEvents, anOrder, OrderPlaced } from '../support/events.js';
+import { keepingLogger } from '../support/log.js';
+import { newGate, until } from '../support/wait.js';
+
+const cluster = useCluster();
+const tenant = { tenantId: 'tenant-1' };
+let buses: EventBus[] = [];
+afterEach(async () => {
+  await Promise.all(buses.map((bus) => bus.close({ drainMs: 100 })));
+  buses = [];
+});
+
+function bus(options: Partial<EventBusOptions>, run: (attempt: number) => unknown = () => undefined): EventBus {
+  const { logger } = keepingLogger();
+  const made = createEventBus({ service: 'billing', leaseMs: 1_500, publishDeadlineMs: 1_500, logger, ...options });
+  made.subscribe(
+    subscribeTo(allEvents, '*', { name: 'bill', retryDelaysMs: [100] }, async (_event, ctx) => {
+      await run(ctx.attempt);
+    }),
+  );
+  buses.push(made);
+  return made;
+}
+const reasons = (of: EventBus) => of.health().reasons.join('; ');
+
+describe('⚑ a node of a Redis Cluster', () => {
+  it.each([
+    ['another node than the owner of the keys', () => ({ redis: cluster.nodes.servers[1].url, clusterKeys: true })],
+    ['the owner, with keys of several slots', () => ({ redis: cluster.nodes.servers[0].url })],
+  ])('%s: start and publish say so with a code, and health is not ready', async (_, options) => {
+    const made = bus(options());
+    const refused = { code: 'REDIS_CLUSTER', message: expect.stringContaining('Redis Cluster') };
+    await expect(made.start()).rejects.toMatchObject(refused);
+    await expect(made.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject(refused);
+    expect(made.health()).toMatchObject({ ready: false });
+    expect(reasons(made)).toContain('Redis Cluster');
+    const operator = createEventOperator(options());
+    await expect(operator.retireGroup('billing', { actor: 'ann' })).rejects.toMatchObject({ code: 'REDIS_CLUSTER' });
+    await operator.close();
+  });
+
+  it('another database than 0 is refused by its number', async () => {
+    const made = bus({ redis: `${cluster.nodes.servers[0].url}/3`, clusterKeys: true });
+    await expect(made.start()).rejects.toMatchObject({
+      code: 'REDIS_UNSUITABLE',
+      message: expect.stringContaining('database 3'),
+    });
+  });
+
+  it('that loses the keys while handlers run: publishing is refused, outcomes wait, and nothing runs twice', async () => {
+    const { owner, servers, migrate, moveSlot, other } = cluster.nodes;
+    const slot = Number(await owner.cluster('KEYSLOT', '{hyvve:0}:events'));
+    const gate = newGate();
+    const attempts: number[] = [];
+    const made = bus({ redis: servers[0].url, clusterKeys: true }, async (attempt) => {
+      attempts.push(attempt);
+      await gate.passed;
+      if (attempt === 1) throw new Error('as planned');
+    });
+    await made.start();
+    await made.publish(OrderPlaced, anOrder, tenant);
+    await until('it runs', () => attempts.length === 1);
+    // Empty as far as the cluster knows: the keys are kept aside and put back with the slot.
+    const keys = await owner.keys('*');
+    const held = await Promise.all(keys.map(async (key) => [key, await owner.dumpBuffer(key)] as const));
+    await migrate(slot);
+    await owner.del(...keys);
+    await moveSlot(slot);
+    gate.open();
+    await expect(made.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject({ code: 'REDIS_CLUSTER' });
+    await until('health says so', () => !made.health().ready && reasons(made).includes('MOVED'));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(attempts).toEqual([1]);
+    const [ownerId, otherId] = [await owner.cluster('MYID' as 'INFO'), await other.cluster('MYID' as 'INFO')];
+    await owner.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', otherId);
+    await other.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', ownerId);
+    for (const node of [owner, other]) await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', ownerId);
+    for (const [key, dump] of held) if (dump !== null) await owner.restore(key, 0, dump, 'REPLACE');
+    await until('it is ready', () => made.health().ready);
+    await until('the retry has run', () => attempts.length === 2);
+    await made.publish(OrderPlaced, anOrder, tenant);
+    await until('what came later has run', () => attempts.length >= 3);
+    expect(attempts.slice(0, 2)).toEqual([1, 2]);
+  });
+});

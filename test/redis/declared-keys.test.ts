@@ -1,0 +1,237 @@
+import {
+  createEventBus,
+  createEventOperator,
+  type EventBus,
+  type EventBusOptions,
+} from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import type { Redis } from 'ioredis';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createEventId } from '../../runtime/ids.js';
+import { runScript, type Script, type ScriptArgument } from '../../runtime/redis/script.js';
+import { countScript } from '../../runtime/redis/scripts/count.js';
+import { useCluster } from '../support/cluster.js';
+import { allEvents, anOrder, atVersion, OrderPaid, OrderPlaced } from '../support/events.js';
+import { guardedScripts } from '../support/key-guard.js';
+import { succeeds, until } from '../support/wait.js';
+
+vi.mock('../../runtime/redis/script.js', async (original) => {
+  const { guardKeys } = await import('../support/key-guard.js');
+  return guardKeys(await original());
+});
+
+const cluster = useCluster();
+const tenant = { tenantId: 'tenant-1' };
+const by = { actor: 'ann' };
+
+/** A call that was made, with what its keys held. */
+interface Recorded {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly ScriptArgument[];
+  readonly held: ReadonlyMap<string, Buffer>;
+}
+
+/** Of each script, the call whose keys held the most. */
+const recorded = new Map<string, Recorded>();
+/** Type of every key that any script named and that was there at any time. */
+const types = new Map<string, string>();
+
+/** Does everything that the runtime does with scripts, on the cluster, and records it. */
+async function doEverything(url: string, redis: Redis): Promise<void> {
+  guardedScripts.before = async ({ script, keys, args }) => {
+    const held = new Map<string, Buffer>();
+    await Promise.all(
+      keys.map(async (key) => {
+        const [dump, type] = await Promise.all([redis.dumpBuffer(key), redis.type(key)]);
+        if (dump !== null) held.set(key, dump);
+        if (type !== 'none') types.set(key, type);
+      }),
+    );
+    const before = recorded.get(script.name);
+    const best = before === undefined || held.size > before.held.size || args.length > before.args.length;
+    if (best && held.size >= (before?.held.size ?? 0)) recorded.set(script.name, { script, keys, args, held });
+  };
+  const shared = { redis: url, clusterKeys: true } as const;
+  const operator = createEventOperator({ ...shared, events: allEvents });
+  const buses: EventBus[] = [];
+  const handle = async (
+    handlers: Readonly<Record<string, (attempt: number) => unknown>>,
+    options: Partial<EventBusOptions> = {},
+  ) => {
+    const bus = createEventBus({
+      service: 'billing',
+      ...shared,
+      leaseMs: 600,
+      sweepMs: 100,
+      drainMs: 100,
+      ...options,
+    });
+    buses.push(bus);
+    for (const [name, run] of Object.entries(handlers)) {
+      const retrying = { name, maxRetries: name === 'hopeless' ? 0 : 3, retryDelaysMs: [50, 60_000] };
+      bus.subscribe(
+        subscribeTo(allEvents, '*', retrying, async (_event, ctx) => {
+          await ctx.once('effect', () => 'done');
+          await run(ctx.attempt);
+        }),
+      );
+    }
+    await bus.start();
+    return bus;
+  };
+  const fail = () => {
+    throw new Error('as planned');
+  };
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 900));
+  const bus = await handle({
+    bill: () => undefined,
+    flaky: (attempt) => (attempt === 1 ? fail() : pause()),
+    failing: fail,
+    hopeless: fail,
+  });
+  const published = [];
+  for (let i = 0; i < 4; i += 1) {
+    const key = { idempotencyKey: `key-${i}` };
+    published.push(await bus.publish(i % 2 === 0 ? OrderPlaced : OrderPaid, anOrder, tenant, key));
+  }
+  await bus.publish(OrderPlaced, anOrder, tenant, { id: createEventId(Date.now()) });
+  // What is left to count where outcomes are refused beside others.
+  await runScript(redis, countScript, ['{hyvve:0}:stats:m:1', '{hyvve:0}:stats:h:1'], ['h|a|b|c', 1]);
+  await until('there are dead letters', async () => (await operator.deadLetters.count()) >= 4);
+  const { items } = await operator.deadLetters.list(10);
+  const [first, second, third] = items;
+  await operator.deadLetters.retry(first?.id ?? '', by);
+  await operator.deadLetters.retryEdited(second?.id ?? '', anOrder, by);
+  await operator.deadLetters.discard(third?.id ?? '', by);
+  const newer = atVersion(OrderPlaced, '2.0.0');
+  for (let i = 0; i < 3; i += 1) await bus.publish(newer, anOrder, tenant);
+  await until('newer events are parked', async () => (await operator.parked.count()) === 12);
+  await operator.parked.discard((await operator.parked.list()).items[0]?.id ?? '', by);
+  const next = createEventBus({ service: 'billing', ...shared, sweepMs: 100 });
+  next.subscribe(subscribeTo([newer], '*', { name: 'bill' }, () => undefined));
+  await next.start();
+  await until('some are handled', async () => (await operator.parked.count()) < 10);
+  await next.close();
+  await until('heartbeats have claims', async () => (await redis.hlen('{hyvve:0}:group:billing:claims')) > 0);
+  const { jobId } = await operator.replays.start({}, by);
+  await until('it is replayed', async () => (await operator.replays.get(jobId))?.state === 'completed');
+  for (const { id } of published) await operator.status(id);
+  await bus.publish(OrderPlaced, anOrder, tenant, { id: published[0]?.id ?? '' });
+  const { streamId } = published[0] ?? { streamId: '' };
+  await operator.replaysOf({ streamId, type: OrderPlaced.type, tenantId: tenant.tenantId });
+  await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await until('the bus is back', () => succeeds(bus.publish(OrderPlaced, anOrder, tenant)));
+  const shop = createEventBus({ service: 'shop', ...shared });
+  buses.push(shop);
+  await bus.close({ drainMs: 50 });
+  const slow = await operator.replays.start({ groups: ['billing'], ratePerSecond: 1 }, by);
+  await until('it has passed one on', async () => {
+    return ((await operator.replays.get(slow.jobId))?.progress.replayed ?? 0) > 0;
+  });
+  await operator.replays.cancel(slow.jobId, by);
+  // One handler is left, and nothing is retained; a group of another client has no keys of ours.
+  await redis.xgroup('CREATE', '{hyvve:0}:events', 'audit', '0');
+  const everyMs = 100;
+  const maintenance = {
+    everyMs,
+    eventsMs: 1,
+    deadLettersMs: 1,
+    logMs: 60_000,
+    replayMs: 1,
+    maxHoldMs: 1,
+    handlerGraceMs: 1_000,
+    maxParkMs: 1,
+  };
+  await handle({ bill: () => undefined }, { maintenance });
+  await shop.publish(newer, anOrder, tenant);
+  await until('handlers are retired', async () => (await redis.hlen('{hyvve:0}:group:billing:handlers')) === 1);
+  await until('dead letters have expired', async () => (await operator.deadLetters.count()) === 0);
+  await until('the stream is trimmed', async () => (await redis.xlen('{hyvve:0}:events')) === 0);
+  await operator.retireGroup('billing', by);
+  await Promise.all(buses.map((each) => each.close()));
+  await operator.close();
+  guardedScripts.before = undefined;
+}
+
+beforeAll(() => doEverything(cluster.nodes.servers[0].url, cluster.nodes.owner), 120_000);
+
+describe('⚑ every script declares every key that it touches', () => {
+  it('every script of the runtime was called', () => {
+    expect([...recorded.keys()].sort()).toEqual([...guardedScripts.defined.keys()].sort());
+    expect(guardedScripts.defined.size).toBeGreaterThan(20);
+  });
+
+  it('the guard of these tests finds a key that is not in KEYS', async () => {
+    const { defineScript, runScript } = await import('../../runtime/redis/script.js');
+    const script = defineScript('undeclared', "return redis.call('GET', '{hyvve:0}:other')");
+    await expect(runScript(cluster.nodes.owner, script, ['{hyvve:0}:one'], [])).rejects.toThrow('UNDECLARED GET');
+    expect(guardedScripts.undeclared.splice(0)).toHaveLength(1);
+    guardedScripts.defined.delete('undeclared');
+  });
+
+  it('none reached a key that is not in KEYS', () => {
+    expect(guardedScripts.undeclared).toEqual([]);
+  });
+
+  it('none makes the name of a key: it is given all of them', () => {
+    for (const [name, { body }] of guardedScripts.defined) {
+      const touched = [
+        ...body.matchAll(/redis\.call\(['"](?!TIME)(?:(?:XINFO|XGROUP)['"], ['"]\w+|\w+)['"], ([^,)]+)/g),
+      ];
+      for (const [, key = ''] of touched) expect(key, name).not.toMatch(/\.\.|['"]|^ARGV/);
+    }
+  });
+});
+
+describe('⚑ while its slot is being moved, a script does all or nothing', () => {
+  /** Puts what the keys held back, and something of the right kind where they were not there; but not `absent`. */
+  async function restore({ keys, held }: Recorded, absent: string | undefined): Promise<void> {
+    const { owner } = cluster.nodes;
+    await owner.flushall();
+    for (const key of new Set(keys)) {
+      if (key === absent) continue;
+      const dump = held.get(key);
+      const type = types.get(key);
+      if (dump !== undefined) await owner.restore(key, 0, dump);
+      else if (type === 'hash') await owner.hset(key, 'another', '0');
+      else if (type === 'zset') await owner.zadd(key, 0, 'another');
+      else if (type === 'stream') await owner.xadd(key, '*', 'another', '0');
+      else await owner.set(key, 'another');
+    }
+  }
+
+  async function everything(): Promise<Readonly<Record<string, string>>> {
+    const { owner } = cluster.nodes;
+    const found: Record<string, string> = {};
+    for (const key of (await owner.keys('*')).sort()) found[key] = (await owner.dumpBuffer(key))?.toString('hex') ?? '';
+    return found;
+  }
+
+  it('with all its keys there it is carried out, with any one absent it is refused before its first write', async () => {
+    const { owner, migrate, settleSlot } = cluster.nodes;
+    const slot = Number(await owner.cluster('KEYSLOT', '{hyvve:0}:events'));
+    let calls = 0;
+    for (const call of recorded.values()) {
+      for (const absent of [undefined, ...new Set(call.keys)]) {
+        await restore(call, absent);
+        await migrate(slot);
+        const before = await everything();
+        const what = `${call.script.name} without ${absent ?? 'nothing'}`;
+        const error = await owner
+          .eval(call.script.source, call.keys.length, ...call.keys, ...call.args)
+          .then(() => undefined)
+          .catch((thrown: unknown) => String(thrown instanceof Error ? thrown.message : thrown));
+        // A group that is not there, and what is past its time, are replies too: of a script that was carried out.
+        if (absent === undefined) expect(error ?? '', what).not.toMatch(/non local key|^TRYAGAIN|^ASK/);
+        else {
+          expect(error, what).toMatch(/^(TRYAGAIN|ASK) /);
+          expect(await everything(), what).toEqual(before);
+        }
+        await settleSlot(slot);
+        calls += 1;
+      }
+    }
+    expect(calls).toBeGreaterThan(100);
+  });
+});

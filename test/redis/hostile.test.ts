@@ -1,0 +1,182 @@
+import {
+  createEventBus,
+  createEventOperator,
+  type EventBus,
+  EventBusError,
+  eventBusErrorCodes,
+} from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { createMemoryBus } from '@hyvve-events/runtime/testing';
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fuzzMs, fuzzSeed, hostile } from '../support/hostile.js';
+import { AnythingNoted } from '../support/items.js';
+import { useRedis } from '../support/redis.js';
+import { until } from '../support/wait.js';
+
+const redis = useRedis();
+const tenant = { tenantId: 'tenant-1' };
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => unhandled.push(reason);
+
+beforeAll(() => {
+  process.on('unhandledRejection', note);
+});
+afterAll(() => {
+  process.off('unhandledRejection', note);
+});
+
+/** Awaits a call that may refuse: with one of our codes, or not at all. */
+async function mayRefuse(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    expect(error).toBeInstanceOf(EventBusError);
+    expect(eventBusErrorCodes).toContain((error as EventBusError).code);
+    expect((error as EventBusError).code).not.toBe('INTERNAL');
+    return undefined;
+  }
+}
+
+/** What the handler of a run does, by the event's id. */
+type Behaviour = (ctx: { once(key: string, effect: () => unknown): Promise<unknown> }) => unknown;
+
+/** What holds on every bus, whatever callers and handlers give it. */
+function describeHostile(
+  name: string,
+  open: () => Promise<{ bus: EventBus; dead(): Promise<number>; close(): Promise<void> }>,
+) {
+  describe(`hostile values: ${name}`, () => {
+    it(
+      'publishes, runs and effects give a typed error or an ordinary outcome, and neighbours are not affected',
+      async () => {
+        const { bus, dead, close } = await open();
+        const behaviours = new Map<string, Behaviour>();
+        const seen = new Set<string>();
+        let ended = 0;
+        let failing = 0;
+        bus.subscribe(
+          subscribeTo(
+            [AnythingNoted],
+            '*',
+            { name: 'note', maxRetries: 0 },
+            async (event: { readonly correlationId: string }, ctx) => {
+              seen.add(event.correlationId);
+              try {
+                await behaviours.get(event.correlationId)?.(ctx);
+              } finally {
+                ended += 1;
+              }
+            },
+          ),
+        );
+        await bus.start();
+        let round = 0;
+        let handled = 0;
+        const property = fc.asyncProperty(
+          hostile,
+          hostile,
+          fc.constantFrom('data', 'context', 'options', 'field', 'option', 'draft', 'throw', 'once', 'key'),
+          async (make, other, where) => {
+            round += 1;
+            const correlationId = `round-${round}`;
+            const neighbour = () =>
+              bus.publish(AnythingNoted, { round }, { ...tenant, correlationId: `${correlationId}-good` });
+            const context = { ...tenant, correlationId };
+            const before = neighbour();
+            const hostileCall = () => {
+              const value = make();
+              if (where === 'context') return bus.publish(AnythingNoted, 1, value as never);
+              if (where === 'options') return bus.publish(AnythingNoted, 1, context, value as never);
+              if (where === 'field') return bus.publish(AnythingNoted, 1, { ...context, userId: value as string });
+              if (where === 'option') {
+                return bus.publish(
+                  AnythingNoted,
+                  1,
+                  { ...tenant, tenantId: other() as string },
+                  { idempotencyKey: value as string },
+                );
+              }
+              if (where === 'draft') return bus.publishBatch(value as never, context);
+              if (where === 'throw') {
+                failing += 1;
+                behaviours.set(correlationId, () => {
+                  throw make();
+                });
+                return bus.publish(AnythingNoted, 1, context);
+              }
+              if (where === 'once') {
+                behaviours.set(correlationId, (ctx) => ctx.once('effect', () => make()));
+                return bus.publish(AnythingNoted, 1, context);
+              }
+              if (where === 'key') {
+                behaviours.set(correlationId, async (ctx) => {
+                  await mayRefuse(() => ctx.once(value as string, other as () => unknown));
+                });
+                return bus.publish(AnythingNoted, 1, context);
+              }
+              return bus.publish(AnythingNoted, value, context);
+            };
+            await Promise.all([before, mayRefuse(hostileCall), neighbour()]);
+            handled += 2;
+          },
+        );
+        await fc.assert(property, {
+          seed: fuzzSeed,
+          numRuns: Number.MAX_SAFE_INTEGER,
+          interruptAfterTimeLimit: fuzzMs / 2,
+          markInterruptAsFailure: false,
+        });
+        await until('every run has ended', () =>
+          ended >= handled && bus.health().consumer?.running !== undefined
+            ? bus.health().consumer?.unsettled === 0 && bus.health().consumer?.running === 0
+            : ended >= handled,
+        );
+        await until('each failed run is a dead letter', async () => (await dead()) >= failing);
+        expect(round).toBeGreaterThan(20);
+        expect(seen.size).toBeGreaterThan(round);
+        expect(await dead()).toBeLessThanOrEqual(failing + 5 * round);
+        expect(unhandled).toEqual([]);
+        await close();
+      },
+      60_000 + 2 * fuzzMs,
+    );
+  });
+}
+
+describeHostile('Redis', async () => {
+  const bus = createEventBus({ service: 'notes', redis: redis.url, logger: silent });
+  const operator = createEventOperator({ redis: redis.url });
+  const client = new Redis(redis.url);
+  return {
+    bus,
+    dead: () => operator.deadLetters.count(),
+    close: async () => {
+      // Whatever was stored is read by Redis's own JSON, and by operators.
+      const check =
+        "for _, l in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do for i = 1, #l[2], 2 do if l[2][i] == 'd' then cjson.decode(l[2][i + 1]) end end end return 1";
+      expect(await client.eval(check, 1, 'hyvve:dlq')).toBe(1);
+      expect(await client.eval(check, 1, 'hyvve:log')).toBe(1);
+      expect((await operator.deadLetters.list(1_000)).items.length).toBeGreaterThan(0);
+      client.disconnect();
+      await operator.close();
+      await bus.close();
+    },
+  };
+});
+
+describeHostile('in memory', async () => {
+  const bus = createMemoryBus({ service: 'notes', logger: silent });
+  return { bus, dead: () => bus.deadLetters.count(), close: () => bus.close() };
+});
+
+/** A logger that reads what it is given, as loggers do, and throws where that throws. */
+const silent = Object.fromEntries(
+  ['debug', 'info', 'warn', 'error'].map((level) => [
+    level,
+    ({ err }: { err?: Error }) => {
+      if (err !== undefined) void `${err.name} ${err.message} ${err.stack} ${String((err as { code?: string }).code)}`;
+    },
+  ]),
+) as never;

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { draft, type EventDraft } from '@hyvve-events/runtime';
+import { defineEvent } from '@hyvve-events/runtime/codegen';
+import { Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { ReadSize, readBudgetBytes } from '../../runtime/redis/read-size.js';
+import { tenant, useStage } from '../support/chaos.js';
+import { anOrder, OrderPlaced } from '../support/events.js';
+import { anyValidator } from '../support/items.js';
+import { newGate, until } from '../support/wait.js';
+
+const stage = useStage();
+const Noted = defineEvent<'shop.note.written', { readonly text: string }>({
+  ...{ type: 'shop.note.written', key: 'Noted', version: '1.0.0', domain: 'shop', validate: anyValidator() },
+});
+const mebibyte = 1024 * 1024;
+
+/** The longest that Redis lets another client wait while `during` goes on, in milliseconds. */
+async function longestPing(during: () => Promise<unknown>): Promise<number> {
+  const client = new Redis(stage.server.url);
+  let longest = 0;
+  let open = true;
+  const pinging = (async () => {
+    while (open) {
+      const startedAt = performance.now();
+      await client.ping();
+      longest = Math.max(longest, performance.now() - startedAt);
+      await sleep(5);
+    }
+  })();
+  await during();
+  open = false;
+  await pinging;
+  client.disconnect();
+  return longest;
+}
+
+describe('⚑ a batch that is too large is refused with its size before anything is sent', () => {
+  const keyed = (count: number): EventDraft[] =>
+    Array.from({ length: count }, (_, n) => draft(OrderPlaced, anOrder, {}, { idempotencyKey: `key-${n}` }));
+
+  it.each([10_001, 100_000])('%i events', async (count) => {
+    const shop = stage.bus('shop');
+    await shop.publish(OrderPlaced, anOrder, tenant);
+    const before = await stage.redis.info('stats');
+    await expect(shop.publishBatch(keyed(count), tenant)).rejects.toMatchObject({
+      code: 'PAYLOAD_TOO_LARGE',
+      message: expect.stringMatching(new RegExp(`${count} events.*at most 10000 events`)),
+    });
+    const received = (info: string) => Number(/total_net_input_bytes:(\d+)/.exec(info)?.[1]);
+    expect(received(await stage.redis.info('stats')) - received(before)).toBeLessThan(100_000);
+    expect(await stage.redis.xlen('hyvve:events')).toBe(1);
+    // Its neighbours are not refused for it.
+    await shop.publish(OrderPlaced, anOrder, tenant);
+  });
+
+  it('bytes', async () => {
+    const shop = stage.bus('shop', { maxPendingBytes: 4 * mebibyte });
+    const text = 'x'.repeat(500_000);
+    const batch = Array.from({ length: 10 }, () => draft(Noted, { text }));
+    const [refused, neighbour] = await Promise.allSettled([
+      shop.publishBatch(batch, tenant),
+      shop.publish(OrderPlaced, anOrder, tenant),
+    ]);
+    expect(refused).toMatchObject({
+      reason: { code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('maxPendingBytes (4194304)') },
+    });
+    expect(neighbour.status).toBe('fulfilled');
+    // What would have room alone has to wait for what is before it.
+    const half = () => shop.publishBatch(batch.slice(0, 5), tenant);
+    const codes = (await Promise.allSettled([half(), half()])).map((each) =>
+      each.status === 'rejected' ? each.reason.code : 'published',
+    );
+    expect(codes).toEqual(['published', 'OVERLOADED']);
+  });
+
+  it('the largest that is accepted is written whole, and holds no other client up for long', async () => {
+    const shop = stage.bus('shop');
+    const longest = await longestPing(async () => {
+      const published = await shop.publishBatch(keyed(10_000), tenant);
+      expect(published).toHaveLength(10_000);
+    });
+    expect(await stage.redis.xlen('hyvve:events')).toBe(10_000);
+    expect(longest).toBeLessThan(2_000);
+    const again = await shop.publishBatch(keyed(10_000), tenant);
+    expect(again.every(({ duplicate }) => duplicate)).toBe(true);
+  });
+});
+
+describe('how many entries a read asks for', () => {
+  it('never brings much more than its budget while the sizes stay, and comes back to many', () => {
+    const size = new ReadSize();
+    expect(size.limit(100)).toBe(8);
+    for (const [bytes, least, most] of [
+      [400_000, 1, 3],
+      [1_000_000, 1, 1],
+      [300, 100, 100],
+    ] as const) {
+      for (let i = 0; i < 20; i += 1) {
+        const count = size.limit(100);
+        size.saw(count, count * bytes);
+      }
+      const count = size.limit(100);
+      expect(count).toBeGreaterThanOrEqual(least);
+      expect(count).toBeLessThanOrEqual(most);
+      expect(count * bytes).toBeLessThanOrEqual(Math.max(bytes, readBudgetBytes));
+    }
+    expect(size.limit(1)).toBe(1);
+    size.saw(1, 50_000_000);
+    expect(size.limit(100)).toBe(1);
+  });
+
+  it('⚑ goes by the bytes that Redis sends: no reply has many MiB, whatever waits', async () => {
+    const shop = stage.bus('shop', { maxEventBytes: mebibyte }).with(tenant);
+    const text = 'x'.repeat(800_000);
+    for (let i = 0; i < 30; i += 1) await shop.publish(Noted, { text });
+    const gate = newGate();
+    let running = 0;
+    await stage.handle('billing', async () => {
+      running += 1;
+      await gate.passed;
+    });
+    // The first read does not know how large they are, and is small for that.
+    await until('some run', () => running > 0);
+    const buffers = Number(/mem_clients_normal:(\d+)/.exec(await stage.redis.info('memory'))?.[1]);
+    expect(buffers).toBeLessThan(12 * mebibyte);
+    await until('all run', () => running === 30);
+    gate.open();
+  });
+});

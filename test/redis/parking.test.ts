@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EventBus, type EventBusOptions, type LogLine, NonRetryableError } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { describe, expect, it } from 'vitest';
+import { useStage } from '../support/chaos.js';
+import { anOrder, atVersion, OrderPlaced } from '../support/events.js';
+import { until } from '../support/wait.js';
+
+const stage = useStage();
+const by = { actor: 'ann', from: '10.0.0.1' };
+
+/** A started build of a service that knows a version of the event. */
+async function build(
+  version: string,
+  run: (event: { readonly id: string }) => unknown = () => undefined,
+  options: Partial<EventBusOptions> & { readonly name?: string } = {},
+): Promise<EventBus> {
+  const { name = 'bill', ...busOptions } = options;
+  const bus = stage.bus('billing', { sweepMs: 100, ...busOptions });
+  bus.subscribe(
+    subscribeTo([atVersion(OrderPlaced, version)], '*', { name, maxRetries: 0 }, async (event: { id: string }) => {
+      await run(event);
+    }),
+  );
+  await bus.start();
+  return bus;
+}
+
+/** Publishes with an SDK of a version; gives the ids. */
+async function publish(version: string, count = 1): Promise<{ readonly id: string; readonly streamId: string }[]> {
+  const shop = stage.bus('shop').with({ tenantId: 'tenant-1' });
+  return Promise.all(Array.from({ length: count }, () => shop.publish(atVersion(OrderPlaced, version), anOrder)));
+}
+
+const parked = (count: number) => async () => (await stage.operator.parked.count()) === count;
+const lines = async (kind: string): Promise<readonly LogLine[]> =>
+  (await stage.operator.log(10_000)).filter((line) => line.kind === kind);
+
+describe('parking on Redis', () => {
+  it('a parked delivery: PARKED in the status, counted by itself, one line of the log, acknowledged', async () => {
+    await build('1.0.0');
+    const [event = { id: '', streamId: '' }] = await publish('2.0.0');
+    await until('it is parked', parked(1));
+    const [group] = await stage.operator.status(event.id);
+    expect(group).toEqual({ group: 'billing', handlers: [{ handler: 'bill', status: 'PARKED' }] });
+    const { groups } = await stage.operator.statistics.snapshot();
+    expect(groups[0]).toMatchObject({ group: 'billing', parked: 1, scheduled: 0, deadLetters: 0, pending: 0 });
+    expect(await lines('parked')).toMatchObject([
+      {
+        ...{ group: 'billing', handler: 'bill', streamId: event.streamId },
+        detail: { eventId: event.id, type: OrderPlaced.type, version: '2.0.0', tenantId: 'tenant-1' },
+      },
+    ]);
+    await build('2.0.0');
+    await until(
+      'it is handled',
+      async () => (await stage.operator.status(event.id))[0]?.handlers[0]?.status === 'COMPLETED',
+    );
+    expect(await stage.redis.hlen('hyvve:group:billing:rows')).toBe(0);
+    expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
+    expect(await stage.redis.keys('hyvve:group:billing:due:*')).toEqual([]);
+  });
+
+  it('with both builds beside each other, 500 events: each is handled once and parked at most once, with few changes of the set', async () => {
+    const runs = new Map<string, number>();
+    await build('1.0.0');
+    await build('2.0.0', ({ id }) => runs.set(id, (runs.get(id) ?? 0) + 1));
+    const published = await publish('2.0.0', 500);
+    await until('all are handled', () => runs.size === 500);
+    await until('nothing is left', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
+    expect([...runs.values()].every((count) => count === 1)).toBe(true);
+    const parkedOf = (await lines('parked')).map(({ detail }) => String(detail.eventId));
+    expect(new Set(parkedOf).size).toBe(parkedOf.length);
+    expect(parkedOf.length).toBeGreaterThan(0);
+    expect(parkedOf.every((id) => published.some((event) => event.id === id))).toBe(true);
+    expect(Number(await stage.redis.hget('hyvve:group:billing', 'handlersVersion'))).toBeLessThan(60);
+    expect(await stage.operator.deadLetters.count()).toBe(0);
+  });
+
+  it('discarding is logged with the actor; the status says so', async () => {
+    await build('1.0.0');
+    const [event = { id: '' }] = await publish('2.0.0');
+    await until('it is parked', parked(1));
+    const [delivery] = (await stage.operator.parked.list()).items;
+    await stage.operator.parked.discard(delivery?.id ?? '', by);
+    expect(await lines('discarded')).toMatchObject([
+      {
+        group: 'billing',
+        handler: 'bill',
+        actor: 'ann',
+        from: '10.0.0.1',
+        detail: { eventId: event.id, version: '2.0.0' },
+      },
+    ]);
+    expect((await stage.operator.status(event.id))[0]?.handlers).toEqual([{ handler: 'bill', status: 'DISCARDED' }]);
+    expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
+  });
+
+  it('after maxParkMs it is a dead letter VERSION_AHEAD, which can be retried: in an old build it is parked again', async () => {
+    await build('1.0.0', undefined, { maintenance: { everyMs: 200, maxParkMs: 600 } });
+    const [event = { id: '' }] = await publish('2.0.0');
+    await until('it is parked', parked(1));
+    await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
+    const [letter] = (await stage.operator.deadLetters.list()).items;
+    expect(letter).toMatchObject({
+      ...{ eventId: event.id, type: OrderPlaced.type, reason: 'VERSION_AHEAD', attempts: 0, handler: 'bill' },
+      error: { name: 'VERSION_AHEAD', message: expect.stringContaining('2.0.0') },
+    });
+    expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
+    await stage.operator.deadLetters.retry(letter?.id ?? '', by);
+    await until('it is parked again', parked(1));
+    const seen: string[] = [];
+    await build('2.0.0', ({ id }) => seen.push(id));
+    await until('it is handled', () => seen.length === 1);
+    expect(seen).toEqual([event.id]);
+  });
+
+  it('a handler that is retired takes its parked deliveries with it', async () => {
+    const old = await build('1.0.0', undefined, { name: 'removed~1' });
+    await publish('2.0.0');
+    await until('it is parked', parked(1));
+    await old.close();
+    await build('1.0.0', undefined, { maintenance: { everyMs: 200, handlerGraceMs: 1_500 } });
+    await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
+    const [letter] = (await stage.operator.deadLetters.list()).items;
+    expect(letter).toMatchObject({ handler: 'removed~1', reason: 'HANDLER_RETIRED' });
+    expect(await stage.operator.parked.count()).toBe(0);
+    expect(await lines('handler-retired')).toMatchObject([{ handler: 'removed~1' }]);
+  });
+
+  it('does not hold the stream back', async () => {
+    await build('1.0.0', undefined, { maintenance: { everyMs: 200, eventsMs: 300 } });
+    await publish('2.0.0', 3);
+    await until('they are parked', parked(3));
+    await until('the stream is trimmed', async () => (await stage.redis.xlen('hyvve:events')) === 0);
+    expect(await stage.operator.parked.count()).toBe(3);
+  });
+
+  it('a row that failed in a new build and is due in an old one is parked, and its attempts go on', async () => {
+    const attempts: number[] = [];
+    const bus = stage.bus('billing', { sweepMs: 100 });
+    const handler = async (_event: unknown, ctx: { readonly attempt: number }) => {
+      attempts.push(ctx.attempt);
+      if (ctx.attempt === 1) throw new Error('later');
+      if (ctx.attempt === 2) throw new NonRetryableError('no');
+    };
+    const subscription = () =>
+      subscribeTo([atVersion(OrderPlaced, '2.0.0')], '*', { name: 'bill', retryDelaysMs: [300] }, handler);
+    bus.subscribe(subscription());
+    await bus.start();
+    await publish('2.0.0');
+    await until('it has failed', async () => attempts.length === 1 && (await lines('failed')).length === 1);
+    await bus.close();
+    await build('1.0.0');
+    await until('it is parked', parked(1));
+    await sleep(300);
+    expect(await lines('parked')).toHaveLength(1);
+    const next = stage.bus('billing', { sweepMs: 100 });
+    next.subscribe(subscription());
+    await next.start();
+    await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
+    expect(attempts).toEqual([1, 2]);
+    expect((await stage.operator.deadLetters.list()).items[0]).toMatchObject({ attempts: 2, reason: 'NON_RETRYABLE' });
+  });
+});
