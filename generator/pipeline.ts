@@ -73,7 +73,6 @@ export interface LoadedCatalog {
   readonly warnings: readonly Problem[];
   /** Every file that was read. */
   readonly files: readonly ReadFile[];
-  readonly placeOf: BuiltModel['placeOf'];
 }
 
 export interface GenerateOptions extends LoadOptions {
