@@ -559,7 +559,7 @@ export type EventPattern =
   | 'workspace.workspace.*'
   | EventType;
 
-/** The events that a pattern matches: `EventOf<'agent.*'>` is the union of all of them. */
+/** The events that a pattern matches: `EventOf<'*'>` is the union of all of them. */
 export type EventOf<Pattern extends EventPattern> = Pattern extends '*'
   ? EventMap[EventType]
   : Pattern extends EventType
@@ -629,7 +629,7 @@ export const events: readonly AnyEventDefinition[] = [
  *
  * @example
  * ```ts
- * bus.subscribe(subscribe('agent.*', { name: 'audit' }, async (event, ctx) => { … }));
+ * bus.subscribe(subscribe('*', { name: 'audit' }, async (event, ctx) => { … }));
  * ```
  */
 export function subscribe<Pattern extends EventPattern>(

@@ -69,6 +69,7 @@ export interface LoadedCatalog {
   readonly model: EventModel;
   readonly validators: CompiledValidators;
   readonly checks: SchemaChecks;
+  readonly placeOf: BuiltModel['placeOf'];
   /** In the order of their places. */
   readonly warnings: readonly Problem[];
   /** Every file that was read. */

@@ -1,4 +1,10 @@
-import { createEventBus, createEventOperator, type EventBus, type EventBusOptions } from '@hyvve-events/runtime';
+import {
+  createEventBus,
+  createEventOperator,
+  type EventBus,
+  type EventBusOptions,
+  silentLogger,
+} from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, vi } from 'vitest';

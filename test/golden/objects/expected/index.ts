@@ -43,7 +43,7 @@ export type EventPattern =
   | 'devices.reading.*'
   | EventType;
 
-/** The events that a pattern matches: `EventOf<'devices.*'>` is the union of all of them. */
+/** The events that a pattern matches: `EventOf<'*'>` is the union of all of them. */
 export type EventOf<Pattern extends EventPattern> = Pattern extends '*'
   ? EventMap[EventType]
   : Pattern extends EventType
@@ -63,7 +63,7 @@ export const events: readonly AnyEventDefinition[] = [
  *
  * @example
  * ```ts
- * bus.subscribe(subscribe('devices.*', { name: 'audit' }, async (event, ctx) => { … }));
+ * bus.subscribe(subscribe('*', { name: 'audit' }, async (event, ctx) => { … }));
  * ```
  */
 export function subscribe<Pattern extends EventPattern>(

@@ -72,7 +72,7 @@ export type EventPattern =
   | 'lights.commands.*'
   | EventType;
 
-/** The events that a pattern matches: `EventOf<'lights.*'>` is the union of all of them. */
+/** The events that a pattern matches: `EventOf<'*'>` is the union of all of them. */
 export type EventOf<Pattern extends EventPattern> = Pattern extends '*'
   ? EventMap[EventType]
   : Pattern extends EventType
@@ -95,7 +95,7 @@ export const events: readonly AnyEventDefinition[] = [
  *
  * @example
  * ```ts
- * bus.subscribe(subscribe('lights.*', { name: 'audit' }, async (event, ctx) => { … }));
+ * bus.subscribe(subscribe('*', { name: 'audit' }, async (event, ctx) => { … }));
  * ```
  */
 export function subscribe<Pattern extends EventPattern>(

@@ -54,7 +54,7 @@ export type EventPattern =
   | 'shop.order.*'
   | EventType;
 
-/** The events that a pattern matches: `EventOf<'shop.*'>` is the union of all of them. */
+/** The events that a pattern matches: `EventOf<'*'>` is the union of all of them. */
 export type EventOf<Pattern extends EventPattern> = Pattern extends '*'
   ? EventMap[EventType]
   : Pattern extends EventType
@@ -75,7 +75,7 @@ export const events: readonly AnyEventDefinition[] = [
  *
  * @example
  * ```ts
- * bus.subscribe(subscribe('shop.*', { name: 'audit' }, async (event, ctx) => { … }));
+ * bus.subscribe(subscribe('*', { name: 'audit' }, async (event, ctx) => { … }));
  * ```
  */
 export function subscribe<Pattern extends EventPattern>(

@@ -47,7 +47,7 @@ export type EventPattern =
   | 'payments.payment.*'
   | EventType;
 
-/** The events that a pattern matches: `EventOf<'payments.*'>` is the union of all of them. */
+/** The events that a pattern matches: `EventOf<'*'>` is the union of all of them. */
 export type EventOf<Pattern extends EventPattern> = Pattern extends '*'
   ? EventMap[EventType]
   : Pattern extends EventType
@@ -67,7 +67,7 @@ export const events: readonly AnyEventDefinition[] = [
  *
  * @example
  * ```ts
- * bus.subscribe(subscribe('payments.*', { name: 'audit' }, async (event, ctx) => { … }));
+ * bus.subscribe(subscribe('*', { name: 'audit' }, async (event, ctx) => { … }));
  * ```
  */
 export function subscribe<Pattern extends EventPattern>(
