@@ -1,20 +1,40 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
-/**
- * The folder that references of a catalog may not leave: the repository that the catalog is in, else the catalog's folder.
- * @param catalog The root document.
- */
-export function rootOf(catalog: string): string {
-  const folder = dirname(resolve(catalog));
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, '.git'))) return at;
-    if (at === dirname(at)) return folder;
-  }
+/** Where references of a catalog may lead. */
+export interface Bounds {
+  /** The catalog's own folder: references within it may lead to any file. */
+  readonly folder: string;
+  /** What references may not leave; outside the catalog's folder they may lead to YAML and JSON alone. */
+  readonly root: string;
 }
 
-/** Whether a file is in a folder, also when links are followed. One that does not exist is where its path says. */
-export function isInside(folder: string, path: string): boolean {
+/**
+ * The bounds of a catalog.
+ * @param catalog The root document.
+ * @param root Default: the repository that the catalog is in; without one, the folder around the catalog's, where its
+ *   neighbours are.
+ */
+export function boundsOf(catalog: string, root: string | undefined): Bounds {
+  const folder = dirname(resolve(catalog));
+  return { folder, root: root ?? repositoryOf(folder) ?? dirname(folder) };
+}
+
+function repositoryOf(folder: string): string | undefined {
+  if (existsSync(join(folder, '.git'))) return folder;
+  return folder === dirname(folder) ? undefined : repositoryOf(dirname(folder));
+}
+
+/** Whether a reference may lead to a file, also when links are followed. One that does not exist is where its path says. */
+export function isWithin({ folder, root }: Bounds, path: string): boolean {
+  return isInside(folder, path) || (isInside(root, path) && [path, realPathOf(path)].every(isDocument));
+}
+
+function isDocument(path: string): boolean {
+  return /\.(ya?ml|json)$/i.test(path);
+}
+
+function isInside(folder: string, path: string): boolean {
   return isBelow(resolve(folder), resolve(path)) && isBelow(realPathOf(folder), realPathOf(path));
 }
 

@@ -55,7 +55,7 @@ export interface ConfigFile {
   readonly maxWarnings?: number;
   /** Whether `$ref`s to other hosts are fetched. Default false. */
   readonly allowRemote?: boolean;
-  /** The folder that `$ref`s to files may not leave. Default: the repository that the catalog is in, else the catalog's folder. */
+  /** The folder that `$ref`s to files may not leave. Default: the repository that the catalog is in, else the folder around the catalog's. */
   readonly root?: string;
   /** The folder of the catalog's released versions. Default `history` beside the catalog. */
   readonly history?: string;

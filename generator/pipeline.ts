@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type BuildMemo, type BuildOptions, type BuiltModel, buildModel, createBuildMemo } from './build-model.js';
-import { rootOf } from './catalog-root.js';
+import { boundsOf } from './catalog-root.js';
 import { checkSchemas, createSchemaChecks, type SchemaChecks } from './check.js';
 import { type CompiledModule, CompiledValidators } from './compile-validators.js';
 import type { RuleSettings, RuleSeverity } from './config.js';
@@ -50,7 +50,7 @@ export interface ReadOptions extends BuildOptions {
   readonly catalog: string;
   /** Whether `$ref`s to other hosts are followed. Default false: they are refused. */
   readonly allowRemote?: boolean | undefined;
-  /** The folder that `$ref`s to files may not leave. Default: the repository that the catalog is in, else the catalog's folder. */
+  /** The folder that `$ref`s to files may not leave. Default: the repository that the catalog is in, else the folder around the catalog's. */
   readonly root?: string | undefined;
   /** Of earlier runs of this process. */
   readonly memo?: Memo;
@@ -146,11 +146,15 @@ export async function readCatalog(options: ReadOptions): Promise<BuiltModel> {
 
 /** The same of a catalog without references to other hosts, which are refused. @throws GeneratorError */
 export function readLocalCatalog(options: ReadOptions): BuiltModel {
-  return buildModel(new Sources({ root: options.root ?? rootOf(options.catalog) }), options.catalog, options);
+  return buildModel(new Sources({ bounds: boundsOf(options.catalog, options.root) }), options.catalog, options);
 }
 
-function sourcesFor({ allowRemote, catalog, root = rootOf(catalog), memo }: ReadOptions): Sources {
-  return new Sources({ allowRemote: allowRemote === true, root, ...(memo === undefined ? {} : { files: memo.files }) });
+function sourcesFor({ allowRemote, catalog, root, memo }: ReadOptions): Sources {
+  return new Sources({
+    allowRemote: allowRemote === true,
+    bounds: boundsOf(catalog, root),
+    ...(memo === undefined ? {} : { files: memo.files }),
+  });
 }
 
 /** Builds the model; again after each round in which remote files were fetched that it turned out to need. */

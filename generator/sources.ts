@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isInside } from './catalog-root.js';
+import { type Bounds, isWithin } from './catalog-root.js';
 import { GeneratorError, type Problem, type ProblemCode } from './errors.js';
 import { decode, keyOf, keysOf, nearest, pointerOf } from './json-pointer.js';
 import type { JsonValue, SourcePlace } from './model.js';
@@ -25,8 +25,8 @@ export interface Located {
 export interface SourcesOptions {
   /** Whether `$ref`s may lead to other hosts. Default false: they are refused. */
   readonly allowRemote?: boolean;
-  /** The folder that references to files may not leave. Default: they may lead anywhere. */
-  readonly root?: string;
+  /** Where references to files may lead. Default: anywhere. */
+  readonly bounds?: Bounds;
   /** Files kept from an earlier run, by path: read again only where their text changed. */
   readonly files?: Map<string, ReadFile>;
 }
@@ -35,7 +35,7 @@ export interface SourcesOptions {
 export class Sources {
   readonly files: OpenFiles;
   readonly #allowRemote: boolean;
-  readonly #root: string | undefined;
+  readonly #bounds: Bounds | undefined;
   readonly #ids = new Map<string, SchemaIds>();
   /** Files whose references were all looked at. */
   readonly #reached = new Set<string>();
@@ -44,7 +44,7 @@ export class Sources {
 
   constructor(options: SourcesOptions = {}) {
     this.#allowRemote = options.allowRemote === true;
-    this.#root = options.root;
+    this.#bounds = options.bounds;
     this.files = new OpenFiles(options.files);
   }
 
@@ -202,13 +202,14 @@ export class Sources {
   }
 
   #isOutside(path: string): boolean {
-    return this.#root !== undefined && !isAddress(path) && !isInside(this.#root, path);
+    return this.#bounds !== undefined && !isAddress(path) && !isWithin(this.#bounds, path);
   }
 
   #refuse(ref: string, at: Located): never {
-    const folder = relative(process.cwd(), this.#root ?? '').replaceAll('\\', '/') || '.';
-    const hint = 'copy the file into it, or set `root` in the config to a folder that holds both';
-    throw this.error('REF_OUTSIDE', at, `$ref ${ref} leads out of the folder ${folder}`, hint);
+    const folder = relative(process.cwd(), this.#bounds?.root ?? '').replaceAll('\\', '/') || '.';
+    const message = `$ref ${ref} leads out of the folder ${folder}, or to a file beside the catalog that is not YAML or JSON`;
+    const hint = 'copy the file into the catalog, or set `root` in the config to a folder that holds both';
+    throw this.error('REF_OUTSIDE', at, message, hint);
   }
 
   /** The address that references in `from` are relative to by the ids around it. */

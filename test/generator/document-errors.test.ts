@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GeneratorError, type Problem } from '../../generator/errors.js';
 import { loadCatalog } from '../../generator/pipeline.js';
@@ -123,12 +123,25 @@ describe('references out of the catalog', () => {
     ['a relative path', () => '../private.txt'],
     ['a link', () => 'link.txt'],
     ['a link to its folder', () => 'folder/private.txt'],
+    ['a link that is named like a document', () => 'link.yaml'],
+    ['a relative path two folders up', () => '../../etc/private.yaml'],
   ])('by %s are refused, and nothing of the file is printed', async (_what, refOf) => {
     symlinkSync(join(outside, 'private.txt'), join(folder, 'link.txt'));
+    symlinkSync(join(outside, 'private.txt'), join(folder, 'link.yaml'));
     symlinkSync(outside, join(folder, 'folder'));
     const errors = await errorsOf({ 'asyncapi.yaml': referring(refOf(join(outside, 'private.txt'))) });
     expect(errors.map(({ code }) => code)).toEqual(['REF_OUTSIDE']);
     expect(JSON.stringify(errors)).not.toContain('password');
+  });
+});
+
+describe('references to a document beside the catalog', () => {
+  it('are followed', async () => {
+    const beside = mkdtempSync(join(tmpdir(), 'beside-'));
+    writeFileSync(join(beside, 'schemas.yaml'), 'Bread: { type: object, properties: { loaves: { type: integer } } }\n');
+    const ref = `payload: { $ref: '../${basename(beside)}/schemas.yaml#/Bread' }`;
+    expect(await errorsOf({ 'asyncapi.yaml': version3.replace('payload: { type: object }', ref) })).toEqual([]);
+    rmSync(beside, { recursive: true });
   });
 });
 
