@@ -121,11 +121,11 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
         rules,
       );
   onStage?.('holding the document against the AsyncAPI specification');
-  const problems = mergeProblems([
-    ...faults,
-    ...found,
-    ...(await validateDocument(sources, catalog, options.memo?.document)),
-  ]);
+  const ofDocument = await validateDocument(sources, catalog, options.memo?.document);
+  const isInvalid = ofDocument.some(({ severity }) => severity === 'error');
+  // That there are no events follows from what is wrong with the document.
+  const own = isInvalid ? faults.filter(({ code }) => code !== 'EVENTS_MISSING') : faults;
+  const problems = mergeProblems([...own, ...found, ...ofDocument]);
   const { errors, warnings } = countProblems(problems);
   if (maxWarnings !== undefined && warnings > maxWarnings) {
     problems.push(warningsExceeded(catalog, warnings, maxWarnings));

@@ -40,27 +40,34 @@ export async function trimReplays(link: Link, keys: Keys): Promise<number> {
 /** Room in the replay stream: so much that replays never take the memory that publishing needs. */
 export class ReplayRoom {
   readonly #memory: MemoryGuard;
-  /** Of the events written so far, in all replays of this process. */
-  #averageBytes = 1_024;
+  /** Bytes of an event on average, of those written last in all replays of this process. */
+  #averageBytes = 0;
 
   constructor(memory: MemoryGuard) {
     this.#memory = memory;
   }
 
   /** Takes the size of what was written into account. */
-  wrote(events: readonly { readonly json: string }[]): void {
-    if (events.length === 0) return;
-    const bytes = events.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0) / events.length;
-    this.#averageBytes += (bytes - this.#averageBytes) / 8;
+  wrote(page: PageEvents): void {
+    const bytes = averageOf(page);
+    this.#averageBytes = this.#averageBytes === 0 ? bytes : (this.#averageBytes + bytes) / 2;
   }
 
-  /** Whether a page more may be written beside so many entries. */
-  isFree(entries: number): boolean {
-    if (entries === 0 && !this.#memory.isHigh) return true;
+  /** Whether a page may be written beside so many entries. An empty stream always has room for one. */
+  isFree(entries: number, page: PageEvents): boolean {
+    if (this.#memory.isHigh) return false;
+    if (entries === 0) return true;
     const { maxBytes } = this.#memory;
     const most = maxBytes === 0 ? mostBytes : Math.min(mostBytes, mostShare * maxBytes);
-    return !this.#memory.isHigh && entries < mostEntries && entries * this.#averageBytes < most;
+    const count = entries + page.length;
+    return count <= mostEntries && count * Math.max(this.#averageBytes, averageOf(page)) <= most;
   }
+}
+
+type PageEvents = readonly { readonly json: string }[];
+
+function averageOf(page: PageEvents): number {
+  return page.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0) / Math.max(1, page.length);
 }
 
 /**

@@ -83,7 +83,7 @@ export class ReplayRunner {
     for (const { json, streamId } of page.events) args.push(json, refBase(streamId, job.jobId));
     let isWaiting = false;
     while (!this.#stopped) {
-      if (page.events.length > 0 && !room.isFree(await trimReplays(link, keys))) {
+      if (page.events.length > 0 && !room.isFree(await trimReplays(link, keys), page.events)) {
         if (!isWaiting)
           logger.info({ jobId: job.jobId }, 'a replay waits until groups have handled what it has passed on');
         isWaiting = true;

@@ -20,7 +20,11 @@ it('tells how a bus does, while Redis is there, while it is away, and when it is
   await until('one runs', () => bus.health().consumer?.running === 1);
   await stage.server.kill();
   await until('it is not ready', () => !bus.health().ready);
-  expect(bus.health()).toMatchObject({ live: true, redis: 'connecting', reasons: ['there is no connection to Redis'] });
+  expect(bus.health()).toMatchObject({
+    live: true,
+    redis: 'connecting',
+    reasons: [expect.stringMatching(/^there is no connection to Redis/)],
+  });
   gate.open();
   await until('an outcome waits', () => (bus.health().consumer?.unsettledMs ?? 0) > 100);
   await stage.server.restart();

@@ -44,6 +44,7 @@ describe('every route', () => {
     expect(all.sort()).toMatchInlineSnapshot(`
       [
         "DELETE /admin/events/dlq/{eventId}",
+        "DELETE /admin/events/parked/{id}",
         "GET /admin/audit",
         "GET /admin/consumers",
         "GET /admin/events",
@@ -53,6 +54,7 @@ describe('every route', () => {
         "GET /admin/events/dlq/groups",
         "GET /admin/events/dlq/{eventId}",
         "GET /admin/events/live",
+        "GET /admin/events/parked",
         "GET /admin/events/replay",
         "GET /admin/events/replay/{jobId}",
         "GET /admin/events/series",
