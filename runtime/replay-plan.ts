@@ -1,11 +1,18 @@
 import { EventBusError } from './errors.js';
 import { matchesPattern } from './pattern.js';
 import type { HandlerTarget, ReplayPlan, ReplayRequest } from './replay.js';
+import type { HandlerOptions } from './subscription.js';
 
 const defaultRatePerSecond = 1_000;
 
-/** The groups there are that are not retired, and the handlers of each. */
-export type KnownGroups = ReadonlyMap<string, ReadonlySet<string>>;
+/** Which events a handler gets. */
+export interface KnownHandler {
+  readonly pattern: string;
+  readonly replay: NonNullable<HandlerOptions['replay']>;
+}
+
+/** The groups there are that are not retired, and the handlers of each by name. */
+export type KnownGroups = ReadonlyMap<string, ReadonlyMap<string, KnownHandler>>;
 
 /**
  * Checks a request and fills in what it leaves out.
@@ -30,7 +37,7 @@ export function planReplay(request: ReplayRequest, known: KnownGroups, nowMs: nu
     const there = known.get(group);
     if (there === undefined) throw refuse('handlers', `of groups there are: ${some(known.keys())}; ${group} is none`);
     if (!there.has(handler))
-      throw refuse('handlers', `handlers there are: ${group} has ${some(there)}, not ${handler}`);
+      throw refuse('handlers', `handlers there are: ${group} has ${some(there.keys())}, not ${handler}`);
   }
   if (targets.length === 0 && handlers.length === 0) throw refuse('groups', 'at least one group; there is none yet');
   return {
@@ -54,6 +61,15 @@ export interface ReplayCandidate {
 export function isPlanned(plan: ReplayPlan, { type, tenantId }: ReplayCandidate): boolean {
   if (plan.tenantId !== undefined && plan.tenantId !== tenantId) return false;
   return plan.eventTypes.some((pattern) => matchesPattern(pattern, type));
+}
+
+/** The test for events that the plan is for and that at least one of its handlers gets. */
+export function replaySelection(plan: ReplayPlan, known: KnownGroups): (event: ReplayCandidate) => boolean {
+  const ofGroups = plan.groups.flatMap((group) => [...(known.get(group)?.values() ?? [])]);
+  const single = plan.handlers.flatMap(({ group, handler }) => known.get(group)?.get(handler) ?? []);
+  const all = [...ofGroups, ...single].filter(({ replay }) => replay !== 'skip');
+  const patterns = [...new Set(all.map(({ pattern }) => pattern))];
+  return (event) => isPlanned(plan, event) && patterns.some((pattern) => matchesPattern(pattern, event.type));
 }
 
 /**

@@ -78,7 +78,7 @@ export interface Replay {
 
 /** What a replay would do. */
 export interface ReplayCount {
-  /** Events that would be handed to the groups. */
+  /** Events that would be handed to the groups: those that at least one of the handlers chosen gets. */
   readonly events: number;
   /** Of those, by type. */
   readonly byType: Readonly<Record<string, number>>;

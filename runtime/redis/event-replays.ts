@@ -49,7 +49,11 @@ export async function replaysOf(link: Link, keys: Keys, event: StreamEvent): Pro
     const replay = replayOf(ids[index] ?? '', record);
     return isPlanned(replay.plan, event) ? [replay] : [];
   });
-  return Promise.all(found.map(async (replay) => ({ replay, groups: await groupsOf(link, keys, event, replay) })));
+  const replays = await Promise.all(
+    found.map(async (replay) => ({ replay, groups: await groupsOf(link, keys, event, replay) })),
+  );
+  // What none of its handlers matches was not passed on.
+  return replays.filter(({ groups }) => groups.some(({ handlers }) => handlers.length > 0));
 }
 
 function groupsOf(link: Link, keys: Keys, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {

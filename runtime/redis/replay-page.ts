@@ -1,5 +1,4 @@
-import type { ReplayPlan } from '../replay.js';
-import { isPlanned, type MarkedEnvelope, markReplayed } from '../replay-plan.js';
+import { type MarkedEnvelope, markReplayed, type ReplayCandidate } from '../replay-plan.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { readPart } from './read-range.js';
@@ -29,13 +28,13 @@ export interface ReplayPage {
 }
 
 /**
- * Reads the entries after `cursor` ('' for the first) and picks those that the plan is for, at most `limit`.
+ * Reads the entries after `cursor` ('' for the first) and picks those that are selected, at most `limit`.
  * Undefined when nothing is left.
  */
 export async function readReplayPage(
   link: Link,
   keys: Keys,
-  plan: ReplayPlan,
+  isSelected: (event: ReplayCandidate) => boolean,
   range: ReplayRange,
   cursor: string,
   jobId: string,
@@ -54,7 +53,7 @@ export async function readReplayPage(
     scanned += 1;
     const marked = markReplayed(fields[0] === 'e' ? fields[1] : undefined, jobId);
     if (marked === undefined) unreadable += 1;
-    else if (isPlanned(plan, marked)) events.push({ ...marked, streamId });
+    else if (isSelected(marked)) events.push({ ...marked, streamId });
   }
   return last === undefined ? undefined : { events, scanned, unreadable, cursor: last };
 }

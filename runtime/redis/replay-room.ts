@@ -17,7 +17,7 @@ const takeBackStep = 50;
 const lastSequence = '18446744073709551615';
 
 /** The groups that a replay is for. */
-function targetsOf({ groups, handlers }: ReplayPlan): readonly string[] {
+export function targetsOf({ groups, handlers }: ReplayPlan): readonly string[] {
   return [...new Set([...groups, ...handlers.map(({ group }) => group)])];
 }
 

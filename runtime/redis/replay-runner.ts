@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomName } from '../ids.js';
 import type { Logger } from '../logger.js';
 import type { ReplayPlan } from '../replay.js';
+import { replaySelection } from '../replay-plan.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { type ReplayTargets, refBase } from './replay-entry.js';
 import { type ReplayPage, type ReplayRange, readReplayPage } from './replay-page.js';
-import { type ReplayRoom, trimReplays } from './replay-room.js';
+import { readKnownGroups } from './replay-receivers.js';
+import { type ReplayRoom, targetsOf, trimReplays } from './replay-room.js';
 import type { ScriptArgument } from './script.js';
 import { moveReplayScript, replayPageScript, takeReplayScript } from './scripts/replay.js';
 
@@ -66,7 +68,9 @@ export class ReplayRunner {
     let cursor = start;
     let nextAt = performance.now();
     while (!this.#stopped) {
-      const page = await readReplayPage(link, keys, job.plan, job.range, cursor, job.jobId, limit);
+      // Handlers come and go while it runs.
+      const isSelected = replaySelection(job.plan, await readKnownGroups(link, keys, targetsOf(job.plan)));
+      const page = await readReplayPage(link, keys, isSelected, job.range, cursor, job.jobId, limit);
       if (page === undefined) return true;
       if (!(await this.#write(job, cursor, page, JSON.stringify(targets)))) return false;
       cursor = page.cursor;

@@ -2,10 +2,11 @@ import type { Actor, Page } from '../dead-letter.js';
 import { EventBusError } from '../errors.js';
 import { randomName } from '../ids.js';
 import type { CountOptions, Replay, ReplayCount, ReplayPlan, ReplayRequest, ReplayState, Replays } from '../replay.js';
-import { type KnownGroups, planReplay } from '../replay-plan.js';
+import { type KnownGroups, planReplay, replaySelection } from '../replay-plan.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { readReplayPage } from './replay-page.js';
+import { readKnownGroups } from './replay-receivers.js';
 import { noteTargets, takeBackReplay, trimReplays } from './replay-room.js';
 import { createReplayScript, moveReplayScript } from './scripts/replay.js';
 
@@ -33,12 +34,14 @@ export class RedisReplays implements Replays {
   }
 
   async count(request: ReplayRequest, { maxScanned = 1_000_000 }: CountOptions = {}): Promise<ReplayCount> {
-    const plan = await this.#plan(request);
+    const { plan, known } = await this.#plan(request);
     const range = rangeOf(plan);
+    const isSelected = replaySelection(plan, known);
     const byType: Record<string, number> = {};
     let [cursor, events, scanned, unreadable, complete] = ['', 0, 0, 0, true];
     for (;;) {
-      const page = await readReplayPage(this.#link, this.#keys, plan, range, cursor, 'count', Number.POSITIVE_INFINITY);
+      const most = Number.POSITIVE_INFINITY;
+      const page = await readReplayPage(this.#link, this.#keys, isSelected, range, cursor, 'count', most);
       if (page === undefined) break;
       if (scanned >= maxScanned) {
         complete = false;
@@ -54,7 +57,7 @@ export class RedisReplays implements Replays {
   }
 
   async start(request: ReplayRequest, { actor, from: origin }: Actor): Promise<Replay> {
-    const plan = await this.#plan(request);
+    const { plan } = await this.#plan(request);
     const jobId = `replay-${randomName()}`;
     const { replayRecordPrefix, replays, log, events } = this.#keys;
     const { from, to } = rangeOf(plan);
@@ -146,22 +149,10 @@ export class RedisReplays implements Replays {
     return rank + 1;
   }
 
-  async #plan(request: ReplayRequest): Promise<ReplayPlan> {
+  async #plan(request: ReplayRequest): Promise<{ readonly plan: ReplayPlan; readonly known: KnownGroups }> {
     await this.#link.ask(() => this.#link.readClock());
-    return planReplay(request, await this.#knownGroups(), Math.floor(this.#link.now()));
-  }
-
-  async #knownGroups(): Promise<KnownGroups> {
-    const known = new Map<string, ReadonlySet<string>>();
-    const names = await this.#link.ask((redis) => redis.hkeys(this.#keys.groups));
-    for (const name of names) {
-      const group = this.#keys.group(name);
-      const [handlers, retiredAt] = await this.#link.ask((redis) =>
-        Promise.all([redis.hkeys(group.handlers), redis.hget(group.state, 'retiredAt')]),
-      );
-      if (retiredAt === null) known.set(name, new Set(handlers));
-    }
-    return known;
+    const known = await readKnownGroups(this.#link, this.#keys);
+    return { plan: planReplay(request, known, Math.floor(this.#link.now())), known };
   }
 }
 

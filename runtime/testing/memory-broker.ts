@@ -14,7 +14,7 @@ import type { PreparedEvent } from '../prepare.js';
 import type { Published } from '../publisher.js';
 import { readEntry } from '../read-entry.js';
 import type { ReplayRequest } from '../replay.js';
-import { isPlanned, markReplayed, planReplay } from '../replay-plan.js';
+import { type KnownGroups, type KnownHandler, markReplayed, planReplay, replaySelection } from '../replay-plan.js';
 import { canDecide, plainVersion } from '../versions.js';
 import { Clock } from './clock.js';
 import { type BusBroker, type MemoryBusOptions, type MemoryDelivery, MemoryServiceBus } from './memory-bus.js';
@@ -124,14 +124,15 @@ class Broker implements MemoryBroker, BusBroker {
   }
 
   replay(request: ReplayRequest = {}): string {
-    const known = new Map([...this.#groups].map(([name, { buses }]) => [name, handlersOf(buses)]));
+    const known: KnownGroups = new Map([...this.#groups].map(([name, { buses }]) => [name, handlersOf(buses)]));
     const plan = planReplay(request, known, this.clock.now());
+    const isSelected = replaySelection(plan, known);
     const jobId = `replay-${randomName()}`;
     const [from, to] = [plan.from === undefined ? 0 : Date.parse(plan.from), Date.parse(plan.to)];
     for (const { streamId, json } of this.#stream.entries) {
       const writtenAt = Number(streamId.split('-')[0]);
       const marked = markReplayed(json, jobId);
-      if (marked === undefined || writtenAt < from || writtenAt > to || !isPlanned(plan, marked)) continue;
+      if (marked === undefined || writtenAt < from || writtenAt > to || !isSelected(marked)) continue;
       for (const [name, group] of this.#groups) {
         const own = plan.handlers.filter((target) => target.group === name).map(({ handler }) => handler);
         const isFor = (handler: string) => plan.groups.includes(name) || own.includes(handler);
@@ -359,8 +360,9 @@ class Broker implements MemoryBroker, BusBroker {
 
 const everyHandler = () => true;
 
-function handlersOf(buses: readonly MemoryServiceBus[]): ReadonlySet<string> {
-  return new Set(buses.flatMap(({ handlers }) => [...handlers].map(({ name }) => name)));
+function handlersOf(buses: readonly MemoryServiceBus[]): ReadonlyMap<string, KnownHandler> {
+  const all = buses.flatMap(({ handlers }) => [...handlers]);
+  return new Map(all.map(({ name, pattern, options }) => [name, { pattern, replay: options.replay }]));
 }
 
 /** The handlers of a bus that an event is for, by priority. */

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEventOperator, type HandlerOptions, type Replay, type ReplayState } from '@hyvve-events/runtime';
+import {
+  createEventOperator,
+  type HandlerOptions,
+  type Replay,
+  type ReplayRequest,
+  type ReplayState,
+} from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
 import { tenant, useStage } from '../support/chaos.js';
@@ -8,6 +14,9 @@ import { until } from '../support/wait.js';
 
 const stage = useStage();
 const ann = { actor: 'ann' };
+
+const paid = { group: 'billing', handler: 'paid' };
+const one = (handler: string): ReplayRequest => ({ handlers: [{ group: 'billing', handler }] });
 
 /** What a handler was given. */
 interface Seen {
@@ -136,6 +145,67 @@ describe('a replay', () => {
     expect(replays.map(({ replay }) => [replay.jobId, replay.actor])).toEqual([[jobId, ann.actor]]);
     const handlers = replays[0]?.groups[0]?.handlers.map(({ handler, status }) => `${handler} ${status}`);
     expect(handlers?.sort()).toEqual(statuses);
+  });
+
+  it.each<{
+    readonly to: string;
+    readonly request: ReplayRequest;
+    readonly byType: Record<string, number>;
+    readonly runs: Record<string, number>;
+  }>([
+    { to: 'one handler', request: one('paid'), byType: { 'shop.order.paid': 2 }, runs: { paid: 2 } },
+    {
+      ...{ to: 'handlers of several groups', request: { handlers: [paid, { group: 'audit', handler: 'orders' }] } },
+      ...{ byType: { 'shop.order.paid': 2, 'shop.order.placed': 3 }, runs: { paid: 2, orders: 5 } },
+    },
+    { to: 'one that leaves replays out', request: one('live'), byType: {}, runs: {} },
+    { to: 'one that is of nothing published', request: one('other'), byType: {}, runs: {} },
+    {
+      ...{ to: 'a group and a type', request: { groups: ['billing'], eventTypes: ['shop.*'] } },
+      ...{ byType: { 'shop.order.paid': 2 }, runs: { paid: 2 } },
+    },
+    {
+      ...{ to: 'a group and a handler', request: { groups: ['audit'], handlers: [paid] } },
+      ...{ byType: { 'shop.order.paid': 2, 'shop.order.placed': 3 }, runs: { paid: 2, orders: 5 } },
+    },
+    {
+      to: 'a type that the handler does not get',
+      request: { ...one('paid'), eventTypes: [OrderPlaced.type] },
+      byType: {},
+      runs: {},
+    },
+  ])('to $to counts, and passes on, what these handlers get', async ({ request, byType, runs }) => {
+    const seen: Record<string, number> = {};
+    const note = (name: string) => (event: { replay?: unknown }) => {
+      if (event.replay !== undefined) seen[name] = (seen[name] ?? 0) + 1;
+    };
+    const billing = stage.bus('billing');
+    billing.subscribe(subscribeTo(allEvents, 'shop.order.paid', { name: 'paid' }, note('paid')));
+    billing.subscribe(subscribeTo(allEvents, '*', { name: 'live', replay: 'skip' }, note('live')));
+    billing.subscribe(subscribeTo(allEvents, 'depot.*', { name: 'other' }, note('other')));
+    const audit = stage.bus('audit');
+    audit.subscribe(subscribeTo(allEvents, 'shop.order.*', { name: 'orders', replay: 'only' }, note('orders')));
+    await billing.start();
+    await audit.start();
+    const placed = await stage.publish(3);
+    for (let i = 0; i < 2; i += 1) await billing.publish(OrderPaid, anOrder, tenant);
+    const events = Object.values(byType).reduce((sum, number) => sum + number, 0);
+    expect(await stage.operator.replays.count(request)).toMatchObject({ events, byType, scanned: 5, complete: true });
+    const { jobId } = await stage.operator.replays.start(request, ann);
+    expect((await reaches(jobId, 'completed')).progress).toMatchObject({ scanned: 5, replayed: events });
+    await until('nothing of it waits', async () =>
+      (await stage.operator.statistics.snapshot()).groups.every(
+        (group) => group.replayLag === 0 && group.replayPending === 0,
+      ),
+    );
+    expect(seen).toEqual(runs);
+    const [first] = await stage.redis.xrange('hyvve:events', '-', '+', 'COUNT', 1);
+    const event = { streamId: first?.[0] ?? '', type: OrderPlaced.type, tenantId: 'tenant-1' };
+    expect(placed).toHaveLength(3);
+    const ran = (await stage.operator.replaysOf(event)).flatMap(({ groups }) =>
+      groups.flatMap((group) => group.handlers),
+    );
+    expect(ran.some(({ status }) => status === 'COMPLETED')).toBe(byType[OrderPlaced.type] !== undefined);
   });
 
   it('has its own retries, dead letters and status, beside those of the live delivery', async () => {

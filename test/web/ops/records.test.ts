@@ -179,6 +179,9 @@ describe('a replay', () => {
     await counted(page.getByRole('button', { name: /^Replay / }), 0);
     await page.getByRole('button', { name: 'Count the events' }).click();
     await page.getByRole('button', { name: 'Replay 301 events' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Replay 301 events' });
+    await dialog.getByLabel('Type 301 to confirm').fill('301');
+    await dialog.getByRole('button', { name: 'Replay', exact: true }).click();
     const newest = page.locator('.replay').first();
     await newest.getByText('running').waitFor();
     await newest.getByText(/[1-9]\d* handed on/).waitFor();

@@ -30,6 +30,9 @@ it.each([
   ['rate', { rate: '0' }],
   ['rate', { rate: '1.5' }],
   ['rate', { rate: 'many' }],
+  ['types', { typed: { types: 'shop', groups: '', handlers: '' } }],
+  ['groups', { typed: { types: '', groups: 'audit', handlers: '' }, groups: ['billing'] }],
+  ['handlers', { typed: { types: ' ', groups: '', handlers: 'mails' } }],
 ] as const)('says what is wrong with %s: %j', (field, change) => {
   const read = readForm({ ...freshForm(1, now), ...change });
   expect('problems' in read && Object.keys(read.problems)).toEqual([field]);

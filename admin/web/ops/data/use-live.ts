@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { openStream, type Query } from './api.js';
+import { ApiError, openStream, type Query } from './api.js';
 
 /** One message of the live stream. */
 export interface LiveMessage {
@@ -16,9 +16,13 @@ const longestWaitMs = 15_000;
 /** The service says something every 2 s: a stream that is silent for longer is dead, and nobody has told. */
 const silenceMs = 12_000;
 
-/** Listens to `/admin/events/live` while the component is there, and connects again whenever the stream ends. */
+/**
+ * Listens to `/admin/events/live` while the component is there, and connects again whenever the stream ends.
+ * @throws ApiError 401 or 403 when the token has expired or is refused: no connection can help, another token does.
+ */
 export function useLive(query: Query, onMessage: (message: LiveMessage) => void): LiveState {
   const [state, setState] = useState<LiveState>('connecting');
+  const [refused, setRefused] = useState<ApiError>();
   const tell = useRef(onMessage);
   tell.current = onMessage;
   const key = JSON.stringify(query);
@@ -30,12 +34,20 @@ export function useLive(query: Query, onMessage: (message: LiveMessage) => void)
         try {
           for await (const message of messagesOf(JSON.parse(key) as Query, gone.signal)) {
             if (gone.signal.aborted) return;
+            if (message.event === 'expired') {
+              setRefused(new ApiError(401, { code: 'TOKEN_INVALID', message: 'The token has expired.' }));
+              return;
+            }
             waitMs = firstWaitMs;
             setState('live');
             tell.current(message);
           }
-        } catch {
-          // Said by the state.
+        } catch (error) {
+          // Anything else is said by the state.
+          if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+            if (!gone.signal.aborted) setRefused(error);
+            return;
+          }
         }
         if (gone.signal.aborted) return;
         setState('away');
@@ -46,6 +58,7 @@ export function useLive(query: Query, onMessage: (message: LiveMessage) => void)
     void listen();
     return () => gone.abort();
   }, [key]);
+  if (refused !== undefined) throw refused;
   return state;
 }
 

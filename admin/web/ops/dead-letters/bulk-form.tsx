@@ -1,8 +1,8 @@
-import { Button, Skeleton, TextInput } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
 import type { BulkJob } from '../../../answers.js';
 import { send } from '../data/api.js';
+import { ConfirmNumber } from '../parts/confirm-number.js';
 import { QueryProblem } from '../parts/query-problem.js';
 import { ActionProblem } from './action-problem.js';
 import { BulkProgress } from './bulk-progress.js';
@@ -20,7 +20,6 @@ interface BulkFormProps {
 
 /** Counts what would be changed, asks for that number to be typed, and shows how far the job is. */
 export function BulkForm({ action, filter, onClose }: BulkFormProps) {
-  const [typed, setTyped] = useState('');
   const refreshLists = useRefreshLists();
   // What was confirmed is what is changed, whatever the list shows by then.
   const body = { action, filter, ...(Object.keys(filter).length === 0 ? { all: true } : {}) };
@@ -33,14 +32,15 @@ export function BulkForm({ action, filter, onClose }: BulkFormProps) {
   if (start.isSuccess) return <BulkProgress first={start.data} onClose={onClose} />;
   const { data, error } = count;
   if (data === undefined) return error === null ? <Skeleton height={140} aria-busy /> : <QueryProblem query={count} />;
-  const number = String(data.count);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (typed.trim() === number) start.mutate();
-  };
   if (data.count === 0) return <p className="empty">No dead letter is so: there is nothing to do.</p>;
   return (
-    <form className="bulk" onSubmit={submit}>
+    <ConfirmNumber
+      {...{ number: data.count, otherwise: 'Leave them', danger: action === 'discard', busy: start.isPending }}
+      action={`${action === 'retry' ? 'Retry' : 'Delete'} ${data.count.toLocaleString()}`}
+      problem={<ActionProblem error={start.error} />}
+      onConfirm={() => start.mutate()}
+      onClose={onClose}
+    >
       <p>
         {action === 'retry' ? 'Has the handlers that failed run again on ' : 'Deletes for good '}
         <b>
@@ -48,26 +48,6 @@ export function BulkForm({ action, filter, onClose }: BulkFormProps) {
         </b>
         : {filterWords(filter)}.
       </p>
-      <TextInput
-        label={`Type ${number} to confirm`}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        {...{ autoComplete: 'off', inputMode: 'numeric', 'data-autofocus': true }}
-      />
-      <ActionProblem error={start.error} />
-      <div className="letter-actions">
-        <Button
-          type="submit"
-          className={action === 'discard' ? 'danger' : ''}
-          disabled={typed.trim() !== number}
-          loading={start.isPending}
-        >
-          {action === 'retry' ? 'Retry' : 'Delete'} {data.count.toLocaleString()}
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          Leave them
-        </Button>
-      </div>
-    </form>
+    </ConfirmNumber>
   );
 }

@@ -1,6 +1,11 @@
 const looks: Readonly<Record<string, string>> = {
-  ...{ DLQ: 'bad', FAILED: 'warn', PENDING: 'open', PROCESSING: 'open', COMPLETED: 'good' },
+  ...{ DLQ: 'bad', FAILED: 'warn', PARKED: 'warn', PENDING: 'open', PROCESSING: 'open', COMPLETED: 'good' },
   ...{ running: 'open', waiting: 'open', completed: 'good', failed: 'bad' },
+};
+
+/** What a status means, where its word does not say it. */
+const meanings: Readonly<Record<string, string>> = {
+  PARKED: 'Waits for a build of the handler that can read the event’s version.',
 };
 
 /** A status as it is said. */
@@ -10,5 +15,9 @@ export function statusWord(status: string): string {
 
 /** Where something stands, as a word with a colour. */
 export function StatusMark({ status }: { readonly status: string }) {
-  return <span className={`mark status ${looks[status] ?? ''}`}>{statusWord(status)}</span>;
+  return (
+    <span className={`mark status ${looks[status] ?? ''}`} title={meanings[status]}>
+      {statusWord(status)}
+    </span>
+  );
 }

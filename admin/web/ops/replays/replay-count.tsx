@@ -38,7 +38,8 @@ export function CountedEvents({ count }: { readonly count: ReplayCount }) {
   );
 }
 
-function receiverWords({ plan: { groups, handlers } }: ReplayCount): string {
+/** Who gets what was counted. */
+export function receiverWords({ plan: { groups, handlers } }: ReplayCount): string {
   const names = [...groups, ...handlers.map(({ group, handler }) => `${group} / ${handler}`)];
-  return names.length === 0 ? 'nobody: there is no group' : names.join(', ');
+  return names.length === 0 ? 'no group: there is none' : names.join(', ');
 }

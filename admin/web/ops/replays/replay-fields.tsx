@@ -1,5 +1,6 @@
-import { MultiSelect, TagsInput, TextInput } from '@mantine/core';
+import { TagsInput, TextInput } from '@mantine/core';
 import type { Consumers } from '../../../answers.js';
+import { Choices } from './choices.js';
 import { type FormProblems, handlerKey, type ReplayForm } from './replay-form.js';
 
 /** Who can be asked to handle events again; undefined for a token that may not see who there is. */
@@ -42,22 +43,14 @@ export function ReplayFields({ form, problems, onChange, types, receivers, bound
       onChange={(event) => onChange({ [name]: event.currentTarget.value })}
     />
   );
-  const several = (name: 'types' | 'groups' | 'handlers', label: string, all: string, data: readonly string[]) => (
-    <MultiSelect
-      {...{
-        label,
-        data: [...data],
-        searchable: true,
-        clearable: true,
-        value: [...form[name]],
-        hidePickedOptions: true,
-      }}
-      placeholder={form[name].length === 0 ? all : ''}
-      clearButtonProps={{ 'aria-label': `Clear ${label}` }}
-      nothingFoundMessage="Nothing is called so"
-      onChange={(value) => onChange({ [name]: value })}
+  const several = (name: 'types' | 'groups' | 'handlers', label: string, none: string, data: readonly string[]) => (
+    <Choices
+      {...{ label, none, data, value: form[name], typed: form.typed[name], error: problems[name] }}
+      onChange={(value) => onChange({ [name]: value, typed: { ...form.typed, [name]: '' } })}
+      onType={(text) => text !== form.typed[name] && onChange({ typed: { ...form.typed, [name]: text } })}
     />
   );
+  const noGroup = form.handlers.length === 0 ? 'All groups' : 'None but the single handlers';
   return (
     <div className="replay-fields">
       {time('from', 'From')}
@@ -75,7 +68,7 @@ export function ReplayFields({ form, problems, onChange, types, receivers, bound
         />
       ) : (
         <>
-          {several('groups', 'Groups', 'All groups', receivers.groups)}
+          {several('groups', 'Groups', noGroup, receivers.groups)}
           {several('handlers', 'Single handlers', 'None but those of the groups', receivers.handlers)}
         </>
       )}

@@ -10,6 +10,8 @@ export interface ReplayForm {
   readonly groups: readonly string[];
   /** As {@link handlerKey} writes them. */
   readonly handlers: readonly string[];
+  /** What stands in the fields of these and is not chosen. */
+  readonly typed: Readonly<Record<'types' | 'groups' | 'handlers', string>>;
   /** Events a second; empty for the service's default. */
   readonly rate: string;
 }
@@ -38,7 +40,8 @@ export function handlerKey(group: string, handler: string): string {
 /** A form for the last `hours`, for everybody. */
 export function freshForm(hours: number, now: Date = new Date()): ReplayForm {
   const from = localTime(new Date(now.getTime() - hours * 3_600_000));
-  return { from, to: localTime(now), types: [], tenantId: '', groups: [], handlers: [], rate: '' };
+  const typed = { types: '', groups: '', handlers: '' };
+  return { from, to: localTime(now), types: [], tenantId: '', groups: [], handlers: [], typed, rate: '' };
 }
 
 /** What the service is asked for, or what is wrong with the form, by field. */
@@ -51,6 +54,10 @@ export function readForm(form: ReplayForm): { readonly body: ReplayBody } | { re
   else if (to < from) problems.to = 'It must not be before the start.';
   if (rate !== undefined && !(Number.isInteger(rate) && rate >= 1 && rate <= 100_000)) {
     problems.rate = 'Give a whole number from 1 to 100,000, or none.';
+  }
+  for (const field of ['types', 'groups', 'handlers'] as const) {
+    const text = form.typed[field].trim();
+    if (text !== '') problems[field] = `“${text}” is not chosen: choose from the list, or remove it.`;
   }
   if (Object.keys(problems).length > 0) return { problems };
   const handlers = form.handlers.map((key) => {

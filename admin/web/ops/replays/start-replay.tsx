@@ -3,10 +3,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Consumers, Replay, ReplayCount } from '../../../answers.js';
 import { useDocs } from '../../data/catalog.js';
-import { ApiError, ask, send } from '../data/api.js';
+import { Dialog } from '../../parts/dialog.js';
+import { ask, send } from '../data/api.js';
 import type { Session } from '../data/use-session.js';
+import { ConfirmNumber } from '../parts/confirm-number.js';
 import { isoTime, localTime } from '../parts/local-time.js';
-import { CountedEvents } from './replay-count.js';
+import { CountedEvents, receiverWords } from './replay-count.js';
 import { ReplayFields, receiversOf } from './replay-fields.js';
 import { type FormProblems, freshForm, type ReplayBody, type ReplayForm, readForm } from './replay-form.js';
 
@@ -18,10 +20,11 @@ export interface ReplayHints {
   readonly tenantId?: string;
 }
 
-/** Counts first, and starts what was counted: a change of the form asks for another count. */
+/** Counts first, and starts what was counted once its number was typed: a change of the form asks for another count. */
 export function StartReplay({ session, hints }: { readonly session: Session; readonly hints: ReplayHints }) {
   const [form, setForm] = useState(() => formOf(hints, session));
   const [problems, setProblems] = useState<FormProblems>({});
+  const [confirming, setConfirming] = useState(false);
   const queries = useQueryClient();
   const count = useMutation({
     mutationFn: (body: ReplayBody) => send<ReplayCount>('admin/events/replay', { ...body, dryRun: true }),
@@ -29,6 +32,7 @@ export function StartReplay({ session, hints }: { readonly session: Session; rea
   const start = useMutation({
     mutationFn: (body: ReplayBody) => send<Replay>('admin/events/replay', body),
     onSuccess: () => {
+      setConfirming(false);
       count.reset();
       void queries.invalidateQueries({ queryKey: ['ops', 'replays'] });
     },
@@ -41,7 +45,7 @@ export function StartReplay({ session, hints }: { readonly session: Session; rea
   const { model } = useDocs().catalog;
   const types = [...new Set(model.events.flatMap(({ type }) => [...patternsOf(type), type]))].sort();
   const change = (part: Partial<ReplayForm>) => {
-    setForm({ ...form, ...part });
+    setForm((present) => ({ ...present, ...part }));
     setProblems({});
     count.reset();
     start.reset();
@@ -53,33 +57,51 @@ export function StartReplay({ session, hints }: { readonly session: Session; rea
     else count.mutate(read.body);
   };
   const { data: counted, variables: body } = count;
-  const error = start.error ?? count.error;
+  const number = (counted?.events ?? 0).toLocaleString();
+  const what = `${counted?.complete === false ? 'more than ' : ''}${number} ${number === '1' ? 'event' : 'events'}`;
   return (
-    <form className="replay-form" onSubmit={submit} noValidate>
-      <ReplayFields
-        {...{ form, problems, types, onChange: change, boundTo: session.tenantId }}
-        receivers={consumers.data === undefined ? undefined : receiversOf(consumers.data)}
-      />
-      <div className="replay-actions">
-        <Button type="submit" variant={counted === undefined ? 'filled' : 'default'} loading={count.isPending}>
-          Count the events
-        </Button>
-        {counted !== undefined && counted.events > 0 && body !== undefined && (
-          <Button loading={start.isPending} onClick={() => start.mutate(body)}>
-            {counted.complete
-              ? `Replay ${counted.events.toLocaleString()} ${counted.events === 1 ? 'event' : 'events'}`
-              : `Replay more than ${counted.events.toLocaleString()} events`}
+    <>
+      <form className="replay-form" onSubmit={submit} noValidate>
+        <ReplayFields
+          {...{ form, problems, types, onChange: change, boundTo: session.tenantId }}
+          receivers={consumers.data === undefined ? undefined : receiversOf(consumers.data)}
+        />
+        <div className="replay-actions">
+          <Button type="submit" variant={counted === undefined ? 'filled' : 'default'} loading={count.isPending}>
+            Count the events
           </Button>
+          {counted !== undefined && counted.events > 0 && (
+            <Button onClick={() => setConfirming(true)}>Replay {what}</Button>
+          )}
+        </div>
+        {counted !== undefined && <CountedEvents count={counted} />}
+        <Problem error={count.error} />
+        {start.isSuccess && <p role="status">Started. It is listed below, with its progress.</p>}
+      </form>
+      <Dialog opened={confirming && body !== undefined} onClose={() => setConfirming(false)} label={`Replay ${what}`}>
+        {counted !== undefined && body !== undefined && (
+          <ConfirmNumber
+            {...{ number: counted.events, action: 'Replay', otherwise: 'Do not replay', busy: start.isPending }}
+            problem={<Problem error={start.error} />}
+            onConfirm={() => start.mutate(body)}
+            onClose={() => setConfirming(false)}
+          >
+            <p>
+              Has <b>{what}</b> handled again by {receiverWords(counted)}.
+            </p>
+          </ConfirmNumber>
         )}
-      </div>
-      {counted !== undefined && <CountedEvents count={counted} />}
-      {error !== null && (
-        <p className="problem" role="alert">
-          {error instanceof ApiError ? error.message : String(error)}
-        </p>
-      )}
-      {start.isSuccess && <p role="status">Started. It stands below, with how far it is.</p>}
-    </form>
+      </Dialog>
+    </>
+  );
+}
+
+function Problem({ error }: { readonly error: Error | null }) {
+  if (error === null) return null;
+  return (
+    <p className="problem" role="alert">
+      {error.message}
+    </p>
   );
 }
 

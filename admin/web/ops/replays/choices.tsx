@@ -1,0 +1,43 @@
+import { MultiSelect } from '@mantine/core';
+import { useRef } from 'react';
+
+interface ChoicesProps {
+  readonly label: string;
+  /** What it means that nothing is chosen. */
+  readonly none: string;
+  readonly data: readonly string[];
+  readonly value: readonly string[];
+  readonly onChange: (value: readonly string[]) => void;
+  /** Text that was typed and is not chosen. */
+  readonly typed: string;
+  readonly onType: (typed: string) => void;
+  readonly error: string | undefined;
+}
+
+/**
+ * Several of a list. Enter chooses the first that what was typed finds. Text that is not chosen stays when the field is left:
+ * a form that forgot it would take "nothing chosen" for "all".
+ */
+export function Choices({ label, none, data, value, onChange, typed, onType, error }: ChoicesProps) {
+  const leaving = useRef(false);
+  return (
+    <MultiSelect
+      {...{ label, data: [...data], value: [...value], error, searchable: true, clearable: true }}
+      hidePickedOptions
+      selectFirstOptionOnChange={typed !== ''}
+      placeholder={value.length === 0 ? none : ''}
+      clearButtonProps={{ 'aria-label': `Clear ${label}` }}
+      nothingFoundMessage="Nothing found"
+      onChange={onChange}
+      searchValue={typed}
+      onBlur={() => {
+        leaving.current = true;
+      }}
+      onSearchChange={(text) => {
+        // The library empties the text of a field that is left.
+        if (!leaving.current) onType(text);
+        leaving.current = false;
+      }}
+    />
+  );
+}

@@ -1,0 +1,105 @@
+import type { Page, Request } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useAdminSite } from '../../support/admin-site.js';
+import { expectWellEverywhere } from '../../support/axe.js';
+import { until } from '../../support/wait.js';
+
+const { site, open } = useAdminSite();
+const tenantId = 'acme';
+
+beforeAll(async () => {
+  const { flaky } = site();
+  flaky.broken = false;
+  for (let n = 0; n < 3; n += 1) await flaky.exceedBudget(`provider ${n}`, { tenantId });
+  await until('they are handled', () => flaky.handled.length === 3);
+});
+
+/** The bodies of what the page asks replays for, from now on. */
+function noteRequests(page: Page): unknown[] {
+  const bodies: unknown[] = [];
+  page.on('request', (request: Request) => {
+    if (request.method() === 'POST' && request.url().endsWith('/replay')) bodies.push(request.postDataJSON());
+  });
+  return bodies;
+}
+
+async function openForm() {
+  const { page, problems } = await open();
+  await page.goto(site().page('/ops/replays'));
+  // A form as it is at first.
+  await page.reload();
+  const handlers = page.getByRole('combobox', { name: 'Single handlers' });
+  const pills = page.locator('.mantine-Pill-root');
+  const count = page.getByRole('button', { name: 'Count the events' });
+  await handlers.waitFor();
+  return { page, problems, handlers, pills, count, asked: noteRequests(page) };
+}
+
+const one = [{ group: 'notifications', handler: 'mails' }];
+
+describe('the form of a replay', () => {
+  it('has Enter choose what was typed, and a second Enter count for that alone', async () => {
+    const { page, problems, handlers, pills, asked } = await openForm();
+    await handlers.click();
+    await page.keyboard.type('mails');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => pills.allInnerTexts()).toEqual(['notifications / mails']);
+    expect(asked).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByText('3 events, for notifications / mails').waitFor();
+    expect(await pills.allInnerTexts()).toEqual(['notifications / mails']);
+    expect(asked).toMatchObject([{ handlers: one, dryRun: true }]);
+    expect(asked[0]).not.toHaveProperty('groups');
+    expect(problems).toEqual([]);
+  });
+
+  it.each(['Event types', 'Groups', 'Single handlers'])(
+    'asks for nothing while text in %s is not chosen',
+    async (label) => {
+      const { page, count, asked } = await openForm();
+      const field = page.getByRole('combobox', { name: label });
+      await field.click();
+      await page.keyboard.type('nothing of this');
+      await page.keyboard.press('Enter');
+      await page.getByText('“nothing of this” is not chosen').waitFor();
+      await field.fill('a');
+      await page.getByLabel('Tenant').click();
+      expect(await field.inputValue()).toBe('a');
+      await page.keyboard.press('Enter');
+      await page.getByText('“a” is not chosen').waitFor();
+      await count.click();
+      await page.getByText('“a” is not chosen').waitFor();
+      expect(asked).toEqual([]);
+      await expectWellEverywhere(page, `/ops/replays, ${label}`);
+      await field.fill('');
+      await count.click();
+      await page.getByText('3 events, for notifications').waitFor();
+    },
+  );
+
+  it('starts what was counted once its number was typed', async () => {
+    const { page, problems, handlers, asked } = await openForm();
+    await handlers.click();
+    await page.keyboard.type('mails');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Replay 3 events' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Replay 3 events' });
+    await dialog.getByText('notifications / mails').waitFor();
+    await dialog.getByLabel('Type 3 to confirm').fill('4');
+    await page.keyboard.press('Enter');
+    const go = dialog.getByRole('button', { name: 'Replay', exact: true });
+    expect(await go.isDisabled()).toBe(true);
+    expect(asked).toHaveLength(1);
+    await expectWellEverywhere(page, '/ops/replays, confirming');
+    await dialog.getByLabel('Type 3 to confirm').fill('3');
+    await page.keyboard.press('Enter');
+    await page.locator('.replay').first().getByText('completed').waitFor();
+    expect(await dialog.count()).toBe(0);
+    expect(asked).toHaveLength(2);
+    expect(asked[1]).toMatchObject({ handlers: one });
+    expect(asked[1]).not.toHaveProperty('dryRun');
+    await until('they are handled again', () => site().flaky.handled.length === 6);
+    expect(problems).toEqual([]);
+  });
+});
