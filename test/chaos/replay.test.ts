@@ -40,6 +40,12 @@ it('goes on without a gap or a doubled page when its process is killed, under li
   const before = new Map<string, string>();
   for (let i = 0; i < 10; i += 1) for (const id of await stage.publish(200)) before.set(id, '');
   const range = (await stage.redis.xrange('hyvve:events', '-', '+')).map(([id]) => id);
+  await stage.redis.xgroup('CREATE', 'hyvve:events:replay', 'observer', '0', 'MKSTREAM');
+  // What a group has not acknowledged is not removed: so all that is written can be seen at the end.
+  const observer = stage.redis.duplicate();
+  const held = observer.xreadgroup(
+    ...(['GROUP', 'observer', 'one', 'COUNT', 1, 'BLOCK', 0, 'STREAMS', 'hyvve:events:replay', '>'] as const),
+  );
   const { jobId } = await operator.replays.start({ ratePerSecond: 1_000 }, { actor: 'ann' });
   let live = true;
   const traffic = (async () => {
@@ -82,6 +88,8 @@ it('goes on without a gap or a doubled page when its process is killed, under li
     },
     60_000,
   );
+  await held;
+  observer.disconnect();
   expect(await replayed(jobId)).toEqual(range);
   expect((await operator.replays.get(jobId))?.progress).toMatchObject({
     scanned: range.length,
