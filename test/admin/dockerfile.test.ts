@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readConfig } from '../../admin/config.js';
@@ -7,7 +8,11 @@ const lines = readFileSync('admin/Dockerfile', 'utf8').split('\n');
 
 it('copies and starts what there is, on the port that the service listens on', () => {
   const copied = lines.flatMap((line) => /^COPY --from=build \/app\/(\S+) (\S+)$/.exec(line)?.[1] ?? []);
-  expect(copied).toEqual(expect.arrayContaining(['node_modules', 'runtime', 'admin', 'generated', 'catalog']));
+  expect(copied).toEqual(expect.arrayContaining(['node_modules', 'runtime', 'admin']));
+  // One image serves every team: no catalog is in it.
+  expect(copied).not.toContain('generated');
+  expect(copied).not.toContain('catalog');
+  const [, catalog = ''] = /ADMIN_CATALOG=(\S+)/.exec(lines.join('\n')) ?? [];
   const [, entry = ''] = /^CMD \["node", "(.+)"\]$/m.exec(lines.join('\n')) ?? [];
   expect([...copied, entry].filter((path) => !existsSync(path))).toEqual([]);
   expect(copied).toContain(entry.split('/')[0]);
@@ -19,6 +24,10 @@ it('copies and starts what there is, on the port that the service listens on', (
   expect(services.admin.healthcheck.test.join(' ')).toContain(`http://127.0.0.1:${port}/health/ready`);
   expect(existsSync(services.admin.build.dockerfile)).toBe(true);
   expect(services.postgres.profiles).toEqual(['postgres']);
-  const mounted = Object.values<{ volumes: string[] }>(services).flatMap((service) => service.volumes);
-  expect(mounted.map((volume) => volume.split(':')[0]).sort()).toEqual(Object.keys(volumes).sort());
+  const all = Object.values<{ volumes: string[] }>(services).flatMap((service) => service.volumes);
+  const [folders, mounted] = [true, false].map((isFolder) =>
+    all.filter((volume) => volume.startsWith('.') === isFolder),
+  );
+  expect(folders).toContain(`./generated:${dirname(catalog)}:ro`);
+  expect(mounted?.map((volume) => volume.split(':')[0]).sort()).toEqual(Object.keys(volumes).sort());
 });
