@@ -1,10 +1,29 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
+/**
+ * Chunks of what several pages share, so that a page needs few requests: what every page needs at once, controls, parts of
+ * pages, and what operators need, which the documentation does not load. The editor, the graph and the chart stay chunks of
+ * their own.
+ */
+const groups = [
+  { name: 'libraries', tags: ['$initial' as const], test: /node_modules/, priority: 5 },
+  { name: 'shell', tags: ['$initial' as const], test: /web[\\/](?!main|index)/, priority: 4 },
+  {
+    ...{ name: 'controls', test: /node_modules[\\/](@mantine[\\/](core|hooks)|@floating-ui|@tanstack)[\\/]/ },
+    ...{ minShareCount: 2, priority: 3 },
+  },
+  { name: 'parts', test: /web[\\/](parts|data|code|schema)[\\/]/, minShareCount: 2, priority: 2 },
+  { name: 'operations', test: /web[\\/]ops[\\/]/, minShareCount: 2, priority: 1 },
+];
+
 /** Addresses are relative, so that the app may stand below any path of any file server. */
 export default defineConfig({
   base: './',
   plugins: [react()],
-  build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', manifest: true, modulePreload: { polyfill: false } },
+  build: {
+    ...{ outDir: 'dist', emptyOutDir: true, target: 'es2022', manifest: true, modulePreload: { polyfill: false } },
+    rolldownOptions: { output: { codeSplitting: { groups } } },
+  },
   server: { proxy: { '^/(admin|health|catalog|changes|docs|asyncapi|schemas)': 'http://127.0.0.1:4600' } },
 });
