@@ -1,10 +1,10 @@
-import { isSchemaObject, type SchemaObject, schemaList, schemaMap } from '../json-schema.js';
+import { isSchemaObject, referredName, type SchemaObject, schemaList, schemaMap } from '../json-schema.js';
 import type { JsonSchema, JsonValue } from '../model.js';
 import { type Conjunction, canonical, type Definitions, matches, narrow, type Shape, waysOf } from '../shape.js';
 import { Acceptance } from './accepts.js';
 import { areEmpty, isDisjoint, isEmpty, itemAt, propertyAt } from './emptiness.js';
 import { isSameKeyword, isSameSchema } from './same-schema.js';
-import { gapOfScalar, gapOfType } from './scalar-inclusion.js';
+import { gapOfScalar, gapOfType, numberOf } from './scalar-inclusion.js';
 import { describedBy, mentionedNames, type Side } from './side.js';
 
 /** Why it is not certain that whatever one schema accepts is accepted by another. */
@@ -123,7 +123,7 @@ class Proof {
 
   #ofReference(shape: Shape, { $ref }: SchemaObject, at: Within): Gap | undefined {
     if (typeof $ref !== 'string') return undefined;
-    const name = $ref.slice('#/$defs/'.length);
+    const name = referredName($ref);
     const target = this.#definitions.get(name);
     if (target === undefined || at.within.includes(name)) return { path: at.path, reason: `${$ref} refers to itself` };
     return this.#ofShape(shape, target, { ...at, within: [...at.within, name] });
@@ -410,8 +410,7 @@ class Proof {
   #partsOf(schema: JsonSchema, seen: ReadonlySet<JsonSchema> = new Set()): readonly SchemaObject[] {
     if (!isSchemaObject(schema) || seen.has(schema)) return [];
     const further = new Set([...seen, schema]);
-    const target =
-      typeof schema.$ref === 'string' ? this.#definitions.get(schema.$ref.slice('#/$defs/'.length)) : undefined;
+    const target = typeof schema.$ref === 'string' ? this.#definitions.get(referredName(schema.$ref)) : undefined;
     const parts = [...schemaList(schema.allOf), ...(target === undefined ? [] : [target])];
     return [schema, ...parts.flatMap((part) => this.#partsOf(part, further))];
   }
@@ -460,8 +459,4 @@ function asGap(reason: string | undefined, { path }: Within): Gap | undefined {
 function movedGap(gap: Gap | undefined, from: string, to: string): Gap | undefined {
   if (gap === undefined || !gap.path.startsWith(from)) return gap;
   return { ...gap, path: `${to}${gap.path.slice(from.length)}` };
-}
-
-function numberOf(value: JsonValue | undefined): number | undefined {
-  return typeof value === 'number' ? value : undefined;
 }

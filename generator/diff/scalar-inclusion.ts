@@ -94,6 +94,7 @@ function say(keyword: string, outer: SchemaObject): string {
   return `${keyword} ${JSON.stringify(outer[keyword])} is not certain`;
 }
 
-function numberOf(value: JsonValue | undefined): number | undefined {
+/** The value of a keyword where it is a number. */
+export function numberOf(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }

@@ -1,6 +1,7 @@
 import { mapSubschemas, propertyNames, referredName, refTo, schemaMap, subschemas } from '../json-schema.js';
 import type { JsonSchema } from '../model.js';
 import type { Conjunction, Definitions } from '../shape.js';
+import { inPlace } from '../validator-schema.js';
 
 /** One side of a comparison: schemas whose references lead to definitions that no other side has. */
 export interface Side {
@@ -65,18 +66,6 @@ export function mentionedNames(schemas: Conjunction, definitions: Definitions): 
   for (const schema of schemas) visit(schema);
   return found;
 }
-
-/** Keywords whose schemas are for the same value as the schema around them. */
-const inPlace: ReadonlySet<string> = new Set([
-  'allOf',
-  'anyOf',
-  'oneOf',
-  'not',
-  'if',
-  'then',
-  'else',
-  'dependentSchemas',
-]);
 
 /** The properties that a schema object describes. */
 export function describedBy(schema: JsonSchema): readonly string[] {
