@@ -7,7 +7,8 @@ import { streamIdFunctions } from './scripts/stream-ids.js';
 
 /**
  * Looks for the latest entry that a process knows of, and says in the log what is missing where it is gone. That the stream
- * has later entries proves nothing: another client may have written them after the loss.
+ * has later entries proves nothing: another client may have written them after the loss. Not found is a loss after which
+ * another client wrote an entry of the same id, in the same millisecond.
  *
  * Not lost is what is older than the first entry of a stream that was trimmed, and what was deleted by its id.
  *

@@ -10,7 +10,7 @@ export class MemoryGuard {
   readonly #limit: number;
   #timer: NodeJS.Timeout | undefined;
   #used = 0;
-  #max = 0;
+  #max: number | undefined;
 
   /** @param limit Share of `maxmemory` above which publishing is refused, 0 to 1. */
   constructor(link: Link, limit: number) {
@@ -30,16 +30,17 @@ export class MemoryGuard {
 
   /** True when publishing is to be refused. A Redis without `maxmemory` never is. */
   get isHigh(): boolean {
-    return this.#max > 0 && this.#used > this.#limit * this.#max;
+    const max = this.#max ?? 0;
+    return max > 0 && this.#used > this.#limit * max;
   }
 
-  /** Redis's `maxmemory` in bytes; 0 where it has none. */
-  get maxBytes(): number {
+  /** Redis's `maxmemory` in bytes; 0 where it has none; undefined until Redis has answered. */
+  get maxBytes(): number | undefined {
     return this.#max;
   }
 
   refusal(cause?: unknown): EventBusError {
-    const used = this.#max > 0 ? `${this.#used} of ${this.#max} bytes are used` : 'it is out of memory';
+    const used = (this.#max ?? 0) > 0 ? `${this.#used} of ${this.#max} bytes are used` : 'it is out of memory';
     const mend = 'raise maxmemory, shorten retention or work off what is pending; publishing resumes by itself';
     return new EventBusError('MEMORY_HIGH', `Redis's memory is nearly full (${used}): nothing was written; ${mend}`, {
       cause,

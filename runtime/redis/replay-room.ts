@@ -58,6 +58,7 @@ export class ReplayRoom {
     if (this.#memory.isHigh) return false;
     if (entries === 0) return true;
     const { maxBytes } = this.#memory;
+    if (maxBytes === undefined) return false;
     const most = maxBytes === 0 ? mostBytes : Math.min(mostBytes, mostShare * maxBytes);
     const count = entries + page.length;
     return count <= mostEntries && count * Math.max(this.#averageBytes, averageOf(page)) <= most;

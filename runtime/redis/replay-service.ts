@@ -92,6 +92,8 @@ export class ReplayService {
     });
     if (work) {
       this.#memory.start();
+      // How much room a replay has is known when the first one begins.
+      void this.#memory.look();
       this.#jobs.work();
     }
     return this.#jobs;
