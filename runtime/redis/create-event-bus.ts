@@ -82,7 +82,10 @@ class RedisEventBus implements EventBus {
         await checkRedis(link, this.#keys, logger, settings.allowEviction);
         await this.#memory.look(true);
       },
-      returned: (link) => this.#lossWatch.check(link),
+      returned: (link) => {
+        this.#publisher.reconnected();
+        return this.#lossWatch.check(link);
+      },
     });
     this.#memory = new MemoryGuard(this.#link, settings.memoryLimit);
     this.#watch = new RedisWatch(this.#link, this.#keys, () => (this.#consumer === undefined ? 'publish' : 'consume'));

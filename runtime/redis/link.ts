@@ -43,6 +43,7 @@ export class Link {
   readonly #retry: RetryOptions;
   /** Redis time less `performance.now()`, in milliseconds: the local clock may be set at any moment. */
   #clockOffset = Date.now() - performance.now();
+  #clockErrorMs = 0;
   #timeKnown = false;
   #checked = false;
   #fatal: { readonly error: EventBusError; readonly at: number } | undefined;
@@ -105,6 +106,11 @@ export class Link {
   /** Redis's clock, in milliseconds since 1970, as far as it was last read. */
   now(): number {
     return performance.now() + this.#clockOffset;
+  }
+
+  /** What {@link now} is off by at most, in milliseconds: half the time that Redis's clock took to arrive. */
+  get clockErrorMs(): number {
+    return this.#clockErrorMs;
   }
 
   /** Redis time less local time, in milliseconds. */
@@ -187,6 +193,7 @@ export class Link {
     const before = performance.now();
     const [seconds, micros] = await this.tryOnce((redis) => redis.time());
     const local = (before + performance.now()) / 2;
+    this.#clockErrorMs = local - before;
     this.#clockOffset = Number(seconds) * 1000 + Number(micros) / 1000 - local;
   }
 

@@ -9,10 +9,12 @@ import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import type { LossWatch } from './loss-watch.js';
 import type { MemoryGuard } from './memory-guard.js';
+import { duplicatesOf, isDuplicate, outcomeUnknown, publishedFrom } from './publish-reply.js';
 import { failureKind, mayTryAgain, replyCode } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
+import { RingSlots } from './ring-slots.js';
 import type { ScriptArgument } from './script.js';
-import { publishScript } from './scripts/publish.js';
+import { publishKnownScript, publishScript } from './scripts/publish.js';
 import { WrittenEvents } from './written-events.js';
 
 export interface BatchPublisherOptions {
@@ -33,6 +35,8 @@ interface Unit {
   readonly bytes: number;
   /** By `performance.now()`. */
   readonly deadline: number;
+  /** Entries that others had added when none of its ids were in the stream; undefined: it is written whatever others add. */
+  readonly others: number | undefined;
   readonly resolve: (published: readonly Published[]) => void;
   readonly reject: (error: EventBusError) => void;
 }
@@ -40,12 +44,16 @@ interface Unit {
 /** What one call of the script carries. */
 interface Batch {
   readonly token: string;
-  /** Where the ring remembers the token: no other batch's while a sending of this one may be under way. */
+  /** Where the ring remembers the token. */
   readonly slot: number;
   readonly units: readonly Unit[];
   /** Of its events. */
   readonly count: number;
   readonly deadline: number;
+  /** Of all its units. */
+  readonly others: number | undefined;
+  /** Whether what it writes is counted, and noted: ids are asked for. */
+  readonly isNoted: boolean;
   /** Whether a sending may have reached Redis without its reply reaching us. */
   maybeWritten: boolean;
 }
@@ -67,7 +75,7 @@ const firstWaitMs = 20;
 const longestWaitMs = 250;
 /** How long a close counts what was published, in milliseconds. */
 const countLimitMs = 500;
-/** A batch expires at Redis this long before its deadline here, to cover what the two clocks' comparison is off by. */
+/** A batch expires at Redis this long before its deadline here, beside what the two clocks' comparison is off by. */
 const clockMarginMs = 100;
 /** A token that was sent again is remembered ten times as long as it is sent. */
 const ringDeadlines = 10;
@@ -81,12 +89,10 @@ export class BatchPublisher {
   #flushing = false;
   #inFlight = 0;
   #pendingBytes = 0;
+  /** Units that have no answer yet. */
+  #open = 0;
   #tokens = 0;
-  #slots = 0;
-  /** Slots of which nothing is under way. */
-  readonly #freeSlots: number[] = [];
-  /** Slots of batches of which a sending may still be under way, and until when they are kept, by `performance.now()`. */
-  readonly #keptSlots: { readonly slot: number; readonly until: number }[] = [];
+  readonly #slots = new RingSlots();
   #ringRenewedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   #idle: (() => void)[] = [];
@@ -94,23 +100,11 @@ export class BatchPublisher {
   constructor(options: BatchPublisherOptions) {
     this.#options = options;
     this.#ring = options.keys.ring(randomName());
-    this.#written = new WrittenEvents(options.link, options.keys, options.deadlineMs);
+    this.#written = new WrittenEvents(options.link, options.keys, this.#ring, options.deadlineMs);
   }
 
   /** Writes `events` all or none. @throws EventBusError as {@link Publisher.publish} says. */
   publish(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
-    // An id that does not say when it was made is known by its key in Redis alone.
-    const isAgain = events.some(({ explicitId, id }) => explicitId && eventIdTime(id) !== undefined);
-    return isAgain ? this.#publishAgain(events) : this.#enqueue(events);
-  }
-
-  async #publishAgain(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
-    const found = await Promise.all(events.map((event) => (event.explicitId ? this.#find(event) : undefined)));
-    // A batch is written all or none, so that one event found says it of all.
-    return found.every((streamId) => streamId === undefined) ? this.#enqueue(events) : duplicatesOf(events, found);
-  }
-
-  #enqueue(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
     return new Promise((resolve, reject) => {
       let bytes = 0;
       for (const event of events) bytes += event.bytes;
@@ -120,18 +114,21 @@ export class BatchPublisher {
         return;
       }
       this.#pendingBytes += bytes;
-      this.#queue.push({ events, bytes, deadline: performance.now() + this.#options.deadlineMs, resolve, reject });
-      if (this.#flushing) return;
-      this.#flushing = true;
-      // After every promise callback of this tick, so that all who publish in it share one call.
-      process.nextTick(() => this.#flush());
+      this.#open += 1;
+      const deadline = performance.now() + this.#options.deadlineMs;
+      this.#accept({ events, bytes, deadline, others: undefined, resolve, reject });
     });
+  }
+
+  /** The connection was lost, and Redis may have lost what it had not written to disk. */
+  reconnected(): void {
+    this.#written.forgetAll();
   }
 
   /** Refuses what comes from now on; resolves when what was taken has its answer. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#queue.length > 0 || this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#open > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     const { link, keys } = this.#options;
     if (this.#tokens === 0 || !link.isReady) return;
     // Where nobody reads statistics and no group maintains the stream, they would be counted late.
@@ -141,6 +138,61 @@ export class BatchPublisher {
   /** Bytes of envelopes that wait for an answer. */
   get pendingBytes(): number {
     return this.#pendingBytes;
+  }
+
+  /** An id that does not say when it was made is known by its key in Redis alone: of others it is found out what is written. */
+  #accept(unit: Unit): void {
+    if (!unit.events.some(({ explicitId, id }) => explicitId && eventIdTime(id) !== undefined)) {
+      this.#enqueue(unit);
+      return;
+    }
+    // A trial of the circuit breaker has to call Redis.
+    const known = this.#options.breaker.state === 'closed' ? this.#written.known(unit.events) : undefined;
+    if (known === undefined) void this.#readFirst(unit);
+    else this.#enqueueUnlessFound(unit, known.found, known.others);
+  }
+
+  /** Reads what is in the stream of a unit's ids. Others may write from then on: none of them has these events any more. */
+  async #readFirst(unit: Unit): Promise<void> {
+    try {
+      const ids = unit.events.map((event) => (event.explicitId ? this.#find(event.id, unit.deadline) : undefined));
+      const found = await Promise.all(ids);
+      this.#options.breaker.succeeded();
+      this.#enqueueUnlessFound(unit, found, undefined);
+    } catch (error) {
+      this.#settle(unit);
+      unit.reject(EventBusError.from(error));
+    }
+  }
+
+  /** A batch is written all or none, so that one event found says it of all. */
+  #enqueueUnlessFound(unit: Unit, found: readonly (string | undefined)[], others: number | undefined): void {
+    if (found.every((streamId) => streamId === undefined)) {
+      this.#enqueue({ ...unit, others });
+      return;
+    }
+    this.#settle(unit);
+    try {
+      unit.resolve(duplicatesOf(unit.events, found));
+    } catch (error) {
+      unit.reject(EventBusError.from(error));
+    }
+  }
+
+  #enqueue(unit: Unit): void {
+    this.#queue.push(unit);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // After every promise callback of this tick, so that all who publish in it share one call.
+    process.nextTick(() => this.#flush());
+  }
+
+  /** A unit is about to get its answer. */
+  #settle(unit: Unit): void {
+    this.#pendingBytes -= unit.bytes;
+    this.#open -= 1;
+    if (this.#open > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #refusal(count: number, bytes: number): EventBusError | undefined {
@@ -184,12 +236,13 @@ export class BatchPublisher {
   }
 
   #takeBatch(maxEvents: number): Batch {
+    const others = this.#queue[0]?.others;
     let events = 0;
     let bytes = 0;
     let taken = 0;
     for (const unit of this.#queue) {
       const full = events + unit.events.length > maxEvents || bytes + unit.bytes > maxBatchBytes;
-      if (taken > 0 && full) break;
+      if (taken > 0 && (full || unit.others !== others)) break;
       events += unit.events.length;
       bytes += unit.bytes;
       taken += 1;
@@ -197,60 +250,58 @@ export class BatchPublisher {
     const units = taken === this.#queue.length ? this.#queue : this.#queue.slice(0, taken);
     this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken);
     this.#tokens += 1;
-    const deadline = units[0]?.deadline ?? 0;
-    return { token: String(this.#tokens), slot: this.#takeSlot(), units, count: events, deadline, maybeWritten: false };
-  }
-
-  #takeSlot(): number {
-    const oldest = this.#keptSlots[0];
-    if (oldest !== undefined && oldest.until <= performance.now()) {
-      this.#keptSlots.shift();
-      return oldest.slot;
-    }
-    const free = this.#freeSlots.pop();
-    if (free !== undefined) return free;
-    this.#slots += 1;
-    return this.#slots;
+    return {
+      token: String(this.#tokens),
+      slot: this.#slots.take(),
+      units,
+      count: events,
+      deadline: units[0]?.deadline ?? 0,
+      others,
+      isNoted: others !== undefined || this.#written.isActive,
+      maybeWritten: false,
+    };
   }
 
   async #send(batch: Batch): Promise<void> {
     try {
       const reply = await this.#attempt(batch);
       this.#options.breaker.succeeded();
-      const words = reply.split(' ');
-      this.#noteWritten(batch, words);
-      const last = words.at(-1);
-      if (last !== undefined && !last.startsWith('=')) this.#options.lossWatch.saw(last);
-      settleUnits(batch, words);
+      this.#take(batch, reply.split(' '));
     } catch (error) {
-      this.#fail(batch, error);
+      if (replyCode(error) === 'STALE') this.#sendLater(batch);
+      else this.#fail(batch, error);
     }
-    this.#leaveSlot(batch);
-    for (const unit of batch.units) this.#pendingBytes -= unit.bytes;
+    this.#slots.leave(batch.slot, batch.maybeWritten ? ringDeadlines * this.#options.deadlineMs : 0);
     this.#inFlight -= 1;
     if (this.#queue.length > 0 && !this.#flushing) this.#flush();
-    if (this.#queue.length === 0 && this.#inFlight === 0) {
-      for (const resolve of this.#idle.splice(0)) resolve();
-    }
   }
 
-  /** Remembers what this process has written, where ids are asked for: it need not be read then. */
-  #noteWritten(batch: Batch, words: readonly string[]): void {
-    if (!this.#written.isActive) return;
+  /** Hands each unit its part of the reply, whose words are in the order of the events. */
+  #take(batch: Batch, words: readonly string[]): void {
+    const last = words.at(-1);
+    if (last !== undefined && !isDuplicate(last)) {
+      this.#options.lossWatch.saw(last);
+      if (batch.others !== undefined) this.#written.knewAllUntil(last);
+    }
     let at = 0;
-    for (const { events } of batch.units) {
-      for (const { id } of events) {
+    for (const unit of batch.units) {
+      const published: Published[] = [];
+      for (const event of unit.events) {
         const word = words[at] ?? '';
-        if (!word.startsWith('=')) this.#written.wrote(id, word);
+        published.push(publishedFrom(event, word));
+        if (batch.isNoted && !isDuplicate(word)) this.#written.wrote(event.id, word);
         at += 1;
       }
+      this.#settle(unit);
+      unit.resolve(published);
     }
   }
 
-  /** Leaves the slot to another batch: now, or once no sending of this one can come any more. */
-  #leaveSlot({ slot, maybeWritten }: Batch): void {
-    if (!maybeWritten) this.#freeSlots.push(slot);
-    else this.#keptSlots.push({ slot, until: performance.now() + ringDeadlines * this.#options.deadlineMs });
+  /** Nothing was written, since others have written: of its ids, some may be there by now. */
+  #sendLater({ units }: Batch): void {
+    this.#options.breaker.succeeded();
+    this.#written.othersWrote();
+    for (const unit of units) void this.#readFirst(unit);
   }
 
   /** Sends until there is a reply, or the deadline is over. */
@@ -275,7 +326,8 @@ export class BatchPublisher {
       }
       const ringTtlMs = this.#ringTtlToSet();
       try {
-        const reply = await link.run(publishScript, ...this.#call(batch, ringTtlMs));
+        const script = batch.isNoted ? publishKnownScript : publishScript;
+        const reply = await link.run(script, ...this.#call(batch, ringTtlMs));
         if (ringTtlMs > 0) this.#ringRenewedAt = performance.now();
         return String(reply);
       } catch (error) {
@@ -308,7 +360,8 @@ export class BatchPublisher {
 
   #call(batch: Batch, ringTtlMs: number): [keys: string[], args: ScriptArgument[]] {
     const { keys, link } = this.#options;
-    const expiresAt = Math.floor(link.now() + (batch.deadline - performance.now()) - clockMarginMs);
+    const left = batch.deadline - performance.now() - clockMarginMs - link.clockErrorMs;
+    const expiresAt = Math.floor(link.now() + left);
     const scriptKeys = [keys.events, this.#ring];
     const args: ScriptArgument[] = [batch.token, batch.slot, expiresAt, ringTtlMs, batch.count];
     let index = 0;
@@ -324,6 +377,7 @@ export class BatchPublisher {
         }
       }
     }
+    if (batch.isNoted) keyed.push(`~${batch.others ?? ''}`);
     return [scriptKeys, keyed.length === 0 ? args : args.concat(keyed)];
   }
 
@@ -332,9 +386,11 @@ export class BatchPublisher {
     const away = error instanceof EventBusError;
     if (away) breaker.failed();
     else breaker.succeeded();
+    if (batch.maybeWritten) this.#written.forgetAll();
     const outOfMemory = replyCode(error) === 'OOM';
     for (const unit of batch.units) {
-      if (batch.maybeWritten) unit.reject(outcomeUnknown(unit, error));
+      this.#settle(unit);
+      if (batch.maybeWritten) unit.reject(outcomeUnknown(unit.events, error));
       else if (away) unit.reject(error);
       else if (outOfMemory) unit.reject(memory.refusal(error));
       else unit.reject(redisRefusal(error) ?? EventBusError.from(error));
@@ -342,30 +398,22 @@ export class BatchPublisher {
   }
 
   /** Looks for an event that is published again under its id: the first publish may have written it. */
-  async #find(event: PreparedEvent): Promise<string | undefined> {
+  async #find(id: string, deadline: number): Promise<string | undefined> {
     const { link, deadlineMs } = this.#options;
-    const deadline = performance.now() + deadlineMs;
     while (await link.whenReady(deadline - performance.now())) {
       try {
-        return await this.#written.find(event.id);
+        return await this.#written.find(id);
       } catch (error) {
-        if (!mayTryAgain(error)) throw redisRefusal(error) ?? EventBusError.from(error);
+        if (!mayTryAgain(error)) {
+          this.#options.breaker.succeeded();
+          throw redisRefusal(error) ?? EventBusError.from(error);
+        }
         await sleep(20);
       }
     }
     this.#options.breaker.failed();
     throw this.#unavailable(`no answer within ${deadlineMs} ms`);
   }
-}
-
-/** What was written before. @param found Where, one an event. @throws EventBusError `CONFLICT` where one is missing */
-function duplicatesOf(events: readonly PreparedEvent[], found: readonly (string | undefined)[]): Published[] {
-  return events.map(({ id }, index) => {
-    const streamId = found[index];
-    if (streamId !== undefined) return { id, streamId, duplicate: true };
-    const what = `event ${id} was not written, but another of its batch was`;
-    throw new EventBusError('CONFLICT', `${what}: publish again the whole batch as it was, or what is missing alone`);
-  });
 }
 
 function idempotencyKeys(event: PreparedEvent): string[] {
@@ -375,31 +423,4 @@ function idempotencyKeys(event: PreparedEvent): string[] {
     keys.push(`tenant:${encodeURIComponent(event.tenantId)}:${event.idempotencyKey}`);
   }
   return keys;
-}
-
-function outcomeUnknown(unit: Unit, cause: unknown): EventBusError {
-  const eventIds = unit.events.map((event) => event.id);
-  const message =
-    `Redis did not answer before the deadline: the event may be written or not. Publish again with the option ` +
-    `{ id: '${eventIds[0]}' } to have it written once${eventIds.length > 1 ? ' (a batch: each draft with its id of eventIds)' : ''}`;
-  return new EventBusError('OUTCOME_UNKNOWN', message, { cause, eventIds });
-}
-
-/** Hands each unit its part of the reply, whose words are in the order of the events. */
-function settleUnits(batch: Batch, words: readonly string[]): void {
-  let at = 0;
-  for (const unit of batch.units) {
-    const published: Published[] = [];
-    for (const event of unit.events) {
-      published.push(publishedFrom(event, words[at] ?? ''));
-      at += 1;
-    }
-    unit.resolve(published);
-  }
-}
-
-function publishedFrom(event: PreparedEvent, word: string): Published {
-  if (!word.startsWith('=')) return { id: event.id, streamId: word, duplicate: false };
-  const end = word.lastIndexOf('@');
-  return { id: word.slice(1, end), streamId: word.slice(end + 1), duplicate: true };
 }

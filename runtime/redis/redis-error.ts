@@ -7,6 +7,7 @@ export type ReplyCode =
   | 'NOGROUP'
   | 'NOSCRIPT'
   | 'EXPIRED'
+  | 'STALE'
   | 'UNBLOCKED'
   /** `ERR no such key`, from XINFO. */
   | 'NOKEY';
@@ -22,7 +23,15 @@ const temporaryCodes = [
 ] as const;
 const deniedCodes = ['NOPERM', 'NOAUTH', 'WRONGPASS', 'WRONGTYPE', 'CROSSSLOT', 'DBINDEX'] as const;
 
-const codes = new Set<string>([...temporaryCodes, ...deniedCodes, 'NOGROUP', 'NOSCRIPT', 'EXPIRED', 'UNBLOCKED']);
+const codes = new Set<string>([
+  ...temporaryCodes,
+  ...deniedCodes,
+  'NOGROUP',
+  'NOSCRIPT',
+  'EXPIRED',
+  'STALE',
+  'UNBLOCKED',
+]);
 const temporary = new Set<string | undefined>(temporaryCodes);
 const denied = new Set<string | undefined>(deniedCodes);
 

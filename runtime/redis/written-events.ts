@@ -1,4 +1,5 @@
 import { eventIdTime } from '../ids.js';
+import type { PreparedEvent } from '../prepare.js';
 import { compareStreamIds } from './delivery.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
@@ -10,7 +11,7 @@ const slackMs = 5_000;
 const pageEntries = 1_000;
 const pageBytes = 4 * 1024 * 1024;
 /** Most events that are remembered; where more are written in the time that counts, they are read again. */
-const maxRemembered = 100_000;
+const maxRemembered = 300_000;
 /** An id that is older than this is searched for by itself, in milliseconds. */
 const recentMs = 60_000;
 
@@ -22,32 +23,60 @@ interface Wanted {
   readonly reject: (error: unknown) => void;
 }
 
+/** What this process knows of events that are to be published under ids. */
+export interface Known {
+  /** Stream ids of those that are in the stream, one an event. */
+  readonly found: readonly (string | undefined)[];
+  /** How many entries others had added by then: it holds while they add none. */
+  readonly others: number;
+}
+
 /**
  * Finds out whether events are in the stream already, by their ids. An id tells when it was made, so that only the part of
  * the stream from there to the publish deadline counts. All who ask at a time share one read, and what was read stays
  * known: each entry is read once, however many publish again under their ids.
+ *
+ * While nobody else writes to the stream, nothing is read at all: the script that publishes counts what this process has
+ * written, and refuses where the stream has grown by more.
  */
 export class WrittenEvents {
   readonly #link: Link;
-  readonly #keys: Keys;
+  readonly #streamAndRing: readonly string[];
   readonly #deadlineMs: number;
-  /** Event id → stream id, in the order of the stream, of all entries from `#since` to `#until`. */
+  /** Event id → stream id of all entries from `#since` to `#until`, and of those that this process has written later. */
   readonly #known = new Map<string, string>();
   /** Milliseconds since 1970. */
   #since = Number.POSITIVE_INFINITY;
   #until = '0-0';
-  /** How many entries were ever added when `#until` was the last one; -1 where that is not known. */
-  #added = -1;
-  /** What this process has written after `#until`. */
-  #own: [id: string, streamId: string][] = [];
+  /** Entries that others had added when all of the stream was known; undefined while it is not known, or they write often. */
+  #others: number | undefined;
+  /** How often all was forgotten. */
+  #generation = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #wanted: Wanted[] = [];
   #busy = false;
 
-  constructor(link: Link, keys: Keys, deadlineMs: number) {
+  /** @param ring Key of the ring of this process's publisher, which counts what it has written. */
+  constructor(link: Link, keys: Keys, ring: string, deadlineMs: number) {
     this.#link = link;
-    this.#keys = keys;
+    this.#streamAndRing = [keys.events, ring];
     this.#deadlineMs = deadlineMs;
+  }
+
+  /** Where events that were published under ids are, as far as that is known without a read; else undefined. */
+  known(events: readonly PreparedEvent[]): Known | undefined {
+    this.#askedAt = performance.now();
+    const others = this.#others;
+    if (others === undefined) return undefined;
+    const found: (string | undefined)[] = [];
+    for (const { id, explicitId } of events) {
+      const madeAt = explicitId ? eventIdTime(id) : undefined;
+      if (madeAt !== undefined && madeAt - slackMs < this.#since) return undefined;
+      found.push(madeAt === undefined ? undefined : this.#known.get(id));
+    }
+    // Others may have written by now what is missing.
+    const isPart = found.includes(undefined) && found.some((streamId) => streamId !== undefined);
+    return isPart ? undefined : { found, others };
   }
 
   /** The stream id of an event; undefined when it is not there. Rejects with what ioredis throws. */
@@ -63,6 +92,35 @@ export class WrittenEvents {
       // After every promise callback of this tick, so that all who ask in it share one read.
       process.nextTick(() => void this.#run());
     });
+  }
+
+  /** Whether ids are asked for, so that it is worth counting what is written. */
+  get isActive(): boolean {
+    return this.#askedAt > performance.now() - recentMs;
+  }
+
+  /** Notes what this process has written, in the order of Redis's replies. */
+  wrote(id: string, streamId: string): void {
+    this.#known.set(id, streamId);
+  }
+
+  /** Notes that all of the stream was known up to an entry: others had written nothing by then. */
+  knewAllUntil(streamId: string): void {
+    if (compareStreamIds(streamId, this.#until) > 0) this.#until = streamId;
+    this.#forget(this.#link.now() - recentMs - slackMs);
+  }
+
+  /** Others have written since: what they wrote is to be read. */
+  othersWrote(): void {
+    this.#others = undefined;
+  }
+
+  /** What was written is not certain any more. */
+  forgetAll(): void {
+    this.#generation += 1;
+    this.#known.clear();
+    this.#since = Number.POSITIVE_INFINITY;
+    this.#others = undefined;
   }
 
   async #run(): Promise<void> {
@@ -90,29 +148,28 @@ export class WrittenEvents {
     }
   }
 
-  /** Whether ids are asked for, so that it is worth telling what was written. */
-  get isActive(): boolean {
-    return this.#askedAt > performance.now() - recentMs;
-  }
-
-  /** Notes what this process has written, in the order of Redis's replies. */
-  wrote(id: string, streamId: string): void {
-    if (this.#own.length < maxRemembered) this.#own.push([id, streamId]);
-  }
-
-  /** Learns what was written since the last time: by this process alone, or else by reading it. */
+  /** Reads what was written since all of the stream was known, and before it where an id is older. */
   async #readRecent(wanted: readonly Wanted[]): Promise<ReadonlyMap<string, string>> {
     const from = Math.min(...wanted.map(({ madeAt }) => madeAt)) - slackMs;
-    if (from < this.#since) {
+    const isFirst = this.#since === Number.POSITIVE_INFINITY;
+    if (isFirst) {
       this.#known.clear();
-      this.#since = from;
-      this.#until = `${from - 1}-18446744073709551615`;
-      this.#added = -1;
+      this.#until = lastIdBefore(from);
     }
-    if (!(await this.#isOwnAlone())) {
-      await this.#read(`(${this.#until}`, '+', (streamId, id) => this.#note(id, streamId));
-      this.#takeOwn(this.#until);
+    const generation = this.#generation;
+    if (!isFirst && from < this.#since) {
+      await this.#read(String(from), lastIdBefore(this.#since), (streamId, id) => this.#note(id, streamId));
     }
+    let ofOthers = 0;
+    const others = await this.#read(`(${this.#until}`, '+', (streamId, id) => {
+      if (this.#known.get(id) !== streamId) ofOthers += 1;
+      this.#note(id, streamId);
+      if (compareStreamIds(streamId, this.#until) > 0) this.#until = streamId;
+    });
+    if (generation !== this.#generation) return this.#readRecent(wanted);
+    this.#since = Math.min(from, this.#since);
+    // Where others write all the time, what is known would be out of date whenever it is used.
+    if (isFirst || ofOthers === 0) this.#others = others;
     const found = new Map<string, string>();
     for (const { id } of wanted) {
       const streamId = this.#known.get(id);
@@ -122,29 +179,8 @@ export class WrittenEvents {
     return found;
   }
 
-  /** Whether the stream has grown by nothing but what this process has written: that is known then. */
-  async #isOwnAlone(): Promise<boolean> {
-    if (this.#added < 0) return false;
-    const reply = await this.#link.run(idsScript, [this.#keys.events], ['-', '+', 0, 0]);
-    const [, , , added, generated] = reply as [string, string, number, number, string];
-    // Replies come in the order of their calls: those of what was written before are here, and are noted in this turn.
-    await new Promise((resolve) => setImmediate(resolve));
-    const own = this.#takeOwn(generated);
-    if (own.length !== added - this.#added) return false;
-    for (const [id, streamId] of own) this.#note(id, streamId);
-    this.#added = added;
-    return true;
-  }
-
-  /** Takes off what this process has written up to a stream id. */
-  #takeOwn(until: string): [id: string, streamId: string][] {
-    const next = this.#own.findIndex(([, streamId]) => compareStreamIds(streamId, until) > 0);
-    return this.#own.splice(0, next < 0 ? this.#own.length : next);
-  }
-
   #note(id: string, streamId: string): void {
     if (id !== '-') this.#known.set(id, streamId);
-    if (compareStreamIds(streamId, this.#until) > 0) this.#until = streamId;
   }
 
   /** Reads the part of the stream in which old ids may be. */
@@ -159,16 +195,16 @@ export class WrittenEvents {
     return found;
   }
 
-  async #read(from: string, to: string, saw: (streamId: string, id: string) => void): Promise<void> {
+  /** @returns How many entries others than this process have ever added. */
+  async #read(from: string, to: string, saw: (streamId: string, id: string) => void): Promise<number> {
     for (let start = from; ; ) {
-      const reply = await this.#link.run(idsScript, [this.#keys.events], [start, to, pageEntries, pageBytes]);
-      const [text, last, done, added] = reply as [string, string, number, number, string];
+      const reply = await this.#link.run(idsScript, this.#streamAndRing, [start, to, pageEntries, pageBytes]);
+      // Replies come in the order of their calls: those of what was written before are here, and are noted in this turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      const [text, last, done, others] = reply as [string, string, number, number];
       const words = text === '' ? [] : text.split(' ');
       for (let at = 0; at + 1 < words.length; at += 2) saw(words[at] ?? '', words[at + 1] ?? '');
-      if (done === 1 || last === '') {
-        if (to === '+') this.#added = added;
-        return;
-      }
+      if (done === 1 || last === '') return others;
       start = `(${last}`;
     }
   }
@@ -182,6 +218,11 @@ export class WrittenEvents {
       this.#since = Math.max(this.#since, Number(streamId.split('-')[0]) + 1);
     }
   }
+}
+
+/** The last stream id there can be before a millisecond. */
+function lastIdBefore(ms: number): string {
+  return `${Math.floor(ms) - 1}-18446744073709551615`;
 }
 
 /** Groups ids whose parts of the stream overlap. */

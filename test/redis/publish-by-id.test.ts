@@ -95,4 +95,21 @@ describe('publish under an id', () => {
     expect((await bus.publishBatch(drafts([a, b]))).map(({ duplicate }) => duplicate)).toEqual([true, true]);
     expect(await redis.xlen('hyvve:events')).toBe(2);
   });
+
+  it('reads nothing while nobody else writes, and again once somebody does', async () => {
+    const bus = newBus();
+    await publish(bus, createEventId(Date.now()));
+    const { id } = await bus.publish(OrderPlaced, anOrder, tenant);
+    const reads = async () => Number(/cmdstat_xrange:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
+    // The first that others wrote: what this bus wrote before ids were asked for.
+    await publish(bus, createEventId(Date.now()));
+    const before = await reads();
+    for (let n = 0; n < 50; n += 1) await publish(bus, createEventId(Date.now()));
+    expect(await publish(bus, id)).toMatchObject({ id, duplicate: true });
+    expect(await reads()).toBe(before);
+    const other = createEventId(Date.now());
+    const streamId = await write(other);
+    expect(await publish(bus, other)).toEqual({ id: other, streamId, duplicate: true });
+    expect(await reads()).toBeGreaterThan(before);
+  });
 });

@@ -2,22 +2,22 @@ import { defineReadScript } from '../script.js';
 
 /**
  * Reads which events are in a part of a stream, without their content: of envelopes as this SDK writes them, with the id
- * first. Reads none where the stream has grown by no more than the caller expects.
+ * first.
  *
- * KEYS  stream;  ARGV  from, to, most entries (0: none), most bytes that are looked at
+ * KEYS  stream, ring of the publisher
+ * ARGV  from, to, most entries, most bytes that are looked at
  * Gives {stream id and event id (`-` where it is not read) of each entry by space, the last entry's stream id, 1 where there
- * are no more, how many entries were ever added, the last id that was ever given}.
+ * are no more, how many entries others than the publisher have ever added}.
  */
 export const idsScript = defineReadScript(
   'ids',
   `
 local from, left, room, found, last, step = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), {}, '', 64
-local added, generated = 0, '0-0'
+local added = 0
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local info = redis.call('XINFO', 'STREAM', KEYS[1])
   for i = 1, #info, 2 do
     if info[i] == 'entries-added' then added = info[i + 1] end
-    if info[i] == 'last-generated-id' then generated = info[i + 1] end
   end
 end
 local done = 0
@@ -38,6 +38,7 @@ while left > 0 and room > 0 and done == 0 do
   from = '(' .. last
   step = math.min(256, step * 2)
 end
-return { table.concat(found, ' '), last, done, added, generated }
+local own = tonumber(redis.call('HGET', KEYS[2], 'written') or '0')
+return { table.concat(found, ' '), last, done, added - own }
 `,
 );

@@ -1,29 +1,16 @@
 import { definePublishScript } from '../script.js';
 
-/**
- * Writes all that was published in one tick, once, however often it is sent.
- *
- * The token names the batch in the publisher's ring: a batch sent again after a lost reply finds in its slot what the
- * first sending wrote, and so does a first sending that arrives last. A batch that arrives after its deadline (it sat in a socket) is refused, so that who was told
- * `OUTCOME_UNKNOWN` can look and know.
- *
- * KEYS  event stream, ring, then an idempotency key for each triple below
- * ARGV  token, its slot in the ring, deadline (Redis ms), time to live of the ring in ms (0: leave it), number of events,
- *       their envelopes, then triples (index of the event, its id, window in ms)
- * Gives one word an event, by space: its stream id, or `=<event id>@<stream id>` of the event that was there before.
- */
-export const publishScript = definePublishScript(
-  'publish',
-  `
+/** Gives what a batch that was sent before has written; refuses one that comes too late. */
+const beginning = `
 local mark = ARGV[1] .. ' '
 local known = redis.call('HGET', KEYS[2], ARGV[2])
 if known and string.sub(known, 1, #mark) == mark then return string.sub(known, #mark + 1) end
 local time = redis.call('TIME')
 if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[3]) then return redis.error_reply('EXPIRED the deadline is over') end
 local function write_all(count)
-  local ids, at, key = {}, 6 + count, 3
+  local ids, at, key, written = {}, 6 + count, 3, 0
   for index = 1, count do
-    -- The triples stand in the order of their events.
+    -- The triples are in the order of their events.
     local first, first_key, before = at, key, nil
     while ARGV[at] and tonumber(ARGV[at]) == index do
       before = before or redis.call('GET', KEYS[key])
@@ -32,17 +19,67 @@ local function write_all(count)
     local id = before or redis.call('XADD', KEYS[1], '*', 'e', ARGV[5 + index])
     ids[index] = id
     if not before then
+      written = written + 1
       for i = first, at - 1, 3 do
         redis.call('SET', KEYS[first_key + (i - first) / 3], '=' .. ARGV[i + 1] .. '@' .. id, 'PX', ARGV[i + 2])
       end
     end
   end
-  return table.concat(ids, ' ')
+  return table.concat(ids, ' '), written
 end
--- One event alone under no key needs no table: tables are garbage that Redis's Lua has to collect.
-local reply = #ARGV == 6 and redis.call('XADD', KEYS[1], '*', 'e', ARGV[6]) or write_all(tonumber(ARGV[5]))
+`;
+
+const ending = `
 redis.call('HSET', KEYS[2], ARGV[2], mark .. reply)
 if ARGV[4] ~= '0' then redis.call('PEXPIRE', KEYS[2], ARGV[4]) end
 return reply
-`,
+`;
+
+/**
+ * Writes all that was published in one tick, once, however often it is sent.
+ *
+ * The token names the batch in the publisher's ring: a batch sent again after a lost reply finds in its slot what the
+ * first sending wrote, and so does a first sending that arrives last. A batch that arrives after its deadline (it sat in a
+ * socket) is refused, so that who was told `OUTCOME_UNKNOWN` can look and know.
+ *
+ * KEYS  event stream, ring, then an idempotency key for each triple below
+ * ARGV  token, its slot in the ring, deadline (Redis ms), time to live of the ring in ms (0: leave it), number of events,
+ *       their envelopes, then triples (index of the event, its id, window in ms)
+ * Gives one word an event, by space: its stream id, or `=<event id>@<stream id>` of the event that was there before.
+ */
+export const publishScript = definePublishScript(
+  'publish',
+  `${beginning}
+-- One event alone under no key needs no table: tables are garbage that Redis's Lua has to collect.
+local reply = #ARGV == 6 and redis.call('XADD', KEYS[1], '*', 'e', ARGV[6]) or write_all(tonumber(ARGV[5]))
+${ending}`,
+);
+
+/**
+ * The same where events are published under ids that may be in the stream: counts in the ring what this publisher has
+ * written, so that it can be told from what others have. Writes nothing where others have written since the publisher
+ * last knew all of the stream.
+ *
+ * KEYS  as above
+ * ARGV  as above, then `~` and entries that others have ever added, as the publisher knows it; `~` alone: any number
+ * Gives the same, or the error STALE.
+ */
+export const publishKnownScript = definePublishScript(
+  'publish-known',
+  `${beginning}
+local others = string.sub(ARGV[#ARGV], 2)
+if others ~= '' then
+  local added = 0
+  if redis.call('EXISTS', KEYS[1]) == 1 then
+    local info = redis.call('XINFO', 'STREAM', KEYS[1])
+    for i = 1, #info, 2 do
+      if info[i] == 'entries-added' then added = info[i + 1] end
+    end
+  end
+  local own = tonumber(redis.call('HGET', KEYS[2], 'written') or '0')
+  if added - own ~= tonumber(others) then return redis.error_reply('STALE others have written to the stream') end
+end
+local reply, written = write_all(tonumber(ARGV[5]))
+if written > 0 then redis.call('HINCRBY', KEYS[2], 'written', string.format('%d', written)) end
+${ending}`,
 );

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBusError } from '@hyvve-events/runtime';
+import { expect, it } from 'vitest';
+import { createEventId } from '../../runtime/ids.js';
+import { tenant, useStage } from '../support/chaos.js';
+import { anOrder, OrderPlaced } from '../support/events.js';
+import { seededRandom } from '../support/random.js';
+import { succeeds, until } from '../support/wait.js';
+
+const stage = useStage();
+/** `CHAOS_SEED` runs a seed again; `CHAOS_SECONDS` says for how long. */
+const seed = Number(process.env.CHAOS_SEED ?? 20_261);
+const seconds = Number(process.env.CHAOS_SECONDS ?? 10);
+
+it(
+  `⚑ what is published again under its id is in the stream once, whoever else writes and whatever is lost (seed ${seed})`,
+  async () => {
+    const random = seededRandom(seed);
+    const proxy = await stage.proxy();
+    const options = { publishDeadlineMs: 400 };
+    const buses = [stage.bus('shop', { ...options, redis: proxy.url }), stage.bus('till', options)];
+    /** Event ids of which some publish said that they are in the stream, and where. */
+    const written = new Map<string, string>();
+    let outcomesUnknown = 0;
+    let duplicates = 0;
+
+    async function publish(bus: number, id?: string): Promise<void> {
+      const chosen = buses[bus] ?? buses[0];
+      if (chosen === undefined) return;
+      try {
+        const published = await chosen.publish(OrderPlaced, anOrder, tenant, id === undefined ? {} : { id });
+        if (published.duplicate) duplicates += 1;
+        expect(written.get(published.id) ?? published.streamId).toBe(published.streamId);
+        written.set(published.id, published.streamId);
+      } catch (error) {
+        if (!(error instanceof EventBusError)) throw error;
+        if (error.code === 'OUTCOME_UNKNOWN') {
+          outcomesUnknown += 1;
+          const [again = ''] = error.eventIds ?? [];
+          await until('it is published again', () =>
+            succeeds(publish(bus, again).then(() => expect(written.has(again)).toBe(true))),
+          );
+          return;
+        }
+        expect(['UNAVAILABLE', 'CONFLICT']).toContain(error.code);
+      }
+    }
+
+    /** One bus, or both at once, publish once or several times. */
+    async function someone(): Promise<void> {
+      const id = random() < 0.6 ? createEventId(Date.now()) : undefined;
+      const times = id !== undefined && random() < 0.3 ? 2 : 1;
+      await Promise.all(Array.from({ length: times }, () => publish(random() < 0.5 ? 0 : 1, id)));
+      if (id !== undefined && random() < 0.2) await publish(random() < 0.5 ? 0 : 1, id);
+    }
+
+    const end = performance.now() + seconds * 1_000;
+    const isOver = () => performance.now() > end;
+    const callers = Array.from({ length: 20 }, async () => {
+      while (!isOver()) {
+        await someone();
+        await sleep(random() * 10);
+      }
+    });
+    const foreign = async () => {
+      while (!isOver()) {
+        // Quiet at times, so that the buses need not read.
+        await sleep(random() < 0.2 ? 600 : 20 * random());
+        await stage.redis.xadd('hyvve:events', '*', 'e', `{"id":"${createEventId(Date.now())}","type":"of.another"}`);
+      }
+    };
+    const network = async () => {
+      while (!isOver()) {
+        await sleep(200 + random() * 600);
+        if (random() < 0.5) {
+          proxy.mode = 'drop-replies';
+          await sleep(random() * 900);
+        }
+        proxy.cut();
+        proxy.mode = 'pass';
+      }
+    };
+    await Promise.all([...callers, foreign(), network()]);
+
+    const found = new Map<string, number>();
+    for (const [, [, json = '']] of await stage.redis.xrange('hyvve:events', '-', '+')) {
+      const { id } = JSON.parse(json) as { readonly id: string };
+      found.set(id, (found.get(id) ?? 0) + 1);
+    }
+    expect([...found].filter(([, count]) => count > 1)).toEqual([]);
+    expect([...written.keys()].filter((id) => !found.has(id))).toEqual([]);
+    expect(outcomesUnknown).toBeGreaterThan(0);
+    expect(duplicates).toBeGreaterThan(0);
+  },
+  (seconds + 60) * 1_000,
+);
