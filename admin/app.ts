@@ -73,7 +73,8 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
           },
     trustProxy: trustedProxies(settings.trustProxy),
     bodyLimit: settings.maxBodyBytes,
-    routerOptions: { maxParamLength: 1_000 },
+    // As long as the longest id.
+    routerOptions: { maxParamLength: 4_000 },
     forceCloseConnections: true,
     // An id that a caller chose would let one write into another's lines.
     requestIdHeader: false,

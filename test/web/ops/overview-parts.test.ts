@@ -7,7 +7,7 @@ import { groupState, waitWords } from '../../../admin/web/ops/overview/group-sta
 import { pointsOf } from '../../../admin/web/ops/overview/throughput-points.js';
 
 const group: GroupStats = {
-  ...{ group: 'mails', pending: 0, lag: 0, scheduled: 0, deadLetters: 0, replayPending: 0, replayLag: 0 },
+  ...{ group: 'mails', pending: 0, lag: 0, scheduled: 0, parked: 0, deadLetters: 0, replayPending: 0, replayLag: 0 },
   ...{ consumers: 1, retired: false },
 };
 
