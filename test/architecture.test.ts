@@ -163,6 +163,7 @@ const rules: readonly Rule[] = [
     packages: [
       ...webPackages,
       ...['admin/web/ops/records.css', 'admin/web/ops/overview.css', 'admin/web/ops/dead-letters.css'],
+      'admin/web/ops/parked.css',
     ],
   },
   {
