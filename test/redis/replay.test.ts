@@ -340,6 +340,9 @@ describe('a replay', () => {
     ['handlers', { handlers: [{ group: 'billing', handler: 'nobody' }] }],
     ['ratePerSecond', { ratePerSecond: 0 }],
     ['tenantId', { tenantId: '' }],
+    // Left out, it would be a replay for all groups.
+    ['"groups"', { group: ['billing'] }],
+    ['"eventTypes"', { eventType: ['shop.*'] }],
   ])('is refused for its %s', async (field, request) => {
     await record('billing', { name: 'bill' });
     await expect(stage.operator.replays.start(request, ann)).rejects.toMatchObject({
