@@ -331,7 +331,7 @@ describe('a replay', () => {
     await until('all came', () => billing.seen('bill').length === 11);
   });
 
-  it.each([
+  it.each<[string, object]>([
     ['from', { from: new Date(Date.now() + 60_000) }],
     ['from', { from: new Date(2), to: new Date(1) }],
     ['to', { to: new Date(Number.NaN) }],
