@@ -1,5 +1,7 @@
+import type { DeadReason } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
 import type { GroupStats, Parked, SeriesOverTime } from '../../../admin/answers.js';
+import { reasons } from '../../../admin/web/ops/dead-letters/dead-letter-filter.js';
 import { dataOf, whyNotEdit } from '../../../admin/web/ops/dead-letters/editable.js';
 import { filterWords } from '../../../admin/web/ops/dead-letters/filter-words.js';
 import { registeredFor } from '../../../admin/web/ops/live/registered.js';
@@ -114,4 +116,12 @@ describe('parked deliveries', () => {
       ['audit', '2.0.0', ['d']],
     ]);
   });
+});
+
+it('dead letters are found by every reason that the runtime has', () => {
+  const all: Readonly<Record<DeadReason, true>> = {
+    ...{ RETRIES_EXHAUSTED: true, NON_RETRYABLE: true, CRASHED: true, NOT_JSON: true, NOT_ENVELOPE: true },
+    ...{ TOO_LARGE: true, SCHEMA: true, VERSION_AHEAD: true, VERSION_RETIRED: true, HANDLER_RETIRED: true },
+  };
+  expect([...reasons].sort()).toEqual(Object.keys(all).sort());
 });
