@@ -244,7 +244,8 @@ export class Consumer {
       ...{ target, group: service, logger },
       prefix: keys.prefix,
       wake: () => this.#retries.wake(),
-      maintain: () => maintainGroup({ link, keys, group: this.#group, logger, leaseMs, settings: maintenance }),
+      maintain: (signal) =>
+        maintainGroup({ link, keys, group: this.#group, logger, leaseMs, settings: maintenance }, signal),
       maintainEveryMs: maintenance.everyMs,
     });
   }

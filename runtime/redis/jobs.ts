@@ -12,8 +12,8 @@ export interface JobsOptions {
   readonly logger: Logger;
   /** Something is due. */
   readonly wake: () => void;
-  /** Looks after the group; runs in one process of the group at a time. */
-  readonly maintain: () => Promise<void>;
+  /** One round of maintenance, which runs in one process of the group at a time; ends early when the signal is aborted. */
+  readonly maintain: (signal: AbortSignal) => Promise<void>;
   /** How often, in milliseconds. */
   readonly maintainEveryMs: number;
 }
@@ -31,6 +31,7 @@ export class Jobs {
   readonly #queue: Queue;
   readonly #worker: Worker;
   readonly #seconds = new Set<number>();
+  readonly #closing = new AbortController();
 
   constructor(options: JobsOptions) {
     this.#options = options;
@@ -72,11 +73,12 @@ export class Jobs {
 
   /** Stops taking jobs; at most two seconds. */
   close(): Promise<void> {
+    this.#closing.abort();
     return closeJobs(this.#redis, this.#queue, this.#worker);
   }
 
   async #run(name: string): Promise<void> {
-    if (name === 'maintain') await this.#options.maintain();
+    if (name === 'maintain') await this.#options.maintain(this.#closing.signal);
     else this.#options.wake();
   }
 

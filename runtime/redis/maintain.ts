@@ -15,9 +15,8 @@ import {
 import { expireParkedScript } from './scripts/parked.js';
 import type { MaintenanceSettings } from './settings.js';
 
-/** How long one round counts what was published, and its pauses between two steps, in milliseconds. */
-const countLimitMs = 15_000;
-const countPauseMs = 100;
+/** How long one round counts what was published, in milliseconds. */
+const countLimitMs = 30_000;
 /** Rows that one step of retiring a handler moves: keeps the script short. */
 const retireStep = 500;
 /** Entries and dead letters that one step expires, for the same reason. */
@@ -32,16 +31,26 @@ export interface MaintainOptions {
   readonly settings: MaintenanceSettings;
 }
 
-/** One round of maintenance for a group, and of the stream that all share. Each step may run twice without harm. */
-export async function maintainGroup(options: MaintainOptions): Promise<void> {
-  await removeDeadConsumers(options);
-  await retireHandlers(options);
-  await expireParked(options);
-  await countPublished(options.link, options.keys, countLimitMs, countPauseMs);
-  await trim(options);
-  await trimReplays(options.link, options.keys);
-  await expireDeadLetters(options);
-  await warnOfDeadLetters(options);
+/**
+ * One round of maintenance for a group, and of the stream that all share. Each step may run twice without harm.
+ * @param signal Ends it after the step that is under way.
+ */
+export async function maintainGroup(options: MaintainOptions, signal: AbortSignal): Promise<void> {
+  const { link, keys } = options;
+  const steps = [
+    () => removeDeadConsumers(options),
+    () => retireHandlers(options),
+    () => expireParked(options),
+    () => countPublished(link, keys, { limitMs: countLimitMs, background: signal }),
+    () => trim(options),
+    () => trimReplays(link, keys),
+    () => expireDeadLetters(options),
+    () => warnOfDeadLetters(options),
+  ];
+  for (const step of steps) {
+    if (signal.aborted) return;
+    await step();
+  }
 }
 
 async function removeDeadConsumers({ link, keys, group, logger, leaseMs }: MaintainOptions): Promise<void> {

@@ -135,7 +135,7 @@ export class BatchPublisher {
     const { link, keys } = this.#options;
     if (this.#tokens === 0 || !link.isReady) return;
     // Where nobody reads statistics and no group maintains the stream, they would be counted late.
-    await countPublished(link, keys, countLimitMs).catch(() => undefined);
+    await countPublished(link, keys, { limitMs: countLimitMs }).catch(() => undefined);
   }
 
   /** Bytes of envelopes that wait for an answer. */

@@ -54,7 +54,7 @@ export class RedisStatistics implements Statistics {
     const { every, by = [] } = query;
     const { first, last } = this.#range(query);
     const { ms } = spans[every];
-    await this.#link.ask(() => countPublished(this.#link, this.#keys, countLimitMs));
+    await this.#link.ask(() => countPublished(this.#link, this.#keys, { limitMs: countLimitMs }));
     const names: string[] = [];
     for (let bucket = first; bucket <= last; bucket += 1) names.push(this.#keys.counters(bucket * ms)[every]);
     const found = new Map<string, { readonly key: Record<string, string>; readonly points: Counts[] }>();

@@ -191,4 +191,24 @@ describe('statistics', () => {
     expect(keys.filter((key) => !key.startsWith('{hyvve:0}:'))).toEqual([]);
     expect(keys.filter((key) => key.includes(':stats:'))).toHaveLength(2);
   });
+
+  it('are counted in the background while a group runs, and no further once its bus closes', async () => {
+    const pipeline = stage.redis.pipeline();
+    for (let n = 0; n < 60_000; n += 1)
+      pipeline.xadd('hyvve:events', '*', 'e', '{"id":"x","type":"shop.order.placed"}');
+    await pipeline.exec();
+    const counted = async () => (await stage.redis.get('hyvve:counted')) ?? '';
+    const bus = stage.bus('audit', { startFrom: 'latest' });
+    bus.subscribe(subscribeTo(allEvents, '*', { name: 'all' }, () => undefined));
+    await bus.start();
+    await until('some are counted', async () => (await counted()) !== '');
+    const before = await counted();
+    await bus.close();
+    // The steps that were under way: a round of maintenance that went on would have counted many times as many.
+    const since = await stage.redis.xrange('hyvve:events', `(${before}`, await counted());
+    expect(since.length).toBeLessThan(5_000);
+    await until('all are counted', async () => {
+      return (await totals(['type'])).get('shop.order.placed')?.published === 60_000;
+    });
+  });
 });

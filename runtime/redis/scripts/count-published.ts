@@ -26,13 +26,18 @@ local function type_of(json)
   end
   return type(found) == 'string' and #found <= 200 and string.match(found, '^[%w_.-]+$') and found or '*'
 end
+local function is_other(entry)
+  local ms = tonumber(string.match(entry[1], '^%d+'))
+  return ms < from or ms >= to
+end
 while left > 0 and room > 0 and not other and not is_end do
   local count = math.min(left, step)
   local page = redis.call('XRANGE', KEYS[1], '(' .. (last or cursor), '+', 'COUNT', count)
   is_end = #page < count
+  -- Entries are in the order of their time.
+  local is_mixed = #page > 0 and (is_other(page[1]) or is_other(page[#page]))
   for _, entry in ipairs(page) do
-    local ms = tonumber(string.match(entry[1], '^%d+'))
-    if ms < from or ms >= to then
+    if is_mixed and is_other(entry) then
       other = string.match(entry[1], '^%d+')
       break
     end
