@@ -8,6 +8,7 @@ import type { DeadLetterWhole, FaultAnswer, DeadLetterSummary as SummarySchema }
 import type { DeadLetterPage as DeadLetterPageSchema, FaultPage as FaultPageSchema } from './routes/dead-letters.js';
 import type { AttemptAnswer, EventSummary as EventSummarySchema } from './routes/event-answers.js';
 import type { EventPage as EventPageSchema, WholeEvent as WholeEventSchema } from './routes/events.js';
+import type { DiscardedAnswer, ParkedAnswer, ParkedPage as ParkedPageSchema } from './routes/parked.js';
 import type { Consumers as ConsumersSchema } from './routes/registry.js';
 import type { CountAnswer, ReplayAnswer, ReplayPage as ReplayPageSchema } from './routes/replays.js';
 import type { Session as SessionSchema } from './routes/session.js';
@@ -56,6 +57,12 @@ export type ReplayCount = Static<typeof CountAnswer>;
 export type ReplayPage = Static<typeof ReplayPageSchema>;
 /** One of {@link ReplayPage}. */
 export type Replay = Static<typeof ReplayAnswer>;
+/** `GET /admin/events/parked` */
+export type ParkedPage = Static<typeof ParkedPageSchema>;
+/** One of {@link ParkedPage}. */
+export type Parked = Static<typeof ParkedAnswer>;
+/** `POST /admin/events/parked/discard` */
+export type DiscardedParked = Static<typeof DiscardedAnswer>;
 /** `GET /admin/audit` */
 export type AuditPage = Static<typeof AuditPageSchema>;
 /** One of {@link AuditPage}. */

@@ -20,7 +20,7 @@ import { loggableError } from './http/loggable-error.js';
 import { RequestLimits } from './http/request-limits.js';
 import { trustedProxies } from './http/trusted-proxies.js';
 import { acceptEmptyBodies, validateRequests } from './http/validation.js';
-import { type AdminOptions, adminDefaults } from './options.js';
+import { type AdminOptions, refusedAsConfig, resolveAdminOptions } from './options.js';
 import { BulkRunner } from './projection/bulk-runner.js';
 import { openDatabase } from './projection/database.js';
 import { Follower } from './projection/follower.js';
@@ -49,10 +49,10 @@ export type AdminApp = FastifyInstance;
 /**
  * Makes the service: it connects to Redis and starts to follow the streams, and neither has to be there yet. Listen with
  * `app.listen`, call it with `app.inject`, end it with `app.close`.
- * @throws AdminError `CONFIG_INVALID` when the catalog cannot be read
+ * @throws AdminError `CONFIG_INVALID` when an option is wrong or unknown, or the catalog cannot be read
  */
 export async function buildApp(options: AdminOptions): Promise<AdminApp> {
-  const settings = { ...adminDefaults, ...options };
+  const settings = resolveAdminOptions(options);
   const catalog = await loadCatalog(settings.catalogFile);
   const asyncApi = existsSync(settings.asyncApiFile) ? await bundleAsyncApi(settings.asyncApiFile) : undefined;
   const files = await docsFiles({
@@ -73,7 +73,8 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
           },
     trustProxy: trustedProxies(settings.trustProxy),
     bodyLimit: settings.maxBodyBytes,
-    routerOptions: { maxParamLength: 1_000 },
+    // As long as the longest id.
+    routerOptions: { maxParamLength: 4_000 },
     forceCloseConnections: true,
     // An id that a caller chose would let one write into another's lines.
     requestIdHeader: false,
@@ -82,14 +83,14 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
     frameworkErrors: (error, request, reply) => void limits.answerUnreadable(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
   const limits = new RequestLimits(app, settings.requestsPerMinute);
-  const { redis, prefix, clusterKeys = false } = settings;
+  const { redis, prefix, clusterKeys } = settings;
   const bus = { prefix, clusterKeys, logger: app.log, ...(redis === undefined ? {} : { redis }) };
   const events = definitionsOf(catalog);
-  const operator = createEventOperator({ ...bus, events, patienceMs: settings.redisPatienceMs, runReplays: false });
+  const { redisPatienceMs: patienceMs } = settings;
+  const operator = refusedAsConfig(() => createEventOperator({ ...bus, events, patienceMs, runReplays: false }));
   // Replays go on through times without Redis, where a request is told soon.
   const replayer = createEventOperator({ ...bus, runReplays: true });
-  const target = settings.database ?? { folder: settings.dataFolder };
-  const open = () => openDatabase(target, (err) => app.log.warn({ err }, 'a database connection broke'));
+  const open = () => openDatabase(settings.database, (err) => app.log.warn({ err }, 'a database connection broke'));
   const follower = new Follower({ operator, open, logger: app.log });
   const bulk = new BulkRunner(operator, follower, app.log);
   const context: AdminContext = {
@@ -103,7 +104,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   validateRequests(app);
   app.setErrorHandler(answerError);
   await app.register(fastifyHelmet, { contentSecurityPolicy: { directives: contentSecurityPolicy }, hsts: false });
-  const verify = createVerifier(options);
+  const verify = createVerifier(settings);
   await limits.register(verify);
   await describeApi(app);
   await app.register(async (scope) => {
@@ -112,7 +113,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
     probeRoutes(scope, context);
   });
   await app.register(async (scope) => {
-    if (settings.publicDocs !== true) requireToken(scope, verify);
+    if (!settings.publicDocs) requireToken(scope, verify);
     catalogRoutes(scope, context);
     docsRoutes(scope, files);
   });

@@ -6,7 +6,7 @@ import { buildApp } from './app.js';
 import { signToken } from './auth/tokens.js';
 import { type AdminConfig, ConfigError, type Environment, readConfig } from './config.js';
 import { writeSite } from './docs/write-site.js';
-import { adminDefaults, type TokenKeys } from './options.js';
+import { type AdminOptions, adminDefaults, type TokenKeys } from './options.js';
 import { rebuild } from './rebuild.js';
 
 const help = `hyvve-events-admin [command] [options]
@@ -70,12 +70,13 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
   }
   if (command === 'rebuild') {
     // It serves nobody, so that no key is needed.
-    await rebuildIndex(readConfig(env, { secret: 'unused' }));
+    await rebuildIndex(readConfig(env, { secret: 'unused' }).options);
     return;
   }
   const devSecret = values.dev === true ? randomBytes(48).toString('base64url') : undefined;
   const config = readConfig(env, devSecret === undefined ? undefined : { secret: devSecret });
-  await serve(devSecret === undefined ? config : { ...config, publicDocs: true }, devSecret);
+  const options = devSecret === undefined ? config.options : { ...config.options, publicDocs: true };
+  await serve({ ...config, options }, devSecret);
 }
 
 interface DocsValues {
@@ -96,8 +97,8 @@ async function writeDocs(env: Environment, { out = 'site', catalog, asyncapi, sd
   console.log(`${out}: ${files} files; any file server serves them, such as \`npx serve ${out}\``);
 }
 
-async function serve(config: AdminConfig, devSecret: string | undefined): Promise<void> {
-  const app = await buildApp(config);
+async function serve({ host, port, options }: AdminConfig, devSecret: string | undefined): Promise<void> {
+  const app = await buildApp(options);
   const stop = async () => {
     await app.close();
     // A connection that a library forgot must not keep the process.
@@ -105,7 +106,7 @@ async function serve(config: AdminConfig, devSecret: string | undefined): Promis
   };
   process.once('SIGINT', () => void stop());
   process.once('SIGTERM', () => void stop());
-  const address = await app.listen({ host: config.host, port: config.port });
+  const address = await app.listen({ host, port });
   if (devSecret !== undefined) await printTokens({ secret: devSecret }, address);
 }
 
@@ -117,8 +118,7 @@ async function printTokens(keys: Extract<TokenKeys, { secret: string }>, address
   }
 }
 
-async function rebuildIndex(config: AdminConfig): Promise<void> {
-  const { redis, prefix, clusterKeys } = config;
+async function rebuildIndex({ redis, prefix, clusterKeys, database }: AdminOptions): Promise<void> {
   const operator = createEventOperator({
     ...(prefix === undefined ? {} : { prefix }),
     ...(clusterKeys === undefined ? {} : { clusterKeys }),
@@ -126,7 +126,7 @@ async function rebuildIndex(config: AdminConfig): Promise<void> {
     ...{ patienceMs: 10_000, runReplays: false },
   });
   try {
-    await rebuild(operator, config.database, (line) => console.log(line));
+    await rebuild(operator, database, (line) => console.log(line));
   } finally {
     await operator.close();
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { type AdminOptions, adminDefaults, type TokenKeys } from './options.js';
+import { type AdminOptions, adminDefaults, logLevels, minSecretBytes, type TokenKeys } from './options.js';
+import { isProxyAddress } from './proxy-address.js';
 import { readRedisTarget } from './redis-config.js';
 
 /** The environment's variables, as `process.env` has them. */
@@ -17,14 +17,12 @@ export class ConfigError extends Error {
   }
 }
 
-/** What the process needs beside {@link AdminOptions}. */
-export interface AdminConfig extends AdminOptions {
+/** What the process needs: where it listens, and the options of `buildApp`. */
+export interface AdminConfig {
   readonly host: string;
   readonly port: number;
+  readonly options: AdminOptions;
 }
-
-/** Bytes that a secret must have at least: as many as HS256's hash. */
-const minSecretBytes = 32;
 
 /**
  * Reads the configuration from the environment; `docs/admin.md` lists the variables.
@@ -64,16 +62,13 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     if (given === 'true') return 1;
     if (/^\d+$/.test(given)) return Number(given);
     const addresses = given.split(',').map((address) => address.trim());
-    if (addresses.every((address) => /^(loopback|linklocal|uniquelocal)$/.test(address) || isAddressRange(address))) {
-      return addresses;
-    }
+    if (addresses.every(isProxyAddress)) return addresses;
     problems.push(`${name} must be false, the number of proxies, or their addresses with commas between them`);
     return false;
   };
   const level = (name: string) => {
     const given = text(name) ?? adminDefaults.logLevel;
-    const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-    if (!levels.includes(given)) problems.push(`${name} must be one of ${levels.join(', ')}`);
+    if (!logLevels.some((one) => one === given)) problems.push(`${name} must be one of ${logLevels.join(', ')}`);
     return given;
   };
 
@@ -86,9 +81,9 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
   }
   const databaseUrl = address('DATABASE_URL', ['postgres:', 'postgresql:']);
   const redis = readRedisTarget({ text, whole, flag, address }, problems);
-  const config = {
-    host: text('ADMIN_HOST') ?? '127.0.0.1',
-    port: whole('ADMIN_PORT', 4600, 0, 65_535),
+  const host = text('ADMIN_HOST') ?? '127.0.0.1';
+  const port = whole('ADMIN_PORT', 4600, 0, 65_535);
+  const options = {
     keys: devKeys ?? keysOf(text('ADMIN_JWT_SECRET'), address('ADMIN_JWKS_URL', ['https:', 'http:']), problems),
     database:
       databaseUrl === undefined ? { folder: text('ADMIN_DATA') ?? adminDefaults.dataFolder } : { url: databaseUrl },
@@ -106,17 +101,8 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     ...optional('issuer', text('ADMIN_JWT_ISSUER')),
     ...optional('audience', text('ADMIN_JWT_AUDIENCE')),
   };
-  if (config.keys === undefined || problems.length > 0) throw new ConfigError(problems);
-  return { ...config, keys: config.keys };
-}
-
-/** An address, or a range such as `10.0.0.0/8`. */
-function isAddressRange(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/');
-  const most = { 4: 32, 6: 128 }[isIP(address)];
-  return (
-    most !== undefined && more.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most))
-  );
+  if (options.keys === undefined || problems.length > 0) throw new ConfigError(problems);
+  return { host, port, options: { ...options, keys: options.keys } };
 }
 
 function keysOf(secret: string | undefined, jwksUrl: string | undefined, problems: string[]): TokenKeys | undefined {

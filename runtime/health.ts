@@ -27,6 +27,11 @@ export interface ConsumerHealth {
   readonly running: number;
   /** Deliveries that ended and wait to be recorded. */
   readonly unsettled: number;
+  /**
+   * Deliveries of the whole group, of all its processes, that wait for a build that can read their version; checked when
+   * it starts and every `sweepMs` (5 s by default). They make no process unready: a restart does not help, a deploy does.
+   */
+  readonly parked: number;
 }
 
 /** What {@link judgeHealth} goes by. */

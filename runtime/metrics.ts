@@ -1,4 +1,5 @@
 import type { Logger } from './logger.js';
+import { type Check, type OptionTable, optionError, resolveOptions } from './options.js';
 
 /** One run of one handler. */
 export interface RunMetric {
@@ -29,6 +30,34 @@ export interface PublishMetric {
 export interface Metrics {
   published?(metric: PublishMetric): void;
   ran?(metric: RunMetric): void;
+}
+
+const hook: Check = { expected: 'a function', holds: (value) => typeof value === 'function' };
+
+/** Every hook of {@link Metrics}. */
+export const metricsHooks: OptionTable<Metrics> = { published: { check: hook }, ran: { check: hook } };
+
+/**
+ * Refuses what no hook of would be called: names that are none of a plain object, an object of a class that has neither.
+ * @throws EventBusError `CONFIG_INVALID`
+ */
+export function checkMetrics(caller: string, metrics: Metrics | undefined): void {
+  if (metrics === undefined) return;
+  if (isPlain(metrics)) {
+    resolveOptions<Metrics, keyof Metrics>(`${caller}: metrics`, metricsHooks, metrics);
+  } else if (metrics.published === undefined && metrics.ran === undefined) {
+    throw optionError(caller, 'metrics', 'an object with the methods published and ran, or one of them', metrics);
+  }
+}
+
+function isPlain(value: object): boolean {
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === null || prototype === Object.prototype;
+  } catch {
+    // A proxy may refuse even that.
+    return false;
+  }
 }
 
 /** Calls a hook, which must not hurt its caller: what it throws, or rejects with, is logged. */

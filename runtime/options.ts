@@ -1,3 +1,6 @@
+/**
+ * Tables of options, which the runtime and the admin service share; versioned with the runtime's exact version.
+ */
 import { EventBusError, type EventBusErrorCode } from './errors.js';
 import { messageOf } from './failure.js';
 import { isWellFormed } from './text.js';
@@ -7,6 +10,8 @@ export interface Check {
   /** In words, after "must be". */
   readonly expected: string;
   readonly holds: (value: unknown) => boolean;
+  /** The value may hold a secret: no error shows it. */
+  readonly secret?: true;
 }
 
 /** One option: its default and what it may be. Without a default it is required, or stays undefined. */
@@ -35,11 +40,7 @@ export function resolveOptions<Options extends object, Open extends keyof Option
 ): Resolved<Options, Open> {
   const values = readProperties(caller, given, code);
   for (const name of Object.keys(values)) {
-    if (Object.hasOwn(table, name)) continue;
-    throw new EventBusError(
-      code,
-      `${caller}: there is no option ${quoted(name)}: ${suggestion(name, Object.keys(table))}`,
-    );
+    if (!Object.hasOwn(table, name)) throw unknownOption(caller, name, Object.keys(table), code);
   }
   const resolved: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(table as Readonly<Record<string, Option<unknown>>>)) {
@@ -48,7 +49,10 @@ export function resolveOptions<Options extends object, Open extends keyof Option
       if (option.default !== undefined) resolved[name] = option.default;
       continue;
     }
-    if (!holds(option.check, value)) throw optionError(caller, name, option.check.expected, value, code);
+    if (!holds(option.check, value)) {
+      const { expected, secret } = option.check;
+      throw optionError(caller, name, expected, value, code, secret);
+    }
     resolved[name] = value;
   }
   return resolved as Resolved<Options, Open>;
@@ -60,19 +64,29 @@ export function defaultsOf(table: Readonly<Record<string, Option<unknown>>>): Re
   return Object.fromEntries(entries.map(([name, option]) => [name, option.default]));
 }
 
-/** Says which option is wrong, what it is and what it may be. */
+/** Says that there is no such option, and which is nearest. @param known Those that there are. */
+export function unknownOption(
+  caller: string,
+  name: string,
+  known: readonly string[],
+  code: EventBusErrorCode = 'CONFIG_INVALID',
+): EventBusError {
+  return new EventBusError(code, `${caller}: there is no option ${quoted(name)}: ${suggestion(name, known)}`);
+}
+
+/** Says which option is wrong, what it is (but where that is secret) and what it may be. */
 export function optionError(
   caller: string,
   name: string,
   expected: string,
   value: unknown,
   code: EventBusErrorCode = 'CONFIG_INVALID',
+  secret = false,
 ): EventBusError {
+  const was = secret && value !== undefined ? 'what was given' : shown(value);
   // Of a publish, in the words that its context's errors have.
   const what =
-    code === 'CONTEXT_INVALID'
-      ? `is not usable (${shown(value)}): it must be ${expected}`
-      : `must be ${expected}, not ${shown(value)}`;
+    code === 'CONTEXT_INVALID' ? `is not usable (${was}): it must be ${expected}` : `must be ${expected}, not ${was}`;
   return new EventBusError(code, `${caller}: ${name} ${what}`);
 }
 

@@ -27,7 +27,10 @@ export interface ParkedDelivery {
 export interface ParkedDeliveries {
   /** How many there are, in all groups. */
   count(): Promise<number>;
-  /** Those of one group after the other, the longest parked of each version first. */
+  /**
+   * Those of one group after the other, the longest parked of each version first.
+   * @throws EventBusError `CONFIG_INVALID` for a cursor that no page gave
+   */
   list(query?: ParkedQuery): Promise<Page<ParkedDelivery>>;
   /** One by its own id; undefined when it is not parked any more. */
   get(id: string): Promise<ParkedDelivery | undefined>;
@@ -41,7 +44,7 @@ export interface ParkedDeliveries {
 export interface ParkedQuery {
   /** Most items on the page. Default 50. */
   readonly limit?: number;
-  /** Of the page before. */
+  /** Of the page before; the id of a delivery serves too, and lists those after it. */
   readonly cursor?: string;
   /** Of one group alone. */
   readonly group?: string;

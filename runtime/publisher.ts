@@ -65,6 +65,10 @@ export function readDrafts(drafts: readonly EventDraft[]): EventDraft[] {
     for (let index = 0; index < length; index += 1) {
       const draft = drafts[index];
       if (typeof draft !== 'object' || draft === null) throw new TypeError(`number ${index} is no draft`);
+      for (const name in draft) {
+        if (name === 'event' || name === 'data' || name === 'context' || name === 'options') continue;
+        if (Object.hasOwn(draft, name)) throw new TypeError(`number ${index} has ${JSON.stringify(name.slice(0, 60))}`);
+      }
       const { event, data, context = {}, options = noPublishOptions } = draft;
       read.push({ event, data, context, options });
     }

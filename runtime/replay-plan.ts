@@ -1,9 +1,15 @@
 import { EventBusError } from './errors.js';
+import { unknownOption } from './options.js';
 import { matchesPattern } from './pattern.js';
 import type { HandlerTarget, ReplayPlan, ReplayRequest } from './replay.js';
 import type { HandlerOptions } from './subscription.js';
 
 const defaultRatePerSecond = 1_000;
+
+/** Every field of {@link ReplayRequest}: one that is misspelt would be left out, and the replay be of more. */
+const requestFields: Readonly<Record<keyof ReplayRequest, true>> = {
+  ...{ from: true, to: true, eventTypes: true, tenantId: true, groups: true, handlers: true, ratePerSecond: true },
+};
 
 /** Which events a handler gets. */
 export interface KnownHandler {
@@ -19,6 +25,11 @@ export type KnownGroups = ReadonlyMap<string, ReadonlyMap<string, KnownHandler>>
  * @param nowMs Milliseconds since 1970. @throws EventBusError `REPLAY_INVALID`
  */
 export function planReplay(request: ReplayRequest, known: KnownGroups, nowMs: number): ReplayPlan {
+  for (const name of Object.keys(request)) {
+    if (!Object.hasOwn(requestFields, name)) {
+      throw unknownOption('a replay', name, Object.keys(requestFields), 'REPLAY_INVALID');
+    }
+  }
   const { from, to, eventTypes = ['*'], tenantId, groups, handlers = [] } = request;
   const { ratePerSecond = defaultRatePerSecond } = request;
   checkTime('from', from);

@@ -1,25 +1,43 @@
 import { EventBusError } from './errors.js';
 import { messageOf } from './failure.js';
+import { unknownOption } from './options.js';
 import type { PublishContext, Publisher, TenantPublisher } from './publisher.js';
+
+/** Every field of {@link PublishContext}. */
+const fields: Readonly<Record<keyof PublishContext, true>> = {
+  ...{ tenantId: true, userId: true, correlationId: true, causationId: true },
+};
 
 /**
  * `over` laid on `base`: what `over` does not say (or says as undefined) stays as `base` has it. Reads each field once.
- * @throws EventBusError `CONTEXT_INVALID` where `over` is no object, or reading it throws
+ * @throws EventBusError `CONTEXT_INVALID` where `over` is no object or has other fields, or reading it throws
  */
 export function mergeContext(base: PublishContext, over: PublishContext | undefined): PublishContext {
   if (over === undefined) return base;
   if (typeof over !== 'object' || over === null) throw unreadable('it is no object', undefined);
+  let unknown: string | undefined;
   try {
+    unknown = unknownField(over);
     const { tenantId, userId, correlationId, causationId } = over;
     const merged: { -readonly [K in keyof PublishContext]: PublishContext[K] } = { ...base };
     if (tenantId !== undefined) merged.tenantId = tenantId;
     if (userId !== undefined) merged.userId = userId;
     if (correlationId !== undefined) merged.correlationId = correlationId;
     if (causationId !== undefined) merged.causationId = causationId;
-    return merged;
+    if (unknown === undefined) return merged;
   } catch (cause) {
     throw unreadable(messageOf(cause), cause);
   }
+  throw unknownOption('the context of a publish', unknown, Object.keys(fields), 'CONTEXT_INVALID');
+}
+
+/** A field of its own that no context has. Of each publish: the names are compared, which is faster than a look-up. */
+function unknownField(context: PublishContext): string | undefined {
+  for (const name in context) {
+    if (name === 'tenantId' || name === 'userId' || name === 'correlationId' || name === 'causationId') continue;
+    if (Object.hasOwn(context, name)) return name;
+  }
+  return undefined;
 }
 
 function unreadable(why: string, cause: unknown): EventBusError {

@@ -95,7 +95,7 @@ async function main(): Promise<void> {
       ...{ 'ops-overview': '/ops', 'ops-dead-letters': '/ops/dead-letters', 'ops-events': '/ops/events' },
       ...{ 'ops-dead-letter': `/ops/dead-letters?open=${letter?.id}`, 'ops-event': `/ops/events/${letter?.eventId}` },
       ...{ 'ops-live': '/ops/events?live=yes', 'ops-trace': `/ops/traces/${correlationId}` },
-      ...{ 'ops-replays': '/ops/replays', 'ops-audit': '/ops/audit' },
+      ...{ 'ops-replays': '/ops/replays', 'ops-audit': '/ops/audit', 'ops-parked': '/ops/parked' },
     };
     for (const look of looks) {
       const page = await open(look);

@@ -66,6 +66,11 @@ const rules: readonly Rule[] = [
     paths: ['admin/'],
     packages: [...[node, '@hyvve-events/runtime', 'fastify', '@fastify/helmet'], '@fastify/type-provider-typebox'],
   },
+  {
+    of: 'admin/options.ts',
+    paths: ['admin/errors.ts', 'admin/proxy-address.ts'],
+    packages: ['@hyvve-events/runtime', '@hyvve-events/runtime/options'],
+  },
   { of: 'admin/auth/', paths: ['admin/auth/', 'admin/errors.ts', 'admin/options.ts'], packages: ['jose'] },
   {
     of: 'admin/catalog/',
@@ -163,6 +168,7 @@ const rules: readonly Rule[] = [
     packages: [
       ...webPackages,
       ...['admin/web/ops/records.css', 'admin/web/ops/overview.css', 'admin/web/ops/dead-letters.css'],
+      'admin/web/ops/parked.css',
     ],
   },
   {

@@ -18,6 +18,9 @@ export const paging = {
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'The cursor of the page before' })),
 };
 
+/** The id of a parked delivery, which is also the cursor of a page of them: it holds the names of group, handler and type. */
+export const ParkedId = (description: string) => Type.String({ minLength: 1, maxLength: 4_000, description });
+
 /** The range of a search. */
 export const timeRange = {
   from: Type.Optional(Time('The first time, inclusive')),

@@ -55,6 +55,7 @@ export function createMetrics(context: AdminContext): Metrics {
       ['group'],
     ),
     scheduled: gauge('hyvve_group_scheduled_retries', 'Deliveries that wait for a retry.', ['group']),
+    parked: gauge('hyvve_group_parked', 'Deliveries that wait for a build that can read their version.', ['group']),
     deadLetters: gauge('hyvve_group_dead_letters', 'Dead letters of the group.', ['group']),
     consumers: gauge('hyvve_group_consumers', 'Processes with a heartbeat within the last minute.', ['group']),
   };
@@ -105,11 +106,13 @@ export function createMetrics(context: AdminContext): Metrics {
 
     durations.handlers = handlers;
     for (const one of Object.values(ofGroups)) one.reset();
-    for (const { group, pending, lag, oldestUnfinishedMs = 0, scheduled, deadLetters, consumers } of snapshot.groups) {
+    for (const figures of snapshot.groups) {
+      const { group, pending, lag, oldestUnfinishedMs = 0, scheduled, parked, deadLetters, consumers } = figures;
       ofGroups.pending.set({ group }, pending);
       if (lag !== 'unknown') ofGroups.lag.set({ group }, lag);
       ofGroups.age.set({ group }, oldestUnfinishedMs / 1000);
       ofGroups.scheduled.set({ group }, scheduled);
+      ofGroups.parked.set({ group }, parked);
       ofGroups.deadLetters.set({ group }, deadLetters);
       ofGroups.consumers.set({ group }, consumers);
     }

@@ -31,7 +31,7 @@ export const AuditEntry = Type.Object({
   ),
 });
 
-/** What is left after each action on a dead letter. */
+/** What is left after each action on a dead letter; parked deliveries are discarded too. */
 const after: Readonly<Record<string, string>> = { retried: 'FAILED', edited: 'DISCARDED', discarded: 'DISCARDED' };
 
 /** @param edit Of an edit: the detail of its line as Redis has it, with data before and after; undefined where it is gone. */
@@ -65,6 +65,7 @@ function statesOf(
 ): { readonly before?: unknown; readonly after?: unknown } {
   const status = after[kind];
   if (status !== undefined) {
+    if (detail.parked === true) return { before: { status: 'PARKED', version: detail.version }, after: { status } };
     const was = typeof detail.before === 'object' ? detail.before : {};
     return { before: { status: 'DLQ', ...was }, after: { status } };
   }

@@ -23,6 +23,7 @@ export const GroupAnswer = Type.Object({
   lag: LagAnswer,
   oldestUnfinishedMs: Type.Optional(Type.Number()),
   scheduled: Type.Integer({ description: 'Deliveries that wait for a retry' }),
+  parked: Type.Integer({ description: 'Deliveries that wait for a build that can read their version' }),
   deadLetters: Type.Integer(),
   replayPending: Type.Integer(),
   replayLag: LagAnswer,
@@ -61,6 +62,7 @@ export const StatsAnswer = Type.Object({
   dlqSize: Type.Integer(),
   consumerLag: LagAnswer,
   pending: Type.Integer(),
+  parked: Type.Integer({ description: 'Deliveries that wait for a build that can read their version' }),
   oldestUnfinishedMs: Type.Optional(Type.Number()),
   groups: Type.Array(GroupAnswer),
   throughput: Type.Object({
@@ -146,6 +148,7 @@ export async function readStats({ operator, follower }: AdminContext): Promise<S
   return {
     ...{ at, stream: present(stream), dlqSize: deadLetters, consumerLag: lagOf(snapshot) },
     pending: groups.reduce((sum, { pending }) => sum + pending, 0),
+    parked: groups.reduce((sum, { parked }) => sum + parked, 0),
     ...(ages.length === 0 ? {} : { oldestUnfinishedMs: Math.max(...ages) }),
     groups: groups.map(present),
     throughput: { lastMinute, lastHour: seriesAnswer(hour), lastDay: seriesAnswer(day), byType },

@@ -214,6 +214,7 @@ export class Consumer {
       unsettledMs: now - since,
       running: this.#inFlight.active,
       unsettled: this.#inFlight.size - this.#inFlight.active,
+      parked: this.#foreign.parkedCount,
     };
   }
 

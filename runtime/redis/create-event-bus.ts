@@ -114,7 +114,8 @@ class RedisEventBus implements EventBus {
 
   async publishBatch(drafts: readonly EventDraft[], context: PublishContext = {}): Promise<readonly Published[]> {
     const read = readDrafts(drafts);
-    return read.length === 0 ? [] : this.#publish(read, context);
+    const base = mergeContext({}, context);
+    return read.length === 0 ? [] : this.#publish(read, base);
   }
 
   with(context: PublishContext): TenantPublisher {

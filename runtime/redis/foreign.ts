@@ -5,7 +5,7 @@ import { formatHandlerEntry, type HandlerEntry, parseHandlerEntry, takes } from 
 import type { GroupKeys, Keys } from './keys.js';
 import type { Link } from './link.js';
 import { factsOf, firstRow } from './operations.js';
-import { parseParkedName } from './parked-name.js';
+import { countParked, readParkedNames } from './parked-name.js';
 import type { ScriptArgument } from './script.js';
 import { registerScript } from './scripts/membership.js';
 
@@ -22,15 +22,15 @@ const dueNow = 0;
 export class Foreign {
   readonly #link: Link;
   readonly #keys: readonly string[];
-  readonly #group: string;
+  readonly #group: GroupKeys;
   readonly #consumer: string;
   readonly #handlers: HandlerSet;
   readonly #describe: () => string;
   readonly #matching = new Map<string, readonly string[]>();
-  readonly #ahead: string;
   #entries: readonly HandlerEntry[] = [];
   #version = '0';
   #parked: readonly ReadableName[] = [];
+  #parkedCount = 0;
 
   /** @param describe What this consumer handles, as JSON for the registry. */
   constructor(
@@ -43,8 +43,7 @@ export class Foreign {
   ) {
     this.#link = link;
     this.#keys = [keys.events, group.state, group.handlers, group.seen, group.consumers, group.alive, group.since];
-    this.#ahead = group.ahead;
-    this.#group = group.name;
+    this.#group = group;
     this.#consumer = consumer;
     this.#handlers = handlers;
     this.#describe = describe;
@@ -57,7 +56,7 @@ export class Foreign {
 
   /** Tells Redis this process's handlers and learns the group's. */
   async reload(patienceMs?: number): Promise<void> {
-    const args: ScriptArgument[] = [this.#group, this.#consumer, this.#describe()];
+    const args: ScriptArgument[] = [this.#group.name, this.#consumer, this.#describe()];
     for (const handler of this.#handlers) args.push(handler.name, formatHandlerEntry(handler));
     const reply = await this.#link.ask(() => this.#link.run(registerScript, this.#keys, args), patienceMs);
     const [version = '0', ...pairs] = reply as string[];
@@ -77,11 +76,19 @@ export class Foreign {
     return this.#parked;
   }
 
-  /** Reads again which sets of parked rows there are. */
+  /** How many deliveries of the whole group were parked when that was last read. */
+  get parkedCount(): number {
+    return this.#parkedCount;
+  }
+
+  /** Reads again which sets of parked rows there are, and how many rows they have. */
   async readParked(patienceMs?: number): Promise<void> {
-    const names = await this.#link.ask((redis) => redis.hkeys(this.#ahead), patienceMs);
-    this.#parked = names.flatMap((name) => {
-      const { handler = '', type = '', version = '' } = parseParkedName(name) ?? {};
+    const [sets, count] = await this.#link.ask(async () => {
+      const read = await readParkedNames(this.#link, this.#group);
+      return [read, await countParked(this.#link, this.#group, read)] as const;
+    }, patienceMs);
+    this.#parkedCount = count;
+    this.#parked = sets.flatMap(({ name, handler, type, version }) => {
       const definition = this.#handlers.definitions.get(type);
       if (definition === undefined || this.#handlers.get(handler) === undefined) return [];
       return canDecide(definition.version, version) ? [{ name, handler }] : [];

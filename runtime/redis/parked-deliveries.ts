@@ -7,8 +7,8 @@ import { countParked, type ParkedSet, parseParkedName, readParkedNames } from '.
 import { type Row, readRow } from './row.js';
 import { discardParkedScript } from './scripts/parked.js';
 
-/** Where a parked delivery is: its group, the name of its set and its ref. */
-type Place = readonly [group: string, name: string, ref: string];
+/** Where a parked delivery is, its group, the name of its set and its ref, and since when, in Redis's milliseconds. */
+type Place = readonly [group: string, name: string, ref: string, atMs: number];
 
 /** Parked deliveries in Redis: a discard is one script, so that of two operators at once one succeeds. */
 export class RedisParkedDeliveries implements ParkedDeliveries {
@@ -31,6 +31,9 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
 
   async list({ limit = 50, cursor, group }: ParkedQuery = {}): Promise<Page<ParkedDelivery>> {
     const after = cursor === undefined ? undefined : placeOf(cursor);
+    if (cursor !== undefined && after === undefined) {
+      throw new EventBusError('CONFIG_INVALID', 'parked.list: cursor must be the cursor of the page before');
+    }
     return this.#link.ask(async () => {
       const items: ParkedDelivery[] = [];
       for (const name of group === undefined ? await this.#groups() : [group]) {
@@ -38,7 +41,7 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
         for (const set of await readParkedNames(this.#link, this.#keys.group(name))) {
           const isBefore = after !== undefined && name === after[0] && set.name < after[1];
           if (isBefore) continue;
-          const here = after !== undefined && name === after[0] && set.name === after[1] ? after[2] : undefined;
+          const here = after !== undefined && name === after[0] && set.name === after[1] ? after : undefined;
           items.push(...(await this.#read(name, set, here, limit - items.length)));
           if (items.length >= limit) return { items, cursor: items.at(-1)?.id };
         }
@@ -48,14 +51,15 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
   }
 
   async get(id: string): Promise<ParkedDelivery | undefined> {
-    const [group, name, ref] = placeOf(id) ?? [];
+    const [group, name, ref, atMs] = placeOf(id) ?? [];
     const parsed = name === undefined ? undefined : parseParkedName(name);
     if (group === undefined || name === undefined || ref === undefined || parsed === undefined) return undefined;
     const { due, rows } = this.#keys.group(group);
     const [at, json] = await this.#link.ask((redis) =>
       Promise.all([redis.zscore(due(name), ref), redis.hget(rows, ref)]),
     );
-    if (at === null || json === null) return undefined;
+    // What was taken and is parked again is another one.
+    if (at === null || json === null || Number(at) !== atMs) return undefined;
     return deliveryOf(group, { name, ...parsed }, ref, Number(at), readRow(ref, json));
   }
 
@@ -79,8 +83,8 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
     return (await this.#link.tryOnce((redis) => redis.hkeys(this.#keys.groups))).sort();
   }
 
-  /** Of one set, the longest parked first. @param after Ref of the last one seen; undefined from the start. */
-  async #read(groupName: string, set: ParkedSet, after: string | undefined, limit: number): Promise<ParkedDelivery[]> {
+  /** Of one set, the longest parked first. @param after The last one seen; undefined from the start. */
+  async #read(groupName: string, set: ParkedSet, after: Place | undefined, limit: number): Promise<ParkedDelivery[]> {
     const group = this.#keys.group(groupName);
     const key = group.due(set.name);
     const start = after === undefined ? 0 : await this.#placeAfter(key, after);
@@ -95,12 +99,15 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
     });
   }
 
-  /** Where the next one is in a set; 0 where the last one seen is gone. From the end, whose command the ACL has. */
-  async #placeAfter(key: string, ref: string): Promise<number> {
-    const [fromEnd, size] = await this.#link.tryOnce((redis) =>
-      Promise.all([redis.zrevrank(key, ref), redis.zcard(key)]),
+  /**
+   * Where the next one is in a set. Where the last one seen is gone: the first that was parked in its millisecond or later, so
+   * that none is passed over. From the end, whose command the ACL has.
+   */
+  async #placeAfter(key: string, [, , ref, atMs]: Place): Promise<number> {
+    const [fromEnd, size, before] = await this.#link.tryOnce((redis) =>
+      Promise.all([redis.zrevrank(key, ref), redis.zcard(key), redis.zcount(key, '-inf', `(${atMs}`)]),
     );
-    return fromEnd === null ? 0 : size - fromEnd;
+    return fromEnd === null ? before : size - fromEnd;
   }
 }
 
@@ -113,7 +120,7 @@ function deliveryOf(
 ): ParkedDelivery {
   const { eventId, tenantId, correlationId, replayJobId, streamId, envelope } = row;
   return {
-    ...{ id: idOf([group, name, ref]), group, handler, eventId, type, version, tenantId, correlationId },
+    ...{ id: idOf([group, name, ref, atMs]), group, handler, eventId, type, version, tenantId, correlationId },
     ...(replayJobId === undefined ? {} : { replayJobId }),
     ...{ parkedAt: new Date(atMs).toISOString(), streamId, envelope },
   };
@@ -126,8 +133,8 @@ function idOf(place: Place): string {
 function placeOf(id: string): Place | undefined {
   try {
     const place: unknown = JSON.parse(Buffer.from(id, 'base64url').toString());
-    const isPlace = Array.isArray(place) && place.length === 3 && place.every((part) => typeof part === 'string');
-    return isPlace ? (place as unknown as Place) : undefined;
+    if (!Array.isArray(place) || place.length !== 4 || !Number.isFinite(place[3])) return undefined;
+    return place.slice(0, 3).every((part) => typeof part === 'string') ? (place as unknown as Place) : undefined;
   } catch {
     return undefined;
   }

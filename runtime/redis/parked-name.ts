@@ -36,9 +36,9 @@ export async function readParkedNames(link: Link, group: GroupKeys): Promise<rea
   });
 }
 
-/** How many deliveries of a group are parked. */
-export async function countParked(link: Link, group: GroupKeys): Promise<number> {
-  const sets = await readParkedNames(link, group);
-  const counts = await Promise.all(sets.map(({ name }) => link.tryOnce((redis) => redis.zcard(group.due(name)))));
+/** How many deliveries of a group are parked. @param sets Those that the group has, where they were read already. */
+export async function countParked(link: Link, group: GroupKeys, sets?: readonly ParkedSet[]): Promise<number> {
+  const all = sets ?? (await readParkedNames(link, group));
+  const counts = await Promise.all(all.map(({ name }) => link.tryOnce((redis) => redis.zcard(group.due(name)))));
   return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { commonBusOptions } from '../bus-options.js';
 import { guardedLogger } from '../guarded-logger.js';
 import { consoleLogger, type Logger, silentLogger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
+import { checkMetrics, type Metrics } from '../metrics.js';
 import {
   type Check,
   checkedElsewhere,
@@ -165,6 +165,7 @@ export function resolveSettings(options: EventBusOptions): Settings {
   const caller = 'createEventBus';
   const resolved = resolveOptions<EventBusOptions, 'redis' | 'metrics' | 'catalogHash'>(caller, busOptions, options);
   const { redis, startFrom, maintenance, publishDeadlineMs } = resolved;
+  checkMetrics(caller, resolved.metrics);
   return {
     ...resolved,
     redis: resolveTarget(caller, redis),

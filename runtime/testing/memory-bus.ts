@@ -8,7 +8,7 @@ import { guardedLogger } from '../guarded-logger.js';
 import { type HandlerLevel, HandlerSet } from '../handler-set.js';
 import { type BusHealth, judgeHealth } from '../health.js';
 import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
+import { checkMetrics, type Metrics } from '../metrics.js';
 import { observePublish } from '../observe-publish.js';
 import { resolveOptions } from '../options.js';
 import type { Outcome } from '../outcome.js';
@@ -84,6 +84,7 @@ export class MemoryServiceBus implements EventBus {
   constructor(broker: BusBroker, options: MemoryBusOptions) {
     const settings = resolveOptions<MemoryBusOptions, 'metrics'>('createMemoryBus', commonBusOptions, options);
     const { service, concurrency, maxEventBytes, drainMs, metrics } = settings;
+    checkMetrics('createMemoryBus', metrics);
     const logger = guardedLogger(settings.logger);
     this.service = service;
     this.maxEventBytes = maxEventBytes;
@@ -99,7 +100,7 @@ export class MemoryServiceBus implements EventBus {
         publisher: this,
         logger,
         once: broker.once,
-        metrics: options.metrics,
+        metrics,
         took: undefined,
       },
       settle: (delivery, handler, outcome) => {
@@ -140,7 +141,7 @@ export class MemoryServiceBus implements EventBus {
   }
 
   async publishBatch(drafts: readonly EventDraft[], context: PublishContext = {}): Promise<readonly Published[]> {
-    return this.#publish(readDrafts(drafts), context);
+    return this.#publish(readDrafts(drafts), mergeContext({}, context));
   }
 
   with(context: PublishContext): TenantPublisher {

@@ -6,12 +6,13 @@ const secret = 'x'.repeat(32);
 describe('the configuration', () => {
   it('needs keys and nothing else', () => {
     expect(readConfig({ ADMIN_JWT_SECRET: secret })).toMatchObject({
-      ...{ host: '127.0.0.1', port: 4600, keys: { secret }, database: { folder: '.hyvve-admin' }, publicDocs: false },
+      ...{ host: '127.0.0.1', port: 4600 },
+      options: { keys: { secret }, database: { folder: '.hyvve-admin' }, publicDocs: false },
     });
-    expect(readConfig({ ADMIN_JWKS_URL: 'https://id.example/keys' }).keys).toEqual({
+    expect(readConfig({ ADMIN_JWKS_URL: 'https://id.example/keys' }).options.keys).toEqual({
       jwksUrl: 'https://id.example/keys',
     });
-    expect(readConfig({ ADMIN_JWT_SECRET: secret, DATABASE_URL: 'postgres://db/x' }).database).toEqual({
+    expect(readConfig({ ADMIN_JWT_SECRET: secret, DATABASE_URL: 'postgres://db/x' }).options.database).toEqual({
       url: 'postgres://db/x',
     });
   });
@@ -29,7 +30,7 @@ describe('the configuration', () => {
       REDIS_SENTINELS: 'a:5000, b,[::1]:26380',
       REDIS_SENTINEL_NAME: 'main',
     };
-    expect(readConfig(sentinels).redis).toEqual({
+    expect(readConfig(sentinels).options.redis).toEqual({
       sentinels: [
         { host: 'a', port: 5000 },
         { host: 'b', port: 26_379 },
@@ -41,12 +42,12 @@ describe('the configuration', () => {
       ...{ REDIS_USERNAME: 'u', REDIS_PASSWORD: 'p', REDIS_DATABASE: '2', REDIS_TLS: 'true' },
       ...{ REDIS_SENTINEL_USERNAME: 'su', REDIS_SENTINEL_PASSWORD: 'sp', REDIS_SENTINEL_TLS: 'true' },
     };
-    expect(readConfig({ ...sentinels, ...access }).redis).toMatchObject({
+    expect(readConfig({ ...sentinels, ...access }).options.redis).toMatchObject({
       ...{ username: 'u', password: 'p', database: 2, tls: true },
       ...{ sentinelUsername: 'su', sentinelPassword: 'sp', sentinelTls: true },
     });
-    expect(readConfig({ ADMIN_JWT_SECRET: secret, REDIS_URL: 'redis://db' }).redis).toBe('redis://db');
-    expect(readConfig({ ADMIN_JWT_SECRET: secret }).redis).toBeUndefined();
+    expect(readConfig({ ADMIN_JWT_SECRET: secret, REDIS_URL: 'redis://db' }).options.redis).toBe('redis://db');
+    expect(readConfig({ ADMIN_JWT_SECRET: secret }).options.redis).toBeUndefined();
     expect(() => readConfig({ ...sentinels, REDIS_SENTINEL_NAME: '' })).toThrow(/REDIS_SENTINEL_NAME must be set/);
     expect(() => readConfig({ ...sentinels, REDIS_URL: 'redis://db' })).toThrow(/both set: choose one/);
     for (const list of ['a:b', 'a:99999', 'redis://:hunter2@a', 'a,,b']) {

@@ -38,9 +38,14 @@ const lines = async (kind: string): Promise<readonly LogLine[]> =>
 
 describe('parking on Redis', () => {
   it('a parked delivery: PARKED in the status, counted by itself, one line of the log, acknowledged', async () => {
-    await build('1.0.0');
+    const old = await build('1.0.0');
+    expect(old.health()).toMatchObject({ ready: true, consumer: { parked: 0 } });
     const [event = { id: '', streamId: '' }] = await publish('2.0.0');
     await until('it is parked', parked(1));
+    await until('health tells', () => old.health().consumer?.parked === 1);
+    expect(old.health()).toMatchObject({ live: true, ready: true, reasons: [] });
+    // Of the whole group, and known from the start.
+    expect((await build('1.5.0')).health().consumer?.parked).toBe(1);
     const [group] = await stage.operator.status(event.id);
     expect(group).toEqual({ group: 'billing', handlers: [{ handler: 'bill', status: 'PARKED' }] });
     const { groups } = await stage.operator.statistics.snapshot();
@@ -56,6 +61,7 @@ describe('parking on Redis', () => {
       'it is handled',
       async () => (await stage.operator.status(event.id))[0]?.handlers[0]?.status === 'COMPLETED',
     );
+    await until('health tells', () => old.health().consumer?.parked === 0);
     expect(await stage.redis.hlen('hyvve:group:billing:rows')).toBe(0);
     expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
     expect(await stage.redis.keys('hyvve:group:billing:due:*')).toEqual([]);
@@ -94,6 +100,45 @@ describe('parking on Redis', () => {
     ]);
     expect((await stage.operator.status(event.id))[0]?.handlers).toEqual([{ handler: 'bill', status: 'DISCARDED' }]);
     expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
+  });
+
+  it('pages pass over none while deliveries are discarded, and a cursor that no page gave is refused', async () => {
+    await build('1.0.0');
+    await publish('2.0.0', 7);
+    await until('all are parked', parked(7));
+    const { parked: deliveries } = stage.operator;
+    const seen = new Set<string>();
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const page: Awaited<ReturnType<typeof deliveries.list>> = await deliveries.list({
+        limit: 2,
+        ...(cursor === '' ? {} : { cursor }),
+      });
+      for (const { id, eventId } of page.items) {
+        seen.add(eventId);
+        await deliveries.discard(id, by);
+      }
+      cursor = page.cursor;
+    }
+    expect(seen.size).toBe(7);
+    await expect(deliveries.list({ cursor: 'nonsense' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  it('the id of a delivery that was taken and is parked again is another one', async () => {
+    const old = await build('1.0.0');
+    await publish('2.0.0');
+    await until('it is parked', parked(1));
+    const [first] = (await stage.operator.parked.list()).items;
+    await old.close();
+    const failing = await build('2.0.0', () => Promise.reject(new Error('not now')), {});
+    await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
+    await failing.close();
+    await build('1.0.0');
+    const [letter] = (await stage.operator.deadLetters.list()).items;
+    await stage.operator.deadLetters.retry(letter?.id ?? '', by);
+    await until('it is parked again', parked(1));
+    expect(await stage.operator.parked.get(first?.id ?? '')).toBeUndefined();
+    await expect(stage.operator.parked.discard(first?.id ?? '', by)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await stage.operator.parked.count()).toBe(1);
   });
 
   it('after maxParkMs it is a dead letter VERSION_AHEAD, which can be retried: in an old build it is parked again', async () => {

@@ -331,7 +331,7 @@ describe('a replay', () => {
     await until('all came', () => billing.seen('bill').length === 11);
   });
 
-  it.each([
+  it.each<[string, object]>([
     ['from', { from: new Date(Date.now() + 60_000) }],
     ['from', { from: new Date(2), to: new Date(1) }],
     ['to', { to: new Date(Number.NaN) }],
@@ -340,6 +340,9 @@ describe('a replay', () => {
     ['handlers', { handlers: [{ group: 'billing', handler: 'nobody' }] }],
     ['ratePerSecond', { ratePerSecond: 0 }],
     ['tenantId', { tenantId: '' }],
+    // Left out, it would be a replay for all groups.
+    ['"groups"', { group: ['billing'] }],
+    ['"eventTypes"', { eventType: ['shop.*'] }],
   ])('is refused for its %s', async (field, request) => {
     await record('billing', { name: 'bill' });
     await expect(stage.operator.replays.start(request, ann)).rejects.toMatchObject({

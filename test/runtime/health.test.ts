@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type HealthFacts, judgeHealth } from '../../runtime/health.js';
 
-const consumer = { loopIdleMs: 100, problem: undefined, lastSettleMs: 50, unsettledMs: 0, running: 3, unsettled: 0 };
+const consumer = {
+  ...{ loopIdleMs: 100, problem: undefined, lastSettleMs: 50, unsettledMs: 0, running: 3, unsettled: 0 },
+  parked: 0,
+};
 const well: HealthFacts = {
   ...{ redis: 'ready', refusal: undefined, problem: undefined, memoryHigh: false, pendingPublishBytes: 12 },
   startFailure: undefined,
@@ -17,6 +20,7 @@ describe('health', () => {
 
   it.each<[string, Partial<HealthFacts>, { live: boolean; reason: RegExp | undefined }]>([
     ['publishes only', { started: false, consumer: undefined }, { live: true, reason: undefined }],
+    ['has parked deliveries', { consumer: { ...consumer, parked: 7 } }, { live: true, reason: undefined }],
     ['has not joined', { consumer: undefined }, { live: true, reason: /joined/ }],
     ['lost Redis', { redis: 'connecting' }, { live: true, reason: /no connection/ }],
     [

@@ -10,6 +10,7 @@ import { handlersOf, subscribeTo } from '@hyvve-events/runtime/codegen';
 import { createMemoryBroker, createMemoryBus } from '@hyvve-events/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { adminOptions } from '../../admin/options.js';
 import { commonBusOptions } from '../../runtime/bus-options.js';
 import { handlerOptions } from '../../runtime/handler-options.js';
 import { nearestOf, type Option, resolveOptions } from '../../runtime/options.js';
@@ -26,6 +27,7 @@ const tables: readonly [name: string, table: Table][] = [
   ['Handlers', handlerOptions],
   ['Publishing', publishOptions],
   ['`createEventOperator`', operatorOptions],
+  ['`buildApp`', adminOptions],
 ];
 /** Of every option that is checked where it is given: none of these can be. */
 const wrong = [null, Number.NaN, -1, Number.NEGATIVE_INFINITY, '', ' \ud83d', {}, [{}], () => 1, Symbol('s'), 1n];
@@ -35,6 +37,8 @@ const taken: Readonly<Record<string, readonly unknown[]>> = {
   priority: [-1],
   metrics: [wrong[6], wrong[7], wrong[8]],
   catalogHash: [],
+  keys: [wrong[6], wrong[7]],
+  database: [wrong[6], wrong[7]],
 };
 
 function refusal(run: () => unknown): EventBusError {
@@ -49,7 +53,10 @@ function refusal(run: () => unknown): EventBusError {
 
 describe.each(tables)('options: %s', (_name, table) => {
   const options = Object.entries(table).filter(([name]) => name !== 'redis');
-  const given: Record<string, unknown> = table === busOptions ? { service: 'desk' } : {};
+  const given: Record<string, unknown> = {
+    ...(table === busOptions ? { service: 'desk' } : {}),
+    ...(table === adminOptions ? { keys: { secret: 'x'.repeat(32) } } : {}),
+  };
   it.each(options)('%s: a wrong value is refused with its name, what it is and what it may be', (name, option) => {
     for (const value of wrong) {
       if (taken[name]?.includes(value)) continue;
@@ -127,6 +134,17 @@ describe('options in place', () => {
       /createMemoryBus: drainMs must be/,
     ],
     [
+      'a hook of a metrics object that is misspelt',
+      () => createEventBus({ service: 'desk', metrics: { publishd: () => undefined } as never }),
+      /createEventBus: metrics: there is no option "publishd": did you mean "published"/,
+    ],
+    [
+      'a metrics object of a class that has no hook',
+      () => createMemoryBus({ service: 'desk', metrics: new (class Publish {})() }),
+      /createMemoryBus: metrics must be an object with the methods published and ran/,
+    ],
+    ['a function for metrics', () => createMemoryBus({ service: 'desk', metrics: (() => 1) as never }), /metrics must/],
+    [
       'a memory broker',
       () => createMemoryBroker({ events: [1] as never }),
       /createMemoryBroker: events must be a list/,
@@ -155,6 +173,18 @@ describe('options in place', () => {
       subscribeTo([AnythingNoted], '*', options as never, () => undefined),
     );
   }
+
+  it('a metrics object of a class, with what it needs for itself, serves', () => {
+    class Counting {
+      readonly registry = new Map<string, number>();
+      published(): void {
+        this.registry.set('published', 1);
+      }
+    }
+    for (const metrics of [new Counting(), { ran: () => undefined }, {}, Object.create(null)]) {
+      expect(createMemoryBus({ service: 'desk', metrics })).toBeDefined();
+    }
+  });
 
   it('options of a publish: CONTEXT_INVALID', async () => {
     const bus = createMemoryBus({ service: 'desk', logger: silentLogger });

@@ -1,3 +1,5 @@
+import { silentLogger } from '@hyvve-events/runtime';
+import { createMemoryBus } from '@hyvve-events/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { draft, type EventDraft, type PublishContext, type Publisher } from '../../runtime/publisher.js';
 import { mergeContext, ScopedPublisher } from '../../runtime/scope.js';
@@ -21,11 +23,58 @@ describe('mergeContext', () => {
     expect(mergeContext(base, over as PublishContext)).toEqual(base);
   });
 
+  it.each<[string, object, RegExp]>([
+    [
+      'a misspelt field',
+      { tenantID: 't' },
+      /the context of a publish: there is no option "tenantID": did you mean "tenantId"\?/,
+    ],
+    [
+      'another field',
+      { tenantId: 't', colour: 'red' },
+      /there is no option "colour": the options are tenantId, userId/,
+    ],
+    ['one that is undefined', { tenantId: 't', workspaceId: undefined }, /there is no option "workspaceId"/],
+    ['one named like a property of every object', JSON.parse('{"__proto__": 1}'), /there is no option "__proto__"/],
+  ])('refuses %s', (_what, over, message) => {
+    expect(() => mergeContext({}, over)).toThrow(message);
+    expect(() => mergeContext({}, over)).toThrow(expect.objectContaining({ code: 'CONTEXT_INVALID' }));
+  });
+
+  it('passes over what a library has put into every object', () => {
+    const over = Object.assign(Object.create({ polyfill: () => 1 }), { tenantId: 't' });
+    expect(mergeContext({}, over)).toEqual({ tenantId: 't' });
+  });
+
   it('changes neither', () => {
     const over = { tenantId: 't2' };
     mergeContext(base, over);
     expect(base.tenantId).toBe('t');
     expect(over).toEqual({ tenantId: 't2' });
+  });
+});
+
+describe('a bus', () => {
+  const bus = createMemoryBus({ service: 'desk', logger: silentLogger });
+  const item = { itemId: 'i' };
+  const wrong = { tenantId: 't', userID: 'u' } as never;
+  const refused = { code: 'CONTEXT_INVALID', message: expect.stringContaining('did you mean "userId"') };
+
+  it('refuses an unknown field of a context, wherever it is given', async () => {
+    await expect(bus.publish(ItemApproved, item, wrong)).rejects.toMatchObject(refused);
+    await expect(bus.publishBatch([draft(ItemApproved, item, wrong)])).rejects.toMatchObject(refused);
+    await expect(bus.publishBatch([draft(ItemApproved, item)], wrong)).rejects.toMatchObject(refused);
+    await expect(bus.publishBatch([], null as never)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
+    expect(() => bus.with(wrong)).toThrow(expect.objectContaining(refused));
+  });
+
+  it('refuses an unknown part of a draft', async () => {
+    const context = { tenantId: 't' };
+    const misspelt = { event: ItemApproved, data: item, contxt: context } as never;
+    await expect(bus.publishBatch([draft(ItemApproved, item, context), misspelt])).rejects.toMatchObject({
+      code: 'CONTEXT_INVALID',
+      message: expect.stringContaining('number 1 has "contxt"'),
+    });
   });
 });
 

@@ -37,13 +37,13 @@ function order<Type extends string>(type: Type, key: string): EventDefinition<Ty
 }
 
 /** The event as a build of another version of the SDK knows it. @param accepts Data that are valid there, beside an order's. */
-export function atVersion<Type extends string>(
-  event: EventDefinition<Type, Order>,
+export function atVersion<Type extends string, Data = Order>(
+  event: EventDefinition<Type, Data>,
   version: string,
   accepts: (data: unknown) => boolean = () => false,
-): EventDefinition<Type, Order> {
+): EventDefinition<Type, Data> {
   const validate = Object.assign(
-    (data: unknown, tolerant?: boolean): data is Order => {
+    (data: unknown, tolerant?: boolean): data is Data => {
       const isValid = accepts(data) || event.validate(data, tolerant);
       validate.errors = isValid ? null : event.validate.errors;
       return isValid;

@@ -1,8 +1,10 @@
 import type { PublishContext } from '@hyvve-events/runtime';
 import { createEventBus, type EventBus } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { subscribe } from '@hyvve-events/sdk';
 import { TokenLimitExceeded } from '@hyvve-events/sdk/ai';
 import { AuthUserCreated } from '@hyvve-events/sdk/auth';
+import { atVersion } from './events.js';
 
 /** A service whose handler `mails` fails while it is broken, and whose handler `count` never does. */
 export interface Flaky {
@@ -13,6 +15,10 @@ export interface Flaky {
   createUser(userId: string, context: PublishContext): Promise<string>;
   /** Publishes that a budget is used up. Gives the event's id. */
   exceedBudget(provider: string, context: PublishContext): Promise<string>;
+  /** The same of a version that the service does not know, so that it is parked for both handlers. Gives the event's id. */
+  park(version: string, context: PublishContext): Promise<string>;
+  /** A newer build of the service that knows a version. */
+  deploy(version: string): Promise<EventBus>;
   close(): Promise<void>;
 }
 
@@ -31,6 +37,23 @@ export async function startFlaky(redis: string): Promise<Flaky> {
     exceedBudget: async (provider, context) => {
       const data = { providerId: 'prv_1', provider, tokensUsed: 12, maxTokens: 10 };
       return (await publisher.publish(TokenLimitExceeded, data, context)).id;
+    },
+    park: async (version, context) => {
+      const data = { providerId: 'prv_1', provider: 'openai', tokensUsed: 12, maxTokens: 10 };
+      return (await publisher.publish(atVersion(TokenLimitExceeded, version), data, context)).id;
+    },
+    deploy: async (version) => {
+      const newer = createEventBus({ redis, service: 'notifications', sweepMs: 200 });
+      const events = [atVersion(TokenLimitExceeded, version)];
+      for (const name of ['mails', 'count']) {
+        newer.subscribe(
+          subscribeTo(events, '*', { name }, async ({ id }: { readonly id: string }) => {
+            if (name === 'mails') handled.push(id);
+          }),
+        );
+      }
+      await newer.start();
+      return newer;
     },
     close: async () => {
       await Promise.all([service.close(), publisher.close()]);

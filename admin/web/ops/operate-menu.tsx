@@ -25,6 +25,11 @@ export function OperateMenu() {
           </Link>
         </li>
         <li>
+          <Link to="/ops/parked" {...shared}>
+            Parked deliveries
+          </Link>
+        </li>
+        <li>
           <Link to="/ops/events" {...shared}>
             Events
           </Link>

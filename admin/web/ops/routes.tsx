@@ -4,6 +4,7 @@ import { root } from '../root.js';
 import { auditFilterNames } from './audit/audit-filter.js';
 import { deadLetterFilterNames } from './dead-letters/dead-letter-filter.js';
 import { eventFilterNames } from './event/event-filter.js';
+import { parkedFilterNames } from './parked/parked-filter.js';
 
 const getParentRoute = () => root;
 
@@ -15,6 +16,11 @@ const deadLetters = createRoute({
   ...{ getParentRoute, path: '/ops/dead-letters' },
   validateSearch: readFilters([...deadLetterFilterNames, 'open']),
   component: lazyRouteComponent(() => import('./pages/dead-letters.js'), 'OpsDeadLetters'),
+});
+const parked = createRoute({
+  ...{ getParentRoute, path: '/ops/parked' },
+  validateSearch: readFilters(parkedFilterNames),
+  component: lazyRouteComponent(() => import('./pages/parked.js'), 'OpsParked'),
 });
 const events = createRoute({
   ...{ getParentRoute, path: '/ops/events' },
@@ -42,4 +48,4 @@ const audit = createRoute({
 });
 
 /** Pages for those who see and mend: they ask the service, and are not there in a static site. */
-export const opsRoutes = [overview, deadLetters, events, event, trace, replays, audit] as const;
+export const opsRoutes = [overview, deadLetters, parked, events, event, trace, replays, audit] as const;

@@ -16,6 +16,7 @@ const goTo = [
 const goToOperate = [
   ['o', '/ops', 'Operate: overview'],
   ['l', '/ops/dead-letters', 'Dead letters'],
+  ['p', '/ops/parked', 'Parked deliveries'],
   ['v', '/ops/events', 'Events that were published'],
   ['r', '/ops/replays', 'Replays'],
   ['a', '/ops/audit', 'Audit'],

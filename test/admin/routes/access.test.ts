@@ -77,6 +77,7 @@ describe('every route', () => {
         "POST /admin/events/dlq/bulk",
         "POST /admin/events/dlq/bulk/{jobId}/cancel",
         "POST /admin/events/dlq/{eventId}/retry",
+        "POST /admin/events/parked/discard",
         "POST /admin/events/replay",
         "POST /admin/events/replay/{jobId}/cancel",
         "POST /admin/events/replay/{jobId}/resume",

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { partsOf } from '../../../admin/web/ops/audit/audit-entry.js';
+import { partsOf, wordsOf } from '../../../admin/web/ops/audit/audit-entry.js';
 
 const entry = { id: '1-0', at: '2026-03-04T10:00:00.000Z', actor: 'ann', action: 'edited' };
 
@@ -16,4 +16,11 @@ it('has the parts of before and after side by side, but data where its changes a
 
 it('has none where nothing is told', () => {
   expect(partsOf(entry)).toEqual([]);
+});
+
+it('says what was discarded', () => {
+  const discarded = { ...entry, action: 'discarded' };
+  expect(wordsOf({ ...discarded, before: { status: 'PARKED' } })).toBe('discarded a parked delivery');
+  expect(wordsOf({ ...discarded, before: { status: 'DLQ' } })).toBe('discarded a dead letter');
+  expect(wordsOf({ ...entry, action: 'something-new' })).toBe('something-new');
 });

@@ -1,13 +1,16 @@
+import type { DeadReason } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
-import type { GroupStats, SeriesOverTime } from '../../../admin/answers.js';
+import type { GroupStats, Parked, SeriesOverTime } from '../../../admin/answers.js';
+import { reasons } from '../../../admin/web/ops/dead-letters/dead-letter-filter.js';
 import { dataOf, whyNotEdit } from '../../../admin/web/ops/dead-letters/editable.js';
 import { filterWords } from '../../../admin/web/ops/dead-letters/filter-words.js';
 import { registeredFor } from '../../../admin/web/ops/live/registered.js';
 import { groupState, waitWords } from '../../../admin/web/ops/overview/group-state.js';
 import { pointsOf } from '../../../admin/web/ops/overview/throughput-points.js';
+import { setsOf } from '../../../admin/web/ops/parked/parked-sets.js';
 
 const group: GroupStats = {
-  ...{ group: 'mails', pending: 0, lag: 0, scheduled: 0, deadLetters: 0, replayPending: 0, replayLag: 0 },
+  ...{ group: 'mails', pending: 0, lag: 0, scheduled: 0, parked: 0, deadLetters: 0, replayPending: 0, replayLag: 0 },
   ...{ consumers: 1, retired: false },
 };
 
@@ -91,4 +94,34 @@ it('a filter is said in words', () => {
   expect(filterWords({ group: 'mails', fingerprint: 'abc', text: 'timeout' })).toBe(
     'with the text timeout, of the group mails, of the chosen fault',
   );
+});
+
+describe('parked deliveries', () => {
+  const parked = (id: string, parkedAt: string, part: Partial<Parked> = {}): Parked => ({
+    ...{ id, eventId: id, type: 'shop.order.placed', version: '2.0.0', tenantId: 'acme', correlationId: '' },
+    ...{ group: 'billing', handler: 'bill', parkedAt, streamId: '1-0', reason: 'VERSION_AHEAD', message: '', ...part },
+  });
+
+  it('are put together by what they wait for, the longest parked first, each once', () => {
+    const sets = setsOf([
+      parked('b', '2026-03-01T10:00:02Z'),
+      parked('c', '2026-03-01T10:00:03Z', { version: '3.0.0' }),
+      parked('a', '2026-03-01T10:00:01Z', { handler: 'mail' }),
+      parked('b', '2026-03-01T10:00:02Z'),
+      parked('d', '2026-03-01T10:00:00Z', { group: 'audit' }),
+    ]);
+    expect(sets.map(({ group, version, deliveries }) => [group, version, deliveries.map(({ id }) => id)])).toEqual([
+      ['billing', '2.0.0', ['a', 'b']],
+      ['billing', '3.0.0', ['c']],
+      ['audit', '2.0.0', ['d']],
+    ]);
+  });
+});
+
+it('dead letters are found by every reason that the runtime has', () => {
+  const all: Readonly<Record<DeadReason, true>> = {
+    ...{ RETRIES_EXHAUSTED: true, NON_RETRYABLE: true, CRASHED: true, NOT_JSON: true, NOT_ENVELOPE: true },
+    ...{ TOO_LARGE: true, SCHEMA: true, VERSION_AHEAD: true, VERSION_RETIRED: true, HANDLER_RETIRED: true },
+  };
+  expect([...reasons].sort()).toEqual(Object.keys(all).sort());
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isoTime, localTime } from '../../../admin/web/ops/parts/local-time.js';
 import { freshForm, handlerKey, readForm } from '../../../admin/web/ops/replays/replay-form.js';
@@ -36,4 +37,28 @@ it.each([
 ] as const)('says what is wrong with %s: %j', (field, change) => {
   const read = readForm({ ...freshForm(1, now), ...change });
   expect('problems' in read && Object.keys(read.problems)).toEqual([field]);
+});
+
+it('never asks for more than was chosen, whatever stands in its fields', () => {
+  const name = fc.oneof(fc.constantFrom('', ' ', 'audit', 'billing / mails', ' / ', 'a / b / c'), fc.string());
+  const names = fc.array(name, { maxLength: 3 });
+  const form = fc.record({
+    ...{ types: names, groups: names, handlers: names, tenantId: name },
+    typed: fc.record({ types: name, groups: name, handlers: name }),
+  });
+  fc.assert(
+    fc.property(form, (change) => {
+      const read = readForm({ ...freshForm(1, now), ...change });
+      const typed = (['types', 'groups', 'handlers'] as const).filter((field) => change.typed[field].trim() !== '');
+      if ('problems' in read) {
+        expect(Object.keys(read.problems)).toEqual(typed);
+        return;
+      }
+      expect(typed).toEqual([]);
+      const { eventTypes = [], groups = [], handlers = [], tenantId = '' } = read.body;
+      expect([eventTypes, groups, tenantId]).toEqual([change.types, change.groups, change.tenantId.trim()]);
+      expect(handlers).toHaveLength(change.handlers.length);
+    }),
+    { seed: 13, numRuns: 500 },
+  );
 });

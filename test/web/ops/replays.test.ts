@@ -2,7 +2,7 @@ import type { Page, Request } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useAdminSite } from '../../support/admin-site.js';
 import { expectWellEverywhere } from '../../support/axe.js';
-import { until } from '../../support/wait.js';
+import { newGate, until } from '../../support/wait.js';
 
 const { site, open } = useAdminSite();
 const tenantId = 'acme';
@@ -22,6 +22,9 @@ function noteRequests(page: Page): unknown[] {
   });
   return bodies;
 }
+
+/** Whatever kind of field it is: one to choose from a list, or to type into. */
+const fieldOf = (page: Page, label: string) => page.locator('input').and(page.getByLabel(label, { exact: true }));
 
 async function openForm() {
   const { page, problems } = await open();
@@ -76,6 +79,82 @@ describe('the form of a replay', () => {
       await page.getByText('3 events, for notifications').waitFor();
     },
   );
+
+  describe('of a token that is bound to a tenant, which is not told the groups', () => {
+    async function openBound() {
+      const { page, problems } = await open({ tenantId });
+      await page.goto(site().page('/ops/replays'));
+      await page.reload();
+      const groups = fieldOf(page, 'Groups');
+      await groups.waitFor();
+      const count = page.getByRole('button', { name: 'Count the events' });
+      return { page, problems, groups, count, pills: page.locator('.mantine-Pill-root'), asked: noteRequests(page) };
+    }
+
+    it('asks for nothing while the text in Groups is not chosen, however the field is left', async () => {
+      const { page, groups, count, asked } = await openBound();
+      await groups.click();
+      await page.keyboard.type('notif');
+      await count.click();
+      await page.getByText('“notif” is not chosen').waitFor();
+      expect(await groups.inputValue()).toBe('notif');
+      await page.getByLabel('Events a second').click();
+      await page.keyboard.press('Enter');
+      await page.getByText('“notif” is not chosen').waitFor();
+      expect(asked).toEqual([]);
+      await expectWellEverywhere(page, '/ops/replays of a tenant');
+    });
+
+    it('asks for the group that Enter or a comma chose, and for it alone', async () => {
+      const { page, problems, groups, count, pills, asked } = await openBound();
+      await groups.click();
+      await page.keyboard.type(' notifications ');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => pills.allInnerTexts()).toEqual(['notifications']);
+      expect(asked).toEqual([]);
+      await page.keyboard.type('notifications,');
+      await page.keyboard.type('   ');
+      await page.keyboard.press('Enter');
+      await page.getByText('3 events, for notifications;').waitFor();
+      await count.click();
+      await expect.poll(() => asked.length).toBe(2);
+      for (const body of asked) expect(body).toMatchObject({ groups: ['notifications'], dryRun: true });
+      expect(await pills.allInnerTexts()).toEqual(['notifications']);
+      expect(problems).toEqual([]);
+    });
+
+    it('is refused for a group that there is not, and not taken for all', async () => {
+      const { page, groups, count, asked } = await openBound();
+      await groups.click();
+      await page.keyboard.type('notification');
+      await page.keyboard.press('Enter');
+      await count.click();
+      await page.getByRole('alert').getByText('notification').waitFor();
+      expect(asked).toMatchObject([{ groups: ['notification'] }]);
+      expect(await page.getByRole('button', { name: /^Replay/ }).count()).toBe(0);
+    });
+  });
+
+  it('has what was typed before the groups were known still stand there once they are', async () => {
+    const { page } = await open();
+    const known = newGate();
+    await page.route('**/admin/consumers', async (route) => {
+      await known.passed;
+      await route.continue();
+    });
+    await page.goto(site().page('/ops/replays'));
+    await page.reload();
+    const asked = noteRequests(page);
+    await fieldOf(page, 'Groups').click();
+    await page.keyboard.type('notif');
+    known.open();
+    await page.getByRole('combobox', { name: 'Single handlers' }).waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+    expect(await fieldOf(page, 'Groups').inputValue()).toBe('notif');
+    await page.getByRole('button', { name: 'Count the events' }).click();
+    await page.getByText('“notif” is not chosen').waitFor();
+    expect(asked).toEqual([]);
+  });
 
   it('starts what was counted once its number was typed', async () => {
     const { page, problems, handlers, asked } = await openForm();

@@ -7,12 +7,20 @@ export type DataChange = NonNullable<AuditEntry['changes']>[number];
 export const actionWords: Readonly<Record<string, string>> = {
   retried: 'retried a dead letter',
   edited: 'edited and retried a dead letter',
-  discarded: 'discarded a dead letter',
+  discarded: 'discarded a dead letter or a parked delivery',
   replayed: 'started a replay',
   'replay-cancelled': 'cancelled a replay',
   'replay-resumed': 'resumed a replay',
   retired: 'retired a group',
 };
+
+/** What a person did: a parked delivery is discarded too, which `before` tells. */
+export function wordsOf({ action, before }: AuditEntry): string {
+  if (action === 'discarded') {
+    return asObject(before).status === 'PARKED' ? 'discarded a parked delivery' : 'discarded a dead letter';
+  }
+  return actionWords[action] ?? action;
+}
 
 /** The parts of `before` and `after`, by name, with whether they differ; data is told by {@link AuditEntry.changes}. */
 export function partsOf({ before, after, changes }: AuditEntry): readonly (DataChange & { readonly same: boolean })[] {

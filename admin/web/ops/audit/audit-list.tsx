@@ -8,7 +8,7 @@ import { ask, type Query } from '../data/api.js';
 import { ListEnd } from '../parts/list-end.js';
 import { QueryProblem } from '../parts/query-problem.js';
 import { AuditChanges } from './audit-changes.js';
-import { actionWords } from './audit-entry.js';
+import { wordsOf } from './audit-entry.js';
 
 const refreshMs = 10_000;
 
@@ -48,7 +48,7 @@ export function AuditList({ query }: { readonly query: Query }) {
 
 function Entry({ entry }: { readonly entry: AuditEntry }) {
   const [open, setOpen] = useState(false);
-  const { id, at, actor, from, action, eventId, type, tenantId, group, handler, bulkJobId } = entry;
+  const { id, at, actor, from, eventId, type, tenantId, group, handler, bulkJobId } = entry;
   return (
     <li>
       <div className="audit-head">
@@ -56,7 +56,7 @@ function Entry({ entry }: { readonly entry: AuditEntry }) {
           <Time iso={at} />
         </span>
         <span>
-          <b>{actor}</b> {actionWords[action] ?? action}
+          <b>{actor}</b> {wordsOf(entry)}
           {bulkJobId !== undefined && ', one of many'}
         </span>
         <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>

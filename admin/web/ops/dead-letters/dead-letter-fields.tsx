@@ -2,13 +2,7 @@ import { Button, Select } from '@mantine/core';
 import { useDocs } from '../../data/catalog.js';
 import { FilterText, FilterTime } from '../parts/filter-text.js';
 import { FilterFields } from '../parts/filters.js';
-import { type DeadLetterFilter, deadLetterFilterNames } from './dead-letter-filter.js';
-
-/** Why there are dead letters, as the runtime names it. */
-const reasons = [
-  ...['RETRIES_EXHAUSTED', 'NON_RETRYABLE', 'CRASHED', 'NOT_JSON', 'NOT_ENVELOPE', 'TOO_LARGE', 'SCHEMA'],
-  'HANDLER_RETIRED',
-] as const;
+import { type DeadLetterFilter, deadLetterFilterNames, reasons } from './dead-letter-filter.js';
 
 interface FieldsProps {
   readonly filter: DeadLetterFilter;

@@ -7,3 +7,9 @@ export const deadLetterFilterNames = [
 ] as const;
 
 export type DeadLetterFilter = Filters<(typeof deadLetterFilterNames)[number]>;
+
+/** Why there are dead letters, as the runtime names it. */
+export const reasons = [
+  ...['RETRIES_EXHAUSTED', 'NON_RETRYABLE', 'CRASHED', 'NOT_JSON', 'NOT_ENVELOPE', 'TOO_LARGE', 'SCHEMA'],
+  ...['VERSION_AHEAD', 'VERSION_RETIRED', 'HANDLER_RETIRED'],
+] as const;

@@ -22,6 +22,9 @@ export function Groups({ groups }: { readonly groups: Stats['groups'] }) {
           <th scope="col" className="wide-only">
             Wait for a retry
           </th>
+          <th scope="col" className="wide-only">
+            Parked
+          </th>
           <th scope="col">Dead</th>
           <th scope="col" className="wide-only">
             Processes
@@ -42,6 +45,19 @@ export function Groups({ groups }: { readonly groups: Stats['groups'] }) {
               <td className="number wide-only">{group.pending.toLocaleString()}</td>
               <td className="wide-only">{waitWords(oldestUnfinishedMs)}</td>
               <td className="number wide-only">{group.scheduled.toLocaleString()}</td>
+              <td className={group.parked > 0 ? 'number warn wide-only' : 'number wide-only'}>
+                {group.parked === 0 ? (
+                  0
+                ) : (
+                  <Link
+                    to="/ops/parked"
+                    search={{ group: group.group }}
+                    aria-label={`${group.parked} parked deliveries of ${group.group}`}
+                  >
+                    {group.parked.toLocaleString()}
+                  </Link>
+                )}
+              </td>
               <td className={group.deadLetters > 0 ? 'number bad' : 'number'}>
                 {group.deadLetters === 0 ? (
                   0

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { Stats } from '../../../answers.js';
 import { spanWords } from '../trace/timeline.js';
 import { percent } from './figures.js';
@@ -8,12 +9,18 @@ const memoryLimit = 0.7;
 const behindMs = 10_000;
 
 /** What an operator should know that no figure tells. */
-export function Notices({ stats: { memory, index } }: { readonly stats: Stats }) {
+export function Notices({ stats: { memory, index, parked } }: { readonly stats: Stats }) {
   const { usedBytes, maxBytes } = memory;
   const used = maxBytes === undefined || maxBytes === 0 ? 0 : usedBytes / maxBytes;
   const behind = Math.max(index.eventsBehindMs, index.logBehindMs);
   return (
     <>
+      {parked > 0 && (
+        <p className="notice warn">
+          {parked.toLocaleString()} {parked === 1 ? 'delivery is' : 'deliveries are'} parked: no build that knows the
+          version of the event has come yet. <Link to="/ops/parked">See what waits</Link>
+        </p>
+      )}
       {used > memoryLimit && (
         <p className="notice warn">Redis uses {percent(used)} of its memory; publishing is refused from 80 %.</p>
       )}

@@ -8,19 +8,25 @@ interface ListEndProps {
     readonly isFetchingNextPage: boolean;
     readonly fetchNextPage: () => unknown;
   };
+  /** What the button says. Default `Older`. */
+  readonly more?: string;
   /** How many there are, where that is known. */
   readonly children?: ReactNode;
 }
 
-/** The end of a list of pages: how many are shown, and a button for those before. */
-export function ListEnd({ query: { hasNextPage, isFetchingNextPage, fetchNextPage }, children }: ListEndProps) {
+/** The end of a list of pages: how many are shown, and a button for the next page. */
+export function ListEnd({
+  query: { hasNextPage, isFetchingNextPage, fetchNextPage },
+  more = 'Older',
+  children,
+}: ListEndProps) {
   if (!hasNextPage && children === undefined) return null;
   return (
     <p className="list-end">
       {children !== undefined && <span role="status">{children}</span>}
       {hasNextPage && (
         <Button variant="default" size="compact-md" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          Older
+          {more}
         </Button>
       )}
     </p>

@@ -1,17 +1,21 @@
-import { MultiSelect } from '@mantine/core';
+import { MultiSelect, TagsInput } from '@mantine/core';
 import { useRef } from 'react';
 
-interface ChoicesProps {
+interface NamesProps {
   readonly label: string;
   /** What it means that nothing is chosen. */
   readonly none: string;
-  readonly data: readonly string[];
   readonly value: readonly string[];
   readonly onChange: (value: readonly string[]) => void;
   /** Text that was typed and is not chosen. */
   readonly typed: string;
   readonly onType: (typed: string) => void;
   readonly error: string | undefined;
+}
+
+interface ChoicesProps extends NamesProps {
+  /** What there is to choose from. */
+  readonly data: readonly string[];
 }
 
 /**
@@ -38,6 +42,20 @@ export function Choices({ label, none, data, value, onChange, typed, onType, err
         if (!leaving.current) onType(text);
         leaving.current = false;
       }}
+    />
+  );
+}
+
+/** Several names where nobody tells which there are. Enter or a comma chooses what was typed; else it stays, as in {@link Choices}. */
+export function FreeChoices({ label, none, value, onChange, typed, onType, error }: NamesProps) {
+  return (
+    <TagsInput
+      {...{ label, value: [...value], error, searchValue: typed, onSearchChange: onType, clearable: true }}
+      // What is left in the field need not be a whole name.
+      acceptValueOnBlur={false}
+      placeholder={value.length === 0 ? none : ''}
+      clearButtonProps={{ 'aria-label': `Clear ${label}` }}
+      onChange={(names) => onChange([...new Set(names.map((name) => name.trim()).filter((name) => name !== ''))])}
     />
   );
 }

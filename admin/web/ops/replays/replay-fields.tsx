@@ -1,6 +1,6 @@
-import { TagsInput, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import type { Consumers } from '../../../answers.js';
-import { Choices } from './choices.js';
+import { Choices, FreeChoices } from './choices.js';
 import { type FormProblems, handlerKey, type ReplayForm } from './replay-form.js';
 
 /** Who can be asked to handle events again; undefined for a token that may not see who there is. */
@@ -43,33 +43,33 @@ export function ReplayFields({ form, problems, onChange, types, receivers, bound
       onChange={(event) => onChange({ [name]: event.currentTarget.value })}
     />
   );
-  const several = (name: 'types' | 'groups' | 'handlers', label: string, none: string, data: readonly string[]) => (
-    <Choices
-      {...{ label, none, data, value: form[name], typed: form.typed[name], error: problems[name] }}
-      onChange={(value) => onChange({ [name]: value, typed: { ...form.typed, [name]: '' } })}
-      onType={(text) => text !== form.typed[name] && onChange({ typed: { ...form.typed, [name]: text } })}
-    />
-  );
+  const names = (name: 'types' | 'groups' | 'handlers', label: string, none: string) => ({
+    ...{ label, none, value: form[name], typed: form.typed[name], error: problems[name] },
+    onChange: (value: readonly string[]) => onChange({ [name]: value, typed: { ...form.typed, [name]: '' } }),
+    onType: (text: string) => {
+      if (text !== form.typed[name]) onChange({ typed: { ...form.typed, [name]: text } });
+    },
+  });
   const noGroup = form.handlers.length === 0 ? 'All groups' : 'None but the single handlers';
   return (
     <div className="replay-fields">
       {time('from', 'From')}
       {time('to', 'To, inclusive')}
-      {several('types', 'Event types', 'All types', types)}
+      <Choices {...names('types', 'Event types', 'All types')} data={types} />
       {boundTo === undefined ? (
         text('tenantId', 'Tenant', 'All tenants')
       ) : (
         <TextInput label="Tenant" value={boundTo} readOnly description="The token is bound to it." />
       )}
       {receivers === undefined ? (
-        <TagsInput
-          {...{ label: 'Groups', value: [...form.groups], placeholder: form.groups.length === 0 ? 'All groups' : '' }}
-          onChange={(groups) => onChange({ groups })}
-        />
+        <FreeChoices {...names('groups', 'Groups', noGroup)} />
       ) : (
         <>
-          {several('groups', 'Groups', noGroup, receivers.groups)}
-          {several('handlers', 'Single handlers', 'None but those of the groups', receivers.handlers)}
+          <Choices {...names('groups', 'Groups', noGroup)} data={receivers.groups} />
+          <Choices
+            {...names('handlers', 'Single handlers', 'None but those of the groups')}
+            data={receivers.handlers}
+          />
         </>
       )}
       {text('rate', 'Events a second, at most', '1000')}

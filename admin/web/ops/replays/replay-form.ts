@@ -57,7 +57,7 @@ export function readForm(form: ReplayForm): { readonly body: ReplayBody } | { re
   }
   for (const field of ['types', 'groups', 'handlers'] as const) {
     const text = form.typed[field].trim();
-    if (text !== '') problems[field] = `“${text}” is not chosen: choose from the list, or remove it.`;
+    if (text !== '') problems[field] = `“${text}” is not chosen: choose it with Enter, or remove it.`;
   }
   if (Object.keys(problems).length > 0) return { problems };
   const handlers = form.handlers.map((key) => {
