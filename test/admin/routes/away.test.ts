@@ -11,7 +11,8 @@ it('answers 503 with Retry-After while Redis is away, and recovers by itself', a
   const app = await buildApp(adminOptions({ redis: redis.url }));
   const call = callerOf(() => app);
   try {
-    await until('it is ready', async () => (await call('GET', '/admin/events')).status === 200);
+    // The embedded index takes seconds to open, and many more on a machine that is busy.
+    await until('it is ready', async () => (await call('GET', '/admin/events')).status === 200, 90_000);
     await redis.kill();
     await until('it is not ready', async () => (await call('GET', '/health/ready')).status === 503);
     const calls = [
@@ -48,7 +49,7 @@ it('answers 503 with Retry-After while Redis is away, and recovers by itself', a
     await app.close();
     await redis.stop();
   }
-});
+}, 150_000);
 
 it('mends dead letters without the index, says that it is away, and follows again by itself', async () => {
   const redis = await startRedis();
