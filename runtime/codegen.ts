@@ -36,5 +36,14 @@ export {
   isRelativeJsonPointer,
   isUuid,
 } from './validation/formats.js';
-export { type CompiledCheck, type GuardedCheck, guard, guardUnevaluated } from './validation/guard.js';
-export { decimalOf, isEqual, isMultipleOf, isMultipleOfDecimal, patternOf, textLength } from './validation/values.js';
+export { addErrors, type CompiledCheck, type GuardedCheck, guard, guardUnevaluated } from './validation/guard.js';
+export { limited, mostPatternSteps } from './validation/patterns.js';
+export {
+  decimalOf,
+  isEqual,
+  isMultipleOf,
+  isMultipleOfDecimal,
+  patternOf,
+  repeatedItems,
+  textLength,
+} from './validation/values.js';

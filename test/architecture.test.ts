@@ -55,7 +55,7 @@ const rules: readonly Rule[] = [
   { of: 'generator/emit/domain-module.ts', paths: [...printing, 'generator/emit/types.ts'], packages: [] },
   {
     of: 'generator/emit/validators.ts',
-    paths: [...printing, ...compiled, 'generator/emit/validation-source.ts'],
+    paths: [...printing, ...compiled, 'generator/patterns/pattern-cost.ts', 'generator/emit/validation-source.ts'],
     packages: [codegen],
   },
   { of: 'generator/compile-validators.ts', paths: ['generator/'], packages: ['ajv/dist/standalone/index.js'] },

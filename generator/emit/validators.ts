@@ -3,6 +3,7 @@ import { withExternalNames } from '../ajv.js';
 import { type CompiledValidators, checkName, exportedSchemas, type ValidatorModule } from '../compile-validators.js';
 import type { EmittedFile } from '../emitted-file.js';
 import type { Kept } from '../kept.js';
+import { costOf } from '../patterns/pattern-cost.js';
 import { headerLine } from '../print/header.js';
 import { sharedModule } from '../print/modules.js';
 import { validationSource } from './validation-source.js';
@@ -69,19 +70,23 @@ const rewritten = new RegExp(
     String.raw`export const v(?<index>\d+) = (?<check>[\w$]+);`,
     String.raw`const (?<required>\w+) = require\("ajv\/dist\/runtime\/(?<file>\w+)"\)\.default;`,
     String.raw`const (?<formatted>formats\d+) = formats(?:\.(?<word>\w+)|\["(?<quoted>[^"]+)"\]);`,
-    String.raw`const func\d+ = (?<helper>isMultipleOf(?:Decimal)?);`,
+    String.raw`const func\d+ = (?<helper>isMultipleOf(?:Decimal)?|repeatedItems);`,
     String.raw`new RegExp\((?<pattern>"(?:[^"\\]|\\.)*"), "u"\)`,
+    String.raw`vErrors\.concat\((?<failed>\w+\.errors)\)`,
     String.raw`\/closed",keyword:"closed"`,
   ].join('|'),
   'g',
 );
+
+/** What a pattern may take more than a step for each character of a text, and is run on every text. */
+const mostFactor = 16;
 
 /** Makes ajv's module one that plain Node imports: no `require`, and exports that take `tolerant`. */
 function moduleText(code: string, { newest, imports, exports }: ModuleText): string {
   const helpers = new Set<string>();
   const body = code.replace(/^"use strict";/, '').replaceAll(rewritten, (match, ...args) => {
     const groups = args.at(-1) as Readonly<Record<string, string | undefined>>;
-    const { index, check, required, file, formatted, word, quoted, helper, pattern } = groups;
+    const { index, check, required, file, formatted, word, quoted, helper, pattern, failed } = groups;
     if (index !== undefined) {
       return (exports[Number(index)] ?? []).map((line) => `export const ${line.replace('%', check ?? '')};\n`).join('');
     }
@@ -95,8 +100,17 @@ function moduleText(code: string, { newest, imports, exports }: ModuleText): str
       helpers.add(helper);
       return match;
     }
+    if (failed !== undefined) {
+      helpers.add('addErrors');
+      return `addErrors(vErrors, ${failed})`;
+    }
     if (pattern !== undefined) {
-      return codegen.patternOf(JSON.parse(pattern) as string).unicode ? match : `new RegExp(${pattern})`;
+      const source = JSON.parse(pattern) as string;
+      const expression = codegen.patternOf(source).unicode ? match : `new RegExp(${pattern})`;
+      const { degree, factor } = costOf(source);
+      if (degree === 1 && factor <= mostFactor) return expression;
+      helpers.add('limited');
+      return `limited(${expression}, ${degree}, ${factor})`;
     }
     const format = word ?? quoted;
     if (format === undefined) return '/additionalProperties",keyword:"additionalProperties"';

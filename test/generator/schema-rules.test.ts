@@ -5,7 +5,7 @@ import { createSchemaChecks } from '../../generator/check.js';
 import { CompiledValidators } from '../../generator/compile-validators.js';
 import { GeneratorError, type Problem } from '../../generator/errors.js';
 import { generate } from '../../generator/index.js';
-import { readCatalog } from '../../generator/pipeline.js';
+import { loadCatalog, readCatalog } from '../../generator/pipeline.js';
 import { runRules } from '../../generator/rules/run-rules.js';
 import { SourceFile } from '../../generator/source-file.js';
 import { unsupportedSchemas } from '../../generator/unsupported-schemas.js';
@@ -266,6 +266,20 @@ describe('what no validator is made of', () => {
   });
 });
 
+describe('patterns whose time grows with the square of a text', () => {
+  it('are reported where no length limits them', async () => {
+    const of = (more: object) =>
+      documentOf({ type: 'object', properties: { a: { type: 'string', pattern: '[a-z]+$', ...more } } });
+    expect(await linesOf(of({}), 'PATTERN_LIMITED')).toEqual([
+      expect.stringMatching(/with the square of a text's length: texts of more than 4207 characters are refused/),
+    ]);
+    expect(await linesOf(of({ maxLength: 4_208 }), 'PATTERN_LIMITED')).toHaveLength(1);
+    expect(await linesOf(of({ maxLength: 4_207 }), 'PATTERN_LIMITED')).toEqual([]);
+    const names = { type: 'object', patternProperties: { '.*a.*b': { type: 'string' }, '^x-': true } };
+    expect(await linesOf(documentOf(names), 'PATTERN_LIMITED')).toHaveLength(1);
+  });
+});
+
 describe('samples', () => {
   it.each([
     ['many items', { type: 'array', minItems: 400_000_000, items: { type: 'integer' } }],
@@ -279,8 +293,15 @@ describe('samples', () => {
     await writeTree(folder.path, {
       'large.json': documentOf({ type: 'object', required: ['a'], properties: { a: inner } }),
     });
-    const { warnings } = await generate({ catalog: join(folder.path, 'large.json'), out: join(folder.path, 'large') });
-    expect(warnings.filter(({ code }) => code === 'SAMPLE_MISSING').map(({ message }) => message)).toEqual([
+    // Both what `check` reports and what `generate` does, once each.
+    const catalog = join(folder.path, 'large.json');
+    const loaded = await loadCatalog({ catalog });
+    const written = await generate({ catalog, out: join(folder.path, 'large') });
+    const [checked, generated] = [loaded, written].map(({ warnings }) =>
+      warnings.filter(({ code }) => code === 'SAMPLE_MISSING'),
+    );
+    expect(generated).toEqual(checked);
+    expect(checked?.map(({ message }) => message)).toEqual([
       expect.stringMatching(/library\.book\.lent.*would have more than/),
     ]);
   });
