@@ -6,7 +6,7 @@ import { Deliverer, type Delivery, type OnceStore } from '../deliver.js';
 import { EventBusError } from '../errors.js';
 import { guardedLogger } from '../guarded-logger.js';
 import { type HandlerLevel, HandlerSet } from '../handler-set.js';
-import { type BusHealth, judgeHealth } from '../health.js';
+import { type BusHealth, type ConsumerHealth, judgeHealth } from '../health.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { observePublish } from '../observe-publish.js';
@@ -79,7 +79,10 @@ export class MemoryServiceBus implements EventBus {
   readonly #metrics: Metrics | undefined;
   readonly #deliverer: Deliverer<MemoryDelivery>;
   #state: 'new' | 'started' | 'closing' | 'closed' = 'new';
+  #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
+  /** When the last run was settled, by `performance.now()`. */
+  #lastSettle: number | undefined;
 
   constructor(broker: BusBroker, options: MemoryBusOptions) {
     const settings = resolveOptions<MemoryBusOptions, 'metrics'>('createMemoryBus', commonBusOptions, options);
@@ -106,6 +109,7 @@ export class MemoryServiceBus implements EventBus {
         // What a run still gives after its bus had to close was given back to the group.
         if (!delivery.open.delete(handler.name)) return;
         if (delivery.open.size === 0) this.inFlight.delete(delivery);
+        this.#lastSettle = performance.now();
         broker.settled(this, delivery, handler.name, outcome);
       },
     });
@@ -140,7 +144,8 @@ export class MemoryServiceBus implements EventBus {
   }
 
   async publishBatch(drafts: readonly EventDraft[], context: PublishContext = {}): Promise<readonly Published[]> {
-    return this.#publish(readDrafts(drafts), context);
+    const read = readDrafts(drafts);
+    return read.length === 0 ? [] : this.#publish(read, context);
   }
 
   with(context: PublishContext): TenantPublisher {
@@ -156,9 +161,13 @@ export class MemoryServiceBus implements EventBus {
     this.handlers.warnOfPriorities(this.#logger);
   }
 
-  async start(): Promise<void> {
-    if (this.#closed !== undefined) throw closedError();
-    if (this.#state === 'started') return;
+  start(): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(closedError());
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<void> {
     this.#state = 'started';
     this.#broker.joined(this);
   }
@@ -167,9 +176,18 @@ export class MemoryServiceBus implements EventBus {
     return judgeHealth({
       redis: this.#closed === undefined ? 'ready' : 'closed',
       ...{ refusal: undefined, problem: undefined, startFailure: undefined, memoryHigh: false },
-      ...{ pendingPublishBytes: 0, started: false },
-      ...{ consumer: undefined, longestRoundMs: Number.POSITIVE_INFINITY },
+      ...{ pendingPublishBytes: 0, started: this.#started !== undefined },
+      ...{ consumer: this.#consumerHealth(), longestRoundMs: Number.POSITIVE_INFINITY },
     });
+  }
+
+  #consumerHealth(): ConsumerHealth | undefined {
+    if (this.#started === undefined) return undefined;
+    return {
+      ...{ loopIdleMs: 0, problem: undefined, unsettledMs: 0, unsettled: 0 },
+      lastSettleMs: this.#lastSettle === undefined ? undefined : performance.now() - this.#lastSettle,
+      running: this.inFlight.size,
+    };
   }
 
   async close(options: CloseOptions = {}): Promise<void> {
