@@ -5,6 +5,7 @@ import { domainNames, handlersNames } from './domain-names.js';
 import { domainsOf, withDomains } from './domains.js';
 import { GeneratorError, type Problem } from './errors.js';
 import { entryOf, rolesByPlace } from './event-entry.js';
+import { type HeaderExample, headerExamples } from './header-examples.js';
 import { Kept } from './kept.js';
 import type {
   EnvelopeModel,
@@ -75,6 +76,8 @@ export interface BuiltModel {
    * @param pointer JSON pointer of the value from there; where nothing is there, the nearest value around it is meant.
    */
   readonly placeOf: (source: SourcePlace, pointer?: string) => Place;
+  /** What the examples of messages have as headers. */
+  readonly headerExamples: () => readonly HeaderExample[];
   /** What was found out of order while building and keeps nothing from being generated. */
   readonly warnings: readonly Problem[];
   /** What breaks a rule and can be seen in the catalog as it is written alone. */
@@ -194,6 +197,7 @@ export function buildModel(
     placeInExample: (type, index, pointer) =>
       placeInExample(sources, messages.get(type) ?? document.root, index, pointer),
     placeOf: (source, pointer = '') => sources.placeOf(source.file, source.pointer + pointer),
+    headerExamples: () => headerExamples(sources, named, parts.events),
     warnings: problems,
     findings,
   };

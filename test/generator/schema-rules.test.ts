@@ -248,6 +248,39 @@ describe('examples within schemas', () => {
   });
 });
 
+describe('headers of examples', () => {
+  it('are held against their schema, those of traits too', async () => {
+    const headers = { type: 'object', required: ['tenant'], properties: { tenant: { type: 'string', minLength: 2 } } };
+    const payload = { type: 'object', properties: { a: { type: 'string' } } };
+    const examples = [
+      { payload: { a: 'x' }, headers: { tenant: 'ab' } },
+      { name: 'short', headers: { tenant: 'a' } },
+      { payload: { a: 'x' }, headers: {} },
+    ];
+    const lines = async (message: object) => {
+      const document = {
+        ...{ asyncapi: '3.0.0', info: { title: 'Library', version: '1.0.0' } },
+        channels: {
+          library: { address: 'library', messages: { BookLent: { name: 'library.book.lent', payload, ...message } } },
+        },
+      };
+      return (await linesOf(document, 'EXAMPLE_INVALID')).map((line) => line.split('EXAMPLE_INVALID: ')[1]);
+    };
+    const expected = [
+      expect.stringMatching(
+        /^the headers of example short of BookLent break their schema \w+: \/tenant must NOT have fewer/,
+      ),
+      expect.stringMatching(
+        /^the headers of example 3 of BookLent break their schema \w+: they must have required property/,
+      ),
+    ];
+    expect(await lines({ headers, examples })).toEqual(expected);
+    expect(await lines({ examples, traits: [{ headers }] })).toEqual(expected);
+    expect(await lines({ traits: [{ headers, examples }] })).toEqual(expected);
+    expect(await lines({ headers, examples: examples.slice(0, 1) })).toEqual([]);
+  });
+});
+
 describe('what no validator is made of', () => {
   it('is refused before anything runs it', async () => {
     const text = 'averyveryverylongtitlewithoutspacesinit!';
