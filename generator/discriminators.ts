@@ -68,6 +68,22 @@ export function reportIdle(at: Located, context: DiscriminatorContext): void {
   context.warn(discriminator.at, message, 'list the alternatives in `oneOf`');
 }
 
+/**
+ * A reference to one alternative by itself, whose discriminator then has any value: AsyncAPI wants the name of that schema or of
+ * one that extends it, and which do is not known.
+ */
+export function reportUnchecked(at: Located, { sources, warn }: DiscriminatorContext): void {
+  if (refOf(at.value) === undefined) return;
+  const target = sources.follow(at);
+  const discriminator = extended(target, sources);
+  if (discriminator === undefined) return;
+  const { property } = discriminator;
+  const hasAlternatives = ['oneOf', 'anyOf'].some((keyword) => alternativesOf(target, keyword, sources).length > 0);
+  if (hasAlternatives || ownValues(target, property, sources)?.length === 1) return;
+  const message = `the discriminator ${property} may be anything here: one alternative is referred to by itself, and its schema has no \`const\` for it`;
+  warn(at, message, `give its ${property} a \`const\``);
+}
+
 interface TagContext {
   readonly discriminator: Discriminator;
   readonly alternatives: readonly Alternative[];

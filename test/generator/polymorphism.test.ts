@@ -161,6 +161,40 @@ describe('polymorphic schemas', () => {
     );
   });
 
+  it('that are used by themselves are reported where nothing says what their tag is', async () => {
+    const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+    const extending = (own: object) => ({ allOf: [ref('Ticket'), { type: 'object', properties: own }] });
+    const schemas = {
+      Ticket: {
+        ...{ type: 'object', discriminator: 'class', required: ['class'], properties: { class: { type: 'string' } } },
+        oneOf: [ref('Cabin'), ref('Deck')],
+      },
+      Cabin: extending({ berth: { type: 'string' } }),
+      Deck: extending({ class: { const: 'Deck' } }),
+      Trip: {
+        type: 'object',
+        properties: {
+          there: ref('Cabin'),
+          back: ref('Deck'),
+          any: ref('Ticket'),
+          list: { type: 'array', items: ref('Cabin') },
+        },
+      },
+    };
+    const found = async (payload: string) => {
+      await writeTree(folder.path, { 'alone.json': documentOf(schemas, payload) });
+      const { findings } = await readCatalog({ catalog: join(folder.path, 'alone.json') });
+      const own = findings.filter(
+        ({ code, message }) => code === 'KEYWORD_IDLE' && message.includes('may be anything here'),
+      );
+      return own.length;
+    };
+    expect(await found('Cabin')).toBe(1);
+    expect(await found('Deck')).toBe(0);
+    expect(await found('Ticket')).toBe(0);
+    expect(await found('Trip')).toBe(2);
+  });
+
   it('narrow by their tag in TypeScript', async () => {
     await prepareProject(folder.path);
     const how: Written = {
