@@ -9,6 +9,7 @@ export {
   type Validate,
   type ValidationError,
 } from './definition.js';
+export { editsBetween } from './edits.js';
 export type { Envelope, UnknownEvent } from './envelope.js';
 export { type Publish, type PublishAnywhere, publisherOf } from './publisher.js';
 export { handlersOf, subscribeTo } from './subscribe.js';

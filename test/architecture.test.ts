@@ -72,6 +72,7 @@ const rules: readonly Rule[] = [
     paths: ['admin/catalog/', 'admin/errors.ts'],
     packages: [node, '@hyvve-events/runtime', 'yaml'],
   },
+  { of: 'admin/catalog/nearest.ts', paths: [], packages: [codegen] },
   {
     of: 'admin/catalog/definitions.ts',
     paths: ['admin/catalog/'],

@@ -32,13 +32,16 @@ export function patternOf(pattern: string): RegExp {
   }
 }
 
-/** Whether a number is a multiple of a step, in decimal arithmetic: 8.7 is a multiple of 0.01, though not in binary. */
+/**
+ * Whether a number is a multiple of a step, in decimal arithmetic: 8.7 is a multiple of 0.01, though not in binary. Nothing is
+ * a multiple of 0.
+ */
 export function isMultipleOf(value: number, step: number): boolean {
   if (!Number.isFinite(value)) return false;
   const own = decimalOf(value);
   const other = decimalOf(step);
   // A number with more decimal places than the step is none of its multiples.
-  if (own.scale > other.scale) return false;
+  if (own.scale > other.scale || other.digits === 0n) return false;
   return (own.digits * (other.scale / own.scale)) % other.digits === 0n;
 }
 

@@ -32,7 +32,7 @@ export function isMultipleOf(value, step) {
     const own = decimalOf(value);
     const other = decimalOf(step);
     // A number with more decimal places than the step is none of its multiples.
-    if (own.scale > other.scale)
+    if (own.scale > other.scale || other.digits === 0n)
         return false;
     return (own.digits * (other.scale / own.scale)) % other.digits === 0n;
 }
