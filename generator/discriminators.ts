@@ -11,7 +11,7 @@ interface Discriminator {
   readonly at: Located;
 }
 
-/** What is asked for on the way. */
+/** What reading a discriminator needs. */
 export interface DiscriminatorContext {
   readonly sources: Sources;
   /** Called with what keeps a discriminator from telling the alternatives apart. */

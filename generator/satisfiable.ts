@@ -15,7 +15,7 @@ export class Satisfiability {
   readonly #definitions: Definitions;
   readonly #known = new WeakMap<object, string | null>();
   readonly #open: object[] = [];
-  /** Whether the schema at hand was judged while one around it was not yet. */
+  /** Whether this schema was judged while one around it was not yet. */
   #isProvisional = false;
 
   constructor(definitions: Definitions) {

@@ -234,7 +234,7 @@ export class BatchPublisher {
     }
   }
 
-  /** Remembers what this process has written, where ids are asked for: it need not be read then. */
+  /** Remembers what this process has written, where callers give ids: it need not be read then. */
   #noteWritten(batch: Batch, words: readonly string[]): void {
     if (!this.#written.isActive) return;
     let at = 0;

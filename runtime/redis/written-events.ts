@@ -90,7 +90,7 @@ export class WrittenEvents {
     }
   }
 
-  /** Whether ids are asked for, so that it is worth telling what was written. */
+  /** Whether callers give ids, so that it is worth remembering what was written. */
   get isActive(): boolean {
     return this.#askedAt > performance.now() - recentMs;
   }

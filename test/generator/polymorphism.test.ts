@@ -40,7 +40,7 @@ const written = fc.record({
   shape: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 2, maxLength: 3 }),
   names: fc.shuffledSubarray(names, { minLength: 12, maxLength: 12 }),
   keyword: fc.constantFrom('oneOf', 'anyOf'),
-  /** How the tag of a schema is told. */
+  /** How the tag of a schema is given. */
   tags: fc.constantFrom('names', 'mapping of references', 'mapping of names', 'const'),
   /** Whether the base names its subtypes, or the payload does. */
   isListedInBase: fc.boolean(),

@@ -4,7 +4,7 @@ import { defineReadScript } from '../script.js';
  * Reads which events are in a part of a stream, without their content: of envelopes as this SDK writes them, with the id
  * first. Reads none where the stream has grown by no more than the caller expects.
  *
- * KEYS  stream;  ARGV  from, to, most entries (0: none), most bytes that are looked at
+ * KEYS  stream;  ARGV  from, to, most entries (0: none), most bytes that are read
  * Gives {stream id and event id (`-` where it is not read) of each entry by space, the last entry's stream id, 1 where there
  * are no more, how many entries were ever added, the last id that was ever given}.
  */

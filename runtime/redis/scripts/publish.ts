@@ -23,7 +23,7 @@ if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[3]) then return redis.error_r
 local function write_all(count)
   local ids, at, key = {}, 6 + count, 3
   for index = 1, count do
-    -- The triples stand in the order of their events.
+    -- The triples are in the order of their events.
     local first, first_key, before = at, key, nil
     while ARGV[at] and tonumber(ARGV[at]) == index do
       before = before or redis.call('GET', KEYS[key])
