@@ -59,6 +59,11 @@ const rules: readonly Rule[] = [
     packages: [codegen],
   },
   { of: 'generator/compile-validators.ts', paths: ['generator/'], packages: ['ajv/dist/standalone/index.js'] },
+  {
+    of: 'generator/emit/catalog.ts',
+    paths: [...printing, 'generator/patterns/pattern-cost.ts'],
+    packages: [],
+  },
   { of: 'generator/emit/index.ts', paths: [...printing, ...compiled, 'generator/emit/'], packages: [] },
   { of: 'admin/', paths: ['admin/'], packages: [node, '@hyvve-events/runtime'] },
   {

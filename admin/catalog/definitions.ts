@@ -4,6 +4,7 @@ import {
   guard,
   guardUnevaluated,
   isMultipleOf,
+  limited,
   patternOf,
   repeatedItems,
 } from '@hyvve-events/runtime/codegen';
@@ -21,7 +22,7 @@ const tolerantly = 'tolerant';
  */
 export function definitionsOf(catalog: Catalog): readonly AnyEventDefinition[] {
   const hasUnevaluated = JSON.stringify([...catalog.schemas.values()]).includes('"unevaluated');
-  const ajv = createAjv();
+  const ajv = createAjv(catalog.patternCosts);
   ajv.opts.unevaluated = hasUnevaluated;
   for (const tolerant of [false, true]) {
     const definitions = [...catalog.schemas].map(([name, schema]) => [name, compiledSchema(schema, tolerant)] as const);
@@ -35,13 +36,18 @@ export function definitionsOf(catalog: Catalog): readonly AnyEventDefinition[] {
 /** Adds the errors of an inner schema without a copy of those before them, which would cost the square of their number. */
 const addedInPlace = '$1.reduce((all, error) => { all.push(error); return all; }, vErrors)';
 
-function createAjv(): Ajv {
+function createAjv(costs: Catalog['patternCosts']): Ajv {
+  const expressionOf = (pattern: string) => {
+    const cost = costs.get(pattern);
+    const expression = patternOf(pattern);
+    return cost === undefined ? expression : limited(expression, cost.degree, cost.factor);
+  };
   const ajv = new ajv2020.Ajv2020({
     ...{ allErrors: true, strict: false, validateSchema: false, logger: false },
     // Of names that every object inherits, JSON has only its own.
     ownProperties: true,
     code: {
-      regExp: Object.assign(patternOf, { code: 'new RegExp' }),
+      regExp: Object.assign(expressionOf, { code: 'new RegExp' }),
       process: (code) => code.replaceAll(/vErrors\.concat\((\w+\.errors)\)/g, addedInPlace),
     },
   });

@@ -3,7 +3,7 @@ import { withExternalNames } from '../ajv.js';
 import { type CompiledValidators, checkName, exportedSchemas, type ValidatorModule } from '../compile-validators.js';
 import type { EmittedFile } from '../emitted-file.js';
 import type { Kept } from '../kept.js';
-import { costOf } from '../patterns/pattern-cost.js';
+import { limitingCost } from '../patterns/pattern-cost.js';
 import { headerLine } from '../print/header.js';
 import { sharedModule } from '../print/modules.js';
 import { validationSource } from './validation-source.js';
@@ -78,9 +78,6 @@ const rewritten = new RegExp(
   'g',
 );
 
-/** What a pattern may take more than a step for each character of a text, and is run on every text. */
-const mostFactor = 16;
-
 /** Makes ajv's module one that plain Node imports: no `require`, and exports that take `tolerant`. */
 function moduleText(code: string, { newest, imports, exports }: ModuleText): string {
   const helpers = new Set<string>();
@@ -107,10 +104,10 @@ function moduleText(code: string, { newest, imports, exports }: ModuleText): str
     if (pattern !== undefined) {
       const source = JSON.parse(pattern) as string;
       const expression = codegen.patternOf(source).unicode ? match : `new RegExp(${pattern})`;
-      const { degree, factor } = costOf(source);
-      if (degree === 1 && factor <= mostFactor) return expression;
+      const cost = limitingCost(source);
+      if (cost === undefined) return expression;
       helpers.add('limited');
-      return `limited(${expression}, ${degree}, ${factor})`;
+      return `limited(${expression}, ${cost.degree}, ${cost.factor})`;
     }
     const format = word ?? quoted;
     if (format === undefined) return '/additionalProperties",keyword:"additionalProperties"';

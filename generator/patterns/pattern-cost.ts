@@ -25,6 +25,15 @@ export function costOf(pattern: string): PatternCost {
   return cost;
 }
 
+/** What a pattern may take more than a step for each character of a text, and is run on every text. */
+const mostFactor = 16;
+
+/** The cost of a pattern that must not be run on every text; undefined where it may. */
+export function limitingCost(pattern: string): PatternCost | undefined {
+  const cost = costOf(pattern);
+  return cost.degree === 1 && cost.factor <= mostFactor ? undefined : cost;
+}
+
 /** The longest text on which matching takes no more steps than these. */
 export function longestText({ degree, factor }: PatternCost, steps: number): number {
   return Math.floor(((steps * factorial(degree)) / factor) ** (1 / degree));
