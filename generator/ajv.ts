@@ -1,4 +1,11 @@
-import { decimalOf, formats, isMultipleOf, isMultipleOfDecimal, patternOf } from '@hyvve-events/runtime/codegen';
+import {
+  decimalOf,
+  formats,
+  isMultipleOf,
+  isMultipleOfDecimal,
+  patternOf,
+  repeatedItems,
+} from '@hyvve-events/runtime/codegen';
 import {
   _,
   Ajv,
@@ -101,6 +108,24 @@ const multipleOf: CodeKeywordDefinition = {
   },
 };
 
+/** `uniqueItems` in one pass: ajv compares each item with each other one. */
+const uniqueItems: CodeKeywordDefinition = {
+  keyword: 'uniqueItems',
+  type: 'array',
+  schemaType: 'boolean',
+  error: {
+    message: ({ params: { i, j } }) => str`must NOT have duplicate items (items ## ${j} and ${i} are identical)`,
+    params: ({ params: { i, j } }) => _`{i: ${i}, j: ${j}}`,
+  },
+  code(cxt) {
+    const { gen, data, schema } = cxt;
+    if (schema !== true) return;
+    const pair = gen.const('repeated', _`${helper(gen, repeatedItems)}(${data})`);
+    cxt.setParams({ i: _`${pair}[0]`, j: _`${pair}[1]` });
+    cxt.fail(_`${pair} !== undefined`);
+  },
+};
+
 /** A function that the compiled module imports by its name. */
 function helper(gen: KeywordCxt['gen'], ref: { readonly name: string }): Name {
   return gen.scopeValue('func', { key: ref.name, ref, code: new Name(ref.name) });
@@ -147,10 +172,12 @@ export function createStandaloneAjv(standalone: StandaloneOptions): Ajv {
   return withChecks(ajv);
 }
 
-/** With our formats, and our arithmetic. */
+/** With our formats, our arithmetic and our comparison of items. */
 function withChecks(ajv: Ajv): Ajv {
-  ajv.removeKeyword('multipleOf');
-  ajv.addKeyword(multipleOf);
+  for (const keyword of [multipleOf, uniqueItems]) {
+    ajv.removeKeyword(String(keyword.keyword));
+    ajv.addKeyword(keyword);
+  }
   for (const [name, format] of Object.entries(formats)) {
     ajv.addFormat(name, format.type === 'string' ? format.validate : format);
   }

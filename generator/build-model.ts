@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { schemaErrors } from './ajv.js';
 import { type CollectMemo, SchemaCollector } from './collect-schemas.js';
+import { cutCircularReferences } from './cut-circular-references.js';
 import { domainNames, handlersNames } from './domain-names.js';
 import { domainsOf, withDomains } from './domains.js';
 import { GeneratorError, type Problem } from './errors.js';
 import { entryOf, rolesByPlace } from './event-entry.js';
+import { type HeaderExample, headerExamples } from './header-examples.js';
 import { Kept } from './kept.js';
 import type {
   EnvelopeModel,
@@ -22,7 +24,6 @@ import { guardInto, readDocument } from './read-document.js';
 import { type ModelParts, textOf, withSameParts } from './same-parts.js';
 import type { FindingCode } from './schema-finding.js';
 import { fieldsOf, type Located, type Place, pointerOf, type Sources } from './sources.js';
-import { untieSchemas } from './untie-schemas.js';
 import { compare, groupBy, optional } from './values.js';
 import { findWidened } from './widened.js';
 
@@ -75,6 +76,8 @@ export interface BuiltModel {
    * @param pointer JSON pointer of the value from there; where nothing is there, the nearest value around it is meant.
    */
   readonly placeOf: (source: SourcePlace, pointer?: string) => Place;
+  /** What the examples of messages have as headers. */
+  readonly headerExamples: () => readonly HeaderExample[];
   /** What was found out of order while building and keeps nothing from being generated. */
   readonly warnings: readonly Problem[];
   /** What breaks a rule and can be seen in the catalog as it is written alone. */
@@ -149,7 +152,7 @@ export function buildModel(
       [name, all.flatMap(({ payload, headers }) => (headers === undefined ? [payload] : [payload, headers]))] as const,
   );
   collector.nameAll(free, options.names?.schemas ?? {}, new Map(places));
-  const { schemas: plain, tied } = untieSchemas(collector.schemas(), (name) => free.take(name));
+  const { schemas: plain, circular } = cutCircularReferences(collector.schemas(), (name) => free.take(name));
 
   const find = (name: string) => byName.get(name)?.schema;
   const byName = new Map(plain.map((schema) => [schema.name, schema]));
@@ -167,7 +170,7 @@ export function buildModel(
     },
     memo.model,
   );
-  for (const name of tied) problems.push(tiedProblem(sources, byName.get(name)));
+  for (const name of circular) problems.push(circularProblem(sources, byName.get(name)));
   for (const { schema, keys: inner, message, hint } of findWidened(parts.schemas)) {
     const place = sources.placeOf(schema.source.file, schema.source.pointer + pointerOf(inner));
     problems.push({ code: 'TYPE_WIDENED', severity: 'warning', ...place, message: `${schema.name}: ${message}`, hint });
@@ -194,6 +197,7 @@ export function buildModel(
     placeInExample: (type, index, pointer) =>
       placeInExample(sources, messages.get(type) ?? document.root, index, pointer),
     placeOf: (source, pointer = '') => sources.placeOf(source.file, source.pointer + pointer),
+    headerExamples: () => headerExamples(sources, named, parts.events),
     warnings: problems,
     findings,
   };
@@ -228,7 +232,7 @@ function servicesOf(root: Located, events: readonly EventModelEntry[]): ServiceM
   }));
 }
 
-function tiedProblem(sources: Sources, schema: SchemaModel | undefined): Problem {
+function circularProblem(sources: Sources, schema: SchemaModel | undefined): Problem {
   const { file, pointer } = schema?.source ?? { file: '', pointer: '' };
   const message = `${schema?.name} refers to itself as a whole; that reference is left out`;
   const hint = 'refer to it from a property or an item';

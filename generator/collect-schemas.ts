@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, relative } from 'node:path';
+import { reportUnchecked } from './discriminators.js';
 import { mapSubschemas, refTo, subschemas } from './json-schema.js';
 import type { JsonSchema, JsonValue, SchemaModel } from './model.js';
 import { type FreeNames, pascalCase } from './names.js';
@@ -82,6 +83,8 @@ export class SchemaCollector {
 
   /** Collects a message's schema. @param names What it may be called where no `$ref` names it. @returns Its place. */
   collect(at: Located, names: readonly string[]): string {
+    const { sources, warn } = this.#context;
+    reportUnchecked(at, { sources, warn: (where, message, hint) => warn(where, message, hint, 'KEYWORD_IDLE') });
     // A reference beside which more is asked is a schema of its own.
     const target = this.#target(at, onlyReference(at.value));
     const own = target === at ? names : candidateNames(target, names);

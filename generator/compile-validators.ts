@@ -1,5 +1,5 @@
 import { createStandaloneAjv, definitionsOf, type ErrorObject, type ValidateFunction } from './ajv.js';
-import { propertyNames, subschemas } from './json-schema.js';
+import { propertyNames, refTo, subschemas } from './json-schema.js';
 import { Kept } from './kept.js';
 import type { EventModel, JsonSchema, SchemaModel } from './model.js';
 import { schemasOf, sharedModule, sharedSource } from './print/modules.js';
@@ -178,7 +178,7 @@ function compileModule(module: ValidatorModule, shared: CompiledModule | undefin
     schema: compiledSchema(schema.schema, module.newest, (name) => imported.has(name), under.has(schema.name)),
   }));
   ajv.addSchema({ $id: 'catalog', ...definitionsOf(compiled) });
-  const refOf = (name: string) => `catalog#/$defs/${encodeURIComponent(name)}`;
+  const refOf = (name: string) => `catalog${refTo(encodeURIComponent(name))}`;
   const functions = new Map<string, ValidateFunction>();
   const functionOf = (name: string) => {
     const known = functions.get(name) ?? ajv.getSchema(refOf(name));

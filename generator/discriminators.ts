@@ -11,7 +11,7 @@ interface Discriminator {
   readonly at: Located;
 }
 
-/** What is asked for on the way. */
+/** What reading a discriminator needs. */
 export interface DiscriminatorContext {
   readonly sources: Sources;
   /** Called with what keeps a discriminator from telling the alternatives apart. */
@@ -66,6 +66,22 @@ export function reportIdle(at: Located, context: DiscriminatorContext): void {
   if (['oneOf', 'anyOf'].some((keyword) => alternativesOf(at, keyword, context.sources).length > 0)) return;
   const message = `the discriminator ${discriminator.property} has no alternatives beside it: it tells apart those of a union of schemas that extend this one, and nothing where this one is used by itself`;
   context.warn(discriminator.at, message, 'list the alternatives in `oneOf`');
+}
+
+/**
+ * A reference to one alternative by itself, whose discriminator then has any value: AsyncAPI wants the name of that schema or of
+ * one that extends it, and which do is not known.
+ */
+export function reportUnchecked(at: Located, { sources, warn }: DiscriminatorContext): void {
+  if (refOf(at.value) === undefined) return;
+  const target = sources.follow(at);
+  const discriminator = extended(target, sources);
+  if (discriminator === undefined) return;
+  const { property } = discriminator;
+  const hasAlternatives = ['oneOf', 'anyOf'].some((keyword) => alternativesOf(target, keyword, sources).length > 0);
+  if (hasAlternatives || ownValues(target, property, sources)?.length === 1) return;
+  const message = `the discriminator ${property} may be anything here: one alternative is referred to by itself, and its schema has no \`const\` for it`;
+  warn(at, message, `give its ${property} a \`const\``);
 }
 
 interface TagContext {

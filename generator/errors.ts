@@ -17,6 +17,7 @@ export const ruleCodes = [
   'KEYWORD_UNCHECKED',
   'REF_SIBLINGS',
   'NUMBER_INEXACT',
+  'PATTERN_LIMITED',
   'SCHEMA_UNSATISFIABLE',
 ] as const;
 

@@ -1,6 +1,5 @@
-import { formats } from '@hyvve-events/runtime/codegen';
+import { editsBetween, formats } from '@hyvve-events/runtime/codegen';
 import type { JsonType } from './json-schema.js';
-import { editsBetween } from './nearest-word.js';
 
 interface Keyword {
   /** Types of the values that it says something of; absent where it is of any. */

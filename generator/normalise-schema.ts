@@ -1,5 +1,5 @@
 import { checkKeywords } from './check-keywords.js';
-import { discriminated, reportIdle } from './discriminators.js';
+import { discriminated, reportIdle, reportUnchecked } from './discriminators.js';
 import { schemaListKeywords } from './json-schema.js';
 import type { JsonSchema, JsonValue } from './model.js';
 import { pascalCase } from './names.js';
@@ -95,14 +95,15 @@ export function normaliseSchema(
       result.set(keyword, sortedData(here.value as JsonValue));
     }
   }
-  checkKeywords(at, context.sources, context.warn);
-  const reference = context.reference(at);
-  if (reference !== undefined) result.set('$ref', reference);
-  olderRanges(result);
   const discriminators = {
     ...context,
     warn: (...[where, message, hint]: Warning) => context.warn(where, message, hint, 'KEYWORD_IDLE'),
   };
+  checkKeywords(at, context.sources, context.warn);
+  for (const inner of valuesOf(at, context.sources)) reportUnchecked(inner, discriminators);
+  const reference = context.reference(at);
+  if (reference !== undefined) result.set('$ref', reference);
+  olderRanges(result);
   for (const keyword of ['oneOf', 'anyOf']) {
     const branches = result.get(keyword);
     if (Array.isArray(branches)) result.set(keyword, discriminated(at, keyword, branches, discriminators));
@@ -111,6 +112,13 @@ export function normaliseSchema(
   if (implied !== undefined && !result.has('type') && speaks(result)) result.set('type', implied);
   const nullable = fields.nullable === true ? withNull(at, result, context) : result;
   return Object.fromEntries([...ordered(nullable)]);
+}
+
+/** Schemas of values within a value: of properties and items. */
+function valuesOf(at: Located, sources: Sources): Located[] {
+  const { properties } = fieldsOf(at.value);
+  const own = Object.keys(fieldsOf(properties)).flatMap((name) => sources.child(at, 'properties', name) ?? []);
+  return [...own, ...['items', 'additionalProperties'].flatMap((keyword) => sources.child(at, keyword) ?? [])];
 }
 
 function lower(own: InnerKind, around: InnerKind): InnerKind {

@@ -69,6 +69,8 @@ export interface LoadedCatalog {
   readonly model: EventModel;
   readonly validators: CompiledValidators;
   readonly checks: SchemaChecks;
+  /** Valid data of each event that has some, by type. */
+  readonly samples: DrawnSamples['samples'];
   readonly placeOf: BuiltModel['placeOf'];
   /** In the order of their places. */
   readonly warnings: readonly Problem[];
@@ -125,15 +127,18 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   const isInvalid = ofDocument.some(({ severity }) => severity === 'error');
   // That there are no events follows from what is wrong with the document.
   const own = isInvalid ? faults.filter(({ code }) => code !== 'EVENTS_MISSING') : faults;
-  const problems = mergeProblems([...own, ...found, ...ofDocument]);
-  const { errors, warnings } = countProblems(problems);
+  let problems = mergeProblems([...own, ...found, ...ofDocument]);
+  const drawn = countProblems(problems).errors > 0 ? undefined : drawSamples(built.model, checks);
+  if (drawn !== undefined) problems = mergeProblems([...problems, ...missingSamples(built, problems, drawn.missing)]);
+  const { warnings } = countProblems(problems);
   if (maxWarnings !== undefined && warnings > maxWarnings) {
     problems.push(warningsExceeded(catalog, warnings, maxWarnings));
     throw new GeneratorError(problems);
   }
-  if (errors > 0) throw new GeneratorError(problems);
+  if (drawn === undefined) throw new GeneratorError(problems);
   const { model, placeOf } = built;
-  return { model, placeOf, validators, checks, warnings: problems, files: [...sources.files.all()] };
+  const { samples } = drawn;
+  return { model, placeOf, validators, checks, samples, warnings: problems, files: [...sources.files.all()] };
 }
 
 /**
@@ -193,9 +198,8 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const { out, onStage } = options;
   const loaded = await loadCatalog(options);
   onStage?.('printing types and compiling validators');
-  const { samples, missing } = drawSamples(loaded.model, loaded.checks);
   const emitted = await emitAll(loaded.model, {
-    samples,
+    samples: loaded.samples,
     validators: loaded.validators,
     ...(options.memo === undefined ? {} : { memo: options.memo.emitted }),
     ...(options.package === undefined ? {} : { package: options.package }),
@@ -211,7 +215,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   onStage?.(`writing ${out}`);
   return {
     ...loaded,
-    warnings: mergeProblems([...loaded.warnings, ...missingSamples(loaded, missing), ...broken]),
+    warnings: mergeProblems([...loaded.warnings, ...broken]),
     emitted: files,
     changes,
     report: await writeFiles(out, files, {
@@ -235,11 +239,15 @@ function problemsOfBreaks(
 }
 
 /** Events for whose tests there is no sample. */
-function missingSamples({ placeOf, warnings }: LoadedCatalog, missing: DrawnSamples['missing']): Problem[] {
-  const told = new Set(
+function missingSamples(
+  { placeOf }: Pick<BuiltModel, 'placeOf'>,
+  warnings: readonly Problem[],
+  missing: DrawnSamples['missing'],
+): Problem[] {
+  const reported = new Set(
     warnings.filter(({ code }) => code === 'SCHEMA_UNSATISFIABLE').map(({ message }) => message.split(': ', 1)[0]),
   );
-  const unknown = missing.filter(({ event }) => !told.has(`no data is valid for ${event.payload}`));
+  const unknown = missing.filter(({ event }) => !reported.has(`no data is valid for ${event.payload}`));
   return unknown.map(({ event, reason }) => ({
     ...{ code: 'SAMPLE_MISSING', severity: 'warning', ...placeOf(event.source) },
     message: `no valid data was found for ${event.type}, so that the SDK has no sample of it: ${reason}`,

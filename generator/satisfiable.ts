@@ -2,7 +2,8 @@ import { decimalOf, formats, patternOf, textLength } from '@hyvve-events/runtime
 import { isSchemaObject, referredName, requiredOf, type SchemaObject, schemaList, schemaMap } from './json-schema.js';
 import type { JsonSchema, JsonValue } from './model.js';
 import { slownessOf } from './patterns/slow-pattern.js';
-import { type Conjunction, type Definitions, type Shape, shapesOf } from './shape.js';
+import type { Conjunction, Definitions, Shape } from './shape.js';
+import { shapesOf } from './shapes-of.js';
 
 /** Deeper than this, a schema is taken for one that data fits. */
 const deepest = 60;
@@ -14,7 +15,7 @@ export class Satisfiability {
   readonly #definitions: Definitions;
   readonly #known = new WeakMap<object, string | null>();
   readonly #open: object[] = [];
-  /** Whether the schema at hand was judged while one around it was not yet. */
+  /** Whether this schema was judged while one around it was not yet. */
   #isProvisional = false;
 
   constructor(definitions: Definitions) {

@@ -9,6 +9,7 @@ export {
   type Validate,
   type ValidationError,
 } from './definition.js';
+export { editsBetween } from './edits.js';
 export type { Envelope, UnknownEvent } from './envelope.js';
 export { type Publish, type PublishAnywhere, publisherOf } from './publisher.js';
 export { handlersOf, subscribeTo } from './subscribe.js';
@@ -36,5 +37,14 @@ export {
   isRelativeJsonPointer,
   isUuid,
 } from './validation/formats.js';
-export { type CompiledCheck, type GuardedCheck, guard, guardUnevaluated } from './validation/guard.js';
-export { decimalOf, isEqual, isMultipleOf, isMultipleOfDecimal, patternOf, textLength } from './validation/values.js';
+export { addErrors, type CompiledCheck, type GuardedCheck, guard, guardUnevaluated } from './validation/guard.js';
+export { limited, mostPatternSteps } from './validation/patterns.js';
+export {
+  decimalOf,
+  isEqual,
+  isMultipleOf,
+  isMultipleOfDecimal,
+  patternOf,
+  repeatedItems,
+  textLength,
+} from './validation/values.js';

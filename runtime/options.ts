@@ -1,6 +1,7 @@
 /**
  * Tables of options, which the runtime and the admin service share; versioned with the runtime's exact version.
  */
+import { editsBetween } from './edits.js';
 import { EventBusError, type EventBusErrorCode } from './errors.js';
 import { messageOf } from './failure.js';
 import { isWellFormed } from './text.js';
@@ -138,20 +139,6 @@ export function nearestOf(name: string, known: readonly string[]): string | unde
     fewest = edits;
   }
   return nearest;
-}
-
-/** How many characters must be added, removed or replaced. */
-function editsBetween(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }
 
 /** A timer of Node fires at once where it is set for longer, in milliseconds: 24.8 days. */

@@ -2,7 +2,7 @@
 // beside the validators, so that a validator is loaded without any package. Run by `npm run build`, after the runtime.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const modules = ['values', 'date-time', 'domain-labels', 'addresses', 'formats', 'guard'];
+const modules = ['values', 'date-time', 'domain-labels', 'addresses', 'formats', 'patterns', 'guard'];
 const target = new URL('../generator/emit/validation-source.ts', import.meta.url);
 
 /** A compiled module without its imports, comments of its own and the source map. */

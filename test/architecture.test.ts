@@ -55,10 +55,15 @@ const rules: readonly Rule[] = [
   { of: 'generator/emit/domain-module.ts', paths: [...printing, 'generator/emit/types.ts'], packages: [] },
   {
     of: 'generator/emit/validators.ts',
-    paths: [...printing, ...compiled, 'generator/emit/validation-source.ts'],
+    paths: [...printing, ...compiled, 'generator/patterns/pattern-cost.ts', 'generator/emit/validation-source.ts'],
     packages: [codegen],
   },
   { of: 'generator/compile-validators.ts', paths: ['generator/'], packages: ['ajv/dist/standalone/index.js'] },
+  {
+    of: 'generator/emit/catalog.ts',
+    paths: [...printing, 'generator/patterns/pattern-cost.ts'],
+    packages: [],
+  },
   { of: 'generator/emit/index.ts', paths: [...printing, ...compiled, 'generator/emit/'], packages: [] },
   { of: 'admin/', paths: ['admin/'], packages: [node, '@hyvve-events/runtime'] },
   {
@@ -77,6 +82,7 @@ const rules: readonly Rule[] = [
     paths: ['admin/catalog/', 'admin/errors.ts'],
     packages: [node, '@hyvve-events/runtime', 'yaml'],
   },
+  { of: 'admin/catalog/nearest.ts', paths: [], packages: [codegen] },
   {
     of: 'admin/catalog/definitions.ts',
     paths: ['admin/catalog/'],

@@ -15,6 +15,12 @@ export interface CatalogEvent {
   readonly payload: string;
 }
 
+/** What matching a pattern costs: see `limited` of the runtime. */
+export interface PatternCost {
+  readonly degree: number;
+  readonly factor: number;
+}
+
 /** `catalog.json`, read. */
 export interface Catalog {
   /** The file as it is. */
@@ -25,6 +31,8 @@ export interface Catalog {
   readonly events: ReadonlyMap<string, CatalogEvent>;
   /** By name; a `$ref` to `#/$defs/X` means the one named X. */
   readonly schemas: ReadonlyMap<string, JsonSchema>;
+  /** By pattern, of those that must not be run on every text. */
+  readonly patternCosts: ReadonlyMap<string, PatternCost>;
 }
 
 /** The version of `catalog.json` that this service reads. */
@@ -42,6 +50,7 @@ export async function loadCatalog(file: string): Promise<Catalog> {
     etag: etagOf(json),
     events: new Map(value.events.map((event) => [event.type, event])),
     schemas: new Map(value.schemas.map(({ name, schema }) => [name, schema])),
+    patternCosts: new Map(Object.entries(value.patternCosts ?? {})),
   };
 }
 
@@ -72,6 +81,7 @@ export function etagOf(text: string): string {
 interface Model {
   readonly events: readonly CatalogEvent[];
   readonly schemas: readonly { readonly name: string; readonly schema: JsonSchema }[];
+  readonly patternCosts?: Readonly<Record<string, PatternCost>>;
 }
 
 function isModel(value: unknown): value is Model {

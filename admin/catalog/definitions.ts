@@ -1,5 +1,13 @@
 import type { AnyEventDefinition, Validate, ValidationError } from '@hyvve-events/runtime';
-import { formats, guard, guardUnevaluated, isMultipleOf, patternOf } from '@hyvve-events/runtime/codegen';
+import {
+  formats,
+  guard,
+  guardUnevaluated,
+  isMultipleOf,
+  limited,
+  patternOf,
+  repeatedItems,
+} from '@hyvve-events/runtime/codegen';
 import { type Ajv, str, type ValidateFunction } from 'ajv';
 import ajv2020 from 'ajv/dist/2020.js';
 import type { Catalog, CatalogEvent, JsonSchema } from './catalog.js';
@@ -9,11 +17,12 @@ const tolerantly = 'tolerant';
 
 /**
  * The catalog's events as the runtime takes them; a type's schema is compiled when it is first needed. They accept what the
- * validators of the SDK accept: formats, patterns and `multipleOf` are checked by the same functions.
+ * validators of the SDK accept: formats, patterns, `multipleOf` and `uniqueItems` are checked by the same
+ * functions.
  */
 export function definitionsOf(catalog: Catalog): readonly AnyEventDefinition[] {
   const hasUnevaluated = JSON.stringify([...catalog.schemas.values()]).includes('"unevaluated');
-  const ajv = createAjv();
+  const ajv = createAjv(catalog.patternCosts);
   ajv.opts.unevaluated = hasUnevaluated;
   for (const tolerant of [false, true]) {
     const definitions = [...catalog.schemas].map(([name, schema]) => [name, compiledSchema(schema, tolerant)] as const);
@@ -24,16 +33,33 @@ export function definitionsOf(catalog: Catalog): readonly AnyEventDefinition[] {
   );
 }
 
-function createAjv(): Ajv {
+/** Adds the errors of an inner schema without a copy of those before them, which would cost the square of their number. */
+const addedInPlace = '$1.reduce((all, error) => { all.push(error); return all; }, vErrors)';
+
+function createAjv(costs: Catalog['patternCosts']): Ajv {
+  const expressionOf = (pattern: string) => {
+    const cost = costs.get(pattern);
+    const expression = patternOf(pattern);
+    return cost === undefined ? expression : limited(expression, cost.degree, cost.factor);
+  };
   const ajv = new ajv2020.Ajv2020({
     ...{ allErrors: true, strict: false, validateSchema: false, logger: false },
     // Of names that every object inherits, JSON has only its own.
     ownProperties: true,
-    code: { regExp: Object.assign(patternOf, { code: 'new RegExp' }) },
+    code: {
+      regExp: Object.assign(expressionOf, { code: 'new RegExp' }),
+      process: (code) => code.replaceAll(/vErrors\.concat\((\w+\.errors)\)/g, addedInPlace),
+    },
   });
   for (const [name, format] of Object.entries(formats)) {
     ajv.addFormat(name, format.type === 'string' ? format.validate : format);
   }
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
+    ...{ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean' },
+    validate: (isAsked: boolean, items: readonly unknown[]) => !isAsked || repeatedItems(items) === undefined,
+    error: { message: 'must NOT have duplicate items' },
+  });
   ajv.removeKeyword('multipleOf');
   ajv.addKeyword({
     ...{ keyword: 'multipleOf', type: 'number', schemaType: 'number' },

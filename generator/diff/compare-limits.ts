@@ -1,4 +1,5 @@
-import { isMultiple, type Shape } from '../shape.js';
+import { isMultipleOf } from '@hyvve-events/runtime/codegen';
+import type { Shape } from '../shape.js';
 import { type Change, type ChangeCode, changeOf } from './change.js';
 import { isCheckedFormat } from './scalar-inclusion.js';
 
@@ -65,8 +66,8 @@ function compareCounts(old: Shape, now: Shape, path: string): Change[] {
   if (a === undefined || b === undefined) {
     return [...found, limitChange(a === undefined ? 1 : -1, 'multipleOf', a, b, path)];
   }
-  if (isMultiple(b, a) || isMultiple(a, b)) {
-    return [...found, limitChange(isMultiple(b, a) ? 1 : -1, 'multipleOf', a, b, path)];
+  if (isMultipleOf(b, a) || isMultipleOf(a, b)) {
+    return [...found, limitChange(isMultipleOf(b, a) ? 1 : -1, 'multipleOf', a, b, path)];
   }
   return [...found, changeOf('CONSTRAINT_CHANGED', `multipleOf ${a} became ${b}`, path)];
 }

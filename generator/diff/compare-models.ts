@@ -1,3 +1,4 @@
+import { refTo } from '../json-schema.js';
 import type { EventModel, EventModelEntry, JsonSchema, SchemaModel } from '../model.js';
 import { canonical } from '../shape.js';
 import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
@@ -165,7 +166,7 @@ function messageChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
 
 /** A part of a message by the name of its schema; anything where it has none. */
 function partOf(name: string | undefined): readonly JsonSchema[] {
-  return name === undefined ? [] : [{ $ref: `#/$defs/${name}` }];
+  return name === undefined ? [] : [{ $ref: refTo(name) }];
 }
 
 function definitionsOf(model: ComparableModel): Versions['old'] {

@@ -1,12 +1,5 @@
-import {
-  type Conjunction,
-  canonical,
-  type Definitions,
-  type JsonType,
-  manyShapes,
-  type Shape,
-  shapesOf,
-} from '../shape.js';
+import { type Conjunction, canonical, type Definitions, type JsonType, type Shape } from '../shape.js';
+import { manyShapes, shapesOf } from '../shapes-of.js';
 import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
 import { compareLimits } from './compare-limits.js';
 import { findInclusion } from './inclusion.js';

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../model.js';
-import { type Conjunction, type Definitions, matches, narrow, type Shape, waysOf } from '../shape.js';
+import { type Conjunction, type Definitions, matches, type Shape } from '../shape.js';
+import { narrow, waysOf } from '../shapes-of.js';
 
 /** How far into a value an impossible part is searched for. */
 const deepest = 6;

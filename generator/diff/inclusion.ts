@@ -1,18 +1,15 @@
 import { isSchemaObject, referredName, type SchemaObject, schemaList, schemaMap } from '../json-schema.js';
 import type { JsonSchema, JsonValue } from '../model.js';
-import { type Conjunction, canonical, type Definitions, matches, narrow, type Shape, waysOf } from '../shape.js';
+import { type Conjunction, canonical, type Definitions, type Shape } from '../shape.js';
+import { narrow, waysOf } from '../shapes-of.js';
 import { Acceptance } from './accepts.js';
-import { areEmpty, isDisjoint, isEmpty, itemAt, propertyAt } from './emptiness.js';
+import { gapOfArray } from './array-inclusion.js';
+import { isDisjoint, isEmpty, propertyAt } from './emptiness.js';
+import { gapOfObject, gapOfProperties } from './object-inclusion.js';
+import { firstOf, type Gap, type Prover, type Within } from './prover.js';
 import { isSameKeyword, isSameSchema } from './same-schema.js';
-import { gapOfScalar, gapOfType, numberOf } from './scalar-inclusion.js';
+import { gapOfScalar, gapOfType } from './scalar-inclusion.js';
 import { describedBy, mentionedNames, type Side } from './side.js';
-
-/** Why it is not certain that whatever one schema accepts is accepted by another. */
-export interface Gap {
-  /** Where in the data: `$.lines[*].price`. */
-  readonly path: string;
-  readonly reason: string;
-}
 
 /** What was found of two schemas. */
 export interface Inclusion {
@@ -46,11 +43,10 @@ const deepestQuestion = 4;
 /** A value of one property that tells alternatives apart is followed up to this many values. */
 const mostCases = 50;
 
-class Proof {
-  readonly #definitions: Definitions;
-  readonly #acceptance: Acceptance;
-  /** Whether a property that is only described by the outer schema is taken to be absent. */
-  readonly #ignoresAdded: boolean;
+class Proof implements Prover {
+  readonly definitions: Definitions;
+  readonly acceptance: Acceptance;
+  readonly ignoresAdded: boolean;
   /** Pairs that are being proven or were proven: data is finite, so that a proof may rest on itself one level deeper. */
   readonly #assumed = new Map<string, { readonly path: string; gap?: Gap }>();
   readonly #added = new Map<string, Gap>();
@@ -59,14 +55,18 @@ class Proof {
   #steps = 0;
 
   constructor(definitions: Definitions, ignoresAdded: boolean, acceptance = new Acceptance(definitions), depth = 0) {
-    this.#definitions = definitions;
-    this.#ignoresAdded = ignoresAdded;
-    this.#acceptance = acceptance;
+    this.definitions = definitions;
+    this.ignoresAdded = ignoresAdded;
+    this.acceptance = acceptance;
     this.#depth = depth;
   }
 
   get added(): readonly Gap[] {
     return [...this.#added.values()];
+  }
+
+  add(gap: Gap): void {
+    this.#added.set(gap.path, gap);
   }
 
   /** Proves it of every value that satisfies all of `inner`. To be called for another part of the data each time. */
@@ -78,8 +78,8 @@ class Proof {
     const entry: { readonly path: string; gap?: Gap } = { path };
     const before = this.#assumed.size;
     this.#assumed.set(key, entry);
-    const ways = waysOf(inner, this.#definitions).filter((shape) => !isEmpty(shape, this.#definitions));
-    const mentioned = mentionedNames(inner, this.#definitions);
+    const ways = waysOf(inner, this.definitions).filter((shape) => !isEmpty(shape, this.definitions));
+    const mentioned = mentionedNames(inner, this.definitions);
     const gap = firstOf(ways, (shape) => this.#ofShape(shape, outer, { path, mentioned, within: [] }));
     if (gap === undefined) return undefined;
     entry.gap = gap;
@@ -96,13 +96,13 @@ class Proof {
       return { path: at.path, reason: 'the schemas are too large to be compared completely' };
     if (outer === true) return undefined;
     if (outer === false) return { path: at.path, reason: 'nothing is valid here' };
-    if (shape.sources.some((source) => isSameSchema(source, outer, this.#definitions))) return undefined;
+    if (shape.sources.some((source) => isSameSchema(source, outer, this.definitions))) return undefined;
     if (shape.values !== undefined) return this.#ofValues(shape, shape.values, outer, at);
     return (
       this.#ofReference(shape, outer, at) ??
       asGap(gapOfType(shape, outer) ?? gapOfScalar(shape, outer), at) ??
-      this.#ofObject(shape, outer, at) ??
-      this.#ofArray(shape, outer, at) ??
+      gapOfObject(this, shape, outer, at) ??
+      gapOfArray(this, shape, outer, at) ??
       firstOf(schemaList(outer.allOf), (part) => this.#ofShape(shape, part, at)) ??
       this.#ofAlternatives(shape, outer, at) ??
       this.#ofNot(shape, outer, at) ??
@@ -114,9 +114,9 @@ class Proof {
 
   #ofValues(shape: Shape, values: readonly JsonValue[], outer: SchemaObject, { path }: Within): Gap | undefined {
     return firstOf(values, (value) => {
-      if (this.#acceptance.accepts(outer, value) === true) return undefined;
+      if (this.acceptance.accepts(outer, value) === true) return undefined;
       // One that the inner schema refuses for another reason does no harm.
-      if (shape.sources.some((source) => this.#acceptance.accepts(source, value) === false)) return undefined;
+      if (shape.sources.some((source) => this.acceptance.accepts(source, value) === false)) return undefined;
       return { path, reason: `${JSON.stringify(value)} is not valid` };
     });
   }
@@ -124,191 +124,26 @@ class Proof {
   #ofReference(shape: Shape, { $ref }: SchemaObject, at: Within): Gap | undefined {
     if (typeof $ref !== 'string') return undefined;
     const name = referredName($ref);
-    const target = this.#definitions.get(name);
+    const target = this.definitions.get(name);
     if (target === undefined || at.within.includes(name)) return { path: at.path, reason: `${$ref} refers to itself` };
     return this.#ofShape(shape, target, { ...at, within: [...at.within, name] });
   }
 
-  #ofObject(shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
-    if (shape.type !== 'object') return undefined;
-    const { path } = at;
-    const missing = (Array.isArray(outer.required) ? outer.required : []).find(
-      (name) => !shape.required.includes(String(name)),
-    );
-    if (missing !== undefined) return { path, reason: `${String(missing)} may be missing` };
-    return (
-      this.#ofProperties(shape, outer, at) ??
-      this.#ofPropertyCount(shape, outer, at) ??
-      this.#ofPropertyNames(shape, outer, at) ??
-      this.#ofDependencies(shape, outer, at)
-    );
-  }
-
-  #ofProperties(shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
-    const named = schemaMap(outer.properties);
-    const patterns = Object.entries(schemaMap(outer.patternProperties));
-    const others = outer.additionalProperties;
-    const own = [...new Set([...shape.properties.keys(), ...shape.required])];
-    const isOther = (name: string) =>
-      !Object.hasOwn(named, name) && patterns.every(([pattern]) => matches(pattern, name) === false);
-    return (
-      firstOf(Object.entries(named), ([name, schema]) => this.#ofProperty(shape, name, schema, at)) ??
-      firstOf(patterns, ([pattern, schema]) => this.#ofPattern(shape, pattern, schema, at)) ??
-      (isSchemaObject(others) || others === false
-        ? (firstOf(own.filter(isOther), (name) => this.#ofProperty(shape, name, others, at)) ??
-          this.#ofOthers(
-            shape,
-            others,
-            patterns.map(([pattern]) => pattern),
-            at,
-          ))
-        : undefined)
-    );
-  }
-
-  #ofProperty(shape: Shape, name: string, outer: JsonSchema, at: Within): Gap | undefined {
-    const schemas = propertyAt(shape, name);
-    const path = `${at.path}.${name}`;
-    if (schemas === undefined || outer === true) return undefined;
-    const isUnmentioned = schemas.length === 0 && !at.mentioned.has(name) && shape.additional === undefined;
-    if (isUnmentioned && this.#ignoresAdded && !areEmpty([outer], this.#definitions)) {
-      this.#added.set(path, { path, reason: `${name} was added` });
-      return undefined;
-    }
-    return this.ofSchemas(schemas, outer, path);
-  }
-
-  /** Names that match a pattern may be described, match other patterns, or be others. */
-  #ofPattern(shape: Shape, pattern: string, outer: JsonSchema, at: Within): Gap | undefined {
-    const path = `${at.path}[/${pattern}/]`;
-    const same = shape.patternProperties.get(pattern);
-    if (same !== undefined) return this.ofSchemas(same, outer, path);
-    const described = [...shape.properties.keys()].filter((name) => matches(pattern, name) !== false);
-    const gap =
-      firstOf(described, (name) => this.#ofProperty(shape, name, outer, at)) ??
-      firstOf([...shape.patternProperties.values()], (schemas) => this.ofSchemas(schemas, outer, path));
-    if (gap !== undefined || shape.additional?.includes(false) === true) return gap;
-    const isForbidden = areEmpty([outer], this.#definitions);
-    if (shape.additional !== undefined || !this.#ignoresAdded || isForbidden)
-      return this.ofSchemas(shape.additional ?? [], outer, path);
-    this.#added.set(path, { path, reason: `names that match ${pattern} were added` });
-    return undefined;
-  }
-
-  /** What the inner schema allows of properties that it does not name. */
-  #ofOthers(shape: Shape, outer: JsonSchema, patterns: readonly string[], { path }: Within): Gap | undefined {
-    const open = [...shape.patternProperties].filter(([pattern]) => !patterns.includes(pattern));
-    const gap = firstOf(open, ([pattern, schemas]) => this.ofSchemas(schemas, outer, `${path}[/${pattern}/]`));
-    if (gap !== undefined || shape.additional?.includes(false) === true) return gap;
-    return this.ofSchemas(shape.additional ?? [], outer, `${path}.*`);
-  }
-
-  #ofPropertyCount({ limits, required, ...shape }: Shape, outer: SchemaObject, { path }: Within): Gap | undefined {
-    const { minProperties, maxProperties } = outer;
-    const least = Math.max(limits.get('minProperties') ?? 0, required.length);
-    if (typeof minProperties === 'number' && minProperties > least)
-      return { path, reason: `minProperties ${minProperties}` };
-    const isClosed = shape.additional?.includes(false) === true && shape.patternProperties.size === 0;
-    const most = Math.min(limits.get('maxProperties') ?? Infinity, isClosed ? shape.properties.size : Infinity);
-    if (typeof maxProperties === 'number' && maxProperties < most)
-      return { path, reason: `maxProperties ${maxProperties}` };
-    return undefined;
-  }
-
-  #ofPropertyNames(shape: Shape, { propertyNames }: SchemaObject, { path }: Within): Gap | undefined {
-    if (propertyNames === undefined || propertyNames === true) return undefined;
-    const reason = 'names of properties are restricted';
-    if (!isSchemaObject(propertyNames) && propertyNames !== false) return { path, reason };
-    const given = shape.sources.flatMap(({ propertyNames: own }) => (own === undefined ? [] : [own as JsonSchema]));
-    const text: Conjunction = [{ type: 'string' }, ...given];
-    if (this.ofSchemas(text, propertyNames, `${path}.*`) === undefined) return undefined;
-    const isClosed = shape.additional?.includes(false) === true && shape.patternProperties.size === 0;
-    const fits = [...shape.properties.keys()].every((name) => this.#acceptance.accepts(propertyNames, name) === true);
-    return isClosed && fits ? undefined : { path, reason };
-  }
-
-  #ofDependencies(shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
-    const { path } = at;
-    const names = isSchemaObject(outer.dependentRequired) ? Object.entries(outer.dependentRequired) : [];
-    const cannotBe = (name: string) => propertyAt(shape, name) === undefined;
-    return (
-      firstOf(names, ([name, needed]) => {
-        if (cannotBe(name) || !Array.isArray(needed)) return undefined;
-        const given = shape.sources.flatMap(({ dependentRequired: own }) =>
-          isSchemaObject(own) && Array.isArray(own[name]) ? own[name] : [],
-        );
-        const missing = needed.find((each) => !shape.required.includes(String(each)) && !given.includes(each));
-        return missing === undefined ? undefined : { path, reason: `${name} requires ${String(missing)}` };
-      }) ??
-      firstOf(Object.entries(schemaMap(outer.dependentSchemas)), ([name, schema]) => {
-        if (cannotBe(name)) return undefined;
-        const given = shape.sources.flatMap(({ dependentSchemas: own }) => {
-          const schema = schemaMap(own)[name];
-          return schema === undefined ? [] : [schema];
-        });
-        return this.#ofNarrowed(shape, given, schema, at);
-      })
-    );
-  }
-
   /** Proves it of those values of a shape that also satisfy other schemas. */
-  #ofNarrowed(shape: Shape, further: Conjunction, outer: JsonSchema, at: Within): Gap | undefined {
+  ofNarrowed(shape: Shape, further: Conjunction, outer: JsonSchema, at: Within): Gap | undefined {
     const ways = further.reduce<readonly Shape[]>(
-      (shapes, schema) => shapes.flatMap((each) => narrow(each, schema, this.#definitions)),
+      (shapes, schema) => shapes.flatMap((each) => narrow(each, schema, this.definitions)),
       [shape],
     );
-    const possible = ways.filter((each) => !isEmpty(each, this.#definitions));
+    const possible = ways.filter((each) => !isEmpty(each, this.definitions));
     return firstOf(possible, (each) => this.#ofShape(each, outer, at));
-  }
-
-  #ofArray(shape: Shape, outer: SchemaObject, { path }: Within): Gap | undefined {
-    if (shape.type !== 'array') return undefined;
-    const { minItems, maxItems, uniqueItems } = outer;
-    const least = shape.limits.get('minItems') ?? 0;
-    const most = shape.limits.get('maxItems') ?? Infinity;
-    if (typeof minItems === 'number' && minItems > least) return { path, reason: `minItems ${minItems}` };
-    if (typeof maxItems === 'number' && maxItems < most) return { path, reason: `maxItems ${maxItems}` };
-    if (uniqueItems === true && most > 1 && !shape.limits.has('uniqueItems')) {
-      return { path, reason: 'items must be unique' };
-    }
-    const tuple = schemaList(outer.prefixItems);
-    const items = isSchemaObject(outer.items) || outer.items === false ? outer.items : true;
-    const length = Math.min(most, Math.max(tuple.length, shape.prefixItems.length));
-    const indexes = Array.from({ length }, (_, index) => index);
-    return (
-      firstOf(indexes, (index) => this.#ofItem(itemAt(shape, index), tuple[index] ?? items, `${path}[${index}]`)) ??
-      (most <= length ? undefined : this.#ofItem(shape.items ?? [], items, `${path}[*]`)) ??
-      this.#ofContains(shape, outer, path)
-    );
-  }
-
-  #ofItem(inner: Conjunction, outer: JsonSchema, path: string): Gap | undefined {
-    if (areEmpty(inner, this.#definitions)) return undefined;
-    return this.ofSchemas(inner, outer, path);
-  }
-
-  #ofContains({ sources }: Shape, outer: SchemaObject, path: string): Gap | undefined {
-    const { contains } = outer;
-    if (contains === undefined || !(isSchemaObject(contains) || typeof contains === 'boolean')) return undefined;
-    const least = numberOf(outer.minContains) ?? 1;
-    const most = numberOf(outer.maxContains) ?? Infinity;
-    if (least === 0 && most === Infinity) return undefined;
-    const isGiven = sources.some((source) => {
-      if (source.contains === undefined) return false;
-      const isSame = isSameKeyword('contains', source.contains, contains, this.#definitions);
-      const isEnough = least === 0 || (numberOf(source.minContains) ?? 1) >= least;
-      const isFewEnough = most === Infinity || (isSame && (numberOf(source.maxContains) ?? Infinity) <= most);
-      if (!isEnough || !isFewEnough) return false;
-      return isSame || this.#includes(contains, source.contains as JsonSchema);
-    });
-    return isGiven ? undefined : { path, reason: 'what must be among the items (`contains`) changed' };
   }
 
   #ofAlternatives(shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
     for (const keyword of ['anyOf', 'oneOf']) {
       const value = outer[keyword];
       if (value === undefined) continue;
-      if (shape.sources.some((source) => isSameKeyword(keyword, source[keyword], value, this.#definitions))) continue;
+      if (shape.sources.some((source) => isSameKeyword(keyword, source[keyword], value, this.definitions))) continue;
       const branches = schemaList(value);
       const gap = keyword === 'anyOf' ? this.#ofAny(shape, branches, at) : this.#ofExactlyOne(shape, branches, at);
       if (gap === undefined) continue;
@@ -326,7 +161,7 @@ class Proof {
       const gap = this.#ofShape(shape, branch, at);
       if (gap === undefined) return undefined;
       // The gap that is deepest in the data is that of the alternative that fits best.
-      if (!isDisjoint(shape, branch, this.#definitions)) gaps.push(gap);
+      if (!isDisjoint(shape, branch, this.definitions)) gaps.push(gap);
     }
     const [best] = gaps.sort((a, b) => b.path.length - a.path.length);
     return best ?? { path: at.path, reason: 'it may be none of the alternatives' };
@@ -343,9 +178,9 @@ class Proof {
 
   /** Whether no value of a shape satisfies a schema: for its own sake, or since it is one alternative and no other. */
   #cannotBe(shape: Shape, schema: JsonSchema): boolean {
-    if (isDisjoint(shape, schema, this.#definitions)) return true;
+    if (isDisjoint(shape, schema, this.definitions)) return true;
     return shape.picks.some(({ alternatives, index }) =>
-      alternatives.some((other, at) => at !== index && this.#includes(other, schema)),
+      alternatives.some((other, at) => at !== index && this.includes(other, schema)),
     );
   }
 
@@ -353,21 +188,21 @@ class Proof {
   #casesOf(shape: Shape): readonly Shape[] {
     if (shape.type !== 'object') return [];
     for (const name of shape.required) {
-      const ways = waysOf(propertyAt(shape, name) ?? [], this.#definitions);
+      const ways = waysOf(propertyAt(shape, name) ?? [], this.definitions);
       const all = ways.flatMap((way) => way.values ?? (way.type === 'boolean' ? [true, false] : []));
       const values = [...new Map(all.map((value) => [canonical(value), value])).values()];
       const areAll = ways.every((way) => way.values !== undefined || way.type === 'boolean');
       if (!areAll || values.length < 2 || values.length > mostCases) continue;
-      return values.flatMap((value) => narrow(shape, { properties: { [name]: { const: value } } }, this.#definitions));
+      return values.flatMap((value) => narrow(shape, { properties: { [name]: { const: value } } }, this.definitions));
     }
     return [];
   }
 
   #ofNot(shape: Shape, { not }: SchemaObject, { path }: Within): Gap | undefined {
     if (not === undefined || !(isSchemaObject(not) || typeof not === 'boolean')) return undefined;
-    if (isDisjoint(shape, not, this.#definitions)) return undefined;
+    if (isDisjoint(shape, not, this.definitions)) return undefined;
     const isGiven = shape.sources.some(
-      (source) => source.not !== undefined && this.#includes(source.not as JsonSchema, not),
+      (source) => source.not !== undefined && this.includes(source.not as JsonSchema, not),
     );
     return isGiven ? undefined : { path, reason: 'what is excluded (`not`) changed' };
   }
@@ -377,14 +212,14 @@ class Proof {
     if (!isSchemaObject(condition) && typeof condition !== 'boolean') return undefined;
     const positive = (outer.then ?? true) as JsonSchema;
     const negative = (outer.else ?? true) as JsonSchema;
-    const given = shape.sources.find((source) => isSameKeyword('if', source.if, condition, this.#definitions));
+    const given = shape.sources.find((source) => isSameKeyword('if', source.if, condition, this.definitions));
     const then = given?.then === undefined ? [] : [given.then as JsonSchema];
     const otherwise = given?.else === undefined ? [] : [given.else as JsonSchema];
     return (
-      this.#ofNarrowed(shape, [condition, ...then], positive, at) ??
+      this.ofNarrowed(shape, [condition, ...then], positive, at) ??
       // A value that is certainly of the condition never comes to `else`.
       (negative !== true && this.#ofShape(shape, condition, at) !== undefined
-        ? this.#ofNarrowed(shape, otherwise, negative, at)
+        ? this.ofNarrowed(shape, otherwise, negative, at)
         : undefined)
     );
   }
@@ -403,14 +238,14 @@ class Proof {
     );
     if (parts.some((part) => part.additionalProperties !== undefined)) return undefined;
     const restricted = { properties, patternProperties: Object.fromEntries(patterns), additionalProperties: others };
-    return this.#ofProperties(shape, restricted, at);
+    return gapOfProperties(this, shape, restricted, at);
   }
 
   /** A schema with those that always apply with it. */
   #partsOf(schema: JsonSchema, seen: ReadonlySet<JsonSchema> = new Set()): readonly SchemaObject[] {
     if (!isSchemaObject(schema) || seen.has(schema)) return [];
     const further = new Set([...seen, schema]);
-    const target = typeof schema.$ref === 'string' ? this.#definitions.get(referredName(schema.$ref)) : undefined;
+    const target = typeof schema.$ref === 'string' ? this.definitions.get(referredName(schema.$ref)) : undefined;
     const parts = [...schemaList(schema.allOf), ...(target === undefined ? [] : [target])];
     return [schema, ...parts.flatMap((part) => this.#partsOf(part, further))];
   }
@@ -419,36 +254,20 @@ class Proof {
     const keyword = ['dependencies', '$dynamicRef', '$recursiveRef'].find((each) => outer[each] !== undefined);
     if (keyword === undefined) return undefined;
     const isGiven = shape.sources.some((source) =>
-      isSameKeyword(keyword, source[keyword], outer[keyword], this.#definitions),
+      isSameKeyword(keyword, source[keyword], outer[keyword], this.definitions),
     );
     return isGiven ? undefined : { path, reason: `${keyword} cannot be compared` };
   }
 
   /** Whether `inner` is certainly included in `outer`, for a question within a proof: there, no property is taken to be absent. */
-  #includes(outer: JsonSchema, inner: JsonSchema): boolean {
+  includes(outer: JsonSchema, inner: JsonSchema): boolean {
     if (this.#depth >= deepestQuestion) return false;
-    const proof = new Proof(this.#definitions, false, this.#acceptance, this.#depth + 1);
+    const proof = new Proof(this.definitions, false, this.acceptance, this.#depth + 1);
     proof.#steps = this.#steps;
     const isIncluded = proof.ofSchemas([inner], outer, '$') === undefined;
     this.#steps = proof.#steps;
     return isIncluded;
   }
-}
-
-interface Within {
-  readonly path: string;
-  /** Properties that the inner schemas mention here. */
-  readonly mentioned: ReadonlySet<string>;
-  /** Names of the references that led here from the same part of the data. */
-  readonly within: readonly string[];
-}
-
-function firstOf<T>(items: readonly T[], find: (item: T) => Gap | undefined): Gap | undefined {
-  for (const item of items) {
-    const gap = find(item);
-    if (gap !== undefined) return gap;
-  }
-  return undefined;
 }
 
 function asGap(reason: string | undefined, { path }: Within): Gap | undefined {

@@ -1,7 +1,8 @@
-import { formats } from '@hyvve-events/runtime/codegen';
+import { formats, isMultipleOf } from '@hyvve-events/runtime/codegen';
 import type { SchemaObject } from '../json-schema.js';
 import type { JsonValue } from '../model.js';
-import { isMultiple, numberFormats, type Shape } from '../shape.js';
+import type { Shape } from '../shape.js';
+import { numberFormats } from '../shapes-of.js';
 
 /** Why values of a shape may not be of the types and values of a schema; undefined: they are. */
 export function gapOfType({ type, isInteger }: Shape, outer: SchemaObject): string | undefined {
@@ -43,8 +44,8 @@ function gapOfNumber(shape: Shape, outer: SchemaObject): string | undefined {
   if (broken !== undefined) return say(broken, outer);
   const multiple = numberOf(outer.multipleOf);
   const own = shape.limits.get('multipleOf') ?? (shape.isInteger ? 1 : undefined);
-  if (multiple !== undefined && (own === undefined || !isMultiple(own, multiple))) {
-    if (!(shape.isInteger && isMultiple(1, multiple))) return say('multipleOf', outer);
+  if (multiple !== undefined && (own === undefined || !isMultipleOf(own, multiple))) {
+    if (!(shape.isInteger && isMultipleOf(1, multiple))) return say('multipleOf', outer);
   }
   if (outer.format === 'int64') return shape.isInteger ? undefined : say('format', outer);
   if (outer.format !== 'int32') return undefined;

@@ -1,7 +1,28 @@
 import type { EmittedFile } from '../emitted-file.js';
-import type { EventModel } from '../model.js';
+import { schemaMap, subschemas } from '../json-schema.js';
+import type { EventModel, JsonSchema } from '../model.js';
+import { limitingCost, type PatternCost } from '../patterns/pattern-cost.js';
 
-/** The model itself, for the docs and the admin service; without lines, which change when something is added above. */
+/**
+ * The model itself, for the docs and the admin service; without lines, which change when something is added above. Where
+ * patterns must not be run on every text, it has their costs, so that the admin service refuses what validators refuse.
+ */
 export function emitCatalog(model: EventModel): EmittedFile {
-  return { path: 'catalog.json', text: `${JSON.stringify(model, undefined, 2)}\n` };
+  const costs = new Map<string, PatternCost>();
+  for (const { schema } of model.schemas) {
+    for (const pattern of patternsOf(schema)) {
+      const cost = limitingCost(pattern);
+      if (cost !== undefined) costs.set(pattern, cost);
+    }
+  }
+  const patternCosts = Object.fromEntries([...costs].sort());
+  const catalog = costs.size === 0 ? model : { ...model, patternCosts };
+  return { path: 'catalog.json', text: `${JSON.stringify(catalog, undefined, 2)}\n` };
+}
+
+function patternsOf(schema: JsonSchema): string[] {
+  if (typeof schema === 'boolean') return [];
+  const own = [schema.pattern, ...Object.keys(schemaMap(schema.patternProperties))];
+  const inner = subschemas(schema).flatMap((each) => patternsOf(each.schema));
+  return [...own.filter((pattern) => typeof pattern === 'string'), ...inner];
 }

@@ -3,6 +3,7 @@ import { withExternalNames } from '../ajv.js';
 import { type CompiledValidators, checkName, exportedSchemas, type ValidatorModule } from '../compile-validators.js';
 import type { EmittedFile } from '../emitted-file.js';
 import type { Kept } from '../kept.js';
+import { limitingCost } from '../patterns/pattern-cost.js';
 import { headerLine } from '../print/header.js';
 import { sharedModule } from '../print/modules.js';
 import { validationSource } from './validation-source.js';
@@ -69,8 +70,9 @@ const rewritten = new RegExp(
     String.raw`export const v(?<index>\d+) = (?<check>[\w$]+);`,
     String.raw`const (?<required>\w+) = require\("ajv\/dist\/runtime\/(?<file>\w+)"\)\.default;`,
     String.raw`const (?<formatted>formats\d+) = formats(?:\.(?<word>\w+)|\["(?<quoted>[^"]+)"\]);`,
-    String.raw`const func\d+ = (?<helper>isMultipleOf(?:Decimal)?);`,
+    String.raw`const func\d+ = (?<helper>isMultipleOf(?:Decimal)?|repeatedItems);`,
     String.raw`new RegExp\((?<pattern>"(?:[^"\\]|\\.)*"), "u"\)`,
+    String.raw`vErrors\.concat\((?<failed>\w+\.errors)\)`,
     String.raw`\/closed",keyword:"closed"`,
   ].join('|'),
   'g',
@@ -81,7 +83,7 @@ function moduleText(code: string, { newest, imports, exports }: ModuleText): str
   const helpers = new Set<string>();
   const body = code.replace(/^"use strict";/, '').replaceAll(rewritten, (match, ...args) => {
     const groups = args.at(-1) as Readonly<Record<string, string | undefined>>;
-    const { index, check, required, file, formatted, word, quoted, helper, pattern } = groups;
+    const { index, check, required, file, formatted, word, quoted, helper, pattern, failed } = groups;
     if (index !== undefined) {
       return (exports[Number(index)] ?? []).map((line) => `export const ${line.replace('%', check ?? '')};\n`).join('');
     }
@@ -95,8 +97,17 @@ function moduleText(code: string, { newest, imports, exports }: ModuleText): str
       helpers.add(helper);
       return match;
     }
+    if (failed !== undefined) {
+      helpers.add('addErrors');
+      return `addErrors(vErrors, ${failed})`;
+    }
     if (pattern !== undefined) {
-      return codegen.patternOf(JSON.parse(pattern) as string).unicode ? match : `new RegExp(${pattern})`;
+      const source = JSON.parse(pattern) as string;
+      const expression = codegen.patternOf(source).unicode ? match : `new RegExp(${pattern})`;
+      const cost = limitingCost(source);
+      if (cost === undefined) return expression;
+      helpers.add('limited');
+      return `limited(${expression}, ${cost.degree}, ${cost.factor})`;
     }
     const format = word ?? quoted;
     if (format === undefined) return '/additionalProperties",keyword:"additionalProperties"';

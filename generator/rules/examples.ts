@@ -1,5 +1,5 @@
 import { violationsOf } from '../evaluate.js';
-import type { JsonValue } from '../model.js';
+import type { EventModelEntry, JsonValue } from '../model.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
 import { walkSchemas } from './walk-schema.js';
 
@@ -10,8 +10,6 @@ export const exampleInvalid: Rule = {
   *check(catalog): Iterable<Finding> {
     const { model, placeInExample, validatorOf } = catalog;
     for (const { type, key, payload, examples, guessed } of model.events) {
-      // A document that was written for other tools is read all the same.
-      const isForeign = guessed.includes('type') || !type.includes('.');
       if (examples.length === 0) continue;
       const validate = validatorOf(payload);
       for (const [index, example] of examples.entries()) {
@@ -22,21 +20,43 @@ export const exampleInvalid: Rule = {
           yield {
             place: placeInExample(type, index, instancePath),
             message: `${which} of ${key} breaks its schema ${payload}: ${what}`,
-            hint: 'mend the example or the schema',
+            hint: 'correct the example or the schema',
             about: [type, key, payload],
-            ...(isForeign ? { severity: 'warning' as const } : {}),
+            ...(isForeign({ type, guessed }) ? { severity: 'warning' as const } : {}),
           };
         }
       }
     }
+    yield* ofHeaders(catalog);
     yield* withinSchemas(catalog);
   },
 };
 
+/** A document that was written for other tools is read all the same. */
+function isForeign({ type, guessed }: Pick<EventModelEntry, 'type' | 'guessed'>): boolean {
+  return guessed.includes('type') || !type.includes('.');
+}
+
+/** The headers of messages' examples. */
+function* ofHeaders({ model, headerExamples }: CheckedCatalog): Iterable<Finding> {
+  const schemas = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
+  for (const { event, schema, which, value, placeOf } of headerExamples()) {
+    for (const { pointer, message } of violationsOf(value, schemas.get(schema) ?? true, (name) => schemas.get(name))) {
+      yield {
+        place: placeOf(pointer),
+        message: `the headers of ${which} of ${event.key} break their schema ${schema}: ${pointer || 'they'} ${message}`,
+        hint: 'correct the example or the schema',
+        about: [event.type, event.key, schema],
+        ...(isForeign(event) ? { severity: 'warning' as const } : {}),
+      };
+    }
+  }
+}
+
 /** The `examples`, the `example` and the `default` of schemas, wherever they are. */
 function* withinSchemas({ model, placeOf }: CheckedCatalog): Iterable<Finding> {
   const schemas = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
-  const isForeign = model.events.every(({ type, guessed }) => guessed.includes('type') || !type.includes('.'));
+  const areForeign = model.events.every(isForeign);
   for (const { schema, owner, source, pointer } of walkSchemas(model)) {
     const { examples, example, default: usual } = schema;
     const written: (readonly [what: string, at: string, value: JsonValue])[] = [];
@@ -53,7 +73,7 @@ function* withinSchemas({ model, placeOf }: CheckedCatalog): Iterable<Finding> {
           message: `${what} of ${where} breaks its schema: ${within || 'it'} ${message}`,
           hint: 'correct the example or the schema',
           about: [owner],
-          ...(isForeign ? { severity: 'warning' as const } : {}),
+          ...(areForeign ? { severity: 'warning' as const } : {}),
         };
       }
     }

@@ -1,3 +1,4 @@
+import { referredName } from '../json-schema.js';
 import type { EventModel } from '../model.js';
 import type { Rule } from './rule.js';
 import { isOfType, isSchemaObject, type SchemaObject, walkSchemas } from './walk-schema.js';
@@ -59,7 +60,7 @@ function isObjectType(schema: SchemaObject): boolean {
 function namesOfParts(model: EventModel): ReadonlySet<string> {
   const found = new Set<string>();
   for (const { schema, isPart } of walkSchemas(model)) {
-    if (isPart && typeof schema.$ref === 'string') found.add(schema.$ref.slice('#/$defs/'.length));
+    if (isPart && typeof schema.$ref === 'string') found.add(referredName(schema.$ref));
   }
   return found;
 }

@@ -7,7 +7,7 @@ import type { Place } from '../sources.js';
 
 /** A model, and where in the catalog its parts stand. */
 export interface CheckedCatalog
-  extends Pick<BuiltModel, 'model' | 'placeInExample' | 'placeOf' | 'findings'>,
+  extends Pick<BuiltModel, 'model' | 'placeInExample' | 'headerExamples' | 'placeOf' | 'findings'>,
     Pick<SchemaChecks, 'validatorOf'> {
   /** Schemas of the catalog's files that nothing refers to. */
   readonly unusedSchemas: () => readonly UnusedSchema[];

@@ -5,6 +5,7 @@ import { exampleInvalid } from './examples.js';
 import { typeNaming } from './naming.js';
 import { numberInexact } from './numbers.js';
 import { openObject, optionalEverything } from './objects.js';
+import { patternLimited } from './patterns.js';
 import { personalData } from './personal-data.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
 import { schemaUnsatisfiable } from './satisfiable.js';
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   keywordUnchecked,
   refSiblings,
   numberInexact,
+  patternLimited,
   schemaUnsatisfiable,
 ];
 

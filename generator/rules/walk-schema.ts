@@ -1,3 +1,4 @@
+import { referredName } from '../json-schema.js';
 import type { EventModel, JsonSchema, JsonValue, SchemaModel, SourcePlace } from '../model.js';
 import { pointerOf } from '../sources.js';
 
@@ -88,7 +89,7 @@ export function isOfType(schema: SchemaObject, type: string): boolean {
 export function resolved(model: EventModel, schema: SchemaObject): SchemaObject {
   let at: JsonSchema = schema;
   for (let hops = 0; hops < 20 && isSchemaObject(at) && typeof at.$ref === 'string'; hops += 1) {
-    const name: string = at.$ref.slice('#/$defs/'.length);
+    const name: string = referredName(at.$ref);
     at = schemaNamed(model, name);
   }
   return isSchemaObject(at) ? at : {};

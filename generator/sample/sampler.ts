@@ -1,4 +1,5 @@
 import type { SchemaCheck } from '../compile-validators.js';
+import { refTo } from '../json-schema.js';
 import type { EventModel, EventModelEntry, JsonValue } from '../model.js';
 import { slowSchemas } from '../unsupported-schemas.js';
 import { CannotDraw, draw } from './draw.js';
@@ -35,7 +36,7 @@ export function createSampler(model: EventModel, validatorOf: (name: string) => 
       for (let attempt = 0; attempt < mostDraws; attempt += 1) {
         const random = randomOf(seed + attempt * 0x9e37);
         try {
-          const value = draw({ $ref: `#/$defs/${event.payload}` }, { definitions, random, attempt });
+          const value = draw({ $ref: refTo(event.payload) }, { definitions, random, attempt });
           if (isValid(value) === true) return value;
         } catch (error) {
           if (!(error instanceof CannotDraw)) throw error;

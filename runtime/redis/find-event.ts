@@ -9,7 +9,7 @@ import { findEventScript } from './scripts/find-event.js';
 const slackMs = 5_000;
 /** Usual time from the making of an id to its entry at most: no publish deadline is much longer. */
 const usualDelayMs = 60_000;
-/** Entries and bytes that one call looks at: a longer script would hold up other commands. */
+/** Entries and bytes that one call reads: a longer script would hold up other commands. */
 const stepEntries = 2_000;
 const stepBytes = 4 * 1024 * 1024;
 
@@ -52,7 +52,7 @@ class Search {
   readonly #id: string;
   readonly #word: string;
   readonly #end: number;
-  /** Of the last part: whether it was searched to its end, where it ended, and how many entries were looked at. */
+  /** Of the last part: whether it was searched to its end, where it ended, and how many entries were read. */
   isComplete = false;
   last = '0-0';
   seen = 0;

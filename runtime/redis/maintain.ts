@@ -131,8 +131,8 @@ async function trim({ link, keys, logger, settings }: MaintainOptions): Promise<
 }
 
 /**
- * Runs a script that must be told the keys of each group it comes across: it replies the names of those that it was not
- * told of, having done nothing, until it was told of all.
+ * Runs a script that must be given the keys of each group it comes across: it replies the names of those that it was not
+ * given, having done nothing, until it was given all.
  */
 async function runForGroups(
   link: Link,
@@ -145,7 +145,7 @@ async function runForGroups(
     if (done === 1) return reply;
     const [unknown] = reply as [readonly string[]];
     if (unknown.every((group) => groups.has(group))) {
-      throw new EventBusError('INTERNAL', `a script asks again for groups that it was told of: ${unknown.join(', ')}`);
+      throw new EventBusError('INTERNAL', `a script asks again for groups that it was given: ${unknown.join(', ')}`);
     }
     for (const group of unknown) groups.add(group);
   }

@@ -44,7 +44,7 @@ export type RedisTarget = string | ServerOptions | SentinelOptions;
 
 /** A {@link RedisTarget} that was checked. */
 export interface ResolvedTarget {
-  /** Undefined where Sentinels tell it. */
+  /** Undefined where Sentinels answer it. */
   readonly server: { readonly host: string; readonly port: number } | { readonly path: string } | undefined;
   readonly sentinels?: readonly { readonly host: string; readonly port: number }[];
   /** Of the master that the Sentinels watch. */

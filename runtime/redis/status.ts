@@ -43,7 +43,7 @@ export interface GroupStatus {
   readonly handlers: readonly HandlerStatus[];
 }
 
-/** How an event stands in each group. @param type The event's type; undefined of an entry that is not an envelope. */
+/** The status of an event in each group. @param type The event's type; undefined of an entry that is not an envelope. */
 export async function statusOf(
   link: Link,
   keys: Keys,
@@ -95,7 +95,7 @@ async function statusInGroup(
   return { group: group.name, handlers };
 }
 
-/** Where an entry stands that could not be read; undefined where it could. */
+/** The status of an entry that could not be read; undefined where it could. */
 function unreadStatus([dead, , , , discarded]: Places): HandlerStatus | undefined {
   if (dead !== null) return { handler: '*', status: 'DLQ', deadLetterId: dead };
   return discarded === 1 ? { handler: '*', status: 'DISCARDED' } : undefined;

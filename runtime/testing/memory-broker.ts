@@ -297,6 +297,11 @@ class Broker implements MemoryBroker, BusBroker {
     this.#schedule({ ...{ group, handler, streamId, envelope, attempt, firstFailedAt }, dueAt: parkedAt, needs });
   }
 
+  /** How many deliveries of a group are parked. */
+  parkedIn(group: string): number {
+    return this.#scheduled.filter((row) => row.group === group && row.needs !== undefined).length;
+  }
+
   /** Makes dead letters of what has been parked for too long. */
   #expireParked(): void {
     const before = this.clock.now() - defaultMaxParkMs;

@@ -6,7 +6,7 @@ import { Deliverer, type Delivery, type OnceStore } from '../deliver.js';
 import { EventBusError } from '../errors.js';
 import { guardedLogger } from '../guarded-logger.js';
 import { type HandlerLevel, HandlerSet } from '../handler-set.js';
-import { type BusHealth, judgeHealth } from '../health.js';
+import { type BusHealth, type ConsumerHealth, judgeHealth } from '../health.js';
 import type { Logger } from '../logger.js';
 import { checkMetrics, type Metrics } from '../metrics.js';
 import { observePublish } from '../observe-publish.js';
@@ -63,6 +63,8 @@ export interface BusBroker {
   settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, outcome: Outcome): void;
   /** The bus had to close before the delivery's open handlers ended. */
   givenBack(bus: MemoryServiceBus, delivery: MemoryDelivery): void;
+  /** How many deliveries of a group are parked. */
+  parkedIn(group: string): number;
 }
 
 /** One process of a service. */
@@ -79,7 +81,10 @@ export class MemoryServiceBus implements EventBus {
   readonly #metrics: Metrics | undefined;
   readonly #deliverer: Deliverer<MemoryDelivery>;
   #state: 'new' | 'started' | 'closing' | 'closed' = 'new';
+  #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
+  /** When the last run was settled, by `performance.now()`. */
+  #lastSettle: number | undefined;
 
   constructor(broker: BusBroker, options: MemoryBusOptions) {
     const settings = resolveOptions<MemoryBusOptions, 'metrics'>('createMemoryBus', commonBusOptions, options);
@@ -107,6 +112,7 @@ export class MemoryServiceBus implements EventBus {
         // What a run still gives after its bus had to close was given back to the group.
         if (!delivery.open.delete(handler.name)) return;
         if (delivery.open.size === 0) this.inFlight.delete(delivery);
+        this.#lastSettle = performance.now();
         broker.settled(this, delivery, handler.name, outcome);
       },
     });
@@ -141,7 +147,9 @@ export class MemoryServiceBus implements EventBus {
   }
 
   async publishBatch(drafts: readonly EventDraft[], context: PublishContext = {}): Promise<readonly Published[]> {
-    return this.#publish(readDrafts(drafts), mergeContext({}, context));
+    const read = readDrafts(drafts);
+    const merged = mergeContext({}, context);
+    return read.length === 0 ? [] : this.#publish(read, merged);
   }
 
   with(context: PublishContext): TenantPublisher {
@@ -157,9 +165,13 @@ export class MemoryServiceBus implements EventBus {
     this.handlers.warnOfPriorities(this.#logger);
   }
 
-  async start(): Promise<void> {
-    if (this.#closed !== undefined) throw closedError();
-    if (this.#state === 'started') return;
+  start(): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(closedError());
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<void> {
     this.#state = 'started';
     this.#broker.joined(this);
   }
@@ -168,9 +180,19 @@ export class MemoryServiceBus implements EventBus {
     return judgeHealth({
       redis: this.#closed === undefined ? 'ready' : 'closed',
       ...{ refusal: undefined, problem: undefined, startFailure: undefined, memoryHigh: false },
-      ...{ pendingPublishBytes: 0, started: false },
-      ...{ consumer: undefined, longestRoundMs: Number.POSITIVE_INFINITY },
+      ...{ pendingPublishBytes: 0, started: this.#started !== undefined },
+      ...{ consumer: this.#consumerHealth(), longestRoundMs: Number.POSITIVE_INFINITY },
     });
+  }
+
+  #consumerHealth(): ConsumerHealth | undefined {
+    if (this.#started === undefined) return undefined;
+    return {
+      ...{ loopIdleMs: 0, problem: undefined, unsettledMs: 0, unsettled: 0 },
+      lastSettleMs: this.#lastSettle === undefined ? undefined : performance.now() - this.#lastSettle,
+      running: this.inFlight.size,
+      parked: this.#broker.parkedIn(this.service),
+    };
   }
 
   async close(options: CloseOptions = {}): Promise<void> {

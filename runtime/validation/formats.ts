@@ -32,7 +32,9 @@ export function isRegex(text: string): boolean {
     return Boolean(new RegExp(text, 'u'));
   } catch {
     // Without the flag, any letter may follow a backslash; those that mean nothing are of another dialect.
-    if (/\\(?:\\\\)*(?![\\bBcdDfknprsStuvwWxP])[A-Za-z]/.test(text)) return false;
+    for (const [, escaped = ''] of text.matchAll(/\\([\s\S])/g)) {
+      if (/[A-Za-z]/.test(escaped) && !'bBcdDfknprsStuvwWxP'.includes(escaped)) return false;
+    }
   }
   try {
     return Boolean(new RegExp(text));

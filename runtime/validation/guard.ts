@@ -1,4 +1,5 @@
 import type { ValidationError } from '../definition.js';
+import { restoreSteps, TextTooLong } from './patterns.js';
 
 /** What compiled checks are called with: whether properties that a schema does not name pass. */
 interface Mode {
@@ -20,13 +21,23 @@ export interface GuardedCheck {
 const strict: Mode = { tolerant: false };
 const lenient: Mode = { tolerant: true };
 
+/** Runs a check; gives its errors, and undefined where the data is valid. */
+function errorsOf(check: CompiledCheck, mode: Mode, data: unknown): readonly ValidationError[] | undefined {
+  restoreSteps();
+  try {
+    return check.call(mode, data) ? undefined : (check.errors ?? []);
+  } catch (error) {
+    if (error instanceof TextTooLong) return [error.violation];
+    throw error;
+  }
+}
+
 /** Makes a compiled check one that takes `tolerant` as its second argument. */
 export function guard(check: CompiledCheck): GuardedCheck {
   const validate: GuardedCheck = (data, tolerant = false) => {
-    let valid = check.call(tolerant ? lenient : strict, data);
-    const errors = check.errors ?? null;
+    const errors = errorsOf(check, tolerant ? lenient : strict, data);
     // What is valid stays valid to a tolerant reader, also where letting more pass makes a choice ambiguous.
-    if (!valid && tolerant) valid = check.call(strict, data);
+    const valid = errors === undefined || (tolerant && errorsOf(check, strict, data) === undefined);
     validate.errors = valid ? null : errors;
     return valid;
   };
@@ -37,8 +48,7 @@ export function guard(check: CompiledCheck): GuardedCheck {
 /** The same for a check of schemas with `unevaluatedProperties`, whose errors a tolerant reader passes over. */
 export function guardUnevaluated(check: CompiledCheck): GuardedCheck {
   const run = (mode: Mode, data: unknown): readonly ValidationError[] => {
-    const valid = check.call(mode, data);
-    const errors = valid ? [] : (check.errors ?? []);
+    const errors = errorsOf(check, mode, data) ?? [];
     return mode.tolerant ? errors.filter(({ keyword }) => keyword !== 'unevaluatedProperties') : errors;
   };
   const validate: GuardedCheck = (data, tolerant = false) => {
@@ -49,4 +59,10 @@ export function guardUnevaluated(check: CompiledCheck): GuardedCheck {
   };
   validate.errors = null;
   return validate;
+}
+
+/** Adds the errors of an inner check to those found before, in place: a copy for each item of a list would cost its square. */
+export function addErrors<E>(found: E[], errors: readonly E[]): E[] {
+  for (const error of errors) found.push(error);
+  return found;
 }

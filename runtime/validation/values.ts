@@ -32,13 +32,16 @@ export function patternOf(pattern: string): RegExp {
   }
 }
 
-/** Whether a number is a multiple of a step, in decimal arithmetic: 8.7 is a multiple of 0.01, though not in binary. */
+/**
+ * Whether a number is a multiple of a step, in decimal arithmetic: 8.7 is a multiple of 0.01, though not in binary. Nothing is
+ * a multiple of 0.
+ */
 export function isMultipleOf(value: number, step: number): boolean {
   if (!Number.isFinite(value)) return false;
   const own = decimalOf(value);
   const other = decimalOf(step);
   // A number with more decimal places than the step is none of its multiples.
-  if (own.scale > other.scale) return false;
+  if (own.scale > other.scale || other.digits === 0n) return false;
   return (own.digits * (other.scale / own.scale)) % other.digits === 0n;
 }
 
@@ -63,4 +66,29 @@ export function decimalOf(value: number): { readonly digits: bigint; readonly sc
   return places <= 0
     ? { digits: digits * 10n ** BigInt(-places), scale: 1n }
     : { digits, scale: 10n ** BigInt(places) };
+}
+
+/**
+ * The places of two equal items of a list, the later one first; undefined where all differ. Takes about as long as writing
+ * the list down, however many items it has.
+ */
+export function repeatedItems(items: readonly unknown[]): readonly [later: number, earlier: number] | undefined {
+  const places = new Map<unknown, number>();
+  for (const [index, item] of items.entries()) {
+    const key = keyOf(item);
+    const earlier = places.get(key);
+    if (earlier !== undefined) return [index, earlier];
+    places.set(key, index);
+  }
+  return undefined;
+}
+
+/** What two JSON values have in common when they are equal, and only then: the order of properties does not count. */
+function keyOf(value: unknown): unknown {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return `[${value.map((item) => String(keyOf(item))).join()}]`;
+  const properties = value as Readonly<Record<string, unknown>>;
+  const own = Object.keys(properties).sort();
+  return `{${own.map((name) => `${JSON.stringify(name)}:${String(keyOf(properties[name]))}`).join()}}`;
 }

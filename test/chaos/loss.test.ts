@@ -69,7 +69,7 @@ describe('⚑ a group that vanished is made again where it was, never at $', () 
   });
 });
 
-describe('⚑ entries that are pending for nobody while their handlers run', () => {
+describe('⚑ entries that are pending for no consumer while their handlers run', () => {
   const forget: Readonly<Record<string, (ids: readonly string[]) => Promise<unknown>>> = {
     'their consumer was deleted': async () => {
       for (const info of (await stage.redis.xinfo('CONSUMERS', 'hyvve:events', 'billing')) as string[][]) {

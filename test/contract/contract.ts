@@ -927,6 +927,66 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(await outcome(billing.start())).toBe('CLOSED');
       });
 
+      it('a batch of nothing is published by any bus, also one that is closed', async () => {
+        const shop = bus('shop');
+        expect(await shop.publishBatch([])).toEqual([]);
+        await shop.close();
+        expect(await shop.publishBatch([], tenant)).toEqual([]);
+        expect(await outcome(shop.publishBatch([draft(OrderPlaced, anOrder, tenant)]))).toBe('CLOSED');
+        const notDrafts = shop.publishBatch([undefined] as unknown as Parameters<EventBus['publishBatch']>[0]);
+        expect(await outcome(notDrafts)).toBe('CONTEXT_INVALID');
+      });
+
+      it('a second start waits for the first one, and refuses handlers from the first on', async () => {
+        const billing = bus('billing');
+        billing.subscribe(handler());
+        const [first, second] = [billing.start(), billing.start()];
+        expect(second).toBe(first);
+        expect(() => billing.subscribe(on('*', 'late', () => undefined))).toThrow('CONFIG_INVALID');
+        await first;
+        expect(billing.start()).toBe(first);
+      });
+
+      it('subscribe is refused from close on, with or without a start before', async () => {
+        for (const startsFirst of [false, true]) {
+          const billing = bus('billing');
+          if (startsFirst) await billing.start();
+          const closing = billing.close();
+          expect(() => billing.subscribe(handler())).toThrow('CLOSED');
+          expect(() => billing.subscribe()).toThrow('CLOSED');
+          await closing;
+          expect(() => billing.subscribe(handler())).toThrow('CLOSED');
+        }
+      });
+
+      it('health tells of the consuming side from start on', async () => {
+        let release = () => {};
+        const running = new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        const billing = bus('billing');
+        billing.subscribe(on('*', 'bill', () => running));
+        await harness.eventually('it can publish', () => billing.health().ready);
+        expect(billing.health()).toMatchObject({ live: true, reasons: [], redis: 'ready', pendingPublishBytes: 0 });
+        expect(billing.health().consumer).toBeUndefined();
+        await billing.start();
+        await harness.eventually('it reads', () => billing.health().ready);
+        expect(billing.health().consumer).toMatchObject({ problem: undefined, lastSettleMs: undefined, running: 0 });
+        await billing.publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it runs', () => billing.health().consumer?.running === 1);
+        release();
+        await harness.eventually('it is settled', () => billing.health().consumer?.lastSettleMs !== undefined);
+        await harness.eventually('nothing runs', () => billing.health().consumer?.running === 0);
+        expect(billing.health().consumer).toMatchObject({ unsettled: 0 });
+        await billing.close();
+        expect(billing.health()).toMatchObject({
+          live: true,
+          ready: false,
+          redis: 'closed',
+          reasons: ['the bus is closed'],
+        });
+      });
+
       it('start twice starts once', async () => {
         const seen: Seen[] = [];
         const billing = bus('billing');

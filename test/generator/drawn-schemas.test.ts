@@ -131,13 +131,13 @@ describe('validators of drawn schemas', () => {
 describe('drawn schemas', () => {
   it('have a sample that is valid, or a warning says that there is none', () => {
     const { samples, missing } = drawSamples(result.model, createSchemaChecks(new CompiledValidators(result.model)));
-    const told = result.warnings.filter(({ code }) => code === 'SAMPLE_MISSING' || code === 'SCHEMA_UNSATISFIABLE');
+    const reported = result.warnings.filter(({ code }) => code === 'SAMPLE_MISSING' || code === 'SCHEMA_UNSATISFIABLE');
     for (const { type, payload, validate, written } of drawn) {
       const sample = samples.get(type);
       if (samples.has(type)) expect(validate(sample), JSON.stringify(written)).toBe(true);
       else
         expect(
-          told.some(({ message }) => message.includes(type) || message.includes(`${payload}:`)),
+          reported.some(({ message }) => message.includes(type) || message.includes(`${payload}:`)),
           type,
         ).toBe(true);
       expect(samples.has(type)).toBe(missing.every(({ event }) => event.type !== type));

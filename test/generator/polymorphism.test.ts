@@ -40,7 +40,7 @@ const written = fc.record({
   shape: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 2, maxLength: 3 }),
   names: fc.shuffledSubarray(names, { minLength: 12, maxLength: 12 }),
   keyword: fc.constantFrom('oneOf', 'anyOf'),
-  /** How the tag of a schema is told. */
+  /** How the tag of a schema is given. */
   tags: fc.constantFrom('names', 'mapping of references', 'mapping of names', 'const'),
   /** Whether the base names its subtypes, or the payload does. */
   isListedInBase: fc.boolean(),
@@ -159,6 +159,40 @@ describe('polymorphic schemas', () => {
       }),
       { seed: Number(process.env.FUZZ_SEED ?? 20_261_128), numRuns: Number(process.env.FUZZ_RUNS ?? 120) },
     );
+  });
+
+  it('that are used by themselves are reported where nothing says what their tag is', async () => {
+    const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+    const extending = (own: object) => ({ allOf: [ref('Ticket'), { type: 'object', properties: own }] });
+    const schemas = {
+      Ticket: {
+        ...{ type: 'object', discriminator: 'class', required: ['class'], properties: { class: { type: 'string' } } },
+        oneOf: [ref('Cabin'), ref('Deck')],
+      },
+      Cabin: extending({ berth: { type: 'string' } }),
+      Deck: extending({ class: { const: 'Deck' } }),
+      Trip: {
+        type: 'object',
+        properties: {
+          there: ref('Cabin'),
+          back: ref('Deck'),
+          any: ref('Ticket'),
+          list: { type: 'array', items: ref('Cabin') },
+        },
+      },
+    };
+    const found = async (payload: string) => {
+      await writeTree(folder.path, { 'alone.json': documentOf(schemas, payload) });
+      const { findings } = await readCatalog({ catalog: join(folder.path, 'alone.json') });
+      const own = findings.filter(
+        ({ code, message }) => code === 'KEYWORD_IDLE' && message.includes('may be anything here'),
+      );
+      return own.length;
+    };
+    expect(await found('Cabin')).toBe(1);
+    expect(await found('Deck')).toBe(0);
+    expect(await found('Ticket')).toBe(0);
+    expect(await found('Trip')).toBe(2);
   });
 
   it('narrow by their tag in TypeScript', async () => {

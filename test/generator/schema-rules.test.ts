@@ -5,7 +5,7 @@ import { createSchemaChecks } from '../../generator/check.js';
 import { CompiledValidators } from '../../generator/compile-validators.js';
 import { GeneratorError, type Problem } from '../../generator/errors.js';
 import { generate } from '../../generator/index.js';
-import { readCatalog } from '../../generator/pipeline.js';
+import { loadCatalog, readCatalog } from '../../generator/pipeline.js';
 import { runRules } from '../../generator/rules/run-rules.js';
 import { SourceFile } from '../../generator/source-file.js';
 import { unsupportedSchemas } from '../../generator/unsupported-schemas.js';
@@ -248,6 +248,39 @@ describe('examples within schemas', () => {
   });
 });
 
+describe('headers of examples', () => {
+  it('are held against their schema, those of traits too', async () => {
+    const headers = { type: 'object', required: ['tenant'], properties: { tenant: { type: 'string', minLength: 2 } } };
+    const payload = { type: 'object', properties: { a: { type: 'string' } } };
+    const examples = [
+      { payload: { a: 'x' }, headers: { tenant: 'ab' } },
+      { name: 'short', headers: { tenant: 'a' } },
+      { payload: { a: 'x' }, headers: {} },
+    ];
+    const lines = async (message: object) => {
+      const document = {
+        ...{ asyncapi: '3.0.0', info: { title: 'Library', version: '1.0.0' } },
+        channels: {
+          library: { address: 'library', messages: { BookLent: { name: 'library.book.lent', payload, ...message } } },
+        },
+      };
+      return (await linesOf(document, 'EXAMPLE_INVALID')).map((line) => line.split('EXAMPLE_INVALID: ')[1]);
+    };
+    const expected = [
+      expect.stringMatching(
+        /^the headers of example short of BookLent break their schema \w+: \/tenant must NOT have fewer/,
+      ),
+      expect.stringMatching(
+        /^the headers of example 3 of BookLent break their schema \w+: they must have required property/,
+      ),
+    ];
+    expect(await lines({ headers, examples })).toEqual(expected);
+    expect(await lines({ examples, traits: [{ headers }] })).toEqual(expected);
+    expect(await lines({ traits: [{ headers, examples }] })).toEqual(expected);
+    expect(await lines({ headers, examples: examples.slice(0, 1) })).toEqual([]);
+  });
+});
+
 describe('what no validator is made of', () => {
   it('is refused before anything runs it', async () => {
     const text = 'averyveryverylongtitlewithoutspacesinit!';
@@ -266,6 +299,20 @@ describe('what no validator is made of', () => {
   });
 });
 
+describe('patterns whose time grows with the square of a text', () => {
+  it('are reported where no length limits them', async () => {
+    const of = (more: object) =>
+      documentOf({ type: 'object', properties: { a: { type: 'string', pattern: '[a-z]+$', ...more } } });
+    expect(await linesOf(of({}), 'PATTERN_LIMITED')).toEqual([
+      expect.stringMatching(/with the square of a text's length: texts of more than 4207 characters are refused/),
+    ]);
+    expect(await linesOf(of({ maxLength: 4_208 }), 'PATTERN_LIMITED')).toHaveLength(1);
+    expect(await linesOf(of({ maxLength: 4_207 }), 'PATTERN_LIMITED')).toEqual([]);
+    const names = { type: 'object', patternProperties: { '.*a.*b': { type: 'string' }, '^x-': true } };
+    expect(await linesOf(documentOf(names), 'PATTERN_LIMITED')).toHaveLength(1);
+  });
+});
+
 describe('samples', () => {
   it.each([
     ['many items', { type: 'array', minItems: 400_000_000, items: { type: 'integer' } }],
@@ -279,8 +326,15 @@ describe('samples', () => {
     await writeTree(folder.path, {
       'large.json': documentOf({ type: 'object', required: ['a'], properties: { a: inner } }),
     });
-    const { warnings } = await generate({ catalog: join(folder.path, 'large.json'), out: join(folder.path, 'large') });
-    expect(warnings.filter(({ code }) => code === 'SAMPLE_MISSING').map(({ message }) => message)).toEqual([
+    // Both what `check` reports and what `generate` does, once each.
+    const catalog = join(folder.path, 'large.json');
+    const loaded = await loadCatalog({ catalog });
+    const written = await generate({ catalog, out: join(folder.path, 'large') });
+    const [checked, generated] = [loaded, written].map(({ warnings }) =>
+      warnings.filter(({ code }) => code === 'SAMPLE_MISSING'),
+    );
+    expect(generated).toEqual(checked);
+    expect(checked?.map(({ message }) => message)).toEqual([
       expect.stringMatching(/library\.book\.lent.*would have more than/),
     ]);
   });

@@ -92,6 +92,24 @@ describe('references to other hosts', () => {
   });
 });
 
+describe('ids', () => {
+  const own = { $id: 'https://schemas.example.com/item.json', type: 'string', minLength: 3 };
+  const other = { $id: own.$id, type: 'integer', maximum: 3 };
+
+  it('below an unknown keyword are none, unless there is no other; a property may be named like a keyword', async () => {
+    const minLengthOf = async (definitions: object) => {
+      const catalog = await catalogWith({ type: 'object', definitions, properties: { item: { $ref: own.$id } } });
+      const { model } = await loadCatalog({ catalog });
+      return JSON.stringify(model.schemas.map(({ schema }) => schema)).includes('"minLength":3');
+    };
+    expect(await minLengthOf({ a: { note: { inner: other } }, b: own })).toBe(true);
+    expect(await minLengthOf({ a: { not: { notes: [other] } }, b: own })).toBe(true);
+    expect(await minLengthOf({ a: { note: { inner: own } } })).toBe(true);
+    expect(await minLengthOf({ a: { type: 'object', properties: { default: own } } })).toBe(true);
+    expect(await minLengthOf({ a: { type: 'object', default: other }, b: own })).toBe(true);
+  });
+});
+
 describe('references that lead round', () => {
   it.each([
     ['at once', { $ref: '#/components/schemas/A' }, { A: { $ref: '#/components/schemas/A' } }],

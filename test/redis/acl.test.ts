@@ -103,7 +103,7 @@ describe('⚑ a rule that lacks one command', () => {
     await setRule();
   });
 
-  it('does not stop the process of an operator that carries out replays, and is told', async () => {
+  it('does not stop the process of an operator that carries out replays, and is reported', async () => {
     await setRule('-info', '-bzpopmin');
     const operator = createEventOperator({ redis: restricted(), runReplays: true, patienceMs: 1_000 });
     const startedAt = performance.now();

@@ -78,7 +78,7 @@ describe('an effect that must not repeat', () => {
     let runs = 0;
     const charge = async () => {
       runs += 1;
-      // Nothing renews the lease while the process stands still.
+      // Nothing renews the lease while the process is stopped.
       const end = performance.now() + 900;
       while (performance.now() < end);
       return 'charged';

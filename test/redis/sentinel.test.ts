@@ -36,8 +36,8 @@ beforeAll(async () => {
   };
   asker = new Redis(sentinels[0]?.port ?? 0, { password: sentinelPassword });
   await until('the Sentinels know each other and the replica', async () => {
-    const told = String(await asker.call('SENTINEL', 'master', 'desk'));
-    return told.includes('num-other-sentinels,2') && told.includes('num-slaves,1');
+    const answer = String(await asker.call('SENTINEL', 'master', 'desk'));
+    return answer.includes('num-other-sentinels,2') && answer.includes('num-slaves,1');
   });
 }, 60_000);
 afterAll(async () => {
@@ -74,7 +74,7 @@ async function masterPort(): Promise<number> {
 }
 
 describe('a Redis that Sentinels name', () => {
-  it('serves buses and operators, in the database that was asked for', async () => {
+  it('serves buses and operators, in the database that was chosen', async () => {
     const operator = createEventOperator({ redis: target, events: allEvents });
     const bus = createEventBus({ service: 'billing', redis: target, logger: silentLogger });
     const seen: string[] = [];
@@ -90,7 +90,7 @@ describe('a Redis that Sentinels name', () => {
     await operator.close();
   });
 
-  it('a wrong name of the master, or a wrong password, is told by start', async () => {
+  it('a wrong name of the master, or a wrong password, is reported by start', async () => {
     const start = async (changed: object) => {
       const redis = { ...(target as object), ...changed } as RedisTarget;
       const bus = createEventBus({ service: 'billing', redis, startTimeoutMs: 1_500, logger: silentLogger });

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decimalOf, formats, isEqual, isMultipleOf, isMultipleOfDecimal, textLength } from '../../runtime/codegen.js';
+import {
+  decimalOf,
+  formats,
+  isEqual,
+  isMultipleOf,
+  isMultipleOfDecimal,
+  repeatedItems,
+  textLength,
+} from '../../runtime/codegen.js';
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_128);
 
@@ -115,6 +123,31 @@ describe('formats', () => {
   });
 });
 
+describe('repeated items', () => {
+  it('are those that are equal, whatever the items are', () => {
+    const item = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.constantFrom('1', 1, '[1]', '{}', 'null', null, '"a"', 'a'),
+    );
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 8 }), fc.boolean(), (drawn, isDoubled) => {
+        const items = isDoubled ? [...drawn, ...structuredClone(drawn.slice(-1))] : drawn;
+        const pair = repeatedItems(items);
+        const isRepeated = items.some((a, at) => items.slice(at + 1).some((b) => isEqual(a, b)));
+        expect(pair !== undefined).toBe(isRepeated);
+        if (pair !== undefined) expect(isEqual(items[pair[0]], items[pair[1]])).toBe(true);
+      }),
+      { seed, numRuns: Number(process.env.FUZZ_RUNS ?? 500) },
+    );
+    expect(
+      repeatedItems([
+        { a: 1, b: [null] },
+        { b: [null], a: 1 },
+      ]),
+    ).toEqual([1, 0]);
+  });
+});
+
 describe('multiples', () => {
   it.each([
     [0.01, [8.7, 1.15, 33.33, 4.1, 0, -8.7, 1e15], [1.005, 2.999, 0.001, Number.NaN]],
@@ -123,6 +156,7 @@ describe('multiples', () => {
     [1.5, [4.5, 3], [4, 35]],
     [0.5, [1e308, 2.5], [0.25]],
     [1e-8, [12_391_239_123, 1e-8], [1.5e-9]],
+    [0, [], [0, 1, 0.5]],
   ])('of %d, in decimals', (step, multiples, others) => {
     const { digits, scale } = decimalOf(step);
     for (const [values, expected] of [

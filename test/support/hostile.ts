@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 /** How long the fuzz tests run, in milliseconds. */
 export const fuzzMs = Number(process.env.FUZZ_SECONDS ?? 10) * 1_000;
-/** Fixed, unless another is asked for: a failure comes again. */
+/** Fixed, unless another is given: a failure comes again. */
 export const fuzzSeed = Number(process.env.FUZZ_SEED ?? 13);
 
 const throws = () => {

@@ -22,7 +22,7 @@ export interface GuardedScripts {
   readonly defined: Map<string, { readonly body: string }>;
   /** Calls that reached a key which they had not declared, with Redis's error. */
   readonly undeclared: string[];
-  /** Told of every call before it is made; the call waits for it. */
+  /** Called before every call is made, which waits for it. */
   before: ((call: ScriptCall) => Promise<void>) | undefined;
 }
 

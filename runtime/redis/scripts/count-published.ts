@@ -6,7 +6,7 @@ import { bumpFunction } from './count.js';
  * in which it was written. Types that cannot be read, or are none, and more types in a minute than a catalog has, count as `*`.
  *
  * KEYS  event stream, where the counting is, counters of the minute, of the hour
- * ARGV  start and end of that minute (Redis ms), most entries, most bytes that are looked at
+ * ARGV  start and end of that minute (Redis ms), most entries, most bytes that are read
  * Gives {0, time of the next entry} when that is of another minute; {1} when there are more of this one; {2} when all are
  * counted.
  */

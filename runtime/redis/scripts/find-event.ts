@@ -3,8 +3,8 @@ import { defineReadScript } from '../script.js';
 /**
  * Looks for entries whose text has a word, in a part of a stream: whoever asks reads those alone.
  *
- * KEYS  stream;  ARGV  from, to, word, most entries, most bytes that are looked at, XRANGE or XREVRANGE
- * Gives {stream id and text of each entry in turn, the last entry that was looked at, how many were, 1 where there are no
+ * KEYS  stream;  ARGV  from, to, word, most entries, most bytes that are read, XRANGE or XREVRANGE
+ * Gives {stream id and text of each entry in turn, the last entry that was read, how many were, 1 where there are no
  * more}.
  */
 export const findEventScript = defineReadScript(

@@ -5,7 +5,7 @@ import { defineReadScript } from '../script.js';
  * first.
  *
  * KEYS  stream, ring of the publisher
- * ARGV  from, to, most entries, most bytes that are looked at
+ * ARGV  from, to, most entries, most bytes that are read
  * Gives {stream id and event id (`-` where it is not read) of each entry by space, the last entry's stream id, 1 where there
  * are no more, how many entries others than the publisher have ever added}.
  */

@@ -10,6 +10,7 @@ function catalogOf(schema: JsonSchema, others: Readonly<Record<string, JsonSchem
     etag: '',
     events: new Map([[event.type, event]]),
     schemas: new Map(Object.entries({ X: schema, ...others })),
+    patternCosts: new Map(),
   };
 }
 

@@ -120,8 +120,8 @@ describe('check', () => {
     await shop.edit("$ref: '#/schemas/OrderCancelledPayload'", "$ref: '#/schemas/Nothing'");
     await shop.edit('title: Shop events', 'titel: Shop events', 'catalog/asyncapi.yaml');
     const { stderr } = await cli('check');
-    for (const told of [/OrderLin points to nothing/, /Nothing points to nothing/, /ASYNCAPI_INVALID.*titel/]) {
-      expect(stderr.match(new RegExp(told, 'g'))).toHaveLength(1);
+    for (const line of [/OrderLin points to nothing/, /Nothing points to nothing/, /ASYNCAPI_INVALID.*titel/]) {
+      expect(stderr.match(new RegExp(line, 'g'))).toHaveLength(1);
     }
   });
 });

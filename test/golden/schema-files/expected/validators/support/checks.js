@@ -32,7 +32,7 @@ export function isMultipleOf(value, step) {
     const own = decimalOf(value);
     const other = decimalOf(step);
     // A number with more decimal places than the step is none of its multiples.
-    if (own.scale > other.scale)
+    if (own.scale > other.scale || other.digits === 0n)
         return false;
     return (own.digits * (other.scale / own.scale)) % other.digits === 0n;
 }
@@ -50,6 +50,28 @@ export function decimalOf(value) {
     return places <= 0
         ? { digits: digits * 10n ** BigInt(-places), scale: 1n }
         : { digits, scale: 10n ** BigInt(places) };
+}
+export function repeatedItems(items) {
+    const places = new Map();
+    for (const [index, item] of items.entries()) {
+        const key = keyOf(item);
+        const earlier = places.get(key);
+        if (earlier !== undefined)
+            return [index, earlier];
+        places.set(key, index);
+    }
+    return undefined;
+}
+function keyOf(value) {
+    if (typeof value === 'string')
+        return JSON.stringify(value);
+    if (typeof value !== 'object' || value === null)
+        return value;
+    if (Array.isArray(value))
+        return `[${value.map((item) => String(keyOf(item))).join()}]`;
+    const properties = value;
+    const own = Object.keys(properties).sort();
+    return `{${own.map((name) => `${JSON.stringify(name)}:${String(keyOf(properties[name]))}`).join()}}`;
 }
 const date = /^(\d\d\d\d)-(\d\d)-(\d\d)$/;
 const time = /^(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:z|([+-])(\d\d):(\d\d))$/i;
@@ -300,8 +322,10 @@ export function isRegex(text) {
     }
     catch {
         // Without the flag, any letter may follow a backslash; those that mean nothing are of another dialect.
-        if (/\\(?:\\\\)*(?![\\bBcdDfknprsStuvwWxP])[A-Za-z]/.test(text))
-            return false;
+        for (const [, escaped = ''] of text.matchAll(/\\([\s\S])/g)) {
+            if (/[A-Za-z]/.test(escaped) && !'bBcdDfknprsStuvwWxP'.includes(escaped))
+                return false;
+        }
     }
     try {
         return Boolean(new RegExp(text));
@@ -344,15 +368,56 @@ export const formats = {
     int32: { type: 'number', validate: isInt32 },
     int64: { type: 'number', validate: isInt64 },
 };
+export const mostPatternSteps = 10_000_000;
+const freeSteps = 16;
+let left = mostPatternSteps;
+export function restoreSteps() {
+    left = mostPatternSteps;
+}
+export class TextTooLong extends Error {
+    violation;
+    constructor(pattern, length) {
+        super('a text is too long for its pattern');
+        this.violation = {
+            ...{ instancePath: '', schemaPath: '#/pattern', keyword: 'pattern', params: { pattern, length } },
+            message: `has a text of ${length} characters, which takes too long to match with the pattern "${pattern}"`,
+        };
+    }
+}
+export function limited(expression, degree, factor) {
+    let divisor = 1;
+    for (let n = 2; n <= degree; n += 1)
+        divisor *= n;
+    return {
+        test(text) {
+            const steps = (factor * text.length ** degree) / divisor;
+            if (steps > freeSteps * text.length) {
+                if (steps > left)
+                    throw new TextTooLong(expression.source, text.length);
+                left -= steps;
+            }
+            return expression.test(text);
+        },
+    };
+}
 const strict = { tolerant: false };
 const lenient = { tolerant: true };
+function errorsOf(check, mode, data) {
+    restoreSteps();
+    try {
+        return check.call(mode, data) ? undefined : (check.errors ?? []);
+    }
+    catch (error) {
+        if (error instanceof TextTooLong)
+            return [error.violation];
+        throw error;
+    }
+}
 export function guard(check) {
     const validate = (data, tolerant = false) => {
-        let valid = check.call(tolerant ? lenient : strict, data);
-        const errors = check.errors ?? null;
+        const errors = errorsOf(check, tolerant ? lenient : strict, data);
         // What is valid stays valid to a tolerant reader, also where letting more pass makes a choice ambiguous.
-        if (!valid && tolerant)
-            valid = check.call(strict, data);
+        const valid = errors === undefined || (tolerant && errorsOf(check, strict, data) === undefined);
         validate.errors = valid ? null : errors;
         return valid;
     };
@@ -361,8 +426,7 @@ export function guard(check) {
 }
 export function guardUnevaluated(check) {
     const run = (mode, data) => {
-        const valid = check.call(mode, data);
-        const errors = valid ? [] : (check.errors ?? []);
+        const errors = errorsOf(check, mode, data) ?? [];
         return mode.tolerant ? errors.filter(({ keyword }) => keyword !== 'unevaluatedProperties') : errors;
     };
     const validate = (data, tolerant = false) => {
@@ -373,4 +437,9 @@ export function guardUnevaluated(check) {
     };
     validate.errors = null;
     return validate;
+}
+export function addErrors(found, errors) {
+    for (const error of errors)
+        found.push(error);
+    return found;
 }

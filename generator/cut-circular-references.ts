@@ -3,12 +3,12 @@ import type { JsonSchema, JsonValue, SchemaModel } from './model.js';
 import { splitBases } from './split-bases.js';
 import { compare } from './values.js';
 
-/** Schemas of which none needs itself to say what it is. */
-export interface Untied {
+/** Schemas without circular references of one value, and which of them had some. */
+export interface CutSchemas {
   /** Sorted by name. */
   readonly schemas: readonly SchemaModel[];
-  /** Names of those that did, sorted. */
-  readonly tied: readonly string[];
+  /** Names of the schemas whose references were cut, sorted. */
+  readonly circular: readonly string[];
 }
 
 /**
@@ -18,18 +18,18 @@ export interface Untied {
  * such a part of `allOf` requires nothing.
  * @param take Gives a base its name.
  */
-export function untieSchemas(schemas: readonly SchemaModel[], take: (name: string) => string): Untied {
+export function cutCircularReferences(schemas: readonly SchemaModel[], take: (name: string) => string): CutSchemas {
   const before = new Map(schemas.map((schema) => [schema.name, schema.schema]));
   const { schemas: split, bases } = splitBases(before, take);
   const known = new Map(split);
-  const tied = new Set<string>();
+  const circular = new Set<string>();
   const done = new Set<string>();
   const visit = (name: string, path: readonly string[]): void => {
     const schema = known.get(name);
     if (schema === undefined || done.has(name)) return;
     const around = [...path, name];
     const cut = withoutReferences(unfolded(schema, name, split), new Set(around));
-    if (cut !== schema) tied.add(name);
+    if (cut !== schema) circular.add(name);
     known.set(name, cut);
     for (const next of directReferences(cut)) visit(next, around);
     done.add(name);
@@ -43,7 +43,7 @@ export function untieSchemas(schemas: readonly SchemaModel[], take: (name: strin
   });
   return {
     schemas: all.sort((a, b) => compare(a.name, b.name)),
-    tied: [...tied].sort(),
+    circular: [...circular].sort(),
   };
 }
 

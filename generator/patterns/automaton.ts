@@ -1,0 +1,174 @@
+import type { PatternNode } from './parse-pattern.js';
+
+/** A state of the automaton: what may come next without a character, and the character that leads to the next state. */
+export interface State {
+  readonly next: number[];
+  /** Bits of the alphabet's characters that lead on; undefined where none is consumed. */
+  readonly mask?: bigint;
+  /** Whether what is around the text decides if it may be passed. */
+  readonly isAnchor?: boolean;
+}
+
+/** Repetitions of what has no loop of its own are written out up to this often, others up to the other. */
+export const mostCopies = { plain: 12, looping: 4 };
+const mostStates = 1_500;
+
+export class Automaton {
+  readonly states: State[] = [];
+  readonly end: number;
+  readonly start: number;
+  readonly #alphabet: readonly string[];
+  readonly #masks = new Map<string, bigint>();
+
+  constructor(node: PatternNode, alphabet: readonly string[]) {
+    this.#alphabet = alphabet;
+    this.end = this.#add({ next: [] });
+    this.start = this.#build(node, this.end);
+  }
+
+  #add(state: State): number {
+    this.states.push(state);
+    return this.states.length - 1;
+  }
+
+  /** The state from which a node leads to another state. */
+  #build(node: PatternNode, to: number): number {
+    switch (node.kind) {
+      case 'character':
+        return this.#add({ next: [to], mask: this.#maskOf(node.source, node.matches) });
+      case 'anchor':
+        return this.#add({ next: [to], isAnchor: true });
+      case 'look':
+        return this.#add({ next: [to], isAnchor: true });
+      case 'reference':
+        return to;
+      case 'sequence':
+        return node.parts.reduceRight((next, part) => this.#build(part, next), to);
+      case 'choice':
+        return this.#add({ next: node.options.map((option) => this.#build(option, to)) });
+      case 'repeat':
+        return this.#repeat(node, to);
+    }
+  }
+
+  #repeat({ body, least, most }: PatternNode & { readonly kind: 'repeat' }, to: number): number {
+    const copies = hasLoop(body) ? mostCopies.looping : mostCopies.plain;
+    let at = to;
+    if (most > copies || this.states.length > mostStates) {
+      // What is before the loop and what is after a turn of it are two states: there may be several ways between them.
+      const after: number[] = [];
+      const start = this.#build(body, this.#add({ next: after }));
+      after.push(start, to);
+      return least > 0 ? start : this.#add({ next: [start, to] });
+    }
+    for (let copy = most; copy > 0; copy -= 1) {
+      const inner = this.#build(body, at);
+      at = copy > least ? this.#add({ next: [inner, to] }) : inner;
+    }
+    return at;
+  }
+
+  #maskOf(source: string, matches: (character: string) => boolean): bigint {
+    let mask = this.#masks.get(source);
+    if (mask === undefined) {
+      mask = this.#alphabet.reduce(
+        (bits, character, index) => (matches(character) ? bits | (1n << BigInt(index)) : bits),
+        0n,
+      );
+      this.#masks.set(source, mask);
+    }
+    return mask;
+  }
+}
+
+/** Whether something in it is repeated so often that it counts as a loop. */
+export function hasLoop(node: PatternNode): boolean {
+  switch (node.kind) {
+    case 'sequence':
+      return node.parts.some(hasLoop);
+    case 'choice':
+      return node.options.some(hasLoop);
+    case 'repeat':
+      return node.most > mostCopies.plain || hasLoop(node.body);
+    default:
+      return false;
+  }
+}
+
+/** What follows a character: the next ones, each with whether several ways lead there; whether the end does for certain. */
+export interface Step {
+  readonly next: ReadonlyMap<number, boolean>;
+  readonly canEnd: boolean;
+}
+
+/** What follows each state that consumes a character. */
+export function stepsOf({ states, end }: Automaton): ReadonlyMap<number, Step> {
+  const steps = new Map<number, Step>();
+  for (const [index, { mask, next }] of states.entries()) {
+    if (mask !== undefined) steps.set(index, stepFrom(next[0] ?? end, states, end));
+  }
+  return steps;
+}
+
+/** The characters that can follow a state without another one between. */
+export function stepFrom(from: number, states: readonly State[], end: number): Step {
+  const ways = new Map<number, boolean>();
+  let canEnd = false;
+  const open = new Set<number>();
+  let work = 0;
+  const visit = (index: number, isAnchored: boolean): void => {
+    const state = states[index];
+    work += 1;
+    if (state === undefined || open.has(index) || work > 2_000) return;
+    if (index === end && !isAnchored) canEnd = true;
+    if (state.mask !== undefined) {
+      ways.set(index, ways.has(index));
+      return;
+    }
+    open.add(index);
+    for (const next of state.next) visit(next, isAnchored || state.isAnchor === true);
+    open.delete(index);
+  };
+  visit(from, false);
+  return { next: ways, canEnd };
+}
+
+/** Nodes that lead back to themselves, those together that lead to each other (Tarjan, without recursion). */
+export function groupsOf(from: readonly number[], next: (node: number) => readonly number[]): number[][] {
+  const found: number[][] = [];
+  const indexes = new Map<number, number>();
+  const lowest = new Map<number, number>();
+  const stack: number[] = [];
+  const open = new Set<number>();
+  for (const root of from) {
+    if (indexes.has(root)) continue;
+    const work: { readonly node: number; readonly next: readonly number[]; at: number }[] = [];
+    const enter = (node: number) => {
+      indexes.set(node, indexes.size);
+      lowest.set(node, indexes.size - 1);
+      stack.push(node);
+      open.add(node);
+      work.push({ node, next: next(node), at: 0 });
+    };
+    enter(root);
+    for (let top = work.at(-1); top !== undefined; top = work.at(-1)) {
+      const { node } = top;
+      const following = top.next[top.at];
+      if (following === undefined) {
+        work.pop();
+        const below = work.at(-1);
+        const low = lowest.get(node) ?? 0;
+        if (below !== undefined) lowest.set(below.node, Math.min(lowest.get(below.node) ?? 0, low));
+        if (low !== indexes.get(node)) continue;
+        const group = stack.splice(stack.lastIndexOf(node));
+        for (const each of group) open.delete(each);
+        if (group.length > 1 || top.next.includes(node)) found.push(group);
+        continue;
+      }
+      top.at += 1;
+      if (!indexes.has(following)) enter(following);
+      else if (open.has(following)) lowest.set(node, Math.min(lowest.get(node) ?? 0, indexes.get(following) ?? 0));
+    }
+  }
+  return found;
+}
