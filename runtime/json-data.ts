@@ -120,20 +120,28 @@ function copyArray(values: readonly unknown[], depth: number, copying: Copying):
 }
 
 function copyProperties(values: Readonly<Record<string, unknown>>, depth: number, copying: Copying): object {
-  const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(values)) {
-    const before = copying.problems?.length ?? 0;
-    const item = copyOf(values[key], key, depth + 1, copying);
-    if (copying.problems !== undefined && placeProblems(copying.problems, before, key)) break;
-    if (item === undefined) continue;
+  // Reads each property once. A clone has the form of its source, which JSON writes faster than what is put together here.
+  const copy: Record<string, unknown> = { ...values };
+  let isWhole = true;
+  for (const key of Object.keys(copy)) {
+    const value = copy[key];
     copying.left -= key.length + 3;
-    if (key === '__proto__') {
-      Object.defineProperty(copy, key, { value: item, enumerable: true, configurable: true, writable: true });
-    } else {
+    if (typeof value === 'string') {
+      copying.left -= value.length;
+      if (copying.left < 0) throw tooLarge;
+      continue;
+    }
+    const before = copying.problems?.length ?? 0;
+    const item = copyOf(value, key, depth + 1, copying);
+    if (copying.problems !== undefined && placeProblems(copying.problems, before, key)) break;
+    if (item === undefined) {
+      copying.left += key.length + 3;
+      isWhole = false;
+    } else if (item !== value) {
       copy[key] = item;
     }
   }
-  return copy;
+  return isWhole ? copy : Object.fromEntries(Object.entries(copy).filter(([, item]) => item !== undefined));
 }
 
 function addProblem(copying: Copying, what: string): undefined {

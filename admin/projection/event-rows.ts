@@ -3,7 +3,7 @@ import { positionOf } from './positions.js';
 import type { events } from './tables.js';
 import { keyText } from './text.js';
 
-export type EventRow = typeof events.$inferInsert;
+export type EventRow = typeof events.$inferSelect;
 
 /** The row of an entry of the event stream; undefined where its id is none that anybody's stream gives. */
 export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefined {

@@ -44,6 +44,8 @@ export interface EventFilter {
 
 export type EventRow = typeof events.$inferSelect;
 export type DeliveryRow = typeof deliveries.$inferSelect;
+/** What is said of a delivery. */
+export type Delivery = Pick<DeliveryRow, 'group' | 'handler' | 'status' | 'dueAt' | 'deadLetterId'>;
 
 /** Newest first. @param positions How far each group has read. */
 export function searchEvents(
@@ -97,7 +99,7 @@ export async function deliveriesOf(db: Db, eventIds: readonly string[]): Promise
 }
 
 /** Where an event stands over all its deliveries. */
-export function statusOf(row: EventRow, own: readonly DeliveryRow[], positions: readonly GroupPosition[]): EventStatus {
+export function statusOf(row: EventRow, own: readonly Delivery[], positions: readonly GroupPosition[]): EventStatus {
   const has = (status: EventStatus) => own.some((delivery) => delivery.status === status);
   const urgent = logged.find(has);
   if (urgent !== undefined) return urgent;

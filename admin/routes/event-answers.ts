@@ -1,7 +1,7 @@
 import type { EventReplay, GroupStatus } from '@hyvve-events/runtime';
 import { Type } from 'typebox';
 import { streamIdOf } from '../projection/positions.js';
-import { type DeliveryRow, type EventRow, type EventStatus, eventStatuses } from '../projection/search-events.js';
+import { type Delivery, type EventRow, type EventStatus, eventStatuses } from '../projection/search-events.js';
 import type { LogRow } from '../projection/search-log.js';
 
 export const Status = Type.Enum(eventStatuses);
@@ -72,7 +72,7 @@ export const AttemptAnswer = Type.Object({
   replayJobId: Type.Optional(Type.String({ description: 'Where it happened in a replay: its job' })),
 });
 
-export function eventSummary(row: EventRow, deliveries: readonly DeliveryRow[], status: EventStatus) {
+export function eventSummary(row: EventRow, deliveries: readonly Delivery[], status: EventStatus) {
   const { eventId, type, source, tenantId, correlationId, causationId, version, publishedAt, bytes, valid } = row;
   return {
     ...{ id: eventId, type, source, tenantId, correlationId, version, bytes, valid, status },
@@ -84,7 +84,7 @@ export function eventSummary(row: EventRow, deliveries: readonly DeliveryRow[], 
   };
 }
 
-export function deliveryAnswer({ group, handler, status, dueAt, deadLetterId }: DeliveryRow) {
+export function deliveryAnswer({ group, handler, status, dueAt, deadLetterId }: Delivery) {
   return {
     ...{ group, handler, status },
     ...(dueAt === null ? {} : { dueAt: new Date(dueAt).toISOString() }),

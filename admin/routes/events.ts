@@ -2,23 +2,15 @@ import { EventBusError } from '@hyvve-events/runtime';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type AdminContext, maxPending, viewOf } from '../context.js';
-import { notFound } from '../errors.js';
 import { identityOf, tenantOf } from '../http/identity.js';
 import { knownType, readRange } from '../http/parameters.js';
 import { errorAnswers, Name, NextCursor, paging, timeRange } from '../http/schemas.js';
 import type { Scope } from '../http/scope.js';
+import { withoutIndex } from '../http/without-index.js';
 import { nextCursor } from '../projection/cursors.js';
 import { envelopeOf } from '../projection/event-rows.js';
 import { streamIdOf } from '../projection/positions.js';
-import {
-  absence,
-  type DeliveryRow,
-  deliveriesOf,
-  type EventRow,
-  findEventRow,
-  searchEvents,
-  statusOf,
-} from '../projection/search-events.js';
+import { type Delivery, deliveriesOf, type EventRow, searchEvents, statusOf } from '../projection/search-events.js';
 import { linesOfEvent } from '../projection/search-log.js';
 import {
   AttemptAnswer,
@@ -32,6 +24,7 @@ import {
   groupAnswer,
   Status,
 } from './event-answers.js';
+import { findEvent } from './find-event.js';
 import { logDetailOf } from './log-detail.js';
 import { isSeenBy } from './replays.js';
 
@@ -61,7 +54,9 @@ export const WholeEvent = Type.Object({
   event: EventSummary,
   envelope: Type.Optional(Type.Unknown({ description: 'Absent where the stream no longer holds it' })),
   groups: Groups,
-  attempts: Type.Array(AttemptAnswer, { description: 'Everything but successes at the first try, oldest first' }),
+  attempts: Type.Array(AttemptAnswer, {
+    description: 'Everything but successes at the first try, oldest first; none while the index is away',
+  }),
   replays: Type.Array(EventReplayAnswer, { description: 'That have handed it to groups once more, newest first' }),
 });
 
@@ -116,21 +111,18 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
     async (request) => {
       const identity = identityOf(request);
       const { id } = request.params;
-      const { db } = follower;
-      const row = await findEventRow(db, id, identity.tenantId);
-      if (row === undefined) throw notFound(`event ${id}`, absence);
-      const [deliveries, lines, groups] = await Promise.all([
-        deliveriesOf(db, [id]),
-        linesOfEvent(db, id, maxLines),
+      const { row, deliveries } = await findEvent(context, id, identity.tenantId);
+      const [lines, groups] = await Promise.all([
+        // Nothing while the index is away: the event itself matters more.
+        withoutIndex(async () => linesOfEvent(follower.db, id, maxLines)),
         // Not as they were a moment ago: who looks at one event has often just changed something.
         operator.feed.positions(maxPending),
       ]);
-      const own = deliveries.get(id) ?? [];
       const envelope = await envelopeNow(context, row);
       return {
-        event: eventSummary(row, own, statusOf(row, own, groups)),
-        groups: row.edited ? byGroup(own) : await groupsNow(context, row, own),
-        attempts: lines.map(attemptAnswer),
+        event: eventSummary(row, deliveries, statusOf(row, deliveries, groups)),
+        groups: row.edited ? byGroup(deliveries) : await groupsNow(context, row, deliveries),
+        attempts: (lines ?? []).map(attemptAnswer),
         replays: await replaysNow(request, row),
         ...(envelope === undefined ? {} : { envelope: viewOf(context, identity).envelope(envelope) }),
       };
@@ -145,7 +137,7 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
   }
 
   /** Where the stream still holds it, as Redis says; else as the log says. */
-  async function groupsNow(_context: AdminContext, row: EventRow, own: readonly DeliveryRow[]) {
+  async function groupsNow(_context: AdminContext, row: EventRow, own: readonly Delivery[]) {
     try {
       return (await operator.status(streamIdOf(row))).map(groupAnswer);
     } catch (error) {
@@ -167,7 +159,7 @@ async function envelopeNow(
   return { id, type, timestamp: publishedAt?.toISOString(), correlationId, causationId, tenantId, data: dataAfter };
 }
 
-function byGroup(deliveries: readonly DeliveryRow[]) {
+function byGroup(deliveries: readonly Delivery[]) {
   const groups = [...new Set(deliveries.map(({ group }) => group))].sort();
   return groups.map((group) => ({
     group,

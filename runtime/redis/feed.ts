@@ -1,4 +1,5 @@
 import type { Redis } from './client.js';
+import { findEvent } from './find-event.js';
 import { fieldsOf, type Keys } from './keys.js';
 import type { Link } from './link.js';
 import { readRange } from './read-range.js';
@@ -38,6 +39,8 @@ export interface EventFeed {
   entries(limit: number, after?: string): Promise<readonly FeedEntry[]>;
   /** One entry of the event stream; undefined where it is not there. */
   entry(streamId: string): Promise<FeedEntry | undefined>;
+  /** The entry of an event, searched for as `operator.status` does. @throws EventBusError `NOT_FOUND` */
+  find(eventId: string): Promise<FeedEntry>;
   /** Where each stream ends. */
   ends(): Promise<{ readonly events: FeedEnd; readonly log: FeedEnd; readonly deadLetters: FeedEnd }>;
   /** How far each group has read. @param maxPending Stream ids at most, a group. */
@@ -48,10 +51,13 @@ export interface EventFeed {
 export class RedisFeed implements EventFeed {
   readonly #link: Link;
   readonly #keys: Keys;
+  readonly #searchMs: number;
 
-  constructor(link: Link, keys: Keys) {
+  /** @param searchMs How long an event is searched for at most. */
+  constructor(link: Link, keys: Keys, searchMs: number) {
     this.#link = link;
     this.#keys = keys;
+    this.#searchMs = searchMs;
   }
 
   async entries(limit: number, after?: string): Promise<readonly FeedEntry[]> {
@@ -63,6 +69,11 @@ export class RedisFeed implements EventFeed {
   async entry(streamId: string): Promise<FeedEntry | undefined> {
     const [found] = await this.#link.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
     return found === undefined ? undefined : { streamId: found[0], envelope: fieldsOf(found[1]).e };
+  }
+
+  async find(eventId: string): Promise<FeedEntry> {
+    const { streamId, json } = await findEvent(this.#link, this.#keys, eventId, this.#searchMs);
+    return { streamId, envelope: json };
   }
 
   async ends(): Promise<{ readonly events: FeedEnd; readonly log: FeedEnd; readonly deadLetters: FeedEnd }> {

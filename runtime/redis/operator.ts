@@ -130,7 +130,7 @@ class RedisOperator implements EventOperator {
       patienceMs,
     });
     this.#link.connect();
-    this.feed = new RedisFeed(this.#link, this.#keys);
+    this.feed = new RedisFeed(this.#link, this.#keys, settings.searchMs);
     const definitions = new Map(events.map((event) => [event.type, event]));
     this.deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
     const { link, keys, target } = { link: this.#link, keys: this.#keys, target: this.#target };

@@ -151,6 +151,8 @@ export class WrittenEvents {
   /** Reads what was written since all of the stream was known, and before it where an id is older. */
   async #readRecent(wanted: readonly Wanted[]): Promise<ReadonlyMap<string, string>> {
     const from = Math.min(...wanted.map(({ madeAt }) => madeAt)) - slackMs;
+    // What lies between what was read long ago and the ids is of no use.
+    if (from > Number(this.#until.split('-')[0])) this.forgetAll();
     const isFirst = this.#since === Number.POSITIVE_INFINITY;
     if (isFirst) {
       this.#known.clear();

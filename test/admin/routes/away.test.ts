@@ -2,7 +2,7 @@ import { buildApp } from '@hyvve-events/admin';
 import { expect, it } from 'vitest';
 import { startPostgres } from '../../../scripts/postgres-server.js';
 import { startRedis } from '../../../scripts/redis-server.js';
-import { adminOptions, callerOf } from '../../support/admin.js';
+import { adminOptions, callerOf, token } from '../../support/admin.js';
 import { startFlaky } from '../../support/flaky.js';
 import { until } from '../../support/wait.js';
 
@@ -51,7 +51,7 @@ it('answers 503 with Retry-After while Redis is away, and recovers by itself', a
   }
 }, 150_000);
 
-it('mends dead letters without the index, says that it is away, and follows again by itself', async () => {
+it('answers about one event and retries dead letters without the index, says that it is away, and follows again by itself', async () => {
   const redis = await startRedis();
   const postgres = await startPostgres();
   const app = await buildApp(adminOptions({ redis: redis.url, database: { url: postgres.url } }));
@@ -66,10 +66,18 @@ it('mends dead letters without the index, says that it is away, and follows agai
     expect([status, body.code, Number(headers['retry-after']) > 0]).toEqual([503, 'INDEX_UNAVAILABLE', true]);
     await until('it says so', async () => (await call('GET', '/admin/events/stats')).body.index.state === 'failing');
     expect((await call('GET', '/health/events')).status).toBe(200);
+    const eventNow = () => call('GET', `/admin/events/${id}`);
+    const dead = await eventNow();
+    expect([dead.status, dead.body.event.status, dead.body.envelope.id]).toEqual([200, 'DLQ', id]);
+    expect(dead.body.event.deliveries).toMatchObject([{ status: 'DLQ', deadLetterId: expect.any(String) }]);
+    const ofAnother = await call('GET', `/admin/events/${id}`, undefined, await token('admin', 'other'));
+    expect([ofAnother.status, ofAnother.body.code]).toEqual([404, 'NOT_FOUND']);
+    expect((await call('GET', '/admin/events/never-published')).status).toBe(404);
     flaky.broken = false;
     const retried = await call('POST', `/admin/events/dlq/${id}/retry`);
     expect([retried.status, retried.body.success]).toEqual([200, true]);
     await until('it is handled', () => flaky.handled.includes(id));
+    await until('Redis says so', async () => (await eventNow()).body.event.status === 'COMPLETED');
     await postgres.restart();
     await until(
       'the index has it',
