@@ -90,6 +90,9 @@ describe('⚑ a slow link', () => {
 describe('⚑ a connection that is half open', () => {
   const patienceMs = 1_000;
   const by = { actor: 'ann' };
+  const parkedId = Buffer.from(JSON.stringify(['billing', 'bill~shop.order.placed~2.0.0', 'ref', 1])).toString(
+    'base64url',
+  );
   const calls: Readonly<Record<string, (operator: EventOperator, id: string) => Promise<unknown>>> = {
     status: (operator, id) => operator.status(id),
     replaysOf: (operator) => operator.replaysOf({ streamId: '1-1', type: OrderPlaced.type, tenantId: 't' }),
@@ -98,6 +101,7 @@ describe('⚑ a connection that is half open', () => {
     retireGroup: (operator) => operator.retireGroup('billing', by),
     'feed.entries': (operator) => operator.feed.entries(10),
     'feed.entry': (operator) => operator.feed.entry('1-1'),
+    'feed.find': (operator, id) => operator.feed.find(id),
     'feed.ends': (operator) => operator.feed.ends(),
     'feed.positions': (operator) => operator.feed.positions(10),
     'deadLetters.count': (operator) => operator.deadLetters.count(),
@@ -106,6 +110,10 @@ describe('⚑ a connection that is half open', () => {
     'deadLetters.retry': (operator) => operator.deadLetters.retry('1-1', by),
     'deadLetters.retryEdited': (operator) => operator.deadLetters.retryEdited('1-1', anOrder, by),
     'deadLetters.discard': (operator) => operator.deadLetters.discard('1-1', by),
+    'parked.count': (operator) => operator.parked.count(),
+    'parked.list': (operator) => operator.parked.list(),
+    'parked.get': (operator) => operator.parked.get(parkedId),
+    'parked.discard': (operator) => operator.parked.discard(parkedId, by),
     'replays.count': (operator) => operator.replays.count({}),
     'replays.start': (operator) => operator.replays.start({}, by),
     'replays.get': (operator) => operator.replays.get('x'),
@@ -124,7 +132,7 @@ describe('⚑ a connection that is half open', () => {
     expect(await operator.deadLetters.count()).toBe(0);
     const names = (of: object) =>
       Object.getOwnPropertyNames(Object.getPrototypeOf(of)).filter((name) => name !== 'constructor');
-    const parts = ['feed', 'deadLetters', 'replays', 'statistics'] as const;
+    const parts = ['feed', 'deadLetters', 'parked', 'replays', 'statistics'] as const;
     const methods = [
       ...names(operator).filter((name) => name !== 'close'),
       ...parts.flatMap((part) => names(operator[part]).map((name) => `${part}.${name}`)),
