@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useRouter } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useDocs } from '../data/catalog.js';
 import {
@@ -78,10 +78,15 @@ function Row({ row, inside, field, page, owner }: Omit<RowsProps, 'fields'> & { 
   const isCircular = link !== undefined && inside.includes(link);
   const [open, setOpen] = useState(leadsToTarget || (!isCircular && inside.length < 3 && rows.length <= 12));
   const place = useRef<HTMLLIElement>(null);
+  const router = useRouter();
   useEffect(() => {
-    if (isTarget) place.current?.scrollIntoView({ block: 'center' });
     if (leadsToTarget) setOpen(true);
-  }, [isTarget, leadsToTarget]);
+    if (!isTarget) return undefined;
+    const show = () => place.current?.scrollIntoView({ block: 'center' });
+    show();
+    // Once the router has rendered an address it scrolls to the top, which may come after this.
+    return router.subscribe('onRendered', show);
+  }, [isTarget, leadsToTarget, router]);
   return (
     <li ref={place} className={isTarget ? 'field target' : 'field'} aria-current={isTarget ? 'true' : undefined}>
       <div className="field-head">
