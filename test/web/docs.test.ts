@@ -42,6 +42,9 @@ describe('an event', () => {
     await expect.poll(() => page.url()).toContain('field=decisionNotes');
     const link = page.url();
     await page.goto('about:blank');
+    // On a slow machine the router renders the address, and scrolls to the top, after the page.
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: 12 });
     await page.goto(link);
     const target = page.locator('[aria-current="true"].field');
     await target.waitFor();
