@@ -1,4 +1,5 @@
 import { defineReadScript } from '../script.js';
+import { addedByOthersFunction } from './stream-ids.js';
 
 /**
  * Reads which events are in a part of a stream, without their content: of envelopes as this SDK writes them, with the id
@@ -12,14 +13,8 @@ import { defineReadScript } from '../script.js';
 export const idsScript = defineReadScript(
   'ids',
   `
+${addedByOthersFunction}
 local from, left, room, found, last, step = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), {}, '', 64
-local added = 0
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  local info = redis.call('XINFO', 'STREAM', KEYS[1])
-  for i = 1, #info, 2 do
-    if info[i] == 'entries-added' then added = info[i + 1] end
-  end
-end
 local done = 0
 while left > 0 and room > 0 and done == 0 do
   local count = math.min(left, step)
@@ -38,7 +33,6 @@ while left > 0 and room > 0 and done == 0 do
   from = '(' .. last
   step = math.min(256, step * 2)
 end
-local own = tonumber(redis.call('HGET', KEYS[2], 'written') or '0')
-return { table.concat(found, ' '), last, done, added - own }
+return { table.concat(found, ' '), last, done, added_by_others(KEYS[1], KEYS[2]) }
 `,
 );

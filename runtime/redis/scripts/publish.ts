@@ -1,4 +1,5 @@
 import { definePublishScript } from '../script.js';
+import { addedByOthersFunction } from './stream-ids.js';
 
 /** Gives what a batch that was sent before has written; refuses one that comes too late. */
 const beginning = `
@@ -40,7 +41,7 @@ return reply
  *
  * The token names the batch in the publisher's ring: a batch sent again after a lost reply finds in its slot what the
  * first sending wrote, and so does a first sending that arrives last. A batch that arrives after its deadline (it sat in a
- * socket) is refused, so that who was told `OUTCOME_UNKNOWN` can look and know.
+ * socket) is refused, so that who got `OUTCOME_UNKNOWN` can look and know.
  *
  * KEYS  event stream, ring, then an idempotency key for each triple below
  * ARGV  token, its slot in the ring, deadline (Redis ms), time to live of the ring in ms (0: leave it), number of events,
@@ -57,7 +58,7 @@ ${ending}`,
 
 /**
  * The same where events are published under ids that may be in the stream: counts in the ring what this publisher has
- * written, so that it can be told from what others have. Writes nothing where others have written since the publisher
+ * written, which distinguishes it from what others have. Writes nothing where others have written since the publisher
  * last knew all of the stream.
  *
  * KEYS  as above
@@ -66,18 +67,11 @@ ${ending}`,
  */
 export const publishKnownScript = definePublishScript(
   'publish-known',
-  `${beginning}
+  `${addedByOthersFunction}
+${beginning}
 local others = string.sub(ARGV[#ARGV], 2)
-if others ~= '' then
-  local added = 0
-  if redis.call('EXISTS', KEYS[1]) == 1 then
-    local info = redis.call('XINFO', 'STREAM', KEYS[1])
-    for i = 1, #info, 2 do
-      if info[i] == 'entries-added' then added = info[i + 1] end
-    end
-  end
-  local own = tonumber(redis.call('HGET', KEYS[2], 'written') or '0')
-  if added - own ~= tonumber(others) then return redis.error_reply('STALE others have written to the stream') end
+if others ~= '' and added_by_others(KEYS[1], KEYS[2]) ~= tonumber(others) then
+  return redis.error_reply('STALE others have written to the stream')
 end
 local reply, written = write_all(tonumber(ARGV[5]))
 if written > 0 then redis.call('HINCRBY', KEYS[2], 'written', string.format('%d', written)) end
