@@ -24,7 +24,7 @@ import {
   groupAnswer,
   Status,
 } from './event-answers.js';
-import { findEvent } from './find-event.js';
+import { type FoundEvent, findEvent } from './find-event.js';
 import { logDetailOf } from './log-detail.js';
 import { isSeenBy } from './replays.js';
 
@@ -111,7 +111,8 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
     async (request) => {
       const identity = identityOf(request);
       const { id } = request.params;
-      const { row, deliveries } = await findEvent(context, id, identity.tenantId);
+      const found = await findEvent(context, id, identity.tenantId);
+      const { row, deliveries } = found;
       const [lines, groups] = await Promise.all([
         // Nothing while the index is away: the event itself matters more.
         withoutIndex(async () => linesOfEvent(follower.db, id, maxLines)),
@@ -121,7 +122,7 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
       const envelope = await envelopeNow(context, row);
       return {
         event: eventSummary(row, deliveries, statusOf(row, deliveries, groups)),
-        groups: row.edited ? byGroup(deliveries) : await groupsNow(context, row, deliveries),
+        groups: row.edited ? byGroup(deliveries) : await groupsNow(found),
         attempts: (lines ?? []).map(attemptAnswer),
         replays: await replaysNow(request, row),
         ...(envelope === undefined ? {} : { envelope: viewOf(context, identity).envelope(envelope) }),
@@ -137,11 +138,11 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
   }
 
   /** Where the stream still holds it, as Redis says; else as the log says. */
-  async function groupsNow(_context: AdminContext, row: EventRow, own: readonly Delivery[]) {
+  async function groupsNow({ row, deliveries, groups }: FoundEvent) {
     try {
-      return (await operator.status(streamIdOf(row))).map(groupAnswer);
+      return (groups ?? (await operator.status(streamIdOf(row)))).map(groupAnswer);
     } catch (error) {
-      if (error instanceof EventBusError && error.code === 'NOT_FOUND') return byGroup(own);
+      if (error instanceof EventBusError && error.code === 'NOT_FOUND') return byGroup(deliveries);
       throw error;
     }
   }

@@ -10,6 +10,8 @@ import { absence, type Delivery, deliveriesOf, type EventRow, findEventRow } fro
 export interface FoundEvent {
   readonly row: EventRow;
   readonly deliveries: readonly Delivery[];
+  /** Its status in each group, where Redis was asked for it. */
+  readonly groups?: readonly GroupStatus[];
 }
 
 /** Statuses of deliveries that the index lists. */
@@ -32,7 +34,8 @@ export async function findEvent(context: AdminContext, id: string, tenantId: str
   if (row === undefined || (tenantId !== undefined && row.tenantId !== tenantId)) {
     throw notFound(`event ${id}`, absence);
   }
-  return { row, deliveries: deliveriesIn(await operator.status(streamIdOf(row))) };
+  const groups = await operator.status(streamIdOf(row));
+  return { row, deliveries: deliveriesIn(groups), groups };
 }
 
 async function entryOf({ operator }: AdminContext, id: string): Promise<FeedEntry | undefined> {
