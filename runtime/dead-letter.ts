@@ -1,10 +1,13 @@
+import { type Argument, anyId, type CallTable, pageLimit, streamId } from './call-arguments.js';
 import type { AnyEventDefinition } from './definition.js';
 import type { Envelope } from './envelope.js';
 import { EventBusError } from './errors.js';
 import type { Failure } from './failure.js';
 import { createEventId } from './ids.js';
+import { checkedElsewhere } from './options.js';
 import { checkedData } from './prepare.js';
 import { readEntry } from './read-entry.js';
+import { isWellFormed } from './text.js';
 
 /** Why there is a dead letter. */
 export type DeadReason =
@@ -94,6 +97,42 @@ export interface DeadLetters {
   /** Removes one for good. @throws EventBusError `NOT_FOUND`, `CONFLICT` */
   discard(id: string, by: Actor): Promise<void>;
 }
+
+/** Longest name of who does it, and of where from, in characters: it is written to the log. */
+const maxActorLength = 1_000;
+
+function isActorText(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= maxActorLength && isWellFormed(value);
+}
+
+/** Who does it, as an argument. */
+export const actor: Argument = {
+  name: 'by',
+  check: {
+    expected: `who does it: { actor, from?, job? }, strings of at most ${maxActorLength} whole characters, actor not empty`,
+    holds: (value) => {
+      const { actor, from, job } = value as Partial<Actor>;
+      const isOptional = (text: unknown) => text === undefined || isActorText(text);
+      return isActorText(actor) && actor !== '' && isOptional(from) && isOptional(job);
+    },
+  },
+};
+
+const id: Argument = { name: 'id', check: anyId };
+
+/** What the calls about dead letters are given. */
+export const deadLetterCalls: CallTable<DeadLetters> = {
+  count: [],
+  list: [
+    { name: 'limit', optional: true, check: pageLimit },
+    { name: 'cursor', optional: true, check: streamId },
+  ],
+  get: [id],
+  retry: [id, actor],
+  // The event's own schema checks the data.
+  retryEdited: [id, { name: 'data', check: checkedElsewhere }, actor],
+  discard: [id, actor],
+};
 
 /** Largest data of an edit, in bytes. Services may allow more or less: what is too large for them is a dead letter again. */
 const maxEditedBytes = 16 * 1024 * 1024;

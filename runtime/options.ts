@@ -50,13 +50,27 @@ export function resolveOptions<Options extends object, Open extends keyof Option
       if (option.default !== undefined) resolved[name] = option.default;
       continue;
     }
-    if (!holds(option.check, value)) {
-      const { expected, secret } = option.check;
-      throw optionError(caller, name, expected, value, code, secret);
-    }
+    checkValue(caller, name, option.check, value, code);
     resolved[name] = value;
   }
   return resolved as Resolved<Options, Open>;
+}
+
+/** @throws EventBusError naming what is checked, its value and what it may be */
+export function checkValue(
+  caller: string,
+  name: string,
+  { expected, secret, holds }: Check,
+  value: unknown,
+  code: EventBusErrorCode = 'CONFIG_INVALID',
+): void {
+  let isRight = false;
+  try {
+    isRight = holds(value);
+  } catch {
+    // A value that cannot even be read.
+  }
+  if (!isRight) throw optionError(caller, name, expected, value, code, secret);
 }
 
 /** The defaults of a table, by name. */
@@ -100,15 +114,6 @@ function readProperties(caller: string, given: object, code: EventBusErrorCode):
     return Object.fromEntries(Object.entries(given));
   } catch (cause) {
     throw new EventBusError(code, `${caller}: the options cannot be read: ${messageOf(cause)}`, { cause });
-  }
-}
-
-function holds(check: Check, value: unknown): boolean {
-  try {
-    return check.holds(value);
-  } catch {
-    // A value that cannot even be read.
-    return false;
   }
 }
 
@@ -182,6 +187,11 @@ export const share: Check = {
   holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
 };
 
+export const validDate: Check = {
+  expected: 'a valid Date',
+  holds: (value) => value instanceof Date && !Number.isNaN(value.getTime()),
+};
+
 /** Text that fits a pattern; Redis keys and logs are made of it. */
 export function text(expected: string, pattern: RegExp): Check {
   return { expected, holds: (value) => typeof value === 'string' && pattern.test(value) && isWellFormed(value) };
@@ -207,7 +217,15 @@ export function methods(expected: string, ...names: readonly string[]): Check {
 }
 
 export function listOf(expected: string, holdsItem: (item: unknown) => boolean, least = 0): Check {
-  return { expected, holds: (value) => Array.isArray(value) && value.length >= least && value.every(holdsItem) };
+  return {
+    expected,
+    holds: (value) => {
+      if (!Array.isArray(value) || value.length < least) return false;
+      // `every` would pass over places that were never filled.
+      for (const item of value) if (!holdsItem(item)) return false;
+      return true;
+    },
+  };
 }
 
 /** Options of their own table, which resolves and checks them. */

@@ -1,4 +1,7 @@
-import type { Actor, Page } from './dead-letter.js';
+import { type Argument, anyId, type CallTable, pageLimit } from './call-arguments.js';
+import { type Actor, actor, type Page } from './dead-letter.js';
+import { EventBusError } from './errors.js';
+import type { OptionTable } from './options.js';
 
 /** A delivery of an event that is newer than the build that met it: it waits for a build that can read it. */
 export interface ParkedDelivery {
@@ -48,6 +51,27 @@ export interface ParkedQuery {
   readonly cursor?: string;
   /** Of one group alone. */
   readonly group?: string;
+}
+
+const id: Argument = { name: 'id', check: anyId };
+
+const queryFields: OptionTable<ParkedQuery> = {
+  limit: { check: pageLimit },
+  cursor: { check: anyId },
+  group: { check: anyId },
+};
+
+/** What the calls about parked deliveries are given. */
+export const parkedCalls: CallTable<ParkedDeliveries> = {
+  count: [],
+  list: [{ name: 'query', optional: true, fields: queryFields }],
+  get: [id],
+  discard: [id, actor],
+};
+
+/** No page gave such a cursor. */
+export function notACursor(): EventBusError {
+  return new EventBusError('CONFIG_INVALID', 'parked.list: cursor must be the cursor of the page before');
 }
 
 /** How long a delivery is parked at most before it is a dead letter, in milliseconds: 7 days. */

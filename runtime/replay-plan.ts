@@ -1,14 +1,29 @@
 import { EventBusError } from './errors.js';
-import { unknownOption } from './options.js';
+import { listOf, type OptionTable, resolveOptions, validDate } from './options.js';
 import { matchesPattern } from './pattern.js';
 import type { HandlerTarget, ReplayPlan, ReplayRequest } from './replay.js';
 import type { HandlerOptions } from './subscription.js';
 
-const defaultRatePerSecond = 1_000;
+const isNonEmpty = (value: unknown) => typeof value === 'string' && value !== '';
 
 /** Every field of {@link ReplayRequest}: one that is misspelt would be left out, and the replay be of more. */
-const requestFields: Readonly<Record<keyof ReplayRequest, true>> = {
-  ...{ from: true, to: true, eventTypes: true, tenantId: true, groups: true, handlers: true, ratePerSecond: true },
+const requestFields: OptionTable<ReplayRequest> = {
+  from: { check: validDate },
+  to: { check: validDate },
+  eventTypes: { default: ['*'], check: listOf('a list of at least one event type or pattern', isNonEmpty, 1) },
+  tenantId: { check: { expected: 'a tenant, or left out', holds: isNonEmpty } },
+  groups: { check: listOf("a list of groups' names", isNonEmpty) },
+  handlers: {
+    default: [],
+    check: listOf('a list of handlers: { group, handler }', (item) => {
+      const { group, handler } = item as Partial<HandlerTarget>;
+      return isNonEmpty(group) && isNonEmpty(handler);
+    }),
+  },
+  ratePerSecond: {
+    default: 1_000,
+    check: { expected: 'a number from 1', holds: (value) => Number.isFinite(value) && Number(value) >= 1 },
+  },
 };
 
 /** Which events a handler gets. */
@@ -25,22 +40,12 @@ export type KnownGroups = ReadonlyMap<string, ReadonlyMap<string, KnownHandler>>
  * @param nowMs Milliseconds since 1970. @throws EventBusError `REPLAY_INVALID`
  */
 export function planReplay(request: ReplayRequest, known: KnownGroups, nowMs: number): ReplayPlan {
-  for (const name of Object.keys(request)) {
-    if (!Object.hasOwn(requestFields, name)) {
-      throw unknownOption('a replay', name, Object.keys(requestFields), 'REPLAY_INVALID');
-    }
-  }
-  const { from, to, eventTypes = ['*'], tenantId, groups, handlers = [] } = request;
-  const { ratePerSecond = defaultRatePerSecond } = request;
-  checkTime('from', from);
-  checkTime('to', to);
+  const checked = resolveOptions<ReplayRequest, 'from' | 'to' | 'tenantId' | 'groups'>(
+    ...(['replay', requestFields, request, 'REPLAY_INVALID'] as const),
+  );
+  const { from, to, eventTypes, tenantId, groups, handlers, ratePerSecond } = checked;
   const end = Math.min(to?.getTime() ?? nowMs, nowMs);
   if (from !== undefined && from.getTime() > end) throw refuse('from', 'before `to`, and not in the future');
-  if (eventTypes.length === 0 || eventTypes.some((type) => typeof type !== 'string' || type === '')) {
-    throw refuse('eventTypes', 'a list of at least one event type or pattern');
-  }
-  if (tenantId === '') throw refuse('tenantId', 'a tenant, or left out');
-  if (!Number.isFinite(ratePerSecond) || ratePerSecond < 1) throw refuse('ratePerSecond', 'a number from 1');
   const targets = groups ?? (handlers.length > 0 ? [] : [...known.keys()].sort());
   for (const group of targets)
     if (!known.has(group)) throw refuse('groups', `groups there are: ${some(known.keys())}; ${group} is none`);
@@ -112,11 +117,6 @@ export interface MarkedEnvelope extends ReplayCandidate {
 /** Names for an error's message, the first twenty. */
 function some(names: Iterable<string>): string {
   return [...names].sort().slice(0, 20).join(', ') || 'none';
-}
-
-function checkTime(field: string, time: Date | undefined): void {
-  if (time !== undefined && !(time instanceof Date && !Number.isNaN(time.getTime())))
-    throw refuse(field, 'a valid Date');
 }
 
 function refuse(field: string, expected: string): EventBusError {

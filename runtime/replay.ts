@@ -1,4 +1,6 @@
-import type { Actor, Page } from './dead-letter.js';
+import { type Argument, anyId, type CallTable, pageLimit } from './call-arguments.js';
+import { type Actor, actor, type Page } from './dead-letter.js';
+import { checkedElsewhere, type OptionTable, orUnlimited, wholeNumber } from './options.js';
 
 /** One handler of one group. */
 export interface HandlerTarget {
@@ -127,3 +129,22 @@ export interface Replays {
    */
   resume(jobId: string, by: Actor): Promise<Replay>;
 }
+
+// The plan that is made of it checks a request.
+const request: Argument = { name: 'request', check: checkedElsewhere };
+const jobId: Argument = { name: 'jobId', check: anyId };
+
+const countFields: OptionTable<CountOptions> = { maxScanned: { check: orUnlimited(wholeNumber(0)) } };
+
+/** What the calls about replays are given. */
+export const replayCalls: CallTable<Replays> = {
+  count: [request, { name: 'options', optional: true, fields: countFields }],
+  start: [request, actor],
+  get: [jobId],
+  list: [
+    { name: 'limit', optional: true, check: pageLimit },
+    { name: 'cursor', optional: true, check: anyId },
+  ],
+  cancel: [jobId, actor],
+  resume: [jobId, actor],
+};

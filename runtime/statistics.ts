@@ -1,3 +1,6 @@
+import { anyId, type CallTable } from './call-arguments.js';
+import { listOf, type OptionTable, oneOf, trueOrFalse, validDate } from './options.js';
+
 /** The event stream as it stands. */
 export interface StreamStatistics {
   /** Entries it holds. */
@@ -139,3 +142,25 @@ export interface Statistics {
    */
   durations(): Promise<readonly HandlerDurations[]>;
 }
+
+const seriesFields: OptionTable<SeriesQuery> = {
+  every: { required: true, check: oneOf('minute', 'hour') },
+  from: { check: validDate },
+  to: { check: validDate },
+  by: {
+    check: listOf("a list of 'type', 'group' and 'handler'", (item) =>
+      ['type', 'group', 'handler'].includes(String(item)),
+    ),
+  },
+  type: { check: anyId },
+  group: { check: anyId },
+  handler: { check: anyId },
+  replays: { check: trueOrFalse },
+};
+
+/** What the calls about statistics are given. */
+export const statisticsCalls: CallTable<Statistics> = {
+  snapshot: [],
+  series: [{ name: 'query', fields: seriesFields }],
+  durations: [],
+};

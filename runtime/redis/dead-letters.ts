@@ -12,6 +12,7 @@ import {
   tooLate,
 } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
+import { isStreamId } from '../stream-id.js';
 import { fieldsOf, type Keys } from './keys.js';
 import type { Link } from './link.js';
 import { readRange } from './read-range.js';
@@ -120,7 +121,7 @@ export class RedisDeadLetters implements DeadLetters {
   }
 
   async #read(id: string): Promise<[id: string, fields: string[]] | undefined> {
-    if (!/^\d{1,20}(-\d{1,20})?$/.test(id)) return undefined;
+    if (!isStreamId(id)) return undefined;
     return (await this.#link.ask((redis) => redis.xrange(this.#keys.dlq, id, id)))[0];
   }
 }

@@ -101,12 +101,3 @@ export function newDelivery(
     lost: false,
   };
 }
-
-/** Orders stream ids. */
-export function compareStreamIds(a: string, b: string): number {
-  // Ids of our days are equally long in both parts, and sort as they stand.
-  if (a.length === b.length && a.indexOf('-') === b.indexOf('-')) return a < b ? -1 : a > b ? 1 : 0;
-  const [aMs = '', aSeq = '0'] = a.split('-');
-  const [bMs = '', bSeq = '0'] = b.split('-');
-  return aMs.length - bMs.length || (aMs < bMs ? -1 : aMs > bMs ? 1 : Number(aSeq) - Number(bSeq));
-}

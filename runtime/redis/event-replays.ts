@@ -1,7 +1,7 @@
 import { matchesPattern } from '../pattern.js';
 import type { Replay } from '../replay.js';
 import { isPlanned } from '../replay-plan.js';
-import { compareStreamIds } from './delivery.js';
+import { compareStreamIds } from '../stream-id.js';
 import { type HandlerEntry, handlerEntries, takes } from './handler-entry.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';

@@ -1,3 +1,6 @@
+import { anyId, type CallTable, pageLimit, streamId } from '../call-arguments.js';
+import { wholeNumber } from '../options.js';
+import { isStreamId } from '../stream-id.js';
 import type { Redis } from './client.js';
 import { findEvent } from './find-event.js';
 import { fieldsOf, type Keys } from './keys.js';
@@ -47,6 +50,18 @@ export interface EventFeed {
   positions(maxPending: number): Promise<readonly GroupPosition[]>;
 }
 
+/** What the calls of a feed are given. */
+export const feedCalls: CallTable<EventFeed> = {
+  entries: [
+    { name: 'limit', check: pageLimit },
+    { name: 'after', optional: true, check: streamId },
+  ],
+  entry: [{ name: 'streamId', check: anyId }],
+  find: [{ name: 'eventId', check: anyId }],
+  ends: [],
+  positions: [{ name: 'maxPending', check: wholeNumber(0) }],
+};
+
 /** Reads the streams with XRANGE, never through a group. */
 export class RedisFeed implements EventFeed {
   readonly #link: Link;
@@ -67,6 +82,7 @@ export class RedisFeed implements EventFeed {
   }
 
   async entry(streamId: string): Promise<FeedEntry | undefined> {
+    if (!isStreamId(streamId)) return undefined;
     const [found] = await this.#link.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
     return found === undefined ? undefined : { streamId: found[0], envelope: fieldsOf(found[1]).e };
   }

@@ -1,5 +1,5 @@
 import type { Logger } from '../logger.js';
-import { compareStreamIds } from './delivery.js';
+import { compareStreamIds } from '../stream-id.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { defineScript } from './script.js';

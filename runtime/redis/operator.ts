@@ -1,16 +1,18 @@
 import { Queue } from 'bullmq';
-import { bindMethods } from '../bind-methods.js';
-import type { Actor, DeadLetters } from '../dead-letter.js';
+import { anyId, type CallTable, checkCalls, pageLimit, streamId } from '../call-arguments.js';
+import { type Actor, actor, type DeadLetters, deadLetterCalls } from '../dead-letter.js';
 import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { ParkedDeliveries } from '../parked.js';
+import type { Check } from '../options.js';
+import { type ParkedDeliveries, parkedCalls } from '../parked.js';
 import { readEntry } from '../read-entry.js';
-import type { Replays } from '../replay.js';
-import type { Statistics } from '../statistics.js';
+import { type Replays, replayCalls } from '../replay.js';
+import { type Statistics, statisticsCalls } from '../statistics.js';
+import { isStreamId } from '../stream-id.js';
 import { newJobsClient, type Redis } from './client.js';
 import { RedisDeadLetters } from './dead-letters.js';
 import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
-import { type EventFeed, RedisFeed } from './feed.js';
+import { type EventFeed, feedCalls, RedisFeed } from './feed.js';
 import { type FoundEntry, findEvent } from './find-event.js';
 import { fieldsOf, type Keys, partitionKeys } from './keys.js';
 import { Link } from './link.js';
@@ -94,6 +96,26 @@ export interface EventOperator {
   close(): Promise<void>;
 }
 
+const streamEvent: Check = {
+  expected: 'an event of the stream: { streamId, type, tenantId }',
+  holds: (value) => {
+    const event = value as Partial<StreamEvent>;
+    return streamId.holds(event.streamId) && anyId.holds(event.type) && anyId.holds(event.tenantId);
+  },
+};
+
+const operatorCalls: CallTable<EventOperator> = {
+  status: [{ name: 'id', check: anyId }],
+  replaysOf: [{ name: 'event', check: streamEvent }],
+  consumers: [],
+  log: [
+    { name: 'limit', optional: true, check: pageLimit },
+    { name: 'after', optional: true, check: streamId },
+  ],
+  retireGroup: [{ name: 'group', check: anyId }, actor],
+  close: [],
+};
+
 /** Connects an operator. It belongs to no group and handles nothing. */
 export function createEventOperator(options: EventOperatorOptions = {}): EventOperator {
   return new RedisOperator(options);
@@ -130,22 +152,21 @@ class RedisOperator implements EventOperator {
       patienceMs,
     });
     this.#link.connect();
-    this.feed = new RedisFeed(this.#link, this.#keys, settings.searchMs);
+    this.feed = checkCalls('feed', new RedisFeed(this.#link, this.#keys, settings.searchMs), feedCalls);
     const definitions = new Map(events.map((event) => [event.type, event]));
-    this.deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
+    const deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
+    this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
     const { link, keys, target } = { link: this.#link, keys: this.#keys, target: this.#target };
     this.#replayService = new ReplayService({ link, keys, target, logger, run: settings.runReplays });
-    this.replays = this.#replayService.replays;
-    this.statistics = new RedisStatistics(link, keys);
-    this.parked = new RedisParkedDeliveries(link, keys);
-    for (const part of [this.feed, this.deadLetters, this.parked, this.replays, this.statistics, this])
-      bindMethods(part);
+    this.replays = checkCalls('replays', this.#replayService.replays, replayCalls);
+    this.statistics = checkCalls('statistics', new RedisStatistics(link, keys), statisticsCalls);
+    this.parked = checkCalls('parked', new RedisParkedDeliveries(link, keys), parkedCalls);
+    checkCalls('operator', this, operatorCalls);
   }
 
   async status(id: string): Promise<readonly GroupStatus[]> {
     const { keys, link } = { keys: this.#keys, link: this.#link };
-    if (typeof id !== 'string' || id === '')
-      throw new EventBusError('NOT_FOUND', 'status: give an event id or stream id');
+    if (id === '') throw new EventBusError('NOT_FOUND', 'status: give an event id or stream id');
     const { streamId, json } = await (isStreamId(id) ? this.#entry(id) : findEvent(link, keys, id, this.#searchMs));
     // What is not an envelope has no type: no handler got it.
     const { event } = readEntry(json, new Map(), Number.POSITIVE_INFINITY);
@@ -246,9 +267,4 @@ function logLineOf(id: string, fields: readonly string[]): LogLine {
     ...(reason === undefined ? {} : { reason }),
     ...(due === undefined ? {} : { dueAt: Number(due) }),
   };
-}
-
-/** A stream id is below 2^64 in both parts: Redis would refuse another. */
-function isStreamId(id: string): boolean {
-  return /^\d{1,19}-\d{1,19}$/.test(id);
 }

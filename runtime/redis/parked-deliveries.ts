@@ -1,6 +1,6 @@
 import type { Actor, Page } from '../dead-letter.js';
 import { EventBusError } from '../errors.js';
-import type { ParkedDeliveries, ParkedDelivery, ParkedQuery } from '../parked.js';
+import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../parked.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { countParked, type ParkedSet, parseParkedName, readParkedNames } from './parked-name.js';
@@ -31,9 +31,7 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
 
   async list({ limit = 50, cursor, group }: ParkedQuery = {}): Promise<Page<ParkedDelivery>> {
     const after = cursor === undefined ? undefined : placeOf(cursor);
-    if (cursor !== undefined && after === undefined) {
-      throw new EventBusError('CONFIG_INVALID', 'parked.list: cursor must be the cursor of the page before');
-    }
+    if (cursor !== undefined && after === undefined) throw notACursor();
     return this.#link.ask(async () => {
       const items: ParkedDelivery[] = [];
       for (const name of group === undefined ? await this.#groups() : [group]) {

@@ -1,5 +1,5 @@
 import type { Replay, ReplayPlan } from '../replay.js';
-import { compareStreamIds } from './delivery.js';
+import { compareStreamIds } from '../stream-id.js';
 import { fieldsOf, type Keys } from './keys.js';
 import type { Link } from './link.js';
 import type { MemoryGuard } from './memory-guard.js';

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.js';
+import { compareStreamIds } from '../stream-id.js';
 import { addCounts } from './add-counts.js';
 import { Tally } from './counters.js';
-import { compareStreamIds, entryKey, type Operation, type RedisDelivery } from './delivery.js';
+import { entryKey, type Operation, type RedisDelivery } from './delivery.js';
 import type { Foreign } from './foreign.js';
 import type { GroupKeys, Keys } from './keys.js';
 import type { Link } from './link.js';

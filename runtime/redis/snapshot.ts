@@ -1,5 +1,5 @@
 import type { GroupStatistics, StatisticsSnapshot, StreamStatistics } from '../statistics.js';
-import { compareStreamIds } from './delivery.js';
+import { compareStreamIds } from '../stream-id.js';
 import { fieldsOf, type Keys } from './keys.js';
 import type { Link } from './link.js';
 import { infoFigure } from './memory-guard.js';

@@ -85,10 +85,8 @@ export class RedisStatistics implements Statistics {
 
   #range({ every, from, to }: SeriesQuery): { readonly first: number; readonly last: number } {
     const span = spans[every];
-    if (span === undefined) throw refuse("every must be 'minute' or 'hour'");
     const end = to?.getTime() ?? this.#link.now();
     const start = from?.getTime() ?? end - (span.usual - 1) * span.ms;
-    if (Number.isNaN(start) || Number.isNaN(end)) throw refuse('from and to must be valid dates');
     const [first, last] = [Math.floor(start / span.ms), Math.floor(end / span.ms)];
     if (first > last) throw refuse('from must not be after to');
     if (last - first >= span.buckets) throw refuse(`at most ${span.buckets} buckets of one ${every} are kept`);

@@ -1,5 +1,5 @@
 import { matchesPattern } from '../pattern.js';
-import { compareStreamIds } from './delivery.js';
+import { compareStreamIds } from '../stream-id.js';
 import { handlerEntries, takes } from './handler-entry.js';
 import { fieldsOf, type GroupKeys, type Keys } from './keys.js';
 import type { Link } from './link.js';

@@ -1,6 +1,6 @@
 import { eventIdTime } from '../ids.js';
 import type { PreparedEvent } from '../prepare.js';
-import { compareStreamIds } from './delivery.js';
+import { compareStreamIds } from '../stream-id.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { idsScript } from './scripts/ids.js';

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventBus } from '../bus.js';
-import type { DeadLetter, DeadLetters, DeadReason } from '../dead-letter.js';
+import { checkCalls } from '../call-arguments.js';
+import { type DeadLetter, type DeadLetters, type DeadReason, deadLetterCalls } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
 import type { OnceStore } from '../deliver.js';
 import type { Envelope, UnknownEvent } from '../envelope.js';
@@ -9,7 +10,7 @@ import type { HandlerLevel } from '../handler-set.js';
 import { randomName } from '../ids.js';
 import { definitions, type OptionTable, resolveOptions } from '../options.js';
 import type { Outcome } from '../outcome.js';
-import { aheadMessage, defaultMaxParkMs, type ParkedDeliveries } from '../parked.js';
+import { aheadMessage, defaultMaxParkMs, type ParkedDeliveries, parkedCalls } from '../parked.js';
 import type { PreparedEvent } from '../prepare.js';
 import type { Published } from '../publisher.js';
 import { readEntry } from '../read-entry.js';
@@ -82,7 +83,7 @@ class Broker implements MemoryBroker, BusBroker {
   readonly clock = new Clock();
   readonly once: OnceStore = new MemoryOnceStore(this.clock);
   readonly deadLetters: MemoryDeadLetters;
-  readonly parked: ParkedDeliveries = new MemoryParked(() => this.#scheduled);
+  readonly parked = checkCalls('parked', new MemoryParked(() => this.#scheduled), parkedCalls);
   readonly #stream = new MemoryStream(this.clock);
   readonly #groups = new Map<string, Group>();
   readonly #definitions = new Map<string, AnyEventDefinition>();
@@ -107,6 +108,7 @@ class Broker implements MemoryBroker, BusBroker {
         });
       },
     );
+    checkCalls('deadLetters', this.deadLetters, deadLetterCalls);
   }
 
   get published(): readonly PublishedEvent[] {

@@ -9,6 +9,7 @@ import {
   type RevivedEvent,
 } from '../dead-letter.js';
 import type { AnyEventDefinition } from '../definition.js';
+import { compareStreamIds } from '../stream-id.js';
 import type { Clock } from './clock.js';
 
 /** Dead letters in memory. */
@@ -42,8 +43,9 @@ export class MemoryDeadLetters implements DeadLetters {
 
   async list(limit = 50, cursor?: string): Promise<Page<DeadLetter>> {
     const newestFirst = [...this.#letters.values()].reverse();
-    const from = cursor === undefined ? 0 : newestFirst.findIndex(({ id }) => id === cursor) + 1;
-    const items = newestFirst.slice(from, from + limit);
+    // The dead letter of the cursor may be gone by now.
+    const rest = newestFirst.filter(({ id }) => cursor === undefined || compareStreamIds(id, cursor) < 0);
+    const items = rest.slice(0, limit);
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
   }
 

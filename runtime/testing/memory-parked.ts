@@ -1,6 +1,6 @@
 import type { Actor, Page } from '../dead-letter.js';
 import { EventBusError } from '../errors.js';
-import type { ParkedDeliveries, ParkedDelivery, ParkedQuery } from '../parked.js';
+import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../parked.js';
 import { readEntry } from '../read-entry.js';
 
 /** What a parked delivery waits for. */
@@ -38,9 +38,14 @@ export class MemoryParked implements ParkedDeliveries {
   }
 
   async list({ limit = 50, cursor, group }: ParkedQuery = {}): Promise<Page<ParkedDelivery>> {
-    const all = this.#all().filter((parked) => group === undefined || parked.group === group);
-    const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1;
-    const items = all.slice(from, from + limit);
+    const after = cursor === undefined ? undefined : placeOf(cursor);
+    if (cursor !== undefined && after === undefined) throw notACursor();
+    const all = this.#all()
+      .map((parked) => ({ parked, place: placeOf(parked.id) ?? nowhere }))
+      .filter(({ parked }) => group === undefined || parked.group === group)
+      .filter(({ place }) => after === undefined || compare(place, after) > 0)
+      .sort((a, b) => compare(a.place, b.place));
+    const items = all.slice(0, limit).map(({ parked }) => parked);
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
   }
 
@@ -60,9 +65,30 @@ export class MemoryParked implements ParkedDeliveries {
   }
 }
 
-function idOf({ group, handler, streamId, envelope }: Scheduled): string {
+/** Where a parked delivery is in the list, and which it is: what was taken and is parked again is another one. */
+type Place = readonly [group: string, parkedAt: number, streamId: string, handler: string, replay: string];
+
+const nowhere: Place = ['', 0, '', '', ''];
+
+function idOf({ group, handler, streamId, envelope, needs }: Scheduled): string {
   const replay = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY).event?.replay?.jobId ?? '';
-  return Buffer.from(JSON.stringify([group, handler, streamId, replay])).toString('base64url');
+  const place: Place = [group, needs?.parkedAt ?? 0, streamId, handler, replay];
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+function placeOf(id: string): Place | undefined {
+  try {
+    const place: unknown = JSON.parse(Buffer.from(id, 'base64url').toString());
+    const isPlace = Array.isArray(place) && place.length === nowhere.length;
+    return isPlace && place.every((part, at) => typeof part === typeof nowhere[at]) ? (place as never) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function compare(a: Place, b: Place): number {
+  const at = a.findIndex((part, index) => part !== b[index]);
+  return at < 0 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1;
 }
 
 function parkedOf(row: Scheduled, { type, version, parkedAt }: Needs): ParkedDelivery {

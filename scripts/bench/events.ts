@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEventBus, type EventBus } from '@hyvve-events/runtime';
+import { createEventBus, type EventBus, type EventBusOptions } from '@hyvve-events/runtime';
 import { ApprovalApproved, type ApprovalDecisionPayload } from '@hyvve-events/sdk/approval';
 import { Redis } from 'ioredis';
 import type { PrivateRedis } from '../redis-server.js';
@@ -75,8 +75,12 @@ export class Stopwatch {
 }
 
 /** Runs with a bus, and fails when it leaves something unfinished. */
-export async function withBus<T>(server: PrivateRedis, use: (bus: EventBus) => Promise<T>): Promise<T> {
-  const bus = createEventBus({ service: 'bench', redis: server.url });
+export async function withBus<T>(
+  server: PrivateRedis,
+  use: (bus: EventBus) => Promise<T>,
+  options: Pick<EventBusOptions, 'logger'> = {},
+): Promise<T> {
+  const bus = createEventBus({ service: 'bench', redis: server.url, ...options });
   try {
     return await use(bus);
   } finally {

@@ -171,6 +171,122 @@ describeHostile('in memory', async () => {
   return { bus, dead: () => bus.deadLetters.count(), close: () => bus.close() };
 });
 
+/** What a call of an operator is given where all is right. */
+const rightArguments: Readonly<Record<string, readonly unknown[]>> = {
+  status: ['e0m3abcdefghijklmnopqrst'],
+  replaysOf: [{ streamId: '1-1', type: AnythingNoted.type, tenantId: 'tenant-1' }],
+  consumers: [],
+  log: [10, '1-1'],
+  retireGroup: ['nobody', { actor: 'ada', from: '::1', job: 'bulk' }],
+  'feed.entries': [10, '1-1'],
+  'feed.entry': ['1-1'],
+  'feed.find': ['e0m3abcdefghijklmnopqrst'],
+  'feed.ends': [],
+  'feed.positions': [10],
+  'deadLetters.count': [],
+  'deadLetters.list': [10, '1-1'],
+  'deadLetters.get': ['1-1'],
+  'deadLetters.retry': ['1-1', { actor: 'ada' }],
+  'deadLetters.retryEdited': ['1-1', {}, { actor: 'ada' }],
+  'deadLetters.discard': ['1-1', { actor: 'ada' }],
+  'parked.count': [],
+  'parked.list': [{ limit: 10, cursor: 'WyJhIiwiYiIsImMiLDFd', group: 'notes' }],
+  'parked.get': ['WyJhIiwiYiIsImMiLDFd'],
+  'parked.discard': ['WyJhIiwiYiIsImMiLDFd', { actor: 'ada' }],
+  'replays.count': [replayRequest(), { maxScanned: 10 }],
+  'replays.start': [replayRequest(), { actor: 'ada' }],
+  'replays.get': ['replay-1'],
+  'replays.list': [10, 'replay-1'],
+  'replays.cancel': ['replay-1', { actor: 'ada' }],
+  'replays.resume': ['replay-1', { actor: 'ada' }],
+  'statistics.snapshot': [],
+  'statistics.durations': [],
+  'statistics.series': [{ every: 'minute', from: new Date(), to: new Date(), by: ['type'], type: 'x', replays: true }],
+};
+
+function replayRequest(): object {
+  return {
+    ...{ from: new Date(0), to: new Date(), eventTypes: ['*'], tenantId: 'tenant-1', groups: ['notes'] },
+    ...{ handlers: [{ group: 'notes', handler: 'note' }], ratePerSecond: 10 },
+  };
+}
+
+/** Puts a hostile value in place of an argument, or of one of its fields. */
+function spoilt(args: readonly unknown[], at: number, value: unknown): unknown[] {
+  const places = args.flatMap((argument, index) =>
+    typeof argument === 'object' && argument !== null
+      ? [[index], ...Object.keys(argument).map((field) => [index, field])]
+      : [[index]],
+  );
+  const [index = 0, field] = places[at % Math.max(1, places.length)] ?? [];
+  const changed = [...args];
+  changed[Number(index)] = field === undefined ? value : { ...(args[Number(index)] as object), [field]: value };
+  return changed;
+}
+
+/** Calls `name` (`part.method`) of an object that operators hold. */
+function callOf(operator: object, name: string, args: readonly unknown[]): Promise<unknown> {
+  const [last = '', part] = name.split('.').reverse();
+  const owner = (part === undefined ? operator : Reflect.get(operator, part)) as Record<string, never>;
+  return (owner[last] as unknown as (...given: readonly unknown[]) => Promise<unknown>)(...args);
+}
+
+describe('hostile values: operators', () => {
+  it(
+    'every call rejects with a typed error or answers, and nothing follows from it',
+    async () => {
+      const operator = createEventOperator({ redis: redis.url, logger: silent, searchMs: 200, runReplays: false });
+      const memory = createMemoryBus({ service: 'notes', logger: silent });
+      const inMemory = Object.keys(rightArguments).filter((name) => /^(deadLetters|parked)\./.test(name));
+      const counted: Record<string, number> = {};
+      const deadBefore = await operator.deadLetters.count();
+      const property = fc.asyncProperty(
+        hostile,
+        fc.constantFrom(...Object.keys(rightArguments)),
+        fc.nat(20),
+        async (make, name, at) => {
+          const args = () => spoilt(rightArguments[name] ?? [], at, make());
+          await mayRefuse(() => callOf(operator, name, args()));
+          if (inMemory.includes(name)) await mayRefuse(() => callOf(memory, name, args()));
+          counted[name] = (counted[name] ?? 0) + 1;
+        },
+      );
+      await fc.assert(property, {
+        seed: fuzzSeed,
+        numRuns: Number.MAX_SAFE_INTEGER,
+        interruptAfterTimeLimit: fuzzMs / 2,
+        markInterruptAsFailure: false,
+      });
+      expect(Object.keys(counted)).toHaveLength(Object.keys(rightArguments).length);
+      for (const [name, args] of Object.entries(rightArguments)) await mayRefuse(() => callOf(operator, name, args));
+      expect(await operator.deadLetters.count()).toBe(deadBefore);
+      expect(unhandled).toEqual([]);
+      await memory.close();
+      await operator.close();
+    },
+    60_000 + 2 * fuzzMs,
+  );
+
+  it.each([
+    ['deadLetters.list', [0], /limit must be a whole number from 1.*, not 0/],
+    ['deadLetters.list', [50, 'newest'], /cursor must be the id of an entry/],
+    ['deadLetters.retry', ['1-1'], /by must be who does it/],
+    ['deadLetters.discard', ['1-1', { actor: '' }], /by must be who does it/],
+    ['parked.list', [{ groups: 'notes' }], /did you mean "group"/],
+    ['parked.list', [{ cursor: 'x' }], /cursor must be the cursor of the page before/],
+  ])('%s says which argument is wrong: %j', async (name, args, message) => {
+    const operator = createEventOperator({ redis: redis.url });
+    const memory = createMemoryBus({ service: 'notes' });
+    for (const owner of [operator, memory]) {
+      await expect(callOf(owner, name, args)).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringMatching(message),
+      });
+    }
+    await operator.close();
+  });
+});
+
 /** A logger that reads what it is given, as loggers do, and throws where that throws. */
 const silent = Object.fromEntries(
   ['debug', 'info', 'warn', 'error'].map((level) => [

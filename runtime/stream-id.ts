@@ -1,0 +1,17 @@
+/** The largest number of a stream id's part: Redis keeps 64 bits. */
+const largest = 2n ** 64n - 1n;
+
+/** Whether text is the id of a stream's entry, whole: `1700000000000-0`. Redis refuses any other. */
+export function isStreamId(text: string): boolean {
+  if (!/^\d{1,20}-\d{1,20}$/.test(text)) return false;
+  return text.split('-').every((part) => BigInt(part) <= largest);
+}
+
+/** Orders stream ids. */
+export function compareStreamIds(a: string, b: string): number {
+  // Ids of our days are equally long in both parts, and sort as they stand.
+  if (a.length === b.length && a.indexOf('-') === b.indexOf('-')) return a < b ? -1 : a > b ? 1 : 0;
+  const [aMs = '', aSeq = '0'] = a.split('-');
+  const [bMs = '', bSeq = '0'] = b.split('-');
+  return aMs.length - bMs.length || (aMs < bMs ? -1 : aMs > bMs ? 1 : Number(aSeq) - Number(bSeq));
+}
