@@ -27,8 +27,14 @@ export interface Keys {
   counters(ms: number): CounterKeys;
   /** The ring of one publisher's last batches by token. */
   ring(publisherId: string): string;
-  /** The id that was published under an idempotency key. */
+  /** `=<event id>@<stream id>` of what was published under an idempotency key, or under an id that tells no time. */
   idempotency(key: string): string;
+  /**
+   * Hash of what was published under ids that tell when they were made: event id → stream id, for all that were made within ten
+   * seconds. One hash takes half of what a key each takes, of Redis's time and memory.
+   * @param ms When an id was made, since 1970.
+   */
+  ids(ms: number): string;
   /** The result of a side effect (`ctx.once`). */
   once(key: string): string;
   group(name: string): GroupKeys;
@@ -85,6 +91,8 @@ export interface GroupKeys {
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
+/** Short: Redis does nothing else while it removes a hash that is past its time. */
+const idsMs = 10_000;
 
 /** The keys of partition `index` below `prefix`; `clustered` adds the hash tag. */
 export function partitionKeys(prefix: string, index = 0, clustered = false): Keys {
@@ -106,6 +114,7 @@ export function partitionKeys(prefix: string, index = 0, clustered = false): Key
     }),
     ring: (publisherId) => `${base}:publisher:${publisherId}`,
     idempotency: (key) => `${base}:idempotency:${key}`,
+    ids: (ms) => `${base}:ids:${Math.floor(ms / idsMs)}`,
     once: (key) => `${base}:once:${key}`,
     group: (name) => groupKeys(`${base}:group:${name}`, name),
   };

@@ -7,7 +7,7 @@ import { defineScript } from './script.js';
 const connecting = ['INFO', 'TIME', 'EVAL', 'EVALSHA', 'CLIENT|SETNAME', 'CLIENT|ID', 'CLIENT|UNBLOCK'] as const;
 /** What a bus calls to publish, and to find out whether Redis has lost something. */
 const publishing = [
-  ...['XADD', 'XRANGE', 'XINFO|STREAM', 'EXISTS', 'GET', 'SET', 'HGET', 'HSET', 'HINCRBY', 'EXPIRE', 'PEXPIRE'],
+  ...['XADD', 'XRANGE', 'XINFO|STREAM', 'EXISTS', 'GET', 'SET', 'HGET', 'HSET', 'HINCRBY', 'EXPIRE', 'PEXPIRE', 'PTTL'],
 ] as const;
 /** What a bus calls to handle events, beside publishing. */
 const consuming = [

@@ -14,12 +14,12 @@ export function isDuplicate(word: string): boolean {
   return word.startsWith('=');
 }
 
-/** What was written before. @param found Where, one an event. @throws EventBusError `CONFLICT` where one is missing */
-export function duplicatesOf(events: readonly PreparedEvent[], found: readonly (string | undefined)[]): Published[] {
-  return events.map(({ id }, index) => {
-    const streamId = found[index];
-    if (streamId !== undefined) return { id, streamId, duplicate: true };
-    const what = `event ${id} was not written, but another of its batch was`;
+/** What was written before. @param words One an event. @throws EventBusError `CONFLICT` where one is missing */
+export function duplicatesOf(events: readonly PreparedEvent[], words: readonly (string | undefined)[]): Published[] {
+  return events.map((event, index) => {
+    const word = words[index];
+    if (word !== undefined) return publishedFrom(event, word);
+    const what = `event ${event.id} was not written, but another of its batch was`;
     throw new EventBusError('CONFLICT', `${what}: publish again the whole batch as it was, or what is missing alone`);
   });
 }

@@ -9,6 +9,7 @@ import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import type { LossWatch } from './loss-watch.js';
 import type { MemoryGuard } from './memory-guard.js';
+import { publishCall, remembered } from './publish-call.js';
 import { duplicatesOf, isDuplicate, outcomeUnknown, publishedFrom } from './publish-reply.js';
 import { failureKind, mayTryAgain, replyCode } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
@@ -165,16 +166,25 @@ export class BatchPublisher {
     }
   }
 
-  /** A batch is written all or none, so that one event found says it of all. */
   #enqueueUnlessFound(unit: Unit, found: readonly (string | undefined)[], others: number | undefined): void {
-    if (found.every((streamId) => streamId === undefined)) {
-      this.#enqueue({ ...unit, others });
-      return;
-    }
-    this.#settle(unit);
+    if (found.every((streamId) => streamId === undefined)) this.#enqueue({ ...unit, others });
+    else void this.#answer(unit, found);
+  }
+
+  /** A batch is written all or none, so that one event found says it of all; where the others are is remembered. */
+  async #answer(unit: Unit, found: readonly (string | undefined)[]): Promise<void> {
+    const { link, keys } = this.#options;
+    const wordOf = (event: PreparedEvent, streamId: string | undefined) =>
+      streamId !== undefined
+        ? `=${event.id}@${streamId}`
+        : link.ask((redis) => remembered(redis, keys, event), unit.deadline - performance.now());
     try {
-      unit.resolve(duplicatesOf(unit.events, found));
+      const words = await Promise.all(unit.events.map((event, index) => wordOf(event, found[index])));
+      const published = duplicatesOf(unit.events, words);
+      this.#settle(unit);
+      unit.resolve(published);
     } catch (error) {
+      this.#settle(unit);
       unit.reject(EventBusError.from(error));
     }
   }
@@ -360,25 +370,11 @@ export class BatchPublisher {
 
   #call(batch: Batch, ringTtlMs: number): [keys: string[], args: ScriptArgument[]] {
     const { keys, link } = this.#options;
+    const { token, slot, count, units } = batch;
     const left = batch.deadline - performance.now() - clockMarginMs - link.clockErrorMs;
     const expiresAt = Math.floor(link.now() + left);
-    const scriptKeys = [keys.events, this.#ring];
-    const args: ScriptArgument[] = [batch.token, batch.slot, expiresAt, ringTtlMs, batch.count];
-    let index = 0;
-    const keyed: ScriptArgument[] = [];
-    for (const unit of batch.units) {
-      for (const event of unit.events) {
-        index += 1;
-        args.push(event.json);
-        if (!event.explicitId && event.idempotencyKey === undefined) continue;
-        for (const key of idempotencyKeys(event)) {
-          scriptKeys.push(keys.idempotency(key));
-          keyed.push(index, event.id, event.idempotencyWindowMs);
-        }
-      }
-    }
-    if (batch.isNoted) keyed.push(`~${batch.others ?? ''}`);
-    return [scriptKeys, keyed.length === 0 ? args : args.concat(keyed)];
+    const others = batch.isNoted ? (batch.others ?? 'any') : undefined;
+    return publishCall({ keys, ring: this.#ring, token, slot, expiresAt, ringTtlMs, count, units, others });
   }
 
   #fail(batch: Batch, error: unknown): void {
@@ -414,13 +410,4 @@ export class BatchPublisher {
     this.#options.breaker.failed();
     throw this.#unavailable(`no answer within ${deadlineMs} ms`);
   }
-}
-
-function idempotencyKeys(event: PreparedEvent): string[] {
-  const keys: string[] = [];
-  if (event.explicitId) keys.push(`event:${event.id}`);
-  if (event.idempotencyKey !== undefined) {
-    keys.push(`tenant:${encodeURIComponent(event.tenantId)}:${event.idempotencyKey}`);
-  }
-  return keys;
 }

@@ -112,4 +112,66 @@ describe('publish under an id', () => {
     expect(await publish(bus, other)).toEqual({ id: other, streamId, duplicate: true });
     expect(await reads()).toBeGreaterThan(before);
   });
+
+  it('an id that was made long before it was published is known to every other process', async () => {
+    const id = createEventId(Date.now() - 3_600_000);
+    // The stream has it an hour after the time that its id tells, where nobody looks for it.
+    const first = await publish(newBus(), id);
+    expect(first.duplicate).toBe(false);
+    expect(await publish(newBus(), id)).toEqual({ ...first, duplicate: true });
+    expect(await redis.xlen('hyvve:events')).toBe(1);
+  });
+
+  it('two who publish under one id in one tick write it once', async () => {
+    const bus = newBus();
+    const [known, other] = [createEventId(Date.now()), 'zfromelsewhere'];
+    await publish(bus, createEventId(Date.now()));
+    const all = await Promise.all([known, other, known, other].map((id) => publish(bus, id)));
+    expect(all.map(({ duplicate }) => duplicate)).toEqual([false, false, true, true]);
+    expect([all[2]?.streamId, all[3]?.streamId]).toEqual([all[0]?.streamId, all[1]?.streamId]);
+    expect(await redis.xlen('hyvve:events')).toBe(3);
+  });
+
+  it('a large batch with ids of many times, other ids, keys and neither is written once, each event in its place', async () => {
+    const now = Date.now();
+    const options = Array.from({ length: 5_000 }, (_, n) => {
+      if (n < 2_500) return { id: createEventId(now - (n % 2) * 60_000) };
+      if (n < 4_200) return { id: createEventId(now) };
+      if (n % 3 === 0) return { id: `other${n}`, idempotencyKey: `of-other-${n}` };
+      return n % 3 === 1
+        ? { idempotencyKey: `key-${n}` }
+        : { id: createEventId(now - n * 1_000), idempotencyKey: `both-${n}` };
+    });
+    const drafts = options.map((each, n) => ({
+      ...{ event: OrderPlaced, data: { ...anOrder, orderId: `order-${n}` }, context: tenant, options: each },
+    }));
+    const first = await newBus().publishBatch(drafts);
+    expect(first.every(({ duplicate }) => !duplicate)).toBe(true);
+    const again = await newBus().publishBatch(drafts);
+    expect(again).toEqual(first.map((each) => ({ ...each, duplicate: true })));
+    const entries = await redis.xrange('hyvve:events', '-', '+');
+    const orders = entries.map(([, fields]) => JSON.parse(fields[1] ?? '').data.orderId);
+    expect(orders).toEqual(drafts.map(({ data }) => data.orderId));
+    expect(entries.map(([streamId]) => streamId)).toEqual(first.map(({ streamId }) => streamId));
+  });
+
+  it('an id is remembered for the longest window that was asked for, and not for much longer', async () => {
+    const bus = newBus();
+    const now = Date.now();
+    const windowMs = 3_600_000;
+    const left = async () => {
+      const [key = ''] = await redis.keys('hyvve:ids:*');
+      return redis.pttl(key);
+    };
+    const remember = (idempotencyWindowMs: number) =>
+      bus.publish(OrderPlaced, anOrder, tenant, { id: createEventId(now), idempotencyWindowMs });
+    await remember(windowMs);
+    await remember(1_000);
+    expect(await left()).toBeGreaterThan(windowMs);
+    expect(await left()).toBeLessThanOrEqual(windowMs + 60_000);
+    await remember(2 * windowMs);
+    expect(await left()).toBeGreaterThan(2 * windowMs);
+    expect(await redis.keys('hyvve:ids:*')).toHaveLength(1);
+    expect(await redis.keys('hyvve:idempotency:*')).toEqual([]);
+  });
 });

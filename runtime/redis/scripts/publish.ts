@@ -9,10 +9,29 @@ if known and string.sub(known, 1, #mark) == mark then return string.sub(known, #
 local time = redis.call('TIME')
 if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[3]) then return redis.error_reply('EXPIRED the deadline is over') end
 local function write_all(count)
-  local ids, at, key, written = {}, 6 + count, 3, 0
+  local ids, written, at = {}, 0, 6 + count
+  local id_keys, window_ms, runs = tonumber(ARGV[at] or '0'), tonumber(ARGV[at + 1] or '0'), tonumber(ARGV[at + 3] or '0')
+  -- By event: its id, the stream id it has, the pairs for its hash.
+  local own, found, lists, new = {}, {}, {}, {}
+  local text, taken = ARGV[at + 2], 0
+  at = at + 4
+  for _ = 1, runs do
+    local place, first, last = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+    new[place] = new[place] or {}
+    for index = first, last do
+      own[index], lists[index] = string.sub(text, taken + 1, taken + 24), new[place]
+      taken = taken + 24
+    end
+    for i, id in ipairs(redis.call('HMGET', KEYS[place], unpack(own, first, last))) do found[first + i - 1] = id end
+    at = at + 3
+  end
+  local key, noted = 3 + id_keys, {}
   for index = 1, count do
-    -- The triples are in the order of their events.
-    local first, first_key, before = at, key, nil
+    local own_id = own[index]
+    local before = own_id and (found[index] or noted[own_id])
+    if before then before = '=' .. own_id .. '@' .. before end
+    -- The rows are in the order of their events.
+    local first, first_key = at, key
     while ARGV[at] and tonumber(ARGV[at]) == index do
       before = before or redis.call('GET', KEYS[key])
       at, key = at + 3, key + 1
@@ -21,9 +40,21 @@ local function write_all(count)
     ids[index] = id
     if not before then
       written = written + 1
+      if own_id then
+        local list = lists[index]
+        local size = #list
+        list[size + 1], list[size + 2], noted[own_id] = own_id, id, id
+      end
       for i = first, at - 1, 3 do
         redis.call('SET', KEYS[first_key + (i - first) / 3], '=' .. ARGV[i + 1] .. '@' .. id, 'PX', ARGV[i + 2])
       end
+    end
+  end
+  for place, list in pairs(new) do
+    for i = 1, #list, 2000 do redis.call('HSET', KEYS[place], unpack(list, i, math.min(i + 1999, #list))) end
+    -- A minute more than asked for, so that it need not be set again with each call.
+    if #list > 0 and redis.call('PTTL', KEYS[place]) < window_ms then
+      redis.call('PEXPIRE', KEYS[place], string.format('%.0f', window_ms + 60000))
     end
   end
   return table.concat(ids, ' '), written
@@ -43,9 +74,11 @@ return reply
  * first sending wrote, and so does a first sending that arrives last. A batch that arrives after its deadline (it sat in a
  * socket) is refused, so that who got `OUTCOME_UNKNOWN` can look and know.
  *
- * KEYS  event stream, ring, then an idempotency key for each triple below
+ * KEYS  event stream, ring, hashes of ids, then an idempotency key for each row
  * ARGV  token, its slot in the ring, deadline (Redis ms), time to live of the ring in ms (0: leave it), number of events,
- *       their envelopes, then triples (index of the event, its id, window in ms)
+ *       their envelopes; where one of them has an id of its own or a key: number of hashes, how long they are to live at
+ *       least in ms, all ids that they remember as one text, number of runs of events that have one, each run (its hash's
+ *       place in KEYS, index of its first event and of its last), then the rows (index of an event, its id, window in ms)
  * Gives one word an event, by space: its stream id, or `=<event id>@<stream id>` of the event that was there before.
  */
 export const publishScript = definePublishScript(
