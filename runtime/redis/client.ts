@@ -35,18 +35,40 @@ export function newClient(target: ResolvedTarget, settings: RedisOptions): Redis
   });
 }
 
-/** A client for BullMQ, which wants its calls to wait for as long as Redis is away. @param name Shown by `CLIENT LIST`. */
-export function newJobsClient(target: ResolvedTarget, name: string): Redis {
+/** A client for BullMQ, and those that BullMQ makes of it to block on. */
+export interface JobsClient {
+  readonly redis: Redis;
+  /** Ends all of them for good. BullMQ connects again also what it has closed, once what it waits for is over. */
+  end(): void;
+}
+
+/** Connects for BullMQ, which wants its calls to wait for as long as Redis is away. @param name Shown by `CLIENT LIST`. */
+export function newJobsClient(target: ResolvedTarget, name: string): JobsClient {
   const patient = { maxRetriesPerRequest: null, connectionName: name };
-  const client = newClient(target, patient);
-  breakWhenSilent(client);
-  // What BullMQ blocks on.
-  client.duplicate = (options) => {
-    const blocking = newClient(target, { ...patient, ...options });
-    breakWhenSilent(blocking);
-    return blocking;
+  const all: Redis[] = [];
+  let isEnded = false;
+  const open = (settings: RedisOptions): Redis => {
+    const client = newClient(target, settings);
+    breakWhenSilent(client);
+    all.push(client);
+    // Without a listener, ioredis prints each failed attempt to the console; BullMQ takes its own away.
+    client.on('error', () => undefined);
+    if (isEnded) endForGood(client);
+    return client;
   };
-  return client;
+  const redis = open(patient);
+  redis.duplicate = (options) => open({ ...patient, ...options });
+  const end = () => {
+    isEnded = true;
+    for (const client of all) endForGood(client);
+  };
+  return { redis, end };
+}
+
+function endForGood(client: Redis): void {
+  client.options.retryStrategy = () => null;
+  client.connect = () => Promise.reject(new Error('Connection is closed.'));
+  client.disconnect();
 }
 
 /** Breaks a connection on which a reply is due and nothing comes. ioredis's own timer for that outlives the connection. */

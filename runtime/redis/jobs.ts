@@ -1,6 +1,6 @@
 import { type ConnectionOptions, Queue, Worker } from 'bullmq';
 import type { Logger } from '../logger.js';
-import { newJobsClient, type Redis } from './client.js';
+import { type JobsClient, newJobsClient } from './client.js';
 import { closeJobs } from './close-jobs.js';
 import type { ResolvedTarget } from './redis-target.js';
 
@@ -27,7 +27,7 @@ const rememberedSeconds = 2_000;
  */
 export class Jobs {
   readonly #options: JobsOptions;
-  readonly #redis: Redis;
+  readonly #client: JobsClient;
   readonly #queue: Queue;
   readonly #worker: Worker;
   readonly #seconds = new Set<number>();
@@ -36,10 +36,11 @@ export class Jobs {
   constructor(options: JobsOptions) {
     this.#options = options;
     const { target, prefix, group, logger } = options;
-    this.#redis = newJobsClient(target, `hyvve-events:${group}:jobs`);
+    this.#client = newJobsClient(target, `hyvve-events:${group}:jobs`);
     const quiet = (error: unknown) => logger.debug({ err: error, link: 'jobs' }, 'redis connection error');
-    this.#redis.on('error', quiet);
-    const connection: ConnectionOptions = this.#redis;
+    const { redis } = this.#client;
+    redis.on('error', quiet);
+    const connection: ConnectionOptions = redis;
     const shared = { connection, prefix: `${prefix}:jobs` };
     this.#queue = new Queue(group, {
       ...shared,
@@ -64,7 +65,7 @@ export class Jobs {
    */
   wakeAt(dueMs: number, nowMs: number): void {
     const second = Math.ceil(dueMs / 1000);
-    if (this.#seconds.has(second) || this.#redis.status !== 'ready') return;
+    if (this.#seconds.has(second) || this.#client.redis.status !== 'ready') return;
     if (this.#seconds.size >= rememberedSeconds) this.#seconds.clear();
     this.#seconds.add(second);
     const delay = Math.max(0, Math.ceil(second * 1000 - nowMs));
@@ -74,7 +75,7 @@ export class Jobs {
   /** Stops taking jobs; at most two seconds. */
   close(): Promise<void> {
     this.#closing.abort();
-    return closeJobs(this.#redis, this.#queue, this.#worker);
+    return closeJobs(this.#client, this.#queue, this.#worker);
   }
 
   async #run(name: string): Promise<void> {

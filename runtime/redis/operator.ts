@@ -9,7 +9,7 @@ import { readEntry } from '../read-entry.js';
 import { type Replays, replayCalls } from '../replay.js';
 import { type Statistics, statisticsCalls } from '../statistics.js';
 import { isStreamId } from '../stream-id.js';
-import { newJobsClient, type Redis } from './client.js';
+import { type JobsClient, newJobsClient } from './client.js';
 import { RedisDeadLetters } from './dead-letters.js';
 import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
 import { type EventFeed, feedCalls, RedisFeed } from './feed.js';
@@ -134,7 +134,7 @@ class RedisOperator implements EventOperator {
   readonly #searchMs: number;
   readonly #queues = new Map<string, Queue>();
   readonly #replayService: ReplayService;
-  #jobsRedis: Redis | undefined;
+  #jobs: JobsClient | undefined;
   #mayWake: Promise<void> | undefined;
 
   constructor(options: EventOperatorOptions) {
@@ -212,7 +212,7 @@ class RedisOperator implements EventOperator {
   async close(): Promise<void> {
     await this.#replayService.close();
     this.#link.close();
-    this.#jobsRedis?.disconnect();
+    this.#jobs?.end();
   }
 
   async #entry(streamId: string): Promise<FoundEntry> {
@@ -240,13 +240,13 @@ class RedisOperator implements EventOperator {
 
   #addJob(group: string, quiet: (error: unknown) => void): void {
     if (!this.#link.isOpen) return;
-    if (this.#jobsRedis === undefined) {
-      this.#jobsRedis = newJobsClient(this.#target, 'hyvve-events:operator:jobs');
-      this.#jobsRedis.on('error', quiet);
+    if (this.#jobs === undefined) {
+      this.#jobs = newJobsClient(this.#target, 'hyvve-events:operator:jobs');
+      this.#jobs.redis.on('error', quiet);
     }
     let queue = this.#queues.get(group);
     if (queue === undefined) {
-      queue = new Queue(group, { connection: this.#jobsRedis, prefix: `${this.#keys.prefix}:jobs` });
+      queue = new Queue(group, { connection: this.#jobs.redis, prefix: `${this.#keys.prefix}:jobs` });
       queue.on('error', quiet);
       this.#queues.set(group, queue);
     }

@@ -1,6 +1,6 @@
 import { Queue, Worker } from 'bullmq';
 import type { Logger } from '../logger.js';
-import { newJobsClient, type Redis } from './client.js';
+import { type JobsClient, newJobsClient } from './client.js';
 import { closeJobs } from './close-jobs.js';
 import type { ResolvedTarget } from './redis-target.js';
 
@@ -24,7 +24,7 @@ const concurrency = 4;
 /** Has replays carried out, by BullMQ's jobs: in whichever process runs replays, and again when that process dies. */
 export class ReplayJobs {
   readonly #options: ReplayJobsOptions;
-  readonly #redis: Redis;
+  readonly #client: JobsClient;
   readonly #queue: Queue;
   #worker: Worker | undefined;
   #sweeper: NodeJS.Timeout | undefined;
@@ -32,8 +32,8 @@ export class ReplayJobs {
   constructor(options: ReplayJobsOptions) {
     this.#options = options;
     const { target } = options;
-    this.#redis = newJobsClient(target, 'hyvve-events:replays');
-    this.#redis.on('error', (error) => this.#quiet(error));
+    this.#client = newJobsClient(target, 'hyvve-events:replays');
+    this.#client.redis.on('error', (error) => this.#quiet(error));
     this.#queue = new Queue('replays', {
       ...this.#shared(),
       streams: { events: { maxLen: 100 } },
@@ -63,11 +63,11 @@ export class ReplayJobs {
   /** Stops taking jobs; at most two seconds. */
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
-    await closeJobs(this.#redis, this.#queue, this.#worker);
+    await closeJobs(this.#client, this.#queue, this.#worker);
   }
 
   #shared() {
-    return { connection: this.#redis, prefix: `${this.#options.prefix}:replay-jobs` };
+    return { connection: this.#client.redis, prefix: `${this.#options.prefix}:replay-jobs` };
   }
 
   /** BullMQ may lose a job, and a job is added after its replay was noted: what was forgotten is added again. */

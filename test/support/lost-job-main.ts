@@ -6,14 +6,15 @@ import { allEvents, anOrder, OrderPlaced } from './events.js';
 import { startProxy } from './tcp-proxy.js';
 import { until } from './wait.js';
 
-// A service that closes just after a reply was lost: of the job of a retry, or with `freeze` of everything.
+// A service that closes just after a reply was lost: of the job of a retry, with `freeze` of everything, with `active` of the
+// call by which its timer takes a job.
 const [port = '', how] = process.argv.slice(2);
 const proxy = await startProxy(Number(port));
 const bus = createEventBus({
   ...{ service: 'billing', redis: proxy.url, publishDeadlineMs: 3_000, drainMs: 500, logger: silentLogger },
 });
 bus.subscribe(
-  subscribeTo(allEvents, '*', { name: 'bill', retryDelaysMs: [60_000] }, () => {
+  subscribeTo(allEvents, '*', { name: 'bill', retryDelaysMs: [how === 'active' ? 1_000 : 60_000] }, () => {
     throw new Error('as planned');
   }),
 );
@@ -22,11 +23,11 @@ await bus.start();
 const client = new Redis(Number(port));
 await until('the timer has connected', async () => (await client.exists('hyvve:jobs:billing:repeat')) === 1);
 client.disconnect();
-const lost = proxy.dropRepliesFrom('due-');
+const lost = how === 'active' ? proxy.freezeFrom(':limiter') : proxy.dropRepliesFrom('due-');
 await bus.publish(OrderPlaced, anOrder, { tenantId: 'tenant-1' }).catch(() => undefined);
 await lost;
 await sleep(300);
-proxy.mode = how === 'freeze' ? 'freeze' : 'pass';
+if (how !== 'active') proxy.mode = how === 'freeze' ? 'freeze' : 'pass';
 await bus.close();
 await proxy.close();
 console.log('closed');

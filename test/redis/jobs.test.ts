@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLogger } from '@hyvve-events/runtime';
+import { Redis } from 'ioredis';
+import { expect, it } from 'vitest';
+import { Jobs } from '../../runtime/redis/jobs.js';
+import { resolveTarget } from '../../runtime/redis/redis-target.js';
+import { useRedis } from '../support/redis.js';
+import { newGate, until } from '../support/wait.js';
+
+const server = useRedis();
+
+it('nothing connects again after a close that a running job outlives', async () => {
+  const redis = new Redis(server.url);
+  const connected = async () =>
+    String(await redis.client('LIST'))
+      .trim()
+      .split('\n').length - 1;
+  const gate = newGate();
+  let begun = false;
+  const jobs = new Jobs({
+    ...{ target: resolveTarget('test', server.url), prefix: 'hyvve', group: 'billing', logger: silentLogger },
+    ...{ wake: () => undefined, maintainEveryMs: 200 },
+    maintain: async () => {
+      begun = true;
+      await gate.passed;
+    },
+  });
+  jobs.ensureMaintenance();
+  await until('a job runs', () => begun);
+  expect(await connected()).toBeGreaterThan(0);
+  await jobs.close();
+  await until('its connections are closed', async () => (await connected()) === 0);
+  gate.open();
+  // BullMQ goes on when the job has ended, and has its connection back.
+  for (let n = 0; n < 20; n += 1) {
+    await sleep(50);
+    expect(await connected()).toBe(0);
+  }
+  redis.disconnect();
+});
