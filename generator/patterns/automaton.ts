@@ -59,7 +59,12 @@ export class Automaton {
       const after: number[] = [];
       const start = this.#build(body, this.#add({ next: after }));
       after.push(start, to);
-      return least > 0 ? start : this.#add({ next: [start, to] });
+      // The turns that there must be: the end cannot be reached from them, and each that may be empty is one more way.
+      const isFirstOfLoop = least > 0 && !canBeEmpty(body);
+      at = isFirstOfLoop ? start : this.#add({ next: [start, to] });
+      const turns = Math.min(isFirstOfLoop ? least - 1 : least, copies);
+      for (let turn = 0; turn < turns && this.states.length < mostStates; turn += 1) at = this.#build(body, at);
+      return at;
     }
     for (let copy = most; copy > 0; copy -= 1) {
       const inner = this.#build(body, at);
@@ -78,6 +83,22 @@ export class Automaton {
       this.#masks.set(source, mask);
     }
     return mask;
+  }
+}
+
+/** Whether it matches the empty text. */
+export function canBeEmpty(node: PatternNode): boolean {
+  switch (node.kind) {
+    case 'character':
+      return false;
+    case 'sequence':
+      return node.parts.every(canBeEmpty);
+    case 'choice':
+      return node.options.some(canBeEmpty);
+    case 'repeat':
+      return node.least === 0 || canBeEmpty(node.body);
+    default:
+      return true;
   }
 }
 
@@ -108,6 +129,21 @@ export function stepsOf({ states, end }: Automaton): ReadonlyMap<number, Step> {
     if (mask !== undefined) steps.set(index, stepFrom(next[0] ?? end, states, end));
   }
   return steps;
+}
+
+/**
+ * The states that consume a character and after which the match cannot end: whatever fails after another one has it end there.
+ * With what follows each of them, of the same kind.
+ */
+export function unfinishedStates(steps: ReadonlyMap<number, Step>): {
+  readonly states: readonly number[];
+  readonly nextOf: (state: number) => readonly number[];
+} {
+  const isUnfinished = (state: number) => steps.get(state)?.canEnd === false;
+  return {
+    states: [...steps.keys()].filter(isUnfinished),
+    nextOf: (state) => [...(steps.get(state)?.next.keys() ?? [])].filter(isUnfinished),
+  };
 }
 
 /** The characters that can follow a state without another one between. */

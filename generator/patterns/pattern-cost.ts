@@ -1,4 +1,13 @@
-import { Automaton, groupsOf, hasLoop, type State, type Step, stepFrom, stepsOf } from './automaton.js';
+import {
+  Automaton,
+  groupsOf,
+  hasLoop,
+  type State,
+  type Step,
+  stepFrom,
+  stepsOf,
+  unfinishedStates,
+} from './automaton.js';
 import { alphabetOf, type PatternNode, parsePattern } from './parse-pattern.js';
 
 /**
@@ -44,12 +53,22 @@ function factorial(n: number): number {
 }
 
 function find(pattern: string): PatternCost {
-  const repeats = pattern.match(/[*+?]|\{\d*,\d*\}/g)?.length ?? 0;
   const loops = pattern.match(/[*+]|\{\d*,(?:\d\d+)?\}/g)?.length ?? 0;
-  // A few optional characters cost nothing to speak of, nor does one loop after `^`.
-  if (loops === 0 && repeats < 6) return linear;
+  const isGroupRepeated = /\)[?{]/.test(pattern);
+  // A few optional characters cost nothing to speak of.
+  const lengths = lengthsOf(pattern);
+  if (loops === 0 && !isGroupRepeated && lengths <= mostFactor) return { degree: 1, factor: lengths };
   const node = parsePattern(pattern);
   return node === undefined ? linear : costOfNode(node, alphabetOf(pattern));
+}
+
+/** How many combinations of lengths the optional and counted characters of a pattern have. */
+function lengthsOf(pattern: string): number {
+  let combinations = 1;
+  for (const [, least, most] of pattern.matchAll(/\?|\{(\d*),(\d*)\}/g)) {
+    combinations *= most === undefined ? 2 : Number(most) - Number(least) + 1;
+  }
+  return combinations;
 }
 
 function costOfNode(node: PatternNode, alphabet: readonly string[]): PatternCost {
@@ -154,12 +173,9 @@ const mostSteps = 100_000;
  * this power of its length (Weber and Seidl, "On the degree of ambiguity of finite automata", 1991).
  */
 function mostChained(steps: ReadonlyMap<number, Step>, states: readonly State[]): number {
-  const nextOf = (state: number) => [...(steps.get(state)?.next.keys() ?? [])];
-  const loops = groupsOf([...steps.keys()], nextOf)
-    // After a loop that may end the match, nothing fails.
-    .filter((loop) => !loop.some((state) => steps.get(state)?.canEnd))
-    // A loop is found after those that it leads to.
-    .reverse();
+  const { states: unfinished, nextOf } = unfinishedStates(steps);
+  // A loop is found after those that it leads to.
+  const loops = groupsOf(unfinished, nextOf).reverse();
   const reached = loops.map((loop) => reachableFrom(loop, nextOf));
   const chained: number[] = [];
   for (const [at, loop] of loops.entries()) {

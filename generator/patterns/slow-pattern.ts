@@ -1,5 +1,14 @@
 import { mostPatternSteps } from '@hyvve-events/runtime/codegen';
-import { Automaton, groupsOf, mostCopies, type State, type Step, stepsOf } from './automaton.js';
+import {
+  Automaton,
+  canBeEmpty,
+  groupsOf,
+  mostCopies,
+  type State,
+  type Step,
+  stepsOf,
+  unfinishedStates,
+} from './automaton.js';
 import { alphabetOf, type PatternNode, parsePattern } from './parse-pattern.js';
 import { costOf, longestText } from './pattern-cost.js';
 
@@ -41,7 +50,7 @@ function find(pattern: string): SlowPattern | undefined {
   return longestText(costOf(pattern), mostPatternSteps) < shortestLimit ? 'exponential' : undefined;
 }
 
-/** Whether something that may be empty is counted, as in `(a?){30}`: each turn may take a character or none. */
+/** Whether something that may be empty is counted, as in `(a?){30}` and `(a?){30,}`: each turn may take a character or none. */
 function countsNothing(node: PatternNode): boolean {
   switch (node.kind) {
     case 'sequence':
@@ -49,26 +58,11 @@ function countsNothing(node: PatternNode): boolean {
     case 'choice':
       return node.options.some(countsNothing);
     case 'repeat': {
-      const isCounted = Number.isFinite(node.most) && node.most > mostCopies.plain;
-      return (isCounted && canBeEmpty(node.body)) || countsNothing(node.body);
+      const turns = Number.isFinite(node.most) ? node.most : node.least;
+      return (turns > mostCopies.plain && canBeEmpty(node.body)) || countsNothing(node.body);
     }
     default:
       return false;
-  }
-}
-
-function canBeEmpty(node: PatternNode): boolean {
-  switch (node.kind) {
-    case 'character':
-      return false;
-    case 'sequence':
-      return node.parts.every(canBeEmpty);
-    case 'choice':
-      return node.options.some(canBeEmpty);
-    case 'repeat':
-      return node.least === 0 || canBeEmpty(node.body);
-    default:
-      return true;
   }
 }
 
@@ -109,11 +103,9 @@ function isExponential(node: PatternNode, pattern: string): boolean {
   const automaton = new Automaton(node, alphabetOf(pattern));
   const { states } = automaton;
   const steps = stepsOf(automaton);
-  const loops = groupsOf([...steps.keys()], (from) => [...(steps.get(from)?.next.keys() ?? [])]);
-  return loops.some((loop) => {
-    if (loop.some((state) => steps.get(state)?.canEnd)) return false;
-    return isAmbiguous(new Set(loop), steps, states);
-  });
+  const unfinished = unfinishedStates(steps);
+  const loops = groupsOf(unfinished.states, unfinished.nextOf);
+  return loops.some((loop) => isAmbiguous(new Set(loop), steps, states));
 }
 
 /** Whether one text leads from a state of a loop back to it in two ways. */

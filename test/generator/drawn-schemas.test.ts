@@ -16,6 +16,7 @@ import { formats, isMultipleOf, patternOf, type Validate } from '../../runtime/c
 import { writeTree } from '../support/documents.js';
 import { drawnSchema, drawnValue } from '../support/drawn-schemas.js';
 import { temporaryFolder } from '../support/generator.js';
+import { propertyTimeoutMs } from '../support/property-timeout.js';
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_128);
 const count = Number(process.env.FUZZ_SCHEMAS ?? 90);
@@ -64,98 +65,120 @@ beforeAll(async () => {
     validate: modules[`validate${payload}`] as Validate<unknown>,
   }));
   values = fc.sample(drawnValue, { seed: seed + 2, numRuns: 300 });
-}, 120_000);
+}, 2 * propertyTimeoutMs);
 afterAll(() => folder.remove());
 
 describe('validators of drawn schemas', () => {
-  it('accept what plain ajv accepts of the schemas as they are written', () => {
-    const ajv = new ajv2020.Ajv2020({
-      ...{ allErrors: true, strict: false, logger: false, ownProperties: true, validateSchema: false },
-      code: { regExp: Object.assign(patternOf, { code: 'new RegExp' }) },
-    });
-    for (const [name, format] of Object.entries(formats))
-      ajv.addFormat(name, format.type === 'string' ? format.validate : format);
-    // Nothing here needs to know what is evaluated, and ajv is at times mistaken about it.
-    ajv.opts.unevaluated = false;
-    ajv.removeKeyword('multipleOf');
-    ajv.addKeyword({
-      keyword: 'multipleOf',
-      type: 'number',
-      validate: (step: number, value: number) => isMultipleOf(value, step),
-    });
-    let compared = 0;
-    for (const { type, written, validate } of drawn) {
-      const whole = { $id: type, allOf: [written], components: { schemas: shared } };
-      if (JSON.stringify(whole).includes('__proto__')) continue;
-      const plain = ajv.compile(whole);
-      for (const value of values)
-        expect(validate(value), `${JSON.stringify(written)} of ${JSON.stringify(value)}`).toBe(plain(value));
-      compared += 1;
-    }
-    expect(compared).toBeGreaterThan(count / 3);
-  });
+  it(
+    'accept what plain ajv accepts of the schemas as they are written',
+    () => {
+      const ajv = new ajv2020.Ajv2020({
+        ...{ allErrors: true, strict: false, logger: false, ownProperties: true, validateSchema: false },
+        code: { regExp: Object.assign(patternOf, { code: 'new RegExp' }) },
+      });
+      for (const [name, format] of Object.entries(formats))
+        ajv.addFormat(name, format.type === 'string' ? format.validate : format);
+      // Nothing here needs to know what is evaluated, and ajv is at times mistaken about it.
+      ajv.opts.unevaluated = false;
+      ajv.removeKeyword('multipleOf');
+      ajv.addKeyword({
+        keyword: 'multipleOf',
+        type: 'number',
+        validate: (step: number, value: number) => isMultipleOf(value, step),
+      });
+      let compared = 0;
+      for (const { type, written, validate } of drawn) {
+        const whole = { $id: type, allOf: [written], components: { schemas: shared } };
+        if (JSON.stringify(whole).includes('__proto__')) continue;
+        const plain = ajv.compile(whole);
+        for (const value of values)
+          expect(validate(value), `${JSON.stringify(written)} of ${JSON.stringify(value)}`).toBe(plain(value));
+        compared += 1;
+      }
+      expect(compared).toBeGreaterThan(count / 3);
+    },
+    propertyTimeoutMs,
+  );
 
-  it('accept what the admin service accepts, strictly and tolerantly', async () => {
-    const definitions = new Map(
-      definitionsOf(await loadCatalog(join(folder.path, 'sdk/catalog.json'))).map((each) => [each.type, each]),
-    );
-    const seen = { valid: 0, refused: 0 };
-    for (const { type, written, validate } of drawn) {
-      const own = definitions.get(type);
-      for (const value of values) {
-        for (const tolerant of [false, true]) {
-          const expected = validate(value, tolerant);
-          seen[expected ? 'valid' : 'refused'] += 1;
-          expect(
-            own?.validate(value, tolerant),
-            `${JSON.stringify(written)} of ${JSON.stringify(value)}, ${tolerant}`,
-          ).toBe(expected);
+  it(
+    'accept what the admin service accepts, strictly and tolerantly',
+    async () => {
+      const definitions = new Map(
+        definitionsOf(await loadCatalog(join(folder.path, 'sdk/catalog.json'))).map((each) => [each.type, each]),
+      );
+      const seen = { valid: 0, refused: 0 };
+      for (const { type, written, validate } of drawn) {
+        const own = definitions.get(type);
+        for (const value of values) {
+          for (const tolerant of [false, true]) {
+            const expected = validate(value, tolerant);
+            seen[expected ? 'valid' : 'refused'] += 1;
+            expect(
+              own?.validate(value, tolerant),
+              `${JSON.stringify(written)} of ${JSON.stringify(value)}, ${tolerant}`,
+            ).toBe(expected);
+          }
         }
       }
-    }
-    expect(Math.min(seen.valid, seen.refused)).toBeGreaterThan(1_000);
-  });
+      expect(Math.min(seen.valid, seen.refused)).toBeGreaterThan(1_000);
+    },
+    propertyTimeoutMs,
+  );
 
-  it('accept what the examples within schemas are held against', () => {
-    const schemas = new Map(result.model.schemas.map(({ name, schema }) => [name, schema]));
-    for (const { payload, written, validate } of drawn) {
-      const schema = schemas.get(payload) ?? true;
-      for (const value of values) {
-        const found = violationsOf(value, schema, (name) => schemas.get(name));
-        expect(found.length === 0, `${JSON.stringify(written)} of ${JSON.stringify(value)}`).toBe(validate(value));
+  it(
+    'accept what the examples within schemas are held against',
+    () => {
+      const schemas = new Map(result.model.schemas.map(({ name, schema }) => [name, schema]));
+      for (const { payload, written, validate } of drawn) {
+        const schema = schemas.get(payload) ?? true;
+        for (const value of values) {
+          const found = violationsOf(value, schema, (name) => schemas.get(name));
+          expect(found.length === 0, `${JSON.stringify(written)} of ${JSON.stringify(value)}`).toBe(validate(value));
+        }
       }
-    }
-  });
+    },
+    propertyTimeoutMs,
+  );
 });
 
 describe('drawn schemas', () => {
-  it('have a sample that is valid, or a warning says that there is none', () => {
-    const { samples, missing } = drawSamples(result.model, createSchemaChecks(new CompiledValidators(result.model)));
-    const reported = result.warnings.filter(({ code }) => code === 'SAMPLE_MISSING' || code === 'SCHEMA_UNSATISFIABLE');
-    for (const { type, payload, validate, written } of drawn) {
-      const sample = samples.get(type);
-      if (samples.has(type)) expect(validate(sample), JSON.stringify(written)).toBe(true);
-      else
-        expect(
-          reported.some(({ message }) => message.includes(type) || message.includes(`${payload}:`)),
-          type,
-        ).toBe(true);
-      expect(samples.has(type)).toBe(missing.every(({ event }) => event.type !== type));
-    }
-  });
+  it(
+    'have a sample that is valid, or a warning says that there is none',
+    () => {
+      const { samples, missing } = drawSamples(result.model, createSchemaChecks(new CompiledValidators(result.model)));
+      const reported = result.warnings.filter(
+        ({ code }) => code === 'SAMPLE_MISSING' || code === 'SCHEMA_UNSATISFIABLE',
+      );
+      for (const { type, payload, validate, written } of drawn) {
+        const sample = samples.get(type);
+        if (samples.has(type)) expect(validate(sample), JSON.stringify(written)).toBe(true);
+        else
+          expect(
+            reported.some(({ message }) => message.includes(type) || message.includes(`${payload}:`)),
+            type,
+          ).toBe(true);
+        expect(samples.has(type)).toBe(missing.every(({ event }) => event.type !== type));
+      }
+    },
+    propertyTimeoutMs,
+  );
 
-  it('that are said to fit no data fit none of what is drawn, and nearly all others have a sample', () => {
-    const definitions = new Map(result.model.schemas.map(({ name, schema }) => [name, schema]));
-    const satisfiability = new Satisfiability(definitions);
-    const { samples } = drawSamples(result.model, createSchemaChecks(new CompiledValidators(result.model)));
-    let lacking = 0;
-    for (const { type, payload, validate, written } of drawn) {
-      const reason = satisfiability.why([definitions.get(payload) ?? true]);
-      const valid = values.filter((value) => validate(value));
-      if (reason !== undefined) expect(valid, `${JSON.stringify(written)}: ${reason}`).toEqual([]);
-      if (reason !== undefined) expect(samples.has(type), `${JSON.stringify(written)}: ${reason}`).toBe(false);
-      if (valid.length > 0 && !samples.has(type)) lacking += 1;
-    }
-    expect(lacking).toBeLessThanOrEqual(drawn.length / 20);
-  });
+  it(
+    'that are said to fit no data fit none of what is drawn, and nearly all others have a sample',
+    () => {
+      const definitions = new Map(result.model.schemas.map(({ name, schema }) => [name, schema]));
+      const satisfiability = new Satisfiability(definitions);
+      const { samples } = drawSamples(result.model, createSchemaChecks(new CompiledValidators(result.model)));
+      let lacking = 0;
+      for (const { type, payload, validate, written } of drawn) {
+        const reason = satisfiability.why([definitions.get(payload) ?? true]);
+        const valid = values.filter((value) => validate(value));
+        if (reason !== undefined) expect(valid, `${JSON.stringify(written)}: ${reason}`).toEqual([]);
+        if (reason !== undefined) expect(samples.has(type), `${JSON.stringify(written)}: ${reason}`).toBe(false);
+        if (valid.length > 0 && !samples.has(type)) lacking += 1;
+      }
+      expect(lacking).toBeLessThanOrEqual(drawn.length / 20);
+    },
+    propertyTimeoutMs,
+  );
 });

@@ -6,6 +6,7 @@ import { generate } from '../../generator/index.js';
 import { loadCatalog, readCatalog } from '../../generator/pipeline.js';
 import { compile, prepareProject, writeTree } from '../support/documents.js';
 import { temporaryFolder } from '../support/generator.js';
+import { propertyTimeoutMs } from '../support/property-timeout.js';
 
 /** Schemas that extend each other, and name what extends them. */
 interface Kind {
@@ -126,40 +127,44 @@ function documentOf(schemas: Record<string, unknown>, payload: string) {
 }
 
 describe('polymorphic schemas', () => {
-  it('accept each subtype with all that it inherits, and nothing else, however they are written', async () => {
-    let index = 0;
-    await fc.assert(
-      fc.asyncProperty(written, async (how) => {
-        const root = hierarchyOf(how);
-        const schemas = schemasOf(root, how);
-        index += 1;
-        const catalog = join(folder.path, `drawn-${index}.json`);
-        await writeTree(folder.path, {
-          [`drawn-${index}.json`]: documentOf(schemas, how.isListedInBase ? root.name : 'Payload'),
-        });
-        const { model } = await readCatalog({ catalog });
-        const check = new CompiledValidators(model).checkOf(model.events[0]?.payload ?? '');
-        const leaves = leavesOf(root);
-        for (const leaf of leaves) {
-          const whole = Object.fromEntries(pathTo(root, leaf.name).map(({ name }) => [`of${name}`, 1]));
-          const data = { tag: tagOf(leaf.name, how), ...whole };
-          const what = JSON.stringify({ schemas, data }, undefined, 1);
-          expect(check?.(data), what).toBe(true);
-          expect(check?.({ ...data, tag: 'none' }), what).toBe(false);
-          for (const name of Object.keys(whole)) {
-            const { [name]: _left, ...rest } = data as Record<string, unknown>;
-            expect(check?.(rest), `${what} without ${name}`).toBe(false);
-            expect(check?.({ ...data, [name]: 'x' }), `${what} with ${name} of another type`).toBe(false);
+  it(
+    'accept each subtype with all that it inherits, and nothing else, however they are written',
+    async () => {
+      let index = 0;
+      await fc.assert(
+        fc.asyncProperty(written, async (how) => {
+          const root = hierarchyOf(how);
+          const schemas = schemasOf(root, how);
+          index += 1;
+          const catalog = join(folder.path, `drawn-${index}.json`);
+          await writeTree(folder.path, {
+            [`drawn-${index}.json`]: documentOf(schemas, how.isListedInBase ? root.name : 'Payload'),
+          });
+          const { model } = await readCatalog({ catalog });
+          const check = new CompiledValidators(model).checkOf(model.events[0]?.payload ?? '');
+          const leaves = leavesOf(root);
+          for (const leaf of leaves) {
+            const whole = Object.fromEntries(pathTo(root, leaf.name).map(({ name }) => [`of${name}`, 1]));
+            const data = { tag: tagOf(leaf.name, how), ...whole };
+            const what = JSON.stringify({ schemas, data }, undefined, 1);
+            expect(check?.(data), what).toBe(true);
+            expect(check?.({ ...data, tag: 'none' }), what).toBe(false);
+            for (const name of Object.keys(whole)) {
+              const { [name]: _left, ...rest } = data as Record<string, unknown>;
+              expect(check?.(rest), `${what} without ${name}`).toBe(false);
+              expect(check?.({ ...data, [name]: 'x' }), `${what} with ${name} of another type`).toBe(false);
+            }
+            for (const other of leaves) {
+              if (other !== leaf)
+                expect(check?.({ ...data, tag: tagOf(other.name, how) }), `${what} as ${other.name}`).toBe(false);
+            }
           }
-          for (const other of leaves) {
-            if (other !== leaf)
-              expect(check?.({ ...data, tag: tagOf(other.name, how) }), `${what} as ${other.name}`).toBe(false);
-          }
-        }
-      }),
-      { seed: Number(process.env.FUZZ_SEED ?? 20_261_128), numRuns: Number(process.env.FUZZ_RUNS ?? 120) },
-    );
-  });
+        }),
+        { seed: Number(process.env.FUZZ_SEED ?? 20_261_128), numRuns: Number(process.env.FUZZ_RUNS ?? 120) },
+      );
+    },
+    propertyTimeoutMs,
+  );
 
   it('that are used by themselves are reported where nothing says what their tag is', async () => {
     const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });

@@ -10,6 +10,7 @@ import { formats, type Validate } from '../../runtime/codegen.js';
 import { writeTree } from '../support/documents.js';
 import { drawnPattern } from '../support/drawn-pattern.js';
 import { temporaryFolder } from '../support/generator.js';
+import { propertyTimeoutMs } from '../support/property-timeout.js';
 
 /** The largest event that is published, by default. */
 const mebibyte = 1024 * 1024;
@@ -83,64 +84,72 @@ describe('a validator is done soon with the largest event, whatever is in it', (
     }
   });
 
-  it('texts whose patterns take the square of their length, or more', async () => {
-    const patterns = [
-      '[a-z]+$',
-      '^.*a.*b$',
-      '^[^@]+@[^@]+\\.[^@]+$',
-      '^.+@.+\\..+$',
-      '^a*a*a*a*$',
-      '^(?:(?=.*x).)*$',
-      '^(a+)\\1$',
-    ];
-    const properties = Object.fromEntries(
-      patterns.map((pattern, index) => [`p${index}`, { type: 'array', items: { type: 'string', pattern } }]),
-    );
-    const names = {
-      type: 'object',
-      patternProperties: { '[a-z]+$': { type: 'integer' } },
-      additionalProperties: false,
-    };
-    const [validate, byAdmin] = await validatorsOf({ type: 'object', properties: { ...properties, names } });
-    for (const length of [30, 300, 3_000, 30_000, mebibyte]) {
-      for (const text of ['a', '@', 'a.', '@.'].map((part) => `${part.repeat(length).slice(0, length)}!`)) {
-        const texts = Array(Math.floor(mebibyte / text.length) || 1).fill(text);
-        for (const property of Object.keys(properties)) {
-          expect(timed(validate, { [property]: texts }).ms, `${length} of ${text[0]} for ${property}`).toBeLessThan(
-            mostMs,
-          );
+  it(
+    'texts whose patterns take the square of their length, or more',
+    async () => {
+      const patterns = [
+        '[a-z]+$',
+        '^.*a.*b$',
+        '^[^@]+@[^@]+\\.[^@]+$',
+        '^.+@.+\\..+$',
+        '^a*a*a*a*$',
+        '^(?:(?=.*x).)*$',
+        '^(a+)\\1$',
+      ];
+      const properties = Object.fromEntries(
+        patterns.map((pattern, index) => [`p${index}`, { type: 'array', items: { type: 'string', pattern } }]),
+      );
+      const names = {
+        type: 'object',
+        patternProperties: { '[a-z]+$': { type: 'integer' } },
+        additionalProperties: false,
+      };
+      const [validate, byAdmin] = await validatorsOf({ type: 'object', properties: { ...properties, names } });
+      for (const length of [30, 300, 3_000, 30_000, mebibyte]) {
+        for (const text of ['a', '@', 'a.', '@.'].map((part) => `${part.repeat(length).slice(0, length)}!`)) {
+          const texts = Array(Math.floor(mebibyte / text.length) || 1).fill(text);
+          for (const property of Object.keys(properties)) {
+            expect(timed(validate, { [property]: texts }).ms, `${length} of ${text[0]} for ${property}`).toBeLessThan(
+              mostMs,
+            );
+          }
         }
       }
-    }
-    expect(timed(validate, { names: { [`${'a'.repeat(mebibyte)}!`]: 1 } })).toMatchObject({ valid: false });
-    expect(validate.errors?.[0]?.message).toMatch(/a text of 1048577 characters, which takes too long to match/);
-    const long = { names: { [`${'a'.repeat(mebibyte)}!`]: 1 } };
-    expect(timed(byAdmin, long)).toMatchObject({ valid: false });
-    expect(byAdmin.errors).toEqual(validate.errors);
-    expect(validate({ p0: ['abc'], names: { abc: 1 } })).toBe(true);
-    // What one event used up, the next one has again.
-    expect(validate({ p0: ['a'.repeat(4_000)] })).toBe(true);
-    expect(validate({ p0: ['a'.repeat(4_000)] })).toBe(true);
-  }, 60_000);
+      expect(timed(validate, { names: { [`${'a'.repeat(mebibyte)}!`]: 1 } })).toMatchObject({ valid: false });
+      expect(validate.errors?.[0]?.message).toMatch(/a text of 1048577 characters, which takes too long to match/);
+      const long = { names: { [`${'a'.repeat(mebibyte)}!`]: 1 } };
+      expect(timed(byAdmin, long)).toMatchObject({ valid: false });
+      expect(byAdmin.errors).toEqual(validate.errors);
+      expect(validate({ p0: ['abc'], names: { abc: 1 } })).toBe(true);
+      // What one event used up, the next one has again.
+      expect(validate({ p0: ['a'.repeat(4_000)] })).toBe(true);
+      expect(validate({ p0: ['a'.repeat(4_000)] })).toBe(true);
+    },
+    propertyTimeoutMs,
+  );
 
-  it('patterns that are drawn', async () => {
-    const drawn = fc.sample(
-      fc.tuple(drawnPattern, fc.boolean()).map(([body, isAnchored]) => (isAnchored ? `^(?:${body})$` : `${body}-$`)),
-      { seed, numRuns: Number(process.env.FUZZ_RUNS ?? 60) },
-    );
-    const patterns = [...new Set(drawn)].filter((pattern) => slownessOf(pattern) === undefined);
-    expect(patterns.length).toBeGreaterThan(15);
-    const properties = Object.fromEntries(patterns.map((pattern, at) => [`p${at}`, { type: 'string', pattern }]));
-    const [validate] = await validatorsOf({ type: 'object', properties });
-    for (const [at, pattern] of patterns.entries()) {
-      for (const part of ['a', 'ab', 'a-']) {
-        for (const length of [100, 2_000, 200_000]) {
-          const { ms } = timed(validate, { [`p${at}`]: `${part.repeat(length).slice(0, length)}!` });
-          expect(ms, `${pattern} on ${length} characters of ${part}`).toBeLessThan(mostMs);
+  it(
+    'patterns that are drawn',
+    async () => {
+      const drawn = fc.sample(
+        fc.tuple(drawnPattern, fc.boolean()).map(([body, isAnchored]) => (isAnchored ? `^(?:${body})$` : `${body}-$`)),
+        { seed, numRuns: Number(process.env.FUZZ_RUNS ?? 60) },
+      );
+      const patterns = [...new Set(drawn)].filter((pattern) => slownessOf(pattern) === undefined);
+      expect(patterns.length).toBeGreaterThan(15);
+      const properties = Object.fromEntries(patterns.map((pattern, at) => [`p${at}`, { type: 'string', pattern }]));
+      const [validate] = await validatorsOf({ type: 'object', properties });
+      for (const [at, pattern] of patterns.entries()) {
+        for (const part of ['a', 'ab', 'a-']) {
+          for (const length of [100, 2_000, 200_000]) {
+            const { ms } = timed(validate, { [`p${at}`]: `${part.repeat(length).slice(0, length)}!` });
+            expect(ms, `${pattern} on ${length} characters of ${part}`).toBeLessThan(mostMs);
+          }
         }
       }
-    }
-  }, 60_000);
+    },
+    propertyTimeoutMs,
+  );
 
   it.each(
     Object.entries(formats).flatMap(([name, { type, validate }]) =>
