@@ -7,6 +7,10 @@ export interface State {
   readonly mask?: bigint;
   /** Whether what is around the text decides if it may be passed. */
   readonly isAnchor?: boolean;
+  /** Its loop, where a turn of it begins. */
+  readonly begins?: number;
+  /** Its loop, where a turn of it ends: one that has consumed nothing does not count. */
+  readonly ends?: number;
 }
 
 /** Repetitions of what has no loop of its own are written out up to this often, others up to the other. */
@@ -57,7 +61,8 @@ export class Automaton {
     if (most > copies || this.states.length > mostStates) {
       // What is before the loop and what is after a turn of it are two states: there may be several ways between them.
       const after: number[] = [];
-      const start = this.#build(body, this.#add({ next: after }));
+      const end = this.#add({ next: after, ends: this.states.length });
+      const start = this.#add({ next: [this.#build(body, end)], begins: end });
       after.push(start, to);
       // The turns that there must be: the end cannot be reached from them, and each that may be empty is one more way.
       const isFirstOfLoop = least > 0 && !canBeEmpty(body);
@@ -150,20 +155,22 @@ export function unfinishedStates(steps: ReadonlyMap<number, Step>): {
 export function stepFrom(from: number, states: readonly State[], end: number): Step {
   const ways = new Map<number, boolean>();
   let canEnd = false;
-  const open = new Set<number>();
+  const begun = new Set<number>();
   let work = 0;
   const visit = (index: number, isAnchored: boolean): void => {
     const state = states[index];
     work += 1;
-    if (state === undefined || open.has(index) || work > 2_000) return;
+    if (state === undefined || work > 2_000) return;
+    if (state.ends !== undefined && begun.has(state.ends)) return;
     if (index === end && !isAnchored) canEnd = true;
     if (state.mask !== undefined) {
       ways.set(index, ways.has(index));
       return;
     }
-    open.add(index);
+    const { begins } = state;
+    if (begins !== undefined) begun.add(begins);
     for (const next of state.next) visit(next, isAnchored || state.isAnchor === true);
-    open.delete(index);
+    if (begins !== undefined) begun.delete(begins);
   };
   visit(from, false);
   return { next: ways, canEnd };

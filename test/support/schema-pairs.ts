@@ -150,11 +150,7 @@ function asSchema(value: JsonValue): JsonSchema {
 
 /** Definitions refer to no other, so that a validator ends. */
 function withoutLoops(schema: JsonSchema): JsonSchema {
-  return JSON.parse(
-    JSON.stringify(schema)
-      .replaceAll(/"#\/\$defs\/[AB]"/g, '"#/$defs/C"')
-      .replaceAll('{"$ref":"#/$defs/C"}', '{}'),
-  );
+  return JSON.parse(JSON.stringify(schema), (key, value) => (key === '$ref' ? undefined : value));
 }
 
 /** Objects within a value, with how to put another in their place. */
