@@ -29,7 +29,7 @@ export interface PublishCall {
 export function publishCall(call: PublishCall): [keys: string[], args: ScriptArgument[]] {
   const { keys, units, others } = call;
   const args: ScriptArgument[] = [call.token, call.slot, call.expiresAt, call.ringTtlMs, call.count];
-  const hashes: string[] = [];
+  const hashes = new Map<string, number>();
   const runs: Run[] = [];
   let ids = '';
   let longestMs = 0;
@@ -59,11 +59,11 @@ export function publishCall(call: PublishCall): [keys: string[], args: ScriptArg
   }
   const streamAndRing = [keys.events, call.ring];
   if (ids === '' && rows.length === 0 && others === undefined) return [streamAndRing, args];
-  args.push(hashes.length, longestMs, ids, runs.length);
+  args.push(hashes.size, longestMs, ids, runs.length);
   for (const { place, first, last } of runs) args.push(place, first, last);
   const all = args.concat(rows);
   if (others !== undefined) all.push(others === 'any' ? '~' : `~${others}`);
-  return [streamAndRing.concat(hashes, ownKeys), all];
+  return [[...streamAndRing, ...hashes.keys(), ...ownKeys], all];
 }
 
 /**
@@ -110,9 +110,12 @@ function extend(runs: Run[], place: number, index: number): void {
   else runs.push({ place, first: index, last: index });
 }
 
-/** Where a hash is in KEYS, after the stream and the ring. The ids of a batch are mostly of one time. */
-function placeOf(hash: string, hashes: string[]): number {
-  let at = hashes.lastIndexOf(hash);
-  if (at < 0) at = hashes.push(hash) - 1;
-  return at + 3;
+/** Where a hash is in KEYS, after the stream and the ring. */
+function placeOf(hash: string, hashes: Map<string, number>): number {
+  let place = hashes.get(hash);
+  if (place === undefined) {
+    place = hashes.size + 3;
+    hashes.set(hash, place);
+  }
+  return place;
 }
