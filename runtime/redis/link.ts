@@ -1,6 +1,6 @@
 import { EventBusError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { newClient, type Redis, type RedisOptions } from './client.js';
+import { neverConnect, newClient, type Redis, type RedisOptions } from './client.js';
 import { failureKind, replyCode } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
 import type { ResolvedTarget } from './redis-target.js';
@@ -186,6 +186,8 @@ export class Link {
     this.#open = false;
     this.#watch.stop();
     this.suspend();
+    // Whoever comes late with a call would have it connect, and nobody ends it any more.
+    neverConnect(this.#redis);
   }
 
   /** Reads Redis's clock. */
