@@ -26,6 +26,9 @@ const requestFields: OptionTable<ReplayRequest> = {
   },
 };
 
+/** Fields that a plan leaves out where the request does. */
+type Open = 'from' | 'to' | 'tenantId' | 'groups';
+
 /** Which events a handler gets. */
 export interface KnownHandler {
   readonly pattern: string;
@@ -40,9 +43,7 @@ export type KnownGroups = ReadonlyMap<string, ReadonlyMap<string, KnownHandler>>
  * @param nowMs Milliseconds since 1970. @throws EventBusError `REPLAY_INVALID`
  */
 export function planReplay(request: ReplayRequest, known: KnownGroups, nowMs: number): ReplayPlan {
-  const checked = resolveOptions<ReplayRequest, 'from' | 'to' | 'tenantId' | 'groups'>(
-    ...(['replay', requestFields, request, 'REPLAY_INVALID'] as const),
-  );
+  const checked = resolveOptions<ReplayRequest, Open>('replay', requestFields, request, 'REPLAY_INVALID');
   const { from, to, eventTypes, tenantId, groups, handlers, ratePerSecond } = checked;
   const end = Math.min(to?.getTime() ?? nowMs, nowMs);
   if (from !== undefined && from.getTime() > end) throw refuse('from', 'before `to`, and not in the future');

@@ -148,9 +148,7 @@ const seriesFields: OptionTable<SeriesQuery> = {
   from: { check: validDate },
   to: { check: validDate },
   by: {
-    check: listOf("a list of 'type', 'group' and 'handler'", (item) =>
-      ['type', 'group', 'handler'].includes(String(item)),
-    ),
+    check: listOf("a list of 'type', 'group' and 'handler'", oneOf('type', 'group', 'handler').holds),
   },
   type: { check: anyId },
   group: { check: anyId },

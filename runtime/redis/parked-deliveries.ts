@@ -1,5 +1,6 @@
 import type { Actor, Page } from '../dead-letter.js';
 import { EventBusError } from '../errors.js';
+import { opaqueId, partsOf } from '../opaque-id.js';
 import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../parked.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
@@ -118,22 +119,12 @@ function deliveryOf(
 ): ParkedDelivery {
   const { eventId, tenantId, correlationId, replayJobId, streamId, envelope } = row;
   return {
-    ...{ id: idOf([group, name, ref, atMs]), group, handler, eventId, type, version, tenantId, correlationId },
+    ...{ id: opaqueId([group, name, ref, atMs]), group, handler, eventId, type, version, tenantId, correlationId },
     ...(replayJobId === undefined ? {} : { replayJobId }),
     ...{ parkedAt: new Date(atMs).toISOString(), streamId, envelope },
   };
 }
 
-function idOf(place: Place): string {
-  return Buffer.from(JSON.stringify(place)).toString('base64url');
-}
-
 function placeOf(id: string): Place | undefined {
-  try {
-    const place: unknown = JSON.parse(Buffer.from(id, 'base64url').toString());
-    if (!Array.isArray(place) || place.length !== 4 || !Number.isFinite(place[3])) return undefined;
-    return place.slice(0, 3).every((part) => typeof part === 'string') ? (place as unknown as Place) : undefined;
-  } catch {
-    return undefined;
-  }
+  return partsOf<Place>(id, ['', '', '', 0]);
 }

@@ -7,12 +7,26 @@ import { defineScript } from './script.js';
 const connecting = ['INFO', 'TIME', 'EVAL', 'EVALSHA', 'CLIENT|SETNAME', 'CLIENT|ID', 'CLIENT|UNBLOCK'] as const;
 /** What a bus calls to publish, and to find out whether Redis has lost something. */
 const publishing = [
-  ...['XADD', 'XRANGE', 'XINFO|STREAM', 'EXISTS', 'GET', 'SET', 'HGET', 'HSET', 'HINCRBY', 'EXPIRE', 'PEXPIRE', 'PTTL'],
+  ...[
+    'XADD',
+    'XRANGE',
+    'XINFO|STREAM',
+    'EXISTS',
+    'GET',
+    'SET',
+    'HGET',
+    'HMGET',
+    'HSET',
+    'HINCRBY',
+    'EXPIRE',
+    'PEXPIRE',
+    'PTTL',
+  ],
 ] as const;
 /** What a bus calls to handle events, beside publishing. */
 const consuming = [
   ...['XREADGROUP', 'XACK', 'XCLAIM', 'XPENDING', 'XDEL', 'XTRIM', 'XLEN', 'XGROUP|CREATE', 'XGROUP|DELCONSUMER'],
-  ...['XINFO|GROUPS', 'XINFO|CONSUMERS', 'DEL', 'HDEL', 'HEXISTS', 'HKEYS', 'HGETALL', 'HMGET', 'HSETNX'],
+  ...['XINFO|GROUPS', 'XINFO|CONSUMERS', 'DEL', 'HDEL', 'HEXISTS', 'HKEYS', 'HGETALL', 'HSETNX'],
   ...['ZADD', 'ZCARD', 'ZRANGE', 'ZREM', 'ZREMRANGEBYSCORE', 'ZSCORE'],
 ] as const;
 /** What an operator calls beside that. */
@@ -60,6 +74,11 @@ export const permittedCommands: readonly string[] = [
   ...new Set<string>([...connecting, ...publishing, ...consuming, ...operating, ...jobs]),
 ].sort();
 
+/** What a client of a duty calls for itself, BullMQ apart. */
+export function commandsOf(duty: Duty): readonly string[] {
+  return ofDuty[duty].own;
+}
+
 /**
  * Asks Redis what it would refuse, without doing any of it. It counts as a script that writes: while Redis refuses writes it
  * is refused as those are.
@@ -85,7 +104,7 @@ return ''
  * @throws EventBusError `REDIS_DENIED`, naming the command; ioredis's error where Redis refuses altogether
  */
 export async function probeRedis(link: Link, keys: Keys, duty: Duty): Promise<void> {
-  const own = ofDuty[duty].own.filter((command) => !dispensable.includes(command));
+  const own = commandsOf(duty).filter((command) => !dispensable.includes(command));
   const calls = own.map((command) => callOf(command, keys.events));
   const { jobs: queue } = ofDuty[duty];
   if (queue !== undefined) for (const command of jobs) calls.push(callOf(command, `${keys.prefix}:${queue}:any`));

@@ -1,5 +1,6 @@
 import type { Actor, Page } from '../dead-letter.js';
 import { EventBusError } from '../errors.js';
+import { opaqueId, partsOf } from '../opaque-id.js';
 import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../parked.js';
 import { readEntry } from '../read-entry.js';
 
@@ -34,23 +35,25 @@ export class MemoryParked implements ParkedDeliveries {
   }
 
   async count(): Promise<number> {
-    return this.#all().length;
+    return this.#parked().length;
   }
 
   async list({ limit = 50, cursor, group }: ParkedQuery = {}): Promise<Page<ParkedDelivery>> {
-    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const after = cursor === undefined ? undefined : partsOf(cursor, nowhere);
     if (cursor !== undefined && after === undefined) throw notACursor();
-    const all = this.#all()
-      .map((parked) => ({ parked, place: placeOf(parked.id) ?? nowhere }))
-      .filter(({ parked }) => group === undefined || parked.group === group)
+    const items = this.#parked()
+      .map((row) => ({ row, place: placeOf(row) }))
+      .filter(({ row }) => group === undefined || row.group === group)
       .filter(({ place }) => after === undefined || compare(place, after) > 0)
-      .sort((a, b) => compare(a.place, b.place));
-    const items = all.slice(0, limit).map(({ parked }) => parked);
+      .sort((a, b) => compare(a.place, b.place))
+      .slice(0, limit)
+      .map(({ row }) => parkedOf(row));
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
   }
 
   async get(id: string): Promise<ParkedDelivery | undefined> {
-    return this.#all().find((parked) => parked.id === id);
+    const row = this.#parked().find((one) => idOf(one) === id);
+    return row === undefined ? undefined : parkedOf(row);
   }
 
   async discard(id: string, _by: Actor): Promise<void> {
@@ -60,30 +63,25 @@ export class MemoryParked implements ParkedDeliveries {
     rows.splice(index, 1);
   }
 
-  #all(): ParkedDelivery[] {
-    return this.#scheduled().flatMap((row) => (row.needs === undefined ? [] : [parkedOf(row, row.needs)]));
+  #parked(): Parked[] {
+    return this.#scheduled().filter((row): row is Parked => row.needs !== undefined);
   }
 }
+
+type Parked = Scheduled & { readonly needs: Needs };
 
 /** Where a parked delivery is in the list, and which it is: what was taken and is parked again is another one. */
 type Place = readonly [group: string, parkedAt: number, streamId: string, handler: string, replay: string];
 
 const nowhere: Place = ['', 0, '', '', ''];
 
-function idOf({ group, handler, streamId, envelope, needs }: Scheduled): string {
+function placeOf({ group, handler, streamId, envelope, needs }: Scheduled): Place {
   const replay = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY).event?.replay?.jobId ?? '';
-  const place: Place = [group, needs?.parkedAt ?? 0, streamId, handler, replay];
-  return Buffer.from(JSON.stringify(place)).toString('base64url');
+  return [group, needs?.parkedAt ?? 0, streamId, handler, replay];
 }
 
-function placeOf(id: string): Place | undefined {
-  try {
-    const place: unknown = JSON.parse(Buffer.from(id, 'base64url').toString());
-    const isPlace = Array.isArray(place) && place.length === nowhere.length;
-    return isPlace && place.every((part, at) => typeof part === typeof nowhere[at]) ? (place as never) : undefined;
-  } catch {
-    return undefined;
-  }
+function idOf(row: Scheduled): string {
+  return opaqueId(placeOf(row));
 }
 
 function compare(a: Place, b: Place): number {
@@ -91,8 +89,9 @@ function compare(a: Place, b: Place): number {
   return at < 0 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1;
 }
 
-function parkedOf(row: Scheduled, { type, version, parkedAt }: Needs): ParkedDelivery {
-  const { group, handler, streamId, envelope } = row;
+function parkedOf(row: Parked): ParkedDelivery {
+  const { group, handler, streamId, envelope, needs } = row;
+  const { type, version, parkedAt } = needs;
   const {
     id: eventId = '',
     tenantId = '',

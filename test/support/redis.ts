@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import { type PrivateRedis, startRedis } from '../../scripts/redis-server.js';
 
@@ -25,4 +26,13 @@ export function useRedis(
       return need();
     },
   };
+}
+
+/** How many connections a Redis has beside this one. */
+export async function otherConnections(redis: Redis): Promise<number> {
+  return (
+    String(await redis.client('LIST'))
+      .trim()
+      .split('\n').length - 1
+  );
 }
