@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { createEventOperator, type EventOperator } from '@hyvve-events/runtime';
+import { createEventOperator } from '@hyvve-events/runtime';
 import { defineEvent } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
 import { bundle } from '../support/bundle.js';
 import { tenant, useStage } from '../support/chaos.js';
-import { allEvents, anOrder, OrderPlaced } from '../support/events.js';
+import { allEvents } from '../support/events.js';
 import { anyValidator } from '../support/items.js';
+import { callOf, operatorCalls } from '../support/operator-calls.js';
 import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();
@@ -88,44 +89,8 @@ describe('⚑ a slow link', () => {
 
 describe('⚑ a connection that is half open', () => {
   const patienceMs = 1_000;
-  const by = { actor: 'ann' };
-  const parkedId = Buffer.from(JSON.stringify(['billing', 'bill~shop.order.placed~2.0.0', 'ref', 1])).toString(
-    'base64url',
-  );
-  const calls: Readonly<Record<string, (operator: EventOperator, id: string) => Promise<unknown>>> = {
-    status: (operator, id) => operator.status(id),
-    replaysOf: (operator) => operator.replaysOf({ streamId: '1-1', type: OrderPlaced.type, tenantId: 't' }),
-    consumers: (operator) => operator.consumers(),
-    log: (operator) => operator.log(),
-    retireGroup: (operator) => operator.retireGroup('billing', by),
-    'feed.entries': (operator) => operator.feed.entries(10),
-    'feed.entry': (operator) => operator.feed.entry('1-1'),
-    'feed.find': (operator, id) => operator.feed.find(id),
-    'feed.ends': (operator) => operator.feed.ends(),
-    'feed.positions': (operator) => operator.feed.positions(10),
-    'deadLetters.count': (operator) => operator.deadLetters.count(),
-    'deadLetters.list': (operator) => operator.deadLetters.list(),
-    'deadLetters.get': (operator) => operator.deadLetters.get('1-1'),
-    'deadLetters.retry': (operator) => operator.deadLetters.retry('1-1', by),
-    'deadLetters.retryEdited': (operator) => operator.deadLetters.retryEdited('1-1', anOrder, by),
-    'deadLetters.discard': (operator) => operator.deadLetters.discard('1-1', by),
-    'parked.count': (operator) => operator.parked.count(),
-    'parked.list': (operator) => operator.parked.list(),
-    'parked.get': (operator) => operator.parked.get(parkedId),
-    'parked.discard': (operator) => operator.parked.discard(parkedId, by),
-    'replays.count': (operator) => operator.replays.count({}),
-    'replays.start': (operator) => operator.replays.start({}, by),
-    'replays.get': (operator) => operator.replays.get('x'),
-    'replays.list': (operator) => operator.replays.list(),
-    'replays.cancel': (operator) => operator.replays.cancel('x', by),
-    'replays.resume': (operator) => operator.replays.resume('x', by),
-    'statistics.snapshot': (operator) => operator.statistics.snapshot(),
-    'statistics.durations': (operator) => operator.statistics.durations(),
-    'statistics.series': (operator) => operator.statistics.series({ every: 'minute' }),
-  };
 
   it('has every call of an operator end within its patience', async () => {
-    const [id = ''] = await stage.publish(1);
     const proxy = await stage.proxy();
     const operator = createEventOperator({ redis: proxy.url, events: allEvents, patienceMs });
     expect(await operator.deadLetters.count()).toBe(0);
@@ -137,12 +102,12 @@ describe('⚑ a connection that is half open', () => {
       ...parts.flatMap((part) => names(operator[part]).map((name) => `${part}.${name}`)),
     ].filter((name) => name !== 'replays.forgotten');
     // A method that is added is tried here as well.
-    expect(Object.keys(calls).sort()).toEqual(methods.sort());
+    expect(Object.keys(operatorCalls).sort()).toEqual(methods.sort());
     proxy.mode = 'freeze';
     const took = await Promise.all(
-      Object.entries(calls).map(async ([name, call]) => {
+      Object.entries(operatorCalls).map(async ([name, args]) => {
         const startedAt = performance.now();
-        const code = await call(operator, id).then(
+        const code = await callOf(operator, name, args).then(
           () => 'answered',
           (error: { code?: string }) => error.code,
         );

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createEventBus, createEventOperator } from '@hyvve-events/runtime';
+import { createEventBus, createEventOperator, type PublishOptions } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { permittedCommands } from '../../runtime/redis/permissions.js';
+import { createEventId } from '../../runtime/ids.js';
+import { commandsOf, permittedCommands } from '../../runtime/redis/permissions.js';
 import { describeContract } from '../contract/contract.js';
 import { redisHarness } from '../contract/redis-harness.js';
 import { adminOptions, callerOf, useAdmin } from '../support/admin.js';
@@ -74,6 +75,30 @@ describe('⚑ with the smallest rule', () => {
     for (const path of ['/admin/events/stats', '/admin/events/dlq', '/admin/consumers', '/health/ready']) {
       expect((await call('GET', path)).status, path).toBe(200);
     }
+  });
+});
+
+describe('⚑ a rule with what publishing calls, and nothing else', () => {
+  it('lets a bus publish in every way', async () => {
+    await setRule('-@all', ...commandsOf('publish').map((command) => `+${command.toLowerCase()}`));
+    const bus = createEventBus({ service: 'shop', redis: restricted() });
+    const publish = (options: PublishOptions) => bus.publish(OrderPlaced, anOrder, tenant, options);
+    const { id } = await publish({});
+    const [own, other] = [createEventId(Date.now()), 'zfromelsewhere'];
+    for (const options of [{ id: own }, { id: other }, { idempotencyKey: 'k' }, { id: own, idempotencyKey: 'l' }]) {
+      const { duplicate: _, ...first } = await publish(options);
+      expect(await publish(options)).toEqual({ ...first, duplicate: true });
+    }
+    expect(await publish({ id })).toMatchObject({ id, duplicate: true });
+    const batch = [own, other].map((each) => ({
+      event: OrderPlaced,
+      data: anOrder,
+      context: tenant,
+      options: { id: each },
+    }));
+    expect((await bus.publishBatch(batch)).map(({ duplicate }) => duplicate)).toEqual([true, true]);
+    await bus.close();
+    await setRule();
   });
 });
 

@@ -12,6 +12,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fuzzMs, fuzzSeed, hostile } from '../support/hostile.js';
 import { AnythingNoted } from '../support/items.js';
+import { callOf, operatorCalls } from '../support/operator-calls.js';
 import { useRedis } from '../support/redis.js';
 import { until } from '../support/wait.js';
 
@@ -171,46 +172,6 @@ describeHostile('in memory', async () => {
   return { bus, dead: () => bus.deadLetters.count(), close: () => bus.close() };
 });
 
-/** What a call of an operator is given where all is right. */
-const rightArguments: Readonly<Record<string, readonly unknown[]>> = {
-  status: ['e0m3abcdefghijklmnopqrst'],
-  replaysOf: [{ streamId: '1-1', type: AnythingNoted.type, tenantId: 'tenant-1' }],
-  consumers: [],
-  log: [10, '1-1'],
-  retireGroup: ['nobody', { actor: 'ada', from: '::1', job: 'bulk' }],
-  'feed.entries': [10, '1-1'],
-  'feed.entry': ['1-1'],
-  'feed.find': ['e0m3abcdefghijklmnopqrst'],
-  'feed.ends': [],
-  'feed.positions': [10],
-  'deadLetters.count': [],
-  'deadLetters.list': [10, '1-1'],
-  'deadLetters.get': ['1-1'],
-  'deadLetters.retry': ['1-1', { actor: 'ada' }],
-  'deadLetters.retryEdited': ['1-1', {}, { actor: 'ada' }],
-  'deadLetters.discard': ['1-1', { actor: 'ada' }],
-  'parked.count': [],
-  'parked.list': [{ limit: 10, cursor: 'WyJhIiwiYiIsImMiLDFd', group: 'notes' }],
-  'parked.get': ['WyJhIiwiYiIsImMiLDFd'],
-  'parked.discard': ['WyJhIiwiYiIsImMiLDFd', { actor: 'ada' }],
-  'replays.count': [replayRequest(), { maxScanned: 10 }],
-  'replays.start': [replayRequest(), { actor: 'ada' }],
-  'replays.get': ['replay-1'],
-  'replays.list': [10, 'replay-1'],
-  'replays.cancel': ['replay-1', { actor: 'ada' }],
-  'replays.resume': ['replay-1', { actor: 'ada' }],
-  'statistics.snapshot': [],
-  'statistics.durations': [],
-  'statistics.series': [{ every: 'minute', from: new Date(), to: new Date(), by: ['type'], type: 'x', replays: true }],
-};
-
-function replayRequest(): object {
-  return {
-    ...{ from: new Date(0), to: new Date(), eventTypes: ['*'], tenantId: 'tenant-1', groups: ['notes'] },
-    ...{ handlers: [{ group: 'notes', handler: 'note' }], ratePerSecond: 10 },
-  };
-}
-
 /** Puts a hostile value in place of an argument, or of one of its fields. */
 function spoilt(args: readonly unknown[], at: number, value: unknown): unknown[] {
   const places = args.flatMap((argument, index) =>
@@ -224,28 +185,21 @@ function spoilt(args: readonly unknown[], at: number, value: unknown): unknown[]
   return changed;
 }
 
-/** Calls `name` (`part.method`) of an object that operators hold. */
-function callOf(operator: object, name: string, args: readonly unknown[]): Promise<unknown> {
-  const [last = '', part] = name.split('.').reverse();
-  const owner = (part === undefined ? operator : Reflect.get(operator, part)) as Record<string, never>;
-  return (owner[last] as unknown as (...given: readonly unknown[]) => Promise<unknown>)(...args);
-}
-
 describe('hostile values: operators', () => {
   it(
     'every call rejects with a typed error or answers, and nothing follows from it',
     async () => {
       const operator = createEventOperator({ redis: redis.url, logger: silent, searchMs: 200, runReplays: false });
       const memory = createMemoryBus({ service: 'notes', logger: silent });
-      const inMemory = Object.keys(rightArguments).filter((name) => /^(deadLetters|parked)\./.test(name));
+      const inMemory = Object.keys(operatorCalls).filter((name) => /^(deadLetters|parked)\./.test(name));
       const counted: Record<string, number> = {};
       const deadBefore = await operator.deadLetters.count();
       const property = fc.asyncProperty(
         hostile,
-        fc.constantFrom(...Object.keys(rightArguments)),
+        fc.constantFrom(...Object.keys(operatorCalls)),
         fc.nat(20),
         async (make, name, at) => {
-          const args = () => spoilt(rightArguments[name] ?? [], at, make());
+          const args = () => spoilt(operatorCalls[name] ?? [], at, make());
           await mayRefuse(() => callOf(operator, name, args()));
           if (inMemory.includes(name)) await mayRefuse(() => callOf(memory, name, args()));
           counted[name] = (counted[name] ?? 0) + 1;
@@ -257,8 +211,8 @@ describe('hostile values: operators', () => {
         interruptAfterTimeLimit: fuzzMs / 2,
         markInterruptAsFailure: false,
       });
-      expect(Object.keys(counted)).toHaveLength(Object.keys(rightArguments).length);
-      for (const [name, args] of Object.entries(rightArguments)) await mayRefuse(() => callOf(operator, name, args));
+      expect(Object.keys(counted)).toHaveLength(Object.keys(operatorCalls).length);
+      for (const [name, args] of Object.entries(operatorCalls)) await mayRefuse(() => callOf(operator, name, args));
       expect(await operator.deadLetters.count()).toBe(deadBefore);
       expect(unhandled).toEqual([]);
       await memory.close();

@@ -4,17 +4,13 @@ import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { Jobs } from '../../runtime/redis/jobs.js';
 import { resolveTarget } from '../../runtime/redis/redis-target.js';
-import { useRedis } from '../support/redis.js';
+import { otherConnections, useRedis } from '../support/redis.js';
 import { newGate, until } from '../support/wait.js';
 
 const server = useRedis();
 
 it('nothing connects again after a close that a running job outlives', async () => {
   const redis = new Redis(server.url);
-  const connected = async () =>
-    String(await redis.client('LIST'))
-      .trim()
-      .split('\n').length - 1;
   const gate = newGate();
   let begun = false;
   const jobs = new Jobs({
@@ -27,14 +23,14 @@ it('nothing connects again after a close that a running job outlives', async () 
   });
   jobs.ensureMaintenance();
   await until('a job runs', () => begun);
-  expect(await connected()).toBeGreaterThan(0);
+  expect(await otherConnections(redis)).toBeGreaterThan(0);
   await jobs.close();
-  await until('its connections are closed', async () => (await connected()) === 0);
+  await until('its connections are closed', async () => (await otherConnections(redis)) === 0);
   gate.open();
   // BullMQ goes on when the job has ended, and has its connection back.
   for (let n = 0; n < 20; n += 1) {
     await sleep(50);
-    expect(await connected()).toBe(0);
+    expect(await otherConnections(redis)).toBe(0);
   }
   redis.disconnect();
 });

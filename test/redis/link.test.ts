@@ -4,17 +4,13 @@ import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { Link } from '../../runtime/redis/link.js';
 import { resolveTarget } from '../../runtime/redis/redis-target.js';
-import { useRedis } from '../support/redis.js';
+import { otherConnections, useRedis } from '../support/redis.js';
 import { until } from '../support/wait.js';
 
 const server = useRedis();
 
 it('a call that comes after a close does not connect again', async () => {
   const redis = new Redis(server.url);
-  const connected = async () =>
-    String(await redis.client('LIST'))
-      .trim()
-      .split('\n').length - 1;
   const link = new Link({
     ...{ target: resolveTarget('test', server.url), name: 'test', logger: silentLogger, replyTimeoutMs: 200 },
     patienceMs: 1_000,
@@ -22,12 +18,12 @@ it('a call that comes after a close does not connect again', async () => {
   link.connect();
   await until('it is ready', () => link.isReady);
   link.close();
-  await until('its connection is closed', async () => (await connected()) === 0);
+  await until('its connection is closed', async () => (await otherConnections(redis)) === 0);
   await expect(link.tryOnce((client) => client.ping())).rejects.toThrow(/writeable|closed/);
   link.connect();
   for (let n = 0; n < 20; n += 1) {
     await sleep(20);
-    expect(await connected()).toBe(0);
+    expect(await otherConnections(redis)).toBe(0);
   }
   redis.disconnect();
 });
