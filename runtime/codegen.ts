@@ -8,12 +8,18 @@ export {
   type EventDefinition,
   type Validate,
   type ValidationError,
-} from './definition.js';
-export { editsBetween } from './edits.js';
-export type { Envelope, UnknownEvent } from './envelope.js';
-export { type Publish, type PublishAnywhere, publisherOf } from './publisher.js';
-export { handlersOf, subscribeTo } from './subscribe.js';
-export type { Handler, HandlerContext, HandlersOptions, SubscribeOptions, Subscription } from './subscription.js';
+} from './event/definition.js';
+export type { Envelope, UnknownEvent } from './event/envelope.js';
+export { handlersOf, subscribeTo } from './handle/subscribe.js';
+export type {
+  Handler,
+  HandlerContext,
+  HandlersOptions,
+  SubscribeOptions,
+  Subscription,
+} from './handle/subscription.js';
+export { type Publish, type PublishAnywhere, publisherOf } from './publish/publisher.js';
+export { editsBetween } from './support/edits.js';
 export {
   isEmail,
   isHostname,

@@ -1,4 +1,4 @@
-import { messageOf } from './failure.js';
+import { messageOf } from './support/failure.js';
 
 /** The closed set of codes an {@link EventBusError} has. `docs/errors.md` says what each means and what to do. */
 export const eventBusErrorCodes = [

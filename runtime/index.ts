@@ -1,8 +1,4 @@
-export type { CloseOptions, EventBus } from './bus.js';
-export type { Actor, DeadLetter, DeadLetters, DeadReason, Page, RevivedEvent } from './dead-letter.js';
-export type { AnyEventDefinition, EventDefinition, Validate, ValidationError } from './definition.js';
-export { defineEvent } from './definition.js';
-export type { Envelope, ReplayMark, UnknownEvent } from './envelope.js';
+export type { CloseOptions, EventBus } from './bus/event-bus.js';
 export {
   EventBusError,
   type EventBusErrorCode,
@@ -10,37 +6,24 @@ export {
   NonRetryableError,
   type Violation,
 } from './errors.js';
-export { handlerDefaults } from './handler-options.js';
-export type { BusHealth, ConsumerHealth } from './health.js';
+export type { AnyEventDefinition, EventDefinition, Validate, ValidationError } from './event/definition.js';
+export { defineEvent } from './event/definition.js';
+export type { Envelope, ReplayMark, UnknownEvent } from './event/envelope.js';
+export { matchesPattern } from './event/pattern.js';
+export { handlerDefaults } from './handle/handler-options.js';
+export type {
+  Handler,
+  HandlerContext,
+  HandlerOptions,
+  HandlersOptions,
+  SubscribeOptions,
+  Subscription,
+} from './handle/subscription.js';
 export { consoleLogger, type Logger, silentLogger } from './logger.js';
-export type { Metrics, PublishMetric, RunMetric } from './metrics.js';
-export type { ParkedDeliveries, ParkedDelivery, ParkedQuery } from './parked.js';
-export { matchesPattern } from './pattern.js';
-export {
-  draft,
-  type EventDraft,
-  type Publish,
-  type PublishAnywhere,
-  type PublishContext,
-  type Published,
-  type Publisher,
-  type PublishOptions,
-  type TenantContext,
-  type TenantPublisher,
-} from './publisher.js';
-export { createEventBus } from './redis/create-event-bus.js';
-export type { EventReplay, StreamEvent } from './redis/event-replays.js';
-export type { EventFeed, FeedEnd, FeedEntry, GroupPosition } from './redis/feed.js';
-export {
-  createEventOperator,
-  type EventOperator,
-  type LogLine,
-  type RegisteredConsumer,
-} from './redis/operator.js';
-export type { EventOperatorOptions } from './redis/operator-options.js';
-export type { RedisTarget, SentinelOptions, ServerOptions } from './redis/redis-target.js';
-export type { EventBusOptions, MaintenanceSettings } from './redis/settings.js';
-export type { DeliveryStatus, GroupStatus, HandlerStatus } from './redis/status.js';
+export type { BusHealth, ConsumerHealth } from './observe/health.js';
+export type { Metrics, PublishMetric, RunMetric } from './observe/metrics.js';
+export type { Actor, DeadLetter, DeadLetters, DeadReason, Page, RevivedEvent } from './operate/dead-letter.js';
+export type { ParkedDeliveries, ParkedDelivery, ParkedQuery } from './operate/parked.js';
 export type {
   CountOptions,
   HandlerTarget,
@@ -51,7 +34,7 @@ export type {
   ReplayRequest,
   ReplayState,
   Replays,
-} from './replay.js';
+} from './operate/replay.js';
 export type {
   Counts,
   GroupStatistics,
@@ -63,12 +46,29 @@ export type {
   Statistics,
   StatisticsSnapshot,
   StreamStatistics,
-} from './statistics.js';
-export type {
-  Handler,
-  HandlerContext,
-  HandlerOptions,
-  HandlersOptions,
-  SubscribeOptions,
-  Subscription,
-} from './subscription.js';
+} from './operate/statistics.js';
+export {
+  draft,
+  type EventDraft,
+  type Publish,
+  type PublishAnywhere,
+  type PublishContext,
+  type Published,
+  type Publisher,
+  type PublishOptions,
+  type TenantContext,
+  type TenantPublisher,
+} from './publish/publisher.js';
+export type { RedisTarget, SentinelOptions, ServerOptions } from './redis/connection/redis-target.js';
+export { createEventBus } from './redis/create-event-bus.js';
+export {
+  createEventOperator,
+  type EventOperator,
+  type LogLine,
+  type RegisteredConsumer,
+} from './redis/operate/create-event-operator.js';
+export type { EventReplay, StreamEvent } from './redis/operate/event-replays.js';
+export type { EventFeed, FeedEnd, FeedEntry, GroupPosition } from './redis/operate/feed.js';
+export type { EventOperatorOptions } from './redis/operate/operator-options.js';
+export type { DeliveryStatus, GroupStatus, HandlerStatus } from './redis/operate/status.js';
+export type { EventBusOptions, MaintenanceSettings } from './redis/settings.js';

@@ -1,10 +1,11 @@
 /**
  * Tables of options, which the runtime and the admin service share; versioned with the runtime's exact version.
  */
-import { editsBetween } from './edits.js';
+
 import { EventBusError, type EventBusErrorCode } from './errors.js';
-import { messageOf } from './failure.js';
-import { isWellFormed } from './text.js';
+import { editsBetween } from './support/edits.js';
+import { messageOf } from './support/failure.js';
+import { isWellFormed } from './support/text.js';
 
 /** What an option may be. */
 export interface Check {

@@ -33,7 +33,7 @@ const webPackages = [
 /** Who may import whom. */
 const rules: readonly Rule[] = [
   { of: 'runtime/', paths: ['runtime/'], packages: [node] },
-  { of: 'runtime/telemetry.ts', paths: ['runtime/'], packages: ['@opentelemetry/api'] },
+  { of: 'runtime/observe/tracing.ts', paths: ['runtime/'], packages: ['@opentelemetry/api'] },
   { of: 'runtime/redis/', paths: ['runtime/'], packages: [node, 'ioredis', 'bullmq'] },
   { of: 'generator/model.ts', paths: [], packages: [] },
   { of: 'generator/', paths: ['generator/'], packages: [node, codegen] },
@@ -285,8 +285,8 @@ describe('the parts', () => {
     const ours = new Map([...sources].filter(([file]) => file.startsWith('runtime/')));
     const timers = ['close-jobs', 'jobs', 'operator', 'replay-jobs'].map((name) => `runtime/redis/${name}.ts`);
     expect(strangersTo(ours, 'bullmq', timers)).toEqual([]);
-    expect(strangersTo(ours, '@opentelemetry/api', ['runtime/telemetry.ts'])).toEqual([]);
-    expect(strangersTo(ours, 'ioredis', ['runtime/redis/client.ts'])).toEqual([]);
+    expect(strangersTo(ours, '@opentelemetry/api', ['runtime/observe/tracing.ts'])).toEqual([]);
+    expect(strangersTo(ours, 'ioredis', ['runtime/redis/connection/client.ts'])).toEqual([]);
   });
 
   it('export by name', () => {
@@ -316,15 +316,15 @@ type F = import('./f.js').F;
 
   it('an import that no rule allows', () => {
     const planted = plant({
-      'runtime/bus.ts': "import { model } from '../generator/model.js';\nimport { Redis } from 'ioredis';",
+      'runtime/bus/event-bus.ts': "import { model } from '../generator/model.js';\nimport { Redis } from 'ioredis';",
       'generator/model.ts': "import { readFile } from 'node:fs';",
       'generated/ai.ts': "import { createEventBus } from '@hyvve-events/runtime';",
       'elsewhere/file.ts': '',
     });
     expect(forbiddenImports(planted, rules)).toEqual([
       'elsewhere/file.ts: no rule says what it may import',
-      'runtime/bus.ts may not import generator/model.ts',
-      'runtime/bus.ts may not import ioredis',
+      'runtime/bus/event-bus.ts may not import generator/model.ts',
+      'runtime/bus/event-bus.ts may not import ioredis',
       'generator/model.ts may not import node:fs',
       'generated/ai.ts may not import @hyvve-events/runtime',
     ]);

@@ -1,13 +1,12 @@
-import { bindMethods } from '../bind-methods.js';
-import type { CloseOptions, EventBus } from '../bus.js';
-import { drainMsOf } from '../bus-options.js';
-import { CircuitBreaker, circuitBreakerDefaults } from '../circuit-breaker.js';
-import type { EventDefinition } from '../definition.js';
+import { drainMsOf } from '../bus/bus-options.js';
+import type { CloseOptions, EventBus } from '../bus/event-bus.js';
 import { EventBusError } from '../errors.js';
-import { HandlerSet } from '../handler-set.js';
-import { type BusHealth, judgeHealth } from '../health.js';
-import { observePublish } from '../observe-publish.js';
-import { type PreparedEvent, prepareEvent } from '../prepare.js';
+import type { EventDefinition } from '../event/definition.js';
+import { HandlerSet } from '../handle/handler-set.js';
+import type { Subscription } from '../handle/subscription.js';
+import { type BusHealth, judgeHealth } from '../observe/health.js';
+import { observePublish } from '../publish/observe-publish.js';
+import { type PreparedEvent, prepareEvent } from '../publish/prepare-event.js';
 import {
   type EventDraft,
   noPublishOptions,
@@ -16,21 +15,22 @@ import {
   type PublishOptions,
   readDrafts,
   type TenantPublisher,
-} from '../publisher.js';
-import { mergeContext, ScopedPublisher } from '../scope.js';
-import type { Subscription } from '../subscription.js';
-import { Consumer } from './consumer.js';
-import { type Keys, partitionKeys } from './keys.js';
-import { Link } from './link.js';
-import { LossWatch } from './loss-watch.js';
-import { MemoryGuard } from './memory-guard.js';
-import { probeRedis } from './permissions.js';
-import { BatchPublisher } from './publisher.js';
-import { mayTryAgain } from './redis-error.js';
-import { redisRefusal } from './redis-refusal.js';
-import { RedisWatch } from './redis-watch.js';
+} from '../publish/publisher.js';
+import { mergeContext, ScopedPublisher } from '../publish/scoped-publisher.js';
+import { bindMethods } from '../support/bind-methods.js';
+import { LossWatch } from './connection/loss-watch.js';
+import { MemoryGuard } from './connection/memory-guard.js';
+import { probeRedis } from './connection/permissions.js';
+import { Link } from './connection/redis-connection.js';
+import { mayTryAgain } from './connection/redis-error.js';
+import { redisRefusal } from './connection/redis-refusal.js';
+import { RedisWatch } from './connection/redis-watch.js';
+import { checkRedis } from './connection/startup-checks.js';
+import { Consumer } from './consume/consumer.js';
+import { BatchPublisher } from './publish/batch-publisher.js';
+import { CircuitBreaker, circuitBreakerDefaults } from './publish/circuit-breaker.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
-import { checkRedis } from './startup-checks.js';
+import { type Keys, partitionKeys } from './store/keys.js';
 
 /** What a round of the loop may take beside its longest read, in milliseconds. */
 const roundMarginMs = 10_000;

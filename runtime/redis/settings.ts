@@ -1,8 +1,8 @@
 import { types } from 'node:util';
-import { commonBusOptions } from '../bus-options.js';
-import { guardedLogger } from '../guarded-logger.js';
+import { commonBusOptions } from '../bus/bus-options.js';
 import { consoleLogger, type Logger, silentLogger } from '../logger.js';
-import { checkMetrics, type Metrics } from '../metrics.js';
+import { checkMetrics, type Metrics } from '../observe/metrics.js';
+import { defaultMaxParkMs } from '../operate/parked.js';
 import {
   type Check,
   checkedElsewhere,
@@ -19,8 +19,8 @@ import {
   trueOrFalse,
   wholeNumber,
 } from '../options.js';
-import { defaultMaxParkMs } from '../parked.js';
-import { type RedisTarget, type ResolvedTarget, resolveTarget } from './redis-target.js';
+import { guardedLogger } from '../support/guarded-logger.js';
+import { type RedisTarget, type ResolvedTarget, resolveTarget } from './connection/redis-target.js';
 
 /** Options of {@link createEventBus}. Only `service` is required. */
 export interface EventBusOptions {

@@ -1,4 +1,4 @@
-import type { EventBus } from '../bus.js';
+import type { EventBus } from '../bus/event-bus.js';
 import { createMemoryBroker, type MemoryBroker } from './memory-broker.js';
 import type { MemoryBusOptions } from './memory-bus.js';
 

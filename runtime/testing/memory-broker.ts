@@ -1,22 +1,28 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EventBus } from '../bus.js';
-import { checkCalls } from '../call-arguments.js';
-import { type DeadLetter, type DeadLetters, type DeadReason, deadLetterCalls } from '../dead-letter.js';
-import type { AnyEventDefinition } from '../definition.js';
-import type { OnceStore } from '../deliver.js';
-import type { Envelope, UnknownEvent } from '../envelope.js';
-import { type Failure, failureNamed } from '../failure.js';
-import type { HandlerLevel } from '../handler-set.js';
-import { randomName } from '../ids.js';
+import type { EventBus } from '../bus/event-bus.js';
+import type { AnyEventDefinition } from '../event/definition.js';
+import type { Envelope, UnknownEvent } from '../event/envelope.js';
+import { randomName } from '../event/ids.js';
+import { readEntry } from '../event/read-envelope.js';
+import { canDecide, plainVersion } from '../event/versions.js';
+import type { OnceStore } from '../handle/deliverer.js';
+import type { HandlerLevel } from '../handle/handler-set.js';
+import type { Outcome } from '../handle/outcome.js';
+import { checkCalls } from '../operate/call-arguments.js';
+import { type DeadLetter, type DeadLetters, type DeadReason, deadLetterCalls } from '../operate/dead-letter.js';
+import { aheadMessage, defaultMaxParkMs, type ParkedDeliveries, parkedCalls } from '../operate/parked.js';
+import type { ReplayRequest } from '../operate/replay.js';
+import {
+  type KnownGroups,
+  type KnownHandler,
+  markReplayed,
+  planReplay,
+  replaySelection,
+} from '../operate/replay-plan.js';
 import { definitions, type OptionTable, resolveOptions } from '../options.js';
-import type { Outcome } from '../outcome.js';
-import { aheadMessage, defaultMaxParkMs, type ParkedDeliveries, parkedCalls } from '../parked.js';
-import type { PreparedEvent } from '../prepare.js';
-import type { Published } from '../publisher.js';
-import { readEntry } from '../read-entry.js';
-import type { ReplayRequest } from '../replay.js';
-import { type KnownGroups, type KnownHandler, markReplayed, planReplay, replaySelection } from '../replay-plan.js';
-import { canDecide, plainVersion } from '../versions.js';
+import type { PreparedEvent } from '../publish/prepare-event.js';
+import type { Published } from '../publish/publisher.js';
+import { type Failure, failureNamed } from '../support/failure.js';
 import { Clock } from './clock.js';
 import { type BusBroker, type MemoryBusOptions, type MemoryDelivery, MemoryServiceBus } from './memory-bus.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';

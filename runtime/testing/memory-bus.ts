@@ -1,18 +1,17 @@
-import { bindMethods } from '../bind-methods.js';
-import type { CloseOptions, EventBus } from '../bus.js';
-import { commonBusOptions, drainMsOf } from '../bus-options.js';
-import type { EventDefinition } from '../definition.js';
-import { Deliverer, type Delivery, type OnceStore } from '../deliver.js';
+import { commonBusOptions, drainMsOf } from '../bus/bus-options.js';
+import type { CloseOptions, EventBus } from '../bus/event-bus.js';
 import { EventBusError } from '../errors.js';
-import { guardedLogger } from '../guarded-logger.js';
-import { type HandlerLevel, HandlerSet } from '../handler-set.js';
-import { type BusHealth, type ConsumerHealth, judgeHealth } from '../health.js';
+import type { EventDefinition } from '../event/definition.js';
+import { Deliverer, type Delivery, type OnceStore } from '../handle/deliverer.js';
+import { type HandlerLevel, HandlerSet } from '../handle/handler-set.js';
+import type { Outcome } from '../handle/outcome.js';
+import type { Subscription } from '../handle/subscription.js';
 import type { Logger } from '../logger.js';
-import { checkMetrics, type Metrics } from '../metrics.js';
-import { observePublish } from '../observe-publish.js';
+import { type BusHealth, type ConsumerHealth, judgeHealth } from '../observe/health.js';
+import { checkMetrics, type Metrics } from '../observe/metrics.js';
 import { resolveOptions } from '../options.js';
-import type { Outcome } from '../outcome.js';
-import { type PreparedEvent, prepareEvent } from '../prepare.js';
+import { observePublish } from '../publish/observe-publish.js';
+import { type PreparedEvent, prepareEvent } from '../publish/prepare-event.js';
 import {
   type EventDraft,
   noPublishOptions,
@@ -21,9 +20,10 @@ import {
   type PublishOptions,
   readDrafts,
   type TenantPublisher,
-} from '../publisher.js';
-import { mergeContext, ScopedPublisher } from '../scope.js';
-import type { Subscription } from '../subscription.js';
+} from '../publish/publisher.js';
+import { mergeContext, ScopedPublisher } from '../publish/scoped-publisher.js';
+import { bindMethods } from '../support/bind-methods.js';
+import { guardedLogger } from '../support/guarded-logger.js';
 import type { Clock } from './clock.js';
 
 /** Options of a bus in memory: those of a bus on Redis that mean something there, with the same defaults. */

@@ -1,3 +1,5 @@
+import type { AnyEventDefinition } from '../event/definition.js';
+import { compareStreamIds } from '../event/stream-id.js';
 import {
   type Actor,
   type DeadLetter,
@@ -7,9 +9,7 @@ import {
   noHandler,
   type Page,
   type RevivedEvent,
-} from '../dead-letter.js';
-import type { AnyEventDefinition } from '../definition.js';
-import { compareStreamIds } from '../stream-id.js';
+} from '../operate/dead-letter.js';
 import type { Clock } from './clock.js';
 
 /** Dead letters in memory. */

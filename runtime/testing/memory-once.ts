@@ -1,6 +1,6 @@
-import type { OnceStore } from '../deliver.js';
 import { EventBusError } from '../errors.js';
-import { storedResult } from '../once-result.js';
+import type { OnceStore } from '../handle/deliverer.js';
+import { storedResult } from '../handle/once-result.js';
 import type { Clock } from './clock.js';
 
 type Kept =

@@ -1,8 +1,8 @@
-import type { Actor, Page } from '../dead-letter.js';
 import { EventBusError } from '../errors.js';
-import { opaqueId, partsOf } from '../opaque-id.js';
-import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../parked.js';
-import { readEntry } from '../read-entry.js';
+import { readEntry } from '../event/read-envelope.js';
+import type { Actor, Page } from '../operate/dead-letter.js';
+import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../operate/parked.js';
+import { opaqueId, partsOf } from '../support/opaque-id.js';
 
 /** What a parked delivery waits for. */
 export interface Needs {

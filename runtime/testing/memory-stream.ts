@@ -1,7 +1,7 @@
-import type { Envelope } from '../envelope.js';
 import { EventBusError } from '../errors.js';
-import type { PreparedEvent } from '../prepare.js';
-import type { Published } from '../publisher.js';
+import type { Envelope } from '../event/envelope.js';
+import type { PreparedEvent } from '../publish/prepare-event.js';
+import type { Published } from '../publish/publisher.js';
 import type { Clock } from './clock.js';
 
 /** An event that was published, as handlers read it. */

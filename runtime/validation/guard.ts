@@ -1,4 +1,4 @@
-import type { ValidationError } from '../definition.js';
+import type { ValidationError } from '../event/definition.js';
 import { restoreSteps, TextTooLong } from './patterns.js';
 
 /** What compiled checks are called with: whether properties that a schema does not name pass. */

@@ -1,4 +1,4 @@
-import type { ValidationError } from '../definition.js';
+import type { ValidationError } from '../event/definition.js';
 
 /**
  * Steps of matching that one validation may take on patterns whose time grows faster than a text does: some 0.1 s. What

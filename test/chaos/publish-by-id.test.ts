@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '@hyvve-events/runtime';
 import { expect, it } from 'vitest';
-import { createEventId } from '../../runtime/ids.js';
+import { createEventId } from '../../runtime/event/ids.js';
 import { tenant, useStage } from '../support/chaos.js';
 import { anOrder, OrderPlaced } from '../support/events.js';
 import { seededRandom } from '../support/random.js';

@@ -6,7 +6,7 @@ import { until } from '../support/wait.js';
 import { describeContract } from './contract.js';
 import { redisHarness } from './redis-harness.js';
 
-vi.mock('../../runtime/redis/script.js', async (original) => {
+vi.mock('../../runtime/redis/connection/script.js', async (original) => {
   const { guardKeys } = await import('../support/key-guard.js');
   return guardKeys(await original());
 });

@@ -8,15 +8,15 @@ import {
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { createEventId } from '../../runtime/ids.js';
-import { runScript, type Script, type ScriptArgument } from '../../runtime/redis/script.js';
-import { countScript } from '../../runtime/redis/scripts/count.js';
+import { createEventId } from '../../runtime/event/ids.js';
+import { runScript, type Script, type ScriptArgument } from '../../runtime/redis/connection/script.js';
+import { countScript } from '../../runtime/redis/statistics/count.lua.js';
 import { useCluster } from '../support/cluster.js';
 import { allEvents, anOrder, atVersion, OrderPaid, OrderPlaced } from '../support/events.js';
 import { guardedScripts } from '../support/key-guard.js';
 import { newGate, succeeds, until } from '../support/wait.js';
 
-vi.mock('../../runtime/redis/script.js', async (original) => {
+vi.mock('../../runtime/redis/connection/script.js', async (original) => {
   const { guardKeys } = await import('../support/key-guard.js');
   return guardKeys(await original());
 });
@@ -166,7 +166,7 @@ describe('⚑ every script declares every key that it touches', () => {
   });
 
   it('the guard of these tests finds a key that is not in KEYS', async () => {
-    const { defineScript, runScript } = await import('../../runtime/redis/script.js');
+    const { defineScript, runScript } = await import('../../runtime/redis/connection/script.js');
     const script = defineScript('undeclared', "return redis.call('GET', '{hyvve:0}:other')");
     await expect(runScript(cluster.nodes.owner, script, ['{hyvve:0}:one'], [])).rejects.toThrow('UNDECLARED GET');
     expect(guardedScripts.undeclared.splice(0)).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { createEventOperator, EventBusError } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
-import { createEventId } from '../../runtime/ids.js';
+import { createEventId } from '../../runtime/event/ids.js';
 import { useStage } from '../support/chaos.js';
 import { anOrder, OrderPlaced } from '../support/events.js';
 import { until } from '../support/wait.js';

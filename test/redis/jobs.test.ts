@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
-import { Jobs } from '../../runtime/redis/jobs.js';
-import { resolveTarget } from '../../runtime/redis/redis-target.js';
+import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
+import { Jobs } from '../../runtime/redis/maintain/group-jobs.js';
 import { otherConnections, useRedis } from '../support/redis.js';
 import { newGate, until } from '../support/wait.js';
 

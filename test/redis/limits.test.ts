@@ -3,7 +3,7 @@ import { draft, type EventDraft } from '@hyvve-events/runtime';
 import { defineEvent } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { ReadSize, readBudgetBytes } from '../../runtime/redis/read-size.js';
+import { ReadSize, readBudgetBytes } from '../../runtime/redis/connection/read-size.js';
 import { tenant, useStage } from '../support/chaos.js';
 import { anOrder, OrderPlaced } from '../support/events.js';
 import { anyValidator } from '../support/items.js';

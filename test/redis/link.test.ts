@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
-import { Link } from '../../runtime/redis/link.js';
-import { resolveTarget } from '../../runtime/redis/redis-target.js';
+import { Link } from '../../runtime/redis/connection/redis-connection.js';
+import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { otherConnections, useRedis } from '../support/redis.js';
 import { until } from '../support/wait.js';
 

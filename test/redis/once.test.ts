@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { partitionKeys } from '../../runtime/redis/keys.js';
-import { Link } from '../../runtime/redis/link.js';
-import { RedisOnceStore } from '../../runtime/redis/once.js';
-import { resolveTarget } from '../../runtime/redis/redis-target.js';
+import { Link } from '../../runtime/redis/connection/redis-connection.js';
+import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
+import { RedisOnceStore } from '../../runtime/redis/consume/once.js';
+import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { useRedis } from '../support/redis.js';
 
 const server = useRedis();

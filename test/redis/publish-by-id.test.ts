@@ -1,7 +1,7 @@
 import { createEventBus, type EventBus, silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createEventId } from '../../runtime/ids.js';
+import { createEventId } from '../../runtime/event/ids.js';
 import { anOrder, OrderPlaced } from '../support/events.js';
 import { useRedis } from '../support/redis.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../runtime/failure.js';
-import { cutText, isWellFormed } from '../../runtime/text.js';
+import { failureOf } from '../../runtime/support/failure.js';
+import { cutText, isWellFormed } from '../../runtime/support/text.js';
 import { fuzzSeed, hostile } from '../support/hostile.js';
 
 describe('cutText', () => {

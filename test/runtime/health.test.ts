@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HealthFacts, judgeHealth } from '../../runtime/health.js';
+import { type HealthFacts, judgeHealth } from '../../runtime/observe/health.js';
 
 const consumer = {
   ...{ loopIdleMs: 100, problem: undefined, lastSettleMs: 50, unsettledMs: 0, running: 3, unsettled: 0 },

@@ -1,6 +1,6 @@
 import { isCuid } from '@paralleldrive/cuid2';
 import { describe, expect, it } from 'vitest';
-import { createEventId, eventIdTime, isEventId, randomName } from '../../runtime/ids.js';
+import { createEventId, eventIdTime, isEventId, randomName } from '../../runtime/event/ids.js';
 
 const now = Date.UTC(2026, 4, 17, 12, 30, 0, 123);
 

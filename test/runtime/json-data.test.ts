@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { jsonDataOf } from '../../runtime/json-data.js';
+import { jsonDataOf } from '../../runtime/publish/json-data.js';
 import { fuzzSeed, hostile } from '../support/hostile.js';
 
 it('JSON values are copied as they are', () => {

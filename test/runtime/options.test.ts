@@ -11,11 +11,11 @@ import { createMemoryBroker, createMemoryBus } from '@hyvve-events/runtime/testi
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adminOptions } from '../../admin/options.js';
-import { commonBusOptions } from '../../runtime/bus-options.js';
-import { handlerOptions } from '../../runtime/handler-options.js';
+import { commonBusOptions } from '../../runtime/bus/bus-options.js';
+import { handlerOptions } from '../../runtime/handle/handler-options.js';
 import { nearestOf, type Option, resolveOptions } from '../../runtime/options.js';
-import { publishOptions } from '../../runtime/publish-options.js';
-import { operatorOptions } from '../../runtime/redis/operator-options.js';
+import { publishOptions } from '../../runtime/publish/publish-options.js';
+import { operatorOptions } from '../../runtime/redis/operate/operator-options.js';
 import { busOptions, maintenanceOptions, resolveSettings } from '../../runtime/redis/settings.js';
 import { fuzzSeed, hostile } from '../support/hostile.js';
 import { AnythingNoted, ItemApproved } from '../support/items.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { matchesPattern } from '../../runtime/pattern.js';
+import { matchesPattern } from '../../runtime/event/pattern.js';
 
 it.each([
   ['*', 'approval.item.approved', true],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { EnvelopeNeeds } from '../../runtime/definition.js';
 import { EventBusError } from '../../runtime/errors.js';
-import { eventIdTime } from '../../runtime/ids.js';
-import { type PreparedEvent, prepareEvent } from '../../runtime/prepare.js';
-import type { PublishContext, PublishOptions } from '../../runtime/publisher.js';
+import type { EnvelopeNeeds } from '../../runtime/event/definition.js';
+import { eventIdTime } from '../../runtime/event/ids.js';
+import { type PreparedEvent, prepareEvent } from '../../runtime/publish/prepare-event.js';
+import type { PublishContext, PublishOptions } from '../../runtime/publish/publisher.js';
 import { AnythingNoted, ItemApproved } from '../support/items.js';
 
 const settings = { source: 'approvals', maxEventBytes: 1024 * 1024, nowMs: Date.UTC(2026, 2, 1, 8, 0, 0, 7) };

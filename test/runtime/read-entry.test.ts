@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { prepareEvent } from '../../runtime/prepare.js';
-import { readEntry } from '../../runtime/read-entry.js';
+import { readEntry } from '../../runtime/event/read-envelope.js';
+import { prepareEvent } from '../../runtime/publish/prepare-event.js';
 import { ItemApproved } from '../support/items.js';
 
 const definitions = new Map([[ItemApproved.type, ItemApproved]]);

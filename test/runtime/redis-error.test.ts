@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureKind, mayTryAgain, replyCode } from '../../runtime/redis/redis-error.js';
+import { failureKind, mayTryAgain, replyCode } from '../../runtime/redis/connection/redis-error.js';
 
 function reply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' });

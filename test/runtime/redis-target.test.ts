@@ -2,7 +2,7 @@ import { createEventBus, createEventOperator, EventBusError, type RedisTarget } 
 import fc from 'fast-check';
 import { Cluster, Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { resolveTarget } from '../../runtime/redis/redis-target.js';
+import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 
 const resolve = (given: unknown) => resolveTarget('createEventBus', given);
 const localhost = { server: { host: '127.0.0.1', port: 6379 }, database: 0 };

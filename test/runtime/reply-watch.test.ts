@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ReplyWatch } from '../../runtime/redis/reply-watch.js';
+import { ReplyWatch } from '../../runtime/redis/connection/reply-watch.js';
 
 const timeoutMs = 1_000;
 const never = () => new Promise<never>(() => undefined);

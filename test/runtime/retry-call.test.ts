@@ -1,6 +1,6 @@
 import { EventBusError } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
-import { callOnce, type RetryOptions, retryCall } from '../../runtime/redis/retry-call.js';
+import { callOnce, type RetryOptions, retryCall } from '../../runtime/redis/connection/retry-call.js';
 
 const forever: RetryOptions = {
   ...{ patienceMs: Number.POSITIVE_INFINITY, isOpen: () => true, isReady: () => true, fatal: () => undefined },

@@ -1,8 +1,8 @@
 import { silentLogger } from '@hyvve-events/runtime';
 import { createMemoryBus } from '@hyvve-events/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { draft, type EventDraft, type PublishContext, type Publisher } from '../../runtime/publisher.js';
-import { mergeContext, ScopedPublisher } from '../../runtime/scope.js';
+import { draft, type EventDraft, type PublishContext, type Publisher } from '../../runtime/publish/publisher.js';
+import { mergeContext, ScopedPublisher } from '../../runtime/publish/scoped-publisher.js';
 import { ItemApproved } from '../support/items.js';
 
 describe('mergeContext', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatParkedName, parseParkedName } from '../../runtime/redis/parked-name.js';
-import { canDecide, parseVersion, plainVersion, relateVersion } from '../../runtime/versions.js';
+import { canDecide, parseVersion, plainVersion, relateVersion } from '../../runtime/event/versions.js';
+import { formatParkedName, parseParkedName } from '../../runtime/redis/statistics/parked-name.js';
 
 describe('parseVersion', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonPath, violationsOf } from '../../runtime/violations.js';
+import { jsonPath, violationsOf } from '../../runtime/event/violations.js';
 
 describe('jsonPath', () => {
   it.each([

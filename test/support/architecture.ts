@@ -1,4 +1,4 @@
-/** Sources by path from the root, such as `runtime/bus.ts`. */
+/** Sources by path from the root, such as `runtime/bus/event-bus.ts`. */
 export type Sources = ReadonlyMap<string, string>;
 
 /** A rule that a file breaks. */

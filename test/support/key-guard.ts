@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Script, ScriptArgument } from '../../runtime/redis/script.js';
+import type { Script, ScriptArgument } from '../../runtime/redis/connection/script.js';
 
 /** The runtime's module of scripts, as far as it is changed here. */
 interface ScriptModule {

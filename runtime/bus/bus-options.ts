@@ -1,0 +1,35 @@
+import { consoleLogger, type Logger } from '../logger.js';
+import type { Metrics } from '../observe/metrics.js';
+import { logger, methods, milliseconds, type OptionTable, resolveOptions, text, wholeNumber } from '../options.js';
+import type { CloseOptions } from './event-bus.js';
+
+/** Options that every bus has. */
+export interface CommonBusOptions {
+  readonly service: string;
+  readonly concurrency?: number;
+  readonly maxEventBytes?: number;
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
+  readonly drainMs?: number;
+}
+
+/** The options that every bus has, with their defaults and what they may be. */
+export const commonBusOptions: OptionTable<CommonBusOptions> = {
+  service: {
+    required: true,
+    check: text('a name of 1 to 100 letters, digits, ".", "_" and "-"', /^[A-Za-z0-9._-]{1,100}$/),
+  },
+  concurrency: { default: 100, check: wholeNumber(1, 100_000) },
+  maxEventBytes: { default: 1024 * 1024, check: wholeNumber(1) },
+  logger: { default: consoleLogger, check: logger },
+  metrics: { check: methods('an object with the methods published and ran, or one of them', 'published?', 'ran?') },
+  drainMs: { default: 10_000, check: milliseconds(0) },
+};
+
+/** Every option of `close`. */
+export const closeOptions: OptionTable<CloseOptions> = { drainMs: { check: milliseconds(0) } };
+
+/** How long `close` lets handlers end. @throws EventBusError `CONFIG_INVALID` */
+export function drainMsOf(options: CloseOptions, usual: number): number {
+  return resolveOptions<CloseOptions, 'drainMs'>('close', closeOptions, options).drainMs ?? usual;
+}

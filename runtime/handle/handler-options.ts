@@ -1,0 +1,65 @@
+import {
+  defaultsOf,
+  finiteNumber,
+  listOf,
+  type OptionTable,
+  oneOf,
+  orUnlimited,
+  type Resolved,
+  resolveOptions,
+  wholeNumber,
+} from '../options.js';
+import type { HandlerOptions } from './subscription.js';
+
+/** {@link HandlerOptions} with every default filled in. */
+export type ResolvedHandlerOptions = Resolved<HandlerOptions>;
+
+const minute = 60_000;
+/** Longest wait before a retry, in milliseconds. */
+const year = 365 * 24 * 60 * minute;
+
+/** Every option of a handler: its default and what it may be. */
+export const handlerOptions: OptionTable<HandlerOptions> = {
+  priority: { default: 100, check: finiteNumber },
+  maxRetries: { default: 3, check: wholeNumber(0) },
+  retryDelaysMs: {
+    default: [minute, 5 * minute, 30 * minute],
+    check: listOf(
+      'a list of at least one wait, each from 0 to a year in milliseconds',
+      (delay) => typeof delay === 'number' && delay >= 0 && delay <= year,
+      1,
+    ),
+  },
+  concurrency: { default: Number.POSITIVE_INFINITY, check: orUnlimited(wholeNumber(1)) },
+  timeoutMs: {
+    default: 30_000,
+    check: {
+      expected: 'a positive number of milliseconds, or Infinity for no limit',
+      holds: (value) => typeof value === 'number' && value > 0,
+    },
+  },
+  replay: { default: 'include', check: oneOf('include', 'skip', 'only') },
+};
+
+/** Three retries after 1, 5 and 30 minutes; 30 s for a run; priority 100; no limit of its own on concurrency. */
+export const handlerDefaults = defaultsOf(handlerOptions) as unknown as ResolvedHandlerOptions;
+
+/** Fills in the defaults. @throws EventBusError `CONFIG_INVALID`, naming the handler and the option. */
+export function resolveHandlerOptions(name: string, options: HandlerOptions): ResolvedHandlerOptions {
+  const resolved = resolveOptions(`handler ${name}`, handlerOptions, options);
+  // A list that its owner changes later was not checked.
+  return { ...resolved, retryDelaysMs: [...resolved.retryDelaysMs] };
+}
+
+/** How much longer than its configured delay a retry may wait at most: spreads out what failed together. */
+const jitter = 0.1;
+
+/**
+ * The wait before the next run, in milliseconds, after `failures` failed runs (from 1). Jitter only lengthens it.
+ * @param random From 0 to below 1; a parameter for tests.
+ */
+export function retryDelayMs(options: ResolvedHandlerOptions, failures: number, random = Math.random()): number {
+  const { retryDelaysMs } = options;
+  const delay = retryDelaysMs[Math.min(failures, retryDelaysMs.length) - 1] ?? 0;
+  return Math.round(delay * (1 + jitter * random));
+}

@@ -1,0 +1,116 @@
+import { EventBusError } from '../errors.js';
+import type { AnyEventDefinition } from '../event/definition.js';
+import type { Envelope, UnknownEvent } from '../event/envelope.js';
+import { matchesPattern } from '../event/pattern.js';
+import type { Logger } from '../logger.js';
+import { definitions, nested, type OptionTable, resolveOptions, text } from '../options.js';
+import { isName } from '../publish/publish-options.js';
+import { type ResolvedHandlerOptions, resolveHandlerOptions } from './handler-options.js';
+import type { Handler, Subscription } from './subscription.js';
+
+/** One handler of this process. */
+export interface RegisteredHandler {
+  readonly name: string;
+  readonly pattern: string;
+  readonly options: ResolvedHandlerOptions;
+  readonly run: Handler<Envelope | UnknownEvent>;
+}
+
+/** The handlers of one priority; they run side by side. */
+export type HandlerLevel = readonly RegisteredHandler[];
+
+/** Every part of a subscription and what it may be. Generated code makes them; plain JavaScript may give anything. */
+const subscriptionParts: OptionTable<Subscription> = {
+  name: {
+    required: true,
+    check: {
+      // The last form is that of a set of parked deliveries.
+      expected: "1 to 200 whole characters, not '*' and not '…~<type>~<version>'",
+      holds: (value) => isName(value) && value !== '*' && value.length <= 200 && !/~[^~]+~\d+\.\d+\.\d+$/.test(value),
+    },
+  },
+  pattern: {
+    required: true,
+    check: text("'*', 'domain.*', 'domain.entity.*' or an event type", /^(\*|[^\s*]+(\.\*)?)$/),
+  },
+  events: { required: true, check: definitions },
+  handler: { required: true, check: { expected: 'a function', holds: (value) => typeof value === 'function' } },
+  options: { required: true, check: nested },
+};
+
+function readSubscription(subscription: Subscription): Subscription {
+  return resolveOptions<Subscription>('subscribe', subscriptionParts, subscription);
+}
+
+/** The handlers of one service in one process, and the definitions of the events they know. */
+export class HandlerSet {
+  readonly #handlers = new Map<string, RegisteredHandler>();
+  readonly #definitions = new Map<string, AnyEventDefinition>();
+  /** Levels by event type. Bounded, since types come from the stream. */
+  readonly #levels = new Map<string, readonly HandlerLevel[]>();
+  readonly #replayLevels = new Map<string, readonly HandlerLevel[]>();
+
+  /** @throws EventBusError `HANDLER_DUPLICATE` when the service has a handler of that name; `CONFIG_INVALID`. */
+  add(subscription: Subscription): void {
+    const { name, pattern, events, handler: run, options: given } = readSubscription(subscription);
+    if (this.#handlers.has(name)) {
+      const what = `two handlers are named ${JSON.stringify(name)}`;
+      throw new EventBusError(
+        'HANDLER_DUPLICATE',
+        `${what}: give one of them another \`name\`, retries are stored under it`,
+      );
+    }
+    const options = resolveHandlerOptions(name, given);
+    this.#handlers.set(name, { name, pattern, options, run });
+    for (const event of events) this.#definitions.set(event.type, event);
+    this.#levels.clear();
+    this.#replayLevels.clear();
+  }
+
+  /** Warns of priorities below 0, which ran last before a lower number ran first. */
+  warnOfPriorities(logger: Logger): void {
+    const handlers = [...this.#handlers.values()].filter(({ options }) => options.priority < 0).map(({ name }) => name);
+    if (handlers.length === 0) return;
+    logger.warn({ handlers }, 'handlers with a negative priority: a lower number runs first, the default is 100');
+  }
+
+  /** Definitions by event type. */
+  get definitions(): ReadonlyMap<string, AnyEventDefinition> {
+    return this.#definitions;
+  }
+
+  get size(): number {
+    return this.#handlers.size;
+  }
+
+  get(name: string): RegisteredHandler | undefined {
+    return this.#handlers.get(name);
+  }
+
+  [Symbol.iterator](): Iterator<RegisteredHandler> {
+    return this.#handlers.values();
+  }
+
+  /** The handlers that get events of this type, live or replayed, those that run first before the others. */
+  levelsFor(type: string, replayed: boolean): readonly HandlerLevel[] {
+    const cache = replayed ? this.#replayLevels : this.#levels;
+    let levels = cache.get(type);
+    if (levels === undefined) {
+      levels = this.#buildLevels(type, replayed ? 'skip' : 'only');
+      if (cache.size >= 10_000) cache.clear();
+      cache.set(type, levels);
+    }
+    return levels;
+  }
+
+  #buildLevels(type: string, without: 'skip' | 'only'): readonly HandlerLevel[] {
+    const byPriority = new Map<number, RegisteredHandler[]>();
+    for (const handler of this.#handlers.values()) {
+      if (handler.options.replay === without || !matchesPattern(handler.pattern, type)) continue;
+      const level = byPriority.get(handler.options.priority);
+      if (level === undefined) byPriority.set(handler.options.priority, [handler]);
+      else level.push(handler);
+    }
+    return [...byPriority].sort(([a], [b]) => a - b).map(([, level]) => level);
+  }
+}

@@ -1,0 +1,78 @@
+import { EventBusError } from '../errors.js';
+import type { AnyEventDefinition } from '../event/definition.js';
+import type { Envelope, UnknownEvent } from '../event/envelope.js';
+import { matchesPattern } from '../event/pattern.js';
+import { nearestOf, optionError } from '../options.js';
+import { messageOf } from '../support/failure.js';
+import type { Handler, HandlerOptions, HandlersOptions, SubscribeOptions, Subscription } from './subscription.js';
+
+/**
+ * Makes the subscription of one handler to a pattern. Generated code wraps it in a `subscribe` that knows the catalog's
+ * types; `events` are the catalog's definitions to choose from.
+ */
+export function subscribeTo(
+  events: readonly AnyEventDefinition[],
+  pattern: string,
+  options: SubscribeOptions,
+  handler: Handler<never>,
+): Subscription {
+  const { name, ...rest } = readOptions(`subscribe to ${pattern}`, options);
+  return {
+    name,
+    pattern,
+    events: events.filter((event) => matchesPattern(pattern, event.type)),
+    // The compiled validator of the event's own type is what makes the narrower parameter true.
+    handler: handler as Handler<Envelope | UnknownEvent>,
+    options: rest,
+  };
+}
+
+/**
+ * Makes the subscriptions of a generated handler interface: one for each method that `impl` has.
+ * @param domain Default prefix of the handlers' names.
+ * @param events The definition behind each method of the interface.
+ */
+export function handlersOf<Method extends string>(
+  domain: string,
+  events: Readonly<Record<Method, AnyEventDefinition>>,
+  impl: { readonly [M in Method]?: unknown },
+  options: HandlersOptions<Method> = {},
+): Subscription[] {
+  const caller = `handlers of ${domain}`;
+  const { name = domain, methods, ...shared } = readOptions(caller, options);
+  const ofMethods: { readonly [M in Method]?: HandlerOptions } = readOptions(`${caller}: methods`, methods ?? {});
+  for (const method of Object.keys(ofMethods)) {
+    if (!Object.hasOwn(events, method)) throw noSuchMethod(caller, method, Object.keys(events));
+  }
+  const subscriptions: Subscription[] = [];
+  for (const method of Object.keys(events) as Method[]) {
+    const handler = impl[method];
+    if (typeof handler !== 'function') continue;
+    const event = events[method];
+    const own = ofMethods[method];
+    subscriptions.push({
+      name: `${name}.${method}`,
+      pattern: event.type,
+      events: [event],
+      handler: (incoming, ctx) => handler.call(impl, incoming, ctx),
+      options: { ...shared, ...own },
+    });
+  }
+  return subscriptions;
+}
+
+/** The options, each read once; what they may be is checked where the handler is subscribed. */
+function readOptions<Options extends object>(caller: string, options: Options): Options {
+  try {
+    if (typeof options === 'object' && options !== null) return { ...options };
+  } catch (cause) {
+    throw new EventBusError('CONFIG_INVALID', `${caller}: the options cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  throw optionError(caller, 'the options', 'an object', options);
+}
+
+function noSuchMethod(caller: string, method: string, known: readonly string[]): EventBusError {
+  const nearest = nearestOf(method, known);
+  const fix = nearest === undefined ? `the methods are ${known.join(', ')}` : `did you mean ${nearest}?`;
+  return new EventBusError('CONFIG_INVALID', `${caller}: there is no method ${JSON.stringify(method)}: ${fix}`);
+}

@@ -1,0 +1,82 @@
+import type { AnyEventDefinition } from '../event/definition.js';
+import type { Envelope, UnknownEvent } from '../event/envelope.js';
+import type { Logger } from '../logger.js';
+import type { TenantPublisher } from '../publish/publisher.js';
+
+/** How one handler is run. */
+export interface HandlerOptions {
+  /**
+   * Order of the handlers of one event: a lower number runs first, and each level ends before the next begins; handlers of
+   * equal priority run side by side. Default 100.
+   */
+  readonly priority?: number;
+  /** How often a failed handler is run again before the event is a dead letter of it. Default 3: up to four runs. */
+  readonly maxRetries?: number;
+  /** Waits before each retry, in milliseconds; the last repeats. Default 1, 5 and 30 minutes. */
+  readonly retryDelaysMs?: readonly number[];
+  /** How many events this handler works on at a time in one process. Default: no limit beyond the bus's own. */
+  readonly concurrency?: number;
+  /** A run that takes longer has failed and its `ctx.signal` is aborted; in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** What to do with replayed events: `include` them (default), `skip` them, or take them `only`. */
+  readonly replay?: 'include' | 'skip' | 'only';
+}
+
+/** Options of a handler that has no name of its own from generated code. */
+export interface SubscribeOptions extends HandlerOptions {
+  /** Names the handler within its service: stable across deploys, since retries and dead letters are stored under it. */
+  readonly name: string;
+}
+
+/** What a handler is told beside the event, and publishes with. */
+export interface HandlerContext extends TenantPublisher {
+  /** The event's tenant, in which the context publishes. */
+  readonly tenantId: string;
+  /** The consumer group: the service. */
+  readonly group: string;
+  /** The handler's name within the group. */
+  readonly handler: string;
+  /** The event's entry in the stream. */
+  readonly streamId: string;
+  /** Which run this is, from 1; a run after a crash keeps the number. */
+  readonly attempt: number;
+  /** How many runs there are at most before the event is a dead letter: `maxRetries` + 1. */
+  readonly maxAttempts: number;
+  /** The same for every run of this event by this handler: hand it to what deduplicates your side effects. */
+  readonly idempotencyKey: string;
+  /** Aborted when the run takes longer than its `timeoutMs`, when its lease is lost, or when the bus is closing. */
+  readonly signal: AbortSignal;
+  /** Logs with the event's id, type, correlation id and tenant. */
+  readonly log: Logger;
+  /**
+   * Runs a side effect that must not repeat: a later run of the same event with the same key gets the first one's result
+   * (as JSON) without running it. A result that JSON cannot hold, or of more than 1 MiB, is remembered as undefined, with a
+   * warning. A process that dies inside `effect` leaves it open to run again.
+   * @param key 1 to 1,000 characters.
+   * @param windowMs How long the result is remembered, in milliseconds. Default: 24 hours.
+   */
+  once<Result>(key: string, effect: () => Result | Promise<Result>, windowMs?: number): Promise<Result>;
+}
+
+/** A handler of one event type or of a pattern. What it throws or rejects with is a failed run. */
+export type Handler<Event> = (event: Event, ctx: HandlerContext) => Promise<void> | void;
+
+/** One handler as the bus takes it: made by generated code, given to `bus.subscribe`. */
+export interface Subscription {
+  /** The handler's name within its service. */
+  readonly name: string;
+  /** `*`, `domain.*`, `domain.entity.*` or an exact type. */
+  readonly pattern: string;
+  /** Every event of the catalog that the pattern matches. */
+  readonly events: readonly AnyEventDefinition[];
+  readonly handler: Handler<Envelope | UnknownEvent>;
+  readonly options: HandlerOptions;
+}
+
+/** Options of a set of handlers that implement one generated interface. */
+export interface HandlersOptions<Method extends string = string> extends HandlerOptions {
+  /** Prefix of the handlers' names. Default: the domain. Two implementations in one service need two names. */
+  readonly name?: string;
+  /** Options of single methods, over those of the set. */
+  readonly methods?: { readonly [M in Method]?: HandlerOptions };
+}

@@ -1,0 +1,66 @@
+import { EventBusError } from '../../errors.js';
+import type { Link } from './redis-connection.js';
+
+/** How often Redis's memory is looked at, in milliseconds. */
+const pollMs = 1_000;
+
+/** Watches Redis's memory, so that publishing stops while there is room left to work off what is inside. */
+export class MemoryGuard {
+  readonly #link: Link;
+  readonly #limit: number;
+  #timer: NodeJS.Timeout | undefined;
+  #used = 0;
+  #max: number | undefined;
+
+  /** @param limit Share of `maxmemory` above which publishing is refused, 0 to 1. */
+  constructor(link: Link, limit: number) {
+    this.#link = link;
+    this.#limit = limit;
+  }
+
+  start(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setInterval(() => void this.look(), pollMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** True when publishing is to be refused. A Redis without `maxmemory` never is. */
+  get isHigh(): boolean {
+    const max = this.#max ?? 0;
+    return max > 0 && this.#used > this.#limit * max;
+  }
+
+  /** Redis's `maxmemory` in bytes; 0 where it has none; undefined until Redis has answered. */
+  get maxBytes(): number | undefined {
+    return this.#max;
+  }
+
+  refusal(cause?: unknown): EventBusError {
+    const used = (this.#max ?? 0) > 0 ? `${this.#used} of ${this.#max} bytes are used` : 'it is out of memory';
+    const mend = 'raise maxmemory, shorten retention or work off what is pending; publishing resumes by itself';
+    return new EventBusError('MEMORY_HIGH', `Redis's memory is nearly full (${used}): nothing was written; ${mend}`, {
+      cause,
+    });
+  }
+
+  /** Reads the figures now. Leaves them as they are when Redis does not answer. @param always Also before the link is ready. */
+  async look(always = false): Promise<void> {
+    if (!always && !this.#link.isReady) return;
+    try {
+      const info = await this.#link.tryOnce((redis) => redis.info('memory'));
+      this.#used = infoFigure(info, 'used_memory');
+      this.#max = infoFigure(info, 'maxmemory');
+    } catch {
+      // The link is connecting again and says so itself; the next look comes soon.
+    }
+  }
+}
+
+/** A figure of what INFO gives, by its name; 0 where there is none. */
+export function infoFigure(info: string, name: string): number {
+  return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+}

@@ -1,0 +1,92 @@
+import { EventBusError } from '../../errors.js';
+
+/** Error replies of Redis that the runtime tells apart, by their first word; some that have none are named here. */
+export type ReplyCode =
+  | TemporaryCode
+  | DeniedCode
+  | 'NOGROUP'
+  | 'NOSCRIPT'
+  | 'EXPIRED'
+  | 'STALE'
+  | 'UNBLOCKED'
+  /** `ERR no such key`, from XINFO. */
+  | 'NOKEY';
+
+/** "Not now": nothing was done, and the same call may succeed later. */
+export type TemporaryCode = (typeof temporaryCodes)[number];
+/** "Not so": nothing will change until a person changes the user, the keys or the address. */
+export type DeniedCode = (typeof deniedCodes)[number];
+
+const temporaryCodes = [
+  ...['LOADING', 'READONLY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'ASK', 'MOVED', 'BUSY', 'MISCONF'],
+  ...['NOREPLICAS', 'OOM', 'MAXCLIENTS'],
+] as const;
+const deniedCodes = ['NOPERM', 'NOAUTH', 'WRONGPASS', 'WRONGTYPE', 'CROSSSLOT', 'DBINDEX'] as const;
+
+const codes = new Set<string>([
+  ...temporaryCodes,
+  ...deniedCodes,
+  'NOGROUP',
+  'NOSCRIPT',
+  'EXPIRED',
+  'STALE',
+  'UNBLOCKED',
+]);
+const temporary = new Set<string | undefined>(temporaryCodes);
+const denied = new Set<string | undefined>(deniedCodes);
+
+/** Replies that begin with ERR, and what they are. */
+const unnamed: readonly (readonly [RegExp, ReplyCode])[] = [
+  [/^ERR no such key/, 'NOKEY'],
+  [/^ERR max number of clients/, 'MAXCLIENTS'],
+  [/^ERR (DB index is out of range|invalid DB index|SELECT is not allowed in cluster mode)/, 'DBINDEX'],
+  [/^ERR (The user executing the script can't|ACL failure in script)/, 'NOPERM'],
+  [/^ERR Script attempted to access (keys that do not hash|a non local key)/, 'CROSSSLOT'],
+];
+
+/**
+ * The code of Redis's error reply, also where a script passed it on or where it is the cause of an error of ours; undefined
+ * for any other error.
+ */
+export function replyCode(error: unknown): ReplyCode | undefined {
+  if (error instanceof EventBusError) return replyCode(error.cause);
+  if (!(error instanceof Error)) return undefined;
+  const [, word = ''] = /^([A-Z]+) /.exec(error.message) ?? [];
+  if (codes.has(word)) return word as ReplyCode;
+  return word === 'ERR' ? unnamed.find(([pattern]) => pattern.test(error.message))?.[1] : undefined;
+}
+
+/**
+ * How a call failed.
+ * - `unsent`: it never reached Redis.
+ * - `refused`: Redis did nothing, and a later try may succeed.
+ * - `lost`: the connection went away; the call may have been carried out.
+ * - `denied`: Redis will refuse it until someone changes something. A script may have been stopped in its middle.
+ * - `other`: anything else.
+ */
+export type FailureKind = 'unsent' | 'refused' | 'lost' | 'denied' | 'other';
+
+/** What kind of failure an error of ioredis is. */
+export function failureKind(error: unknown): FailureKind {
+  if (!(error instanceof Error)) return 'other';
+  const code = replyCode(error);
+  if (temporary.has(code)) return 'refused';
+  if (denied.has(code)) return 'denied';
+  if (code === 'UNBLOCKED') return 'lost';
+  if (code !== undefined || error.name === 'ReplyError') return 'other';
+  const { message } = error;
+  if (message.startsWith("Stream isn't writeable")) return 'unsent';
+  if (error.name === 'MaxRetriesPerRequestError' || error.name === 'AbortError') return 'lost';
+  if (/^(Connection is closed|Socket closed|Socket timeout|All sentinels are unreachable)/.test(message)) return 'lost';
+  const isNetwork =
+    'code' in error &&
+    typeof error.code === 'string' &&
+    /^E(CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_AGAIN)/.test(error.code);
+  return isNetwork ? 'lost' : 'other';
+}
+
+/** Whether the same call may succeed when it is made again; it may have been carried out already. */
+export function mayTryAgain(error: unknown): boolean {
+  const kind = failureKind(error);
+  return kind === 'unsent' || kind === 'refused' || kind === 'lost';
+}

@@ -1,0 +1,123 @@
+import { canDecide } from '../../event/versions.js';
+import type { HandlerSet } from '../../handle/handler-set.js';
+import type { Link } from '../connection/redis-connection.js';
+import type { ScriptArgument } from '../connection/script.js';
+import { countParked, readParkedNames } from '../statistics/parked-name.js';
+import { formatHandlerEntry, type HandlerEntry, parseHandlerEntry, takes } from '../store/handler-registration.js';
+import type { GroupKeys, Keys } from '../store/keys.js';
+import type { Operation, RedisDelivery } from './delivery.js';
+import { registerScript } from './membership.lua.js';
+import { factsOf, firstRow } from './settle-operations.js';
+
+/** The name of a set of parked rows, and whose they are. */
+export interface ReadableName {
+  readonly name: string;
+  readonly handler: string;
+}
+
+/** How long a deferred delivery waits when nobody here can run it: not at all. */
+const dueNow = 0;
+
+/** The group's handlers that this process does not have, as a rolling deploy makes them: their share is left for others. */
+export class Foreign {
+  readonly #link: Link;
+  readonly #keys: readonly string[];
+  readonly #group: GroupKeys;
+  readonly #consumer: string;
+  readonly #handlers: HandlerSet;
+  readonly #describe: () => string;
+  readonly #matching = new Map<string, readonly string[]>();
+  #entries: readonly HandlerEntry[] = [];
+  #version = '0';
+  #parked: readonly ReadableName[] = [];
+  #parkedCount = 0;
+
+  /** @param describe What this consumer handles, as JSON for the registry. */
+  constructor(
+    link: Link,
+    keys: Keys,
+    group: GroupKeys,
+    consumer: string,
+    handlers: HandlerSet,
+    describe: () => string,
+  ) {
+    this.#link = link;
+    this.#keys = [keys.events, group.state, group.handlers, group.seen, group.consumers, group.alive, group.since];
+    this.#group = group;
+    this.#consumer = consumer;
+    this.#handlers = handlers;
+    this.#describe = describe;
+  }
+
+  /** Version of the group's set of handlers that this process knows. */
+  get version(): string {
+    return this.#version;
+  }
+
+  /** Tells Redis this process's handlers and learns the group's. */
+  async reload(patienceMs?: number): Promise<void> {
+    const args: ScriptArgument[] = [this.#group.name, this.#consumer, this.#describe()];
+    for (const handler of this.#handlers) args.push(handler.name, formatHandlerEntry(handler));
+    const reply = await this.#link.ask(() => this.#link.run(registerScript, this.#keys, args), patienceMs);
+    const [version = '0', ...pairs] = reply as string[];
+    const entries: HandlerEntry[] = [];
+    for (let i = 0; i + 1 < pairs.length; i += 2) {
+      const [handler = '', value = ''] = pairs.slice(i, i + 2);
+      if (this.#handlers.get(handler) === undefined) entries.push(parseHandlerEntry(handler, value));
+    }
+    this.#entries = entries;
+    await this.readParked(patienceMs);
+    this.#matching.clear();
+    this.#version = version;
+  }
+
+  /** Sets of rows that older builds have parked and this build can decide about. */
+  get parked(): readonly ReadableName[] {
+    return this.#parked;
+  }
+
+  /** How many deliveries of the whole group were parked when that was last read. */
+  get parkedCount(): number {
+    return this.#parkedCount;
+  }
+
+  /** Reads again which sets of parked rows there are, and how many rows they have. */
+  async readParked(patienceMs?: number): Promise<void> {
+    const [sets, count] = await this.#link.ask(async () => {
+      const read = await readParkedNames(this.#link, this.#group);
+      return [read, await countParked(this.#link, this.#group, read)] as const;
+    }, patienceMs);
+    this.#parkedCount = count;
+    this.#parked = sets.flatMap(({ name, handler, type, version }) => {
+      const definition = this.#handlers.definitions.get(type);
+      if (definition === undefined || this.#handlers.get(handler) === undefined) return [];
+      return canDecide(definition.version, version) ? [{ name, handler }] : [];
+    });
+  }
+
+  /** Rows, due now, for the handlers of others that the delivery's event is for. */
+  operationsFor(delivery: RedisDelivery): readonly Operation[] {
+    if (this.#entries.length === 0) return [];
+    const { event, marked, replayed } = delivery;
+    const matching = this.#matchingHandlers(event.type, event.replay !== undefined);
+    const handlers = replayed === undefined ? matching : matching.filter(replayed.isFor);
+    if (handlers.length === 0) return [];
+    const row = JSON.stringify(firstRow(delivery));
+    const detail = JSON.stringify(factsOf(event));
+    return handlers
+      .filter((handler) => marked?.includes(handler) !== true)
+      .map((handler) => ['schedule', handler, row, dueNow, detail, 'deferred']);
+  }
+
+  #matchingHandlers(type: string, replayed: boolean): readonly string[] {
+    const key = replayed ? `${type} replayed` : type;
+    let matching = this.#matching.get(key);
+    if (matching === undefined) {
+      const found = this.#entries.filter((entry) => type !== '' && takes(entry, type, replayed));
+      matching = found.map(({ handler }) => handler);
+      if (this.#matching.size >= 10_000) this.#matching.clear();
+      this.#matching.set(key, matching);
+    }
+    return matching;
+  }
+}

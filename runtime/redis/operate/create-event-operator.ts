@@ -1,0 +1,270 @@
+import { Queue } from 'bullmq';
+import { EventBusError } from '../../errors.js';
+import { readEntry } from '../../event/read-envelope.js';
+import { isStreamId } from '../../event/stream-id.js';
+import type { Logger } from '../../logger.js';
+import { anyId, type CallTable, checkCalls, pageLimit, streamId } from '../../operate/call-arguments.js';
+import { type Actor, actor, type DeadLetters, deadLetterCalls } from '../../operate/dead-letter.js';
+import { type ParkedDeliveries, parkedCalls } from '../../operate/parked.js';
+import { type Replays, replayCalls } from '../../operate/replay.js';
+import { type Statistics, statisticsCalls } from '../../operate/statistics.js';
+import type { Check } from '../../options.js';
+import { type JobsClient, newJobsClient } from '../connection/client.js';
+import { probeRedis } from '../connection/permissions.js';
+import { readRange } from '../connection/read-range.js';
+import { Link } from '../connection/redis-connection.js';
+import type { ResolvedTarget } from '../connection/redis-target.js';
+import { type FoundEntry, findEvent } from '../publish/find-event.js';
+import { ReplayService } from '../replay/replay-service.js';
+import { RedisStatistics } from '../statistics/statistics.js';
+import { fieldsOf, type Keys, partitionKeys } from '../store/keys.js';
+import { parseObject } from '../store/scheduled-retry.js';
+import { RedisDeadLetters } from './dead-letters.js';
+import { retireGroupScript } from './dead-letters.lua.js';
+import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
+import { type EventFeed, feedCalls, RedisFeed } from './feed.js';
+import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
+import { RedisParkedDeliveries } from './parked-deliveries.js';
+import { type GroupStatus, statusOf } from './status.js';
+
+/** One process of one group, as it describes itself. */
+export interface RegisteredConsumer {
+  readonly consumer: string;
+  readonly group: string;
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Milliseconds since its last heartbeat. */
+  readonly silentMs: number;
+  readonly concurrency: number;
+  /** The catalog its SDK was generated from. */
+  readonly catalogHash?: string;
+  readonly handlers: readonly { readonly name: string; readonly pattern: string }[];
+}
+
+/** One line of the log: a transition of a delivery other than success at the first try. */
+export interface LogLine {
+  readonly id: string;
+  /** `failed`, `deferred`, `parked`, `completed`, `dead`, `retried`, `edited`, `discarded`, `retired`, `expired`, `lost`, … */
+  readonly kind: string;
+  readonly group: string;
+  readonly handler: string;
+  readonly streamId: string;
+  /** Who did it, where a person did. */
+  readonly actor?: string;
+  /** Where that person was, as far as it was told. */
+  readonly from?: string;
+  readonly deadLetterId?: string;
+  /** Why it is dead, on a line that says so. */
+  readonly reason?: string;
+  /** When the next run is due, in milliseconds since 1970. */
+  readonly dueAt?: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What an operator sees and does: dead letters, replays, statistics, where an event stands, who handles what. */
+export interface EventOperator {
+  readonly deadLetters: DeadLetters;
+  /** Deliveries of events that are newer than the builds that met them. */
+  readonly parked: ParkedDeliveries;
+  readonly replays: Replays;
+  readonly statistics: Statistics;
+  /**
+   * Where an event is in each group. An id that does not say when it was made, as other publishers have it, is searched for
+   * from the newest entry back, for `searchMs` at most.
+   * @param id The event's id, or its stream id.
+   * @throws `NOT_FOUND`, whose message says how far a search got that did not reach the stream's start
+   */
+  status(id: string): Promise<readonly GroupStatus[]>;
+  /**
+   * The replays that have handed an event to groups, newest first, of the last 90 days; at most 200 that were started
+   * after it was written are looked at.
+   */
+  replaysOf(event: StreamEvent): Promise<readonly EventReplay[]>;
+  /** Every process that handles events. */
+  consumers(): Promise<readonly RegisteredConsumer[]>;
+  /** Lines of the log, oldest first. @param after Id of the last line seen. */
+  log(limit?: number, after?: string): Promise<readonly LogLine[]>;
+  /** The streams as they are. */
+  readonly feed: EventFeed;
+  /**
+   * What the group has not finished no longer holds the stream back. The group is back when a process joins it again.
+   * @throws `NOT_FOUND`
+   */
+  retireGroup(group: string, by: Actor): Promise<void>;
+  close(): Promise<void>;
+}
+
+const streamEvent: Check = {
+  expected: 'an event of the stream: { streamId, type, tenantId }',
+  holds: (value) => {
+    const event = value as Partial<StreamEvent>;
+    return streamId.holds(event.streamId) && anyId.holds(event.type) && anyId.holds(event.tenantId);
+  },
+};
+
+const operatorCalls: CallTable<EventOperator> = {
+  status: [{ name: 'id', check: anyId }],
+  replaysOf: [{ name: 'event', check: streamEvent }],
+  consumers: [],
+  log: [
+    { name: 'limit', optional: true, check: pageLimit },
+    { name: 'after', optional: true, check: streamId },
+  ],
+  retireGroup: [{ name: 'group', check: anyId }, actor],
+  close: [],
+};
+
+/** Connects an operator. It belongs to no group and handles nothing. */
+export function createEventOperator(options: EventOperatorOptions = {}): EventOperator {
+  return new RedisOperator(options);
+}
+
+class RedisOperator implements EventOperator {
+  readonly deadLetters: DeadLetters;
+  readonly parked: ParkedDeliveries;
+  readonly feed: EventFeed;
+  readonly replays: Replays;
+  readonly statistics: Statistics;
+  readonly #link: Link;
+  readonly #keys: Keys;
+  readonly #target: ResolvedTarget;
+  readonly #logger: Logger;
+  readonly #searchMs: number;
+  readonly #queues = new Map<string, Queue>();
+  readonly #replayService: ReplayService;
+  #jobs: JobsClient | undefined;
+  #mayWake: Promise<void> | undefined;
+
+  constructor(options: EventOperatorOptions) {
+    const settings = resolveOperatorOptions(options);
+    const { prefix, clusterKeys, logger, events, patienceMs } = settings;
+    this.#target = settings.redis;
+    this.#searchMs = settings.searchMs;
+    this.#logger = logger;
+    this.#keys = partitionKeys(prefix, 0, clusterKeys);
+    this.#link = new Link({
+      target: this.#target,
+      name: 'hyvve-events:operator',
+      logger,
+      replyTimeoutMs: 5_000,
+      patienceMs,
+    });
+    this.#link.connect();
+    this.feed = checkCalls('feed', new RedisFeed(this.#link, this.#keys, settings.searchMs), feedCalls);
+    const definitions = new Map(events.map((event) => [event.type, event]));
+    const deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
+    this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
+    const { link, keys, target } = { link: this.#link, keys: this.#keys, target: this.#target };
+    this.#replayService = new ReplayService({ link, keys, target, logger, run: settings.runReplays });
+    this.replays = checkCalls('replays', this.#replayService.replays, replayCalls);
+    this.statistics = checkCalls('statistics', new RedisStatistics(link, keys), statisticsCalls);
+    this.parked = checkCalls('parked', new RedisParkedDeliveries(link, keys), parkedCalls);
+    checkCalls('operator', this, operatorCalls);
+  }
+
+  async status(id: string): Promise<readonly GroupStatus[]> {
+    const { keys, link } = { keys: this.#keys, link: this.#link };
+    if (id === '') throw new EventBusError('NOT_FOUND', 'status: give an event id or stream id');
+    const { streamId, json } = await (isStreamId(id) ? this.#entry(id) : findEvent(link, keys, id, this.#searchMs));
+    // What is not an envelope has no type: no handler got it.
+    const { event } = readEntry(json, new Map(), Number.POSITIVE_INFINITY);
+    return link.ask(() => statusOf(link, keys, streamId, event?.type));
+  }
+
+  replaysOf(event: StreamEvent): Promise<readonly EventReplay[]> {
+    return this.#link.ask(() => replaysOf(this.#link, this.#keys, event));
+  }
+
+  async consumers(): Promise<readonly RegisteredConsumer[]> {
+    const found: RegisteredConsumer[] = [];
+    for (const group of await this.#link.ask((redis) => redis.hkeys(this.#keys.groups))) {
+      const { consumers, alive } = this.#keys.group(group);
+      const described = await this.#link.ask((redis) => redis.hgetall(consumers));
+      for (const [consumer, json] of Object.entries(described)) {
+        const at = Number((await this.#link.ask((redis) => redis.zscore(alive, consumer))) ?? 0);
+        const silentMs = Math.max(0, Math.round(this.#link.now() - at));
+        found.push({
+          ...undescribed,
+          ...(parseObject(json) as Partial<RegisteredConsumer>),
+          group,
+          consumer,
+          silentMs,
+        });
+      }
+    }
+    return found;
+  }
+
+  async log(limit = 100, after?: string): Promise<readonly LogLine[]> {
+    const from = after === undefined ? '-' : `(${after}`;
+    const page = await readRange(this.#link, this.#keys.log, { from, to: '+', limit });
+    return page.map(([id, fields]) => logLineOf(id, fields));
+  }
+
+  async retireGroup(group: string, { actor, from = '' }: Actor): Promise<void> {
+    const keys = [this.#keys.group(group).state, this.#keys.groups, this.#keys.log];
+    const retired = await this.#link.ask(() => this.#link.run(retireGroupScript, keys, [group, actor, from]));
+    if (retired !== 1) throw new EventBusError('NOT_FOUND', `there is no group ${group} that is not retired`);
+  }
+
+  async close(): Promise<void> {
+    await this.#replayService.close();
+    this.#link.close();
+    this.#jobs?.end();
+  }
+
+  async #entry(streamId: string): Promise<FoundEntry> {
+    const [entry] = await this.#link.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
+    if (entry === undefined) {
+      const message = `event ${streamId} is not in the stream: no such id, or it is past its retention`;
+      throw new EventBusError('NOT_FOUND', message);
+    }
+    return { streamId: entry[0], json: fieldsOf(entry[1]).e };
+  }
+
+  /** Has the group look for due rows now, where it would else be its sweeper's turn. */
+  #wake(group: string): void {
+    const quiet = (error: unknown) =>
+      this.#logger.debug({ err: error }, 'could not wake the group; its sweeper serves');
+    // BullMQ asks again and again for what it may not do, and lets nothing else happen meanwhile.
+    this.#mayWake ??= probeRedis(this.#link, this.#keys, 'consume');
+    this.#mayWake
+      .then(() => this.#addJob(group, quiet))
+      .catch((error: unknown) => {
+        this.#mayWake = undefined;
+        quiet(error);
+      });
+  }
+
+  #addJob(group: string, quiet: (error: unknown) => void): void {
+    if (!this.#link.isOpen) return;
+    if (this.#jobs === undefined) {
+      this.#jobs = newJobsClient(this.#target, 'hyvve-events:operator:jobs');
+      this.#jobs.redis.on('error', quiet);
+    }
+    let queue = this.#queues.get(group);
+    if (queue === undefined) {
+      queue = new Queue(group, { connection: this.#jobs.redis, prefix: `${this.#keys.prefix}:jobs` });
+      queue.on('error', quiet);
+      this.#queues.set(group, queue);
+    }
+    queue.add('wake', {}, { removeOnComplete: true, removeOnFail: true }).catch(quiet);
+  }
+}
+
+/** What is known of a process that does not describe itself. */
+const undescribed = { host: '', pid: 0, startedAt: '', concurrency: 0, handlers: [] };
+
+function logLineOf(id: string, fields: readonly string[]): LogLine {
+  const { k = '', group = '', handler = '', stream = '', d = '{}', actor, from, dlq, due, reason } = fieldsOf(fields);
+  return {
+    ...{ id, kind: k, group, handler, streamId: stream, detail: parseObject(d) },
+    ...(actor === undefined ? {} : { actor }),
+    ...(from === undefined || from === '' ? {} : { from }),
+    ...(dlq === undefined ? {} : { deadLetterId: dlq }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(due === undefined ? {} : { dueAt: Number(due) }),
+  };
+}

@@ -1,0 +1,130 @@
+import { EventBusError } from '../../errors.js';
+import type { Actor, Page } from '../../operate/dead-letter.js';
+import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../../operate/parked.js';
+import { opaqueId, partsOf } from '../../support/opaque-id.js';
+import type { Link } from '../connection/redis-connection.js';
+import { discardParkedScript } from '../maintain/parked.lua.js';
+import { countParked, type ParkedSet, parseParkedName, readParkedNames } from '../statistics/parked-name.js';
+import type { Keys } from '../store/keys.js';
+import { type Row, readRow } from '../store/scheduled-retry.js';
+
+/** Where a parked delivery is, its group, the name of its set and its ref, and since when, in Redis's milliseconds. */
+type Place = readonly [group: string, name: string, ref: string, atMs: number];
+
+/** Parked deliveries in Redis: a discard is one script, so that of two operators at once one succeeds. */
+export class RedisParkedDeliveries implements ParkedDeliveries {
+  readonly #link: Link;
+  readonly #keys: Keys;
+
+  constructor(link: Link, keys: Keys) {
+    this.#link = link;
+    this.#keys = keys;
+  }
+
+  async count(): Promise<number> {
+    return this.#link.ask(async () => {
+      const counts = await Promise.all(
+        (await this.#groups()).map((name) => countParked(this.#link, this.#keys.group(name))),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    });
+  }
+
+  async list({ limit = 50, cursor, group }: ParkedQuery = {}): Promise<Page<ParkedDelivery>> {
+    const after = cursor === undefined ? undefined : placeOf(cursor);
+    if (cursor !== undefined && after === undefined) throw notACursor();
+    return this.#link.ask(async () => {
+      const items: ParkedDelivery[] = [];
+      for (const name of group === undefined ? await this.#groups() : [group]) {
+        if (after !== undefined && name < after[0]) continue;
+        for (const set of await readParkedNames(this.#link, this.#keys.group(name))) {
+          const isBefore = after !== undefined && name === after[0] && set.name < after[1];
+          if (isBefore) continue;
+          const here = after !== undefined && name === after[0] && set.name === after[1] ? after : undefined;
+          items.push(...(await this.#read(name, set, here, limit - items.length)));
+          if (items.length >= limit) return { items, cursor: items.at(-1)?.id };
+        }
+      }
+      return { items, cursor: undefined };
+    });
+  }
+
+  async get(id: string): Promise<ParkedDelivery | undefined> {
+    const [group, name, ref, atMs] = placeOf(id) ?? [];
+    const parsed = name === undefined ? undefined : parseParkedName(name);
+    if (group === undefined || name === undefined || ref === undefined || parsed === undefined) return undefined;
+    const { due, rows } = this.#keys.group(group);
+    const [at, json] = await this.#link.ask((redis) =>
+      Promise.all([redis.zscore(due(name), ref), redis.hget(rows, ref)]),
+    );
+    // What was taken and is parked again is another one.
+    if (at === null || json === null || Number(at) !== atMs) return undefined;
+    return deliveryOf(group, { name, ...parsed }, ref, Number(at), readRow(ref, json));
+  }
+
+  async discard(id: string, { actor, from = '', job }: Actor): Promise<void> {
+    const parked = await this.get(id);
+    const [group, name, ref] = placeOf(id) ?? [];
+    if (parked === undefined || group === undefined || name === undefined || ref === undefined) {
+      throw new EventBusError('NOT_FOUND', `there is no parked delivery ${id}: a build took it, or it was discarded`);
+    }
+    const { handler, streamId, eventId, type, version, tenantId, correlationId, replayJobId } = parked;
+    const { due, ahead, rows, claims, closed } = this.#keys.group(group);
+    const keys = [due(name), ahead, rows, claims, closed, this.#keys.log];
+    const detail = JSON.stringify({ eventId, type, version, tenantId, correlationId, replayJobId, job, parked: true });
+    const args = [ref, name, group, handler, streamId, detail, actor, from];
+    if ((await this.#link.askOnce(() => this.#link.run(discardParkedScript, keys, args))) !== 1) {
+      throw new EventBusError('CONFLICT', `parked delivery ${id} was taken by a build or discarded a moment ago`);
+    }
+  }
+
+  async #groups(): Promise<string[]> {
+    return (await this.#link.tryOnce((redis) => redis.hkeys(this.#keys.groups))).sort();
+  }
+
+  /** Of one set, the longest parked first. @param after The last one seen; undefined from the start. */
+  async #read(groupName: string, set: ParkedSet, after: Place | undefined, limit: number): Promise<ParkedDelivery[]> {
+    const group = this.#keys.group(groupName);
+    const key = group.due(set.name);
+    const start = after === undefined ? 0 : await this.#placeAfter(key, after);
+    const pairs = await this.#link.tryOnce((redis) => redis.zrange(key, start, start + limit - 1, 'WITHSCORES'));
+    const refs = pairs.filter((_, index) => index % 2 === 0);
+    if (refs.length === 0) return [];
+    const rows = await this.#link.tryOnce((redis) => redis.hmget(group.rows, ...refs));
+    return refs.flatMap((ref, index) => {
+      const json = rows[index] ?? null;
+      if (json === null) return [];
+      return [deliveryOf(groupName, set, ref, Number(pairs[2 * index + 1]), readRow(ref, json))];
+    });
+  }
+
+  /**
+   * Where the next one is in a set. Where the last one seen is gone: the first that was parked in its millisecond or later, so
+   * that none is passed over. From the end, whose command the ACL has.
+   */
+  async #placeAfter(key: string, [, , ref, atMs]: Place): Promise<number> {
+    const [fromEnd, size, before] = await this.#link.tryOnce((redis) =>
+      Promise.all([redis.zrevrank(key, ref), redis.zcard(key), redis.zcount(key, '-inf', `(${atMs}`)]),
+    );
+    return fromEnd === null ? before : size - fromEnd;
+  }
+}
+
+function deliveryOf(
+  group: string,
+  { name, handler, type, version }: ParkedSet,
+  ref: string,
+  atMs: number,
+  row: Row,
+): ParkedDelivery {
+  const { eventId, tenantId, correlationId, replayJobId, streamId, envelope } = row;
+  return {
+    ...{ id: opaqueId([group, name, ref, atMs]), group, handler, eventId, type, version, tenantId, correlationId },
+    ...(replayJobId === undefined ? {} : { replayJobId }),
+    ...{ parkedAt: new Date(atMs).toISOString(), streamId, envelope },
+  };
+}
+
+function placeOf(id: string): Place | undefined {
+  return partsOf<Place>(id, ['', '', '', 0]);
+}

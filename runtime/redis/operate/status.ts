@@ -1,0 +1,124 @@
+import { matchesPattern } from '../../event/pattern.js';
+import { compareStreamIds } from '../../event/stream-id.js';
+import type { Link } from '../connection/redis-connection.js';
+import { handlerEntries, takes } from '../store/handler-registration.js';
+import { fieldsOf, type GroupKeys, type Keys } from '../store/keys.js';
+import { statusScript } from './status.lua.js';
+
+/** Where an event stands with a handler. Derived from what Redis holds for other ends, never stored. */
+export type DeliveryStatus =
+  /** The group has not read it yet. */
+  | 'PENDING'
+  /** A process has it. */
+  | 'PROCESSING'
+  /** It failed and waits for its next run, or waits for a process that has the handler. */
+  | 'FAILED'
+  /** It is newer than the builds that met it, and waits for one that can read it. */
+  | 'PARKED'
+  /** It waits for a person. */
+  | 'DLQ'
+  | 'COMPLETED'
+  /** It is not for this handler: finished before the handler was new, or before the group was; or for replays only. */
+  | 'SKIPPED'
+  /** A person discarded it, or had it handled with other data: as another event. */
+  | 'DISCARDED'
+  /** It was passed over: held past `maxHold`, or its group is retired. */
+  | 'EXPIRED';
+
+export interface HandlerStatus {
+  readonly handler: string;
+  readonly status: DeliveryStatus;
+  /** When FAILED: when it runs next, in milliseconds since 1970 by Redis's clock. */
+  readonly dueAt?: number;
+  /** When DLQ: its dead letter. */
+  readonly deadLetterId?: string;
+}
+
+export interface GroupStatus {
+  readonly group: string;
+  /**
+   * Of the handlers that the group has for the event's type; none when it has none. Of an entry that could not be read: one,
+   * with `*` as the handler.
+   */
+  readonly handlers: readonly HandlerStatus[];
+}
+
+/** The status of an event in each group. @param type The event's type; undefined of an entry that is not an envelope. */
+export async function statusOf(
+  link: Link,
+  keys: Keys,
+  streamId: string,
+  type: string | undefined,
+): Promise<GroupStatus[]> {
+  const infos = (await link.tryOnce((redis) => redis.xinfo('GROUPS', keys.events))) as unknown[][];
+  const names = infos.map((info) => fieldsOf(info.map(String)).name ?? '').sort();
+  return Promise.all(names.map((name) => statusInGroup(link, keys, keys.group(name), streamId, type)));
+}
+
+async function statusInGroup(
+  link: Link,
+  keys: Keys,
+  group: GroupKeys,
+  streamId: string,
+  type: string | undefined,
+): Promise<GroupStatus> {
+  const [patterns, since] = await Promise.all([
+    link.tryOnce((redis) => redis.hgetall(group.handlers)),
+    link.tryOnce((redis) => redis.hgetall(group.since)),
+  ]);
+  const matching =
+    type === undefined ? [] : handlerEntries(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
+  // An entry that could not be read is a dead letter of `*`, whatever handlers there are.
+  const names = [...matching.map(({ handler }) => handler), '*'];
+  const { dead, claims, rows, marks, closed } = group;
+  const scriptKeys = [keys.events, dead, claims, rows, marks, closed, ...names.map(group.due)];
+  const args = [group.name, streamId, ...names];
+  const [last, pending, ...places] = (await link.run(statusScript, scriptKeys, args)) as [string, number, ...Places[]];
+  const unread = unreadStatus(places.at(-1) ?? nowhere);
+  if (unread !== undefined) return { group: group.name, handlers: [unread] };
+  if (type === undefined) {
+    const status = compareStreamIds(streamId, last) > 0 ? 'PENDING' : pending === 1 ? 'PROCESSING' : 'SKIPPED';
+    return { group: group.name, handlers: [{ handler: '*', status }] };
+  }
+  const handlers = matching.map((entry, index): HandlerStatus => {
+    const { handler } = entry;
+    const open = openStatus(handler, places[index] ?? nowhere);
+    if (open !== undefined) return open;
+    const [, , , marked, discarded, expired] = places[index] ?? nowhere;
+    if (!takes(entry, type, false)) return { handler, status: 'SKIPPED' };
+    if (compareStreamIds(streamId, since[handler] ?? '0-0') <= 0) return { handler, status: 'SKIPPED' };
+    if (compareStreamIds(streamId, last) > 0) return { handler, status: 'PENDING' };
+    if (pending === 1 && marked === 0) return { handler, status: 'PROCESSING' };
+    if (discarded === 1) return { handler, status: 'DISCARDED' };
+    return { handler, status: expired === 1 ? 'EXPIRED' : 'COMPLETED' };
+  });
+  return { group: group.name, handlers };
+}
+
+/** The status of an entry that could not be read; undefined where it could. */
+function unreadStatus([dead, , , , discarded]: Places): HandlerStatus | undefined {
+  if (dead !== null) return { handler: '*', status: 'DLQ', deadLetterId: dead };
+  return discarded === 1 ? { handler: '*', status: 'DISCARDED' } : undefined;
+}
+
+/** Where it stands by what waits for a person or another run; undefined where nothing does. */
+export function openStatus(handler: string, [dead, claimed, due, , , , waits]: Places): HandlerStatus | undefined {
+  if (dead !== null) return { handler, status: 'DLQ', deadLetterId: dead };
+  // It has a row that is due for no handler: it is in a set of parked ones.
+  if (waits === 1 && due === null) return { handler, status: 'PARKED' };
+  if (claimed === 1) return { handler, status: 'PROCESSING' };
+  return due === null ? undefined : { handler, status: 'FAILED', dueAt: Number(due) };
+}
+
+/** What Redis has of one handler's delivery. */
+export type Places = readonly [
+  dead: string | null,
+  claimed: number,
+  due: string | null,
+  marked: number,
+  discarded: number,
+  expired: number,
+  waits: number,
+];
+
+export const nowhere: Places = [null, 0, null, 0, 0, 0, 0];

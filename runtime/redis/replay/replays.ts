@@ -1,0 +1,202 @@
+import { EventBusError } from '../../errors.js';
+import { randomName } from '../../event/ids.js';
+import type { Actor, Page } from '../../operate/dead-letter.js';
+import type {
+  CountOptions,
+  Replay,
+  ReplayCount,
+  ReplayPlan,
+  ReplayRequest,
+  ReplayState,
+  Replays,
+} from '../../operate/replay.js';
+import { type KnownGroups, planReplay, replaySelection } from '../../operate/replay-plan.js';
+import type { Link } from '../connection/redis-connection.js';
+import type { Keys } from '../store/keys.js';
+import { createReplayScript, moveReplayScript } from './replay.lua.js';
+import { readReplayPage } from './replay-page.js';
+import { readKnownGroups } from './replay-receivers.js';
+import { noteTargets, takeBackReplay, trimReplays } from './replay-room.js';
+
+/** How long records of replays are kept, in milliseconds: as long as the log. */
+const keptMs = 90 * 24 * 60 * 60 * 1000;
+/** The last id of a millisecond. */
+const lastSequence = '18446744073709551615';
+
+/** What {@link RedisReplays} has replays carried out by. */
+export interface ReplayQueue {
+  add(jobId: string): Promise<void>;
+}
+
+/** Replays in Redis: a record each, which one script a step changes. */
+export class RedisReplays implements Replays {
+  readonly #link: Link;
+  readonly #keys: Keys;
+  readonly #queue: ReplayQueue;
+
+  /** @param queue Where a replay that is to be carried out is added. */
+  constructor(link: Link, keys: Keys, queue: ReplayQueue) {
+    this.#link = link;
+    this.#keys = keys;
+    this.#queue = queue;
+  }
+
+  async count(request: ReplayRequest, { maxScanned = 1_000_000 }: CountOptions = {}): Promise<ReplayCount> {
+    const { plan, known } = await this.#plan(request);
+    const range = rangeOf(plan);
+    const isSelected = replaySelection(plan, known);
+    const byType: Record<string, number> = {};
+    let [cursor, events, scanned, unreadable, complete] = ['', 0, 0, 0, true];
+    for (;;) {
+      const most = Number.POSITIVE_INFINITY;
+      const page = await readReplayPage(this.#link, this.#keys, isSelected, range, cursor, 'count', most);
+      if (page === undefined) break;
+      if (scanned >= maxScanned) {
+        complete = false;
+        break;
+      }
+      for (const { type } of page.events) byType[type] = (byType[type] ?? 0) + 1;
+      cursor = page.cursor;
+      events += page.events.length;
+      scanned += page.scanned;
+      unreadable += page.unreadable;
+    }
+    return { events, byType, unreadable, scanned, complete, plan };
+  }
+
+  async start(request: ReplayRequest, { actor, from: origin }: Actor): Promise<Replay> {
+    const { plan } = await this.#plan(request);
+    const jobId = `replay-${randomName()}`;
+    const { replayRecordPrefix, replays, log, events } = this.#keys;
+    const { from, to } = rangeOf(plan);
+    const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, plan });
+    const old = await this.#old();
+    await noteTargets(this.#link, this.#keys, plan);
+    const args = [jobId, JSON.stringify(plan), actor, from, to, detail, keptMs, ...old];
+    const keys = [jobId, ...old].map((id) => replayRecordPrefix + id);
+    keys.splice(1, 0, replays, log, events);
+    await this.#link.ask(() => this.#link.run(createReplayScript, keys, args));
+    await this.#enqueue(jobId);
+    return this.#need(jobId);
+  }
+
+  async get(jobId: string): Promise<Replay | undefined> {
+    const record = await this.#link.ask((redis) => redis.hgetall(this.#keys.replayRecordPrefix + jobId));
+    return record.state === undefined ? undefined : replayOf(jobId, record);
+  }
+
+  async list(limit = 50, cursor?: string): Promise<Page<Replay>> {
+    const start = cursor === undefined ? 0 : await this.#after(cursor);
+    const ids = await this.#link.ask((redis) => redis.zrevrange(this.#keys.replays, start, start + limit - 1));
+    const items = (await Promise.all(ids.map((id) => this.get(id)))).filter((replay) => replay !== undefined);
+    return { items, cursor: ids.length < limit ? undefined : ids.at(-1) };
+  }
+
+  async cancel(jobId: string, by: Actor): Promise<Replay> {
+    const cancelled = await this.#move(jobId, 'cancelled', 'replay-cancelled', by, ['waiting', 'running']);
+    await takeBackReplay(this.#link, this.#keys, cancelled);
+    await trimReplays(this.#link, this.#keys);
+    return this.#need(jobId);
+  }
+
+  async resume(jobId: string, by: Actor): Promise<Replay> {
+    const { plan } = await this.#need(jobId);
+    await noteTargets(this.#link, this.#keys, plan);
+    const replay = await this.#move(jobId, 'waiting', 'replay-resumed', by, ['cancelled', 'failed']);
+    await this.#enqueue(jobId);
+    return replay;
+  }
+
+  /** Replays that wait or run, and of which nothing was heard for `silentMs`. */
+  async forgotten(silentMs: number): Promise<readonly string[]> {
+    const { items } = await this.list(100);
+    const before = this.#link.now() - silentMs;
+    const open = items.filter(({ state }) => state === 'waiting' || state === 'running');
+    return open.filter(({ updatedAt }) => Date.parse(updatedAt) < before).map(({ jobId }) => jobId);
+  }
+
+  /** Replays whose records are past their retention, the oldest first. */
+  #old(): Promise<readonly string[]> {
+    const before = Math.floor(this.#link.now()) - keptMs;
+    return this.#link.ask((redis) => redis.zrangebyscore(this.#keys.replays, '-inf', before, 'LIMIT', 0, 100));
+  }
+
+  /** A replay that could not be queued is found by whoever runs replays. */
+  async #enqueue(jobId: string): Promise<void> {
+    await this.#queue.add(jobId).catch(() => undefined);
+  }
+
+  async #move(
+    jobId: string,
+    state: ReplayState,
+    kind: string,
+    { actor, from: origin }: Actor,
+    from: readonly ReplayState[],
+  ): Promise<Replay> {
+    const keys = [this.#keys.replayRecordPrefix + jobId, this.#keys.log];
+    const { plan, state: before } = await this.#need(jobId);
+    const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, before });
+    const args = [state, kind, detail, actor, '', '', ...from];
+    const moved = await this.#link.askOnce(() => this.#link.run(moveReplayScript, keys, args));
+    const replay = await this.#need(jobId);
+    if (moved !== 1) {
+      throw new EventBusError('CONFLICT', `replay ${jobId} is ${replay.state}, and must be ${from.join(' or ')}`);
+    }
+    return replay;
+  }
+
+  async #need(jobId: string): Promise<Replay> {
+    const replay = await this.get(jobId);
+    if (replay === undefined) throw new EventBusError('NOT_FOUND', `there is no replay ${jobId}`);
+    return replay;
+  }
+
+  async #after(jobId: string): Promise<number> {
+    const rank = await this.#link.ask((redis) => redis.zrevrank(this.#keys.replays, jobId));
+    if (rank === null) throw new EventBusError('NOT_FOUND', `there is no replay ${jobId} to list from`);
+    return rank + 1;
+  }
+
+  async #plan(request: ReplayRequest): Promise<{ readonly plan: ReplayPlan; readonly known: KnownGroups }> {
+    await this.#link.ask(() => this.#link.readClock());
+    const known = await readKnownGroups(this.#link, this.#keys);
+    return { plan: planReplay(request, known, Math.floor(this.#link.now())), known };
+  }
+}
+
+function rangeOf({ from, to }: ReplayPlan): { readonly from: string; readonly to: string } {
+  return {
+    from: from === undefined ? '0-0' : `${Date.parse(from)}-0`,
+    to: `${Date.parse(to)}-${lastSequence}`,
+  };
+}
+
+/** A replay, from its record. */
+export function replayOf(jobId: string, record: Readonly<Record<string, string>>): Replay {
+  const { state = 'failed', plan = '{}', actor = '', cursor = '', from = '', to = '', created, updated } = record;
+  const { ended, error, scanned, replayed, unreadable } = record;
+  const ms = (id: string) => Number(id.split('-')[0]);
+  const span = ms(to) - ms(from);
+  const done = state === 'completed' ? 1 : cursor === '' || span <= 0 ? 0 : (ms(cursor) - ms(from)) / span;
+  return {
+    jobId,
+    state: state as ReplayState,
+    plan: JSON.parse(plan) as ReplayPlan,
+    progress: {
+      fraction: Math.min(1, Math.max(0, done)),
+      scanned: Number(scanned),
+      replayed: Number(replayed),
+      unreadable: Number(unreadable),
+      streamId: cursor === '' ? undefined : cursor,
+    },
+    actor,
+    createdAt: iso(created),
+    updatedAt: iso(updated),
+    ...(ended === undefined ? {} : { endedAt: iso(ended) }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function iso(ms: string | undefined): string {
+  return new Date(Number(ms ?? 0)).toISOString();
+}

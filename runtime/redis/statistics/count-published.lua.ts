@@ -1,0 +1,61 @@
+import { defineScript } from '../connection/script.js';
+import { bumpFunction } from './count.lua.js';
+
+/**
+ * Counts entries of the event stream, whoever wrote them, from where the last call ended: each once, in the minute and hour
+ * in which it was written. Types that cannot be read, or are none, and more types in a minute than a catalog has, count as `*`.
+ *
+ * KEYS  event stream, where the counting is, counters of the minute, of the hour
+ * ARGV  start and end of that minute (Redis ms), most entries, most bytes that are read
+ * Gives {0, time of the next entry} when that is of another minute; {1} when there are more of this one; {2} when all are
+ * counted.
+ */
+export const countPublishedScript = defineScript(
+  'count-published',
+  `
+${bumpFunction}
+local cursor = redis.call('GET', KEYS[2]) or '0-0'
+local from, to, left, room = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local tally, last, other, is_end, step = {}, nil, nil, false, 64
+local function type_of(json)
+  -- As this SDK writes it; else as JSON says.
+  local found = string.match(json, '^{"id":"[^"\\\\\\\\]*","type":"([%w_.-]+)"')
+  if not found then
+    local is_read, envelope = pcall(cjson.decode, json)
+    found = is_read and type(envelope) == 'table' and envelope.type
+  end
+  return type(found) == 'string' and #found <= 200 and string.match(found, '^[%w_.-]+$') and found or '*'
+end
+local function is_other(entry)
+  local ms = tonumber(string.match(entry[1], '^%d+'))
+  return ms < from or ms >= to
+end
+while left > 0 and room > 0 and not other and not is_end do
+  local count = math.min(left, step)
+  local page = redis.call('XRANGE', KEYS[1], '(' .. (last or cursor), '+', 'COUNT', count)
+  is_end = #page < count
+  -- Entries are in the order of their time.
+  local is_mixed = #page > 0 and (is_other(page[1]) or is_other(page[#page]))
+  for _, entry in ipairs(page) do
+    if is_mixed and is_other(entry) then
+      other = string.match(entry[1], '^%d+')
+      break
+    end
+    local json = entry[2][1] == 'e' and entry[2][2] or ''
+    local name = type_of(json)
+    tally[name] = (tally[name] or 0) + 1
+    last = entry[1]
+    left = left - 1
+    room = room - #json
+  end
+  step = math.min(256, step * 2)
+end
+if last then
+  local is_full = redis.call('HLEN', KEYS[3]) > 10000
+  for name, count in pairs(tally) do bump(KEYS[3], KEYS[4], 'p|' .. (is_full and '*' or name), string.format('%d', count)) end
+  redis.call('SET', KEYS[2], last)
+end
+if other then return { 0, other } end
+return { is_end and 2 or 1 }
+`,
+);

@@ -1,0 +1,137 @@
+import type { Logger } from '../../logger.js';
+import type { HandlerDurations } from '../../operate/statistics.js';
+import type { Link } from '../connection/redis-connection.js';
+import { failureKind } from '../connection/redis-error.js';
+import type { ScriptArgument } from '../connection/script.js';
+import type { GroupKeys, Keys } from '../store/keys.js';
+import { addDurationsScript } from './durations.lua.js';
+
+/** Upper bounds of the buckets, in milliseconds; what takes longer than the last is in none of them. */
+export const durationBoundsMs = [
+  1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000,
+] as const;
+
+/** Field of the runs that took longer than the last bound. */
+const longer = 'inf';
+/** Field of the time of all runs together, in microseconds: Redis adds whole numbers without a rounding error. */
+const sum = 'us';
+
+/** The runs of one handler that Redis was not told of yet. */
+class Untold {
+  /** One for each bound, and one more. */
+  readonly counts = new Array<number>(durationBoundsMs.length + 1).fill(0);
+  sumMs = 0;
+
+  add(durationMs: number): void {
+    let bucket = 0;
+    for (const bound of durationBoundsMs) {
+      if (durationMs <= bound) break;
+      bucket += 1;
+    }
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
+    this.sumMs += durationMs;
+  }
+
+  addAll({ counts, sumMs }: Untold): void {
+    counts.forEach((count, bucket) => {
+      this.counts[bucket] = (this.counts[bucket] ?? 0) + count;
+    });
+    this.sumMs += sumMs;
+  }
+
+  /** Pairs of field and number. */
+  toArguments(): ScriptArgument[] {
+    const pairs: ScriptArgument[] = [sum, Math.round(this.sumMs * 1_000)];
+    this.counts.forEach((count, bucket) => {
+      if (count > 0) pairs.push(durationBoundsMs[bucket] ?? longer, count);
+    });
+    return pairs;
+  }
+}
+
+export interface DurationsOptions {
+  readonly link: Link;
+  readonly group: GroupKeys;
+  readonly logger: Logger;
+}
+
+/**
+ * Counts in this process how long runs took, and adds that to Redis's counts now and then: a run costs no call. What was
+ * not told when the process is killed is lost.
+ */
+export class Durations {
+  readonly #options: DurationsOptions;
+  #untold = new Map<string, Untold>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: DurationsOptions) {
+    this.#options = options;
+  }
+
+  start(everyMs: number): void {
+    this.#timer = setInterval(() => void this.tell(), everyMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  took(handler: string, durationMs: number): void {
+    this.#of(handler).add(durationMs);
+  }
+
+  /** Adds to Redis what it was not told yet. Without a connection that waits. Never throws. */
+  async tell(): Promise<void> {
+    const { link, group, logger } = this.#options;
+    if (!link.isReady) return;
+    const untold = this.#untold;
+    this.#untold = new Map();
+    const told = [...untold].map(async ([handler, runs]) => {
+      try {
+        await link.run(addDurationsScript, [group.durations(handler)], runs.toArguments());
+      } catch (error) {
+        // Whether they were added is known to be no; where it is not known, they are not counted twice.
+        const kind = failureKind(error);
+        if (kind === 'unsent' || kind === 'refused') this.#of(handler).addAll(runs);
+        else logger.warn({ err: error, handler }, 'how long runs took since the last heartbeat may not be counted');
+      }
+    });
+    await Promise.all(told);
+  }
+
+  #of(handler: string): Untold {
+    let runs = this.#untold.get(handler);
+    if (runs === undefined) {
+      runs = new Untold();
+      this.#untold.set(handler, runs);
+    }
+    return runs;
+  }
+}
+
+/** What the processes of all groups have told. A handler that has not run is left out. */
+export async function readDurations(link: Link, keys: Keys): Promise<readonly HandlerDurations[]> {
+  const groups = await link.ask((redis) => redis.hkeys(keys.groups));
+  const read = async (name: string) => {
+    const group = keys.group(name);
+    const handlers = await link.ask((redis) => redis.hkeys(group.handlers));
+    const records = await link.ask((redis) =>
+      Promise.all(handlers.map((handler) => redis.hgetall(group.durations(handler)))),
+    );
+    return handlers.flatMap((handler, index) => durationsOf(name, handler, records[index] ?? {}));
+  };
+  return (await Promise.all(groups.sort().map(read))).flat();
+}
+
+function durationsOf(
+  group: string,
+  handler: string,
+  { [sum]: us, ...counts }: Readonly<Record<string, string>>,
+): readonly HandlerDurations[] {
+  if (us === undefined) return [];
+  const numbers = Object.entries(counts).map(([bound, count]) => [Number(bound), Number(count)] as const);
+  const upTo = (limit: number) => numbers.reduce((all, [bound, count]) => all + (bound <= limit ? count : 0), 0);
+  const buckets = durationBoundsMs.map((leMs) => ({ leMs, count: upTo(leMs) }));
+  const count = numbers.reduce((all, [, more]) => all + more, 0);
+  return [{ group, handler, buckets, count, sumMs: Number(us) / 1_000 }];
+}

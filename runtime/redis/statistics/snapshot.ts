@@ -1,0 +1,131 @@
+import { compareStreamIds } from '../../event/stream-id.js';
+import type { GroupStatistics, StatisticsSnapshot, StreamStatistics } from '../../operate/statistics.js';
+import { infoFigure } from '../connection/memory-guard.js';
+import type { Link } from '../connection/redis-connection.js';
+import { fieldsOf, type Keys } from '../store/keys.js';
+import { countParked } from './parked-name.js';
+
+/** A process without a heartbeat for longer than this does not count as there, in milliseconds. */
+const aliveMs = 60_000;
+
+/** How the streams and groups stand: a few calls for each group, none of which reads more than one entry of a stream. */
+export async function readSnapshot(
+  link: Link,
+  keys: Keys,
+): Promise<Omit<StatisticsSnapshot, 'lastMinute' | 'lastDay'>> {
+  const [names, events, replays, deadLetters, logLines, memory] = await Promise.all([
+    link.tryOnce((redis) => redis.hkeys(keys.groups)),
+    readStream(link, keys.events),
+    readStream(link, keys.replay),
+    link.tryOnce((redis) => redis.xlen(keys.dlq)),
+    link.tryOnce((redis) => redis.xlen(keys.log)),
+    link.tryOnce((redis) => redis.info('memory')),
+  ]);
+  const nowMs = link.now();
+  // Groups of other clients are none of ours, and read the stream all the same.
+  const all = [...new Set([...names, ...events.groups.keys()])].sort();
+  const groups = await Promise.all(all.map((name) => readGroup(link, keys, name, events, replays, nowMs)));
+  const maxBytes = infoFigure(memory, 'maxmemory');
+  return {
+    at: new Date(nowMs).toISOString(),
+    stream: events.statistics,
+    groups,
+    deadLetters,
+    logLines,
+    memory: { usedBytes: infoFigure(memory, 'used_memory'), maxBytes: maxBytes === 0 ? undefined : maxBytes },
+  };
+}
+
+/** A stream, and what Redis says of each group on it. */
+interface StreamInfo {
+  readonly key: string;
+  readonly statistics: StreamStatistics;
+  readonly groups: ReadonlyMap<string, Readonly<Record<string, string | undefined>>>;
+}
+
+async function readStream(link: Link, key: string): Promise<StreamInfo> {
+  const none = { length: 0, firstId: undefined, lastId: undefined, firstAt: undefined, lastAt: undefined };
+  if ((await link.tryOnce((redis) => redis.exists(key))) === 0) return { key, statistics: none, groups: new Map() };
+  const [first, last, length, infos] = await Promise.all([
+    link.tryOnce((redis) => redis.xrange(key, '-', '+', 'COUNT', 1)),
+    link.tryOnce((redis) => redis.xrevrange(key, '+', '-', 'COUNT', 1)),
+    link.tryOnce((redis) => redis.xlen(key)),
+    link.tryOnce((redis) => redis.xinfo('GROUPS', key)) as Promise<unknown[][]>,
+  ]);
+  const [firstId, lastId] = [first[0]?.[0], last[0]?.[0]];
+  const [firstAt, lastAt] = [isoOf(firstId), isoOf(lastId)];
+  const groups = infos.map((info) => fieldsOf(info.map((value) => (value === null ? '' : String(value)))));
+  return {
+    key,
+    statistics: { length, firstId, lastId, firstAt, lastAt },
+    groups: new Map(groups.map((info) => [info.name ?? '', info])),
+  };
+}
+
+async function readGroup(
+  link: Link,
+  keys: Keys,
+  name: string,
+  events: StreamInfo,
+  replays: StreamInfo,
+  nowMs: number,
+): Promise<GroupStatistics> {
+  const group = keys.group(name);
+  const [oldestId, rows, parked, deadLetters, consumers, retired] = await Promise.all([
+    oldestUnfinished(link, events, name),
+    link.tryOnce((redis) => redis.hlen(group.rows)),
+    countParked(link, group),
+    link.tryOnce((redis) => redis.hlen(group.dead)),
+    link.tryOnce((redis) => redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
+    link.tryOnce((redis) => redis.hexists(group.state, 'retiredAt')),
+  ]);
+  const pending = ({ groups }: StreamInfo) => Number(groups.get(name)?.pending ?? 0);
+  return {
+    group: name,
+    pending: pending(events),
+    lag: lagOf(events, name),
+    oldestUnfinishedMs: oldestId === undefined ? undefined : Math.max(0, Math.round(nowMs - msOf(oldestId))),
+    scheduled: Math.max(0, rows - parked),
+    parked,
+    deadLetters,
+    replayPending: pending(replays),
+    replayLag: lagOf(replays, name),
+    consumers,
+    retired: retired === 1,
+  };
+}
+
+/** The oldest entry that the group was handed and has not finished, else the first it was not handed. */
+async function oldestUnfinished(link: Link, { key, groups }: StreamInfo, name: string): Promise<string | undefined> {
+  const info = groups.get(name);
+  if (info === undefined) return undefined;
+  if (Number(info.pending) > 0) {
+    const [, oldest] = (await link.tryOnce((redis) => redis.xpending(key, name))) as [number, string | null];
+    if (oldest !== null) return oldest;
+  }
+  const unread = await link.tryOnce((redis) => redis.xrange(key, `(${info['last-delivered-id']}`, '+', 'COUNT', 1));
+  return unread[0]?.[0];
+}
+
+/**
+ * Entries the group was not handed yet. Redis gives none after XDEL, and counts what was trimmed unread; what is certain
+ * in its place: everything that is there when the group was handed none of it, nothing when it was handed the last.
+ */
+function lagOf({ statistics, groups }: StreamInfo, name: string): number | 'unknown' {
+  const info = groups.get(name);
+  const { firstId, lastId, length } = statistics;
+  if (firstId === undefined || lastId === undefined) return 0;
+  const last = info?.['last-delivered-id'] ?? '0-0';
+  if (compareStreamIds(last, firstId) < 0) return length;
+  if (compareStreamIds(last, lastId) >= 0) return 0;
+  const lag = info?.lag ?? '';
+  return lag === '' || Number(lag) > length ? 'unknown' : Number(lag);
+}
+
+function msOf(streamId: string): number {
+  return Number(streamId.split('-')[0]);
+}
+
+function isoOf(streamId: string | undefined): string | undefined {
+  return streamId === undefined ? undefined : new Date(msOf(streamId)).toISOString();
+}

@@ -1,0 +1,136 @@
+import { EventBusError } from '../../errors.js';
+import type {
+  Counts,
+  HandlerDurations,
+  SeriesQuery,
+  SeriesResult,
+  Statistics,
+  StatisticsSnapshot,
+} from '../../operate/statistics.js';
+import type { Link } from '../connection/redis-connection.js';
+import type { Keys } from '../store/keys.js';
+import { countPublished } from './count-published.js';
+import { addCount, type Counter, noCounts, parseField } from './counters.js';
+import { readDurations } from './durations.js';
+import { readSnapshot } from './snapshot.js';
+
+const spans = {
+  minute: { ms: 60_000, buckets: 24 * 60, usual: 60 },
+  hour: { ms: 3_600_000, buckets: 30 * 24, usual: 24 },
+} as const;
+
+/** How long an answer waits at most for published events to be counted, in milliseconds. */
+const countLimitMs = 2_000;
+/** Most buckets asked for in one round trip. */
+const step = 100;
+
+/** Reads what the scripts have counted, and how the streams and groups stand. */
+export class RedisStatistics implements Statistics {
+  readonly #link: Link;
+  readonly #keys: Keys;
+
+  constructor(link: Link, keys: Keys) {
+    this.#link = link;
+    this.#keys = keys;
+  }
+
+  async snapshot(): Promise<StatisticsSnapshot> {
+    await this.#link.ask(() => this.#link.readClock());
+    const now = this.#link.now();
+    const minute = new Date(now - spans.minute.ms);
+    const [standing, lastMinute, lastDay] = await Promise.all([
+      this.#link.ask(() => readSnapshot(this.#link, this.#keys)),
+      this.series({ every: 'minute', from: minute, to: minute }),
+      this.series({ every: 'hour' }),
+    ]);
+    return { ...standing, lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
+  }
+
+  durations(): Promise<readonly HandlerDurations[]> {
+    return readDurations(this.#link, this.#keys);
+  }
+
+  async series(query: SeriesQuery): Promise<SeriesResult> {
+    const { every, by = [] } = query;
+    const { first, last } = this.#range(query);
+    const { ms } = spans[every];
+    await this.#link.ask(() => countPublished(this.#link, this.#keys, { limitMs: countLimitMs }));
+    const names: string[] = [];
+    for (let bucket = first; bucket <= last; bucket += 1) names.push(this.#keys.counters(bucket * ms)[every]);
+    const found = new Map<string, { readonly key: Record<string, string>; readonly points: Counts[] }>();
+    const seriesOf = (key: Record<string, string>) => {
+      const name = JSON.stringify(key);
+      let series = found.get(name);
+      if (series === undefined) {
+        series = { key, points: names.map(() => noCounts) };
+        found.set(name, series);
+      }
+      return series;
+    };
+    if (by.length === 0) seriesOf({});
+    let index = 0;
+    for await (const bucket of this.#buckets(names)) {
+      for (const [field, count] of Object.entries(bucket)) {
+        const counter = parseField(field);
+        if (counter === undefined || !isAskedFor(counter, query)) continue;
+        const { points } = seriesOf(keyOf(counter, by));
+        points[index] = addCount(points[index] ?? noCounts, counter.code, Number(count));
+      }
+      index += 1;
+    }
+    const at = names.map((_, place) => new Date((first + place) * ms).toISOString());
+    const series = [...found.values()].map(({ key, points }) => ({ key, points, total: points.reduce(sum, noCounts) }));
+    return { every, at, series };
+  }
+
+  #range({ every, from, to }: SeriesQuery): { readonly first: number; readonly last: number } {
+    const span = spans[every];
+    const end = to?.getTime() ?? this.#link.now();
+    const start = from?.getTime() ?? end - (span.usual - 1) * span.ms;
+    const [first, last] = [Math.floor(start / span.ms), Math.floor(end / span.ms)];
+    if (first > last) throw refuse('from must not be after to');
+    if (last - first >= span.buckets) throw refuse(`at most ${span.buckets} buckets of one ${every} are kept`);
+    return { first, last };
+  }
+
+  async *#buckets(names: readonly string[]): AsyncGenerator<Readonly<Record<string, string>>> {
+    for (let at = 0; at < names.length; at += step) {
+      const some = names.slice(at, at + step);
+      yield* await this.#link.ask((redis) => Promise.all(some.map((name) => redis.hgetall(name))));
+    }
+  }
+}
+
+function isAskedFor({ isReplay, type, group, handler }: Counter, query: SeriesQuery): boolean {
+  if (isReplay !== (query.replays === true)) return false;
+  if (query.type !== undefined && type !== query.type) return false;
+  if (query.group !== undefined && group !== query.group) return false;
+  return query.handler === undefined || handler === query.handler;
+}
+
+function keyOf(counter: Counter, by: readonly ('type' | 'group' | 'handler')[]): Record<string, string> {
+  const key: Record<string, string> = {};
+  for (const name of by) {
+    const value = counter[name];
+    if (value !== undefined) key[name] = value;
+  }
+  return key;
+}
+
+function sum(a: Counts, b: Counts): Counts {
+  return {
+    published: a.published + b.published,
+    handled: a.handled + b.handled,
+    failed: a.failed + b.failed,
+    retried: a.retried + b.retried,
+    dead: a.dead + b.dead,
+  };
+}
+
+function totalOf({ series }: SeriesResult): Counts {
+  return series[0]?.total ?? noCounts;
+}
+
+function refuse(what: string): EventBusError {
+  return new EventBusError('CONFIG_INVALID', `statistics: ${what}`);
+}
