@@ -7,12 +7,12 @@ import {
   type Option,
   type Outcome,
 } from './commands/command.js';
-import { countProblems, mergeProblems } from './problems.js';
 import { count } from './report/count.js';
-import { exitCodeOf, problemsOf } from './report/faults.js';
 import { githubProblems } from './report/github.js';
 import { type Paint, prettyProblems } from './report/pretty.js';
+import { exitCodeOf, problemsOf } from './report/problems-of-error.js';
 import { startProgress } from './report/progress.js';
+import { countProblems, mergeProblems } from './support/problems.js';
 
 const colours = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2 };
 

@@ -1,6 +1,12 @@
-export { type ConfigFile, defineConfig, type RuleOptions, type RuleSettings, type RuleSeverity } from './config.js';
-export { GeneratorError, type Problem, type ProblemCode, problemCodes, type RuleCode } from './errors.js';
-export type { DomainModel, EventModel, EventModelEntry, SchemaModel, ServiceModel } from './model.js';
+export {
+  type ConfigFile,
+  defineConfig,
+  type RuleOptions,
+  type RuleSettings,
+  type RuleSeverity,
+} from './config/config.js';
+export type { DomainModel, EventModel, EventModelEntry, SchemaModel, ServiceModel } from './model/event-model.js';
+export type { WriteReport } from './output/write-files.js';
 export {
   type GenerateOptions,
   type GenerateResult,
@@ -9,4 +15,4 @@ export {
   type LoadOptions,
   loadCatalog,
 } from './pipeline.js';
-export type { WriteReport } from './write.js';
+export { GeneratorError, type Problem, type ProblemCode, problemCodes, type RuleCode } from './support/errors.js';

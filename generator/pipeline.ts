@@ -1,29 +1,35 @@
 import { join } from 'node:path';
-import { type BuildMemo, type BuildOptions, type BuiltModel, buildModel, createBuildMemo } from './build-model.js';
-import { boundsOf } from './catalog-root.js';
-import { checkSchemas, createSchemaChecks, type SchemaChecks } from './check.js';
-import { type CompiledModule, CompiledValidators } from './compile-validators.js';
-import type { RuleSettings, RuleSeverity } from './config.js';
+import {
+  type BuildMemo,
+  type BuildOptions,
+  type BuiltModel,
+  buildModel,
+  createBuildMemo,
+} from './build/build-model.js';
+import type { RuleSettings, RuleSeverity } from './config/config.js';
 import { breakingProblems } from './diff/breaking-problems.js';
 import { changesFile } from './diff/changes-file.js';
 import { type ComparableModel, compareModels, type EventDiff } from './diff/compare-models.js';
 import { historyFolder, readHistory } from './diff/history.js';
 import { comparableOf, parseModel } from './diff/model-file.js';
 import type { CompatibilityMode } from './diff/modes.js';
+import { type ValidationMemo, validateDocument } from './document/validate-document.js';
 import { createEmitMemo, type EmitMemo, emitAll } from './emit/index.js';
-import type { EmittedFile } from './emitted-file.js';
-import { GeneratorError, type Problem } from './errors.js';
-import { Kept } from './kept.js';
-import type { EventModel } from './model.js';
-import type { ReadFile } from './open-files.js';
-import { countProblems, mergeProblems } from './problems.js';
+import type { EventModel } from './model/event-model.js';
+import type { EmittedFile } from './output/emitted-file.js';
+import { textOnDisk, type WriteMemo, type WriteReport, writeFiles } from './output/write-files.js';
 import { runRules } from './rules/run-rules.js';
 import { findUnusedSchemas } from './rules/unused-schemas.js';
 import { type DrawnSamples, drawSamples } from './sample/draw-samples.js';
-import { Sources } from './sources.js';
-import { unsupportedSchemas } from './unsupported-schemas.js';
-import { type ValidationMemo, validateDocument } from './validate-document.js';
-import { textOnDisk, type WriteMemo, type WriteReport, writeFiles } from './write.js';
+import { boundsOf } from './source/catalog-root.js';
+import { Sources } from './source/document-store.js';
+import type { ReadFile } from './source/open-files.js';
+import { Kept } from './support/cache.js';
+import { GeneratorError, type Problem } from './support/errors.js';
+import { countProblems, mergeProblems } from './support/problems.js';
+import { type CompiledModule, CompiledValidators } from './validators/compile-validators.js';
+import { checkSchemas, createSchemaChecks, type SchemaChecks } from './validators/schema-checks.js';
+import { unsupportedSchemas } from './validators/unsupported-schemas.js';
 
 /** What one run leaves for the next, so that it only does anew what changed. For a process that watches. */
 export interface Memo {

@@ -15,11 +15,16 @@ import {
 const folders = ['runtime', 'generator', 'generated', 'admin', 'examples', 'scripts'];
 const node = 'node:';
 const printing = [
-  ...['generator/model.ts', 'generator/json-schema.ts', 'generator/emitted-file.ts', 'generator/kept.ts'],
-  ...['generator/values.ts', 'generator/print/'],
+  ...[
+    'generator/model/event-model.ts',
+    'generator/model/json-schema.ts',
+    'generator/output/emitted-file.ts',
+    'generator/support/cache.ts',
+  ],
+  ...['generator/support/values.ts', 'generator/print/'],
 ];
 const codegen = '@hyvve-events/runtime/codegen';
-const compiled = ['generator/compile-validators.ts', 'generator/ajv.ts'];
+const compiled = ['generator/validators/compile-validators.ts', 'generator/validators/ajv.ts'];
 
 /** Of the browser's side. */
 const webPackages = [
@@ -35,19 +40,19 @@ const rules: readonly Rule[] = [
   { of: 'runtime/', paths: ['runtime/'], packages: [node] },
   { of: 'runtime/observe/tracing.ts', paths: ['runtime/'], packages: ['@opentelemetry/api'] },
   { of: 'runtime/redis/', paths: ['runtime/'], packages: [node, 'ioredis', 'bullmq'] },
-  { of: 'generator/model.ts', paths: [], packages: [] },
+  { of: 'generator/model/event-model.ts', paths: [], packages: [] },
   { of: 'generator/', paths: ['generator/'], packages: [node, codegen] },
-  { of: 'generator/source-file.ts', paths: ['generator/'], packages: [node, codegen, 'yaml'] },
-  { of: 'generator/json-schema.ts', paths: ['generator/model.ts'], packages: [] },
-  { of: 'generator/validate-document.ts', paths: ['generator/'], packages: [node, '@asyncapi/parser'] },
+  { of: 'generator/source/source-file.ts', paths: ['generator/'], packages: [node, codegen, 'yaml'] },
+  { of: 'generator/model/json-schema.ts', paths: ['generator/model/event-model.ts'], packages: [] },
+  { of: 'generator/document/validate-document.ts', paths: ['generator/'], packages: [node, '@asyncapi/parser'] },
   {
-    of: 'generator/ajv.ts',
+    of: 'generator/validators/ajv.ts',
     paths: ['generator/'],
     packages: ['ajv', 'ajv/dist/2020.js', 'ajv/dist/vocabularies/code.js', codegen],
   },
   { of: 'generator/cli.ts', paths: ['generator/'], packages: [node, 'commander'] },
-  { of: 'generator/config-file.ts', paths: ['generator/'], packages: [node, 'jiti'] },
-  { of: 'generator/watch.ts', paths: ['generator/'], packages: [node, 'chokidar'] },
+  { of: 'generator/config/config-file.ts', paths: ['generator/'], packages: [node, 'jiti'] },
+  { of: 'generator/commands/watch-files.ts', paths: ['generator/'], packages: [node, 'chokidar'] },
   // The text of a config that names its type.
   { of: 'generator/init/templates.ts', paths: ['generator/'], packages: [node, '@hyvve-events/generator'] },
   { of: 'generator/print/', paths: printing, packages: [] },
@@ -58,7 +63,11 @@ const rules: readonly Rule[] = [
     paths: [...printing, ...compiled, 'generator/patterns/pattern-cost.ts', 'generator/emit/validation-source.ts'],
     packages: [codegen],
   },
-  { of: 'generator/compile-validators.ts', paths: ['generator/'], packages: ['ajv/dist/standalone/index.js'] },
+  {
+    of: 'generator/validators/compile-validators.ts',
+    paths: ['generator/'],
+    packages: ['ajv/dist/standalone/index.js'],
+  },
   {
     of: 'generator/emit/catalog.ts',
     paths: [...printing, 'generator/patterns/pattern-cost.ts'],
@@ -270,16 +279,19 @@ describe('the parts', () => {
 
   it('touch each big library in one place', () => {
     expect(
-      strangersTo(sources, '@asyncapi/parser', ['generator/validate-document.ts', 'scripts/bench/parse-alone.ts']),
+      strangersTo(sources, '@asyncapi/parser', [
+        'generator/document/validate-document.ts',
+        'scripts/bench/parse-alone.ts',
+      ]),
     ).toEqual([]);
     expect(
       strangersTo(sources, 'yaml', [
-        'generator/source-file.ts',
-        'generator/config-file.ts',
+        'generator/source/source-file.ts',
+        'generator/config/config-file.ts',
         'admin/catalog/async-api.ts',
       ]),
     ).toEqual([]);
-    const validators = ['generator/ajv.ts', 'generator/compile-validators.ts'];
+    const validators = ['generator/validators/ajv.ts', 'generator/validators/compile-validators.ts'];
     const checks = ['admin/catalog/definitions.ts', 'admin/http/validation.ts'];
     expect(strangersTo(sources, 'ajv', [...validators, ...checks])).toEqual([]);
     const ours = new Map([...sources].filter(([file]) => file.startsWith('runtime/')));
@@ -316,16 +328,17 @@ type F = import('./f.js').F;
 
   it('an import that no rule allows', () => {
     const planted = plant({
-      'runtime/bus/event-bus.ts': "import { model } from '../generator/model.js';\nimport { Redis } from 'ioredis';",
-      'generator/model.ts': "import { readFile } from 'node:fs';",
+      'runtime/bus/event-bus.ts':
+        "import { model } from '../generator/model/event-model.js';\nimport { Redis } from 'ioredis';",
+      'generator/model/event-model.ts': "import { readFile } from 'node:fs';",
       'generated/ai.ts': "import { createEventBus } from '@hyvve-events/runtime';",
       'elsewhere/file.ts': '',
     });
     expect(forbiddenImports(planted, rules)).toEqual([
       'elsewhere/file.ts: no rule says what it may import',
-      'runtime/bus/event-bus.ts may not import generator/model.ts',
+      'runtime/bus/event-bus.ts may not import generator/model/event-model.ts',
       'runtime/bus/event-bus.ts may not import ioredis',
-      'generator/model.ts may not import node:fs',
+      'generator/model/event-model.ts may not import node:fs',
       'generated/ai.ts may not import @hyvve-events/runtime',
     ]);
   });
@@ -340,8 +353,8 @@ type F = import('./f.js').F;
   });
 
   it('a stranger to a library', () => {
-    const planted = plant({ 'generator/check.ts': "import Ajv from 'ajv/dist/2020.js';" });
-    expect(strangersTo(planted, 'ajv', ['generator/ajv.ts'])).toHaveLength(1);
+    const planted = plant({ 'generator/validators/schema-checks.ts': "import Ajv from 'ajv/dist/2020.js';" });
+    expect(strangersTo(planted, 'ajv', ['generator/validators/ajv.ts'])).toHaveLength(1);
   });
 
   it('blanket and default exports', () => {

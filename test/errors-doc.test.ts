@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { eventBusErrorCodes } from '@hyvve-events/runtime';
 import { expect, test } from 'vitest';
-import { problemCodes } from '../generator/errors.js';
+import { problemCodes } from '../generator/support/errors.js';
 
 test.each([
   ['the runtime', 'At run time', eventBusErrorCodes],

@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.js';
+import type { Problem } from '../support/errors.js';
 
 /** One command of `hyvve-events`: what it is called, what it teaches, what it does. Prints nothing itself. */
 export interface Command<Flags> {

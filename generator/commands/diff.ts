@@ -5,9 +5,9 @@ import { historyFolder, type Release, recordRelease } from '../diff/history.js';
 import { comparableOf } from '../diff/model-file.js';
 import { type CompatibilityMode, compatibilityModes, isTransitive } from '../diff/modes.js';
 import { resolveAgainst } from '../diff/resolve-against.js';
-import type { Problem } from '../errors.js';
 import { readCatalog, readLocalCatalog } from '../pipeline.js';
 import { eventLines } from '../report/changes.js';
+import type { Problem } from '../support/errors.js';
 import { allowRemoteOption, type Command, type CommonFlags, catalogOption, outOption } from './command.js';
 import { readSettings, type SettingFlags } from './settings.js';
 

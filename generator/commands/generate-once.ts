@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
-import { cachePlaceOf, findCachedRun, type InputFile, rememberRun } from '../cache.js';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { countChanges } from '../diff/changes-file.js';
 import type { EventDiff } from '../diff/compare-models.js';
 import { historyFiles, historyFolder } from '../diff/history.js';
-import type { Problem } from '../errors.js';
+import { cachePlaceOf, findCachedRun, type InputFile, rememberRun } from '../output/run-cache.js';
+import { isUpToDate, staleFiles, type WriteReport } from '../output/write-files.js';
 import type { GenerateResult, Memo } from '../pipeline.js';
-import { readText } from '../read-text.js';
 import { eventLine } from '../report/changes.js';
 import { count } from '../report/count.js';
-import { isUpToDate, staleFiles, type WriteReport } from '../write.js';
+import { readText } from '../source/read-text.js';
+import type { Problem } from '../support/errors.js';
 import type { Outcome } from './command.js';
 
 /** What came of a run, whether it was done or remembered. */

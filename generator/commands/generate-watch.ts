@@ -1,15 +1,15 @@
 import { dirname, resolve } from 'node:path';
-import { type Config, configDefaults } from '../config.js';
-import { findConfigFile } from '../config-file.js';
+import { type Config, configDefaults } from '../config/config.js';
+import { findConfigFile } from '../config/config-file.js';
 import { countChanges } from '../diff/changes-file.js';
 import { historyFolder } from '../diff/history.js';
-import { mergeProblems } from '../problems.js';
 import { eventLine } from '../report/changes.js';
-import { problemsOf } from '../report/faults.js';
-import { type Followed, watch } from '../watch.js';
+import { problemsOf } from '../report/problems-of-error.js';
+import { mergeProblems } from '../support/problems.js';
 import type { CommandIo, Outcome } from './command.js';
 import { outcomeOf, type Run, runAnew, secondsSince } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
+import { type Followed, watch } from './watch-files.js';
 
 /** Generates after every change, until the signal is aborted. Problems are told in full, what went well in one line. */
 export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Promise<Outcome> {

@@ -1,4 +1,4 @@
-import { GeneratorError } from '../errors.js';
+import { GeneratorError } from '../support/errors.js';
 import {
   allowRemoteOption,
   type Command,

@@ -1,10 +1,10 @@
-import { createSchemaChecks } from '../check.js';
-import { CompiledValidators } from '../compile-validators.js';
-import { GeneratorError } from '../errors.js';
-import type { EventModel, EventModelEntry } from '../model.js';
+import type { EventModel, EventModelEntry } from '../model/event-model.js';
 import { readCatalog } from '../pipeline.js';
 import { seedOf } from '../sample/random.js';
 import { createSampler } from '../sample/sampler.js';
+import { GeneratorError } from '../support/errors.js';
+import { CompiledValidators } from '../validators/compile-validators.js';
+import { createSchemaChecks } from '../validators/schema-checks.js';
 import { allowRemoteOption, type Command, type CommonFlags, catalogOption } from './command.js';
 import { readSettings, type SettingFlags } from './settings.js';
 

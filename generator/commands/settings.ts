@@ -1,4 +1,4 @@
-import { type Config, type RuleSeverity, readConfig } from '../config.js';
+import { type Config, type RuleSeverity, readConfig } from '../config/config.js';
 
 /** Flags that stand over what the config says. */
 export interface SettingFlags {

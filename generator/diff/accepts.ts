@@ -1,6 +1,6 @@
-import { createCheckingAjv, type ValidateFunction } from '../ajv.js';
-import type { JsonSchema, JsonValue } from '../model.js';
-import type { Definitions } from '../shape.js';
+import type { JsonSchema, JsonValue } from '../model/event-model.js';
+import type { Definitions } from '../model/shape.js';
+import { createCheckingAjv, type ValidateFunction } from '../validators/ajv.js';
 
 /** Whether schemas accept values, each schema compiled once; undefined where that cannot be found out. */
 export class Acceptance {

@@ -1,6 +1,6 @@
-import { isSchemaObject, type SchemaObject, schemaList } from '../json-schema.js';
-import type { JsonSchema } from '../model.js';
-import type { Conjunction, Shape } from '../shape.js';
+import type { JsonSchema } from '../model/event-model.js';
+import { isSchemaObject, type SchemaObject, schemaList } from '../model/json-schema.js';
+import type { Conjunction, Shape } from '../model/shape.js';
 import { areEmpty, itemAt } from './emptiness.js';
 import { firstOf, type Gap, type Prover, type Within } from './prover.js';
 import { isSameKeyword } from './same-schema.js';

@@ -1,6 +1,6 @@
-import type { Problem } from '../errors.js';
-import type { EventModelEntry } from '../model.js';
-import type { Place } from '../source-file.js';
+import type { EventModelEntry } from '../model/event-model.js';
+import type { Place } from '../source/source-file.js';
+import type { Problem } from '../support/errors.js';
 import { type EventDiff, isBreaking } from './compare-models.js';
 import { type CompatibilityMode, directionsOf } from './modes.js';
 

@@ -1,4 +1,4 @@
-import type { EmittedFile } from '../emitted-file.js';
+import type { EmittedFile } from '../output/emitted-file.js';
 import { type CatalogDiff, type ComparableModel, compareModels, type EventDiff } from './compare-models.js';
 import type { Release } from './history.js';
 

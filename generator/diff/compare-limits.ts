@@ -1,5 +1,5 @@
 import { isMultipleOf } from '@hyvve-events/runtime/codegen';
-import type { Shape } from '../shape.js';
+import type { Shape } from '../model/shape.js';
 import { type Change, type ChangeCode, changeOf } from './change.js';
 import { isCheckedFormat } from './scalar-inclusion.js';
 

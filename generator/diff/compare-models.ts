@@ -1,10 +1,10 @@
-import { refTo } from '../json-schema.js';
-import type { EventModel, EventModelEntry, JsonSchema, SchemaModel } from '../model.js';
-import { canonical } from '../shape.js';
+import type { EventModel, EventModelEntry, JsonSchema, SchemaModel } from '../model/event-model.js';
+import { refTo } from '../model/json-schema.js';
+import { canonical } from '../model/shape.js';
 import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
 import { compareSchemas, type Versions } from './compare-schemas.js';
 import { type CompatibilityMode, type Direction, directionsOf } from './modes.js';
-import { withoutWords } from './without-words.js';
+import { withoutWords } from './without-annotations.js';
 
 /** What a comparison reads of an event. */
 export type ComparableEvent = Pick<

@@ -1,5 +1,5 @@
-import { type Conjunction, canonical, type Definitions, type JsonType, type Shape } from '../shape.js';
-import { manyShapes, shapesOf } from '../shapes-of.js';
+import { type Conjunction, canonical, type Definitions, type JsonType, type Shape } from '../model/shape.js';
+import { manyShapes, shapesOf } from '../model/shapes-of.js';
 import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
 import { compareLimits } from './compare-limits.js';
 import { findInclusion } from './inclusion.js';

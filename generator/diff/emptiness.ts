@@ -1,6 +1,6 @@
-import type { JsonSchema } from '../model.js';
-import { type Conjunction, type Definitions, matches, type Shape } from '../shape.js';
-import { narrow, waysOf } from '../shapes-of.js';
+import type { JsonSchema } from '../model/event-model.js';
+import { type Conjunction, type Definitions, matches, type Shape } from '../model/shape.js';
+import { narrow, waysOf } from '../model/shapes-of.js';
 
 /** How far into a value an impossible part is searched for. */
 const deepest = 6;

@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { GeneratorError } from '../errors.js';
+import { GeneratorError } from '../support/errors.js';
 import type { ComparableModel } from './compare-models.js';
 import { parseModel, releaseOf } from './model-file.js';
 

@@ -1,7 +1,7 @@
-import { isSchemaObject, referredName, type SchemaObject, schemaList, schemaMap } from '../json-schema.js';
-import type { JsonSchema, JsonValue } from '../model.js';
-import { type Conjunction, canonical, type Definitions, type Shape } from '../shape.js';
-import { narrow, waysOf } from '../shapes-of.js';
+import type { JsonSchema, JsonValue } from '../model/event-model.js';
+import { isSchemaObject, referredName, type SchemaObject, schemaList, schemaMap } from '../model/json-schema.js';
+import { type Conjunction, canonical, type Definitions, type Shape } from '../model/shape.js';
+import { narrow, waysOf } from '../model/shapes-of.js';
 import { Acceptance } from './accepts.js';
 import { gapOfArray } from './array-inclusion.js';
 import { isDisjoint, isEmpty, propertyAt } from './emptiness.js';

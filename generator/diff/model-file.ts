@@ -1,4 +1,4 @@
-import type { EventModel } from '../model.js';
+import type { EventModel } from '../model/event-model.js';
 import type { ComparableModel } from './compare-models.js';
 
 /** What a comparison reads of a model: its events, without those that are only ever a reply. */

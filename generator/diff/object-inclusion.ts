@@ -1,6 +1,6 @@
-import { isSchemaObject, type SchemaObject, schemaMap } from '../json-schema.js';
-import type { JsonSchema } from '../model.js';
-import { type Conjunction, matches, type Shape } from '../shape.js';
+import type { JsonSchema } from '../model/event-model.js';
+import { isSchemaObject, type SchemaObject, schemaMap } from '../model/json-schema.js';
+import { type Conjunction, matches, type Shape } from '../model/shape.js';
 import { areEmpty, propertyAt } from './emptiness.js';
 import { firstOf, type Gap, type Prover, type Within } from './prover.js';
 

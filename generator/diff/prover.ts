@@ -1,5 +1,5 @@
-import type { JsonSchema } from '../model.js';
-import type { Conjunction, Definitions, Shape } from '../shape.js';
+import type { JsonSchema } from '../model/event-model.js';
+import type { Conjunction, Definitions, Shape } from '../model/shape.js';
 import type { Acceptance } from './accepts.js';
 
 /** Why it is not certain that whatever one schema accepts is accepted by another. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { GeneratorError } from '../errors.js';
+import { GeneratorError } from '../support/errors.js';
 import type { ComparableModel } from './compare-models.js';
 import { fileAt, isCommit, modelsUpTo, withFolderAt } from './git.js';
 import { type Release, readHistory, stillAlive } from './history.js';

@@ -1,7 +1,13 @@
-import { isSchemaObject, referredName, schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../json-schema.js';
-import type { JsonSchema, JsonValue } from '../model.js';
-import { canonical, type Definitions } from '../shape.js';
-import { isAnnotation } from './without-words.js';
+import type { JsonSchema, JsonValue } from '../model/event-model.js';
+import {
+  isSchemaObject,
+  referredName,
+  schemaKeywords,
+  schemaListKeywords,
+  schemaMapKeywords,
+} from '../model/json-schema.js';
+import { canonical, type Definitions } from '../model/shape.js';
+import { isAnnotation } from './without-annotations.js';
 
 /**
  * Whether two schemas are written alike, wherever their references lead, apart from annotations. Schemas that refer to

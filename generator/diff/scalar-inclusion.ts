@@ -1,8 +1,8 @@
 import { formats, isMultipleOf } from '@hyvve-events/runtime/codegen';
-import type { SchemaObject } from '../json-schema.js';
-import type { JsonValue } from '../model.js';
-import type { Shape } from '../shape.js';
-import { numberFormats } from '../shapes-of.js';
+import type { JsonValue } from '../model/event-model.js';
+import type { SchemaObject } from '../model/json-schema.js';
+import type { Shape } from '../model/shape.js';
+import { numberFormats } from '../model/shapes-of.js';
 
 /** Why values of a shape may not be of the types and values of a schema; undefined: they are. */
 export function gapOfType({ type, isInteger }: Shape, outer: SchemaObject): string | undefined {

@@ -1,7 +1,7 @@
-import { mapSubschemas, propertyNames, referredName, refTo, schemaMap, subschemas } from '../json-schema.js';
-import type { JsonSchema } from '../model.js';
-import type { Conjunction, Definitions } from '../shape.js';
-import { inPlace } from '../validator-schema.js';
+import type { JsonSchema } from '../model/event-model.js';
+import { mapSubschemas, propertyNames, referredName, refTo, schemaMap, subschemas } from '../model/json-schema.js';
+import type { Conjunction, Definitions } from '../model/shape.js';
+import { inPlace } from '../validators/validator-schema.js';
 
 /** One side of a comparison: schemas whose references lead to definitions that no other side has. */
 export interface Side {

@@ -1,6 +1,6 @@
-import type { EmittedFile } from '../emitted-file.js';
-import { schemaMap, subschemas } from '../json-schema.js';
-import type { EventModel, JsonSchema } from '../model.js';
+import type { EventModel, JsonSchema } from '../model/event-model.js';
+import { schemaMap, subschemas } from '../model/json-schema.js';
+import type { EmittedFile } from '../output/emitted-file.js';
 import { limitingCost, type PatternCost } from '../patterns/pattern-cost.js';
 
 /**

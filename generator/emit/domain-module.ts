@@ -1,6 +1,5 @@
-import type { EmittedFile } from '../emitted-file.js';
-import type { Kept } from '../kept.js';
-import type { DomainModel, EnvelopeModel, EventModel, EventModelEntry, SchemaModel } from '../model.js';
+import type { DomainModel, EnvelopeModel, EventModel, EventModelEntry, SchemaModel } from '../model/event-model.js';
+import type { EmittedFile } from '../output/emitted-file.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
 import {
@@ -12,9 +11,10 @@ import {
   sharedModule,
   sharedSource,
 } from '../print/modules.js';
-import { printSourceFile, type Statement } from '../print/source-file.js';
 import { jsonExpression, quote } from '../print/text.js';
 import type { FindSchema } from '../print/type-expression.js';
+import { printSourceFile, type Statement } from '../print/typescript-file.js';
+import type { Kept } from '../support/cache.js';
 import { declarationOf } from './types.js';
 
 const codegen = '@hyvve-events/runtime/codegen';

@@ -1,10 +1,10 @@
-import type { EmittedFile } from '../emitted-file.js';
-import type { EventModel } from '../model.js';
+import type { EventModel } from '../model/event-model.js';
+import type { EmittedFile } from '../output/emitted-file.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
 import { eventsOf, moduleExports, schemasOf, sharedModule } from '../print/modules.js';
-import { printSourceFile, type Reexport, type Statement } from '../print/source-file.js';
 import { quote } from '../print/text.js';
+import { printSourceFile, type Reexport, type Statement } from '../print/typescript-file.js';
 
 const codegen = '@hyvve-events/runtime/codegen';
 

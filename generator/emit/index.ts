@@ -1,7 +1,7 @@
-import type { CompiledValidators } from '../compile-validators.js';
-import type { EmittedFile } from '../emitted-file.js';
-import { Kept } from '../kept.js';
-import type { EventModel } from '../model.js';
+import type { EventModel } from '../model/event-model.js';
+import type { EmittedFile } from '../output/emitted-file.js';
+import { Kept } from '../support/cache.js';
+import type { CompiledValidators } from '../validators/compile-validators.js';
 import { emitCatalog } from './catalog.js';
 import { emitDomainModules } from './domain-module.js';
 import { emitIndexModule } from './index-module.js';

@@ -1,5 +1,5 @@
-import type { EmittedFile } from '../emitted-file.js';
-import type { EventModel } from '../model.js';
+import type { EventModel } from '../model/event-model.js';
+import type { EmittedFile } from '../output/emitted-file.js';
 import { headerLine } from '../print/header.js';
 import { schemasOf, sharedModule } from '../print/modules.js';
 

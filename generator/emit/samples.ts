@@ -1,13 +1,20 @@
-import type { EmittedFile } from '../emitted-file.js';
-import { typesOf } from '../json-schema.js';
-import type { Kept } from '../kept.js';
-import type { DomainModel, EventModel, EventModelEntry, JsonSchema, JsonValue, SchemaModel } from '../model.js';
+import type {
+  DomainModel,
+  EventModel,
+  EventModelEntry,
+  JsonSchema,
+  JsonValue,
+  SchemaModel,
+} from '../model/event-model.js';
+import { typesOf } from '../model/json-schema.js';
+import type { EmittedFile } from '../output/emitted-file.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
 import { eventsOf, samplesFolder, sharedModule } from '../print/modules.js';
-import { printSourceFile, type Reexport, type Statement } from '../print/source-file.js';
 import { indent, jsonExpression } from '../print/text.js';
 import { type FindSchema, isPlainObject } from '../print/type-expression.js';
+import { printSourceFile, type Reexport, type Statement } from '../print/typescript-file.js';
+import type { Kept } from '../support/cache.js';
 
 /** Valid data by event type. */
 export type Samples = ReadonlyMap<string, JsonValue>;

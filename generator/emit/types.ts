@@ -1,7 +1,6 @@
-import { isSchemaObject, propertyNames, referredName, type SchemaObject, schemaList } from '../json-schema.js';
-import type { JsonSchema, SchemaModel } from '../model.js';
+import type { JsonSchema, SchemaModel } from '../model/event-model.js';
+import { isSchemaObject, propertyNames, referredName, type SchemaObject, schemaList } from '../model/json-schema.js';
 import { schemaDoc } from '../print/schema-doc.js';
-import type { Statement } from '../print/source-file.js';
 import { propertyKey } from '../print/text.js';
 import {
   type FindSchema,
@@ -10,6 +9,7 @@ import {
   objectMembers,
   typeExpression,
 } from '../print/type-expression.js';
+import type { Statement } from '../print/typescript-file.js';
 
 /** The declaration of a schema's type, and the names of others that it refers to. */
 export interface Declaration {

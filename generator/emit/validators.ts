@@ -1,11 +1,16 @@
 import * as codegen from '@hyvve-events/runtime/codegen';
-import { withExternalNames } from '../ajv.js';
-import { type CompiledValidators, checkName, exportedSchemas, type ValidatorModule } from '../compile-validators.js';
-import type { EmittedFile } from '../emitted-file.js';
-import type { Kept } from '../kept.js';
+import type { EmittedFile } from '../output/emitted-file.js';
 import { limitingCost } from '../patterns/pattern-cost.js';
 import { headerLine } from '../print/header.js';
 import { sharedModule } from '../print/modules.js';
+import type { Kept } from '../support/cache.js';
+import { withExternalNames } from '../validators/ajv.js';
+import {
+  type CompiledValidators,
+  checkName,
+  exportedSchemas,
+  type ValidatorModule,
+} from '../validators/compile-validators.js';
 import { validationSource } from './validation-source.js';
 
 /** The module of functions that validators call, in a folder of its own: modules beside them are named after domains. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { configFiles } from '../config-file.js';
+import { configFiles } from '../config/config-file.js';
 import { firstCatalog, jsonConfig, typescriptConfig } from './templates.js';
 
 /** Where people keep an AsyncAPI document already. */

@@ -1,5 +1,5 @@
-import type { DomainModel, EventModel, EventModelEntry, SchemaModel } from '../model.js';
-import { groupBy } from '../values.js';
+import type { DomainModel, EventModel, EventModelEntry, SchemaModel } from '../model/event-model.js';
+import { groupBy } from '../support/values.js';
 
 /** Name of the module that holds the schemas of several domains. */
 export const sharedModule = 'shared';

@@ -1,5 +1,5 @@
-import { isSchemaObject, type SchemaObject, schemaList } from '../json-schema.js';
-import type { JsonSchema, JsonValue } from '../model.js';
+import type { JsonSchema, JsonValue } from '../model/event-model.js';
+import { isSchemaObject, type SchemaObject, schemaList } from '../model/json-schema.js';
 import { docComment } from './jsdoc.js';
 import { jsonExpression } from './text.js';
 

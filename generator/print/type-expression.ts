@@ -1,3 +1,4 @@
+import type { JsonSchema, JsonValue } from '../model/event-model.js';
 import {
   isOfTypes,
   isSchema,
@@ -12,11 +13,10 @@ import {
   schemaList,
   schemaMap,
   typesOf,
-} from '../json-schema.js';
-import type { JsonSchema, JsonValue } from '../model.js';
+} from '../model/json-schema.js';
 import { schemaDoc } from './schema-doc.js';
-import { type InterfaceMember, printMembers } from './source-file.js';
 import { indent, lineWidth, propertyKey, quote } from './text.js';
+import { type InterfaceMember, printMembers } from './typescript-file.js';
 
 /** A type expression and how strongly it holds together: what is `loose` needs parentheses inside another type. */
 export interface Expression {

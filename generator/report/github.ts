@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.js';
+import type { Problem } from '../support/errors.js';
 
 /** Problems as GitHub's workflow commands, which it shows beside the line. */
 export function githubProblems(problems: readonly Problem[]): string[] {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Problem } from '../errors.js';
+import type { Problem } from '../support/errors.js';
 
 /** Colours a text, or gives it as it is where the output is no terminal. */
 export type Paint = (colour: 'red' | 'yellow' | 'cyan' | 'green' | 'dim', text: string) => string;

@@ -1,5 +1,5 @@
-import type { EventModel } from '../model.js';
-import { pointerOf } from '../sources.js';
+import type { EventModel } from '../model/event-model.js';
+import { pointerOf } from '../source/document-store.js';
 import type { Finding, Rule } from './rule.js';
 import { isSchemaObject, resolved, walkSchemas } from './walk-schema.js';
 

@@ -1,5 +1,5 @@
-import { violationsOf } from '../evaluate.js';
-import type { EventModelEntry, JsonValue } from '../model.js';
+import type { EventModelEntry, JsonValue } from '../model/event-model.js';
+import { violationsOf } from '../validators/evaluate.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
 import { walkSchemas } from './walk-schema.js';
 

@@ -1,5 +1,5 @@
-import { referredName } from '../json-schema.js';
-import type { EventModel } from '../model.js';
+import type { EventModel } from '../model/event-model.js';
+import { referredName } from '../model/json-schema.js';
 import type { Rule } from './rule.js';
 import { isOfType, isSchemaObject, type SchemaObject, walkSchemas } from './walk-schema.js';
 

@@ -1,8 +1,8 @@
 import { mostPatternSteps } from '@hyvve-events/runtime/codegen';
-import { schemaMap } from '../json-schema.js';
+import { schemaMap } from '../model/json-schema.js';
 import { costOf, longestText } from '../patterns/pattern-cost.js';
 import { slownessOf } from '../patterns/slow-pattern.js';
-import { pointerOf } from '../sources.js';
+import { pointerOf } from '../source/document-store.js';
 import type { Rule } from './rule.js';
 import { walkSchemas } from './walk-schema.js';
 

@@ -1,9 +1,9 @@
-import type { BuiltModel } from '../build-model.js';
-import type { SchemaChecks } from '../check.js';
-import type { RuleOptions, RuleSeverity } from '../config.js';
-import type { RuleCode } from '../errors.js';
-import type { InexactNumber } from '../source-file.js';
-import type { Place } from '../sources.js';
+import type { BuiltModel } from '../build/build-model.js';
+import type { RuleOptions, RuleSeverity } from '../config/config.js';
+import type { Place } from '../source/document-store.js';
+import type { InexactNumber } from '../source/source-file.js';
+import type { RuleCode } from '../support/errors.js';
+import type { SchemaChecks } from '../validators/schema-checks.js';
 
 /** A model, and where in the catalog its parts stand. */
 export interface CheckedCatalog

@@ -1,5 +1,5 @@
-import type { RuleOptions, RuleSetting, RuleSettings } from '../config.js';
-import type { Problem } from '../errors.js';
+import type { RuleOptions, RuleSetting, RuleSettings } from '../config/config.js';
+import type { Problem } from '../support/errors.js';
 import { descriptionMissing, exampleMissing } from './documentation.js';
 import { exampleInvalid } from './examples.js';
 import { typeNaming } from './naming.js';

@@ -1,4 +1,4 @@
-import { contradictionOf, Satisfiability } from '../satisfiable.js';
+import { contradictionOf, Satisfiability } from '../model/satisfiable.js';
 import type { Finding, Rule } from './rule.js';
 import { walkSchemas } from './walk-schema.js';
 

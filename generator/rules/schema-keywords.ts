@@ -1,4 +1,4 @@
-import type { FindingCode } from '../schema-finding.js';
+import type { FindingCode } from '../build/schema-finding.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
 
 function ruleOf(code: FindingCode, check: (catalog: CheckedCatalog) => Iterable<Finding>): Rule {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import { decode } from '../json-pointer.js';
-import type { SourceFile } from '../source-file.js';
-import { fieldsOf, keysOf, refOf, type Sources } from '../sources.js';
+import { fieldsOf, keysOf, refOf, type Sources } from '../source/document-store.js';
+import { decode } from '../source/json-pointer.js';
+import type { SourceFile } from '../source/source-file.js';
 import type { UnusedSchema } from './rule.js';
 
 /** Where files keep schemas by name. */

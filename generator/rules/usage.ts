@@ -1,4 +1,4 @@
-import type { EventModelEntry } from '../model.js';
+import type { EventModelEntry } from '../model/event-model.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
 
 /** What nothing refers to is read, kept and misunderstood for nothing. */

@@ -1,6 +1,6 @@
-import { referredName } from '../json-schema.js';
-import type { EventModel, JsonSchema, JsonValue, SchemaModel, SourcePlace } from '../model.js';
-import { pointerOf } from '../sources.js';
+import type { EventModel, JsonSchema, JsonValue, SchemaModel, SourcePlace } from '../model/event-model.js';
+import { referredName } from '../model/json-schema.js';
+import { pointerOf } from '../source/document-store.js';
 
 export type SchemaObject = Exclude<JsonSchema, boolean>;
 

@@ -1,5 +1,5 @@
-import type { SchemaChecks } from '../check.js';
-import type { EventModel, EventModelEntry, JsonValue } from '../model.js';
+import type { EventModel, EventModelEntry, JsonValue } from '../model/event-model.js';
+import type { SchemaChecks } from '../validators/schema-checks.js';
 import { createSampler, type Sampler } from './sampler.js';
 
 /** What came of drawing samples. */

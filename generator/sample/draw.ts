@@ -1,8 +1,8 @@
 import { patternOf } from '@hyvve-events/runtime/codegen';
-import { isSchemaObject, referredName, schemaList } from '../json-schema.js';
-import type { JsonSchema, JsonValue } from '../model.js';
-import { type Conjunction, canonical, type Definitions, type Shape } from '../shape.js';
-import { shapesOf } from '../shapes-of.js';
+import type { JsonSchema, JsonValue } from '../model/event-model.js';
+import { isSchemaObject, referredName, schemaList } from '../model/json-schema.js';
+import { type Conjunction, canonical, type Definitions, type Shape } from '../model/shape.js';
+import { shapesOf } from '../model/shapes-of.js';
 import type { Random } from './random.js';
 import { textFor } from './strings.js';
 import { drawText } from './texts.js';

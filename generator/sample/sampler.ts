@@ -1,7 +1,7 @@
-import type { SchemaCheck } from '../compile-validators.js';
-import { refTo } from '../json-schema.js';
-import type { EventModel, EventModelEntry, JsonValue } from '../model.js';
-import { slowSchemas } from '../unsupported-schemas.js';
+import type { EventModel, EventModelEntry, JsonValue } from '../model/event-model.js';
+import { refTo } from '../model/json-schema.js';
+import type { SchemaCheck } from '../validators/compile-validators.js';
+import { slowSchemas } from '../validators/unsupported-schemas.js';
 import { CannotDraw, draw } from './draw.js';
 import { randomOf, seedOf } from './random.js';
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkOperations } from '../../generator/check-operations.js';
-import { problemLine } from '../../generator/errors.js';
-import { Sources } from '../../generator/sources.js';
+import { checkOperations } from '../../generator/document/check-operations.js';
+import { Sources } from '../../generator/source/document-store.js';
+import { problemLine } from '../../generator/support/errors.js';
 import { temporaryFolder } from '../support/generator.js';
 
 /** A document whose operation names messages of its channel; the last lines are what `cases` replace. */

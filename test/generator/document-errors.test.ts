@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { GeneratorError, type Problem } from '../../generator/errors.js';
 import { loadCatalog } from '../../generator/pipeline.js';
+import { GeneratorError, type Problem } from '../../generator/support/errors.js';
 
 let folder = '';
 beforeEach(() => {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { GeneratorError } from '../../generator/errors.js';
 import { loadCatalog } from '../../generator/pipeline.js';
+import { GeneratorError } from '../../generator/support/errors.js';
 
 let folder = '';
 beforeEach(() => {

@@ -2,9 +2,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GeneratorError } from '../../generator/errors.js';
 import { createMemo, type GenerateOptions, generate } from '../../generator/pipeline.js';
-import { compare } from '../../generator/values.js';
+import { GeneratorError } from '../../generator/support/errors.js';
+import { compare } from '../../generator/support/values.js';
 import { changingCatalog, type Edit, edits, faults } from '../support/changing-catalog.js';
 import { readTree, temporaryFolder } from '../support/generator.js';
 

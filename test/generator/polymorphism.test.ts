@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CompiledValidators } from '../../generator/compile-validators.js';
 import { generate } from '../../generator/index.js';
 import { loadCatalog, readCatalog } from '../../generator/pipeline.js';
+import { CompiledValidators } from '../../generator/validators/compile-validators.js';
 import { compile, prepareProject, writeTree } from '../support/documents.js';
 import { temporaryFolder } from '../support/generator.js';
 import { propertyTimeoutMs } from '../support/property-timeout.js';

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSchemaChecks } from '../../generator/check.js';
-import { CompiledValidators } from '../../generator/compile-validators.js';
-import { GeneratorError, type Problem } from '../../generator/errors.js';
 import { generate } from '../../generator/index.js';
 import { loadCatalog, readCatalog } from '../../generator/pipeline.js';
 import { runRules } from '../../generator/rules/run-rules.js';
-import { SourceFile } from '../../generator/source-file.js';
-import { unsupportedSchemas } from '../../generator/unsupported-schemas.js';
+import { SourceFile } from '../../generator/source/source-file.js';
+import { GeneratorError, type Problem } from '../../generator/support/errors.js';
+import { CompiledValidators } from '../../generator/validators/compile-validators.js';
+import { createSchemaChecks } from '../../generator/validators/schema-checks.js';
+import { unsupportedSchemas } from '../../generator/validators/unsupported-schemas.js';
 import { writeTree } from '../support/documents.js';
 import { readTree, temporaryFolder } from '../support/generator.js';
 

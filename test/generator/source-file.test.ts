@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GeneratorError } from '../../generator/errors.js';
-import { SourceFile } from '../../generator/source-file.js';
+import { SourceFile } from '../../generator/source/source-file.js';
+import { GeneratorError } from '../../generator/support/errors.js';
 
 const deep = (open: string, close: string, levels: number) => open.repeat(levels) + close.repeat(levels);
 

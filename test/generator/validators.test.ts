@@ -7,7 +7,7 @@ import ajv2020 from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generate } from '../../generator/index.js';
-import type { EventModel, JsonValue } from '../../generator/model.js';
+import type { EventModel, JsonValue } from '../../generator/model/event-model.js';
 import { jsonExpression } from '../../generator/print/text.js';
 import { formats, isMultipleOf, type Validate } from '../../runtime/codegen.js';
 import { compile, prepareProject, writeTree } from '../support/documents.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonSchema, JsonValue } from '../../generator/model.js';
+import type { JsonSchema, JsonValue } from '../../generator/model/event-model.js';
 
 /** Texts that some of the patterns and formats below take, and some do not. */
 const texts = [

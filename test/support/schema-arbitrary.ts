@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { JsonSchema, JsonValue } from '../../generator/model/event-model.js';
 import {
   isSchemaObject,
   jsonTypes,
@@ -9,8 +10,7 @@ import {
   type SchemaObject,
   schemaList,
   schemaMap,
-} from '../../generator/json-schema.js';
-import type { JsonSchema, JsonValue } from '../../generator/model.js';
+} from '../../generator/model/json-schema.js';
 
 export type Definitions = ReadonlyMap<string, JsonSchema>;
 

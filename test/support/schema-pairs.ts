@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { isSchemaObject } from '../../generator/json-schema.js';
-import type { JsonSchema, JsonValue } from '../../generator/model.js';
+import type { JsonSchema, JsonValue } from '../../generator/model/event-model.js';
+import { isSchemaObject } from '../../generator/model/json-schema.js';
 
 /** Two versions of a schema, with the definitions that each refers to. */
 export interface SchemaPair {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generate } from '../../../generator/index.js';
-import type { EventModel } from '../../../generator/model.js';
+import type { EventModel } from '../../../generator/model/event-model.js';
 import { compile, importAll, prepareProject, writeTree } from '../../support/documents.js';
 import { temporaryFolder } from '../../support/generator.js';
 import { hardDocuments } from '../../support/hard-documents.js';

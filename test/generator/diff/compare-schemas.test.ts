@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareSchemas } from '../../../generator/diff/compare-schemas.js';
-import type { JsonSchema } from '../../../generator/model.js';
+import type { JsonSchema } from '../../../generator/model/event-model.js';
 
 type Schemas = Readonly<Record<string, JsonSchema>>;
 

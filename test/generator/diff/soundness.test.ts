@@ -1,11 +1,11 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCheckingAjv } from '../../../generator/ajv.js';
 import type { Change } from '../../../generator/diff/change.js';
 import { compareSchemas } from '../../../generator/diff/compare-schemas.js';
-import { isSchemaObject } from '../../../generator/json-schema.js';
-import type { JsonSchema, JsonValue } from '../../../generator/model.js';
+import type { JsonSchema, JsonValue } from '../../../generator/model/event-model.js';
+import { isSchemaObject } from '../../../generator/model/json-schema.js';
+import { createCheckingAjv } from '../../../generator/validators/ajv.js';
 import { dataFor } from '../../support/schema-arbitrary.js';
 import { type SchemaPair, schemaPair } from '../../support/schema-pairs.js';
 

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RuleSettings, readConfig } from '../../../generator/config.js';
-import { type RuleCode, ruleCodes } from '../../../generator/errors.js';
+import { type RuleSettings, readConfig } from '../../../generator/config/config.js';
 import { firstCatalog } from '../../../generator/init/templates.js';
 import { loadCatalog } from '../../../generator/pipeline.js';
 import { rules } from '../../../generator/rules/run-rules.js';
 import { valuesListed } from '../../../generator/rules/strings.js';
+import { type RuleCode, ruleCodes } from '../../../generator/support/errors.js';
 
 let folder: string;
 beforeAll(async () => {

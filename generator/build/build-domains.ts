@@ -1,0 +1,64 @@
+import type { DomainModel, EventModelEntry, SchemaModel } from '../model/event-model.js';
+import { fieldsOf, type Located, type Sources } from '../source/document-store.js';
+import { groupBy, optional } from '../support/values.js';
+import type { OpenEvent } from './collect-event-schemas.js';
+import type { DomainNames } from './domain-names.js';
+
+/** Puts each schema in the domain whose events alone use it; in none (the shared module) when several do. */
+export function withDomains(schemas: readonly SchemaModel[], events: readonly EventModelEntry[]): SchemaModel[] {
+  const byName = new Map(schemas.map((schema) => [schema.name, schema]));
+  const users = new Map<string, Set<string>>();
+  for (const event of events) {
+    const open = [event.payload, ...(event.headers === undefined ? [] : [event.headers])];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      const domains = users.get(name) ?? new Set();
+      if (domains.has(event.domain)) continue;
+      users.set(name, domains.add(event.domain));
+      open.push(...(byName.get(name)?.uses ?? []));
+    }
+  }
+  return schemas
+    .filter((schema) => users.has(schema.name))
+    .map((schema) => {
+      const [domain, ...others] = users.get(schema.name) ?? [];
+      return others.length > 0 || domain === undefined ? schema : withDomain(schema, domain);
+    });
+}
+
+/** A schema of which nothing changed is the same in the next run. */
+const placed = new WeakMap<SchemaModel, SchemaModel>();
+
+function withDomain(schema: SchemaModel, domain: string): SchemaModel {
+  const known = placed.get(schema);
+  if (known?.domain === domain) return known;
+  const own = { ...schema, domain };
+  placed.set(schema, own);
+  return own;
+}
+
+/** Every domain, with what the catalog says of its only channel. */
+export function domainsOf(
+  sources: Sources,
+  root: Located,
+  names: ReadonlyMap<string, DomainNames>,
+  open: readonly OpenEvent[],
+): DomainModel[] {
+  const byDomain = groupBy(
+    open.map(({ event }) => event),
+    ({ domain }) => domain,
+  );
+  return [...names].map(([name, { typeName, fileName }]) => {
+    const own = byDomain.get(name) ?? [];
+    const channels = new Map(own.flatMap((event) => event.channels.map((channel) => [channel.name, channel])));
+    const [channel] = channels.size === 1 ? channels.values() : [];
+    const fields = channel === undefined ? {} : fieldsOf(channel.located.value);
+    const files = new Set(own.map(({ found }) => sources.sourceOf(found.message).file));
+    const [file] = files.size === 1 ? files : [sources.sourceOf(root).file];
+    return {
+      ...{ name, typeName, fileName },
+      ...optional('title', fields.title),
+      ...optional('description', fields.description),
+      source: { file: file ?? '', pointer: '' },
+    };
+  });
+}

@@ -1,0 +1,55 @@
+import { concerns, isChecked, isKeyword, isKnownFormat, nearestKeyword } from '../model/keywords.js';
+import { fieldsOf, type Located, type Sources } from '../source/document-store.js';
+import type { Warning } from './schema-finding.js';
+
+/** Keywords that do nothing without another one. */
+const companions: ReadonlyMap<string, readonly string[]> = new Map([
+  ['then', ['if']],
+  ['else', ['if']],
+  ['minContains', ['contains']],
+  ['maxContains', ['contains']],
+  ['if', ['then', 'else', 'unevaluatedProperties', 'unevaluatedItems']],
+]);
+
+const unchecked = ['contentEncoding', 'contentMediaType', 'contentSchema'];
+
+/** Reports keywords of a schema, as it is written, that are unknown, do nothing or are not checked. */
+export function checkKeywords(at: Located, sources: Sources, warn: (...warning: Warning) => void): void {
+  const fields = fieldsOf(at.value);
+  const { type, $ref } = fields;
+  const types = (Array.isArray(type) ? type : type === undefined ? [] : [type]).map(String);
+  for (const [word, value] of Object.entries(fields)) {
+    const place = () => sources.child(at, word) ?? at;
+    if (!isKeyword(word)) warn(place(), ...unknown(word, types), 'KEYWORD_UNKNOWN');
+    else if (types.length > 0 && !concerns(word, value, types)) {
+      const what = word === 'format' ? `the format ${String(value)}` : word;
+      const message = `${what} has no effect: it says nothing of ${types.join(' or ')}`;
+      warn(place(), message, 'correct the type, or remove it', 'KEYWORD_IDLE');
+    } else if (companions.get(word)?.every((other) => fields[other] === undefined)) {
+      const needed = companions.get(word)?.slice(0, 2).join(' or ');
+      warn(place(), `${word} has no effect without ${needed}`, `add ${needed}, or remove it`, 'KEYWORD_IDLE');
+    } else if (word === 'additionalItems' && !Array.isArray(fields.items)) {
+      const message = 'additionalItems has no effect without a list of items';
+      warn(place(), message, 'write `items` for the schema of every item', 'KEYWORD_IDLE');
+    }
+    if (unchecked.includes(word))
+      warn(place(), `${word} is not checked`, 'check it in the handler', 'KEYWORD_UNCHECKED');
+    if (word === 'format' && typeof value === 'string' && !isKnownFormat(value)) {
+      const message = `the format ${value} is not checked`;
+      warn(place(), message, 'add a `pattern`, or check it in the handler', 'KEYWORD_UNCHECKED');
+    }
+  }
+  const siblings =
+    typeof $ref === 'string' ? Object.keys(fields).filter((word) => word !== '$ref' && isChecked(word)) : [];
+  if (siblings.length > 0) {
+    const message = `${siblings.join(', ')} beside $ref: it is checked here, while tools of draft 07 ignore it`;
+    warn(at, message, 'put the reference into `allOf`, where every tool reads both', 'REF_SIBLINGS');
+  }
+}
+
+function unknown(word: string, types: readonly string[]): [message: string, hint: string] {
+  const nearest = nearestKeyword(word, types);
+  const message = `${word} is no keyword of JSON Schema, so that it is not checked`;
+  if (nearest === undefined) return [message, `write x-${word} for a note of your own`];
+  return [`${message}; ${nearest} is`, `write ${nearest}, or x-${word} for a note of your own`];
+}

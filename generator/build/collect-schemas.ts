@@ -1,0 +1,374 @@
+import { dirname, isAbsolute, relative } from 'node:path';
+import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
+import { mapSubschemas, refTo, subschemas } from '../model/json-schema.js';
+import { fieldsOf, type Located, placeKey, refOf, type Sources } from '../source/document-store.js';
+import type { ReadFile } from '../source/open-files.js';
+import { type FreeNames, pascalCase } from '../support/names.js';
+import { compare } from '../support/values.js';
+import { reportUnchecked } from './discriminators.js';
+import { type InnerKind, type NormaliseContext, normaliseSchema } from './normalise-schema.js';
+import type { Warning } from './schema-finding.js';
+import { candidateNames, otherNames } from './schema-names.js';
+import { anchorsOf, whyNoSchema } from './schema-places.js';
+
+/** A schema that gets a name of its own. */
+interface Declared {
+  /** One text for its place. */
+  readonly place: string;
+  readonly at: Located;
+  /** Names it may get, best first; of one without a parent. */
+  readonly names: readonly string[];
+  /** What it stands in, where only that gives it a name, and the words that lead to it from there. */
+  readonly parent?: Declared;
+  readonly words: readonly string[];
+  /** The type that the schema around it requires of it. */
+  readonly implied?: JsonValue | undefined;
+  /** Its `$ref`s are places until every schema has its name. */
+  schema: JsonSchema;
+}
+
+/** What a schema that gets a name came to, and what it went by. */
+interface Collected {
+  readonly value: unknown;
+  readonly files: readonly ReadFile[];
+  readonly schema: JsonSchema;
+  readonly found: Found;
+}
+
+/** What was found on the way through a schema. */
+interface Found {
+  /** Schemas with names of their own; with words, those that are called after this one. */
+  readonly declared: {
+    readonly at: Located;
+    readonly words: readonly string[] | undefined;
+    readonly implied?: JsonValue | undefined;
+  }[];
+  readonly warnings: Warning[];
+}
+
+/** Schemas of earlier runs by their place: not gone through again as long as the files that they went by are the same. */
+export type CollectMemo = Map<string, Collected>;
+
+export interface CollectContext {
+  readonly sources: Sources;
+  /** Absolute path of the catalog's root document. */
+  readonly root: string;
+  /** Of earlier runs. */
+  readonly memo: CollectMemo;
+  readonly warn: NormaliseContext['warn'];
+  /** Called once for each schema that nothing collected is around, before it is looked into. */
+  readonly visit: (at: Located) => void;
+}
+
+/** A schema of the catalog within one that is not, and what it may be called. */
+interface Part {
+  readonly at: Located;
+  readonly names: readonly string[];
+}
+
+/**
+ * Gathers the schemas that messages reach: what a `$ref` points to is named after that, anonymous objects after their path.
+ * Names are given at the end, in an order that does not depend on the catalog's.
+ */
+export class SchemaCollector {
+  readonly #context: CollectContext;
+  readonly #declared = new Map<string, Declared>();
+  readonly #names = new Map<string, string>();
+  /** Of the schemas that are being gone through, the innermost last. */
+  readonly #found: Found[] = [];
+
+  constructor(context: CollectContext) {
+    this.#context = context;
+  }
+
+  /** Collects a message's schema. @param names What it may be called where no `$ref` names it. @returns Its place. */
+  collect(at: Located, names: readonly string[]): string {
+    const { sources, warn } = this.#context;
+    reportUnchecked(at, { sources, warn: (where, message, hint) => warn(where, message, hint, 'KEYWORD_IDLE') });
+    // A reference beside which more is asked is a schema of its own.
+    const target = this.#target(at, onlyReference(at.value));
+    const own = target === at ? names : candidateNames(target, names);
+    return this.#declare(target, { names: own, words: [] }).place;
+  }
+
+  /** Collects a schema that is none of the catalog's own. @param parts What else holds for it. @returns Its place. */
+  compose(at: Located, names: readonly string[], schema: JsonSchema, parts: readonly Part[] = []): string {
+    const place = `${placeKey(at)}#${names[0]}`;
+    const all = parts.map((part) => ({ $ref: this.collect(part.at, part.names) }));
+    const whole = all.length === 0 || typeof schema === 'boolean' ? schema : { ...schema, allOf: all };
+    this.#declared.set(place, { place, at, names, words: [], schema: whole });
+    return place;
+  }
+
+  /**
+   * Gives every schema its name.
+   * @param renamed Names to use in place of those that would be given.
+   * @param roots Places of what the events of each domain carry, by the name that the domain has in TypeScript.
+   */
+  nameAll(
+    free: FreeNames,
+    renamed: Readonly<Record<string, string>>,
+    roots: ReadonlyMap<string, readonly string[]>,
+  ): void {
+    const domains = this.#domainsByPlace(roots);
+    const waiting = [...this.#declared.values()];
+    for (let ready = waiting; ready.length > 0; ) {
+      ready = waiting.filter(({ place, parent }) => {
+        return !this.#names.has(place) && (parent === undefined || this.#names.has(parent.place));
+      });
+      const candidates = ready.map((declared) => ({ declared, names: this.#candidates(declared) }));
+      candidates.sort(
+        (a, b) => compare(a.names[0] ?? '', b.names[0] ?? '') || this.#comparePlaces(a.declared, b.declared),
+      );
+      for (const { declared, names } of candidates) {
+        const [first = ''] = names;
+        const own = Object.hasOwn(renamed, first) ? [renamed[first] ?? ''] : [];
+        const all = [...own, ...names];
+        // Looked for where they are needed alone.
+        const isTaken = all.every((name) => free.has(name));
+        const [domain, another] = isTaken ? (domains().get(declared.place) ?? []) : [];
+        const only = another === undefined ? domain : undefined;
+        const others = isTaken ? otherNames(declared.at, first, only, this.#context.root) : [];
+        this.#names.set(declared.place, free.take([...all, ...(declared.parent === undefined ? others : [])]));
+      }
+    }
+  }
+
+  /** The domains whose events use each schema, found when they are first needed. */
+  #domainsByPlace(roots: ReadonlyMap<string, readonly string[]>): () => ReadonlyMap<string, readonly string[]> {
+    let found: Map<string, string[]> | undefined;
+    return () => {
+      if (found !== undefined) return found;
+      const domains = new Map<string, string[]>();
+      for (const [domain, places] of roots) {
+        const open = [...places];
+        const seen = new Set<string>();
+        for (let place = open.pop(); place !== undefined; place = open.pop()) {
+          const declared = seen.has(place) ? undefined : this.#declared.get(place);
+          seen.add(place);
+          if (declared === undefined) continue;
+          domains.set(place, [...(domains.get(place) ?? []), domain]);
+          open.push(...referencesIn(declared.schema));
+        }
+      }
+      found = domains;
+      return domains;
+    };
+  }
+
+  /** By their place within the catalog, wherever that is. */
+  #comparePlaces(a: Declared, b: Declared): number {
+    const folder = dirname(this.#context.root);
+    const pathOf = ({ at }: Declared) => (isAbsolute(at.path) ? relative(folder, at.path) : at.path);
+    return compare(pathOf(a), pathOf(b)) || compare(a.place, b.place);
+  }
+
+  /** The name of what {@link collect} gave a place for. */
+  nameOf(place: string): string {
+    const name = this.#names.get(place);
+    if (name === undefined) throw new Error(`no schema was collected at ${place}`);
+    return name;
+  }
+
+  /** Every schema, sorted by name. */
+  schemas(): SchemaModel[] {
+    const { memo } = this.#context;
+    for (const place of memo.keys()) if (!this.#declared.has(place)) memo.delete(place);
+    const all = [...this.#declared.values()].map((declared) => this.#modelOf(declared));
+    return all.sort((a, b) => compare(a.name, b.name));
+  }
+
+  #modelOf({ place, at, schema }: Declared): SchemaModel {
+    const name = this.nameOf(place);
+    const known = typeof schema === 'object' ? models.get(schema) : undefined;
+    const isSame = known?.model.name === name && known.uses.every(([used, called]) => this.nameOf(used) === called);
+    if (known !== undefined && isSame) return known.model;
+    const uses = new Map<string, string>();
+    const named = (inner: JsonSchema): JsonSchema => {
+      const copy = mapSubschemas(inner, named);
+      if (typeof copy === 'boolean' || typeof copy.$ref !== 'string') return copy;
+      const used = this.nameOf(copy.$ref);
+      uses.set(copy.$ref, used);
+      return { ...copy, $ref: refTo(used) };
+    };
+    const source = this.#context.sources.sourceOf(at);
+    const own = named(schema);
+    const model = { name, uses: [...new Set(uses.values())].sort(compare), schema: own, source };
+    if (typeof schema === 'object') models.set(schema, { model, uses: [...uses] });
+    return model;
+  }
+
+  #declare(at: Located, naming: Pick<Declared, 'names' | 'parent' | 'words' | 'implied'>): Declared {
+    const place = placeKey(at);
+    const known = this.#declared.get(place);
+    if (known !== undefined) return known;
+    const declared: Declared = { place, at, ...naming, schema: true };
+    // Known before it is looked into, since schemas may refer to themselves.
+    this.#declared.set(place, declared);
+    if (naming.parent === undefined) this.#context.visit(at);
+    declared.schema = this.#remembered(declared) ?? this.#collected(declared);
+    return declared;
+  }
+
+  /** What an earlier run found of a schema, with all that it declared and warned of. */
+  #remembered(declared: Declared): JsonSchema | undefined {
+    const { sources, memo, warn } = this.#context;
+    const known = memo.get(declared.place);
+    if (known === undefined || known.value !== declared.at.value || !sources.files.areSame(known.files))
+      return undefined;
+    for (const { at, words, implied } of known.found.declared) {
+      this.#declare(at, { ...namingOf(declared, at, words), implied });
+    }
+    for (const warning of known.found.warnings) warn(...warning);
+    return known.schema;
+  }
+
+  #collected(declared: Declared): JsonSchema {
+    const { sources, memo } = this.#context;
+    const { place, at } = declared;
+    const found: Found = { declared: [], warnings: [] };
+    this.#found.push(found);
+    try {
+      const { result: schema, files } = sources.files.track(() =>
+        this.#normalise(at, declared, '', 'named', declared.implied),
+      );
+      if (files === undefined) memo.delete(place);
+      else memo.set(place, { value: at.value, files, schema, found });
+      return schema;
+    } finally {
+      this.#found.pop();
+    }
+  }
+
+  /** Declares a schema that another one has or refers to. */
+  #declareWithin(owner: Declared, at: Located, words: readonly string[] | undefined, implied?: JsonValue): Declared {
+    this.#found.at(-1)?.declared.push({ at, words, implied });
+    return this.#declare(at, { ...namingOf(owner, at, words), implied });
+  }
+
+  #normalise(at: Located, owner: Declared, path: string, kind: InnerKind, implied: JsonValue | undefined): JsonSchema {
+    return normaliseSchema(
+      at,
+      kind,
+      {
+        sources: this.#context.sources,
+        warn: (...warning) => {
+          this.#found.at(-1)?.warnings.push(warning);
+          this.#context.warn(...warning);
+        },
+        inner: (within, words, innerKind, type) =>
+          this.#inner(within, { owner, path, words, kind: innerKind, implied: type }),
+        reference: (from) => {
+          const reference = referenceOf(from.value);
+          return reference && this.#declareWithin(owner, this.#target(from, reference), undefined).place;
+        },
+      },
+      implied,
+    );
+  }
+
+  /** A schema within another: by name where it has one or needs one, else as it is. */
+  #inner(at: Located, { owner, path, words, kind, implied }: Within): JsonSchema {
+    const [word = ''] = words;
+    const { properties } = fieldsOf(at.value);
+    const isObject = Object.keys(fieldsOf(properties)).length > 0;
+    if (!isObject || kind !== 'named' || referenceOf(at.value) !== undefined) {
+      return this.#normalise(at, owner, kind === 'part' ? path : path + word, kind, implied);
+    }
+    const inner = words.map((each) => path + each);
+    return { $ref: this.#declareWithin(owner, at, inner, implied).place };
+  }
+
+  /** What a schema refers to, through schemas that only refer on. */
+  #target(at: Located, first: string | undefined): Located {
+    const { sources } = this.#context;
+    const seen = new Set<string>();
+    let target = at;
+    for (let ref = first; ref !== undefined; ref = onlyReference(target.value)) {
+      const place = placeKey(target);
+      if (seen.has(place)) {
+        throw sources.error('REF_BROKEN', target, `$ref ${ref} leads back to itself`, 'point it at a schema');
+      }
+      seen.add(place);
+      const from = target;
+      target = sources.resolve(from, ref);
+      this.#refuse(from, ref, target);
+    }
+    return target;
+  }
+
+  /** @throws GeneratorError `REF_BROKEN` where a reference leads to what is no schema, or may mean several. */
+  #refuse(from: Located, ref: string, target: Located): void {
+    const { sources } = this.#context;
+    const at = sources.child(from, '$ref') ?? from;
+    const why = whyNoSchema(target, sources.root(target.path).value);
+    if (why !== undefined) {
+      const hint = 'point it at a schema, such as #/components/schemas/Name; # is the document, not the schema around';
+      throw sources.error('REF_BROKEN', at, `$ref ${ref} ${why}`, hint);
+    }
+    const name = ref.slice(ref.indexOf('#') + 1);
+    if (!ref.includes('#') || name === '' || name.startsWith('/')) return;
+    const isDynamic = fieldsOf(from.value).$dynamicRef === ref;
+    const files = isDynamic
+      ? [...sources.files.all()].map(({ source }) => source.value)
+      : [sources.root(target.path).value];
+    const count = files.reduce<number>((sum, root) => sum + (anchorsOf(root).get(name) ?? 0), 0);
+    if (count < 2) return;
+    const hint = 'write the path to the schema that is meant: #/components/schemas/Name';
+    throw sources.error('REF_BROKEN', at, `$ref ${ref} may mean ${count} schemas that have this anchor`, hint);
+  }
+
+  #candidates({ names, parent, words }: Declared): readonly string[] {
+    const around = parent === undefined ? undefined : this.#names.get(parent.place);
+    const all = around === undefined ? names : words.map((word) => around + pascalCase(word));
+    const usable = all.filter((name) => name !== '');
+    return usable.length > 0 ? usable : [`${around ?? ''}Schema`];
+  }
+}
+
+/** How a schema is in another. */
+interface Within {
+  readonly owner: Declared;
+  /** Words that lead from the owner to what is around it. */
+  readonly path: string;
+  readonly words: readonly string[];
+  readonly kind: InnerKind;
+  readonly implied: JsonValue | undefined;
+}
+
+/** What a schema within another, or one that it refers to, may be called. */
+function namingOf(owner: Declared, at: Located, words: readonly string[] | undefined) {
+  return words === undefined ? { names: candidateNames(at, []), words: [] } : { names: [], parent: owner, words };
+}
+
+/** Models by the schema that they were made of, with the names that it then referred to by place. */
+const models = new WeakMap<
+  object,
+  { readonly model: SchemaModel; readonly uses: readonly [place: string, name: string][] }
+>();
+
+/** The reference of a schema; of `$recursiveRef` and `$dynamicRef` what it is where nothing extends it. */
+function referenceOf(value: unknown): string | undefined {
+  const { $recursiveRef, $dynamicRef } = fieldsOf(value);
+  const dynamic = $recursiveRef ?? $dynamicRef;
+  return refOf(value) ?? (typeof dynamic === 'string' ? dynamic : undefined);
+}
+
+/** Keywords that ask for nothing. */
+const silent = [
+  ...['$ref', '$schema', '$id', 'id', '$comment', 'definitions', '$defs'],
+  ...['title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly'],
+];
+
+/** The reference of a schema that asks for nothing else. */
+function onlyReference(value: unknown): string | undefined {
+  const isSilent = (keyword: string) => silent.includes(keyword) || keyword.startsWith('x-');
+  return Object.keys(fieldsOf(value)).every(isSilent) ? refOf(value) : undefined;
+}
+
+/** The places that a schema refers to. */
+function referencesIn(schema: JsonSchema): string[] {
+  if (typeof schema === 'boolean') return [];
+  const own = typeof schema.$ref === 'string' ? [schema.$ref] : [];
+  return [...own, ...subschemas(schema).flatMap((each) => referencesIn(each.schema))];
+}

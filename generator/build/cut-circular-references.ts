@@ -1,0 +1,144 @@
+import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
+import { isSchema, isSchemaObject, mapSubschemas, referredName, schemaList, schemaMap } from '../model/json-schema.js';
+import { compare } from '../support/values.js';
+import { splitBases } from './split-bases.js';
+
+/** Schemas without circular references of one value, and which of them had some. */
+export interface CutSchemas {
+  /** Sorted by name. */
+  readonly schemas: readonly SchemaModel[];
+  /** Names of the schemas whose references were cut, sorted. */
+  readonly circular: readonly string[];
+}
+
+/**
+ * Splits bases from schemas that name their subtypes, then cuts references by which a schema comes back to itself without
+ * going into a property or an item, as in `A: { anyOf: [{ $ref: A }, string] }`: TypeScript refuses such a type, and a
+ * validator of it never ends. What is left is what the schema says apart from that: such a branch of a union adds nothing,
+ * such a part of `allOf` requires nothing.
+ * @param take Gives a base its name.
+ */
+export function cutCircularReferences(schemas: readonly SchemaModel[], take: (name: string) => string): CutSchemas {
+  const before = new Map(schemas.map((schema) => [schema.name, schema.schema]));
+  const { schemas: split, bases } = splitBases(before, take);
+  const known = new Map(split);
+  const circular = new Set<string>();
+  const done = new Set<string>();
+  const visit = (name: string, path: readonly string[]): void => {
+    const schema = known.get(name);
+    if (schema === undefined || done.has(name)) return;
+    const around = [...path, name];
+    const cut = withoutReferences(unfolded(schema, name, split), new Set(around));
+    if (cut !== schema) circular.add(name);
+    known.set(name, cut);
+    for (const next of directReferences(cut)) visit(next, around);
+    done.add(name);
+  };
+  for (const name of split.keys()) visit(name, []);
+  const models = new Map(schemas.map((schema) => [schema.name, schema]));
+  const all = [...known].flatMap(([name, schema]) => {
+    const model = models.get(name) ?? models.get(bases.get(name) ?? '');
+    if (model === undefined) return [];
+    return [model.schema === schema ? model : { ...withSchema(model, schema), name }];
+  });
+  return {
+    schemas: all.sort((a, b) => compare(a.name, b.name)),
+    circular: [...circular].sort(),
+  };
+}
+
+/** More choices than this that are choices of each other are cut where they come back. */
+const mostUnfolded = 4;
+
+/** A union with the unions that it is a choice of in place of their references: `A: B | string`, `B: A | number`. */
+function unfolded(schema: JsonSchema, own: string, schemas: ReadonlyMap<string, JsonSchema>): JsonSchema {
+  const chosenBy = (name: string, seen: ReadonlySet<string>): ReadonlySet<string> => {
+    if (seen.has(name)) return seen;
+    return choices(schemas.get(name) ?? true).reduce<ReadonlySet<string>>(
+      (all, next) => chosenBy(next, all),
+      new Set([...seen, name]),
+    );
+  };
+  const group = new Set([...chosenBy(own, new Set())].filter((name) => chosenBy(name, new Set()).has(own)));
+  if (group.size < 2 || group.size > mostUnfolded) return schema;
+  const unfold = (inner: JsonSchema, path: readonly string[]): JsonSchema => {
+    if (!isSchemaObject(inner)) return inner;
+    const entries = Object.entries(inner).map(([keyword, value]): [string, JsonValue] => {
+      if (keyword !== 'anyOf' && keyword !== 'oneOf') return [keyword, value];
+      return [
+        keyword,
+        schemaList(value).flatMap((branch): JsonSchema[] => {
+          const name =
+            isSchemaObject(branch) && Object.keys(branch).length === 1 && typeof branch.$ref === 'string'
+              ? referredName(branch.$ref)
+              : undefined;
+          if (name === undefined || !group.has(name)) return [branch];
+          return path.includes(name) ? [] : [unfold(schemas.get(name) ?? true, [...path, name])];
+        }),
+      ];
+    });
+    return Object.fromEntries(entries);
+  };
+  return unfold(schema, [own]);
+}
+
+/** Names of the schemas that are a choice of a union as they are. */
+function choices(schema: JsonSchema): string[] {
+  if (!isSchemaObject(schema)) return [];
+  return ['anyOf', 'oneOf']
+    .flatMap((keyword) => schemaList(schema[keyword]))
+    .flatMap((branch) => {
+      return isSchemaObject(branch) && Object.keys(branch).length === 1 && typeof branch.$ref === 'string'
+        ? [referredName(branch.$ref)]
+        : [];
+    });
+}
+
+function withSchema(model: SchemaModel, schema: JsonSchema): SchemaModel {
+  const uses = new Set<string>();
+  const collect = (inner: JsonSchema): JsonSchema => {
+    if (typeof inner === 'object' && typeof inner.$ref === 'string') uses.add(referredName(inner.$ref));
+    return mapSubschemas(inner, collect);
+  };
+  collect(schema);
+  return { ...model, schema, uses: [...uses].sort() };
+}
+
+/** Names of the schemas that are asked of the very value that this one is asked of. */
+function directReferences(schema: JsonSchema): string[] {
+  if (typeof schema === 'boolean') return [];
+  const own = typeof schema.$ref === 'string' ? [referredName(schema.$ref)] : [];
+  for (const keyword of direct) {
+    const value = schema[keyword];
+    if (value === undefined) continue;
+    const inner = Array.isArray(value) || keyword === 'dependentSchemas' ? Object.values(value ?? {}) : [value];
+    own.push(...inner.filter(isSchema).flatMap(directReferences));
+  }
+  return own;
+}
+
+/** Keywords whose schemas see the whole value, none of its properties or items. */
+const direct = new Set(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentSchemas']);
+
+function withoutReferences(schema: JsonSchema, names: ReadonlySet<string>): JsonSchema {
+  if (!directReferences(schema).some((name) => names.has(name)) || typeof schema === 'boolean') return schema;
+  const isKnot = (inner: JsonValue) =>
+    isSchemaObject(inner) && typeof inner.$ref === 'string' && names.has(referredName(inner.$ref));
+  const entries = Object.entries(schema).flatMap(([keyword, value]): [string, JsonValue][] => {
+    if (keyword === '$ref') return isKnot(schema) ? [] : [[keyword, value]];
+    if (!direct.has(keyword)) return [[keyword, value]];
+    if (Array.isArray(value)) {
+      const left = value.filter((inner) => !isKnot(inner)).map((inner) => withoutIn(inner, names));
+      // A union of nothing but itself asks for nothing.
+      return left.length === 0 ? [] : [[keyword, left]];
+    }
+    if (keyword !== 'dependentSchemas') return isKnot(value) ? [] : [[keyword, withoutIn(value, names)]];
+    const left = Object.entries(schemaMap(value)).filter(([, inner]) => !isKnot(inner));
+    return [[keyword, Object.fromEntries(left.map(([name, inner]) => [name, withoutReferences(inner, names)]))]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function withoutIn(value: JsonValue, names: ReadonlySet<string>): JsonValue {
+  return isSchema(value) ? withoutReferences(value, names) : value;
+}

@@ -1,0 +1,251 @@
+import type { JsonValue } from '../model/event-model.js';
+import { fieldsOf, type Located, placeKey, refOf, type Sources } from '../source/document-store.js';
+
+/** What a discriminator of a schema says. */
+interface Discriminator {
+  /** The property whose value tells the alternatives apart. */
+  readonly property: string;
+  /** Values by the alternative that they stand for: a reference, or the name of a schema. */
+  readonly mapping: readonly (readonly [value: string, target: string])[];
+  /** Where it is. */
+  readonly at: Located;
+}
+
+/** What reading a discriminator needs. */
+export interface DiscriminatorContext {
+  readonly sources: Sources;
+  /** Called with what keeps a discriminator from telling the alternatives apart. */
+  readonly warn: (at: Located, message: string, hint: string) => void;
+}
+
+/** One alternative of a union. */
+interface Alternative {
+  readonly at: Located;
+  /** What its reference points to; itself where it is written in place. */
+  readonly target: Located;
+  readonly name: string | undefined;
+}
+
+/** More schemas than this are not followed from one to the next. */
+const deepest = 8;
+
+/**
+ * Makes the alternatives of a `discriminator` tell themselves apart: AsyncAPI says that the property's value MUST be the name of
+ * the alternative's schema, or of one that it names as its alternative in turn; with OpenAPI's `mapping` it is what that says.
+ * @param keyword `oneOf` or `anyOf`.
+ * @param branches The alternatives as they are normalised.
+ */
+export function discriminated(
+  at: Located,
+  keyword: string,
+  branches: readonly JsonValue[],
+  context: DiscriminatorContext,
+): readonly JsonValue[] {
+  const { sources } = context;
+  const alternatives = alternativesOf(at, keyword, sources);
+  const discriminator = discriminatorOf(at, sources) ?? inherited(alternatives, sources);
+  if (discriminator === undefined || alternatives.length !== branches.length) return branches;
+  reportUnknownTargets(discriminator, alternatives, context);
+  const own = alternatives.map(({ target }) => ownValues(target, discriminator.property, sources));
+  return branches.map((branch, index) => {
+    const alternative = alternatives[index];
+    if (alternative === undefined) return branch;
+    const others = own.flatMap((values, other) => (other === index ? [] : (values ?? [])));
+    const values = tagOf(alternative, { discriminator, alternatives, own: own[index], others, context });
+    if (values === undefined) return branch;
+    const tag: JsonValue = values.length === 1 ? { const: values[0] as JsonValue } : { enum: values };
+    const { property } = discriminator;
+    return { allOf: [branch, { type: 'object', required: [property], properties: { [property]: tag } }] };
+  });
+}
+
+/** A discriminator that has nothing to tell apart. */
+export function reportIdle(at: Located, context: DiscriminatorContext): void {
+  const discriminator = discriminatorOf(at, context.sources);
+  if (discriminator === undefined) return;
+  if (['oneOf', 'anyOf'].some((keyword) => alternativesOf(at, keyword, context.sources).length > 0)) return;
+  const message = `the discriminator ${discriminator.property} has no alternatives beside it: it tells apart those of a union of schemas that extend this one, and nothing where this one is used by itself`;
+  context.warn(discriminator.at, message, 'list the alternatives in `oneOf`');
+}
+
+/**
+ * A reference to one alternative by itself, whose discriminator then has any value: AsyncAPI wants the name of that schema or of
+ * one that extends it, and which do is not known.
+ */
+export function reportUnchecked(at: Located, { sources, warn }: DiscriminatorContext): void {
+  if (refOf(at.value) === undefined) return;
+  const target = sources.follow(at);
+  const discriminator = extended(target, sources);
+  if (discriminator === undefined) return;
+  const { property } = discriminator;
+  const hasAlternatives = ['oneOf', 'anyOf'].some((keyword) => alternativesOf(target, keyword, sources).length > 0);
+  if (hasAlternatives || ownValues(target, property, sources)?.length === 1) return;
+  const message = `the discriminator ${property} may be anything here: one alternative is referred to by itself, and its schema has no \`const\` for it`;
+  warn(at, message, `give its ${property} a \`const\``);
+}
+
+interface TagContext {
+  readonly discriminator: Discriminator;
+  readonly alternatives: readonly Alternative[];
+  /** The values that the alternative's own schema allows. */
+  readonly own: readonly JsonValue[] | undefined;
+  /** Those that the other alternatives' schemas allow. */
+  readonly others: readonly JsonValue[];
+  readonly context: DiscriminatorContext;
+}
+
+/** The values of the property for an alternative; undefined where its schema says them, or nothing does. */
+function tagOf(alternative: Alternative, tagging: TagContext): readonly JsonValue[] | undefined {
+  const { discriminator, alternatives, own, others, context } = tagging;
+  const { property } = discriminator;
+  const { sources } = context;
+  const listed = new Set(alternatives.map(({ target }) => placeKey(target)));
+  const nested = nestedIn(alternative, listed, sources);
+  const mapped = [alternative, ...nested].flatMap((each) => mappedValues(each, discriminator, sources));
+  if (mapped.length > 0) {
+    const allowed = own === undefined ? mapped : mapped.filter((value) => own.includes(value));
+    if (allowed.length > 0) return own !== undefined && allowed.length === own.length ? undefined : allowed;
+    const message = `the discriminator maps ${mapped.join(', ')} to an alternative whose ${property} may be ${own?.map(String).join(', ')} alone`;
+    context.warn(alternative.at, message, `give its ${property} the value that the mapping has for it`);
+    return undefined;
+  }
+  const isTold = own?.every((value) => !others.includes(value)) === true;
+  if (isTold) return undefined;
+  // The schema itself, or one that it names in turn: each by the one value that its schema gives it, else by its name.
+  const names = [alternative, ...nested].flatMap(({ target, name }): JsonValue[] => {
+    const values = ownValues(target, property, sources);
+    if (values?.length === 1) return [...values];
+    return name === undefined ? [] : [name];
+  });
+  const fitting = own === undefined ? names : names.filter((name) => own.includes(name));
+  if (fitting.length > 0) {
+    if (refOf(alternative.at.value) === undefined) {
+      const message = `an alternative has no name of its own and no \`const\` for the discriminator ${property}: its title is taken, ${fitting.join(', ')}`;
+      context.warn(alternative.at, message, `give its ${property} a \`const\``);
+    }
+    return fitting;
+  }
+  const missing =
+    own === undefined
+      ? `an alternative has neither a name nor a \`const\` for the discriminator ${property}, which cannot choose it`
+      : `the discriminator ${property} cannot choose an alternative: its schema allows ${own.map(String).join(', ')}, as others do, and none is its name`;
+  context.warn(alternative.at, missing, `give its ${property} a \`const\`, or write a \`mapping\``);
+  return undefined;
+}
+
+function reportUnknownTargets(
+  { at, mapping }: Discriminator,
+  alternatives: readonly Alternative[],
+  { sources, warn }: DiscriminatorContext,
+): void {
+  const all = alternatives.flatMap((each) => [each, ...nestedIn(each, new Set(), sources)]);
+  for (const [value, target] of mapping) {
+    if (all.some((alternative) => isTarget(target, alternative, at, sources))) continue;
+    warn(at, `the discriminator maps ${value} to ${target}, which is none of the alternatives`, 'correct the mapping');
+  }
+}
+
+function discriminatorOf(at: Located, sources: Sources): Discriminator | undefined {
+  const { discriminator } = fieldsOf(at.value);
+  const property = typeof discriminator === 'string' ? discriminator : fieldsOf(discriminator).propertyName;
+  if (typeof property !== 'string') return undefined;
+  const written = Object.entries(fieldsOf(fieldsOf(discriminator).mapping));
+  const mapping = written.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return { property, mapping, at: sources.child(at, 'discriminator') ?? at };
+}
+
+/** The discriminator that all alternatives have from what they extend. */
+function inherited(alternatives: readonly Alternative[], sources: Sources): Discriminator | undefined {
+  if (alternatives.length < 2 || !alternatives.every(({ at }) => refOf(at.value) !== undefined)) return undefined;
+  const found = alternatives.map(({ target }) => extended(target, sources));
+  const [first] = found;
+  const isSame = found.every(
+    (each) => each !== undefined && first !== undefined && placeKey(each.at) === placeKey(first.at),
+  );
+  return isSame ? first : undefined;
+}
+
+function extended(at: Located, sources: Sources, depth = 0): Discriminator | undefined {
+  if (depth > deepest) return undefined;
+  for (const part of childrenOf(at, 'allOf', sources)) {
+    const target = sources.follow(part);
+    const found = discriminatorOf(target, sources) ?? extended(target, sources, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function alternativesOf(at: Located, keyword: string, sources: Sources): Alternative[] {
+  return childrenOf(at, keyword, sources).map((branch) => {
+    const ref = refOf(branch.value);
+    const { title } = fieldsOf(branch.value);
+    if (ref === undefined) return { at: branch, target: branch, name: typeof title === 'string' ? title : undefined };
+    return { at: branch, target: sources.follow(branch), name: nameIn(ref) };
+  });
+}
+
+function childrenOf(at: Located, keyword: string, sources: Sources): Located[] {
+  const list = fieldsOf(at.value)[keyword];
+  if (!Array.isArray(list)) return [];
+  return [...list.keys()].flatMap((index) => sources.child(at, keyword, String(index)) ?? []);
+}
+
+/** The name of the schema that a reference points to: its last word, without the ending of a file. */
+function nameIn(ref: string): string {
+  const last =
+    ref
+      .split(/[/#]/)
+      .filter((word) => word !== '')
+      .at(-1) ?? ref;
+  return last.replace(/\.(json|ya?ml)$/, '');
+}
+
+/** The alternatives that an alternative names in turn, but for those of the union itself. */
+function nestedIn(alternative: Alternative, listed: ReadonlySet<string>, sources: Sources): Alternative[] {
+  const found: Alternative[] = [];
+  const seen = new Set([...listed, placeKey(alternative.target)]);
+  const visit = (target: Located, depth: number): void => {
+    if (depth > deepest) return;
+    const parts = childrenOf(target, 'allOf', sources).filter(({ value }) => refOf(value) === undefined);
+    for (const at of [target, ...parts]) {
+      for (const each of ['oneOf', 'anyOf'].flatMap((keyword) => alternativesOf(at, keyword, sources))) {
+        if (refOf(each.at.value) === undefined || seen.has(placeKey(each.target))) continue;
+        seen.add(placeKey(each.target));
+        found.push(each);
+        visit(each.target, depth + 1);
+      }
+    }
+  };
+  visit(alternative.target, 0);
+  return found;
+}
+
+function mappedValues(alternative: Alternative, { at, mapping }: Discriminator, sources: Sources): string[] {
+  return mapping.filter(([, target]) => isTarget(target, alternative, at, sources)).map(([value]) => value);
+}
+
+/** Whether what a mapping names is an alternative: its reference, its name, or another way to write the reference. */
+function isTarget(target: string, { at, target: place, name }: Alternative, from: Located, sources: Sources): boolean {
+  if (target === refOf(at.value) || target === name) return true;
+  if (!/[#/.]/.test(target)) return false;
+  try {
+    return placeKey(sources.follow(sources.resolve(from, target))) === placeKey(place);
+  } catch {
+    return false;
+  }
+}
+
+/** The values that a schema itself gives a property, by `const`, `enum` and its parts. */
+function ownValues(at: Located, property: string, sources: Sources, depth = 0): readonly JsonValue[] | undefined {
+  const target = sources.follow(at);
+  const own = sources.child(target, 'properties', property);
+  const { const: only, enum: choices } = fieldsOf(own && sources.follow(own).value);
+  const lists: (readonly JsonValue[] | undefined)[] = [only === undefined ? undefined : [only]];
+  if (Array.isArray(choices)) lists.push(choices);
+  if (depth < deepest) {
+    for (const part of childrenOf(target, 'allOf', sources)) lists.push(ownValues(part, property, sources, depth + 1));
+  }
+  const known = lists.filter((list) => list !== undefined) as (readonly JsonValue[])[];
+  const [first, ...more] = known;
+  return first && more.reduce((left, list) => left.filter((value) => list.includes(value)), first);
+}

@@ -1,0 +1,264 @@
+import type { JsonSchema, JsonValue } from '../model/event-model.js';
+import { schemaListKeywords } from '../model/json-schema.js';
+import { fieldsOf, type Located, refOf, type Sources } from '../source/document-store.js';
+import { pascalCase } from '../support/names.js';
+import { compare } from '../support/values.js';
+import { checkKeywords } from './check-keywords.js';
+import { discriminated, reportIdle, reportUnchecked } from './discriminators.js';
+import type { Warning } from './schema-finding.js';
+
+/** What normalising a schema needs of who gathers schemas. */
+export interface NormaliseContext {
+  readonly sources: Sources;
+  /**
+   * A schema within the one at hand.
+   * @param words What leads to it, for a name: the first that is free.
+   * @param kind `part` where its properties belong to the schema around it, `hidden` where no type shows it.
+   * @param implied The type that the schema around requires of an alternative.
+   */
+  readonly inner: (at: Located, words: readonly string[], kind: InnerKind, implied?: JsonValue) => JsonSchema;
+  /** What the `$ref` of a schema points to, as it is written until every schema has its name. */
+  readonly reference: (at: Located) => string | undefined;
+  readonly warn: (...warning: Warning) => void;
+}
+
+export type InnerKind = 'named' | 'part' | 'hidden';
+
+/** Keywords that are kept, in the order in which the model has them; what is not here is dropped, but for `x-…`. */
+const keptKeywords = [
+  ...['$ref', 'title', 'description', 'externalDocs', 'deprecated', 'readOnly', 'writeOnly'],
+  ...['default', 'examples', 'example'],
+  ...['type', 'const', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'contentEncoding', 'contentMediaType'],
+  ...['multipleOf', 'minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum'],
+  ...['required', 'properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties', 'propertyNames'],
+  ...['minProperties', 'maxProperties', 'dependentRequired', 'dependentSchemas'],
+  ...['prefixItems', 'items', 'unevaluatedItems', 'contains', 'minContains', 'maxContains', 'minItems', 'maxItems'],
+  ...['uniqueItems', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'],
+];
+const rank = new Map(keptKeywords.map((keyword, index) => [keyword, index]));
+
+const singles = new Map<string, readonly [word: string, kind: InnerKind]>([
+  ['items', ['Item', 'named']],
+  ['additionalItems', ['Item', 'named']],
+  ['additionalProperties', ['Value', 'named']],
+  ['unevaluatedProperties', ['Value', 'hidden']],
+  ['unevaluatedItems', ['Item', 'hidden']],
+  ['contains', ['Contains', 'hidden']],
+  ['propertyNames', ['PropertyName', 'hidden']],
+  ['not', ['Not', 'hidden']],
+  ['if', ['If', 'hidden']],
+  ['then', ['Then', 'hidden']],
+  ['else', ['Else', 'hidden']],
+]);
+
+const maps: Readonly<Record<string, InnerKind>> = {
+  properties: 'named',
+  patternProperties: 'named',
+  dependentSchemas: 'hidden',
+};
+
+/**
+ * A schema of any draft from 04 to 2020-12 in the vocabulary of 2020-12, its keywords and properties in an order that does
+ * not depend on the catalog's.
+ * @param kind What the schema itself is to the one around it: `hidden` goes for everything within it too.
+ * @param implied The type that the schema around an alternative requires of it.
+ */
+export function normaliseSchema(
+  at: Located,
+  kind: InnerKind,
+  context: NormaliseContext,
+  implied?: JsonValue,
+): JsonSchema {
+  if (typeof at.value === 'boolean') return at.value;
+  const result = new Map<string, JsonValue>();
+  const fields = fieldsOf(at.value);
+  const type = fields.type ?? implied;
+  for (const keyword of Object.keys(fields)) {
+    const here = context.sources.child(at, keyword);
+    if (here === undefined) continue;
+    const single = singles.get(keyword);
+    const map = Object.hasOwn(maps, keyword) ? maps[keyword] : undefined;
+    if (map !== undefined) result.set(keyword, mapOf(here, keyword, lower(map, kind), context));
+    else if (keyword === 'items' && Array.isArray(here.value))
+      result.set('prefixItems', listOf(here, 'prefixItems', lower('named', kind), context));
+    else if (schemaListKeywords.has(keyword) && Array.isArray(here.value)) {
+      const innerKind = lower(keyword === 'allOf' ? 'part' : 'named', kind);
+      result.set(keyword, listOf(here, keyword, innerKind, context, keyword === 'prefixItems' ? undefined : type));
+    } else if (single !== undefined && isSchemaLike(here.value)) {
+      const [word, innerKind] = single;
+      if (keyword !== 'additionalItems') result.set(keyword, context.inner(here, [word], lower(innerKind, kind)));
+      else if (Array.isArray(fields.items)) result.set('items', context.inner(here, [word], lower(innerKind, kind)));
+    } else if (keyword === 'dependencies') dependencies(here, result, context);
+    else if (keyword === 'pattern') {
+      if (isPattern(here, String(here.value), context)) result.set(keyword, here.value as JsonValue);
+    } else if (keyword.startsWith('x-') || (rank.has(keyword) && keyword !== '$ref')) {
+      result.set(keyword, sortedData(here.value as JsonValue));
+    }
+  }
+  const discriminators = {
+    ...context,
+    warn: (...[where, message, hint]: Warning) => context.warn(where, message, hint, 'KEYWORD_IDLE'),
+  };
+  checkKeywords(at, context.sources, context.warn);
+  for (const inner of valuesOf(at, context.sources)) reportUnchecked(inner, discriminators);
+  const reference = context.reference(at);
+  if (reference !== undefined) result.set('$ref', reference);
+  olderRanges(result);
+  for (const keyword of ['oneOf', 'anyOf']) {
+    const branches = result.get(keyword);
+    if (Array.isArray(branches)) result.set(keyword, discriminated(at, keyword, branches, discriminators));
+  }
+  reportIdle(at, discriminators);
+  if (implied !== undefined && !result.has('type') && speaks(result)) result.set('type', implied);
+  const nullable = fields.nullable === true ? withNull(at, result, context) : result;
+  return Object.fromEntries([...ordered(nullable)]);
+}
+
+/** Schemas of values within a value: of properties and items. */
+function valuesOf(at: Located, sources: Sources): Located[] {
+  const { properties } = fieldsOf(at.value);
+  const own = Object.keys(fieldsOf(properties)).flatMap((name) => sources.child(at, 'properties', name) ?? []);
+  return [...own, ...['items', 'additionalProperties'].flatMap((keyword) => sources.child(at, keyword) ?? [])];
+}
+
+function lower(own: InnerKind, around: InnerKind): InnerKind {
+  return around === 'hidden' ? 'hidden' : own;
+}
+
+/** Whether a schema has keywords of objects or arrays, whose type TypeScript must know. */
+function speaks(result: ReadonlyMap<string, JsonValue>): boolean {
+  const keywords = ['properties', 'required', 'additionalProperties', 'patternProperties', 'items', 'prefixItems'];
+  return keywords.some((keyword) => result.has(keyword)) && !['$ref', 'const', 'enum'].some((each) => result.has(each));
+}
+
+function isSchemaLike(value: unknown): boolean {
+  return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value));
+}
+
+/** Schemas by name. The mapping itself may be a reference. */
+function mapOf(here: Located, keyword: string, kind: InnerKind, context: NormaliseContext): JsonValue {
+  const map = refOf(here.value) === undefined ? here : context.sources.follow(here);
+  const entries = Object.keys(fieldsOf(map.value)).flatMap((name): [string, JsonValue][] => {
+    const at = context.sources.child(map, name);
+    if (at === undefined || (keyword === 'patternProperties' && !isPattern(at, name, context))) return [];
+    const word = pascalCase(name) || 'Property';
+    return [[name, context.inner(at, [keyword === 'patternProperties' ? 'Value' : word], kind)]];
+  });
+  return Object.fromEntries(entries) as JsonValue;
+}
+
+function listOf(
+  here: Located,
+  keyword: string,
+  kind: InnerKind,
+  context: NormaliseContext,
+  implied?: JsonValue,
+): JsonValue {
+  const list = here.value as readonly unknown[];
+  return list.map((_, index) => {
+    const at = context.sources.child(here, String(index)) ?? here;
+    const byPlace = `${keyword === 'prefixItems' ? 'Item' : pascalCase(keyword)}${index + 1}`;
+    return context.inner(at, [...branchWords(at), byPlace], kind, implied);
+  });
+}
+
+/** What a branch calls itself: by its title, or by the value that tells it from the others. */
+function branchWords({ value }: Located): string[] {
+  const { title, properties } = fieldsOf(value);
+  const words = typeof title === 'string' && title.length <= 40 ? [pascalCase(title)] : [];
+  for (const property of Object.values(fieldsOf(properties))) {
+    const { const: only, enum: choices } = fieldsOf(property);
+    const tag = only ?? (Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined);
+    if (typeof tag === 'string' && tag.length <= 40) words.push(pascalCase(tag));
+  }
+  return words.filter((word) => word !== '' && !word.startsWith('_')).slice(0, 1);
+}
+
+/** A pattern that JavaScript has no form for, such as `(?i)`, binds nothing here: it is left out with a warning. */
+function isPattern(at: Located, pattern: string, context: NormaliseContext): boolean {
+  try {
+    new RegExp(pattern);
+    return true;
+  } catch {
+    const message = `the pattern ${JSON.stringify(pattern)} is no regular expression of JavaScript; it is not checked`;
+    context.warn(at, message, 'write it in the syntax of ECMA-262, as JSON Schema asks');
+    return false;
+  }
+}
+
+function dependencies(here: Located, result: Map<string, JsonValue>, context: NormaliseContext): void {
+  const required: [string, JsonValue][] = [];
+  const schemas: [string, JsonValue][] = [];
+  for (const [name, value] of Object.entries(fieldsOf(here.value))) {
+    const at = context.sources.child(here, name) ?? here;
+    if (Array.isArray(value)) required.push([name, value as JsonValue]);
+    else if (typeof value === 'string') required.push([name, [value]]);
+    else schemas.push([name, context.inner(at, [pascalCase(name)], 'hidden')]);
+  }
+  const add = (keyword: string, entries: [string, JsonValue][]) => {
+    if (entries.length === 0) return;
+    result.set(keyword, Object.fromEntries([...entries, ...Object.entries(fieldsOf(result.get(keyword)))]));
+  };
+  add('dependentRequired', required);
+  add('dependentSchemas', schemas);
+}
+
+/** Before draft 06, `exclusiveMinimum: true` is said of `minimum`. */
+function olderRanges(result: Map<string, JsonValue>): void {
+  for (const bound of ['minimum', 'maximum'] as const) {
+    const keyword = bound === 'minimum' ? 'exclusiveMinimum' : 'exclusiveMaximum';
+    const exclusive = result.get(keyword);
+    if (typeof exclusive !== 'boolean') continue;
+    const limit = result.get(bound);
+    result.delete(keyword);
+    if (!exclusive || limit === undefined) continue;
+    result.delete(bound);
+    result.set(keyword, limit);
+  }
+}
+
+/** OpenAPI's `nullable`. */
+function withNull(at: Located, result: Map<string, JsonValue>, { warn }: NormaliseContext): Map<string, JsonValue> {
+  const type = result.get('type');
+  const values = result.has('const') ? [result.get('const')] : result.get('enum');
+  if (Array.isArray(values) && !values.includes(null)) {
+    warn(at, '`nullable` has no effect here: null is none of the values', 'add null to `enum`', 'KEYWORD_IDLE');
+  }
+  const isComposed = ['$ref', 'allOf', 'anyOf', 'oneOf'].some((keyword) => result.has(keyword));
+  if (!isComposed && (typeof type === 'string' || Array.isArray(type))) {
+    return result.set('type', [...new Set([...(Array.isArray(type) ? type : [type]), 'null'])] as JsonValue);
+  }
+  if (!isComposed) {
+    if (type === undefined && !Array.isArray(values)) {
+      warn(at, '`nullable` has no effect here: without a type, null is allowed', 'add a `type`', 'KEYWORD_IDLE');
+    }
+    return result;
+  }
+  const annotations = ['title', 'description', 'deprecated', 'default', 'examples', 'example', 'externalDocs'];
+  const said = [...result].filter(([keyword]) => annotations.includes(keyword) || keyword.startsWith('x-'));
+  const rest = new Map([...result].filter(([keyword]) => !said.some(([each]) => each === keyword)));
+  return new Map<string, JsonValue>([...said, ['anyOf', [Object.fromEntries(ordered(rest)), { type: 'null' }]]]);
+}
+
+/** Keywords in the model's order; properties in that of `required`, then by name. */
+function ordered(result: Map<string, JsonValue>): [string, JsonValue][] {
+  const required = result.get('required');
+  const first = Array.isArray(required) ? required : [];
+  const place = (name: string) => (first.includes(name) ? first.indexOf(name) : first.length);
+  const sorted = (value: JsonValue, order: (a: string, b: string) => number) =>
+    Object.fromEntries(Object.entries(fieldsOf(value)).sort(([a], [b]) => order(a, b))) as JsonValue;
+  return [...result]
+    .map(([keyword, value]): [string, JsonValue] => {
+      if (keyword === 'properties') return [keyword, sorted(value, (a, b) => place(a) - place(b) || compare(a, b))];
+      return keyword in maps ? [keyword, sorted(value, compare)] : [keyword, value];
+    })
+    .sort(([a], [b]) => (rank.get(a) ?? rank.size) - (rank.get(b) ?? rank.size) || compare(a, b));
+}
+
+/** Data whose properties are in an order that does not depend on the catalog's. */
+export function sortedData(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(sortedData);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => compare(a, b));
+  return Object.fromEntries(entries.map(([name, inner]) => [name, sortedData(inner as JsonValue)])) as JsonValue;
+}

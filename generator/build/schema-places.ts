@@ -1,0 +1,68 @@
+import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../model/json-schema.js';
+import { fieldsOf, type Located } from '../source/document-store.js';
+
+/** Keys of a document below which a schema is. */
+const schemaFields = new Set(['payload', 'headers', 'schema', 'definitions', '$defs']);
+
+/**
+ * Why what a reference points to is no schema; undefined where it may be one.
+ * @param root The value of the file that it is in.
+ */
+export function whyNoSchema({ keys, value }: Located, root: unknown): string | undefined {
+  if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+    return 'is no schema but a plain value or a list';
+  }
+  const { asyncapi, openapi, swagger } = fieldsOf(root);
+  const isDocument = [asyncapi, openapi, swagger].some((version) => version !== undefined);
+  const start = isDocument ? schemaStart(keys) : 0;
+  if (start === undefined)
+    return keys.length === 0 ? 'is the whole document' : `is ${keys.at(-1)} of the document, no schema`;
+  return isMapOfSchemas(keys.slice(start)) ? `is all that is in ${keys.at(-1)}, no schema` : undefined;
+}
+
+/** How many keys lead from a document to a schema; undefined where they lead to none. */
+function schemaStart(keys: readonly string[]): number | undefined {
+  if (keys[0] === 'components' && keys[1] === 'schemas') return keys.length > 2 ? 3 : undefined;
+  const at = keys.findIndex((key) => schemaFields.has(key) || key.startsWith('x-'));
+  if (at < 0) return undefined;
+  const isMap = keys[at] === 'definitions' || keys[at] === '$defs';
+  return isMap ? (keys.length > at + 1 ? at + 2 : undefined) : at + 1;
+}
+
+/** Whether keys lead from a schema to a keyword that holds schemas by name. */
+function isMapOfSchemas(keys: readonly string[]): boolean {
+  for (let at = 0; at < keys.length; at += 1) {
+    const key = keys[at] ?? '';
+    const isMap = schemaMapKeywords.has(key) || key === 'definitions' || key === 'dependencies';
+    if (isMap || schemaListKeywords.has(key)) {
+      if (at === keys.length - 1) return isMap;
+      at += 1;
+    } else if (!schemaKeywords.has(key) && key !== 'additionalItems') return false;
+    else if (key === 'items' && /^\d+$/.test(keys[at + 1] ?? '')) at += 1;
+  }
+  return false;
+}
+
+const known = new WeakMap<object, ReadonlyMap<string, number>>();
+
+/** How many schemas of a file have an anchor, by its name without `#`. */
+export function anchorsOf(root: unknown): ReadonlyMap<string, number> {
+  if (typeof root !== 'object' || root === null) return new Map();
+  let counts = known.get(root);
+  if (counts === undefined) {
+    const found = new Map<string, number>();
+    const visit = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      const { $anchor, $dynamicAnchor, $id } = value as Record<string, unknown>;
+      const named = typeof $id === 'string' && /^#./.test($id) ? $id.slice(1) : undefined;
+      for (const name of [$anchor, $dynamicAnchor, named]) {
+        if (typeof name === 'string') found.set(name, (found.get(name) ?? 0) + 1);
+      }
+      for (const inner of Object.values(value)) visit(inner);
+    };
+    visit(root);
+    counts = found;
+    known.set(root, counts);
+  }
+  return counts;
+}

@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { GeneratorError, type Problem } from '../support/errors.js';
+
+/** Where a config is looked for, in this order. */
+export const configFiles = [
+  'hyvve-events.config.ts',
+  'hyvve-events.config.js',
+  'hyvve-events.config.mjs',
+  'hyvve-events.config.json',
+] as const;
+
+/** What a config file says, not yet checked. */
+export interface RawConfig {
+  /** As it was named. */
+  readonly file: string;
+  readonly value: unknown;
+  /** A path of the config, relative to the working directory. */
+  readonly resolvePath: (path: string) => string;
+  /** A problem where the file speaks of `key`. */
+  readonly problem: (key: string | undefined, message: string, hint: string) => Problem;
+}
+
+/** The config file in the working directory; undefined when there is none. */
+export function findConfigFile(): string | undefined {
+  return configFiles.find((name) => existsSync(name));
+}
+
+/** Reads a config file: JSON as it is, TypeScript and JavaScript by running it. @throws GeneratorError `USAGE` */
+export async function importConfig(file: string): Promise<RawConfig> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw new GeneratorError([usage(file, 1, 1, `cannot read the config: ${reason(error)}`, 'name it with --config')]);
+  }
+  const value = file.endsWith('.json') ? parseJson(file, text) : await run(file);
+  const folder = dirname(file);
+  return {
+    file,
+    value,
+    resolvePath: (path) => (isAbsolute(path) ? path : join(folder, path).replaceAll('\\', '/')),
+    problem: (key, message, hint) => {
+      const { line, column } = placeOf(text, key === undefined ? -1 : keyOffset(text, key));
+      return usage(file, line, column, message, hint);
+    },
+  };
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const offset = /position (\d+)/.exec(reason(error))?.[1];
+    const { line, column } = placeOf(text, offset === undefined ? text.trimEnd().length : Number(offset));
+    throw new GeneratorError([usage(file, line, column, `the config is no JSON: ${reason(error)}`, 'mend the JSON')]);
+  }
+}
+
+async function run(file: string): Promise<unknown> {
+  // Node 20 does not read TypeScript; and a cached module would hide an edit while watching.
+  const { createJiti } = await import('jiti');
+  const jiti = createJiti(pathToFileURL(resolve(file)).href, { moduleCache: false, fsCache: false });
+  try {
+    return await jiti.import(resolve(file), { default: true });
+  } catch (error) {
+    const { line = 1, column = 0 } = error instanceof Error && 'line' in error ? (error as Partial<Position>) : {};
+    const what = `the config does not run: ${reason(error).split('\n')[0]}`;
+    throw new GeneratorError([usage(file, line, column + 1, what, 'mend it; it must export its settings as default')]);
+  }
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+function keyOffset(text: string, key: string): number {
+  return text.search(new RegExp(`(?<![\\w$])["']?${key.replaceAll(/[^\w]/g, '\\$&')}["']?\\s*:`));
+}
+
+function placeOf(text: string, offset: number): Position {
+  const before = text.slice(0, Math.max(offset, 0)).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+function usage(file: string, line: number, column: number, message: string, hint: string): Problem {
+  const path = relative(process.cwd(), resolve(file)).replaceAll('\\', '/');
+  return { code: 'USAGE', severity: 'error', file: path, line, column, message, hint };
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'there is no such file';
+  return error instanceof Error ? error.message : String(error);
+}

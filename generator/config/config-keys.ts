@@ -1,0 +1,95 @@
+import { compatibilityModes } from '../diff/modes.js';
+import { type Problem, ruleCodes } from '../support/errors.js';
+import type { RawConfig } from './config-file.js';
+
+/** What a value must be; gives what is wrong with it, each with the key it concerns. */
+type Check = (value: unknown, key: string) => readonly Fault[];
+
+interface Fault {
+  readonly key: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+const must = (holds: (value: unknown) => boolean, what: string): Check => {
+  return (value, key) => {
+    if (holds(value)) return [];
+    return [{ key, message: `${key} is ${JSON.stringify(value)}`, hint: `it must be ${what}` }];
+  };
+};
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const text = must(isText, 'a text that is not empty');
+const texts = must((value) => Array.isArray(value) && value.every(isText), 'a list of texts');
+const flag = must((value) => typeof value === 'boolean', 'true or false');
+const count = must((value) => Number.isInteger(value) && Number(value) >= 0, 'a whole number from 0');
+const oneOf = (values: readonly string[]) => must((value) => values.includes(String(value)), values.join(', '));
+const expression = must((value) => isText(value) && compiles(String(value)), 'a regular expression');
+
+/** An object of known keys; `needed` ones must be there. */
+const fields = (checks: Readonly<Record<string, Check>>, needed: readonly string[] = []): Check => {
+  return (value, key) => {
+    const at = key === '' ? 'the config' : key;
+    if (!isObject(value))
+      return [{ key, message: `${at} is ${JSON.stringify(value)}`, hint: `it must be an object with ${list(checks)}` }];
+    const missing = needed.filter((name) => value[name] === undefined);
+    return [
+      ...missing.map((name) => ({ key, message: `${at} has no ${name}`, hint: `it must have ${needed.join(', ')}` })),
+      ...Object.entries(value).flatMap(([name, inner]) => {
+        if (inner === undefined || name === '$schema') return [];
+        const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+        return (
+          check?.(inner, name) ?? [
+            { key: name, message: `${at} has no key ${name}`, hint: `there are ${list(checks)}` },
+          ]
+        );
+      }),
+    ];
+  };
+};
+
+const textsByName: Check = (value, key) => {
+  if (!isObject(value)) return [{ key, message: `${key} is no object`, hint: 'it must be an object of texts' }];
+  return Object.entries(value).flatMap(([name, inner]) => text(inner, name));
+};
+
+const severity = oneOf(['off', 'warning', 'error']);
+const ruleOptions = fields({ severity, except: texts, pattern: expression, names: texts });
+const rule: Check = (value, key) => (isObject(value) ? ruleOptions(value, key) : severity(value, key));
+const presence = oneOf(['required', 'optional']);
+
+const config = fields({
+  catalog: text,
+  out: text,
+  package: fields({ name: text, version: text }, ['name', 'version']),
+  prefix: text,
+  names: fields({ typePrefix: text, events: textsByName, schemas: textsByName }),
+  envelope: fields({ tenantId: presence, userId: presence }),
+  rules: fields(Object.fromEntries(ruleCodes.map((code) => [code, rule]))),
+  maxWarnings: count,
+  allowRemote: flag,
+  root: text,
+  history: text,
+  compatibility: oneOf(compatibilityModes),
+  breaking: severity,
+});
+
+/** Everything in a config that cannot be used, where it stands. */
+export function checkConfig(raw: RawConfig): Problem[] {
+  return config(raw.value, '').map(({ key, message, hint }) => raw.problem(key || undefined, message, hint));
+}
+
+function list(checks: object): string {
+  return Object.keys(checks).join(', ');
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function compiles(source: string): boolean {
+  try {
+    return new RegExp(source) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,206 @@
+import { fieldsOf, type Located, placeKey, pointerOf, refOf, type Sources } from '../source/document-store.js';
+import type { Problem } from '../support/errors.js';
+import { type Guard, guardInto } from './read-document.js';
+
+type Json = Record<string, unknown>;
+
+/** A part of a document: a channel, an operation, or a section that is neither. */
+export interface Piece {
+  /** Where it belongs: section, and name in the section. */
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+/** What AsyncAPI's parser gets of a document. */
+export interface Skeleton {
+  readonly version: string;
+  readonly pieces: readonly Piece[];
+  /** What a path in the pieces was made from. */
+  readonly locate: (path: readonly (string | number)[]) => Located;
+  /** A path in the pieces as the document writes it. */
+  readonly named: (path: readonly string[]) => readonly string[];
+  /** Whether a path is at a reference that could not be followed: what is missing there is only a consequence. */
+  readonly isBroken: (path: readonly string[]) => boolean;
+}
+
+/** The channel that every operation of a skeleton is at. */
+export const anyChannel = 'channel of every operation';
+
+/**
+ * The structure of a document without its schemas, in which every reference is written out. The parser inlines references,
+ * so that schemas in a diamond grow without measure and N operations at a channel of N messages cost N²: here every message
+ * stands once, and operations are at a channel without any.
+ */
+export function skeletonOf(sources: Sources, rootPath: string, problems: Problem[]): Skeleton {
+  const root = sources.root(rootPath);
+  const cutter = new Cutter(sources, root, guardInto(problems));
+  const fields = fieldsOf(root.value);
+  // What is no mapping is a section as it stands, so that the parser says so.
+  const cut = ['channels', 'operations'].filter((section) => isMapping(fields[section]));
+  // Channels first: of the components only what they do not refer to is looked at again.
+  const pieces = [
+    ...cut.flatMap((section) => {
+      return Object.keys(fieldsOf(fields[section])).map((name) => cutter.piece([section, name]));
+    }),
+    ...Object.keys(fields)
+      .filter((section) => section !== 'asyncapi' && !cut.includes(section) && !section.startsWith('x-'))
+      .map((section) => cutter.piece([section])),
+  ];
+  return {
+    version: String(fields.asyncapi),
+    pieces,
+    locate: (path) => cutter.locate(path.map(String).map(writtenName)),
+    named: (path) => path.map(writtenName),
+    isBroken: (path) => cutter.isBroken(path.map(writtenName)),
+  };
+}
+
+function isMapping(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+class Cutter {
+  readonly #sources: Sources;
+  readonly #root: Located;
+  readonly #guard: Guard;
+  /** Places of messages and components that some piece holds already. */
+  readonly #seen = new Set<string>();
+  /** What references led to, by the path that they stood at. */
+  readonly #origins = new Map<string, Located>();
+  /** Paths of references that lead nowhere. */
+  readonly #broken = new Set<string>();
+  #servers: ReadonlyMap<string, string> | undefined;
+
+  constructor(sources: Sources, root: Located, guard: Guard) {
+    this.#sources = sources;
+    this.#root = root;
+    this.#guard = guard;
+  }
+
+  piece(path: readonly string[]): Piece {
+    const at = this.#sources.child(this.#root, ...path) ?? this.#root;
+    return { path: path.map(safeName), value: this.#copy(at, path, new Set()) };
+  }
+
+  isBroken(path: readonly string[]): boolean {
+    return path.some((_, index) => this.#broken.has(pointerOf(path.slice(0, index + 1))));
+  }
+
+  locate(path: readonly string[]): Located {
+    for (let length = path.length; length > 0; length -= 1) {
+      const origin = this.#origins.get(pointerOf(path.slice(0, length)));
+      if (origin !== undefined) return { ...origin, keys: [...origin.keys, ...path.slice(length)] };
+    }
+    return { ...this.#root, keys: path };
+  }
+
+  #copy(from: Located, path: readonly string[], around: ReadonlySet<string>): unknown {
+    let at = from;
+    let inside = around;
+    if (refOf(from.value) !== undefined) {
+      if (isOperationChannel(path)) {
+        this.#guard(() => this.#sources.follow(from));
+        return { $ref: `#/channels${pointerOf([anyChannel])}` };
+      }
+      const target = this.#guard(() => this.#sources.follow(from));
+      const place = target && placeKey(target);
+      if (target === undefined || place === undefined) {
+        this.#broken.add(pointerOf(path));
+        return {};
+      }
+      if (around.has(place)) return {};
+      const server = isChannelServer(path) ? this.#serverAt(place) : undefined;
+      if (server !== undefined) return { $ref: `#/servers${pointerOf([server])}` };
+      if (isMessage(path) && this.#seen.has(place)) return {};
+      at = target;
+      inside = new Set([...around, place]);
+      this.#seen.add(place);
+      this.#origins.set(pointerOf(path), target);
+    }
+    const childOf = (key: string) => this.#sources.child(at, key) ?? at;
+    if (Array.isArray(at.value)) {
+      return at.value.map((_, index) => this.#copy(childOf(String(index)), [...path, String(index)], inside));
+    }
+    if (typeof at.value !== 'object' || at.value === null) return at.value;
+    const result: Json = {};
+    for (const [key, value] of Object.entries(at.value as Json)) {
+      const within = [...path, key];
+      if (key.startsWith('x-') || this.#isLeftOut(within, at)) continue;
+      const stub = stubOf(within, value);
+      define(result, safeName(key), stub === undefined ? this.#copy(childOf(key), within, inside) : stub.value);
+    }
+    return result;
+  }
+
+  #isLeftOut(path: readonly string[], around: Located): boolean {
+    const [section = '', , field, inner] = path;
+    // To the parser its channel has none: `checkOperations` looks at an operation's messages.
+    if (section === 'operations' && (field === 'messages' || (field === 'reply' && inner === 'messages'))) return true;
+    if (section !== 'components' || path.length !== 3) return false;
+    const entry = this.#sources.child(around, path[2] ?? '');
+    return entry !== undefined && this.#seen.has(placeKey(entry));
+  }
+
+  /** The name of the server of the document that stands at a place. */
+  #serverAt(place: string): string | undefined {
+    this.#servers ??= new Map(
+      Object.keys(fieldsOf(fieldsOf(this.#root.value).servers)).flatMap((name) => {
+        const at = this.#sources.child(this.#root, 'servers', name);
+        const target = at && this.#guard(() => this.#sources.follow(at));
+        return target === undefined ? [] : [[placeKey(target), name] as const];
+      }),
+    );
+    return this.#servers.get(place);
+  }
+}
+
+function isOperationChannel([section, , field, inner]: readonly string[]): boolean {
+  return section === 'operations' && (field === 'channel' || (field === 'reply' && inner === 'channel'));
+}
+
+function isChannelServer(path: readonly string[]): boolean {
+  return path[0] === 'channels' && path[2] === 'servers' && path.length === 4;
+}
+
+function isMessage(path: readonly string[]): boolean {
+  if (path[0] !== 'channels') return false;
+  return path[2] === 'messages' ? path.length === 4 : path[3] === 'message' && [4, 6].includes(path.length);
+}
+
+const safePrefix = 'named ';
+
+/** A name that is none of `Object.prototype`: the specification's parser fails on those. */
+function safeName(name: string): string {
+  return name in {} ? `${safePrefix}${name}` : name;
+}
+
+/** The name that {@link safeName} stands for. */
+function writtenName(name: string): string {
+  const own = name.slice(safePrefix.length);
+  return name.startsWith(safePrefix) && own in {} ? own : name;
+}
+
+/** Sets a property of any name, `__proto__` too. */
+function define(target: Json, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Maps whose keys are names, in which `payload` is no field. */
+const nameMaps = ['messages', 'channels', 'operations', 'parameters', 'messageTraits', 'properties', 'schemas'];
+
+const annotations = ['title', 'summary', 'description'];
+
+/** What stands in for a schema, which is checked apart, and for what only makes sense beside one. */
+function stubOf(path: readonly string[], value: unknown): { readonly value: unknown } | undefined {
+  const key = path.at(-1);
+  const around = path.at(-2) ?? '';
+  if (path.length === 2 && around === 'components' && key === 'schemas') return { value: {} };
+  if (nameMaps.includes(around)) return undefined;
+  // Any text will do: what only says something else than before need not be judged again.
+  if (annotations.includes(key ?? '') && typeof value === 'string') return { value: 'text' };
+  const isSchema = typeof value === 'boolean' || (typeof value === 'object' && value !== null);
+  if (key === 'payload' && value !== null) return { value: {} };
+  if (key === 'headers' && isSchema && !path.includes('bindings')) return { value: { type: 'object' } };
+  if (key === 'schemaFormat') return { value: undefined };
+  return key === 'schema' && isSchema && path.includes('parameters') ? { value: {} } : undefined;
+}

@@ -1,0 +1,159 @@
+import type { JsonSchema, JsonValue } from './event-model.js';
+
+/** A JSON Schema that is not just `true` or `false`. */
+export type SchemaObject = Exclude<JsonSchema, boolean>;
+
+/** Names of JSON's types, in the order in which a union of them reads best. */
+export const jsonTypes = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'] as const;
+
+export type JsonType = (typeof jsonTypes)[number];
+
+/** Keywords of the model's schemas whose value is one schema. */
+export const schemaKeywords: ReadonlySet<string> = new Set([
+  ...['items', 'contains', 'additionalProperties', 'propertyNames', 'unevaluatedItems', 'unevaluatedProperties'],
+  ...['not', 'if', 'then', 'else'],
+]);
+
+/** Keywords whose value is a list of schemas. */
+export const schemaListKeywords: ReadonlySet<string> = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
+
+/** Keywords whose value is schemas by name. */
+export const schemaMapKeywords: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  'dependentSchemas',
+  '$defs',
+]);
+
+/** The `$ref` of a schema of the model. */
+export function refTo(name: string): string {
+  return `#/$defs/${name}`;
+}
+
+/** The name of the schema that a model's `$ref` points to. */
+export function referredName(ref: string): string {
+  return ref.slice(refTo('').length);
+}
+
+/** True for an object, of which a schema is one. */
+export function isSchemaObject(value: unknown): value is SchemaObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'boolean' || isSchemaObject(value);
+}
+
+/** The schemas directly within one, with the keys that lead to each. */
+export function subschemas(schema: JsonSchema): { readonly keys: readonly string[]; readonly schema: JsonSchema }[] {
+  const found: { readonly keys: readonly string[]; readonly schema: JsonSchema }[] = [];
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (schemaKeywords.has(keyword)) {
+      if (isSchema(value)) found.push({ keys: [keyword], schema: value });
+      continue;
+    }
+    const isMap = schemaMapKeywords.has(keyword) && isSchemaObject(value);
+    const isList = schemaListKeywords.has(keyword) && Array.isArray(value);
+    if (!isMap && !isList) continue;
+    for (const [key, inner] of Object.entries(value)) {
+      if (isSchema(inner)) found.push({ keys: [keyword, key], schema: inner });
+    }
+  }
+  return found;
+}
+
+/** A copy of a schema in which every schema directly within it is replaced. */
+export function mapSubschemas(schema: JsonSchema, map: (inner: JsonSchema, keyword: string) => JsonSchema): JsonSchema {
+  if (typeof schema === 'boolean') return schema;
+  const entries = Object.entries(schema).map(([keyword, value]): [string, JsonValue] => {
+    if (schemaKeywords.has(keyword) && isSchema(value)) return [keyword, map(value, keyword)];
+    if (schemaListKeywords.has(keyword) && Array.isArray(value)) {
+      return [keyword, value.map((inner) => (isSchema(inner) ? map(inner, keyword) : inner))];
+    }
+    if (schemaMapKeywords.has(keyword) && isSchemaObject(value)) {
+      const inner = Object.entries(value).map(([name, each]) => [name, isSchema(each) ? map(each, keyword) : each]);
+      return [keyword, Object.fromEntries(inner) as SchemaObject];
+    }
+    return [keyword, value];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The list of schemas that a keyword has; empty where it has none. */
+export function schemaList(value: JsonValue | undefined): JsonSchema[] {
+  return Array.isArray(value) ? value.filter(isSchema) : [];
+}
+
+/** The schemas by name that a keyword has; empty where it has none. */
+export function schemaMap(value: JsonValue | undefined): Readonly<Record<string, JsonSchema>> {
+  return isSchemaObject(value) ? (value as Readonly<Record<string, JsonSchema>>) : {};
+}
+
+/** Names of the properties that must be there. */
+export function requiredOf(schema: SchemaObject): string[] {
+  return Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === 'string') : [];
+}
+
+/** Names that an object schema speaks of: those of `properties`, then those that are only `required`. */
+export function propertyNames(schema: SchemaObject): string[] {
+  return [...new Set([...Object.keys(schemaMap(schema.properties)), ...requiredOf(schema)])];
+}
+
+/** The schema of one property; `true` (anything) for one that is only required. */
+export function propertySchema(schema: SchemaObject, name: string): JsonSchema {
+  const properties = schemaMap(schema.properties);
+  return Object.hasOwn(properties, name) ? (properties[name] as JsonSchema) : true;
+}
+
+/** JSON's type of a value; whole numbers are `integer`. */
+export function jsonTypeOf(value: JsonValue): JsonType {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value as 'string' | 'boolean' | 'object';
+}
+
+/** Whether a value is of one of the types. */
+export function isOfTypes(value: JsonValue, types: readonly JsonType[]): boolean {
+  const type = jsonTypeOf(value);
+  return types.includes(type) || (type === 'integer' && types.includes('number'));
+}
+
+/**
+ * The types that a schema leaves to a value, as far as `type`, values, references, `allOf` and choices say; undefined where they say
+ * nothing.
+ * @param find The schema that a reference names.
+ */
+export function typesOf(
+  schema: JsonSchema,
+  find: (name: string) => JsonSchema | undefined,
+  seen: ReadonlySet<string> = new Set(),
+): readonly JsonType[] | undefined {
+  if (typeof schema === 'boolean') return undefined;
+  const { type, $ref } = schema;
+  const sets: (readonly JsonType[] | undefined)[] = [];
+  const given = Array.isArray(type) ? type : typeof type === 'string' ? [type] : undefined;
+  if (given !== undefined) sets.push(jsonTypes.filter((name) => given.includes(name)));
+  if (schema.const !== undefined) sets.push([jsonTypeOf(schema.const)]);
+  else if (Array.isArray(schema.enum)) sets.push([...new Set(schema.enum.map(jsonTypeOf))]);
+  if (typeof $ref === 'string' && !seen.has($ref)) {
+    const target = find(referredName($ref));
+    if (target !== undefined) sets.push(typesOf(target, find, new Set([...seen, $ref])));
+  }
+  for (const branch of schemaList(schema.allOf)) sets.push(typesOf(branch, find, seen));
+  for (const keyword of ['anyOf', 'oneOf']) {
+    const branches = schemaList(schema[keyword]).map((branch) => typesOf(branch, find, seen));
+    const known = branches.filter((branch) => branch !== undefined);
+    if (known.length > 0 && known.length === branches.length) {
+      sets.push(jsonTypes.filter((type) => known.some((branch) => branch.includes(type))));
+    }
+  }
+  const known = sets.filter((set) => set !== undefined);
+  const [first, ...rest] = known;
+  if (first === undefined) return undefined;
+  return rest.reduce((left, set) => left.filter((each) => allows(set, each)), first);
+}
+
+function allows(types: readonly JsonType[], type: JsonType): boolean {
+  return types.includes(type) || (type === 'integer' && types.includes('number'));
+}

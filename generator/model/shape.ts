@@ -1,0 +1,190 @@
+import { decimalOf, patternOf } from '@hyvve-events/runtime/codegen';
+import type { JsonSchema, JsonValue } from './event-model.js';
+
+export const jsonTypes = ['string', 'number', 'boolean', 'object', 'array', 'null'] as const;
+
+export type JsonType = (typeof jsonTypes)[number];
+
+/** Schemas that all bind one value: what `allOf` is, and what a property of several of them has. */
+export type Conjunction = readonly JsonSchema[];
+
+/**
+ * One way to be valid: of one JSON type, with everything that binds it there gathered from `$ref`, `allOf`, `anyOf` and
+ * `oneOf`. A schema is a union of shapes, so that two schemas can be compared however they are written.
+ */
+export interface Shape {
+  readonly type: JsonType;
+  readonly isInteger: boolean;
+  /** The only values, of `enum` and `const`. */
+  readonly values?: readonly JsonValue[];
+  /** Numbers and flags by keyword: `minLength`, `uniqueItems`. */
+  readonly limits: ReadonlyMap<string, number>;
+  readonly patterns: readonly string[];
+  readonly formats: readonly string[];
+  readonly properties: ReadonlyMap<string, Conjunction>;
+  readonly required: readonly string[];
+  readonly patternProperties: ReadonlyMap<string, Conjunction>;
+  /** What other properties must be; undefined: anything. `[false]`: there may be none. */
+  readonly additional?: Conjunction;
+  readonly prefixItems: readonly Conjunction[];
+  /** What other items must be; undefined: anything. */
+  readonly items?: Conjunction;
+  /** Keywords that are compared as they are written: `not`, `if`, `contains`. */
+  readonly opaque: ReadonlyMap<string, JsonValue>;
+  /** What to call it among others: the name of its schema, or its discriminating value. */
+  readonly label?: string;
+  /** Every schema object that binds it, as it is written: what the fields above do not express is here. */
+  readonly sources: readonly SchemaObject[];
+  /** Which alternative of a `oneOf` it is: its values satisfy none of the others. */
+  readonly picks: readonly Pick[];
+}
+
+/** An alternative of a `oneOf`. */
+export interface Pick {
+  readonly alternatives: readonly JsonSchema[];
+  readonly index: number;
+}
+
+export type Definitions = ReadonlyMap<string, JsonSchema>;
+
+type SchemaObject = Exclude<JsonSchema, boolean>;
+
+const upper = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
+
+/** Every value of a type. */
+export function anyOfType(type: JsonType): Shape {
+  const none = { properties: new Map(), patternProperties: new Map(), opaque: new Map(), limits: new Map() };
+  const lists = { patterns: [], formats: [], required: [], prefixItems: [], sources: [], picks: [] };
+  return { type, isInteger: false, ...none, ...lists };
+}
+
+/** Every pair of shapes that can be satisfied at once; undefined when that would be too many. */
+export function intersect(left: readonly Shape[], right: readonly Shape[], most: number): readonly Shape[] | undefined {
+  if (left.length * right.length > most * jsonTypes.length) return undefined;
+  const found = left.flatMap((a) => right.flatMap((b) => (a.type === b.type ? (mergeShapes(a, b) ?? []) : [])));
+  return found.length > most ? undefined : found;
+}
+
+/** What satisfies both; undefined when nothing can. */
+export function mergeShapes(a: Shape, b: Shape): Shape | undefined {
+  const values = mergeValues(a.values, b.values);
+  if (values?.length === 0) return undefined;
+  const label = a.label ?? b.label;
+  const required = [...new Set([...a.required, ...b.required])];
+  const additional = mergeConjunctions(a.additional, b.additional);
+  const items = mergeConjunctions(a.items, b.items);
+  const length = Math.max(a.prefixItems.length, b.prefixItems.length);
+  const itemAt = (shape: Shape, index: number) => shape.prefixItems[index] ?? shape.items ?? [];
+  return {
+    type: a.type,
+    isInteger: a.isInteger || b.isInteger,
+    ...(values === undefined ? {} : { values }),
+    limits: mergeLimits(a.limits, b.limits),
+    patterns: [...new Set([...a.patterns, ...b.patterns])].sort(),
+    formats: [...new Set([...a.formats, ...b.formats])].sort(),
+    properties: mergeProperties(a, b),
+    required,
+    patternProperties: mergeMaps(a.patternProperties, b.patternProperties),
+    ...(additional === undefined ? {} : { additional }),
+    prefixItems: Array.from({ length }, (_, index) => unique([...itemAt(a, index), ...itemAt(b, index)])),
+    ...(items === undefined ? {} : { items }),
+    opaque: mergeOpaque(a.opaque, b.opaque),
+    sources: [...new Set([...a.sources, ...b.sources])],
+    picks: [...a.picks, ...b.picks],
+    ...(label === undefined ? {} : { label }),
+  };
+}
+
+/** A property that only one side names must be what the other allows of properties that it does not name. */
+function mergeProperties(a: Shape, b: Shape): ReadonlyMap<string, Conjunction> {
+  const names = new Set([...a.properties.keys(), ...b.properties.keys()]);
+  const at = (shape: Shape, name: string) => shape.properties.get(name) ?? othersAt(shape, name);
+  return new Map([...names].map((name) => [name, unique([...at(a, name), ...at(b, name)])] as const));
+}
+
+/** What a shape asks of a property that it does not name, beside what patterns ask. */
+function othersAt({ patternProperties, additional }: Shape, name: string): Conjunction {
+  const isMatched = [...patternProperties.keys()].some((pattern) => matches(pattern, name) !== false);
+  return isMatched ? [] : (additional ?? []);
+}
+
+/** Whether a pattern matches a name; undefined where the pattern cannot be compiled. */
+export function matches(pattern: string, name: string): boolean | undefined {
+  try {
+    return patternOf(pattern).test(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function mergeMaps(
+  a: ReadonlyMap<string, Conjunction>,
+  b: ReadonlyMap<string, Conjunction>,
+): ReadonlyMap<string, Conjunction> {
+  const names = new Set([...a.keys(), ...b.keys()]);
+  return new Map([...names].map((name) => [name, unique([...(a.get(name) ?? []), ...(b.get(name) ?? [])])]));
+}
+
+function mergeConjunctions(a: Conjunction | undefined, b: Conjunction | undefined): Conjunction | undefined {
+  return a === undefined ? b : b === undefined ? a : unique([...a, ...b]);
+}
+
+function mergeValues(a: readonly JsonValue[] | undefined, b: readonly JsonValue[] | undefined) {
+  if (a === undefined || b === undefined) return a ?? b;
+  const known = new Set(b.map(canonical));
+  return a.filter((value) => known.has(canonical(value)));
+}
+
+function mergeLimits(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const result = new Map(a);
+  for (const [keyword, value] of b) {
+    const known = result.get(keyword);
+    if (known === undefined) result.set(keyword, value);
+    else if (upper.includes(keyword)) result.set(keyword, Math.min(known, value));
+    else if (keyword === 'multipleOf') result.set(keyword, leastCommon(known, value));
+    else result.set(keyword, Math.max(known, value));
+  }
+  return result;
+}
+
+function mergeOpaque(
+  a: ReadonlyMap<string, JsonValue>,
+  b: ReadonlyMap<string, JsonValue>,
+): ReadonlyMap<string, JsonValue> {
+  const result = new Map(a);
+  for (const [keyword, value] of b) {
+    const known = result.get(keyword);
+    const both = known === undefined || canonical(known) === canonical(value) ? value : [known, value];
+    result.set(keyword, both);
+  }
+  return result;
+}
+
+/** The least number that is a multiple of both; one of them where that cannot be calculated exactly. */
+function leastCommon(a: number, b: number): number {
+  const [one, other] = [decimalOf(a), decimalOf(b)];
+  let { scale } = one;
+  if (other.scale > scale) scale = other.scale;
+  const [x, y] = [one.digits * (scale / one.scale), other.digits * (scale / other.scale)];
+  if (x === 0n || y === 0n) return a;
+  const common = (x / greatestCommon(x, y)) * y;
+  return common <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(common) / Number(scale) : a;
+}
+
+function greatestCommon(a: bigint, b: bigint): bigint {
+  return b === 0n ? a : greatestCommon(b, a % b);
+}
+
+/** Each of some values once. */
+export function unique<T>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [canonical(item), item])).values()];
+}
+
+/** JSON with sorted keys: equal texts are equal values, maps and objects alike. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    const plain = inner instanceof Map ? Object.fromEntries(inner) : inner;
+    if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return plain;
+    return Object.fromEntries(Object.entries(plain).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

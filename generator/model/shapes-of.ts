@@ -1,0 +1,242 @@
+import type { JsonSchema, JsonValue } from './event-model.js';
+import { referredName } from './json-schema.js';
+import {
+  anyOfType,
+  type Conjunction,
+  canonical,
+  type Definitions,
+  intersect,
+  type JsonType,
+  jsonTypes,
+  mergeShapes,
+  type Shape,
+  unique,
+} from './shape.js';
+
+type SchemaObject = Exclude<JsonSchema, boolean>;
+
+/** More ways than this are not told apart: what would multiply further is compared as it is written. */
+const usualShapes = 200;
+/** Where two versions are compared, which must miss nothing of a wide union. */
+export const manyShapes = 1_000;
+
+const lower = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
+const opaque = [
+  ...['not', 'if', 'then', 'else', 'contains', 'minContains', 'maxContains', 'propertyNames', 'dependencies'],
+  ...['dependentRequired', 'dependentSchemas', 'unevaluatedItems', '$dynamicRef', '$recursiveRef'],
+];
+
+/** The ways in which a value can satisfy all of `schemas`. Empty: none. */
+export function shapesOf(schemas: Conjunction, definitions: Definitions, most = usualShapes): readonly Shape[] {
+  return tidy(conjoin(schemas, { definitions, within: [], most }));
+}
+
+/** As {@link shapesOf}, each way by itself with its `sources`. Together they cover at least what the schemas accept. */
+export function waysOf(schemas: Conjunction, definitions: Definitions): readonly Shape[] {
+  return conjoin(schemas, { definitions, within: [], most: manyShapes }).flatMap(
+    (shape) => withFittingValues(shape) ?? [],
+  );
+}
+
+/** The ways in which a value of a shape can satisfy a further schema. */
+export function narrow(shape: Shape, schema: JsonSchema, definitions: Definitions): readonly Shape[] {
+  return applySchema([shape], schema, { definitions, within: [], most: manyShapes }).flatMap(
+    (each) => withFittingValues(each) ?? [],
+  );
+}
+
+/** What shapes are made with. */
+interface Shaping {
+  readonly definitions: Definitions;
+  /** Names of the schemas being resolved: one that is nothing but itself says nothing. */
+  readonly within: readonly string[];
+  /** Shapes at most. */
+  readonly most: number;
+}
+
+function conjoin(schemas: Conjunction, shaping: Shaping): readonly Shape[] {
+  let shapes: readonly Shape[] = jsonTypes.map(anyOfType);
+  for (const schema of schemas) shapes = applySchema(shapes, schema, shaping);
+  return shapes;
+}
+
+function applySchema(shapes: readonly Shape[], schema: JsonSchema, shaping: Shaping): readonly Shape[] {
+  const { definitions, within, most } = shaping;
+  if (schema === true) return shapes;
+  if (schema === false) return [];
+  let result: readonly Shape[] = shapes.flatMap((shape) => applyKeywords(shape, schema));
+  if (typeof schema.$ref === 'string') {
+    const name = referredName(schema.$ref);
+    const target = definitions.get(name);
+    if (target !== undefined && !within.includes(name)) {
+      result = applySchema(result, target, { ...shaping, within: [...within, name] }).map((shape) =>
+        shape.label === undefined ? { ...shape, label: name } : shape,
+      );
+    }
+  }
+  for (const part of listOf(schema.allOf)) result = applySchema(result, part, shaping);
+  for (const keyword of ['anyOf', 'oneOf']) {
+    if (!Array.isArray(schema[keyword])) continue;
+    const alternatives = listOf(schema[keyword]);
+    const branches = alternatives.flatMap((branch, index) =>
+      conjoin([branch], shaping).map((shape) =>
+        keyword === 'oneOf' ? { ...shape, picks: [...shape.picks, { alternatives, index }] } : shape,
+      ),
+    );
+    const product = intersect(result, branches, most);
+    result = product ?? result.map((shape) => withOpaque(shape, keyword, schema[keyword]));
+  }
+  if (schema.unevaluatedProperties === false) {
+    result = result.map((shape) => (shape.sources.some(mayEvaluateOthers) ? shape : { ...shape, additional: [false] }));
+  }
+  return result;
+}
+
+/** Whether a schema may evaluate properties that a shape does not name. */
+function mayEvaluateOthers(schema: SchemaObject): boolean {
+  const others = ['additionalProperties', 'if', 'then', 'else', 'dependentSchemas', '$dynamicRef', '$recursiveRef'];
+  return others.some((keyword) => schema[keyword] !== undefined && schema[keyword] !== false);
+}
+
+function applyKeywords(shape: Shape, schema: SchemaObject): readonly Shape[] {
+  const { type } = shape;
+  const allowed = typesOf(schema);
+  if (allowed !== undefined && !allowed.some((name) => (name === 'integer' ? 'number' : name) === type)) return [];
+  const formats = typeof schema.format === 'string' && isFormatOf(type, schema.format) ? [schema.format] : [];
+  const isWhole = allowed !== undefined && !allowed.includes('number');
+  const own: Shape = {
+    ...anyOfType(type),
+    isInteger: type === 'number' && (isWhole || formats.length > 0),
+    limits: limitsOf(schema, type),
+    patterns: type === 'string' && typeof schema.pattern === 'string' ? [schema.pattern] : [],
+    formats,
+    sources: [schema],
+    ...(type === 'object' ? objectParts(schema) : {}),
+    ...(type === 'array' ? arrayParts(schema) : {}),
+    ...valuesPart(schema, type),
+    opaque: new Map(opaque.flatMap((key) => (schema[key] === undefined ? [] : [[key, schema[key]] as const]))),
+  };
+  const merged = mergeShapes(shape, own);
+  return merged === undefined ? [] : [merged];
+}
+
+/** Formats of numbers that are checked: `float` and `double` accept every number. */
+export const numberFormats: readonly string[] = ['int32', 'int64'];
+
+/** Whether a format says something of values of a type. */
+function isFormatOf(type: JsonType, format: string): boolean {
+  return numberFormats.includes(format) ? type === 'number' : type === 'string';
+}
+
+function valuesPart(schema: SchemaObject, type: JsonType): { readonly values?: readonly JsonValue[] } {
+  const given = schema.const !== undefined ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : undefined;
+  return given === undefined ? {} : { values: given.filter((value) => typeOfValue(value) === type) };
+}
+
+function objectParts(schema: SchemaObject): Partial<Shape> {
+  const { additionalProperties } = schema;
+  const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
+  return {
+    properties: conjunctions(schema.properties),
+    patternProperties: conjunctions(schema.patternProperties),
+    required,
+    ...(isSchema(additionalProperties) && additionalProperties !== true ? { additional: [additionalProperties] } : {}),
+  };
+}
+
+function arrayParts(schema: SchemaObject): Partial<Shape> {
+  const tuple = Array.isArray(schema.prefixItems) ? schema.prefixItems : schema.items;
+  const rest = Array.isArray(schema.items) ? schema.additionalItems : schema.items;
+  return {
+    prefixItems: listOf(tuple).map((item) => [item]),
+    ...(isSchema(rest) && rest !== true ? { items: [rest] } : {}),
+  };
+}
+
+/** Limits by keyword; those that limit nothing are left out. Exclusive bounds of whole numbers are not made inclusive. */
+function limitsOf(schema: SchemaObject, type: JsonType): ReadonlyMap<string, number> {
+  const keywords = {
+    number: ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum', 'multipleOf'],
+    string: ['minLength', 'maxLength'],
+    array: ['minItems', 'maxItems', 'uniqueItems'],
+    object: ['minProperties', 'maxProperties'],
+    ...{ boolean: [], null: [] },
+  }[type];
+  return new Map(
+    keywords.flatMap((keyword) => {
+      const value = Number(schema[keyword]);
+      const isIdle = schema[keyword] === undefined || Number.isNaN(value);
+      return isIdle || (type !== 'number' && lower.includes(keyword) && value <= 0) || schema[keyword] === false
+        ? []
+        : [[keyword, value] as const];
+    }),
+  );
+}
+
+function withOpaque(shape: Shape, keyword: string, value: JsonValue | undefined): Shape {
+  return value === undefined ? shape : { ...shape, opaque: new Map([...shape.opaque, [keyword, value]]) };
+}
+
+/** Joins what differs in its values alone: `oneOf` of constants is an enum. */
+function tidy(shapes: readonly Shape[]): readonly Shape[] {
+  const joined = new Map<string, Shape>();
+  for (const [index, written] of shapes.entries()) {
+    const shape = withFittingValues(written);
+    if (shape === undefined) continue;
+    const { values, label: _label, sources: _sources, picks: _picks, ...rest } = shape;
+    const isScalar = shape.type !== 'object' && shape.type !== 'array';
+    const key = isScalar ? canonical({ ...rest, hasValues: values !== undefined }) : String(index);
+    const known = joined.get(key);
+    const all = known?.values === undefined || values === undefined ? values : unique([...known.values, ...values]);
+    joined.set(key, all === undefined ? shape : { ...shape, values: all });
+  }
+  return [...joined.values()].map((shape) => {
+    const { values, ...rest } = shape;
+    const isWhole = (shape.type === 'boolean' && values?.length === 2) || shape.type === 'null';
+    return isWhole ? rest : shape;
+  });
+}
+
+/** A shape with those of its values alone that its limits allow; undefined when that leaves none. */
+function withFittingValues(shape: Shape): Shape | undefined {
+  if (shape.values === undefined) return shape;
+  const values = shape.values.filter((value) => fits(value, shape));
+  return values.length === 0 ? undefined : { ...shape, values };
+}
+
+function fits(value: JsonValue, { limits, isInteger }: Shape): boolean {
+  const size = typeof value === 'string' ? [...value].length : typeof value === 'number' ? value : undefined;
+  if (size === undefined) return true;
+  const [least, most] = typeof value === 'string' ? ['minLength', 'maxLength'] : ['minimum', 'maximum'];
+  return (
+    !(isInteger && !Number.isInteger(value)) &&
+    size >= (limits.get(least) ?? Number.NEGATIVE_INFINITY) &&
+    size <= (limits.get(most) ?? Number.POSITIVE_INFINITY) &&
+    size > (limits.get('exclusiveMinimum') ?? Number.NEGATIVE_INFINITY) &&
+    size < (limits.get('exclusiveMaximum') ?? Number.POSITIVE_INFINITY)
+  );
+}
+
+function typeOfValue(value: JsonValue): JsonType {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return typeof value as 'string' | 'number' | 'boolean' | 'object';
+}
+
+function typesOf(schema: SchemaObject): readonly string[] | undefined {
+  const { type } = schema;
+  return Array.isArray(type) ? type.map(String) : typeof type === 'string' ? [type] : undefined;
+}
+
+function conjunctions(value: JsonValue | undefined): ReadonlyMap<string, Conjunction> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
+  return new Map(Object.entries(value).map(([name, schema]) => [name, isSchema(schema) ? [schema] : []]));
+}
+
+function listOf(value: JsonValue | undefined): JsonSchema[] {
+  return Array.isArray(value) ? value.filter(isSchema) : [];
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value));
+}

@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
+import { generatedMark } from '../print/header.js';
+import { GeneratorError } from '../support/errors.js';
+import type { EmittedFile } from './emitted-file.js';
+
+/** What files held when they were last looked at, by path. */
+export type WriteMemo = Map<string, { readonly stamp: string; readonly text: string }>;
+
+export interface WriteOptions {
+  /** Change nothing, only say what would be. Default false. */
+  readonly check?: boolean;
+  /** Kept by a caller that writes again and again. */
+  readonly memo?: WriteMemo;
+}
+
+/** What was done, or in check mode: what differs. All paths are relative to the output folder, sorted. */
+export interface WriteReport {
+  /** Files that were not there. */
+  readonly created: readonly string[];
+  /** Files whose content differed. */
+  readonly changed: readonly string[];
+  /** Files of an earlier run that the catalog no longer asks for. */
+  readonly removed: readonly string[];
+  /** How many files were as they should be. */
+  readonly unchanged: number;
+}
+
+/** Folders that hold no output of ours: what a build makes of it, and what npm puts there. */
+const skippedFolders = new Set(['node_modules', 'dist']);
+
+/**
+ * Brings the output folder in line with `files`: writes what differs, each file atomically (a temporary file beside it,
+ * then a rename), and removes stale files that carry our mark in their first lines, and no other. Folders within it that
+ * another catalog is written to are left alone.
+ * @throws GeneratorError `FILE_UNWRITABLE` where a file would be written over that was not generated.
+ */
+export async function writeFiles(
+  outDir: string,
+  files: readonly EmittedFile[],
+  options: WriteOptions = {},
+): Promise<WriteReport> {
+  const created: string[] = [];
+  const changed: string[] = [];
+  const present = await Promise.all(files.map(({ path }) => textOnDisk(join(outDir, path), options.memo)));
+  for (const [index, { path, text }] of files.entries()) {
+    if (present[index] !== text) (present[index] === undefined ? created : changed).push(path);
+  }
+  const removed = await staleFiles(outDir, new Set(files.map((file) => file.path)));
+  if (options.check !== true) {
+    const own = await namesOfLastRun(outDir);
+    const foreign = files.filter(({ path }, index) => isForeign(path, present[index] ?? '', own));
+    refuseForeign(
+      outDir,
+      foreign.map(({ path }) => path),
+    );
+    const wanted = new Set([...created, ...changed]);
+    const outdated = files.filter((file) => wanted.has(file.path));
+    await Promise.all(outdated.map((file) => writeAtomically(outDir, file, options.memo)));
+    for (const path of removed) await removeFile(outDir, path);
+  }
+  return {
+    created: created.sort(),
+    changed: changed.sort(),
+    removed: removed.sort(),
+    unchanged: files.length - created.length - changed.length,
+  };
+}
+
+/** Whether a file that is to be written over was made by a person: all that we write has our mark, or is a model. */
+function isForeign(path: string, text: string, own: ReadonlySet<string>): boolean {
+  if (own.has(posix.basename(path).split('.', 1)[0] ?? '')) return false;
+  if (text.trim() === '' || text.slice(0, markedLength).includes(generatedMark)) return false;
+  return !(path.endsWith('.json') && /"(modelVersion|changesVersion)"/.test(text.slice(0, markedLength)));
+}
+
+/** Names, without extensions, of files that an earlier run wrote here: what became of them is drift. */
+async function namesOfLastRun(outDir: string): Promise<ReadonlySet<string>> {
+  const text = await readIfThere(join(outDir, 'catalog.json'));
+  try {
+    const { modelVersion, domains } = JSON.parse(text ?? '{}') as { modelVersion?: unknown; domains?: unknown };
+    if (modelVersion === undefined || !Array.isArray(domains)) return new Set();
+    const names = domains.map(({ fileName }: { fileName?: unknown }) => String(fileName));
+    return new Set(['catalog', 'changes', 'index', 'shared', ...names]);
+  } catch {
+    return new Set();
+  }
+}
+
+function refuseForeign(outDir: string, paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const hint = 'choose another folder with --out, or remove the file';
+  throw new GeneratorError(
+    paths.map((path) => ({
+      ...{ code: 'FILE_UNWRITABLE', severity: 'error', file: posix.join(outDir, path), line: 1, column: 1, hint },
+      message: 'this file was not generated, and it would be written over',
+    })),
+  );
+}
+
+/** True when check mode found nothing to do. */
+export function isUpToDate(report: WriteReport): boolean {
+  return report.created.length + report.changed.length + report.removed.length === 0;
+}
+
+/** The text of a file, undefined where there is none. One that was seen before is read again only when it was touched. */
+export async function textOnDisk(path: string, memo: WriteMemo = new Map()): Promise<string | undefined> {
+  const stats = await statOf(path);
+  const stamp = stats && stampOf(stats);
+  const known = memo.get(path);
+  if (stamp === undefined || known?.stamp === stamp) return stamp && known?.text;
+  const text = await readIfThere(path);
+  if (text !== undefined) memo.set(path, { stamp, text });
+  return text;
+}
+
+/** Changes whenever somebody writes the file. */
+function stampOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return [ino, size, mtimeMs, ctimeMs].join(' ');
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function writeAtomically(outDir: string, file: EmittedFile, memo?: WriteMemo): Promise<void> {
+  const target = join(outDir, file.path);
+  await mkdir(dirname(target), { recursive: true });
+  // In the same folder, since a rename is atomic within one file system only.
+  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeFile(temporary, file.text);
+    const written = await stat(temporary);
+    await rename(temporary, target);
+    const now = memo && (await statOf(target));
+    // What somebody else wrote meanwhile is another file, or of another time.
+    if (memo !== undefined && now?.ino === written.ino && now.mtimeMs === written.mtimeMs) {
+      memo.set(target, { stamp: stampOf(now), text: file.text });
+    }
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Files of earlier runs, with our mark, that are not wanted any more. Paths are relative to the output folder. */
+export async function staleFiles(outDir: string, wanted: ReadonlySet<string>, folder = ''): Promise<string[]> {
+  const stale: string[] = [];
+  for (const entry of await entriesOf(join(outDir, folder))) {
+    const path = posix.join(folder, entry.name);
+    if (entry.isDirectory()) {
+      const isOurs = !skippedFolders.has(entry.name) && !(await isOutputOfOther(join(outDir, path)));
+      if (isOurs) stale.push(...(await staleFiles(outDir, wanted, path)));
+    } else if (entry.isFile() && !wanted.has(path)) {
+      const text = await readIfThere(join(outDir, path));
+      if (text?.slice(0, markedLength).includes(generatedMark)) stale.push(path);
+    }
+  }
+  return stale;
+}
+
+/** Whether a folder within ours is the output of another catalog. */
+async function isOutputOfOther(folder: string): Promise<boolean> {
+  const text = await readIfThere(join(folder, 'catalog.json'));
+  return text !== undefined && /"modelVersion"/.test(text.slice(0, markedLength));
+}
+
+/** How many of a file's first characters have the mark. */
+const markedLength = 400;
+
+async function entriesOf(folder: string) {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Removes the file, and its folder where that leaves it empty. */
+async function removeFile(outDir: string, path: string): Promise<void> {
+  await rm(join(outDir, path), { force: true });
+  const folder = posix.dirname(path);
+  if (folder === '.') return;
+  const left = await entriesOf(join(outDir, folder));
+  if (left.length === 0) await rmdir(join(outDir, folder));
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,23 @@
+import { GeneratorError, type Problem } from '../support/errors.js';
+
+/** Any error as problems to tell: those of a {@link GeneratorError}, a file that cannot be written, or a fault of ours. */
+export function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof GeneratorError) return error.problems;
+  const message = error instanceof Error ? error.message : String(error);
+  const at = { severity: 'error', line: 1, column: 1 } as const;
+  const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+  if (path !== undefined) {
+    const hint = 'give another folder, or the rights to this one';
+    return [{ ...at, code: 'FILE_UNWRITABLE', file: path, message, hint }];
+  }
+  const what = message.split('\n')[0] ?? '';
+  const hint = 'report it, with the output of HYVVE_EVENTS_DEBUG=1';
+  return [{ ...at, code: 'INTERNAL', file: 'hyvve-events', message: `a fault of the generator: ${what}`, hint }];
+}
+
+/** Exit code of a run that found these problems: 2 wrong usage, 1 an error, 0 warnings at most. */
+export function exitCodeOf(problems: readonly Problem[]): 0 | 1 | 2 {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.some(({ code }) => code === 'USAGE')) return 2;
+  return errors.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,355 @@
+import { existsSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { JsonValue, SourcePlace } from '../model/event-model.js';
+import { GeneratorError, type Problem, type ProblemCode } from '../support/errors.js';
+import { type Bounds, isWithin } from './catalog-root.js';
+import { decode, keyOf, keysOf, nearest, pointerOf } from './json-pointer.js';
+import { OpenFiles, type ReadFile, type Unreadable } from './open-files.js';
+import { isAddress, readText } from './read-text.js';
+import { findSchemaIds, idOf, resolveUri, type SchemaIds } from './schema-ids.js';
+import type { Place } from './source-file.js';
+
+export { keysOf, pointerOf } from './json-pointer.js';
+export type { Place } from './source-file.js';
+
+/** A value of a catalog and where it stands: what a `$ref` points to. */
+export interface Located {
+  /** Absolute path of its file; the address of a remote one. */
+  readonly path: string;
+  /** Keys from the file's root. */
+  readonly keys: readonly string[];
+  readonly value: unknown;
+}
+
+export interface SourcesOptions {
+  /** Whether `$ref`s may lead to other hosts. Default false: they are refused. */
+  readonly allowRemote?: boolean;
+  /** Where references to files may lead. Default: anywhere. */
+  readonly bounds?: Bounds;
+  /** Files kept from an earlier run, by path: read again only where their text changed. */
+  readonly files?: Map<string, ReadFile>;
+}
+
+/** The files of a catalog, read as they are referred to. Resolves `$ref`s and tells places. */
+export class Sources {
+  readonly files: OpenFiles;
+  readonly #allowRemote: boolean;
+  readonly #bounds: Bounds | undefined;
+  readonly #ids = new Map<string, SchemaIds>();
+  /** Files whose references were all looked at. */
+  readonly #reached = new Set<string>();
+  /** References on whose way others are followed. */
+  readonly #resolving = new Set<string>();
+
+  constructor(options: SourcesOptions = {}) {
+    this.#allowRemote = options.allowRemote === true;
+    this.#bounds = options.bounds;
+    this.files = new OpenFiles(options.files);
+  }
+
+  /** The root of a file. @throws GeneratorError `FILE_UNREADABLE`, `YAML_SYNTAX` */
+  root(path: string, referredBy?: Located): Located {
+    const absolute = isAddress(path) ? path : resolve(path);
+    const unreadable: Unreadable | undefined =
+      referredBy &&
+      ((file, why) => this.error('REF_BROKEN', referredBy, `cannot read ${file}: ${why}`, 'mend the path'));
+    return { path: absolute, keys: [], value: this.files.open(absolute, unreadable).value };
+  }
+
+  /** A value below `located`; undefined when there is none. */
+  child(located: Located, ...keys: readonly string[]): Located | undefined {
+    let value = located.value;
+    for (const key of keys) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+      value = (value as Record<string, unknown>)[key];
+    }
+    return { path: located.path, keys: [...located.keys, ...keys], value };
+  }
+
+  /** Follows `$ref` until there is none. @throws GeneratorError `REF_BROKEN`, `REF_REMOTE` */
+  follow(located: Located): Located {
+    const seen = new Set<string>();
+    let at = located;
+    for (let ref = refOf(at.value); ref !== undefined; ref = refOf(at.value)) {
+      const place = placeKey(at);
+      if (seen.has(place))
+        throw this.error('REF_BROKEN', at, `$ref ${ref} leads back to itself`, 'point it at a value');
+      seen.add(place);
+      at = this.resolve(at, ref);
+    }
+    return at;
+  }
+
+  /** A problem at a value. */
+  problem(
+    code: ProblemCode,
+    at: Located,
+    message: string,
+    hint: string,
+    severity: Problem['severity'] = 'error',
+  ): Problem {
+    return { code, severity, ...this.place(at), message, hint };
+  }
+
+  error(code: ProblemCode, at: Located, message: string, hint: string): GeneratorError {
+    return new GeneratorError([this.problem(code, at, message, hint)]);
+  }
+
+  /** Where a value stands. */
+  place(at: Located): Place {
+    return this.files.open(at.path).place(at.keys);
+  }
+
+  /** A place for the model, which says it without lines. */
+  sourceOf(at: Located): SourcePlace {
+    return { file: this.files.open(at.path).file, pointer: pointerOf(at.keys) };
+  }
+
+  /**
+   * Where a JSON pointer of a file leads; the nearest value around it where nothing is there.
+   * @param file As in {@link Place}.
+   */
+  placeOf(file: string, pointer: string): Place {
+    return this.files.open(isAddress(file) ? file : resolve(file)).place(keysOf(pointer));
+  }
+
+  /** What a reference that stands in `from` points to; may be a reference again. @throws GeneratorError */
+  resolve(from: Located, ref: string): Located {
+    const step = `${placeKey(from)} ${ref}`;
+    if (this.#resolving.has(step)) {
+      throw this.error('REF_BROKEN', from, `$ref ${ref} leads back to itself`, 'point it at a value');
+    }
+    this.#resolving.add(step);
+    try {
+      return this.#resolve(from, ref);
+    } finally {
+      this.#resolving.delete(step);
+    }
+  }
+
+  #resolve(from: Located, ref: string): Located {
+    const hash = ref.indexOf('#');
+    const file = decode(hash < 0 ? ref : ref.slice(0, hash));
+    const fragment = hash < 0 ? '' : ref.slice(hash + 1);
+    const starts = () => (file === '' ? this.#localStarts(from) : [this.#resourceOf(from, ref, file)]);
+    if (fragment !== '' && !fragment.startsWith('/')) return this.#anchor(from, ref, starts(), decode(fragment));
+    const parts = fragment.split('/').slice(1);
+    const keys = parts.map(keyOf);
+    for (const start of starts()) {
+      const found = this.#descend(start, keys);
+      if (found !== undefined) return found;
+    }
+    const [start = this.root(from.path)] = [...starts()].filter((each) => each.keys.length === 0);
+    throw this.#dangling(from, ref, start, parts);
+  }
+
+  /** What `#…` may start from: the schema resource around it, the file, and any schema around it with definitions. */
+  *#localStarts(from: Located): Iterable<Located> {
+    const root = this.root(from.path);
+    const around = this.files.open(from.path).hasResources ? this.#around(root, from.keys) : [];
+    const resource = around.find(({ value }) => {
+      const id = idOf(value);
+      return (id !== undefined && !id.startsWith('#')) || '$schema' in fieldsOf(value);
+    });
+    if (resource !== undefined) yield resource;
+    yield root;
+    for (const at of this.#around(root, from.keys)) {
+      if (['definitions', '$defs'].some((name) => name in fieldsOf(at.value))) yield at;
+    }
+  }
+
+  /** What is around a value, the nearest first; the root apart. */
+  #around(root: Located, keys: readonly string[]): Located[] {
+    const around: Located[] = [];
+    let at: Located | undefined = root;
+    for (const key of keys) {
+      at = at && this.child(at, key);
+      if (at !== undefined) around.unshift(at);
+    }
+    return around;
+  }
+
+  #resourceOf(from: Located, ref: string, file: string): Located {
+    const at = this.child(from, '$ref') ?? from;
+    const base = this.#baseOf(from);
+    if (!isAddress(file)) {
+      const path = isAddress(from.path) ? new URL(file, from.path).href : resolve(dirname(from.path), file);
+      const byId = () => this.#byId(file) ?? this.#byId(resolveUri(file, base));
+      if (this.files.has(path)) return this.root(path, at);
+      if (this.#isOutside(path)) return byId() ?? this.#refuse(ref, at);
+      return existsSync(path) ? this.root(path, at) : (byId() ?? this.root(path, at));
+    }
+    if (file.startsWith('file:')) {
+      const path = fileURLToPath(file);
+      return this.#isOutside(path) ? this.#refuse(ref, at) : this.root(path, at);
+    }
+    // Which file is meant depends on what lies beside this one.
+    this.files.untrack();
+    // Files whose ids are addresses lie to each other as their ids do: this one may not be open yet.
+    const folder = URL.canParse('.', base) ? new URL('.', base).href : undefined;
+    const beside = folder !== undefined && file.startsWith(folder) ? file.slice(folder.length) : undefined;
+    if (beside !== undefined && !isAddress(from.path) && existsSync(resolve(dirname(from.path), beside))) {
+      return this.root(resolve(dirname(from.path), beside), at);
+    }
+    const known = this.#byId(file);
+    if (known !== undefined) return known;
+    if (!this.#allowRemote || !/^https?:/.test(file)) {
+      const hint = 'copy the file beside the catalog and refer to it there, or allow it with --allow-remote';
+      throw this.error('REF_REMOTE', at, `$ref ${ref} is remote`, hint);
+    }
+    return this.root(file, at);
+  }
+
+  #isOutside(path: string): boolean {
+    return this.#bounds !== undefined && !isAddress(path) && !isWithin(this.#bounds, path);
+  }
+
+  #refuse(ref: string, at: Located): never {
+    const folder = relative(process.cwd(), this.#bounds?.root ?? '').replaceAll('\\', '/') || '.';
+    const message = `$ref ${ref} leads out of the folder ${folder}, or to a file beside the catalog that is not YAML or JSON`;
+    const hint = 'copy the file into the catalog, or set `root` in the config to a folder that holds both';
+    throw this.error('REF_OUTSIDE', at, message, hint);
+  }
+
+  /** The address that references in `from` are relative to by the ids around it. */
+  #baseOf(from: Located): string {
+    let value: unknown = this.root(from.path).value;
+    let base = isAddress(from.path) ? from.path : '';
+    for (const key of [undefined, ...from.keys]) {
+      if (key !== undefined) value = (value as Record<string, unknown> | undefined)?.[key];
+      const id = idOf(value);
+      if (id !== undefined && !id.startsWith('#')) base = resolveUri(id, base);
+    }
+    return base;
+  }
+
+  #byId(id: string): Located | undefined {
+    this.files.untrack();
+    for (const isLast of [false, true]) {
+      for (const { path } of this.files.all()) {
+        const keys = this.#idsOf(path).ids.get(id);
+        if (keys !== undefined) return this.child(this.root(path), ...keys);
+      }
+      if (!isLast) this.#openReachable();
+    }
+    return undefined;
+  }
+
+  /** Opens every file that open ones refer to by path, so that it does not matter which reference is followed first. */
+  #openReachable(): void {
+    for (const { path, source } of this.files.all()) {
+      if (this.#reached.has(path) || isAddress(path)) continue;
+      this.#reached.add(path);
+      for (const ref of referencesIn(source.value)) {
+        const target = resolve(dirname(path), decode(ref.split('#', 1)[0] ?? ''));
+        // What is no document is told when it is needed. The map that is gone through grows as files are opened.
+        if (isAddress(ref) || this.files.has(target) || this.#isOutside(target)) continue;
+        if (typeof readText(target) !== 'string') continue;
+        try {
+          this.files.open(target);
+        } catch (error) {
+          if (!(error instanceof GeneratorError)) throw error;
+        }
+      }
+    }
+  }
+
+  #idsOf(path: string): SchemaIds {
+    let ids = this.#ids.get(path);
+    if (ids === undefined) {
+      const source = this.files.open(path);
+      ids = source.hasIds ? findSchemaIds(source.value) : { ids: new Map(), anchors: new Map() };
+      this.#ids.set(path, ids);
+    }
+    return ids;
+  }
+
+  #anchor(from: Located, ref: string, starts: Iterable<Located>, name: string): Located {
+    for (const start of starts) {
+      const keys = this.#idsOf(start.path).anchors.get(name);
+      const found = keys && this.child(this.root(start.path), ...keys);
+      if (found !== undefined) return found;
+    }
+    const hint = `write #/… for a JSON pointer; there must be a schema with $anchor: ${name} otherwise`;
+    throw this.error('REF_BROKEN', this.child(from, '$ref') ?? from, `$ref ${ref} names no anchor`, hint);
+  }
+
+  /** A value by its keys, through references on the way. */
+  #descend(start: Located, keys: readonly string[]): Located | undefined {
+    let at = start;
+    for (const key of keys) {
+      // A schema may say more beside its reference.
+      const next =
+        this.child(at, key) ?? (refOf(at.value) === undefined ? undefined : this.child(this.follow(at), key));
+      if (next === undefined) return undefined;
+      at = next;
+    }
+    return at;
+  }
+
+  #dangling(from: Located, ref: string, start: Located, parts: readonly string[]): GeneratorError {
+    let at = start;
+    let missing = '';
+    for (const key of parts.map(keyOf)) {
+      if (refOf(at.value) !== undefined) at = this.follow(at);
+      const next = this.child(at, key);
+      if (next === undefined) {
+        missing = key;
+        break;
+      }
+      at = next;
+    }
+    const escaped = this.#withSlashes(start, parts);
+    const known = typeof at.value === 'object' && at.value !== null ? Object.keys(at.value) : [];
+    const [file] = ref.split('#', 1);
+    const hint =
+      escaped !== undefined
+        ? `a / within a name is written ~1: ${file}#${pointerOf(escaped)}`
+        : known.length > 0
+          ? `there are ${nearest(missing, known).join(', ')}`
+          : 'nothing is there';
+    const message = `$ref ${ref} points to nothing: no ${JSON.stringify(missing)} at #${pointerOf(at.keys)}`;
+    return this.error('REF_BROKEN', this.child(from, '$ref') ?? from, message, hint);
+  }
+
+  /** The keys that a pointer means whose slashes should have been escaped. */
+  #withSlashes(at: Located, parts: readonly string[]): string[] | undefined {
+    if (parts.length === 0) return [];
+    const target = refOf(at.value) === undefined ? at : this.follow(at);
+    for (let length = 1; length <= parts.length; length += 1) {
+      const key = parts.slice(0, length).map(keyOf).join('/');
+      for (const name of [key, `/${key}`, `${key}/`]) {
+        const next = this.child(target, name);
+        const rest = next && this.#withSlashes(next, parts.slice(length));
+        if (rest !== undefined) return [name, ...rest];
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Every text that stands as a `$ref` in a value. */
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = refOf(value);
+  return [...(own === undefined ? [] : [own]), ...Object.values(value).flatMap(referencesIn)];
+}
+
+/** The `$ref` of a reference object. */
+export function refOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('$ref' in value)) return undefined;
+  return typeof value.$ref === 'string' ? value.$ref : undefined;
+}
+
+/** A mapping as an object; empty for anything else. */
+export function fieldsOf(value: unknown): Readonly<Record<string, JsonValue>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, JsonValue>)
+    : {};
+}
+
+/** One text for each place of the catalog. */
+export function placeKey(at: Located): string {
+  return `${at.path}#${pointerOf(at.keys)}`;
+}

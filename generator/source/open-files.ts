@@ -1,0 +1,124 @@
+import { relative } from 'node:path';
+import { GeneratorError } from '../support/errors.js';
+import { fetchText, isAddress, readText, unfetched } from './read-text.js';
+import { SourceFile } from './source-file.js';
+
+/** A file as it was read. */
+export interface ReadFile {
+  /** Absolute; the address of a remote one. */
+  readonly path: string;
+  readonly text: string;
+  readonly source: SourceFile;
+}
+
+/** What came of a step, and the files that it went by, in their order. */
+export interface Tracked<T> {
+  readonly result: T;
+  /** Undefined where the step went by more than files. */
+  readonly files: readonly ReadFile[] | undefined;
+}
+
+/** The error of a file that cannot be read. @param file As messages name it. */
+export type Unreadable = (file: string, why: string) => GeneratorError;
+
+/** The files of a run: each read once, and known to the steps that went by it. */
+export class OpenFiles {
+  readonly #known: Map<string, ReadFile>;
+  readonly #read = new Map<string, ReadFile>();
+  readonly #remote = new Map<string, string>();
+  /** Addresses that were asked for and that nobody has fetched yet. */
+  readonly #wanted = new Set<string>();
+  /** The files of each step that is being tracked, the innermost last. */
+  readonly #tracks: { readonly files: Set<ReadFile>; isWhole: boolean }[] = [];
+
+  /** @param known Files kept from an earlier run, by path: read again only where their text changed. */
+  constructor(known: Map<string, ReadFile> = new Map()) {
+    this.#known = known;
+  }
+
+  /** Every file read so far. What is opened while they are gone through comes too. */
+  all(): Iterable<ReadFile> {
+    return this.#read.values();
+  }
+
+  has(path: string): boolean {
+    return this.#read.has(path);
+  }
+
+  /**
+   * Opens a file. @param path Absolute; the address of a remote one.
+   * @throws GeneratorError `YAML_SYNTAX`; `unreadable`'s, by default `FILE_UNREADABLE`
+   */
+  open(path: string, unreadable?: Unreadable): SourceFile {
+    const file = this.#file(path, unreadable);
+    this.#tracks.at(-1)?.files.add(file);
+    return file.source;
+  }
+
+  /** Runs a step; tells which files it opened, without those of steps within it that are tracked themselves. */
+  track<T>(step: () => T): Tracked<T> {
+    const track = { files: new Set<ReadFile>(), isWhole: true };
+    this.#tracks.push(track);
+    try {
+      const result = step();
+      return { result, files: track.isWhole ? [...track.files] : undefined };
+    } finally {
+      this.#tracks.pop();
+    }
+  }
+
+  /** The step at hand goes by more than the files that it opens. */
+  untrack(): void {
+    const track = this.#tracks.at(-1);
+    if (track !== undefined) track.isWhole = false;
+  }
+
+  /** Whether each file says what it said: then a step that went by them comes to the same. Reads none beyond one that does not. */
+  areSame(files: readonly ReadFile[]): boolean {
+    return files.every((file) => {
+      try {
+        return this.#file(file.path) === file;
+      } catch (error) {
+        if (!(error instanceof GeneratorError)) throw error;
+        return false;
+      }
+    });
+  }
+
+  /**
+   * Fetches the remote files that were asked for since the last call, so that the next try finds them.
+   * @returns False when there was nothing to fetch.
+   */
+  async fetchWanted(): Promise<boolean> {
+    const wanted = [...this.#wanted];
+    this.#wanted.clear();
+    await Promise.all(wanted.map(async (address) => this.#remote.set(address, await fetchText(address))));
+    return wanted.length > 0;
+  }
+
+  #file(path: string, unreadable: Unreadable = catalogUnreadable): ReadFile {
+    const open = this.#read.get(path);
+    if (open !== undefined) return open;
+    const file = isAddress(path) ? path : relative(process.cwd(), path).replaceAll('\\', '/');
+    const text = isAddress(path) ? this.#remoteText(path) : readText(path);
+    if (typeof text !== 'string') throw unreadable(file, text.why);
+    const known = this.#known.get(path);
+    const read = known?.text === text ? known : { path, text, source: new SourceFile(file, text) };
+    this.#known.set(path, read);
+    this.#read.set(path, read);
+    return read;
+  }
+
+  #remoteText(address: string): string | { readonly why: string } {
+    const text = this.#remote.get(address);
+    if (text === undefined) this.#wanted.add(address);
+    return text === undefined || text.startsWith(unfetched)
+      ? { why: text?.slice(unfetched.length) ?? 'it is not fetched yet' }
+      : text;
+  }
+}
+
+function catalogUnreadable(file: string, why: string): GeneratorError {
+  const place = { code: 'FILE_UNREADABLE', severity: 'error', file, line: 1, column: 1 } as const;
+  return new GeneratorError([{ ...place, message: `cannot read the catalog: ${why}`, hint: 'name it with --catalog' }]);
+}

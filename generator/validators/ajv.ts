@@ -1,0 +1,242 @@
+import {
+  decimalOf,
+  formats,
+  isMultipleOf,
+  isMultipleOfDecimal,
+  patternOf,
+  repeatedItems,
+} from '@hyvve-events/runtime/codegen';
+import {
+  _,
+  Ajv,
+  type CodeKeywordDefinition,
+  type ErrorObject,
+  type KeywordCxt,
+  Name,
+  type Options,
+  str,
+  type ValidateFunction,
+} from 'ajv';
+import ajv2020 from 'ajv/dist/2020.js';
+import { callValidateCode, usePattern } from 'ajv/dist/vocabularies/code.js';
+import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
+
+export type { Ajv, ErrorObject, ValidateFunction };
+
+const { Ajv2020 } = ajv2020;
+
+/** Names that ajv's code gives to what we add to. */
+const names = { this: new Name('this'), vErrors: new Name('vErrors'), errors: new Name('errors') };
+
+/** What stands in for `additionalProperties: false` in compiled code: a check that a tolerant reader can switch off. */
+export const closedKeyword = 'closed';
+
+/** What stands in for a `$ref` to a schema that another module checks: the name of its function there. */
+export const externalKeyword = 'external';
+
+/** Checks that an object has no property but those named, unless the validator is called with `this.tolerant`. */
+const closed: CodeKeywordDefinition = {
+  keyword: closedKeyword,
+  type: 'object',
+  schemaType: 'object',
+  error: {
+    message: 'must NOT have additional properties',
+    params: ({ params }) => _`{additionalProperty: ${params.additionalProperty}}`,
+  },
+  code(cxt) {
+    const { gen, data, schema } = cxt;
+    const { properties, patterns } = schema as { properties: readonly string[]; patterns: readonly string[] };
+    gen.if(_`!this.tolerant`, () => {
+      gen.forIn('key', data, (key) => {
+        const others = [
+          ...properties.map((name) => _`${key} !== ${name}`),
+          ...patterns.map((pattern) => _`!${usePattern(cxt, pattern)}.test(${key})`),
+        ];
+        gen.if(
+          others.reduce((all, one) => _`${all} && ${one}`, _`true`),
+          () => {
+            cxt.setParams({ additionalProperty: key });
+            cxt.error();
+          },
+        );
+      });
+    });
+  },
+};
+
+/** Calls a function of another module as ajv calls one of its own. */
+function externalOf(functionOf: (name: string) => unknown): CodeKeywordDefinition {
+  return {
+    keyword: externalKeyword,
+    schemaType: 'string',
+    code(cxt: KeywordCxt) {
+      const { gen } = cxt;
+      const name = String(cxt.schema);
+      // Names of functions are ASCII in ajv's code; the printer of the module puts the name in place of this one.
+      const code = _`${new Name(`external${Buffer.from(name).toString('hex')}`)}`;
+      const check = gen.scopeValue('func', { key: name, ref: functionOf(name), code });
+      gen.if(_`!${callValidateCode(cxt, check, names.this)}`, () => {
+        const errors = _`${check}.errors`;
+        gen.assign(names.vErrors, _`${names.vErrors} === null ? ${errors} : ${names.vErrors}.concat(${errors})`);
+        gen.assign(names.errors, _`${names.vErrors}.length`);
+      });
+    },
+  };
+}
+
+/** `multipleOf` in decimal arithmetic: ajv divides in binary, where 8.7 is no multiple of 0.01. */
+const multipleOf: CodeKeywordDefinition = {
+  keyword: 'multipleOf',
+  type: 'number',
+  schemaType: 'number',
+  error: {
+    message: ({ schemaCode }) => str`must be multiple of ${schemaCode}`,
+    params: ({ schemaCode }) => _`{multipleOf: ${schemaCode}}`,
+  },
+  code(cxt) {
+    const { gen, data } = cxt;
+    const step = cxt.schema as number;
+    const { digits, scale } = decimalOf(step);
+    if (scale === 1n) {
+      cxt.fail(_`${data} % ${step} !== 0`);
+    } else if (scale <= 10n ** 15n && digits <= BigInt(Number.MAX_SAFE_INTEGER)) {
+      const check = helper(gen, isMultipleOfDecimal);
+      cxt.fail(_`!${check}(${data}, ${Number(digits)}, ${Number(scale)})`);
+    } else {
+      cxt.fail(_`!${helper(gen, isMultipleOf)}(${data}, ${step})`);
+    }
+  },
+};
+
+/** `uniqueItems` in one pass: ajv compares each item with each other one. */
+const uniqueItems: CodeKeywordDefinition = {
+  keyword: 'uniqueItems',
+  type: 'array',
+  schemaType: 'boolean',
+  error: {
+    message: ({ params: { i, j } }) => str`must NOT have duplicate items (items ## ${j} and ${i} are identical)`,
+    params: ({ params: { i, j } }) => _`{i: ${i}, j: ${j}}`,
+  },
+  code(cxt) {
+    const { gen, data, schema } = cxt;
+    if (schema !== true) return;
+    const pair = gen.const('repeated', _`${helper(gen, repeatedItems)}(${data})`);
+    cxt.setParams({ i: _`${pair}[0]`, j: _`${pair}[1]` });
+    cxt.fail(_`${pair} !== undefined`);
+  },
+};
+
+/** A function that the compiled module imports by its name. */
+function helper(gen: KeywordCxt['gen'], ref: { readonly name: string }): Name {
+  return gen.scopeValue('func', { key: ref.name, ref, code: new Name(ref.name) });
+}
+
+/** The names of schemas in place of what stands for them in code with {@link externalKeyword}. */
+export function withExternalNames(code: string, nameOf: (schema: string) => string): string {
+  return code.replaceAll(/\bexternal((?:[0-9a-f]{2})+)\b/g, (_match, hex: string) =>
+    nameOf(Buffer.from(hex, 'hex').toString()),
+  );
+}
+
+/** Patterns with the `u` flag, as JSON Schema requires, where they are valid with it. */
+const regExp = Object.assign(patternOf, { code: 'new RegExp' });
+
+const common: Options = {
+  ...{ allErrors: true, strict: false, validateSchema: false, addUsedSchema: false, logger: false },
+  code: { regExp },
+};
+
+export interface StandaloneOptions {
+  /** Whether schemas have keywords that only the newest draft knows; costs every validator its size. */
+  readonly draft2020: boolean;
+  /** Whether a schema asks for what no other evaluates (`unevaluatedProperties`): ajv need not follow that otherwise. */
+  readonly unevaluated: boolean;
+  /** Whether properties count only where the data itself has them; costs every validator its size. */
+  readonly ownProperties: boolean;
+  /** The function that checks a schema of another module. */
+  readonly functionOf: (schema: string) => unknown;
+}
+
+/** Ajv for compiled validators: with {@link closedKeyword} and {@link externalKeyword}, passing on `this`. */
+export function createStandaloneAjv(standalone: StandaloneOptions): Ajv {
+  const { draft2020, unevaluated, ownProperties, functionOf } = standalone;
+  const options: Options = {
+    ...common,
+    ...{ passContext: true, inlineRefs: false, ownProperties },
+    code: { regExp, source: true, esm: true, lines: false, optimize: 1, formats: _`formats` },
+  };
+  const ajv: Ajv = draft2020 ? new Ajv2020(options) : new Ajv(options);
+  ajv.opts.unevaluated = unevaluated;
+  ajv.addKeyword(closed);
+  ajv.addKeyword(externalOf(functionOf));
+  return withChecks(ajv);
+}
+
+/** With our formats, our arithmetic and our comparison of items. */
+function withChecks(ajv: Ajv): Ajv {
+  for (const keyword of [multipleOf, uniqueItems]) {
+    ajv.removeKeyword(String(keyword.keyword));
+    ajv.addKeyword(keyword);
+  }
+  for (const [name, format] of Object.entries(formats)) {
+    ajv.addFormat(name, format.type === 'string' ? format.validate : format);
+  }
+  return ajv;
+}
+
+/** Ajv that calls validators at once, with every keyword and format that compiled validators know. */
+export function createCheckingAjv(): Ajv {
+  return withChecks(new Ajv2020(common));
+}
+
+/** The schemas as one document whose `$defs` they are, so that their references resolve. */
+export function definitionsOf(schemas: readonly SchemaModel[]): {
+  readonly $defs: Readonly<Record<string, JsonSchema>>;
+} {
+  return { $defs: Object.fromEntries(schemas.map(({ name, schema }) => [name, schema])) };
+}
+
+/** What keeps a value from being a JSON Schema. */
+export interface SchemaError {
+  /** Keys from the schema to what is wrong. */
+  readonly keys: readonly string[];
+  readonly message: string;
+}
+
+let metaSchema: ReturnType<Ajv['getSchema']>;
+
+const knownErrors = new WeakMap<object, readonly SchemaError[]>();
+
+/** Holds a value against the meta schema, each object once; what earlier drafts wrote otherwise is let pass. */
+export function schemaErrors(value: unknown): readonly SchemaError[] {
+  if (typeof value !== 'object' || value === null) return errorsOf(value);
+  const errors = knownErrors.get(value) ?? errorsOf(value);
+  knownErrors.set(value, errors);
+  return errors;
+}
+
+function errorsOf(value: unknown): SchemaError[] {
+  metaSchema ??= new Ajv({ allErrors: true, strict: false, validateFormats: false }).getSchema(
+    'http://json-schema.org/draft-07/schema',
+  );
+  if (metaSchema === undefined || metaSchema(value) === true) return [];
+  const found = new Map<string, SchemaError>();
+  for (const { instancePath, keyword, message = 'is wrong', params } of metaSchema.errors ?? []) {
+    const keys = instancePath
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const last = keys.at(-1) ?? '';
+    const isOlder = /^exclusive(Minimum|Maximum)$/.test(last) && typeof valueAt(value, keys) === 'boolean';
+    // `anyOf` only says that what is reported beside it did not fit.
+    if (isOlder || keyword === 'anyOf' || (found.has(instancePath) && keyword !== 'enum')) continue;
+    const allowed = keyword === 'enum' ? `: ${(params.allowedValues as JsonValue[]).map(String).join(', ')}` : '';
+    const what = `the schema${keys.length === 0 ? '' : `'s ${keys.join('.')}`} ${message}${allowed}`;
+    found.set(instancePath, { keys, message: what });
+  }
+  return [...found.values()];
+}
+
+function valueAt(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value);
+}

@@ -1,0 +1,53 @@
+import type { BuiltModel } from '../build/build-model.js';
+import type { Problem } from '../support/errors.js';
+import type { CompiledValidators, SchemaCheck } from './compile-validators.js';
+
+/** The checks of a model's payloads, each compiled once, when it is first asked for. */
+export interface SchemaChecks {
+  /** The check of a payload; undefined when it is no JSON Schema. */
+  readonly validatorOf: (name: string) => SchemaCheck | undefined;
+  /** What is wrong with a payload; undefined when nothing is. */
+  readonly faultOf: (name: string) => string | undefined;
+}
+
+/** Makes the checks of a model's payloads. */
+export function createSchemaChecks(validators: CompiledValidators): SchemaChecks {
+  const compiled = new Map<string, SchemaCheck | string>();
+  const compile = (name: string): SchemaCheck | string => {
+    let result = compiled.get(name);
+    if (result === undefined) {
+      try {
+        result = validators.checkOf(name) ?? `there is no schema ${name}`;
+      } catch (error) {
+        result = error instanceof Error ? error.message : String(error);
+      }
+      compiled.set(name, result);
+    }
+    return result;
+  };
+  return {
+    validatorOf: (name) => {
+      const result = compile(name);
+      return typeof result === 'string' ? undefined : result;
+    },
+    faultOf: (name) => {
+      const result = compile(name);
+      return typeof result === 'string' ? result : undefined;
+    },
+  };
+}
+
+/** Payloads that are no JSON Schema: what no validator can be compiled from. */
+export function checkSchemas(
+  { model, placeOf }: Pick<BuiltModel, 'model' | 'placeOf'>,
+  checks: SchemaChecks,
+): Problem[] {
+  return model.events.flatMap(({ payload, key, source }) => {
+    const fault = checks.faultOf(payload);
+    if (fault === undefined) return [];
+    const message = `the payload of ${key} is no JSON Schema: ${fault}`;
+    return [
+      { code: 'SCHEMA_INVALID', severity: 'error', ...placeOf(source), message, hint: 'mend the schema' } as const,
+    ];
+  });
+}

@@ -1,0 +1,138 @@
+import type { BuiltModel } from '../build/build-model.js';
+import type { JsonSchema } from '../model/event-model.js';
+import { isSchemaObject, referredName, schemaList, schemaMap, subschemas } from '../model/json-schema.js';
+import { slownessOf } from '../patterns/slow-pattern.js';
+import { pointerOf } from '../source/json-pointer.js';
+import type { Problem } from '../support/errors.js';
+import { inPlace } from './validator-schema.js';
+
+/**
+ * What no validator is made of, since it would answer wrongly or not at all: patterns that can take time without measure, and
+ * `unevaluatedItems` where ajv does not know which items are evaluated.
+ */
+export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' | 'placeOf'>): Problem[] {
+  const schemas = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
+  return model.schemas.flatMap(({ name, schema: whole, source }) => {
+    const found: Problem[] = [];
+    const add = (code: Problem['code'], keys: readonly string[], message: string, hint: string) =>
+      found.push({
+        code,
+        severity: 'error',
+        ...placeOf(source, pointerOf(keys)),
+        message: `${name}: ${message}`,
+        hint,
+      });
+    const visit = (schema: JsonSchema, keys: readonly string[]): void => {
+      if (!isSchemaObject(schema)) return;
+      const patterns = [
+        ...(typeof schema.pattern === 'string' ? [[schema.pattern, 'pattern'] as const] : []),
+        ...Object.keys(schemaMap(schema.patternProperties)).map((key) => [key, 'patternProperties', key] as const),
+      ];
+      for (const [pattern, ...at] of patterns) {
+        const slowness = slownessOf(pattern);
+        if (slowness === undefined) continue;
+        const what =
+          slowness === 'large'
+            ? `the pattern ${JSON.stringify(pattern)} repeats too much to be run`
+            : `the pattern ${JSON.stringify(pattern)} can take time that grows without measure, such as twice as long with each character of a text`;
+        const hint =
+          slowness === 'large'
+            ? 'limit the length with `maxLength`, and repeat with * or +'
+            : 'write it so that a text matches in one way: no repetition of what is repeated within';
+        add('PATTERN_SLOW', [...keys, ...at], what, hint);
+      }
+      const { unevaluatedItems } = schema;
+      if (unevaluatedItems !== undefined && unevaluatedItems !== true && isUncertain(schema, schemas)) {
+        const message = 'unevaluatedItems cannot be checked beside `contains`, or items of a choice or a condition';
+        add(
+          'SCHEMA_INVALID',
+          [...keys, 'unevaluatedItems'],
+          message,
+          'describe the items with `prefixItems` and `items`',
+        );
+      }
+      const { unevaluatedProperties } = schema;
+      if (
+        unevaluatedProperties !== undefined &&
+        unevaluatedProperties !== true &&
+        hasPatternsAndChoices(schema, schemas)
+      ) {
+        const message =
+          'unevaluatedProperties cannot be checked beside `patternProperties` together with choices or conditions';
+        add('SCHEMA_INVALID', [...keys, 'unevaluatedProperties'], message, 'name the properties, or close each choice');
+      }
+      for (const { keys: inner, schema: within } of subschemas(schema)) visit(within, [...keys, ...inner]);
+    };
+    visit(whole, []);
+    return found;
+  });
+}
+
+/** Names of the schemas that reach a pattern which must not be run. */
+export function slowSchemas({ schemas }: BuiltModel['model']): ReadonlySet<string> {
+  const hasSlow = (schema: JsonSchema): boolean => {
+    if (!isSchemaObject(schema)) return false;
+    const patterns = [
+      ...(typeof schema.pattern === 'string' ? [schema.pattern] : []),
+      ...Object.keys(schemaMap(schema.patternProperties)),
+    ];
+    return (
+      patterns.some((pattern) => slownessOf(pattern) !== undefined) ||
+      subschemas(schema).some((each) => hasSlow(each.schema))
+    );
+  };
+  const slow = new Set(schemas.filter(({ schema }) => hasSlow(schema)).map(({ name }) => name));
+  for (let before = 0; slow.size > before; ) {
+    before = slow.size;
+    if (before > 0) for (const { name, uses } of schemas) if (uses.some((used) => slow.has(used))) slow.add(name);
+  }
+  return slow;
+}
+
+/** Whether both are applied to one value: ajv's code then fails on some of the data. */
+function hasPatternsAndChoices(schema: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): boolean {
+  const seen = new Set<string>();
+  const found = { patterns: false, choices: false };
+  const visit = (inner: JsonSchema): void => {
+    if (!isSchemaObject(inner)) return;
+    found.patterns ||= inner.patternProperties !== undefined;
+    found.choices ||= ['anyOf', 'oneOf', 'if', 'not', 'dependentSchemas'].some(
+      (keyword) => inner[keyword] !== undefined,
+    );
+    if (typeof inner.$ref === 'string' && !seen.has(inner.$ref)) {
+      seen.add(inner.$ref);
+      visit(schemas.get(referredName(inner.$ref)) ?? true);
+    }
+    for (const { keys, schema: within } of subschemas(inner)) if (inPlace.has(keys[0] ?? '')) visit(within);
+  };
+  visit(schema);
+  return found.patterns && found.choices;
+}
+
+/** Whether which items a schema evaluates depends on the items. */
+function isUncertain(schema: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): boolean {
+  const seen = new Set<string>();
+  const visit = (inner: JsonSchema, isConditional: boolean): boolean => {
+    if (!isSchemaObject(inner)) return false;
+    if (inner.contains !== undefined) return true;
+    const speaks = ['items', 'unevaluatedItems'].some((keyword) => inner[keyword] !== undefined);
+    if (isConditional && speaks) return true;
+    const { $ref, dependentSchemas } = inner;
+    if (typeof $ref === 'string' && !seen.has($ref)) {
+      seen.add($ref);
+      if (visit(schemas.get(referredName($ref)) ?? true, isConditional)) return true;
+    }
+    const chosen = [
+      ...schemaList(inner.anyOf),
+      ...schemaList(inner.oneOf),
+      ...Object.values(schemaMap(dependentSchemas)),
+    ];
+    if (isSchemaObject(inner.if) && inner.if.prefixItems !== undefined) return true;
+    const conditions = ['if', 'then', 'else'].flatMap((keyword) => inner[keyword] ?? []) as JsonSchema[];
+    return (
+      schemaList(inner.allOf).some((part) => visit(part, isConditional)) ||
+      [...chosen, ...conditions].some((branch) => visit(branch, true))
+    );
+  };
+  return visit(schema, false);
+}

@@ -1,0 +1,166 @@
+import type { JsonSchema, JsonValue } from '../model/event-model.js';
+import {
+  isSchemaObject,
+  mapSubschemas,
+  referredName,
+  schemaList,
+  schemaMap,
+  subschemas,
+} from '../model/json-schema.js';
+import { closedKeyword, externalKeyword } from './ajv.js';
+
+/** Keywords that say nothing of what is valid. */
+const silent = new Set(
+  'title description default examples example deprecated readOnly writeOnly contentEncoding contentMediaType externalDocs'.split(
+    ' ',
+  ),
+);
+
+const newest = ['unevaluatedProperties', 'unevaluatedItems', 'minContains', 'maxContains'];
+
+const known = new WeakMap<object, boolean>();
+
+/** Whether a schema has keywords that only the newest drafts know. */
+export function needsNewest(schema: JsonSchema): boolean {
+  if (!isSchemaObject(schema)) return false;
+  let needs = known.get(schema);
+  if (needs === undefined) {
+    needs = newest.some((keyword) => keyword in schema) || subschemas(schema).some((each) => needsNewest(each.schema));
+    known.set(schema, needs);
+  }
+  return needs;
+}
+
+const asked = new WeakMap<object, string>();
+
+/** What a schema asks of data, as text: schemas that only say it in other words have the same. */
+export function askedText(schema: JsonSchema): string {
+  if (!isSchemaObject(schema)) return String(schema);
+  let text = asked.get(schema);
+  if (text === undefined) {
+    text = JSON.stringify(withoutSilent(schema));
+    asked.set(schema, text);
+  }
+  return text;
+}
+
+function withoutSilent(schema: JsonSchema): JsonSchema {
+  if (!isSchemaObject(schema)) return schema;
+  const entries = Object.entries(mapSubschemas(schema, withoutSilent));
+  return Object.fromEntries(entries.filter(([keyword]) => !isSilent(keyword)));
+}
+
+function isSilent(keyword: string): boolean {
+  return silent.has(keyword) || keyword.startsWith('x-');
+}
+
+/** Keywords whose schemas are applied to the very value that the schema around them is applied to. */
+export const inPlace: ReadonlySet<string> = new Set([
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'not',
+  'if',
+  'then',
+  'else',
+  'dependentSchemas',
+]);
+
+function hasUnevaluated(schema: JsonSchema): boolean {
+  return isSchemaObject(schema) && ['unevaluatedProperties', 'unevaluatedItems'].some((keyword) => keyword in schema);
+}
+
+/** Whether a schema, or one within it, asks for what no other evaluates. */
+export function hasUnevaluatedWithin(schema: JsonSchema): boolean {
+  if (!needsNewest(schema)) return false;
+  return hasUnevaluated(schema) || subschemas(schema).some((each) => hasUnevaluatedWithin(each.schema));
+}
+
+/** Names of the schemas that schemas with `unevaluatedProperties` or `unevaluatedItems` apply to their own value. */
+export function namesUnderUnevaluated(schemas: ReadonlyMap<string, JsonSchema>): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (schema: JsonSchema, isUnder: boolean): void => {
+    if (!isSchemaObject(schema)) return;
+    const { $ref } = schema;
+    const here = isUnder || hasUnevaluated(schema);
+    if (here && typeof $ref === 'string' && !names.has(referredName($ref))) {
+      names.add(referredName($ref));
+      visit(schemas.get(referredName($ref)) ?? true, true);
+    }
+    for (const { keys, schema: inner } of subschemas(schema)) visit(inner, here && inPlace.has(keys[0] ?? ''));
+  };
+  for (const schema of schemas.values()) if (needsNewest(schema)) visit(schema, false);
+  return names;
+}
+
+/**
+ * A schema as it is compiled: closed objects as the keyword that a tolerant reader can switch off, what validates nothing
+ * left out, and without `newest` in the vocabulary of draft 07, which compiles to much less.
+ * @param isUnder Whether a schema with `unevaluatedProperties` applies it to its own value.
+ * @param isExternal Whether another module checks a schema.
+ */
+export function compiledSchema(
+  schema: JsonSchema,
+  newestDraft: boolean,
+  isExternal: (name: string) => boolean,
+  isUnder = false,
+): JsonSchema {
+  if (typeof schema === 'boolean') return schema;
+  const here = isUnder || hasUnevaluated(schema);
+  const inner = mapSubschemas(schema, (within, keyword) =>
+    compiledSchema(within, newestDraft, isExternal, here && inPlace.has(keyword)),
+  );
+  const result = new Map<string, JsonValue>(Object.entries(inner).filter(([keyword]) => !isSilent(keyword)));
+  const { $ref } = schema;
+  if (typeof $ref === 'string' && isExternal(referredName($ref))) {
+    result.delete('$ref');
+    result.set(externalKeyword, referredName($ref));
+  }
+  if (schema.additionalProperties === false) {
+    result.delete('additionalProperties');
+    const patterns = Object.keys(schemaMap(schema.patternProperties));
+    result.set(closedKeyword, { properties: Object.keys(schemaMap(schema.properties)), patterns });
+  }
+  // Ajv takes no notice of a property of this name, but of a pattern for it.
+  const hidden = Object.entries(schemaMap(result.get('properties'))).find(([name]) => name === '__proto__');
+  if (hidden !== undefined) {
+    result.set('patternProperties', { ...schemaMap(result.get('patternProperties')), '^__proto__$': hidden[1] });
+  }
+  if (here) withoutConditions(result);
+  if (!newestDraft) inDraft07(result);
+  return Object.fromEntries(result);
+}
+
+/**
+ * A condition as a choice: what a condition evaluates, ajv counts as evaluated for `unevaluatedProperties` also where the
+ * condition does not hold.
+ */
+function withoutConditions(result: Map<string, JsonValue>): void {
+  const condition = result.get('if');
+  if (condition === undefined) return;
+  const met = { allOf: [condition, result.get('then') ?? true] };
+  const unmet = { allOf: [{ not: condition }, result.get('else') ?? true] };
+  for (const keyword of ['if', 'then', 'else']) result.delete(keyword);
+  result.set('allOf', [...schemaList(result.get('allOf')), { anyOf: [met, unmet] }]);
+}
+
+function inDraft07(result: Map<string, JsonValue>): void {
+  const items = result.get('items');
+  const tuple = result.get('prefixItems');
+  if (tuple !== undefined) {
+    result.delete('prefixItems');
+    result.set('items', tuple);
+    if (items !== undefined) result.set('additionalItems', items);
+  }
+  const required = Object.entries(schemaMap(result.get('dependentRequired')));
+  const schemas = Object.entries(schemaMap(result.get('dependentSchemas')));
+  if (required.length + schemas.length === 0) return;
+  result.delete('dependentRequired');
+  result.delete('dependentSchemas');
+  const all = new Map<string, JsonValue>(required);
+  for (const [name, schema] of schemas) {
+    const names = all.get(name);
+    all.set(name, names === undefined ? schema : { allOf: [schema, { required: names }] });
+  }
+  result.set('dependencies', Object.fromEntries(all));
+}
