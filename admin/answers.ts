@@ -1,19 +1,26 @@
 import type { Static } from 'typebox';
 import type { ErrorAnswer as ErrorSchema } from './http/schemas.js';
-import type { AuditPage as AuditPageSchema } from './routes/audit.js';
-import type { AuditEntry as AuditEntrySchema } from './routes/audit-answers.js';
-import type { BulkJobAnswer } from './routes/bulk.js';
-import type { Retried as RetriedSchema } from './routes/change-dead-letters.js';
-import type { DeadLetterWhole, FaultAnswer, DeadLetterSummary as SummarySchema } from './routes/dead-letter-answers.js';
-import type { DeadLetterPage as DeadLetterPageSchema, FaultPage as FaultPageSchema } from './routes/dead-letters.js';
-import type { AttemptAnswer, EventSummary as EventSummarySchema } from './routes/event-answers.js';
-import type { EventPage as EventPageSchema, WholeEvent as WholeEventSchema } from './routes/events.js';
-import type { DiscardedAnswer, ParkedAnswer, ParkedPage as ParkedPageSchema } from './routes/parked.js';
-import type { Consumers as ConsumersSchema } from './routes/registry.js';
-import type { CountAnswer, ReplayAnswer, ReplayPage as ReplayPageSchema } from './routes/replays.js';
-import type { Session as SessionSchema } from './routes/session.js';
-import type { GroupAnswer, SeriesPage, StatsAnswer } from './routes/stats.js';
-import type { Trace as TraceSchema } from './routes/traces.js';
+import type { AuditPage as AuditPageSchema } from './routes/audit/audit.js';
+import type { AuditEntry as AuditEntrySchema } from './routes/audit/audit-answers.js';
+import type { BulkJobAnswer } from './routes/dead-letters/bulk-changes.js';
+import type { Retried as RetriedSchema } from './routes/dead-letters/change-dead-letters.js';
+import type {
+  DeadLetterWhole,
+  FaultAnswer,
+  DeadLetterSummary as SummarySchema,
+} from './routes/dead-letters/dead-letter-answers.js';
+import type {
+  DeadLetterPage as DeadLetterPageSchema,
+  FaultPage as FaultPageSchema,
+} from './routes/dead-letters/read-dead-letters.js';
+import type { AttemptAnswer, EventSummary as EventSummarySchema } from './routes/events/event-answers.js';
+import type { EventPage as EventPageSchema, WholeEvent as WholeEventSchema } from './routes/events/events.js';
+import type { Trace as TraceSchema } from './routes/events/traces.js';
+import type { DiscardedAnswer, ParkedAnswer, ParkedPage as ParkedPageSchema } from './routes/parked/parked.js';
+import type { CountAnswer, ReplayAnswer, ReplayPage as ReplayPageSchema } from './routes/replays/replays.js';
+import type { Consumers as ConsumersSchema } from './routes/service/consumers.js';
+import type { Session as SessionSchema } from './routes/service/identity.js';
+import type { GroupAnswer, SeriesPage, StatsAnswer } from './routes/statistics/statistics.js';
 
 // What the routes answer, as types alone: the pages read them, so that neither side can change without the other.
 

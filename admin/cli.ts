@@ -7,7 +7,7 @@ import { signToken } from './auth/tokens.js';
 import { type AdminConfig, ConfigError, type Environment, readConfig } from './config.js';
 import { writeSite } from './docs/write-site.js';
 import { type AdminOptions, adminDefaults, type TokenKeys } from './options.js';
-import { rebuild } from './rebuild.js';
+import { rebuild } from './projection/rebuild.js';
 
 const help = `hyvve-events-admin [command] [options]
 

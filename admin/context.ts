@@ -1,10 +1,10 @@
 import type { EventOperator, GroupPosition } from '@hyvve-events/runtime';
 import type { Identity } from './auth/tokens.js';
+import type { BulkRunner } from './bulk/bulk-runner.js';
 import type { AsyncApiDocument } from './catalog/async-api.js';
 import type { Catalog } from './catalog/catalog.js';
 import type { Masker } from './catalog/personal-data.js';
-import type { BulkRunner } from './projection/bulk-runner.js';
-import type { Follower } from './projection/follower.js';
+import type { Follower } from './projection/indexer.js';
 
 /** Stream ids of unfinished entries that are told apart from finished ones, a group. */
 export const maxPending = 1_000;

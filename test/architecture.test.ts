@@ -130,7 +130,7 @@ const rules: readonly Rule[] = [
     packages: [node, '@hyvve-events/runtime', 'drizzle-orm', 'drizzle-orm/pg-core'],
   },
   {
-    of: 'admin/projection/database.ts',
+    of: 'admin/database/database.ts',
     paths: ['admin/projection/', 'admin/options.ts'],
     packages: [
       ...[node, 'drizzle-orm/pg-core', 'pg', 'drizzle-orm/node-postgres', 'drizzle-orm/node-postgres/migrator'],
@@ -138,7 +138,7 @@ const rules: readonly Rule[] = [
     ],
   },
   // Its types alone: the database itself is in `embedded-worker.js`, another thread.
-  { of: 'admin/projection/embedded-database.ts', paths: [], packages: [node, '@electric-sql/pglite'] },
+  { of: 'admin/database/embedded-database.ts', paths: [], packages: [node, '@electric-sql/pglite'] },
   {
     of: 'admin/routes/',
     paths: ['admin/'],
@@ -155,7 +155,7 @@ const rules: readonly Rule[] = [
     paths: ['admin/docs/', 'admin/catalog/', 'admin/web/shared/'],
     packages: [node],
   },
-  { of: 'admin/routes/web.ts', paths: ['admin/'], packages: [node, 'fastify', '@fastify/static'] },
+  { of: 'admin/routes/service/web.ts', paths: ['admin/'], packages: [node, 'fastify', '@fastify/static'] },
   { of: 'admin/web/', paths: ['admin/web/'], packages: webPackages },
   // The service's answers are types alone.
   { of: 'admin/web/ops/', paths: ['admin/web/', 'admin/answers.ts'], packages: webPackages },

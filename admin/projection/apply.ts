@@ -1,11 +1,11 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import type { Db } from './database.js';
+import type { Db } from '../database/database.js';
+import { insertRows } from '../database/insert-rows.js';
+import type { Position } from '../database/positions.js';
+import { cursors, deadLetters, deliveries, events, logLines } from '../database/tables.js';
 import type { EventRow } from './event-rows.js';
-import { insertRows } from './insert-rows.js';
 import type { LogChanges } from './log-rows.js';
-import type { Position } from './positions.js';
-import { cursors, deadLetters, deliveries, events, logLines } from './tables.js';
 
 /** The streams that are followed. */
 export type Source = 'events' | 'log';

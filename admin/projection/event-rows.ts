@@ -1,7 +1,7 @@
 import type { FeedEntry } from '@hyvve-events/runtime';
-import { positionOf } from './positions.js';
-import type { events } from './tables.js';
-import { keyText } from './text.js';
+import { positionOf } from '../database/positions.js';
+import type { events } from '../database/tables.js';
+import { keyText } from '../database/text.js';
 
 export type EventRow = typeof events.$inferSelect;
 

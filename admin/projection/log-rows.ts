@@ -1,10 +1,10 @@
 import type { LogLine } from '@hyvve-events/runtime';
+import { type Position, positionOf } from '../database/positions.js';
+import type { deadLetters, deliveries, logLines } from '../database/tables.js';
+import { keyText, plainText, storable } from '../database/text.js';
 import type { EventRow } from './event-rows.js';
 import { entryIdOf, factsOf } from './event-rows.js';
 import { fingerprintOf } from './fingerprint.js';
-import { type Position, positionOf } from './positions.js';
-import type { deadLetters, deliveries, logLines } from './tables.js';
-import { keyText, plainText, storable } from './text.js';
 
 export type LogRow = typeof logLines.$inferInsert;
 export type DeliveryRow = typeof deliveries.$inferInsert;

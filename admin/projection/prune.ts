@@ -1,9 +1,9 @@
 import type { EventFeed, FeedEnd } from '@hyvve-events/runtime';
 import { sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
-import type { Db } from './database.js';
-import { type Position, positionOf } from './positions.js';
-import { deadLetters, deliveries, events, logLines } from './tables.js';
+import type { Db } from '../database/database.js';
+import { type Position, positionOf } from '../database/positions.js';
+import { deadLetters, deliveries, events, logLines } from '../database/tables.js';
 
 /** Rows in one statement: a longer one would hold up the follower. */
 const chunk = 5_000;

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Db } from './database.js';
-import { deadLetters, deliveries, events, logLines } from './tables.js';
+import type { Db } from '../database/database.js';
+import { deadLetters, deliveries, events, logLines } from '../database/tables.js';
 
 /**
  * Has the database look at what is in its tables. An embedded one never does by itself, PostgreSQL's own a minute after an

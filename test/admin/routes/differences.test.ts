@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { differencesOf } from '../../../admin/routes/differences.js';
+import { differencesOf } from '../../../admin/routes/audit/differences.js';
 
 it.each([
   [{ a: 1 }, { a: 1 }, []],

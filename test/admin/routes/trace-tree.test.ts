@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inTreeOrder } from '../../../admin/routes/trace-tree.js';
+import { inTreeOrder } from '../../../admin/routes/events/trace-tree.js';
 
 const shape = (rows: readonly [eventId: string, causationId: string | null][]) =>
   inTreeOrder(rows.map(([eventId, causationId]) => ({ eventId, causationId }))).map(

@@ -1,0 +1,107 @@
+import { Type } from 'typebox';
+import type { Masker } from '../../catalog/personal-data.js';
+import { streamIdOf } from '../../database/positions.js';
+import type { LogRow } from '../../search/log.js';
+import { type Difference, differencesOf } from './differences.js';
+
+/** One change that a person made. */
+export const AuditEntry = Type.Object({
+  id: Type.String(),
+  at: Type.String(),
+  actor: Type.String(),
+  from: Type.Optional(Type.String({ description: 'Address of who did it' })),
+  action: Type.String(),
+  eventId: Type.Optional(Type.String()),
+  type: Type.Optional(Type.String()),
+  tenantId: Type.Optional(Type.String()),
+  correlationId: Type.Optional(Type.String()),
+  group: Type.Optional(Type.String()),
+  handler: Type.Optional(Type.String()),
+  deadLetterId: Type.Optional(Type.String()),
+  bulkJobId: Type.Optional(Type.String()),
+  before: Type.Optional(Type.Unknown()),
+  after: Type.Optional(Type.Unknown()),
+  changes: Type.Optional(
+    Type.Array(
+      Type.Object({ path: Type.String(), before: Type.Optional(Type.Unknown()), after: Type.Optional(Type.Unknown()) }),
+      {
+        description: 'Of an edit: where the data differ',
+      },
+    ),
+  ),
+});
+
+/** What is left after each action on a dead letter; parked deliveries are discarded too. */
+const after: Readonly<Record<string, string>> = { retried: 'FAILED', edited: 'DISCARDED', discarded: 'DISCARDED' };
+
+/** @param edit Of an edit: the detail of its line as Redis has it, with data before and after; undefined where it is gone. */
+export function auditEntry(row: LogRow, view: Masker, edit: Readonly<Record<string, unknown>> | undefined) {
+  const { eventId, type, tenantId, correlationId, group, handler, deadLetterId, actor, origin, kind } = row;
+  const detail = JSON.parse(row.detail) as Readonly<Record<string, unknown>>;
+  const named = {
+    eventId,
+    type,
+    tenantId,
+    correlationId,
+    group,
+    handler,
+    deadLetterId,
+    bulkJobId: detail.job,
+    from: origin ?? detail.from,
+  };
+  return {
+    ...{ id: streamIdOf(row), at: new Date(row.ms).toISOString(), actor: actor ?? '', action: kind },
+    ...Object.fromEntries(
+      Object.entries(named).filter(([, value]) => typeof value === 'string' && value !== '' && value !== '*'),
+    ),
+    ...statesOf(kind, detail),
+    ...(kind === 'edited' && edit !== undefined ? editOf(type, edit, view) : {}),
+  };
+}
+
+function statesOf(
+  kind: string,
+  detail: Readonly<Record<string, unknown>>,
+): { readonly before?: unknown; readonly after?: unknown } {
+  const status = after[kind];
+  if (status !== undefined) {
+    if (detail.parked === true) return { before: { status: 'PARKED', version: detail.version }, after: { status } };
+    const was = typeof detail.before === 'object' ? detail.before : {};
+    return { before: { status: 'DLQ', ...was }, after: { status } };
+  }
+  const { jobId, plan, before } = detail;
+  if (jobId === undefined) return {};
+  return {
+    ...(before === undefined ? {} : { before: { jobId, status: before } }),
+    after: { jobId, ...(plan === undefined ? {} : { plan }) },
+  };
+}
+
+/** Data before and after; what the role may not see is masked in both, and a difference in it is still told. */
+function editOf(
+  type: string,
+  { dataBefore, dataAfter, newEventId, before }: Readonly<Record<string, unknown>>,
+  view: Masker,
+) {
+  const [shownBefore, shownAfter] = [view.data(type, dataBefore), view.data(type, dataAfter)];
+  const was = typeof before === 'object' ? before : {};
+  return {
+    before: { status: 'DLQ', ...was, data: shownBefore },
+    after: { status: 'DISCARDED', newEventId, data: shownAfter },
+    changes: differencesOf(dataBefore, dataAfter).map(({ path, steps }: Difference) => ({
+      path,
+      ...shownAt('before', shownBefore, steps),
+      ...shownAt('after', shownAfter, steps),
+    })),
+  };
+}
+
+function shownAt(name: 'before' | 'after', data: unknown, steps: readonly (string | number)[]) {
+  let value = data;
+  for (const step of steps) {
+    // A mask stands for everything below it.
+    if (typeof value !== 'object' || value === null) break;
+    value = (value as Readonly<Record<string | number, unknown>>)[step];
+  }
+  return value === undefined ? {} : { [name]: value };
+}

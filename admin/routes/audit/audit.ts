@@ -1,0 +1,56 @@
+import { Type } from 'typebox';
+import { type AdminContext, viewOf } from '../../context.js';
+import { identityOf, tenantOf } from '../../http/identity.js';
+import { knownType, readRange } from '../../http/parameters.js';
+import { errorAnswers, Name, NextCursor, paging, timeRange } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+import { nextCursor } from '../../search/cursors.js';
+import { searchAudit } from '../../search/log.js';
+import { logDetailOf } from '../../search/log-detail.js';
+import { AuditEntry, auditEntry } from './audit-answers.js';
+
+const Query = Type.Object(
+  {
+    actor: Type.Optional(Name('Who did it')),
+    action: Type.Optional(Name('What was done: retried, edited, discarded, replayed, retired, …')),
+    tenantId: Type.Optional(Name('Tenant')),
+    eventId: Type.Optional(Name('Event id')),
+    type: Type.Optional(Name('Event type')),
+    group: Type.Optional(Name('Consumer group')),
+    ...timeRange,
+    ...paging,
+  },
+  { additionalProperties: false },
+);
+
+export const AuditPage = Type.Object({ entries: Type.Array(AuditEntry), cursor: NextCursor });
+
+/** What people did. */
+export function auditRoutes(app: Scope, context: AdminContext): void {
+  const { follower, catalog, operator } = context;
+  app.get(
+    '/admin/audit',
+    {
+      schema: {
+        ...{ tags: ['audit'], summary: 'Who did what, when, from where, with before and after; newest first' },
+        querystring: Query,
+        response: { 200: AuditPage, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { actor, action, eventId, group, limit, cursor, ...query } = request.query;
+      const tenantId = tenantOf(request, query.tenantId);
+      const type = knownType(catalog, query.type, 'query.type');
+      const range = readRange(query.from, query.to);
+      const filter = { actor, kind: action, eventId, group, tenantId, type, ...range };
+      const rows = await searchAudit(follower.db, filter, { limit, cursor });
+      const view = viewOf(context, identityOf(request));
+      const next = nextCursor(rows, limit);
+      const entries = rows.map(async (row) => {
+        const edit = row.kind === 'edited' ? await logDetailOf(operator, row) : undefined;
+        return auditEntry(row, view, edit);
+      });
+      return { entries: await Promise.all(entries), ...(next === undefined ? {} : { cursor: next }) };
+    },
+  );
+}

@@ -1,0 +1,123 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { type BulkJob, bulkActions, bulkStatuses, endJob, findJob, listJobs } from '../../bulk/bulk-jobs.js';
+import type { AdminContext } from '../../context.js';
+import { AdminError, notFound } from '../../errors.js';
+import { actorOf, identityOf } from '../../http/identity.js';
+import { errorAnswers, paging } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+import { countDeadLetters } from '../../search/dead-letters.js';
+import { filterProperties, readFilter } from './dead-letter-filter.js';
+
+/** How far a bulk job is. */
+export const BulkJobAnswer = Type.Object({
+  jobId: Type.String(),
+  action: Type.Enum(bulkActions),
+  status: Type.Enum(bulkStatuses),
+  progress: Type.Number({ description: '0 to 1' }),
+  total: Type.Integer({ description: 'How many there were when it started' }),
+  succeeded: Type.Integer(),
+  failed: Type.Integer(),
+  errors: Type.Array(Type.String(), { description: 'The first few failures' }),
+  actor: Type.String(),
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+});
+
+const Params = Type.Object({ jobId: Type.String({ format: 'uuid' }) });
+
+const Body = Type.Object(
+  {
+    action: Type.Enum(bulkActions),
+    filter: Type.Object(filterProperties, { additionalProperties: false }),
+    all: Type.Optional(Type.Boolean({ description: 'Must be true where the filter is empty' })),
+    dryRun: Type.Optional(Type.Boolean({ description: 'Only count' })),
+  },
+  { additionalProperties: false },
+);
+
+/** Changes of all dead letters that a filter finds. */
+export function bulkRoutes(app: Scope, context: AdminContext): void {
+  const { follower, bulk } = context;
+  const tags = ['dead letters'];
+
+  app.post(
+    '/admin/events/dlq/bulk',
+    {
+      schema: {
+        ...{ tags, summary: 'Retry or discard all that a filter finds, in the background', body: Body },
+        response: { 200: Type.Object({ count: Type.Integer() }), 202: BulkJobAnswer, ...errorAnswers },
+      },
+    },
+    async (request, reply) => {
+      const { action, filter: asked, all, dryRun } = request.body;
+      const filter = readFilter(request, context, asked, 'body.filter');
+      if (dryRun === true) return reply.code(200).send({ count: await countDeadLetters(follower.db, filter) });
+      if (Object.keys(asked).length === 0 && all !== true) {
+        const expected = 'must be true to change every dead letter, where the filter is empty';
+        throw new AdminError('PARAMETER_INVALID', `body.all ${expected}`, { field: 'body.all', expected });
+      }
+      const job = await bulk.create(action, filter, identityOf(request).tenantId, actorOf(request));
+      return reply.code(202).send(jobAnswer(job));
+    },
+  );
+
+  app.get(
+    '/admin/events/dlq/bulk',
+    {
+      schema: {
+        ...{ tags, summary: 'Bulk jobs, newest first' },
+        querystring: Type.Object({ limit: paging.limit }, { additionalProperties: false }),
+        response: { 200: Type.Object({ jobs: Type.Array(BulkJobAnswer) }), ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const jobs = await listJobs(follower.db, identityOf(request).tenantId, request.query.limit);
+      return { jobs: jobs.map(jobAnswer) };
+    },
+  );
+
+  app.get(
+    '/admin/events/dlq/bulk/:jobId',
+    {
+      schema: {
+        tags,
+        summary: 'How far a bulk job is',
+        params: Params,
+        response: { 200: BulkJobAnswer, ...errorAnswers },
+      },
+    },
+    async (request) => jobAnswer(await need(request, request.params.jobId)),
+  );
+
+  app.post(
+    '/admin/events/dlq/bulk/:jobId/cancel',
+    {
+      schema: {
+        tags,
+        summary: 'Stop a bulk job: what it did stays done',
+        params: Params,
+        response: { 200: BulkJobAnswer, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { id } = await need(request, request.params.jobId);
+      return jobAnswer(await endJob(follower.db, id, 'cancelled'));
+    },
+  );
+
+  async function need(request: FastifyRequest, jobId: string): Promise<BulkJob> {
+    const job = await findJob(follower.db, jobId);
+    const { tenantId } = identityOf(request);
+    if (job === undefined || (tenantId !== undefined && job.tenantId !== tenantId)) throw notFound(`bulk job ${jobId}`);
+    return job;
+  }
+}
+
+function jobAnswer(job: BulkJob) {
+  const { id: jobId, action, status, total, succeeded, failed, errors, actor, createdAt, updatedAt } = job;
+  const done = succeeded + failed;
+  const progress = status === 'completed' || total === 0 ? 1 : Math.min(1, done / total);
+  const times = { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+  return { jobId, action, status, progress, total, succeeded, failed, errors: [...errors], actor, ...times };
+}

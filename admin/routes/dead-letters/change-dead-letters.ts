@@ -1,0 +1,112 @@
+import type { DeadLetter } from '@hyvve-events/runtime';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { maskedPaths } from '../../catalog/personal-data.js';
+import type { AdminContext } from '../../context.js';
+import { AdminError } from '../../errors.js';
+import { adminErrorOf } from '../../http/answer-errors.js';
+import { actorOf, identityOf } from '../../http/identity.js';
+import { errorAnswers, Name } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+import { findDeadLetters } from './find-dead-letters.js';
+
+/** How long an answer waits for the index to have the change, so that the next listing shows it. */
+const settleMs = 1_000;
+
+const Params = Type.Object({ eventId: Name('Event id (all its dead letters), or id of one dead letter') });
+
+const Failed = Type.Array(Type.Object({ deadLetterId: Type.String(), code: Type.String(), message: Type.String() }), {
+  description: 'Dead letters of the event that could not be changed',
+});
+
+/** What became of a retry. */
+export const Retried = Type.Object({
+  success: Type.Boolean({ description: 'Whether every one was retried' }),
+  newEventId: Type.String({ description: "The event's own id; of an edited one, the new event's" }),
+  newEventIds: Type.Array(Type.String(), { description: 'One for each dead letter' }),
+  failed: Failed,
+});
+
+const Discarded = Type.Object({ success: Type.Boolean(), discarded: Type.Integer(), failed: Failed });
+
+/** Changes of dead letters: each is one script, which writes its line to the log. */
+export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void {
+  const { operator, follower } = context;
+  const tags = ['dead letters'];
+
+  app.post(
+    '/admin/events/dlq/:eventId/retry',
+    {
+      // A retry needs no body.
+      preValidation: async (request) => {
+        request.body ??= {};
+      },
+      schema: {
+        ...{ tags, summary: 'Have the handlers that failed run again, and them alone' },
+        params: Params,
+        body: Type.Object(
+          {
+            data: Type.Optional(
+              Type.Unknown({ description: 'Other data: it becomes a new event, caused by this one' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Retried, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { data } = request.body;
+      refuseMasked(data);
+      const by = actorOf(request);
+      const { done, failed } = await changeAll(request, async ({ id }) =>
+        data === undefined ? operator.deadLetters.retry(id, by) : operator.deadLetters.retryEdited(id, data, by),
+      );
+      const newEventIds = done.map(({ eventId }) => eventId);
+      return { success: failed.length === 0, newEventId: newEventIds[0] ?? '', newEventIds, failed };
+    },
+  );
+
+  app.delete(
+    '/admin/events/dlq/:eventId',
+    { schema: { tags, summary: 'Remove for good', params: Params, response: { 200: Discarded, ...errorAnswers } } },
+    async (request) => {
+      const by = actorOf(request);
+      const { done, failed } = await changeAll(request, async ({ id }) => operator.deadLetters.discard(id, by));
+      return { success: failed.length === 0, discarded: done.length, failed };
+    },
+  );
+
+  /** Makes a change of each dead letter that is meant. @throws what the first throws, when none could be changed */
+  async function changeAll<T>(
+    request: FastifyRequest<{ Params: { eventId: string } }>,
+    change: (letter: DeadLetter) => Promise<T>,
+  ) {
+    const letters = await findDeadLetters(context, request.params.eventId, identityOf(request).tenantId);
+    const done: T[] = [];
+    const failures: { readonly deadLetterId: string; readonly error: AdminError }[] = [];
+    for (const letter of letters) {
+      try {
+        done.push(await change(letter));
+      } catch (error) {
+        failures.push({ deadLetterId: letter.id, error: adminErrorOf(error) });
+      }
+    }
+    const [first] = failures;
+    if (first !== undefined && done.length === 0) throw first.error;
+    await follower.caughtUp(settleMs);
+    return {
+      done,
+      failed: failures.map(({ deadLetterId, error }) => ({ deadLetterId, code: error.code, message: error.message })),
+    };
+  }
+}
+
+/** @throws AdminError `DATA_INVALID` where data has the mask that a role without access to personal data is shown */
+function refuseMasked(data: unknown): void {
+  const paths = maskedPaths(data);
+  if (paths.length === 0) return;
+  throw new AdminError('DATA_INVALID', 'the data has masked values, which would replace the real ones', {
+    violations: paths.map((path) => ({ path, message: 'is masked: leave the edit to an owner, who sees the value' })),
+  });
+}

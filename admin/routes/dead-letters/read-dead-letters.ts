@@ -1,0 +1,126 @@
+import { Type } from 'typebox';
+import { type AdminContext, viewOf } from '../../context.js';
+import { identityOf } from '../../http/identity.js';
+import { errorAnswers, Name, NextCursor, paging } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+import { withoutIndex } from '../../http/without-index.js';
+import { nextCursor } from '../../search/cursors.js';
+import { countDeadLetters, groupDeadLetters, listDeadLetters } from '../../search/dead-letters.js';
+import { linesOfEvent } from '../../search/log.js';
+import { attemptAnswer } from '../events/event-answers.js';
+import {
+  DeadLetterSummary,
+  DeadLetterWhole,
+  deadLetterSummary,
+  deadLetterWhole,
+  FaultAnswer,
+  faultAnswer,
+} from './dead-letter-answers.js';
+import { filterProperties, readFilter } from './dead-letter-filter.js';
+import { findDeadLetters } from './find-dead-letters.js';
+
+const maxLines = 500;
+
+const Query = Type.Object(
+  {
+    ...filterProperties,
+    ...paging,
+    page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1, description: 'From 1; or give a cursor' }),
+  },
+  { additionalProperties: false },
+);
+
+/** A page of dead letters. */
+export const DeadLetterPage = Type.Object({
+  events: Type.Array(DeadLetterSummary),
+  total: Type.Integer({ description: 'How many the filter finds' }),
+  page: Type.Integer(),
+  limit: Type.Integer(),
+  cursor: NextCursor,
+  indexBehindMs: Type.Number(),
+});
+
+/** Dead letters by what went wrong. */
+export const FaultPage = Type.Object({
+  groups: Type.Array(FaultAnswer),
+  total: Type.Integer(),
+  indexBehindMs: Type.Number(),
+});
+
+/** Dead letters: listed, grouped by what went wrong, and one whole. */
+export function deadLetterRoutes(app: Scope, context: AdminContext): void {
+  const { follower } = context;
+  const tags = ['dead letters'];
+
+  app.get(
+    '/admin/events/dlq',
+    {
+      schema: {
+        tags,
+        summary: 'Dead letters, newest first',
+        querystring: Query,
+        response: { 200: DeadLetterPage, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { limit, cursor, page, ...asked } = request.query;
+      const filter = readFilter(request, context, asked, 'query');
+      const offset = cursor === undefined ? (page - 1) * limit : 0;
+      const [rows, total] = await Promise.all([
+        listDeadLetters(follower.db, filter, { limit, offset, cursor }),
+        countDeadLetters(follower.db, filter),
+      ]);
+      const next = nextCursor(rows, limit);
+      return {
+        ...{ events: rows.map(deadLetterSummary), total, page, limit, indexBehindMs: follower.status.logBehindMs },
+        ...(next === undefined ? {} : { cursor: next }),
+      };
+    },
+  );
+
+  app.get(
+    '/admin/events/dlq/groups',
+    {
+      schema: {
+        ...{ tags, summary: 'Dead letters by what went wrong, most first' },
+        querystring: Type.Object({ ...filterProperties, limit: paging.limit }, { additionalProperties: false }),
+        response: { 200: FaultPage, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { limit, ...asked } = request.query;
+      const filter = readFilter(request, context, asked, 'query');
+      const { groups, total } = await groupDeadLetters(follower.db, filter, limit);
+      return { groups: groups.map(faultAnswer), total, indexBehindMs: follower.status.logBehindMs };
+    },
+  );
+
+  app.get(
+    '/admin/events/dlq/:eventId',
+    {
+      schema: {
+        ...{ tags, summary: 'One dead letter whole, by its own id or its event’s' },
+        params: Type.Object({ eventId: Name('Event id, or id of a dead letter') }),
+        response: { 200: DeadLetterWhole, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const identity = identityOf(request);
+      const [letter, ...others] = await findDeadLetters(context, request.params.eventId, identity.tenantId);
+      return {
+        ...deadLetterWhole(letter, viewOf(context, identity), identity.role === 'owner'),
+        attemptLog: (await linesOf(letter.eventId)).filter(
+          ({ group, handler }) => group === letter.group && handler === letter.handler,
+        ),
+        others: others.map(({ id }) => id),
+      };
+    },
+  );
+
+  /** What the log has of an event; nothing while the index is away: the dead letter itself matters more. */
+  async function linesOf(eventId: string) {
+    if (eventId === '') return [];
+    const lines = await withoutIndex(async () => linesOfEvent(follower.db, eventId, maxLines));
+    return (lines ?? []).map(attemptAnswer);
+  }
+}

@@ -1,0 +1,169 @@
+import { EventBusError } from '@hyvve-events/runtime';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { type AdminContext, maxPending, viewOf } from '../../context.js';
+import { streamIdOf } from '../../database/positions.js';
+import { identityOf, tenantOf } from '../../http/identity.js';
+import { knownType, readRange } from '../../http/parameters.js';
+import { errorAnswers, Name, NextCursor, paging, timeRange } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+import { withoutIndex } from '../../http/without-index.js';
+import { envelopeOf } from '../../projection/event-rows.js';
+import { nextCursor } from '../../search/cursors.js';
+import { type Delivery, deliveriesOf, type EventRow, searchEvents, statusOf } from '../../search/events.js';
+import { linesOfEvent } from '../../search/log.js';
+import { logDetailOf } from '../../search/log-detail.js';
+import { isSeenBy } from '../replays/replays.js';
+import {
+  AttemptAnswer,
+  attemptAnswer,
+  deliveryAnswer,
+  EventReplayAnswer,
+  EventSummary,
+  eventReplayAnswer,
+  eventSummary,
+  Groups,
+  groupAnswer,
+  Status,
+} from './event-answers.js';
+import { type FoundEvent, findEvent } from './find-event.js';
+
+const maxLines = 500;
+
+const Query = Type.Object(
+  {
+    id: Type.Optional(Name('Event id')),
+    correlationId: Type.Optional(Name('Correlation id')),
+    tenantId: Type.Optional(Name('Tenant')),
+    type: Type.Optional(Name('Event type')),
+    source: Type.Optional(Name('Service that published it')),
+    status: Type.Optional(Status),
+    ...timeRange,
+    ...paging,
+  },
+  { additionalProperties: false },
+);
+
+export const EventPage = Type.Object({
+  events: Type.Array(EventSummary),
+  cursor: NextCursor,
+  indexBehindMs: Type.Number({ description: 'How far the index is behind the stream' }),
+});
+
+export const WholeEvent = Type.Object({
+  event: EventSummary,
+  envelope: Type.Optional(Type.Unknown({ description: 'Absent where the stream no longer holds it' })),
+  groups: Groups,
+  attempts: Type.Array(AttemptAnswer, {
+    description: 'Everything but successes at the first try, oldest first; none while the index is away',
+  }),
+  replays: Type.Array(EventReplayAnswer, { description: 'That have handed it to groups once more, newest first' }),
+});
+
+/** Search over events, and one event whole. */
+export function eventRoutes(app: Scope, context: AdminContext): void {
+  const { follower, catalog, positions, operator } = context;
+  const tags = ['events'];
+
+  app.get(
+    '/admin/events',
+    {
+      schema: {
+        tags,
+        summary: 'Search, newest first',
+        querystring: Query,
+        response: { 200: EventPage, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { id, correlationId, source, status, limit, cursor, ...query } = request.query;
+      const tenantId = tenantOf(request, query.tenantId);
+      const type = knownType(catalog, query.type, 'query.type');
+      const range = readRange(query.from, query.to);
+      const groups = await positions();
+      const filter = { eventId: id, correlationId, tenantId, type, source, status, ...range };
+      const rows = await searchEvents(follower.db, filter, groups, { limit, cursor });
+      const deliveries = await deliveriesOf(
+        follower.db,
+        rows.map(({ eventId }) => eventId),
+      );
+      const next = nextCursor(rows, limit);
+      return {
+        events: rows.map((row) => {
+          const own = deliveries.get(row.eventId) ?? [];
+          return eventSummary(row, own, statusOf(row, own, groups));
+        }),
+        indexBehindMs: follower.status.eventsBehindMs,
+        ...(next === undefined ? {} : { cursor: next }),
+      };
+    },
+  );
+
+  app.get(
+    '/admin/events/:id',
+    {
+      schema: {
+        ...{ tags, summary: 'One event: its envelope, where it stands, what happened to it' },
+        params: Type.Object({ id: Name('Event id') }),
+        response: { 200: WholeEvent, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const identity = identityOf(request);
+      const { id } = request.params;
+      const found = await findEvent(context, id, identity.tenantId);
+      const { row, deliveries } = found;
+      const [lines, groups] = await Promise.all([
+        // Nothing while the index is away: the event itself matters more.
+        withoutIndex(async () => linesOfEvent(follower.db, id, maxLines)),
+        // Not as they were a moment ago: who looks at one event has often just changed something.
+        operator.feed.positions(maxPending),
+      ]);
+      const envelope = await envelopeNow(context, row);
+      return {
+        event: eventSummary(row, deliveries, statusOf(row, deliveries, groups)),
+        groups: row.edited ? byGroup(deliveries) : await groupsNow(found),
+        attempts: (lines ?? []).map(attemptAnswer),
+        replays: await replaysNow(request, row),
+        ...(envelope === undefined ? {} : { envelope: viewOf(context, identity).envelope(envelope) }),
+      };
+    },
+  );
+
+  /** Those that the token may see. An event that an edit made is in no stream, which is what a replay reads. */
+  async function replaysNow(request: FastifyRequest, row: EventRow) {
+    if (row.edited) return [];
+    const found = await operator.replaysOf({ streamId: streamIdOf(row), type: row.type, tenantId: row.tenantId });
+    return found.filter(({ replay }) => isSeenBy(request, replay)).map(eventReplayAnswer);
+  }
+
+  /** Where the stream still holds it, as Redis says; else as the log says. */
+  async function groupsNow({ row, deliveries, groups }: FoundEvent) {
+    try {
+      return (groups ?? (await operator.status(streamIdOf(row)))).map(groupAnswer);
+    } catch (error) {
+      if (error instanceof EventBusError && error.code === 'NOT_FOUND') return byGroup(deliveries);
+      throw error;
+    }
+  }
+}
+
+async function envelopeNow(
+  { operator }: AdminContext,
+  row: EventRow,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  if (!row.edited) return envelopeOf((await operator.feed.entry(streamIdOf(row)))?.envelope);
+  const edit = await logDetailOf(operator, row);
+  if (edit === undefined) return undefined;
+  const { dataAfter } = edit;
+  const { eventId: id, type, tenantId, correlationId, causationId, publishedAt } = row;
+  return { id, type, timestamp: publishedAt?.toISOString(), correlationId, causationId, tenantId, data: dataAfter };
+}
+
+function byGroup(deliveries: readonly Delivery[]) {
+  const groups = [...new Set(deliveries.map(({ group }) => group))].sort();
+  return groups.map((group) => ({
+    group,
+    handlers: deliveries.filter((delivery) => delivery.group === group).map(deliveryAnswer),
+  }));
+}

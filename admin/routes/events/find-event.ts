@@ -1,0 +1,58 @@
+import { EventBusError, type FeedEntry, type GroupStatus } from '@hyvve-events/runtime';
+import type { AdminContext } from '../../context.js';
+import { streamIdOf } from '../../database/positions.js';
+import { notFound } from '../../errors.js';
+import { withoutIndex } from '../../http/without-index.js';
+import { eventRowOf } from '../../projection/event-rows.js';
+import { absence, type Delivery, deliveriesOf, type EventRow, findEventRow } from '../../search/events.js';
+
+/** An event, and those of its deliveries that did not go well at the first try. */
+export interface FoundEvent {
+  readonly row: EventRow;
+  readonly deliveries: readonly Delivery[];
+  /** Its status in each group, where Redis was asked for it. */
+  readonly groups?: readonly GroupStatus[];
+}
+
+/** Statuses of deliveries that the index lists. */
+const listed = new Set<string>(['DLQ', 'FAILED', 'PARKED', 'DISCARDED', 'EXPIRED']);
+
+/**
+ * Finds an event by its id: in the index, and in Redis where the index is away or behind.
+ * @param tenantId Only an event of this tenant. Default: of any.
+ * @throws AdminError `NOT_FOUND`
+ */
+export async function findEvent(context: AdminContext, id: string, tenantId: string | undefined): Promise<FoundEvent> {
+  const { follower, operator } = context;
+  const indexed = await withoutIndex(async () => ({ row: await findEventRow(follower.db, id, tenantId) }));
+  if (indexed?.row !== undefined) {
+    return { row: indexed.row, deliveries: (await deliveriesOf(follower.db, [id])).get(id) ?? [] };
+  }
+  const mayBeInRedis = indexed === undefined || follower.status.eventsBehindMs > 0;
+  const entry = mayBeInRedis ? await entryOf(context, id) : undefined;
+  const row = entry === undefined ? undefined : eventRowOf(entry);
+  if (row === undefined || (tenantId !== undefined && row.tenantId !== tenantId)) {
+    throw notFound(`event ${id}`, absence);
+  }
+  const groups = await operator.status(streamIdOf(row));
+  return { row, deliveries: deliveriesIn(groups), groups };
+}
+
+async function entryOf({ operator }: AdminContext, id: string): Promise<FeedEntry | undefined> {
+  try {
+    return await operator.feed.find(id);
+  } catch (error) {
+    if (error instanceof EventBusError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function deliveriesIn(groups: readonly GroupStatus[]): Delivery[] {
+  return groups.flatMap(({ group, handlers }) =>
+    handlers
+      .filter(({ status }) => listed.has(status))
+      .map(({ handler, status, dueAt = null, deadLetterId = null }) => ({
+        ...{ group, handler, status, dueAt, deadLetterId },
+      })),
+  );
+}

@@ -1,0 +1,163 @@
+import { EventBusError, type Page, type ParkedDelivery, type ParkedQuery } from '@hyvve-events/runtime';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { AdminContext } from '../../context.js';
+import { AdminError, notFound } from '../../errors.js';
+import { actorOf, identityOf } from '../../http/identity.js';
+import { errorAnswers, Name, NextCursor, ParkedId, paging } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+
+/** A delivery that waits for a build that can read its version. */
+export const ParkedAnswer = Type.Object({
+  id: Type.String({ description: 'Of the parked delivery' }),
+  eventId: Type.String(),
+  type: Type.String(),
+  version: Type.String({ description: 'What a build must know' }),
+  tenantId: Type.String(),
+  correlationId: Type.String(),
+  group: Type.String(),
+  handler: Type.String(),
+  parkedAt: Type.String(),
+  streamId: Type.String(),
+  replayJobId: Type.Optional(Type.String({ description: 'The replay that delivered it' })),
+  reason: Type.String({ description: 'Why it is parked: VERSION_AHEAD' }),
+  message: Type.String({ description: 'What that means, and what to do' }),
+});
+
+export const ParkedPage = Type.Object({ parked: Type.Array(ParkedAnswer), cursor: NextCursor });
+
+/** What became of several that were to be discarded. */
+export const DiscardedAnswer = Type.Object({
+  discarded: Type.Integer(),
+  gone: Type.Integer({ description: 'Not parked any more: a build took it, or it was discarded before' }),
+});
+
+/** How many are read from Redis at once, where those of other tenants are passed over. */
+const pageSize = 200;
+/** How many are discarded by one request at most. */
+const mostAtOnce = 200;
+
+/** Parked deliveries: listed, and discarded. */
+export function parkedRoutes(app: Scope, context: AdminContext): void {
+  const { parked } = context.operator;
+  const tags = ['events'];
+
+  app.get(
+    '/admin/events/parked',
+    {
+      schema: {
+        ...{ tags, summary: 'Deliveries that wait for a newer build, the longest parked of each version first' },
+        querystring: Type.Object(
+          {
+            group: Type.Optional(Name('Consumer group')),
+            limit: paging.limit,
+            cursor: Type.Optional(ParkedId('The cursor of the page before')),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: ParkedPage, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { limit, cursor, group } = request.query;
+      const of = group === undefined ? {} : { group };
+      const isBound = identityOf(request).tenantId !== undefined;
+      if (!isBound) {
+        const page = await list({ ...of, limit, ...(cursor === undefined ? {} : { cursor }) });
+        return { parked: page.items.map(parkedAnswer), ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+      }
+      const own: ParkedDelivery[] = [];
+      let after = cursor;
+      do {
+        const page = await list({ ...of, limit: pageSize, ...(after === undefined ? {} : { cursor: after }) });
+        own.push(...page.items.filter((one) => isVisibleTo(request, one)));
+        after = page.cursor;
+      } while (after !== undefined && own.length <= limit);
+      const shown = own.slice(0, limit);
+      // One of the tenant's own, and not the place of another tenant's.
+      const last = own.length > limit ? shown.at(-1)?.id : undefined;
+      return { parked: shown.map(parkedAnswer), ...(last === undefined ? {} : { cursor: last }) };
+    },
+  );
+
+  app.delete(
+    '/admin/events/parked/:id',
+    {
+      schema: {
+        ...{ tags, summary: 'Discard one: its handler does not get the event' },
+        params: Type.Object({ id: ParkedId('Of the parked delivery') }),
+        response: { 200: Type.Object({ success: Type.Boolean() }), ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const found = await parked.get(id);
+      if (found === undefined || !isVisibleTo(request, found)) {
+        throw notFound(`parked delivery ${id}`, 'a build took it, it was discarded, or it never was');
+      }
+      await parked.discard(id, actorOf(request));
+      return { success: true };
+    },
+  );
+
+  app.post(
+    '/admin/events/parked/discard',
+    {
+      schema: {
+        ...{ tags, summary: 'Discard several: their handlers do not get the events' },
+        body: Type.Object(
+          { ids: Type.Array(ParkedId('Of a parked delivery'), { minItems: 1, maxItems: mostAtOnce }) },
+          { additionalProperties: false },
+        ),
+        response: { 200: DiscardedAnswer, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const ids = new Set(request.body.ids);
+      let discarded = 0;
+      for (const id of ids) if (await discardOne(request, id)) discarded += 1;
+      return { discarded, gone: ids.size - discarded };
+    },
+  );
+
+  async function list(query: ParkedQuery): Promise<Page<ParkedDelivery>> {
+    try {
+      return await parked.list(query);
+    } catch (cause) {
+      if (!(cause instanceof EventBusError) || cause.code !== 'CONFIG_INVALID') throw cause;
+      const expected = 'the cursor of the page before';
+      throw new AdminError('CURSOR_INVALID', 'the cursor is none that a listing gave', {
+        ...{ field: 'query.cursor', expected, cause },
+      });
+    }
+  }
+
+  /** Whether it was there, and is the token's to discard. */
+  async function discardOne(request: FastifyRequest, id: string): Promise<boolean> {
+    const found = await parked.get(id);
+    if (found === undefined || !isVisibleTo(request, found)) return false;
+    try {
+      await parked.discard(id, actorOf(request));
+      return true;
+    } catch (error) {
+      if (error instanceof EventBusError && (error.code === 'NOT_FOUND' || error.code === 'CONFLICT')) return false;
+      throw error;
+    }
+  }
+}
+
+function isVisibleTo(request: FastifyRequest, { tenantId }: ParkedDelivery): boolean {
+  const { tenantId: own } = identityOf(request);
+  return own === undefined || own === tenantId;
+}
+
+/** Without the envelope: what it holds is newer than the catalog that would mask it. */
+function parkedAnswer({ envelope: _envelope, ...parked }: ParkedDelivery) {
+  const { group, type, version } = parked;
+  const fix = `deploy a build of ${group} that knows this version, or discard the delivery`;
+  return {
+    ...parked,
+    reason: 'VERSION_AHEAD',
+    message: `the build that read ${type} ${version} does not know it: ${fix}`,
+  };
+}

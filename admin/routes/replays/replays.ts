@@ -1,0 +1,218 @@
+import type { Replay, ReplayRequest } from '@hyvve-events/runtime';
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { AdminContext } from '../../context.js';
+import { AdminError, notFound } from '../../errors.js';
+import { actorOf, identityOf, tenantOf } from '../../http/identity.js';
+import { knownPattern, readRange } from '../../http/parameters.js';
+import { errorAnswers, Name, NextCursor, paging, Time } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+
+/** Entries that a dry run looks at, at most: its answer says when that was not all. */
+const maxCounted = 200_000;
+
+const Plan = Type.Object({
+  from: Type.Optional(Type.String()),
+  to: Type.String(),
+  eventTypes: Type.Array(Type.String()),
+  tenantId: Type.Optional(Type.String()),
+  groups: Type.Array(Type.String()),
+  handlers: Type.Array(Type.Object({ group: Type.String(), handler: Type.String() })),
+  ratePerSecond: Type.Number(),
+});
+
+export const ReplayAnswer = Type.Object({
+  jobId: Type.String(),
+  status: Type.String({ description: 'waiting, running, completed, cancelled or failed' }),
+  progress: Type.Number({ description: '0 to 1, by time' }),
+  eventsReplayed: Type.Integer(),
+  eventsScanned: Type.Integer(),
+  errors: Type.Array(Type.String()),
+  plan: Plan,
+  actor: Type.String(),
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+  endedAt: Type.Optional(Type.String()),
+});
+
+export const CountAnswer = Type.Object({
+  events: Type.Integer(),
+  byType: Type.Record(Type.String(), Type.Integer()),
+  unreadable: Type.Integer({ description: 'Entries that are no envelope: they are passed over' }),
+  scanned: Type.Integer(),
+  complete: Type.Boolean({
+    description: 'False where counting stopped early: the figures are of the part before that',
+  }),
+  plan: Plan,
+});
+
+const Body = Type.Object(
+  {
+    startTime: Time('The first time, inclusive'),
+    endTime: Time('The last time, inclusive'),
+    eventTypes: Type.Optional(
+      Type.Array(Name('Event type or pattern, such as approval.*'), { minItems: 1, maxItems: 200 }),
+    ),
+    tenantId: Type.Optional(Name('Only events of this tenant')),
+    groups: Type.Optional(Type.Array(Name('Consumer group'), { minItems: 1, maxItems: 200 })),
+    handlers: Type.Optional(
+      Type.Array(
+        Type.Object({ group: Name('Consumer group'), handler: Name('Handler') }, { additionalProperties: false }),
+        {
+          ...{ minItems: 1, maxItems: 200 },
+        },
+      ),
+    ),
+    ratePerSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'Default 1,000' })),
+    dryRun: Type.Optional(Type.Boolean({ description: 'Only count' })),
+  },
+  { additionalProperties: false },
+);
+
+export const ReplayPage = Type.Object({ replays: Type.Array(ReplayAnswer), cursor: NextCursor });
+
+const Params = Type.Object({ jobId: Name('Id of the replay') });
+
+/** Replays: started, counted beforehand, watched, cancelled, resumed. */
+export function replayRoutes(app: Scope, context: AdminContext): void {
+  const { replays } = context.operator;
+  const tags = ['replays'];
+  const one = { params: Params, response: { 200: ReplayAnswer, ...errorAnswers } };
+
+  app.post(
+    '/admin/events/replay',
+    {
+      schema: {
+        ...{ tags, summary: 'Have events of a time handled again', body: Body },
+        response: { 200: CountAnswer, 202: ReplayAnswer, ...errorAnswers },
+      },
+    },
+    async (request, reply) => {
+      const asked = readRequest(request, context, request.body);
+      if (request.body.dryRun === true) {
+        const { plan, ...all } = await replays.count(asked, { maxScanned: maxCounted });
+        // What else is in the stream is nothing to a token that is bound to a tenant.
+        const count = isBound(request) ? { ...all, scanned: all.events, unreadable: 0 } : all;
+        return reply.code(200).send({ ...count, byType: { ...count.byType }, plan: planAnswer(plan) });
+      }
+      return reply.code(202).send(replayAnswer(await replays.start(asked, actorOf(request)), isBound(request)));
+    },
+  );
+
+  app.get(
+    '/admin/events/replay',
+    {
+      schema: {
+        ...{ tags, summary: 'Replays, newest first' },
+        querystring: Type.Object(paging, { additionalProperties: false }),
+        response: { 200: ReplayPage, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query;
+      const before = cursor === undefined ? undefined : await replays.get(cursor);
+      if (cursor !== undefined && (before === undefined || !isSeenBy(request, before))) {
+        const expected = 'the cursor of the page before';
+        throw new AdminError('CURSOR_INVALID', 'the cursor is none that a listing gave', {
+          field: 'query.cursor',
+          expected,
+        });
+      }
+      const { items, hasMore } = await listSeen(request, limit, cursor);
+      const last = hasMore ? items.at(-1)?.jobId : undefined;
+      const shown = items.map((replay) => replayAnswer(replay, isBound(request)));
+      return { replays: shown, ...(last === undefined ? {} : { cursor: last }) };
+    },
+  );
+
+  app.get(
+    '/admin/events/replay/:jobId',
+    { schema: { tags, summary: 'How far a replay is', ...one } },
+    async (request) => replayAnswer(await need(request), isBound(request)),
+  );
+
+  app.post(
+    '/admin/events/replay/:jobId/cancel',
+    { schema: { tags, summary: 'Stop a replay: what it handed on is still handled', ...one } },
+    async (request) =>
+      replayAnswer(await replays.cancel((await need(request)).jobId, actorOf(request)), isBound(request)),
+  );
+
+  app.post(
+    '/admin/events/replay/:jobId/resume',
+    { schema: { tags, summary: 'Go on with one that was cancelled or failed', ...one } },
+    async (request) =>
+      replayAnswer(await replays.resume((await need(request)).jobId, actorOf(request)), isBound(request)),
+  );
+
+  /** A page of those that the token may see: others are passed over before they count. */
+  async function listSeen(request: FastifyRequest, limit: number, cursor: string | undefined) {
+    const items: Replay[] = [];
+    let after = cursor;
+    do {
+      const page = await replays.list(200, after);
+      items.push(...page.items.filter((replay) => isSeenBy(request, replay)));
+      after = page.cursor;
+    } while (after !== undefined && items.length <= limit);
+    return { items: items.slice(0, limit), hasMore: items.length > limit };
+  }
+
+  async function need(request: FastifyRequest<{ Params: { jobId: string } }>): Promise<Replay> {
+    const { jobId } = request.params;
+    const replay = await replays.get(jobId);
+    if (replay === undefined || !isSeenBy(request, replay)) throw notFound(`replay ${jobId}`);
+    return replay;
+  }
+}
+
+/** Whether a token may see a replay: one that is bound to a tenant sees those of its tenant alone. */
+export function isSeenBy(request: FastifyRequest, { plan }: Replay): boolean {
+  const { tenantId } = identityOf(request);
+  return tenantId === undefined || plan.tenantId === tenantId;
+}
+
+/** @throws AdminError `RANGE_INVALID`, `TYPE_UNKNOWN`, `NOT_FOUND` for another tenant's */
+function readRequest(
+  request: FastifyRequest,
+  { catalog, eventRetentionMs }: AdminContext,
+  body: Static<typeof Body>,
+): ReplayRequest {
+  const { startTime, endTime, eventTypes, groups, handlers, ratePerSecond } = body;
+  const { from, to } = readRange(startTime, endTime, ['body.startTime', 'body.endTime']);
+  const oldest = Date.now() - eventRetentionMs;
+  if (from !== undefined && from.getTime() < oldest) {
+    const expected = `must be within the retention of events: not before ${new Date(oldest).toISOString()}`;
+    throw new AdminError('RANGE_INVALID', `body.startTime ${expected}`, { field: 'body.startTime', expected });
+  }
+  const tenantId = tenantOf(request, body.tenantId);
+  const types = eventTypes?.map((type, index) => knownPattern(catalog, type, `body.eventTypes.${index}`));
+  return {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(types === undefined ? {} : { eventTypes: types }),
+    ...(tenantId === undefined ? {} : { tenantId }),
+    ...(groups === undefined ? {} : { groups }),
+    ...(handlers === undefined ? {} : { handlers }),
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+  };
+}
+
+function isBound(request: FastifyRequest): boolean {
+  return identityOf(request).tenantId !== undefined;
+}
+
+/** @param isBound Whether it is for a token that is bound to a tenant, which learns nothing of the other entries. */
+function replayAnswer(replay: Replay, isBound: boolean) {
+  const { jobId, state, plan, progress, actor, createdAt, updatedAt, endedAt, error } = replay;
+  return {
+    ...{ jobId, status: state, progress: progress.fraction, actor, createdAt, updatedAt },
+    ...{ eventsReplayed: progress.replayed, eventsScanned: isBound ? progress.replayed : progress.scanned },
+    errors: error === undefined ? [] : [error],
+    plan: planAnswer(plan),
+    ...(endedAt === undefined ? {} : { endedAt }),
+  };
+}
+
+function planAnswer({ eventTypes, groups, handlers, ...rest }: Replay['plan']) {
+  return { ...rest, eventTypes: [...eventTypes], groups: [...groups], handlers: [...handlers] };
+}

@@ -1,0 +1,50 @@
+import { Type } from 'typebox';
+import type { AdminContext } from '../../context.js';
+import { actorOf } from '../../http/identity.js';
+import { errorAnswers, Name } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+
+/** Every process that handles events. */
+export const Consumers = Type.Object({
+  consumers: Type.Array(
+    Type.Object({
+      consumer: Type.String(),
+      group: Type.String(),
+      host: Type.String(),
+      pid: Type.Integer(),
+      startedAt: Type.String(),
+      silentMs: Type.Number({ description: 'Since its last heartbeat' }),
+      concurrency: Type.Integer(),
+      catalogHash: Type.Optional(Type.String()),
+      handlers: Type.Array(Type.Object({ name: Type.String(), pattern: Type.String() })),
+    }),
+  ),
+});
+
+/** Who handles what, and groups that are no longer wanted. */
+export function registryRoutes(app: Scope, { operator }: AdminContext): void {
+  const tags = ['registry'];
+
+  app.get(
+    '/admin/consumers',
+    { schema: { tags, summary: 'Every process that handles events', response: { 200: Consumers, ...errorAnswers } } },
+    async () => ({
+      consumers: (await operator.consumers()).map(({ handlers, ...rest }) => ({ ...rest, handlers: [...handlers] })),
+    }),
+  );
+
+  app.post(
+    '/admin/groups/:group/retire',
+    {
+      schema: {
+        ...{ tags, summary: 'What the group has not finished no longer holds the stream back' },
+        params: Type.Object({ group: Name('Consumer group') }),
+        response: { 200: Type.Object({ success: Type.Boolean() }), ...errorAnswers },
+      },
+    },
+    async (request) => {
+      await operator.retireGroup(request.params.group, actorOf(request));
+      return { success: true };
+    },
+  );
+}

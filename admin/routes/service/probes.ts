@@ -1,0 +1,41 @@
+import { Type } from 'typebox';
+import type { AdminContext } from '../../context.js';
+import type { Scope } from '../../http/scope.js';
+
+const Probe = Type.Object({
+  status: Type.Enum(['ok', 'unavailable']),
+  reasons: Type.Array(Type.String()),
+});
+
+/** Probes for whoever runs the process: public, and silent about what it holds. */
+export function probeRoutes(app: Scope, { operator, follower }: AdminContext): void {
+  const tags = ['health'];
+  const config = { rateLimit: false } as const;
+
+  app.get(
+    '/health/live',
+    { config, schema: { tags, security: [], summary: 'Whether the process runs', response: { 200: Probe } } },
+    async () => ({ status: 'ok' as const, reasons: [] }),
+  );
+
+  app.get(
+    '/health/ready',
+    {
+      config,
+      schema: {
+        ...{ tags, security: [], summary: 'Whether it can serve: Redis answers. The index may still be away' },
+        response: { 200: Probe, 503: Probe },
+      },
+    },
+    async (_request, reply) => {
+      try {
+        await operator.feed.ends();
+        const reasons = follower.status.state === 'following' ? [] : [`the index is ${follower.status.state}`];
+        return { status: 'ok' as const, reasons };
+      } catch {
+        reply.header('retry-after', '2');
+        return reply.code(503).send({ status: 'unavailable' as const, reasons: ['Redis does not answer'] });
+      }
+    },
+  );
+}

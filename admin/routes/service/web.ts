@@ -1,0 +1,42 @@
+import { sep } from 'node:path';
+import { fastifyStatic } from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import type { DocsFiles } from '../../docs/docs-files.js';
+import { notFound } from '../../errors.js';
+import type { Scope } from '../../http/scope.js';
+
+/** The web app's own files: they hold nothing of the service, so that whoever has no token yet can be asked for one. */
+export async function webRoutes(app: FastifyInstance, folder: string): Promise<void> {
+  await app.register(fastifyStatic, {
+    ...{ root: folder, prefix: '/', wildcard: false, decorateReply: false, cacheControl: false },
+    // Files below assets are named after what is in them.
+    setHeaders: (reply, path) => {
+      const isFixed = path.includes(`${sep}assets${sep}`);
+      reply.setHeader('cache-control', isFixed ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+}
+
+/** What the event docs read beside the catalog, and what tools read instead of their pages. */
+export function docsRoutes(app: Scope, files: DocsFiles): void {
+  const tags = ['catalog'];
+  const serve = (path: string, type: string, summary: string) =>
+    app.get(`/${path}`, { schema: { tags, summary } }, async (_request, reply) =>
+      reply.type(type).header('cache-control', 'private, no-cache').send(fileOf(path)),
+    );
+  const fileOf = (path: string) => {
+    const text = files.get(path);
+    if (text === undefined) throw notFound(path);
+    return text;
+  };
+  serve('docs.json', json, 'What the event docs have to show');
+  serve('changes.json', json, 'What each release of the catalog changed');
+  serve('schemas.json', json, 'Every JSON Schema, by name');
+  serve('llms.txt', 'text/plain; charset=utf-8', 'The catalog in a few lines, for tools');
+  app.get('/md/*', { schema: { tags, summary: 'A page of the event docs as Markdown' } }, async (request, reply) => {
+    const { '*': path = '' } = request.params as { readonly '*'?: string };
+    return reply.type('text/markdown; charset=utf-8').send(fileOf(`md/${path}`));
+  });
+}
+
+const json = 'application/json; charset=utf-8';

@@ -1,0 +1,77 @@
+import type { GroupStatistics, RegisteredConsumer, StatisticsSnapshot } from '@hyvve-events/runtime';
+import { Type } from 'typebox';
+import type { AdminContext } from '../../context.js';
+import { errorAnswers } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+import { present } from '../../support/present.js';
+import { GroupAnswer } from './statistics.js';
+
+/** Part of Redis's memory from which publishing is refused. */
+const memoryLimit = 0.8;
+
+const Health = Type.Object({
+  status: Type.Enum(['healthy', 'unhealthy']),
+  reasons: Type.Array(Type.String(), { description: 'Why it is not healthy' }),
+  streams: Type.Object(
+    { events: Type.Integer(), deadLetters: Type.Integer(), log: Type.Integer() },
+    { description: 'Entries' },
+  ),
+  groups: Type.Array(
+    Type.Object({
+      ...GroupAnswer.properties,
+      lastHeartbeatMs: Type.Optional(
+        Type.Number({ description: 'Since the liveliest process of the group gave a sign' }),
+      ),
+    }),
+  ),
+  index: Type.Object({ state: Type.String(), eventsBehindMs: Type.Number(), logBehindMs: Type.Number() }),
+});
+
+/** Whether events are handled: for an alarm, where `/health/ready` is for a load balancer. */
+export function eventHealthRoutes(app: Scope, { operator, follower, unfinishedLimitMs }: AdminContext): void {
+  app.get(
+    '/health/events',
+    {
+      schema: {
+        ...{ tags: ['health'], summary: 'Whether events are handled, and why not' },
+        response: { 200: Health, ...errorAnswers, 503: Type.Union([Health, errorAnswers['5xx']]) },
+      },
+    },
+    async (_request, reply) => {
+      const [snapshot, consumers] = await Promise.all([operator.statistics.snapshot(), operator.consumers()]);
+      const reasons = reasonsOf(snapshot, unfinishedLimitMs);
+      const { state, eventsBehindMs, logBehindMs } = follower.status;
+      const health = {
+        status: reasons.length === 0 ? ('healthy' as const) : ('unhealthy' as const),
+        reasons,
+        streams: { events: snapshot.stream.length, deadLetters: snapshot.deadLetters, log: snapshot.logLines },
+        groups: snapshot.groups.map((group) => present({ ...group, lastHeartbeatMs: heartbeatOf(group, consumers) })),
+        index: { state, eventsBehindMs, logBehindMs },
+      };
+      return reply.code(reasons.length === 0 ? 200 : 503).send(health);
+    },
+  );
+}
+
+function reasonsOf({ groups, memory }: StatisticsSnapshot, limitMs: number): string[] {
+  const reasons: string[] = [];
+  for (const { group, oldestUnfinishedMs = 0, consumers, retired } of groups) {
+    if (retired) continue;
+    const age = `its oldest unfinished event is ${Math.round(oldestUnfinishedMs / 1000)} s old`;
+    if (consumers === 0 && oldestUnfinishedMs > 0) {
+      reasons.push(`group ${group} has no living process, and ${age}: start the service, or retire the group`);
+    } else if (oldestUnfinishedMs > limitMs) {
+      reasons.push(`group ${group}: ${age}`);
+    }
+  }
+  const { usedBytes, maxBytes } = memory;
+  if (maxBytes !== undefined && usedBytes > maxBytes * memoryLimit) {
+    reasons.push(`Redis uses ${Math.round((usedBytes / maxBytes) * 100)} % of its memory: publishing is refused`);
+  }
+  return reasons;
+}
+
+function heartbeatOf({ group }: GroupStatistics, consumers: readonly RegisteredConsumer[]): number | undefined {
+  const silences = consumers.filter((consumer) => consumer.group === group).map(({ silentMs }) => silentMs);
+  return silences.length === 0 ? undefined : Math.min(...silences);
+}

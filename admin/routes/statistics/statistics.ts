@@ -1,0 +1,184 @@
+import type { Counts, Series, SeriesResult, StatisticsSnapshot } from '@hyvve-events/runtime';
+import { type Static, Type } from 'typebox';
+import type { AdminContext } from '../../context.js';
+import { readRange } from '../../http/parameters.js';
+import { errorAnswers, Name, timeRange } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+import { cachedFor } from '../../support/cached.js';
+import { present } from '../../support/present.js';
+
+const CountsAnswer = Type.Object({
+  published: Type.Integer({ description: 'Events written to the stream' }),
+  handled: Type.Integer({ description: 'Runs that succeeded' }),
+  failed: Type.Integer({ description: 'Runs that failed' }),
+  retried: Type.Integer({ description: "Runs that were not a handler's first" }),
+  dead: Type.Integer({ description: 'Deliveries that became dead letters' }),
+});
+
+const LagAnswer = Type.Union([Type.Integer(), Type.Literal('unknown')]);
+
+export const GroupAnswer = Type.Object({
+  group: Type.String(),
+  pending: Type.Integer({ description: 'Read and not finished' }),
+  lag: LagAnswer,
+  oldestUnfinishedMs: Type.Optional(Type.Number()),
+  scheduled: Type.Integer({ description: 'Deliveries that wait for a retry' }),
+  parked: Type.Integer({ description: 'Deliveries that wait for a build that can read their version' }),
+  deadLetters: Type.Integer(),
+  replayPending: Type.Integer(),
+  replayLag: LagAnswer,
+  consumers: Type.Integer({ description: 'Processes with a heartbeat within the last minute' }),
+  retired: Type.Boolean(),
+});
+
+const SeriesAnswer = Type.Object({
+  key: Type.Object({
+    type: Type.Optional(Type.String()),
+    group: Type.Optional(Type.String()),
+    handler: Type.Optional(Type.String()),
+  }),
+  points: Type.Array(CountsAnswer),
+  total: CountsAnswer,
+});
+
+/** Counts over time. */
+export const SeriesPage = Type.Object({
+  every: Type.String(),
+  at: Type.Array(Type.String(), { description: 'Starts of the buckets' }),
+  series: Type.Array(SeriesAnswer),
+});
+
+const FailureRate = Type.Number({ description: 'Failed runs of all runs, 0 to 1' });
+
+export const StatsAnswer = Type.Object({
+  at: Type.String(),
+  stream: Type.Object({
+    length: Type.Integer(),
+    firstId: Type.Optional(Type.String()),
+    lastId: Type.Optional(Type.String()),
+    firstAt: Type.Optional(Type.String()),
+    lastAt: Type.Optional(Type.String()),
+  }),
+  dlqSize: Type.Integer(),
+  consumerLag: LagAnswer,
+  pending: Type.Integer(),
+  parked: Type.Integer({ description: 'Deliveries that wait for a build that can read their version' }),
+  oldestUnfinishedMs: Type.Optional(Type.Number()),
+  groups: Type.Array(GroupAnswer),
+  throughput: Type.Object({
+    lastMinute: CountsAnswer,
+    lastHour: SeriesPage,
+    lastDay: SeriesPage,
+    byType: Type.Array(SeriesAnswer, { description: 'Of the last 24 hours, busiest first' }),
+  }),
+  failureRate: Type.Object({ lastMinute: FailureRate, lastHour: FailureRate, lastDay: FailureRate }),
+  memory: Type.Object({ usedBytes: Type.Integer(), maxBytes: Type.Optional(Type.Integer()) }),
+  index: Type.Object({
+    state: Type.String(),
+    database: Type.Optional(Type.String()),
+    eventsBehindMs: Type.Number(),
+    logBehindMs: Type.Number(),
+    indexed: Type.Integer(),
+    error: Type.Optional(Type.String()),
+  }),
+});
+
+/** Reads of Redis are shared by those who ask within this time, in milliseconds. */
+const cacheMs = 1_000;
+
+/** Figures over all tenants. */
+export function statsRoutes(app: Scope, context: AdminContext): void {
+  const { statistics } = context.operator;
+  const tags = ['statistics'];
+  const read = cachedFor(cacheMs, () => readStats(context));
+
+  app.get(
+    '/admin/events/stats',
+    { schema: { tags, summary: 'How everything stands', response: { 200: StatsAnswer, ...errorAnswers } } },
+    read,
+  );
+
+  app.get(
+    '/admin/events/series',
+    {
+      schema: {
+        ...{ tags, summary: 'Throughput over time' },
+        querystring: Type.Object(
+          {
+            every: Type.Enum(['minute', 'hour'], { description: 'Minutes are kept for a day, hours for 30' }),
+            by: Type.Optional(
+              Type.String({
+                pattern: '^(type|group|handler)(,(type|group|handler)){0,2}$',
+                description: 'A series for each, such as type,group',
+              }),
+            ),
+            type: Type.Optional(Name('Event type')),
+            group: Type.Optional(Name('Consumer group')),
+            handler: Type.Optional(Name('Handler')),
+            replays: Type.Optional(Type.Boolean({ description: 'Runs in replays, which do not count otherwise' })),
+            ...timeRange,
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: SeriesPage, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { every, by, type, group, handler, replays, ...times } = request.query;
+      const { from, to } = readRange(times.from, times.to);
+      const dimensions = by === undefined ? undefined : [...new Set(by.split(',') as ('type' | 'group' | 'handler')[])];
+      const query = { every, by: dimensions, type, group, handler, replays, from, to };
+      return seriesAnswer(await statistics.series(present(query)));
+    },
+  );
+}
+
+/** Everything that a dashboard shows first. */
+export async function readStats({ operator, follower }: AdminContext): Promise<Static<typeof StatsAnswer>> {
+  const { statistics } = operator;
+  const [snapshot, hour, day, types] = await Promise.all([
+    statistics.snapshot(),
+    statistics.series({ every: 'minute' }),
+    statistics.series({ every: 'hour' }),
+    statistics.series({ every: 'hour', by: ['type'] }),
+  ]);
+  const { at, stream, groups, deadLetters, memory, lastMinute } = snapshot;
+  const ages = groups.flatMap(({ oldestUnfinishedMs, retired }) => (retired ? [] : (oldestUnfinishedMs ?? [])));
+  const byType = [...types.series].sort((a, b) => b.total.published - a.total.published).map(oneSeries);
+  return {
+    ...{ at, stream: present(stream), dlqSize: deadLetters, consumerLag: lagOf(snapshot) },
+    pending: groups.reduce((sum, { pending }) => sum + pending, 0),
+    parked: groups.reduce((sum, { parked }) => sum + parked, 0),
+    ...(ages.length === 0 ? {} : { oldestUnfinishedMs: Math.max(...ages) }),
+    groups: groups.map(present),
+    throughput: { lastMinute, lastHour: seriesAnswer(hour), lastDay: seriesAnswer(day), byType },
+    failureRate: { lastMinute: rateOf(lastMinute), lastHour: rateOf(totalOf(hour)), lastDay: rateOf(totalOf(day)) },
+    memory: present(memory),
+    index: present(follower.status),
+  };
+}
+
+/** Of the group that is furthest behind. */
+function lagOf({ groups }: StatisticsSnapshot): number | 'unknown' {
+  const lags = groups.filter(({ retired }) => !retired).map(({ lag }) => lag);
+  return lags.includes('unknown') ? 'unknown' : Math.max(0, ...lags.map(Number));
+}
+
+function rateOf({ handled, failed }: Counts): number {
+  const runs = handled + failed;
+  return runs === 0 ? 0 : failed / runs;
+}
+
+const none: Counts = { published: 0, handled: 0, failed: 0, retried: 0, dead: 0 };
+
+function totalOf({ series }: SeriesResult): Counts {
+  return series[0]?.total ?? none;
+}
+
+function seriesAnswer({ every, at, series }: SeriesResult) {
+  return { every, at: [...at], series: series.map(oneSeries) };
+}
+
+function oneSeries({ key, points, total }: Series) {
+  return { key: { ...key }, points: [...points], total };
+}
