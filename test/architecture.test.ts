@@ -168,12 +168,12 @@ const rules: readonly Rule[] = [
     packages: [...webPackages, 'react-dom/client', 'admin/web/app.css', '@mantine/core/styles.css'],
   },
   {
-    of: 'admin/web/code/pieces.ts',
+    of: 'admin/web/ui/code/pieces.ts',
     paths: [],
     packages: ['@lezer/highlight', '@lezer/javascript', '@lezer/json'],
   },
   {
-    of: 'admin/web/pages/flow-map.tsx',
+    of: 'admin/web/features/docs/pages/flow-map.tsx',
     paths: ['admin/web/'],
     packages: [...webPackages, '@xyflow/react', '@xyflow/react/dist/base.css'],
   },
@@ -182,12 +182,16 @@ const rules: readonly Rule[] = [
     paths: ['admin/web/', 'admin/answers.ts'],
     packages: [
       ...webPackages,
-      ...['admin/web/ops/records.css', 'admin/web/ops/overview.css', 'admin/web/ops/dead-letters.css'],
-      'admin/web/ops/parked.css',
+      ...[
+        'admin/web/features/ops/records.css',
+        'admin/web/features/ops/overview.css',
+        'admin/web/features/ops/dead-letters.css',
+      ],
+      'admin/web/features/ops/parked.css',
     ],
   },
   {
-    of: 'admin/web/ops/overview/throughput-chart.tsx',
+    of: 'admin/web/features/ops/overview/throughput-chart.tsx',
     paths: ['admin/web/ops/overview/'],
     packages: ['@mantine/charts', '@mantine/charts/styles.css'],
   },
@@ -203,13 +207,22 @@ const rules: readonly Rule[] = [
   {
     of: 'admin/web/ops/live/',
     paths: ['admin/web/', 'admin/answers.ts'],
-    packages: [...webPackages, 'admin/web/ops/records.css', 'admin/web/ops/overview.css'],
+    packages: [...webPackages, 'admin/web/features/ops/records.css', 'admin/web/features/ops/overview.css'],
   },
-  { of: 'admin/web/ops/trace/', paths: ['admin/web/'], packages: [...webPackages, 'admin/web/ops/trace/trace.css'] },
   {
-    of: 'admin/web/ops/trace/trace-graph.tsx',
+    of: 'admin/web/ops/trace/',
+    paths: ['admin/web/'],
+    packages: [...webPackages, 'admin/web/features/ops/trace/trace.css'],
+  },
+  {
+    of: 'admin/web/features/ops/trace/trace-graph.tsx',
     paths: ['admin/web/ops/'],
-    packages: [...webPackages, '@xyflow/react', '@xyflow/react/dist/base.css', 'admin/web/ops/trace/trace.css'],
+    packages: [
+      ...webPackages,
+      '@xyflow/react',
+      '@xyflow/react/dist/base.css',
+      'admin/web/features/ops/trace/trace.css',
+    ],
   },
   { of: 'admin/web/vite.config.ts', paths: [], packages: ['vite', '@vitejs/plugin-react'] },
   { of: 'generated/', paths: ['generated/'], packages: ['@hyvve-events/runtime/codegen'] },

@@ -5,9 +5,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { docsQuery } from './data/catalog.js';
-import { RequestError } from './data/request.js';
-import { prefetchSession } from './ops/data/use-session.js';
+import { docsQuery } from './api/queries/catalog.js';
+import { prefetchSession } from './api/queries/identity.js';
+import { RequestError } from './api/request.js';
 import { router } from './router.js';
 import { theme } from './theme.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { piecesOf } from '../../admin/web/code/pieces.js';
+import { piecesOf } from '../../admin/web/ui/code/pieces.js';
 
 const looks = (code: string, language: 'json' | 'typescript') =>
   piecesOf(code, language)

@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import { useDocs } from '../data/catalog.js';
+import { useDocs } from '../api/queries/catalog.js';
 
 // A static site has no use for it.
-const OperateMenu = lazy(() => import('../ops/operate-menu.js').then((file) => ({ default: file.OperateMenu })));
+const OperateMenu = lazy(() => import('./operate-menu.js').then((file) => ({ default: file.OperateMenu })));
 
 /** The catalog's name, which leads home. */
 export function Title() {

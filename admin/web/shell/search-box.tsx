@@ -1,9 +1,9 @@
 import { TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react';
-import { useDocs } from '../data/catalog.js';
-import { Dialog } from '../parts/dialog.js';
-import { createSearch, type Hit, mostHits } from '../search/search.js';
+import { useDocs } from '../api/queries/catalog.js';
+import { Dialog } from '../ui/dialog.js';
+import { createSearch, type Hit, mostHits } from './search.js';
 
 /** Search over the whole catalog, in a dialog. It is loaded, and its index built, when it is first opened. */
 export function SearchBox({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {

@@ -13,11 +13,11 @@ import {
   useRef,
   useState,
 } from 'react';
-import { docsQuery } from '../data/catalog.js';
-import { Dialog } from '../parts/dialog.js';
-import { PageError } from '../parts/page-error.js';
-import { PageSkeleton } from '../parts/page-skeleton.js';
+import { docsQuery } from '../api/queries/catalog.js';
+import { Dialog } from '../ui/dialog.js';
+import { PageSkeleton } from '../ui/page-skeleton.js';
 import { Navigation, Title } from './navigation.js';
+import { PageError } from './page-error.js';
 import { goToOf, useShortcuts } from './shortcuts.js';
 import { ShortcutsHelp } from './shortcuts-help.js';
 

@@ -1,5 +1,5 @@
 import { Kbd } from '@mantine/core';
-import { Dialog } from '../parts/dialog.js';
+import { Dialog } from '../ui/dialog.js';
 import type { goToOf } from './shortcuts.js';
 
 interface HelpProps {

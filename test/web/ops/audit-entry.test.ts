@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { partsOf, wordsOf } from '../../../admin/web/ops/audit/audit-entry.js';
+import { partsOf, wordsOf } from '../../../admin/web/features/ops/audit/audit-entry.js';
 
 const entry = { id: '1-0', at: '2026-03-04T10:00:00.000Z', actor: 'ann', action: 'edited' };
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Attempt } from '../../../admin/answers.js';
-import { deliveriesOf, errorOf, runsOf } from '../../../admin/web/ops/event/deliveries.js';
+import { deliveriesOf, errorOf, runsOf } from '../../../admin/web/features/ops/events/deliveries.js';
 
 let count = 0;
 const line = (kind: string, handler: string, more: Partial<Attempt> = {}): Attempt => {

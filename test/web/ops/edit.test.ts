@@ -3,10 +3,10 @@ import { json } from '@codemirror/lang-json';
 import { ensureSyntaxTree } from '@codemirror/language';
 import { EditorState } from '@codemirror/state';
 import { describe, expect, it } from 'vitest';
-import { completeFrom } from '../../../admin/web/ops/edit/complete.js';
-import { pathOf, pathSteps, pointerSteps } from '../../../admin/web/ops/edit/json-path.js';
-import { placeOf } from '../../../admin/web/ops/edit/json-place.js';
-import { createProblems } from '../../../admin/web/ops/edit/schema-problems.js';
+import { completeFrom } from '../../../admin/web/features/ops/edit/complete.js';
+import { pathOf, pathSteps, pointerSteps } from '../../../admin/web/features/ops/edit/json-path.js';
+import { placeOf } from '../../../admin/web/features/ops/edit/json-place.js';
+import { createProblems } from '../../../admin/web/features/ops/edit/schema-problems.js';
 
 const schema = {
   $ref: '#/$defs/Order',

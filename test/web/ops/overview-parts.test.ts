@@ -1,13 +1,13 @@
 import type { DeadReason } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
 import type { GroupStats, Parked, SeriesOverTime } from '../../../admin/answers.js';
-import { reasons } from '../../../admin/web/ops/dead-letters/dead-letter-filter.js';
-import { dataOf, whyNotEdit } from '../../../admin/web/ops/dead-letters/editable.js';
-import { filterWords } from '../../../admin/web/ops/dead-letters/filter-words.js';
-import { registeredFor } from '../../../admin/web/ops/live/registered.js';
-import { groupState, waitWords } from '../../../admin/web/ops/overview/group-state.js';
-import { pointsOf } from '../../../admin/web/ops/overview/throughput-points.js';
-import { setsOf } from '../../../admin/web/ops/parked/parked-sets.js';
+import { reasons } from '../../../admin/web/features/ops/dead-letters/dead-letter-filter.js';
+import { filterWords } from '../../../admin/web/features/ops/dead-letters/describe-filter.js';
+import { dataOf, whyNotEdit } from '../../../admin/web/features/ops/dead-letters/editable.js';
+import { registeredFor } from '../../../admin/web/features/ops/event-live/registered.js';
+import { groupState, waitWords } from '../../../admin/web/features/ops/overview/group-state.js';
+import { pointsOf } from '../../../admin/web/features/ops/overview/throughput-points.js';
+import { setsOf } from '../../../admin/web/features/ops/parked/parked-sets.js';
 
 const group: GroupStats = {
   ...{ group: 'mails', pending: 0, lag: 0, scheduled: 0, parked: 0, deadLetters: 0, replayPending: 0, replayLag: 0 },

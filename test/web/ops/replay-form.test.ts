@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isoTime, localTime } from '../../../admin/web/ops/parts/local-time.js';
-import { freshForm, handlerKey, readForm } from '../../../admin/web/ops/replays/replay-form.js';
+import { freshForm, handlerKey, readForm } from '../../../admin/web/features/ops/replays/replay-form.js';
+import { isoTime, localTime } from '../../../admin/web/ui/local-time.js';
 
 const now = new Date('2026-03-04T10:20:30.456Z');
 

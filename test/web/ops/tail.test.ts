@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { changeTail, emptyTail, mostKept, type Tail } from '../../../admin/web/ops/tail/tail.js';
+import { changeTail, emptyTail, mostKept, type Tail } from '../../../admin/web/features/ops/events/tail.js';
 
 const round = (...events: readonly number[]) =>
   ({ kind: 'arrived', events, passed: events.length, sampled: false }) as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { boxSize, layoutTrace, neighbourOf } from '../../../admin/web/ops/trace/layout.js';
-import { barsOf, spanWords, ticksOf } from '../../../admin/web/ops/trace/timeline.js';
-import { causesOf, onlyFaults, type TraceNode } from '../../../admin/web/ops/trace/tree.js';
+import { boxSize, layoutTrace, neighbourOf } from '../../../admin/web/features/ops/trace/layout.js';
+import { barsOf, spanWords, ticksOf } from '../../../admin/web/features/ops/trace/timeline.js';
+import { causesOf, onlyFaults, type TraceNode } from '../../../admin/web/features/ops/trace/tree.js';
 
 /** Events by a drawing of their tree: two spaces a cause, `!` for a dead one, then when it was written. */
 function drawn(drawing: string): readonly TraceNode[] {

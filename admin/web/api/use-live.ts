@@ -1,0 +1,89 @@
+import { useEffect, useRef, useState } from 'react';
+import { ApiError, openStream, type Query } from './client.js';
+
+/** One message of the live stream. */
+export interface LiveMessage {
+  readonly event: string;
+  readonly data: unknown;
+}
+
+/** `live` while messages come, `away` between a lost connection and the next. */
+export type LiveState = 'connecting' | 'live' | 'away';
+
+/** The first wait before it connects again, in milliseconds; each in vain doubles it up to the longest. */
+const firstWaitMs = 1_000;
+const longestWaitMs = 15_000;
+/** The service says something every 2 s: a stream that is silent for longer is dead, and nobody has told. */
+const silenceMs = 12_000;
+
+/**
+ * Listens to `/admin/events/live` while the component is there, and connects again whenever the stream ends.
+ * @throws ApiError 401 or 403 when the token has expired or is refused: no connection can help, another token does.
+ */
+export function useLive(query: Query, onMessage: (message: LiveMessage) => void): LiveState {
+  const [state, setState] = useState<LiveState>('connecting');
+  const [refused, setRefused] = useState<ApiError>();
+  const tell = useRef(onMessage);
+  tell.current = onMessage;
+  const key = JSON.stringify(query);
+  useEffect(() => {
+    const gone = new AbortController();
+    const listen = async () => {
+      let waitMs = firstWaitMs;
+      while (!gone.signal.aborted) {
+        try {
+          for await (const message of messagesOf(JSON.parse(key) as Query, gone.signal)) {
+            if (gone.signal.aborted) return;
+            if (message.event === 'expired') {
+              setRefused(new ApiError(401, { code: 'TOKEN_INVALID', message: 'The token has expired.' }));
+              return;
+            }
+            waitMs = firstWaitMs;
+            setState('live');
+            tell.current(message);
+          }
+        } catch (error) {
+          // Anything else is said by the state.
+          if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+            if (!gone.signal.aborted) setRefused(error);
+            return;
+          }
+        }
+        if (gone.signal.aborted) return;
+        setState('away');
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        waitMs = Math.min(waitMs * 2, longestWaitMs);
+      }
+    };
+    void listen();
+    return () => gone.abort();
+  }, [key]);
+  if (refused !== undefined) throw refused;
+  return state;
+}
+
+async function* messagesOf(query: Query, signal: AbortSignal): AsyncGenerator<LiveMessage> {
+  const silent = new AbortController();
+  let timer = setTimeout(() => silent.abort(), silenceMs);
+  try {
+    const response = await openStream('admin/events/live', query, AbortSignal.any([signal, silent.signal]));
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    if (reader === undefined) return;
+    let text = '';
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      clearTimeout(timer);
+      timer = setTimeout(() => silent.abort(), silenceMs);
+      text += part.value;
+      const messages = text.split('\n\n');
+      text = messages.pop() ?? '';
+      for (const message of messages) {
+        const [event = '', data = ''] = message.split('\ndata: ');
+        yield { event: event.replace('event: ', ''), data: JSON.parse(data) as unknown };
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+    // Who stops listening leaves no connection behind.
+    silent.abort();
+  }
+}

@@ -1,0 +1,31 @@
+import { useChanges } from '../../../api/queries/catalog.js';
+import { Page, Section } from '../../../ui/page.js';
+import { Time } from '../../../ui/time.js';
+import { ChangeList } from '../parts/change-list.js';
+
+/** Every release with what it changed. */
+export function Changes() {
+  const changes = useChanges();
+  return (
+    <Page title="Changes">
+      <p className="lead">Which events are other than they were, release by release, and whom that breaks.</p>
+      {changes === undefined ? (
+        <p className="empty">
+          There is no history here yet. <code>hyvve-events diff --record</code> records a release; what changes after it
+          is then told here.
+        </p>
+      ) : (
+        <>
+          <Section title="Not released yet">
+            <ChangeList events={changes.unreleased} empty="Nothing has changed since the last release." />
+          </Section>
+          {changes.releases.map(({ version, recordedAt, events }) => (
+            <Section key={version} title={version} note={<Time iso={recordedAt} />}>
+              <ChangeList events={events} empty="No event changed in this release." />
+            </Section>
+          ))}
+        </>
+      )}
+    </Page>
+  );
+}

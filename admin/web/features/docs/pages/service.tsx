@@ -1,0 +1,37 @@
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useDocs } from '../../../api/queries/catalog.js';
+import { NotFound } from '../../../ui/not-found.js';
+import { Page, Section } from '../../../ui/page.js';
+import { Prose } from '../../../ui/prose.js';
+import { EventList } from '../parts/event-list.js';
+
+const route = getRouteApi('/services/$name');
+
+/** What a service sends and what it receives. */
+export function Service() {
+  const { name } = route.useParams();
+  const { events, services } = useDocs().catalog;
+  const service = services.get(name);
+  if (service === undefined) return <NotFound what="service" />;
+  const { title, description, sends, receives } = service;
+  const of = (types: readonly string[]) => types.flatMap((type) => events.get(type) ?? []);
+  return (
+    <Page
+      title={title ?? name}
+      above={{ to: '/services', words: 'Services' }}
+      aside={
+        <Link to="/map" search={{ service: name }}>
+          On the flow map
+        </Link>
+      }
+    >
+      <Prose text={description} className="lead" />
+      <Section title="Sends" note={<span className="muted">{sends.length}</span>}>
+        <EventList events={of(sends)} empty="It sends nothing." />
+      </Section>
+      <Section title="Receives" note={<span className="muted">{receives.length}</span>}>
+        <EventList events={of(receives)} empty="It receives nothing." />
+      </Section>
+    </Page>
+  );
+}

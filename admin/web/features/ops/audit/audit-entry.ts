@@ -1,0 +1,40 @@
+import type { AuditEntry } from '../../../../answers.js';
+
+/** A place of an edit's data. */
+export type DataChange = NonNullable<AuditEntry['changes']>[number];
+
+/** What people do, and how that is said. */
+export const actionWords: Readonly<Record<string, string>> = {
+  retried: 'retried a dead letter',
+  edited: 'edited and retried a dead letter',
+  discarded: 'discarded a dead letter or a parked delivery',
+  replayed: 'started a replay',
+  'replay-cancelled': 'cancelled a replay',
+  'replay-resumed': 'resumed a replay',
+  retired: 'retired a group',
+};
+
+/** What a person did: a parked delivery is discarded too, which `before` tells. */
+export function wordsOf({ action, before }: AuditEntry): string {
+  if (action === 'discarded') {
+    return asObject(before).status === 'PARKED' ? 'discarded a parked delivery' : 'discarded a dead letter';
+  }
+  return actionWords[action] ?? action;
+}
+
+/** The parts of `before` and `after`, by name, with whether they differ; data is told by {@link AuditEntry.changes}. */
+export function partsOf({ before, after, changes }: AuditEntry): readonly (DataChange & { readonly same: boolean })[] {
+  const [was, is] = [asObject(before), asObject(after)];
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  return names
+    .filter((name) => changes === undefined || name !== 'data')
+    .map((name) => ({
+      ...{ path: name, same: JSON.stringify(was[name]) === JSON.stringify(is[name]) },
+      ...(name in was ? { before: was[name] } : {}),
+      ...(name in is ? { after: is[name] } : {}),
+    }));
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}

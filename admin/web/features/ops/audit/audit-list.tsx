@@ -1,0 +1,79 @@
+import { Skeleton } from '@mantine/core';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { AuditEntry, AuditPage } from '../../../../answers.js';
+import { ask, type Query } from '../../../api/client.js';
+import { ListEnd } from '../../../ui/list-end.js';
+import { QueryProblem } from '../../../ui/query-problem.js';
+import { Time } from '../../../ui/time.js';
+import { AuditChanges } from './audit-changes.js';
+import { wordsOf } from './audit-entry.js';
+
+const refreshMs = 10_000;
+
+/** What people did, the newest first. */
+export function AuditList({ query }: { readonly query: Query }) {
+  const asked = useInfiniteQuery({
+    queryKey: ['ops', 'audit', query],
+    queryFn: ({ pageParam, signal }) => ask<AuditPage>('admin/audit', { ...query, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ cursor }) => cursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.pages.length === 1 ? refreshMs : false),
+  });
+  const { data, error } = asked;
+  if (data === undefined) return error === null ? <Skeleton height={320} aria-busy /> : <QueryProblem query={asked} />;
+  const entries = data.pages.flatMap((page) => page.entries);
+  return (
+    <>
+      <QueryProblem query={asked} />
+      {entries.length === 0 ? (
+        <p className="empty">
+          {Object.values(query).some((value) => value !== undefined)
+            ? 'Nobody has done anything so. Take a filter away, or look at a longer time.'
+            : 'Nobody has changed anything yet. Who retries, edits, deletes or replays stands here.'}
+        </p>
+      ) : (
+        <ol className="audit">
+          {entries.map((entry) => (
+            <Entry key={entry.id} entry={entry} />
+          ))}
+        </ol>
+      )}
+      <ListEnd query={asked} />
+    </>
+  );
+}
+
+function Entry({ entry }: { readonly entry: AuditEntry }) {
+  const [open, setOpen] = useState(false);
+  const { id, at, actor, from, eventId, type, tenantId, group, handler, bulkJobId } = entry;
+  return (
+    <li>
+      <div className="audit-head">
+        <span className="when">
+          <Time iso={at} />
+        </span>
+        <span>
+          <b>{actor}</b> {wordsOf(entry)}
+          {bulkJobId !== undefined && ', one of many'}
+        </span>
+        <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'Hide' : 'Show'} before and after<span className="visually-hidden"> of {id}</span>
+        </button>
+      </div>
+      <p className="audit-facts">
+        {eventId !== undefined && (
+          <Link to="/ops/events/$id" params={{ id: eventId }} className="mono">
+            {type ?? eventId}
+          </Link>
+        )}
+        {group !== undefined && <span>{handler === undefined ? group : `${group} / ${handler}`}</span>}
+        {tenantId !== undefined && <span>tenant {tenantId}</span>}
+        {from !== undefined && <span>from {from}</span>}
+      </p>
+      {open && <AuditChanges entry={entry} />}
+    </li>
+  );
+}

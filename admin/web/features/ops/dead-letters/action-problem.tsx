@@ -1,0 +1,33 @@
+import { Link } from '@tanstack/react-router';
+import { ApiError } from '../../../api/client.js';
+
+/** Why a change was not made, and what to do: of two operators at once, the second is told so. */
+export function ActionProblem({ error }: { readonly error: Error | null }) {
+  if (error === null) return null;
+  const code = error instanceof ApiError ? error.code : 'UNKNOWN';
+  return (
+    <p className="notice bad" role="alert">
+      <span>
+        <b>{headline(code)}</b> {words(code, error)}
+      </span>
+      {(code === 'NOT_FOUND' || code === 'CONFLICT') && <Link to="/ops/audit">Who did what</Link>}
+    </p>
+  );
+}
+
+function headline(code: string): string {
+  if (code === 'NOT_FOUND') return 'Somebody else was first.';
+  if (code === 'OUTCOME_UNKNOWN') return 'It may or may not be done.';
+  return 'It was not done.';
+}
+
+function words(code: string, error: Error): string {
+  if (code === 'NOT_FOUND') return 'This dead letter was retried or deleted meanwhile, or is past its retention.';
+  if (code === 'OUTCOME_UNKNOWN') return 'Redis went away during the change: look again once it is back.';
+  const id = error instanceof ApiError && code === 'INTERNAL' ? ` (request ${error.requestId ?? 'unknown'})` : '';
+  return `${sentence(error.message)}${id}`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`.replace(/\.\.$/, '.');
+}

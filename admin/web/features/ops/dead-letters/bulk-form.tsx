@@ -1,0 +1,53 @@
+import { Skeleton } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import type { BulkJob } from '../../../../answers.js';
+import { send } from '../../../api/client.js';
+import { useRefreshLists } from '../../../api/queries/dead-letters.js';
+import { ConfirmNumber } from '../../../ui/confirm-number.js';
+import { QueryProblem } from '../../../ui/query-problem.js';
+import { ActionProblem } from './action-problem.js';
+import { BulkProgress } from './bulk-progress.js';
+import type { DeadLetterFilter } from './dead-letter-filter.js';
+import { filterWords } from './describe-filter.js';
+
+const path = 'admin/events/dlq/bulk';
+
+interface BulkFormProps {
+  readonly action: 'retry' | 'discard';
+  readonly filter: DeadLetterFilter;
+  readonly onClose: () => void;
+}
+
+/** Counts what would be changed, asks for that number to be typed, and shows how far the job is. */
+export function BulkForm({ action, filter, onClose }: BulkFormProps) {
+  const refreshLists = useRefreshLists();
+  // What was confirmed is what is changed, whatever the list shows by then.
+  const body = { action, filter, ...(Object.keys(filter).length === 0 ? { all: true } : {}) };
+  const count = useQuery({
+    queryKey: ['ops', 'bulk count', body],
+    queryFn: () => send<{ readonly count: number }>(path, { ...body, dryRun: true }),
+    gcTime: 0,
+  });
+  const start = useMutation({ mutationFn: () => send<BulkJob>(path, body), onSettled: refreshLists });
+  if (start.isSuccess) return <BulkProgress first={start.data} onClose={onClose} />;
+  const { data, error } = count;
+  if (data === undefined) return error === null ? <Skeleton height={140} aria-busy /> : <QueryProblem query={count} />;
+  if (data.count === 0) return <p className="empty">No dead letter is so: there is nothing to do.</p>;
+  return (
+    <ConfirmNumber
+      {...{ number: data.count, otherwise: 'Leave them', danger: action === 'discard', busy: start.isPending }}
+      action={`${action === 'retry' ? 'Retry' : 'Delete'} ${data.count.toLocaleString()}`}
+      problem={<ActionProblem error={start.error} />}
+      onConfirm={() => start.mutate()}
+      onClose={onClose}
+    >
+      <p>
+        {action === 'retry' ? 'Has the handlers that failed run again on ' : 'Deletes for good '}
+        <b>
+          {data.count.toLocaleString()} {data.count === 1 ? 'dead letter' : 'dead letters'}
+        </b>
+        : {filterWords(filter)}.
+      </p>
+    </ConfirmNumber>
+  );
+}

@@ -1,0 +1,106 @@
+import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import type { DeadLetter, Retried } from '../../../../answers.js';
+import { ApiError, remove, send } from '../../../api/client.js';
+import { pathOfDeadLetter, useRefreshLists } from '../../../api/queries/dead-letters.js';
+import { useSession } from '../../../api/queries/identity.js';
+import { PageSkeleton } from '../../../ui/page-skeleton.js';
+import { ActionProblem } from './action-problem.js';
+import { whyNotEdit } from './editable.js';
+import { FollowUp } from './follow-up.js';
+
+// The editor is larger than everything else of the page.
+const EditAndRetry = lazy(() =>
+  import('./edit-and-retry.js').then(({ EditAndRetry: component }) => ({ default: component })),
+);
+
+interface MendProps {
+  readonly letter: DeadLetter;
+  /** It is no longer there: somebody else has done something. */
+  readonly isGone: boolean;
+  /** Told whether something is being typed that must not be lost. */
+  readonly onHold: (holds: boolean) => void;
+}
+
+/** What can be done about a dead letter, and what came of it. */
+export function Mend({ letter, isGone, onHold }: MendProps) {
+  const { id, type, group, handler, reason, attempts } = letter;
+  const [step, setStep] = useState<'choose' | 'edit' | 'delete'>('choose');
+  const refreshLists = useRefreshLists();
+  const retry = useMutation({
+    mutationFn: (data: unknown) => send<Retried>(`${pathOfDeadLetter(id)}/retry`, data === undefined ? {} : { data }),
+    onSettled: refreshLists,
+  });
+  const discard = useMutation({ mutationFn: () => remove(pathOfDeadLetter(id)), onSettled: refreshLists });
+  const { personalData } = useSession();
+  const noEdit = whyNotEdit(letter, personalData);
+  const isDone = retry.isSuccess || discard.isSuccess;
+  const holds = step === 'edit' && !isDone;
+  useEffect(() => {
+    onHold(holds);
+    return () => onHold(false);
+  }, [holds, onHold]);
+  return (
+    <>
+      <p className="letter-head">
+        <b className="mono">{type === '' ? 'no envelope' : type}</b>
+        <span className="muted">
+          {group} / {handler} · {reason} · {attempts} {attempts === 1 ? 'run' : 'runs'}
+        </span>
+      </p>
+      {retry.isSuccess && <FollowUp retried={retry.data} letter={letter} />}
+      {discard.isSuccess && (
+        <p className="notice good" role="status">
+          Deleted for good. The audit keeps who did it.
+        </p>
+      )}
+      {isGone && !isDone && !retry.isPending && !discard.isPending && (
+        <ActionProblem error={new ApiError(404, { code: 'NOT_FOUND' })} />
+      )}
+      {!isDone && !isGone && step !== 'edit' && <ActionProblem error={retry.error ?? discard.error} />}
+      {!isDone && !isGone && step === 'choose' && (
+        <div className="letter-actions">
+          <Button loading={retry.isPending} onClick={() => retry.mutate(undefined)} disabled={handler === '*'}>
+            Retry
+          </Button>
+          <Button variant="default" disabled={noEdit !== undefined} onClick={() => setStep('edit')}>
+            Edit and retry
+          </Button>
+          <Button variant="default" className="danger" onClick={() => setStep('delete')}>
+            Delete
+          </Button>
+          {noEdit !== undefined && <p className="muted">{noEdit}</p>}
+        </div>
+      )}
+      {!isDone && !isGone && step === 'delete' && (
+        <div className="letter-actions">
+          <p>
+            <b>Delete for good?</b> The event will not reach {handler} of {group}.
+          </p>
+          <Button className="danger" loading={discard.isPending} onClick={() => discard.mutate()} data-autofocus>
+            Delete for good
+          </Button>
+          <Button variant="default" onClick={() => setStep('choose')}>
+            Keep it
+          </Button>
+        </div>
+      )}
+      {!isDone && step === 'edit' && (
+        <Suspense fallback={<PageSkeleton />}>
+          <EditAndRetry
+            letter={letter}
+            isSending={retry.isPending}
+            error={isGone && !retry.isPending ? null : retry.error}
+            onSend={(data) => retry.mutate(data)}
+            onEdit={retry.reset}
+            onBack={() => {
+              retry.reset();
+              setStep('choose');
+            }}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}

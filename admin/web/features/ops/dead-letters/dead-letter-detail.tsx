@@ -1,0 +1,106 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { DeadLetter } from '../../../../answers.js';
+import { useDocs } from '../../../api/queries/catalog.js';
+import type { JsonValue } from '../../../shared/model.js';
+import { Fact } from '../../../ui/fact.js';
+import { JsonTree } from '../../../ui/json-tree.js';
+import { Time } from '../../../ui/time.js';
+import { LineList } from '../events/line-list.js';
+
+/** Everything that is known of a dead letter. */
+export function DeadLetterDetail({ letter }: { readonly letter: DeadLetter }) {
+  const { error, attemptLog, envelope, raw } = letter;
+  return (
+    <>
+      <Part title="What went wrong">
+        <div className="error-text">
+          <b>{error.name}</b>
+          {error.code !== undefined && <code>{error.code}</code>} {error.message}
+          {error.stack !== undefined && (
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+            <pre tabIndex={0}>{error.stack}</pre>
+          )}
+        </div>
+      </Part>
+      <Facts letter={letter} />
+      <Part title="What happened to it">
+        {attemptLog.length === 0 ? (
+          <p className="empty">The log tells nothing of it, or the index is away.</p>
+        ) : (
+          <LineList lines={attemptLog} />
+        )}
+      </Part>
+      <Part title={raw === undefined ? 'Envelope' : 'What stands in the stream'}>
+        {raw !== undefined && <pre className="raw">{raw}</pre>}
+        {envelope !== undefined && <JsonTree value={envelope as JsonValue} />}
+        {raw === undefined && envelope === undefined && (
+          <p className="empty">It is no envelope, and may hold personal data: an owner sees it.</p>
+        )}
+      </Part>
+    </>
+  );
+}
+
+function Facts({ letter }: { readonly letter: DeadLetter }) {
+  const { events } = useDocs().catalog;
+  const { type, eventId, correlationId, tenantId, firstFailedAt, lastFailedAt, replayJobId, others } = letter;
+  return (
+    <dl className="facts-list">
+      {events.has(type) && (
+        <Fact name="Meaning">
+          <Link to="/events/$type" params={{ type }}>
+            What {type} means
+          </Link>
+        </Fact>
+      )}
+      {eventId !== '' && (
+        <Fact name="Event">
+          <Link to="/ops/events/$id" params={{ id: eventId }} className="mono">
+            {eventId}
+          </Link>
+        </Fact>
+      )}
+      {correlationId !== '' && (
+        <Fact name="Trace">
+          <Link to="/ops/traces/$correlationId" params={{ correlationId }} className="mono">
+            {correlationId}
+          </Link>
+        </Fact>
+      )}
+      {tenantId !== '' && <Fact name="Tenant">{tenantId}</Fact>}
+      <Fact name="First failed">
+        <Time iso={firstFailedAt} />
+      </Fact>
+      <Fact name="Last failed">
+        <Time iso={lastFailedAt} />
+      </Fact>
+      {replayJobId !== undefined && (
+        <Fact name="Of the replay">
+          <Link to="/ops/replays" className="mono">
+            {replayJobId}
+          </Link>
+        </Fact>
+      )}
+      {others.length > 0 && (
+        <Fact name="Beside it">
+          {others.length === 1 ? 'one more handler' : `${others.length} more handlers`} failed with this event:{' '}
+          {others.map((id) => (
+            <Link key={id} to="/ops/dead-letters" search={{ eventId, open: id }} className="mono">
+              {id}{' '}
+            </Link>
+          ))}
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className="letter-part">
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}

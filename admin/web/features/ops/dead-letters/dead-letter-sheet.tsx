@@ -1,0 +1,57 @@
+import { Skeleton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { deadLetterQuery, isGone } from '../../../api/queries/dead-letters.js';
+import { Dialog } from '../../../ui/dialog.js';
+import { QueryProblem } from '../../../ui/query-problem.js';
+import { Mend } from './dead-letter-actions.js';
+import { DeadLetterDetail } from './dead-letter-detail.js';
+
+interface SheetProps {
+  /** Of the dead letter that is open; undefined while none is. */
+  readonly id: string | undefined;
+  readonly onClose: () => void;
+}
+
+/** One dead letter beside the list, with what can be done about it. */
+export function DeadLetterSheet({ id, onClose }: SheetProps) {
+  const [holds, setHolds] = useState(false);
+  return (
+    <Dialog opened={id !== undefined} onClose={onClose} kind="sheet" label="Dead letter" holds={holds}>
+      {id !== undefined && <Whole key={id} id={id} onHold={setHolds} />}
+    </Dialog>
+  );
+}
+
+interface WholeProps {
+  readonly id: string;
+  /** Told whether something is being typed that must not be lost. */
+  readonly onHold: (holds: boolean) => void;
+}
+
+function Whole({ id, onHold }: WholeProps) {
+  const query = useQuery(deadLetterQuery(id));
+  const { data: letter, error } = query;
+  const gone = isGone(error);
+  if (letter === undefined) {
+    if (gone) return <Gone />;
+    return error === null ? <Skeleton height={420} aria-busy /> : <QueryProblem query={query} />;
+  }
+  return (
+    <div className="letter">
+      {!gone && <QueryProblem query={query} />}
+      <Mend letter={letter} isGone={gone} onHold={onHold} />
+      <DeadLetterDetail letter={letter} />
+    </div>
+  );
+}
+
+function Gone() {
+  return (
+    <p className="notice warn">
+      This dead letter is no longer there: it was retried or deleted, or is past its retention.{' '}
+      <Link to="/ops/audit">The audit says who did what.</Link>
+    </p>
+  );
+}

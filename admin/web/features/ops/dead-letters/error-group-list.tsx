@@ -1,0 +1,76 @@
+import { Skeleton } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Fault, FaultPage } from '../../../../answers.js';
+import { ask } from '../../../api/client.js';
+import { listsKey, refreshMs } from '../../../api/queries/dead-letters.js';
+import { QueryProblem } from '../../../ui/query-problem.js';
+import { Time } from '../../../ui/time.js';
+import type { DeadLetterFilter } from './dead-letter-filter.js';
+
+const few = 5;
+
+interface FaultListProps {
+  readonly filter: DeadLetterFilter;
+  /** Told which fault to look at alone; undefined for all. */
+  readonly onChoose: (fingerprint: string | undefined) => void;
+}
+
+/** Dead letters by what went wrong: one fault makes many. */
+export function FaultList({ filter, onChoose }: FaultListProps) {
+  const { fingerprint: chosen, ...others } = filter;
+  const [all, setAll] = useState(false);
+  const query = useQuery({
+    queryKey: [...listsKey, 'faults', others],
+    queryFn: ({ signal }) => ask<FaultPage>('admin/events/dlq/groups', others, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: refreshMs,
+  });
+  const { data, error } = query;
+  if (data === undefined) return error === null ? <Skeleton height={120} /> : <QueryProblem query={query} />;
+  const shown = data.groups.filter(({ fingerprint }, index) => all || index < few || fingerprint === chosen);
+  if (shown.length === 0) return null;
+  return (
+    <>
+      <ul className="faults">
+        {shown.map((fault) => (
+          <FaultItem
+            {...{ fault, onChoose, isChosen: fault.fingerprint === chosen }}
+            key={`${fault.fingerprint} ${fault.group} ${fault.handler}`}
+          />
+        ))}
+      </ul>
+      {data.groups.length > few && (
+        <button type="button" className="fold" onClick={() => setAll(!all)}>
+          {all ? 'Only the most frequent' : `All ${data.groups.length} faults`}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface FaultItemProps {
+  readonly fault: Fault;
+  readonly isChosen: boolean;
+  readonly onChoose: FaultListProps['onChoose'];
+}
+
+function FaultItem({ fault, isChosen, onChoose }: FaultItemProps) {
+  const { fingerprint, count, group, handler, reason, error, types, newestAt } = fault;
+  return (
+    <li>
+      <button type="button" aria-pressed={isChosen} onClick={() => onChoose(isChosen ? undefined : fingerprint)}>
+        <b className="fault-count">{count.toLocaleString()}</b>
+        <span className="fault-words">
+          <span className="fault-error">
+            <b>{error.name}</b> {error.message}
+          </span>
+          <span className="muted">
+            {group} / {handler} · {reason} · {types.length === 1 ? types[0] : `${types.length} types`} · newest{' '}
+            <Time iso={newestAt} />
+          </span>
+        </span>
+      </button>
+    </li>
+  );
+}

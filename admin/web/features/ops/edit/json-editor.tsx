@@ -1,0 +1,84 @@
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { json, jsonLanguage, jsonParseLinter } from '@codemirror/lang-json';
+import { bracketMatching } from '@codemirror/language';
+import { type Diagnostic, forceLinting, linter, lintGutter, lintKeymap } from '@codemirror/lint';
+import { EditorView, keymap, lineNumbers } from '@codemirror/view';
+import { useEffect, useEffectEvent, useRef } from 'react';
+import type { JsonSchema } from '../../../shared/model.js';
+import { completeFrom } from './complete.js';
+import { editorLook } from './editor-theme.js';
+import { placeOf } from './json-place.js';
+import { createProblems, type Problem } from './schema-problems.js';
+
+interface JsonEditorProps {
+  readonly label: string;
+  /** What it starts with; it is not looked at again. */
+  readonly text: string;
+  /** Offers and checks by it; undefined where there is none. */
+  readonly schema: JsonSchema | undefined;
+  /** What the service found wrong with the text as it was sent; shown until it is changed. */
+  readonly refused: readonly Problem[];
+  /** Told of each change: the text, and what is wrong with it as far as the schema tells. */
+  readonly onChange: (text: string, problems: readonly Problem[]) => void;
+}
+
+/** An editor of JSON: what the schema names is offered, what breaks it is marked in its place. Tab leaves it. */
+export function JsonEditor({ label, text, schema, refused, onChange }: JsonEditorProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(null);
+  const start = useRef({ label, text, schema });
+  const shown = useRef(refused);
+  const tell = useEffectEvent(onChange);
+  useEffect(() => {
+    if (place.current === null) return;
+    const { schema: by } = start.current;
+    const problemsOf = by === undefined ? () => [] : createProblems(by);
+    const parseProblems = jsonParseLinter();
+    const check = (editor: EditorView): readonly Diagnostic[] => {
+      const parsed = parse(editor.state.doc.toString());
+      if (parsed === undefined) return parseProblems(editor);
+      const found = [...problemsOf(parsed.value), ...shown.current];
+      return found.map(({ steps, message }) => ({
+        ...placeOf(editor.state, steps),
+        ...{ severity: 'error', message, source: 'schema' },
+      }));
+    };
+    const editor = new EditorView({
+      parent: place.current,
+      doc: start.current.text,
+      extensions: [
+        ...[lineNumbers(), history(), bracketMatching(), closeBrackets(), json(), lintGutter(), editorLook],
+        linter((one) => check(one), { delay: 250 }),
+        ...(by === undefined ? [] : [jsonLanguage.data.of({ autocomplete: completeFrom(by) })]),
+        autocompletion({ icons: false }),
+        keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
+        EditorView.contentAttributes.of({ 'aria-label': start.current.label }),
+        EditorView.updateListener.of((update) => {
+          if (!update.docChanged) return;
+          shown.current = [];
+          const changed = update.state.doc.toString();
+          const parsed = parse(changed);
+          tell(changed, parsed === undefined ? [{ steps: [], message: 'it is not JSON' }] : problemsOf(parsed.value));
+        }),
+      ],
+    });
+    view.current = editor;
+    editor.focus();
+    return () => editor.destroy();
+  }, []);
+  useEffect(() => {
+    shown.current = refused;
+    if (view.current !== null) forceLinting(view.current);
+  }, [refused]);
+  return <div ref={place} className="json-editor" />;
+}
+
+/** JSON as a value; undefined where it is none. */
+function parse(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}

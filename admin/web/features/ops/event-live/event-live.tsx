@@ -1,0 +1,144 @@
+import '../records.css';
+import '../overview.css';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { Consumers, DeadLetterPage, EventPage, SeriesOverTime } from '../../../../answers.js';
+import { ask } from '../../../api/client.js';
+import { useKnownSession } from '../../../api/queries/identity.js';
+import { Section } from '../../../ui/page.js';
+import { Time } from '../../../ui/time.js';
+import { percent } from '../overview/figures.js';
+import { registeredFor } from './registered.js';
+
+const refreshMs = 10_000;
+
+/** How an event does now, in its docs: for whoever is signed in, and of a token's own tenant alone. */
+export function EventLive({ type }: { readonly type: string }) {
+  const session = useKnownSession();
+  if (session === undefined) return <div className="live-place" />;
+  return (
+    <Section
+      title="Live"
+      id="live"
+      note={
+        <Link to="/ops/events" search={{ type }}>
+          Events of this type
+        </Link>
+      }
+    >
+      <dl className="facts-list">
+        {session.tenantId === undefined && <Throughput type={type} />}
+        <LastSeen type={type} />
+        <DeadLetters type={type} />
+        {session.tenantId === undefined && <Handlers type={type} />}
+      </dl>
+    </Section>
+  );
+}
+
+function Throughput({ type }: { readonly type: string }) {
+  const { data } = useQuery({
+    queryKey: ['ops', 'series', type],
+    queryFn: ({ signal }) => ask<SeriesOverTime>('admin/events/series', { every: 'hour', type }, signal),
+    refetchInterval: refreshMs,
+  });
+  const [series] = data?.series ?? [];
+  const { published = 0, handled = 0, failed = 0 } = series?.total ?? {};
+  const runs = handled + failed;
+  const hours = series?.points.map((counts) => counts.published) ?? [];
+  const most = Math.max(1, ...hours);
+  return (
+    <>
+      <dt>Published in 24 h</dt>
+      <dd>
+        {data === undefined ? '…' : published.toLocaleString()}
+        <span className="spark" aria-hidden>
+          {(data?.at ?? []).map((at, index) => (
+            <span key={at} style={{ height: `${((hours[index] ?? 0) / most) * 100}%` }} />
+          ))}
+        </span>
+      </dd>
+      <dt>Failed runs</dt>
+      <dd>{runs === 0 ? 'no handler has run in 24 h' : `${percent(failed / runs)} of ${runs.toLocaleString()}`}</dd>
+    </>
+  );
+}
+
+function LastSeen({ type }: { readonly type: string }) {
+  const { data } = useQuery({
+    queryKey: ['ops', 'events', 'last', type],
+    queryFn: ({ signal }) => ask<EventPage>('admin/events', { type, limit: 1 }, signal),
+    refetchInterval: refreshMs,
+  });
+  const [last] = data?.events ?? [];
+  return (
+    <>
+      <dt>Last seen</dt>
+      <dd>
+        {last === undefined ? (
+          data === undefined ? (
+            '…'
+          ) : (
+            'never, as far as events are kept'
+          )
+        ) : (
+          <Link to="/ops/events/$id" params={{ id: last.id }}>
+            <Time iso={last.writtenAt} />
+          </Link>
+        )}
+      </dd>
+    </>
+  );
+}
+
+function DeadLetters({ type }: { readonly type: string }) {
+  const { data } = useQuery({
+    queryKey: ['ops', 'dead-letters', 'count', type],
+    queryFn: ({ signal }) => ask<DeadLetterPage>('admin/events/dlq', { type, limit: 1 }, signal),
+    refetchInterval: refreshMs,
+  });
+  return (
+    <>
+      <dt>Dead letters</dt>
+      <dd>
+        {data === undefined || data.total === 0 ? (
+          (data?.total ?? '…')
+        ) : (
+          <Link to="/ops/dead-letters" search={{ type }}>
+            {data.total.toLocaleString()}
+          </Link>
+        )}
+      </dd>
+    </>
+  );
+}
+
+function Handlers({ type }: { readonly type: string }) {
+  const { data } = useQuery({
+    queryKey: ['ops', 'consumers'],
+    queryFn: ({ signal }) => ask<Consumers>('admin/consumers', {}, signal),
+    refetchInterval: refreshMs,
+  });
+  const handlers = data === undefined ? undefined : registeredFor(type, data);
+  return (
+    <>
+      <dt>Handlers that run</dt>
+      <dd>
+        {handlers === undefined && '…'}
+        {handlers?.length === 0 && 'none: no living process handles it'}
+        {handlers !== undefined && handlers.length > 0 && (
+          <ul>
+            {handlers.map(({ group, handler, pattern, processes }) => (
+              <li key={`${group} ${handler}`}>
+                {group} / {handler}{' '}
+                <span className="muted">
+                  <span className="mono">{pattern}</span>, in {processes} {processes === 1 ? 'process' : 'processes'}
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+import type { Attempt, WholeEvent } from '../../../../answers.js';
+
+type GroupState = WholeEvent['groups'][number];
+type HandlerState = GroupState['handlers'][number];
+
+/** A handler with what the log tells of it, oldest first; replays apart, which have no say in where an event stands. */
+export interface Delivery {
+  readonly group: string;
+  readonly handler: string;
+  /** Undefined for a handler that the group no longer has. */
+  readonly state: HandlerState | undefined;
+  readonly lines: readonly Attempt[];
+}
+
+/** What an error is, as handlers throw them. */
+export interface ErrorFacts {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+}
+
+/** Every handler that there is, or was, in the order of groups; those with a fault first in each. */
+export function deliveriesOf(groups: readonly GroupState[], lines: readonly Attempt[]): readonly Delivery[] {
+  const own = lines.filter(({ replayJobId, handler }) => replayJobId === undefined && handler !== '*');
+  const byHandler = grouped(own, keyOf);
+  const known = groups.flatMap(({ group, handlers }) =>
+    handlers.toSorted(byUrgency).map((state): Delivery => {
+      const { handler } = state;
+      return { group, handler, state, lines: byHandler.get(keyOf({ group, handler })) ?? [] };
+    }),
+  );
+  const names = new Set(known.map(keyOf));
+  const gone = [...byHandler.values()].flatMap((of): Delivery[] => {
+    const [first] = of;
+    if (first === undefined || names.has(keyOf(first))) return [];
+    return [{ group: first.group, handler: first.handler, state: undefined, lines: of }];
+  });
+  return [...known, ...gone];
+}
+
+/** How often the handler ran, as far as the log tells: of a success at the first try it tells nothing. */
+export function runsOf({ state, lines }: Delivery): number {
+  const told = Math.max(0, ...lines.map(({ attempt }) => attempt ?? 0));
+  return told === 0 && state?.status === 'COMPLETED' ? 1 : told;
+}
+
+/** An error as it can be shown; undefined where the log has none. */
+export function errorOf(error: unknown): ErrorFacts | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { name, message, code } = error as Readonly<Record<string, unknown>>;
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof message === 'string' ? message : '',
+    ...(typeof code === 'string' ? { code } : {}),
+  };
+}
+
+function keyOf({ group, handler }: Pick<Attempt, 'group' | 'handler'>): string {
+  return `${group} ${handler}`;
+}
+
+function grouped(
+  lines: readonly Attempt[],
+  keyOfLine: (line: Attempt) => string,
+): ReadonlyMap<string, readonly Attempt[]> {
+  const groups = new Map<string, Attempt[]>();
+  for (const line of lines) {
+    const group = groups.get(keyOfLine(line));
+    if (group === undefined) groups.set(keyOfLine(line), [line]);
+    else group.push(line);
+  }
+  return groups;
+}
+
+const urgent = ['DLQ', 'FAILED', 'PROCESSING', 'PENDING'];
+
+function byUrgency(a: HandlerState, b: HandlerState): number {
+  const rank = ({ status }: HandlerState) => (urgent.includes(status) ? urgent.indexOf(status) : urgent.length);
+  return rank(a) - rank(b) || a.handler.localeCompare(b.handler);
+}

@@ -1,0 +1,77 @@
+import { Link } from '@tanstack/react-router';
+import { StatusMark } from '../../../ui/status-badge.js';
+import { Time } from '../../../ui/time.js';
+
+/** What a line of the table shows. */
+export interface EventRow {
+  readonly key: string;
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly tenantId: string;
+  readonly correlationId: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Undefined while it passes: nothing is known yet. */
+  readonly status?: string;
+}
+
+interface TableProps {
+  readonly rows: readonly EventRow[];
+  /** What it is a table of, for those who do not see where it stands. */
+  readonly caption: string;
+}
+
+/** Events, a line each, with links to the event and to its trace. */
+export function EventTable({ rows, caption }: TableProps) {
+  const withStatus = rows.some(({ status }) => status !== undefined);
+  return (
+    <table className="records">
+      <caption className="visually-hidden">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col" className="wide-only">
+            Time
+          </th>
+          <th scope="col">Event</th>
+          <th scope="col" className="wide-only">
+            Source
+          </th>
+          <th scope="col" className="wide-only">
+            Tenant
+          </th>
+          {withStatus && <th scope="col">Status</th>}
+          <th scope="col" className="wide-only">
+            Trace
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ key, id, type, source, tenantId, correlationId, at, status }) => (
+          <tr key={key}>
+            <td className="when wide-only">
+              <Time iso={at} />
+            </td>
+            <td>
+              <Link to="/ops/events/$id" params={{ id }} className="mono">
+                {type}
+              </Link>
+              <span className="record-id mono">{id}</span>
+              <span className="narrow-only when">
+                <Time iso={at} />
+              </span>
+            </td>
+            <td className="wide-only">{source}</td>
+            <td className="wide-only">{tenantId}</td>
+            {withStatus && <td>{status !== undefined && <StatusMark status={status} />}</td>}
+            <td className="wide-only">
+              <Link to="/ops/traces/$correlationId" params={{ correlationId }} aria-label={`Trace ${correlationId}`}>
+                Trace
+              </Link>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,57 @@
+import { Skeleton } from '@mantine/core';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import type { EventPage } from '../../../../answers.js';
+import { ask } from '../../../api/client.js';
+import { ListEnd } from '../../../ui/list-end.js';
+import { QueryProblem } from '../../../ui/query-problem.js';
+import { spanWords } from '../trace/timeline.js';
+import type { EventFilter } from './event-filter.js';
+import { EventTable } from './event-table.js';
+
+/** How often the first page is asked for anew, in milliseconds; older pages stay as they are. */
+const refreshMs = 10_000;
+/** An index that is further behind is told of, in milliseconds. */
+const behindMs = 5_000;
+
+/** What a search finds, the newest first. */
+export function FoundEvents({ filter }: { readonly filter: EventFilter }) {
+  const { live: _live, ...query } = filter;
+  const found = useInfiniteQuery({
+    queryKey: ['ops', 'events', query],
+    queryFn: ({ pageParam, signal }) => ask<EventPage>('admin/events', { ...query, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ cursor }) => cursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.pages.length === 1 ? refreshMs : false),
+  });
+  const { data, error } = found;
+  if (data === undefined) return error === null ? <Skeleton height={320} aria-busy /> : <QueryProblem query={found} />;
+  const events = data.pages.flatMap((page) => page.events);
+  const behind = data.pages.at(-1)?.indexBehindMs ?? 0;
+  return (
+    <>
+      <QueryProblem query={found} />
+      {behind > behindMs && (
+        <p className="notice warn">
+          The index is {spanWords(behind)} behind: what was published since is not found yet. Live shows it.
+        </p>
+      )}
+      {events.length === 0 ? (
+        <p className="empty">
+          {Object.keys(query).length > 0
+            ? 'No event is so. Take a filter away, or look at a longer time.'
+            : 'No event was published yet, or none is kept any more.'}
+        </p>
+      ) : (
+        <EventTable
+          caption="Events, newest first"
+          rows={events.map((event) => ({ ...event, key: `${event.id} ${event.writtenAt}`, at: event.writtenAt }))}
+        />
+      )}
+      <ListEnd query={found}>
+        {events.length} {events.length === 1 ? 'event' : 'events'}
+        {found.hasNextPage ? ', there are older ones' : ''}
+      </ListEnd>
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+import type { Attempt } from '../../../../answers.js';
+import { Time } from '../../../ui/time.js';
+import { ErrorText } from './error-text.js';
+
+/** What each kind of line says. */
+const words: Readonly<Record<string, string>> = {
+  failed: 'failed',
+  deferred: 'waits for a process that has the handler',
+  scheduled: 'was scheduled',
+  dead: 'became a dead letter',
+  completed: 'succeeded',
+  retried: 'was sent to be retried',
+  edited: 'was retried with other data, as another event',
+  discarded: 'was discarded',
+  skipped: 'was skipped',
+  expired: 'expired',
+};
+
+/** What happened to an event, oldest first. */
+export function LineList({ lines }: { readonly lines: readonly Attempt[] }) {
+  return (
+    <ol className="lines">
+      {lines.map(({ id, at, kind, group, handler, attempt, error, dueAt, actor }) => (
+        <li key={id} className={kind === 'failed' || kind === 'dead' ? 'fault' : undefined}>
+          <span className="when">
+            <Time iso={at} />
+          </span>
+          <div>
+            <p>
+              <span className="mono">
+                {group} / {handler}
+              </span>{' '}
+              {words[kind] ?? kind}
+              {attempt !== undefined && `, run ${attempt}`}
+              {actor !== undefined && `, by ${actor}`}
+              {dueAt !== undefined && (
+                <>
+                  ; next run {new Date(dueAt) > new Date() ? '' : 'was due '}
+                  <Time iso={dueAt} />
+                </>
+              )}
+            </p>
+            <ErrorText error={error} />
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,54 @@
+import { Button } from '@mantine/core';
+import { useCallback } from 'react';
+import { type LiveMessage, useLive } from '../../../api/use-live.js';
+import type { EventFilter } from './event-filter.js';
+import { EventTable } from './event-table.js';
+import type { PassingEvent } from './passing-event.js';
+import { mostKept, type Round } from './tail.js';
+import { useTail } from './use-tail.js';
+
+/** Events as they pass, the newest first; a pause holds what passes meanwhile. */
+export function LiveEvents({ filter }: { readonly filter: EventFilter }) {
+  const { type, tenantId, source, correlationId } = filter;
+  const query = { events: true, type, tenantId, source, correlationId };
+  const { tail, arrived, pause, goOn } = useTail<PassingEvent>(JSON.stringify(query));
+  const onMessage = useCallback(
+    ({ event, data }: LiveMessage) => {
+      if (event === 'events') arrived(data as Round<PassingEvent>);
+    },
+    [arrived],
+  );
+  const state = useLive(query, onMessage);
+  const { shown, paused, passed, passedHeld, sampled } = tail;
+  return (
+    <>
+      <div className="tail-head">
+        <Button variant="default" onClick={paused ? goOn : pause}>
+          {paused ? 'Go on' : 'Pause'}
+        </Button>
+        <p className="muted">
+          {paused ? `${passedHeld.toLocaleString()} passed since the pause` : `${passed.toLocaleString()} passed`}
+        </p>
+        <p role="status">
+          {[
+            ...(state === 'connecting' ? ['Connecting …'] : []),
+            ...(state === 'away' ? ['The service is away: what passes now is not shown.'] : []),
+            ...(paused ? ['Paused.'] : []),
+            ...(sampled ? ['More pass than can be shown: this is a sample.'] : []),
+          ].join(' ')}
+        </p>
+      </div>
+      {shown.length === 0 ? (
+        <p className="empty">Nothing has passed yet. Events show here as they are published.</p>
+      ) : (
+        <EventTable caption={`The newest ${mostKept} events at most, as they pass`} rows={shown.map(rowOf)} />
+      )}
+    </>
+  );
+}
+
+function rowOf({ streamId, id, type, source = '', tenantId = '', correlationId = id, timestamp }: PassingEvent) {
+  // The entry's id starts with when it was written.
+  const at = timestamp ?? new Date(Number(streamId.split('-')[0])).toISOString();
+  return { key: streamId, id, type, source, tenantId, correlationId, at };
+}

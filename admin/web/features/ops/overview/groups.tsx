@@ -1,0 +1,81 @@
+import { Link } from '@tanstack/react-router';
+import type { Stats } from '../../../../answers.js';
+import { groupState, waitWords } from './group-state.js';
+
+/** Groups, and how each does. */
+export function Groups({ groups }: { readonly groups: Stats['groups'] }) {
+  if (groups.length === 0) return <p className="empty">No service has joined yet. A group is there once one starts.</p>;
+  return (
+    <table className="records">
+      <caption className="visually-hidden">Consumer groups and how they do</caption>
+      <thead>
+        <tr>
+          <th scope="col">Group</th>
+          <th scope="col">State</th>
+          <th scope="col">Lag</th>
+          <th scope="col" className="wide-only">
+            Pending
+          </th>
+          <th scope="col" className="wide-only">
+            Oldest unfinished
+          </th>
+          <th scope="col" className="wide-only">
+            Wait for a retry
+          </th>
+          <th scope="col" className="wide-only">
+            Parked
+          </th>
+          <th scope="col">Dead</th>
+          <th scope="col" className="wide-only">
+            Processes
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {groups.map((group) => {
+          const { words, look } = groupState(group);
+          const { lag, oldestUnfinishedMs } = group;
+          return (
+            <tr key={group.group}>
+              <th scope="row">{group.group}</th>
+              <td>
+                <span className={`mark ${look}`}>{words}</span>
+              </td>
+              <td className="number">{lag === 'unknown' ? 'unknown' : lag.toLocaleString()}</td>
+              <td className="number wide-only">{group.pending.toLocaleString()}</td>
+              <td className="wide-only">{waitWords(oldestUnfinishedMs)}</td>
+              <td className="number wide-only">{group.scheduled.toLocaleString()}</td>
+              <td className={group.parked > 0 ? 'number warn wide-only' : 'number wide-only'}>
+                {group.parked === 0 ? (
+                  0
+                ) : (
+                  <Link
+                    to="/ops/parked"
+                    search={{ group: group.group }}
+                    aria-label={`${group.parked} parked deliveries of ${group.group}`}
+                  >
+                    {group.parked.toLocaleString()}
+                  </Link>
+                )}
+              </td>
+              <td className={group.deadLetters > 0 ? 'number bad' : 'number'}>
+                {group.deadLetters === 0 ? (
+                  0
+                ) : (
+                  <Link
+                    to="/ops/dead-letters"
+                    search={{ group: group.group }}
+                    aria-label={`${group.deadLetters} dead letters of ${group.group}`}
+                  >
+                    {group.deadLetters.toLocaleString()}
+                  </Link>
+                )}
+              </td>
+              <td className="number wide-only">{group.consumers.toLocaleString()}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,39 @@
+import { Link } from '@tanstack/react-router';
+import type { Stats } from '../../../../answers.js';
+import { spanWords } from '../trace/timeline.js';
+import { percent } from './figures.js';
+
+/** From this part of its memory on, publishing is refused: at some distance before, it is told. */
+const memoryLimit = 0.7;
+/** An index that is further behind is told of, in milliseconds. */
+const behindMs = 10_000;
+
+/** What an operator should know that no figure tells. */
+export function Notices({ stats: { memory, index, parked } }: { readonly stats: Stats }) {
+  const { usedBytes, maxBytes } = memory;
+  const used = maxBytes === undefined || maxBytes === 0 ? 0 : usedBytes / maxBytes;
+  const behind = Math.max(index.eventsBehindMs, index.logBehindMs);
+  return (
+    <>
+      {parked > 0 && (
+        <p className="notice warn">
+          {parked.toLocaleString()} {parked === 1 ? 'delivery is' : 'deliveries are'} parked: no build that knows the
+          version of the event has come yet. <Link to="/ops/parked">See what waits</Link>
+        </p>
+      )}
+      {used > memoryLimit && (
+        <p className="notice warn">Redis uses {percent(used)} of its memory; publishing is refused from 80 %.</p>
+      )}
+      {index.state !== 'following' && (
+        <p className="notice warn">
+          The index is {index.state}
+          {index.error === undefined ? '' : ` (${index.error})`}: searches and lists of dead letters wait for it.
+          Figures, retries and replays do not.
+        </p>
+      )}
+      {index.state === 'following' && behind > behindMs && (
+        <p className="notice warn">The index is {spanWords(behind)} behind: what is newer is not found yet.</p>
+      )}
+    </>
+  );
+}

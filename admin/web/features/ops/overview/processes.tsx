@@ -1,0 +1,54 @@
+import { Skeleton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { Consumers } from '../../../../answers.js';
+import { ask } from '../../../api/client.js';
+import { QueryProblem } from '../../../ui/query-problem.js';
+import { Time } from '../../../ui/time.js';
+import { spanWords } from '../trace/timeline.js';
+
+const refreshMs = 10_000;
+/** After a longer silence a process counts as gone, in milliseconds: as the groups' number of processes has it. */
+const goneMs = 60_000;
+
+/** Processes that handle events, with what each handles. */
+export function Processes() {
+  const query = useQuery({
+    queryKey: ['ops', 'consumers'],
+    queryFn: ({ signal }) => ask<Consumers>('admin/consumers', {}, signal),
+    refetchInterval: refreshMs,
+  });
+  const { data, error } = query;
+  if (data === undefined) return error === null ? <Skeleton height={120} /> : <QueryProblem query={query} />;
+  if (data.consumers.length === 0) {
+    return <p className="empty">No process has given a sign lately. Start a service that handles events.</p>;
+  }
+  return (
+    <ul className="processes">
+      {data.consumers.map(({ consumer, group, host, pid, startedAt, silentMs, concurrency, handlers }) => (
+        <li key={consumer}>
+          <p>
+            <b>{group}</b>{' '}
+            <span className={`mark ${silentMs > goneMs ? 'bad' : 'good'}`}>
+              {silentMs > goneMs ? `silent for ${spanWords(silentMs)}` : 'alive'}
+            </span>
+          </p>
+          <p className="muted">
+            {host}, process {pid} · started <Time iso={startedAt} /> · {concurrency} at once
+          </p>
+          <details>
+            <summary>
+              {handlers.length} {handlers.length === 1 ? 'handler' : 'handlers'}
+            </summary>
+            <ul>
+              {handlers.map(({ name, pattern }) => (
+                <li key={`${name} ${pattern}`}>
+                  {name} <span className="mono muted">{pattern}</span>
+                </li>
+              ))}
+            </ul>
+          </details>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,55 @@
+import '../records.css';
+import { Select } from '@mantine/core';
+import { useDocs } from '../../../api/queries/catalog.js';
+import { useSession } from '../../../api/queries/identity.js';
+import { FilterText, FilterTime } from '../../../ui/filter-text.js';
+import { FilterFields } from '../../../ui/filters.js';
+import { Page } from '../../../ui/page.js';
+import { useFilters } from '../../../ui/use-address-filter.js';
+import { actionWords } from '../audit/audit-entry.js';
+import { type AuditFilter, auditFilterNames } from '../audit/audit-filter.js';
+import { AuditList } from '../audit/audit-list.js';
+
+/** Who did what, when, from where, with what was before and is after. */
+export function OpsAudit() {
+  const [filter, change] = useFilters(auditFilterNames);
+  const { tenantId: boundTo } = useSession();
+  const { model } = useDocs().catalog;
+  const text = (name: keyof AuditFilter, label: string) => (
+    <FilterText {...{ label, value: filter[name] }} onChange={(value) => change({ [name]: value })} />
+  );
+  const time = (name: 'from' | 'to', label: string) => (
+    <FilterTime {...{ label, value: filter[name] }} onChange={(value) => change({ [name]: value })} />
+  );
+  return (
+    <Page title="Audit">
+      <FilterFields count={Object.keys(filter).length}>
+        {text('actor', 'Who')}
+        <Select
+          {...{ label: 'What', placeholder: 'Anything', clearable: true, value: filter.action ?? null }}
+          data={Object.entries(actionWords).map(([value, label]) => ({ value, label }))}
+          clearButtonProps={{ 'aria-label': 'Anything' }}
+          onChange={(value) => change({ action: value ?? '' })}
+        />
+        {text('eventId', 'Event id')}
+        <Select
+          {...{
+            label: 'Event type',
+            placeholder: 'All',
+            clearable: true,
+            searchable: true,
+            value: filter.type ?? null,
+          }}
+          data={model.events.map(({ type }) => type)}
+          clearButtonProps={{ 'aria-label': 'All types' }}
+          onChange={(value) => change({ type: value ?? '' })}
+        />
+        {text('group', 'Group')}
+        {boundTo === undefined && text('tenantId', 'Tenant')}
+        {time('from', 'From')}
+        {time('to', 'To')}
+      </FilterFields>
+      <AuditList query={filter} />
+    </Page>
+  );
+}

@@ -1,0 +1,165 @@
+import '../records.css';
+import { CopyButton, Skeleton, UnstyledButton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import type { EventSummary, WholeEvent } from '../../../../answers.js';
+import { ask } from '../../../api/client.js';
+import { useDocs } from '../../../api/queries/catalog.js';
+import type { JsonValue } from '../../../shared/model.js';
+import { Fact } from '../../../ui/fact.js';
+import { JsonTree } from '../../../ui/json-tree.js';
+import { Page, Section } from '../../../ui/page.js';
+import { QueryProblem } from '../../../ui/query-problem.js';
+import { StatusMark } from '../../../ui/status-badge.js';
+import { Time } from '../../../ui/time.js';
+import { DeliveryList } from '../events/delivery-list.js';
+import { LineList } from '../events/line-list.js';
+import { ReplayedList } from '../events/replayed-list.js';
+
+const route = getRouteApi('/ops/events/$id');
+
+/** While somebody or something has yet to act on it, and afterwards, in milliseconds. */
+const [soonMs, laterMs] = [2_000, 15_000];
+const open = new Set(['PENDING', 'PROCESSING', 'FAILED', 'DLQ']);
+
+/** One event: what it holds, where it stands, what happened to it. */
+export function OpsEvent() {
+  const { id } = route.useParams();
+  const asked = useQuery({
+    queryKey: ['ops', 'event', id],
+    queryFn: ({ signal }) => ask<WholeEvent>(`admin/events/${encodeURIComponent(id)}`, {}, signal),
+    refetchInterval: ({ state }) => (open.has(state.data?.event.status ?? '') ? soonMs : laterMs),
+  });
+  const { data: whole, error } = asked;
+  const title = whole?.event.type ?? 'Event';
+  return (
+    <Page
+      title={title}
+      heading={whole === undefined ? undefined : <span className="mono">{title}</span>}
+      above={{ to: '/ops/events', words: 'Events' }}
+      aside={whole !== undefined && <StatusMark status={whole.event.status} />}
+    >
+      <QueryProblem query={asked} />
+      {whole === undefined && error === null && <Skeleton height={420} aria-busy />}
+      {whole !== undefined && <Whole whole={whole} />}
+    </Page>
+  );
+}
+
+function Whole({ whole }: { readonly whole: WholeEvent }) {
+  const { event, envelope, attempts } = whole;
+  const own = attempts.filter(({ replayJobId }) => replayJobId === undefined);
+  return (
+    <>
+      {!event.valid && (
+        <p className="notice warn">What stands in the stream is no envelope: no handler was given it.</p>
+      )}
+      <Facts event={event} />
+      <Section title="Where it stands">
+        <DeliveryList whole={whole} />
+      </Section>
+      <Section title="What happened to it">
+        {own.length === 0 ? (
+          <p className="empty">Nothing but handlers that succeeded at once: that is not noted.</p>
+        ) : (
+          <LineList lines={own} />
+        )}
+      </Section>
+      <Section
+        title="Replays"
+        note={
+          <Link
+            to="/ops/replays"
+            search={{ from: event.writtenAt, to: event.writtenAt, type: event.type, tenantId: event.tenantId }}
+          >
+            Replay it
+          </Link>
+        }
+      >
+        <ReplayedList whole={whole} />
+      </Section>
+      <Section title="Envelope">
+        {envelope === undefined ? (
+          <p className="empty">The stream no longer holds it: it is older than events are kept.</p>
+        ) : (
+          <JsonTree value={envelope as JsonValue} />
+        )}
+      </Section>
+    </>
+  );
+}
+
+function Facts({ event }: { readonly event: EventSummary }) {
+  const { events } = useDocs().catalog;
+  const { id, type, source, tenantId, correlationId, causationId, version, publishedAt, writtenAt, streamId } = event;
+  return (
+    <>
+      <ul className="ways">
+        {events.has(type) && (
+          <li>
+            <Link to="/events/$type" params={{ type }} className="chip">
+              What it means
+            </Link>
+          </li>
+        )}
+        <li>
+          <Link to="/ops/traces/$correlationId" params={{ correlationId }} className="chip">
+            Trace
+          </Link>
+        </li>
+        {event.deliveries.some(({ status }) => status === 'DLQ') && (
+          <li>
+            <Link to="/ops/dead-letters" search={{ eventId: id }} className="chip">
+              Dead letters
+            </Link>
+          </li>
+        )}
+      </ul>
+      <dl className="facts-list">
+        <Fact name="Id">
+          <Copied text={id} />
+        </Fact>
+        <Fact name="Source">{source}</Fact>
+        <Fact name="Tenant">{tenantId}</Fact>
+        <Fact name="Correlation id">
+          <Copied text={correlationId} />
+        </Fact>
+        {causationId !== undefined && (
+          <Fact name="Caused by">
+            <Link to="/ops/events/$id" params={{ id: causationId }} className="mono">
+              {causationId}
+            </Link>
+          </Fact>
+        )}
+        {publishedAt !== undefined && (
+          <Fact name="Published">
+            <Time iso={publishedAt} />
+          </Fact>
+        )}
+        <Fact name="Written">
+          <Time iso={writtenAt} />
+        </Fact>
+        <Fact name="Version">{version}</Fact>
+        <Fact name="Size">{event.bytes.toLocaleString()} bytes</Fact>
+        <Fact name="Entry">
+          {streamId === undefined ? 'none: it came of an edited dead letter' : <Copied text={streamId} />}
+        </Fact>
+      </dl>
+    </>
+  );
+}
+
+function Copied({ text }: { readonly text: string }) {
+  return (
+    <CopyButton value={text}>
+      {({ copied, copy }) => (
+        <>
+          <span className="mono">{text}</span>{' '}
+          <UnstyledButton className="fold" onClick={copy} aria-label={`Copy ${text}`}>
+            {copied ? 'copied' : 'copy'}
+          </UnstyledButton>
+        </>
+      )}
+    </CopyButton>
+  );
+}

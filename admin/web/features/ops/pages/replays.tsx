@@ -1,0 +1,23 @@
+import '../records.css';
+import { useSession } from '../../../api/queries/identity.js';
+import { Page, Section } from '../../../ui/page.js';
+import { useFilters } from '../../../ui/use-address-filter.js';
+import { ReplayList } from '../replays/replay-list.js';
+import { StartReplay } from '../replays/start-replay.js';
+
+/** Have events of a time handled again, and see what was. */
+export function OpsReplays() {
+  const session = useSession();
+  const [hints] = useFilters(['from', 'to', 'type', 'tenantId']);
+  return (
+    <Page title="Replays">
+      <p className="lead">
+        A replay hands events of a time to handlers once more, beside live events and only where those leave room.
+      </p>
+      <StartReplay {...{ session, hints }} key={JSON.stringify(hints)} />
+      <Section title="History">
+        <ReplayList />
+      </Section>
+    </Page>
+  );
+}

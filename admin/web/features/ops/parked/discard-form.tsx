@@ -1,0 +1,93 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import type { DiscardedParked, Parked } from '../../../../answers.js';
+import { send } from '../../../api/client.js';
+import { ConfirmNumber } from '../../../ui/confirm-number.js';
+import { ActionProblem } from '../dead-letters/action-problem.js';
+import { setsOf } from './parked-sets.js';
+
+interface DiscardFormProps {
+  /** What is discarded, whatever the list shows by then; at least one. */
+  readonly deliveries: readonly Parked[];
+  readonly onClose: () => void;
+}
+
+/** Asks once more before deliveries are discarded, and for their number where there are several; tells what came of it. */
+export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
+  const queries = useQueryClient();
+  const discard = useMutation({
+    mutationFn: () => send<DiscardedParked>('admin/events/parked/discard', { ids: deliveries.map(({ id }) => id) }),
+    onSettled: () => void queries.invalidateQueries({ queryKey: ['ops', 'parked'] }),
+  });
+  if (discard.isSuccess) return <Discarded {...discard.data} onClose={onClose} />;
+  const number = deliveries.length;
+  const [first] = deliveries;
+  const problem = <ActionProblem error={discard.error} />;
+  if (number > 1) {
+    return (
+      <ConfirmNumber
+        {...{ number, problem, danger: true, busy: discard.isPending, onClose, otherwise: 'Leave them' }}
+        action={`Discard ${number.toLocaleString()}`}
+        onConfirm={() => discard.mutate()}
+      >
+        <p>
+          Discards for good <b>{number.toLocaleString()} parked deliveries</b>: their handlers do not get the events.
+        </p>
+        <ul className="parked-counts">
+          {setsOf(deliveries).map((set) => (
+            <li key={set.key}>
+              {set.deliveries.length.toLocaleString()} of{' '}
+              <span className="mono">
+                {set.type} {set.version}
+              </span>{' '}
+              for {set.group}
+            </li>
+          ))}
+        </ul>
+      </ConfirmNumber>
+    );
+  }
+  return (
+    <>
+      <p>
+        <b>Discard for good?</b> The event {first?.eventId} will not reach {first?.handler} of {first?.group}.
+      </p>
+      {problem}
+      <div className="confirm-actions">
+        <Button className="danger" loading={discard.isPending} onClick={() => discard.mutate()} data-autofocus>
+          Discard for good
+        </Button>
+        <Button variant="default" onClick={onClose}>
+          Leave it
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function Discarded({ discarded, gone, onClose }: DiscardedParked & { readonly onClose: () => void }) {
+  const close = useRef<HTMLButtonElement>(null);
+  // The button that had the focus is gone.
+  useEffect(() => close.current?.focus(), []);
+  return (
+    <>
+      <p className={gone > 0 ? 'notice warn' : 'notice good'} role="status">
+        <span>
+          {discarded > 0 && `${discarded.toLocaleString()} discarded for good. `}
+          {gone > 0 &&
+            `${gone.toLocaleString()} ${gone === 1 ? 'was' : 'were'} not parked any more: a build took ${
+              gone === 1 ? 'it' : 'them'
+            }, or another operator was first.`}
+        </span>
+        <Link to="/ops/audit">Who did what</Link>
+      </p>
+      <div className="confirm-actions">
+        <Button variant="default" onClick={onClose} ref={close}>
+          Close
+        </Button>
+      </div>
+    </>
+  );
+}

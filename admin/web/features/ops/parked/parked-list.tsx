@@ -1,0 +1,94 @@
+import { Button, Skeleton } from '@mantine/core';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Parked, ParkedPage } from '../../../../answers.js';
+import { ask } from '../../../api/client.js';
+import { Dialog } from '../../../ui/dialog.js';
+import { ListEnd } from '../../../ui/list-end.js';
+import { QueryProblem } from '../../../ui/query-problem.js';
+import { DiscardForm } from './discard-form.js';
+import { ParkedSetSection } from './parked-set.js';
+import { setsOf } from './parked-sets.js';
+
+/** For each page that is shown, in milliseconds. */
+const refreshMs = 3_000;
+const pageSize = 100;
+/** One request discards so many at most, as the service has it. */
+const mostAtOnce = 200;
+
+/** Parked deliveries by what they wait for, with a way to discard one or several. @param group Of this one alone. */
+export function ParkedList({ group }: { readonly group: string | undefined }) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [discarding, setDiscarding] = useState<readonly Parked[]>();
+  const listed = useInfiniteQuery({
+    queryKey: ['ops', 'parked', group],
+    queryFn: ({ pageParam, signal }) =>
+      ask<ParkedPage>('admin/events/parked', { group, limit: pageSize, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ cursor }) => cursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => refreshMs * (state.data?.pages.length ?? 1),
+  });
+  const { data, error, hasNextPage } = listed;
+  if (data === undefined) return error === null ? <Skeleton height={320} aria-busy /> : <QueryProblem query={listed} />;
+  const sets = setsOf(data.pages.flatMap(({ parked }) => parked));
+  const deliveries = sets.flatMap((set) => set.deliveries);
+  // What is no longer there is no longer chosen.
+  const selected = deliveries.filter(({ id }) => chosen.has(id));
+  const choose = (ids: readonly string[], isChosen: boolean) => {
+    setChosen((present) => {
+      const next = new Set(present);
+      for (const id of ids) {
+        if (isChosen) next.add(id);
+        else next.delete(id);
+      }
+      return next;
+    });
+  };
+  return (
+    <>
+      <QueryProblem query={listed} />
+      {sets.length === 0 && (
+        <p className="empty">
+          {group === undefined
+            ? 'Nothing is parked: every build can read what it gets.'
+            : `Nothing of ${group} is parked.`}
+        </p>
+      )}
+      {sets.length > 0 && (
+        <div className="parked-chosen">
+          <span role="status">
+            {selected.length === 0 ? 'None is chosen' : `${selected.length.toLocaleString()} chosen`}
+          </span>
+          <Button
+            {...{ size: 'xs', variant: 'default', className: 'danger' }}
+            disabled={selected.length === 0 || selected.length > mostAtOnce}
+            onClick={() => setDiscarding(selected)}
+          >
+            Discard the chosen
+          </Button>
+          {selected.length > mostAtOnce && <span>Choose {mostAtOnce} at most.</span>}
+        </div>
+      )}
+      {sets.map((set) => (
+        <ParkedSetSection
+          key={set.key}
+          {...{ set, chosen }}
+          onChoose={choose}
+          onDiscard={(one) => setDiscarding([one])}
+        />
+      ))}
+      <ListEnd query={listed} more="More">
+        {hasNextPage ? 'The first ' : ''}
+        {deliveries.length.toLocaleString()} parked {deliveries.length === 1 ? 'delivery' : 'deliveries'}
+      </ListEnd>
+      <Dialog
+        opened={discarding !== undefined}
+        onClose={() => setDiscarding(undefined)}
+        label={discarding?.length === 1 ? 'Discard a parked delivery' : 'Discard parked deliveries'}
+      >
+        {discarding !== undefined && <DiscardForm deliveries={discarding} onClose={() => setDiscarding(undefined)} />}
+      </Dialog>
+    </>
+  );
+}

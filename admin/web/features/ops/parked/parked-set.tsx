@@ -1,0 +1,130 @@
+import { Button, Checkbox } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { Parked } from '../../../../answers.js';
+import { useDocs } from '../../../api/queries/catalog.js';
+import { Time } from '../../../ui/time.js';
+import type { ParkedSet } from './parked-sets.js';
+
+interface SectionProps {
+  readonly set: ParkedSet;
+  /** Ids of the deliveries that are chosen, of any set. */
+  readonly chosen: ReadonlySet<string>;
+  readonly onChoose: (ids: readonly string[], isChosen: boolean) => void;
+  readonly onDiscard: (delivery: Parked) => void;
+}
+
+/** What waits for one version, why it does and what to do, and each delivery. */
+export function ParkedSetSection({ set, chosen, onChoose, onDiscard }: SectionProps) {
+  const { group, type, version, deliveries } = set;
+  const ids = deliveries.map(({ id }) => id);
+  const count = ids.filter((id) => chosen.has(id)).length;
+  const what = `${type} ${version} for ${group}`;
+  return (
+    <section className="section parked-set" aria-label={what}>
+      <div className="section-head">
+        <h2>
+          <span className="mono">{type}</span> {version}
+        </h2>
+        <span className="muted">{group}</span>
+      </div>
+      <Why {...set} />
+      <table className="records parked">
+        <caption className="visually-hidden">Parked deliveries of {what}, the longest parked first</caption>
+        <thead>
+          <tr>
+            <th scope="col">
+              <Checkbox
+                {...{ size: 'xs', checked: count === ids.length, indeterminate: count > 0 && count < ids.length }}
+                aria-label={`Choose all ${ids.length} of ${what}`}
+                onChange={(event) => onChoose(ids, event.currentTarget.checked)}
+              />
+            </th>
+            <th scope="col">Parked</th>
+            <th scope="col">Event</th>
+            <th scope="col" className="wide-only">
+              Handler
+            </th>
+            <th scope="col" className="wide-only">
+              Tenant
+            </th>
+            <th scope="col">
+              <span className="visually-hidden">What to do</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {deliveries.map((delivery) => (
+            <Row
+              key={delivery.id}
+              {...{ delivery, isChosen: chosen.has(delivery.id) }}
+              onChoose={(isChosen) => onChoose([delivery.id], isChosen)}
+              onDiscard={() => onDiscard(delivery)}
+            />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** Why it is parked, and what ends that. */
+function Why({ group, type, version, deliveries }: ParkedSet) {
+  const { events } = useDocs().catalog;
+  const known = events.get(type)?.version;
+  const [first] = deliveries;
+  return (
+    <p className="parked-why">
+      <span className="mark warn">{first?.reason}</span> The build of {group} that read{' '}
+      {deliveries.length === 1 ? 'it' : 'them'} does not know {version}
+      {known === undefined || known === version ? '' : ` (this catalog has ${known})`}.{' '}
+      <b>Deploy a build of {group} that does</b>: it takes what is parked by itself. Discard only what must never be
+      handled.
+    </p>
+  );
+}
+
+interface RowProps {
+  readonly delivery: Parked;
+  readonly isChosen: boolean;
+  readonly onChoose: (isChosen: boolean) => void;
+  readonly onDiscard: () => void;
+}
+
+function Row({ delivery, isChosen, onChoose, onDiscard }: RowProps) {
+  const { eventId, handler, tenantId, parkedAt, replayJobId } = delivery;
+  const name = `${eventId} for ${handler}`;
+  return (
+    <tr>
+      <td>
+        <Checkbox
+          {...{ size: 'xs', checked: isChosen }}
+          aria-label={`Choose ${name}`}
+          onChange={(event) => onChoose(event.currentTarget.checked)}
+        />
+      </td>
+      <td className="when">
+        <Time iso={parkedAt} />
+      </td>
+      <td>
+        <Link to="/ops/events/$id" params={{ id: eventId }} className="mono">
+          {eventId}
+        </Link>
+        {replayJobId !== undefined && <span className="record-id">of the replay {replayJobId}</span>}
+        <span className="narrow-only muted">
+          {handler} · {tenantId}
+        </span>
+      </td>
+      <td className="wide-only">{handler}</td>
+      <td className="wide-only">{tenantId}</td>
+      <td>
+        <Button
+          {...{ size: 'compact-xs', variant: 'default', className: 'danger' }}
+          aria-label={`Discard ${name}`}
+          onClick={onDiscard}
+        >
+          Discard
+        </Button>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,45 @@
+import type { ReplayCount } from '../../../../answers.js';
+import { spanWords } from '../trace/timeline.js';
+import { leastSeconds } from './replay.js';
+
+/** Types named; the rest is summed up. */
+const namedTypes = 8;
+
+/** What a replay would hand on, before anybody starts it. */
+export function CountedEvents({ count }: { readonly count: ReplayCount }) {
+  const { events, byType, unreadable, complete, scanned, plan } = count;
+  const types = Object.entries(byType).toSorted(([, a], [, b]) => b - a);
+  const rest = types.slice(namedTypes).reduce((sum, [, number]) => sum + number, 0);
+  return (
+    <div className="counted" role="status">
+      <p>
+        <b>{events.toLocaleString()}</b> {events === 1 ? 'event' : 'events'}
+        {!complete && ` among the first ${scanned.toLocaleString()} entries: the range holds more`}
+        {events > 0 && `, for ${receiverWords(count)}; ${spanWords(leastSeconds(events, plan) * 1_000)} at least`}
+      </p>
+      {types.length > 0 && (
+        <ul className="counted-types">
+          {types.slice(0, namedTypes).map(([type, number]) => (
+            <li key={type}>
+              <span className="mono">{type}</span> {number.toLocaleString()}
+            </li>
+          ))}
+          {rest > 0 && (
+            <li>
+              {types.length - namedTypes} more types {rest.toLocaleString()}
+            </li>
+          )}
+        </ul>
+      )}
+      {unreadable > 0 && (
+        <p className="muted">{unreadable.toLocaleString()} entries are no envelope: a replay passes them over.</p>
+      )}
+    </div>
+  );
+}
+
+/** Who gets what was counted. */
+export function receiverWords({ plan: { groups, handlers } }: ReplayCount): string {
+  const names = [...groups, ...handlers.map(({ group, handler }) => `${group} / ${handler}`)];
+  return names.length === 0 ? 'no group: there is none' : names.join(', ');
+}

@@ -1,0 +1,78 @@
+import { localTime } from '../../../ui/local-time.js';
+
+/** What the form of a replay holds. Times are as `datetime-local` has them, in the browser's time zone. */
+export interface ReplayForm {
+  readonly from: string;
+  readonly to: string;
+  /** Types and patterns; none for all. */
+  readonly types: readonly string[];
+  readonly tenantId: string;
+  readonly groups: readonly string[];
+  /** As {@link handlerKey} writes them. */
+  readonly handlers: readonly string[];
+  /** What stands in the fields of these and is not chosen. */
+  readonly typed: Readonly<Record<'types' | 'groups' | 'handlers', string>>;
+  /** Events a second; empty for the service's default. */
+  readonly rate: string;
+}
+
+/** The body of `POST /admin/events/replay`, but for `dryRun`. */
+export interface ReplayBody {
+  readonly startTime: string;
+  readonly endTime: string;
+  readonly eventTypes?: readonly string[];
+  readonly tenantId?: string;
+  readonly groups?: readonly string[];
+  readonly handlers?: readonly { readonly group: string; readonly handler: string }[];
+  readonly ratePerSecond?: number;
+}
+
+/** What is wrong, by field. */
+export type FormProblems = Readonly<Partial<Record<keyof ReplayForm, string>>>;
+
+const separator = ' / ';
+
+/** A handler of a group as one text: no group's name holds the separator, which has spaces. */
+export function handlerKey(group: string, handler: string): string {
+  return `${group}${separator}${handler}`;
+}
+
+/** A form for the last `hours`, for everybody. */
+export function freshForm(hours: number, now: Date = new Date()): ReplayForm {
+  const from = localTime(new Date(now.getTime() - hours * 3_600_000));
+  const typed = { types: '', groups: '', handlers: '' };
+  return { from, to: localTime(now), types: [], tenantId: '', groups: [], handlers: [], typed, rate: '' };
+}
+
+/** What the service is asked for, or what is wrong with the form, by field. */
+export function readForm(form: ReplayForm): { readonly body: ReplayBody } | { readonly problems: FormProblems } {
+  const [from, to] = [new Date(form.from), new Date(form.to)];
+  const rate = form.rate.trim() === '' ? undefined : Number(form.rate);
+  const problems: Partial<Record<keyof ReplayForm, string>> = {};
+  if (Number.isNaN(from.getTime())) problems.from = 'Give a time.';
+  if (Number.isNaN(to.getTime())) problems.to = 'Give a time.';
+  else if (to < from) problems.to = 'It must not be before the start.';
+  if (rate !== undefined && !(Number.isInteger(rate) && rate >= 1 && rate <= 100_000)) {
+    problems.rate = 'Give a whole number from 1 to 100,000, or none.';
+  }
+  for (const field of ['types', 'groups', 'handlers'] as const) {
+    const text = form.typed[field].trim();
+    if (text !== '') problems[field] = `“${text}” is not chosen: choose it with Enter, or remove it.`;
+  }
+  if (Object.keys(problems).length > 0) return { problems };
+  const handlers = form.handlers.map((key) => {
+    const at = key.indexOf(separator);
+    return { group: key.slice(0, at), handler: key.slice(at + separator.length) };
+  });
+  const tenantId = form.tenantId.trim();
+  return {
+    body: {
+      ...{ startTime: from.toISOString(), endTime: to.toISOString() },
+      ...(form.types.length === 0 ? {} : { eventTypes: form.types }),
+      ...(tenantId === '' ? {} : { tenantId }),
+      ...(form.groups.length === 0 ? {} : { groups: form.groups }),
+      ...(handlers.length === 0 ? {} : { handlers }),
+      ...(rate === undefined ? {} : { ratePerSecond: rate }),
+    },
+  };
+}

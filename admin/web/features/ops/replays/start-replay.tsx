@@ -1,0 +1,127 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import type { Consumers, Replay, ReplayCount } from '../../../../answers.js';
+import { ask, send } from '../../../api/client.js';
+import { useDocs } from '../../../api/queries/catalog.js';
+import type { Session } from '../../../api/queries/identity.js';
+import { ConfirmNumber } from '../../../ui/confirm-number.js';
+import { Dialog } from '../../../ui/dialog.js';
+import { isoTime, localTime } from '../../../ui/local-time.js';
+import { CountedEvents, receiverWords } from './replay-count.js';
+import { ReplayFields, receiversOf } from './replay-fields.js';
+import { type FormProblems, freshForm, type ReplayBody, type ReplayForm, readForm } from './replay-form.js';
+
+/** What another page has filled in. */
+export interface ReplayHints {
+  readonly from?: string;
+  readonly to?: string;
+  readonly type?: string;
+  readonly tenantId?: string;
+}
+
+/** Counts first, and starts what was counted once its number was typed: a change of the form asks for another count. */
+export function StartReplay({ session, hints }: { readonly session: Session; readonly hints: ReplayHints }) {
+  const [form, setForm] = useState(() => formOf(hints, session));
+  const [problems, setProblems] = useState<FormProblems>({});
+  const [confirming, setConfirming] = useState(false);
+  const queries = useQueryClient();
+  const count = useMutation({
+    mutationFn: (body: ReplayBody) => send<ReplayCount>('admin/events/replay', { ...body, dryRun: true }),
+  });
+  const start = useMutation({
+    mutationFn: (body: ReplayBody) => send<Replay>('admin/events/replay', body),
+    onSuccess: () => {
+      setConfirming(false);
+      count.reset();
+      void queries.invalidateQueries({ queryKey: ['ops', 'replays'] });
+    },
+  });
+  const consumers = useQuery({
+    queryKey: ['ops', 'consumers'],
+    queryFn: ({ signal }) => ask<Consumers>('admin/consumers', {}, signal),
+    enabled: session.tenantId === undefined,
+  });
+  const { model } = useDocs().catalog;
+  const types = [...new Set(model.events.flatMap(({ type }) => [...patternsOf(type), type]))].sort();
+  const change = (part: Partial<ReplayForm>) => {
+    setForm((present) => ({ ...present, ...part }));
+    setProblems({});
+    count.reset();
+    start.reset();
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const read = readForm(form);
+    if ('problems' in read) setProblems(read.problems);
+    else count.mutate(read.body);
+  };
+  const { data: counted, variables: body } = count;
+  const number = (counted?.events ?? 0).toLocaleString();
+  const what = `${counted?.complete === false ? 'more than ' : ''}${number} ${number === '1' ? 'event' : 'events'}`;
+  return (
+    <>
+      <form className="replay-form" onSubmit={submit} noValidate>
+        <ReplayFields
+          {...{ form, problems, types, onChange: change, boundTo: session.tenantId }}
+          receivers={consumers.data === undefined ? undefined : receiversOf(consumers.data)}
+        />
+        <div className="replay-actions">
+          <Button type="submit" variant={counted === undefined ? 'filled' : 'default'} loading={count.isPending}>
+            Count the events
+          </Button>
+          {counted !== undefined && counted.events > 0 && (
+            <Button onClick={() => setConfirming(true)}>Replay {what}</Button>
+          )}
+        </div>
+        {counted !== undefined && <CountedEvents count={counted} />}
+        <Problem error={count.error} />
+        {start.isSuccess && <p role="status">Started. It is listed below, with its progress.</p>}
+      </form>
+      <Dialog opened={confirming && body !== undefined} onClose={() => setConfirming(false)} label={`Replay ${what}`}>
+        {counted !== undefined && body !== undefined && (
+          <ConfirmNumber
+            {...{ number: counted.events, action: 'Replay', otherwise: 'Do not replay', busy: start.isPending }}
+            problem={<Problem error={start.error} />}
+            onConfirm={() => start.mutate(body)}
+            onClose={() => setConfirming(false)}
+          >
+            <p>
+              Has <b>{what}</b> handled again by {receiverWords(counted)}.
+            </p>
+          </ConfirmNumber>
+        )}
+      </Dialog>
+    </>
+  );
+}
+
+function Problem({ error }: { readonly error: Error | null }) {
+  if (error === null) return null;
+  return (
+    <p className="problem" role="alert">
+      {error.message}
+    </p>
+  );
+}
+
+const usualHours = 24;
+
+function formOf({ from, to, type, tenantId }: ReplayHints, session: Session): ReplayForm {
+  const time = (given: string | undefined, otherwise: string) => {
+    const iso = isoTime(given ?? '');
+    return iso === undefined ? otherwise : localTime(new Date(iso));
+  };
+  const fresh = freshForm(usualHours);
+  return {
+    ...fresh,
+    ...{ from: time(from, fresh.from), to: time(to, fresh.to), types: type === undefined ? [] : [type] },
+    tenantId: session.tenantId ?? tenantId ?? '',
+  };
+}
+
+/** `a.b.c` is matched by `a.*` and `a.b.*`. */
+function patternsOf(type: string): readonly string[] {
+  const parts = type.split('.');
+  return parts.slice(0, -1).map((_part, index) => `${parts.slice(0, index + 1).join('.')}.*`);
+}

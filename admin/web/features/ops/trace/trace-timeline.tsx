@@ -1,0 +1,66 @@
+import './trace.css';
+import { Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { StatusMark } from '../../../ui/status-badge.js';
+import type { ShownEvent } from './shown-event.js';
+import { type Bar, barsOf, spanWords, ticksOf } from './timeline.js';
+import { causesOf, isFault } from './tree.js';
+
+interface TimelineProps {
+  readonly events: readonly ShownEvent[];
+  /** Of the whole trace, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** Each event as a line, below its cause, with a bar from when it was written to the last of what it caused. */
+export function TraceTimeline({ events, durationMs }: TimelineProps) {
+  const bars = useMemo(() => barsOf(events, durationMs), [events, durationMs]);
+  const causes = useMemo(() => causesOf(events), [events]);
+  return (
+    <div className="timeline">
+      <div className="timeline-scale" aria-hidden>
+        {ticksOf(durationMs).map(({ offsetMs, place }) => (
+          <span key={offsetMs} style={{ left: percent(place) }}>
+            {spanWords(offsetMs)}
+          </span>
+        ))}
+      </div>
+      <ol>
+        {bars.map((bar) => (
+          <TimelineLine key={bar.event.id} bar={bar} cause={causes.get(bar.event.id)} />
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+/** Levels that are indented; deeper ones would leave no room for their names. */
+const deepest = 12;
+
+function TimelineLine({ bar, cause }: { readonly bar: Bar<ShownEvent>; readonly cause: ShownEvent | undefined }) {
+  const { event, start, end } = bar;
+  const { id, type, source, status, depth, offsetMs } = event;
+  return (
+    <li className={isFault(event) ? 'fault' : undefined}>
+      <span className="timeline-name" style={{ paddingLeft: Math.min(depth, deepest) * 14 }}>
+        <Link to="/ops/events/$id" params={{ id }} className="mono">
+          {type}
+        </Link>
+        <span className="timeline-source">{source}</span>
+        {cause !== undefined && <span className="visually-hidden">caused by {cause.type}</span>}
+      </span>
+      <span className="timeline-status">
+        <StatusMark status={status} />
+      </span>
+      <span className="timeline-after">+{spanWords(offsetMs)}</span>
+      <span className="timeline-bar" aria-hidden>
+        <span style={{ left: percent(start), width: percent(end - start) }} />
+        <i style={{ left: percent(start) }} />
+      </span>
+    </li>
+  );
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(2)}%`;
+}

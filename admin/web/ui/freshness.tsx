@@ -1,0 +1,49 @@
+import { useEffect, useState } from 'react';
+import { spanWords } from '../features/ops/trace/timeline.js';
+
+/** Figures that are older are called stale, in milliseconds. */
+const staleMs = 15_000;
+
+interface FreshnessProps {
+  /** When the last figures came, as `Date.now()` gives it. */
+  readonly at: number;
+  /** Why there are none that are newer. */
+  readonly problem: string | undefined;
+}
+
+/** When figures were refreshed, and a clear sign where they are stale. */
+export function Freshness({ at, problem }: FreshnessProps) {
+  const now = useNow();
+  const age = Math.max(0, now - at);
+  const time = new Date(at).toLocaleTimeString();
+  const isStale = problem !== undefined || age > staleMs;
+  return (
+    <>
+      <p className={isStale ? 'freshness stale' : 'freshness'}>
+        {isStale ? 'Stale' : 'Live'}
+        <time dateTime={new Date(at).toISOString()} title={new Date(at).toLocaleString()}>
+          {' '}
+          · {age < 1_500 ? 'refreshed now' : `refreshed ${spanWords(Math.round(age / 1_000) * 1_000)} ago`}
+        </time>
+      </p>
+      {isStale && (
+        <p className="notice bad" role="alert">
+          <span>
+            <b>These figures are of {time}.</b> {problem ?? 'Nothing newer has come.'} They are refreshed as soon as it
+            can be done.
+          </span>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** The time, told anew each second. */
+function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

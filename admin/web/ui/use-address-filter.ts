@@ -1,0 +1,18 @@
+import { useNavigate, useRouterState } from '@tanstack/react-router';
+import { useCallback } from 'react';
+import { type Filters, readFilters, withPart } from './address-filter.js';
+
+/** Filters that the page's address holds, and how to change some of them: an empty text takes one away. */
+export function useFilters<Name extends string>(
+  names: readonly Name[],
+): readonly [Filters<Name>, (part: Filters<Name>) => void] {
+  const search = useRouterState({ select: ({ location }) => location.search as Readonly<Record<string, unknown>> });
+  const navigate = useNavigate();
+  const change = useCallback(
+    (part: Filters<Name>) => {
+      void navigate({ to: '.', search: (before) => withPart<typeof before>(before, part), replace: true });
+    },
+    [navigate],
+  );
+  return [readFilters(names)(search), change];
+}
