@@ -14,11 +14,13 @@ import { historyFolder, readHistory } from './diff/history.js';
 import { comparableOf, parseModel } from './diff/model-file.js';
 import type { CompatibilityMode } from './diff/modes.js';
 import { type ValidationMemo, validateDocument } from './document/validate-document.js';
-import { createEmitMemo, type EmitMemo, emitAll } from './emit/index.js';
+import { createEmitMemo, type EmitMemo, emitAll } from './emit/emit-files.js';
 import type { EventModel } from './model/event-model.js';
 import type { EmittedFile } from './output/emitted-file.js';
 import { textOnDisk, type WriteMemo, type WriteReport, writeFiles } from './output/write-files.js';
+import { checkSchemas } from './rules/check-payloads.js';
 import { runRules } from './rules/run-rules.js';
+import { unsupportedSchemas } from './rules/unsupported-schemas.js';
 import { findUnusedSchemas } from './rules/unused-schemas.js';
 import { type DrawnSamples, drawSamples } from './sample/draw-samples.js';
 import { boundsOf } from './source/catalog-root.js';
@@ -28,8 +30,7 @@ import { Kept } from './support/cache.js';
 import { GeneratorError, type Problem } from './support/errors.js';
 import { countProblems, mergeProblems } from './support/problems.js';
 import { type CompiledModule, CompiledValidators } from './validators/compile-validators.js';
-import { checkSchemas, createSchemaChecks, type SchemaChecks } from './validators/schema-checks.js';
-import { unsupportedSchemas } from './validators/unsupported-schemas.js';
+import { createSchemaChecks, type SchemaChecks } from './validators/schema-checks.js';
 
 /** What one run leaves for the next, so that it only does anew what changed. For a process that watches. */
 export interface Memo {

@@ -1,8 +1,8 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
+import { and, eq, sql } from 'drizzle-orm';
+import { isOneOf } from '../database/conditions.js';
 import type { Db } from '../database/database.js';
 import { insertRows } from '../database/insert-rows.js';
-import type { Position } from '../database/positions.js';
+
 import { cursors, deadLetters, deliveries, events, logLines } from '../database/tables.js';
 import type { EventRow } from './event-rows.js';
 import type { LogChanges } from './log-rows.js';
@@ -53,12 +53,6 @@ export async function forgetAll(db: Db): Promise<void> {
 /** Sets a cursor back to the start of a stream that was made anew. */
 export async function rewind(db: Db, source: Source): Promise<void> {
   await db.update(cursors).set({ position: '0-0' }).where(eq(cursors.source, source));
-}
-
-/** Whether a pair of columns is one of the positions. */
-export function isOneOf(ms: PgColumn, seq: PgColumn, positions: readonly Position[]): SQL {
-  const pairs = positions.map((position) => sql`(${position.ms}::bigint, ${position.seq}::bigint)`);
-  return sql`(${ms}, ${seq}) IN (${sql.join(pairs, sql`, `)})`;
 }
 
 async function moveCursor(tx: Db, source: Source, from: string, to: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { type GroupPosition, matchesPattern } from '@hyvve-events/runtime';
 import { and, desc, eq, gte, inArray, lte, or, type SQL, sql } from 'drizzle-orm';
+import { isOneOf } from '../database/conditions.js';
 import type { Db } from '../database/database.js';
 import { comparePositions, type Position, positionOf } from '../database/positions.js';
 import { deliveries, events } from '../database/tables.js';
-import { isOneOf } from '../projection/apply.js';
 import { readCursor } from './cursors.js';
 
 /** Where an event stands over all its deliveries: the first of these that fits. */

@@ -17,7 +17,7 @@ const queries = new QueryClient({
     queries: {
       retry: (times, error) => times < 2 && !(error instanceof RequestError && error.status >= 400),
       // Wherever it happens, the page asks for another token.
-      throwOnError: (error) => error instanceof RequestError && error.status === 401,
+      throwOnError: (error) => error instanceof RequestError && (error.status === 401 || error.status === 403),
     },
   },
 });

@@ -18,7 +18,7 @@ const events = createRoute({
 const event = createRoute({
   ...{ getParentRoute, path: '/events/$type' },
   validateSearch: readFilters(['field']),
-  component: lazyRouteComponent(() => import('./features/docs/pages/event.js'), 'Event'),
+  component: lazyRouteComponent(() => import('./event-page.js'), 'EventPage'),
 });
 const schemas = createRoute({
   ...{ getParentRoute, path: '/schemas' },

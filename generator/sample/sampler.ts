@@ -1,7 +1,7 @@
 import type { EventModel, EventModelEntry, JsonValue } from '../model/event-model.js';
 import { refTo } from '../model/json-schema.js';
 import type { SchemaCheck } from '../validators/compile-validators.js';
-import { slowSchemas } from '../validators/unsupported-schemas.js';
+import { slowSchemas } from '../validators/slow-schemas.js';
 import { CannotDraw, draw } from './draw.js';
 import { randomOf, seedOf } from './random.js';
 

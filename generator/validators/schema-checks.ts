@@ -1,5 +1,3 @@
-import type { BuiltModel } from '../build/build-model.js';
-import type { Problem } from '../support/errors.js';
 import type { CompiledValidators, SchemaCheck } from './compile-validators.js';
 
 /** The checks of a model's payloads, each compiled once, when it is first asked for. */
@@ -35,19 +33,4 @@ export function createSchemaChecks(validators: CompiledValidators): SchemaChecks
       return typeof result === 'string' ? result : undefined;
     },
   };
-}
-
-/** Payloads that are no JSON Schema: what no validator can be compiled from. */
-export function checkSchemas(
-  { model, placeOf }: Pick<BuiltModel, 'model' | 'placeOf'>,
-  checks: SchemaChecks,
-): Problem[] {
-  return model.events.flatMap(({ payload, key, source }) => {
-    const fault = checks.faultOf(payload);
-    if (fault === undefined) return [];
-    const message = `the payload of ${key} is no JSON Schema: ${fault}`;
-    return [
-      { code: 'SCHEMA_INVALID', severity: 'error', ...placeOf(source), message, hint: 'mend the schema' } as const,
-    ];
-  });
 }

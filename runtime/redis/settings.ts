@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { commonBusOptions } from '../bus/bus-options.js';
-import { consoleLogger, type Logger, silentLogger } from '../logger.js';
+import { consoleLogger, guardedLogger, type Logger, silentLogger } from '../logger.js';
 import { checkMetrics, type Metrics } from '../observe/metrics.js';
 import { defaultMaxParkMs } from '../operate/parked.js';
 import {
@@ -19,7 +19,6 @@ import {
   trueOrFalse,
   wholeNumber,
 } from '../options.js';
-import { guardedLogger } from '../support/guarded-logger.js';
 import { type RedisTarget, type ResolvedTarget, resolveTarget } from './connection/redis-target.js';
 
 /** Options of {@link createEventBus}. Only `service` is required. */

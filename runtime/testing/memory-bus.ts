@@ -6,7 +6,7 @@ import { Deliverer, type Delivery, type OnceStore } from '../handle/deliverer.js
 import { type HandlerLevel, HandlerSet } from '../handle/handler-set.js';
 import type { Outcome } from '../handle/outcome.js';
 import type { Subscription } from '../handle/subscription.js';
-import type { Logger } from '../logger.js';
+import { guardedLogger, type Logger } from '../logger.js';
 import { type BusHealth, type ConsumerHealth, judgeHealth } from '../observe/health.js';
 import { checkMetrics, type Metrics } from '../observe/metrics.js';
 import { resolveOptions } from '../options.js';
@@ -23,7 +23,6 @@ import {
 } from '../publish/publisher.js';
 import { mergeContext, ScopedPublisher } from '../publish/scoped-publisher.js';
 import { bindMethods } from '../support/bind-methods.js';
-import { guardedLogger } from '../support/guarded-logger.js';
 import type { Clock } from './clock.js';
 
 /** Options of a bus in memory: those of a bus on Redis that mean something there, with the same defaults. */

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generate } from '../../generator/index.js';
 import { loadCatalog, readCatalog } from '../../generator/pipeline.js';
 import { runRules } from '../../generator/rules/run-rules.js';
+import { unsupportedSchemas } from '../../generator/rules/unsupported-schemas.js';
 import { SourceFile } from '../../generator/source/source-file.js';
 import { GeneratorError, type Problem } from '../../generator/support/errors.js';
 import { CompiledValidators } from '../../generator/validators/compile-validators.js';
 import { createSchemaChecks } from '../../generator/validators/schema-checks.js';
-import { unsupportedSchemas } from '../../generator/validators/unsupported-schemas.js';
 import { writeTree } from '../support/documents.js';
 import { readTree, temporaryFolder } from '../support/generator.js';
 

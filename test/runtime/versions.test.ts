@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canDecide, parseVersion, plainVersion, relateVersion } from '../../runtime/event/versions.js';
-import { formatParkedName, parseParkedName } from '../../runtime/redis/statistics/parked-name.js';
+import { formatParkedName, parseParkedName } from '../../runtime/redis/store/parked-name.js';
 
 describe('parseVersion', () => {
   it.each([

@@ -41,8 +41,28 @@ function graphOf(sources: Sources): Import[] {
 
 /** Import cycles, each named once. */
 export function cyclesIn(sources: Sources): Violation[] {
-  const next = new Map<string, string[]>();
-  for (const { from, to } of graphOf(sources)) next.set(from, [...(next.get(from) ?? []), to]);
+  return cyclesOf(sources.keys(), graphOf(sources));
+}
+
+/**
+ * Cycles of folders, each named once.
+ * @param entryFolders Folders whose files join what is below them: each of their files stands for itself.
+ */
+export function folderCyclesIn(sources: Sources, entryFolders: readonly string[]): Violation[] {
+  const folderOf = (file: string): string => {
+    const folder = file.slice(0, file.lastIndexOf('/') + 1);
+    return entryFolders.includes(folder) ? file : folder;
+  };
+  const imports = graphOf(sources)
+    .filter(({ to }) => sources.has(to))
+    .map(({ from, to }) => ({ from: folderOf(from), to: folderOf(to) }))
+    .filter(({ from, to }) => from !== to);
+  return cyclesOf(new Set([...sources.keys()].map(folderOf)), imports);
+}
+
+function cyclesOf(nodes: Iterable<string>, imports: readonly Import[]): Violation[] {
+  const next = new Map<string, Set<string>>();
+  for (const { from, to } of imports) next.set(from, (next.get(from) ?? new Set()).add(to));
   const done = new Set<string>();
   const found: Violation[] = [];
   const visit = (file: string, path: readonly string[]): void => {
@@ -54,7 +74,7 @@ export function cyclesIn(sources: Sources): Violation[] {
     for (const to of next.get(file) ?? []) visit(to, [...path, file]);
     done.add(file);
   };
-  for (const file of sources.keys()) visit(file, []);
+  for (const node of nodes) visit(node, []);
   return found;
 }
 
@@ -88,7 +108,7 @@ export function forbiddenImports(sources: Sources, rules: readonly Rule[]): Viol
 }
 
 /** Files other than `owners` that import a package. */
-export function strangersTo(sources: Sources, packageName: string, owners: readonly string[]): Violation[] {
+export function importersOutside(sources: Sources, packageName: string, owners: readonly string[]): Violation[] {
   return graphOf(sources)
     .filter(({ from, to }) => (to === packageName || to.startsWith(`${packageName}/`)) && !owners.includes(from))
     .map(({ from }) => `${from} touches ${packageName}: only ${owners.join(', ')} may`);

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { spanWords } from '../features/ops/trace/timeline.js';
+import { formatDuration } from './format-duration.js';
 
 /** Figures that are older are called stale, in milliseconds. */
 const staleMs = 15_000;
@@ -23,7 +23,7 @@ export function Freshness({ at, problem }: FreshnessProps) {
         {isStale ? 'Stale' : 'Live'}
         <time dateTime={new Date(at).toISOString()} title={new Date(at).toLocaleString()}>
           {' '}
-          · {age < 1_500 ? 'refreshed now' : `refreshed ${spanWords(Math.round(age / 1_000) * 1_000)} ago`}
+          · {age < 1_500 ? 'refreshed now' : `refreshed ${formatDuration(Math.round(age / 1_000) * 1_000)} ago`}
         </time>
       </p>
       {isStale && (

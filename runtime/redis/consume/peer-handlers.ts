@@ -2,7 +2,7 @@ import { canDecide } from '../../event/versions.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
 import type { Link } from '../connection/redis-connection.js';
 import type { ScriptArgument } from '../connection/script.js';
-import { countParked, readParkedNames } from '../statistics/parked-name.js';
+import { countParked, readParkedNames } from '../statistics/parked-sets.js';
 import { formatHandlerEntry, type HandlerEntry, parseHandlerEntry, takes } from '../store/handler-registration.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
 import type { Operation, RedisDelivery } from './delivery.js';

@@ -3,7 +3,7 @@ import type { Outcome } from '../../handle/outcome.js';
 import type { DeadReason } from '../../operate/dead-letter.js';
 import { type Failure, maxMessage } from '../../support/failure.js';
 import { cutText } from '../../support/text.js';
-import { formatParkedName } from '../statistics/parked-name.js';
+import { formatParkedName } from '../store/parked-name.js';
 import type { DeadDetail, EventFacts, Row } from '../store/scheduled-retry.js';
 import type { Operation, RedisDelivery } from './delivery.js';
 

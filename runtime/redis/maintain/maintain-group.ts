@@ -5,7 +5,7 @@ import type { Link } from '../connection/redis-connection.js';
 import { trimReplays } from '../replay/replay-room.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { countPublished } from '../statistics/count-published.js';
-import { readParkedNames } from '../statistics/parked-name.js';
+import { readParkedNames } from '../statistics/parked-sets.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
 import { expireDeadLettersScript, removeConsumersScript, retireHandlersScript, trimScript } from './maintain.lua.js';
 import { expireParkedScript } from './parked.lua.js';

@@ -1,5 +1,5 @@
 import type { AnyEventDefinition } from '../../event/definition.js';
-import { consoleLogger, type Logger } from '../../logger.js';
+import { consoleLogger, guardedLogger, type Logger } from '../../logger.js';
 import {
   checkedElsewhere,
   definitions,
@@ -12,7 +12,6 @@ import {
   resolveOptions,
   trueOrFalse,
 } from '../../options.js';
-import { guardedLogger } from '../../support/guarded-logger.js';
 import { type RedisTarget, type ResolvedTarget, resolveTarget } from '../connection/redis-target.js';
 
 /** Options of {@link createEventOperator}. */

@@ -4,8 +4,9 @@ import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuer
 import { opaqueId, partsOf } from '../../support/opaque-id.js';
 import type { Link } from '../connection/redis-connection.js';
 import { discardParkedScript } from '../maintain/parked.lua.js';
-import { countParked, type ParkedSet, parseParkedName, readParkedNames } from '../statistics/parked-name.js';
+import { countParked, type ParkedSet, readParkedNames } from '../statistics/parked-sets.js';
 import type { Keys } from '../store/keys.js';
+import { parseParkedName } from '../store/parked-name.js';
 import { type Row, readRow } from '../store/scheduled-retry.js';
 
 /** Where a parked delivery is, its group, the name of its set and its ref, and since when, in Redis's milliseconds. */

@@ -3,7 +3,7 @@ import type { GroupStatistics, StatisticsSnapshot, StreamStatistics } from '../.
 import { infoFigure } from '../connection/memory-guard.js';
 import type { Link } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
-import { countParked } from './parked-name.js';
+import { countParked } from './parked-sets.js';
 
 /** A process without a heartbeat for longer than this does not count as there, in milliseconds. */
 const aliveMs = 60_000;

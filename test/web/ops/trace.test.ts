@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { boxSize, layoutTrace, neighbourOf } from '../../../admin/web/features/ops/trace/layout.js';
-import { barsOf, spanWords, ticksOf } from '../../../admin/web/features/ops/trace/timeline.js';
+import { barsOf, ticksOf } from '../../../admin/web/features/ops/trace/timeline.js';
 import { causesOf, onlyFaults, type TraceNode } from '../../../admin/web/features/ops/trace/tree.js';
+import { formatDuration } from '../../../admin/web/ui/format-duration.js';
 
 /** Events by a drawing of their tree: two spaces a cause, `!` for a dead one, then when it was written. */
 function drawn(drawing: string): readonly TraceNode[] {
@@ -103,6 +104,6 @@ describe('the timeline', () => {
     [10_800_000, '3 h'],
     [90_000_000, '1 d 1 h'],
   ])('says %i ms as %s', (ms, words) => {
-    expect(spanWords(ms)).toBe(words);
+    expect(formatDuration(ms)).toBe(words);
   });
 });

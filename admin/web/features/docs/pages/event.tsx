@@ -1,6 +1,6 @@
 import { Tabs } from '@mantine/core';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { type ComponentType, Suspense } from 'react';
 import { useChanges, useDocs } from '../../../api/queries/catalog.js';
 import { useToken } from '../../../api/token.js';
 import { handleSample, publishSample } from '../../../shared/code-samples.js';
@@ -18,13 +18,13 @@ import { SchemaTree } from '../parts/schema-tree.js';
 
 const route = getRouteApi('/events/$type');
 
-// A static site has nothing to ask.
-const EventLive = lazy(() =>
-  import('../../ops/event-live/event-live.js').then((file) => ({ default: file.EventLive })),
-);
+interface EventProps {
+  /** Shows the live figures of an event type. A static site has none. */
+  readonly live: ComponentType<{ type: string }>;
+}
 
 /** Everything that there is to know of an event. */
-export function Event() {
+export function Event({ live: EventLive }: EventProps) {
   const { type } = route.useParams();
   const { field } = route.useSearch();
   const { catalog, site } = useDocs();

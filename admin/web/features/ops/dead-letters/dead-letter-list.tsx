@@ -4,10 +4,10 @@ import { Link } from '@tanstack/react-router';
 import type { DeadLetterPage, DeadLetterSummary } from '../../../../answers.js';
 import { ask } from '../../../api/client.js';
 import { listsKey, refreshMs } from '../../../api/queries/dead-letters.js';
+import { formatDuration } from '../../../ui/format-duration.js';
 import { ListEnd } from '../../../ui/list-end.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
-import { spanWords } from '../trace/timeline.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
 
 /** An index that is further behind is told of, in milliseconds. */
@@ -34,7 +34,9 @@ export function DeadLetterList({ filter }: { readonly filter: DeadLetterFilter }
     <>
       <QueryProblem query={found} />
       {indexBehindMs > behindMs && (
-        <p className="notice warn">The index is {spanWords(indexBehindMs)} behind: what died since is not shown yet.</p>
+        <p className="notice warn">
+          The index is {formatDuration(indexBehindMs)} behind: what died since is not shown yet.
+        </p>
       )}
       {letters.length === 0 ? (
         <p className="empty">

@@ -5,9 +5,9 @@ import { Link } from '@tanstack/react-router';
 import type { Consumers, DeadLetterPage, EventPage, SeriesOverTime } from '../../../../answers.js';
 import { ask } from '../../../api/client.js';
 import { useKnownSession } from '../../../api/queries/identity.js';
+import { formatPercent } from '../../../ui/format-number.js';
 import { Section } from '../../../ui/page.js';
 import { Time } from '../../../ui/time.js';
-import { percent } from '../overview/figures.js';
 import { registeredFor } from './registered.js';
 
 const refreshMs = 10_000;
@@ -59,7 +59,9 @@ function Throughput({ type }: { readonly type: string }) {
         </span>
       </dd>
       <dt>Failed runs</dt>
-      <dd>{runs === 0 ? 'no handler has run in 24 h' : `${percent(failed / runs)} of ${runs.toLocaleString()}`}</dd>
+      <dd>
+        {runs === 0 ? 'no handler has run in 24 h' : `${formatPercent(failed / runs)} of ${runs.toLocaleString()}`}
+      </dd>
     </>
   );
 }

@@ -2,9 +2,9 @@ import { Skeleton } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import type { EventPage } from '../../../../answers.js';
 import { ask } from '../../../api/client.js';
+import { formatDuration } from '../../../ui/format-duration.js';
 import { ListEnd } from '../../../ui/list-end.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
-import { spanWords } from '../trace/timeline.js';
 import type { EventFilter } from './event-filter.js';
 import { EventTable } from './event-table.js';
 
@@ -33,7 +33,7 @@ export function FoundEvents({ filter }: { readonly filter: EventFilter }) {
       <QueryProblem query={found} />
       {behind > behindMs && (
         <p className="notice warn">
-          The index is {spanWords(behind)} behind: what was published since is not found yet. Live shows it.
+          The index is {formatDuration(behind)} behind: what was published since is not found yet. Live shows it.
         </p>
       )}
       {events.length === 0 ? (

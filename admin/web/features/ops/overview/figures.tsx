@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Stats } from '../../../../answers.js';
+import { formatPercent } from '../../../ui/format-number.js';
 import { unfinishedLimitMs, waitWords } from './group-state.js';
 
 /** Above it, the rate of failed runs is marked. */
@@ -39,9 +40,9 @@ export function Figures({ stats }: { readonly stats: Stats }) {
       <Figure
         name="Failed runs"
         look={failureRate.lastHour > failureLimit ? 'warn' : undefined}
-        note={`of the last hour · ${percent(failureRate.lastDay)} in 24 h`}
+        note={`of the last hour · ${formatPercent(failureRate.lastDay)} in 24 h`}
       >
-        {percent(failureRate.lastHour)}
+        {formatPercent(failureRate.lastHour)}
       </Figure>
     </ul>
   );
@@ -66,9 +67,4 @@ function Figure({ name, look, note, children }: FigureProps) {
 
 function count(value: number): string {
   return value.toLocaleString();
-}
-
-/** @param rate 0 to 1 */
-export function percent(rate: number): string {
-  return rate.toLocaleString(undefined, { style: 'percent', maximumFractionDigits: rate < 0.1 ? 1 : 0 });
 }

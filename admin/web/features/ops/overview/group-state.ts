@@ -1,5 +1,5 @@
 import type { GroupStats } from '../../../../answers.js';
-import { spanWords } from '../trace/timeline.js';
+import { formatDuration } from '../../../ui/format-duration.js';
 
 /** How a group does, in a word, with the colour it has. */
 export interface GroupState {
@@ -13,7 +13,7 @@ export const unfinishedLimitMs = 5 * 60_000;
 /** How long the oldest event has waited, in words. @param ms Undefined where none waits. */
 export function waitWords(ms: number | undefined): string {
   if (ms === undefined) return '–';
-  return ms < 1_000 ? 'under 1 s' : spanWords(Math.round(ms / 1_000) * 1_000);
+  return ms < 1_000 ? 'under 1 s' : formatDuration(Math.round(ms / 1_000) * 1_000);
 }
 
 /** How a group does: what `/health/events` would say of it. */

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Stats } from '../../../../answers.js';
-import { spanWords } from '../trace/timeline.js';
-import { percent } from './figures.js';
+import { formatDuration } from '../../../ui/format-duration.js';
+import { formatPercent } from '../../../ui/format-number.js';
 
 /** From this part of its memory on, publishing is refused: at some distance before, it is told. */
 const memoryLimit = 0.7;
@@ -22,7 +22,7 @@ export function Notices({ stats: { memory, index, parked } }: { readonly stats: 
         </p>
       )}
       {used > memoryLimit && (
-        <p className="notice warn">Redis uses {percent(used)} of its memory; publishing is refused from 80 %.</p>
+        <p className="notice warn">Redis uses {formatPercent(used)} of its memory; publishing is refused from 80 %.</p>
       )}
       {index.state !== 'following' && (
         <p className="notice warn">
@@ -32,7 +32,7 @@ export function Notices({ stats: { memory, index, parked } }: { readonly stats: 
         </p>
       )}
       {index.state === 'following' && behind > behindMs && (
-        <p className="notice warn">The index is {spanWords(behind)} behind: what is newer is not found yet.</p>
+        <p className="notice warn">The index is {formatDuration(behind)} behind: what is newer is not found yet.</p>
       )}
     </>
   );

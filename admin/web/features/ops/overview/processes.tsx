@@ -2,9 +2,9 @@ import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Consumers } from '../../../../answers.js';
 import { ask } from '../../../api/client.js';
+import { formatDuration } from '../../../ui/format-duration.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
-import { spanWords } from '../trace/timeline.js';
 
 const refreshMs = 10_000;
 /** After a longer silence a process counts as gone, in milliseconds: as the groups' number of processes has it. */
@@ -29,7 +29,7 @@ export function Processes() {
           <p>
             <b>{group}</b>{' '}
             <span className={`mark ${silentMs > goneMs ? 'bad' : 'good'}`}>
-              {silentMs > goneMs ? `silent for ${spanWords(silentMs)}` : 'alive'}
+              {silentMs > goneMs ? `silent for ${formatDuration(silentMs)}` : 'alive'}
             </span>
           </p>
           <p className="muted">

@@ -5,11 +5,11 @@ import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
 import type { Trace } from '../../../../answers.js';
 import { ask } from '../../../api/client.js';
+import { formatDuration } from '../../../ui/format-duration.js';
 import { Page } from '../../../ui/page.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
 import { useFilters } from '../../../ui/use-address-filter.js';
-import { spanWords } from '../trace/timeline.js';
 import { TraceTimeline } from '../trace/trace-timeline.js';
 import { isFault, onlyFaults } from '../trace/tree.js';
 
@@ -91,8 +91,8 @@ function Summary({ trace, faults }: { readonly trace: Trace; readonly faults: Tr
   return (
     <p className="trace-summary">
       {truncated && 'The first '}
-      <b>{events.length.toLocaleString()}</b> {events.length === 1 ? 'event' : 'events'} in {spanWords(durationMs)},
-      started <Time iso={startedAt} />
+      <b>{events.length.toLocaleString()}</b> {events.length === 1 ? 'event' : 'events'} in {formatDuration(durationMs)}
+      , started <Time iso={startedAt} />
       {dead > 0 && <span className="mark status bad">{dead} dead</span>}
       {failed > 0 && <span className="mark status warn">{failed} failed</span>}
     </p>

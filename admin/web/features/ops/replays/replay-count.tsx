@@ -1,5 +1,5 @@
 import type { ReplayCount } from '../../../../answers.js';
-import { spanWords } from '../trace/timeline.js';
+import { formatDuration } from '../../../ui/format-duration.js';
 import { leastSeconds } from './replay.js';
 
 /** Types named; the rest is summed up. */
@@ -15,7 +15,7 @@ export function CountedEvents({ count }: { readonly count: ReplayCount }) {
       <p>
         <b>{events.toLocaleString()}</b> {events === 1 ? 'event' : 'events'}
         {!complete && ` among the first ${scanned.toLocaleString()} entries: the range holds more`}
-        {events > 0 && `, for ${receiverWords(count)}; ${spanWords(leastSeconds(events, plan) * 1_000)} at least`}
+        {events > 0 && `, for ${receiverWords(count)}; ${formatDuration(leastSeconds(events, plan) * 1_000)} at least`}
       </p>
       {types.length > 0 && (
         <ul className="counted-types">

@@ -51,18 +51,3 @@ export function ticksOf(durationMs: number): readonly Tick[] {
     place: (index * step) / durationMs,
   }));
 }
-
-/** A time span in words, two units at most: `350 ms`, `1.25 s`, `2 min 5 s`, `3 h`. */
-export function spanWords(ms: number): string {
-  if (ms < second) return `${Math.round(ms)} ms`;
-  if (ms < minute) return `${Number((ms / second).toFixed(2))} s`;
-  const [unit, name, part, partName] =
-    ms < hour
-      ? ([minute, 'min', second, 's'] as const)
-      : ms < day
-        ? ([hour, 'h', minute, 'min'] as const)
-        : ([day, 'd', hour, 'h'] as const);
-  const rounded = Math.round(ms / part) * part;
-  const rest = (rounded % unit) / part;
-  return `${Math.floor(rounded / unit)} ${name}${rest === 0 ? '' : ` ${rest} ${partName}`}`;
-}

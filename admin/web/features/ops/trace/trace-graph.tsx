@@ -15,10 +15,10 @@ import {
   useReactFlow,
 } from '@xyflow/react';
 import { type KeyboardEvent, useMemo, useRef } from 'react';
+import { formatDuration } from '../../../ui/format-duration.js';
 import { StatusMark } from '../../../ui/status-badge.js';
 import { boxSize, type Direction, layoutTrace, neighbourOf, type TraceBox, type TraceLayout } from './layout.js';
 import type { ShownEvent } from './shown-event.js';
-import { spanWords } from './timeline.js';
 import { isFault } from './tree.js';
 
 type BoxNode = Node<{ readonly event: ShownEvent }, 'event'>;
@@ -110,7 +110,7 @@ function graphOf({ boxes, lines }: TraceLayout<ShownEvent>) {
       type,
       status === 'DLQ' ? 'dead' : status.toLowerCase(),
       `from ${source}`,
-      `after ${spanWords(offsetMs)}`,
+      `after ${formatDuration(offsetMs)}`,
     ];
     return { id, type: 'event', position: { x, y }, data: { event }, ...boxSize, ariaLabel: words.join(', ') };
   });
@@ -128,7 +128,7 @@ function BoxView({ data: { event } }: NodeProps<BoxNode>) {
       <span className="mono">{type}</span>
       <span className="trace-box-facts">
         <StatusMark status={status} /> <span className="trace-box-source">{source}</span>
-        <span className="trace-box-time">+{spanWords(offsetMs)}</span>
+        <span className="trace-box-time">+{formatDuration(offsetMs)}</span>
       </span>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>

@@ -1,9 +1,10 @@
 import './trace.css';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { formatDuration } from '../../../ui/format-duration.js';
 import { StatusMark } from '../../../ui/status-badge.js';
 import type { ShownEvent } from './shown-event.js';
-import { type Bar, barsOf, spanWords, ticksOf } from './timeline.js';
+import { type Bar, barsOf, ticksOf } from './timeline.js';
 import { causesOf, isFault } from './tree.js';
 
 interface TimelineProps {
@@ -21,7 +22,7 @@ export function TraceTimeline({ events, durationMs }: TimelineProps) {
       <div className="timeline-scale" aria-hidden>
         {ticksOf(durationMs).map(({ offsetMs, place }) => (
           <span key={offsetMs} style={{ left: percent(place) }}>
-            {spanWords(offsetMs)}
+            {formatDuration(offsetMs)}
           </span>
         ))}
       </div>
@@ -52,7 +53,7 @@ function TimelineLine({ bar, cause }: { readonly bar: Bar<ShownEvent>; readonly 
       <span className="timeline-status">
         <StatusMark status={status} />
       </span>
-      <span className="timeline-after">+{spanWords(offsetMs)}</span>
+      <span className="timeline-after">+{formatDuration(offsetMs)}</span>
       <span className="timeline-bar" aria-hidden>
         <span style={{ left: percent(start), width: percent(end - start) }} />
         <i style={{ left: percent(start) }} />

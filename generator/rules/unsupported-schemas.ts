@@ -4,7 +4,7 @@ import { isSchemaObject, referredName, schemaList, schemaMap, subschemas } from 
 import { slownessOf } from '../patterns/slow-pattern.js';
 import { pointerOf } from '../source/json-pointer.js';
 import type { Problem } from '../support/errors.js';
-import { inPlace } from './validator-schema.js';
+import { inPlace } from '../validators/validator-schema.js';
 
 /**
  * What no validator is made of, since it would answer wrongly or not at all: patterns that can take time without measure, and
@@ -66,27 +66,6 @@ export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' 
     visit(whole, []);
     return found;
   });
-}
-
-/** Names of the schemas that reach a pattern which must not be run. */
-export function slowSchemas({ schemas }: BuiltModel['model']): ReadonlySet<string> {
-  const hasSlow = (schema: JsonSchema): boolean => {
-    if (!isSchemaObject(schema)) return false;
-    const patterns = [
-      ...(typeof schema.pattern === 'string' ? [schema.pattern] : []),
-      ...Object.keys(schemaMap(schema.patternProperties)),
-    ];
-    return (
-      patterns.some((pattern) => slownessOf(pattern) !== undefined) ||
-      subschemas(schema).some((each) => hasSlow(each.schema))
-    );
-  };
-  const slow = new Set(schemas.filter(({ schema }) => hasSlow(schema)).map(({ name }) => name));
-  for (let before = 0; slow.size > before; ) {
-    before = slow.size;
-    if (before > 0) for (const { name, uses } of schemas) if (uses.some((used) => slow.has(used))) slow.add(name);
-  }
-  return slow;
 }
 
 /** Whether both are applied to one value: ajv's code then fails on some of the data. */

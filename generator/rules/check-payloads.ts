@@ -1,0 +1,18 @@
+import type { BuiltModel } from '../build/build-model.js';
+import type { Problem } from '../support/errors.js';
+import type { SchemaChecks } from '../validators/schema-checks.js';
+
+/** Payloads that are no JSON Schema: what no validator can be compiled from. */
+export function checkSchemas(
+  { model, placeOf }: Pick<BuiltModel, 'model' | 'placeOf'>,
+  checks: SchemaChecks,
+): Problem[] {
+  return model.events.flatMap(({ payload, key, source }) => {
+    const fault = checks.faultOf(payload);
+    if (fault === undefined) return [];
+    const message = `the payload of ${key} is no JSON Schema: ${fault}`;
+    return [
+      { code: 'SCHEMA_INVALID', severity: 'error', ...placeOf(source), message, hint: 'mend the schema' } as const,
+    ];
+  });
+}

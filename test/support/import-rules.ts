@@ -1,0 +1,312 @@
+import { readFileSync } from 'node:fs';
+import type { Rule } from './architecture.js';
+
+const node = 'node:';
+const runtime = '@hyvve-events/runtime';
+const codegen = '@hyvve-events/runtime/codegen';
+const typebox = 'typebox';
+const drizzle = ['drizzle-orm', 'drizzle-orm/pg-core'];
+const react = ['react', '@mantine/core', '@tanstack/react-query', '@tanstack/react-router'];
+const codeMirror = ['autocomplete', 'commands', 'lang-json', 'language', 'lint', 'merge', 'state', 'view'];
+
+/** A row: what a folder, or one file of it, may import beside the folder's own files. */
+function row(of: string, paths: readonly string[], packages: readonly string[] = []): Rule {
+  const own = of.slice(0, of.lastIndexOf('/') + 1);
+  return { of, paths: of.endsWith('/') || own.split('/').length > 2 ? [own, ...paths] : paths, packages };
+}
+
+/** Rows that have the same paths before their own. */
+function below(folder: string, names: readonly string[]): string[] {
+  return names.map((name) => `${folder}${name}`);
+}
+
+const inRuntime = (...names: readonly string[]) => below('runtime/', names);
+const inRedis = (...names: readonly string[]) => below('runtime/redis/', names);
+const inGenerator = (...names: readonly string[]) => below('generator/', names);
+const inAdmin = (...names: readonly string[]) => below('admin/', names);
+const inWeb = (...names: readonly string[]) => below('admin/web/', names);
+const base = inRuntime('errors.ts', 'logger.ts', 'options.ts', 'support/');
+
+/** Lowest first. */
+const runtimeRules: readonly Rule[] = [
+  row('runtime/support/', [], [node]),
+  row('runtime/errors.ts', inRuntime('support/')),
+  row('runtime/logger.ts', [], [node]),
+  row('runtime/options.ts', inRuntime('errors.ts', 'support/')),
+  row('runtime/event/', inRuntime('errors.ts', 'support/'), [node]),
+  row('runtime/validation/', inRuntime('event/')),
+  row('runtime/observe/', [...base, ...inRuntime('event/')]),
+  row('runtime/observe/tracing.ts', [...base, ...inRuntime('event/')], ['@opentelemetry/api']),
+  row('runtime/publish/', [...base, ...inRuntime('event/', 'observe/')], [node]),
+  row('runtime/handle/', [...base, ...inRuntime('event/', 'observe/', 'publish/')]),
+  row('runtime/operate/', [...base, ...inRuntime('event/', 'publish/', 'handle/')]),
+  row('runtime/bus/', [...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/')]),
+  row('runtime/redis/store/', inRuntime('support/', 'event/', 'handle/', 'operate/')),
+  row('runtime/redis/connection/', [...base, ...inRuntime('event/'), ...inRedis('store/')], [node]),
+  row('runtime/redis/connection/client.ts', [], ['ioredis']),
+  row('runtime/redis/connection/close-jobs.ts', [], [node, 'bullmq']),
+  row(
+    'runtime/redis/settings.ts',
+    [...[...base, ...inRuntime('observe/', 'bus/', 'operate/parked.ts')], ...inRedis('connection/redis-target.ts')],
+    [node],
+  ),
+  row(
+    'runtime/redis/statistics/',
+    [...base, ...inRuntime('event/', 'operate/'), ...inRedis('store/', 'connection/')],
+    [node],
+  ),
+  row(
+    'runtime/redis/publish/',
+    [...base, ...inRuntime('event/', 'publish/'), ...inRedis('store/', 'connection/', 'statistics/')],
+    [node],
+  ),
+  row(
+    'runtime/redis/replay/',
+    [...base, ...inRuntime('event/', 'operate/'), ...inRedis('store/', 'connection/', 'settings.ts')],
+    [node],
+  ),
+  row('runtime/redis/replay/replay-jobs.ts', [...base, ...inRedis('connection/')], ['bullmq']),
+  row('runtime/redis/maintain/', [
+    ...[...base, ...inRuntime('operate/parked.ts')],
+    ...inRedis('store/', 'connection/', 'settings.ts', 'statistics/', 'replay/replay-room.ts'),
+  ]),
+  row('runtime/redis/maintain/group-jobs.ts', [...base, ...inRedis('connection/')], ['bullmq']),
+  row(
+    'runtime/redis/consume/',
+    [
+      ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'operate/')],
+      ...inRedis('store/', 'connection/', 'settings.ts', 'statistics/', 'maintain/'),
+    ],
+    [node],
+  ),
+  row('runtime/redis/operate/', [
+    ...[...base, ...inRuntime('event/', 'operate/')],
+    ...inRedis('store/', 'connection/', 'statistics/', 'publish/find-event.ts', 'replay/', 'maintain/parked.lua.ts'),
+  ]),
+  row(
+    'runtime/redis/operate/create-event-operator.ts',
+    [
+      ...base,
+      ...inRuntime('event/', 'operate/'),
+      ...inRedis('store/', 'connection/', 'statistics/', 'publish/', 'replay/'),
+    ],
+    ['bullmq'],
+  ),
+  row('runtime/redis/create-event-bus.ts', [
+    ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'bus/')],
+    ...inRedis('settings.ts', 'store/', 'connection/', 'publish/', 'consume/'),
+  ]),
+  row(
+    'runtime/testing/',
+    [...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'operate/', 'bus/')],
+    [node],
+  ),
+  row('runtime/codegen.ts', inRuntime('event/', 'publish/', 'handle/', 'support/', 'validation/')),
+  row('runtime/index.ts', [
+    ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'operate/', 'bus/')],
+    ...inRedis('create-event-bus.ts', 'settings.ts', 'operate/', 'connection/redis-target.ts'),
+  ]),
+];
+
+/** Lowest first. */
+const generatorRules: readonly Rule[] = [
+  row('generator/support/', [], [codegen]),
+  row('generator/patterns/', [], [codegen]),
+  row('generator/model/', inGenerator('patterns/'), [codegen]),
+  row('generator/model/event-model.ts', []),
+  row('generator/source/', inGenerator('model/', 'support/'), [node, codegen]),
+  row('generator/source/source-file.ts', inGenerator('support/'), [codegen, 'yaml']),
+  row('generator/document/', inGenerator('source/', 'model/', 'support/'), [node]),
+  row('generator/document/validate-document.ts', inGenerator('source/', 'support/'), [node, '@asyncapi/parser']),
+  row('generator/print/', inGenerator('model/', 'support/')),
+  row('generator/output/', inGenerator('print/header.ts', 'support/'), [node]),
+  row('generator/validators/', inGenerator('model/', 'patterns/', 'print/modules.ts', 'source/', 'support/'), [
+    codegen,
+  ]),
+  row('generator/validators/ajv.ts', inGenerator('model/'), [
+    ...[codegen, 'ajv', 'ajv/dist/2020.js', 'ajv/dist/vocabularies/code.js'],
+  ]),
+  row('generator/validators/compile-validators.ts', inGenerator('model/', 'print/modules.ts', 'support/'), [
+    'ajv/dist/standalone/index.js',
+  ]),
+  row('generator/build/', inGenerator('document/', 'source/', 'validators/', 'model/', 'support/'), [node]),
+  row('generator/diff/', inGenerator('output/emitted-file.ts', 'model/', 'source/', 'support/', 'validators/'), [
+    ...[node, codegen],
+  ]),
+  row('generator/config/', inGenerator('diff/modes.ts', 'support/'), [node]),
+  row('generator/config/config-file.ts', inGenerator('support/'), [node, 'jiti']),
+  row('generator/sample/', inGenerator('model/', 'patterns/', 'validators/'), [codegen]),
+  row(
+    'generator/emit/',
+    inGenerator('print/', 'output/emitted-file.ts', 'validators/', 'model/', 'patterns/', 'support/'),
+    [codegen],
+  ),
+  row(
+    'generator/rules/',
+    inGenerator('build/', 'config/', 'model/', 'patterns/', 'source/', 'support/', 'validators/'),
+    [...[node, codegen]],
+  ),
+  row('generator/report/', inGenerator('diff/', 'support/'), [node]),
+  // The second is in the text of a config that names its type.
+  row('generator/init/', inGenerator('config/'), [node, '@hyvve-events/generator']),
+  row(
+    'generator/pipeline.ts',
+    [
+      ...inGenerator('build/', 'config/', 'diff/', 'document/', 'emit/', 'model/', 'output/', 'rules/', 'sample/'),
+      ...inGenerator('source/', 'support/', 'validators/'),
+    ],
+    [node],
+  ),
+  row(
+    'generator/commands/',
+    inGenerator(
+      'config/',
+      'diff/',
+      'init/',
+      'model/',
+      'output/',
+      'pipeline.ts',
+      'report/',
+      'sample/',
+      'source/',
+      'support/',
+      'validators/',
+    ),
+    [node, '@hyvve-events/sdk/samples/approval'],
+  ),
+  row('generator/commands/watch-files.ts', [], [node, 'chokidar']),
+  row('generator/cli.ts', inGenerator('commands/', 'report/', 'support/'), [node, 'commander']),
+  row('generator/index.ts', inGenerator('config/', 'model/', 'output/', 'pipeline.ts', 'support/errors.ts')),
+];
+
+/** Lowest first. */
+const adminRules: readonly Rule[] = [
+  row('admin/support/', []),
+  row('admin/errors.ts', []),
+  row('admin/proxy-address.ts', [], [node]),
+  row('admin/options.ts', inAdmin('errors.ts', 'proxy-address.ts'), [runtime, '@hyvve-events/runtime/options']),
+  row('admin/auth/', inAdmin('errors.ts', 'options.ts'), ['jose']),
+  row('admin/catalog/', inAdmin('errors.ts'), [...[node, runtime, codegen], ...['yaml', 'ajv', 'ajv/dist/2020.js']]),
+  row('admin/database/', inAdmin('options.ts'), [
+    ...[node, ...drizzle, 'pg', '@electric-sql/pglite', 'drizzle-orm/pglite', 'drizzle-orm/pglite/migrator'],
+    ...['drizzle-orm/node-postgres', 'drizzle-orm/node-postgres/migrator'],
+  ]),
+  row('admin/projection/', inAdmin('database/', 'errors.ts', 'options.ts'), [node, runtime, ...drizzle]),
+  row('admin/search/', inAdmin('database/', 'errors.ts'), [runtime, ...drizzle]),
+  row('admin/bulk/', inAdmin('search/', 'projection/indexer.ts', 'database/', 'errors.ts'), [
+    node,
+    runtime,
+    ...drizzle,
+  ]),
+  row('admin/http/', inAdmin('auth/', 'catalog/', 'errors.ts', 'options.ts', 'support/'), [
+    ...[node, runtime, 'fastify', typebox, '@fastify/type-provider-typebox', '@fastify/rate-limit'],
+    ...['@fastify/swagger', '@fastify/swagger-ui', 'ajv', 'ajv-formats', 'drizzle-orm/errors'],
+  ]),
+  row('admin/live/', inAdmin('auth/', 'errors.ts'), [node, runtime]),
+  row('admin/context.ts', inAdmin('auth/', 'catalog/', 'projection/indexer.ts', 'bulk/'), [runtime]),
+  row('admin/metrics/', inAdmin('context.ts'), [runtime, 'prom-client']),
+  row('admin/docs/', inAdmin('catalog/', 'web/shared/'), [node]),
+  ...Object.entries({
+    audit: ['catalog/', 'database/', 'search/'],
+    'dead-letters': [
+      'bulk/',
+      'catalog/',
+      'database/',
+      'projection/event-rows.ts',
+      'search/',
+      'routes/events/event-answers.ts',
+    ],
+    events: ['database/', 'projection/event-rows.ts', 'search/', 'routes/replays/'],
+    live: ['auth/', 'live/', 'projection/event-rows.ts', 'routes/statistics/'],
+    parked: [],
+    replays: [],
+    service: ['docs/', 'metrics/'],
+    statistics: [],
+  }).map(([subject, names]) =>
+    row(`admin/routes/${subject}/`, inAdmin('context.ts', 'errors.ts', 'http/', 'support/', ...names), [
+      ...[node, runtime, 'fastify', typebox],
+    ]),
+  ),
+  row('admin/routes/service/web.ts', inAdmin('docs/', 'errors.ts', 'http/'), [node, 'fastify', '@fastify/static']),
+  row('admin/answers.ts', inAdmin('routes/', 'http/schemas.ts'), [typebox]),
+  row('admin/app.ts', inAdmin(''), [
+    ...[node, runtime, 'fastify', '@fastify/helmet', '@fastify/type-provider-typebox'],
+  ]),
+  row('admin/redis-config.ts', [], [node, runtime]),
+  row('admin/config.ts', inAdmin('options.ts', 'proxy-address.ts', 'redis-config.ts'), [node]),
+  row('admin/cli.ts', inAdmin('app.ts', 'auth/', 'config.ts', 'docs/', 'options.ts', 'projection/'), [node, runtime]),
+  row('admin/index.ts', inAdmin('app.ts', 'auth/', 'config.ts', 'errors.ts', 'options.ts')),
+];
+
+const features = inWeb('ui/', 'api/', 'shared/');
+const ops = [...features, ...inWeb('features/ops/'), ...inAdmin('answers.ts')];
+const styles = ['records', 'overview', 'dead-letters', 'parked', 'trace/trace'].map(
+  (name) => `admin/web/features/ops/${name}.css`,
+);
+const flow = ['@xyflow/react', '@xyflow/react/dist/base.css'];
+
+/** Lowest first. */
+const webRules: readonly Rule[] = [
+  row('admin/web/shared/', []),
+  // The service's answers are types alone.
+  row('admin/web/api/', [...inWeb('shared/'), ...inAdmin('answers.ts')], react),
+  row('admin/web/ui/', inWeb('shared/'), [...react, '@lezer/highlight', '@lezer/javascript', '@lezer/json']),
+  row('admin/web/shell/', features, [...react, '@tabler/icons-react', 'minisearch']),
+  row('admin/web/features/docs/', [...features, ...inWeb('features/docs/')], [...react, ...flow]),
+  row('admin/web/features/docs/map/', inWeb('shared/')),
+  row('admin/web/features/ops/', ops, [...react, ...flow, ...styles]),
+  row('admin/web/features/ops/routes.tsx', [...ops, ...inWeb('root.tsx')], react),
+  row('admin/web/features/ops/overview/throughput-chart.tsx', [], ['@mantine/charts', '@mantine/charts/styles.css']),
+  row('admin/web/features/ops/edit/', inWeb('shared/'), [
+    ...['react', '@lezer/highlight', '@cfworker/json-schema'],
+    ...codeMirror.map((name) => `@codemirror/${name}`),
+  ]),
+  row('admin/web/root.tsx', inWeb(''), react),
+  row('admin/web/event-page.tsx', inWeb('features/'), react),
+  row('admin/web/router.tsx', inWeb(''), react),
+  row('admin/web/theme.ts', [], react),
+  row('admin/web/main.tsx', inWeb(''), [...react, 'react-dom/client', 'admin/web/app.css', '@mantine/core/styles.css']),
+  row('admin/web/vite.config.ts', [], ['vite', '@vitejs/plugin-react']),
+];
+
+const otherRules: readonly Rule[] = [
+  row('generated/', ['generated/'], [codegen]),
+  row(
+    'examples/platform/',
+    ['examples/platform/'],
+    [...[runtime, '@hyvve-events/sdk'], ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
+  ),
+  row(
+    'scripts/bench/',
+    ['scripts/'],
+    [
+      ...[node, 'ioredis', 'bullmq', runtime, codegen],
+      ...['@hyvve-events/admin', '@hyvve-events/sdk', '@hyvve-events/sdk/approval'],
+    ],
+  ),
+  row('scripts/bench/parse-alone.ts', [], ['@asyncapi/parser']),
+  row(
+    'scripts/',
+    ['scripts/', 'examples/'],
+    [
+      ...[node, 'ioredis', 'playwright-core', runtime],
+      ...['@hyvve-events/admin', '@hyvve-events/sdk', '@hyvve-events/sdk/ai'],
+    ],
+  ),
+];
+
+/** Who may import whom: a row for each folder, and for files that alone may import a library. */
+export const importRules: readonly Rule[] = [
+  ...runtimeRules,
+  ...generatorRules,
+  ...adminRules,
+  ...webRules,
+  ...otherRules,
+];
+
+function domains(): string[] {
+  const { exports } = JSON.parse(readFileSync('generated/package.json', 'utf8')) as {
+    exports: Record<string, unknown>;
+  };
+  return Object.keys(exports).map((path) => path.replace('./', ''));
+}
