@@ -23,9 +23,9 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project('fast', ['test/{runtime,generator,support,golden}/**/*.test.ts', 'test/*.test.ts'], 30_000),
-      project('redis', ['test/{redis,contract,e2e}/**/*.test.ts'], 60_000, ['test/support/build-packages.ts']),
-      project('web', ['test/web/**/*.test.ts'], 120_000, ['test/support/build-web.ts']),
+      project('fast', ['test/{unit,golden,project}/**/*.test.ts'], 30_000),
+      project('redis', ['test/{redis,contract,e2e}/**/*.test.ts'], 60_000, ['test/support/project/build-packages.ts']),
+      project('browser', ['test/browser/**/*.test.ts'], 120_000, ['test/support/browser/build-web.ts']),
       project('admin', ['test/admin/**/*.test.ts'], 60_000),
       project('chaos', ['test/chaos/**/*.test.ts'], 180_000),
     ],

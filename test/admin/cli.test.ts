@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { usePostgres } from '../support/postgres.js';
-import { useRedis } from '../support/redis.js';
+import { usePostgres } from '../support/admin/postgres.js';
+import { useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
 
 const redis = useRedis();

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { account, settled } from '../support/account.js';
-import { tenant, useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
-import { keepingLogger } from '../support/log.js';
+import { account, settled } from '../support/events/account.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { keepingLogger } from '../support/events/log.js';
+import { tenant, useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();

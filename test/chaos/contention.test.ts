@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { settled } from '../support/account.js';
-import { useStage } from '../support/chaos.js';
+import { settled } from '../support/events/account.js';
+import { useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();

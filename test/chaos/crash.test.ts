@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { account, settled } from '../support/account.js';
-import { useStage } from '../support/chaos.js';
+import { account, settled } from '../support/events/account.js';
+import { useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();

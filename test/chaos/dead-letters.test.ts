@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { settled } from '../support/account.js';
-import { useStage } from '../support/chaos.js';
-import { anOrder } from '../support/events.js';
-import { startOperator } from '../support/operator.js';
+import { settled } from '../support/events/account.js';
+import { anOrder } from '../support/events/events.js';
+import { useStage } from '../support/processes/chaos.js';
+import { startOperator } from '../support/processes/operator.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();

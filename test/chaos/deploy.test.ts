@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { account, settled } from '../support/account.js';
-import { useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
+import { account, settled } from '../support/events/account.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { createEventOperator } from '@hyvve-events/runtime';
 import { defineEvent } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
-import { bundle } from '../support/bundle.js';
-import { tenant, useStage } from '../support/chaos.js';
-import { allEvents } from '../support/events.js';
-import { anyValidator } from '../support/items.js';
-import { callOf, operatorCalls } from '../support/operator-calls.js';
+import { allEvents } from '../support/events/events.js';
+import { anyValidator } from '../support/events/items.js';
+import { bundle } from '../support/processes/bundle.js';
+import { tenant, useStage } from '../support/processes/chaos.js';
+import { callOf, operatorCalls } from '../support/redis/operator-calls.js';
 import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();
@@ -132,7 +132,7 @@ describe('⚑ a connection that is half open', () => {
 
 describe('⚑ a process whose bus is closed', () => {
   it('ends at once, also when a reply to its timer of retries was lost', async () => {
-    const main = await bundle('test/support/lost-job-main.ts');
+    const main = await bundle('test/support/processes/lost-job-main.ts');
     const child = spawn(process.execPath, [main, String(stage.server.port)], { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     let closedAt = 0;
@@ -150,7 +150,7 @@ describe('⚑ a process whose bus is closed', () => {
     ['whatever was under way', 'freeze'],
     ['its timer of retries having begun to take a job', 'active'],
   ])('ends at once on a half-open connection, %s', async (_what, how) => {
-    const main = await bundle('test/support/lost-job-main.ts');
+    const main = await bundle('test/support/processes/lost-job-main.ts');
     const child = spawn(process.execPath, [main, String(stage.server.port), how], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

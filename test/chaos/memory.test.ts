@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { settled } from '../support/account.js';
-import { tenant, useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
+import { settled } from '../support/events/account.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { tenant, useStage } from '../support/processes/chaos.js';
 import { succeeds, until } from '../support/wait.js';
 
 const stage = useStage(['--maxmemory', '24mb']);

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '@hyvve-events/runtime';
 import { expect, it } from 'vitest';
-import { settled } from '../support/account.js';
-import { type Stage, tenant, useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
+import { settled } from '../support/events/account.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { type Stage, tenant, useStage } from '../support/processes/chaos.js';
+import type { Worker, WorkerHandler } from '../support/processes/worker.js';
 import { seededRandom } from '../support/random.js';
-import type { TcpProxy } from '../support/tcp-proxy.js';
+import type { TcpProxy } from '../support/redis/tcp-proxy.js';
 import { succeeds, until } from '../support/wait.js';
-import type { Worker, WorkerHandler } from '../support/worker.js';
 
 const stage = useStage();
 /** `CHAOS_SEED` runs a seed again; `CHAOS_SECONDS` says for how long (two minutes with `npm run test:chaos`). */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { draft } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
-import { account, settled } from '../support/account.js';
-import { tenant, useStage } from '../support/chaos.js';
-import { anOrder, OrderPaid, OrderPlaced } from '../support/events.js';
+import { account, settled } from '../support/events/account.js';
+import { anOrder, OrderPaid, OrderPlaced } from '../support/events/events.js';
+import { tenant, useStage } from '../support/processes/chaos.js';
 import { succeeds, until } from '../support/wait.js';
 
 const stage = useStage();

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '@hyvve-events/runtime';
 import { expect, it } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
-import { tenant, useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { tenant, useStage } from '../support/processes/chaos.js';
 import { seededRandom } from '../support/random.js';
 import { succeeds, until } from '../support/wait.js';
 

@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Publisher } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { account, settled } from '../support/account.js';
-import { bundle } from '../support/bundle.js';
-import { tenant, useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
-import { keepingLogger } from '../support/log.js';
+import { account, settled } from '../support/events/account.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { keepingLogger } from '../support/events/log.js';
+import { bundle } from '../support/processes/bundle.js';
+import { tenant, useStage } from '../support/processes/chaos.js';
 import { succeeds, until } from '../support/wait.js';
 
 const stage = useStage();
@@ -171,7 +171,7 @@ describe('SCRIPT FLUSH', () => {
 });
 
 it('a process that is told to end while Redis is away closes, and then ends by itself', async () => {
-  const main = await bundle('test/support/closing-main.ts');
+  const main = await bundle('test/support/processes/closing-main.ts');
   const child = spawn(process.execPath, [main, stage.server.url], { stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';
   child.stdout.on('data', (data: Buffer) => {

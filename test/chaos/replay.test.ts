@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createEventOperator, type EventOperator } from '@hyvve-events/runtime';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { bundle } from '../support/bundle.js';
-import { useStage } from '../support/chaos.js';
+import { bundle } from '../support/processes/bundle.js';
+import { useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 /** A process that carries replays out. */
 async function run(): Promise<ChildProcess> {
-  const runner = spawn(process.execPath, [await bundle('test/support/replay-main.ts'), stage.server.url], {
+  const runner = spawn(process.execPath, [await bundle('test/support/processes/replay-main.ts'), stage.server.url], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   runners.push(runner);

@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis';
 import { beforeAll, expect, it, vi } from 'vitest';
-import { guardedScripts } from '../support/key-guard.js';
-import { useRedis } from '../support/redis.js';
+import { guardedScripts } from '../support/redis/key-guard.js';
+import { useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
 import { describeContract } from './contract.js';
 import { redisHarness } from './redis-harness.js';
 
 vi.mock('../../runtime/redis/connection/script.js', async (original) => {
-  const { guardKeys } = await import('../support/key-guard.js');
+  const { guardKeys } = await import('../support/redis/key-guard.js');
   return guardKeys(await original());
 });
 

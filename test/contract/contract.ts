@@ -12,7 +12,15 @@ import {
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { allEvents, anOrder, atVersion, type Order, OrderPaid, OrderPlaced, ShopsOpened } from '../support/events.js';
+import {
+  allEvents,
+  anOrder,
+  atVersion,
+  type Order,
+  OrderPaid,
+  OrderPlaced,
+  ShopsOpened,
+} from '../support/events/events.js';
 
 /** A transport under test, empty. */
 export interface Harness {

@@ -1,6 +1,6 @@
 import { silentLogger } from '@hyvve-events/runtime';
 import { createMemoryBroker } from '@hyvve-events/runtime/testing';
-import { allEvents } from '../support/events.js';
+import { allEvents } from '../support/events/events.js';
 import { until } from '../support/wait.js';
 import { describeContract } from './contract.js';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEventBus, createEventOperator, silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
-import { allEvents } from '../support/events.js';
+import { allEvents } from '../support/events/events.js';
 import { until } from '../support/wait.js';
 import type { Harness } from './contract.js';
 

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { redisServers } from '../../scripts/redis-server.js';
-import { useRedis } from '../support/redis.js';
+import { useRedis } from '../support/redis/redis.js';
 import { describeContract } from './contract.js';
 import { redisHarness } from './redis-harness.js';
 

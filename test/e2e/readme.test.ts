@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { useRedis } from '../support/redis.js';
+import { useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
 
 const redis = useRedis();

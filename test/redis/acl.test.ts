@@ -6,9 +6,9 @@ import { createEventId } from '../../runtime/event/ids.js';
 import { commandsOf, permittedCommands } from '../../runtime/redis/connection/permissions.js';
 import { describeContract } from '../contract/contract.js';
 import { redisHarness } from '../contract/redis-harness.js';
-import { adminOptions, callerOf, useAdmin } from '../support/admin.js';
-import { allEvents, anOrder, OrderPlaced } from '../support/events.js';
-import { useRedis } from '../support/redis.js';
+import { adminOptions, callerOf, useAdmin } from '../support/admin/admin.js';
+import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
+import { useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
 
 const server = useRedis();

@@ -2,8 +2,8 @@ import { createEventBus, createEventOperator, draft, type EventBus, type EventBu
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { allEvents, anOrder, OrderPaid, OrderPlaced, ShopsOpened } from '../support/events.js';
-import { useRedis } from '../support/redis.js';
+import { allEvents, anOrder, OrderPaid, OrderPlaced, ShopsOpened } from '../support/events/events.js';
+import { useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
 
 const server = useRedis();

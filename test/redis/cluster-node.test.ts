@@ -1,9 +1,9 @@
 import { createEventBus, createEventOperator, type EventBus, type EventBusOptions } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { afterEach, describe, expect, it } from 'vitest';
-import { useCluster } from '../support/cluster.js';
-import { allEvents, anOrder, OrderPlaced } from '../support/events.js';
-import { keepingLogger } from '../support/log.js';
+import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
+import { keepingLogger } from '../support/events/log.js';
+import { useCluster } from '../support/redis/cluster.js';
 import { newGate, until } from '../support/wait.js';
 
 const cluster = useCluster();

@@ -11,13 +11,13 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
 import { runScript, type Script, type ScriptArgument } from '../../runtime/redis/connection/script.js';
 import { countScript } from '../../runtime/redis/statistics/count.lua.js';
-import { useCluster } from '../support/cluster.js';
-import { allEvents, anOrder, atVersion, OrderPaid, OrderPlaced } from '../support/events.js';
-import { guardedScripts } from '../support/key-guard.js';
+import { allEvents, anOrder, atVersion, OrderPaid, OrderPlaced } from '../support/events/events.js';
+import { useCluster } from '../support/redis/cluster.js';
+import { guardedScripts } from '../support/redis/key-guard.js';
 import { newGate, succeeds, until } from '../support/wait.js';
 
 vi.mock('../../runtime/redis/connection/script.js', async (original) => {
-  const { guardKeys } = await import('../support/key-guard.js');
+  const { guardKeys } = await import('../support/redis/key-guard.js');
   return guardKeys(await original());
 });
 

@@ -1,8 +1,8 @@
 import { createEventOperator, EventBusError } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
-import { useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { tenant, useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { tenant, useStage } from '../support/processes/chaos.js';
 import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();

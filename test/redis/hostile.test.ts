@@ -10,10 +10,10 @@ import { createMemoryBus } from '@hyvve-events/runtime/testing';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnythingNoted } from '../support/events/items.js';
 import { fuzzMs, fuzzSeed, hostile } from '../support/hostile.js';
-import { AnythingNoted } from '../support/items.js';
-import { callOf, operatorCalls } from '../support/operator-calls.js';
-import { useRedis } from '../support/redis.js';
+import { callOf, operatorCalls } from '../support/redis/operator-calls.js';
+import { useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
 
 const redis = useRedis();

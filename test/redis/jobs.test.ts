@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { Jobs } from '../../runtime/redis/maintain/group-jobs.js';
-import { otherConnections, useRedis } from '../support/redis.js';
+import { otherConnections, useRedis } from '../support/redis/redis.js';
 import { newGate, until } from '../support/wait.js';
 
 const server = useRedis();

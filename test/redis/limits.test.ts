@@ -4,9 +4,9 @@ import { defineEvent } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { ReadSize, readBudgetBytes } from '../../runtime/redis/connection/read-size.js';
-import { tenant, useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
-import { anyValidator } from '../support/items.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { anyValidator } from '../support/events/items.js';
+import { tenant, useStage } from '../support/processes/chaos.js';
 import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { Link } from '../../runtime/redis/connection/redis-connection.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
-import { otherConnections, useRedis } from '../support/redis.js';
+import { otherConnections, useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
 
 const server = useRedis();

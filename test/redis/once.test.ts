@@ -6,7 +6,7 @@ import { Link } from '../../runtime/redis/connection/redis-connection.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { RedisOnceStore } from '../../runtime/redis/consume/once.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
-import { useRedis } from '../support/redis.js';
+import { useRedis } from '../support/redis/redis.js';
 
 const server = useRedis();
 const day = 24 * 60 * 60 * 1_000;

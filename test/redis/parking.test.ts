@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventBus, type EventBusOptions, type LogLine, NonRetryableError } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
-import { useStage } from '../support/chaos.js';
-import { anOrder, atVersion, OrderPlaced } from '../support/events.js';
+import { anOrder, atVersion, OrderPlaced } from '../support/events/events.js';
+import { useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();

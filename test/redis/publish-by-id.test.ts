@@ -2,8 +2,8 @@ import { createEventBus, type EventBus, silentLogger } from '@hyvve-events/runti
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
-import { useRedis } from '../support/redis.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { useRedis } from '../support/redis/redis.js';
 
 const server = useRedis();
 const tenant = { tenantId: 'tenant-1' };

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { EventBus } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import { tenant, useStage } from '../support/chaos.js';
-import { anOrder, OrderPlaced } from '../support/events.js';
-import { keepingLogger } from '../support/log.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { keepingLogger } from '../support/events/log.js';
+import { tenant, useStage } from '../support/processes/chaos.js';
 import { newGate, until } from '../support/wait.js';
 
 const stage = useStage(['--save', '3600 1']);

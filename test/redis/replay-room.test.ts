@@ -9,7 +9,7 @@ import { type Envelope, subscribeTo, type UnknownEvent } from '@hyvve-events/run
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PrivateRedis, startRedis } from '../../scripts/redis-server.js';
-import { allEvents, anOrder, OrderPlaced } from '../support/events.js';
+import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
 import { until } from '../support/wait.js';
 
 let server: PrivateRedis;

@@ -8,8 +8,8 @@ import {
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
-import { tenant, useStage } from '../support/chaos.js';
-import { allEvents, anOrder, OrderPaid, OrderPlaced } from '../support/events.js';
+import { allEvents, anOrder, OrderPaid, OrderPlaced } from '../support/events/events.js';
+import { tenant, useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();

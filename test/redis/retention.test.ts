@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventBus } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
-import { useStage } from '../support/chaos.js';
-import { keepingLogger } from '../support/log.js';
+import { keepingLogger } from '../support/events/log.js';
+import { useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();

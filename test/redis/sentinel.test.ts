@@ -7,7 +7,7 @@ import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRedisServer, freePort, type PrivateRedis, startRedis } from '../../scripts/redis-server.js';
-import { allEvents, anOrder, OrderPlaced } from '../support/events.js';
+import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
 import { succeeds, until } from '../support/wait.js';
 
 const tenant = { tenantId: 'tenant-1' };

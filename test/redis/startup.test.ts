@@ -5,10 +5,10 @@ import { createEventBus, type EventBus, EventBusError } from '@hyvve-events/runt
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bundle } from '../support/bundle.js';
-import { allEvents, anOrder, OrderPlaced } from '../support/events.js';
-import { keepingLogger } from '../support/log.js';
-import { useRedis } from '../support/redis.js';
+import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
+import { keepingLogger } from '../support/events/log.js';
+import { bundle } from '../support/processes/bundle.js';
+import { useRedis } from '../support/redis/redis.js';
 import { succeeds, until } from '../support/wait.js';
 
 const server = useRedis();
@@ -199,7 +199,7 @@ describe('⚑ what makes a start impossible', () => {
     ['no Redis', 'redis://127.0.0.1:1'],
     ['a database that is not there', undefined],
   ])('%s: a process that only logs the error ends by itself', async (_, url) => {
-    const main = await bundle('test/support/failing-start-main.ts');
+    const main = await bundle('test/support/processes/failing-start-main.ts');
     const child = spawn(process.execPath, [main, url ?? `${server.url}/99`], { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.on('data', (data: Buffer) => {

@@ -1,8 +1,8 @@
 import { createEventBus, draft, NonRetryableError } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
-import { quick, tenant, useStage } from '../support/chaos.js';
-import { allEvents, anOrder, OrderPaid, OrderPlaced } from '../support/events.js';
+import { allEvents, anOrder, OrderPaid, OrderPlaced } from '../support/events/events.js';
+import { quick, tenant, useStage } from '../support/processes/chaos.js';
 import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();

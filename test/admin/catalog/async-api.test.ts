@@ -6,8 +6,8 @@ import type { AdminApp } from '@hyvve-events/admin';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bundleAsyncApi } from '../../../admin/catalog/async-api.js';
-import { callerOf, useAdmin } from '../../support/admin.js';
-import { useRedis } from '../../support/redis.js';
+import { callerOf, useAdmin } from '../../support/admin/admin.js';
+import { useRedis } from '../../support/redis/redis.js';
 
 it('puts the platform’s document together in one file that AsyncAPI’s parser takes', async () => {
   const { json, yaml } = await bundleAsyncApi('catalog/asyncapi.yaml');

@@ -1,8 +1,8 @@
 import type { AdminApp } from '@hyvve-events/admin';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { callerOf, token, useAdmin } from '../../support/admin.js';
-import { usePostgres } from '../../support/postgres.js';
-import { useRedis } from '../../support/redis.js';
+import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
+import { usePostgres } from '../../support/admin/postgres.js';
+import { useRedis } from '../../support/redis/redis.js';
 import { until } from '../../support/wait.js';
 
 const redis = useRedis();

@@ -2,8 +2,8 @@ import { buildApp } from '@hyvve-events/admin';
 import { expect, it } from 'vitest';
 import { startPostgres } from '../../../scripts/postgres-server.js';
 import { startRedis } from '../../../scripts/redis-server.js';
-import { adminOptions, callerOf, token } from '../../support/admin.js';
-import { startFlaky } from '../../support/flaky.js';
+import { adminOptions, callerOf, token } from '../../support/admin/admin.js';
+import { startFlaky } from '../../support/events/flaky.js';
 import { until } from '../../support/wait.js';
 
 it('answers 503 with Retry-After while Redis is away, and recovers by itself', async () => {

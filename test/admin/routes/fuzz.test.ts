@@ -1,10 +1,10 @@
 import type { AdminApp } from '@hyvve-events/admin';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { token, useAdmin } from '../../support/admin.js';
-import { type Flaky, startFlaky } from '../../support/flaky.js';
-import { usePostgres } from '../../support/postgres.js';
-import { useRedis } from '../../support/redis.js';
+import { token, useAdmin } from '../../support/admin/admin.js';
+import { usePostgres } from '../../support/admin/postgres.js';
+import { type Flaky, startFlaky } from '../../support/events/flaky.js';
+import { useRedis } from '../../support/redis/redis.js';
 import { until } from '../../support/wait.js';
 
 const redis = useRedis();

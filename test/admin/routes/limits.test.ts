@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import type { AdminApp } from '@hyvve-events/admin';
 import { describe, expect, it } from 'vitest';
 import { LivePlaces } from '../../../admin/live/places.js';
-import { token, useAdmin } from '../../support/admin.js';
-import { useRedis } from '../../support/redis.js';
+import { token, useAdmin } from '../../support/admin/admin.js';
+import { useRedis } from '../../support/redis/redis.js';
 
 const redis = useRedis();
 const build = useAdmin();

@@ -2,9 +2,9 @@ import type { AdminApp } from '@hyvve-events/admin';
 import { createEventBus, type EventBus, silentLogger } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { callerOf, token, useAdmin } from '../../support/admin.js';
-import { anOrder, atVersion, OrderPlaced } from '../../support/events.js';
-import { useRedis } from '../../support/redis.js';
+import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
+import { anOrder, atVersion, OrderPlaced } from '../../support/events/events.js';
+import { useRedis } from '../../support/redis/redis.js';
 import { until } from '../../support/wait.js';
 
 const redis = useRedis();

@@ -4,10 +4,10 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maskedPaths } from '../../../admin/catalog/personal-data.js';
 import { loggableError } from '../../../admin/http/loggable-error.js';
-import { callerOf, token, useAdmin } from '../../support/admin.js';
-import { type Flaky, startFlaky } from '../../support/flaky.js';
-import { usePostgres } from '../../support/postgres.js';
-import { useRedis } from '../../support/redis.js';
+import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
+import { usePostgres } from '../../support/admin/postgres.js';
+import { type Flaky, startFlaky } from '../../support/events/flaky.js';
+import { useRedis } from '../../support/redis/redis.js';
 import { until } from '../../support/wait.js';
 
 const redis = useRedis();

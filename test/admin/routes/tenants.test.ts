@@ -9,9 +9,9 @@ import {
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callerOf, token, useAdmin } from '../../support/admin.js';
-import { allEvents, OrderPlaced } from '../../support/events.js';
-import { useRedis } from '../../support/redis.js';
+import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
+import { allEvents, OrderPlaced } from '../../support/events/events.js';
+import { useRedis } from '../../support/redis/redis.js';
 import { until } from '../../support/wait.js';
 
 const redis = useRedis();

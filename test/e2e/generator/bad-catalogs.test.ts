@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readTree, runCli, temporaryFolder } from '../../support/generator.js';
+import { readTree, runCli, temporaryFolder } from '../../support/catalogs/generator.js';
 
 /** A catalog without a fault; `edit` makes one. */
 const good = `asyncapi: 3.0.0

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { readTree, runCli, temporaryFolder } from '../../support/generator.js';
-import { createShop, type Shop } from '../../support/shop.js';
+import { readTree, runCli, temporaryFolder } from '../../support/catalogs/generator.js';
+import { createShop, type Shop } from '../../support/catalogs/shop.js';
 
 let shop: Shop;
 beforeAll(async () => {

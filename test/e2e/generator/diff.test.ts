@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { readTree, runCli } from '../../support/generator.js';
-import { createShop, type Shop } from '../../support/shop.js';
+import { readTree, runCli } from '../../support/catalogs/generator.js';
+import { createShop, type Shop } from '../../support/catalogs/shop.js';
 
 let shop: Shop;
 beforeAll(async () => {

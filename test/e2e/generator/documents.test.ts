@@ -3,9 +3,9 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generate } from '../../../generator/index.js';
 import type { EventModel } from '../../../generator/model/event-model.js';
-import { compile, importAll, prepareProject, writeTree } from '../../support/documents.js';
-import { temporaryFolder } from '../../support/generator.js';
-import { hardDocuments } from '../../support/hard-documents.js';
+import { compile, importAll, prepareProject, writeTree } from '../../support/catalogs/documents.js';
+import { temporaryFolder } from '../../support/catalogs/generator.js';
+import { hardDocuments } from '../../support/catalogs/hard-documents.js';
 
 const fixtures = 'test/fixtures/documents';
 const files = (await readdir(fixtures)).filter((file) => /\.(ya?ml|json)$/.test(file));

@@ -3,7 +3,7 @@ import { cp, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyCatalog, differing, readTree, runCli, temporaryFolder } from '../../support/generator.js';
+import { copyCatalog, differing, readTree, runCli, temporaryFolder } from '../../support/catalogs/generator.js';
 
 const run = promisify(execFile);
 let folder: string;

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cliCommand, readTree, runCli } from '../../support/generator.js';
-import { createShop, type Shop } from '../../support/shop.js';
+import { cliCommand, readTree, runCli } from '../../support/catalogs/generator.js';
+import { createShop, type Shop } from '../../support/catalogs/shop.js';
 import { until } from '../../support/wait.js';
 
 let shop: Shop;

@@ -1,0 +1,265 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEventOperator, type EventOperator } from '@hyvve-events/runtime';
+import { sql } from 'drizzle-orm';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Database, openDatabase } from '../../../admin/database/database.js';
+import { forgetAll } from '../../../admin/projection/apply.js';
+import { Follower } from '../../../admin/projection/indexer.js';
+import { prune } from '../../../admin/projection/prune.js';
+import { rebuild } from '../../../admin/projection/rebuild.js';
+import { countDeadLetters, listDeadLetters } from '../../../admin/search/dead-letters.js';
+import { deliveriesOf, searchEvents } from '../../../admin/search/events.js';
+import { usePostgres } from '../../support/admin/postgres.js';
+import { useRedis } from '../../support/redis/redis.js';
+import { until } from '../../support/wait.js';
+
+const quiet = { info: () => undefined, warn: () => undefined };
+const server = useRedis();
+const postgres = usePostgres();
+let redis: Redis;
+let operator: EventOperator;
+let folder: string;
+
+beforeEach(async () => {
+  redis = new Redis(server.url);
+  await redis.flushall();
+  operator = createEventOperator({ redis: server.url, patienceMs: 500, runReplays: false });
+  folder = await mkdtemp(join(tmpdir(), 'hyvve-index-'));
+});
+
+afterEach(async () => {
+  await operator.close();
+  redis.disconnect();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function envelope(id: string, more: object = {}): string {
+  const facts = {
+    id,
+    type: 'shop.order.placed',
+    source: 'shop',
+    tenantId: 'acme',
+    correlationId: id,
+    version: '1.0.0',
+  };
+  return JSON.stringify({ ...facts, timestamp: '2026-01-01T00:00:00.000Z', data: {}, ...more });
+}
+
+const publish = (id: string, more?: object, at = '*') => redis.xadd('hyvve:events', at, 'e', envelope(id, more));
+
+/** A line of the log as the scripts write it. */
+const log = (kind: string, eventId: string, deadLetterId: string, more: object = {}) => {
+  const detail = { eventId, type: 'shop.order.placed', tenantId: 'acme', correlationId: eventId, attempt: 2, ...more };
+  const place = ['group', 'mail', 'handler', 'send', 'stream', '5-1'];
+  return redis.xadd(
+    'hyvve:log',
+    '*',
+    'k',
+    kind,
+    ...place,
+    'd',
+    JSON.stringify(detail),
+    'dlq',
+    deadLetterId,
+    'reason',
+    'X',
+  );
+};
+
+describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
+  let database: Database;
+
+  beforeAll(async () => {
+    const target = kind === 'embedded' ? { folder: 'memory://' } : { url: postgres.server.url };
+    database = await openDatabase(target, () => undefined);
+  });
+
+  afterAll(() => database.close());
+
+  /** Follows until the streams are in the index, then gives what `look` finds in it. */
+  async function indexed<T>(look: (database: Database) => Promise<T>): Promise<T> {
+    // Closing the follower leaves the database open for the next.
+    const lent = { ...database, close: async () => undefined };
+    const follower = new Follower({ operator, open: async () => lent, logger: quiet });
+    follower.start();
+    try {
+      expect(await follower.caughtUp(20_000)).toBe(true);
+      return await look(database);
+    } finally {
+      await follower.close();
+    }
+  }
+
+  const idsIn = async ({ db }: Database) =>
+    (await searchEvents(db, {}, [], { limit: 100 })).map(({ eventId }) => eventId);
+
+  // The database is shared, and each test's Redis is new.
+  beforeEach(() => forgetAll(database.db));
+
+  it('goes on where it left off, whoever reads how often, and never twice', async () => {
+    await publish('e1');
+    await publish('e2');
+    expect(await indexed(idsIn)).toEqual(['e2', 'e1']);
+    await publish('e3');
+    expect(await indexed(idsIn)).toEqual(['e3', 'e2', 'e1']);
+    await forgetAll(database.db);
+    expect(await indexed(idsIn)).toEqual(['e3', 'e2', 'e1']);
+  });
+
+  it('has what is of an id in order: nothing is sorted, nothing else is read', async () => {
+    await database.db.transaction(async (tx) => {
+      await tx.execute(sql`SET LOCAL enable_sort TO off`);
+      for (const column of ['event_id', 'correlation_id']) {
+        const plan = (await tx.execute(
+          sql`EXPLAIN SELECT * FROM hyvve_events.events WHERE ${sql.identifier(column)} = 'x' ORDER BY ms DESC, seq DESC LIMIT 50`,
+        )) as unknown as { readonly rows: readonly object[] };
+        const text = JSON.stringify(plan.rows);
+        expect(text).toContain(`Index Scan Backward using events_${column}_order`);
+        expect(text).not.toMatch(/Sort|Filter/);
+      }
+    });
+  });
+
+  it('keeps a dead letter until a person has changed it, also where the log is read again', async () => {
+    await log('dead', 'e1', '7-1', { error: { name: 'Error', message: 'no user 4711' } });
+    await log('dead', 'e2', '7-2', { error: { name: 'Error', message: 'no user 4712' } });
+    const letters = await indexed(({ db }) => listDeadLetters(db, {}, { limit: 10, offset: 0 }));
+    expect(letters.map(({ seq, reason, attempts }) => [seq, reason, attempts])).toEqual([
+      [2, 'X', 2],
+      [1, 'X', 2],
+    ]);
+    expect(new Set(letters.map(({ fingerprint }) => fingerprint)).size).toBe(1);
+    await log('retried', 'e1', '7-1');
+    await log('discarded', 'e2', '7-2');
+    await log('completed', 'e1', '7-1');
+    const after = async ({ db }: Database) => {
+      const deliveries = await deliveriesOf(db, ['e1', 'e2']);
+      return [await countDeadLetters(db, {}), deliveries.get('e1')?.[0]?.status, deliveries.get('e2')?.[0]?.status];
+    };
+    expect(await indexed(after)).toEqual([0, 'COMPLETED', 'DISCARDED']);
+    await forgetAll(database.db);
+    expect(await indexed(after)).toEqual([0, 'COMPLETED', 'DISCARDED']);
+  });
+
+  it('takes whatever stands in the streams', async () => {
+    await redis.xadd('hyvve:events', '*', 'e', 'not json');
+    await redis.xadd('hyvve:events', '*', 'x', 'y');
+    await redis.xadd('hyvve:events', '*', 'e', '[1]');
+    await publish('nul\0and\ud800half', { tenantId: '\0', timestamp: '+275760-09-13T00:00:00.000Z' });
+    await publish('long', { correlationId: '☃'.repeat(100_000), type: 'x'.repeat(100_000), causationId: 7 });
+    await publish('bad time', { timestamp: 'soon' });
+    await redis.xadd('hyvve:events', '9999999999999-9007199254740991', 'e', envelope('far'));
+    await log('dead', 'nul\0', '1-1', { error: { name: 'E\0', message: '\ud800\0' }, attempt: 1e300 });
+    await log('dead', 'e', 'no id', { error: 'a text' });
+    await log('unheard of', 'e', '1-3');
+    await redis.xadd('hyvve:log', '*', 'k', 'dead', 'dlq', '3-1');
+    const found = await indexed(async ({ db }) => ({
+      rows: await searchEvents(db, {}, [], { limit: 100 }),
+      letters: await countDeadLetters(db, {}),
+    }));
+    expect(found.rows).toHaveLength(7);
+    expect(found.rows.filter(({ valid }) => !valid)).toHaveLength(3);
+    expect(found.letters).toBe(2);
+  });
+
+  it('reads a stream that was made anew from its start', async () => {
+    await publish('before');
+    expect(await indexed(idsIn)).toEqual(['before']);
+    await redis.flushall();
+    await publish('after', {}, '5-1');
+    expect(await indexed(idsIn)).toEqual(['before', 'after']);
+  });
+
+  it('knows how much is in its tables once it has caught up', async () => {
+    for (let i = 0; i < 7; i += 1) await publish(`e${i}`);
+    await log('dead', 'e1', '7-1');
+    const rows = (table: string) =>
+      indexed(async ({ db }) => {
+        const found = await db.execute(
+          sql`SELECT reltuples FROM pg_class WHERE oid = ${`hyvve_events.${table}`}::regclass`,
+        );
+        return Number((found as unknown as { readonly rows: readonly { reltuples: number }[] }).rows[0]?.reltuples);
+      });
+    expect(await rows('events')).toBe(7);
+    expect(await rows('deliveries')).toBe(1);
+    expect(await rows('dead_letters')).toBe(1);
+  });
+
+  it('loses what the streams have lost also while events keep coming', async () => {
+    await publish('old', {}, '5-1');
+    expect(await indexed(idsIn)).toEqual(['old']);
+    // Every look at the stream finds something new.
+    const read = operator.feed.entries.bind(operator.feed);
+    vi.spyOn(operator.feed, 'entries').mockImplementation(async (limit, after) => {
+      await publish('new');
+      return read(limit, after);
+    });
+    await redis.xtrim('hyvve:events', 'MINID', '6');
+    const lent = { ...database, close: async () => undefined };
+    const follower = new Follower({ operator, open: async () => lent, logger: quiet });
+    follower.start();
+    const old = async () => (await searchEvents(database.db, { eventId: 'old' }, [], { limit: 1 })).length;
+    try {
+      await until('what was lost is gone', async () => (await old()) === 0);
+    } finally {
+      await follower.close();
+    }
+  });
+
+  it('loses what the streams have lost, and no more', async () => {
+    await publish('old', {}, '5-1');
+    await publish('kept', {}, '6-1');
+    await log('dead', 'old', '5-1');
+    await redis.xadd('hyvve:dlq', '5-1', 'x', 'y');
+    await redis.xadd('hyvve:dlq', '6-1', 'x', 'y');
+    await indexed(async (database) => {
+      expect(await prune(database.db, operator.feed)).toBe(0);
+      await redis.xtrim('hyvve:events', 'MINID', '6');
+      await redis.xtrim('hyvve:dlq', 'MINID', '6');
+      expect(await prune(database.db, operator.feed)).toBe(2);
+      expect(await idsIn(database)).toEqual(['kept']);
+      expect(await countDeadLetters(database.db, {})).toBe(0);
+    });
+  });
+});
+
+it('has two followers on one PostgreSQL write everything once', async () => {
+  const target = { url: postgres.server.url };
+  await rebuild(operator, target);
+  const followers = await Promise.all(
+    [1, 2].map(async () => {
+      const database = await openDatabase(target, () => undefined);
+      return { follower: new Follower({ operator, open: async () => database, logger: quiet }), database };
+    }),
+  );
+  for (const { follower } of followers) follower.start();
+  for (let i = 0; i < 500; i += 1) await publish(`e${i}`);
+  await Promise.all(followers.map(({ follower }) => follower.caughtUp(20_000)));
+  const [first] = followers;
+  const rows = await searchEvents(first?.database.db as Database['db'], {}, [], { limit: 1_000 });
+  expect(rows).toHaveLength(500);
+  for (const { follower } of followers) await follower.close();
+});
+
+it('is filled again by one command, which says how far it is', async () => {
+  const target = { url: postgres.server.url };
+  for (let i = 0; i < 20; i += 1) await publish(`e${i}`);
+  const lines: string[] = [];
+  for (let i = 0; i < 2; i += 1) await rebuild(operator, target, (line) => lines.push(line));
+  expect(lines).toContain('reading 20 events and 0 lines of the log');
+  expect(lines.at(-1)).toMatch(/^done in/);
+  const database = await openDatabase(target, () => undefined);
+  expect(await searchEvents(database.db, {}, [], { limit: 100 })).toHaveLength(20);
+  await database.close();
+});
+
+it('keeps a second process out of an embedded folder', async () => {
+  const database = await openDatabase({ folder }, () => undefined);
+  await expect(openDatabase({ folder }, () => undefined)).rejects.toThrow(/in use/);
+  await database.close();
+  const again = await openDatabase({ folder }, () => undefined);
+  await again.close();
+});

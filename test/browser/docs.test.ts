@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { expectAccessible, settled } from '../support/browser/axe.js';
+import { useBrowser, type Visit } from '../support/browser/browser.js';
+import { useSite } from '../support/browser/site.js';
+
+const site = useSite();
+const browse = useBrowser('file');
+let shared: Promise<Visit> | undefined;
+
+/** The page that tests share, since loading it anew is most of what they would take; one of its own where options are given. */
+function open(options?: BrowserContextOptions): Promise<Visit> {
+  if (options !== undefined) return browse(options);
+  shared ??= browse();
+  return shared;
+}
+
+describe('an event', () => {
+  it('says who sends and receives it, its fields and the code with the generated names', async () => {
+    const { page, problems } = await open();
+    await page.goto(site().page('/events/approval.item.approved'));
+    await settled(page);
+    const text = () => page.locator('main').textContent();
+    await expect.poll(text).toContain('publishApprovalApproved');
+    await expect.poll(text).toContain("from '@hyvve-events/sdk/approval'");
+    await expect.poll(() => page.locator('.mark.personal').count()).toBe(3);
+    await page.locator('.code .tok-keyword').getByText('await', { exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Handle' }).click();
+    await page.getByText('async onApprovalApproved(event, ctx)').waitFor();
+    await page.getByRole('link', { name: 'notifications' }).click();
+    await page.getByRole('heading', { name: 'Receives' }).waitFor();
+    await page.getByRole('link', { name: 'approval.item.approved' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('has a deep link for each field', async () => {
+    const { page } = await open({ viewport: { width: 1280, height: 300 } });
+    await page.goto(site().page('/events/approval.item.approved'));
+    await settled(page);
+    await page.getByRole('link', { name: 'decisionNotes', exact: true }).click();
+    await expect.poll(() => page.url()).toContain('field=decisionNotes');
+    const link = page.url();
+    await page.goto('about:blank');
+    // On a slow machine the router renders the address, and scrolls to the top, after the page.
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: 12 });
+    await page.goto(link);
+    const target = page.locator('[aria-current="true"].field');
+    await target.waitFor();
+    await expect.poll(() => target.textContent()).toContain('Why, in the words of who decided.');
+    await expect.poll(async () => (await target.boundingBox())?.y).toBeLessThan(300);
+  });
+
+  it('is given as Markdown', async () => {
+    const { page } = await open();
+    await page.goto(site().page('/events/approval.item.approved'));
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download Markdown' }).click();
+    const file = await (await download).path();
+    const written = await readFile(`${site().folder}/md/events/approval.item.approved.md`, 'utf8');
+    expect(await readFile(file, 'utf8')).toBe(written);
+  });
+});
+
+describe('search', () => {
+  it('opens with Ctrl-K, finds a field, and opens what is chosen, by keyboard alone', async () => {
+    const { page } = await open();
+    await page.goto(site().page('/'));
+    await settled(page);
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: /Search/ }).waitFor();
+    await page.keyboard.type('decisionNotes');
+    await page.getByRole('option').first().waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await page.locator('[aria-current="true"].field').waitFor();
+    await expect.poll(() => page.url()).toContain('field=decisionNotes');
+  });
+
+  it('says what to do when nothing is found', async () => {
+    const { page } = await open();
+    await page.goto(site().page('/'));
+    await settled(page);
+    await page.keyboard.press('/');
+    await page.getByRole('combobox', { name: /Search/ }).fill('zzzzqqq');
+    await page.getByText('Try a part of a name').waitFor();
+  });
+});
+
+describe('the keyboard', () => {
+  it('skips to the page, goes to pages by g and lists that under ?', async () => {
+    const { page } = await open({});
+    await page.goto(site().page('/'));
+    await settled(page);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.evaluate('document.activeElement?.id')).toBe('main');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.keyboard.press('g');
+    await page.keyboard.press('s');
+    await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor();
+    await expect.poll(() => page.evaluate('document.activeElement?.id')).toBe('main');
+  });
+
+  it('opens a box of the flow map', async () => {
+    const { page } = await open();
+    await page.goto(site().page('/map?domain=ai'));
+    await page.locator('.react-flow__node').first().waitFor();
+    await page.locator('[data-id="event ai.token.limit_warning"]').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'ai.token.limit_warning', level: 1 }).waitFor();
+  });
+});
+
+describe('the theme', () => {
+  it('is the system’s until one is chosen, and stays chosen', async () => {
+    const { page } = await open({ colorScheme: 'light' });
+    await page.goto(site().page('/'));
+    await page.getByRole('button', { name: 'Use the dark theme' }).click();
+    await page.reload();
+    await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+    await page.getByRole('button', { name: 'Use the light theme' }).waitFor();
+  });
+});
+
+describe('lists and files', () => {
+  it('keep their filter in the address', async () => {
+    const { page } = await open();
+    await page.goto(site().page('/events'));
+    await page.getByLabel('Type or words').fill('token limit');
+    await page.getByText('2 of 51 events').waitFor();
+    await page.reload();
+    await page.getByText('2 of 51 events').waitFor();
+    await page.goto(site().page('/events?q=2026'));
+    await expect.poll(() => page.getByLabel('Type or words').inputValue()).toBe('2026');
+  });
+
+  it('hold the AsyncAPI document, catalog and schemas to save, and the map as SVG', async () => {
+    const { page } = await open();
+    await page.goto(site().page('/document'));
+    const names = ['AsyncAPI, YAML', 'AsyncAPI, JSON', 'catalog.json', 'JSON Schemas', 'llms.txt'];
+    for (const name of names) {
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: `Download ${name}` }).click();
+      expect(await (await download).failure(), name).toBeNull();
+    }
+    await page.getByRole('button', { name: /^channels/ }).click();
+    await page.goto(site().page('/map'));
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download SVG' }).click();
+    const svg = await readFile(await (await download).path(), 'utf8');
+    expect(svg.match(/<text /g)?.length).toBeGreaterThan(51);
+  });
+
+  it('lead from llms.txt to Markdown that is there', async () => {
+    const text = await readFile(`${site().folder}/llms.txt`, 'utf8');
+    const links = [...text.matchAll(/\]\((md\/[^)]+)\)/g)].map(([, link = '']) => link);
+    expect(links.length).toBeGreaterThan(60);
+    for (const link of links) expect(await readFile(`${site().folder}/${link}`, 'utf8')).toMatch(/^# /);
+  });
+
+  it('open the menu on a phone', async () => {
+    const { page } = await open({ viewport: { width: 390, height: 844 } });
+    await page.goto(site().page('/'));
+    await page.getByRole('button', { name: 'Menu' }).click();
+    const menu = page.getByRole('dialog');
+    await menu.getByRole('link', { name: /^Services/ }).waitFor();
+    await expectAccessible(page);
+    await menu.getByRole('link', { name: /^Services/ }).click();
+    await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor();
+    await menu.waitFor({ state: 'hidden' });
+  });
+});

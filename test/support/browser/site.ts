@@ -1,0 +1,45 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { writeSite } from '../../../admin/docs/write-site.js';
+import type { CatalogModel, ChangesFile } from '../../../admin/web/shared/model.js';
+import { serveFolder } from './browser.js';
+
+/** A static site on a plain file server, below a path. */
+export interface Site {
+  /** Ends in `/`. */
+  readonly url: string;
+  readonly folder: string;
+  /** The address of a page: `page('/events')`. */
+  page(path: string): string;
+}
+
+/** Writes and serves the docs of this repository, or of a catalog, for the file's tests. */
+export function useSite(catalog?: CatalogModel, changes?: ChangesFile): () => Site {
+  let site: Site | undefined;
+  let close: () => Promise<void> = async () => undefined;
+  beforeAll(async () => {
+    const root = await mkdtemp(join(tmpdir(), 'hyvve-site-'));
+    const out = join(root, 'site');
+    let catalogFile = 'generated/catalog.json';
+    if (catalog !== undefined) {
+      catalogFile = join(root, 'catalog.json');
+      await writeFile(catalogFile, JSON.stringify(catalog));
+      if (changes !== undefined) await writeFile(join(root, 'changes.json'), JSON.stringify(changes));
+    }
+    const asyncApiFile = catalog === undefined ? 'catalog/asyncapi.yaml' : join(root, 'none.yaml');
+    await writeSite({ out, catalogFile, asyncApiFile });
+    const server = await serveFolder(out, '/team/docs/');
+    close = async () => {
+      await server.close();
+      await rm(root, { recursive: true, force: true });
+    };
+    site = { url: server.url, folder: out, page: (path) => `${server.url}index.html#${path}` };
+  });
+  afterAll(() => close());
+  return () => {
+    if (site === undefined) throw new Error('the site is not written yet');
+    return site;
+  };
+}

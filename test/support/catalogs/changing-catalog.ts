@@ -1,0 +1,156 @@
+import { stringify } from 'yaml';
+import type { GenerateOptions } from '../../../generator/pipeline.js';
+
+/** What may be done to the catalog below, each done and undone apart from the others. */
+export const edits = [
+  ...['words in a domain', 'words in a shared schema', 'lines above', 'words gone', 'title of the document'],
+  ...['property in a domain', 'property in a shared schema', 'type in a file of its own', 'closed', 'newest draft'],
+  ...['key renamed', 'type renamed', 'domain gone', 'event more', 'used by another domain', 'not used any more'],
+  ...['file of another name', 'circular', 'tag elsewhere', 'id that takes over', 'sender more', 'pattern without form'],
+  ...['names of the config', 'envelope of the config', 'package of the config'],
+] as const;
+
+/** The same that leaves a catalog of which nothing is generated. */
+export const faults = [
+  ...['example invalid', 'broken reference', 'no schema', 'file gone', 'operation astray', 'section that is none'],
+  ...['rules of the config', 'most warnings'],
+] as const;
+
+export type Edit = (typeof edits | typeof faults)[number];
+
+/** A catalog of three domains with what they share, as some of the edits leave it: its files, and what its config says. */
+export function changingCatalog(done: ReadonlySet<Edit>): {
+  readonly files: Readonly<Record<string, string>>;
+  readonly options: Partial<GenerateOptions>;
+} {
+  const is = (edit: Edit) => done.has(edit);
+  const words = (edit: Edit, text: string) => (is(edit) ? `${text} So it is now.` : text);
+  const ref = ($ref: string) => ({ $ref });
+  const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more });
+  const closed = { additionalProperties: !is('closed') };
+  const channel = (...keys: string[]) => ({
+    address: 'events',
+    messages: Object.fromEntries(keys.map((key) => [key, ref(`#/messages/${key}`)])),
+  });
+  const ordersFile = is('file of another name') ? 'sales' : 'orders';
+  const placed = is('key renamed') ? 'OrderTaken' : 'OrderPlaced';
+  const orders = {
+    channels: { orders: channel(placed, 'OrderGone', ...(is('event more') ? ['OrderHeld'] : [])) },
+    messages: {
+      [placed]: {
+        name: is('type renamed') ? 'orders.order.taken' : 'orders.order.placed',
+        ...(is('words gone') ? {} : { summary: 'An order came.' }),
+        payload: ref('#/schemas/Order'),
+        examples: [{ payload: { id: is('example invalid') ? 7 : 'o1', total: { amount: 1 }, lines: [{ sku: 'a' }] } }],
+      },
+      OrderGone: {
+        name: 'orders.order.gone',
+        payload: object({ why: { enum: ['a', 'b'] }, order: ref('#/schemas/Order') }),
+      },
+      OrderHeld: {
+        name: 'orders.order.held',
+        payload: ref(is('broken reference') ? '#/schemas/Ordre' : '#/schemas/Order'),
+      },
+    },
+    schemas: {
+      Order: object(
+        {
+          id: { type: 'string', description: words('words in a domain', 'Its id.'), minLength: 1 },
+          total: ref('../shared/common.yaml#/schemas/Money'),
+          lines: { type: 'array', items: ref('../parts/line.json') },
+          payer: {
+            discriminator: 'kind',
+            oneOf: [ref('../shared/common.yaml#/schemas/Person'), ref('../shared/common.yaml#/schemas/Firm')],
+          },
+          ...(is('property in a domain')
+            ? { note: { type: ['string', 'null'] }, at: object({ x: { type: 'number' } }) }
+            : {}),
+          ...(is('circular') ? { before: ref('#/schemas/Order'), same: { anyOf: [ref('#/schemas/Loop')] } } : {}),
+        },
+        { required: ['id', 'total'], ...closed },
+      ),
+      Loop: { anyOf: [ref('#/schemas/Loop'), { type: 'string' }] },
+    },
+  };
+  const stock = {
+    channels: { stock: channel('StockLow') },
+    messages: {
+      StockLow: {
+        name: 'stock.item.low',
+        summary: 'Nearly none left.',
+        payload: object({
+          item: ref('https://example.org/item'),
+          ...(is('used by another domain') ? { order: ref(`./${ordersFile}.yaml#/schemas/Order`) } : {}),
+          code: { type: 'string', pattern: is('pattern without form') ? '(?i)^a' : '^a' },
+        }),
+      },
+    },
+    schemas: {
+      Item: { $id: 'https://example.org/item', ...object({ sku: { type: is('no schema') ? 'float' : 'string' } }) },
+      Unused: object({ a: {} }),
+    },
+  };
+  const people = {
+    channels: { people: channel('PersonMet') },
+    messages: {
+      PersonMet: {
+        name: 'people.person.met',
+        payload: is('not used any more') ? { type: 'string' } : ref('../shared/common.yaml#/schemas/Person'),
+      },
+    },
+  };
+  const common = {
+    schemas: {
+      Money: object(
+        {
+          amount: { type: 'number', description: words('words in a shared schema', 'In cents.') },
+          ...(is('property in a shared schema') ? { currency: { type: 'string', default: 'EUR' } } : {}),
+        },
+        is('newest draft') ? { unevaluatedProperties: false } : {},
+      ),
+      Person: object({ email: { type: 'string' }, ...(is('tag elsewhere') ? { kind: { const: 'human' } } : {}) }),
+      Firm: object({ name: { type: 'string' }, seat: ref('#/schemas/Money') }),
+    },
+  };
+  const line = object({ sku: { type: is('type in a file of its own') ? 'integer' : 'string' } });
+  const takesOver = { $id: 'https://example.org/item', ...object({ taken: { type: 'boolean' } }) };
+  const domains = ['orders', 'stock', ...(is('domain gone') ? [] : ['people'])];
+  const root = {
+    asyncapi: '3.0.0',
+    info: { title: is('title of the document') ? 'Another' : 'Changing', version: '1.0.0' },
+    ...(is('section that is none') ? { servers: 7 } : {}),
+    channels: Object.fromEntries(
+      domains.map((name) => [name, ref(`./domains/${name === 'orders' ? ordersFile : name}.yaml#/channels/${name}`)]),
+    ),
+    operations: {
+      send: {
+        ...{ action: 'send', 'x-service': 'shop', channel: ref('#/channels/orders') },
+        ...(is('operation astray') ? { messages: [ref('#/channels/stock/messages/StockLow')] } : {}),
+      },
+      ...(is('sender more')
+        ? { more: { action: 'receive', 'x-service': 'store', channel: ref('#/channels/stock') } }
+        : {}),
+    },
+    components: { schemas: is('id that takes over') ? { Aaa: takesOver } : {} },
+  };
+  const above = is('lines above') ? '# One line\n# and another.\n' : '';
+  return {
+    files: {
+      'asyncapi.yaml': stringify(root),
+      [`domains/${ordersFile}.yaml`]: above + stringify(orders),
+      'domains/stock.yaml': stringify(stock),
+      'domains/people.yaml': stringify(people),
+      'shared/common.yaml': above + stringify(common),
+      ...(is('file gone') ? {} : { 'parts/line.json': JSON.stringify(line) }),
+    },
+    options: {
+      ...(is('names of the config')
+        ? { names: { events: { 'stock.item.low': 'Short' }, schemas: { Money: 'Cash' } } }
+        : {}),
+      ...(is('envelope of the config') ? { envelope: { tenantId: 'optional', userId: 'required' } } : {}),
+      ...(is('rules of the config') ? { rules: { DESCRIPTION_MISSING: 'off', OPEN_OBJECT: 'error' } } : {}),
+      ...(is('package of the config') ? { package: { name: 'x', version: '1.0.0' } } : {}),
+      ...(is('most warnings') ? { maxWarnings: 3 } : {}),
+    },
+  };
+}

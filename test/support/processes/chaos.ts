@@ -1,0 +1,147 @@
+import {
+  createEventBus,
+  createEventOperator,
+  type EventBus,
+  type EventBusOptions,
+  type EventOperator,
+  type HandlerContext,
+  type HandlerOptions,
+  silentLogger,
+} from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach } from 'vitest';
+import type { PrivateRedis } from '../../../scripts/redis-server.js';
+import { allEvents, anOrder, OrderPlaced } from '../events/events.js';
+import { useRedis } from '../redis/redis.js';
+import { startProxy, type TcpProxy } from '../redis/tcp-proxy.js';
+import { endWorkers, startWorker, type Worker, type WorkerHandler, type WorkerPlan } from './worker.js';
+
+/** Waits short enough for a test; leases long enough for a busy machine. */
+export const quick = { leaseMs: 1_500, sweepMs: 300, drainMs: 500 } as const satisfies Partial<EventBusOptions>;
+export const tenant = { tenantId: 'tenant-1' };
+
+/** What a worker recorded of one run. */
+export interface Run {
+  readonly handler: string;
+  readonly eventId: string;
+  readonly attempt: number;
+  readonly pid: number;
+}
+
+/** A Redis of one's own, emptied before each test, with everything that was started on it gone after. */
+export interface Stage {
+  readonly redis: Redis;
+  readonly server: PrivateRedis;
+  readonly operator: EventOperator;
+  proxy(): Promise<TcpProxy>;
+  bus(service: string, options?: Partial<EventBusOptions>): EventBus;
+  /** A started bus with one handler of everything. */
+  handle(
+    service: string,
+    run: (event: { readonly id: string; readonly type: string }, ctx: HandlerContext) => unknown,
+    options?: Partial<EventBusOptions> & { readonly handler?: HandlerOptions & { readonly name?: string } },
+  ): Promise<EventBus>;
+  worker(service: string, handlers: readonly WorkerHandler[], plan?: Partial<WorkerPlan>): Promise<Worker>;
+  /** Publishes that many events; gives their ids. */
+  publish(count: number): Promise<string[]>;
+  runs(): Promise<Run[]>;
+  /** How often each effect of a worker happened, by `<service>/<handler>/<event>`. */
+  effects(): Promise<ReadonlyMap<string, number>>;
+  /** When each of them happened, by this machine's clock, the first first. */
+  effectTimes(): Promise<ReadonlyMap<string, readonly number[]>>;
+}
+
+/** Sets a stage up for the tests of a file. */
+export function useStage(redisArgs: readonly string[] = []): Stage {
+  const { server } = makeServer(redisArgs);
+  // What workers record outlives everything that is done to the Redis under test.
+  const records = useRedis();
+  let redis: Redis | undefined;
+  let record: Redis | undefined;
+  let operator: EventOperator | undefined;
+  let open: { close(): Promise<void> }[] = [];
+  const need = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error('the stage is set within tests only');
+    return value;
+  };
+
+  beforeEach(async () => {
+    redis = new Redis(server().url);
+    redis.on('error', () => undefined);
+    await redis.flushall();
+    record = new Redis(records.url);
+    await record.flushall();
+    operator = createEventOperator({ redis: server().url, events: allEvents });
+  });
+  afterEach(async () => {
+    await endWorkers();
+    await Promise.all(open.map((each) => each.close()));
+    open = [];
+    await operator?.close();
+    redis?.disconnect();
+    record?.disconnect();
+  });
+
+  const stage: Stage = {
+    get redis() {
+      return need(redis);
+    },
+    get server() {
+      return server();
+    },
+    get operator() {
+      return need(operator);
+    },
+    proxy: async () => {
+      const proxy = await startProxy(server().port);
+      open.push(proxy);
+      return proxy;
+    },
+    bus: (service, options = {}) => {
+      const bus = createEventBus({ redis: server().url, logger: silentLogger, ...quick, ...options, service });
+      // Buses close before the proxies that they go through.
+      open.unshift(bus);
+      return bus;
+    },
+    handle: async (service, run, { handler = {}, ...options } = {}) => {
+      const bus = stage.bus(service, options);
+      bus.subscribe(
+        subscribeTo(allEvents, '*', { name: 'bill', ...handler }, async (event: { id: string; type: string }, ctx) => {
+          await run(event, ctx);
+        }),
+      );
+      await bus.start();
+      return bus;
+    },
+    worker: (service, handlers, plan = {}) =>
+      startWorker(
+        { redisUrl: server().url, recordUrl: records.url, options: quick, ...plan, service, handlers },
+        need(record),
+      ),
+    publish: async (count) => {
+      const shop = stage.bus('shop').with(tenant);
+      const published = await Promise.all(Array.from({ length: count }, () => shop.publish(OrderPlaced, anOrder)));
+      return published.map(({ id }) => id);
+    },
+    runs: async () => (await need(record).lrange('runs', 0, -1)).map((line) => JSON.parse(line) as Run),
+    effects: async () => {
+      const times = await stage.effectTimes();
+      return new Map([...times].map(([effect, each]) => [effect, each.length]));
+    },
+    effectTimes: async () => {
+      const times = new Map<string, number[]>();
+      for (const line of await need(record).lrange('effects', 0, -1)) {
+        const [effect = '', at] = line.split(' ');
+        times.set(effect, [...(times.get(effect) ?? []), Number(at)]);
+      }
+      return times;
+    },
+  };
+  return stage;
+}
+
+function makeServer(redisArgs: readonly string[]) {
+  const made = useRedis(redisArgs);
+  return { server: () => made.server };
+}

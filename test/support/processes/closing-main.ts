@@ -1,0 +1,15 @@
+import { createEventBus, createEventOperator } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { allEvents } from '../events/events.js';
+
+// A service that is told to end: it closes what it has, and lives no longer than that has it live.
+const redis = process.argv[2] ?? '';
+const bus = createEventBus({ service: 'billing', redis });
+const operator = createEventOperator({ redis, runReplays: true });
+bus.subscribe(subscribeTo(allEvents, '*', { name: 'bill' }, async () => undefined));
+await bus.start();
+process.once('SIGTERM', async () => {
+  await Promise.all([bus.close(), operator.close()]);
+  process.stdout.write('closed\n');
+});
+process.stdout.write('started\n');

@@ -1,0 +1,8 @@
+import { createEventBus } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { allEvents } from '../events/events.js';
+
+// A service that cannot start, says so, and has nothing else to do.
+const bus = createEventBus({ service: 'billing', redis: process.argv[2] ?? '', startTimeoutMs: 500 });
+bus.subscribe(subscribeTo(allEvents, '*', { name: 'bill' }, () => undefined));
+await bus.start().catch((error: unknown) => console.log(`caught: ${error instanceof Error ? error.message : error}`));

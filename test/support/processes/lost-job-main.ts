@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEventBus, silentLogger } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { Redis } from 'ioredis';
+import { allEvents, anOrder, OrderPlaced } from '../events/events.js';
+import { startProxy } from '../redis/tcp-proxy.js';
+import { until } from '../wait.js';
+
+// A service that closes just after a reply was lost: of the job of a retry, with `freeze` of everything, with `active` of the
+// call by which its timer takes a job.
+const [port = '', how] = process.argv.slice(2);
+const proxy = await startProxy(Number(port));
+const bus = createEventBus({
+  ...{ service: 'billing', redis: proxy.url, publishDeadlineMs: 3_000, drainMs: 500, logger: silentLogger },
+});
+bus.subscribe(
+  subscribeTo(allEvents, '*', { name: 'bill', retryDelaysMs: [how === 'active' ? 1_000 : 60_000] }, () => {
+    throw new Error('as planned');
+  }),
+);
+await bus.start();
+// Its timer of retries connects last.
+const client = new Redis(Number(port));
+await until('the timer has connected', async () => (await client.exists('hyvve:jobs:billing:repeat')) === 1);
+client.disconnect();
+const lost = how === 'active' ? proxy.freezeFrom(':limiter') : proxy.dropRepliesFrom('due-');
+await bus.publish(OrderPlaced, anOrder, { tenantId: 'tenant-1' }).catch(() => undefined);
+await lost;
+await sleep(300);
+if (how !== 'active') proxy.mode = how === 'freeze' ? 'freeze' : 'pass';
+await bus.close();
+await proxy.close();
+console.log('closed');

@@ -1,0 +1,12 @@
+import { createEventOperator } from '@hyvve-events/runtime';
+import { allEvents } from '../events/events.js';
+import type { OperatorPlan } from './operator.js';
+
+// An operator in a process of its own, that can be killed in the middle of what it does.
+const plan = JSON.parse(process.argv[2] ?? '') as OperatorPlan;
+const { deadLetters } = createEventOperator({ redis: plan.redisUrl, events: allEvents });
+const by = { actor: 'ann' };
+if (plan.does === 'retry') await deadLetters.retry(plan.id, by);
+else if (plan.does === 'edit') await deadLetters.retryEdited(plan.id, plan.data, by);
+else await deadLetters.discard(plan.id, by);
+process.exit(0);

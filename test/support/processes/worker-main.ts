@@ -1,0 +1,67 @@
+import {
+  createEventBus,
+  type EventBusOptions,
+  type HandlerContext,
+  NonRetryableError,
+  silentLogger,
+} from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { Redis } from 'ioredis';
+import { allEvents, atVersion } from '../events/events.js';
+import type { WorkerHandler, WorkerPlan } from './worker.js';
+
+// A service in a process of its own, that fails as its plan says. What it does is recorded on a connection of its own.
+const plan = JSON.parse(process.argv[2] ?? '') as WorkerPlan;
+if (plan.clockOffsetMs !== undefined) {
+  const { clockOffsetMs } = plan;
+  const realNow = Date.now;
+  Date.now = () => realNow() + clockOffsetMs;
+}
+const record = new Redis(plan.recordUrl);
+const options: EventBusOptions = { logger: silentLogger, ...plan.options, service: plan.service, redis: plan.redisUrl };
+const bus = createEventBus(options);
+
+async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerContext): Promise<void> {
+  await record.rpush(
+    'runs',
+    JSON.stringify({ handler: handler.name, eventId, attempt: ctx.attempt, pid: process.pid }),
+  );
+  if (handler.does === 'block') {
+    const end = Date.now() + (handler.ms ?? 0);
+    while (Date.now() < end);
+  }
+  if (handler.does === 'kill-on' && handler.eventId === eventId) process.kill(process.pid, 'SIGKILL');
+  if (handler.does === 'sleep' || handler.does === 'kill-on')
+    await new Promise((resolve) => setTimeout(resolve, handler.ms ?? 0));
+  if (handler.does === 'never') await new Promise(() => undefined);
+  if (handler.does === 'fail') throw new Error('as planned');
+  if (handler.does === 'give-up') throw new NonRetryableError('as planned');
+  if (handler.does === 'fail-sometimes' && Math.random() < 0.3) throw new Error('as planned, sometimes');
+  if (handler.does === 'exit') process.exit(1);
+  if (handler.does === 'kill') {
+    await new Promise((resolve) => setTimeout(resolve, handler.ms ?? 0));
+    process.kill(process.pid, 'SIGKILL');
+  }
+  const at = Math.round(performance.timeOrigin + performance.now());
+  await record.rpush('effects', `${plan.service}/${handler.name}/${eventId} ${at}`);
+  if (handler.does === 'kill-after-effect') {
+    process.kill(process.pid, 'SIGKILL');
+    await new Promise(() => undefined);
+  }
+}
+
+const { version } = plan;
+const definitions = version === undefined ? allEvents : allEvents.map((event) => atVersion(event, version));
+for (const handler of plan.handlers) {
+  const { name, pattern = '*', options: handlerOptions = {} } = handler;
+  bus.subscribe(
+    subscribeTo(definitions, pattern, { name, ...handlerOptions }, (event: { readonly id: string }, ctx) =>
+      behave(handler, event.id, ctx),
+    ),
+  );
+}
+process.on('SIGTERM', () => {
+  void bus.close().then(() => process.exit(0));
+});
+await bus.start();
+await record.rpush('started', process.pid);

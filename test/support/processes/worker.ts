@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { EventBusOptions, HandlerOptions } from '@hyvve-events/runtime';
+import type { Redis } from 'ioredis';
+import { until } from '../wait.js';
+import { bundle } from './bundle.js';
+
+/** A handler of a worker process, and how it behaves. */
+export interface WorkerHandler {
+  readonly name: string;
+  /** Default `*`. */
+  readonly pattern?: string;
+  readonly options?: HandlerOptions;
+  /** Default: succeeds. */
+  readonly does?:
+    | 'block'
+    | 'sleep'
+    | 'never'
+    | 'fail'
+    | 'give-up'
+    | 'fail-sometimes'
+    | 'exit'
+    | 'kill'
+    /** Kills the process at the event `eventId`, once others have started beside it. */
+    | 'kill-on'
+    | 'kill-after-effect';
+  /** How long it blocks, sleeps or waits before it kills, in milliseconds. */
+  readonly ms?: number;
+  readonly eventId?: string;
+}
+
+/** What a worker process runs. */
+export interface WorkerPlan {
+  readonly service: string;
+  readonly redisUrl: string;
+  /** Where it records what it did: `started`, `runs` and `effects`, lists. */
+  readonly recordUrl: string;
+  readonly handlers: readonly WorkerHandler[];
+  readonly options?: Omit<EventBusOptions, 'service' | 'redis' | 'logger'>;
+  /** The version that its build of the SDK knows of every event. Default 1.0.0. */
+  readonly version?: string;
+  /** How far its local clock is off, in milliseconds. */
+  readonly clockOffsetMs?: number;
+}
+
+export interface Worker {
+  readonly pid: number;
+  signal(name: NodeJS.Signals): void;
+  readonly ended: Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+let main: Promise<string> | undefined;
+
+/** Starts a worker; it has joined its group when this resolves. `record` is where its plan records. */
+export async function startWorker(plan: WorkerPlan, record: Redis): Promise<Worker> {
+  main ??= bundle('test/support/processes/worker-main.ts');
+  const child = spawn(process.execPath, [await main, JSON.stringify(plan)], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  running.add(child);
+  let over = false;
+  const ended = new Promise<void>((done) => {
+    child.once('exit', () => {
+      over = true;
+      running.delete(child);
+      done();
+    });
+  });
+  const pid = child.pid ?? 0;
+  await until(
+    `worker ${pid} joins its group`,
+    async () => over || (await record.lrange('started', 0, -1)).includes(String(pid)),
+  );
+  return { pid, ended, signal: (name) => child.kill(name) };
+}
+
+/** Ends every worker there is. */
+export async function endWorkers(): Promise<void> {
+  await Promise.all(
+    [...running].map((child) => {
+      const ended = new Promise((done) => child.once('exit', done));
+      child.kill('SIGCONT');
+      child.kill('SIGKILL');
+      return ended;
+    }),
+  );
+}

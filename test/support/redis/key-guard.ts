@@ -1,0 +1,67 @@
+import type { Redis } from 'ioredis';
+import type { Script, ScriptArgument } from '../../../runtime/redis/connection/script.js';
+
+/** The runtime's module of scripts, as far as it is changed here. */
+interface ScriptModule {
+  defineScript(name: string, body: string): Script;
+  definePublishScript(name: string, body: string): Script;
+  defineReadScript(name: string, body: string): Script;
+  runScript(redis: Redis, script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>;
+}
+
+/** One call of a script. */
+export interface ScriptCall {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly ScriptArgument[];
+}
+
+/** What is known of the scripts that were made by a guarded module. */
+export interface GuardedScripts {
+  /** Every script that there is, by its name. */
+  readonly defined: Map<string, { readonly body: string }>;
+  /** Calls that reached a key which they had not declared, with Redis's error. */
+  readonly undeclared: string[];
+  /** Called before every call is made, which waits for it. */
+  before: ((call: ScriptCall) => Promise<void>) | undefined;
+}
+
+export const guardedScripts: GuardedScripts = { defined: new Map(), undeclared: [], before: undefined };
+
+/** Lua: from here on `redis.call` refuses a key that is not in KEYS, before it does anything. */
+const guard = `
+local declared = {}
+for _, key in ipairs(KEYS) do declared[key] = true end
+local keyless = { TIME = true }
+local second = { XINFO = true, XGROUP = true }
+local real = redis
+local redis = setmetatable({ call = function(command, ...)
+  local key = not keyless[command] and select(second[command] and 2 or 1, ...)
+  if key and not declared[key] then error('UNDECLARED ' .. command .. ' ' .. tostring(key)) end
+  return real.call(command, ...)
+end }, { __index = real })
+`;
+
+/** The module with a guard in every script. For `vi.mock`. */
+export function guardKeys<Module extends ScriptModule>(module: Module): Module {
+  const guarded = (define: (name: string, body: string) => Script) => (name: string, body: string) => {
+    guardedScripts.defined.set(name, { body });
+    return define(name, guard + body);
+  };
+  return {
+    ...module,
+    defineScript: guarded(module.defineScript),
+    definePublishScript: guarded(module.definePublishScript),
+    defineReadScript: guarded(module.defineReadScript),
+    runScript: async (redis: Redis, script: Script, keys: readonly string[], args: readonly ScriptArgument[]) => {
+      await guardedScripts.before?.({ script, keys, args });
+      try {
+        return await module.runScript(redis, script, keys, args);
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        if (text.includes('UNDECLARED')) guardedScripts.undeclared.push(`${script.name}: ${text}`);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { AnythingNoted } from '../events/items.js';
+
+const parkedId = Buffer.from(JSON.stringify(['billing', 'bill~shop.order.placed~2.0.0', 'ref', 1])).toString(
+  'base64url',
+);
+
+/** Every call of an operator, `part.method`, with what it is given where all is right. */
+export const operatorCalls: Readonly<Record<string, readonly unknown[]>> = {
+  status: ['e0m3abcdefghijklmnopqrst'],
+  replaysOf: [{ streamId: '1-1', type: AnythingNoted.type, tenantId: 'tenant-1' }],
+  consumers: [],
+  log: [10, '1-1'],
+  retireGroup: ['nobody', { actor: 'ada', from: '::1', job: 'bulk' }],
+  'feed.entries': [10, '1-1'],
+  'feed.entry': ['1-1'],
+  'feed.find': ['e0m3abcdefghijklmnopqrst'],
+  'feed.ends': [],
+  'feed.positions': [10],
+  'deadLetters.count': [],
+  'deadLetters.list': [10, '1-1'],
+  'deadLetters.get': ['1-1'],
+  'deadLetters.retry': ['1-1', { actor: 'ada' }],
+  'deadLetters.retryEdited': ['1-1', {}, { actor: 'ada' }],
+  'deadLetters.discard': ['1-1', { actor: 'ada' }],
+  'parked.count': [],
+  'parked.list': [{ limit: 10, cursor: parkedId, group: 'notes' }],
+  'parked.get': [parkedId],
+  'parked.discard': [parkedId, { actor: 'ada' }],
+  'replays.count': [replayRequest(), { maxScanned: 10 }],
+  'replays.start': [replayRequest(), { actor: 'ada' }],
+  'replays.get': ['replay-1'],
+  'replays.list': [10, 'replay-1'],
+  'replays.cancel': ['replay-1', { actor: 'ada' }],
+  'replays.resume': ['replay-1', { actor: 'ada' }],
+  'statistics.snapshot': [],
+  'statistics.durations': [],
+  'statistics.series': [{ every: 'minute', from: new Date(), to: new Date(), by: ['type'], type: 'x', replays: true }],
+};
+
+function replayRequest(): object {
+  return {
+    ...{ from: new Date(0), to: new Date(), eventTypes: ['*'], tenantId: 'tenant-1', groups: ['notes'] },
+    ...{ handlers: [{ group: 'notes', handler: 'note' }], ratePerSecond: 10 },
+  };
+}
+
+/** Calls `name` (`part.method`) of an object that operators hold. */
+export function callOf(operator: object, name: string, args: readonly unknown[]): Promise<unknown> {
+  const [last = '', part] = name.split('.').reverse();
+  const owner = (part === undefined ? operator : Reflect.get(operator, part)) as Record<string, never>;
+  return (owner[last] as unknown as (...given: readonly unknown[]) => Promise<unknown>)(...args);
+}

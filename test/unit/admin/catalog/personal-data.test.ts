@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest';
+import type { Catalog, JsonSchema } from '../../../../admin/catalog/catalog.js';
+import { createMasker, mask } from '../../../../admin/catalog/personal-data.js';
+
+/** A catalog of one event whose payload is `schema`. */
+function catalogOf(schema: JsonSchema, others: Readonly<Record<string, JsonSchema>> = {}): Catalog {
+  const event = { type: 'a.b.c', key: 'X', version: '1.0.0', domain: 'a', payload: 'X' };
+  return {
+    json: '',
+    etag: '',
+    events: new Map([[event.type, event]]),
+    schemas: new Map(Object.entries({ X: schema, ...others })),
+    patternCosts: new Map(),
+  };
+}
+
+const personal = { type: 'string', 'x-personal-data': true };
+const other: Readonly<Record<string, JsonSchema>> = {
+  Person: { type: 'object', properties: { email: personal, age: { type: 'integer' } } },
+  Email: personal,
+  Tree: {
+    type: 'object',
+    properties: { name: personal, children: { type: 'array', items: { $ref: '#/$defs/Tree' } } },
+  },
+  Loop: { $ref: '#/$defs/Loop' },
+};
+
+it.each<[string, JsonSchema, unknown, unknown]>([
+  ['a property', { properties: { a: personal, b: {} } }, { a: 1, b: 2 }, { a: mask, b: 2 }],
+  ['the whole payload', personal, { a: 1 }, mask],
+  [
+    'what a $ref points at',
+    { properties: { p: { $ref: '#/$defs/Person' } } },
+    { p: { email: 'x', age: 3 } },
+    { p: { email: mask, age: 3 } },
+  ],
+  ['a $ref that is marked itself', { properties: { e: { $ref: '#/$defs/Email' } } }, { e: 'x' }, { e: mask }],
+  ['items', { items: { $ref: '#/$defs/Email' } }, ['x', 'y'], [mask, mask]],
+  ['items of a tuple', { items: [{}, personal], additionalItems: personal }, [1, 2, 3], [1, mask, mask]],
+  [
+    'any branch',
+    { oneOf: [{ properties: { a: personal } }, { properties: { b: personal } }] },
+    { a: 1, b: 2, c: 3 },
+    { a: mask, b: mask, c: 3 },
+  ],
+  ['a condition', { if: {}, else: { properties: { a: personal } } }, { a: 1 }, { a: mask }],
+  [
+    'additional properties',
+    { properties: { a: {} }, additionalProperties: personal },
+    { a: 1, z: 2 },
+    { a: 1, z: mask },
+  ],
+  ['pattern properties', { patternProperties: { '^x': personal, '[': personal } }, { xa: 1 }, { xa: mask }],
+  [
+    'recursion',
+    { $ref: '#/$defs/Tree' },
+    { name: 'x', children: [{ name: 'y' }] },
+    { name: mask, children: [{ name: mask }] },
+  ],
+  ['a reference to itself', { $ref: '#/$defs/Loop' }, { a: 1 }, { a: 1 }],
+  [
+    'a value of another shape',
+    { properties: { a: { properties: { b: personal } } } },
+    { a: [{ b: 1 }] },
+    { a: [{ b: 1 }] },
+  ],
+  ['nothing where nothing is marked', { properties: { a: {} } }, { a: null }, { a: null }],
+])('masks %s', (_what, schema, data, shown) => {
+  const masker = createMasker(catalogOf(schema, other));
+  expect(masker.data('a.b.c', data)).toEqual(shown);
+});
+
+it('masks the user of an envelope, and all data of a type that the catalog does not know', () => {
+  const masker = createMasker(catalogOf({ properties: { a: personal } }));
+  const envelope = { id: 'e', type: 'a.b.c', tenantId: 't', userId: 'u', data: { a: 1 } };
+  expect(masker.envelope(envelope)).toEqual({ ...envelope, userId: mask, data: { a: mask } });
+  expect(masker.envelope({ type: 'x.y.z', data: { a: 1 } })).toEqual({ type: 'x.y.z', data: mask });
+});

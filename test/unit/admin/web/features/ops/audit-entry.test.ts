@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { partsOf, wordsOf } from '../../../../../../admin/web/features/ops/audit/audit-entry.js';
+
+const entry = { id: '1-0', at: '2026-03-04T10:00:00.000Z', actor: 'ann', action: 'edited' };
+
+it('has the parts of before and after side by side, but data where its changes are told', () => {
+  const before = { status: 'DLQ', attempts: 3, data: { a: 1 } };
+  const after = { status: 'DISCARDED', attempts: 3, newEventId: 'n', data: { a: 2 } };
+  expect(partsOf({ ...entry, before, after, changes: [{ path: '$.a', before: 1, after: 2 }] })).toEqual([
+    { path: 'status', before: 'DLQ', after: 'DISCARDED', same: false },
+    { path: 'attempts', before: 3, after: 3, same: true },
+    { path: 'newEventId', after: 'n', same: false },
+  ]);
+  expect(partsOf({ ...entry, before, after }).map(({ path }) => path)).toContain('data');
+});
+
+it('has none where nothing is told', () => {
+  expect(partsOf(entry)).toEqual([]);
+});
+
+it('says what was discarded', () => {
+  const discarded = { ...entry, action: 'discarded' };
+  expect(wordsOf({ ...discarded, before: { status: 'PARKED' } })).toBe('discarded a parked delivery');
+  expect(wordsOf({ ...discarded, before: { status: 'DLQ' } })).toBe('discarded a dead letter');
+  expect(wordsOf({ ...entry, action: 'something-new' })).toBe('something-new');
+});

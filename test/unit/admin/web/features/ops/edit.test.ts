@@ -1,0 +1,111 @@
+import { CompletionContext } from '@codemirror/autocomplete';
+import { json } from '@codemirror/lang-json';
+import { ensureSyntaxTree } from '@codemirror/language';
+import { EditorState } from '@codemirror/state';
+import { describe, expect, it } from 'vitest';
+import { completeFrom } from '../../../../../../admin/web/features/ops/edit/complete.js';
+import { pathOf, pathSteps, pointerSteps } from '../../../../../../admin/web/features/ops/edit/json-path.js';
+import { placeOf } from '../../../../../../admin/web/features/ops/edit/json-place.js';
+import { createProblems } from '../../../../../../admin/web/features/ops/edit/schema-problems.js';
+
+const schema = {
+  $ref: '#/$defs/Order',
+  $defs: {
+    Order: {
+      type: 'object',
+      required: ['id', 'state'],
+      additionalProperties: false,
+      properties: {
+        id: { type: 'string', description: 'Of the order.' },
+        state: { enum: ['open', 'paid'] },
+        lines: { type: 'array', items: { $ref: '#/$defs/Line' } },
+        by: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+      },
+    },
+    Line: { type: 'object', required: ['sku'], properties: { sku: { type: 'string' }, gift: { type: 'boolean' } } },
+  },
+};
+
+/** A document with the cursor where `|` stands. */
+function at(marked: string): { readonly state: EditorState; readonly pos: number } {
+  const pos = marked.indexOf('|');
+  const state = EditorState.create({ doc: marked.replace('|', ''), extensions: [json()] });
+  ensureSyntaxTree(state, state.doc.length, 5_000);
+  return { state, pos };
+}
+
+function offered(marked: string, explicit = true): readonly string[] {
+  const { state, pos } = at(marked);
+  const result = completeFrom(schema)(new CompletionContext(state, pos, explicit));
+  return result?.options.map(({ label }) => label) ?? [];
+}
+
+describe('what the editor offers', () => {
+  it.each([
+    ['properties, the required ones first', '{ | }', ['"id"', '"state"', '"lines"', '"by"']],
+    ['those that are not there yet', '{ "id": "a", "|" }', ['"state"', '"lines"', '"by"']],
+    ['those of an inner schema', '{ "lines": [{ "sku": "a", "|" }] }', ['"gift"']],
+    ['values of an enum', '{ "state": "|" }', ['"open"', '"paid"']],
+    ['values where none stands yet', '{ "state": | }', ['"open"', '"paid"']],
+    ['values of an inner schema', '{ "lines": [{ "gift": t| }] }', ['true', 'false']],
+    ['nothing where the schema names nothing', '{ "id": "|" }', []],
+  ])('%s', (_what, marked, wanted) => {
+    expect(offered(marked)).toEqual(wanted);
+  });
+
+  it('nothing unasked where no word is begun', () => {
+    expect(offered('{ | }', false)).toEqual([]);
+  });
+
+  it('a property with what its value looks like, or the name alone where a value is there', () => {
+    const applied = (marked: string) => {
+      const { state, pos } = at(marked);
+      return completeFrom(schema)(new CompletionContext(state, pos, true))?.options.map(({ apply }) => apply);
+    };
+    expect(applied('{ "|" }')).toEqual(['"id": ""', '"state": "open"', '"lines": []', '"by": null']);
+    expect(applied('{ "|": 1 }')).toEqual(['"id"', '"state"', '"lines"', '"by"']);
+  });
+});
+
+describe('what breaks the schema', () => {
+  const problems = (value: unknown) =>
+    createProblems(schema)(value).map(({ steps, message }) => `${pathOf(steps)} ${message}`);
+
+  it('is told once, where it is', () => {
+    expect(problems({ id: 1, state: 'gone', lines: [{ gift: true }], by: 3, extra: 0 })).toEqual([
+      '$.id must be string',
+      '$.state must be one of "open", "paid"',
+      '$.lines[0] must have the property "sku"',
+      '$.by must be one of the alternatives that the schema has',
+      '$.extra must not be here: the schema has no such property',
+    ]);
+    expect(problems({ id: 'a', state: 'open', by: null })).toEqual([]);
+  });
+
+  it('is left to the service where the schema cannot be used', () => {
+    expect(createProblems({ $ref: '#/$defs/none' })({})).toEqual([]);
+  });
+});
+
+describe('a place', () => {
+  it.each(['$', '$.a', '$.items[2]["a b"].c', '$["say \\"hi\\""]'])('is the same way there and back: %s', (path) => {
+    expect(pathOf(pathSteps(path))).toBe(path);
+  });
+
+  it('is read from a JSON pointer', () => {
+    expect(pointerSteps('#/items/0/a~1b/c~0d')).toEqual(['items', '0', 'a/b', 'c~d']);
+    expect(pointerSteps('#')).toEqual([]);
+  });
+
+  it('is found in the text, or where it would be', () => {
+    const { state } = at('{\n  "a": [1, {"b c": true}]\n}|');
+    const textAt = (path: string) => {
+      const { from, to } = placeOf(state, pathSteps(path));
+      return state.sliceDoc(from, to);
+    };
+    expect(textAt('$.a[1]["b c"]')).toBe('true');
+    expect(textAt('$.a[0]')).toBe('1');
+    expect(textAt('$.a[1].missing')).toBe('{"b c": true}');
+    expect(textAt('$.none')).toBe('{');
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { readEntry } from '../../../../runtime/event/read-envelope.js';
+import { prepareEvent } from '../../../../runtime/publish/prepare-event.js';
+import { ItemApproved } from '../../../support/events/items.js';
+
+const definitions = new Map([[ItemApproved.type, ItemApproved]]);
+const limit = 1024;
+const envelope = {
+  ...{ id: 'e1', type: ItemApproved.type, source: 's', timestamp: '2026-03-01T08:00:00.000Z', correlationId: 'c' },
+  ...{ tenantId: 't', version: '1.2.0', data: { itemId: 'i' } },
+};
+
+function read(value: unknown) {
+  return readEntry(typeof value === 'string' ? value : JSON.stringify(value), definitions, limit);
+}
+
+describe('an event', () => {
+  it('comes back as it was published', () => {
+    const context = { tenantId: 't', userId: 'u', correlationId: 'c', causationId: 'k' };
+    const settings = { source: 's', maxEventBytes: limit, nowMs: Date.UTC(2026, 0, 1) };
+    const { id, json } = prepareEvent(ItemApproved, { itemId: 'i' }, context, {}, settings);
+    expect(read(json)).toEqual({
+      kind: 'event',
+      event: {
+        ...{ id, type: ItemApproved.type, source: 's', timestamp: '2026-01-01T00:00:00.000Z', ...context },
+        ...{ version: '1.2.0', data: { itemId: 'i' } },
+      },
+    });
+  });
+
+  it('may have properties that its reader does not know, in its data and in the envelope', () => {
+    const newer = { ...envelope, dataschema: 'x', data: { itemId: 'i', addedLater: true } };
+    expect(read(newer)).toEqual({ kind: 'event', event: newer });
+  });
+
+  it('may say null where it has nothing to say', () => {
+    expect(read({ ...envelope, userId: null, causationId: null, traceparent: null, replay: null })).toEqual({
+      kind: 'event',
+      event: envelope,
+    });
+  });
+
+  it('carries the mark of its replay', () => {
+    const replayed = { ...envelope, replay: { jobId: 'r1' } };
+    expect(read(replayed)).toEqual({ kind: 'event', event: replayed });
+  });
+
+  it('cannot claim to be unknown', () => {
+    expect(read({ ...envelope, unknown: true })).toEqual({ kind: 'event', event: envelope });
+  });
+});
+
+it('an event of a type that is not known is an UnknownEvent, its data unchecked', () => {
+  const newer = { ...envelope, type: 'approval.item.forgotten', data: [1, 'x'] };
+  expect(read(newer)).toEqual({ kind: 'unknown', event: { ...newer, unknown: true } });
+});
+
+describe('what is no event', () => {
+  it.each([
+    ['no entry field', undefined, 'NOT_ENVELOPE', 'no field `e`'],
+    ['an empty text', '', 'NOT_JSON', 'JSON'],
+    ['half an envelope', JSON.stringify(envelope).slice(0, -9), 'NOT_JSON', 'JSON'],
+    ['a number', '12', 'NOT_ENVELOPE', 'not a JSON object'],
+    ['null', 'null', 'NOT_ENVELOPE', 'not a JSON object'],
+    ['a list', JSON.stringify([envelope]), 'NOT_ENVELOPE', 'not a JSON object'],
+    ['an object of something else', '{"order":7}', 'NOT_ENVELOPE', 'id must be a string'],
+  ])('%s', (_what, json, reason, message) => {
+    const result = readEntry(json, definitions, limit);
+    expect(result).toMatchObject({ kind: 'invalid', reason, event: undefined });
+    if (result.kind === 'invalid') expect(result.message).toContain(message);
+  });
+
+  it.each(['id', 'type', 'source', 'timestamp', 'correlationId', 'tenantId', 'version', 'data'])(
+    'an envelope without %s',
+    (name) => {
+      const { [name]: _, ...rest }: Record<string, unknown> = envelope;
+      expect(read(rest)).toMatchObject({ kind: 'invalid', reason: 'NOT_ENVELOPE', event: undefined });
+      expect(read({ ...rest, [name]: name === 'data' ? undefined : '' })).toMatchObject({ reason: 'NOT_ENVELOPE' });
+    },
+  );
+
+  it.each([
+    ['userId', 7],
+    ['causationId', {}],
+    ['traceparent', true],
+    ['replay', 'r1'],
+    ['replay', { jobId: 1 }],
+  ])('an envelope with %s as %j', (name, value) => {
+    const result = read({ ...envelope, [name]: value });
+    expect(result).toMatchObject({ kind: 'invalid', reason: 'NOT_ENVELOPE' });
+    if (result.kind === 'invalid') expect(result.message).toContain(name);
+  });
+
+  it('an envelope of too many bytes, not of exactly as many as allowed', () => {
+    const sized = (bytes: number) => {
+      const base = JSON.stringify({ ...envelope, data: { itemId: '' } }).length;
+      const json = JSON.stringify({ ...envelope, data: { itemId: 'ä'.repeat((bytes - base) / 2) } });
+      return { json, bytes: Buffer.byteLength(json) };
+    };
+    const { json, bytes } = sized(900);
+    expect(readEntry(json, definitions, bytes)).toMatchObject({ kind: 'event' });
+    expect(readEntry(json, definitions, bytes - 1)).toMatchObject({ kind: 'invalid', reason: 'TOO_LARGE' });
+  });
+
+  it('text that is not JSON, without a character of it in the message', () => {
+    const result = read('{"customer":"Ada Lovelace",');
+    expect(result).toMatchObject({ kind: 'invalid', reason: 'NOT_JSON' });
+    if (result.kind === 'invalid')
+      expect(result.message).toMatch(/^the entry is not JSON(: it breaks off at position \d+)?$/);
+  });
+
+  it('data of which the validator throws', () => {
+    const throwing = Object.assign(
+      () => {
+        throw new RangeError('Maximum call stack size exceeded');
+      },
+      { errors: null },
+    );
+    const result = readEntry(
+      JSON.stringify(envelope),
+      new Map([[ItemApproved.type, { ...ItemApproved, validate: throwing as never }]]),
+      limit,
+    );
+    expect(result).toMatchObject({ kind: 'invalid', reason: 'SCHEMA', message: expect.stringContaining('call stack') });
+  });
+
+  it('data that breaks its schema, with where; the envelope is kept', () => {
+    const broken = { ...envelope, data: { itemId: 7, tags: [null] } };
+    const result = read(broken);
+    expect(result).toMatchObject({ kind: 'invalid', reason: 'SCHEMA', event: broken });
+    if (result.kind === 'invalid') {
+      expect(result.message).toContain('$.itemId must be string; $.tags[0] must be string');
+    }
+  });
+});

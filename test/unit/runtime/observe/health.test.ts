@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { type HealthFacts, judgeHealth } from '../../../../runtime/observe/health.js';
+
+const consumer = {
+  ...{ loopIdleMs: 100, problem: undefined, lastSettleMs: 50, unsettledMs: 0, running: 3, unsettled: 0 },
+  parked: 0,
+};
+const well: HealthFacts = {
+  ...{ redis: 'ready', refusal: undefined, problem: undefined, memoryHigh: false, pendingPublishBytes: 12 },
+  startFailure: undefined,
+  ...{ started: true, consumer, longestRoundMs: 20_000 },
+};
+
+describe('health', () => {
+  it('tells what it goes by', () => {
+    expect(judgeHealth(well)).toEqual({
+      ...{ live: true, ready: true, reasons: [], redis: 'ready', pendingPublishBytes: 12, consumer },
+    });
+  });
+
+  it.each<[string, Partial<HealthFacts>, { live: boolean; reason: RegExp | undefined }]>([
+    ['publishes only', { started: false, consumer: undefined }, { live: true, reason: undefined }],
+    ['has parked deliveries', { consumer: { ...consumer, parked: 7 } }, { live: true, reason: undefined }],
+    ['has not joined', { consumer: undefined }, { live: true, reason: /joined/ }],
+    ['lost Redis', { redis: 'connecting' }, { live: true, reason: /no connection/ }],
+    [
+      'waits for Redis',
+      { redis: 'connecting', consumer: { ...consumer, loopIdleMs: 1e6 } },
+      { live: true, reason: /no/ },
+    ],
+    ['may not use Redis', { redis: 'refused', refusal: 'too old' }, { live: false, reason: /too old/ }],
+    ['is closed', { redis: 'closed' }, { live: true, reason: /closed/ }],
+    ['has no memory', { memoryHigh: true }, { live: true, reason: /memory/ }],
+    [
+      'stands still',
+      { consumer: { ...consumer, loopIdleMs: 20_001 } },
+      { live: false, reason: /stood still for 20001/ },
+    ],
+    ['is refused', { problem: 'NOREPLICAS Not enough' }, { live: true, reason: /NOREPLICAS Not enough/ }],
+    [
+      'cannot connect, and knows why',
+      { redis: 'connecting', problem: 'ERR max number of clients reached' },
+      { live: true, reason: /no connection to Redis: ERR max number of clients/ },
+    ],
+    ['cannot read', { consumer: { ...consumer, problem: 'NOPERM no' } }, { live: true, reason: /read events: NOPERM/ }],
+    [
+      'was not started',
+      { started: false, consumer: undefined, startFailure: { reason: 'WRONGTYPE', agoMs: 10 } },
+      { live: true, reason: /rejected: WRONGTYPE/ },
+    ],
+    [
+      'was not started long ago',
+      { started: false, consumer: undefined, startFailure: { reason: 'WRONGTYPE', agoMs: 20_001 } },
+      { live: false, reason: /rejected: WRONGTYPE/ },
+    ],
+    ['is quiet', { consumer: { ...consumer, lastSettleMs: 1e9 } }, { live: true, reason: undefined }],
+    ['cannot settle', { consumer: { ...consumer, unsettledMs: 30_001 } }, { live: false, reason: /to be recorded/ }],
+  ])('of a bus that %s', (_, facts, { live, reason }) => {
+    const health = judgeHealth({ ...well, ...facts });
+    expect(health.live).toBe(live);
+    expect(health.ready).toBe(reason === undefined);
+    expect(health.reasons).toEqual(reason === undefined ? [] : [expect.stringMatching(reason)]);
+  });
+});

@@ -1,0 +1,105 @@
+import { silentLogger } from '@hyvve-events/runtime';
+import { createMemoryBus } from '@hyvve-events/runtime/testing';
+import { describe, expect, it } from 'vitest';
+import { draft, type EventDraft, type PublishContext, type Publisher } from '../../../../runtime/publish/publisher.js';
+import { mergeContext, ScopedPublisher } from '../../../../runtime/publish/scoped-publisher.js';
+import { ItemApproved } from '../../../support/events/items.js';
+
+describe('mergeContext', () => {
+  const base = { tenantId: 't', userId: 'u', correlationId: 'c', causationId: 'e' };
+
+  it('lays one context on another', () => {
+    expect(mergeContext(base, { tenantId: 't2', correlationId: 'c2' })).toEqual({
+      ...base,
+      tenantId: 't2',
+      correlationId: 'c2',
+    });
+    expect(mergeContext({}, base)).toEqual(base);
+    expect(mergeContext(base, undefined)).toBe(base);
+  });
+
+  it('leaves as it is what is given as undefined', () => {
+    const over: Record<string, undefined> = { tenantId: undefined, userId: undefined };
+    expect(mergeContext(base, over as PublishContext)).toEqual(base);
+  });
+
+  it.each<[string, object, RegExp]>([
+    [
+      'a misspelt field',
+      { tenantID: 't' },
+      /the context of a publish: there is no option "tenantID": did you mean "tenantId"\?/,
+    ],
+    [
+      'another field',
+      { tenantId: 't', colour: 'red' },
+      /there is no option "colour": the options are tenantId, userId/,
+    ],
+    ['one that is undefined', { tenantId: 't', workspaceId: undefined }, /there is no option "workspaceId"/],
+    ['one named like a property of every object', JSON.parse('{"__proto__": 1}'), /there is no option "__proto__"/],
+  ])('refuses %s', (_what, over, message) => {
+    expect(() => mergeContext({}, over)).toThrow(message);
+    expect(() => mergeContext({}, over)).toThrow(expect.objectContaining({ code: 'CONTEXT_INVALID' }));
+  });
+
+  it('passes over what a library has put into every object', () => {
+    const over = Object.assign(Object.create({ polyfill: () => 1 }), { tenantId: 't' });
+    expect(mergeContext({}, over)).toEqual({ tenantId: 't' });
+  });
+
+  it('changes neither', () => {
+    const over = { tenantId: 't2' };
+    mergeContext(base, over);
+    expect(base.tenantId).toBe('t');
+    expect(over).toEqual({ tenantId: 't2' });
+  });
+});
+
+describe('a bus', () => {
+  const bus = createMemoryBus({ service: 'desk', logger: silentLogger });
+  const item = { itemId: 'i' };
+  const wrong = { tenantId: 't', userID: 'u' } as never;
+  const refused = { code: 'CONTEXT_INVALID', message: expect.stringContaining('did you mean "userId"') };
+
+  it('refuses an unknown field of a context, wherever it is given', async () => {
+    await expect(bus.publish(ItemApproved, item, wrong)).rejects.toMatchObject(refused);
+    await expect(bus.publishBatch([draft(ItemApproved, item, wrong)])).rejects.toMatchObject(refused);
+    await expect(bus.publishBatch([draft(ItemApproved, item)], wrong)).rejects.toMatchObject(refused);
+    await expect(bus.publishBatch([], null as never)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
+    expect(() => bus.with(wrong)).toThrow(expect.objectContaining(refused));
+  });
+
+  it('refuses an unknown part of a draft', async () => {
+    const context = { tenantId: 't' };
+    const misspelt = { event: ItemApproved, data: item, contxt: context } as never;
+    await expect(bus.publishBatch([draft(ItemApproved, item, context), misspelt])).rejects.toMatchObject({
+      code: 'CONTEXT_INVALID',
+      message: expect.stringContaining('number 1 has "contxt"'),
+    });
+  });
+});
+
+describe('ScopedPublisher', () => {
+  it('hands on every publish with its context, nested scopes over outer ones', async () => {
+    const calls: (PublishContext | undefined)[] = [];
+    const target: Publisher = {
+      async publish(_event, _data, context) {
+        calls.push(context);
+        return { id: 'e1', streamId: '1-0', duplicate: false };
+      },
+      async publishBatch(_drafts: readonly EventDraft[], context) {
+        calls.push(context);
+        return [];
+      },
+      with: (context) => new ScopedPublisher(target, context),
+    };
+    const scope = target.with({ tenantId: 't' }).with({ userId: 'u' });
+    await scope.publish(ItemApproved, { itemId: 'i' });
+    await scope.publish(ItemApproved, { itemId: 'i' }, { userId: 'u2' });
+    await scope.publishBatch([draft(ItemApproved, { itemId: 'i' })], { correlationId: 'c' });
+    expect(calls).toEqual([
+      { tenantId: 't', userId: 'u' },
+      { tenantId: 't', userId: 'u2' },
+      { tenantId: 't', userId: 'u', correlationId: 'c' },
+    ]);
+  });
+});
