@@ -96,15 +96,15 @@ describe('the checks find what is planted', () => {
 
   it('every form of import', () => {
     const source = `
-      // import { no } from '../comment.js';
-import a from '../a.js';
+      // import { no } from './comment.js';
+import a from './a.js';
 import {
   type b,
-} from '../b.js';
-import '../c.js';
-export { d } from '../d.js';
-const e = await import('../e.js');
-type F = import('../f.js').F;
+} from './b.js';
+import './c.js';
+export { d } from './d.js';
+const e = await import('./e.js');
+type F = import('./f.js').F;
 `;
     expect(importsOf(source)).toEqual(['./a.js', './b.js', './c.js', './d.js', './e.js', './f.js']);
   });
@@ -112,7 +112,7 @@ type F = import('../f.js').F;
   it('an import that no rule allows', () => {
     const planted = plant({
       'runtime/bus/event-bus.ts':
-        "import { model } from '../../../generator/model/event-model.js';\nimport { Redis } from 'ioredis';",
+        "import { model } from '../../generator/model/event-model.js';\nimport { Redis } from 'ioredis';",
       'generator/model/event-model.ts': "import { readFile } from 'node:fs';",
       'generated/ai.ts': "import { createEventBus } from '@hyvve-events/runtime';",
       'elsewhere/file.ts': '',
@@ -128,21 +128,21 @@ type F = import('../f.js').F;
 
   it('a cycle, of types too', () => {
     const planted = plant({
-      'a.ts': "import { b } from '../b.js';",
-      'b.ts': "import type { c } from '../c.js';",
-      'c.ts': "import { a } from '../a.js';",
+      'a.ts': "import { b } from './b.js';",
+      'b.ts': "import type { c } from './c.js';",
+      'c.ts': "import { a } from './a.js';",
     });
     expect(cyclesIn(planted)).toEqual(['cycle: a.ts → b.ts → c.ts → a.ts']);
   });
 
   it('a cycle of folders, but not of the files beside an entry', () => {
     const planted = plant({
-      'a/one.ts': "import { b } from '../../b/one.js';",
+      'a/one.ts': "import { b } from '../b/one.js';",
       'a/two.ts': 'export const a = 1;',
       'b/one.ts': 'export const b = 1;',
-      'b/two.ts': "import { a } from '../../a/two.js';",
-      'entry/main.ts': "import { c } from '../c/one.js';",
-      'entry/c/one.ts': "import { name } from '../../name.js';",
+      'b/two.ts': "import { a } from '../a/two.js';",
+      'entry/main.ts': "import { c } from './c/one.js';",
+      'entry/c/one.ts': "import { name } from '../name.js';",
     });
     expect(folderCyclesIn(planted, ['entry/'])).toEqual(['cycle: a/ → b/ → a/']);
   });
@@ -153,7 +153,7 @@ type F = import('../f.js').F;
   });
 
   it('blanket and default exports', () => {
-    const planted = plant({ 'a.ts': "export * from '../b.js';", 'b.ts': 'export default 1;' });
+    const planted = plant({ 'a.ts': "export * from './b.js';", 'b.ts': 'export default 1;' });
     expect(blanketExports(planted)).toEqual(['a.ts: export *', 'b.ts: export default']);
   });
 });

@@ -215,7 +215,7 @@ describe('polymorphic schemas', () => {
     await writeTree(folder.path, { 'typed.json': documentOf(schemasOf(root, how), root.name) });
     await generate({ catalog: join(folder.path, 'typed.json'), out: join(folder.path, 'typed') });
     await writeTree(folder.path, {
-      'use.ts': `import type { Alder } from '../../../generator/typed/trees.js';
+      'use.ts': `import type { Alder } from './typed/trees.js';
 export const first = (tree: Alder): number | undefined => (tree.tag === 'birch-tag' ? tree.ofbirch + tree.ofAlder : undefined);
 export const deep = (tree: Alder): number | undefined => (tree.tag === 'dogwood-tag' ? tree.ofdogwood + tree.ofCedar + tree.ofAlder : undefined);
 `,

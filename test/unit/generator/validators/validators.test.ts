@@ -145,7 +145,7 @@ describe('the types', () => {
           const text = jsonExpression(JSON.parse(json) as JsonValue, 20);
           lines.push(`const value${count} = ${text}${/^[[{"'\d-]|^true|^false/.test(text) ? ' as const' : ''};`);
           lines.push(
-            `export const checked${count}: import('../../../generator/${name}/index.js').${payload} = value${count};`,
+            `export const checked${count}: import('./${name}/index.js').${payload} = value${count};`,
           );
         }
       }
