@@ -144,9 +144,7 @@ describe('the types', () => {
           count += 1;
           const text = jsonExpression(JSON.parse(json) as JsonValue, 20);
           lines.push(`const value${count} = ${text}${/^[[{"'\d-]|^true|^false/.test(text) ? ' as const' : ''};`);
-          lines.push(
-            `export const checked${count}: import('./${name}/index.js').${payload} = value${count};`,
-          );
+          lines.push(`export const checked${count}: import('./${name}/index.js').${payload} = value${count};`);
         }
       }
     }
