@@ -86,8 +86,8 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const { redis, prefix, clusterKeys } = settings;
   const bus = { prefix, clusterKeys, logger: app.log, ...(redis === undefined ? {} : { redis }) };
   const events = definitionsOf(catalog);
-  const { redisPatienceMs: patienceMs } = settings;
-  const operator = refusedAsConfig(() => createEventOperator({ ...bus, events, patienceMs, runReplays: false }));
+  const { redisPatienceMs: callTimeoutMs } = settings;
+  const operator = refusedAsConfig(() => createEventOperator({ ...bus, events, callTimeoutMs, runReplays: false }));
   // Replays go on through times without Redis, where a request is told soon.
   const replayer = createEventOperator({ ...bus, runReplays: true });
   const open = () => openDatabase(settings.database, (err) => app.log.warn({ err }, 'a database connection broke'));
@@ -96,7 +96,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const context: AdminContext = {
     ...{ operator, follower, bulk, catalog, asyncApi, masker: createMasker(catalog) },
     ...{ eventRetentionMs: settings.eventRetentionMs, unfinishedLimitMs: settings.unfinishedLimitMs },
-    positions: cachedFor(500, () => operator.feed.positions(maxPending)),
+    positions: cachedFor(500, () => operator.feed.positions({ maxPending })),
   };
 
   app.decorateRequest('identity', null);

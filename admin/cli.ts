@@ -123,7 +123,7 @@ async function rebuildIndex({ redis, prefix, clusterKeys, database }: AdminOptio
     ...(prefix === undefined ? {} : { prefix }),
     ...(clusterKeys === undefined ? {} : { clusterKeys }),
     ...(redis === undefined ? {} : { redis }),
-    ...{ patienceMs: 10_000, runReplays: false },
+    ...{ callTimeoutMs: 10_000, runReplays: false },
   });
   try {
     await rebuild(operator, database, (line) => console.log(line));

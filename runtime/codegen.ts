@@ -12,9 +12,9 @@ export {
 export type { Envelope, UnknownEvent } from './event/envelope.js';
 export { handlersOf, subscribeTo } from './handle/subscribe.js';
 export type {
+  DomainHandlersOptions,
   Handler,
   HandlerContext,
-  HandlersOptions,
   SubscribeOptions,
   Subscription,
 } from './handle/subscription.js';

@@ -1,4 +1,4 @@
-import type { LogLine } from '@hyvve-events/runtime';
+import type { TransitionLogEntry } from '@hyvve-events/runtime';
 import { type Position, positionOf } from '../database/positions.js';
 import type { deadLetters, deliveries, logLines } from '../database/tables.js';
 import { keyText, plainText, storable } from '../database/text.js';
@@ -40,7 +40,7 @@ const statuses: Readonly<Record<string, string>> = {
 const settling = new Set(['retried', 'edited', 'discarded']);
 
 /** What the lines, oldest first, change. */
-export function changesOf(lines: readonly LogLine[]): LogChanges {
+export function changesOf(lines: readonly TransitionLogEntry[]): LogChanges {
   const rows: LogRow[] = [];
   const latest = new Map<string, DeliveryRow>();
   const letters = new Map<string, DeadLetterRow>();
@@ -74,7 +74,7 @@ function keyOf(eventId: string, { group, handler }: LogRow): string {
   return JSON.stringify([eventId, group, handler]);
 }
 
-function logRowOf(line: LogLine, position: Position): LogRow {
+function logRowOf(line: TransitionLogEntry, position: Position): LogRow {
   const { eventId, type, tenantId, correlationId } = line.detail;
   return {
     ...position,
@@ -85,7 +85,7 @@ function logRowOf(line: LogLine, position: Position): LogRow {
     actor: line.actor === undefined ? null : keyText(line.actor),
     origin: line.from === undefined ? null : keyText(line.from),
     deadLetterId: line.deadLetterId ?? null,
-    dueAt: line.dueAt ?? null,
+    dueAt: line.dueAt === undefined ? null : Date.parse(line.dueAt),
     detail: storable(JSON.stringify(withoutData(line.detail))),
   };
 }
@@ -99,7 +99,7 @@ function withoutData({
   return detail;
 }
 
-function deliveryOf(line: LogLine, row: LogRow, position: Position): DeliveryRow | undefined {
+function deliveryOf(line: TransitionLogEntry, row: LogRow, position: Position): DeliveryRow | undefined {
   const { kind, dueAt, deadLetterId } = line;
   const status = statuses[kind];
   const entry = positionOf(row.streamId);
@@ -110,12 +110,12 @@ function deliveryOf(line: LogLine, row: LogRow, position: Position): DeliveryRow
   return {
     ...{ eventId, group: row.group, handler: row.handler, status, tenantId: row.tenantId },
     ...{ eventMs: entry?.ms ?? 0, eventSeq: entry?.seq ?? 0, ...position },
-    dueAt: status === 'FAILED' ? (dueAt ?? null) : null,
+    dueAt: status === 'FAILED' && dueAt !== undefined ? Date.parse(dueAt) : null,
     deadLetterId: status === 'DLQ' ? (deadLetterId ?? null) : null,
   };
 }
 
-function deadLetterOf(line: LogLine, row: LogRow, position: Position): DeadLetterRow {
+function deadLetterOf(line: TransitionLogEntry, row: LogRow, position: Position): DeadLetterRow {
   const { error, attempt, attempts, reason } = line.detail;
   const { name, message, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
   const errorName = keyText(name);
@@ -135,7 +135,7 @@ function deadLetterOf(line: LogLine, row: LogRow, position: Position): DeadLette
 }
 
 /** An edited dead letter's event stands in no stream: the line that tells of the edit is all that is known of it. */
-function editedRowOf(line: LogLine, row: LogRow, position: Position): EventRow {
+function editedRowOf(line: TransitionLogEntry, row: LogRow, position: Position): EventRow {
   const { newEventId, dataAfter } = line.detail;
   const { type, tenantId, correlationId, eventId } = row;
   const timestamp = new Date(position.ms).toISOString();

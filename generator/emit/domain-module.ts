@@ -188,7 +188,11 @@ function handlerStatements(domain: DomainModel, events: readonly EventModelEntry
       }),
       parameters: [
         { name: 'impl', type: `Partial<${handlers}>` },
-        { name: 'options', type: `${imports.type('HandlersOptions', codegen)}<keyof ${handlers}>`, optional: true },
+        {
+          name: 'options',
+          type: `${imports.type('DomainHandlersOptions', codegen)}<keyof ${handlers}>`,
+          optional: true,
+        },
       ],
       returns: `${imports.type('Subscription', codegen)}[]`,
       body: [

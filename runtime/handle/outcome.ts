@@ -1,6 +1,7 @@
 import { EventBusError } from '../errors.js';
 import type { Failure } from '../support/failure.js';
 import { type ResolvedHandlerOptions, retryDelayMs } from './handler-options.js';
+import type { RunResult } from './interceptor.js';
 
 /** How one run of a handler ended, and what follows from it. */
 export type Outcome =
@@ -14,14 +15,30 @@ export type Outcome =
 
 export const done: Outcome = { kind: 'done' };
 
+/** The result of a run that succeeded. */
+export const completed: RunResult = { outcome: 'completed' };
+
 /**
  * Decides what follows from a failed run.
- * @param attempt Which run it was, from 1.
+ * @param attempt The number of the run, from 1.
  */
-export function outcomeOf(failure: Failure, attempt: number, options: ResolvedHandlerOptions): Outcome {
-  if (!failure.retryable) return { kind: 'dead', failure, reason: 'NON_RETRYABLE' };
-  if (attempt > options.maxRetries) return { kind: 'dead', failure, reason: 'RETRIES_EXHAUSTED' };
-  return { kind: 'retry', failure, delayMs: retryDelayMs(options, attempt) };
+export function resultOf(
+  error: unknown,
+  failure: Failure,
+  attempt: number,
+  options: ResolvedHandlerOptions,
+): RunResult {
+  if (!failure.retryable) return { outcome: 'dead', failure, error, reason: 'NON_RETRYABLE' };
+  if (attempt > options.maxRetries) return { outcome: 'dead', failure, error, reason: 'RETRIES_EXHAUSTED' };
+  return { outcome: 'failed', failure, error, retryInMs: retryDelayMs(options, attempt) };
+}
+
+/** What is recorded of a result. */
+export function outcomeOf(result: RunResult): Outcome {
+  if (result.outcome === 'completed') return done;
+  const { failure } = result;
+  if (result.outcome === 'failed') return { kind: 'retry', failure, delayMs: result.retryInMs };
+  return { kind: 'dead', failure, reason: result.reason };
 }
 
 /** Why a run that took longer than its timeout has failed. */

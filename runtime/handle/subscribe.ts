@@ -4,7 +4,7 @@ import type { Envelope, UnknownEvent } from '../event/envelope.js';
 import { matchesPattern } from '../event/pattern.js';
 import { nearestOf, optionError } from '../options.js';
 import { messageOf } from '../support/failure.js';
-import type { Handler, HandlerOptions, HandlersOptions, SubscribeOptions, Subscription } from './subscription.js';
+import type { DomainHandlersOptions, Handler, HandlerOptions, SubscribeOptions, Subscription } from './subscription.js';
 
 /**
  * Makes the subscription of one handler to a pattern. Generated code wraps it in a `subscribe` that knows the catalog's
@@ -36,7 +36,7 @@ export function handlersOf<Method extends string>(
   domain: string,
   events: Readonly<Record<Method, AnyEventDefinition>>,
   impl: { readonly [M in Method]?: unknown },
-  options: HandlersOptions<Method> = {},
+  options: DomainHandlersOptions<Method> = {},
 ): Subscription[] {
   const caller = `handlers of ${domain}`;
   const { name = domain, methods, ...shared } = readOptions(caller, options);

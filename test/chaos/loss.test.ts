@@ -7,7 +7,7 @@ import { tenant, useStage } from '../support/processes/chaos.js';
 import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();
-const works = () => stage.bus('shop').with(tenant).publish(OrderPlaced, anOrder);
+const works = () => stage.bus('shop').withContext(tenant).publish(OrderPlaced, anOrder);
 
 describe("⚑ losing BullMQ's jobs loses no event", () => {
   it('a queue obliterated by hand: the sweeper finds what is due', async () => {
@@ -96,7 +96,7 @@ describe('⚑ entries that are pending for no consumer while their handlers run'
       },
       { logger, handler: { retryDelaysMs: [200] } },
     );
-    const shop = stage.bus('shop').with(tenant);
+    const shop = stage.bus('shop').withContext(tenant);
     const failing = await Promise.all(Array.from({ length: 5 }, () => shop.publish(OrderPlaced, anOrder)));
     const well = await Promise.all(Array.from({ length: 5 }, () => shop.publish(OrderPaid, anOrder)));
     await until('all run', () => runs.length === 10);

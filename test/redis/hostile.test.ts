@@ -89,15 +89,14 @@ function describeHostile(
             const hostileCall = () => {
               const value = make();
               if (where === 'context') return bus.publish(AnythingNoted, 1, value as never);
-              if (where === 'options') return bus.publish(AnythingNoted, 1, context, value as never);
+              if (where === 'options') return bus.publish(AnythingNoted, 1, { ...context, id: value as never });
               if (where === 'field') return bus.publish(AnythingNoted, 1, { ...context, userId: value as string });
               if (where === 'option') {
-                return bus.publish(
-                  AnythingNoted,
-                  1,
-                  { ...tenant, tenantId: other() as string },
-                  { idempotencyKey: value as string },
-                );
+                return bus.publish(AnythingNoted, 1, {
+                  ...tenant,
+                  tenantId: other() as string,
+                  idempotencyKey: value as string,
+                });
               }
               if (where === 'draft') return bus.publishBatch(value as never, context);
               if (where === 'throw') {
@@ -159,7 +158,7 @@ describeHostile('Redis', async () => {
         "for _, l in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do for i = 1, #l[2], 2 do if l[2][i] == 'd' then cjson.decode(l[2][i + 1]) end end end return 1";
       expect(await client.eval(check, 1, 'hyvve:dlq')).toBe(1);
       expect(await client.eval(check, 1, 'hyvve:log')).toBe(1);
-      expect((await operator.deadLetters.list(1_000)).items.length).toBeGreaterThan(0);
+      expect((await operator.deadLetters.list({ limit: 1_000 })).items.length).toBeGreaterThan(0);
       client.disconnect();
       await operator.close();
       await bus.close();

@@ -41,7 +41,7 @@ async function write(id: string, ms?: number): Promise<string> {
   return String(await redis.xadd('hyvve:events', ms === undefined ? '*' : String(ms), 'e', json));
 }
 
-const publish = (bus: EventBus, id: string) => bus.publish(OrderPlaced, anOrder, tenant, { id });
+const publish = (bus: EventBus, id: string) => bus.publish(OrderPlaced, anOrder, { ...tenant, id });
 
 describe('publish under an id', () => {
   it('finds what was written without a key: before, while it asks, and by another process; writes what is not there', async () => {
@@ -163,8 +163,8 @@ describe('publish under an id', () => {
       const [key = ''] = await redis.keys('hyvve:ids:*');
       return redis.pttl(key);
     };
-    const remember = (idempotencyWindowMs: number) =>
-      bus.publish(OrderPlaced, anOrder, tenant, { id: createEventId(now), idempotencyWindowMs });
+    const remember = (idempotencyTtlMs: number) =>
+      bus.publish(OrderPlaced, anOrder, { ...tenant, id: createEventId(now), idempotencyTtlMs });
     await remember(windowMs);
     await remember(1_000);
     expect(await left()).toBeGreaterThan(windowMs);

@@ -1,4 +1,4 @@
-import { createEventBus, draft, NonRetryableError } from '@hyvve-events/runtime';
+import { createEventBus, eventDraft, NonRetryableError } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
 import { allEvents, anOrder, OrderPaid, OrderPlaced } from '../support/events/events.js';
@@ -28,11 +28,15 @@ describe('statistics', () => {
     );
     await billing.start();
     await stage.handle('audit', () => undefined);
-    const shop = stage.bus('shop').with(tenant);
-    await shop.publishBatch([draft(OrderPlaced, anOrder), draft(OrderPaid, anOrder), draft(OrderPaid, anOrder)]);
+    const shop = stage.bus('shop').withContext(tenant);
+    await shop.publishBatch([
+      eventDraft(OrderPlaced, anOrder),
+      eventDraft(OrderPaid, anOrder),
+      eventDraft(OrderPaid, anOrder),
+    ]);
     const dlq = async () => (await stage.operator.statistics.snapshot()).deadLetters;
     await until('all is handled', async () => calls === 2 && (await dlq()) === 3);
-    await until('it is counted', async () => (await totals(['handler'])).get('once more')?.handled === 1);
+    await until('it is counted', async () => (await totals(['handler'])).get('once more')?.completed === 1);
     for (const every of ['minute', 'hour'] as const) {
       expect(await totals(['group', 'handler'], every)).toEqual(
         new Map([
@@ -55,7 +59,7 @@ describe('statistics', () => {
 
   it('count an event once, however often it is published under one key or handed out', async () => {
     const shop = stage.bus('shop');
-    const publish = () => shop.publish(OrderPlaced, anOrder, tenant, { idempotencyKey: 'order-1' });
+    const publish = () => shop.publish(OrderPlaced, anOrder, { ...tenant, idempotencyKey: 'order-1' });
     for (let i = 0; i < 3; i += 1) await publish();
     await Promise.all([1, 2, 3].map(publish));
     // Published events are counted a moment later, the last of them as the bus closes.
@@ -171,7 +175,7 @@ describe('statistics', () => {
     await Promise.all(workers.map(({ ended }) => ended));
     const bus = await stage.handle('billing', () => undefined, { leaseMs: 60_000, handler: { name: 'sleeps' } });
     await stage.publish(5);
-    await until('all are handled', async () => (await totals(['handler'])).get('sleeps')?.handled === 25);
+    await until('all are handled', async () => (await totals(['handler'])).get('sleeps')?.completed === 25);
     // Its heartbeat is far: it tells when it closes.
     await bus.close();
     const [last] = await durations();

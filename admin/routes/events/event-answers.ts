@@ -95,16 +95,13 @@ export function deliveryAnswer({ group, handler, status, dueAt, deadLetterId }: 
 export function groupAnswer({ group, handlers }: GroupStatus) {
   return {
     group,
-    handlers: handlers.map(({ dueAt, ...rest }) => ({
-      ...rest,
-      ...(dueAt === undefined ? {} : { dueAt: new Date(dueAt).toISOString() }),
-    })),
+    handlers: [...handlers],
   };
 }
 
 export function eventReplayAnswer({ replay, groups }: EventReplay) {
-  const { jobId, state, actor, createdAt, updatedAt } = replay;
-  return { jobId, status: state, actor, createdAt, updatedAt, groups: groups.map(groupAnswer) };
+  const { jobId, status, actor, createdAt, updatedAt } = replay;
+  return { jobId, status, actor, createdAt, updatedAt, groups: groups.map(groupAnswer) };
 }
 
 export function attemptAnswer(row: LogRow) {

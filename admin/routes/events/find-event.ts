@@ -34,7 +34,7 @@ export async function findEvent(context: AdminContext, id: string, tenantId: str
   if (row === undefined || (tenantId !== undefined && row.tenantId !== tenantId)) {
     throw notFound(`event ${id}`, absence);
   }
-  const groups = await operator.status(streamIdOf(row));
+  const groups = await operator.status({ streamId: streamIdOf(row) });
   return { row, deliveries: deliveriesIn(groups), groups };
 }
 
@@ -51,8 +51,8 @@ function deliveriesIn(groups: readonly GroupStatus[]): Delivery[] {
   return groups.flatMap(({ group, handlers }) =>
     handlers
       .filter(({ status }) => listed.has(status))
-      .map(({ handler, status, dueAt = null, deadLetterId = null }) => ({
-        ...{ group, handler, status, dueAt, deadLetterId },
+      .map(({ handler, status, dueAt, deadLetterId = null }) => ({
+        ...{ group, handler, status, dueAt: dueAt === undefined ? null : Date.parse(dueAt), deadLetterId },
       })),
   );
 }

@@ -7,6 +7,7 @@ import { actorOf, identityOf, tenantOf } from '../../http/identity.js';
 import { knownPattern, readRange } from '../../http/parameters.js';
 import { errorAnswers, Name, NextCursor, paging, Time } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import { present } from '../../support/present.js';
 
 /** Entries that a dry run looks at, at most: its answer says when that was not all. */
 const maxCounted = 200_000;
@@ -150,7 +151,7 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     const items: Replay[] = [];
     let after = cursor;
     do {
-      const page = await replays.list(200, after);
+      const page = await replays.list(present({ limit: 200, cursor: after }));
       items.push(...page.items.filter((replay) => isSeenBy(request, replay)));
       after = page.cursor;
     } while (after !== undefined && items.length <= limit);
@@ -203,9 +204,9 @@ function isBound(request: FastifyRequest): boolean {
 
 /** @param isBound Whether it is for a token that is bound to a tenant, which learns nothing of the other entries. */
 function replayAnswer(replay: Replay, isBound: boolean) {
-  const { jobId, state, plan, progress, actor, createdAt, updatedAt, endedAt, error } = replay;
+  const { jobId, status, plan, progress, actor, createdAt, updatedAt, endedAt, error } = replay;
   return {
-    ...{ jobId, status: state, progress: progress.fraction, actor, createdAt, updatedAt },
+    ...{ jobId, status, progress: progress.fraction, actor, createdAt, updatedAt },
     ...{ eventsReplayed: progress.replayed, eventsScanned: isBound ? progress.replayed : progress.scanned },
     errors: error === undefined ? [] : [error],
     plan: planAnswer(plan),

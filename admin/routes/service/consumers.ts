@@ -29,7 +29,11 @@ export function registryRoutes(app: Scope, { operator }: AdminContext): void {
     '/admin/consumers',
     { schema: { tags, summary: 'Every process that handles events', response: { 200: Consumers, ...errorAnswers } } },
     async () => ({
-      consumers: (await operator.consumers()).map(({ handlers, ...rest }) => ({ ...rest, handlers: [...handlers] })),
+      consumers: (await operator.consumers()).map(({ handlers, sinceHeartbeatMs: silentMs, ...rest }) => ({
+        ...rest,
+        silentMs,
+        handlers: [...handlers],
+      })),
     }),
   );
 

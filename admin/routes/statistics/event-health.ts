@@ -72,6 +72,8 @@ function reasonsOf({ groups, memory }: StatisticsSnapshot, limitMs: number): str
 }
 
 function heartbeatOf({ group }: GroupStatistics, consumers: readonly RegisteredConsumer[]): number | undefined {
-  const silences = consumers.filter((consumer) => consumer.group === group).map(({ silentMs }) => silentMs);
+  const silences = consumers
+    .filter((consumer) => consumer.group === group)
+    .map(({ sinceHeartbeatMs }) => sinceHeartbeatMs);
   return silences.length === 0 ? undefined : Math.min(...silences);
 }

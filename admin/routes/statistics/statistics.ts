@@ -151,7 +151,12 @@ export async function readStats({ operator, follower }: AdminContext): Promise<S
     parked: groups.reduce((sum, { parked }) => sum + parked, 0),
     ...(ages.length === 0 ? {} : { oldestUnfinishedMs: Math.max(...ages) }),
     groups: groups.map(present),
-    throughput: { lastMinute, lastHour: seriesAnswer(hour), lastDay: seriesAnswer(day), byType },
+    throughput: {
+      lastMinute: countsAnswer(lastMinute),
+      lastHour: seriesAnswer(hour),
+      lastDay: seriesAnswer(day),
+      byType,
+    },
     failureRate: { lastMinute: rateOf(lastMinute), lastHour: rateOf(totalOf(hour)), lastDay: rateOf(totalOf(day)) },
     memory: present(memory),
     index: present(follower.status),
@@ -164,12 +169,12 @@ function lagOf({ groups }: StatisticsSnapshot): number | 'unknown' {
   return lags.includes('unknown') ? 'unknown' : Math.max(0, ...lags.map(Number));
 }
 
-function rateOf({ handled, failed }: Counts): number {
-  const runs = handled + failed;
+function rateOf({ completed, failed }: Counts): number {
+  const runs = completed + failed;
   return runs === 0 ? 0 : failed / runs;
 }
 
-const none: Counts = { published: 0, handled: 0, failed: 0, retried: 0, dead: 0 };
+const none: Counts = { published: 0, completed: 0, failed: 0, retried: 0, dead: 0 };
 
 function totalOf({ series }: SeriesResult): Counts {
   return series[0]?.total ?? none;
@@ -180,5 +185,10 @@ function seriesAnswer({ every, at, series }: SeriesResult) {
 }
 
 function oneSeries({ key, points, total }: Series) {
-  return { key: { ...key }, points: [...points], total };
+  return { key: { ...key }, points: points.map(countsAnswer), total: countsAnswer(total) };
+}
+
+/** The platform's API calls runs that succeeded `handled`. */
+function countsAnswer({ completed: handled, ...rest }: Counts): Static<typeof CountsAnswer> {
+  return { handled, ...rest };
 }

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomName } from '../../event/ids.js';
 import { Deliverer } from '../../handle/deliverer.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
+import type { HandleInterceptor } from '../../handle/interceptor.js';
 import type { Logger } from '../../logger.js';
 import type { ConsumerHealth } from '../../observe/health.js';
-import type { Metrics } from '../../observe/metrics.js';
 import type { Publisher } from '../../publish/publisher.js';
 import type { LossWatch } from '../connection/loss-watch.js';
 import { Link } from '../connection/redis-connection.js';
@@ -50,7 +50,8 @@ export interface ConsumerOptions {
   readonly maintenance: MaintenanceSettings;
   /** Shown in the registry. */
   readonly catalogHash: string | undefined;
-  readonly metrics: Metrics | undefined;
+  /** What wraps a run of a handler now. */
+  readonly interceptor: () => HandleInterceptor | undefined;
 }
 
 /** One process's part in a consumer group: reads, runs the handlers, settles, retries, and keeps its leases. */
@@ -90,11 +91,10 @@ export class Consumer {
     const describe = () => this.#describe();
     this.#deliverer = new Deliverer<RedisDelivery>({
       group: service,
-      destination: keys.events,
       publisher: options.publisher,
       logger,
-      metrics: options.metrics,
-      took: (handler, durationMs) => this.#durations.took(handler, durationMs),
+      interceptor: options.interceptor,
+      recordDuration: (handler, durationMs) => this.#durations.took(handler, durationMs),
       once: new RedisOnceStore(link, keys, leaseMs),
       settle: (delivery, handler, outcome, last) => this.#intake.settleRun(delivery, handler.name, outcome, last),
     });
@@ -250,17 +250,17 @@ export class Consumer {
     });
   }
 
-  async #ensureGroup(patienceMs?: number): Promise<void> {
+  async #ensureGroup(callTimeoutMs?: number): Promise<void> {
     const { link, keys, service, startFrom, logger } = this.#options;
     const scriptKeys = [keys.events, this.#group.state, keys.groups, keys.log];
     // Once joined, a group that is gone with all its ledgers is not new: whatever is there must be read.
     const remembered = this.#joined ? this.#leases.position || '0-0' : '';
     const run = () => link.run(ensureGroupScript, scriptKeys, [service, startFrom, remembered]);
-    const [what, position] = String(await link.ask(run, patienceMs)).split(' ');
+    const [what, position] = String(await link.ask(run, callTimeoutMs)).split(' ');
     this.#joined = true;
     // From where it was, else from the start: each entry names whom it is for.
     const replayKeys = [keys.replay, this.#group.replayState, keys.groups, keys.log];
-    await link.ask(() => link.run(ensureGroupScript, replayKeys, [service, '0', '']), patienceMs);
+    await link.ask(() => link.run(ensureGroupScript, replayKeys, [service, '0', '']), callTimeoutMs);
     if (what !== 'restored' && what !== 'lost') return;
     const message =
       what === 'lost'

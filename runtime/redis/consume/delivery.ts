@@ -1,5 +1,5 @@
 import type { Envelope, UnknownEvent } from '../../event/envelope.js';
-import type { Delivery } from '../../handle/deliverer.js';
+import type { Delivery } from '../../handle/delivery.js';
 import type { ReplayedEntry } from '../store/replay-entry.js';
 import type { Row } from '../store/scheduled-retry.js';
 

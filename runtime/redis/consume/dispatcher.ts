@@ -4,7 +4,7 @@ import type { Deliverer } from '../../handle/deliverer.js';
 import type { HandlerLevel, HandlerSet } from '../../handle/handler-set.js';
 import type { Outcome } from '../../handle/outcome.js';
 import type { Logger } from '../../logger.js';
-import type { DeadReason } from '../../operate/dead-letter.js';
+import type { DeadLetterReason } from '../../operate/dead-letter.js';
 import { failureNamed } from '../../support/failure.js';
 import type { Link } from '../connection/redis-connection.js';
 import type { RunCode, RunFields } from '../statistics/counters.js';
@@ -117,7 +117,7 @@ export class Intake {
   }
 
   /** Makes the delivery a dead letter of each handler that is open, or where none is known, of `*`. */
-  #bury(delivery: RedisDelivery, open: readonly HandlerLevel[], reason: DeadReason, message: string): void {
+  #bury(delivery: RedisDelivery, open: readonly HandlerLevel[], reason: DeadLetterReason, message: string): void {
     const failure = failureNamed(reason, message);
     const names = open.flat().map((handler) => handler.name);
     const dead = names.length === 0 ? ['*'] : names;

@@ -1,6 +1,6 @@
 import { EventBusError } from '../../errors.js';
 import { randomName } from '../../event/ids.js';
-import type { OnceStore } from '../../handle/deliverer.js';
+import type { OnceStore } from '../../handle/delivery.js';
 import { storedResult } from '../../handle/once-result.js';
 import type { Link } from '../connection/redis-connection.js';
 import { defineScript } from '../connection/script.js';

@@ -55,10 +55,10 @@ export class Foreign {
   }
 
   /** Tells Redis this process's handlers and learns the group's. */
-  async reload(patienceMs?: number): Promise<void> {
+  async reload(callTimeoutMs?: number): Promise<void> {
     const args: ScriptArgument[] = [this.#group.name, this.#consumer, this.#describe()];
     for (const handler of this.#handlers) args.push(handler.name, formatHandlerEntry(handler));
-    const reply = await this.#link.ask(() => this.#link.run(registerScript, this.#keys, args), patienceMs);
+    const reply = await this.#link.ask(() => this.#link.run(registerScript, this.#keys, args), callTimeoutMs);
     const [version = '0', ...pairs] = reply as string[];
     const entries: HandlerEntry[] = [];
     for (let i = 0; i + 1 < pairs.length; i += 2) {
@@ -66,7 +66,7 @@ export class Foreign {
       if (this.#handlers.get(handler) === undefined) entries.push(parseHandlerEntry(handler, value));
     }
     this.#entries = entries;
-    await this.readParked(patienceMs);
+    await this.readParked(callTimeoutMs);
     this.#matching.clear();
     this.#version = version;
   }
@@ -82,11 +82,11 @@ export class Foreign {
   }
 
   /** Reads again which sets of parked rows there are, and how many rows they have. */
-  async readParked(patienceMs?: number): Promise<void> {
+  async readParked(callTimeoutMs?: number): Promise<void> {
     const [sets, count] = await this.#link.ask(async () => {
       const read = await readParkedNames(this.#link, this.#group);
       return [read, await countParked(this.#link, this.#group, read)] as const;
-    }, patienceMs);
+    }, callTimeoutMs);
     this.#parkedCount = count;
     this.#parked = sets.flatMap(({ name, handler, type, version }) => {
       const definition = this.#handlers.definitions.get(type);

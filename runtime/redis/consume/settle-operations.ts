@@ -1,6 +1,6 @@
 import type { Envelope, UnknownEvent } from '../../event/envelope.js';
 import type { Outcome } from '../../handle/outcome.js';
-import type { DeadReason } from '../../operate/dead-letter.js';
+import type { DeadLetterReason } from '../../operate/dead-letter.js';
 import { type Failure, maxMessage } from '../../support/failure.js';
 import { cutText } from '../../support/text.js';
 import { formatParkedName } from '../store/parked-name.js';
@@ -50,7 +50,7 @@ export function operationFor(
 export function deadOperation(
   delivery: RedisDelivery,
   handler: string,
-  reason: DeadReason,
+  reason: DeadLetterReason,
   failure: Failure,
   nowMs: number,
 ): Operation {

@@ -5,31 +5,35 @@ import { handlerEntries, takes } from '../store/handler-registration.js';
 import { fieldsOf, type GroupKeys, type Keys } from '../store/keys.js';
 import { statusScript } from './status.lua.js';
 
-/** Where an event stands with a handler. Derived from what Redis holds for other ends, never stored. */
-export type DeliveryStatus =
+/** Every {@link DeliveryStatus}. */
+export const deliveryStatuses = [
   /** The group has not read it yet. */
-  | 'PENDING'
-  /** A process has it. */
-  | 'PROCESSING'
-  /** It failed and waits for its next run, or waits for a process that has the handler. */
-  | 'FAILED'
-  /** It is newer than the builds that met it, and waits for one that can read it. */
-  | 'PARKED'
-  /** It waits for a person. */
-  | 'DLQ'
-  | 'COMPLETED'
-  /** It is not for this handler: finished before the handler was new, or before the group was; or for replays only. */
-  | 'SKIPPED'
-  /** A person discarded it, or had it handled with other data: as another event. */
-  | 'DISCARDED'
-  /** It was passed over: held past `maxHold`, or its group is retired. */
-  | 'EXPIRED';
+  'PENDING',
+  /** A process runs the handler, or is about to. */
+  'PROCESSING',
+  /** The run failed. It waits for its next run, or for a process that has the handler. */
+  'FAILED',
+  /** It is newer than the builds that read it, and waits for a build that can read it. */
+  'PARKED',
+  /** It is a dead letter, which waits for an operator. */
+  'DLQ',
+  'COMPLETED',
+  /** It is not for this handler: older than the handler or the group, or only for replays. */
+  'SKIPPED',
+  /** An operator discarded it, or retried it with edited data, as another event. */
+  'DISCARDED',
+  /** It was given up: the group held it longer than `maxHoldMs`, or the group is retired. */
+  'EXPIRED',
+] as const;
+
+/** The status of an event with one handler. Derived from what Redis stores for other purposes, never stored itself. */
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 export interface HandlerStatus {
   readonly handler: string;
   readonly status: DeliveryStatus;
-  /** When FAILED: when it runs next, in milliseconds since 1970 by Redis's clock. */
-  readonly dueAt?: number;
+  /** When FAILED: time of the next run. ISO 8601, by Redis's clock. */
+  readonly dueAt?: string;
   /** When DLQ: its dead letter. */
   readonly deadLetterId?: string;
 }
@@ -107,7 +111,7 @@ export function openStatus(handler: string, [dead, claimed, due, , , , waits]: P
   // It has a row that is due for no handler: it is in a set of parked ones.
   if (waits === 1 && due === null) return { handler, status: 'PARKED' };
   if (claimed === 1) return { handler, status: 'PROCESSING' };
-  return due === null ? undefined : { handler, status: 'FAILED', dueAt: Number(due) };
+  return due === null ? undefined : { handler, status: 'FAILED', dueAt: new Date(Number(due)).toISOString() };
 }
 
 /** What Redis has of one handler's delivery. */

@@ -1,5 +1,6 @@
 import { EventBusError } from '../../errors.js';
 import { randomName } from '../../event/ids.js';
+import type { PageQuery } from '../../operate/call-arguments.js';
 import type { Actor, Page } from '../../operate/dead-letter.js';
 import type {
   CountOptions,
@@ -7,7 +8,7 @@ import type {
   ReplayCount,
   ReplayPlan,
   ReplayRequest,
-  ReplayState,
+  ReplayStatus,
   Replays,
 } from '../../operate/replay.js';
 import { type KnownGroups, planReplay, replaySelection } from '../../operate/replay-plan.js';
@@ -85,7 +86,7 @@ export class RedisReplays implements Replays {
     return record.state === undefined ? undefined : replayOf(jobId, record);
   }
 
-  async list(limit = 50, cursor?: string): Promise<Page<Replay>> {
+  async list({ limit = 50, cursor }: PageQuery = {}): Promise<Page<Replay>> {
     const start = cursor === undefined ? 0 : await this.#after(cursor);
     const ids = await this.#link.ask((redis) => redis.zrevrange(this.#keys.replays, start, start + limit - 1));
     const items = (await Promise.all(ids.map((id) => this.get(id)))).filter((replay) => replay !== undefined);
@@ -109,9 +110,9 @@ export class RedisReplays implements Replays {
 
   /** Replays that wait or run, and of which nothing was heard for `silentMs`. */
   async forgotten(silentMs: number): Promise<readonly string[]> {
-    const { items } = await this.list(100);
+    const { items } = await this.list({ limit: 100 });
     const before = this.#link.now() - silentMs;
-    const open = items.filter(({ state }) => state === 'waiting' || state === 'running');
+    const open = items.filter(({ status }) => status === 'waiting' || status === 'running');
     return open.filter(({ updatedAt }) => Date.parse(updatedAt) < before).map(({ jobId }) => jobId);
   }
 
@@ -128,19 +129,19 @@ export class RedisReplays implements Replays {
 
   async #move(
     jobId: string,
-    state: ReplayState,
+    state: ReplayStatus,
     kind: string,
     { actor, from: origin }: Actor,
-    from: readonly ReplayState[],
+    from: readonly ReplayStatus[],
   ): Promise<Replay> {
     const keys = [this.#keys.replayRecordPrefix + jobId, this.#keys.log];
-    const { plan, state: before } = await this.#need(jobId);
+    const { plan, status: before } = await this.#need(jobId);
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, before });
     const args = [state, kind, detail, actor, '', '', ...from];
     const moved = await this.#link.askOnce(() => this.#link.run(moveReplayScript, keys, args));
     const replay = await this.#need(jobId);
     if (moved !== 1) {
-      throw new EventBusError('CONFLICT', `replay ${jobId} is ${replay.state}, and must be ${from.join(' or ')}`);
+      throw new EventBusError('CONFLICT', `replay ${jobId} is ${replay.status}, and must be ${from.join(' or ')}`);
     }
     return replay;
   }
@@ -180,7 +181,7 @@ export function replayOf(jobId: string, record: Readonly<Record<string, string>>
   const done = state === 'completed' ? 1 : cursor === '' || span <= 0 ? 0 : (ms(cursor) - ms(from)) / span;
   return {
     jobId,
-    state: state as ReplayState,
+    status: state as ReplayStatus,
     plan: JSON.parse(plan) as ReplayPlan,
     progress: {
       fraction: Math.min(1, Math.max(0, done)),

@@ -7,6 +7,7 @@ import type {
   Statistics,
   StatisticsSnapshot,
 } from '../../operate/statistics.js';
+import { timeOf } from '../../options.js';
 import type { Link } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { countPublished } from './count-published.js';
@@ -85,8 +86,8 @@ export class RedisStatistics implements Statistics {
 
   #range({ every, from, to }: SeriesQuery): { readonly first: number; readonly last: number } {
     const span = spans[every];
-    const end = to?.getTime() ?? this.#link.now();
-    const start = from?.getTime() ?? end - (span.usual - 1) * span.ms;
+    const end = to === undefined ? this.#link.now() : timeOf(to);
+    const start = from === undefined ? end - (span.usual - 1) * span.ms : timeOf(from);
     const [first, last] = [Math.floor(start / span.ms), Math.floor(end / span.ms)];
     if (first > last) throw refuse('from must not be after to');
     if (last - first >= span.buckets) throw refuse(`at most ${span.buckets} buckets of one ${every} are kept`);
@@ -120,7 +121,7 @@ function keyOf(counter: Counter, by: readonly ('type' | 'group' | 'handler')[]):
 function sum(a: Counts, b: Counts): Counts {
   return {
     published: a.published + b.published,
-    handled: a.handled + b.handled,
+    completed: a.completed + b.completed,
     failed: a.failed + b.failed,
     retried: a.retried + b.retried,
     dead: a.dead + b.dead,

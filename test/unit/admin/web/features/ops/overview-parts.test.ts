@@ -1,4 +1,4 @@
-import type { DeadReason } from '@hyvve-events/runtime';
+import type { DeadLetterReason } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
 import type { GroupStats, Parked, SeriesOverTime } from '../../../../../../admin/answers.js';
 import { reasons } from '../../../../../../admin/web/features/ops/dead-letters/dead-letter-filter.js';
@@ -119,7 +119,7 @@ describe('parked deliveries', () => {
 });
 
 it('dead letters are found by every reason that the runtime has', () => {
-  const all: Readonly<Record<DeadReason, true>> = {
+  const all: Readonly<Record<DeadLetterReason, true>> = {
     ...{ RETRIES_EXHAUSTED: true, NON_RETRYABLE: true, CRASHED: true, NOT_JSON: true, NOT_ENVELOPE: true },
     ...{ TOO_LARGE: true, SCHEMA: true, VERSION_AHEAD: true, VERSION_RETIRED: true, HANDLER_RETIRED: true },
   };
