@@ -164,13 +164,16 @@ export class Run<D extends Delivery> implements RunState {
   }
 
   /** The result that interceptors gave. A failure that they made themselves is stored as any other that was thrown. */
-  #checked(result: RunResult): RunResult {
-    if (result === completed || result === this.#inner) return result;
-    const { outcome } = result;
-    if (outcome === 'completed') return completed;
-    const failure = 'error' in result ? failureOf(result.error) : undefined;
-    if (outcome === 'failed' && failure !== undefined && result.retryInMs >= 0) return { ...result, failure };
-    if (outcome === 'dead' && failure !== undefined && isReason(result.reason)) return { ...result, failure };
+  #checked(result: RunResult | undefined): RunResult {
+    if (typeof result === 'object' && result !== null) {
+      if (result === this.#inner) return result;
+      if (result.outcome === 'completed') return completed;
+      if ('error' in result) {
+        const failure = failureOf(result.error);
+        if (result.outcome === 'failed' && result.retryInMs >= 0) return { ...result, failure };
+        if (result.outcome === 'dead' && isReason(result.reason)) return { ...result, failure };
+      }
+    }
     const message = `an interceptor of handler ${this.handler.name} returned no result: return what next() gives`;
     return this.#resultOf(new EventBusError('CONFIG_INVALID', message));
   }

@@ -5,6 +5,8 @@ import {
   eventDraft,
   type HandlerContext,
   type HandlerOptions,
+  type Interceptors,
+  type MetricsHooks,
   NonRetryableError,
   type ParkedDeliveries,
   type ReplayRequest,
@@ -28,6 +30,8 @@ export interface Harness {
     readonly service: string;
     readonly concurrency?: number;
     readonly maxEventBytes?: number;
+    readonly interceptors?: Interceptors;
+    readonly metrics?: MetricsHooks;
   }): EventBus;
   readonly deadLetters: DeadLetters;
   readonly parked: ParkedDeliveries;
@@ -155,6 +159,17 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await harness.eventually('all are handled', () => seen.length === 3);
         await harness.quiet();
         expect(seen).toEqual(['a', 'b', 'c']);
+      });
+
+      it('publishBatch with drafts of two tenants: refuses all of them', async () => {
+        const shop = bus('shop');
+        const mine = eventDraft(OrderPlaced, anOrder, tenant);
+        const theirs = eventDraft(OrderPlaced, anOrder, { tenantId: 'tenant-2' });
+        await expect(shop.publishBatch([mine, theirs])).rejects.toMatchObject({
+          code: 'CONTEXT_INVALID',
+          message: expect.stringContaining('two tenants ("tenant-1" and "tenant-2")'),
+        });
+        await expect(shop.publishBatch([mine, eventDraft(OrderPlaced, anOrder)], tenant)).resolves.toHaveLength(2);
       });
 
       it('drops a second publish under one idempotency key of one tenant', async () => {
