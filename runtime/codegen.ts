@@ -43,7 +43,14 @@ export {
   isRelativeJsonPointer,
   isUuid,
 } from './validation/formats.js';
-export { addErrors, type CompiledCheck, type GuardedCheck, guard, guardUnevaluated } from './validation/guard.js';
+export {
+  addErrors,
+  type CheckMode,
+  type CompiledCheck,
+  type GuardedCheck,
+  guard,
+  guardUnevaluated,
+} from './validation/guard.js';
 export { limited, mostPatternSteps } from './validation/patterns.js';
 export {
   decimalOf,

@@ -81,7 +81,7 @@ export {
   type TenantPublisher,
   type TenantPublishOptions,
 } from './publish/publisher.js';
-export type { RedisTarget, SentinelOptions, ServerOptions } from './redis/connection/redis-target.js';
+export type { AccessOptions, RedisTarget, SentinelOptions, ServerOptions } from './redis/connection/redis-target.js';
 export { createEventBus } from './redis/create-event-bus.js';
 export {
   createEventOperator,
@@ -94,5 +94,11 @@ export type { EventReplay, StreamEvent } from './redis/operate/event-replays.js'
 export type { EventFeed, FeedEnd, FeedEntry, FeedQuery, GroupPosition, PositionsQuery } from './redis/operate/feed.js';
 export type { EventOperatorOptions } from './redis/operate/operator-options.js';
 export { type DeliveryStatus, deliveryStatuses, type GroupStatus, type HandlerStatus } from './redis/operate/status.js';
-export { busDefaults, type EventBusOptions, type MaintenanceSettings, maintenanceDefaults } from './redis/settings.js';
+export {
+  type BusDefaults,
+  busDefaults,
+  type EventBusOptions,
+  type MaintenanceSettings,
+  maintenanceDefaults,
+} from './redis/settings.js';
 export type { Failure } from './support/failure.js';

@@ -9,6 +9,7 @@ import type { DomainHandlersOptions, Handler, HandlerOptions, SubscribeOptions, 
 /**
  * Makes the subscription of one handler to a pattern. Generated code wraps it in a `subscribe` that knows the catalog's
  * types; `events` are the catalog's definitions to choose from.
+ * @internal Called by generated code only.
  */
 export function subscribeTo(
   events: readonly AnyEventDefinition[],
@@ -31,6 +32,7 @@ export function subscribeTo(
  * Makes the subscriptions of a generated handler interface: one for each method that `impl` has.
  * @param domain Default prefix of the handlers' names.
  * @param events The definition behind each method of the interface.
+ * @internal Called by generated code only.
  */
 export function handlersOf<Method extends string>(
   domain: string,

@@ -150,10 +150,13 @@ export const busOptions: OptionTable<EventBusOptions> = {
   catalogHash: { check: text('text that is not empty', /./s) },
 };
 
-/** The defaults of {@link EventBusOptions}, without `redis`, `metrics` and `catalogHash`, which have none. */
-export const busDefaults = defaultsOf(busOptions) as unknown as Resolved<
+/** Options of {@link EventBusOptions} that have a default; `redis`, `metrics` and `catalogHash` have none. */
+export type BusDefaults = Required<
   Omit<EventBusOptions, 'service' | 'redis' | 'metrics' | 'catalogHash' | 'maintenance'>
 >;
+
+/** The defaults of {@link EventBusOptions}. */
+export const busDefaults = defaultsOf(busOptions) as unknown as BusDefaults;
 
 /** The defaults of {@link EventBusOptions.maintenance}. */
 export const maintenanceDefaults = defaultsOf(maintenanceOptions) as unknown as MaintenanceSettings;

@@ -285,6 +285,7 @@ const otherRules: readonly Rule[] = [
     ],
   ),
   row('scripts/bench/parse-alone.ts', [], ['@asyncapi/parser']),
+  row('scripts/api-report.ts', [], [node, '@microsoft/api-extractor']),
   row(
     'scripts/',
     ['scripts/', 'examples/'],
