@@ -6,7 +6,7 @@ import type { Subscription } from '../handle/subscription.js';
 import type { BusHealth } from '../observe/health.js';
 import type { PublishFn, PublishRequest } from '../publish/interceptor.js';
 import { type PreparedEvent, prepareEvent } from '../publish/prepare-event.js';
-import { mergeContext, mergeOptions, readDrafts } from '../publish/publish-options.js';
+import { mergeContext, mergeOptions, readDrafts, refuseMoreArguments } from '../publish/publish-options.js';
 import type { EventDraft, PublishContext, Published, PublishOptions, TenantPublisher } from '../publish/publisher.js';
 import { ScopedPublisher } from '../publish/scoped-publisher.js';
 import { bindMethods } from '../support/bind-methods.js';
@@ -45,7 +45,9 @@ export abstract class BaseBus implements EventBus {
     event: EventDefinition<Type, Data>,
     data: NoInfer<Data>,
     options?: PublishOptions,
+    ...rest: never[]
   ): Promise<Published> {
+    refuseMoreArguments(rest);
     const { destination } = this.#settings;
     const drafts: readonly EventDraft[] = [{ event, data, options: mergeOptions({}, options) }];
     const [published] = await this.#publish()({ destination, drafts });

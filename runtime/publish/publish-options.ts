@@ -90,6 +90,17 @@ function unreadable(caller: string, why: string, cause: unknown): EventBusError 
 }
 
 /**
+ * Refuses the options as a fourth argument, which plain JavaScript of older versions passes: they would have no effect, and an
+ * event with an idempotency key would be written twice.
+ * @throws EventBusError `CONTEXT_INVALID`
+ */
+export function refuseMoreArguments(rest: readonly unknown[]): void {
+  if (rest.length === 0) return;
+  const message = 'publish: there is no fourth argument: give context and options in one object, the third argument';
+  throw new EventBusError('CONTEXT_INVALID', message);
+}
+
+/**
  * Checks what protects a publish from being written twice. Most publishes have none of it, and do not pay for it.
  * @param type Of the event, for messages.
  * @throws EventBusError `CONTEXT_INVALID`, naming the option

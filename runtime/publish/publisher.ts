@@ -106,5 +106,7 @@ export type PublishAnywhere<Data> = (bus: Publisher, data: Data, options?: Publi
 export function publisherOf<Type extends string, Data>(
   event: EventDefinition<Type, Data>,
 ): Publish<Data> & PublishAnywhere<Data> {
-  return (bus: Publisher, data: Data, options?: PublishOptions) => bus.publish(event, data, options);
+  // What is passed beyond the options is passed on, for the publisher to refuse.
+  return (bus: Publisher, data: Data, options?: PublishOptions, ...rest: never[]) =>
+    bus.publish(event, data, options, ...(rest as []));
 }

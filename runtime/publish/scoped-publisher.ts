@@ -1,4 +1,4 @@
-import { mergeContext, mergeOptions } from './publish-options.js';
+import { mergeContext, mergeOptions, refuseMoreArguments } from './publish-options.js';
 import type { PublishContext, Publisher, TenantPublisher } from './publisher.js';
 
 /** A publisher whose publishes have `context` as their default. Its methods may be used without it. */
@@ -14,8 +14,10 @@ export class ScopedPublisher implements TenantPublisher {
     this.tenantId = this.#context.tenantId as string;
   }
 
-  readonly publish: Publisher['publish'] = async (event, data, options) =>
-    this.#publisher.publish(event, data, mergeOptions(this.#context, options));
+  readonly publish: Publisher['publish'] = async (event, data, options, ...rest: never[]) => {
+    refuseMoreArguments(rest);
+    return this.#publisher.publish(event, data, mergeOptions(this.#context, options));
+  };
 
   readonly publishBatch: Publisher['publishBatch'] = async (drafts, context) =>
     this.#publisher.publishBatch(drafts, mergeContext(this.#context, context));

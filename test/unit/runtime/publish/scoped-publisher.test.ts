@@ -7,6 +7,8 @@ import {
   eventDraft,
   type PublishContext,
   type Publisher,
+  type PublishOptions,
+  publisherOf,
 } from '../../../../runtime/publish/publisher.js';
 import { ScopedPublisher } from '../../../../runtime/publish/scoped-publisher.js';
 import { ItemApproved } from '../../../support/events/items.js';
@@ -72,6 +74,15 @@ describe('a bus', () => {
     await expect(bus.publishBatch([eventDraft(ItemApproved, item)], wrong)).rejects.toMatchObject(refused);
     await expect(bus.publishBatch([], null as never)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
     expect(() => bus.withContext(wrong)).toThrow(expect.objectContaining(refused));
+  });
+
+  it('⚑ publish with options as a fourth argument, as before 1.0: refused, by a bus, a scope and a generated function', async () => {
+    const options = [{ tenantId: 't' }, { idempotencyKey: 'k' }] as unknown as [PublishOptions];
+    const refused = { code: 'CONTEXT_INVALID', message: expect.stringContaining('no fourth argument') };
+    await expect(bus.publish(ItemApproved, item, ...options)).rejects.toMatchObject(refused);
+    await expect(bus.withContext({}).publish(ItemApproved, item, ...options)).rejects.toMatchObject(refused);
+    const publishItem = publisherOf(ItemApproved);
+    await expect(Reflect.apply(publishItem, undefined, [bus, item, ...options])).rejects.toMatchObject(refused);
   });
 
   it('refuses an unknown part of a draft', async () => {
