@@ -1,11 +1,11 @@
 import { type FoundMessage, type FoundRole, fieldsWithTraits } from '../document/read-document.js';
 import type { EventModelEntry, ExampleModel, JsonSchema, JsonValue } from '../model/event-model.js';
 import { isSchemaObject, propertyNames, propertySchema, referredName, schemaMap } from '../model/json-schema.js';
-import { fieldsOf, placeKey, type Sources } from '../source/document-store.js';
+import { type DocumentStore, fieldsOf, placeKey } from '../source/document-store.js';
 import type { Kept } from '../support/cache.js';
-import { constantCase, type FreeNames } from '../support/names.js';
+import { constantCase, type NameAllocator } from '../support/names.js';
 import { compare, optional } from '../support/values.js';
-import type { OpenEvent } from './collect-event-schemas.js';
+import type { EventWithSchemas } from './collect-event-schemas.js';
 import type { SchemaCollector } from './collect-schemas.js';
 import { defaultVersion, versionOf } from './event-version.js';
 import { eventTypeName, handlerName, publisherName } from './name-events.js';
@@ -13,20 +13,20 @@ import { sortedData } from './normalise-schema.js';
 
 /** What the entries of a model are made with. */
 export interface EntryContext {
-  readonly sources: Sources;
+  readonly store: DocumentStore;
   readonly roles: ReadonlyMap<string, readonly FoundRole[]>;
   readonly collector: SchemaCollector;
   /** Names of constants that are free. */
-  readonly constants: FreeNames;
+  readonly constants: NameAllocator;
   readonly find: (name: string) => JsonSchema | undefined;
   /** Entries of earlier runs by type. */
   readonly kept: Kept<EventModelEntry>;
 }
 
 /** The entry of an event; that of an earlier run where nothing that it is made of changed. */
-export function entryOf(
-  { event, payload, headers }: OpenEvent,
-  { sources, roles, collector, constants, find, kept }: EntryContext,
+export function buildEvent(
+  { event, payload, headers }: EventWithSchemas,
+  { store, roles, collector, constants, find, kept }: EntryContext,
 ): EventModelEntry {
   const { type, key, domain, found, channels, guessed } = event;
   const here = new Set([placeKey(found.message), ...channels.map(({ located }) => placeKey(located))]);
@@ -36,7 +36,7 @@ export function entryOf(
   const [channel] = channels;
   const { examples: written, ...fields } = fieldsWithTraits(found);
   const { contentType } = fields;
-  const correlationId = correlationIdOf(sources, found);
+  const correlationId = correlationIdOf(store, found);
   const schema = collector.nameOf(payload);
   const names = {
     ...{ type, key, constant: constants.take(constantCase(key)), domain, stream: channel?.address ?? '' },
@@ -49,7 +49,7 @@ export function entryOf(
   };
   const lists = { senders: who('send'), receivers: who('receive'), guessed: [...guessed].sort() };
   const examples = examplesOf(written, find(schema) ?? true, find);
-  const source = sources.sourceOf(found.message);
+  const source = store.sourceOf(found.message);
   const of = [
     ...[found.message.value, ...found.traits.map(({ value }) => value), examples, source.file, source.pointer],
     found.traitsWin,
@@ -87,10 +87,10 @@ export function rolesByPlace(roles: readonly FoundRole[]): Map<string, FoundRole
 }
 
 /** Where the id is that joins messages, followed to what it refers to. */
-function correlationIdOf(sources: Sources, { message, traits, traitsWin }: FoundMessage): JsonValue | undefined {
+function correlationIdOf(store: DocumentStore, { message, traits, traitsWin }: FoundMessage): JsonValue | undefined {
   const places = traitsWin ? [...traits].reverse().concat(message) : [message, ...traits];
-  const [own] = places.flatMap((at) => sources.child(at, 'correlationId') ?? []);
-  return own && fieldsOf(sources.follow(own).value).location;
+  const [own] = places.flatMap((at) => store.child(at, 'correlationId') ?? []);
+  return own && fieldsOf(store.follow(own).value).location;
 }
 
 function tagsOf(tags: JsonValue | undefined): string[] {
@@ -123,7 +123,7 @@ function examplesOf(
   const examples = value.flatMap((example): ExampleModel[] => {
     const { name, summary, payload } = fieldsOf(example);
     if (payload === undefined) return [];
-    const data = likeSchema(payload, schema, look);
+    const data = orderLikeSchema(payload, schema, look);
     return [{ ...optional('name', name), ...optional('summary', summary), data }];
   });
   known.set(value, { looked, examples });
@@ -133,7 +133,11 @@ function examplesOf(
 const noExamples: readonly ExampleModel[] = [];
 
 /** An example with its properties in the order in which its schema has them, others after that by name. */
-function likeSchema(data: JsonValue, schema: JsonSchema, find: (name: string) => JsonSchema | undefined): JsonValue {
+function orderLikeSchema(
+  data: JsonValue,
+  schema: JsonSchema,
+  find: (name: string) => JsonSchema | undefined,
+): JsonValue {
   let described: JsonSchema = schema;
   for (let depth = 0; depth < 8 && isSchemaObject(described) && typeof described.$ref === 'string'; depth += 1) {
     described = find(referredName(described.$ref)) ?? true;
@@ -142,7 +146,7 @@ function likeSchema(data: JsonValue, schema: JsonSchema, find: (name: string) =>
   if (Array.isArray(data)) {
     const { items = true } = own;
     return data.map((item) =>
-      likeSchema(item, typeof items === 'boolean' || isSchemaObject(items) ? items : true, find),
+      orderLikeSchema(item, typeof items === 'boolean' || isSchemaObject(items) ? items : true, find),
     );
   }
   if (!isSchemaObject(data)) return data;
@@ -151,7 +155,7 @@ function likeSchema(data: JsonValue, schema: JsonSchema, find: (name: string) =>
   const names = Object.keys(data).sort((a, b) => place(a) - place(b) || compare(a, b));
   const entries = names.map((name) => {
     const value = data[name] ?? null;
-    return [name, order.includes(name) ? likeSchema(value, propertySchema(own, name), find) : sortedData(value)];
+    return [name, order.includes(name) ? orderLikeSchema(value, propertySchema(own, name), find) : sortedData(value)];
   });
   return Object.fromEntries(entries) as JsonValue;
 }

@@ -9,22 +9,28 @@ import type {
   ServiceModel,
   SourcePlace,
 } from '../model/event-model.js';
-import { fieldsOf, type Located, type Place, pointerOf, type Sources } from '../source/document-store.js';
+import {
+  type DocumentStore,
+  fieldsOf,
+  type NodeRef,
+  pointerOf,
+  type SourceLocation,
+} from '../source/document-store.js';
 import { Kept } from '../support/cache.js';
 import { GeneratorError, type Problem } from '../support/errors.js';
-import { FreeNames, takenNames } from '../support/names.js';
+import { NameAllocator, reservedNames } from '../support/names.js';
 import { compare, groupBy, optional } from '../support/values.js';
 import { schemaErrors } from '../validators/ajv.js';
 import { domainsOf, withDomains } from './build-domains.js';
-import { entryOf, rolesByPlace } from './build-event.js';
-import { type OpenEvent, openEvent } from './collect-event-schemas.js';
+import { buildEvent, rolesByPlace } from './build-event.js';
+import { collectEventSchemas, type EventWithSchemas } from './collect-event-schemas.js';
 import { type CollectMemo, SchemaCollector } from './collect-schemas.js';
 import { cutCircularReferences } from './cut-circular-references.js';
 import { domainNames, handlersNames } from './domain-names.js';
-import { findWidened } from './find-inexact-types.js';
+import { findInexactTypes } from './find-inexact-types.js';
 import { type HeaderExample, headerExamples } from './header-examples.js';
 import { eventNames, nameEvents } from './name-events.js';
-import { type ModelParts, textOf, withSameParts } from './reuse-unchanged.js';
+import { type ModelParts, reuseUnchanged, textOf } from './reuse-unchanged.js';
 import type { FindingCode } from './schema-finding.js';
 
 export interface BuildOptions {
@@ -69,13 +75,13 @@ export interface BuiltModel {
    * @param index The example's index in the model.
    * @param pointer JSON pointer of the value, from the example's data.
    */
-  readonly placeInExample: (type: string, index: number, pointer: string) => Place;
+  readonly placeInExample: (type: string, index: number, pointer: string) => SourceLocation;
   /**
    * Where a value of the catalog stands.
    * @param source What it is within: an event's, a schema's, a domain's.
    * @param pointer JSON pointer of the value from there; where nothing is there, the nearest value around it is meant.
    */
-  readonly placeOf: (source: SourcePlace, pointer?: string) => Place;
+  readonly placeOf: (source: SourcePlace, pointer?: string) => SourceLocation;
   /** What the examples of messages have as headers. */
   readonly headerExamples: () => readonly HeaderExample[];
   /** What was found out of order while building and keeps nothing from being generated. */
@@ -87,7 +93,7 @@ export interface BuiltModel {
 /** What was found in a schema. */
 export interface SchemaFinding {
   readonly code: FindingCode;
-  readonly place: () => Place;
+  readonly place: () => SourceLocation;
   readonly message: string;
   readonly hint: string;
   /** What `except` may name: the keyword. */
@@ -100,7 +106,7 @@ export interface SchemaFinding {
  * @throws GeneratorError with every problem found.
  */
 export function buildModel(
-  sources: Sources,
+  store: DocumentStore,
   rootPath: string,
   options: BuildOptions = {},
   memo: BuildMemo = createBuildMemo(),
@@ -108,31 +114,31 @@ export function buildModel(
   const problems: Problem[] = [];
   const findings: SchemaFinding[] = [];
   const guard = guardInto(problems);
-  const document = readDocument(sources, rootPath, guard);
+  const document = readDocument(store, rootPath, guard);
   const named = nameEvents(
-    sources,
+    store,
     document.messages,
     { prefix: options.prefix, keys: options.names?.events, typePrefix: options.names?.typePrefix },
     problems,
   );
   const collector = new SchemaCollector({
-    sources,
+    store,
     root: document.root.path,
     memo: memo.schemas,
     warn: (at, message, hint, code) => {
-      if (code === undefined) problems.push(sources.problem('SCHEMA_INVALID', at, message, hint, 'warning'));
-      else findings.push({ code, place: () => sources.place(at), message, hint, about: [at.keys.at(-1) ?? ''] });
+      if (code === undefined) problems.push(store.problem('SCHEMA_INVALID', at, message, hint, 'warning'));
+      else findings.push({ code, place: () => store.place(at), message, hint, about: [at.keys.at(-1) ?? ''] });
     },
     visit: (at) => {
       for (const { keys, message } of schemaErrors(at.value)) {
         const place = { ...at, keys: [...at.keys, ...keys] };
-        problems.push(sources.problem('SCHEMA_INVALID', place, message, 'mend the schema'));
+        problems.push(store.problem('SCHEMA_INVALID', place, message, 'mend the schema'));
       }
     },
   });
-  const open: OpenEvent[] = [];
+  const open: EventWithSchemas[] = [];
   for (const event of named) {
-    const found = guard(() => openEvent(sources, event, collector, problems));
+    const found = guard(() => collectEventSchemas(store, event, collector, problems));
     if (found !== undefined) open.push(found);
   }
   if (problems.some(({ severity }) => severity === 'error')) throw new GeneratorError(problems);
@@ -141,11 +147,11 @@ export function buildModel(
     const what =
       'the document has no messages, so that no event, type or validator is generated: schemas alone are not';
     const hint = 'refer to the schemas from the payloads of messages, in `channels` or in `components.messages`';
-    problems.push(sources.problem('EVENTS_MISSING', document.root, what, hint, 'warning'));
+    problems.push(store.problem('EVENTS_MISSING', document.root, what, hint, 'warning'));
   }
   const domains = domainNames(named.map(({ domain }) => domain));
   const keys = named.flatMap(({ key }) => [key, ...eventNames(key)]);
-  const free = new FreeNames([...takenNames, ...handlersNames(domains), ...keys]);
+  const free = new NameAllocator([...reservedNames, ...handlersNames(domains), ...keys]);
   const roots = groupBy(open, ({ event }) => domains.get(event.domain)?.typeName ?? '');
   const places = [...roots].map(
     ([name, all]) =>
@@ -157,22 +163,22 @@ export function buildModel(
   const find = (name: string) => byName.get(name)?.schema;
   const byName = new Map(plain.map((schema) => [schema.name, schema]));
   const context = {
-    ...{ sources, collector, find, kept: memo.events },
-    ...{ constants: new FreeNames(), roles: rolesByPlace(document.roles) },
+    ...{ store, collector, find, kept: memo.events },
+    ...{ constants: new NameAllocator(), roles: rolesByPlace(document.roles) },
   };
-  const entries = open.sort((a, b) => compare(a.event.type, b.event.type)).map((each) => entryOf(each, context));
-  const parts = withSameParts(
+  const entries = open.sort((a, b) => compare(a.event.type, b.event.type)).map((each) => buildEvent(each, context));
+  const parts = reuseUnchanged(
     {
-      domains: domainsOf(sources, document.root, domains, open),
+      domains: domainsOf(store, document.root, domains, open),
       events: entries,
       schemas: withDomains(plain, entries),
       services: servicesOf(document.root, entries),
     },
     memo.model,
   );
-  for (const name of circular) problems.push(circularProblem(sources, byName.get(name)));
-  for (const { schema, keys: inner, message, hint } of findWidened(parts.schemas)) {
-    const place = sources.placeOf(schema.source.file, schema.source.pointer + pointerOf(inner));
+  for (const name of circular) problems.push(circularProblem(store, byName.get(name)));
+  for (const { schema, keys: inner, message, hint } of findInexactTypes(parts.schemas)) {
+    const place = store.placeOf(schema.source.file, schema.source.pointer + pointerOf(inner));
     problems.push({ code: 'TYPE_WIDENED', severity: 'warning', ...place, message: `${schema.name}: ${message}`, hint });
   }
 
@@ -195,26 +201,26 @@ export function buildModel(
   return {
     model,
     placeInExample: (type, index, pointer) =>
-      placeInExample(sources, messages.get(type) ?? document.root, index, pointer),
-    placeOf: (source, pointer = '') => sources.placeOf(source.file, source.pointer + pointer),
-    headerExamples: () => headerExamples(sources, named, parts.events),
+      placeInExample(store, messages.get(type) ?? document.root, index, pointer),
+    placeOf: (source, pointer = '') => store.placeOf(source.file, source.pointer + pointer),
+    headerExamples: () => headerExamples(store, named, parts.events),
     warnings: problems,
     findings,
   };
 }
 
-function placeInExample(sources: Sources, message: Located, index: number, pointer: string): Place {
+function placeInExample(store: DocumentStore, message: NodeRef, index: number, pointer: string): SourceLocation {
   const examples = fieldsOf(message.value).examples;
   const written = Array.isArray(examples) ? [...examples.keys()].filter((at) => hasPayload(examples[at])) : [];
-  const { file, pointer: within } = sources.sourceOf(message);
-  return sources.placeOf(file, `${within}/examples/${written[index]}/payload${pointer}`);
+  const { file, pointer: within } = store.sourceOf(message);
+  return store.placeOf(file, `${within}/examples/${written[index]}/payload${pointer}`);
 }
 
 function hasPayload(example: JsonValue | undefined): boolean {
   return fieldsOf(example).payload !== undefined;
 }
 
-function servicesOf(root: Located, events: readonly EventModelEntry[]): ServiceModel[] {
+function servicesOf(root: NodeRef, events: readonly EventModelEntry[]): ServiceModel[] {
   const described = fieldsOf(fieldsOf(root.value)['x-services']);
   const typesBy = (side: 'senders' | 'receivers') =>
     groupBy(
@@ -232,11 +238,11 @@ function servicesOf(root: Located, events: readonly EventModelEntry[]): ServiceM
   }));
 }
 
-function circularProblem(sources: Sources, schema: SchemaModel | undefined): Problem {
+function circularProblem(store: DocumentStore, schema: SchemaModel | undefined): Problem {
   const { file, pointer } = schema?.source ?? { file: '', pointer: '' };
   const message = `${schema?.name} refers to itself as a whole; that reference is left out`;
   const hint = 'refer to it from a property or an item';
-  return { code: 'SCHEMA_CIRCULAR', severity: 'warning', ...sources.placeOf(file, pointer), message, hint };
+  return { code: 'SCHEMA_CIRCULAR', severity: 'warning', ...store.placeOf(file, pointer), message, hint };
 }
 
 function hashOf(parts: ModelParts, envelope: EnvelopeModel | undefined): string {

@@ -2,7 +2,7 @@ import type { JsonSchema, SchemaModel } from '../model/event-model.js';
 import { isSchemaObject, schemaMap, subschemas, typesOf } from '../model/json-schema.js';
 
 /** Where the type of a schema lets more pass than the schema does. */
-export interface Widened {
+export interface InexactType {
   readonly schema: SchemaModel;
   /** Keys that lead there from the schema. */
   readonly keys: readonly string[];
@@ -19,10 +19,13 @@ const unsayable: Readonly<Record<string, string>> = {
 };
 
 /** Of schemas of earlier runs, with what they looked up then. */
-const known = new WeakMap<SchemaModel, { readonly looked: ReadonlyMap<string, unknown>; readonly found: Widened[] }>();
+const known = new WeakMap<
+  SchemaModel,
+  { readonly looked: ReadonlyMap<string, unknown>; readonly found: InexactType[] }
+>();
 
 /** Every place where TypeScript cannot say what a schema says, so that the type is wider. The validators hold all of it. */
-export function findWidened(schemas: readonly SchemaModel[]): Widened[] {
+export function findInexactTypes(schemas: readonly SchemaModel[]): InexactType[] {
   const byName = new Map(schemas.map(({ name, schema }) => [name, schema]));
   return schemas.flatMap((model) => {
     const before = known.get(model);
@@ -39,8 +42,8 @@ export function findWidened(schemas: readonly SchemaModel[]): Widened[] {
   });
 }
 
-function widenedIn(model: SchemaModel, find: (name: string) => JsonSchema | undefined): Widened[] {
-  const found: Widened[] = [];
+function widenedIn(model: SchemaModel, find: (name: string) => JsonSchema | undefined): InexactType[] {
+  const found: InexactType[] = [];
   const visit = (schema: JsonSchema, keys: readonly string[], typed: boolean): void => {
     if (!isSchemaObject(schema)) return;
     const add = (keyword: string, message: string, hint: string) =>

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FoundChannel, FoundMessage } from '../document/read-document.js';
 import type { Guess } from '../model/event-model.js';
-import { fieldsOf, type Located, placeKey, type Sources } from '../source/document-store.js';
+import { type DocumentStore, fieldsOf, type NodeRef, placeKey } from '../source/document-store.js';
 import type { Problem } from '../support/errors.js';
-import { FreeNames, kebabCase, pascalCase, slug, takenNames, typeWord } from '../support/names.js';
+import { kebabCase, NameAllocator, pascalCase, reservedNames, slug, typeWord } from '../support/names.js';
 import { compare, groupBy } from '../support/values.js';
 import { domainNames, handlersNames } from './domain-names.js';
 
@@ -45,7 +45,7 @@ interface Candidate {
  * never from an order, so that nothing is renamed by what is added elsewhere.
  */
 export function nameEvents(
-  sources: Sources,
+  store: DocumentStore,
   messages: readonly FoundMessage[],
   naming: EventNaming,
   problems: Problem[],
@@ -64,17 +64,17 @@ export function nameEvents(
       if (lost === undefined) continue;
       const message = `the ${lost} has letters that an event type cannot have; ${type} is used`;
       const hint = 'give the message a `name`: words of letters a to z, digits, `_` and `-`, joined by dots';
-      problems.push(sources.problem('TYPE_INVALID', found.message, message, hint, 'warning'));
+      problems.push(store.problem('TYPE_INVALID', found.message, message, hint, 'warning'));
       continue;
     }
     const message = `the name ${JSON.stringify(name)} is not a valid event type; ${type} is used instead`;
     const hint = 'use words of letters, digits, `_` and `-`, joined by dots';
-    const at = sources.child(found.message, 'name') ?? found.message;
-    problems.push(sources.problem('TYPE_INVALID', at, message, hint, 'warning'));
+    const at = store.child(found.message, 'name') ?? found.message;
+    problems.push(store.problem('TYPE_INVALID', at, message, hint, 'warning'));
   }
-  const unique = uniqueTypes(sources, candidates, problems);
+  const unique = uniqueTypes(store, candidates, problems);
   const domainIn = ({ type, found }: Candidate) => domainOf(short(type), found);
-  const keys = uniqueKeys(sources, unique, { given: naming.keys ?? {}, domainIn }, problems);
+  const keys = uniqueKeys(store, unique, { given: naming.keys ?? {}, domainIn }, problems);
   return unique.map((candidate) => {
     const { found, channels, named, type } = candidate;
     const key = keys.get(candidate) ?? found.key;
@@ -108,7 +108,7 @@ function lostLetters({ key, alone, channel }: FoundMessage): string | undefined 
 }
 
 function nameOf({ message, traits, traitsWin }: FoundMessage): string | undefined {
-  const places: Located[] = traitsWin ? [...traits].reverse().concat(message) : [message, ...traits];
+  const places: NodeRef[] = traitsWin ? [...traits].reverse().concat(message) : [message, ...traits];
   const name = places.map(({ value }) => fieldsOf(value).name).find((each) => typeof each === 'string' && each !== '');
   return typeof name === 'string' ? name : undefined;
 }
@@ -139,14 +139,14 @@ function sameWord(a: string, b: string): boolean {
  * Makes types unique. A copy of a message is the same event; two events that give themselves one type of several words
  * are a mistake in the catalog; any others are told apart by their channels.
  */
-function uniqueTypes(sources: Sources, candidates: readonly Candidate[], problems: Problem[]): Candidate[] {
+function uniqueTypes(store: DocumentStore, candidates: readonly Candidate[], problems: Problem[]): Candidate[] {
   const copies = new Set<string>();
   const distinct = candidates.filter(({ found, name }) => {
     if (name === undefined) return true;
     const copy = `${found.message.path}\n${JSON.stringify(found.message.value)}`;
     return !copies.has(copy) && copies.add(copy);
   });
-  const taken = new FreeNames();
+  const taken = new NameAllocator();
   for (const group of groupsOf(distinct, ({ type }) => type)) {
     const [first] = group;
     if (first === undefined) continue;
@@ -155,34 +155,34 @@ function uniqueTypes(sources: Sources, candidates: readonly Candidate[], problem
       continue;
     }
     if (group.filter(({ named, type }) => named && type.includes('.')).length > 1) {
-      problems.push(...sameTypes(sources, group));
+      problems.push(...sameTypes(store, group));
       continue;
     }
     for (const candidate of group) {
       const { found, type } = candidate;
-      const at = sources.child(found.message, 'name') ?? found.message;
+      const at = store.child(found.message, 'name') ?? found.message;
       const words = channelWords(found.channel).join('.');
       const isQualified = words === '' || type === words || type.startsWith(`${words}.`);
       const qualified = isQualified ? type : `${words}.${type}`;
       const withKey = `${qualified}.${typeWord(found.key) || 'message'}`;
       candidate.type = taken.take(isQualified ? [withKey] : [qualified, withKey]);
       const message = `${group.length} messages have the type ${type}; this one is ${candidate.type}`;
-      problems.push(sources.problem('TYPE_DUPLICATE', at, message, 'give each its own `name`', 'warning'));
+      problems.push(store.problem('TYPE_DUPLICATE', at, message, 'give each its own `name`', 'warning'));
     }
   }
   return distinct;
 }
 
 /** A problem for each event but the one that the catalog has first. */
-function sameTypes(sources: Sources, group: readonly Candidate[]): Problem[] {
-  const placed = group.map((candidate) => ({ candidate, place: sources.place(candidate.found.message) }));
+function sameTypes(store: DocumentStore, group: readonly Candidate[]): Problem[] {
+  const placed = group.map((candidate) => ({ candidate, place: store.place(candidate.found.message) }));
   placed.sort((a, b) => compare(a.place.file, b.place.file) || a.place.line - b.place.line);
   const [first, ...others] = placed;
   return others.map(({ candidate: { found, type } }) => {
-    const at = sources.child(found.message, 'name') ?? found.message;
+    const at = store.child(found.message, 'name') ?? found.message;
     const other = `${first?.candidate.found.key} at ${first?.place.file}:${first?.place.line}`;
     const message = `two messages have the type ${type}: ${found.key} here, ${other}`;
-    return sources.problem('TYPE_DUPLICATE', at, message, 'give one of them another `name`');
+    return store.problem('TYPE_DUPLICATE', at, message, 'give one of them another `name`');
   });
 }
 
@@ -193,7 +193,7 @@ interface KeyOptions {
 }
 
 function uniqueKeys(
-  sources: Sources,
+  store: DocumentStore,
   candidates: readonly Candidate[],
   { given, domainIn }: KeyOptions,
   problems: Problem[],
@@ -206,7 +206,7 @@ function uniqueKeys(
     );
   };
   const domains = domainNames(candidates.map(domainIn));
-  const free = new FreeNames([...takenNames, ...handlersNames(domains)]);
+  const free = new NameAllocator([...reservedNames, ...handlersNames(domains)]);
   const keys = new Map<Candidate, string>();
   for (const group of groupsOf(candidates, wanted)) {
     for (const candidate of [...group].sort((a, b) => Number(isExact(b)) - Number(isExact(a)))) {
@@ -222,7 +222,7 @@ function uniqueKeys(
           ? (['NAME_INVALID', `the message key ${JSON.stringify(found.key)} makes no TypeScript name`] as const)
           : (['NAME_DUPLICATE', `the name ${name} is taken`] as const);
       const hint = 'give the message another key';
-      problems.push(sources.problem(code, found.message, `${message}; the message is ${key}`, hint, 'warning'));
+      problems.push(store.problem(code, found.message, `${message}; the message is ${key}`, hint, 'warning'));
     }
   }
   return keys;
