@@ -1,5 +1,5 @@
 import type { DomainModel, EventModelEntry, SchemaModel } from '../model/event-model.js';
-import { type DocumentStore, fieldsOf, type NodeRef } from '../source/document-store.js';
+import type { DocumentStore, NodeRef } from '../source/document-store.js';
 import { groupBy, optional } from '../support/values.js';
 import type { EventWithSchemas } from './collect-event-schemas.js';
 import type { DomainNames } from './domain-names.js';
@@ -51,13 +51,12 @@ export function domainsOf(
     const own = byDomain.get(name) ?? [];
     const channels = new Map(own.flatMap((event) => event.channels.map((channel) => [channel.name, channel])));
     const [channel] = channels.size === 1 ? channels.values() : [];
-    const fields = channel === undefined ? {} : fieldsOf(channel.located.value);
-    const files = new Set(own.map(({ found }) => store.sourceOf(found.message).file));
+    const files = new Set(own.map(({ found }) => store.sourceOf(found.at).file));
     const [file] = files.size === 1 ? files : [store.sourceOf(root).file];
     return {
       ...{ name, typeName, fileName },
-      ...optional('title', fields.title),
-      ...optional('description', fields.description),
+      ...optional('title', channel?.title),
+      ...optional('description', channel?.description),
       source: { file: file ?? '', pointer: '' },
     };
   });

@@ -1,24 +1,19 @@
 import { createHash } from 'node:crypto';
-import { guardInto, readDocument } from '../document/read-document.js';
+import type { FoundDocument } from '../document/found-document.js';
+import { readDocument } from '../document/read-document.js';
 import type {
   EnvelopeModel,
   EventModel,
   EventModelEntry,
-  JsonValue,
   SchemaModel,
   ServiceModel,
   SourcePlace,
 } from '../model/event-model.js';
-import {
-  type DocumentStore,
-  fieldsOf,
-  type NodeRef,
-  pointerOf,
-  type SourceLocation,
-} from '../source/document-store.js';
+import { type DocumentStore, type NodeRef, pointerOf, type SourceLocation } from '../source/document-store.js';
 import { Kept } from '../support/cache.js';
 import { GeneratorError, type Problem } from '../support/errors.js';
 import { NameAllocator, reservedNames } from '../support/names.js';
+import { collectingProblems } from '../support/problems.js';
 import { compare, groupBy, optional } from '../support/values.js';
 import { schemaErrors } from '../validators/ajv.js';
 import { domainsOf, withDomains } from './build-domains.js';
@@ -29,7 +24,7 @@ import { cutCircularReferences } from './cut-circular-references.js';
 import { domainNames, handlersNames } from './domain-names.js';
 import { findInexactTypes } from './find-inexact-types.js';
 import { type HeaderExample, headerExamples } from './header-examples.js';
-import { eventNames, nameEvents } from './name-events.js';
+import { eventNames, type NamedEvent, nameEvents } from './name-events.js';
 import { type ModelParts, reuseUnchanged, textOf } from './reuse-unchanged.js';
 import type { FindingCode } from './schema-finding.js';
 
@@ -113,8 +108,8 @@ export function buildModel(
 ): BuiltModel {
   const problems: Problem[] = [];
   const findings: SchemaFinding[] = [];
-  const guard = guardInto(problems);
-  const document = readDocument(store, rootPath, guard);
+  const { value: document, problems: broken } = readDocument(store, rootPath);
+  problems.push(...broken);
   const named = nameEvents(
     store,
     document.messages,
@@ -138,8 +133,11 @@ export function buildModel(
   });
   const open: EventWithSchemas[] = [];
   for (const event of named) {
-    const found = guard(() => collectEventSchemas(store, event, collector, problems));
-    if (found !== undefined) open.push(found);
+    const { value: found, problems: own } = collectingProblems((attempt) =>
+      attempt(() => collectEventSchemas(store, event, collector)),
+    );
+    problems.push(...own, ...(found?.problems ?? []));
+    if (found?.value !== undefined) open.push(found.value);
   }
   if (problems.some(({ severity }) => severity === 'error')) throw new GeneratorError(problems);
 
@@ -172,7 +170,7 @@ export function buildModel(
       domains: domainsOf(store, document.root, domains, open),
       events: entries,
       schemas: withDomains(plain, entries),
-      services: servicesOf(document.root, entries),
+      services: servicesOf(document, entries),
     },
     memo.model,
   );
@@ -182,14 +180,12 @@ export function buildModel(
     problems.push({ code: 'TYPE_WIDENED', severity: 'warning', ...place, message: `${schema.name}: ${message}`, hint });
   }
 
-  const info = fieldsOf(fieldsOf(document.root.value).info);
   const envelope = envelopeOf(options.envelope);
   const model: EventModel = {
     modelVersion: 1,
     catalog: {
-      title: String(info.title ?? ''),
-      version: String(info.version ?? ''),
-      ...optional('description', info.description),
+      ...{ title: document.info.title, version: document.info.version },
+      ...optional('description', document.info.description),
       asyncapi: document.version,
       ...(envelope === undefined ? {} : { envelope }),
       hash: hashOf(parts, envelope),
@@ -197,11 +193,9 @@ export function buildModel(
     ...parts,
   };
   memo.model = model;
-  const messages = new Map(named.map(({ type, found }) => [type, found.message]));
   return {
     model,
-    placeInExample: (type, index, pointer) =>
-      placeInExample(store, messages.get(type) ?? document.root, index, pointer),
+    placeInExample: examplePlaces(store, named, document.root),
     placeOf: (source, pointer = '') => store.placeOf(source.file, source.pointer + pointer),
     headerExamples: () => headerExamples(store, named, parts.events),
     warnings: problems,
@@ -209,19 +203,21 @@ export function buildModel(
   };
 }
 
-function placeInExample(store: DocumentStore, message: NodeRef, index: number, pointer: string): SourceLocation {
-  const examples = fieldsOf(message.value).examples;
-  const written = Array.isArray(examples) ? [...examples.keys()].filter((at) => hasPayload(examples[at])) : [];
-  const { file, pointer: within } = store.sourceOf(message);
-  return store.placeOf(file, `${within}/examples/${written[index]}/payload${pointer}`);
+function examplePlaces(
+  store: DocumentStore,
+  named: readonly NamedEvent[],
+  root: NodeRef,
+): BuiltModel['placeInExample'] {
+  const messages = new Map(named.map(({ type, found }) => [type, found]));
+  return (type, index, pointer) => {
+    const found = messages.get(type);
+    const payloads = found?.examples.flatMap(({ payload }) => payload ?? []) ?? [];
+    const payload = payloads[index];
+    return payload === undefined ? store.place(found?.at ?? root) : store.place(payload, pointer);
+  };
 }
 
-function hasPayload(example: JsonValue | undefined): boolean {
-  return fieldsOf(example).payload !== undefined;
-}
-
-function servicesOf(root: NodeRef, events: readonly EventModelEntry[]): ServiceModel[] {
-  const described = fieldsOf(fieldsOf(root.value)['x-services']);
+function servicesOf({ services }: FoundDocument, events: readonly EventModelEntry[]): ServiceModel[] {
   const typesBy = (side: 'senders' | 'receivers') =>
     groupBy(
       events.flatMap((event) => event[side].map((name) => ({ name, type: event.type }))),
@@ -231,8 +227,8 @@ function servicesOf(root: NodeRef, events: readonly EventModelEntry[]): ServiceM
   const receives = typesBy('receivers');
   return [...new Set([...sends.keys(), ...receives.keys()])].sort(compare).map((name) => ({
     name,
-    ...optional('title', fieldsOf(described[name]).title),
-    ...optional('description', fieldsOf(described[name]).description),
+    ...optional('title', services.get(name)?.title),
+    ...optional('description', services.get(name)?.description),
     sends: (sends.get(name) ?? []).map(({ type }) => type),
     receives: (receives.get(name) ?? []).map(({ type }) => type),
   }));

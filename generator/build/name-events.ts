@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { FoundChannel, FoundMessage } from '../document/read-document.js';
+import type { FoundChannel, FoundMessage } from '../document/found-document.js';
 import type { Guess } from '../model/event-model.js';
-import { type DocumentStore, fieldsOf, type NodeRef, placeKey } from '../source/document-store.js';
+import { type DocumentStore, placeKey } from '../source/document-store.js';
 import type { Problem } from '../support/errors.js';
 import { kebabCase, NameAllocator, pascalCase, reservedNames, slug, typeWord } from '../support/names.js';
 import { compare, groupBy } from '../support/values.js';
@@ -34,8 +34,6 @@ const typePattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 interface Candidate {
   readonly found: FoundMessage;
   readonly channels: readonly FoundChannel[];
-  /** The message's `name`, of a trait where it has none. */
-  readonly name: string | undefined;
   readonly named: boolean;
   type: string;
 }
@@ -53,23 +51,23 @@ export function nameEvents(
   const short = (text: string) => withoutPrefix(text, naming.typePrefix);
   const candidates = distinctMessages(messages).map(({ found: given, channels }) => {
     const found = { ...given, key: short(given.key) };
-    const name = nameOf(found);
-    const named = name !== undefined && typePattern.test(name);
-    return { found, channels, name, named, type: typeOf(found, name, naming.prefix) };
+    const named = found.name !== undefined && typePattern.test(found.name);
+    return { found, channels, named, type: typeOf(found, naming.prefix) };
   });
-  for (const { found, name, named, type } of candidates) {
+  for (const { found, named, type } of candidates) {
     if (named) continue;
+    const { name } = found;
     if (name === undefined) {
       const lost = lostLetters(found);
       if (lost === undefined) continue;
       const message = `the ${lost} has letters that an event type cannot have; ${type} is used`;
       const hint = 'give the message a `name`: words of letters a to z, digits, `_` and `-`, joined by dots';
-      problems.push(store.problem('TYPE_INVALID', found.message, message, hint, 'warning'));
+      problems.push(store.problem('TYPE_INVALID', found.at, message, hint, 'warning'));
       continue;
     }
     const message = `the name ${JSON.stringify(name)} is not a valid event type; ${type} is used instead`;
     const hint = 'use words of letters, digits, `_` and `-`, joined by dots';
-    const at = store.child(found.message, 'name') ?? found.message;
+    const at = store.child(found.at, 'name') ?? found.at;
     problems.push(store.problem('TYPE_INVALID', at, message, hint, 'warning'));
   }
   const unique = uniqueTypes(store, candidates, problems);
@@ -79,7 +77,7 @@ export function nameEvents(
     const { found, channels, named, type } = candidate;
     const key = keys.get(candidate) ?? found.key;
     const guessed: Guess[] = [];
-    if (key !== found.key || !found.keyed) guessed.push('key');
+    if (key !== found.key || found.keyFrom !== 'message') guessed.push('key');
     if (!named) guessed.push('type');
     return { found, channels, type, key, domain: domainIn(candidate), guessed };
   });
@@ -87,33 +85,27 @@ export function nameEvents(
 
 /** One entry for each message, however many channels and operations have it, in the order of its first channel. */
 function distinctMessages(messages: readonly FoundMessage[]): { found: FoundMessage; channels: FoundChannel[] }[] {
-  const byPlace = groupBy(messages, ({ message }) => placeKey(message));
+  const byPlace = groupBy(messages, ({ at }) => placeKey(at));
   const distinct = [...byPlace.values()].flatMap((same) => {
     const sorted = same.sort((a, b) => compare(a.channel.name, b.channel.name) || compare(a.key, b.key));
     const [found] = sorted;
     const channels = [...new Map(sorted.map(({ channel }) => [channel.name, channel])).values()];
     return found === undefined ? [] : [{ found, channels }];
   });
-  const order = ({ found }: { found: FoundMessage }) =>
-    `${found.channel.name}\n${found.key}\n${placeKey(found.message)}`;
+  const order = ({ found }: { found: FoundMessage }) => `${found.channel.name}\n${found.key}\n${placeKey(found.at)}`;
   const ordered = distinct.map((each) => ({ each, order: order(each) }));
   return ordered.sort((a, b) => compare(a.order, b.order)).map(({ each }) => each);
 }
 
 /** What a type is made from and cannot be in it whole; undefined where nothing is lost. */
-function lostLetters({ key, alone, channel }: FoundMessage): string | undefined {
+function lostLetters({ key, keyFrom, channel }: FoundMessage): string | undefined {
   const isLost = (text: string) => /[^\p{ASCII}]/u.test(text.normalize('NFKD').replaceAll(/\p{M}+/gu, ''));
-  if (!alone && isLost(key)) return `message key ${JSON.stringify(key)}`;
+  if (keyFrom !== 'channel' && isLost(key)) return `message key ${JSON.stringify(key)}`;
   return isLost(channel.name) ? `channel ${JSON.stringify(channel.name)}` : undefined;
 }
 
-function nameOf({ message, traits, traitsWin }: FoundMessage): string | undefined {
-  const places: NodeRef[] = traitsWin ? [...traits].reverse().concat(message) : [message, ...traits];
-  const name = places.map(({ value }) => fieldsOf(value).name).find((each) => typeof each === 'string' && each !== '');
-  return typeof name === 'string' ? name : undefined;
-}
-
-function typeOf(found: FoundMessage, name: string | undefined, prefix = ''): string {
+function typeOf(found: FoundMessage, prefix = ''): string {
+  const { name } = found;
   if (name !== undefined) {
     if (typePattern.test(name)) return name;
     const words = name.split('.').map(typeWord).filter(Boolean);
@@ -122,7 +114,9 @@ function typeOf(found: FoundMessage, name: string | undefined, prefix = ''): str
   const words = channelWords(found.channel);
   const key = typeWord(found.key) || `message_${shortHash(found.key)}`;
   const isChannel =
-    (found.alone && words.length > 0) || sameWord(words.join(''), key) || sameWord(words.at(-1) ?? '', key);
+    (found.keyFrom === 'channel' && words.length > 0) ||
+    sameWord(words.join(''), key) ||
+    sameWord(words.at(-1) ?? '', key);
   return [prefix, ...words, ...(isChannel ? [] : [key])].filter(Boolean).join('.');
 }
 
@@ -141,9 +135,9 @@ function sameWord(a: string, b: string): boolean {
  */
 function uniqueTypes(store: DocumentStore, candidates: readonly Candidate[], problems: Problem[]): Candidate[] {
   const copies = new Set<string>();
-  const distinct = candidates.filter(({ found, name }) => {
-    if (name === undefined) return true;
-    const copy = `${found.message.path}\n${JSON.stringify(found.message.value)}`;
+  const distinct = candidates.filter(({ found }) => {
+    if (found.name === undefined) return true;
+    const copy = `${found.at.path}\n${JSON.stringify(found.at.value)}`;
     return !copies.has(copy) && copies.add(copy);
   });
   const taken = new NameAllocator();
@@ -160,7 +154,7 @@ function uniqueTypes(store: DocumentStore, candidates: readonly Candidate[], pro
     }
     for (const candidate of group) {
       const { found, type } = candidate;
-      const at = store.child(found.message, 'name') ?? found.message;
+      const at = store.child(found.at, 'name') ?? found.at;
       const words = channelWords(found.channel).join('.');
       const isQualified = words === '' || type === words || type.startsWith(`${words}.`);
       const qualified = isQualified ? type : `${words}.${type}`;
@@ -175,11 +169,11 @@ function uniqueTypes(store: DocumentStore, candidates: readonly Candidate[], pro
 
 /** A problem for each event but the one that the catalog has first. */
 function sameTypes(store: DocumentStore, group: readonly Candidate[]): Problem[] {
-  const placed = group.map((candidate) => ({ candidate, place: store.place(candidate.found.message) }));
+  const placed = group.map((candidate) => ({ candidate, place: store.place(candidate.found.at) }));
   placed.sort((a, b) => compare(a.place.file, b.place.file) || a.place.line - b.place.line);
   const [first, ...others] = placed;
   return others.map(({ candidate: { found, type } }) => {
-    const at = store.child(found.message, 'name') ?? found.message;
+    const at = store.child(found.at, 'name') ?? found.at;
     const other = `${first?.candidate.found.key} at ${first?.place.file}:${first?.place.line}`;
     const message = `two messages have the type ${type}: ${found.key} here, ${other}`;
     return store.problem('TYPE_DUPLICATE', at, message, 'give one of them another `name`');
@@ -222,7 +216,7 @@ function uniqueKeys(
           ? (['NAME_INVALID', `the message key ${JSON.stringify(found.key)} makes no TypeScript name`] as const)
           : (['NAME_DUPLICATE', `the name ${name} is taken`] as const);
       const hint = 'give the message another key';
-      problems.push(store.problem(code, found.message, `${message}; the message is ${key}`, hint, 'warning'));
+      problems.push(store.problem(code, found.at, `${message}; the message is ${key}`, hint, 'warning'));
     }
   }
   return keys;

@@ -1,6 +1,7 @@
 import { type DocumentStore, fieldsOf, type NodeRef, placeKey, pointerOf, refOf } from '../source/document-store.js';
 import type { Problem } from '../support/errors.js';
-import { byPlace, guardInto, originalOf } from './read-document.js';
+import { resultOrNone } from '../support/problems.js';
+import { byPlace, originalOf } from './reader.js';
 
 /**
  * What AsyncAPI 3 asks of operations beyond the form of each: that an operation is at a channel of the document, and that its
@@ -10,7 +11,7 @@ import { byPlace, guardInto, originalOf } from './read-document.js';
 export function checkOperations(store: DocumentStore, rootPath: string): Problem[] {
   const root = store.root(rootPath);
   if (!String(fieldsOf(root.value).asyncapi).startsWith('3.')) return [];
-  const follow = (at: NodeRef | undefined) => at && guardInto([])(() => store.follow(at));
+  const follow = (at: NodeRef | undefined) => at && resultOrNone(() => store.follow(at));
   const channels = byPlace(entriesOf(store, root, 'channels').flatMap((at) => follow(at) ?? []));
   return entriesOf(store, root, 'operations').flatMap((entry) => {
     const name = entry.keys.at(-1) ?? '';
@@ -40,7 +41,7 @@ interface Asking {
 /** The messages of an operation or a reply that are not referred to as messages of its channel. */
 function strayMessages(store: DocumentStore, at: NodeRef | undefined, { who, severity, channels }: Asking): Problem[] {
   const reference = at && store.child(at, 'channel');
-  const followed = reference && guardInto([])(() => store.follow(reference));
+  const followed = reference && resultOrNone(() => store.follow(reference));
   const channel = followed && originalOf(followed, channels);
   if (at === undefined || reference === undefined || channel === undefined) return [];
   const list = store.child(at, 'messages');
@@ -52,12 +53,12 @@ function strayMessages(store: DocumentStore, at: NodeRef | undefined, { who, sev
   const own = entriesOf(store, channel, 'messages');
   const through = new Set(own.map(placeOf));
   return entriesOf(store, at, 'messages').flatMap((item) => {
-    const way = guardInto([])(() => wayOf(store, item));
+    const way = resultOrNone(() => wayOf(store, item));
     if (way === undefined || way.some((hop) => through.has(placeOf(hop)))) return [];
     // Written out in the place of a reference.
     if (way.length === 0 && own.some((each) => isSameValue(store, each, item))) return [];
     const target = placeOf(way.at(-1));
-    const same = own.find((each) => placeOf(guardInto([])(() => store.follow(each))) === target);
+    const same = own.find((each) => placeOf(resultOrNone(() => store.follow(each))) === target);
     const written = `${refOf(reference.value) ?? '#/channels/…'}/messages`;
     const names = own.map(({ keys }) => keys.at(-1) ?? '');
     const message =
@@ -73,7 +74,7 @@ function strayMessages(store: DocumentStore, at: NodeRef | undefined, { who, sev
 }
 
 function isSameValue(store: DocumentStore, reference: NodeRef, value: NodeRef): boolean {
-  const target = guardInto([])(() => store.follow(reference));
+  const target = resultOrNone(() => store.follow(reference));
   return target !== undefined && originalOf(value, byPlace([target])) === target;
 }
 

@@ -1,6 +1,5 @@
 import { type DocumentStore, fieldsOf, type NodeRef, placeKey, pointerOf, refOf } from '../source/document-store.js';
-import type { Problem } from '../support/errors.js';
-import { type Guard, guardInto } from './read-document.js';
+import { type Attempt, collectingProblems, type StepResult } from '../support/problems.js';
 
 type Json = Record<string, unknown>;
 
@@ -31,9 +30,12 @@ export const anyChannel = 'channel of every operation';
  * so that schemas in a diamond grow without measure and N operations at a channel of N messages cost N²: here every message
  * stands once, and operations are at a channel without any.
  */
-export function buildParserInput(store: DocumentStore, rootPath: string, problems: Problem[]): ParserInput {
+export function buildParserInput(store: DocumentStore, rootPath: string): StepResult<ParserInput> {
   const root = store.root(rootPath);
-  const builder = new ParserInputBuilder(store, root, guardInto(problems));
+  return collectingProblems((attempt) => parserInput(new ParserInputBuilder(store, root, attempt), root));
+}
+
+function parserInput(builder: ParserInputBuilder, root: NodeRef): ParserInput {
   const fields = fieldsOf(root.value);
   // A field that is not a mapping becomes a section unchanged, so that the parser reports it.
   const cut = ['channels', 'operations'].filter((section) => isMapping(fields[section]));
@@ -62,7 +64,7 @@ function isMapping(value: unknown): boolean {
 class ParserInputBuilder {
   readonly #store: DocumentStore;
   readonly #root: NodeRef;
-  readonly #guard: Guard;
+  readonly #attempt: Attempt;
   /** Places of messages and components that some section holds already. */
   readonly #seen = new Set<string>();
   /** What references led to, by the path that they stood at. */
@@ -71,10 +73,10 @@ class ParserInputBuilder {
   readonly #broken = new Set<string>();
   #servers: ReadonlyMap<string, string> | undefined;
 
-  constructor(store: DocumentStore, root: NodeRef, guard: Guard) {
+  constructor(store: DocumentStore, root: NodeRef, attempt: Attempt) {
     this.#store = store;
     this.#root = root;
-    this.#guard = guard;
+    this.#attempt = attempt;
   }
 
   section(path: readonly string[]): Section {
@@ -99,10 +101,10 @@ class ParserInputBuilder {
     let inside = around;
     if (refOf(from.value) !== undefined) {
       if (isOperationChannel(path)) {
-        this.#guard(() => this.#store.follow(from));
+        this.#attempt(() => this.#store.follow(from));
         return { $ref: `#/channels${pointerOf([anyChannel])}` };
       }
-      const target = this.#guard(() => this.#store.follow(from));
+      const target = this.#attempt(() => this.#store.follow(from));
       const place = target && placeKey(target);
       if (target === undefined || place === undefined) {
         this.#broken.add(pointerOf(path));
@@ -146,7 +148,7 @@ class ParserInputBuilder {
     this.#servers ??= new Map(
       Object.keys(fieldsOf(fieldsOf(this.#root.value).servers)).flatMap((name) => {
         const at = this.#store.child(this.#root, 'servers', name);
-        const target = at && this.#guard(() => this.#store.follow(at));
+        const target = at && this.#attempt(() => this.#store.follow(at));
         return target === undefined ? [] : [[placeKey(target), name] as const];
       }),
     );

@@ -18,8 +18,8 @@ export async function validateDocument(
   rootPath: string,
   memo: ValidationMemo = new Set(),
 ): Promise<Problem[]> {
-  const problems: Problem[] = checkOperations(store, rootPath);
-  const input = buildParserInput(store, rootPath, problems);
+  const { value: input, problems: broken } = buildParserInput(store, rootPath);
+  const problems: Problem[] = [...checkOperations(store, rootPath), ...broken];
   const keyed = input.sections.map((section) => ({ section, key: JSON.stringify([input.version, section]) }));
   const isNew = ({ key }: { key: string }) => !memo.has(key);
   // No section says which sections the document has, and so which ones are missing.

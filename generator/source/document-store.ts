@@ -96,9 +96,12 @@ export class DocumentStore {
     return new GeneratorError([this.problem(code, at, message, hint)]);
   }
 
-  /** Where a value stands. */
-  place(at: NodeRef): SourceLocation {
-    return this.files.open(at.path).place(at.keys);
+  /**
+   * Where a value is; the nearest value around it where there is none.
+   * @param pointer JSON pointer from `at` to a value within it.
+   */
+  place(at: NodeRef, pointer = ''): SourceLocation {
+    return this.files.open(at.path).place([...at.keys, ...keysOf(pointer)]);
   }
 
   /** A place for the model, which says it without lines. */
