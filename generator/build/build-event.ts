@@ -3,27 +3,37 @@ import type { EventModelEntry, ExampleModel, JsonSchema, JsonValue } from '../mo
 import { isSchemaObject, propertyNames, propertySchema, referredName, schemaMap } from '../model/json-schema.js';
 import { type DocumentStore, placeKey } from '../source/document-store.js';
 import type { Kept } from '../support/cache.js';
-import { constantCase, type NameAllocator } from '../support/names.js';
+import { constantCase, NameAllocator } from '../support/names.js';
 import { compare, optional } from '../support/values.js';
 import type { EventWithSchemas } from './collect-event-schemas.js';
 import type { SchemaCollector } from './collect-schemas.js';
-import { eventTypeName, handlerName, publisherName } from './name-events.js';
+import { eventTypeName, handlerName, publisherName } from './event-names.js';
 import { sortedData } from './normalise-schema.js';
 
-/** What the entries of a model are made with. */
-export interface EntryContext {
+export interface BuildEventsContext {
   readonly store: DocumentStore;
-  readonly roles: ReadonlyMap<string, readonly FoundRole[]>;
+  readonly roles: readonly FoundRole[];
   readonly collector: SchemaCollector;
-  /** Names of constants that are free. */
-  readonly constants: NameAllocator;
   readonly find: (name: string) => JsonSchema | undefined;
   /** Entries of earlier runs by type. */
   readonly kept: Kept<EventModelEntry>;
 }
 
+/** The entries of events in the model, sorted by type. */
+export function buildEvents(events: readonly EventWithSchemas[], context: BuildEventsContext): EventModelEntry[] {
+  const sorted = [...events].sort((a, b) => compare(a.event.type, b.event.type));
+  const own = { ...context, constants: new NameAllocator(), roles: rolesByPlace(context.roles) };
+  return sorted.map((event) => buildEvent(event, own));
+}
+
+interface EntryContext extends Omit<BuildEventsContext, 'roles'> {
+  readonly roles: ReadonlyMap<string, readonly FoundRole[]>;
+  /** Allocates the names of constants. */
+  readonly constants: NameAllocator;
+}
+
 /** The entry of an event; that of an earlier run where nothing that it is made of changed. */
-export function buildEvent(
+function buildEvent(
   { event, payload, headers }: EventWithSchemas,
   { store, roles, collector, constants, find, kept }: EntryContext,
 ): EventModelEntry {
@@ -55,7 +65,7 @@ export function buildEvent(
 }
 
 /** What is done with each message, or with each channel, by its place. */
-export function rolesByPlace(roles: readonly FoundRole[]): Map<string, FoundRole[]> {
+function rolesByPlace(roles: readonly FoundRole[]): Map<string, FoundRole[]> {
   const found = new Map<string, FoundRole[]>();
   for (const role of roles) {
     for (const place of role.places) {

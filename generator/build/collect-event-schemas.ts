@@ -1,8 +1,9 @@
 import type { DocumentStore, NodeRef } from '../source/document-store.js';
 import type { Problem } from '../support/errors.js';
-import type { StepResult } from '../support/problems.js';
-import type { SchemaCollector } from './collect-schemas.js';
+import { collectingProblems, type StepResult } from '../support/problems.js';
+import { type CollectContext, SchemaCollector } from './collect-schemas.js';
 import type { NamedEvent } from './name-events.js';
+import type { SchemaFinding } from './schema-finding.js';
 import { candidateNames } from './schema-names.js';
 
 /** An event and the places of the schemas that it uses, which have no names yet. */
@@ -12,11 +13,32 @@ export interface EventWithSchemas {
   readonly headers: string | undefined;
 }
 
+export interface CollectedSchemas {
+  readonly collector: SchemaCollector;
+  /** The events whose schemas could be read, in the order of `named`. */
+  readonly events: readonly EventWithSchemas[];
+  readonly findings: readonly SchemaFinding[];
+}
+
+/** Collects the schemas of every event. */
+export function collectSchemas(named: readonly NamedEvent[], context: CollectContext): StepResult<CollectedSchemas> {
+  const collector = new SchemaCollector(context);
+  const results = named.map((event) =>
+    collectingProblems((attempt) => attempt(() => collectEventSchemas(context.store, event, collector))),
+  );
+  const events = results.flatMap(({ value }) => value?.value ?? []);
+  const problems = results.flatMap((result) => [...result.problems, ...(result.value?.problems ?? [])]);
+  return {
+    value: { collector, events, findings: collector.findings },
+    problems: [...problems, ...collector.problems],
+  };
+}
+
 /**
  * Collects the schemas of a message's payload and headers; of none where the payload cannot be read.
  * @throws GeneratorError where a reference of a schema leads nowhere.
  */
-export function collectEventSchemas(
+function collectEventSchemas(
   store: DocumentStore,
   event: NamedEvent,
   collector: SchemaCollector,

@@ -3,11 +3,13 @@ import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js
 import { mapSubschemas, refTo, subschemas } from '../model/json-schema.js';
 import { type DocumentStore, fieldsOf, type NodeRef, placeKey, refOf } from '../source/document-store.js';
 import type { ReadFile } from '../source/open-files.js';
+import type { Problem } from '../support/errors.js';
 import { type NameAllocator, pascalCase } from '../support/names.js';
 import { compare } from '../support/values.js';
+import { schemaErrors } from '../validators/ajv.js';
 import { reportUnchecked } from './discriminators.js';
-import { type InnerKind, type NormaliseContext, normaliseSchema } from './normalise-schema.js';
-import type { Warning } from './schema-finding.js';
+import { type InnerKind, normaliseSchema } from './normalise-schema.js';
+import type { SchemaFinding, Warning } from './schema-finding.js';
 import { candidateNames, otherNames } from './schema-names.js';
 import { anchorsOf, whyNoSchema } from './schema-places.js';
 
@@ -55,9 +57,6 @@ export interface CollectContext {
   readonly root: string;
   /** Of earlier runs. */
   readonly memo: CollectMemo;
-  readonly warn: NormaliseContext['warn'];
-  /** Called once for each schema that nothing collected is around, before it is looked into. */
-  readonly visit: (at: NodeRef) => void;
 }
 
 /** A schema of the catalog within one that is not, and what it may be called. */
@@ -77,14 +76,42 @@ export class SchemaCollector {
   /** Of the schemas that are being gone through, the innermost last. */
   readonly #found: Found[] = [];
 
+  readonly #problems: Problem[] = [];
+  readonly #findings: SchemaFinding[] = [];
+
   constructor(context: CollectContext) {
     this.#context = context;
   }
 
+  /** What is wrong with the schemas that were collected so far. */
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** Violations of rules in the schemas that were collected so far. */
+  get findings(): readonly SchemaFinding[] {
+    return this.#findings;
+  }
+
+  #warn(...[at, message, hint, code]: Warning): void {
+    const { store } = this.#context;
+    if (code === undefined) this.#problems.push(store.problem('SCHEMA_INVALID', at, message, hint, 'warning'));
+    else this.#findings.push({ code, place: () => store.place(at), message, hint, about: [at.keys.at(-1) ?? ''] });
+  }
+
+  /** Checks a schema against the meta schema. That of a schema within another one is checked with the outer one. */
+  #check(at: NodeRef): void {
+    const { store } = this.#context;
+    for (const { keys, message } of schemaErrors(at.value)) {
+      const place = { ...at, keys: [...at.keys, ...keys] };
+      this.#problems.push(store.problem('SCHEMA_INVALID', place, message, 'mend the schema'));
+    }
+  }
+
   /** Collects a message's schema. @param names What it may be called where no `$ref` names it. @returns Its place. */
   collect(at: NodeRef, names: readonly string[]): string {
-    const { store, warn } = this.#context;
-    reportUnchecked(at, { store, warn: (where, message, hint) => warn(where, message, hint, 'KEYWORD_IDLE') });
+    const { store } = this.#context;
+    reportUnchecked(at, { store, warn: (where, message, hint) => this.#warn(where, message, hint, 'KEYWORD_IDLE') });
     // A reference beside which more is asked is a schema of its own.
     const target = this.#target(at, onlyReference(at.value));
     const own = target === at ? names : candidateNames(target, names);
@@ -205,20 +232,20 @@ export class SchemaCollector {
     const declared: Declared = { place, at, ...naming, schema: true };
     // Known before it is looked into, since schemas may refer to themselves.
     this.#declared.set(place, declared);
-    if (naming.parent === undefined) this.#context.visit(at);
+    if (naming.parent === undefined) this.#check(at);
     declared.schema = this.#remembered(declared) ?? this.#collected(declared);
     return declared;
   }
 
   /** What an earlier run found of a schema, with all that it declared and warned of. */
   #remembered(declared: Declared): JsonSchema | undefined {
-    const { store, memo, warn } = this.#context;
+    const { store, memo } = this.#context;
     const known = memo.get(declared.place);
     if (known === undefined || known.value !== declared.at.value || !store.files.areSame(known.files)) return undefined;
     for (const { at, words, implied } of known.found.declared) {
       this.#declare(at, { ...namingOf(declared, at, words), implied });
     }
-    for (const warning of known.found.warnings) warn(...warning);
+    for (const warning of known.found.warnings) this.#warn(...warning);
     return known.schema;
   }
 
@@ -253,7 +280,7 @@ export class SchemaCollector {
         store: this.#context.store,
         warn: (...warning) => {
           this.#found.at(-1)?.warnings.push(warning);
-          this.#context.warn(...warning);
+          this.#warn(...warning);
         },
         inner: (within, words, innerKind, type) =>
           this.#inner(within, { owner, path, words, kind: innerKind, implied: type }),

@@ -125,12 +125,16 @@ function tagOf(alternative: Alternative, tagging: TagContext): readonly JsonValu
     }
     return fitting;
   }
+  reportUnreachable(alternative, tagging);
+  return undefined;
+}
+
+function reportUnreachable({ at }: Alternative, { discriminator: { property }, own, context }: TagContext): void {
   const missing =
     own === undefined
       ? `an alternative has neither a name nor a \`const\` for the discriminator ${property}, which cannot choose it`
       : `the discriminator ${property} cannot choose an alternative: its schema allows ${own.map(String).join(', ')}, as others do, and none is its name`;
-  context.warn(alternative.at, missing, `give its ${property} a \`const\`, or write a \`mapping\``);
-  return undefined;
+  context.warn(at, missing, `give its ${property} a \`const\`, or write a \`mapping\``);
 }
 
 function reportUnknownTargets(

@@ -70,9 +70,36 @@ export function normaliseSchema(
   implied?: JsonValue,
 ): JsonSchema {
   if (typeof at.value === 'boolean') return at.value;
+  const fields = fieldsOf(at.value);
+  const result = keywordsOf(at, kind, context, fields.type ?? implied);
+  const discriminators = {
+    ...context,
+    warn: (...[where, message, hint]: Warning) => context.warn(where, message, hint, 'KEYWORD_IDLE'),
+  };
+  checkKeywords(at, context.store, context.warn);
+  for (const inner of valuesOf(at, context.store)) reportUnchecked(inner, discriminators);
+  const reference = context.reference(at);
+  if (reference !== undefined) result.set('$ref', reference);
+  olderRanges(result);
+  for (const keyword of ['oneOf', 'anyOf']) {
+    const branches = result.get(keyword);
+    if (Array.isArray(branches)) result.set(keyword, discriminated(at, keyword, branches, discriminators));
+  }
+  reportIdle(at, discriminators);
+  if (implied !== undefined && !result.has('type') && speaks(result)) result.set('type', implied);
+  const nullable = fields.nullable === true ? withNull(at, result, context) : result;
+  return Object.fromEntries([...ordered(nullable)]);
+}
+
+/** The keywords of a schema, each in the vocabulary of 2020-12. @param type The type of the schema. */
+function keywordsOf(
+  at: NodeRef,
+  kind: InnerKind,
+  context: NormaliseContext,
+  type: JsonValue | undefined,
+): Map<string, JsonValue> {
   const result = new Map<string, JsonValue>();
   const fields = fieldsOf(at.value);
-  const type = fields.type ?? implied;
   for (const keyword of Object.keys(fields)) {
     const here = context.store.child(at, keyword);
     if (here === undefined) continue;
@@ -95,23 +122,7 @@ export function normaliseSchema(
       result.set(keyword, sortedData(here.value as JsonValue));
     }
   }
-  const discriminators = {
-    ...context,
-    warn: (...[where, message, hint]: Warning) => context.warn(where, message, hint, 'KEYWORD_IDLE'),
-  };
-  checkKeywords(at, context.store, context.warn);
-  for (const inner of valuesOf(at, context.store)) reportUnchecked(inner, discriminators);
-  const reference = context.reference(at);
-  if (reference !== undefined) result.set('$ref', reference);
-  olderRanges(result);
-  for (const keyword of ['oneOf', 'anyOf']) {
-    const branches = result.get(keyword);
-    if (Array.isArray(branches)) result.set(keyword, discriminated(at, keyword, branches, discriminators));
-  }
-  reportIdle(at, discriminators);
-  if (implied !== undefined && !result.has('type') && speaks(result)) result.set('type', implied);
-  const nullable = fields.nullable === true ? withNull(at, result, context) : result;
-  return Object.fromEntries([...ordered(nullable)]);
+  return result;
 }
 
 /** Schemas of values within a value: of properties and items. */

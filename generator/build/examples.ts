@@ -1,5 +1,5 @@
 import type { EventModelEntry, JsonValue } from '../model/event-model.js';
-import type { DocumentStore, SourceLocation } from '../source/document-store.js';
+import type { DocumentStore, NodeRef, SourceLocation } from '../source/document-store.js';
 import type { NamedEvent } from './name-events.js';
 
 /** The headers of one of a message's examples. The rules check them, and the SDK does not contain them. */
@@ -31,4 +31,21 @@ export function headerExamples(
       return [{ event, schema, which, value: headers.value as JsonValue, placeOf }];
     });
   });
+}
+
+/**
+ * Where a value within an example is, by the type of the event, the index of the example in the model, and the JSON pointer of
+ * the value from the data of the example.
+ */
+export type PlaceInExample = (type: string, index: number, pointer: string) => SourceLocation;
+
+/** Finds places in examples. @param root Stands in for an event that the document does not have. */
+export function examplePlaces(store: DocumentStore, named: readonly NamedEvent[], root: NodeRef): PlaceInExample {
+  const messages = new Map(named.map(({ type, found }) => [type, found]));
+  return (type, index, pointer) => {
+    const found = messages.get(type);
+    const payloads = found?.examples.flatMap(({ payload }) => payload ?? []) ?? [];
+    const payload = payloads[index];
+    return payload === undefined ? store.place(found?.at ?? root) : store.place(payload, pointer);
+  };
 }
