@@ -24,7 +24,7 @@ import { unsupportedSchemas } from './rules/unsupported-schemas.js';
 import { findUnusedSchemas } from './rules/unused-schemas.js';
 import { type DrawnSamples, drawSamples } from './sample/draw-samples.js';
 import { boundsOf } from './source/catalog-root.js';
-import { Sources } from './source/document-store.js';
+import { DocumentStore } from './source/document-store.js';
 import type { ReadFile } from './source/open-files.js';
 import { Kept } from './support/cache.js';
 import { GeneratorError, type Problem } from './support/errors.js';
@@ -111,9 +111,9 @@ export interface GenerateResult extends LoadedCatalog {
 export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> {
   const { catalog, rules, maxWarnings, onStage } = options;
   onStage?.(`reading ${catalog}`);
-  const sources = sourcesFor(options);
-  const built = await build(sources, options).catch(async (error: unknown) => {
-    throw await withDocumentProblems(error, sources, catalog);
+  const store = storeFor(options);
+  const built = await build(store, options).catch(async (error: unknown) => {
+    throw await withDocumentProblems(error, store, catalog);
   });
   onStage?.(`checking ${built.model.events.length} events`);
   const validators = new CompiledValidators(built.model, options.memo?.compiled);
@@ -124,13 +124,13 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
     ? []
     : runRules(
         {
-          ...{ ...built, ...checks, unusedSchemas: () => findUnusedSchemas(sources) },
-          inexactNumbers: () => [...sources.files.all()].flatMap(({ source }) => source.inexactNumbers()),
+          ...{ ...built, ...checks, unusedSchemas: () => findUnusedSchemas(store) },
+          inexactNumbers: () => [...store.files.all()].flatMap(({ source }) => source.inexactNumbers()),
         },
         rules,
       );
   onStage?.('holding the document against the AsyncAPI specification');
-  const ofDocument = await validateDocument(sources, catalog, options.memo?.document);
+  const ofDocument = await validateDocument(store, catalog, options.memo?.document);
   const isInvalid = ofDocument.some(({ severity }) => severity === 'error');
   // That there are no events follows from what is wrong with the document.
   const own = isInvalid ? faults.filter(({ code }) => code !== 'EVENTS_MISSING') : faults;
@@ -145,7 +145,7 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   if (drawn === undefined) throw new GeneratorError(problems);
   const { model, placeOf } = built;
   const { samples } = drawn;
-  return { model, placeOf, validators, checks, samples, warnings: problems, files: [...sources.files.all()] };
+  return { model, placeOf, validators, checks, samples, warnings: problems, files: [...store.files.all()] };
 }
 
 /**
@@ -153,16 +153,16 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
  * the specification. @throws GeneratorError
  */
 export async function readCatalog(options: ReadOptions): Promise<BuiltModel> {
-  return build(sourcesFor(options), options);
+  return build(storeFor(options), options);
 }
 
 /** The same of a catalog without references to other hosts, which are refused. @throws GeneratorError */
 export function readLocalCatalog(options: ReadOptions): BuiltModel {
-  return buildModel(new Sources({ bounds: boundsOf(options.catalog, options.root) }), options.catalog, options);
+  return buildModel(new DocumentStore({ bounds: boundsOf(options.catalog, options.root) }), options.catalog, options);
 }
 
-function sourcesFor({ allowRemote, catalog, root, memo }: ReadOptions): Sources {
-  return new Sources({
+function storeFor({ allowRemote, catalog, root, memo }: ReadOptions): DocumentStore {
+  return new DocumentStore({
     allowRemote: allowRemote === true,
     bounds: boundsOf(catalog, root),
     ...(memo === undefined ? {} : { files: memo.files }),
@@ -170,22 +170,22 @@ function sourcesFor({ allowRemote, catalog, root, memo }: ReadOptions): Sources 
 }
 
 /** Builds the model; again after each round in which remote files were fetched that it turned out to need. */
-async function build(sources: Sources, options: ReadOptions): Promise<BuiltModel> {
+async function build(store: DocumentStore, options: ReadOptions): Promise<BuiltModel> {
   for (;;) {
     try {
-      return buildModel(sources, options.catalog, options, options.memo?.built);
+      return buildModel(store, options.catalog, options, options.memo?.built);
     } catch (error) {
-      if (!(await sources.files.fetchWanted())) throw error;
+      if (!(await store.files.fetchMissing())) throw error;
     }
   }
 }
 
 /** What keeps a model from being built, with what the specification says beside it: all problems in one go. */
-async function withDocumentProblems(error: unknown, sources: Sources, catalog: string): Promise<unknown> {
+async function withDocumentProblems(error: unknown, store: DocumentStore, catalog: string): Promise<unknown> {
   if (!(error instanceof GeneratorError)) return error;
   // A document without a version is held against no specification.
   if (error.problems.some(({ code }) => code === 'ASYNCAPI_VERSION')) return error;
-  const more = await validateDocument(sources, catalog).catch((other: unknown) => {
+  const more = await validateDocument(store, catalog).catch((other: unknown) => {
     if (!(other instanceof GeneratorError)) throw other;
     return other.problems;
   });

@@ -1,7 +1,7 @@
 import type { DomainModel, EventModelEntry, SchemaModel } from '../model/event-model.js';
-import { fieldsOf, type Located, type Sources } from '../source/document-store.js';
+import type { DocumentStore, NodeRef } from '../source/document-store.js';
 import { groupBy, optional } from '../support/values.js';
-import type { OpenEvent } from './collect-event-schemas.js';
+import type { EventWithSchemas } from './collect-event-schemas.js';
 import type { DomainNames } from './domain-names.js';
 
 /** Puts each schema in the domain whose events alone use it; in none (the shared module) when several do. */
@@ -38,10 +38,10 @@ function withDomain(schema: SchemaModel, domain: string): SchemaModel {
 
 /** Every domain, with what the catalog says of its only channel. */
 export function domainsOf(
-  sources: Sources,
-  root: Located,
+  store: DocumentStore,
+  root: NodeRef,
   names: ReadonlyMap<string, DomainNames>,
-  open: readonly OpenEvent[],
+  open: readonly EventWithSchemas[],
 ): DomainModel[] {
   const byDomain = groupBy(
     open.map(({ event }) => event),
@@ -51,13 +51,12 @@ export function domainsOf(
     const own = byDomain.get(name) ?? [];
     const channels = new Map(own.flatMap((event) => event.channels.map((channel) => [channel.name, channel])));
     const [channel] = channels.size === 1 ? channels.values() : [];
-    const fields = channel === undefined ? {} : fieldsOf(channel.located.value);
-    const files = new Set(own.map(({ found }) => sources.sourceOf(found.message).file));
-    const [file] = files.size === 1 ? files : [sources.sourceOf(root).file];
+    const files = new Set(own.map(({ found }) => store.sourceOf(found.at).file));
+    const [file] = files.size === 1 ? files : [store.sourceOf(root).file];
     return {
       ...{ name, typeName, fileName },
-      ...optional('title', fields.title),
-      ...optional('description', fields.description),
+      ...optional('title', channel?.title),
+      ...optional('description', channel?.description),
       source: { file: file ?? '', pointer: '' },
     };
   });

@@ -122,18 +122,18 @@ const direct = new Set(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 
 
 function withoutReferences(schema: JsonSchema, names: ReadonlySet<string>): JsonSchema {
   if (!directReferences(schema).some((name) => names.has(name)) || typeof schema === 'boolean') return schema;
-  const isKnot = (inner: JsonValue) =>
+  const isCycleReference = (inner: JsonValue) =>
     isSchemaObject(inner) && typeof inner.$ref === 'string' && names.has(referredName(inner.$ref));
   const entries = Object.entries(schema).flatMap(([keyword, value]): [string, JsonValue][] => {
-    if (keyword === '$ref') return isKnot(schema) ? [] : [[keyword, value]];
+    if (keyword === '$ref') return isCycleReference(schema) ? [] : [[keyword, value]];
     if (!direct.has(keyword)) return [[keyword, value]];
     if (Array.isArray(value)) {
-      const left = value.filter((inner) => !isKnot(inner)).map((inner) => withoutIn(inner, names));
+      const left = value.filter((inner) => !isCycleReference(inner)).map((inner) => withoutIn(inner, names));
       // A union of nothing but itself asks for nothing.
       return left.length === 0 ? [] : [[keyword, left]];
     }
-    if (keyword !== 'dependentSchemas') return isKnot(value) ? [] : [[keyword, withoutIn(value, names)]];
-    const left = Object.entries(schemaMap(value)).filter(([, inner]) => !isKnot(inner));
+    if (keyword !== 'dependentSchemas') return isCycleReference(value) ? [] : [[keyword, withoutIn(value, names)]];
+    const left = Object.entries(schemaMap(value)).filter(([, inner]) => !isCycleReference(inner));
     return [[keyword, Object.fromEntries(left.map(([name, inner]) => [name, withoutReferences(inner, names)]))]];
   });
   return Object.fromEntries(entries);

@@ -1,6 +1,6 @@
 import type { JsonSchema, JsonValue } from '../model/event-model.js';
 import { schemaListKeywords } from '../model/json-schema.js';
-import { fieldsOf, type Located, refOf, type Sources } from '../source/document-store.js';
+import { type DocumentStore, fieldsOf, type NodeRef, refOf } from '../source/document-store.js';
 import { pascalCase } from '../support/names.js';
 import { compare } from '../support/values.js';
 import { checkKeywords } from './check-keywords.js';
@@ -9,16 +9,16 @@ import type { Warning } from './schema-finding.js';
 
 /** What normalising a schema needs of who gathers schemas. */
 export interface NormaliseContext {
-  readonly sources: Sources;
+  readonly store: DocumentStore;
   /**
    * A schema within the one at hand.
    * @param words What leads to it, for a name: the first that is free.
    * @param kind `part` where its properties belong to the schema around it, `hidden` where no type shows it.
    * @param implied The type that the schema around requires of an alternative.
    */
-  readonly inner: (at: Located, words: readonly string[], kind: InnerKind, implied?: JsonValue) => JsonSchema;
+  readonly inner: (at: NodeRef, words: readonly string[], kind: InnerKind, implied?: JsonValue) => JsonSchema;
   /** What the `$ref` of a schema points to, as it is written until every schema has its name. */
-  readonly reference: (at: Located) => string | undefined;
+  readonly reference: (at: NodeRef) => string | undefined;
   readonly warn: (...warning: Warning) => void;
 }
 
@@ -64,17 +64,44 @@ const maps: Readonly<Record<string, InnerKind>> = {
  * @param implied The type that the schema around an alternative requires of it.
  */
 export function normaliseSchema(
-  at: Located,
+  at: NodeRef,
   kind: InnerKind,
   context: NormaliseContext,
   implied?: JsonValue,
 ): JsonSchema {
   if (typeof at.value === 'boolean') return at.value;
+  const fields = fieldsOf(at.value);
+  const result = keywordsOf(at, kind, context, fields.type ?? implied);
+  const discriminators = {
+    ...context,
+    warn: (...[where, message, hint]: Warning) => context.warn(where, message, hint, 'KEYWORD_IDLE'),
+  };
+  checkKeywords(at, context.store, context.warn);
+  for (const inner of valuesOf(at, context.store)) reportUnchecked(inner, discriminators);
+  const reference = context.reference(at);
+  if (reference !== undefined) result.set('$ref', reference);
+  olderRanges(result);
+  for (const keyword of ['oneOf', 'anyOf']) {
+    const branches = result.get(keyword);
+    if (Array.isArray(branches)) result.set(keyword, discriminated(at, keyword, branches, discriminators));
+  }
+  reportIdle(at, discriminators);
+  if (implied !== undefined && !result.has('type') && speaks(result)) result.set('type', implied);
+  const nullable = fields.nullable === true ? withNull(at, result, context) : result;
+  return Object.fromEntries([...ordered(nullable)]);
+}
+
+/** The keywords of a schema, each in the vocabulary of 2020-12. @param type The type of the schema. */
+function keywordsOf(
+  at: NodeRef,
+  kind: InnerKind,
+  context: NormaliseContext,
+  type: JsonValue | undefined,
+): Map<string, JsonValue> {
   const result = new Map<string, JsonValue>();
   const fields = fieldsOf(at.value);
-  const type = fields.type ?? implied;
   for (const keyword of Object.keys(fields)) {
-    const here = context.sources.child(at, keyword);
+    const here = context.store.child(at, keyword);
     if (here === undefined) continue;
     const single = singles.get(keyword);
     const map = Object.hasOwn(maps, keyword) ? maps[keyword] : undefined;
@@ -95,30 +122,14 @@ export function normaliseSchema(
       result.set(keyword, sortedData(here.value as JsonValue));
     }
   }
-  const discriminators = {
-    ...context,
-    warn: (...[where, message, hint]: Warning) => context.warn(where, message, hint, 'KEYWORD_IDLE'),
-  };
-  checkKeywords(at, context.sources, context.warn);
-  for (const inner of valuesOf(at, context.sources)) reportUnchecked(inner, discriminators);
-  const reference = context.reference(at);
-  if (reference !== undefined) result.set('$ref', reference);
-  olderRanges(result);
-  for (const keyword of ['oneOf', 'anyOf']) {
-    const branches = result.get(keyword);
-    if (Array.isArray(branches)) result.set(keyword, discriminated(at, keyword, branches, discriminators));
-  }
-  reportIdle(at, discriminators);
-  if (implied !== undefined && !result.has('type') && speaks(result)) result.set('type', implied);
-  const nullable = fields.nullable === true ? withNull(at, result, context) : result;
-  return Object.fromEntries([...ordered(nullable)]);
+  return result;
 }
 
 /** Schemas of values within a value: of properties and items. */
-function valuesOf(at: Located, sources: Sources): Located[] {
+function valuesOf(at: NodeRef, store: DocumentStore): NodeRef[] {
   const { properties } = fieldsOf(at.value);
-  const own = Object.keys(fieldsOf(properties)).flatMap((name) => sources.child(at, 'properties', name) ?? []);
-  return [...own, ...['items', 'additionalProperties'].flatMap((keyword) => sources.child(at, keyword) ?? [])];
+  const own = Object.keys(fieldsOf(properties)).flatMap((name) => store.child(at, 'properties', name) ?? []);
+  return [...own, ...['items', 'additionalProperties'].flatMap((keyword) => store.child(at, keyword) ?? [])];
 }
 
 function lower(own: InnerKind, around: InnerKind): InnerKind {
@@ -136,10 +147,10 @@ function isSchemaLike(value: unknown): boolean {
 }
 
 /** Schemas by name. The mapping itself may be a reference. */
-function mapOf(here: Located, keyword: string, kind: InnerKind, context: NormaliseContext): JsonValue {
-  const map = refOf(here.value) === undefined ? here : context.sources.follow(here);
+function mapOf(here: NodeRef, keyword: string, kind: InnerKind, context: NormaliseContext): JsonValue {
+  const map = refOf(here.value) === undefined ? here : context.store.follow(here);
   const entries = Object.keys(fieldsOf(map.value)).flatMap((name): [string, JsonValue][] => {
-    const at = context.sources.child(map, name);
+    const at = context.store.child(map, name);
     if (at === undefined || (keyword === 'patternProperties' && !isPattern(at, name, context))) return [];
     const word = pascalCase(name) || 'Property';
     return [[name, context.inner(at, [keyword === 'patternProperties' ? 'Value' : word], kind)]];
@@ -148,7 +159,7 @@ function mapOf(here: Located, keyword: string, kind: InnerKind, context: Normali
 }
 
 function listOf(
-  here: Located,
+  here: NodeRef,
   keyword: string,
   kind: InnerKind,
   context: NormaliseContext,
@@ -156,14 +167,14 @@ function listOf(
 ): JsonValue {
   const list = here.value as readonly unknown[];
   return list.map((_, index) => {
-    const at = context.sources.child(here, String(index)) ?? here;
+    const at = context.store.child(here, String(index)) ?? here;
     const byPlace = `${keyword === 'prefixItems' ? 'Item' : pascalCase(keyword)}${index + 1}`;
     return context.inner(at, [...branchWords(at), byPlace], kind, implied);
   });
 }
 
 /** What a branch calls itself: by its title, or by the value that tells it from the others. */
-function branchWords({ value }: Located): string[] {
+function branchWords({ value }: NodeRef): string[] {
   const { title, properties } = fieldsOf(value);
   const words = typeof title === 'string' && title.length <= 40 ? [pascalCase(title)] : [];
   for (const property of Object.values(fieldsOf(properties))) {
@@ -175,7 +186,7 @@ function branchWords({ value }: Located): string[] {
 }
 
 /** A pattern that JavaScript has no form for, such as `(?i)`, binds nothing here: it is left out with a warning. */
-function isPattern(at: Located, pattern: string, context: NormaliseContext): boolean {
+function isPattern(at: NodeRef, pattern: string, context: NormaliseContext): boolean {
   try {
     new RegExp(pattern);
     return true;
@@ -186,11 +197,11 @@ function isPattern(at: Located, pattern: string, context: NormaliseContext): boo
   }
 }
 
-function dependencies(here: Located, result: Map<string, JsonValue>, context: NormaliseContext): void {
+function dependencies(here: NodeRef, result: Map<string, JsonValue>, context: NormaliseContext): void {
   const required: [string, JsonValue][] = [];
   const schemas: [string, JsonValue][] = [];
   for (const [name, value] of Object.entries(fieldsOf(here.value))) {
-    const at = context.sources.child(here, name) ?? here;
+    const at = context.store.child(here, name) ?? here;
     if (Array.isArray(value)) required.push([name, value as JsonValue]);
     else if (typeof value === 'string') required.push([name, [value]]);
     else schemas.push([name, context.inner(at, [pascalCase(name)], 'hidden')]);
@@ -218,7 +229,7 @@ function olderRanges(result: Map<string, JsonValue>): void {
 }
 
 /** OpenAPI's `nullable`. */
-function withNull(at: Located, result: Map<string, JsonValue>, { warn }: NormaliseContext): Map<string, JsonValue> {
+function withNull(at: NodeRef, result: Map<string, JsonValue>, { warn }: NormaliseContext): Map<string, JsonValue> {
   const type = result.get('type');
   const values = result.has('const') ? [result.get('const')] : result.get('enum');
   if (Array.isArray(values) && !values.includes(null)) {

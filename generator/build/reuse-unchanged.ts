@@ -22,7 +22,7 @@ export function textOf(part: Part): string {
  * The parts of a model, each the very object that an earlier model has for it where it says the same at the same place: what is
  * made of a part can then be kept by the part itself.
  */
-export function withSameParts(parts: ModelParts, earlier: ModelParts | undefined): ModelParts {
+export function reuseUnchanged(parts: ModelParts, earlier: ModelParts | undefined): ModelParts {
   if (earlier === undefined) return parts;
   return {
     domains: sameOf(parts.domains, earlier.domains, ({ name }) => name),

@@ -1,5 +1,5 @@
 import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../model/json-schema.js';
-import { fieldsOf, type Located } from '../source/document-store.js';
+import { fieldsOf, type NodeRef } from '../source/document-store.js';
 
 /** Keys of a document below which a schema is. */
 const schemaFields = new Set(['payload', 'headers', 'schema', 'definitions', '$defs']);
@@ -8,7 +8,7 @@ const schemaFields = new Set(['payload', 'headers', 'schema', 'definitions', '$d
  * Why what a reference points to is no schema; undefined where it may be one.
  * @param root The value of the file that it is in.
  */
-export function whyNoSchema({ keys, value }: Located, root: unknown): string | undefined {
+export function whyNoSchema({ keys, value }: NodeRef, root: unknown): string | undefined {
   if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
     return 'is no schema but a plain value or a list';
   }

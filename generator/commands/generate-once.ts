@@ -22,7 +22,7 @@ export interface Run {
 }
 
 /** The run that is remembered, when nothing changed since: neither input nor output, nor this generator. */
-export async function runFromCache(settings: Config): Promise<Run | undefined> {
+export async function runCached(settings: Config): Promise<Run | undefined> {
   const { out } = settings;
   const run = findCachedRun(placeOf(settings), out);
   if (run === undefined || (await staleFiles(out, new Set(Object.keys(run.outputs)))).length > 0) return undefined;
@@ -39,7 +39,7 @@ export interface RunOptions {
 }
 
 /** Reads the catalog, checks it and writes what is other than it should be. @throws GeneratorError */
-export async function runAnew(settings: Config, options: RunOptions): Promise<Run> {
+export async function runFull(settings: Config, options: RunOptions): Promise<Run> {
   // Loaded when it is needed: a run that finds nothing to do is over before it would be.
   const { generate: runPipeline } = await import('../pipeline.js');
   const result = await runPipeline({ ...settings, ...options });

@@ -7,7 +7,7 @@ import { eventLine } from '../report/changes.js';
 import { problemsOf } from '../report/problems-of-error.js';
 import { mergeProblems } from '../support/problems.js';
 import type { CommandIo, Outcome } from './command.js';
-import { outcomeOf, type Run, runAnew, secondsSince } from './generate-once.js';
+import { outcomeOf, type Run, runFull, secondsSince } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
 import { type Followed, watch } from './watch-files.js';
 
@@ -27,7 +27,7 @@ export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Prom
     const started = performance.now();
     try {
       lastGood.settings = await readSettings(flags);
-      const done = await runAnew(lastGood.settings, { memo });
+      const done = await runFull(lastGood.settings, { memo });
       io.onOutcome(watchOutcome(done, lastGood.settings, started));
     } catch (error) {
       const problems = mergeProblems(problemsOf(error));

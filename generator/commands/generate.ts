@@ -7,7 +7,7 @@ import {
   maxWarningsOption,
   outOption,
 } from './command.js';
-import { outcomeOf, runAnew, runFromCache } from './generate-once.js';
+import { outcomeOf, runCached, runFull } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
 
 interface Flags extends CommonFlags, SettingFlags {
@@ -50,8 +50,8 @@ Exit codes: 0 done, 1 an error in the catalog (nothing is written) or drift, 2 w
     }
     const started = performance.now();
     const settings = await readSettings(flags);
-    const cached = flags.cache === false ? undefined : await runFromCache(settings);
-    const run = cached ?? (await runAnew(settings, { check, onStage: io.onStage }));
+    const cached = flags.cache === false ? undefined : await runCached(settings);
+    const run = cached ?? (await runFull(settings, { check, onStage: io.onStage }));
     return outcomeOf(run, settings, { isCheck: check, started });
   },
 };

@@ -10,13 +10,13 @@ export function isAnnotation(keyword: string): boolean {
 }
 
 /** A schema without what validates nothing. Names of properties are no keywords. */
-export function withoutWords<T>(value: T, isMap = false): T {
-  if (Array.isArray(value)) return value.map((item: unknown) => withoutWords(item)) as T;
+export function withoutAnnotations<T>(value: T, isMap = false): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutAnnotations(item)) as T;
   if (typeof value !== 'object' || value === null) return value;
   const remaining = Object.entries(value).filter(([key]) => isMap || !isAnnotation(key));
   const entries = remaining.map(([key, inner]: [string, unknown]) => {
     if (!isMap && (key === 'enum' || key === 'const')) return [key, inner];
-    return [key, withoutWords(inner, !isMap && namesSchemas.has(key))];
+    return [key, withoutAnnotations(inner, !isMap && namesSchemas.has(key))];
   });
   return Object.fromEntries(entries) as T;
 }

@@ -1,6 +1,6 @@
 import type { BuiltModel } from '../build/build-model.js';
 import type { RuleOptions, RuleSeverity } from '../config/config.js';
-import type { Place } from '../source/document-store.js';
+import type { SourceLocation } from '../source/document-store.js';
 import type { InexactNumber } from '../source/source-file.js';
 import type { RuleCode } from '../support/errors.js';
 import type { SchemaChecks } from '../validators/schema-checks.js';
@@ -18,12 +18,12 @@ export interface CheckedCatalog
 export interface UnusedSchema {
   /** Its key. */
   readonly name: string;
-  readonly place: Place;
+  readonly place: SourceLocation;
 }
 
 /** One thing that breaks a rule. */
 export interface Finding {
-  readonly place: Place;
+  readonly place: SourceLocation;
   /** What is wrong, in one line. */
   readonly message: string;
   /** How to mend it, in one line. */

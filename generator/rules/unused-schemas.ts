@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { fieldsOf, keysOf, refOf, type Sources } from '../source/document-store.js';
+import { type DocumentStore, fieldsOf, keysOf, refOf } from '../source/document-store.js';
 import { decode } from '../source/json-pointer.js';
 import type { SourceFile } from '../source/source-file.js';
 import type { UnusedSchema } from './rule.js';
@@ -11,8 +11,8 @@ const shelves = [['components', 'schemas'], ['schemas'], ['definitions'], ['$def
  * Schemas on the shelves of a catalog's files that no `$ref` reaches from outside the shelves. Looks at the files as they
  * are written, since a model holds what is reached only.
  */
-export function findUnusedSchemas(sources: Sources): UnusedSchema[] {
-  const contents = [...sources.files.all()].map(({ path, source }) => contentOf(path, source));
+export function findUnusedSchemas(store: DocumentStore): UnusedSchema[] {
+  const contents = [...store.files.all()].map(({ path, source }) => contentOf(path, source));
   const shelved = new Map(contents.flatMap((content) => [...content.shelved]));
   const reached = new Set<string>();
   const open = contents.flatMap(({ outside }) => outside);
@@ -26,7 +26,7 @@ export function findUnusedSchemas(sources: Sources): UnusedSchema[] {
     .filter(([key]) => !reached.has(key))
     .map(([, { path, keys }]) => ({
       name: keys.at(-1) ?? '',
-      place: sources.place({ path, keys, value: undefined }),
+      place: store.place({ path, keys, value: undefined }),
     }));
 }
 

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { GeneratorError } from '../support/errors.js';
-import { fetchText, isAddress, readText, unfetched } from './read-text.js';
+import { fetchText, isAddress, notFetchedMark, readText } from './read-text.js';
 import { SourceFile } from './source-file.js';
 
 /** A file as it was read. */
@@ -89,7 +89,7 @@ export class OpenFiles {
    * Fetches the remote files that were asked for since the last call, so that the next try finds them.
    * @returns False when there was nothing to fetch.
    */
-  async fetchWanted(): Promise<boolean> {
+  async fetchMissing(): Promise<boolean> {
     const wanted = [...this.#wanted];
     this.#wanted.clear();
     await Promise.all(wanted.map(async (address) => this.#remote.set(address, await fetchText(address))));
@@ -112,8 +112,8 @@ export class OpenFiles {
   #remoteText(address: string): string | { readonly why: string } {
     const text = this.#remote.get(address);
     if (text === undefined) this.#wanted.add(address);
-    return text === undefined || text.startsWith(unfetched)
-      ? { why: text?.slice(unfetched.length) ?? 'it is not fetched yet' }
+    return text === undefined || text.startsWith(notFetchedMark)
+      ? { why: text?.slice(notFetchedMark.length) ?? 'it is not fetched yet' }
       : text;
   }
 }

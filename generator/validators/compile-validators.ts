@@ -4,11 +4,11 @@ import { schemasOf, sharedModule, sharedSource } from '../print/modules.js';
 import { Kept } from '../support/cache.js';
 import { createStandaloneAjv, definitionsOf, type ErrorObject, type ValidateFunction } from './ajv.js';
 import {
-  askedText,
   compiledSchema,
+  constraintText,
   hasUnevaluatedWithin,
   namesUnderUnevaluated,
-  needsNewest,
+  needsDraft2020,
 } from './validator-schema.js';
 
 /** A module of validators: what it checks and what it needs of the shared one. */
@@ -74,7 +74,7 @@ export class CompiledValidators {
     const shared = this.modules.find(({ fileName }) => fileName === sharedModule);
     const external = shared !== undefined && module.imports.length > 0 ? this.compiled(shared) : undefined;
     const { fileName, source, newest, validators, checks, imports, schemas } = module;
-    const asked = schemas.flatMap(({ name, schema }) => [name, askedText(schema)]);
+    const asked = schemas.flatMap(({ name, schema }) => [name, constraintText(schema)]);
     const of = [source, newest, validators.join(), checks.join(), imports.join(), external, ...asked];
     compiled = this.#kept.get(fileName, of, () => compileModule(module, external));
     this.#compiled.set(module, compiled);
@@ -90,7 +90,7 @@ function modulesOf(model: EventModel): ValidatorModule[] {
   const domains = model.domains.map(({ name, fileName, source }): ValidatorModule => {
     const own = schemasOf(model, name);
     const reached = withShared(own, shared);
-    const newest = reached.some(({ schema }) => needsNewest(schema));
+    const newest = reached.some(({ schema }) => needsDraft2020(schema));
     const used = new Set(own.flatMap(({ uses }) => uses));
     return {
       ...{ fileName, source: source.file, validators: validated(own), checks: [], newest },
@@ -104,7 +104,7 @@ function modulesOf(model: EventModel): ValidatorModule[] {
     ...{
       checks: [...checks].sort(),
       imports: [],
-      newest: [...shared.values()].some(({ schema }) => needsNewest(schema)),
+      newest: [...shared.values()].some(({ schema }) => needsDraft2020(schema)),
     },
     schemas: [...shared.values()],
   };

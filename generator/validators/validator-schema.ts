@@ -21,11 +21,12 @@ const newest = ['unevaluatedProperties', 'unevaluatedItems', 'minContains', 'max
 const known = new WeakMap<object, boolean>();
 
 /** Whether a schema has keywords that only the newest drafts know. */
-export function needsNewest(schema: JsonSchema): boolean {
+export function needsDraft2020(schema: JsonSchema): boolean {
   if (!isSchemaObject(schema)) return false;
   let needs = known.get(schema);
   if (needs === undefined) {
-    needs = newest.some((keyword) => keyword in schema) || subschemas(schema).some((each) => needsNewest(each.schema));
+    needs =
+      newest.some((keyword) => keyword in schema) || subschemas(schema).some((each) => needsDraft2020(each.schema));
     known.set(schema, needs);
   }
   return needs;
@@ -34,7 +35,7 @@ export function needsNewest(schema: JsonSchema): boolean {
 const asked = new WeakMap<object, string>();
 
 /** What a schema asks of data, as text: schemas that only say it in other words have the same. */
-export function askedText(schema: JsonSchema): string {
+export function constraintText(schema: JsonSchema): string {
   if (!isSchemaObject(schema)) return String(schema);
   let text = asked.get(schema);
   if (text === undefined) {
@@ -72,7 +73,7 @@ function hasUnevaluated(schema: JsonSchema): boolean {
 
 /** Whether a schema, or one within it, asks for what no other evaluates. */
 export function hasUnevaluatedWithin(schema: JsonSchema): boolean {
-  if (!needsNewest(schema)) return false;
+  if (!needsDraft2020(schema)) return false;
   return hasUnevaluated(schema) || subschemas(schema).some((each) => hasUnevaluatedWithin(each.schema));
 }
 
@@ -89,7 +90,7 @@ export function namesUnderUnevaluated(schemas: ReadonlyMap<string, JsonSchema>):
     }
     for (const { keys, schema: inner } of subschemas(schema)) visit(inner, here && inPlace.has(keys[0] ?? ''));
   };
-  for (const schema of schemas.values()) if (needsNewest(schema)) visit(schema, false);
+  for (const schema of schemas.values()) if (needsDraft2020(schema)) visit(schema, false);
   return names;
 }
 
