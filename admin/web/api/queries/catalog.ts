@@ -1,6 +1,7 @@
+import type { ChangesFile, EventModel } from '@hyvve-events/catalog-model';
 import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { type CatalogIndex, indexCatalog } from '../../shared/catalog-index.js';
-import type { CatalogModel, ChangesFile, DocsFile } from '../../shared/model.js';
+import type { DocsFile } from '../../shared/docs-file.js';
 import { getJson } from '../request.js';
 
 /** The catalog does not change while a page is open. */
@@ -18,7 +19,7 @@ export const docsQuery = queryOptions({
   queryFn: async ({ signal }): Promise<Docs> => {
     const [site, model] = await Promise.all([
       getJson<DocsFile>('docs.json', signal),
-      getJson<CatalogModel>('catalog.json', signal),
+      getJson<EventModel>('catalog.json', signal),
     ]);
     return { site, catalog: indexCatalog(model) };
   },

@@ -1,8 +1,8 @@
+import type { JsonValue } from '@hyvve-events/catalog-model';
 import { useQuery } from '@tanstack/react-query';
 import { useDocs } from '../../../api/queries/catalog.js';
 import { getJson, getText } from '../../../api/request.js';
 import { llmsText } from '../../../shared/markdown.js';
-import type { JsonValue } from '../../../shared/model.js';
 import { standaloneSchemas } from '../../../shared/standalone-schema.js';
 import { Download } from '../../../ui/download.js';
 import { JsonTree } from '../../../ui/json-tree.js';

@@ -1,11 +1,11 @@
 import '../records.css';
+import type { JsonValue } from '@hyvve-events/catalog-model';
 import { CopyButton, Skeleton, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { EventSummary, WholeEvent } from '../../../../answers.js';
 import { ask } from '../../../api/client.js';
 import { useDocs } from '../../../api/queries/catalog.js';
-import type { JsonValue } from '../../../shared/model.js';
 import { Fact } from '../../../ui/fact.js';
 import { JsonTree } from '../../../ui/json-tree.js';
 import { Page, Section } from '../../../ui/page.js';
