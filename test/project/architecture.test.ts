@@ -93,6 +93,14 @@ describe('the parts', () => {
     expect(code.map(([file]) => file)).toEqual([]);
   });
 
+  it('the web app has its query keys in one folder', () => {
+    const outside = [...sources].filter(
+      ([file, source]) =>
+        file.startsWith('admin/web/') && !file.startsWith('admin/web/api/') && /queryKey\b/.test(source),
+    );
+    expect(outside.map(([file]) => file)).toEqual([]);
+  });
+
   it('export by name', () => {
     // Vite asks for the default export.
     const ours = new Map([...sources].filter(([file]) => file !== 'admin/web/vite.config.ts'));

@@ -234,6 +234,7 @@ const adminRules: readonly Rule[] = [
   ),
   row('admin/routes/service/web.ts', inAdmin('docs/', 'errors.ts', 'http/'), [node, 'fastify', '@fastify/static']),
   row('admin/answers.ts', inAdmin('routes/', 'http/schemas.ts'), [typebox]),
+  row('admin/endpoints.ts', inAdmin('answers.ts', 'routes/', 'web/shared/docs-file.ts'), [typebox, model]),
   row('admin/app.ts', inAdmin(''), [
     ...[node, runtime, 'fastify', '@fastify/helmet', '@fastify/type-provider-typebox'],
   ]),
@@ -254,7 +255,7 @@ const flow = ['@xyflow/react', '@xyflow/react/dist/base.css'];
 const webRules: readonly Rule[] = [
   row('admin/web/shared/', [], [model]),
   // The service's answers are types alone.
-  row('admin/web/api/', [...inWeb('shared/'), ...inAdmin('answers.ts')], [...react, model]),
+  row('admin/web/api/', [...inWeb('shared/'), ...inAdmin('answers.ts', 'endpoints.ts')], [...react, model]),
   row('admin/web/ui/', inWeb('shared/'), [...react, model, '@lezer/highlight', '@lezer/javascript', '@lezer/json']),
   row('admin/web/shell/', features, [...react, '@tabler/icons-react', 'minisearch']),
   row('admin/web/features/docs/', [...features, ...inWeb('features/docs/')], [...react, model, ...flow]),
