@@ -1,27 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { CatalogFile, EventModelEntry, JsonSchema, PatternCost } from '@hyvve-events/catalog-model';
 import { AdminError } from '../errors.js';
 
-/** A JSON Schema: an object, or `true`/`false`. */
-export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
+/** The parts of an event that the service uses. */
+export type CatalogEvent = Pick<EventModelEntry, 'type' | 'key' | 'version' | 'domain' | 'payload'>;
 
-/** What the service reads of an event in `catalog.json`. */
-export interface CatalogEvent {
-  readonly type: string;
-  readonly key: string;
-  readonly version: string;
-  readonly domain: string;
-  /** Name of its payload's schema. */
-  readonly payload: string;
-}
-
-/** What matching a pattern costs: see `limited` of the runtime. */
-export interface PatternCost {
-  readonly degree: number;
-  readonly factor: number;
-}
-
-/** `catalog.json`, read. */
+/** The parts of `catalog.json` that the service uses. */
 export interface Catalog {
   /** The file as it is. */
   readonly json: string;
@@ -36,7 +21,7 @@ export interface Catalog {
 }
 
 /** The version of `catalog.json` that this service reads. */
-const modelVersion = 1;
+const modelVersion: CatalogFile['modelVersion'] = 1;
 
 /**
  * Reads `catalog.json`.
@@ -78,13 +63,7 @@ export function etagOf(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
-interface Model {
-  readonly events: readonly CatalogEvent[];
-  readonly schemas: readonly { readonly name: string; readonly schema: JsonSchema }[];
-  readonly patternCosts?: Readonly<Record<string, PatternCost>>;
-}
-
-function isModel(value: unknown): value is Model {
+function isModel(value: unknown): value is CatalogFile {
   if (typeof value !== 'object' || value === null || !('modelVersion' in value)) return false;
   if (value.modelVersion !== modelVersion || !('events' in value) || !('schemas' in value)) return false;
   return Array.isArray(value.events) && Array.isArray(value.schemas);

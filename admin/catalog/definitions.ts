@@ -1,3 +1,4 @@
+import type { JsonSchema, JsonValue, SchemaObject } from '@hyvve-events/catalog-model';
 import type { AnyEventDefinition, Validate, ValidationError } from '@hyvve-events/runtime';
 import {
   formats,
@@ -10,7 +11,7 @@ import {
 } from '@hyvve-events/runtime/codegen';
 import { type Ajv, str, type ValidateFunction } from 'ajv';
 import ajv2020 from 'ajv/dist/2020.js';
-import type { Catalog, CatalogEvent, JsonSchema } from './catalog.js';
+import type { Catalog, CatalogEvent } from './catalog.js';
 
 const strictly = 'catalog';
 const tolerantly = 'tolerant';
@@ -97,31 +98,32 @@ const singles = [
   ...['not', 'if', 'then', 'else'],
 ];
 
-/** A schema as it is compiled. @param tolerant Whether properties that it does not name pass. */
+/** A schema as it is compiled. @param tolerant Whether properties that the schema does not name are valid. */
 function compiledSchema(schema: JsonSchema, tolerant: boolean): JsonSchema {
   if (typeof schema === 'boolean') return schema;
-  const inner = (value: unknown) => compiledSchema(value as JsonSchema, tolerant);
-  const innerOf = ([keyword, value]: readonly [string, unknown]): unknown => {
+  const inner = (value: JsonValue) => compiledSchema(value as JsonSchema, tolerant);
+  const innerOf = (keyword: string, value: JsonValue): JsonValue => {
     if (singles.includes(keyword)) return inner(value);
-    if (lists.includes(keyword)) return (value as readonly unknown[]).map(inner);
+    if (lists.includes(keyword)) return (value as readonly JsonValue[]).map(inner);
     if (!maps.includes(keyword)) return value;
-    return Object.fromEntries(Object.entries(value as object).map(([name, each]) => [name, inner(each)]));
+    return Object.fromEntries(Object.entries(value as SchemaObject).map(([name, each]) => [name, inner(each)]));
   };
-  const result = new Map(Object.entries(schema).map((entry) => [entry[0], innerOf(entry)]));
+  const result = new Map(Object.entries(schema).map(([keyword, value]) => [keyword, innerOf(keyword, value)]));
   if (tolerant && schema.additionalProperties === false) result.delete('additionalProperties');
   const condition = result.get('if');
   if (condition !== undefined) {
-    // What a condition evaluates, ajv counts as evaluated also where the condition does not hold.
+    // Ajv counts what a condition evaluates as evaluated even if the condition is not met.
     const met = { allOf: [condition, result.get('then') ?? true] };
     const unmet = { allOf: [{ not: condition }, result.get('else') ?? true] };
     for (const keyword of ['if', 'then', 'else']) result.delete(keyword);
-    result.set('allOf', [...((result.get('allOf') ?? []) as readonly unknown[]), { anyOf: [met, unmet] }]);
+    result.set('allOf', [...((result.get('allOf') ?? []) as readonly JsonValue[]), { anyOf: [met, unmet] }]);
   }
-  const properties = Object.entries((result.get('properties') ?? {}) as object);
+  const properties = Object.entries((result.get('properties') ?? {}) as SchemaObject);
   const hidden = properties.find(([name]) => name === '__proto__');
-  // Ajv takes no notice of a property of this name, but of a pattern for it.
+  // Ajv ignores a property of this name, but not a pattern that matches it.
   if (hidden !== undefined) {
-    result.set('patternProperties', { ...(result.get('patternProperties') as object), '^__proto__$': hidden[1] });
+    const patterns = (result.get('patternProperties') ?? {}) as SchemaObject;
+    result.set('patternProperties', { ...patterns, '^__proto__$': hidden[1] });
   }
   return Object.fromEntries(result);
 }

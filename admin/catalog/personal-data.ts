@@ -1,4 +1,5 @@
-import type { Catalog, JsonSchema } from './catalog.js';
+import type { JsonSchema, SchemaObject } from '@hyvve-events/catalog-model';
+import type { Catalog } from './catalog.js';
 
 /** What stands in the place of a value that may not be seen. */
 export const mask = '•••';
@@ -64,8 +65,8 @@ class Walk {
   }
 
   /** The schemas, those they refer to and those they are put together of, each once. */
-  #expand(schemas: readonly JsonSchema[]): readonly ObjectSchema[] {
-    const found = new Set<ObjectSchema>();
+  #expand(schemas: readonly JsonSchema[]): readonly SchemaObject[] {
+    const found = new Set<SchemaObject>();
     const open = [...schemas];
     for (let schema = open.pop(); schema !== undefined; schema = open.pop()) {
       if (typeof schema === 'boolean' || found.has(schema)) continue;
@@ -81,17 +82,15 @@ class Walk {
   }
 }
 
-type ObjectSchema = Exclude<JsonSchema, boolean>;
-
-function isSchema(value: unknown): value is ObjectSchema {
+function isSchema(value: unknown): value is SchemaObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function schemasIn(value: unknown): readonly ObjectSchema[] {
+function schemasIn(value: unknown): readonly SchemaObject[] {
   return Array.isArray(value) ? value.filter(isSchema) : [];
 }
 
-function propertySchemas(schemas: readonly ObjectSchema[], name: string): readonly JsonSchema[] {
+function propertySchemas(schemas: readonly SchemaObject[], name: string): readonly JsonSchema[] {
   return schemas.flatMap(({ properties, patternProperties, additionalProperties, unevaluatedProperties }) => {
     const own = isSchema(properties) && Object.hasOwn(properties, name) ? [properties[name]] : [];
     const byPattern = isSchema(patternProperties)
@@ -102,7 +101,7 @@ function propertySchemas(schemas: readonly ObjectSchema[], name: string): readon
   });
 }
 
-function itemSchemas(schemas: readonly ObjectSchema[], index: number): readonly JsonSchema[] {
+function itemSchemas(schemas: readonly SchemaObject[], index: number): readonly JsonSchema[] {
   return schemas.flatMap(({ items, prefixItems, additionalItems, contains }) => {
     const tuple = Array.isArray(items) ? items : Array.isArray(prefixItems) ? prefixItems : [];
     const rest = Array.isArray(items) ? additionalItems : items;

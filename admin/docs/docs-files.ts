@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { EventModel } from '@hyvve-events/catalog-model';
 import { indexCatalog } from '../web/shared/catalog-index.js';
+import type { DocsFile } from '../web/shared/docs-file.js';
 import { llmsText, markdownPages } from '../web/shared/markdown.js';
-import type { CatalogModel, DocsFile } from '../web/shared/model.js';
 import { standaloneSchemas } from '../web/shared/standalone-schema.js';
 
 /** What the docs are made of. */
@@ -23,7 +24,7 @@ export type DocsFiles = ReadonlyMap<string, string>;
 
 /** Makes the files that stand beside `index.html`, those of the catalog and of the AsyncAPI document excepted. */
 export async function docsFiles({ catalog, catalogFile, asyncApi, mode, sdk }: DocsInput): Promise<DocsFiles> {
-  const index = indexCatalog(JSON.parse(catalog) as CatalogModel);
+  const index = indexCatalog(JSON.parse(catalog) as EventModel);
   const name = sdk ?? (await packageBeside(catalogFile)) ?? '@hyvve-events/sdk';
   const changesFile = join(dirname(catalogFile), 'changes.json');
   const changes = existsSync(changesFile) ? await readFile(changesFile, 'utf8') : undefined;

@@ -5,9 +5,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { ApiError, needsOtherToken } from './api/client.js';
 import { docsQuery } from './api/queries/catalog.js';
 import { prefetchSession } from './api/queries/identity.js';
-import { RequestError } from './api/request.js';
 import { router } from './router.js';
 import { theme } from './theme.js';
 
@@ -15,9 +15,9 @@ const queries = new QueryClient({
   defaultOptions: {
     // What the server refuses, it refuses again.
     queries: {
-      retry: (times, error) => times < 2 && !(error instanceof RequestError && error.status >= 400),
+      retry: (times, error) => times < 2 && !(error instanceof ApiError && error.status >= 400),
       // Wherever it happens, the page asks for another token.
-      throwOnError: (error) => error instanceof RequestError && (error.status === 401 || error.status === 403),
+      throwOnError: needsOtherToken,
     },
   },
 });

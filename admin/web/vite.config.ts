@@ -13,8 +13,8 @@ const groups = [
     ...{ name: 'controls', test: /node_modules[\\/](@mantine[\\/](core|hooks)|@floating-ui|@tanstack)[\\/]/ },
     ...{ minShareCount: 2, priority: 3 },
   },
-  { name: 'parts', test: /web[\\/](parts|data|code|schema)[\\/]/, minShareCount: 2, priority: 2 },
-  { name: 'operations', test: /web[\\/]ops[\\/]/, minShareCount: 2, priority: 1 },
+  { name: 'parts', test: /web[\\/](ui|api|shared)[\\/]/, minShareCount: 2, priority: 2 },
+  { name: 'operations', test: /web[\\/]features[\\/]ops[\\/]/, minShareCount: 2, priority: 1 },
 ];
 
 /** Addresses are relative, so that the app may stand below any path of any file server. */

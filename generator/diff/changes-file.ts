@@ -1,24 +1,7 @@
+import type { ChangesFile, ReleaseChanges } from '@hyvve-events/catalog-model';
 import type { EmittedFile } from '../output/emitted-file.js';
-import { type CatalogDiff, type ComparableModel, compareModels, type EventDiff } from './compare-models.js';
+import { type CatalogDiff, type ComparableModel, compareModels } from './compare-models.js';
 import type { Release } from './history.js';
-
-/** What `changes.json` says, for the event docs: what each release changed, newest first. */
-export interface ChangesFile {
-  /** Raised when a reader of the file must change. */
-  readonly changesVersion: 1;
-  /** What the catalog has that the last release has not. */
-  readonly unreleased: readonly EventDiff[];
-  /** Each release with what it changed from the one before; nothing for the first. */
-  readonly releases: readonly ReleaseChanges[];
-}
-
-export interface ReleaseChanges {
-  readonly version: string;
-  /** ISO date. */
-  readonly recordedAt: string;
-  readonly hash: string;
-  readonly events: readonly EventDiff[];
-}
 
 /** The file beside `catalog.json` that tells what changed; none without a history. */
 export function changesFile(history: readonly Release[], model: ComparableModel): EmittedFile[] {

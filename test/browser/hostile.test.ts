@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { ChangesFile } from '@hyvve-events/catalog-model';
 import { describe, expect, it } from 'vitest';
 import { expectFits, expectWell, settled } from '../support/browser/axe.js';
 import { useBrowser } from '../support/browser/browser.js';
@@ -41,22 +42,34 @@ const schemas = [
     ['OrderPayload'],
   ),
 ];
-const changes = {
+const changes: ChangesFile = {
   changesVersion: 1,
   unreleased: [
     {
-      ...{
-        kind: 'changed' as const,
-        type: 'shop.order.placed',
-        from: '1.0.0',
-        to: script,
-        impact: 'breaking for both',
-      },
-      changes: [{ message: image, path: `$.${script}`, breaks: [] }],
+      type: 'shop.order.placed',
+      key: 'OrderPlaced',
+      domain: 'shop',
+      kind: 'changed',
+      from: '1.0.0',
+      to: script,
+      impact: 'breaking for both',
+      against: ['backward', 'forward'],
+      isAnnounced: false,
+      changes: [{ code: 'TYPE_CHANGED', message: image, path: `$.${script}`, breaks: [], against: [] }],
     },
-    { kind: 'removed' as const, type: image, from: '1.0.0', impact: 'breaking for consumers', changes: [] },
+    {
+      type: image,
+      key: 'Removed',
+      domain: 'shop',
+      kind: 'removed',
+      from: '1.0.0',
+      impact: 'breaking for consumers',
+      against: ['forward'],
+      isAnnounced: true,
+      changes: [],
+    },
   ],
-  releases: [{ version: script, recordedAt: '2026-01-02T03:04:05.000Z', events: [] }],
+  releases: [{ version: script, recordedAt: '2026-01-02T03:04:05.000Z', hash: '0123456789abcdef', events: [] }],
 };
 
 const site = useSite(catalogOf(events, schemas), changes);

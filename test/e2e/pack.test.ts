@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const run = promisify(execFile);
-const packages = ['runtime', 'generator', 'generated', 'admin'];
+const packages = ['runtime', 'catalog-model', 'generator', 'generated', 'admin'];
 let project: string;
 let packed: Map<string, readonly string[]>;
 
@@ -28,6 +28,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(project, { recursive: true, force: true });
 });
+
+/** What the compiler reports of a file, with the strictest options. */
+async function compile(file: string): Promise<string> {
+  const tsc = resolve('node_modules/.bin/tsc');
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noEmit'];
+  const args = [...strict, '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false', file];
+  const types = ['--typeRoots', resolve('node_modules/@types'), '--types', 'node'];
+  const { stdout } = await run(tsc, [...args, ...types], { cwd: project }).catch(
+    (error: { stdout: string; message: string }) => ({ stdout: error.stdout || error.message }),
+  );
+  return stdout;
+}
 
 test.each(packages)('%s packs what it exports and nothing that is not for users', async (folder) => {
   const files = packed.get(folder) ?? [];
@@ -73,14 +85,22 @@ export const published = publishApprovalApproved(bus, {
 publishApprovalApproved(bus, { approvalId: 1 });
 `,
   );
-  const tsc = resolve('node_modules/.bin/tsc');
-  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noEmit'];
-  const args = [...strict, '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false', 'service.ts'];
-  const types = ['--typeRoots', resolve('node_modules/@types'), '--types', 'node'];
-  const { stdout } = await run(tsc, [...args, ...types], { cwd: project }).catch(
-    (error: { stdout: string; message: string }) => ({ stdout: error.stdout || error.message }),
+  expect(await compile('service.ts')).toBe('');
+});
+
+test('a strict project reads the types of the catalog model, also those that the generator exports', async () => {
+  await writeFile(
+    join(project, 'catalog.ts'),
+    `import type { ChangesFile, EventModel, JsonSchema } from '@hyvve-events/catalog-model';
+import type { EventModelEntry } from '@hyvve-events/generator';
+export const versions = (model: EventModel): readonly string[] => model.events.map(({ version }) => version);
+export const firstOf = (model: EventModel): EventModelEntry | undefined => model.events[0];
+export const schema: JsonSchema = { type: 'object' };
+// @ts-expect-error changes.json has no such field
+export const wrong = (file: ChangesFile) => file.older;
+`,
   );
-  expect(stdout).toBe('');
+  expect(await compile('catalog.ts')).toBe('');
 });
 
 test('the installed generator teaches itself and generates', async () => {

@@ -12,7 +12,7 @@ import {
 } from '../support/project/architecture.js';
 import { importRules } from '../support/project/import-rules.js';
 
-const folders = ['runtime', 'generator', 'generated', 'admin', 'examples', 'scripts'];
+const folders = ['runtime', 'catalog-model', 'generator', 'generated', 'admin', 'examples', 'scripts'];
 
 /** Folders whose files are entries or join what is below them: each stands alone. */
 const entryFolders = [
@@ -24,7 +24,9 @@ const entryFolders = [
   'admin/web/features/ops/',
   'scripts/',
 ];
-const entries = ['runtime', 'runtime/testing', 'generator', 'admin'].map((folder) => `${folder}/index.ts`);
+const entries = ['runtime', 'runtime/testing', 'catalog-model', 'generator', 'admin'].map(
+  (folder) => `${folder}/index.ts`,
+);
 
 let sources: Sources;
 
@@ -82,6 +84,21 @@ describe('the parts', () => {
     expect(importersOutside(ours, 'bullmq', timers)).toEqual([]);
     expect(importersOutside(ours, '@opentelemetry/api', ['runtime/observe/tracing.ts'])).toEqual([]);
     expect(importersOutside(ours, 'ioredis', ['runtime/redis/connection/client.ts'])).toEqual([]);
+  });
+
+  it('the catalog model is imported for its types only', () => {
+    const code = [...sources].filter(([, source]) =>
+      /^(?:import|export) (?!type\b)[^;]*from '@hyvve-events\/catalog-model'/m.test(source),
+    );
+    expect(code.map(([file]) => file)).toEqual([]);
+  });
+
+  it('the web app has its query keys in one folder', () => {
+    const outside = [...sources].filter(
+      ([file, source]) =>
+        file.startsWith('admin/web/') && !file.startsWith('admin/web/api/') && /queryKey\b/.test(source),
+    );
+    expect(outside.map(([file]) => file)).toEqual([]);
   });
 
   it('export by name', () => {

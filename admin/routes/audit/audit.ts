@@ -9,7 +9,8 @@ import { searchAudit } from '../../search/log.js';
 import { logDetailOf } from '../../search/log-detail.js';
 import { AuditEntry, auditEntry } from './audit-answers.js';
 
-const Query = Type.Object(
+/** Query of `GET /admin/audit`. */
+export const AuditQuery = Type.Object(
   {
     actor: Type.Optional(Name('Who did it')),
     action: Type.Optional(Name('What was done: retried, edited, discarded, replayed, retired, …')),
@@ -33,7 +34,7 @@ export function auditRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         ...{ tags: ['audit'], summary: 'Who did what, when, from where, with before and after; newest first' },
-        querystring: Query,
+        querystring: AuditQuery,
         response: { 200: AuditPage, ...errorAnswers },
       },
     },

@@ -26,7 +26,8 @@ export const BulkJobAnswer = Type.Object({
 
 const Params = Type.Object({ jobId: Type.String({ format: 'uuid' }) });
 
-const Body = Type.Object(
+/** Body of `POST /admin/events/dlq/bulk`. */
+export const BulkBody = Type.Object(
   {
     action: Type.Enum(bulkActions),
     filter: Type.Object(filterProperties, { additionalProperties: false }),
@@ -35,6 +36,15 @@ const Body = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** Number of dead letters that a bulk job would change. */
+export const BulkCount = Type.Object({ count: Type.Integer() });
+
+/** Query of `GET /admin/events/dlq/bulk`. */
+export const BulkJobsQuery = Type.Object({ limit: paging.limit }, { additionalProperties: false });
+
+/** Bulk jobs, newest first. */
+export const BulkJobs = Type.Object({ jobs: Type.Array(BulkJobAnswer) });
 
 /** Changes of all dead letters that a filter finds. */
 export function bulkRoutes(app: Scope, context: AdminContext): void {
@@ -45,8 +55,8 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/dlq/bulk',
     {
       schema: {
-        ...{ tags, summary: 'Retry or discard all that a filter finds, in the background', body: Body },
-        response: { 200: Type.Object({ count: Type.Integer() }), 202: BulkJobAnswer, ...errorAnswers },
+        ...{ tags, summary: 'Retry or discard all that a filter finds, in the background', body: BulkBody },
+        response: { 200: BulkCount, 202: BulkJobAnswer, ...errorAnswers },
       },
     },
     async (request, reply) => {
@@ -67,8 +77,8 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         ...{ tags, summary: 'Bulk jobs, newest first' },
-        querystring: Type.Object({ limit: paging.limit }, { additionalProperties: false }),
-        response: { 200: Type.Object({ jobs: Type.Array(BulkJobAnswer) }), ...errorAnswers },
+        querystring: BulkJobsQuery,
+        response: { 200: BulkJobs, ...errorAnswers },
       },
     },
     async (request) => {

@@ -15,6 +15,12 @@ const settleMs = 1_000;
 
 const Params = Type.Object({ eventId: Name('Event id (all its dead letters), or id of one dead letter') });
 
+/** Body of `POST /admin/events/dlq/:eventId/retry`. */
+export const RetryBody = Type.Object(
+  { data: Type.Optional(Type.Unknown({ description: 'Other data: it becomes a new event, caused by this one' })) },
+  { additionalProperties: false },
+);
+
 const Failed = Type.Array(Type.Object({ deadLetterId: Type.String(), code: Type.String(), message: Type.String() }), {
   description: 'Dead letters of the event that could not be changed',
 });
@@ -27,7 +33,8 @@ export const Retried = Type.Object({
   failed: Failed,
 });
 
-const Discarded = Type.Object({ success: Type.Boolean(), discarded: Type.Integer(), failed: Failed });
+/** What became of dead letters that were to be discarded. */
+export const Discarded = Type.Object({ success: Type.Boolean(), discarded: Type.Integer(), failed: Failed });
 
 /** Changes of dead letters: each is one script, which writes its line to the log. */
 export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void {
@@ -44,14 +51,7 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
       schema: {
         ...{ tags, summary: 'Have the handlers that failed run again, and them alone' },
         params: Params,
-        body: Type.Object(
-          {
-            data: Type.Optional(
-              Type.Unknown({ description: 'Other data: it becomes a new event, caused by this one' }),
-            ),
-          },
-          { additionalProperties: false },
-        ),
+        body: RetryBody,
         response: { 200: Retried, ...errorAnswers },
       },
     },

@@ -21,12 +21,19 @@ import { findDeadLetters } from './find-dead-letters.js';
 
 const maxLines = 500;
 
-const Query = Type.Object(
+/** Query of `GET /admin/events/dlq`. */
+export const DeadLetterQuery = Type.Object(
   {
     ...filterProperties,
     ...paging,
     page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1, description: 'From 1; or give a cursor' }),
   },
+  { additionalProperties: false },
+);
+
+/** Query of the error groups. */
+export const ErrorGroupQuery = Type.Object(
+  { ...filterProperties, limit: paging.limit },
   { additionalProperties: false },
 );
 
@@ -58,7 +65,7 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
       schema: {
         tags,
         summary: 'Dead letters, newest first',
-        querystring: Query,
+        querystring: DeadLetterQuery,
         response: { 200: DeadLetterPage, ...errorAnswers },
       },
     },
@@ -83,7 +90,7 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         ...{ tags, summary: 'Dead letters by what went wrong, most first' },
-        querystring: Type.Object({ ...filterProperties, limit: paging.limit }, { additionalProperties: false }),
+        querystring: ErrorGroupQuery,
         response: { 200: FaultPage, ...errorAnswers },
       },
     },

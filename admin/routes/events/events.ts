@@ -30,7 +30,8 @@ import { type FoundEvent, findEvent } from './find-event.js';
 
 const maxLines = 500;
 
-const Query = Type.Object(
+/** Query of `GET /admin/events`. */
+export const EventQuery = Type.Object(
   {
     id: Type.Optional(Name('Event id')),
     correlationId: Type.Optional(Name('Correlation id')),
@@ -71,7 +72,7 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
       schema: {
         tags,
         summary: 'Search, newest first',
-        querystring: Query,
+        querystring: EventQuery,
         response: { 200: EventPage, ...errorAnswers },
       },
     },

@@ -26,7 +26,8 @@ const shownAtOnce = 25;
 /** Streams at once: in all, of one token's subject, and of tokens that are bound to one tenant. */
 const most = { all: 100, actor: 10, tenant: 30 };
 
-const Query = Type.Object(
+/** Query of `GET /admin/events/live`. */
+export const LiveQuery = Type.Object(
   {
     events: Type.Optional(Type.Boolean({ description: 'Show events as they pass' })),
     type: Type.Optional(Name('Only this type or pattern')),
@@ -53,7 +54,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
         ...{
           tags: ['statistics'],
           summary: 'Server-sent events: statistics, and events where asked for',
-          querystring: Query,
+          querystring: LiveQuery,
         },
         produces: ['text/event-stream'],
         response: { 200: Type.Unknown({ description: 'A stream that does not end' }), ...errorAnswers },

@@ -37,6 +37,25 @@ const pageSize = 200;
 /** How many are discarded by one request at most. */
 const mostAtOnce = 200;
 
+/** Query of `GET /admin/events/parked`. */
+export const ParkedPageQuery = Type.Object(
+  {
+    group: Type.Optional(Name('Consumer group')),
+    limit: paging.limit,
+    cursor: Type.Optional(ParkedId('The cursor of the page before')),
+  },
+  { additionalProperties: false },
+);
+
+/** Body of `POST /admin/events/parked/discard`. */
+export const DiscardBody = Type.Object(
+  { ids: Type.Array(ParkedId('Of a parked delivery'), { minItems: 1, maxItems: mostAtOnce }) },
+  { additionalProperties: false },
+);
+
+/** Answer of `DELETE /admin/events/parked/:id`. */
+export const DiscardedOne = Type.Object({ success: Type.Boolean() });
+
 /** Parked deliveries: listed, and discarded. */
 export function parkedRoutes(app: Scope, context: AdminContext): void {
   const { parked } = context.operator;
@@ -47,14 +66,7 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         ...{ tags, summary: 'Deliveries that wait for a newer build, the longest parked of each version first' },
-        querystring: Type.Object(
-          {
-            group: Type.Optional(Name('Consumer group')),
-            limit: paging.limit,
-            cursor: Type.Optional(ParkedId('The cursor of the page before')),
-          },
-          { additionalProperties: false },
-        ),
+        querystring: ParkedPageQuery,
         response: { 200: ParkedPage, ...errorAnswers },
       },
     },
@@ -86,7 +98,7 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
       schema: {
         ...{ tags, summary: 'Discard one: its handler does not get the event' },
         params: Type.Object({ id: ParkedId('Of the parked delivery') }),
-        response: { 200: Type.Object({ success: Type.Boolean() }), ...errorAnswers },
+        response: { 200: DiscardedOne, ...errorAnswers },
       },
     },
     async (request) => {
@@ -105,10 +117,7 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         ...{ tags, summary: 'Discard several: their handlers do not get the events' },
-        body: Type.Object(
-          { ids: Type.Array(ParkedId('Of a parked delivery'), { minItems: 1, maxItems: mostAtOnce }) },
-          { additionalProperties: false },
-        ),
+        body: DiscardBody,
         response: { 200: DiscardedAnswer, ...errorAnswers },
       },
     },

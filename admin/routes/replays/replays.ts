@@ -47,7 +47,8 @@ export const CountAnswer = Type.Object({
   plan: Plan,
 });
 
-const Body = Type.Object(
+/** Body of `POST /admin/events/replay`. */
+export const ReplayBody = Type.Object(
   {
     startTime: Time('The first time, inclusive'),
     endTime: Time('The last time, inclusive'),
@@ -70,6 +71,9 @@ const Body = Type.Object(
   { additionalProperties: false },
 );
 
+/** Query of `GET /admin/events/replay`. */
+export const ReplayQuery = Type.Object(paging, { additionalProperties: false });
+
 export const ReplayPage = Type.Object({ replays: Type.Array(ReplayAnswer), cursor: NextCursor });
 
 const Params = Type.Object({ jobId: Name('Id of the replay') });
@@ -84,7 +88,7 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/replay',
     {
       schema: {
-        ...{ tags, summary: 'Have events of a time handled again', body: Body },
+        ...{ tags, summary: 'Have events of a time handled again', body: ReplayBody },
         response: { 200: CountAnswer, 202: ReplayAnswer, ...errorAnswers },
       },
     },
@@ -105,7 +109,7 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         ...{ tags, summary: 'Replays, newest first' },
-        querystring: Type.Object(paging, { additionalProperties: false }),
+        querystring: ReplayQuery,
         response: { 200: ReplayPage, ...errorAnswers },
       },
     },
@@ -176,7 +180,7 @@ export function isSeenBy(request: FastifyRequest, { plan }: Replay): boolean {
 function readRequest(
   request: FastifyRequest,
   { catalog, eventRetentionMs }: AdminContext,
-  body: Static<typeof Body>,
+  body: Static<typeof ReplayBody>,
 ): ReplayRequest {
   const { startTime, endTime, eventTypes, groups, handlers, ratePerSecond } = body;
   const { from, to } = readRange(startTime, endTime, ['body.startTime', 'body.endTime']);

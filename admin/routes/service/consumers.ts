@@ -21,6 +21,9 @@ export const Consumers = Type.Object({
   ),
 });
 
+/** Answer of `POST /admin/groups/:group/retire`. */
+export const Retired = Type.Object({ success: Type.Boolean() });
+
 /** Who handles what, and groups that are no longer wanted. */
 export function registryRoutes(app: Scope, { operator }: AdminContext): void {
   const tags = ['registry'];
@@ -43,7 +46,7 @@ export function registryRoutes(app: Scope, { operator }: AdminContext): void {
       schema: {
         ...{ tags, summary: 'What the group has not finished no longer holds the stream back' },
         params: Type.Object({ group: Name('Consumer group') }),
-        response: { 200: Type.Object({ success: Type.Boolean() }), ...errorAnswers },
+        response: { 200: Retired, ...errorAnswers },
       },
     },
     async (request) => {

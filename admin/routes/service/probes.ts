@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import type { Scope } from '../../http/scope.js';
 
-const Probe = Type.Object({
+/** Answer of the probes. */
+export const Probe = Type.Object({
   status: Type.Enum(['ok', 'unavailable']),
   reasons: Type.Array(Type.String()),
 });

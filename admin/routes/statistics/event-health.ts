@@ -9,7 +9,8 @@ import { GroupAnswer } from './statistics.js';
 /** Part of Redis's memory from which publishing is refused. */
 const memoryLimit = 0.8;
 
-const Health = Type.Object({
+/** Answer of `GET /health/events`. */
+export const Health = Type.Object({
   status: Type.Enum(['healthy', 'unhealthy']),
   reasons: Type.Array(Type.String(), { description: 'Why it is not healthy' }),
   streams: Type.Object(

@@ -48,6 +48,25 @@ export const SeriesPage = Type.Object({
   series: Type.Array(SeriesAnswer),
 });
 
+/** Query of `GET /admin/events/series`. */
+export const SeriesQuery = Type.Object(
+  {
+    every: Type.Enum(['minute', 'hour'], { description: 'Minutes are kept for a day, hours for 30' }),
+    by: Type.Optional(
+      Type.String({
+        pattern: '^(type|group|handler)(,(type|group|handler)){0,2}$',
+        description: 'A series for each, such as type,group',
+      }),
+    ),
+    type: Type.Optional(Name('Event type')),
+    group: Type.Optional(Name('Consumer group')),
+    handler: Type.Optional(Name('Handler')),
+    replays: Type.Optional(Type.Boolean({ description: 'Runs in replays, which do not count otherwise' })),
+    ...timeRange,
+  },
+  { additionalProperties: false },
+);
+
 const FailureRate = Type.Number({ description: 'Failed runs of all runs, 0 to 1' });
 
 export const StatsAnswer = Type.Object({
@@ -103,23 +122,7 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         ...{ tags, summary: 'Throughput over time' },
-        querystring: Type.Object(
-          {
-            every: Type.Enum(['minute', 'hour'], { description: 'Minutes are kept for a day, hours for 30' }),
-            by: Type.Optional(
-              Type.String({
-                pattern: '^(type|group|handler)(,(type|group|handler)){0,2}$',
-                description: 'A series for each, such as type,group',
-              }),
-            ),
-            type: Type.Optional(Name('Event type')),
-            group: Type.Optional(Name('Consumer group')),
-            handler: Type.Optional(Name('Handler')),
-            replays: Type.Optional(Type.Boolean({ description: 'Runs in replays, which do not count otherwise' })),
-            ...timeRange,
-          },
-          { additionalProperties: false },
-        ),
+        querystring: SeriesQuery,
         response: { 200: SeriesPage, ...errorAnswers },
       },
     },

@@ -1,20 +1,25 @@
 import type { ErrorAnswer } from '../../answers.js';
-import { RequestError } from './request.js';
+import type { Endpoints } from '../../endpoints.js';
 import { currentToken } from './token.js';
 
-/** The service refused, with the code that `docs/admin.md` lists; `AWAY` where nothing answered. */
-export class ApiError extends RequestError {
+/** A request failed: the server refused it, or did not respond. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** HTTP status; 0 if there was no response. */
+  readonly status: number;
+  /** Code that `docs/admin.md` lists; `AWAY` if there was no response. */
   readonly code: string;
-  /** The parameter at fault, such as `body.startTime`. */
+  /** The parameter that was refused, such as `body.startTime`. */
   readonly field: string | undefined;
   /** With `DATA_INVALID`: each path and what is wrong there. */
   readonly violations: NonNullable<ErrorAnswer['violations']>;
-  /** The service's log has it under this id. */
+  /** Id under which the service's log contains the request. */
   readonly requestId: string | undefined;
 
   constructor(status: number, answer: Partial<ErrorAnswer>, options?: ErrorOptions) {
-    const { code = 'UNKNOWN', message = `the service answered ${status}`, field, violations = [], requestId } = answer;
-    super(status, message, options);
+    const { code = 'UNKNOWN', message = `the server answered ${status}`, field, violations = [], requestId } = answer;
+    super(message, options);
+    this.status = status;
     this.code = code;
     this.field = field;
     this.violations = violations;
@@ -22,61 +27,109 @@ export class ApiError extends RequestError {
   }
 }
 
-/** Values of an address's query; what is undefined or empty is left out. */
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
-
-/** Reads JSON. @param path Below the page's own folder. @throws ApiError */
-export async function ask<Value>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Value> {
-  return (await (await call('GET', withQuery(path, query), undefined, signal)).json()) as Value;
+/** Whether only another token can help: this one is missing, is not valid, or its role is not sufficient. */
+export function needsOtherToken(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.status === 401 || error.status === 403);
 }
 
-/** Sends JSON and reads the answer. @throws ApiError */
-export async function send<Value>(path: string, body: unknown = {}): Promise<Value> {
-  return (await (await call('POST', path, body)).json()) as Value;
+type EndpointWith<Part extends string> = {
+  [Endpoint in keyof Endpoints]: Endpoints[Endpoint] extends Readonly<Record<Part, unknown>> ? Endpoint : never;
+}[keyof Endpoints];
+
+/** Names in a path: `id` in `/admin/events/:id`. */
+type NamesIn<Path extends string> = Path extends `${string}:${infer Rest}`
+  ? Rest extends `${infer Name}/${infer More}`
+    ? Name | NamesIn<More>
+    : Rest
+  : never;
+
+type PathOf<Endpoint extends string> = [NamesIn<Endpoint>] extends [never]
+  ? unknown
+  : { readonly path: Readonly<Record<NamesIn<Endpoint>, string>> };
+
+/** What a request to an endpoint contains: the values in its path, its query, its body. */
+export type InputOf<Endpoint extends keyof Endpoints> = PathOf<Endpoint> &
+  Omit<Endpoints[Endpoint], 'answer' | 'text' | 'dryRun'>;
+
+/** The JSON that an endpoint answers. */
+export type AnswerOf<Endpoint extends EndpointWith<'answer'>> = Endpoints[Endpoint]['answer'];
+
+/** The query of an endpoint. */
+export type QueryOf<Endpoint extends EndpointWith<'query'>> = Endpoints[Endpoint]['query'];
+
+/** The body of an endpoint. */
+export type BodyOf<Endpoint extends EndpointWith<'body'>> = Endpoints[Endpoint]['body'];
+
+/** Requests JSON. With `dryRun: true` in the body, the answer is that of a dry run. @throws ApiError */
+export function ask<Endpoint extends EndpointWith<'dryRun'>>(
+  endpoint: Endpoint,
+  input: InputOf<Endpoint> & { readonly body: { readonly dryRun: true } },
+  signal?: AbortSignal,
+): Promise<Endpoints[Endpoint]['dryRun']>;
+export function ask<Endpoint extends EndpointWith<'answer'>>(
+  endpoint: Endpoint,
+  input: InputOf<Endpoint>,
+  signal?: AbortSignal,
+): Promise<AnswerOf<Endpoint>>;
+export async function ask(endpoint: string, input: Input, signal?: AbortSignal): Promise<unknown> {
+  return (await call(endpoint, input, signal)).json();
 }
 
-/** Removes what is at a path. @throws ApiError */
-export async function remove<Value>(path: string): Promise<Value> {
-  return (await (await call('DELETE', path, undefined)).json()) as Value;
+/** Requests text, such as `asyncapi.yaml`. @throws ApiError */
+export async function askText<Endpoint extends EndpointWith<'text'>>(
+  endpoint: Endpoint,
+  input: InputOf<Endpoint>,
+): Promise<string> {
+  return (await call(endpoint, input)).text();
 }
 
-/** Opens a stream of server-sent events. @throws ApiError */
-export function openStream(path: string, query: Query, signal: AbortSignal): Promise<Response> {
-  return call('GET', withQuery(path, query), undefined, signal);
+/** Opens the stream of server-sent events. @throws ApiError */
+export function openStream(query: QueryOf<'GET /admin/events/live'>, signal: AbortSignal): Promise<Response> {
+  return call('GET /admin/events/live', { query }, signal);
 }
 
-async function call(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+/** {@link InputOf} of any endpoint. */
+interface Input {
+  readonly path?: Readonly<Record<string, string>>;
+  /** Parameters that are undefined or empty are left out. */
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+}
+
+async function call(endpoint: string, { path, query, body }: Input, signal?: AbortSignal): Promise<Response> {
+  const [method = '', route = ''] = endpoint.split(' ');
   const token = currentToken();
-  const headers = {
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-  };
+  const headers = new Headers();
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  if (body !== undefined) headers.set('content-type', 'application/json');
   let response: Response;
   try {
-    response = await fetch(path, {
-      ...{ method, headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
+    response = await fetch(addressOf(route, path, query), {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ?? null,
     });
   } catch (cause) {
-    throw new ApiError(0, { code: 'AWAY', message: 'Nothing answers; is the service up?' }, { cause });
+    throw new ApiError(0, { code: 'AWAY', message: 'No response from the server.' }, { cause });
   }
   if (response.ok) return response;
   throw new ApiError(response.status, await errorAnswer(response));
 }
 
-/** What a proxy in between answers need not be JSON. */
+/** Relative to the folder of the page, which may be below any path. */
+function addressOf(route: string, path: Input['path'] = {}, query: Input['query'] = {}): string {
+  const filled = route.slice(1).replace(/:(\w+)/g, (_place, name: string) => encodeURIComponent(path[name] ?? ''));
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  if (given.length === 0) return filled;
+  return `${filled}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+}
+
+/** A proxy between the page and the service may answer something other than JSON. */
 async function errorAnswer(response: Response): Promise<Partial<ErrorAnswer>> {
   try {
     return (await response.json()) as Partial<ErrorAnswer>;
   } catch {
     return {};
   }
-}
-
-function withQuery(path: string, query: Query): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  return given.length === 0
-    ? path
-    : `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
 }

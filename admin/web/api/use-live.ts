@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
-import { ApiError, openStream, type Query } from './client.js';
+import { ApiError, needsOtherToken, openStream, type QueryOf } from './client.js';
+
+type Query = QueryOf<'GET /admin/events/live'>;
 
 /** One message of the live stream. */
 export interface LiveMessage {
@@ -44,7 +46,7 @@ export function useLive(query: Query, onMessage: (message: LiveMessage) => void)
           }
         } catch (error) {
           // Anything else is said by the state.
-          if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+          if (needsOtherToken(error)) {
             if (!gone.signal.aborted) setRefused(error);
             return;
           }
@@ -66,7 +68,7 @@ async function* messagesOf(query: Query, signal: AbortSignal): AsyncGenerator<Li
   const silent = new AbortController();
   let timer = setTimeout(() => silent.abort(), silenceMs);
   try {
-    const response = await openStream('admin/events/live', query, AbortSignal.any([signal, silent.signal]));
+    const response = await openStream(query, AbortSignal.any([signal, silent.signal]));
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     if (reader === undefined) return;
     let text = '';

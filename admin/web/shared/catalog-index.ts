@@ -1,27 +1,34 @@
+import type {
+  DomainModel,
+  EventModel,
+  EventModelEntry,
+  JsonSchema,
+  SchemaModel,
+  ServiceModel,
+} from '@hyvve-events/catalog-model';
 import { groupBy } from './group-by.js';
-import type { CatalogModel, DomainModel, EventModel, JsonSchema, SchemaModel, ServiceModel } from './model.js';
 
 /** A catalog with what its pages look up. */
 export interface CatalogIndex {
-  readonly model: CatalogModel;
-  readonly events: ReadonlyMap<string, EventModel>;
+  readonly model: EventModel;
+  readonly events: ReadonlyMap<string, EventModelEntry>;
   readonly domains: ReadonlyMap<string, DomainModel>;
   readonly services: ReadonlyMap<string, ServiceModel>;
   readonly schemas: ReadonlyMap<string, SchemaModel>;
   /** As `pathsOf` follows them. */
   readonly definitions: ReadonlyMap<string, JsonSchema>;
-  readonly eventsOf: (domain: string) => readonly EventModel[];
+  readonly eventsOf: (domain: string) => readonly EventModelEntry[];
   /** Events whose payload or headers reach a schema, sorted by type. */
-  readonly eventsUsing: (schema: string) => readonly EventModel[];
+  readonly eventsUsing: (schema: string) => readonly EventModelEntry[];
   /** Schemas that refer to a schema. */
   readonly schemasUsing: (schema: string) => readonly SchemaModel[];
 }
 
 /** Makes the maps, once for a catalog. */
-export function indexCatalog(model: CatalogModel): CatalogIndex {
+export function indexCatalog(model: EventModel): CatalogIndex {
   const schemas = new Map(model.schemas.map((schema) => [schema.name, schema]));
   const byDomain = groupBy(model.events, ({ domain }) => domain);
-  let usage: ReadonlyMap<string, readonly EventModel[]> | undefined;
+  let usage: ReadonlyMap<string, readonly EventModelEntry[]> | undefined;
   return {
     model,
     events: new Map(model.events.map((event) => [event.type, event])),
@@ -52,9 +59,9 @@ export function reachedFrom(names: readonly string[], schemas: ReadonlyMap<strin
 }
 
 function usageOf(
-  events: readonly EventModel[],
+  events: readonly EventModelEntry[],
   schemas: ReadonlyMap<string, SchemaModel>,
-): ReadonlyMap<string, readonly EventModel[]> {
+): ReadonlyMap<string, readonly EventModelEntry[]> {
   const uses = events.flatMap((event) => {
     const own = [event.payload, ...(event.headers === undefined ? [] : [event.headers])];
     return [...reachedFrom(own, schemas)].map((name) => ({ name, event }));

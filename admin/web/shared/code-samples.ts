@@ -1,7 +1,7 @@
-import type { DomainModel, EventModel, JsonValue } from './model.js';
+import type { DomainModel, EventModelEntry, JsonValue } from '@hyvve-events/catalog-model';
 
 /** The code that publishes an event, with the names that are generated for it. */
-export function publishSample(event: EventModel, domain: DomainModel, sdk: string): string {
+export function publishSample(event: EventModelEntry, domain: DomainModel, sdk: string): string {
   const data = event.examples[0]?.data;
   return [
     `import { ${event.publisher} } from '${moduleOf(domain, sdk)}';`,
@@ -15,7 +15,7 @@ export function publishSample(event: EventModel, domain: DomainModel, sdk: strin
 }
 
 /** The code that handles it. */
-export function handleSample(event: EventModel, domain: DomainModel, sdk: string): string {
+export function handleSample(event: EventModelEntry, domain: DomainModel, sdk: string): string {
   const handlers = `${domain.typeName.charAt(0).toLowerCase()}${domain.typeName.slice(1)}Handlers`;
   return [
     `import { ${handlers} } from '${moduleOf(domain, sdk)}';`,

@@ -1,4 +1,4 @@
-import type { JsonSchema, JsonValue, SchemaObject } from './model.js';
+import type { JsonSchema, JsonValue, SchemaObject } from '@hyvve-events/catalog-model';
 
 /** A property, an item or an alternative of a schema: one row of its tree. */
 export interface Field {

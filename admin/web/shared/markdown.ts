@@ -1,7 +1,7 @@
+import type { DomainModel, EventModelEntry, JsonSchema, SchemaModel, ServiceModel } from '@hyvve-events/catalog-model';
 import type { CatalogIndex } from './catalog-index.js';
 import { handleSample, publishSample } from './code-samples.js';
 import { constraintsOf, descriptionOf, isPersonal, pathsOf, typeOf, valuesOf } from './describe-schema.js';
-import type { DomainModel, EventModel, JsonSchema, SchemaModel, ServiceModel } from './model.js';
 
 /** A page as Markdown, by its path below the site's `md/`. */
 export interface MarkdownPage {
@@ -44,7 +44,7 @@ export function llmsText(index: CatalogIndex): string {
 }
 
 /** An event's page. */
-export function eventMarkdown(event: EventModel, index: CatalogIndex, sdk: string): string {
+export function eventMarkdown(event: EventModelEntry, index: CatalogIndex, sdk: string): string {
   const domain = index.domains.get(event.domain);
   const facts = [
     `- Type: \`${event.type}\`, version ${event.version}${event.deprecated ? ', **deprecated**' : ''}`,

@@ -1,5 +1,5 @@
+import type { JsonSchema } from '@hyvve-events/catalog-model';
 import { type CatalogIndex, reachedFrom } from './catalog-index.js';
-import type { JsonSchema } from './model.js';
 
 /** A JSON Schema that needs no other file: with what it refers to in its `$defs`. */
 export function standaloneSchema(name: string, { schemas, definitions }: CatalogIndex): JsonSchema {

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useKnownSession } from '../api/queries/identity.js';
+import { operations } from '../api/queries/operations.js';
 import { signOut } from '../api/token.js';
 
 /** Links to the pages that ask the service, and who is signed in. */
@@ -60,7 +61,7 @@ function Account({ actor, role, tenantId }: AccountProps) {
   const queries = useQueryClient();
   const leave = () => {
     signOut();
-    queries.removeQueries({ queryKey: ['ops'], type: 'inactive' });
+    queries.removeQueries({ ...operations, type: 'inactive' });
     // What is on the page is asked for anew, and refused.
     void queries.resetQueries();
   };

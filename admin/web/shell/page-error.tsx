@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import { useQueryClient, useQueryErrorResetBoundary } from '@tanstack/react-query';
 import type { ErrorComponentProps } from '@tanstack/react-router';
+import { needsOtherToken } from '../api/client.js';
 import { docsQuery } from '../api/queries/catalog.js';
-import { RequestError } from '../api/request.js';
+import { operations } from '../api/queries/operations.js';
 import { signOut } from '../api/token.js';
 import { SignIn } from './sign-in.js';
 
@@ -16,13 +17,13 @@ export function PageError({ error, reset }: Pick<ErrorComponentProps, 'error' | 
   };
   const asAnother = () => {
     // What one was shown, another need not be allowed to see.
-    queries.removeQueries({ queryKey: ['ops'] });
+    queries.removeQueries(operations);
     // What was refused to the last token would else be thrown again where it is next needed.
     void queries.resetQueries({ predicate: ({ state }) => state.status === 'error' });
     void queries.prefetchQuery(docsQuery);
     again();
   };
-  if (error instanceof RequestError && (error.status === 401 || error.status === 403)) {
+  if (needsOtherToken(error)) {
     return <SignIn refused={error.status === 403} onSignedIn={asAnother} onSignOut={signOut} />;
   }
   return (

@@ -1,5 +1,5 @@
+import type { JsonValue } from '@hyvve-events/catalog-model';
 import { useState } from 'react';
-import type { JsonValue } from '../shared/model.js';
 
 /** A JSON document as a tree that opens part by part. Only what is open is in the page. */
 export function JsonTree({ value }: { readonly value: JsonValue }) {

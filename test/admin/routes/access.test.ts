@@ -1,5 +1,6 @@
 import type { AdminApp } from '@hyvve-events/admin';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Endpoints } from '../../../admin/endpoints.js';
 import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
 import { usePostgres } from '../../support/admin/postgres.js';
 import { useRedis } from '../../support/redis/redis.js';
@@ -24,6 +25,49 @@ interface Route {
   readonly path: string;
 }
 
+/** Every endpoint of the web app's client: the compiler reports one that is missing here or that does not exist. */
+const endpoints: Readonly<Record<keyof Endpoints, true>> = {
+  'DELETE /admin/events/dlq/:eventId': true,
+  'DELETE /admin/events/parked/:id': true,
+  'GET /admin/audit': true,
+  'GET /admin/consumers': true,
+  'GET /admin/events': true,
+  'GET /admin/events/dlq': true,
+  'GET /admin/events/dlq/bulk': true,
+  'GET /admin/events/dlq/bulk/:jobId': true,
+  'GET /admin/events/dlq/groups': true,
+  'GET /admin/events/dlq/:eventId': true,
+  'GET /admin/events/live': true,
+  'GET /admin/events/parked': true,
+  'GET /admin/events/replay': true,
+  'GET /admin/events/replay/:jobId': true,
+  'GET /admin/events/series': true,
+  'GET /admin/events/stats': true,
+  'GET /admin/events/:id': true,
+  'GET /admin/session': true,
+  'GET /admin/traces/:correlationId': true,
+  'GET /asyncapi.json': true,
+  'GET /asyncapi.yaml': true,
+  'GET /catalog.json': true,
+  'GET /changes.json': true,
+  'GET /docs.json': true,
+  'GET /health/events': true,
+  'GET /health/live': true,
+  'GET /health/ready': true,
+  'GET /llms.txt': true,
+  'GET /md/*': true,
+  'GET /metrics': true,
+  'GET /schemas.json': true,
+  'POST /admin/events/dlq/bulk': true,
+  'POST /admin/events/dlq/bulk/:jobId/cancel': true,
+  'POST /admin/events/dlq/:eventId/retry': true,
+  'POST /admin/events/parked/discard': true,
+  'POST /admin/events/replay': true,
+  'POST /admin/events/replay/:jobId/cancel': true,
+  'POST /admin/events/replay/:jobId/resume': true,
+  'POST /admin/groups/:group/retire': true,
+};
+
 /** Routes that anybody may call. */
 const open = new Set(['/health/live', '/health/ready']);
 
@@ -39,51 +83,11 @@ async function routes(): Promise<readonly Route[]> {
 }
 
 describe('every route', () => {
-  it('is described, with what it answers', async () => {
-    const all = (await routes()).map(({ method, path }) => `${method} ${path}`);
-    expect(all.sort()).toMatchInlineSnapshot(`
-      [
-        "DELETE /admin/events/dlq/{eventId}",
-        "DELETE /admin/events/parked/{id}",
-        "GET /admin/audit",
-        "GET /admin/consumers",
-        "GET /admin/events",
-        "GET /admin/events/dlq",
-        "GET /admin/events/dlq/bulk",
-        "GET /admin/events/dlq/bulk/{jobId}",
-        "GET /admin/events/dlq/groups",
-        "GET /admin/events/dlq/{eventId}",
-        "GET /admin/events/live",
-        "GET /admin/events/parked",
-        "GET /admin/events/replay",
-        "GET /admin/events/replay/{jobId}",
-        "GET /admin/events/series",
-        "GET /admin/events/stats",
-        "GET /admin/events/{id}",
-        "GET /admin/session",
-        "GET /admin/traces/{correlationId}",
-        "GET /asyncapi.json",
-        "GET /asyncapi.yaml",
-        "GET /catalog.json",
-        "GET /changes.json",
-        "GET /docs.json",
-        "GET /health/events",
-        "GET /health/live",
-        "GET /health/ready",
-        "GET /llms.txt",
-        "GET /md/{*}",
-        "GET /metrics",
-        "GET /schemas.json",
-        "POST /admin/events/dlq/bulk",
-        "POST /admin/events/dlq/bulk/{jobId}/cancel",
-        "POST /admin/events/dlq/{eventId}/retry",
-        "POST /admin/events/parked/discard",
-        "POST /admin/events/replay",
-        "POST /admin/events/replay/{jobId}/cancel",
-        "POST /admin/events/replay/{jobId}/resume",
-        "POST /admin/groups/{group}/retire",
-      ]
-    `);
+  it('is described, and the endpoints that the web app knows are these', async () => {
+    const all = (await routes()).map(
+      ({ method, path }) => `${method} ${path.replace('{*}', '*').replace(/\{(\w+)\}/g, ':$1')}`,
+    );
+    expect(all.toSorted()).toEqual(Object.keys(endpoints).toSorted());
   });
 
   it('asks for a token, unless it is public', async () => {

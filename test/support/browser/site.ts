@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ChangesFile, EventModel } from '@hyvve-events/catalog-model';
 import { afterAll, beforeAll } from 'vitest';
 import { writeSite } from '../../../admin/docs/write-site.js';
-import type { CatalogModel, ChangesFile } from '../../../admin/web/shared/model.js';
 import { serveFolder } from './browser.js';
 
 /** A static site on a plain file server, below a path. */
@@ -16,7 +16,7 @@ export interface Site {
 }
 
 /** Writes and serves the docs of this repository, or of a catalog, for the file's tests. */
-export function useSite(catalog?: CatalogModel, changes?: ChangesFile): () => Site {
+export function useSite(catalog?: EventModel, changes?: ChangesFile): () => Site {
   let site: Site | undefined;
   let close: () => Promise<void> = async () => undefined;
   beforeAll(async () => {

@@ -1,23 +1,23 @@
-import type { CatalogModel, EventModel, SchemaModel } from '../../../admin/web/shared/model.js';
+import type { EventModel, EventModelEntry, SchemaModel } from '@hyvve-events/catalog-model';
 
 const source = { file: 'catalog/asyncapi.yaml', pointer: '' };
 
 /** What a test says of an event; the rest is made up. */
-export type EventInput = Partial<EventModel> & Pick<EventModel, 'type' | 'key'>;
+export type EventInput = Partial<EventModelEntry> & Pick<EventModelEntry, 'type' | 'key'>;
 
 /** An event with everything that a catalog has to say of one. */
-export function eventOf(input: EventInput): EventModel {
+export function eventOf(input: EventInput): EventModelEntry {
   const { type, key } = input;
   return {
     ...{ constant: key.toUpperCase(), typeName: `${key}Event`, publisher: `publish${key}`, handler: `on${key}` },
     ...{ version: '1.0.0', domain: type.split('.')[0] ?? type, deprecated: false, tags: [], stream: 'hyvve:events' },
-    ...{ senders: [], receivers: [], payload: `${key}Payload`, reply: false, examples: [], source },
+    ...{ senders: [], receivers: [], payload: `${key}Payload`, reply: false, guessed: [], examples: [], source },
     ...input,
   };
 }
 
 /** A catalog of events: its domains and services are those that they name. */
-export function catalogOf(events: readonly EventModel[], schemas: readonly SchemaModel[]): CatalogModel {
+export function catalogOf(events: readonly EventModelEntry[], schemas: readonly SchemaModel[]): EventModel {
   const unique = (names: readonly string[]) => [...new Set(names)].sort();
   const domains = unique(events.map(({ domain }) => domain));
   const services = unique(events.flatMap(({ senders, receivers }) => [...senders, ...receivers]));
@@ -41,7 +41,7 @@ export function schemaOf(name: string, schema: SchemaModel['schema'], uses: read
 }
 
 /** A catalog of a thousand events in 25 domains, each with eight fields, sent and received by 40 services. */
-export function largeCatalog(): CatalogModel {
+export function largeCatalog(): EventModel {
   const entities = ['order', 'parcel', 'invoice', 'refund', 'stock', 'price', 'cart', 'visit'];
   const actions = ['created', 'updated', 'cancelled', 'closed', 'failed'];
   const types = Array.from({ length: 25 }, (_, domain) =>

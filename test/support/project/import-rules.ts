@@ -4,6 +4,7 @@ import type { Rule } from './architecture.js';
 const node = 'node:';
 const runtime = '@hyvve-events/runtime';
 const codegen = '@hyvve-events/runtime/codegen';
+const model = '@hyvve-events/catalog-model';
 const typebox = 'typebox';
 const drizzle = ['drizzle-orm', 'drizzle-orm/pg-core'];
 const react = ['react', '@mantine/core', '@tanstack/react-query', '@tanstack/react-router'];
@@ -113,7 +114,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/support/', [], [codegen]),
   row('generator/patterns/', [], [codegen]),
   row('generator/model/', inGenerator('patterns/'), [codegen]),
-  row('generator/model/event-model.ts', []),
+  row('generator/model/event-model.ts', [], [model]),
   row('generator/source/', inGenerator('model/', 'support/'), [node, codegen]),
   row('generator/source/source-file.ts', inGenerator('support/'), [codegen, 'yaml']),
   row('generator/document/', inGenerator('source/', 'model/', 'support/'), [node]),
@@ -133,6 +134,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/diff/', inGenerator('output/emitted-file.ts', 'model/', 'source/', 'support/', 'validators/'), [
     ...[node, codegen],
   ]),
+  row('generator/diff/changes-file.ts', inGenerator('diff/', 'output/emitted-file.ts'), [model]),
   row('generator/config/', inGenerator('diff/modes.ts', 'support/'), [node]),
   row('generator/config/config-file.ts', inGenerator('support/'), [node, 'jiti']),
   row('generator/sample/', inGenerator('model/', 'patterns/', 'validators/'), [codegen]),
@@ -186,7 +188,10 @@ const adminRules: readonly Rule[] = [
   row('admin/proxy-address.ts', [], [node]),
   row('admin/options.ts', inAdmin('errors.ts', 'proxy-address.ts'), [runtime, '@hyvve-events/runtime/options']),
   row('admin/auth/', inAdmin('errors.ts', 'options.ts'), ['jose']),
-  row('admin/catalog/', inAdmin('errors.ts'), [...[node, runtime, codegen], ...['yaml', 'ajv', 'ajv/dist/2020.js']]),
+  row('admin/catalog/', inAdmin('errors.ts'), [
+    ...[node, runtime, codegen, model],
+    ...['yaml', 'ajv', 'ajv/dist/2020.js'],
+  ]),
   row('admin/database/', inAdmin('options.ts'), [
     ...[node, ...drizzle, 'pg', '@electric-sql/pglite', 'drizzle-orm/pglite', 'drizzle-orm/pglite/migrator'],
     ...['drizzle-orm/node-postgres', 'drizzle-orm/node-postgres/migrator'],
@@ -205,7 +210,7 @@ const adminRules: readonly Rule[] = [
   row('admin/live/', inAdmin('auth/', 'errors.ts'), [node, runtime]),
   row('admin/context.ts', inAdmin('auth/', 'catalog/', 'projection/indexer.ts', 'bulk/'), [runtime]),
   row('admin/metrics/', inAdmin('context.ts'), [runtime, 'prom-client']),
-  row('admin/docs/', inAdmin('catalog/', 'web/shared/'), [node]),
+  row('admin/docs/', inAdmin('catalog/', 'web/shared/'), [node, model]),
   ...Object.entries({
     audit: ['catalog/', 'database/', 'search/'],
     'dead-letters': [
@@ -229,6 +234,7 @@ const adminRules: readonly Rule[] = [
   ),
   row('admin/routes/service/web.ts', inAdmin('docs/', 'errors.ts', 'http/'), [node, 'fastify', '@fastify/static']),
   row('admin/answers.ts', inAdmin('routes/', 'http/schemas.ts'), [typebox]),
+  row('admin/endpoints.ts', inAdmin('answers.ts', 'routes/', 'web/shared/docs-file.ts'), [typebox, model]),
   row('admin/app.ts', inAdmin(''), [
     ...[node, runtime, 'fastify', '@fastify/helmet', '@fastify/type-provider-typebox'],
   ]),
@@ -247,18 +253,18 @@ const flow = ['@xyflow/react', '@xyflow/react/dist/base.css'];
 
 /** Lowest first. */
 const webRules: readonly Rule[] = [
-  row('admin/web/shared/', []),
+  row('admin/web/shared/', [], [model]),
   // The service's answers are types alone.
-  row('admin/web/api/', [...inWeb('shared/'), ...inAdmin('answers.ts')], react),
-  row('admin/web/ui/', inWeb('shared/'), [...react, '@lezer/highlight', '@lezer/javascript', '@lezer/json']),
+  row('admin/web/api/', [...inWeb('shared/'), ...inAdmin('answers.ts', 'endpoints.ts')], [...react, model]),
+  row('admin/web/ui/', inWeb('shared/'), [...react, model, '@lezer/highlight', '@lezer/javascript', '@lezer/json']),
   row('admin/web/shell/', features, [...react, '@tabler/icons-react', 'minisearch']),
-  row('admin/web/features/docs/', [...features, ...inWeb('features/docs/')], [...react, ...flow]),
+  row('admin/web/features/docs/', [...features, ...inWeb('features/docs/')], [...react, model, ...flow]),
   row('admin/web/features/docs/map/', inWeb('shared/')),
-  row('admin/web/features/ops/', ops, [...react, ...flow, ...styles]),
+  row('admin/web/features/ops/', ops, [...react, model, ...flow, ...styles]),
   row('admin/web/features/ops/routes.tsx', [...ops, ...inWeb('root.tsx')], react),
   row('admin/web/features/ops/overview/throughput-chart.tsx', [], ['@mantine/charts', '@mantine/charts/styles.css']),
   row('admin/web/features/ops/edit/', inWeb('shared/'), [
-    ...['react', '@lezer/highlight', '@cfworker/json-schema'],
+    ...['react', model, '@lezer/highlight', '@cfworker/json-schema'],
     ...codeMirror.map((name) => `@codemirror/${name}`),
   ]),
   row('admin/web/root.tsx', inWeb(''), react),
@@ -270,6 +276,7 @@ const webRules: readonly Rule[] = [
 ];
 
 const otherRules: readonly Rule[] = [
+  row('catalog-model/', ['catalog-model/']),
   row('generated/', ['generated/'], [codegen]),
   row(
     'examples/platform/',

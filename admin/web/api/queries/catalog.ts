@@ -1,7 +1,8 @@
+import type { ChangesFile } from '@hyvve-events/catalog-model';
 import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { type CatalogIndex, indexCatalog } from '../../shared/catalog-index.js';
-import type { CatalogModel, ChangesFile, DocsFile } from '../../shared/model.js';
-import { getJson } from '../request.js';
+import type { DocsFile } from '../../shared/docs-file.js';
+import { ask } from '../client.js';
 
 /** The catalog does not change while a page is open. */
 const fixed = { staleTime: Number.POSITIVE_INFINITY, gcTime: Number.POSITIVE_INFINITY };
@@ -16,27 +17,31 @@ export interface Docs {
 export const docsQuery = queryOptions({
   queryKey: ['docs'],
   queryFn: async ({ signal }): Promise<Docs> => {
-    const [site, model] = await Promise.all([
-      getJson<DocsFile>('docs.json', signal),
-      getJson<CatalogModel>('catalog.json', signal),
-    ]);
+    const [site, model] = await Promise.all([ask('GET /docs.json', {}, signal), ask('GET /catalog.json', {}, signal)]);
     return { site, catalog: indexCatalog(model) };
   },
   ...fixed,
 });
 
-/** The docs, for whatever is below the place that waits for them. */
+/** The docs, for components below the place that waits for them. */
 export function useDocs(): Docs {
   return useSuspenseQuery(docsQuery).data;
 }
 
-/** What changed from release to release; undefined while it loads and where there is no history. */
+/** What changed from release to release; undefined while it loads and if there is no history. */
 export function useChanges(): ChangesFile | undefined {
   const { site } = useDocs();
   return useQuery({
     queryKey: ['changes'],
-    queryFn: ({ signal }) => getJson<ChangesFile>('changes.json', signal),
+    queryFn: ({ signal }) => ask('GET /changes.json', {}, signal),
     enabled: site.changes,
     ...fixed,
   }).data;
 }
+
+/** The AsyncAPI document in one file. */
+export const asyncApiQuery = queryOptions({
+  queryKey: ['asyncapi'],
+  queryFn: ({ signal }) => ask('GET /asyncapi.json', {}, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});

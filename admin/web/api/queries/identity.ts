@@ -8,7 +8,7 @@ export type { Session };
 const sessionOf = (token: string | undefined) =>
   queryOptions({
     queryKey: ['session', token],
-    queryFn: ({ signal }) => ask<Session>('admin/session', {}, signal),
+    queryFn: ({ signal }) => ask('GET /admin/session', {}, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
 

@@ -1,39 +1,60 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Stats } from '../../../answers.js';
 import { ask } from '../client.js';
 import { useLive } from '../use-live.js';
 
 const queryKey = ['ops', 'stats'] as const;
-/** While the live stream is away, the figures are asked for, in milliseconds. */
-const askEveryMs = 5_000;
+/** While the live stream is not connected, the figures are requested, in milliseconds. */
+const refreshMs = 5_000;
+const hourMs = 3_600_000;
+/** The service stores hours for 30 days. */
+const monthMs = 30 * 24 * hourMs - hourMs;
 
 /** Figures, and how fresh they are. */
 export interface FreshStats {
-  /** The last there are; undefined before the first. */
+  /** The newest; undefined before the first. */
   readonly stats: Stats | undefined;
   /** When they came, as `Date.now()` gives it; 0 before the first. */
   readonly at: number;
-  /** Why there are none that are newer. */
+  /** Why there are no newer ones. */
   readonly problem: string | undefined;
-  /** Asks for them now. */
+  /** Requests them now. */
   readonly again: () => void;
 }
 
-/** The figures of every tenant: from the live stream, or asked for while there is none. */
+/** The figures of all tenants: from the live stream, or requested while it is not connected. */
 export function useStats(): FreshStats {
   const queries = useQueryClient();
-  const [told, setTold] = useState({ message: '', at: 0 });
+  const [reported, setReported] = useState({ message: '', at: 0 });
   const live = useLive({}, ({ event, data }) => {
     if (event === 'stats') queries.setQueryData(queryKey, data as Stats);
-    if (event === 'problem') setTold({ message: (data as { readonly message: string }).message, at: Date.now() });
+    if (event === 'problem') setReported({ message: (data as { readonly message: string }).message, at: Date.now() });
   });
   const { data, error, dataUpdatedAt, refetch } = useQuery({
     queryKey,
-    queryFn: ({ signal }) => ask<Stats>('admin/events/stats', {}, signal),
-    refetchInterval: live === 'live' ? false : askEveryMs,
-    staleTime: askEveryMs,
+    queryFn: ({ signal }) => ask('GET /admin/events/stats', {}, signal),
+    refetchInterval: live === 'live' ? false : refreshMs,
+    staleTime: refreshMs,
   });
-  const problem = error?.message ?? (told.at > dataUpdatedAt ? told.message : undefined);
+  const problem = error?.message ?? (reported.at > dataUpdatedAt ? reported.message : undefined);
   return { stats: data, at: dataUpdatedAt, problem, again: () => void refetch() };
 }
+
+/** Throughput of a type in the last 24 hours, by hour. */
+export const typeSeriesQuery = (type: string) =>
+  queryOptions({
+    queryKey: ['ops', 'series', type],
+    queryFn: ({ signal }) => ask('GET /admin/events/series', { query: { every: 'hour', type } }, signal),
+    refetchInterval: 10_000,
+  });
+
+/** Throughput of all types in the last 30 days, by hour. */
+export const monthSeriesQuery = queryOptions({
+  queryKey: ['ops', 'series of a month'],
+  queryFn: ({ signal }) => {
+    const from = new Date(Date.now() - monthMs).toISOString();
+    return ask('GET /admin/events/series', { query: { every: 'hour', from } }, signal);
+  },
+  refetchInterval: 60_000,
+});

@@ -1,5 +1,6 @@
+import type { JsonSchema } from '@hyvve-events/catalog-model';
 import { expect, it } from 'vitest';
-import type { Catalog, JsonSchema } from '../../../../admin/catalog/catalog.js';
+import type { Catalog } from '../../../../admin/catalog/catalog.js';
 import { createMasker, mask } from '../../../../admin/catalog/personal-data.js';
 
 /** A catalog of one event whose payload is `schema`. */

@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { useDocs } from '../../../api/queries/catalog.js';
-import { getJson, getText } from '../../../api/request.js';
+import { askText } from '../../../api/client.js';
+import { asyncApiQuery, useDocs } from '../../../api/queries/catalog.js';
 import { llmsText } from '../../../shared/markdown.js';
-import type { JsonValue } from '../../../shared/model.js';
 import { standaloneSchemas } from '../../../shared/standalone-schema.js';
 import { Download } from '../../../ui/download.js';
 import { JsonTree } from '../../../ui/json-tree.js';
@@ -11,12 +10,7 @@ import { Page, Section } from '../../../ui/page.js';
 /** The AsyncAPI document itself, and everything as files. */
 export function Document() {
   const { site, catalog } = useDocs();
-  const { data, error } = useQuery({
-    queryKey: ['asyncapi'],
-    queryFn: ({ signal }) => getJson<JsonValue>('asyncapi.json', signal),
-    enabled: site.asyncApi,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const { data, error } = useQuery({ ...asyncApiQuery, enabled: site.asyncApi });
   const { model } = catalog;
   const json = (value: unknown) => JSON.stringify(value, undefined, 2);
   return (
@@ -30,8 +24,10 @@ export function Document() {
           {data !== undefined && (
             <>
               <Download
-                {...{ name: 'asyncapi.yaml', kind: 'application/yaml', words: 'AsyncAPI, YAML' }}
-                text={() => getText('asyncapi.yaml')}
+                name="asyncapi.yaml"
+                kind="application/yaml"
+                text={() => askText('GET /asyncapi.yaml', {})}
+                words="AsyncAPI, YAML"
               />
               <Download name="asyncapi.json" kind="application/json" text={() => json(data)} words="AsyncAPI, JSON" />
             </>

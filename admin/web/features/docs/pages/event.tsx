@@ -1,3 +1,4 @@
+import type { EventModelEntry } from '@hyvve-events/catalog-model';
 import { Tabs } from '@mantine/core';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type ComponentType, Suspense } from 'react';
@@ -5,7 +6,6 @@ import { useChanges, useDocs } from '../../../api/queries/catalog.js';
 import { useToken } from '../../../api/token.js';
 import { handleSample, publishSample } from '../../../shared/code-samples.js';
 import { eventMarkdown } from '../../../shared/markdown.js';
-import type { EventModel } from '../../../shared/model.js';
 import { CodeBlock } from '../../../ui/code/code-block.js';
 import { Download } from '../../../ui/download.js';
 import { NotFound } from '../../../ui/not-found.js';
@@ -90,7 +90,7 @@ export function Event({ live: EventLive }: EventProps) {
   );
 }
 
-function Facts({ event }: { readonly event: EventModel }) {
+function Facts({ event }: { readonly event: EventModelEntry }) {
   const { domains, schemas } = useDocs().catalog;
   const uses = schemas.get(event.payload)?.uses ?? [];
   return (
@@ -142,7 +142,7 @@ function Facts({ event }: { readonly event: EventModel }) {
   );
 }
 
-function Code({ event }: { readonly event: EventModel }) {
+function Code({ event }: { readonly event: EventModelEntry }) {
   const { catalog, site } = useDocs();
   const domain = catalog.domains.get(event.domain);
   if (domain === undefined) return null;
@@ -179,7 +179,7 @@ function Code({ event }: { readonly event: EventModel }) {
   );
 }
 
-function Examples({ event }: { readonly event: EventModel }) {
+function Examples({ event }: { readonly event: EventModelEntry }) {
   if (event.examples.length === 0) return null;
   return (
     <Section title={event.examples.length === 1 ? 'Example' : 'Examples'}>

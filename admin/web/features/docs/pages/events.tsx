@@ -1,8 +1,8 @@
+import type { EventModelEntry } from '@hyvve-events/catalog-model';
 import { Select, TextInput } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useDeferredValue, useMemo } from 'react';
 import { useDocs } from '../../../api/queries/catalog.js';
-import type { EventModel } from '../../../shared/model.js';
 import { withPart } from '../../../ui/address-filter.js';
 import { Page } from '../../../ui/page.js';
 import { EventList } from '../parts/event-list.js';
@@ -52,7 +52,7 @@ export function Events() {
   );
 }
 
-function tagsOf({ tags, deprecated }: EventModel): readonly string[] {
+function tagsOf({ tags, deprecated }: EventModelEntry): readonly string[] {
   return deprecated ? [...tags, 'deprecated'] : tags;
 }
 
@@ -62,7 +62,7 @@ interface Filter {
   readonly tag: string | undefined;
 }
 
-function matches(event: EventModel, { q, domain, tag }: Filter): boolean {
+function matches(event: EventModelEntry, { q, domain, tag }: Filter): boolean {
   if (domain !== undefined && event.domain !== domain) return false;
   if (tag !== undefined && !tagsOf(event).includes(tag)) return false;
   const text = `${event.type} ${event.title ?? ''} ${event.summary ?? ''}`.toLowerCase();

@@ -1,6 +1,6 @@
+import type { EventChange } from '@hyvve-events/catalog-model';
 import { Link } from '@tanstack/react-router';
 import { useDocs } from '../../../api/queries/catalog.js';
-import type { EventChange } from '../../../shared/model.js';
 
 /** Events that are other than they were, each with how. */
 export function ChangeList({ events, empty }: { readonly events: readonly EventChange[]; readonly empty: string }) {

@@ -1,9 +1,9 @@
+import type { EventModelEntry } from '@hyvve-events/catalog-model';
 import { Link } from '@tanstack/react-router';
-import type { EventModel } from '../../../shared/model.js';
 import { Inline } from '../../../ui/prose.js';
 
 /** Events, a line each. Lines that are not in view are not laid out, so that a thousand scroll like ten. */
-export function EventList({ events, empty }: { readonly events: readonly EventModel[]; readonly empty: string }) {
+export function EventList({ events, empty }: { readonly events: readonly EventModelEntry[]; readonly empty: string }) {
   if (events.length === 0) return <p className="empty">{empty}</p>;
   return (
     <ul className="rows">

@@ -1,3 +1,4 @@
+import type { JsonSchema, SchemaObject } from '@hyvve-events/catalog-model';
 import { Link, useRouter } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useDocs } from '../../../api/queries/catalog.js';
@@ -13,7 +14,6 @@ import {
   typeOf,
   valuesOf,
 } from '../../../shared/describe-schema.js';
-import type { JsonSchema, SchemaObject } from '../../../shared/model.js';
 import { Inline } from '../../../ui/prose.js';
 
 interface TreeProps {

@@ -1,27 +1,18 @@
 import { Skeleton } from '@mantine/core';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { AuditEntry, AuditPage } from '../../../../answers.js';
-import { ask, type Query } from '../../../api/client.js';
+import type { AuditEntry } from '../../../../answers.js';
+import { type AuditQuery, auditQuery } from '../../../api/queries/audit.js';
 import { ListEnd } from '../../../ui/list-end.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
 import { AuditChanges } from './audit-changes.js';
 import { wordsOf } from './audit-entry.js';
 
-const refreshMs = 10_000;
-
 /** What people did, the newest first. */
-export function AuditList({ query }: { readonly query: Query }) {
-  const asked = useInfiniteQuery({
-    queryKey: ['ops', 'audit', query],
-    queryFn: ({ pageParam, signal }) => ask<AuditPage>('admin/audit', { ...query, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ cursor }) => cursor,
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.data?.pages.length === 1 ? refreshMs : false),
-  });
+export function AuditList({ filter }: { readonly filter: AuditQuery }) {
+  const asked = useInfiniteQuery(auditQuery(filter));
   const { data, error } = asked;
   if (data === undefined) return error === null ? <Skeleton height={320} aria-busy /> : <QueryProblem query={asked} />;
   const entries = data.pages.flatMap((page) => page.entries);
@@ -30,7 +21,7 @@ export function AuditList({ query }: { readonly query: Query }) {
       <QueryProblem query={asked} />
       {entries.length === 0 ? (
         <p className="empty">
-          {Object.values(query).some((value) => value !== undefined)
+          {Object.keys(filter).length > 0
             ? 'Nobody has done anything so. Take a filter away, or look at a longer time.'
             : 'Nobody has changed anything yet. Who retries, edits, deletes or replays stands here.'}
         </p>

@@ -1,16 +1,13 @@
 import { Skeleton } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { BulkJob } from '../../../../answers.js';
-import { send } from '../../../api/client.js';
-import { useRefreshLists } from '../../../api/queries/dead-letters.js';
+import { ask } from '../../../api/client.js';
+import { bulkCountQuery, useRefreshLists } from '../../../api/queries/dead-letters.js';
 import { ConfirmNumber } from '../../../ui/confirm-number.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { ActionProblem } from './action-problem.js';
 import { BulkProgress } from './bulk-progress.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
 import { filterWords } from './describe-filter.js';
-
-const path = 'admin/events/dlq/bulk';
 
 interface BulkFormProps {
   readonly action: 'retry' | 'discard';
@@ -23,12 +20,11 @@ export function BulkForm({ action, filter, onClose }: BulkFormProps) {
   const refreshLists = useRefreshLists();
   // What was confirmed is what is changed, whatever the list shows by then.
   const body = { action, filter, ...(Object.keys(filter).length === 0 ? { all: true } : {}) };
-  const count = useQuery({
-    queryKey: ['ops', 'bulk count', body],
-    queryFn: () => send<{ readonly count: number }>(path, { ...body, dryRun: true }),
-    gcTime: 0,
+  const count = useQuery(bulkCountQuery(body));
+  const start = useMutation({
+    mutationFn: () => ask('POST /admin/events/dlq/bulk', { body }),
+    onSettled: refreshLists,
   });
-  const start = useMutation({ mutationFn: () => send<BulkJob>(path, body), onSettled: refreshLists });
   if (start.isSuccess) return <BulkProgress first={start.data} onClose={onClose} />;
   const { data, error } = count;
   if (data === undefined) return error === null ? <Skeleton height={140} aria-busy /> : <QueryProblem query={count} />;

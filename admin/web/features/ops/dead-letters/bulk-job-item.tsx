@@ -1,7 +1,8 @@
 import { Button, Progress } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { BulkJob } from '../../../../answers.js';
-import { send } from '../../../api/client.js';
+import { ask } from '../../../api/client.js';
+import { operations } from '../../../api/queries/operations.js';
 import { StatusMark } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 import { ActionProblem } from './action-problem.js';
@@ -11,8 +12,8 @@ export function BulkJobItem({ job }: { readonly job: BulkJob }) {
   const { jobId, action, status, progress, total, succeeded, failed, errors, actor, createdAt } = job;
   const queries = useQueryClient();
   const cancel = useMutation({
-    mutationFn: () => send<BulkJob>(`admin/events/dlq/bulk/${jobId}/cancel`),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['ops'] }),
+    mutationFn: () => ask('POST /admin/events/dlq/bulk/:jobId/cancel', { path: { jobId } }),
+    onSettled: () => queries.invalidateQueries(operations),
   });
   const name = `${action === 'retry' ? 'Retry' : 'Delete'} ${total.toLocaleString()}`;
   return (

@@ -2,21 +2,13 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { BulkJob } from '../../../../answers.js';
-import { ask } from '../../../api/client.js';
-import { useRefreshLists } from '../../../api/queries/dead-letters.js';
+import { bulkJobQuery, useRefreshLists } from '../../../api/queries/dead-letters.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { BulkJobItem } from './bulk-job-item.js';
 
-const refreshMs = 700;
-
 /** How far a job is that was just started. Closing it lets the job go on. */
 export function BulkProgress({ first, onClose }: { readonly first: BulkJob; readonly onClose: () => void }) {
-  const query = useQuery({
-    queryKey: ['ops', 'bulk job', first.jobId],
-    queryFn: ({ signal }) => ask<BulkJob>(`admin/events/dlq/bulk/${first.jobId}`, {}, signal),
-    initialData: first,
-    refetchInterval: ({ state }) => (state.data?.status === 'running' ? refreshMs : false),
-  });
+  const query = useQuery(bulkJobQuery(first));
   const job = query.data;
   const isOver = job.status !== 'running';
   const refreshLists = useRefreshLists();

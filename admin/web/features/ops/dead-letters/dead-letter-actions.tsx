@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import type { DeadLetter, Retried } from '../../../../answers.js';
-import { ApiError, remove, send } from '../../../api/client.js';
-import { pathOfDeadLetter, useRefreshLists } from '../../../api/queries/dead-letters.js';
+import type { DeadLetter } from '../../../../answers.js';
+import { ApiError, ask } from '../../../api/client.js';
+import { useRefreshLists } from '../../../api/queries/dead-letters.js';
 import { useSession } from '../../../api/queries/identity.js';
 import { PageSkeleton } from '../../../ui/page-skeleton.js';
 import { ActionProblem } from './action-problem.js';
@@ -28,11 +28,16 @@ export function Mend({ letter, isGone, onHold }: MendProps) {
   const { id, type, group, handler, reason, attempts } = letter;
   const [step, setStep] = useState<'choose' | 'edit' | 'delete'>('choose');
   const refreshLists = useRefreshLists();
+  const path = { eventId: id };
   const retry = useMutation({
-    mutationFn: (data: unknown) => send<Retried>(`${pathOfDeadLetter(id)}/retry`, data === undefined ? {} : { data }),
+    mutationFn: (data: unknown) =>
+      ask('POST /admin/events/dlq/:eventId/retry', { path, body: data === undefined ? {} : { data } }),
     onSettled: refreshLists,
   });
-  const discard = useMutation({ mutationFn: () => remove(pathOfDeadLetter(id)), onSettled: refreshLists });
+  const discard = useMutation({
+    mutationFn: () => ask('DELETE /admin/events/dlq/:eventId', { path }),
+    onSettled: refreshLists,
+  });
   const { personalData } = useSession();
   const noEdit = whyNotEdit(letter, personalData);
   const isDone = retry.isSuccess || discard.isSuccess;

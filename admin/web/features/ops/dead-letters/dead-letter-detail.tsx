@@ -1,8 +1,8 @@
+import type { JsonValue } from '@hyvve-events/catalog-model';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { DeadLetter } from '../../../../answers.js';
 import { useDocs } from '../../../api/queries/catalog.js';
-import type { JsonValue } from '../../../shared/model.js';
 import { Fact } from '../../../ui/fact.js';
 import { JsonTree } from '../../../ui/json-tree.js';
 import { Time } from '../../../ui/time.js';

@@ -1,9 +1,8 @@
 import { Skeleton } from '@mantine/core';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { DeadLetterPage, DeadLetterSummary } from '../../../../answers.js';
-import { ask } from '../../../api/client.js';
-import { listsKey, refreshMs } from '../../../api/queries/dead-letters.js';
+import type { DeadLetterSummary } from '../../../../answers.js';
+import { deadLettersQuery } from '../../../api/queries/dead-letters.js';
 import { formatDuration } from '../../../ui/format-duration.js';
 import { ListEnd } from '../../../ui/list-end.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
@@ -15,15 +14,7 @@ const behindMs = 5_000;
 
 /** Dead letters that a filter finds, newest first: new ones appear as they come. */
 export function DeadLetterList({ filter }: { readonly filter: DeadLetterFilter }) {
-  const found = useInfiniteQuery({
-    queryKey: [...listsKey, 'list', filter],
-    queryFn: ({ pageParam, signal }) =>
-      ask<DeadLetterPage>('admin/events/dlq', { ...filter, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ cursor }) => cursor,
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 1) === 1 ? refreshMs : false),
-  });
+  const found = useInfiniteQuery(deadLettersQuery(filter));
   const { data, error } = found;
   if (data === undefined) return error === null ? <Skeleton height={320} /> : <QueryProblem query={found} />;
   const letters = data.pages.flatMap(({ events }) => events);

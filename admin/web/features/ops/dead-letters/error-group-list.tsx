@@ -1,9 +1,8 @@
 import { Skeleton } from '@mantine/core';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Fault, FaultPage } from '../../../../answers.js';
-import { ask } from '../../../api/client.js';
-import { listsKey, refreshMs } from '../../../api/queries/dead-letters.js';
+import type { Fault } from '../../../../answers.js';
+import { errorGroupsQuery } from '../../../api/queries/dead-letters.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
@@ -20,12 +19,7 @@ interface FaultListProps {
 export function FaultList({ filter, onChoose }: FaultListProps) {
   const { fingerprint: chosen, ...others } = filter;
   const [all, setAll] = useState(false);
-  const query = useQuery({
-    queryKey: [...listsKey, 'faults', others],
-    queryFn: ({ signal }) => ask<FaultPage>('admin/events/dlq/groups', others, signal),
-    placeholderData: keepPreviousData,
-    refetchInterval: refreshMs,
-  });
+  const query = useQuery(errorGroupsQuery(others));
   const { data, error } = query;
   if (data === undefined) return error === null ? <Skeleton height={120} /> : <QueryProblem query={query} />;
   const shown = data.groups.filter(({ fingerprint }, index) => all || index < few || fingerprint === chosen);

@@ -1,6 +1,6 @@
 import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
 import { syntaxTree } from '@codemirror/language';
-import type { JsonSchema, SchemaObject } from '../../../shared/model.js';
+import type { JsonSchema, SchemaObject } from '@hyvve-events/catalog-model';
 import { namesIn, type SyntaxNode, stepsTo } from './json-place.js';
 import { propertiesOf, schemasAt, typesOf, valuesNamed } from './schema-at.js';
 

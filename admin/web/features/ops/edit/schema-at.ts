@@ -1,4 +1,4 @@
-import type { JsonSchema, JsonValue, SchemaObject } from '../../../shared/model.js';
+import type { JsonSchema, JsonValue, SchemaObject } from '@hyvve-events/catalog-model';
 import type { Steps } from './json-path.js';
 
 /** Keywords whose schemas are about the same value. */

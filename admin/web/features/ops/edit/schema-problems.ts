@@ -1,5 +1,5 @@
 import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema';
-import type { JsonSchema } from '../../../shared/model.js';
+import type { JsonSchema } from '@hyvve-events/catalog-model';
 import { pointerSteps, type Steps } from './json-path.js';
 
 /** A place that breaks the schema, and how. */

@@ -2,15 +2,15 @@ import '../records.css';
 import '../overview.css';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { Consumers, DeadLetterPage, EventPage, SeriesOverTime } from '../../../../answers.js';
-import { ask } from '../../../api/client.js';
+import { consumersQuery } from '../../../api/queries/consumers.js';
+import { deadLetterCountQuery } from '../../../api/queries/dead-letters.js';
+import { lastEventQuery } from '../../../api/queries/events.js';
 import { useKnownSession } from '../../../api/queries/identity.js';
+import { typeSeriesQuery } from '../../../api/queries/statistics.js';
 import { formatPercent } from '../../../ui/format-number.js';
 import { Section } from '../../../ui/page.js';
 import { Time } from '../../../ui/time.js';
 import { registeredFor } from './registered.js';
-
-const refreshMs = 10_000;
 
 /** How an event does now, in its docs: for whoever is signed in, and of a token's own tenant alone. */
 export function EventLive({ type }: { readonly type: string }) {
@@ -37,11 +37,7 @@ export function EventLive({ type }: { readonly type: string }) {
 }
 
 function Throughput({ type }: { readonly type: string }) {
-  const { data } = useQuery({
-    queryKey: ['ops', 'series', type],
-    queryFn: ({ signal }) => ask<SeriesOverTime>('admin/events/series', { every: 'hour', type }, signal),
-    refetchInterval: refreshMs,
-  });
+  const { data } = useQuery(typeSeriesQuery(type));
   const [series] = data?.series ?? [];
   const { published = 0, handled = 0, failed = 0 } = series?.total ?? {};
   const runs = handled + failed;
@@ -67,11 +63,7 @@ function Throughput({ type }: { readonly type: string }) {
 }
 
 function LastSeen({ type }: { readonly type: string }) {
-  const { data } = useQuery({
-    queryKey: ['ops', 'events', 'last', type],
-    queryFn: ({ signal }) => ask<EventPage>('admin/events', { type, limit: 1 }, signal),
-    refetchInterval: refreshMs,
-  });
+  const { data } = useQuery(lastEventQuery(type));
   const [last] = data?.events ?? [];
   return (
     <>
@@ -94,11 +86,7 @@ function LastSeen({ type }: { readonly type: string }) {
 }
 
 function DeadLetters({ type }: { readonly type: string }) {
-  const { data } = useQuery({
-    queryKey: ['ops', 'dead-letters', 'count', type],
-    queryFn: ({ signal }) => ask<DeadLetterPage>('admin/events/dlq', { type, limit: 1 }, signal),
-    refetchInterval: refreshMs,
-  });
+  const { data } = useQuery(deadLetterCountQuery(type));
   return (
     <>
       <dt>Dead letters</dt>
@@ -116,11 +104,7 @@ function DeadLetters({ type }: { readonly type: string }) {
 }
 
 function Handlers({ type }: { readonly type: string }) {
-  const { data } = useQuery({
-    queryKey: ['ops', 'consumers'],
-    queryFn: ({ signal }) => ask<Consumers>('admin/consumers', {}, signal),
-    refetchInterval: refreshMs,
-  });
+  const { data } = useQuery(consumersQuery);
   const handlers = data === undefined ? undefined : registeredFor(type, data);
   return (
     <>

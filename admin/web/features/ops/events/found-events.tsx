@@ -1,29 +1,19 @@
 import { Skeleton } from '@mantine/core';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import type { EventPage } from '../../../../answers.js';
-import { ask } from '../../../api/client.js';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { eventsQuery } from '../../../api/queries/events.js';
 import { formatDuration } from '../../../ui/format-duration.js';
 import { ListEnd } from '../../../ui/list-end.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import type { EventFilter } from './event-filter.js';
 import { EventTable } from './event-table.js';
 
-/** How often the first page is asked for anew, in milliseconds; older pages stay as they are. */
-const refreshMs = 10_000;
 /** An index that is further behind is told of, in milliseconds. */
 const behindMs = 5_000;
 
 /** What a search finds, the newest first. */
 export function FoundEvents({ filter }: { readonly filter: EventFilter }) {
   const { live: _live, ...query } = filter;
-  const found = useInfiniteQuery({
-    queryKey: ['ops', 'events', query],
-    queryFn: ({ pageParam, signal }) => ask<EventPage>('admin/events', { ...query, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ cursor }) => cursor,
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.data?.pages.length === 1 ? refreshMs : false),
-  });
+  const found = useInfiniteQuery(eventsQuery(query));
   const { data, error } = found;
   if (data === undefined) return error === null ? <Skeleton height={320} aria-busy /> : <QueryProblem query={found} />;
   const events = data.pages.flatMap((page) => page.events);

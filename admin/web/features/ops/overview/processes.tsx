@@ -1,22 +1,16 @@
 import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { Consumers } from '../../../../answers.js';
-import { ask } from '../../../api/client.js';
+import { consumersQuery } from '../../../api/queries/consumers.js';
 import { formatDuration } from '../../../ui/format-duration.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
 
-const refreshMs = 10_000;
 /** After a longer silence a process counts as gone, in milliseconds: as the groups' number of processes has it. */
 const goneMs = 60_000;
 
 /** Processes that handle events, with what each handles. */
 export function Processes() {
-  const query = useQuery({
-    queryKey: ['ops', 'consumers'],
-    queryFn: ({ signal }) => ask<Consumers>('admin/consumers', {}, signal),
-    refetchInterval: refreshMs,
-  });
+  const query = useQuery(consumersQuery);
   const { data, error } = query;
   if (data === undefined) return error === null ? <Skeleton height={120} /> : <QueryProblem query={query} />;
   if (data.consumers.length === 0) {

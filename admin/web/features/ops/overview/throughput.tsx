@@ -1,8 +1,8 @@
 import { SegmentedControl, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
-import type { SeriesOverTime, Stats } from '../../../../answers.js';
-import { ask } from '../../../api/client.js';
+import type { Stats } from '../../../../answers.js';
+import { monthSeriesQuery } from '../../../api/queries/statistics.js';
 import { Section } from '../../../ui/page.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { type Every, type Point, pointsOf } from './throughput-points.js';
@@ -13,28 +13,17 @@ const ThroughputChart = lazy(() =>
 );
 
 const height = 260;
-const [dayMs, days] = [86_400_000, 30];
-/** As much of the service's hours as fits into the days that it keeps. */
-const monthMs = days * dayMs - 3_600_000;
 const choices = [
   { value: 'minute', label: 'Last hour' },
   { value: 'hour', label: 'Last day' },
-  { value: 'day', label: `${days} days` },
+  { value: 'day', label: '30 days' },
 ] as const;
 
 /** Published, handled and failed over time: minutes of an hour, hours of a day, days of a month. */
 export function Throughput({ stats }: { readonly stats: Stats }) {
   const [every, setEvery] = useState<Every>('minute');
   const { lastHour, lastDay } = stats.throughput;
-  const month = useQuery({
-    queryKey: ['ops', 'series', 'month'],
-    queryFn: ({ signal }) => {
-      const from = new Date(Date.now() - monthMs).toISOString();
-      return ask<SeriesOverTime>('admin/events/series', { every: 'hour', from }, signal);
-    },
-    enabled: every === 'day',
-    refetchInterval: 60_000,
-  });
+  const month = useQuery({ ...monthSeriesQuery, enabled: every === 'day' });
   const series = { minute: lastHour, hour: lastDay, day: month.data }[every];
   const points = useMemo(() => (series === undefined ? undefined : pointsOf(series, every)), [series, every]);
   return (

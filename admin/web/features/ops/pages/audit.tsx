@@ -49,7 +49,7 @@ export function OpsAudit() {
         {time('from', 'From')}
         {time('to', 'To')}
       </FilterFields>
-      <AuditList query={filter} />
+      <AuditList filter={filter} />
     </Page>
   );
 }

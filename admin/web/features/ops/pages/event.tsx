@@ -1,11 +1,11 @@
 import '../records.css';
+import type { JsonValue } from '@hyvve-events/catalog-model';
 import { CopyButton, Skeleton, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { EventSummary, WholeEvent } from '../../../../answers.js';
-import { ask } from '../../../api/client.js';
 import { useDocs } from '../../../api/queries/catalog.js';
-import type { JsonValue } from '../../../shared/model.js';
+import { eventQuery } from '../../../api/queries/events.js';
 import { Fact } from '../../../ui/fact.js';
 import { JsonTree } from '../../../ui/json-tree.js';
 import { Page, Section } from '../../../ui/page.js';
@@ -18,18 +18,10 @@ import { ReplayedList } from '../events/replayed-list.js';
 
 const route = getRouteApi('/ops/events/$id');
 
-/** While somebody or something has yet to act on it, and afterwards, in milliseconds. */
-const [soonMs, laterMs] = [2_000, 15_000];
-const open = new Set(['PENDING', 'PROCESSING', 'FAILED', 'DLQ']);
-
 /** One event: what it holds, where it stands, what happened to it. */
 export function OpsEvent() {
   const { id } = route.useParams();
-  const asked = useQuery({
-    queryKey: ['ops', 'event', id],
-    queryFn: ({ signal }) => ask<WholeEvent>(`admin/events/${encodeURIComponent(id)}`, {}, signal),
-    refetchInterval: ({ state }) => (open.has(state.data?.event.status ?? '') ? soonMs : laterMs),
-  });
+  const asked = useQuery(eventQuery(id));
   const { data: whole, error } = asked;
   const title = whole?.event.type ?? 'Event';
   return (

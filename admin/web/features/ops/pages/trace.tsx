@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
 import type { Trace } from '../../../../answers.js';
-import { ask } from '../../../api/client.js';
+import { traceQuery } from '../../../api/queries/events.js';
 import { formatDuration } from '../../../ui/format-duration.js';
 import { Page } from '../../../ui/page.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
@@ -18,16 +18,11 @@ const TraceGraph = lazy(() =>
 );
 
 const route = getRouteApi('/ops/traces/$correlationId');
-const refreshMs = 5_000;
 
 /** What one cause set off: as a graph, and as a timeline. */
 export function OpsTrace() {
   const { correlationId } = route.useParams();
-  const asked = useQuery({
-    queryKey: ['ops', 'trace', correlationId],
-    queryFn: ({ signal }) => ask<Trace>(`admin/traces/${encodeURIComponent(correlationId)}`, {}, signal),
-    refetchInterval: refreshMs,
-  });
+  const asked = useQuery(traceQuery(correlationId));
   const { data: trace, error } = asked;
   return (
     <Page

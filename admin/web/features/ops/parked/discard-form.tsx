@@ -1,9 +1,10 @@
 import { Button } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import type { DiscardedParked, Parked } from '../../../../answers.js';
-import { send } from '../../../api/client.js';
+import { ask } from '../../../api/client.js';
+import { useRefreshParked } from '../../../api/queries/parked.js';
 import { ConfirmNumber } from '../../../ui/confirm-number.js';
 import { ActionProblem } from '../dead-letters/action-problem.js';
 import { setsOf } from './parked-sets.js';
@@ -16,10 +17,10 @@ interface DiscardFormProps {
 
 /** Asks once more before deliveries are discarded, and for their number where there are several; tells what came of it. */
 export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
-  const queries = useQueryClient();
+  const refresh = useRefreshParked();
   const discard = useMutation({
-    mutationFn: () => send<DiscardedParked>('admin/events/parked/discard', { ids: deliveries.map(({ id }) => id) }),
-    onSettled: () => void queries.invalidateQueries({ queryKey: ['ops', 'parked'] }),
+    mutationFn: () => ask('POST /admin/events/parked/discard', { body: { ids: deliveries.map(({ id }) => id) } }),
+    onSettled: refresh,
   });
   if (discard.isSuccess) return <Discarded {...discard.data} onClose={onClose} />;
   const number = deliveries.length;

@@ -1,8 +1,8 @@
 import { Button, Skeleton } from '@mantine/core';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Parked, ParkedPage } from '../../../../answers.js';
-import { ask } from '../../../api/client.js';
+import type { Parked } from '../../../../answers.js';
+import { parkedQuery } from '../../../api/queries/parked.js';
 import { Dialog } from '../../../ui/dialog.js';
 import { ListEnd } from '../../../ui/list-end.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
@@ -10,9 +10,6 @@ import { DiscardForm } from './discard-form.js';
 import { ParkedSetSection } from './parked-set.js';
 import { setsOf } from './parked-sets.js';
 
-/** For each page that is shown, in milliseconds. */
-const refreshMs = 3_000;
-const pageSize = 100;
 /** One request discards so many at most, as the service has it. */
 const mostAtOnce = 200;
 
@@ -20,15 +17,7 @@ const mostAtOnce = 200;
 export function ParkedList({ group }: { readonly group: string | undefined }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [discarding, setDiscarding] = useState<readonly Parked[]>();
-  const listed = useInfiniteQuery({
-    queryKey: ['ops', 'parked', group],
-    queryFn: ({ pageParam, signal }) =>
-      ask<ParkedPage>('admin/events/parked', { group, limit: pageSize, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ cursor }) => cursor,
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => refreshMs * (state.data?.pages.length ?? 1),
-  });
+  const listed = useInfiniteQuery(parkedQuery(group));
   const { data, error, hasNextPage } = listed;
   if (data === undefined) return error === null ? <Skeleton height={320} aria-busy /> : <QueryProblem query={listed} />;
   const sets = setsOf(data.pages.flatMap(({ parked }) => parked));

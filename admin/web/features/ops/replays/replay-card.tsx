@@ -1,8 +1,9 @@
 import { Button, Progress } from '@mantine/core';
 import type { Replay } from '../../../../answers.js';
+import { isOpen } from '../../../api/queries/replays.js';
 import { StatusMark } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
-import { isOpen, isResumable } from './replay.js';
+import { isResumable } from './replay.js';
 
 interface CardProps {
   readonly replay: Replay;

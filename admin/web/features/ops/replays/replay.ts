@@ -1,10 +1,5 @@
 import type { Replay } from '../../../../answers.js';
 
-/** Whether it waits or runs: then it can be cancelled. */
-export function isOpen({ status }: Replay): boolean {
-  return status === 'waiting' || status === 'running';
-}
-
 /** Whether it can go on. */
 export function isResumable({ status }: Replay): boolean {
   return status === 'cancelled' || status === 'failed';

@@ -1,10 +1,11 @@
 import { Button } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import type { Consumers, Replay, ReplayCount } from '../../../../answers.js';
-import { ask, send } from '../../../api/client.js';
+import { ask } from '../../../api/client.js';
 import { useDocs } from '../../../api/queries/catalog.js';
+import { consumersQuery } from '../../../api/queries/consumers.js';
 import type { Session } from '../../../api/queries/identity.js';
+import { useRefreshReplays } from '../../../api/queries/replays.js';
 import { ConfirmNumber } from '../../../ui/confirm-number.js';
 import { Dialog } from '../../../ui/dialog.js';
 import { isoTime, localTime } from '../../../ui/local-time.js';
@@ -25,23 +26,19 @@ export function StartReplay({ session, hints }: { readonly session: Session; rea
   const [form, setForm] = useState(() => formOf(hints, session));
   const [problems, setProblems] = useState<FormProblems>({});
   const [confirming, setConfirming] = useState(false);
-  const queries = useQueryClient();
+  const refresh = useRefreshReplays();
   const count = useMutation({
-    mutationFn: (body: ReplayBody) => send<ReplayCount>('admin/events/replay', { ...body, dryRun: true }),
+    mutationFn: (body: ReplayBody) => ask('POST /admin/events/replay', { body: { ...body, dryRun: true } }),
   });
   const start = useMutation({
-    mutationFn: (body: ReplayBody) => send<Replay>('admin/events/replay', body),
+    mutationFn: (body: ReplayBody) => ask('POST /admin/events/replay', { body }),
     onSuccess: () => {
       setConfirming(false);
       count.reset();
-      void queries.invalidateQueries({ queryKey: ['ops', 'replays'] });
+      refresh();
     },
   });
-  const consumers = useQuery({
-    queryKey: ['ops', 'consumers'],
-    queryFn: ({ signal }) => ask<Consumers>('admin/consumers', {}, signal),
-    enabled: session.tenantId === undefined,
-  });
+  const consumers = useQuery({ ...consumersQuery, enabled: session.tenantId === undefined });
   const { model } = useDocs().catalog;
   const types = [...new Set(model.events.flatMap(({ type }) => [...patternsOf(type), type]))].sort();
   const change = (part: Partial<ReplayForm>) => {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
+import type { EventModel, SchemaObject } from '@hyvve-events/catalog-model';
 import { describe, expect, it } from 'vitest';
 import { indexCatalog } from '../../../../../admin/web/shared/catalog-index.js';
 import { handleSample, publishSample } from '../../../../../admin/web/shared/code-samples.js';
 import { constraintsOf, fieldsOf, pathsOf, typeOf } from '../../../../../admin/web/shared/describe-schema.js';
-import type { CatalogModel, SchemaObject } from '../../../../../admin/web/shared/model.js';
 import { standaloneSchema } from '../../../../../admin/web/shared/standalone-schema.js';
 import { catalogOf, schemaOf } from '../../../../support/catalogs/catalogs.js';
 
-const catalog = indexCatalog(JSON.parse(readFileSync('generated/catalog.json', 'utf8')) as CatalogModel);
+const catalog = indexCatalog(JSON.parse(readFileSync('generated/catalog.json', 'utf8')) as EventModel);
 
 describe('a type in words', () => {
   const cases: readonly [SchemaObject, string][] = [

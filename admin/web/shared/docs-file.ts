@@ -1,0 +1,11 @@
+/** The content of `docs.json`: what the event docs can show beside the catalog. */
+export interface DocsFile {
+  /** `static`: the pages are served without the admin service. */
+  readonly mode: 'static' | 'service';
+  /** Package that the generated code is imported from. */
+  readonly sdk: string;
+  /** Whether the AsyncAPI document is available. */
+  readonly asyncApi: boolean;
+  /** Whether `changes.json` is available. */
+  readonly changes: boolean;
+}
