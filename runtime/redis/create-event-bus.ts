@@ -21,7 +21,7 @@ import { bindMethods } from '../support/bind-methods.js';
 import { LossWatch } from './connection/loss-watch.js';
 import { MemoryGuard } from './connection/memory-guard.js';
 import { probeRedis } from './connection/permissions.js';
-import { Link } from './connection/redis-connection.js';
+import { RedisConnection } from './connection/redis-connection.js';
 import { mayTryAgain } from './connection/redis-error.js';
 import { redisRefusal } from './connection/redis-refusal.js';
 import { RedisWatch } from './connection/redis-watch.js';
@@ -48,7 +48,7 @@ class RedisEventBus implements EventBus {
   readonly #settings: Settings;
   readonly #keys: Keys;
   readonly #lossWatch: LossWatch;
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #memory: MemoryGuard;
   readonly #watch: RedisWatch;
   readonly #publisher: BatchPublisher;
@@ -76,13 +76,13 @@ class RedisEventBus implements EventBus {
     this.#settings = settings;
     this.#keys = partitionKeys(prefix, 0, clusterKeys);
     this.#lossWatch = new LossWatch(this.#keys, service, logger);
-    this.#link = new Link({
+    this.#link = new RedisConnection({
       ...{ target: redis, name: `hyvve-events:${service}`, logger, replyTimeoutMs },
-      check: async (link) => {
+      onFirstConnect: async (link) => {
         await checkRedis(link, this.#keys, logger, settings.allowEviction);
-        await this.#memory.look(true);
+        await this.#memory.poll(true);
       },
-      returned: (link) => {
+      onReconnect: (link) => {
         this.#publisher.reconnected();
         return this.#lossWatch.check(link);
       },
@@ -90,7 +90,7 @@ class RedisEventBus implements EventBus {
     this.#memory = new MemoryGuard(this.#link, settings.memoryLimit);
     this.#watch = new RedisWatch(this.#link, this.#keys, () => (this.#consumer === undefined ? 'publish' : 'consume'));
     this.#publisher = new BatchPublisher({
-      link: this.#link,
+      connection: this.#link,
       keys: this.#keys,
       breaker: new CircuitBreaker(circuitBreakerDefaults),
       memory: this.#memory,
@@ -185,7 +185,7 @@ class RedisEventBus implements EventBus {
       ...this.#settings,
       target: redis,
       service,
-      link: this.#link,
+      connection: this.#link,
       keys: this.#keys,
       handlers: this.#handlers,
       publisher: this,

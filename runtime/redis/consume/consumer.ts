@@ -8,7 +8,7 @@ import type { ConsumerHealth } from '../../observe/health.js';
 import type { Metrics } from '../../observe/metrics.js';
 import type { Publisher } from '../../publish/publisher.js';
 import type { LossWatch } from '../connection/loss-watch.js';
-import { Link } from '../connection/redis-connection.js';
+import { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 import { Jobs } from '../maintain/group-jobs.js';
 import { maintainGroup } from '../maintain/maintain-group.js';
@@ -31,7 +31,7 @@ import { Settler } from './settler.js';
 export interface ConsumerOptions {
   readonly target: ResolvedTarget;
   /** The bus's connection for everything that does not block. */
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly service: string;
   readonly handlers: HandlerSet;
@@ -77,7 +77,7 @@ export class Consumer {
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumerOptions) {
-    const { link, keys, service, handlers, logger, leaseMs, target } = options;
+    const { connection, keys, service, handlers, logger, leaseMs, target } = options;
     this.#options = options;
     this.name = `${hostname()}-${process.pid}-${randomName()}`;
     const consumer = this.name;
@@ -85,7 +85,7 @@ export class Consumer {
     this.#group = group;
     const inFlight = new InFlight(options.concurrency);
     this.#inFlight = inFlight;
-    this.#durations = new Durations({ link, group, logger });
+    this.#durations = new Durations({ connection, group, logger });
     const groupGone = () => this.#ensureGroup();
     const describe = () => this.#describe();
     this.#deliverer = new Deliverer<RedisDelivery>({
@@ -95,12 +95,12 @@ export class Consumer {
       logger,
       metrics: options.metrics,
       took: (handler, durationMs) => this.#durations.took(handler, durationMs),
-      once: new RedisOnceStore(link, keys, leaseMs),
+      once: new RedisOnceStore(connection, keys, leaseMs),
       settle: (delivery, handler, outcome, last) => this.#intake.settleRun(delivery, handler.name, outcome, last),
     });
-    this.#foreign = new Foreign(link, keys, group, consumer, handlers, describe);
+    this.#foreign = new Foreign(connection, keys, group, consumer, handlers, describe);
     const settling = {
-      ...{ link, keys, group, consumer, logger, groupGone, foreign: this.#foreign },
+      ...{ connection, keys, group, consumer, logger, groupGone, foreign: this.#foreign },
       released: (delivery: RedisDelivery) => this.#released(delivery),
       scheduled: (dues: readonly number[]) => this.#schedule(dues),
     };
@@ -110,13 +110,13 @@ export class Consumer {
       heldUntil: () => this.#replayLeases.heldUntil,
     });
     const intake = new Intake({
-      ...{ link, handlers, logger, inFlight, deliverer: this.#deliverer },
+      ...{ connection, handlers, logger, inFlight, deliverer: this.#deliverer },
       ...{ settler: this.#settler, replaySettler: this.#replaySettler, runFields: new RunFields(service) },
       ...{ maxEventBytes: options.maxEventBytes, maxDeliveries: options.maxDeliveries },
     });
     this.#intake = intake;
     this.#retries = new Retries({
-      ...{ link, group, consumer, logger, handlers, inFlight, leaseMs },
+      ...{ connection, group, consumer, logger, handlers, inFlight, leaseMs },
       accept: (row) => intake.acceptRow(row),
       parked: () => this.#foreign.parked,
     });
@@ -126,13 +126,13 @@ export class Consumer {
     const accept = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
       intake.acceptEntry(entry, deliveries, finished, undefined);
     const leasing = {
-      ...{ link, keys, group, consumer, logger, handlers, inFlight, leaseMs, describe, groupGone },
+      ...{ connection, keys, group, consumer, logger, handlers, inFlight, leaseMs, describe, groupGone },
       deliverer: this.#deliverer,
     };
     this.#leases = new Leases({ ...leasing, replays: false, accept });
     this.#replayLeases = new Leases({ ...leasing, replays: true, accept: acceptReplay });
     this.#reader = new Reader({
-      link: new Link({
+      connection: new RedisConnection({
         target,
         name: `hyvve-events:${service}:reader`,
         logger,
@@ -144,7 +144,7 @@ export class Consumer {
       accept: (entries) => {
         for (const entry of entries) accept(entry, 1, []);
         const last = entries.at(-1);
-        if (last !== undefined) options.lossWatch.saw(last[0]);
+        if (last !== undefined) options.lossWatch.observe(last[0]);
       },
       acceptReplays: (entries) => {
         for (const entry of entries) acceptReplay(entry, 1, []);
@@ -155,7 +155,7 @@ export class Consumer {
 
   /**
    * Joins the group and starts to read.
-   * @param timeoutMs How long to wait for Redis, in milliseconds. @throws What `Link.ask` and ioredis throw
+   * @param timeoutMs How long to wait for Redis, in milliseconds. @throws What `RedisConnection.ask` and ioredis throw
    */
   async start(timeoutMs: number): Promise<void> {
     const end = performance.now() + timeoutMs;
@@ -181,9 +181,9 @@ export class Consumer {
 
   /** Stops reading, lets what runs end within `drainMs`, tells Redis, gives the rest back. */
   async close(drainMs: number): Promise<void> {
-    const { link, logger } = this.#options;
+    const { connection, logger } = this.#options;
     const stopAt = performance.now() + drainMs;
-    await this.#reader.stop((clientId) => link.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
+    await this.#reader.stop((clientId) => connection.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
     this.#retries.stop();
     clearInterval(this.#sweeper);
     while (this.#inFlight.active > 0 && performance.now() < stopAt) {
@@ -219,7 +219,7 @@ export class Consumer {
   }
 
   async #release(): Promise<void> {
-    const { link, logger, keys, leaseMs } = this.#options;
+    const { connection, logger, keys, leaseMs } = this.#options;
     const { name, consumers, alive, claims, duePrefix, due } = this.#group;
     const rows: string[] = [];
     const handlers = new Set<string>();
@@ -231,36 +231,36 @@ export class Consumer {
     const args = [name, this.name, leaseMs, duePrefix, ...rows];
     try {
       const dues = [...handlers].map((handler) => due(handler));
-      await link.run(releaseScript, [keys.events, consumers, alive, claims, ...dues], args);
-      await link.run(releaseScript, [keys.replay, consumers, alive, claims], args.slice(0, 4));
+      await connection.run(releaseScript, [keys.events, consumers, alive, claims, ...dues], args);
+      await connection.run(releaseScript, [keys.replay, consumers, alive, claims], args.slice(0, 4));
     } catch (error) {
       logger.warn({ err: error }, 'could not give back what was under way; it is taken over when its lease is over');
     }
   }
 
   #newJobs(): Jobs {
-    const { link, keys, service, logger, leaseMs, target, maintenance } = this.#options;
+    const { connection, keys, service, logger, leaseMs, target, maintenance } = this.#options;
     return new Jobs({
       ...{ target, group: service, logger },
       prefix: keys.prefix,
       wake: () => this.#retries.wake(),
       maintain: (signal) =>
-        maintainGroup({ link, keys, group: this.#group, logger, leaseMs, settings: maintenance }, signal),
+        maintainGroup({ connection, keys, group: this.#group, logger, leaseMs, settings: maintenance }, signal),
       maintainEveryMs: maintenance.everyMs,
     });
   }
 
-  async #ensureGroup(patienceMs?: number): Promise<void> {
-    const { link, keys, service, startFrom, logger } = this.#options;
+  async #ensureGroup(timeoutMs?: number): Promise<void> {
+    const { connection, keys, service, startFrom, logger } = this.#options;
     const scriptKeys = [keys.events, this.#group.state, keys.groups, keys.log];
     // Once joined, a group that is gone with all its ledgers is not new: whatever is there must be read.
     const remembered = this.#joined ? this.#leases.position || '0-0' : '';
-    const run = () => link.run(ensureGroupScript, scriptKeys, [service, startFrom, remembered]);
-    const [what, position] = String(await link.ask(run, patienceMs)).split(' ');
+    const run = () => connection.run(ensureGroupScript, scriptKeys, [service, startFrom, remembered]);
+    const [what, position] = String(await connection.ask(run, timeoutMs)).split(' ');
     this.#joined = true;
     // From where it was, else from the start: each entry names whom it is for.
     const replayKeys = [keys.replay, this.#group.replayState, keys.groups, keys.log];
-    await link.ask(() => link.run(ensureGroupScript, replayKeys, [service, '0', '']), patienceMs);
+    await connection.ask(() => connection.run(ensureGroupScript, replayKeys, [service, '0', '']), timeoutMs);
     if (what !== 'restored' && what !== 'lost') return;
     const message =
       what === 'lost'
@@ -282,8 +282,8 @@ export class Consumer {
 
   /** Takes what is due and was not woken for, and what an older process of a rolling deploy has parked. */
   async #sweep(): Promise<void> {
-    const { link, logger } = this.#options;
-    if (link.isReady) {
+    const { connection, logger } = this.#options;
+    if (connection.isReady) {
       await this.#foreign.readParked(this.#options.sweepMs).catch((error: unknown) => {
         logger.debug({ err: error }, 'could not read which deliveries are parked');
       });
@@ -292,7 +292,7 @@ export class Consumer {
   }
 
   #schedule(dues: readonly number[]): void {
-    const now = this.#options.link.now();
+    const now = this.#options.connection.now();
     for (const due of dues) {
       const delay = due - now;
       if (delay < 1_000) this.#retries.wakeIn(Math.max(0, Math.ceil(delay)));

@@ -6,7 +6,7 @@ import type { Outcome } from '../../handle/outcome.js';
 import type { Logger } from '../../logger.js';
 import type { DeadReason } from '../../operate/dead-letter.js';
 import { failureNamed } from '../../support/failure.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { RunCode, RunFields } from '../statistics/counters.js';
 import { type ReplayedEntry, streamIdOf } from '../store/replay-entry.js';
 import { type ClaimedRow, newDelivery, type Operation, type RedisDelivery } from './delivery.js';
@@ -16,7 +16,7 @@ import { deadOperation, operationFor, parkOperation, skippedOperation } from './
 import type { Settler } from './settler.js';
 
 export interface IntakeOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly handlers: HandlerSet;
   readonly logger: Logger;
   readonly inFlight: InFlight;
@@ -113,7 +113,12 @@ export class Intake {
   /** Takes what came of a handler's run. @param last Whether the delivery has no other that is open. */
   settleRun(delivery: RedisDelivery, handler: string, outcome: Outcome, last: boolean): void {
     const counter = this.#counterOf(delivery, handler, codeOf(outcome, delivery.attempt));
-    this.#settle(delivery, operationFor(delivery, handler, outcome, last, this.#options.link.now()), last, counter);
+    this.#settle(
+      delivery,
+      operationFor(delivery, handler, outcome, last, this.#options.connection.now()),
+      last,
+      counter,
+    );
   }
 
   /** Makes the delivery a dead letter of each handler that is open, or where none is known, of `*`. */
@@ -122,7 +127,7 @@ export class Intake {
     const names = open.flat().map((handler) => handler.name);
     const dead = names.length === 0 ? ['*'] : names;
     dead.forEach((name, index) => {
-      const operation = deadOperation(delivery, name, reason, failure, this.#options.link.now());
+      const operation = deadOperation(delivery, name, reason, failure, this.#options.connection.now());
       this.#settle(delivery, operation, index === dead.length - 1, this.#counterOf(delivery, name, 'x'));
     });
   }

@@ -1,6 +1,6 @@
 import { canDecide } from '../../event/versions.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { ScriptArgument } from '../connection/script.js';
 import { countParked, readParkedNames } from '../statistics/parked-sets.js';
 import { formatHandlerEntry, type HandlerEntry, parseHandlerEntry, takes } from '../store/handler-registration.js';
@@ -20,7 +20,7 @@ const dueNow = 0;
 
 /** The group's handlers that this process does not have, as a rolling deploy makes them: their share is left for others. */
 export class Foreign {
-  readonly #link: Link;
+  readonly #connection: RedisConnection;
   readonly #keys: readonly string[];
   readonly #group: GroupKeys;
   readonly #consumer: string;
@@ -34,14 +34,14 @@ export class Foreign {
 
   /** @param describe What this consumer handles, as JSON for the registry. */
   constructor(
-    link: Link,
+    connection: RedisConnection,
     keys: Keys,
     group: GroupKeys,
     consumer: string,
     handlers: HandlerSet,
     describe: () => string,
   ) {
-    this.#link = link;
+    this.#connection = connection;
     this.#keys = [keys.events, group.state, group.handlers, group.seen, group.consumers, group.alive, group.since];
     this.#group = group;
     this.#consumer = consumer;
@@ -55,10 +55,10 @@ export class Foreign {
   }
 
   /** Tells Redis this process's handlers and learns the group's. */
-  async reload(patienceMs?: number): Promise<void> {
+  async reload(timeoutMs?: number): Promise<void> {
     const args: ScriptArgument[] = [this.#group.name, this.#consumer, this.#describe()];
     for (const handler of this.#handlers) args.push(handler.name, formatHandlerEntry(handler));
-    const reply = await this.#link.ask(() => this.#link.run(registerScript, this.#keys, args), patienceMs);
+    const reply = await this.#connection.ask(() => this.#connection.run(registerScript, this.#keys, args), timeoutMs);
     const [version = '0', ...pairs] = reply as string[];
     const entries: HandlerEntry[] = [];
     for (let i = 0; i + 1 < pairs.length; i += 2) {
@@ -66,7 +66,7 @@ export class Foreign {
       if (this.#handlers.get(handler) === undefined) entries.push(parseHandlerEntry(handler, value));
     }
     this.#entries = entries;
-    await this.readParked(patienceMs);
+    await this.readParked(timeoutMs);
     this.#matching.clear();
     this.#version = version;
   }
@@ -82,11 +82,11 @@ export class Foreign {
   }
 
   /** Reads again which sets of parked rows there are, and how many rows they have. */
-  async readParked(patienceMs?: number): Promise<void> {
-    const [sets, count] = await this.#link.ask(async () => {
-      const read = await readParkedNames(this.#link, this.#group);
-      return [read, await countParked(this.#link, this.#group, read)] as const;
-    }, patienceMs);
+  async readParked(timeoutMs?: number): Promise<void> {
+    const [sets, count] = await this.#connection.ask(async () => {
+      const read = await readParkedNames(this.#connection, this.#group);
+      return [read, await countParked(this.#connection, this.#group, read)] as const;
+    }, timeoutMs);
     this.#parkedCount = count;
     this.#parked = sets.flatMap(({ name, handler, type, version }) => {
       const definition = this.#handlers.definitions.get(type);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Logger } from '../../logger.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { replyCode } from '../connection/redis-error.js';
 import type { ScriptArgument } from '../connection/script.js';
 import { addCounts } from '../statistics/add-counts.js';
@@ -12,7 +12,7 @@ import type { Foreign } from './peer-handlers.js';
 import { settleScript } from './settle.lua.js';
 
 export interface SettlerOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly keys: Keys;
   /** The stream that the deliveries are read from: events or replays. */
   readonly stream: string;
@@ -114,11 +114,11 @@ export class Settler {
   }
 
   async #send(settles: readonly Settle[]): Promise<void> {
-    const { link, keys, group, logger, foreign, groupGone } = this.#options;
+    const { connection, keys, group, logger, foreign, groupGone } = this.#options;
     try {
       for (;;) {
         const { args, handlers } = this.#argumentsOf(settles);
-        const { minute, hour } = keys.counters(link.now());
+        const { minute, hour } = keys.counters(connection.now());
         const scriptKeys = [...this.#keys, minute, hour];
         for (const handler of handlers) scriptKeys.push(group.due(handler));
         const reply = await this.#call(scriptKeys, args);
@@ -140,19 +140,19 @@ export class Settler {
 
   /** Waits for as long as Redis refuses: what has ended must not run again for it. */
   async #call(keys: readonly string[], args: readonly ScriptArgument[]): Promise<SettleReply> {
-    const { link, logger } = this.#options;
+    const { connection, logger } = this.#options;
     let sent = args;
     for (;;) {
       try {
-        return (await link.ask(() => {
-          const reply = link.run(settleScript, keys, sent);
+        return (await connection.ask(() => {
+          const reply = connection.run(settleScript, keys, sent);
           // Whether the first was carried out is not known then.
           if (sent === args) sent = args.with(heldUntilAt, 0);
           return reply;
         })) as SettleReply;
       } catch (error) {
         // Nothing was done: the keys may be here again.
-        if (!link.isOpen || replyCode(error) !== 'MOVED') throw error;
+        if (!connection.isOpen || replyCode(error) !== 'MOVED') throw error;
         logger.warn({ err: error }, 'outcomes wait: Redis does not have the keys now');
         await sleep(movedPauseMs, undefined, { ref: false });
       }
@@ -246,10 +246,10 @@ export class Settler {
 
   /** Counts what was not refused of a call whose script left that to us. What is lost on the way is lost to statistics alone. */
   #count(settles: readonly Settle[]): void {
-    const { link, keys, logger } = this.#options;
+    const { connection, keys, logger } = this.#options;
     const counted = tallyOf(settles);
     if (counted.size === 0) return;
-    addCounts(link, keys, counted).catch((error: unknown) => {
+    addCounts(connection, keys, counted).catch((error: unknown) => {
       logger.debug({ err: error }, 'could not count outcomes beside refused ones');
     });
   }

@@ -37,7 +37,7 @@ export class Jobs {
     this.#options = options;
     const { target, prefix, group, logger } = options;
     this.#client = newJobsClient(target, `hyvve-events:${group}:jobs`);
-    const quiet = (error: unknown) => logger.debug({ err: error, link: 'jobs' }, 'redis connection error');
+    const quiet = (error: unknown) => logger.debug({ err: error, connection: 'jobs' }, 'redis connection error');
     const { redis } = this.#client;
     redis.on('error', quiet);
     const connection: ConnectionOptions = redis;

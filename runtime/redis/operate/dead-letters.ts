@@ -14,20 +14,20 @@ import {
   tooLate,
 } from '../../operate/dead-letter.js';
 import { readRange } from '../connection/read-range.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
 import { type DeadDetail, type EventFacts, parseObject, type Row } from '../store/scheduled-retry.js';
 import { discardScript, reviveScript } from './dead-letters.lua.js';
 
 /** Dead letters in Redis: each change is one script, so that of two operators at once one succeeds. */
 export class RedisDeadLetters implements DeadLetters {
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #keys: Keys;
   readonly #definitions: ReadonlyMap<string, AnyEventDefinition>;
   readonly #wake: (group: string) => void;
 
   constructor(
-    link: Link,
+    link: RedisConnection,
     keys: Keys,
     definitions: ReadonlyMap<string, AnyEventDefinition>,
     wake: (group: string) => void,

@@ -2,7 +2,7 @@ import { matchesPattern } from '../../event/pattern.js';
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Replay } from '../../operate/replay.js';
 import { isPlanned } from '../../operate/replay-plan.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { replayOf } from '../replay/replays.js';
 import { type HandlerEntry, handlerEntries, takes } from '../store/handler-registration.js';
 import type { Keys } from '../store/keys.js';
@@ -32,7 +32,7 @@ export interface EventReplay {
 }
 
 /** The replays that have handed the event on: their range and plan tell, and how far they are. */
-export async function replaysOf(link: Link, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
+export async function replaysOf(link: RedisConnection, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
   const { streamId } = event;
   const [writtenMs = '0'] = streamId.split('-');
   // A replay is of what was in the stream when it was started.
@@ -56,7 +56,7 @@ export async function replaysOf(link: Link, keys: Keys, event: StreamEvent): Pro
   return replays.filter(({ groups }) => groups.some(({ handlers }) => handlers.length > 0));
 }
 
-function groupsOf(link: Link, keys: Keys, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {
+function groupsOf(link: RedisConnection, keys: Keys, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {
   const { groups, handlers } = replay.plan;
   const names = [...new Set([...groups, ...handlers.map(({ group }) => group)])].sort();
   return Promise.all(
@@ -69,7 +69,7 @@ function groupsOf(link: Link, keys: Keys, event: StreamEvent, replay: Replay): P
 }
 
 async function statusInGroup(
-  link: Link,
+  link: RedisConnection,
   keys: Keys,
   name: string,
   { streamId, type }: StreamEvent,

@@ -2,7 +2,7 @@ import { EventBusError } from '../../errors.js';
 import type { Actor, Page } from '../../operate/dead-letter.js';
 import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../../operate/parked.js';
 import { opaqueId, partsOf } from '../../support/opaque-id.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { discardParkedScript } from '../maintain/parked.lua.js';
 import { countParked, type ParkedSet, readParkedNames } from '../statistics/parked-sets.js';
 import type { Keys } from '../store/keys.js';
@@ -14,10 +14,10 @@ type Place = readonly [group: string, name: string, ref: string, atMs: number];
 
 /** Parked deliveries in Redis: a discard is one script, so that of two operators at once one succeeds. */
 export class RedisParkedDeliveries implements ParkedDeliveries {
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #keys: Keys;
 
-  constructor(link: Link, keys: Keys) {
+  constructor(link: RedisConnection, keys: Keys) {
     this.#link = link;
     this.#keys = keys;
   }

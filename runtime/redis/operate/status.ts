@@ -1,6 +1,6 @@
 import { matchesPattern } from '../../event/pattern.js';
 import { compareStreamIds } from '../../event/stream-id.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { handlerEntries, takes } from '../store/handler-registration.js';
 import { fieldsOf, type GroupKeys, type Keys } from '../store/keys.js';
 import { statusScript } from './status.lua.js';
@@ -45,7 +45,7 @@ export interface GroupStatus {
 
 /** The status of an event in each group. @param type The event's type; undefined of an entry that is not an envelope. */
 export async function statusOf(
-  link: Link,
+  link: RedisConnection,
   keys: Keys,
   streamId: string,
   type: string | undefined,
@@ -56,7 +56,7 @@ export async function statusOf(
 }
 
 async function statusInGroup(
-  link: Link,
+  link: RedisConnection,
   keys: Keys,
   group: GroupKeys,
   streamId: string,

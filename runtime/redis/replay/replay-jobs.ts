@@ -83,6 +83,6 @@ export class ReplayJobs {
   }
 
   #quiet(error: unknown): void {
-    this.#options.logger.debug({ err: error, link: 'replays' }, 'redis connection error');
+    this.#options.logger.debug({ err: error, connection: 'replays' }, 'redis connection error');
   }
 }

@@ -1,6 +1,6 @@
 import { type MarkedEnvelope, markReplayed, type ReplayCandidate } from '../../operate/replay-plan.js';
 import { readPart } from '../connection/read-range.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 
 /** Most entries read in one call, which is about a MiB of them at most. */
@@ -32,7 +32,7 @@ export interface ReplayPage {
  * Undefined when nothing is left.
  */
 export async function readReplayPage(
-  link: Link,
+  connection: RedisConnection,
   keys: Keys,
   isSelected: (event: ReplayCandidate) => boolean,
   range: ReplayRange,
@@ -42,7 +42,7 @@ export async function readReplayPage(
 ): Promise<ReplayPage | undefined> {
   const from = cursor === '' ? range.from : `(${cursor}`;
   const part = { from, to: range.to, limit: pageSize };
-  const { entries } = await link.ask(() => readPart(link, keys.events, part));
+  const { entries } = await connection.ask(() => readPart(connection, keys.events, part));
   const events: SelectedEvent[] = [];
   let last: string | undefined;
   let scanned = 0;

@@ -1,6 +1,6 @@
 import type { Logger } from '../../logger.js';
 import type { HandlerDurations } from '../../operate/statistics.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { failureKind } from '../connection/redis-error.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
@@ -50,7 +50,7 @@ class Untold {
 }
 
 export interface DurationsOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly group: GroupKeys;
   readonly logger: Logger;
 }
@@ -82,13 +82,13 @@ export class Durations {
 
   /** Adds to Redis what it was not told yet. Without a connection that waits. Never throws. */
   async tell(): Promise<void> {
-    const { link, group, logger } = this.#options;
-    if (!link.isReady) return;
+    const { connection, group, logger } = this.#options;
+    if (!connection.isReady) return;
     const untold = this.#untold;
     this.#untold = new Map();
     const told = [...untold].map(async ([handler, runs]) => {
       try {
-        await link.run(addDurationsScript, [group.durations(handler)], runs.toArguments());
+        await connection.run(addDurationsScript, [group.durations(handler)], runs.toArguments());
       } catch (error) {
         // Whether they were added is known to be no; where it is not known, they are not counted twice.
         const kind = failureKind(error);
@@ -110,12 +110,12 @@ export class Durations {
 }
 
 /** What the processes of all groups have told. A handler that has not run is left out. */
-export async function readDurations(link: Link, keys: Keys): Promise<readonly HandlerDurations[]> {
-  const groups = await link.ask((redis) => redis.hkeys(keys.groups));
+export async function readDurations(connection: RedisConnection, keys: Keys): Promise<readonly HandlerDurations[]> {
+  const groups = await connection.ask((redis) => redis.hkeys(keys.groups));
   const read = async (name: string) => {
     const group = keys.group(name);
-    const handlers = await link.ask((redis) => redis.hkeys(group.handlers));
-    const records = await link.ask((redis) =>
+    const handlers = await connection.ask((redis) => redis.hkeys(group.handlers));
+    const records = await connection.ask((redis) =>
       Promise.all(handlers.map((handler) => redis.hgetall(group.durations(handler)))),
     );
     return handlers.flatMap((handler, index) => durationsOf(name, handler, records[index] ?? {}));
