@@ -10,7 +10,7 @@ import type { Publisher } from '../../publish/publisher.js';
 import type { LossWatch } from '../connection/loss-watch.js';
 import { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
-import { Jobs } from '../maintain/group-jobs.js';
+import { GroupJobs } from '../maintain/group-jobs.js';
 import { maintainGroup } from '../maintain/maintain-group.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { RunFields } from '../statistics/counters.js';
@@ -18,12 +18,12 @@ import { Durations } from '../statistics/durations.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
 import { ReplayEntryReader } from '../store/replay-entry.js';
 import type { RedisDelivery } from './delivery.js';
-import { Intake } from './dispatcher.js';
+import { Dispatcher } from './dispatcher.js';
 import { InFlight } from './in-flight.js';
 import { Leases } from './leases.js';
 import { ensureGroupScript, releaseScript } from './membership.lua.js';
 import { RedisOnceStore } from './once.js';
-import { Foreign } from './peer-handlers.js';
+import { PeerHandlers } from './peer-handlers.js';
 import { type RawEntry, Reader } from './reader.js';
 import { Retries } from './retries.js';
 import { Settler } from './settler.js';
@@ -62,16 +62,16 @@ export class Consumer {
   readonly #inFlight: InFlight;
   readonly #durations: Durations;
   readonly #deliverer: Deliverer<RedisDelivery>;
-  readonly #foreign: Foreign;
+  readonly #peers: PeerHandlers;
   readonly #settler: Settler;
   readonly #replaySettler: Settler;
-  readonly #intake: Intake;
+  readonly #dispatcher: Dispatcher;
   readonly #reader: Reader;
   readonly #retries: Retries;
   readonly #leases: Leases;
   readonly #replayLeases: Leases;
   /** Made last: BullMQ connects at once, and does not end by itself where it may not do what it wants. */
-  #jobs: Jobs | undefined;
+  #jobs: GroupJobs | undefined;
   readonly #startedAt = new Date().toISOString();
   #joined = false;
   #sweeper: NodeJS.Timeout | undefined;
@@ -86,7 +86,7 @@ export class Consumer {
     const inFlight = new InFlight(options.concurrency);
     this.#inFlight = inFlight;
     this.#durations = new Durations({ connection, group, logger });
-    const groupGone = () => this.#ensureGroup();
+    const onGroupMissing = () => this.#ensureGroup();
     const describe = () => this.#describe();
     this.#deliverer = new Deliverer<RedisDelivery>({
       group: service,
@@ -94,39 +94,39 @@ export class Consumer {
       publisher: options.publisher,
       logger,
       metrics: options.metrics,
-      took: (handler, durationMs) => this.#durations.took(handler, durationMs),
+      took: (handler, durationMs) => this.#durations.recordDuration(handler, durationMs),
       once: new RedisOnceStore(connection, keys, leaseMs),
-      settle: (delivery, handler, outcome, last) => this.#intake.settleRun(delivery, handler.name, outcome, last),
+      settle: (delivery, handler, outcome, last) => this.#dispatcher.settleRun(delivery, handler.name, outcome, last),
     });
-    this.#foreign = new Foreign(connection, keys, group, consumer, handlers, describe);
+    this.#peers = new PeerHandlers(connection, keys, group, consumer, handlers, describe);
     const settling = {
-      ...{ connection, keys, group, consumer, logger, groupGone, foreign: this.#foreign },
-      released: (delivery: RedisDelivery) => this.#released(delivery),
-      scheduled: (dues: readonly number[]) => this.#schedule(dues),
+      ...{ connection, keys, group, consumer, logger, onGroupMissing, peers: this.#peers },
+      onReleased: (delivery: RedisDelivery) => this.#released(delivery),
+      onScheduled: (dues: readonly number[]) => this.#schedule(dues),
     };
     this.#settler = new Settler({ ...settling, stream: keys.events, heldUntil: () => this.#leases.heldUntil });
     this.#replaySettler = new Settler({
       ...{ ...settling, stream: keys.replay },
       heldUntil: () => this.#replayLeases.heldUntil,
     });
-    const intake = new Intake({
+    const dispatcher = new Dispatcher({
       ...{ connection, handlers, logger, inFlight, deliverer: this.#deliverer },
       ...{ settler: this.#settler, replaySettler: this.#replaySettler, runFields: new RunFields(service) },
       ...{ maxEventBytes: options.maxEventBytes, maxDeliveries: options.maxDeliveries },
     });
-    this.#intake = intake;
+    this.#dispatcher = dispatcher;
     this.#retries = new Retries({
       ...{ connection, group, consumer, logger, handlers, inFlight, leaseMs },
-      accept: (row) => intake.acceptRow(row),
-      parked: () => this.#foreign.parked,
+      accept: (row) => dispatcher.acceptRetry(row),
+      parked: () => this.#peers.parked,
     });
     const replays = new ReplayEntryReader(service);
-    const acceptReplay = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
-      intake.acceptEntry(entry, deliveries, finished, replays.read(entry[0], entry[1]));
-    const accept = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
-      intake.acceptEntry(entry, deliveries, finished, undefined);
+    const acceptReplay = (entry: RawEntry, deliveryCount: number, finished: readonly string[]) =>
+      dispatcher.acceptEntry(entry, deliveryCount, finished, replays.read(entry[0], entry[1]));
+    const accept = (entry: RawEntry, deliveryCount: number, finished: readonly string[]) =>
+      dispatcher.acceptEntry(entry, deliveryCount, finished, undefined);
     const leasing = {
-      ...{ connection, keys, group, consumer, logger, handlers, inFlight, leaseMs, describe, groupGone },
+      ...{ connection, keys, group, consumer, logger, handlers, inFlight, leaseMs, describe, onGroupMissing },
       deliverer: this.#deliverer,
     };
     this.#leases = new Leases({ ...leasing, replays: false, accept });
@@ -138,7 +138,7 @@ export class Consumer {
         logger,
         replyTimeoutMs: options.replyTimeoutMs,
       }),
-      ...{ group: service, consumer, logger, inFlight, groupGone },
+      ...{ group: service, consumer, logger, inFlight, onGroupMissing },
       ...{ stream: keys.events, replayStream: keys.replay },
       blockMs: options.blockMs,
       accept: (entries) => {
@@ -149,7 +149,8 @@ export class Consumer {
       acceptReplays: (entries) => {
         for (const entry of entries) acceptReplay(entry, 1, []);
       },
-      readLost: () => logger.warn({ consumer }, 'a read was lost; what it may have taken comes when its lease is over'),
+      onReadLost: () =>
+        logger.warn({ consumer }, 'a read was lost; what it may have taken comes when its lease is over'),
     });
   }
 
@@ -161,7 +162,7 @@ export class Consumer {
     const end = performance.now() + timeoutMs;
     const left = () => Math.max(1, end - performance.now());
     await this.#ensureGroup(left());
-    await this.#foreign.reload(left());
+    await this.#peers.reload(left());
     await this.#reader.verify(left());
     this.#jobs = this.#newJobs();
     this.#leases.start();
@@ -193,7 +194,7 @@ export class Consumer {
     if (left > 0) logger.warn({ left }, 'the time to drain is over: what still runs is given back to the group');
     this.#deliverer.close();
     this.#durations.stop();
-    const flushed = Promise.all([this.#settler.flushed(), this.#replaySettler.flushed(), this.#durations.tell()]);
+    const flushed = Promise.all([this.#settler.flushed(), this.#replaySettler.flushed(), this.#durations.report()]);
     await Promise.race([flushed, sleep(5_000, undefined, { ref: false })]);
     this.#leases.stop();
     this.#replayLeases.stop();
@@ -214,7 +215,7 @@ export class Consumer {
       unsettledMs: now - since,
       running: this.#inFlight.active,
       unsettled: this.#inFlight.size - this.#inFlight.active,
-      parked: this.#foreign.parkedCount,
+      parked: this.#peers.parkedCount,
     };
   }
 
@@ -238,9 +239,9 @@ export class Consumer {
     }
   }
 
-  #newJobs(): Jobs {
+  #newJobs(): GroupJobs {
     const { connection, keys, service, logger, leaseMs, target, maintenance } = this.#options;
-    return new Jobs({
+    return new GroupJobs({
       ...{ target, group: service, logger },
       prefix: keys.prefix,
       wake: () => this.#retries.wake(),
@@ -268,13 +269,13 @@ export class Consumer {
         : 'the consumer group had vanished and was made again; events after this position come again';
     logger.error({ group: service, position }, message);
     // The set of handlers may have gone with it.
-    await this.#foreign.reload();
+    await this.#peers.reload();
   }
 
   #released(delivery: RedisDelivery): void {
     this.#inFlight.release(delivery);
-    if (!delivery.suspect) return;
-    // It is another suspect's turn.
+    if (!delivery.quarantined) return;
+    // It is another quarantined's turn.
     this.#leases.reap();
     this.#replayLeases.reap();
     this.#retries.wakeIn(1_000);
@@ -284,7 +285,7 @@ export class Consumer {
   async #sweep(): Promise<void> {
     const { connection, logger } = this.#options;
     if (connection.isReady) {
-      await this.#foreign.readParked(this.#options.sweepMs).catch((error: unknown) => {
+      await this.#peers.readParked(this.#options.sweepMs).catch((error: unknown) => {
         logger.debug({ err: error }, 'could not read which deliveries are parked');
       });
     }

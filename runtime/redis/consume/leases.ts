@@ -8,7 +8,7 @@ import type { RedisConnection } from '../connection/redis-connection.js';
 import { mayTryAgain, replyCode } from '../connection/redis-error.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
-import { entryKey, type RedisDelivery, replayKey, suspectFrom } from './delivery.js';
+import { entryKey, quarantineFrom, type RedisDelivery, replayKey } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import { heartbeatScript, reapScript } from './membership.lua.js';
 import type { RawEntry } from './reader.js';
@@ -28,8 +28,8 @@ export interface LeasesOptions {
   /** What this consumer handles, as JSON for the registry. */
   readonly describe: () => string;
   /** Takes an entry that another consumer, or a lost reply, has left. */
-  readonly accept: (entry: RawEntry, deliveries: number, finished: readonly string[]) => void;
-  readonly groupGone: () => Promise<void>;
+  readonly accept: (entry: RawEntry, deliveryCount: number, finished: readonly string[]) => void;
+  readonly onGroupMissing: () => Promise<void>;
 }
 
 /** Keeps the leases of what this process works on, and takes over what others have let go. */
@@ -146,16 +146,19 @@ export class Leases {
       consumer,
       leaseMs,
       limit,
-      inFlight.freeForSuspects,
-      suspectFrom,
+      inFlight.freeForQuarantined,
+      quarantineFrom,
       replays ? 1 : 0,
       readBudgetBytes,
       ...known,
     ];
     const stream = replays ? keys.replay : keys.events;
-    const reply = await connection.run(reapScript, [stream, group.marks, group.handlers, keys.log], args);
-    const [taken, more] = reply as [[id: string, deliveries: number, fields: string[], finished: string[]][], number];
-    for (const [id, deliveries, fields, finished] of taken) accept([id, fields], deliveries, finished);
+    const reply = await connection.run(reapScript, [stream, group.completedHandlers, group.handlers, keys.log], args);
+    const [taken, more] = reply as [
+      [id: string, deliveryCount: number, fields: string[], finished: string[]][],
+      number,
+    ];
+    for (const [id, deliveryCount, fields, finished] of taken) accept([id, fields], deliveryCount, finished);
     return more === 1;
   }
 
@@ -168,7 +171,7 @@ export class Leases {
     const { connection, group, consumer, inFlight, replays } = this.#options;
     const delivery = inFlight.get(replays ? replayKey(id) : id);
     if (delivery === undefined || delivery.ended || delivery.lost || connection.now() >= this.heldUntil) return;
-    const args = [stream, group.name, consumer, 0, id, 'RETRYCOUNT', delivery.deliveries, 'FORCE', 'JUSTID'];
+    const args = [stream, group.name, consumer, 0, id, 'RETRYCOUNT', delivery.deliveryCount, 'FORCE', 'JUSTID'];
     await connection.tryOnce((redis) => redis.call('XCLAIM', args));
   }
 
@@ -183,14 +186,16 @@ export class Leases {
   }
 
   async #guard(step: () => Promise<void>): Promise<void> {
-    const { connection, logger, groupGone } = this.#options;
+    const { connection, logger, onGroupMissing } = this.#options;
     if (!connection.isReady) return;
     try {
       await step();
     } catch (error) {
       if (mayTryAgain(error)) return;
       if (replyCode(error) === 'NOGROUP') {
-        await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the consumer group'));
+        await onGroupMissing().catch((cause: unknown) =>
+          logger.error({ err: cause }, 'could not make the consumer group'),
+        );
       } else {
         logger.error({ err: error }, 'could not look after leases');
       }

@@ -23,9 +23,9 @@ export interface ReaderOptions {
   readonly accept: (entries: readonly RawEntry[]) => void;
   readonly acceptReplays: (entries: readonly RawEntry[]) => void;
   /** Told when the group is not there; resolves when it is again. */
-  readonly groupGone: () => Promise<void>;
+  readonly onGroupMissing: () => Promise<void>;
   /** Told when a read was lost: entries may be pending for this consumer that it never saw. */
-  readonly readLost: () => void;
+  readonly onReadLost: () => void;
 }
 
 /** How long a read waits in milliseconds where replays must be asked for by themselves, and while they have their share. */
@@ -139,16 +139,16 @@ export class Reader {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { logger, groupGone, readLost } = this.#options;
+    const { logger, onGroupMissing, onReadLost } = this.#options;
     if (replyCode(error) === 'NOGROUP') {
-      await groupGone().catch((cause: unknown) => {
+      await onGroupMissing().catch((cause: unknown) => {
         if (this.#state.failed(cause)) logger.error({ err: cause }, 'could not make the consumer group');
       });
       return;
     }
     const kind = failureKind(error);
     if (kind === 'lost' || kind === 'unsent') {
-      if (kind === 'lost') readLost();
+      if (kind === 'lost') onReadLost();
       return;
     }
     // The same again and again is logged once.

@@ -57,7 +57,7 @@ async function removeDeadConsumers({ connection, keys, group, logger, leaseMs }:
 }
 
 async function retireHandlers({ connection, keys, group, logger, settings }: MaintainOptions): Promise<void> {
-  const { state, handlers, seen, rows, claims, dead, since, ahead } = group;
+  const { state, handlers, seen, scheduledRetries, claims, dead, since, ahead } = group;
   const names = await connection.tryOnce((redis) => redis.hkeys(handlers));
   const parked = await readParkedNames(connection, group);
   const { minute, hour } = keys.counters(connection.now());
@@ -65,7 +65,7 @@ async function retireHandlers({ connection, keys, group, logger, settings }: Mai
     state,
     handlers,
     seen,
-    rows,
+    scheduledRetries,
     claims,
     dead,
     keys.dlq,
@@ -88,10 +88,10 @@ async function retireHandlers({ connection, keys, group, logger, settings }: Mai
 async function expireParked({ connection, keys, group, logger, settings }: MaintainOptions): Promise<void> {
   const parked = await readParkedNames(connection, group);
   if (parked.length === 0) return;
-  const { rows, claims, dead, ahead } = group;
+  const { scheduledRetries, claims, dead, ahead } = group;
   const { minute, hour } = keys.counters(connection.now());
   const sets = parked.map(({ name }) => group.due(name));
-  const scriptKeys = [ahead, rows, claims, dead, keys.dlq, keys.log, minute, hour, ...sets];
+  const scriptKeys = [ahead, scheduledRetries, claims, dead, keys.dlq, keys.log, minute, hour, ...sets];
   const args = [group.name, settings.maxParkMs, new Date(connection.now()).toISOString(), expireStep];
   const named = parked.flatMap(({ name, handler, type, version }) => [
     name,
@@ -157,7 +157,8 @@ async function expireDeadLetters({ connection, keys, logger, settings }: Maintai
     expired += step;
     if (step < expireStep) break;
   }
-  if (expired > 0) logger.warn({ expired }, 'dead letters that nobody mended are past their retention and gone');
+  if (expired > 0)
+    logger.warn({ expired }, 'dead letters that matchesNoHandler mended are past their retention and gone');
 }
 
 async function warnOfDeadLetters({ connection, keys, logger, settings }: MaintainOptions): Promise<void> {

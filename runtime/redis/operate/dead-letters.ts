@@ -16,7 +16,7 @@ import {
 import { readRange } from '../connection/read-range.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
-import { type DeadDetail, type EventFacts, parseObject, type Row } from '../store/scheduled-retry.js';
+import { type DeadDetail, type EventFacts, parseObject, type ScheduledRetry } from '../store/scheduled-retry.js';
 import { discardScript, reviveScript } from './dead-letters.lua.js';
 
 /** Dead letters in Redis: each change is one script, so that of two operators at once one succeeds. */
@@ -90,8 +90,8 @@ export class RedisDeadLetters implements DeadLetters {
     change: object = {},
   ): Promise<void> {
     const { id, group, handler, firstFailedAt } = letter;
-    const { rows, claims, dead, due, handlers, closed } = this.#keys.group(group);
-    const row: Row = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
+    const { scheduledRetries, claims, dead, due, handlers, closed } = this.#keys.group(group);
+    const row: ScheduledRetry = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
     const detail = detailOf(letter, by, change);
     const args = [
       id,
@@ -106,7 +106,7 @@ export class RedisDeadLetters implements DeadLetters {
       handler,
       JSON.stringify(row),
     ];
-    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead, handlers, closed, due(handler)];
+    const keys = [this.#keys.dlq, this.#keys.log, scheduledRetries, claims, dead, handlers, closed, due(handler)];
     const revived = await this.#link.askOnce(() => this.#link.run(reviveScript, keys, args));
     if (revived === -1) throw noSuchHandler(letter);
     if (revived !== 1) throw tooLate(id);

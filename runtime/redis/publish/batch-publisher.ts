@@ -14,7 +14,7 @@ import type { Keys } from '../store/keys.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { publishKnownScript, publishScript } from './publish.lua.js';
 import { publishCall, remembered } from './publish-call.js';
-import { duplicatesOf, isDuplicate, outcomeUnknown, publishedFrom } from './publish-reply.js';
+import { duplicatesOf, isDuplicate, outcomeUnknownError, publishedFrom } from './publish-reply.js';
 import { RingSlots } from './ring-slots.js';
 import { WrittenEvents } from './written-events.js';
 
@@ -56,7 +56,7 @@ interface Batch {
   /** Whether what it writes is counted, and noted: ids are asked for. */
   readonly isNoted: boolean;
   /** Whether a sending may have reached Redis without its reply reaching us. */
-  maybeWritten: boolean;
+  outcomeUnknown: boolean;
 }
 
 /** Bounds of one call: past about 1,000 events a script holds up everyone else's commands. */
@@ -132,7 +132,7 @@ export class BatchPublisher {
     if (this.#open > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     const { connection, keys } = this.#options;
     if (this.#tokens === 0 || !connection.isReady) return;
-    // Where nobody reads statistics and no group maintains the stream, they would be counted late.
+    // Where matchesNoHandler reads statistics and no group maintains the stream, they would be counted late.
     await countPublished(connection, keys, { limitMs: countLimitMs }).catch(() => undefined);
   }
 
@@ -268,7 +268,7 @@ export class BatchPublisher {
       deadline: units[0]?.deadline ?? 0,
       others,
       isNoted: others !== undefined || this.#written.isActive,
-      maybeWritten: false,
+      outcomeUnknown: false,
     };
   }
 
@@ -281,7 +281,7 @@ export class BatchPublisher {
       if (replyCode(error) === 'STALE') this.#sendLater(batch);
       else this.#fail(batch, error);
     }
-    this.#slots.leave(batch.slot, batch.maybeWritten ? ringDeadlines * this.#options.deadlineMs : 0);
+    this.#slots.leave(batch.slot, batch.outcomeUnknown ? ringDeadlines * this.#options.deadlineMs : 0);
     this.#inFlight -= 1;
     if (this.#queue.length > 0 && !this.#flushing) this.#flush();
   }
@@ -323,7 +323,7 @@ export class BatchPublisher {
       if (connection.fatal !== undefined) throw connection.fatal;
       const left = batch.deadline - performance.now();
       if (left <= clockMarginMs) {
-        if (batch.maybeWritten) {
+        if (batch.outcomeUnknown) {
           // What still travels is refused by now, also where our idea of Redis's clock is a little off.
           await sleep(clockMarginMs);
           throw new EventBusError('OUTCOME_UNKNOWN', 'the connection was lost');
@@ -350,7 +350,7 @@ export class BatchPublisher {
           // It would be the same until the deadline.
           throw error;
         } else if (kind === 'lost') {
-          batch.maybeWritten = true;
+          batch.outcomeUnknown = true;
         } else if (kind === 'refused' && error instanceof Error) {
           why = error.message;
         }
@@ -382,11 +382,11 @@ export class BatchPublisher {
     const away = error instanceof EventBusError;
     if (away) breaker.failed();
     else breaker.succeeded();
-    if (batch.maybeWritten) this.#written.forgetAll();
+    if (batch.outcomeUnknown) this.#written.forgetAll();
     const outOfMemory = replyCode(error) === 'OOM';
     for (const unit of batch.units) {
       this.#settle(unit);
-      if (batch.maybeWritten) unit.reject(outcomeUnknown(unit.events, error));
+      if (batch.outcomeUnknown) unit.reject(outcomeUnknownError(unit.events, error));
       else if (away) unit.reject(error);
       else if (outOfMemory) unit.reject(memory.refusal(error));
       else unit.reject(redisRefusal(error) ?? EventBusError.from(error));

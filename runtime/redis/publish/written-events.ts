@@ -36,7 +36,7 @@ export interface Known {
  * the stream from there to the publish deadline counts. All who ask at a time share one read, and what was read stays
  * known: each entry is read once, however many publish again under their ids.
  *
- * While nobody else writes to the stream, nothing is read at all: the script that publishes counts what this process has
+ * While matchesNoHandler else writes to the stream, nothing is read at all: the script that publishes counts what this process has
  * written, and refuses where the stream has grown by more.
  */
 export class WrittenEvents {
@@ -50,7 +50,7 @@ export class WrittenEvents {
   #until = '0-0';
   /** Entries that others had added when all of the stream was known; undefined while it is not known, or they write often. */
   #others: number | undefined;
-  /** How often all was forgotten. */
+  /** How often everything was forgotten. */
   #generation = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #wanted: Wanted[] = [];

@@ -51,9 +51,9 @@ export async function readReplayPage(
     if (events.length >= limit) break;
     last = streamId;
     scanned += 1;
-    const marked = markReplayed(fields[0] === 'e' ? fields[1] : undefined, jobId);
-    if (marked === undefined) unreadable += 1;
-    else if (isSelected(marked)) events.push({ ...marked, streamId });
+    const completedHandlers = markReplayed(fields[0] === 'e' ? fields[1] : undefined, jobId);
+    if (completedHandlers === undefined) unreadable += 1;
+    else if (isSelected(completedHandlers)) events.push({ ...completedHandlers, streamId });
   }
   return last === undefined ? undefined : { events, scanned, unreadable, cursor: last };
 }

@@ -1,6 +1,6 @@
 import type { KnownGroups } from '../../operate/replay-plan.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
-import { handlerEntries } from '../store/handler-registration.js';
+import { handlerRegistrations } from '../store/handler-registration.js';
 import type { Keys } from '../store/keys.js';
 
 /** Reads the handlers of groups that are not retired. @param names Of the groups; all groups by default. */
@@ -16,7 +16,7 @@ export async function readKnownGroups(
       const [handlers, retiredAt] = await connection.ask((redis) =>
         Promise.all([redis.hgetall(group.handlers), redis.hget(group.state, 'retiredAt')]),
       );
-      const entries = handlerEntries(handlers).map((entry) => [entry.handler, entry] as const);
+      const entries = handlerRegistrations(handlers).map((entry) => [entry.handler, entry] as const);
       return retiredAt === null ? [[name, new Map(entries)] as const] : [];
     }),
   );

@@ -3,7 +3,7 @@ import type { Replay, ReplayPlan } from '../../operate/replay.js';
 import type { MemoryGuard } from '../connection/memory-guard.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
-import { streamIdOf } from '../store/replay-entry.js';
+import { streamIdOfPrefix } from '../store/replay-entry.js';
 import { takeBackReplayScript, trimReplayScript } from './replay.lua.js';
 
 /** Entries of the replay stream that groups have not handled, at most: more are written once some are handled. */
@@ -87,8 +87,8 @@ export async function takeBackReplay(connection: RedisConnection, keys: Keys, { 
     if (last === undefined) return;
     end = `(${last[0]}`;
     const own = entries.flatMap(([id, fields]) => {
-      const { b: base = '' } = fieldsOf(fields);
-      return base.endsWith(`@${jobId}`) ? [{ id, streamId: streamIdOf(base) }] : [];
+      const { b: prefix = '' } = fieldsOf(fields);
+      return prefix.endsWith(`@${jobId}`) ? [{ id, streamId: streamIdOfPrefix(prefix) }] : [];
     });
     const first = own.at(-1);
     if (first === undefined) continue;

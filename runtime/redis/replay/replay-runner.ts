@@ -6,7 +6,7 @@ import { replaySelection } from '../../operate/replay-plan.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { Keys } from '../store/keys.js';
-import { type ReplayTargets, refBase } from '../store/replay-entry.js';
+import { deliveryPrefixOf, type ReplayTargets } from '../store/replay-entry.js';
 import { moveReplayScript, replayPageScript, takeReplayScript } from './replay.lua.js';
 import { type ReplayPage, type ReplayRange, readReplayPage } from './replay-page.js';
 import { readKnownGroups } from './replay-receivers.js';
@@ -84,7 +84,7 @@ export class ReplayRunner {
   async #write(job: Job, cursor: string, page: ReplayPage, targets: string): Promise<boolean> {
     const { connection, keys, room, logger } = this.#options;
     const args: ScriptArgument[] = [job.runner, cursor, page.cursor, page.scanned, page.unreadable, targets];
-    for (const { json, streamId } of page.events) args.push(json, refBase(streamId, job.jobId));
+    for (const { json, streamId } of page.events) args.push(json, deliveryPrefixOf(streamId, job.jobId));
     let isWaiting = false;
     while (!this.#stopped) {
       if (page.events.length > 0 && !room.isFree(await trimReplays(connection, keys), page.events)) {
@@ -109,7 +109,7 @@ export class ReplayRunner {
     return state === 'running' && runner === job.runner && at === cursor;
   }
 
-  /** Whether it is still this runner's to carry out; says that it goes on, so that no other takes it for forgotten. */
+  /** Whether it is still this runner's to carry out; updates it, so that it does not count as stalled. */
   async #isRunning({ record, runner }: Job, cursor: string): Promise<boolean> {
     const { connection, keys } = this.#options;
     // A page without events.

@@ -6,7 +6,7 @@ import type { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 import { busOptions } from '../settings.js';
 import type { Keys } from '../store/keys.js';
-import { ReplayJobs, silentMs } from './replay-jobs.js';
+import { ReplayJobs, staleAfterMs } from './replay-jobs.js';
 import { ReplayRoom } from './replay-room.js';
 import { ReplayRunner } from './replay-runner.js';
 import { RedisReplays } from './replays.js';
@@ -88,7 +88,7 @@ export class ReplayService {
     this.#jobs ??= new ReplayJobs({
       ...{ target, logger, prefix: keys.prefix },
       run: (jobId) => this.#runner.run(jobId),
-      forgotten: () => this.#all.forgotten(silentMs),
+      findStalled: () => this.#all.findStalled(staleAfterMs),
     });
     if (work) {
       this.#memory.start();

@@ -77,7 +77,7 @@ export class RedisReplays implements Replays {
     keys.splice(1, 0, replays, log, events);
     await this.#connection.ask(() => this.#connection.run(createReplayScript, keys, args));
     await this.#enqueue(jobId);
-    return this.#need(jobId);
+    return this.#getOrThrow(jobId);
   }
 
   async get(jobId: string): Promise<Replay | undefined> {
@@ -96,21 +96,21 @@ export class RedisReplays implements Replays {
     const cancelled = await this.#move(jobId, 'cancelled', 'replay-cancelled', by, ['waiting', 'running']);
     await takeBackReplay(this.#connection, this.#keys, cancelled);
     await trimReplays(this.#connection, this.#keys);
-    return this.#need(jobId);
+    return this.#getOrThrow(jobId);
   }
 
   async resume(jobId: string, by: Actor): Promise<Replay> {
-    const { plan } = await this.#need(jobId);
+    const { plan } = await this.#getOrThrow(jobId);
     await noteTargets(this.#connection, this.#keys, plan);
     const replay = await this.#move(jobId, 'waiting', 'replay-resumed', by, ['cancelled', 'failed']);
     await this.#enqueue(jobId);
     return replay;
   }
 
-  /** Replays that wait or run, and of which nothing was heard for `silentMs`. */
-  async forgotten(silentMs: number): Promise<readonly string[]> {
+  /** Ids of replays that wait or run and were not updated for `staleAfterMs`. */
+  async findStalled(staleAfterMs: number): Promise<readonly string[]> {
     const { items } = await this.list(100);
-    const before = this.#connection.now() - silentMs;
+    const before = this.#connection.now() - staleAfterMs;
     const open = items.filter(({ state }) => state === 'waiting' || state === 'running');
     return open.filter(({ updatedAt }) => Date.parse(updatedAt) < before).map(({ jobId }) => jobId);
   }
@@ -134,18 +134,18 @@ export class RedisReplays implements Replays {
     from: readonly ReplayState[],
   ): Promise<Replay> {
     const keys = [this.#keys.replayRecordPrefix + jobId, this.#keys.log];
-    const { plan, state: before } = await this.#need(jobId);
+    const { plan, state: before } = await this.#getOrThrow(jobId);
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, before });
     const args = [state, kind, detail, actor, '', '', ...from];
     const moved = await this.#connection.askOnce(() => this.#connection.run(moveReplayScript, keys, args));
-    const replay = await this.#need(jobId);
+    const replay = await this.#getOrThrow(jobId);
     if (moved !== 1) {
       throw new EventBusError('CONFLICT', `replay ${jobId} is ${replay.state}, and must be ${from.join(' or ')}`);
     }
     return replay;
   }
 
-  async #need(jobId: string): Promise<Replay> {
+  async #getOrThrow(jobId: string): Promise<Replay> {
     const replay = await this.get(jobId);
     if (replay === undefined) throw new EventBusError('NOT_FOUND', `there is no replay ${jobId}`);
     return replay;

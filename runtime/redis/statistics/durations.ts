@@ -17,7 +17,7 @@ const longer = 'inf';
 const sum = 'us';
 
 /** The runs of one handler that Redis was not told of yet. */
-class Untold {
+class PendingDurations {
   /** One for each bound, and one more. */
   readonly counts = new Array<number>(durationBoundsMs.length + 1).fill(0);
   sumMs = 0;
@@ -32,7 +32,7 @@ class Untold {
     this.sumMs += durationMs;
   }
 
-  addAll({ counts, sumMs }: Untold): void {
+  addAll({ counts, sumMs }: PendingDurations): void {
     counts.forEach((count, bucket) => {
       this.counts[bucket] = (this.counts[bucket] ?? 0) + count;
     });
@@ -61,7 +61,7 @@ export interface DurationsOptions {
  */
 export class Durations {
   readonly #options: DurationsOptions;
-  #untold = new Map<string, Untold>();
+  #pending = new Map<string, PendingDurations>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DurationsOptions) {
@@ -69,24 +69,24 @@ export class Durations {
   }
 
   start(everyMs: number): void {
-    this.#timer = setInterval(() => void this.tell(), everyMs);
+    this.#timer = setInterval(() => void this.report(), everyMs);
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  took(handler: string, durationMs: number): void {
+  recordDuration(handler: string, durationMs: number): void {
     this.#of(handler).add(durationMs);
   }
 
   /** Adds to Redis what it was not told yet. Without a connection that waits. Never throws. */
-  async tell(): Promise<void> {
+  async report(): Promise<void> {
     const { connection, group, logger } = this.#options;
     if (!connection.isReady) return;
-    const untold = this.#untold;
-    this.#untold = new Map();
-    const told = [...untold].map(async ([handler, runs]) => {
+    const pending = this.#pending;
+    this.#pending = new Map();
+    const told = [...pending].map(async ([handler, runs]) => {
       try {
         await connection.run(addDurationsScript, [group.durations(handler)], runs.toArguments());
       } catch (error) {
@@ -99,11 +99,11 @@ export class Durations {
     await Promise.all(told);
   }
 
-  #of(handler: string): Untold {
-    let runs = this.#untold.get(handler);
+  #of(handler: string): PendingDurations {
+    let runs = this.#pending.get(handler);
     if (runs === undefined) {
-      runs = new Untold();
-      this.#untold.set(handler, runs);
+      runs = new PendingDurations();
+      this.#pending.set(handler, runs);
     }
     return runs;
   }

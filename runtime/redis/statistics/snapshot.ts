@@ -74,7 +74,7 @@ async function readGroup(
   const group = keys.group(name);
   const [oldestId, rows, parked, deadLetters, consumers, retired] = await Promise.all([
     oldestUnfinished(connection, events, name),
-    connection.tryOnce((redis) => redis.hlen(group.rows)),
+    connection.tryOnce((redis) => redis.hlen(group.scheduledRetries)),
     countParked(connection, group),
     connection.tryOnce((redis) => redis.hlen(group.dead)),
     connection.tryOnce((redis) => redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
