@@ -8,7 +8,7 @@ import { bindMethods } from '../support/bind-methods.js';
 import { LossWatch } from './connection/loss-watch.js';
 import { MemoryGuard } from './connection/memory-guard.js';
 import { probeRedis } from './connection/permissions.js';
-import { Link } from './connection/redis-connection.js';
+import { RedisConnection } from './connection/redis-connection.js';
 import { mayTryAgain } from './connection/redis-error.js';
 import { redisRefusal } from './connection/redis-refusal.js';
 import { RedisWatch } from './connection/redis-watch.js';
@@ -34,7 +34,7 @@ class RedisEventBus extends BaseBus {
   readonly #settings: Settings;
   readonly #keys: Keys;
   readonly #lossWatch: LossWatch;
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #memory: MemoryGuard;
   readonly #watch: RedisWatch;
   readonly #publisher: BatchPublisher;
@@ -60,13 +60,13 @@ class RedisEventBus extends BaseBus {
     this.#settings = settings;
     this.#keys = keys;
     this.#lossWatch = new LossWatch(this.#keys, service, logger);
-    this.#link = new Link({
+    this.#link = new RedisConnection({
       ...{ target: redis, name: `hyvve-events:${service}`, logger, replyTimeoutMs },
-      check: async (link) => {
+      onFirstConnect: async (link) => {
         await checkRedis(link, this.#keys, logger, settings.allowEviction);
-        await this.#memory.look(true);
+        await this.#memory.poll(true);
       },
-      returned: (link) => {
+      onReconnect: (link) => {
         this.#publisher.reconnected();
         return this.#lossWatch.check(link);
       },
@@ -74,7 +74,7 @@ class RedisEventBus extends BaseBus {
     this.#memory = new MemoryGuard(this.#link, settings.memoryLimit);
     this.#watch = new RedisWatch(this.#link, this.#keys, () => (this.#consumer === undefined ? 'publish' : 'consume'));
     this.#publisher = new BatchPublisher({
-      link: this.#link,
+      connection: this.#link,
       keys: this.#keys,
       breaker: new CircuitBreaker(circuitBreakerDefaults),
       memory: this.#memory,
@@ -151,7 +151,7 @@ class RedisEventBus extends BaseBus {
       ...this.#settings,
       target: redis,
       service,
-      link: this.#link,
+      connection: this.#link,
       keys: this.#keys,
       handlers: this.handlers,
       interceptor: this.interceptor,

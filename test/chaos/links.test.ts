@@ -100,7 +100,7 @@ describe('⚑ a connection that is half open', () => {
     const methods = [
       ...names(operator).filter((name) => name !== 'close'),
       ...parts.flatMap((part) => names(operator[part]).map((name) => `${part}.${name}`)),
-    ].filter((name) => name !== 'replays.forgotten');
+    ].filter((name) => name !== 'replays.findStalled');
     // A method that is added is tried here as well.
     expect(Object.keys(operatorCalls).sort()).toEqual(methods.sort());
     proxy.mode = 'freeze';

@@ -3,7 +3,7 @@ import { silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
-import { Jobs } from '../../runtime/redis/maintain/group-jobs.js';
+import { GroupJobs } from '../../runtime/redis/maintain/group-jobs.js';
 import { otherConnections, useRedis } from '../support/redis/redis.js';
 import { newGate, until } from '../support/wait.js';
 
@@ -13,7 +13,7 @@ it('nothing connects again after a close that a running job outlives', async () 
   const redis = new Redis(server.url);
   const gate = newGate();
   let begun = false;
-  const jobs = new Jobs({
+  const jobs = new GroupJobs({
     ...{ target: resolveTarget('test', server.url), prefix: 'hyvve', group: 'billing', logger: silentLogger },
     ...{ wake: () => undefined, maintainEveryMs: 200 },
     maintain: async () => {

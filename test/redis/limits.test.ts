@@ -98,7 +98,7 @@ describe('how many entries a read asks for', () => {
     ] as const) {
       for (let i = 0; i < 20; i += 1) {
         const count = size.limit(100);
-        size.saw(count, count * bytes);
+        size.observe(count, count * bytes);
       }
       const count = size.limit(100);
       expect(count).toBeGreaterThanOrEqual(least);
@@ -106,7 +106,7 @@ describe('how many entries a read asks for', () => {
       expect(count * bytes).toBeLessThanOrEqual(Math.max(bytes, readBudgetBytes));
     }
     expect(size.limit(1)).toBe(1);
-    size.saw(1, 50_000_000);
+    size.observe(1, 50_000_000);
     expect(size.limit(100)).toBe(1);
   });
 

@@ -8,9 +8,9 @@ import type { Logger } from '../../logger.js';
 import type { ConsumerHealth } from '../../observe/health.js';
 import type { Publisher } from '../../publish/publisher.js';
 import type { LossWatch } from '../connection/loss-watch.js';
-import { Link } from '../connection/redis-connection.js';
+import { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
-import { Jobs } from '../maintain/group-jobs.js';
+import { GroupJobs } from '../maintain/group-jobs.js';
 import { maintainGroup } from '../maintain/maintain-group.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { RunFields } from '../statistics/counters.js';
@@ -18,12 +18,12 @@ import { Durations } from '../statistics/durations.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
 import { ReplayEntryReader } from '../store/replay-entry.js';
 import type { RedisDelivery } from './delivery.js';
-import { Intake } from './dispatcher.js';
+import { Dispatcher } from './dispatcher.js';
 import { InFlight } from './in-flight.js';
 import { Leases } from './leases.js';
 import { ensureGroupScript, releaseScript } from './membership.lua.js';
 import { RedisOnceStore } from './once.js';
-import { Foreign } from './peer-handlers.js';
+import { PeerHandlers } from './peer-handlers.js';
 import { type RawEntry, Reader } from './reader.js';
 import { Retries } from './retries.js';
 import { Settler } from './settler.js';
@@ -31,7 +31,7 @@ import { Settler } from './settler.js';
 export interface ConsumerOptions {
   readonly target: ResolvedTarget;
   /** The bus's connection for everything that does not block. */
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly service: string;
   readonly handlers: HandlerSet;
@@ -63,22 +63,22 @@ export class Consumer {
   readonly #inFlight: InFlight;
   readonly #durations: Durations;
   readonly #deliverer: Deliverer<RedisDelivery>;
-  readonly #foreign: Foreign;
+  readonly #peers: PeerHandlers;
   readonly #settler: Settler;
   readonly #replaySettler: Settler;
-  readonly #intake: Intake;
+  readonly #dispatcher: Dispatcher;
   readonly #reader: Reader;
   readonly #retries: Retries;
   readonly #leases: Leases;
   readonly #replayLeases: Leases;
   /** Made last: BullMQ connects at once, and does not end by itself where it may not do what it wants. */
-  #jobs: Jobs | undefined;
+  #jobs: GroupJobs | undefined;
   readonly #startedAt = new Date().toISOString();
   #joined = false;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumerOptions) {
-    const { link, keys, service, handlers, logger, leaseMs, target } = options;
+    const { connection, keys, service, handlers, logger, leaseMs, target } = options;
     this.#options = options;
     this.name = `${hostname()}-${process.pid}-${randomName()}`;
     const consumer = this.name;
@@ -86,82 +86,83 @@ export class Consumer {
     this.#group = group;
     const inFlight = new InFlight(options.concurrency);
     this.#inFlight = inFlight;
-    this.#durations = new Durations({ link, group, logger });
-    const groupGone = () => this.#ensureGroup();
+    this.#durations = new Durations({ connection, group, logger });
+    const onGroupMissing = () => this.#ensureGroup();
     const describe = () => this.#describe();
     this.#deliverer = new Deliverer<RedisDelivery>({
       group: service,
       publisher: options.publisher,
       logger,
       interceptor: options.interceptor,
-      recordDuration: (handler, durationMs) => this.#durations.took(handler, durationMs),
-      once: new RedisOnceStore(link, keys, leaseMs),
-      settle: (delivery, handler, outcome, last) => this.#intake.settleRun(delivery, handler.name, outcome, last),
+      recordDuration: (handler, durationMs) => this.#durations.recordDuration(handler, durationMs),
+      once: new RedisOnceStore(connection, keys, leaseMs),
+      settle: (delivery, handler, outcome, last) => this.#dispatcher.settleRun(delivery, handler.name, outcome, last),
     });
-    this.#foreign = new Foreign(link, keys, group, consumer, handlers, describe);
+    this.#peers = new PeerHandlers(connection, keys, group, consumer, handlers, describe);
     const settling = {
-      ...{ link, keys, group, consumer, logger, groupGone, foreign: this.#foreign },
-      released: (delivery: RedisDelivery) => this.#released(delivery),
-      scheduled: (dues: readonly number[]) => this.#schedule(dues),
+      ...{ connection, keys, group, consumer, logger, onGroupMissing, peers: this.#peers },
+      onReleased: (delivery: RedisDelivery) => this.#released(delivery),
+      onScheduled: (dues: readonly number[]) => this.#schedule(dues),
     };
     this.#settler = new Settler({ ...settling, stream: keys.events, heldUntil: () => this.#leases.heldUntil });
     this.#replaySettler = new Settler({
       ...{ ...settling, stream: keys.replay },
       heldUntil: () => this.#replayLeases.heldUntil,
     });
-    const intake = new Intake({
-      ...{ link, handlers, logger, inFlight, deliverer: this.#deliverer },
+    const dispatcher = new Dispatcher({
+      ...{ connection, handlers, logger, inFlight, deliverer: this.#deliverer },
       ...{ settler: this.#settler, replaySettler: this.#replaySettler, runFields: new RunFields(service) },
       ...{ maxEventBytes: options.maxEventBytes, maxDeliveries: options.maxDeliveries },
     });
-    this.#intake = intake;
+    this.#dispatcher = dispatcher;
     this.#retries = new Retries({
-      ...{ link, group, consumer, logger, handlers, inFlight, leaseMs },
-      accept: (row) => intake.acceptRow(row),
-      parked: () => this.#foreign.parked,
+      ...{ connection, group, consumer, logger, handlers, inFlight, leaseMs },
+      accept: (row) => dispatcher.acceptRetry(row),
+      parked: () => this.#peers.parked,
     });
     const replays = new ReplayEntryReader(service);
-    const acceptReplay = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
-      intake.acceptEntry(entry, deliveries, finished, replays.read(entry[0], entry[1]));
-    const accept = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
-      intake.acceptEntry(entry, deliveries, finished, undefined);
+    const acceptReplay = (entry: RawEntry, deliveryCount: number, finished: readonly string[]) =>
+      dispatcher.acceptEntry(entry, deliveryCount, finished, replays.read(entry[0], entry[1]));
+    const accept = (entry: RawEntry, deliveryCount: number, finished: readonly string[]) =>
+      dispatcher.acceptEntry(entry, deliveryCount, finished, undefined);
     const leasing = {
-      ...{ link, keys, group, consumer, logger, handlers, inFlight, leaseMs, describe, groupGone },
+      ...{ connection, keys, group, consumer, logger, handlers, inFlight, leaseMs, describe, onGroupMissing },
       deliverer: this.#deliverer,
     };
     this.#leases = new Leases({ ...leasing, replays: false, accept });
     this.#replayLeases = new Leases({ ...leasing, replays: true, accept: acceptReplay });
     this.#reader = new Reader({
-      link: new Link({
+      connection: new RedisConnection({
         target,
         name: `hyvve-events:${service}:reader`,
         logger,
         replyTimeoutMs: options.replyTimeoutMs,
       }),
-      ...{ group: service, consumer, logger, inFlight, groupGone },
+      ...{ group: service, consumer, logger, inFlight, onGroupMissing },
       ...{ stream: keys.events, replayStream: keys.replay },
       blockMs: options.blockMs,
       accept: (entries) => {
         for (const entry of entries) accept(entry, 1, []);
         const last = entries.at(-1);
-        if (last !== undefined) options.lossWatch.saw(last[0]);
+        if (last !== undefined) options.lossWatch.observe(last[0]);
       },
       acceptReplays: (entries) => {
         for (const entry of entries) acceptReplay(entry, 1, []);
       },
-      readLost: () => logger.warn({ consumer }, 'a read was lost; what it may have taken comes when its lease is over'),
+      onReadLost: () =>
+        logger.warn({ consumer }, 'a read was lost; what it may have taken comes when its lease is over'),
     });
   }
 
   /**
    * Joins the group and starts to read.
-   * @param timeoutMs How long to wait for Redis, in milliseconds. @throws What `Link.ask` and ioredis throw
+   * @param timeoutMs How long to wait for Redis, in milliseconds. @throws What `RedisConnection.ask` and ioredis throw
    */
   async start(timeoutMs: number): Promise<void> {
     const end = performance.now() + timeoutMs;
     const left = () => Math.max(1, end - performance.now());
     await this.#ensureGroup(left());
-    await this.#foreign.reload(left());
+    await this.#peers.reload(left());
     await this.#reader.verify(left());
     this.#jobs = this.#newJobs();
     this.#leases.start();
@@ -181,9 +182,9 @@ export class Consumer {
 
   /** Stops reading, lets what runs end within `drainMs`, tells Redis, gives the rest back. */
   async close(drainMs: number): Promise<void> {
-    const { link, logger } = this.#options;
+    const { connection, logger } = this.#options;
     const stopAt = performance.now() + drainMs;
-    await this.#reader.stop((clientId) => link.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
+    await this.#reader.stop((clientId) => connection.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
     this.#retries.stop();
     clearInterval(this.#sweeper);
     while (this.#inFlight.active > 0 && performance.now() < stopAt) {
@@ -193,7 +194,7 @@ export class Consumer {
     if (left > 0) logger.warn({ left }, 'the time to drain is over: what still runs is given back to the group');
     this.#deliverer.close();
     this.#durations.stop();
-    const flushed = Promise.all([this.#settler.flushed(), this.#replaySettler.flushed(), this.#durations.tell()]);
+    const flushed = Promise.all([this.#settler.flushed(), this.#replaySettler.flushed(), this.#durations.report()]);
     await Promise.race([flushed, sleep(5_000, undefined, { ref: false })]);
     this.#leases.stop();
     this.#replayLeases.stop();
@@ -214,12 +215,12 @@ export class Consumer {
       unsettledMs: now - since,
       running: this.#inFlight.active,
       unsettled: this.#inFlight.size - this.#inFlight.active,
-      parked: this.#foreign.parkedCount,
+      parked: this.#peers.parkedCount,
     };
   }
 
   async #release(): Promise<void> {
-    const { link, logger, keys, leaseMs } = this.#options;
+    const { connection, logger, keys, leaseMs } = this.#options;
     const { name, consumers, alive, claims, duePrefix, due } = this.#group;
     const rows: string[] = [];
     const handlers = new Set<string>();
@@ -231,36 +232,36 @@ export class Consumer {
     const args = [name, this.name, leaseMs, duePrefix, ...rows];
     try {
       const dues = [...handlers].map((handler) => due(handler));
-      await link.run(releaseScript, [keys.events, consumers, alive, claims, ...dues], args);
-      await link.run(releaseScript, [keys.replay, consumers, alive, claims], args.slice(0, 4));
+      await connection.run(releaseScript, [keys.events, consumers, alive, claims, ...dues], args);
+      await connection.run(releaseScript, [keys.replay, consumers, alive, claims], args.slice(0, 4));
     } catch (error) {
       logger.warn({ err: error }, 'could not give back what was under way; it is taken over when its lease is over');
     }
   }
 
-  #newJobs(): Jobs {
-    const { link, keys, service, logger, leaseMs, target, maintenance } = this.#options;
-    return new Jobs({
+  #newJobs(): GroupJobs {
+    const { connection, keys, service, logger, leaseMs, target, maintenance } = this.#options;
+    return new GroupJobs({
       ...{ target, group: service, logger },
       prefix: keys.prefix,
       wake: () => this.#retries.wake(),
       maintain: (signal) =>
-        maintainGroup({ link, keys, group: this.#group, logger, leaseMs, settings: maintenance }, signal),
+        maintainGroup({ connection, keys, group: this.#group, logger, leaseMs, settings: maintenance }, signal),
       maintainEveryMs: maintenance.everyMs,
     });
   }
 
-  async #ensureGroup(callTimeoutMs?: number): Promise<void> {
-    const { link, keys, service, startFrom, logger } = this.#options;
+  async #ensureGroup(timeoutMs?: number): Promise<void> {
+    const { connection, keys, service, startFrom, logger } = this.#options;
     const scriptKeys = [keys.events, this.#group.state, keys.groups, keys.log];
     // Once joined, a group that is gone with all its ledgers is not new: whatever is there must be read.
     const remembered = this.#joined ? this.#leases.position || '0-0' : '';
-    const run = () => link.run(ensureGroupScript, scriptKeys, [service, startFrom, remembered]);
-    const [what, position] = String(await link.ask(run, callTimeoutMs)).split(' ');
+    const run = () => connection.run(ensureGroupScript, scriptKeys, [service, startFrom, remembered]);
+    const [what, position] = String(await connection.ask(run, timeoutMs)).split(' ');
     this.#joined = true;
     // From where it was, else from the start: each entry names whom it is for.
     const replayKeys = [keys.replay, this.#group.replayState, keys.groups, keys.log];
-    await link.ask(() => link.run(ensureGroupScript, replayKeys, [service, '0', '']), callTimeoutMs);
+    await connection.ask(() => connection.run(ensureGroupScript, replayKeys, [service, '0', '']), timeoutMs);
     if (what !== 'restored' && what !== 'lost') return;
     const message =
       what === 'lost'
@@ -268,13 +269,13 @@ export class Consumer {
         : 'the consumer group had vanished and was made again; events after this position come again';
     logger.error({ group: service, position }, message);
     // The set of handlers may have gone with it.
-    await this.#foreign.reload();
+    await this.#peers.reload();
   }
 
   #released(delivery: RedisDelivery): void {
     this.#inFlight.release(delivery);
-    if (!delivery.suspect) return;
-    // It is another suspect's turn.
+    if (!delivery.quarantined) return;
+    // It is another quarantined's turn.
     this.#leases.reap();
     this.#replayLeases.reap();
     this.#retries.wakeIn(1_000);
@@ -282,9 +283,9 @@ export class Consumer {
 
   /** Takes what is due and was not woken for, and what an older process of a rolling deploy has parked. */
   async #sweep(): Promise<void> {
-    const { link, logger } = this.#options;
-    if (link.isReady) {
-      await this.#foreign.readParked(this.#options.sweepMs).catch((error: unknown) => {
+    const { connection, logger } = this.#options;
+    if (connection.isReady) {
+      await this.#peers.readParked(this.#options.sweepMs).catch((error: unknown) => {
         logger.debug({ err: error }, 'could not read which deliveries are parked');
       });
     }
@@ -292,7 +293,7 @@ export class Consumer {
   }
 
   #schedule(dues: readonly number[]): void {
-    const now = this.#options.link.now();
+    const now = this.#options.connection.now();
     for (const due of dues) {
       const delay = due - now;
       if (delay < 1_000) this.#retries.wakeIn(Math.max(0, Math.ceil(delay)));

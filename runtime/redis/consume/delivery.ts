@@ -1,7 +1,7 @@
 import type { Envelope, UnknownEvent } from '../../event/envelope.js';
 import type { Delivery } from '../../handle/delivery.js';
 import type { ReplayedEntry } from '../store/replay-entry.js';
-import type { Row } from '../store/scheduled-retry.js';
+import type { ScheduledRetry } from '../store/scheduled-retry.js';
 
 /** How one handler's part of a delivery ended, as the settle script takes it: kind, handler and four values. */
 export type Operation = readonly [
@@ -21,11 +21,11 @@ export interface RedisDelivery extends Delivery {
   /** The envelope as it stands in the stream. */
   readonly envelope: string;
   /** How often it was handed out, this time included: of an entry, with the consumer, its fence. */
-  readonly deliveries: number;
+  readonly deliveryCount: number;
   /** Set when this is one handler's run from its row. */
-  readonly claimed: ClaimedRow | undefined;
-  /** It may be what kills its process ({@link isSuspect}): one such runs at a time. */
-  readonly suspect: boolean;
+  readonly claimed: ClaimedRetry | undefined;
+  /** It may be what kills its process ({@link isQuarantined}): one such runs at a time. */
+  readonly quarantined: boolean;
   /** Set when it was read from the replay stream. */
   readonly replayed: ReplayedEntry | undefined;
   /** What has ended since the last call; undefined while nothing worth telling has. */
@@ -33,19 +33,19 @@ export interface RedisDelivery extends Delivery {
   /** Counters of what has ended since the last call. */
   counted: string[] | undefined;
   /** Handlers that Redis has a mark of, to drop when the entry is finished. */
-  marked: string[] | undefined;
+  completedHandlers: string[] | undefined;
   /** True when no handler of this process is left. */
   ended: boolean;
   /** True once an outcome of it was refused or could not be told: it comes again, and nothing more may be told of it. */
   lost: boolean;
 }
 
-export interface ClaimedRow {
+export interface ClaimedRetry {
   readonly ref: string;
   /** What the claim is recorded as: its fence. */
   readonly claim: string;
   readonly handler: string;
-  readonly row: Row;
+  readonly retry: ScheduledRetry;
 }
 
 /** The id of the entry in the stream it was read from, or the row's ref: what Redis knows a delivery by. */
@@ -63,16 +63,16 @@ export function replayKey(entryId: string): string {
   return `replay/${entryId}`;
 }
 
-/** From which handing out on a delivery is suspect. */
-export const suspectFrom = 3;
+/** From which handing out on a delivery is quarantined. */
+export const quarantineFrom = 3;
 
 /**
- * Whether a delivery has twice been handed out without an outcome. What was beside it each time is as suspect as the one
+ * Whether a delivery has twice been handed out without an outcome. What was beside it each time is as quarantined as the one
  * that killed the process: run one at a time, the innocent get their outcome, and only the guilty one is counted on.
- * @param handedOut How often it was handed out, this time included.
+ * @param deliveryCount How often it was handed out, this time included.
  */
-export function isSuspect(handedOut: number): boolean {
-  return handedOut >= suspectFrom;
+export function isQuarantined(deliveryCount: number): boolean {
+  return deliveryCount >= quarantineFrom;
 }
 
 /** A delivery of which nothing has ended. One literal makes them all: their shape is the same, whatever they come from. */
@@ -81,8 +81,8 @@ export function newDelivery(
   event: Envelope | UnknownEvent,
   envelope: string,
   attempt: number,
-  deliveries: number,
-  claimed: ClaimedRow | undefined,
+  deliveryCount: number,
+  claimed: ClaimedRetry | undefined,
   replayed: ReplayedEntry | undefined,
 ): RedisDelivery {
   return {
@@ -90,13 +90,13 @@ export function newDelivery(
     event,
     envelope,
     attempt,
-    deliveries,
+    deliveryCount,
     claimed,
     replayed,
-    suspect: isSuspect(deliveries),
+    quarantined: isQuarantined(deliveryCount),
     operations: undefined,
     counted: undefined,
-    marked: undefined,
+    completedHandlers: undefined,
     ended: false,
     lost: false,
   };

@@ -6,17 +6,17 @@ import type { Outcome } from '../../handle/outcome.js';
 import type { Logger } from '../../logger.js';
 import type { DeadLetterReason } from '../../operate/dead-letter.js';
 import { failureNamed } from '../../support/failure.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { RunCode, RunFields } from '../statistics/counters.js';
-import { type ReplayedEntry, streamIdOf } from '../store/replay-entry.js';
-import { type ClaimedRow, newDelivery, type Operation, type RedisDelivery } from './delivery.js';
+import { type ReplayedEntry, streamIdOfPrefix } from '../store/replay-entry.js';
+import { type ClaimedRetry, newDelivery, type Operation, type RedisDelivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { RawEntry } from './reader.js';
 import { deadOperation, operationFor, parkOperation, skippedOperation } from './settle-operations.js';
 import type { Settler } from './settler.js';
 
-export interface IntakeOptions {
-  readonly link: Link;
+export interface DispatcherOptions {
+  readonly connection: RedisConnection;
   readonly handlers: HandlerSet;
   readonly logger: Logger;
   readonly inFlight: InFlight;
@@ -32,79 +32,84 @@ export interface IntakeOptions {
 }
 
 /** Decides what becomes of what the group was handed: run by the handlers that are open, settled at once, or a dead letter. */
-export class Intake {
-  readonly #options: IntakeOptions;
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
   /** Types with the versions of which an event was parked. */
   readonly #parkedVersions = new Set<string>();
 
-  constructor(options: IntakeOptions) {
+  constructor(options: DispatcherOptions) {
     this.#options = options;
   }
 
   /**
    * Takes an entry of a stream.
-   * @param deliveries How often it was handed out, this time included.
+   * @param deliveryCount How often it was handed out, this time included.
    * @param finished Handlers that are done with it.
    * @param replayed What the entry says of its replay; undefined for one of the events' stream.
    */
   acceptEntry(
     entry: RawEntry,
-    deliveries: number,
+    deliveryCount: number,
     finished: readonly string[],
     replayed: ReplayedEntry | undefined,
   ): void {
     const [entryId, fields] = entry;
-    const streamId = replayed === undefined ? entryId : streamIdOf(replayed.base);
+    const streamId = replayed === undefined ? entryId : streamIdOfPrefix(replayed.deliveryPrefix);
     const { handlers, maxEventBytes, maxDeliveries, logger, inFlight, deliverer } = this.#options;
     const json = fields?.[0] === 'e' ? fields[1] : undefined;
     const read = readEntry(json, handlers.definitions, maxEventBytes);
     const event = read.event ?? noEnvelope;
     const envelope = json ?? JSON.stringify(fields ?? []);
-    const delivery = newDelivery(streamId, event, envelope, 1, deliveries, undefined, replayed);
-    if (finished.length > 0) delivery.marked = [...finished];
+    const delivery = newDelivery(streamId, event, envelope, 1, deliveryCount, undefined, replayed);
+    if (finished.length > 0) delivery.completedHandlers = [...finished];
     inFlight.add(delivery);
     const levels = read.event === undefined ? [] : handlers.levelsFor(event.type, event.replay !== undefined);
-    const left = finished.length === 0 ? levels : keep(levels, (handler) => !finished.includes(handler));
-    const open = replayed === undefined ? left : keep(left, replayed.isFor);
+    const left = finished.length === 0 ? levels : openLevels(levels, (handler) => !finished.includes(handler));
+    const open = replayed === undefined ? left : openLevels(left, replayed.isFor);
     if (replayed !== undefined && (event.replay === undefined || open.length === 0)) {
       // For others, or nothing that a replay wrote.
       this.#settle(delivery, undefined, true);
     } else if (read.kind === 'invalid') {
       logger.warn({ streamId, reason: read.reason }, `an entry is dead at once: ${read.message}`);
-      this.#bury(delivery, open, read.reason, read.message);
+      this.#deadLetter(delivery, open, read.reason, read.message);
     } else if (open.length === 0) {
       this.#settle(delivery, undefined, true);
     } else if (read.kind === 'ahead') {
       const names = open.flat().map((handler) => handler.name);
       this.#park(delivery, names, read.message);
-    } else if (deliveries > maxDeliveries) {
-      const message = `handed out ${deliveries} times: the process died or stalled on it each time`;
+    } else if (deliveryCount > maxDeliveries) {
+      const message = `delivered ${deliveryCount} times: the process died or stalled on it each time`;
       logger.error({ streamId, eventId: event.id }, message);
-      this.#bury(delivery, open, 'CRASHED', message);
+      this.#deadLetter(delivery, open, 'CRASHED', message);
     } else {
       deliverer.deliver(delivery, open);
     }
   }
 
   /** Takes a scheduled retry. */
-  acceptRow(claimed: ClaimedRow): void {
+  acceptRetry(claimed: ClaimedRetry): void {
     const { handlers, maxEventBytes, maxDeliveries, inFlight, deliverer } = this.#options;
-    const { row } = claimed;
+    const { retry } = claimed;
     const handler = handlers.get(claimed.handler);
     if (handler === undefined) return;
-    const read = readEntry(row.envelope, handlers.definitions, maxEventBytes);
+    const read = readEntry(retry.envelope, handlers.definitions, maxEventBytes);
     const runs = Number.parseInt(claimed.claim, 10);
     const event = read.event ?? noEnvelope;
-    const delivery = newDelivery(row.streamId, event, row.envelope, row.attempt, runs, claimed, undefined);
+    const delivery = newDelivery(retry.streamId, event, retry.envelope, retry.attempt, runs, claimed, undefined);
     inFlight.add(delivery);
     if (read.kind === 'invalid') {
-      this.#bury(delivery, [[handler]], read.reason, read.message);
+      this.#deadLetter(delivery, [[handler]], read.reason, read.message);
     } else if (handler.options.replay === (read.event.replay === undefined ? 'only' : 'skip')) {
       this.#settle(delivery, skippedOperation(delivery, handler.name), true);
     } else if (read.kind === 'ahead') {
       this.#park(delivery, [handler.name], read.message);
     } else if (runs > maxDeliveries) {
-      this.#bury(delivery, [[handler]], 'CRASHED', `taken ${runs} times: the process died or stalled on it each time`);
+      this.#deadLetter(
+        delivery,
+        [[handler]],
+        'CRASHED',
+        `taken ${runs} times: the process died or stalled on it each time`,
+      );
     } else {
       deliverer.deliver(delivery, [[handler]]);
     }
@@ -113,16 +118,21 @@ export class Intake {
   /** Takes what came of a handler's run. @param last Whether the delivery has no other that is open. */
   settleRun(delivery: RedisDelivery, handler: string, outcome: Outcome, last: boolean): void {
     const counter = this.#counterOf(delivery, handler, codeOf(outcome, delivery.attempt));
-    this.#settle(delivery, operationFor(delivery, handler, outcome, last, this.#options.link.now()), last, counter);
+    this.#settle(
+      delivery,
+      operationFor(delivery, handler, outcome, last, this.#options.connection.now()),
+      last,
+      counter,
+    );
   }
 
   /** Makes the delivery a dead letter of each handler that is open, or where none is known, of `*`. */
-  #bury(delivery: RedisDelivery, open: readonly HandlerLevel[], reason: DeadLetterReason, message: string): void {
+  #deadLetter(delivery: RedisDelivery, open: readonly HandlerLevel[], reason: DeadLetterReason, message: string): void {
     const failure = failureNamed(reason, message);
     const names = open.flat().map((handler) => handler.name);
     const dead = names.length === 0 ? ['*'] : names;
     dead.forEach((name, index) => {
-      const operation = deadOperation(delivery, name, reason, failure, this.#options.link.now());
+      const operation = deadOperation(delivery, name, reason, failure, this.#options.connection.now());
       this.#settle(delivery, operation, index === dead.length - 1, this.#counterOf(delivery, name, 'x'));
     });
   }
@@ -159,7 +169,7 @@ const noEnvelope: Envelope = {
   ...{ id: '', type: '', source: '', timestamp: '', correlationId: '', tenantId: '', version: '', data: undefined },
 };
 
-function keep(levels: readonly HandlerLevel[], isOpen: (handler: string) => boolean): readonly HandlerLevel[] {
+function openLevels(levels: readonly HandlerLevel[], isOpen: (handler: string) => boolean): readonly HandlerLevel[] {
   const open = levels.map((level) => level.filter((handler) => isOpen(handler.name)));
   return open.filter((level) => level.length > 0);
 }

@@ -4,7 +4,7 @@ import { deliveryKey, type RedisDelivery } from './delivery.js';
 export class InFlight {
   readonly #capacity: number;
   readonly #held = new Map<string, RedisDelivery>();
-  readonly #suspects = new Set<RedisDelivery>();
+  readonly #quarantined = new Set<RedisDelivery>();
   /** Of the held ones, those with handlers that have not ended. */
   #active = 0;
   /** Of the active ones, those read from the replay stream. */
@@ -38,9 +38,9 @@ export class InFlight {
     return this.#active;
   }
 
-  /** How many more suspect deliveries may start: one runs at a time. */
-  get freeForSuspects(): number {
-    return this.#suspects.size === 0 ? 1 : 0;
+  /** How many more quarantined deliveries may start: one runs at a time. */
+  get freeForQuarantined(): number {
+    return this.#quarantined.size === 0 ? 1 : 0;
   }
 
   get(key: string): RedisDelivery | undefined {
@@ -53,7 +53,7 @@ export class InFlight {
 
   add(delivery: RedisDelivery): void {
     this.#held.set(deliveryKey(delivery), delivery);
-    if (delivery.suspect) this.#suspects.add(delivery);
+    if (delivery.quarantined) this.#quarantined.add(delivery);
     this.#active += 1;
     if (delivery.replayed !== undefined) this.#replays += 1;
   }
@@ -68,7 +68,7 @@ export class InFlight {
   /** Redis has recorded the end of a delivery. */
   release(delivery: RedisDelivery): void {
     const key = deliveryKey(delivery);
-    this.#suspects.delete(delivery);
+    this.#quarantined.delete(delivery);
     // A delivery that was lost and taken again is held anew under the same key.
     if (this.#held.get(key) !== delivery) return;
     this.#held.delete(key);

@@ -4,17 +4,17 @@ import type { Deliverer } from '../../handle/deliverer.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
 import type { Logger } from '../../logger.js';
 import { readBudgetBytes } from '../connection/read-size.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { mayTryAgain, replyCode } from '../connection/redis-error.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
-import { entryKey, type RedisDelivery, replayKey, suspectFrom } from './delivery.js';
+import { entryKey, quarantineFrom, type RedisDelivery, replayKey } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import { heartbeatScript, reapScript } from './membership.lua.js';
 import type { RawEntry } from './reader.js';
 
 export interface LeasesOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly group: GroupKeys;
   /** The replay stream's entries, not the event stream's and the rows. */
@@ -28,8 +28,8 @@ export interface LeasesOptions {
   /** What this consumer handles, as JSON for the registry. */
   readonly describe: () => string;
   /** Takes an entry that another consumer, or a lost reply, has left. */
-  readonly accept: (entry: RawEntry, deliveries: number, finished: readonly string[]) => void;
-  readonly groupGone: () => Promise<void>;
+  readonly accept: (entry: RawEntry, deliveryCount: number, finished: readonly string[]) => void;
+  readonly onGroupMissing: () => Promise<void>;
 }
 
 /** Keeps the leases of what this process works on, and takes over what others have let go. */
@@ -71,13 +71,13 @@ export class Leases {
 
   /** Until when no lease of this process can have ended, so that no other has taken anything over; in Redis's milliseconds. */
   get heldUntil(): number {
-    const { link, leaseMs } = this.#options;
-    return Math.floor(link.now() - (performance.now() - this.#heldSince) + leaseMs);
+    const { connection, leaseMs } = this.#options;
+    return Math.floor(connection.now() - (performance.now() - this.#heldSince) + leaseMs);
   }
 
   async renew(): Promise<void> {
     const startedAt = performance.now();
-    const { link, keys, group, replays, consumer, handlers, inFlight, leaseMs, describe } = this.#options;
+    const { connection, keys, group, replays, consumer, handlers, inFlight, leaseMs, describe } = this.#options;
     let lowest = '';
     let highest = '';
     const ids: string[] = [];
@@ -105,7 +105,7 @@ export class Leases {
     const args: ScriptArgument[] = [group.name, consumer, describe(), leaseMs, group.duePrefix];
     // Not by a spread in a call: there may be more of them than a call takes.
     const all = args.concat(this.heldUntil, lowest, highest, ids.length, ids, names.length, names, rows);
-    const reply = await link.run(heartbeatScript, scriptKeys, all);
+    const reply = await connection.run(heartbeatScript, scriptKeys, all);
     const [position, lost, vanished] = reply as [string, string[], string[]];
     this.#position = position;
     this.#heldSince = startedAt;
@@ -135,7 +135,7 @@ export class Leases {
 
   /** Takes over up to `limit` entries; says whether there may be more. */
   async #reapSome(limit: number): Promise<boolean> {
-    const { link, keys, group, replays, consumer, inFlight, leaseMs, accept } = this.#options;
+    const { connection, keys, group, replays, consumer, inFlight, leaseMs, accept } = this.#options;
     const known: string[] = [];
     for (const delivery of inFlight) {
       const ofStream = delivery.claimed === undefined && (delivery.replayed !== undefined) === replays;
@@ -146,16 +146,19 @@ export class Leases {
       consumer,
       leaseMs,
       limit,
-      inFlight.freeForSuspects,
-      suspectFrom,
+      inFlight.freeForQuarantined,
+      quarantineFrom,
       replays ? 1 : 0,
       readBudgetBytes,
       ...known,
     ];
     const stream = replays ? keys.replay : keys.events;
-    const reply = await link.run(reapScript, [stream, group.marks, group.handlers, keys.log], args);
-    const [taken, more] = reply as [[id: string, deliveries: number, fields: string[], finished: string[]][], number];
-    for (const [id, deliveries, fields, finished] of taken) accept([id, fields], deliveries, finished);
+    const reply = await connection.run(reapScript, [stream, group.completedHandlers, group.handlers, keys.log], args);
+    const [taken, more] = reply as [
+      [id: string, deliveryCount: number, fields: string[], finished: string[]][],
+      number,
+    ];
+    for (const [id, deliveryCount, fields, finished] of taken) accept([id, fields], deliveryCount, finished);
     return more === 1;
   }
 
@@ -165,11 +168,11 @@ export class Leases {
    * second time where Redis does not have it: after a settle that came later.
    */
   async #hold(id: string, stream: string): Promise<void> {
-    const { link, group, consumer, inFlight, replays } = this.#options;
+    const { connection, group, consumer, inFlight, replays } = this.#options;
     const delivery = inFlight.get(replays ? replayKey(id) : id);
-    if (delivery === undefined || delivery.ended || delivery.lost || link.now() >= this.heldUntil) return;
-    const args = [stream, group.name, consumer, 0, id, 'RETRYCOUNT', delivery.deliveries, 'FORCE', 'JUSTID'];
-    await link.tryOnce((redis) => redis.call('XCLAIM', args));
+    if (delivery === undefined || delivery.ended || delivery.lost || connection.now() >= this.heldUntil) return;
+    const args = [stream, group.name, consumer, 0, id, 'RETRYCOUNT', delivery.deliveryCount, 'FORCE', 'JUSTID'];
+    await connection.tryOnce((redis) => redis.call('XCLAIM', args));
   }
 
   #lose(key: string): void {
@@ -183,14 +186,16 @@ export class Leases {
   }
 
   async #guard(step: () => Promise<void>): Promise<void> {
-    const { link, logger, groupGone } = this.#options;
-    if (!link.isReady) return;
+    const { connection, logger, onGroupMissing } = this.#options;
+    if (!connection.isReady) return;
     try {
       await step();
     } catch (error) {
       if (mayTryAgain(error)) return;
       if (replyCode(error) === 'NOGROUP') {
-        await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the consumer group'));
+        await onGroupMissing().catch((cause: unknown) =>
+          logger.error({ err: cause }, 'could not make the consumer group'),
+        );
       } else {
         logger.error({ err: error }, 'could not look after leases');
       }

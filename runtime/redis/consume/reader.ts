@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../logger.js';
 import { ReadSize } from '../connection/read-size.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { failureKind, replyCode } from '../connection/redis-error.js';
 import type { InFlight } from './in-flight.js';
 import { LoopState } from './loop-state.js';
@@ -11,7 +11,7 @@ export type RawEntry = readonly [id: string, fields: readonly string[] | null];
 
 export interface ReaderOptions {
   /** A connection of its own: a read that blocks would hold up everything else on it. */
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly stream: string;
   readonly replayStream: string;
   readonly group: string;
@@ -23,9 +23,9 @@ export interface ReaderOptions {
   readonly accept: (entries: readonly RawEntry[]) => void;
   readonly acceptReplays: (entries: readonly RawEntry[]) => void;
   /** Told when the group is not there; resolves when it is again. */
-  readonly groupGone: () => Promise<void>;
+  readonly onGroupMissing: () => Promise<void>;
   /** Told when a read was lost: entries may be pending for this consumer that it never saw. */
-  readonly readLost: () => void;
+  readonly onReadLost: () => void;
 }
 
 /** How long a read waits in milliseconds where replays must be asked for by themselves, and while they have their share. */
@@ -58,7 +58,7 @@ export class Reader {
 
   start(): void {
     this.#running = true;
-    this.#options.link.connect();
+    this.#options.connection.connect();
     this.#loop = this.#run();
   }
 
@@ -69,28 +69,30 @@ export class Reader {
 
   /** Why it cannot read events now; undefined while it can. */
   get problem(): string | undefined {
-    const { link } = this.#options;
+    const { connection } = this.#options;
     if (this.#state.refusal !== undefined) return this.#state.refusal;
-    if (!this.#running || link.isReady) return undefined;
-    return link.lastError instanceof Error ? link.lastError.message : 'it is not connected';
+    if (!this.#running || connection.isReady) return undefined;
+    return connection.lastError instanceof Error ? connection.lastError.message : 'it is not connected';
   }
 
   /** Verifies, without taking an entry, that this consumer may read: connected, permitted, the streams and the group there. */
   async verify(timeoutMs: number): Promise<void> {
-    const { link, stream, replayStream, group, consumer } = this.#options;
-    link.connect();
-    if (!(await link.whenReady(timeoutMs))) {
-      throw link.fatal ?? link.lastError ?? new Error('the connection that reads events is not there in time');
+    const { connection, stream, replayStream, group, consumer } = this.#options;
+    connection.connect();
+    if (!(await connection.whenReady(timeoutMs))) {
+      throw (
+        connection.fatal ?? connection.lastError ?? new Error('the connection that reads events is not there in time')
+      );
     }
     await this.#readClientId();
     // What is pending for it, which is nothing.
     const args = ['GROUP', group, consumer, 'COUNT', 1, 'STREAMS', stream, replayStream, '0', '0'];
-    await link.tryOnce((redis) => redis.call('XREADGROUP', args));
+    await connection.tryOnce((redis) => redis.call('XREADGROUP', args));
   }
 
   /** Ends before it was started. */
   giveUp(): void {
-    this.#options.link.close();
+    this.#options.connection.close();
   }
 
   /** Ends the loop without losing what a read under way still brings. @param unblock Sends on another connection. */
@@ -99,16 +101,16 @@ export class Reader {
     const clientId = this.#clientId;
     if (this.#blocked && clientId !== undefined) await unblock(clientId).catch(() => undefined);
     await Promise.race([this.#loop, sleep(500, undefined, { ref: false })]);
-    this.#options.link.close();
+    this.#options.connection.close();
     await this.#loop;
   }
 
   async #run(): Promise<void> {
-    const { link, inFlight } = this.#options;
+    const { connection, inFlight } = this.#options;
     while (this.#running) {
-      if (!link.isReady) {
+      if (!connection.isReady) {
         this.#clientId = undefined;
-        await link.whenReady(1_000);
+        await connection.whenReady(1_000);
         continue;
       }
       const free = inFlight.free;
@@ -133,20 +135,20 @@ export class Reader {
   }
 
   async #readClientId(): Promise<void> {
-    this.#clientId = String(await this.#options.link.tryOnce((redis) => redis.client('ID')));
+    this.#clientId = String(await this.#options.connection.tryOnce((redis) => redis.client('ID')));
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { logger, groupGone, readLost } = this.#options;
+    const { logger, onGroupMissing, onReadLost } = this.#options;
     if (replyCode(error) === 'NOGROUP') {
-      await groupGone().catch((cause: unknown) => {
+      await onGroupMissing().catch((cause: unknown) => {
         if (this.#state.failed(cause)) logger.error({ err: cause }, 'could not make the consumer group');
       });
       return;
     }
     const kind = failureKind(error);
     if (kind === 'lost' || kind === 'unsent') {
-      if (kind === 'lost') readLost();
+      if (kind === 'lost') onReadLost();
       return;
     }
     // The same again and again is logged once.
@@ -175,20 +177,20 @@ export class Reader {
 
   /** Hands on what it reads; gives how many entries the first stream had. @param block Undefined: does not wait. */
   async #read(count: number, block: number | undefined, ...streams: readonly string[]): Promise<number> {
-    const { link, group, consumer, stream, accept, acceptReplays } = this.#options;
+    const { connection, group, consumer, stream, accept, acceptReplays } = this.#options;
     const wait = block === undefined ? [] : ['BLOCK', String(block)];
     const args = ['GROUP', group, consumer, 'COUNT', String(count), ...wait, 'STREAMS', ...streams];
     for (const _ of streams) args.push('>');
     this.#blocked = true;
     let reply: readonly (readonly [name: string, entries: readonly RawEntry[]])[] | null;
     try {
-      reply = (await link.tryOnce((redis) => redis.call('XREADGROUP', args), block)) as typeof reply;
+      reply = (await connection.tryOnce((redis) => redis.call('XREADGROUP', args), block)) as typeof reply;
     } finally {
       this.#blocked = false;
     }
     let first = 0;
     for (const [name, entries] of reply ?? []) {
-      this.#size.saw(entries.length, bytesOf(entries));
+      this.#size.observe(entries.length, bytesOf(entries));
       if (name === streams[0]) first = entries.length;
       if (name === stream) accept(entries);
       else acceptReplays(entries);

@@ -1,18 +1,18 @@
 import type { HandlerSet } from '../../handle/handler-set.js';
 import type { Logger } from '../../logger.js';
 import { readBudgetBytes } from '../connection/read-size.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { mayTryAgain } from '../connection/redis-error.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { GroupKeys } from '../store/keys.js';
-import { readRow } from '../store/scheduled-retry.js';
+import { readScheduledRetry } from '../store/scheduled-retry.js';
 import { claimScript } from './claim.lua.js';
-import { type ClaimedRow, suspectFrom } from './delivery.js';
+import { type ClaimedRetry, quarantineFrom } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { ReadableName } from './peer-handlers.js';
 
 export interface RetriesOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly group: GroupKeys;
   readonly consumer: string;
   readonly logger: Logger;
@@ -20,7 +20,7 @@ export interface RetriesOptions {
   readonly inFlight: InFlight;
   readonly leaseMs: number;
   /** Takes a row to run. */
-  readonly accept: (row: ClaimedRow) => void;
+  readonly accept: (row: ClaimedRetry) => void;
   /** Sets of parked rows that this build can decide about. */
   readonly parked: () => readonly ReadableName[];
 }
@@ -62,7 +62,7 @@ export class Retries {
   }
 
   async #run(): Promise<void> {
-    const { link, inFlight, logger } = this.#options;
+    const { connection, inFlight, logger } = this.#options;
     this.#busy = true;
     try {
       while (this.#again && this.#running) {
@@ -72,7 +72,7 @@ export class Retries {
           this.#again = true;
           continue;
         }
-        if (!link.isReady) return;
+        if (!connection.isReady) return;
         if (await this.#claim(inFlight.free)) this.#again = true;
       }
     } catch (error) {
@@ -85,9 +85,9 @@ export class Retries {
 
   /** Takes up to `limit` rows; says whether more are due. */
   async #claim(limit: number): Promise<boolean> {
-    const { link, group, consumer, handlers, inFlight, leaseMs, accept } = this.#options;
-    const keys = [group.rows, group.claims, group.ahead];
-    const args: ScriptArgument[] = [consumer, leaseMs, limit, inFlight.freeForSuspects, suspectFrom];
+    const { connection, group, consumer, handlers, inFlight, leaseMs, accept } = this.#options;
+    const keys = [group.scheduledRetries, group.claims, group.ahead];
+    const args: ScriptArgument[] = [consumer, leaseMs, limit, inFlight.freeForQuarantined, quarantineFrom];
     args.push(readBudgetBytes, handlers.size);
     const numbers = new Map<string, number>();
     for (const handler of handlers) {
@@ -101,9 +101,10 @@ export class Retries {
       keys.push(group.due(name));
       args.push(name, number);
     }
-    const reply = await link.run(claimScript, keys, args);
+    const reply = await connection.run(claimScript, keys, args);
     const [taken, more] = reply as [[ref: string, claim: string, handler: string, row: string][], number];
-    for (const [ref, claim, handler, json] of taken) accept({ ref, claim, handler, row: readRow(ref, json) });
+    for (const [ref, claim, handler, json] of taken)
+      accept({ ref, claim, handler, retry: readScheduledRetry(ref, json) });
     return more === 1 && taken.length > 0;
   }
 }

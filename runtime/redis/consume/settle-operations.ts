@@ -4,7 +4,7 @@ import type { DeadLetterReason } from '../../operate/dead-letter.js';
 import { type Failure, maxMessage } from '../../support/failure.js';
 import { cutText } from '../../support/text.js';
 import { formatParkedName } from '../store/parked-name.js';
-import type { DeadDetail, EventFacts, Row } from '../store/scheduled-retry.js';
+import type { DeadDetail, EventFacts, ScheduledRetry } from '../store/scheduled-retry.js';
 import type { Operation, RedisDelivery } from './delivery.js';
 
 /** What a log line and a dead letter say of an event. */
@@ -15,7 +15,7 @@ export function factsOf(event: Envelope | UnknownEvent): EventFacts {
 }
 
 /** The row of a delivery that has not run yet. */
-export function firstRow(delivery: RedisDelivery): Row {
+export function firstRetry(delivery: RedisDelivery): ScheduledRetry {
   return { ...factsOf(delivery.event), attempt: 1, streamId: delivery.streamId, envelope: delivery.envelope };
 }
 
@@ -36,11 +36,11 @@ export function operationFor(
   }
   const { failure } = outcome;
   if (outcome.kind === 'dead') return deadOperation(delivery, name, outcome.reason, failure, nowMs);
-  const row: Row = {
-    ...firstRow(delivery),
-    streamId: delivery.claimed?.row.streamId ?? delivery.streamId,
+  const row: ScheduledRetry = {
+    ...firstRetry(delivery),
+    streamId: delivery.claimed?.retry.streamId ?? delivery.streamId,
     attempt: delivery.attempt + 1,
-    firstFailedAt: delivery.claimed?.row.firstFailedAt ?? iso(nowMs),
+    firstFailedAt: delivery.claimed?.retry.firstFailedAt ?? iso(nowMs),
     lastFailure: failure,
   };
   return ['schedule', name, JSON.stringify(row), outcome.delayMs, logDetail(delivery, failure), 'failed'];
@@ -59,7 +59,7 @@ export function deadOperation(
     ...factsOf(delivery.event),
     error,
     attempts: delivery.attempt,
-    firstFailedAt: delivery.claimed?.row.firstFailedAt ?? iso(nowMs),
+    firstFailedAt: delivery.claimed?.retry.firstFailedAt ?? iso(nowMs),
     lastFailedAt: iso(nowMs),
   };
   return ['dead', handler, reason, JSON.stringify(detail), logDetail(delivery, failure), delivery.envelope];
@@ -68,7 +68,7 @@ export function deadOperation(
 /** Parks the delivery until a build that knows the event's version takes it. @param message Why this one cannot read it. */
 export function parkOperation(delivery: RedisDelivery, handler: string, message: string): Operation {
   const { event, claimed } = delivery;
-  const row: Row = claimed?.row ?? firstRow(delivery);
+  const row: ScheduledRetry = claimed?.retry ?? firstRetry(delivery);
   const detail = JSON.stringify({ ...factsOf(event), version: event.version, message: cutText(message, maxMessage) });
   return ['park', handler, JSON.stringify(row), formatParkedName(handler, event.type, event.version), detail, ''];
 }

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Logger } from '../../logger.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { replyCode } from '../connection/redis-error.js';
 import type { ScriptArgument } from '../connection/script.js';
 import { addCounts } from '../statistics/add-counts.js';
 import { Tally } from '../statistics/counters.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
 import { entryKey, type Operation, type RedisDelivery } from './delivery.js';
-import type { Foreign } from './peer-handlers.js';
+import type { PeerHandlers } from './peer-handlers.js';
 import { settleScript } from './settle.lua.js';
 
 export interface SettlerOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly keys: Keys;
   /** The stream that the deliveries are read from: events or replays. */
   readonly stream: string;
@@ -20,13 +20,13 @@ export interface SettlerOptions {
   readonly consumer: string;
   readonly logger: Logger;
   /** Handlers of the group that this process does not have. */
-  readonly foreign: Foreign;
+  readonly peers: PeerHandlers;
   /** Told when Redis has recorded a delivery that ended, or refused it: this process no longer holds it. */
-  readonly released: (delivery: RedisDelivery) => void;
+  readonly onReleased: (delivery: RedisDelivery) => void;
   /** Told when rows were scheduled, with when they are due (Redis ms). */
-  readonly scheduled: (dues: readonly number[]) => void;
+  readonly onScheduled: (dues: readonly number[]) => void;
   /** Told when the group is not there; resolves when it is again. */
-  readonly groupGone: () => Promise<void>;
+  readonly onGroupMissing: () => Promise<void>;
   /** Until when no lease of this process can have ended, in Redis's milliseconds. */
   readonly heldUntil: () => number;
 }
@@ -52,8 +52,8 @@ export class Settler {
   constructor(options: SettlerOptions) {
     this.#options = options;
     const { keys, group, stream } = options;
-    const { state, marks, rows, claims, dead, ahead } = group;
-    this.#keys = [stream, state, marks, rows, claims, dead, keys.dlq, keys.log, ahead];
+    const { state, completedHandlers, scheduledRetries, claims, dead, ahead } = group;
+    this.#keys = [stream, state, completedHandlers, scheduledRetries, claims, dead, keys.dlq, keys.log, ahead];
   }
 
   /** Notes what ended; `operation` is undefined for a plain success that needs no line. @param counter To count it in. */
@@ -114,45 +114,46 @@ export class Settler {
   }
 
   async #send(settles: readonly Settle[]): Promise<void> {
-    const { link, keys, group, logger, foreign, groupGone } = this.#options;
+    const { connection, keys, group, logger, peers, onGroupMissing } = this.#options;
     try {
       for (;;) {
         const { args, handlers } = this.#argumentsOf(settles);
-        const { minute, hour } = keys.counters(link.now());
+        const { minute, hour } = keys.counters(connection.now());
         const scriptKeys = [...this.#keys, minute, hour];
         for (const handler of handlers) scriptKeys.push(group.due(handler));
         const reply = await this.#call(scriptKeys, args);
         if (reply[0] === 1) {
           this.#settledAt = performance.now();
-          this.#told(settles, reply[1], reply[2]);
+          this.#applyReply(settles, reply[1], reply[2]);
           return;
         }
-        await foreign.reload();
+        await peers.reload();
       }
     } catch (error) {
       const gone = replyCode(error) === 'NOGROUP';
       const message = gone ? 'the consumer group is gone: what was under way comes again' : 'could not settle';
       logger.error({ err: error, deliveries: settles.length }, message);
-      if (gone) await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the group'));
+      if (gone)
+        await onGroupMissing().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the group'));
       for (const { delivery } of settles) this.#lose(delivery);
     }
   }
 
   /** Waits for as long as Redis refuses: what has ended must not run again for it. */
   async #call(keys: readonly string[], args: readonly ScriptArgument[]): Promise<SettleReply> {
-    const { link, logger } = this.#options;
+    const { connection, logger } = this.#options;
     let sent = args;
     for (;;) {
       try {
-        return (await link.ask(() => {
-          const reply = link.run(settleScript, keys, sent);
+        return (await connection.ask(() => {
+          const reply = connection.run(settleScript, keys, sent);
           // Whether the first was carried out is not known then.
           if (sent === args) sent = args.with(heldUntilAt, 0);
           return reply;
         })) as SettleReply;
       } catch (error) {
         // Nothing was done: the keys may be here again.
-        if (!link.isOpen || replyCode(error) !== 'MOVED') throw error;
+        if (!connection.isOpen || replyCode(error) !== 'MOVED') throw error;
         logger.warn({ err: error }, 'outcomes wait: Redis does not have the keys now');
         await sleep(movedPauseMs, undefined, { ref: false });
       }
@@ -164,7 +165,7 @@ export class Settler {
     readonly args: ScriptArgument[];
     readonly handlers: ReadonlySet<string>;
   } {
-    const { group, consumer, foreign } = this.#options;
+    const { group, consumer, peers } = this.#options;
     /** One argument for all: what one more costs here and at Redis is more than an id. */
     let once = '';
     let onceCount = 0;
@@ -178,11 +179,11 @@ export class Settler {
     const counted = tallyOf(settles);
     const handlers = new Set<string>();
     for (const { delivery, operations, ended } of settles) {
-      const { streamId, deliveries, claimed, replayed, marked } = delivery;
+      const { streamId, deliveryCount, claimed, replayed, completedHandlers } = delivery;
       if (claimed !== undefined) {
         rowCount += 1;
         handlers.add(claimed.handler);
-        rows.push(claimed.ref, claimed.claim, claimed.row.streamId, operations.length);
+        rows.push(claimed.ref, claimed.claim, claimed.retry.streamId, operations.length);
         for (const operation of operations) {
           rows.push(...operation);
           if (operation[0] === 'park') handlers.add(String(operation[3]));
@@ -193,22 +194,23 @@ export class Settler {
       if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
       // Most often they come in their order.
       if (lowest === '' || (highest !== id && compareStreamIds(id, lowest) < 0)) lowest = id;
-      const missing = ended ? foreign.operationsFor(delivery) : [];
+      const missing = ended ? peers.operationsFor(delivery) : [];
       // Nothing but successes of a finished entry: no mark is needed, the acknowledgement says it all.
-      const simple = ended && missing.length === 0 && marked === undefined && operations.every(isQuietSuccess);
+      const simple =
+        ended && missing.length === 0 && completedHandlers === undefined && operations.every(isQuietSuccess);
       if (simple) {
-        if (deliveries === 1) {
+        if (deliveryCount === 1) {
           once += ` ${id}`;
           onceCount += 1;
         } else {
-          plain.push(id, deliveries);
+          plain.push(id, deliveryCount);
         }
         continue;
       }
       entryCount += 1;
       const all = [...operations, ...missing];
-      entries.push(id, replayed?.base ?? streamId, streamId, deliveries, ended ? 1 : 0);
-      entries.push(marked?.length ?? 0, ...(marked ?? []), all.length);
+      entries.push(id, replayed?.deliveryPrefix ?? streamId, streamId, deliveryCount, ended ? 1 : 0);
+      entries.push(completedHandlers?.length ?? 0, ...(completedHandlers ?? []), all.length);
       for (const operation of all) {
         entries.push(...operation);
         if (operation[0] === 'schedule') handlers.add(operation[1]);
@@ -216,15 +218,15 @@ export class Settler {
       }
     }
     const args = [
-      ...[group.name, consumer, foreign.version, group.duePrefix, this.#options.heldUntil(), lowest, highest],
+      ...[group.name, consumer, peers.version, group.duePrefix, this.#options.heldUntil(), lowest, highest],
       ...[onceCount, once, plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
       ...counted.toArguments(),
     ];
     return { args, handlers };
   }
 
-  #told(settles: readonly Settle[], refused: readonly string[], dues: readonly string[]): void {
-    const { logger, released, scheduled } = this.#options;
+  #applyReply(settles: readonly Settle[], refused: readonly string[], dues: readonly string[]): void {
+    const { logger, onReleased, onScheduled } = this.#options;
     if (refused.length > 0) {
       logger.warn({ refused }, 'outcomes were refused: this process no longer holds these deliveries');
     }
@@ -232,24 +234,28 @@ export class Settler {
     if (lost.size > 0) this.#count(settles.filter(({ delivery }) => !lost.has(entryKey(delivery))));
     for (const { delivery, operations, ended } of settles) {
       if (lost.has(entryKey(delivery))) this.#lose(delivery);
-      else if (ended) released(delivery);
-      else delivery.marked = [...(delivery.marked ?? []), ...operations.map(([, handler]) => handler)];
+      else if (ended) onReleased(delivery);
+      else
+        delivery.completedHandlers = [
+          ...(delivery.completedHandlers ?? []),
+          ...operations.map(([, handler]) => handler),
+        ];
     }
-    if (dues.length > 0) scheduled(dues.map(Number));
+    if (dues.length > 0) onScheduled(dues.map(Number));
   }
 
   #lose(delivery: RedisDelivery): void {
     delivery.lost = true;
     this.#dirty.delete(delivery);
-    this.#options.released(delivery);
+    this.#options.onReleased(delivery);
   }
 
   /** Counts what was not refused of a call whose script left that to us. What is lost on the way is lost to statistics alone. */
   #count(settles: readonly Settle[]): void {
-    const { link, keys, logger } = this.#options;
+    const { connection, keys, logger } = this.#options;
     const counted = tallyOf(settles);
     if (counted.size === 0) return;
-    addCounts(link, keys, counted).catch((error: unknown) => {
+    addCounts(connection, keys, counted).catch((error: unknown) => {
       logger.debug({ err: error }, 'could not count outcomes beside refused ones');
     });
   }

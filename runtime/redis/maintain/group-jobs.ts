@@ -4,7 +4,7 @@ import { type JobsClient, newJobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 
-export interface JobsOptions {
+export interface GroupJobsOptions {
   readonly target: ResolvedTarget;
   /** The partition's key prefix. */
   readonly prefix: string;
@@ -25,19 +25,19 @@ const rememberedSeconds = 2_000;
  * The group's clock, on BullMQ: wakes one of its processes when a retry is due, and has one of them do the maintenance.
  * It holds nothing that would be missed: the sweeper finds due rows without it, and schedules what is not scheduled.
  */
-export class Jobs {
-  readonly #options: JobsOptions;
+export class GroupJobs {
+  readonly #options: GroupJobsOptions;
   readonly #client: JobsClient;
   readonly #queue: Queue;
   readonly #worker: Worker;
   readonly #seconds = new Set<number>();
   readonly #closing = new AbortController();
 
-  constructor(options: JobsOptions) {
+  constructor(options: GroupJobsOptions) {
     this.#options = options;
     const { target, prefix, group, logger } = options;
     this.#client = newJobsClient(target, `hyvve-events:${group}:jobs`);
-    const quiet = (error: unknown) => logger.debug({ err: error, link: 'jobs' }, 'redis connection error');
+    const quiet = (error: unknown) => logger.debug({ err: error, connection: 'jobs' }, 'redis connection error');
     const { redis } = this.#client;
     redis.on('error', quiet);
     const connection: ConnectionOptions = redis;

@@ -12,7 +12,7 @@ import type { Check, OptionTable } from '../../options.js';
 import { type JobsClient, newJobsClient } from '../connection/client.js';
 import { probeRedis } from '../connection/permissions.js';
 import { readRange } from '../connection/read-range.js';
-import { Link } from '../connection/redis-connection.js';
+import { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 import { type FoundEntry, findEvent } from '../publish/find-event.js';
 import { ReplayService } from '../replay/replay-service.js';
@@ -133,7 +133,7 @@ class RedisOperator implements EventOperator {
   readonly feed: EventFeed;
   readonly replays: Replays;
   readonly statistics: Statistics;
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #keys: Keys;
   readonly #target: ResolvedTarget;
   readonly #logger: Logger;
@@ -150,12 +150,12 @@ class RedisOperator implements EventOperator {
     this.#searchMs = settings.searchMs;
     this.#logger = logger;
     this.#keys = partitionKeys(prefix, 0, clusterKeys);
-    this.#link = new Link({
+    this.#link = new RedisConnection({
       target: this.#target,
       name: 'hyvve-events:operator',
       logger,
       replyTimeoutMs: 5_000,
-      patienceMs: callTimeoutMs,
+      callTimeoutMs,
     });
     this.#link.connect();
     this.feed = checkCalls('feed', new RedisFeed(this.#link, this.#keys, settings.searchMs), feedCalls);
@@ -163,7 +163,7 @@ class RedisOperator implements EventOperator {
     const deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
     this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
     const { link, keys, target } = { link: this.#link, keys: this.#keys, target: this.#target };
-    this.#replayService = new ReplayService({ link, keys, target, logger, run: settings.runReplays });
+    this.#replayService = new ReplayService({ connection: link, keys, target, logger, run: settings.runReplays });
     this.replays = checkCalls('replays', this.#replayService.replays, replayCalls);
     this.statistics = checkCalls('statistics', new RedisStatistics(link, keys), statisticsCalls);
     this.parked = checkCalls('parked', new RedisParkedDeliveries(link, keys), parkedCalls);

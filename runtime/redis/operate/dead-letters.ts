@@ -15,20 +15,20 @@ import {
   type RedrivenEvent,
 } from '../../operate/dead-letter.js';
 import { readRange } from '../connection/read-range.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
-import { type DeadDetail, type EventFacts, parseObject, type Row } from '../store/scheduled-retry.js';
+import { type DeadDetail, type EventFacts, parseObject, type ScheduledRetry } from '../store/scheduled-retry.js';
 import { discardScript, reviveScript } from './dead-letters.lua.js';
 
 /** Dead letters in Redis: each change is one script, so that of two operators at once one succeeds. */
 export class RedisDeadLetters implements DeadLetters {
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #keys: Keys;
   readonly #definitions: ReadonlyMap<string, AnyEventDefinition>;
   readonly #wake: (group: string) => void;
 
   constructor(
-    link: Link,
+    link: RedisConnection,
     keys: Keys,
     definitions: ReadonlyMap<string, AnyEventDefinition>,
     wake: (group: string) => void,
@@ -91,8 +91,8 @@ export class RedisDeadLetters implements DeadLetters {
     change: object = {},
   ): Promise<void> {
     const { id, group, handler, firstFailedAt } = letter;
-    const { rows, claims, dead, due, handlers, closed } = this.#keys.group(group);
-    const row: Row = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
+    const { scheduledRetries, claims, dead, due, handlers, closed } = this.#keys.group(group);
+    const row: ScheduledRetry = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
     const detail = detailOf(letter, by, change);
     const args = [
       id,
@@ -107,7 +107,7 @@ export class RedisDeadLetters implements DeadLetters {
       handler,
       JSON.stringify(row),
     ];
-    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead, handlers, closed, due(handler)];
+    const keys = [this.#keys.dlq, this.#keys.log, scheduledRetries, claims, dead, handlers, closed, due(handler)];
     const revived = await this.#link.askOnce(() => this.#link.run(reviveScript, keys, args));
     if (revived === -1) throw handlerRetired(letter);
     if (revived !== 1) throw deadLetterConflict(id);

@@ -3,7 +3,7 @@ import { anyId, type CallTable, pageLimit, streamId } from '../../operate/call-a
 import { type OptionTable, wholeNumber } from '../../options.js';
 import type { Redis } from '../connection/client.js';
 import { readRange } from '../connection/read-range.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { replyCode } from '../connection/redis-error.js';
 import { findEvent } from '../publish/find-event.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
@@ -81,12 +81,12 @@ export const feedCalls: CallTable<EventFeed> = {
 
 /** Reads the streams with XRANGE, never through a group. */
 export class RedisFeed implements EventFeed {
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #keys: Keys;
   readonly #searchMs: number;
 
   /** @param searchMs How long an event is searched for at most. */
-  constructor(link: Link, keys: Keys, searchMs: number) {
+  constructor(link: RedisConnection, keys: Keys, searchMs: number) {
     this.#link = link;
     this.#keys = keys;
     this.#searchMs = searchMs;

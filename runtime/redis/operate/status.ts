@@ -1,7 +1,7 @@
 import { matchesPattern } from '../../event/pattern.js';
 import { compareStreamIds } from '../../event/stream-id.js';
-import type { Link } from '../connection/redis-connection.js';
-import { handlerEntries, takes } from '../store/handler-registration.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
+import { accepts, handlerRegistrations } from '../store/handler-registration.js';
 import { fieldsOf, type GroupKeys, type Keys } from '../store/keys.js';
 import { statusScript } from './status.lua.js';
 
@@ -49,7 +49,7 @@ export interface GroupStatus {
 
 /** The status of an event in each group. @param type The event's type; undefined of an entry that is not an envelope. */
 export async function statusOf(
-  link: Link,
+  link: RedisConnection,
   keys: Keys,
   streamId: string,
   type: string | undefined,
@@ -60,7 +60,7 @@ export async function statusOf(
 }
 
 async function statusInGroup(
-  link: Link,
+  link: RedisConnection,
   keys: Keys,
   group: GroupKeys,
   streamId: string,
@@ -71,11 +71,11 @@ async function statusInGroup(
     link.tryOnce((redis) => redis.hgetall(group.since)),
   ]);
   const matching =
-    type === undefined ? [] : handlerEntries(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
+    type === undefined ? [] : handlerRegistrations(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
   // An entry that could not be read is a dead letter of `*`, whatever handlers there are.
   const names = [...matching.map(({ handler }) => handler), '*'];
-  const { dead, claims, rows, marks, closed } = group;
-  const scriptKeys = [keys.events, dead, claims, rows, marks, closed, ...names.map(group.due)];
+  const { dead, claims, scheduledRetries, completedHandlers, closed } = group;
+  const scriptKeys = [keys.events, dead, claims, scheduledRetries, completedHandlers, closed, ...names.map(group.due)];
   const args = [group.name, streamId, ...names];
   const [last, pending, ...places] = (await link.run(statusScript, scriptKeys, args)) as [string, number, ...Places[]];
   const unread = unreadStatus(places.at(-1) ?? nowhere);
@@ -89,7 +89,7 @@ async function statusInGroup(
     const open = openStatus(handler, places[index] ?? nowhere);
     if (open !== undefined) return open;
     const [, , , marked, discarded, expired] = places[index] ?? nowhere;
-    if (!takes(entry, type, false)) return { handler, status: 'SKIPPED' };
+    if (!accepts(entry, type, false)) return { handler, status: 'SKIPPED' };
     if (compareStreamIds(streamId, since[handler] ?? '0-0') <= 0) return { handler, status: 'SKIPPED' };
     if (compareStreamIds(streamId, last) > 0) return { handler, status: 'PENDING' };
     if (pending === 1 && marked === 0) return { handler, status: 'PROCESSING' };
