@@ -95,8 +95,7 @@ describe('⚑ a rule with what publishing calls, and nothing else', () => {
     const batch = [own, other].map((each) => ({
       event: OrderPlaced,
       data: anOrder,
-      context: tenant,
-      options: { id: each },
+      options: { ...tenant, id: each },
     }));
     expect((await bus.publishBatch(batch)).map(({ duplicate }) => duplicate)).toEqual([true, true]);
     await bus.close();

@@ -89,7 +89,7 @@ describe('publish under an id', () => {
     const [a, b] = [createEventId(Date.now()), createEventId(Date.now())];
     await write(a);
     const drafts = (ids: readonly string[]) =>
-      ids.map((id) => ({ event: OrderPlaced, data: anOrder, context: tenant, options: { id } }));
+      ids.map((id) => ({ event: OrderPlaced, data: anOrder, options: { ...tenant, id } }));
     await expect(bus.publishBatch(drafts([a, b]))).rejects.toMatchObject({ code: 'CONFLICT' });
     await write(b);
     expect((await bus.publishBatch(drafts([a, b]))).map(({ duplicate }) => duplicate)).toEqual([true, true]);
@@ -143,7 +143,7 @@ describe('publish under an id', () => {
         : { id: createEventId(now - n * 1_000), idempotencyKey: `both-${n}` };
     });
     const drafts = options.map((each, n) => ({
-      ...{ event: OrderPlaced, data: { ...anOrder, orderId: `order-${n}` }, context: tenant, options: each },
+      ...{ event: OrderPlaced, data: { ...anOrder, orderId: `order-${n}` }, options: { ...tenant, ...each } },
     }));
     const first = await newBus().publishBatch(drafts);
     expect(first.every(({ duplicate }) => !duplicate)).toBe(true);

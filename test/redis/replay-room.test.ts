@@ -119,8 +119,8 @@ describe('the replay stream', () => {
     await until('live runs are counted', async () => (await handledOf(false))?.completed === 100);
     await operator.replays.start({ groups: ['desk'] }, ann);
     await until('replayed runs are counted', async () => (await handledOf(true))?.failed === 100);
-    expect(await handledOf(false)).toMatchObject({ handled: 100, failed: 0, dead: 0 });
-    expect(await handledOf(true)).toMatchObject({ published: 0, handled: 0 });
+    expect(await handledOf(false)).toMatchObject({ completed: 100, failed: 0, dead: 0 });
+    expect(await handledOf(true)).toMatchObject({ published: 0, completed: 0 });
     const [durations] = await operator.statistics.durations();
     expect(durations?.count ?? 0).toBeLessThanOrEqual(100);
   });

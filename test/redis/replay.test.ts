@@ -73,7 +73,7 @@ describe('a replay', () => {
     const replay = await reaches(jobId, 'completed');
     expect(replay).toMatchObject({ actor: 'ann', progress: { fraction: 1, scanned: 30, replayed: 30, unreadable: 0 } });
     expect((await stage.operator.log()).map(({ kind, actor }) => [kind, actor])).toEqual([
-      ['replayed', 'ann'],
+      ['replay-started', 'ann'],
       ['replay-completed', undefined],
     ]);
     await until('nothing is left of it', async () => {
@@ -300,7 +300,7 @@ describe('a replay', () => {
     expect((await stage.operator.replays.get(jobId))?.progress.replayed).toBe(cancelled.progress.replayed);
     const other = createEventOperator({ redis: stage.server.url, runReplays: true });
     try {
-      expect(await other.replays.resume(jobId, ann)).toMatchObject({ state: 'waiting' });
+      expect(await other.replays.resume(jobId, ann)).toMatchObject({ status: 'waiting' });
       await until('all came again', () => billing.seen('bill').length === 120, 20_000);
     } finally {
       await other.close();
@@ -315,7 +315,7 @@ describe('a replay', () => {
     ).toEqual([...ids].sort());
     const kinds = (await stage.operator.log()).map(({ kind, actor }) => [kind, actor]);
     expect(kinds).toEqual([
-      ['replayed', 'ann'],
+      ['replay-started', 'ann'],
       ['replay-cancelled', 'bob'],
       ['replay-resumed', 'ann'],
       ['replay-completed', undefined],

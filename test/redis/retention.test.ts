@@ -86,7 +86,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     await stage.handle('mail', () => {
       handled += 1;
     });
-    expect(await kinds()).toEqual(expect.arrayContaining(['retired', 'group-returned']));
+    expect(await kinds()).toEqual(expect.arrayContaining(['group-retired', 'group-returned']));
     await stage.publish(4);
     await until('it handles what comes', () => handled === 4);
   });

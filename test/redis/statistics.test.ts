@@ -6,7 +6,7 @@ import { quick, tenant, useStage } from '../support/processes/chaos.js';
 import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();
-const none = { published: 0, handled: 0, failed: 0, retried: 0, dead: 0 };
+const none = { published: 0, completed: 0, failed: 0, retried: 0, dead: 0 };
 
 async function totals(by: readonly ('type' | 'group' | 'handler')[], every: 'minute' | 'hour' = 'minute') {
   const { series } = await stage.operator.statistics.series({ every, by });
@@ -41,20 +41,20 @@ describe('statistics', () => {
       expect(await totals(['group', 'handler'], every)).toEqual(
         new Map([
           ['', { ...none, published: 3 }],
-          ['billing once more', { ...none, handled: 1, failed: 1, retried: 1 }],
+          ['billing once more', { ...none, completed: 1, failed: 1, retried: 1 }],
           ['billing never', { ...none, failed: 3, dead: 3 }],
-          ['audit bill', { ...none, handled: 3 }],
+          ['audit bill', { ...none, completed: 3 }],
         ]),
       );
     }
     expect(await totals(['type'])).toEqual(
       new Map([
-        ['shop.order.placed', { published: 1, handled: 2, failed: 2, retried: 1, dead: 1 }],
-        ['shop.order.paid', { published: 2, handled: 2, failed: 2, retried: 0, dead: 2 }],
+        ['shop.order.placed', { published: 1, completed: 2, failed: 2, retried: 1, dead: 1 }],
+        ['shop.order.paid', { published: 2, completed: 2, failed: 2, retried: 0, dead: 2 }],
       ]),
     );
     const { lastDay } = await stage.operator.statistics.snapshot();
-    expect(lastDay).toEqual({ published: 3, handled: 4, failed: 4, retried: 1, dead: 3 });
+    expect(lastDay).toEqual({ published: 3, completed: 4, failed: 4, retried: 1, dead: 3 });
   });
 
   it('count an event once, however often it is published under one key or handed out', async () => {
@@ -85,7 +85,7 @@ describe('statistics', () => {
     await until('all are counted', async () => (await totals([])).get('')?.dead === 1);
     expect(await totals(['type', 'handler'])).toEqual(
       new Map([
-        ['* bill', { ...none, handled: 2 }],
+        ['* bill', { ...none, completed: 2 }],
         ['* *', { ...none, dead: 1 }],
         ['new.thing.one', { ...none, published: 1 }],
         ['new.thing.two', { ...none, published: 1 }],
