@@ -2,7 +2,7 @@ import type { FoundExample, FoundRole } from '../document/found-document.js';
 import type { EventModelEntry, ExampleModel, JsonSchema, JsonValue } from '../model/event-model.js';
 import { isSchemaObject, propertyNames, propertySchema, referredName, schemaMap } from '../model/json-schema.js';
 import { type DocumentStore, placeKey } from '../source/document-store.js';
-import type { Kept } from '../support/cache.js';
+import type { Cache } from '../support/cache.js';
 import { constantCase, NameAllocator } from '../support/names.js';
 import { compare, optional } from '../support/values.js';
 import type { EventWithSchemas } from './collect-event-schemas.js';
@@ -15,8 +15,7 @@ export interface BuildEventsContext {
   readonly roles: readonly FoundRole[];
   readonly collector: SchemaCollector;
   readonly find: (name: string) => JsonSchema | undefined;
-  /** Entries of earlier runs by type. */
-  readonly kept: Kept<EventModelEntry>;
+  readonly cache: Cache;
 }
 
 /** The entries of events in the model, sorted by type. */
@@ -35,7 +34,7 @@ interface EntryContext extends Omit<BuildEventsContext, 'roles'> {
 /** The entry of an event; that of an earlier run where nothing that it is made of changed. */
 function buildEvent(
   { event, payload, headers }: EventWithSchemas,
-  { store, roles, collector, constants, find, kept }: EntryContext,
+  { store, roles, collector, constants, find, cache }: EntryContext,
 ): EventModelEntry {
   const { type, key, domain, found, channels, guessed } = event;
   const here = new Set([placeKey(found.at), ...channels.map(({ at }) => placeKey(at))]);
@@ -57,11 +56,11 @@ function buildEvent(
     reply: own.length > 0 && own.every((role) => role.action === 'reply'),
     guessed: [...guessed].sort(),
   };
-  const examples = examplesOf(found.examples, find(schema) ?? true, find);
+  const examples = examplesOf(found.examples, find(schema) ?? true, { find, cache });
   const source = store.sourceOf(found.at);
   const texts = JSON.stringify([fields, source, examples.map(({ name, summary }) => [name, summary])]);
   const inputs = [texts, ...examples.map(({ data }) => data)];
-  return kept.get(type, inputs, () => ({ ...fields, examples, source }));
+  return cache.derive('build-event', type, inputs, () => ({ ...fields, examples, source }));
 }
 
 /** What is done with each message, or with each channel, by its place. */
@@ -77,17 +76,14 @@ function rolesByPlace(roles: readonly FoundRole[]): Map<string, FoundRole[]> {
   return found;
 }
 
-/** Data of examples of earlier runs, by the data as it is written, with the schemas that gave it its order. */
-const known = new WeakMap<object, { readonly looked: ReadonlyMap<string, unknown>; readonly data: JsonValue }>();
-
 function examplesOf(
   written: readonly FoundExample[],
   schema: JsonSchema,
-  find: (name: string) => JsonSchema | undefined,
+  { find, cache }: Pick<EntryContext, 'find' | 'cache'>,
 ): readonly ExampleModel[] {
   return written.flatMap(({ name, summary, payload }): ExampleModel[] => {
     if (payload === undefined) return [];
-    const data = orderedExample(payload.value as JsonValue, schema, find);
+    const data = orderedExample(payload.value as JsonValue, schema, { find, cache });
     return [{ ...optional('name', name), ...optional('summary', summary), data }];
   });
 }
@@ -95,21 +91,13 @@ function examplesOf(
 function orderedExample(
   written: JsonValue,
   schema: JsonSchema,
-  find: (name: string) => JsonSchema | undefined,
+  { find, cache }: Pick<EntryContext, 'find' | 'cache'>,
 ): JsonValue {
   if (typeof written !== 'object' || written === null) return written;
-  const before = known.get(written);
-  const isSame =
-    before !== undefined && [...before.looked].every(([name, found]) => (name === '' ? schema : find(name)) === found);
-  if (isSame) return before.data;
-  const looked = new Map<string, unknown>([['', schema]]);
-  const data = orderLikeSchema(written, schema, (name) => {
-    const found = find(name);
-    looked.set(name, found);
-    return found;
-  });
-  known.set(written, { looked, data });
-  return data;
+  const inputs = [schema];
+  return cache.deriveReading('order-example', written, { inputs, read: find }, (reads) =>
+    orderLikeSchema(written, schema, reads.read),
+  );
 }
 
 /** An example with its properties in the order in which its schema has them, others after that by name. */

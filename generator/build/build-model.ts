@@ -1,7 +1,7 @@
 import { readDocument } from '../document/read-document.js';
-import type { EventModel, EventModelEntry, SourcePlace } from '../model/event-model.js';
+import type { EventModel, SourcePlace } from '../model/event-model.js';
 import type { DocumentStore, NodeRef, SourceLocation } from '../source/document-store.js';
-import { Kept } from '../support/cache.js';
+import { Cache } from '../support/cache.js';
 import { GeneratorError, type Problem } from '../support/errors.js';
 import type { StepResult } from '../support/problems.js';
 import { domainsOf, withDomains } from './build-domains.js';
@@ -9,7 +9,6 @@ import { buildEvents } from './build-event.js';
 import { servicesOf } from './build-services.js';
 import { catalogInfo, type EnvelopeOptions } from './catalog-info.js';
 import { collectSchemas } from './collect-event-schemas.js';
-import type { CollectMemo } from './collect-schemas.js';
 import { domainNames } from './domain-names.js';
 import { examplePlaces, type HeaderExample, headerExamples, type PlaceInExample } from './examples.js';
 import { inexactTypeProblems } from './find-inexact-types.js';
@@ -36,19 +35,6 @@ export interface BuildOptions {
     | undefined;
 }
 
-/** What building a model leaves for building the next one. */
-export interface BuildMemo {
-  readonly schemas: CollectMemo;
-  readonly events: Kept<EventModelEntry>;
-  /** The last one. */
-  model: EventModel | undefined;
-}
-
-/** A memo that knows nothing yet. */
-export function createBuildMemo(): BuildMemo {
-  return { schemas: new Map(), events: new Kept(), model: undefined };
-}
-
 /** A model, and where in the catalog its parts are. */
 export interface BuiltModel {
   readonly model: EventModel;
@@ -69,35 +55,34 @@ export interface BuiltModel {
 
 /**
  * Builds the model of an AsyncAPI document, 2.0 to 2.6, 3.0 or 3.1.
- * @param memo Of earlier runs: parts that did not change are those of the last model.
+ * @param cache Of earlier runs: parts that did not change are the same objects as then.
  * @throws GeneratorError with every problem found.
  */
 export function buildModel(
   store: DocumentStore,
   rootPath: string,
   options: BuildOptions = {},
-  memo: BuildMemo = createBuildMemo(),
+  cache: Cache = new Cache(),
 ): BuiltModel {
   const document = readDocument(store, rootPath);
   const { root, roles } = document.value;
   const named = nameEvents(store, document.value.messages, namingOf(options));
-  const collected = collectSchemas(named.value, { store, root: root.path, memo: memo.schemas });
+  const collected = collectSchemas(named.value, { store, root: root.path, cache });
   refuseErrors([document, named, collected]);
   const { collector, events, findings } = collected.value;
   const domains = domainNames(named.value.map(({ domain }) => domain));
   const renamed = options.names?.schemas ?? {};
   const schemas = nameSchemas({ store, collector, named: named.value, events, domains, renamed });
-  const entries = buildEvents(events, { store, collector, roles, find: schemas.value.find, kept: memo.events });
+  const entries = buildEvents(events, { store, collector, roles, find: schemas.value.find, cache });
   const built = {
     domains: domainsOf(store, root, domains, events),
     events: entries,
-    schemas: withDomains(schemas.value.schemas, entries),
+    schemas: withDomains(schemas.value.schemas, entries, cache),
     services: servicesOf(document.value, entries),
   };
-  const parts = reuseUnchanged(built, memo.model);
-  const catalog = catalogInfo(document.value, parts, options.envelope);
+  const parts = reuseUnchanged(built, cache);
+  const catalog = catalogInfo(document.value, parts, options.envelope, cache);
   const model: EventModel = { modelVersion: 1, catalog, ...parts };
-  memo.model = model;
   const steps = [document, named, collected, schemas];
   return {
     ...{ model, findings },
@@ -106,7 +91,7 @@ export function buildModel(
     headerExamples: () => headerExamples(store, named.value, parts.events),
     warnings: [
       ...[...problemsOf(steps), ...noEvents(store, root, named.value)],
-      ...inexactTypeProblems(store, parts.schemas),
+      ...inexactTypeProblems(store, parts.schemas, cache),
     ],
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FoundDocument } from '../document/found-document.js';
 import type { CatalogInfo, EnvelopeModel } from '../model/event-model.js';
+import type { Cache } from '../support/cache.js';
 import { optional } from '../support/values.js';
 import { type ModelParts, textOf } from './reuse-unchanged.js';
 
@@ -15,6 +16,7 @@ export function catalogInfo(
   { info, version }: FoundDocument,
   parts: ModelParts,
   options: EnvelopeOptions | undefined,
+  cache: Cache,
 ): CatalogInfo {
   const envelope = envelopeOf(options);
   return {
@@ -22,13 +24,13 @@ export function catalogInfo(
     ...optional('description', info.description),
     asyncapi: version,
     ...(envelope === undefined ? {} : { envelope }),
-    hash: hashOf(parts, envelope),
+    hash: hashOf(parts, envelope, cache),
   };
 }
 
-function hashOf(parts: ModelParts, envelope: EnvelopeModel | undefined): string {
+function hashOf(parts: ModelParts, envelope: EnvelopeModel | undefined, cache: Cache): string {
   const lists = (['domains', 'events', 'schemas', 'services'] as const).map((name) => {
-    return `"${name}":[${parts[name].map(textOf).join()}]`;
+    return `"${name}":[${parts[name].map((part) => textOf(part, cache)).join()}]`;
   });
   const said = [...lists, ...(envelope === undefined ? [] : [`"envelope":${JSON.stringify(envelope)}`])];
   return createHash('sha256').update(`{${said.join()}}`).digest('hex').slice(0, 16);

@@ -2,7 +2,7 @@ import { dirname, isAbsolute, relative } from 'node:path';
 import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
 import { mapSubschemas, refTo, subschemas } from '../model/json-schema.js';
 import { type DocumentStore, fieldsOf, type NodeRef, placeKey, refOf } from '../source/document-store.js';
-import type { ReadFile } from '../source/open-files.js';
+import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 import { type NameAllocator, pascalCase } from '../support/names.js';
 import { compare } from '../support/values.js';
@@ -31,8 +31,6 @@ interface Declared {
 
 /** What a schema that gets a name came to, and what it went by. */
 interface Collected {
-  readonly value: unknown;
-  readonly files: readonly ReadFile[];
   readonly schema: JsonSchema;
   readonly found: Found;
 }
@@ -48,15 +46,12 @@ interface Found {
   readonly warnings: Warning[];
 }
 
-/** Schemas of earlier runs by their place: not gone through again as long as the files that they went by are the same. */
-export type CollectMemo = Map<string, Collected>;
-
 export interface CollectContext {
   readonly store: DocumentStore;
   /** Absolute path of the catalog's root document. */
   readonly root: string;
-  /** Of earlier runs. */
-  readonly memo: CollectMemo;
+  /** Of earlier runs: a schema is read again only where a file changed that it was read from. */
+  readonly cache: Cache;
 }
 
 /** A schema of the catalog within one that is not, and what it may be called. */
@@ -101,8 +96,8 @@ export class SchemaCollector {
 
   /** Checks a schema against the meta schema. That of a schema within another one is checked with the outer one. */
   #check(at: NodeRef): void {
-    const { store } = this.#context;
-    for (const { keys, message } of schemaErrors(at.value)) {
+    const { store, cache } = this.#context;
+    for (const { keys, message } of schemaErrors(at.value, cache)) {
       const place = { ...at, keys: [...at.keys, ...keys] };
       this.#problems.push(store.problem('SCHEMA_INVALID', place, message, 'mend the schema'));
     }
@@ -199,30 +194,29 @@ export class SchemaCollector {
 
   /** Every schema, sorted by name. */
   schemas(): SchemaModel[] {
-    const { memo } = this.#context;
-    for (const place of memo.keys()) if (!this.#declared.has(place)) memo.delete(place);
     const all = [...this.#declared.values()].map((declared) => this.#modelOf(declared));
     return all.sort((a, b) => compare(a.name, b.name));
   }
 
   #modelOf({ place, at, schema }: Declared): SchemaModel {
+    const { store, cache } = this.#context;
     const name = this.nameOf(place);
-    const known = typeof schema === 'object' ? models.get(schema) : undefined;
-    const isSame = known?.model.name === name && known.uses.every(([used, called]) => this.nameOf(used) === called);
-    if (known !== undefined && isSame) return known.model;
-    const uses = new Map<string, string>();
-    const named = (inner: JsonSchema): JsonSchema => {
-      const copy = mapSubschemas(inner, named);
-      if (typeof copy === 'boolean' || typeof copy.$ref !== 'string') return copy;
-      const used = this.nameOf(copy.$ref);
-      uses.set(copy.$ref, used);
-      return { ...copy, $ref: refTo(used) };
-    };
-    const source = this.#context.store.sourceOf(at);
-    const own = named(schema);
-    const model = { name, uses: [...new Set(uses.values())].sort(compare), schema: own, source };
-    if (typeof schema === 'object') models.set(schema, { model, uses: [...uses] });
-    return model;
+    const source = store.sourceOf(at);
+    const read = (used: string) => this.nameOf(used);
+    if (typeof schema === 'boolean') return { name, uses: [], schema, source };
+    const inputs = [name, source.file, source.pointer];
+    return cache.deriveReading('name-schema', schema, { inputs, read }, (reads) => {
+      const uses = new Set<string>();
+      const named = (inner: JsonSchema): JsonSchema => {
+        const copy = mapSubschemas(inner, named);
+        if (typeof copy === 'boolean' || typeof copy.$ref !== 'string') return copy;
+        const used = reads.read(copy.$ref);
+        uses.add(used);
+        return { ...copy, $ref: refTo(used) };
+      };
+      const own = named(schema);
+      return { name, uses: [...uses].sort(compare), schema: own, source };
+    });
   }
 
   #declare(at: NodeRef, naming: Pick<Declared, 'names' | 'parent' | 'words' | 'implied'>): Declared {
@@ -233,34 +227,37 @@ export class SchemaCollector {
     // Known before it is looked into, since schemas may refer to themselves.
     this.#declared.set(place, declared);
     if (naming.parent === undefined) this.#check(at);
-    declared.schema = this.#remembered(declared) ?? this.#collected(declared);
+    declared.schema = this.#collected(declared);
     return declared;
   }
 
-  /** What an earlier run found of a schema, with all that it declared and warned of. */
-  #remembered(declared: Declared): JsonSchema | undefined {
-    const { store, memo } = this.#context;
-    const known = memo.get(declared.place);
-    if (known === undefined || known.value !== declared.at.value || !store.files.areSame(known.files)) return undefined;
-    for (const { at, words, implied } of known.found.declared) {
-      this.#declare(at, { ...namingOf(declared, at, words), implied });
+  /** What a schema contains. A result of an earlier run declares and reports again what it found then. */
+  #collected(declared: Declared): JsonSchema {
+    const { store, cache } = this.#context;
+    const { place, at } = declared;
+    let isNew = false;
+    const inputs = [at.value];
+    const read = (path: string) => store.files.current(path);
+    const { schema, found } = cache.deriveReading('collect-schema', place, { inputs, read }, (reads): Collected => {
+      isNew = true;
+      const { result, files } = store.files.track(() => this.#read(declared));
+      if (files === undefined) reads.readUnknown();
+      for (const { path } of files ?? []) reads.read(path);
+      return result;
+    });
+    if (isNew) return schema;
+    for (const { at: inner, words, implied } of found.declared) {
+      this.#declare(inner, { ...namingOf(declared, inner, words), implied });
     }
-    for (const warning of known.found.warnings) this.#warn(...warning);
-    return known.schema;
+    for (const warning of found.warnings) this.#warn(...warning);
+    return schema;
   }
 
-  #collected(declared: Declared): JsonSchema {
-    const { store, memo } = this.#context;
-    const { place, at } = declared;
+  #read(declared: Declared): Collected {
     const found: Found = { declared: [], warnings: [] };
     this.#found.push(found);
     try {
-      const { result: schema, files } = store.files.track(() =>
-        this.#normalise(at, declared, '', 'named', declared.implied),
-      );
-      if (files === undefined) memo.delete(place);
-      else memo.set(place, { value: at.value, files, schema, found });
-      return schema;
+      return { schema: this.#normalise(declared.at, declared, '', 'named', declared.implied), found };
     } finally {
       this.#found.pop();
     }
@@ -325,7 +322,7 @@ export class SchemaCollector {
 
   /** @throws GeneratorError `REF_BROKEN` where a reference leads to what is no schema, or may mean several. */
   #refuse(from: NodeRef, ref: string, target: NodeRef): void {
-    const { store } = this.#context;
+    const { store, cache } = this.#context;
     const at = store.child(from, '$ref') ?? from;
     const why = whyNoSchema(target, store.root(target.path).value);
     if (why !== undefined) {
@@ -338,7 +335,7 @@ export class SchemaCollector {
     const files = isDynamic
       ? [...store.files.all()].map(({ source }) => source.value)
       : [store.root(target.path).value];
-    const count = files.reduce<number>((sum, root) => sum + (anchorsOf(root).get(name) ?? 0), 0);
+    const count = files.reduce<number>((sum, root) => sum + (anchorsOf(root, cache).get(name) ?? 0), 0);
     if (count < 2) return;
     const hint = 'write the path to the schema that is meant: #/components/schemas/Name';
     throw store.error('REF_BROKEN', at, `$ref ${ref} may mean ${count} schemas that have this anchor`, hint);
@@ -366,12 +363,6 @@ interface Within {
 function namingOf(owner: Declared, at: NodeRef, words: readonly string[] | undefined) {
   return words === undefined ? { names: candidateNames(at, []), words: [] } : { names: [], parent: owner, words };
 }
-
-/** Models by the schema that they were made of, with the names that it then referred to by place. */
-const models = new WeakMap<
-  object,
-  { readonly model: SchemaModel; readonly uses: readonly [place: string, name: string][] }
->();
 
 /** The reference of a schema; of `$recursiveRef` and `$dynamicRef` what it is where nothing extends it. */
 function referenceOf(value: unknown): string | undefined {

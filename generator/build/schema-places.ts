@@ -1,5 +1,6 @@
 import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../model/json-schema.js';
 import { fieldsOf, type NodeRef } from '../source/document-store.js';
+import type { Cache } from '../support/cache.js';
 
 /** Keys of a document below which a schema is. */
 const schemaFields = new Set(['payload', 'headers', 'schema', 'definitions', '$defs']);
@@ -43,13 +44,10 @@ function isMapOfSchemas(keys: readonly string[]): boolean {
   return false;
 }
 
-const known = new WeakMap<object, ReadonlyMap<string, number>>();
-
 /** How many schemas of a file have an anchor, by its name without `#`. */
-export function anchorsOf(root: unknown): ReadonlyMap<string, number> {
+export function anchorsOf(root: unknown, cache: Cache): ReadonlyMap<string, number> {
   if (typeof root !== 'object' || root === null) return new Map();
-  let counts = known.get(root);
-  if (counts === undefined) {
+  return cache.derive('count-anchors', root, [], () => {
     const found = new Map<string, number>();
     const visit = (value: unknown): void => {
       if (typeof value !== 'object' || value === null) return;
@@ -61,8 +59,6 @@ export function anchorsOf(root: unknown): ReadonlyMap<string, number> {
       for (const inner of Object.values(value)) visit(inner);
     };
     visit(root);
-    counts = found;
-    known.set(root, counts);
-  }
-  return counts;
+    return found;
+  });
 }

@@ -1,31 +1,29 @@
 import type { DocumentStore } from '../source/document-store.js';
+import { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 import { checkOperations } from './check-operations.js';
 import { anyChannel, buildParserInput, type ParserInput, type Section } from './parser-input.js';
 import { correctKeys } from './unknown-keys.js';
 
-/** Sections of documents, as JSON, in which nothing was wrong. */
-export type ValidationMemo = Set<string>;
-
 /**
  * Holds a document against the AsyncAPI specification: with the specification's own parser, which gets its structure alone, and
  * what the structure does not show.
- * @param memo Kept by a caller that validates again and again: of a document of which nothing changed but schemas, the parser
- *   (0.6 s to load, 0.3 s a run) sees nothing.
+ * @param cache Of earlier runs: where only schemas changed, the parser (0.6 s to load, 0.3 s a run) does not run.
  */
 export async function validateDocument(
   store: DocumentStore,
   rootPath: string,
-  memo: ValidationMemo = new Set(),
+  cache: Cache = new Cache(),
 ): Promise<Problem[]> {
   const { value: input, problems: broken } = buildParserInput(store, rootPath);
   const problems: Problem[] = [...checkOperations(store, rootPath), ...broken];
-  const keyed = input.sections.map((section) => ({ section, key: JSON.stringify([input.version, section]) }));
-  const isNew = ({ key }: { key: string }) => !memo.has(key);
+  const validity = (name: string, content: unknown): Validity =>
+    cache.derive('validate-section', name, [JSON.stringify([input.version, content])], () => ({ isValid: false }));
+  const all = input.sections.map((section) => ({ section, validity: validity(section.path.join('\n'), section) }));
   // No section says which sections the document has, and so which ones are missing.
-  const outline = JSON.stringify([input.version, ...new Set(keyed.map(({ section }) => section.path[0]))]);
-  if (memo.has(outline) && !keyed.some(isNew)) return problems;
-  const sections = keyed.filter((each) => isNew(each) || each.section.path.length === 1);
+  const outline = validity('', [...new Set(input.sections.map(({ path }) => path[0]))]);
+  if (outline.isValid && all.every((each) => each.validity.isValid)) return problems;
+  const sections = all.filter((each) => !each.validity.isValid || each.section.path.length === 1);
   const { Parser } = await import('@asyncapi/parser');
   const parser = new Parser({ ruleset: { core: true, recommended: false } });
   const document = documentOf(
@@ -41,9 +39,9 @@ export async function validateDocument(
   };
   const found = await validate(document);
   const findings = found.length === 0 ? found : await withoutFollowing(document, input.version, validate);
-  if (findings.length === 0) memo.add(outline);
-  for (const { section, key } of sections) {
-    if (!findings.some(({ path }) => section.path.every((name, index) => path[index] === name))) memo.add(key);
+  outline.isValid = findings.length === 0;
+  for (const { section, validity: own } of sections) {
+    own.isValid = !findings.some(({ path }) => section.path.every((name, index) => path[index] === name));
   }
   for (const { path, message, hint = 'see the AsyncAPI specification for what belongs there' } of findings) {
     // Where the parser itself fails, its message ends in a stack trace.
@@ -52,6 +50,11 @@ export async function validateDocument(
     problems.push(store.problem('ASYNCAPI_INVALID', input.locate(path), what, hint));
   }
   return distinct(problems);
+}
+
+/** Whether the parser found nothing wrong in a section. It is given all new sections at once. */
+interface Validity {
+  isValid: boolean;
 }
 
 /** What the parser says of a place, or we do. */

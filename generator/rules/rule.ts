@@ -4,11 +4,15 @@ import type { SourceLocation } from '../source/document-store.js';
 import type { InexactNumber } from '../source/source-file.js';
 import type { RuleCode } from '../support/errors.js';
 import type { SchemaChecks } from '../validators/schema-checks.js';
+import type { Resolve, Visited } from './walk-schema.js';
 
 /** A model, and where in the catalog its parts stand. */
 export interface CheckedCatalog
   extends Pick<BuiltModel, 'model' | 'placeInExample' | 'headerExamples' | 'placeOf' | 'findings'>,
     Pick<SchemaChecks, 'validatorOf'> {
+  /** Every schema of the model and every one within it. */
+  readonly visited: readonly Visited[];
+  readonly resolve: Resolve;
   /** Schemas of the catalog's files that nothing refers to. */
   readonly unusedSchemas: () => readonly UnusedSchema[];
   /** Numbers of the catalog's files that JavaScript reads as others. */

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonValue, SourcePlace } from '../model/event-model.js';
+import { Cache } from '../support/cache.js';
 import { GeneratorError, type Problem, type ProblemCode } from '../support/errors.js';
 import { type Bounds, isWithin } from './catalog-root.js';
 import { decode, keyOf, keysOf, nearest, pointerOf } from './json-pointer.js';
-import { OpenFiles, type ReadFile, type Unreadable } from './open-files.js';
+import { OpenFiles, type Unreadable } from './open-files.js';
 import { isAddress, readText } from './read-text.js';
 import { findSchemaIds, idOf, resolveUri, type SchemaIds } from './schema-ids.js';
 import type { SourceLocation } from './source-file.js';
@@ -27,8 +28,8 @@ export interface DocumentStoreOptions {
   readonly allowRemote?: boolean;
   /** Where references to files may lead. Default: anywhere. */
   readonly bounds?: Bounds;
-  /** Files kept from an earlier run, by path: read again only where their text changed. */
-  readonly files?: Map<string, ReadFile>;
+  /** Of earlier runs: files are parsed again only where their text changed. */
+  readonly cache?: Cache;
 }
 
 /** The files of a catalog, read as they are referred to. Resolves `$ref`s and tells places. */
@@ -45,7 +46,7 @@ export class DocumentStore {
   constructor(options: DocumentStoreOptions = {}) {
     this.#allowRemote = options.allowRemote === true;
     this.#bounds = options.bounds;
-    this.files = new OpenFiles(options.files);
+    this.files = new OpenFiles(options.cache ?? new Cache());
   }
 
   /** The root of a file. @throws GeneratorError `FILE_UNREADABLE`, `YAML_SYNTAX` */

@@ -16,33 +16,18 @@ const silent = new Set(
   ),
 );
 
-const newest = ['unevaluatedProperties', 'unevaluatedItems', 'minContains', 'maxContains'];
-
-const known = new WeakMap<object, boolean>();
+const draft2020Keywords = ['unevaluatedProperties', 'unevaluatedItems', 'minContains', 'maxContains'];
 
 /** Whether a schema has keywords that only the newest drafts know. */
 export function needsDraft2020(schema: JsonSchema): boolean {
   if (!isSchemaObject(schema)) return false;
-  let needs = known.get(schema);
-  if (needs === undefined) {
-    needs =
-      newest.some((keyword) => keyword in schema) || subschemas(schema).some((each) => needsDraft2020(each.schema));
-    known.set(schema, needs);
-  }
-  return needs;
+  const isNeeded = draft2020Keywords.some((keyword) => keyword in schema);
+  return isNeeded || subschemas(schema).some((each) => needsDraft2020(each.schema));
 }
 
-const asked = new WeakMap<object, string>();
-
-/** What a schema asks of data, as text: schemas that only say it in other words have the same. */
+/** What a schema requires of data, as text: schemas that differ in annotations alone have the same text. */
 export function constraintText(schema: JsonSchema): string {
-  if (!isSchemaObject(schema)) return String(schema);
-  let text = asked.get(schema);
-  if (text === undefined) {
-    text = JSON.stringify(withoutSilent(schema));
-    asked.set(schema, text);
-  }
-  return text;
+  return isSchemaObject(schema) ? JSON.stringify(withoutSilent(schema)) : String(schema);
 }
 
 function withoutSilent(schema: JsonSchema): JsonSchema {
@@ -73,7 +58,6 @@ function hasUnevaluated(schema: JsonSchema): boolean {
 
 /** Whether a schema, or one within it, asks for what no other evaluates. */
 export function hasUnevaluatedWithin(schema: JsonSchema): boolean {
-  if (!needsDraft2020(schema)) return false;
   return hasUnevaluated(schema) || subschemas(schema).some((each) => hasUnevaluatedWithin(each.schema));
 }
 
@@ -90,7 +74,7 @@ export function namesUnderUnevaluated(schemas: ReadonlyMap<string, JsonSchema>):
     }
     for (const { keys, schema: inner } of subschemas(schema)) visit(inner, here && inPlace.has(keys[0] ?? ''));
   };
-  for (const schema of schemas.values()) if (needsDraft2020(schema)) visit(schema, false);
+  for (const schema of schemas.values()) visit(schema, false);
   return names;
 }
 

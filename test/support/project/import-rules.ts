@@ -124,7 +124,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/validators/', inGenerator('model/', 'patterns/', 'print/modules.ts', 'source/', 'support/'), [
     codegen,
   ]),
-  row('generator/validators/ajv.ts', inGenerator('model/'), [
+  row('generator/validators/ajv.ts', inGenerator('model/', 'support/'), [
     ...[codegen, 'ajv', 'ajv/dist/2020.js', 'ajv/dist/vocabularies/code.js'],
   ]),
   row('generator/validators/compile-validators.ts', inGenerator('model/', 'print/modules.ts', 'support/'), [
@@ -137,7 +137,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/diff/changes-file.ts', inGenerator('diff/', 'output/emitted-file.ts'), [model]),
   row('generator/config/', inGenerator('diff/modes.ts', 'support/'), [node]),
   row('generator/config/config-file.ts', inGenerator('support/'), [node, 'jiti']),
-  row('generator/sample/', inGenerator('model/', 'patterns/', 'validators/'), [codegen]),
+  row('generator/sample/', inGenerator('model/', 'patterns/', 'support/', 'validators/'), [codegen]),
   row(
     'generator/emit/',
     inGenerator('print/', 'output/emitted-file.ts', 'validators/', 'model/', 'patterns/', 'support/'),
