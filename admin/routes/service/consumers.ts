@@ -1,7 +1,8 @@
+import type { RegisteredConsumer } from '@hyvve-events/runtime';
 import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import { actorOf } from '../../http/identity.js';
-import { errorAnswers, Name } from '../../http/schemas.js';
+import { errorAnswers, Name, type SchemasOf } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 
 /** Every process that handles events. */
@@ -17,7 +18,7 @@ export const Consumers = Type.Object({
       concurrency: Type.Integer(),
       catalogHash: Type.Optional(Type.String()),
       handlers: Type.Array(Type.Object({ name: Type.String(), pattern: Type.String() })),
-    }),
+    } satisfies SchemasOf<RegisteredConsumer>),
   ),
 });
 
