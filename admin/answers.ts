@@ -16,6 +16,11 @@ import type {
 import type { AttemptAnswer, EventSummary as EventSummarySchema } from './routes/events/event-answers.js';
 import type { EventPage as EventPageSchema, WholeEvent as WholeEventSchema } from './routes/events/events.js';
 import type { Trace as TraceSchema } from './routes/events/traces.js';
+import type {
+  LiveMessage as AnyLiveMessage,
+  PassingEvent as EventInStream,
+  LiveMessages as MessagesByName,
+} from './routes/live/live-messages.js';
 import type { DiscardedAnswer, ParkedAnswer, ParkedPage as ParkedPageSchema } from './routes/parked/parked.js';
 import type { CountAnswer, ReplayAnswer, ReplayPage as ReplayPageSchema } from './routes/replays/replays.js';
 import type { Consumers as ConsumersSchema } from './routes/service/consumers.js';
@@ -74,5 +79,11 @@ export type DiscardedParked = Static<typeof DiscardedAnswer>;
 export type AuditPage = Static<typeof AuditPageSchema>;
 /** One of {@link AuditPage}. */
 export type AuditEntry = Static<typeof AuditEntrySchema>;
+/** A message of `GET /admin/events/live`. */
+export type LiveMessage = AnyLiveMessage;
+/** Their data, by name. */
+export type LiveMessages = MessagesByName;
+/** An event of the live stream. */
+export type PassingEvent = EventInStream;
 /** Every answer that is an error. */
 export type ErrorAnswer = Static<typeof ErrorSchema>;

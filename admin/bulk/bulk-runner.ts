@@ -2,13 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Actor, EventBusError, type EventOperator } from '@hyvve-events/runtime';
 import { streamIdOf } from '../database/positions.js';
+import type { DeadLetterRow } from '../database/tables.js';
 import type { Follower, FollowerLogger } from '../projection/indexer.js';
-import {
-  countDeadLetters,
-  type DeadLetterFilter,
-  type DeadLetterRow,
-  listDeadLetters,
-} from '../search/dead-letters.js';
+import { countDeadLetters, type DeadLetterFilter, listDeadLetters } from '../search/dead-letters.js';
 import { type BulkAction, type BulkJob, endJob, insertJob, recordProgress, takeOver } from './bulk-jobs.js';
 
 /** Dead letters in one step: progress is recorded after each. */

@@ -1,16 +1,16 @@
-import { getTableColumns, type InferInsertModel, type SQL, sql } from 'drizzle-orm';
+import { getTableColumns, type InferSelectModel, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Db } from './database.js';
 
 /**
- * Inserts rows with one parameter: their JSON, which the database takes apart. A parameter a value takes four times as
- * long, most of it in this process.
- * @param onConflict What follows `ON CONFLICT`.
+ * Inserts rows with one parameter: their JSON, which the database parses. With one parameter for each value it takes four
+ * times as long, mostly in this process.
+ * @param onConflict The statement after `ON CONFLICT`.
  */
 export async function insertRows<Table extends PgTable>(
   db: Db,
   table: Table,
-  rows: readonly InferInsertModel<Table>[],
+  rows: readonly InferSelectModel<Table>[],
   onConflict: SQL = sql`DO NOTHING`,
 ): Promise<void> {
   if (rows.length === 0) return;
@@ -22,4 +22,13 @@ export async function insertRows<Table extends PgTable>(
   await db.execute(
     sql`INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, ${JSON.stringify(named)}::json) ON CONFLICT ${onConflict}`,
   );
+}
+
+/** `DO UPDATE` that replaces every column by that of the row that was to be inserted. */
+export function updateFrom(table: PgTable): SQL {
+  const columns = Object.values(getTableColumns(table)).map(({ name }) => {
+    const column = sql.identifier(name);
+    return sql`${column} = excluded.${column}`;
+  });
+  return sql`DO UPDATE SET ${sql.join(columns, sql`, `)}`;
 }

@@ -15,7 +15,7 @@ export const events = schema.table(
   'events',
   {
     ...streamId(),
-    /** True where ms and seq are of the log's line that tells of the edit: the event is in no stream. */
+    /** True if ms and seq are those of the log entry of the edit: the event itself is not in a stream. */
     edited: boolean('edited').notNull().default(false),
     eventId: text('event_id').notNull(),
     type: text('type').notNull(),
@@ -43,7 +43,7 @@ export const events = schema.table(
   ],
 );
 
-/** Every line of the log. Lines with an actor are the audit. */
+/** The entries of the transition log. Those with an actor are the audit log. */
 export const logLines = schema.table(
   'log_lines',
   {
@@ -51,7 +51,6 @@ export const logLines = schema.table(
     kind: text('kind').notNull(),
     group: text('consumer_group').notNull(),
     handler: text('handler').notNull(),
-    streamId: text('stream_id').notNull(),
     eventId: text('event_id').notNull(),
     type: text('type').notNull(),
     tenantId: text('tenant_id').notNull(),
@@ -60,7 +59,7 @@ export const logLines = schema.table(
     origin: text('origin'),
     deadLetterId: text('dead_letter_id'),
     dueAt: bigint('due_at', { mode: 'number' }),
-    /** The line's detail, JSON as text: PostgreSQL's own JSON cannot hold every string of JavaScript's. */
+    /** {@link StoredDetail} of the entry, JSON as text: PostgreSQL's JSON cannot hold every JavaScript string. */
     detail: text('detail').notNull(),
   },
   (table) => [
@@ -70,7 +69,7 @@ export const logLines = schema.table(
   ],
 );
 
-/** Where an event stands with a handler, by the last line of the log about the two. None where it went well at once. */
+/** Status of an event with a handler, by the last log entry about both. No row if the first run succeeded. */
 export const deliveries = schema.table(
   'deliveries',
   {
@@ -78,23 +77,19 @@ export const deliveries = schema.table(
     group: text('consumer_group').notNull(),
     handler: text('handler').notNull(),
     status: text('status').notNull(),
-    tenantId: text('tenant_id').notNull(),
-    /** The event's entry in the stream. */
-    eventMs: bigint('event_ms', { mode: 'number' }).notNull(),
-    eventSeq: bigint('event_seq', { mode: 'number' }).notNull(),
     dueAt: bigint('due_at', { mode: 'number' }),
     deadLetterId: text('dead_letter_id'),
-    /** The line of the log it is by. */
+    /** Position of that log entry. */
     ...streamId(),
   },
   (table) => [
     primaryKey({ columns: [table.eventId, table.group, table.handler] }),
-    index('deliveries_status').on(table.status, table.eventMs, table.eventSeq),
+    index('deliveries_status_order').on(table.status, table.eventId),
     index('deliveries_age').on(table.ms),
   ],
 );
 
-/** Dead letters that wait for a person, without their envelopes. */
+/** Dead letters that wait for an operator, without their envelopes. */
 export const deadLetters = schema.table(
   'dead_letters',
   {
@@ -110,7 +105,7 @@ export const deadLetters = schema.table(
     errorMessage: text('error_message').notNull(),
     errorCode: text('error_code'),
     attempts: integer('attempts').notNull(),
-    /** The same for dead letters that one fault made. */
+    /** The same for all dead letters of one error group. */
     fingerprint: text('fingerprint').notNull(),
     streamId: text('stream_id').notNull(),
     /** What a search by text looks at, in small letters. */
@@ -155,3 +150,31 @@ export const bulkJobs = schema.table(
   },
   (table) => [index('bulk_jobs_created').on(table.createdAt)],
 );
+
+/** A row of each table, as it is inserted and as it is selected: every column is given, also those that may be null. */
+export type EventRow = typeof events.$inferSelect;
+export type LogRow = typeof logLines.$inferSelect;
+export type DeliveryRow = typeof deliveries.$inferSelect;
+export type DeadLetterRow = typeof deadLetters.$inferSelect;
+
+/** The fields of a log entry's detail that the index stores. */
+export const storedDetailFields = [
+  'attempt',
+  'error',
+  'replayJobId',
+  'job',
+  'from',
+  'parked',
+  'version',
+  'before',
+  'jobId',
+  'plan',
+] as const;
+
+/** What the index stores of a log entry's detail. Data of events stays in Redis. */
+export type StoredDetail = { readonly [Name in (typeof storedDetailFields)[number]]?: unknown };
+
+/** Reads the detail of a row. */
+export function storedDetailOf({ detail }: Pick<LogRow, 'detail'>): StoredDetail {
+  return JSON.parse(detail) as StoredDetail;
+}

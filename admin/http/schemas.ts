@@ -1,4 +1,7 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
+
+/** A schema for each field of `Value`: the compiler reports one that is missing and one that `Value` does not have. */
+export type SchemasOf<Value> = { readonly [Name in keyof Value]-?: TSchema };
 
 /** No NUL: PostgreSQL's text has none, so that nothing would be found by it. */
 const pattern = '^[^\\u0000]*$';

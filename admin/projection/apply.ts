@@ -1,10 +1,8 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { isOneOf } from '../database/conditions.js';
 import type { Db } from '../database/database.js';
-import { insertRows } from '../database/insert-rows.js';
-
-import { cursors, deadLetters, deliveries, events, logLines } from '../database/tables.js';
-import type { EventRow } from './event-rows.js';
+import { insertRows, updateFrom } from '../database/insert-rows.js';
+import { cursors, deadLetters, deliveries, type EventRow, events, logLines } from '../database/tables.js';
 import type { LogChanges } from './log-rows.js';
 
 /** The streams that are followed. */
@@ -36,7 +34,7 @@ export async function applyLog(db: Db, changes: LogChanges, from: string, to: st
     await moveCursor(tx, 'log', from, to);
     await insertRows(tx, logLines, changes.lines);
     await insertRows(tx, events, changes.edited);
-    await insertRows(tx, deliveries, changes.deliveries, newestLine);
+    await insertRows(tx, deliveries, changes.deliveries, newestEntry);
     await insertRows(tx, deadLetters, changes.deadLetters);
     if (settled.length > 0) await tx.delete(deadLetters).where(isOneOf(deadLetters.ms, deadLetters.seq, settled));
   });
@@ -63,8 +61,6 @@ async function moveCursor(tx: Db, source: Source, from: string, to: string): Pro
   if (moved.length === 0) throw new CursorMoved(`the cursor of ${source} is no longer at ${from}`);
 }
 
-/** Of two lines about a delivery the newer one says how it stands, also where an older page is read again. */
-const newestLine = sql`(event_id, consumer_group, handler) DO UPDATE SET
-  status = excluded.status, due_at = excluded.due_at, dead_letter_id = excluded.dead_letter_id,
-  ms = excluded.ms, seq = excluded.seq
+/** Of two log entries about a delivery, the newer one decides its status, also if an older page is read again. */
+const newestEntry = sql`(event_id, consumer_group, handler) ${updateFrom(deliveries)}
   WHERE (excluded.ms, excluded.seq) >= (deliveries.ms, deliveries.seq)`;

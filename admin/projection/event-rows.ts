@@ -1,9 +1,7 @@
 import type { FeedEntry } from '@hyvve-events/runtime';
 import { positionOf } from '../database/positions.js';
-import type { events } from '../database/tables.js';
+import type { EventRow } from '../database/tables.js';
 import { keyText } from '../database/text.js';
-
-export type EventRow = typeof events.$inferSelect;
 
 /** The row of an entry of the event stream; undefined where its id is none that anybody's stream gives. */
 export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefined {

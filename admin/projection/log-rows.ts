@@ -1,14 +1,16 @@
 import type { TransitionLogEntry } from '@hyvve-events/runtime';
 import { type Position, positionOf } from '../database/positions.js';
-import type { deadLetters, deliveries, logLines } from '../database/tables.js';
+import {
+  type DeadLetterRow,
+  type DeliveryRow,
+  type EventRow,
+  type LogRow,
+  type StoredDetail,
+  storedDetailFields,
+} from '../database/tables.js';
 import { keyText, plainText, storable } from '../database/text.js';
-import type { EventRow } from './event-rows.js';
 import { entryIdOf, factsOf } from './event-rows.js';
 import { fingerprintOf } from './fingerprint.js';
-
-export type LogRow = typeof logLines.$inferInsert;
-export type DeliveryRow = typeof deliveries.$inferInsert;
-export type DeadLetterRow = typeof deadLetters.$inferInsert;
 
 /** What a batch of the log's lines changes in the index. */
 export interface LogChanges {
@@ -63,9 +65,16 @@ export function changesOf(lines: readonly TransitionLogEntry[]): LogChanges {
     if (line.kind !== 'edited') continue;
     const made = editedRowOf(line, row, position);
     edited.push(made);
-    const { group, handler, tenantId } = row;
-    const due = { eventId: made.eventId, group, handler, status: 'FAILED', tenantId, dueAt: position.ms };
-    latest.set(keyOf(made.eventId, row), { ...due, eventMs: position.ms, eventSeq: position.seq, ...position });
+    const { group, handler } = row;
+    latest.set(keyOf(made.eventId, row), {
+      ...position,
+      eventId: made.eventId,
+      group,
+      handler,
+      status: 'FAILED',
+      dueAt: position.ms,
+      deadLetterId: null,
+    });
   }
   return { lines: rows, deliveries: [...latest.values()], deadLetters: [...letters.values()], settled, edited };
 }
@@ -79,37 +88,38 @@ function logRowOf(line: TransitionLogEntry, position: Position): LogRow {
   return {
     ...position,
     kind: keyText(line.kind),
-    ...{ group: keyText(line.group), handler: keyText(line.handler), streamId: keyText(line.streamId) },
-    ...{ eventId: keyText(eventId), type: keyText(type), tenantId: keyText(tenantId) },
+    group: keyText(line.group),
+    handler: keyText(line.handler),
+    eventId: keyText(eventId),
+    type: keyText(type),
+    tenantId: keyText(tenantId),
     correlationId: keyText(correlationId),
     actor: line.actor === undefined ? null : keyText(line.actor),
     origin: line.from === undefined ? null : keyText(line.from),
     deadLetterId: line.deadLetterId ?? null,
     dueAt: line.dueAt === undefined ? null : Date.parse(line.dueAt),
-    detail: storable(JSON.stringify(withoutData(line.detail))),
+    detail: storable(JSON.stringify(storedPart(line.detail))),
   };
 }
 
-/** A line's detail without payloads: those are in Redis alone. */
-function withoutData({
-  dataBefore: _before,
-  dataAfter: _after,
-  ...detail
-}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return detail;
+function storedPart(detail: StoredDetail): StoredDetail {
+  return Object.fromEntries(storedDetailFields.map((name) => [name, detail[name]]));
 }
 
 function deliveryOf(line: TransitionLogEntry, row: LogRow, position: Position): DeliveryRow | undefined {
   const { kind, dueAt, deadLetterId } = line;
   const status = statuses[kind];
-  const entry = positionOf(row.streamId);
-  // Of an entry that is no envelope the stream id is all that there is.
-  const eventId = row.eventId || (entry === undefined || row.handler === '' ? '' : entryIdOf(row.streamId));
+  const isEntry = positionOf(line.streamId) !== undefined;
+  // An entry that is not a valid envelope has only its stream id.
+  const eventId = row.eventId || (isEntry && row.handler !== '' ? entryIdOf(line.streamId) : '');
   // A line about a whole group names no event; what happens in a replay does not change the state of the event.
   if (status === undefined || eventId === '' || line.detail.replayJobId !== undefined) return undefined;
   return {
-    ...{ eventId, group: row.group, handler: row.handler, status, tenantId: row.tenantId },
-    ...{ eventMs: entry?.ms ?? 0, eventSeq: entry?.seq ?? 0, ...position },
+    ...position,
+    eventId,
+    group: row.group,
+    handler: row.handler,
+    status,
     dueAt: status === 'FAILED' && dueAt !== undefined ? Date.parse(dueAt) : null,
     deadLetterId: status === 'DLQ' ? (deadLetterId ?? null) : null,
   };
@@ -122,11 +132,22 @@ function deadLetterOf(line: TransitionLogEntry, row: LogRow, position: Position)
   const errorMessage = plainText(message);
   const errorCode = keyText(code) || null;
   const why = keyText(line.reason ?? reason);
-  const { eventId, type, tenantId, correlationId, group, handler, streamId } = row;
+  const { eventId, type, tenantId, correlationId, group, handler } = row;
   const runs = Number(attempt ?? attempts ?? 0);
   return {
-    ...{ ...position, eventId, type, tenantId, correlationId, group, handler, reason: why },
-    ...{ errorName, errorMessage, errorCode, attempts: Number.isSafeInteger(runs) ? Math.min(runs, 1e9) : 0, streamId },
+    ...position,
+    eventId,
+    type,
+    tenantId,
+    correlationId,
+    group,
+    handler,
+    reason: why,
+    errorName,
+    errorMessage,
+    errorCode,
+    attempts: Number.isSafeInteger(runs) ? Math.min(runs, 1e9) : 0,
+    streamId: keyText(line.streamId),
     fingerprint: fingerprintOf({ group, handler, reason: why, errorName, errorMessage }),
     search: [eventId, type, correlationId, tenantId, group, handler, why, errorName, errorCode ?? '', errorMessage]
       .join('\n')

@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, like, lte, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/database.js';
 import type { Position } from '../database/positions.js';
-import { deadLetters } from '../database/tables.js';
+import { type DeadLetterRow, deadLetters } from '../database/tables.js';
 import { readCursor } from './cursors.js';
 
 /** Which dead letters. What is left out restricts nothing. */
@@ -21,8 +21,6 @@ export interface DeadLetterFilter {
   /** A part of its error, ids or names, in whatever case. */
   readonly text?: string | undefined;
 }
-
-export type DeadLetterRow = typeof deadLetters.$inferSelect;
 
 /** Dead letters that one fault made. */
 export interface DeadLetterGroup {

@@ -3,7 +3,7 @@ import { and, desc, eq, gte, inArray, lte, or, type SQL, sql } from 'drizzle-orm
 import { isOneOf } from '../database/conditions.js';
 import type { Db } from '../database/database.js';
 import { comparePositions, type Position, positionOf } from '../database/positions.js';
-import { deliveries, events } from '../database/tables.js';
+import { type DeliveryRow, deliveries, type EventRow, events } from '../database/tables.js';
 import { readCursor } from './cursors.js';
 
 /** Where an event stands over all its deliveries: the first of these that fits. */
@@ -42,9 +42,7 @@ export interface EventFilter {
   readonly to?: Date | undefined;
 }
 
-export type EventRow = typeof events.$inferSelect;
-export type DeliveryRow = typeof deliveries.$inferSelect;
-/** What is said of a delivery. */
+/** What answers contain of a delivery. */
 export type Delivery = Pick<DeliveryRow, 'group' | 'handler' | 'status' | 'dueAt' | 'deadLetterId'>;
 
 /** Newest first. @param positions How far each group has read. */

@@ -1,6 +1,6 @@
 import { and, desc, eq, gte, isNotNull, lte, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/database.js';
-import { logLines } from '../database/tables.js';
+import { type LogRow, logLines } from '../database/tables.js';
 import { readCursor } from './cursors.js';
 
 /** Which lines of the audit. What is left out restricts nothing. */
@@ -14,8 +14,6 @@ export interface AuditFilter {
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
 }
-
-export type LogRow = typeof logLines.$inferSelect;
 
 /** What people did, newest first. */
 export function searchAudit(

@@ -1,16 +1,12 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { Masker } from '../../catalog/personal-data.js';
 import { streamIdOf } from '../../database/positions.js';
-import type { LogRow } from '../../search/log.js';
+import { type LogRow, type StoredDetail, storedDetailOf } from '../../database/tables.js';
+import type { SchemasOf } from '../../http/schemas.js';
 import { type Difference, differencesOf } from './differences.js';
 
-/** One change that a person made. */
-export const AuditEntry = Type.Object({
-  id: Type.String(),
-  at: Type.String(),
-  actor: Type.String(),
-  from: Type.Optional(Type.String({ description: 'Address of who did it' })),
-  action: Type.String(),
+/** Columns of the log entry that the answer contains under their own names. */
+const columns = {
   eventId: Type.Optional(Type.String()),
   type: Type.Optional(Type.String()),
   tenantId: Type.Optional(Type.String()),
@@ -18,15 +14,23 @@ export const AuditEntry = Type.Object({
   group: Type.Optional(Type.String()),
   handler: Type.Optional(Type.String()),
   deadLetterId: Type.Optional(Type.String()),
+} satisfies SchemasOf<Omit<LogRow, 'ms' | 'seq' | 'kind' | 'actor' | 'origin' | 'dueAt' | 'detail'>>;
+
+/** One change that an operator made. */
+export const AuditEntry = Type.Object({
+  id: Type.String(),
+  at: Type.String(),
+  actor: Type.String(),
+  from: Type.Optional(Type.String({ description: 'Address of the operator' })),
+  action: Type.String(),
+  ...columns,
   bulkJobId: Type.Optional(Type.String()),
   before: Type.Optional(Type.Unknown()),
   after: Type.Optional(Type.Unknown()),
   changes: Type.Optional(
     Type.Array(
       Type.Object({ path: Type.String(), before: Type.Optional(Type.Unknown()), after: Type.Optional(Type.Unknown()) }),
-      {
-        description: 'Of an edit: where the data differ',
-      },
+      { description: 'Of an edit: where the data differs' },
     ),
   ),
 });
@@ -34,35 +38,30 @@ export const AuditEntry = Type.Object({
 /** What is left after each action on a dead letter; parked deliveries are discarded too. */
 const after: Readonly<Record<string, string>> = { retried: 'FAILED', edited: 'DISCARDED', discarded: 'DISCARDED' };
 
-/** @param edit Of an edit: the detail of its line as Redis has it, with data before and after; undefined where it is gone. */
-export function auditEntry(row: LogRow, view: Masker, edit: Readonly<Record<string, unknown>> | undefined) {
-  const { eventId, type, tenantId, correlationId, group, handler, deadLetterId, actor, origin, kind } = row;
-  const detail = JSON.parse(row.detail) as Readonly<Record<string, unknown>>;
-  const named = {
-    eventId,
-    type,
-    tenantId,
-    correlationId,
-    group,
-    handler,
-    deadLetterId,
-    bulkJobId: detail.job,
-    from: origin ?? detail.from,
-  };
+/** @param edit Of an edit: the detail in Redis, with data before and after; undefined if it is past its retention. */
+export function auditEntry(
+  row: LogRow,
+  view: Masker,
+  edit: Readonly<Record<string, unknown>> | undefined,
+): Static<typeof AuditEntry> {
+  const { ms, seq, kind, actor, origin, dueAt: _dueAt, detail: _detail, ...named } = row;
+  const detail = storedDetailOf(row);
+  const texts = { ...named, bulkJobId: detail.job, from: origin ?? detail.from };
   return {
-    ...{ id: streamIdOf(row), at: new Date(row.ms).toISOString(), actor: actor ?? '', action: kind },
+    id: streamIdOf({ ms, seq }),
+    at: new Date(ms).toISOString(),
+    actor: actor ?? '',
+    action: kind,
+    // A change of a whole group has no event, and `*` as its handler.
     ...Object.fromEntries(
-      Object.entries(named).filter(([, value]) => typeof value === 'string' && value !== '' && value !== '*'),
+      Object.entries(texts).filter(([, value]) => typeof value === 'string' && value !== '' && value !== '*'),
     ),
     ...statesOf(kind, detail),
-    ...(kind === 'edited' && edit !== undefined ? editOf(type, edit, view) : {}),
+    ...(kind === 'edited' && edit !== undefined ? editOf(named.type, edit, view) : {}),
   };
 }
 
-function statesOf(
-  kind: string,
-  detail: Readonly<Record<string, unknown>>,
-): { readonly before?: unknown; readonly after?: unknown } {
+function statesOf(kind: string, detail: StoredDetail): { readonly before?: unknown; readonly after?: unknown } {
   const status = after[kind];
   if (status !== undefined) {
     if (detail.parked === true) return { before: { status: 'PARKED', version: detail.version }, after: { status } };

@@ -5,8 +5,9 @@ import { knownType, readRange } from '../../http/parameters.js';
 import { errorAnswers, Name, NextCursor, paging, timeRange } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 import { nextCursor } from '../../search/cursors.js';
-import { searchAudit } from '../../search/log.js';
+import { type AuditFilter, searchAudit } from '../../search/log.js';
 import { logDetailOf } from '../../search/log-detail.js';
+import type { EveryField } from '../../support/every-field.js';
 import { AuditEntry, auditEntry } from './audit-answers.js';
 
 /** Query of `GET /admin/audit`. */
@@ -43,7 +44,7 @@ export function auditRoutes(app: Scope, context: AdminContext): void {
       const tenantId = tenantOf(request, query.tenantId);
       const type = knownType(catalog, query.type, 'query.type');
       const range = readRange(query.from, query.to);
-      const filter = { actor, kind: action, eventId, group, tenantId, type, ...range };
+      const filter: EveryField<AuditFilter> = { actor, kind: action, eventId, group, tenantId, type, ...range };
       const rows = await searchAudit(follower.db, filter, { limit, cursor });
       const view = viewOf(context, identityOf(request));
       const next = nextCursor(rows, limit);

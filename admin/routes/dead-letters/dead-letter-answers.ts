@@ -1,13 +1,16 @@
 import type { DeadLetter } from '@hyvve-events/runtime';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { Masker } from '../../catalog/personal-data.js';
 import { streamIdOf } from '../../database/positions.js';
+import type { DeadLetterRow } from '../../database/tables.js';
+import type { SchemasOf } from '../../http/schemas.js';
 import { envelopeOf } from '../../projection/event-rows.js';
-import type { DeadLetterGroup, DeadLetterRow } from '../../search/dead-letters.js';
+import type { DeadLetterGroup } from '../../search/dead-letters.js';
+import { present } from '../../support/present.js';
 import { AttemptAnswer } from '../events/event-answers.js';
 
+/** Fields of every dead letter, by the names that its columns in the index and its fields in Redis have. */
 const common = {
-  id: Type.String({ description: 'Of the dead letter' }),
   eventId: Type.String(),
   type: Type.String(),
   tenantId: Type.String(),
@@ -15,34 +18,44 @@ const common = {
   group: Type.String(),
   handler: Type.String(),
   reason: Type.String(),
-  attempts: Type.Integer({ description: 'Runs the handler was given' }),
-  streamId: Type.String({ description: "The event's entry" }),
+  attempts: Type.Integer({ description: 'Runs of the handler' }),
+  streamId: Type.String({ description: 'The entry of the event in the stream' }),
 };
 
-/** A dead letter as listings show it. */
+const id = Type.String({ description: 'Of the dead letter' });
+
+type Columns = Omit<DeadLetterRow, 'ms' | 'seq' | 'errorName' | 'errorMessage' | 'errorCode' | 'search'>;
+
+/** A dead letter as lists show it. */
 export const DeadLetterSummary = Type.Object({
-  ...common,
+  ...({
+    ...common,
+    fingerprint: Type.String({ description: 'The same for all dead letters of one error group' }),
+  } satisfies SchemasOf<Columns>),
+  id,
   error: Type.Object({ name: Type.String(), message: Type.String(), code: Type.Optional(Type.String()) }),
-  fingerprint: Type.String({ description: 'The same for dead letters that one fault made' }),
   deadAt: Type.String(),
 });
 
-/** A dead letter whole. */
+/** A dead letter with everything that is known of it. */
 export const DeadLetterWhole = Type.Object({
-  ...common,
-  error: Type.Object({
-    name: Type.String(),
-    message: Type.String(),
-    code: Type.Optional(Type.String()),
-    stack: Type.Optional(Type.String()),
-  }),
-  firstFailedAt: Type.String(),
-  lastFailedAt: Type.String(),
-  replayJobId: Type.Optional(Type.String({ description: 'The replay it comes from' })),
-  envelope: Type.Optional(Type.Unknown()),
-  raw: Type.Optional(Type.String({ description: 'What stands in the stream where that is no envelope; for owners' })),
+  ...({
+    ...common,
+    id,
+    error: Type.Object({
+      name: Type.String(),
+      message: Type.String(),
+      code: Type.Optional(Type.String()),
+      stack: Type.Optional(Type.String()),
+    } satisfies SchemasOf<DeadLetter['error']>),
+    firstFailedAt: Type.String(),
+    lastFailedAt: Type.String(),
+    replayJobId: Type.Optional(Type.String({ description: 'The replay that delivered the event' })),
+    envelope: Type.Optional(Type.Unknown()),
+  } satisfies SchemasOf<DeadLetter>),
+  raw: Type.Optional(Type.String({ description: 'Content of the entry if it is not a valid envelope; for owners' })),
   attemptLog: Type.Array(AttemptAnswer, {
-    description: "The log's lines about it, oldest first; empty without the index",
+    description: 'Its entries in the transition log, oldest first; empty without the index',
   }),
   others: Type.Array(Type.String(), { description: 'Other dead letters of the event' }),
 });
@@ -60,16 +73,13 @@ export const FaultAnswer = Type.Object({
   oldestAt: Type.String(),
 });
 
-export function deadLetterSummary(row: DeadLetterRow) {
-  const { eventId, type, tenantId, correlationId, group, handler, reason, attempts, streamId, fingerprint } = row;
+export function deadLetterSummary(row: DeadLetterRow): Static<typeof DeadLetterSummary> {
+  const { ms, seq, errorName, errorMessage, errorCode, search: _search, ...columns } = row;
   return {
-    ...{ id: streamIdOf(row), eventId, type, tenantId, correlationId, group, handler, reason, attempts, streamId },
-    ...{ fingerprint, deadAt: new Date(row.ms).toISOString() },
-    error: {
-      name: row.errorName,
-      message: row.errorMessage,
-      ...(row.errorCode === null ? {} : { code: row.errorCode }),
-    },
+    ...columns,
+    id: streamIdOf({ ms, seq }),
+    error: present({ name: errorName, message: errorMessage, code: errorCode ?? undefined }),
+    deadAt: new Date(ms).toISOString(),
   };
 }
 

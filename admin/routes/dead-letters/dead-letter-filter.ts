@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import { tenantOf } from '../../http/identity.js';
 import { knownType, readRange } from '../../http/parameters.js';
-import { Name, SearchText, timeRange } from '../../http/schemas.js';
+import { Name, type SchemasOf, SearchText, timeRange } from '../../http/schemas.js';
 import type { DeadLetterFilter } from '../../search/dead-letters.js';
 
 /** Which dead letters, as a listing and a bulk job are asked. */
@@ -18,7 +18,7 @@ export const filterProperties = {
   correlationId: Type.Optional(Name('Correlation id')),
   text: Type.Optional(SearchText('A part of its error, ids or names')),
   ...timeRange,
-};
+} satisfies SchemasOf<DeadLetterFilter>;
 
 const Filter = Type.Object(filterProperties);
 

@@ -1,32 +1,29 @@
-import type { EventReplay, GroupStatus } from '@hyvve-events/runtime';
-import { Type } from 'typebox';
+import type { EventReplay, GroupStatus, HandlerStatus } from '@hyvve-events/runtime';
+import { type Static, Type } from 'typebox';
 import { streamIdOf } from '../../database/positions.js';
-import { type Delivery, type EventRow, type EventStatus, eventStatuses } from '../../search/events.js';
-import type { LogRow } from '../../search/log.js';
+import { type EventRow, type LogRow, storedDetailOf } from '../../database/tables.js';
+import type { SchemasOf } from '../../http/schemas.js';
+import { type Delivery, type EventStatus, eventStatuses } from '../../search/events.js';
+import { present } from '../../support/present.js';
 
 export const Status = Type.Enum(eventStatuses);
 
-export const DeliveryAnswer = Type.Object({
-  group: Type.String(),
+const ofHandler = {
   handler: Type.String(),
   status: Type.String(),
-  dueAt: Type.Optional(Type.String({ description: 'When FAILED: when it runs next' })),
-  deadLetterId: Type.Optional(Type.String({ description: 'When DLQ' })),
-});
+  dueAt: Type.Optional(Type.String({ description: 'With FAILED: time of the next run' })),
+  deadLetterId: Type.Optional(Type.String({ description: 'With DLQ' })),
+} satisfies SchemasOf<HandlerStatus>;
 
-/** Where an event stands, by group. */
+/** Status of an event with a handler. */
+export const DeliveryAnswer = Type.Object({ group: Type.String(), ...ofHandler } satisfies SchemasOf<Delivery>);
+
+/** Status of an event, by group. */
 export const Groups = Type.Array(
   Type.Object({
     group: Type.String(),
-    handlers: Type.Array(
-      Type.Object({
-        handler: Type.String(),
-        status: Type.String(),
-        dueAt: Type.Optional(Type.String()),
-        deadLetterId: Type.Optional(Type.String()),
-      }),
-    ),
-  }),
+    handlers: Type.Array(Type.Object(ofHandler)),
+  } satisfies SchemasOf<GroupStatus>),
 );
 
 /** A replay that handed an event on. */
@@ -39,64 +36,76 @@ export const EventReplayAnswer = Type.Object({
   groups: Groups,
 });
 
-/** An event as listings show it. */
+/** An event as lists show it. */
 export const EventSummary = Type.Object({
+  ...({
+    type: Type.String(),
+    source: Type.String(),
+    tenantId: Type.String(),
+    correlationId: Type.String(),
+    causationId: Type.Optional(Type.String()),
+    version: Type.String(),
+    publishedAt: Type.Optional(Type.String()),
+    bytes: Type.Integer(),
+    valid: Type.Boolean({ description: 'False if the entry is not a valid envelope' }),
+  } satisfies SchemasOf<Omit<EventRow, 'ms' | 'seq' | 'edited' | 'eventId'>>),
   id: Type.String(),
-  streamId: Type.Optional(Type.String({ description: 'Its entry; absent where an edited dead letter became it' })),
-  type: Type.String(),
-  source: Type.String(),
-  tenantId: Type.String(),
-  correlationId: Type.String(),
-  causationId: Type.Optional(Type.String()),
-  version: Type.String(),
-  publishedAt: Type.Optional(Type.String()),
+  streamId: Type.Optional(Type.String({ description: 'Its entry; absent if it was made from an edited dead letter' })),
   writtenAt: Type.String({ description: 'By Redis' }),
-  bytes: Type.Integer(),
-  valid: Type.Boolean({ description: 'False where the entry is no envelope' }),
   status: Status,
-  deliveries: Type.Array(DeliveryAnswer, { description: 'Those that did not go well at the first try' }),
+  deliveries: Type.Array(DeliveryAnswer, { description: 'Those that did not succeed at the first attempt' }),
 });
 
-/** One line of the log about an event. */
+/** One entry of the transition log about an event. */
 export const AttemptAnswer = Type.Object({
+  ...({
+    kind: Type.String(),
+    group: Type.String(),
+    handler: Type.String(),
+    dueAt: Type.Optional(Type.String()),
+    actor: Type.Optional(Type.String()),
+    deadLetterId: Type.Optional(Type.String()),
+  } satisfies SchemasOf<Omit<LogRow, 'ms' | 'seq' | 'origin' | 'detail' | keyof OfEvent>>),
   id: Type.String(),
   at: Type.String(),
-  kind: Type.String(),
-  group: Type.String(),
-  handler: Type.String(),
   attempt: Type.Optional(Type.Integer()),
   error: Type.Optional(Type.Unknown()),
-  dueAt: Type.Optional(Type.String()),
-  actor: Type.Optional(Type.String()),
-  deadLetterId: Type.Optional(Type.String()),
-  replayJobId: Type.Optional(Type.String({ description: 'Where it happened in a replay: its job' })),
+  replayJobId: Type.Optional(Type.String({ description: 'The replay in which it happened' })),
 });
 
-export function eventSummary(row: EventRow, deliveries: readonly Delivery[], status: EventStatus) {
-  const { eventId, type, source, tenantId, correlationId, causationId, version, publishedAt, bytes, valid } = row;
+/** Columns that say which event an entry is about: the answer that contains the entry has them once. */
+type OfEvent = Pick<LogRow, 'eventId' | 'type' | 'tenantId' | 'correlationId'>;
+
+export function eventSummary(
+  row: EventRow,
+  deliveries: readonly Delivery[],
+  status: EventStatus,
+): Static<typeof EventSummary> {
+  const { ms, seq, edited, eventId, causationId, publishedAt, ...columns } = row;
   return {
-    ...{ id: eventId, type, source, tenantId, correlationId, version, bytes, valid, status },
-    writtenAt: new Date(row.ms).toISOString(),
+    ...columns,
+    id: eventId,
+    status,
+    writtenAt: new Date(ms).toISOString(),
     deliveries: deliveries.map(deliveryAnswer),
-    ...(row.edited ? {} : { streamId: streamIdOf(row) }),
-    ...(causationId === null ? {} : { causationId }),
-    ...(publishedAt === null ? {} : { publishedAt: publishedAt.toISOString() }),
+    ...present({
+      streamId: edited ? undefined : streamIdOf({ ms, seq }),
+      causationId: causationId ?? undefined,
+      publishedAt: publishedAt?.toISOString(),
+    }),
   };
 }
 
-export function deliveryAnswer({ group, handler, status, dueAt, deadLetterId }: Delivery) {
-  return {
-    ...{ group, handler, status },
-    ...(dueAt === null ? {} : { dueAt: new Date(dueAt).toISOString() }),
-    ...(deadLetterId === null ? {} : { deadLetterId }),
-  };
+export function deliveryAnswer({ dueAt, deadLetterId, ...rest }: Delivery): Static<typeof DeliveryAnswer> {
+  return { ...rest, ...present({ dueAt: timeOf(dueAt), deadLetterId: deadLetterId ?? undefined }) };
 }
 
-export function groupAnswer({ group, handlers }: GroupStatus) {
-  return {
-    group,
-    handlers: [...handlers],
-  };
+export function groupAnswer({ group, handlers }: GroupStatus): Static<typeof Groups>[number] {
+  return { group, handlers: [...handlers] };
+}
+
+function timeOf(ms: number | null | undefined): string | undefined {
+  return ms === null || ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
 export function eventReplayAnswer({ replay, groups }: EventReplay) {
@@ -104,23 +113,20 @@ export function eventReplayAnswer({ replay, groups }: EventReplay) {
   return { jobId, status, actor, createdAt, updatedAt, groups: groups.map(groupAnswer) };
 }
 
-export function attemptAnswer(row: LogRow) {
-  const { attempt, error, replayJobId } = JSON.parse(row.detail) as {
-    readonly [part in 'attempt' | 'error' | 'replayJobId']?: unknown;
-  };
-  return {
-    ...{
-      id: streamIdOf(row),
-      at: new Date(row.ms).toISOString(),
-      kind: row.kind,
-      group: row.group,
-      handler: row.handler,
-    },
-    ...(Number.isSafeInteger(attempt) ? { attempt: Number(attempt) } : {}),
-    ...(error === undefined ? {} : { error }),
-    ...(row.dueAt === null ? {} : { dueAt: new Date(row.dueAt).toISOString() }),
-    ...(row.actor === null ? {} : { actor: row.actor }),
-    ...(row.deadLetterId === null ? {} : { deadLetterId: row.deadLetterId }),
-    ...(typeof replayJobId === 'string' ? { replayJobId } : {}),
-  };
+export function attemptAnswer(row: LogRow): Static<typeof AttemptAnswer> {
+  const { ms, seq, kind, group, handler, dueAt, actor, deadLetterId } = row;
+  const { attempt, error, replayJobId } = storedDetailOf(row);
+  return present({
+    id: streamIdOf({ ms, seq }),
+    at: new Date(ms).toISOString(),
+    kind,
+    group,
+    handler,
+    attempt: Number.isSafeInteger(attempt) ? Number(attempt) : undefined,
+    error,
+    dueAt: timeOf(dueAt),
+    actor: actor ?? undefined,
+    deadLetterId: deadLetterId ?? undefined,
+    replayJobId: typeof replayJobId === 'string' ? replayJobId : undefined,
+  });
 }

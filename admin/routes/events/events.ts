@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type AdminContext, maxPending, viewOf } from '../../context.js';
 import { streamIdOf } from '../../database/positions.js';
+import type { EventRow } from '../../database/tables.js';
 import { identityOf, tenantOf } from '../../http/identity.js';
 import { knownType, readRange } from '../../http/parameters.js';
 import { errorAnswers, Name, NextCursor, paging, timeRange } from '../../http/schemas.js';
@@ -10,9 +11,10 @@ import type { Scope } from '../../http/scope.js';
 import { withoutIndex } from '../../http/without-index.js';
 import { envelopeOf } from '../../projection/event-rows.js';
 import { nextCursor } from '../../search/cursors.js';
-import { type Delivery, deliveriesOf, type EventRow, searchEvents, statusOf } from '../../search/events.js';
+import { type Delivery, deliveriesOf, type EventFilter, searchEvents, statusOf } from '../../search/events.js';
 import { linesOfEvent } from '../../search/log.js';
 import { logDetailOf } from '../../search/log-detail.js';
+import type { EveryField } from '../../support/every-field.js';
 import { isSeenBy } from '../replays/replays.js';
 import {
   AttemptAnswer,
@@ -82,7 +84,7 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
       const type = knownType(catalog, query.type, 'query.type');
       const range = readRange(query.from, query.to);
       const groups = await positions();
-      const filter = { eventId: id, correlationId, tenantId, type, source, status, ...range };
+      const filter: EveryField<EventFilter> = { eventId: id, correlationId, tenantId, type, source, status, ...range };
       const rows = await searchEvents(follower.db, filter, groups, { limit, cursor });
       const deliveries = await deliveriesOf(
         follower.db,

@@ -1,10 +1,11 @@
 import { EventBusError, type FeedEntry, type GroupStatus } from '@hyvve-events/runtime';
 import type { AdminContext } from '../../context.js';
 import { streamIdOf } from '../../database/positions.js';
+import type { EventRow } from '../../database/tables.js';
 import { notFound } from '../../errors.js';
 import { withoutIndex } from '../../http/without-index.js';
 import { eventRowOf } from '../../projection/event-rows.js';
-import { absence, type Delivery, deliveriesOf, type EventRow, findEventRow } from '../../search/events.js';
+import { absence, type Delivery, deliveriesOf, findEventRow } from '../../search/events.js';
 
 /** An event, and those of its deliveries that did not go well at the first try. */
 export interface FoundEvent {

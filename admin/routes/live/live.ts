@@ -11,11 +11,11 @@ import { errorAnswers, Name } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 import { Broadcast } from '../../live/broadcast.js';
 import { createFilter, type LiveFilter } from '../../live/filter.js';
-import { message } from '../../live/messages.js';
 import { LivePlaces } from '../../live/places.js';
 import { envelopeOf } from '../../projection/event-rows.js';
 import { cachedFor } from '../../support/cached.js';
 import { readStats } from '../statistics/statistics.js';
+import { liveMessage, type PassingEvent } from './live-messages.js';
 
 const statsEveryMs = 2_000;
 const flushEveryMs = 500;
@@ -95,7 +95,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
     const { envelope: show } = viewOf(context, identity);
     const { type, source, correlationId, tenantId } = query;
     const passes = createFilter({ type, source, correlationId, tenantId });
-    const waiting: Readonly<Record<string, unknown>>[] = [];
+    const waiting: PassingEvent[] = [];
     let [passed, sampled] = [0, false];
     const take = (entries: readonly FeedEntry[], skipped: boolean) => {
       sampled ||= skipped;
@@ -103,7 +103,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
         const envelope = envelopeOf(json);
         if (envelope === undefined || !passes(envelope)) continue;
         passed += 1;
-        if (waiting.length < shownAtOnce) waiting.push({ streamId, ...show(envelope) });
+        if (waiting.length < shownAtOnce) waiting.push(passingEvent(streamId, show(envelope)));
         else sampled = true;
       }
     };
@@ -116,15 +116,15 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
           // Statistics span tenants.
           yield identity.tenantId === undefined
             ? await statsMessage()
-            : message('alive', { at: new Date().toISOString() });
+            : liveMessage('alive', { at: new Date().toISOString() });
         }
         if (passed > 0) {
-          yield message('events', { events: waiting.splice(0), passed, sampled });
+          yield liveMessage('events', { events: waiting.splice(0), passed, sampled });
           [passed, sampled] = [0, false];
         }
         await sleep(flushEveryMs, undefined, { signal }).catch(() => undefined);
       }
-      if (Date.now() >= identity.expiresAt) yield message('expired', { at: new Date().toISOString() });
+      if (Date.now() >= identity.expiresAt) yield liveMessage('expired', { at: new Date().toISOString() });
     } finally {
       stop();
     }
@@ -132,10 +132,15 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
 
   async function statsMessage(): Promise<string> {
     try {
-      return message('stats', await stats());
+      return liveMessage('stats', await stats());
     } catch (error) {
       const { code, message: text } = adminErrorOf(error);
-      return message('problem', { code, message: text });
+      return liveMessage('problem', { code, message: text });
     }
   }
+}
+
+/** The envelope was checked: it has an id and a type. */
+function passingEvent(streamId: string, envelope: Readonly<Record<string, unknown>>): PassingEvent {
+  return { ...envelope, streamId, id: String(envelope.id), type: String(envelope.type) };
 }

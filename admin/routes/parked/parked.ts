@@ -4,24 +4,26 @@ import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import { AdminError, notFound } from '../../errors.js';
 import { actorOf, identityOf } from '../../http/identity.js';
-import { errorAnswers, Name, NextCursor, ParkedId, paging } from '../../http/schemas.js';
+import { errorAnswers, Name, NextCursor, ParkedId, paging, type SchemasOf } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 
 /** A delivery that waits for a build that can read its version. */
 export const ParkedAnswer = Type.Object({
-  id: Type.String({ description: 'Of the parked delivery' }),
-  eventId: Type.String(),
-  type: Type.String(),
-  version: Type.String({ description: 'What a build must know' }),
-  tenantId: Type.String(),
-  correlationId: Type.String(),
-  group: Type.String(),
-  handler: Type.String(),
-  parkedAt: Type.String(),
-  streamId: Type.String(),
-  replayJobId: Type.Optional(Type.String({ description: 'The replay that delivered it' })),
+  ...({
+    id: Type.String({ description: 'Of the parked delivery' }),
+    eventId: Type.String(),
+    type: Type.String(),
+    version: Type.String({ description: 'Version that a build must know' }),
+    tenantId: Type.String(),
+    correlationId: Type.String(),
+    group: Type.String(),
+    handler: Type.String(),
+    parkedAt: Type.String(),
+    streamId: Type.String(),
+    replayJobId: Type.Optional(Type.String({ description: 'The replay that delivered it' })),
+  } satisfies SchemasOf<Omit<ParkedDelivery, 'envelope'>>),
   reason: Type.String({ description: 'Why it is parked: VERSION_AHEAD' }),
-  message: Type.String({ description: 'What that means, and what to do' }),
+  message: Type.String({ description: 'What the reason means, and what to do' }),
 });
 
 export const ParkedPage = Type.Object({ parked: Type.Array(ParkedAnswer), cursor: NextCursor });

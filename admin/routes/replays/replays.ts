@@ -1,12 +1,13 @@
-import type { Replay, ReplayRequest } from '@hyvve-events/runtime';
+import type { HandlerTarget, Replay, ReplayCount, ReplayPlan, ReplayRequest } from '@hyvve-events/runtime';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import { AdminError, notFound } from '../../errors.js';
 import { actorOf, identityOf, tenantOf } from '../../http/identity.js';
 import { knownPattern, readRange } from '../../http/parameters.js';
-import { errorAnswers, Name, NextCursor, paging, Time } from '../../http/schemas.js';
+import { errorAnswers, Name, NextCursor, paging, type SchemasOf, Time } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import type { EveryField } from '../../support/every-field.js';
 import { present } from '../../support/present.js';
 
 /** Entries that a dry run looks at, at most: its answer says when that was not all. */
@@ -18,22 +19,27 @@ const Plan = Type.Object({
   eventTypes: Type.Array(Type.String()),
   tenantId: Type.Optional(Type.String()),
   groups: Type.Array(Type.String()),
-  handlers: Type.Array(Type.Object({ group: Type.String(), handler: Type.String() })),
+  handlers: Type.Array(
+    Type.Object({ group: Type.String(), handler: Type.String() } satisfies SchemasOf<HandlerTarget>),
+  ),
   ratePerSecond: Type.Number(),
-});
+} satisfies SchemasOf<ReplayPlan>);
 
+/** A replay and its progress. */
 export const ReplayAnswer = Type.Object({
-  jobId: Type.String(),
-  status: Type.String({ description: 'waiting, running, completed, cancelled or failed' }),
-  progress: Type.Number({ description: '0 to 1, by time' }),
+  ...({
+    jobId: Type.String(),
+    status: Type.String({ description: 'waiting, running, completed, cancelled or failed' }),
+    plan: Plan,
+    progress: Type.Number({ description: '0 to 1, by time' }),
+    actor: Type.String(),
+    createdAt: Type.String(),
+    updatedAt: Type.String(),
+    endedAt: Type.Optional(Type.String()),
+  } satisfies SchemasOf<Omit<Replay, 'error'>>),
   eventsReplayed: Type.Integer(),
   eventsScanned: Type.Integer(),
   errors: Type.Array(Type.String()),
-  plan: Plan,
-  actor: Type.String(),
-  createdAt: Type.String(),
-  updatedAt: Type.String(),
-  endedAt: Type.Optional(Type.String()),
 });
 
 export const CountAnswer = Type.Object({
@@ -45,7 +51,7 @@ export const CountAnswer = Type.Object({
     description: 'False where counting stopped early: the figures are of the part before that',
   }),
   plan: Plan,
-});
+} satisfies SchemasOf<ReplayCount>);
 
 /** Body of `POST /admin/events/replay`. */
 export const ReplayBody = Type.Object(
@@ -182,24 +188,24 @@ function readRequest(
   { catalog, eventRetentionMs }: AdminContext,
   body: Static<typeof ReplayBody>,
 ): ReplayRequest {
-  const { startTime, endTime, eventTypes, groups, handlers, ratePerSecond } = body;
+  const { startTime, endTime, eventTypes, tenantId, dryRun: _dryRun, ...others } = body;
   const { from, to } = readRange(startTime, endTime, ['body.startTime', 'body.endTime']);
   const oldest = Date.now() - eventRetentionMs;
   if (from !== undefined && from.getTime() < oldest) {
     const expected = `must be within the retention of events: not before ${new Date(oldest).toISOString()}`;
     throw new AdminError('RANGE_INVALID', `body.startTime ${expected}`, { field: 'body.startTime', expected });
   }
-  const tenantId = tenantOf(request, body.tenantId);
-  const types = eventTypes?.map((type, index) => knownPattern(catalog, type, `body.eventTypes.${index}`));
-  return {
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...(types === undefined ? {} : { eventTypes: types }),
-    ...(tenantId === undefined ? {} : { tenantId }),
-    ...(groups === undefined ? {} : { groups }),
-    ...(handlers === undefined ? {} : { handlers }),
-    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+  const asked: EveryField<ReplayRequest> = {
+    groups: undefined,
+    handlers: undefined,
+    ratePerSecond: undefined,
+    ...others,
+    from,
+    to,
+    eventTypes: eventTypes?.map((type, index) => knownPattern(catalog, type, `body.eventTypes.${index}`)),
+    tenantId: tenantOf(request, tenantId),
   };
+  return present(asked);
 }
 
 function isBound(request: FastifyRequest): boolean {
@@ -208,13 +214,14 @@ function isBound(request: FastifyRequest): boolean {
 
 /** @param isBound Whether it is for a token that is bound to a tenant, which learns nothing of the other entries. */
 function replayAnswer(replay: Replay, isBound: boolean) {
-  const { jobId, status, plan, progress, actor, createdAt, updatedAt, endedAt, error } = replay;
+  const { plan, progress, error, ...rest } = replay;
   return {
-    ...{ jobId, status, progress: progress.fraction, actor, createdAt, updatedAt },
-    ...{ eventsReplayed: progress.replayed, eventsScanned: isBound ? progress.replayed : progress.scanned },
+    ...rest,
+    progress: progress.fraction,
+    eventsReplayed: progress.replayed,
+    eventsScanned: isBound ? progress.replayed : progress.scanned,
     errors: error === undefined ? [] : [error],
     plan: planAnswer(plan),
-    ...(endedAt === undefined ? {} : { endedAt }),
   };
 }
 

@@ -1,7 +1,8 @@
+import type { RegisteredConsumer } from '@hyvve-events/runtime';
 import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import { actorOf } from '../../http/identity.js';
-import { errorAnswers, Name } from '../../http/schemas.js';
+import { errorAnswers, Name, type SchemasOf } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 
 /** Every process that handles events. */
@@ -13,11 +14,11 @@ export const Consumers = Type.Object({
       host: Type.String(),
       pid: Type.Integer(),
       startedAt: Type.String(),
-      silentMs: Type.Number({ description: 'Since its last heartbeat' }),
+      sinceHeartbeatMs: Type.Number({ description: 'Time since its last heartbeat' }),
       concurrency: Type.Integer(),
       catalogHash: Type.Optional(Type.String()),
       handlers: Type.Array(Type.Object({ name: Type.String(), pattern: Type.String() })),
-    }),
+    } satisfies SchemasOf<RegisteredConsumer>),
   ),
 });
 
@@ -32,11 +33,7 @@ export function registryRoutes(app: Scope, { operator }: AdminContext): void {
     '/admin/consumers',
     { schema: { tags, summary: 'Every process that handles events', response: { 200: Consumers, ...errorAnswers } } },
     async () => ({
-      consumers: (await operator.consumers()).map(({ handlers, sinceHeartbeatMs: silentMs, ...rest }) => ({
-        ...rest,
-        silentMs,
-        handlers: [...handlers],
-      })),
+      consumers: (await operator.consumers()).map(({ handlers, ...rest }) => ({ ...rest, handlers: [...handlers] })),
     }),
   );
 

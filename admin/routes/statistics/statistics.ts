@@ -1,9 +1,18 @@
-import type { Counts, Series, SeriesResult, StatisticsSnapshot } from '@hyvve-events/runtime';
+import type {
+  Counts,
+  GroupStatistics,
+  Series,
+  SeriesKey,
+  SeriesResult,
+  StatisticsSnapshot,
+  StreamStatistics,
+} from '@hyvve-events/runtime';
 import { type Static, Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import { readRange } from '../../http/parameters.js';
-import { errorAnswers, Name, timeRange } from '../../http/schemas.js';
+import { errorAnswers, Name, type SchemasOf, timeRange } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import type { IndexStatus } from '../../projection/indexer.js';
 import { cachedFor } from '../../support/cached.js';
 import { present } from '../../support/present.js';
 
@@ -13,7 +22,7 @@ const CountsAnswer = Type.Object({
   failed: Type.Integer({ description: 'Runs that failed' }),
   retried: Type.Integer({ description: "Runs that were not a handler's first" }),
   dead: Type.Integer({ description: 'Deliveries that became dead letters' }),
-});
+} satisfies SchemasOf<Omit<Counts, 'completed'> & { readonly handled: number }>);
 
 const LagAnswer = Type.Union([Type.Integer(), Type.Literal('unknown')]);
 
@@ -29,24 +38,24 @@ export const GroupAnswer = Type.Object({
   replayLag: LagAnswer,
   consumers: Type.Integer({ description: 'Processes with a heartbeat within the last minute' }),
   retired: Type.Boolean(),
-});
+} satisfies SchemasOf<GroupStatistics>);
 
 const SeriesAnswer = Type.Object({
   key: Type.Object({
     type: Type.Optional(Type.String()),
     group: Type.Optional(Type.String()),
     handler: Type.Optional(Type.String()),
-  }),
+  } satisfies SchemasOf<SeriesKey>),
   points: Type.Array(CountsAnswer),
   total: CountsAnswer,
-});
+} satisfies SchemasOf<Series>);
 
 /** Counts over time. */
 export const SeriesPage = Type.Object({
   every: Type.String(),
   at: Type.Array(Type.String(), { description: 'Starts of the buckets' }),
   series: Type.Array(SeriesAnswer),
-});
+} satisfies SchemasOf<SeriesResult>);
 
 /** Query of `GET /admin/events/series`. */
 export const SeriesQuery = Type.Object(
@@ -77,7 +86,7 @@ export const StatsAnswer = Type.Object({
     lastId: Type.Optional(Type.String()),
     firstAt: Type.Optional(Type.String()),
     lastAt: Type.Optional(Type.String()),
-  }),
+  } satisfies SchemasOf<StreamStatistics>),
   dlqSize: Type.Integer(),
   consumerLag: LagAnswer,
   pending: Type.Integer(),
@@ -91,7 +100,10 @@ export const StatsAnswer = Type.Object({
     byType: Type.Array(SeriesAnswer, { description: 'Of the last 24 hours, busiest first' }),
   }),
   failureRate: Type.Object({ lastMinute: FailureRate, lastHour: FailureRate, lastDay: FailureRate }),
-  memory: Type.Object({ usedBytes: Type.Integer(), maxBytes: Type.Optional(Type.Integer()) }),
+  memory: Type.Object({
+    usedBytes: Type.Integer(),
+    maxBytes: Type.Optional(Type.Integer()),
+  } satisfies SchemasOf<StatisticsSnapshot['memory']>),
   index: Type.Object({
     state: Type.String(),
     database: Type.Optional(Type.String()),
@@ -99,7 +111,7 @@ export const StatsAnswer = Type.Object({
     logBehindMs: Type.Number(),
     indexed: Type.Integer(),
     error: Type.Optional(Type.String()),
-  }),
+  } satisfies SchemasOf<IndexStatus>),
 });
 
 /** Reads of Redis are shared by those who ask within this time, in milliseconds. */

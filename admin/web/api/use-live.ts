@@ -1,13 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
+import type { LiveMessage } from '../../answers.js';
 import { ApiError, needsOtherToken, openStream, type QueryOf } from './client.js';
 
 type Query = QueryOf<'GET /admin/events/live'>;
-
-/** One message of the live stream. */
-export interface LiveMessage {
-  readonly event: string;
-  readonly data: unknown;
-}
 
 /** `live` while messages come, `away` between a lost connection and the next. */
 export type LiveState = 'connecting' | 'live' | 'away';
@@ -80,7 +75,7 @@ async function* messagesOf(query: Query, signal: AbortSignal): AsyncGenerator<Li
       text = messages.pop() ?? '';
       for (const message of messages) {
         const [event = '', data = ''] = message.split('\ndata: ');
-        yield { event: event.replace('event: ', ''), data: JSON.parse(data) as unknown };
+        yield { event: event.replace('event: ', ''), data: JSON.parse(data) } as LiveMessage;
       }
     }
   } finally {

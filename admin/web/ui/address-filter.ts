@@ -1,6 +1,11 @@
 /** What the address says of each of `Name`. */
 export type Filters<Name extends string> = { readonly [Part in Name]?: string };
 
+/** The names as a list. They are given as an object so that the compiler reports one that is missing. */
+export function filterNames<Name extends string>(names: Readonly<Record<Name, true>>): readonly Name[] {
+  return Object.keys(names) as Name[];
+}
+
 /** Reads filters of an address: numbers and booleans too, which a text that looks like one is taken for. */
 export function readFilters<Name extends string>(
   names: readonly Name[],

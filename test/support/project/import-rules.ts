@@ -226,7 +226,7 @@ const adminRules: readonly Rule[] = [
     parked: [],
     replays: [],
     service: ['docs/', 'metrics/'],
-    statistics: [],
+    statistics: ['projection/indexer.ts'],
   }).map(([subject, names]) =>
     row(`admin/routes/${subject}/`, inAdmin('context.ts', 'errors.ts', 'http/', 'support/', ...names), [
       ...[node, runtime, 'fastify', typebox],
@@ -245,7 +245,7 @@ const adminRules: readonly Rule[] = [
 ];
 
 const features = inWeb('ui/', 'api/', 'shared/');
-const ops = [...features, ...inWeb('features/ops/'), ...inAdmin('answers.ts')];
+const ops = [...features, ...inWeb('features/ops/'), ...inAdmin('answers.ts', 'support/')];
 const styles = ['records', 'overview', 'dead-letters', 'parked', 'trace/trace'].map(
   (name) => `admin/web/features/ops/${name}.css`,
 );

@@ -28,8 +28,8 @@ export function useStats(): FreshStats {
   const queries = useQueryClient();
   const [reported, setReported] = useState({ message: '', at: 0 });
   const live = useLive({}, ({ event, data }) => {
-    if (event === 'stats') queries.setQueryData(queryKey, data as Stats);
-    if (event === 'problem') setReported({ message: (data as { readonly message: string }).message, at: Date.now() });
+    if (event === 'stats') queries.setQueryData(queryKey, data);
+    if (event === 'problem') setReported({ message: data.message, at: Date.now() });
   });
   const { data, error, dataUpdatedAt, refetch } = useQuery({
     queryKey,

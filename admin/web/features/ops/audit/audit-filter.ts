@@ -1,8 +1,16 @@
-import type { Filters } from '../../../ui/address-filter.js';
+import type { AuditQuery } from '../../../api/queries/audit.js';
+import { type Filters, filterNames } from '../../../ui/address-filter.js';
 
-/** What the audit is narrowed by. */
-export const auditFilterNames = [
-  ...(['actor', 'action', 'eventId', 'type', 'group', 'tenantId', 'from', 'to'] as const),
-] as const;
+/** Filters of the audit log: each parameter of the service's query except those of pages. */
+export const auditFilterNames = filterNames<Exclude<keyof AuditQuery, 'limit' | 'cursor'>>({
+  actor: true,
+  action: true,
+  eventId: true,
+  type: true,
+  group: true,
+  tenantId: true,
+  from: true,
+  to: true,
+});
 
 export type AuditFilter = Filters<(typeof auditFilterNames)[number]>;

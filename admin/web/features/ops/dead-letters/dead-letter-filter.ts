@@ -1,10 +1,20 @@
-import type { Filters } from '../../../ui/address-filter.js';
+import type { DeadLetterQuery } from '../../../api/queries/dead-letters.js';
+import { type Filters, filterNames } from '../../../ui/address-filter.js';
 
-/** What dead letters are searched by, as the service names it. */
-export const deadLetterFilterNames = [
-  ...(['text', 'type', 'group', 'handler', 'reason', 'fingerprint', 'eventId', 'correlationId'] as const),
-  ...(['tenantId', 'from', 'to'] as const),
-] as const;
+/** Filters of dead letters: each parameter of the service's query except those of pages. */
+export const deadLetterFilterNames = filterNames<Exclude<keyof DeadLetterQuery, 'limit' | 'cursor' | 'page'>>({
+  text: true,
+  type: true,
+  group: true,
+  handler: true,
+  reason: true,
+  fingerprint: true,
+  eventId: true,
+  correlationId: true,
+  tenantId: true,
+  from: true,
+  to: true,
+});
 
 export type DeadLetterFilter = Filters<(typeof deadLetterFilterNames)[number]>;
 

@@ -1,8 +1,20 @@
-import type { Filters } from '../../../ui/address-filter.js';
+import type { EventQuery } from '../../../api/queries/events.js';
+import { type Filters, filterNames } from '../../../ui/address-filter.js';
 
-/** What the page of events is narrowed by; `live` shows them as they pass. */
-export const eventFilterNames = [
-  ...(['id', 'correlationId', 'tenantId', 'type', 'source', 'status', 'from', 'to', 'live'] as const),
-] as const;
+/**
+ * Filters of the page of events: each parameter of the service's query except those of pages. `live` shows events as they
+ * are published.
+ */
+export const eventFilterNames = filterNames<Exclude<keyof EventQuery, 'limit' | 'cursor'> | 'live'>({
+  id: true,
+  correlationId: true,
+  tenantId: true,
+  type: true,
+  source: true,
+  status: true,
+  from: true,
+  to: true,
+  live: true,
+});
 
 export type EventFilter = Filters<(typeof eventFilterNames)[number]>;

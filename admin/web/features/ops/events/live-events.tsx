@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core';
 import { useCallback } from 'react';
-import { type LiveMessage, useLive } from '../../../api/use-live.js';
+import type { LiveMessage, PassingEvent } from '../../../../answers.js';
+import { useLive } from '../../../api/use-live.js';
 import type { EventFilter } from './event-filter.js';
 import { EventTable } from './event-table.js';
-import type { PassingEvent } from './passing-event.js';
-import { mostKept, type Round } from './tail.js';
+import { mostKept } from './tail.js';
 import { useTail } from './use-tail.js';
 
 /** Events as they pass, the newest first; a pause holds what passes meanwhile. */
@@ -14,7 +14,7 @@ export function LiveEvents({ filter }: { readonly filter: EventFilter }) {
   const { tail, arrived, pause, goOn } = useTail<PassingEvent>(JSON.stringify(query));
   const onMessage = useCallback(
     ({ event, data }: LiveMessage) => {
-      if (event === 'events') arrived(data as Round<PassingEvent>);
+      if (event === 'events') arrived(data);
     },
     [arrived],
   );

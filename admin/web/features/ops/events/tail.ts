@@ -1,3 +1,5 @@
+import type { LiveMessages } from '../../../../answers.js';
+
 /** What passes, as it is shown: the newest first. */
 export interface Tail<Event> {
   readonly shown: readonly Event[];
@@ -12,13 +14,11 @@ export interface Tail<Event> {
   readonly sampled: boolean;
 }
 
-/** What the service sends of one round. */
-export interface Round<Event> {
+/** What the service sends at once. */
+export type Round<Event> = Omit<LiveMessages['events'], 'events'> & {
   /** Oldest first. */
   readonly events: readonly Event[];
-  readonly passed: number;
-  readonly sampled: boolean;
-}
+};
 
 export type TailAction<Event> =
   | ({ readonly kind: 'arrived' } & Round<Event>)

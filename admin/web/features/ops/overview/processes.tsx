@@ -18,12 +18,12 @@ export function Processes() {
   }
   return (
     <ul className="processes">
-      {data.consumers.map(({ consumer, group, host, pid, startedAt, silentMs, concurrency, handlers }) => (
+      {data.consumers.map(({ consumer, group, host, pid, startedAt, sinceHeartbeatMs, concurrency, handlers }) => (
         <li key={consumer}>
           <p>
             <b>{group}</b>{' '}
-            <span className={`mark ${silentMs > goneMs ? 'bad' : 'good'}`}>
-              {silentMs > goneMs ? `silent for ${formatDuration(silentMs)}` : 'alive'}
+            <span className={`mark ${sinceHeartbeatMs > goneMs ? 'bad' : 'good'}`}>
+              {sinceHeartbeatMs > goneMs ? `silent for ${formatDuration(sinceHeartbeatMs)}` : 'alive'}
             </span>
           </p>
           <p className="muted">

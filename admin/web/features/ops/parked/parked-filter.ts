@@ -1,2 +1,7 @@
-/** What parked deliveries are narrowed by, as the service names it. */
-export const parkedFilterNames = ['group'] as const;
+import type { QueryOf } from '../../../api/client.js';
+import { filterNames } from '../../../ui/address-filter.js';
+
+/** Filters of parked deliveries: each parameter of the service's query except those of pages. */
+export const parkedFilterNames = filterNames<Exclude<keyof QueryOf<'GET /admin/events/parked'>, 'limit' | 'cursor'>>({
+  group: true,
+});

@@ -1,3 +1,6 @@
+import type { EveryField } from '../../../../support/every-field.js';
+import { present } from '../../../../support/present.js';
+import type { BodyOf } from '../../../api/client.js';
 import { localTime } from '../../../ui/local-time.js';
 
 /** What the form of a replay holds. Times are as `datetime-local` has them, in the browser's time zone. */
@@ -16,16 +19,8 @@ export interface ReplayForm {
   readonly rate: string;
 }
 
-/** The body of `POST /admin/events/replay`, but for `dryRun`. */
-export interface ReplayBody {
-  readonly startTime: string;
-  readonly endTime: string;
-  readonly eventTypes?: readonly string[];
-  readonly tenantId?: string;
-  readonly groups?: readonly string[];
-  readonly handlers?: readonly { readonly group: string; readonly handler: string }[];
-  readonly ratePerSecond?: number;
-}
+/** The body that starts a replay. */
+export type ReplayBody = Omit<BodyOf<'POST /admin/events/replay'>, 'dryRun'>;
 
 /** What is wrong, by field. */
 export type FormProblems = Readonly<Partial<Record<keyof ReplayForm, string>>>;
@@ -64,15 +59,19 @@ export function readForm(form: ReplayForm): { readonly body: ReplayBody } | { re
     const at = key.indexOf(separator);
     return { group: key.slice(0, at), handler: key.slice(at + separator.length) };
   });
-  const tenantId = form.tenantId.trim();
-  return {
-    body: {
-      ...{ startTime: from.toISOString(), endTime: to.toISOString() },
-      ...(form.types.length === 0 ? {} : { eventTypes: form.types }),
-      ...(tenantId === '' ? {} : { tenantId }),
-      ...(form.groups.length === 0 ? {} : { groups: form.groups }),
-      ...(handlers.length === 0 ? {} : { handlers }),
-      ...(rate === undefined ? {} : { ratePerSecond: rate }),
-    },
+  const body: EveryField<ReplayBody> = {
+    startTime: from.toISOString(),
+    endTime: to.toISOString(),
+    eventTypes: someOf(form.types),
+    tenantId: form.tenantId.trim() || undefined,
+    groups: someOf(form.groups),
+    handlers: someOf(handlers),
+    ratePerSecond: rate,
   };
+  return { body: present(body) };
+}
+
+/** A list; undefined if it is empty. */
+function someOf<Item>(items: readonly Item[]): readonly Item[] | undefined {
+  return items.length === 0 ? undefined : items;
 }

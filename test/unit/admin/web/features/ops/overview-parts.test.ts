@@ -63,7 +63,7 @@ describe('throughput', () => {
 });
 
 it('handlers of a type are those whose pattern it fits, over all processes', () => {
-  const process = { consumer: '', host: '', pid: 1, startedAt: '', silentMs: 0, concurrency: 1 };
+  const process = { consumer: '', host: '', pid: 1, startedAt: '', sinceHeartbeatMs: 0, concurrency: 1 };
   const handlers = ['*', 'ai.*', 'ai.token.*', 'ai.token.limit', 'ai.tok.*', 'shop.*'].map((pattern) => ({
     ...{ name: pattern, pattern },
   }));
