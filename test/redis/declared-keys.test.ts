@@ -166,8 +166,8 @@ describe('⚑ every script declares every key that it touches', () => {
   });
 
   it('the guard of these tests finds a key that is not in KEYS', async () => {
-    const { defineScript, runScript } = await import('../../runtime/redis/connection/script.js');
-    const script = defineScript('undeclared', "return redis.call('GET', '{hyvve:0}:other')");
+    const { newScript, runScript } = await import('../../runtime/redis/connection/script.js');
+    const script = newScript('undeclared', 'drain', "return redis.call('GET', '{hyvve:0}:other')");
     await expect(runScript(cluster.nodes.owner, script, ['{hyvve:0}:one'], [])).rejects.toThrow('UNDECLARED GET');
     expect(guardedScripts.undeclared.splice(0)).toHaveLength(1);
     guardedScripts.defined.delete('undeclared');
