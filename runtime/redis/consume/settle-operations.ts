@@ -5,7 +5,8 @@ import { type Failure, maxMessage } from '../../support/failure.js';
 import { cutText } from '../../support/text.js';
 import { formatParkedName } from '../store/parked-name.js';
 import type { DeadDetail, EventFacts, ScheduledRetry } from '../store/scheduled-retry.js';
-import type { Operation, RedisDelivery } from './delivery.js';
+import type { RedisDelivery } from './delivery.js';
+import type { Operation } from './operation.js';
 
 /** What a log line and a dead letter say of an event. */
 export function factsOf(event: Envelope | UnknownEvent): EventFacts {

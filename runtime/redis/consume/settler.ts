@@ -1,34 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareStreamIds } from '../../event/stream-id.js';
-import type { Logger } from '../../logger.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
 import { replyCode } from '../connection/redis-error.js';
 import type { ScriptArgument } from '../connection/script.js';
 import { addCounts } from '../statistics/add-counts.js';
 import { Tally } from '../statistics/counters.js';
-import type { GroupKeys, Keys } from '../store/keys.js';
-import { entryKey, type Operation, type RedisDelivery } from './delivery.js';
+import type { RedisDelivery } from './delivery.js';
+import type { GroupMember } from './group-member.js';
+import type { InFlight } from './in-flight.js';
+import type { LaneSpec } from './lane-spec.js';
+import type { Operation } from './operation.js';
 import type { PeerHandlers } from './peer-handlers.js';
 import { settleScript } from './settle.lua.js';
+import type { Wakeups } from './wakeups.js';
 
-export interface SettlerOptions {
-  readonly connection: RedisConnection;
-  readonly keys: Keys;
-  /** The stream that the deliveries are read from: events or replays. */
-  readonly stream: string;
-  readonly group: GroupKeys;
-  readonly consumer: string;
-  readonly logger: Logger;
+/** The lane whose deliveries are settled. */
+export interface SettledLane {
+  readonly spec: LaneSpec;
+  /** Creates the group again where it is missing. */
+  ensureGroup(): Promise<void>;
+}
+
+/** Until when leases are held. */
+export interface LeaseTimes {
+  /** Until when no lease of this process can have ended, in Redis's milliseconds. */
+  readonly heldUntil: number;
+}
+
+export interface SettlerParts extends GroupMember {
+  readonly inFlight: InFlight;
   /** Handlers of the group that this process does not have. */
   readonly peers: PeerHandlers;
-  /** Told when Redis has recorded a delivery that ended, or refused it: this process no longer holds it. */
-  readonly onReleased: (delivery: RedisDelivery) => void;
-  /** Told when rows were scheduled, with when they are due (Redis ms). */
-  readonly onScheduled: (dues: readonly number[]) => void;
-  /** Told when the group is not there; resolves when it is again. */
-  readonly onGroupMissing: () => Promise<void>;
-  /** Until when no lease of this process can have ended, in Redis's milliseconds. */
-  readonly heldUntil: () => number;
+  readonly wakeups: Wakeups;
 }
 
 /** Deliveries in one call at most: a longer script would hold up other commands. */
@@ -38,9 +40,11 @@ const heldUntilAt = 4;
 /** How long to wait where the keys are at another server, in milliseconds. */
 const movedPauseMs = 1_000;
 
-/** Tells Redis how deliveries ended: what ends in one tick, or while a call is under way, goes in one call. */
+/** Records the outcomes of a lane's deliveries: all that end in one tick, or while a call is on the way, in one call. */
 export class Settler {
-  readonly #options: SettlerOptions;
+  readonly #lane: SettledLane;
+  readonly #leases: LeaseTimes;
+  readonly #parts: SettlerParts;
   readonly #keys: readonly string[];
   readonly #dirty = new Set<RedisDelivery>();
   #sending = false;
@@ -49,14 +53,17 @@ export class Settler {
   #settledAt: number | undefined;
   #unsettledSince: number | undefined;
 
-  constructor(options: SettlerOptions) {
-    this.#options = options;
-    const { keys, group, stream } = options;
+  constructor(lane: SettledLane, leases: LeaseTimes, parts: SettlerParts) {
+    this.#lane = lane;
+    this.#leases = leases;
+    this.#parts = parts;
+    const { keys, group } = parts;
     const { state, completedHandlers, scheduledRetries, claims, dead, ahead } = group;
+    const { stream } = lane.spec;
     this.#keys = [stream, state, completedHandlers, scheduledRetries, claims, dead, keys.dlq, keys.log, ahead];
   }
 
-  /** Notes what ended; `operation` is undefined for a plain success that needs no line. @param counter To count it in. */
+  /** As {@link DeliveryLane.settle} says. */
   settle(delivery: RedisDelivery, operation: Operation | undefined, last: boolean, counter?: string): void {
     // What was lost with its outcomes must not be acknowledged for those that come later.
     if (delivery.lost) return;
@@ -114,7 +121,7 @@ export class Settler {
   }
 
   async #send(settles: readonly Settle[]): Promise<void> {
-    const { connection, keys, group, logger, peers, onGroupMissing } = this.#options;
+    const { connection, keys, group, logger, peers } = this.#parts;
     try {
       for (;;) {
         const { args, handlers } = this.#argumentsOf(settles);
@@ -131,17 +138,20 @@ export class Settler {
       }
     } catch (error) {
       const gone = replyCode(error) === 'NOGROUP';
-      const message = gone ? 'the consumer group is gone: what was under way comes again' : 'could not settle';
+      const message = gone ? 'the consumer group is missing: deliveries in flight come again' : 'could not settle';
       logger.error({ err: error, deliveries: settles.length }, message);
-      if (gone)
-        await onGroupMissing().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the group'));
+      if (gone) {
+        await this.#lane.ensureGroup().catch((cause: unknown) => {
+          logger.error({ err: cause }, 'could not create the consumer group');
+        });
+      }
       for (const { delivery } of settles) this.#lose(delivery);
     }
   }
 
   /** Waits for as long as Redis refuses: what has ended must not run again for it. */
   async #call(keys: readonly string[], args: readonly ScriptArgument[]): Promise<SettleReply> {
-    const { connection, logger } = this.#options;
+    const { connection, logger } = this.#parts;
     let sent = args;
     for (;;) {
       try {
@@ -165,7 +175,7 @@ export class Settler {
     readonly args: ScriptArgument[];
     readonly handlers: ReadonlySet<string>;
   } {
-    const { group, consumer, peers } = this.#options;
+    const { group, consumer, peers } = this.#parts;
     /** One argument for all: what one more costs here and at Redis is more than an id. */
     let once = '';
     let onceCount = 0;
@@ -179,7 +189,7 @@ export class Settler {
     const counted = tallyOf(settles);
     const handlers = new Set<string>();
     for (const { delivery, operations, ended } of settles) {
-      const { streamId, deliveryCount, claimed, replayed, completedHandlers } = delivery;
+      const { streamId, entryId: id, deliveryPrefix, deliveryCount, claimed, completedHandlers } = delivery;
       if (claimed !== undefined) {
         rowCount += 1;
         handlers.add(claimed.handler);
@@ -190,7 +200,6 @@ export class Settler {
         }
         continue;
       }
-      const id = replayed?.entryId ?? streamId;
       if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
       // Most often they come in their order.
       if (lowest === '' || (highest !== id && compareStreamIds(id, lowest) < 0)) lowest = id;
@@ -209,7 +218,7 @@ export class Settler {
       }
       entryCount += 1;
       const all = [...operations, ...missing];
-      entries.push(id, replayed?.deliveryPrefix ?? streamId, streamId, deliveryCount, ended ? 1 : 0);
+      entries.push(id, deliveryPrefix, streamId, deliveryCount, ended ? 1 : 0);
       entries.push(completedHandlers?.length ?? 0, ...(completedHandlers ?? []), all.length);
       for (const operation of all) {
         entries.push(...operation);
@@ -218,7 +227,7 @@ export class Settler {
       }
     }
     const args = [
-      ...[group.name, consumer, peers.version, group.duePrefix, this.#options.heldUntil(), lowest, highest],
+      ...[group.name, consumer, peers.version, group.duePrefix, this.#leases.heldUntil, lowest, highest],
       ...[onceCount, once, plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
       ...counted.toArguments(),
     ];
@@ -226,33 +235,33 @@ export class Settler {
   }
 
   #applyReply(settles: readonly Settle[], refused: readonly string[], dues: readonly string[]): void {
-    const { logger, onReleased, onScheduled } = this.#options;
+    const { logger, inFlight, wakeups } = this.#parts;
     if (refused.length > 0) {
       logger.warn({ refused }, 'outcomes were refused: this process no longer holds these deliveries');
     }
     const lost = new Set(refused);
-    if (lost.size > 0) this.#count(settles.filter(({ delivery }) => !lost.has(entryKey(delivery))));
+    if (lost.size > 0) this.#count(settles.filter(({ delivery }) => !lost.has(delivery.entryId)));
     for (const { delivery, operations, ended } of settles) {
-      if (lost.has(entryKey(delivery))) this.#lose(delivery);
-      else if (ended) onReleased(delivery);
+      if (lost.has(delivery.entryId)) this.#lose(delivery);
+      else if (ended) inFlight.release(delivery);
       else
         delivery.completedHandlers = [
           ...(delivery.completedHandlers ?? []),
           ...operations.map(([, handler]) => handler),
         ];
     }
-    if (dues.length > 0) onScheduled(dues.map(Number));
+    if (dues.length > 0) wakeups.scheduled(dues.map(Number));
   }
 
   #lose(delivery: RedisDelivery): void {
     delivery.lost = true;
     this.#dirty.delete(delivery);
-    this.#options.onReleased(delivery);
+    this.#parts.inFlight.release(delivery);
   }
 
   /** Counts what was not refused of a call whose script left that to us. What is lost on the way is lost to statistics alone. */
   #count(settles: readonly Settle[]): void {
-    const { connection, keys, logger } = this.#options;
+    const { connection, keys, logger } = this.#parts;
     const counted = tallyOf(settles);
     if (counted.size === 0) return;
     addCounts(connection, keys, counted).catch((error: unknown) => {
