@@ -2,7 +2,7 @@ import type { Envelope, UnknownEvent } from '../../event/envelope.js';
 import type { Delivery } from '../../handle/deliverer.js';
 import type { ScheduledRetry } from '../store/scheduled-retry.js';
 import type { LaneSpec } from './lane-spec.js';
-import type { Operation } from './operation.js';
+import type { SettleOperation } from './settle-operation.js';
 
 /** The lane of a delivery, as far as its deliveries need it. */
 export interface DeliveryLane {
@@ -11,7 +11,7 @@ export interface DeliveryLane {
    * Notes the outcome of one handler, or of the delivery. @param operation Undefined for a success that needs no record.
    * @param last Whether no handler of the delivery is left. @param counter The counter to count it in.
    */
-  settle(delivery: RedisDelivery, operation: Operation | undefined, last: boolean, counter?: string): void;
+  settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void;
 }
 
 /** What is known of a delivery from the start. */
@@ -41,7 +41,7 @@ export interface RedisDelivery extends DeliveryStart {
   /** It may be a poison message ({@link isQuarantined}): only one such delivery runs at a time. */
   readonly quarantined: boolean;
   /** Outcomes since the last call; undefined while there are none. */
-  operations: Operation[] | undefined;
+  operations: SettleOperation[] | undefined;
   /** Counters of outcomes since the last call. */
   counted: string[] | undefined;
   /** Handlers that Redis remembers as completed, to be removed when the entry is finished. */

@@ -3,9 +3,9 @@ import type { Dispatcher } from './dispatcher.js';
 import { ensureGroupScript, releaseScript } from './lane.lua.js';
 import type { LaneSpec } from './lane-spec.js';
 import { type LeasedLane, type LeaseParts, Leases } from './leases.js';
-import type { Operation } from './operation.js';
 import type { PeerHandlers } from './peer-handlers.js';
 import type { RawEntry } from './raw-entry.js';
+import type { SettleOperation } from './settle-operation.js';
 import { Settler } from './settler.js';
 import type { Wakeups } from './wakeups.js';
 
@@ -36,7 +36,7 @@ export class Lane implements DeliveryLane, LeasedLane {
     this.#parts.dispatcher.acceptEntry(this, entry, deliveryCount, completedHandlers);
   }
 
-  settle(delivery: RedisDelivery, operation: Operation | undefined, last: boolean, counter?: string): void {
+  settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void {
     this.settler.settle(delivery, operation, last, counter);
   }
 

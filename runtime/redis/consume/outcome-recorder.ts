@@ -7,7 +7,7 @@ import type { RedisConnection } from '../connection/redis-connection.js';
 import type { RunCode, RunFields } from '../statistics/counters.js';
 import type { RedisDelivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
-import type { Operation } from './operation.js';
+import type { SettleOperation } from './settle-operation.js';
 import { deadOperation, operationFor, parkOperation, skippedOperation } from './settle-operations.js';
 
 export interface OutcomeRecorderOptions {
@@ -73,7 +73,7 @@ export class OutcomeRecorder {
     });
   }
 
-  #settle(delivery: RedisDelivery, operation: Operation | undefined, last: boolean, counter?: string): void {
+  #settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void {
     delivery.lane.settle(delivery, operation, last, counter);
     if (last) this.#options.inFlight.ended(delivery);
   }

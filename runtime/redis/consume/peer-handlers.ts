@@ -4,8 +4,8 @@ import { accepts, type HandlerRegistration, parseRegistration } from '../store/h
 import type { RedisDelivery } from './delivery.js';
 import type { GroupMember } from './group-member.js';
 import type { Membership } from './membership.js';
-import type { Operation } from './operation.js';
-import { factsOf, firstRetry } from './settle-operations.js';
+import type { SettleOperation } from './settle-operation.js';
+import { firstRetry, logFields } from './settle-operations.js';
 
 /** The name of a set of parked retries, and their handler. */
 export interface ReadableName {
@@ -79,17 +79,17 @@ export class PeerHandlers {
   }
 
   /** Retries, due now, for the handlers of other processes that accept the delivery's event. */
-  operationsFor(delivery: RedisDelivery): readonly Operation[] {
+  operationsFor(delivery: RedisDelivery): readonly SettleOperation[] {
     if (this.#entries.length === 0) return [];
     const { event, completedHandlers, isFor } = delivery;
     const matching = this.#matchingHandlers(event.type, event.replay !== undefined);
     const handlers = isFor === undefined ? matching : matching.filter(isFor);
     if (handlers.length === 0) return [];
-    const row = JSON.stringify(firstRetry(delivery));
-    const detail = JSON.stringify(factsOf(event));
+    const retry = firstRetry(delivery);
+    const logDetail = JSON.stringify(logFields(event));
     return handlers
       .filter((handler) => completedHandlers?.includes(handler) !== true)
-      .map((handler) => ['schedule', handler, row, dueNow, detail, 'deferred']);
+      .map((handler) => ({ kind: 'scheduled', handler, retry, delayMs: dueNow, logKind: 'deferred', logDetail }));
   }
 
   #matchingHandlers(type: string, replayed: boolean): readonly string[] {

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compareStreamIds } from '../../event/stream-id.js';
+import type { Redis } from '../connection/client.js';
 import { replyCode } from '../connection/redis-error.js';
-import type { ScriptArgument } from '../connection/script.js';
 import { addCounts } from '../statistics/add-counts.js';
 import { Tally } from '../statistics/counters.js';
 import type { RedisDelivery } from './delivery.js';
+import { encodeSettle, type Settle, sentBefore } from './encode-settle.js';
 import type { GroupMember } from './group-member.js';
 import type { InFlight } from './in-flight.js';
 import type { LaneSpec } from './lane-spec.js';
-import type { Operation } from './operation.js';
 import type { PeerHandlers } from './peer-handlers.js';
-import { settleScript } from './settle.lua.js';
+import { type SettleReply, settleScript } from './settle.lua.js';
+import type { SettleOperation } from './settle-operation.js';
 import type { Wakeups } from './wakeups.js';
 
 /** The lane whose deliveries are settled. */
@@ -35,8 +35,6 @@ export interface SettlerParts extends GroupMember {
 
 /** Deliveries in one call at most: a longer script would hold up other commands. */
 const maxCall = 1_000;
-/** Place of the time until which leases are held, in the script's arguments. */
-const heldUntilAt = 4;
 /** How long to wait where the keys are at another server, in milliseconds. */
 const movedPauseMs = 1_000;
 
@@ -64,7 +62,7 @@ export class Settler {
   }
 
   /** As {@link DeliveryLane.settle} says. */
-  settle(delivery: RedisDelivery, operation: Operation | undefined, last: boolean, counter?: string): void {
+  settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void {
     // What was lost with its outcomes must not be acknowledged for those that come later.
     if (delivery.lost) return;
     if (counter !== undefined) {
@@ -120,15 +118,11 @@ export class Settler {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  async #send(settles: readonly Settle[]): Promise<void> {
-    const { connection, keys, group, logger, peers } = this.#parts;
+  async #send(settles: readonly PendingSettle[]): Promise<void> {
+    const { logger, peers } = this.#parts;
     try {
       for (;;) {
-        const { args, handlers } = this.#argumentsOf(settles);
-        const { minute, hour } = keys.counters(connection.now());
-        const scriptKeys = [...this.#keys, minute, hour];
-        for (const handler of handlers) scriptKeys.push(group.due(handler));
-        const reply = await this.#call(scriptKeys, args);
+        const reply = await this.#call(settles);
         if (reply[0] === 1) {
           this.#settledAt = performance.now();
           this.#applyReply(settles, reply[1], reply[2]);
@@ -137,10 +131,12 @@ export class Settler {
         await peers.reload();
       }
     } catch (error) {
-      const gone = replyCode(error) === 'NOGROUP';
-      const message = gone ? 'the consumer group is missing: deliveries in flight come again' : 'could not settle';
+      const isMissing = replyCode(error) === 'NOGROUP';
+      const message = isMissing
+        ? 'the consumer group is missing: deliveries in flight come again'
+        : 'could not record outcomes: their deliveries come again';
       logger.error({ err: error, deliveries: settles.length }, message);
-      if (gone) {
+      if (isMissing) {
         await this.#lane.ensureGroup().catch((cause: unknown) => {
           logger.error({ err: cause }, 'could not create the consumer group');
         });
@@ -149,20 +145,33 @@ export class Settler {
     }
   }
 
-  /** Waits for as long as Redis refuses: what has ended must not run again for it. */
-  async #call(keys: readonly string[], args: readonly ScriptArgument[]): Promise<SettleReply> {
-    const { connection, logger } = this.#parts;
-    let sent = args;
+  /** Waits for as long as Redis refuses: a handler that has ended must not run again because of that. */
+  async #call(settles: readonly PendingSettle[]): Promise<SettleReply> {
+    const { connection, keys, group, consumer, peers, logger } = this.#parts;
+    const { minute, hour } = keys.counters(connection.now());
+    const input = encodeSettle({
+      settles,
+      keys: [...this.#keys, minute, hour],
+      dueSet: group.due,
+      group: group.name,
+      consumer,
+      handlersVersion: peers.version,
+      heldUntil: this.#leases.heldUntil,
+      peers,
+      counted: tallyOf(settles),
+    });
+    let isFirst = true;
+    const send = (redis: Redis) => {
+      // Whether an earlier try was carried out is not known.
+      const sent = isFirst ? input : sentBefore(input);
+      isFirst = false;
+      return settleScript.call(sent)(redis);
+    };
     for (;;) {
       try {
-        return (await connection.ask(() => {
-          const reply = connection.run(settleScript, keys, sent);
-          // Whether the first was carried out is not known then.
-          if (sent === args) sent = args.with(heldUntilAt, 0);
-          return reply;
-        })) as SettleReply;
+        return await connection.ask(send);
       } catch (error) {
-        // Nothing was done: the keys may be here again.
+        // Nothing was done: the keys may come back to this server.
         if (!connection.isOpen || replyCode(error) !== 'MOVED') throw error;
         logger.warn({ err: error }, 'outcomes wait: Redis does not have the keys now');
         await sleep(movedPauseMs, undefined, { ref: false });
@@ -170,71 +179,7 @@ export class Settler {
     }
   }
 
-  /** Arguments of the script, and the handlers and names of parked deliveries whose due sets it changes. */
-  #argumentsOf(settles: readonly Settle[]): {
-    readonly args: ScriptArgument[];
-    readonly handlers: ReadonlySet<string>;
-  } {
-    const { group, consumer, peers } = this.#parts;
-    /** One argument for all: what one more costs here and at Redis is more than an id. */
-    let once = '';
-    let onceCount = 0;
-    const plain: ScriptArgument[] = [];
-    const entries: ScriptArgument[] = [];
-    const rows: ScriptArgument[] = [];
-    let lowest = '';
-    let highest = '';
-    let entryCount = 0;
-    let rowCount = 0;
-    const counted = tallyOf(settles);
-    const handlers = new Set<string>();
-    for (const { delivery, operations, ended } of settles) {
-      const { streamId, entryId: id, deliveryPrefix, deliveryCount, claimed, completedHandlers } = delivery;
-      if (claimed !== undefined) {
-        rowCount += 1;
-        handlers.add(claimed.handler);
-        rows.push(claimed.ref, claimed.claim, claimed.retry.streamId, operations.length);
-        for (const operation of operations) {
-          rows.push(...operation);
-          if (operation[0] === 'park') handlers.add(String(operation[3]));
-        }
-        continue;
-      }
-      if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
-      // Most often they come in their order.
-      if (lowest === '' || (highest !== id && compareStreamIds(id, lowest) < 0)) lowest = id;
-      const missing = ended ? peers.operationsFor(delivery) : [];
-      // Nothing but successes of a finished entry: no mark is needed, the acknowledgement says it all.
-      const simple =
-        ended && missing.length === 0 && completedHandlers === undefined && operations.every(isQuietSuccess);
-      if (simple) {
-        if (deliveryCount === 1) {
-          once += ` ${id}`;
-          onceCount += 1;
-        } else {
-          plain.push(id, deliveryCount);
-        }
-        continue;
-      }
-      entryCount += 1;
-      const all = [...operations, ...missing];
-      entries.push(id, deliveryPrefix, streamId, deliveryCount, ended ? 1 : 0);
-      entries.push(completedHandlers?.length ?? 0, ...(completedHandlers ?? []), all.length);
-      for (const operation of all) {
-        entries.push(...operation);
-        if (operation[0] === 'schedule') handlers.add(operation[1]);
-        else if (operation[0] === 'park') handlers.add(String(operation[3]));
-      }
-    }
-    const args = [
-      ...[group.name, consumer, peers.version, group.duePrefix, this.#leases.heldUntil, lowest, highest],
-      ...[onceCount, once, plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
-      ...counted.toArguments(),
-    ];
-    return { args, handlers };
-  }
-
-  #applyReply(settles: readonly Settle[], refused: readonly string[], dues: readonly string[]): void {
+  #applyReply(settles: readonly PendingSettle[], refused: readonly string[], dues: readonly string[]): void {
     const { logger, inFlight, wakeups } = this.#parts;
     if (refused.length > 0) {
       logger.warn({ refused }, 'outcomes were refused: this process no longer holds these deliveries');
@@ -247,7 +192,7 @@ export class Settler {
       else
         delivery.completedHandlers = [
           ...(delivery.completedHandlers ?? []),
-          ...operations.map(([, handler]) => handler),
+          ...operations.map(({ handler }) => handler),
         ];
     }
     if (dues.length > 0) wakeups.scheduled(dues.map(Number));
@@ -260,7 +205,7 @@ export class Settler {
   }
 
   /** Counts what was not refused of a call whose script left that to us. What is lost on the way is lost to statistics alone. */
-  #count(settles: readonly Settle[]): void {
+  #count(settles: readonly PendingSettle[]): void {
     const { connection, keys, logger } = this.#parts;
     const counted = tallyOf(settles);
     if (counted.size === 0) return;
@@ -270,20 +215,17 @@ export class Settler {
   }
 }
 
-/** What one call tells of one delivery. */
-interface Settle {
+/** What one call records of one delivery. */
+interface PendingSettle extends Settle {
   readonly delivery: RedisDelivery;
+  /** Names of counters. */
   readonly counted: readonly string[];
-  readonly operations: readonly Operation[];
-  readonly ended: boolean;
 }
 
-type SettleReply = [1, refused: string[], dues: string[]] | [0];
-
-const noOperations: readonly Operation[] = [];
+const noOperations: readonly SettleOperation[] = [];
 const nothingCounted: readonly string[] = [];
 
-function takeSettle(delivery: RedisDelivery): Settle {
+function takeSettle(delivery: RedisDelivery): PendingSettle {
   const operations = delivery.operations ?? noOperations;
   const counted = delivery.counted ?? nothingCounted;
   delivery.operations = undefined;
@@ -291,12 +233,8 @@ function takeSettle(delivery: RedisDelivery): Settle {
   return { delivery, operations, counted, ended: delivery.ended };
 }
 
-function tallyOf(settles: readonly Settle[]): Tally {
+function tallyOf(settles: readonly PendingSettle[]): Tally {
   const tally = new Tally();
   for (const { counted } of settles) for (const field of counted) tally.add(field);
   return tally;
-}
-
-function isQuietSuccess(operation: Operation): boolean {
-  return operation[0] === 'done' && operation[2] === '';
 }
