@@ -1,13 +1,14 @@
 import { EventBusError } from '../errors.js';
 import type { Delivery } from './delivery.js';
 import type { HandlerLevel, RegisteredHandler } from './handler-set.js';
-import { type Outcome, timeoutError } from './outcome.js';
+import type { RunResult } from './interceptor.js';
 import { HandlerQueue, Run, type RunOwner, type RunSettings } from './run.js';
+import { timeoutError } from './run-result.js';
 
 /** What a {@link Deliverer} needs of the transport. */
 export interface DelivererOptions<D extends Delivery> extends RunSettings {
-  /** Takes each run's outcome as it ends; `last` when no handler of the delivery is left. Never throws. */
-  readonly settle: (delivery: D, handler: RegisteredHandler, outcome: Outcome, last: boolean) => void;
+  /** Receives the result of each run as it ends; `last` when no handler of the delivery is left. Never throws. */
+  readonly settle: (delivery: D, handler: RegisteredHandler, result: RunResult, last: boolean) => void;
 }
 
 /** How often running handlers are compared with their timeouts, in milliseconds. One timer serves all of them. */
@@ -98,10 +99,10 @@ class Round<D extends Delivery> implements RunOwner<D> {
     }
   }
 
-  onEnded(handler: RegisteredHandler, outcome: Outcome): void {
+  onEnded(handler: RegisteredHandler, result: RunResult): void {
     this.#open -= 1;
     const last = this.#open === 0 && this.#level === this.#levels.length;
-    this.#deliverer.options.settle(this.delivery, handler, outcome, last);
+    this.#deliverer.options.settle(this.delivery, handler, result, last);
     if (this.#open === 0 && !last) this.startLevel();
   }
 }

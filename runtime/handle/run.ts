@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.js';
 import { type ContextSettings, copyableContext, RunContext, type RunState } from './handler-context.js';
 import type { RegisteredHandler } from './handler-set.js';
 import type { HandleFn, HandleInterceptor, HandleRequest, RunResult } from './interceptor.js';
-import { completed, type Outcome, outcomeOf, resultOf } from './outcome.js';
+import { completed, resultOf } from './run-result.js';
 
 /** What runs share: the settings of their bus. */
 export interface RunSettings extends ContextSettings {
@@ -30,10 +30,10 @@ export class HandlerQueue<D extends Delivery> {
   }
 }
 
-/** Whoever starts runs and is told of their end. */
+/** Starts runs, and is notified of their end. */
 export interface RunOwner<D extends Delivery> {
   readonly delivery: D;
-  onEnded(handler: RegisteredHandler, outcome: Outcome): void;
+  onEnded(handler: RegisteredHandler, result: RunResult): void;
 }
 
 /** Names the run that a request belongs to; a copy of the request has it as well. */
@@ -193,7 +193,7 @@ export class Run<D extends Delivery> implements RunState {
     if (this.delivery.event.replay === undefined) {
       this.settings.recordDuration?.(this.handler.name, performance.now() - this.startedAt);
     }
-    this.owner.onEnded(this.handler, outcomeOf(result));
+    this.owner.onEnded(this.handler, result);
   }
 
   /**

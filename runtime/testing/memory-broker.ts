@@ -7,7 +7,7 @@ import { readEntry } from '../event/read-envelope.js';
 import { canDecide, plainVersion } from '../event/versions.js';
 import type { OnceStore } from '../handle/delivery.js';
 import type { HandlerLevel } from '../handle/handler-set.js';
-import type { Outcome } from '../handle/outcome.js';
+import type { RunResult } from '../handle/interceptor.js';
 import { checkCalls } from '../operate/call-arguments.js';
 import { type DeadLetter, type DeadLetterReason, type DeadLetters, deadLetterCalls } from '../operate/dead-letter.js';
 import { aheadMessage, defaultMaxParkMs, type ParkedDeliveries, parkedCalls } from '../operate/parked.js';
@@ -189,16 +189,16 @@ class Broker implements MemoryBroker, BusBroker {
     this.#pumpSoon();
   }
 
-  settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, outcome: Outcome): void {
-    if (outcome.kind === 'retry') {
+  settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, result: RunResult): void {
+    if (result.outcome === 'failed') {
       this.#schedule({
         ...{ group: bus.service, handler, streamId: delivery.streamId, envelope: delivery.envelope },
-        dueAt: this.clock.now() + outcome.delayMs,
+        dueAt: this.clock.now() + result.retryInMs,
         attempt: delivery.attempt + 1,
         firstFailedAt: delivery.firstFailedAt ?? this.#isoNow(),
       });
-    } else if (outcome.kind === 'dead') {
-      this.#deadLetter(bus.service, delivery, handler, outcome.reason, outcome.failure);
+    } else if (result.outcome === 'dead') {
+      this.#deadLetter(bus.service, delivery, handler, result.reason, result.failure);
     }
     this.#pumpSoon();
   }

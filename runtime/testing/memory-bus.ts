@@ -4,7 +4,7 @@ import { type Interceptors, readInterceptors } from '../bus/interceptors.js';
 import { Deliverer } from '../handle/deliverer.js';
 import type { Delivery, OnceStore } from '../handle/delivery.js';
 import type { HandlerLevel, HandlerSet } from '../handle/handler-set.js';
-import type { Outcome } from '../handle/outcome.js';
+import type { RunResult } from '../handle/interceptor.js';
 import { guardedLogger, type Logger } from '../logger.js';
 import { type BusHealth, type ConsumerHealth, judgeHealth } from '../observe/health.js';
 import { checkMetrics, type MetricsHooks } from '../observe/metrics.js';
@@ -50,7 +50,7 @@ export interface BusBroker {
   /** The bus has started. */
   joined(bus: MemoryServiceBus): void;
   /** One handler's run has ended. */
-  settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, outcome: Outcome): void;
+  settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, result: RunResult): void;
   /** The bus had to close before the delivery's open handlers ended. */
   givenBack(bus: MemoryServiceBus, delivery: MemoryDelivery): void;
   /** How many deliveries of a group are parked. */
@@ -83,12 +83,12 @@ export class MemoryServiceBus extends BaseBus {
     this.#deliverer = new Deliverer<MemoryDelivery>({
       ...{ group: service, publisher: this, logger, once: broker.once },
       ...{ interceptor: this.interceptor, recordDuration: undefined },
-      settle: (delivery, handler, outcome) => {
+      settle: (delivery, handler, result) => {
         // What a run still gives after its bus had to close was returned to the group.
         if (!delivery.open.delete(handler.name)) return;
         if (delivery.open.size === 0) this.inFlight.delete(delivery);
         this.#lastSettle = performance.now();
-        broker.settled(this, delivery, handler.name, outcome);
+        broker.settled(this, delivery, handler.name, result);
       },
     });
     bindMethods(this);

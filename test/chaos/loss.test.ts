@@ -55,7 +55,7 @@ describe('⚑ a group that vanished is made again where it was, never at $', () 
     const during = await stage.publish(20);
     await until('the rest is handled', () => handled.length >= 40);
     expect(handled).toEqual([...before, ...during]);
-    expect(messages('error').some((line) => line.includes('had vanished'))).toBe(true);
+    expect(messages('error').some((line) => line.includes('was missing'))).toBe(true);
     expect((await stage.operator.log()).map(({ kind }) => kind)).toContain('group-restored');
   });
 

@@ -84,7 +84,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const fail = () => {
     throw new Error('as planned');
   };
-  // Its retry runs until the bus is closed: heartbeats and the release have a claim.
+  // Its retry runs until the bus is closed, so that a claim is renewed and released.
   const gate = newGate();
   const bus = await handle({
     bill: () => undefined,
@@ -115,7 +115,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   await next.start();
   await until('some are handled', async () => (await operator.parked.count()) < 10);
   await next.close();
-  await until('a heartbeat has claims', () => (recorded.get('heartbeat')?.keys.length ?? 0) > 6);
+  await until('the lease of a retry was renewed', () => recorded.has('renew-claims'));
   const { jobId } = await operator.replays.start({}, by);
   await until('it is replayed', async () => (await operator.replays.get(jobId))?.status === 'completed');
   for (const { id } of published) await operator.status({ eventId: id });
@@ -166,8 +166,8 @@ describe('⚑ every script declares every key that it touches', () => {
   });
 
   it('the guard of these tests finds a key that is not in KEYS', async () => {
-    const { defineScript, runScript } = await import('../../runtime/redis/connection/script.js');
-    const script = defineScript('undeclared', "return redis.call('GET', '{hyvve:0}:other')");
+    const { newScript, runScript } = await import('../../runtime/redis/connection/script.js');
+    const script = newScript('undeclared', 'drain', "return redis.call('GET', '{hyvve:0}:other')");
     await expect(runScript(cluster.nodes.owner, script, ['{hyvve:0}:one'], [])).rejects.toThrow('UNDECLARED GET');
     expect(guardedScripts.undeclared.splice(0)).toHaveLength(1);
     guardedScripts.defined.delete('undeclared');

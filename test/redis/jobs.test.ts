@@ -15,13 +15,14 @@ it('nothing connects again after a close that a running job outlives', async () 
   let begun = false;
   const jobs = new GroupJobs({
     ...{ target: resolveTarget('test', server.url), prefix: 'hyvve', group: 'billing', logger: silentLogger },
+  });
+  jobs.start({
     ...{ wake: () => undefined, maintainEveryMs: 200 },
     maintain: async () => {
       begun = true;
       await gate.passed;
     },
   });
-  jobs.ensureMaintenance();
   await until('a job runs', () => begun);
   expect(await otherConnections(redis)).toBeGreaterThan(0);
   await jobs.close();
