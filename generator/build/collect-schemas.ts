@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, relative } from 'node:path';
 import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
 import { mapSubschemas, refTo, subschemas } from '../model/json-schema.js';
+import { isIgnoredBesideRef } from '../model/keywords.js';
 import { type DocumentStore, fieldsOf, type NodeRef, placeKey, refOf } from '../source/document-store.js';
 import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
@@ -371,16 +372,9 @@ function referenceOf(value: unknown): string | undefined {
   return refOf(value) ?? (typeof dynamic === 'string' ? dynamic : undefined);
 }
 
-/** Keywords that ask for nothing. */
-const silent = [
-  ...['$ref', '$schema', '$id', 'id', '$comment', 'definitions', '$defs'],
-  ...['title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly'],
-];
-
 /** The reference of a schema that asks for nothing else. */
 function onlyReference(value: unknown): string | undefined {
-  const isSilent = (keyword: string) => silent.includes(keyword) || keyword.startsWith('x-');
-  return Object.keys(fieldsOf(value)).every(isSilent) ? refOf(value) : undefined;
+  return Object.keys(fieldsOf(value)).every(isIgnoredBesideRef) ? refOf(value) : undefined;
 }
 
 /** The places that a schema refers to. */

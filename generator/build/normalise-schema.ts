@@ -1,5 +1,6 @@
 import type { JsonSchema, JsonValue } from '../model/event-model.js';
-import { schemaListKeywords } from '../model/json-schema.js';
+import { isSchema } from '../model/json-schema.js';
+import { holds, innerOf, isInModel, rankOf } from '../model/keywords.js';
 import { type DocumentStore, fieldsOf, type NodeRef, refOf } from '../source/document-store.js';
 import { pascalCase } from '../support/names.js';
 import { compare } from '../support/values.js';
@@ -23,39 +24,6 @@ export interface NormaliseContext {
 }
 
 export type InnerKind = 'named' | 'part' | 'hidden';
-
-/** Keywords that are kept, in the order in which the model has them; what is not here is dropped, but for `x-…`. */
-const keptKeywords = [
-  ...['$ref', 'title', 'description', 'externalDocs', 'deprecated', 'readOnly', 'writeOnly'],
-  ...['default', 'examples', 'example'],
-  ...['type', 'const', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'contentEncoding', 'contentMediaType'],
-  ...['multipleOf', 'minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum'],
-  ...['required', 'properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties', 'propertyNames'],
-  ...['minProperties', 'maxProperties', 'dependentRequired', 'dependentSchemas'],
-  ...['prefixItems', 'items', 'unevaluatedItems', 'contains', 'minContains', 'maxContains', 'minItems', 'maxItems'],
-  ...['uniqueItems', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'],
-];
-const rank = new Map(keptKeywords.map((keyword, index) => [keyword, index]));
-
-const singles = new Map<string, readonly [word: string, kind: InnerKind]>([
-  ['items', ['Item', 'named']],
-  ['additionalItems', ['Item', 'named']],
-  ['additionalProperties', ['Value', 'named']],
-  ['unevaluatedProperties', ['Value', 'hidden']],
-  ['unevaluatedItems', ['Item', 'hidden']],
-  ['contains', ['Contains', 'hidden']],
-  ['propertyNames', ['PropertyName', 'hidden']],
-  ['not', ['Not', 'hidden']],
-  ['if', ['If', 'hidden']],
-  ['then', ['Then', 'hidden']],
-  ['else', ['Else', 'hidden']],
-]);
-
-const maps: Readonly<Record<string, InnerKind>> = {
-  properties: 'named',
-  patternProperties: 'named',
-  dependentSchemas: 'hidden',
-};
 
 /**
  * A schema of any draft from 04 to 2020-12 in the vocabulary of 2020-12, its keywords and properties in an order that does
@@ -103,22 +71,22 @@ function keywordsOf(
   for (const keyword of Object.keys(fields)) {
     const here = context.store.child(at, keyword);
     if (here === undefined) continue;
-    const single = singles.get(keyword);
-    const map = Object.hasOwn(maps, keyword) ? maps[keyword] : undefined;
-    if (map !== undefined) result.set(keyword, mapOf(here, keyword, lower(map, kind), context));
+    const { kind: own, word = pascalCase(keyword) } = innerOf(keyword);
+    const inner = lower(own, kind);
+    const held = holds(keyword);
+    if (held === 'map' && isInModel(keyword)) result.set(keyword, mapOf(here, keyword, inner, context));
     else if (keyword === 'items' && Array.isArray(here.value))
-      result.set('prefixItems', listOf(here, 'prefixItems', lower('named', kind), context));
-    else if (schemaListKeywords.has(keyword) && Array.isArray(here.value)) {
-      const innerKind = lower(keyword === 'allOf' ? 'part' : 'named', kind);
-      result.set(keyword, listOf(here, keyword, innerKind, context, keyword === 'prefixItems' ? undefined : type));
-    } else if (single !== undefined && isSchemaLike(here.value)) {
-      const [word, innerKind] = single;
-      if (keyword !== 'additionalItems') result.set(keyword, context.inner(here, [word], lower(innerKind, kind)));
-      else if (Array.isArray(fields.items)) result.set('items', context.inner(here, [word], lower(innerKind, kind)));
+      result.set('prefixItems', listOf(here, 'prefixItems', inner, context));
+    else if (held === 'list' && Array.isArray(here.value))
+      result.set(keyword, listOf(here, keyword, inner, context, keyword === 'prefixItems' ? undefined : type));
+    else if (held === 'schema' && isSchema(here.value)) {
+      if (isInModel(keyword)) result.set(keyword, context.inner(here, [word], inner));
+      else if (keyword === 'additionalItems' && Array.isArray(fields.items))
+        result.set('items', context.inner(here, [word], inner));
     } else if (keyword === 'dependencies') dependencies(here, result, context);
     else if (keyword === 'pattern') {
       if (isPattern(here, String(here.value), context)) result.set(keyword, here.value as JsonValue);
-    } else if (keyword.startsWith('x-') || (rank.has(keyword) && keyword !== '$ref')) {
+    } else if (isInModel(keyword) && keyword !== '$ref') {
       result.set(keyword, sortedData(here.value as JsonValue));
     }
   }
@@ -140,10 +108,6 @@ function lower(own: InnerKind, around: InnerKind): InnerKind {
 function speaks(result: ReadonlyMap<string, JsonValue>): boolean {
   const keywords = ['properties', 'required', 'additionalProperties', 'patternProperties', 'items', 'prefixItems'];
   return keywords.some((keyword) => result.has(keyword)) && !['$ref', 'const', 'enum'].some((each) => result.has(each));
-}
-
-function isSchemaLike(value: unknown): boolean {
-  return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value));
 }
 
 /** Schemas by name. The mapping itself may be a reference. */
@@ -245,8 +209,8 @@ function withNull(at: NodeRef, result: Map<string, JsonValue>, { warn }: Normali
     }
     return result;
   }
-  const annotations = ['title', 'description', 'deprecated', 'default', 'examples', 'example', 'externalDocs'];
-  const said = [...result].filter(([keyword]) => annotations.includes(keyword) || keyword.startsWith('x-'));
+  const outside = ['title', 'description', 'deprecated', 'default', 'examples', 'example', 'externalDocs'];
+  const said = [...result].filter(([keyword]) => outside.includes(keyword) || keyword.startsWith('x-'));
   const rest = new Map([...result].filter(([keyword]) => !said.some(([each]) => each === keyword)));
   return new Map<string, JsonValue>([...said, ['anyOf', [Object.fromEntries(ordered(rest)), { type: 'null' }]]]);
 }
@@ -261,9 +225,9 @@ function ordered(result: Map<string, JsonValue>): [string, JsonValue][] {
   return [...result]
     .map(([keyword, value]): [string, JsonValue] => {
       if (keyword === 'properties') return [keyword, sorted(value, (a, b) => place(a) - place(b) || compare(a, b))];
-      return keyword in maps ? [keyword, sorted(value, compare)] : [keyword, value];
+      return holds(keyword) === 'map' ? [keyword, sorted(value, compare)] : [keyword, value];
     })
-    .sort(([a], [b]) => (rank.get(a) ?? rank.size) - (rank.get(b) ?? rank.size) || compare(a, b));
+    .sort(([a], [b]) => rankOf(a) - rankOf(b) || compare(a, b));
 }
 
 /** Data whose properties are in an order that does not depend on the catalog's. */

@@ -1,4 +1,4 @@
-import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../model/json-schema.js';
+import { holds } from '../model/keywords.js';
 import { fieldsOf, type NodeRef } from '../source/document-store.js';
 import type { Cache } from '../support/cache.js';
 
@@ -34,11 +34,11 @@ function schemaStart(keys: readonly string[]): number | undefined {
 function isMapOfSchemas(keys: readonly string[]): boolean {
   for (let at = 0; at < keys.length; at += 1) {
     const key = keys[at] ?? '';
-    const isMap = schemaMapKeywords.has(key) || key === 'definitions' || key === 'dependencies';
-    if (isMap || schemaListKeywords.has(key)) {
-      if (at === keys.length - 1) return isMap;
+    const kind = holds(key);
+    if (kind === 'map' || kind === 'list') {
+      if (at === keys.length - 1) return kind === 'map';
       at += 1;
-    } else if (!schemaKeywords.has(key) && key !== 'additionalItems') return false;
+    } else if (kind !== 'schema') return false;
     else if (key === 'items' && /^\d+$/.test(keys[at + 1] ?? '')) at += 1;
   }
   return false;

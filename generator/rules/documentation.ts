@@ -1,6 +1,7 @@
+import { isSchemaObject } from '../model/json-schema.js';
 import { pointerOf } from '../source/document-store.js';
 import type { Finding, Rule } from './rule.js';
-import { isSchemaObject, type Resolve } from './walk-schema.js';
+import type { Resolve } from './walk-schema.js';
 
 /** What nobody describes, everybody guesses: the words become the JSDoc of the SDK and the event docs. */
 export const descriptionMissing: Rule = {

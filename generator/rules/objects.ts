@@ -1,6 +1,6 @@
-import { referredName } from '../model/json-schema.js';
+import { isSchemaObject, referredName, type SchemaObject } from '../model/json-schema.js';
 import type { Rule } from './rule.js';
-import { isOfType, isSchemaObject, type SchemaObject, type Visited } from './walk-schema.js';
+import { isOfType, type Visited } from './walk-schema.js';
 
 const stated = ['additionalProperties', 'unevaluatedProperties', 'patternProperties', '$ref', 'const', 'enum'];
 const composed = ['allOf', 'anyOf', 'oneOf'];

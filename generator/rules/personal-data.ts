@@ -1,5 +1,6 @@
+import type { SchemaObject } from '../model/json-schema.js';
 import type { Rule } from './rule.js';
-import { isOfType, type SchemaObject } from './walk-schema.js';
+import { isOfType } from './walk-schema.js';
 
 /** Set on a property or its schema: `true` for what is personal data and may travel, `false` for what only sounds like it. */
 export const personalDataMark = 'x-personal-data';

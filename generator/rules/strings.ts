@@ -1,5 +1,6 @@
+import type { SchemaObject } from '../model/json-schema.js';
 import type { Rule } from './rule.js';
-import { isOfType, type SchemaObject } from './walk-schema.js';
+import { isOfType } from './walk-schema.js';
 
 const narrowing = ['format', 'enum', 'const', 'pattern', '$ref'];
 const timeName =

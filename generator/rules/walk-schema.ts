@@ -1,9 +1,8 @@
-import type { EventModel, JsonSchema, JsonValue, SchemaModel, SourcePlace } from '../model/event-model.js';
-import { referredName } from '../model/json-schema.js';
+import type { EventModel, JsonSchema, SchemaModel, SourcePlace } from '../model/event-model.js';
+import { isSchemaObject, referredName, type SchemaObject, subschemas } from '../model/json-schema.js';
+import { isSameValue } from '../model/keywords.js';
 import { pointerOf } from '../source/document-store.js';
 import type { Cache } from '../support/cache.js';
-
-export type SchemaObject = Exclude<JsonSchema, boolean>;
 
 /** A schema of the model or one within it, with the way to it. */
 export interface Visited {
@@ -20,12 +19,6 @@ export interface Visited {
   readonly isPart: boolean;
 }
 
-const maps = new Set(['properties', 'patternProperties', 'dependentSchemas']);
-const lists = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items']);
-const inner = ['items', 'additionalItems', 'additionalProperties', 'contains', 'propertyNames'];
-const partial = new Set(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else']);
-const single = new Set([...inner, ...partial]);
-
 /** Every schema of a model and every one within it, each once. The target of a `$ref` is visited at its own place. */
 export function walkSchemas(model: EventModel, cache: Cache): readonly Visited[] {
   return model.schemas.flatMap((schema) => cache.derive('walk-schema', schema, [], () => walkSchema(schema)));
@@ -38,35 +31,19 @@ function walkSchema({ name, schema, source }: SchemaModel): readonly Visited[] {
 }
 
 interface Position extends Omit<Visited, 'schema'> {
-  readonly schema: JsonSchema | JsonValue | undefined;
+  readonly schema: JsonSchema;
 }
 
-/** Goes by the keywords that a schema has, few of all that there are. */
 function walk(found: Visited[], at: Position): void {
   const { schema, owner, source } = at;
   if (!isSchemaObject(schema)) return;
   found.push({ ...at, schema });
-  for (const [keyword, value] of Object.entries(schema)) {
-    if (typeof value !== 'object' || value === null) continue;
-    const pointer = `${at.pointer}/${keyword}`;
-    if (maps.has(keyword) && isSchemaObject(value)) {
-      for (const [name, each] of Object.entries(value)) {
-        const property = keyword === 'properties' ? { property: name } : {};
-        walk(found, { schema: each, owner, source, pointer: pointer + pointerOf([name]), isPart: false, ...property });
-      }
-    } else if (lists.has(keyword) && Array.isArray(value)) {
-      for (const [index, each] of value.entries()) {
-        walk(found, { schema: each, owner, source, pointer: `${pointer}/${index}`, isPart: partial.has(keyword) });
-      }
-    } else if (single.has(keyword)) {
-      walk(found, { schema: value, owner, source, pointer, isPart: partial.has(keyword) });
-    }
+  for (const { keys, schema: inner } of subschemas(schema)) {
+    const [keyword = '', name] = keys;
+    const property = keyword === 'properties' && name !== undefined ? { property: name } : {};
+    const pointer = at.pointer + pointerOf(keys);
+    walk(found, { schema: inner, owner, source, pointer, isPart: isSameValue(keyword), ...property });
   }
-}
-
-/** Whether a value is a JSON object: a schema that says something, or a map of schemas. */
-export function isSchemaObject(value: unknown): value is SchemaObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether a schema is of a type, alone or among others. */

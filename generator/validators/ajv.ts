@@ -20,6 +20,7 @@ import {
 import ajv2020 from 'ajv/dist/2020.js';
 import { callValidateCode, usePattern } from 'ajv/dist/vocabularies/code.js';
 import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
+import { keysOf } from '../source/json-pointer.js';
 import type { Cache } from '../support/cache.js';
 
 export type { Ajv, ErrorObject, ValidateFunction };
@@ -219,10 +220,7 @@ function errorsOf(value: unknown, metaSchema: ReturnType<Ajv['getSchema']>): Sch
   if (metaSchema === undefined || metaSchema(value) === true) return [];
   const found = new Map<string, SchemaError>();
   for (const { instancePath, keyword, message = 'is wrong', params } of metaSchema.errors ?? []) {
-    const keys = instancePath
-      .split('/')
-      .slice(1)
-      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const keys = keysOf(instancePath);
     const last = keys.at(-1) ?? '';
     const isOlder = /^exclusive(Minimum|Maximum)$/.test(last) && typeof valueAt(value, keys) === 'boolean';
     // `anyOf` only says that what is reported beside it did not fit.

@@ -7,50 +7,26 @@ import {
   schemaMap,
   subschemas,
 } from '../model/json-schema.js';
+import { isAnnotation, isSameValue, needsDraft2020Keyword } from '../model/keywords.js';
 import { closedKeyword, externalKeyword } from './ajv.js';
-
-/** Keywords that say nothing of what is valid. */
-const silent = new Set(
-  'title description default examples example deprecated readOnly writeOnly contentEncoding contentMediaType externalDocs'.split(
-    ' ',
-  ),
-);
-
-const draft2020Keywords = ['unevaluatedProperties', 'unevaluatedItems', 'minContains', 'maxContains'];
 
 /** Whether a schema has keywords that only the newest drafts know. */
 export function needsDraft2020(schema: JsonSchema): boolean {
   if (!isSchemaObject(schema)) return false;
-  const isNeeded = draft2020Keywords.some((keyword) => keyword in schema);
+  const isNeeded = Object.keys(schema).some(needsDraft2020Keyword);
   return isNeeded || subschemas(schema).some((each) => needsDraft2020(each.schema));
 }
 
 /** What a schema requires of data, as text: schemas that differ in annotations alone have the same text. */
 export function constraintText(schema: JsonSchema): string {
-  return isSchemaObject(schema) ? JSON.stringify(withoutSilent(schema)) : String(schema);
+  return isSchemaObject(schema) ? JSON.stringify(withoutNotes(schema)) : String(schema);
 }
 
-function withoutSilent(schema: JsonSchema): JsonSchema {
+function withoutNotes(schema: JsonSchema): JsonSchema {
   if (!isSchemaObject(schema)) return schema;
-  const entries = Object.entries(mapSubschemas(schema, withoutSilent));
-  return Object.fromEntries(entries.filter(([keyword]) => !isSilent(keyword)));
+  const entries = Object.entries(mapSubschemas(schema, withoutNotes));
+  return Object.fromEntries(entries.filter(([keyword]) => !isAnnotation(keyword)));
 }
-
-function isSilent(keyword: string): boolean {
-  return silent.has(keyword) || keyword.startsWith('x-');
-}
-
-/** Keywords whose schemas are applied to the very value that the schema around them is applied to. */
-export const inPlace: ReadonlySet<string> = new Set([
-  'allOf',
-  'anyOf',
-  'oneOf',
-  'not',
-  'if',
-  'then',
-  'else',
-  'dependentSchemas',
-]);
 
 function hasUnevaluated(schema: JsonSchema): boolean {
   return isSchemaObject(schema) && ['unevaluatedProperties', 'unevaluatedItems'].some((keyword) => keyword in schema);
@@ -72,7 +48,7 @@ export function namesUnderUnevaluated(schemas: ReadonlyMap<string, JsonSchema>):
       names.add(referredName($ref));
       visit(schemas.get(referredName($ref)) ?? true, true);
     }
-    for (const { keys, schema: inner } of subschemas(schema)) visit(inner, here && inPlace.has(keys[0] ?? ''));
+    for (const { keys, schema: inner } of subschemas(schema)) visit(inner, here && isSameValue(keys[0] ?? ''));
   };
   for (const schema of schemas.values()) visit(schema, false);
   return names;
@@ -93,9 +69,9 @@ export function compiledSchema(
   if (typeof schema === 'boolean') return schema;
   const here = isUnder || hasUnevaluated(schema);
   const inner = mapSubschemas(schema, (within, keyword) =>
-    compiledSchema(within, newestDraft, isExternal, here && inPlace.has(keyword)),
+    compiledSchema(within, newestDraft, isExternal, here && isSameValue(keyword)),
   );
-  const result = new Map<string, JsonValue>(Object.entries(inner).filter(([keyword]) => !isSilent(keyword)));
+  const result = new Map<string, JsonValue>(Object.entries(inner).filter(([keyword]) => !isAnnotation(keyword)));
   const { $ref } = schema;
   if (typeof $ref === 'string' && isExternal(referredName($ref))) {
     result.delete('$ref');

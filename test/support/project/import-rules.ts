@@ -124,7 +124,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/validators/', inGenerator('model/', 'patterns/', 'print/modules.ts', 'source/', 'support/'), [
     codegen,
   ]),
-  row('generator/validators/ajv.ts', inGenerator('model/', 'support/'), [
+  row('generator/validators/ajv.ts', inGenerator('model/', 'source/json-pointer.ts', 'support/'), [
     ...[codegen, 'ajv', 'ajv/dist/2020.js', 'ajv/dist/vocabularies/code.js'],
   ]),
   row('generator/validators/compile-validators.ts', inGenerator('model/', 'print/modules.ts', 'support/'), [
