@@ -7,6 +7,7 @@ const entries = [
   { folder: 'runtime', declarations: 'dist/index.d.ts', report: 'runtime' },
   { folder: 'runtime', declarations: 'dist/codegen.d.ts', report: 'runtime.codegen' },
   { folder: 'runtime', declarations: 'dist/testing/index.d.ts', report: 'runtime.testing' },
+  { folder: 'catalog-model', declarations: 'dist/index.d.ts', report: 'catalog-model' },
   { folder: 'generator', declarations: 'dist/index.d.ts', report: 'generator' },
   { folder: 'admin', declarations: 'dist/index.d.ts', report: 'admin' },
 ] as const;

@@ -178,7 +178,8 @@ const generatorRules: readonly Rule[] = [
   ),
   row('generator/commands/watch-files.ts', [], [node, 'chokidar']),
   row('generator/cli.ts', inGenerator('commands/', 'report/', 'support/'), [node, 'commander']),
-  row('generator/index.ts', inGenerator('config/', 'model/', 'output/', 'pipeline.ts', 'support/errors.ts')),
+  row('generator/api.ts', inGenerator('config/', 'diff/', 'output/', 'pipeline.ts', 'support/errors.ts'), [model]),
+  row('generator/index.ts', inGenerator('api.ts', 'config/', 'diff/', 'output/', 'support/errors.ts'), [model]),
 ];
 
 /** Lowest first. */
