@@ -71,4 +71,5 @@ export type { EventReplay, StreamEvent } from './redis/operate/event-replays.js'
 export type { EventFeed, FeedEnd, FeedEntry, GroupPosition } from './redis/operate/feed.js';
 export type { EventOperatorOptions } from './redis/operate/operator-options.js';
 export type { DeliveryStatus, GroupStatus, HandlerStatus } from './redis/operate/status.js';
-export type { EventBusOptions, MaintenanceSettings } from './redis/settings.js';
+export { defaultMemoryLimit, type EventBusOptions, type MaintenanceSettings } from './redis/settings.js';
+export { aliveMs as consumerAliveMs } from './redis/statistics/snapshot.js';

@@ -122,6 +122,9 @@ export const maintenanceOptions: OptionTable<MaintenanceSettings> = {
   dlqWarning: { default: 10_000, check: orUnlimited(wholeNumber(1)) },
 };
 
+/** Default of `memoryLimit`. */
+export const defaultMemoryLimit = 0.8;
+
 /** Every option of {@link createEventBus}: its default and what it may be. */
 export const busOptions: OptionTable<EventBusOptions> = {
   ...commonBusOptions,
@@ -132,7 +135,7 @@ export const busOptions: OptionTable<EventBusOptions> = {
   startFrom: { default: 'earliest', check: startingPoint },
   publishDeadlineMs: { default: 10_000, check: milliseconds(200) },
   maxPendingBytes: { default: 64 * mebibyte, check: wholeNumber(1) },
-  memoryLimit: { default: 0.8, check: share },
+  memoryLimit: { default: defaultMemoryLimit, check: share },
   leaseMs: { default: 30_000, check: milliseconds(100) },
   maxDeliveries: { default: 5, check: wholeNumber(1) },
   sweepMs: { default: 5_000, check: milliseconds(10) },

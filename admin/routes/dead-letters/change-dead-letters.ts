@@ -1,13 +1,13 @@
 import type { DeadLetter } from '@hyvve-events/runtime';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { maskedPaths } from '../../catalog/personal-data.js';
 import type { AdminContext } from '../../context.js';
 import { AdminError } from '../../errors.js';
 import { adminErrorOf } from '../../http/answer-errors.js';
 import { actorOf, identityOf } from '../../http/identity.js';
 import { errorAnswers, Name } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import { maskedPaths } from '../../web/shared/mask.js';
 import { findDeadLetters } from './find-dead-letters.js';
 
 /** How long an answer waits for the index to have the change, so that the next listing shows it. */

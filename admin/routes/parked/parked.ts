@@ -6,6 +6,7 @@ import { AdminError, notFound } from '../../errors.js';
 import { actorOf, identityOf } from '../../http/identity.js';
 import { errorAnswers, Name, NextCursor, ParkedId, paging, type SchemasOf } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import { maxParkedDiscards } from '../../web/shared/limits.js';
 
 /** A delivery that waits for a build that can read its version. */
 export const ParkedAnswer = Type.Object({
@@ -36,8 +37,6 @@ export const DiscardedAnswer = Type.Object({
 
 /** How many are read from Redis at once, where those of other tenants are passed over. */
 const pageSize = 200;
-/** How many are discarded by one request at most. */
-const mostAtOnce = 200;
 
 /** Query of `GET /admin/events/parked`. */
 export const ParkedPageQuery = Type.Object(
@@ -51,7 +50,7 @@ export const ParkedPageQuery = Type.Object(
 
 /** Body of `POST /admin/events/parked/discard`. */
 export const DiscardBody = Type.Object(
-  { ids: Type.Array(ParkedId('Of a parked delivery'), { minItems: 1, maxItems: mostAtOnce }) },
+  { ids: Type.Array(ParkedId('Of a parked delivery'), { minItems: 1, maxItems: maxParkedDiscards }) },
   { additionalProperties: false },
 );
 

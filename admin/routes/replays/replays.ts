@@ -9,6 +9,7 @@ import { errorAnswers, Name, NextCursor, paging, type SchemasOf, Time } from '..
 import type { Scope } from '../../http/scope.js';
 import type { EveryField } from '../../support/every-field.js';
 import { present } from '../../support/present.js';
+import { maxReplayRate } from '../../web/shared/limits.js';
 
 /** Entries that a dry run looks at, at most: its answer says when that was not all. */
 const maxCounted = 200_000;
@@ -71,7 +72,7 @@ export const ReplayBody = Type.Object(
         },
       ),
     ),
-    ratePerSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'Default 1,000' })),
+    ratePerSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: maxReplayRate, description: 'Default 1,000' })),
     dryRun: Type.Optional(Type.Boolean({ description: 'Only count' })),
   },
   { additionalProperties: false },

@@ -1,13 +1,15 @@
-import type { GroupStatistics, RegisteredConsumer, StatisticsSnapshot } from '@hyvve-events/runtime';
+import {
+  defaultMemoryLimit,
+  type GroupStatistics,
+  type RegisteredConsumer,
+  type StatisticsSnapshot,
+} from '@hyvve-events/runtime';
 import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import { errorAnswers } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 import { present } from '../../support/present.js';
 import { GroupAnswer } from './statistics.js';
-
-/** Part of Redis's memory from which publishing is refused. */
-const memoryLimit = 0.8;
 
 /** Answer of `GET /health/events`. */
 export const Health = Type.Object({
@@ -66,7 +68,7 @@ function reasonsOf({ groups, memory }: StatisticsSnapshot, limitMs: number): str
     }
   }
   const { usedBytes, maxBytes } = memory;
-  if (maxBytes !== undefined && usedBytes > maxBytes * memoryLimit) {
+  if (maxBytes !== undefined && usedBytes > maxBytes * defaultMemoryLimit) {
     reasons.push(`Redis uses ${Math.round((usedBytes / maxBytes) * 100)} % of its memory: publishing is refused`);
   }
   return reasons;

@@ -2,13 +2,13 @@ import '../records.css';
 import { SegmentedControl, Select } from '@mantine/core';
 import { useDocs } from '../../../api/queries/catalog.js';
 import { useSession } from '../../../api/queries/identity.js';
+import { eventStatuses } from '../../../shared/event-statuses.js';
 import { FilterText, FilterTime } from '../../../ui/filter-text.js';
 import { FilterFields } from '../../../ui/filters.js';
 import { Page } from '../../../ui/page.js';
 import { statusWord } from '../../../ui/status-badge.js';
 import { useFilters } from '../../../ui/use-address-filter.js';
 import { type EventFilter, eventFilterNames } from '../events/event-filter.js';
-import { eventStatuses } from '../events/event-statuses.js';
 import { FoundEvents } from '../events/found-events.js';
 import { LiveEvents } from '../events/live-events.js';
 
