@@ -109,10 +109,16 @@ export async function groupDeadLetters(
   const groups = faults.map(({ fingerprint, count, types, newest, oldest }) => {
     const sample = samples.get(fingerprint);
     return {
-      ...{ fingerprint, count, types: types.sort().slice(0, 20) },
-      ...{ group: sample?.group ?? '', handler: sample?.handler ?? '', reason: sample?.reason ?? '' },
-      ...{ errorName: sample?.errorName ?? '', errorMessage: sample?.errorMessage ?? '' },
-      ...{ newestMs: Number(newest), oldestMs: Number(oldest) },
+      fingerprint,
+      count,
+      types: types.sort().slice(0, 20),
+      group: sample?.group ?? '',
+      handler: sample?.handler ?? '',
+      reason: sample?.reason ?? '',
+      errorName: sample?.errorName ?? '',
+      errorMessage: sample?.errorMessage ?? '',
+      newestMs: Number(newest),
+      oldestMs: Number(oldest),
     };
   });
   return { groups, total: first.total };

@@ -49,7 +49,8 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
         request.body ??= {};
       },
       schema: {
-        ...{ tags, summary: 'Have the handlers that failed run again, and them alone' },
+        tags,
+        summary: 'Have the handlers that failed run again, and them alone',
         params: Params,
         body: RetryBody,
         response: { 200: Retried, ...errorAnswers },

@@ -66,7 +66,8 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/parked',
     {
       schema: {
-        ...{ tags, summary: 'Deliveries that wait for a newer build, the longest parked of each version first' },
+        tags,
+        summary: 'Deliveries that wait for a newer build, the longest parked of each version first',
         querystring: ParkedPageQuery,
         response: { 200: ParkedPage, ...errorAnswers },
       },
@@ -97,7 +98,8 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/parked/:id',
     {
       schema: {
-        ...{ tags, summary: 'Discard one: its handler does not get the event' },
+        tags,
+        summary: 'Discard one: its handler does not get the event',
         params: Type.Object({ id: ParkedId('Of the parked delivery') }),
         response: { 200: DiscardedOne, ...errorAnswers },
       },
@@ -117,7 +119,8 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/parked/discard',
     {
       schema: {
-        ...{ tags, summary: 'Discard several: their handlers do not get the events' },
+        tags,
+        summary: 'Discard several: their handlers do not get the events',
         body: DiscardBody,
         response: { 200: DiscardedAnswer, ...errorAnswers },
       },
@@ -137,7 +140,9 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
       if (!(cause instanceof EventBusError) || cause.code !== 'CONFIG_INVALID') throw cause;
       const expected = 'the cursor of the page before';
       throw new AdminError('CURSOR_INVALID', 'the cursor is none that a listing gave', {
-        ...{ field: 'query.cursor', expected, cause },
+        field: 'query.cursor',
+        expected,
+        cause,
       });
     }
   }

@@ -68,7 +68,8 @@ export const ReplayBody = Type.Object(
       Type.Array(
         Type.Object({ group: Name('Consumer group'), handler: Name('Handler') }, { additionalProperties: false }),
         {
-          ...{ minItems: 1, maxItems: 200 },
+          minItems: 1,
+          maxItems: 200,
         },
       ),
     ),
@@ -95,7 +96,9 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/replay',
     {
       schema: {
-        ...{ tags, summary: 'Have events of a time handled again', body: ReplayBody },
+        tags,
+        summary: 'Have events of a time handled again',
+        body: ReplayBody,
         response: { 200: CountAnswer, 202: ReplayAnswer, ...errorAnswers },
       },
     },
@@ -115,7 +118,8 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/replay',
     {
       schema: {
-        ...{ tags, summary: 'Replays, newest first' },
+        tags,
+        summary: 'Replays, newest first',
         querystring: ReplayQuery,
         response: { 200: ReplayPage, ...errorAnswers },
       },

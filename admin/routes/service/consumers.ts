@@ -65,7 +65,8 @@ export function registryRoutes(app: Scope, { operator, catalog }: AdminContext):
     '/admin/groups/:group/retire',
     {
       schema: {
-        ...{ tags, summary: 'What the group has not finished no longer holds the stream back' },
+        tags,
+        summary: 'What the group has not finished no longer holds the stream back',
         params: Type.Object({ group: Name('Consumer group') }),
         response: { 200: Retired, ...errorAnswers },
       },

@@ -36,7 +36,8 @@ export function eventHealthRoutes(app: Scope, { operator, follower, unfinishedLi
     '/health/events',
     {
       schema: {
-        ...{ tags: ['health'], summary: 'Whether events are handled, and why not' },
+        tags: ['health'],
+        summary: 'Whether events are handled, and why not',
         response: { 200: Health, ...errorAnswers, 503: Type.Union([Health, errorAnswers['5xx']]) },
       },
     },

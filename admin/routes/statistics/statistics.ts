@@ -143,7 +143,8 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/series',
     {
       schema: {
-        ...{ tags, summary: 'Throughput over time' },
+        tags,
+        summary: 'Throughput over time',
         querystring: SeriesQuery,
         response: { 200: SeriesPage, ...errorAnswers },
       },
@@ -175,7 +176,10 @@ export async function readStats({
   const ages = groups.flatMap(({ oldestUnfinishedMs, retired }) => (retired ? [] : (oldestUnfinishedMs ?? [])));
   const byType = [...types.series].sort((a, b) => b.total.published - a.total.published).map(oneSeries);
   return {
-    ...{ at, stream: present(stream), dlqSize: deadLetters, consumerLag: lagOf(snapshot) },
+    at,
+    stream: present(stream),
+    dlqSize: deadLetters,
+    consumerLag: lagOf(snapshot),
     pending: groups.reduce((sum, { pending }) => sum + pending, 0),
     parked: groups.reduce((sum, { parked }) => sum + parked, 0),
     ...(ages.length === 0 ? {} : { oldestUnfinishedMs: Math.max(...ages) }),

@@ -48,7 +48,9 @@ export function ParkedList({ group }: { readonly group: string | undefined }) {
             {selected.length === 0 ? 'None is chosen' : `${selected.length.toLocaleString()} chosen`}
           </span>
           <Button
-            {...{ size: 'xs', variant: 'default', className: 'danger' }}
+            size="xs"
+            variant="default"
+            className="danger"
             disabled={selected.length === 0 || selected.length > maxParkedDiscards}
             onClick={() => setDiscarding(selected)}
           >
@@ -60,7 +62,8 @@ export function ParkedList({ group }: { readonly group: string | undefined }) {
       {sets.map((set) => (
         <ParkedSetSection
           key={set.key}
-          {...{ set, chosen }}
+          set={set}
+          chosen={chosen}
           onChoose={choose}
           onDiscard={(one) => setDiscarding([one])}
         />
