@@ -1,3 +1,4 @@
+import type { DeadLetter as RuntimeDeadLetter } from '@hyvve-events/runtime';
 import type { Static } from 'typebox';
 import type { ErrorAnswer as ErrorSchema } from './http/schemas.js';
 import type { AuditPage as AuditPageSchema } from './routes/audit/audit.js';
@@ -43,6 +44,8 @@ export type Session = Static<typeof SessionSchema>;
 export type DeadLetterPage = Static<typeof DeadLetterPageSchema>;
 /** One of {@link DeadLetterPage}. */
 export type DeadLetterSummary = Static<typeof SummarySchema>;
+/** Why there is a dead letter, as the runtime names it. */
+export type DeadLetterReason = RuntimeDeadLetter['reason'];
 /** `GET /admin/events/dlq/:eventId` */
 export type DeadLetter = Static<typeof DeadLetterWhole>;
 /** A line of the log about an event. */

@@ -94,8 +94,14 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const follower = new Follower({ operator, open, logger: app.log });
   const bulk = new BulkRunner(operator, follower, app.log);
   const context: AdminContext = {
-    ...{ operator, follower, bulk, catalog, asyncApi, masker: createMasker(catalog) },
-    ...{ eventRetentionMs: settings.eventRetentionMs, unfinishedLimitMs: settings.unfinishedLimitMs },
+    operator,
+    follower,
+    bulk,
+    catalog,
+    asyncApi,
+    masker: createMasker(catalog),
+    eventRetentionMs: settings.eventRetentionMs,
+    unfinishedLimitMs: settings.unfinishedLimitMs,
     positions: cachedFor(500, () => operator.feed.positions({ maxPending })),
   };
 
@@ -137,8 +143,16 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
 
 /** Routes that a token bound to a tenant may use, for its tenant. */
 const ofTenants = [
-  ...[sessionRoutes, eventRoutes, traceRoutes, deadLetterRoutes, changeDeadLetterRoutes],
-  ...[bulkRoutes, replayRoutes, auditRoutes, liveRoutes, parkedRoutes],
+  sessionRoutes,
+  eventRoutes,
+  traceRoutes,
+  deadLetterRoutes,
+  changeDeadLetterRoutes,
+  bulkRoutes,
+  replayRoutes,
+  auditRoutes,
+  liveRoutes,
+  parkedRoutes,
 ];
 
 /** Routes whose answers span tenants. */

@@ -48,8 +48,12 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
     args: [...args],
     allowPositionals: true,
     options: {
-      ...{ dev: { type: 'boolean' }, help: { type: 'boolean' }, out: { type: 'string' } },
-      ...{ catalog: { type: 'string' }, asyncapi: { type: 'string' }, sdk: { type: 'string' } },
+      dev: { type: 'boolean' },
+      help: { type: 'boolean' },
+      out: { type: 'string' },
+      catalog: { type: 'string' },
+      asyncapi: { type: 'string' },
+      sdk: { type: 'string' },
     },
   });
   const [command = 'serve', ...rest] = positionals;
@@ -123,7 +127,8 @@ async function rebuildIndex({ redis, prefix, clusterKeys, database }: AdminOptio
     ...(prefix === undefined ? {} : { prefix }),
     ...(clusterKeys === undefined ? {} : { clusterKeys }),
     ...(redis === undefined ? {} : { redis }),
-    ...{ callTimeoutMs: 10_000, runReplays: false },
+    callTimeoutMs: 10_000,
+    runReplays: false,
   });
   try {
     await rebuild(operator, database, (line) => console.log(line));

@@ -28,7 +28,7 @@ import type { EventQuery } from './routes/events/events.js';
 import type { LiveQuery } from './routes/live/live.js';
 import type { DiscardBody, DiscardedOne, ParkedPageQuery } from './routes/parked/parked.js';
 import type { ReplayBody, ReplayQuery } from './routes/replays/replays.js';
-import type { Retired } from './routes/service/consumers.js';
+import type { ConsumersQuery, Retired } from './routes/service/consumers.js';
 import type { Probe } from './routes/service/probes.js';
 import type { Health } from './routes/statistics/event-health.js';
 import type { SeriesQuery } from './routes/statistics/statistics.js';
@@ -56,7 +56,7 @@ export interface Endpoints {
   'GET /md/*': { text: string };
 
   'GET /admin/session': { answer: Session };
-  'GET /admin/consumers': { answer: Consumers };
+  'GET /admin/consumers': { query: QueryOf<typeof ConsumersQuery>; answer: Consumers };
   'POST /admin/groups/:group/retire': { answer: Static<typeof Retired> };
 
   'GET /admin/events/stats': { answer: Stats };

@@ -101,4 +101,5 @@ export {
   type MaintenanceSettings,
   maintenanceDefaults,
 } from './redis/settings.js';
+export { aliveMs as consumerAliveMs } from './redis/statistics/snapshot.js';
 export type { Failure } from './support/failure.js';

@@ -37,8 +37,11 @@ export async function insertJob(db: Db, job: BulkJob): Promise<void> {
   const { filter, errors, origin, tenantId, position, ...rest } = job;
   await db.insert(bulkJobs).values({
     ...rest,
-    ...{ filter: JSON.stringify(filter), errors: JSON.stringify(errors) },
-    ...{ origin: origin ?? null, tenantId: tenantId ?? null, position: position ?? null },
+    filter: JSON.stringify(filter),
+    errors: JSON.stringify(errors),
+    origin: origin ?? null,
+    tenantId: tenantId ?? null,
+    position: position ?? null,
   });
 }
 
@@ -67,8 +70,11 @@ export async function recordProgress(
   },
 ): Promise<BulkJob | undefined> {
   const set = {
-    ...{ succeeded: sql`${bulkJobs.succeeded} + ${done.succeeded}`, failed: sql`${bulkJobs.failed} + ${done.failed}` },
-    ...{ errors: JSON.stringify(done.errors), position: done.position ?? null, updatedAt: new Date() },
+    succeeded: sql`${bulkJobs.succeeded} + ${done.succeeded}`,
+    failed: sql`${bulkJobs.failed} + ${done.failed}`,
+    errors: JSON.stringify(done.errors),
+    position: done.position ?? null,
+    updatedAt: new Date(),
   };
   return changed(await db.update(bulkJobs).set(set).where(eq(bulkJobs.id, id)).returning());
 }
@@ -104,7 +110,9 @@ function jobOf(row: Row): BulkJob {
     action: row.action as BulkAction,
     status: row.status as BulkStatus,
     filter: { ...names, from: timeOf(from), to: timeOf(to) },
-    ...{ origin: row.origin ?? undefined, tenantId: row.tenantId ?? undefined, position: row.position ?? undefined },
+    origin: row.origin ?? undefined,
+    tenantId: row.tenantId ?? undefined,
+    position: row.position ?? undefined,
     errors: JSON.parse(row.errors) as string[],
   };
 }

@@ -48,8 +48,19 @@ export class BulkRunner {
     const [newest] = await listDeadLetters(db, filter, { limit: 1, offset: 0 });
     const now = new Date();
     const job: BulkJob = {
-      ...{ id: randomUUID(), action, filter, actor: by.actor, origin: by.from, tenantId, total },
-      ...{ status: 'running', succeeded: 0, failed: 0, errors: [], createdAt: now, updatedAt: now },
+      id: randomUUID(),
+      action,
+      filter,
+      actor: by.actor,
+      origin: by.from,
+      tenantId,
+      total,
+      status: 'running',
+      succeeded: 0,
+      failed: 0,
+      errors: [],
+      createdAt: now,
+      updatedAt: now,
       position: newest === undefined ? '0-0' : streamIdOf({ ms: newest.ms, seq: newest.seq + 1 }),
     };
     await insertJob(db, job);

@@ -44,7 +44,10 @@ function createAjv(costs: Catalog['patternCosts']): Ajv {
     return cost === undefined ? expression : limited(expression, cost.degree, cost.factor);
   };
   const ajv = new ajv2020.Ajv2020({
-    ...{ allErrors: true, strict: false, validateSchema: false, logger: false },
+    allErrors: true,
+    strict: false,
+    validateSchema: false,
+    logger: false,
     // Of names that every object inherits, JSON has only its own.
     ownProperties: true,
     code: {
@@ -57,13 +60,17 @@ function createAjv(costs: Catalog['patternCosts']): Ajv {
   }
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({
-    ...{ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean' },
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
     validate: (isAsked: boolean, items: readonly unknown[]) => !isAsked || repeatedItems(items) === undefined,
     error: { message: 'must NOT have duplicate items' },
   });
   ajv.removeKeyword('multipleOf');
   ajv.addKeyword({
-    ...{ keyword: 'multipleOf', type: 'number', schemaType: 'number' },
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
     validate: (step: number, value: number) => isMultipleOf(value, step),
     error: { message: ({ schemaCode }) => str`must be multiple of ${schemaCode}` },
   });
@@ -94,8 +101,16 @@ function definitionOf(
 const maps = ['properties', 'patternProperties', 'dependentSchemas'];
 const lists = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const singles = [
-  ...['items', 'contains', 'additionalProperties', 'propertyNames', 'unevaluatedItems', 'unevaluatedProperties'],
-  ...['not', 'if', 'then', 'else'],
+  'items',
+  'contains',
+  'additionalProperties',
+  'propertyNames',
+  'unevaluatedItems',
+  'unevaluatedProperties',
+  'not',
+  'if',
+  'then',
+  'else',
 ];
 
 /** A schema as it is compiled. @param tolerant Whether properties that the schema does not name are valid. */

@@ -1,15 +1,11 @@
 import type { JsonSchema, SchemaObject } from '@hyvve-events/catalog-model';
+import { isSchema } from '../web/shared/describe-schema.js';
+import { expandSchemas } from '../web/shared/expand-schema.js';
+import { mask } from '../web/shared/mask.js';
 import type { Catalog } from './catalog.js';
-
-/** What stands in the place of a value that may not be seen. */
-export const mask = '•••';
 
 /** The catalog's mark on a property. */
 const mark = 'x-personal-data';
-
-/** Keywords whose schemas are about the value itself. */
-const sameValue = ['allOf', 'anyOf', 'oneOf'] as const;
-const conditional = ['if', 'then', 'else', 'not'] as const;
 
 /** Takes personal data out of what is shown. */
 export interface Masker {
@@ -17,15 +13,6 @@ export interface Masker {
   data(type: string, data: unknown): unknown;
   /** An envelope: its data, and the user it was published on behalf of. */
   envelope(envelope: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
-}
-
-/** Where data has the mask in the place of a value: such data was copied from what a role was shown. */
-export function maskedPaths(data: unknown, path = '$'): string[] {
-  if (data === mask) return [path];
-  if (typeof data !== 'object' || data === null) return [];
-  return Object.entries(data).flatMap(([name, value]) =>
-    maskedPaths(value, Array.isArray(data) ? `${path}[${name}]` : `${path}.${name}`),
-  );
 }
 
 /** A masker by the marks of a catalog. */
@@ -55,7 +42,7 @@ class Walk {
 
   /** The value without what any schema that may be about it marks. */
   value(value: unknown, schemas: readonly JsonSchema[]): unknown {
-    const all = this.#expand(schemas);
+    const all = expandSchemas(schemas, (name) => this.#schemas.get(name), { conditional: true });
     if (all.some((schema) => schema[mark] === true)) return mask;
     if (Array.isArray(value)) return value.map((item, index) => this.value(item, itemSchemas(all, index)));
     if (typeof value !== 'object' || value === null) return value;
@@ -63,31 +50,6 @@ class Walk {
       Object.entries(value).map(([name, part]) => [name, this.value(part, propertySchemas(all, name))]),
     );
   }
-
-  /** The schemas, those they refer to and those they are put together of, each once. */
-  #expand(schemas: readonly JsonSchema[]): readonly SchemaObject[] {
-    const found = new Set<SchemaObject>();
-    const open = [...schemas];
-    for (let schema = open.pop(); schema !== undefined; schema = open.pop()) {
-      if (typeof schema === 'boolean' || found.has(schema)) continue;
-      found.add(schema);
-      if (typeof schema.$ref === 'string') {
-        const target = this.#schemas.get(schema.$ref.replace('#/$defs/', ''));
-        if (target !== undefined) open.push(target);
-      }
-      for (const keyword of sameValue) open.push(...schemasIn(schema[keyword]));
-      for (const keyword of conditional) open.push(...schemasIn([schema[keyword]]));
-    }
-    return [...found];
-  }
-}
-
-function isSchema(value: unknown): value is SchemaObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function schemasIn(value: unknown): readonly SchemaObject[] {
-  return Array.isArray(value) ? value.filter(isSchema) : [];
 }
 
 function propertySchemas(schemas: readonly SchemaObject[], name: string): readonly JsonSchema[] {

@@ -1,9 +1,45 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { and, eq, gte, lte, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Position } from './positions.js';
 
-/** Whether a pair of columns is one of the positions. */
-export function isOneOf(ms: PgColumn, seq: PgColumn, positions: readonly Position[]): SQL {
+/** A table whose rows are in the order of stream ids. */
+interface Positioned {
+  readonly ms: PgColumn;
+  readonly seq: PgColumn;
+}
+
+/** Columns with the given values; what is undefined restricts nothing. */
+export function equals<Values extends { readonly [Name in keyof Values]?: string | undefined }>(
+  table: { readonly [Name in keyof Values]-?: PgColumn },
+  values: Values,
+): SQL | undefined {
+  const names = Object.keys(values) as (keyof Values)[];
+  return and(...names.map((name) => (values[name] === undefined ? undefined : eq(table[name], values[name]))));
+}
+
+/** Rows of a range of time, both ends inclusive; an end that is undefined restricts nothing. */
+export function within(
+  { ms }: Positioned,
+  { from, to }: { readonly from?: Date | undefined; readonly to?: Date | undefined },
+): SQL | undefined {
+  return and(
+    from === undefined ? undefined : gte(ms, from.getTime()),
+    to === undefined ? undefined : lte(ms, to.getTime()),
+  );
+}
+
+/** Rows before a position: the next page of a list that is sorted newest first. */
+export function before({ ms, seq }: Positioned, position: Position | undefined): SQL | undefined {
+  return position === undefined ? undefined : sql`(${ms}, ${seq}) < (${position.ms}::bigint, ${position.seq}::bigint)`;
+}
+
+/** Rows after a position. */
+export function after({ ms, seq }: Positioned, position: Position): SQL {
+  return sql`(${ms}, ${seq}) > (${position.ms}::bigint, ${position.seq}::bigint)`;
+}
+
+/** Rows at one of the positions. */
+export function isOneOf({ ms, seq }: Positioned, positions: readonly Position[]): SQL {
   const pairs = positions.map((position) => sql`(${position.ms}::bigint, ${position.seq}::bigint)`);
   return sql`(${ms}, ${seq}) IN (${sql.join(pairs, sql`, `)})`;
 }

@@ -41,13 +41,13 @@ async function openPostgres(connectionString: string, onError: (error: Error) =>
   const pool = new pg.Pool({
     // A listing that lasts 50 ms would wait longer than that for its helpers to start.
     options: '-c max_parallel_workers_per_gather=0',
-    ...{
-      connectionString,
-      max: poolSize,
-      connectionTimeoutMillis: connectTimeoutMs,
-      application_name: 'hyvve-events-admin',
-    },
-    ...{ statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 2_000, keepAlive: true },
+    connectionString,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'hyvve-events-admin',
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 2_000,
+    keepAlive: true,
   });
   pool.on('error', onError);
   try {
@@ -62,7 +62,9 @@ async function openPostgres(connectionString: string, onError: (error: Error) =>
 /** On a connection of its own, without the time limit of queries: an index of a large table takes as long as it takes. */
 async function migrateAll(connectionString: string): Promise<void> {
   const client = new pg.Client({
-    ...{ connectionString, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true },
+    connectionString,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
     application_name: 'hyvve-events-admin migrations',
   });
   // Its end, when it breaks, is told by the query it broke.

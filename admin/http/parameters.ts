@@ -1,3 +1,4 @@
+import { matchesPattern } from '@hyvve-events/runtime';
 import type { Catalog } from '../catalog/catalog.js';
 import { nearest } from '../catalog/nearest.js';
 import { AdminError } from '../errors.js';
@@ -41,8 +42,7 @@ export function knownType(catalog: Catalog, type: string | undefined, field: str
 export function knownPattern(catalog: Catalog, pattern: string, field: string): string {
   if (pattern === '*' || catalog.events.has(pattern)) return pattern;
   if (pattern.endsWith('.*')) {
-    const start = pattern.slice(0, -1);
-    for (const type of catalog.events.keys()) if (type.startsWith(start)) return pattern;
+    for (const type of catalog.events.keys()) if (matchesPattern(pattern, type)) return pattern;
   }
   throw unknownType(catalog, pattern, field);
 }

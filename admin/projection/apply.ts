@@ -36,7 +36,7 @@ export async function applyLog(db: Db, changes: LogChanges, from: string, to: st
     await insertRows(tx, events, changes.edited);
     await insertRows(tx, deliveries, changes.deliveries, newestEntry);
     await insertRows(tx, deadLetters, changes.deadLetters);
-    if (settled.length > 0) await tx.delete(deadLetters).where(isOneOf(deadLetters.ms, deadLetters.seq, settled));
+    if (settled.length > 0) await tx.delete(deadLetters).where(isOneOf(deadLetters, settled));
   });
 }
 

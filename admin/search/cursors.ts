@@ -1,8 +1,9 @@
 import { type Position, positionOf, streamIdOf } from '../database/positions.js';
 import { AdminError } from '../errors.js';
 
-/** Reads the cursor of a listing whose rows are in the order of stream ids. @throws AdminError `CURSOR_INVALID` */
-export function readCursor(cursor: string): Position {
+/** Position of a cursor, in a list that is sorted by stream ids; undefined without one. @throws AdminError `CURSOR_INVALID` */
+export function readCursor(cursor: string | undefined): Position | undefined {
+  if (cursor === undefined) return undefined;
   const position = positionOf(cursor);
   if (position !== undefined) return position;
   throw new AdminError('CURSOR_INVALID', 'the cursor is none that a listing gave', {

@@ -1,6 +1,6 @@
-import { and, desc, eq, gte, like, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, like, or, type SQL, sql } from 'drizzle-orm';
+import { before, equals, within } from '../database/conditions.js';
 import type { Db } from '../database/database.js';
-import type { Position } from '../database/positions.js';
 import { type DeadLetterRow, deadLetters } from '../database/tables.js';
 import { readCursor } from './cursors.js';
 
@@ -50,11 +50,10 @@ export function listDeadLetters(
   filter: DeadLetterFilter,
   page: { readonly limit: number; readonly offset: number; readonly cursor?: string | undefined },
 ): Promise<DeadLetterRow[]> {
-  const after = page.cursor === undefined ? undefined : before(readCursor(page.cursor));
   return db
     .select()
     .from(deadLetters)
-    .where(and(conditionsOf(filter), after))
+    .where(and(conditionsOf(filter), before(deadLetters, readCursor(page.cursor))))
     .orderBy(desc(deadLetters.ms), desc(deadLetters.seq))
     .limit(page.limit)
     .offset(page.offset);
@@ -110,28 +109,26 @@ export async function groupDeadLetters(
   const groups = faults.map(({ fingerprint, count, types, newest, oldest }) => {
     const sample = samples.get(fingerprint);
     return {
-      ...{ fingerprint, count, types: types.sort().slice(0, 20) },
-      ...{ group: sample?.group ?? '', handler: sample?.handler ?? '', reason: sample?.reason ?? '' },
-      ...{ errorName: sample?.errorName ?? '', errorMessage: sample?.errorMessage ?? '' },
-      ...{ newestMs: Number(newest), oldestMs: Number(oldest) },
+      fingerprint,
+      count,
+      types: types.sort().slice(0, 20),
+      group: sample?.group ?? '',
+      handler: sample?.handler ?? '',
+      reason: sample?.reason ?? '',
+      errorName: sample?.errorName ?? '',
+      errorMessage: sample?.errorMessage ?? '',
+      newestMs: Number(newest),
+      oldestMs: Number(oldest),
     };
   });
   return { groups, total: first.total };
 }
 
-function before({ ms, seq }: Position): SQL {
-  return sql`(${deadLetters.ms}, ${deadLetters.seq}) < (${ms}::bigint, ${seq}::bigint)`;
-}
-
-function conditionsOf(filter: DeadLetterFilter): SQL | undefined {
-  const { tenantId, type, group, handler, reason, fingerprint, eventId, correlationId, from, to, text } = filter;
-  const equal = { tenantId, type, group, handler, reason, fingerprint, eventId, correlationId };
-  const conditions: (SQL | undefined)[] = Object.entries(equal).map(([name, value]) =>
-    value === undefined ? undefined : eq(deadLetters[name as keyof typeof equal], value),
+function conditionsOf({ from, to, text, ...columns }: DeadLetterFilter): SQL | undefined {
+  const pattern = text === undefined ? undefined : `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  return and(
+    equals(deadLetters, columns),
+    within(deadLetters, { from, to }),
+    pattern === undefined ? undefined : like(deadLetters.search, pattern),
   );
-  if (from !== undefined) conditions.push(gte(deadLetters.ms, from.getTime()));
-  if (to !== undefined) conditions.push(lte(deadLetters.ms, to.getTime()));
-  if (text !== undefined)
-    conditions.push(like(deadLetters.search, `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`));
-  return and(...conditions);
 }

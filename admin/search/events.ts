@@ -1,24 +1,11 @@
 import { type GroupPosition, matchesPattern } from '@hyvve-events/runtime';
-import { and, desc, eq, gte, inArray, lte, or, type SQL, sql } from 'drizzle-orm';
-import { isOneOf } from '../database/conditions.js';
+import { and, desc, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
+import { after, before, equals, isOneOf, within } from '../database/conditions.js';
 import type { Db } from '../database/database.js';
 import { comparePositions, type Position, positionOf } from '../database/positions.js';
 import { type DeliveryRow, deliveries, type EventRow, events } from '../database/tables.js';
+import type { EventStatus } from '../web/shared/event-statuses.js';
 import { readCursor } from './cursors.js';
-
-/** Where an event stands over all its deliveries: the first of these that fits. */
-export const eventStatuses = [
-  'DLQ',
-  'FAILED',
-  'PARKED',
-  'PENDING',
-  'PROCESSING',
-  'DISCARDED',
-  'EXPIRED',
-  'SKIPPED',
-  'COMPLETED',
-] as const;
-export type EventStatus = (typeof eventStatuses)[number];
 
 /** Statuses that the log tells of, most urgent first. */
 const logged: readonly EventStatus[] = ['DLQ', 'FAILED', 'PARKED'];
@@ -55,9 +42,7 @@ export function searchEvents(
   return db
     .select()
     .from(events)
-    .where(
-      and(conditionsOf(filter, positions), page.cursor === undefined ? undefined : before(readCursor(page.cursor))),
-    )
+    .where(and(conditionsOf(filter, positions), before(events, readCursor(page.cursor))))
     .orderBy(desc(events.ms), desc(events.seq))
     .limit(page.limit);
 }
@@ -108,16 +93,15 @@ export function statusOf(row: EventRow, own: readonly Delivery[], positions: rea
   return settled.find(has) ?? 'COMPLETED';
 }
 
-function conditionsOf(filter: EventFilter, positions: readonly GroupPosition[]): SQL | undefined {
-  const { eventId, correlationId, tenantId, type, source, status, from, to } = filter;
-  const equal = { eventId, correlationId, tenantId, type, source };
-  const conditions: (SQL | undefined)[] = Object.entries(equal).map(([name, value]) =>
-    value === undefined ? undefined : eq(events[name as keyof typeof equal], value),
+function conditionsOf(
+  { status, from, to, ...columns }: EventFilter,
+  positions: readonly GroupPosition[],
+): SQL | undefined {
+  return and(
+    equals(events, columns),
+    within(events, { from, to }),
+    status === undefined ? undefined : statusCondition(status, positions),
   );
-  if (from !== undefined) conditions.push(gte(events.ms, from.getTime()));
-  if (to !== undefined) conditions.push(lte(events.ms, to.getTime()));
-  if (status !== undefined) conditions.push(statusCondition(status, positions));
-  return and(...conditions);
 }
 
 /** The same decision as {@link statusOf}, in SQL. */
@@ -144,19 +128,12 @@ function hasDelivery(statuses: readonly string[]): SQL {
 function unread({ lastDelivered, handlers }: GroupPosition): SQL | undefined {
   const position = positionOf(lastDelivered);
   if (position === undefined) return undefined;
-  const { ms, seq } = position;
-  return and(
-    sql`(${events.ms}, ${events.seq}) > (${ms}::bigint, ${seq}::bigint)`,
-    eq(events.edited, false),
-    typeIsFor(handlers),
-  );
+  return and(after(events, position), eq(events.edited, false), typeIsFor(handlers));
 }
 
 function held({ pending, handlers }: GroupPosition): SQL | undefined {
   const ids = pending.flatMap((id) => positionOf(id) ?? []);
-  return ids.length === 0
-    ? undefined
-    : and(isOneOf(events.ms, events.seq, ids), eq(events.edited, false), typeIsFor(handlers));
+  return ids.length === 0 ? undefined : and(isOneOf(events, ids), eq(events.edited, false), typeIsFor(handlers));
 }
 
 function isFor(handlers: Readonly<Record<string, string>>, type: string): boolean {
@@ -185,8 +162,4 @@ function anyOf(conditions: readonly (SQL | undefined)[]): SQL {
 
 function not(condition: SQL): SQL {
   return sql`NOT (${condition})`;
-}
-
-function before({ ms, seq }: Position): SQL {
-  return sql`(${events.ms}, ${events.seq}) < (${ms}::bigint, ${seq}::bigint)`;
 }

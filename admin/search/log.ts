@@ -1,4 +1,5 @@
-import { and, desc, eq, gte, isNotNull, lte, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull } from 'drizzle-orm';
+import { before, equals, within } from '../database/conditions.js';
 import type { Db } from '../database/database.js';
 import { type LogRow, logLines } from '../database/tables.js';
 import { readCursor } from './cursors.js';
@@ -21,22 +22,18 @@ export function searchAudit(
   filter: AuditFilter,
   page: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<LogRow[]> {
-  const { actor, kind, tenantId, eventId, type, group, from, to } = filter;
-  const equal = { actor, kind, tenantId, eventId, type, group };
-  const conditions: SQL[] = [isNotNull(logLines.actor)];
-  for (const [name, value] of Object.entries(equal)) {
-    if (value !== undefined) conditions.push(eq(logLines[name as keyof typeof equal], value));
-  }
-  if (from !== undefined) conditions.push(gte(logLines.ms, from.getTime()));
-  if (to !== undefined) conditions.push(lte(logLines.ms, to.getTime()));
-  if (page.cursor !== undefined) {
-    const { ms, seq } = readCursor(page.cursor);
-    conditions.push(sql`(${logLines.ms}, ${logLines.seq}) < (${ms}::bigint, ${seq}::bigint)`);
-  }
+  const { from, to, ...columns } = filter;
   return db
     .select()
     .from(logLines)
-    .where(and(...conditions))
+    .where(
+      and(
+        isNotNull(logLines.actor),
+        equals(logLines, columns),
+        within(logLines, { from, to }),
+        before(logLines, readCursor(page.cursor)),
+      ),
+    )
     .orderBy(desc(logLines.ms), desc(logLines.seq))
     .limit(page.limit);
 }

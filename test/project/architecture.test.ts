@@ -101,6 +101,11 @@ describe('the parts', () => {
     expect(outside.map(([file]) => file)).toEqual([]);
   });
 
+  it('the admin service and the web app write properties out: a spread literal cannot be searched', () => {
+    const spread = [...sources].filter(([file, source]) => file.startsWith('admin/') && /\.\.\.\{/.test(source));
+    expect(spread.map(([file]) => file)).toEqual([]);
+  });
+
   it('export by name', () => {
     // Vite asks for the default export.
     const ours = new Map([...sources].filter(([file]) => file !== 'admin/web/vite.config.ts'));

@@ -34,7 +34,8 @@ export function auditRoutes(app: Scope, context: AdminContext): void {
     '/admin/audit',
     {
       schema: {
-        ...{ tags: ['audit'], summary: 'Who did what, when, from where, with before and after; newest first' },
+        tags: ['audit'],
+        summary: 'Who did what, when, from where, with before and after; newest first',
         querystring: AuditQuery,
         response: { 200: AuditPage, ...errorAnswers },
       },

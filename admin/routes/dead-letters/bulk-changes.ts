@@ -55,7 +55,9 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/dlq/bulk',
     {
       schema: {
-        ...{ tags, summary: 'Retry or discard all that a filter finds, in the background', body: BulkBody },
+        tags,
+        summary: 'Retry or discard all that a filter finds, in the background',
+        body: BulkBody,
         response: { 200: BulkCount, 202: BulkJobAnswer, ...errorAnswers },
       },
     },
@@ -76,7 +78,8 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/dlq/bulk',
     {
       schema: {
-        ...{ tags, summary: 'Bulk jobs, newest first' },
+        tags,
+        summary: 'Bulk jobs, newest first',
         querystring: BulkJobsQuery,
         response: { 200: BulkJobs, ...errorAnswers },
       },

@@ -1,13 +1,13 @@
 import type { DeadLetter } from '@hyvve-events/runtime';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { maskedPaths } from '../../catalog/personal-data.js';
 import type { AdminContext } from '../../context.js';
 import { AdminError } from '../../errors.js';
 import { adminErrorOf } from '../../http/answer-errors.js';
 import { actorOf, identityOf } from '../../http/identity.js';
 import { errorAnswers, Name } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import { maskedPaths } from '../../web/shared/mask.js';
 import { findDeadLetters } from './find-dead-letters.js';
 
 /** How long an answer waits for the index to have the change, so that the next listing shows it. */
@@ -49,7 +49,8 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
         request.body ??= {};
       },
       schema: {
-        ...{ tags, summary: 'Have the handlers that failed run again, and them alone' },
+        tags,
+        summary: 'Have the handlers that failed run again, and them alone',
         params: Params,
         body: RetryBody,
         response: { 200: Retried, ...errorAnswers },

@@ -100,8 +100,14 @@ export function deadLetterWhole(
 export function faultAnswer(fault: DeadLetterGroup) {
   const { fingerprint, count, group, handler, reason, errorName, errorMessage, types, newestMs, oldestMs } = fault;
   return {
-    ...{ fingerprint, count, group, handler, reason, types: [...types] },
+    fingerprint,
+    count,
+    group,
+    handler,
+    reason,
+    types: [...types],
     error: { name: errorName, message: errorMessage },
-    ...{ newestAt: new Date(newestMs).toISOString(), oldestAt: new Date(oldestMs).toISOString() },
+    newestAt: new Date(newestMs).toISOString(),
+    oldestAt: new Date(oldestMs).toISOString(),
   };
 }

@@ -79,7 +79,11 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
       ]);
       const next = nextCursor(rows, limit);
       return {
-        ...{ events: rows.map(deadLetterSummary), total, page, limit, indexBehindMs: follower.status.logBehindMs },
+        events: rows.map(deadLetterSummary),
+        total,
+        page,
+        limit,
+        indexBehindMs: follower.status.logBehindMs,
         ...(next === undefined ? {} : { cursor: next }),
       };
     },
@@ -89,7 +93,8 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/dlq/groups',
     {
       schema: {
-        ...{ tags, summary: 'Dead letters by what went wrong, most first' },
+        tags,
+        summary: 'Dead letters by what went wrong, most first',
         querystring: ErrorGroupQuery,
         response: { 200: FaultPage, ...errorAnswers },
       },
@@ -106,7 +111,8 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/dlq/:eventId',
     {
       schema: {
-        ...{ tags, summary: 'One dead letter whole, by its own id or its event’s' },
+        tags,
+        summary: 'One dead letter whole, by its own id or its event’s',
         params: Type.Object({ eventId: Name('Event id, or id of a dead letter') }),
         response: { 200: DeadLetterWhole, ...errorAnswers },
       },

@@ -3,8 +3,9 @@ import { type Static, Type } from 'typebox';
 import { streamIdOf } from '../../database/positions.js';
 import { type EventRow, type LogRow, storedDetailOf } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
-import { type Delivery, type EventStatus, eventStatuses } from '../../search/events.js';
+import type { Delivery } from '../../search/events.js';
 import { present } from '../../support/present.js';
+import { type EventStatus, eventStatuses } from '../../web/shared/event-statuses.js';
 
 export const Status = Type.Enum(eventStatuses);
 

@@ -106,7 +106,8 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/:id',
     {
       schema: {
-        ...{ tags, summary: 'One event: its envelope, where it stands, what happened to it' },
+        tags,
+        summary: 'One event: its envelope, where it stands, what happened to it',
         params: Type.Object({ id: Name('Event id') }),
         response: { 200: WholeEvent, ...errorAnswers },
       },

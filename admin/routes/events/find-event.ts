@@ -53,7 +53,11 @@ function deliveriesIn(groups: readonly GroupStatus[]): Delivery[] {
     handlers
       .filter(({ status }) => listed.has(status))
       .map(({ handler, status, dueAt, deadLetterId = null }) => ({
-        ...{ group, handler, status, dueAt: dueAt === undefined ? null : Date.parse(dueAt), deadLetterId },
+        group,
+        handler,
+        status,
+        dueAt: dueAt === undefined ? null : Date.parse(dueAt),
+        deadLetterId,
       })),
   );
 }

@@ -34,7 +34,8 @@ export function traceRoutes(app: Scope, { follower, positions }: AdminContext): 
     '/admin/traces/:correlationId',
     {
       schema: {
-        ...{ tags: ['events'], summary: 'The tree of causes and effects of one correlation id' },
+        tags: ['events'],
+        summary: 'The tree of causes and effects of one correlation id',
         params: Type.Object({ correlationId: Name('Correlation id') }),
         response: { 200: Trace, ...errorAnswers },
       },
@@ -54,11 +55,9 @@ export function traceRoutes(app: Scope, { follower, positions }: AdminContext): 
       const last = Math.max(...rows.map(({ ms }) => ms));
       return {
         correlationId,
-        ...{
-          startedAt: new Date(first.ms).toISOString(),
-          endedAt: new Date(last).toISOString(),
-          durationMs: last - first.ms,
-        },
+        startedAt: new Date(first.ms).toISOString(),
+        endedAt: new Date(last).toISOString(),
+        durationMs: last - first.ms,
         truncated: found.length > maxEvents,
         events: inTreeOrder(rows).map(({ row, depth, effects }) => {
           const own = deliveries.get(row.eventId) ?? [];

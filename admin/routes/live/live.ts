@@ -51,11 +51,9 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/live',
     {
       schema: {
-        ...{
-          tags: ['statistics'],
-          summary: 'Server-sent events: statistics, and events where asked for',
-          querystring: LiveQuery,
-        },
+        tags: ['statistics'],
+        summary: 'Server-sent events: statistics, and events where asked for',
+        querystring: LiveQuery,
         produces: ['text/event-stream'],
         response: { 200: Type.Unknown({ description: 'A stream that does not end' }), ...errorAnswers },
       },

@@ -6,6 +6,7 @@ import { AdminError, notFound } from '../../errors.js';
 import { actorOf, identityOf } from '../../http/identity.js';
 import { errorAnswers, Name, NextCursor, ParkedId, paging, type SchemasOf } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import { maxParkedDiscards } from '../../web/shared/limits.js';
 
 /** A delivery that waits for a build that can read its version. */
 export const ParkedAnswer = Type.Object({
@@ -36,8 +37,6 @@ export const DiscardedAnswer = Type.Object({
 
 /** How many are read from Redis at once, where those of other tenants are passed over. */
 const pageSize = 200;
-/** How many are discarded by one request at most. */
-const mostAtOnce = 200;
 
 /** Query of `GET /admin/events/parked`. */
 export const ParkedPageQuery = Type.Object(
@@ -51,7 +50,7 @@ export const ParkedPageQuery = Type.Object(
 
 /** Body of `POST /admin/events/parked/discard`. */
 export const DiscardBody = Type.Object(
-  { ids: Type.Array(ParkedId('Of a parked delivery'), { minItems: 1, maxItems: mostAtOnce }) },
+  { ids: Type.Array(ParkedId('Of a parked delivery'), { minItems: 1, maxItems: maxParkedDiscards }) },
   { additionalProperties: false },
 );
 
@@ -67,7 +66,8 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/parked',
     {
       schema: {
-        ...{ tags, summary: 'Deliveries that wait for a newer build, the longest parked of each version first' },
+        tags,
+        summary: 'Deliveries that wait for a newer build, the longest parked of each version first',
         querystring: ParkedPageQuery,
         response: { 200: ParkedPage, ...errorAnswers },
       },
@@ -98,7 +98,8 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/parked/:id',
     {
       schema: {
-        ...{ tags, summary: 'Discard one: its handler does not get the event' },
+        tags,
+        summary: 'Discard one: its handler does not get the event',
         params: Type.Object({ id: ParkedId('Of the parked delivery') }),
         response: { 200: DiscardedOne, ...errorAnswers },
       },
@@ -118,7 +119,8 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/parked/discard',
     {
       schema: {
-        ...{ tags, summary: 'Discard several: their handlers do not get the events' },
+        tags,
+        summary: 'Discard several: their handlers do not get the events',
         body: DiscardBody,
         response: { 200: DiscardedAnswer, ...errorAnswers },
       },
@@ -138,7 +140,9 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
       if (!(cause instanceof EventBusError) || cause.code !== 'CONFIG_INVALID') throw cause;
       const expected = 'the cursor of the page before';
       throw new AdminError('CURSOR_INVALID', 'the cursor is none that a listing gave', {
-        ...{ field: 'query.cursor', expected, cause },
+        field: 'query.cursor',
+        expected,
+        cause,
       });
     }
   }

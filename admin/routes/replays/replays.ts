@@ -9,6 +9,7 @@ import { errorAnswers, Name, NextCursor, paging, type SchemasOf, Time } from '..
 import type { Scope } from '../../http/scope.js';
 import type { EveryField } from '../../support/every-field.js';
 import { present } from '../../support/present.js';
+import { maxReplayRate } from '../../web/shared/limits.js';
 
 /** Entries that a dry run looks at, at most: its answer says when that was not all. */
 const maxCounted = 200_000;
@@ -67,11 +68,12 @@ export const ReplayBody = Type.Object(
       Type.Array(
         Type.Object({ group: Name('Consumer group'), handler: Name('Handler') }, { additionalProperties: false }),
         {
-          ...{ minItems: 1, maxItems: 200 },
+          minItems: 1,
+          maxItems: 200,
         },
       ),
     ),
-    ratePerSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'Default 1,000' })),
+    ratePerSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: maxReplayRate, description: 'Default 1,000' })),
     dryRun: Type.Optional(Type.Boolean({ description: 'Only count' })),
   },
   { additionalProperties: false },
@@ -94,7 +96,9 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/replay',
     {
       schema: {
-        ...{ tags, summary: 'Have events of a time handled again', body: ReplayBody },
+        tags,
+        summary: 'Have events of a time handled again',
+        body: ReplayBody,
         response: { 200: CountAnswer, 202: ReplayAnswer, ...errorAnswers },
       },
     },
@@ -114,7 +118,8 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/replay',
     {
       schema: {
-        ...{ tags, summary: 'Replays, newest first' },
+        tags,
+        summary: 'Replays, newest first',
         querystring: ReplayQuery,
         response: { 200: ReplayPage, ...errorAnswers },
       },

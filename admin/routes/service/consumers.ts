@@ -1,7 +1,8 @@
-import type { RegisteredConsumer } from '@hyvve-events/runtime';
+import { consumerAliveMs, matchesPattern, type RegisteredConsumer } from '@hyvve-events/runtime';
 import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import { actorOf } from '../../http/identity.js';
+import { knownType } from '../../http/parameters.js';
 import { errorAnswers, Name, type SchemasOf } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 
@@ -9,39 +10,62 @@ import type { Scope } from '../../http/scope.js';
 export const Consumers = Type.Object({
   consumers: Type.Array(
     Type.Object({
-      consumer: Type.String(),
-      group: Type.String(),
-      host: Type.String(),
-      pid: Type.Integer(),
-      startedAt: Type.String(),
-      sinceHeartbeatMs: Type.Number({ description: 'Time since its last heartbeat' }),
-      concurrency: Type.Integer(),
-      catalogHash: Type.Optional(Type.String()),
-      handlers: Type.Array(Type.Object({ name: Type.String(), pattern: Type.String() })),
-    } satisfies SchemasOf<RegisteredConsumer>),
+      ...({
+        consumer: Type.String(),
+        group: Type.String(),
+        host: Type.String(),
+        pid: Type.Integer(),
+        startedAt: Type.String(),
+        sinceHeartbeatMs: Type.Number({ description: 'Time since its last heartbeat' }),
+        concurrency: Type.Integer(),
+        catalogHash: Type.Optional(Type.String()),
+        handlers: Type.Array(Type.Object({ name: Type.String(), pattern: Type.String() })),
+      } satisfies SchemasOf<RegisteredConsumer>),
+      alive: Type.Boolean({ description: 'Whether it counts as running: its last heartbeat is recent' }),
+    }),
   ),
 });
+
+/** Query of `GET /admin/consumers`. */
+export const ConsumersQuery = Type.Object(
+  { type: Type.Optional(Name('Only handlers of this event type, and the processes that have one')) },
+  { additionalProperties: false },
+);
 
 /** Answer of `POST /admin/groups/:group/retire`. */
 export const Retired = Type.Object({ success: Type.Boolean() });
 
 /** Who handles what, and groups that are no longer wanted. */
-export function registryRoutes(app: Scope, { operator }: AdminContext): void {
+export function registryRoutes(app: Scope, { operator, catalog }: AdminContext): void {
   const tags = ['registry'];
 
   app.get(
     '/admin/consumers',
-    { schema: { tags, summary: 'Every process that handles events', response: { 200: Consumers, ...errorAnswers } } },
-    async () => ({
-      consumers: (await operator.consumers()).map(({ handlers, ...rest }) => ({ ...rest, handlers: [...handlers] })),
-    }),
+    {
+      schema: {
+        tags,
+        summary: 'Every process that handles events',
+        querystring: ConsumersQuery,
+        response: { 200: Consumers, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const type = knownType(catalog, request.query.type, 'query.type');
+      const consumers = (await operator.consumers()).map(({ handlers, ...rest }) => ({
+        ...rest,
+        alive: rest.sinceHeartbeatMs <= consumerAliveMs,
+        handlers: handlers.filter(({ pattern }) => type === undefined || matchesPattern(pattern, type)),
+      }));
+      return { consumers: consumers.filter(({ handlers }) => type === undefined || handlers.length > 0) };
+    },
   );
 
   app.post(
     '/admin/groups/:group/retire',
     {
       schema: {
-        ...{ tags, summary: 'What the group has not finished no longer holds the stream back' },
+        tags,
+        summary: 'What the group has not finished no longer holds the stream back',
         params: Type.Object({ group: Name('Consumer group') }),
         response: { 200: Retired, ...errorAnswers },
       },

@@ -24,7 +24,9 @@ export function probeRoutes(app: Scope, { operator, follower }: AdminContext): v
     {
       config,
       schema: {
-        ...{ tags, security: [], summary: 'Whether it can serve: Redis answers. The index may still be away' },
+        tags,
+        security: [],
+        summary: 'Whether it can serve: Redis answers. The index may still be away',
         response: { 200: Probe, 503: Probe },
       },
     },

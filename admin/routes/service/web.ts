@@ -8,7 +8,11 @@ import type { Scope } from '../../http/scope.js';
 /** The web app's own files: they hold nothing of the service, so that whoever has no token yet can be asked for one. */
 export async function webRoutes(app: FastifyInstance, folder: string): Promise<void> {
   await app.register(fastifyStatic, {
-    ...{ root: folder, prefix: '/', wildcard: false, decorateReply: false, cacheControl: false },
+    root: folder,
+    prefix: '/',
+    wildcard: false,
+    decorateReply: false,
+    cacheControl: false,
     // Files below assets are named after what is in them.
     setHeaders: (reply, path) => {
       const isFixed = path.includes(`${sep}assets${sep}`);

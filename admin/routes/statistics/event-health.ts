@@ -1,13 +1,15 @@
-import type { GroupStatistics, RegisteredConsumer, StatisticsSnapshot } from '@hyvve-events/runtime';
+import {
+  busDefaults,
+  type GroupStatistics,
+  type RegisteredConsumer,
+  type StatisticsSnapshot,
+} from '@hyvve-events/runtime';
 import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import { errorAnswers } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 import { present } from '../../support/present.js';
 import { GroupAnswer } from './statistics.js';
-
-/** Part of Redis's memory from which publishing is refused. */
-const memoryLimit = 0.8;
 
 /** Answer of `GET /health/events`. */
 export const Health = Type.Object({
@@ -34,7 +36,8 @@ export function eventHealthRoutes(app: Scope, { operator, follower, unfinishedLi
     '/health/events',
     {
       schema: {
-        ...{ tags: ['health'], summary: 'Whether events are handled, and why not' },
+        tags: ['health'],
+        summary: 'Whether events are handled, and why not',
         response: { 200: Health, ...errorAnswers, 503: Type.Union([Health, errorAnswers['5xx']]) },
       },
     },
@@ -66,7 +69,7 @@ function reasonsOf({ groups, memory }: StatisticsSnapshot, limitMs: number): str
     }
   }
   const { usedBytes, maxBytes } = memory;
-  if (maxBytes !== undefined && usedBytes > maxBytes * memoryLimit) {
+  if (maxBytes !== undefined && usedBytes > maxBytes * busDefaults.memoryLimit) {
     reasons.push(`Redis uses ${Math.round((usedBytes / maxBytes) * 100)} % of its memory: publishing is refused`);
   }
   return reasons;

@@ -1,11 +1,12 @@
-import type {
-  Counts,
-  GroupStatistics,
-  Series,
-  SeriesKey,
-  SeriesResult,
-  StatisticsSnapshot,
-  StreamStatistics,
+import {
+  busDefaults,
+  type Counts,
+  type GroupStatistics,
+  type Series,
+  type SeriesKey,
+  type SeriesResult,
+  type StatisticsSnapshot,
+  type StreamStatistics,
 } from '@hyvve-events/runtime';
 import { type Static, Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
@@ -112,6 +113,15 @@ export const StatsAnswer = Type.Object({
     indexed: Type.Integer(),
     error: Type.Optional(Type.String()),
   } satisfies SchemasOf<IndexStatus>),
+  limits: Type.Object(
+    {
+      memoryShare: Type.Number({
+        description: 'Of `maxBytes`, 0 to 1: services refuse to publish above it, by default',
+      }),
+      unfinishedMs: Type.Number({ description: 'Age of an unfinished event from which `/health/events` is unhealthy' }),
+    },
+    { description: 'Limits that the figures are judged by' },
+  ),
 });
 
 /** Reads of Redis are shared by those who ask within this time, in milliseconds. */
@@ -133,7 +143,8 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
     '/admin/events/series',
     {
       schema: {
-        ...{ tags, summary: 'Throughput over time' },
+        tags,
+        summary: 'Throughput over time',
         querystring: SeriesQuery,
         response: { 200: SeriesPage, ...errorAnswers },
       },
@@ -149,7 +160,11 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
 }
 
 /** Everything that a dashboard shows first. */
-export async function readStats({ operator, follower }: AdminContext): Promise<Static<typeof StatsAnswer>> {
+export async function readStats({
+  operator,
+  follower,
+  unfinishedLimitMs,
+}: AdminContext): Promise<Static<typeof StatsAnswer>> {
   const { statistics } = operator;
   const [snapshot, hour, day, types] = await Promise.all([
     statistics.snapshot(),
@@ -161,7 +176,10 @@ export async function readStats({ operator, follower }: AdminContext): Promise<S
   const ages = groups.flatMap(({ oldestUnfinishedMs, retired }) => (retired ? [] : (oldestUnfinishedMs ?? [])));
   const byType = [...types.series].sort((a, b) => b.total.published - a.total.published).map(oneSeries);
   return {
-    ...{ at, stream: present(stream), dlqSize: deadLetters, consumerLag: lagOf(snapshot) },
+    at,
+    stream: present(stream),
+    dlqSize: deadLetters,
+    consumerLag: lagOf(snapshot),
     pending: groups.reduce((sum, { pending }) => sum + pending, 0),
     parked: groups.reduce((sum, { parked }) => sum + parked, 0),
     ...(ages.length === 0 ? {} : { oldestUnfinishedMs: Math.max(...ages) }),
@@ -175,6 +193,7 @@ export async function readStats({ operator, follower }: AdminContext): Promise<S
     failureRate: { lastMinute: rateOf(lastMinute), lastHour: rateOf(totalOf(hour)), lastDay: rateOf(totalOf(day)) },
     memory: present(memory),
     index: present(follower.status),
+    limits: { memoryShare: busDefaults.memoryLimit, unfinishedMs: unfinishedLimitMs },
   };
 }
 

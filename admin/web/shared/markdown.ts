@@ -72,8 +72,12 @@ export function eventMarkdown(event: EventModelEntry, index: CatalogIndex, sdk: 
     ...(domain === undefined || event.reply
       ? []
       : [
-          ...['## Publish', '', ...code('ts', publishSample(event, domain, sdk))],
-          ...['## Handle', '', ...code('ts', handleSample(event, domain, sdk))],
+          '## Publish',
+          '',
+          ...code('ts', publishSample(event, domain, sdk)),
+          '## Handle',
+          '',
+          ...code('ts', handleSample(event, domain, sdk)),
         ]),
   );
 }
@@ -92,8 +96,14 @@ function serviceMarkdown({ name, title, description, sends, receives }: ServiceM
   return lines(
     `# ${inline(title ?? name)}`,
     ...paragraphs(description),
-    ...['', '## Sends', '', ...items(sends)],
-    ...['', '## Receives', '', ...items(receives)],
+    '',
+    '## Sends',
+    '',
+    ...items(sends),
+    '',
+    '## Receives',
+    '',
+    ...items(receives),
   );
 }
 
@@ -102,9 +112,16 @@ function schemaMarkdown({ name, schema }: SchemaModel, index: CatalogIndex): str
   return lines(
     `# ${inline(name)}`,
     ...paragraphs(descriptionOf(schema)),
-    ...['', '## Fields', '', ...fieldList(schema, index)],
-    ...['', `Used by: ${list(users)}`],
-    ...['', '## JSON Schema', '', fence(JSON.stringify(schema, undefined, 2), 'json')],
+    '',
+    '## Fields',
+    '',
+    ...fieldList(schema, index),
+    '',
+    `Used by: ${list(users)}`,
+    '',
+    '## JSON Schema',
+    '',
+    fence(JSON.stringify(schema, undefined, 2), 'json'),
   );
 }
 

@@ -35,7 +35,11 @@ function SearchForm({ onClose }: { readonly onClose: () => void }) {
   return (
     <div className="search">
       <TextInput
-        {...{ value: query, size: 'md', variant: 'unstyled', 'data-autofocus': true, onKeyDown: onKey }}
+        value={query}
+        size="md"
+        variant="unstyled"
+        data-autofocus
+        onKeyDown={onKey}
         onChange={(event) => {
           setQuery(event.currentTarget.value);
           setActive(0);

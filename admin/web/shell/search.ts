@@ -43,7 +43,9 @@ export function createSearch(index: CatalogIndex): Search {
     storeFields: ['kind', 'name', 'words'],
     tokenize: tokensOf,
     searchOptions: {
-      ...{ prefix: true, combineWith: 'AND', boost: { name: 6, tags: 2, text: 1, fields: 1 } },
+      prefix: true,
+      combineWith: 'AND',
+      boost: { name: 6, tags: 2, text: 1, fields: 1 },
       fuzzy: (term) => (term.length > 4 ? 0.15 : false),
       boostDocument: (_id, _term, stored) => (stored?.kind === 'event' ? 1.5 : 1),
     },
@@ -72,7 +74,12 @@ function fieldWith(index: CatalogIndex, type: string, term: string): string | un
 function entriesOf(index: CatalogIndex): readonly Entry[] {
   const { events, domains, services, schemas } = index.model;
   const entry = (kind: HitKind, name: string, words = '', text = '', fields = '', tags = ''): Entry => ({
-    ...{ id: `${kind} ${name}`, kind, name, words, fields, tags },
+    id: `${kind} ${name}`,
+    kind,
+    name,
+    words,
+    fields,
+    tags,
     text: `${words} ${text}`,
   });
   return [

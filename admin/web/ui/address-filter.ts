@@ -2,7 +2,7 @@
 export type Filters<Name extends string> = { readonly [Part in Name]?: string };
 
 /** The names as a list. They are given as an object so that the compiler reports one that is missing. */
-export function filterNames<Name extends string>(names: Readonly<Record<Name, true>>): readonly Name[] {
+export function namesOf<Name extends string>(names: Readonly<Record<Name, true>>): readonly Name[] {
   return Object.keys(names) as Name[];
 }
 

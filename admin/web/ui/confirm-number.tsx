@@ -33,7 +33,9 @@ export function ConfirmNumber({ number, action, otherwise, danger = false, ...re
         label={`Type ${number} to confirm`}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
-        {...{ autoComplete: 'off', inputMode: 'numeric', 'data-autofocus': true }}
+        autoComplete="off"
+        inputMode="numeric"
+        data-autofocus
       />
       {problem}
       <div className="confirm-actions">

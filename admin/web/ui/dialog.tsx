@@ -16,7 +16,11 @@ export function Dialog({ opened, onClose, label, kind = 'plain', holds = false, 
   const size = { plain: 'md', side: 300, sheet: 'min(760px, 100vw)', bare: 'lg' }[kind];
   return (
     <Parts.Root
-      {...{ opened, onClose, size, closeOnEscape: !holds, closeOnClickOutside: !holds }}
+      opened={opened}
+      onClose={onClose}
+      size={size}
+      closeOnEscape={!holds}
+      closeOnClickOutside={!holds}
       {...(kind === 'bare' ? { yOffset: '10vh' } : {})}
       {...(kind === 'sheet' ? { position: 'right' } : {})}
       transitionProps={{ duration: 0 }}

@@ -17,7 +17,10 @@ export function FilterText({ label, value = '', onChange }: FilterProps) {
   const [text, setText] = usePaused(value, onChange);
   return (
     <TextInput
-      {...{ label, value: text, autoComplete: 'off', spellCheck: false }}
+      label={label}
+      value={text}
+      autoComplete="off"
+      spellCheck={false}
       onChange={(event) => setText(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key === 'Enter') onChange(text);
@@ -34,7 +37,10 @@ export function FilterTime({ label, value, onChange }: FilterProps) {
   );
   return (
     <TextInput
-      {...{ label, type: 'datetime-local', step: 1, value: text }}
+      label={label}
+      type="datetime-local"
+      step={1}
+      value={text}
       onChange={(event) => setText(event.currentTarget.value)}
     />
   );

@@ -13,7 +13,9 @@ export function FilterFields({ count, children }: FiltersProps) {
   return (
     <>
       <Button
-        {...{ variant: 'default', size: 'compact-md', className: 'narrow-only filters-button' }}
+        variant="default"
+        size="compact-md"
+        className="narrow-only filters-button"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
       >

@@ -1,6 +1,14 @@
 const looks: Readonly<Record<string, string>> = {
-  ...{ DLQ: 'bad', FAILED: 'warn', PARKED: 'warn', PENDING: 'open', PROCESSING: 'open', COMPLETED: 'good' },
-  ...{ running: 'open', waiting: 'open', completed: 'good', failed: 'bad' },
+  DLQ: 'bad',
+  FAILED: 'warn',
+  PARKED: 'warn',
+  PENDING: 'open',
+  PROCESSING: 'open',
+  COMPLETED: 'good',
+  running: 'open',
+  waiting: 'open',
+  completed: 'good',
+  failed: 'bad',
 };
 
 /** What a status means, where its word does not say it. */

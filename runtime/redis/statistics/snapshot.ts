@@ -6,7 +6,7 @@ import { fieldsOf, type Keys } from '../store/keys.js';
 import { countParked } from './parked-sets.js';
 
 /** A process without a heartbeat for longer than this does not count as there, in milliseconds. */
-const aliveMs = 60_000;
+export const aliveMs = 60_000;
 
 /** How the streams and groups stand: a few calls for each group, none of which reads more than one entry of a stream. */
 export async function readSnapshot(

@@ -311,8 +311,10 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     });
     const consumers = (await call('GET', '/admin/consumers')).body.consumers;
     expect(consumers).toMatchObject([
-      { group: 'notifications', handlers: expect.arrayContaining([{ name: 'mails', pattern: '*' }]) },
+      { group: 'notifications', alive: true, handlers: expect.arrayContaining([{ name: 'mails', pattern: '*' }]) },
     ]);
+    const ofType = (await call('GET', '/admin/consumers?type=kb.page.created')).body.consumers;
+    expect(ofType[0].handlers.map(({ name }: { name: string }) => name).sort()).toEqual(['count', 'mails']);
 
     const counted = async (name: string) => {
       const { text } = await call('GET', '/metrics');

@@ -105,7 +105,7 @@ const runtimeRules: readonly Rule[] = [
   row('runtime/codegen.ts', inRuntime('event/', 'publish/', 'handle/', 'support/', 'validation/')),
   row('runtime/index.ts', [
     ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'operate/', 'bus/')],
-    ...inRedis('create-event-bus.ts', 'settings.ts', 'operate/', 'connection/redis-target.ts'),
+    ...inRedis('create-event-bus.ts', 'settings.ts', 'statistics/', 'operate/', 'connection/redis-target.ts'),
   ]),
 ];
 
@@ -189,7 +189,7 @@ const adminRules: readonly Rule[] = [
   row('admin/proxy-address.ts', [], [node]),
   row('admin/options.ts', inAdmin('errors.ts', 'proxy-address.ts'), [runtime, '@hyvve-events/runtime/options']),
   row('admin/auth/', inAdmin('errors.ts', 'options.ts'), ['jose']),
-  row('admin/catalog/', inAdmin('errors.ts'), [
+  row('admin/catalog/', inAdmin('errors.ts', 'web/shared/'), [
     ...[node, runtime, codegen, model],
     ...['yaml', 'ajv', 'ajv/dist/2020.js'],
   ]),
@@ -198,7 +198,7 @@ const adminRules: readonly Rule[] = [
     ...['drizzle-orm/node-postgres', 'drizzle-orm/node-postgres/migrator'],
   ]),
   row('admin/projection/', inAdmin('database/', 'errors.ts', 'options.ts'), [node, runtime, ...drizzle]),
-  row('admin/search/', inAdmin('database/', 'errors.ts'), [runtime, ...drizzle]),
+  row('admin/search/', inAdmin('database/', 'errors.ts', 'web/shared/'), [runtime, ...drizzle]),
   row('admin/bulk/', inAdmin('search/', 'projection/indexer.ts', 'database/', 'errors.ts'), [
     node,
     runtime,
@@ -229,12 +229,12 @@ const adminRules: readonly Rule[] = [
     service: ['docs/', 'metrics/'],
     statistics: ['projection/indexer.ts'],
   }).map(([subject, names]) =>
-    row(`admin/routes/${subject}/`, inAdmin('context.ts', 'errors.ts', 'http/', 'support/', ...names), [
+    row(`admin/routes/${subject}/`, inAdmin('context.ts', 'errors.ts', 'http/', 'support/', 'web/shared/', ...names), [
       ...[node, runtime, 'fastify', typebox],
     ]),
   ),
   row('admin/routes/service/web.ts', inAdmin('docs/', 'errors.ts', 'http/'), [node, 'fastify', '@fastify/static']),
-  row('admin/answers.ts', inAdmin('routes/', 'http/schemas.ts'), [typebox]),
+  row('admin/answers.ts', inAdmin('routes/', 'http/schemas.ts'), [typebox, runtime]),
   row('admin/endpoints.ts', inAdmin('answers.ts', 'routes/', 'web/shared/docs-file.ts'), [typebox, model]),
   row('admin/app.ts', inAdmin(''), [
     ...[node, runtime, 'fastify', '@fastify/helmet', '@fastify/type-provider-typebox'],

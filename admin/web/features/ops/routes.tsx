@@ -9,40 +9,48 @@ import { parkedFilterNames } from './parked/parked-filter.js';
 const getParentRoute = () => root;
 
 const overview = createRoute({
-  ...{ getParentRoute, path: '/ops' },
+  getParentRoute,
+  path: '/ops',
   component: lazyRouteComponent(() => import('./pages/overview.js'), 'OpsOverview'),
 });
 const deadLetters = createRoute({
-  ...{ getParentRoute, path: '/ops/dead-letters' },
+  getParentRoute,
+  path: '/ops/dead-letters',
   validateSearch: readFilters([...deadLetterFilterNames, 'open']),
   component: lazyRouteComponent(() => import('./pages/dead-letters.js'), 'OpsDeadLetters'),
 });
 const parked = createRoute({
-  ...{ getParentRoute, path: '/ops/parked' },
+  getParentRoute,
+  path: '/ops/parked',
   validateSearch: readFilters(parkedFilterNames),
   component: lazyRouteComponent(() => import('./pages/parked.js'), 'OpsParked'),
 });
 const events = createRoute({
-  ...{ getParentRoute, path: '/ops/events' },
+  getParentRoute,
+  path: '/ops/events',
   validateSearch: readFilters(eventFilterNames),
   component: lazyRouteComponent(() => import('./pages/events.js'), 'OpsEvents'),
 });
 const event = createRoute({
-  ...{ getParentRoute, path: '/ops/events/$id' },
+  getParentRoute,
+  path: '/ops/events/$id',
   component: lazyRouteComponent(() => import('./pages/event.js'), 'OpsEvent'),
 });
 const trace = createRoute({
-  ...{ getParentRoute, path: '/ops/traces/$correlationId' },
+  getParentRoute,
+  path: '/ops/traces/$correlationId',
   validateSearch: readFilters(['view', 'only']),
   component: lazyRouteComponent(() => import('./pages/trace.js'), 'OpsTrace'),
 });
 const replays = createRoute({
-  ...{ getParentRoute, path: '/ops/replays' },
+  getParentRoute,
+  path: '/ops/replays',
   validateSearch: readFilters(['from', 'to', 'type', 'tenantId']),
   component: lazyRouteComponent(() => import('./pages/replays.js'), 'OpsReplays'),
 });
 const audit = createRoute({
-  ...{ getParentRoute, path: '/ops/audit' },
+  getParentRoute,
+  path: '/ops/audit',
   validateSearch: readFilters(auditFilterNames),
   component: lazyRouteComponent(() => import('./pages/audit.js'), 'OpsAudit'),
 });

@@ -1,7 +1,8 @@
 import type { JsonSchema } from '@hyvve-events/catalog-model';
 import { expect, it } from 'vitest';
 import type { Catalog } from '../../../../admin/catalog/catalog.js';
-import { createMasker, mask } from '../../../../admin/catalog/personal-data.js';
+import { createMasker } from '../../../../admin/catalog/personal-data.js';
+import { mask } from '../../../../admin/web/shared/mask.js';
 
 /** A catalog of one event whose payload is `schema`. */
 function catalogOf(schema: JsonSchema, others: Readonly<Record<string, JsonSchema>> = {}): Catalog {

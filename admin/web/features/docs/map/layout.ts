@@ -41,7 +41,12 @@ export interface FlowLayout {
 export const mostEvents = 120;
 
 const size = {
-  ...{ service: 190, event: 330, boxHeight: 34, gap: 10, domainGap: 26, between: 190 },
+  service: 190,
+  event: 330,
+  boxHeight: 34,
+  gap: 10,
+  domainGap: 26,
+  between: 190,
 } as const;
 
 /** Lays the map out; the same catalog gives the same map. */
@@ -75,7 +80,9 @@ export function layoutFlow({ model }: CatalogIndex, filter: MapFilter): FlowLayo
   const receivers = column('receiver', neighbours(lines, 'to', 'from', places), eventX + size.event + size.between, y);
   const all = [...senders, ...boxes, ...receivers];
   return {
-    ...{ boxes: all, lines, isByDomain },
+    boxes: all,
+    lines,
+    isByDomain,
     width: eventX + size.event + size.between + size.service,
     height: Math.max(0, ...all.map((box) => box.y + box.height)),
   };
@@ -103,7 +110,9 @@ function eventItems(events: readonly MapEvent[]): readonly Item[] {
 function domainItems(events: readonly MapEvent[]): readonly Item[] {
   const unique = (names: readonly string[]) => [...new Set(names)].sort();
   return [...groupBy(events, ({ domain }) => domain)].map(([name, own]) => ({
-    ...{ kind: 'domain' as const, name, domain: name },
+    kind: 'domain' as const,
+    name,
+    domain: name,
     words: `${name} · ${own.length} events`,
     senders: unique(own.flatMap(({ senders }) => senders)),
     receivers: unique(own.flatMap(({ receivers }) => receivers)),
@@ -140,6 +149,6 @@ function column(kind: 'sender' | 'receiver', wanted: ReadonlyMap<string, number>
   const excess = Math.max(0, Math.min(least - Math.max(height, step), placed[0]?.y ?? 0));
   return placed.map(({ id, y }) => {
     const name = id.slice(kind.length + 1);
-    return { ...{ id, kind, name, words: name, x, y: y - excess }, width: size.service, height: size.boxHeight };
+    return { id, kind, name, words: name, x, y: y - excess, width: size.service, height: size.boxHeight };
   });
 }

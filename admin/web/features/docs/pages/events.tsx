@@ -31,14 +31,22 @@ export function Events() {
           onChange={(event) => change({ q: event.currentTarget.value })}
         />
         <Select
-          {...{ label: 'Domain', placeholder: 'All', clearable: true, searchable: true, value: domain ?? null }}
+          label="Domain"
+          placeholder="All"
+          clearable
+          searchable
+          value={domain ?? null}
           data={model.domains.map(({ name }) => name)}
           clearButtonProps={{ 'aria-label': 'All domains' }}
           onChange={(value) => change({ domain: value ?? '' })}
         />
         {tags.length > 0 && (
           <Select
-            {...{ label: 'Tag', placeholder: 'All', clearable: true, data: tags, value: tag ?? null }}
+            label="Tag"
+            placeholder="All"
+            clearable
+            data={tags}
+            value={tag ?? null}
             clearButtonProps={{ 'aria-label': 'All tags' }}
             onChange={(value) => change({ tag: value ?? '' })}
           />

@@ -26,14 +26,12 @@ export function FlowMap() {
   const change = (part: typeof filter) => void navigate({ search: withPart(filter, part), replace: true });
   const select = (label: string, key: 'domain' | 'service', names: readonly string[]) => (
     <Select
-      {...{
-        label,
-        placeholder: 'All',
-        clearable: true,
-        searchable: true,
-        data: [...names],
-        value: filter[key] ?? null,
-      }}
+      label={label}
+      placeholder="All"
+      clearable
+      searchable
+      data={[...names]}
+      value={filter[key] ?? null}
       clearButtonProps={{ 'aria-label': `All ${key}s` }}
       onChange={(value) => change({ [key]: value ?? '' })}
     />
@@ -82,7 +80,12 @@ function Canvas({ layout, scheme }: { readonly layout: FlowLayout; readonly sche
   return (
     <div className="map">
       <ReactFlow<BoxNode, Edge>
-        {...{ nodes, edges, nodeTypes, colorMode: scheme, minZoom: 0.08, maxZoom: 2 }}
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        colorMode={scheme}
+        minZoom={0.08}
+        maxZoom={2}
         defaultViewport={{ x: 20, y: 20, zoom }}
         nodesDraggable={false}
         nodesConnectable={false}
@@ -112,8 +115,13 @@ function graphOf({ boxes, lines }: FlowLayout, over: string | undefined) {
   const nodes = boxes.map((box): BoxNode => {
     const state = over === undefined ? 'plain' : lit.has(box.id) ? 'lit' : 'dim';
     return {
-      ...{ id: box.id, type: 'box', position: { x: box.x, y: box.y }, data: { box, state } },
-      ...{ width: box.width, height: box.height, ariaLabel: `${box.kind} ${box.words}` },
+      id: box.id,
+      type: 'box',
+      position: { x: box.x, y: box.y },
+      data: { box, state },
+      width: box.width,
+      height: box.height,
+      ariaLabel: `${box.kind} ${box.words}`,
     };
   });
   const edges = lines.map(({ id, from, to }): Edge => {

@@ -29,7 +29,8 @@ export function partsOf({ before, after, changes }: AuditEntry): readonly (DataC
   return names
     .filter((name) => changes === undefined || name !== 'data')
     .map((name) => ({
-      ...{ path: name, same: JSON.stringify(was[name]) === JSON.stringify(is[name]) },
+      path: name,
+      same: JSON.stringify(was[name]) === JSON.stringify(is[name]),
       ...(name in was ? { before: was[name] } : {}),
       ...(name in is ? { after: is[name] } : {}),
     }));

@@ -1,8 +1,8 @@
 import type { AuditQuery } from '../../../api/queries/audit.js';
-import { type Filters, filterNames } from '../../../ui/address-filter.js';
+import { type Filters, namesOf } from '../../../ui/address-filter.js';
 
 /** Filters of the audit log: each parameter of the service's query except those of pages. */
-export const auditFilterNames = filterNames<Exclude<keyof AuditQuery, 'limit' | 'cursor'>>({
+export const auditFilterNames = namesOf<Exclude<keyof AuditQuery, 'limit' | 'cursor'>>({
   actor: true,
   action: true,
   eventId: true,

@@ -21,7 +21,7 @@ export function BulkActions({ filter }: { readonly filter: DeadLetterFilter }) {
         onClose={close}
         label={action === 'discard' ? 'Delete all found' : 'Retry all found'}
       >
-        {action !== undefined && <BulkForm {...{ action, filter, onClose: close }} />}
+        {action !== undefined && <BulkForm action={action} filter={filter} onClose={close} />}
       </Dialog>
     </div>
   );

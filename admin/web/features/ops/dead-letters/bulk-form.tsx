@@ -31,7 +31,10 @@ export function BulkForm({ action, filter, onClose }: BulkFormProps) {
   if (data.count === 0) return <p className="empty">No dead letter is so: there is nothing to do.</p>;
   return (
     <ConfirmNumber
-      {...{ number: data.count, otherwise: 'Leave them', danger: action === 'discard', busy: start.isPending }}
+      number={data.count}
+      otherwise="Leave them"
+      danger={action === 'discard'}
+      busy={start.isPending}
       action={`${action === 'retry' ? 'Retry' : 'Delete'} ${data.count.toLocaleString()}`}
       problem={<ActionProblem error={start.error} />}
       onConfirm={() => start.mutate()}

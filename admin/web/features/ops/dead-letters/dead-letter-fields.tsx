@@ -16,16 +16,20 @@ export function DeadLetterFields({ filter, boundTo, onChange }: FieldsProps) {
   const { model } = useDocs().catalog;
   const given = deadLetterFilterNames.filter((name) => filter[name] !== undefined);
   const text = (name: keyof DeadLetterFilter, label: string) => (
-    <FilterText {...{ label, value: filter[name] }} onChange={(value) => onChange({ [name]: value })} />
+    <FilterText label={label} value={filter[name]} onChange={(value) => onChange({ [name]: value })} />
   );
   const time = (name: 'from' | 'to', label: string) => (
-    <FilterTime {...{ label, value: filter[name] }} onChange={(value) => onChange({ [name]: value })} />
+    <FilterTime label={label} value={filter[name]} onChange={(value) => onChange({ [name]: value })} />
   );
   return (
     <FilterFields count={given.length}>
       {text('text', 'Part of the error')}
       <Select
-        {...{ label: 'Type', placeholder: 'All', clearable: true, searchable: true, value: filter.type ?? null }}
+        label="Type"
+        placeholder="All"
+        clearable
+        searchable
+        value={filter.type ?? null}
         data={model.events.map(({ type }) => type)}
         nothingFoundMessage="The catalog has no such event"
         clearButtonProps={{ 'aria-label': 'All types' }}
@@ -34,7 +38,11 @@ export function DeadLetterFields({ filter, boundTo, onChange }: FieldsProps) {
       {text('group', 'Group')}
       {text('handler', 'Handler')}
       <Select
-        {...{ label: 'Reason', placeholder: 'Any', clearable: true, value: filter.reason ?? null, data: [...reasons] }}
+        label="Reason"
+        placeholder="Any"
+        clearable
+        value={filter.reason ?? null}
+        data={[...reasons]}
         clearButtonProps={{ 'aria-label': 'Any reason' }}
         onChange={(value) => onChange({ reason: value ?? '' })}
       />

@@ -1,8 +1,9 @@
+import type { DeadLetterReason } from '../../../../answers.js';
 import type { DeadLetterQuery } from '../../../api/queries/dead-letters.js';
-import { type Filters, filterNames } from '../../../ui/address-filter.js';
+import { type Filters, namesOf } from '../../../ui/address-filter.js';
 
 /** Filters of dead letters: each parameter of the service's query except those of pages. */
-export const deadLetterFilterNames = filterNames<Exclude<keyof DeadLetterQuery, 'limit' | 'cursor' | 'page'>>({
+export const deadLetterFilterNames = namesOf<Exclude<keyof DeadLetterQuery, 'limit' | 'cursor' | 'page'>>({
   text: true,
   type: true,
   group: true,
@@ -18,8 +19,16 @@ export const deadLetterFilterNames = filterNames<Exclude<keyof DeadLetterQuery, 
 
 export type DeadLetterFilter = Filters<(typeof deadLetterFilterNames)[number]>;
 
-/** Why there are dead letters, as the runtime names it. */
-export const reasons = [
-  ...['RETRIES_EXHAUSTED', 'NON_RETRYABLE', 'CRASHED', 'NOT_JSON', 'NOT_ENVELOPE', 'TOO_LARGE', 'SCHEMA'],
-  ...['VERSION_AHEAD', 'VERSION_RETIRED', 'HANDLER_RETIRED'],
-] as const;
+/** Reasons of dead letters: all that the runtime has. */
+export const reasons = namesOf<DeadLetterReason>({
+  RETRIES_EXHAUSTED: true,
+  NON_RETRYABLE: true,
+  CRASHED: true,
+  NOT_JSON: true,
+  NOT_ENVELOPE: true,
+  TOO_LARGE: true,
+  SCHEMA: true,
+  VERSION_AHEAD: true,
+  VERSION_RETIRED: true,
+  HANDLER_RETIRED: true,
+});

@@ -77,7 +77,8 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
       <JsonEditor
         label={`Data of ${letter.type}`}
         text={text}
-        {...{ schema, refused }}
+        schema={schema}
+        refused={refused}
         onChange={(changed, found) => {
           setText(changed);
           setProblems(found);

@@ -1,7 +1,5 @@
 import type { DeadLetter } from '../../../../answers.js';
-
-/** What stands in the place of a value that a role may not see, as the service has it. */
-const mask = '•••';
+import { maskedPaths } from '../../../shared/mask.js';
 
 /** Data of a dead letter's event; undefined where it was no envelope, or has none. */
 export function dataOf({ envelope }: Pick<DeadLetter, 'envelope'>): unknown {
@@ -17,13 +15,8 @@ export function whyNotEdit(
   if (data === undefined || letter.handler === '*') {
     return 'It was no envelope: no handler is known that could be given other data.';
   }
-  if (!seesPersonalData && holdsMask(data)) {
+  if (!seesPersonalData && maskedPaths(data).length > 0) {
     return 'Its data hold what your role may not see, and you would send the masks back: an owner can edit it.';
   }
   return undefined;
-}
-
-function holdsMask(value: unknown): boolean {
-  if (value === mask) return true;
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsMask);
 }

@@ -29,7 +29,9 @@ export function FaultList({ filter, onChoose }: FaultListProps) {
       <ul className="faults">
         {shown.map((fault) => (
           <FaultItem
-            {...{ fault, onChoose, isChosen: fault.fingerprint === chosen }}
+            fault={fault}
+            onChoose={onChoose}
+            isChosen={fault.fingerprint === chosen}
             key={`${fault.fingerprint} ${fault.group} ${fault.handler}`}
           />
         ))}

@@ -20,7 +20,10 @@ export function JsonDiff({ label, before, after }: JsonDiffProps) {
       parent: place.current,
       doc: after,
       extensions: [
-        ...[lineNumbers(), json(), editorLook, EditorState.readOnly.of(true)],
+        lineNumbers(),
+        json(),
+        editorLook,
+        EditorState.readOnly.of(true),
         unifiedMergeView({ original: before, mergeControls: false, collapseUnchanged: { margin: 3, minSize: 6 } }),
         EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true' }),
       ],

@@ -41,14 +41,22 @@ export function JsonEditor({ label, text, schema, refused, onChange }: JsonEdito
       const found = [...problemsOf(parsed.value), ...shown.current];
       return found.map(({ steps, message }) => ({
         ...placeOf(editor.state, steps),
-        ...{ severity: 'error', message, source: 'schema' },
+        severity: 'error',
+        message,
+        source: 'schema',
       }));
     };
     const editor = new EditorView({
       parent: place.current,
       doc: start.current.text,
       extensions: [
-        ...[lineNumbers(), history(), bracketMatching(), closeBrackets(), json(), lintGutter(), editorLook],
+        lineNumbers(),
+        history(),
+        bracketMatching(),
+        closeBrackets(),
+        json(),
+        lintGutter(),
+        editorLook,
         linter((one) => check(one), { delay: 250 }),
         ...(by === undefined ? [] : [jsonLanguage.data.of({ autocomplete: completeFrom(by) })]),
         autocompletion({ icons: false }),

@@ -1,18 +1,13 @@
 import type { JsonSchema, JsonValue, SchemaObject } from '@hyvve-events/catalog-model';
+import { isSchema } from '../../../shared/describe-schema.js';
+import { expandSchemas } from '../../../shared/expand-schema.js';
 import type { Steps } from './json-path.js';
 
-/** Keywords whose schemas are about the same value. */
-const sameValue = ['allOf', 'anyOf', 'oneOf'] as const;
-
-/** Every schema that may be about the value that steps lead to, in a document whose `$defs` hold what it refers to. */
+/** Every schema that may apply to the value at `steps`, in a document whose `$defs` contain what it refers to. */
 export function schemasAt(root: JsonSchema, steps: Steps): readonly SchemaObject[] {
-  let found = expand([root], root);
-  for (const step of steps)
-    found = expand(
-      found.flatMap((schema) => below(schema, step)),
-      root,
-    );
-  return found;
+  const definitions = isSchema(root) && isSchema(root.$defs) ? root.$defs : {};
+  const expand = (schemas: readonly JsonSchema[]) => expandSchemas(schemas, (name) => definitions[name]);
+  return steps.reduce((found, step) => expand(found.flatMap((schema) => below(schema, step))), expand([root]));
 }
 
 /** A property that a schema names. */
@@ -60,30 +55,6 @@ function below(schema: SchemaObject, step: string): readonly JsonSchema[] {
   if (isSchema(properties) && Object.hasOwn(properties, step)) return [properties[step] as JsonSchema];
   const place = /^\d+$/.test(step) && isList(prefixItems) ? prefixItems[Number(step)] : undefined;
   return [place ?? items, additionalProperties].filter(isSchema);
-}
-
-/** The schemas, those they refer to and those they are put together of, each once. */
-function expand(schemas: readonly JsonSchema[], root: JsonSchema): readonly SchemaObject[] {
-  const definitions = isSchema(root) && isSchema(root.$defs) ? root.$defs : {};
-  const found = new Set<SchemaObject>();
-  const open = [...schemas];
-  for (let schema = open.pop(); schema !== undefined; schema = open.pop()) {
-    if (!isSchema(schema) || found.has(schema)) continue;
-    found.add(schema);
-    if (typeof schema.$ref === 'string') {
-      const target = definitions[schema.$ref.replace('#/$defs/', '')];
-      if (isSchema(target)) open.push(target);
-    }
-    for (const keyword of sameValue) {
-      const parts = schema[keyword];
-      if (isList(parts)) open.push(...parts.filter(isSchema));
-    }
-  }
-  return [...found];
-}
-
-function isSchema(value: unknown): value is SchemaObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isList(value: unknown): value is readonly JsonValue[] {

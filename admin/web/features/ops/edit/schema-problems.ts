@@ -10,8 +10,19 @@ export interface Problem {
 
 /** Keywords that only pass on what is wrong further in. */
 const wrappers = [
-  ...['$ref', '$dynamicRef', 'properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties'],
-  ...['items', 'prefixItems', 'allOf', 'if', 'then', 'else', 'dependentSchemas'],
+  '$ref',
+  '$dynamicRef',
+  'properties',
+  'patternProperties',
+  'additionalProperties',
+  'unevaluatedProperties',
+  'items',
+  'prefixItems',
+  'allOf',
+  'if',
+  'then',
+  'else',
+  'dependentSchemas',
 ];
 
 /**

@@ -2,7 +2,7 @@ import '../records.css';
 import '../overview.css';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { consumersQuery } from '../../../api/queries/consumers.js';
+import { consumersOfTypeQuery } from '../../../api/queries/consumers.js';
 import { deadLetterCountQuery } from '../../../api/queries/dead-letters.js';
 import { lastEventQuery } from '../../../api/queries/events.js';
 import { useKnownSession } from '../../../api/queries/identity.js';
@@ -10,7 +10,7 @@ import { typeSeriesQuery } from '../../../api/queries/statistics.js';
 import { formatPercent } from '../../../ui/format-number.js';
 import { Section } from '../../../ui/page.js';
 import { Time } from '../../../ui/time.js';
-import { registeredFor } from './registered.js';
+import { registeredHandlers } from './registered.js';
 
 /** How an event does now, in its docs: for whoever is signed in, and of a token's own tenant alone. */
 export function EventLive({ type }: { readonly type: string }) {
@@ -104,8 +104,8 @@ function DeadLetters({ type }: { readonly type: string }) {
 }
 
 function Handlers({ type }: { readonly type: string }) {
-  const { data } = useQuery(consumersQuery);
-  const handlers = data === undefined ? undefined : registeredFor(type, data);
+  const { data } = useQuery(consumersOfTypeQuery(type));
+  const handlers = data === undefined ? undefined : registeredHandlers(data);
   return (
     <>
       <dt>Handlers that run</dt>

@@ -1,11 +1,11 @@
 import type { EventQuery } from '../../../api/queries/events.js';
-import { type Filters, filterNames } from '../../../ui/address-filter.js';
+import { type Filters, namesOf } from '../../../ui/address-filter.js';
 
 /**
  * Filters of the page of events: each parameter of the service's query except those of pages. `live` shows events as they
  * are published.
  */
-export const eventFilterNames = filterNames<Exclude<keyof EventQuery, 'limit' | 'cursor'> | 'live'>({
+export const eventFilterNames = namesOf<Exclude<keyof EventQuery, 'limit' | 'cursor'> | 'live'>({
   id: true,
   correlationId: true,
   tenantId: true,

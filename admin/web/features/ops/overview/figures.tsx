@@ -2,14 +2,14 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Stats } from '../../../../answers.js';
 import { formatPercent } from '../../../ui/format-number.js';
-import { unfinishedLimitMs, waitWords } from './group-state.js';
+import { waitWords } from './group-state.js';
 
 /** Above it, the rate of failed runs is marked. */
 const failureLimit = 0.05;
 
 /** The figures that tell whether all is well. */
 export function Figures({ stats }: { readonly stats: Stats }) {
-  const { throughput, dlqSize, consumerLag, pending, oldestUnfinishedMs, failureRate } = stats;
+  const { throughput, dlqSize, consumerLag, pending, oldestUnfinishedMs, failureRate, limits } = stats;
   const day = throughput.lastDay.series[0]?.total.published ?? 0;
   const { published, handled } = throughput.lastMinute;
   return (
@@ -32,7 +32,7 @@ export function Figures({ stats }: { readonly stats: Stats }) {
       </Figure>
       <Figure
         name="Oldest unfinished"
-        look={(oldestUnfinishedMs ?? 0) > unfinishedLimitMs ? 'bad' : undefined}
+        look={(oldestUnfinishedMs ?? 0) > limits.unfinishedMs ? 'bad' : undefined}
         note={oldestUnfinishedMs === undefined ? 'everything is finished' : 'since it was published'}
       >
         {waitWords(oldestUnfinishedMs)}

@@ -3,7 +3,7 @@ import type { Stats } from '../../../../answers.js';
 import { groupState, waitWords } from './group-state.js';
 
 /** Groups, and how each does. */
-export function Groups({ groups }: { readonly groups: Stats['groups'] }) {
+export function Groups({ stats: { groups, limits } }: { readonly stats: Stats }) {
   if (groups.length === 0) return <p className="empty">No service has joined yet. A group is there once one starts.</p>;
   return (
     <table className="records">
@@ -33,7 +33,7 @@ export function Groups({ groups }: { readonly groups: Stats['groups'] }) {
       </thead>
       <tbody>
         {groups.map((group) => {
-          const { words, look } = groupState(group);
+          const { words, look } = groupState(group, limits);
           const { lag, oldestUnfinishedMs } = group;
           return (
             <tr key={group.group}>

@@ -3,13 +3,13 @@ import type { Stats } from '../../../../answers.js';
 import { formatDuration } from '../../../ui/format-duration.js';
 import { formatPercent } from '../../../ui/format-number.js';
 
-/** From this part of its memory on, publishing is refused: at some distance before, it is told. */
-const memoryLimit = 0.7;
+/** The notice appears before publishing is refused: this share of the memory before the limit. */
+const memoryMargin = 0.1;
 /** An index that is further behind is told of, in milliseconds. */
 const behindMs = 10_000;
 
 /** What an operator should know that no figure tells. */
-export function Notices({ stats: { memory, index, parked } }: { readonly stats: Stats }) {
+export function Notices({ stats: { memory, index, parked, limits } }: { readonly stats: Stats }) {
   const { usedBytes, maxBytes } = memory;
   const used = maxBytes === undefined || maxBytes === 0 ? 0 : usedBytes / maxBytes;
   const behind = Math.max(index.eventsBehindMs, index.logBehindMs);
@@ -21,8 +21,11 @@ export function Notices({ stats: { memory, index, parked } }: { readonly stats: 
           version of the event has come yet. <Link to="/ops/parked">See what waits</Link>
         </p>
       )}
-      {used > memoryLimit && (
-        <p className="notice warn">Redis uses {formatPercent(used)} of its memory; publishing is refused from 80 %.</p>
+      {used > limits.memoryShare - memoryMargin && (
+        <p className="notice warn">
+          Redis uses {formatPercent(used)} of its memory; services refuse to publish above{' '}
+          {formatPercent(limits.memoryShare)}.
+        </p>
       )}
       {index.state !== 'following' && (
         <p className="notice warn">

@@ -5,9 +5,6 @@ import { formatDuration } from '../../../ui/format-duration.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
 
-/** After a longer silence a process counts as gone, in milliseconds: as the groups' number of processes has it. */
-const goneMs = 60_000;
-
 /** Processes that handle events, with what each handles. */
 export function Processes() {
   const query = useQuery(consumersQuery);
@@ -18,31 +15,33 @@ export function Processes() {
   }
   return (
     <ul className="processes">
-      {data.consumers.map(({ consumer, group, host, pid, startedAt, sinceHeartbeatMs, concurrency, handlers }) => (
-        <li key={consumer}>
-          <p>
-            <b>{group}</b>{' '}
-            <span className={`mark ${sinceHeartbeatMs > goneMs ? 'bad' : 'good'}`}>
-              {sinceHeartbeatMs > goneMs ? `silent for ${formatDuration(sinceHeartbeatMs)}` : 'alive'}
-            </span>
-          </p>
-          <p className="muted">
-            {host}, process {pid} · started <Time iso={startedAt} /> · {concurrency} at once
-          </p>
-          <details>
-            <summary>
-              {handlers.length} {handlers.length === 1 ? 'handler' : 'handlers'}
-            </summary>
-            <ul>
-              {handlers.map(({ name, pattern }) => (
-                <li key={`${name} ${pattern}`}>
-                  {name} <span className="mono muted">{pattern}</span>
-                </li>
-              ))}
-            </ul>
-          </details>
-        </li>
-      ))}
+      {data.consumers.map(
+        ({ consumer, group, host, pid, startedAt, alive, sinceHeartbeatMs, concurrency, handlers }) => (
+          <li key={consumer}>
+            <p>
+              <b>{group}</b>{' '}
+              <span className={`mark ${alive ? 'good' : 'bad'}`}>
+                {alive ? 'alive' : `no heartbeat for ${formatDuration(sinceHeartbeatMs)}`}
+              </span>
+            </p>
+            <p className="muted">
+              {host}, process {pid} · started <Time iso={startedAt} /> · {concurrency} at once
+            </p>
+            <details>
+              <summary>
+                {handlers.length} {handlers.length === 1 ? 'handler' : 'handlers'}
+              </summary>
+              <ul>
+                {handlers.map(({ name, pattern }) => (
+                  <li key={`${name} ${pattern}`}>
+                    {name} <span className="mono muted">{pattern}</span>
+                  </li>
+                ))}
+              </ul>
+            </details>
+          </li>
+        ),
+      )}
     </ul>
   );
 }

@@ -13,8 +13,15 @@ export function ThroughputChart({ points, height }: { readonly points: readonly 
   return (
     <div aria-hidden className="chart">
       <AreaChart
-        {...{ h: height, data: [...points], dataKey: 'label', series: [...series] }}
-        {...{ curveType: 'monotone', withDots: false, withLegend: true, withGradient: false, fillOpacity: 0.08 }}
+        h={height}
+        data={[...points]}
+        dataKey="label"
+        series={[...series]}
+        curveType="monotone"
+        withDots={false}
+        withLegend
+        withGradient={false}
+        fillOpacity={0.08}
         legendProps={{ verticalAlign: 'top', height: 32 }}
         areaChartProps={{ accessibilityLayer: false }}
         areaProps={{ isAnimationActive: false }}

@@ -31,7 +31,10 @@ export function Throughput({ stats }: { readonly stats: Stats }) {
       title="Throughput"
       note={
         <SegmentedControl
-          {...{ size: 'xs', value: every, data: [...choices], 'aria-label': 'Time that the chart shows' }}
+          size="xs"
+          value={every}
+          data={[...choices]}
+          aria-label="Time that the chart shows"
           onChange={(value) => setEvery(value as Every)}
         />
       }

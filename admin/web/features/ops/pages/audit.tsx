@@ -16,30 +16,31 @@ export function OpsAudit() {
   const { tenantId: boundTo } = useSession();
   const { model } = useDocs().catalog;
   const text = (name: keyof AuditFilter, label: string) => (
-    <FilterText {...{ label, value: filter[name] }} onChange={(value) => change({ [name]: value })} />
+    <FilterText label={label} value={filter[name]} onChange={(value) => change({ [name]: value })} />
   );
   const time = (name: 'from' | 'to', label: string) => (
-    <FilterTime {...{ label, value: filter[name] }} onChange={(value) => change({ [name]: value })} />
+    <FilterTime label={label} value={filter[name]} onChange={(value) => change({ [name]: value })} />
   );
   return (
     <Page title="Audit">
       <FilterFields count={Object.keys(filter).length}>
         {text('actor', 'Who')}
         <Select
-          {...{ label: 'What', placeholder: 'Anything', clearable: true, value: filter.action ?? null }}
+          label="What"
+          placeholder="Anything"
+          clearable
+          value={filter.action ?? null}
           data={Object.entries(actionWords).map(([value, label]) => ({ value, label }))}
           clearButtonProps={{ 'aria-label': 'Anything' }}
           onChange={(value) => change({ action: value ?? '' })}
         />
         {text('eventId', 'Event id')}
         <Select
-          {...{
-            label: 'Event type',
-            placeholder: 'All',
-            clearable: true,
-            searchable: true,
-            value: filter.type ?? null,
-          }}
+          label="Event type"
+          placeholder="All"
+          clearable
+          searchable
+          value={filter.type ?? null}
           data={model.events.map(({ type }) => type)}
           clearButtonProps={{ 'aria-label': 'All types' }}
           onChange={(value) => change({ type: value ?? '' })}

@@ -25,7 +25,7 @@ export function OpsDeadLetters() {
   );
   return (
     <Page title="Dead letters" aside={<BulkActions filter={filter} />}>
-      <DeadLetterFields {...{ filter, boundTo, onChange: change }} />
+      <DeadLetterFields filter={filter} boundTo={boundTo} onChange={change} />
       <FaultList filter={filter} onChoose={(fingerprint) => change({ fingerprint: fingerprint ?? '' })} />
       <Section title={filter.fingerprint === undefined ? 'One by one' : 'Of the chosen fault, one by one'}>
         <DeadLetterList filter={filter} />

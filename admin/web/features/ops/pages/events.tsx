@@ -2,13 +2,13 @@ import '../records.css';
 import { SegmentedControl, Select } from '@mantine/core';
 import { useDocs } from '../../../api/queries/catalog.js';
 import { useSession } from '../../../api/queries/identity.js';
+import { eventStatuses } from '../../../shared/event-statuses.js';
 import { FilterText, FilterTime } from '../../../ui/filter-text.js';
 import { FilterFields } from '../../../ui/filters.js';
 import { Page } from '../../../ui/page.js';
 import { statusWord } from '../../../ui/status-badge.js';
 import { useFilters } from '../../../ui/use-address-filter.js';
 import { type EventFilter, eventFilterNames } from '../events/event-filter.js';
-import { eventStatuses } from '../events/event-statuses.js';
 import { FoundEvents } from '../events/found-events.js';
 import { LiveEvents } from '../events/live-events.js';
 
@@ -19,10 +19,10 @@ export function OpsEvents() {
   const { model } = useDocs().catalog;
   const isLive = filter.live !== undefined;
   const text = (name: keyof EventFilter, label: string) => (
-    <FilterText {...{ label, value: filter[name] }} onChange={(value) => change({ [name]: value })} />
+    <FilterText label={label} value={filter[name]} onChange={(value) => change({ [name]: value })} />
   );
   const time = (name: 'from' | 'to', label: string) => (
-    <FilterTime {...{ label, value: filter[name] }} onChange={(value) => change({ [name]: value })} />
+    <FilterTime label={label} value={filter[name]} onChange={(value) => change({ [name]: value })} />
   );
   return (
     <Page
@@ -43,7 +43,11 @@ export function OpsEvents() {
         {!isLive && text('id', 'Event id')}
         {text('correlationId', 'Correlation id')}
         <Select
-          {...{ label: 'Type', placeholder: 'All', clearable: true, searchable: true, value: filter.type ?? null }}
+          label="Type"
+          placeholder="All"
+          clearable
+          searchable
+          value={filter.type ?? null}
           data={model.events.map(({ type }) => type)}
           nothingFoundMessage="The catalog has no such event"
           clearButtonProps={{ 'aria-label': 'All types' }}
@@ -54,7 +58,10 @@ export function OpsEvents() {
         {!isLive && (
           <>
             <Select
-              {...{ label: 'Status', placeholder: 'Any', clearable: true, value: filter.status ?? null }}
+              label="Status"
+              placeholder="Any"
+              clearable
+              value={filter.status ?? null}
               data={eventStatuses.map((value) => ({ value, label: statusWord(value) }))}
               clearButtonProps={{ 'aria-label': 'Any status' }}
               onChange={(value) => change({ status: value ?? '' })}

@@ -43,7 +43,7 @@ function Everything() {
         <BusiestTypes byType={stats.throughput.byType} />
       </Section>
       <Section title="Groups">
-        <Groups groups={stats.groups} />
+        <Groups stats={stats} />
       </Section>
       <Section title="Processes">
         <Processes />

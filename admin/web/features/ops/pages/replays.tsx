@@ -14,7 +14,7 @@ export function OpsReplays() {
       <p className="lead">
         A replay hands events of a time to handlers once more, beside live events and only where those leave room.
       </p>
-      <StartReplay {...{ session, hints }} key={JSON.stringify(hints)} />
+      <StartReplay session={session} hints={hints} key={JSON.stringify(hints)} />
       <Section title="History">
         <ReplayList />
       </Section>

@@ -29,7 +29,12 @@ export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
   if (number > 1) {
     return (
       <ConfirmNumber
-        {...{ number, problem, danger: true, busy: discard.isPending, onClose, otherwise: 'Leave them' }}
+        number={number}
+        problem={problem}
+        danger
+        busy={discard.isPending}
+        onClose={onClose}
+        otherwise="Leave them"
         action={`Discard ${number.toLocaleString()}`}
         onConfirm={() => discard.mutate()}
       >

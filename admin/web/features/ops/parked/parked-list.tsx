@@ -3,15 +3,13 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Parked } from '../../../../answers.js';
 import { parkedQuery } from '../../../api/queries/parked.js';
+import { maxParkedDiscards } from '../../../shared/limits.js';
 import { Dialog } from '../../../ui/dialog.js';
 import { ListEnd } from '../../../ui/list-end.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { DiscardForm } from './discard-form.js';
 import { ParkedSetSection } from './parked-set.js';
 import { setsOf } from './parked-sets.js';
-
-/** One request discards so many at most, as the service has it. */
-const mostAtOnce = 200;
 
 /** Parked deliveries by what they wait for, with a way to discard one or several. @param group Of this one alone. */
 export function ParkedList({ group }: { readonly group: string | undefined }) {
@@ -50,19 +48,22 @@ export function ParkedList({ group }: { readonly group: string | undefined }) {
             {selected.length === 0 ? 'None is chosen' : `${selected.length.toLocaleString()} chosen`}
           </span>
           <Button
-            {...{ size: 'xs', variant: 'default', className: 'danger' }}
-            disabled={selected.length === 0 || selected.length > mostAtOnce}
+            size="xs"
+            variant="default"
+            className="danger"
+            disabled={selected.length === 0 || selected.length > maxParkedDiscards}
             onClick={() => setDiscarding(selected)}
           >
             Discard the chosen
           </Button>
-          {selected.length > mostAtOnce && <span>Choose {mostAtOnce} at most.</span>}
+          {selected.length > maxParkedDiscards && <span>Choose {maxParkedDiscards} at most.</span>}
         </div>
       )}
       {sets.map((set) => (
         <ParkedSetSection
           key={set.key}
-          {...{ set, chosen }}
+          set={set}
+          chosen={chosen}
           onChoose={choose}
           onDiscard={(one) => setDiscarding([one])}
         />

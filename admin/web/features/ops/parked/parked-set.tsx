@@ -34,7 +34,9 @@ export function ParkedSetSection({ set, chosen, onChoose, onDiscard }: SectionPr
           <tr>
             <th scope="col">
               <Checkbox
-                {...{ size: 'xs', checked: count === ids.length, indeterminate: count > 0 && count < ids.length }}
+                size="xs"
+                checked={count === ids.length}
+                indeterminate={count > 0 && count < ids.length}
                 aria-label={`Choose all ${ids.length} of ${what}`}
                 onChange={(event) => onChoose(ids, event.currentTarget.checked)}
               />
@@ -56,7 +58,8 @@ export function ParkedSetSection({ set, chosen, onChoose, onDiscard }: SectionPr
           {deliveries.map((delivery) => (
             <Row
               key={delivery.id}
-              {...{ delivery, isChosen: chosen.has(delivery.id) }}
+              delivery={delivery}
+              isChosen={chosen.has(delivery.id)}
               onChoose={(isChosen) => onChoose([delivery.id], isChosen)}
               onDiscard={() => onDiscard(delivery)}
             />
@@ -97,7 +100,8 @@ function Row({ delivery, isChosen, onChoose, onDiscard }: RowProps) {
     <tr>
       <td>
         <Checkbox
-          {...{ size: 'xs', checked: isChosen }}
+          size="xs"
+          checked={isChosen}
           aria-label={`Choose ${name}`}
           onChange={(event) => onChoose(event.currentTarget.checked)}
         />
@@ -118,7 +122,9 @@ function Row({ delivery, isChosen, onChoose, onDiscard }: RowProps) {
       <td className="wide-only">{tenantId}</td>
       <td>
         <Button
-          {...{ size: 'compact-xs', variant: 'default', className: 'danger' }}
+          size="compact-xs"
+          variant="default"
+          className="danger"
           aria-label={`Discard ${name}`}
           onClick={onDiscard}
         >

@@ -26,7 +26,12 @@ export function Choices({ label, none, data, value, onChange, typed, onType, err
   const leaving = useRef(false);
   return (
     <MultiSelect
-      {...{ label, data: [...data], value: [...value], error, searchable: true, clearable: true }}
+      label={label}
+      data={[...data]}
+      value={[...value]}
+      error={error}
+      searchable
+      clearable
       hidePickedOptions
       selectFirstOptionOnChange={typed !== ''}
       placeholder={value.length === 0 ? none : ''}
@@ -50,7 +55,12 @@ export function Choices({ label, none, data, value, onChange, typed, onType, err
 export function FreeChoices({ label, none, value, onChange, typed, onType, error }: NamesProps) {
   return (
     <TagsInput
-      {...{ label, value: [...value], error, searchValue: typed, onSearchChange: onType, clearable: true }}
+      label={label}
+      value={[...value]}
+      error={error}
+      searchValue={typed}
+      onSearchChange={onType}
+      clearable
       // What is left in the field need not be a whole name.
       acceptValueOnBlur={false}
       placeholder={value.length === 0 ? none : ''}

@@ -28,10 +28,14 @@ export function ReplayCard({ replay, onCancel, onResume, busy, problem }: CardPr
         </span>
         <span className="muted mono">{jobId}</span>
         {isOpen(replay) && (
-          <Button {...{ size: 'compact-sm', variant: 'default', onClick: onCancel, loading: busy }}>Cancel</Button>
+          <Button size="compact-sm" variant="default" onClick={onCancel} loading={busy}>
+            Cancel
+          </Button>
         )}
         {isResumable(replay) && (
-          <Button {...{ size: 'compact-sm', variant: 'default', onClick: onResume, loading: busy }}>Resume</Button>
+          <Button size="compact-sm" variant="default" onClick={onResume} loading={busy}>
+            Resume
+          </Button>
         )}
       </div>
       <div className="replay-progress">

@@ -33,18 +33,31 @@ interface FieldsProps {
 export function ReplayFields({ form, problems, onChange, types, receivers, boundTo }: FieldsProps) {
   const time = (name: 'from' | 'to', label: string) => (
     <TextInput
-      {...{ label, type: 'datetime-local', step: 0.001, value: form[name], error: problems[name] }}
+      label={label}
+      type="datetime-local"
+      step={0.001}
+      value={form[name]}
+      error={problems[name]}
       onChange={(event) => onChange({ [name]: event.currentTarget.value })}
     />
   );
   const text = (name: 'tenantId' | 'rate', label: string, placeholder: string) => (
     <TextInput
-      {...{ label, placeholder, value: form[name], error: problems[name], autoComplete: 'off', spellCheck: false }}
+      label={label}
+      placeholder={placeholder}
+      value={form[name]}
+      error={problems[name]}
+      autoComplete="off"
+      spellCheck={false}
       onChange={(event) => onChange({ [name]: event.currentTarget.value })}
     />
   );
   const names = (name: 'types' | 'groups' | 'handlers', label: string, none: string) => ({
-    ...{ label, none, value: form[name], typed: form.typed[name], error: problems[name] },
+    label,
+    none,
+    value: form[name],
+    typed: form.typed[name],
+    error: problems[name],
     onChange: (value: readonly string[]) => onChange({ [name]: value, typed: { ...form.typed, [name]: '' } }),
     onType: (text: string) => {
       if (text !== form.typed[name]) onChange({ typed: { ...form.typed, [name]: text } });

@@ -1,6 +1,7 @@
 import type { EveryField } from '../../../../support/every-field.js';
 import { present } from '../../../../support/present.js';
 import type { BodyOf } from '../../../api/client.js';
+import { maxReplayRate } from '../../../shared/limits.js';
 import { localTime } from '../../../ui/local-time.js';
 
 /** What the form of a replay holds. Times are as `datetime-local` has them, in the browser's time zone. */
@@ -47,8 +48,8 @@ export function readForm(form: ReplayForm): { readonly body: ReplayBody } | { re
   if (Number.isNaN(from.getTime())) problems.from = 'Give a time.';
   if (Number.isNaN(to.getTime())) problems.to = 'Give a time.';
   else if (to < from) problems.to = 'It must not be before the start.';
-  if (rate !== undefined && !(Number.isInteger(rate) && rate >= 1 && rate <= 100_000)) {
-    problems.rate = 'Give a whole number from 1 to 100,000, or none.';
+  if (rate !== undefined && !(Number.isInteger(rate) && rate >= 1 && rate <= maxReplayRate)) {
+    problems.rate = `Enter a whole number from 1 to ${maxReplayRate.toLocaleString('en')}, or nothing.`;
   }
   for (const field of ['types', 'groups', 'handlers'] as const) {
     const text = form.typed[field].trim();

@@ -39,7 +39,9 @@ function Item({ replay }: { readonly replay: Replay }) {
   });
   return (
     <ReplayCard
-      {...{ replay, busy: change.isPending, problem: change.error?.message }}
+      replay={replay}
+      busy={change.isPending}
+      problem={change.error?.message}
       onCancel={() => change.mutate('cancel')}
       onResume={() => change.mutate('resume')}
     />

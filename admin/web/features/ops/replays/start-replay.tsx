@@ -60,7 +60,11 @@ export function StartReplay({ session, hints }: { readonly session: Session; rea
     <>
       <form className="replay-form" onSubmit={submit} noValidate>
         <ReplayFields
-          {...{ form, problems, types, onChange: change, boundTo: session.tenantId }}
+          form={form}
+          problems={problems}
+          types={types}
+          onChange={change}
+          boundTo={session.tenantId}
           receivers={consumers.data === undefined ? undefined : receiversOf(consumers.data)}
         />
         <div className="replay-actions">
@@ -78,7 +82,10 @@ export function StartReplay({ session, hints }: { readonly session: Session; rea
       <Dialog opened={confirming && body !== undefined} onClose={() => setConfirming(false)} label={`Replay ${what}`}>
         {counted !== undefined && body !== undefined && (
           <ConfirmNumber
-            {...{ number: counted.events, action: 'Replay', otherwise: 'Do not replay', busy: start.isPending }}
+            number={counted.events}
+            action="Replay"
+            otherwise="Do not replay"
+            busy={start.isPending}
             problem={<Problem error={start.error} />}
             onConfirm={() => start.mutate(body)}
             onClose={() => setConfirming(false)}
@@ -112,7 +119,9 @@ function formOf({ from, to, type, tenantId }: ReplayHints, session: Session): Re
   const fresh = freshForm(usualHours);
   return {
     ...fresh,
-    ...{ from: time(from, fresh.from), to: time(to, fresh.to), types: type === undefined ? [] : [type] },
+    from: time(from, fresh.from),
+    to: time(to, fresh.to),
+    types: type === undefined ? [] : [type],
     tenantId: session.tenantId ?? tenantId ?? '',
   };
 }

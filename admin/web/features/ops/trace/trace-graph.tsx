@@ -25,7 +25,10 @@ type BoxNode = Node<{ readonly event: ShownEvent }, 'event'>;
 
 const nodeTypes = { event: BoxView };
 const arrows: Readonly<Record<string, Direction>> = {
-  ...{ ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' },
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  ArrowUp: 'up',
+  ArrowDown: 'down',
 };
 /** Frames in which a box that just came into view is looked for. */
 const patience = 20;
@@ -62,7 +65,12 @@ function Canvas({ layout }: { readonly layout: TraceLayout<ShownEvent> }) {
   return (
     <div className="map trace-graph" ref={place} style={{ height: Math.min(640, Math.max(240, layout.height + 60)) }}>
       <ReactFlow<BoxNode, Edge>
-        {...{ nodes, edges, nodeTypes, colorMode: scheme, minZoom: 0.08, maxZoom: 2 }}
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        colorMode={scheme}
+        minZoom={0.08}
+        maxZoom={2}
         defaultViewport={{ x: 20, y: 20, zoom: window.innerWidth < 821 ? 0.8 : 1 }}
         nodesDraggable={false}
         nodesConnectable={false}
@@ -77,7 +85,9 @@ function Canvas({ layout }: { readonly layout: TraceLayout<ShownEvent> }) {
         <Controls showInteractive={false} />
         {isLarge && (
           <MiniMap<BoxNode>
-            {...{ pannable: true, zoomable: true, ariaLabel: 'The whole trace, small' }}
+            pannable
+            zoomable
+            ariaLabel="The whole trace, small"
             nodeClassName={({ data }) => (isFault(data.event) ? 'fault' : '')}
           />
         )}

@@ -1,0 +1,11 @@
+/** Replaces a value that a role must not see. */
+export const mask = '•••';
+
+/** JSON paths where data contains {@link mask}: such data was copied from what a role was shown. */
+export function maskedPaths(data: unknown, path = '$'): string[] {
+  if (data === mask) return [path];
+  if (typeof data !== 'object' || data === null) return [];
+  return Object.entries(data).flatMap(([name, value]) =>
+    maskedPaths(value, Array.isArray(data) ? `${path}[${name}]` : `${path}.${name}`),
+  );
+}
