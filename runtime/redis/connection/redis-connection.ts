@@ -6,7 +6,6 @@ import { redisRefusal } from './redis-refusal.js';
 import type { ResolvedTarget } from './redis-target.js';
 import { ReplyWatch } from './reply-watch.js';
 import { callOnce, type RetryOptions, retryCall } from './retry-call.js';
-import { runScript, type Script, type ScriptArgument } from './script.js';
 
 export interface RedisConnectionOptions {
   readonly target: ResolvedTarget;
@@ -169,11 +168,6 @@ export class RedisConnection {
    */
   tryOnce<T>(call: (redis: Redis) => Promise<T>, blockMs = 0): Promise<T> {
     return this.#watch.hold(this.#send(call), blockMs);
-  }
-
-  /** Runs a script once, as {@link tryOnce} does. */
-  run(script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
-    return this.tryOnce((redis) => runScript(redis, script, keys, args));
   }
 
   /** Breaks the connection and makes a new one; calls that wait for a reply reject. */

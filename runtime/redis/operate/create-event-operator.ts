@@ -204,8 +204,9 @@ class RedisOperator implements EventOperator {
   }
 
   async retireGroup(group: string, { actor, from = '' }: Actor): Promise<void> {
-    const keys = [this.#keys.group(group).state, this.#keys.groups, this.#keys.log];
-    const retired = await this.#link.ask(() => this.#link.run(retireGroupScript, keys, [group, actor, from]));
+    const { groups, log } = this.#keys;
+    const { state } = this.#keys.group(group);
+    const retired = await this.#link.ask(retireGroupScript.call({ state, groups, log, group, actor, origin: from }));
     if (retired !== 1) throw new EventBusError('NOT_FOUND', `there is no group ${group} that is not retired`);
   }
 

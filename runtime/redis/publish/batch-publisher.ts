@@ -3,17 +3,17 @@ import { EventBusError } from '../../errors.js';
 import { eventIdTime, randomName } from '../../event/ids.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
+import type { EncodedInput } from '../connection/define-script.js';
 import type { LossWatch } from '../connection/loss-watch.js';
 import type { MemoryGuard } from '../connection/memory-guard.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { failureKind, mayTryAgain, replyCode } from '../connection/redis-error.js';
 import { redisRefusal } from '../connection/redis-refusal.js';
-import type { ScriptArgument } from '../connection/script.js';
 import { countPublished } from '../statistics/count-published.js';
 import type { Keys } from '../store/keys.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { publishKnownScript, publishScript } from './publish.lua.js';
-import { publishCall, remembered } from './publish-call.js';
+import { publishCall, readRemembered } from './publish-call.js';
 import { duplicatesOf, isDuplicate, outcomeUnknownError, publishedFrom } from './publish-reply.js';
 import { RingSlots } from './ring-slots.js';
 import { WrittenEvents } from './written-events.js';
@@ -132,7 +132,7 @@ export class BatchPublisher {
     if (this.#open > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     const { connection, keys } = this.#options;
     if (this.#tokens === 0 || !connection.isReady) return;
-    // Where matchesNoHandler reads statistics and no group maintains the stream, they would be counted late.
+    // Where no process reads statistics and no group maintains the stream, they would be counted late.
     await countPublished(connection, keys, { limitMs: countLimitMs }).catch(() => undefined);
   }
 
@@ -177,7 +177,7 @@ export class BatchPublisher {
     const wordOf = (event: PreparedEvent, streamId: string | undefined) =>
       streamId !== undefined
         ? `=${event.id}@${streamId}`
-        : connection.ask((redis) => remembered(redis, keys, event), unit.deadline - performance.now());
+        : connection.ask((redis) => readRemembered(redis, keys, event), unit.deadline - performance.now());
     try {
       const words = await Promise.all(unit.events.map((event, index) => wordOf(event, found[index])));
       const published = duplicatesOf(unit.events, words);
@@ -337,9 +337,9 @@ export class BatchPublisher {
       const ringTtlMs = this.#ringTtlToSet();
       try {
         const script = batch.isNoted ? publishKnownScript : publishScript;
-        const reply = await connection.run(script, ...this.#call(batch, ringTtlMs));
+        const reply = await connection.tryOnce(script.call(this.#call(batch, ringTtlMs)));
         if (ringTtlMs > 0) this.#ringRenewedAt = performance.now();
-        return String(reply);
+        return reply;
       } catch (error) {
         const kind = failureKind(error);
         const code = replyCode(error);
@@ -368,7 +368,7 @@ export class BatchPublisher {
     return performance.now() - this.#ringRenewedAt > ttl / 10 ? 2 * ttl : 0;
   }
 
-  #call(batch: Batch, ringTtlMs: number): [keys: string[], args: ScriptArgument[]] {
+  #call(batch: Batch, ringTtlMs: number): EncodedInput {
     const { keys, connection } = this.#options;
     const { token, slot, count, units } = batch;
     const left = batch.deadline - performance.now() - clockMarginMs - connection.clockErrorMs;
