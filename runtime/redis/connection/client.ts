@@ -2,13 +2,13 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { ResolvedTarget } from './redis-target.js';
 
 // The one file that knows ioredis.
-export type { Redis, RedisOptions };
+export type { Redis };
 
 /** After how long without a reply a connection counts as half open, in milliseconds: BullMQ blocks for at most ten seconds. */
 const silenceMs = 15_000;
 
 /** A client of ioredis. @param settings How it behaves; where it connects to is the target's alone. */
-export function newClient(target: ResolvedTarget, settings: RedisOptions): Redis {
+function newClient(target: ResolvedTarget, settings: RedisOptions): Redis {
   const { server, sentinels, name, database, username, password, tls } = target;
   const common: RedisOptions & { readonly disconnectTimeout: number } = {
     ...settings,
@@ -32,6 +32,23 @@ export function newClient(target: ResolvedTarget, settings: RedisOptions): Redis
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
     ...(sentinelTls === undefined ? {} : { sentinelTLS: sentinelTls }),
     enableTLSForSentinelMode: tls !== undefined,
+  });
+}
+
+/**
+ * A client for commands that are sent once: it keeps none for later and sends none again. It connects when `connect` is called.
+ * @param retryStrategy How long to wait before connecting again, in milliseconds
+ */
+export function newCommandClient(target: ResolvedTarget, retryStrategy: () => number): Redis {
+  return newClient(target, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    // The check of ioredis calls INFO, and prints to the console where that is not permitted.
+    enableReadyCheck: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 5_000,
+    keepAlive: 10_000,
+    retryStrategy,
   });
 }
 

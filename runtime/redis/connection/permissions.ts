@@ -1,7 +1,7 @@
 import { EventBusError } from '../../errors.js';
 import type { Keys } from '../store/keys.js';
+import { probeScript } from './probe.lua.js';
 import type { RedisConnection } from './redis-connection.js';
-import { defineScript } from './script.js';
 
 /** What every client of ours calls. */
 const connecting = ['INFO', 'TIME', 'EVAL', 'EVALSHA', 'CLIENT|SETNAME', 'CLIENT|ID', 'CLIENT|UNBLOCK'] as const;
@@ -80,25 +80,6 @@ export function commandsOf(duty: Duty): readonly string[] {
 }
 
 /**
- * Asks Redis what it would refuse, without doing any of it. It counts as a script that writes: while Redis refuses writes it
- * is refused as those are.
- *
- * KEYS  event stream, log;  ARGV  commands, their words by space
- * Gives the first command that this user may not call, '' where it may call all.
- */
-const probeScript = defineScript(
-  'probe',
-  `
-for i = 1, #ARGV do
-  local words = {}
-  for word in string.gmatch(ARGV[i], '%S+') do words[#words + 1] = word end
-  if not redis.acl_check_cmd(unpack(words)) then return ARGV[i] end
-end
-return ''
-`,
-);
-
-/**
  * Finds out whether Redis would carry out what a client is going to call: that it takes writes now, has the keys here, and
  * permits the commands to this user.
  * @throws EventBusError `REDIS_DENIED`, naming the command; ioredis's error where Redis refuses altogether
@@ -108,7 +89,8 @@ export async function probeRedis(connection: RedisConnection, keys: Keys, duty: 
   const calls = own.map((command) => callOf(command, keys.events));
   const { jobs: queue } = ofDuty[duty];
   if (queue !== undefined) for (const command of jobs) calls.push(callOf(command, `${keys.prefix}:${queue}:any`));
-  const denied = String(await connection.run(probeScript, [keys.events, keys.log], calls));
+  const { events, log } = keys;
+  const denied = await connection.tryOnce(probeScript.call({ events, log, commands: calls }));
   if (denied === '') return;
   const what = `Redis does not permit the call \`${denied}\` to the user that the bus connects as`;
   const fix = 'give that user the permission; docs/operations.md lists what it needs ("Permissions")';

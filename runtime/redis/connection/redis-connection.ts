@@ -1,12 +1,15 @@
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
-import { newClient, type Redis, type RedisOptions } from './client.js';
-import { failureKind, isConsequence, NotConnectedError, replyCode } from './redis-error.js';
+import { newCommandClient, type Redis } from './client.js';
+import { ReconnectWaits } from './reconnect-waits.js';
+import { RedisClock } from './redis-clock.js';
+import { isConsequence, NotConnectedError, replyCode } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
 import type { ResolvedTarget } from './redis-target.js';
 import { ReplyWatch } from './reply-watch.js';
 import { callOnce, type RetryOptions, retryCall } from './retry-call.js';
-import { runScript, type Script, type ScriptArgument } from './script.js';
+import { setUpSession } from './set-up-session.js';
+import { Waiters } from './waiters.js';
 
 export interface RedisConnectionOptions {
   readonly target: ResolvedTarget;
@@ -23,9 +26,6 @@ export interface RedisConnectionOptions {
   readonly onReconnect?: (connection: RedisConnection) => Promise<void>;
 }
 
-/** The longest wait before connecting again, in milliseconds: after a lost connection, and after a refusal that stays. */
-const longestWaitMs = 1_000;
-const longestDeniedWaitMs = 5_000;
 /** How long after a refusal for good the next use tries again, in milliseconds. */
 const fatalPauseMs = 1_000;
 /** How often at most a connection is renewed because its server is a replica, in milliseconds. */
@@ -43,18 +43,15 @@ export class RedisConnection {
   readonly #options: RedisConnectionOptions;
   readonly #watch: ReplyWatch;
   readonly #retry: RetryOptions;
-  /** Redis time less `performance.now()`, in milliseconds: the local clock may be set at any moment. */
-  #clockOffset = Date.now() - performance.now();
-  #clockErrorMs = 0;
+  readonly #clock = new RedisClock();
   #timeKnown = false;
   #checked = false;
   #fatal: { readonly error: EventBusError; readonly at: number } | undefined;
   #lastError: unknown;
   #open = true;
-  /** Connections in a row that did not become ready. */
-  #attempts = 0;
+  readonly #waits = new ReconnectWaits();
   #renewedAt = Number.NEGATIVE_INFINITY;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new Waiters();
 
   constructor(options: RedisConnectionOptions) {
     this.#options = options;
@@ -110,17 +107,12 @@ export class RedisConnection {
 
   /** Redis's clock, in milliseconds since 1970, as far as it was last read. */
   now(): number {
-    return performance.now() + this.#clockOffset;
+    return this.#clock.now();
   }
 
   /** What {@link now} is off by at most, in milliseconds: half the time that Redis's clock took to arrive. */
   get clockErrorMs(): number {
-    return this.#clockErrorMs;
-  }
-
-  /** Redis time less local time, in milliseconds. */
-  get clockSkew(): number {
-    return this.now() - Date.now();
+    return this.#clock.errorMs;
   }
 
   /** Why there was no connection last. */
@@ -131,15 +123,7 @@ export class RedisConnection {
   /** Resolves when a call would be sent, or after `timeoutMs`, or when there will be none; says which by true or false. */
   async whenReady(timeoutMs: number): Promise<boolean> {
     if (this.isReady || !this.#open || this.#fatal !== undefined || timeoutMs <= 0) return this.isReady;
-    await new Promise<void>((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(end);
-        resolve();
-      };
-      const timer = setTimeout(end, timeoutMs);
-      this.#waiting.add(end);
-    });
+    await this.#waiters.wait(timeoutMs);
     return this.isReady;
   }
 
@@ -171,11 +155,6 @@ export class RedisConnection {
     return this.#watch.hold(this.#send(call), blockMs);
   }
 
-  /** Runs a script once, as {@link tryOnce} does. */
-  run(script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
-    return this.tryOnce((redis) => runScript(redis, script, keys, args));
-  }
-
   /** Breaks the connection and makes a new one; calls that wait for a reply reject. */
   reconnect(): void {
     if (this.#open) this.#redis?.disconnect(true);
@@ -188,7 +167,7 @@ export class RedisConnection {
     this.#redis = undefined;
     this.#timeKnown = false;
     client?.disconnect();
-    this.#release();
+    this.#waiters.release();
   }
 
   /** Disconnects for good: later calls reject. */
@@ -199,26 +178,12 @@ export class RedisConnection {
   }
 
   /** Reads Redis's clock. */
-  async readClock(): Promise<void> {
-    const before = performance.now();
-    const [seconds, micros] = await this.tryOnce((redis) => redis.time());
-    const local = (before + performance.now()) / 2;
-    this.#clockErrorMs = local - before;
-    this.#clockOffset = Number(seconds) * 1000 + Number(micros) / 1000 - local;
+  readClock(): Promise<void> {
+    return this.#clock.read(() => this.tryOnce((redis) => redis.time()));
   }
 
   #newClient(): Redis {
-    const settings: RedisOptions = {
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      // The check of ioredis calls INFO and prints to the console where that is not permitted; `onFirstConnect` checks.
-      enableReadyCheck: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: 5_000,
-      keepAlive: 10_000,
-      retryStrategy: () => this.#nextWaitMs(),
-    };
-    const client = newClient(this.#options.target, settings);
+    const client = newCommandClient(this.#options.target, () => this.#waits.next(this.#lastError));
     client.on('ready', () => {
       if (client === this.#redis) void this.#becomeReady(client);
     });
@@ -252,55 +217,31 @@ export class RedisConnection {
 
   /** A connection is there: it is verified before anyone uses it. */
   async #becomeReady(client: Redis): Promise<void> {
-    const { target, onFirstConnect, onReconnect } = this.#options;
+    const { target, name, onFirstConnect, onReconnect } = this.#options;
     try {
-      await Promise.all([this.#sayName(), this.#selectDatabase(target.database), this.readClock()]);
+      await Promise.all([setUpSession(this, name, target.database), this.readClock()]);
       await (this.#checked ? onReconnect : onFirstConnect)?.(this);
       if (client !== this.#redis || client.status !== 'ready') return;
       this.#checked = true;
       this.#timeKnown = true;
-      this.#attempts = 0;
-      this.#release();
+      this.#waits.reset();
+      this.#waiters.release();
     } catch (error) {
       this.#note(error);
       if (client === this.#redis && client.status === 'ready') this.reconnect();
     }
   }
 
-  async #sayName(): Promise<void> {
-    try {
-      await this.tryOnce((redis) => redis.client('SETNAME', this.#options.name));
-    } catch (error) {
-      if (replyCode(error) !== 'NOPERM') throw error;
-    }
-  }
-
-  /** ioredis selects it too, and goes on with database 0 where that is refused. */
-  async #selectDatabase(database: number): Promise<void> {
-    if (database !== 0) await this.tryOnce((redis) => redis.select(database));
-  }
-
   /** Notes why there is no connection. One that never was, and is refused for good, is given up for the time being. */
   #note(error: unknown): void {
     if (!isConsequence(error)) this.#lastError = error;
-    const { logger, name } = this.#options;
+    const { logger, name, target } = this.#options;
     logger.debug({ err: error, connection: name }, 'redis connection error');
     if (this.#checked || this.#fatal !== undefined) return;
-    const { database } = this.#options.target;
-    const about = replyCode(error) === 'DBINDEX' ? `database ${database}` : undefined;
+    const about = replyCode(error) === 'DBINDEX' ? `database ${target.database}` : undefined;
     const refusal = error instanceof EventBusError ? error : redisRefusal(error, about);
     if (refusal === undefined) return;
     this.#fatal = { error: refusal, at: performance.now() };
     this.suspend();
-  }
-
-  #nextWaitMs(): number {
-    const longest = failureKind(this.#lastError) === 'denied' ? longestDeniedWaitMs : longestWaitMs;
-    this.#attempts += 1;
-    return Math.min(50 * 2 ** Math.min(this.#attempts - 1, 10), longest);
-  }
-
-  #release(): void {
-    for (const end of [...this.#waiting]) end();
   }
 }

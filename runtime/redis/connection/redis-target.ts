@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { EventBusError } from '../../errors.js';
+import { type Refuse, TargetChecks, type TargetOptions } from './target-checks.js';
 
 /** What one Redis and one found by Sentinel have in common. */
 export interface AccessOptions {
@@ -70,12 +71,12 @@ const sentinelNames = [
   'sentinelTls',
   'failoverDetector',
 ];
-/** Options of ioredis under the names that we have for them. */
+/** TargetOptions of ioredis under the names that we have for them. */
 const ourNames: Readonly<Record<string, string>> = { db: 'database', url: 'redis: url', sentinelTLS: 'sentinelTls' };
 const forms = 'a redis:// or rediss:// URL, { host, port } or { path } of a server, or { sentinels, name }';
 
 /**
- * Checks where Redis is said to be. Never shows a password.
+ * TargetChecks where Redis is said to be. Never shows a password.
  * @param caller Named in the error. @param given Undefined: `REDIS_URL` of the environment, else `redis://127.0.0.1:6379`.
  * @throws EventBusError `CONFIG_INVALID`
  */
@@ -92,8 +93,6 @@ export function resolveTarget(caller: string, given: unknown): ResolvedTarget {
   if (typeof given !== 'object' || given === null) return refuse(`redis must be ${forms}, not ${nameOf(given)}`);
   return fromOptions(given, refuse);
 }
-
-type Refuse = (what: string) => never;
 
 function fromUrl(given: string, refuse: Refuse): ResolvedTarget {
   if (given === '') return refuse(`redis is an empty string: it must be ${forms}`);
@@ -145,7 +144,7 @@ function fromOptions(given: object, refuse: Refuse): ResolvedTarget {
           : `it is called ${ours}`;
     return refuse(`redis has no option ${JSON.stringify(name)}: ${hint}`);
   }
-  const check = new Checks(options, refuse);
+  const check = new TargetChecks(options, refuse);
   const access = {
     database: check.whole('database', 0, 0, 999_999_999),
     ...check.optional('username', check.text),
@@ -160,7 +159,7 @@ function fromOptions(given: object, refuse: Refuse): ResolvedTarget {
   const addresses = sentinels.map((sentinel: unknown, index) => {
     const where = `sentinels[${index}]`;
     if (typeof sentinel !== 'object' || sentinel === null) return refuse(`redis.${where} must be { host, port }`);
-    const one = new Checks(ownValues(sentinel, refuse), refuse, `${where}.`);
+    const one = new TargetChecks(ownValues(sentinel, refuse), refuse, `${where}.`);
     return { host: one.text('host'), port: one.whole('port', 26_379, 1, 65_535) };
   });
   return {
@@ -172,7 +171,7 @@ function fromOptions(given: object, refuse: Refuse): ResolvedTarget {
   };
 }
 
-function serverOf(options: Options, check: Checks, refuse: Refuse): NonNullable<ResolvedTarget['server']> {
+function serverOf(options: TargetOptions, check: TargetChecks, refuse: Refuse): NonNullable<ResolvedTarget['server']> {
   const { host, port, path } = options;
   if (path !== undefined) {
     if (host !== undefined || port !== undefined)
@@ -183,10 +182,8 @@ function serverOf(options: Options, check: Checks, refuse: Refuse): NonNullable<
   return { host: host === undefined ? '127.0.0.1' : check.text('host'), port: check.whole('port', 6379, 1, 65_535) };
 }
 
-type Options = Readonly<Record<string, unknown>>;
-
 /** The values of a plain object, each read once: whatever its getters do, it happens here. */
-function ownValues(given: object, refuse: Refuse): Options {
+function ownValues(given: object, refuse: Refuse): TargetOptions {
   try {
     const prototype: unknown = Object.getPrototypeOf(given);
     if (prototype !== null && Object.getPrototypeOf(prototype as object) !== null) {
@@ -196,52 +193,6 @@ function ownValues(given: object, refuse: Refuse): Options {
   } catch (error) {
     if (error instanceof EventBusError) throw error;
     return refuse(`redis must be ${forms}, not an object that cannot be read`);
-  }
-}
-
-/** Checks of single options. */
-class Checks {
-  readonly #options: Options;
-  readonly #refuse: Refuse;
-  readonly #within: string;
-
-  constructor(options: Options, refuse: Refuse, within = '') {
-    this.#options = options;
-    this.#refuse = refuse;
-    this.#within = within;
-  }
-
-  readonly text = (name: string): string => {
-    const value = this.#options[name];
-    if (typeof value === 'string' && value !== '') return value;
-    return this.#refuse(`redis.${this.#within}${name} must be a text that is not empty`);
-  };
-
-  readonly flag = (name: string): boolean => {
-    const value = this.#options[name];
-    return typeof value === 'boolean' ? value : this.#refuse(`redis.${name} must be true or false`);
-  };
-
-  readonly tls = (name: string): ConnectionOptions | undefined => {
-    const value = this.#options[name];
-    if (value === true) return {};
-    if (value === false) return undefined;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as ConnectionOptions;
-    return this.#refuse(`redis.${name} must be true, false or options of a TLS connection`);
-  };
-
-  whole(name: string, fallback: number, least: number, most: number): number {
-    const value = this.#options[name] ?? fallback;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-    return this.#refuse(`redis.${this.#within}${name} must be a whole number from ${least} to ${most}`);
-  }
-
-  optional<Name extends string, Value>(
-    name: Name,
-    read: (name: string) => Value | undefined,
-  ): { readonly [key in Name]?: Value } {
-    const value = this.#options[name] === undefined ? undefined : read(name);
-    return (value === undefined ? {} : { [name]: value }) as { readonly [key in Name]?: Value };
   }
 }
 

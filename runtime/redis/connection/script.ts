@@ -46,15 +46,3 @@ export async function runScript(
     return redis.call('EVAL', [script.source, keys.length, ...keys, ...args]);
   }
 }
-
-export function defineScript(name: string, body: string): Script {
-  return newScript(name, 'drain', body);
-}
-
-export function defineReadScript(name: string, body: string): Script {
-  return newScript(name, 'read', body);
-}
-
-export function definePublishScript(name: string, body: string): Script {
-  return newScript(name, 'publish', body);
-}

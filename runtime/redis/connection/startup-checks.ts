@@ -33,7 +33,7 @@ export async function checkRedis(
     if (!allowEviction) throw new EventBusError('REDIS_UNSUITABLE', `${what}; ${fix}`);
     logger.warn({ policy }, what);
   }
-  const skew = Math.round(connection.clockSkew);
+  const skew = Math.round(connection.now() - Date.now());
   if (Math.abs(skew) > clockSkewMs) {
     const message = "this machine's clock and Redis's differ: times are Redis's, those in your own logs are not";
     logger.warn({ skewMs: skew }, message);

@@ -1,4 +1,4 @@
-import { typedScript } from '../connection/typed-script.js';
+import { defineScript } from '../connection/define-script.js';
 import { clock } from '../store/prelude.lua.js';
 
 type TakenRetry = readonly [ref: string, claim: string, handler: string, json: string];
@@ -13,7 +13,7 @@ type TakenRetry = readonly [ref: string, claim: string, handler: string, json: s
  *
  * Replies the retries, and 1 when more are due.
  */
-export const claimScript = typedScript({
+export const claimScript = defineScript({
   name: 'claim',
   keys: ['retries', 'claims', 'ahead'],
   args: ['consumer', 'leaseMs', 'limit', 'quarantinedLimit', 'quarantineFrom', 'maxBytes'],
@@ -75,7 +75,7 @@ return { taken, more }
 });
 
 /** Renews the leases of claimed retries. Replies the refs of those that another process has. */
-export const renewClaimsScript = typedScript({
+export const renewClaimsScript = defineScript({
   name: 'renew-claims',
   keys: ['claims'],
   args: ['leaseMs'],
@@ -96,7 +96,7 @@ return lost
 });
 
 /** Gives claimed retries back, due now. Their last run does not count, because no process died. */
-export const releaseClaimsScript = typedScript({
+export const releaseClaimsScript = defineScript({
   name: 'release-claims',
   keys: ['claims'],
   args: [],

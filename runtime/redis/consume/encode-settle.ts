@@ -1,6 +1,6 @@
 import { compareStreamIds } from '../../event/stream-id.js';
+import type { EncodedInput } from '../connection/define-script.js';
 import type { ScriptArgument } from '../connection/script.js';
-import type { EncodedInput } from '../connection/typed-script.js';
 import type { Tally } from '../statistics/counters.js';
 import type { ClaimedRetry } from './delivery.js';
 import type { SettleOperation } from './settle-operation.js';
@@ -101,8 +101,8 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
   const args = [
     ...[group, consumer, handlersVersion, heldUntil, lowest, highest, onceCount, once],
     ...[plain.length / 2, ...plain, entryCount, ...entries, retryCount, ...retries],
-    ...counted.toArguments(),
   ];
+  for (const { name, count } of counted.counters()) args.push(name, count);
   const keys = [...call.keys];
   for (const name of places.keys()) keys.push(dueSet(name));
   return { keys, args };

@@ -1,4 +1,4 @@
-import { typedScript } from '../connection/typed-script.js';
+import { defineScript } from '../connection/define-script.js';
 import { clock, logLine, streamIds } from '../store/prelude.lua.js';
 
 /** What became of the group of a lane. */
@@ -16,7 +16,7 @@ interface GroupFound {
  *
  * `remembered` is empty when the consumer joins for the first time.
  */
-export const ensureGroupScript = typedScript({
+export const ensureGroupScript = defineScript({
   name: 'ensure-group',
   keys: ['stream', 'state', 'groups', 'log'],
   args: ['group', 'startFrom', 'remembered'],
@@ -54,7 +54,7 @@ return (saved and 'restored ' or 'lost ') .. position
  * Replies the position, the ids that another consumer has, and those that are pending for no consumer although no lease can
  * have ended.
  */
-export const renewScript = typedScript({
+export const renewScript = defineScript({
   name: 'renew',
   keys: ['stream', 'state'],
   args: ['group', 'consumer', 'heldUntil', 'lowest', 'highest'],
@@ -97,7 +97,7 @@ type TakenEntry = readonly [id: string, deliveryCount: number, fields: readonly 
  *
  * Replies the entries, and 1 where there may be more.
  */
-export const takeOverScript = typedScript({
+export const takeOverScript = defineScript({
   name: 'take-over',
   keys: ['stream', 'completedHandlers', 'handlers', 'log'],
   args: ['group', 'consumer', 'leaseMs', 'limit', 'quarantinedLimit', 'quarantineFrom', 'isReplay', 'maxBytes'],
@@ -151,7 +151,7 @@ return { taken, (#taken == limit or room <= 0) and 1 or 0 }
  *
  * Replies how many entries were given back.
  */
-export const releaseScript = typedScript({
+export const releaseScript = defineScript({
   name: 'release',
   keys: ['stream'],
   args: ['group', 'consumer', 'leaseMs'],

@@ -1,4 +1,4 @@
-import { typedScript } from '../connection/typed-script.js';
+import { defineScript } from '../connection/define-script.js';
 import { clock, streamIds } from '../store/prelude.lua.js';
 
 /**
@@ -8,7 +8,7 @@ import { clock, streamIds } from '../store/prelude.lua.js';
  *
  * Replies the version, then every handler of the group with what it accepts.
  */
-export const registerScript = typedScript({
+export const registerScript = defineScript({
   name: 'register',
   keys: ['events', 'state', 'handlers', 'seen', 'consumers', 'alive', 'since'],
   args: ['group', 'consumer', 'description'],
@@ -41,7 +41,7 @@ return reply
 });
 
 /** Says that a consumer and its handlers are alive. */
-export const heartbeatScript = typedScript({
+export const heartbeatScript = defineScript({
   name: 'heartbeat',
   keys: ['seen', 'consumers', 'alive'],
   args: ['consumer', 'description'],
@@ -58,7 +58,7 @@ return 1
 });
 
 /** Removes a consumer that closes from the registry. */
-export const leaveScript = typedScript({
+export const leaveScript = defineScript({
   name: 'leave',
   keys: ['consumers', 'alive'],
   args: ['consumer'],

@@ -1,4 +1,4 @@
-import { type EncodedInput, encodedScript } from '../connection/typed-script.js';
+import { defineEncodedScript, type EncodedInput } from '../connection/define-script.js';
 import { bump, clock, deadLetter, logLine } from '../store/prelude.lua.js';
 
 /** `[0]`: the group's set of handlers has changed, and nothing was done. */
@@ -17,7 +17,7 @@ export type SettleReply = readonly [1, refused: readonly string[], dues: readonl
  * Replies the refused ids and refs, and when the scheduled retries are due, in Redis's milliseconds. Where something is
  * refused it counts nothing: the caller knows what is left to count.
  */
-export const settleScript = encodedScript({
+export const settleScript = defineEncodedScript({
   name: 'settle',
   keys: [
     ...['stream', 'state', 'completedHandlers', 'retries', 'claims', 'dead', 'dlq', 'log', 'ahead'],

@@ -29,6 +29,8 @@ interface Running {
   readonly worker: Worker;
 }
 
+/** Name of the jobs that wake a group. */
+const wakeJob = 'wake';
 /** How many due seconds to remember as having a job: what one process schedules in half an hour. */
 const rememberedSeconds = 2_000;
 
@@ -55,17 +57,15 @@ export class GroupJobs {
     const client = newJobsClient(target, `hyvve-events:${group}:jobs`);
     const onError = (error: unknown) => logger.debug({ err: error, connection: 'jobs' }, 'redis connection error');
     client.redis.on('error', onError);
-    const shared = { connection: client.redis as ConnectionOptions, prefix: `${prefix}:jobs` };
-    const queue = new Queue(group, {
-      ...shared,
-      streams: { events: { maxLen: 100 } },
-      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
-    });
+    const queue = newQueue(client, prefix, group);
     const run = async (name: string) => {
       if (name === 'maintain') await work.maintain(this.#closing.signal);
       else work.wake();
     };
-    const worker = new Worker(group, async (job) => run(job.name), { ...shared, maxStalledCount: 10 });
+    const worker = new Worker(group, async (job) => run(job.name), {
+      ...optionsOf(client, prefix),
+      maxStalledCount: 10,
+    });
     queue.on('error', onError);
     worker.on('error', onError);
     worker.on('failed', (_job, error) => logger.error({ err: error }, 'maintenance failed; it runs again'));
@@ -85,7 +85,7 @@ export class GroupJobs {
     if (this.#seconds.size >= rememberedSeconds) this.#seconds.clear();
     this.#seconds.add(second);
     const delay = Math.max(0, Math.ceil(second * 1000 - nowMs));
-    this.#ignoreFailure(queue.add('wake', {}, { jobId: `due-${second}`, delay }));
+    this.#ignoreFailure(queue.add(wakeJob, {}, { jobId: `due-${second}`, delay }));
   }
 
   /** Stops taking jobs; at most two seconds. */
@@ -101,4 +101,51 @@ export class GroupJobs {
       this.#options.logger.debug({ err: error }, 'could not add a job; the sweepers find due retries'),
     );
   }
+}
+
+export type GroupWakerOptions = Omit<GroupJobsOptions, 'group'>;
+
+/** Wakes groups from a process that belongs to none of them. Connects at the first use. */
+export class GroupWaker {
+  readonly #options: GroupWakerOptions;
+  readonly #queues = new Map<string, Queue>();
+  #client: JobsClient | undefined;
+
+  constructor(options: GroupWakerOptions) {
+    this.#options = options;
+  }
+
+  /** Has a process of the group claim due retries now instead of at its next sweep. Does not wait for Redis. */
+  wake(group: string): void {
+    const { target, prefix, logger } = this.#options;
+    const onError = (error: unknown) => logger.debug({ err: error }, 'could not wake the group; its sweeper serves');
+    if (this.#client === undefined) {
+      this.#client = newJobsClient(target, 'hyvve-events:operator:jobs');
+      this.#client.redis.on('error', onError);
+    }
+    let queue = this.#queues.get(group);
+    if (queue === undefined) {
+      queue = newQueue(this.#client, prefix, group);
+      queue.on('error', onError);
+      this.#queues.set(group, queue);
+    }
+    queue.add(wakeJob, {}).catch(onError);
+  }
+
+  close(): void {
+    this.#client?.end();
+  }
+}
+
+function newQueue(client: JobsClient, prefix: string, group: string): Queue {
+  return new Queue(group, {
+    ...optionsOf(client, prefix),
+    streams: { events: { maxLen: 100 } },
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+  });
+}
+
+/** What the queue and the worker of a group have in common. */
+function optionsOf({ redis }: JobsClient, prefix: string) {
+  return { connection: redis as ConnectionOptions, prefix: `${prefix}:jobs` };
 }

@@ -7,7 +7,13 @@ import type { MaintenanceSettings } from '../settings.js';
 import { countPublished } from '../statistics/count-published.js';
 import { readParkedNames } from '../statistics/parked-sets.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
-import { expireDeadLettersScript, removeConsumersScript, retireHandlersScript, trimScript } from './maintain.lua.js';
+import {
+  expireDeadLettersScript,
+  type ForGroups,
+  removeConsumersScript,
+  retireHandlersScript,
+  trimScript,
+} from './maintain.lua.js';
 import { expireParkedScript } from './parked.lua.js';
 
 /** How long one round counts what was published, in milliseconds. */
@@ -50,37 +56,25 @@ export async function maintainGroup(options: MaintainOptions, signal: AbortSigna
 
 async function removeDeadConsumers({ connection, keys, group, logger, leaseMs }: MaintainOptions): Promise<void> {
   for (const stream of [keys.events, keys.replay]) {
-    const scriptKeys = [stream, group.consumers, group.alive];
-    const removed = await connection.run(removeConsumersScript, scriptKeys, [group.name, 3 * leaseMs]);
-    if (Array.isArray(removed) && removed.length > 0) logger.info({ consumers: removed }, 'removed dead consumers');
+    const { consumers, alive, name } = group;
+    const call = removeConsumersScript.call({ stream, consumers, alive, group: name, deadAfterMs: 3 * leaseMs });
+    const removed = await connection.tryOnce(call);
+    if (removed.length > 0) logger.info({ consumers: removed }, 'removed dead consumers');
   }
 }
 
 async function retireHandlers({ connection, keys, group, logger, settings }: MaintainOptions): Promise<void> {
-  const { state, handlers, seen, scheduledRetries, claims, dead, since, ahead } = group;
+  const { state, handlers, seen, scheduledRetries: retries, claims, dead, since, ahead } = group;
   const names = await connection.tryOnce((redis) => redis.hkeys(handlers));
   const parked = await readParkedNames(connection, group);
-  const { minute, hour } = keys.counters(connection.now());
-  const scriptKeys = [
-    state,
-    handlers,
-    seen,
-    scheduledRetries,
-    claims,
-    dead,
-    keys.dlq,
-    keys.log,
-    since,
-    minute,
-    hour,
-    ahead,
-    ...names.map(group.due),
-    ...parked.map(({ name }) => group.due(name)),
-  ];
-  const now = new Date(connection.now()).toISOString();
-  const args = [group.name, settings.handlerGraceMs, now, retireStep, names.length, ...names];
-  for (const { name, handler } of parked) args.push(name, handler);
-  const [retired, moved] = (await connection.run(retireHandlersScript, scriptKeys, args)) as [string[], number];
+  const { dlq, log } = keys;
+  const call = retireHandlersScript.call({
+    ...{ state, handlers, seen, retries, claims, dead, dlq, log, since, ...keys.counters(connection.now()), ahead },
+    ...{ group: group.name, graceMs: settings.handlerGraceMs, iso: isoNow(connection), limit: retireStep },
+    named: names.map((handler) => ({ due: group.due(handler), handler })),
+    parked: parked.map(({ name, handler }) => ({ set: group.due(name), name, handler })),
+  });
+  const [retired, moved] = await connection.tryOnce(call);
   if (retired.length === 0) return;
   logger.warn({ handlers: retired, deadLetters: moved }, 'retired handlers that no process has had for long');
 }
@@ -88,19 +82,18 @@ async function retireHandlers({ connection, keys, group, logger, settings }: Mai
 async function expireParked({ connection, keys, group, logger, settings }: MaintainOptions): Promise<void> {
   const parked = await readParkedNames(connection, group);
   if (parked.length === 0) return;
-  const { scheduledRetries, claims, dead, ahead } = group;
-  const { minute, hour } = keys.counters(connection.now());
-  const sets = parked.map(({ name }) => group.due(name));
-  const scriptKeys = [ahead, scheduledRetries, claims, dead, keys.dlq, keys.log, minute, hour, ...sets];
-  const args = [group.name, settings.maxParkMs, new Date(connection.now()).toISOString(), expireStep];
-  const named = parked.flatMap(({ name, handler, type, version }) => [
-    name,
-    handler,
-    aheadMessage(group.name, type, version),
-  ]);
+  const { scheduledRetries: retries, claims, dead, ahead } = group;
+  const { dlq, log } = keys;
+  const call = expireParkedScript.call({
+    ...{ ahead, retries, claims, dead, dlq, log, ...keys.counters(connection.now()) },
+    ...{ group: group.name, maxParkMs: settings.maxParkMs, iso: isoNow(connection), limit: expireStep },
+    parked: parked.map(({ name, handler, type, version }) => {
+      return { set: group.due(name), name, handler, message: aheadMessage(group.name, type, version) };
+    }),
+  });
   let expired = 0;
   for (;;) {
-    const step = Number(await connection.run(expireParkedScript, scriptKeys, [...args, ...named]));
+    const step = await connection.tryOnce(call);
     expired += step;
     if (step < expireStep) break;
   }
@@ -109,13 +102,16 @@ async function expireParked({ connection, keys, group, logger, settings }: Maint
 
 async function trim({ connection, keys, logger, settings }: MaintainOptions): Promise<void> {
   const { eventsMs, logMs, replayMs, maxHoldMs } = settings;
-  const reply = await runForGroups(connection, keys, (names) => {
-    const groups = names.map((name) => keys.group(name));
-    const scriptKeys = [keys.events, keys.log, keys.replay, keys.groups];
-    for (const { state, closed } of groups) scriptKeys.push(state, closed);
-    return connection.run(trimScript, scriptKeys, [eventsMs, logMs, replayMs, maxHoldMs, expireStep, ...names]);
+  const { events: stream, log, replay, groups } = keys;
+  const [events, held, passed] = await runForGroups(connection, keys, (names) => {
+    const known = names.map((name) => ({
+      state: keys.group(name).state,
+      closed: keys.group(name).closed,
+      group: name,
+    }));
+    const limits = { eventsMs, logMs, replayMs, maxHoldMs, limit: expireStep };
+    return connection.tryOnce(trimScript.call({ events: stream, log, replay, groups, ...limits, known }));
   });
-  const [events, held, passed] = reply as [number, [string, string][], [string, string][]];
   if (events > 0) logger.info({ events }, 'trimmed events that are older than their retention');
   for (const [group, oldest] of held) {
     logger.warn({ group, oldest }, 'a group holds the stream back past its retention: it has unfinished events');
@@ -129,16 +125,19 @@ async function trim({ connection, keys, logger, settings }: MaintainOptions): Pr
  * Runs a script that must be given the keys of each group it comes across: it replies the names of those that it was not
  * given, having done nothing, until it was given all.
  */
-async function runForGroups(
+async function runForGroups<Result extends readonly unknown[]>(
   connection: RedisConnection,
   keys: Keys,
-  run: (groups: readonly string[]) => Promise<unknown>,
-): Promise<readonly unknown[]> {
+  run: (groups: readonly string[]) => Promise<ForGroups<Result>>,
+): Promise<Result> {
   const groups = new Set(await connection.tryOnce((redis) => redis.hkeys(keys.groups)));
   for (;;) {
-    const [done, ...reply] = (await run([...groups])) as [0 | 1, ...unknown[]];
-    if (done === 1) return reply;
-    const [unknown] = reply as [readonly string[]];
+    const reply = await run([...groups]);
+    if (reply[0] === 1) {
+      const [, ...result] = reply;
+      return result;
+    }
+    const [, unknown] = reply;
     if (unknown.every((group) => groups.has(group))) {
       throw new EventBusError('INTERNAL', `a script asks again for groups that it was given: ${unknown.join(', ')}`);
     }
@@ -149,19 +148,26 @@ async function runForGroups(
 async function expireDeadLetters({ connection, keys, logger, settings }: MaintainOptions): Promise<void> {
   let expired = 0;
   for (;;) {
-    const [step] = (await runForGroups(connection, keys, (names) => {
-      const scriptKeys = [keys.dlq, keys.log];
-      for (const { dead, closed } of names.map((name) => keys.group(name))) scriptKeys.push(dead, closed);
-      return connection.run(expireDeadLettersScript, scriptKeys, [settings.deadLettersMs, expireStep, ...names]);
-    })) as [number];
+    const [step] = await runForGroups(connection, keys, (names) => {
+      const known = names.map((name) => ({
+        dead: keys.group(name).dead,
+        closed: keys.group(name).closed,
+        group: name,
+      }));
+      const limits = { retentionMs: settings.deadLettersMs, limit: expireStep };
+      return connection.tryOnce(expireDeadLettersScript.call({ dlq: keys.dlq, log: keys.log, ...limits, known }));
+    });
     expired += step;
     if (step < expireStep) break;
   }
-  if (expired > 0)
-    logger.warn({ expired }, 'dead letters that matchesNoHandler mended are past their retention and gone');
+  if (expired > 0) logger.warn({ expired }, 'deleted dead letters that were older than their retention');
 }
 
 async function warnOfDeadLetters({ connection, keys, logger, settings }: MaintainOptions): Promise<void> {
   const count = await connection.tryOnce((redis) => redis.xlen(keys.dlq));
   if (count >= settings.dlqWarning) logger.warn({ count }, 'many dead letters wait for a person');
+}
+
+function isoNow(connection: RedisConnection): string {
+  return new Date(connection.now()).toISOString();
 }

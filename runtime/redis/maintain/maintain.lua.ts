@@ -1,81 +1,82 @@
-import { defineScript } from '../connection/script.js';
-import { bumpFunction } from '../statistics/count.lua.js';
-import { buryRowFunction } from '../store/scheduled-retry.lua.js';
-import { streamIdFunctions } from '../store/stream-ids.lua.js';
+import { defineScript } from '../connection/define-script.js';
+import { bump, clock, closeDelivery, deadLetter, deadLetterRetry, logLine, streamIds } from '../store/prelude.lua.js';
+
+/** A reply of a script that needs the keys of every group that it finds: the groups that were not named, or the result. */
+export type ForGroups<Result extends readonly unknown[]> =
+  | readonly [done: 0, unknown: readonly string[]]
+  | readonly [done: 1, ...result: Result];
 
 /**
- * Removes consumers that are dead and hold nothing; one that holds something is left until its entries were taken over.
- *
- * KEYS  event or replay stream, consumers, alive;  ARGV  group, time without a heartbeat in ms
- * Gives the names removed.
+ * Removes consumers that are dead and hold nothing. One that holds something stays until its entries were taken over.
+ * Replies their names.
  */
-export const removeConsumersScript = defineScript(
-  'remove-consumers',
-  `
-local time = redis.call('TIME')
-local before = time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[2])
+export const removeConsumersScript = defineScript({
+  name: 'remove-consumers',
+  keys: ['stream', 'consumers', 'alive'],
+  args: ['group', 'deadAfterMs'],
+  uses: [clock],
+  reply: (reply) => reply as readonly string[],
+  body: `
+local before = now_ms() - tonumber(dead_after_ms)
 local removed = {}
-for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local name, pending, idle = info[2], info[4], info[6]
-  local alive = redis.call('ZSCORE', KEYS[3], name)
-  if pending == 0 and idle > tonumber(ARGV[2]) and (not alive or tonumber(alive) < before) then
-    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], name)
-    redis.call('HDEL', KEYS[2], name)
-    redis.call('ZREM', KEYS[3], name)
+  local seen = redis.call('ZSCORE', alive, name)
+  if pending == 0 and idle > tonumber(dead_after_ms) and (not seen or tonumber(seen) < before) then
+    redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
+    redis.call('HDEL', consumers, name)
+    redis.call('ZREM', alive, name)
     removed[#removed + 1] = name
   end
 end
-for _, name in ipairs(redis.call('ZRANGE', KEYS[3], '-inf', before, 'BYSCORE')) do
-  redis.call('HDEL', KEYS[2], name)
-  redis.call('ZREM', KEYS[3], name)
+for _, name in ipairs(redis.call('ZRANGE', alive, '-inf', before, 'BYSCORE')) do
+  redis.call('HDEL', consumers, name)
+  redis.call('ZREM', alive, name)
 end
 return removed
 `,
-);
+});
 
 /**
- * Retires the group's handlers that no living process has had for long: nothing more is recorded for them, and what
- * waits for them, parked rows too, becomes dead letters, which a person sees.
+ * Retires the group's handlers that no living process has had for `grace_ms`: nothing more is recorded for them, and their
+ * scheduled and parked retries become dead letters, at most `limit` in one step. `parked` are the sets of parked retries
+ * that the group was found to have.
  *
- * KEYS  group's state, handlers, seen, rows, claims, dead index, dead letters, log, since, counters of the minute, of the
- *       hour, ahead, then the due set of each handler that the group was found to have, then each set of parked rows
- * ARGV  group, time without a process in ms, ISO time, most rows in one step, number of these handlers, the handlers, then
- *       for each set of parked rows: its name, its handler
- * Gives {handlers retired or being retired, rows made dead letters}.
+ * Replies the handlers that are retired or being retired, and how many dead letters were made.
  */
-export const retireHandlersScript = defineScript(
-  'retire-handlers',
-  `
-${bumpFunction}
-${buryRowFunction}
-local state, handlers, seen, rows, claims, dead, dlq, log, since, minute, hour, ahead = unpack(KEYS, 1, 12)
-local group, count = ARGV[1], tonumber(ARGV[5])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local before = now - tonumber(ARGV[2])
-local retired, moved, left = {}, 0, tonumber(ARGV[4])
-local parked_of, set_of = {}, {}
-for n = 13 + count, #KEYS do
-  local at = 5 + count + 2 * (n - 13 - count)
-  local name, handler = ARGV[at + 1], ARGV[at + 2]
-  set_of[name] = KEYS[n]
-  parked_of[handler] = parked_of[handler] or {}
-  table.insert(parked_of[handler], name)
+export const retireHandlersScript = defineScript({
+  name: 'retire-handlers',
+  keys: [
+    ...['state', 'handlers', 'seen', 'retries', 'claims', 'dead', 'dlq', 'log', 'since', 'minute', 'hour', 'ahead'],
+  ] as const,
+  args: ['group', 'graceMs', 'iso', 'limit'],
+  lists: { named: { due: 'key', handler: 'arg' }, parked: { set: 'key', name: 'arg', handler: 'arg' } },
+  uses: [clock, logLine, deadLetter, bump, deadLetterRetry],
+  reply: (reply) => reply as readonly [retired: readonly string[], moved: number],
+  body: `
+local before = now_ms() - tonumber(grace_ms)
+local retired, moved, left = {}, 0, tonumber(limit)
+local to = { dlq = dlq, dead = dead, log = log, minute = minute, hour = hour }
+local parked_of, is_known = {}, {}
+for _, some in ipairs(parked) do
+  is_known[some.name] = true
+  parked_of[some.handler] = parked_of[some.handler] or {}
+  table.insert(parked_of[some.handler], some)
 end
--- A set that was not named is one that was made a moment ago: its handler's turn comes in the next round.
+-- A set that was not named was made a moment ago: its handler's turn comes in the next round.
 local is_named = true
-for _, name in ipairs(redis.call('HKEYS', ahead)) do is_named = is_named and set_of[name] end
+for _, name in ipairs(redis.call('HKEYS', ahead)) do is_named = is_named and is_known[name] end
 -- What ends is removed of each key by one call at the end: while a slot is being moved, Redis refuses a key that a script
 -- has emptied when the script comes back to it.
 local ended, names_ended = {}, {}
-local function bury_all(set, handler)
+local function dead_letter_all(set, handler)
   local total = redis.call('ZCARD', set)
   local refs = left > 0 and redis.call('ZRANGE', set, 0, left - 1) or {}
   for _, ref in ipairs(refs) do
-    local json = redis.call('HGET', rows, ref)
+    local json = redis.call('HGET', retries, ref)
     if json then
       local message = 'no process of the group has had this handler for long'
-      bury_row(dlq, dead, log, minute, hour, group, handler, ref, json, 'HANDLER_RETIRED', message, ARGV[3])
+      dead_letter_retry(to, group, handler, ref, json, 'HANDLER_RETIRED', message, iso)
       moved = moved + 1
     end
     ended[#ended + 1] = ref
@@ -84,14 +85,14 @@ local function bury_all(set, handler)
   left = left - #refs
   return total == #refs
 end
-for n = 13, 12 + count do
-  local handler = ARGV[n - 7]
+for _, each in ipairs(named) do
+  local handler = each.handler
   local at = tonumber(redis.call('HGET', seen, handler) or '0')
   if at < before and left > 0 and is_named and redis.call('HEXISTS', handlers, handler) == 1 then
-    local is_empty = bury_all(KEYS[n], handler)
-    for _, name in ipairs(parked_of[handler] or {}) do
-      local none_left = bury_all(set_of[name], handler)
-      if none_left then names_ended[#names_ended + 1] = name end
+    local is_empty = dead_letter_all(each.due, handler)
+    for _, some in ipairs(parked_of[handler] or {}) do
+      local none_left = dead_letter_all(some.set, handler)
+      if none_left then names_ended[#names_ended + 1] = some.name end
       is_empty = is_empty and none_left
     end
     retired[#retired + 1] = handler
@@ -100,47 +101,48 @@ for n = 13, 12 + count do
       redis.call('HDEL', seen, handler)
       redis.call('HDEL', since, handler)
       redis.call('HINCRBY', state, 'handlersVersion', 1)
-      redis.call('XADD', log, '*', 'k', 'handler-retired', 'group', group, 'handler', handler, 'stream', '0-0', 'd', '{}')
+      log_line(log, 'handler-retired', group, handler, '0-0', '{}')
     end
   end
 end
 if #ended > 0 then
-  redis.call('HDEL', rows, unpack(ended))
+  redis.call('HDEL', retries, unpack(ended))
   redis.call('HDEL', claims, unpack(ended))
 end
 if #names_ended > 0 then redis.call('HDEL', ahead, unpack(names_ended)) end
 return { retired, moved }
 `,
-);
+});
 
 /**
- * Trims the event stream to the older of the cutoff and the oldest unfinished entry of any group that still counts, and
- * log and replays to their own cutoffs. A group that is retired, or was held back longer than allowed, does not count:
- * what it was handed and did not finish is expired, a line of the log each.
+ * Trims the event stream to the older of its retention and the oldest unfinished entry of any group that counts, and the
+ * log and the replay stream to their retention. A group that is retired, or was held back for longer than `max_hold_ms`,
+ * does not count: its unfinished entries expire, with a line of the log each, at most `limit` of a group in one step.
  *
- * KEYS  event stream, log, replay stream, groups, then state and closed of each group that is known
- * ARGV  retention of each of the three in ms, longest hold in ms, most entries to expire of a group, then these groups
- * Gives {0, groups that were not named}, having done nothing: to be called again with them; or {1, events trimmed, groups
- * that hold the stream back as (group, oldest id), groups passed over as (group, oldest id)}.
+ * Replies how many events were trimmed, the groups that hold the stream back and the groups that were passed over, each
+ * with its oldest unfinished id.
  */
-export const trimScript = defineScript(
-  'trim',
-  `
-${streamIdFunctions}
-local events, log, replay = KEYS[1], KEYS[2], KEYS[3]
-local state_of, closed_of, unknown = {}, {}, {}
-for i = 6, #ARGV do state_of[ARGV[i]], closed_of[ARGV[i]] = KEYS[2 * i - 7], KEYS[2 * i - 6] end
-local groups = redis.call('HKEYS', KEYS[4])
+export const trimScript = defineScript({
+  name: 'trim',
+  keys: ['events', 'log', 'replay', 'groups'],
+  args: ['eventsMs', 'logMs', 'replayMs', 'maxHoldMs', 'limit'],
+  lists: { known: { state: 'key', closed: 'key', group: 'arg' } },
+  uses: [clock, logLine, streamIds],
+  reply: (reply) =>
+    reply as ForGroups<readonly [trimmed: number, held: readonly OldestOf[], passed: readonly OldestOf[]]>,
+  body: `
+local keys_of, unknown = {}, {}
+for _, each in ipairs(known) do keys_of[each.group] = each end
+local names = redis.call('HKEYS', groups)
 local infos = redis.call('EXISTS', events) == 1 and redis.call('XINFO', 'GROUPS', events) or {}
-for _, info in ipairs(infos) do groups[#groups + 1] = info[2] end
-for _, group in ipairs(groups) do if not state_of[group] then unknown[#unknown + 1] = group end end
+for _, info in ipairs(infos) do names[#names + 1] = info[2] end
+for _, group in ipairs(names) do if not keys_of[group] then unknown[#unknown + 1] = group end end
 if #unknown > 0 then return { 0, unknown } end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local function ms_of(id) return tonumber(string.match(id, '^(%d+)')) end
-local cutoff = now - tonumber(ARGV[1])
+local cutoff = now - tonumber(events_ms)
 local oldest_kept = cutoff
-local floor_id = string.format('%.0f-0', cutoff)
+local floor_id = as_text(cutoff) .. '-0'
 local held, passed = {}, {}
 for _, info in ipairs(infos) do
   local group, last = info[2], field(info, 'last-delivered-id')
@@ -152,9 +154,9 @@ for _, info in ipairs(infos) do
     local next = redis.call('XRANGE', events, '(' .. last, '+', 'COUNT', 1)
     if next[1] then oldest = next[1][1] end
   end
-  local state = state_of[group]
+  local state = keys_of[group].state
   local late = oldest and ms_of(oldest) < cutoff
-  if late and (redis.call('HEXISTS', state, 'retiredAt') == 1 or ms_of(oldest) < cutoff - tonumber(ARGV[4])) then
+  if late and (redis.call('HEXISTS', state, 'retiredAt') == 1 or ms_of(oldest) < cutoff - tonumber(max_hold_ms)) then
     passed[#passed + 1] = { group, oldest }
   else
     redis.call('HDEL', state, 'passedAt')
@@ -167,74 +169,72 @@ for _, info in ipairs(infos) do
     end
   end
 end
-local function expire(group, id, detail)
-  redis.call('XADD', log, '*', 'k', 'expired', 'group', group, 'handler', '*', 'stream', id, 'd', cjson.encode(detail))
-end
+local function expire(group, id, detail) log_line(log, 'expired', group, '*', id, cjson.encode(detail)) end
 for _, entry in ipairs(passed) do
   local group, oldest = entry[1], entry[2]
-  local state = state_of[group]
+  local state, closed = keys_of[group].state, keys_of[group].closed
   local reason = redis.call('HEXISTS', state, 'retiredAt') == 1 and 'group retired' or 'held past maxHold'
-  if redis.call('HSETNX', state, 'passedAt', string.format('%.0f', now)) == 1 then
+  if redis.call('HSETNX', state, 'passedAt', as_text(now)) == 1 then
     expire(group, oldest, { reason = reason, from = oldest })
   end
-  for _, row in ipairs(redis.call('XPENDING', events, group, '-', '(' .. floor_id, ARGV[5])) do
-    local detail = { reason = reason }
-    local found = redis.call('XRANGE', events, row[1], row[1])[1]
+  for _, row in ipairs(redis.call('XPENDING', events, group, '-', '(' .. floor_id, limit)) do
+    local id, detail = row[1], { reason = reason }
+    local found = redis.call('XRANGE', events, id, id)[1]
     local readable, envelope = pcall(cjson.decode, found and found[2][2] or '')
     if readable and type(envelope) == 'table' then
-      for name, field in pairs({ type = 'type', tenantId = 'tenantId', correlationId = 'correlationId', id = 'eventId' }) do
-        if type(envelope[name]) == 'string' then detail[field] = envelope[name] end
+      for name, to in pairs({ type = 'type', tenantId = 'tenantId', correlationId = 'correlationId', id = 'eventId' }) do
+        if type(envelope[name]) == 'string' then detail[to] = envelope[name] end
       end
     end
-    redis.call('XACK', events, group, row[1])
-    redis.call('ZADD', closed_of[group], ms_of(row[1]), 'EXPIRED ' .. row[1] .. '/*')
-    expire(group, row[1], detail)
+    redis.call('XACK', events, group, id)
+    redis.call('ZADD', closed, ms_of(id), 'EXPIRED ' .. id .. '/*')
+    expire(group, id, detail)
   end
 end
 local trimmed = redis.call('XTRIM', events, 'MINID', floor_id)
-for _, group in ipairs(groups) do
-  redis.call('ZREMRANGEBYSCORE', closed_of[group], '-inf', '(' .. ms_of(floor_id))
+for _, group in ipairs(names) do
+  local closed = keys_of[group].closed
+  redis.call('ZREMRANGEBYSCORE', closed, '-inf', '(' .. ms_of(floor_id))
 end
-redis.call('XTRIM', log, 'MINID', string.format('%.0f', now - tonumber(ARGV[2])))
-redis.call('XTRIM', replay, 'MINID', string.format('%.0f', now - tonumber(ARGV[3])))
+redis.call('XTRIM', log, 'MINID', as_text(now - tonumber(log_ms)))
+redis.call('XTRIM', replay, 'MINID', as_text(now - tonumber(replay_ms)))
 return { 1, trimmed, held, passed }
 `,
-);
+});
 
-/**
- * Expires dead letters that are past their retention, the oldest first, a line of the log each.
- *
- * KEYS  dead letters, log, then dead index and closed of each group that is known
- * ARGV  retention in ms, most letters, then these groups
- * Gives {0, groups that were not named}, having done nothing: to be called again with them; or {1, how many}.
- */
-export const expireDeadLettersScript = defineScript(
-  'expire-dead-letters',
-  `
-local dlq, log = KEYS[1], KEYS[2]
-local time = redis.call('TIME')
-local cutoff = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[1]))
-local letters = redis.call('XRANGE', dlq, '-', '(' .. cutoff, 'COUNT', ARGV[2])
-local dead_of, closed_of, unknown, found = {}, {}, {}, {}
-for i = 3, #ARGV do dead_of[ARGV[i]], closed_of[ARGV[i]] = KEYS[2 * i - 3], KEYS[2 * i - 2] end
+type OldestOf = readonly [group: string, oldestId: string];
+
+/** Expires dead letters that are older than their retention, the oldest first, with a line of the log each. Replies how many. */
+export const expireDeadLettersScript = defineScript({
+  name: 'expire-dead-letters',
+  keys: ['dlq', 'log'],
+  args: ['retentionMs', 'limit'],
+  lists: { known: { dead: 'key', closed: 'key', group: 'arg' } },
+  uses: [clock, closeDelivery, logLine],
+  reply: (reply) => reply as ForGroups<readonly [expired: number]>,
+  body: `
+local cutoff = as_text(now_ms() - tonumber(retention_ms))
+local letters = redis.call('XRANGE', dlq, '-', '(' .. cutoff, 'COUNT', limit)
+local keys_of, unknown, found = {}, {}, {}
+for _, each in ipairs(known) do keys_of[each.group] = each end
 for n, letter in ipairs(letters) do
   local fields = {}
   for i = 1, #letter[2], 2 do fields[letter[2][i]] = letter[2][i + 1] end
   -- An entry that no settle wrote may lack anything.
   for _, name in ipairs({ 'group', 'handler', 'stream', 'd' }) do fields[name] = fields[name] or '' end
   found[n] = fields
-  if not dead_of[fields.group] then unknown[#unknown + 1] = fields.group end
+  if not keys_of[fields.group] then unknown[#unknown + 1] = fields.group end
 end
 if #unknown > 0 then return { 0, unknown } end
 for n, letter in ipairs(letters) do
   local id, fields = letter[1], found[n]
-  local index, ref = dead_of[fields.group], fields.ref or fields.stream .. '/' .. fields.handler
-  if redis.call('HGET', index, ref) == id then redis.call('HDEL', index, ref) end
+  local dead, closed = keys_of[fields.group].dead, keys_of[fields.group].closed
+  local ref = fields.ref or fields.stream .. '/' .. fields.handler
+  if redis.call('HGET', dead, ref) == id then redis.call('HDEL', dead, ref) end
   redis.call('XDEL', dlq, id)
-  local ms = string.match(ref, '^(%d+)-')
-  if ms then redis.call('ZADD', closed_of[fields.group], ms, 'EXPIRED ' .. ref) end
-  redis.call('XADD', log, '*', 'k', 'expired', 'group', fields.group, 'handler', fields.handler, 'stream', fields.stream, 'd', fields.d, 'dlq', id)
+  close_delivery(closed, 'EXPIRED', ref)
+  log_line(log, 'expired', fields.group, fields.handler, fields.stream, fields.d, 'dlq', id)
 end
 return { 1, #letters }
 `,
-);
+});

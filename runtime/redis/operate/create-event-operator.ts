@@ -1,4 +1,3 @@
-import { Queue } from 'bullmq';
 import { EventBusError } from '../../errors.js';
 import { readEntry } from '../../event/read-envelope.js';
 import type { Logger } from '../../logger.js';
@@ -9,11 +8,11 @@ import { type Replays, replayCalls } from '../../operate/replay.js';
 import { type Statistics, statisticsCalls } from '../../operate/statistics.js';
 import type { TransitionLogEntry } from '../../operate/transition-log.js';
 import type { Check, OptionTable } from '../../options.js';
-import { type JobsClient, newJobsClient } from '../connection/client.js';
 import { probeRedis } from '../connection/permissions.js';
 import { readRange } from '../connection/read-range.js';
 import { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
+import { GroupWaker } from '../maintain/group-jobs.js';
 import { type FoundEntry, findEvent } from '../publish/find-event.js';
 import { ReplayService } from '../replay/replay-service.js';
 import { RedisStatistics } from '../statistics/statistics.js';
@@ -138,9 +137,8 @@ class RedisOperator implements EventOperator {
   readonly #target: ResolvedTarget;
   readonly #logger: Logger;
   readonly #searchMs: number;
-  readonly #queues = new Map<string, Queue>();
+  readonly #waker: GroupWaker;
   readonly #replayService: ReplayService;
-  #jobs: JobsClient | undefined;
   #mayWake: Promise<void> | undefined;
 
   constructor(options: EventOperatorOptions) {
@@ -158,6 +156,7 @@ class RedisOperator implements EventOperator {
       callTimeoutMs,
     });
     this.#link.connect();
+    this.#waker = new GroupWaker({ target: this.#target, prefix: this.#keys.prefix, logger });
     this.feed = checkCalls('feed', new RedisFeed(this.#link, this.#keys, settings.searchMs), feedCalls);
     const definitions = new Map(events.map((event) => [event.type, event]));
     const deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
@@ -211,15 +210,16 @@ class RedisOperator implements EventOperator {
   }
 
   async retireGroup(group: string, { actor, from = '' }: Actor): Promise<void> {
-    const keys = [this.#keys.group(group).state, this.#keys.groups, this.#keys.log];
-    const retired = await this.#link.ask(() => this.#link.run(retireGroupScript, keys, [group, actor, from]));
+    const { groups, log } = this.#keys;
+    const { state } = this.#keys.group(group);
+    const retired = await this.#link.ask(retireGroupScript.call({ state, groups, log, group, actor, origin: from }));
     if (retired !== 1) throw new EventBusError('NOT_FOUND', `there is no group ${group} that is not retired`);
   }
 
   async close(): Promise<void> {
     await this.#replayService.close();
     this.#link.close();
-    this.#jobs?.end();
+    this.#waker.close();
   }
 
   async #entry(streamId: string): Promise<FoundEntry> {
@@ -238,26 +238,13 @@ class RedisOperator implements EventOperator {
     // BullMQ asks again and again for what it may not do, and lets nothing else happen meanwhile.
     this.#mayWake ??= probeRedis(this.#link, this.#keys, 'consume');
     this.#mayWake
-      .then(() => this.#addJob(group, quiet))
+      .then(() => {
+        if (this.#link.isOpen) this.#waker.wake(group);
+      })
       .catch((error: unknown) => {
         this.#mayWake = undefined;
         quiet(error);
       });
-  }
-
-  #addJob(group: string, quiet: (error: unknown) => void): void {
-    if (!this.#link.isOpen) return;
-    if (this.#jobs === undefined) {
-      this.#jobs = newJobsClient(this.#target, 'hyvve-events:operator:jobs');
-      this.#jobs.redis.on('error', quiet);
-    }
-    let queue = this.#queues.get(group);
-    if (queue === undefined) {
-      queue = new Queue(group, { connection: this.#jobs.redis, prefix: `${this.#keys.prefix}:jobs` });
-      queue.on('error', quiet);
-      this.#queues.set(group, queue);
-    }
-    queue.add('wake', { removeOnComplete: true, removeOnFail: true }).catch(quiet);
   }
 }
 

@@ -1,70 +1,62 @@
-import { defineScript } from '../connection/script.js';
+import { defineScript } from '../connection/define-script.js';
+import { clock, closeDelivery, logLine } from '../store/prelude.lua.js';
 
 /**
- * Takes a dead letter back to life: removes it, and makes a row due now for each handler named. Who comes second finds
- * it gone and is told.
+ * Runs a dead letter again: removes it and schedules a retry that is due now. Of two callers, the second finds it gone. `kind`
+ * is the kind of the log line, `retried` or `edited`.
  *
- * KEYS  dead letters, log, rows, claims, dead index, the group's handlers, closed, then the due set of each row's handler
- * ARGV  id of the dead letter, its ref, group, its stream id, log kind, log detail, actor, where the actor is ('' when
- *       unknown), then for each row: ref, handler, row as JSON
- * Gives 1, 0 when it was gone, or -1 when the group has no such handler any more: nothing was done then.
+ * Replies 1, 0 when the dead letter is gone, or -1 when the group has no such handler any more: then nothing was done.
  */
-export const reviveScript = defineScript(
-  'revive',
-  `
-local dlq, log, rows, claims, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-for i = 10, #ARGV, 3 do
-  if redis.call('HEXISTS', KEYS[6], ARGV[i]) == 0 then return -1 end
-end
-if redis.call('XDEL', dlq, ARGV[1]) == 0 then return 0 end
-if redis.call('HGET', dead, ARGV[2]) == ARGV[1] then redis.call('HDEL', dead, ARGV[2]) end
+export const reviveScript = defineScript({
+  name: 'revive',
+  keys: ['dlq', 'log', 'retries', 'claims', 'dead', 'handlers', 'closed', 'due'],
+  args: ['id', 'ref', 'group', 'streamId', 'kind', 'detail', 'actor', 'origin', 'newRef', 'handler', 'retry'],
+  uses: [clock, closeDelivery, logLine],
+  reply: Number,
+  body: `
+if redis.call('HEXISTS', handlers, handler) == 0 then return -1 end
+if redis.call('XDEL', dlq, id) == 0 then return 0 end
+if redis.call('HGET', dead, ref) == id then redis.call('HDEL', dead, ref) end
 -- An edited event's own delivery ends here: another event takes its place.
-local ms = ARGV[5] == 'edited' and string.match(ARGV[2], '^(%d+)-')
-if ms then redis.call('ZADD', KEYS[7], ms, 'DISCARDED ' .. ARGV[2]) end
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-for i = 9, #ARGV, 3 do
-  redis.call('HSET', rows, ARGV[i], ARGV[i + 2])
-  redis.call('HDEL', claims, ARGV[i])
-  redis.call('ZADD', KEYS[8 + (i - 9) / 3], now, ARGV[i])
-  redis.call('XADD', log, '*', 'k', ARGV[5], 'group', ARGV[3], 'handler', ARGV[i + 1], 'stream', ARGV[4], 'd', ARGV[6], 'dlq', ARGV[1], 'actor', ARGV[7], 'from', ARGV[8])
-end
+if kind == 'edited' then close_delivery(closed, 'DISCARDED', ref) end
+redis.call('HSET', retries, new_ref, retry)
+redis.call('HDEL', claims, new_ref)
+redis.call('ZADD', due, as_text(now_ms()), new_ref)
+log_line(log, kind, group, handler, stream_id, detail, 'dlq', id, 'actor', actor, 'from', origin)
 return 1
 `,
-);
+});
+
+/** Removes a dead letter for good. Replies 1, or 0 when it is gone. */
+export const discardScript = defineScript({
+  name: 'discard',
+  keys: ['dlq', 'log', 'dead', 'closed'],
+  args: ['id', 'ref', 'group', 'handler', 'streamId', 'detail', 'actor', 'origin'],
+  uses: [closeDelivery, logLine],
+  reply: Number,
+  body: `
+if redis.call('XDEL', dlq, id) == 0 then return 0 end
+if redis.call('HGET', dead, ref) == id then redis.call('HDEL', dead, ref) end
+close_delivery(closed, 'DISCARDED', ref)
+log_line(log, 'discarded', group, handler, stream_id, detail, 'dlq', id, 'actor', actor, 'from', origin)
+return 1
+`,
+});
 
 /**
- * Removes a dead letter for good.
- *
- * KEYS  dead letters, log, dead index, closed
- * ARGV  id of the dead letter, its ref, group, handler, its stream id, log detail, actor, where the actor is
- * Gives 1, or 0 when it was gone.
+ * Retires a group: its unfinished events no longer hold the stream back, and go with their retention. Replies 1, or 0 when
+ * there is no such group or it is retired already.
  */
-export const discardScript = defineScript(
-  'discard',
-  `
-if redis.call('XDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
-if redis.call('HGET', KEYS[3], ARGV[2]) == ARGV[1] then redis.call('HDEL', KEYS[3], ARGV[2]) end
-local ms = string.match(ARGV[2], '^(%d+)-')
-if ms then redis.call('ZADD', KEYS[4], ms, 'DISCARDED ' .. ARGV[2]) end
-redis.call('XADD', KEYS[2], '*', 'k', 'discarded', 'group', ARGV[3], 'handler', ARGV[4], 'stream', ARGV[5], 'd', ARGV[6], 'dlq', ARGV[1], 'actor', ARGV[7], 'from', ARGV[8])
+export const retireGroupScript = defineScript({
+  name: 'retire-group',
+  keys: ['state', 'groups', 'log'],
+  args: ['group', 'actor', 'origin'],
+  uses: [clock, logLine],
+  reply: Number,
+  body: `
+if redis.call('HEXISTS', groups, group) == 0 or redis.call('HEXISTS', state, 'retiredAt') == 1 then return 0 end
+redis.call('HSET', state, 'retiredAt', as_text(now_ms()))
+log_line(log, 'retired', group, '*', '0-0', '{}', 'actor', actor, 'from', origin)
 return 1
 `,
-);
-
-/**
- * Retires a group: what it has not finished no longer holds the stream back, and goes with its retention.
- *
- * KEYS  group's state, groups, log;  ARGV  group, actor, where the actor is
- * Gives 1, or 0 when there is no such group or it is retired already.
- */
-export const retireGroupScript = defineScript(
-  'retire-group',
-  `
-if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'retiredAt') == 1 then return 0 end
-local time = redis.call('TIME')
-redis.call('HSET', KEYS[1], 'retiredAt', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
-redis.call('XADD', KEYS[3], '*', 'k', 'retired', 'group', ARGV[1], 'handler', '*', 'stream', '0-0', 'd', '{}', 'actor', ARGV[2], 'from', ARGV[3])
-return 1
-`,
-);
+});

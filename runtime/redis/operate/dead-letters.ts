@@ -75,9 +75,11 @@ export class RedisDeadLetters implements DeadLetters {
     const letter = await this.#need(id);
     const { group, handler, streamId } = letter;
     const { dead, closed } = this.#keys.group(group);
-    const keys = [this.#keys.dlq, this.#keys.log, dead, closed];
-    const args = [id, letter.ref, group, handler, streamId, detailOf(letter, by), by.actor, by.from ?? ''];
-    if ((await this.#link.askOnce(() => this.#link.run(discardScript, keys, args))) !== 1) throw deadLetterConflict(id);
+    const { dlq, log } = this.#keys;
+    const detail = detailOf(letter, by);
+    const of = { id, ref: letter.ref, group, handler, streamId, detail };
+    const call = discardScript.call({ dlq, log, dead, closed, ...of, actor: by.actor, origin: by.from ?? '' });
+    if ((await this.#link.askOnce(call)) !== 1) throw deadLetterConflict(id);
   }
 
   async #revive(
@@ -94,21 +96,12 @@ export class RedisDeadLetters implements DeadLetters {
     const { scheduledRetries, claims, dead, due, handlers, closed } = this.#keys.group(group);
     const row: ScheduledRetry = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
     const detail = detailOf(letter, by, change);
-    const args = [
-      id,
-      letter.ref,
-      group,
-      letter.streamId,
-      kind,
-      detail,
-      by.actor,
-      by.from ?? '',
-      ref,
-      handler,
-      JSON.stringify(row),
-    ];
-    const keys = [this.#keys.dlq, this.#keys.log, scheduledRetries, claims, dead, handlers, closed, due(handler)];
-    const revived = await this.#link.askOnce(() => this.#link.run(reviveScript, keys, args));
+    const call = reviveScript.call({
+      ...{ dlq: this.#keys.dlq, log: this.#keys.log, retries: scheduledRetries, claims, dead, handlers, closed },
+      ...{ due: due(handler), id, ref: letter.ref, group, streamId: letter.streamId, kind, detail },
+      ...{ actor: by.actor, origin: by.from ?? '', newRef: ref, handler, retry: JSON.stringify(row) },
+    });
+    const revived = await this.#link.askOnce(call);
     if (revived === -1) throw handlerRetired(letter);
     if (revived !== 1) throw deadLetterConflict(id);
     this.#wake(group);

@@ -82,10 +82,14 @@ async function statusInGroup(
     ({ handler, pattern }) => isFor(handler) && matchesPattern(pattern, type),
   );
   const names = entries.map(({ handler }) => handler);
-  const { dead, claims, scheduledRetries, completedHandlers, closed } = group;
-  const scriptKeys = [keys.replay, dead, claims, scheduledRetries, completedHandlers, closed, ...names.map(group.due)];
-  const args = [name, deliveryPrefixOf(streamId, jobId), ...names];
-  const [first, ...places] = (await link.run(replayStatusScript, scriptKeys, args)) as [string | null, ...Places[]];
+  const { dead, claims, scheduledRetries: retries, completedHandlers, closed } = group;
+  const call = replayStatusScript.call({
+    ...{ stream: keys.replay, dead, claims, retries, completedHandlers, closed },
+    ...{ group: name, prefix: deliveryPrefixOf(streamId, jobId) },
+    handlers: names.map((handler) => ({ due: group.due(handler), name: handler })),
+  });
+  const [first, ...found] = await link.tryOnce(call);
+  const places = found as Places[];
   // Its last page was written then: what the group has before that may be of it.
   const isOpen = first !== null && Number(first.split('-')[0]) <= Date.parse(updatedAt);
   return {

@@ -71,10 +71,12 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
     }
     const { handler, streamId, eventId, type, version, tenantId, correlationId, replayJobId } = parked;
     const { due, ahead, scheduledRetries, claims, closed } = this.#keys.group(group);
-    const keys = [due(name), ahead, scheduledRetries, claims, closed, this.#keys.log];
     const detail = JSON.stringify({ eventId, type, version, tenantId, correlationId, replayJobId, job, parked: true });
-    const args = [ref, name, group, handler, streamId, detail, actor, from];
-    if ((await this.#link.askOnce(() => this.#link.run(discardParkedScript, keys, args))) !== 1) {
+    const call = discardParkedScript.call({
+      ...{ set: due(name), ahead, retries: scheduledRetries, claims, closed, log: this.#keys.log },
+      ...{ ref, name, group, handler, streamId, detail, actor, origin: from },
+    });
+    if ((await this.#link.askOnce(call)) !== 1) {
       throw new EventBusError('CONFLICT', `parked delivery ${id} was taken by a build or discarded a moment ago`);
     }
   }

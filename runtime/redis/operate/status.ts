@@ -74,10 +74,13 @@ async function statusInGroup(
     type === undefined ? [] : handlerRegistrations(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
   // An entry that could not be read is a dead letter of `*`, whatever handlers there are.
   const names = [...matching.map(({ handler }) => handler), '*'];
-  const { dead, claims, scheduledRetries, completedHandlers, closed } = group;
-  const scriptKeys = [keys.events, dead, claims, scheduledRetries, completedHandlers, closed, ...names.map(group.due)];
-  const args = [group.name, streamId, ...names];
-  const [last, pending, ...places] = (await link.run(statusScript, scriptKeys, args)) as [string, number, ...Places[]];
+  const { dead, claims, scheduledRetries: retries, completedHandlers, closed } = group;
+  const call = statusScript.call({
+    ...{ stream: keys.events, dead, claims, retries, completedHandlers, closed, group: group.name, prefix: streamId },
+    handlers: names.map((name) => ({ due: group.due(name), name })),
+  });
+  const [last, pending, ...found] = await link.tryOnce(call);
+  const places = found as Places[];
   const unread = unreadStatus(places.at(-1) ?? nowhere);
   if (unread !== undefined) return { group: group.name, handlers: [unread] };
   if (type === undefined) {

@@ -1,24 +1,28 @@
-import { defineReadScript } from '../connection/script.js';
+import { defineScript } from '../connection/define-script.js';
 
 /**
- * Looks for entries whose text has a word, in a part of a stream: whoever asks reads those alone.
+ * Searches a part of a stream for entries whose text has a word, so that only those are sent to the caller. `command` is
+ * XRANGE or XREVRANGE.
  *
- * KEYS  stream;  ARGV  from, to, word, most entries, most bytes that are read, XRANGE or XREVRANGE
- * Gives {stream id and text of each entry in turn, the last entry that was read, how many were, 1 where there are no
- * more}.
+ * Replies stream id and text of each entry in turn, the last entry that was read, how many were read, and 1 when no more
+ * follow.
  */
-export const findEventScript = defineReadScript(
-  'find-event',
-  `
-local from, left, room, found, last, seen, step = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5]), {}, '', 0, 64
+export const findEventScript = defineScript({
+  name: 'find-event',
+  mode: 'read',
+  keys: ['stream'],
+  args: ['start', 'stop', 'word', 'limit', 'maxBytes', 'command'],
+  reply: (reply) => reply as readonly [found: readonly string[], last: string, seen: number, done: 0 | 1],
+  body: `
+local from, left, room, found, last, seen, step = start, tonumber(limit), tonumber(max_bytes), {}, '', 0, 64
 while left > 0 and room > 0 do
   local count = math.min(left, step)
-  local page = redis.call(ARGV[6], KEYS[1], from, ARGV[2], 'COUNT', count)
+  local page = redis.call(command, stream, from, stop, 'COUNT', count)
   for _, entry in ipairs(page) do
     local text = entry[2][2] or ''
     last = entry[1]
     room = room - #text
-    if string.find(text, ARGV[3], 1, true) then
+    if string.find(text, word, 1, true) then
       found[#found + 1] = last
       found[#found + 1] = text
       room = 0
@@ -32,4 +36,4 @@ while left > 0 and room > 0 do
 end
 return { found, last, seen, 0 }
 `,
-);
+});

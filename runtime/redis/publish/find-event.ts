@@ -74,9 +74,9 @@ class Search {
     this.isComplete = false;
     this.seen = 0;
     for (let start = from; ; ) {
-      const args = [start, to, this.#word, stepEntries, stepBytes, command];
-      const reply = await this.#connection.ask(() => this.#connection.run(findEventScript, [this.#keys.events], args));
-      const [found, last, seen, done] = reply as [string[], string, number, number];
+      const limits = { limit: stepEntries, maxBytes: stepBytes };
+      const search = { stream: this.#keys.events, start, stop: to, word: this.#word, command, ...limits };
+      const [found, last, seen, done] = await this.#connection.ask(findEventScript.call(search));
       for (let at = 0; at + 1 < found.length; at += 2) {
         const json = found[at + 1] ?? '';
         if (parseObject(json).id === this.#id) return { streamId: found[at] ?? '', json };

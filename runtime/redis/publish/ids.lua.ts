@@ -1,24 +1,26 @@
-import { defineReadScript } from '../connection/script.js';
-import { addedByOthersFunction } from '../store/stream-ids.lua.js';
+import { defineScript } from '../connection/define-script.js';
+import { addedByOthers } from '../store/prelude.lua.js';
 
 /**
- * Reads which events are in a part of a stream, without their content: of envelopes as this SDK writes them, with the id
- * first.
+ * Reads which events are in a part of a stream, without their content: the ids of envelopes as this SDK writes them, with
+ * the id first.
  *
- * KEYS  stream, ring of the publisher
- * ARGV  from, to, most entries, most bytes that are read
- * Gives {stream id and event id (`-` where it is not read) of each entry by space, the last entry's stream id, 1 where there
- * are no more, how many entries others than the publisher have ever added}.
+ * Replies stream id and event id (`-` where it is not read) of each entry, separated by spaces; the stream id of the last
+ * entry; 1 when no more follow; and how many entries other publishers than the owner of the ring have ever added.
  */
-export const idsScript = defineReadScript(
-  'ids',
-  `
-${addedByOthersFunction}
-local from, left, room, found, last, step = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), {}, '', 64
+export const idsScript = defineScript({
+  name: 'ids',
+  mode: 'read',
+  keys: ['stream', 'ring'],
+  args: ['start', 'stop', 'limit', 'maxBytes'],
+  uses: [addedByOthers],
+  reply: (reply) => reply as readonly [text: string, last: string, done: 0 | 1, others: number],
+  body: `
+local from, left, room, found, last, step = start, tonumber(limit), tonumber(max_bytes), {}, '', 64
 local done = 0
 while left > 0 and room > 0 and done == 0 do
   local count = math.min(left, step)
-  local page = redis.call('XRANGE', KEYS[1], from, ARGV[2], 'COUNT', count)
+  local page = redis.call('XRANGE', stream, from, stop, 'COUNT', count)
   for _, entry in ipairs(page) do
     local json = entry[2][2]
     last = entry[1]
@@ -33,6 +35,6 @@ while left > 0 and room > 0 and done == 0 do
   from = '(' .. last
   step = math.min(256, step * 2)
 end
-return { table.concat(found, ' '), last, done, added_by_others(KEYS[1], KEYS[2]) }
+return { table.concat(found, ' '), last, done, added_by_others(stream, ring) }
 `,
-);
+});

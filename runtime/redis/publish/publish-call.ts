@@ -1,6 +1,7 @@
 import { eventIdTime } from '../../event/ids.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Redis } from '../connection/client.js';
+import type { EncodedInput } from '../connection/define-script.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { Keys } from '../store/keys.js';
 
@@ -25,8 +26,17 @@ export interface PublishCall {
   readonly others: number | 'any' | undefined;
 }
 
-/** Keys and arguments of a call, as `scripts/publish.ts` says. */
-export function publishCall(call: PublishCall): [keys: string[], args: ScriptArgument[]] {
+/**
+ * Keys and arguments of a call. After the named arguments follow the envelopes, and where one of the events has an id of its
+ * own or a key:
+ * - number of hashes of ids, how long they are to live at least in ms, all ids that they remember as one text
+ * - number of runs of events whose ids one hash remembers, then of each: place of the hash, index of its first and last event
+ * - for each key that remembers an event: index of the event, its id, time to live in ms
+ *
+ * For the script that counts what it writes, `~` and the entries that others have added follow. After the named keys follow
+ * the hashes, then the keys. Indexes start at 1, places at 0.
+ */
+export function publishCall(call: PublishCall): EncodedInput {
   const { keys, units, others } = call;
   const args: ScriptArgument[] = [call.token, call.slot, call.expiresAt, call.ringTtlMs, call.count];
   const hashes = new Map<string, number>();
@@ -34,7 +44,7 @@ export function publishCall(call: PublishCall): [keys: string[], args: ScriptArg
   let ids = '';
   let longestMs = 0;
   const ownKeys: string[] = [];
-  const rows: ScriptArgument[] = [];
+  const remembered: ScriptArgument[] = [];
   let index = 0;
   for (const { events } of units) {
     for (const event of events) {
@@ -49,28 +59,28 @@ export function publishCall(call: PublishCall): [keys: string[], args: ScriptArg
         longestMs = Math.max(longestMs, idempotencyTtlMs);
       } else if (explicitId) {
         ownKeys.push(keyOfId(keys, id));
-        rows.push(index, id, idempotencyTtlMs);
+        remembered.push(index, id, idempotencyTtlMs);
       }
       if (idempotencyKey !== undefined) {
         ownKeys.push(keyOfTenant(keys, event.tenantId, idempotencyKey));
-        rows.push(index, id, idempotencyTtlMs);
+        remembered.push(index, id, idempotencyTtlMs);
       }
     }
   }
   const streamAndRing = [keys.events, call.ring];
-  if (ids === '' && rows.length === 0 && others === undefined) return [streamAndRing, args];
+  if (ids === '' && remembered.length === 0 && others === undefined) return { keys: streamAndRing, args };
   args.push(hashes.size, longestMs, ids, runs.length);
   for (const { place, first, last } of runs) args.push(place, first, last);
-  const all = args.concat(rows);
+  const all = args.concat(remembered);
   if (others !== undefined) all.push(others === 'any' ? '~' : `~${others}`);
-  return [[...streamAndRing, ...hashes.keys(), ...ownKeys], all];
+  return { keys: [...streamAndRing, ...hashes.keys(), ...ownKeys], args: all };
 }
 
 /**
  * What Redis remembers of an event that was published under an id or a key, beside the stream:
  * `=<event id>@<stream id>`; undefined where nothing.
  */
-export async function remembered(redis: Redis, keys: Keys, event: PreparedEvent): Promise<string | undefined> {
+export async function readRemembered(redis: Redis, keys: Keys, event: PreparedEvent): Promise<string | undefined> {
   const { id, explicitId, idempotencyKey, tenantId } = event;
   const madeAt = explicitId ? eventIdTime(id) : undefined;
   if (madeAt !== undefined) {
@@ -94,7 +104,7 @@ function keyOfTenant(keys: Keys, tenantId: string, idempotencyKey: string): stri
 
 /** Events one after the other whose ids are remembered by one hash. */
 interface Run {
-  /** Of the hash in KEYS. */
+  /** Of the hash, after the named keys. */
   readonly place: number;
   readonly first: number;
   last: number;
@@ -110,11 +120,11 @@ function extend(runs: Run[], place: number, index: number): void {
   else runs.push({ place, first: index, last: index });
 }
 
-/** Where a hash is in KEYS, after the stream and the ring. */
+/** Place of a hash after the named keys. */
 function placeOf(hash: string, hashes: Map<string, number>): number {
   let place = hashes.get(hash);
   if (place === undefined) {
-    place = hashes.size + 3;
+    place = hashes.size;
     hashes.set(hash, place);
   }
   return place;

@@ -2,15 +2,37 @@ import { EventBusError } from '../../errors.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
 
+/**
+ * Reads the reply of the publish script, whose words are in the order of the events.
+ * @returns For each unit what became of its events
+ */
+export function parsePublishReply(
+  units: readonly { readonly events: readonly PreparedEvent[] }[],
+  reply: string,
+): readonly (readonly Published[])[] {
+  const words = reply.split(' ');
+  const answers: (readonly Published[])[] = [];
+  let at = 0;
+  for (const { events } of units) {
+    const published: Published[] = [];
+    for (const event of events) {
+      published.push(publishedFrom(event, words[at] ?? ''));
+      at += 1;
+    }
+    answers.push(published);
+  }
+  return answers;
+}
+
 /** What a word of the publish script's reply says of its event. */
-export function publishedFrom(event: PreparedEvent, word: string): Published {
+function publishedFrom(event: PreparedEvent, word: string): Published {
   if (!isDuplicate(word)) return { id: event.id, streamId: word, duplicate: false };
   const end = word.lastIndexOf('@');
   return { id: word.slice(1, end), streamId: word.slice(end + 1), duplicate: true };
 }
 
 /** Whether a word of the publish script's reply names an event that was there before. */
-export function isDuplicate(word: string): boolean {
+function isDuplicate(word: string): boolean {
   return word.startsWith('=');
 }
 

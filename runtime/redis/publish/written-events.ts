@@ -36,12 +36,13 @@ export interface Known {
  * the stream from there to the publish deadline counts. All who ask at a time share one read, and what was read stays
  * known: each entry is read once, however many publish again under their ids.
  *
- * While matchesNoHandler else writes to the stream, nothing is read at all: the script that publishes counts what this process has
+ * While no other publisher writes to the stream, nothing is read at all: the script that publishes counts what this process has
  * written, and refuses where the stream has grown by more.
  */
 export class WrittenEvents {
   readonly #connection: RedisConnection;
-  readonly #streamAndRing: readonly string[];
+  readonly #stream: string;
+  readonly #ring: string;
   readonly #deadlineMs: number;
   /** Event id → stream id of all entries from `#since` to `#until`, and of those that this process has written later. */
   readonly #known = new Map<string, string>();
@@ -59,7 +60,8 @@ export class WrittenEvents {
   /** @param ring Key of the ring of this process's publisher, which counts what it has written. */
   constructor(connection: RedisConnection, keys: Keys, ring: string, deadlineMs: number) {
     this.#connection = connection;
-    this.#streamAndRing = [keys.events, ring];
+    this.#stream = keys.events;
+    this.#ring = ring;
     this.#deadlineMs = deadlineMs;
   }
 
@@ -200,10 +202,11 @@ export class WrittenEvents {
   /** @returns How many entries others than this process have ever added. */
   async #read(from: string, to: string, saw: (streamId: string, id: string) => void): Promise<number> {
     for (let start = from; ; ) {
-      const reply = await this.#connection.run(idsScript, this.#streamAndRing, [start, to, pageEntries, pageBytes]);
+      const limits = { limit: pageEntries, maxBytes: pageBytes };
+      const call = idsScript.call({ stream: this.#stream, ring: this.#ring, start, stop: to, ...limits });
+      const [text, last, done, others] = await this.#connection.tryOnce(call);
       // Replies come in the order of their calls: those of what was written before are here, and are noted in this turn.
       await new Promise((resolve) => setImmediate(resolve));
-      const [text, last, done, others] = reply as [string, string, number, number];
       const words = text === '' ? [] : text.split(' ');
       for (let at = 0; at + 1 < words.length; at += 2) saw(words[at] ?? '', words[at + 1] ?? '');
       if (done === 1 || last === '') return others;

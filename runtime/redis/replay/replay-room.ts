@@ -34,7 +34,7 @@ export async function trimReplays(connection: RedisConnection, keys: Keys): Prom
     names.map((name) => connection.ask((redis) => redis.hexists(keys.group(name).state, 'retiredAt'))),
   );
   const waitingFor = names.filter((_, index) => retired[index] === 0);
-  return Number(await connection.ask(() => connection.run(trimReplayScript, [keys.replay], waitingFor)));
+  return connection.ask(trimReplayScript.call({ stream: keys.replay, groups: waitingFor }));
 }
 
 /** Room in the replay stream: so much that replays never take the memory that publishing needs. */
@@ -92,10 +92,12 @@ export async function takeBackReplay(connection: RedisConnection, keys: Keys, { 
     });
     const first = own.at(-1);
     if (first === undefined) continue;
-    const scriptKeys = [keys.replayRecordPrefix + jobId, keys.replay];
-    const args = [idBefore(first.streamId), targets.length, ...targets, ...own.map(({ id }) => id)];
+    const record = keys.replayRecordPrefix + jobId;
+    const ids = own.map(({ id }) => id);
+    const cursor = idBefore(first.streamId);
+    const call = takeBackReplayScript.call({ record, stream: keys.replay, cursor, groups: targets, ids });
     // Once a group was delivered one of these, those before them were delivered too.
-    if (Number(await connection.ask(() => connection.run(takeBackReplayScript, scriptKeys, args))) === 0) return;
+    if ((await connection.ask(call)) === 0) return;
   }
 }
 

@@ -4,7 +4,6 @@ import type { Logger } from '../../logger.js';
 import type { ReplayPlan } from '../../operate/replay.js';
 import { replaySelection } from '../../operate/replay-plan.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
-import type { ScriptArgument } from '../connection/script.js';
 import type { Keys } from '../store/keys.js';
 import { deliveryPrefixOf, type ReplayTargets } from '../store/replay-entry.js';
 import { moveReplayScript, replayPageScript, takeReplayScript } from './replay.lua.js';
@@ -44,9 +43,9 @@ export class ReplayRunner {
     const { connection, keys, logger } = this.#options;
     const record = keys.replayRecordPrefix + jobId;
     const runner = randomName();
-    const taken = await connection.ask(() => connection.run(takeReplayScript, [record], [runner]));
+    const taken = await connection.ask(takeReplayScript.call({ record, runner }));
     if (taken === null) return false;
-    const [plan, cursor, from, to] = taken as [string, string, string, string];
+    const [plan, cursor, from, to] = taken;
     const job = { jobId, record, runner, plan: JSON.parse(plan) as ReplayPlan, range: { from, to } };
     try {
       if (!(await this.#page(job, cursor))) return this.#stopped;
@@ -83,8 +82,11 @@ export class ReplayRunner {
   /** Writes a page; false when this runner may not go on. */
   async #write(job: Job, cursor: string, page: ReplayPage, targets: string): Promise<boolean> {
     const { connection, keys, room, logger } = this.#options;
-    const args: ScriptArgument[] = [job.runner, cursor, page.cursor, page.scanned, page.unreadable, targets];
-    for (const { json, streamId } of page.events) args.push(json, deliveryPrefixOf(streamId, job.jobId));
+    const { runner, record } = job;
+    const { cursor: nextCursor, scanned, unreadable } = page;
+    const events = page.events.map(({ json, streamId }) => ({ json, prefix: deliveryPrefixOf(streamId, job.jobId) }));
+    const progress = { cursor, nextCursor, scanned, unreadable };
+    const call = replayPageScript.call({ record, stream: keys.replay, runner, ...progress, targets, page: events });
     let isWaiting = false;
     while (!this.#stopped) {
       if (page.events.length > 0 && !room.isFree(await trimReplays(connection, keys), page.events)) {
@@ -95,7 +97,7 @@ export class ReplayRunner {
         await sleep(roomPauseMs);
         continue;
       }
-      const written = await connection.ask(() => connection.run(replayPageScript, [job.record, keys.replay], args));
+      const written = await connection.ask(call);
       room.wrote(page.events);
       return written === 1 || (await this.#isWritten(job, page.cursor));
     }
@@ -112,16 +114,19 @@ export class ReplayRunner {
   /** Whether it is still this runner's to carry out; updates it, so that it does not count as stalled. */
   async #isRunning({ record, runner }: Job, cursor: string): Promise<boolean> {
     const { connection, keys } = this.#options;
+    const progress = { cursor, nextCursor: cursor, scanned: 0, unreadable: 0 };
     // A page without events.
-    const args = [runner, cursor, cursor, 0, 0, ''];
-    return (await connection.ask(() => connection.run(replayPageScript, [record, keys.replay], args))) === 1;
+    const none = { targets: '', page: [] };
+    const call = replayPageScript.call({ record, stream: keys.replay, runner, ...progress, ...none });
+    return (await connection.ask(call)) === 1;
   }
 
   async #move(job: Job, state: string, kind: string, error: string): Promise<void> {
     const { connection, keys } = this.#options;
     const detail = JSON.stringify({ jobId: job.jobId, ...(error === '' ? {} : { error }) });
-    const args = [state, kind, detail, '', job.runner, error, 'running'];
-    await connection.ask(() => connection.run(moveReplayScript, [job.record, keys.log], args));
+    const { record, runner } = job;
+    const change = { state, kind, detail, actor: '', runner, failure: error, allowed: ['running'] };
+    await connection.ask(moveReplayScript.call({ record, log: keys.log, ...change }));
   }
 }
 

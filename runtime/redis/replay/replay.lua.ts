@@ -1,131 +1,134 @@
-import { definePublishScript, defineScript } from '../connection/script.js';
-import { streamIdFunctions } from '../store/stream-ids.lua.js';
+import { defineScript } from '../connection/define-script.js';
+import { clock, logLine, streamIds } from '../store/prelude.lua.js';
 
 /**
- * Notes a new replay and says so in the log; once, however often it is sent.
- *
- * KEYS  the replay's record, replays, log, event stream, then records of replays that may be old enough to go
- * ARGV  job id, plan as JSON, actor, first and last id of the range, log detail, how long records are kept in ms, then the
- *       job id of each of these records
- * The range ends with the stream's last entry at the latest, so that it never grows.
+ * Records a new replay, with a line in the log; once, however often it is sent. Its range ends with the stream's last entry
+ * at the latest, so that it never grows. `old` are records that may be past their retention, which are removed.
  */
-export const createReplayScript = defineScript(
-  'create-replay',
-  `
-${streamIdFunctions}
-local record, replays, log, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+export const createReplayScript = defineScript({
+  name: 'create-replay',
+  keys: ['record', 'replays', 'log', 'events'],
+  args: ['jobId', 'plan', 'actor', 'firstId', 'lastId', 'detail', 'retentionMs'],
+  lists: { old: { record: 'key', jobId: 'arg' } },
+  uses: [clock, logLine, streamIds],
+  reply: Number,
+  body: `
 if redis.call('EXISTS', record) == 1 then return 1 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local text = string.format('%.0f', now)
-local from, to = ARGV[4], ARGV[5]
+local now = now_ms()
+local from, to = first_id, last_id
 if redis.call('EXISTS', events) == 1 then
   local last = last_generated(events)
   if not is_before(to, last) then to = last end
   local first = redis.call('XRANGE', events, from, '+', 'COUNT', 1)[1]
   if first then from = first[1] end
 end
-redis.call('HSET', record, 'state', 'waiting', 'plan', ARGV[2], 'actor', ARGV[3], 'from', from, 'to', to, 'cursor', '', 'scanned', 0,
-  'replayed', 0, 'unreadable', 0, 'created', text, 'updated', text)
-redis.call('ZADD', replays, text, ARGV[1])
-redis.call('XADD', log, '*', 'k', 'replayed', 'group', '*', 'handler', '*', 'stream', '0-0', 'd', ARGV[6], 'actor', ARGV[3])
-for i = 8, #ARGV do
-  local created = tonumber(redis.call('ZSCORE', replays, ARGV[i]))
-  if created and created <= now - tonumber(ARGV[7]) then
-    redis.call('ZREM', replays, ARGV[i])
-    redis.call('DEL', KEYS[i - 3])
+redis.call('HSET', record, 'state', 'waiting', 'plan', plan, 'actor', actor, 'from', from, 'to', to, 'cursor', '',
+  'scanned', 0, 'replayed', 0, 'unreadable', 0, 'created', as_text(now), 'updated', as_text(now))
+redis.call('ZADD', replays, as_text(now), job_id)
+log_line(log, 'replayed', '*', '*', '0-0', detail, 'actor', actor)
+for _, other in ipairs(old) do
+  local old_record = other.record
+  local created = tonumber(redis.call('ZSCORE', replays, other.job_id))
+  if created and created <= now - tonumber(retention_ms) then
+    redis.call('ZREM', replays, other.job_id)
+    redis.call('DEL', old_record)
   end
 end
 return 1
 `,
-);
+});
 
 /**
- * Moves a replay from one state to another, where it is in one that allows it, and says so in the log.
+ * Moves a replay to another state if its state is one of `allowed`, with a line in the log. `actor` is empty when no person
+ * did it, `runner` when anyone may do it, `failure` when there is none.
  *
- * KEYS  the replay's record, log
- * ARGV  state, log kind, log detail, actor ('' for none), runner that alone may do it ('' for anyone), error ('' for none),
- *       then the states it may be in
- * Gives 1; 0 when its state or its runner is another; -1 when there is none.
+ * Replies 1; 0 when its state or its runner is another; -1 when there is no such replay.
  */
-export const moveReplayScript = defineScript(
-  'move-replay',
-  `
-local record, log = KEYS[1], KEYS[2]
-local state = redis.call('HGET', record, 'state')
-if not state then return -1 end
-local allowed = false
-for i = 7, #ARGV do if ARGV[i] == state then allowed = true end end
-if not allowed or (ARGV[5] ~= '' and redis.call('HGET', record, 'runner') ~= ARGV[5]) then return 0 end
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-redis.call('HSET', record, 'state', ARGV[1], 'updated', now)
-if ARGV[1] == 'waiting' then redis.call('HDEL', record, 'ended', 'error') else redis.call('HSET', record, 'ended', now) end
-if ARGV[6] ~= '' then redis.call('HSET', record, 'error', ARGV[6]) end
-local by = ARGV[4] == '' and {} or { 'actor', ARGV[4] }
-redis.call('XADD', log, '*', 'k', ARGV[2], 'group', '*', 'handler', '*', 'stream', '0-0', 'd', ARGV[3], unpack(by))
+export const moveReplayScript = defineScript({
+  name: 'move-replay',
+  keys: ['record', 'log'],
+  args: ['state', 'kind', 'detail', 'actor', 'runner', 'failure'],
+  lists: { allowed: 'arg' },
+  uses: [clock, logLine],
+  reply: Number,
+  body: `
+local before = redis.call('HGET', record, 'state')
+if not before then return -1 end
+local is_allowed = false
+for _, each in ipairs(allowed) do if each == before then is_allowed = true end end
+if not is_allowed or (runner ~= '' and redis.call('HGET', record, 'runner') ~= runner) then return 0 end
+local now = as_text(now_ms())
+redis.call('HSET', record, 'state', state, 'updated', now)
+if state == 'waiting' then redis.call('HDEL', record, 'ended', 'error') else redis.call('HSET', record, 'ended', now) end
+if failure ~= '' then redis.call('HSET', record, 'error', failure) end
+local by = actor == '' and {} or { 'actor', actor }
+log_line(log, kind, '*', '*', '0-0', detail, unpack(by))
 return 1
 `,
-);
+});
 
 /**
- * Makes a runner the only one that may carry the replay out: whoever did before is refused from now on.
+ * Makes a runner the only one that may carry the replay out: the runner before it is refused from now on.
  *
- * KEYS  the replay's record;  ARGV  runner
- * Gives {plan, cursor, first id, last id}, or nothing when it neither waits nor runs.
+ * Replies plan, cursor, first and last id, or nothing when the replay neither waits nor runs.
  */
-export const takeReplayScript = defineScript(
-  'take-replay',
-  `
-local state, plan, cursor, from, to = unpack(redis.call('HMGET', KEYS[1], 'state', 'plan', 'cursor', 'from', 'to'))
+export const takeReplayScript = defineScript({
+  name: 'take-replay',
+  keys: ['record'],
+  args: ['runner'],
+  uses: [clock],
+  reply: (reply) => reply as readonly [plan: string, cursor: string, from: string, to: string] | null,
+  body: `
+local state, plan, cursor, from, to = unpack(redis.call('HMGET', record, 'state', 'plan', 'cursor', 'from', 'to'))
 if state ~= 'waiting' and state ~= 'running' then return false end
-local time = redis.call('TIME')
-redis.call('HSET', KEYS[1], 'state', 'running', 'runner', ARGV[1], 'updated', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+redis.call('HSET', record, 'state', 'running', 'runner', runner, 'updated', as_text(now_ms()))
 return { plan, cursor, from, to }
 `,
-);
+});
 
 /**
- * Hands one page on and notes how far the replay is, in one step: a page is never written twice, none is left out. May be
- * refused when Redis is out of memory.
+ * Writes one page to the replay stream and remembers how far the replay is, in one step: a page is never written twice, and
+ * none is left out. Redis refuses it when it is out of memory. `prefix` starts the refs of an event's deliveries.
  *
- * KEYS  the replay's record, replay stream
- * ARGV  runner, cursor before the page, cursor after it, entries looked at, entries that are no envelope, targets, then
- *       pairs (envelope, what its refs start with)
- * Gives 1, or 0 when the replay was cancelled, or has another runner or cursor.
+ * Replies 1, or 0 when the replay was cancelled, or has another runner or cursor.
  */
-export const replayPageScript = definePublishScript(
-  'replay-page',
-  `
-local record, stream = KEYS[1], KEYS[2]
-local state, runner, cursor = unpack(redis.call('HMGET', record, 'state', 'runner', 'cursor'))
-if state ~= 'running' or runner ~= ARGV[1] or cursor ~= ARGV[2] then return 0 end
-for i = 7, #ARGV, 2 do
-  redis.call('XADD', stream, '*', 'e', ARGV[i], 'b', ARGV[i + 1], 'to', ARGV[6])
+export const replayPageScript = defineScript({
+  name: 'replay-page',
+  mode: 'publish',
+  keys: ['record', 'stream'],
+  args: ['runner', 'cursor', 'nextCursor', 'scanned', 'unreadable', 'targets'],
+  lists: { page: { json: 'arg', prefix: 'arg' } },
+  uses: [clock],
+  reply: Number,
+  body: `
+local state, own_runner, at = unpack(redis.call('HMGET', record, 'state', 'runner', 'cursor'))
+if state ~= 'running' or own_runner ~= runner or at ~= cursor then return 0 end
+for _, event in ipairs(page) do
+  redis.call('XADD', stream, '*', 'e', event.json, 'b', event.prefix, 'to', targets)
 end
-local time = redis.call('TIME')
-redis.call('HSET', record, 'cursor', ARGV[3], 'updated', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
-redis.call('HINCRBY', record, 'scanned', ARGV[4])
-redis.call('HINCRBY', record, 'unreadable', ARGV[5])
-redis.call('HINCRBY', record, 'replayed', (#ARGV - 6) / 2)
+redis.call('HSET', record, 'cursor', next_cursor, 'updated', as_text(now_ms()))
+redis.call('HINCRBY', record, 'scanned', scanned)
+redis.call('HINCRBY', record, 'unreadable', unreadable)
+redis.call('HINCRBY', record, 'replayed', #page)
 return 1
 `,
-);
+});
 
 /**
- * Removes entries of the replay stream that every group they are for has handled. What any group has not acknowledged stays.
- *
- * KEYS  replay stream;  ARGV  groups that replays are for
- * Gives how many entries are left.
+ * Removes entries of the replay stream that every group they are for has handled. Entries that any group has not
+ * acknowledged stay. Replies how many entries are left.
  */
-export const trimReplayScript = defineScript(
-  'trim-replay',
-  `
-${streamIdFunctions}
-local stream = KEYS[1]
+export const trimReplayScript = defineScript({
+  name: 'trim-replay',
+  keys: ['stream'],
+  args: [],
+  lists: { groups: 'arg' },
+  uses: [streamIds],
+  reply: Number,
+  body: `
 if redis.call('EXISTS', stream) == 0 then return 0 end
 local is_target, first_open = {}, nil
-for _, group in ipairs(ARGV) do is_target[group] = true end
+for _, group in ipairs(groups) do is_target[group] = true end
 local function open_from(id) if not first_open or is_before(id, first_open) then first_open = id end end
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local oldest = redis.call('XPENDING', stream, info[2])[2]
@@ -138,32 +141,33 @@ end
 if first_open then redis.call('XTRIM', stream, 'MINID', first_open) end
 return redis.call('XLEN', stream)
 `,
-);
+});
 
 /**
- * Takes entries of a cancelled replay back that none of its groups has been delivered, the last ones first, and sets the
- * replay back to before them, so that a resumed one comes to them again.
+ * Removes entries of a cancelled replay that were delivered to none of its groups, the last ones first, and moves the cursor
+ * of the replay to before them, so that it comes to them again when it is resumed.
  *
- * KEYS  the replay's record, replay stream
- * ARGV  id of the event that the replay goes on after, number of its groups, these groups, then ids of the entries
- * Gives how many were removed; 0 when the replay is not cancelled, or a group was delivered one of them meanwhile.
+ * Replies how many were removed; 0 when the replay is not cancelled, or one of them was delivered meanwhile.
  */
-export const takeBackReplayScript = defineScript(
-  'take-back-replay',
-  `
-${streamIdFunctions}
-local record, stream = KEYS[1], KEYS[2]
+export const takeBackReplayScript = defineScript({
+  name: 'take-back-replay',
+  keys: ['record', 'stream'],
+  args: ['cursor'],
+  lists: { groups: 'arg', ids: 'arg' },
+  uses: [streamIds],
+  reply: Number,
+  body: `
 if redis.call('HGET', record, 'state') ~= 'cancelled' or redis.call('EXISTS', stream) == 0 then return 0 end
-local first, is_target = 3 + tonumber(ARGV[2]), {}
-for i = 3, first - 1 do is_target[ARGV[i]] = true end
+local is_target = {}
+for _, group in ipairs(groups) do is_target[group] = true end
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-  for i = first, #ARGV do
-    if is_target[info[2]] and not is_before(field(info, 'last-delivered-id'), ARGV[i]) then return 0 end
+  for _, id in ipairs(ids) do
+    if is_target[info[2]] and not is_before(field(info, 'last-delivered-id'), id) then return 0 end
   end
 end
-local removed = redis.call('XDEL', stream, unpack(ARGV, first))
-redis.call('HSET', record, 'cursor', ARGV[1])
+local removed = redis.call('XDEL', stream, unpack(ids))
+redis.call('HSET', record, 'cursor', cursor)
 redis.call('HINCRBY', record, 'replayed', -removed)
 return removed
 `,
-);
+});

@@ -73,10 +73,12 @@ export class RedisReplays implements Replays {
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, plan });
     const old = await this.#old();
     await noteTargets(this.#connection, this.#keys, plan);
-    const args = [jobId, JSON.stringify(plan), actor, from, to, detail, keptMs, ...old];
-    const keys = [jobId, ...old].map((id) => replayRecordPrefix + id);
-    keys.splice(1, 0, replays, log, events);
-    await this.#connection.ask(() => this.#connection.run(createReplayScript, keys, args));
+    const call = createReplayScript.call({
+      ...{ record: replayRecordPrefix + jobId, replays, log, events, jobId, plan: JSON.stringify(plan), actor },
+      ...{ firstId: from, lastId: to, detail, retentionMs: keptMs },
+      old: old.map((id) => ({ record: replayRecordPrefix + id, jobId: id })),
+    });
+    await this.#connection.ask(call);
     await this.#enqueue(jobId);
     return this.#getOrThrow(jobId);
   }
@@ -134,11 +136,12 @@ export class RedisReplays implements Replays {
     { actor, from: origin }: Actor,
     from: readonly ReplayStatus[],
   ): Promise<Replay> {
-    const keys = [this.#keys.replayRecordPrefix + jobId, this.#keys.log];
     const { plan, status: before } = await this.#getOrThrow(jobId);
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, before });
-    const args = [state, kind, detail, actor, '', '', ...from];
-    const moved = await this.#connection.askOnce(() => this.#connection.run(moveReplayScript, keys, args));
+    const { replayRecordPrefix, log } = this.#keys;
+    const change = { state, kind, detail, actor, runner: '', failure: '', allowed: from };
+    const call = moveReplayScript.call({ record: replayRecordPrefix + jobId, log, ...change });
+    const moved = await this.#connection.askOnce(call);
     const replay = await this.#getOrThrow(jobId);
     if (moved !== 1) {
       throw new EventBusError('CONFLICT', `replay ${jobId} is ${replay.status}, and must be ${from.join(' or ')}`);

@@ -6,5 +6,5 @@ import type { Tally } from './counters.js';
 /** Adds to the counters of this minute and hour. */
 export async function addCounts(connection: RedisConnection, keys: Keys, counted: Tally): Promise<void> {
   const { minute, hour } = keys.counters(connection.now());
-  await connection.run(countScript, [minute, hour], counted.toArguments());
+  await connection.tryOnce(countScript.call({ minute, hour, counters: counted.counters() }));
 }

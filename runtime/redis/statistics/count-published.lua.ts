@@ -1,21 +1,23 @@
-import { defineScript } from '../connection/script.js';
-import { bumpFunction } from './count.lua.js';
+import { defineScript } from '../connection/define-script.js';
+import { bump } from '../store/prelude.lua.js';
 
 /**
  * Counts entries of the event stream, whoever wrote them, from where the last call ended: each once, in the minute and hour
- * in which it was written. Types that cannot be read, or are none, and more types in a minute than a catalog has, count as `*`.
+ * in which it was written. `from_ms` and `to_ms` are the start and the end of that minute. Types that cannot be read, and
+ * types beyond the number that a catalog has, count as `*`.
  *
- * KEYS  event stream, where the counting is, counters of the minute, of the hour
- * ARGV  start and end of that minute (Redis ms), most entries, most bytes that are read
- * Gives {0, time of the next entry} when that is of another minute; {1} when there are more of this one; {2} when all are
- * counted.
+ * Replies 0 and the time of the next entry when that is of another minute, 1 when more of this minute are left, 2 when all
+ * are counted.
  */
-export const countPublishedScript = defineScript(
-  'count-published',
-  `
-${bumpFunction}
-local cursor = redis.call('GET', KEYS[2]) or '0-0'
-local from, to, left, room = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+export const countPublishedScript = defineScript({
+  name: 'count-published',
+  keys: ['events', 'counted', 'minute', 'hour'],
+  args: ['fromMs', 'toMs', 'limit', 'maxBytes'],
+  uses: [bump],
+  reply: (reply) => reply as readonly [0 | 1 | 2, nextMs?: string],
+  body: `
+local cursor = redis.call('GET', counted) or '0-0'
+local from, to, left, room = tonumber(from_ms), tonumber(to_ms), tonumber(limit), tonumber(max_bytes)
 local tally, last, other, is_end, step = {}, nil, nil, false, 64
 local function type_of(json)
   -- As this SDK writes it; else as JSON says.
@@ -32,7 +34,7 @@ local function is_other(entry)
 end
 while left > 0 and room > 0 and not other and not is_end do
   local count = math.min(left, step)
-  local page = redis.call('XRANGE', KEYS[1], '(' .. (last or cursor), '+', 'COUNT', count)
+  local page = redis.call('XRANGE', events, '(' .. (last or cursor), '+', 'COUNT', count)
   is_end = #page < count
   -- Entries are in the order of their time.
   local is_mixed = #page > 0 and (is_other(page[1]) or is_other(page[#page]))
@@ -51,11 +53,11 @@ while left > 0 and room > 0 and not other and not is_end do
   step = math.min(256, step * 2)
 end
 if last then
-  local is_full = redis.call('HLEN', KEYS[3]) > 10000
-  for name, count in pairs(tally) do bump(KEYS[3], KEYS[4], 'p|' .. (is_full and '*' or name), string.format('%d', count)) end
-  redis.call('SET', KEYS[2], last)
+  local is_full = redis.call('HLEN', minute) > 10000
+  for name, count in pairs(tally) do bump(minute, hour, 'p|' .. (is_full and '*' or name), string.format('%d', count)) end
+  redis.call('SET', counted, last)
 end
 if other then return { 0, other } end
 return { is_end and 2 or 1 }
 `,
-);
+});

@@ -32,15 +32,11 @@ export async function countPublished(
   while (performance.now() < end && background?.aborted !== true) {
     const start = Math.floor(at / minuteMs) * minuteMs;
     const { minute, hour } = keys.counters(at);
-    const scriptKeys = [keys.events, keys.counted, minute, hour];
+    const { events, counted } = keys;
+    const range = { fromMs: start, toMs: start + minuteMs, limit: stepEntries, maxBytes: stepBytes };
     const calledAt = performance.now();
-    const reply = await connection.run(countPublishedScript, scriptKeys, [
-      start,
-      start + minuteMs,
-      stepEntries,
-      stepBytes,
-    ]);
-    const [what, next] = reply as [0 | 1 | 2, string?];
+    const call = countPublishedScript.call({ events, counted, minute, hour, ...range });
+    const [what, next] = await connection.tryOnce(call);
     if (what === 2) return;
     if (what === 0) at = Number(next);
     if (background !== undefined) await pause((performance.now() - calledAt) * (backgroundShare - 1), background);

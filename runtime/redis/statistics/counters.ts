@@ -1,5 +1,4 @@
 import type { Counts } from '../../operate/statistics.js';
-import type { ScriptArgument } from '../connection/script.js';
 
 /**
  * How a delivery to one handler ended, in a letter: `h` handled, `f` failed and runs again, `d` failed and dead; capital
@@ -96,12 +95,10 @@ export class Tally {
     return this.#counts.size;
   }
 
-  /** Pairs of field and number. */
-  toArguments(): ScriptArgument[] {
+  /** Each counter with its number. */
+  counters(): readonly { readonly name: string; readonly count: number }[] {
     this.#note();
-    const pairs: ScriptArgument[] = [];
-    for (const [field, count] of this.#counts) pairs.push(field, count);
-    return pairs;
+    return Array.from(this.#counts, ([name, count]) => ({ name, count }));
   }
 
   #note(): void {

@@ -1,15 +1,15 @@
-import { defineScript } from '../connection/script.js';
+import { defineScript } from '../connection/define-script.js';
 
-/**
- * Adds how long runs of a handler took to what is known of it, and keeps that for 30 days more.
- *
- * KEYS  the handler's durations;  ARGV  pairs (field, how much)
- */
-export const addDurationsScript = defineScript(
-  'add-durations',
-  `
-for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
-redis.call('EXPIRE', KEYS[1], 2592000)
+/** Adds to the durations of a handler, which are stored for another 30 days. */
+export const addDurationsScript = defineScript({
+  name: 'add-durations',
+  keys: ['durations'],
+  args: [],
+  lists: { counters: { name: 'arg', count: 'arg' } },
+  reply: Number,
+  body: `
+for _, counter in ipairs(counters) do redis.call('HINCRBY', durations, counter.name, counter.count) end
+redis.call('EXPIRE', durations, 2592000)
 return 1
 `,
-);
+});

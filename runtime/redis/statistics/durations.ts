@@ -2,7 +2,6 @@ import type { Logger } from '../../logger.js';
 import type { HandlerDurations } from '../../operate/statistics.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { failureKind } from '../connection/redis-error.js';
-import type { ScriptArgument } from '../connection/script.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
 import { addDurationsScript } from './durations.lua.js';
 
@@ -16,7 +15,7 @@ const longer = 'inf';
 /** Field of the time of all runs together, in microseconds: Redis adds whole numbers without a rounding error. */
 const sum = 'us';
 
-/** The runs of one handler that Redis was not told of yet. */
+/** Durations of one handler's runs that are not added to Redis's counts yet. */
 class PendingDurations {
   /** One for each bound, and one more. */
   readonly counts = new Array<number>(durationBoundsMs.length + 1).fill(0);
@@ -39,13 +38,14 @@ class PendingDurations {
     this.sumMs += sumMs;
   }
 
-  /** Pairs of field and number. */
-  toArguments(): ScriptArgument[] {
-    const pairs: ScriptArgument[] = [sum, Math.round(this.sumMs * 1_000)];
+  /** Each counter with its number. */
+  counters(): readonly { readonly name: string | number; readonly count: number }[] {
+    const all: { readonly name: string | number; readonly count: number }[] = [];
+    all.push({ name: sum, count: Math.round(this.sumMs * 1_000) });
     this.counts.forEach((count, bucket) => {
-      if (count > 0) pairs.push(durationBoundsMs[bucket] ?? longer, count);
+      if (count > 0) all.push({ name: durationBoundsMs[bucket] ?? longer, count });
     });
-    return pairs;
+    return all;
   }
 }
 
@@ -80,7 +80,7 @@ export class Durations {
     this.#of(handler).add(durationMs);
   }
 
-  /** Adds to Redis what it was not told yet. Without a connection that waits. Never throws. */
+  /** Adds the pending durations to Redis's counts; without a connection they stay pending. Never throws. */
   async report(): Promise<void> {
     const { connection, group, logger } = this.#options;
     if (!connection.isReady) return;
@@ -88,7 +88,8 @@ export class Durations {
     this.#pending = new Map();
     const told = [...pending].map(async ([handler, runs]) => {
       try {
-        await connection.run(addDurationsScript, [group.durations(handler)], runs.toArguments());
+        const durations = group.durations(handler);
+        await connection.tryOnce(addDurationsScript.call({ durations, counters: runs.counters() }));
       } catch (error) {
         // Whether they were added is known to be no; where it is not known, they are not counted twice.
         const kind = failureKind(error);

@@ -84,15 +84,10 @@ const runtimeRules: readonly Rule[] = [
     ...[...base, ...inRuntime('event/', 'operate/')],
     ...inRedis('store/', 'connection/', 'statistics/', 'publish/find-event.ts', 'replay/', 'maintain/parked.lua.ts'),
   ]),
-  row(
-    'runtime/redis/operate/create-event-operator.ts',
-    [
-      ...base,
-      ...inRuntime('event/', 'operate/'),
-      ...inRedis('store/', 'connection/', 'statistics/', 'publish/', 'replay/'),
-    ],
-    ['bullmq'],
-  ),
+  row('runtime/redis/operate/create-event-operator.ts', [
+    ...[...base, ...inRuntime('event/', 'operate/')],
+    ...inRedis('store/', 'connection/', 'statistics/', 'publish/', 'replay/', 'maintain/group-jobs.ts'),
+  ]),
   row('runtime/redis/create-event-bus.ts', [
     ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'bus/')],
     ...inRedis('settings.ts', 'store/', 'connection/', 'publish/', 'consume/'),

@@ -1,4 +1,4 @@
-import type { EncodedInput } from '../../../runtime/redis/connection/typed-script.js';
+import type { EncodedInput } from '../../../runtime/redis/connection/define-script.js';
 
 /** An operation as the settle script reads it: its values by what they mean, as text. */
 export type DecodedOperation = Readonly<Record<string, string>>;

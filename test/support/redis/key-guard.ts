@@ -49,9 +49,6 @@ export function guardKeys<Module extends ScriptModule>(module: Module): Module {
   return {
     ...module,
     newScript,
-    defineScript: (name: string, body: string) => newScript(name, 'drain', body),
-    defineReadScript: (name: string, body: string) => newScript(name, 'read', body),
-    definePublishScript: (name: string, body: string) => newScript(name, 'publish', body),
     runScript: async (redis: Redis, script: Script, keys: readonly string[], args: readonly ScriptArgument[]) => {
       await guardedScripts.before?.({ script, keys, args });
       try {

@@ -1,8 +1,8 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { defineEncodedScript, defineScript } from '../../../../../runtime/redis/connection/define-script.js';
 import type { ScriptArgument } from '../../../../../runtime/redis/connection/script.js';
-import { encodedScript, typedScript } from '../../../../../runtime/redis/connection/typed-script.js';
 
-const script = typedScript({
+const script = defineScript({
   name: 'test',
   keys: ['stream', 'dueSet'],
   args: ['leaseMs'],
@@ -56,7 +56,7 @@ describe('a typed script', () => {
 });
 
 it('a script with its own encoding: has names for the first values and places for the rest', () => {
-  const encoded = encodedScript({
+  const encoded = defineEncodedScript({
     name: 'test',
     mode: 'publish',
     keys: ['stream'],

@@ -62,7 +62,7 @@ type Lists = Readonly<Record<string, ScriptList>>;
  * Defines a script by the names of its keys and arguments. The Lua that reads them and the function that writes them both
  * come from these names, so that they cannot disagree.
  */
-export function typedScript<
+export function defineScript<
   Key extends string,
   Arg extends string,
   Reply,
@@ -82,7 +82,7 @@ export function typedScript<
  * Defines a script that is called too often for a table of what it is given. The body reads what follows the named keys
  * from `rest_keys`, from index `key_at` on, and what follows the named arguments from `rest`, from `arg_at` on.
  */
-export function encodedScript<Input, Reply>(
+export function defineEncodedScript<Input, Reply>(
   definition: EncodedScriptDefinition<Input, Reply>,
 ): TypedScript<Input, Reply> {
   const { keys, args, encode } = definition;

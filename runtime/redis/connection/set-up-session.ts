@@ -1,0 +1,19 @@
+import type { Redis } from './client.js';
+import { replyCode } from './redis-error.js';
+
+/** Sends one call to Redis. */
+interface Sender {
+  tryOnce<T>(call: (redis: Redis) => Promise<T>): Promise<T>;
+}
+
+/** Names a new connection and selects its database. Redis may deny the name, which `CLIENT LIST` shows and nothing needs. */
+export async function setUpSession(connection: Sender, name: string, database: number): Promise<void> {
+  // ioredis selects it too, and goes on with database 0 where that is refused.
+  const selected = database === 0 ? undefined : connection.tryOnce((redis) => redis.select(database));
+  const named = connection
+    .tryOnce((redis) => redis.client('SETNAME', name))
+    .catch((error: unknown) => {
+      if (replyCode(error) !== 'NOPERM') throw error;
+    });
+  await Promise.all([named, selected]);
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBusError } from '../../errors.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
+import { failureKind, mayTryAgain, replyCode } from '../connection/redis-error.js';
+import type { Keys } from '../store/keys.js';
+import { publishKnownScript, publishScript } from './publish.lua.js';
+import { publishCall } from './publish-call.js';
+import type { QueuedUnits } from './publish-queue.js';
+import { RingSlots } from './ring-slots.js';
+import { unavailableError } from './unavailable-error.js';
+
+/** What one call of the script carries. */
+export interface Batch extends QueuedUnits {
+  /** Whether what it writes is counted and remembered, because events are published under ids. */
+  readonly isNoted: boolean;
+  /** Whether a call may have reached Redis without its reply reaching this process. */
+  outcomeUnknown: boolean;
+}
+
+export interface BatchSenderOptions {
+  readonly connection: RedisConnection;
+  readonly keys: Keys;
+  /** Key of the publisher's ring. */
+  readonly ring: string;
+  /** How long a publish is tried, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/** The first wait after a refusal, and the longest, in milliseconds. */
+const firstWaitMs = 20;
+const longestWaitMs = 250;
+/** A batch expires at Redis this long before its deadline here, beside the error of Redis's clock, in milliseconds. */
+const clockMarginMs = 100;
+/** A batch whose outcome was unknown is remembered ten times as long as it is sent. */
+const ringDeadlines = 10;
+
+/** Sends batches, again after a lost reply, until their deadline. Redis writes each once. */
+export class BatchSender {
+  readonly #options: BatchSenderOptions;
+  readonly #slots = new RingSlots();
+  #tokens = 0;
+  #ringRenewedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: BatchSenderOptions) {
+    this.#options = options;
+  }
+
+  /** Whether anything was sent. */
+  get hasSent(): boolean {
+    return this.#tokens > 0;
+  }
+
+  /**
+   * @returns The reply of the script.
+   * @throws EventBusError where there was no reply: `outcomeUnknown` says whether the batch may be written; else the error of
+   * Redis, which has written nothing
+   */
+  async send(batch: Batch): Promise<string> {
+    this.#tokens += 1;
+    const slot = this.#slots.take();
+    try {
+      return await this.#attempt(batch, String(this.#tokens), slot);
+    } finally {
+      this.#slots.leave(slot, batch.outcomeUnknown ? ringDeadlines * this.#options.deadlineMs : 0);
+    }
+  }
+
+  async #attempt(batch: Batch, token: string, slot: number): Promise<string> {
+    const { connection, deadlineMs } = this.#options;
+    let waitMs = firstWaitMs;
+    let why = `no answer within ${deadlineMs} ms`;
+    for (;;) {
+      if (connection.fatal !== undefined) throw connection.fatal;
+      const left = batch.deadline - performance.now();
+      if (left <= clockMarginMs) {
+        if (!batch.outcomeUnknown) throw unavailableError(connection, why);
+        // A call that is still on its way is refused by now, also where Redis's clock is a little off.
+        await sleep(clockMarginMs);
+        throw new EventBusError('OUTCOME_UNKNOWN', 'the connection was lost');
+      }
+      if (!connection.isReady) {
+        connection.connect();
+        if (!(await connection.whenReady(left - clockMarginMs))) continue;
+      }
+      try {
+        return await this.#call(batch, token, slot);
+      } catch (error) {
+        const kind = failureKind(error);
+        const code = replyCode(error);
+        if (code === 'EXPIRED') {
+          // Either the deadline is over or Redis's clock was set: the loop finds out which.
+          await connection.readClock().catch(() => undefined);
+        } else if (code === 'OOM' || code === 'MOVED' || !mayTryAgain(error)) {
+          // It would be the same until the deadline.
+          throw error;
+        } else if (kind === 'lost') {
+          batch.outcomeUnknown = true;
+        } else if (kind === 'refused' && error instanceof Error) {
+          why = error.message;
+        }
+        if (connection.isReady) {
+          await sleep(Math.min(waitMs, Math.max(0, batch.deadline - performance.now() - clockMarginMs)));
+          waitMs = Math.min(2 * waitMs, longestWaitMs);
+        }
+      }
+    }
+  }
+
+  async #call(batch: Batch, token: string, slot: number): Promise<string> {
+    const { keys, connection, ring } = this.#options;
+    const { count, units, isNoted } = batch;
+    const ringTtlMs = this.#ringTtlToSet();
+    const left = batch.deadline - performance.now() - clockMarginMs - connection.clockErrorMs;
+    const expiresAt = Math.floor(connection.now() + left);
+    const others = isNoted ? (batch.others ?? 'any') : undefined;
+    const input = publishCall({ keys, ring, token, slot, expiresAt, ringTtlMs, count, units, others });
+    const script = isNoted ? publishKnownScript : publishScript;
+    const reply = await connection.tryOnce(script.call(input));
+    if (ringTtlMs > 0) this.#ringRenewedAt = performance.now();
+    return reply;
+  }
+
+  /** Time to live to set for the ring, in milliseconds; 0 while it lives long enough. */
+  #ringTtlToSet(): number {
+    const ttl = ringDeadlines * this.#options.deadlineMs;
+    return performance.now() - this.#ringRenewedAt > ttl / 10 ? 2 * ttl : 0;
+  }
+}

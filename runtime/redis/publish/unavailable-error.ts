@@ -1,0 +1,12 @@
+import { EventBusError } from '../../errors.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
+import { redisRefusal } from '../connection/redis-refusal.js';
+
+/** The error of a publish that Redis has not got. Without a connection it says why there is none. */
+export function unavailableError({ isReady, lastError }: RedisConnection, why: string): EventBusError {
+  const refusal = isReady ? undefined : redisRefusal(lastError);
+  if (refusal !== undefined) return refusal;
+  const connection = !isReady && lastError instanceof Error ? `, no connection: ${lastError.message}` : '';
+  const message = `Redis is not available (${why}${connection}): nothing was written`;
+  return new EventBusError('UNAVAILABLE', message, { cause: lastError });
+}
