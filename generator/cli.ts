@@ -50,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       'after',
       `
 Start with \`hyvve-events init\`, then \`hyvve-events generate --watch\` while you edit the catalog.
-Settings stand in hyvve-events.config.ts or .json (docs/generator.md); flags stand over them.
+Settings are read from hyvve-events.config.ts or .json (docs/generator.md). Flags override them.
 
 Exit codes: 0 done; 1 problems in the catalog, drift or a breaking change; 2 wrong usage.`,
     )
@@ -94,7 +94,7 @@ async function run<Flags extends CommonFlags>(
     write: (text) => process.stderr.write(text),
     isTerminal: process.stderr.isTTY && format === 'pretty',
   });
-  const tell = (outcome: Outcome, isOneOfMany = false) => {
+  const report = (outcome: Outcome, isOneOfMany = false) => {
     progress.stop();
     print(outcome, { format, warningsPerCode: command.warningsPerCode, isOneOfMany });
   };
@@ -103,7 +103,7 @@ async function run<Flags extends CommonFlags>(
     onStage: progress.stage,
     onOutcome: (outcome: Outcome) => {
       isStream = true;
-      tell(outcome, true);
+      report(outcome, true);
     },
     // Made when a command asks for it: others end at the first Ctrl-C, as a program does.
     get signal() {
@@ -112,7 +112,7 @@ async function run<Flags extends CommonFlags>(
   };
   try {
     const outcome = await command.run(flags, io, ...args);
-    tell(outcome, isStream);
+    report(outcome, isStream);
     process.exitCode = outcome.exitCode;
   } catch (error) {
     if (process.env.HYVVE_EVENTS_DEBUG !== undefined) console.error(error);

@@ -105,7 +105,7 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
         },
         rules,
       );
-  onStage?.('holding the document against the AsyncAPI specification');
+  onStage?.('validating the document against the AsyncAPI specification');
   const ofDocument = await validateDocument(store, catalog, cache);
   const isInvalid = ofDocument.some(({ severity }) => severity === 'error');
   // That there are no events follows from what is wrong with the document.
@@ -173,7 +173,7 @@ function warningsExceeded(catalog: string, count: number, most: number): Problem
   return {
     ...{ code: 'WARNINGS_EXCEEDED', severity: 'error', file: catalog, line: 1, column: 1 },
     message: `${count} warnings, and at most ${most} are allowed`,
-    hint: 'mend them, turn their rules off in the config, or raise --max-warnings',
+    hint: 'fix them, disable their rules in the config, or raise --max-warnings',
   };
 }
 

@@ -100,7 +100,7 @@ export class SchemaCollector {
     const { store, cache } = this.#context;
     for (const { keys, message } of schemaErrors(at.value, cache)) {
       const place = { ...at, keys: [...at.keys, ...keys] };
-      this.#problems.push(store.problem('SCHEMA_INVALID', place, message, 'mend the schema'));
+      this.#problems.push(store.problem('SCHEMA_INVALID', place, message, 'correct the schema'));
     }
   }
 

@@ -9,7 +9,7 @@ export interface Command<Flags> {
   readonly help: string;
   readonly arguments?: readonly Argument[];
   readonly options: readonly Option[];
-  /** Warnings of one code that people are told; of a run with errors none. Default: all. */
+  /** How many warnings of one code are printed; of a run with errors none. Default: all. */
   readonly warningsPerCode?: number;
   readonly run: (flags: Flags, io: CommandIo, ...args: readonly (string | undefined)[]) => Promise<Outcome>;
 }
@@ -67,7 +67,7 @@ export const commonOptions: readonly Option[] = [
     flags: '--config <file>',
     description: 'the config file (default: hyvve-events.config.ts, .js, .mjs or .json here)',
   },
-  { flags: '--format <format>', description: 'how results are told: pretty, json or github', choices: formats },
+  { flags: '--format <format>', description: 'output format: pretty, json or github', choices: formats },
 ];
 
 export const catalogOption: Option = {

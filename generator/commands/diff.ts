@@ -34,10 +34,10 @@ export const diff: Command<Flags> = {
   options: [
     {
       flags: '--mode <mode>',
-      description: 'the compatibility asked for (default: backward_transitive)',
+      description: 'compatibility mode (default: backward_transitive)',
       choices: compatibilityModes,
     },
-    { flags: '--record', description: 'when nothing is broken, keep this version in the history as a release' },
+    { flags: '--record', description: 'if nothing breaks, record this version as a release in the history folder' },
     catalogOption,
     outOption,
     allowRemoteOption,
@@ -112,7 +112,9 @@ function linesOf({ release, diff: { events } }: Compared, mode: CompatibilityMod
     ...events.flatMap(eventLines),
     ...(allowed.length === 0
       ? []
-      : [`${allowed.length} of them break others, which ${mode} does not ask about: see --mode full`]),
+      : [
+          `${allowed.length} of them are breaking in a direction that ${mode} does not check; use --mode full to check both`,
+        ]),
   ];
 }
 

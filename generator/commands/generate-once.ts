@@ -81,7 +81,7 @@ export interface OutcomeOptions {
 }
 
 /** A run as it is told. */
-export function outcomeOf(run: Run, { out }: Config, { isCheck, started }: OutcomeOptions): Outcome {
+export function commandResult(run: Run, { out }: Config, { isCheck, started }: OutcomeOptions): Outcome {
   const { report, changes, events, domains, warnings } = run;
   const { created, changed, removed, unchanged } = report;
   const files = [

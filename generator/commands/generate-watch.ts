@@ -9,7 +9,7 @@ import { readFileStep } from '../source/open-files.js';
 import { Cache } from '../support/cache.js';
 import { mergeProblems } from '../support/problems.js';
 import type { CommandIo, Outcome } from './command.js';
-import { outcomeOf, type Run, runFull, secondsSince } from './generate-once.js';
+import { commandResult, type Run, runFull, secondsSince } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
 import { type Followed, watch } from './watch-files.js';
 
@@ -45,7 +45,7 @@ export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Prom
 }
 
 function watchOutcome(run: Run, settings: Config, started: number): Outcome {
-  const { data } = outcomeOf(run, settings, { isCheck: false, started });
+  const { data } = commandResult(run, settings, { isCheck: false, started });
   const { report, changes, events, warnings } = run;
   const written = report.created.length + report.changed.length + report.removed.length;
   const [only] = changes;

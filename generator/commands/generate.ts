@@ -8,7 +8,7 @@ import {
   maxWarningsOption,
   outOption,
 } from './command.js';
-import { outcomeOf, runCached, runFull } from './generate-once.js';
+import { commandResult, runCached, runFull } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
 
 interface Flags extends CommonFlags, SettingFlags {
@@ -23,9 +23,9 @@ export const generate: Command<Flags> = {
   options: [
     catalogOption,
     outOption,
-    { flags: '--check', description: 'change nothing; exit 1 and name what drifted when the output is not up to date' },
+    { flags: '--check', description: 'write nothing; list the files that are out of date and exit with 1' },
     { flags: '--watch', description: 'generate again after every change of the catalog or the config, until Ctrl-C' },
-    { flags: '--no-cache', description: 'do everything anew, also when nothing changed since the last run' },
+    { flags: '--no-cache', description: 'ignore the cache and run every step' },
     {
       flags: '--breaking <severity>',
       description: 'what a change is that breaks compatibility with the SDK that is there (default: warning)',
@@ -54,7 +54,7 @@ Exit codes: 0 done, 1 an error in the catalog (nothing is written) or drift, 2 w
     const cache = new Cache();
     const cached = flags.cache === false ? undefined : await runCached(settings, cache);
     const run = cached ?? (await runFull(settings, { check, cache, onStage: io.onStage }));
-    return outcomeOf(run, settings, { isCheck: check, started });
+    return commandResult(run, settings, { isCheck: check, started });
   },
 };
 

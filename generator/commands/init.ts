@@ -23,7 +23,7 @@ Examples:
       problems: [],
       lines: [
         ...written.map((path) => `  + ${at(path)}`),
-        ...kept.map((path) => `  = ${at(path)} (was there, kept)`),
+        ...kept.map((path) => `  = ${at(path)} (already exists, not changed)`),
         written.length === 0
           ? 'nothing to write: catalog and config are there'
           : `Edit ${at(catalog)}, then run \`hyvve-events generate\`${folder === '.' ? '' : ` in ${folder}`}.`,

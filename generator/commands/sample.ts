@@ -66,7 +66,7 @@ function findEvent({ events }: EventModel, wanted: string): EventModelEntry {
   const found = events.find(({ type, key }) => type === wanted || key === wanted);
   if (found !== undefined) return found;
   const near = events.map(({ type }) => type).filter((type) => isNear(type, wanted));
-  const hint = `${near.length > 0 ? 'there are' : 'there are, say,'} ${(near.length > 0 ? near : events.map(({ type }) => type)).slice(0, 6).join(', ')}`;
+  const hint = `${near.length > 0 ? 'there are' : 'for example:'} ${(near.length > 0 ? near : events.map(({ type }) => type)).slice(0, 6).join(', ')}`;
   const at = { severity: 'error', file: 'hyvve-events sample', line: 1, column: 1 } as const;
   throw new GeneratorError([{ ...at, code: 'USAGE', message: `the catalog has no event ${wanted}`, hint }]);
 }

@@ -1,6 +1,6 @@
 import { type Config, type RuleSeverity, readConfig } from '../config/config.js';
 
-/** Flags that stand over what the config says. */
+/** Flags that override the config. */
 export interface SettingFlags {
   readonly config?: string;
   readonly catalog?: string;

@@ -54,7 +54,9 @@ function parseJson(file: string, text: string): unknown {
   } catch (error) {
     const offset = /position (\d+)/.exec(reason(error))?.[1];
     const { line, column } = placeOf(text, offset === undefined ? text.trimEnd().length : Number(offset));
-    throw new GeneratorError([usage(file, line, column, `the config is no JSON: ${reason(error)}`, 'mend the JSON')]);
+    throw new GeneratorError([
+      usage(file, line, column, `the config file is not valid JSON: ${reason(error)}`, 'correct the JSON'),
+    ]);
   }
 }
 
@@ -67,7 +69,9 @@ async function run(file: string): Promise<unknown> {
   } catch (error) {
     const { line = 1, column = 0 } = error instanceof Error && 'line' in error ? (error as Partial<Position>) : {};
     const what = `the config does not run: ${reason(error).split('\n')[0]}`;
-    throw new GeneratorError([usage(file, line, column + 1, what, 'mend it; it must export its settings as default')]);
+    throw new GeneratorError([
+      usage(file, line, column + 1, what, 'correct the file; it must have a default export with the settings'),
+    ]);
   }
 }
 

@@ -230,9 +230,9 @@ function compareValues(old: Shape, now: Shape, path: string): Change[] {
   if (gone.length > 0 && more.length > 0 && before.length === 1 && after.length === 1) {
     return [changeOf('CONST_CHANGED', `${list(before)} became ${list(after)}`, path)];
   }
-  const tell = (code: ChangeCode, message: string, values: readonly unknown[]) =>
+  const addChange = (code: ChangeCode, message: string, values: readonly unknown[]) =>
     values.length === 0 ? [] : [changeOf(code, `${message} ${list(values)}`, path)];
-  return [...tell('ENUM_NARROWED', 'may no longer be', gone), ...tell('ENUM_WIDENED', 'may also be', more)];
+  return [...addChange('ENUM_NARROWED', 'may no longer be', gone), ...addChange('ENUM_WIDENED', 'may also be', more)];
 }
 
 function removal(name: string, now: Shape, at: string): Change {

@@ -36,7 +36,7 @@ export function readHistory(folder: string): Release[] {
     const text = readFileSync(file, 'utf8');
     const model = parseModel(text);
     if (model === undefined) {
-      const message = 'this is no version of a catalog';
+      const message = 'this file is not a recorded catalog version';
       const hint = 'restore the file, or remove it: only `hyvve-events diff --record` writes here';
       const at = { severity: 'error', file, line: 1, column: 1 } as const;
       throw new GeneratorError([{ ...at, code: 'FILE_UNREADABLE', message, hint }]);

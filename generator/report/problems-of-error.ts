@@ -12,7 +12,7 @@ export function problemsOf(error: unknown): readonly Problem[] {
   }
   const what = message.split('\n')[0] ?? '';
   const hint = 'report it, with the output of HYVVE_EVENTS_DEBUG=1';
-  return [{ ...at, code: 'INTERNAL', file: 'hyvve-events', message: `a fault of the generator: ${what}`, hint }];
+  return [{ ...at, code: 'INTERNAL', file: 'hyvve-events', message: `internal error of the generator: ${what}`, hint }];
 }
 
 /** Exit code of a run that found these problems: 2 wrong usage, 1 an error, 0 warnings at most. */

@@ -1,8 +1,8 @@
-/** Tells what a command is doing, once it has taken a second. */
+/** Shows what a command is doing, once it has taken a second. */
 export interface Progress {
   /** A stage begins. */
   readonly stage: (what: string) => void;
-  /** Nothing more is told. */
+  /** Shows nothing more. */
   readonly stop: () => void;
 }
 
@@ -18,25 +18,25 @@ export interface ProgressOptions {
 export function startProgress({ write, isTerminal, after = 1000 }: ProgressOptions): Progress {
   const started = performance.now();
   let current: string | undefined;
-  let told: string | undefined;
-  const tell = () => {
-    if (current === undefined || current === told) return;
-    told = current;
+  let shown: string | undefined;
+  const show = () => {
+    if (current === undefined || current === shown) return;
+    shown = current;
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     write(isTerminal ? `\r\u001b[K… ${current} (${seconds} s)` : `… ${current} (${seconds} s)\n`);
   };
-  const timer = setTimeout(tell, after);
+  const timer = setTimeout(show, after);
   timer.unref();
   return {
     stage: (what) => {
       current = what;
       // A stage that computes without a pause keeps the timer from firing: the clock tells as well.
-      if (performance.now() - started >= after) tell();
+      if (performance.now() - started >= after) show();
     },
     stop: () => {
       clearTimeout(timer);
       current = undefined;
-      if (told !== undefined && isTerminal) write('\r\u001b[K');
+      if (shown !== undefined && isTerminal) write('\r\u001b[K');
     },
   };
 }

@@ -10,9 +10,9 @@ export function checkSchemas(
   return model.events.flatMap(({ payload, key, source }) => {
     const fault = checks.faultOf(payload);
     if (fault === undefined) return [];
-    const message = `the payload of ${key} is no JSON Schema: ${fault}`;
+    const message = `the payload of ${key} is not a JSON Schema: ${fault}`;
     return [
-      { code: 'SCHEMA_INVALID', severity: 'error', ...placeOf(source), message, hint: 'mend the schema' } as const,
+      { code: 'SCHEMA_INVALID', severity: 'error', ...placeOf(source), message, hint: 'correct the schema' } as const,
     ];
   });
 }

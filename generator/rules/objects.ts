@@ -22,7 +22,7 @@ export const openObject: Rule = {
       const what = pointer === '' ? owner : `${owner}${pointer}`;
       yield {
         place: placeOf(source, pointer),
-        message: `${what} does not say whether other properties may stand in it`,
+        message: `${what} does not say whether it may have other properties`,
         hint: 'write `additionalProperties: false`, or `true` where anything goes',
         about: [owner],
       };

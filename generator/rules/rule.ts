@@ -30,7 +30,7 @@ export interface Finding {
   readonly place: SourceLocation;
   /** What is wrong, in one line. */
   readonly message: string;
-  /** How to mend it, in one line. */
+  /** How to fix it, in one line. */
   readonly hint: string;
   /** What it counts for where the config says nothing: less than the rule's own. */
   readonly severity?: 'warning';

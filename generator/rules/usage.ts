@@ -45,7 +45,7 @@ function* without(
     about: [type],
   });
   const [first] = found;
-  // A document that tells one side of its operations only has one thing to mend, not one an event.
+  // A document that tells one side of its operations needs one fix, not one for each event.
   if (first !== undefined && found.length > 1 && found.length === model.events.length) {
     yield { ...finding(first, `no operation ${verb} any of the ${found.length} events`), about: ['*'] };
     return;

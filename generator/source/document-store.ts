@@ -54,7 +54,7 @@ export class DocumentStore {
     const absolute = isAddress(path) ? path : resolve(path);
     const unreadable: Unreadable | undefined =
       referredBy &&
-      ((file, why) => this.error('REF_BROKEN', referredBy, `cannot read ${file}: ${why}`, 'mend the path'));
+      ((file, why) => this.error('REF_BROKEN', referredBy, `cannot read ${file}: ${why}`, 'correct the path'));
     return { path: absolute, keys: [], value: this.files.open(absolute, unreadable).value };
   }
 

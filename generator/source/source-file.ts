@@ -94,7 +94,7 @@ export class SourceFile {
           if (/call stack/.test(what)) return this.#tooDeep(pos[0]);
           return code === 'MULTIPLE_DOCS'
             ? this.#problem(pos[0], 'another document begins here', 'keep one document in a file')
-            : this.#problem(pos[0], what, 'mend the YAML there');
+            : this.#problem(pos[0], what, 'correct the YAML at this place');
         }),
       );
     }

@@ -69,7 +69,7 @@ export interface Problem {
   readonly column: number;
   /** What is wrong. */
   readonly message: string;
-  /** How to mend it. */
+  /** How to fix it. */
   readonly hint: string;
 }
 
@@ -92,7 +92,7 @@ export class GeneratorError extends Error {
   }
 }
 
-/** `file:line:column: severity CODE: what; how to mend`. */
+/** `file:line:column: severity CODE: what; how to fix`. */
 export function problemLine(problem: Problem): string {
   const { file, line, column, severity, code, message, hint } = problem;
   return `${file}:${line}:${column}: ${severity} ${code}: ${message}; ${hint}`;

@@ -192,7 +192,7 @@ export function createCheckingAjv(): Ajv {
 }
 
 /** The schemas as one document whose `$defs` they are, so that their references resolve. */
-export function definitionsOf(schemas: readonly SchemaModel[]): {
+export function schemaDefinitions(schemas: readonly SchemaModel[]): {
   readonly $defs: Readonly<Record<string, JsonSchema>>;
 } {
   return { $defs: Object.fromEntries(schemas.map(({ name, schema }) => [name, schema])) };

@@ -2,7 +2,7 @@ import type { EventModel, JsonSchema, SchemaModel } from '../model/event-model.j
 import { propertyNames, refTo, subschemas } from '../model/json-schema.js';
 import { contentsOf, sharedModule, sharedSource } from '../print/modules.js';
 import { Cache } from '../support/cache.js';
-import { createStandaloneAjv, definitionsOf, type ErrorObject, type ValidateFunction } from './ajv.js';
+import { createStandaloneAjv, type ErrorObject, schemaDefinitions, type ValidateFunction } from './ajv.js';
 import {
   compiledSchema,
   constraintText,
@@ -181,7 +181,7 @@ function compileModule(module: ValidatorModule, shared: CompiledModule | undefin
     ...schema,
     schema: compiledSchema(schema.schema, module.newest, (name) => imported.has(name), under.has(schema.name)),
   }));
-  ajv.addSchema({ $id: 'catalog', ...definitionsOf(compiled) });
+  ajv.addSchema({ $id: 'catalog', ...schemaDefinitions(compiled) });
   const refOf = (name: string) => `catalog${refTo(encodeURIComponent(name))}`;
   const functions = new Map<string, ValidateFunction>();
   const functionOf = (name: string) => {

@@ -254,7 +254,6 @@ describe('a catalog with a fault', () => {
       'shop.ts',
       'validators/shop.d.ts',
       'validators/shop.js',
-      'validators/support/checks.js',
     ]);
     await own.remove();
   });

@@ -44,7 +44,7 @@ describe('init', () => {
       expect([...first.keys()]).toContain('catalog/domains/order.yaml');
       expect(await runCli(['generate', '--max-warnings', '0'], folder.path)).toMatchObject({ code: 0, stderr: '' });
       const again = await runCli(['init', '--typescript'], folder.path);
-      expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('was there, kept') });
+      expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('already exists, not changed') });
       for (const [path, text] of first) expect(await readFile(join(folder.path, path), 'utf8')).toBe(text);
       await folder.remove();
     },

@@ -18,7 +18,8 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await prepareProject(folder.path);
   const documents = new Map(files.map((file) => [basename(file).replace(/\.\w+$/, ''), join(fixtures, file)]));
-  for (const name of await readdir('test/golden')) documents.set(name, join('test/golden', name, 'asyncapi.yaml'));
+  const golden = (await readdir('test/golden', { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  for (const { name } of golden) documents.set(name, join('test/golden', name, 'asyncapi.yaml'));
   for (const [name, tree] of Object.entries(hardDocuments)) {
     await writeTree(join(folder.path, 'documents', name), tree);
     documents.set(name, join(folder.path, 'documents', name, 'asyncapi.json'));

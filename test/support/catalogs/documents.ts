@@ -25,10 +25,15 @@ export async function writeTree(folder: string, files: Readonly<Record<string, u
   }
 }
 
-/** Makes a folder one that generated SDKs compile in: the runtime beside them, and the strictest settings. */
-export async function prepareProject(folder: string): Promise<void> {
+/** Lets modules below a folder import the runtime, as generated validators do. */
+export async function linkRuntime(folder: string): Promise<void> {
   await mkdir(join(folder, 'node_modules/@hyvve-events'), { recursive: true });
   await symlink(resolve('runtime'), join(folder, 'node_modules/@hyvve-events/runtime'));
+}
+
+/** Makes a folder one that generated SDKs compile in: the runtime beside them, and the strictest settings. */
+export async function prepareProject(folder: string): Promise<void> {
+  await linkRuntime(folder);
   await symlink(resolve('node_modules/@types'), join(folder, 'node_modules/@types'));
   await writeTree(folder, {
     'package.json': { type: 'module' },

@@ -13,7 +13,7 @@ import { CompiledValidators } from '../../../../generator/validators/compile-val
 import { violationsOf } from '../../../../generator/validators/evaluate.js';
 import { createSchemaChecks } from '../../../../generator/validators/schema-checks.js';
 import { formats, isMultipleOf, patternOf, type Validate } from '../../../../runtime/codegen.js';
-import { writeTree } from '../../../support/catalogs/documents.js';
+import { linkRuntime, writeTree } from '../../../support/catalogs/documents.js';
 import { drawnSchema, drawnValue } from '../../../support/catalogs/drawn-schemas.js';
 import { temporaryFolder } from '../../../support/catalogs/generator.js';
 import { propertyTimeoutMs } from '../../../support/property-timeout.js';
@@ -36,6 +36,7 @@ let values: readonly JsonValue[];
 
 beforeAll(async () => {
   folder = await temporaryFolder();
+  await linkRuntime(folder.path);
   const [first, second] = fc.sample(drawnSchema([]), { seed, numRuns: 2 });
   shared = {
     First: first ?? true,

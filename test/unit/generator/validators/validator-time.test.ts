@@ -7,7 +7,7 @@ import { definitionsOf } from '../../../../admin/catalog/definitions.js';
 import { generate } from '../../../../generator/index.js';
 import { slownessOf } from '../../../../generator/patterns/slow-pattern.js';
 import { formats, type Validate } from '../../../../runtime/codegen.js';
-import { writeTree } from '../../../support/catalogs/documents.js';
+import { linkRuntime, writeTree } from '../../../support/catalogs/documents.js';
 import { drawnPattern } from '../../../support/catalogs/drawn-pattern.js';
 import { temporaryFolder } from '../../../support/catalogs/generator.js';
 import { propertyTimeoutMs } from '../../../support/property-timeout.js';
@@ -22,6 +22,7 @@ const seed = Number(process.env.FUZZ_SEED ?? 20_261_128);
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
   folder = await temporaryFolder();
+  await linkRuntime(folder.path);
 });
 afterAll(() => folder.remove());
 

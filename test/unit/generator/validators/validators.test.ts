@@ -155,14 +155,14 @@ describe('the types', () => {
 });
 
 describe('the validators of the platform', () => {
-  it('need at most 1.3 kB an event, compressed', async () => {
+  it('need at most 0.5 kB an event, compressed', async () => {
     const modules = (await readdir('generated/validators')).filter((file) => file.endsWith('.js'));
     const sizes = await Promise.all(
       modules.map(async (file) => gzipSync(await readFile(join('generated/validators', file)), { level: 9 }).length),
     );
     const events = generated.get('platform')?.model.events.length ?? 0;
     expect(events).toBe(51);
-    expect(sizes.reduce((sum, size) => sum + size, 0) / events).toBeLessThan(1300);
+    expect(sizes.reduce((sum, size) => sum + size, 0) / events).toBeLessThan(500);
   });
 });
 

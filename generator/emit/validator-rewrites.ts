@@ -1,0 +1,109 @@
+import * as codegen from '@hyvve-events/runtime/codegen';
+import { limitingCost } from '../patterns/pattern-cost.js';
+
+/** One kind of code that ajv writes and that a validator module writes otherwise. */
+export interface Rewrite {
+  readonly name: string;
+  /** What ajv writes. Its named groups are given to {@link to}. */
+  readonly pattern: RegExp;
+  /** What the module has in its place; undefined where it stays as it is. */
+  readonly to: (groups: Readonly<Record<string, string>>, context: RewriteContext) => string | undefined;
+}
+
+export interface RewriteContext {
+  /** What to export of each schema, in the order of ajv's exports. `%` stands for the function of the schema. */
+  readonly exports: readonly (readonly string[])[];
+  /** Adds a function to those that the module imports from the runtime. */
+  readonly need: (helper: string) => void;
+}
+
+/** Functions of ajv's run time, and the functions of ours that do the same. */
+const runtimeFunctions: ReadonlyMap<string, string> = new Map([
+  ['ucs2length', 'textLength'],
+  ['equal', 'isEqual'],
+]);
+
+/** The exported function that checks each format. */
+const formatFunctions = new Map(
+  Object.entries(codegen.formats).flatMap(([format, { type, validate }]) => {
+    const name = Object.entries(codegen).find(([, value]) => value === validate)?.[0];
+    return name === undefined ? [] : [[format, { name, isObject: type === 'number' }] as const];
+  }),
+);
+
+/** Every rewrite. No two of them match the same code. */
+export const rewrites: readonly Rewrite[] = [
+  {
+    name: 'strict mode, which modules have anyway',
+    pattern: /^"use strict";/g,
+    to: () => '',
+  },
+  {
+    name: 'exports',
+    pattern: /export const v(?<index>\d+) = (?<check>[\w$]+);/g,
+    to: ({ index, check = '' }, { exports }) =>
+      (exports[Number(index)] ?? []).map((line) => `export const ${line.replace('%', check)};\n`).join(''),
+  },
+  {
+    name: 'functions of the run time of ajv',
+    pattern: /const (?<local>\w+) = require\("ajv\/dist\/runtime\/(?<file>\w+)"\)\.default;/g,
+    to: ({ local, file = '' }, { need }) => {
+      const name = runtimeFunctions.get(file);
+      if (name === undefined) return undefined;
+      need(name);
+      return `const ${local} = ${name};`;
+    },
+  },
+  {
+    name: 'formats',
+    pattern: /const (?<local>formats\d+) = formats(?:\.(?<word>\w+)|\["(?<quoted>[^"]+)"\]);/g,
+    to: ({ local, word, quoted }, { need }) => {
+      const known = formatFunctions.get(word ?? quoted ?? '');
+      if (known === undefined) return undefined;
+      need(known.name);
+      return `const ${local} = ${known.isObject ? `{ validate: ${known.name} }` : known.name};`;
+    },
+  },
+  {
+    name: 'functions of our own keywords',
+    pattern: /const func\d+ = (?<helper>isMultipleOf(?:Decimal)?|repeatedItems);/g,
+    to: ({ helper = '' }, { need }) => {
+      need(helper);
+      return undefined;
+    },
+  },
+  {
+    name: 'patterns: without the flag where they are invalid with it, and with a limit where they may be slow',
+    pattern: /new RegExp\((?<text>"(?:[^"\\]|\\.)*"), "u"\)/g,
+    to: ({ text = '""' }, { need }) => {
+      const source = JSON.parse(text) as string;
+      const expression = `new RegExp(${text}${codegen.patternOf(source).unicode ? ', "u"' : ''})`;
+      const cost = limitingCost(source);
+      if (cost === undefined) return expression;
+      need('limited');
+      return `limited(${expression}, ${cost.degree}, ${cost.factor})`;
+    },
+  },
+  {
+    name: 'errors of items, which ajv copies for each item',
+    pattern: /vErrors\.concat\((?<errors>\w+\.errors)\)/g,
+    to: ({ errors }, { need }) => {
+      need('addErrors');
+      return `addErrors(vErrors, ${errors})`;
+    },
+  },
+  {
+    name: 'the keyword of closed objects, which errors call additionalProperties',
+    pattern: /\/closed",keyword:"closed"/g,
+    to: () => '/additionalProperties",keyword:"additionalProperties"',
+  },
+];
+
+/** Applies every rewrite to a module of ajv. */
+export function rewrite(code: string, context: RewriteContext): string {
+  return rewrites.reduce(
+    (text, { pattern, to }) =>
+      text.replaceAll(pattern, (match, ...args) => to(args.at(-1) as Record<string, string>, context) ?? match),
+    code,
+  );
+}
