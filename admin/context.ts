@@ -4,7 +4,7 @@ import type { BulkRunner } from './bulk/bulk-runner.js';
 import type { AsyncApiDocument } from './catalog/async-api.js';
 import type { Catalog } from './catalog/catalog.js';
 import type { Masker } from './catalog/personal-data.js';
-import type { Follower } from './projection/indexer.js';
+import type { Indexer } from './projection/indexer.js';
 
 /** Stream ids of unfinished entries that are told apart from finished ones, a group. */
 export const maxPending = 1_000;
@@ -12,7 +12,7 @@ export const maxPending = 1_000;
 /** What the routes work with. */
 export interface AdminContext {
   readonly operator: EventOperator;
-  readonly follower: Follower;
+  readonly indexer: Indexer;
   readonly bulk: BulkRunner;
   readonly catalog: Catalog;
   /** Undefined where there is no document to serve. */
@@ -27,7 +27,7 @@ export interface AdminContext {
 }
 
 /** Shows what a role may see: an owner everything, anybody else without personal data. */
-export function viewOf({ masker }: AdminContext, { role }: Identity): Masker {
+export function maskerFor({ masker }: AdminContext, { role }: Identity): Masker {
   return role === 'owner' ? unmasked : masker;
 }
 

@@ -54,13 +54,15 @@ export function adminErrorOf(error: unknown): AdminError {
       ofFastify[error.statusCode] ?? (error.code.startsWith('FST_ERR_CTP') ? 'BODY_INVALID' : 'PARAMETER_INVALID');
     return new AdminError(code, error.message, { cause: error });
   }
-  return new AdminError('INTERNAL', 'something went wrong here; the log has it under the request id', { cause: error });
+  return new AdminError('INTERNAL', 'internal error; the process log has the details under the request id', {
+    cause: error,
+  });
 }
 
 function ofBus(error: EventBusError): AdminError {
   const code = ofTheBus[error.code];
   if (code === undefined)
-    return new AdminError('INTERNAL', 'something went wrong here; the log has it under the request id', {
+    return new AdminError('INTERNAL', 'internal error; the process log has the details under the request id', {
       cause: error,
     });
   const { rawMessage, violations } = error;
@@ -72,7 +74,7 @@ function ofDatabase(error: DrizzleQueryError): AdminError {
   const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
   // A connection that breaks has a code of the system's, such as ECONNREFUSED, or none.
   if (/^[0-9A-Z]{5}$/.test(code) && !notServing.test(code)) {
-    return new AdminError('INTERNAL', 'something went wrong here; the log has it under the request id', {
+    return new AdminError('INTERNAL', 'internal error; the process log has the details under the request id', {
       cause: error,
     });
   }

@@ -17,7 +17,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         title: 'hyvve-events admin',
         version: '1',
         description:
-          'See and mend everything: events, dead letters, replays, statistics, with a record of who did what.',
+          'Inspect and manage events, dead letters, replays and statistics. Every change is recorded in the audit log.',
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
       security: [{ token: [] }],

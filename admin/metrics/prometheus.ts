@@ -4,7 +4,7 @@ import type { AdminContext } from '../context.js';
 import { DurationHistogram } from './duration-histogram.js';
 
 /** Figures in Prometheus's text form. */
-export interface Metrics {
+export interface PrometheusMetrics {
   readonly contentType: string;
   /** @throws EventBusError `UNAVAILABLE` when Redis does not answer: a gap is true, old figures are not */
   read(): Promise<string>;
@@ -20,7 +20,7 @@ type CountName = Exclude<keyof Counts, 'published'>;
 const countNames: readonly CountName[] = ['handled', 'failed', 'retried', 'dead'];
 
 /** Makes the figures of one service. */
-export function createMetrics(context: AdminContext): Metrics {
+export function createMetrics(context: AdminContext): PrometheusMetrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
   collectDefaultMetrics({ register: registry, prefix: 'hyvve_admin_' });
@@ -120,7 +120,7 @@ export function createMetrics(context: AdminContext): Metrics {
     dlqSize.set(snapshot.deadLetters);
     memoryUsed.set(snapshot.memory.usedBytes);
     memoryMax.set(snapshot.memory.maxBytes ?? 0);
-    const { eventsBehindMs, logBehindMs } = context.follower.status;
+    const { eventsBehindMs, logBehindMs } = context.indexer.status;
     behind.set({ source: 'events' }, eventsBehindMs / 1000);
     behind.set({ source: 'log' }, logBehindMs / 1000);
     return registry.metrics();

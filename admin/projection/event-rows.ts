@@ -8,7 +8,7 @@ export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefi
   const position = positionOf(streamId);
   if (position === undefined) return undefined;
   const fields = envelopeOf(envelope);
-  const facts = factsOf(fields ?? {});
+  const facts = envelopeColumns(fields ?? {});
   return Object.assign(facts, {
     eventId: facts.eventId || entryIdOf(streamId),
     ms: position.ms,
@@ -25,7 +25,7 @@ export function entryIdOf(streamId: string): string {
 }
 
 /** What the index has of an envelope. */
-export function factsOf(envelope: Readonly<Record<string, unknown>>) {
+export function envelopeColumns(envelope: Readonly<Record<string, unknown>>) {
   const time = typeof envelope.timestamp === 'string' ? new Date(envelope.timestamp) : undefined;
   return {
     eventId: keyText(envelope.id),

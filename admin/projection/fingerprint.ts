@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** What tells one fault from another. */
-export interface Fault {
+export interface ErrorGroupKey {
   readonly group: string;
   readonly handler: string;
   readonly reason: string;
@@ -30,7 +30,7 @@ const occurrences: readonly (readonly [pattern: RegExp, stands: string])[] = [
 ];
 
 /** The same 16 characters for every dead letter that one fault of one handler made, however its messages differ. */
-export function fingerprintOf({ group, handler, reason, errorName, errorMessage }: Fault): string {
+export function fingerprintOf({ group, handler, reason, errorName, errorMessage }: ErrorGroupKey): string {
   let message = errorMessage.slice(0, 500);
   for (const [pattern, stands] of occurrences) message = message.replace(pattern, stands);
   const parts = [group, handler, reason, errorName, message];

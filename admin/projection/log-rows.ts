@@ -9,7 +9,7 @@ import {
   storedDetailFields,
 } from '../database/tables.js';
 import { keyText, plainText, storable } from '../database/text.js';
-import { entryIdOf, factsOf } from './event-rows.js';
+import { entryIdOf, envelopeColumns } from './event-rows.js';
 import { fingerprintOf } from './fingerprint.js';
 
 /** What a batch of the log's lines changes in the index. */
@@ -161,6 +161,6 @@ function editedRowOf(line: LogLine, row: LogRow, position: Position): EventRow {
   const { type, tenantId, correlationId, eventId } = row;
   const timestamp = new Date(position.ms).toISOString();
   const bytes = Buffer.byteLength(JSON.stringify(dataAfter ?? null));
-  const facts = factsOf({ id: newEventId, type, tenantId, correlationId, causationId: eventId, timestamp });
+  const facts = envelopeColumns({ id: newEventId, type, tenantId, correlationId, causationId: eventId, timestamp });
   return { ...position, edited: true, ...facts, source: row.group, bytes, valid: true };
 }

@@ -82,7 +82,7 @@ export async function deliveriesOf(db: Db, eventIds: readonly string[]): Promise
 }
 
 /** Where an event stands over all its deliveries. */
-export function statusOf(row: EventRow, own: readonly Delivery[], positions: readonly GroupPosition[]): EventStatus {
+export function statusOfRow(row: EventRow, own: readonly Delivery[], positions: readonly GroupPosition[]): EventStatus {
   const has = (status: EventStatus) => own.some((delivery) => delivery.status === status);
   const urgent = logged.find(has);
   if (urgent !== undefined) return urgent;

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { Masker } from '../../catalog/personal-data.js';
-import { streamIdOf } from '../../database/positions.js';
+import { formatPosition } from '../../database/positions.js';
 import { type LogRow, type StoredDetail, storedDetailOf } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
 import { type Difference, differencesOf } from './differences.js';
@@ -48,7 +48,7 @@ export function auditEntry(
   const detail = storedDetailOf(row);
   const texts = { ...named, bulkJobId: detail.job, from: origin ?? detail.from };
   return {
-    id: streamIdOf({ ms, seq }),
+    id: formatPosition({ ms, seq }),
     at: new Date(ms).toISOString(),
     actor: actor ?? '',
     action: kind,

@@ -162,7 +162,7 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
 /** Everything that a dashboard shows first. */
 export async function readStats({
   operator,
-  follower,
+  indexer,
   unfinishedLimitMs,
 }: AdminContext): Promise<Static<typeof StatsAnswer>> {
   const { statistics } = operator;
@@ -187,7 +187,7 @@ export async function readStats({
     throughput: { lastMinute, lastHour: seriesAnswer(hour), lastDay: seriesAnswer(day), byType },
     failureRate: { lastMinute: rateOf(lastMinute), lastHour: rateOf(totalOf(hour)), lastDay: rateOf(totalOf(day)) },
     memory: present(memory),
-    index: present(follower.status),
+    index: present(indexer.status),
     limits: { memoryShare: defaultMemoryLimit, unfinishedMs: unfinishedLimitMs },
   };
 }

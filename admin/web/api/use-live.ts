@@ -20,8 +20,8 @@ const silenceMs = 12_000;
 export function useLive(query: Query, onMessage: (message: LiveMessage) => void): LiveState {
   const [state, setState] = useState<LiveState>('connecting');
   const [refused, setRefused] = useState<ApiError>();
-  const tell = useRef(onMessage);
-  tell.current = onMessage;
+  const onMessageEvent = useRef(onMessage);
+  onMessageEvent.current = onMessage;
   const key = JSON.stringify(query);
   useEffect(() => {
     const gone = new AbortController();
@@ -37,7 +37,7 @@ export function useLive(query: Query, onMessage: (message: LiveMessage) => void)
             }
             waitMs = firstWaitMs;
             setState('live');
-            tell.current(message);
+            onMessageEvent.current(message);
           }
         } catch (error) {
           // Anything else is said by the state.

@@ -50,10 +50,10 @@ export function FilterTime({ label, value, onChange }: FilterProps) {
 function usePaused(value: string, onChange: (value: string) => void) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
-  const tell = useEffectEvent(onChange);
+  const onChangeEvent = useEffectEvent(onChange);
   useEffect(() => {
     if (text === value) return;
-    const timer = setTimeout(() => tell(text), pauseMs);
+    const timer = setTimeout(() => onChangeEvent(text), pauseMs);
     return () => clearTimeout(timer);
   }, [text, value]);
   return [text, setText] as const;

@@ -126,7 +126,7 @@ describe('a dead letter', () => {
     });
     await site().call('DELETE', `/admin/events/dlq/${id}`);
     await sheet.getByRole('button', { name: 'Delete for good' }).click();
-    await sheet.getByText('Somebody else was first.').waitFor();
+    await sheet.getByText('Another operator has already changed this dead letter.').waitFor();
     looks.open();
     await page.unroute(letter);
     await sheet.getByRole('link', { name: 'Who did what' }).waitFor();
@@ -140,7 +140,7 @@ describe('a dead letter', () => {
     await page.goto(site().page(`/ops/dead-letters?tenantId=gone&open=${id}`));
     const sheet = page.getByRole('dialog', { name: 'Dead letter' });
     await sheet.getByRole('button', { name: 'Delete' }).click();
-    await sheet.getByRole('button', { name: 'Keep it' }).click();
+    await sheet.getByRole('button', { name: 'Cancel' }).click();
     await sheet.getByRole('button', { name: 'Delete' }).click();
     await sheet.getByRole('button', { name: 'Delete for good' }).click();
     await sheet.getByText('Deleted for good').waitFor();
@@ -156,7 +156,7 @@ describe('a dead letter', () => {
     const path = `/ops/dead-letters?open=${id}`;
     const { page } = await open({ tenantId: 'personal' });
     await page.goto(site().page(path));
-    await page.getByText('an owner can edit it').waitFor();
+    await page.getByText('Only owners can edit it').waitFor();
     await expect.poll(() => page.getByRole('button', { name: 'Edit and retry' }).isDisabled()).toBe(true);
     await expect.poll(() => page.getByRole('link', { name: 'Overview' }).count()).toBe(1);
     const owner = await open({ role: 'owner' });
@@ -175,7 +175,7 @@ describe('many dead letters', () => {
     await page.getByLabel('Part of the error').fill('mail server');
     await page.getByText('1 dead letter', { exact: true }).waitFor();
     await page.locator('.faults button').click();
-    await page.getByRole('heading', { name: 'Of the chosen fault' }).waitFor();
+    await page.getByRole('heading', { name: 'Of the selected error group' }).waitFor();
     // In whichever order they came: the text waits until typing pauses.
     for (const part of ['tenantId=found', 'text=mail', 'fingerprint=']) {
       await expect.poll(() => page.url()).toContain(part);
@@ -183,7 +183,7 @@ describe('many dead letters', () => {
     await page.reload();
     await page.getByText('1 dead letter', { exact: true }).waitFor();
     await expect.poll(() => page.locator('.faults button').getAttribute('aria-pressed')).toBe('true');
-    await page.getByRole('button', { name: 'Take all away' }).click();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
     await expect.poll(() => page.url()).not.toContain('tenantId');
   });
 

@@ -8,7 +8,7 @@ export type Language = 'json' | 'typescript';
 /** A part of a code, and the classes that colour it; none for what stays as it is. */
 export interface Piece {
   readonly text: string;
-  readonly look: string;
+  readonly className: string;
 }
 
 const parsers = { json, typescript: javascript.configure({ dialect: 'ts' }) };
@@ -18,8 +18,8 @@ export function piecesOf(code: string, language: Language): readonly Piece[] {
   const pieces: Piece[] = [];
   highlightCode(
     ...([code, parsers[language].parse(code), classHighlighter] as const),
-    (text, look) => pieces.push({ text, look }),
-    () => pieces.push({ text: '\n', look: '' }),
+    (text, className) => pieces.push({ text, className }),
+    () => pieces.push({ text: '\n', className: '' }),
   );
   return pieces;
 }

@@ -57,7 +57,7 @@ export function DeadLetterFields({ filter, boundTo, onChange }: FieldsProps) {
           className="filters-clear"
           onClick={() => onChange(Object.fromEntries(given.map((name) => [name, ''])))}
         >
-          Take all away
+          Clear filters
         </Button>
       )}
     </FilterFields>

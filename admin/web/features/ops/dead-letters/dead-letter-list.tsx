@@ -32,8 +32,8 @@ export function DeadLetterList({ filter }: { readonly filter: DeadLetterFilter }
       {letters.length === 0 ? (
         <p className="empty">
           {isFiltered
-            ? 'No dead letter is so. Take a filter away.'
-            : 'No dead letters: every handler has done its work, or will be tried again by itself.'}
+            ? 'No dead letters match these filters. Remove a filter.'
+            : 'No dead letters: every handler has succeeded or will be retried automatically.'}
         </p>
       ) : (
         <Table letters={letters} filter={filter} />

@@ -13,10 +13,10 @@ export function whyNotEdit(
 ): string | undefined {
   const data = dataOf(letter);
   if (data === undefined || letter.handler === '*') {
-    return 'It was no envelope: no handler is known that could be given other data.';
+    return 'The entry was not a valid envelope, so its handler is unknown and its data cannot be edited.';
   }
   if (!seesPersonalData && maskedPaths(data).length > 0) {
-    return 'Its data hold what your role may not see, and you would send the masks back: an owner can edit it.';
+    return 'The data contains values that your role cannot see. Only owners can edit it.';
   }
   return undefined;
 }

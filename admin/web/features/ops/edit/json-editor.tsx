@@ -29,7 +29,7 @@ export function JsonEditor({ label, text, schema, refused, onChange }: JsonEdito
   const view = useRef<EditorView>(null);
   const start = useRef({ label, text, schema });
   const shown = useRef(refused);
-  const tell = useEffectEvent(onChange);
+  const onChangeEvent = useEffectEvent(onChange);
   useEffect(() => {
     if (place.current === null) return;
     const { schema: by } = start.current;
@@ -67,7 +67,10 @@ export function JsonEditor({ label, text, schema, refused, onChange }: JsonEdito
           shown.current = [];
           const changed = update.state.doc.toString();
           const parsed = parse(changed);
-          tell(changed, parsed === undefined ? [{ steps: [], message: 'it is not JSON' }] : problemsOf(parsed.value));
+          onChangeEvent(
+            changed,
+            parsed === undefined ? [{ steps: [], message: 'it is not JSON' }] : problemsOf(parsed.value),
+          );
         }),
       ],
     });

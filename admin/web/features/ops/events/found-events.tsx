@@ -29,8 +29,8 @@ export function FoundEvents({ filter }: { readonly filter: EventFilter }) {
       {events.length === 0 ? (
         <p className="empty">
           {Object.keys(query).length > 0
-            ? 'No event is so. Take a filter away, or look at a longer time.'
-            : 'No event was published yet, or none is kept any more.'}
+            ? 'No events match. Remove a filter or choose a longer time range.'
+            : 'No events yet, or all are older than the retention.'}
         </p>
       ) : (
         <EventTable

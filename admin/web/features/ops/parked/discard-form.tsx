@@ -34,7 +34,7 @@ export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
         danger
         busy={discard.isPending}
         onClose={onClose}
-        otherwise="Leave them"
+        otherwise="Cancel"
         action={`Discard ${number.toLocaleString()}`}
         onConfirm={() => discard.mutate()}
       >
@@ -66,7 +66,7 @@ export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
           Discard for good
         </Button>
         <Button variant="default" onClick={onClose}>
-          Leave it
+          Cancel
         </Button>
       </div>
     </>

@@ -36,7 +36,7 @@ export function Choices({ label, none, data, value, onChange, typed, onType, err
       selectFirstOptionOnChange={typed !== ''}
       placeholder={value.length === 0 ? none : ''}
       clearButtonProps={{ 'aria-label': `Clear ${label}` }}
-      nothingFoundMessage="Nothing found"
+      nothingFoundMessage="No matches"
       onChange={onChange}
       searchValue={typed}
       onBlur={() => {
