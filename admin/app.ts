@@ -88,7 +88,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const events = eventDefinitions(catalog);
   const { redisPatienceMs: patienceMs } = settings;
   const operator = refusedAsConfig(() => createEventOperator({ ...bus, events, patienceMs, runReplays: false }));
-  // Replays go on through times without Redis, where a request is told soon.
+  // Replays continue after times without Redis, while a request is answered with an error soon.
   const replayer = createEventOperator({ ...bus, runReplays: true });
   const open = () => openDatabase(settings.database, (err) => app.log.warn({ err }, 'a database connection broke'));
   const indexer = new Indexer({ operator, open, logger: app.log });

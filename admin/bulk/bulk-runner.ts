@@ -141,7 +141,7 @@ export class BulkRunner {
         if (!(error instanceof EventBusError) || error.code !== 'UNAVAILABLE') {
           return error instanceof EventBusError ? error.rawMessage : `dead letter ${id}: the change failed`;
         }
-        // Closing: what is left is done by whoever takes the job over.
+        // Closing: the process that takes the job over does the rest.
         if (this.#closing.signal.aborted) throw error;
         await sleep(retryMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }

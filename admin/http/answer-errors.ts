@@ -34,8 +34,7 @@ export function answerUnknownRoute(request: FastifyRequest): never {
 
 /** Answers an error in one form, with nothing of a fault but its request's id: also of an address that Fastify cannot read. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const told = adminErrorOf(error);
-  const { code, message, statusCode, details } = told;
+  const { code, message, statusCode, details } = adminErrorOf(error);
   if (statusCode >= 500) request.log[code === 'INTERNAL' ? 'error' : 'warn']({ err: error }, 'request failed');
   if (statusCode === 401) reply.header('www-authenticate', 'Bearer');
   const wait = details.retryAfterSeconds ?? (statusCode === 503 ? retryAfterSeconds : undefined);

@@ -11,7 +11,7 @@ export interface PrometheusMetrics {
 }
 
 const minuteMs = 60_000;
-/** Minutes that are looked at again: what was counted in them after the last look. */
+/** Minutes that are read again: they may have been counted further since the last reading. */
 const overlapMinutes = 2;
 /** After a longer silence what was missed is left out, rather than counted at one moment. */
 const maxMinutes = 60;
@@ -48,7 +48,7 @@ export function createMetrics(context: AdminContext): PrometheusMetrics {
     new Gauge({ name, help, labelNames: [...labels], registers });
   const ofGroups = {
     pending: gauge('hyvve_group_pending', 'Entries read and not finished.', ['group']),
-    lag: gauge('hyvve_group_lag', 'Entries not read yet; absent while Redis cannot tell.', ['group']),
+    lag: gauge('hyvve_group_lag', 'Entries not read yet; absent if Redis does not know it.', ['group']),
     age: gauge(
       'hyvve_group_oldest_unfinished_seconds',
       'Age of the oldest entry that is not finished; 0 when all are.',

@@ -3,7 +3,7 @@ import { positionOf } from '../database/positions.js';
 import type { EventRow } from '../database/tables.js';
 import { keyText } from '../database/text.js';
 
-/** The row of an entry of the event stream; undefined where its id is none that anybody's stream gives. */
+/** The row of an entry of the event stream; undefined if its id is not a stream id. */
 export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefined {
   const position = positionOf(streamId);
   if (position === undefined) return undefined;
@@ -19,7 +19,7 @@ export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefi
   });
 }
 
-/** What stands for the id of an event in the index where an entry has none. */
+/** The id in the index of an entry that has no event id. */
 export function entryIdOf(streamId: string): string {
   return `@${streamId}`;
 }

@@ -226,7 +226,7 @@ export class Indexer {
       return { rows, length: entries.length, last: entries.at(-1)?.streamId, isFull: entries.length === limit };
     };
     const page = read();
-    // Whoever awaits it is told; one that nobody gets to is read again.
+    // An error is thrown where the page is awaited; a page that is never awaited is read again.
     page.catch(() => undefined);
     return { after, page };
   }
@@ -260,6 +260,6 @@ function ageOf(streamId: string): number {
 
 function reasonOf(error: unknown): string {
   // Drizzle's own message is the statement; what the database said is its cause.
-  const told = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return told instanceof Error ? told.message || told.name : String(told);
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message || cause.name : String(cause);
 }

@@ -155,7 +155,7 @@ function deadLetterOf(line: LogLine, row: LogRow, position: Position): DeadLette
   };
 }
 
-/** An edited dead letter's event stands in no stream: the line that tells of the edit is all that is known of it. */
+/** The event of an edited dead letter is not in a stream: only the log entry of the edit describes it. */
 function editedRowOf(line: LogLine, row: LogRow, position: Position): EventRow {
   const { newEventId, dataAfter } = line.detail;
   const { type, tenantId, correlationId, eventId } = row;

@@ -8,31 +8,31 @@ const tellEveryMs = 1_000;
 
 /**
  * Fills the index from the streams again. A service on the same PostgreSQL may go on: its searches find less meanwhile.
- * @param tell Told how far it is.
+ * @param report Called with the progress.
  * @throws Error what keeps it from that
  */
 export async function rebuild(
   operator: EventOperator,
   target: DatabaseTarget = { folder: adminDefaults.dataFolder },
-  tell: (line: string) => void = () => undefined,
+  report: (line: string) => void = () => undefined,
 ): Promise<void> {
-  // Both are looked at before anything is emptied.
+  // Both must answer before anything is deleted.
   const { events, log } = await operator.feed.ends();
-  const database = await openDatabase(target, (error) => tell(`a database connection broke: ${error.message}`));
-  const quiet = { info: () => undefined, warn: (_fields: object, message: string) => tell(message) };
+  const database = await openDatabase(target, (error) => report(`a database connection broke: ${error.message}`));
+  const quiet = { info: () => undefined, warn: (_fields: object, message: string) => report(message) };
   const indexer = new Indexer({ operator, open: async () => database, logger: quiet });
   const started = performance.now();
   try {
     await clearIndex(database.db);
-    tell(`reading ${events.length} events and ${log.length} lines of the log`);
+    report(`reading ${events.length} events and ${log.length} lines of the log`);
     indexer.start();
     for (let done = false; !done; ) {
       done = await indexer.caughtUp(tellEveryMs);
       const { indexed, error } = indexer.status;
       if (error !== undefined) throw new Error(`the index could not be filled: ${error}`);
-      tell(`${indexed} indexed`);
+      report(`${indexed} indexed`);
     }
-    tell(`done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    report(`done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   } finally {
     await indexer.close();
   }

@@ -92,7 +92,7 @@ export function deadLetterWhole(
   const envelope = envelopeOf(json);
   return {
     ...rest,
-    // What is no envelope cannot be searched for personal data.
+    // Personal data cannot be found in an entry that is not a valid envelope.
     ...(envelope === undefined ? (seesAll ? { raw: json } : {}) : { envelope: view.envelope(envelope) }),
   };
 }

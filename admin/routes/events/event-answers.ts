@@ -32,7 +32,7 @@ export const EventReplayAnswer = Type.Object({
   jobId: Type.String(),
   status: Type.String({ description: 'Of the whole replay' }),
   actor: Type.String(),
-  createdAt: Type.String({ description: 'The event was handed on between then and `updatedAt`' }),
+  createdAt: Type.String({ description: 'The event was replayed between then and `updatedAt`' }),
   updatedAt: Type.String(),
   groups: Groups,
 });

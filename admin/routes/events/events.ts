@@ -107,7 +107,7 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags,
-        summary: 'One event: its envelope, where it stands, what happened to it',
+        summary: 'One event: its envelope, its delivery status and its log entries',
         params: Type.Object({ id: Name('Event id') }),
         response: { 200: WholeEvent, ...errorAnswers },
       },

@@ -149,7 +149,7 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
 
   app.post(
     '/admin/events/replay/:jobId/cancel',
-    { schema: { tags, summary: 'Stop a replay: what it handed on is still handled', ...one } },
+    { schema: { tags, summary: 'Cancel a replay: events that it has delivered are still handled', ...one } },
     async (request) =>
       replayAnswer(await replays.cancel((await need(request)).jobId, actorOf(request)), isBound(request)),
   );

@@ -8,7 +8,7 @@ export const Probe = Type.Object({
   reasons: Type.Array(Type.String()),
 });
 
-/** Probes for whoever runs the process: public, and silent about what it holds. */
+/** Probes for the platform that runs the process: public, without any data. */
 export function probeRoutes(app: Scope, { operator, indexer }: AdminContext): void {
   const tags = ['health'];
   const config = { rateLimit: false } as const;

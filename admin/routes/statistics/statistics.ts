@@ -135,7 +135,7 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
 
   app.get(
     '/admin/events/stats',
-    { schema: { tags, summary: 'How everything stands', response: { 200: StatsAnswer, ...errorAnswers } } },
+    { schema: { tags, summary: 'Figures of the whole system', response: { 200: StatsAnswer, ...errorAnswers } } },
     read,
   );
 

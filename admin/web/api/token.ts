@@ -5,7 +5,7 @@ const place = 'hyvve-events-token';
 let token: string | undefined = read();
 const listeners = new Set<() => void>();
 
-/** The token that requests are sent with; undefined where nobody signed in. */
+/** The token that requests are sent with; undefined if no user is signed in. */
 export function currentToken(): string | undefined {
   return token;
 }

@@ -10,7 +10,7 @@ export type LiveState = 'connecting' | 'live' | 'away';
 /** The first wait before it connects again, in milliseconds; each in vain doubles it up to the longest. */
 const firstWaitMs = 1_000;
 const longestWaitMs = 15_000;
-/** The service says something every 2 s: a stream that is silent for longer is dead, and nobody has told. */
+/** The service sends a message every 2 s: without one for this long, the connection is considered lost. */
 const silenceMs = 12_000;
 
 /**

@@ -37,7 +37,7 @@ export function Freshness({ at, problem }: FreshnessProps) {
   );
 }
 
-/** The time, told anew each second. */
+/** The time, updated every second. */
 function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

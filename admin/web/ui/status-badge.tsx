@@ -21,7 +21,7 @@ export function statusLabel(status: string): string {
   return status === 'DLQ' ? 'dead' : status.toLowerCase();
 }
 
-/** Where something stands, as a word with a colour. */
+/** A status as a coloured word. */
 export function StatusBadge({ status }: { readonly status: string }) {
   return (
     <span className={`mark status ${looks[status] ?? ''}`} title={meanings[status]}>

@@ -33,7 +33,7 @@ describe('a dead letter', () => {
   it('appears, is opened, edited, compared and sent, is gone, COMPLETED and in the audit', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops/dead-letters?tenantId=life'));
-    await page.getByText('No dead letter is so').waitFor();
+    await page.getByText('No dead letters match').waitFor();
     await die('life', hostile);
     const row = page.locator('.dead-letters tbody tr');
     await row.getByText('mail server refused').waitFor();
@@ -79,7 +79,7 @@ describe('a dead letter', () => {
     await sheet.getByText('Sent with other data').waitFor();
     await sheet.getByRole('status').getByText('completed').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByText('No dead letter is so').waitFor();
+    await page.getByText('No dead letters match').waitFor();
     await expect.poll(() => page.url()).not.toContain('open=');
 
     await page.goto(site().page('/ops/audit?tenantId=life'));
@@ -108,7 +108,7 @@ describe('a dead letter', () => {
     await page.getByRole('dialog').getByText('Sent to be retried').waitFor();
     await page.getByRole('dialog').getByRole('status').getByText('completed').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByText('No dead letter is so').waitFor();
+    await page.getByText('No dead letters match').waitFor();
   });
 
   it('that another operator mends first is said to be gone, whatever is tried', async () => {
@@ -204,7 +204,7 @@ describe('many dead letters', () => {
     await dialog.getByText('4 done of 4').waitFor();
     await expect.poll(() => dialog.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('100');
     await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
-    await page.getByText('No dead letter is so').waitFor();
+    await page.getByText('No dead letters match').waitFor();
     await page.locator('.bulk-jobs').getByText('Retry 4').waitFor();
     expect(await deadLettersOf('tenantId=bulk')).toEqual([]);
   });

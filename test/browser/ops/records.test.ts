@@ -63,7 +63,7 @@ describe('events', () => {
     await page.getByText('100 events, there are older ones').waitFor();
     await counted(page.locator('.records tbody tr'), 100);
     await page.goto(site().page('/ops/events?from=2020-01-01T00:00:00.000Z&to=2020-01-02T00:00:00.000Z'));
-    await page.getByText('No event is so').waitFor();
+    await page.getByText('No events match').waitFor();
   });
 
   it('are shown as they pass, but for a pause, which holds them', async () => {
@@ -184,13 +184,13 @@ describe('a replay', () => {
     await dialog.getByRole('button', { name: 'Replay', exact: true }).click();
     const newest = page.locator('.replay').first();
     await newest.getByText('running').waitFor();
-    await newest.getByText(/[1-9]\d* handed on/).waitFor();
+    await newest.getByText(/[1-9]\d* replayed/).waitFor();
     await newest.getByRole('button', { name: 'Cancel' }).click();
     await newest.getByText('cancelled').waitFor();
     await expectAccessible(page);
     await newest.getByRole('button', { name: 'Resume' }).click();
     await newest.getByText('completed').waitFor();
-    await expect.poll(() => newest.textContent()).toMatch(/100 %.*301 handed on/);
+    await expect.poll(() => newest.textContent()).toMatch(/100 %.*301 replayed/);
     await expect.poll(() => newest.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('100');
 
     await page.goto(site().page('/ops/audit?tenantId=many'));
@@ -209,7 +209,7 @@ describe('a replay', () => {
     await page.getByRole('alert').getByText('must be within the retention').waitFor();
     await page.getByLabel('Events a second, at most').fill('none');
     await page.getByRole('button', { name: 'Count the events' }).click();
-    await page.getByText('Give a whole number').waitFor();
+    await page.getByText('Enter a whole number').waitFor();
   });
 });
 

@@ -12,18 +12,18 @@ const signedInUserQuery = (token: string | undefined) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** Asks who is signed in, where a token is kept, before a page needs to know. */
+/** Requests who is signed in before a page needs it, if there is a token. */
 export async function prefetchSignedInUser(queries: QueryClient): Promise<void> {
   const token = currentToken();
   if (token !== undefined) await queries.prefetchQuery(signedInUserQuery(token));
 }
 
-/** Who is signed in; asks for a token where nobody is. */
+/** The signed-in user; shows the sign-in form if there is none. */
 export function useSignedInUser(): SignedInUser {
   return useSuspenseQuery(signedInUserQuery(useToken())).data;
 }
 
-/** Who is signed in; undefined while that is not known, and where nobody is. */
+/** The signed-in user; undefined if there is none, and until the service has answered. */
 export function useKnownUser(): SignedInUser | undefined {
   const token = useToken();
   return useQuery({ ...signedInUserQuery(token), enabled: token !== undefined, throwOnError: false }).data;

@@ -5,7 +5,7 @@ import type { Language, Piece } from './pieces.js';
 interface CodeBlockProps {
   readonly code: string;
   readonly language: Language;
-  /** What it is, for those who do not see where it stands. */
+  /** What the code is, for screen readers. */
   readonly label: string;
 }
 

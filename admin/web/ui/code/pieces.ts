@@ -13,7 +13,7 @@ export interface Piece {
 
 const parsers = { json, typescript: javascript.configure({ dialect: 'ts' }) };
 
-/** Takes code apart: the pieces' texts are the code again. What is no code of the language is left as it is. */
+/** Takes code apart: the pieces' texts are the code again. Text that is not valid in the language is unchanged. */
 export function piecesOf(code: string, language: Language): readonly Piece[] {
   const pieces: Piece[] = [];
   highlightCode(

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { ApiError } from '../../../api/client.js';
 
-/** Why a change was not made, and what to do: of two operators at once, the second is told so. */
+/** Why a change was not made, and what to do. Of two operators at once, the second sees that the first was faster. */
 export function ActionProblem({ error }: { readonly error: Error | null }) {
   if (error === null) return null;
   const code = error instanceof ApiError ? error.code : 'UNKNOWN';

@@ -17,9 +17,9 @@ const EditAndRetry = lazy(() =>
 
 interface ActionsProps {
   readonly letter: DeadLetter;
-  /** It is no longer there: somebody else has done something. */
+  /** It no longer exists: another operator has changed it. */
   readonly isGone: boolean;
-  /** Told whether something is being typed that must not be lost. */
+  /** Called with whether something is being typed that must not be lost. */
   readonly onUnsavedChange: (hasUnsavedChanges: boolean) => void;
 }
 

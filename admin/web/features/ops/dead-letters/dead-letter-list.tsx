@@ -9,7 +9,7 @@ import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
 
-/** An index that is further behind is told of, in milliseconds. */
+/** A notice appears if the index is further behind, in milliseconds. */
 const behindMs = 5_000;
 
 /** Dead letters that a filter finds, newest first: new ones appear as they come. */

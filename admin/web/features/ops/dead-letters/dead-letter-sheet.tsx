@@ -32,7 +32,7 @@ export function DeadLetterSheet({ id, onClose }: SheetProps) {
 
 interface WholeProps {
   readonly id: string;
-  /** Told whether something is being typed that must not be lost. */
+  /** Called with whether something is being typed that must not be lost. */
   readonly onUnsavedChange: (hasUnsavedChanges: boolean) => void;
 }
 

@@ -37,7 +37,7 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
     [payload, catalog],
   );
   const refused = useMemo(() => violationsOf(error), [error]);
-  // What the service found stands where it was found.
+  // Violations that the service found are shown in the editor, at their places.
   const isEditing = !isComparing || refused.length > 0;
   const value = parsed(text);
   const after = value === undefined ? text : pretty(value.data);

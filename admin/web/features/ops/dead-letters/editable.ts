@@ -6,7 +6,7 @@ export function dataOf({ envelope }: Pick<DeadLetter, 'envelope'>): unknown {
   return typeof envelope === 'object' && envelope !== null && 'data' in envelope ? envelope.data : undefined;
 }
 
-/** Why its data cannot be edited by whoever is signed in; undefined where it can. */
+/** Why the signed-in user cannot edit its data; undefined if the user can. */
 export function whyNotEdit(
   letter: Pick<DeadLetter, 'envelope' | 'handler'>,
   seesPersonalData: boolean,

@@ -11,11 +11,11 @@ const few = 5;
 
 interface ErrorGroupListProps {
   readonly filter: DeadLetterFilter;
-  /** Told which fault to look at alone; undefined for all. */
+  /** Called with the fingerprint of the selected error group; undefined for all. */
   readonly onChoose: (fingerprint: string | undefined) => void;
 }
 
-/** Dead letters by what went wrong: one fault makes many. */
+/** Dead letters by error group. */
 export function ErrorGroupList({ filter, onChoose }: ErrorGroupListProps) {
   const { fingerprint: chosen, ...others } = filter;
   const [all, setAll] = useState(false);

@@ -12,7 +12,7 @@ import { Section } from '../../../ui/page.js';
 import { Time } from '../../../ui/time.js';
 import { registeredHandlers } from './registered.js';
 
-/** How an event does now, in its docs: for whoever is signed in, and of a token's own tenant alone. */
+/** Live figures of an event type, in its docs: for signed-in users, and only of the token's tenant. */
 export function EventLive({ type }: { readonly type: string }) {
   const session = useKnownUser();
   if (session === undefined) return <div className="live-place" />;

@@ -4,7 +4,7 @@ import { Time } from '../../../ui/time.js';
 import { type Delivery, deliveriesOf, runsOf } from './deliveries.js';
 import { ErrorText } from './error-text.js';
 
-/** Where an event stands in each group with each handler. */
+/** Status of an event with each handler of each group. */
 export function DeliveryList({ whole: { groups, attempts } }: { readonly whole: WholeEvent }) {
   const deliveries = deliveriesOf(groups, attempts);
   const names = [...new Set([...groups.map(({ group }) => group), ...deliveries.map(({ group }) => group)])];

@@ -18,7 +18,7 @@ export interface EventRow {
 
 interface TableProps {
   readonly rows: readonly EventRow[];
-  /** What it is a table of, for those who do not see where it stands. */
+  /** What the table contains, for screen readers. */
   readonly caption: string;
 }
 

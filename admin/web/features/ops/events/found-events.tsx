@@ -7,7 +7,7 @@ import { QueryProblem } from '../../../ui/query-problem.js';
 import type { EventFilter } from './event-filter.js';
 import { EventTable } from './event-table.js';
 
-/** An index that is further behind is told of, in milliseconds. */
+/** A notice appears if the index is further behind, in milliseconds. */
 const behindMs = 5_000;
 
 /** What a search finds, the newest first. */

@@ -3,7 +3,7 @@ import { StatusBadge } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 import { LineList } from './line-list.js';
 
-/** Replays that handed an event on: where it stands by each, and what did not go well. */
+/** Replays of an event: its status in each, and what failed. */
 export function ReplayedList({ whole: { replays, attempts } }: { readonly whole: WholeEvent }) {
   if (replays.length === 0) return <p className="empty">This event has not been replayed.</p>;
   return (

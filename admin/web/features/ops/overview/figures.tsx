@@ -7,7 +7,7 @@ import { formatWait } from './group-state.js';
 /** Above it, the rate of failed runs is marked. */
 const failureLimit = 0.05;
 
-/** The figures that tell whether all is well. */
+/** The figures that show whether everything works. */
 export function Figures({ stats }: { readonly stats: Stats }) {
   const { throughput, dlqSize, consumerLag, pending, oldestUnfinishedMs, failureRate, limits } = stats;
   const day = throughput.lastDay.series[0]?.total.published ?? 0;

@@ -13,7 +13,7 @@ import { DeadLetterList } from '../dead-letters/dead-letter-list.js';
 import { DeadLetterSheet } from '../dead-letters/dead-letter-sheet.js';
 import { ErrorGroupList } from '../dead-letters/error-group-list.js';
 
-/** Deliveries that failed for good: found, looked at, mended. The address holds the search, and which one is open. */
+/** Dead letters: searched, shown, retried. The page's address contains the search and which one is open. */
 export function OpsDeadLetters() {
   const [filter, change] = useFilters(deadLetterFilterNames);
   const [{ open }] = useFilters(['open']);

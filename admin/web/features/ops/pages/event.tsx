@@ -18,7 +18,7 @@ import { ReplayedList } from '../events/replayed-list.js';
 
 const route = getRouteApi('/ops/events/$id');
 
-/** One event: what it holds, where it stands, what happened to it. */
+/** One event: its content, its delivery status and its log entries. */
 export function OpsEvent() {
   const { id } = route.useParams();
   const asked = useQuery(eventQuery(id));

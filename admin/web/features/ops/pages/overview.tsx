@@ -13,7 +13,7 @@ import { Notices } from '../overview/notices.js';
 import { Processes } from '../overview/processes.js';
 import { Throughput } from '../overview/throughput.js';
 
-/** How everything stands, as it changes. */
+/** Live figures of the whole system. */
 export function OpsOverview() {
   const { tenantId } = useSignedInUser();
   return <Page title="Overview">{tenantId === undefined ? <Everything /> : <OneTenant tenantId={tenantId} />}</Page>;

@@ -15,7 +15,7 @@ interface DiscardFormProps {
   readonly onClose: () => void;
 }
 
-/** Asks once more before deliveries are discarded, and for their number where there are several; tells what came of it. */
+/** Asks once more before deliveries are discarded, and for their number if there are several; then shows the result. */
 export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
   const refresh = useRefreshParked();
   const discard = useMutation({

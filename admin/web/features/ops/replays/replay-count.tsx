@@ -5,7 +5,7 @@ import { leastSeconds } from './replay.js';
 /** Types named; the rest is summed up. */
 const namedTypes = 8;
 
-/** What a replay would hand on, before anybody starts it. */
+/** What a replay would deliver, before it is started. */
 export function CountedEvents({ count }: { readonly count: ReplayCount }) {
   const { events, byType, unreadable, complete, scanned, plan } = count;
   const types = Object.entries(byType).toSorted(([, a], [, b]) => b - a);
