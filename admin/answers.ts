@@ -52,7 +52,7 @@ export type DeadLetter = Static<typeof DeadLetterWhole>;
 export type Attempt = Static<typeof AttemptAnswer>;
 /** `GET /admin/events/dlq/error-groups` */
 export type ErrorGroupPage = Static<typeof ErrorGroupPageSchema>;
-/** One of {@link FaultPage}. */
+/** One of {@link ErrorGroupPage}. */
 export type ErrorGroup = Static<typeof ErrorGroupAnswer>;
 /** `POST /admin/events/dlq/:eventId/retry` */
 export type Retried = Static<typeof RetriedSchema>;

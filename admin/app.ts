@@ -86,8 +86,8 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const { redis, prefix, clusterKeys } = settings;
   const bus = { prefix, clusterKeys, logger: app.log, ...(redis === undefined ? {} : { redis }) };
   const events = eventDefinitions(catalog);
-  const { redisPatienceMs: patienceMs } = settings;
-  const operator = refusedAsConfig(() => createEventOperator({ ...bus, events, patienceMs, runReplays: false }));
+  const { redisPatienceMs: callTimeoutMs } = settings;
+  const operator = refusedAsConfig(() => createEventOperator({ ...bus, events, callTimeoutMs, runReplays: false }));
   // Replays continue after times without Redis, while a request is answered with an error soon.
   const replayer = createEventOperator({ ...bus, runReplays: true });
   const open = () => openDatabase(settings.database, (err) => app.log.warn({ err }, 'a database connection broke'));
@@ -102,7 +102,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
     masker: createMasker(catalog),
     eventRetentionMs: settings.eventRetentionMs,
     unfinishedLimitMs: settings.unfinishedLimitMs,
-    positions: cachedFor(500, () => operator.feed.positions(maxPending)),
+    positions: cachedFor(500, () => operator.feed.positions({ maxPending })),
   };
 
   app.decorateRequest('identity', null);

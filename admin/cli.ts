@@ -127,7 +127,7 @@ async function rebuildIndex({ redis, prefix, clusterKeys, database }: AdminOptio
     ...(prefix === undefined ? {} : { prefix }),
     ...(clusterKeys === undefined ? {} : { clusterKeys }),
     ...(redis === undefined ? {} : { redis }),
-    patienceMs: 10_000,
+    callTimeoutMs: 10_000,
     runReplays: false,
   });
   try {

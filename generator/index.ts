@@ -1,12 +1,20 @@
-export {
-  type ConfigFile,
-  defineConfig,
-  type RuleOptions,
-  type RuleSettings,
-  type RuleSeverity,
-} from './config/config.js';
-export type { DomainModel, EventModel, EventModelEntry, SchemaModel, ServiceModel } from './model/event-model.js';
-export type { WriteReport } from './output/write-files.js';
+export type {
+  CatalogInfo,
+  ChangeDetail,
+  ChangeDirection,
+  ChangeImpact,
+  DomainModel,
+  EnvelopeModel,
+  EventChange,
+  EventModel,
+  EventModelEntry,
+  ExampleModel,
+  JsonSchema,
+  JsonValue,
+  SchemaModel,
+  ServiceModel,
+  SourcePlace,
+} from '@hyvve-events/catalog-model';
 export {
   type GenerateOptions,
   type GenerateResult,
@@ -14,5 +22,24 @@ export {
   type LoadedCatalog,
   type LoadOptions,
   loadCatalog,
-} from './pipeline.js';
-export { GeneratorError, type Problem, type ProblemCode, problemCodes, type RuleCode } from './support/errors.js';
+} from './api.js';
+export {
+  type ConfigFile,
+  defineConfig,
+  type NameOverrides,
+  type Presence,
+  type RuleOptions,
+  type RuleSetting,
+  type RuleSettings,
+  type RuleSeverity,
+} from './config/config.js';
+export { type CompatibilityMode, compatibilityModes } from './diff/modes.js';
+export type { WriteReport } from './output/write-files.js';
+export {
+  GeneratorError,
+  type Problem,
+  type ProblemCode,
+  problemCodes,
+  type RuleCode,
+  ruleCodes,
+} from './support/errors.js';

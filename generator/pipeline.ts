@@ -1,11 +1,5 @@
 import { join } from 'node:path';
-import {
-  type BuildMemo,
-  type BuildOptions,
-  type BuiltModel,
-  buildModel,
-  createBuildMemo,
-} from './build/build-model.js';
+import { type BuildOptions, type BuiltModel, buildModel } from './build/build-model.js';
 import type { RuleSettings, RuleSeverity } from './config/config.js';
 import { breakingProblems } from './diff/breaking-problems.js';
 import { changesFile } from './diff/changes-file.js';
@@ -13,44 +7,25 @@ import { type ComparableModel, compareModels, type EventDiff } from './diff/comp
 import { historyFolder, readHistory } from './diff/history.js';
 import { comparableOf, parseModel } from './diff/model-file.js';
 import type { CompatibilityMode } from './diff/modes.js';
-import { type ValidationMemo, validateDocument } from './document/validate-document.js';
-import { createEmitMemo, type EmitMemo, emitAll } from './emit/emit-files.js';
+import { validateDocument } from './document/validate-document.js';
+import { emitAll } from './emit/emit-files.js';
 import type { EventModel } from './model/event-model.js';
 import type { EmittedFile } from './output/emitted-file.js';
-import { textOnDisk, type WriteMemo, type WriteReport, writeFiles } from './output/write-files.js';
+import { textOnDisk, type WriteReport, writeFiles } from './output/write-files.js';
 import { checkSchemas } from './rules/check-payloads.js';
 import { runRules } from './rules/run-rules.js';
 import { unsupportedSchemas } from './rules/unsupported-schemas.js';
 import { findUnusedSchemas } from './rules/unused-schemas.js';
+import { resolver, walkSchemas } from './rules/walk-schema.js';
 import { type DrawnSamples, drawSamples } from './sample/draw-samples.js';
 import { boundsOf } from './source/catalog-root.js';
-import { Sources } from './source/document-store.js';
+import { DocumentStore } from './source/document-store.js';
 import type { ReadFile } from './source/open-files.js';
-import { Kept } from './support/cache.js';
+import { Cache } from './support/cache.js';
 import { GeneratorError, type Problem } from './support/errors.js';
 import { countProblems, mergeProblems } from './support/problems.js';
-import { type CompiledModule, CompiledValidators } from './validators/compile-validators.js';
+import { CompiledValidators } from './validators/compile-validators.js';
 import { createSchemaChecks, type SchemaChecks } from './validators/schema-checks.js';
-
-/** What one run leaves for the next, so that it only does anew what changed. For a process that watches. */
-export interface Memo {
-  readonly files: Map<string, ReadFile>;
-  readonly built: BuildMemo;
-  readonly document: ValidationMemo;
-  readonly compiled: Kept<CompiledModule>;
-  readonly emitted: EmitMemo;
-  readonly written: WriteMemo;
-  /** The last model that was written, with the text that it was written as. */
-  compared: { readonly text: string | undefined; readonly model: ComparableModel } | undefined;
-}
-
-/** A memo that knows nothing yet. */
-export function createMemo(): Memo {
-  return {
-    ...{ files: new Map(), document: new Set(), compiled: new Kept(), emitted: createEmitMemo(), written: new Map() },
-    ...{ built: createBuildMemo(), compared: undefined },
-  };
-}
 
 export interface ReadOptions extends BuildOptions {
   /** The catalog's root document. */
@@ -59,8 +34,8 @@ export interface ReadOptions extends BuildOptions {
   readonly allowRemote?: boolean | undefined;
   /** The folder that `$ref`s to files may not leave. Default: the repository that the catalog is in, else the folder around the catalog's. */
   readonly root?: string | undefined;
-  /** Of earlier runs of this process. */
-  readonly memo?: Memo;
+  /** Of earlier runs of this process: a run then does again only what changed. Default: an empty one. */
+  readonly cache?: Cache;
 }
 
 export interface LoadOptions extends ReadOptions {
@@ -109,14 +84,14 @@ export interface GenerateResult extends LoadedCatalog {
 
 /** Reads and checks a catalog. @throws GeneratorError with every problem found, warnings included, when one is an error. */
 export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> {
-  const { catalog, rules, maxWarnings, onStage } = options;
+  const { catalog, rules, maxWarnings, onStage, cache = new Cache() } = options;
   onStage?.(`reading ${catalog}`);
-  const sources = sourcesFor(options);
-  const built = await build(sources, options).catch(async (error: unknown) => {
-    throw await withDocumentProblems(error, sources, catalog);
+  const store = storeFor(options, cache);
+  const built = await build(store, options, cache).catch(async (error: unknown) => {
+    throw await withDocumentProblems(error, store, catalog);
   });
   onStage?.(`checking ${built.model.events.length} events`);
-  const validators = new CompiledValidators(built.model, options.memo?.compiled);
+  const validators = new CompiledValidators(built.model, cache);
   const checks = createSchemaChecks(validators);
   const faults = [...built.warnings, ...unsupportedSchemas(built), ...checkSchemas(built, checks)];
   const broken = faults.some(({ severity }) => severity === 'error');
@@ -124,18 +99,19 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
     ? []
     : runRules(
         {
-          ...{ ...built, ...checks, unusedSchemas: () => findUnusedSchemas(sources) },
-          inexactNumbers: () => [...sources.files.all()].flatMap(({ source }) => source.inexactNumbers()),
+          ...{ ...built, ...checks, unusedSchemas: () => findUnusedSchemas(store, cache) },
+          ...{ visited: walkSchemas(built.model, cache), resolve: resolver(built.model) },
+          inexactNumbers: () => [...store.files.all()].flatMap(({ source }) => source.inexactNumbers()),
         },
         rules,
       );
   onStage?.('holding the document against the AsyncAPI specification');
-  const ofDocument = await validateDocument(sources, catalog, options.memo?.document);
+  const ofDocument = await validateDocument(store, catalog, cache);
   const isInvalid = ofDocument.some(({ severity }) => severity === 'error');
   // That there are no events follows from what is wrong with the document.
   const own = isInvalid ? faults.filter(({ code }) => code !== 'EVENTS_MISSING') : faults;
   let problems = mergeProblems([...own, ...found, ...ofDocument]);
-  const drawn = countProblems(problems).errors > 0 ? undefined : drawSamples(built.model, checks);
+  const drawn = countProblems(problems).errors > 0 ? undefined : drawSamples(built.model, checks, cache);
   if (drawn !== undefined) problems = mergeProblems([...problems, ...missingSamples(built, problems, drawn.missing)]);
   const { warnings } = countProblems(problems);
   if (maxWarnings !== undefined && warnings > maxWarnings) {
@@ -145,7 +121,7 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   if (drawn === undefined) throw new GeneratorError(problems);
   const { model, placeOf } = built;
   const { samples } = drawn;
-  return { model, placeOf, validators, checks, samples, warnings: problems, files: [...sources.files.all()] };
+  return { model, placeOf, validators, checks, samples, warnings: problems, files: [...store.files.all()] };
 }
 
 /**
@@ -153,39 +129,40 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
  * the specification. @throws GeneratorError
  */
 export async function readCatalog(options: ReadOptions): Promise<BuiltModel> {
-  return build(sourcesFor(options), options);
+  const { cache = new Cache() } = options;
+  return build(storeFor(options, cache), options, cache);
 }
 
 /** The same of a catalog without references to other hosts, which are refused. @throws GeneratorError */
 export function readLocalCatalog(options: ReadOptions): BuiltModel {
-  return buildModel(new Sources({ bounds: boundsOf(options.catalog, options.root) }), options.catalog, options);
+  return buildModel(new DocumentStore({ bounds: boundsOf(options.catalog, options.root) }), options.catalog, options);
 }
 
-function sourcesFor({ allowRemote, catalog, root, memo }: ReadOptions): Sources {
-  return new Sources({
+function storeFor({ allowRemote, catalog, root }: ReadOptions, cache: Cache): DocumentStore {
+  return new DocumentStore({
     allowRemote: allowRemote === true,
     bounds: boundsOf(catalog, root),
-    ...(memo === undefined ? {} : { files: memo.files }),
+    cache,
   });
 }
 
 /** Builds the model; again after each round in which remote files were fetched that it turned out to need. */
-async function build(sources: Sources, options: ReadOptions): Promise<BuiltModel> {
+async function build(store: DocumentStore, options: ReadOptions, cache: Cache): Promise<BuiltModel> {
   for (;;) {
     try {
-      return buildModel(sources, options.catalog, options, options.memo?.built);
+      return buildModel(store, options.catalog, options, cache);
     } catch (error) {
-      if (!(await sources.files.fetchWanted())) throw error;
+      if (!(await store.files.fetchMissing())) throw error;
     }
   }
 }
 
 /** What keeps a model from being built, with what the specification says beside it: all problems in one go. */
-async function withDocumentProblems(error: unknown, sources: Sources, catalog: string): Promise<unknown> {
+async function withDocumentProblems(error: unknown, store: DocumentStore, catalog: string): Promise<unknown> {
   if (!(error instanceof GeneratorError)) return error;
   // A document without a version is held against no specification.
   if (error.problems.some(({ code }) => code === 'ASYNCAPI_VERSION')) return error;
-  const more = await validateDocument(sources, catalog).catch((other: unknown) => {
+  const more = await validateDocument(store, catalog).catch((other: unknown) => {
     if (!(other instanceof GeneratorError)) throw other;
     return other.problems;
   });
@@ -202,34 +179,28 @@ function warningsExceeded(catalog: string, count: number, most: number): Problem
 
 /** From a catalog to its SDK. No file is touched where anything is wrong. @throws GeneratorError */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
-  const { out, onStage } = options;
-  const loaded = await loadCatalog(options);
+  const { out, onStage, cache = new Cache() } = options;
+  const loaded = await loadCatalog({ ...options, cache });
   onStage?.('printing types and compiling validators');
   const emitted = await emitAll(loaded.model, {
     samples: loaded.samples,
     validators: loaded.validators,
-    ...(options.memo === undefined ? {} : { memo: options.memo.emitted }),
+    cache,
     ...(options.package === undefined ? {} : { package: options.package }),
   });
   const model = comparableOf(loaded.model);
   const files = [...emitted, ...changesFile(readHistory(historyFolder(options)), model)];
-  const before = await modelOnDisk(join(out, 'catalog.json'), options.memo);
-  if (options.memo !== undefined) options.memo.compared = { text: textAt(emitted, 'catalog.json'), model };
+  const before = await modelOnDisk(join(out, 'catalog.json'), cache);
+  // The next run then need not parse the file that this one writes.
+  cache.derive(parseModelStep, join(out, 'catalog.json'), [textAt(emitted, 'catalog.json')], () => model);
   const isSame = before === undefined || before.catalog.hash === model.catalog.hash;
   const changes = isSame ? [] : compareModels(before, model).events;
   const broken = problemsOfBreaks(changes, loaded, options);
   if (options.breaking === 'error' && broken.length > 0) throw new GeneratorError([...loaded.warnings, ...broken]);
   onStage?.(`writing ${out}`);
-  return {
-    ...loaded,
-    warnings: mergeProblems([...loaded.warnings, ...broken]),
-    emitted: files,
-    changes,
-    report: await writeFiles(out, files, {
-      check: options.check === true,
-      ...(options.memo === undefined ? {} : { memo: options.memo.written }),
-    }),
-  };
+  const report = await writeFiles(out, files, { check: options.check === true, cache });
+  cache.dropUnused();
+  return { ...loaded, warnings: mergeProblems([...loaded.warnings, ...broken]), emitted: files, changes, report };
 }
 
 function problemsOfBreaks(
@@ -262,11 +233,12 @@ function missingSamples(
   }));
 }
 
-/** The model that the last run wrote; undefined when there is none, or none that can be read. */
-async function modelOnDisk(path: string, memo: Memo | undefined): Promise<ComparableModel | undefined> {
-  const text = await textOnDisk(path, memo?.written).catch(() => undefined);
-  if (text === undefined) return undefined;
-  return memo?.compared?.text === text ? memo.compared.model : parseModel(text);
+const parseModelStep = 'parse-model';
+
+/** The model that the last run wrote; undefined where there is none, or none that can be read. */
+async function modelOnDisk(path: string, cache: Cache): Promise<ComparableModel | undefined> {
+  const text = await textOnDisk(path, cache).catch(() => undefined);
+  return text === undefined ? undefined : cache.derive(parseModelStep, path, [text], () => parseModel(text));
 }
 
 function textAt(files: readonly EmittedFile[], path: string): string | undefined {

@@ -12,9 +12,9 @@ export {
 export type { Envelope, UnknownEvent } from './event/envelope.js';
 export { handlersOf, subscribeTo } from './handle/subscribe.js';
 export type {
+  DomainHandlersOptions,
   Handler,
   HandlerContext,
-  HandlersOptions,
   SubscribeOptions,
   Subscription,
 } from './handle/subscription.js';
@@ -43,7 +43,14 @@ export {
   isRelativeJsonPointer,
   isUuid,
 } from './validation/formats.js';
-export { addErrors, type CompiledCheck, type GuardedCheck, guard, guardUnevaluated } from './validation/guard.js';
+export {
+  addErrors,
+  type CheckMode,
+  type CompiledCheck,
+  type GuardedCheck,
+  guard,
+  guardUnevaluated,
+} from './validation/guard.js';
 export { limited, mostPatternSteps } from './validation/patterns.js';
 export {
   decimalOf,

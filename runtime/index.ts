@@ -1,28 +1,47 @@
 export type { CloseOptions, EventBus } from './bus/event-bus.js';
+export type { Interceptors } from './bus/interceptors.js';
 export {
   EventBusError,
   type EventBusErrorCode,
+  type EventBusErrorDetails,
   eventBusErrorCodes,
   NonRetryableError,
   type Violation,
 } from './errors.js';
-export type { AnyEventDefinition, EventDefinition, Validate, ValidationError } from './event/definition.js';
+export type {
+  AnyEventDefinition,
+  EnvelopeRequirements,
+  EventDefinition,
+  Validate,
+  ValidationError,
+} from './event/definition.js';
 export { defineEvent } from './event/definition.js';
 export type { Envelope, ReplayMark, UnknownEvent } from './event/envelope.js';
 export { matchesPattern } from './event/pattern.js';
-export { handlerDefaults } from './handle/handler-options.js';
+export { handlerDefaults, type ResolvedHandlerOptions } from './handle/handler-options.js';
+export type { HandleFn, HandleInterceptor, HandleRequest, RunResult } from './handle/interceptor.js';
 export type {
+  DomainHandlersOptions,
   Handler,
   HandlerContext,
   HandlerOptions,
-  HandlersOptions,
+  OnceOptions,
   SubscribeOptions,
   Subscription,
 } from './handle/subscription.js';
 export { consoleLogger, type Logger, silentLogger } from './logger.js';
 export type { BusHealth, ConsumerHealth } from './observe/health.js';
-export type { Metrics, PublishMetric, RunMetric } from './observe/metrics.js';
-export type { Actor, DeadLetter, DeadLetters, DeadReason, Page, RevivedEvent } from './operate/dead-letter.js';
+export type { MetricsHooks, PublishMetric, RunMetric } from './observe/metrics.js';
+export type { PageQuery } from './operate/call-arguments.js';
+export {
+  type Actor,
+  type DeadLetter,
+  type DeadLetterReason,
+  type DeadLetters,
+  deadLetterReasons,
+  type Page,
+  type RedrivenEvent,
+} from './operate/dead-letter.js';
 export type { ParkedDeliveries, ParkedDelivery, ParkedQuery } from './operate/parked.js';
 export type {
   CountOptions,
@@ -32,7 +51,7 @@ export type {
   ReplayPlan,
   ReplayProgress,
   ReplayRequest,
-  ReplayState,
+  ReplayStatus,
   Replays,
 } from './operate/replay.js';
 export type {
@@ -47,9 +66,11 @@ export type {
   StatisticsSnapshot,
   StreamStatistics,
 } from './operate/statistics.js';
+export { type LogKind, logKinds, type TransitionLogEntry } from './operate/transition-log.js';
+export type { PublishFn, PublishInterceptor, PublishRequest } from './publish/interceptor.js';
 export {
-  draft,
   type EventDraft,
+  eventDraft,
   type Publish,
   type PublishAnywhere,
   type PublishContext,
@@ -58,18 +79,27 @@ export {
   type PublishOptions,
   type TenantContext,
   type TenantPublisher,
+  type TenantPublishOptions,
 } from './publish/publisher.js';
-export type { RedisTarget, SentinelOptions, ServerOptions } from './redis/connection/redis-target.js';
+export type { AccessOptions, RedisTarget, SentinelOptions, ServerOptions } from './redis/connection/redis-target.js';
 export { createEventBus } from './redis/create-event-bus.js';
 export {
   createEventOperator,
   type EventOperator,
-  type LogLine,
+  type EventReference,
+  type LogQuery,
   type RegisteredConsumer,
 } from './redis/operate/create-event-operator.js';
 export type { EventReplay, StreamEvent } from './redis/operate/event-replays.js';
-export type { EventFeed, FeedEnd, FeedEntry, GroupPosition } from './redis/operate/feed.js';
+export type { EventFeed, FeedEnd, FeedEntry, FeedQuery, GroupPosition, PositionsQuery } from './redis/operate/feed.js';
 export type { EventOperatorOptions } from './redis/operate/operator-options.js';
-export type { DeliveryStatus, GroupStatus, HandlerStatus } from './redis/operate/status.js';
-export { defaultMemoryLimit, type EventBusOptions, type MaintenanceSettings } from './redis/settings.js';
+export { type DeliveryStatus, deliveryStatuses, type GroupStatus, type HandlerStatus } from './redis/operate/status.js';
+export {
+  type BusDefaults,
+  busDefaults,
+  type EventBusOptions,
+  type MaintenanceSettings,
+  maintenanceDefaults,
+} from './redis/settings.js';
 export { aliveMs as consumerAliveMs } from './redis/statistics/snapshot.js';
+export type { Failure } from './support/failure.js';

@@ -2,6 +2,7 @@
  * Tables of options, which the runtime and the admin service share; versioned with the runtime's exact version.
  */
 
+import { types } from 'node:util';
 import { EventBusError, type EventBusErrorCode } from './errors.js';
 import { editsBetween } from './support/edits.js';
 import { messageOf } from './support/failure.js';
@@ -188,10 +189,20 @@ export const share: Check = {
   holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
 };
 
-export const validDate: Check = {
-  expected: 'a valid Date',
-  holds: (value) => value instanceof Date && !Number.isNaN(value.getTime()),
-};
+const isoTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+
+/** Whether a value is a time: a valid Date, or a date or a time with its offset in the form of ISO 8601. */
+export function isTime(value: unknown): value is Date | string {
+  if (typeof value === 'string') return isoTime.test(value) && !Number.isNaN(Date.parse(value));
+  return types.isDate(value) && !Number.isNaN(value.getTime());
+}
+
+/** A time in milliseconds since 1970. */
+export function timeOf(value: Date | string): number {
+  return typeof value === 'string' ? Date.parse(value) : value.getTime();
+}
+
+export const time: Check = { expected: 'a time: a valid Date or an ISO 8601 text with Z or an offset', holds: isTime };
 
 /** Text that fits a pattern; Redis keys and logs are made of it. */
 export function text(expected: string, pattern: RegExp): Check {

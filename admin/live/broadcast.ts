@@ -35,7 +35,7 @@ export class Broadcast {
     while (this.#listeners.size > 0) {
       try {
         after ??= (await this.#feed.ends()).events.lastId;
-        const page = await this.#feed.entries(pageSize, after);
+        const page = await this.#feed.entries({ limit: pageSize, after });
         if (page.length > 0) for (const listener of this.#listeners) listener(page, skipped);
         skipped = page.length === pageSize;
         after = skipped ? undefined : (page.at(-1)?.streamId ?? after);

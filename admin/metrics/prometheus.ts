@@ -17,7 +17,14 @@ const overlapMinutes = 2;
 const maxMinutes = 60;
 
 type CountName = Exclude<keyof Counts, 'published'>;
-const countNames: readonly CountName[] = ['handled', 'failed', 'retried', 'dead'];
+/** The counters of runs, and the name of each in its metric. */
+const countNames = {
+  completed: 'handled',
+  failed: 'failed',
+  retried: 'retried',
+  dead: 'dead',
+} as const satisfies Record<CountName, string>;
+const runCounts = Object.keys(countNames) as readonly CountName[];
 
 /** Makes the figures of one service. */
 export function createMetrics(context: AdminContext): PrometheusMetrics {
@@ -32,15 +39,15 @@ export function createMetrics(context: AdminContext): PrometheusMetrics {
     registers,
   });
   const helps: Readonly<Record<CountName, string>> = {
-    handled: 'Runs of handlers that succeeded.',
+    completed: 'Runs of handlers that succeeded.',
     failed: 'Runs of handlers that failed.',
     retried: "Runs that were not a handler's first of its event.",
     dead: 'Deliveries that became dead letters.',
   };
   const counters = new Map(
-    countNames.map((name) => [
+    runCounts.map((name) => [
       name,
-      new Counter({ name: `hyvve_events_${name}_total`, help: helps[name], labelNames, registers }),
+      new Counter({ name: `hyvve_events_${countNames[name]}_total`, help: helps[name], labelNames, registers }),
     ]),
   );
   const durations = new DurationHistogram(registers);
@@ -75,7 +82,7 @@ export function createMetrics(context: AdminContext): PrometheusMetrics {
   ) => {
     for (const { key, points } of series) {
       points.forEach((counts, index) => {
-        for (const name of ['published', ...countNames] as const) {
+        for (const name of ['published', ...runCounts] as const) {
           const place = JSON.stringify([at[index], key, name]);
           const more = counts[name] - (seen.get(place) ?? 0);
           if (more <= 0) continue;

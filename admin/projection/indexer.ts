@@ -221,7 +221,7 @@ export class Indexer {
   #readEvents(after: string): { readonly after: string; readonly page: Promise<EventPage> } {
     const limit = Math.max(10, Math.min(pageSize, Math.floor(pageBytes / this.#averageBytes)));
     const read = async () => {
-      const entries = await this.#options.operator.feed.entries(limit, after);
+      const entries = await this.#options.operator.feed.entries({ limit, after });
       const rows = entries.flatMap((entry) => eventRowOf(entry) ?? []);
       return { rows, length: entries.length, last: entries.at(-1)?.streamId, isFull: entries.length === limit };
     };
@@ -232,7 +232,7 @@ export class Indexer {
   }
 
   async #followLog(db: Db, at: Record<Source, string>): Promise<boolean> {
-    const page = await this.#options.operator.log(pageSize, at.log);
+    const page = await this.#options.operator.log({ limit: pageSize, after: at.log });
     const last = page.at(-1);
     if (last === undefined) {
       this.#behind.log = 0;

@@ -1,4 +1,4 @@
-import type { LogLine } from '@hyvve-events/runtime';
+import type { TransitionLogEntry } from '@hyvve-events/runtime';
 import { type Position, positionOf } from '../database/positions.js';
 import {
   type DeadLetterRow,
@@ -42,7 +42,7 @@ const statuses: Readonly<Record<string, string>> = {
 const settling = new Set(['retried', 'edited', 'discarded']);
 
 /** What the lines, oldest first, change. */
-export function changesOf(lines: readonly LogLine[]): LogChanges {
+export function changesOf(lines: readonly TransitionLogEntry[]): LogChanges {
   const rows: LogRow[] = [];
   const latest = new Map<string, DeliveryRow>();
   const letters = new Map<string, DeadLetterRow>();
@@ -83,7 +83,7 @@ function keyOf(eventId: string, { group, handler }: LogRow): string {
   return JSON.stringify([eventId, group, handler]);
 }
 
-function logRowOf(line: LogLine, position: Position): LogRow {
+function logRowOf(line: TransitionLogEntry, position: Position): LogRow {
   const { eventId, type, tenantId, correlationId } = line.detail;
   return {
     ...position,
@@ -97,7 +97,7 @@ function logRowOf(line: LogLine, position: Position): LogRow {
     actor: line.actor === undefined ? null : keyText(line.actor),
     origin: line.from === undefined ? null : keyText(line.from),
     deadLetterId: line.deadLetterId ?? null,
-    dueAt: line.dueAt ?? null,
+    dueAt: line.dueAt === undefined ? null : Date.parse(line.dueAt),
     detail: storable(JSON.stringify(storedPart(line.detail))),
   };
 }
@@ -106,7 +106,7 @@ function storedPart(detail: StoredDetail): StoredDetail {
   return Object.fromEntries(storedDetailFields.map((name) => [name, detail[name]]));
 }
 
-function deliveryOf(line: LogLine, row: LogRow, position: Position): DeliveryRow | undefined {
+function deliveryOf(line: TransitionLogEntry, row: LogRow, position: Position): DeliveryRow | undefined {
   const { kind, dueAt, deadLetterId } = line;
   const status = statuses[kind];
   const isEntry = positionOf(line.streamId) !== undefined;
@@ -120,12 +120,12 @@ function deliveryOf(line: LogLine, row: LogRow, position: Position): DeliveryRow
     group: row.group,
     handler: row.handler,
     status,
-    dueAt: status === 'FAILED' ? (dueAt ?? null) : null,
+    dueAt: status === 'FAILED' && dueAt !== undefined ? Date.parse(dueAt) : null,
     deadLetterId: status === 'DLQ' ? (deadLetterId ?? null) : null,
   };
 }
 
-function deadLetterOf(line: LogLine, row: LogRow, position: Position): DeadLetterRow {
+function deadLetterOf(line: TransitionLogEntry, row: LogRow, position: Position): DeadLetterRow {
   const { error, attempt, attempts, reason } = line.detail;
   const { name, message, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
   const errorName = keyText(name);
@@ -156,7 +156,7 @@ function deadLetterOf(line: LogLine, row: LogRow, position: Position): DeadLette
 }
 
 /** The event of an edited dead letter is not in a stream: only the log entry of the edit describes it. */
-function editedRowOf(line: LogLine, row: LogRow, position: Position): EventRow {
+function editedRowOf(line: TransitionLogEntry, row: LogRow, position: Position): EventRow {
   const { newEventId, dataAfter } = line.detail;
   const { type, tenantId, correlationId, eventId } = row;
   const timestamp = new Date(position.ms).toISOString();

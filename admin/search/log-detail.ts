@@ -12,6 +12,6 @@ const lastSequence = '18446744073709551615';
  */
 export async function logDetailOf(operator: EventOperator, { ms, seq }: Position): Promise<Detail | undefined> {
   const before = seq > 0 ? `${ms}-${seq - 1}` : `${ms - 1}-${lastSequence}`;
-  const [line] = await operator.log(1, before);
+  const [line] = await operator.log({ limit: 1, after: before });
   return line?.id === `${ms}-${seq}` ? line.detail : undefined;
 }

@@ -30,7 +30,7 @@ export async function startAgentOs(options: ServiceOptions): Promise<AgentOs> {
     if (confirmation === undefined) return;
     const { runId } = confirmation;
     const key = ctx.idempotencyKey;
-    await publishAgentConfirmationGranted(ctx, confirmation, {}, { idempotencyKey: `${key}/granted` });
+    await publishAgentConfirmationGranted(ctx, confirmation, { idempotencyKey: `${key}/granted` });
     const completed = {
       runId,
       agentId,
@@ -39,7 +39,7 @@ export async function startAgentOs(options: ServiceOptions): Promise<AgentOs> {
       durationMs: 1200,
       tokensUsed: 830,
     };
-    await publishAgentRunCompleted(ctx, completed, {}, { idempotencyKey: `${key}/completed` });
+    await publishAgentRunCompleted(ctx, completed, { idempotencyKey: `${key}/completed` });
     ctx.log.info({ runId }, `run ${runId} went on and ended well`);
     waiting.delete(data.approvalId);
   }
@@ -50,7 +50,7 @@ export async function startAgentOs(options: ServiceOptions): Promise<AgentOs> {
     run: async (tenantId, subject) => {
       runs += 1;
       const runId = `run_${process.pid}_${runs}`;
-      const scope = bus.with({ tenantId, correlationId: runId });
+      const scope = bus.withContext({ tenantId, correlationId: runId });
       await publishAgentRunStarted(scope, {
         ...{ runId, agentId, agentName: 'Writer', input: { subject }, triggeredBy: 'user' },
       });

@@ -1,4 +1,4 @@
-import { createEventBus, draft, type HandlerContext, type Publisher } from '@hyvve-events/runtime';
+import { createEventBus, eventDraft, type HandlerContext, type Publisher } from '@hyvve-events/runtime';
 import { catalogHash } from '@hyvve-events/sdk';
 import { type AgentConfirmationRequestedEvent, agentHandlers } from '@hyvve-events/sdk/agent';
 import {
@@ -28,7 +28,7 @@ export async function startApprovals(options: ServiceOptions): Promise<Approvals
   await bus.start();
   return {
     request: async (tenantId, item) => {
-      await publishItem(bus.with({ tenantId, correlationId: item.approvalId }), item, item.approvalId);
+      await publishItem(bus.withContext({ tenantId, correlationId: item.approvalId }), item, item.approvalId);
     },
     close: () => bus.close(),
   };
@@ -52,7 +52,7 @@ async function openItem({ data }: AgentConfirmationRequestedEvent, ctx: HandlerC
 /** Both events or none; a second call with the same key publishes nothing. */
 async function publishItem(publisher: Publisher, item: ApprovalRequestedPayload, key: string): Promise<void> {
   await publisher.publishBatch([
-    draft(ApprovalRequested, item, {}, { idempotencyKey: `${key}/requested` }),
-    draft(ApprovalCreated, item, {}, { idempotencyKey: `${key}/created` }),
+    eventDraft(ApprovalRequested, item, { idempotencyKey: `${key}/requested` }),
+    eventDraft(ApprovalCreated, item, { idempotencyKey: `${key}/created` }),
   ]);
 }

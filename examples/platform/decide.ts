@@ -20,11 +20,11 @@ export async function decide({ data }: ApprovalCreatedEvent, ctx: HandlerContext
     const newDueAt = new Date(Date.parse(dueAt) + 24 * hour).toISOString();
     const reason = 'A full review needs a second person.';
     const change = { escalatedToId: 'usr_lead', reason, originalDueAt: dueAt, newDueAt };
-    await publishApprovalEscalated(ctx, { ...item, ...change }, {}, once);
+    await publishApprovalEscalated(ctx, { ...item, ...change }, once);
   } else if (confidenceScore >= certain) {
-    await publishApprovalAutoApproved(ctx, { ...item, decision: 'auto_approved', confidenceScore }, {}, once);
+    await publishApprovalAutoApproved(ctx, { ...item, decision: 'auto_approved', confidenceScore }, once);
   } else {
     const decidedById = data.assignedToId ?? 'usr_lead';
-    await publishApprovalApproved(ctx, { ...item, decision: 'approved', decidedById, confidenceScore }, {}, once);
+    await publishApprovalApproved(ctx, { ...item, decision: 'approved', decidedById, confidenceScore }, once);
   }
 }

@@ -1,11 +1,16 @@
 import type { DomainModel, EventModelEntry, SchemaModel } from '../model/event-model.js';
-import { fieldsOf, type Located, type Sources } from '../source/document-store.js';
+import type { DocumentStore, NodeRef } from '../source/document-store.js';
+import type { Cache } from '../support/cache.js';
 import { groupBy, optional } from '../support/values.js';
-import type { OpenEvent } from './collect-event-schemas.js';
+import type { EventWithSchemas } from './collect-event-schemas.js';
 import type { DomainNames } from './domain-names.js';
 
 /** Puts each schema in the domain whose events alone use it; in none (the shared module) when several do. */
-export function withDomains(schemas: readonly SchemaModel[], events: readonly EventModelEntry[]): SchemaModel[] {
+export function withDomains(
+  schemas: readonly SchemaModel[],
+  events: readonly EventModelEntry[],
+  cache: Cache,
+): SchemaModel[] {
   const byName = new Map(schemas.map((schema) => [schema.name, schema]));
   const users = new Map<string, Set<string>>();
   for (const event of events) {
@@ -21,27 +26,17 @@ export function withDomains(schemas: readonly SchemaModel[], events: readonly Ev
     .filter((schema) => users.has(schema.name))
     .map((schema) => {
       const [domain, ...others] = users.get(schema.name) ?? [];
-      return others.length > 0 || domain === undefined ? schema : withDomain(schema, domain);
+      if (others.length > 0 || domain === undefined) return schema;
+      return cache.derive('place-schema', schema, [domain], () => ({ ...schema, domain }));
     });
-}
-
-/** A schema of which nothing changed is the same in the next run. */
-const placed = new WeakMap<SchemaModel, SchemaModel>();
-
-function withDomain(schema: SchemaModel, domain: string): SchemaModel {
-  const known = placed.get(schema);
-  if (known?.domain === domain) return known;
-  const own = { ...schema, domain };
-  placed.set(schema, own);
-  return own;
 }
 
 /** Every domain, with what the catalog says of its only channel. */
 export function domainsOf(
-  sources: Sources,
-  root: Located,
+  store: DocumentStore,
+  root: NodeRef,
   names: ReadonlyMap<string, DomainNames>,
-  open: readonly OpenEvent[],
+  open: readonly EventWithSchemas[],
 ): DomainModel[] {
   const byDomain = groupBy(
     open.map(({ event }) => event),
@@ -51,13 +46,12 @@ export function domainsOf(
     const own = byDomain.get(name) ?? [];
     const channels = new Map(own.flatMap((event) => event.channels.map((channel) => [channel.name, channel])));
     const [channel] = channels.size === 1 ? channels.values() : [];
-    const fields = channel === undefined ? {} : fieldsOf(channel.located.value);
-    const files = new Set(own.map(({ found }) => sources.sourceOf(found.message).file));
-    const [file] = files.size === 1 ? files : [sources.sourceOf(root).file];
+    const files = new Set(own.map(({ found }) => store.sourceOf(found.at).file));
+    const [file] = files.size === 1 ? files : [store.sourceOf(root).file];
     return {
       ...{ name, typeName, fileName },
-      ...optional('title', fields.title),
-      ...optional('description', fields.description),
+      ...optional('title', channel?.title),
+      ...optional('description', channel?.description),
       source: { file: file ?? '', pointer: '' },
     };
   });

@@ -1,80 +1,70 @@
-import { type FoundMessage, type FoundRole, fieldsWithTraits } from '../document/read-document.js';
+import type { FoundExample, FoundRole } from '../document/found-document.js';
 import type { EventModelEntry, ExampleModel, JsonSchema, JsonValue } from '../model/event-model.js';
 import { isSchemaObject, propertyNames, propertySchema, referredName, schemaMap } from '../model/json-schema.js';
-import { fieldsOf, placeKey, type Sources } from '../source/document-store.js';
-import type { Kept } from '../support/cache.js';
-import { constantCase, type FreeNames } from '../support/names.js';
+import { type DocumentStore, placeKey } from '../source/document-store.js';
+import type { Cache } from '../support/cache.js';
+import { constantCase, NameAllocator } from '../support/names.js';
 import { compare, optional } from '../support/values.js';
-import type { OpenEvent } from './collect-event-schemas.js';
+import type { EventWithSchemas } from './collect-event-schemas.js';
 import type { SchemaCollector } from './collect-schemas.js';
-import { defaultVersion, versionOf } from './event-version.js';
-import { eventTypeName, handlerName, publisherName } from './name-events.js';
+import { eventTypeName, handlerName, publisherName } from './event-names.js';
 import { sortedData } from './normalise-schema.js';
 
-/** What the entries of a model are made with. */
-export interface EntryContext {
-  readonly sources: Sources;
-  readonly roles: ReadonlyMap<string, readonly FoundRole[]>;
+export interface BuildEventsContext {
+  readonly store: DocumentStore;
+  readonly roles: readonly FoundRole[];
   readonly collector: SchemaCollector;
-  /** Names of constants that are free. */
-  readonly constants: FreeNames;
   readonly find: (name: string) => JsonSchema | undefined;
-  /** Entries of earlier runs by type. */
-  readonly kept: Kept<EventModelEntry>;
+  readonly cache: Cache;
+}
+
+/** The entries of events in the model, sorted by type. */
+export function buildEvents(events: readonly EventWithSchemas[], context: BuildEventsContext): EventModelEntry[] {
+  const sorted = [...events].sort((a, b) => compare(a.event.type, b.event.type));
+  const own = { ...context, constants: new NameAllocator(), roles: rolesByPlace(context.roles) };
+  return sorted.map((event) => buildEvent(event, own));
+}
+
+interface EntryContext extends Omit<BuildEventsContext, 'roles'> {
+  readonly roles: ReadonlyMap<string, readonly FoundRole[]>;
+  /** Allocates the names of constants. */
+  readonly constants: NameAllocator;
 }
 
 /** The entry of an event; that of an earlier run where nothing that it is made of changed. */
-export function entryOf(
-  { event, payload, headers }: OpenEvent,
-  { sources, roles, collector, constants, find, kept }: EntryContext,
+function buildEvent(
+  { event, payload, headers }: EventWithSchemas,
+  { store, roles, collector, constants, find, cache }: EntryContext,
 ): EventModelEntry {
   const { type, key, domain, found, channels, guessed } = event;
-  const here = new Set([placeKey(found.message), ...channels.map(({ located }) => placeKey(located))]);
+  const here = new Set([placeKey(found.at), ...channels.map(({ at }) => placeKey(at))]);
   const own = [...new Set([...here].flatMap((place) => roles.get(place) ?? []))];
-  const who = (action: FoundRole['action']) =>
+  const servicesThat = (action: FoundRole['action']) =>
     [...new Set(own.filter((role) => role.action === action).map((role) => role.service))].sort(compare);
-  const [channel] = channels;
-  const { examples: written, ...fields } = fieldsWithTraits(found);
-  const { contentType } = fields;
-  const correlationId = correlationIdOf(sources, found);
   const schema = collector.nameOf(payload);
-  const names = {
-    ...{ type, key, constant: constants.take(constantCase(key)), domain, stream: channel?.address ?? '' },
-    ...{ payload: schema, headers: headers === undefined ? undefined : collector.nameOf(headers) },
+  const fields = {
+    ...{ type, key, constant: constants.take(constantCase(key)), typeName: eventTypeName(key) },
+    ...{ publisher: publisherName(key), handler: handlerName(key), version: found.version, domain },
+    ...optional('title', found.title),
+    ...optional('summary', found.summary),
+    ...optional('description', found.description),
+    ...{ deprecated: found.deprecated, tags: found.tags, stream: channels[0]?.address ?? '' },
+    ...{ senders: servicesThat('send'), receivers: servicesThat('receive'), payload: schema },
+    ...(headers === undefined ? {} : { headers: collector.nameOf(headers) }),
+    ...optional('contentType', found.contentType === 'application/json' ? undefined : found.contentType),
+    ...optional('correlationId', found.correlationId),
     reply: own.length > 0 && own.every((role) => role.action === 'reply'),
+    guessed: [...guessed].sort(),
   };
-  const beside = {
-    ...optional('contentType', contentType === 'application/json' ? undefined : contentType),
-    ...optional('correlationId', correlationId),
-  };
-  const lists = { senders: who('send'), receivers: who('receive'), guessed: [...guessed].sort() };
-  const examples = examplesOf(written, find(schema) ?? true, find);
-  const source = sources.sourceOf(found.message);
-  const of = [
-    ...[found.message.value, ...found.traits.map(({ value }) => value), examples, source.file, source.pointer],
-    found.traitsWin,
-    ...[...Object.values(names), JSON.stringify([lists, beside])],
-  ];
-  return kept.get(type, of, () => ({
-    ...{ type, key, constant: names.constant, typeName: eventTypeName(key) },
-    ...{ publisher: publisherName(key), handler: handlerName(key) },
-    version: versionOf(fields) ?? defaultVersion,
-    domain,
-    ...optional('title', fields.title),
-    ...optional('summary', fields.summary),
-    ...optional('description', fields.description),
-    deprecated: fields.deprecated === true || fields['x-deprecated'] === true,
-    tags: tagsOf(fields.tags),
-    stream: names.stream,
-    ...{ senders: lists.senders, receivers: lists.receivers, payload: schema },
-    ...(names.headers === undefined ? {} : { headers: names.headers }),
-    ...beside,
-    ...{ reply: names.reply, guessed: lists.guessed, examples, source },
-  }));
+  const examples = examplesOf(found.examples, find(schema) ?? true, { find, cache });
+  const source = store.sourceOf(found.at);
+  const texts = JSON.stringify([fields, source, examples.map(({ name, summary }) => [name, summary])]);
+  const inputs = [texts, ...examples.map(({ data }) => data)];
+  return cache.derive('build-event', type, inputs, () => ({ ...fields, examples, source }));
 }
 
 /** What is done with each message, or with each channel, by its place. */
-export function rolesByPlace(roles: readonly FoundRole[]): Map<string, FoundRole[]> {
+function rolesByPlace(roles: readonly FoundRole[]): Map<string, FoundRole[]> {
   const found = new Map<string, FoundRole[]>();
   for (const role of roles) {
     for (const place of role.places) {
@@ -86,54 +76,36 @@ export function rolesByPlace(roles: readonly FoundRole[]): Map<string, FoundRole
   return found;
 }
 
-/** Where the id is that joins messages, followed to what it refers to. */
-function correlationIdOf(sources: Sources, { message, traits, traitsWin }: FoundMessage): JsonValue | undefined {
-  const places = traitsWin ? [...traits].reverse().concat(message) : [message, ...traits];
-  const [own] = places.flatMap((at) => sources.child(at, 'correlationId') ?? []);
-  return own && fieldsOf(sources.follow(own).value).location;
-}
-
-function tagsOf(tags: JsonValue | undefined): string[] {
-  if (!Array.isArray(tags)) return [];
-  return tags.map((tag) => fieldsOf(tag).name).filter((name) => typeof name === 'string');
-}
-
-/** Examples of earlier runs by what was written, with the schemas that gave them their order. */
-const known = new WeakMap<
-  object,
-  { readonly looked: ReadonlyMap<string, unknown>; readonly examples: ExampleModel[] }
->();
-
 function examplesOf(
-  value: JsonValue | undefined,
+  written: readonly FoundExample[],
   schema: JsonSchema,
-  find: (name: string) => JsonSchema | undefined,
+  { find, cache }: Pick<EntryContext, 'find' | 'cache'>,
 ): readonly ExampleModel[] {
-  if (!Array.isArray(value)) return noExamples;
-  const before = known.get(value);
-  const isSame =
-    before !== undefined && [...before.looked].every(([name, found]) => (name === '' ? schema : find(name)) === found);
-  if (isSame) return before.examples;
-  const looked = new Map<string, unknown>([['', schema]]);
-  const look = (name: string) => {
-    const found = find(name);
-    looked.set(name, found);
-    return found;
-  };
-  const examples = value.flatMap((example): ExampleModel[] => {
-    const { name, summary, payload } = fieldsOf(example);
+  return written.flatMap(({ name, summary, payload }): ExampleModel[] => {
     if (payload === undefined) return [];
-    const data = likeSchema(payload, schema, look);
+    const data = orderedExample(payload.value as JsonValue, schema, { find, cache });
     return [{ ...optional('name', name), ...optional('summary', summary), data }];
   });
-  known.set(value, { looked, examples });
-  return examples;
 }
 
-const noExamples: readonly ExampleModel[] = [];
+function orderedExample(
+  written: JsonValue,
+  schema: JsonSchema,
+  { find, cache }: Pick<EntryContext, 'find' | 'cache'>,
+): JsonValue {
+  if (typeof written !== 'object' || written === null) return written;
+  const inputs = [schema];
+  return cache.deriveReading('order-example', written, { inputs, read: find }, (reads) =>
+    orderLikeSchema(written, schema, reads.read),
+  );
+}
 
 /** An example with its properties in the order in which its schema has them, others after that by name. */
-function likeSchema(data: JsonValue, schema: JsonSchema, find: (name: string) => JsonSchema | undefined): JsonValue {
+function orderLikeSchema(
+  data: JsonValue,
+  schema: JsonSchema,
+  find: (name: string) => JsonSchema | undefined,
+): JsonValue {
   let described: JsonSchema = schema;
   for (let depth = 0; depth < 8 && isSchemaObject(described) && typeof described.$ref === 'string'; depth += 1) {
     described = find(referredName(described.$ref)) ?? true;
@@ -142,7 +114,7 @@ function likeSchema(data: JsonValue, schema: JsonSchema, find: (name: string) =>
   if (Array.isArray(data)) {
     const { items = true } = own;
     return data.map((item) =>
-      likeSchema(item, typeof items === 'boolean' || isSchemaObject(items) ? items : true, find),
+      orderLikeSchema(item, typeof items === 'boolean' || isSchemaObject(items) ? items : true, find),
     );
   }
   if (!isSchemaObject(data)) return data;
@@ -151,7 +123,7 @@ function likeSchema(data: JsonValue, schema: JsonSchema, find: (name: string) =>
   const names = Object.keys(data).sort((a, b) => place(a) - place(b) || compare(a, b));
   const entries = names.map((name) => {
     const value = data[name] ?? null;
-    return [name, order.includes(name) ? likeSchema(value, propertySchema(own, name), find) : sortedData(value)];
+    return [name, order.includes(name) ? orderLikeSchema(value, propertySchema(own, name), find) : sortedData(value)];
   });
   return Object.fromEntries(entries) as JsonValue;
 }

@@ -1,40 +1,28 @@
-import { createHash } from 'node:crypto';
-import { guardInto, readDocument } from '../document/read-document.js';
-import type {
-  EnvelopeModel,
-  EventModel,
-  EventModelEntry,
-  JsonValue,
-  SchemaModel,
-  ServiceModel,
-  SourcePlace,
-} from '../model/event-model.js';
-import { fieldsOf, type Located, type Place, pointerOf, type Sources } from '../source/document-store.js';
-import { Kept } from '../support/cache.js';
+import { readDocument } from '../document/read-document.js';
+import type { EventModel, SourcePlace } from '../model/event-model.js';
+import type { DocumentStore, NodeRef, SourceLocation } from '../source/document-store.js';
+import { Cache } from '../support/cache.js';
 import { GeneratorError, type Problem } from '../support/errors.js';
-import { FreeNames, takenNames } from '../support/names.js';
-import { compare, groupBy, optional } from '../support/values.js';
-import { schemaErrors } from '../validators/ajv.js';
+import type { StepResult } from '../support/problems.js';
 import { domainsOf, withDomains } from './build-domains.js';
-import { entryOf, rolesByPlace } from './build-event.js';
-import { type OpenEvent, openEvent } from './collect-event-schemas.js';
-import { type CollectMemo, SchemaCollector } from './collect-schemas.js';
-import { cutCircularReferences } from './cut-circular-references.js';
-import { domainNames, handlersNames } from './domain-names.js';
-import { findWidened } from './find-inexact-types.js';
-import { type HeaderExample, headerExamples } from './header-examples.js';
-import { eventNames, nameEvents } from './name-events.js';
-import { type ModelParts, textOf, withSameParts } from './reuse-unchanged.js';
-import type { FindingCode } from './schema-finding.js';
+import { buildEvents } from './build-event.js';
+import { servicesOf } from './build-services.js';
+import { catalogInfo, type EnvelopeOptions } from './catalog-info.js';
+import { collectSchemas } from './collect-event-schemas.js';
+import { domainNames } from './domain-names.js';
+import { examplePlaces, type HeaderExample, headerExamples, type PlaceInExample } from './examples.js';
+import { inexactTypeProblems } from './find-inexact-types.js';
+import { type EventNaming, type NamedEvent, nameEvents } from './name-events.js';
+import { nameSchemas } from './name-schemas.js';
+import { reuseUnchanged } from './reuse-unchanged.js';
+import type { SchemaFinding } from './schema-finding.js';
 
 export interface BuildOptions {
   /** Fields of the envelope that a publish must give. Default: `tenantId` required, `userId` optional. */
-  readonly envelope?:
-    | { readonly tenantId: 'required' | 'optional'; readonly userId: 'required' | 'optional' }
-    | undefined;
+  readonly envelope?: EnvelopeOptions | undefined;
   /** Put before the type of every event that its document gives no type (no `name`). */
   readonly prefix?: string | undefined;
-  /** Names to use in place of those that would be made. */
+  /** Names to use in place of those that the generator would make. */
   readonly names?:
     | {
         /** Words that types begin with and that domains and TypeScript names leave out. The types on the wire keep them. */
@@ -47,210 +35,84 @@ export interface BuildOptions {
     | undefined;
 }
 
-/** What building a model leaves for building the next one. */
-export interface BuildMemo {
-  readonly schemas: CollectMemo;
-  readonly events: Kept<EventModelEntry>;
-  /** The last one. */
-  model: EventModel | undefined;
-}
-
-/** A memo that knows nothing yet. */
-export function createBuildMemo(): BuildMemo {
-  return { schemas: new Map(), events: new Kept(), model: undefined };
-}
-
-/** A model, and where in the catalog its parts stand. */
+/** A model, and where in the catalog its parts are. */
 export interface BuiltModel {
   readonly model: EventModel;
+  readonly placeInExample: PlaceInExample;
   /**
-   * Where a value within an example stands.
-   * @param type The event's type.
-   * @param index The example's index in the model.
-   * @param pointer JSON pointer of the value, from the example's data.
-   */
-  readonly placeInExample: (type: string, index: number, pointer: string) => Place;
-  /**
-   * Where a value of the catalog stands.
+   * Where a value of the catalog is.
    * @param source What it is within: an event's, a schema's, a domain's.
    * @param pointer JSON pointer of the value from there; where nothing is there, the nearest value around it is meant.
    */
-  readonly placeOf: (source: SourcePlace, pointer?: string) => Place;
+  readonly placeOf: (source: SourcePlace, pointer?: string) => SourceLocation;
   /** What the examples of messages have as headers. */
   readonly headerExamples: () => readonly HeaderExample[];
-  /** What was found out of order while building and keeps nothing from being generated. */
+  /** Problems that do not prevent generating. */
   readonly warnings: readonly Problem[];
-  /** What breaks a rule and can be seen in the catalog as it is written alone. */
+  /** Violations of rules that only the catalog as it is written shows. */
   readonly findings: readonly SchemaFinding[];
 }
 
-/** What was found in a schema. */
-export interface SchemaFinding {
-  readonly code: FindingCode;
-  readonly place: () => Place;
-  readonly message: string;
-  readonly hint: string;
-  /** What `except` may name: the keyword. */
-  readonly about: readonly string[];
-}
-
 /**
- * The model of an AsyncAPI document, 2.0 to 2.6, 3.0 or 3.1.
- * @param memo Of earlier runs: parts that did not change are those of the last model.
+ * Builds the model of an AsyncAPI document, 2.0 to 2.6, 3.0 or 3.1.
+ * @param cache Of earlier runs: parts that did not change are the same objects as then.
  * @throws GeneratorError with every problem found.
  */
 export function buildModel(
-  sources: Sources,
+  store: DocumentStore,
   rootPath: string,
   options: BuildOptions = {},
-  memo: BuildMemo = createBuildMemo(),
+  cache: Cache = new Cache(),
 ): BuiltModel {
-  const problems: Problem[] = [];
-  const findings: SchemaFinding[] = [];
-  const guard = guardInto(problems);
-  const document = readDocument(sources, rootPath, guard);
-  const named = nameEvents(
-    sources,
-    document.messages,
-    { prefix: options.prefix, keys: options.names?.events, typePrefix: options.names?.typePrefix },
-    problems,
-  );
-  const collector = new SchemaCollector({
-    sources,
-    root: document.root.path,
-    memo: memo.schemas,
-    warn: (at, message, hint, code) => {
-      if (code === undefined) problems.push(sources.problem('SCHEMA_INVALID', at, message, hint, 'warning'));
-      else findings.push({ code, place: () => sources.place(at), message, hint, about: [at.keys.at(-1) ?? ''] });
-    },
-    visit: (at) => {
-      for (const { keys, message } of schemaErrors(at.value)) {
-        const place = { ...at, keys: [...at.keys, ...keys] };
-        problems.push(sources.problem('SCHEMA_INVALID', place, message, 'mend the schema'));
-      }
-    },
-  });
-  const open: OpenEvent[] = [];
-  for (const event of named) {
-    const found = guard(() => openEvent(sources, event, collector, problems));
-    if (found !== undefined) open.push(found);
-  }
-  if (problems.some(({ severity }) => severity === 'error')) throw new GeneratorError(problems);
-
-  if (named.length === 0) {
-    const what =
-      'the document has no messages, so that no event, type or validator is generated: schemas alone are not';
-    const hint = 'refer to the schemas from the payloads of messages, in `channels` or in `components.messages`';
-    problems.push(sources.problem('EVENTS_MISSING', document.root, what, hint, 'warning'));
-  }
-  const domains = domainNames(named.map(({ domain }) => domain));
-  const keys = named.flatMap(({ key }) => [key, ...eventNames(key)]);
-  const free = new FreeNames([...takenNames, ...handlersNames(domains), ...keys]);
-  const roots = groupBy(open, ({ event }) => domains.get(event.domain)?.typeName ?? '');
-  const places = [...roots].map(
-    ([name, all]) =>
-      [name, all.flatMap(({ payload, headers }) => (headers === undefined ? [payload] : [payload, headers]))] as const,
-  );
-  collector.nameAll(free, options.names?.schemas ?? {}, new Map(places));
-  const { schemas: plain, circular } = cutCircularReferences(collector.schemas(), (name) => free.take(name));
-
-  const find = (name: string) => byName.get(name)?.schema;
-  const byName = new Map(plain.map((schema) => [schema.name, schema]));
-  const context = {
-    ...{ sources, collector, find, kept: memo.events },
-    ...{ constants: new FreeNames(), roles: rolesByPlace(document.roles) },
+  const document = readDocument(store, rootPath);
+  const { root, roles } = document.value;
+  const named = nameEvents(store, document.value.messages, namingOf(options));
+  const collected = collectSchemas(named.value, { store, root: root.path, cache });
+  refuseErrors([document, named, collected]);
+  const { collector, events, findings } = collected.value;
+  const domains = domainNames(named.value.map(({ domain }) => domain));
+  const renamed = options.names?.schemas ?? {};
+  const schemas = nameSchemas({ store, collector, named: named.value, events, domains, renamed });
+  const entries = buildEvents(events, { store, collector, roles, find: schemas.value.find, cache });
+  const built = {
+    domains: domainsOf(store, root, domains, events),
+    events: entries,
+    schemas: withDomains(schemas.value.schemas, entries, cache),
+    services: servicesOf(document.value, entries),
   };
-  const entries = open.sort((a, b) => compare(a.event.type, b.event.type)).map((each) => entryOf(each, context));
-  const parts = withSameParts(
-    {
-      domains: domainsOf(sources, document.root, domains, open),
-      events: entries,
-      schemas: withDomains(plain, entries),
-      services: servicesOf(document.root, entries),
-    },
-    memo.model,
-  );
-  for (const name of circular) problems.push(circularProblem(sources, byName.get(name)));
-  for (const { schema, keys: inner, message, hint } of findWidened(parts.schemas)) {
-    const place = sources.placeOf(schema.source.file, schema.source.pointer + pointerOf(inner));
-    problems.push({ code: 'TYPE_WIDENED', severity: 'warning', ...place, message: `${schema.name}: ${message}`, hint });
-  }
-
-  const info = fieldsOf(fieldsOf(document.root.value).info);
-  const envelope = envelopeOf(options.envelope);
-  const model: EventModel = {
-    modelVersion: 1,
-    catalog: {
-      title: String(info.title ?? ''),
-      version: String(info.version ?? ''),
-      ...optional('description', info.description),
-      asyncapi: document.version,
-      ...(envelope === undefined ? {} : { envelope }),
-      hash: hashOf(parts, envelope),
-    },
-    ...parts,
-  };
-  memo.model = model;
-  const messages = new Map(named.map(({ type, found }) => [type, found.message]));
+  const parts = reuseUnchanged(built, cache);
+  const catalog = catalogInfo(document.value, parts, options.envelope, cache);
+  const model: EventModel = { modelVersion: 1, catalog, ...parts };
+  const steps = [document, named, collected, schemas];
   return {
-    model,
-    placeInExample: (type, index, pointer) =>
-      placeInExample(sources, messages.get(type) ?? document.root, index, pointer),
-    placeOf: (source, pointer = '') => sources.placeOf(source.file, source.pointer + pointer),
-    headerExamples: () => headerExamples(sources, named, parts.events),
-    warnings: problems,
-    findings,
+    ...{ model, findings },
+    placeInExample: examplePlaces(store, named.value, root),
+    placeOf: (source, pointer = '') => store.placeOf(source.file, source.pointer + pointer),
+    headerExamples: () => headerExamples(store, named.value, parts.events),
+    warnings: [
+      ...[...problemsOf(steps), ...noEvents(store, root, named.value)],
+      ...inexactTypeProblems(store, parts.schemas, cache),
+    ],
   };
 }
 
-function placeInExample(sources: Sources, message: Located, index: number, pointer: string): Place {
-  const examples = fieldsOf(message.value).examples;
-  const written = Array.isArray(examples) ? [...examples.keys()].filter((at) => hasPayload(examples[at])) : [];
-  const { file, pointer: within } = sources.sourceOf(message);
-  return sources.placeOf(file, `${within}/examples/${written[index]}/payload${pointer}`);
+function namingOf({ prefix, names }: BuildOptions): EventNaming {
+  return { prefix, keys: names?.events, typePrefix: names?.typePrefix };
 }
 
-function hasPayload(example: JsonValue | undefined): boolean {
-  return fieldsOf(example).payload !== undefined;
+function problemsOf(steps: readonly StepResult<unknown>[]): Problem[] {
+  return steps.flatMap(({ problems }) => problems);
 }
 
-function servicesOf(root: Located, events: readonly EventModelEntry[]): ServiceModel[] {
-  const described = fieldsOf(fieldsOf(root.value)['x-services']);
-  const typesBy = (side: 'senders' | 'receivers') =>
-    groupBy(
-      events.flatMap((event) => event[side].map((name) => ({ name, type: event.type }))),
-      ({ name }) => name,
-    );
-  const sends = typesBy('senders');
-  const receives = typesBy('receivers');
-  return [...new Set([...sends.keys(), ...receives.keys()])].sort(compare).map((name) => ({
-    name,
-    ...optional('title', fieldsOf(described[name]).title),
-    ...optional('description', fieldsOf(described[name]).description),
-    sends: (sends.get(name) ?? []).map(({ type }) => type),
-    receives: (receives.get(name) ?? []).map(({ type }) => type),
-  }));
+/** @throws GeneratorError with the problems of all the steps where one of them is an error. */
+function refuseErrors(steps: readonly StepResult<unknown>[]): void {
+  const problems = problemsOf(steps);
+  if (problems.some(({ severity }) => severity === 'error')) throw new GeneratorError(problems);
 }
 
-function circularProblem(sources: Sources, schema: SchemaModel | undefined): Problem {
-  const { file, pointer } = schema?.source ?? { file: '', pointer: '' };
-  const message = `${schema?.name} refers to itself as a whole; that reference is left out`;
-  const hint = 'refer to it from a property or an item';
-  return { code: 'SCHEMA_CIRCULAR', severity: 'warning', ...sources.placeOf(file, pointer), message, hint };
-}
-
-function hashOf(parts: ModelParts, envelope: EnvelopeModel | undefined): string {
-  const lists = (['domains', 'events', 'schemas', 'services'] as const).map((name) => {
-    return `"${name}":[${parts[name].map(textOf).join()}]`;
-  });
-  const said = [...lists, ...(envelope === undefined ? [] : [`"envelope":${JSON.stringify(envelope)}`])];
-  return createHash('sha256').update(`{${said.join()}}`).digest('hex').slice(0, 16);
-}
-
-function envelopeOf(needs: BuildOptions['envelope']): EnvelopeModel | undefined {
-  const envelope: EnvelopeModel = {
-    ...(needs?.tenantId === 'optional' ? { tenantId: 'optional' } : {}),
-    ...(needs?.userId === 'required' ? { userId: 'required' } : {}),
-  };
-  return Object.keys(envelope).length === 0 ? undefined : envelope;
+function noEvents(store: DocumentStore, root: NodeRef, named: readonly NamedEvent[]): Problem[] {
+  if (named.length > 0) return [];
+  const what = 'the document has no messages, so that no event, type or validator is generated: schemas alone are not';
+  const hint = 'refer to the schemas from the payloads of messages, in `channels` or in `components.messages`';
+  return [store.problem('EVENTS_MISSING', root, what, hint, 'warning')];
 }

@@ -1,5 +1,5 @@
 import { concerns, isChecked, isKeyword, isKnownFormat, nearestKeyword } from '../model/keywords.js';
-import { fieldsOf, type Located, type Sources } from '../source/document-store.js';
+import { type DocumentStore, fieldsOf, type NodeRef } from '../source/document-store.js';
 import type { Warning } from './schema-finding.js';
 
 /** Keywords that do nothing without another one. */
@@ -14,12 +14,12 @@ const companions: ReadonlyMap<string, readonly string[]> = new Map([
 const unchecked = ['contentEncoding', 'contentMediaType', 'contentSchema'];
 
 /** Reports keywords of a schema, as it is written, that are unknown, do nothing or are not checked. */
-export function checkKeywords(at: Located, sources: Sources, warn: (...warning: Warning) => void): void {
+export function checkKeywords(at: NodeRef, store: DocumentStore, warn: (...warning: Warning) => void): void {
   const fields = fieldsOf(at.value);
   const { type, $ref } = fields;
   const types = (Array.isArray(type) ? type : type === undefined ? [] : [type]).map(String);
   for (const [word, value] of Object.entries(fields)) {
-    const place = () => sources.child(at, word) ?? at;
+    const place = () => store.child(at, word) ?? at;
     if (!isKeyword(word)) warn(place(), ...unknown(word, types), 'KEYWORD_UNKNOWN');
     else if (types.length > 0 && !concerns(word, value, types)) {
       const what = word === 'format' ? `the format ${String(value)}` : word;

@@ -1,72 +1,86 @@
-import { fieldsWithTraits } from '../document/read-document.js';
-import { fieldsOf, type Located, type Sources } from '../source/document-store.js';
+import type { DocumentStore, NodeRef } from '../source/document-store.js';
 import type { Problem } from '../support/errors.js';
-import type { SchemaCollector } from './collect-schemas.js';
-import { versionProblem } from './event-version.js';
+import { collectingProblems, type StepResult } from '../support/problems.js';
+import { type CollectContext, SchemaCollector } from './collect-schemas.js';
 import type { NamedEvent } from './name-events.js';
+import type { SchemaFinding } from './schema-finding.js';
 import { candidateNames } from './schema-names.js';
 
 /** An event and the places of the schemas that it uses, which have no names yet. */
-export interface OpenEvent {
+export interface EventWithSchemas {
   readonly event: NamedEvent;
   readonly payload: string;
   readonly headers: string | undefined;
 }
 
-/** Formats of JSON Schema, of AsyncAPI's and OpenAPI's kind too. */
-const jsonSchemaFormat = /asyncapi|schema\+(json|yaml)|openapi|^application\/(json|yaml|x-yaml)\b/i;
+export interface CollectedSchemas {
+  readonly collector: SchemaCollector;
+  /** The events whose schemas could be read, in the order of `named`. */
+  readonly events: readonly EventWithSchemas[];
+  readonly findings: readonly SchemaFinding[];
+}
 
-/** Collects what a message carries. */
-export function openEvent(
-  sources: Sources,
+/** Collects the schemas of every event. */
+export function collectSchemas(named: readonly NamedEvent[], context: CollectContext): StepResult<CollectedSchemas> {
+  const collector = new SchemaCollector(context);
+  const results = named.map((event) =>
+    collectingProblems((attempt) => attempt(() => collectEventSchemas(context.store, event, collector))),
+  );
+  const events = results.flatMap(({ value }) => value?.value ?? []);
+  const problems = results.flatMap((result) => [...result.problems, ...(result.value?.problems ?? [])]);
+  return {
+    value: { collector, events, findings: collector.findings },
+    problems: [...problems, ...collector.problems],
+  };
+}
+
+/**
+ * Collects the schemas of a message's payload and headers; of none where the payload cannot be read.
+ * @throws GeneratorError where a reference of a schema leads nowhere.
+ */
+function collectEventSchemas(
+  store: DocumentStore,
   event: NamedEvent,
   collector: SchemaCollector,
-  problems: Problem[],
-): OpenEvent {
+): StepResult<EventWithSchemas | undefined> {
   const { found, key } = event;
-  const { message } = found;
+  if (found.payload.kind === 'broken') return { value: undefined, problems: [] };
   const names = [`${key}Payload`];
-  const wide = (code: 'PAYLOAD_MISSING' | 'PAYLOAD_UNSUPPORTED', at: Located, what: string, hint: string) => {
-    problems.push(sources.problem(code, at, what, hint, 'warning'));
-    const says = code === 'PAYLOAD_MISSING' ? 'The catalog does not describe it.' : `${what}.`;
-    return collector.compose(message, names, { description: `${says.charAt(0).toUpperCase()}${says.slice(1)}` });
-  };
-  const payload = (): string => {
-    const given = sources.child(message, 'payload');
-    if (given === undefined || given.value === null) {
-      return wide('PAYLOAD_MISSING', message, `${key} has no payload`, 'give it a `payload` with a JSON Schema');
-    }
-    const multi = fieldsOf(given.value).schemaFormat === undefined ? undefined : sources.child(given, 'schema');
-    const format = multi === undefined ? fieldsOf(message.value).schemaFormat : fieldsOf(given.value).schemaFormat;
-    if (typeof format === 'string' && !jsonSchemaFormat.test(format)) {
-      const what = `payloads of ${format} are not supported; the type of ${key} is unknown`;
-      return wide('PAYLOAD_UNSUPPORTED', given, what, 'describe the payload with a JSON Schema');
-    }
-    const target = sources.follow(multi ?? given);
-    const inner = fieldsOf(target.value).schemaFormat === undefined ? undefined : sources.child(target, 'schema');
-    return collector.collect(inner ?? multi ?? given, names);
-  };
-  const version = versionProblem(fieldsWithTraits(found));
-  if (version !== undefined) {
-    const at = [message, ...found.traits].flatMap((each) => sources.child(each, 'x-event-version') ?? [])[0] ?? message;
-    problems.push(sources.problem('VERSION_INVALID', at, version.message, version.hint));
+  if (found.payload.kind === 'schema') {
+    const payload = collector.collect(found.payload.at, names);
+    return { value: { event, payload, headers: headersOf(event, collector) }, problems: [] };
   }
-  return { event, payload: payload(), headers: headersOf(sources, event, collector) };
+  const { problem, description } = unknownPayload(store, event);
+  const payload = collector.compose(found.at, names, { description });
+  return { value: { event, payload, headers: headersOf(event, collector) }, problems: [problem] };
+}
+
+/** Why the type of a payload is unknown, and what the generated type says of it. */
+function unknownPayload(
+  store: DocumentStore,
+  { found, key }: NamedEvent,
+): { readonly problem: Problem; readonly description: string } {
+  const warning = (code: 'PAYLOAD_MISSING' | 'PAYLOAD_UNSUPPORTED', at: NodeRef, message: string, hint: string) =>
+    store.problem(code, at, message, hint, 'warning');
+  if (found.payload.kind !== 'unsupported') {
+    const hint = 'give it a `payload` with a JSON Schema';
+    const problem = warning('PAYLOAD_MISSING', found.at, `${key} has no payload`, hint);
+    return { problem, description: 'The catalog does not describe it.' };
+  }
+  const { format, at } = found.payload;
+  const what = `payloads of ${format} are not supported; the type of ${key} is unknown`;
+  const problem = warning('PAYLOAD_UNSUPPORTED', at, what, 'describe the payload with a JSON Schema');
+  return { problem, description: `${what.charAt(0).toUpperCase()}${what.slice(1)}.` };
 }
 
 /** The headers of a message and of its traits together. */
-function headersOf(sources: Sources, { found, key }: NamedEvent, collector: SchemaCollector): string | undefined {
-  const { message, traits } = found;
-  const all = [message, ...traits].flatMap((at) => {
-    const headers = sources.child(at, 'headers');
-    if (headers === undefined || headers.value === null) return [];
-    const multi = fieldsOf(headers.value).schemaFormat === undefined ? undefined : sources.child(headers, 'schema');
-    // A trait that several messages have is no message's own.
-    const names = at.keys.includes('messageTraits') ? candidateNames(multi ?? headers, []) : [];
-    return [{ at: multi ?? headers, names: [...names, `${key}${at === message ? 'Own' : 'Trait'}Headers`] }];
+function headersOf({ found, key }: NamedEvent, collector: SchemaCollector): string | undefined {
+  const all = found.headers.map(({ at, from, isShared }) => {
+    const names = isShared ? candidateNames(at, []) : [];
+    return { at, names: [...names, `${key}${from === 'message' ? 'Own' : 'Trait'}Headers`] };
   });
   const [first] = all;
   if (first === undefined) return undefined;
-  if (all.length > 1) return collector.compose(message, [`${key}Headers`], {}, all);
+  if (all.length > 1) return collector.compose(found.at, [`${key}Headers`], {}, all);
   return collector.collect(first.at, first.names.length > 1 ? first.names : [`${key}Headers`]);
 }

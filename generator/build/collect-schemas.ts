@@ -1,13 +1,16 @@
 import { dirname, isAbsolute, relative } from 'node:path';
 import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
 import { mapSubschemas, refTo, subschemas } from '../model/json-schema.js';
-import { fieldsOf, type Located, placeKey, refOf, type Sources } from '../source/document-store.js';
-import type { ReadFile } from '../source/open-files.js';
-import { type FreeNames, pascalCase } from '../support/names.js';
+import { isIgnoredBesideRef } from '../model/keywords.js';
+import { type DocumentStore, fieldsOf, type NodeRef, placeKey, refOf } from '../source/document-store.js';
+import type { Cache } from '../support/cache.js';
+import type { Problem } from '../support/errors.js';
+import { type NameAllocator, pascalCase } from '../support/names.js';
 import { compare } from '../support/values.js';
+import { schemaErrors } from '../validators/ajv.js';
 import { reportUnchecked } from './discriminators.js';
-import { type InnerKind, type NormaliseContext, normaliseSchema } from './normalise-schema.js';
-import type { Warning } from './schema-finding.js';
+import { type InnerKind, normaliseSchema } from './normalise-schema.js';
+import type { SchemaFinding, Warning } from './schema-finding.js';
 import { candidateNames, otherNames } from './schema-names.js';
 import { anchorsOf, whyNoSchema } from './schema-places.js';
 
@@ -15,7 +18,7 @@ import { anchorsOf, whyNoSchema } from './schema-places.js';
 interface Declared {
   /** One text for its place. */
   readonly place: string;
-  readonly at: Located;
+  readonly at: NodeRef;
   /** Names it may get, best first; of one without a parent. */
   readonly names: readonly string[];
   /** What it stands in, where only that gives it a name, and the words that lead to it from there. */
@@ -29,8 +32,6 @@ interface Declared {
 
 /** What a schema that gets a name came to, and what it went by. */
 interface Collected {
-  readonly value: unknown;
-  readonly files: readonly ReadFile[];
   readonly schema: JsonSchema;
   readonly found: Found;
 }
@@ -39,30 +40,24 @@ interface Collected {
 interface Found {
   /** Schemas with names of their own; with words, those that are called after this one. */
   readonly declared: {
-    readonly at: Located;
+    readonly at: NodeRef;
     readonly words: readonly string[] | undefined;
     readonly implied?: JsonValue | undefined;
   }[];
   readonly warnings: Warning[];
 }
 
-/** Schemas of earlier runs by their place: not gone through again as long as the files that they went by are the same. */
-export type CollectMemo = Map<string, Collected>;
-
 export interface CollectContext {
-  readonly sources: Sources;
+  readonly store: DocumentStore;
   /** Absolute path of the catalog's root document. */
   readonly root: string;
-  /** Of earlier runs. */
-  readonly memo: CollectMemo;
-  readonly warn: NormaliseContext['warn'];
-  /** Called once for each schema that nothing collected is around, before it is looked into. */
-  readonly visit: (at: Located) => void;
+  /** Of earlier runs: a schema is read again only where a file changed that it was read from. */
+  readonly cache: Cache;
 }
 
 /** A schema of the catalog within one that is not, and what it may be called. */
 interface Part {
-  readonly at: Located;
+  readonly at: NodeRef;
   readonly names: readonly string[];
 }
 
@@ -77,14 +72,42 @@ export class SchemaCollector {
   /** Of the schemas that are being gone through, the innermost last. */
   readonly #found: Found[] = [];
 
+  readonly #problems: Problem[] = [];
+  readonly #findings: SchemaFinding[] = [];
+
   constructor(context: CollectContext) {
     this.#context = context;
   }
 
+  /** What is wrong with the schemas that were collected so far. */
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** Violations of rules in the schemas that were collected so far. */
+  get findings(): readonly SchemaFinding[] {
+    return this.#findings;
+  }
+
+  #warn(...[at, message, hint, code]: Warning): void {
+    const { store } = this.#context;
+    if (code === undefined) this.#problems.push(store.problem('SCHEMA_INVALID', at, message, hint, 'warning'));
+    else this.#findings.push({ code, place: () => store.place(at), message, hint, about: [at.keys.at(-1) ?? ''] });
+  }
+
+  /** Checks a schema against the meta schema. That of a schema within another one is checked with the outer one. */
+  #check(at: NodeRef): void {
+    const { store, cache } = this.#context;
+    for (const { keys, message } of schemaErrors(at.value, cache)) {
+      const place = { ...at, keys: [...at.keys, ...keys] };
+      this.#problems.push(store.problem('SCHEMA_INVALID', place, message, 'mend the schema'));
+    }
+  }
+
   /** Collects a message's schema. @param names What it may be called where no `$ref` names it. @returns Its place. */
-  collect(at: Located, names: readonly string[]): string {
-    const { sources, warn } = this.#context;
-    reportUnchecked(at, { sources, warn: (where, message, hint) => warn(where, message, hint, 'KEYWORD_IDLE') });
+  collect(at: NodeRef, names: readonly string[]): string {
+    const { store } = this.#context;
+    reportUnchecked(at, { store, warn: (where, message, hint) => this.#warn(where, message, hint, 'KEYWORD_IDLE') });
     // A reference beside which more is asked is a schema of its own.
     const target = this.#target(at, onlyReference(at.value));
     const own = target === at ? names : candidateNames(target, names);
@@ -92,7 +115,7 @@ export class SchemaCollector {
   }
 
   /** Collects a schema that is none of the catalog's own. @param parts What else holds for it. @returns Its place. */
-  compose(at: Located, names: readonly string[], schema: JsonSchema, parts: readonly Part[] = []): string {
+  compose(at: NodeRef, names: readonly string[], schema: JsonSchema, parts: readonly Part[] = []): string {
     const place = `${placeKey(at)}#${names[0]}`;
     const all = parts.map((part) => ({ $ref: this.collect(part.at, part.names) }));
     const whole = all.length === 0 || typeof schema === 'boolean' ? schema : { ...schema, allOf: all };
@@ -106,7 +129,7 @@ export class SchemaCollector {
    * @param roots Places of what the events of each domain carry, by the name that the domain has in TypeScript.
    */
   nameAll(
-    free: FreeNames,
+    free: NameAllocator,
     renamed: Readonly<Record<string, string>>,
     roots: ReadonlyMap<string, readonly string[]>,
   ): void {
@@ -172,89 +195,90 @@ export class SchemaCollector {
 
   /** Every schema, sorted by name. */
   schemas(): SchemaModel[] {
-    const { memo } = this.#context;
-    for (const place of memo.keys()) if (!this.#declared.has(place)) memo.delete(place);
     const all = [...this.#declared.values()].map((declared) => this.#modelOf(declared));
     return all.sort((a, b) => compare(a.name, b.name));
   }
 
   #modelOf({ place, at, schema }: Declared): SchemaModel {
+    const { store, cache } = this.#context;
     const name = this.nameOf(place);
-    const known = typeof schema === 'object' ? models.get(schema) : undefined;
-    const isSame = known?.model.name === name && known.uses.every(([used, called]) => this.nameOf(used) === called);
-    if (known !== undefined && isSame) return known.model;
-    const uses = new Map<string, string>();
-    const named = (inner: JsonSchema): JsonSchema => {
-      const copy = mapSubschemas(inner, named);
-      if (typeof copy === 'boolean' || typeof copy.$ref !== 'string') return copy;
-      const used = this.nameOf(copy.$ref);
-      uses.set(copy.$ref, used);
-      return { ...copy, $ref: refTo(used) };
-    };
-    const source = this.#context.sources.sourceOf(at);
-    const own = named(schema);
-    const model = { name, uses: [...new Set(uses.values())].sort(compare), schema: own, source };
-    if (typeof schema === 'object') models.set(schema, { model, uses: [...uses] });
-    return model;
+    const source = store.sourceOf(at);
+    const read = (used: string) => this.nameOf(used);
+    if (typeof schema === 'boolean') return { name, uses: [], schema, source };
+    const inputs = [name, source.file, source.pointer];
+    return cache.deriveReading('name-schema', schema, { inputs, read }, (reads) => {
+      const uses = new Set<string>();
+      const named = (inner: JsonSchema): JsonSchema => {
+        const copy = mapSubschemas(inner, named);
+        if (typeof copy === 'boolean' || typeof copy.$ref !== 'string') return copy;
+        const used = reads.read(copy.$ref);
+        uses.add(used);
+        return { ...copy, $ref: refTo(used) };
+      };
+      const own = named(schema);
+      return { name, uses: [...uses].sort(compare), schema: own, source };
+    });
   }
 
-  #declare(at: Located, naming: Pick<Declared, 'names' | 'parent' | 'words' | 'implied'>): Declared {
+  #declare(at: NodeRef, naming: Pick<Declared, 'names' | 'parent' | 'words' | 'implied'>): Declared {
     const place = placeKey(at);
     const known = this.#declared.get(place);
     if (known !== undefined) return known;
     const declared: Declared = { place, at, ...naming, schema: true };
     // Known before it is looked into, since schemas may refer to themselves.
     this.#declared.set(place, declared);
-    if (naming.parent === undefined) this.#context.visit(at);
-    declared.schema = this.#remembered(declared) ?? this.#collected(declared);
+    if (naming.parent === undefined) this.#check(at);
+    declared.schema = this.#collected(declared);
     return declared;
   }
 
-  /** What an earlier run found of a schema, with all that it declared and warned of. */
-  #remembered(declared: Declared): JsonSchema | undefined {
-    const { sources, memo, warn } = this.#context;
-    const known = memo.get(declared.place);
-    if (known === undefined || known.value !== declared.at.value || !sources.files.areSame(known.files))
-      return undefined;
-    for (const { at, words, implied } of known.found.declared) {
-      this.#declare(at, { ...namingOf(declared, at, words), implied });
+  /** What a schema contains. A result of an earlier run declares and reports again what it found then. */
+  #collected(declared: Declared): JsonSchema {
+    const { store, cache } = this.#context;
+    const { place, at } = declared;
+    let isNew = false;
+    const inputs = [at.value];
+    const read = (path: string) => store.files.current(path);
+    const { schema, found } = cache.deriveReading('collect-schema', place, { inputs, read }, (reads): Collected => {
+      isNew = true;
+      const { result, files } = store.files.track(() => this.#read(declared));
+      if (files === undefined) reads.readUnknown();
+      for (const { path } of files ?? []) reads.read(path);
+      return result;
+    });
+    if (isNew) return schema;
+    for (const { at: inner, words, implied } of found.declared) {
+      this.#declare(inner, { ...namingOf(declared, inner, words), implied });
     }
-    for (const warning of known.found.warnings) warn(...warning);
-    return known.schema;
+    for (const warning of found.warnings) this.#warn(...warning);
+    return schema;
   }
 
-  #collected(declared: Declared): JsonSchema {
-    const { sources, memo } = this.#context;
-    const { place, at } = declared;
+  #read(declared: Declared): Collected {
     const found: Found = { declared: [], warnings: [] };
     this.#found.push(found);
     try {
-      const { result: schema, files } = sources.files.track(() =>
-        this.#normalise(at, declared, '', 'named', declared.implied),
-      );
-      if (files === undefined) memo.delete(place);
-      else memo.set(place, { value: at.value, files, schema, found });
-      return schema;
+      return { schema: this.#normalise(declared.at, declared, '', 'named', declared.implied), found };
     } finally {
       this.#found.pop();
     }
   }
 
   /** Declares a schema that another one has or refers to. */
-  #declareWithin(owner: Declared, at: Located, words: readonly string[] | undefined, implied?: JsonValue): Declared {
+  #declareWithin(owner: Declared, at: NodeRef, words: readonly string[] | undefined, implied?: JsonValue): Declared {
     this.#found.at(-1)?.declared.push({ at, words, implied });
     return this.#declare(at, { ...namingOf(owner, at, words), implied });
   }
 
-  #normalise(at: Located, owner: Declared, path: string, kind: InnerKind, implied: JsonValue | undefined): JsonSchema {
+  #normalise(at: NodeRef, owner: Declared, path: string, kind: InnerKind, implied: JsonValue | undefined): JsonSchema {
     return normaliseSchema(
       at,
       kind,
       {
-        sources: this.#context.sources,
+        store: this.#context.store,
         warn: (...warning) => {
           this.#found.at(-1)?.warnings.push(warning);
-          this.#context.warn(...warning);
+          this.#warn(...warning);
         },
         inner: (within, words, innerKind, type) =>
           this.#inner(within, { owner, path, words, kind: innerKind, implied: type }),
@@ -268,7 +292,7 @@ export class SchemaCollector {
   }
 
   /** A schema within another: by name where it has one or needs one, else as it is. */
-  #inner(at: Located, { owner, path, words, kind, implied }: Within): JsonSchema {
+  #inner(at: NodeRef, { owner, path, words, kind, implied }: Within): JsonSchema {
     const [word = ''] = words;
     const { properties } = fieldsOf(at.value);
     const isObject = Object.keys(fieldsOf(properties)).length > 0;
@@ -280,42 +304,42 @@ export class SchemaCollector {
   }
 
   /** What a schema refers to, through schemas that only refer on. */
-  #target(at: Located, first: string | undefined): Located {
-    const { sources } = this.#context;
+  #target(at: NodeRef, first: string | undefined): NodeRef {
+    const { store } = this.#context;
     const seen = new Set<string>();
     let target = at;
     for (let ref = first; ref !== undefined; ref = onlyReference(target.value)) {
       const place = placeKey(target);
       if (seen.has(place)) {
-        throw sources.error('REF_BROKEN', target, `$ref ${ref} leads back to itself`, 'point it at a schema');
+        throw store.error('REF_BROKEN', target, `$ref ${ref} leads back to itself`, 'point it at a schema');
       }
       seen.add(place);
       const from = target;
-      target = sources.resolve(from, ref);
+      target = store.resolve(from, ref);
       this.#refuse(from, ref, target);
     }
     return target;
   }
 
   /** @throws GeneratorError `REF_BROKEN` where a reference leads to what is no schema, or may mean several. */
-  #refuse(from: Located, ref: string, target: Located): void {
-    const { sources } = this.#context;
-    const at = sources.child(from, '$ref') ?? from;
-    const why = whyNoSchema(target, sources.root(target.path).value);
+  #refuse(from: NodeRef, ref: string, target: NodeRef): void {
+    const { store, cache } = this.#context;
+    const at = store.child(from, '$ref') ?? from;
+    const why = whyNoSchema(target, store.root(target.path).value);
     if (why !== undefined) {
       const hint = 'point it at a schema, such as #/components/schemas/Name; # is the document, not the schema around';
-      throw sources.error('REF_BROKEN', at, `$ref ${ref} ${why}`, hint);
+      throw store.error('REF_BROKEN', at, `$ref ${ref} ${why}`, hint);
     }
     const name = ref.slice(ref.indexOf('#') + 1);
     if (!ref.includes('#') || name === '' || name.startsWith('/')) return;
     const isDynamic = fieldsOf(from.value).$dynamicRef === ref;
     const files = isDynamic
-      ? [...sources.files.all()].map(({ source }) => source.value)
-      : [sources.root(target.path).value];
-    const count = files.reduce<number>((sum, root) => sum + (anchorsOf(root).get(name) ?? 0), 0);
+      ? [...store.files.all()].map(({ source }) => source.value)
+      : [store.root(target.path).value];
+    const count = files.reduce<number>((sum, root) => sum + (anchorsOf(root, cache).get(name) ?? 0), 0);
     if (count < 2) return;
     const hint = 'write the path to the schema that is meant: #/components/schemas/Name';
-    throw sources.error('REF_BROKEN', at, `$ref ${ref} may mean ${count} schemas that have this anchor`, hint);
+    throw store.error('REF_BROKEN', at, `$ref ${ref} may mean ${count} schemas that have this anchor`, hint);
   }
 
   #candidates({ names, parent, words }: Declared): readonly string[] {
@@ -337,15 +361,9 @@ interface Within {
 }
 
 /** What a schema within another, or one that it refers to, may be called. */
-function namingOf(owner: Declared, at: Located, words: readonly string[] | undefined) {
+function namingOf(owner: Declared, at: NodeRef, words: readonly string[] | undefined) {
   return words === undefined ? { names: candidateNames(at, []), words: [] } : { names: [], parent: owner, words };
 }
-
-/** Models by the schema that they were made of, with the names that it then referred to by place. */
-const models = new WeakMap<
-  object,
-  { readonly model: SchemaModel; readonly uses: readonly [place: string, name: string][] }
->();
 
 /** The reference of a schema; of `$recursiveRef` and `$dynamicRef` what it is where nothing extends it. */
 function referenceOf(value: unknown): string | undefined {
@@ -354,16 +372,9 @@ function referenceOf(value: unknown): string | undefined {
   return refOf(value) ?? (typeof dynamic === 'string' ? dynamic : undefined);
 }
 
-/** Keywords that ask for nothing. */
-const silent = [
-  ...['$ref', '$schema', '$id', 'id', '$comment', 'definitions', '$defs'],
-  ...['title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly'],
-];
-
 /** The reference of a schema that asks for nothing else. */
 function onlyReference(value: unknown): string | undefined {
-  const isSilent = (keyword: string) => silent.includes(keyword) || keyword.startsWith('x-');
-  return Object.keys(fieldsOf(value)).every(isSilent) ? refOf(value) : undefined;
+  return Object.keys(fieldsOf(value)).every(isIgnoredBesideRef) ? refOf(value) : undefined;
 }
 
 /** The places that a schema refers to. */

@@ -1,5 +1,14 @@
 import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
-import { isSchema, isSchemaObject, mapSubschemas, referredName, schemaList, schemaMap } from '../model/json-schema.js';
+import {
+  isSchema,
+  isSchemaObject,
+  mapSubschemas,
+  referredName,
+  schemaList,
+  schemaMap,
+  subschemas,
+} from '../model/json-schema.js';
+import { holds, isSameValue } from '../model/keywords.js';
 import { compare } from '../support/values.js';
 import { splitBases } from './split-bases.js';
 
@@ -108,32 +117,24 @@ function withSchema(model: SchemaModel, schema: JsonSchema): SchemaModel {
 function directReferences(schema: JsonSchema): string[] {
   if (typeof schema === 'boolean') return [];
   const own = typeof schema.$ref === 'string' ? [referredName(schema.$ref)] : [];
-  for (const keyword of direct) {
-    const value = schema[keyword];
-    if (value === undefined) continue;
-    const inner = Array.isArray(value) || keyword === 'dependentSchemas' ? Object.values(value ?? {}) : [value];
-    own.push(...inner.filter(isSchema).flatMap(directReferences));
-  }
-  return own;
+  const within = subschemas(schema).filter(({ keys: [keyword = ''] }) => isSameValue(keyword));
+  return [...own, ...within.flatMap((inner) => directReferences(inner.schema))];
 }
-
-/** Keywords whose schemas see the whole value, none of its properties or items. */
-const direct = new Set(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentSchemas']);
 
 function withoutReferences(schema: JsonSchema, names: ReadonlySet<string>): JsonSchema {
   if (!directReferences(schema).some((name) => names.has(name)) || typeof schema === 'boolean') return schema;
-  const isKnot = (inner: JsonValue) =>
+  const isCycleReference = (inner: JsonValue) =>
     isSchemaObject(inner) && typeof inner.$ref === 'string' && names.has(referredName(inner.$ref));
   const entries = Object.entries(schema).flatMap(([keyword, value]): [string, JsonValue][] => {
-    if (keyword === '$ref') return isKnot(schema) ? [] : [[keyword, value]];
-    if (!direct.has(keyword)) return [[keyword, value]];
+    if (keyword === '$ref') return isCycleReference(schema) ? [] : [[keyword, value]];
+    if (!isSameValue(keyword)) return [[keyword, value]];
     if (Array.isArray(value)) {
-      const left = value.filter((inner) => !isKnot(inner)).map((inner) => withoutIn(inner, names));
+      const left = value.filter((inner) => !isCycleReference(inner)).map((inner) => withoutIn(inner, names));
       // A union of nothing but itself asks for nothing.
       return left.length === 0 ? [] : [[keyword, left]];
     }
-    if (keyword !== 'dependentSchemas') return isKnot(value) ? [] : [[keyword, withoutIn(value, names)]];
-    const left = Object.entries(schemaMap(value)).filter(([, inner]) => !isKnot(inner));
+    if (holds(keyword) !== 'map') return isCycleReference(value) ? [] : [[keyword, withoutIn(value, names)]];
+    const left = Object.entries(schemaMap(value)).filter(([, inner]) => !isCycleReference(inner));
     return [[keyword, Object.fromEntries(left.map(([name, inner]) => [name, withoutReferences(inner, names)]))]];
   });
   return Object.fromEntries(entries);

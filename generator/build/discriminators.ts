@@ -1,5 +1,5 @@
 import type { JsonValue } from '../model/event-model.js';
-import { fieldsOf, type Located, placeKey, refOf, type Sources } from '../source/document-store.js';
+import { type DocumentStore, fieldsOf, type NodeRef, placeKey, refOf } from '../source/document-store.js';
 
 /** What a discriminator of a schema says. */
 interface Discriminator {
@@ -8,21 +8,21 @@ interface Discriminator {
   /** Values by the alternative that they stand for: a reference, or the name of a schema. */
   readonly mapping: readonly (readonly [value: string, target: string])[];
   /** Where it is. */
-  readonly at: Located;
+  readonly at: NodeRef;
 }
 
 /** What reading a discriminator needs. */
 export interface DiscriminatorContext {
-  readonly sources: Sources;
+  readonly store: DocumentStore;
   /** Called with what keeps a discriminator from telling the alternatives apart. */
-  readonly warn: (at: Located, message: string, hint: string) => void;
+  readonly warn: (at: NodeRef, message: string, hint: string) => void;
 }
 
 /** One alternative of a union. */
 interface Alternative {
-  readonly at: Located;
+  readonly at: NodeRef;
   /** What its reference points to; itself where it is written in place. */
-  readonly target: Located;
+  readonly target: NodeRef;
   readonly name: string | undefined;
 }
 
@@ -36,17 +36,17 @@ const deepest = 8;
  * @param branches The alternatives as they are normalised.
  */
 export function discriminated(
-  at: Located,
+  at: NodeRef,
   keyword: string,
   branches: readonly JsonValue[],
   context: DiscriminatorContext,
 ): readonly JsonValue[] {
-  const { sources } = context;
-  const alternatives = alternativesOf(at, keyword, sources);
-  const discriminator = discriminatorOf(at, sources) ?? inherited(alternatives, sources);
+  const { store } = context;
+  const alternatives = alternativesOf(at, keyword, store);
+  const discriminator = discriminatorOf(at, store) ?? inherited(alternatives, store);
   if (discriminator === undefined || alternatives.length !== branches.length) return branches;
   reportUnknownTargets(discriminator, alternatives, context);
-  const own = alternatives.map(({ target }) => ownValues(target, discriminator.property, sources));
+  const own = alternatives.map(({ target }) => ownValues(target, discriminator.property, store));
   return branches.map((branch, index) => {
     const alternative = alternatives[index];
     if (alternative === undefined) return branch;
@@ -60,10 +60,10 @@ export function discriminated(
 }
 
 /** A discriminator that has nothing to tell apart. */
-export function reportIdle(at: Located, context: DiscriminatorContext): void {
-  const discriminator = discriminatorOf(at, context.sources);
+export function reportIdle(at: NodeRef, context: DiscriminatorContext): void {
+  const discriminator = discriminatorOf(at, context.store);
   if (discriminator === undefined) return;
-  if (['oneOf', 'anyOf'].some((keyword) => alternativesOf(at, keyword, context.sources).length > 0)) return;
+  if (['oneOf', 'anyOf'].some((keyword) => alternativesOf(at, keyword, context.store).length > 0)) return;
   const message = `the discriminator ${discriminator.property} has no alternatives beside it: it tells apart those of a union of schemas that extend this one, and nothing where this one is used by itself`;
   context.warn(discriminator.at, message, 'list the alternatives in `oneOf`');
 }
@@ -72,14 +72,14 @@ export function reportIdle(at: Located, context: DiscriminatorContext): void {
  * A reference to one alternative by itself, whose discriminator then has any value: AsyncAPI wants the name of that schema or of
  * one that extends it, and which do is not known.
  */
-export function reportUnchecked(at: Located, { sources, warn }: DiscriminatorContext): void {
+export function reportUnchecked(at: NodeRef, { store, warn }: DiscriminatorContext): void {
   if (refOf(at.value) === undefined) return;
-  const target = sources.follow(at);
-  const discriminator = extended(target, sources);
+  const target = store.follow(at);
+  const discriminator = extended(target, store);
   if (discriminator === undefined) return;
   const { property } = discriminator;
-  const hasAlternatives = ['oneOf', 'anyOf'].some((keyword) => alternativesOf(target, keyword, sources).length > 0);
-  if (hasAlternatives || ownValues(target, property, sources)?.length === 1) return;
+  const hasAlternatives = ['oneOf', 'anyOf'].some((keyword) => alternativesOf(target, keyword, store).length > 0);
+  if (hasAlternatives || ownValues(target, property, store)?.length === 1) return;
   const message = `the discriminator ${property} may be anything here: one alternative is referred to by itself, and its schema has no \`const\` for it`;
   warn(at, message, `give its ${property} a \`const\``);
 }
@@ -98,10 +98,10 @@ interface TagContext {
 function tagOf(alternative: Alternative, tagging: TagContext): readonly JsonValue[] | undefined {
   const { discriminator, alternatives, own, others, context } = tagging;
   const { property } = discriminator;
-  const { sources } = context;
+  const { store } = context;
   const listed = new Set(alternatives.map(({ target }) => placeKey(target)));
-  const nested = nestedIn(alternative, listed, sources);
-  const mapped = [alternative, ...nested].flatMap((each) => mappedValues(each, discriminator, sources));
+  const nested = nestedIn(alternative, listed, store);
+  const mapped = [alternative, ...nested].flatMap((each) => mappedValues(each, discriminator, store));
   if (mapped.length > 0) {
     const allowed = own === undefined ? mapped : mapped.filter((value) => own.includes(value));
     if (allowed.length > 0) return own !== undefined && allowed.length === own.length ? undefined : allowed;
@@ -113,7 +113,7 @@ function tagOf(alternative: Alternative, tagging: TagContext): readonly JsonValu
   if (isTold) return undefined;
   // The schema itself, or one that it names in turn: each by the one value that its schema gives it, else by its name.
   const names = [alternative, ...nested].flatMap(({ target, name }): JsonValue[] => {
-    const values = ownValues(target, property, sources);
+    const values = ownValues(target, property, store);
     if (values?.length === 1) return [...values];
     return name === undefined ? [] : [name];
   });
@@ -125,39 +125,43 @@ function tagOf(alternative: Alternative, tagging: TagContext): readonly JsonValu
     }
     return fitting;
   }
+  reportUnreachable(alternative, tagging);
+  return undefined;
+}
+
+function reportUnreachable({ at }: Alternative, { discriminator: { property }, own, context }: TagContext): void {
   const missing =
     own === undefined
       ? `an alternative has neither a name nor a \`const\` for the discriminator ${property}, which cannot choose it`
       : `the discriminator ${property} cannot choose an alternative: its schema allows ${own.map(String).join(', ')}, as others do, and none is its name`;
-  context.warn(alternative.at, missing, `give its ${property} a \`const\`, or write a \`mapping\``);
-  return undefined;
+  context.warn(at, missing, `give its ${property} a \`const\`, or write a \`mapping\``);
 }
 
 function reportUnknownTargets(
   { at, mapping }: Discriminator,
   alternatives: readonly Alternative[],
-  { sources, warn }: DiscriminatorContext,
+  { store, warn }: DiscriminatorContext,
 ): void {
-  const all = alternatives.flatMap((each) => [each, ...nestedIn(each, new Set(), sources)]);
+  const all = alternatives.flatMap((each) => [each, ...nestedIn(each, new Set(), store)]);
   for (const [value, target] of mapping) {
-    if (all.some((alternative) => isTarget(target, alternative, at, sources))) continue;
+    if (all.some((alternative) => isTarget(target, alternative, at, store))) continue;
     warn(at, `the discriminator maps ${value} to ${target}, which is none of the alternatives`, 'correct the mapping');
   }
 }
 
-function discriminatorOf(at: Located, sources: Sources): Discriminator | undefined {
+function discriminatorOf(at: NodeRef, store: DocumentStore): Discriminator | undefined {
   const { discriminator } = fieldsOf(at.value);
   const property = typeof discriminator === 'string' ? discriminator : fieldsOf(discriminator).propertyName;
   if (typeof property !== 'string') return undefined;
   const written = Object.entries(fieldsOf(fieldsOf(discriminator).mapping));
   const mapping = written.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  return { property, mapping, at: sources.child(at, 'discriminator') ?? at };
+  return { property, mapping, at: store.child(at, 'discriminator') ?? at };
 }
 
 /** The discriminator that all alternatives have from what they extend. */
-function inherited(alternatives: readonly Alternative[], sources: Sources): Discriminator | undefined {
+function inherited(alternatives: readonly Alternative[], store: DocumentStore): Discriminator | undefined {
   if (alternatives.length < 2 || !alternatives.every(({ at }) => refOf(at.value) !== undefined)) return undefined;
-  const found = alternatives.map(({ target }) => extended(target, sources));
+  const found = alternatives.map(({ target }) => extended(target, store));
   const [first] = found;
   const isSame = found.every(
     (each) => each !== undefined && first !== undefined && placeKey(each.at) === placeKey(first.at),
@@ -165,29 +169,29 @@ function inherited(alternatives: readonly Alternative[], sources: Sources): Disc
   return isSame ? first : undefined;
 }
 
-function extended(at: Located, sources: Sources, depth = 0): Discriminator | undefined {
+function extended(at: NodeRef, store: DocumentStore, depth = 0): Discriminator | undefined {
   if (depth > deepest) return undefined;
-  for (const part of childrenOf(at, 'allOf', sources)) {
-    const target = sources.follow(part);
-    const found = discriminatorOf(target, sources) ?? extended(target, sources, depth + 1);
+  for (const part of childrenOf(at, 'allOf', store)) {
+    const target = store.follow(part);
+    const found = discriminatorOf(target, store) ?? extended(target, store, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function alternativesOf(at: Located, keyword: string, sources: Sources): Alternative[] {
-  return childrenOf(at, keyword, sources).map((branch) => {
+function alternativesOf(at: NodeRef, keyword: string, store: DocumentStore): Alternative[] {
+  return childrenOf(at, keyword, store).map((branch) => {
     const ref = refOf(branch.value);
     const { title } = fieldsOf(branch.value);
     if (ref === undefined) return { at: branch, target: branch, name: typeof title === 'string' ? title : undefined };
-    return { at: branch, target: sources.follow(branch), name: nameIn(ref) };
+    return { at: branch, target: store.follow(branch), name: nameIn(ref) };
   });
 }
 
-function childrenOf(at: Located, keyword: string, sources: Sources): Located[] {
+function childrenOf(at: NodeRef, keyword: string, store: DocumentStore): NodeRef[] {
   const list = fieldsOf(at.value)[keyword];
   if (!Array.isArray(list)) return [];
-  return [...list.keys()].flatMap((index) => sources.child(at, keyword, String(index)) ?? []);
+  return [...list.keys()].flatMap((index) => store.child(at, keyword, String(index)) ?? []);
 }
 
 /** The name of the schema that a reference points to: its last word, without the ending of a file. */
@@ -201,14 +205,14 @@ function nameIn(ref: string): string {
 }
 
 /** The alternatives that an alternative names in turn, but for those of the union itself. */
-function nestedIn(alternative: Alternative, listed: ReadonlySet<string>, sources: Sources): Alternative[] {
+function nestedIn(alternative: Alternative, listed: ReadonlySet<string>, store: DocumentStore): Alternative[] {
   const found: Alternative[] = [];
   const seen = new Set([...listed, placeKey(alternative.target)]);
-  const visit = (target: Located, depth: number): void => {
+  const visit = (target: NodeRef, depth: number): void => {
     if (depth > deepest) return;
-    const parts = childrenOf(target, 'allOf', sources).filter(({ value }) => refOf(value) === undefined);
+    const parts = childrenOf(target, 'allOf', store).filter(({ value }) => refOf(value) === undefined);
     for (const at of [target, ...parts]) {
-      for (const each of ['oneOf', 'anyOf'].flatMap((keyword) => alternativesOf(at, keyword, sources))) {
+      for (const each of ['oneOf', 'anyOf'].flatMap((keyword) => alternativesOf(at, keyword, store))) {
         if (refOf(each.at.value) === undefined || seen.has(placeKey(each.target))) continue;
         seen.add(placeKey(each.target));
         found.push(each);
@@ -220,30 +224,35 @@ function nestedIn(alternative: Alternative, listed: ReadonlySet<string>, sources
   return found;
 }
 
-function mappedValues(alternative: Alternative, { at, mapping }: Discriminator, sources: Sources): string[] {
-  return mapping.filter(([, target]) => isTarget(target, alternative, at, sources)).map(([value]) => value);
+function mappedValues(alternative: Alternative, { at, mapping }: Discriminator, store: DocumentStore): string[] {
+  return mapping.filter(([, target]) => isTarget(target, alternative, at, store)).map(([value]) => value);
 }
 
 /** Whether what a mapping names is an alternative: its reference, its name, or another way to write the reference. */
-function isTarget(target: string, { at, target: place, name }: Alternative, from: Located, sources: Sources): boolean {
+function isTarget(
+  target: string,
+  { at, target: place, name }: Alternative,
+  from: NodeRef,
+  store: DocumentStore,
+): boolean {
   if (target === refOf(at.value) || target === name) return true;
   if (!/[#/.]/.test(target)) return false;
   try {
-    return placeKey(sources.follow(sources.resolve(from, target))) === placeKey(place);
+    return placeKey(store.follow(store.resolve(from, target))) === placeKey(place);
   } catch {
     return false;
   }
 }
 
 /** The values that a schema itself gives a property, by `const`, `enum` and its parts. */
-function ownValues(at: Located, property: string, sources: Sources, depth = 0): readonly JsonValue[] | undefined {
-  const target = sources.follow(at);
-  const own = sources.child(target, 'properties', property);
-  const { const: only, enum: choices } = fieldsOf(own && sources.follow(own).value);
+function ownValues(at: NodeRef, property: string, store: DocumentStore, depth = 0): readonly JsonValue[] | undefined {
+  const target = store.follow(at);
+  const own = store.child(target, 'properties', property);
+  const { const: only, enum: choices } = fieldsOf(own && store.follow(own).value);
   const lists: (readonly JsonValue[] | undefined)[] = [only === undefined ? undefined : [only]];
   if (Array.isArray(choices)) lists.push(choices);
   if (depth < deepest) {
-    for (const part of childrenOf(target, 'allOf', sources)) lists.push(ownValues(part, property, sources, depth + 1));
+    for (const part of childrenOf(target, 'allOf', store)) lists.push(ownValues(part, property, store, depth + 1));
   }
   const known = lists.filter((list) => list !== undefined) as (readonly JsonValue[])[];
   const [first, ...more] = known;

@@ -1,4 +1,4 @@
-import { FreeNames, kebabCase, pascalCase, takenNames } from '../support/names.js';
+import { kebabCase, NameAllocator, pascalCase, reservedNames } from '../support/names.js';
 import { compare } from '../support/values.js';
 
 /** What the generated code calls a domain. */
@@ -14,8 +14,8 @@ const otherFiles = 'index shared samples validators catalog package con prn aux 
 
 /** What the generated code calls each domain; sorted by the domain. */
 export function domainNames(domains: Iterable<string>): Map<string, DomainNames> {
-  const files = new FreeNames(otherFiles);
-  const types = new FreeNames(takenNames);
+  const files = new NameAllocator(otherFiles);
+  const types = new NameAllocator(reservedNames);
   return new Map(
     [...new Set(domains)].sort(compare).map((name) => {
       const typeName = types.take(pascalCase(name) || 'Events');

@@ -1,8 +1,11 @@
 import type { JsonSchema, SchemaModel } from '../model/event-model.js';
 import { isSchemaObject, schemaMap, subschemas, typesOf } from '../model/json-schema.js';
+import { type DocumentStore, pointerOf } from '../source/document-store.js';
+import type { Cache } from '../support/cache.js';
+import type { Problem } from '../support/errors.js';
 
 /** Where the type of a schema lets more pass than the schema does. */
-export interface Widened {
+interface InexactType {
   readonly schema: SchemaModel;
   /** Keys that lead there from the schema. */
   readonly keys: readonly string[];
@@ -18,29 +21,27 @@ const unsayable: Readonly<Record<string, string>> = {
   unevaluatedItems: 'items that no other part speaks of',
 };
 
-/** Of schemas of earlier runs, with what they looked up then. */
-const known = new WeakMap<SchemaModel, { readonly looked: ReadonlyMap<string, unknown>; readonly found: Widened[] }>();
-
-/** Every place where TypeScript cannot say what a schema says, so that the type is wider. The validators hold all of it. */
-export function findWidened(schemas: readonly SchemaModel[]): Widened[] {
-  const byName = new Map(schemas.map(({ name, schema }) => [name, schema]));
-  return schemas.flatMap((model) => {
-    const before = known.get(model);
-    if (before !== undefined && [...before.looked].every(([name, schema]) => byName.get(name) === schema)) {
-      return before.found;
-    }
-    const looked = new Map<string, JsonSchema | undefined>();
-    const found = widenedIn(model, (name) => {
-      looked.set(name, byName.get(name));
-      return byName.get(name);
-    });
-    known.set(model, { looked, found });
-    return found;
+/** A warning for each place where the type of a schema allows more than the schema does. */
+export function inexactTypeProblems(store: DocumentStore, schemas: readonly SchemaModel[], cache: Cache): Problem[] {
+  return findInexactTypes(schemas, cache).map(({ schema, keys, message, hint }) => {
+    const place = store.placeOf(schema.source.file, schema.source.pointer + pointerOf(keys));
+    return { code: 'TYPE_WIDENED', severity: 'warning', ...place, message: `${schema.name}: ${message}`, hint };
   });
 }
 
-function widenedIn(model: SchemaModel, find: (name: string) => JsonSchema | undefined): Widened[] {
-  const found: Widened[] = [];
+/** Every place where TypeScript cannot say what a schema says, so that the type is wider. The validators check all of it. */
+function findInexactTypes(schemas: readonly SchemaModel[], cache: Cache): InexactType[] {
+  const byName = new Map(schemas.map(({ name, schema }) => [name, schema]));
+  const read = (name: string) => byName.get(name);
+  return schemas.flatMap((model) =>
+    cache.deriveReading('find-inexact-types', model, { inputs: [], read }, (reads) =>
+      inexactTypesIn(model, reads.read),
+    ),
+  );
+}
+
+function inexactTypesIn(model: SchemaModel, find: (name: string) => JsonSchema | undefined): InexactType[] {
+  const found: InexactType[] = [];
   const visit = (schema: JsonSchema, keys: readonly string[], typed: boolean): void => {
     if (!isSchemaObject(schema)) return;
     const add = (keyword: string, message: string, hint: string) =>

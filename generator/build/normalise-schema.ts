@@ -1,6 +1,7 @@
 import type { JsonSchema, JsonValue } from '../model/event-model.js';
-import { schemaListKeywords } from '../model/json-schema.js';
-import { fieldsOf, type Located, refOf, type Sources } from '../source/document-store.js';
+import { isSchema } from '../model/json-schema.js';
+import { holds, innerOf, isInModel, rankOf } from '../model/keywords.js';
+import { type DocumentStore, fieldsOf, type NodeRef, refOf } from '../source/document-store.js';
 import { pascalCase } from '../support/names.js';
 import { compare } from '../support/values.js';
 import { checkKeywords } from './check-keywords.js';
@@ -9,53 +10,20 @@ import type { Warning } from './schema-finding.js';
 
 /** What normalising a schema needs of who gathers schemas. */
 export interface NormaliseContext {
-  readonly sources: Sources;
+  readonly store: DocumentStore;
   /**
    * A schema within the one at hand.
    * @param words What leads to it, for a name: the first that is free.
    * @param kind `part` where its properties belong to the schema around it, `hidden` where no type shows it.
    * @param implied The type that the schema around requires of an alternative.
    */
-  readonly inner: (at: Located, words: readonly string[], kind: InnerKind, implied?: JsonValue) => JsonSchema;
+  readonly inner: (at: NodeRef, words: readonly string[], kind: InnerKind, implied?: JsonValue) => JsonSchema;
   /** What the `$ref` of a schema points to, as it is written until every schema has its name. */
-  readonly reference: (at: Located) => string | undefined;
+  readonly reference: (at: NodeRef) => string | undefined;
   readonly warn: (...warning: Warning) => void;
 }
 
 export type InnerKind = 'named' | 'part' | 'hidden';
-
-/** Keywords that are kept, in the order in which the model has them; what is not here is dropped, but for `x-…`. */
-const keptKeywords = [
-  ...['$ref', 'title', 'description', 'externalDocs', 'deprecated', 'readOnly', 'writeOnly'],
-  ...['default', 'examples', 'example'],
-  ...['type', 'const', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'contentEncoding', 'contentMediaType'],
-  ...['multipleOf', 'minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum'],
-  ...['required', 'properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties', 'propertyNames'],
-  ...['minProperties', 'maxProperties', 'dependentRequired', 'dependentSchemas'],
-  ...['prefixItems', 'items', 'unevaluatedItems', 'contains', 'minContains', 'maxContains', 'minItems', 'maxItems'],
-  ...['uniqueItems', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'],
-];
-const rank = new Map(keptKeywords.map((keyword, index) => [keyword, index]));
-
-const singles = new Map<string, readonly [word: string, kind: InnerKind]>([
-  ['items', ['Item', 'named']],
-  ['additionalItems', ['Item', 'named']],
-  ['additionalProperties', ['Value', 'named']],
-  ['unevaluatedProperties', ['Value', 'hidden']],
-  ['unevaluatedItems', ['Item', 'hidden']],
-  ['contains', ['Contains', 'hidden']],
-  ['propertyNames', ['PropertyName', 'hidden']],
-  ['not', ['Not', 'hidden']],
-  ['if', ['If', 'hidden']],
-  ['then', ['Then', 'hidden']],
-  ['else', ['Else', 'hidden']],
-]);
-
-const maps: Readonly<Record<string, InnerKind>> = {
-  properties: 'named',
-  patternProperties: 'named',
-  dependentSchemas: 'hidden',
-};
 
 /**
  * A schema of any draft from 04 to 2020-12 in the vocabulary of 2020-12, its keywords and properties in an order that does
@@ -64,43 +32,20 @@ const maps: Readonly<Record<string, InnerKind>> = {
  * @param implied The type that the schema around an alternative requires of it.
  */
 export function normaliseSchema(
-  at: Located,
+  at: NodeRef,
   kind: InnerKind,
   context: NormaliseContext,
   implied?: JsonValue,
 ): JsonSchema {
   if (typeof at.value === 'boolean') return at.value;
-  const result = new Map<string, JsonValue>();
   const fields = fieldsOf(at.value);
-  const type = fields.type ?? implied;
-  for (const keyword of Object.keys(fields)) {
-    const here = context.sources.child(at, keyword);
-    if (here === undefined) continue;
-    const single = singles.get(keyword);
-    const map = Object.hasOwn(maps, keyword) ? maps[keyword] : undefined;
-    if (map !== undefined) result.set(keyword, mapOf(here, keyword, lower(map, kind), context));
-    else if (keyword === 'items' && Array.isArray(here.value))
-      result.set('prefixItems', listOf(here, 'prefixItems', lower('named', kind), context));
-    else if (schemaListKeywords.has(keyword) && Array.isArray(here.value)) {
-      const innerKind = lower(keyword === 'allOf' ? 'part' : 'named', kind);
-      result.set(keyword, listOf(here, keyword, innerKind, context, keyword === 'prefixItems' ? undefined : type));
-    } else if (single !== undefined && isSchemaLike(here.value)) {
-      const [word, innerKind] = single;
-      if (keyword !== 'additionalItems') result.set(keyword, context.inner(here, [word], lower(innerKind, kind)));
-      else if (Array.isArray(fields.items)) result.set('items', context.inner(here, [word], lower(innerKind, kind)));
-    } else if (keyword === 'dependencies') dependencies(here, result, context);
-    else if (keyword === 'pattern') {
-      if (isPattern(here, String(here.value), context)) result.set(keyword, here.value as JsonValue);
-    } else if (keyword.startsWith('x-') || (rank.has(keyword) && keyword !== '$ref')) {
-      result.set(keyword, sortedData(here.value as JsonValue));
-    }
-  }
+  const result = keywordsOf(at, kind, context, fields.type ?? implied);
   const discriminators = {
     ...context,
     warn: (...[where, message, hint]: Warning) => context.warn(where, message, hint, 'KEYWORD_IDLE'),
   };
-  checkKeywords(at, context.sources, context.warn);
-  for (const inner of valuesOf(at, context.sources)) reportUnchecked(inner, discriminators);
+  checkKeywords(at, context.store, context.warn);
+  for (const inner of valuesOf(at, context.store)) reportUnchecked(inner, discriminators);
   const reference = context.reference(at);
   if (reference !== undefined) result.set('$ref', reference);
   olderRanges(result);
@@ -114,11 +59,45 @@ export function normaliseSchema(
   return Object.fromEntries([...ordered(nullable)]);
 }
 
+/** The keywords of a schema, each in the vocabulary of 2020-12. @param type The type of the schema. */
+function keywordsOf(
+  at: NodeRef,
+  kind: InnerKind,
+  context: NormaliseContext,
+  type: JsonValue | undefined,
+): Map<string, JsonValue> {
+  const result = new Map<string, JsonValue>();
+  const fields = fieldsOf(at.value);
+  for (const keyword of Object.keys(fields)) {
+    const here = context.store.child(at, keyword);
+    if (here === undefined) continue;
+    const { kind: own, word = pascalCase(keyword) } = innerOf(keyword);
+    const inner = lower(own, kind);
+    const held = holds(keyword);
+    if (held === 'map' && isInModel(keyword)) result.set(keyword, mapOf(here, keyword, inner, context));
+    else if (keyword === 'items' && Array.isArray(here.value))
+      result.set('prefixItems', listOf(here, 'prefixItems', inner, context));
+    else if (held === 'list' && Array.isArray(here.value))
+      result.set(keyword, listOf(here, keyword, inner, context, keyword === 'prefixItems' ? undefined : type));
+    else if (held === 'schema' && isSchema(here.value)) {
+      if (isInModel(keyword)) result.set(keyword, context.inner(here, [word], inner));
+      else if (keyword === 'additionalItems' && Array.isArray(fields.items))
+        result.set('items', context.inner(here, [word], inner));
+    } else if (keyword === 'dependencies') dependencies(here, result, context);
+    else if (keyword === 'pattern') {
+      if (isPattern(here, String(here.value), context)) result.set(keyword, here.value as JsonValue);
+    } else if (isInModel(keyword) && keyword !== '$ref') {
+      result.set(keyword, sortedData(here.value as JsonValue));
+    }
+  }
+  return result;
+}
+
 /** Schemas of values within a value: of properties and items. */
-function valuesOf(at: Located, sources: Sources): Located[] {
+function valuesOf(at: NodeRef, store: DocumentStore): NodeRef[] {
   const { properties } = fieldsOf(at.value);
-  const own = Object.keys(fieldsOf(properties)).flatMap((name) => sources.child(at, 'properties', name) ?? []);
-  return [...own, ...['items', 'additionalProperties'].flatMap((keyword) => sources.child(at, keyword) ?? [])];
+  const own = Object.keys(fieldsOf(properties)).flatMap((name) => store.child(at, 'properties', name) ?? []);
+  return [...own, ...['items', 'additionalProperties'].flatMap((keyword) => store.child(at, keyword) ?? [])];
 }
 
 function lower(own: InnerKind, around: InnerKind): InnerKind {
@@ -131,15 +110,11 @@ function speaks(result: ReadonlyMap<string, JsonValue>): boolean {
   return keywords.some((keyword) => result.has(keyword)) && !['$ref', 'const', 'enum'].some((each) => result.has(each));
 }
 
-function isSchemaLike(value: unknown): boolean {
-  return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value));
-}
-
 /** Schemas by name. The mapping itself may be a reference. */
-function mapOf(here: Located, keyword: string, kind: InnerKind, context: NormaliseContext): JsonValue {
-  const map = refOf(here.value) === undefined ? here : context.sources.follow(here);
+function mapOf(here: NodeRef, keyword: string, kind: InnerKind, context: NormaliseContext): JsonValue {
+  const map = refOf(here.value) === undefined ? here : context.store.follow(here);
   const entries = Object.keys(fieldsOf(map.value)).flatMap((name): [string, JsonValue][] => {
-    const at = context.sources.child(map, name);
+    const at = context.store.child(map, name);
     if (at === undefined || (keyword === 'patternProperties' && !isPattern(at, name, context))) return [];
     const word = pascalCase(name) || 'Property';
     return [[name, context.inner(at, [keyword === 'patternProperties' ? 'Value' : word], kind)]];
@@ -148,7 +123,7 @@ function mapOf(here: Located, keyword: string, kind: InnerKind, context: Normali
 }
 
 function listOf(
-  here: Located,
+  here: NodeRef,
   keyword: string,
   kind: InnerKind,
   context: NormaliseContext,
@@ -156,14 +131,14 @@ function listOf(
 ): JsonValue {
   const list = here.value as readonly unknown[];
   return list.map((_, index) => {
-    const at = context.sources.child(here, String(index)) ?? here;
+    const at = context.store.child(here, String(index)) ?? here;
     const byPlace = `${keyword === 'prefixItems' ? 'Item' : pascalCase(keyword)}${index + 1}`;
     return context.inner(at, [...branchWords(at), byPlace], kind, implied);
   });
 }
 
 /** What a branch calls itself: by its title, or by the value that tells it from the others. */
-function branchWords({ value }: Located): string[] {
+function branchWords({ value }: NodeRef): string[] {
   const { title, properties } = fieldsOf(value);
   const words = typeof title === 'string' && title.length <= 40 ? [pascalCase(title)] : [];
   for (const property of Object.values(fieldsOf(properties))) {
@@ -175,7 +150,7 @@ function branchWords({ value }: Located): string[] {
 }
 
 /** A pattern that JavaScript has no form for, such as `(?i)`, binds nothing here: it is left out with a warning. */
-function isPattern(at: Located, pattern: string, context: NormaliseContext): boolean {
+function isPattern(at: NodeRef, pattern: string, context: NormaliseContext): boolean {
   try {
     new RegExp(pattern);
     return true;
@@ -186,11 +161,11 @@ function isPattern(at: Located, pattern: string, context: NormaliseContext): boo
   }
 }
 
-function dependencies(here: Located, result: Map<string, JsonValue>, context: NormaliseContext): void {
+function dependencies(here: NodeRef, result: Map<string, JsonValue>, context: NormaliseContext): void {
   const required: [string, JsonValue][] = [];
   const schemas: [string, JsonValue][] = [];
   for (const [name, value] of Object.entries(fieldsOf(here.value))) {
-    const at = context.sources.child(here, name) ?? here;
+    const at = context.store.child(here, name) ?? here;
     if (Array.isArray(value)) required.push([name, value as JsonValue]);
     else if (typeof value === 'string') required.push([name, [value]]);
     else schemas.push([name, context.inner(at, [pascalCase(name)], 'hidden')]);
@@ -218,7 +193,7 @@ function olderRanges(result: Map<string, JsonValue>): void {
 }
 
 /** OpenAPI's `nullable`. */
-function withNull(at: Located, result: Map<string, JsonValue>, { warn }: NormaliseContext): Map<string, JsonValue> {
+function withNull(at: NodeRef, result: Map<string, JsonValue>, { warn }: NormaliseContext): Map<string, JsonValue> {
   const type = result.get('type');
   const values = result.has('const') ? [result.get('const')] : result.get('enum');
   if (Array.isArray(values) && !values.includes(null)) {
@@ -234,8 +209,8 @@ function withNull(at: Located, result: Map<string, JsonValue>, { warn }: Normali
     }
     return result;
   }
-  const annotations = ['title', 'description', 'deprecated', 'default', 'examples', 'example', 'externalDocs'];
-  const said = [...result].filter(([keyword]) => annotations.includes(keyword) || keyword.startsWith('x-'));
+  const outside = ['title', 'description', 'deprecated', 'default', 'examples', 'example', 'externalDocs'];
+  const said = [...result].filter(([keyword]) => outside.includes(keyword) || keyword.startsWith('x-'));
   const rest = new Map([...result].filter(([keyword]) => !said.some(([each]) => each === keyword)));
   return new Map<string, JsonValue>([...said, ['anyOf', [Object.fromEntries(ordered(rest)), { type: 'null' }]]]);
 }
@@ -250,9 +225,9 @@ function ordered(result: Map<string, JsonValue>): [string, JsonValue][] {
   return [...result]
     .map(([keyword, value]): [string, JsonValue] => {
       if (keyword === 'properties') return [keyword, sorted(value, (a, b) => place(a) - place(b) || compare(a, b))];
-      return keyword in maps ? [keyword, sorted(value, compare)] : [keyword, value];
+      return holds(keyword) === 'map' ? [keyword, sorted(value, compare)] : [keyword, value];
     })
-    .sort(([a], [b]) => (rank.get(a) ?? rank.size) - (rank.get(b) ?? rank.size) || compare(a, b));
+    .sort(([a], [b]) => rankOf(a) - rankOf(b) || compare(a, b));
 }
 
 /** Data whose properties are in an order that does not depend on the catalog's. */

@@ -1,47 +1,29 @@
 import type { EventModel } from '../model/event-model.js';
+import type { Cache } from '../support/cache.js';
 
 /** What a model is made of. */
 export type ModelParts = Pick<EventModel, 'domains' | 'events' | 'schemas' | 'services'>;
 
 type Part = ModelParts[keyof ModelParts][number];
 
-/** What each part says, as JSON, without where it stands: made once for each. */
-const texts = new WeakMap<Part, string>();
-
-/** What a part of a model says, whatever file it says it in. */
-export function textOf(part: Part): string {
-  let text = texts.get(part);
-  if (text === undefined) {
-    text = JSON.stringify({ ...part, source: undefined });
-    texts.set(part, text);
-  }
-  return text;
+/** The content of a part of a model as JSON, without its place in the catalog. */
+export function textOf(part: Part, cache: Cache): string {
+  return cache.derive('print-part', part, [], () => JSON.stringify({ ...part, source: undefined }));
 }
 
 /**
- * The parts of a model, each the very object that an earlier model has for it where it says the same at the same place: what is
- * made of a part can then be kept by the part itself.
+ * The parts of a model, each the same object as in an earlier run where it has the same content and place: what is made from a
+ * part can then be cached by the part itself.
  */
-export function withSameParts(parts: ModelParts, earlier: ModelParts | undefined): ModelParts {
-  if (earlier === undefined) return parts;
+export function reuseUnchanged(parts: ModelParts, cache: Cache): ModelParts {
+  const reuse = <T extends Part>(kind: string, all: readonly T[], nameOf: (part: T) => string): T[] =>
+    all.map((part) => cache.derive(`reuse-${kind}`, nameOf(part), [textOf(part, cache), placeOf(part)], () => part));
   return {
-    domains: sameOf(parts.domains, earlier.domains, ({ name }) => name),
-    events: sameOf(parts.events, earlier.events, ({ type }) => type),
-    schemas: sameOf(parts.schemas, earlier.schemas, ({ name }) => name),
-    services: sameOf(parts.services, earlier.services, ({ name }) => name),
+    domains: reuse('domain', parts.domains, ({ name }) => name),
+    events: reuse('event', parts.events, ({ type }) => type),
+    schemas: reuse('schema', parts.schemas, ({ name }) => name),
+    services: reuse('service', parts.services, ({ name }) => name),
   };
-}
-
-function sameOf<T extends Part>(parts: readonly T[], earlier: readonly T[], nameOf: (part: T) => string): T[] {
-  const known = new Map(earlier.map((part) => [nameOf(part), part]));
-  return parts.map((part) => {
-    const before = known.get(nameOf(part));
-    return before !== undefined && isSame(part, before) ? before : part;
-  });
-}
-
-function isSame(a: Part, b: Part): boolean {
-  return a === b || (placeOf(a) === placeOf(b) && textOf(a) === textOf(b));
 }
 
 function placeOf(part: Part): string | undefined {

@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, relative } from 'node:path';
-import { fieldsOf, type Located } from '../source/document-store.js';
+import { fieldsOf, type NodeRef } from '../source/document-store.js';
 import { pascalCase } from '../support/names.js';
 
 /** Keywords and fields of which each entry has a name of its own. */
@@ -25,7 +25,7 @@ const plainFiles = new Set([
  * What a schema that a `$ref` points to may be called, best first.
  * @param fallback What else it may be called, when its own name is taken.
  */
-export function candidateNames(at: Located, fallback: readonly string[]): string[] {
+export function candidateNames(at: NodeRef, fallback: readonly string[]): string[] {
   const own = ownName(at);
   const file = fileName(at.path);
   const { title } = fieldsOf(at.value);
@@ -40,7 +40,7 @@ export function candidateNames(at: Located, fallback: readonly string[]): string
  * @param domain The one domain whose events use it; undefined where several do.
  * @param root The catalog's root document: names do not depend on where that is.
  */
-export function otherNames(at: Located, name: string, domain: string | undefined, root: string): string[] {
+export function otherNames(at: NodeRef, name: string, domain: string | undefined, root: string): string[] {
   const own = ownName(at);
   const file = fileName(at.path);
   const folder = isAbsolute(at.path) ? pascalCase(basename(relative(dirname(root), dirname(at.path)))) : '';
@@ -50,7 +50,7 @@ export function otherNames(at: Located, name: string, domain: string | undefined
   return all.filter((each) => each !== '');
 }
 
-function ownName({ keys }: Located): string {
+function ownName({ keys }: NodeRef): string {
   const last = keys.findLastIndex(
     (key, index) => containers.has(key) && index < keys.length - 1 && keys[index - 1] !== 'properties',
   );

@@ -1,5 +1,6 @@
-import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../model/json-schema.js';
-import { fieldsOf, type Located } from '../source/document-store.js';
+import { holds } from '../model/keywords.js';
+import { fieldsOf, type NodeRef } from '../source/document-store.js';
+import type { Cache } from '../support/cache.js';
 
 /** Keys of a document below which a schema is. */
 const schemaFields = new Set(['payload', 'headers', 'schema', 'definitions', '$defs']);
@@ -8,7 +9,7 @@ const schemaFields = new Set(['payload', 'headers', 'schema', 'definitions', '$d
  * Why what a reference points to is no schema; undefined where it may be one.
  * @param root The value of the file that it is in.
  */
-export function whyNoSchema({ keys, value }: Located, root: unknown): string | undefined {
+export function whyNoSchema({ keys, value }: NodeRef, root: unknown): string | undefined {
   if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
     return 'is no schema but a plain value or a list';
   }
@@ -33,23 +34,20 @@ function schemaStart(keys: readonly string[]): number | undefined {
 function isMapOfSchemas(keys: readonly string[]): boolean {
   for (let at = 0; at < keys.length; at += 1) {
     const key = keys[at] ?? '';
-    const isMap = schemaMapKeywords.has(key) || key === 'definitions' || key === 'dependencies';
-    if (isMap || schemaListKeywords.has(key)) {
-      if (at === keys.length - 1) return isMap;
+    const kind = holds(key);
+    if (kind === 'map' || kind === 'list') {
+      if (at === keys.length - 1) return kind === 'map';
       at += 1;
-    } else if (!schemaKeywords.has(key) && key !== 'additionalItems') return false;
+    } else if (kind !== 'schema') return false;
     else if (key === 'items' && /^\d+$/.test(keys[at + 1] ?? '')) at += 1;
   }
   return false;
 }
 
-const known = new WeakMap<object, ReadonlyMap<string, number>>();
-
 /** How many schemas of a file have an anchor, by its name without `#`. */
-export function anchorsOf(root: unknown): ReadonlyMap<string, number> {
+export function anchorsOf(root: unknown, cache: Cache): ReadonlyMap<string, number> {
   if (typeof root !== 'object' || root === null) return new Map();
-  let counts = known.get(root);
-  if (counts === undefined) {
+  return cache.derive('count-anchors', root, [], () => {
     const found = new Map<string, number>();
     const visit = (value: unknown): void => {
       if (typeof value !== 'object' || value === null) return;
@@ -61,8 +59,6 @@ export function anchorsOf(root: unknown): ReadonlyMap<string, number> {
       for (const inner of Object.values(value)) visit(inner);
     };
     visit(root);
-    counts = found;
-    known.set(root, counts);
-  }
-  return counts;
+    return found;
+  });
 }

@@ -5,10 +5,11 @@ import type { EventDiff } from '../diff/compare-models.js';
 import { historyFiles, historyFolder } from '../diff/history.js';
 import { cachePlaceOf, findCachedRun, type InputFile, rememberRun } from '../output/run-cache.js';
 import { isUpToDate, staleFiles, type WriteReport } from '../output/write-files.js';
-import type { GenerateResult, Memo } from '../pipeline.js';
+import type { GenerateResult } from '../pipeline.js';
 import { eventLine } from '../report/changes.js';
 import { count } from '../report/count.js';
 import { readText } from '../source/read-text.js';
+import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 import type { Outcome } from './command.js';
 
@@ -22,9 +23,9 @@ export interface Run {
 }
 
 /** The run that is remembered, when nothing changed since: neither input nor output, nor this generator. */
-export async function runFromCache(settings: Config): Promise<Run | undefined> {
+export async function runCached(settings: Config, cache: Cache): Promise<Run | undefined> {
   const { out } = settings;
-  const run = findCachedRun(placeOf(settings), out);
+  const run = findCachedRun(placeOf(settings, cache), out);
   if (run === undefined || (await staleFiles(out, new Set(Object.keys(run.outputs)))).length > 0) return undefined;
   const report = { created: [], changed: [], removed: [], unchanged: Object.keys(run.outputs).length };
   return { ...run, report, changes: [] };
@@ -35,11 +36,11 @@ export interface RunOptions {
   readonly check?: boolean;
   readonly onStage?: (stage: string) => void;
   /** Of earlier runs of this process. */
-  readonly memo?: Memo;
+  readonly cache: Cache;
 }
 
 /** Reads the catalog, checks it and writes what is other than it should be. @throws GeneratorError */
-export async function runAnew(settings: Config, options: RunOptions): Promise<Run> {
+export async function runFull(settings: Config, options: RunOptions): Promise<Run> {
   // Loaded when it is needed: a run that finds nothing to do is over before it would be.
   const { generate: runPipeline } = await import('../pipeline.js');
   const result = await runPipeline({ ...settings, ...options });
@@ -47,27 +48,25 @@ export async function runAnew(settings: Config, options: RunOptions): Promise<Ru
   // Only this run saw what there was before: the next one finds nothing that broke.
   const lasting = warnings.filter(({ code }) => code !== 'BREAKING_CHANGE');
   const run = { events: model.events.length, domains: model.domains.length, warnings: lasting };
-  if (options.check !== true || isUpToDate(report)) remember(result, settings, run);
+  if (options.check !== true || isUpToDate(report)) remember(result, settings, run, options.cache);
   return { ...run, warnings, report, changes };
 }
 
-function placeOf(settings: Config) {
+function placeOf(settings: Config, cache: Cache) {
   const { file: _file, ...options } = settings;
   const history = historyFiles(historyFolder(settings));
-  return cachePlaceOf(settings.catalog, settings.out, { ...options, history });
+  return cachePlaceOf(settings.catalog, settings.out, { ...options, history }, cache);
 }
 
 function remember(
   { files, emitted }: GenerateResult,
   settings: Config,
   run: Pick<Run, 'events' | 'domains' | 'warnings'>,
+  cache: Cache,
 ): void {
   const folder = historyFolder(settings);
-  rememberRun(placeOf(settings), {
-    ...run,
-    files: [...files, ...historyFiles(folder).map((name) => readInput(resolve(folder, name)))],
-    outputs: emitted,
-  });
+  const read = [...files, ...historyFiles(folder).map((name) => readInput(resolve(folder, name)))];
+  rememberRun(placeOf(settings, cache), { ...run, files: read, outputs: emitted }, cache);
 }
 
 function readInput(path: string): InputFile {

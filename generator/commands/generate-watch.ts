@@ -5,21 +5,22 @@ import { countChanges } from '../diff/changes-file.js';
 import { historyFolder } from '../diff/history.js';
 import { eventLine } from '../report/changes.js';
 import { problemsOf } from '../report/problems-of-error.js';
+import { readFileStep } from '../source/open-files.js';
+import { Cache } from '../support/cache.js';
 import { mergeProblems } from '../support/problems.js';
 import type { CommandIo, Outcome } from './command.js';
-import { outcomeOf, type Run, runAnew, secondsSince } from './generate-once.js';
+import { outcomeOf, type Run, runFull, secondsSince } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
 import { type Followed, watch } from './watch-files.js';
 
 /** Generates after every change, until the signal is aborted. Problems are told in full, what went well in one line. */
 export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Promise<Outcome> {
-  const { createMemo } = await import('../pipeline.js');
-  const memo = createMemo();
+  const cache = new Cache();
   const lastGood: { settings: Config } = { settings: configDefaults };
   const followed = (): Followed => {
     const { settings } = lastGood;
     const config = flags.config ?? findConfigFile();
-    const files = [...memo.files.keys(), ...(config === undefined ? [] : [config]), settings.catalog];
+    const files = [...cache.namesOf(readFileStep), ...(config === undefined ? [] : [config]), settings.catalog];
     const folders = [dirname(settings.catalog), historyFolder(settings)].map((path) => resolve(path));
     return { files: files.map((path) => resolve(path)), folders, out: resolve(settings.out) };
   };
@@ -27,7 +28,7 @@ export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Prom
     const started = performance.now();
     try {
       lastGood.settings = await readSettings(flags);
-      const done = await runAnew(lastGood.settings, { memo });
+      const done = await runFull(lastGood.settings, { cache });
       io.onOutcome(watchOutcome(done, lastGood.settings, started));
     } catch (error) {
       const problems = mergeProblems(problemsOf(error));

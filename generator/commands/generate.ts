@@ -1,3 +1,4 @@
+import { Cache } from '../support/cache.js';
 import { GeneratorError } from '../support/errors.js';
 import {
   allowRemoteOption,
@@ -7,7 +8,7 @@ import {
   maxWarningsOption,
   outOption,
 } from './command.js';
-import { outcomeOf, runAnew, runFromCache } from './generate-once.js';
+import { outcomeOf, runCached, runFull } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
 
 interface Flags extends CommonFlags, SettingFlags {
@@ -50,8 +51,9 @@ Exit codes: 0 done, 1 an error in the catalog (nothing is written) or drift, 2 w
     }
     const started = performance.now();
     const settings = await readSettings(flags);
-    const cached = flags.cache === false ? undefined : await runFromCache(settings);
-    const run = cached ?? (await runAnew(settings, { check, onStage: io.onStage }));
+    const cache = new Cache();
+    const cached = flags.cache === false ? undefined : await runCached(settings, cache);
+    const run = cached ?? (await runFull(settings, { check, cache, onStage: io.onStage }));
     return outcomeOf(run, settings, { isCheck: check, started });
   },
 };

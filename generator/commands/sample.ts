@@ -2,6 +2,7 @@ import type { EventModel, EventModelEntry } from '../model/event-model.js';
 import { readCatalog } from '../pipeline.js';
 import { seedOf } from '../sample/random.js';
 import { createSampler } from '../sample/sampler.js';
+import { Cache } from '../support/cache.js';
 import { GeneratorError } from '../support/errors.js';
 import { CompiledValidators } from '../validators/compile-validators.js';
 import { createSchemaChecks } from '../validators/schema-checks.js';
@@ -39,7 +40,9 @@ Examples:
     onStage(`reading ${settings.catalog}`);
     const { model, placeOf } = await readCatalog(settings);
     const event = findEvent(model, wanted);
-    const { sample: draw } = createSampler(model, createSchemaChecks(new CompiledValidators(model)).validatorOf);
+    const cache = new Cache();
+    const { validatorOf } = createSchemaChecks(new CompiledValidators(model, cache));
+    const { sample: draw } = createSampler(model, validatorOf, cache);
     const { seed = seedOf(event.type), count = 1 } = flags;
     const samples = Array.from({ length: count }, (_, index) => draw(event, seed + index));
     if (samples.includes(undefined)) {

@@ -1,5 +1,5 @@
 import type { EventModelEntry } from '../model/event-model.js';
-import type { Place } from '../source/source-file.js';
+import type { SourceLocation } from '../source/source-file.js';
 import type { Problem } from '../support/errors.js';
 import { type EventDiff, isBreaking } from './compare-models.js';
 import { type CompatibilityMode, directionsOf } from './modes.js';
@@ -11,7 +11,7 @@ export interface BreakingOptions {
   readonly since: string;
   /** The events of today. */
   readonly events: readonly EventModelEntry[];
-  readonly placeOf: (source: EventModelEntry['source']) => Place;
+  readonly placeOf: (source: EventModelEntry['source']) => SourceLocation;
   /** Where a problem is of an event that is gone. */
   readonly catalog: string;
   /** Added to each hint. */
@@ -38,7 +38,7 @@ export function breakingProblems(diffs: readonly EventDiff[], options: BreakingO
     );
 }
 
-function placeOfEvent({ type }: EventDiff, { events, placeOf, catalog }: BreakingOptions): Place {
+function placeOfEvent({ type }: EventDiff, { events, placeOf, catalog }: BreakingOptions): SourceLocation {
   const event = events.find((each) => each.type === type);
   return event === undefined ? { file: catalog, line: 1, column: 1 } : placeOf(event.source);
 }

@@ -4,7 +4,7 @@ import { canonical } from '../model/shape.js';
 import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
 import { compareSchemas, type Versions } from './compare-schemas.js';
 import { type CompatibilityMode, type Direction, directionsOf } from './modes.js';
-import { withoutWords } from './without-annotations.js';
+import { withoutAnnotations } from './without-annotations.js';
 
 /** What a comparison reads of an event. */
 export type ComparableEvent = Pick<
@@ -183,7 +183,9 @@ function sameSchemas(old: ComparableModel, now: ComparableModel): (name: string)
     if (result === undefined) {
       // Most are written alike, which costs least to see; words may be other all the same.
       result =
-        a === b || JSON.stringify(a) === JSON.stringify(b) || canonical(withoutWords(a)) === canonical(withoutWords(b));
+        a === b ||
+        JSON.stringify(a) === JSON.stringify(b) ||
+        canonical(withoutAnnotations(a)) === canonical(withoutAnnotations(b));
       alike.set(name, result);
     }
     return result;

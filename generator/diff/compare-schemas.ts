@@ -1,4 +1,4 @@
-import { type Conjunction, canonical, type Definitions, type JsonType, type Shape } from '../model/shape.js';
+import { type Conjunction, canonical, type Definitions, type Shape, type ShapeType } from '../model/shape.js';
 import { manyShapes, shapesOf } from '../model/shapes-of.js';
 import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
 import { compareLimits } from './compare-limits.js';
@@ -86,7 +86,7 @@ class Comparison {
     ];
   }
 
-  #compareOfType(type: JsonType, before: readonly Shape[], after: readonly Shape[], path: string): Change[] {
+  #compareOfType(type: ShapeType, before: readonly Shape[], after: readonly Shape[], path: string): Change[] {
     const old = before.filter((shape) => shape.type === type);
     const now = after.filter((shape) => shape.type === type);
     const [first] = old;
@@ -249,7 +249,7 @@ function open(additional: Conjunction | undefined): Conjunction | undefined {
   return additional === undefined || additional.includes(false) ? undefined : additional;
 }
 
-function typesOf(shapes: readonly Shape[]): readonly JsonType[] {
+function typesOf(shapes: readonly Shape[]): readonly ShapeType[] {
   return [...new Set(shapes.map(({ type }) => type))];
 }
 

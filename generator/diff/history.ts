@@ -70,7 +70,7 @@ export function recordRelease(folder: string, model: ComparableModel, now: Date)
 }
 
 /** The releases of which entries may still lie in a stream or among the dead letters: replaced less than 90 days ago. */
-export function stillAlive(history: readonly Release[], now: Date): Release[] {
+export function releasesInRetention(history: readonly Release[], now: Date): Release[] {
   const oldest = new Date(now.getTime() - retentionDays * 86_400_000).toISOString().slice(0, 10);
   return history.filter((_, index) => {
     const successor = history[index + 1];

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { GeneratorError } from '../support/errors.js';
 import type { ComparableModel } from './compare-models.js';
 import { fileAt, isCommit, modelsUpTo, withFolderAt } from './git.js';
-import { type Release, readHistory, stillAlive } from './history.js';
+import { type Release, readHistory, releasesInRetention } from './history.js';
 import { parseModel } from './model-file.js';
 
 /** What a catalog is compared with, and where it may have been. */
@@ -33,7 +33,7 @@ export interface AgainstOptions {
 export function resolveAgainst(options: AgainstOptions): readonly Release[] {
   const { against, history, isTransitive, now } = options;
   const releases = readHistory(history);
-  const alive = isTransitive ? stillAlive(releases, now) : releases.slice(-1);
+  const alive = isTransitive ? releasesInRetention(releases, now) : releases.slice(-1);
   if (against === undefined) {
     if (alive.length > 0) return alive;
     if (isCommit('HEAD') && (!options.mayBeFirst || isInCommit('HEAD', options))) return ofCommit('HEAD', options);

@@ -1,13 +1,7 @@
 import type { JsonSchema, JsonValue } from '../model/event-model.js';
-import {
-  isSchemaObject,
-  referredName,
-  schemaKeywords,
-  schemaListKeywords,
-  schemaMapKeywords,
-} from '../model/json-schema.js';
+import { isSchemaObject, referredName } from '../model/json-schema.js';
+import { holdsInModel, isAnnotation } from '../model/keywords.js';
 import { canonical, type Definitions } from '../model/shape.js';
-import { isAnnotation } from './without-annotations.js';
 
 /**
  * Whether two schemas are written alike, wherever their references lead, apart from annotations. Schemas that refer to
@@ -48,9 +42,9 @@ class Sameness {
 
   values(keyword: string, a: JsonValue, b: JsonValue): boolean {
     if (keyword === '$ref') return this.#references(String(a), String(b));
-    if (schemaKeywords.has(keyword)) return this.schemas(a, b);
-    const isList = schemaListKeywords.has(keyword);
-    if (isList || schemaMapKeywords.has(keyword)) {
+    if (holdsInModel(keyword) === 'schema') return this.schemas(a, b);
+    const isList = holdsInModel(keyword) === 'list';
+    if (isList || holdsInModel(keyword) === 'map') {
       if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
       const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
       return (

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../model/event-model.js';
 import { mapSubschemas, propertyNames, referredName, refTo, schemaMap, subschemas } from '../model/json-schema.js';
+import { isSameValue } from '../model/keywords.js';
 import type { Conjunction, Definitions } from '../model/shape.js';
-import { inPlace } from '../validators/validator-schema.js';
 
 /** One side of a comparison: schemas whose references lead to definitions that no other side has. */
 export interface Side {
@@ -59,7 +59,7 @@ export function mentionedNames(schemas: Conjunction, definitions: Definitions): 
     for (const name of Object.keys(schemaMap(schema.dependentSchemas))) found.add(name);
     for (const inner of subschemas(schema)) {
       const [keyword = ''] = inner.keys;
-      if (inPlace.has(keyword)) visit(inner.schema);
+      if (isSameValue(keyword)) visit(inner.schema);
     }
     if (typeof schema.$ref === 'string') visit(definitions.get(referredName(schema.$ref)) ?? true);
   };

@@ -1,29 +1,28 @@
-import { fieldsOf, type Located, placeKey, pointerOf, refOf, type Sources } from '../source/document-store.js';
-import type { Problem } from '../support/errors.js';
-import { type Guard, guardInto } from './read-document.js';
+import { type DocumentStore, fieldsOf, type NodeRef, placeKey, pointerOf, refOf } from '../source/document-store.js';
+import { type Attempt, collectingProblems, type StepResult } from '../support/problems.js';
 
 type Json = Record<string, unknown>;
 
 /** A part of a document: a channel, an operation, or a section that is neither. */
-export interface Piece {
-  /** Where it belongs: section, and name in the section. */
+export interface Section {
+  /** The field of the document, and for a channel or an operation its name. */
   readonly path: readonly string[];
   readonly value: unknown;
 }
 
 /** What AsyncAPI's parser gets of a document. */
-export interface Skeleton {
+export interface ParserInput {
   readonly version: string;
-  readonly pieces: readonly Piece[];
-  /** What a path in the pieces was made from. */
-  readonly locate: (path: readonly (string | number)[]) => Located;
-  /** A path in the pieces as the document writes it. */
+  readonly sections: readonly Section[];
+  /** What a path in the sections was made from. */
+  readonly locate: (path: readonly (string | number)[]) => NodeRef;
+  /** A path in the sections as the document writes it. */
   readonly named: (path: readonly string[]) => readonly string[];
   /** Whether a path is at a reference that could not be followed: what is missing there is only a consequence. */
   readonly isBroken: (path: readonly string[]) => boolean;
 }
 
-/** The channel that every operation of a skeleton is at. */
+/** The channel that every operation of an input is at. */
 export const anyChannel = 'channel of every operation';
 
 /**
@@ -31,27 +30,30 @@ export const anyChannel = 'channel of every operation';
  * so that schemas in a diamond grow without measure and N operations at a channel of N messages cost N²: here every message
  * stands once, and operations are at a channel without any.
  */
-export function skeletonOf(sources: Sources, rootPath: string, problems: Problem[]): Skeleton {
-  const root = sources.root(rootPath);
-  const cutter = new Cutter(sources, root, guardInto(problems));
+export function buildParserInput(store: DocumentStore, rootPath: string): StepResult<ParserInput> {
+  const root = store.root(rootPath);
+  return collectingProblems((attempt) => parserInput(new ParserInputBuilder(store, root, attempt), root));
+}
+
+function parserInput(builder: ParserInputBuilder, root: NodeRef): ParserInput {
   const fields = fieldsOf(root.value);
-  // What is no mapping is a section as it stands, so that the parser says so.
+  // A field that is not a mapping becomes a section unchanged, so that the parser reports it.
   const cut = ['channels', 'operations'].filter((section) => isMapping(fields[section]));
   // Channels first: of the components only what they do not refer to is looked at again.
-  const pieces = [
+  const sections = [
     ...cut.flatMap((section) => {
-      return Object.keys(fieldsOf(fields[section])).map((name) => cutter.piece([section, name]));
+      return Object.keys(fieldsOf(fields[section])).map((name) => builder.section([section, name]));
     }),
     ...Object.keys(fields)
       .filter((section) => section !== 'asyncapi' && !cut.includes(section) && !section.startsWith('x-'))
-      .map((section) => cutter.piece([section])),
+      .map((section) => builder.section([section])),
   ];
   return {
     version: String(fields.asyncapi),
-    pieces,
-    locate: (path) => cutter.locate(path.map(String).map(writtenName)),
+    sections,
+    locate: (path) => builder.locate(path.map(String).map(writtenName)),
     named: (path) => path.map(writtenName),
-    isBroken: (path) => cutter.isBroken(path.map(writtenName)),
+    isBroken: (path) => builder.isBroken(path.map(writtenName)),
   };
 }
 
@@ -59,26 +61,26 @@ function isMapping(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-class Cutter {
-  readonly #sources: Sources;
-  readonly #root: Located;
-  readonly #guard: Guard;
-  /** Places of messages and components that some piece holds already. */
+class ParserInputBuilder {
+  readonly #store: DocumentStore;
+  readonly #root: NodeRef;
+  readonly #attempt: Attempt;
+  /** Places of messages and components that some section holds already. */
   readonly #seen = new Set<string>();
   /** What references led to, by the path that they stood at. */
-  readonly #origins = new Map<string, Located>();
+  readonly #origins = new Map<string, NodeRef>();
   /** Paths of references that lead nowhere. */
   readonly #broken = new Set<string>();
   #servers: ReadonlyMap<string, string> | undefined;
 
-  constructor(sources: Sources, root: Located, guard: Guard) {
-    this.#sources = sources;
+  constructor(store: DocumentStore, root: NodeRef, attempt: Attempt) {
+    this.#store = store;
     this.#root = root;
-    this.#guard = guard;
+    this.#attempt = attempt;
   }
 
-  piece(path: readonly string[]): Piece {
-    const at = this.#sources.child(this.#root, ...path) ?? this.#root;
+  section(path: readonly string[]): Section {
+    const at = this.#store.child(this.#root, ...path) ?? this.#root;
     return { path: path.map(safeName), value: this.#copy(at, path, new Set()) };
   }
 
@@ -86,7 +88,7 @@ class Cutter {
     return path.some((_, index) => this.#broken.has(pointerOf(path.slice(0, index + 1))));
   }
 
-  locate(path: readonly string[]): Located {
+  locate(path: readonly string[]): NodeRef {
     for (let length = path.length; length > 0; length -= 1) {
       const origin = this.#origins.get(pointerOf(path.slice(0, length)));
       if (origin !== undefined) return { ...origin, keys: [...origin.keys, ...path.slice(length)] };
@@ -94,15 +96,15 @@ class Cutter {
     return { ...this.#root, keys: path };
   }
 
-  #copy(from: Located, path: readonly string[], around: ReadonlySet<string>): unknown {
+  #copy(from: NodeRef, path: readonly string[], around: ReadonlySet<string>): unknown {
     let at = from;
     let inside = around;
     if (refOf(from.value) !== undefined) {
       if (isOperationChannel(path)) {
-        this.#guard(() => this.#sources.follow(from));
+        this.#attempt(() => this.#store.follow(from));
         return { $ref: `#/channels${pointerOf([anyChannel])}` };
       }
-      const target = this.#guard(() => this.#sources.follow(from));
+      const target = this.#attempt(() => this.#store.follow(from));
       const place = target && placeKey(target);
       if (target === undefined || place === undefined) {
         this.#broken.add(pointerOf(path));
@@ -117,7 +119,7 @@ class Cutter {
       this.#seen.add(place);
       this.#origins.set(pointerOf(path), target);
     }
-    const childOf = (key: string) => this.#sources.child(at, key) ?? at;
+    const childOf = (key: string) => this.#store.child(at, key) ?? at;
     if (Array.isArray(at.value)) {
       return at.value.map((_, index) => this.#copy(childOf(String(index)), [...path, String(index)], inside));
     }
@@ -132,12 +134,12 @@ class Cutter {
     return result;
   }
 
-  #isLeftOut(path: readonly string[], around: Located): boolean {
+  #isLeftOut(path: readonly string[], around: NodeRef): boolean {
     const [section = '', , field, inner] = path;
     // To the parser its channel has none: `checkOperations` looks at an operation's messages.
     if (section === 'operations' && (field === 'messages' || (field === 'reply' && inner === 'messages'))) return true;
     if (section !== 'components' || path.length !== 3) return false;
-    const entry = this.#sources.child(around, path[2] ?? '');
+    const entry = this.#store.child(around, path[2] ?? '');
     return entry !== undefined && this.#seen.has(placeKey(entry));
   }
 
@@ -145,8 +147,8 @@ class Cutter {
   #serverAt(place: string): string | undefined {
     this.#servers ??= new Map(
       Object.keys(fieldsOf(fieldsOf(this.#root.value).servers)).flatMap((name) => {
-        const at = this.#sources.child(this.#root, 'servers', name);
-        const target = at && this.#guard(() => this.#sources.follow(at));
+        const at = this.#store.child(this.#root, 'servers', name);
+        const target = at && this.#attempt(() => this.#store.follow(at));
         return target === undefined ? [] : [[placeKey(target), name] as const];
       }),
     );

@@ -1,88 +1,32 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { JsonValue } from '../model/event-model.js';
-import { fieldsOf, type Located, placeKey, refOf, type Sources } from '../source/document-store.js';
-import { GeneratorError, type Problem } from '../support/errors.js';
-import { kebabCase, pascalCase, slug } from '../support/names.js';
-
-/** A message of a channel, whichever version of AsyncAPI describes it. */
-export interface FoundMessage {
-  /** The catalog's name for it: message key, `messageId`, or what its reference, its payload or its channel is called. */
-  readonly key: string;
-  /** True where the catalog itself gives the key. */
-  readonly keyed: boolean;
-  /** True where the key is only that of its channel or operation, which has no other message. */
-  readonly alone: boolean;
-  readonly message: Located;
-  /** Message traits, in their order. */
-  readonly traits: readonly Located[];
-  /** True where a trait's field counts more than the message's own: so it is before AsyncAPI 3. */
-  readonly traitsWin: boolean;
-  readonly channel: FoundChannel;
-}
-
-/** The fields of a message, those of its traits among them. */
-export function fieldsWithTraits(found: FoundMessage): Readonly<Record<string, JsonValue>> {
-  const own = fieldsOf(found.message.value);
-  const traits = found.traits.map(({ value }) => fieldsOf(value));
-  return found.traitsWin ? Object.assign({}, own, ...traits) : Object.assign({}, ...traits, own);
-}
-
-export interface FoundChannel {
-  /** Its key in the catalog. */
-  readonly name: string;
-  /** Where its messages travel; the key where the catalog gives no address. */
-  readonly address: string;
-  readonly located: Located;
-}
-
-/** Who does what with messages. */
-export interface FoundRole {
-  readonly service: string;
-  readonly action: 'send' | 'receive' | 'reply';
-  /** {@link placeKey}s of the messages, or of their whole channel. */
-  readonly places: ReadonlySet<string>;
-}
-
-/** What a document says of messages, in no order that matters. */
-export interface FoundDocument {
-  /** As the document says: `3.0.0`. */
-  readonly version: string;
-  readonly root: Located;
-  readonly messages: readonly FoundMessage[];
-  readonly roles: readonly FoundRole[];
-}
-
-/** Runs a step; keeps the problems of one that fails. */
-export type Guard = <T>(step: () => T) => T | undefined;
-
-/** A guard that adds to `problems`. */
-export function guardInto(problems: Problem[]): Guard {
-  return (step) => {
-    try {
-      return step();
-    } catch (error) {
-      if (!(error instanceof GeneratorError)) throw error;
-      problems.push(...error.problems);
-      return undefined;
-    }
-  };
-}
+import { type DocumentStore, fieldsOf, type NodeRef } from '../source/document-store.js';
+import { kebabCase, slug } from '../support/names.js';
+import { collectingProblems, type StepResult } from '../support/problems.js';
+import type { FoundDocument, FoundMessage, FoundService } from './found-document.js';
+import { readMessage } from './read-message.js';
+import { readVersion2 } from './read-version-2.js';
+import { readVersion3 } from './read-version-3.js';
+import { channelAt, entries, type Reader, textOf } from './reader.js';
 
 /**
- * Finds the messages of an AsyncAPI document and what its operations do with them.
+ * Reads the messages of an AsyncAPI document, and what its operations do with them.
  * @throws GeneratorError `ASYNCAPI_VERSION`, `FILE_UNREADABLE`, `YAML_SYNTAX`
  */
-export function readDocument(sources: Sources, rootPath: string, guard: Guard): FoundDocument {
-  const root = sources.root(rootPath);
+export function readDocument(store: DocumentStore, rootPath: string): StepResult<FoundDocument> {
+  const root = store.root(rootPath);
   const version = String(fieldsOf(root.value).asyncapi ?? '');
   if (!supported.test(version)) {
-    const at = sources.child(root, 'asyncapi') ?? root;
-    throw sources.error('ASYNCAPI_VERSION', at, ...versionProblem(version));
+    const at = store.child(root, 'asyncapi') ?? root;
+    throw store.error('ASYNCAPI_VERSION', at, ...versionProblem(version));
   }
-  const reader = { sources, root, guard, service: serviceOf(root) };
-  const found = version.startsWith('2') ? readVersion2(reader) : readVersion3(reader);
-  const messages = found.messages.length > 0 ? found.messages : looseMessages(reader, version);
-  return { version, root, ...found, messages };
+  return collectingProblems((attempt) => {
+    const isOlder = version.startsWith('2');
+    const reader = { store, root, attempt, service: serviceOf(root), traitsWin: isOlder };
+    const found = isOlder ? readVersion2(reader) : readVersion3(reader);
+    const messages = found.messages.length > 0 ? found.messages : looseMessages(reader);
+    const { title, version: infoVersion, description } = fieldsOf(fieldsOf(root.value).info);
+    const info = { title: String(title ?? ''), version: String(infoVersion ?? ''), description: textOf(description) };
+    return { version, root, info, messages, roles: found.roles, services: servicesOf(root) };
+  });
 }
 
 /** What is wrong with a version that cannot be read, and what to write. */
@@ -99,191 +43,27 @@ function versionProblem(version: string): [message: string, hint: string] {
 
 const supported = /^(2\.[0-6]|3\.[01])\.\d+/;
 
-interface Reader {
-  readonly sources: Sources;
-  readonly root: Located;
-  readonly guard: Guard;
-  /** The application that the document describes: what sends and receives where no `x-service` says it. */
-  readonly service: string;
-}
-
-function serviceOf(root: Located): string {
+function serviceOf(root: NodeRef): string {
   const { 'x-service': service, title } = fieldsOf(fieldsOf(root.value).info);
   if (typeof service === 'string') return service;
   return kebabCase(slug(String(title ?? '')).join(' ')) || 'application';
 }
 
-/** Every entry of a mapping, each followed to what it refers to. An entry that cannot be is a problem of its own. */
-function entries({ sources, guard }: Reader, map: Located | undefined): { name: string; at: Located; raw: Located }[] {
-  if (map === undefined) return [];
-  return Object.keys(fieldsOf(map.value)).flatMap((name) => {
-    const raw = sources.child(map, name);
-    const at = raw && guard(() => sources.follow(raw));
-    return raw === undefined || at === undefined ? [] : [{ name, at, raw }];
-  });
+function servicesOf(root: NodeRef): Map<string, FoundService> {
+  const described = fieldsOf(fieldsOf(root.value)['x-services']);
+  return new Map(
+    Object.entries(described).map(([name, service]) => {
+      const { title, description } = fieldsOf(service);
+      return [name, { title: textOf(title), description: textOf(description) }];
+    }),
+  );
 }
 
-/** Every item of a list, each followed. */
-function items({ sources, guard }: Reader, list: Located | undefined): Located[] {
-  if (list === undefined || !Array.isArray(list.value)) return [];
-  return [...list.value.keys()].flatMap((index) => {
-    const item = sources.child(list, String(index));
-    const at = item && guard(() => sources.follow(item));
-    return at === undefined ? [] : [at];
-  });
-}
-
-function readVersion3(reader: Reader): Pick<FoundDocument, 'messages' | 'roles'> {
-  const { sources, root, guard } = reader;
-  const messages: FoundMessage[] = [];
-  for (const { name, at } of entries(reader, sources.child(root, 'channels'))) {
-    const { address } = fieldsOf(at.value);
-    const channel = { name, address: typeof address === 'string' ? address : name, located: at };
-    for (const { name: key, at: message, raw } of entries(reader, sources.child(at, 'messages'))) {
-      // Keys such as `subscribe.message.0` come from converters: the name of what they refer to is the better one.
-      const referred = componentName(raw);
-      const keyed = referred === undefined || /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key);
-      const traits = items(reader, sources.child(message, 'traits'));
-      const own = { key: keyed ? key : referred, keyed, alone: false };
-      messages.push({ ...own, message, traits, traitsWin: false, channel });
-    }
-  }
-  const channels = byPlace(messages.map(({ channel }) => channel.located));
-  const known = byPlace(messages.map(({ message }) => message));
-  const roles = entries(reader, sources.child(root, 'operations')).flatMap(({ at }) => {
-    const { action, 'x-service': given } = fieldsOf(at.value);
-    const service = typeof given === 'string' ? given : reader.service;
-    const places = (from: Located | undefined) => {
-      const list = from && sources.child(from, 'messages');
-      const channel = from && sources.child(from, 'channel');
-      if (list === undefined) {
-        const target = channel && guard(() => sources.follow(channel));
-        return new Set(target === undefined ? [] : [placeKey(originalOf(target, channels))]);
-      }
-      return new Set(items(reader, list).map((target) => placeKey(originalOf(target, known))));
-    };
-    const reply = sources.child(at, 'reply');
-    const own = { service, action: action === 'receive' ? 'receive' : 'send', places: places(at) } as const;
-    const answer = { service, action: 'reply', places: places(reply && guard(() => sources.follow(reply))) } as const;
-    return [own, answer];
-  });
-  return { messages, roles };
-}
-
-/**
- * Where the document itself has what is written out in the place of a reference, as bundlers do it: the value that is equal.
- * @param known What a reference could lead to.
- */
-export function originalOf(at: Located, known: ReadonlyMap<string, Located>): Located {
-  if (known.has(placeKey(at))) return at;
-  return [...known.values()].find((each) => isDeepStrictEqual(each.value, at.value)) ?? at;
-}
-
-export function byPlace(values: readonly Located[]): ReadonlyMap<string, Located> {
-  return new Map(values.map((at) => [placeKey(at), at]));
-}
-
-function componentName(raw: Located): string | undefined {
-  return /\/components\/messages\/([^/]+)$/.exec(refOf(raw.value) ?? '')?.[1];
-}
-
-/** In AsyncAPI 2, `publish` is what others publish: the application receives it. */
-const actions2 = { publish: 'receive', subscribe: 'send' } as const;
-
-function readVersion2(reader: Reader): Pick<FoundDocument, 'messages' | 'roles'> {
-  const { sources, root } = reader;
-  const messages: FoundMessage[] = [];
-  const roles: FoundRole[] = [];
-  for (const { name, at } of entries(reader, sources.child(root, 'channels'))) {
-    const channel = { name, address: name, located: at };
-    const both = 'publish' in fieldsOf(at.value) && 'subscribe' in fieldsOf(at.value);
-    for (const verb of ['publish', 'subscribe'] as const) {
-      const operation = sources.child(at, verb);
-      if (operation === undefined) continue;
-      const { 'x-service': service, operationId } = fieldsOf(operation.value);
-      const path = pascalCase(slug(name).join(' '));
-      const fallback =
-        typeof operationId === 'string'
-          ? withoutVerb(operationId)
-          : path + (both && verb === 'publish' ? 'Published' : '');
-      const found = messagesOf2(reader, operation, fallback || 'Message');
-      messages.push(...found.map((message) => ({ ...message, channel })));
-      roles.push({
-        service: typeof service === 'string' ? service : reader.service,
-        action: actions2[verb],
-        places: new Set(found.map(({ message }) => placeKey(message))),
-      });
-    }
-  }
-  return { messages, roles };
-}
-
-/** `onUserSignedUp` as `UserSignedUp`: what happened, not what is done about it. */
-function withoutVerb(operationId: string): string {
-  return operationId.replace(/^(on|receive|send|publish|subscribe|handle|consume|emit)(?=[A-Z])/, '');
-}
-
-function messagesOf2(reader: Reader, operation: Located, fallback: string): Omit<FoundMessage, 'channel'>[] {
-  const { sources, guard } = reader;
-  const single = sources.child(operation, 'message');
-  const followed = single && guard(() => sources.follow(single));
-  if (single === undefined || followed === undefined) return [];
-  const choice = sources.child(followed, 'oneOf');
-  const raws =
-    choice === undefined
-      ? [single]
-      : (Array.isArray(choice.value) ? [...choice.value.keys()] : []).map(
-          (index) => sources.child(choice, String(index)) ?? choice,
-        );
-  const names = raws.map((raw) => {
-    const message = guardInto([])(() => sources.follow(raw));
-    return message === undefined ? [] : namesWithin(message);
-  });
-  return raws.flatMap((raw, index) => {
-    const message = guard(() => sources.follow(raw));
-    if (message === undefined) return [];
-    const { messageId } = fieldsOf(message.value);
-    const given = typeof messageId === 'string' ? messageId : componentName(raw);
-    const isUnique = (name: string) => names.every((other, at) => at === index || !other.includes(name));
-    const own = given ?? names[index]?.find(isUnique) ?? ownName(message);
-    if (own === undefined && raws.length > 1) {
-      guard(() => {
-        throw sources.error('NAME_MISSING', message, ...missingName);
-      });
-      return [];
-    }
-    const key = own ?? fallback;
-    const alone = own === undefined;
-    const traits = items(reader, sources.child(message, 'traits'));
-    return [{ key, keyed: given !== undefined, alone, message, traits, traitsWin: true }];
-  });
-}
-
-const missingName = [
-  'this message of a `oneOf` has nothing to be called by: its place in the list would name it',
-  'give it a `messageId`, a `name` or a `title` that no other message of the list has',
-] as const;
-
-function ownName({ value }: Located): string | undefined {
-  const { name } = fieldsOf(value);
-  return typeof name === 'string' && pascalCase(name) !== '' ? name : undefined;
-}
-
-/** What an anonymous message can be called: its name, what its payload refers to, its title, its payload's. */
-function namesWithin({ value }: Located): string[] {
-  const { name, title, payload } = fieldsOf(value);
-  const referred = /([^/#]+?)(?:\.(?:json|ya?ml))?$/.exec(refOf(payload) ?? '')?.[1];
-  const titles = [title, fieldsOf(payload).title].filter((each) => typeof each === 'string' && each.length <= 60);
-  return [name, referred, ...titles].filter((each) => typeof each === 'string' && pascalCase(each) !== '') as string[];
-}
-
-/** The messages of a document that has no channels yet: a library of messages. */
-function looseMessages(reader: Reader, version: string): FoundMessage[] {
-  const { sources, root } = reader;
-  const components = sources.child(root, 'components', 'messages');
-  return entries(reader, components).map(({ name: key, at: message }) => ({
-    ...{ key, keyed: true, alone: false, message, traits: items(reader, sources.child(message, 'traits')) },
-    traitsWin: version.startsWith('2'),
-    channel: { name: reader.service, address: '', located: root },
-  }));
+/** The messages of a document without channels: a library of messages. */
+function looseMessages(reader: Reader): FoundMessage[] {
+  const { store, root, service } = reader;
+  const channel = { ...channelAt(service, root, ''), title: undefined, description: undefined };
+  return entries(reader, store.child(root, 'components', 'messages')).map(({ name: key, at }) =>
+    readMessage(reader, at, { key, keyFrom: 'message', channel }),
+  );
 }

@@ -2,19 +2,11 @@ import type { DomainModel, EnvelopeModel, EventModel, EventModelEntry, SchemaMod
 import type { EmittedFile } from '../output/emitted-file.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
-import {
-  eventsOf,
-  exportsOf,
-  handlersFactoryName,
-  handlersName,
-  schemasOf,
-  sharedModule,
-  sharedSource,
-} from '../print/modules.js';
+import { exportsOf, handlersFactoryName, handlersName, sharedModule, sharedSource } from '../print/modules.js';
 import { jsonExpression, quote } from '../print/text.js';
 import type { FindSchema } from '../print/type-expression.js';
 import { printSourceFile, type Statement } from '../print/typescript-file.js';
-import type { Kept } from '../support/cache.js';
+import type { EmitContext } from './emit-context.js';
 import { declarationOf } from './types.js';
 
 const codegen = '@hyvve-events/runtime/codegen';
@@ -22,21 +14,21 @@ const codegen = '@hyvve-events/runtime/codegen';
 /**
  * The module of each domain (payload types, envelopes, definitions, publishers, the handler interface) and the one of
  * the schemas that several domains use.
- * @param kept Modules of earlier runs, by path.
  */
-export function emitDomainModules(model: EventModel, kept: Kept<EmittedFile>): EmittedFile[] {
+export function emitDomainModules(model: EventModel, { contents, cache }: EmitContext): EmittedFile[] {
   const known = new Map(model.schemas.map((schema) => [schema.name, schema.schema]));
   const find: FindSchema = (name) => known.get(name);
-  const shared = schemasOf(model, undefined);
+  const shared = contents.schemasOf(undefined);
   const { envelope } = model.catalog;
   const files = model.domains.map((domain) => {
-    const schemas = schemasOf(model, domain.name);
-    const events = eventsOf(model, domain);
-    const of = [domain, ...schemas, ...events, ...shared, envelope?.tenantId, envelope?.userId];
-    return kept.get(domain.fileName, of, () => emitDomain({ domain, schemas, events, shared, envelope }, find));
+    const schemas = contents.schemasOf(domain.name);
+    const events = contents.eventsOf(domain);
+    const inputs = [domain, ...schemas, ...events, ...shared, envelope?.tenantId, envelope?.userId];
+    const content = { domain, schemas, events, shared, envelope };
+    return cache.derive('emit-domain', domain.fileName, inputs, () => emitDomain(content, find));
   });
   if (shared.length === 0) return files;
-  return [...files, kept.get(sharedModule, shared, () => emitShared(shared, find))];
+  return [...files, cache.derive('emit-shared', sharedModule, shared, () => emitShared(shared, find))];
 }
 
 function emitShared(schemas: readonly SchemaModel[], find: FindSchema): EmittedFile {
@@ -188,7 +180,11 @@ function handlerStatements(domain: DomainModel, events: readonly EventModelEntry
       }),
       parameters: [
         { name: 'impl', type: `Partial<${handlers}>` },
-        { name: 'options', type: `${imports.type('HandlersOptions', codegen)}<keyof ${handlers}>`, optional: true },
+        {
+          name: 'options',
+          type: `${imports.type('DomainHandlersOptions', codegen)}<keyof ${handlers}>`,
+          optional: true,
+        },
       ],
       returns: `${imports.type('Subscription', codegen)}[]`,
       body: [

@@ -1,6 +1,7 @@
 import type { EventModel } from '../model/event-model.js';
 import type { EmittedFile } from '../output/emitted-file.js';
-import { Kept } from '../support/cache.js';
+import { contentsOf } from '../print/modules.js';
+import type { Cache } from '../support/cache.js';
 import type { CompiledValidators } from '../validators/compile-validators.js';
 import { emitCatalog } from './catalog.js';
 import { emitDomainModules } from './domain-module.js';
@@ -9,18 +10,6 @@ import { emitPackage, type PackageOptions } from './package.js';
 import { emitSamples, type Samples } from './samples.js';
 import { emitValidators } from './validators.js';
 
-/** What one run prints and leaves for the next. */
-export interface EmitMemo {
-  readonly modules: Kept<EmittedFile>;
-  readonly validators: Kept<Promise<readonly EmittedFile[]>>;
-  readonly samples: Kept<EmittedFile>;
-}
-
-/** A memo that knows nothing yet. */
-export function createEmitMemo(): EmitMemo {
-  return { modules: new Kept(), validators: new Kept(), samples: new Kept() };
-}
-
 export interface EmitOptions {
   /** Makes the SDK an npm package of its own. */
   readonly package?: PackageOptions;
@@ -28,22 +17,22 @@ export interface EmitOptions {
   readonly validators: CompiledValidators;
   /** Valid data of the events, for users' tests. */
   readonly samples: Samples;
-  /** Kept by a caller that emits again and again: what did not change is not made again. */
-  readonly memo?: EmitMemo;
+  readonly cache: Cache;
 }
 
 /** Every file of the SDK, sorted by path. */
 export async function emitAll(model: EventModel, options: EmitOptions): Promise<readonly EmittedFile[]> {
-  const { memo = createEmitMemo() } = options;
-  const samples = emitSamples(model, options.samples, memo.samples);
+  const { cache } = options;
+  const context = { contents: contentsOf(model), cache };
+  const samples = emitSamples(model, options.samples, context);
   const sampleModules = samples.map(({ path }) => path.replace(/\.ts$/, '')).sort();
   const files = [
-    ...emitDomainModules(model, memo.modules),
-    emitIndexModule(model),
-    ...(await emitValidators(options.validators, memo.validators)),
+    ...emitDomainModules(model, context),
+    emitIndexModule(model, context.contents),
+    ...(await emitValidators(options.validators, cache)),
     emitCatalog(model),
     ...samples,
-    ...(options.package === undefined ? [] : [emitPackage(model, options.package, sampleModules)]),
+    ...(options.package === undefined ? [] : [emitPackage(model, options.package, context.contents, sampleModules)]),
   ];
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

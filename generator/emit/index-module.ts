@@ -2,26 +2,26 @@ import type { EventModel } from '../model/event-model.js';
 import type { EmittedFile } from '../output/emitted-file.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
-import { eventsOf, moduleExports, schemasOf, sharedModule } from '../print/modules.js';
+import { exportsOf, type ModelContents, sharedModule } from '../print/modules.js';
 import { quote } from '../print/text.js';
 import { printSourceFile, type Reexport, type Statement } from '../print/typescript-file.js';
 
 const codegen = '@hyvve-events/runtime/codegen';
 
 /** The SDK's main module: everything of every domain by name, and what spans domains. */
-export function emitIndexModule(model: EventModel): EmittedFile {
+export function emitIndexModule(model: EventModel, { schemasOf, eventsOf }: ModelContents): EmittedFile {
   const own = ['EventTypes', 'EventMap', 'EventType', 'EventPattern', 'EventOf', 'subscribe', 'events', 'catalogHash'];
   const imports = new Imports(own);
   const reexports: Reexport[] = model.domains.map((domain) => {
-    const { types, values } = moduleExports(model, domain);
+    const { types, values } = exportsOf(domain, schemasOf(domain.name), eventsOf(domain));
     return { from: `./${domain.fileName}.js`, names: [...types.map((name) => `type ${name}`), ...values].sort(byName) };
   });
-  const shared = schemasOf(model, undefined);
+  const shared = schemasOf(undefined);
   if (shared.length > 0) {
     reexports.push({ from: `./${sharedModule}.js`, names: shared.map(({ name }) => `type ${name}`) });
   }
   for (const domain of model.domains) {
-    for (const event of eventsOf(model, domain)) {
+    for (const event of eventsOf(domain)) {
       imports.type(event.typeName, `./${domain.fileName}.js`);
       imports.value(event.key, `./${domain.fileName}.js`);
     }

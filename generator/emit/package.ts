@@ -1,7 +1,7 @@
 import type { EventModel } from '../model/event-model.js';
 import type { EmittedFile } from '../output/emitted-file.js';
 import { headerLine } from '../print/header.js';
-import { schemasOf, sharedModule } from '../print/modules.js';
+import { type ModelContents, sharedModule } from '../print/modules.js';
 
 /** The npm package that the SDK is. */
 export interface PackageOptions {
@@ -16,10 +16,11 @@ export interface PackageOptions {
 export function emitPackage(
   model: EventModel,
   { name, version }: PackageOptions,
+  { schemasOf }: ModelContents,
   samples: readonly string[],
 ): EmittedFile {
   const modules = model.domains.map((domain) => domain.fileName);
-  if (schemasOf(model, undefined).length > 0) modules.push(sharedModule);
+  if (schemasOf(undefined).length > 0) modules.push(sharedModule);
   const entry = (module: string) => ({
     '@hyvve-events/source': `./${module}.ts`,
     types: `./dist/${module}.d.ts`,

@@ -10,11 +10,11 @@ import { typesOf } from '../model/json-schema.js';
 import type { EmittedFile } from '../output/emitted-file.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
-import { eventsOf, samplesFolder, sharedModule } from '../print/modules.js';
+import { samplesFolder, sharedModule } from '../print/modules.js';
 import { indent, jsonExpression } from '../print/text.js';
 import { type FindSchema, isPlainObject } from '../print/type-expression.js';
 import { printSourceFile, type Reexport, type Statement } from '../print/typescript-file.js';
-import type { Kept } from '../support/cache.js';
+import type { EmitContext } from './emit-context.js';
 
 /** Valid data by event type. */
 export type Samples = ReadonlyMap<string, JsonValue>;
@@ -22,11 +22,10 @@ export type Samples = ReadonlyMap<string, JsonValue>;
 /**
  * Functions that make valid data for users' tests: a module for each domain and one for all, apart from the modules that
  * services load. Events without a sample are left out.
- * @param kept Modules of earlier runs, by domain.
  */
-export function emitSamples(model: EventModel, samples: Samples, kept: Kept<EmittedFile>): EmittedFile[] {
+export function emitSamples(model: EventModel, samples: Samples, { contents, cache }: EmitContext): EmittedFile[] {
   const modules = model.domains.flatMap((domain) => {
-    const events = eventsOf(model, domain).filter(({ type }) => samples.has(type));
+    const events = contents.eventsOf(domain).filter(({ type }) => samples.has(type));
     return events.length === 0 ? [] : [{ domain, events }];
   });
   if (modules.length === 0) return [];
@@ -38,8 +37,11 @@ export function emitSamples(model: EventModel, samples: Samples, kept: Kept<Emit
   const schemas = new Map(model.schemas.map((schema) => [schema.name, schema]));
   return [
     ...modules.map(({ domain, events }) => {
-      const of = [domain, ...events.flatMap((event) => [event, schemas.get(event.payload), samples.get(event.type)])];
-      return kept.get(domain.fileName, of, () => emitDomain(domain, events, schemas, samples));
+      const inputs = [
+        domain,
+        ...events.flatMap((event) => [event, schemas.get(event.payload), samples.get(event.type)]),
+      ];
+      return cache.derive('emit-samples', domain.fileName, inputs, () => emitDomain(domain, events, schemas, samples));
     }),
     { path: `${samplesFolder}/index.ts`, text: printSourceFile(index) },
   ];

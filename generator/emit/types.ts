@@ -24,7 +24,7 @@ export function declarationOf({ name, schema }: SchemaModel, find: FindSchema): 
     const members = objectMembers(schema, find);
     return { statement: { kind: 'interface', name, doc, members }, uses: usesOf(members) };
   }
-  const heir = heirOf(schema, find);
+  const heir = asExtension(schema, find);
   if (heir !== undefined) {
     return { statement: { kind: 'interface', name, doc, ...heir }, uses: [...heir.extends, ...usesOf(heir.members)] };
   }
@@ -40,7 +40,7 @@ function usesOf(members: readonly ObjectMember[]): string[] {
  * `allOf` of named objects and at most properties of its own, as a person would write it: an interface that extends others.
  * Undefined where two of them speak of one property, which an heir may not.
  */
-function heirOf(schema: JsonSchema, find: FindSchema) {
+function asExtension(schema: JsonSchema, find: FindSchema) {
   if (!isSchemaObject(schema) || !saysOnly(schema, ['allOf', ...ownKeywords])) return undefined;
   const parts = schemaList(schema.allOf).filter((part) => part !== true);
   const bases: string[] = [];
@@ -86,7 +86,7 @@ function namesOf(name: string, find: FindSchema): string[] | undefined {
     const isIndexed = schema.additionalProperties !== undefined && schema.additionalProperties !== false;
     return isIndexed || schema.patternProperties !== undefined ? undefined : propertyNames(schema).map(propertyKey);
   }
-  const heir = heirOf(schema, find);
+  const heir = asExtension(schema, find);
   if (heir === undefined) return undefined;
   return [...heir.extends.flatMap((base) => namesOf(base, find) ?? []), ...heir.members.map((member) => member.name)];
 }

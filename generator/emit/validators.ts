@@ -3,7 +3,7 @@ import type { EmittedFile } from '../output/emitted-file.js';
 import { limitingCost } from '../patterns/pattern-cost.js';
 import { headerLine } from '../print/header.js';
 import { sharedModule } from '../print/modules.js';
-import type { Kept } from '../support/cache.js';
+import type { Cache } from '../support/cache.js';
 import { withExternalNames } from '../validators/ajv.js';
 import {
   type CompiledValidators,
@@ -19,15 +19,12 @@ const supportModule = 'support/checks';
 /**
  * The compiled validators of each domain, and of schemas that several domains use: plain modules that need nothing but each
  * other, with their declarations. Each validator is strict, and with its second argument true lets unknown properties pass.
- * @param kept Modules of earlier runs, by name.
  */
-export async function emitValidators(
-  validators: CompiledValidators,
-  kept: Kept<Promise<readonly EmittedFile[]>>,
-): Promise<EmittedFile[]> {
+export async function emitValidators(validators: CompiledValidators, cache: Cache): Promise<EmittedFile[]> {
   const emitted = validators.modules.map((module) => {
     const compiled = validators.compiled(module);
-    return kept.get(module.fileName, [compiled], async () => filesOf(module, await compiled.code()));
+    const make = async () => filesOf(module, await compiled.code());
+    return cache.derive('emit-validators', module.fileName, [compiled], make);
   });
   const files = (await Promise.all(emitted)).flat();
   if (files.length === 0) return files;

@@ -1,29 +1,9 @@
 import type { JsonSchema, JsonValue } from './event-model.js';
+import { type JsonType, jsonTypeOf, jsonTypes } from './json-types.js';
+import { holdsInModel } from './keywords.js';
 
 /** A JSON Schema that is not just `true` or `false`. */
 export type SchemaObject = Exclude<JsonSchema, boolean>;
-
-/** Names of JSON's types, in the order in which a union of them reads best. */
-export const jsonTypes = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'] as const;
-
-export type JsonType = (typeof jsonTypes)[number];
-
-/** Keywords of the model's schemas whose value is one schema. */
-export const schemaKeywords: ReadonlySet<string> = new Set([
-  ...['items', 'contains', 'additionalProperties', 'propertyNames', 'unevaluatedItems', 'unevaluatedProperties'],
-  ...['not', 'if', 'then', 'else'],
-]);
-
-/** Keywords whose value is a list of schemas. */
-export const schemaListKeywords: ReadonlySet<string> = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
-
-/** Keywords whose value is schemas by name. */
-export const schemaMapKeywords: ReadonlySet<string> = new Set([
-  'properties',
-  'patternProperties',
-  'dependentSchemas',
-  '$defs',
-]);
 
 /** The `$ref` of a schema of the model. */
 export function refTo(name: string): string {
@@ -46,35 +26,29 @@ export function isSchema(value: unknown): value is JsonSchema {
 
 /** The schemas directly within one, with the keys that lead to each. */
 export function subschemas(schema: JsonSchema): { readonly keys: readonly string[]; readonly schema: JsonSchema }[] {
-  const found: { readonly keys: readonly string[]; readonly schema: JsonSchema }[] = [];
-  for (const [keyword, value] of Object.entries(schema)) {
-    if (schemaKeywords.has(keyword)) {
-      if (isSchema(value)) found.push({ keys: [keyword], schema: value });
-      continue;
-    }
-    const isMap = schemaMapKeywords.has(keyword) && isSchemaObject(value);
-    const isList = schemaListKeywords.has(keyword) && Array.isArray(value);
-    if (!isMap && !isList) continue;
-    for (const [key, inner] of Object.entries(value)) {
-      if (isSchema(inner)) found.push({ keys: [keyword, key], schema: inner });
-    }
-  }
-  return found;
+  return Object.entries(schema).flatMap(([keyword, value]) => {
+    const kind = holdsInModel(keyword);
+    if (kind === 'schema') return isSchema(value) ? [{ keys: [keyword], schema: value }] : [];
+    const isMap = kind === 'map' && isSchemaObject(value);
+    const isList = kind === 'list' && Array.isArray(value);
+    if (!isMap && !isList) return [];
+    return Object.entries(value).flatMap(([key, inner]) =>
+      isSchema(inner) ? [{ keys: [keyword, key], schema: inner }] : [],
+    );
+  });
 }
 
 /** A copy of a schema in which every schema directly within it is replaced. */
 export function mapSubschemas(schema: JsonSchema, map: (inner: JsonSchema, keyword: string) => JsonSchema): JsonSchema {
   if (typeof schema === 'boolean') return schema;
+  const mapped = (value: JsonValue, keyword: string) => (isSchema(value) ? map(value, keyword) : value);
   const entries = Object.entries(schema).map(([keyword, value]): [string, JsonValue] => {
-    if (schemaKeywords.has(keyword) && isSchema(value)) return [keyword, map(value, keyword)];
-    if (schemaListKeywords.has(keyword) && Array.isArray(value)) {
-      return [keyword, value.map((inner) => (isSchema(inner) ? map(inner, keyword) : inner))];
-    }
-    if (schemaMapKeywords.has(keyword) && isSchemaObject(value)) {
-      const inner = Object.entries(value).map(([name, each]) => [name, isSchema(each) ? map(each, keyword) : each]);
-      return [keyword, Object.fromEntries(inner) as SchemaObject];
-    }
-    return [keyword, value];
+    const kind = holdsInModel(keyword);
+    if (kind === 'schema') return [keyword, mapped(value, keyword)];
+    if (kind === 'list' && Array.isArray(value)) return [keyword, value.map((inner) => mapped(inner, keyword))];
+    if (kind !== 'map' || !isSchemaObject(value)) return [keyword, value];
+    const inner = Object.entries(value).map(([name, each]) => [name, mapped(each, keyword)]);
+    return [keyword, Object.fromEntries(inner) as SchemaObject];
   });
   return Object.fromEntries(entries);
 }
@@ -105,20 +79,6 @@ export function propertySchema(schema: SchemaObject, name: string): JsonSchema {
   return Object.hasOwn(properties, name) ? (properties[name] as JsonSchema) : true;
 }
 
-/** JSON's type of a value; whole numbers are `integer`. */
-export function jsonTypeOf(value: JsonValue): JsonType {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
-  return typeof value as 'string' | 'boolean' | 'object';
-}
-
-/** Whether a value is of one of the types. */
-export function isOfTypes(value: JsonValue, types: readonly JsonType[]): boolean {
-  const type = jsonTypeOf(value);
-  return types.includes(type) || (type === 'integer' && types.includes('number'));
-}
-
 /**
  * The types that a schema leaves to a value, as far as `type`, values, references, `allOf` and choices say; undefined where they say
  * nothing.
@@ -130,9 +90,9 @@ export function typesOf(
   seen: ReadonlySet<string> = new Set(),
 ): readonly JsonType[] | undefined {
   if (typeof schema === 'boolean') return undefined;
-  const { type, $ref } = schema;
+  const { $ref } = schema;
   const sets: (readonly JsonType[] | undefined)[] = [];
-  const given = Array.isArray(type) ? type : typeof type === 'string' ? [type] : undefined;
+  const given = writtenTypes(schema);
   if (given !== undefined) sets.push(jsonTypes.filter((name) => given.includes(name)));
   if (schema.const !== undefined) sets.push([jsonTypeOf(schema.const)]);
   else if (Array.isArray(schema.enum)) sets.push([...new Set(schema.enum.map(jsonTypeOf))]);
@@ -156,4 +116,10 @@ export function typesOf(
 
 function allows(types: readonly JsonType[], type: JsonType): boolean {
   return types.includes(type) || (type === 'integer' && types.includes('number'));
+}
+
+/** The types that the keyword `type` of a schema lists; undefined where it has none. */
+export function writtenTypes({ type }: SchemaObject): readonly string[] | undefined {
+  if (typeof type === 'string') return [type];
+  return Array.isArray(type) ? type.map(String) : undefined;
 }

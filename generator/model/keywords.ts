@@ -1,56 +1,169 @@
 import { editsBetween, formats } from '@hyvve-events/runtime/codegen';
-import type { JsonType } from './json-schema.js';
+import type { JsonType } from './json-types.js';
 
+/** What is known of a keyword of JSON Schema. */
 interface Keyword {
-  /** Types of the values that it says something of; absent where it is of any. */
+  /** What its value is: one schema, a list of schemas, schemas by name, data that is no schema, or anything else. */
+  readonly holds: 'schema' | 'list' | 'map' | 'data' | 'none';
+  /** Whether data can break it. The others are annotations, or name the schema. */
+  readonly asserts: boolean;
+  /** Types of the values that it constrains; absent where it constrains any. */
   readonly types?: readonly JsonType[];
-  /** Whether it only describes, and nothing is checked. */
-  readonly describes?: true;
+  /** Whether the schemas that it holds apply to the same value as the schema around them. */
+  readonly sameValue?: true;
+  /**
+   * What a schema within it is to the schema around: `part` where its properties are those of the schema around, `hidden` where
+   * no type shows it. Default: it has a name of its own where it needs one.
+   */
+  readonly inner?: 'part' | 'hidden';
+  /** What leads to a schema within it, for a name. Default: the keyword. */
+  readonly word?: string;
+  /** Whether draft 07 cannot express it. */
+  readonly draft2020?: true;
+  /** Whether the model leaves it out, because it is written with another keyword, resolved, or not supported. */
+  readonly leftOut?: true;
+  /** Whether a schema that has it beside a `$ref` is still a reference alone. */
+  readonly besideRef?: true;
 }
 
-const any: Keyword = {};
-const note: Keyword = { describes: true };
-const ofText: Keyword = { types: ['string'] };
-const ofNumber: Keyword = { types: ['number', 'integer'] };
-const ofObject: Keyword = { types: ['object'] };
-const ofList: Keyword = { types: ['array'] };
+const text = { holds: 'none', asserts: true, types: ['string'] } as const;
+const number = { holds: 'none', asserts: true, types: ['number', 'integer'] } as const;
+const object = { holds: 'none', asserts: true, types: ['object'] } as const;
+const list = { holds: 'none', asserts: true, types: ['array'] } as const;
+const any = { holds: 'none', asserts: true } as const;
+const note = { holds: 'none', asserts: false } as const;
+const choices = { holds: 'list', asserts: true, sameValue: true } as const;
+const condition = { holds: 'schema', asserts: true, sameValue: true, inner: 'hidden' } as const;
 
-/** Every keyword that a schema may have: those of JSON Schema from draft 04 to 2020-12, of AsyncAPI and of OpenAPI. */
-const keywords: ReadonlyMap<string, Keyword> = new Map(
-  Object.entries({
-    ...{
-      $id: note,
-      id: note,
-      $schema: note,
-      $comment: note,
-      $anchor: note,
-      $dynamicAnchor: note,
-      $recursiveAnchor: note,
-    },
-    ...{ $vocabulary: note, $defs: note, definitions: note, title: note, description: note, default: note },
-    ...{
-      examples: note,
-      example: note,
-      deprecated: note,
-      readOnly: note,
-      writeOnly: note,
-      externalDocs: note,
-      xml: note,
-    },
-    ...{ contentEncoding: note, contentMediaType: note, contentSchema: note },
-    ...{ $ref: any, $dynamicRef: any, $recursiveRef: any, type: any, const: any, enum: any, nullable: any },
-    ...Object.fromEntries(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'].map((word) => [word, any])),
-    ...{ discriminator: any, format: any },
-    ...{ pattern: ofText, minLength: ofText, maxLength: ofText },
-    ...{ multipleOf: ofNumber, minimum: ofNumber, maximum: ofNumber },
-    ...{ exclusiveMinimum: ofNumber, exclusiveMaximum: ofNumber },
-    ...{ required: ofObject, properties: ofObject, patternProperties: ofObject, additionalProperties: ofObject },
-    ...{ unevaluatedProperties: ofObject, propertyNames: ofObject, minProperties: ofObject, maxProperties: ofObject },
-    ...{ dependencies: ofObject, dependentRequired: ofObject, dependentSchemas: ofObject },
-    ...{ prefixItems: ofList, items: ofList, additionalItems: ofList, unevaluatedItems: ofList, contains: ofList },
-    ...{ minContains: ofList, maxContains: ofList, minItems: ofList, maxItems: ofList, uniqueItems: ofList },
-  }),
-);
+/**
+ * Every keyword that a schema may have, of JSON Schema from draft 04 to 2020-12, of AsyncAPI and of OpenAPI, in the order in which
+ * the model has them.
+ */
+const table = {
+  $ref: { ...any, besideRef: true },
+  title: { ...note, besideRef: true },
+  description: { ...note, besideRef: true },
+  externalDocs: note,
+  deprecated: { ...note, besideRef: true },
+  readOnly: { ...note, besideRef: true },
+  writeOnly: { ...note, besideRef: true },
+  default: { holds: 'data', asserts: false, besideRef: true },
+  examples: { holds: 'data', asserts: false, besideRef: true },
+  example: { holds: 'data', asserts: false },
+  type: any,
+  const: { holds: 'data', asserts: true },
+  enum: { holds: 'data', asserts: true },
+  format: any,
+  pattern: text,
+  minLength: text,
+  maxLength: text,
+  contentEncoding: note,
+  contentMediaType: note,
+  multipleOf: number,
+  minimum: number,
+  exclusiveMinimum: number,
+  maximum: number,
+  exclusiveMaximum: number,
+  required: object,
+  properties: { ...object, holds: 'map' },
+  patternProperties: { ...object, holds: 'map', word: 'Value' },
+  additionalProperties: { ...object, holds: 'schema', word: 'Value' },
+  unevaluatedProperties: { ...object, holds: 'schema', word: 'Value', inner: 'hidden', draft2020: true },
+  propertyNames: { ...object, holds: 'schema', inner: 'hidden' },
+  minProperties: object,
+  maxProperties: object,
+  dependentRequired: object,
+  dependentSchemas: { ...object, holds: 'map', inner: 'hidden', sameValue: true },
+  prefixItems: { ...list, holds: 'list', word: 'Item' },
+  items: { ...list, holds: 'schema', word: 'Item' },
+  unevaluatedItems: { ...list, holds: 'schema', word: 'Item', inner: 'hidden', draft2020: true },
+  contains: { ...list, holds: 'schema', inner: 'hidden' },
+  minContains: { ...list, draft2020: true },
+  maxContains: { ...list, draft2020: true },
+  minItems: list,
+  maxItems: list,
+  uniqueItems: list,
+  allOf: { ...choices, inner: 'part' },
+  anyOf: choices,
+  oneOf: choices,
+  not: condition,
+  if: condition,
+  // biome-ignore lint/suspicious/noThenProperty: the name of a keyword; nothing awaits the table.
+  then: condition,
+  else: condition,
+  $id: { ...note, leftOut: true, besideRef: true },
+  id: { ...note, leftOut: true, besideRef: true },
+  $schema: { ...note, leftOut: true, besideRef: true },
+  $comment: { ...note, leftOut: true, besideRef: true },
+  $anchor: { ...note, leftOut: true },
+  $dynamicAnchor: { ...note, leftOut: true },
+  $recursiveAnchor: { ...note, leftOut: true },
+  $vocabulary: { ...note, leftOut: true },
+  $defs: { ...note, holds: 'map', leftOut: true, besideRef: true },
+  definitions: { ...note, holds: 'map', leftOut: true, besideRef: true },
+  xml: { ...note, leftOut: true },
+  contentSchema: { ...note, holds: 'schema', leftOut: true },
+  $dynamicRef: { ...any, leftOut: true },
+  $recursiveRef: { ...any, leftOut: true },
+  nullable: { ...any, leftOut: true },
+  discriminator: { ...any, leftOut: true },
+  dependencies: { ...object, holds: 'map', leftOut: true },
+  additionalItems: { ...list, holds: 'schema', word: 'Item', leftOut: true },
+} as const satisfies Record<string, Keyword>;
+
+const keywords: ReadonlyMap<string, Keyword> = new Map(Object.entries(table));
+
+const ranks: ReadonlyMap<string, number> = new Map([...keywords.keys()].map((keyword, index) => [keyword, index]));
+
+/** What the value of a keyword is, also in a schema as the catalog writes it. */
+export function holds(keyword: string): Keyword['holds'] {
+  return keywords.get(keyword)?.holds ?? 'none';
+}
+
+/** What the value of a keyword is in a schema of the model. */
+export function holdsInModel(keyword: string): Keyword['holds'] {
+  return isInModel(keyword) ? holds(keyword) : 'none';
+}
+
+/** Whether schemas of the model may have a keyword. */
+export function isInModel(keyword: string): boolean {
+  const known = keywords.get(keyword);
+  return known === undefined ? keyword.startsWith('x-') : known.leftOut !== true;
+}
+
+/** The place of a keyword among those of a schema of the model. The catalog's own (`x-…`) come last. */
+export function rankOf(keyword: string): number {
+  return ranks.get(keyword) ?? ranks.size;
+}
+
+/** Whether a keyword only describes, so that no data breaks it: `title`, `default`, `x-…`. */
+export function isAnnotation(keyword: string): boolean {
+  return keyword.startsWith('x-') || keywords.get(keyword)?.asserts === false;
+}
+
+/** Whether the schemas that a keyword holds apply to the same value as the schema around them. */
+export function isSameValue(keyword: string): boolean {
+  return keywords.get(keyword)?.sameValue === true;
+}
+
+/** Whether draft 07 cannot express a keyword. */
+export function needsDraft2020Keyword(keyword: string): boolean {
+  return keywords.get(keyword)?.draft2020 === true;
+}
+
+/** Whether a schema that has a keyword beside a `$ref` is still a reference alone. */
+export function isIgnoredBesideRef(keyword: string): boolean {
+  return keyword.startsWith('x-') || keywords.get(keyword)?.besideRef === true;
+}
+
+/** How a schema within a keyword is named and shown. `word` is undefined where the keyword names it. */
+export function innerOf(keyword: string): {
+  readonly kind: 'named' | 'part' | 'hidden';
+  readonly word: string | undefined;
+} {
+  const known = keywords.get(keyword);
+  return { kind: known?.inner ?? 'named', word: known?.word };
+}
 
 /** Whether a schema may have a keyword: one that is known, or one of the catalog's own (`x-…`). */
 export function isKeyword(word: string): boolean {
@@ -59,7 +172,7 @@ export function isKeyword(word: string): boolean {
 
 /** Whether a keyword is checked in data, where its schema's type lets it. */
 export function isChecked(word: string): boolean {
-  return keywords.has(word) && keywords.get(word)?.describes !== true;
+  return keywords.get(word)?.asserts === true;
 }
 
 /** Whether a keyword says something of values of one of the types. @param value What the keyword has. */

@@ -1,9 +1,12 @@
 import { decimalOf, patternOf } from '@hyvve-events/runtime/codegen';
 import type { JsonSchema, JsonValue } from './event-model.js';
+import type { SchemaObject } from './json-schema.js';
+import { type JsonType, jsonTypes } from './json-types.js';
 
-export const jsonTypes = ['string', 'number', 'boolean', 'object', 'array', 'null'] as const;
+/** A type of a shape: whole numbers are numbers. */
+export type ShapeType = Exclude<JsonType, 'integer'>;
 
-export type JsonType = (typeof jsonTypes)[number];
+export const shapeTypes: readonly ShapeType[] = jsonTypes.filter((type) => type !== 'integer');
 
 /** Schemas that all bind one value: what `allOf` is, and what a property of several of them has. */
 export type Conjunction = readonly JsonSchema[];
@@ -13,7 +16,7 @@ export type Conjunction = readonly JsonSchema[];
  * `oneOf`. A schema is a union of shapes, so that two schemas can be compared however they are written.
  */
 export interface Shape {
-  readonly type: JsonType;
+  readonly type: ShapeType;
   readonly isInteger: boolean;
   /** The only values, of `enum` and `const`. */
   readonly values?: readonly JsonValue[];
@@ -47,12 +50,10 @@ export interface Pick {
 
 export type Definitions = ReadonlyMap<string, JsonSchema>;
 
-type SchemaObject = Exclude<JsonSchema, boolean>;
-
 const upper = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
 
 /** Every value of a type. */
-export function anyOfType(type: JsonType): Shape {
+export function anyOfType(type: ShapeType): Shape {
   const none = { properties: new Map(), patternProperties: new Map(), opaque: new Map(), limits: new Map() };
   const lists = { patterns: [], formats: [], required: [], prefixItems: [], sources: [], picks: [] };
   return { type, isInteger: false, ...none, ...lists };
@@ -60,7 +61,7 @@ export function anyOfType(type: JsonType): Shape {
 
 /** Every pair of shapes that can be satisfied at once; undefined when that would be too many. */
 export function intersect(left: readonly Shape[], right: readonly Shape[], most: number): readonly Shape[] | undefined {
-  if (left.length * right.length > most * jsonTypes.length) return undefined;
+  if (left.length * right.length > most * shapeTypes.length) return undefined;
   const found = left.flatMap((a) => right.flatMap((b) => (a.type === b.type ? (mergeShapes(a, b) ?? []) : [])));
   return found.length > most ? undefined : found;
 }

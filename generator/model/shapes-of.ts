@@ -1,19 +1,17 @@
 import type { JsonSchema, JsonValue } from './event-model.js';
-import { referredName } from './json-schema.js';
+import { isSchema, referredName, type SchemaObject, schemaList, writtenTypes } from './json-schema.js';
 import {
   anyOfType,
   type Conjunction,
   canonical,
   type Definitions,
   intersect,
-  type JsonType,
-  jsonTypes,
   mergeShapes,
   type Shape,
+  type ShapeType,
+  shapeTypes,
   unique,
 } from './shape.js';
-
-type SchemaObject = Exclude<JsonSchema, boolean>;
 
 /** More ways than this are not told apart: what would multiply further is compared as it is written. */
 const usualShapes = 200;
@@ -55,7 +53,7 @@ interface Shaping {
 }
 
 function conjoin(schemas: Conjunction, shaping: Shaping): readonly Shape[] {
-  let shapes: readonly Shape[] = jsonTypes.map(anyOfType);
+  let shapes: readonly Shape[] = shapeTypes.map(anyOfType);
   for (const schema of schemas) shapes = applySchema(shapes, schema, shaping);
   return shapes;
 }
@@ -74,10 +72,10 @@ function applySchema(shapes: readonly Shape[], schema: JsonSchema, shaping: Shap
       );
     }
   }
-  for (const part of listOf(schema.allOf)) result = applySchema(result, part, shaping);
+  for (const part of schemaList(schema.allOf)) result = applySchema(result, part, shaping);
   for (const keyword of ['anyOf', 'oneOf']) {
     if (!Array.isArray(schema[keyword])) continue;
-    const alternatives = listOf(schema[keyword]);
+    const alternatives = schemaList(schema[keyword]);
     const branches = alternatives.flatMap((branch, index) =>
       conjoin([branch], shaping).map((shape) =>
         keyword === 'oneOf' ? { ...shape, picks: [...shape.picks, { alternatives, index }] } : shape,
@@ -100,7 +98,7 @@ function mayEvaluateOthers(schema: SchemaObject): boolean {
 
 function applyKeywords(shape: Shape, schema: SchemaObject): readonly Shape[] {
   const { type } = shape;
-  const allowed = typesOf(schema);
+  const allowed = writtenTypes(schema);
   if (allowed !== undefined && !allowed.some((name) => (name === 'integer' ? 'number' : name) === type)) return [];
   const formats = typeof schema.format === 'string' && isFormatOf(type, schema.format) ? [schema.format] : [];
   const isWhole = allowed !== undefined && !allowed.includes('number');
@@ -124,11 +122,11 @@ function applyKeywords(shape: Shape, schema: SchemaObject): readonly Shape[] {
 export const numberFormats: readonly string[] = ['int32', 'int64'];
 
 /** Whether a format says something of values of a type. */
-function isFormatOf(type: JsonType, format: string): boolean {
+function isFormatOf(type: ShapeType, format: string): boolean {
   return numberFormats.includes(format) ? type === 'number' : type === 'string';
 }
 
-function valuesPart(schema: SchemaObject, type: JsonType): { readonly values?: readonly JsonValue[] } {
+function valuesPart(schema: SchemaObject, type: ShapeType): { readonly values?: readonly JsonValue[] } {
   const given = schema.const !== undefined ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : undefined;
   return given === undefined ? {} : { values: given.filter((value) => typeOfValue(value) === type) };
 }
@@ -148,13 +146,13 @@ function arrayParts(schema: SchemaObject): Partial<Shape> {
   const tuple = Array.isArray(schema.prefixItems) ? schema.prefixItems : schema.items;
   const rest = Array.isArray(schema.items) ? schema.additionalItems : schema.items;
   return {
-    prefixItems: listOf(tuple).map((item) => [item]),
+    prefixItems: schemaList(tuple).map((item) => [item]),
     ...(isSchema(rest) && rest !== true ? { items: [rest] } : {}),
   };
 }
 
 /** Limits by keyword; those that limit nothing are left out. Exclusive bounds of whole numbers are not made inclusive. */
-function limitsOf(schema: SchemaObject, type: JsonType): ReadonlyMap<string, number> {
+function limitsOf(schema: SchemaObject, type: ShapeType): ReadonlyMap<string, number> {
   const keywords = {
     number: ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum', 'multipleOf'],
     string: ['minLength', 'maxLength'],
@@ -217,26 +215,13 @@ function fits(value: JsonValue, { limits, isInteger }: Shape): boolean {
   );
 }
 
-function typeOfValue(value: JsonValue): JsonType {
+function typeOfValue(value: JsonValue): ShapeType {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return typeof value as 'string' | 'number' | 'boolean' | 'object';
 }
 
-function typesOf(schema: SchemaObject): readonly string[] | undefined {
-  const { type } = schema;
-  return Array.isArray(type) ? type.map(String) : typeof type === 'string' ? [type] : undefined;
-}
-
 function conjunctions(value: JsonValue | undefined): ReadonlyMap<string, Conjunction> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
   return new Map(Object.entries(value).map(([name, schema]) => [name, isSchema(schema) ? [schema] : []]));
-}
-
-function listOf(value: JsonValue | undefined): JsonSchema[] {
-  return Array.isArray(value) ? value.filter(isSchema) : [];
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value));
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync,
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 import type { EmittedFile } from './emitted-file.js';
 
@@ -26,13 +27,13 @@ export interface CachePlace {
 }
 
 /** @param options All that decides what comes of the same files. */
-export function cachePlaceOf(catalog: string, out: string, options: object): CachePlace {
+export function cachePlaceOf(catalog: string, out: string, options: object, cache: Cache): CachePlace {
   const name = hashOf(JSON.stringify([resolve(catalog), resolve(out)]));
   const modules = resolve('node_modules');
   const folder = existsSync(modules) ? join(modules, '.cache') : tmpdir();
   return {
     file: join(folder, 'hyvve-events', `${name}.json`),
-    key: hashOf(JSON.stringify([ownFingerprint(), process.versions.node, options])),
+    key: hashOf(JSON.stringify([ownFingerprint(cache), process.versions.node, options])),
   };
 }
 
@@ -63,11 +64,12 @@ export function rememberRun(
     readonly files: readonly InputFile[];
     readonly outputs: readonly EmittedFile[];
   },
+  cache: Cache,
 ): void {
   // What another host says today, nobody can compare without asking it.
   if (files.some(({ path }) => /^https?:/.test(path))) return;
-  const inputs = Object.fromEntries(files.map((file) => [relative(process.cwd(), file.path), hashOfText(file)]));
-  const outputs = Object.fromEntries(emitted.map((file) => [file.path, hashOfText(file)]));
+  const inputs = Object.fromEntries(files.map((file) => [relative(process.cwd(), file.path), hashOfText(file, cache)]));
+  const outputs = Object.fromEntries(emitted.map((file) => [file.path, hashOfText(file, cache)]));
   const run: CachedRun = { key, inputs, outputs, ...rest };
   try {
     mkdirSync(dirname(file), { recursive: true });
@@ -99,21 +101,14 @@ function hashOfFile(path: string): string | undefined {
   }
 }
 
-/** Files that did not change since the last run of this process need not be gone through again. */
-const hashes = new WeakMap<object, string>();
-
-function hashOfText(file: { readonly text: string }): string {
-  const hash = hashes.get(file) ?? hashOf(file.text);
-  hashes.set(file, hash);
-  return hash;
+function hashOfText(file: { readonly text: string }, cache: Cache): string {
+  return cache.derive('hash-file', file, [], () => hashOf(file.text));
 }
 
-let fingerprint: string | undefined;
-
-/** Changes with the generator's own code: its version alone would keep the output of yesterday's code. */
-function ownFingerprint(): string {
-  fingerprint ??= fingerprintOf(join(dirname(fileURLToPath(import.meta.url)), '..'));
-  return fingerprint;
+/** Changes with the generator's own code: with its version alone, the output of older code would count as up to date. */
+function ownFingerprint(cache: Cache): string {
+  const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
+  return cache.derive('fingerprint', folder, [], () => fingerprintOf(folder));
 }
 
 function fingerprintOf(folder: string): string {

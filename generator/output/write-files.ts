@@ -3,17 +3,15 @@ import type { Stats } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { generatedMark } from '../print/header.js';
+import type { Cache } from '../support/cache.js';
 import { GeneratorError } from '../support/errors.js';
 import type { EmittedFile } from './emitted-file.js';
-
-/** What files held when they were last looked at, by path. */
-export type WriteMemo = Map<string, { readonly stamp: string; readonly text: string }>;
 
 export interface WriteOptions {
   /** Change nothing, only say what would be. Default false. */
   readonly check?: boolean;
-  /** Kept by a caller that writes again and again. */
-  readonly memo?: WriteMemo;
+  /** Of earlier runs: files of the output are read again only where somebody touched them. */
+  readonly cache: Cache;
 }
 
 /** What was done, or in check mode: what differs. All paths are relative to the output folder, sorted. */
@@ -40,11 +38,11 @@ const skippedFolders = new Set(['node_modules', 'dist']);
 export async function writeFiles(
   outDir: string,
   files: readonly EmittedFile[],
-  options: WriteOptions = {},
+  options: WriteOptions,
 ): Promise<WriteReport> {
   const created: string[] = [];
   const changed: string[] = [];
-  const present = await Promise.all(files.map(({ path }) => textOnDisk(join(outDir, path), options.memo)));
+  const present = await Promise.all(files.map(({ path }) => textOnDisk(join(outDir, path), options.cache)));
   for (const [index, { path, text }] of files.entries()) {
     if (present[index] !== text) (present[index] === undefined ? created : changed).push(path);
   }
@@ -58,7 +56,7 @@ export async function writeFiles(
     );
     const wanted = new Set([...created, ...changed]);
     const outdated = files.filter((file) => wanted.has(file.path));
-    await Promise.all(outdated.map((file) => writeAtomically(outDir, file, options.memo)));
+    await Promise.all(outdated.map((file) => writeAtomically(outDir, file, options.cache)));
     for (const path of removed) await removeFile(outDir, path);
   }
   return {
@@ -105,15 +103,10 @@ export function isUpToDate(report: WriteReport): boolean {
   return report.created.length + report.changed.length + report.removed.length === 0;
 }
 
-/** The text of a file, undefined where there is none. One that was seen before is read again only when it was touched. */
-export async function textOnDisk(path: string, memo: WriteMemo = new Map()): Promise<string | undefined> {
+/** The text of a file; undefined where there is none. A file is read again only where it was touched since. */
+export async function textOnDisk(path: string, cache: Cache): Promise<string | undefined> {
   const stats = await statOf(path);
-  const stamp = stats && stampOf(stats);
-  const known = memo.get(path);
-  if (stamp === undefined || known?.stamp === stamp) return stamp && known?.text;
-  const text = await readIfThere(path);
-  if (text !== undefined) memo.set(path, { stamp, text });
-  return text;
+  return stats && cache.derive('read-output', path, [stampOf(stats)], () => readIfThere(path));
 }
 
 /** Changes whenever somebody writes the file. */
@@ -139,7 +132,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-async function writeAtomically(outDir: string, file: EmittedFile, memo?: WriteMemo): Promise<void> {
+async function writeAtomically(outDir: string, file: EmittedFile, cache: Cache): Promise<void> {
   const target = join(outDir, file.path);
   await mkdir(dirname(target), { recursive: true });
   // In the same folder, since a rename is atomic within one file system only.
@@ -148,10 +141,10 @@ async function writeAtomically(outDir: string, file: EmittedFile, memo?: WriteMe
     await writeFile(temporary, file.text);
     const written = await stat(temporary);
     await rename(temporary, target);
-    const now = memo && (await statOf(target));
-    // What somebody else wrote meanwhile is another file, or of another time.
-    if (memo !== undefined && now?.ino === written.ino && now.mtimeMs === written.mtimeMs) {
-      memo.set(target, { stamp: stampOf(now), text: file.text });
+    const now = await statOf(target);
+    // A file that another process wrote meanwhile has another number or another time.
+    if (now?.ino === written.ino && now.mtimeMs === written.mtimeMs) {
+      cache.derive('read-output', target, [stampOf(now)], () => Promise.resolve(file.text));
     }
   } catch (error) {
     await rm(temporary, { force: true });

@@ -10,30 +10,23 @@ export const sharedSource = 'the schemas that several domains use';
 /** Folder of the modules that make data for tests. */
 export const samplesFolder = 'samples';
 
-/** The schemas that one module declares: a domain's, or with undefined those of the shared module. */
-export function schemasOf(model: EventModel, domain: string | undefined): readonly SchemaModel[] {
-  return contentsOf(model).schemas.get(domain) ?? [];
+/** What each module of an SDK contains. */
+export interface ModelContents {
+  /** The schemas that one module declares: a domain's, or with undefined those of the shared module. */
+  readonly schemasOf: (domain: string | undefined) => readonly SchemaModel[];
+  /** The events of a domain that are published and handled. Replies are types only. */
+  readonly eventsOf: (domain: DomainModel) => readonly EventModelEntry[];
 }
 
-interface Contents {
-  readonly schemas: ReadonlyMap<string | undefined, readonly SchemaModel[]>;
-  readonly events: ReadonlyMap<string, readonly EventModelEntry[]>;
-}
-
-/** Every emitter asks for each domain: a model is gone through once. */
-const known = new WeakMap<EventModel, Contents>();
-
-function contentsOf(model: EventModel): Contents {
-  let contents = known.get(model);
-  if (contents === undefined) {
-    const events = model.events.filter(({ reply }) => !reply);
-    contents = {
-      schemas: groupBy(model.schemas, ({ domain }) => domain),
-      events: groupBy(events, ({ domain }) => domain),
-    };
-    known.set(model, contents);
-  }
-  return contents;
+/** Sorts the schemas and events of a model into the modules of its SDK. */
+export function contentsOf(model: EventModel): ModelContents {
+  const schemas = groupBy(model.schemas, ({ domain }) => domain);
+  const published = model.events.filter(({ reply }) => !reply);
+  const events = groupBy(published, ({ domain }) => domain);
+  return {
+    schemasOf: (domain) => schemas.get(domain) ?? [],
+    eventsOf: ({ name }) => events.get(name) ?? [],
+  };
 }
 
 /** What a domain's module exports, types and values apart, in the order of the module. */
@@ -43,11 +36,6 @@ export interface ModuleExports {
 }
 
 /** Everything that the module of a domain exports. */
-export function moduleExports(model: EventModel, domain: DomainModel): ModuleExports {
-  return exportsOf(domain, schemasOf(model, domain.name), eventsOf(model, domain));
-}
-
-/** The same of its schemas and its events. */
 export function exportsOf(
   domain: DomainModel,
   schemas: readonly SchemaModel[],
@@ -57,11 +45,6 @@ export function exportsOf(
   const values = events.flatMap((event) => [event.key, event.publisher]);
   if (events.length === 0) return { types, values };
   return { types: [...types, handlersName(domain)], values: [...values, handlersFactoryName(domain)] };
-}
-
-/** The events of a domain that are published and handled: replies are types only. */
-export function eventsOf(model: EventModel, domain: DomainModel): readonly EventModelEntry[] {
-  return contentsOf(model).events.get(domain.name) ?? [];
 }
 
 /** `ApprovalHandlers`. */

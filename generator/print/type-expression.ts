@@ -1,10 +1,7 @@
 import type { JsonSchema, JsonValue } from '../model/event-model.js';
 import {
-  isOfTypes,
   isSchema,
   isSchemaObject,
-  type JsonType,
-  jsonTypes,
   propertyNames,
   propertySchema,
   referredName,
@@ -14,6 +11,7 @@ import {
   schemaMap,
   typesOf,
 } from '../model/json-schema.js';
+import { isOfTypes, type JsonType, jsonTypes } from '../model/json-types.js';
 import { schemaDoc } from './schema-doc.js';
 import { indent, lineWidth, propertyKey, quote } from './text.js';
 import { type InterfaceMember, printMembers } from './typescript-file.js';

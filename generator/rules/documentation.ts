@@ -1,13 +1,13 @@
-import type { EventModel } from '../model/event-model.js';
+import { isSchemaObject } from '../model/json-schema.js';
 import { pointerOf } from '../source/document-store.js';
 import type { Finding, Rule } from './rule.js';
-import { isSchemaObject, resolved, walkSchemas } from './walk-schema.js';
+import type { Resolve } from './walk-schema.js';
 
 /** What nobody describes, everybody guesses: the words become the JSDoc of the SDK and the event docs. */
 export const descriptionMissing: Rule = {
   code: 'DESCRIPTION_MISSING',
   severity: 'warning',
-  *check({ model, placeOf }) {
+  *check({ model, visited, resolve, placeOf }) {
     for (const { type, summary, description, key, source } of model.events) {
       if (summary !== undefined || description !== undefined) continue;
       yield {
@@ -17,9 +17,9 @@ export const descriptionMissing: Rule = {
         about: [type, key],
       };
     }
-    for (const { schema, owner, source, pointer } of walkSchemas(model)) {
+    for (const { schema, owner, source, pointer } of visited) {
       if (!isSchemaObject(schema.properties)) continue;
-      const silent = Object.entries(schema.properties).filter(([, value]) => !isDescribed(model, value));
+      const silent = Object.entries(schema.properties).filter(([, value]) => !isDescribed(resolve, value));
       const [first] = silent;
       if (first === undefined) continue;
       yield {
@@ -49,10 +49,10 @@ export const exampleMissing: Rule = {
   },
 };
 
-function isDescribed(model: EventModel, value: unknown): boolean {
+function isDescribed(resolve: Resolve, value: unknown): boolean {
   if (!isSchemaObject(value)) return true;
   const { description, title, const: only } = value;
-  return (description ?? title ?? only ?? resolved(model, value).description) !== undefined;
+  return (description ?? title ?? only ?? resolve(value).description) !== undefined;
 }
 
 function count(number: number, one: string, many: string): string {

@@ -1,7 +1,6 @@
 import type { EventModelEntry, JsonValue } from '../model/event-model.js';
 import { violationsOf } from '../validators/evaluate.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
-import { walkSchemas } from './walk-schema.js';
 
 /** An example that breaks its schema teaches the wrong thing; either of the two is mistaken. */
 export const exampleInvalid: Rule = {
@@ -54,10 +53,10 @@ function* ofHeaders({ model, headerExamples }: CheckedCatalog): Iterable<Finding
 }
 
 /** The `examples`, the `example` and the `default` of schemas, wherever they are. */
-function* withinSchemas({ model, placeOf }: CheckedCatalog): Iterable<Finding> {
+function* withinSchemas({ model, visited, placeOf }: CheckedCatalog): Iterable<Finding> {
   const schemas = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
   const areForeign = model.events.every(isForeign);
-  for (const { schema, owner, source, pointer } of walkSchemas(model)) {
+  for (const { schema, owner, source, pointer } of visited) {
     const { examples, example, default: usual } = schema;
     const written: (readonly [what: string, at: string, value: JsonValue])[] = [];
     if (Array.isArray(examples)) {

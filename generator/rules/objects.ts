@@ -1,7 +1,6 @@
-import type { EventModel } from '../model/event-model.js';
-import { referredName } from '../model/json-schema.js';
+import { isSchemaObject, referredName, type SchemaObject } from '../model/json-schema.js';
 import type { Rule } from './rule.js';
-import { isOfType, isSchemaObject, type SchemaObject, walkSchemas } from './walk-schema.js';
+import { isOfType, type Visited } from './walk-schema.js';
 
 const stated = ['additionalProperties', 'unevaluatedProperties', 'patternProperties', '$ref', 'const', 'enum'];
 const composed = ['allOf', 'anyOf', 'oneOf'];
@@ -13,11 +12,11 @@ const composed = ['allOf', 'anyOf', 'oneOf'];
 export const openObject: Rule = {
   code: 'OPEN_OBJECT',
   severity: 'warning',
-  *check({ model, placeOf }) {
-    const parts = namesOfParts(model);
+  *check({ model, visited, placeOf }) {
+    const parts = namesOfParts(visited);
     // Whoever carries an event may add headers: they are open by nature.
     const headers = new Set(model.events.map((event) => event.headers));
-    for (const { schema, owner, source, pointer, isPart } of walkSchemas(model)) {
+    for (const { schema, owner, source, pointer, isPart } of visited) {
       if (isPart || headers.has(owner) || (pointer === '' && parts.has(owner)) || !isObjectType(schema)) continue;
       if ([...stated, ...composed].some((keyword) => schema[keyword] !== undefined)) continue;
       const what = pointer === '' ? owner : `${owner}${pointer}`;
@@ -57,9 +56,9 @@ function isObjectType(schema: SchemaObject): boolean {
 }
 
 /** Names of the schemas that stand in an `allOf`, `anyOf` or `oneOf` together with others or with keywords beside it. */
-function namesOfParts(model: EventModel): ReadonlySet<string> {
+function namesOfParts(visited: readonly Visited[]): ReadonlySet<string> {
   const found = new Set<string>();
-  for (const { schema, isPart } of walkSchemas(model)) {
+  for (const { schema, isPart } of visited) {
     if (isPart && typeof schema.$ref === 'string') found.add(referredName(schema.$ref));
   }
   return found;

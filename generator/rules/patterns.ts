@@ -4,14 +4,13 @@ import { costOf, longestText } from '../patterns/pattern-cost.js';
 import { slownessOf } from '../patterns/slow-pattern.js';
 import { pointerOf } from '../source/document-store.js';
 import type { Rule } from './rule.js';
-import { walkSchemas } from './walk-schema.js';
 
 /** Where matching takes time that grows faster than a text, validators refuse longer texts, though the pattern fits them. */
 export const patternLimited: Rule = {
   code: 'PATTERN_LIMITED',
   severity: 'warning',
-  *check({ model, placeOf }) {
-    for (const { schema, owner, source, pointer } of walkSchemas(model)) {
+  *check({ visited, placeOf }) {
+    for (const { schema, owner, source, pointer } of visited) {
       const { pattern, maxLength } = schema;
       const patterns: (readonly [expression: string, keys: readonly string[]])[] = [
         ...(typeof pattern === 'string' ? [[pattern, ['pattern']] as const] : []),

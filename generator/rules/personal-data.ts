@@ -1,5 +1,6 @@
+import type { SchemaObject } from '../model/json-schema.js';
 import type { Rule } from './rule.js';
-import { isOfType, resolved, type SchemaObject, walkSchemas } from './walk-schema.js';
+import { isOfType } from './walk-schema.js';
 
 /** Set on a property or its schema: `true` for what is personal data and may travel, `false` for what only sounds like it. */
 export const personalDataMark = 'x-personal-data';
@@ -65,7 +66,7 @@ const personal = [
 export const personalData: Rule = {
   code: 'PERSONAL_DATA',
   severity: 'warning',
-  *check({ model, placeOf }, { names = [] }) {
+  *check({ visited, resolve, placeOf }, { names = [] }) {
     const terms = new Set([...personal, ...names.map((name) => wordsOf(name).join(' '))]);
     const heard = new Map<string, boolean>();
     const sounds = (property: string) => {
@@ -73,9 +74,9 @@ export const personalData: Rule = {
       heard.set(property, known);
       return known;
     };
-    for (const { schema, owner, source, pointer, property } of walkSchemas(model)) {
+    for (const { schema, owner, source, pointer, property } of visited) {
       if (property === undefined || isOfType(schema, 'boolean') || !sounds(property)) continue;
-      if (isMarked(schema) || isMarked(resolved(model, schema))) continue;
+      if (isMarked(schema) || isMarked(resolve(schema))) continue;
       yield {
         place: placeOf(source, pointer),
         message: `${owner}.${property} sounds like personal data or a secret, which stays in streams for months`,

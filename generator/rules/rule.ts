@@ -1,14 +1,18 @@
 import type { BuiltModel } from '../build/build-model.js';
 import type { RuleOptions, RuleSeverity } from '../config/config.js';
-import type { Place } from '../source/document-store.js';
+import type { SourceLocation } from '../source/document-store.js';
 import type { InexactNumber } from '../source/source-file.js';
 import type { RuleCode } from '../support/errors.js';
 import type { SchemaChecks } from '../validators/schema-checks.js';
+import type { Resolve, Visited } from './walk-schema.js';
 
 /** A model, and where in the catalog its parts stand. */
 export interface CheckedCatalog
   extends Pick<BuiltModel, 'model' | 'placeInExample' | 'headerExamples' | 'placeOf' | 'findings'>,
     Pick<SchemaChecks, 'validatorOf'> {
+  /** Every schema of the model and every one within it. */
+  readonly visited: readonly Visited[];
+  readonly resolve: Resolve;
   /** Schemas of the catalog's files that nothing refers to. */
   readonly unusedSchemas: () => readonly UnusedSchema[];
   /** Numbers of the catalog's files that JavaScript reads as others. */
@@ -18,12 +22,12 @@ export interface CheckedCatalog
 export interface UnusedSchema {
   /** Its key. */
   readonly name: string;
-  readonly place: Place;
+  readonly place: SourceLocation;
 }
 
 /** One thing that breaks a rule. */
 export interface Finding {
-  readonly place: Place;
+  readonly place: SourceLocation;
   /** What is wrong, in one line. */
   readonly message: string;
   /** How to mend it, in one line. */

@@ -1,12 +1,11 @@
 import { contradictionOf, Satisfiability } from '../model/satisfiable.js';
 import type { Finding, Rule } from './rule.js';
-import { walkSchemas } from './walk-schema.js';
 
 /** An event that no data is valid for cannot be published; what nothing can be is a mistake wherever it is. */
 export const schemaUnsatisfiable: Rule = {
   code: 'SCHEMA_UNSATISFIABLE',
   severity: 'warning',
-  *check({ model, placeOf }): Iterable<Finding> {
+  *check({ model, visited, placeOf }): Iterable<Finding> {
     const definitions = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
     const satisfiability = new Satisfiability(definitions);
     const sources = new Map(model.schemas.map(({ name, source }) => [name, source]));
@@ -25,7 +24,7 @@ export const schemaUnsatisfiable: Rule = {
         };
       }
     }
-    for (const { schema, owner, source, pointer } of walkSchemas(model)) {
+    for (const { schema, owner, source, pointer } of visited) {
       const reason = contradictionOf(schema);
       if (reason === undefined || (pointer === '' && found.has(owner))) continue;
       const what = pointer === '' ? owner : `${owner}${pointer}`;

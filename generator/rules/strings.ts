@@ -1,5 +1,6 @@
+import type { SchemaObject } from '../model/json-schema.js';
 import type { Rule } from './rule.js';
-import { isOfType, type SchemaObject, walkSchemas } from './walk-schema.js';
+import { isOfType } from './walk-schema.js';
 
 const narrowing = ['format', 'enum', 'const', 'pattern', '$ref'];
 const timeName =
@@ -9,8 +10,8 @@ const timeName =
 export const dateWithoutFormat: Rule = {
   code: 'DATE_WITHOUT_FORMAT',
   severity: 'warning',
-  *check({ model, placeOf }) {
-    for (const { schema, owner, source, pointer, property } of walkSchemas(model)) {
+  *check({ visited, placeOf }) {
+    for (const { schema, owner, source, pointer, property } of visited) {
       if (property === undefined || !isFreeText(schema) || !timeName.test(property)) continue;
       yield {
         place: placeOf(source, pointer),
@@ -26,8 +27,8 @@ export const dateWithoutFormat: Rule = {
 export const enumInDescription: Rule = {
   code: 'ENUM_IN_DESCRIPTION',
   severity: 'warning',
-  *check({ model, placeOf }) {
-    for (const { schema, owner, source, pointer, property } of walkSchemas(model)) {
+  *check({ visited, placeOf }) {
+    for (const { schema, owner, source, pointer, property } of visited) {
       if (!isFreeText(schema) || typeof schema.description !== 'string') continue;
       const values = valuesListed(schema.description);
       if (values.length < 2) continue;

@@ -1,10 +1,10 @@
 import type { BuiltModel } from '../build/build-model.js';
 import type { JsonSchema } from '../model/event-model.js';
 import { isSchemaObject, referredName, schemaList, schemaMap, subschemas } from '../model/json-schema.js';
+import { isSameValue } from '../model/keywords.js';
 import { slownessOf } from '../patterns/slow-pattern.js';
 import { pointerOf } from '../source/json-pointer.js';
 import type { Problem } from '../support/errors.js';
-import { inPlace } from '../validators/validator-schema.js';
 
 /**
  * What no validator is made of, since it would answer wrongly or not at all: patterns that can take time without measure, and
@@ -82,7 +82,7 @@ function hasPatternsAndChoices(schema: JsonSchema, schemas: ReadonlyMap<string, 
       seen.add(inner.$ref);
       visit(schemas.get(referredName(inner.$ref)) ?? true);
     }
-    for (const { keys, schema: within } of subschemas(inner)) if (inPlace.has(keys[0] ?? '')) visit(within);
+    for (const { keys, schema: within } of subschemas(inner)) if (isSameValue(keys[0] ?? '')) visit(within);
   };
   visit(schema);
   return found.patterns && found.choices;

@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
-import { fieldsOf, keysOf, refOf, type Sources } from '../source/document-store.js';
+import { type DocumentStore, fieldsOf, keysOf, refOf } from '../source/document-store.js';
 import { decode } from '../source/json-pointer.js';
 import type { SourceFile } from '../source/source-file.js';
+import type { Cache } from '../support/cache.js';
 import type { UnusedSchema } from './rule.js';
 
 /** Where files keep schemas by name. */
@@ -11,8 +12,10 @@ const shelves = [['components', 'schemas'], ['schemas'], ['definitions'], ['$def
  * Schemas on the shelves of a catalog's files that no `$ref` reaches from outside the shelves. Looks at the files as they
  * are written, since a model holds what is reached only.
  */
-export function findUnusedSchemas(sources: Sources): UnusedSchema[] {
-  const contents = [...sources.files.all()].map(({ path, source }) => contentOf(path, source));
+export function findUnusedSchemas(store: DocumentStore, cache: Cache): UnusedSchema[] {
+  const contents = [...store.files.all()].map(({ path, source }) =>
+    cache.derive('find-references', source, [path], () => contentOf(path, source)),
+  );
   const shelved = new Map(contents.flatMap((content) => [...content.shelved]));
   const reached = new Set<string>();
   const open = contents.flatMap(({ outside }) => outside);
@@ -26,7 +29,7 @@ export function findUnusedSchemas(sources: Sources): UnusedSchema[] {
     .filter(([key]) => !reached.has(key))
     .map(([, { path, keys }]) => ({
       name: keys.at(-1) ?? '',
-      place: sources.place({ path, keys, value: undefined }),
+      place: store.place({ path, keys, value: undefined }),
     }));
 }
 
@@ -48,27 +51,19 @@ interface Target {
   readonly keys: readonly string[];
 }
 
-/** A file that did not change since the last run of this process is not gone through again. */
-const known = new WeakMap<SourceFile, Content>();
-
 function contentOf(path: string, source: SourceFile): Content {
-  let content = known.get(source);
-  if (content === undefined) {
-    const found = shelves.flatMap((keys) => {
-      const shelf = keys.reduce<unknown>((at, key) => fieldsOf(at)[key], source.value);
-      return refOf(shelf) === undefined ? [{ keys, shelf }] : [];
+  const found = shelves.flatMap((keys) => {
+    const shelf = keys.reduce<unknown>((at, key) => fieldsOf(at)[key], source.value);
+    return refOf(shelf) === undefined ? [{ keys, shelf }] : [];
+  });
+  const shelved = found.flatMap(({ keys, shelf }) => {
+    return Object.entries(fieldsOf(shelf)).map(([name, schema]): [string, Shelved] => {
+      const place = [...keys, name];
+      return [placeKey(path, place), { path, keys: place, targets: [...referencesIn(schema, path, new Set())] }];
     });
-    const shelved = found.flatMap(({ keys, shelf }) => {
-      return Object.entries(fieldsOf(shelf)).map(([name, schema]): [string, Shelved] => {
-        const place = [...keys, name];
-        return [placeKey(path, place), { path, keys: place, targets: [...referencesIn(schema, path, new Set())] }];
-      });
-    });
-    const apart = new Set(found.map(({ shelf }) => shelf));
-    content = { shelved: new Map(shelved), outside: [...referencesIn(source.value, path, apart)] };
-    known.set(source, content);
-  }
-  return content;
+  });
+  const apart = new Set(found.map(({ shelf }) => shelf));
+  return { shelved: new Map(shelved), outside: [...referencesIn(source.value, path, apart)] };
 }
 
 /** What every `$ref` in a value points to, but for those in `seen`. */

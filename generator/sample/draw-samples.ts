@@ -1,4 +1,5 @@
 import type { EventModel, EventModelEntry, JsonValue } from '../model/event-model.js';
+import { Cache } from '../support/cache.js';
 import type { SchemaChecks } from '../validators/schema-checks.js';
 import { createSampler, type Sampler } from './sampler.js';
 
@@ -11,7 +12,11 @@ export interface DrawnSamples {
 }
 
 /** Valid data of every event: its first valid example, else what is drawn. */
-export function drawSamples(model: EventModel, { validatorOf }: Pick<SchemaChecks, 'validatorOf'>): DrawnSamples {
+export function drawSamples(
+  model: EventModel,
+  { validatorOf }: Pick<SchemaChecks, 'validatorOf'>,
+  cache: Cache = new Cache(),
+): DrawnSamples {
   // Most catalogs have examples: then nothing is drawn.
   let sampler: Sampler | undefined;
   const samples = new Map<string, JsonValue>();
@@ -19,10 +24,19 @@ export function drawSamples(model: EventModel, { validatorOf }: Pick<SchemaCheck
   for (const event of model.events) {
     if (event.reply) continue;
     const valid = event.examples.find(({ data }) => validatorOf(event.payload)?.(data) === true);
-    if (valid === undefined) sampler ??= createSampler(model, validatorOf);
-    const data = valid === undefined ? sampler?.sample(event) : valid.data;
-    if (data !== undefined) samples.set(event.type, data);
-    else missing.push({ event, reason: sampler?.reason() ?? '' });
+    if (valid !== undefined) {
+      samples.set(event.type, valid.data);
+      continue;
+    }
+    sampler ??= createSampler(model, validatorOf, cache);
+    const drawn = sampler.sample(event);
+    if (drawn === undefined) missing.push({ event, reason: sampler.reason() });
+    // The same object as in the last run where the content is the same, so that its module is not printed again.
+    else
+      samples.set(
+        event.type,
+        cache.derive('draw-sample', event.type, [JSON.stringify(drawn)], () => drawn),
+      );
   }
   return { samples, missing };
 }

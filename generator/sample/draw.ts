@@ -3,6 +3,7 @@ import type { JsonSchema, JsonValue } from '../model/event-model.js';
 import { isSchemaObject, referredName, schemaList } from '../model/json-schema.js';
 import { type Conjunction, canonical, type Definitions, type Shape } from '../model/shape.js';
 import { shapesOf } from '../model/shapes-of.js';
+import type { Cache } from '../support/cache.js';
 import type { Random } from './random.js';
 import { textFor } from './strings.js';
 import { drawText } from './texts.js';
@@ -12,6 +13,7 @@ export interface DrawOptions {
   readonly random: Random;
   /** From 0: later attempts take other ways. */
   readonly attempt: number;
+  readonly cache: Cache;
 }
 
 /** Deeper than this only what must be there is, so that a schema that refers to itself comes to an end. */
@@ -33,19 +35,19 @@ export function draw(schema: JsonSchema, options: DrawOptions): JsonValue {
   return new Drawing(options).value([schema], undefined, 0);
 }
 
-const shapesBySchema = new WeakMap<Definitions, WeakMap<object, readonly Shape[]>>();
-
 class Drawing {
   readonly #definitions: Definitions;
   readonly #random: Random;
   readonly #attempt: number;
+  readonly #cache: Cache;
   #values = 0;
   #characters = 0;
 
-  constructor({ definitions, random, attempt }: DrawOptions) {
+  constructor({ definitions, random, attempt, cache }: DrawOptions) {
     this.#definitions = definitions;
     this.#random = random;
     this.#attempt = attempt;
+    this.#cache = cache;
   }
 
   value(schemas: Conjunction, name: string | undefined, depth: number): JsonValue {
@@ -67,14 +69,7 @@ class Drawing {
   #shapesOf(schemas: Conjunction): readonly Shape[] {
     const [only] = schemas;
     if (schemas.length !== 1 || !isSchemaObject(only)) return shapesOf(schemas, this.#definitions);
-    let known = shapesBySchema.get(this.#definitions);
-    if (known === undefined) {
-      known = new WeakMap();
-      shapesBySchema.set(this.#definitions, known);
-    }
-    const shapes = known.get(only) ?? shapesOf(schemas, this.#definitions);
-    known.set(only, shapes);
-    return shapes;
+    return this.#cache.derive('find-shapes', only, [this.#definitions], () => shapesOf(schemas, this.#definitions));
   }
 
   /** The schemas with one side of each condition that they have. */
@@ -148,7 +143,7 @@ class Drawing {
     this.#characters += least;
     this.#refuseSize(this.#characters, mostCharacters, 'characters');
     const most = Math.min(limits.get('maxLength') ?? Number.POSITIVE_INFINITY, mostCharacters);
-    const text = drawText({ least, most, patterns, formats }, name, this.#random);
+    const text = drawText({ least, most, patterns, formats }, name, { random: this.#random, cache: this.#cache });
     if (text === undefined) throw new CannotDraw(`no text was found${name === undefined ? '' : ` for ${name}`}`);
     return text;
   }
@@ -222,11 +217,10 @@ class Drawing {
     if (additional?.includes(false) !== true) return textFor('key', 3, 20, this.#random).replaceAll(' ', '_');
     const patterns = [...patternProperties.keys()];
     if (patterns.length === 0) return undefined;
-    return drawText(
-      { least: 0, most: 40, patterns: [this.#random.pick(patterns)], formats: [] },
-      undefined,
-      this.#random,
-    );
+    return drawText({ least: 0, most: 40, patterns: [this.#random.pick(patterns)], formats: [] }, undefined, {
+      random: this.#random,
+      cache: this.#cache,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EventModel, EventModelEntry, JsonValue } from '../model/event-model.js';
 import { refTo } from '../model/json-schema.js';
+import { Cache } from '../support/cache.js';
 import type { SchemaCheck } from '../validators/compile-validators.js';
 import { slowSchemas } from '../validators/slow-schemas.js';
 import { CannotDraw, draw } from './draw.js';
@@ -20,7 +21,11 @@ export interface Sampler {
 const mostDraws = 60;
 
 /** @param validatorOf The compiled check of a schema of the model; undefined where it cannot be compiled. */
-export function createSampler(model: EventModel, validatorOf: (name: string) => SchemaCheck | undefined): Sampler {
+export function createSampler(
+  model: EventModel,
+  validatorOf: (name: string) => SchemaCheck | undefined,
+  cache: Cache = new Cache(),
+): Sampler {
   const definitions = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
   const slow = slowSchemas(model);
   let reason = '';
@@ -36,7 +41,7 @@ export function createSampler(model: EventModel, validatorOf: (name: string) => 
       for (let attempt = 0; attempt < mostDraws; attempt += 1) {
         const random = randomOf(seed + attempt * 0x9e37);
         try {
-          const value = draw({ $ref: refTo(event.payload) }, { definitions, random, attempt });
+          const value = draw({ $ref: refTo(event.payload) }, { definitions, random, attempt, cache });
           if (isValid(value) === true) return value;
         } catch (error) {
           if (!(error instanceof CannotDraw)) throw error;

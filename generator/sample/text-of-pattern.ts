@@ -1,11 +1,18 @@
 import { alphabetOf, type PatternNode } from '../patterns/parse-pattern.js';
 import type { Random } from './random.js';
 
+/** The bounds of the length of the texts that a part of a pattern matches. */
+interface Lengths {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** Texts of a pattern, of a length that is wished for. */
 export class PatternText {
   readonly #node: PatternNode;
   readonly #alphabet: readonly string[];
   readonly #characters = new Map<string, readonly string[]>();
+  readonly #lengths = new Map<PatternNode, Lengths>();
 
   constructor(node: PatternNode, pattern: string) {
     this.#node = node;
@@ -18,8 +25,8 @@ export class PatternText {
    * @param isWide Whether to take characters beyond letters and digits where the pattern does.
    */
   draw(least: number, most: number, random: Random, isWide: boolean): string {
-    const from = Math.max(least, leastLength(this.#node));
-    const to = Math.min(most, mostLength(this.#node), from + 8);
+    const from = Math.max(least, this.#lengthsOf(this.#node).least);
+    const to = Math.min(most, this.#lengthsOf(this.#node).most, from + 8);
     return this.#text(this.#node, random.integer(from, Math.max(from, to)), random, isWide);
   }
 
@@ -30,11 +37,13 @@ export class PatternText {
       case 'sequence':
         return this.#parts(node.parts, length, random, isWide);
       case 'choice': {
-        const fitting = node.options.filter((option) => leastLength(option) <= length && mostLength(option) >= length);
+        const fitting = node.options.filter(
+          (option) => this.#lengthsOf(option).least <= length && this.#lengthsOf(option).most >= length,
+        );
         return this.#text(random.pick(fitting.length > 0 ? fitting : node.options), length, random, isWide);
       }
       case 'repeat': {
-        const [shortest, longest] = [leastLength(node.body), mostLength(node.body)];
+        const [shortest, longest] = [this.#lengthsOf(node.body).least, this.#lengthsOf(node.body).most];
         const fewest = longest === 0 ? 0 : Math.ceil(length / longest);
         const largest = shortest === 0 ? Math.max(length, node.least) : Math.floor(length / shortest);
         const from = Math.min(Math.max(node.least, fewest), node.most);
@@ -48,8 +57,8 @@ export class PatternText {
 
   /** Parts that are together as long as they can be of what is wished for. */
   #parts(parts: readonly PatternNode[], length: number, random: Random, isWide: boolean): string {
-    let spare = length - parts.reduce((sum, part) => sum + leastLength(part), 0);
-    const room = parts.map((part) => mostLength(part) - leastLength(part));
+    let spare = length - parts.reduce((sum, part) => sum + this.#lengthsOf(part).least, 0);
+    const room = parts.map((part) => this.#lengthsOf(part).most - this.#lengthsOf(part).least);
     let later = room.reduce((sum, each) => sum + each, 0);
     const texts = parts.map((part, index) => {
       const own = room[index] ?? 0;
@@ -57,7 +66,7 @@ export class PatternText {
       const from = Math.max(0, Math.min(own, spare - later));
       const extra = random.integer(from, Math.max(from, Math.min(own, spare)));
       spare -= extra;
-      return this.#text(part, leastLength(part) + extra, random, isWide);
+      return this.#text(part, this.#lengthsOf(part).least + extra, random, isWide);
     });
     return texts.join('');
   }
@@ -73,6 +82,33 @@ export class PatternText {
     const plain = matching.filter((character) => /^[a-z0-9]$/i.test(character));
     return random.pick(isWide || plain.length === 0 ? matching : plain);
   }
+
+  #lengthsOf(node: PatternNode): Lengths {
+    const lengths = this.#lengths.get(node) ?? this.#measure(node);
+    this.#lengths.set(node, lengths);
+    return lengths;
+  }
+
+  #measure(node: PatternNode): Lengths {
+    switch (node.kind) {
+      case 'character':
+        return { least: 1, most: 1 };
+      case 'sequence': {
+        const all = node.parts.map((part) => this.#lengthsOf(part));
+        return { least: sum(all.map(({ least }) => least)), most: sum(all.map(({ most }) => most)) };
+      }
+      case 'choice': {
+        const all = node.options.map((part) => this.#lengthsOf(part));
+        return { least: Math.min(...all.map(({ least }) => least)), most: Math.max(...all.map(({ most }) => most)) };
+      }
+      case 'repeat': {
+        const { least, most } = this.#lengthsOf(node.body);
+        return { least: least * node.least, most: most === 0 || node.most === 0 ? 0 : most * node.most };
+      }
+      default:
+        return { least: 0, most: 0 };
+    }
+  }
 }
 
 /** A character beyond the usual ones. */
@@ -82,46 +118,6 @@ function anyCharacter(matches: (character: string) => boolean): string[] {
     if (!isSurrogate && matches(String.fromCodePoint(code))) return [String.fromCodePoint(code)];
   }
   return [];
-}
-
-const lengths = new WeakMap<PatternNode, { readonly least: number; readonly most: number }>();
-
-function leastLength(node: PatternNode): number {
-  return lengthsOf(node).least;
-}
-
-function mostLength(node: PatternNode): number {
-  return lengthsOf(node).most;
-}
-
-function lengthsOf(node: PatternNode): { readonly least: number; readonly most: number } {
-  let found = lengths.get(node);
-  if (found === undefined) {
-    found = measured(node);
-    lengths.set(node, found);
-  }
-  return found;
-}
-
-function measured(node: PatternNode): { readonly least: number; readonly most: number } {
-  switch (node.kind) {
-    case 'character':
-      return { least: 1, most: 1 };
-    case 'sequence': {
-      const all = node.parts.map(lengthsOf);
-      return { least: sum(all.map(({ least }) => least)), most: sum(all.map(({ most }) => most)) };
-    }
-    case 'choice': {
-      const all = node.options.map(lengthsOf);
-      return { least: Math.min(...all.map(({ least }) => least)), most: Math.max(...all.map(({ most }) => most)) };
-    }
-    case 'repeat': {
-      const { least, most } = lengthsOf(node.body);
-      return { least: least * node.least, most: most === 0 || node.most === 0 ? 0 : most * node.most };
-    }
-    default:
-      return { least: 0, most: 0 };
-  }
 }
 
 function sum(numbers: readonly number[]): number {

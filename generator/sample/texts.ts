@@ -1,5 +1,6 @@
 import { formats, patternOf, textLength } from '@hyvve-events/runtime/codegen';
 import { parsePattern } from '../patterns/parse-pattern.js';
+import type { Cache } from '../support/cache.js';
 import type { Random } from './random.js';
 import { padded, textFor, textOfFormat } from './strings.js';
 import { PatternText } from './text-of-pattern.js';
@@ -12,14 +13,21 @@ export interface TextLimits {
   readonly formats: readonly string[];
 }
 
-const patternTexts = new Map<string, PatternText | undefined>();
-const expressions = new Map<string, RegExp>();
+/** What drawing a text needs beside its limits. */
+export interface TextContext {
+  readonly random: Random;
+  readonly cache: Cache;
+}
 
 /** Tries to find a text: later ones take characters beyond letters and digits, and times of other years. */
 const mostTries = 80;
 
 /** A text within limits; undefined where none was found. @param name The property that it is for. */
-export function drawText(limits: TextLimits, name: string | undefined, random: Random): string | undefined {
+export function drawText(
+  limits: TextLimits,
+  name: string | undefined,
+  { random, cache }: TextContext,
+): string | undefined {
   const { least, most, patterns } = limits;
   const known = limits.formats.filter((format) => Object.hasOwn(formats, format));
   if (patterns.length + known.length === 0) {
@@ -35,8 +43,8 @@ export function drawText(limits: TextLimits, name: string | undefined, random: R
     const text =
       'format' in source
         ? ofFormat(source.format, limits, random, attempt)
-        : ofPattern(source.pattern, limits, random, attempt);
-    if (text !== undefined && fits(text, limits, known)) return text;
+        : ofPattern(source.pattern, limits, { random, cache }, attempt);
+    if (text !== undefined && fits(text, limits, known, cache)) return text;
   }
   return undefined;
 }
@@ -46,12 +54,17 @@ function ofFormat(format: string, { least, most }: TextLimits, random: Random, a
   return text === undefined || text.length >= least ? text : padded(format, text, Math.min(least, most));
 }
 
-function ofPattern(pattern: string, { least, most }: TextLimits, random: Random, attempt: number): string | undefined {
-  if (!patternTexts.has(pattern)) {
+function ofPattern(
+  pattern: string,
+  { least, most }: TextLimits,
+  { random, cache }: TextContext,
+  attempt: number,
+): string | undefined {
+  const texts = cache.derive('parse-pattern', pattern, [], () => {
     const node = parsePattern(pattern);
-    patternTexts.set(pattern, node && new PatternText(node, pattern));
-  }
-  const text = patternTexts.get(pattern)?.draw(least, most, random, attempt > mostTries / 2);
+    return node && new PatternText(node, pattern);
+  });
+  const text = texts?.draw(least, most, random, attempt > mostTries / 2);
   if (text === undefined || text.length >= least) return text;
   // What is not anchored may be within a longer text.
   const filling = 'x'.repeat(least - text.length);
@@ -59,18 +72,16 @@ function ofPattern(pattern: string, { least, most }: TextLimits, random: Random,
 }
 
 /** Whether a text is within limits. @param known Formats that are checked. */
-function fits(text: string, { least, most, patterns }: TextLimits, known: readonly string[]): boolean {
+function fits(text: string, { least, most, patterns }: TextLimits, known: readonly string[], cache: Cache): boolean {
   const length = textLength(text);
   if (length < least || length > most) return false;
   const isOf = (format: string) => {
     const check = formats[format];
     return check?.type !== 'string' || check.validate(text);
   };
-  return known.every(isOf) && patterns.every((pattern) => expressionOf(pattern).test(text));
+  return known.every(isOf) && patterns.every((pattern) => expressionOf(pattern, cache).test(text));
 }
 
-function expressionOf(pattern: string): RegExp {
-  const known = expressions.get(pattern) ?? patternOf(pattern);
-  expressions.set(pattern, known);
-  return known;
+function expressionOf(pattern: string, cache: Cache): RegExp {
+  return cache.derive('compile-pattern', pattern, [], () => patternOf(pattern));
 }

@@ -2,19 +2,20 @@ import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonValue, SourcePlace } from '../model/event-model.js';
+import { Cache } from '../support/cache.js';
 import { GeneratorError, type Problem, type ProblemCode } from '../support/errors.js';
 import { type Bounds, isWithin } from './catalog-root.js';
 import { decode, keyOf, keysOf, nearest, pointerOf } from './json-pointer.js';
-import { OpenFiles, type ReadFile, type Unreadable } from './open-files.js';
+import { OpenFiles, type Unreadable } from './open-files.js';
 import { isAddress, readText } from './read-text.js';
 import { findSchemaIds, idOf, resolveUri, type SchemaIds } from './schema-ids.js';
-import type { Place } from './source-file.js';
+import type { SourceLocation } from './source-file.js';
 
 export { keysOf, pointerOf } from './json-pointer.js';
-export type { Place } from './source-file.js';
+export type { SourceLocation } from './source-file.js';
 
 /** A value of a catalog and where it stands: what a `$ref` points to. */
-export interface Located {
+export interface NodeRef {
   /** Absolute path of its file; the address of a remote one. */
   readonly path: string;
   /** Keys from the file's root. */
@@ -22,17 +23,17 @@ export interface Located {
   readonly value: unknown;
 }
 
-export interface SourcesOptions {
+export interface DocumentStoreOptions {
   /** Whether `$ref`s may lead to other hosts. Default false: they are refused. */
   readonly allowRemote?: boolean;
   /** Where references to files may lead. Default: anywhere. */
   readonly bounds?: Bounds;
-  /** Files kept from an earlier run, by path: read again only where their text changed. */
-  readonly files?: Map<string, ReadFile>;
+  /** Of earlier runs: files are parsed again only where their text changed. */
+  readonly cache?: Cache;
 }
 
 /** The files of a catalog, read as they are referred to. Resolves `$ref`s and tells places. */
-export class Sources {
+export class DocumentStore {
   readonly files: OpenFiles;
   readonly #allowRemote: boolean;
   readonly #bounds: Bounds | undefined;
@@ -42,14 +43,14 @@ export class Sources {
   /** References on whose way others are followed. */
   readonly #resolving = new Set<string>();
 
-  constructor(options: SourcesOptions = {}) {
+  constructor(options: DocumentStoreOptions = {}) {
     this.#allowRemote = options.allowRemote === true;
     this.#bounds = options.bounds;
-    this.files = new OpenFiles(options.files);
+    this.files = new OpenFiles(options.cache ?? new Cache());
   }
 
   /** The root of a file. @throws GeneratorError `FILE_UNREADABLE`, `YAML_SYNTAX` */
-  root(path: string, referredBy?: Located): Located {
+  root(path: string, referredBy?: NodeRef): NodeRef {
     const absolute = isAddress(path) ? path : resolve(path);
     const unreadable: Unreadable | undefined =
       referredBy &&
@@ -58,7 +59,7 @@ export class Sources {
   }
 
   /** A value below `located`; undefined when there is none. */
-  child(located: Located, ...keys: readonly string[]): Located | undefined {
+  child(located: NodeRef, ...keys: readonly string[]): NodeRef | undefined {
     let value = located.value;
     for (const key of keys) {
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -68,7 +69,7 @@ export class Sources {
   }
 
   /** Follows `$ref` until there is none. @throws GeneratorError `REF_BROKEN`, `REF_REMOTE` */
-  follow(located: Located): Located {
+  follow(located: NodeRef): NodeRef {
     const seen = new Set<string>();
     let at = located;
     for (let ref = refOf(at.value); ref !== undefined; ref = refOf(at.value)) {
@@ -84,7 +85,7 @@ export class Sources {
   /** A problem at a value. */
   problem(
     code: ProblemCode,
-    at: Located,
+    at: NodeRef,
     message: string,
     hint: string,
     severity: Problem['severity'] = 'error',
@@ -92,30 +93,33 @@ export class Sources {
     return { code, severity, ...this.place(at), message, hint };
   }
 
-  error(code: ProblemCode, at: Located, message: string, hint: string): GeneratorError {
+  error(code: ProblemCode, at: NodeRef, message: string, hint: string): GeneratorError {
     return new GeneratorError([this.problem(code, at, message, hint)]);
   }
 
-  /** Where a value stands. */
-  place(at: Located): Place {
-    return this.files.open(at.path).place(at.keys);
+  /**
+   * Where a value is; the nearest value around it where there is none.
+   * @param pointer JSON pointer from `at` to a value within it.
+   */
+  place(at: NodeRef, pointer = ''): SourceLocation {
+    return this.files.open(at.path).place([...at.keys, ...keysOf(pointer)]);
   }
 
   /** A place for the model, which says it without lines. */
-  sourceOf(at: Located): SourcePlace {
+  sourceOf(at: NodeRef): SourcePlace {
     return { file: this.files.open(at.path).file, pointer: pointerOf(at.keys) };
   }
 
   /**
    * Where a JSON pointer of a file leads; the nearest value around it where nothing is there.
-   * @param file As in {@link Place}.
+   * @param file As in {@link SourceLocation}.
    */
-  placeOf(file: string, pointer: string): Place {
+  placeOf(file: string, pointer: string): SourceLocation {
     return this.files.open(isAddress(file) ? file : resolve(file)).place(keysOf(pointer));
   }
 
   /** What a reference that stands in `from` points to; may be a reference again. @throws GeneratorError */
-  resolve(from: Located, ref: string): Located {
+  resolve(from: NodeRef, ref: string): NodeRef {
     const step = `${placeKey(from)} ${ref}`;
     if (this.#resolving.has(step)) {
       throw this.error('REF_BROKEN', from, `$ref ${ref} leads back to itself`, 'point it at a value');
@@ -128,7 +132,7 @@ export class Sources {
     }
   }
 
-  #resolve(from: Located, ref: string): Located {
+  #resolve(from: NodeRef, ref: string): NodeRef {
     const hash = ref.indexOf('#');
     const file = decode(hash < 0 ? ref : ref.slice(0, hash));
     const fragment = hash < 0 ? '' : ref.slice(hash + 1);
@@ -145,7 +149,7 @@ export class Sources {
   }
 
   /** What `#…` may start from: the schema resource around it, the file, and any schema around it with definitions. */
-  *#localStarts(from: Located): Iterable<Located> {
+  *#localStarts(from: NodeRef): Iterable<NodeRef> {
     const root = this.root(from.path);
     const around = this.files.open(from.path).hasResources ? this.#around(root, from.keys) : [];
     const resource = around.find(({ value }) => {
@@ -160,9 +164,9 @@ export class Sources {
   }
 
   /** What is around a value, the nearest first; the root apart. */
-  #around(root: Located, keys: readonly string[]): Located[] {
-    const around: Located[] = [];
-    let at: Located | undefined = root;
+  #around(root: NodeRef, keys: readonly string[]): NodeRef[] {
+    const around: NodeRef[] = [];
+    let at: NodeRef | undefined = root;
     for (const key of keys) {
       at = at && this.child(at, key);
       if (at !== undefined) around.unshift(at);
@@ -170,7 +174,7 @@ export class Sources {
     return around;
   }
 
-  #resourceOf(from: Located, ref: string, file: string): Located {
+  #resourceOf(from: NodeRef, ref: string, file: string): NodeRef {
     const at = this.child(from, '$ref') ?? from;
     const base = this.#baseOf(from);
     if (!isAddress(file)) {
@@ -205,7 +209,7 @@ export class Sources {
     return this.#bounds !== undefined && !isAddress(path) && !isWithin(this.#bounds, path);
   }
 
-  #refuse(ref: string, at: Located): never {
+  #refuse(ref: string, at: NodeRef): never {
     const folder = relative(process.cwd(), this.#bounds?.root ?? '').replaceAll('\\', '/') || '.';
     const message = `$ref ${ref} leads out of the folder ${folder}, or to a file beside the catalog that is not YAML or JSON`;
     const hint = 'copy the file into the catalog, or set `root` in the config to a folder that holds both';
@@ -213,7 +217,7 @@ export class Sources {
   }
 
   /** The address that references in `from` are relative to by the ids around it. */
-  #baseOf(from: Located): string {
+  #baseOf(from: NodeRef): string {
     let value: unknown = this.root(from.path).value;
     let base = isAddress(from.path) ? from.path : '';
     for (const key of [undefined, ...from.keys]) {
@@ -224,7 +228,7 @@ export class Sources {
     return base;
   }
 
-  #byId(id: string): Located | undefined {
+  #byId(id: string): NodeRef | undefined {
     this.files.untrack();
     for (const isLast of [false, true]) {
       for (const { path } of this.files.all()) {
@@ -265,7 +269,7 @@ export class Sources {
     return ids;
   }
 
-  #anchor(from: Located, ref: string, starts: Iterable<Located>, name: string): Located {
+  #anchor(from: NodeRef, ref: string, starts: Iterable<NodeRef>, name: string): NodeRef {
     for (const start of starts) {
       const keys = this.#idsOf(start.path).anchors.get(name);
       const found = keys && this.child(this.root(start.path), ...keys);
@@ -276,7 +280,7 @@ export class Sources {
   }
 
   /** A value by its keys, through references on the way. */
-  #descend(start: Located, keys: readonly string[]): Located | undefined {
+  #descend(start: NodeRef, keys: readonly string[]): NodeRef | undefined {
     let at = start;
     for (const key of keys) {
       // A schema may say more beside its reference.
@@ -288,7 +292,7 @@ export class Sources {
     return at;
   }
 
-  #dangling(from: Located, ref: string, start: Located, parts: readonly string[]): GeneratorError {
+  #dangling(from: NodeRef, ref: string, start: NodeRef, parts: readonly string[]): GeneratorError {
     let at = start;
     let missing = '';
     for (const key of parts.map(keyOf)) {
@@ -314,7 +318,7 @@ export class Sources {
   }
 
   /** The keys that a pointer means whose slashes should have been escaped. */
-  #withSlashes(at: Located, parts: readonly string[]): string[] | undefined {
+  #withSlashes(at: NodeRef, parts: readonly string[]): string[] | undefined {
     if (parts.length === 0) return [];
     const target = refOf(at.value) === undefined ? at : this.follow(at);
     for (let length = 1; length <= parts.length; length += 1) {
@@ -350,6 +354,6 @@ export function fieldsOf(value: unknown): Readonly<Record<string, JsonValue>> {
 }
 
 /** One text for each place of the catalog. */
-export function placeKey(at: Located): string {
+export function placeKey(at: NodeRef): string {
   return `${at.path}#${pointerOf(at.keys)}`;
 }

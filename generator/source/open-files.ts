@@ -1,7 +1,12 @@
 import { relative } from 'node:path';
+import type { Cache } from '../support/cache.js';
 import { GeneratorError } from '../support/errors.js';
-import { fetchText, isAddress, readText, unfetched } from './read-text.js';
+import { resultOrNone } from '../support/problems.js';
+import { fetchText, isAddress, notFetchedMark, readText } from './read-text.js';
 import { SourceFile } from './source-file.js';
+
+/** The step of the cache whose names are the paths of the files that were read. */
+export const readFileStep = 'read-file';
 
 /** A file as it was read. */
 export interface ReadFile {
@@ -23,7 +28,7 @@ export type Unreadable = (file: string, why: string) => GeneratorError;
 
 /** The files of a run: each read once, and known to the steps that went by it. */
 export class OpenFiles {
-  readonly #known: Map<string, ReadFile>;
+  readonly #cache: Cache;
   readonly #read = new Map<string, ReadFile>();
   readonly #remote = new Map<string, string>();
   /** Addresses that were asked for and that nobody has fetched yet. */
@@ -31,9 +36,8 @@ export class OpenFiles {
   /** The files of each step that is being tracked, the innermost last. */
   readonly #tracks: { readonly files: Set<ReadFile>; isWhole: boolean }[] = [];
 
-  /** @param known Files kept from an earlier run, by path: read again only where their text changed. */
-  constructor(known: Map<string, ReadFile> = new Map()) {
-    this.#known = known;
+  constructor(cache: Cache) {
+    this.#cache = cache;
   }
 
   /** Every file read so far. What is opened while they are gone through comes too. */
@@ -73,23 +77,16 @@ export class OpenFiles {
     if (track !== undefined) track.isWhole = false;
   }
 
-  /** Whether each file says what it said: then a step that went by them comes to the same. Reads none beyond one that does not. */
-  areSame(files: readonly ReadFile[]): boolean {
-    return files.every((file) => {
-      try {
-        return this.#file(file.path) === file;
-      } catch (error) {
-        if (!(error instanceof GeneratorError)) throw error;
-        return false;
-      }
-    });
+  /** A file as it is now; undefined where it cannot be read. A step that read another one has another input. */
+  current(path: string): ReadFile | undefined {
+    return resultOrNone(() => this.#file(path));
   }
 
   /**
    * Fetches the remote files that were asked for since the last call, so that the next try finds them.
    * @returns False when there was nothing to fetch.
    */
-  async fetchWanted(): Promise<boolean> {
+  async fetchMissing(): Promise<boolean> {
     const wanted = [...this.#wanted];
     this.#wanted.clear();
     await Promise.all(wanted.map(async (address) => this.#remote.set(address, await fetchText(address))));
@@ -102,9 +99,8 @@ export class OpenFiles {
     const file = isAddress(path) ? path : relative(process.cwd(), path).replaceAll('\\', '/');
     const text = isAddress(path) ? this.#remoteText(path) : readText(path);
     if (typeof text !== 'string') throw unreadable(file, text.why);
-    const known = this.#known.get(path);
-    const read = known?.text === text ? known : { path, text, source: new SourceFile(file, text) };
-    this.#known.set(path, read);
+    const make = (): ReadFile => ({ path, text, source: new SourceFile(file, text) });
+    const read = this.#cache.derive(readFileStep, path, [text], make);
     this.#read.set(path, read);
     return read;
   }
@@ -112,8 +108,8 @@ export class OpenFiles {
   #remoteText(address: string): string | { readonly why: string } {
     const text = this.#remote.get(address);
     if (text === undefined) this.#wanted.add(address);
-    return text === undefined || text.startsWith(unfetched)
-      ? { why: text?.slice(unfetched.length) ?? 'it is not fetched yet' }
+    return text === undefined || text.startsWith(notFetchedMark)
+      ? { why: text?.slice(notFetchedMark.length) ?? 'it is not fetched yet' }
       : text;
   }
 }

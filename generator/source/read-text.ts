@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 
 /** Marks in the place of a text why there is none. */
-export const unfetched = '\u0000';
+export const notFetchedMark = '\u0000';
 
-/** The text at an address; {@link unfetched} and why where there is none. Waits 30 s at most. */
+/** The text at an address; {@link notFetchedMark} and why where there is none. Waits 30 s at most. */
 export async function fetchText(address: string): Promise<string> {
   try {
     const response = await fetch(address, { signal: AbortSignal.timeout(30_000) });
-    return response.ok ? await response.text() : `${unfetched}the host answers ${response.status}`;
+    return response.ok ? await response.text() : `${notFetchedMark}the host answers ${response.status}`;
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return `${unfetched}${cause instanceof Error ? cause.message : String(cause)}`;
+    return `${notFetchedMark}${cause instanceof Error ? cause.message : String(cause)}`;
   }
 }
 

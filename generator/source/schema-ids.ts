@@ -1,4 +1,4 @@
-import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../model/json-schema.js';
+import { holds } from '../model/keywords.js';
 
 /** What schemas of a file are called by themselves: `$id`, `id` and anchors, each with the keys that lead there. */
 export interface SchemaIds {
@@ -7,9 +7,6 @@ export interface SchemaIds {
   /** By name, without `#`; the first one where several schemas have an anchor of that name. */
   readonly anchors: ReadonlyMap<string, readonly string[]>;
 }
-
-/** Values of these are data, in which nothing is a schema. */
-const dataKeywords = new Set(['examples', 'example', 'default', 'const', 'enum']);
 
 /** What a value of a file is: of the document, a schema, schemas by name or in a list, or what an unknown keyword has. */
 type Position = 'document' | 'schema' | 'schemas' | 'unknown';
@@ -39,7 +36,7 @@ export function findSchemaIds(root: unknown): SchemaIds {
       if (typeof anchor === 'string') add('anchors', anchor);
     }
     for (const [key, inner] of Object.entries(value)) {
-      if (position !== 'schemas' && dataKeywords.has(key)) continue;
+      if (position !== 'schemas' && holds(key) === 'data') continue;
       visit(inner, [...keys, key], within, positionBelow(position, key, inner, keys.at(-1)));
     }
   };
@@ -53,13 +50,12 @@ function isDocument(root: unknown): boolean {
 }
 
 function positionBelow(position: Position, key: string, inner: unknown, parent: string | undefined): Position {
-  const isMap = schemaMapKeywords.has(key) || ['definitions', '$defs', 'dependencies'].includes(key);
   switch (position) {
     case 'schemas':
       return 'schema';
     case 'schema':
-      if (isMap || schemaListKeywords.has(key)) return 'schemas';
-      if (!schemaKeywords.has(key) && key !== 'additionalItems') return 'unknown';
+      if (holds(key) === 'map' || holds(key) === 'list') return 'schemas';
+      if (holds(key) !== 'schema') return 'unknown';
       return Array.isArray(inner) ? 'schemas' : 'schema';
     case 'document':
       if (['payload', 'headers', 'schema'].includes(key)) return 'schema';

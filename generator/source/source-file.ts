@@ -3,7 +3,7 @@ import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { GeneratorError, type Problem } from '../support/errors.js';
 
 /** A place in a file of the catalog. */
-export interface Place {
+export interface SourceLocation {
   /** Relative to the working directory, with `/`; the address of a remote file. */
   readonly file: string;
   /** From 1. */
@@ -14,7 +14,7 @@ export interface Place {
 
 /** A number that stands for another one in JavaScript. */
 export interface InexactNumber {
-  readonly place: Place;
+  readonly place: SourceLocation;
   /** As it is in the catalog. */
   readonly written: string;
   /** What JavaScript makes of it. */
@@ -23,7 +23,7 @@ export interface InexactNumber {
 
 /** One file of a catalog, YAML or JSON, with where everything in it stands. */
 export class SourceFile {
-  /** As in {@link Place}. */
+  /** As in {@link SourceLocation}. */
   readonly file: string;
   readonly value: unknown;
   /** True when some schema in it may have an id or an anchor that references go by. */
@@ -45,7 +45,7 @@ export class SourceFile {
   }
 
   /** Where a value stands; the nearest value around it where there is none. */
-  place(keys: readonly string[]): Place {
+  place(keys: readonly string[]): SourceLocation {
     const document = this.#tree();
     for (let length = keys.length; length >= 0; length -= 1) {
       const path = keys.slice(0, length).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
@@ -126,7 +126,7 @@ export class SourceFile {
     return this.#document;
   }
 
-  #at(offset: number): Place {
+  #at(offset: number): SourceLocation {
     const { line, col } = this.#lines.linePos(offset);
     return { file: this.file, line: Math.max(line, 1), column: Math.max(col, 1) };
   }

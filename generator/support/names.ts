@@ -35,7 +35,7 @@ export function typeWord(text: string): string {
 }
 
 /** Names that generated code must not declare: words of the language, global types it uses, names of the SDK's index. */
-export const takenNames: readonly string[] = (
+export const reservedNames: readonly string[] = (
   'await break case catch class const continue debugger default delete do else enum export extends false finally for ' +
   'function if implements import in instanceof interface let new null package private protected public return static ' +
   'super switch this throw true try typeof var void while with yield any unknown never string number boolean object ' +
@@ -46,7 +46,7 @@ export const takenNames: readonly string[] = (
 ).split(' ');
 
 /** Takes names and gives each one that is free. */
-export class FreeNames {
+export class NameAllocator {
   readonly #taken: Set<string>;
 
   /** @param taken Names that nobody gets. */

@@ -1,4 +1,33 @@
-import type { Problem } from './errors.js';
+import { GeneratorError, type Problem } from './errors.js';
+
+/** The result of a step, and the problems that the step found. */
+export interface StepResult<T> {
+  readonly value: T;
+  readonly problems: readonly Problem[];
+}
+
+/** Runs a part of a step. Returns undefined where the part throws a {@link GeneratorError}. */
+export type Attempt = <T>(part: () => T) => T | undefined;
+
+/** Runs a step of which parts may fail. The result has the problems of the parts that failed. */
+export function collectingProblems<T>(step: (attempt: Attempt) => T): StepResult<T> {
+  const problems: Problem[] = [];
+  const value = step((part) => {
+    try {
+      return part();
+    } catch (error) {
+      if (!(error instanceof GeneratorError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  });
+  return { value, problems };
+}
+
+/** The result of a step; undefined where it throws a {@link GeneratorError}, whose problems another step reports. */
+export function resultOrNone<T>(step: () => T): T | undefined {
+  return collectingProblems((attempt) => attempt(step)).value;
+}
 
 /**
  * Errors, then warnings, in the order of their places, each once: what is told several times of one place, a schema that many events

@@ -15,6 +15,11 @@ export function groupBy<Key, Item>(items: Iterable<Item>, common: (item: Item) =
   return groups;
 }
 
+/** As {@link groupBy}: the groups, sorted by what the items have in common. */
+export function groupsInOrder<Item>(items: readonly Item[], common: (item: Item) => string): Item[][] {
+  return [...groupBy(items, common)].sort(([a], [b]) => compare(a, b)).map(([, group]) => group);
+}
+
 /** The order of texts that does not depend on a language. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -20,6 +20,8 @@ import {
 import ajv2020 from 'ajv/dist/2020.js';
 import { callValidateCode, usePattern } from 'ajv/dist/vocabularies/code.js';
 import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
+import { keysOf } from '../source/json-pointer.js';
+import type { Cache } from '../support/cache.js';
 
 export type { Ajv, ErrorObject, ValidateFunction };
 
@@ -203,29 +205,22 @@ export interface SchemaError {
   readonly message: string;
 }
 
-let metaSchema: ReturnType<Ajv['getSchema']>;
-
-const knownErrors = new WeakMap<object, readonly SchemaError[]>();
-
-/** Holds a value against the meta schema, each object once; what earlier drafts wrote otherwise is let pass. */
-export function schemaErrors(value: unknown): readonly SchemaError[] {
-  if (typeof value !== 'object' || value === null) return errorsOf(value);
-  const errors = knownErrors.get(value) ?? errorsOf(value);
-  knownErrors.set(value, errors);
-  return errors;
+/** Checks a value against the meta schema, each object once. What earlier drafts wrote otherwise is accepted. */
+export function schemaErrors(value: unknown, cache: Cache): readonly SchemaError[] {
+  const validate = cache.derive('compile-meta-schema', 'draft-07', [], () =>
+    new Ajv({ allErrors: true, strict: false, validateFormats: false }).getSchema(
+      'http://json-schema.org/draft-07/schema',
+    ),
+  );
+  if (typeof value !== 'object' || value === null) return errorsOf(value, validate);
+  return cache.derive('check-schema', value, [], () => errorsOf(value, validate));
 }
 
-function errorsOf(value: unknown): SchemaError[] {
-  metaSchema ??= new Ajv({ allErrors: true, strict: false, validateFormats: false }).getSchema(
-    'http://json-schema.org/draft-07/schema',
-  );
+function errorsOf(value: unknown, metaSchema: ReturnType<Ajv['getSchema']>): SchemaError[] {
   if (metaSchema === undefined || metaSchema(value) === true) return [];
   const found = new Map<string, SchemaError>();
   for (const { instancePath, keyword, message = 'is wrong', params } of metaSchema.errors ?? []) {
-    const keys = instancePath
-      .split('/')
-      .slice(1)
-      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const keys = keysOf(instancePath);
     const last = keys.at(-1) ?? '';
     const isOlder = /^exclusive(Minimum|Maximum)$/.test(last) && typeof valueAt(value, keys) === 'boolean';
     // `anyOf` only says that what is reported beside it did not fit.

@@ -1,14 +1,14 @@
 import type { EventModel, JsonSchema, SchemaModel } from '../model/event-model.js';
 import { propertyNames, refTo, subschemas } from '../model/json-schema.js';
-import { schemasOf, sharedModule, sharedSource } from '../print/modules.js';
-import { Kept } from '../support/cache.js';
+import { contentsOf, sharedModule, sharedSource } from '../print/modules.js';
+import { Cache } from '../support/cache.js';
 import { createStandaloneAjv, definitionsOf, type ErrorObject, type ValidateFunction } from './ajv.js';
 import {
-  askedText,
   compiledSchema,
+  constraintText,
   hasUnevaluatedWithin,
   namesUnderUnevaluated,
-  needsNewest,
+  needsDraft2020,
 } from './validator-schema.js';
 
 /** A module of validators: what it checks and what it needs of the shared one. */
@@ -52,13 +52,12 @@ const strict = { tolerant: false };
 export class CompiledValidators {
   readonly modules: readonly ValidatorModule[];
   readonly #compiled = new Map<ValidatorModule, CompiledModule>();
-  readonly #kept: Kept<CompiledModule>;
+  readonly #cache: Cache;
   readonly #byPayload: ReadonlyMap<string, ValidatorModule>;
 
-  /** @param kept Modules of earlier runs, by name. */
-  constructor(model: EventModel, kept: Kept<CompiledModule> = new Kept()) {
-    this.modules = modulesOf(model);
-    this.#kept = kept;
+  constructor(model: EventModel, cache: Cache = new Cache()) {
+    this.modules = modulesOf(model, cache);
+    this.#cache = cache;
     this.#byPayload = new Map(this.modules.flatMap((module) => module.validators.map((name) => [name, module])));
   }
 
@@ -74,23 +73,28 @@ export class CompiledValidators {
     const shared = this.modules.find(({ fileName }) => fileName === sharedModule);
     const external = shared !== undefined && module.imports.length > 0 ? this.compiled(shared) : undefined;
     const { fileName, source, newest, validators, checks, imports, schemas } = module;
-    const asked = schemas.flatMap(({ name, schema }) => [name, askedText(schema)]);
-    const of = [source, newest, validators.join(), checks.join(), imports.join(), external, ...asked];
-    compiled = this.#kept.get(fileName, of, () => compileModule(module, external));
+    const texts = schemas.flatMap((model) => {
+      return [model.name, this.#cache.derive('print-constraints', model, [], () => constraintText(model.schema))];
+    });
+    const inputs = [source, newest, validators.join(), checks.join(), imports.join(), external, ...texts];
+    compiled = this.#cache.derive('compile-validators', fileName, inputs, () => compileModule(module, external));
     this.#compiled.set(module, compiled);
     return compiled;
   }
 }
 
-function modulesOf(model: EventModel): ValidatorModule[] {
+function modulesOf(model: EventModel, cache: Cache): ValidatorModule[] {
+  const contents = contentsOf(model);
+  const needsNewest = (schema: SchemaModel) =>
+    cache.derive('needs-draft-2020', schema, [], () => needsDraft2020(schema.schema));
   const payloads = new Set(model.events.map((event) => event.payload));
-  const shared = new Map(schemasOf(model, undefined).map((schema) => [schema.name, schema]));
+  const shared = new Map(contents.schemasOf(undefined).map((schema) => [schema.name, schema]));
   const validated = (schemas: Iterable<SchemaModel>) =>
     [...schemas].map(({ name }) => name).filter((name) => payloads.has(name));
   const domains = model.domains.map(({ name, fileName, source }): ValidatorModule => {
-    const own = schemasOf(model, name);
+    const own = contents.schemasOf(name);
     const reached = withShared(own, shared);
-    const newest = reached.some(({ schema }) => needsNewest(schema));
+    const newest = reached.some(needsNewest);
     const used = new Set(own.flatMap(({ uses }) => uses));
     return {
       ...{ fileName, source: source.file, validators: validated(own), checks: [], newest },
@@ -104,7 +108,7 @@ function modulesOf(model: EventModel): ValidatorModule[] {
     ...{
       checks: [...checks].sort(),
       imports: [],
-      newest: [...shared.values()].some(({ schema }) => needsNewest(schema)),
+      newest: [...shared.values()].some(needsNewest),
     },
     schemas: [...shared.values()],
   };

@@ -7,64 +7,26 @@ import {
   schemaMap,
   subschemas,
 } from '../model/json-schema.js';
+import { isAnnotation, isSameValue, needsDraft2020Keyword } from '../model/keywords.js';
 import { closedKeyword, externalKeyword } from './ajv.js';
 
-/** Keywords that say nothing of what is valid. */
-const silent = new Set(
-  'title description default examples example deprecated readOnly writeOnly contentEncoding contentMediaType externalDocs'.split(
-    ' ',
-  ),
-);
-
-const newest = ['unevaluatedProperties', 'unevaluatedItems', 'minContains', 'maxContains'];
-
-const known = new WeakMap<object, boolean>();
-
 /** Whether a schema has keywords that only the newest drafts know. */
-export function needsNewest(schema: JsonSchema): boolean {
+export function needsDraft2020(schema: JsonSchema): boolean {
   if (!isSchemaObject(schema)) return false;
-  let needs = known.get(schema);
-  if (needs === undefined) {
-    needs = newest.some((keyword) => keyword in schema) || subschemas(schema).some((each) => needsNewest(each.schema));
-    known.set(schema, needs);
-  }
-  return needs;
+  const isNeeded = Object.keys(schema).some(needsDraft2020Keyword);
+  return isNeeded || subschemas(schema).some((each) => needsDraft2020(each.schema));
 }
 
-const asked = new WeakMap<object, string>();
-
-/** What a schema asks of data, as text: schemas that only say it in other words have the same. */
-export function askedText(schema: JsonSchema): string {
-  if (!isSchemaObject(schema)) return String(schema);
-  let text = asked.get(schema);
-  if (text === undefined) {
-    text = JSON.stringify(withoutSilent(schema));
-    asked.set(schema, text);
-  }
-  return text;
+/** What a schema requires of data, as text: schemas that differ in annotations alone have the same text. */
+export function constraintText(schema: JsonSchema): string {
+  return isSchemaObject(schema) ? JSON.stringify(withoutNotes(schema)) : String(schema);
 }
 
-function withoutSilent(schema: JsonSchema): JsonSchema {
+function withoutNotes(schema: JsonSchema): JsonSchema {
   if (!isSchemaObject(schema)) return schema;
-  const entries = Object.entries(mapSubschemas(schema, withoutSilent));
-  return Object.fromEntries(entries.filter(([keyword]) => !isSilent(keyword)));
+  const entries = Object.entries(mapSubschemas(schema, withoutNotes));
+  return Object.fromEntries(entries.filter(([keyword]) => !isAnnotation(keyword)));
 }
-
-function isSilent(keyword: string): boolean {
-  return silent.has(keyword) || keyword.startsWith('x-');
-}
-
-/** Keywords whose schemas are applied to the very value that the schema around them is applied to. */
-export const inPlace: ReadonlySet<string> = new Set([
-  'allOf',
-  'anyOf',
-  'oneOf',
-  'not',
-  'if',
-  'then',
-  'else',
-  'dependentSchemas',
-]);
 
 function hasUnevaluated(schema: JsonSchema): boolean {
   return isSchemaObject(schema) && ['unevaluatedProperties', 'unevaluatedItems'].some((keyword) => keyword in schema);
@@ -72,7 +34,6 @@ function hasUnevaluated(schema: JsonSchema): boolean {
 
 /** Whether a schema, or one within it, asks for what no other evaluates. */
 export function hasUnevaluatedWithin(schema: JsonSchema): boolean {
-  if (!needsNewest(schema)) return false;
   return hasUnevaluated(schema) || subschemas(schema).some((each) => hasUnevaluatedWithin(each.schema));
 }
 
@@ -87,9 +48,9 @@ export function namesUnderUnevaluated(schemas: ReadonlyMap<string, JsonSchema>):
       names.add(referredName($ref));
       visit(schemas.get(referredName($ref)) ?? true, true);
     }
-    for (const { keys, schema: inner } of subschemas(schema)) visit(inner, here && inPlace.has(keys[0] ?? ''));
+    for (const { keys, schema: inner } of subschemas(schema)) visit(inner, here && isSameValue(keys[0] ?? ''));
   };
-  for (const schema of schemas.values()) if (needsNewest(schema)) visit(schema, false);
+  for (const schema of schemas.values()) visit(schema, false);
   return names;
 }
 
@@ -108,9 +69,9 @@ export function compiledSchema(
   if (typeof schema === 'boolean') return schema;
   const here = isUnder || hasUnevaluated(schema);
   const inner = mapSubschemas(schema, (within, keyword) =>
-    compiledSchema(within, newestDraft, isExternal, here && inPlace.has(keyword)),
+    compiledSchema(within, newestDraft, isExternal, here && isSameValue(keyword)),
   );
-  const result = new Map<string, JsonValue>(Object.entries(inner).filter(([keyword]) => !isSilent(keyword)));
+  const result = new Map<string, JsonValue>(Object.entries(inner).filter(([keyword]) => !isAnnotation(keyword)));
   const { $ref } = schema;
   if (typeof $ref === 'string' && isExternal(referredName($ref))) {
     result.delete('$ref');

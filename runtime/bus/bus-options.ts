@@ -1,7 +1,17 @@
 import { consoleLogger, type Logger } from '../logger.js';
-import type { Metrics } from '../observe/metrics.js';
-import { logger, methods, milliseconds, type OptionTable, resolveOptions, text, wholeNumber } from '../options.js';
+import type { MetricsHooks } from '../observe/metrics.js';
+import {
+  logger,
+  methods,
+  milliseconds,
+  nested,
+  type OptionTable,
+  resolveOptions,
+  text,
+  wholeNumber,
+} from '../options.js';
 import type { CloseOptions } from './event-bus.js';
+import type { Interceptors } from './interceptors.js';
 
 /** Options that every bus has. */
 export interface CommonBusOptions {
@@ -9,7 +19,8 @@ export interface CommonBusOptions {
   readonly concurrency?: number;
   readonly maxEventBytes?: number;
   readonly logger?: Logger;
-  readonly metrics?: Metrics;
+  readonly metrics?: MetricsHooks;
+  readonly interceptors?: Interceptors;
   readonly drainMs?: number;
 }
 
@@ -23,6 +34,7 @@ export const commonBusOptions: OptionTable<CommonBusOptions> = {
   maxEventBytes: { default: 1024 * 1024, check: wholeNumber(1) },
   logger: { default: consoleLogger, check: logger },
   metrics: { check: methods('an object with the methods published and ran, or one of them', 'published?', 'ran?') },
+  interceptors: { default: {}, check: nested },
   drainMs: { default: 10_000, check: milliseconds(0) },
 };
 

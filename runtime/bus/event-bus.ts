@@ -3,11 +3,11 @@ import type { BusHealth } from '../observe/health.js';
 import type { Publisher } from '../publish/publisher.js';
 
 export interface CloseOptions {
-  /** How long running handlers may take to end, in milliseconds. Default: the bus's own `drainMs`. */
+  /** Time that running handlers have to finish, in milliseconds. Default: the bus's `drainMs`. */
   readonly drainMs?: number;
 }
 
-/** What a service publishes and subscribes through. */
+/** Through this, a service publishes events and subscribes to them. */
 export interface EventBus extends Publisher {
   /** The service: the `source` of what it publishes, and its consumer group. */
   readonly service: string;
@@ -16,10 +16,13 @@ export interface EventBus extends Publisher {
    * @throws EventBusError `HANDLER_DUPLICATE`, `CONFIG_INVALID`
    */
   subscribe(...subscriptions: readonly (Subscription | readonly Subscription[])[]): void;
-  /** Begins to deliver. @throws EventBusError `UNAVAILABLE`, `REDIS_UNSUITABLE` */
+  /**
+   * Begins to deliver events to the handlers. A second call returns the same promise; after a rejection, it tries again.
+   * @throws EventBusError `UNAVAILABLE`, `REDIS_UNSUITABLE`, `REDIS_DENIED`, `REDIS_CLUSTER`, `CLOSED`
+   */
   start(): Promise<void>;
-  /** What to answer to `live` and `ready` probes; the first call connects. Costs nothing worth counting. */
+  /** State for liveness and readiness probes. The first call connects. Cheap enough to call for every probe. */
   health(): BusHealth;
-  /** Takes nothing new, lets what runs end, and lets go of every connection. */
+  /** Stops reading, lets running handlers finish for `drainMs`, returns the rest to the group and ends all connections. */
   close(options?: CloseOptions): Promise<void>;
 }

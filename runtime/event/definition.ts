@@ -33,11 +33,11 @@ export interface EventDefinition<Type extends string = string, Data = unknown> {
   readonly domain: string;
   readonly validate: Validate<Data>;
   /** What a publish must give, where the catalog's config asks for other than a tenant and perhaps a user. */
-  readonly envelope?: EnvelopeNeeds;
+  readonly envelope?: EnvelopeRequirements;
 }
 
 /** Fields of the envelope that a publish must or need not give. */
-export interface EnvelopeNeeds {
+export interface EnvelopeRequirements {
   /** Without one, the event belongs to the tenant `none`. */
   readonly tenantId?: 'optional';
   readonly userId?: 'required';

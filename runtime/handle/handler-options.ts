@@ -5,14 +5,13 @@ import {
   type OptionTable,
   oneOf,
   orUnlimited,
-  type Resolved,
   resolveOptions,
   wholeNumber,
 } from '../options.js';
 import type { HandlerOptions } from './subscription.js';
 
 /** {@link HandlerOptions} with every default filled in. */
-export type ResolvedHandlerOptions = Resolved<HandlerOptions>;
+export type ResolvedHandlerOptions = Required<HandlerOptions>;
 
 const minute = 60_000;
 /** Longest wait before a retry, in milliseconds. */

@@ -1,7 +1,9 @@
 import { EventBusError } from '../errors.js';
+import { type OptionTable, resolveOptions, wholeNumber } from '../options.js';
 import { boundedJson } from '../support/bounded-json.js';
 import { messageOf } from '../support/failure.js';
 import { isWellFormed } from '../support/text.js';
+import type { OnceOptions } from './subscription.js';
 
 /** Longest result that is remembered, in characters of its JSON. */
 const maxResultLength = 1024 * 1024;
@@ -31,17 +33,21 @@ export function storedResult(result: unknown): StoredResult {
 export const unstoredMessage =
   'ctx.once: the effect has ended, but its result cannot be stored: later runs get undefined. Return what JSON can hold';
 
+/** How long a result is remembered by default, in milliseconds. */
+export const defaultOnceTtlMs = 24 * 60 * 60 * 1000;
+
+const onceOptions: OptionTable<OnceOptions> = { ttlMs: { check: wholeNumber(1) } };
+
 /**
  * Refuses a call that could not be remembered, before its effect has run.
+ * @returns `ttlMs`, where it was given
  * @throws EventBusError `CONTEXT_INVALID`
  */
-export function checkOnceCall(key: unknown, effect: unknown, windowMs: unknown): void {
+export function readOnceCall(key: unknown, effect: unknown, options: OnceOptions): number | undefined {
   const isKey = typeof key === 'string' && key !== '' && key.length <= maxKeyLength && isWellFormed(key);
   if (!isKey) throw refuse('the key', `a string of 1 to ${maxKeyLength} whole characters`);
   if (typeof effect !== 'function') throw refuse('the effect', 'a function');
-  if (!Number.isSafeInteger(windowMs) || (windowMs as number) < 1) {
-    throw refuse('windowMs', 'a whole number of milliseconds, from 1');
-  }
+  return resolveOptions<OnceOptions, 'ttlMs'>('ctx.once', onceOptions, options, 'CONTEXT_INVALID').ttlMs;
 }
 
 function refuse(what: string, expected: string): EventBusError {

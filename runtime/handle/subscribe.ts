@@ -4,11 +4,12 @@ import type { Envelope, UnknownEvent } from '../event/envelope.js';
 import { matchesPattern } from '../event/pattern.js';
 import { nearestOf, optionError } from '../options.js';
 import { messageOf } from '../support/failure.js';
-import type { Handler, HandlerOptions, HandlersOptions, SubscribeOptions, Subscription } from './subscription.js';
+import type { DomainHandlersOptions, Handler, HandlerOptions, SubscribeOptions, Subscription } from './subscription.js';
 
 /**
  * Makes the subscription of one handler to a pattern. Generated code wraps it in a `subscribe` that knows the catalog's
  * types; `events` are the catalog's definitions to choose from.
+ * @internal Called by generated code only.
  */
 export function subscribeTo(
   events: readonly AnyEventDefinition[],
@@ -31,12 +32,13 @@ export function subscribeTo(
  * Makes the subscriptions of a generated handler interface: one for each method that `impl` has.
  * @param domain Default prefix of the handlers' names.
  * @param events The definition behind each method of the interface.
+ * @internal Called by generated code only.
  */
 export function handlersOf<Method extends string>(
   domain: string,
   events: Readonly<Record<Method, AnyEventDefinition>>,
   impl: { readonly [M in Method]?: unknown },
-  options: HandlersOptions<Method> = {},
+  options: DomainHandlersOptions<Method> = {},
 ): Subscription[] {
   const caller = `handlers of ${domain}`;
   const { name = domain, methods, ...shared } = readOptions(caller, options);

@@ -22,13 +22,13 @@ export interface HandlerOptions {
   readonly replay?: 'include' | 'skip' | 'only';
 }
 
-/** Options of a handler that has no name of its own from generated code. */
+/** Options of a handler that is not part of a generated interface and therefore needs a name. */
 export interface SubscribeOptions extends HandlerOptions {
   /** Names the handler within its service: stable across deploys, since retries and dead letters are stored under it. */
   readonly name: string;
 }
 
-/** What a handler is told beside the event, and publishes with. */
+/** Context of one run of a handler: identity of the delivery, abort signal, logger, publisher. */
 export interface HandlerContext extends TenantPublisher {
   /** The event's tenant, in which the context publishes. */
   readonly tenantId: string;
@@ -42,7 +42,7 @@ export interface HandlerContext extends TenantPublisher {
   readonly attempt: number;
   /** How many runs there are at most before the event is a dead letter: `maxRetries` + 1. */
   readonly maxAttempts: number;
-  /** The same for every run of this event by this handler: hand it to what deduplicates your side effects. */
+  /** The same for every run of this event by this handler: pass it to whatever deduplicates your side effects. */
   readonly idempotencyKey: string;
   /** Aborted when the run takes longer than its `timeoutMs`, when its lease is lost, or when the bus is closing. */
   readonly signal: AbortSignal;
@@ -51,32 +51,49 @@ export interface HandlerContext extends TenantPublisher {
   /**
    * Runs a side effect that must not repeat: a later run of the same event with the same key gets the first one's result
    * (as JSON) without running it. A result that JSON cannot hold, or of more than 1 MiB, is remembered as undefined, with a
-   * warning. A process that dies inside `effect` leaves it open to run again.
+   * warning. If the process dies inside `effect`, a later run executes it again.
    * @param key 1 to 1,000 characters.
-   * @param windowMs How long the result is remembered, in milliseconds. Default: 24 hours.
+   * @throws EventBusError `CONTEXT_INVALID` before `effect` runs; `CONFLICT` while another run executes it
    */
-  once<Result>(key: string, effect: () => Result | Promise<Result>, windowMs?: number): Promise<Result>;
+  once<Result>(key: string, effect: () => Result | Promise<Result>, options?: OnceOptions): Promise<Result>;
+}
+
+/** Options of {@link HandlerContext.once}. */
+export interface OnceOptions {
+  /** How long the result is remembered, in milliseconds. Default: 24 hours. */
+  readonly ttlMs?: number;
 }
 
 /** A handler of one event type or of a pattern. What it throws or rejects with is a failed run. */
 export type Handler<Event> = (event: Event, ctx: HandlerContext) => Promise<void> | void;
 
-/** One handler as the bus takes it: made by generated code, given to `bus.subscribe`. */
+/** One handler for `bus.subscribe`. Made by generated code; users pass it on. */
 export interface Subscription {
-  /** The handler's name within its service. */
+  /**
+   * The handler's name within its service.
+   * @internal
+   */
   readonly name: string;
-  /** `*`, `domain.*`, `domain.entity.*` or an exact type. */
+  /**
+   * `*`, `domain.*`, `domain.entity.*` or an exact type.
+   * @internal
+   */
   readonly pattern: string;
-  /** Every event of the catalog that the pattern matches. */
+  /**
+   * Every event of the catalog that the pattern matches.
+   * @internal
+   */
   readonly events: readonly AnyEventDefinition[];
+  /** @internal */
   readonly handler: Handler<Envelope | UnknownEvent>;
+  /** @internal */
   readonly options: HandlerOptions;
 }
 
-/** Options of a set of handlers that implement one generated interface. */
-export interface HandlersOptions<Method extends string = string> extends HandlerOptions {
+/** Options of a set of handlers that implement the generated interface of one domain. */
+export interface DomainHandlersOptions<Method extends string = string> extends HandlerOptions {
   /** Prefix of the handlers' names. Default: the domain. Two implementations in one service need two names. */
   readonly name?: string;
-  /** Options of single methods, over those of the set. */
+  /** Options of single methods, which override those of the set. */
   readonly methods?: { readonly [M in Method]?: HandlerOptions };
 }

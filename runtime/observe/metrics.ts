@@ -1,14 +1,17 @@
+import { EventBusError } from '../errors.js';
+import type { HandleInterceptor } from '../handle/interceptor.js';
 import type { Logger } from '../logger.js';
 import { type Check, type OptionTable, optionError, resolveOptions } from '../options.js';
+import type { PublishInterceptor } from '../publish/interceptor.js';
 
 /** One run of one handler. */
 export interface RunMetric {
   readonly type: string;
   readonly group: string;
   readonly handler: string;
-  /** `handled`, `failed` (it runs again) or `dead` (it does not). */
-  readonly outcome: 'handled' | 'failed' | 'dead';
-  /** Which run it was, from 1. */
+  /** `completed`, `failed` (it will be retried) or `dead` (the event became a dead letter). */
+  readonly outcome: 'completed' | 'failed' | 'dead';
+  /** The number of the run, from 1. */
   readonly attempt: number;
   /** How long it took, in milliseconds. */
   readonly durationMs: number;
@@ -26,25 +29,25 @@ export interface PublishMetric {
   readonly durationMs: number;
 }
 
-/** What a bus tells of itself as it happens, for a metrics library. Called in the hot path: be quick, never throw. */
-export interface Metrics {
+/** Hooks for a metrics library. They run in the hot path: they must be fast and must not throw. */
+export interface MetricsHooks {
   published?(metric: PublishMetric): void;
   ran?(metric: RunMetric): void;
 }
 
 const hook: Check = { expected: 'a function', holds: (value) => typeof value === 'function' };
 
-/** Every hook of {@link Metrics}. */
-export const metricsHooks: OptionTable<Metrics> = { published: { check: hook }, ran: { check: hook } };
+/** Every hook of {@link MetricsHooks}. */
+export const metricsHooks: OptionTable<MetricsHooks> = { published: { check: hook }, ran: { check: hook } };
 
 /**
- * Refuses what no hook of would be called: names that are none of a plain object, an object of a class that has neither.
+ * Refuses hooks of which none would be called: a plain object with other names, an instance of a class that has neither.
  * @throws EventBusError `CONFIG_INVALID`
  */
-export function checkMetrics(caller: string, metrics: Metrics | undefined): void {
+export function checkMetrics(caller: string, metrics: MetricsHooks | undefined): void {
   if (metrics === undefined) return;
   if (isPlain(metrics)) {
-    resolveOptions<Metrics, keyof Metrics>(`${caller}: metrics`, metricsHooks, metrics);
+    resolveOptions<MetricsHooks, keyof MetricsHooks>(`${caller}: metrics`, metricsHooks, metrics);
   } else if (metrics.published === undefined && metrics.ran === undefined) {
     throw optionError(caller, 'metrics', 'an object with the methods published and ran, or one of them', metrics);
   }
@@ -60,8 +63,48 @@ function isPlain(value: object): boolean {
   }
 }
 
-/** Calls a hook, which must not hurt its caller: what it throws, or rejects with, is logged. */
-export function callHook(logger: Logger, hook: () => unknown): void {
+/** Calls `metrics.published` for every publish. */
+export function publishMetrics(metrics: MetricsHooks, logger: Logger): PublishInterceptor {
+  return (next) => async (request) => {
+    const startedAt = performance.now();
+    const report = (error: string | undefined) => {
+      const types = request.drafts.map(({ event }) => event.type);
+      callHook(logger, () => metrics.published?.({ types, error, durationMs: performance.now() - startedAt }));
+    };
+    try {
+      const published = await next(request);
+      report(undefined);
+      return published;
+    } catch (error) {
+      report(EventBusError.from(error).code);
+      throw error;
+    }
+  };
+}
+
+/** Calls `metrics.ran` for every run of a handler. */
+export function runMetrics(metrics: MetricsHooks, logger: Logger): HandleInterceptor {
+  return (next) => async (request) => {
+    const startedAt = performance.now();
+    const result = await next(request);
+    const { event, context } = request;
+    callHook(logger, () =>
+      metrics.ran?.({
+        type: event.type,
+        group: context.group,
+        handler: context.handler,
+        attempt: context.attempt,
+        outcome: result.outcome,
+        durationMs: performance.now() - startedAt,
+        replayed: event.replay !== undefined,
+      }),
+    );
+    return result;
+  };
+}
+
+/** Calls a hook, which must not fail its caller: what it throws, or rejects with, is logged. */
+function callHook(logger: Logger, hook: () => unknown): void {
   const report = (error: unknown) => logger.error({ err: error }, 'a metrics hook threw');
   try {
     const result = hook();

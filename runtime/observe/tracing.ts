@@ -11,102 +11,85 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import type { Envelope, UnknownEvent } from '../event/envelope.js';
+import type { HandleInterceptor, HandleRequest } from '../handle/interceptor.js';
+import type { PublishInterceptor } from '../publish/interceptor.js';
 import { failureOf } from '../support/failure.js';
 
-/** What the API hands out while no SDK is installed. */
+/** The provider that the API returns while no SDK is installed. */
 const noProvider = new ProxyTracerProvider().getDelegate();
 const scope = '@hyvve-events/runtime';
 
-/** Whether an OpenTelemetry SDK is installed. Without one nothing of this file costs more than this look. */
+/** Whether an OpenTelemetry SDK is installed. Without one, only this check costs time. */
 export function isTraced(): boolean {
   const provider = trace.getTracerProvider();
   return !(provider instanceof ProxyTracerProvider && provider.getDelegate() === noProvider);
 }
 
-/** The span of one publish. */
-export interface PublishSpan {
-  /** W3C trace context for the envelopes. */
-  readonly traceparent: string;
-  /** @param ids The events' ids. */
-  succeeded(ids: readonly string[]): void;
-  failed(error: unknown): void;
-}
-
-/** Starts the span of a publish, a child of what runs now. @param destination The stream. */
-export function startPublish(destination: string, types: readonly string[]): PublishSpan {
-  const [type = ''] = types;
-  const batch = types.length > 1 || types.length === 0;
+/** A span for every publish, a child of what runs now; its trace context travels in the envelopes. */
+export const tracePublish: PublishInterceptor = (next) => async (request) => {
+  const { destination, drafts } = request;
+  const [type = ''] = drafts.map(({ event }) => event.type);
+  const isBatch = drafts.length !== 1;
   const attributes: Attributes = {
     'messaging.system': 'redis',
     'messaging.operation.type': 'send',
     'messaging.operation.name': 'publish',
     'messaging.destination.name': destination,
-    ...(batch ? { 'messaging.batch.message_count': types.length } : { 'hyvve.event.type': type }),
+    ...(isBatch ? { 'messaging.batch.message_count': drafts.length } : { 'hyvve.event.type': type }),
   };
-  const span = tracer().startSpan(`publish ${batch ? 'batch' : type}`, { kind: SpanKind.PRODUCER, attributes });
-  return {
-    traceparent: formatTraceparent(span.spanContext()),
-    succeeded: (ids) => {
-      const [id] = ids;
-      if (!batch && id !== undefined) span.setAttribute('messaging.message.id', id);
-      span.end();
-    },
-    failed: (error) => endFailed(span, error),
-  };
-}
-
-/** What a run's span tells of it. */
-export interface ProcessFacts {
-  readonly event: Envelope | UnknownEvent;
-  readonly streamId: string;
-  /** The stream. */
-  readonly destination: string;
-  readonly group: string;
-  readonly handler: string;
-  /** Which run it is, from 1. */
-  readonly attempt: number;
-}
-
-/** The span of one run of a handler. */
-export interface ProcessSpan {
-  /** Runs `call` within the span: what it publishes is the span's child. */
-  within<T>(call: () => T): T;
-  succeeded(): void;
-  /** @param thrown What the handler threw. */
-  failed(thrown: unknown): void;
-}
+  const span = tracer().startSpan(`publish ${isBatch ? 'batch' : type}`, { kind: SpanKind.PRODUCER, attributes });
+  try {
+    const published = await next({ ...request, traceparent: formatTraceparent(span.spanContext()) });
+    const [first] = published;
+    if (!isBatch && first !== undefined) span.setAttribute('messaging.message.id', first.id);
+    span.end();
+    return published;
+  } catch (error) {
+    endFailed(span, error);
+    throw error;
+  }
+};
 
 /**
- * Starts the span of a handler's run. The first run is a child of the publish; retries and replays come minutes or months
- * later, and are traces of their own with a link to it.
+ * A span for every run of a handler: what the handler publishes is its child. The first run is a child of the publish;
+ * retries and replays come minutes or months later, and are separate traces with a link to it.
+ * @param destination The stream.
  */
-export function startProcess({ event, streamId, destination, group, handler, attempt }: ProcessFacts): ProcessSpan {
-  const publisher = parseTraceparent(event.traceparent);
-  const isFirst = attempt === 1 && event.replay === undefined;
-  const parent = publisher !== undefined && isFirst ? trace.setSpanContext(ROOT_CONTEXT, publisher) : ROOT_CONTEXT;
-  const links: Link[] = publisher === undefined || isFirst ? [] : [{ context: publisher }];
-  const attributes: Attributes = {
+export function traceRuns(destination: string): HandleInterceptor {
+  return (next) => async (request) => {
+    const publisher = parseTraceparent(request.event.traceparent);
+    const isFirst = request.context.attempt === 1 && request.event.replay === undefined;
+    const parent = publisher !== undefined && isFirst ? trace.setSpanContext(ROOT_CONTEXT, publisher) : ROOT_CONTEXT;
+    const links: Link[] = publisher === undefined || isFirst ? [] : [{ context: publisher }];
+    const options = { kind: SpanKind.CONSUMER, attributes: runAttributes(request, destination), links };
+    const span = tracer().startSpan(`process ${request.event.type}`, options, parent);
+    try {
+      const result = await context.with(trace.setSpan(parent, span), () => next(request));
+      if (result.outcome === 'completed') span.end();
+      else endFailed(span, result.error);
+      return result;
+    } catch (error) {
+      endFailed(span, error);
+      throw error;
+    }
+  };
+}
+
+function runAttributes({ event, context: run }: HandleRequest, destination: string): Attributes {
+  return {
     'messaging.system': 'redis',
     'messaging.operation.type': 'process',
     'messaging.operation.name': 'process',
     'messaging.destination.name': destination,
-    'messaging.consumer.group.name': group,
+    'messaging.consumer.group.name': run.group,
     'messaging.message.id': event.id,
     'messaging.message.conversation_id': event.correlationId,
     'hyvve.event.type': event.type,
     'hyvve.tenant.id': event.tenantId,
-    'hyvve.stream.id': streamId,
-    'hyvve.handler': handler,
-    'hyvve.attempt': attempt,
+    'hyvve.stream.id': run.streamId,
+    'hyvve.handler': run.handler,
+    'hyvve.attempt': run.attempt,
     ...(event.replay === undefined ? {} : { 'hyvve.replay.job_id': event.replay.jobId }),
-  };
-  const options = { kind: SpanKind.CONSUMER, attributes, links };
-  const span = tracer().startSpan(`process ${event.type}`, options, parent);
-  return {
-    within: (call) => context.with(trace.setSpan(parent, span), call),
-    succeeded: () => span.end(),
-    failed: (thrown) => endFailed(span, thrown),
   };
 }
 

@@ -46,8 +46,22 @@ function checkedArgument(caller: string, argument: Argument, value: unknown): un
   return value;
 }
 
-/** How many items a page has at most. */
+/** Which part of a list to return. */
+export interface PageQuery {
+  /** Maximum number of items on the page. Default: 50. */
+  readonly limit?: number;
+  /** The `cursor` of the page before. Default: the first page. */
+  readonly cursor?: string;
+}
+
+/** Maximum number of items. */
 export const pageLimit: Check = wholeNumber(1);
+
+/** The argument of a call that returns a page. @param cursor What a cursor may be. */
+export function pageQuery(cursor: Check): Argument {
+  const fields: OptionTable<PageQuery> = { limit: { check: pageLimit }, cursor: { check: cursor } };
+  return { name: 'query', optional: true, fields };
+}
 
 /** An id that something is looked up by: where it is not of the right form, there is none of that id. */
 export const anyId: Check = {

@@ -7,28 +7,32 @@ import { checkedElsewhere } from '../options.js';
 import { checkedData } from '../publish/prepare-event.js';
 import type { Failure } from '../support/failure.js';
 import { isWellFormed } from '../support/text.js';
-import { type Argument, anyId, type CallTable, pageLimit, streamId } from './call-arguments.js';
+import { type Argument, anyId, type CallTable, type PageQuery, pageQuery, streamId } from './call-arguments.js';
+
+/** Every reason for a dead letter. */
+export const deadLetterReasons = [
+  /** The handler failed in every run. */
+  'RETRIES_EXHAUSTED',
+  /** The handler threw a `NonRetryableError`. */
+  'NON_RETRYABLE',
+  /** The process crashed or stalled at every delivery of the event. */
+  'CRASHED',
+  'NOT_JSON',
+  'NOT_ENVELOPE',
+  'TOO_LARGE',
+  'SCHEMA',
+  /** Its major version is older than the one that the build reads. */
+  'VERSION_RETIRED',
+  /** Within `maxParkMs`, no build that can read its version was deployed. */
+  'VERSION_AHEAD',
+  /** No process has had the handler for a long time. */
+  'HANDLER_RETIRED',
+] as const;
 
 /** Why there is a dead letter. */
-export type DeadReason =
-  /** The handler failed on every run it was given. */
-  | 'RETRIES_EXHAUSTED'
-  /** The handler threw a `NonRetryableError`. */
-  | 'NON_RETRYABLE'
-  /** The process died (or stalled) on it again and again. */
-  | 'CRASHED'
-  | 'NOT_JSON'
-  | 'NOT_ENVELOPE'
-  | 'TOO_LARGE'
-  | 'SCHEMA'
-  /** Its major version is older than the one that the build reads. */
-  | 'VERSION_RETIRED'
-  /** No build that can read its version has come within `maxParkMs`. */
-  | 'VERSION_AHEAD'
-  /** No instance has had the handler for a long time. */
-  | 'HANDLER_RETIRED';
+export type DeadLetterReason = (typeof deadLetterReasons)[number];
 
-/** An event that one handler of one group could not handle, and that waits for a person. */
+/** An event that one handler of one group could not handle, stored until an operator acts. */
 export interface DeadLetter {
   /** The dead letter's own id, a stream id: newer ones are greater. */
   readonly id: string;
@@ -39,11 +43,11 @@ export interface DeadLetter {
   /** Which replay delivered it; absent on a live delivery. */
   readonly replayJobId?: string;
   readonly group: string;
-  /** The handler's name, `*` where no handler could be told: the entry was no envelope. */
+  /** The handler's name; `*` for an entry that is not an envelope, of which no handler is known. */
   readonly handler: string;
-  readonly reason: DeadReason;
+  readonly reason: DeadLetterReason;
   readonly error: Omit<Failure, 'retryable'>;
-  /** Runs the handler was given. */
+  /** How often the handler has run. */
   readonly attempts: number;
   /** ISO 8601. */
   readonly firstFailedAt: string;
@@ -51,50 +55,51 @@ export interface DeadLetter {
   readonly lastFailedAt: string;
   /** The event's entry in the stream; of an event that came of an edit, `edit-<id of the dead letter it was>`. */
   readonly streamId: string;
-  /** The envelope as it stood in the stream, or whatever stood there. */
+  /** The content of the entry: the envelope's JSON, or whatever was written there. */
   readonly envelope: string;
 }
 
-/** Who does it: kept in the log. */
+/** The person who makes a change. It is written to the transition log. */
 export interface Actor {
   readonly actor: string;
-  /** Where from, such as a network address. */
+  /** Where the person is, such as a network address. */
   readonly from?: string;
-  /** The bulk job that does it on the actor's behalf. */
+  /** The bulk job that makes the change for the person. */
   readonly job?: string;
 }
 
+/** One page of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Give it to the next call; undefined on the last page. */
+  /** For the query of the next page; undefined on the last page. */
   readonly cursor: string | undefined;
 }
 
-export interface RevivedEvent {
-  /** The same id on a plain retry, a new one on an edited one. */
+/** The event that a dead letter became. */
+export interface RedrivenEvent {
+  /** The same id for a retry with the same data, a new one for edited data. */
   readonly eventId: string;
 }
 
-/** Dead letters, for operators. Of two operators at once one succeeds, the other is told. */
+/** Dead letters, for operators. When two operators change the same one, one of them succeeds and the other gets `CONFLICT`. */
 export interface DeadLetters {
   /** How many there are. */
   count(): Promise<number>;
-  /** Newest first. @param limit Most items on the page, 50 by default. @param cursor Of the page before. */
-  list(limit?: number, cursor?: string): Promise<Page<DeadLetter>>;
+  /** The dead letters, newest first. */
+  list(query?: PageQuery): Promise<Page<DeadLetter>>;
   /** One by its own id; undefined when there is none. */
   get(id: string): Promise<DeadLetter | undefined>;
   /**
-   * Has the handler that failed, and it alone, run again with the event as it was, under the same id and with a new set
-   * of retries.
-   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when someone else was first, or no handler is known or left.
+   * Runs the handler that failed, and no other, again with the same event under the same id and with a new set of retries.
+   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when another operator was first, or the group no longer has the handler
    */
-  retry(id: string, by: Actor): Promise<RevivedEvent>;
+  retry(id: string, by: Actor): Promise<RedrivenEvent>;
   /**
-   * Has the handler that failed, and it alone, run on the event with other data: a new event, caused by the old one.
+   * Runs the handler that failed, and no other, with edited data: a new event, caused by the old one.
    * @throws EventBusError `VALIDATION_FAILED`, `NOT_FOUND`, `CONFLICT`
    */
-  retryEdited(id: string, data: unknown, by: Actor): Promise<RevivedEvent>;
-  /** Removes one for good. @throws EventBusError `NOT_FOUND`, `CONFLICT` */
+  retryEdited(id: string, data: unknown, by: Actor): Promise<RedrivenEvent>;
+  /** Deletes one for good. @throws EventBusError `NOT_FOUND`, `CONFLICT` */
   discard(id: string, by: Actor): Promise<void>;
 }
 
@@ -123,10 +128,7 @@ const id: Argument = { name: 'id', check: anyId };
 /** What the calls about dead letters are given. */
 export const deadLetterCalls: CallTable<DeadLetters> = {
   count: [],
-  list: [
-    { name: 'limit', optional: true, check: pageLimit },
-    { name: 'cursor', optional: true, check: streamId },
-  ],
+  list: [pageQuery(streamId)],
   get: [id],
   retry: [id, actor],
   // The event's own schema checks the data.
@@ -148,7 +150,7 @@ export function editedEvent(
   nowMs: number,
 ): { readonly eventId: string; readonly envelope: string; readonly before: unknown; readonly after: unknown } {
   const read = readEntry(letter.envelope, definitions, Number.POSITIVE_INFINITY);
-  if (read.event === undefined || letter.handler === '*') throw noHandler(letter);
+  if (read.event === undefined || letter.handler === '*') throw deadLetterWithoutHandler(letter);
   const definition = definitions.get(letter.type);
   if (read.kind === 'ahead') {
     const what = `${letter.type}: dead letter ${letter.id} is of version ${read.event.version}, newer than what is known here`;
@@ -167,24 +169,24 @@ export function editedEvent(
 }
 
 /** There is none of that id. */
-export function noDeadLetter(id: string): EventBusError {
+export function deadLetterNotFound(id: string): EventBusError {
   const message = `there is no dead letter ${id}: it was retried, discarded or is past its retention`;
   return new EventBusError('NOT_FOUND', message);
 }
 
 /** It was no envelope. */
-export function noHandler({ id }: DeadLetter): EventBusError {
+export function deadLetterWithoutHandler({ id }: DeadLetter): EventBusError {
   const message = `dead letter ${id} was no envelope, so that no handler is known: publish it anew, then discard it`;
   return new EventBusError('CONFLICT', message);
 }
 
 /** Its handler is retired: nobody would run it. */
-export function noSuchHandler({ id, group, handler }: DeadLetter): EventBusError {
+export function handlerRetired({ id, group, handler }: DeadLetter): EventBusError {
   const what = `group ${group} has no handler ${handler} any more, so that nobody would run dead letter ${id}`;
   return new EventBusError('CONFLICT', `${what}: deploy the handler again, or discard it`);
 }
 
 /** Another operator was first. */
-export function tooLate(id: string): EventBusError {
+export function deadLetterConflict(id: string): EventBusError {
   return new EventBusError('CONFLICT', `dead letter ${id} was retried or discarded by someone else a moment ago`);
 }

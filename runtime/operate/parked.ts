@@ -1,6 +1,6 @@
 import { EventBusError } from '../errors.js';
 import type { OptionTable } from '../options.js';
-import { type Argument, anyId, type CallTable, pageLimit } from './call-arguments.js';
+import { type Argument, anyId, type CallTable, type PageQuery, pageLimit } from './call-arguments.js';
 import { type Actor, actor, type Page } from './dead-letter.js';
 
 /** A delivery of an event that is newer than the build that met it: it waits for a build that can read it. */
@@ -44,12 +44,9 @@ export interface ParkedDeliveries {
   discard(id: string, by: Actor): Promise<void>;
 }
 
-export interface ParkedQuery {
-  /** Most items on the page. Default 50. */
-  readonly limit?: number;
-  /** Of the page before; the id of a delivery serves too, and lists those after it. */
-  readonly cursor?: string;
-  /** Of one group alone. */
+/** Which parked deliveries to list. A `cursor` may also be the id of a delivery: the list begins after it. */
+export interface ParkedQuery extends PageQuery {
+  /** Only those of this group. Default: all groups. */
   readonly group?: string;
 }
 

@@ -1,15 +1,15 @@
 import { EventBusError } from '../errors.js';
 import { matchesPattern } from '../event/pattern.js';
 import type { HandlerOptions } from '../handle/subscription.js';
-import { listOf, type OptionTable, resolveOptions, validDate } from '../options.js';
+import { listOf, type OptionTable, resolveOptions, time, timeOf } from '../options.js';
 import type { HandlerTarget, ReplayPlan, ReplayRequest } from './replay.js';
 
 const isNonEmpty = (value: unknown) => typeof value === 'string' && value !== '';
 
 /** Every field of {@link ReplayRequest}: one that is misspelt would be left out, and the replay be of more. */
 const requestFields: OptionTable<ReplayRequest> = {
-  from: { check: validDate },
-  to: { check: validDate },
+  from: { check: time },
+  to: { check: time },
   eventTypes: { default: ['*'], check: listOf('a list of at least one event type or pattern', isNonEmpty, 1) },
   tenantId: { check: { expected: 'a tenant, or left out', holds: isNonEmpty } },
   groups: { check: listOf("a list of groups' names", isNonEmpty) },
@@ -45,8 +45,8 @@ export type KnownGroups = ReadonlyMap<string, ReadonlyMap<string, KnownHandler>>
 export function planReplay(request: ReplayRequest, known: KnownGroups, nowMs: number): ReplayPlan {
   const checked = resolveOptions<ReplayRequest, Open>('replay', requestFields, request, 'REPLAY_INVALID');
   const { from, to, eventTypes, tenantId, groups, handlers, ratePerSecond } = checked;
-  const end = Math.min(to?.getTime() ?? nowMs, nowMs);
-  if (from !== undefined && from.getTime() > end) throw refuse('from', 'before `to`, and not in the future');
+  const end = Math.min(to === undefined ? nowMs : timeOf(to), nowMs);
+  if (from !== undefined && timeOf(from) > end) throw refuse('from', 'before `to`, and not in the future');
   const targets = groups ?? (handlers.length > 0 ? [] : [...known.keys()].sort());
   for (const group of targets)
     if (!known.has(group)) throw refuse('groups', `groups there are: ${some(known.keys())}; ${group} is none`);
@@ -58,7 +58,7 @@ export function planReplay(request: ReplayRequest, known: KnownGroups, nowMs: nu
   }
   if (targets.length === 0 && handlers.length === 0) throw refuse('groups', 'at least one group; there is none yet');
   return {
-    ...(from === undefined ? {} : { from: from.toISOString() }),
+    ...(from === undefined ? {} : { from: new Date(timeOf(from)).toISOString() }),
     to: new Date(end).toISOString(),
     eventTypes,
     ...(tenantId === undefined ? {} : { tenantId }),

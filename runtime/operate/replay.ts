@@ -1,5 +1,5 @@
 import { checkedElsewhere, type OptionTable, orUnlimited, wholeNumber } from '../options.js';
-import { type Argument, anyId, type CallTable, pageLimit } from './call-arguments.js';
+import { type Argument, anyId, type CallTable, type PageQuery, pageQuery } from './call-arguments.js';
 import { type Actor, actor, type Page } from './dead-letter.js';
 
 /** One handler of one group. */
@@ -9,12 +9,12 @@ export interface HandlerTarget {
   readonly handler: string;
 }
 
-/** Which events are to be handled again, and by whom. What is left out restricts nothing. */
+/** Which events to deliver again, and to which handlers. A field that is left out restricts nothing. */
 export interface ReplayRequest {
   /** First time of the range, by the time events were written. Default: all that is retained. */
-  readonly from?: Date;
+  readonly from?: Date | string;
   /** Last time of the range, inclusive. Default: what is in the stream when the replay starts; never more than that. */
-  readonly to?: Date;
+  readonly to?: Date | string;
   /** Event types or patterns (`*`, `approval.*`, `approval.item.*`). Default: every type. */
   readonly eventTypes?: readonly string[];
   /** Only events of this tenant. */
@@ -41,10 +41,10 @@ export interface ReplayPlan {
 }
 
 /**
- * Where a replay stands: `waiting` for a process to carry it out, `running`, `completed` (everything of its range was
- * handed to the groups), `cancelled` by a person, or `failed` (see its `error`).
+ * The status of a replay: `waiting` for a process to run it, `running`, `completed` (all events of its range were delivered
+ * to the groups), `cancelled` by an operator, or `failed` (see its `error`).
  */
-export type ReplayState = 'waiting' | 'running' | 'completed' | 'cancelled' | 'failed';
+export type ReplayStatus = 'waiting' | 'running' | 'completed' | 'cancelled' | 'failed';
 
 export interface ReplayProgress {
   /** How much of the range is done, 0 to 1, by time. */
@@ -63,7 +63,7 @@ export interface ReplayProgress {
 export interface Replay {
   /** Stands in the envelopes it delivers, as `replay.jobId`. */
   readonly jobId: string;
-  readonly state: ReplayState;
+  readonly status: ReplayStatus;
   readonly plan: ReplayPlan;
   readonly progress: ReplayProgress;
   /** Who started it. */
@@ -116,8 +116,8 @@ export interface Replays {
   start(request: ReplayRequest, by: Actor): Promise<Replay>;
   /** One by its id; undefined when there is none. */
   get(jobId: string): Promise<Replay | undefined>;
-  /** Newest first. @param limit Most items on the page, 50 by default. @param cursor Of the page before. */
-  list(limit?: number, cursor?: string): Promise<Page<Replay>>;
+  /** The replays, newest first. */
+  list(query?: PageQuery): Promise<Page<Replay>>;
   /**
    * Stops one that waits or runs. What no group was delivered yet is taken back, and comes when it is resumed.
    * @throws EventBusError `NOT_FOUND`; `CONFLICT` when it is over.
@@ -141,10 +141,7 @@ export const replayCalls: CallTable<Replays> = {
   count: [request, { name: 'options', optional: true, fields: countFields }],
   start: [request, actor],
   get: [jobId],
-  list: [
-    { name: 'limit', optional: true, check: pageLimit },
-    { name: 'cursor', optional: true, check: anyId },
-  ],
+  list: [pageQuery(anyId)],
   cancel: [jobId, actor],
   resume: [jobId, actor],
 };

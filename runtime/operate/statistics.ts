@@ -1,4 +1,4 @@
-import { listOf, type OptionTable, oneOf, trueOrFalse, validDate } from '../options.js';
+import { listOf, type OptionTable, oneOf, time, trueOrFalse } from '../options.js';
 import { anyId, type CallTable } from './call-arguments.js';
 
 /** The event stream as it stands. */
@@ -65,7 +65,7 @@ export interface Counts {
   /** Events written to the stream. */
   readonly published: number;
   /** Runs of handlers that succeeded. */
-  readonly handled: number;
+  readonly completed: number;
   /** Runs of handlers that failed. */
   readonly failed: number;
   /** Runs that were not a handler's first of its event. */
@@ -87,9 +87,9 @@ export interface SeriesQuery {
   /** Minutes are kept for 24 hours, hours for 30 days. */
   readonly every: 'minute' | 'hour';
   /** Start of the first bucket. Default: an hour ago for minutes, 24 hours ago for hours. */
-  readonly from?: Date;
+  readonly from?: Date | string;
   /** Default: now, whose bucket is still filling. */
-  readonly to?: Date;
+  readonly to?: Date | string;
   /** One series for each value of these. Default: none, one series of everything. */
   readonly by?: readonly ('type' | 'group' | 'handler')[];
   /** Only these. */
@@ -145,8 +145,8 @@ export interface Statistics {
 
 const seriesFields: OptionTable<SeriesQuery> = {
   every: { required: true, check: oneOf('minute', 'hour') },
-  from: { check: validDate },
-  to: { check: validDate },
+  from: { check: time },
+  to: { check: time },
   by: {
     check: listOf("a list of 'type', 'group' and 'handler'", oneOf('type', 'group', 'handler').holds),
   },

@@ -5,8 +5,8 @@ import { listViolations, violationsOf } from '../event/violations.js';
 import { messageOf } from '../support/failure.js';
 import { isWellFormed } from '../support/text.js';
 import { jsonDataOf } from './json-data.js';
-import { isName, maxNameLength, resolvePublishOptions } from './publish-options.js';
-import type { PublishContext, PublishOptions } from './publisher.js';
+import { checkIdempotency, defaultIdempotencyTtlMs, isName, maxNameLength } from './publish-options.js';
+import type { PublishOptions } from './publisher.js';
 
 /** An event that passed every check and may be written: nothing about it can fail those it shares a call with. */
 export interface PreparedEvent {
@@ -22,7 +22,7 @@ export interface PreparedEvent {
   readonly explicitId: boolean;
   readonly idempotencyKey: string | undefined;
   /** In milliseconds. */
-  readonly idempotencyWindowMs: number;
+  readonly idempotencyTtlMs: number;
 }
 
 export interface PrepareSettings {
@@ -39,27 +39,27 @@ export interface PrepareSettings {
 const noTenant = 'none';
 
 /**
- * Checks an event and makes its envelope. What callers pass is read once: what is checked is what is written.
+ * Checks an event and makes its envelope.
+ * @param options Merged already: each option was read once, so that what is checked is what is written.
  * @throws EventBusError `CONTEXT_INVALID`, `VALIDATION_FAILED` with every violation, `PAYLOAD_TOO_LARGE`;
  * `CONFIG_INVALID` where `event` is no definition
  */
 export function prepareEvent(
   event: AnyEventDefinition,
   data: unknown,
-  context: PublishContext,
   options: PublishOptions,
   settings: PrepareSettings,
 ): PreparedEvent {
   checkDefinition(event);
   const { type, version, envelope } = event;
-  const { userId, correlationId, causationId, tenantId: given } = context;
+  const { userId, correlationId, causationId, tenantId: given, id: givenId, idempotencyKey } = options;
   const tenantId = given ?? (envelope?.tenantId === 'optional' ? noTenant : undefined);
-  const { id: givenId, idempotencyKey, idempotencyWindowMs } = resolvePublishOptions(type, options);
+  checkIdempotency(type, options);
   if (!isName(tenantId)) {
-    throw refuse(type, 'tenantId', tenantId, 'give it, or publish through bus.with({ tenantId })');
+    throw refuse(type, 'tenantId', tenantId, 'give it, or publish through bus.withContext({ tenantId })');
   }
   if (envelope?.userId === 'required' && userId === undefined) {
-    throw refuse(type, 'userId', userId, 'give it, or publish through bus.with({ userId })');
+    throw refuse(type, 'userId', userId, 'give it, or publish through bus.withContext({ userId })');
   }
   checkOptional(type, 'userId', userId);
   checkOptional(type, 'correlationId', correlationId);
@@ -88,7 +88,7 @@ export function prepareEvent(
     bytes,
     explicitId: givenId !== undefined,
     idempotencyKey,
-    idempotencyWindowMs,
+    idempotencyTtlMs: options.idempotencyTtlMs ?? defaultIdempotencyTtlMs,
   };
 }
 

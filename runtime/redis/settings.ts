@@ -1,11 +1,13 @@
-import { types } from 'node:util';
 import { commonBusOptions } from '../bus/bus-options.js';
+import { type Interceptors, readInterceptors } from '../bus/interceptors.js';
 import { consoleLogger, guardedLogger, type Logger, silentLogger } from '../logger.js';
-import { checkMetrics, type Metrics } from '../observe/metrics.js';
+import { checkMetrics, type MetricsHooks } from '../observe/metrics.js';
 import { defaultMaxParkMs } from '../operate/parked.js';
 import {
   type Check,
   checkedElsewhere,
+  defaultsOf,
+  isTime,
   keyPrefix,
   milliseconds,
   nested,
@@ -16,6 +18,7 @@ import {
   retention,
   share,
   text,
+  timeOf,
   trueOrFalse,
   wholeNumber,
 } from '../options.js';
@@ -35,7 +38,10 @@ export interface EventBusOptions {
   readonly redis?: RedisTarget;
   /** What every Redis key starts with. Default `hyvve`. */
   readonly prefix?: string;
-  /** Put the keys of a partition in one slot of a Redis Cluster. Default false. */
+  /**
+   * Put all keys in one slot of a Redis Cluster. Default false.
+   * @deprecated Partitions will replace it.
+   */
   readonly clusterKeys?: boolean;
   /**
    * A pino logger fits. Default: prints warnings and errors to stderr ({@link consoleLogger}); `silentLogger` logs nothing.
@@ -47,7 +53,7 @@ export interface EventBusOptions {
    * Where a group that is new starts: `earliest`, all that is retained (default); `latest`, only what comes from now on;
    * or a time.
    */
-  readonly startFrom?: 'earliest' | 'latest' | Date;
+  readonly startFrom?: 'earliest' | 'latest' | Date | string;
   /** How long a publish is tried before it rejects, in milliseconds. Default 10,000, at least 200. */
   readonly publishDeadlineMs?: number;
   /** Largest event, as bytes of its envelope's JSON. Default 1 MiB. */
@@ -73,8 +79,10 @@ export interface EventBusOptions {
   readonly startTimeoutMs?: number;
   /** How long `close` lets running handlers end, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
-  /** Told of every publish and every run of a handler. */
-  readonly metrics?: Metrics;
+  /** Hooks that are called for every publish and every run of a handler. */
+  readonly metrics?: MetricsHooks;
+  /** Functions that wrap every publish and every run of a handler, for tenants, error reporters or checks. Default: none. */
+  readonly interceptors?: Interceptors;
   /** The SDK's `catalogHash`, shown in the registry: which catalog this process runs on. */
   readonly catalogHash?: string;
 }
@@ -103,8 +111,8 @@ export interface MaintenanceSettings {
 
 const mebibyte = 1024 * 1024;
 const startingPoint: Check = {
-  expected: "'earliest', 'latest' or a valid Date from 1970 on",
-  holds: (value) => value === 'earliest' || value === 'latest' || (types.isDate(value) && value.getTime() >= 0),
+  expected: "'earliest', 'latest', or a time from 1970 on: a Date or an ISO 8601 text",
+  holds: (value) => value === 'earliest' || value === 'latest' || (isTime(value) && timeOf(value) >= 0),
 };
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -122,9 +130,6 @@ export const maintenanceOptions: OptionTable<MaintenanceSettings> = {
   dlqWarning: { default: 10_000, check: orUnlimited(wholeNumber(1)) },
 };
 
-/** Default of `memoryLimit`. */
-export const defaultMemoryLimit = 0.8;
-
 /** Every option of {@link createEventBus}: its default and what it may be. */
 export const busOptions: OptionTable<EventBusOptions> = {
   ...commonBusOptions,
@@ -135,7 +140,7 @@ export const busOptions: OptionTable<EventBusOptions> = {
   startFrom: { default: 'earliest', check: startingPoint },
   publishDeadlineMs: { default: 10_000, check: milliseconds(200) },
   maxPendingBytes: { default: 64 * mebibyte, check: wholeNumber(1) },
-  memoryLimit: { default: defaultMemoryLimit, check: share },
+  memoryLimit: { default: 0.8, check: share },
   leaseMs: { default: 30_000, check: milliseconds(100) },
   maxDeliveries: { default: 5, check: wholeNumber(1) },
   sweepMs: { default: 5_000, check: milliseconds(10) },
@@ -145,11 +150,22 @@ export const busOptions: OptionTable<EventBusOptions> = {
   catalogHash: { check: text('text that is not empty', /./s) },
 };
 
+/** Options of {@link EventBusOptions} that have a default; `redis`, `metrics` and `catalogHash` have none. */
+export type BusDefaults = Required<
+  Omit<EventBusOptions, 'service' | 'redis' | 'metrics' | 'catalogHash' | 'maintenance'>
+>;
+
+/** The defaults of {@link EventBusOptions}. */
+export const busDefaults = defaultsOf(busOptions) as unknown as BusDefaults;
+
+/** The defaults of {@link EventBusOptions.maintenance}. */
+export const maintenanceDefaults = defaultsOf(maintenanceOptions) as unknown as MaintenanceSettings;
+
 /** {@link EventBusOptions} with every default filled in. */
 export interface Settings
   extends Resolved<Omit<EventBusOptions, 'redis' | 'metrics' | 'catalogHash' | 'startFrom' | 'maintenance'>> {
   readonly redis: ResolvedTarget;
-  readonly metrics: Metrics | undefined;
+  readonly metrics: MetricsHooks | undefined;
   readonly catalogHash: string | undefined;
   /** As XGROUP CREATE takes it. */
   readonly startFrom: string;
@@ -172,10 +188,11 @@ export function resolveSettings(options: EventBusOptions): Settings {
     ...resolved,
     redis: resolveTarget(caller, redis),
     metrics: resolved.metrics,
+    interceptors: readInterceptors(caller, resolved.interceptors),
     catalogHash: resolved.catalogHash,
     logger: guardedLogger(resolved.logger),
     logsPublishes: resolved.logger !== consoleLogger && resolved.logger !== silentLogger,
-    startFrom: startFrom === 'earliest' ? '0' : startFrom === 'latest' ? '$' : String(startFrom.getTime()),
+    startFrom: startFrom === 'earliest' ? '0' : startFrom === 'latest' ? '$' : String(timeOf(startFrom)),
     maintenance: resolveOptions(`${caller}: maintenance`, maintenanceOptions, maintenance as MaintenanceSettings),
     blockMs: 5_000,
     replyTimeoutMs: Math.max(500, Math.min(3_000, publishDeadlineMs / 3)),

@@ -12,19 +12,13 @@ export type MemoryBus = EventBus & Omit<MemoryBroker, 'createBus'> & { readonly 
 export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
   const broker = createMemoryBroker();
   const bus = broker.createBus(options);
+  const { publish, publishBatch, withContext, subscribe, start, health, close } = bus;
   return {
-    service: bus.service,
+    ...{ service: bus.service, publish, publishBatch, withContext, subscribe, start, health, close },
     broker,
     published: broker.published,
     deadLetters: broker.deadLetters,
     parked: broker.parked,
-    publish: (event, data, context, publishOptions) => bus.publish(event, data, context, publishOptions),
-    publishBatch: (drafts, context) => bus.publishBatch(drafts, context),
-    with: bus.with,
-    subscribe: (...subscriptions) => bus.subscribe(...subscriptions),
-    start: () => bus.start(),
-    health: () => bus.health(),
-    close: (closeOptions) => bus.close(closeOptions),
     publishedOf: (event) => broker.publishedOf(event),
     idle: () => broker.idle(),
     advance: (ms) => broker.advance(ms),

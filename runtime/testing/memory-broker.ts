@@ -1,15 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventBus } from '../bus/event-bus.js';
-import type { AnyEventDefinition } from '../event/definition.js';
+import type { AnyEventDefinition, EventDefinition } from '../event/definition.js';
 import type { Envelope, UnknownEvent } from '../event/envelope.js';
 import { randomName } from '../event/ids.js';
 import { readEntry } from '../event/read-envelope.js';
 import { canDecide, plainVersion } from '../event/versions.js';
-import type { OnceStore } from '../handle/deliverer.js';
+import type { OnceStore } from '../handle/delivery.js';
 import type { HandlerLevel } from '../handle/handler-set.js';
-import type { Outcome } from '../handle/outcome.js';
+import type { RunResult } from '../handle/interceptor.js';
 import { checkCalls } from '../operate/call-arguments.js';
-import { type DeadLetter, type DeadLetters, type DeadReason, deadLetterCalls } from '../operate/dead-letter.js';
+import { type DeadLetter, type DeadLetterReason, type DeadLetters, deadLetterCalls } from '../operate/dead-letter.js';
 import { aheadMessage, defaultMaxParkMs, type ParkedDeliveries, parkedCalls } from '../operate/parked.js';
 import type { ReplayRequest } from '../operate/replay.js';
 import {
@@ -42,9 +42,7 @@ export interface MemoryBroker {
   /** Everything that was published, in order. */
   readonly published: readonly PublishedEvent[];
   /** What was published of one event, with its data typed. */
-  publishedOf<Type extends string, Data>(
-    event: AnyEventDefinition & { readonly type: Type; readonly validate: (data: unknown) => data is Data },
-  ): readonly PublishedEvent<Type, Data>[];
+  publishedOf<Type extends string, Data>(event: EventDefinition<Type, Data>): readonly PublishedEvent<Type, Data>[];
   readonly deadLetters: DeadLetters;
   /** What waits for a bus whose definitions are newer. */
   readonly parked: ParkedDeliveries;
@@ -184,23 +182,23 @@ class Broker implements MemoryBroker, BusBroker {
   }
 
   joined(bus: MemoryServiceBus): void {
-    for (const definition of bus.handlers.definitions.values()) this.#definitions.set(definition.type, definition);
+    for (const definition of bus.handlerSet.definitions.values()) this.#definitions.set(definition.type, definition);
     const group = this.#groups.get(bus.service);
     if (group === undefined) this.#groups.set(bus.service, { buses: [bus], replayed: [], next: 0 });
     else group.buses.push(bus);
     this.#pumpSoon();
   }
 
-  settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, outcome: Outcome): void {
-    if (outcome.kind === 'retry') {
+  settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, result: RunResult): void {
+    if (result.outcome === 'failed') {
       this.#schedule({
         ...{ group: bus.service, handler, streamId: delivery.streamId, envelope: delivery.envelope },
-        dueAt: this.clock.now() + outcome.delayMs,
+        dueAt: this.clock.now() + result.retryInMs,
         attempt: delivery.attempt + 1,
         firstFailedAt: delivery.firstFailedAt ?? this.#isoNow(),
       });
-    } else if (outcome.kind === 'dead') {
-      this.#bury(bus.service, delivery, handler, outcome.reason, outcome.failure);
+    } else if (result.outcome === 'dead') {
+      this.#deadLetter(bus.service, delivery, handler, result.reason, result.failure);
     }
     this.#pumpSoon();
   }
@@ -247,14 +245,15 @@ class Broker implements MemoryBroker, BusBroker {
 
   #accept(name: string, group: Group, bus: MemoryServiceBus, entry: Entry, isFor: Replayed['isFor']): void {
     const { streamId, json } = entry;
-    const read = readEntry(json, bus.handlers.definitions, bus.maxEventBytes);
+    const read = readEntry(json, bus.handlerSet.definitions, bus.maxEventBytes);
     const event = read.event ?? noEnvelope;
     const delivery = { streamId, envelope: json, event, attempt: 1, firstFailedAt: undefined };
     const levels = read.event === undefined ? [] : openLevels(bus, event, isFor);
     const own = levels.flat().map((handler) => handler.name);
     if (read.kind === 'invalid') {
       const failure = failureNamed(read.reason, read.message);
-      for (const handler of own.length === 0 ? ['*'] : own) this.#bury(name, delivery, handler, read.reason, failure);
+      for (const handler of own.length === 0 ? ['*'] : own)
+        this.#deadLetter(name, delivery, handler, read.reason, failure);
       return;
     }
     const others = group.buses.filter((other) => other !== bus && other.started);
@@ -277,19 +276,19 @@ class Broker implements MemoryBroker, BusBroker {
     this.#scheduled = [];
     for (const row of rows) {
       const bus = row.dueAt <= now ? this.#takerOf(row) : undefined;
-      const handler = bus?.handlers.get(row.handler);
+      const handler = bus?.handlerSet.get(row.handler);
       if (bus === undefined || handler === undefined || !bus.free) {
         waiting.push(row);
         continue;
       }
       const { streamId, envelope, attempt, firstFailedAt } = row;
-      const read = readEntry(envelope, bus.handlers.definitions, bus.maxEventBytes);
+      const read = readEntry(envelope, bus.handlerSet.definitions, bus.maxEventBytes);
       const delivery = { streamId, envelope, event: read.event ?? noEnvelope, attempt, firstFailedAt };
       if (read.kind === 'ahead') {
         this.#park(row.group, delivery, row.handler);
       } else if (read.kind === 'invalid') {
         const failure = failureNamed(read.reason, read.message);
-        this.#bury(row.group, delivery, row.handler, read.reason, failure);
+        this.#deadLetter(row.group, delivery, row.handler, read.reason, failure);
       } else {
         bus.deliver(delivery, [[handler]]);
       }
@@ -320,15 +319,15 @@ class Broker implements MemoryBroker, BusBroker {
       const event = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY).event ?? noEnvelope;
       const message = aheadMessage(group, event.type, needs?.version ?? '');
       const delivery = { streamId, envelope, event, attempt: attempt - 1, firstFailedAt };
-      this.#bury(group, delivery, handler, 'VERSION_AHEAD', failureNamed('VERSION_AHEAD', message));
+      this.#deadLetter(group, delivery, handler, 'VERSION_AHEAD', failureNamed('VERSION_AHEAD', message));
     }
   }
 
   #takerOf({ group, handler, needs }: Scheduled): MemoryServiceBus | undefined {
     const able = this.#groups.get(group)?.buses.filter((bus) => {
-      if (!bus.started || bus.handlers.get(handler) === undefined) return false;
+      if (!bus.started || bus.handlerSet.get(handler) === undefined) return false;
       if (needs === undefined) return true;
-      const definition = bus.handlers.definitions.get(needs.type);
+      const definition = bus.handlerSet.definitions.get(needs.type);
       return definition !== undefined && canDecide(definition.version, needs.version);
     });
     return able?.find((bus) => bus.free) ?? able?.[0];
@@ -347,11 +346,11 @@ class Broker implements MemoryBroker, BusBroker {
     return due;
   }
 
-  #bury(
+  #deadLetter(
     group: string,
     delivery: Omit<MemoryDelivery, 'open'>,
     handler: string,
-    reason: DeadReason,
+    reason: DeadLetterReason,
     failure: Failure,
   ): void {
     const { id: eventId, type, tenantId, correlationId, replay } = delivery.event;
@@ -374,13 +373,13 @@ class Broker implements MemoryBroker, BusBroker {
 const everyHandler = () => true;
 
 function handlersOf(buses: readonly MemoryServiceBus[]): ReadonlyMap<string, KnownHandler> {
-  const all = buses.flatMap(({ handlers }) => [...handlers]);
+  const all = buses.flatMap(({ handlerSet }) => [...handlerSet]);
   return new Map(all.map(({ name, pattern, options }) => [name, { pattern, replay: options.replay }]));
 }
 
 /** The handlers of a bus that an event is for, by priority. */
 function openLevels(bus: MemoryServiceBus, event: Envelope | UnknownEvent, isFor: Replayed['isFor']): HandlerLevel[] {
-  const levels = bus.handlers.levelsFor(event.type, event.replay !== undefined);
+  const levels = bus.handlerSet.levelsFor(event.type, event.replay !== undefined);
   return levels.map((level) => level.filter(({ name }) => isFor(name))).filter((level) => level.length > 0);
 }
 

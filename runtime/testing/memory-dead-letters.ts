@@ -1,14 +1,15 @@
 import type { AnyEventDefinition } from '../event/definition.js';
 import { compareStreamIds } from '../event/stream-id.js';
+import type { PageQuery } from '../operate/call-arguments.js';
 import {
   type Actor,
   type DeadLetter,
   type DeadLetters,
+  deadLetterNotFound,
+  deadLetterWithoutHandler,
   editedEvent,
-  noDeadLetter,
-  noHandler,
   type Page,
-  type RevivedEvent,
+  type RedrivenEvent,
 } from '../operate/dead-letter.js';
 import type { Clock } from './clock.js';
 
@@ -41,7 +42,7 @@ export class MemoryDeadLetters implements DeadLetters {
     return this.#letters.size;
   }
 
-  async list(limit = 50, cursor?: string): Promise<Page<DeadLetter>> {
+  async list({ limit = 50, cursor }: PageQuery = {}): Promise<Page<DeadLetter>> {
     const newestFirst = [...this.#letters.values()].reverse();
     // The dead letter of the cursor may be gone by now.
     const rest = newestFirst.filter(({ id }) => cursor === undefined || compareStreamIds(id, cursor) < 0);
@@ -53,15 +54,15 @@ export class MemoryDeadLetters implements DeadLetters {
     return this.#letters.get(id);
   }
 
-  async retry(id: string, _by: Actor): Promise<RevivedEvent> {
+  async retry(id: string, _by: Actor): Promise<RedrivenEvent> {
     const letter = this.#need(id);
-    if (letter.handler === '*') throw noHandler(letter);
+    if (letter.handler === '*') throw deadLetterWithoutHandler(letter);
     this.#letters.delete(id);
     this.#revive(letter, letter.envelope);
     return { eventId: letter.eventId };
   }
 
-  async retryEdited(id: string, data: unknown, _by: Actor): Promise<RevivedEvent> {
+  async retryEdited(id: string, data: unknown, _by: Actor): Promise<RedrivenEvent> {
     const letter = this.#need(id);
     const { eventId, envelope } = editedEvent(letter, data, this.#definitions(), this.#clock.now());
     this.#letters.delete(id);
@@ -76,7 +77,7 @@ export class MemoryDeadLetters implements DeadLetters {
 
   #need(id: string): DeadLetter {
     const letter = this.#letters.get(id);
-    if (letter === undefined) throw noDeadLetter(id);
+    if (letter === undefined) throw deadLetterNotFound(id);
     return letter;
   }
 }

@@ -1,5 +1,5 @@
 import { EventBusError } from '../errors.js';
-import type { OnceStore } from '../handle/deliverer.js';
+import type { OnceStore } from '../handle/delivery.js';
 import { storedResult } from '../handle/once-result.js';
 import type { Clock } from './clock.js';
 
@@ -16,7 +16,7 @@ export class MemoryOnceStore implements OnceStore {
     this.#clock = clock;
   }
 
-  async once<Result>(key: string, effect: () => Result | Promise<Result>, windowMs: number): Promise<Result> {
+  async once<Result>(key: string, effect: () => Result | Promise<Result>, ttlMs: number): Promise<Result> {
     const kept = this.#kept.get(key);
     if (kept?.state === 'running') {
       throw new EventBusError('CONFLICT', `the effect ${JSON.stringify(key)} is being run: let this run fail`);
@@ -28,7 +28,7 @@ export class MemoryOnceStore implements OnceStore {
     try {
       const result = await effect();
       const { json } = storedResult(result);
-      this.#kept.set(key, { state: 'done', json, until: this.#clock.now() + windowMs });
+      this.#kept.set(key, { state: 'done', json, until: this.#clock.now() + ttlMs });
       return result;
     } catch (error) {
       this.#kept.delete(key);

@@ -45,7 +45,7 @@ export class MemoryStream {
   }
 
   #publish(event: PreparedEvent): Published {
-    const { id, json, tenantId, idempotencyKey, idempotencyWindowMs } = event;
+    const { id, json, tenantId, idempotencyKey, idempotencyTtlMs } = event;
     const key = idempotencyKey === undefined ? undefined : JSON.stringify([tenantId, idempotencyKey]);
     const now = this.#clock.now();
     const kept = key === undefined ? undefined : this.#byKey.get(key);
@@ -55,7 +55,7 @@ export class MemoryStream {
     const published: Published = { id, streamId, duplicate: false };
     this.published.push({ ...(JSON.parse(json) as Envelope), streamId });
     this.#byId.set(id, published);
-    if (key !== undefined) this.#byKey.set(key, { published, until: now + idempotencyWindowMs });
+    if (key !== undefined) this.#byKey.set(key, { published, until: now + idempotencyTtlMs });
     return published;
   }
 }

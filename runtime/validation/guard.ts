@@ -2,13 +2,13 @@ import type { ValidationError } from '../event/definition.js';
 import { restoreSteps, TextTooLong } from './patterns.js';
 
 /** What compiled checks are called with: whether properties that a schema does not name pass. */
-interface Mode {
+export interface CheckMode {
   readonly tolerant: boolean;
 }
 
 /** A compiled check; `errors` are those of its last call. */
 export interface CompiledCheck {
-  (this: Mode, data: unknown): boolean;
+  (this: CheckMode, data: unknown): boolean;
   errors?: readonly ValidationError[] | null;
 }
 
@@ -18,11 +18,11 @@ export interface GuardedCheck {
   errors: readonly ValidationError[] | null;
 }
 
-const strict: Mode = { tolerant: false };
-const lenient: Mode = { tolerant: true };
+const strict: CheckMode = { tolerant: false };
+const lenient: CheckMode = { tolerant: true };
 
 /** Runs a check; gives its errors, and undefined where the data is valid. */
-function errorsOf(check: CompiledCheck, mode: Mode, data: unknown): readonly ValidationError[] | undefined {
+function errorsOf(check: CompiledCheck, mode: CheckMode, data: unknown): readonly ValidationError[] | undefined {
   restoreSteps();
   try {
     return check.call(mode, data) ? undefined : (check.errors ?? []);
@@ -47,7 +47,7 @@ export function guard(check: CompiledCheck): GuardedCheck {
 
 /** The same for a check of schemas with `unevaluatedProperties`, whose errors a tolerant reader passes over. */
 export function guardUnevaluated(check: CompiledCheck): GuardedCheck {
-  const run = (mode: Mode, data: unknown): readonly ValidationError[] => {
+  const run = (mode: CheckMode, data: unknown): readonly ValidationError[] => {
     const errors = errorsOf(check, mode, data) ?? [];
     return mode.tolerant ? errors.filter(({ keyword }) => keyword !== 'unevaluatedProperties') : errors;
   };

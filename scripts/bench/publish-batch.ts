@@ -1,4 +1,4 @@
-import { draft } from '@hyvve-events/runtime';
+import { eventDraft } from '@hyvve-events/runtime';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { empty, envelope, envelopeJson, event, payload, perSecond, tenant, withBus } from './events.js';
@@ -19,7 +19,7 @@ export const publishBatch: Scenario = {
           await bus.publish(event, payload, tenant);
           const batch = () =>
             bus.publishBatch(
-              Array.from({ length: size }, () => draft(event, payload)),
+              Array.from({ length: size }, () => eventDraft(event, payload)),
               tenant,
             );
           return size * (await perSecond(1_000, callers, batch));

@@ -21,7 +21,7 @@ export const publishById: Scenario = {
         // Made beforehand: making ids here takes as long as publishing.
         const each = Array.from({ length: count }, options);
         let at = 0;
-        return perSecond(count, atOnce, () => bus.publish(event, payload, tenant, each[at++]));
+        return perSecond(count, atOnce, () => bus.publish(event, payload, { ...tenant, ...each[at++] }));
       });
     };
     const found = await inTurn(rounds, {

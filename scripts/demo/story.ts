@@ -73,7 +73,7 @@ export async function finish(platform: Platform, timeline: Timeline): Promise<bo
       holds: async ({ sent, operator }) =>
         retried.length === 1 &&
         sent.some((text) => text.startsWith('openai')) &&
-        (await operator.status(retried[0] ?? '')).every((group) => group.handlers.every(isFinished)),
+        (await operator.status({ eventId: retried[0] ?? '' })).every((group) => group.handlers.every(isFinished)),
     },
   ]);
   const { published, retries, deaths } = timeline;

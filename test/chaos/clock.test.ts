@@ -24,8 +24,8 @@ describe.each([tenMinutes, -tenMinutes])("⚑ retries are due by Redis's time: a
     const [id = ''] = await stage.publish(1);
     await until('it has failed', async () => (await account(stage.operator, [id], 1)).scheduled === 1);
     const now = await redisNow();
-    const [group] = await stage.operator.status(id);
-    const dueAt = group?.handlers[0]?.dueAt ?? 0;
+    const [group] = await stage.operator.status({ eventId: id });
+    const dueAt = Date.parse(group?.handlers[0]?.dueAt ?? '');
     expect(dueAt - now).toBeGreaterThan(500);
     expect(dueAt - now).toBeLessThan(1_500 * 1.1 + 1);
     expect(await settled(stage.operator, [id], 1)).toMatchObject({ dead: 1 });
@@ -38,7 +38,7 @@ describe.each([tenMinutes, -tenMinutes])("⚑ retries are due by Redis's time: a
     const real = Date.now;
     vi.spyOn(Date, 'now').mockImplementation(() => real() + offset);
     const { logger, messages } = keepingLogger();
-    const shop = stage.bus('shop', { logger }).with(tenant);
+    const shop = stage.bus('shop', { logger }).withContext(tenant);
     const { streamId } = await shop.publish(OrderPlaced, anOrder);
     const [entry] = await stage.redis.xrange('hyvve:events', streamId, streamId);
     const { timestamp } = JSON.parse(entry?.[1][1] ?? '') as { timestamp: string };

@@ -21,7 +21,7 @@ async function aDeadLetter(): Promise<{ eventId: string; letterId: string }> {
 }
 
 async function logKinds(): Promise<string[]> {
-  return (await stage.operator.log(1_000)).map(({ kind }) => kind);
+  return (await stage.operator.log({ limit: 1_000 })).map(({ kind }) => kind);
 }
 
 describe('a process that is killed while it makes a dead letter', () => {
@@ -89,12 +89,12 @@ describe.each(['retry', 'edit', 'discard'] as const)('an operator that is killed
     operator.kill();
     await operator.ended;
     const kind = { retry: 'retried', edit: 'edited', discard: 'discarded' }[does];
-    const line = (await stage.operator.log(1_000)).find((each) => each.kind === kind);
+    const line = (await stage.operator.log({ limit: 1_000 })).find((each) => each.kind === kind);
     expect(line).toMatchObject({ actor: 'ann', deadLetterId: letterId, detail: { eventId } });
     await expect(stage.operator.deadLetters.retry(letterId, by)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await stage.worker('billing', [{ name: 'bill' }]);
     if (does === 'discard') {
-      const [group] = await stage.operator.status(eventId);
+      const [group] = await stage.operator.status({ eventId });
       expect(group?.handlers).toEqual([{ handler: 'bill', status: 'DISCARDED' }]);
       return;
     }

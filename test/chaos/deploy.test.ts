@@ -77,7 +77,7 @@ describe('a rolling deploy', () => {
     const effects = await stage.effects();
     for (const id of ids) expect(effects.get(`billing/receipt/${id}`)).toBe(1);
     // What was finished before the handler was there is not its business, and says so.
-    const [group] = await stage.operator.status(before[0] ?? '');
+    const [group] = await stage.operator.status({ eventId: before[0] ?? '' });
     expect(group?.handlers).toContainEqual({ handler: 'receipt', status: 'SKIPPED' });
   });
 
@@ -104,6 +104,6 @@ describe('a rolling deploy', () => {
     // From now on nothing is recorded for it.
     const after = await stage.publish(5);
     expect(await settled(stage.operator, after, 1)).toMatchObject({ done: 5 });
-    expect((await stage.operator.log(1_000)).map(({ kind }) => kind)).toContain('handler-retired');
+    expect((await stage.operator.log({ limit: 1_000 })).map(({ kind }) => kind)).toContain('handler-retired');
   });
 });

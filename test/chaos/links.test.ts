@@ -18,7 +18,7 @@ const kib = 1024;
 describe('⚑ a slow link', () => {
   it('delivers large events from the first seconds, and none of its replies is broken off', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop').with(tenant);
+    const shop = stage.bus('shop').withContext(tenant);
     const text = 'x'.repeat(400 * kib);
     for (let i = 0; i < 40; i += 1) await shop.publish(Noted, { text });
     // The whole takes 8 s, one event 0.2 s; a reply may take no longer than a second in silence.
@@ -38,7 +38,7 @@ describe('⚑ a slow link', () => {
 
   it('takes over and retries large events in parts as well', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop').with(tenant);
+    const shop = stage.bus('shop').withContext(tenant);
     const gate = newGate();
     const fails = await stage.handle(
       'billing',
@@ -68,7 +68,7 @@ describe('⚑ a slow link', () => {
 
   it('reads a replay of large events in parts', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop').with(tenant);
+    const shop = stage.bus('shop').withContext(tenant);
     for (let i = 0; i < 12; i += 1) await shop.publish(Noted, { text: 'x'.repeat(400 * kib) });
     let handled = 0;
     await stage.handle('billing', () => {
@@ -80,7 +80,7 @@ describe('⚑ a slow link', () => {
     const { events } = await operator.replays.count({});
     expect(events).toBe(12);
     const { jobId } = await operator.replays.start({}, { actor: 'ann' });
-    await until('it is replayed', async () => (await operator.replays.get(jobId))?.state === 'completed');
+    await until('it is replayed', async () => (await operator.replays.get(jobId))?.status === 'completed');
     await until('all came again', () => handled === 24);
     await operator.close();
     proxy.bytesPerSecond = 0;
@@ -88,11 +88,11 @@ describe('⚑ a slow link', () => {
 });
 
 describe('⚑ a connection that is half open', () => {
-  const patienceMs = 1_000;
+  const callTimeoutMs = 1_000;
 
   it('has every call of an operator end within its patience', async () => {
     const proxy = await stage.proxy();
-    const operator = createEventOperator({ redis: proxy.url, events: allEvents, patienceMs });
+    const operator = createEventOperator({ redis: proxy.url, events: allEvents, callTimeoutMs });
     expect(await operator.deadLetters.count()).toBe(0);
     const names = (of: object) =>
       Object.getOwnPropertyNames(Object.getPrototypeOf(of)).filter((name) => name !== 'constructor');
@@ -100,7 +100,7 @@ describe('⚑ a connection that is half open', () => {
     const methods = [
       ...names(operator).filter((name) => name !== 'close'),
       ...parts.flatMap((part) => names(operator[part]).map((name) => `${part}.${name}`)),
-    ].filter((name) => name !== 'replays.forgotten');
+    ].filter((name) => name !== 'replays.findStalled');
     // A method that is added is tried here as well.
     expect(Object.keys(operatorCalls).sort()).toEqual(methods.sort());
     proxy.mode = 'freeze';
@@ -116,7 +116,7 @@ describe('⚑ a connection that is half open', () => {
     );
     for (const { name, code, ms } of took) {
       expect(code, name).toBe('UNAVAILABLE');
-      expect(ms, name).toBeLessThan(patienceMs + 1_500);
+      expect(ms, name).toBeLessThan(callTimeoutMs + 1_500);
     }
     proxy.mode = 'pass';
     proxy.cut();

@@ -26,7 +26,7 @@ async function drain(): Promise<void> {
 
 describe('Redis out of memory under noeviction', () => {
   it('refuses to take more in, and lets what is inside be handled, retried and buried', async () => {
-    const shop = stage.bus('shop').with(tenant);
+    const shop = stage.bus('shop').withContext(tenant);
     const ids = (await Promise.all(Array.from({ length: 300 }, () => shop.publish(OrderPlaced, anOrder)))).map(
       ({ id }) => id,
     );
@@ -42,14 +42,14 @@ describe('Redis out of memory under noeviction', () => {
     await expect(shop.publish(OrderPlaced, anOrder)).rejects.toMatchObject({ code: 'MEMORY_HIGH' });
     expect(await stage.redis.xlen('hyvve:events')).toBe(300);
     // Operators can mend while memory is full.
-    const [letter] = (await stage.operator.deadLetters.list(1)).items;
+    const [letter] = (await stage.operator.deadLetters.list({ limit: 1 })).items;
     await stage.operator.deadLetters.discard(letter?.id ?? '', { actor: 'ann' });
     await drain();
     await until('publishing resumes by itself', () => succeeds(shop.publish(OrderPlaced, anOrder)));
   });
 
   it('refuses above the limit before Redis has to', async () => {
-    const shop = stage.bus('shop', { memoryLimit: 0.5 }).with(tenant);
+    const shop = stage.bus('shop', { memoryLimit: 0.5 }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     const chunk = 'x'.repeat(1024 * 1024);
     for (let i = 0; i < 16; i += 1) await stage.redis.set(`filler:${i}`, chunk);

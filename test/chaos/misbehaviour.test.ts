@@ -12,7 +12,7 @@ describe('⚑ an entry that cannot be handled is dead at once, raw, with the rea
   it('not JSON, not an envelope, too large, broken schema: each is kept as it was, and what is between is handled', async () => {
     const handled: string[] = [];
     await stage.handle('billing', ({ id }) => handled.push(id), { maxEventBytes: 10_000 });
-    const shop = stage.bus('shop').with(tenant);
+    const shop = stage.bus('shop').withContext(tenant);
     const good: string[] = [];
     const raw: [json: string, reason: string][] = [
       ['{"id":', 'NOT_JSON'],
@@ -227,7 +227,7 @@ describe('⚑ an entry is acknowledged when each handler is done, scheduled or d
       async () => Number((await stage.redis.xpending('hyvve:events', 'billing'))[0]) === 0,
     );
     expect(await marks()).toEqual([]);
-    const [group] = await stage.operator.status(id);
+    const [group] = await stage.operator.status({ eventId: id });
     const statuses = Object.fromEntries((group?.handlers ?? []).map(({ handler: name, status }) => [name, status]));
     expect(statuses).toEqual({ done: 'COMPLETED', scheduled: 'FAILED', dead: 'DLQ', open: 'COMPLETED' });
   });

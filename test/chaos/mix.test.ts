@@ -139,7 +139,7 @@ const faults: readonly Fault[] = [
 async function publishAll(mix: Mix, going: () => boolean): Promise<string[]> {
   const ids: string[] = [];
   const buses = [stage.server.url, mix.proxy.url].map((redis) =>
-    stage.bus('shop', { redis, publishDeadlineMs: 4_000 }).with(tenant),
+    stage.bus('shop', { redis, publishDeadlineMs: 4_000 }).withContext(tenant),
   );
   while (going()) {
     const bus = pick(mix, buses);
@@ -148,7 +148,7 @@ async function publishAll(mix: Mix, going: () => boolean): Promise<string[]> {
         let options: { id?: string } = {};
         for (;;) {
           try {
-            const { id } = await bus.publish(OrderPlaced, anOrder, {}, options);
+            const { id } = await bus.publish(OrderPlaced, anOrder, options);
             ids.push(id);
             return;
           } catch (error) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { draft } from '@hyvve-events/runtime';
+import { eventDraft } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/events/account.js';
 import { anOrder, OrderPaid, OrderPlaced } from '../support/events/events.js';
@@ -14,7 +14,7 @@ const length = () => stage.redis.xlen('hyvve:events');
 describe('a publish whose reply is lost', () => {
   it('⚑ is sent again under its token, and written once', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop', { ...short, redis: proxy.url }).with(tenant);
+    const shop = stage.bus('shop', { ...short, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     const executed = proxy.dropRepliesFrom('shop.order.paid');
     const publishing = shop.publish(OrderPaid, anOrder);
@@ -36,7 +36,7 @@ describe('a publish whose reply is lost', () => {
 
   it('⚑ is written once also when its first sending arrives after the second was answered', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop', { publishDeadlineMs: 9_000, redis: proxy.url }).with(tenant);
+    const shop = stage.bus('shop', { publishDeadlineMs: 9_000, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     const held = proxy.holdFrom('shop.order.paid');
     const publishing = shop.publish(OrderPaid, anOrder);
@@ -51,7 +51,7 @@ describe('a publish whose reply is lost', () => {
 
   it('is written once also when the connection breaks again and again', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop', { redis: proxy.url }).with(tenant);
+    const shop = stage.bus('shop', { redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     const ids: string[] = [];
     for (let round = 0; round < 10; round += 1) {
@@ -74,10 +74,10 @@ describe('a publish whose reply is lost', () => {
 
   it('⚑ of a batch: all of it is there, once', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop', { ...short, redis: proxy.url }).with(tenant);
+    const shop = stage.bus('shop', { ...short, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     const executed = proxy.dropRepliesFrom('shop.order.paid');
-    const publishing = shop.publishBatch(Array.from({ length: 50 }, () => draft(OrderPaid, anOrder)));
+    const publishing = shop.publishBatch(Array.from({ length: 50 }, () => eventDraft(OrderPaid, anOrder)));
     await executed;
     proxy.mode = 'pass';
     expect(await publishing).toHaveLength(50);
@@ -88,7 +88,7 @@ describe('a publish whose reply is lost', () => {
 describe('an outage longer than a publish may take', () => {
   it('that Redis did not see: OUTCOME_UNKNOWN, and publishing again under the id writes it once', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop', { ...short, redis: proxy.url }).with(tenant);
+    const shop = stage.bus('shop', { ...short, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     const swallowed = proxy.freezeFrom('shop.order.paid');
     const publishing = shop.publish(OrderPaid, anOrder);
@@ -99,15 +99,15 @@ describe('an outage longer than a publish may take', () => {
     const id = await publishing.catch((error: { eventId: string }) => error.eventId);
     proxy.mode = 'pass';
     proxy.cut();
-    const again = await shop.publish(OrderPaid, anOrder, {}, { id: String(id) });
+    const again = await shop.publish(OrderPaid, anOrder, { id: String(id) });
     expect(again).toMatchObject({ id, duplicate: false });
-    expect(await shop.publish(OrderPaid, anOrder, {}, { id: String(id) })).toMatchObject({ id, duplicate: true });
+    expect(await shop.publish(OrderPaid, anOrder, { id: String(id) })).toMatchObject({ id, duplicate: true });
     expect(await length()).toBe(2);
   });
 
   it('that Redis did see: publishing again under the id writes nothing', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop', { ...short, redis: proxy.url }).with(tenant);
+    const shop = stage.bus('shop', { ...short, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     const executed = proxy.dropRepliesFrom('shop.order.paid');
     const publishing = shop.publish(OrderPaid, anOrder);
@@ -117,13 +117,13 @@ describe('an outage longer than a publish may take', () => {
     const id = String(await publishing.catch((error: { eventId: string }) => error.eventId));
     proxy.mode = 'pass';
     proxy.cut();
-    expect(await shop.publish(OrderPaid, anOrder, {}, { id })).toMatchObject({ id, duplicate: true });
+    expect(await shop.publish(OrderPaid, anOrder, { id })).toMatchObject({ id, duplicate: true });
     expect(await length()).toBe(2);
   });
 
   it('that lets a request through after its deadline: Redis refuses it, so that what was told stays true', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop', { publishDeadlineMs: 1_000, redis: proxy.url }).with(tenant);
+    const shop = stage.bus('shop', { publishDeadlineMs: 1_000, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     // Redis stands still: the request waits in its socket until long after the deadline.
     const { pid } = stage.server;
@@ -138,7 +138,7 @@ describe('an outage longer than a publish may take', () => {
 
   it('before anything was sent: UNAVAILABLE, soon after without trying, and publishing resumes by itself', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop', { publishDeadlineMs: 500, redis: proxy.url }).with(tenant);
+    const shop = stage.bus('shop', { publishDeadlineMs: 500, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     proxy.mode = 'refuse';
     proxy.cut();
@@ -158,7 +158,7 @@ describe('an outage longer than a publish may take', () => {
   it('with much to publish: what waits is bounded, and what is over it is refused', async () => {
     const proxy = await stage.proxy();
     const options = { publishDeadlineMs: 1_000, maxPendingBytes: 20_000, redis: proxy.url };
-    const shop = stage.bus('shop', options).with(tenant);
+    const shop = stage.bus('shop', options).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     proxy.mode = 'freeze';
     const tries = await Promise.allSettled(Array.from({ length: 500 }, () => shop.publish(OrderPaid, anOrder)));
@@ -223,7 +223,7 @@ describe('a consumer whose connection fails', () => {
 
   it('is killed by CLIENT KILL all the time: nothing is lost, and only what was under way comes again', async () => {
     await stage.worker('billing', [slow], { options: { leaseMs: 1_500, sweepMs: 300, concurrency: 20 } });
-    const shop = stage.bus('shop').with(tenant);
+    const shop = stage.bus('shop').withContext(tenant);
     const ids: string[] = [];
     let running = true;
     const killer = (async () => {

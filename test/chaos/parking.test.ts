@@ -9,7 +9,7 @@ const v2 = { version: '2.0.0' };
 
 /** Publishes with an SDK of 2.0.0; gives the ids. */
 async function publishNew(count: number): Promise<string[]> {
-  const shop = stage.bus('shop').with({ tenantId: 'tenant-1' });
+  const shop = stage.bus('shop').withContext({ tenantId: 'tenant-1' });
   const event = atVersion(OrderPlaced, '2.0.0');
   return (await Promise.all(Array.from({ length: count }, () => shop.publish(event, anOrder)))).map(({ id }) => id);
 }
@@ -61,10 +61,12 @@ describe('⚑ builds of two versions', () => {
     });
     // Of the old version: by old builds, or retired in new ones, which do not convert yet.
     const effects = await stage.effects();
-    const retired = (await stage.operator.deadLetters.list(1_000)).items;
+    const retired = (await stage.operator.deadLetters.list({ limit: 1_000 })).items;
     expect(retired.every(({ reason, eventId }) => reason === 'VERSION_RETIRED' && plain.includes(eventId))).toBe(true);
     await until('what is old has an outcome', async () => {
-      const dead = new Set((await stage.operator.deadLetters.list(1_000)).items.map(({ eventId }) => eventId));
+      const dead = new Set(
+        (await stage.operator.deadLetters.list({ limit: 1_000 })).items.map(({ eventId }) => eventId),
+      );
       const done = await stage.effects();
       return plain.every((id) => dead.has(id) || done.has(`billing/bill/${id}`));
     });

@@ -28,7 +28,7 @@ it(
       const chosen = buses[bus] ?? buses[0];
       if (chosen === undefined) return;
       try {
-        const published = await chosen.publish(OrderPlaced, anOrder, tenant, id === undefined ? {} : { id });
+        const published = await chosen.publish(OrderPlaced, anOrder, id === undefined ? tenant : { ...tenant, id });
         if (published.duplicate) duplicates += 1;
         expect(written.get(published.id) ?? published.streamId).toBe(published.streamId);
         written.set(published.id, published.streamId);

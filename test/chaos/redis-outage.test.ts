@@ -41,7 +41,7 @@ describe('⚑ consuming resumes by itself', () => {
   });
 
   it('publishing too: what was called while Redis was away is written when it is back before the deadline', async () => {
-    const shop = stage.bus('shop').with(tenant);
+    const shop = stage.bus('shop').withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     await stage.server.shutdown();
     const publishing = Promise.all(Array.from({ length: 50 }, () => shop.publish(OrderPlaced, anOrder)));
@@ -57,7 +57,7 @@ describe('Redis killed with -9 under everysec', () => {
   it('loses at most its last second, and the loss is reported', async () => {
     const { logger, messages } = keepingLogger();
     const bus = stage.bus('shop', { publishDeadlineMs: 3_000, logger });
-    const shop = bus.with(tenant);
+    const shop = bus.withContext(tenant);
     const published: { id: string; streamId: string; at: number }[] = [];
     const end = performance.now() + 3_000;
     while (performance.now() < end) {
@@ -103,7 +103,7 @@ describe('Redis killed with -9 under everysec', () => {
   ])('⚑ a loss that is certain is reported with what is gone%s', async (_, back) => {
     const proxy = await stage.proxy();
     const bus = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url });
-    const { first, last } = await loseOne(bus.with(tenant), async (client) => {
+    const { first, last } = await loseOne(bus.withContext(tenant), async (client) => {
       // The bus comes back second.
       proxy.mode = 'refuse';
       proxy.cut();
@@ -120,7 +120,7 @@ describe('Redis killed with -9 under everysec', () => {
 
   it('⚑ a stream that was lost as a whole is reported, also when another client has made it anew', async () => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url }).with(tenant);
+    const shop = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url }).withContext(tenant);
     const { streamId } = await shop.publish(OrderPlaced, anOrder);
     proxy.mode = 'refuse';
     proxy.cut();
@@ -141,7 +141,7 @@ describe('Redis killed with -9 under everysec', () => {
     ['deleted by its id', (last: string) => stage.redis.xdel('hyvve:events', last)],
   ])('what was %s is no loss', async (_, remove) => {
     const proxy = await stage.proxy();
-    const shop = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url }).with(tenant);
+    const shop = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url }).withContext(tenant);
     const { streamId } = await shop.publish(OrderPlaced, anOrder);
     await remove(streamId);
     await stage.redis.xadd('hyvve:events', '*', 'e', '{}');
@@ -157,7 +157,7 @@ describe('SCRIPT FLUSH', () => {
       slow,
       { name: 'flaky', does: 'fail-sometimes', options: { maxRetries: 50, retryDelaysMs: [50] } },
     ]);
-    const shop = stage.bus('shop').with(tenant);
+    const shop = stage.bus('shop').withContext(tenant);
     const ids: string[] = [];
     for (let i = 0; i < 100; i += 1) {
       ids.push((await shop.publish(OrderPlaced, anOrder)).id);

@@ -75,7 +75,7 @@ it('goes on without a gap or a doubled page when its process is killed, under li
   );
   stalled.kill('SIGSTOP');
   await run();
-  await until('it is completed', async () => (await operator.replays.get(jobId))?.state === 'completed', 60_000);
+  await until('it is completed', async () => (await operator.replays.get(jobId))?.status === 'completed', 60_000);
   stalled.kill('SIGCONT');
   live = false;
   const published = await traffic;

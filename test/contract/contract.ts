@@ -1,10 +1,12 @@
 import {
   type DeadLetters,
-  draft,
   type EventBus,
   type EventDefinition,
+  eventDraft,
   type HandlerContext,
   type HandlerOptions,
+  type Interceptors,
+  type MetricsHooks,
   NonRetryableError,
   type ParkedDeliveries,
   type ReplayRequest,
@@ -28,6 +30,8 @@ export interface Harness {
     readonly service: string;
     readonly concurrency?: number;
     readonly maxEventBytes?: number;
+    readonly interceptors?: Interceptors;
+    readonly metrics?: MetricsHooks;
   }): EventBus;
   readonly deadLetters: DeadLetters;
   readonly parked: ParkedDeliveries;
@@ -146,9 +150,9 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           'billing',
           on('*', 'bill', ({ data }) => seen.push((data as Order).orderId), { concurrency: 1 }),
         );
-        const shop = bus('shop').with(tenant);
-        const order = (orderId: string) => draft(OrderPlaced, { ...anOrder, orderId });
-        const wrong = draft(OrderPlaced, { orderId: 1 } as unknown as Order);
+        const shop = bus('shop').withContext(tenant);
+        const order = (orderId: string) => eventDraft(OrderPlaced, { ...anOrder, orderId });
+        const wrong = eventDraft(OrderPlaced, { orderId: 1 } as unknown as Order);
         await expect(shop.publishBatch([order('never'), wrong])).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
         expect(await shop.publishBatch([order('a'), order('b'), order('c')])).toHaveLength(3);
         expect(await shop.publishBatch([])).toEqual([]);
@@ -157,30 +161,41 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(seen).toEqual(['a', 'b', 'c']);
       });
 
+      it('publishBatch with drafts of two tenants: refuses all of them', async () => {
+        const shop = bus('shop');
+        const mine = eventDraft(OrderPlaced, anOrder, tenant);
+        const theirs = eventDraft(OrderPlaced, anOrder, { tenantId: 'tenant-2' });
+        await expect(shop.publishBatch([mine, theirs])).rejects.toMatchObject({
+          code: 'CONTEXT_INVALID',
+          message: expect.stringContaining('two tenants ("tenant-1" and "tenant-2")'),
+        });
+        await expect(shop.publishBatch([mine, eventDraft(OrderPlaced, anOrder)], tenant)).resolves.toHaveLength(2);
+      });
+
       it('drops a second publish under one idempotency key of one tenant', async () => {
         const shop = bus('shop');
         const once = { idempotencyKey: 'order-1' };
-        const first = await shop.publish(OrderPlaced, anOrder, tenant, once);
-        expect(await shop.publish(OrderPlaced, anOrder, tenant, once)).toEqual({ ...first, duplicate: true });
-        const other = await shop.publish(OrderPlaced, anOrder, { tenantId: 'tenant-2' }, once);
+        const first = await shop.publish(OrderPlaced, anOrder, { ...tenant, ...once });
+        expect(await shop.publish(OrderPlaced, anOrder, { ...tenant, ...once })).toEqual({ ...first, duplicate: true });
+        const other = await shop.publish(OrderPlaced, anOrder, { tenantId: 'tenant-2', ...once });
         expect(other.duplicate).toBe(false);
       });
 
       it('forgets an idempotency key after its window', async () => {
-        const shop = bus('shop').with(tenant);
-        const once = { idempotencyKey: 'order-1', idempotencyWindowMs: 50 };
-        await shop.publish(OrderPlaced, anOrder, {}, once);
+        const shop = bus('shop').withContext(tenant);
+        const once = { idempotencyKey: 'order-1', idempotencyTtlMs: 50 };
+        await shop.publish(OrderPlaced, anOrder, once);
         let again = true;
         await harness.eventually('it is written again', async () => {
-          again = (await shop.publish(OrderPlaced, anOrder, {}, { ...once, idempotencyWindowMs: 1 })).duplicate;
+          again = (await shop.publish(OrderPlaced, anOrder, { ...once, idempotencyTtlMs: 1 })).duplicate;
           return !again;
         });
       });
 
       it('does not write again what was written under an id', async () => {
-        const shop = bus('shop').with(tenant);
+        const shop = bus('shop').withContext(tenant);
         const first = await shop.publish(OrderPlaced, anOrder);
-        const again = await shop.publish(OrderPlaced, anOrder, {}, { id: first.id });
+        const again = await shop.publish(OrderPlaced, anOrder, { id: first.id });
         expect(again).toEqual({ ...first, duplicate: true });
       });
 
@@ -200,8 +215,8 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           on(pattern, `handler-${index}`, ({ type }) => seen.push(`${pattern} ${type}`)),
         );
         await started('audit', ...handlers);
-        const shop = bus('shop').with(tenant);
-        await shop.publishBatch([draft(OrderPaid, anOrder), draft(ShopsOpened, anOrder)]);
+        const shop = bus('shop').withContext(tenant);
+        await shop.publishBatch([eventDraft(OrderPaid, anOrder), eventDraft(ShopsOpened, anOrder)]);
         await harness.eventually('both are handled', () => seen.length >= 6);
         await harness.quiet();
         expect(seen.sort()).toEqual([
@@ -256,7 +271,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           );
           await made.start();
         }
-        const shop = bus('shop').with(tenant);
+        const shop = bus('shop').withContext(tenant);
         await Promise.all(Array.from({ length: 100 }, () => shop.publish(OrderPlaced, anOrder)));
         await harness.eventually('all are handled', () => (counts[0] ?? 0) + (counts[1] ?? 0) >= 100);
         await harness.quiet();
@@ -302,7 +317,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           { concurrency: 3 },
         );
         await started('billing', limited);
-        const shop = bus('shop').with(tenant);
+        const shop = bus('shop').withContext(tenant);
         await Promise.all(Array.from({ length: 30 }, () => shop.publish(OrderPlaced, anOrder)));
         await harness.eventually('all have run', () => ended === 30);
         expect(most).toBe(3);
@@ -623,8 +638,8 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           ),
         );
         await bus('shop')
-          .with(tenant)
-          .publishBatch([draft(OrderPlaced, anOrder), draft(OrderPaid, anOrder)]);
+          .withContext(tenant)
+          .publishBatch([eventDraft(OrderPlaced, anOrder), eventDraft(OrderPaid, anOrder)]);
         await harness.eventually('both are dead', async () => (await harness.deadLetters.count()) === 2);
         const { items } = await harness.deadLetters.list();
         expect(items.map(({ reason, error }) => `${reason}: ${error.message}`).sort()).toEqual([
@@ -730,14 +745,14 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           { concurrency: 1 },
         );
         await started('billing', failing);
-        const shop = bus('shop').with(tenant);
+        const shop = bus('shop').withContext(tenant);
         const ids: string[] = [];
         for (let index = 0; index < 5; index += 1) {
           ids.push((await shop.publish(OrderPlaced, anOrder)).id);
           await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === index + 1);
         }
-        const first = await harness.deadLetters.list(3);
-        const second = await harness.deadLetters.list(3, first.cursor);
+        const first = await harness.deadLetters.list({ limit: 3 });
+        const second = await harness.deadLetters.list({ limit: 3, cursor: first.cursor ?? '' });
         expect([...first.items, ...second.items].map(({ eventId }) => eventId)).toEqual(ids.reverse());
         expect(second.cursor).toBeUndefined();
       });
@@ -940,7 +955,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(await shop.publishBatch([])).toEqual([]);
         await shop.close();
         expect(await shop.publishBatch([], tenant)).toEqual([]);
-        expect(await outcome(shop.publishBatch([draft(OrderPlaced, anOrder, tenant)]))).toBe('CLOSED');
+        expect(await outcome(shop.publishBatch([eventDraft(OrderPlaced, anOrder, tenant)]))).toBe('CLOSED');
         const notDrafts = shop.publishBatch([undefined] as unknown as Parameters<EventBus['publishBatch']>[0]);
         expect(await outcome(notDrafts)).toBe('CONTEXT_INVALID');
       });

@@ -2,9 +2,10 @@ import { silentLogger } from '@hyvve-events/runtime';
 import { createMemoryBroker } from '@hyvve-events/runtime/testing';
 import { allEvents } from '../support/events/events.js';
 import { until } from '../support/wait.js';
-import { describeContract } from './contract.js';
+import { describeContract, type Harness } from './contract.js';
+import { describeInterceptors } from './interceptors.js';
 
-describeContract('in memory', async () => {
+async function memoryHarness(): Promise<Harness> {
   const broker = createMemoryBroker({ events: allEvents });
   return {
     createBus: (options) => broker.createBus({ logger: silentLogger, ...options }),
@@ -24,4 +25,7 @@ describeContract('in memory', async () => {
     quiet: () => broker.idle(),
     close: async () => undefined,
   };
-});
+}
+
+describeContract('in memory', memoryHarness);
+describeInterceptors('in memory', memoryHarness);

@@ -2,10 +2,12 @@ import { describe } from 'vitest';
 import { redisServers } from '../../scripts/redis-server.js';
 import { useRedis } from '../support/redis/redis.js';
 import { describeContract } from './contract.js';
+import { describeInterceptors } from './interceptors.js';
 import { redisHarness } from './redis-harness.js';
 
 // Redis, and Valkey where the machine has it.
 describe.each(redisServers())('%s', (command) => {
   const server = useRedis([], command);
   describeContract('the bus on it', () => redisHarness(server.url));
+  describeInterceptors('on it', () => redisHarness(server.url));
 });

@@ -48,19 +48,21 @@ describeContract('⚑ on Redis, with the smallest rule of an ACL', () => redisHa
 describe('⚑ with the smallest rule', () => {
   it('an operator does everything', async () => {
     const operator = createEventOperator({ redis: restricted(), events: allEvents, runReplays: true });
-    await operator.status('0-1').catch((error: unknown) => expect(error).toMatchObject({ code: 'NOT_FOUND' }));
+    await operator
+      .status({ streamId: '0-1' })
+      .catch((error: unknown) => expect(error).toMatchObject({ code: 'NOT_FOUND' }));
     await operator.statistics.snapshot();
     await operator.statistics.durations();
     await operator.consumers();
     await operator.log();
     await operator.feed.ends();
-    await operator.feed.positions(10);
+    await operator.feed.positions({ maxPending: 10 });
     await operator.deadLetters.list();
     const bus = createEventBus({ service: 'shop', redis: restricted() });
     const { streamId } = await bus.publish(OrderPlaced, anOrder, tenant);
-    await bus.publish(OrderPlaced, anOrder, tenant, { id: (await bus.publish(OrderPlaced, anOrder, tenant)).id });
+    await bus.publish(OrderPlaced, anOrder, { ...tenant, id: (await bus.publish(OrderPlaced, anOrder, tenant)).id });
     const { jobId } = await operator.replays.start({}, { actor: 'ann' });
-    await until('it is replayed', async () => (await operator.replays.get(jobId))?.state === 'completed');
+    await until('it is replayed', async () => (await operator.replays.get(jobId))?.status === 'completed');
     await operator.replaysOf({ streamId, type: OrderPlaced.type, tenantId: tenant.tenantId });
     await expect(operator.retireGroup('none', { actor: 'ann' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await bus.close();
@@ -82,7 +84,7 @@ describe('⚑ a rule with what publishing calls, and nothing else', () => {
   it('lets a bus publish in every way', async () => {
     await setRule('-@all', ...commandsOf('publish').map((command) => `+${command.toLowerCase()}`));
     const bus = createEventBus({ service: 'shop', redis: restricted() });
-    const publish = (options: PublishOptions) => bus.publish(OrderPlaced, anOrder, tenant, options);
+    const publish = (options: PublishOptions) => bus.publish(OrderPlaced, anOrder, { ...tenant, ...options });
     const { id } = await publish({});
     const [own, other] = [createEventId(Date.now()), 'zfromelsewhere'];
     for (const options of [{ id: own }, { id: other }, { idempotencyKey: 'k' }, { id: own, idempotencyKey: 'l' }]) {
@@ -93,8 +95,7 @@ describe('⚑ a rule with what publishing calls, and nothing else', () => {
     const batch = [own, other].map((each) => ({
       event: OrderPlaced,
       data: anOrder,
-      context: tenant,
-      options: { id: each },
+      options: { ...tenant, id: each },
     }));
     expect((await bus.publishBatch(batch)).map(({ duplicate }) => duplicate)).toEqual([true, true]);
     await bus.close();
@@ -130,7 +131,7 @@ describe('⚑ a rule that lacks one command', () => {
 
   it('does not stop the process of an operator that carries out replays, and is reported', async () => {
     await setRule('-info', '-bzpopmin');
-    const operator = createEventOperator({ redis: restricted(), runReplays: true, patienceMs: 1_000 });
+    const operator = createEventOperator({ redis: restricted(), runReplays: true, callTimeoutMs: 1_000 });
     const startedAt = performance.now();
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(performance.now() - startedAt).toBeLessThan(2_000);

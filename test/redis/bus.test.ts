@@ -1,4 +1,10 @@
-import { createEventBus, createEventOperator, draft, type EventBus, type EventBusOptions } from '@hyvve-events/runtime';
+import {
+  createEventBus,
+  createEventOperator,
+  type EventBus,
+  type EventBusOptions,
+  eventDraft,
+} from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -59,7 +65,7 @@ describe('the bus on Redis', () => {
     });
     await expect(shop.publish(OrderPlaced, anOrder)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
     await expect(
-      shop.publishBatch([draft(OrderPlaced, anOrder, tenant), draft(OrderPlaced, wrong, tenant)]),
+      shop.publishBatch([eventDraft(OrderPlaced, anOrder, tenant), eventDraft(OrderPlaced, wrong, tenant)]),
     ).rejects.toThrow('VALIDATION_FAILED');
     expect(await redis.exists('hyvve:events')).toBe(0);
   });
@@ -80,8 +86,8 @@ describe('the bus on Redis', () => {
       );
     }
     await service.start();
-    const shop = bus('shop').with(tenant);
-    await shop.publishBatch([draft(OrderPaid, anOrder), draft(ShopsOpened, anOrder)]);
+    const shop = bus('shop').withContext(tenant);
+    await shop.publishBatch([eventDraft(OrderPaid, anOrder), eventDraft(ShopsOpened, anOrder)]);
     await until('both are handled', () => seen.length >= 5);
     expect(seen.sort()).toEqual([
       ...['* shop.order.paid', '* shops.shop.opened', 'shop.* shop.order.paid', 'shop.order.* shop.order.paid'],
@@ -104,7 +110,7 @@ describe('the bus on Redis', () => {
       made.subscribe(count(name));
       await made.start();
     }
-    const shop = bus('shop').with(tenant);
+    const shop = bus('shop').withContext(tenant);
     await Promise.all(Array.from({ length: 200 }, () => shop.publish(OrderPlaced, anOrder)));
     await until('all are handled', () => counts.first + counts.second === 200 && counts.other === 200);
     expect(Math.min(counts.first, counts.second)).toBeGreaterThan(0);
@@ -155,7 +161,7 @@ describe('the bus on Redis', () => {
       reason: 'RETRIES_EXHAUSTED',
       attempts: 2,
     });
-    expect(await operator.status(streamId)).toMatchObject([{ group: 'billing', handlers: [{ status: 'DLQ' }] }]);
+    expect(await operator.status({ streamId })).toMatchObject([{ group: 'billing', handlers: [{ status: 'DLQ' }] }]);
     healed = true;
     const letterId = letter?.id ?? '';
     const both = await Promise.allSettled([
@@ -163,7 +169,10 @@ describe('the bus on Redis', () => {
       operator.deadLetters.retry(letterId, { actor: 'bob' }),
     ]);
     expect(both.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
-    await until('it is handled', async () => (await operator.status(id))[0]?.handlers[0]?.status === 'COMPLETED');
+    await until(
+      'it is handled',
+      async () => (await operator.status({ eventId: id }))[0]?.handlers[0]?.status === 'COMPLETED',
+    );
     expect(ids).toEqual([id, id, id]);
     expect((await operator.log()).map((line) => line.kind)).toEqual(['failed', 'dead', 'retried', 'completed']);
     await operator.close();
@@ -205,9 +214,9 @@ describe('the bus on Redis', () => {
   it('drops a second publish under one idempotency key of one tenant', async () => {
     const shop = bus('shop');
     const options = { idempotencyKey: 'order-1' };
-    const first = await shop.publish(OrderPlaced, anOrder, tenant, options);
-    const second = await shop.publish(OrderPlaced, anOrder, tenant, options);
-    const other = await shop.publish(OrderPlaced, anOrder, { tenantId: 'tenant-2' }, options);
+    const first = await shop.publish(OrderPlaced, anOrder, { ...tenant, ...options });
+    const second = await shop.publish(OrderPlaced, anOrder, { ...tenant, ...options });
+    const other = await shop.publish(OrderPlaced, anOrder, { tenantId: 'tenant-2', ...options });
     expect(second).toEqual({ ...first, duplicate: true });
     expect(other.duplicate).toBe(false);
     expect(await redis.xlen('hyvve:events')).toBe(2);

@@ -84,7 +84,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const fail = () => {
     throw new Error('as planned');
   };
-  // Its retry runs until the bus is closed: heartbeats and the release have a claim.
+  // Its retry runs until the bus is closed, so that a claim is renewed and released.
   const gate = newGate();
   const bus = await handle({
     bill: () => undefined,
@@ -95,13 +95,13 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const published = [];
   for (let i = 0; i < 4; i += 1) {
     const key = { idempotencyKey: `key-${i}` };
-    published.push(await bus.publish(i % 2 === 0 ? OrderPlaced : OrderPaid, anOrder, tenant, key));
+    published.push(await bus.publish(i % 2 === 0 ? OrderPlaced : OrderPaid, anOrder, { ...tenant, ...key }));
   }
-  await bus.publish(OrderPlaced, anOrder, tenant, { id: createEventId(Date.now()) });
+  await bus.publish(OrderPlaced, anOrder, { ...tenant, id: createEventId(Date.now()) });
   // What is left to count where outcomes are refused beside others.
   await runScript(redis, countScript, ['{hyvve:0}:stats:m:1', '{hyvve:0}:stats:h:1'], ['h|a|b|c', 1]);
   await until('there are dead letters', async () => (await operator.deadLetters.count()) >= 4);
-  const { items } = await operator.deadLetters.list(10);
+  const { items } = await operator.deadLetters.list({ limit: 10 });
   const [first, second, third] = items;
   await operator.deadLetters.retry(first?.id ?? '', by);
   await operator.deadLetters.retryEdited(second?.id ?? '', anOrder, by);
@@ -115,11 +115,11 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   await next.start();
   await until('some are handled', async () => (await operator.parked.count()) < 10);
   await next.close();
-  await until('a heartbeat has claims', () => (recorded.get('heartbeat')?.keys.length ?? 0) > 6);
+  await until('the lease of a retry was renewed', () => recorded.has('renew-claims'));
   const { jobId } = await operator.replays.start({}, by);
-  await until('it is replayed', async () => (await operator.replays.get(jobId))?.state === 'completed');
-  for (const { id } of published) await operator.status(id);
-  await bus.publish(OrderPlaced, anOrder, tenant, { id: published[0]?.id ?? '' });
+  await until('it is replayed', async () => (await operator.replays.get(jobId))?.status === 'completed');
+  for (const { id } of published) await operator.status({ eventId: id });
+  await bus.publish(OrderPlaced, anOrder, { ...tenant, id: published[0]?.id ?? '' });
   const { streamId } = published[0] ?? { streamId: '' };
   await operator.replaysOf({ streamId, type: OrderPlaced.type, tenantId: tenant.tenantId });
   await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -166,8 +166,8 @@ describe('⚑ every script declares every key that it touches', () => {
   });
 
   it('the guard of these tests finds a key that is not in KEYS', async () => {
-    const { defineScript, runScript } = await import('../../runtime/redis/connection/script.js');
-    const script = defineScript('undeclared', "return redis.call('GET', '{hyvve:0}:other')");
+    const { newScript, runScript } = await import('../../runtime/redis/connection/script.js');
+    const script = newScript('undeclared', 'drain', "return redis.call('GET', '{hyvve:0}:other')");
     await expect(runScript(cluster.nodes.owner, script, ['{hyvve:0}:one'], [])).rejects.toThrow('UNDECLARED GET');
     expect(guardedScripts.undeclared.splice(0)).toHaveLength(1);
     guardedScripts.defined.delete('undeclared');

@@ -43,11 +43,11 @@ describe('entries of other publishers', () => {
     await until('all are handled', () => handled.length === entries.length + 1);
     for (const [id] of entries) {
       await until(`${id} is found`, async () => {
-        const [group] = await stage.operator.status(id);
+        const [group] = await stage.operator.status({ eventId: id });
         return group?.handlers[0]?.status === 'COMPLETED';
       });
     }
-    await expect(stage.operator.status(uuid(9))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(stage.operator.status({ eventId: uuid(9) })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('a search that did not get to the end within searchMs says how far it got', async () => {
@@ -55,7 +55,9 @@ describe('entries of other publishers', () => {
     for (let n = 0; n < 30_000; n += 1) pipeline.xadd('hyvve:events', '*', 'e', JSON.stringify(envelope(uuid(n))));
     await pipeline.exec();
     const operator = createEventOperator({ redis: stage.server.url, searchMs: 1 });
-    const error = await operator.status('8c2f9d1e-0000-4000-8000-000000000000').catch((thrown: unknown) => thrown);
+    const error = await operator
+      .status({ eventId: '8c2f9d1e-0000-4000-8000-000000000000' })
+      .catch((thrown: unknown) => thrown);
     await operator.close();
     expect(error).toBeInstanceOf(EventBusError);
     expect((error as EventBusError).code).toBe('NOT_FOUND');
@@ -64,7 +66,7 @@ describe('entries of other publishers', () => {
     );
     expect((error as EventBusError).message).toContain('searchMs (1)');
     // The newest first: this one is found all the same.
-    expect(await stage.operator.status(uuid(29_999))).toEqual([]);
+    expect(await stage.operator.status({ eventId: uuid(29_999) })).toEqual([]);
   });
 
   it('statistics count every entry once, in the minute in which it was written; types that are none count as one', async () => {
@@ -112,7 +114,7 @@ describe('entries that are no envelope', () => {
     await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
     const [letter] = (await stage.operator.deadLetters.list()).items;
     expect(letter).toMatchObject({ reason, handler: '*', streamId });
-    const status = async () => (await stage.operator.status(streamId))[0]?.handlers;
+    const status = async () => (await stage.operator.status({ streamId }))[0]?.handlers;
     expect(await status()).toEqual([{ handler: '*', status: 'DLQ', deadLetterId: letter?.id }]);
     await stage.operator.deadLetters.discard(letter?.id ?? '', { actor: 'ann' });
     expect(await status()).toEqual([{ handler: '*', status: 'DISCARDED' }]);
@@ -130,8 +132,10 @@ describe('entries that are no envelope', () => {
     expect((await stage.operator.log()).length).toBeGreaterThanOrEqual(2);
     expect((await stage.operator.consumers()).map(({ consumer }) => consumer)).toContain('strange');
     expect((await stage.operator.statistics.snapshot()).groups).toHaveLength(1);
-    expect(await stage.operator.feed.entries(10)).toHaveLength(1);
-    await expect(stage.operator.status('')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(stage.operator.status(`${'9'.repeat(19)}-1`)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await stage.operator.feed.entries({ limit: 10 })).toHaveLength(1);
+    await expect(stage.operator.status({ eventId: '' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(stage.operator.status({ streamId: `${'9'.repeat(19)}-1` })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 });

@@ -3,7 +3,7 @@ import { silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
-import { Jobs } from '../../runtime/redis/maintain/group-jobs.js';
+import { GroupJobs } from '../../runtime/redis/maintain/group-jobs.js';
 import { otherConnections, useRedis } from '../support/redis/redis.js';
 import { newGate, until } from '../support/wait.js';
 
@@ -13,15 +13,16 @@ it('nothing connects again after a close that a running job outlives', async () 
   const redis = new Redis(server.url);
   const gate = newGate();
   let begun = false;
-  const jobs = new Jobs({
+  const jobs = new GroupJobs({
     ...{ target: resolveTarget('test', server.url), prefix: 'hyvve', group: 'billing', logger: silentLogger },
+  });
+  jobs.start({
     ...{ wake: () => undefined, maintainEveryMs: 200 },
     maintain: async () => {
       begun = true;
       await gate.passed;
     },
   });
-  jobs.ensureMaintenance();
   await until('a job runs', () => begun);
   expect(await otherConnections(redis)).toBeGreaterThan(0);
   await jobs.close();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { draft, type EventDraft } from '@hyvve-events/runtime';
+import { type EventDraft, eventDraft } from '@hyvve-events/runtime';
 import { defineEvent } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
@@ -37,7 +37,7 @@ async function longestPing(during: () => Promise<unknown>): Promise<number> {
 
 describe('⚑ a batch that is too large is refused with its size before anything is sent', () => {
   const keyed = (count: number): EventDraft[] =>
-    Array.from({ length: count }, (_, n) => draft(OrderPlaced, anOrder, {}, { idempotencyKey: `key-${n}` }));
+    Array.from({ length: count }, (_, n) => eventDraft(OrderPlaced, anOrder, { idempotencyKey: `key-${n}` }));
 
   it.each([10_001, 100_000])('%i events', async (count) => {
     const shop = stage.bus('shop');
@@ -57,7 +57,7 @@ describe('⚑ a batch that is too large is refused with its size before anything
   it('bytes', async () => {
     const shop = stage.bus('shop', { maxPendingBytes: 4 * mebibyte });
     const text = 'x'.repeat(500_000);
-    const batch = Array.from({ length: 10 }, () => draft(Noted, { text }));
+    const batch = Array.from({ length: 10 }, () => eventDraft(Noted, { text }));
     const [refused, neighbour] = await Promise.allSettled([
       shop.publishBatch(batch, tenant),
       shop.publish(OrderPlaced, anOrder, tenant),
@@ -98,7 +98,7 @@ describe('how many entries a read asks for', () => {
     ] as const) {
       for (let i = 0; i < 20; i += 1) {
         const count = size.limit(100);
-        size.saw(count, count * bytes);
+        size.observe(count, count * bytes);
       }
       const count = size.limit(100);
       expect(count).toBeGreaterThanOrEqual(least);
@@ -106,12 +106,12 @@ describe('how many entries a read asks for', () => {
       expect(count * bytes).toBeLessThanOrEqual(Math.max(bytes, readBudgetBytes));
     }
     expect(size.limit(1)).toBe(1);
-    size.saw(1, 50_000_000);
+    size.observe(1, 50_000_000);
     expect(size.limit(100)).toBe(1);
   });
 
   it('⚑ goes by the bytes that Redis sends: no reply has many MiB, whatever waits', async () => {
-    const shop = stage.bus('shop', { maxEventBytes: mebibyte }).with(tenant);
+    const shop = stage.bus('shop', { maxEventBytes: mebibyte }).withContext(tenant);
     const text = 'x'.repeat(800_000);
     for (let i = 0; i < 30; i += 1) await shop.publish(Noted, { text });
     const gate = newGate();

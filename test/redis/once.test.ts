@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Link } from '../../runtime/redis/connection/redis-connection.js';
+import { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { RedisOnceStore } from '../../runtime/redis/consume/once.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
@@ -10,25 +10,25 @@ import { useRedis } from '../support/redis/redis.js';
 
 const server = useRedis();
 const day = 24 * 60 * 60 * 1_000;
-let link: Link;
+let connection: RedisConnection;
 
 beforeEach(async () => {
   const redis = new Redis(server.url);
   await redis.flushall();
   redis.disconnect();
-  link = new Link({
+  connection = new RedisConnection({
     target: resolveTarget('test', server.url),
     name: 'test',
     logger: silentLogger,
     replyTimeoutMs: 3_000,
   });
-  link.connect();
-  await link.whenReady(5_000);
+  connection.connect();
+  await connection.whenReady(5_000);
 });
-afterEach(() => link.close());
+afterEach(() => connection.close());
 
 /** What another process has of the same effects. */
-const store = (leaseMs = 300) => new RedisOnceStore(link, partitionKeys('hyvve'), leaseMs);
+const store = (leaseMs = 300) => new RedisOnceStore(connection, partitionKeys('hyvve'), leaseMs);
 
 describe('an effect that must not repeat', () => {
   it('is given its first result, whatever JSON can hold', async () => {
@@ -68,7 +68,7 @@ describe('an effect that must not repeat', () => {
     await expect(store().once('mail', fails, day)).rejects.toThrow('busy');
     expect(await store().once('mail', () => 'sent', day)).toBe('sent');
     // What a process leaves behind that died inside: its lease, and nobody who renews it.
-    await link.tryOnce((redis) => redis.set('hyvve:once:bill', 'run:0123456789ab', 'PX', 250));
+    await connection.tryOnce((redis) => redis.set('hyvve:once:bill', 'run:0123456789ab', 'PX', 250));
     await expect(store().once('bill', () => 'paid', day)).rejects.toMatchObject({ code: 'CONFLICT' });
     await sleep(300);
     expect(await store().once('bill', () => 'paid', day)).toBe('paid');

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventBus, type EventBusOptions, type LogLine, NonRetryableError } from '@hyvve-events/runtime';
+import { type EventBus, type EventBusOptions, NonRetryableError, type TransitionLogEntry } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
 import { anOrder, atVersion, OrderPlaced } from '../support/events/events.js';
@@ -28,13 +28,13 @@ async function build(
 
 /** Publishes with an SDK of a version; gives the ids. */
 async function publish(version: string, count = 1): Promise<{ readonly id: string; readonly streamId: string }[]> {
-  const shop = stage.bus('shop').with({ tenantId: 'tenant-1' });
+  const shop = stage.bus('shop').withContext({ tenantId: 'tenant-1' });
   return Promise.all(Array.from({ length: count }, () => shop.publish(atVersion(OrderPlaced, version), anOrder)));
 }
 
 const parked = (count: number) => async () => (await stage.operator.parked.count()) === count;
-const lines = async (kind: string): Promise<readonly LogLine[]> =>
-  (await stage.operator.log(10_000)).filter((line) => line.kind === kind);
+const lines = async (kind: string): Promise<readonly TransitionLogEntry[]> =>
+  (await stage.operator.log({ limit: 10_000 })).filter((line) => line.kind === kind);
 
 describe('parking on Redis', () => {
   it('a parked delivery: PARKED in the status, counted by itself, one line of the log, acknowledged', async () => {
@@ -46,7 +46,7 @@ describe('parking on Redis', () => {
     expect(old.health()).toMatchObject({ live: true, ready: true, reasons: [] });
     // Of the whole group, and known from the start.
     expect((await build('1.5.0')).health().consumer?.parked).toBe(1);
-    const [group] = await stage.operator.status(event.id);
+    const [group] = await stage.operator.status({ eventId: event.id });
     expect(group).toEqual({ group: 'billing', handlers: [{ handler: 'bill', status: 'PARKED' }] });
     const { groups } = await stage.operator.statistics.snapshot();
     expect(groups[0]).toMatchObject({ group: 'billing', parked: 1, scheduled: 0, deadLetters: 0, pending: 0 });
@@ -59,7 +59,7 @@ describe('parking on Redis', () => {
     await build('2.0.0');
     await until(
       'it is handled',
-      async () => (await stage.operator.status(event.id))[0]?.handlers[0]?.status === 'COMPLETED',
+      async () => (await stage.operator.status({ eventId: event.id }))[0]?.handlers[0]?.status === 'COMPLETED',
     );
     await until('health tells', () => old.health().consumer?.parked === 0);
     expect(await stage.redis.hlen('hyvve:group:billing:rows')).toBe(0);
@@ -98,7 +98,9 @@ describe('parking on Redis', () => {
         detail: { eventId: event.id, version: '2.0.0' },
       },
     ]);
-    expect((await stage.operator.status(event.id))[0]?.handlers).toEqual([{ handler: 'bill', status: 'DISCARDED' }]);
+    expect((await stage.operator.status({ eventId: event.id }))[0]?.handlers).toEqual([
+      { handler: 'bill', status: 'DISCARDED' },
+    ]);
     expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
   });
 

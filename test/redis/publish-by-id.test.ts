@@ -41,7 +41,7 @@ async function write(id: string, ms?: number): Promise<string> {
   return String(await redis.xadd('hyvve:events', ms === undefined ? '*' : String(ms), 'e', json));
 }
 
-const publish = (bus: EventBus, id: string) => bus.publish(OrderPlaced, anOrder, tenant, { id });
+const publish = (bus: EventBus, id: string) => bus.publish(OrderPlaced, anOrder, { ...tenant, id });
 
 describe('publish under an id', () => {
   it('finds what was written without a key: before, while it asks, and by another process; writes what is not there', async () => {
@@ -89,7 +89,7 @@ describe('publish under an id', () => {
     const [a, b] = [createEventId(Date.now()), createEventId(Date.now())];
     await write(a);
     const drafts = (ids: readonly string[]) =>
-      ids.map((id) => ({ event: OrderPlaced, data: anOrder, context: tenant, options: { id } }));
+      ids.map((id) => ({ event: OrderPlaced, data: anOrder, options: { ...tenant, id } }));
     await expect(bus.publishBatch(drafts([a, b]))).rejects.toMatchObject({ code: 'CONFLICT' });
     await write(b);
     expect((await bus.publishBatch(drafts([a, b]))).map(({ duplicate }) => duplicate)).toEqual([true, true]);
@@ -143,7 +143,7 @@ describe('publish under an id', () => {
         : { id: createEventId(now - n * 1_000), idempotencyKey: `both-${n}` };
     });
     const drafts = options.map((each, n) => ({
-      ...{ event: OrderPlaced, data: { ...anOrder, orderId: `order-${n}` }, context: tenant, options: each },
+      ...{ event: OrderPlaced, data: { ...anOrder, orderId: `order-${n}` }, options: { ...tenant, ...each } },
     }));
     const first = await newBus().publishBatch(drafts);
     expect(first.every(({ duplicate }) => !duplicate)).toBe(true);
@@ -163,8 +163,8 @@ describe('publish under an id', () => {
       const [key = ''] = await redis.keys('hyvve:ids:*');
       return redis.pttl(key);
     };
-    const remember = (idempotencyWindowMs: number) =>
-      bus.publish(OrderPlaced, anOrder, tenant, { id: createEventId(now), idempotencyWindowMs });
+    const remember = (idempotencyTtlMs: number) =>
+      bus.publish(OrderPlaced, anOrder, { ...tenant, id: createEventId(now), idempotencyTtlMs });
     await remember(windowMs);
     await remember(1_000);
     expect(await left()).toBeGreaterThan(windowMs);

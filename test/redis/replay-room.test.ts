@@ -80,7 +80,7 @@ describe('the replay stream', () => {
     expect((await used()) - before).toBeLessThan(5 * 1024 * 1024);
     await expect(bus.publish(OrderPlaced, anOrder, tenant)).resolves.toMatchObject({ id: expect.any(String) });
     release();
-    await until('it is over', async () => (await operator.replays.get(jobId))?.state === 'completed');
+    await until('it is over', async () => (await operator.replays.get(jobId))?.status === 'completed');
     await until('all are handled', () => handled.size === ids.length);
     const { jobId: next } = await operator.replays.start({ groups: ['desk'], eventTypes: ['shop.order.paid'] }, ann);
     await operator.replays.cancel(next, ann).catch(() => undefined);
@@ -105,7 +105,7 @@ describe('the replay stream', () => {
       if (replayed) runs.set(id, (runs.get(id) ?? 0) + 1);
     });
     await until('all are handled', () => ids.every((id) => runs.has(id)));
-    await until('it is over', async () => (await operator.replays.get(jobId))?.state === 'completed');
+    await until('it is over', async () => (await operator.replays.get(jobId))?.status === 'completed');
     expect((await operator.replays.get(jobId))?.progress.replayed).toBe(ids.length);
   });
 
@@ -116,11 +116,11 @@ describe('the replay stream', () => {
     await publish(bus, 100);
     const handledOf = async (replays: boolean) =>
       (await operator.statistics.series({ every: 'hour', replays })).series[0]?.total;
-    await until('live runs are counted', async () => (await handledOf(false))?.handled === 100);
+    await until('live runs are counted', async () => (await handledOf(false))?.completed === 100);
     await operator.replays.start({ groups: ['desk'] }, ann);
     await until('replayed runs are counted', async () => (await handledOf(true))?.failed === 100);
-    expect(await handledOf(false)).toMatchObject({ handled: 100, failed: 0, dead: 0 });
-    expect(await handledOf(true)).toMatchObject({ published: 0, handled: 0 });
+    expect(await handledOf(false)).toMatchObject({ completed: 100, failed: 0, dead: 0 });
+    expect(await handledOf(true)).toMatchObject({ published: 0, completed: 0 });
     const [durations] = await operator.statistics.durations();
     expect(durations?.count ?? 0).toBeLessThanOrEqual(100);
   });

@@ -4,7 +4,7 @@ import {
   type HandlerOptions,
   type Replay,
   type ReplayRequest,
-  type ReplayState,
+  type ReplayStatus,
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
@@ -42,8 +42,8 @@ async function record(service: string, ...handlers: readonly ({ readonly name: s
   return { seen: (name: string) => seen.get(name) ?? [] };
 }
 
-async function reaches(jobId: string, state: ReplayState): Promise<Replay> {
-  await until(`the replay is ${state}`, async () => (await stage.operator.replays.get(jobId))?.state === state);
+async function reaches(jobId: string, state: ReplayStatus): Promise<Replay> {
+  await until(`the replay is ${state}`, async () => (await stage.operator.replays.get(jobId))?.status === state);
   const replay = await stage.operator.replays.get(jobId);
   if (replay === undefined) throw new Error('it is gone');
   return replay;
@@ -54,8 +54,8 @@ describe('a replay', () => {
     const billing = await record('billing', { name: 'bill' }, { name: 'mail' });
     const ids = await stage.publish(30);
     await until('all are handled', () => billing.seen('bill').length === 30 && billing.seen('mail').length === 30);
-    const { jobId, state } = await stage.operator.replays.start({}, ann);
-    expect(state).toBe('waiting');
+    const { jobId, status } = await stage.operator.replays.start({}, ann);
+    expect(status).toBe('waiting');
     await until('all came again', () => billing.seen('bill').length === 60 && billing.seen('mail').length === 60);
     const again = billing.seen('bill').slice(30);
     expect(again.map(({ id }) => id).sort()).toEqual([...ids].sort());
@@ -73,7 +73,7 @@ describe('a replay', () => {
     const replay = await reaches(jobId, 'completed');
     expect(replay).toMatchObject({ actor: 'ann', progress: { fraction: 1, scanned: 30, replayed: 30, unreadable: 0 } });
     expect((await stage.operator.log()).map(({ kind, actor }) => [kind, actor])).toEqual([
-      ['replayed', 'ann'],
+      ['replay-started', 'ann'],
       ['replay-completed', undefined],
     ]);
     await until('nothing is left of it', async () => {
@@ -225,7 +225,7 @@ describe('a replay', () => {
     await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
     const [letter] = (await stage.operator.deadLetters.list()).items;
     expect(letter).toMatchObject({ eventId: id, replayJobId: jobId, attempts: 2, reason: 'RETRIES_EXHAUSTED' });
-    expect(await stage.operator.status(id)).toMatchObject([{ handlers: [{ status: 'COMPLETED' }] }]);
+    expect(await stage.operator.status({ eventId: id })).toMatchObject([{ handlers: [{ status: 'COMPLETED' }] }]);
     const event = { streamId: letter?.streamId ?? '', type: OrderPlaced.type, tenantId: 'tenant-1' };
     const handlers = async () => (await stage.operator.replaysOf(event))[0]?.groups[0]?.handlers;
     expect(await handlers()).toEqual([{ handler: 'bill', status: 'DLQ', deadLetterId: letter?.id }]);
@@ -249,12 +249,15 @@ describe('a replay', () => {
       { handler: { maxRetries: 0 } },
     );
     const [id = ''] = await stage.publish(1);
-    await until('it is handled', async () => (await stage.operator.status(id))[0]?.handlers[0]?.status === 'COMPLETED');
+    await until(
+      'it is handled',
+      async () => (await stage.operator.status({ eventId: id }))[0]?.handlers[0]?.status === 'COMPLETED',
+    );
     await stage.operator.replays.start({}, ann);
     await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
     const [letter] = (await stage.operator.deadLetters.list()).items;
     await stage.operator.deadLetters.discard(letter?.id ?? '', ann);
-    expect(await stage.operator.status(id)).toMatchObject([{ handlers: [{ status: 'COMPLETED' }] }]);
+    expect(await stage.operator.status({ eventId: id })).toMatchObject([{ handlers: [{ status: 'COMPLETED' }] }]);
     expect(await stage.redis.hlen('hyvve:group:billing:dead')).toBe(0);
   });
 
@@ -297,7 +300,7 @@ describe('a replay', () => {
     expect((await stage.operator.replays.get(jobId))?.progress.replayed).toBe(cancelled.progress.replayed);
     const other = createEventOperator({ redis: stage.server.url, runReplays: true });
     try {
-      expect(await other.replays.resume(jobId, ann)).toMatchObject({ state: 'waiting' });
+      expect(await other.replays.resume(jobId, ann)).toMatchObject({ status: 'waiting' });
       await until('all came again', () => billing.seen('bill').length === 120, 20_000);
     } finally {
       await other.close();
@@ -312,7 +315,7 @@ describe('a replay', () => {
     ).toEqual([...ids].sort());
     const kinds = (await stage.operator.log()).map(({ kind, actor }) => [kind, actor]);
     expect(kinds).toEqual([
-      ['replayed', 'ann'],
+      ['replay-started', 'ann'],
       ['replay-cancelled', 'bob'],
       ['replay-resumed', 'ann'],
       ['replay-completed', undefined],
@@ -359,8 +362,8 @@ describe('a replay', () => {
       started.unshift((await stage.operator.replays.start({}, ann)).jobId);
       await sleep(5);
     }
-    const first = await stage.operator.replays.list(2);
-    const second = await stage.operator.replays.list(2, first.cursor);
+    const first = await stage.operator.replays.list({ limit: 2 });
+    const second = await stage.operator.replays.list({ limit: 2, cursor: first.cursor ?? '' });
     expect([...first.items, ...second.items].map(({ jobId }) => jobId)).toEqual(started);
     expect(second.cursor).toBeUndefined();
     expect(await stage.operator.replays.get('nothing')).toBeUndefined();

@@ -10,7 +10,7 @@ const by = { actor: 'ann' };
 /** Everything is past its retention after a second; the maintenance comes five times a second. */
 const second = { everyMs: 200, eventsMs: 1_000, deadLettersMs: 60_000, logMs: 60_000, maxHoldMs: 60_000 };
 const length = () => stage.redis.xlen('hyvve:events');
-const kinds = async () => (await stage.operator.log(1_000)).map(({ kind }) => kind);
+const kinds = async () => (await stage.operator.log({ limit: 1_000 })).map(({ kind }) => kind);
 
 async function stalled(service: string): Promise<{ bus: EventBus; held: number }> {
   const state = { held: 0 };
@@ -61,7 +61,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     const said = () => lines.find(({ message }) => message.startsWith('a group held the stream back for too long'));
     await until('it is said', () => said() !== undefined);
     expect(said()).toMatchObject({ level: 'error', fields: { group: 'mail' } });
-    const expired = (await stage.operator.log(1_000)).filter(({ kind }) => kind === 'expired');
+    const expired = (await stage.operator.log({ limit: 1_000 })).filter(({ kind }) => kind === 'expired');
     // Where the passing over began, and the three that were handed out and never finished.
     expect(expired.map(({ group }) => group)).toEqual(['mail', 'mail', 'mail', 'mail']);
     expect(expired.slice(1).map(({ detail }) => detail.eventId)).toEqual(ids.slice(0, 3));
@@ -86,7 +86,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     await stage.handle('mail', () => {
       handled += 1;
     });
-    expect(await kinds()).toEqual(expect.arrayContaining(['retired', 'group-returned']));
+    expect(await kinds()).toEqual(expect.arrayContaining(['group-retired', 'group-returned']));
     await stage.publish(4);
     await until('it handles what comes', () => handled === 4);
   });
@@ -102,10 +102,10 @@ describe('dead letters past their retention', () => {
     const ids = await stage.publish(5);
     await until('they are dead', async () => (await stage.operator.deadLetters.count()) === 5);
     await until('they are gone', async () => (await stage.operator.deadLetters.count()) === 0);
-    const expired = (await stage.operator.log(1_000)).filter(({ kind }) => kind === 'expired');
+    const expired = (await stage.operator.log({ limit: 1_000 })).filter(({ kind }) => kind === 'expired');
     expect(expired.map(({ detail }) => detail.eventId).sort()).toEqual([...ids].sort());
     expect(await stage.redis.hlen('hyvve:group:billing:dead')).toBe(0);
-    const [group] = await stage.operator.status(ids[0] ?? '');
+    const [group] = await stage.operator.status({ eventId: ids[0] ?? '' });
     expect(group?.handlers).toEqual([{ handler: 'bill', status: 'EXPIRED' }]);
   });
 

@@ -85,7 +85,10 @@ describe('a Redis that Sentinels name', () => {
     const client = new Redis({ port: await masterPort(), password, db: 2 });
     expect(await client.xlen('hyvve:events')).toBe(1);
     client.disconnect();
-    await until('it is completed', async () => (await operator.status(id))[0]?.handlers[0]?.status === 'COMPLETED');
+    await until(
+      'it is completed',
+      async () => (await operator.status({ eventId: id }))[0]?.handlers[0]?.status === 'COMPLETED',
+    );
     await bus.close();
     await operator.close();
   });

@@ -1,4 +1,4 @@
-import { createEventBus, draft, NonRetryableError } from '@hyvve-events/runtime';
+import { createEventBus, eventDraft, NonRetryableError } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
 import { allEvents, anOrder, OrderPaid, OrderPlaced } from '../support/events/events.js';
@@ -6,7 +6,7 @@ import { quick, tenant, useStage } from '../support/processes/chaos.js';
 import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();
-const none = { published: 0, handled: 0, failed: 0, retried: 0, dead: 0 };
+const none = { published: 0, completed: 0, failed: 0, retried: 0, dead: 0 };
 
 async function totals(by: readonly ('type' | 'group' | 'handler')[], every: 'minute' | 'hour' = 'minute') {
   const { series } = await stage.operator.statistics.series({ every, by });
@@ -28,34 +28,38 @@ describe('statistics', () => {
     );
     await billing.start();
     await stage.handle('audit', () => undefined);
-    const shop = stage.bus('shop').with(tenant);
-    await shop.publishBatch([draft(OrderPlaced, anOrder), draft(OrderPaid, anOrder), draft(OrderPaid, anOrder)]);
+    const shop = stage.bus('shop').withContext(tenant);
+    await shop.publishBatch([
+      eventDraft(OrderPlaced, anOrder),
+      eventDraft(OrderPaid, anOrder),
+      eventDraft(OrderPaid, anOrder),
+    ]);
     const dlq = async () => (await stage.operator.statistics.snapshot()).deadLetters;
     await until('all is handled', async () => calls === 2 && (await dlq()) === 3);
-    await until('it is counted', async () => (await totals(['handler'])).get('once more')?.handled === 1);
+    await until('it is counted', async () => (await totals(['handler'])).get('once more')?.completed === 1);
     for (const every of ['minute', 'hour'] as const) {
       expect(await totals(['group', 'handler'], every)).toEqual(
         new Map([
           ['', { ...none, published: 3 }],
-          ['billing once more', { ...none, handled: 1, failed: 1, retried: 1 }],
+          ['billing once more', { ...none, completed: 1, failed: 1, retried: 1 }],
           ['billing never', { ...none, failed: 3, dead: 3 }],
-          ['audit bill', { ...none, handled: 3 }],
+          ['audit bill', { ...none, completed: 3 }],
         ]),
       );
     }
     expect(await totals(['type'])).toEqual(
       new Map([
-        ['shop.order.placed', { published: 1, handled: 2, failed: 2, retried: 1, dead: 1 }],
-        ['shop.order.paid', { published: 2, handled: 2, failed: 2, retried: 0, dead: 2 }],
+        ['shop.order.placed', { published: 1, completed: 2, failed: 2, retried: 1, dead: 1 }],
+        ['shop.order.paid', { published: 2, completed: 2, failed: 2, retried: 0, dead: 2 }],
       ]),
     );
     const { lastDay } = await stage.operator.statistics.snapshot();
-    expect(lastDay).toEqual({ published: 3, handled: 4, failed: 4, retried: 1, dead: 3 });
+    expect(lastDay).toEqual({ published: 3, completed: 4, failed: 4, retried: 1, dead: 3 });
   });
 
   it('count an event once, however often it is published under one key or handed out', async () => {
     const shop = stage.bus('shop');
-    const publish = () => shop.publish(OrderPlaced, anOrder, tenant, { idempotencyKey: 'order-1' });
+    const publish = () => shop.publish(OrderPlaced, anOrder, { ...tenant, idempotencyKey: 'order-1' });
     for (let i = 0; i < 3; i += 1) await publish();
     await Promise.all([1, 2, 3].map(publish));
     // Published events are counted a moment later, the last of them as the bus closes.
@@ -81,7 +85,7 @@ describe('statistics', () => {
     await until('all are counted', async () => (await totals([])).get('')?.dead === 1);
     expect(await totals(['type', 'handler'])).toEqual(
       new Map([
-        ['* bill', { ...none, handled: 2 }],
+        ['* bill', { ...none, completed: 2 }],
         ['* *', { ...none, dead: 1 }],
         ['new.thing.one', { ...none, published: 1 }],
         ['new.thing.two', { ...none, published: 1 }],
@@ -171,7 +175,7 @@ describe('statistics', () => {
     await Promise.all(workers.map(({ ended }) => ended));
     const bus = await stage.handle('billing', () => undefined, { leaseMs: 60_000, handler: { name: 'sleeps' } });
     await stage.publish(5);
-    await until('all are handled', async () => (await totals(['handler'])).get('sleeps')?.handled === 25);
+    await until('all are handled', async () => (await totals(['handler'])).get('sleeps')?.completed === 25);
     // Its heartbeat is far: it tells when it closes.
     await bus.close();
     const [last] = await durations();

@@ -1,5 +1,11 @@
 // Compiled by `npm run typecheck`, never run: every line after @ts-expect-error must not compile, all others must.
-import { createEventBus, draft, type EventBus, type HandlerContext, type UnknownEvent } from '@hyvve-events/runtime';
+import {
+  createEventBus,
+  type EventBus,
+  eventDraft,
+  type HandlerContext,
+  type UnknownEvent,
+} from '@hyvve-events/runtime';
 import {
   type ApprovalApprovedEvent,
   type ApprovalDecisionPayload,
@@ -24,14 +30,14 @@ const holds = <_Claim extends true>(): void => undefined;
 
 export async function publishing(): Promise<void> {
   await publishApprovalApproved(bus, decision, { tenantId: 'wks_1' });
-  await publishApprovalApproved(bus.with({ tenantId: 'wks_1' }), decision);
-  const scope = bus.with({ tenantId: 'wks_1' });
+  await publishApprovalApproved(bus.withContext({ tenantId: 'wks_1' }), decision);
+  const scope = bus.withContext({ tenantId: 'wks_1' });
   // @ts-expect-error no tenant, from the call or from a scope
   await publishApprovalApproved(bus, decision);
   // @ts-expect-error a context without a tenant
   await publishApprovalApproved(bus, decision, { userId: 'usr_1' });
   // @ts-expect-error a scope without a tenant
-  await publishApprovalApproved(bus.with({ userId: 'usr_1' }), decision);
+  await publishApprovalApproved(bus.withContext({ userId: 'usr_1' }), decision);
   // @ts-expect-error a field of another type
   await publishApprovalApproved(bus, { ...decision, confidenceScore: '0.8' }, { tenantId: 'wks_1' });
   // @ts-expect-error a value outside the enum
@@ -52,9 +58,9 @@ export async function publishing(): Promise<void> {
   await bus.publish(ApprovalApproved, decision);
   // @ts-expect-error the data of another event
   await bus.publish(ApprovalApproved, { runId: 'run_1' });
-  await bus.publishBatch([draft(ApprovalApproved, decision)]);
+  await bus.publishBatch([eventDraft(ApprovalApproved, decision)]);
   // @ts-expect-error the data of another event
-  await bus.publishBatch([draft(ApprovalApproved, { runId: 'run_1' })]);
+  await bus.publishBatch([eventDraft(ApprovalApproved, { runId: 'run_1' })]);
 }
 
 export function patterns(): void {

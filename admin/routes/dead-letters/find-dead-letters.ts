@@ -35,7 +35,7 @@ async function idsOfEvent(
   const indexed = await withoutIndex(async () => deadLettersOfEvent(indexer.db, eventId, tenantId));
   if (indexed !== undefined && indexed.length > 0) return indexed.map(formatPosition).toReversed();
   try {
-    const groups = await operator.status(eventId);
+    const groups = await operator.status({ eventId });
     return groups.flatMap(({ handlers }) => handlers.flatMap(({ deadLetterId }) => deadLetterId ?? []));
   } catch (error) {
     if (error instanceof EventBusError && error.code === 'NOT_FOUND') return [];

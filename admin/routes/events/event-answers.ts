@@ -102,7 +102,7 @@ export function deliveryAnswer({ dueAt, deadLetterId, ...rest }: Delivery): Stat
 }
 
 export function groupAnswer({ group, handlers }: GroupStatus): Static<typeof Groups>[number] {
-  return { group, handlers: handlers.map(({ dueAt, ...rest }) => ({ ...rest, ...present({ dueAt: timeOf(dueAt) }) })) };
+  return { group, handlers: [...handlers] };
 }
 
 function timeOf(ms: number | null | undefined): string | undefined {
@@ -110,8 +110,8 @@ function timeOf(ms: number | null | undefined): string | undefined {
 }
 
 export function eventReplayAnswer({ replay, groups }: EventReplay) {
-  const { jobId, state, actor, createdAt, updatedAt } = replay;
-  return { jobId, status: state, actor, createdAt, updatedAt, groups: groups.map(groupAnswer) };
+  const { jobId, status, actor, createdAt, updatedAt } = replay;
+  return { jobId, status, actor, createdAt, updatedAt, groups: groups.map(groupAnswer) };
 }
 
 export function attemptAnswer(row: LogRow): Static<typeof AttemptAnswer> {

@@ -121,7 +121,7 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
         // Nothing while the index is away: the event itself matters more.
         withoutIndex(async () => linesOfEvent(indexer.db, id, maxLines)),
         // Not as they were a moment ago: who looks at one event has often just changed something.
-        operator.feed.positions(maxPending),
+        operator.feed.positions({ maxPending }),
       ]);
       const envelope = await envelopeNow(context, row);
       return {
@@ -144,7 +144,7 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
   /** Where the stream still holds it, as Redis says; else as the log says. */
   async function groupsNow({ row, deliveries, groups }: FoundEvent) {
     try {
-      return (groups ?? (await operator.status(formatPosition(row)))).map(groupAnswer);
+      return (groups ?? (await operator.status({ streamId: formatPosition(row) }))).map(groupAnswer);
     } catch (error) {
       if (error instanceof EventBusError && error.code === 'NOT_FOUND') return byGroup(deliveries);
       throw error;

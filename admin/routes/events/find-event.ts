@@ -35,7 +35,7 @@ export async function findEvent(context: AdminContext, id: string, tenantId: str
   if (row === undefined || (tenantId !== undefined && row.tenantId !== tenantId)) {
     throw notFound(`event ${id}`, absence);
   }
-  const groups = await operator.status(formatPosition(row));
+  const groups = await operator.status({ streamId: formatPosition(row) });
   return { row, deliveries: deliveriesIn(groups), groups };
 }
 
@@ -52,11 +52,11 @@ function deliveriesIn(groups: readonly GroupStatus[]): Delivery[] {
   return groups.flatMap(({ group, handlers }) =>
     handlers
       .filter(({ status }) => listed.has(status))
-      .map(({ handler, status, dueAt = null, deadLetterId = null }) => ({
+      .map(({ handler, status, dueAt, deadLetterId = null }) => ({
         group,
         handler,
         status,
-        dueAt,
+        dueAt: dueAt === undefined ? null : Date.parse(dueAt),
         deadLetterId,
       })),
   );

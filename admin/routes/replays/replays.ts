@@ -30,14 +30,14 @@ const Plan = Type.Object({
 export const ReplayAnswer = Type.Object({
   ...({
     jobId: Type.String(),
+    status: Type.String({ description: 'waiting, running, completed, cancelled or failed' }),
     plan: Plan,
     progress: Type.Number({ description: '0 to 1, by time' }),
     actor: Type.String(),
     createdAt: Type.String(),
     updatedAt: Type.String(),
     endedAt: Type.Optional(Type.String()),
-  } satisfies SchemasOf<Omit<Replay, 'state' | 'error'>>),
-  status: Type.String({ description: 'waiting, running, completed, cancelled or failed' }),
+  } satisfies SchemasOf<Omit<Replay, 'error'>>),
   eventsReplayed: Type.Integer(),
   eventsScanned: Type.Integer(),
   errors: Type.Array(Type.String()),
@@ -166,7 +166,7 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     const items: Replay[] = [];
     let after = cursor;
     do {
-      const page = await replays.list(200, after);
+      const page = await replays.list(present({ limit: 200, cursor: after }));
       items.push(...page.items.filter((replay) => isVisibleTo(request, replay)));
       after = page.cursor;
     } while (after !== undefined && items.length <= limit);
@@ -219,10 +219,9 @@ function isBound(request: FastifyRequest): boolean {
 
 /** @param isBound Whether it is for a token that is bound to a tenant, which learns nothing of the other entries. */
 function replayAnswer(replay: Replay, isBound: boolean) {
-  const { state, plan, progress, error, ...rest } = replay;
+  const { plan, progress, error, ...rest } = replay;
   return {
     ...rest,
-    status: state,
     progress: progress.fraction,
     eventsReplayed: progress.replayed,
     eventsScanned: isBound ? progress.replayed : progress.scanned,

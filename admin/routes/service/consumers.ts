@@ -16,11 +16,11 @@ export const Consumers = Type.Object({
         host: Type.String(),
         pid: Type.Integer(),
         startedAt: Type.String(),
+        sinceHeartbeatMs: Type.Number({ description: 'Time since its last heartbeat' }),
         concurrency: Type.Integer(),
         catalogHash: Type.Optional(Type.String()),
         handlers: Type.Array(Type.Object({ name: Type.String(), pattern: Type.String() })),
-      } satisfies SchemasOf<Omit<RegisteredConsumer, 'silentMs'>>),
-      sinceHeartbeatMs: Type.Number(),
+      } satisfies SchemasOf<RegisteredConsumer>),
       alive: Type.Boolean({ description: 'Whether it counts as running: its last heartbeat is recent' }),
     }),
   ),
@@ -51,10 +51,9 @@ export function registryRoutes(app: Scope, { operator, catalog }: AdminContext):
     },
     async (request) => {
       const type = knownType(catalog, request.query.type, 'query.type');
-      const consumers = (await operator.consumers()).map(({ handlers, silentMs, ...rest }) => ({
+      const consumers = (await operator.consumers()).map(({ handlers, ...rest }) => ({
         ...rest,
-        sinceHeartbeatMs: silentMs,
-        alive: silentMs <= consumerAliveMs,
+        alive: rest.sinceHeartbeatMs <= consumerAliveMs,
         handlers: handlers.filter(({ pattern }) => type === undefined || matchesPattern(pattern, type)),
       }));
       return { consumers: consumers.filter(({ handlers }) => type === undefined || handlers.length > 0) };

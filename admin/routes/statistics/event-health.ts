@@ -1,5 +1,5 @@
 import {
-  defaultMemoryLimit,
+  busDefaults,
   type GroupStatistics,
   type RegisteredConsumer,
   type StatisticsSnapshot,
@@ -69,13 +69,15 @@ function reasonsOf({ groups, memory }: StatisticsSnapshot, limitMs: number): str
     }
   }
   const { usedBytes, maxBytes } = memory;
-  if (maxBytes !== undefined && usedBytes > maxBytes * defaultMemoryLimit) {
+  if (maxBytes !== undefined && usedBytes > maxBytes * busDefaults.memoryLimit) {
     reasons.push(`Redis uses ${Math.round((usedBytes / maxBytes) * 100)} % of its memory: publishing is refused`);
   }
   return reasons;
 }
 
 function heartbeatOf({ group }: GroupStatistics, consumers: readonly RegisteredConsumer[]): number | undefined {
-  const silences = consumers.filter((consumer) => consumer.group === group).map(({ silentMs }) => silentMs);
+  const silences = consumers
+    .filter((consumer) => consumer.group === group)
+    .map(({ sinceHeartbeatMs }) => sinceHeartbeatMs);
   return silences.length === 0 ? undefined : Math.min(...silences);
 }

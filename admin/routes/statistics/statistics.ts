@@ -1,6 +1,6 @@
 import {
+  busDefaults,
   type Counts,
-  defaultMemoryLimit,
   type GroupStatistics,
   type Series,
   type SeriesKey,
@@ -23,7 +23,7 @@ const CountsAnswer = Type.Object({
   failed: Type.Integer({ description: 'Runs that failed' }),
   retried: Type.Integer({ description: "Runs that were not a handler's first" }),
   dead: Type.Integer({ description: 'Deliveries that became dead letters' }),
-} satisfies SchemasOf<Counts>);
+} satisfies SchemasOf<Omit<Counts, 'completed'> & { readonly handled: number }>);
 
 const LagAnswer = Type.Union([Type.Integer(), Type.Literal('unknown')]);
 
@@ -184,11 +184,16 @@ export async function readStats({
     parked: groups.reduce((sum, { parked }) => sum + parked, 0),
     ...(ages.length === 0 ? {} : { oldestUnfinishedMs: Math.max(...ages) }),
     groups: groups.map(present),
-    throughput: { lastMinute, lastHour: seriesAnswer(hour), lastDay: seriesAnswer(day), byType },
+    throughput: {
+      lastMinute: countsAnswer(lastMinute),
+      lastHour: seriesAnswer(hour),
+      lastDay: seriesAnswer(day),
+      byType,
+    },
     failureRate: { lastMinute: rateOf(lastMinute), lastHour: rateOf(totalOf(hour)), lastDay: rateOf(totalOf(day)) },
     memory: present(memory),
     index: present(indexer.status),
-    limits: { memoryShare: defaultMemoryLimit, unfinishedMs: unfinishedLimitMs },
+    limits: { memoryShare: busDefaults.memoryLimit, unfinishedMs: unfinishedLimitMs },
   };
 }
 
@@ -198,12 +203,12 @@ function lagOf({ groups }: StatisticsSnapshot): number | 'unknown' {
   return lags.includes('unknown') ? 'unknown' : Math.max(0, ...lags.map(Number));
 }
 
-function rateOf({ handled, failed }: Counts): number {
-  const runs = handled + failed;
+function rateOf({ completed, failed }: Counts): number {
+  const runs = completed + failed;
   return runs === 0 ? 0 : failed / runs;
 }
 
-const none: Counts = { published: 0, handled: 0, failed: 0, retried: 0, dead: 0 };
+const none: Counts = { published: 0, completed: 0, failed: 0, retried: 0, dead: 0 };
 
 function totalOf({ series }: SeriesResult): Counts {
   return series[0]?.total ?? none;
@@ -214,5 +219,10 @@ function seriesAnswer({ every, at, series }: SeriesResult) {
 }
 
 function oneSeries({ key, points, total }: Series) {
-  return { key: { ...key }, points: [...points], total };
+  return { key: { ...key }, points: points.map(countsAnswer), total: countsAnswer(total) };
+}
+
+/** The platform's API calls runs that succeeded `handled`. */
+function countsAnswer({ completed: handled, ...rest }: Counts): Static<typeof CountsAnswer> {
+  return { handled, ...rest };
 }

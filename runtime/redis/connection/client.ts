@@ -65,15 +65,11 @@ export function newJobsClient(target: ResolvedTarget, name: string): JobsClient 
   return { redis, end };
 }
 
+/** Disconnects a client and keeps it so: ioredis connects a client that waits as soon as a command is sent. */
 function endForGood(client: Redis): void {
-  neverConnect(client);
-  client.disconnect();
-}
-
-/** Has a client that is not connected stay so: ioredis connects one that waits as soon as a command is sent. */
-export function neverConnect(client: Redis): void {
   client.options.retryStrategy = () => null;
   client.connect = () => Promise.reject(new Error('Connection is closed.'));
+  client.disconnect();
 }
 
 /** Breaks a connection on which a reply is due and nothing comes. ioredis's own timer for that outlives the connection. */

@@ -2,7 +2,7 @@ import { compareStreamIds } from '../../event/stream-id.js';
 import type { Logger } from '../../logger.js';
 import type { Keys } from '../store/keys.js';
 import { streamIdFunctions } from '../store/stream-ids.lua.js';
-import type { Link } from './redis-connection.js';
+import type { RedisConnection } from './redis-connection.js';
 import { defineScript } from './script.js';
 
 /**
@@ -55,15 +55,15 @@ export class LossWatch {
   }
 
   /** Notes an entry's id. */
-  saw(streamId: string): void {
+  observe(streamId: string): void {
     if (compareStreamIds(streamId, this.#latest) > 0) this.#latest = streamId;
   }
 
   /** Finds out whether the stream still has what was seen last, and reports it once where it has not. */
-  async check(link: Link): Promise<void> {
+  async check(connection: RedisConnection): Promise<void> {
     const known = this.#latest;
     if (known === '0-0') return;
-    const reply = await link.run(lossScript, [this.#keys.events, this.#keys.log], [known, this.#service]);
+    const reply = await connection.run(lossScript, [this.#keys.events, this.#keys.log], [known, this.#service]);
     if (reply === null) return;
     const [from, last] = reply as [string, string];
     if (this.#latest === known) this.#latest = last;

@@ -1,26 +1,26 @@
 import { EventBusError } from '../../errors.js';
-import type { Link } from './redis-connection.js';
+import type { RedisConnection } from './redis-connection.js';
 
-/** How often Redis's memory is looked at, in milliseconds. */
+/** How often Redis's memory is read, in milliseconds. */
 const pollMs = 1_000;
 
 /** Watches Redis's memory, so that publishing stops while there is room left to work off what is inside. */
 export class MemoryGuard {
-  readonly #link: Link;
+  readonly #connection: RedisConnection;
   readonly #limit: number;
   #timer: NodeJS.Timeout | undefined;
   #used = 0;
   #max: number | undefined;
 
   /** @param limit Share of `maxmemory` above which publishing is refused, 0 to 1. */
-  constructor(link: Link, limit: number) {
-    this.#link = link;
+  constructor(connection: RedisConnection, limit: number) {
+    this.#connection = connection;
     this.#limit = limit;
   }
 
   start(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => void this.look(), pollMs);
+    this.#timer = setInterval(() => void this.poll(), pollMs);
     this.#timer.unref();
   }
 
@@ -41,21 +41,24 @@ export class MemoryGuard {
 
   refusal(cause?: unknown): EventBusError {
     const used = (this.#max ?? 0) > 0 ? `${this.#used} of ${this.#max} bytes are used` : 'it is out of memory';
-    const mend = 'raise maxmemory, shorten retention or work off what is pending; publishing resumes by itself';
-    return new EventBusError('MEMORY_HIGH', `Redis's memory is nearly full (${used}): nothing was written; ${mend}`, {
+    const fix = 'raise maxmemory, shorten retention or work off what is pending; publishing resumes by itself';
+    return new EventBusError('MEMORY_HIGH', `Redis's memory is nearly full (${used}): nothing was written; ${fix}`, {
       cause,
     });
   }
 
-  /** Reads the figures now. Leaves them as they are when Redis does not answer. @param always Also before the link is ready. */
-  async look(always = false): Promise<void> {
-    if (!always && !this.#link.isReady) return;
+  /**
+   * Reads the figures now. Leaves them unchanged when Redis does not answer.
+   * @param always Also before the connection is ready.
+   */
+  async poll(always = false): Promise<void> {
+    if (!always && !this.#connection.isReady) return;
     try {
-      const info = await this.#link.tryOnce((redis) => redis.info('memory'));
+      const info = await this.#connection.tryOnce((redis) => redis.info('memory'));
       this.#used = infoFigure(info, 'used_memory');
       this.#max = infoFigure(info, 'maxmemory');
     } catch {
-      // The link is connecting again and says so itself; the next look comes soon.
+      // The connection reports its own failures, and the next poll comes soon.
     }
   }
 }

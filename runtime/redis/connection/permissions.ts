@@ -1,6 +1,6 @@
 import { EventBusError } from '../../errors.js';
 import type { Keys } from '../store/keys.js';
-import type { Link } from './redis-connection.js';
+import type { RedisConnection } from './redis-connection.js';
 import { defineScript } from './script.js';
 
 /** What every client of ours calls. */
@@ -103,12 +103,12 @@ return ''
  * permits the commands to this user.
  * @throws EventBusError `REDIS_DENIED`, naming the command; ioredis's error where Redis refuses altogether
  */
-export async function probeRedis(link: Link, keys: Keys, duty: Duty): Promise<void> {
+export async function probeRedis(connection: RedisConnection, keys: Keys, duty: Duty): Promise<void> {
   const own = commandsOf(duty).filter((command) => !dispensable.includes(command));
   const calls = own.map((command) => callOf(command, keys.events));
   const { jobs: queue } = ofDuty[duty];
   if (queue !== undefined) for (const command of jobs) calls.push(callOf(command, `${keys.prefix}:${queue}:any`));
-  const denied = String(await link.run(probeScript, [keys.events, keys.log], calls));
+  const denied = String(await connection.run(probeScript, [keys.events, keys.log], calls));
   if (denied === '') return;
   const what = `Redis does not permit the call \`${denied}\` to the user that the bus connects as`;
   const fix = 'give that user the permission; docs/operations.md lists what it needs ("Permissions")';

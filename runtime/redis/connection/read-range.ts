@@ -1,5 +1,5 @@
 import { readBudgetBytes } from './read-size.js';
-import type { Link } from './redis-connection.js';
+import type { RedisConnection } from './redis-connection.js';
 import { defineReadScript } from './script.js';
 
 /** An entry of a stream: its id, and its fields and values in turn. */
@@ -44,22 +44,26 @@ return { taken, 0 }
 
 /** Reads the next part of a range: about a MiB at most. `done` where nothing follows. Makes one call, once. */
 export async function readPart(
-  link: Link,
+  connection: RedisConnection,
   stream: string,
   { from, to, limit, newestFirst = false }: Range,
 ): Promise<{ readonly entries: readonly StreamEntry[]; readonly done: boolean }> {
   const args = [from, to, limit, readBudgetBytes, newestFirst ? 'XREVRANGE' : 'XRANGE'];
-  const [entries, done] = (await link.run(rangeScript, [stream], args)) as [StreamEntry[], number];
+  const [entries, done] = (await connection.run(rangeScript, [stream], args)) as [StreamEntry[], number];
   return { entries, done: done === 1 };
 }
 
-/** Reads a range up to its limit, in as many calls as its bytes need: none holds others up, or breaks on a slow link. */
-export async function readRange(link: Link, stream: string, range: Range): Promise<readonly StreamEntry[]> {
+/** Reads a range up to its limit, in as many calls as its bytes need: none holds others up, or breaks on a slow connection. */
+export async function readRange(
+  connection: RedisConnection,
+  stream: string,
+  range: Range,
+): Promise<readonly StreamEntry[]> {
   const found: StreamEntry[] = [];
   let { from } = range;
   while (found.length < range.limit) {
     const part = { ...range, from, limit: range.limit - found.length };
-    const { entries, done } = await link.ask(() => readPart(link, stream, part));
+    const { entries, done } = await connection.ask(() => readPart(connection, stream, part));
     for (const entry of entries) found.push(entry);
     const last = entries.at(-1);
     if (done || last === undefined) break;

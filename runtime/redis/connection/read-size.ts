@@ -5,7 +5,7 @@ const firstGuessBytes = 128 * 1024;
 
 /**
  * How many entries to ask for: XREADGROUP can be limited by their number alone. It goes by the size of those that came
- * last, so that one read brings about a MiB. On a slow link the first are handled before the last have arrived.
+ * last, so that one read brings about a MiB. On a slow connection the first are handled before the last have arrived.
  */
 export class ReadSize {
   #entryBytes = firstGuessBytes;
@@ -16,7 +16,7 @@ export class ReadSize {
   }
 
   /** Notes what a read has brought. @param bytes Of all its entries. */
-  saw(entries: number, bytes: number): void {
+  observe(entries: number, bytes: number): void {
     if (entries === 0) return;
     const each = Math.max(1, bytes / entries);
     // Large ones count at once, small ones by and by.

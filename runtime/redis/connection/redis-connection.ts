@@ -1,26 +1,26 @@
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
-import { neverConnect, newClient, type Redis, type RedisOptions } from './client.js';
-import { failureKind, replyCode } from './redis-error.js';
+import { newClient, type Redis, type RedisOptions } from './client.js';
+import { failureKind, isConsequence, NotConnectedError, replyCode } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
 import type { ResolvedTarget } from './redis-target.js';
 import { ReplyWatch } from './reply-watch.js';
 import { callOnce, type RetryOptions, retryCall } from './retry-call.js';
 import { runScript, type Script, type ScriptArgument } from './script.js';
 
-export interface LinkOptions {
+export interface RedisConnectionOptions {
   readonly target: ResolvedTarget;
   /** Shown by `CLIENT LIST`. */
   readonly name: string;
   readonly logger: Logger;
   /** A connection that has been silent for this long while a reply is due is broken: it may be half open. In milliseconds. */
   readonly replyTimeoutMs: number;
-  /** How long {@link Link.ask} goes on, in milliseconds. Default: for ever. */
-  readonly patienceMs?: number;
-  /** Examines this Redis before the first use. What it throws of an EventBusError ends the attempt: {@link Link.fatal}. */
-  readonly check?: (link: Link) => Promise<void>;
-  /** Examines Redis after each later connection, before the link is ready. */
-  readonly returned?: (link: Link) => Promise<void>;
+  /** Time after which {@link RedisConnection.ask} rejects with `UNAVAILABLE`, in milliseconds. Default: no limit. */
+  readonly callTimeoutMs?: number;
+  /** Checks Redis before the first use. An EventBusError that it throws ends the attempt: {@link RedisConnection.fatal}. */
+  readonly onFirstConnect?: (connection: RedisConnection) => Promise<void>;
+  /** Checks Redis after each later reconnection, before other calls are sent. */
+  readonly onReconnect?: (connection: RedisConnection) => Promise<void>;
 }
 
 /** The longest wait before connecting again, in milliseconds: after a lost connection, and after a refusal that stays. */
@@ -32,13 +32,15 @@ const fatalPauseMs = 1_000;
 const readonlyPauseMs = 2_000;
 
 /**
- * One connection to Redis. No call is sent without a limit of time: it has its reply or rejects soon. The client neither
- * queues while Redis is away nor sends again by itself, since a write sent twice is an event published twice. Connecting
- * again goes on for as long as the link is open.
+ * One connection to Redis. Every command is sent through {@link ask}, {@link askOnce} or {@link tryOnce}, which limit how
+ * long it may wait for its reply. The client neither queues commands while Redis is away nor sends one again by itself,
+ * because a write that is sent twice is an event that is published twice. A lost connection is renewed until
+ * {@link suspend} or {@link close}.
  */
-export class Link {
-  #redis: Redis;
-  readonly #options: LinkOptions;
+export class RedisConnection {
+  /** Undefined until {@link connect}, and again after {@link suspend}: then a command is rejected and connects nothing. */
+  #redis: Redis | undefined;
+  readonly #options: RedisConnectionOptions;
   readonly #watch: ReplyWatch;
   readonly #retry: RetryOptions;
   /** Redis time less `performance.now()`, in milliseconds: the local clock may be set at any moment. */
@@ -54,37 +56,40 @@ export class Link {
   #renewedAt = Number.NEGATIVE_INFINITY;
   readonly #waiting = new Set<() => void>();
 
-  constructor(options: LinkOptions) {
+  constructor(options: RedisConnectionOptions) {
     this.#options = options;
-    const { logger, name, replyTimeoutMs, patienceMs = Number.POSITIVE_INFINITY } = options;
-    this.#redis = this.#newClient();
-    const silent = () => {
+    const { logger, name, replyTimeoutMs, callTimeoutMs = Number.POSITIVE_INFINITY } = options;
+    const onSilence = () => {
       this.#lastError = new Error(`no reply for ${replyTimeoutMs} ms`);
-      logger.warn({ link: name }, 'no reply from redis: connecting again');
-      this.#redis.disconnect(true);
+      logger.warn({ connection: name }, 'no reply from redis: connecting again');
+      this.reconnect();
     };
-    this.#watch = new ReplyWatch(replyTimeoutMs, () => this.#redis.stream, silent);
+    this.#watch = new ReplyWatch(replyTimeoutMs, () => this.#redis?.stream, onSilence);
     this.#retry = {
-      patienceMs,
+      callTimeoutMs,
       isOpen: () => this.#open,
       isReady: () => this.isReady,
       fatal: () => this.fatal,
-      whenReady: (timeoutMs) => this.whenReady(timeoutMs),
+      whenReady: (timeoutMs) => {
+        // It may have been suspended meanwhile.
+        this.connect();
+        return this.whenReady(timeoutMs);
+      },
     };
   }
 
-  /** Starts connecting where that was not done; does not wait. After a refusal for good: again, but not at once. */
+  /** Starts to connect, if that has not begun; does not wait. After a {@link fatal} refusal it waits a second first. */
   connect(): void {
-    const { status } = this.#redis;
-    if (!this.#open || status !== 'wait') return;
+    if (!this.#open || this.#redis !== undefined) return;
     if (this.#fatal !== undefined) {
       if (performance.now() - this.#fatal.at < fatalPauseMs) return;
       this.#fatal = undefined;
     }
+    this.#redis = this.#newClient();
     this.#redis.connect().catch(() => undefined);
   }
 
-  /** True once the link was ready: it knows Redis's clock. */
+  /** True once the connection was ready for the first time: it knows Redis's clock. */
   get wasReady(): boolean {
     return this.#checked;
   }
@@ -96,7 +101,7 @@ export class Link {
 
   /** True when a call would be sent now. */
   get isReady(): boolean {
-    return this.#timeKnown && this.#redis.status === 'ready';
+    return this.#timeKnown && this.#redis?.status === 'ready';
   }
 
   get isOpen(): boolean {
@@ -139,24 +144,28 @@ export class Link {
   }
 
   /**
-   * Makes a call that reads, or a change that may be made twice, again through lost connections and temporary refusals.
-   * @param patienceMs For how long, in milliseconds. Default: the link's.
+   * Sends a call that only reads, or a change that may be made twice. Repeats it through lost connections and temporary
+   * refusals.
+   * @param timeoutMs For how long, in milliseconds. Default: the connection's `callTimeoutMs`.
    * @throws EventBusError as `retryCall` says
    */
-  ask<T>(call: (redis: Redis) => Promise<T>, patienceMs = this.#retry.patienceMs): Promise<T> {
-    if (!this.isReady) this.connect();
-    return retryCall({ ...this.#retry, patienceMs }, () => this.tryOnce(call));
+  ask<T>(call: (redis: Redis) => Promise<T>, timeoutMs = this.#retry.callTimeoutMs): Promise<T> {
+    this.connect();
+    return retryCall({ ...this.#retry, callTimeoutMs: timeoutMs }, () => this.tryOnce(call));
   }
 
-  /** Makes a change that must not be made twice. @throws EventBusError `UNAVAILABLE`: not made; `OUTCOME_UNKNOWN` */
+  /**
+   * Sends a change that must not be made twice, once.
+   * @throws EventBusError `UNAVAILABLE`: it was not made; `OUTCOME_UNKNOWN`: it may have been made
+   */
   askOnce<T>(call: (redis: Redis) => Promise<T>): Promise<T> {
-    if (!this.isReady) this.connect();
+    this.connect();
     return callOnce(this.#retry, () => this.tryOnce(call));
   }
 
   /**
-   * Makes a call once. Rejects with ioredis's error, which `failureKind` judges.
-   * @param blockMs How long the call may block at Redis, in milliseconds.
+   * Sends a call once. Rejects with the error of ioredis, which `failureKind` classifies.
+   * @param blockMs How long the call may block at Redis, in milliseconds: added to the reply timeout.
    */
   tryOnce<T>(call: (redis: Redis) => Promise<T>, blockMs = 0): Promise<T> {
     return this.#watch.hold(this.#send(call), blockMs);
@@ -167,27 +176,26 @@ export class Link {
     return this.tryOnce((redis) => runScript(redis, script, keys, args));
   }
 
-  /** Breaks the connection and makes a new one; calls under way reject. */
+  /** Breaks the connection and makes a new one; calls that wait for a reply reject. */
   reconnect(): void {
-    if (this.#open) this.#redis.disconnect(true);
+    if (this.#open) this.#redis?.disconnect(true);
   }
 
-  /** Gives the connection up until {@link connect} is called again: nothing of it keeps the process alive. */
+  /** Disconnects until {@link connect} is called again. Meanwhile nothing here keeps the process alive. */
   suspend(): void {
     const client = this.#redis;
-    // A client of ioredis that was disconnected by hand does not always connect again by itself.
-    this.#redis = this.#newClient();
+    // The next `connect` makes a new client: one that was disconnected on purpose does not always connect again.
+    this.#redis = undefined;
     this.#timeKnown = false;
-    client.disconnect();
+    client?.disconnect();
     this.#release();
   }
 
+  /** Disconnects for good: later calls reject. */
   close(): void {
     this.#open = false;
     this.#watch.stop();
     this.suspend();
-    // Whoever comes late with a call would have it connect, and nobody ends it any more.
-    neverConnect(this.#redis);
   }
 
   /** Reads Redis's clock. */
@@ -203,7 +211,7 @@ export class Link {
     const settings: RedisOptions = {
       lazyConnect: true,
       enableOfflineQueue: false,
-      // It would ask for INFO and print to the console where that is not permitted; `check` asks for what is needed.
+      // The check of ioredis calls INFO and prints to the console where that is not permitted; `onFirstConnect` checks.
       enableReadyCheck: false,
       maxRetriesPerRequest: 0,
       connectTimeout: 5_000,
@@ -225,6 +233,7 @@ export class Link {
   }
 
   async #send<T>(call: (redis: Redis) => Promise<T>): Promise<T> {
+    if (this.#redis === undefined) throw new NotConnectedError();
     try {
       return await call(this.#redis);
     } catch (error) {
@@ -243,10 +252,10 @@ export class Link {
 
   /** A connection is there: it is verified before anyone uses it. */
   async #becomeReady(client: Redis): Promise<void> {
-    const { target, check, returned } = this.#options;
+    const { target, onFirstConnect, onReconnect } = this.#options;
     try {
       await Promise.all([this.#sayName(), this.#selectDatabase(target.database), this.readClock()]);
-      await (this.#checked ? returned : check)?.(this);
+      await (this.#checked ? onReconnect : onFirstConnect)?.(this);
       if (client !== this.#redis || client.status !== 'ready') return;
       this.#checked = true;
       this.#timeKnown = true;
@@ -273,10 +282,9 @@ export class Link {
 
   /** Notes why there is no connection. One that never was, and is refused for good, is given up for the time being. */
   #note(error: unknown): void {
-    const isConsequence = failureKind(error) === 'unsent' || isClosedError(error);
-    if (!isConsequence) this.#lastError = error;
+    if (!isConsequence(error)) this.#lastError = error;
     const { logger, name } = this.#options;
-    logger.debug({ err: error, link: name }, 'redis connection error');
+    logger.debug({ err: error, connection: name }, 'redis connection error');
     if (this.#checked || this.#fatal !== undefined) return;
     const { database } = this.#options.target;
     const about = replyCode(error) === 'DBINDEX' ? `database ${database}` : undefined;
@@ -295,10 +303,4 @@ export class Link {
   #release(): void {
     for (const end of [...this.#waiting]) end();
   }
-}
-
-/** An error that only says that the connection ended, not why. */
-function isClosedError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'MaxRetriesPerRequestError' || /^(Connection is closed|Command aborted)/.test(error.message);
 }

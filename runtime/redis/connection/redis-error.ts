@@ -66,9 +66,19 @@ export function replyCode(error: unknown): ReplyCode | undefined {
  */
 export type FailureKind = 'unsent' | 'refused' | 'lost' | 'denied' | 'other';
 
+/** A call that was not sent, because nothing connects now. */
+export class NotConnectedError extends Error {
+  override readonly name = 'NotConnectedError';
+
+  constructor() {
+    super('there is no connection to Redis');
+  }
+}
+
 /** What kind of failure an error of ioredis is. */
 export function failureKind(error: unknown): FailureKind {
   if (!(error instanceof Error)) return 'other';
+  if (error instanceof NotConnectedError) return 'unsent';
   const code = replyCode(error);
   if (temporary.has(code)) return 'refused';
   if (denied.has(code)) return 'denied';
@@ -89,4 +99,11 @@ export function failureKind(error: unknown): FailureKind {
 export function mayTryAgain(error: unknown): boolean {
   const kind = failureKind(error);
   return kind === 'unsent' || kind === 'refused' || kind === 'lost';
+}
+
+/** Whether an error only says that the connection has ended or is not there, and not why. */
+export function isConsequence(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (failureKind(error) === 'unsent' || error.name === 'MaxRetriesPerRequestError') return true;
+  return /^(Connection is closed|Command aborted)/.test(error.message);
 }

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { EventBusError } from '../../errors.js';
 
 /** What one Redis and one found by Sentinel have in common. */
-interface AccessOptions {
+export interface AccessOptions {
   /** Number of the database. Default 0. */
   readonly database?: number;
   /** Default: Redis's `default` user. */

@@ -1,6 +1,6 @@
 import type { Keys } from '../store/keys.js';
 import { type Duty, probeRedis } from './permissions.js';
-import type { Link } from './redis-connection.js';
+import type { RedisConnection } from './redis-connection.js';
 import { mayTryAgain } from './redis-error.js';
 
 /** How often Redis is asked, in milliseconds. */
@@ -8,15 +8,15 @@ const everyMs = 2_000;
 
 /** Asks Redis again and again whether it would take writes, so that health can tell also while there is nothing to write. */
 export class RedisWatch {
-  readonly #link: Link;
+  readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #duty: () => Duty;
   #timer: NodeJS.Timeout | undefined;
   #refusal: string | undefined;
 
   /** @param duty What the bus does now. */
-  constructor(link: Link, keys: Keys, duty: () => Duty) {
-    this.#link = link;
+  constructor(connection: RedisConnection, keys: Keys, duty: () => Duty) {
+    this.#connection = connection;
     this.#keys = keys;
     this.#duty = duty;
   }
@@ -37,13 +37,13 @@ export class RedisWatch {
   }
 
   async #poll(): Promise<void> {
-    if (!this.#link.isReady) return;
+    if (!this.#connection.isReady) return;
     try {
-      await probeRedis(this.#link, this.#keys, this.#duty());
+      await probeRedis(this.#connection, this.#keys, this.#duty());
       this.#refusal = undefined;
     } catch (error) {
-      // A connection that is lost is no refusal; the link says so itself.
-      if (!this.#link.isReady && mayTryAgain(error)) return;
+      // A lost connection is not a refusal: the connection reports it.
+      if (!this.#connection.isReady && mayTryAgain(error)) return;
       this.#refusal = error instanceof Error ? error.message : String(error);
     }
   }

@@ -10,7 +10,7 @@ interface ByteCounts {
 
 /**
  * Finds out when a connection is half open: a reply is due, and nothing has come for too long. What is measured is
- * silence: a large reply over a slow link takes as long as it takes, and so does a large request that still drains.
+ * silence: a large reply over a slow connection takes as long as it takes, and so does a large request that still drains.
  */
 export class ReplyWatch {
   readonly #timeoutMs: number;

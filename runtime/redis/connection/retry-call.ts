@@ -12,8 +12,8 @@ export interface RetryOptions {
   readonly isReady: () => boolean;
   /** Why there will be no connection until someone changes something. */
   readonly fatal: () => EventBusError | undefined;
-  /** How long to go on, in milliseconds; infinity for as long as the connection is open. */
-  readonly patienceMs: number;
+  /** Time after which the call is given up, in milliseconds; infinity: when the connection is closed. */
+  readonly callTimeoutMs: number;
 }
 
 /** The first wait after a refusal, and the longest, in milliseconds. */
@@ -22,12 +22,12 @@ const longestWaitMs = 500;
 
 /**
  * Repeats `call` through lost connections and temporary refusals until it has a reply, the connection is closed or the
- * patience is over. For calls that may be carried out twice.
- * @throws EventBusError `UNAVAILABLE` when the patience is over, `CLOSED`, what {@link redisRefusal} says of a refusal
+ * time is over. For calls that may be carried out twice.
+ * @throws EventBusError `UNAVAILABLE` when the time is over, `CLOSED`, what {@link redisRefusal} says of a refusal
  * that is not temporary, else `INTERNAL`; the reply of Redis is its cause
  */
 export async function retryCall<T>(options: RetryOptions, call: () => Promise<T>): Promise<T> {
-  const end = performance.now() + options.patienceMs;
+  const end = performance.now() + options.callTimeoutMs;
   let waitMs = firstWaitMs;
   for (;;) {
     try {
@@ -58,8 +58,8 @@ export async function retryCall<T>(options: RetryOptions, call: () => Promise<T>
  * @throws EventBusError `UNAVAILABLE` when nothing was done, `OUTCOME_UNKNOWN` when that is not known, else as {@link retryCall}
  */
 export async function callOnce<T>(options: RetryOptions, call: () => Promise<T>): Promise<T> {
-  const end = performance.now() + options.patienceMs;
-  await options.whenReady(Math.min(options.patienceMs, 5_000));
+  const end = performance.now() + options.callTimeoutMs;
+  await options.whenReady(Math.min(options.callTimeoutMs, 5_000));
   const fatal = options.fatal();
   if (fatal !== undefined) throw fatal;
   try {

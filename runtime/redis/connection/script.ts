@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Redis } from './client.js';
 import { replyCode } from './redis-error.js';
 
-/** A Lua script: one atomic step on Redis. */
+/** A Lua script as Redis gets it. */
 export interface Script {
   readonly name: string;
   readonly source: string;
@@ -12,24 +12,22 @@ export interface Script {
 export type ScriptArgument = string | number;
 
 /**
- * Defines a script that may run when Redis is out of memory, as everything must that lets what is inside drain. Needs
- * Redis 7.0, where a script says so in its first line.
+ * When Redis runs a script:
+ * - `drain`: also when it is out of memory, as everything must that finishes work and so frees memory.
+ * - `read`: also while it refuses writes; the script writes nothing.
+ * - `publish`: not when it is out of memory.
  */
-export function defineScript(name: string, body: string): Script {
-  return withSha(name, `#!lua flags=allow-oom\n${body}`);
-}
+export type ScriptMode = 'drain' | 'read' | 'publish';
 
-/** Defines a script that writes nothing: Redis runs it also while it refuses writes. */
-export function defineReadScript(name: string, body: string): Script {
-  return withSha(name, `#!lua flags=no-writes,allow-oom\n${body}`);
-}
+/** The first line of a script says so since Redis 7.0. */
+const firstLines: Readonly<Record<ScriptMode, string>> = {
+  drain: '#!lua flags=allow-oom',
+  read: '#!lua flags=no-writes,allow-oom',
+  publish: '#!lua',
+};
 
-/** Defines a script that Redis refuses when it is out of memory: publishing, and nothing else. */
-export function definePublishScript(name: string, body: string): Script {
-  return withSha(name, `#!lua\n${body}`);
-}
-
-function withSha(name: string, source: string): Script {
+export function newScript(name: string, mode: ScriptMode, lua: string): Script {
+  const source = `${firstLines[mode]}\n${lua}`;
   return { name, source, sha: createHash('sha1').update(source).digest('hex') };
 }
 
@@ -41,10 +39,22 @@ export async function runScript(
   args: readonly ScriptArgument[],
 ): Promise<unknown> {
   try {
-    // One argument: that of a call that is spread has a limit.
+    // One array, because the number of arguments of a spread call is limited.
     return await redis.call('EVALSHA', [script.sha, keys.length, ...keys, ...args]);
   } catch (error) {
     if (replyCode(error) !== 'NOSCRIPT') throw error;
     return redis.call('EVAL', [script.source, keys.length, ...keys, ...args]);
   }
+}
+
+export function defineScript(name: string, body: string): Script {
+  return newScript(name, 'drain', body);
+}
+
+export function defineReadScript(name: string, body: string): Script {
+  return newScript(name, 'read', body);
+}
+
+export function definePublishScript(name: string, body: string): Script {
+  return newScript(name, 'publish', body);
 }

@@ -1,58 +1,62 @@
-import { defineScript } from '../connection/script.js';
+import { typedScript } from '../connection/typed-script.js';
+import { clock } from '../store/prelude.lua.js';
+
+type TakenRetry = readonly [ref: string, claim: string, handler: string, json: string];
 
 /**
- * Takes due rows for handlers that this consumer has, by compare-and-set: a row that is taken is due again only when
- * its lease ends, so that the row of a process that dies is taken by the next. Suspect rows beyond those asked for wait
- * a second longer.
+ * Claims due retries for handlers that this consumer has, by compare-and-set. A claimed retry is due again when its lease
+ * ends, so that another process takes the retry of a process that dies. A quarantined retry beyond `quarantined_limit` waits
+ * for another second.
  *
- * Parked rows are taken by the name that they are parked under, from when a build that can read them names it: each moves
- * to its handler's due set with the lease. A name without rows is removed.
+ * A parked retry is claimed once a build that can read it names its set: it moves to the due set of its handler, which is
+ * number `of` in `handlers`. The name of an empty set is removed. `max_bytes` limits the retries without the last.
  *
- * KEYS  rows, claims, ahead, then the due set of each handler, then each set of parked rows
- * ARGV  consumer, lease in ms, most rows in all, most suspect rows, from which run on a row is suspect, most bytes of rows
- *       beyond the first, number of handlers, then for each of them: handler, most rows of it; then for each set of parked rows: its name, number of its handler
- * Gives {rows as (ref, claim, handler, row as JSON), 1 when more is due}.
+ * Replies the retries, and 1 when more are due.
  */
-export const claimScript = defineScript(
-  'claim',
-  `
-local rows, claims, ahead = KEYS[1], KEYS[2], KEYS[3]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local lease_end = string.format('%.0f', now + tonumber(ARGV[2]))
-local later = string.format('%.0f', now + 1000)
-now = string.format('%.0f', now)
-local left, suspects, suspect_from = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local room, handlers = tonumber(ARGV[6]), tonumber(ARGV[7])
-local taken, more, names_ended = {}, 0, {}
-local function take_from(set, home, handler, most)
-  local limit = math.min(left, most)
-  if limit < 0 then return false end
-  local is_parked, removed = set ~= home, 0
+export const claimScript = typedScript({
+  name: 'claim',
+  keys: ['retries', 'claims', 'ahead'],
+  args: ['consumer', 'leaseMs', 'limit', 'quarantinedLimit', 'quarantineFrom', 'maxBytes'],
+  lists: {
+    handlers: { due: 'key', name: 'arg', limit: 'arg' },
+    parked: { set: 'key', name: 'arg', of: 'arg' },
+  },
+  uses: [clock],
+  reply: (reply) => reply as readonly [taken: readonly TakenRetry[], more: 0 | 1],
+  body: `
+local at = now_ms()
+local now, lease_end, later = as_text(at), as_text(at + tonumber(lease_ms)), as_text(at + 1000)
+local left, quarantined_left = tonumber(limit), tonumber(quarantined_limit)
+local room, taken, more, names_ended = tonumber(max_bytes), {}, 0, {}
+local function take_from(set, handler)
+  local most = math.min(left, tonumber(handler.limit))
+  if most < 0 then return false end
+  local is_parked, removed = set ~= handler.due, 0
   local total = is_parked and redis.call('ZCARD', set)
-  -- Suspect rows stay where they are parked: the next ones are looked at too.
-  local refs = redis.call('ZRANGE', set, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit + (is_parked and 100 or 1))
-  if #refs > limit then more = 1 end
+  -- Quarantined retries stay in their set of parked ones: the next ones are examined too.
+  local refs = redis.call('ZRANGE', set, '-inf', now, 'BYSCORE', 'LIMIT', 0, most + (is_parked and 100 or 1))
+  if #refs > most then more = 1 end
   local count = 0
   for _, ref in ipairs(refs) do
-    if count == limit then break end
-    local row = redis.call('HGET', rows, ref)
-    if row and room <= 0 then
+    if count == most then break end
+    local json = redis.call('HGET', retries, ref)
+    if json and room <= 0 then
       more = 1
-    elseif row then
+    elseif json then
       local runs = tonumber(string.match(redis.call('HGET', claims, ref) or '0|', '^%d+')) + 1
-      if runs >= suspect_from and suspects == 0 then
+      local is_quarantined = runs >= tonumber(quarantine_from)
+      if is_quarantined and quarantined_left == 0 then
         if not is_parked then redis.call('ZADD', set, later, ref) end
       else
-        if runs >= suspect_from then suspects = suspects - 1 end
-        local claim = string.format('%d|%s', runs, ARGV[1])
+        if is_quarantined then quarantined_left = quarantined_left - 1 end
+        local claim = string.format('%d|%s', runs, consumer)
         redis.call('HSET', claims, ref, claim)
         if is_parked then removed = removed + redis.call('ZREM', set, ref) end
-        redis.call('ZADD', home, lease_end, ref)
-        taken[#taken + 1] = { ref, claim, handler, row }
+        redis.call('ZADD', handler.due, lease_end, ref)
+        taken[#taken + 1] = { ref, claim, handler.name, json }
         left = left - 1
         count = count + 1
-        room = room - #row
+        room = room - #json
       end
     else
       removed = removed + redis.call('ZREM', set, ref)
@@ -61,13 +65,52 @@ local function take_from(set, home, handler, most)
   end
   return total == removed
 end
-for n = 1, handlers do take_from(KEYS[3 + n], KEYS[3 + n], ARGV[6 + 2 * n], tonumber(ARGV[7 + 2 * n])) end
-for n = handlers + 4, #KEYS do
-  local name, of = ARGV[2 * n], tonumber(ARGV[2 * n + 1])
-  local is_empty = take_from(KEYS[n], KEYS[3 + of], ARGV[6 + 2 * of], tonumber(ARGV[7 + 2 * of]))
-  if is_empty then names_ended[#names_ended + 1] = name end
+for _, handler in ipairs(handlers) do take_from(handler.due, handler) end
+for _, some in ipairs(parked) do
+  if take_from(some.set, handlers[tonumber(some.of)]) then names_ended[#names_ended + 1] = some.name end
 end
 if #names_ended > 0 then redis.call('HDEL', ahead, unpack(names_ended)) end
 return { taken, more }
 `,
-);
+});
+
+/** Renews the leases of claimed retries. Replies the refs of those that another process has. */
+export const renewClaimsScript = typedScript({
+  name: 'renew-claims',
+  keys: ['claims'],
+  args: ['leaseMs'],
+  lists: { claimed: { ref: 'arg', claim: 'arg', due: 'key' } },
+  uses: [clock],
+  reply: (reply) => reply as readonly string[],
+  body: `
+local lost, lease_end = {}, as_text(now_ms() + tonumber(lease_ms))
+for _, retry in ipairs(claimed) do
+  if redis.call('HGET', claims, retry.ref) == retry.claim then
+    redis.call('ZADD', retry.due, 'XX', lease_end, retry.ref)
+  else
+    lost[#lost + 1] = retry.ref
+  end
+end
+return lost
+`,
+});
+
+/** Gives claimed retries back, due now. Their last run does not count, because no process died. */
+export const releaseClaimsScript = typedScript({
+  name: 'release-claims',
+  keys: ['claims'],
+  args: [],
+  lists: { claimed: { ref: 'arg', claim: 'arg', due: 'key' } },
+  uses: [clock],
+  reply: Number,
+  body: `
+local now = as_text(now_ms())
+for _, retry in ipairs(claimed) do
+  if redis.call('HGET', claims, retry.ref) == retry.claim then
+    redis.call('ZADD', retry.due, 'XX', now, retry.ref)
+    redis.call('HDEL', claims, retry.ref)
+  end
+end
+return 1
+`,
+});

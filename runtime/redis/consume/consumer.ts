@@ -3,35 +3,37 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomName } from '../../event/ids.js';
 import { Deliverer } from '../../handle/deliverer.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
+import type { HandleInterceptor } from '../../handle/interceptor.js';
 import type { Logger } from '../../logger.js';
 import type { ConsumerHealth } from '../../observe/health.js';
-import type { Metrics } from '../../observe/metrics.js';
 import type { Publisher } from '../../publish/publisher.js';
 import type { LossWatch } from '../connection/loss-watch.js';
-import { Link } from '../connection/redis-connection.js';
+import { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
-import { Jobs } from '../maintain/group-jobs.js';
+import { GroupJobs } from '../maintain/group-jobs.js';
 import { maintainGroup } from '../maintain/maintain-group.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { RunFields } from '../statistics/counters.js';
 import { Durations } from '../statistics/durations.js';
-import type { GroupKeys, Keys } from '../store/keys.js';
-import { ReplayEntryReader } from '../store/replay-entry.js';
+import type { Keys } from '../store/keys.js';
 import type { RedisDelivery } from './delivery.js';
-import { Intake } from './dispatcher.js';
+import { Dispatcher } from './dispatcher.js';
+import type { GroupMember } from './group-member.js';
 import { InFlight } from './in-flight.js';
-import { Leases } from './leases.js';
-import { ensureGroupScript, releaseScript } from './membership.lua.js';
+import { Lane } from './lane.js';
+import { liveLane, replayLane } from './lane-spec.js';
+import { Membership } from './membership.js';
 import { RedisOnceStore } from './once.js';
-import { Foreign } from './peer-handlers.js';
-import { type RawEntry, Reader } from './reader.js';
+import { OutcomeRecorder } from './outcome-recorder.js';
+import { PeerHandlers } from './peer-handlers.js';
+import { Reader } from './reader.js';
 import { Retries } from './retries.js';
-import { Settler } from './settler.js';
+import { Wakeups } from './wakeups.js';
 
 export interface ConsumerOptions {
   readonly target: ResolvedTarget;
   /** The bus's connection for everything that does not block. */
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly service: string;
   readonly handlers: HandlerSet;
@@ -44,167 +46,128 @@ export interface ConsumerOptions {
   readonly blockMs: number;
   readonly sweepMs: number;
   readonly replyTimeoutMs: number;
-  /** How often an entry is handed out before it counts as what kills its process. */
+  /** Deliveries without an outcome after which an event becomes a dead letter (`CRASHED`). */
   readonly maxDeliveries: number;
   readonly maxEventBytes: number;
   readonly maintenance: MaintenanceSettings;
   /** Shown in the registry. */
   readonly catalogHash: string | undefined;
-  readonly metrics: Metrics | undefined;
+  /** What wraps a run of a handler now. */
+  readonly interceptor: () => HandleInterceptor | undefined;
 }
 
-/** One process's part in a consumer group: reads, runs the handlers, settles, retries, and keeps its leases. */
+/** How long a close waits for outcomes to be recorded once its handlers have ended, in milliseconds. */
+const flushLimitMs = 5_000;
+/** A quarantined retry that had to wait is due again after this, in milliseconds. */
+const quarantinePauseMs = 1_000;
+
+/** One process as a member of a consumer group: reads, runs the handlers, settles, retries and renews its leases. */
 export class Consumer {
-  /** The consumer's name in the group: unique for each start of each process. */
-  readonly name: string;
   readonly #options: ConsumerOptions;
-  readonly #group: GroupKeys;
+  readonly #member: GroupMember;
   readonly #inFlight: InFlight;
   readonly #durations: Durations;
+  readonly #jobs: GroupJobs;
+  readonly #wakeups: Wakeups;
+  readonly #membership: Membership;
+  readonly #peers: PeerHandlers;
   readonly #deliverer: Deliverer<RedisDelivery>;
-  readonly #foreign: Foreign;
-  readonly #settler: Settler;
-  readonly #replaySettler: Settler;
-  readonly #intake: Intake;
-  readonly #reader: Reader;
+  readonly #lanes: readonly Lane[];
   readonly #retries: Retries;
-  readonly #leases: Leases;
-  readonly #replayLeases: Leases;
-  /** Made last: BullMQ connects at once, and does not end by itself where it may not do what it wants. */
-  #jobs: Jobs | undefined;
-  readonly #startedAt = new Date().toISOString();
-  #joined = false;
+  readonly #reader: Reader;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumerOptions) {
-    const { link, keys, service, handlers, logger, leaseMs, target } = options;
-    this.#options = options;
-    this.name = `${hostname()}-${process.pid}-${randomName()}`;
-    const consumer = this.name;
+    const { connection, keys, service, handlers, logger, leaseMs, target } = options;
     const group = keys.group(service);
-    this.#group = group;
+    const member = { connection, keys, group, consumer: newConsumerName(), handlers, logger, leaseMs };
     const inFlight = new InFlight(options.concurrency);
+    this.#options = options;
+    this.#member = member;
     this.#inFlight = inFlight;
-    this.#durations = new Durations({ link, group, logger });
-    const groupGone = () => this.#ensureGroup();
-    const describe = () => this.#describe();
-    this.#deliverer = new Deliverer<RedisDelivery>({
-      group: service,
-      destination: keys.events,
-      publisher: options.publisher,
-      logger,
-      metrics: options.metrics,
-      took: (handler, durationMs) => this.#durations.took(handler, durationMs),
-      once: new RedisOnceStore(link, keys, leaseMs),
-      settle: (delivery, handler, outcome, last) => this.#intake.settleRun(delivery, handler.name, outcome, last),
-    });
-    this.#foreign = new Foreign(link, keys, group, consumer, handlers, describe);
-    const settling = {
-      ...{ link, keys, group, consumer, logger, groupGone, foreign: this.#foreign },
-      released: (delivery: RedisDelivery) => this.#released(delivery),
-      scheduled: (dues: readonly number[]) => this.#schedule(dues),
-    };
-    this.#settler = new Settler({ ...settling, stream: keys.events, heldUntil: () => this.#leases.heldUntil });
-    this.#replaySettler = new Settler({
-      ...{ ...settling, stream: keys.replay },
-      heldUntil: () => this.#replayLeases.heldUntil,
-    });
-    const intake = new Intake({
-      ...{ link, handlers, logger, inFlight, deliverer: this.#deliverer },
-      ...{ settler: this.#settler, replaySettler: this.#replaySettler, runFields: new RunFields(service) },
-      ...{ maxEventBytes: options.maxEventBytes, maxDeliveries: options.maxDeliveries },
-    });
-    this.#intake = intake;
-    this.#retries = new Retries({
-      ...{ link, group, consumer, logger, handlers, inFlight, leaseMs },
-      accept: (row) => intake.acceptRow(row),
-      parked: () => this.#foreign.parked,
-    });
-    const replays = new ReplayEntryReader(service);
-    const acceptReplay = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
-      intake.acceptEntry(entry, deliveries, finished, replays.read(entry[0], entry[1]));
-    const accept = (entry: RawEntry, deliveries: number, finished: readonly string[]) =>
-      intake.acceptEntry(entry, deliveries, finished, undefined);
-    const leasing = {
-      ...{ link, keys, group, consumer, logger, handlers, inFlight, leaseMs, describe, groupGone },
-      deliverer: this.#deliverer,
-    };
-    this.#leases = new Leases({ ...leasing, replays: false, accept });
-    this.#replayLeases = new Leases({ ...leasing, replays: true, accept: acceptReplay });
-    this.#reader = new Reader({
-      link: new Link({
-        target,
-        name: `hyvve-events:${service}:reader`,
-        logger,
-        replyTimeoutMs: options.replyTimeoutMs,
-      }),
-      ...{ group: service, consumer, logger, inFlight, groupGone },
-      ...{ stream: keys.events, replayStream: keys.replay },
-      blockMs: options.blockMs,
-      accept: (entries) => {
-        for (const entry of entries) accept(entry, 1, []);
-        const last = entries.at(-1);
-        if (last !== undefined) options.lossWatch.saw(last[0]);
-      },
-      acceptReplays: (entries) => {
-        for (const entry of entries) acceptReplay(entry, 1, []);
-      },
-      readLost: () => logger.warn({ consumer }, 'a read was lost; what it may have taken comes when its lease is over'),
-    });
+    this.#durations = new Durations({ connection, group, logger });
+    this.#jobs = new GroupJobs({ target, prefix: keys.prefix, group: service, logger });
+    this.#wakeups = new Wakeups(connection, this.#jobs);
+    this.#membership = new Membership(member, options);
+    this.#peers = new PeerHandlers(member, this.#membership);
+    const outcomes = new OutcomeRecorder({ connection, handlers, logger, inFlight, runFields: new RunFields(service) });
+    const deliverer = newDeliverer(options, outcomes, this.#durations);
+    this.#deliverer = deliverer;
+    const dispatcher = new Dispatcher({ ...options, inFlight, deliverer, outcomes });
+    const parts = { ...member, inFlight, deliverer, dispatcher, peers: this.#peers, wakeups: this.#wakeups };
+    const live = new Lane(liveLane(keys, group, options.startFrom), parts);
+    const replay = new Lane(replayLane(keys, group), parts);
+    this.#lanes = [live, replay];
+    this.#retries = new Retries(live, parts);
+    this.#reader = newReader(options, member.consumer, inFlight, live, replay);
+  }
+
+  /** The consumer's name in the group: unique for each start of each process. */
+  get name(): string {
+    return this.#member.consumer;
   }
 
   /**
    * Joins the group and starts to read.
-   * @param timeoutMs How long to wait for Redis, in milliseconds. @throws What `Link.ask` and ioredis throw
+   * @param timeoutMs How long to wait for Redis, in milliseconds.
+   * @throws What `RedisConnection.ask` and ioredis throw
    */
   async start(timeoutMs: number): Promise<void> {
+    const { leaseMs, sweepMs, maintenance } = this.#options;
     const end = performance.now() + timeoutMs;
     const left = () => Math.max(1, end - performance.now());
-    await this.#ensureGroup(left());
-    await this.#foreign.reload(left());
+    for (const lane of this.#lanes) await lane.ensureGroup(left());
+    await this.#peers.reload(left());
     await this.#reader.verify(left());
-    this.#jobs = this.#newJobs();
-    this.#leases.start();
-    this.#replayLeases.start();
-    this.#durations.start(this.#options.leaseMs / 3);
-    this.#jobs.ensureMaintenance();
-    this.#sweeper = setInterval(() => void this.#sweep(), this.#options.sweepMs);
-    this.#retries.wake();
+    this.#jobs.start({
+      wake: () => this.#retries.wake(),
+      maintain: (signal) => maintainGroup({ ...this.#member, settings: maintenance }, signal),
+      maintainEveryMs: maintenance.everyMs,
+    });
+    this.#wakeups.start(() => this.#retries.wake());
+    this.#inFlight.onQuarantineFree(() => this.#takeQuarantined());
+    this.#membership.start();
+    for (const lane of this.#lanes) lane.start();
+    this.#durations.start(leaseMs / 3);
+    this.#sweeper = setInterval(() => void this.#sweep(), sweepMs);
+    this.#retries.start();
     this.#reader.start();
   }
 
-  /** Lets go of what a start that failed has made. */
+  /** Ends what a start that failed has begun. */
   giveUp(): void {
     this.#deliverer.close();
     this.#reader.giveUp();
   }
 
-  /** Stops reading, lets what runs end within `drainMs`, tells Redis, gives the rest back. */
+  /** Stops reading, lets running handlers end within `drainMs`, records their outcomes, gives the rest back. */
   async close(drainMs: number): Promise<void> {
-    const { link, logger } = this.#options;
+    const { connection, logger } = this.#options;
     const stopAt = performance.now() + drainMs;
-    await this.#reader.stop((clientId) => link.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
+    await this.#reader.stop((clientId) => connection.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
     this.#retries.stop();
+    this.#wakeups.stop();
     clearInterval(this.#sweeper);
     while (this.#inFlight.active > 0 && performance.now() < stopAt) {
       await Promise.race([this.#inFlight.changed(), sleep(stopAt - performance.now(), undefined, { ref: false })]);
     }
     const left = this.#inFlight.active;
-    if (left > 0) logger.warn({ left }, 'the time to drain is over: what still runs is given back to the group');
+    if (left > 0) logger.warn({ left }, 'the time to drain is over: running deliveries are given back to the group');
     this.#deliverer.close();
     this.#durations.stop();
-    const flushed = Promise.all([this.#settler.flushed(), this.#replaySettler.flushed(), this.#durations.tell()]);
-    await Promise.race([flushed, sleep(5_000, undefined, { ref: false })]);
-    this.#leases.stop();
-    this.#replayLeases.stop();
+    const flushes = this.#lanes.map((lane) => lane.settler.flushed());
+    const flushed = Promise.all([...flushes, this.#durations.report()]);
+    await Promise.race([flushed, sleep(flushLimitMs, undefined, { ref: false })]);
+    for (const lane of this.#lanes) lane.stop();
+    this.#membership.stop();
     await this.#release();
-    await this.#jobs?.close();
+    await this.#jobs.close();
   }
 
-  /** How it does. */
+  /** Facts for the health of the bus. */
   get health(): ConsumerHealth {
     const now = performance.now();
-    const settlers = [this.#settler, this.#replaySettler];
+    const settlers = this.#lanes.map(({ settler }) => settler);
     const settledAt = Math.max(...settlers.map((settler) => settler.settledAt ?? Number.NEGATIVE_INFINITY));
     const since = Math.min(...settlers.map((settler) => settler.unsettledSince ?? now));
     return {
@@ -214,96 +177,58 @@ export class Consumer {
       unsettledMs: now - since,
       running: this.#inFlight.active,
       unsettled: this.#inFlight.size - this.#inFlight.active,
-      parked: this.#foreign.parkedCount,
+      parked: this.#peers.parkedCount,
     };
   }
 
   async #release(): Promise<void> {
-    const { link, logger, keys, leaseMs } = this.#options;
-    const { name, consumers, alive, claims, duePrefix, due } = this.#group;
-    const rows: string[] = [];
-    const handlers = new Set<string>();
-    for (const { claimed } of this.#inFlight) {
-      if (claimed === undefined) continue;
-      rows.push(claimed.ref, claimed.claim, claimed.handler);
-      handlers.add(claimed.handler);
-    }
-    const args = [name, this.name, leaseMs, duePrefix, ...rows];
-    try {
-      const dues = [...handlers].map((handler) => due(handler));
-      await link.run(releaseScript, [keys.events, consumers, alive, claims, ...dues], args);
-      await link.run(releaseScript, [keys.replay, consumers, alive, claims], args.slice(0, 4));
-    } catch (error) {
-      logger.warn({ err: error }, 'could not give back what was under way; it is taken over when its lease is over');
+    const parts = [this.#membership.leave(), this.#retries.release(), ...this.#lanes.map((lane) => lane.release())];
+    for (const result of await Promise.allSettled(parts)) {
+      if (result.status === 'fulfilled') continue;
+      const message = 'could not give everything back; the rest is taken over when its lease expires';
+      this.#options.logger.warn({ err: result.reason }, message);
     }
   }
 
-  #newJobs(): Jobs {
-    const { link, keys, service, logger, leaseMs, target, maintenance } = this.#options;
-    return new Jobs({
-      ...{ target, group: service, logger },
-      prefix: keys.prefix,
-      wake: () => this.#retries.wake(),
-      maintain: (signal) =>
-        maintainGroup({ link, keys, group: this.#group, logger, leaseMs, settings: maintenance }, signal),
-      maintainEveryMs: maintenance.everyMs,
-    });
+  /** Another quarantined delivery may run: it may be in either stream, or a retry. */
+  #takeQuarantined(): void {
+    for (const lane of this.#lanes) lane.leases.takeOver();
+    this.#wakeups.wakeIn(quarantinePauseMs);
   }
 
-  async #ensureGroup(patienceMs?: number): Promise<void> {
-    const { link, keys, service, startFrom, logger } = this.#options;
-    const scriptKeys = [keys.events, this.#group.state, keys.groups, keys.log];
-    // Once joined, a group that is gone with all its ledgers is not new: whatever is there must be read.
-    const remembered = this.#joined ? this.#leases.position || '0-0' : '';
-    const run = () => link.run(ensureGroupScript, scriptKeys, [service, startFrom, remembered]);
-    const [what, position] = String(await link.ask(run, patienceMs)).split(' ');
-    this.#joined = true;
-    // From where it was, else from the start: each entry names whom it is for.
-    const replayKeys = [keys.replay, this.#group.replayState, keys.groups, keys.log];
-    await link.ask(() => link.run(ensureGroupScript, replayKeys, [service, '0', '']), patienceMs);
-    if (what !== 'restored' && what !== 'lost') return;
-    const message =
-      what === 'lost'
-        ? "Redis has lost the group's ledgers (was it flushed?): scheduled retries and what was unfinished are gone"
-        : 'the consumer group had vanished and was made again; events after this position come again';
-    logger.error({ group: service, position }, message);
-    // The set of handlers may have gone with it.
-    await this.#foreign.reload();
-  }
-
-  #released(delivery: RedisDelivery): void {
-    this.#inFlight.release(delivery);
-    if (!delivery.suspect) return;
-    // It is another suspect's turn.
-    this.#leases.reap();
-    this.#replayLeases.reap();
-    this.#retries.wakeIn(1_000);
-  }
-
-  /** Takes what is due and was not woken for, and what an older process of a rolling deploy has parked. */
+  /** Claims due retries that no timer and no job has found, and sees what older processes of the group have parked. */
   async #sweep(): Promise<void> {
-    const { link, logger } = this.#options;
-    if (link.isReady) {
-      await this.#foreign.readParked(this.#options.sweepMs).catch((error: unknown) => {
+    const { connection, logger, sweepMs } = this.#options;
+    if (connection.isReady) {
+      await this.#peers.readParked(sweepMs).catch((error: unknown) => {
         logger.debug({ err: error }, 'could not read which deliveries are parked');
       });
     }
     this.#retries.wake();
   }
+}
 
-  #schedule(dues: readonly number[]): void {
-    const now = this.#options.link.now();
-    for (const due of dues) {
-      const delay = due - now;
-      if (delay < 1_000) this.#retries.wakeIn(Math.max(0, Math.ceil(delay)));
-      this.#jobs?.wakeAt(due, now);
-    }
-  }
+function newConsumerName(): string {
+  return `${hostname()}-${process.pid}-${randomName()}`;
+}
 
-  #describe(): string {
-    const { service, handlers, catalogHash, concurrency } = this.#options;
-    const described = [...handlers].map(({ name, pattern, options }) => ({ name, pattern, options }));
-    const process_ = { host: hostname(), pid: process.pid, startedAt: this.#startedAt };
-    return JSON.stringify({ group: service, ...process_, concurrency, catalogHash, handlers: described });
-  }
+function newDeliverer(
+  { service, keys, publisher, logger, interceptor, connection, leaseMs }: ConsumerOptions,
+  outcomes: OutcomeRecorder,
+  durations: Durations,
+): Deliverer<RedisDelivery> {
+  return new Deliverer<RedisDelivery>({
+    ...{ group: service, publisher, logger, interceptor },
+    recordDuration: (handler, durationMs) => durations.recordDuration(handler, durationMs),
+    once: new RedisOnceStore(connection, keys, leaseMs),
+    settle: (delivery, handler, result, last) => outcomes.settleRun(delivery, handler.name, result, last),
+  });
+}
+
+/** Makes the reader, with a connection that reads may block. */
+function newReader(options: ConsumerOptions, consumer: string, inFlight: InFlight, live: Lane, replay: Lane): Reader {
+  const { target, service, logger, replyTimeoutMs, lossWatch, blockMs } = options;
+  const name = `hyvve-events:${service}:reader`;
+  const connection = new RedisConnection({ target, name, logger, replyTimeoutMs });
+  return new Reader({ connection, live, replay, group: service, consumer, logger, inFlight, lossWatch, blockMs });
 }

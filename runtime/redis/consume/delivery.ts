@@ -1,102 +1,96 @@
 import type { Envelope, UnknownEvent } from '../../event/envelope.js';
-import type { Delivery } from '../../handle/deliverer.js';
-import type { ReplayedEntry } from '../store/replay-entry.js';
-import type { Row } from '../store/scheduled-retry.js';
+import type { Delivery } from '../../handle/delivery.js';
+import type { ScheduledRetry } from '../store/scheduled-retry.js';
+import type { LaneSpec } from './lane-spec.js';
+import type { SettleOperation } from './settle-operation.js';
 
-/** How one handler's part of a delivery ended, as the settle script takes it: kind, handler and four values. */
-export type Operation = readonly [
-  kind: 'done' | 'schedule' | 'dead' | 'note' | 'park',
-  handler: string,
-  a: string,
-  b: string | number,
-  c: string,
-  d: string,
-];
+/** The lane of a delivery, as far as its deliveries need it. */
+export interface DeliveryLane {
+  readonly spec: LaneSpec;
+  /**
+   * Notes the outcome of one handler, or of the delivery. @param operation Undefined for a success that needs no record.
+   * @param last Whether no handler of the delivery is left. @param counter The counter to count it in.
+   */
+  settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void;
+}
 
-/** A delivery this process holds, with what it must tell Redis of it. */
-export interface RedisDelivery extends Delivery {
+/** What is known of a delivery from the start. */
+export interface DeliveryStart extends Delivery {
+  readonly lane: DeliveryLane;
   readonly streamId: string;
+  /** Id of the entry in the stream of its lane, or the ref of the scheduled retry: by this Redis knows the delivery. */
+  readonly entryId: string;
+  /** What the refs of its handlers start with: its stream id; of a replayed entry with `@<job id>`. */
+  readonly deliveryPrefix: string;
   readonly event: Envelope | UnknownEvent;
   readonly attempt: number;
-  /** The envelope as it stands in the stream. */
+  /** The envelope as it is in the stream. */
   readonly envelope: string;
-  /** How often it was handed out, this time included: of an entry, with the consumer, its fence. */
-  readonly deliveries: number;
-  /** Set when this is one handler's run from its row. */
-  readonly claimed: ClaimedRow | undefined;
-  /** It may be what kills its process ({@link isSuspect}): one such runs at a time. */
-  readonly suspect: boolean;
-  /** Set when it was read from the replay stream. */
-  readonly replayed: ReplayedEntry | undefined;
-  /** What has ended since the last call; undefined while nothing worth telling has. */
-  operations: Operation[] | undefined;
-  /** Counters of what has ended since the last call. */
+  /** How often Redis has delivered it, this time included. With the consumer's name it is the fence of an entry. */
+  readonly deliveryCount: number;
+  /** Set when this is the retry of one handler. */
+  readonly claimed: ClaimedRetry | undefined;
+  /** Whether a replayed entry is for a handler of this group; undefined for an entry of the event stream. */
+  readonly isFor: ((handler: string) => boolean) | undefined;
+}
+
+/** A delivery that this process holds, with the outcomes that Redis has not recorded yet. */
+export interface RedisDelivery extends DeliveryStart {
+  /** Its key in this process. */
+  readonly key: string;
+  /** It may be a poison message ({@link isQuarantined}): only one such delivery runs at a time. */
+  readonly quarantined: boolean;
+  /** Outcomes since the last call; undefined while there are none. */
+  operations: SettleOperation[] | undefined;
+  /** Counters of outcomes since the last call. */
   counted: string[] | undefined;
-  /** Handlers that Redis has a mark of, to drop when the entry is finished. */
-  marked: string[] | undefined;
+  /** Handlers that Redis remembers as completed, to be removed when the entry is finished. */
+  completedHandlers: string[] | undefined;
   /** True when no handler of this process is left. */
   ended: boolean;
-  /** True once an outcome of it was refused or could not be told: it comes again, and nothing more may be told of it. */
+  /** True once one of its outcomes was refused or could not be sent: it comes again, and later outcomes do not count. */
   lost: boolean;
 }
 
-export interface ClaimedRow {
+/** A scheduled retry that this process has claimed. */
+export interface ClaimedRetry {
   readonly ref: string;
-  /** What the claim is recorded as: its fence. */
+  /** How Redis has recorded the claim: its fence. */
   readonly claim: string;
   readonly handler: string;
-  readonly row: Row;
+  readonly retry: ScheduledRetry;
 }
 
-/** The id of the entry in the stream it was read from, or the row's ref: what Redis knows a delivery by. */
-export function entryKey({ claimed, replayed, streamId }: RedisDelivery): string {
-  return claimed?.ref ?? replayed?.entryId ?? streamId;
-}
-
-/** A delivery's key in this process: ids of the two streams may meet. */
-export function deliveryKey(delivery: RedisDelivery): string {
-  return delivery.replayed === undefined ? entryKey(delivery) : replayKey(delivery.replayed.entryId);
-}
-
-/** The key in this process of an entry of the replay stream. */
-export function replayKey(entryId: string): string {
-  return `replay/${entryId}`;
-}
-
-/** From which handing out on a delivery is suspect. */
-export const suspectFrom = 3;
+/** The delivery count from which a delivery is quarantined. */
+export const quarantineFrom = 3;
 
 /**
- * Whether a delivery has twice been handed out without an outcome. What was beside it each time is as suspect as the one
- * that killed the process: run one at a time, the innocent get their outcome, and only the guilty one is counted on.
- * @param handedOut How often it was handed out, this time included.
+ * Whether a delivery had no outcome twice. It may have killed its process, and so may every delivery that ran beside it.
+ * Run one at a time, the others get their outcome, and only the count of the poison message goes on rising.
+ * @param deliveryCount How often it was delivered, this time included.
  */
-export function isSuspect(handedOut: number): boolean {
-  return handedOut >= suspectFrom;
+export function isQuarantined(deliveryCount: number): boolean {
+  return deliveryCount >= quarantineFrom;
 }
 
-/** A delivery of which nothing has ended. One literal makes them all: their shape is the same, whatever they come from. */
-export function newDelivery(
-  streamId: string,
-  event: Envelope | UnknownEvent,
-  envelope: string,
-  attempt: number,
-  deliveries: number,
-  claimed: ClaimedRow | undefined,
-  replayed: ReplayedEntry | undefined,
-): RedisDelivery {
+/** A delivery without outcomes. One literal makes them all, so that all have the same shape for the engine. */
+export function newDelivery(start: DeliveryStart): RedisDelivery {
   return {
-    streamId,
-    event,
-    envelope,
-    attempt,
-    deliveries,
-    claimed,
-    replayed,
-    suspect: isSuspect(deliveries),
+    lane: start.lane,
+    streamId: start.streamId,
+    entryId: start.entryId,
+    deliveryPrefix: start.deliveryPrefix,
+    event: start.event,
+    attempt: start.attempt,
+    envelope: start.envelope,
+    deliveryCount: start.deliveryCount,
+    claimed: start.claimed,
+    isFor: start.isFor,
+    key: start.lane.spec.keyPrefix + start.entryId,
+    quarantined: isQuarantined(start.deliveryCount),
     operations: undefined,
     counted: undefined,
-    marked: undefined,
+    completedHandlers: undefined,
     ended: false,
     lost: false,
   };

@@ -1,25 +1,26 @@
-import { deliveryKey, type RedisDelivery } from './delivery.js';
+import type { RedisDelivery } from './delivery.js';
 
-/** The deliveries this process holds: from when it got them until Redis has recorded how they ended. */
+/** The deliveries that this process holds, until Redis has recorded their outcomes. */
 export class InFlight {
   readonly #capacity: number;
   readonly #held = new Map<string, RedisDelivery>();
-  readonly #suspects = new Set<RedisDelivery>();
-  /** Of the held ones, those with handlers that have not ended. */
+  readonly #quarantined = new Set<RedisDelivery>();
+  /** How many of the held deliveries have handlers that have not ended. */
   #active = 0;
-  /** Of the active ones, those read from the replay stream. */
+  /** How many of the active deliveries are of the replay lane. */
   #replays = 0;
   readonly #replayCapacity: number;
   #changed: (() => void)[] = [];
+  readonly #quarantineListeners: (() => void)[] = [];
 
-  /** @param capacity How many deliveries may be worked on at a time. */
+  /** @param capacity How many deliveries may run at a time. */
   constructor(capacity: number) {
     this.#capacity = capacity;
-    // Slow replays must not take every slot: half of them are for live events alone.
+    // Half of the slots are for live events alone, so that slow replays cannot take every slot.
     this.#replayCapacity = Math.ceil(capacity / 2);
   }
 
-  /** How many more deliveries may start. None while far more than that wait for Redis to record them. */
+  /** How many more deliveries may start. None while ten times the capacity waits for Redis to record it. */
   get free(): number {
     if (this.#held.size - this.#active >= 10 * this.#capacity) return 0;
     return Math.max(0, this.#capacity - this.#active);
@@ -38,9 +39,9 @@ export class InFlight {
     return this.#active;
   }
 
-  /** How many more suspect deliveries may start: one runs at a time. */
-  get freeForSuspects(): number {
-    return this.#suspects.size === 0 ? 1 : 0;
+  /** How many more quarantined deliveries may start: one runs at a time. */
+  get freeForQuarantined(): number {
+    return this.#quarantined.size === 0 ? 1 : 0;
   }
 
   get(key: string): RedisDelivery | undefined {
@@ -52,32 +53,39 @@ export class InFlight {
   }
 
   add(delivery: RedisDelivery): void {
-    this.#held.set(deliveryKey(delivery), delivery);
-    if (delivery.suspect) this.#suspects.add(delivery);
+    this.#held.set(delivery.key, delivery);
+    if (delivery.quarantined) this.#quarantined.add(delivery);
     this.#active += 1;
-    if (delivery.replayed !== undefined) this.#replays += 1;
+    if (delivery.lane.spec.kind === 'replay') this.#replays += 1;
   }
 
   /** The last handler of a delivery has ended. */
   ended(delivery: RedisDelivery): void {
     this.#active -= 1;
-    if (delivery.replayed !== undefined) this.#replays -= 1;
+    if (delivery.lane.spec.kind === 'replay') this.#replays -= 1;
     this.#notify();
   }
 
-  /** Redis has recorded the end of a delivery. */
+  /** Redis has recorded the outcome of a delivery, or the delivery is lost. */
   release(delivery: RedisDelivery): void {
-    const key = deliveryKey(delivery);
-    this.#suspects.delete(delivery);
-    // A delivery that was lost and taken again is held anew under the same key.
-    if (this.#held.get(key) !== delivery) return;
-    this.#held.delete(key);
-    this.#notify();
+    const { key } = delivery;
+    const wasQuarantined = this.#quarantined.delete(delivery);
+    // A delivery that was lost and taken over again is held anew under the same key.
+    if (this.#held.get(key) === delivery) {
+      this.#held.delete(key);
+      this.#notify();
+    }
+    if (wasQuarantined) for (const listener of this.#quarantineListeners) listener();
   }
 
-  /** Resolves at the next change of what is held. */
+  /** Resolves at the next change of the held deliveries. */
   changed(): Promise<void> {
     return new Promise((resolve) => this.#changed.push(resolve));
+  }
+
+  /** Calls `listener` whenever another quarantined delivery may start. */
+  onQuarantineFree(listener: () => void): void {
+    this.#quarantineListeners.push(listener);
   }
 
   #notify(): void {

@@ -1,62 +1,56 @@
-import { EventBusError } from '../../errors.js';
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Deliverer } from '../../handle/deliverer.js';
-import type { HandlerSet } from '../../handle/handler-set.js';
-import type { Logger } from '../../logger.js';
 import { readBudgetBytes } from '../connection/read-size.js';
-import type { Link } from '../connection/redis-connection.js';
 import { mayTryAgain, replyCode } from '../connection/redis-error.js';
-import type { ScriptArgument } from '../connection/script.js';
-import type { GroupKeys, Keys } from '../store/keys.js';
-import { entryKey, type RedisDelivery, replayKey, suspectFrom } from './delivery.js';
+import { quarantineFrom, type RedisDelivery } from './delivery.js';
+import type { GroupMember } from './group-member.js';
 import type { InFlight } from './in-flight.js';
-import { heartbeatScript, reapScript } from './membership.lua.js';
-import type { RawEntry } from './reader.js';
+import { renewScript, takeOverScript } from './lane.lua.js';
+import type { LaneSpec } from './lane-spec.js';
+import { loseDelivery } from './lose-delivery.js';
+import type { RawEntry } from './raw-entry.js';
 
-export interface LeasesOptions {
-  readonly link: Link;
-  readonly keys: Keys;
-  readonly group: GroupKeys;
-  /** The replay stream's entries, not the event stream's and the rows. */
-  readonly replays: boolean;
-  readonly consumer: string;
-  readonly logger: Logger;
-  readonly handlers: HandlerSet;
-  readonly inFlight: InFlight;
-  readonly deliverer: Deliverer<RedisDelivery>;
-  readonly leaseMs: number;
-  /** What this consumer handles, as JSON for the registry. */
-  readonly describe: () => string;
+/** The lane whose leases are renewed. */
+export interface LeasedLane {
+  readonly spec: LaneSpec;
   /** Takes an entry that another consumer, or a lost reply, has left. */
-  readonly accept: (entry: RawEntry, deliveries: number, finished: readonly string[]) => void;
-  readonly groupGone: () => Promise<void>;
+  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[]): void;
+  /** Creates the group again where it is missing. */
+  ensureGroup(): Promise<void>;
 }
 
-/** Keeps the leases of what this process works on, and takes over what others have let go. */
+export interface LeaseParts extends GroupMember {
+  readonly inFlight: InFlight;
+  readonly deliverer: Deliverer<RedisDelivery>;
+}
+
+/** Renews the leases of the entries of a lane that this process works on, and takes over entries whose lease has expired. */
 export class Leases {
-  readonly #options: LeasesOptions;
+  readonly #lane: LeasedLane;
+  readonly #parts: LeaseParts;
   #running = false;
-  #reaping = false;
-  #reapAgain = false;
+  #takingOver = false;
+  #takeOverAgain = false;
   #position = '';
   /** When everything that is still held was known to be, by `performance.now()`. */
   #heldSince = performance.now();
   #timers: NodeJS.Timeout[] = [];
 
-  constructor(options: LeasesOptions) {
-    this.#options = options;
+  constructor(lane: LeasedLane, parts: LeaseParts) {
+    this.#lane = lane;
+    this.#parts = parts;
   }
 
-  /** Renews three times a lease, reaps twice. */
+  /** Renews three times a lease, takes over twice. */
   start(): void {
-    const { leaseMs } = this.#options;
+    const { leaseMs } = this.#parts;
     this.#running = true;
     this.#heldSince = performance.now();
     this.#timers = [
-      setInterval(() => void this.#guard(() => this.renew()), leaseMs / 3),
-      setInterval(() => this.reap(), leaseMs / 2),
+      setInterval(() => void this.#guard(() => this.#renew()), leaseMs / 3),
+      setInterval(() => this.takeOver(), leaseMs / 2),
     ];
-    this.reap();
+    this.takeOver();
   }
 
   stop(): void {
@@ -64,136 +58,115 @@ export class Leases {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  /** The last entry before everything unfinished, as the last heartbeat found it; '' before the first. */
+  /** The last entry before everything unfinished, when leases were last renewed; empty before the first time. */
   get position(): string {
     return this.#position;
   }
 
-  /** Until when no lease of this process can have ended, so that no other has taken anything over; in Redis's milliseconds. */
+  /**
+   * Until when no lease of this process can have ended, in Redis's milliseconds: until then no other process can have
+   * taken anything over.
+   */
   get heldUntil(): number {
-    const { link, leaseMs } = this.#options;
-    return Math.floor(link.now() - (performance.now() - this.#heldSince) + leaseMs);
+    const { connection, leaseMs } = this.#parts;
+    return Math.floor(connection.now() - (performance.now() - this.#heldSince) + leaseMs);
   }
 
-  async renew(): Promise<void> {
-    const startedAt = performance.now();
-    const { link, keys, group, replays, consumer, handlers, inFlight, leaseMs, describe } = this.#options;
-    let lowest = '';
-    let highest = '';
-    const ids: string[] = [];
-    const rows: string[] = [];
-    const claimedOf = new Set<string>();
-    for (const delivery of inFlight) {
-      const { claimed } = delivery;
-      if (claimed !== undefined) {
-        if (!replays) {
-          rows.push(claimed.ref, claimed.claim, claimed.handler);
-          claimedOf.add(claimed.handler);
-        }
-        continue;
-      }
-      if ((delivery.replayed !== undefined) !== replays) continue;
-      const id = entryKey(delivery);
-      ids.push(id);
-      if (lowest === '' || compareStreamIds(id, lowest) < 0) lowest = id;
-      if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
-    }
-    const names = [...handlers].map((handler) => handler.name);
-    const [stream, state] = replays ? [keys.replay, group.replayState] : [keys.events, group.state];
-    const scriptKeys = [stream, state, group.seen, group.consumers, group.alive, group.claims];
-    for (const handler of claimedOf) scriptKeys.push(group.due(handler));
-    const args: ScriptArgument[] = [group.name, consumer, describe(), leaseMs, group.duePrefix];
-    // Not by a spread in a call: there may be more of them than a call takes.
-    const all = args.concat(this.heldUntil, lowest, highest, ids.length, ids, names.length, names, rows);
-    const reply = await link.run(heartbeatScript, scriptKeys, all);
-    const [position, lost, vanished] = reply as [string, string[], string[]];
-    this.#position = position;
-    this.#heldSince = startedAt;
-    for (const key of lost) this.#lose(replays ? replayKey(key) : key);
-    for (const id of vanished) await this.#hold(id, stream);
-  }
-
-  /** Takes over what others have let go, until nothing of it is left. */
-  reap(): void {
-    this.#reapAgain = true;
-    if (this.#reaping) return;
-    this.#reaping = true;
-    void this.#guard(() => this.#reapAll()).finally(() => {
-      this.#reaping = false;
+  /** Takes over entries whose lease has expired, until none is left. */
+  takeOver(): void {
+    this.#takeOverAgain = true;
+    if (this.#takingOver) return;
+    this.#takingOver = true;
+    void this.#guard(() => this.#takeOverAll()).finally(() => {
+      this.#takingOver = false;
     });
   }
 
-  async #reapAll(): Promise<void> {
-    const { inFlight, replays } = this.#options;
-    while (this.#running && this.#reapAgain) {
-      this.#reapAgain = false;
-      const free = replays ? inFlight.freeForReplays : inFlight.free;
+  async #renew(): Promise<void> {
+    const startedAt = performance.now();
+    const { connection, group, consumer, inFlight, deliverer, logger } = this.#parts;
+    const { stream, stateKey, keyPrefix } = this.#lane.spec;
+    const ids = this.#heldIds();
+    let lowest = '';
+    let highest = '';
+    for (const id of ids) {
+      if (lowest === '' || compareStreamIds(id, lowest) < 0) lowest = id;
+      if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
+    }
+    const call = renewScript.call({
+      ...{ stream, state: stateKey, group: group.name, consumer },
+      ...{ heldUntil: this.heldUntil, lowest, highest, ids },
+    });
+    const [position, lost, vanished] = await connection.tryOnce(call);
+    this.#position = position;
+    this.#heldSince = startedAt;
+    for (const id of lost) loseDelivery(inFlight.get(keyPrefix + id), deliverer, logger);
+    for (const id of vanished) await this.#hold(id);
+  }
+
+  async #takeOverAll(): Promise<void> {
+    const { inFlight } = this.#parts;
+    while (this.#running && this.#takeOverAgain) {
+      this.#takeOverAgain = false;
+      const free = this.#lane.spec.freeSlots(inFlight);
       if (free === 0) await inFlight.changed();
-      if (free === 0 || (await this.#reapSome(free))) this.#reapAgain = true;
+      if (free === 0 || (await this.#takeOverSome(free))) this.#takeOverAgain = true;
     }
   }
 
-  /** Takes over up to `limit` entries; says whether there may be more. */
-  async #reapSome(limit: number): Promise<boolean> {
-    const { link, keys, group, replays, consumer, inFlight, leaseMs, accept } = this.#options;
-    const known: string[] = [];
-    for (const delivery of inFlight) {
-      const ofStream = delivery.claimed === undefined && (delivery.replayed !== undefined) === replays;
-      if (ofStream) known.push(entryKey(delivery));
-    }
-    const args = [
-      group.name,
-      consumer,
-      leaseMs,
-      limit,
-      inFlight.freeForSuspects,
-      suspectFrom,
-      replays ? 1 : 0,
-      readBudgetBytes,
-      ...known,
-    ];
-    const stream = replays ? keys.replay : keys.events;
-    const reply = await link.run(reapScript, [stream, group.marks, group.handlers, keys.log], args);
-    const [taken, more] = reply as [[id: string, deliveries: number, fields: string[], finished: string[]][], number];
-    for (const [id, deliveries, fields, finished] of taken) accept([id, fields], deliveries, finished);
+  /** Takes over up to `limit` entries. @returns Whether there may be more. */
+  async #takeOverSome(limit: number): Promise<boolean> {
+    const { connection, keys, group, consumer, inFlight, leaseMs } = this.#parts;
+    const { stream, kind } = this.#lane.spec;
+    const { name, completedHandlers, handlers } = group;
+    const call = takeOverScript.call({
+      ...{ stream, completedHandlers, handlers, log: keys.log, group: name, consumer, leaseMs, limit, quarantineFrom },
+      ...{ quarantinedLimit: inFlight.freeForQuarantined, isReplay: kind === 'replay' ? 1 : 0 },
+      ...{ maxBytes: readBudgetBytes, known: this.#heldIds() },
+    });
+    const [taken, more] = await connection.tryOnce(call);
+    for (const [id, deliveryCount, fields, completed] of taken)
+      this.#lane.accept([id, fields], deliveryCount, completed);
     return more === 1;
   }
 
-  /**
-   * Makes an entry pending again that is pending for no consumer: its consumer was deleted, or somebody acknowledged it. One that
-   * has ended was acknowledged by its own settle, or is when that comes. A command and no script, which would be sent a
-   * second time where Redis does not have it: after a settle that came later.
-   */
-  async #hold(id: string, stream: string): Promise<void> {
-    const { link, group, consumer, inFlight, replays } = this.#options;
-    const delivery = inFlight.get(replays ? replayKey(id) : id);
-    if (delivery === undefined || delivery.ended || delivery.lost || link.now() >= this.heldUntil) return;
-    const args = [stream, group.name, consumer, 0, id, 'RETRYCOUNT', delivery.deliveries, 'FORCE', 'JUSTID'];
-    await link.tryOnce((redis) => redis.call('XCLAIM', args));
+  /** Ids of the entries of this lane that this process holds. */
+  #heldIds(): string[] {
+    const ids: string[] = [];
+    for (const { lane, claimed, entryId } of this.#parts.inFlight) {
+      if (claimed === undefined && lane.spec === this.#lane.spec) ids.push(entryId);
+    }
+    return ids;
   }
 
-  #lose(key: string): void {
-    const { inFlight, deliverer, logger } = this.#options;
-    const delivery = inFlight.get(key);
-    // What has ended meanwhile is not lost: its settle was under way.
-    if (delivery === undefined || delivery.ended) return;
-    const message = 'the lease is over and another process has this delivery: its outcome here no longer counts';
-    logger.warn({ streamId: delivery.streamId, eventId: delivery.event.id }, message);
-    deliverer.abort(delivery, new EventBusError('LEASE_LOST', message));
+  /**
+   * Makes an entry pending again that is pending for no consumer: its consumer was deleted, or another client acknowledged
+   * it. An entry that has ended is acknowledged by its own settle. This is a command, because a script that Redis does not
+   * have is sent a second time, and a settle could come between.
+   */
+  async #hold(id: string): Promise<void> {
+    const { connection, group, consumer, inFlight } = this.#parts;
+    const { stream, keyPrefix } = this.#lane.spec;
+    const delivery = inFlight.get(keyPrefix + id);
+    if (delivery === undefined || delivery.ended || delivery.lost || connection.now() >= this.heldUntil) return;
+    const args = [stream, group.name, consumer, 0, id, 'RETRYCOUNT', delivery.deliveryCount, 'FORCE', 'JUSTID'];
+    await connection.tryOnce((redis) => redis.call('XCLAIM', args));
   }
 
   async #guard(step: () => Promise<void>): Promise<void> {
-    const { link, logger, groupGone } = this.#options;
-    if (!link.isReady) return;
+    const { connection, logger } = this.#parts;
+    if (!connection.isReady) return;
     try {
       await step();
     } catch (error) {
       if (mayTryAgain(error)) return;
-      if (replyCode(error) === 'NOGROUP') {
-        await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the consumer group'));
-      } else {
-        logger.error({ err: error }, 'could not look after leases');
+      if (replyCode(error) !== 'NOGROUP') {
+        logger.error({ err: error }, 'could not renew leases or take over entries');
+        return;
       }
+      await this.#lane.ensureGroup().catch((cause: unknown) => {
+        logger.error({ err: cause }, 'could not create the consumer group');
+      });
     }
   }
 }

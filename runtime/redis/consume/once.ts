@@ -1,8 +1,8 @@
 import { EventBusError } from '../../errors.js';
 import { randomName } from '../../event/ids.js';
-import type { OnceStore } from '../../handle/deliverer.js';
+import type { OnceStore } from '../../handle/delivery.js';
 import { storedResult } from '../../handle/once-result.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { defineScript } from '../connection/script.js';
 import type { Keys } from '../store/keys.js';
 
@@ -43,13 +43,13 @@ return 1
 
 /** Keeps the results of side effects in Redis. */
 export class RedisOnceStore implements OnceStore {
-  readonly #link: Link;
+  readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #leaseMs: number;
 
   /** @param leaseMs How long an effect may run before another process takes its process for dead. */
-  constructor(link: Link, keys: Keys, leaseMs: number) {
-    this.#link = link;
+  constructor(connection: RedisConnection, keys: Keys, leaseMs: number) {
+    this.#connection = connection;
     this.#keys = keys;
     this.#leaseMs = leaseMs;
   }
@@ -57,8 +57,8 @@ export class RedisOnceStore implements OnceStore {
   async once<Result>(key: string, effect: () => Result | Promise<Result>, windowMs: number): Promise<Result> {
     const keys = [this.#keys.once(key)];
     const token = randomName();
-    const [state, stored] = (await this.#link.ask(() =>
-      this.#link.run(beginScript, keys, [token, this.#leaseMs]),
+    const [state, stored] = (await this.#connection.ask(() =>
+      this.#connection.run(beginScript, keys, [token, this.#leaseMs]),
     )) as string[];
     if (state === 'done') return (stored === undefined || stored === '' ? undefined : JSON.parse(stored)) as Result;
     if (state === 'busy') {
@@ -68,7 +68,7 @@ export class RedisOnceStore implements OnceStore {
     let result: Result;
     // Renewed like any lease: an effect may take longer than one.
     const renewal = setInterval(() => {
-      this.#link.run(beginScript, keys, [token, this.#leaseMs]).catch(() => undefined);
+      this.#connection.run(beginScript, keys, [token, this.#leaseMs]).catch(() => undefined);
     }, this.#leaseMs / 3);
     try {
       result = await Promise.resolve()
@@ -76,11 +76,11 @@ export class RedisOnceStore implements OnceStore {
         .finally(() => clearInterval(renewal));
     } catch (thrown) {
       // Not remembered: the next run tries the effect again. Where this is lost, the lease ends it.
-      await this.#link.run(endScript, keys, [token, '', 0]).catch(() => undefined);
+      await this.#connection.run(endScript, keys, [token, '', 0]).catch(() => undefined);
       throw thrown;
     }
     const json = `done:${storedResult(result).json ?? ''}`;
-    await this.#link.ask(() => this.#link.run(endScript, keys, [token, json, windowMs]));
+    await this.#connection.ask(() => this.#connection.run(endScript, keys, [token, json, windowMs]));
     return result;
   }
 }

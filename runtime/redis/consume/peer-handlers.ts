@@ -1,52 +1,37 @@
 import { canDecide } from '../../event/versions.js';
-import type { HandlerSet } from '../../handle/handler-set.js';
-import type { Link } from '../connection/redis-connection.js';
-import type { ScriptArgument } from '../connection/script.js';
 import { countParked, readParkedNames } from '../statistics/parked-sets.js';
-import { formatHandlerEntry, type HandlerEntry, parseHandlerEntry, takes } from '../store/handler-registration.js';
-import type { GroupKeys, Keys } from '../store/keys.js';
-import type { Operation, RedisDelivery } from './delivery.js';
-import { registerScript } from './membership.lua.js';
-import { factsOf, firstRow } from './settle-operations.js';
+import { accepts, type HandlerRegistration, parseRegistration } from '../store/handler-registration.js';
+import type { RedisDelivery } from './delivery.js';
+import type { GroupMember } from './group-member.js';
+import type { Membership } from './membership.js';
+import type { SettleOperation } from './settle-operation.js';
+import { firstRetry, logFields } from './settle-operations.js';
 
-/** The name of a set of parked rows, and whose they are. */
+/** The name of a set of parked retries, and their handler. */
 export interface ReadableName {
   readonly name: string;
   readonly handler: string;
 }
 
-/** How long a deferred delivery waits when nobody here can run it: not at all. */
+/** Delay of a retry for a handler that another process has, in milliseconds: that process can run it now. */
 const dueNow = 0;
 
-/** The group's handlers that this process does not have, as a rolling deploy makes them: their share is left for others. */
-export class Foreign {
-  readonly #link: Link;
-  readonly #keys: readonly string[];
-  readonly #group: GroupKeys;
-  readonly #consumer: string;
-  readonly #handlers: HandlerSet;
-  readonly #describe: () => string;
+/**
+ * The group's handlers that this process does not have, as during a rolling deploy. Their part of a delivery becomes a
+ * retry that is due now, for a process that has the handler.
+ */
+export class PeerHandlers {
+  readonly #member: GroupMember;
+  readonly #membership: Membership;
   readonly #matching = new Map<string, readonly string[]>();
-  #entries: readonly HandlerEntry[] = [];
+  #entries: readonly HandlerRegistration[] = [];
   #version = '0';
   #parked: readonly ReadableName[] = [];
   #parkedCount = 0;
 
-  /** @param describe What this consumer handles, as JSON for the registry. */
-  constructor(
-    link: Link,
-    keys: Keys,
-    group: GroupKeys,
-    consumer: string,
-    handlers: HandlerSet,
-    describe: () => string,
-  ) {
-    this.#link = link;
-    this.#keys = [keys.events, group.state, group.handlers, group.seen, group.consumers, group.alive, group.since];
-    this.#group = group;
-    this.#consumer = consumer;
-    this.#handlers = handlers;
-    this.#describe = describe;
+  constructor(member: GroupMember, membership: Membership) {
+    this.#member = member;
+    this.#membership = membership;
   }
 
   /** Version of the group's set of handlers that this process knows. */
@@ -54,24 +39,21 @@ export class Foreign {
     return this.#version;
   }
 
-  /** Tells Redis this process's handlers and learns the group's. */
-  async reload(patienceMs?: number): Promise<void> {
-    const args: ScriptArgument[] = [this.#group.name, this.#consumer, this.#describe()];
-    for (const handler of this.#handlers) args.push(handler.name, formatHandlerEntry(handler));
-    const reply = await this.#link.ask(() => this.#link.run(registerScript, this.#keys, args), patienceMs);
-    const [version = '0', ...pairs] = reply as string[];
-    const entries: HandlerEntry[] = [];
+  /** Registers this process's handlers and reads the group's. */
+  async reload(timeoutMs?: number): Promise<void> {
+    const [version = '0', ...pairs] = await this.#membership.register(timeoutMs);
+    const entries: HandlerRegistration[] = [];
     for (let i = 0; i + 1 < pairs.length; i += 2) {
       const [handler = '', value = ''] = pairs.slice(i, i + 2);
-      if (this.#handlers.get(handler) === undefined) entries.push(parseHandlerEntry(handler, value));
+      if (this.#member.handlers.get(handler) === undefined) entries.push(parseRegistration(handler, value));
     }
     this.#entries = entries;
-    await this.readParked(patienceMs);
+    await this.readParked(timeoutMs);
     this.#matching.clear();
     this.#version = version;
   }
 
-  /** Sets of rows that older builds have parked and this build can decide about. */
+  /** Sets of retries that older builds have parked and that this build can read or refuse. */
   get parked(): readonly ReadableName[] {
     return this.#parked;
   }
@@ -81,39 +63,40 @@ export class Foreign {
     return this.#parkedCount;
   }
 
-  /** Reads again which sets of parked rows there are, and how many rows they have. */
-  async readParked(patienceMs?: number): Promise<void> {
-    const [sets, count] = await this.#link.ask(async () => {
-      const read = await readParkedNames(this.#link, this.#group);
-      return [read, await countParked(this.#link, this.#group, read)] as const;
-    }, patienceMs);
+  /** Reads again which sets of parked retries there are, and how many retries they have. */
+  async readParked(timeoutMs?: number): Promise<void> {
+    const { connection, group, handlers } = this.#member;
+    const [sets, count] = await connection.ask(async () => {
+      const read = await readParkedNames(connection, group);
+      return [read, await countParked(connection, group, read)] as const;
+    }, timeoutMs);
     this.#parkedCount = count;
     this.#parked = sets.flatMap(({ name, handler, type, version }) => {
-      const definition = this.#handlers.definitions.get(type);
-      if (definition === undefined || this.#handlers.get(handler) === undefined) return [];
+      const definition = handlers.definitions.get(type);
+      if (definition === undefined || handlers.get(handler) === undefined) return [];
       return canDecide(definition.version, version) ? [{ name, handler }] : [];
     });
   }
 
-  /** Rows, due now, for the handlers of others that the delivery's event is for. */
-  operationsFor(delivery: RedisDelivery): readonly Operation[] {
+  /** Retries, due now, for the handlers of other processes that accept the delivery's event. */
+  operationsFor(delivery: RedisDelivery): readonly SettleOperation[] {
     if (this.#entries.length === 0) return [];
-    const { event, marked, replayed } = delivery;
+    const { event, completedHandlers, isFor } = delivery;
     const matching = this.#matchingHandlers(event.type, event.replay !== undefined);
-    const handlers = replayed === undefined ? matching : matching.filter(replayed.isFor);
+    const handlers = isFor === undefined ? matching : matching.filter(isFor);
     if (handlers.length === 0) return [];
-    const row = JSON.stringify(firstRow(delivery));
-    const detail = JSON.stringify(factsOf(event));
+    const retry = firstRetry(delivery);
+    const logDetail = JSON.stringify(logFields(event));
     return handlers
-      .filter((handler) => marked?.includes(handler) !== true)
-      .map((handler) => ['schedule', handler, row, dueNow, detail, 'deferred']);
+      .filter((handler) => completedHandlers?.includes(handler) !== true)
+      .map((handler) => ({ kind: 'scheduled', handler, retry, delayMs: dueNow, logKind: 'deferred', logDetail }));
   }
 
   #matchingHandlers(type: string, replayed: boolean): readonly string[] {
     const key = replayed ? `${type} replayed` : type;
     let matching = this.#matching.get(key);
     if (matching === undefined) {
-      const found = this.#entries.filter((entry) => type !== '' && takes(entry, type, replayed));
+      const found = this.#entries.filter((entry) => type !== '' && accepts(entry, type, replayed));
       matching = found.map(({ handler }) => handler);
       if (this.#matching.size >= 10_000) this.#matching.clear();
       this.#matching.set(key, matching);

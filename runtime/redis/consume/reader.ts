@@ -1,34 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../logger.js';
+import type { LossWatch } from '../connection/loss-watch.js';
 import { ReadSize } from '../connection/read-size.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { failureKind, replyCode } from '../connection/redis-error.js';
 import type { InFlight } from './in-flight.js';
+import type { LaneSpec } from './lane-spec.js';
 import { LoopState } from './loop-state.js';
+import type { RawEntry } from './raw-entry.js';
 
-/** One entry as XREADGROUP and XCLAIM give it: its id and its fields and values in turn. */
-export type RawEntry = readonly [id: string, fields: readonly string[] | null];
+/** A lane that is read. */
+export interface ReadLane {
+  readonly spec: LaneSpec;
+  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[]): void;
+  /** Creates the group again where it is missing. */
+  ensureGroup(): Promise<void>;
+}
 
 export interface ReaderOptions {
-  /** A connection of its own: a read that blocks would hold up everything else on it. */
-  readonly link: Link;
-  readonly stream: string;
-  readonly replayStream: string;
+  /** The reader's own connection: a read that blocks would hold up everything else on it. */
+  readonly connection: RedisConnection;
+  readonly live: ReadLane;
+  readonly replay: ReadLane;
   readonly group: string;
   readonly consumer: string;
   readonly logger: Logger;
   readonly inFlight: InFlight;
+  readonly lossWatch: LossWatch;
   /** How long a read waits for new entries, in milliseconds. */
   readonly blockMs: number;
-  readonly accept: (entries: readonly RawEntry[]) => void;
-  readonly acceptReplays: (entries: readonly RawEntry[]) => void;
-  /** Told when the group is not there; resolves when it is again. */
-  readonly groupGone: () => Promise<void>;
-  /** Told when a read was lost: entries may be pending for this consumer that it never saw. */
-  readonly readLost: () => void;
 }
 
-/** How long a read waits in milliseconds where replays must be asked for by themselves, and while they have their share. */
+const nothingCompleted: readonly string[] = [];
+/** How long a read waits where replays are read separately, and while replays have their share of slots, in milliseconds. */
 const replayPollMs = 250;
 const replayPauseMs = 20;
 /** The first wait after a read that failed, and the longest, in milliseconds. */
@@ -58,7 +62,7 @@ export class Reader {
 
   start(): void {
     this.#running = true;
-    this.#options.link.connect();
+    this.#options.connection.connect();
     this.#loop = this.#run();
   }
 
@@ -69,28 +73,31 @@ export class Reader {
 
   /** Why it cannot read events now; undefined while it can. */
   get problem(): string | undefined {
-    const { link } = this.#options;
+    const { connection } = this.#options;
     if (this.#state.refusal !== undefined) return this.#state.refusal;
-    if (!this.#running || link.isReady) return undefined;
-    return link.lastError instanceof Error ? link.lastError.message : 'it is not connected';
+    if (!this.#running || connection.isReady) return undefined;
+    return connection.lastError instanceof Error ? connection.lastError.message : 'it is not connected';
   }
 
   /** Verifies, without taking an entry, that this consumer may read: connected, permitted, the streams and the group there. */
   async verify(timeoutMs: number): Promise<void> {
-    const { link, stream, replayStream, group, consumer } = this.#options;
-    link.connect();
-    if (!(await link.whenReady(timeoutMs))) {
-      throw link.fatal ?? link.lastError ?? new Error('the connection that reads events is not there in time');
+    const { connection, live, replay, group, consumer } = this.#options;
+    connection.connect();
+    if (!(await connection.whenReady(timeoutMs))) {
+      throw (
+        connection.fatal ?? connection.lastError ?? new Error('the connection that reads events is not there in time')
+      );
     }
     await this.#readClientId();
     // What is pending for it, which is nothing.
-    const args = ['GROUP', group, consumer, 'COUNT', 1, 'STREAMS', stream, replayStream, '0', '0'];
-    await link.tryOnce((redis) => redis.call('XREADGROUP', args));
+    const streams = [live.spec.stream, replay.spec.stream];
+    const args = ['GROUP', group, consumer, 'COUNT', 1, 'STREAMS', ...streams, '0', '0'];
+    await connection.tryOnce((redis) => redis.call('XREADGROUP', args));
   }
 
   /** Ends before it was started. */
   giveUp(): void {
-    this.#options.link.close();
+    this.#options.connection.close();
   }
 
   /** Ends the loop without losing what a read under way still brings. @param unblock Sends on another connection. */
@@ -99,16 +106,16 @@ export class Reader {
     const clientId = this.#clientId;
     if (this.#blocked && clientId !== undefined) await unblock(clientId).catch(() => undefined);
     await Promise.race([this.#loop, sleep(500, undefined, { ref: false })]);
-    this.#options.link.close();
+    this.#options.connection.close();
     await this.#loop;
   }
 
   async #run(): Promise<void> {
-    const { link, inFlight } = this.#options;
+    const { connection, inFlight } = this.#options;
     while (this.#running) {
-      if (!link.isReady) {
+      if (!connection.isReady) {
         this.#clientId = undefined;
-        await link.whenReady(1_000);
+        await connection.whenReady(1_000);
         continue;
       }
       const free = inFlight.free;
@@ -133,67 +140,82 @@ export class Reader {
   }
 
   async #readClientId(): Promise<void> {
-    this.#clientId = String(await this.#options.link.tryOnce((redis) => redis.client('ID')));
+    this.#clientId = String(await this.#options.connection.tryOnce((redis) => redis.client('ID')));
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { logger, groupGone, readLost } = this.#options;
+    const { logger, consumer } = this.#options;
     if (replyCode(error) === 'NOGROUP') {
-      await groupGone().catch((cause: unknown) => {
-        if (this.#state.failed(cause)) logger.error({ err: cause }, 'could not make the consumer group');
-      });
+      await this.#ensureGroups();
       return;
     }
     const kind = failureKind(error);
-    if (kind === 'lost' || kind === 'unsent') {
-      if (kind === 'lost') readLost();
-      return;
+    if (kind === 'lost') {
+      logger.warn({ consumer }, 'a read was lost; the entries that it may have taken come when their lease expires');
     }
+    if (kind === 'lost' || kind === 'unsent') return;
     // The same again and again is logged once.
     if (this.#state.failed(error)) logger.error({ err: error }, 'Redis refuses to read the event stream; trying again');
   }
 
-  async #readOnce(free: number): Promise<void> {
-    const { stream, replayStream, blockMs, inFlight } = this.#options;
-    const most = this.#size.limit(free);
-    if (this.#backlog) {
-      this.#backlog = (await this.#read(most, undefined, stream)) === most;
-      return;
-    }
-    const room = inFlight.freeForReplays;
-    if (room === 0) {
-      this.#backlog = (await this.#read(most, replayPauseMs, stream)) === most;
-    } else if (free === 1) {
-      // COUNT is per stream: both in one read could bring two.
-      const live = await this.#read(1, this.#replaying ? undefined : replayPollMs, stream);
-      if (live === 0) this.#replaying = (await this.#read(1, undefined, replayStream)) > 0;
-    } else {
-      const count = this.#size.limit(Math.min(room, Math.floor(free / 2)));
-      this.#backlog = (await this.#read(count, blockMs, stream, replayStream)) === count;
+  async #ensureGroups(): Promise<void> {
+    const { live, replay, logger } = this.#options;
+    try {
+      await live.ensureGroup();
+      await replay.ensureGroup();
+    } catch (cause) {
+      if (this.#state.failed(cause)) logger.error({ err: cause }, 'could not create the consumer group');
     }
   }
 
-  /** Hands on what it reads; gives how many entries the first stream had. @param block Undefined: does not wait. */
-  async #read(count: number, block: number | undefined, ...streams: readonly string[]): Promise<number> {
-    const { link, group, consumer, stream, accept, acceptReplays } = this.#options;
-    const wait = block === undefined ? [] : ['BLOCK', String(block)];
-    const args = ['GROUP', group, consumer, 'COUNT', String(count), ...wait, 'STREAMS', ...streams];
-    for (const _ of streams) args.push('>');
+  async #readOnce(free: number): Promise<void> {
+    const { live, replay, blockMs, inFlight } = this.#options;
+    const most = this.#size.limit(free);
+    if (this.#backlog) {
+      this.#backlog = (await this.#read(most, undefined, live)) === most;
+      return;
+    }
+    const room = replay.spec.freeSlots(inFlight);
+    if (room === 0) {
+      this.#backlog = (await this.#read(most, replayPauseMs, live)) === most;
+    } else if (free === 1) {
+      // COUNT is per stream: both in one read could bring two.
+      const count = await this.#read(1, this.#replaying ? undefined : replayPollMs, live);
+      if (count === 0) this.#replaying = (await this.#read(1, undefined, replay)) > 0;
+    } else {
+      const count = this.#size.limit(Math.min(room, Math.floor(free / 2)));
+      this.#backlog = (await this.#read(count, blockMs, live, replay)) === count;
+    }
+  }
+
+  /** Passes on what it reads. @param block Undefined: does not wait. @returns How many entries the first lane had. */
+  async #read(count: number, block: number | undefined, first: ReadLane, second?: ReadLane): Promise<number> {
+    const { connection, group, consumer } = this.#options;
+    const args = ['GROUP', group, consumer, 'COUNT', String(count)];
+    if (block !== undefined) args.push('BLOCK', String(block));
+    if (second === undefined) args.push('STREAMS', first.spec.stream, '>');
+    else args.push('STREAMS', first.spec.stream, second.spec.stream, '>', '>');
     this.#blocked = true;
     let reply: readonly (readonly [name: string, entries: readonly RawEntry[]])[] | null;
     try {
-      reply = (await link.tryOnce((redis) => redis.call('XREADGROUP', args), block)) as typeof reply;
+      reply = (await connection.tryOnce((redis) => redis.call('XREADGROUP', args), block)) as typeof reply;
     } finally {
       this.#blocked = false;
     }
-    let first = 0;
+    let found = 0;
     for (const [name, entries] of reply ?? []) {
-      this.#size.saw(entries.length, bytesOf(entries));
-      if (name === streams[0]) first = entries.length;
-      if (name === stream) accept(entries);
-      else acceptReplays(entries);
+      this.#size.observe(entries.length, bytesOf(entries));
+      const isFirst = name === first.spec.stream;
+      if (isFirst) found = entries.length;
+      this.#accept(isFirst ? first : (second ?? first), entries);
     }
-    return first;
+    return found;
+  }
+
+  #accept(lane: ReadLane, entries: readonly RawEntry[]): void {
+    for (const entry of entries) lane.accept(entry, 1, nothingCompleted);
+    const last = entries.at(-1);
+    if (last !== undefined && lane.spec.kind === 'live') this.#options.lossWatch.observe(last[0]);
   }
 }
 

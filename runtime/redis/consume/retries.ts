@@ -1,68 +1,65 @@
-import type { HandlerSet } from '../../handle/handler-set.js';
-import type { Logger } from '../../logger.js';
+import type { Deliverer } from '../../handle/deliverer.js';
 import { readBudgetBytes } from '../connection/read-size.js';
-import type { Link } from '../connection/redis-connection.js';
 import { mayTryAgain } from '../connection/redis-error.js';
-import type { ScriptArgument } from '../connection/script.js';
-import type { GroupKeys } from '../store/keys.js';
-import { readRow } from '../store/scheduled-retry.js';
-import { claimScript } from './claim.lua.js';
-import { type ClaimedRow, suspectFrom } from './delivery.js';
+import { readScheduledRetry } from '../store/scheduled-retry.js';
+import { claimScript, releaseClaimsScript, renewClaimsScript } from './claim.lua.js';
+import { type DeliveryLane, quarantineFrom, type RedisDelivery } from './delivery.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { GroupMember } from './group-member.js';
 import type { InFlight } from './in-flight.js';
-import type { ReadableName } from './peer-handlers.js';
+import { loseDelivery } from './lose-delivery.js';
+import type { PeerHandlers } from './peer-handlers.js';
 
-export interface RetriesOptions {
-  readonly link: Link;
-  readonly group: GroupKeys;
-  readonly consumer: string;
-  readonly logger: Logger;
-  readonly handlers: HandlerSet;
+export interface RetryParts extends GroupMember {
   readonly inFlight: InFlight;
-  readonly leaseMs: number;
-  /** Takes a row to run. */
-  readonly accept: (row: ClaimedRow) => void;
-  /** Sets of parked rows that this build can decide about. */
-  readonly parked: () => readonly ReadableName[];
+  readonly deliverer: Deliverer<RedisDelivery>;
+  readonly dispatcher: Dispatcher;
+  readonly peers: PeerHandlers;
 }
 
-/** Takes rows that are due, whoever woke it: a timer, the sweeper or a slot that came free. */
+/** Claims scheduled retries that are due, and renews the leases of those that run. */
 export class Retries {
-  readonly #options: RetriesOptions;
+  readonly #lane: DeliveryLane;
+  readonly #parts: RetryParts;
   #running = true;
   #busy = false;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
 
-  constructor(options: RetriesOptions) {
-    this.#options = options;
+  /** @param lane Settles the retries. */
+  constructor(lane: DeliveryLane, parts: RetryParts) {
+    this.#lane = lane;
+    this.#parts = parts;
   }
 
-  /** Looks for due rows now, and until none are left. */
+  /** Starts to renew the leases, three times a lease, and to claim what is due. */
+  start(): void {
+    this.#timer = setInterval(() => void this.#renew(), this.#parts.leaseMs / 3);
+    this.wake();
+  }
+
+  /** Claims no more retries. Leases are renewed until {@link release}. */
+  stop(): void {
+    this.#running = false;
+  }
+
+  /** Claims due retries now, until none is left. */
   wake(): void {
     this.#again = true;
     if (!this.#busy) void this.#run();
   }
 
-  /** Looks for due rows in `delayMs`: for waits too short for a job. */
-  wakeIn(delayMs: number): void {
-    const at = performance.now() + delayMs;
-    if (at >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = at;
-    this.#timer = setTimeout(() => {
-      this.#timerAt = Number.POSITIVE_INFINITY;
-      this.wake();
-    }, delayMs);
-  }
-
-  stop(): void {
-    this.#running = false;
-    clearTimeout(this.#timer);
+  /** Gives the claimed retries back. */
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    const { connection, group } = this.#parts;
+    const claimed = this.#claimed();
+    if (claimed.length === 0) return;
+    await connection.tryOnce(releaseClaimsScript.call({ claims: group.claims, claimed }));
   }
 
   async #run(): Promise<void> {
-    const { link, inFlight, logger } = this.#options;
+    const { connection, inFlight, logger } = this.#parts;
     this.#busy = true;
     try {
       while (this.#again && this.#running) {
@@ -72,38 +69,59 @@ export class Retries {
           this.#again = true;
           continue;
         }
-        if (!link.isReady) return;
+        if (!connection.isReady) return;
         if (await this.#claim(inFlight.free)) this.#again = true;
       }
     } catch (error) {
-      // The sweeper wakes us again.
-      if (!mayTryAgain(error)) logger.error({ err: error }, 'could not take due retries');
+      // The sweeper wakes it again.
+      if (!mayTryAgain(error)) logger.error({ err: error }, 'could not claim due retries');
     } finally {
       this.#busy = false;
     }
   }
 
-  /** Takes up to `limit` rows; says whether more are due. */
+  /** Claims up to `limit` retries. @returns Whether more are due. */
   async #claim(limit: number): Promise<boolean> {
-    const { link, group, consumer, handlers, inFlight, leaseMs, accept } = this.#options;
-    const keys = [group.rows, group.claims, group.ahead];
-    const args: ScriptArgument[] = [consumer, leaseMs, limit, inFlight.freeForSuspects, suspectFrom];
-    args.push(readBudgetBytes, handlers.size);
-    const numbers = new Map<string, number>();
-    for (const handler of handlers) {
-      keys.push(group.due(handler.name));
-      args.push(handler.name, Math.min(limit, handler.options.concurrency));
-      numbers.set(handler.name, numbers.size + 1);
+    const { connection, group, consumer, handlers, inFlight, leaseMs, dispatcher, peers } = this.#parts;
+    const { scheduledRetries: retries, claims, ahead } = group;
+    const own = [...handlers];
+    const places = new Map(own.map(({ name }, index) => [name, index + 1]));
+    const parked = peers.parked.flatMap(({ name, handler }) => {
+      const of = places.get(handler);
+      return of === undefined ? [] : [{ set: group.due(name), name, of }];
+    });
+    const call = claimScript.call({
+      ...{ retries, claims, ahead, consumer, leaseMs, limit, quarantineFrom, maxBytes: readBudgetBytes, parked },
+      quarantinedLimit: inFlight.freeForQuarantined,
+      handlers: own.map(({ name, options }) => {
+        return { due: group.due(name), name, limit: Math.min(limit, options.concurrency) };
+      }),
+    });
+    const [taken, more] = await connection.tryOnce(call);
+    for (const [ref, claim, handler, json] of taken) {
+      dispatcher.acceptRetry(this.#lane, { ref, claim, handler, retry: readScheduledRetry(ref, json) });
     }
-    for (const { name, handler } of this.#options.parked()) {
-      const number = numbers.get(handler);
-      if (number === undefined) continue;
-      keys.push(group.due(name));
-      args.push(name, number);
-    }
-    const reply = await link.run(claimScript, keys, args);
-    const [taken, more] = reply as [[ref: string, claim: string, handler: string, row: string][], number];
-    for (const [ref, claim, handler, json] of taken) accept({ ref, claim, handler, row: readRow(ref, json) });
     return more === 1 && taken.length > 0;
+  }
+
+  async #renew(): Promise<void> {
+    const { connection, group, inFlight, leaseMs, deliverer, logger } = this.#parts;
+    const claimed = this.#claimed();
+    if (claimed.length === 0 || !connection.isReady) return;
+    try {
+      const lost = await connection.tryOnce(renewClaimsScript.call({ claims: group.claims, leaseMs, claimed }));
+      for (const ref of lost) loseDelivery(inFlight.get(ref), deliverer, logger);
+    } catch (error) {
+      if (!mayTryAgain(error)) logger.error({ err: error }, 'could not renew the leases of retries');
+    }
+  }
+
+  #claimed(): { readonly ref: string; readonly claim: string; readonly due: string }[] {
+    const { inFlight, group } = this.#parts;
+    const all: { readonly ref: string; readonly claim: string; readonly due: string }[] = [];
+    for (const { claimed } of inFlight) {
+      if (claimed !== undefined) all.push({ ref: claimed.ref, claim: claimed.claim, due: group.due(claimed.handler) });
+    }
+    return all;
   }
 }

@@ -1,88 +1,92 @@
 import type { Envelope, UnknownEvent } from '../../event/envelope.js';
-import type { Outcome } from '../../handle/outcome.js';
-import type { DeadReason } from '../../operate/dead-letter.js';
+import type { RunResult } from '../../handle/interceptor.js';
+import type { DeadLetterReason } from '../../operate/dead-letter.js';
 import { type Failure, maxMessage } from '../../support/failure.js';
 import { cutText } from '../../support/text.js';
 import { formatParkedName } from '../store/parked-name.js';
-import type { DeadDetail, EventFacts, Row } from '../store/scheduled-retry.js';
-import type { Operation, RedisDelivery } from './delivery.js';
+import type { DeadDetail, EventFacts, ScheduledRetry } from '../store/scheduled-retry.js';
+import type { RedisDelivery } from './delivery.js';
+import type { SettleOperation } from './settle-operation.js';
 
 /** What a log line and a dead letter say of an event. */
-export function factsOf(event: Envelope | UnknownEvent): EventFacts {
+export function logFields(event: Envelope | UnknownEvent): EventFacts {
   const { id: eventId, type, tenantId, correlationId, replay } = event;
   if (replay === undefined) return { eventId, type, tenantId, correlationId };
   return { eventId, type, tenantId, correlationId, replayJobId: replay.jobId };
 }
 
-/** The row of a delivery that has not run yet. */
-export function firstRow(delivery: RedisDelivery): Row {
-  return { ...factsOf(delivery.event), attempt: 1, streamId: delivery.streamId, envelope: delivery.envelope };
+/** The scheduled retry of a delivery that has not run yet. */
+export function firstRetry(delivery: RedisDelivery): ScheduledRetry {
+  return { ...logFields(delivery.event), attempt: 1, streamId: delivery.streamId, envelope: delivery.envelope };
 }
 
 /**
- * What Redis must record of one handler's outcome. Undefined where the acknowledgement says it all: a success at the
- * first try of the delivery's last handler.
+ * What Redis must record of the result of one handler's run. Undefined where the acknowledgement says it all: a success at the
+ * first attempt of the delivery's last handler.
  */
 export function operationFor(
   delivery: RedisDelivery,
-  name: string,
-  outcome: Outcome,
+  handler: string,
+  result: RunResult,
   last: boolean,
   nowMs: number,
-): Operation | undefined {
-  if (outcome.kind === 'done') {
-    if (delivery.claimed !== undefined) return ['done', name, logDetail(delivery), '', '', ''];
-    return last ? undefined : ['done', name, '', '', '', ''];
+): SettleOperation | undefined {
+  if (result.outcome === 'completed') {
+    if (delivery.claimed !== undefined) return { kind: 'completed', handler, logDetail: logDetail(delivery) };
+    return last ? undefined : { kind: 'completed', handler, logDetail: '' };
   }
-  const { failure } = outcome;
-  if (outcome.kind === 'dead') return deadOperation(delivery, name, outcome.reason, failure, nowMs);
-  const row: Row = {
-    ...firstRow(delivery),
-    streamId: delivery.claimed?.row.streamId ?? delivery.streamId,
+  const { failure } = result;
+  if (result.outcome === 'dead') return deadOperation(delivery, handler, result.reason, failure, nowMs);
+  const retry: ScheduledRetry = {
+    ...firstRetry(delivery),
+    streamId: delivery.claimed?.retry.streamId ?? delivery.streamId,
     attempt: delivery.attempt + 1,
-    firstFailedAt: delivery.claimed?.row.firstFailedAt ?? iso(nowMs),
+    firstFailedAt: delivery.claimed?.retry.firstFailedAt ?? iso(nowMs),
     lastFailure: failure,
   };
-  return ['schedule', name, JSON.stringify(row), outcome.delayMs, logDetail(delivery, failure), 'failed'];
+  const delayMs = result.retryInMs;
+  return { kind: 'scheduled', handler, retry, delayMs, logKind: 'failed', logDetail: logDetail(delivery, failure) };
 }
 
-/** Makes the delivery a dead letter of `handler` (`*`: of all there could have been). */
+/** Makes the delivery a dead letter of `handler`; `*`: of all handlers that could have accepted it. */
 export function deadOperation(
   delivery: RedisDelivery,
   handler: string,
-  reason: DeadReason,
+  reason: DeadLetterReason,
   failure: Failure,
   nowMs: number,
-): Operation {
+): SettleOperation {
   const { retryable: _, ...error } = failure;
   const detail: DeadDetail = {
-    ...factsOf(delivery.event),
+    ...logFields(delivery.event),
     error,
     attempts: delivery.attempt,
-    firstFailedAt: delivery.claimed?.row.firstFailedAt ?? iso(nowMs),
+    firstFailedAt: delivery.claimed?.retry.firstFailedAt ?? iso(nowMs),
     lastFailedAt: iso(nowMs),
   };
-  return ['dead', handler, reason, JSON.stringify(detail), logDetail(delivery, failure), delivery.envelope];
+  const { envelope } = delivery;
+  return { kind: 'dead', handler, reason, detail, envelope, logDetail: logDetail(delivery, failure) };
 }
 
-/** Parks the delivery until a build that knows the event's version takes it. @param message Why this one cannot read it. */
-export function parkOperation(delivery: RedisDelivery, handler: string, message: string): Operation {
+/** Parks the delivery until a build that knows the event's version takes it. @param message Why this build cannot read it. */
+export function parkOperation(delivery: RedisDelivery, handler: string, message: string): SettleOperation {
   const { event, claimed } = delivery;
-  const row: Row = claimed?.row ?? firstRow(delivery);
-  const detail = JSON.stringify({ ...factsOf(event), version: event.version, message: cutText(message, maxMessage) });
-  return ['park', handler, JSON.stringify(row), formatParkedName(handler, event.type, event.version), detail, ''];
+  const { type, version } = event;
+  const detail = JSON.stringify({ ...logFields(event), version, message: cutText(message, maxMessage) });
+  const retry = claimed?.retry ?? firstRetry(delivery);
+  return { kind: 'parked', handler, retry, set: formatParkedName(handler, type, version), logDetail: detail };
 }
 
-/** Says that a row was for a handler that does not take what is in it. */
-export function skippedOperation(delivery: RedisDelivery, handler: string): Operation {
-  return ['note', handler, logDetail(delivery), 'skipped', '', ''];
+/** Ends a retry whose handler does not accept the event. */
+export function skippedOperation(delivery: RedisDelivery, handler: string): SettleOperation {
+  return { kind: 'skipped', handler, logDetail: logDetail(delivery) };
 }
 
 function logDetail(delivery: RedisDelivery, failure?: Failure): string {
-  const facts = { ...factsOf(delivery.event), attempt: delivery.attempt };
-  if (failure === undefined) return JSON.stringify(facts);
+  const fields = { ...logFields(delivery.event), attempt: delivery.attempt };
+  if (failure === undefined) return JSON.stringify(fields);
   const { name, message, code } = failure;
-  return JSON.stringify({ ...facts, error: { name, message, code } });
+  return JSON.stringify({ ...fields, error: { name, message, code } });
 }
 
 function iso(ms: number): string {

@@ -1,46 +1,48 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compareStreamIds } from '../../event/stream-id.js';
-import type { Logger } from '../../logger.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { Redis } from '../connection/client.js';
 import { replyCode } from '../connection/redis-error.js';
-import type { ScriptArgument } from '../connection/script.js';
 import { addCounts } from '../statistics/add-counts.js';
 import { Tally } from '../statistics/counters.js';
-import type { GroupKeys, Keys } from '../store/keys.js';
-import { entryKey, type Operation, type RedisDelivery } from './delivery.js';
-import type { Foreign } from './peer-handlers.js';
-import { settleScript } from './settle.lua.js';
+import type { RedisDelivery } from './delivery.js';
+import { encodeSettle, type Settle, sentBefore } from './encode-settle.js';
+import type { GroupMember } from './group-member.js';
+import type { InFlight } from './in-flight.js';
+import type { LaneSpec } from './lane-spec.js';
+import type { PeerHandlers } from './peer-handlers.js';
+import { type SettleReply, settleScript } from './settle.lua.js';
+import type { SettleOperation } from './settle-operation.js';
+import type { Wakeups } from './wakeups.js';
 
-export interface SettlerOptions {
-  readonly link: Link;
-  readonly keys: Keys;
-  /** The stream that the deliveries are read from: events or replays. */
-  readonly stream: string;
-  readonly group: GroupKeys;
-  readonly consumer: string;
-  readonly logger: Logger;
-  /** Handlers of the group that this process does not have. */
-  readonly foreign: Foreign;
-  /** Told when Redis has recorded a delivery that ended, or refused it: this process no longer holds it. */
-  readonly released: (delivery: RedisDelivery) => void;
-  /** Told when rows were scheduled, with when they are due (Redis ms). */
-  readonly scheduled: (dues: readonly number[]) => void;
-  /** Told when the group is not there; resolves when it is again. */
-  readonly groupGone: () => Promise<void>;
+/** The lane whose deliveries are settled. */
+export interface SettledLane {
+  readonly spec: LaneSpec;
+  /** Creates the group again where it is missing. */
+  ensureGroup(): Promise<void>;
+}
+
+/** Until when leases are held. */
+export interface LeaseTimes {
   /** Until when no lease of this process can have ended, in Redis's milliseconds. */
-  readonly heldUntil: () => number;
+  readonly heldUntil: number;
+}
+
+export interface SettlerParts extends GroupMember {
+  readonly inFlight: InFlight;
+  /** Handlers of the group that this process does not have. */
+  readonly peers: PeerHandlers;
+  readonly wakeups: Wakeups;
 }
 
 /** Deliveries in one call at most: a longer script would hold up other commands. */
 const maxCall = 1_000;
-/** Place of the time until which leases are held, in the script's arguments. */
-const heldUntilAt = 4;
 /** How long to wait where the keys are at another server, in milliseconds. */
 const movedPauseMs = 1_000;
 
-/** Tells Redis how deliveries ended: what ends in one tick, or while a call is under way, goes in one call. */
+/** Records the outcomes of a lane's deliveries: all that end in one tick, or while a call is on the way, in one call. */
 export class Settler {
-  readonly #options: SettlerOptions;
+  readonly #lane: SettledLane;
+  readonly #leases: LeaseTimes;
+  readonly #parts: SettlerParts;
   readonly #keys: readonly string[];
   readonly #dirty = new Set<RedisDelivery>();
   #sending = false;
@@ -49,15 +51,18 @@ export class Settler {
   #settledAt: number | undefined;
   #unsettledSince: number | undefined;
 
-  constructor(options: SettlerOptions) {
-    this.#options = options;
-    const { keys, group, stream } = options;
-    const { state, marks, rows, claims, dead, ahead } = group;
-    this.#keys = [stream, state, marks, rows, claims, dead, keys.dlq, keys.log, ahead];
+  constructor(lane: SettledLane, leases: LeaseTimes, parts: SettlerParts) {
+    this.#lane = lane;
+    this.#leases = leases;
+    this.#parts = parts;
+    const { keys, group } = parts;
+    const { state, completedHandlers, scheduledRetries, claims, dead, ahead } = group;
+    const { stream } = lane.spec;
+    this.#keys = [stream, state, completedHandlers, scheduledRetries, claims, dead, keys.dlq, keys.log, ahead];
   }
 
-  /** Notes what ended; `operation` is undefined for a plain success that needs no line. @param counter To count it in. */
-  settle(delivery: RedisDelivery, operation: Operation | undefined, last: boolean, counter?: string): void {
+  /** As {@link DeliveryLane.settle} says. */
+  settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void {
     // What was lost with its outcomes must not be acknowledged for those that come later.
     if (delivery.lost) return;
     if (counter !== undefined) {
@@ -113,162 +118,114 @@ export class Settler {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  async #send(settles: readonly Settle[]): Promise<void> {
-    const { link, keys, group, logger, foreign, groupGone } = this.#options;
+  async #send(settles: readonly PendingSettle[]): Promise<void> {
+    const { logger, peers } = this.#parts;
     try {
       for (;;) {
-        const { args, handlers } = this.#argumentsOf(settles);
-        const { minute, hour } = keys.counters(link.now());
-        const scriptKeys = [...this.#keys, minute, hour];
-        for (const handler of handlers) scriptKeys.push(group.due(handler));
-        const reply = await this.#call(scriptKeys, args);
+        const reply = await this.#call(settles);
         if (reply[0] === 1) {
           this.#settledAt = performance.now();
-          this.#told(settles, reply[1], reply[2]);
+          this.#applyReply(settles, reply[1], reply[2]);
           return;
         }
-        await foreign.reload();
+        await peers.reload();
       }
     } catch (error) {
-      const gone = replyCode(error) === 'NOGROUP';
-      const message = gone ? 'the consumer group is gone: what was under way comes again' : 'could not settle';
+      const isMissing = replyCode(error) === 'NOGROUP';
+      const message = isMissing
+        ? 'the consumer group is missing: deliveries in flight come again'
+        : 'could not record outcomes: their deliveries come again';
       logger.error({ err: error, deliveries: settles.length }, message);
-      if (gone) await groupGone().catch((cause: unknown) => logger.error({ err: cause }, 'could not make the group'));
+      if (isMissing) {
+        await this.#lane.ensureGroup().catch((cause: unknown) => {
+          logger.error({ err: cause }, 'could not create the consumer group');
+        });
+      }
       for (const { delivery } of settles) this.#lose(delivery);
     }
   }
 
-  /** Waits for as long as Redis refuses: what has ended must not run again for it. */
-  async #call(keys: readonly string[], args: readonly ScriptArgument[]): Promise<SettleReply> {
-    const { link, logger } = this.#options;
-    let sent = args;
+  /** Waits for as long as Redis refuses: a handler that has ended must not run again because of that. */
+  async #call(settles: readonly PendingSettle[]): Promise<SettleReply> {
+    const { connection, keys, group, consumer, peers, logger } = this.#parts;
+    const { minute, hour } = keys.counters(connection.now());
+    const input = encodeSettle({
+      settles,
+      keys: [...this.#keys, minute, hour],
+      dueSet: group.due,
+      group: group.name,
+      consumer,
+      handlersVersion: peers.version,
+      heldUntil: this.#leases.heldUntil,
+      peers,
+      counted: tallyOf(settles),
+    });
+    let isFirst = true;
+    const send = (redis: Redis) => {
+      // Whether an earlier try was carried out is not known.
+      const sent = isFirst ? input : sentBefore(input);
+      isFirst = false;
+      return settleScript.call(sent)(redis);
+    };
     for (;;) {
       try {
-        return (await link.ask(() => {
-          const reply = link.run(settleScript, keys, sent);
-          // Whether the first was carried out is not known then.
-          if (sent === args) sent = args.with(heldUntilAt, 0);
-          return reply;
-        })) as SettleReply;
+        return await connection.ask(send);
       } catch (error) {
-        // Nothing was done: the keys may be here again.
-        if (!link.isOpen || replyCode(error) !== 'MOVED') throw error;
+        // Nothing was done: the keys may come back to this server.
+        if (!connection.isOpen || replyCode(error) !== 'MOVED') throw error;
         logger.warn({ err: error }, 'outcomes wait: Redis does not have the keys now');
         await sleep(movedPauseMs, undefined, { ref: false });
       }
     }
   }
 
-  /** Arguments of the script, and the handlers and names of parked deliveries whose due sets it changes. */
-  #argumentsOf(settles: readonly Settle[]): {
-    readonly args: ScriptArgument[];
-    readonly handlers: ReadonlySet<string>;
-  } {
-    const { group, consumer, foreign } = this.#options;
-    /** One argument for all: what one more costs here and at Redis is more than an id. */
-    let once = '';
-    let onceCount = 0;
-    const plain: ScriptArgument[] = [];
-    const entries: ScriptArgument[] = [];
-    const rows: ScriptArgument[] = [];
-    let lowest = '';
-    let highest = '';
-    let entryCount = 0;
-    let rowCount = 0;
-    const counted = tallyOf(settles);
-    const handlers = new Set<string>();
-    for (const { delivery, operations, ended } of settles) {
-      const { streamId, deliveries, claimed, replayed, marked } = delivery;
-      if (claimed !== undefined) {
-        rowCount += 1;
-        handlers.add(claimed.handler);
-        rows.push(claimed.ref, claimed.claim, claimed.row.streamId, operations.length);
-        for (const operation of operations) {
-          rows.push(...operation);
-          if (operation[0] === 'park') handlers.add(String(operation[3]));
-        }
-        continue;
-      }
-      const id = replayed?.entryId ?? streamId;
-      if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
-      // Most often they come in their order.
-      if (lowest === '' || (highest !== id && compareStreamIds(id, lowest) < 0)) lowest = id;
-      const missing = ended ? foreign.operationsFor(delivery) : [];
-      // Nothing but successes of a finished entry: no mark is needed, the acknowledgement says it all.
-      const simple = ended && missing.length === 0 && marked === undefined && operations.every(isQuietSuccess);
-      if (simple) {
-        if (deliveries === 1) {
-          once += ` ${id}`;
-          onceCount += 1;
-        } else {
-          plain.push(id, deliveries);
-        }
-        continue;
-      }
-      entryCount += 1;
-      const all = [...operations, ...missing];
-      entries.push(id, replayed?.base ?? streamId, streamId, deliveries, ended ? 1 : 0);
-      entries.push(marked?.length ?? 0, ...(marked ?? []), all.length);
-      for (const operation of all) {
-        entries.push(...operation);
-        if (operation[0] === 'schedule') handlers.add(operation[1]);
-        else if (operation[0] === 'park') handlers.add(String(operation[3]));
-      }
-    }
-    const args = [
-      ...[group.name, consumer, foreign.version, group.duePrefix, this.#options.heldUntil(), lowest, highest],
-      ...[onceCount, once, plain.length / 2, ...plain, entryCount, ...entries, rowCount, ...rows],
-      ...counted.toArguments(),
-    ];
-    return { args, handlers };
-  }
-
-  #told(settles: readonly Settle[], refused: readonly string[], dues: readonly string[]): void {
-    const { logger, released, scheduled } = this.#options;
+  #applyReply(settles: readonly PendingSettle[], refused: readonly string[], dues: readonly string[]): void {
+    const { logger, inFlight, wakeups } = this.#parts;
     if (refused.length > 0) {
       logger.warn({ refused }, 'outcomes were refused: this process no longer holds these deliveries');
     }
     const lost = new Set(refused);
-    if (lost.size > 0) this.#count(settles.filter(({ delivery }) => !lost.has(entryKey(delivery))));
+    if (lost.size > 0) this.#count(settles.filter(({ delivery }) => !lost.has(delivery.entryId)));
     for (const { delivery, operations, ended } of settles) {
-      if (lost.has(entryKey(delivery))) this.#lose(delivery);
-      else if (ended) released(delivery);
-      else delivery.marked = [...(delivery.marked ?? []), ...operations.map(([, handler]) => handler)];
+      if (lost.has(delivery.entryId)) this.#lose(delivery);
+      else if (ended) inFlight.release(delivery);
+      else
+        delivery.completedHandlers = [
+          ...(delivery.completedHandlers ?? []),
+          ...operations.map(({ handler }) => handler),
+        ];
     }
-    if (dues.length > 0) scheduled(dues.map(Number));
+    if (dues.length > 0) wakeups.scheduled(dues.map(Number));
   }
 
   #lose(delivery: RedisDelivery): void {
     delivery.lost = true;
     this.#dirty.delete(delivery);
-    this.#options.released(delivery);
+    this.#parts.inFlight.release(delivery);
   }
 
   /** Counts what was not refused of a call whose script left that to us. What is lost on the way is lost to statistics alone. */
-  #count(settles: readonly Settle[]): void {
-    const { link, keys, logger } = this.#options;
+  #count(settles: readonly PendingSettle[]): void {
+    const { connection, keys, logger } = this.#parts;
     const counted = tallyOf(settles);
     if (counted.size === 0) return;
-    addCounts(link, keys, counted).catch((error: unknown) => {
+    addCounts(connection, keys, counted).catch((error: unknown) => {
       logger.debug({ err: error }, 'could not count outcomes beside refused ones');
     });
   }
 }
 
-/** What one call tells of one delivery. */
-interface Settle {
+/** What one call records of one delivery. */
+interface PendingSettle extends Settle {
   readonly delivery: RedisDelivery;
+  /** Names of counters. */
   readonly counted: readonly string[];
-  readonly operations: readonly Operation[];
-  readonly ended: boolean;
 }
 
-type SettleReply = [1, refused: string[], dues: string[]] | [0];
-
-const noOperations: readonly Operation[] = [];
+const noOperations: readonly SettleOperation[] = [];
 const nothingCounted: readonly string[] = [];
 
-function takeSettle(delivery: RedisDelivery): Settle {
+function takeSettle(delivery: RedisDelivery): PendingSettle {
   const operations = delivery.operations ?? noOperations;
   const counted = delivery.counted ?? nothingCounted;
   delivery.operations = undefined;
@@ -276,12 +233,8 @@ function takeSettle(delivery: RedisDelivery): Settle {
   return { delivery, operations, counted, ended: delivery.ended };
 }
 
-function tallyOf(settles: readonly Settle[]): Tally {
+function tallyOf(settles: readonly PendingSettle[]): Tally {
   const tally = new Tally();
   for (const { counted } of settles) for (const field of counted) tally.add(field);
   return tally;
-}
-
-function isQuietSuccess(operation: Operation): boolean {
-  return operation[0] === 'done' && operation[2] === '';
 }

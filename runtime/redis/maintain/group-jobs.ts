@@ -4,13 +4,17 @@ import { type JobsClient, newJobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 
-export interface JobsOptions {
+export interface GroupJobsOptions {
   readonly target: ResolvedTarget;
   /** The partition's key prefix. */
   readonly prefix: string;
   readonly group: string;
   readonly logger: Logger;
-  /** Something is due. */
+}
+
+/** What the jobs of a group do. */
+export interface GroupWork {
+  /** A retry may be due. */
   readonly wake: () => void;
   /** One round of maintenance, which runs in one process of the group at a time; ends early when the signal is aborted. */
   readonly maintain: (signal: AbortSignal) => Promise<void>;
@@ -18,74 +22,83 @@ export interface JobsOptions {
   readonly maintainEveryMs: number;
 }
 
+/** What exists between `start` and `close`. */
+interface Running {
+  readonly client: JobsClient;
+  readonly queue: Queue;
+  readonly worker: Worker;
+}
+
 /** How many due seconds to remember as having a job: what one process schedules in half an hour. */
 const rememberedSeconds = 2_000;
 
 /**
- * The group's clock, on BullMQ: wakes one of its processes when a retry is due, and has one of them do the maintenance.
- * It holds nothing that would be missed: the sweeper finds due rows without it, and schedules what is not scheduled.
+ * Jobs of a group, on BullMQ: they wake one of its processes when a retry is due, and have one of them do the maintenance.
+ * Nothing depends on a job: without them, each process finds due retries by its sweeper.
  */
-export class Jobs {
-  readonly #options: JobsOptions;
-  readonly #client: JobsClient;
-  readonly #queue: Queue;
-  readonly #worker: Worker;
+export class GroupJobs {
+  readonly #options: GroupJobsOptions;
+  #running: Running | undefined;
   readonly #seconds = new Set<number>();
   readonly #closing = new AbortController();
 
-  constructor(options: JobsOptions) {
+  constructor(options: GroupJobsOptions) {
     this.#options = options;
-    const { target, prefix, group, logger } = options;
-    this.#client = newJobsClient(target, `hyvve-events:${group}:jobs`);
-    const quiet = (error: unknown) => logger.debug({ err: error, link: 'jobs' }, 'redis connection error');
-    const { redis } = this.#client;
-    redis.on('error', quiet);
-    const connection: ConnectionOptions = redis;
-    const shared = { connection, prefix: `${prefix}:jobs` };
-    this.#queue = new Queue(group, {
+  }
+
+  /**
+   * Connects, takes jobs from now on, and schedules the maintenance. Does not wait for Redis. Redis must permit all that
+   * BullMQ calls: it does not end by itself where it may not.
+   */
+  start(work: GroupWork): void {
+    const { target, prefix, group, logger } = this.#options;
+    const client = newJobsClient(target, `hyvve-events:${group}:jobs`);
+    const onError = (error: unknown) => logger.debug({ err: error, connection: 'jobs' }, 'redis connection error');
+    client.redis.on('error', onError);
+    const shared = { connection: client.redis as ConnectionOptions, prefix: `${prefix}:jobs` };
+    const queue = new Queue(group, {
       ...shared,
       streams: { events: { maxLen: 100 } },
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
     });
-    this.#worker = new Worker(group, async (job) => this.#run(job.name), { ...shared, maxStalledCount: 10 });
-    this.#queue.on('error', quiet);
-    this.#worker.on('error', quiet);
-    this.#worker.on('failed', (_job, error) => logger.error({ err: error }, 'maintenance failed; it runs again'));
-  }
-
-  /** Schedules the maintenance, again where its schedule was lost. Does not wait for Redis. */
-  ensureMaintenance(): void {
-    const { maintainEveryMs } = this.#options;
-    this.#quietly(this.#queue.upsertJobScheduler('maintenance', { every: maintainEveryMs }, { name: 'maintain' }));
+    const run = async (name: string) => {
+      if (name === 'maintain') await work.maintain(this.#closing.signal);
+      else work.wake();
+    };
+    const worker = new Worker(group, async (job) => run(job.name), { ...shared, maxStalledCount: 10 });
+    queue.on('error', onError);
+    worker.on('error', onError);
+    worker.on('failed', (_job, error) => logger.error({ err: error }, 'maintenance failed; it runs again'));
+    this.#running = { client, queue, worker };
+    const every = work.maintainEveryMs;
+    this.#ignoreFailure(queue.upsertJobScheduler('maintenance', { every }, { name: 'maintain' }));
   }
 
   /**
-   * Has the group woken when rows are due: one job a second, however many rows. Does not wait for Redis.
+   * Has the group woken when retries are due: one job a second, however many retries. Does not wait for Redis.
    * @param dueMs When, in Redis's milliseconds. @param nowMs Now, by the same clock.
    */
   wakeAt(dueMs: number, nowMs: number): void {
     const second = Math.ceil(dueMs / 1000);
-    if (this.#seconds.has(second) || this.#client.redis.status !== 'ready') return;
+    const { client, queue } = this.#running ?? {};
+    if (queue === undefined || client?.redis.status !== 'ready' || this.#seconds.has(second)) return;
     if (this.#seconds.size >= rememberedSeconds) this.#seconds.clear();
     this.#seconds.add(second);
     const delay = Math.max(0, Math.ceil(second * 1000 - nowMs));
-    this.#quietly(this.#queue.add('wake', {}, { jobId: `due-${second}`, delay }));
+    this.#ignoreFailure(queue.add('wake', {}, { jobId: `due-${second}`, delay }));
   }
 
   /** Stops taking jobs; at most two seconds. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closing.abort();
-    return closeJobs(this.#client, this.#queue, this.#worker);
+    const running = this.#running;
+    this.#running = undefined;
+    if (running !== undefined) await closeJobs(running.client, running.queue, running.worker);
   }
 
-  async #run(name: string): Promise<void> {
-    if (name === 'maintain') await this.#options.maintain(this.#closing.signal);
-    else this.#options.wake();
-  }
-
-  #quietly(call: Promise<unknown>): void {
+  #ignoreFailure(call: Promise<unknown>): void {
     call.catch((error: unknown) =>
-      this.#options.logger.debug({ err: error }, 'could not add a job; the sweeper serves'),
+      this.#options.logger.debug({ err: error }, 'could not add a job; the sweepers find due retries'),
     );
   }
 }

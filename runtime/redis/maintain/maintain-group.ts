@@ -1,7 +1,7 @@
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { aheadMessage } from '../../operate/parked.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { trimReplays } from '../replay/replay-room.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { countPublished } from '../statistics/count-published.js';
@@ -18,7 +18,7 @@ const retireStep = 500;
 const expireStep = 500;
 
 export interface MaintainOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly group: GroupKeys;
   readonly logger: Logger;
@@ -31,14 +31,14 @@ export interface MaintainOptions {
  * @param signal Ends it after the step that is under way.
  */
 export async function maintainGroup(options: MaintainOptions, signal: AbortSignal): Promise<void> {
-  const { link, keys } = options;
+  const { connection, keys } = options;
   const steps = [
     () => removeDeadConsumers(options),
     () => retireHandlers(options),
     () => expireParked(options),
-    () => countPublished(link, keys, { limitMs: countLimitMs, background: signal }),
+    () => countPublished(connection, keys, { limitMs: countLimitMs, background: signal }),
     () => trim(options),
-    () => trimReplays(link, keys),
+    () => trimReplays(connection, keys),
     () => expireDeadLetters(options),
     () => warnOfDeadLetters(options),
   ];
@@ -48,24 +48,24 @@ export async function maintainGroup(options: MaintainOptions, signal: AbortSigna
   }
 }
 
-async function removeDeadConsumers({ link, keys, group, logger, leaseMs }: MaintainOptions): Promise<void> {
+async function removeDeadConsumers({ connection, keys, group, logger, leaseMs }: MaintainOptions): Promise<void> {
   for (const stream of [keys.events, keys.replay]) {
     const scriptKeys = [stream, group.consumers, group.alive];
-    const removed = await link.run(removeConsumersScript, scriptKeys, [group.name, 3 * leaseMs]);
+    const removed = await connection.run(removeConsumersScript, scriptKeys, [group.name, 3 * leaseMs]);
     if (Array.isArray(removed) && removed.length > 0) logger.info({ consumers: removed }, 'removed dead consumers');
   }
 }
 
-async function retireHandlers({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
-  const { state, handlers, seen, rows, claims, dead, since, ahead } = group;
-  const names = await link.tryOnce((redis) => redis.hkeys(handlers));
-  const parked = await readParkedNames(link, group);
-  const { minute, hour } = keys.counters(link.now());
+async function retireHandlers({ connection, keys, group, logger, settings }: MaintainOptions): Promise<void> {
+  const { state, handlers, seen, scheduledRetries, claims, dead, since, ahead } = group;
+  const names = await connection.tryOnce((redis) => redis.hkeys(handlers));
+  const parked = await readParkedNames(connection, group);
+  const { minute, hour } = keys.counters(connection.now());
   const scriptKeys = [
     state,
     handlers,
     seen,
-    rows,
+    scheduledRetries,
     claims,
     dead,
     keys.dlq,
@@ -77,22 +77,22 @@ async function retireHandlers({ link, keys, group, logger, settings }: MaintainO
     ...names.map(group.due),
     ...parked.map(({ name }) => group.due(name)),
   ];
-  const now = new Date(link.now()).toISOString();
+  const now = new Date(connection.now()).toISOString();
   const args = [group.name, settings.handlerGraceMs, now, retireStep, names.length, ...names];
   for (const { name, handler } of parked) args.push(name, handler);
-  const [retired, moved] = (await link.run(retireHandlersScript, scriptKeys, args)) as [string[], number];
+  const [retired, moved] = (await connection.run(retireHandlersScript, scriptKeys, args)) as [string[], number];
   if (retired.length === 0) return;
   logger.warn({ handlers: retired, deadLetters: moved }, 'retired handlers that no process has had for long');
 }
 
-async function expireParked({ link, keys, group, logger, settings }: MaintainOptions): Promise<void> {
-  const parked = await readParkedNames(link, group);
+async function expireParked({ connection, keys, group, logger, settings }: MaintainOptions): Promise<void> {
+  const parked = await readParkedNames(connection, group);
   if (parked.length === 0) return;
-  const { rows, claims, dead, ahead } = group;
-  const { minute, hour } = keys.counters(link.now());
+  const { scheduledRetries, claims, dead, ahead } = group;
+  const { minute, hour } = keys.counters(connection.now());
   const sets = parked.map(({ name }) => group.due(name));
-  const scriptKeys = [ahead, rows, claims, dead, keys.dlq, keys.log, minute, hour, ...sets];
-  const args = [group.name, settings.maxParkMs, new Date(link.now()).toISOString(), expireStep];
+  const scriptKeys = [ahead, scheduledRetries, claims, dead, keys.dlq, keys.log, minute, hour, ...sets];
+  const args = [group.name, settings.maxParkMs, new Date(connection.now()).toISOString(), expireStep];
   const named = parked.flatMap(({ name, handler, type, version }) => [
     name,
     handler,
@@ -100,20 +100,20 @@ async function expireParked({ link, keys, group, logger, settings }: MaintainOpt
   ]);
   let expired = 0;
   for (;;) {
-    const step = Number(await link.run(expireParkedScript, scriptKeys, [...args, ...named]));
+    const step = Number(await connection.run(expireParkedScript, scriptKeys, [...args, ...named]));
     expired += step;
     if (step < expireStep) break;
   }
   if (expired > 0) logger.error({ expired }, 'parked events are dead letters: no build that can read them has come');
 }
 
-async function trim({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
+async function trim({ connection, keys, logger, settings }: MaintainOptions): Promise<void> {
   const { eventsMs, logMs, replayMs, maxHoldMs } = settings;
-  const reply = await runForGroups(link, keys, (names) => {
+  const reply = await runForGroups(connection, keys, (names) => {
     const groups = names.map((name) => keys.group(name));
     const scriptKeys = [keys.events, keys.log, keys.replay, keys.groups];
     for (const { state, closed } of groups) scriptKeys.push(state, closed);
-    return link.run(trimScript, scriptKeys, [eventsMs, logMs, replayMs, maxHoldMs, expireStep, ...names]);
+    return connection.run(trimScript, scriptKeys, [eventsMs, logMs, replayMs, maxHoldMs, expireStep, ...names]);
   });
   const [events, held, passed] = reply as [number, [string, string][], [string, string][]];
   if (events > 0) logger.info({ events }, 'trimmed events that are older than their retention');
@@ -130,11 +130,11 @@ async function trim({ link, keys, logger, settings }: MaintainOptions): Promise<
  * given, having done nothing, until it was given all.
  */
 async function runForGroups(
-  link: Link,
+  connection: RedisConnection,
   keys: Keys,
   run: (groups: readonly string[]) => Promise<unknown>,
 ): Promise<readonly unknown[]> {
-  const groups = new Set(await link.tryOnce((redis) => redis.hkeys(keys.groups)));
+  const groups = new Set(await connection.tryOnce((redis) => redis.hkeys(keys.groups)));
   for (;;) {
     const [done, ...reply] = (await run([...groups])) as [0 | 1, ...unknown[]];
     if (done === 1) return reply;
@@ -146,21 +146,22 @@ async function runForGroups(
   }
 }
 
-async function expireDeadLetters({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
+async function expireDeadLetters({ connection, keys, logger, settings }: MaintainOptions): Promise<void> {
   let expired = 0;
   for (;;) {
-    const [step] = (await runForGroups(link, keys, (names) => {
+    const [step] = (await runForGroups(connection, keys, (names) => {
       const scriptKeys = [keys.dlq, keys.log];
       for (const { dead, closed } of names.map((name) => keys.group(name))) scriptKeys.push(dead, closed);
-      return link.run(expireDeadLettersScript, scriptKeys, [settings.deadLettersMs, expireStep, ...names]);
+      return connection.run(expireDeadLettersScript, scriptKeys, [settings.deadLettersMs, expireStep, ...names]);
     })) as [number];
     expired += step;
     if (step < expireStep) break;
   }
-  if (expired > 0) logger.warn({ expired }, 'dead letters that nobody mended are past their retention and gone');
+  if (expired > 0)
+    logger.warn({ expired }, 'dead letters that matchesNoHandler mended are past their retention and gone');
 }
 
-async function warnOfDeadLetters({ link, keys, logger, settings }: MaintainOptions): Promise<void> {
-  const count = await link.tryOnce((redis) => redis.xlen(keys.dlq));
+async function warnOfDeadLetters({ connection, keys, logger, settings }: MaintainOptions): Promise<void> {
+  const count = await connection.tryOnce((redis) => redis.xlen(keys.dlq));
   if (count >= settings.dlqWarning) logger.warn({ count }, 'many dead letters wait for a person');
 }

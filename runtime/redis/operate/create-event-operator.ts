@@ -1,18 +1,18 @@
 import { Queue } from 'bullmq';
 import { EventBusError } from '../../errors.js';
 import { readEntry } from '../../event/read-envelope.js';
-import { isStreamId } from '../../event/stream-id.js';
 import type { Logger } from '../../logger.js';
 import { anyId, type CallTable, checkCalls, pageLimit, streamId } from '../../operate/call-arguments.js';
 import { type Actor, actor, type DeadLetters, deadLetterCalls } from '../../operate/dead-letter.js';
 import { type ParkedDeliveries, parkedCalls } from '../../operate/parked.js';
 import { type Replays, replayCalls } from '../../operate/replay.js';
 import { type Statistics, statisticsCalls } from '../../operate/statistics.js';
-import type { Check } from '../../options.js';
+import type { TransitionLogEntry } from '../../operate/transition-log.js';
+import type { Check, OptionTable } from '../../options.js';
 import { type JobsClient, newJobsClient } from '../connection/client.js';
 import { probeRedis } from '../connection/permissions.js';
 import { readRange } from '../connection/read-range.js';
-import { Link } from '../connection/redis-connection.js';
+import { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 import { type FoundEntry, findEvent } from '../publish/find-event.js';
 import { ReplayService } from '../replay/replay-service.js';
@@ -26,6 +26,7 @@ import { type EventFeed, feedCalls, RedisFeed } from './feed.js';
 import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
 import { RedisParkedDeliveries } from './parked-deliveries.js';
 import { type GroupStatus, statusOf } from './status.js';
+import { logEntryOf } from './transition-log.js';
 
 /** One process of one group, as it describes itself. */
 export interface RegisteredConsumer {
@@ -35,32 +36,25 @@ export interface RegisteredConsumer {
   readonly pid: number;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** Milliseconds since its last heartbeat. */
-  readonly silentMs: number;
+  /** Time since its last heartbeat, in milliseconds. */
+  readonly sinceHeartbeatMs: number;
   readonly concurrency: number;
   /** The catalog its SDK was generated from. */
   readonly catalogHash?: string;
   readonly handlers: readonly { readonly name: string; readonly pattern: string }[];
 }
 
-/** One line of the log: a transition of a delivery other than success at the first try. */
-export interface LogLine {
-  readonly id: string;
-  /** `failed`, `deferred`, `parked`, `completed`, `dead`, `retried`, `edited`, `discarded`, `retired`, `expired`, `lost`, … */
-  readonly kind: string;
-  readonly group: string;
-  readonly handler: string;
-  readonly streamId: string;
-  /** Who did it, where a person did. */
-  readonly actor?: string;
-  /** Where that person was, as far as it was told. */
-  readonly from?: string;
-  readonly deadLetterId?: string;
-  /** Why it is dead, on a line that says so. */
-  readonly reason?: string;
-  /** When the next run is due, in milliseconds since 1970. */
-  readonly dueAt?: number;
-  readonly detail: Readonly<Record<string, unknown>>;
+/** An event, by its id or by the stream id of its entry. */
+export type EventReference =
+  | { readonly eventId: string; readonly streamId?: undefined }
+  | { readonly streamId: string; readonly eventId?: undefined };
+
+/** Which entries of the transition log to read. */
+export interface LogQuery {
+  /** Maximum number of entries. Default: 100. */
+  readonly limit?: number;
+  /** Id of the last entry that was read before. Default: from the beginning. */
+  readonly after?: string;
 }
 
 /** What an operator sees and does: dead letters, replays, statistics, where an event stands, who handles what. */
@@ -71,12 +65,11 @@ export interface EventOperator {
   readonly replays: Replays;
   readonly statistics: Statistics;
   /**
-   * Where an event is in each group. An id that does not say when it was made, as other publishers have it, is searched for
-   * from the newest entry back, for `searchMs` at most.
-   * @param id The event's id, or its stream id.
+   * The status of an event in each group. An event id that does not contain its time, as other publishers make them, is
+   * searched for from the newest entry back, for `searchMs` at most.
    * @throws `NOT_FOUND`, whose message says how far a search got that did not reach the stream's start
    */
-  status(id: string): Promise<readonly GroupStatus[]>;
+  status(event: EventReference): Promise<readonly GroupStatus[]>;
   /**
    * The replays that have handed an event to groups, newest first, of the last 90 days; at most 200 that were started
    * after it was written are looked at.
@@ -84,9 +77,12 @@ export interface EventOperator {
   replaysOf(event: StreamEvent): Promise<readonly EventReplay[]>;
   /** Every process that handles events. */
   consumers(): Promise<readonly RegisteredConsumer[]>;
-  /** Lines of the log, oldest first. @param after Id of the last line seen. */
-  log(limit?: number, after?: string): Promise<readonly LogLine[]>;
-  /** The streams as they are. */
+  /** Entries of the transition log, oldest first. */
+  log(query?: LogQuery): Promise<readonly TransitionLogEntry[]>;
+  /**
+   * Reading the streams without a consumer group.
+   * @experimental
+   */
   readonly feed: EventFeed;
   /**
    * What the group has not finished no longer holds the stream back. The group is back when a process joins it again.
@@ -104,14 +100,24 @@ const streamEvent: Check = {
   },
 };
 
+const eventReference: Check = {
+  expected: '{ eventId } or { streamId }',
+  holds: (value) => {
+    const { eventId, streamId: entry, ...others } = value as Partial<Record<'eventId' | 'streamId', unknown>>;
+    if (Object.keys(others).length > 0) return false;
+    return entry === undefined
+      ? anyId.holds(eventId) && eventId !== ''
+      : eventId === undefined && streamId.holds(entry);
+  },
+};
+
+const logFields: OptionTable<LogQuery> = { limit: { check: pageLimit }, after: { check: streamId } };
+
 const operatorCalls: CallTable<EventOperator> = {
-  status: [{ name: 'id', check: anyId }],
+  status: [{ name: 'event', check: eventReference }],
   replaysOf: [{ name: 'event', check: streamEvent }],
   consumers: [],
-  log: [
-    { name: 'limit', optional: true, check: pageLimit },
-    { name: 'after', optional: true, check: streamId },
-  ],
+  log: [{ name: 'query', optional: true, fields: logFields }],
   retireGroup: [{ name: 'group', check: anyId }, actor],
   close: [],
 };
@@ -127,7 +133,7 @@ class RedisOperator implements EventOperator {
   readonly feed: EventFeed;
   readonly replays: Replays;
   readonly statistics: Statistics;
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #keys: Keys;
   readonly #target: ResolvedTarget;
   readonly #logger: Logger;
@@ -139,17 +145,17 @@ class RedisOperator implements EventOperator {
 
   constructor(options: EventOperatorOptions) {
     const settings = resolveOperatorOptions(options);
-    const { prefix, clusterKeys, logger, events, patienceMs } = settings;
+    const { prefix, clusterKeys, logger, events, callTimeoutMs } = settings;
     this.#target = settings.redis;
     this.#searchMs = settings.searchMs;
     this.#logger = logger;
     this.#keys = partitionKeys(prefix, 0, clusterKeys);
-    this.#link = new Link({
+    this.#link = new RedisConnection({
       target: this.#target,
       name: 'hyvve-events:operator',
       logger,
       replyTimeoutMs: 5_000,
-      patienceMs,
+      callTimeoutMs,
     });
     this.#link.connect();
     this.feed = checkCalls('feed', new RedisFeed(this.#link, this.#keys, settings.searchMs), feedCalls);
@@ -157,20 +163,21 @@ class RedisOperator implements EventOperator {
     const deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
     this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
     const { link, keys, target } = { link: this.#link, keys: this.#keys, target: this.#target };
-    this.#replayService = new ReplayService({ link, keys, target, logger, run: settings.runReplays });
+    this.#replayService = new ReplayService({ connection: link, keys, target, logger, run: settings.runReplays });
     this.replays = checkCalls('replays', this.#replayService.replays, replayCalls);
     this.statistics = checkCalls('statistics', new RedisStatistics(link, keys), statisticsCalls);
     this.parked = checkCalls('parked', new RedisParkedDeliveries(link, keys), parkedCalls);
     checkCalls('operator', this, operatorCalls);
   }
 
-  async status(id: string): Promise<readonly GroupStatus[]> {
+  async status(event: EventReference): Promise<readonly GroupStatus[]> {
     const { keys, link } = { keys: this.#keys, link: this.#link };
-    if (id === '') throw new EventBusError('NOT_FOUND', 'status: give an event id or stream id');
-    const { streamId, json } = await (isStreamId(id) ? this.#entry(id) : findEvent(link, keys, id, this.#searchMs));
+    const { streamId, json } = await (event.streamId === undefined
+      ? findEvent(link, keys, event.eventId, this.#searchMs)
+      : this.#entry(event.streamId));
     // What is not an envelope has no type: no handler got it.
-    const { event } = readEntry(json, new Map(), Number.POSITIVE_INFINITY);
-    return link.ask(() => statusOf(link, keys, streamId, event?.type));
+    const { event: envelope } = readEntry(json, new Map(), Number.POSITIVE_INFINITY);
+    return link.ask(() => statusOf(link, keys, streamId, envelope?.type));
   }
 
   replaysOf(event: StreamEvent): Promise<readonly EventReplay[]> {
@@ -184,23 +191,23 @@ class RedisOperator implements EventOperator {
       const described = await this.#link.ask((redis) => redis.hgetall(consumers));
       for (const [consumer, json] of Object.entries(described)) {
         const at = Number((await this.#link.ask((redis) => redis.zscore(alive, consumer))) ?? 0);
-        const silentMs = Math.max(0, Math.round(this.#link.now() - at));
+        const sinceHeartbeatMs = Math.max(0, Math.round(this.#link.now() - at));
         found.push({
           ...undescribed,
           ...(parseObject(json) as Partial<RegisteredConsumer>),
           group,
           consumer,
-          silentMs,
+          sinceHeartbeatMs,
         });
       }
     }
     return found;
   }
 
-  async log(limit = 100, after?: string): Promise<readonly LogLine[]> {
+  async log({ limit = 100, after }: LogQuery = {}): Promise<readonly TransitionLogEntry[]> {
     const from = after === undefined ? '-' : `(${after}`;
     const page = await readRange(this.#link, this.#keys.log, { from, to: '+', limit });
-    return page.map(([id, fields]) => logLineOf(id, fields));
+    return page.map(([id, fields]) => logEntryOf(id, fields));
   }
 
   async retireGroup(group: string, { actor, from = '' }: Actor): Promise<void> {
@@ -250,21 +257,9 @@ class RedisOperator implements EventOperator {
       queue.on('error', quiet);
       this.#queues.set(group, queue);
     }
-    queue.add('wake', {}, { removeOnComplete: true, removeOnFail: true }).catch(quiet);
+    queue.add('wake', { removeOnComplete: true, removeOnFail: true }).catch(quiet);
   }
 }
 
 /** What is known of a process that does not describe itself. */
 const undescribed = { host: '', pid: 0, startedAt: '', concurrency: 0, handlers: [] };
-
-function logLineOf(id: string, fields: readonly string[]): LogLine {
-  const { k = '', group = '', handler = '', stream = '', d = '{}', actor, from, dlq, due, reason } = fieldsOf(fields);
-  return {
-    ...{ id, kind: k, group, handler, streamId: stream, detail: parseObject(d) },
-    ...(actor === undefined ? {} : { actor }),
-    ...(from === undefined || from === '' ? {} : { from }),
-    ...(dlq === undefined ? {} : { deadLetterId: dlq }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(due === undefined ? {} : { dueAt: Number(due) }),
-  };
-}

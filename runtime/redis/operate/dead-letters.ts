@@ -1,33 +1,34 @@
 import type { AnyEventDefinition } from '../../event/definition.js';
 import { isStreamId } from '../../event/stream-id.js';
+import type { PageQuery } from '../../operate/call-arguments.js';
 import {
   type Actor,
   type DeadLetter,
+  type DeadLetterReason,
   type DeadLetters,
-  type DeadReason,
+  deadLetterConflict,
+  deadLetterNotFound,
+  deadLetterWithoutHandler,
   editedEvent,
-  noDeadLetter,
-  noHandler,
-  noSuchHandler,
+  handlerRetired,
   type Page,
-  type RevivedEvent,
-  tooLate,
+  type RedrivenEvent,
 } from '../../operate/dead-letter.js';
 import { readRange } from '../connection/read-range.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
-import { type DeadDetail, type EventFacts, parseObject, type Row } from '../store/scheduled-retry.js';
+import { type DeadDetail, type EventFacts, parseObject, type ScheduledRetry } from '../store/scheduled-retry.js';
 import { discardScript, reviveScript } from './dead-letters.lua.js';
 
 /** Dead letters in Redis: each change is one script, so that of two operators at once one succeeds. */
 export class RedisDeadLetters implements DeadLetters {
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #keys: Keys;
   readonly #definitions: ReadonlyMap<string, AnyEventDefinition>;
   readonly #wake: (group: string) => void;
 
   constructor(
-    link: Link,
+    link: RedisConnection,
     keys: Keys,
     definitions: ReadonlyMap<string, AnyEventDefinition>,
     wake: (group: string) => void,
@@ -42,7 +43,7 @@ export class RedisDeadLetters implements DeadLetters {
     return this.#link.ask((redis) => redis.xlen(this.#keys.dlq));
   }
 
-  async list(limit = 50, cursor?: string): Promise<Page<DeadLetter>> {
+  async list({ limit = 50, cursor }: PageQuery = {}): Promise<Page<DeadLetter>> {
     const to = cursor === undefined ? '+' : `(${cursor}`;
     const page = await readRange(this.#link, this.#keys.dlq, { from: to, to: '-', limit, newestFirst: true });
     const items = page.map(([id, fields]) => deadLetterOf(id, fields));
@@ -54,14 +55,14 @@ export class RedisDeadLetters implements DeadLetters {
     return entry === undefined ? undefined : deadLetterOf(entry[0], entry[1]);
   }
 
-  async retry(id: string, by: Actor): Promise<RevivedEvent> {
+  async retry(id: string, by: Actor): Promise<RedrivenEvent> {
     const letter = await this.#need(id);
-    if (letter.handler === '*') throw noHandler(letter);
+    if (letter.handler === '*') throw deadLetterWithoutHandler(letter);
     await this.#revive(letter, letter.envelope, letter.eventId, letter.streamId, letter.ref, 'retried', by);
     return { eventId: letter.eventId };
   }
 
-  async retryEdited(id: string, data: unknown, by: Actor): Promise<RevivedEvent> {
+  async retryEdited(id: string, data: unknown, by: Actor): Promise<RedrivenEvent> {
     const letter = await this.#need(id);
     const { eventId, envelope, before, after } = editedEvent(letter, data, this.#definitions, this.#link.now());
     const change = { newEventId: eventId, dataBefore: before, dataAfter: after };
@@ -76,7 +77,7 @@ export class RedisDeadLetters implements DeadLetters {
     const { dead, closed } = this.#keys.group(group);
     const keys = [this.#keys.dlq, this.#keys.log, dead, closed];
     const args = [id, letter.ref, group, handler, streamId, detailOf(letter, by), by.actor, by.from ?? ''];
-    if ((await this.#link.askOnce(() => this.#link.run(discardScript, keys, args))) !== 1) throw tooLate(id);
+    if ((await this.#link.askOnce(() => this.#link.run(discardScript, keys, args))) !== 1) throw deadLetterConflict(id);
   }
 
   async #revive(
@@ -90,8 +91,8 @@ export class RedisDeadLetters implements DeadLetters {
     change: object = {},
   ): Promise<void> {
     const { id, group, handler, firstFailedAt } = letter;
-    const { rows, claims, dead, due, handlers, closed } = this.#keys.group(group);
-    const row: Row = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
+    const { scheduledRetries, claims, dead, due, handlers, closed } = this.#keys.group(group);
+    const row: ScheduledRetry = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
     const detail = detailOf(letter, by, change);
     const args = [
       id,
@@ -106,16 +107,16 @@ export class RedisDeadLetters implements DeadLetters {
       handler,
       JSON.stringify(row),
     ];
-    const keys = [this.#keys.dlq, this.#keys.log, rows, claims, dead, handlers, closed, due(handler)];
+    const keys = [this.#keys.dlq, this.#keys.log, scheduledRetries, claims, dead, handlers, closed, due(handler)];
     const revived = await this.#link.askOnce(() => this.#link.run(reviveScript, keys, args));
-    if (revived === -1) throw noSuchHandler(letter);
-    if (revived !== 1) throw tooLate(id);
+    if (revived === -1) throw handlerRetired(letter);
+    if (revived !== 1) throw deadLetterConflict(id);
     this.#wake(group);
   }
 
   async #need(id: string): Promise<StoredLetter> {
     const [, fields] = (await this.#read(id)) ?? [];
-    if (fields === undefined) throw noDeadLetter(id);
+    if (fields === undefined) throw deadLetterNotFound(id);
     const letter = deadLetterOf(id, fields);
     return { ...letter, ref: fieldsOf(fields).ref ?? `${letter.streamId}/${letter.handler}` };
   }
@@ -152,5 +153,14 @@ const noDetail: DeadDetail = {
 function deadLetterOf(id: string, fields: readonly string[]): DeadLetter {
   const { group = '', handler = '', stream = '', reason = '', d = '{}', e = '' } = fieldsOf(fields);
   const detail = parseObject(d) as Partial<DeadDetail>;
-  return { id, ...noDetail, ...detail, group, handler, reason: reason as DeadReason, streamId: stream, envelope: e };
+  return {
+    id,
+    ...noDetail,
+    ...detail,
+    group,
+    handler,
+    reason: reason as DeadLetterReason,
+    streamId: stream,
+    envelope: e,
+  };
 }

@@ -2,11 +2,11 @@ import { matchesPattern } from '../../event/pattern.js';
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Replay } from '../../operate/replay.js';
 import { isPlanned } from '../../operate/replay-plan.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { replayOf } from '../replay/replays.js';
-import { type HandlerEntry, handlerEntries, takes } from '../store/handler-registration.js';
+import { accepts, type HandlerRegistration, handlerRegistrations } from '../store/handler-registration.js';
 import type { Keys } from '../store/keys.js';
-import { refBase } from '../store/replay-entry.js';
+import { deliveryPrefixOf } from '../store/replay-entry.js';
 import { type GroupStatus, type HandlerStatus, nowhere, openStatus, type Places } from './status.js';
 import { replayStatusScript } from './status.lua.js';
 
@@ -32,7 +32,7 @@ export interface EventReplay {
 }
 
 /** The replays that have handed the event on: their range and plan tell, and how far they are. */
-export async function replaysOf(link: Link, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
+export async function replaysOf(link: RedisConnection, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
   const { streamId } = event;
   const [writtenMs = '0'] = streamId.split('-');
   // A replay is of what was in the stream when it was started.
@@ -56,7 +56,7 @@ export async function replaysOf(link: Link, keys: Keys, event: StreamEvent): Pro
   return replays.filter(({ groups }) => groups.some(({ handlers }) => handlers.length > 0));
 }
 
-function groupsOf(link: Link, keys: Keys, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {
+function groupsOf(link: RedisConnection, keys: Keys, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {
   const { groups, handlers } = replay.plan;
   const names = [...new Set([...groups, ...handlers.map(({ group }) => group)])].sort();
   return Promise.all(
@@ -69,7 +69,7 @@ function groupsOf(link: Link, keys: Keys, event: StreamEvent, replay: Replay): P
 }
 
 async function statusInGroup(
-  link: Link,
+  link: RedisConnection,
   keys: Keys,
   name: string,
   { streamId, type }: StreamEvent,
@@ -78,13 +78,13 @@ async function statusInGroup(
 ): Promise<GroupStatus> {
   const group = keys.group(name);
   const patterns = await link.tryOnce((redis) => redis.hgetall(group.handlers));
-  const entries = handlerEntries(patterns).filter(
+  const entries = handlerRegistrations(patterns).filter(
     ({ handler, pattern }) => isFor(handler) && matchesPattern(pattern, type),
   );
   const names = entries.map(({ handler }) => handler);
-  const { dead, claims, rows, marks, closed } = group;
-  const scriptKeys = [keys.replay, dead, claims, rows, marks, closed, ...names.map(group.due)];
-  const args = [name, refBase(streamId, jobId), ...names];
+  const { dead, claims, scheduledRetries, completedHandlers, closed } = group;
+  const scriptKeys = [keys.replay, dead, claims, scheduledRetries, completedHandlers, closed, ...names.map(group.due)];
+  const args = [name, deliveryPrefixOf(streamId, jobId), ...names];
   const [first, ...places] = (await link.run(replayStatusScript, scriptKeys, args)) as [string | null, ...Places[]];
   // Its last page was written then: what the group has before that may be of it.
   const isOpen = first !== null && Number(first.split('-')[0]) <= Date.parse(updatedAt);
@@ -94,12 +94,12 @@ async function statusInGroup(
   };
 }
 
-function statusBy(entry: HandlerEntry, type: string, places: Places, isOpen: boolean): HandlerStatus {
+function statusBy(entry: HandlerRegistration, type: string, places: Places, isOpen: boolean): HandlerStatus {
   const { handler } = entry;
   const open = openStatus(handler, places);
   if (open !== undefined) return open;
   const [, , , marked, discarded, expired] = places;
-  if (!takes(entry, type, true)) return { handler, status: 'SKIPPED' };
+  if (!accepts(entry, type, true)) return { handler, status: 'SKIPPED' };
   if (discarded === 1) return { handler, status: 'DISCARDED' };
   if (expired === 1) return { handler, status: 'EXPIRED' };
   return { handler, status: isOpen && marked === 0 ? 'PENDING' : 'COMPLETED' };

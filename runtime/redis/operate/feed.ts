@@ -1,9 +1,9 @@
 import { isStreamId } from '../../event/stream-id.js';
 import { anyId, type CallTable, pageLimit, streamId } from '../../operate/call-arguments.js';
-import { wholeNumber } from '../../options.js';
+import { type OptionTable, wholeNumber } from '../../options.js';
 import type { Redis } from '../connection/client.js';
 import { readRange } from '../connection/read-range.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { replyCode } from '../connection/redis-error.js';
 import { findEvent } from '../publish/find-event.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
@@ -36,46 +36,63 @@ export interface GroupPosition {
   readonly handlers: Readonly<Record<string, string>>;
 }
 
-/** The streams as they are, for whoever keeps an index of them. Reading holds nothing back. */
+/** Which entries of a stream to read. */
+export interface FeedQuery {
+  /** Maximum number of entries. Default: 500. */
+  readonly limit?: number;
+  /** Stream id of the last entry that was read before. Default: from the beginning. */
+  readonly after?: string;
+}
+
+/** Options of {@link EventFeed.positions}. */
+export interface PositionsQuery {
+  /** Maximum number of pending stream ids of each group. Default: 1,000. */
+  readonly maxPending?: number;
+}
+
+/**
+ * Reading the streams without a consumer group, for an index of them. It does not hold back retention.
+ * @experimental
+ */
 export interface EventFeed {
-  /** Entries of the event stream, oldest first. @param after Stream id of the last one seen. */
-  entries(limit: number, after?: string): Promise<readonly FeedEntry[]>;
+  /** Entries of the event stream, oldest first. */
+  entries(query?: FeedQuery): Promise<readonly FeedEntry[]>;
   /** One entry of the event stream; undefined where it is not there. */
   entry(streamId: string): Promise<FeedEntry | undefined>;
   /** The entry of an event, searched for as `operator.status` does. @throws EventBusError `NOT_FOUND` */
   find(eventId: string): Promise<FeedEntry>;
   /** Where each stream ends. */
   ends(): Promise<{ readonly events: FeedEnd; readonly log: FeedEnd; readonly deadLetters: FeedEnd }>;
-  /** How far each group has read. @param maxPending Stream ids at most, a group. */
-  positions(maxPending: number): Promise<readonly GroupPosition[]>;
+  /** How far each group has read. */
+  positions(query?: PositionsQuery): Promise<readonly GroupPosition[]>;
 }
+
+const feedFields: OptionTable<FeedQuery> = { limit: { check: pageLimit }, after: { check: streamId } };
+const positionsFields: OptionTable<PositionsQuery> = { maxPending: { check: wholeNumber(0) } };
 
 /** What the calls of a feed are given. */
 export const feedCalls: CallTable<EventFeed> = {
-  entries: [
-    { name: 'limit', check: pageLimit },
-    { name: 'after', optional: true, check: streamId },
-  ],
+  entries: [{ name: 'query', optional: true, fields: feedFields }],
   entry: [{ name: 'streamId', check: anyId }],
   find: [{ name: 'eventId', check: anyId }],
   ends: [],
-  positions: [{ name: 'maxPending', check: wholeNumber(0) }],
+  positions: [{ name: 'query', optional: true, fields: positionsFields }],
 };
 
 /** Reads the streams with XRANGE, never through a group. */
 export class RedisFeed implements EventFeed {
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #keys: Keys;
   readonly #searchMs: number;
 
   /** @param searchMs How long an event is searched for at most. */
-  constructor(link: Link, keys: Keys, searchMs: number) {
+  constructor(link: RedisConnection, keys: Keys, searchMs: number) {
     this.#link = link;
     this.#keys = keys;
     this.#searchMs = searchMs;
   }
 
-  async entries(limit: number, after?: string): Promise<readonly FeedEntry[]> {
+  async entries({ limit = 500, after }: FeedQuery = {}): Promise<readonly FeedEntry[]> {
     const from = after === undefined ? '-' : `(${after}`;
     const page = await readRange(this.#link, this.#keys.events, { from, to: '+', limit });
     return page.map(([streamId, fields]) => ({ streamId, envelope: fieldsOf(fields).e }));
@@ -98,7 +115,7 @@ export class RedisFeed implements EventFeed {
     return { events: ofEvents, log: ofLog, deadLetters: ofDeadLetters };
   }
 
-  async positions(maxPending: number): Promise<readonly GroupPosition[]> {
+  async positions({ maxPending = 1_000 }: PositionsQuery = {}): Promise<readonly GroupPosition[]> {
     const { events } = this.#keys;
     const infos = await this.#info((redis) => redis.xinfo('GROUPS', events), []);
     return Promise.all(

@@ -16,16 +16,19 @@ import { type RedisTarget, type ResolvedTarget, resolveTarget } from '../connect
 
 /** Options of {@link createEventOperator}. */
 export interface EventOperatorOptions {
-  /** As the services have it. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
+  /** Must equal the services' setting. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
   readonly redis?: RedisTarget;
-  /** As the services have it. Default `hyvve`. */
+  /** Must equal the services' setting. Default: `hyvve`. */
   readonly prefix?: string;
-  /** As the services have it. Default false. */
+  /**
+   * Must equal the services' setting. Default: false.
+   * @deprecated Partitions will replace it.
+   */
   readonly clusterKeys?: boolean;
   /** Default: prints warnings and errors to stderr; `silentLogger` logs nothing. */
   readonly logger?: Logger;
-  /** How long a call waits for Redis before it rejects with `UNAVAILABLE`, in milliseconds. Default: until it is there. */
-  readonly patienceMs?: number;
+  /** Time after which a call rejects with `UNAVAILABLE`, in milliseconds. Default: no limit. */
+  readonly callTimeoutMs?: number;
   /**
    * How long `status` searches the stream for an id that does not say when it was made, in milliseconds. Default 10,000.
    */
@@ -46,7 +49,7 @@ export const operatorOptions: OptionTable<EventOperatorOptions> = {
   prefix: { default: 'hyvve', check: keyPrefix },
   clusterKeys: { default: false, check: trueOrFalse },
   logger: { default: consoleLogger, check: logger },
-  patienceMs: { default: Number.POSITIVE_INFINITY, check: orUnlimited(milliseconds(1)) },
+  callTimeoutMs: { default: Number.POSITIVE_INFINITY, check: orUnlimited(milliseconds(1)) },
   searchMs: { default: 10_000, check: milliseconds(1) },
   events: { default: [], check: definitions },
   runReplays: { check: trueOrFalse },

@@ -2,22 +2,22 @@ import { EventBusError } from '../../errors.js';
 import type { Actor, Page } from '../../operate/dead-letter.js';
 import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../../operate/parked.js';
 import { opaqueId, partsOf } from '../../support/opaque-id.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { discardParkedScript } from '../maintain/parked.lua.js';
 import { countParked, type ParkedSet, readParkedNames } from '../statistics/parked-sets.js';
 import type { Keys } from '../store/keys.js';
 import { parseParkedName } from '../store/parked-name.js';
-import { type Row, readRow } from '../store/scheduled-retry.js';
+import { readScheduledRetry, type ScheduledRetry } from '../store/scheduled-retry.js';
 
 /** Where a parked delivery is, its group, the name of its set and its ref, and since when, in Redis's milliseconds. */
 type Place = readonly [group: string, name: string, ref: string, atMs: number];
 
 /** Parked deliveries in Redis: a discard is one script, so that of two operators at once one succeeds. */
 export class RedisParkedDeliveries implements ParkedDeliveries {
-  readonly #link: Link;
+  readonly #link: RedisConnection;
   readonly #keys: Keys;
 
-  constructor(link: Link, keys: Keys) {
+  constructor(link: RedisConnection, keys: Keys) {
     this.#link = link;
     this.#keys = keys;
   }
@@ -54,13 +54,13 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
     const [group, name, ref, atMs] = placeOf(id) ?? [];
     const parsed = name === undefined ? undefined : parseParkedName(name);
     if (group === undefined || name === undefined || ref === undefined || parsed === undefined) return undefined;
-    const { due, rows } = this.#keys.group(group);
+    const { due, scheduledRetries } = this.#keys.group(group);
     const [at, json] = await this.#link.ask((redis) =>
-      Promise.all([redis.zscore(due(name), ref), redis.hget(rows, ref)]),
+      Promise.all([redis.zscore(due(name), ref), redis.hget(scheduledRetries, ref)]),
     );
     // What was taken and is parked again is another one.
     if (at === null || json === null || Number(at) !== atMs) return undefined;
-    return deliveryOf(group, { name, ...parsed }, ref, Number(at), readRow(ref, json));
+    return deliveryOf(group, { name, ...parsed }, ref, Number(at), readScheduledRetry(ref, json));
   }
 
   async discard(id: string, { actor, from = '', job }: Actor): Promise<void> {
@@ -70,8 +70,8 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
       throw new EventBusError('NOT_FOUND', `there is no parked delivery ${id}: a build took it, or it was discarded`);
     }
     const { handler, streamId, eventId, type, version, tenantId, correlationId, replayJobId } = parked;
-    const { due, ahead, rows, claims, closed } = this.#keys.group(group);
-    const keys = [due(name), ahead, rows, claims, closed, this.#keys.log];
+    const { due, ahead, scheduledRetries, claims, closed } = this.#keys.group(group);
+    const keys = [due(name), ahead, scheduledRetries, claims, closed, this.#keys.log];
     const detail = JSON.stringify({ eventId, type, version, tenantId, correlationId, replayJobId, job, parked: true });
     const args = [ref, name, group, handler, streamId, detail, actor, from];
     if ((await this.#link.askOnce(() => this.#link.run(discardParkedScript, keys, args))) !== 1) {
@@ -91,11 +91,11 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
     const pairs = await this.#link.tryOnce((redis) => redis.zrange(key, start, start + limit - 1, 'WITHSCORES'));
     const refs = pairs.filter((_, index) => index % 2 === 0);
     if (refs.length === 0) return [];
-    const rows = await this.#link.tryOnce((redis) => redis.hmget(group.rows, ...refs));
+    const rows = await this.#link.tryOnce((redis) => redis.hmget(group.scheduledRetries, ...refs));
     return refs.flatMap((ref, index) => {
       const json = rows[index] ?? null;
       if (json === null) return [];
-      return [deliveryOf(groupName, set, ref, Number(pairs[2 * index + 1]), readRow(ref, json))];
+      return [deliveryOf(groupName, set, ref, Number(pairs[2 * index + 1]), readScheduledRetry(ref, json))];
     });
   }
 
@@ -116,7 +116,7 @@ function deliveryOf(
   { name, handler, type, version }: ParkedSet,
   ref: string,
   atMs: number,
-  row: Row,
+  row: ScheduledRetry,
 ): ParkedDelivery {
   const { eventId, tenantId, correlationId, replayJobId, streamId, envelope } = row;
   return {

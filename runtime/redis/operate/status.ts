@@ -1,35 +1,39 @@
 import { matchesPattern } from '../../event/pattern.js';
 import { compareStreamIds } from '../../event/stream-id.js';
-import type { Link } from '../connection/redis-connection.js';
-import { handlerEntries, takes } from '../store/handler-registration.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
+import { accepts, handlerRegistrations } from '../store/handler-registration.js';
 import { fieldsOf, type GroupKeys, type Keys } from '../store/keys.js';
 import { statusScript } from './status.lua.js';
 
-/** Where an event stands with a handler. Derived from what Redis holds for other ends, never stored. */
-export type DeliveryStatus =
+/** Every {@link DeliveryStatus}. */
+export const deliveryStatuses = [
   /** The group has not read it yet. */
-  | 'PENDING'
-  /** A process has it. */
-  | 'PROCESSING'
-  /** It failed and waits for its next run, or waits for a process that has the handler. */
-  | 'FAILED'
-  /** It is newer than the builds that met it, and waits for one that can read it. */
-  | 'PARKED'
-  /** It waits for a person. */
-  | 'DLQ'
-  | 'COMPLETED'
-  /** It is not for this handler: finished before the handler was new, or before the group was; or for replays only. */
-  | 'SKIPPED'
-  /** A person discarded it, or had it handled with other data: as another event. */
-  | 'DISCARDED'
-  /** It was passed over: held past `maxHold`, or its group is retired. */
-  | 'EXPIRED';
+  'PENDING',
+  /** A process runs the handler, or is about to. */
+  'PROCESSING',
+  /** The run failed. It waits for its next run, or for a process that has the handler. */
+  'FAILED',
+  /** It is newer than the builds that read it, and waits for a build that can read it. */
+  'PARKED',
+  /** It is a dead letter, which waits for an operator. */
+  'DLQ',
+  'COMPLETED',
+  /** It is not for this handler: older than the handler or the group, or only for replays. */
+  'SKIPPED',
+  /** An operator discarded it, or retried it with edited data, as another event. */
+  'DISCARDED',
+  /** It was given up: the group held it longer than `maxHoldMs`, or the group is retired. */
+  'EXPIRED',
+] as const;
+
+/** The status of an event with one handler. Derived from what Redis stores for other purposes, never stored itself. */
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 export interface HandlerStatus {
   readonly handler: string;
   readonly status: DeliveryStatus;
-  /** When FAILED: when it runs next, in milliseconds since 1970 by Redis's clock. */
-  readonly dueAt?: number;
+  /** When FAILED: time of the next run. ISO 8601, by Redis's clock. */
+  readonly dueAt?: string;
   /** When DLQ: its dead letter. */
   readonly deadLetterId?: string;
 }
@@ -45,7 +49,7 @@ export interface GroupStatus {
 
 /** The status of an event in each group. @param type The event's type; undefined of an entry that is not an envelope. */
 export async function statusOf(
-  link: Link,
+  link: RedisConnection,
   keys: Keys,
   streamId: string,
   type: string | undefined,
@@ -56,7 +60,7 @@ export async function statusOf(
 }
 
 async function statusInGroup(
-  link: Link,
+  link: RedisConnection,
   keys: Keys,
   group: GroupKeys,
   streamId: string,
@@ -67,11 +71,11 @@ async function statusInGroup(
     link.tryOnce((redis) => redis.hgetall(group.since)),
   ]);
   const matching =
-    type === undefined ? [] : handlerEntries(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
+    type === undefined ? [] : handlerRegistrations(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
   // An entry that could not be read is a dead letter of `*`, whatever handlers there are.
   const names = [...matching.map(({ handler }) => handler), '*'];
-  const { dead, claims, rows, marks, closed } = group;
-  const scriptKeys = [keys.events, dead, claims, rows, marks, closed, ...names.map(group.due)];
+  const { dead, claims, scheduledRetries, completedHandlers, closed } = group;
+  const scriptKeys = [keys.events, dead, claims, scheduledRetries, completedHandlers, closed, ...names.map(group.due)];
   const args = [group.name, streamId, ...names];
   const [last, pending, ...places] = (await link.run(statusScript, scriptKeys, args)) as [string, number, ...Places[]];
   const unread = unreadStatus(places.at(-1) ?? nowhere);
@@ -85,7 +89,7 @@ async function statusInGroup(
     const open = openStatus(handler, places[index] ?? nowhere);
     if (open !== undefined) return open;
     const [, , , marked, discarded, expired] = places[index] ?? nowhere;
-    if (!takes(entry, type, false)) return { handler, status: 'SKIPPED' };
+    if (!accepts(entry, type, false)) return { handler, status: 'SKIPPED' };
     if (compareStreamIds(streamId, since[handler] ?? '0-0') <= 0) return { handler, status: 'SKIPPED' };
     if (compareStreamIds(streamId, last) > 0) return { handler, status: 'PENDING' };
     if (pending === 1 && marked === 0) return { handler, status: 'PROCESSING' };
@@ -107,7 +111,7 @@ export function openStatus(handler: string, [dead, claimed, due, , , , waits]: P
   // It has a row that is due for no handler: it is in a set of parked ones.
   if (waits === 1 && due === null) return { handler, status: 'PARKED' };
   if (claimed === 1) return { handler, status: 'PROCESSING' };
-  return due === null ? undefined : { handler, status: 'FAILED', dueAt: Number(due) };
+  return due === null ? undefined : { handler, status: 'FAILED', dueAt: new Date(Number(due)).toISOString() };
 }
 
 /** What Redis has of one handler's delivery. */

@@ -5,7 +5,7 @@ import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
 import type { LossWatch } from '../connection/loss-watch.js';
 import type { MemoryGuard } from '../connection/memory-guard.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { failureKind, mayTryAgain, replyCode } from '../connection/redis-error.js';
 import { redisRefusal } from '../connection/redis-refusal.js';
 import type { ScriptArgument } from '../connection/script.js';
@@ -14,12 +14,12 @@ import type { Keys } from '../store/keys.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { publishKnownScript, publishScript } from './publish.lua.js';
 import { publishCall, remembered } from './publish-call.js';
-import { duplicatesOf, isDuplicate, outcomeUnknown, publishedFrom } from './publish-reply.js';
+import { duplicatesOf, isDuplicate, outcomeUnknownError, publishedFrom } from './publish-reply.js';
 import { RingSlots } from './ring-slots.js';
 import { WrittenEvents } from './written-events.js';
 
 export interface BatchPublisherOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly breaker: CircuitBreaker;
   readonly memory: MemoryGuard;
@@ -56,7 +56,7 @@ interface Batch {
   /** Whether what it writes is counted, and noted: ids are asked for. */
   readonly isNoted: boolean;
   /** Whether a sending may have reached Redis without its reply reaching us. */
-  maybeWritten: boolean;
+  outcomeUnknown: boolean;
 }
 
 /** Bounds of one call: past about 1,000 events a script holds up everyone else's commands. */
@@ -101,7 +101,7 @@ export class BatchPublisher {
   constructor(options: BatchPublisherOptions) {
     this.#options = options;
     this.#ring = options.keys.ring(randomName());
-    this.#written = new WrittenEvents(options.link, options.keys, this.#ring, options.deadlineMs);
+    this.#written = new WrittenEvents(options.connection, options.keys, this.#ring, options.deadlineMs);
   }
 
   /** Writes `events` all or none. @throws EventBusError as {@link Publisher.publish} says. */
@@ -130,10 +130,10 @@ export class BatchPublisher {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#open > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    const { link, keys } = this.#options;
-    if (this.#tokens === 0 || !link.isReady) return;
-    // Where nobody reads statistics and no group maintains the stream, they would be counted late.
-    await countPublished(link, keys, { limitMs: countLimitMs }).catch(() => undefined);
+    const { connection, keys } = this.#options;
+    if (this.#tokens === 0 || !connection.isReady) return;
+    // Where matchesNoHandler reads statistics and no group maintains the stream, they would be counted late.
+    await countPublished(connection, keys, { limitMs: countLimitMs }).catch(() => undefined);
   }
 
   /** Bytes of envelopes that wait for an answer. */
@@ -173,11 +173,11 @@ export class BatchPublisher {
 
   /** A batch is written all or none, so that one event found says it of all; where the others are is remembered. */
   async #answer(unit: Unit, found: readonly (string | undefined)[]): Promise<void> {
-    const { link, keys } = this.#options;
+    const { connection, keys } = this.#options;
     const wordOf = (event: PreparedEvent, streamId: string | undefined) =>
       streamId !== undefined
         ? `=${event.id}@${streamId}`
-        : link.ask((redis) => remembered(redis, keys, event), unit.deadline - performance.now());
+        : connection.ask((redis) => remembered(redis, keys, event), unit.deadline - performance.now());
     try {
       const words = await Promise.all(unit.events.map((event, index) => wordOf(event, found[index])));
       const published = duplicatesOf(unit.events, words);
@@ -206,15 +206,15 @@ export class BatchPublisher {
   }
 
   #refusal(count: number, bytes: number): EventBusError | undefined {
-    const { breaker, link, memory, maxPendingBytes } = this.#options;
+    const { breaker, connection, memory, maxPendingBytes } = this.#options;
     if (count > maxUnitEvents || bytes > maxPendingBytes) {
       const size = `the batch has ${count} events and ${bytes} bytes, and is written all or none`;
       const limit = `at most ${maxUnitEvents} events and maxPendingBytes (${maxPendingBytes}) are accepted`;
       return new EventBusError('PAYLOAD_TOO_LARGE', `${size}: ${limit}; nothing was sent, publish it in parts`);
     }
     if (this.#closed) return new EventBusError('CLOSED', 'the bus is closed: nothing more can be published through it');
-    if (link.fatal !== undefined) link.connect();
-    if (link.fatal !== undefined) return link.fatal;
+    if (connection.fatal !== undefined) connection.connect();
+    if (connection.fatal !== undefined) return connection.fatal;
     if (memory.isHigh) return memory.refusal();
     if (this.#pendingBytes + bytes > maxPendingBytes) {
       const what = `${this.#pendingBytes} bytes of events wait for Redis, with ${bytes} more than maxPendingBytes (${maxPendingBytes})`;
@@ -223,12 +223,12 @@ export class BatchPublisher {
         `${what}: nothing was written; publish slower or wait for earlier publishes`,
       );
     }
-    if (!breaker.allows(link.isReady)) return this.#unavailable('the circuit breaker is open');
+    if (!breaker.allows(connection.isReady)) return this.#unavailable('the circuit breaker is open');
     return undefined;
   }
 
   #unavailable(why: string): EventBusError {
-    const { isReady, lastError } = this.#options.link;
+    const { isReady, lastError } = this.#options.connection;
     const refusal = isReady ? undefined : redisRefusal(lastError);
     if (refusal !== undefined) return refusal;
     const connection = !isReady && lastError instanceof Error ? `, no connection: ${lastError.message}` : '';
@@ -268,7 +268,7 @@ export class BatchPublisher {
       deadline: units[0]?.deadline ?? 0,
       others,
       isNoted: others !== undefined || this.#written.isActive,
-      maybeWritten: false,
+      outcomeUnknown: false,
     };
   }
 
@@ -281,7 +281,7 @@ export class BatchPublisher {
       if (replyCode(error) === 'STALE') this.#sendLater(batch);
       else this.#fail(batch, error);
     }
-    this.#slots.leave(batch.slot, batch.maybeWritten ? ringDeadlines * this.#options.deadlineMs : 0);
+    this.#slots.leave(batch.slot, batch.outcomeUnknown ? ringDeadlines * this.#options.deadlineMs : 0);
     this.#inFlight -= 1;
     if (this.#queue.length > 0 && !this.#flushing) this.#flush();
   }
@@ -290,7 +290,7 @@ export class BatchPublisher {
   #take(batch: Batch, words: readonly string[]): void {
     const last = words.at(-1);
     if (last !== undefined && !isDuplicate(last)) {
-      this.#options.lossWatch.saw(last);
+      this.#options.lossWatch.observe(last);
       if (batch.others !== undefined) this.#written.knewAllUntil(last);
     }
     let at = 0;
@@ -316,28 +316,28 @@ export class BatchPublisher {
 
   /** Sends until there is a reply, or the deadline is over. */
   async #attempt(batch: Batch): Promise<string> {
-    const { link } = this.#options;
+    const { connection } = this.#options;
     let waitMs = firstWaitMs;
     let why = `no answer within ${this.#options.deadlineMs} ms`;
     for (;;) {
-      if (link.fatal !== undefined) throw link.fatal;
+      if (connection.fatal !== undefined) throw connection.fatal;
       const left = batch.deadline - performance.now();
       if (left <= clockMarginMs) {
-        if (batch.maybeWritten) {
+        if (batch.outcomeUnknown) {
           // What still travels is refused by now, also where our idea of Redis's clock is a little off.
           await sleep(clockMarginMs);
           throw new EventBusError('OUTCOME_UNKNOWN', 'the connection was lost');
         }
         throw this.#unavailable(why);
       }
-      if (!link.isReady) {
-        link.connect();
-        if (!(await link.whenReady(left - clockMarginMs))) continue;
+      if (!connection.isReady) {
+        connection.connect();
+        if (!(await connection.whenReady(left - clockMarginMs))) continue;
       }
       const ringTtlMs = this.#ringTtlToSet();
       try {
         const script = batch.isNoted ? publishKnownScript : publishScript;
-        const reply = await link.run(script, ...this.#call(batch, ringTtlMs));
+        const reply = await connection.run(script, ...this.#call(batch, ringTtlMs));
         if (ringTtlMs > 0) this.#ringRenewedAt = performance.now();
         return String(reply);
       } catch (error) {
@@ -345,16 +345,16 @@ export class BatchPublisher {
         const code = replyCode(error);
         if (code === 'EXPIRED') {
           // Either the deadline is over or Redis's clock was set: the loop finds out which.
-          await link.readClock().catch(() => undefined);
+          await connection.readClock().catch(() => undefined);
         } else if (code === 'OOM' || code === 'MOVED' || !mayTryAgain(error)) {
           // It would be the same until the deadline.
           throw error;
         } else if (kind === 'lost') {
-          batch.maybeWritten = true;
+          batch.outcomeUnknown = true;
         } else if (kind === 'refused' && error instanceof Error) {
           why = error.message;
         }
-        if (link.isReady) {
+        if (connection.isReady) {
           await sleep(Math.min(waitMs, Math.max(0, batch.deadline - performance.now() - clockMarginMs)));
           waitMs = Math.min(2 * waitMs, longestWaitMs);
         }
@@ -369,10 +369,10 @@ export class BatchPublisher {
   }
 
   #call(batch: Batch, ringTtlMs: number): [keys: string[], args: ScriptArgument[]] {
-    const { keys, link } = this.#options;
+    const { keys, connection } = this.#options;
     const { token, slot, count, units } = batch;
-    const left = batch.deadline - performance.now() - clockMarginMs - link.clockErrorMs;
-    const expiresAt = Math.floor(link.now() + left);
+    const left = batch.deadline - performance.now() - clockMarginMs - connection.clockErrorMs;
+    const expiresAt = Math.floor(connection.now() + left);
     const others = batch.isNoted ? (batch.others ?? 'any') : undefined;
     return publishCall({ keys, ring: this.#ring, token, slot, expiresAt, ringTtlMs, count, units, others });
   }
@@ -382,11 +382,11 @@ export class BatchPublisher {
     const away = error instanceof EventBusError;
     if (away) breaker.failed();
     else breaker.succeeded();
-    if (batch.maybeWritten) this.#written.forgetAll();
+    if (batch.outcomeUnknown) this.#written.forgetAll();
     const outOfMemory = replyCode(error) === 'OOM';
     for (const unit of batch.units) {
       this.#settle(unit);
-      if (batch.maybeWritten) unit.reject(outcomeUnknown(unit.events, error));
+      if (batch.outcomeUnknown) unit.reject(outcomeUnknownError(unit.events, error));
       else if (away) unit.reject(error);
       else if (outOfMemory) unit.reject(memory.refusal(error));
       else unit.reject(redisRefusal(error) ?? EventBusError.from(error));
@@ -395,8 +395,8 @@ export class BatchPublisher {
 
   /** Looks for an event that is published again under its id: the first publish may have written it. */
   async #find(id: string, deadline: number): Promise<string | undefined> {
-    const { link, deadlineMs } = this.#options;
-    while (await link.whenReady(deadline - performance.now())) {
+    const { connection, deadlineMs } = this.#options;
+    while (await connection.whenReady(deadline - performance.now())) {
       try {
         return await this.#written.find(id);
       } catch (error) {

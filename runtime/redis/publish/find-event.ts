@@ -1,6 +1,6 @@
 import { EventBusError } from '../../errors.js';
 import { eventIdTime } from '../../event/ids.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { parseObject } from '../store/scheduled-retry.js';
 import { findEventScript } from './find-event.lua.js';
@@ -27,8 +27,13 @@ export interface FoundEntry {
  * @param searchMs How long to search at most.
  * @throws EventBusError `NOT_FOUND`: there is none, or none as far as the search got, which the message says
  */
-export async function findEvent(link: Link, keys: Keys, id: string, searchMs: number): Promise<FoundEntry> {
-  const search = new Search(link, keys, id, performance.now() + searchMs);
+export async function findEvent(
+  connection: RedisConnection,
+  keys: Keys,
+  id: string,
+  searchMs: number,
+): Promise<FoundEntry> {
+  const search = new Search(connection, keys, id, performance.now() + searchMs);
   const madeAt = eventIdTime(id);
   if (madeAt !== undefined) {
     const found = await search.run('XRANGE', String(madeAt - slackMs), String(madeAt + usualDelayMs));
@@ -47,7 +52,7 @@ export async function findEvent(link: Link, keys: Keys, id: string, searchMs: nu
 
 /** One search, in parts of a stream one after the other. */
 class Search {
-  readonly #link: Link;
+  readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #id: string;
   readonly #word: string;
@@ -57,8 +62,8 @@ class Search {
   last = '0-0';
   seen = 0;
 
-  constructor(link: Link, keys: Keys, id: string, end: number) {
-    this.#link = link;
+  constructor(connection: RedisConnection, keys: Keys, id: string, end: number) {
+    this.#connection = connection;
     this.#keys = keys;
     this.#id = id;
     this.#end = end;
@@ -70,7 +75,7 @@ class Search {
     this.seen = 0;
     for (let start = from; ; ) {
       const args = [start, to, this.#word, stepEntries, stepBytes, command];
-      const reply = await this.#link.ask(() => this.#link.run(findEventScript, [this.#keys.events], args));
+      const reply = await this.#connection.ask(() => this.#connection.run(findEventScript, [this.#keys.events], args));
       const [found, last, seen, done] = reply as [string[], string, number, number];
       for (let at = 0; at + 1 < found.length; at += 2) {
         const json = found[at + 1] ?? '';

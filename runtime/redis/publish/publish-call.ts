@@ -40,20 +40,20 @@ export function publishCall(call: PublishCall): [keys: string[], args: ScriptArg
     for (const event of events) {
       index += 1;
       args.push(event.json);
-      const { id, explicitId, idempotencyKey, idempotencyWindowMs } = event;
+      const { id, explicitId, idempotencyKey, idempotencyTtlMs } = event;
       if (!explicitId && idempotencyKey === undefined) continue;
       const madeAt = explicitId ? eventIdTime(id) : undefined;
       if (madeAt !== undefined) {
         extend(runs, placeOf(keys.ids(madeAt), hashes), index);
         ids += id;
-        longestMs = Math.max(longestMs, idempotencyWindowMs);
+        longestMs = Math.max(longestMs, idempotencyTtlMs);
       } else if (explicitId) {
         ownKeys.push(keyOfId(keys, id));
-        rows.push(index, id, idempotencyWindowMs);
+        rows.push(index, id, idempotencyTtlMs);
       }
       if (idempotencyKey !== undefined) {
         ownKeys.push(keyOfTenant(keys, event.tenantId, idempotencyKey));
-        rows.push(index, id, idempotencyWindowMs);
+        rows.push(index, id, idempotencyTtlMs);
       }
     }
   }

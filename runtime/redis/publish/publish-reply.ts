@@ -24,7 +24,7 @@ export function duplicatesOf(events: readonly PreparedEvent[], words: readonly (
   });
 }
 
-export function outcomeUnknown(events: readonly PreparedEvent[], cause: unknown): EventBusError {
+export function outcomeUnknownError(events: readonly PreparedEvent[], cause: unknown): EventBusError {
   const eventIds = events.map((event) => event.id);
   const message =
     `Redis did not answer before the deadline: the event may be written or not. Publish again with the option ` +

@@ -6,13 +6,13 @@ export class RingSlots {
   #count = 0;
   /** Slots of which nothing is under way. */
   readonly #free: number[] = [];
-  /** Slots of batches of which a sending may still be under way, and until when they are kept, by `performance.now()`. */
-  readonly #kept: { readonly slot: number; readonly until: number }[] = [];
+  /** Slots of batches of which a sending may still be under way, and until when they are reserved, by `performance.now()`. */
+  readonly #reserved: { readonly slot: number; readonly until: number }[] = [];
 
   take(): number {
-    const oldest = this.#kept[0];
+    const oldest = this.#reserved[0];
     if (oldest !== undefined && oldest.until <= performance.now()) {
-      this.#kept.shift();
+      this.#reserved.shift();
       return oldest.slot;
     }
     const free = this.#free.pop();
@@ -21,9 +21,9 @@ export class RingSlots {
     return this.#count;
   }
 
-  /** Leaves a slot to another batch. @param keepMs After so many milliseconds; 0: now. */
-  leave(slot: number, keepMs: number): void {
-    if (keepMs === 0) this.#free.push(slot);
-    else this.#kept.push({ slot, until: performance.now() + keepMs });
+  /** Leaves a slot to another batch. @param reserveMs After so many milliseconds; 0: now. */
+  leave(slot: number, reserveMs: number): void {
+    if (reserveMs === 0) this.#free.push(slot);
+    else this.#reserved.push({ slot, until: performance.now() + reserveMs });
   }
 }

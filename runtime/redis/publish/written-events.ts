@@ -1,7 +1,7 @@
 import { eventIdTime } from '../../event/ids.js';
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { idsScript } from './ids.lua.js';
 
@@ -36,11 +36,11 @@ export interface Known {
  * the stream from there to the publish deadline counts. All who ask at a time share one read, and what was read stays
  * known: each entry is read once, however many publish again under their ids.
  *
- * While nobody else writes to the stream, nothing is read at all: the script that publishes counts what this process has
+ * While matchesNoHandler else writes to the stream, nothing is read at all: the script that publishes counts what this process has
  * written, and refuses where the stream has grown by more.
  */
 export class WrittenEvents {
-  readonly #link: Link;
+  readonly #connection: RedisConnection;
   readonly #streamAndRing: readonly string[];
   readonly #deadlineMs: number;
   /** Event id → stream id of all entries from `#since` to `#until`, and of those that this process has written later. */
@@ -50,15 +50,15 @@ export class WrittenEvents {
   #until = '0-0';
   /** Entries that others had added when all of the stream was known; undefined while it is not known, or they write often. */
   #others: number | undefined;
-  /** How often all was forgotten. */
+  /** How often everything was forgotten. */
   #generation = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #wanted: Wanted[] = [];
   #busy = false;
 
   /** @param ring Key of the ring of this process's publisher, which counts what it has written. */
-  constructor(link: Link, keys: Keys, ring: string, deadlineMs: number) {
-    this.#link = link;
+  constructor(connection: RedisConnection, keys: Keys, ring: string, deadlineMs: number) {
+    this.#connection = connection;
     this.#streamAndRing = [keys.events, ring];
     this.#deadlineMs = deadlineMs;
   }
@@ -107,7 +107,7 @@ export class WrittenEvents {
   /** Notes that all of the stream was known up to an entry: others had written nothing by then. */
   knewAllUntil(streamId: string): void {
     if (compareStreamIds(streamId, this.#until) > 0) this.#until = streamId;
-    this.#forget(this.#link.now() - recentMs - slackMs);
+    this.#forget(this.#connection.now() - recentMs - slackMs);
   }
 
   /** Others have written since: what they wrote is to be read. */
@@ -127,7 +127,7 @@ export class WrittenEvents {
     while (this.#wanted.length > 0) {
       const wanted = this.#wanted;
       this.#wanted = [];
-      const oldest = this.#link.now() - recentMs;
+      const oldest = this.#connection.now() - recentMs;
       const recent = wanted.filter(({ madeAt }) => madeAt >= oldest);
       const old = wanted.filter(({ madeAt }) => madeAt < oldest);
       await this.#answer(recent, () => this.#readRecent(recent));
@@ -177,7 +177,7 @@ export class WrittenEvents {
       const streamId = this.#known.get(id);
       if (streamId !== undefined) found.set(id, streamId);
     }
-    this.#forget(this.#link.now() - recentMs - slackMs);
+    this.#forget(this.#connection.now() - recentMs - slackMs);
     return found;
   }
 
@@ -200,7 +200,7 @@ export class WrittenEvents {
   /** @returns How many entries others than this process have ever added. */
   async #read(from: string, to: string, saw: (streamId: string, id: string) => void): Promise<number> {
     for (let start = from; ; ) {
-      const reply = await this.#link.run(idsScript, this.#streamAndRing, [start, to, pageEntries, pageBytes]);
+      const reply = await this.#connection.run(idsScript, this.#streamAndRing, [start, to, pageEntries, pageBytes]);
       // Replies come in the order of their calls: those of what was written before are here, and are noted in this turn.
       await new Promise((resolve) => setImmediate(resolve));
       const [text, last, done, others] = reply as [string, string, number, number];

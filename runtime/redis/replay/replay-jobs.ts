@@ -11,12 +11,12 @@ export interface ReplayJobsOptions {
   readonly logger: Logger;
   /** Carries a replay out; says whether there is more to do, for another process. */
   readonly run: (jobId: string) => Promise<boolean>;
-  /** Replays that wait or run and of which nothing was heard for {@link silentMs}. */
-  readonly forgotten: () => Promise<readonly string[]>;
+  /** Ids of replays that wait or run and were not updated for {@link staleAfterMs}. */
+  readonly findStalled: () => Promise<readonly string[]>;
 }
 
-/** A replay of which nothing was heard for so long has lost its process or its job, in milliseconds. */
-export const silentMs = 15_000;
+/** Time without an update after which a replay has lost its process or its job, in milliseconds. */
+export const staleAfterMs = 15_000;
 const sweepMs = 5_000;
 /** Replays that one process carries out at a time. */
 const concurrency = 4;
@@ -53,7 +53,7 @@ export class ReplayJobs {
     const process = async ({ data }: { readonly data: { readonly jobId: string } }) => {
       if (await this.#options.run(data.jobId)) await this.add(data.jobId);
     };
-    const stalling = { lockDuration: silentMs, stalledInterval: silentMs / 3, maxStalledCount: 1_000 };
+    const stalling = { lockDuration: staleAfterMs, stalledInterval: staleAfterMs / 3, maxStalledCount: 1_000 };
     this.#worker = new Worker('replays', process, { ...this.#shared(), concurrency, ...stalling });
     this.#worker.on('error', (error) => this.#quiet(error));
     this.#sweeper = setInterval(() => void this.#sweep(), sweepMs);
@@ -70,11 +70,11 @@ export class ReplayJobs {
     return { connection: this.#client.redis, prefix: `${this.#options.prefix}:replay-jobs` };
   }
 
-  /** BullMQ may lose a job, and a job is added after its replay was noted: what was forgotten is added again. */
+  /** BullMQ may lose a job, and a job is added after its replay was noted: a stalled replay is added again. */
   async #sweep(): Promise<void> {
     try {
-      const round = Math.floor(Date.now() / silentMs);
-      for (const jobId of await this.#options.forgotten()) {
+      const round = Math.floor(Date.now() / staleAfterMs);
+      for (const jobId of await this.#options.findStalled()) {
         await this.#queue.add('replay', { jobId }, { jobId: `${jobId}-${round}` });
       }
     } catch (error) {
@@ -83,6 +83,6 @@ export class ReplayJobs {
   }
 
   #quiet(error: unknown): void {
-    this.#options.logger.debug({ err: error, link: 'replays' }, 'redis connection error');
+    this.#options.logger.debug({ err: error, connection: 'replays' }, 'redis connection error');
   }
 }

@@ -1,6 +1,6 @@
 import { type MarkedEnvelope, markReplayed, type ReplayCandidate } from '../../operate/replay-plan.js';
 import { readPart } from '../connection/read-range.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 
 /** Most entries read in one call, which is about a MiB of them at most. */
@@ -32,7 +32,7 @@ export interface ReplayPage {
  * Undefined when nothing is left.
  */
 export async function readReplayPage(
-  link: Link,
+  connection: RedisConnection,
   keys: Keys,
   isSelected: (event: ReplayCandidate) => boolean,
   range: ReplayRange,
@@ -42,7 +42,7 @@ export async function readReplayPage(
 ): Promise<ReplayPage | undefined> {
   const from = cursor === '' ? range.from : `(${cursor}`;
   const part = { from, to: range.to, limit: pageSize };
-  const { entries } = await link.ask(() => readPart(link, keys.events, part));
+  const { entries } = await connection.ask(() => readPart(connection, keys.events, part));
   const events: SelectedEvent[] = [];
   let last: string | undefined;
   let scanned = 0;
@@ -51,9 +51,9 @@ export async function readReplayPage(
     if (events.length >= limit) break;
     last = streamId;
     scanned += 1;
-    const marked = markReplayed(fields[0] === 'e' ? fields[1] : undefined, jobId);
-    if (marked === undefined) unreadable += 1;
-    else if (isSelected(marked)) events.push({ ...marked, streamId });
+    const completedHandlers = markReplayed(fields[0] === 'e' ? fields[1] : undefined, jobId);
+    if (completedHandlers === undefined) unreadable += 1;
+    else if (isSelected(completedHandlers)) events.push({ ...completedHandlers, streamId });
   }
   return last === undefined ? undefined : { events, scanned, unreadable, cursor: last };
 }

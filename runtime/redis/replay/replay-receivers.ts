@@ -1,18 +1,22 @@
 import type { KnownGroups } from '../../operate/replay-plan.js';
-import type { Link } from '../connection/redis-connection.js';
-import { handlerEntries } from '../store/handler-registration.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
+import { handlerRegistrations } from '../store/handler-registration.js';
 import type { Keys } from '../store/keys.js';
 
 /** Reads the handlers of groups that are not retired. @param names Of the groups; all groups by default. */
-export async function readKnownGroups(link: Link, keys: Keys, names?: readonly string[]): Promise<KnownGroups> {
-  const wanted = names ?? (await link.ask((redis) => redis.hkeys(keys.groups)));
+export async function readKnownGroups(
+  connection: RedisConnection,
+  keys: Keys,
+  names?: readonly string[],
+): Promise<KnownGroups> {
+  const wanted = names ?? (await connection.ask((redis) => redis.hkeys(keys.groups)));
   const found = await Promise.all(
     wanted.map(async (name) => {
       const group = keys.group(name);
-      const [handlers, retiredAt] = await link.ask((redis) =>
+      const [handlers, retiredAt] = await connection.ask((redis) =>
         Promise.all([redis.hgetall(group.handlers), redis.hget(group.state, 'retiredAt')]),
       );
-      const entries = handlerEntries(handlers).map((entry) => [entry.handler, entry] as const);
+      const entries = handlerRegistrations(handlers).map((entry) => [entry.handler, entry] as const);
       return retiredAt === null ? [[name, new Map(entries)] as const] : [];
     }),
   );

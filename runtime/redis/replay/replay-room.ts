@@ -1,9 +1,9 @@
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Replay, ReplayPlan } from '../../operate/replay.js';
 import type { MemoryGuard } from '../connection/memory-guard.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
-import { streamIdOf } from '../store/replay-entry.js';
+import { streamIdOfPrefix } from '../store/replay-entry.js';
 import { takeBackReplayScript, trimReplayScript } from './replay.lua.js';
 
 /** Entries of the replay stream that groups have not handled, at most: more are written once some are handled. */
@@ -22,19 +22,19 @@ export function targetsOf({ groups, handlers }: ReplayPlan): readonly string[] {
 }
 
 /** Notes the groups that a replay is for, before anything of it is written: what they have not handled stays. */
-export async function noteTargets(link: Link, keys: Keys, plan: ReplayPlan): Promise<void> {
-  const fields = targetsOf(plan).flatMap((name) => [name, String(Math.floor(link.now()))]);
-  if (fields.length > 0) await link.ask((redis) => redis.hset(keys.replayTargets, ...fields));
+export async function noteTargets(connection: RedisConnection, keys: Keys, plan: ReplayPlan): Promise<void> {
+  const fields = targetsOf(plan).flatMap((name) => [name, String(Math.floor(connection.now()))]);
+  if (fields.length > 0) await connection.ask((redis) => redis.hset(keys.replayTargets, ...fields));
 }
 
 /** Removes what was handled from the replay stream. @returns How many entries are left. */
-export async function trimReplays(link: Link, keys: Keys): Promise<number> {
-  const names = await link.ask((redis) => redis.hkeys(keys.replayTargets));
+export async function trimReplays(connection: RedisConnection, keys: Keys): Promise<number> {
+  const names = await connection.ask((redis) => redis.hkeys(keys.replayTargets));
   const retired = await Promise.all(
-    names.map((name) => link.ask((redis) => redis.hexists(keys.group(name).state, 'retiredAt'))),
+    names.map((name) => connection.ask((redis) => redis.hexists(keys.group(name).state, 'retiredAt'))),
   );
   const waitingFor = names.filter((_, index) => retired[index] === 0);
-  return Number(await link.ask(() => link.run(trimReplayScript, [keys.replay], waitingFor)));
+  return Number(await connection.ask(() => connection.run(trimReplayScript, [keys.replay], waitingFor)));
 }
 
 /** Room in the replay stream: so much that replays never take the memory that publishing needs. */
@@ -75,33 +75,37 @@ function averageOf(page: PageEvents): number {
  * Takes what a cancelled replay has written and none of its groups was delivered back from the replay stream. It is a process's last
  * step of cancelling: where it dies in between, what is left is delivered, as it would have been.
  */
-export async function takeBackReplay(link: Link, keys: Keys, { jobId, plan }: Replay): Promise<void> {
+export async function takeBackReplay(connection: RedisConnection, keys: Keys, { jobId, plan }: Replay): Promise<void> {
   const targets = targetsOf(plan);
   let end = '+';
   for (;;) {
-    const after = await lastDelivered(link, keys, targets);
-    const entries = await link.ask((redis) => redis.xrevrange(keys.replay, end, `(${after}`, 'COUNT', takeBackStep));
+    const after = await lastDelivered(connection, keys, targets);
+    const entries = await connection.ask((redis) =>
+      redis.xrevrange(keys.replay, end, `(${after}`, 'COUNT', takeBackStep),
+    );
     const last = entries.at(-1);
     if (last === undefined) return;
     end = `(${last[0]}`;
     const own = entries.flatMap(([id, fields]) => {
-      const { b: base = '' } = fieldsOf(fields);
-      return base.endsWith(`@${jobId}`) ? [{ id, streamId: streamIdOf(base) }] : [];
+      const { b: prefix = '' } = fieldsOf(fields);
+      return prefix.endsWith(`@${jobId}`) ? [{ id, streamId: streamIdOfPrefix(prefix) }] : [];
     });
     const first = own.at(-1);
     if (first === undefined) continue;
     const scriptKeys = [keys.replayRecordPrefix + jobId, keys.replay];
     const args = [idBefore(first.streamId), targets.length, ...targets, ...own.map(({ id }) => id)];
     // Once a group was delivered one of these, those before them were delivered too.
-    if (Number(await link.ask(() => link.run(takeBackReplayScript, scriptKeys, args))) === 0) return;
+    if (Number(await connection.ask(() => connection.run(takeBackReplayScript, scriptKeys, args))) === 0) return;
   }
 }
 
 /** The last entry of the replay stream that any of some groups was delivered. */
-async function lastDelivered(link: Link, keys: Keys, targets: readonly string[]): Promise<string> {
-  const isThere = await link.ask((redis) => redis.exists(keys.replay));
+async function lastDelivered(connection: RedisConnection, keys: Keys, targets: readonly string[]): Promise<string> {
+  const isThere = await connection.ask((redis) => redis.exists(keys.replay));
   if (isThere === 0) return '0-0';
-  const infos = (await link.ask((redis) => redis.xinfo('GROUPS', keys.replay))) as readonly (readonly unknown[])[];
+  const infos = (await connection.ask((redis) =>
+    redis.xinfo('GROUPS', keys.replay),
+  )) as readonly (readonly unknown[])[];
   const ids = infos
     .filter((info) => targets.includes(String(info[1])))
     .map((info) => String(info[info.indexOf('last-delivered-id') + 1]));

@@ -3,17 +3,17 @@ import { randomName } from '../../event/ids.js';
 import type { Logger } from '../../logger.js';
 import type { ReplayPlan } from '../../operate/replay.js';
 import { replaySelection } from '../../operate/replay-plan.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { Keys } from '../store/keys.js';
-import { type ReplayTargets, refBase } from '../store/replay-entry.js';
+import { deliveryPrefixOf, type ReplayTargets } from '../store/replay-entry.js';
 import { moveReplayScript, replayPageScript, takeReplayScript } from './replay.lua.js';
 import { type ReplayPage, type ReplayRange, readReplayPage } from './replay-page.js';
 import { readKnownGroups } from './replay-receivers.js';
 import { type ReplayRoom, targetsOf, trimReplays } from './replay-room.js';
 
 export interface ReplayRunnerOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly room: ReplayRoom;
   readonly logger: Logger;
@@ -41,10 +41,10 @@ export class ReplayRunner {
 
   /** Carries one out until its end, or until it is cancelled, taken over or stopped. Says whether there is more to do. */
   async run(jobId: string): Promise<boolean> {
-    const { link, keys, logger } = this.#options;
+    const { connection, keys, logger } = this.#options;
     const record = keys.replayRecordPrefix + jobId;
     const runner = randomName();
-    const taken = await link.ask(() => link.run(takeReplayScript, [record], [runner]));
+    const taken = await connection.ask(() => connection.run(takeReplayScript, [record], [runner]));
     if (taken === null) return false;
     const [plan, cursor, from, to] = taken as [string, string, string, string];
     const job = { jobId, record, runner, plan: JSON.parse(plan) as ReplayPlan, range: { from, to } };
@@ -52,7 +52,7 @@ export class ReplayRunner {
       if (!(await this.#page(job, cursor))) return this.#stopped;
       await this.#move(job, 'completed', 'replay-completed', '');
     } catch (error) {
-      if (!link.isOpen) return true;
+      if (!connection.isOpen) return true;
       logger.error({ err: error, jobId }, 'a replay failed');
       await this.#move(job, 'failed', 'replay-failed', error instanceof Error ? error.message : String(error));
     }
@@ -61,7 +61,7 @@ export class ReplayRunner {
 
   /** Pages from `cursor` on; false where it had to stop before the end. */
   async #page(job: Job, start: string): Promise<boolean> {
-    const { link, keys } = this.#options;
+    const { connection, keys } = this.#options;
     const { ratePerSecond, groups, handlers } = job.plan;
     const targets: ReplayTargets = { groups, handlers };
     const limit = Math.min(maxPage, Math.max(1, Math.floor(ratePerSecond / pagesPerSecond)));
@@ -69,8 +69,8 @@ export class ReplayRunner {
     let nextAt = performance.now();
     while (!this.#stopped) {
       // Handlers come and go while it runs.
-      const isSelected = replaySelection(job.plan, await readKnownGroups(link, keys, targetsOf(job.plan)));
-      const page = await readReplayPage(link, keys, isSelected, job.range, cursor, job.jobId, limit);
+      const isSelected = replaySelection(job.plan, await readKnownGroups(connection, keys, targetsOf(job.plan)));
+      const page = await readReplayPage(connection, keys, isSelected, job.range, cursor, job.jobId, limit);
       if (page === undefined) return true;
       if (!(await this.#write(job, cursor, page, JSON.stringify(targets)))) return false;
       cursor = page.cursor;
@@ -82,12 +82,12 @@ export class ReplayRunner {
 
   /** Writes a page; false when this runner may not go on. */
   async #write(job: Job, cursor: string, page: ReplayPage, targets: string): Promise<boolean> {
-    const { link, keys, room, logger } = this.#options;
+    const { connection, keys, room, logger } = this.#options;
     const args: ScriptArgument[] = [job.runner, cursor, page.cursor, page.scanned, page.unreadable, targets];
-    for (const { json, streamId } of page.events) args.push(json, refBase(streamId, job.jobId));
+    for (const { json, streamId } of page.events) args.push(json, deliveryPrefixOf(streamId, job.jobId));
     let isWaiting = false;
     while (!this.#stopped) {
-      if (page.events.length > 0 && !room.isFree(await trimReplays(link, keys), page.events)) {
+      if (page.events.length > 0 && !room.isFree(await trimReplays(connection, keys), page.events)) {
         if (!isWaiting)
           logger.info({ jobId: job.jobId }, 'a replay waits until groups have handled what it has passed on');
         isWaiting = true;
@@ -95,7 +95,7 @@ export class ReplayRunner {
         await sleep(roomPauseMs);
         continue;
       }
-      const written = await link.ask(() => link.run(replayPageScript, [job.record, keys.replay], args));
+      const written = await connection.ask(() => connection.run(replayPageScript, [job.record, keys.replay], args));
       room.wrote(page.events);
       return written === 1 || (await this.#isWritten(job, page.cursor));
     }
@@ -104,24 +104,24 @@ export class ReplayRunner {
 
   /** A page that was refused may have been written by a sending whose reply was lost. */
   async #isWritten(job: Job, cursor: string): Promise<boolean> {
-    const { link } = this.#options;
-    const [state, runner, at] = await link.ask((redis) => redis.hmget(job.record, 'state', 'runner', 'cursor'));
+    const { connection } = this.#options;
+    const [state, runner, at] = await connection.ask((redis) => redis.hmget(job.record, 'state', 'runner', 'cursor'));
     return state === 'running' && runner === job.runner && at === cursor;
   }
 
-  /** Whether it is still this runner's to carry out; says that it goes on, so that no other takes it for forgotten. */
+  /** Whether it is still this runner's to carry out; updates it, so that it does not count as stalled. */
   async #isRunning({ record, runner }: Job, cursor: string): Promise<boolean> {
-    const { link, keys } = this.#options;
+    const { connection, keys } = this.#options;
     // A page without events.
     const args = [runner, cursor, cursor, 0, 0, ''];
-    return (await link.ask(() => link.run(replayPageScript, [record, keys.replay], args))) === 1;
+    return (await connection.ask(() => connection.run(replayPageScript, [record, keys.replay], args))) === 1;
   }
 
   async #move(job: Job, state: string, kind: string, error: string): Promise<void> {
-    const { link, keys } = this.#options;
+    const { connection, keys } = this.#options;
     const detail = JSON.stringify({ jobId: job.jobId, ...(error === '' ? {} : { error }) });
     const args = [state, kind, detail, '', job.runner, error, 'running'];
-    await link.ask(() => link.run(moveReplayScript, [job.record, keys.log], args));
+    await connection.ask(() => connection.run(moveReplayScript, [job.record, keys.log], args));
   }
 }
 

@@ -2,17 +2,17 @@ import type { Logger } from '../../logger.js';
 import type { Replays } from '../../operate/replay.js';
 import { MemoryGuard } from '../connection/memory-guard.js';
 import { probeRedis } from '../connection/permissions.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 import { busOptions } from '../settings.js';
 import type { Keys } from '../store/keys.js';
-import { ReplayJobs, silentMs } from './replay-jobs.js';
+import { ReplayJobs, staleAfterMs } from './replay-jobs.js';
 import { ReplayRoom } from './replay-room.js';
 import { ReplayRunner } from './replay-runner.js';
 import { RedisReplays } from './replays.js';
 
 export interface ReplayServiceOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly target: ResolvedTarget;
   readonly logger: Logger;
@@ -40,10 +40,10 @@ export class ReplayService {
 
   constructor(options: ReplayServiceOptions) {
     this.#options = options;
-    const { link, keys, logger } = options;
-    this.#memory = new MemoryGuard(link, memoryShare * (busOptions.memoryLimit.default ?? 1));
-    this.#runner = new ReplayRunner({ link, keys, logger, room: new ReplayRoom(this.#memory) });
-    this.#all = new RedisReplays(link, keys, {
+    const { connection, keys, logger } = options;
+    this.#memory = new MemoryGuard(connection, memoryShare * (busOptions.memoryLimit.default ?? 1));
+    this.#runner = new ReplayRunner({ connection, keys, logger, room: new ReplayRoom(this.#memory) });
+    this.#all = new RedisReplays(connection, keys, {
       add: async (jobId) => {
         const jobs = await this.#startJobs(options.run !== false);
         await jobs?.add(jobId);
@@ -73,12 +73,12 @@ export class ReplayService {
     }
   }
 
-  /** Undefined where it was closed meanwhile. @throws EventBusError `REDIS_DENIED`, as `Link.ask` says */
+  /** Undefined where it was closed meanwhile. @throws EventBusError `REDIS_DENIED`, as `RedisConnection.ask` says */
   async #startJobs(work: boolean): Promise<ReplayJobs | undefined> {
-    const { link, target, keys, logger } = this.#options;
+    const { connection, target, keys, logger } = this.#options;
     // First of all: BullMQ asks again and again for what it may not do, and lets nothing else happen meanwhile.
-    this.#permitted ??= link
-      .ask(() => probeRedis(link, keys, 'replay'))
+    this.#permitted ??= connection
+      .ask(() => probeRedis(connection, keys, 'replay'))
       .catch((error: unknown) => {
         this.#permitted = undefined;
         throw error;
@@ -88,12 +88,12 @@ export class ReplayService {
     this.#jobs ??= new ReplayJobs({
       ...{ target, logger, prefix: keys.prefix },
       run: (jobId) => this.#runner.run(jobId),
-      forgotten: () => this.#all.forgotten(silentMs),
+      findStalled: () => this.#all.findStalled(staleAfterMs),
     });
     if (work) {
       this.#memory.start();
       // How much room a replay has is known when the first one begins.
-      void this.#memory.look();
+      void this.#memory.poll();
       this.#jobs.work();
     }
     return this.#jobs;

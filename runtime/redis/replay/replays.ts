@@ -1,5 +1,6 @@
 import { EventBusError } from '../../errors.js';
 import { randomName } from '../../event/ids.js';
+import type { PageQuery } from '../../operate/call-arguments.js';
 import type { Actor, Page } from '../../operate/dead-letter.js';
 import type {
   CountOptions,
@@ -7,11 +8,11 @@ import type {
   ReplayCount,
   ReplayPlan,
   ReplayRequest,
-  ReplayState,
+  ReplayStatus,
   Replays,
 } from '../../operate/replay.js';
 import { type KnownGroups, planReplay, replaySelection } from '../../operate/replay-plan.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { createReplayScript, moveReplayScript } from './replay.lua.js';
 import { readReplayPage } from './replay-page.js';
@@ -30,13 +31,13 @@ export interface ReplayQueue {
 
 /** Replays in Redis: a record each, which one script a step changes. */
 export class RedisReplays implements Replays {
-  readonly #link: Link;
+  readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #queue: ReplayQueue;
 
   /** @param queue Where a replay that is to be carried out is added. */
-  constructor(link: Link, keys: Keys, queue: ReplayQueue) {
-    this.#link = link;
+  constructor(connection: RedisConnection, keys: Keys, queue: ReplayQueue) {
+    this.#connection = connection;
     this.#keys = keys;
     this.#queue = queue;
   }
@@ -49,7 +50,7 @@ export class RedisReplays implements Replays {
     let [cursor, events, scanned, unreadable, complete] = ['', 0, 0, 0, true];
     for (;;) {
       const most = Number.POSITIVE_INFINITY;
-      const page = await readReplayPage(this.#link, this.#keys, isSelected, range, cursor, 'count', most);
+      const page = await readReplayPage(this.#connection, this.#keys, isSelected, range, cursor, 'count', most);
       if (page === undefined) break;
       if (scanned >= maxScanned) {
         complete = false;
@@ -71,54 +72,54 @@ export class RedisReplays implements Replays {
     const { from, to } = rangeOf(plan);
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, plan });
     const old = await this.#old();
-    await noteTargets(this.#link, this.#keys, plan);
+    await noteTargets(this.#connection, this.#keys, plan);
     const args = [jobId, JSON.stringify(plan), actor, from, to, detail, keptMs, ...old];
     const keys = [jobId, ...old].map((id) => replayRecordPrefix + id);
     keys.splice(1, 0, replays, log, events);
-    await this.#link.ask(() => this.#link.run(createReplayScript, keys, args));
+    await this.#connection.ask(() => this.#connection.run(createReplayScript, keys, args));
     await this.#enqueue(jobId);
-    return this.#need(jobId);
+    return this.#getOrThrow(jobId);
   }
 
   async get(jobId: string): Promise<Replay | undefined> {
-    const record = await this.#link.ask((redis) => redis.hgetall(this.#keys.replayRecordPrefix + jobId));
+    const record = await this.#connection.ask((redis) => redis.hgetall(this.#keys.replayRecordPrefix + jobId));
     return record.state === undefined ? undefined : replayOf(jobId, record);
   }
 
-  async list(limit = 50, cursor?: string): Promise<Page<Replay>> {
+  async list({ limit = 50, cursor }: PageQuery = {}): Promise<Page<Replay>> {
     const start = cursor === undefined ? 0 : await this.#after(cursor);
-    const ids = await this.#link.ask((redis) => redis.zrevrange(this.#keys.replays, start, start + limit - 1));
+    const ids = await this.#connection.ask((redis) => redis.zrevrange(this.#keys.replays, start, start + limit - 1));
     const items = (await Promise.all(ids.map((id) => this.get(id)))).filter((replay) => replay !== undefined);
     return { items, cursor: ids.length < limit ? undefined : ids.at(-1) };
   }
 
   async cancel(jobId: string, by: Actor): Promise<Replay> {
     const cancelled = await this.#move(jobId, 'cancelled', 'replay-cancelled', by, ['waiting', 'running']);
-    await takeBackReplay(this.#link, this.#keys, cancelled);
-    await trimReplays(this.#link, this.#keys);
-    return this.#need(jobId);
+    await takeBackReplay(this.#connection, this.#keys, cancelled);
+    await trimReplays(this.#connection, this.#keys);
+    return this.#getOrThrow(jobId);
   }
 
   async resume(jobId: string, by: Actor): Promise<Replay> {
-    const { plan } = await this.#need(jobId);
-    await noteTargets(this.#link, this.#keys, plan);
+    const { plan } = await this.#getOrThrow(jobId);
+    await noteTargets(this.#connection, this.#keys, plan);
     const replay = await this.#move(jobId, 'waiting', 'replay-resumed', by, ['cancelled', 'failed']);
     await this.#enqueue(jobId);
     return replay;
   }
 
-  /** Replays that wait or run, and of which nothing was heard for `silentMs`. */
-  async forgotten(silentMs: number): Promise<readonly string[]> {
-    const { items } = await this.list(100);
-    const before = this.#link.now() - silentMs;
-    const open = items.filter(({ state }) => state === 'waiting' || state === 'running');
+  /** Ids of replays that wait or run and were not updated for `staleAfterMs`. */
+  async findStalled(staleAfterMs: number): Promise<readonly string[]> {
+    const { items } = await this.list({ limit: 100 });
+    const before = this.#connection.now() - staleAfterMs;
+    const open = items.filter(({ status }) => status === 'waiting' || status === 'running');
     return open.filter(({ updatedAt }) => Date.parse(updatedAt) < before).map(({ jobId }) => jobId);
   }
 
   /** Replays whose records are past their retention, the oldest first. */
   #old(): Promise<readonly string[]> {
-    const before = Math.floor(this.#link.now()) - keptMs;
-    return this.#link.ask((redis) => redis.zrangebyscore(this.#keys.replays, '-inf', before, 'LIMIT', 0, 100));
+    const before = Math.floor(this.#connection.now()) - keptMs;
+    return this.#connection.ask((redis) => redis.zrangebyscore(this.#keys.replays, '-inf', before, 'LIMIT', 0, 100));
   }
 
   /** A replay that could not be queued is found by whoever runs replays. */
@@ -128,39 +129,39 @@ export class RedisReplays implements Replays {
 
   async #move(
     jobId: string,
-    state: ReplayState,
+    state: ReplayStatus,
     kind: string,
     { actor, from: origin }: Actor,
-    from: readonly ReplayState[],
+    from: readonly ReplayStatus[],
   ): Promise<Replay> {
     const keys = [this.#keys.replayRecordPrefix + jobId, this.#keys.log];
-    const { plan, state: before } = await this.#need(jobId);
+    const { plan, status: before } = await this.#getOrThrow(jobId);
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, before });
     const args = [state, kind, detail, actor, '', '', ...from];
-    const moved = await this.#link.askOnce(() => this.#link.run(moveReplayScript, keys, args));
-    const replay = await this.#need(jobId);
+    const moved = await this.#connection.askOnce(() => this.#connection.run(moveReplayScript, keys, args));
+    const replay = await this.#getOrThrow(jobId);
     if (moved !== 1) {
-      throw new EventBusError('CONFLICT', `replay ${jobId} is ${replay.state}, and must be ${from.join(' or ')}`);
+      throw new EventBusError('CONFLICT', `replay ${jobId} is ${replay.status}, and must be ${from.join(' or ')}`);
     }
     return replay;
   }
 
-  async #need(jobId: string): Promise<Replay> {
+  async #getOrThrow(jobId: string): Promise<Replay> {
     const replay = await this.get(jobId);
     if (replay === undefined) throw new EventBusError('NOT_FOUND', `there is no replay ${jobId}`);
     return replay;
   }
 
   async #after(jobId: string): Promise<number> {
-    const rank = await this.#link.ask((redis) => redis.zrevrank(this.#keys.replays, jobId));
+    const rank = await this.#connection.ask((redis) => redis.zrevrank(this.#keys.replays, jobId));
     if (rank === null) throw new EventBusError('NOT_FOUND', `there is no replay ${jobId} to list from`);
     return rank + 1;
   }
 
   async #plan(request: ReplayRequest): Promise<{ readonly plan: ReplayPlan; readonly known: KnownGroups }> {
-    await this.#link.ask(() => this.#link.readClock());
-    const known = await readKnownGroups(this.#link, this.#keys);
-    return { plan: planReplay(request, known, Math.floor(this.#link.now())), known };
+    await this.#connection.ask(() => this.#connection.readClock());
+    const known = await readKnownGroups(this.#connection, this.#keys);
+    return { plan: planReplay(request, known, Math.floor(this.#connection.now())), known };
   }
 }
 
@@ -180,7 +181,7 @@ export function replayOf(jobId: string, record: Readonly<Record<string, string>>
   const done = state === 'completed' ? 1 : cursor === '' || span <= 0 ? 0 : (ms(cursor) - ms(from)) / span;
   return {
     jobId,
-    state: state as ReplayState,
+    status: state as ReplayStatus,
     plan: JSON.parse(plan) as ReplayPlan,
     progress: {
       fraction: Math.min(1, Math.max(0, done)),

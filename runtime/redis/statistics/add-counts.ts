@@ -1,10 +1,10 @@
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { countScript } from './count.lua.js';
 import type { Tally } from './counters.js';
 
 /** Adds to the counters of this minute and hour. */
-export async function addCounts(link: Link, keys: Keys, counted: Tally): Promise<void> {
-  const { minute, hour } = keys.counters(link.now());
-  await link.run(countScript, [minute, hour], counted.toArguments());
+export async function addCounts(connection: RedisConnection, keys: Keys, counted: Tally): Promise<void> {
+  const { minute, hour } = keys.counters(connection.now());
+  await connection.run(countScript, [minute, hour], counted.toArguments());
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { countPublishedScript } from './count-published.lua.js';
 
@@ -21,16 +21,25 @@ export interface CountPublishedOptions {
  * Counts what was published since the last time, from the stream itself: entries of all writers, each once. Reading
  * statistics counts up to now; the maintenance of groups does so before anything is trimmed.
  */
-export async function countPublished(link: Link, keys: Keys, options: CountPublishedOptions): Promise<void> {
+export async function countPublished(
+  connection: RedisConnection,
+  keys: Keys,
+  options: CountPublishedOptions,
+): Promise<void> {
   const { limitMs, background } = options;
   const end = performance.now() + limitMs;
-  let at = link.now();
+  let at = connection.now();
   while (performance.now() < end && background?.aborted !== true) {
     const start = Math.floor(at / minuteMs) * minuteMs;
     const { minute, hour } = keys.counters(at);
     const scriptKeys = [keys.events, keys.counted, minute, hour];
     const calledAt = performance.now();
-    const reply = await link.run(countPublishedScript, scriptKeys, [start, start + minuteMs, stepEntries, stepBytes]);
+    const reply = await connection.run(countPublishedScript, scriptKeys, [
+      start,
+      start + minuteMs,
+      stepEntries,
+      stepBytes,
+    ]);
     const [what, next] = reply as [0 | 1 | 2, string?];
     if (what === 2) return;
     if (what === 0) at = Number(next);

@@ -62,14 +62,14 @@ export interface Counter {
   readonly handler?: string;
 }
 
-export const noCounts: Counts = { published: 0, handled: 0, failed: 0, retried: 0, dead: 0 };
+export const noCounts: Counts = { published: 0, completed: 0, failed: 0, retried: 0, dead: 0 };
 
 /** `counts` and `n` more of what `code` stands for. */
 export function addCount(counts: Counts, code: string, n: number): Counts {
   const lower = code.toLowerCase();
   return {
     published: counts.published + (code === 'p' ? n : 0),
-    handled: counts.handled + (lower === 'h' ? n : 0),
+    completed: counts.completed + (lower === 'h' ? n : 0),
     failed: counts.failed + (lower === 'f' || lower === 'd' ? n : 0),
     retried: counts.retried + ('HFD'.includes(code) ? n : 0),
     dead: counts.dead + (lower === 'd' || code === 'x' ? n : 0),

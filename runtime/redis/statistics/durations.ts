@@ -1,6 +1,6 @@
 import type { Logger } from '../../logger.js';
 import type { HandlerDurations } from '../../operate/statistics.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { failureKind } from '../connection/redis-error.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
@@ -17,7 +17,7 @@ const longer = 'inf';
 const sum = 'us';
 
 /** The runs of one handler that Redis was not told of yet. */
-class Untold {
+class PendingDurations {
   /** One for each bound, and one more. */
   readonly counts = new Array<number>(durationBoundsMs.length + 1).fill(0);
   sumMs = 0;
@@ -32,7 +32,7 @@ class Untold {
     this.sumMs += durationMs;
   }
 
-  addAll({ counts, sumMs }: Untold): void {
+  addAll({ counts, sumMs }: PendingDurations): void {
     counts.forEach((count, bucket) => {
       this.counts[bucket] = (this.counts[bucket] ?? 0) + count;
     });
@@ -50,7 +50,7 @@ class Untold {
 }
 
 export interface DurationsOptions {
-  readonly link: Link;
+  readonly connection: RedisConnection;
   readonly group: GroupKeys;
   readonly logger: Logger;
 }
@@ -61,7 +61,7 @@ export interface DurationsOptions {
  */
 export class Durations {
   readonly #options: DurationsOptions;
-  #untold = new Map<string, Untold>();
+  #pending = new Map<string, PendingDurations>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DurationsOptions) {
@@ -69,26 +69,26 @@ export class Durations {
   }
 
   start(everyMs: number): void {
-    this.#timer = setInterval(() => void this.tell(), everyMs);
+    this.#timer = setInterval(() => void this.report(), everyMs);
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  took(handler: string, durationMs: number): void {
+  recordDuration(handler: string, durationMs: number): void {
     this.#of(handler).add(durationMs);
   }
 
   /** Adds to Redis what it was not told yet. Without a connection that waits. Never throws. */
-  async tell(): Promise<void> {
-    const { link, group, logger } = this.#options;
-    if (!link.isReady) return;
-    const untold = this.#untold;
-    this.#untold = new Map();
-    const told = [...untold].map(async ([handler, runs]) => {
+  async report(): Promise<void> {
+    const { connection, group, logger } = this.#options;
+    if (!connection.isReady) return;
+    const pending = this.#pending;
+    this.#pending = new Map();
+    const told = [...pending].map(async ([handler, runs]) => {
       try {
-        await link.run(addDurationsScript, [group.durations(handler)], runs.toArguments());
+        await connection.run(addDurationsScript, [group.durations(handler)], runs.toArguments());
       } catch (error) {
         // Whether they were added is known to be no; where it is not known, they are not counted twice.
         const kind = failureKind(error);
@@ -99,23 +99,23 @@ export class Durations {
     await Promise.all(told);
   }
 
-  #of(handler: string): Untold {
-    let runs = this.#untold.get(handler);
+  #of(handler: string): PendingDurations {
+    let runs = this.#pending.get(handler);
     if (runs === undefined) {
-      runs = new Untold();
-      this.#untold.set(handler, runs);
+      runs = new PendingDurations();
+      this.#pending.set(handler, runs);
     }
     return runs;
   }
 }
 
 /** What the processes of all groups have told. A handler that has not run is left out. */
-export async function readDurations(link: Link, keys: Keys): Promise<readonly HandlerDurations[]> {
-  const groups = await link.ask((redis) => redis.hkeys(keys.groups));
+export async function readDurations(connection: RedisConnection, keys: Keys): Promise<readonly HandlerDurations[]> {
+  const groups = await connection.ask((redis) => redis.hkeys(keys.groups));
   const read = async (name: string) => {
     const group = keys.group(name);
-    const handlers = await link.ask((redis) => redis.hkeys(group.handlers));
-    const records = await link.ask((redis) =>
+    const handlers = await connection.ask((redis) => redis.hkeys(group.handlers));
+    const records = await connection.ask((redis) =>
       Promise.all(handlers.map((handler) => redis.hgetall(group.durations(handler)))),
     );
     return handlers.flatMap((handler, index) => durationsOf(name, handler, records[index] ?? {}));

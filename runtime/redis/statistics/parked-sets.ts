@@ -1,4 +1,4 @@
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { GroupKeys } from '../store/keys.js';
 import { type ParkedName, parseParkedName } from '../store/parked-name.js';
 
@@ -8,8 +8,8 @@ export interface ParkedSet extends ParkedName {
 }
 
 /** The sets of parked deliveries that a group has, sorted by name. */
-export async function readParkedNames(link: Link, group: GroupKeys): Promise<readonly ParkedSet[]> {
-  const names = await link.tryOnce((redis) => redis.hkeys(group.ahead));
+export async function readParkedNames(connection: RedisConnection, group: GroupKeys): Promise<readonly ParkedSet[]> {
+  const names = await connection.tryOnce((redis) => redis.hkeys(group.ahead));
   return names.sort().flatMap((name) => {
     const parsed = parseParkedName(name);
     return parsed === undefined ? [] : [{ name, ...parsed }];
@@ -17,8 +17,12 @@ export async function readParkedNames(link: Link, group: GroupKeys): Promise<rea
 }
 
 /** How many deliveries of a group are parked. @param sets Those that the group has, where they were read already. */
-export async function countParked(link: Link, group: GroupKeys, sets?: readonly ParkedSet[]): Promise<number> {
-  const all = sets ?? (await readParkedNames(link, group));
-  const counts = await Promise.all(all.map(({ name }) => link.tryOnce((redis) => redis.zcard(group.due(name)))));
+export async function countParked(
+  connection: RedisConnection,
+  group: GroupKeys,
+  sets?: readonly ParkedSet[],
+): Promise<number> {
+  const all = sets ?? (await readParkedNames(connection, group));
+  const counts = await Promise.all(all.map(({ name }) => connection.tryOnce((redis) => redis.zcard(group.due(name)))));
   return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,7 +1,7 @@
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { GroupStatistics, StatisticsSnapshot, StreamStatistics } from '../../operate/statistics.js';
 import { infoFigure } from '../connection/memory-guard.js';
-import type { Link } from '../connection/redis-connection.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
 import { countParked } from './parked-sets.js';
 
@@ -10,21 +10,21 @@ export const aliveMs = 60_000;
 
 /** How the streams and groups stand: a few calls for each group, none of which reads more than one entry of a stream. */
 export async function readSnapshot(
-  link: Link,
+  connection: RedisConnection,
   keys: Keys,
 ): Promise<Omit<StatisticsSnapshot, 'lastMinute' | 'lastDay'>> {
   const [names, events, replays, deadLetters, logLines, memory] = await Promise.all([
-    link.tryOnce((redis) => redis.hkeys(keys.groups)),
-    readStream(link, keys.events),
-    readStream(link, keys.replay),
-    link.tryOnce((redis) => redis.xlen(keys.dlq)),
-    link.tryOnce((redis) => redis.xlen(keys.log)),
-    link.tryOnce((redis) => redis.info('memory')),
+    connection.tryOnce((redis) => redis.hkeys(keys.groups)),
+    readStream(connection, keys.events),
+    readStream(connection, keys.replay),
+    connection.tryOnce((redis) => redis.xlen(keys.dlq)),
+    connection.tryOnce((redis) => redis.xlen(keys.log)),
+    connection.tryOnce((redis) => redis.info('memory')),
   ]);
-  const nowMs = link.now();
+  const nowMs = connection.now();
   // Groups of other clients are none of ours, and read the stream all the same.
   const all = [...new Set([...names, ...events.groups.keys()])].sort();
-  const groups = await Promise.all(all.map((name) => readGroup(link, keys, name, events, replays, nowMs)));
+  const groups = await Promise.all(all.map((name) => readGroup(connection, keys, name, events, replays, nowMs)));
   const maxBytes = infoFigure(memory, 'maxmemory');
   return {
     at: new Date(nowMs).toISOString(),
@@ -43,14 +43,15 @@ interface StreamInfo {
   readonly groups: ReadonlyMap<string, Readonly<Record<string, string | undefined>>>;
 }
 
-async function readStream(link: Link, key: string): Promise<StreamInfo> {
+async function readStream(connection: RedisConnection, key: string): Promise<StreamInfo> {
   const none = { length: 0, firstId: undefined, lastId: undefined, firstAt: undefined, lastAt: undefined };
-  if ((await link.tryOnce((redis) => redis.exists(key))) === 0) return { key, statistics: none, groups: new Map() };
+  if ((await connection.tryOnce((redis) => redis.exists(key))) === 0)
+    return { key, statistics: none, groups: new Map() };
   const [first, last, length, infos] = await Promise.all([
-    link.tryOnce((redis) => redis.xrange(key, '-', '+', 'COUNT', 1)),
-    link.tryOnce((redis) => redis.xrevrange(key, '+', '-', 'COUNT', 1)),
-    link.tryOnce((redis) => redis.xlen(key)),
-    link.tryOnce((redis) => redis.xinfo('GROUPS', key)) as Promise<unknown[][]>,
+    connection.tryOnce((redis) => redis.xrange(key, '-', '+', 'COUNT', 1)),
+    connection.tryOnce((redis) => redis.xrevrange(key, '+', '-', 'COUNT', 1)),
+    connection.tryOnce((redis) => redis.xlen(key)),
+    connection.tryOnce((redis) => redis.xinfo('GROUPS', key)) as Promise<unknown[][]>,
   ]);
   const [firstId, lastId] = [first[0]?.[0], last[0]?.[0]];
   const [firstAt, lastAt] = [isoOf(firstId), isoOf(lastId)];
@@ -63,7 +64,7 @@ async function readStream(link: Link, key: string): Promise<StreamInfo> {
 }
 
 async function readGroup(
-  link: Link,
+  connection: RedisConnection,
   keys: Keys,
   name: string,
   events: StreamInfo,
@@ -72,12 +73,12 @@ async function readGroup(
 ): Promise<GroupStatistics> {
   const group = keys.group(name);
   const [oldestId, rows, parked, deadLetters, consumers, retired] = await Promise.all([
-    oldestUnfinished(link, events, name),
-    link.tryOnce((redis) => redis.hlen(group.rows)),
-    countParked(link, group),
-    link.tryOnce((redis) => redis.hlen(group.dead)),
-    link.tryOnce((redis) => redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
-    link.tryOnce((redis) => redis.hexists(group.state, 'retiredAt')),
+    oldestUnfinished(connection, events, name),
+    connection.tryOnce((redis) => redis.hlen(group.scheduledRetries)),
+    countParked(connection, group),
+    connection.tryOnce((redis) => redis.hlen(group.dead)),
+    connection.tryOnce((redis) => redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
+    connection.tryOnce((redis) => redis.hexists(group.state, 'retiredAt')),
   ]);
   const pending = ({ groups }: StreamInfo) => Number(groups.get(name)?.pending ?? 0);
   return {
@@ -96,14 +97,20 @@ async function readGroup(
 }
 
 /** The oldest entry that the group was handed and has not finished, else the first it was not handed. */
-async function oldestUnfinished(link: Link, { key, groups }: StreamInfo, name: string): Promise<string | undefined> {
+async function oldestUnfinished(
+  connection: RedisConnection,
+  { key, groups }: StreamInfo,
+  name: string,
+): Promise<string | undefined> {
   const info = groups.get(name);
   if (info === undefined) return undefined;
   if (Number(info.pending) > 0) {
-    const [, oldest] = (await link.tryOnce((redis) => redis.xpending(key, name))) as [number, string | null];
+    const [, oldest] = (await connection.tryOnce((redis) => redis.xpending(key, name))) as [number, string | null];
     if (oldest !== null) return oldest;
   }
-  const unread = await link.tryOnce((redis) => redis.xrange(key, `(${info['last-delivered-id']}`, '+', 'COUNT', 1));
+  const unread = await connection.tryOnce((redis) =>
+    redis.xrange(key, `(${info['last-delivered-id']}`, '+', 'COUNT', 1),
+  );
   return unread[0]?.[0];
 }
 

@@ -7,7 +7,8 @@ import type {
   Statistics,
   StatisticsSnapshot,
 } from '../../operate/statistics.js';
-import type { Link } from '../connection/redis-connection.js';
+import { timeOf } from '../../options.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { countPublished } from './count-published.js';
 import { addCount, type Counter, noCounts, parseField } from './counters.js';
@@ -26,20 +27,20 @@ const step = 100;
 
 /** Reads what the scripts have counted, and how the streams and groups stand. */
 export class RedisStatistics implements Statistics {
-  readonly #link: Link;
+  readonly #connection: RedisConnection;
   readonly #keys: Keys;
 
-  constructor(link: Link, keys: Keys) {
-    this.#link = link;
+  constructor(connection: RedisConnection, keys: Keys) {
+    this.#connection = connection;
     this.#keys = keys;
   }
 
   async snapshot(): Promise<StatisticsSnapshot> {
-    await this.#link.ask(() => this.#link.readClock());
-    const now = this.#link.now();
+    await this.#connection.ask(() => this.#connection.readClock());
+    const now = this.#connection.now();
     const minute = new Date(now - spans.minute.ms);
     const [standing, lastMinute, lastDay] = await Promise.all([
-      this.#link.ask(() => readSnapshot(this.#link, this.#keys)),
+      this.#connection.ask(() => readSnapshot(this.#connection, this.#keys)),
       this.series({ every: 'minute', from: minute, to: minute }),
       this.series({ every: 'hour' }),
     ]);
@@ -47,14 +48,14 @@ export class RedisStatistics implements Statistics {
   }
 
   durations(): Promise<readonly HandlerDurations[]> {
-    return readDurations(this.#link, this.#keys);
+    return readDurations(this.#connection, this.#keys);
   }
 
   async series(query: SeriesQuery): Promise<SeriesResult> {
     const { every, by = [] } = query;
     const { first, last } = this.#range(query);
     const { ms } = spans[every];
-    await this.#link.ask(() => countPublished(this.#link, this.#keys, { limitMs: countLimitMs }));
+    await this.#connection.ask(() => countPublished(this.#connection, this.#keys, { limitMs: countLimitMs }));
     const names: string[] = [];
     for (let bucket = first; bucket <= last; bucket += 1) names.push(this.#keys.counters(bucket * ms)[every]);
     const found = new Map<string, { readonly key: Record<string, string>; readonly points: Counts[] }>();
@@ -85,8 +86,8 @@ export class RedisStatistics implements Statistics {
 
   #range({ every, from, to }: SeriesQuery): { readonly first: number; readonly last: number } {
     const span = spans[every];
-    const end = to?.getTime() ?? this.#link.now();
-    const start = from?.getTime() ?? end - (span.usual - 1) * span.ms;
+    const end = to === undefined ? this.#connection.now() : timeOf(to);
+    const start = from === undefined ? end - (span.usual - 1) * span.ms : timeOf(from);
     const [first, last] = [Math.floor(start / span.ms), Math.floor(end / span.ms)];
     if (first > last) throw refuse('from must not be after to');
     if (last - first >= span.buckets) throw refuse(`at most ${span.buckets} buckets of one ${every} are kept`);
@@ -96,7 +97,7 @@ export class RedisStatistics implements Statistics {
   async *#buckets(names: readonly string[]): AsyncGenerator<Readonly<Record<string, string>>> {
     for (let at = 0; at < names.length; at += step) {
       const some = names.slice(at, at + step);
-      yield* await this.#link.ask((redis) => Promise.all(some.map((name) => redis.hgetall(name))));
+      yield* await this.#connection.ask((redis) => Promise.all(some.map((name) => redis.hgetall(name))));
     }
   }
 }
@@ -120,7 +121,7 @@ function keyOf(counter: Counter, by: readonly ('type' | 'group' | 'handler')[]):
 function sum(a: Counts, b: Counts): Counts {
   return {
     published: a.published + b.published,
-    handled: a.handled + b.handled,
+    completed: a.completed + b.completed,
     failed: a.failed + b.failed,
     retried: a.retried + b.retried,
     dead: a.dead + b.dead,

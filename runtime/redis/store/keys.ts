@@ -53,7 +53,7 @@ export interface GroupKeys {
   readonly state: string;
   /** Hash: `position` in the replay stream. */
   readonly replayState: string;
-  /** Hash: handler → what events it takes, as {@link HandlerEntry} writes it. */
+  /** Hash: handler → what events it takes, as {@link HandlerRegistration} writes it. */
   readonly handlers: string;
   /** Hash: handler → the group's position when it was new: what had been finished by then never came to it. */
   readonly since: string;
@@ -64,11 +64,11 @@ export interface GroupKeys {
   /** Sorted set: consumer → its last heartbeat (Redis ms). */
   readonly alive: string;
   /** Hash: `<stream id>/<handler>` (of replays: `<stream id>@<job id>/<handler>`) of finished handlers of events that are not finished. */
-  readonly marks: string;
-  /** Hash: ref → the row of a delivery that waits for a run, as JSON. */
-  readonly rows: string;
+  readonly completedHandlers: string;
+  /** Hash: ref → the scheduled retry, as JSON. Its name in Redis is older than this one. */
+  readonly scheduledRetries: string;
   /**
-   * Hash: ref → `<runs>|<consumer>` of a row that is being run; `<runs>|` of a parked one that has been run before, so that
+   * Hash: ref → `<runs>|<consumer>` of a retry that is being run; `<runs>|` of a parked one that has been run before, so that
    * what kills every process that runs it is found out.
    */
   readonly claims: string;
@@ -83,9 +83,9 @@ export interface GroupKeys {
   readonly closed: string;
   /** Hash of how long the runs of a handler took: upper bound in ms, or `inf`, → runs; `us` → their time together. */
   durations(handler: string): string;
-  /** What the names of the sorted sets of due rows start with; the handler's name follows. */
+  /** What the names of the sorted sets of due retries start with; the handler's name follows. */
   readonly duePrefix: string;
-  /** Sorted set: ref → when it is due (Redis ms), for the rows of one handler; or of the parked ones of one name. */
+  /** Sorted set: ref → when it is due (Redis ms), for the retries of one handler; or of the parked ones of one name. */
   due(handler: string): string;
 }
 
@@ -130,8 +130,8 @@ function groupKeys(base: string, name: string): GroupKeys {
     seen: `${base}:seen`,
     consumers: `${base}:consumers`,
     alive: `${base}:alive`,
-    marks: `${base}:marks`,
-    rows: `${base}:rows`,
+    completedHandlers: `${base}:marks`,
+    scheduledRetries: `${base}:rows`,
     claims: `${base}:claims`,
     ahead: `${base}:ahead`,
     dead: `${base}:dead`,

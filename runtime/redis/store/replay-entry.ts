@@ -11,23 +11,23 @@ export interface ReplayTargets {
 export interface ReplayedEntry {
   /** Its id in the replay stream. */
   readonly entryId: string;
-  /** As {@link refBase} gives it: stands where a live delivery's refs have the stream id alone. */
-  readonly base: string;
+  /** As {@link deliveryPrefixOf} gives it: stands where a live delivery's refs have the stream id alone. */
+  readonly deliveryPrefix: string;
   /** Whether it is for a handler of this group. */
   readonly isFor: (handler: string) => boolean;
 }
 
-const nobody = () => false;
-const everybody = () => true;
+const matchesNoHandler = () => false;
+const matchesEveryHandler = () => true;
 
-/** What the refs of an event's deliveries by a replay start with. */
-export function refBase(streamId: string, jobId: string): string {
+/** The start of the refs of an event's deliveries by a replay. */
+export function deliveryPrefixOf(streamId: string, jobId: string): string {
   return `${streamId}@${jobId}`;
 }
 
 /** The event's own stream id, from what its refs start with. */
-export function streamIdOf(base: string): string {
-  return base.slice(0, base.indexOf('@'));
+export function streamIdOfPrefix(deliveryPrefix: string): string {
+  return deliveryPrefix.slice(0, deliveryPrefix.indexOf('@'));
 }
 
 /** Reads entries of the replay stream for one group. */
@@ -35,31 +35,32 @@ export class ReplayEntryReader {
   readonly #group: string;
   /** Entries of one replay have the same targets: the last ones are kept. */
   #targets = '';
-  #isFor: (handler: string) => boolean = nobody;
+  #isFor: (handler: string) => boolean = matchesNoHandler;
 
   constructor(group: string) {
     this.#group = group;
   }
 
-  /** What an entry says beside its event. One that was not written by a replay is for nobody. */
+  /** What an entry says beside its event. An entry that no replay wrote matches no handler. */
   read(entryId: string, fields: readonly string[] | null): ReplayedEntry {
-    const [, , name, base = '', , targets = ''] = fields ?? [];
-    if (name !== 'b' || !/^\d+-\d+@[^/@]+$/.test(base)) return { entryId, base: `${entryId}@none`, isFor: nobody };
+    const [, , name, deliveryPrefix = '', , targets = ''] = fields ?? [];
+    if (name !== 'b' || !/^\d+-\d+@[^/@]+$/.test(deliveryPrefix))
+      return { entryId, deliveryPrefix: `${entryId}@none`, isFor: matchesNoHandler };
     if (targets !== this.#targets) {
       this.#targets = targets;
       this.#isFor = this.#predicate(targets);
     }
-    return { entryId, base, isFor: this.#isFor };
+    return { entryId, deliveryPrefix, isFor: this.#isFor };
   }
 
   #predicate(json: string): (handler: string) => boolean {
     try {
       const { groups, handlers } = JSON.parse(json) as ReplayTargets;
-      if (groups.includes(this.#group)) return everybody;
+      if (groups.includes(this.#group)) return matchesEveryHandler;
       const own = new Set(handlers.filter(({ group }) => group === this.#group).map(({ handler }) => handler));
-      return own.size === 0 ? nobody : (handler) => own.has(handler);
+      return own.size === 0 ? matchesNoHandler : (handler) => own.has(handler);
     } catch {
-      return nobody;
+      return matchesNoHandler;
     }
   }
 }

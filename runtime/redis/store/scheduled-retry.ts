@@ -1,7 +1,7 @@
 import type { Failure } from '../../support/failure.js';
 
 /** A delivery to one handler that waits for its next run: kept in the group's rows, as JSON. */
-export interface Row {
+export interface ScheduledRetry {
   readonly eventId: string;
   readonly type: string;
   readonly tenantId: string;
@@ -23,10 +23,11 @@ export interface Row {
  * Reads a row. Of text that is no row, which nothing here writes, the ref says which entry it was; its text stands for the
  * envelope, and becomes a dead letter as one. Never throws.
  */
-export function readRow(ref: string, json: string): Row {
-  const row = parseObject(json) as Partial<Row>;
+export function readScheduledRetry(ref: string, json: string): ScheduledRetry {
+  const row = parseObject(json) as Partial<ScheduledRetry>;
   const { attempt, streamId, envelope, eventId = '', type = '', tenantId = '', correlationId = '' } = row;
-  if (typeof envelope === 'string' && typeof streamId === 'string' && typeof attempt === 'number') return row as Row;
+  if (typeof envelope === 'string' && typeof streamId === 'string' && typeof attempt === 'number')
+    return row as ScheduledRetry;
   const entry = ref.slice(0, Math.max(0, ref.search(/[/@]/)));
   return { eventId, type, tenantId, correlationId, attempt: 1, streamId: entry, envelope: json };
 }

@@ -26,7 +26,7 @@ let folder: string;
 beforeEach(async () => {
   redis = new Redis(server.url);
   await redis.flushall();
-  operator = createEventOperator({ redis: server.url, patienceMs: 500, runReplays: false });
+  operator = createEventOperator({ redis: server.url, callTimeoutMs: 500, runReplays: false });
   folder = await mkdtemp(join(tmpdir(), 'hyvve-index-'));
 });
 
@@ -193,9 +193,9 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     expect(await indexed(idsIn)).toEqual(['old']);
     // Every look at the stream finds something new.
     const read = operator.feed.entries.bind(operator.feed);
-    vi.spyOn(operator.feed, 'entries').mockImplementation(async (limit, after) => {
+    vi.spyOn(operator.feed, 'entries').mockImplementation(async (query) => {
       await publish('new');
-      return read(limit, after);
+      return read(query);
     });
     await redis.xtrim('hyvve:events', 'MINID', '6');
     const lent = { ...database, close: async () => undefined };

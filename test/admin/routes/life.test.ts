@@ -262,7 +262,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect((await call('GET', '/admin/events/replay')).body.replays[0].jobId).toBe(started.body.jobId);
     expect((await call('POST', `${url}/cancel`)).status).toBe(409);
     await until('the audit has it', async () => {
-      const { entries } = (await call('GET', '/admin/audit?action=replayed', undefined, bound)).body;
+      const { entries } = (await call('GET', '/admin/audit?action=replay-started', undefined, bound)).body;
       return entries.length === 1 && entries[0].from === '127.0.0.1' && entries[0].after.jobId === started.body.jobId;
     });
     const slow = await call('POST', '/admin/events/replay', { ...range, groups: ['notifications'], ratePerSecond: 1 });
@@ -343,9 +343,9 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect((await call('POST', '/admin/groups/notifications/retire')).status).toBe(404);
     await until(
       'the audit has it',
-      async () => (await call('GET', '/admin/audit?action=retired')).body.entries.length === 1,
+      async () => (await call('GET', '/admin/audit?action=group-retired')).body.entries.length === 1,
     );
-    const [entry] = (await call('GET', '/admin/audit?action=retired')).body.entries;
+    const [entry] = (await call('GET', '/admin/audit?action=group-retired')).body.entries;
     expect(entry).toMatchObject({ actor: 'admin-ann', from: '127.0.0.1', group: 'notifications' });
   });
 });

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import type { JsonSchema, JsonValue } from '../../../generator/model/event-model.js';
 import {
   isSchemaObject,
-  jsonTypes,
   propertyNames,
   propertySchema,
   referredName,
@@ -11,6 +10,7 @@ import {
   schemaList,
   schemaMap,
 } from '../../../generator/model/json-schema.js';
+import { jsonTypes } from '../../../generator/model/json-types.js';
 
 export type Definitions = ReadonlyMap<string, JsonSchema>;
 

@@ -52,7 +52,7 @@ function sum({ done, pending, scheduled, dead }: Counts): number {
 async function count(operator: EventOperator, eventIds: readonly string[]): Promise<Counts> {
   const counts = { done: 0, pending: 0, scheduled: 0, dead: 0 };
   for (let from = 0; from < eventIds.length; from += together) {
-    const asked = eventIds.slice(from, from + together).map((id) => operator.status(id));
+    const asked = eventIds.slice(from, from + together).map((id) => operator.status({ eventId: id }));
     for (const { handlers } of (await Promise.all(asked)).flat()) {
       for (const { status } of handlers) {
         const column = columns[status];

@@ -120,7 +120,7 @@ export function useStage(redisArgs: readonly string[] = []): Stage {
         need(record),
       ),
     publish: async (count) => {
-      const shop = stage.bus('shop').with(tenant);
+      const shop = stage.bus('shop').withContext(tenant);
       const published = await Promise.all(Array.from({ length: count }, () => shop.publish(OrderPlaced, anOrder)));
       return published.map(({ id }) => id);
     },

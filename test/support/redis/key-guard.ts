@@ -1,11 +1,9 @@
 import type { Redis } from 'ioredis';
-import type { Script, ScriptArgument } from '../../../runtime/redis/connection/script.js';
+import type { Script, ScriptArgument, ScriptMode } from '../../../runtime/redis/connection/script.js';
 
 /** The runtime's module of scripts, as far as it is changed here. */
 interface ScriptModule {
-  defineScript(name: string, body: string): Script;
-  definePublishScript(name: string, body: string): Script;
-  defineReadScript(name: string, body: string): Script;
+  newScript(name: string, mode: ScriptMode, lua: string): Script;
   runScript(redis: Redis, script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>;
 }
 
@@ -44,15 +42,16 @@ end }, { __index = real })
 
 /** The module with a guard in every script. For `vi.mock`. */
 export function guardKeys<Module extends ScriptModule>(module: Module): Module {
-  const guarded = (define: (name: string, body: string) => Script) => (name: string, body: string) => {
-    guardedScripts.defined.set(name, { body });
-    return define(name, guard + body);
+  const newScript = (name: string, mode: ScriptMode, lua: string) => {
+    guardedScripts.defined.set(name, { body: lua });
+    return module.newScript(name, mode, guard + lua);
   };
   return {
     ...module,
-    defineScript: guarded(module.defineScript),
-    definePublishScript: guarded(module.definePublishScript),
-    defineReadScript: guarded(module.defineReadScript),
+    newScript,
+    defineScript: (name: string, body: string) => newScript(name, 'drain', body),
+    defineReadScript: (name: string, body: string) => newScript(name, 'read', body),
+    definePublishScript: (name: string, body: string) => newScript(name, 'publish', body),
     runScript: async (redis: Redis, script: Script, keys: readonly string[], args: readonly ScriptArgument[]) => {
       await guardedScripts.before?.({ script, keys, args });
       try {

@@ -2,7 +2,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemo, type GenerateOptions, generate } from '../../../generator/pipeline.js';
+import { type GenerateOptions, generate } from '../../../generator/pipeline.js';
+import { Cache } from '../../../generator/support/cache.js';
 import { GeneratorError } from '../../../generator/support/errors.js';
 import { compare } from '../../../generator/support/values.js';
 import { changingCatalog, type Edit, edits, faults } from '../../support/catalogs/changing-catalog.js';
@@ -49,7 +50,7 @@ describe('a run that remembers those before', () => {
   it('tells and makes what one that remembers nothing does, whatever was edited', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 10 }), async (steps) => {
-        const memo = createMemo();
+        const cache = new Cache();
         const done = new Set<Edit>();
         const out = join(folder.path, 'warm');
         let files: Readonly<Record<string, string>> = {};
@@ -58,7 +59,7 @@ describe('a run that remembers those before', () => {
           const next = changingCatalog(fault === null ? done : new Set([...done, fault]));
           await write(files, next.files);
           files = next.files;
-          const warm = await outcomeOf({ ...next.options, memo }, out);
+          const warm = await outcomeOf({ ...next.options, cache }, out);
           expect(warm, [...done, fault].join()).toEqual(await outcomeOf(next.options, join(folder.path, 'cold')));
           if (!('emitted' in warm)) continue;
           expect([...(await readTree(out))]).toEqual(warm.emitted.map(({ path, text }) => [path, text]));
@@ -67,4 +68,61 @@ describe('a run that remembers those before', () => {
       { numRuns },
     );
   }, 600_000);
+});
+
+/** Steps that make something of an event, of a schema, of a section or of a module. */
+const counted = [
+  ...['read-file', 'build-event', 'reuse-event', 'reuse-schema', 'walk-schema', 'find-inexact-types'],
+  ...['validate-section', 'compile-validators', 'emit-domain', 'emit-shared', 'emit-samples', 'emit-validators'],
+];
+
+/** How often each step runs after an edit, in a process that generated before it; without steps that do not run. */
+async function runsAfter(edits: readonly Edit[]): Promise<Record<string, number>> {
+  const cache = new Cache();
+  const out = join(folder.path, 'counted');
+  const before = changingCatalog(new Set());
+  const after = changingCatalog(new Set(edits));
+  await write({}, before.files);
+  await outcomeOf({ ...before.options, cache }, out);
+  const first = new Map([...cache.counts].map(([step, { run }]) => [step, run]));
+  await write(before.files, after.files);
+  await outcomeOf({ ...after.options, cache }, out);
+  const runs = counted.map((step) => [step, (cache.counts.get(step)?.run ?? 0) - (first.get(step) ?? 0)] as const);
+  return Object.fromEntries(runs.filter(([, count]) => count > 0));
+}
+
+describe('the steps that run again in a process that generated before', () => {
+  it.each([
+    ['nothing is edited: none', [], {}],
+    [
+      'the summary of one event is removed: those of the event, and no validator',
+      ['words gone'],
+      {
+        'read-file': 1,
+        'build-event': 1,
+        'reuse-event': 1,
+        'validate-section': 1,
+        'emit-domain': 1,
+        'emit-samples': 1,
+      },
+    ],
+    [
+      'the description of a property is edited: those of the event and its schema, and no validator',
+      ['words in a domain'],
+      {
+        ...{ 'read-file': 1, 'build-event': 1, 'reuse-schema': 1, 'walk-schema': 1, 'find-inexact-types': 2 },
+        ...{ 'emit-domain': 1, 'emit-samples': 1 },
+      },
+    ],
+    [
+      'a property is added: also the validators of its domain, and of no other',
+      ['property in a domain'],
+      {
+        ...{ 'read-file': 1, 'build-event': 1, 'reuse-schema': 2, 'walk-schema': 2, 'find-inexact-types': 3 },
+        ...{ 'emit-domain': 1, 'emit-samples': 1, 'compile-validators': 1, 'emit-validators': 1 },
+      },
+    ],
+  ] as const)('%s', async (_what, edits, expected) => {
+    expect(await runsAfter(edits)).toEqual(expected);
+  });
 });

@@ -36,6 +36,7 @@ const taken: Readonly<Record<string, readonly unknown[]>> = {
   maintenance: [wrong[6], wrong[7]],
   priority: [-1],
   metrics: [wrong[6], wrong[7], wrong[8]],
+  interceptors: [wrong[6], wrong[7]],
   catalogHash: [],
   keys: [wrong[6], wrong[7]],
   database: [wrong[6], wrong[7]],
@@ -188,7 +189,7 @@ describe('options in place', () => {
 
   it('options of a publish: CONTEXT_INVALID', async () => {
     const bus = createMemoryBus({ service: 'desk', logger: silentLogger });
-    const publish = bus.publish(AnythingNoted, 1, { tenantId: 't' }, { idempotencykey: 'k' } as never);
+    const publish = bus.publish(AnythingNoted, 1, { tenantId: 't', idempotencykey: 'k' } as never);
     await expect(publish).rejects.toMatchObject({
       code: 'CONTEXT_INVALID',
       message: expect.stringContaining('"idempotencyKey"'),

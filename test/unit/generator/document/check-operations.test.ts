@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkOperations } from '../../../../generator/document/check-operations.js';
-import { Sources } from '../../../../generator/source/document-store.js';
+import { DocumentStore } from '../../../../generator/source/document-store.js';
 import { problemLine } from '../../../../generator/support/errors.js';
 import { temporaryFolder } from '../../../support/catalogs/generator.js';
 
@@ -123,7 +123,7 @@ describe('the messages of an operation', () => {
   it.each(cases)('%s', async (_name, { given, want }) => {
     const file = join(folder.path, 'catalog.yaml');
     await writeFile(file, `${head}${given}  other: { $ref: './stock.yaml#/operations/low' }\n`);
-    const found = checkOperations(new Sources(), file);
+    const found = checkOperations(new DocumentStore(), file);
     expect(found.map((problem) => problemLine({ ...problem, file: basename(problem.file) }))).toEqual(want);
   });
 });

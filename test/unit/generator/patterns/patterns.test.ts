@@ -5,6 +5,7 @@ import { costOf, longestText } from '../../../../generator/patterns/pattern-cost
 import { slownessOf } from '../../../../generator/patterns/slow-pattern.js';
 import { randomOf } from '../../../../generator/sample/random.js';
 import { drawText } from '../../../../generator/sample/texts.js';
+import { Cache } from '../../../../generator/support/cache.js';
 import { drawnPattern } from '../../../support/catalogs/drawn-pattern.js';
 import { propertyTimeoutMs } from '../../../support/property-timeout.js';
 
@@ -183,8 +184,12 @@ describe('texts of patterns', () => {
     ['^\\p{Lu}\\p{Ll}{3,8}$', 5, 9, []],
     ['b', 20, 30, []],
   ] as const)('%s of %d to %d characters', (pattern, least, most, formats) => {
+    const cache = new Cache();
     for (let draw = 0; draw < 20; draw += 1) {
-      const text = drawText({ least, most, patterns: [pattern], formats }, undefined, randomOf(draw));
+      const text = drawText({ least, most, patterns: [pattern], formats }, undefined, {
+        random: randomOf(draw),
+        cache,
+      });
       expect(text).toMatch(new RegExp(pattern, 'u'));
       expect([...(text ?? '')].length).toBeGreaterThanOrEqual(least);
       expect([...(text ?? '')].length).toBeLessThanOrEqual(most);

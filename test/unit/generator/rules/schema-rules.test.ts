@@ -5,7 +5,9 @@ import { generate } from '../../../../generator/index.js';
 import { loadCatalog, readCatalog } from '../../../../generator/pipeline.js';
 import { runRules } from '../../../../generator/rules/run-rules.js';
 import { unsupportedSchemas } from '../../../../generator/rules/unsupported-schemas.js';
+import { resolver, walkSchemas } from '../../../../generator/rules/walk-schema.js';
 import { SourceFile } from '../../../../generator/source/source-file.js';
+import { Cache } from '../../../../generator/support/cache.js';
 import { GeneratorError, type Problem } from '../../../../generator/support/errors.js';
 import { CompiledValidators } from '../../../../generator/validators/compile-validators.js';
 import { createSchemaChecks } from '../../../../generator/validators/schema-checks.js';
@@ -38,8 +40,9 @@ async function problemsOf(document: object | string): Promise<readonly Problem[]
     if (refused.length > 0) return [...built.warnings, ...refused];
     const checks = createSchemaChecks(new CompiledValidators(built.model));
     const source = new SourceFile(file, typeof document === 'string' ? document : JSON.stringify(document));
-    const more = { unusedSchemas: () => [], inexactNumbers: () => source.inexactNumbers() };
-    return [...built.warnings, ...runRules({ ...built, ...checks, ...more })];
+    const visited = walkSchemas(built.model, new Cache());
+    const more = { visited, unusedSchemas: () => [], inexactNumbers: () => source.inexactNumbers() };
+    return [...built.warnings, ...runRules({ ...built, ...checks, ...more, resolve: resolver(built.model) })];
   } catch (error) {
     if (error instanceof GeneratorError) return error.problems;
     throw error;

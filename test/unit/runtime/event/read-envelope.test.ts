@@ -18,7 +18,7 @@ describe('an event', () => {
   it('comes back as it was published', () => {
     const context = { tenantId: 't', userId: 'u', correlationId: 'c', causationId: 'k' };
     const settings = { source: 's', maxEventBytes: limit, nowMs: Date.UTC(2026, 0, 1) };
-    const { id, json } = prepareEvent(ItemApproved, { itemId: 'i' }, context, {}, settings);
+    const { id, json } = prepareEvent(ItemApproved, { itemId: 'i' }, context, settings);
     expect(read(json)).toEqual({
       kind: 'event',
       event: {

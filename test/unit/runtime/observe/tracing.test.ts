@@ -146,7 +146,7 @@ describe('metrics', () => {
       ['bill', 'failed', 1, true, false],
       ['published', ['shop.order.paid'], undefined],
       ['mail', 'dead', 1, true, false],
-      ['bill', 'handled', 2, true, false],
+      ['bill', 'completed', 2, true, false],
       ['published', ['shop.order.placed'], 'CONTEXT_INVALID'],
     ]);
     expect(bus.health()).toMatchObject({ live: true, ready: true });

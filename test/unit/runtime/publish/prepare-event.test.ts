@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { EventBusError } from '../../../../runtime/errors.js';
-import type { EnvelopeNeeds } from '../../../../runtime/event/definition.js';
+import type { EnvelopeRequirements } from '../../../../runtime/event/definition.js';
 import { eventIdTime } from '../../../../runtime/event/ids.js';
 import { type PreparedEvent, prepareEvent } from '../../../../runtime/publish/prepare-event.js';
-import type { PublishContext, PublishOptions } from '../../../../runtime/publish/publisher.js';
+import type { PublishOptions } from '../../../../runtime/publish/publisher.js';
 import { AnythingNoted, ItemApproved } from '../../../support/events/items.js';
 
 const settings = { source: 'approvals', maxEventBytes: 1024 * 1024, nowMs: Date.UTC(2026, 2, 1, 8, 0, 0, 7) };
 const context = { tenantId: 'tenant-1' };
 
-function prepare(data: unknown, given: PublishContext = context, options: PublishOptions = {}): PreparedEvent {
-  return prepareEvent(ItemApproved, data, given, options, settings);
+function prepare(data: unknown, options: PublishOptions = context): PreparedEvent {
+  return prepareEvent(ItemApproved, data, options, settings);
 }
 
 function refusal(run: () => unknown): EventBusError {
@@ -62,7 +62,7 @@ describe('the envelope', () => {
 
   it('follows the clock from one publish to the next', () => {
     const times = [settings.nowMs, settings.nowMs, settings.nowMs + 1, settings.nowMs].map((nowMs) => {
-      const { id, json } = prepareEvent(ItemApproved, { itemId: 'i' }, context, {}, { ...settings, nowMs });
+      const { id, json } = prepareEvent(ItemApproved, { itemId: 'i' }, context, { ...settings, nowMs });
       expect(eventIdTime(id)).toBe(nowMs);
       return Date.parse(JSON.parse(json).timestamp) - settings.nowMs;
     });
@@ -77,8 +77,8 @@ describe('the envelope', () => {
 });
 
 describe('what the envelope needs', () => {
-  const publish = (envelope: EnvelopeNeeds, given: PublishContext) =>
-    prepareEvent({ ...ItemApproved, envelope }, { itemId: 'i1' }, given, {}, settings);
+  const publish = (envelope: EnvelopeRequirements, given: PublishOptions) =>
+    prepareEvent({ ...ItemApproved, envelope }, { itemId: 'i1' }, given, settings);
 
   it('may be no tenant: the event belongs to `none`', () => {
     expect(publish({ tenantId: 'optional' }, {}).tenantId).toBe('none');
@@ -99,21 +99,21 @@ describe('options', () => {
     expect(prepare({ itemId: 'i' })).toMatchObject({
       explicitId: false,
       idempotencyKey: undefined,
-      idempotencyWindowMs: 86_400_000,
+      idempotencyTtlMs: 86_400_000,
       type: 'approval.item.approved',
       tenantId: 'tenant-1',
     });
   });
 
   it('give the id to publish again under, and the idempotency key', () => {
-    const options = { id: 'tz4a98xxat96iws9zmbrgj3a', idempotencyKey: 'order-7', idempotencyWindowMs: 1_000 };
-    const prepared = prepare({ itemId: 'i' }, context, options);
+    const options = { id: 'tz4a98xxat96iws9zmbrgj3a', idempotencyKey: 'order-7', idempotencyTtlMs: 1_000 };
+    const prepared = prepare({ itemId: 'i' }, { ...context, ...options });
     expect(prepared).toMatchObject({
       id: options.id,
       correlationId: options.id,
       explicitId: true,
       idempotencyKey: 'order-7',
-      idempotencyWindowMs: 1_000,
+      idempotencyTtlMs: 1_000,
     });
     expect(JSON.parse(prepared.json).id).toBe(options.id);
   });
@@ -141,7 +141,7 @@ describe('what is refused', () => {
     ['a NUL', { tenantId: 't\0' }, 'tenantId is not usable'],
     ['an id without end', { tenantId: 't', userId: 'u'.repeat(1_001) }, 'userId is not usable (1001 characters)'],
   ])('%s', (_what, given, message) => {
-    const error = refusal(() => prepare({ itemId: 'i' }, given as PublishContext));
+    const error = refusal(() => prepare({ itemId: 'i' }, given as PublishOptions));
     expect(error.code).toBe('CONTEXT_INVALID');
     expect(error.message).toContain(`approval.item.approved: ${message}`);
   });
@@ -151,12 +151,12 @@ describe('what is refused', () => {
     ['id', { id: '' }],
     ['idempotencyKey', { idempotencyKey: '' }],
     ['idempotencyKey', { idempotencyKey: 'cut\ud83d' }],
-    ['idempotencyWindowMs', { idempotencyWindowMs: 0 }],
-    ['idempotencyWindowMs', { idempotencyWindowMs: 1.5 }],
-    ['idempotencyWindowMs', { idempotencyWindowMs: Number.NaN }],
-    ['idempotencyWindowMs', { idempotencyWindowMs: Number.POSITIVE_INFINITY }],
+    ['idempotencyTtlMs', { idempotencyTtlMs: 0 }],
+    ['idempotencyTtlMs', { idempotencyTtlMs: 1.5 }],
+    ['idempotencyTtlMs', { idempotencyTtlMs: Number.NaN }],
+    ['idempotencyTtlMs', { idempotencyTtlMs: Number.POSITIVE_INFINITY }],
   ])('%s as in %j', (name, options) => {
-    const error = refusal(() => prepare({ itemId: 'i' }, context, options));
+    const error = refusal(() => prepare({ itemId: 'i' }, { ...context, ...options }));
     expect(error.code).toBe('CONTEXT_INVALID');
     expect(error.message).toContain(`${name} is not usable`);
   });
@@ -189,20 +189,20 @@ describe('what is refused', () => {
     ['a Map', { 'a b': new Map([[1, 2]]) }, '$["a b"]', /a Map has no form in JSON/],
     ['a symbol', { kind: Symbol('k') }, '$.kind', /a symbol has no form in JSON/],
   ])('%s in open data', (_what, data, path, message) => {
-    const error = refusal(() => prepareEvent(AnythingNoted, data, context, {}, settings));
+    const error = refusal(() => prepareEvent(AnythingNoted, data, context, settings));
     expect(error.code).toBe('VALIDATION_FAILED');
     expect(error.message).toMatch(message);
     expect(error.violations).toEqual([{ path, message: expect.stringContaining('cannot be written as JSON') }]);
   });
 
   it('keeps what JSON said as the cause', () => {
-    expect(refusal(() => prepareEvent(AnythingNoted, cyclic, context, {}, settings)).cause).toBeInstanceOf(TypeError);
+    expect(refusal(() => prepareEvent(AnythingNoted, cyclic, context, settings)).cause).toBeInstanceOf(TypeError);
   });
 
   it('an event of one byte too many, and none of exactly as many as allowed', () => {
     const { bytes } = prepare({ itemId: 'ä'.repeat(100) });
     const limited = (maxEventBytes: number) => () =>
-      prepareEvent(ItemApproved, { itemId: 'ä'.repeat(100) }, context, {}, { ...settings, maxEventBytes });
+      prepareEvent(ItemApproved, { itemId: 'ä'.repeat(100) }, context, { ...settings, maxEventBytes });
     expect(limited(bytes)).not.toThrow();
     const error = refusal(limited(bytes - 1));
     expect(error.code).toBe('PAYLOAD_TOO_LARGE');
@@ -211,13 +211,13 @@ describe('what is refused', () => {
 
   it('a getter that throws, with what it threw', () => {
     const data = Object.defineProperty({}, 'itemId', { enumerable: true, get: () => JSON.parse('{}').missing.deeper });
-    const error = refusal(() => prepareEvent(AnythingNoted, data, context, {}, settings));
+    const error = refusal(() => prepareEvent(AnythingNoted, data, context, settings));
     expect(error).toMatchObject({ code: 'VALIDATION_FAILED', cause: expect.any(TypeError) });
   });
 
   it('something in the place of the definition', () => {
     for (const event of [undefined, null, 'approval.item.approved', { type: 'x', version: '1.0.0' }]) {
-      expect(refusal(() => prepareEvent(event as never, {}, context, {}, settings)).code).toBe('CONFIG_INVALID');
+      expect(refusal(() => prepareEvent(event as never, {}, context, settings)).code).toBe('CONFIG_INVALID');
     }
   });
 
@@ -229,7 +229,7 @@ describe('what is refused', () => {
         return name === 'length' ? 1e12 : undefined;
       },
     });
-    expect(refusal(() => prepareEvent(AnythingNoted, endless, context, {}, settings)).code).toBe('PAYLOAD_TOO_LARGE');
+    expect(refusal(() => prepareEvent(AnythingNoted, endless, context, settings)).code).toBe('PAYLOAD_TOO_LARGE');
     expect(read).toBeLessThan(10);
   });
 });
@@ -250,7 +250,7 @@ describe('what is validated is what is written', () => {
 
   it('where `toJSON` gives something else than the object is', () => {
     const data = { itemId: { toJSON: () => 'i' }, at: new Date(0) };
-    const { json } = prepareEvent(AnythingNoted, data, context, {}, settings);
+    const { json } = prepareEvent(AnythingNoted, data, context, settings);
     expect(JSON.parse(json).data).toEqual({ itemId: 'i', at: '1970-01-01T00:00:00.000Z' });
     expect(JSON.parse(prepare({ itemId: { toJSON: () => 'i' } }).json).data).toEqual({ itemId: 'i' });
     expect(refusal(() => prepare({ itemId: { toJSON: () => 7 } })).violations).toEqual([
@@ -270,7 +270,7 @@ describe('what is validated is what is written', () => {
 
   it('where a property is named __proto__', () => {
     const data: unknown = JSON.parse('{"__proto__":{"a":1}}');
-    const { json } = prepareEvent(AnythingNoted, data, context, {}, settings);
+    const { json } = prepareEvent(AnythingNoted, data, context, settings);
     expect(json).toContain('"data":{"__proto__":{"a":1}}}');
   });
 });

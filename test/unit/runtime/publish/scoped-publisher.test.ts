@@ -1,8 +1,16 @@
 import { silentLogger } from '@hyvve-events/runtime';
 import { createMemoryBus } from '@hyvve-events/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { draft, type EventDraft, type PublishContext, type Publisher } from '../../../../runtime/publish/publisher.js';
-import { mergeContext, ScopedPublisher } from '../../../../runtime/publish/scoped-publisher.js';
+import { mergeContext } from '../../../../runtime/publish/publish-options.js';
+import {
+  type EventDraft,
+  eventDraft,
+  type PublishContext,
+  type Publisher,
+  type PublishOptions,
+  publisherOf,
+} from '../../../../runtime/publish/publisher.js';
+import { ScopedPublisher } from '../../../../runtime/publish/scoped-publisher.js';
 import { ItemApproved } from '../../../support/events/items.js';
 
 describe('mergeContext', () => {
@@ -62,16 +70,25 @@ describe('a bus', () => {
 
   it('refuses an unknown field of a context, wherever it is given', async () => {
     await expect(bus.publish(ItemApproved, item, wrong)).rejects.toMatchObject(refused);
-    await expect(bus.publishBatch([draft(ItemApproved, item, wrong)])).rejects.toMatchObject(refused);
-    await expect(bus.publishBatch([draft(ItemApproved, item)], wrong)).rejects.toMatchObject(refused);
+    await expect(bus.publishBatch([eventDraft(ItemApproved, item, wrong)])).rejects.toMatchObject(refused);
+    await expect(bus.publishBatch([eventDraft(ItemApproved, item)], wrong)).rejects.toMatchObject(refused);
     await expect(bus.publishBatch([], null as never)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
-    expect(() => bus.with(wrong)).toThrow(expect.objectContaining(refused));
+    expect(() => bus.withContext(wrong)).toThrow(expect.objectContaining(refused));
+  });
+
+  it('⚑ publish with options as a fourth argument, as before 1.0: refused, by a bus, a scope and a generated function', async () => {
+    const options = [{ tenantId: 't' }, { idempotencyKey: 'k' }] as unknown as [PublishOptions];
+    const refused = { code: 'CONTEXT_INVALID', message: expect.stringContaining('no fourth argument') };
+    await expect(bus.publish(ItemApproved, item, ...options)).rejects.toMatchObject(refused);
+    await expect(bus.withContext({}).publish(ItemApproved, item, ...options)).rejects.toMatchObject(refused);
+    const publishItem = publisherOf(ItemApproved);
+    await expect(Reflect.apply(publishItem, undefined, [bus, item, ...options])).rejects.toMatchObject(refused);
   });
 
   it('refuses an unknown part of a draft', async () => {
     const context = { tenantId: 't' };
     const misspelt = { event: ItemApproved, data: item, contxt: context } as never;
-    await expect(bus.publishBatch([draft(ItemApproved, item, context), misspelt])).rejects.toMatchObject({
+    await expect(bus.publishBatch([eventDraft(ItemApproved, item, context), misspelt])).rejects.toMatchObject({
       code: 'CONTEXT_INVALID',
       message: expect.stringContaining('number 1 has "contxt"'),
     });
@@ -90,12 +107,12 @@ describe('ScopedPublisher', () => {
         calls.push(context);
         return [];
       },
-      with: (context) => new ScopedPublisher(target, context),
+      withContext: (context: PublishContext) => new ScopedPublisher(target, context),
     };
-    const scope = target.with({ tenantId: 't' }).with({ userId: 'u' });
+    const scope = target.withContext({ tenantId: 't' }).withContext({ userId: 'u' });
     await scope.publish(ItemApproved, { itemId: 'i' });
     await scope.publish(ItemApproved, { itemId: 'i' }, { userId: 'u2' });
-    await scope.publishBatch([draft(ItemApproved, { itemId: 'i' })], { correlationId: 'c' });
+    await scope.publishBatch([eventDraft(ItemApproved, { itemId: 'i' })], { correlationId: 'c' });
     expect(calls).toEqual([
       { tenantId: 't', userId: 'u' },
       { tenantId: 't', userId: 'u2' },

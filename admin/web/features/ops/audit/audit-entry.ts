@@ -8,10 +8,10 @@ export const actionWords: Readonly<Record<string, string>> = {
   retried: 'retried a dead letter',
   edited: 'edited and retried a dead letter',
   discarded: 'discarded a dead letter or a parked delivery',
-  replayed: 'started a replay',
+  'replay-started': 'started a replay',
   'replay-cancelled': 'cancelled a replay',
   'replay-resumed': 'resumed a replay',
-  retired: 'retired a group',
+  'group-retired': 'retired a group',
 };
 
 /** What an operator did. `before` shows whether a dead letter or a parked delivery was discarded. */

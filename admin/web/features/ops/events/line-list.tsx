@@ -6,7 +6,6 @@ import { ErrorText } from './error-text.js';
 const words: Readonly<Record<string, string>> = {
   failed: 'failed',
   deferred: 'waits for a process that has the handler',
-  scheduled: 'was scheduled',
   dead: 'became a dead letter',
   completed: 'succeeded',
   retried: 'was sent to be retried',

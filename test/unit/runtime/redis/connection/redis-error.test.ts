@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { failureKind, mayTryAgain, replyCode } from '../../../../../runtime/redis/connection/redis-error.js';
+import {
+  failureKind,
+  isConsequence,
+  mayTryAgain,
+  NotConnectedError,
+  replyCode,
+} from '../../../../../runtime/redis/connection/redis-error.js';
 
 function reply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' });
@@ -82,5 +88,21 @@ describe('errors of the client', () => {
   it.each(clientErrors)('%s', (error, kind) => {
     expect(replyCode(error)).toBeUndefined();
     expect(failureKind(error)).toBe(kind);
+  });
+});
+
+describe('errors that only say that the connection has ended', () => {
+  it.each([
+    [new NotConnectedError(), true],
+    [new Error('Connection is closed.'), true],
+    [new Error("Stream isn't writeable and enableOfflineQueue options is false"), true],
+    [reply('NOAUTH Authentication required.'), false],
+    [new Error('connect ECONNREFUSED 127.0.0.1:6379'), false],
+  ])('%s: %s', (error, expected) => {
+    expect(isConsequence(error)).toBe(expected);
+  });
+
+  it('a call that was not sent for want of a connection may be sent again', () => {
+    expect(failureKind(new NotConnectedError())).toBe('unsent');
   });
 });

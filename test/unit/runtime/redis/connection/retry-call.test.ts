@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { callOnce, type RetryOptions, retryCall } from '../../../../../runtime/redis/connection/retry-call.js';
 
 const forever: RetryOptions = {
-  ...{ patienceMs: Number.POSITIVE_INFINITY, isOpen: () => true, isReady: () => true, fatal: () => undefined },
+  ...{ callTimeoutMs: Number.POSITIVE_INFINITY, isOpen: () => true, isReady: () => true, fatal: () => undefined },
   whenReady: async () => true,
 };
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
@@ -45,7 +45,7 @@ describe('a call that may be made twice', () => {
   });
 
   it('ends with its patience, also while a try has no reply', async () => {
-    const patient = { ...forever, patienceMs: 100 };
+    const patient = { ...forever, callTimeoutMs: 100 };
     const startedAt = performance.now();
     await expect(retryCall(patient, () => new Promise(() => undefined))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(
@@ -80,7 +80,7 @@ describe('a call that must not be made twice', () => {
   });
 
   it('whose reply does not come in time may have been made', async () => {
-    const patient = { ...forever, patienceMs: 50 };
+    const patient = { ...forever, callTimeoutMs: 50 };
     await expect(callOnce(patient, () => new Promise(() => undefined))).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
     });

@@ -1,0 +1,78 @@
+import type { EventChange, EventModel } from '@hyvve-events/catalog-model';
+import type { NameOverrides, Presence, RuleSettings, RuleSeverity } from './config/config.js';
+import type { CompatibilityMode } from './diff/modes.js';
+import type { WriteReport } from './output/write-files.js';
+import { generate as runGenerate, loadCatalog as runLoadCatalog } from './pipeline.js';
+import type { Problem } from './support/errors.js';
+
+/** Options of {@link loadCatalog}: the settings of a config file, with paths relative to the working directory. */
+export interface LoadOptions {
+  /** The catalog's root document. */
+  readonly catalog: string;
+  /** Whether `$ref`s to other hosts are followed. Default: false, they are refused. */
+  readonly allowRemote?: boolean;
+  /** The folder that `$ref`s to files may not leave. Default: the repository of the catalog, else the folder around it. */
+  readonly root?: string;
+  /** Fields of the envelope that every publish must give. Default: `tenantId` required, `userId` optional. */
+  readonly envelope?: { readonly tenantId?: Presence; readonly userId?: Presence };
+  /** Put before the type of every event that its document gives no type (no `name`). Default: nothing. */
+  readonly prefix?: string;
+  /** Names that replace those that the generator makes. Default: none. */
+  readonly names?: Partial<NameOverrides>;
+  /** Severities and options of the rules, which override their defaults. */
+  readonly rules?: RuleSettings;
+  /** With more warnings than this, the call fails with `WARNINGS_EXCEEDED`. Default: any number. */
+  readonly maxWarnings?: number;
+  /** Called as each stage begins, with what it does: `reading catalog/asyncapi.yaml`. */
+  readonly onStage?: (stage: string) => void;
+}
+
+/** A catalog that was read and checked. */
+export interface LoadedCatalog {
+  readonly model: EventModel;
+  /** In the order of their places. */
+  readonly warnings: readonly Problem[];
+}
+
+/** Options of {@link generate}. */
+export interface GenerateOptions extends LoadOptions {
+  /** The folder that the SDK is written to. */
+  readonly out: string;
+  /** The folder of the recorded releases. Default: `history` beside the catalog. */
+  readonly history?: string;
+  /** Makes the SDK an npm package. Default: no `package.json` is written. */
+  readonly package?: { readonly name: string; readonly version: string };
+  /** Write nothing, only report. Default: false. */
+  readonly check?: boolean;
+  /** Severity of changes that break compatibility with the output that was there before. Default: `warning`. */
+  readonly breaking?: RuleSeverity;
+  /** Which versions must understand each other. Default: `backward_transitive`. */
+  readonly compatibility?: CompatibilityMode;
+}
+
+/** What {@link generate} did. */
+export interface GenerateResult extends LoadedCatalog {
+  readonly report: WriteReport;
+  /** Events that differ from those of the `catalog.json` that was there before; none where there was none. */
+  readonly changes: readonly EventChange[];
+}
+
+/** Reads and checks a catalog. @throws GeneratorError with every problem, warnings included, when one is an error */
+export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> {
+  const { model, warnings } = await runLoadCatalog(withEnvelope(options));
+  return { model, warnings };
+}
+
+/** Writes the SDK of a catalog. No file is written when there is an error. @throws GeneratorError */
+export async function generate(options: GenerateOptions): Promise<GenerateResult> {
+  const { model, warnings, report, changes } = await runGenerate(withEnvelope(options));
+  return { model, warnings, report, changes };
+}
+
+/** The pipeline takes all fields of the envelope, as a config file has them. */
+function withEnvelope<Options extends LoadOptions>({ envelope, ...options }: Options) {
+  return {
+    ...options,
+    envelope: { tenantId: envelope?.tenantId ?? 'required', userId: envelope?.userId ?? 'optional' },
+  };
+}

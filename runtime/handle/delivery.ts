@@ -1,0 +1,16 @@
+import type { Envelope, UnknownEvent } from '../event/envelope.js';
+
+/** One event on its way to handlers of this process: from the stream to all of them, or the retry of one handler. */
+export interface Delivery {
+  /** The event's entry in the stream. */
+  readonly streamId: string;
+  readonly event: Envelope | UnknownEvent;
+  /** The number of the run for its handlers, from 1. */
+  readonly attempt: number;
+}
+
+/** Remembers the results of side effects. */
+export interface OnceStore {
+  /** Returns the remembered result of `key`, or runs `effect` and remembers its result for `ttlMs`. */
+  once<Result>(key: string, effect: () => Result | Promise<Result>, ttlMs: number): Promise<Result>;
+}

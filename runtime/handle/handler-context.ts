@@ -1,0 +1,155 @@
+import type { Logger } from '../logger.js';
+import type { Publisher } from '../publish/publisher.js';
+import { ScopedPublisher } from '../publish/scoped-publisher.js';
+import type { Delivery, OnceStore } from './delivery.js';
+import type { RegisteredHandler } from './handler-set.js';
+import { defaultOnceTtlMs, readOnceCall, storedResult, unstoredMessage } from './once-result.js';
+import type { HandlerContext } from './subscription.js';
+
+/** What the context of a run needs of its bus. */
+export interface ContextSettings {
+  /** The consumer group: the service. */
+  readonly group: string;
+  /** What handlers publish with. */
+  readonly publisher: Publisher;
+  readonly logger: Logger;
+  /** Stores the results behind `ctx.once`. */
+  readonly once: OnceStore;
+}
+
+/** The run that a context belongs to. */
+export interface RunState {
+  readonly settings: ContextSettings;
+  readonly delivery: Delivery;
+  readonly handler: RegisteredHandler;
+  readonly signal: AbortSignal;
+}
+
+/** What a handler receives beside the event. Parts that few handlers use are made when they are first read. */
+export class RunContext implements HandlerContext {
+  readonly #run: RunState;
+  #publisher: Publisher | undefined;
+  #log: Logger | undefined;
+
+  constructor(run: RunState) {
+    this.#run = run;
+  }
+
+  get group(): string {
+    return this.#run.settings.group;
+  }
+
+  get handler(): string {
+    return this.#run.handler.name;
+  }
+
+  get streamId(): string {
+    return this.#run.delivery.streamId;
+  }
+
+  get tenantId(): string {
+    return this.#run.delivery.event.tenantId;
+  }
+
+  get attempt(): number {
+    return this.#run.delivery.attempt;
+  }
+
+  get maxAttempts(): number {
+    return this.#run.handler.options.maxRetries + 1;
+  }
+
+  get idempotencyKey(): string {
+    const { event } = this.#run.delivery;
+    const key = `${this.group}/${this.handler}/${event.id}`;
+    return event.replay === undefined ? key : `${key}/${event.replay.jobId}`;
+  }
+
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+
+  get log(): Logger {
+    if (this.#log === undefined) {
+      const { logger } = this.#run.settings;
+      const { id, type, correlationId, tenantId } = this.#run.delivery.event;
+      const fields = { eventId: id, type, correlationId, tenantId, handler: this.handler, attempt: this.attempt };
+      this.#log = logger.child?.(fields) ?? logger;
+    }
+    return this.#log;
+  }
+
+  // Functions that hold the run, made when a handler asks for them: it may take them out of its context.
+  get once(): HandlerContext['once'] {
+    return async (key, effect, options = {}) => {
+      const ttlMs = readOnceCall(key, effect, options) ?? defaultOnceTtlMs;
+      const watched = async () => {
+        const result = await effect();
+        const { problem } = storedResult(result);
+        if (problem !== undefined) warn(this, key, problem);
+        return result;
+      };
+      return this.#run.settings.once.once(`${this.idempotencyKey}/${key}`, watched, ttlMs);
+    };
+  }
+
+  get publish(): Publisher['publish'] {
+    return this.#scope.publish;
+  }
+
+  get publishBatch(): Publisher['publishBatch'] {
+    return this.#scope.publishBatch;
+  }
+
+  get withContext(): Publisher['withContext'] {
+    return this.#scope.withContext;
+  }
+
+  /** Publishes in the event's tenant and correlation, caused by the event. */
+  get #scope(): Publisher {
+    if (this.#publisher === undefined) {
+      const { id, tenantId, userId, correlationId } = this.#run.delivery.event;
+      const context = { tenantId, correlationId, causationId: id, ...(userId === undefined ? {} : { userId }) };
+      this.#publisher = new ScopedPublisher(this.#run.settings.publisher, context);
+    }
+    return this.#publisher;
+  }
+}
+
+/** The handler's own logger must not fail the run. */
+function warn(context: HandlerContext, key: string, problem: string): void {
+  try {
+    context.log.warn({ key, problem }, unstoredMessage);
+  } catch {
+    // There is no better place to report it.
+  }
+}
+
+/**
+ * The same context as an object whose members are its own, so that an interceptor can copy it: `{ ...context, log }`.
+ * A class instance would lose everything in such a copy.
+ */
+export function copyableContext(context: RunContext): HandlerContext {
+  return {
+    ...{ group: context.group, handler: context.handler, streamId: context.streamId, tenantId: context.tenantId },
+    ...{ attempt: context.attempt, maxAttempts: context.maxAttempts, idempotencyKey: context.idempotencyKey },
+    get signal() {
+      return context.signal;
+    },
+    get log() {
+      return context.log;
+    },
+    get once() {
+      return context.once;
+    },
+    get publish() {
+      return context.publish;
+    },
+    get publishBatch() {
+      return context.publishBatch;
+    },
+    get withContext() {
+      return context.withContext;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** Every kind of entry of the transition log. */
+export const logKinds = [
+  // A delivery: how its run ended, or what became of it.
+  ...(['completed', 'failed', 'deferred', 'parked', 'skipped', 'dead', 'expired', 'lost'] as const),
+  // A dead letter or a parked delivery: what an operator did.
+  ...(['retried', 'edited', 'discarded'] as const),
+  // A group or a handler.
+  ...(['group-retired', 'group-returned', 'group-restored', 'handler-retired'] as const),
+  // A replay.
+  ...(['replay-started', 'replay-completed', 'replay-failed', 'replay-cancelled', 'replay-resumed'] as const),
+] as const;
+
+/** What an entry of the transition log reports. */
+export type LogKind = (typeof logKinds)[number];
+
+/** One entry of the transition log: a change of a delivery other than success in the first run, or an operator's action. */
+export interface TransitionLogEntry {
+  /** Its stream id: newer ones are greater. */
+  readonly id: string;
+  /** `unknown` for an entry that a newer version wrote. */
+  readonly kind: LogKind | 'unknown';
+  readonly group: string;
+  readonly handler: string;
+  readonly streamId: string;
+  /** The person who made the change; absent for changes that no person made. */
+  readonly actor?: string;
+  /** Where that person was, where that is known. */
+  readonly from?: string;
+  readonly deadLetterId?: string;
+  /** For `dead`: the reason of the dead letter. */
+  readonly reason?: string;
+  /** For `failed`, `deferred` and `parked`: when the next run is due. ISO 8601. */
+  readonly dueAt?: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}

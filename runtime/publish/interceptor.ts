@@ -1,0 +1,26 @@
+import type { EventDraft, Published } from './publisher.js';
+
+/** One call of `publish` or `publishBatch`. */
+export interface PublishRequest {
+  /** Redis key of the event stream, or `memory`. */
+  readonly destination: string;
+  /** The events with their options merged; not validated yet. */
+  readonly drafts: readonly EventDraft[];
+  /** W3C trace context for the envelopes. */
+  readonly traceparent?: string;
+}
+
+/** Publishes. Rejects with an `EventBusError` when nothing was written, or when that is not known. */
+export type PublishFn = (request: PublishRequest) => Promise<readonly Published[]>;
+
+/**
+ * Wraps every publish of a bus: it receives the next function and returns a function of the same type. The first
+ * interceptor of a list is the outermost, the last one is nearest to Redis. What it throws rejects the publish.
+ */
+export type PublishInterceptor = (next: PublishFn) => PublishFn;
+
+/** One interceptor that applies all of a list, the first of them outermost; undefined for an empty list. */
+export function composeInterceptors<Fn>(interceptors: readonly ((next: Fn) => Fn)[]): ((next: Fn) => Fn) | undefined {
+  if (interceptors.length === 0) return undefined;
+  return (innermost) => interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
+}

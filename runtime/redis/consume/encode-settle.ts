@@ -1,0 +1,149 @@
+import { compareStreamIds } from '../../event/stream-id.js';
+import type { ScriptArgument } from '../connection/script.js';
+import type { EncodedInput } from '../connection/typed-script.js';
+import type { Tally } from '../statistics/counters.js';
+import type { ClaimedRetry } from './delivery.js';
+import type { SettleOperation } from './settle-operation.js';
+
+/** A delivery, as far as a settle names it. */
+export interface SettledDelivery {
+  readonly entryId: string;
+  readonly streamId: string;
+  readonly deliveryPrefix: string;
+  readonly deliveryCount: number;
+  readonly claimed: Pick<ClaimedRetry, 'ref' | 'claim' | 'handler' | 'retry'> | undefined;
+  readonly completedHandlers: readonly string[] | undefined;
+}
+
+/** What one call records of one delivery. */
+export interface Settle {
+  readonly delivery: SettledDelivery;
+  readonly operations: readonly SettleOperation[];
+  /** Whether no handler of this process is left. */
+  readonly ended: boolean;
+}
+
+/** What all settles of one call share. */
+export interface SettleCall<Delivery extends SettledDelivery> {
+  readonly settles: readonly (Settle & { readonly delivery: Delivery })[];
+  /** The keys that the script names, in its order. */
+  readonly keys: readonly string[];
+  /** The due set of a handler, or the set of parked deliveries of a name. */
+  readonly dueSet: (name: string) => string;
+  readonly group: string;
+  readonly consumer: string;
+  /** Version of the group's set of handlers that this process knows. */
+  readonly handlersVersion: string;
+  /** Until when no lease can have ended, in Redis's milliseconds; 0 when this may have been sent before. */
+  readonly heldUntil: number;
+  /** Gives the operations for handlers that this process does not have, of a delivery that has ended. */
+  readonly peers: { operationsFor(delivery: Delivery): readonly SettleOperation[] };
+  readonly counted: Tally;
+}
+
+/** Place of `heldUntil` in the arguments. */
+const heldUntilAt = 3;
+
+/**
+ * The keys and arguments of the settle script. After the named arguments follow:
+ * - the entries that were only completed, and were delivered more than once: their number, then id and delivery count of each
+ * - the other entries: their number, then of each: id, delivery prefix, stream id of its event, delivery count, 1 when it is
+ *   finished, number of completed handlers to remove, these handlers, and its operations
+ * - the retries: their number, then of each: ref, claim, stream id, place of its due set, and its operations
+ * - pairs of a counter and a number
+ *
+ * Operations are: how many, how many values they have together, then of each: kind, handler, log detail, and
+ * - scheduled: log kind, retry as JSON, delay in ms, place of the due set
+ * - dead: reason, detail as JSON, envelope
+ * - parked: retry as JSON, name of the set, place of the set
+ *
+ * The place of a set is its index after the named keys, from 0.
+ */
+export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<Delivery>): EncodedInput {
+  const { group, consumer, handlersVersion, heldUntil, peers, dueSet, counted } = call;
+  /** One argument for all: an argument costs more here and at Redis than an id. */
+  let once = '';
+  let onceCount = 0;
+  let lowest = '';
+  let highest = '';
+  const plain: ScriptArgument[] = [];
+  const entries: ScriptArgument[] = [];
+  const retries: ScriptArgument[] = [];
+  let entryCount = 0;
+  let retryCount = 0;
+  const places = new Map<string, number>();
+  for (const { delivery, operations, ended } of call.settles) {
+    const { entryId: id, claimed, completedHandlers } = delivery;
+    if (claimed !== undefined) {
+      retryCount += 1;
+      retries.push(claimed.ref, claimed.claim, claimed.retry.streamId, placeOf(claimed.handler, places));
+      pushOperations(retries, operations, places);
+      continue;
+    }
+    if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
+    // Most often they come in their order.
+    if (lowest === '' || (highest !== id && compareStreamIds(id, lowest) < 0)) lowest = id;
+    const ofPeers = ended ? peers.operationsFor(delivery) : noOperations;
+    // A finished entry with successes only: the acknowledgement says it all.
+    const simple = ended && ofPeers.length === 0 && completedHandlers === undefined && operations.every(isQuietSuccess);
+    if (!simple) {
+      entryCount += 1;
+      entries.push(id, delivery.deliveryPrefix, delivery.streamId, delivery.deliveryCount, ended ? 1 : 0);
+      entries.push(completedHandlers?.length ?? 0, ...(completedHandlers ?? []));
+      pushOperations(entries, ofPeers.length === 0 ? operations : [...operations, ...ofPeers], places);
+    } else if (delivery.deliveryCount === 1) {
+      once += ` ${id}`;
+      onceCount += 1;
+    } else {
+      plain.push(id, delivery.deliveryCount);
+    }
+  }
+  const args = [
+    ...[group, consumer, handlersVersion, heldUntil, lowest, highest, onceCount, once],
+    ...[plain.length / 2, ...plain, entryCount, ...entries, retryCount, ...retries],
+    ...counted.toArguments(),
+  ];
+  const keys = [...call.keys];
+  for (const name of places.keys()) keys.push(dueSet(name));
+  return { keys, args };
+}
+
+const noOperations: readonly SettleOperation[] = [];
+
+function isQuietSuccess(operation: SettleOperation): boolean {
+  return operation.kind === 'completed' && operation.logDetail === '';
+}
+
+function pushOperations(
+  to: ScriptArgument[],
+  operations: readonly SettleOperation[],
+  places: Map<string, number>,
+): void {
+  const start = to.push(operations.length, 0);
+  for (const operation of operations) {
+    to.push(operation.kind, operation.handler, operation.logDetail);
+    if (operation.kind === 'scheduled') {
+      const { logKind, retry, delayMs, handler } = operation;
+      to.push(logKind, JSON.stringify(retry), delayMs, placeOf(handler, places));
+    } else if (operation.kind === 'dead') {
+      to.push(operation.reason, JSON.stringify(operation.detail), operation.envelope);
+    } else if (operation.kind === 'parked') {
+      to.push(JSON.stringify(operation.retry), operation.set, placeOf(operation.set, places));
+    }
+  }
+  to[start - 1] = to.length - start;
+}
+
+function placeOf(name: string, places: Map<string, number>): number {
+  let place = places.get(name);
+  if (place === undefined) {
+    place = places.size;
+    places.set(name, place);
+  }
+  return place;
+}
+
+/** The same call once it may have been sent before: then an entry that is not pending may be settled already. */
+export function sentBefore({ keys, args }: EncodedInput): EncodedInput {
+  return { keys, args: args.with(heldUntilAt, 0) };
+}

@@ -1,0 +1,18 @@
+import type { HandlerSet } from '../../handle/handler-set.js';
+import type { Logger } from '../../logger.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
+import type { GroupKeys, Keys } from '../store/keys.js';
+
+/** This process as a member of a consumer group: what all parts of a consumer need. */
+export interface GroupMember {
+  /** The bus's connection, for every call that does not block. */
+  readonly connection: RedisConnection;
+  readonly keys: Keys;
+  readonly group: GroupKeys;
+  /** Name of this consumer in the group. */
+  readonly consumer: string;
+  readonly handlers: HandlerSet;
+  readonly logger: Logger;
+  /** Time without a renewal after which another process takes over what this one works on, in milliseconds. */
+  readonly leaseMs: number;
+}

@@ -1,0 +1,79 @@
+import { hostname } from 'node:os';
+import { mayTryAgain } from '../connection/redis-error.js';
+import { formatRegistration } from '../store/handler-registration.js';
+import type { GroupMember } from './group-member.js';
+import { heartbeatScript, leaveScript, registerScript } from './membership.lua.js';
+
+/** What the registry shows of a process, beside its handlers. */
+export interface ProcessDescription {
+  readonly concurrency: number;
+  /** Hash of the catalog that its SDK was generated from. */
+  readonly catalogHash: string | undefined;
+}
+
+/** Registers this process and its handlers, and says three times a lease that they are alive. */
+export class Membership {
+  readonly #member: GroupMember;
+  readonly #description: ProcessDescription;
+  readonly #startedAt = new Date().toISOString();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(member: GroupMember, description: ProcessDescription) {
+    this.#member = member;
+    this.#description = description;
+  }
+
+  /** @returns The version of the group's set of handlers, then every handler of the group with what it accepts. */
+  register(timeoutMs?: number): Promise<readonly string[]> {
+    const { connection, keys, group, consumer, handlers } = this.#member;
+    const { name, state, seen, consumers, alive, since } = group;
+    const registered = [...handlers].map((handler) => {
+      return { handler: handler.name, accepts: formatRegistration(handler) };
+    });
+    const call = registerScript.call({
+      ...{ events: keys.events, state, handlers: group.handlers, seen, consumers, alive, since },
+      ...{ group: name, consumer, description: this.#describe(), registered },
+    });
+    return connection.ask(call, timeoutMs);
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.heartbeat(), this.#member.leaseMs / 3);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Never throws. */
+  async heartbeat(): Promise<void> {
+    const { connection, group, consumer, handlers, logger } = this.#member;
+    if (!connection.isReady) return;
+    const { seen, consumers, alive } = group;
+    const names = [...handlers].map(({ name }) => name);
+    const description = this.#describe();
+    try {
+      await connection.tryOnce(
+        heartbeatScript.call({ seen, consumers, alive, consumer, description, handlers: names }),
+      );
+    } catch (error) {
+      if (!mayTryAgain(error)) logger.error({ err: error }, 'could not send a heartbeat');
+    }
+  }
+
+  /** Removes this process from the registry. */
+  async leave(): Promise<void> {
+    const { connection, group, consumer } = this.#member;
+    const { consumers, alive } = group;
+    await connection.tryOnce(leaveScript.call({ consumers, alive, consumer }));
+  }
+
+  /** As JSON for the registry. */
+  #describe(): string {
+    const { group, handlers } = this.#member;
+    const { concurrency, catalogHash } = this.#description;
+    const described = [...handlers].map(({ name, pattern, options }) => ({ name, pattern, options }));
+    const process_ = { host: hostname(), pid: process.pid, startedAt: this.#startedAt };
+    return JSON.stringify({ group: group.name, ...process_, concurrency, catalogHash, handlers: described });
+  }
+}

@@ -1,0 +1,33 @@
+import type { DeadLetterReason } from '../../operate/dead-letter.js';
+import type { DeadDetail, ScheduledRetry } from '../store/scheduled-retry.js';
+
+/** How one handler's part of a delivery ended. `logDetail` is the detail of its line in the transition log, as JSON. */
+export type SettleOperation =
+  /** `logDetail` is empty where nothing is logged: for a success at the first attempt. */
+  | { readonly kind: 'completed'; readonly handler: string; readonly logDetail: string }
+  | {
+      readonly kind: 'scheduled';
+      readonly handler: string;
+      readonly retry: ScheduledRetry;
+      readonly delayMs: number;
+      readonly logKind: 'failed' | 'deferred';
+      readonly logDetail: string;
+    }
+  | {
+      readonly kind: 'dead';
+      readonly handler: string;
+      readonly reason: DeadLetterReason;
+      readonly detail: DeadDetail;
+      readonly envelope: string;
+      readonly logDetail: string;
+    }
+  | {
+      readonly kind: 'parked';
+      readonly handler: string;
+      readonly retry: ScheduledRetry;
+      /** Name of the set of parked deliveries. */
+      readonly set: string;
+      readonly logDetail: string;
+    }
+  /** The handler does not accept the event of its retry. */
+  | { readonly kind: 'skipped'; readonly handler: string; readonly logDetail: string };

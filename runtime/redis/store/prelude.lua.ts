@@ -1,0 +1,152 @@
+// Lua functions that several scripts use. A script names those that it calls in `uses`, each after those that it needs.
+
+/** Lua: `now_ms()`: Redis's clock, in whole milliseconds. `as_text(ms)`: a time as Redis stores it. */
+export const clock = `
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function as_text(ms) return string.format('%.0f', ms) end
+`;
+
+/**
+ * Lua: `log_line(log, kind, group, handler, stream, detail, …)` adds an entry to the transition log; further fields and
+ * their values may follow.
+ */
+export const logLine = `
+local function log_line(log, kind, group, handler, stream, detail, ...)
+  redis.call('XADD', log, '*', 'k', kind, 'group', group, 'handler', handler, 'stream', stream, 'd', detail, ...)
+end
+`;
+
+/**
+ * Lua: `dead_letter(dlq, dead, log, group, handler, stream, reason, detail, envelope, ref, log_detail)` adds a dead letter,
+ * its entry in the group's index and its line in the log. Needs `logLine`.
+ */
+export const deadLetter = `
+local function dead_letter(dlq, dead, log, group, handler, stream, reason, detail, envelope, ref, log_detail)
+  local id = redis.call('XADD', dlq, '*', 'group', group, 'handler', handler, 'stream', stream, 'reason', reason,
+    'd', detail, 'e', envelope, 'ref', ref)
+  redis.call('HSET', dead, ref, id)
+  log_line(log, 'dead', group, handler, stream, log_detail, 'dlq', id, 'reason', reason)
+end
+`;
+
+/**
+ * Lua: `close_delivery(closed, how, ref)` remembers that a delivery was discarded or has expired. The ref of an edited
+ * event starts with no time: its delivery is not looked up.
+ */
+export const closeDelivery = `
+local function close_delivery(closed, how, ref)
+  local ms = string.match(ref, '^(%d+)-')
+  if ms then redis.call('ZADD', closed, ms, how .. ' ' .. ref) end
+end
+`;
+
+/**
+ * Lua: `bump(minute, hour, field, n)` adds `n` to a counter of a minute and of an hour. The first count of each field sets
+ * the time to live of their hashes: one more call for every count would be the largest part of its cost.
+ */
+export const bump = `
+local function bump(minute, hour, field, n)
+  if redis.call('HINCRBY', minute, field, n) == tonumber(n) then redis.call('EXPIRE', minute, 90000) end
+  if redis.call('HINCRBY', hour, field, n) == tonumber(n) then redis.call('EXPIRE', hour, 2595600) end
+end
+`;
+
+/** Lua: `field(info, name)`: a value of XINFO's reply. The places of the names differ between versions of Redis. */
+const field = `
+local function field(info, name)
+  for i = 1, #info, 2 do if info[i] == name then return info[i + 1] end end
+end
+`;
+
+/**
+ * Lua: `added_by_others(stream, ring)`: how many entries other publishers than the owner of a ring have ever added to a
+ * stream. The ring counts what its owner has written since ids are asked for.
+ */
+export const addedByOthers = `
+${field}
+local function added_by_others(stream, ring)
+  local added = 0
+  if redis.call('EXISTS', stream) == 1 then added = field(redis.call('XINFO', 'STREAM', stream), 'entries-added') end
+  return added - tonumber(redis.call('HGET', ring, 'written') or '0')
+end
+`;
+
+/**
+ * Lua for the ids of a stream:
+ * - `field(info, name)`: as above.
+ * - `last_generated(stream)`: id of the last entry that was ever added; `0-0` where there is no stream.
+ * - `last_delivered(stream, group)`: id of the last entry that was delivered to the group; nil where there is no such group.
+ * - `finished_up_to(stream, group)`: the last id before everything unfinished; an error where there is no such group.
+ * - `is_before(a, b)`: whether one id is before another; a missing sequence number counts as 0.
+ */
+export const streamIds = `
+${field}
+local function last_generated(stream)
+  if redis.call('EXISTS', stream) == 0 then return '0-0' end
+  return field(redis.call('XINFO', 'STREAM', stream), 'last-generated-id')
+end
+local function last_delivered(stream, group)
+  for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    if info[2] == group then return field(info, 'last-delivered-id') end
+  end
+end
+local function finished_up_to(stream, group)
+  local oldest = redis.call('XPENDING', stream, group)[2]
+  if not oldest then return last_delivered(stream, group) end
+  local ms, seq = string.match(oldest, '^(%d+)-(%d+)$')
+  if seq ~= '0' then return ms .. '-' .. string.format('%.0f', tonumber(seq) - 1) end
+  return string.format('%.0f', tonumber(ms) - 1) .. '-18446744073709551615'
+end
+local function is_before(a, b)
+  local ams, aseq = string.match(a, '^(%d+)-?(%d*)$')
+  local bms, bseq = string.match(b, '^(%d+)-?(%d*)$')
+  if ams ~= bms then return tonumber(ams) < tonumber(bms) end
+  return (tonumber(aseq) or 0) < (tonumber(bseq) or 0)
+end
+`;
+
+/**
+ * Lua: `read_retry(json, ref)` reads a scheduled retry and never fails: one that cannot be decoded must not stop what is
+ * done with the others. A lone half of a surrogate pair is replaced. Of text that is not a scheduled retry, the ref says
+ * which entry it was, and the text takes the place of the envelope.
+ */
+const readRetry = `
+local function decode(json)
+  local is_read, retry = pcall(cjson.decode, json)
+  if is_read and type(retry) == 'table' then return retry end
+end
+local function read_retry(json, ref)
+  local retry = decode(json) or decode((string.gsub(json, '\\\\(.)(%x?%x?%x?%x?)', function(escape, hex)
+    if escape == 'u' and string.find(hex, '^[dD][89a-fA-F]') then return '\\\\ufffd' end
+  end))) or {}
+  local function text(name) return type(retry[name]) == 'string' and retry[name] or nil end
+  return {
+    eventId = text('eventId'), type = text('type'), tenantId = text('tenantId'), correlationId = text('correlationId'),
+    replayJobId = text('replayJobId'), firstFailedAt = text('firstFailedAt'), attempt = tonumber(retry.attempt) or 1,
+    streamId = text('streamId') or string.match(ref, '^([^/@]*)'), envelope = text('envelope') or json,
+  }
+end
+`;
+
+/**
+ * Lua: `dead_letter_retry(to, group, handler, ref, json, reason, message, iso)` makes a scheduled retry a dead letter, with
+ * its line in the log and its count. `to` has the keys `dlq`, `dead`, `log`, `minute` and `hour`. Needs `bump`, `logLine`
+ * and `deadLetter`.
+ */
+export const deadLetterRetry = `
+${readRetry}
+local function dead_letter_retry(to, group, handler, ref, json, reason, message, iso)
+  local retry = read_retry(json, ref)
+  local detail = cjson.encode({
+    eventId = retry.eventId, type = retry.type, tenantId = retry.tenantId, correlationId = retry.correlationId,
+    replayJobId = retry.replayJobId,
+    error = { name = reason, message = message }, attempts = retry.attempt - 1,
+    firstFailedAt = retry.firstFailedAt or iso, lastFailedAt = iso,
+  })
+  dead_letter(to.dlq, to.dead, to.log, group, handler, retry.streamId, reason, detail, retry.envelope, ref, detail)
+  bump(to.minute, to.hour, 'x|' .. (retry.type or '*') .. '|' .. group .. '|' .. handler, 1)
+end
+`;

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLogger } from '@hyvve-events/runtime';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
+import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
+import { otherConnections, useRedis } from '../support/redis/redis.js';
+import { until } from '../support/wait.js';
+
+const server = useRedis();
+
+let redis: Redis;
+let connection: RedisConnection;
+
+beforeEach(async () => {
+  redis = new Redis(server.url);
+  connection = new RedisConnection({
+    ...{ target: resolveTarget('test', server.url), name: 'test', logger: silentLogger, replyTimeoutMs: 200 },
+    callTimeoutMs: 1_000,
+  });
+  connection.connect();
+  await until('it is ready', () => connection.isReady);
+});
+
+afterEach(() => {
+  connection.close();
+  redis.disconnect();
+});
+
+async function expectNoConnection(): Promise<void> {
+  for (let n = 0; n < 20; n += 1) {
+    await sleep(20);
+    expect(await otherConnections(redis)).toBe(0);
+  }
+}
+
+it('close: a later call rejects and does not connect again', async () => {
+  connection.close();
+  await until('its connection is closed', async () => (await otherConnections(redis)) === 0);
+  await expect(connection.tryOnce((client) => client.ping())).rejects.toThrow(/no connection/);
+  await expect(connection.ask((client) => client.ping())).rejects.toMatchObject({ code: 'CLOSED' });
+  connection.connect();
+  await expectNoConnection();
+});
+
+it('suspend: a command rejects and does not connect, connect() does', async () => {
+  connection.suspend();
+  await until('its connection is closed', async () => (await otherConnections(redis)) === 0);
+  await expect(connection.tryOnce((client) => client.ping())).rejects.toThrow(/no connection/);
+  await expectNoConnection();
+  connection.connect();
+  await until('it is ready', () => connection.isReady);
+  expect(await connection.tryOnce((client) => client.ping())).toBe('PONG');
+});
+
+it('suspend: a call that is repeated until it has a reply connects again', async () => {
+  connection.suspend();
+  expect(await connection.ask((client) => client.ping())).toBe('PONG');
+});

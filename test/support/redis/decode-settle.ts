@@ -1,0 +1,76 @@
+import type { EncodedInput } from '../../../runtime/redis/connection/typed-script.js';
+
+/** An operation as the settle script reads it: its values by what they mean, as text. */
+export type DecodedOperation = Readonly<Record<string, string>>;
+
+/** What the settle script reads from its keys and arguments. */
+export interface DecodedSettle {
+  readonly named: readonly string[];
+  /** Id and delivery count of entries that were only completed. */
+  readonly simple: readonly (readonly [id: string, deliveryCount: string])[];
+  readonly entries: readonly {
+    readonly id: string;
+    readonly prefix: string;
+    readonly streamId: string;
+    readonly deliveryCount: string;
+    readonly isFinal: boolean;
+    readonly completed: readonly string[];
+    readonly operations: readonly DecodedOperation[];
+  }[];
+  readonly retries: readonly {
+    readonly ref: string;
+    readonly claim: string;
+    readonly streamId: string;
+    readonly dueSet: string;
+    readonly operations: readonly DecodedOperation[];
+  }[];
+  readonly counters: readonly (readonly [name: string, count: string])[];
+}
+
+const namedKeys = 11;
+const namedArgs = 8;
+
+/** Reads a call of the settle script as its Lua does. */
+export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
+  let at = namedArgs - 2;
+  const take = () => {
+    const value = args[at];
+    if (value === undefined) throw new Error(`there is no argument ${at}`);
+    at += 1;
+    return String(value);
+  };
+  const many = <T>(read: () => T): T[] => Array.from({ length: Number(take()) }, read);
+  const takeSet = () => keys[namedKeys + Number(take())] ?? 'none';
+  const operations = () => {
+    const count = Number(take());
+    const end = Number(take()) + at;
+    const read = Array.from({ length: count }, (): DecodedOperation => {
+      const operation = { kind: take(), handler: take(), logDetail: take() };
+      if (operation.kind === 'scheduled') {
+        return { ...operation, logKind: take(), retry: take(), delayMs: take(), dueSet: takeSet() };
+      }
+      if (operation.kind === 'dead') return { ...operation, reason: take(), detail: take(), envelope: take() };
+      if (operation.kind === 'parked') return { ...operation, retry: take(), set: take(), dueSet: takeSet() };
+      return operation;
+    });
+    if (at !== end) throw new Error(`the operations end at ${at}, not at ${end}`);
+    return read;
+  };
+  const onceCount = Number(take());
+  const once = take().split(' ').slice(1);
+  if (once.length !== onceCount) throw new Error(`${once.length} ids, not ${onceCount}`);
+  const plain = many(() => [take(), take()] as const);
+  const entries = many(() => ({
+    ...{ id: take(), prefix: take(), streamId: take(), deliveryCount: take(), isFinal: take() === '1' },
+    completed: many(take),
+    operations: operations(),
+  }));
+  const retries = many(() => ({
+    ...{ ref: take(), claim: take(), streamId: take(), dueSet: takeSet() },
+    operations: operations(),
+  }));
+  const counters: (readonly [string, string])[] = [];
+  while (at < args.length) counters.push([take(), take()]);
+  const named = args.slice(0, namedArgs - 2).map(String);
+  return { named, simple: [...once.map((id) => [id, '1'] as const), ...plain], entries, retries, counters };
+}

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  holds,
+  holdsInModel,
+  isAnnotation,
+  isInModel,
+  isKeyword,
+  rankOf,
+} from '../../../../generator/model/keywords.js';
+
+const ajv = dirname(createRequire(import.meta.url).resolve('ajv/package.json'));
+const meta = join(ajv, 'dist/refs/json-schema-2020-12/meta');
+
+/** The properties of a meta schema: the keywords of its vocabulary. */
+function keywordsIn(file: string): Record<string, { readonly [keyword: string]: unknown }> {
+  return (JSON.parse(readFileSync(join(meta, file), 'utf8')) as { properties: ReturnType<typeof keywordsIn> })
+    .properties;
+}
+
+describe.each(readdirSync(meta))('vocabulary %s of draft 2020-12', (file) => {
+  it.each(Object.keys(keywordsIn(file)))('%s is in the table', (keyword) => {
+    expect(isKeyword(keyword)).toBe(true);
+  });
+
+  it('keywords that the meta schema describes as schemas hold schemas', () => {
+    const schema = Object.entries(keywordsIn(file)).map(([keyword, value]) => [keyword, expectedOf(value)] as const);
+    const known = schema.filter(([, expected]) => expected !== undefined);
+    expect(known.map(([keyword]) => [keyword, holds(keyword)])).toEqual(known);
+  });
+});
+
+/** What a keyword holds according to its description in the meta schema. */
+function expectedOf(value: { readonly [keyword: string]: unknown }): string | undefined {
+  const { $dynamicRef, $ref, type, additionalProperties } = value;
+  if ($dynamicRef !== undefined) return 'schema';
+  if ($ref === '#/$defs/schemaArray') return 'list';
+  const isMap = type === 'object' && JSON.stringify(additionalProperties) === '{"$dynamicRef":"#meta"}';
+  return isMap ? 'map' : undefined;
+}
+
+it('annotations: extensions of the catalog, and keywords that no data breaks', () => {
+  expect(['x-note', 'title', 'default', 'contentMediaType'].every(isAnnotation)).toBe(true);
+  expect(['type', 'format', '$ref', 'unknown'].some(isAnnotation)).toBe(false);
+});
+
+it('the model has extensions last, and no keyword that it writes with another one', () => {
+  expect(['x-a', 'else', 'type', '$ref'].sort((a, b) => rankOf(a) - rankOf(b))).toEqual([
+    '$ref',
+    'type',
+    'else',
+    'x-a',
+  ]);
+  expect(['dependencies', 'additionalItems', 'definitions', 'nullable'].some(isInModel)).toBe(false);
+  expect(holdsInModel('dependencies')).toBe('none');
+});

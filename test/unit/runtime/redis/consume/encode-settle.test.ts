@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compareStreamIds } from '../../../../../runtime/event/stream-id.js';
+import { encodeSettle, type Settle, sentBefore } from '../../../../../runtime/redis/consume/encode-settle.js';
+import type { SettleOperation } from '../../../../../runtime/redis/consume/settle-operation.js';
+import { Tally } from '../../../../../runtime/redis/statistics/counters.js';
+import { partitionKeys } from '../../../../../runtime/redis/store/keys.js';
+import { type DecodedOperation, decodeSettle } from '../../../../support/redis/decode-settle.js';
+import { arbitrarySettles } from '../../../../support/redis/settles.js';
+
+const keys = partitionKeys('hyvve');
+const group = keys.group('billing');
+const namedKeys = Array.from({ length: 11 }, (_, index) => `key-${index}`);
+
+/** What the script must read of an operation. */
+function expected(operation: SettleOperation): DecodedOperation {
+  const { kind, handler, logDetail } = operation;
+  const all = { kind, handler, logDetail };
+  if (operation.kind === 'scheduled') {
+    const { logKind, retry, delayMs } = operation;
+    const dueSet = group.due(handler);
+    return { ...all, logKind, retry: JSON.stringify(retry), delayMs: String(delayMs), dueSet };
+  }
+  if (operation.kind === 'dead') {
+    const { reason, detail, envelope } = operation;
+    return { ...all, reason, detail: JSON.stringify(detail), envelope };
+  }
+  if (operation.kind === 'parked') {
+    const { retry, set } = operation;
+    return { ...all, retry: JSON.stringify(retry), set, dueSet: group.due(set) };
+  }
+  return all;
+}
+
+function encoded(settles: readonly Settle[], ofPeers: readonly SettleOperation[] = []) {
+  const counted = new Tally();
+  for (const { delivery } of settles) counted.add(`h|order|billing|${delivery.entryId}`);
+  return encodeSettle({
+    ...{ settles, keys: namedKeys, dueSet: group.due, group: 'billing', consumer: 'worker', handlersVersion: '7' },
+    ...{ heldUntil: 5, counted, peers: { operationsFor: () => ofPeers } },
+  });
+}
+
+describe('the encoder of settles', () => {
+  it('the script reads what was encoded, whatever it is', () => {
+    fc.assert(
+      fc.property(arbitrarySettles, (settles) => {
+        const read = decodeSettle(encoded(settles));
+        const entries = settles.filter(({ delivery }) => delivery.claimed === undefined);
+        const ids = entries.map(({ delivery }) => delivery.entryId).sort(compareStreamIds);
+        expect(read.named).toEqual(['billing', 'worker', '7', '5', ids[0] ?? '', ids.at(-1) ?? '']);
+        const simple = new Set(read.simple.map(([id]) => id));
+        for (const { delivery, operations, ended } of entries) {
+          if (!simple.has(delivery.entryId)) continue;
+          // Only what needs no record may be left out.
+          expect(ended && delivery.completedHandlers === undefined).toBe(true);
+          for (const { kind, logDetail } of operations) expect([kind, logDetail]).toEqual(['completed', '']);
+          expect(read.simple).toContainEqual([delivery.entryId, String(delivery.deliveryCount)]);
+        }
+        expect(read.entries).toEqual(
+          entries.flatMap(({ delivery, operations, ended }) => {
+            if (simple.has(delivery.entryId)) return [];
+            const { entryId: id, deliveryPrefix: prefix, streamId, deliveryCount, completedHandlers } = delivery;
+            const completed = completedHandlers ?? [];
+            const read = { id, prefix, streamId, deliveryCount: String(deliveryCount), isFinal: ended, completed };
+            return [{ ...read, operations: operations.map(expected) }];
+          }),
+        );
+        expect(read.retries).toEqual(
+          settles.flatMap(({ delivery: { claimed }, operations }) => {
+            if (claimed === undefined) return [];
+            const { ref, claim, handler, retry } = claimed;
+            const read = { ref, claim, streamId: retry.streamId, dueSet: group.due(handler) };
+            return [{ ...read, operations: operations.map(expected) }];
+          }),
+        );
+        expect(read.counters).toHaveLength(new Set(settles.map(({ delivery }) => delivery.entryId)).size);
+      }),
+    );
+  });
+
+  it('entries that were only completed are one argument together', () => {
+    const delivery = (entryId: string) => ({
+      ...{ entryId, streamId: entryId, deliveryPrefix: entryId, deliveryCount: 1, claimed: undefined },
+      completedHandlers: undefined,
+    });
+    const settles = ['1-0', '2-0'].map((id) => ({ delivery: delivery(id), operations: [], ended: true }));
+    expect(encoded(settles).args.slice(4, 11)).toEqual(['1-0', '2-0', 2, ' 1-0 2-0', 0, 0, 0]);
+    const { entries } = decodeSettle(encoded(settles, [{ kind: 'skipped', handler: 'mail', logDetail: '{}' }]));
+    expect(entries.map(({ operations }) => operations.length)).toEqual([1, 1]);
+  });
+
+  it('a call that may have been sent before says that leases may have ended', () => {
+    const input = encoded([]);
+    const { named, ...others } = decodeSettle(input);
+    const { named: again, ...same } = decodeSettle(sentBefore(input));
+    expect(again).toEqual(named.with(3, '0'));
+    expect(same).toEqual(others);
+  });
+});

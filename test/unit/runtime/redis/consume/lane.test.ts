@@ -1,0 +1,135 @@
+import { silentLogger } from '@hyvve-events/runtime';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { HandlerSet } from '../../../../../runtime/handle/handler-set.js';
+import type { RedisConnection } from '../../../../../runtime/redis/connection/redis-connection.js';
+import type { Script } from '../../../../../runtime/redis/connection/script.js';
+import type { RedisDelivery } from '../../../../../runtime/redis/consume/delivery.js';
+import { InFlight } from '../../../../../runtime/redis/consume/in-flight.js';
+import { Lane, type LaneParts } from '../../../../../runtime/redis/consume/lane.js';
+import { ensureGroupScript, releaseScript, takeOverScript } from '../../../../../runtime/redis/consume/lane.lua.js';
+import { liveLane, replayLane } from '../../../../../runtime/redis/consume/lane-spec.js';
+import { partitionKeys } from '../../../../../runtime/redis/store/keys.js';
+import { until } from '../../../../support/wait.js';
+
+const keys = partitionKeys('hyvve');
+const group = keys.group('billing');
+
+/** Replies of a Redis that is not there, by script, and the calls that it got. */
+const replies = new Map<Script, unknown>();
+const calls: { readonly script: string; readonly args: readonly unknown[] }[] = [];
+const redis = {
+  call: async (_command: string, [sha, ...args]: readonly unknown[]) => {
+    for (const [script, reply] of replies) {
+      if (script.sha !== sha) continue;
+      calls.push({ script: script.name, args });
+      return reply;
+    }
+    throw new Error('a script that this test does not know');
+  },
+};
+const connection = {
+  isReady: true,
+  now: () => 1_000_000,
+  ask: (call: (to: typeof redis) => unknown) => call(redis),
+  tryOnce: (call: (to: typeof redis) => unknown) => call(redis),
+} as unknown as RedisConnection;
+
+interface Accepted {
+  readonly lane: Lane;
+  readonly id: string;
+  readonly deliveryCount: number;
+  readonly completed: readonly string[];
+}
+let accepted: Accepted[];
+let reloads: number;
+let parts: LaneParts;
+
+beforeEach(() => {
+  accepted = [];
+  reloads = 0;
+  replies.clear();
+  calls.length = 0;
+  parts = {
+    ...{
+      connection,
+      keys,
+      group,
+      consumer: 'worker',
+      handlers: new HandlerSet(),
+      logger: silentLogger,
+      leaseMs: 60_000,
+    },
+    inFlight: new InFlight(10),
+    deliverer: {},
+    wakeups: { scheduled: () => undefined },
+    dispatcher: {
+      acceptEntry: (lane: Lane, [id]: readonly [string], deliveryCount: number, completed: readonly string[]) => {
+        accepted.push({ lane, id, deliveryCount, completed });
+      },
+    },
+    peers: {
+      reload: async () => {
+        reloads += 1;
+      },
+    },
+  } as unknown as LaneParts;
+});
+
+describe('a lane', () => {
+  it('takes over entries whose lease has expired, with the handlers that are done with them', async () => {
+    replies.set(takeOverScript, [[['1-0', 2, ['e', '{}'], ['mail']]], 0]);
+    const lane = new Lane(liveLane(keys, group, '0'), parts);
+    lane.start();
+    await until('it has taken one over', () => accepted.length > 0);
+    lane.stop();
+    expect(accepted).toEqual([{ lane, id: '1-0', deliveryCount: 2, completed: ['mail'] }]);
+    // One key each: the stream, the completed handlers, the group's handlers and the log.
+    expect(calls[0]?.args.slice(0, 5)).toEqual([4, 'hyvve:events', group.completedHandlers, group.handlers, keys.log]);
+  });
+
+  it('joins: a group that exists is not reloaded, a lost one of the event stream is', async () => {
+    const lane = new Lane(liveLane(keys, group, '0'), parts);
+    replies.set(ensureGroupScript, 'exists');
+    await lane.ensureGroup();
+    expect(reloads).toBe(0);
+    replies.set(ensureGroupScript, 'lost 0-0');
+    await lane.ensureGroup();
+    expect(reloads).toBe(1);
+    const replay = new Lane(replayLane(keys, group), parts);
+    await replay.ensureGroup();
+    expect(reloads).toBe(1);
+  });
+
+  it('remembers a position once it has joined, so that a group that vanished misses nothing', async () => {
+    const lane = new Lane(liveLane(keys, group, '$'), parts);
+    replies.set(ensureGroupScript, 'created');
+    await lane.ensureGroup();
+    await lane.ensureGroup();
+    expect(calls.map(({ args }) => args.slice(-3))).toEqual([
+      ['billing', '$', ''],
+      ['billing', '$', '0-0'],
+    ]);
+  });
+
+  it('gives back what it holds of its own stream', async () => {
+    replies.set(releaseScript, 1);
+    await new Lane(replayLane(keys, group), parts).release();
+    expect(calls).toEqual([{ script: 'release', args: [1, keys.replay, 'billing', 'worker', 60_000] }]);
+  });
+});
+
+it('a quarantined delivery that is released lets another one start', () => {
+  const inFlight = new InFlight(10);
+  let free = 0;
+  inFlight.onQuarantineFree(() => {
+    free += 1;
+  });
+  const lane = { spec: liveLane(keys, group, '0') };
+  const quarantined = { key: '1-0', quarantined: true, lane } as unknown as RedisDelivery;
+  const usual = { key: '2-0', quarantined: false, lane } as unknown as RedisDelivery;
+  for (const delivery of [quarantined, usual]) inFlight.add(delivery);
+  expect(inFlight.freeForQuarantined).toBe(0);
+  for (const delivery of [usual, quarantined]) inFlight.release(delivery);
+  expect(free).toBe(1);
+  expect(inFlight.freeForQuarantined).toBe(1);
+});
