@@ -7,12 +7,12 @@ import type { BulkJobAnswer } from './routes/dead-letters/bulk-changes.js';
 import type { Retried as RetriedSchema } from './routes/dead-letters/change-dead-letters.js';
 import type {
   DeadLetterWhole,
-  FaultAnswer,
+  ErrorGroupAnswer,
   DeadLetterSummary as SummarySchema,
 } from './routes/dead-letters/dead-letter-answers.js';
 import type {
   DeadLetterPage as DeadLetterPageSchema,
-  FaultPage as FaultPageSchema,
+  ErrorGroupPage as ErrorGroupPageSchema,
 } from './routes/dead-letters/read-dead-letters.js';
 import type { AttemptAnswer, EventSummary as EventSummarySchema } from './routes/events/event-answers.js';
 import type { EventPage as EventPageSchema, WholeEvent as WholeEventSchema } from './routes/events/events.js';
@@ -25,7 +25,7 @@ import type {
 import type { DiscardedAnswer, ParkedAnswer, ParkedPage as ParkedPageSchema } from './routes/parked/parked.js';
 import type { CountAnswer, ReplayAnswer, ReplayPage as ReplayPageSchema } from './routes/replays/replays.js';
 import type { Consumers as ConsumersSchema } from './routes/service/consumers.js';
-import type { Session as SessionSchema } from './routes/service/identity.js';
+import type { SignedInUser as SignedInUserSchema } from './routes/service/identity.js';
 import type { GroupAnswer, SeriesPage, StatsAnswer } from './routes/statistics/statistics.js';
 
 // What the routes answer, as types alone: the pages read them, so that neither side can change without the other.
@@ -38,8 +38,8 @@ export type GroupStats = Static<typeof GroupAnswer>;
 export type SeriesOverTime = Static<typeof SeriesPage>;
 /** `GET /admin/consumers` */
 export type Consumers = Static<typeof ConsumersSchema>;
-/** `GET /admin/session` */
-export type Session = Static<typeof SessionSchema>;
+/** `GET /admin/identity` */
+export type SignedInUser = Static<typeof SignedInUserSchema>;
 /** `GET /admin/events/dlq` */
 export type DeadLetterPage = Static<typeof DeadLetterPageSchema>;
 /** One of {@link DeadLetterPage}. */
@@ -50,10 +50,10 @@ export type DeadLetterReason = RuntimeDeadLetter['reason'];
 export type DeadLetter = Static<typeof DeadLetterWhole>;
 /** A line of the log about an event. */
 export type Attempt = Static<typeof AttemptAnswer>;
-/** `GET /admin/events/dlq/groups` */
-export type FaultPage = Static<typeof FaultPageSchema>;
-/** One of {@link FaultPage}. */
-export type Fault = Static<typeof FaultAnswer>;
+/** `GET /admin/events/dlq/error-groups` */
+export type ErrorGroupPage = Static<typeof ErrorGroupPageSchema>;
+/** One of {@link ErrorGroupPage}. */
+export type ErrorGroup = Static<typeof ErrorGroupAnswer>;
 /** `POST /admin/events/dlq/:eventId/retry` */
 export type Retried = Static<typeof RetriedSchema>;
 /** A bulk job. */

@@ -7,8 +7,8 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { createVerifier } from './auth/tokens.js';
 import { BulkRunner } from './bulk/bulk-runner.js';
 import { bundleAsyncApi } from './catalog/async-api.js';
-import { loadCatalog } from './catalog/catalog.js';
-import { definitionsOf } from './catalog/definitions.js';
+import { readCatalogFile } from './catalog/catalog.js';
+import { eventDefinitions } from './catalog/definitions.js';
 import { createMasker } from './catalog/personal-data.js';
 import { type AdminContext, maxPending } from './context.js';
 import { openDatabase } from './database/database.js';
@@ -22,7 +22,7 @@ import { RequestLimits } from './http/request-limits.js';
 import { trustedProxies } from './http/trusted-proxies.js';
 import { acceptEmptyBodies, validateRequests } from './http/validation.js';
 import { type AdminOptions, refusedAsConfig, resolveAdminOptions } from './options.js';
-import { Follower } from './projection/indexer.js';
+import { Indexer } from './projection/indexer.js';
 import { auditRoutes } from './routes/audit/audit.js';
 import { bulkRoutes } from './routes/dead-letters/bulk-changes.js';
 import { changeDeadLetterRoutes } from './routes/dead-letters/change-dead-letters.js';
@@ -35,7 +35,7 @@ import { replayRoutes } from './routes/replays/replays.js';
 import { catalogRoutes } from './routes/service/catalog.js';
 import { registryRoutes } from './routes/service/consumers.js';
 import { homeRoutes } from './routes/service/home.js';
-import { sessionRoutes } from './routes/service/identity.js';
+import { identityRoutes } from './routes/service/identity.js';
 import { metricsRoutes } from './routes/service/metrics.js';
 import { probeRoutes } from './routes/service/probes.js';
 import { docsRoutes, webRoutes } from './routes/service/web.js';
@@ -53,7 +53,7 @@ export type AdminApp = FastifyInstance;
  */
 export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const settings = resolveAdminOptions(options);
-  const catalog = await loadCatalog(settings.catalogFile);
+  const catalog = await readCatalogFile(settings.catalogFile);
   const asyncApi = existsSync(settings.asyncApiFile) ? await bundleAsyncApi(settings.asyncApiFile) : undefined;
   const files = await docsFiles({
     catalog: catalog.json,
@@ -85,17 +85,17 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const limits = new RequestLimits(app, settings.requestsPerMinute);
   const { redis, prefix, clusterKeys } = settings;
   const bus = { prefix, clusterKeys, logger: app.log, ...(redis === undefined ? {} : { redis }) };
-  const events = definitionsOf(catalog);
+  const events = eventDefinitions(catalog);
   const { redisPatienceMs: callTimeoutMs } = settings;
   const operator = refusedAsConfig(() => createEventOperator({ ...bus, events, callTimeoutMs, runReplays: false }));
-  // Replays go on through times without Redis, where a request is told soon.
+  // Replays continue after times without Redis, while a request is answered with an error soon.
   const replayer = createEventOperator({ ...bus, runReplays: true });
   const open = () => openDatabase(settings.database, (err) => app.log.warn({ err }, 'a database connection broke'));
-  const follower = new Follower({ operator, open, logger: app.log });
-  const bulk = new BulkRunner(operator, follower, app.log);
+  const indexer = new Indexer({ operator, open, logger: app.log });
+  const bulk = new BulkRunner(operator, indexer, app.log);
   const context: AdminContext = {
     operator,
-    follower,
+    indexer,
     bulk,
     catalog,
     asyncApi,
@@ -133,17 +133,17 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   });
   app.addHook('onClose', async () => {
     await bulk.close();
-    await follower.close();
+    await indexer.close();
     await Promise.all([operator.close(), replayer.close()]);
   });
-  follower.start();
+  indexer.start();
   bulk.start();
   return app;
 }
 
 /** Routes that a token bound to a tenant may use, for its tenant. */
 const ofTenants = [
-  sessionRoutes,
+  identityRoutes,
   eventRoutes,
   traceRoutes,
   deadLetterRoutes,

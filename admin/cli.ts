@@ -32,7 +32,7 @@ The environment configures it; docs/admin.md has every variable. The least: ADMI
 /** Lifetime of the tokens that `--dev` prints. */
 const devLifetime = '12h';
 
-/** The command. Prints what is wrong and sets the exit code: 2 for what the caller can mend, 1 for what went wrong. */
+/** The command. Prints what is wrong and sets the exit code: 2 for what the caller can correct, 1 for other failures. */
 export async function main(args: readonly string[], env: Environment): Promise<void> {
   try {
     await run(args, env);
@@ -73,7 +73,7 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
     throw new ConfigError(['--out, --catalog, --asyncapi and --sdk are options of docs']);
   }
   if (command === 'rebuild') {
-    // It serves nobody, so that no key is needed.
+    // It serves no requests, so it needs no key.
     await rebuildIndex(readConfig(env, { secret: 'unused' }).options);
     return;
   }

@@ -7,15 +7,15 @@ import type {
   DeadLetter,
   DeadLetterPage,
   DiscardedParked,
+  ErrorGroupPage,
   EventPage,
-  FaultPage,
   ParkedPage,
   Replay,
   ReplayCount,
   ReplayPage,
   Retried,
   SeriesOverTime,
-  Session,
+  SignedInUser,
   Stats,
   Trace,
   WholeEvent,
@@ -55,7 +55,7 @@ export interface Endpoints {
   'GET /llms.txt': { text: string };
   'GET /md/*': { text: string };
 
-  'GET /admin/session': { answer: Session };
+  'GET /admin/identity': { answer: SignedInUser };
   'GET /admin/consumers': { query: QueryOf<typeof ConsumersQuery>; answer: Consumers };
   'POST /admin/groups/:group/retire': { answer: Static<typeof Retired> };
 
@@ -68,7 +68,7 @@ export interface Endpoints {
   'GET /admin/traces/:correlationId': { answer: Trace };
 
   'GET /admin/events/dlq': { query: QueryOf<typeof DeadLetterQuery>; answer: DeadLetterPage };
-  'GET /admin/events/dlq/groups': { query: QueryOf<typeof ErrorGroupQuery>; answer: FaultPage };
+  'GET /admin/events/dlq/error-groups': { query: QueryOf<typeof ErrorGroupQuery>; answer: ErrorGroupPage };
   'GET /admin/events/dlq/:eventId': { answer: DeadLetter };
   'POST /admin/events/dlq/:eventId/retry': { body: BodyOf<typeof RetryBody>; answer: Retried };
   'DELETE /admin/events/dlq/:eventId': { answer: Static<typeof Discarded> };

@@ -25,7 +25,7 @@ export const adminErrorStatus = {
 
 export type AdminErrorCode = keyof typeof adminErrorStatus;
 
-/** What an answer tells beside code and message. */
+/** What an answer contains beside code and message. */
 export interface AdminErrorDetails {
   /** The parameter at fault, such as `query.limit` or `body.startTime`. */
   readonly field?: string;
@@ -40,7 +40,7 @@ export interface AdminErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Every error the service means to tell. What is thrown otherwise is answered as `INTERNAL`, without its message. */
+/** Every error that the service reports. Any other error is answered as `INTERNAL`, without its message. */
 export class AdminError extends Error {
   override readonly name = 'AdminError';
   readonly code: AdminErrorCode;
@@ -57,7 +57,7 @@ export class AdminError extends Error {
 }
 
 /**
- * There is no such thing, or none that the token may see: the two are not told apart.
+ * There is no such thing, or none that the token may see: the answer does not distinguish the two.
  * @param why What it may be for, where there is more to look at.
  */
 export function notFound(what: string, why?: string): AdminError {

@@ -24,7 +24,7 @@ export interface VerifierOptions {
 }
 
 /**
- * Tells who a token is of.
+ * Determines who a token belongs to.
  * @throws AdminError `TOKEN_INVALID`, `ROLE_MISSING`, `KEYS_UNAVAILABLE`
  */
 export type Verify = (token: string) => Promise<Identity>;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Actor, EventBusError, type EventOperator } from '@hyvve-events/runtime';
-import { streamIdOf } from '../database/positions.js';
+import { formatPosition } from '../database/positions.js';
 import type { DeadLetterRow } from '../database/tables.js';
-import type { Follower, FollowerLogger } from '../projection/indexer.js';
+import type { Indexer, IndexerLogger } from '../projection/indexer.js';
 import { countDeadLetters, type DeadLetterFilter, listDeadLetters } from '../search/dead-letters.js';
 import { type BulkAction, type BulkJob, endJob, insertJob, recordProgress, takeOver } from './bulk-jobs.js';
 
@@ -19,15 +19,15 @@ const retryMs = 1_000;
 /** Carries out changes of many dead letters, in the background. One whose process died goes on in another. */
 export class BulkRunner {
   readonly #operator: EventOperator;
-  readonly #follower: Follower;
-  readonly #logger: FollowerLogger;
+  readonly #indexer: Indexer;
+  readonly #logger: IndexerLogger;
   readonly #closing = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
   #watch: Promise<void> | undefined;
 
-  constructor(operator: EventOperator, follower: Follower, logger: FollowerLogger) {
+  constructor(operator: EventOperator, indexer: Indexer, logger: IndexerLogger) {
     this.#operator = operator;
-    this.#follower = follower;
+    this.#indexer = indexer;
     this.#logger = logger;
   }
 
@@ -43,7 +43,7 @@ export class BulkRunner {
     tenantId: string | undefined,
     by: Actor,
   ): Promise<BulkJob> {
-    const { db } = this.#follower;
+    const { db } = this.#indexer;
     const total = await countDeadLetters(db, filter);
     const [newest] = await listDeadLetters(db, filter, { limit: 1, offset: 0 });
     const now = new Date();
@@ -61,7 +61,7 @@ export class BulkRunner {
       errors: [],
       createdAt: now,
       updatedAt: now,
-      position: newest === undefined ? '0-0' : streamIdOf({ ms: newest.ms, seq: newest.seq + 1 }),
+      position: newest === undefined ? '0-0' : formatPosition({ ms: newest.ms, seq: newest.seq + 1 }),
     };
     await insertJob(db, job);
     this.#run(job);
@@ -84,9 +84,9 @@ export class BulkRunner {
   async #watchOver(): Promise<void> {
     while (!this.#closing.signal.aborted) {
       try {
-        for (const job of await takeOver(this.#follower.db, silentMs)) this.#run(job);
+        for (const job of await takeOver(this.#indexer.db, silentMs)) this.#run(job);
       } catch {
-        // The index is away: the follower says so, and the jobs wait with it.
+        // The index is away: the indexer says so, and the jobs wait with it.
       }
       await sleep(silentMs / 2, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     }
@@ -106,7 +106,7 @@ export class BulkRunner {
 
   /** Does the next few. Gives the job as it is then. */
   async #step(job: BulkJob): Promise<BulkJob | undefined> {
-    const { db } = this.#follower;
+    const { db } = this.#indexer;
     const page = await listDeadLetters(db, job.filter, { limit: stepSize, offset: 0, cursor: job.position });
     if (page.length === 0) return endJob(db, job.id, 'completed');
     const errors = [...job.errors];
@@ -125,14 +125,14 @@ export class BulkRunner {
     };
     await Promise.all(Array.from({ length: concurrency }, work));
     const last = page.at(-1);
-    const position = last === undefined ? job.position : streamIdOf(last);
+    const position = last === undefined ? job.position : formatPosition(last);
     return recordProgress(db, job.id, { succeeded, failed, errors, position });
   }
 
   /** Changes one. Gives why that could not be; waits through times without Redis. */
   async #change({ action, actor, origin, id: job }: BulkJob, letter: DeadLetterRow): Promise<string | undefined> {
     const by: Actor = { actor, job, ...(origin === undefined ? {} : { from: origin }) };
-    const id = streamIdOf(letter);
+    const id = formatPosition(letter);
     for (;;) {
       try {
         await this.#operator.deadLetters[action](id, by);
@@ -141,7 +141,7 @@ export class BulkRunner {
         if (!(error instanceof EventBusError) || error.code !== 'UNAVAILABLE') {
           return error instanceof EventBusError ? error.rawMessage : `dead letter ${id}: the change failed`;
         }
-        // Closing: what is left is done by whoever takes the job over.
+        // Closing: the process that takes the job over does the rest.
         if (this.#closing.signal.aborted) throw error;
         await sleep(retryMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }

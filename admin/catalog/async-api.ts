@@ -29,7 +29,7 @@ export async function bundleAsyncApi(file: string): Promise<AsyncApiDocument> {
 class Bundler {
   readonly #root: string;
   readonly #files = new Map<string, Node>();
-  /** `<file>#<pointer>` → where it stands in the bundle. */
+  /** `<file>#<pointer>` → its place in the bundle. */
   readonly #placed = new Map<string, string>();
 
   constructor(root: string) {

@@ -27,7 +27,7 @@ const modelVersion: CatalogFile['modelVersion'] = 1;
  * Reads `catalog.json`.
  * @throws AdminError `CONFIG_INVALID` when the file cannot be read, or is not a catalog
  */
-export async function loadCatalog(file: string): Promise<Catalog> {
+export async function readCatalogFile(file: string): Promise<Catalog> {
   const { json, value } = await readModel(file);
   if (!isModel(value)) throw unusable(file, `it is not a catalog of version ${modelVersion}`);
   return {

@@ -21,7 +21,7 @@ const tolerantly = 'tolerant';
  * validators of the SDK accept: formats, patterns, `multipleOf` and `uniqueItems` are checked by the same
  * functions.
  */
-export function definitionsOf(catalog: Catalog): readonly AnyEventDefinition[] {
+export function eventDefinitions(catalog: Catalog): readonly AnyEventDefinition[] {
   const hasUnevaluated = JSON.stringify([...catalog.schemas.values()]).includes('"unevaluated');
   const ajv = createAjv(catalog.patternCosts);
   ajv.opts.unevaluated = hasUnevaluated;

@@ -71,7 +71,7 @@ function itemSchemas(schemas: readonly SchemaObject[], index: number): readonly 
   });
 }
 
-/** A pattern that is no regular expression here may match: what is in doubt is masked. */
+/** A pattern that is not a valid regular expression may match: in doubt, the value is masked. */
 function matches(pattern: string, name: string): boolean {
   try {
     return new RegExp(pattern).test(name);

@@ -31,7 +31,7 @@ const memory = 'memory://';
 
 /**
  * Opens the database and brings its tables up to date.
- * @param onError Told of connections that break while nobody uses them.
+ * @param onError Called for connections that break while they are idle.
  */
 export function openDatabase(target: DatabaseTarget, onError: (error: Error) => void): Promise<Database> {
   return 'url' in target ? openPostgres(target.url, onError) : openEmbedded(target.folder);
@@ -67,7 +67,7 @@ async function migrateAll(connectionString: string): Promise<void> {
     keepAlive: true,
     application_name: 'hyvve-events-admin migrations',
   });
-  // Its end, when it breaks, is told by the query it broke.
+  // A broken connection is reported by the query that it interrupts.
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -39,7 +39,7 @@ export class EmbeddedDatabase {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
-  /** Resolves when whoever has the database has given it back. */
+  /** Resolves when the current user of the database has released it. */
   #turn: Promise<unknown> = Promise.resolve();
   #ended: Error | undefined;
 

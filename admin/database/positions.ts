@@ -12,7 +12,7 @@ export function positionOf(streamId: string): Position | undefined {
 }
 
 /** Writes one. */
-export function streamIdOf({ ms, seq }: Position): string {
+export function formatPosition({ ms, seq }: Position): string {
   return `${ms}-${seq}`;
 }
 

@@ -24,11 +24,11 @@ export const events = schema.table(
     correlationId: text('correlation_id').notNull(),
     causationId: text('causation_id'),
     version: text('version').notNull(),
-    /** When it was published, by its envelope; null where that is no time. */
+    /** When it was published, by its envelope; null if that is not a valid time. */
     publishedAt: timestamp('published_at', { withTimezone: true, mode: 'date' }),
     /** Length of its JSON. */
     bytes: integer('bytes').notNull(),
-    /** False where the entry is no envelope; its other columns are empty then. */
+    /** False if the entry is not a valid envelope; its other columns are empty then. */
     valid: boolean('valid').notNull(),
   },
   (table) => [
@@ -143,7 +143,7 @@ export const bulkJobs = schema.table(
     failed: integer('failed').notNull().default(0),
     /** The first few failures, JSON. */
     errors: text('errors').notNull().default('[]'),
-    /** The last dead letter looked at, newest first. */
+    /** The last dead letter that was processed, newest first. */
     position: text('position'),
     createdAt: timestamp('created_at', { withTimezone: true, mode: 'date' }).notNull(),
     updatedAt: timestamp('updated_at', { withTimezone: true, mode: 'date' }).notNull(),

@@ -13,7 +13,7 @@ export function plainText(value: unknown, maxLength = 2_000): string {
 
 /** A string without what PostgreSQL's text cannot hold: NUL, and halves of characters. */
 export function storable(text: string): string {
-  // Most text has nothing of the kind, and the simple pattern tells that ten times as fast.
+  // Most texts contain nothing of the kind; the simple pattern finds that out ten times as fast.
   return suspicious.test(text) ? text.replace(unstorable, '\ufffd') : text;
 }
 

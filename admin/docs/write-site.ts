@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { bundleAsyncApi } from '../catalog/async-api.js';
-import { loadCatalog } from '../catalog/catalog.js';
+import { readCatalogFile } from '../catalog/catalog.js';
 import { docsFiles } from './docs-files.js';
 import { findWebFolder } from './web-folder.js';
 
@@ -26,7 +26,7 @@ export interface SiteOptions {
 export async function writeSite({ out, catalogFile, asyncApiFile, sdk }: SiteOptions): Promise<number> {
   const web = findWebFolder();
   if (web === undefined) throw new Error('the web app is not built: `npm run build:web` builds it');
-  const { json } = await loadCatalog(catalogFile);
+  const { json } = await readCatalogFile(catalogFile);
   const asyncApi = existsSync(asyncApiFile) ? await bundleAsyncApi(asyncApiFile) : undefined;
   const files = new Map(await docsFiles({ catalog: json, catalogFile, asyncApi, mode: 'static', sdk }));
   files.set('catalog.json', json);

@@ -34,8 +34,7 @@ export function answerUnknownRoute(request: FastifyRequest): never {
 
 /** Answers an error in one form, with nothing of a fault but its request's id: also of an address that Fastify cannot read. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const told = adminErrorOf(error);
-  const { code, message, statusCode, details } = told;
+  const { code, message, statusCode, details } = adminErrorOf(error);
   if (statusCode >= 500) request.log[code === 'INTERNAL' ? 'error' : 'warn']({ err: error }, 'request failed');
   if (statusCode === 401) reply.header('www-authenticate', 'Bearer');
   const wait = details.retryAfterSeconds ?? (statusCode === 503 ? retryAfterSeconds : undefined);
@@ -54,13 +53,15 @@ export function adminErrorOf(error: unknown): AdminError {
       ofFastify[error.statusCode] ?? (error.code.startsWith('FST_ERR_CTP') ? 'BODY_INVALID' : 'PARAMETER_INVALID');
     return new AdminError(code, error.message, { cause: error });
   }
-  return new AdminError('INTERNAL', 'something went wrong here; the log has it under the request id', { cause: error });
+  return new AdminError('INTERNAL', 'internal error; the process log has the details under the request id', {
+    cause: error,
+  });
 }
 
 function ofBus(error: EventBusError): AdminError {
   const code = ofTheBus[error.code];
   if (code === undefined)
-    return new AdminError('INTERNAL', 'something went wrong here; the log has it under the request id', {
+    return new AdminError('INTERNAL', 'internal error; the process log has the details under the request id', {
       cause: error,
     });
   const { rawMessage, violations } = error;
@@ -72,7 +73,7 @@ function ofDatabase(error: DrizzleQueryError): AdminError {
   const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
   // A connection that breaks has a code of the system's, such as ECONNREFUSED, or none.
   if (/^[0-9A-Z]{5}$/.test(code) && !notServing.test(code)) {
-    return new AdminError('INTERNAL', 'something went wrong here; the log has it under the request id', {
+    return new AdminError('INTERNAL', 'internal error; the process log has the details under the request id', {
       cause: error,
     });
   }

@@ -7,7 +7,7 @@ export const apiPagePath = '/docs/api';
 
 /**
  * Describes the routes that are added after this: `/openapi.json`, and a page that needs nothing from elsewhere. They are
- * public: they tell what `docs/admin.md` tells, and nothing of what the service holds.
+ * public: they contain what `docs/admin.md` contains, and no data of the service.
  */
 export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {
@@ -17,7 +17,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         title: 'hyvve-events admin',
         version: '1',
         description:
-          'See and mend everything: events, dead letters, replays, statistics, with a record of who did what.',
+          'Inspect and manage events, dead letters, replays and statistics. Every change is recorded in the audit log.',
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
       security: [{ token: [] }],

@@ -37,7 +37,7 @@ export const ErrorAnswer = Type.Object(
   {
     code: Type.String({ description: 'Stable; docs/admin.md lists them' }),
     message: Type.String(),
-    requestId: Type.String({ description: 'The log has it under this id' }),
+    requestId: Type.String({ description: 'Id of the request in the process log' }),
     field: Type.Optional(Type.String({ description: 'The parameter at fault, such as query.limit' })),
     expected: Type.Optional(Type.String({ description: 'What was expected of it' })),
     nearest: Type.Optional(Type.Array(Type.String(), { description: 'Known names near the one given' })),

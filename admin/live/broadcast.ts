@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventFeed, FeedEntry } from '@hyvve-events/runtime';
 
-/** Told of entries as they are written. */
+/** Called with entries as they are written. */
 export type Listener = (entries: readonly FeedEntry[], skipped: boolean) => void;
 
 const pollMs = 400;
 const pageSize = 1_000;
 
 /**
- * Reads the end of the event stream for everybody who watches, and not at all while nobody does. Under more load than a
+ * Reads the end of the event stream for all listeners, and only while there is one. Under more load than a
  * page a round it skips to the end: who watches sees a sample, and Redis does not feel it.
  */
 export class Broadcast {
@@ -20,7 +20,7 @@ export class Broadcast {
     this.#feed = feed;
   }
 
-  /** Tells `listener` until the function it gives is called. */
+  /** Calls `listener` until the returned function is called. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     this.#loop ??= this.#run().finally(() => {
@@ -40,7 +40,7 @@ export class Broadcast {
         skipped = page.length === pageSize;
         after = skipped ? undefined : (page.at(-1)?.streamId ?? after);
       } catch {
-        // Redis is away: who watches is told by what does not come, and by the statistics.
+        // Redis is not available: the statistics of the live stream report it.
         after = undefined;
         skipped = true;
       }

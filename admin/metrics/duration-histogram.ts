@@ -6,7 +6,7 @@ const help = 'How long runs of handlers took, whatever their outcome.';
 
 /** How long handlers took, as Redis has counted it over all processes: nothing is observed here. */
 export class DurationHistogram extends Histogram {
-  /** What the next answer tells. */
+  /** The figures of the next answer. */
   handlers: readonly HandlerDurations[] = [];
 
   constructor(registers: Registry[]) {

@@ -4,14 +4,14 @@ import type { AdminContext } from '../context.js';
 import { DurationHistogram } from './duration-histogram.js';
 
 /** Figures in Prometheus's text form. */
-export interface Metrics {
+export interface PrometheusMetrics {
   readonly contentType: string;
   /** @throws EventBusError `UNAVAILABLE` when Redis does not answer: a gap is true, old figures are not */
   read(): Promise<string>;
 }
 
 const minuteMs = 60_000;
-/** Minutes that are looked at again: what was counted in them after the last look. */
+/** Minutes that are read again: they may have been counted further since the last reading. */
 const overlapMinutes = 2;
 /** After a longer silence what was missed is left out, rather than counted at one moment. */
 const maxMinutes = 60;
@@ -27,7 +27,7 @@ const countNames = {
 const runCounts = Object.keys(countNames) as readonly CountName[];
 
 /** Makes the figures of one service. */
-export function createMetrics(context: AdminContext): Metrics {
+export function createMetrics(context: AdminContext): PrometheusMetrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
   collectDefaultMetrics({ register: registry, prefix: 'hyvve_admin_' });
@@ -55,7 +55,7 @@ export function createMetrics(context: AdminContext): Metrics {
     new Gauge({ name, help, labelNames: [...labels], registers });
   const ofGroups = {
     pending: gauge('hyvve_group_pending', 'Entries read and not finished.', ['group']),
-    lag: gauge('hyvve_group_lag', 'Entries not read yet; absent while Redis cannot tell.', ['group']),
+    lag: gauge('hyvve_group_lag', 'Entries not read yet; absent if Redis does not know it.', ['group']),
     age: gauge(
       'hyvve_group_oldest_unfinished_seconds',
       'Age of the oldest entry that is not finished; 0 when all are.',
@@ -127,7 +127,7 @@ export function createMetrics(context: AdminContext): Metrics {
     dlqSize.set(snapshot.deadLetters);
     memoryUsed.set(snapshot.memory.usedBytes);
     memoryMax.set(snapshot.memory.maxBytes ?? 0);
-    const { eventsBehindMs, logBehindMs } = context.follower.status;
+    const { eventsBehindMs, logBehindMs } = context.indexer.status;
     behind.set({ source: 'events' }, eventsBehindMs / 1000);
     behind.set({ source: 'log' }, logBehindMs / 1000);
     return registry.metrics();

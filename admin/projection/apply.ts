@@ -41,7 +41,7 @@ export async function applyLog(db: Db, changes: LogChanges, from: string, to: st
 }
 
 /** Reads everything anew: empties what is read from the streams, and sets the cursors back. */
-export async function forgetAll(db: Db): Promise<void> {
+export async function clearIndex(db: Db): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.execute(sql`TRUNCATE ${events}, ${logLines}, ${deliveries}, ${deadLetters}`);
     await tx.update(cursors).set({ position: '0-0' });
@@ -49,7 +49,7 @@ export async function forgetAll(db: Db): Promise<void> {
 }
 
 /** Sets a cursor back to the start of a stream that was made anew. */
-export async function rewind(db: Db, source: Source): Promise<void> {
+export async function resetCursor(db: Db, source: Source): Promise<void> {
   await db.update(cursors).set({ position: '0-0' }).where(eq(cursors.source, source));
 }
 

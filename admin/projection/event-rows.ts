@@ -3,12 +3,12 @@ import { positionOf } from '../database/positions.js';
 import type { EventRow } from '../database/tables.js';
 import { keyText } from '../database/text.js';
 
-/** The row of an entry of the event stream; undefined where its id is none that anybody's stream gives. */
+/** The row of an entry of the event stream; undefined if its id is not a stream id. */
 export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefined {
   const position = positionOf(streamId);
   if (position === undefined) return undefined;
   const fields = envelopeOf(envelope);
-  const facts = factsOf(fields ?? {});
+  const facts = envelopeColumns(fields ?? {});
   return Object.assign(facts, {
     eventId: facts.eventId || entryIdOf(streamId),
     ms: position.ms,
@@ -19,13 +19,13 @@ export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefi
   });
 }
 
-/** What stands for the id of an event in the index where an entry has none. */
+/** The id in the index of an entry that has no event id. */
 export function entryIdOf(streamId: string): string {
   return `@${streamId}`;
 }
 
 /** What the index has of an envelope. */
-export function factsOf(envelope: Readonly<Record<string, unknown>>) {
+export function envelopeColumns(envelope: Readonly<Record<string, unknown>>) {
   const time = typeof envelope.timestamp === 'string' ? new Date(envelope.timestamp) : undefined;
   return {
     eventId: keyText(envelope.id),

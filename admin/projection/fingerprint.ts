@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** What tells one fault from another. */
-export interface Fault {
+/** Distinguishes one error group from another. */
+export interface ErrorGroupKey {
   readonly group: string;
   readonly handler: string;
   readonly reason: string;
@@ -9,8 +9,8 @@ export interface Fault {
   readonly errorMessage: string;
 }
 
-/** What is of the occurrence and not of the fault, most telling first. */
-const occurrences: readonly (readonly [pattern: RegExp, stands: string])[] = [
+/** Parts of a message that differ from one occurrence to the next, most specific first. */
+const occurrences: readonly (readonly [pattern: RegExp, placeholder: string])[] = [
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)?/g, '<time>'],
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'`<>]+/gi, '<url>'],
   [/[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\b/gi, '<mail>'],
@@ -29,10 +29,10 @@ const occurrences: readonly (readonly [pattern: RegExp, stands: string])[] = [
   [/\d+([.,]\d+)*/g, '<n>'],
 ];
 
-/** The same 16 characters for every dead letter that one fault of one handler made, however its messages differ. */
-export function fingerprintOf({ group, handler, reason, errorName, errorMessage }: Fault): string {
+/** The same 16 characters for every dead letter of one error group, even if the messages differ in ids and times. */
+export function fingerprintOf({ group, handler, reason, errorName, errorMessage }: ErrorGroupKey): string {
   let message = errorMessage.slice(0, 500);
-  for (const [pattern, stands] of occurrences) message = message.replace(pattern, stands);
+  for (const [pattern, placeholder] of occurrences) message = message.replace(pattern, placeholder);
   const parts = [group, handler, reason, errorName, message];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }

@@ -4,23 +4,23 @@ import type { Database, Db } from '../database/database.js';
 import { comparePositions, positionOf } from '../database/positions.js';
 import type { EventRow } from '../database/tables.js';
 import { AdminError } from '../errors.js';
-import { applyEvents, applyLog, CursorMoved, cursorOf, rewind, type Source } from './apply.js';
+import { applyEvents, applyLog, CursorMoved, cursorOf, resetCursor, type Source } from './apply.js';
 import { eventRowOf } from './event-rows.js';
 import { changesOf } from './log-rows.js';
 import { prune } from './prune.js';
 import { gatherTableStatistics } from './table-statistics.js';
 
-/** What the follower logs with: Fastify's logger is one. */
-export interface FollowerLogger {
+/** What the indexer logs with: Fastify's logger is one. */
+export interface IndexerLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
 
-export interface FollowerOptions {
+export interface IndexerOptions {
   readonly operator: EventOperator;
   /** Opens the database; called again until it succeeds. */
   readonly open: () => Promise<Database>;
-  readonly logger: FollowerLogger;
+  readonly logger: IndexerLogger;
 }
 
 /** How far the index is behind. */
@@ -54,15 +54,15 @@ const retryMs = 1_000;
 /** How often it is tidied; sooner once it has caught up with this many entries. */
 const tidyEveryMs = 10 * 60_000;
 const tidyEveryEntries = 100_000;
-/** How often an idle follower looks whether the streams were made anew. */
+/** How often an idle indexer looks whether the streams were made anew. */
 const checkEveryMs = 5_000;
 
 /**
  * Keeps the index up to date: reads the event stream and the log from where it left off, and writes each page with its
  * cursor in one transaction. What it does or fails to do is nothing to publishers and handlers.
  */
-export class Follower {
-  readonly #options: FollowerOptions;
+export class Indexer {
+  readonly #options: IndexerOptions;
   readonly #closing = new AbortController();
   #database: Database | undefined;
   #loop: Promise<void> | undefined;
@@ -79,7 +79,7 @@ export class Follower {
   #error: string | undefined;
   #behind: Record<Source, number> = { events: 0, log: 0 };
 
-  constructor(options: FollowerOptions) {
+  constructor(options: IndexerOptions) {
     this.#options = options;
   }
 
@@ -194,7 +194,7 @@ export class Follower {
       const [cursor, last] = [positionOf(found[source]), positionOf(ends[source].lastId)];
       if (cursor === undefined || last === undefined || comparePositions(last, cursor) >= 0) continue;
       this.#options.logger.warn({ source }, 'the stream was made anew: the index reads it from its start');
-      await rewind(db, source);
+      await resetCursor(db, source);
       found[source] = '0-0';
     }
     return found;
@@ -226,7 +226,7 @@ export class Follower {
       return { rows, length: entries.length, last: entries.at(-1)?.streamId, isFull: entries.length === limit };
     };
     const page = read();
-    // Whoever awaits it is told; one that nobody gets to is read again.
+    // An error is thrown where the page is awaited; a page that is never awaited is read again.
     page.catch(() => undefined);
     return { after, page };
   }
@@ -260,6 +260,6 @@ function ageOf(streamId: string): number {
 
 function reasonOf(error: unknown): string {
   // Drizzle's own message is the statement; what the database said is its cause.
-  const told = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return told instanceof Error ? told.message || told.name : String(told);
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message || cause.name : String(cause);
 }

@@ -9,7 +9,7 @@ import {
   storedDetailFields,
 } from '../database/tables.js';
 import { keyText, plainText, storable } from '../database/text.js';
-import { entryIdOf, factsOf } from './event-rows.js';
+import { entryIdOf, envelopeColumns } from './event-rows.js';
 import { fingerprintOf } from './fingerprint.js';
 
 /** What a batch of the log's lines changes in the index. */
@@ -155,12 +155,12 @@ function deadLetterOf(line: TransitionLogEntry, row: LogRow, position: Position)
   };
 }
 
-/** An edited dead letter's event stands in no stream: the line that tells of the edit is all that is known of it. */
+/** The event of an edited dead letter is not in a stream: only the log entry of the edit describes it. */
 function editedRowOf(line: TransitionLogEntry, row: LogRow, position: Position): EventRow {
   const { newEventId, dataAfter } = line.detail;
   const { type, tenantId, correlationId, eventId } = row;
   const timestamp = new Date(position.ms).toISOString();
   const bytes = Buffer.byteLength(JSON.stringify(dataAfter ?? null));
-  const facts = factsOf({ id: newEventId, type, tenantId, correlationId, causationId: eventId, timestamp });
+  const facts = envelopeColumns({ id: newEventId, type, tenantId, correlationId, causationId: eventId, timestamp });
   return { ...position, edited: true, ...facts, source: row.group, bytes, valid: true };
 }

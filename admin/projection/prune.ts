@@ -5,7 +5,7 @@ import type { Db } from '../database/database.js';
 import { type Position, positionOf } from '../database/positions.js';
 import { deadLetters, deliveries, events, logLines } from '../database/tables.js';
 
-/** Rows in one statement: a longer one would hold up the follower. */
+/** Rows in one statement: a longer one would hold up the indexer. */
 const chunk = 5_000;
 
 /**

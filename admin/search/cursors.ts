@@ -1,4 +1,4 @@
-import { type Position, positionOf, streamIdOf } from '../database/positions.js';
+import { formatPosition, type Position, positionOf } from '../database/positions.js';
 import { AdminError } from '../errors.js';
 
 /** Position of a cursor, in a list that is sorted by stream ids; undefined without one. @throws AdminError `CURSOR_INVALID` */
@@ -15,5 +15,5 @@ export function readCursor(cursor: string | undefined): Position | undefined {
 /** The cursor after a full page; undefined on the last. */
 export function nextCursor(rows: readonly Position[], limit: number): string | undefined {
   const last = rows.at(-1);
-  return last === undefined || rows.length < limit ? undefined : streamIdOf(last);
+  return last === undefined || rows.length < limit ? undefined : formatPosition(last);
 }

@@ -23,7 +23,7 @@ export interface DeadLetterFilter {
 }
 
 /** Dead letters that one fault made. */
-export interface DeadLetterGroup {
+export interface ErrorGroup {
   readonly fingerprint: string;
   readonly count: number;
   readonly group: string;
@@ -69,7 +69,7 @@ export async function groupDeadLetters(
   db: Db,
   filter: DeadLetterFilter,
   limit: number,
-): Promise<{ readonly groups: readonly DeadLetterGroup[]; readonly total: number }> {
+): Promise<{ readonly groups: readonly ErrorGroup[]; readonly total: number }> {
   // By type first: a list of distinct types for each fault would sort every dead letter.
   const byType = db
     .select({

@@ -7,13 +7,13 @@ import { type DeliveryRow, deliveries, type EventRow, events } from '../database
 import type { EventStatus } from '../web/shared/event-statuses.js';
 import { readCursor } from './cursors.js';
 
-/** Statuses that the log tells of, most urgent first. */
+/** Statuses that come from the log, most urgent first. */
 const logged: readonly EventStatus[] = ['DLQ', 'FAILED', 'PARKED'];
 const settled: readonly EventStatus[] = ['DISCARDED', 'EXPIRED', 'SKIPPED'];
 
 /** Why the index may not have an event that someone asks for. */
 export const absence =
-  'no such id, past its retention, or not indexed yet (`index` of /admin/events/stats tells its lag)';
+  'no such id, past its retention, or not indexed yet (see `index` of /admin/events/stats for its lag)';
 
 /** Which events. What is left out restricts nothing. */
 export interface EventFilter {
@@ -68,7 +68,7 @@ export function eventsOfTrace(
   return db.select().from(events).where(where).orderBy(events.ms, events.seq).limit(limit);
 }
 
-/** What the log tells of these events' deliveries. */
+/** Deliveries of these events that the log has entries of, by event id. */
 export async function deliveriesOf(db: Db, eventIds: readonly string[]): Promise<ReadonlyMap<string, DeliveryRow[]>> {
   const found = new Map<string, DeliveryRow[]>();
   if (eventIds.length === 0) return found;
@@ -81,8 +81,8 @@ export async function deliveriesOf(db: Db, eventIds: readonly string[]): Promise
   return found;
 }
 
-/** Where an event stands over all its deliveries. */
-export function statusOf(row: EventRow, own: readonly Delivery[], positions: readonly GroupPosition[]): EventStatus {
+/** Status of an event over all its deliveries. */
+export function statusOfRow(row: EventRow, own: readonly Delivery[], positions: readonly GroupPosition[]): EventStatus {
   const has = (status: EventStatus) => own.some((delivery) => delivery.status === status);
   const urgent = logged.find(has);
   if (urgent !== undefined) return urgent;

@@ -7,7 +7,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError, needsOtherToken } from './api/client.js';
 import { docsQuery } from './api/queries/catalog.js';
-import { prefetchSession } from './api/queries/identity.js';
+import { prefetchSignedInUser } from './api/queries/identity.js';
 import { router } from './router.js';
 import { theme } from './theme.js';
 
@@ -28,7 +28,7 @@ const patienceMs = 300;
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no #root');
 // React leaves placeholders for 300 ms once it has shown them: longer than code and docs take to come to most people.
-const ready = Promise.allSettled([router.load(), queries.prefetchQuery(docsQuery), prefetchSession(queries)]);
+const ready = Promise.allSettled([router.load(), queries.prefetchQuery(docsQuery), prefetchSignedInUser(queries)]);
 await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, patienceMs))]);
 createRoot(root).render(
   <StrictMode>

@@ -66,7 +66,7 @@ it('serves with --dev: prints tokens that work, and ends on SIGTERM', async () =
   const address = /http:\S+/.exec(output.out)?.[0] ?? '';
   for (const role of ['admin', 'owner']) {
     const token = new RegExp(`${role}: (\\S+)`).exec(output.out)?.[1];
-    const response = await fetch(`${address}/admin/session`, { headers: { authorization: `Bearer ${token}` } });
+    const response = await fetch(`${address}/admin/identity`, { headers: { authorization: `Bearer ${token}` } });
     expect(await response.json()).toMatchObject({ actor: `dev-${role}`, role });
   }
   expect((await fetch(`${address}/catalog.json`)).status).toBe(200);

@@ -86,7 +86,7 @@ describe('search', () => {
     await settled(page);
     await page.keyboard.press('/');
     await page.getByRole('combobox', { name: /Search/ }).fill('zzzzqqq');
-    await page.getByText('Try a part of a name').waitFor();
+    await page.getByText('Try part of a name').waitFor();
   });
 });
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { Masker } from '../../catalog/personal-data.js';
-import { streamIdOf } from '../../database/positions.js';
+import { formatPosition } from '../../database/positions.js';
 import { type LogRow, type StoredDetail, storedDetailOf } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
 import { type Difference, differencesOf } from './differences.js';
@@ -48,7 +48,7 @@ export function auditEntry(
   const detail = storedDetailOf(row);
   const texts = { ...named, bulkJobId: detail.job, from: origin ?? detail.from };
   return {
-    id: streamIdOf({ ms, seq }),
+    id: formatPosition({ ms, seq }),
     at: new Date(ms).toISOString(),
     actor: actor ?? '',
     action: kind,
@@ -76,7 +76,7 @@ function statesOf(kind: string, detail: StoredDetail): { readonly before?: unkno
   };
 }
 
-/** Data before and after; what the role may not see is masked in both, and a difference in it is still told. */
+/** Data before and after. What the role must not see is masked in both; that it differs is still shown. */
 function editOf(
   type: string,
   { dataBefore, dataAfter, newEventId, before }: Readonly<Record<string, unknown>>,
@@ -98,7 +98,7 @@ function editOf(
 function shownAt(name: 'before' | 'after', data: unknown, steps: readonly (string | number)[]) {
   let value = data;
   for (const step of steps) {
-    // A mask stands for everything below it.
+    // A mask replaces everything below it.
     if (typeof value !== 'object' || value === null) break;
     value = (value as Readonly<Record<string | number, unknown>>)[step];
   }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type AdminContext, viewOf } from '../../context.js';
+import { type AdminContext, maskerFor } from '../../context.js';
 import { identityOf, tenantOf } from '../../http/identity.js';
 import { knownType, readRange } from '../../http/parameters.js';
 import { errorAnswers, Name, NextCursor, paging, timeRange } from '../../http/schemas.js';
@@ -29,7 +29,7 @@ export const AuditPage = Type.Object({ entries: Type.Array(AuditEntry), cursor: 
 
 /** What people did. */
 export function auditRoutes(app: Scope, context: AdminContext): void {
-  const { follower, catalog, operator } = context;
+  const { indexer, catalog, operator } = context;
   app.get(
     '/admin/audit',
     {
@@ -46,8 +46,8 @@ export function auditRoutes(app: Scope, context: AdminContext): void {
       const type = knownType(catalog, query.type, 'query.type');
       const range = readRange(query.from, query.to);
       const filter: EveryField<AuditFilter> = { actor, kind: action, eventId, group, tenantId, type, ...range };
-      const rows = await searchAudit(follower.db, filter, { limit, cursor });
-      const view = viewOf(context, identityOf(request));
+      const rows = await searchAudit(indexer.db, filter, { limit, cursor });
+      const view = maskerFor(context, identityOf(request));
       const next = nextCursor(rows, limit);
       const entries = rows.map(async (row) => {
         const edit = row.kind === 'edited' ? await logDetailOf(operator, row) : undefined;

@@ -48,7 +48,7 @@ export const BulkJobs = Type.Object({ jobs: Type.Array(BulkJobAnswer) });
 
 /** Changes of all dead letters that a filter finds. */
 export function bulkRoutes(app: Scope, context: AdminContext): void {
-  const { follower, bulk } = context;
+  const { indexer, bulk } = context;
   const tags = ['dead letters'];
 
   app.post(
@@ -64,7 +64,7 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
     async (request, reply) => {
       const { action, filter: asked, all, dryRun } = request.body;
       const filter = readFilter(request, context, asked, 'body.filter');
-      if (dryRun === true) return reply.code(200).send({ count: await countDeadLetters(follower.db, filter) });
+      if (dryRun === true) return reply.code(200).send({ count: await countDeadLetters(indexer.db, filter) });
       if (Object.keys(asked).length === 0 && all !== true) {
         const expected = 'must be true to change every dead letter, where the filter is empty';
         throw new AdminError('PARAMETER_INVALID', `body.all ${expected}`, { field: 'body.all', expected });
@@ -85,7 +85,7 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
       },
     },
     async (request) => {
-      const jobs = await listJobs(follower.db, identityOf(request).tenantId, request.query.limit);
+      const jobs = await listJobs(indexer.db, identityOf(request).tenantId, request.query.limit);
       return { jobs: jobs.map(jobAnswer) };
     },
   );
@@ -115,12 +115,12 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
     },
     async (request) => {
       const { id } = await need(request, request.params.jobId);
-      return jobAnswer(await endJob(follower.db, id, 'cancelled'));
+      return jobAnswer(await endJob(indexer.db, id, 'cancelled'));
     },
   );
 
   async function need(request: FastifyRequest, jobId: string): Promise<BulkJob> {
-    const job = await findJob(follower.db, jobId);
+    const job = await findJob(indexer.db, jobId);
     const { tenantId } = identityOf(request);
     if (job === undefined || (tenantId !== undefined && job.tenantId !== tenantId)) throw notFound(`bulk job ${jobId}`);
     return job;

@@ -38,7 +38,7 @@ export const Discarded = Type.Object({ success: Type.Boolean(), discarded: Type.
 
 /** Changes of dead letters: each is one script, which writes its line to the log. */
 export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void {
-  const { operator, follower } = context;
+  const { operator, indexer } = context;
   const tags = ['dead letters'];
 
   app.post(
@@ -95,7 +95,7 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
     }
     const [first] = failures;
     if (first !== undefined && done.length === 0) throw first.error;
-    await follower.caughtUp(settleMs);
+    await indexer.caughtUp(settleMs);
     return {
       done,
       failed: failures.map(({ deadLetterId, error }) => ({ deadLetterId, code: error.code, message: error.message })),

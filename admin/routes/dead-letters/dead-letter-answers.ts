@@ -1,11 +1,11 @@
 import type { DeadLetter } from '@hyvve-events/runtime';
 import { type Static, Type } from 'typebox';
 import type { Masker } from '../../catalog/personal-data.js';
-import { streamIdOf } from '../../database/positions.js';
+import { formatPosition } from '../../database/positions.js';
 import type { DeadLetterRow } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
 import { envelopeOf } from '../../projection/event-rows.js';
-import type { DeadLetterGroup } from '../../search/dead-letters.js';
+import type { ErrorGroup } from '../../search/dead-letters.js';
 import { present } from '../../support/present.js';
 import { AttemptAnswer } from '../events/event-answers.js';
 
@@ -61,7 +61,7 @@ export const DeadLetterWhole = Type.Object({
 });
 
 /** Dead letters that one fault made. */
-export const FaultAnswer = Type.Object({
+export const ErrorGroupAnswer = Type.Object({
   fingerprint: Type.String(),
   count: Type.Integer(),
   group: Type.String(),
@@ -77,7 +77,7 @@ export function deadLetterSummary(row: DeadLetterRow): Static<typeof DeadLetterS
   const { ms, seq, errorName, errorMessage, errorCode, search: _search, ...columns } = row;
   return {
     ...columns,
-    id: streamIdOf({ ms, seq }),
+    id: formatPosition({ ms, seq }),
     error: present({ name: errorName, message: errorMessage, code: errorCode ?? undefined }),
     deadAt: new Date(ms).toISOString(),
   };
@@ -92,12 +92,12 @@ export function deadLetterWhole(
   const envelope = envelopeOf(json);
   return {
     ...rest,
-    // What is no envelope cannot be searched for personal data.
+    // Personal data cannot be found in an entry that is not a valid envelope.
     ...(envelope === undefined ? (seesAll ? { raw: json } : {}) : { envelope: view.envelope(envelope) }),
   };
 }
 
-export function faultAnswer(fault: DeadLetterGroup) {
+export function errorGroupAnswer(fault: ErrorGroup) {
   const { fingerprint, count, group, handler, reason, errorName, errorMessage, types, newestMs, oldestMs } = fault;
   return {
     fingerprint,

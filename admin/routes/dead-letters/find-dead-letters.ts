@@ -1,6 +1,6 @@
 import { type DeadLetter, EventBusError } from '@hyvve-events/runtime';
 import type { AdminContext } from '../../context.js';
-import { positionOf, streamIdOf } from '../../database/positions.js';
+import { formatPosition, positionOf } from '../../database/positions.js';
 import { notFound } from '../../errors.js';
 import { withoutIndex } from '../../http/without-index.js';
 import { deadLettersOfEvent } from '../../search/dead-letters.js';
@@ -28,12 +28,12 @@ export async function findDeadLetters(
 
 /** By the index; where that does not know, or not yet, by what Redis holds of the event. */
 async function idsOfEvent(
-  { follower, operator }: AdminContext,
+  { indexer, operator }: AdminContext,
   eventId: string,
   tenantId: string | undefined,
 ): Promise<readonly string[]> {
-  const indexed = await withoutIndex(async () => deadLettersOfEvent(follower.db, eventId, tenantId));
-  if (indexed !== undefined && indexed.length > 0) return indexed.map(streamIdOf).toReversed();
+  const indexed = await withoutIndex(async () => deadLettersOfEvent(indexer.db, eventId, tenantId));
+  if (indexed !== undefined && indexed.length > 0) return indexed.map(formatPosition).toReversed();
   try {
     const groups = await operator.status({ eventId });
     return groups.flatMap(({ handlers }) => handlers.flatMap(({ deadLetterId }) => deadLetterId ?? []));

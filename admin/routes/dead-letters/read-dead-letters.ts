@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type AdminContext, viewOf } from '../../context.js';
+import { type AdminContext, maskerFor } from '../../context.js';
 import { identityOf } from '../../http/identity.js';
 import { errorAnswers, Name, NextCursor, paging } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
@@ -13,8 +13,8 @@ import {
   DeadLetterWhole,
   deadLetterSummary,
   deadLetterWhole,
-  FaultAnswer,
-  faultAnswer,
+  ErrorGroupAnswer,
+  errorGroupAnswer,
 } from './dead-letter-answers.js';
 import { filterProperties, readFilter } from './dead-letter-filter.js';
 import { findDeadLetters } from './find-dead-letters.js';
@@ -48,15 +48,15 @@ export const DeadLetterPage = Type.Object({
 });
 
 /** Dead letters by what went wrong. */
-export const FaultPage = Type.Object({
-  groups: Type.Array(FaultAnswer),
+export const ErrorGroupPage = Type.Object({
+  groups: Type.Array(ErrorGroupAnswer),
   total: Type.Integer(),
   indexBehindMs: Type.Number(),
 });
 
 /** Dead letters: listed, grouped by what went wrong, and one whole. */
 export function deadLetterRoutes(app: Scope, context: AdminContext): void {
-  const { follower } = context;
+  const { indexer } = context;
   const tags = ['dead letters'];
 
   app.get(
@@ -74,8 +74,8 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
       const filter = readFilter(request, context, asked, 'query');
       const offset = cursor === undefined ? (page - 1) * limit : 0;
       const [rows, total] = await Promise.all([
-        listDeadLetters(follower.db, filter, { limit, offset, cursor }),
-        countDeadLetters(follower.db, filter),
+        listDeadLetters(indexer.db, filter, { limit, offset, cursor }),
+        countDeadLetters(indexer.db, filter),
       ]);
       const next = nextCursor(rows, limit);
       return {
@@ -83,27 +83,27 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
         total,
         page,
         limit,
-        indexBehindMs: follower.status.logBehindMs,
+        indexBehindMs: indexer.status.logBehindMs,
         ...(next === undefined ? {} : { cursor: next }),
       };
     },
   );
 
   app.get(
-    '/admin/events/dlq/groups',
+    '/admin/events/dlq/error-groups',
     {
       schema: {
         tags,
         summary: 'Dead letters by what went wrong, most first',
         querystring: ErrorGroupQuery,
-        response: { 200: FaultPage, ...errorAnswers },
+        response: { 200: ErrorGroupPage, ...errorAnswers },
       },
     },
     async (request) => {
       const { limit, ...asked } = request.query;
       const filter = readFilter(request, context, asked, 'query');
-      const { groups, total } = await groupDeadLetters(follower.db, filter, limit);
-      return { groups: groups.map(faultAnswer), total, indexBehindMs: follower.status.logBehindMs };
+      const { groups, total } = await groupDeadLetters(indexer.db, filter, limit);
+      return { groups: groups.map(errorGroupAnswer), total, indexBehindMs: indexer.status.logBehindMs };
     },
   );
 
@@ -121,7 +121,7 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
       const identity = identityOf(request);
       const [letter, ...others] = await findDeadLetters(context, request.params.eventId, identity.tenantId);
       return {
-        ...deadLetterWhole(letter, viewOf(context, identity), identity.role === 'owner'),
+        ...deadLetterWhole(letter, maskerFor(context, identity), identity.role === 'owner'),
         attemptLog: (await linesOf(letter.eventId)).filter(
           ({ group, handler }) => group === letter.group && handler === letter.handler,
         ),
@@ -133,7 +133,7 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
   /** What the log has of an event; nothing while the index is away: the dead letter itself matters more. */
   async function linesOf(eventId: string) {
     if (eventId === '') return [];
-    const lines = await withoutIndex(async () => linesOfEvent(follower.db, eventId, maxLines));
+    const lines = await withoutIndex(async () => linesOfEvent(indexer.db, eventId, maxLines));
     return (lines ?? []).map(attemptAnswer);
   }
 }

@@ -1,6 +1,6 @@
 import type { EventReplay, GroupStatus, HandlerStatus } from '@hyvve-events/runtime';
 import { type Static, Type } from 'typebox';
-import { streamIdOf } from '../../database/positions.js';
+import { formatPosition } from '../../database/positions.js';
 import { type EventRow, type LogRow, storedDetailOf } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
 import type { Delivery } from '../../search/events.js';
@@ -32,7 +32,7 @@ export const EventReplayAnswer = Type.Object({
   jobId: Type.String(),
   status: Type.String({ description: 'Of the whole replay' }),
   actor: Type.String(),
-  createdAt: Type.String({ description: 'The event was handed on between then and `updatedAt`' }),
+  createdAt: Type.String({ description: 'The event was replayed between then and `updatedAt`' }),
   updatedAt: Type.String(),
   groups: Groups,
 });
@@ -90,7 +90,7 @@ export function eventSummary(
     writtenAt: new Date(ms).toISOString(),
     deliveries: deliveries.map(deliveryAnswer),
     ...present({
-      streamId: edited ? undefined : streamIdOf({ ms, seq }),
+      streamId: edited ? undefined : formatPosition({ ms, seq }),
       causationId: causationId ?? undefined,
       publishedAt: publishedAt?.toISOString(),
     }),
@@ -118,7 +118,7 @@ export function attemptAnswer(row: LogRow): Static<typeof AttemptAnswer> {
   const { ms, seq, kind, group, handler, dueAt, actor, deadLetterId } = row;
   const { attempt, error, replayJobId } = storedDetailOf(row);
   return present({
-    id: streamIdOf({ ms, seq }),
+    id: formatPosition({ ms, seq }),
     at: new Date(ms).toISOString(),
     kind,
     group,

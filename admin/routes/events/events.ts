@@ -1,8 +1,8 @@
 import { EventBusError } from '@hyvve-events/runtime';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { type AdminContext, maxPending, viewOf } from '../../context.js';
-import { streamIdOf } from '../../database/positions.js';
+import { type AdminContext, maskerFor, maxPending } from '../../context.js';
+import { formatPosition } from '../../database/positions.js';
 import type { EventRow } from '../../database/tables.js';
 import { identityOf, tenantOf } from '../../http/identity.js';
 import { knownType, readRange } from '../../http/parameters.js';
@@ -11,11 +11,11 @@ import type { Scope } from '../../http/scope.js';
 import { withoutIndex } from '../../http/without-index.js';
 import { envelopeOf } from '../../projection/event-rows.js';
 import { nextCursor } from '../../search/cursors.js';
-import { type Delivery, deliveriesOf, type EventFilter, searchEvents, statusOf } from '../../search/events.js';
+import { type Delivery, deliveriesOf, type EventFilter, searchEvents, statusOfRow } from '../../search/events.js';
 import { linesOfEvent } from '../../search/log.js';
 import { logDetailOf } from '../../search/log-detail.js';
 import type { EveryField } from '../../support/every-field.js';
-import { isSeenBy } from '../replays/replays.js';
+import { isVisibleTo } from '../replays/replays.js';
 import {
   AttemptAnswer,
   attemptAnswer,
@@ -65,7 +65,7 @@ export const WholeEvent = Type.Object({
 
 /** Search over events, and one event whole. */
 export function eventRoutes(app: Scope, context: AdminContext): void {
-  const { follower, catalog, positions, operator } = context;
+  const { indexer, catalog, positions, operator } = context;
   const tags = ['events'];
 
   app.get(
@@ -85,18 +85,18 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
       const range = readRange(query.from, query.to);
       const groups = await positions();
       const filter: EveryField<EventFilter> = { eventId: id, correlationId, tenantId, type, source, status, ...range };
-      const rows = await searchEvents(follower.db, filter, groups, { limit, cursor });
+      const rows = await searchEvents(indexer.db, filter, groups, { limit, cursor });
       const deliveries = await deliveriesOf(
-        follower.db,
+        indexer.db,
         rows.map(({ eventId }) => eventId),
       );
       const next = nextCursor(rows, limit);
       return {
         events: rows.map((row) => {
           const own = deliveries.get(row.eventId) ?? [];
-          return eventSummary(row, own, statusOf(row, own, groups));
+          return eventSummary(row, own, statusOfRow(row, own, groups));
         }),
-        indexBehindMs: follower.status.eventsBehindMs,
+        indexBehindMs: indexer.status.eventsBehindMs,
         ...(next === undefined ? {} : { cursor: next }),
       };
     },
@@ -107,7 +107,7 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags,
-        summary: 'One event: its envelope, where it stands, what happened to it',
+        summary: 'One event: its envelope, its delivery status and its log entries',
         params: Type.Object({ id: Name('Event id') }),
         response: { 200: WholeEvent, ...errorAnswers },
       },
@@ -119,17 +119,17 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
       const { row, deliveries } = found;
       const [lines, groups] = await Promise.all([
         // Nothing while the index is away: the event itself matters more.
-        withoutIndex(async () => linesOfEvent(follower.db, id, maxLines)),
+        withoutIndex(async () => linesOfEvent(indexer.db, id, maxLines)),
         // Not as they were a moment ago: who looks at one event has often just changed something.
         operator.feed.positions({ maxPending }),
       ]);
       const envelope = await envelopeNow(context, row);
       return {
-        event: eventSummary(row, deliveries, statusOf(row, deliveries, groups)),
+        event: eventSummary(row, deliveries, statusOfRow(row, deliveries, groups)),
         groups: row.edited ? byGroup(deliveries) : await groupsNow(found),
         attempts: (lines ?? []).map(attemptAnswer),
         replays: await replaysNow(request, row),
-        ...(envelope === undefined ? {} : { envelope: viewOf(context, identity).envelope(envelope) }),
+        ...(envelope === undefined ? {} : { envelope: maskerFor(context, identity).envelope(envelope) }),
       };
     },
   );
@@ -137,14 +137,14 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
   /** Those that the token may see. An event that an edit made is in no stream, which is what a replay reads. */
   async function replaysNow(request: FastifyRequest, row: EventRow) {
     if (row.edited) return [];
-    const found = await operator.replaysOf({ streamId: streamIdOf(row), type: row.type, tenantId: row.tenantId });
-    return found.filter(({ replay }) => isSeenBy(request, replay)).map(eventReplayAnswer);
+    const found = await operator.replaysOf({ streamId: formatPosition(row), type: row.type, tenantId: row.tenantId });
+    return found.filter(({ replay }) => isVisibleTo(request, replay)).map(eventReplayAnswer);
   }
 
   /** Where the stream still holds it, as Redis says; else as the log says. */
   async function groupsNow({ row, deliveries, groups }: FoundEvent) {
     try {
-      return (groups ?? (await operator.status({ streamId: streamIdOf(row) }))).map(groupAnswer);
+      return (groups ?? (await operator.status({ streamId: formatPosition(row) }))).map(groupAnswer);
     } catch (error) {
       if (error instanceof EventBusError && error.code === 'NOT_FOUND') return byGroup(deliveries);
       throw error;
@@ -156,7 +156,7 @@ async function envelopeNow(
   { operator }: AdminContext,
   row: EventRow,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
-  if (!row.edited) return envelopeOf((await operator.feed.entry(streamIdOf(row)))?.envelope);
+  if (!row.edited) return envelopeOf((await operator.feed.entry(formatPosition(row)))?.envelope);
   const edit = await logDetailOf(operator, row);
   if (edit === undefined) return undefined;
   const { dataAfter } = edit;

@@ -1,6 +1,6 @@
 import { EventBusError, type FeedEntry, type GroupStatus } from '@hyvve-events/runtime';
 import type { AdminContext } from '../../context.js';
-import { streamIdOf } from '../../database/positions.js';
+import { formatPosition } from '../../database/positions.js';
 import type { EventRow } from '../../database/tables.js';
 import { notFound } from '../../errors.js';
 import { withoutIndex } from '../../http/without-index.js';
@@ -24,18 +24,18 @@ const listed = new Set<string>(['DLQ', 'FAILED', 'PARKED', 'DISCARDED', 'EXPIRED
  * @throws AdminError `NOT_FOUND`
  */
 export async function findEvent(context: AdminContext, id: string, tenantId: string | undefined): Promise<FoundEvent> {
-  const { follower, operator } = context;
-  const indexed = await withoutIndex(async () => ({ row: await findEventRow(follower.db, id, tenantId) }));
+  const { indexer, operator } = context;
+  const indexed = await withoutIndex(async () => ({ row: await findEventRow(indexer.db, id, tenantId) }));
   if (indexed?.row !== undefined) {
-    return { row: indexed.row, deliveries: (await deliveriesOf(follower.db, [id])).get(id) ?? [] };
+    return { row: indexed.row, deliveries: (await deliveriesOf(indexer.db, [id])).get(id) ?? [] };
   }
-  const mayBeInRedis = indexed === undefined || follower.status.eventsBehindMs > 0;
+  const mayBeInRedis = indexed === undefined || indexer.status.eventsBehindMs > 0;
   const entry = mayBeInRedis ? await entryOf(context, id) : undefined;
   const row = entry === undefined ? undefined : eventRowOf(entry);
   if (row === undefined || (tenantId !== undefined && row.tenantId !== tenantId)) {
     throw notFound(`event ${id}`, absence);
   }
-  const groups = await operator.status({ streamId: streamIdOf(row) });
+  const groups = await operator.status({ streamId: formatPosition(row) });
   return { row, deliveries: deliveriesIn(groups), groups };
 }
 

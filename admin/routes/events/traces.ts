@@ -4,7 +4,7 @@ import { notFound } from '../../errors.js';
 import { identityOf } from '../../http/identity.js';
 import { errorAnswers, Name } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
-import { absence, deliveriesOf, eventsOfTrace, statusOf } from '../../search/events.js';
+import { absence, deliveriesOf, eventsOfTrace, statusOfRow } from '../../search/events.js';
 import { EventSummary, eventSummary } from './event-answers.js';
 import { inTreeOrder } from './trace-tree.js';
 
@@ -29,7 +29,7 @@ export const Trace = Type.Object({
 });
 
 /** What one cause set off. */
-export function traceRoutes(app: Scope, { follower, positions }: AdminContext): void {
+export function traceRoutes(app: Scope, { indexer, positions }: AdminContext): void {
   app.get(
     '/admin/traces/:correlationId',
     {
@@ -42,7 +42,7 @@ export function traceRoutes(app: Scope, { follower, positions }: AdminContext): 
     },
     async (request) => {
       const { correlationId } = request.params;
-      const { db } = follower;
+      const { db } = indexer;
       const found = await eventsOfTrace(db, correlationId, identityOf(request).tenantId, maxEvents + 1);
       const [first] = found;
       if (first === undefined) throw notFound(`trace ${correlationId}`, absence);
@@ -62,7 +62,7 @@ export function traceRoutes(app: Scope, { follower, positions }: AdminContext): 
         events: inTreeOrder(rows).map(({ row, depth, effects }) => {
           const own = deliveries.get(row.eventId) ?? [];
           return {
-            ...eventSummary(row, own, statusOf(row, own, groups)),
+            ...eventSummary(row, own, statusOfRow(row, own, groups)),
             depth,
             offsetMs: row.ms - first.ms,
             effects: [...effects],

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FeedEntry } from '@hyvve-events/runtime';
 import { Type } from 'typebox';
 import type { Identity } from '../../auth/tokens.js';
-import { type AdminContext, viewOf } from '../../context.js';
+import { type AdminContext, maskerFor } from '../../context.js';
 import { adminErrorOf } from '../../http/answer-errors.js';
 import { identityOf, tenantOf } from '../../http/identity.js';
 import { knownPattern } from '../../http/parameters.js';
@@ -90,7 +90,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
     withEvents: boolean,
     signal: AbortSignal,
   ): AsyncGenerator<string> {
-    const { envelope: show } = viewOf(context, identity);
+    const { envelope: show } = maskerFor(context, identity);
     const { type, source, correlationId, tenantId } = query;
     const passes = createFilter({ type, source, correlationId, tenantId });
     const waiting: PassingEvent[] = [];

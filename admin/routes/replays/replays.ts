@@ -127,7 +127,7 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     async (request) => {
       const { limit, cursor } = request.query;
       const before = cursor === undefined ? undefined : await replays.get(cursor);
-      if (cursor !== undefined && (before === undefined || !isSeenBy(request, before))) {
+      if (cursor !== undefined && (before === undefined || !isVisibleTo(request, before))) {
         const expected = 'the cursor of the page before';
         throw new AdminError('CURSOR_INVALID', 'the cursor is none that a listing gave', {
           field: 'query.cursor',
@@ -149,7 +149,7 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
 
   app.post(
     '/admin/events/replay/:jobId/cancel',
-    { schema: { tags, summary: 'Stop a replay: what it handed on is still handled', ...one } },
+    { schema: { tags, summary: 'Cancel a replay: events that it has delivered are still handled', ...one } },
     async (request) =>
       replayAnswer(await replays.cancel((await need(request)).jobId, actorOf(request)), isBound(request)),
   );
@@ -167,7 +167,7 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     let after = cursor;
     do {
       const page = await replays.list(present({ limit: 200, cursor: after }));
-      items.push(...page.items.filter((replay) => isSeenBy(request, replay)));
+      items.push(...page.items.filter((replay) => isVisibleTo(request, replay)));
       after = page.cursor;
     } while (after !== undefined && items.length <= limit);
     return { items: items.slice(0, limit), hasMore: items.length > limit };
@@ -176,13 +176,13 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
   async function need(request: FastifyRequest<{ Params: { jobId: string } }>): Promise<Replay> {
     const { jobId } = request.params;
     const replay = await replays.get(jobId);
-    if (replay === undefined || !isSeenBy(request, replay)) throw notFound(`replay ${jobId}`);
+    if (replay === undefined || !isVisibleTo(request, replay)) throw notFound(`replay ${jobId}`);
     return replay;
   }
 }
 
 /** Whether a token may see a replay: one that is bound to a tenant sees those of its tenant alone. */
-export function isSeenBy(request: FastifyRequest, { plan }: Replay): boolean {
+export function isVisibleTo(request: FastifyRequest, { plan }: Replay): boolean {
   const { tenantId } = identityOf(request);
   return tenantId === undefined || plan.tenantId === tenantId;
 }

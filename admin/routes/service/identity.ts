@@ -5,7 +5,7 @@ import { errorAnswers } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 
 /** Who a token is of. */
-export const Session = Type.Object({
+export const SignedInUser = Type.Object({
   actor: Type.String(),
   role: Type.String(),
   tenantId: Type.Optional(Type.String({ description: 'Absent where the token is bound to none' })),
@@ -13,10 +13,16 @@ export const Session = Type.Object({
 });
 
 /** Who the token is of: what a page shows and hides by. */
-export function sessionRoutes(app: Scope, _context: AdminContext): void {
+export function identityRoutes(app: Scope, _context: AdminContext): void {
   app.get(
-    '/admin/session',
-    { schema: { tags: ['session'], summary: 'Who the token is of', response: { 200: Session, ...errorAnswers } } },
+    '/admin/identity',
+    {
+      schema: {
+        tags: ['identity'],
+        summary: 'Who the token belongs to',
+        response: { 200: SignedInUser, ...errorAnswers },
+      },
+    },
     async (request) => {
       const { actor, role, tenantId } = identityOf(request);
       return { actor, role, personalData: role === 'owner', ...(tenantId === undefined ? {} : { tenantId }) };

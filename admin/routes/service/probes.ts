@@ -8,8 +8,8 @@ export const Probe = Type.Object({
   reasons: Type.Array(Type.String()),
 });
 
-/** Probes for whoever runs the process: public, and silent about what it holds. */
-export function probeRoutes(app: Scope, { operator, follower }: AdminContext): void {
+/** Probes for the platform that runs the process: public, without any data. */
+export function probeRoutes(app: Scope, { operator, indexer }: AdminContext): void {
   const tags = ['health'];
   const config = { rateLimit: false } as const;
 
@@ -33,7 +33,7 @@ export function probeRoutes(app: Scope, { operator, follower }: AdminContext): v
     async (_request, reply) => {
       try {
         await operator.feed.ends();
-        const reasons = follower.status.state === 'following' ? [] : [`the index is ${follower.status.state}`];
+        const reasons = indexer.status.state === 'following' ? [] : [`the index is ${indexer.status.state}`];
         return { status: 'ok' as const, reasons };
       } catch {
         reply.header('retry-after', '2');

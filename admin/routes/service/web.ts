@@ -5,7 +5,7 @@ import type { DocsFiles } from '../../docs/docs-files.js';
 import { notFound } from '../../errors.js';
 import type { Scope } from '../../http/scope.js';
 
-/** The web app's own files: they hold nothing of the service, so that whoever has no token yet can be asked for one. */
+/** The web app's own files: they contain no data, so that users without a token can load the sign-in form. */
 export async function webRoutes(app: FastifyInstance, folder: string): Promise<void> {
   await app.register(fastifyStatic, {
     root: folder,

@@ -31,7 +31,7 @@ export const Health = Type.Object({
 });
 
 /** Whether events are handled: for an alarm, where `/health/ready` is for a load balancer. */
-export function eventHealthRoutes(app: Scope, { operator, follower, unfinishedLimitMs }: AdminContext): void {
+export function eventHealthRoutes(app: Scope, { operator, indexer, unfinishedLimitMs }: AdminContext): void {
   app.get(
     '/health/events',
     {
@@ -44,7 +44,7 @@ export function eventHealthRoutes(app: Scope, { operator, follower, unfinishedLi
     async (_request, reply) => {
       const [snapshot, consumers] = await Promise.all([operator.statistics.snapshot(), operator.consumers()]);
       const reasons = reasonsOf(snapshot, unfinishedLimitMs);
-      const { state, eventsBehindMs, logBehindMs } = follower.status;
+      const { state, eventsBehindMs, logBehindMs } = indexer.status;
       const health = {
         status: reasons.length === 0 ? ('healthy' as const) : ('unhealthy' as const),
         reasons,

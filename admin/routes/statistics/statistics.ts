@@ -135,7 +135,7 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
 
   app.get(
     '/admin/events/stats',
-    { schema: { tags, summary: 'How everything stands', response: { 200: StatsAnswer, ...errorAnswers } } },
+    { schema: { tags, summary: 'Figures of the whole system', response: { 200: StatsAnswer, ...errorAnswers } } },
     read,
   );
 
@@ -162,7 +162,7 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
 /** Everything that a dashboard shows first. */
 export async function readStats({
   operator,
-  follower,
+  indexer,
   unfinishedLimitMs,
 }: AdminContext): Promise<Static<typeof StatsAnswer>> {
   const { statistics } = operator;
@@ -192,7 +192,7 @@ export async function readStats({
     },
     failureRate: { lastMinute: rateOf(lastMinute), lastHour: rateOf(totalOf(hour)), lastDay: rateOf(totalOf(day)) },
     memory: present(memory),
-    index: present(follower.status),
+    index: present(indexer.status),
     limits: { memoryShare: busDefaults.memoryLimit, unfinishedMs: unfinishedLimitMs },
   };
 }

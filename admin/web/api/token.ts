@@ -5,7 +5,7 @@ const place = 'hyvve-events-token';
 let token: string | undefined = read();
 const listeners = new Set<() => void>();
 
-/** The token that requests are sent with; undefined where nobody signed in. */
+/** The token that requests are sent with; undefined if no user is signed in. */
 export function currentToken(): string | undefined {
   return token;
 }
@@ -14,14 +14,14 @@ export function currentToken(): string | undefined {
 export function signIn(given: string, keep: boolean): void {
   token = given;
   if (keep) sessionStorage.setItem(place, given);
-  tell();
+  notifyListeners();
 }
 
 /** Forgets the token, here and in the session storage. */
 export function signOut(): void {
   token = undefined;
   sessionStorage.removeItem(place);
-  tell();
+  notifyListeners();
 }
 
 /** As {@link currentToken}, for components. */
@@ -32,7 +32,7 @@ export function useToken(): string | undefined {
   }, currentToken);
 }
 
-function tell(): void {
+function notifyListeners(): void {
   for (const listener of listeners) listener();
 }
 

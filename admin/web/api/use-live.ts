@@ -10,7 +10,7 @@ export type LiveState = 'connecting' | 'live' | 'away';
 /** The first wait before it connects again, in milliseconds; each in vain doubles it up to the longest. */
 const firstWaitMs = 1_000;
 const longestWaitMs = 15_000;
-/** The service says something every 2 s: a stream that is silent for longer is dead, and nobody has told. */
+/** The service sends a message every 2 s: without one for this long, the connection is considered lost. */
 const silenceMs = 12_000;
 
 /**
@@ -20,8 +20,8 @@ const silenceMs = 12_000;
 export function useLive(query: Query, onMessage: (message: LiveMessage) => void): LiveState {
   const [state, setState] = useState<LiveState>('connecting');
   const [refused, setRefused] = useState<ApiError>();
-  const tell = useRef(onMessage);
-  tell.current = onMessage;
+  const onMessageEvent = useRef(onMessage);
+  onMessageEvent.current = onMessage;
   const key = JSON.stringify(query);
   useEffect(() => {
     const gone = new AbortController();
@@ -37,7 +37,7 @@ export function useLive(query: Query, onMessage: (message: LiveMessage) => void)
             }
             waitMs = firstWaitMs;
             setState('live');
-            tell.current(message);
+            onMessageEvent.current(message);
           }
         } catch (error) {
           // Anything else is said by the state.

@@ -143,7 +143,7 @@ export function fileNameOf(name: string): string {
 }
 
 function list(names: readonly string[]): string {
-  return names.length === 0 ? 'nobody' : names.map((name) => `\`${name}\``).join(', ');
+  return names.length === 0 ? 'none' : names.map((name) => `\`${name}\``).join(', ');
 }
 
 /** Words of the catalog in one line; no HTML comes of them. */

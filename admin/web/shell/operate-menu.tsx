@@ -1,13 +1,13 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useKnownSession } from '../api/queries/identity.js';
+import { useKnownUser } from '../api/queries/identity.js';
 import { operations } from '../api/queries/operations.js';
 import { signOut } from '../api/token.js';
 
 /** Links to the pages that ask the service, and who is signed in. */
 export function OperateMenu() {
-  const session = useKnownSession();
+  const session = useKnownUser();
   const shared = { activeProps: { className: 'active' }, activeOptions: { includeSearch: false } };
   return (
     <>

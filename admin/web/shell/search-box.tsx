@@ -83,7 +83,7 @@ function SearchForm({ onClose }: { readonly onClose: () => void }) {
 
 function note(query: string, found: number): string {
   if (query.trim() === '') return 'Names, descriptions, field names and tags. ↑ ↓ choose, Enter opens, Esc closes.';
-  if (found === 0) return 'Nothing is called so. Try a part of a name, or another word.';
+  if (found === 0) return 'No matches. Try part of a name or another word.';
   return `${found === mostHits ? `The best ${mostHits}` : found} ${found === 1 ? 'result' : 'results'}`;
 }
 

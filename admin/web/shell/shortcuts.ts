@@ -36,7 +36,7 @@ interface Actions {
   readonly onHelp: () => void;
 }
 
-/** Listens for the shortcuts that `?` lists. None works while somebody types into a field, but `Ctrl-K`. */
+/** Listens for the shortcuts that `?` lists. While the user types into a field, only `Ctrl-K` works. */
 export function useShortcuts({ pages, onSearch, onHelp }: Actions): void {
   const navigate = useNavigate();
   useEffect(() => {

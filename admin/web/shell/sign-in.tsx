@@ -21,7 +21,7 @@ export function SignIn({ refused, onSignedIn, onSignOut }: SignInProps) {
     signIn(token.trim(), keep);
     onSignedIn();
   };
-  const problem = refused ? 'The role of this token may not see these pages.' : 'The service does not take this token.';
+  const problem = refused ? 'The role of this token does not have access to these pages.' : 'The token is not valid.';
   return (
     <form className="page sign-in" onSubmit={submit}>
       <h1>Sign in</h1>

@@ -6,12 +6,12 @@ interface DialogProps extends Pick<ModalRootProps, 'opened' | 'onClose'> {
   /** `side`: comes in from the left. `sheet`: from the right, wide. `bare`: without title and space around. */
   readonly kind?: 'plain' | 'side' | 'sheet' | 'bare';
   /** Only its own buttons close it: what was typed into it would be lost. Default false. */
-  readonly holds?: boolean;
+  readonly hasUnsavedChanges?: boolean;
   readonly children: ReactNode;
 }
 
 /** A dialog with a name. The library's own head is a `header`, which would be a second banner of the page. */
-export function Dialog({ opened, onClose, label, kind = 'plain', holds = false, children }: DialogProps) {
+export function Dialog({ opened, onClose, label, kind = 'plain', hasUnsavedChanges = false, children }: DialogProps) {
   const Parts = kind === 'side' || kind === 'sheet' ? Drawer : Modal;
   const size = { plain: 'md', side: 300, sheet: 'min(760px, 100vw)', bare: 'lg' }[kind];
   return (
@@ -19,8 +19,8 @@ export function Dialog({ opened, onClose, label, kind = 'plain', holds = false, 
       opened={opened}
       onClose={onClose}
       size={size}
-      closeOnEscape={!holds}
-      closeOnClickOutside={!holds}
+      closeOnEscape={!hasUnsavedChanges}
+      closeOnClickOutside={!hasUnsavedChanges}
       {...(kind === 'bare' ? { yOffset: '10vh' } : {})}
       {...(kind === 'sheet' ? { position: 'right' } : {})}
       transitionProps={{ duration: 0 }}

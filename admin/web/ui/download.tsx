@@ -7,11 +7,11 @@ interface DownloadProps {
   readonly kind: string;
   /** Makes or fetches what is saved: a link could not carry the token. */
   readonly text: () => string | Promise<string>;
-  readonly words: string;
+  readonly label: string;
 }
 
 /** A button that saves a text. */
-export function Download({ name, kind, text, words }: DownloadProps) {
+export function Download({ name, kind, text, label }: DownloadProps) {
   const [failed, setFailed] = useState(false);
   const save = async () => {
     try {
@@ -27,8 +27,8 @@ export function Download({ name, kind, text, words }: DownloadProps) {
     }
   };
   return (
-    <Button variant="default" size="xs" onClick={() => void save()} aria-label={`Download ${words}`}>
-      {failed ? `${words} could not be loaded; try again` : words}
+    <Button variant="default" size="xs" onClick={() => void save()} aria-label={`Download ${label}`}>
+      {failed ? `${label} could not be loaded; try again` : label}
     </Button>
   );
 }

@@ -2,13 +2,13 @@ import { TextInput } from '@mantine/core';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { isoTime, localTime } from './local-time.js';
 
-/** How long somebody has stopped typing before it is searched for, in milliseconds. */
+/** Pause in typing after which the search starts, in milliseconds. */
 const pauseMs = 350;
 
 interface FilterProps {
   readonly label: string;
   readonly value: string | undefined;
-  /** Told what the filter is now; an empty text takes it away. */
+  /** Called with the new filter; an empty text removes it. */
   readonly onChange: (value: string) => void;
 }
 
@@ -46,14 +46,14 @@ export function FilterTime({ label, value, onChange }: FilterProps) {
   );
 }
 
-/** A text that is told of once it has not changed for a while. */
+/** A text that is reported once it has not changed for a while. */
 function usePaused(value: string, onChange: (value: string) => void) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
-  const tell = useEffectEvent(onChange);
+  const onChangeEvent = useEffectEvent(onChange);
   useEffect(() => {
     if (text === value) return;
-    const timer = setTimeout(() => tell(text), pauseMs);
+    const timer = setTimeout(() => onChangeEvent(text), pauseMs);
     return () => clearTimeout(timer);
   }, [text, value]);
   return [text, setText] as const;

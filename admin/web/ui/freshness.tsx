@@ -29,8 +29,7 @@ export function Freshness({ at, problem }: FreshnessProps) {
       {isStale && (
         <p className="notice bad" role="alert">
           <span>
-            <b>These figures are of {time}.</b> {problem ?? 'Nothing newer has come.'} They are refreshed as soon as it
-            can be done.
+            <b>These figures are of {time}.</b> {problem ?? 'No newer data.'} The figures refresh automatically.
           </span>
         </p>
       )}
@@ -38,7 +37,7 @@ export function Freshness({ at, problem }: FreshnessProps) {
   );
 }
 
-/** The time, told anew each second. */
+/** The time, updated every second. */
 function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

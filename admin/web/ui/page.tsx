@@ -6,13 +6,16 @@ interface PageProps {
   /** Shown instead of the title: types are better read in their own font. */
   readonly heading?: ReactNode;
   /** What the page is one of. */
-  readonly above?: { readonly to: '/ops/events' | '/events' | '/schemas' | '/services' | '/'; readonly words: string };
+  readonly breadcrumb?: {
+    readonly to: '/ops/events' | '/events' | '/schemas' | '/services' | '/';
+    readonly label: string;
+  };
   readonly aside?: ReactNode;
   readonly children: ReactNode;
 }
 
 /** A page: its title in the tab and as the heading. */
-export function Page({ title, heading, above, aside, children }: PageProps) {
+export function Page({ title, heading, breadcrumb, aside, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · Events`;
   }, [title]);
@@ -20,9 +23,9 @@ export function Page({ title, heading, above, aside, children }: PageProps) {
     <article className="page">
       <header className="page-head">
         <div>
-          {above !== undefined && (
-            <Link to={above.to} className="above">
-              {above.words}
+          {breadcrumb !== undefined && (
+            <Link to={breadcrumb.to} className="above">
+              {breadcrumb.label}
             </Link>
           )}
           <h1>{heading ?? title}</h1>

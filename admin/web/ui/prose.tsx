@@ -1,6 +1,6 @@
 import { Fragment } from 'react';
 
-/** Words of the catalog: paragraphs and `code`, everything else as it stands. */
+/** Words of the catalog: paragraphs and `code`, everything else unchanged. */
 export function Prose({ text, className }: { readonly text: string | undefined; readonly className?: string }) {
   if (text === undefined || text.trim() === '') return null;
   return (

@@ -17,15 +17,15 @@ const meanings: Readonly<Record<string, string>> = {
 };
 
 /** A status as it is said. */
-export function statusWord(status: string): string {
+export function statusLabel(status: string): string {
   return status === 'DLQ' ? 'dead' : status.toLowerCase();
 }
 
-/** Where something stands, as a word with a colour. */
-export function StatusMark({ status }: { readonly status: string }) {
+/** A status as a coloured word. */
+export function StatusBadge({ status }: { readonly status: string }) {
   return (
     <span className={`mark status ${looks[status] ?? ''}`} title={meanings[status]}>
-      {statusWord(status)}
+      {statusLabel(status)}
     </span>
   );
 }

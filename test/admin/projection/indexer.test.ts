@@ -6,8 +6,8 @@ import { sql } from 'drizzle-orm';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Database, openDatabase } from '../../../admin/database/database.js';
-import { forgetAll } from '../../../admin/projection/apply.js';
-import { Follower } from '../../../admin/projection/indexer.js';
+import { clearIndex } from '../../../admin/projection/apply.js';
+import { Indexer } from '../../../admin/projection/indexer.js';
 import { prune } from '../../../admin/projection/prune.js';
 import { rebuild } from '../../../admin/projection/rebuild.js';
 import { countDeadLetters, listDeadLetters } from '../../../admin/search/dead-letters.js';
@@ -81,15 +81,15 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
 
   /** Follows until the streams are in the index, then gives what `look` finds in it. */
   async function indexed<T>(look: (database: Database) => Promise<T>): Promise<T> {
-    // Closing the follower leaves the database open for the next.
+    // Closing the indexer leaves the database open for the next.
     const lent = { ...database, close: async () => undefined };
-    const follower = new Follower({ operator, open: async () => lent, logger: quiet });
-    follower.start();
+    const indexer = new Indexer({ operator, open: async () => lent, logger: quiet });
+    indexer.start();
     try {
-      expect(await follower.caughtUp(20_000)).toBe(true);
+      expect(await indexer.caughtUp(20_000)).toBe(true);
       return await look(database);
     } finally {
-      await follower.close();
+      await indexer.close();
     }
   }
 
@@ -97,7 +97,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     (await searchEvents(db, {}, [], { limit: 100 })).map(({ eventId }) => eventId);
 
   // The database is shared, and each test's Redis is new.
-  beforeEach(() => forgetAll(database.db));
+  beforeEach(() => clearIndex(database.db));
 
   it('goes on where it left off, whoever reads how often, and never twice', async () => {
     await publish('e1');
@@ -105,7 +105,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     expect(await indexed(idsIn)).toEqual(['e2', 'e1']);
     await publish('e3');
     expect(await indexed(idsIn)).toEqual(['e3', 'e2', 'e1']);
-    await forgetAll(database.db);
+    await clearIndex(database.db);
     expect(await indexed(idsIn)).toEqual(['e3', 'e2', 'e1']);
   });
 
@@ -140,7 +140,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
       return [await countDeadLetters(db, {}), deliveries.get('e1')?.[0]?.status, deliveries.get('e2')?.[0]?.status];
     };
     expect(await indexed(after)).toEqual([0, 'COMPLETED', 'DISCARDED']);
-    await forgetAll(database.db);
+    await clearIndex(database.db);
     expect(await indexed(after)).toEqual([0, 'COMPLETED', 'DISCARDED']);
   });
 
@@ -199,13 +199,13 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     });
     await redis.xtrim('hyvve:events', 'MINID', '6');
     const lent = { ...database, close: async () => undefined };
-    const follower = new Follower({ operator, open: async () => lent, logger: quiet });
-    follower.start();
+    const indexer = new Indexer({ operator, open: async () => lent, logger: quiet });
+    indexer.start();
     const old = async () => (await searchEvents(database.db, { eventId: 'old' }, [], { limit: 1 })).length;
     try {
       await until('what was lost is gone', async () => (await old()) === 0);
     } finally {
-      await follower.close();
+      await indexer.close();
     }
   });
 
@@ -232,16 +232,16 @@ it('has two followers on one PostgreSQL write everything once', async () => {
   const followers = await Promise.all(
     [1, 2].map(async () => {
       const database = await openDatabase(target, () => undefined);
-      return { follower: new Follower({ operator, open: async () => database, logger: quiet }), database };
+      return { indexer: new Indexer({ operator, open: async () => database, logger: quiet }), database };
     }),
   );
-  for (const { follower } of followers) follower.start();
+  for (const { indexer } of followers) indexer.start();
   for (let i = 0; i < 500; i += 1) await publish(`e${i}`);
-  await Promise.all(followers.map(({ follower }) => follower.caughtUp(20_000)));
+  await Promise.all(followers.map(({ indexer }) => indexer.caughtUp(20_000)));
   const [first] = followers;
   const rows = await searchEvents(first?.database.db as Database['db'], {}, [], { limit: 1_000 });
   expect(rows).toHaveLength(500);
-  for (const { follower } of followers) await follower.close();
+  for (const { indexer } of followers) await indexer.close();
 });
 
 it('is filled again by one command, which says how far it is', async () => {

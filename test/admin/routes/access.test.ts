@@ -35,7 +35,7 @@ const endpoints: Readonly<Record<keyof Endpoints, true>> = {
   'GET /admin/events/dlq': true,
   'GET /admin/events/dlq/bulk': true,
   'GET /admin/events/dlq/bulk/:jobId': true,
-  'GET /admin/events/dlq/groups': true,
+  'GET /admin/events/dlq/error-groups': true,
   'GET /admin/events/dlq/:eventId': true,
   'GET /admin/events/live': true,
   'GET /admin/events/parked': true,
@@ -44,7 +44,7 @@ const endpoints: Readonly<Record<keyof Endpoints, true>> = {
   'GET /admin/events/series': true,
   'GET /admin/events/stats': true,
   'GET /admin/events/:id': true,
-  'GET /admin/session': true,
+  'GET /admin/identity': true,
   'GET /admin/traces/:correlationId': true,
   'GET /asyncapi.json': true,
   'GET /asyncapi.yaml': true,
@@ -121,7 +121,7 @@ describe('every route', () => {
         codes.push((await call(method, url, undefined, as)).body.code);
       expect([url, ...codes]).toEqual([url, 'ROLE_MISSING', 'TOKEN_INVALID', 'TOKEN_INVALID', 'TOKEN_INVALID']);
     }
-    for (const as of forged) expect((await call('GET', '/admin/session', undefined, as)).status).toBe(401);
+    for (const as of forged) expect((await call('GET', '/admin/identity', undefined, as)).status).toBe(401);
   });
 
   it('carries security headers, and no word of what runs it', async () => {
@@ -159,7 +159,7 @@ describe('bad input', () => {
     ['GET', '/admin/events/dlq?cursor=x', undefined, 400, 'CURSOR_INVALID', 'query.cursor'],
     ['GET', '/admin/events/dlq?text=', undefined, 400, 'PARAMETER_INVALID', 'query.text'],
     ['GET', '/admin/events/dlq?type=nothing.like.it', undefined, 400, 'TYPE_UNKNOWN', 'query.type'],
-    ['GET', '/admin/events/dlq/groups?page=1', undefined, 400, 'PARAMETER_INVALID', 'query.page'],
+    ['GET', '/admin/events/dlq/error-groups?page=1', undefined, 400, 'PARAMETER_INVALID', 'query.page'],
     ['GET', `/admin/events/dlq/${long}`, undefined, 400, 'PARAMETER_INVALID', 'params.eventId'],
     ['POST', '/admin/events/dlq/1-1/retry', { payload: {} }, 400, 'PARAMETER_INVALID', 'body.payload'],
     ['DELETE', `/admin/events/dlq/${long}`, undefined, 400, 'PARAMETER_INVALID', 'params.eventId'],
@@ -260,8 +260,8 @@ describe('bad input', () => {
 it('limits requests from one address', async () => {
   const limited = await build({ redis: redis.url, database: { url: postgres.server.url }, requestsPerMinute: 3 });
   const ask = callerOf(() => limited);
-  for (let i = 0; i < 3; i += 1) expect((await ask('GET', '/admin/session')).status).toBe(200);
-  const { status, body, headers } = await ask('GET', '/admin/session');
+  for (let i = 0; i < 3; i += 1) expect((await ask('GET', '/admin/identity')).status).toBe(200);
+  const { status, body, headers } = await ask('GET', '/admin/identity');
   expect([status, body.code]).toEqual([429, 'RATE_LIMITED']);
   expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   expect((await ask('GET', '/health/live', undefined, null)).status).toBe(200);

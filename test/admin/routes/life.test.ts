@@ -32,7 +32,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     await until('it is a dead letter', async () => (await call('GET', url)).body.total === 1);
     return (await call('GET', url)).body.events[0];
   };
-  const statusOf = async (eventId: string) => (await call('GET', `/admin/events/${eventId}`)).body?.event?.status;
+  const statusOfRow = async (eventId: string) => (await call('GET', `/admin/events/${eventId}`)).body?.event?.status;
 
   it('finds a dead letter by its text, shows it whole, and has it handled again under its own id', async () => {
     flaky.broken = true;
@@ -56,7 +56,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
       expect(whole.body.error.stack).toContain('at ');
       expect(whole.body.attemptLog.map((line: { kind: string }) => line.kind)).toEqual(['failed', 'dead']);
     }
-    expect(await statusOf(id)).toBe('DLQ');
+    expect(await statusOfRow(id)).toBe('DLQ');
     expect((await call('GET', '/admin/events?status=DLQ&tenantId=acme')).body.events[0]).toMatchObject({
       id,
       status: 'DLQ',
@@ -67,7 +67,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect(retried.body).toEqual({ success: true, newEventId: id, newEventIds: [id], failed: [] });
     expect((await call('GET', `/admin/events/dlq?eventId=${id}`)).body.total).toBe(0);
     await until('it is handled', () => flaky.handled.includes(id));
-    await until('it is COMPLETED', async () => (await statusOf(id)) === 'COMPLETED');
+    await until('it is COMPLETED', async () => (await statusOfRow(id)) === 'COMPLETED');
     const { body } = await call('GET', `/admin/events/${id}`);
     expect(body.attempts.map((line: { kind: string }) => line.kind)).toEqual([
       'failed',
@@ -98,8 +98,8 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect(newId).not.toBe(id);
     await until('the new event is handled', () => flaky.handled.includes(newId));
     expect(flaky.handled).not.toContain(id);
-    await until('it is COMPLETED', async () => (await statusOf(newId)) === 'COMPLETED');
-    expect(await statusOf(id)).toBe('DISCARDED');
+    await until('it is COMPLETED', async () => (await statusOfRow(newId)) === 'COMPLETED');
+    expect(await statusOfRow(id)).toBe('DISCARDED');
 
     const edited = (await call('GET', `/admin/events/${newId}`)).body;
     expect(edited.event).toMatchObject({ causationId: id, correlationId: `edit-${kind}`, tenantId: 'acme' });
@@ -131,7 +131,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     ]);
     expect(both.map(({ status }) => status).sort()).toEqual([200, expect.toBeOneOf([404, 409])]);
     expect(both.find(({ status }) => status === 200)?.body).toEqual({ success: true, discarded: 1, failed: [] });
-    await until('it is discarded', async () => (await statusOf(id)) === 'DISCARDED');
+    await until('it is discarded', async () => (await statusOfRow(id)) === 'DISCARDED');
     const { entries } = (await call('GET', '/admin/audit?action=discarded&tenantId=acme')).body;
     expect(entries.map((entry: { eventId: string }) => entry.eventId)).toEqual([id]);
   });
@@ -142,7 +142,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
       Array.from({ length: 30 }, (_, n) => flaky.exceedBudget(`bulk ${n}`, { tenantId: 'many' })),
     );
     await until('they are dead', async () => (await call('GET', '/admin/events/dlq?tenantId=many')).body.total === 30);
-    const { groups, total } = (await call('GET', '/admin/events/dlq/groups?tenantId=many')).body;
+    const { groups, total } = (await call('GET', '/admin/events/dlq/error-groups?tenantId=many')).body;
     expect(total).toBe(30);
     expect(groups).toMatchObject([{ count: 30, handler: 'mails', types: ['ai.token.limit_exceeded'] }]);
 
@@ -288,7 +288,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
       { kind: 'failed', replayJobId: jobId },
       { kind: 'dead', replayJobId: jobId },
     ]);
-    expect(await statusOf(id)).toBe('COMPLETED');
+    expect(await statusOfRow(id)).toBe('COMPLETED');
   });
 
   it('tells statistics, health and metrics, and who handles what', async () => {

@@ -56,9 +56,9 @@ describe('the limit of requests', () => {
     const app = await build({ redis: redis.url, requestsPerMinute: limit });
     const [ann, ben] = [await token('admin'), await token('owner')];
     const as = (given: string) => () => ({ authorization: `Bearer ${given}` });
-    expect((await statuses(app, many('/admin/session'), as(ann))).slice(limit)).toEqual([429, 429, 429]);
-    expect(await statuses(app, ['/admin/session'], as(ben))).toEqual([200]);
-    const invented = await statuses(app, many('/admin/session'), (n) => ({ authorization: `Bearer invented-${n}` }));
+    expect((await statuses(app, many('/admin/identity'), as(ann))).slice(limit)).toEqual([429, 429, 429]);
+    expect(await statuses(app, ['/admin/identity'], as(ben))).toEqual([200]);
+    const invented = await statuses(app, many('/admin/identity'), (n) => ({ authorization: `Bearer invented-${n}` }));
     expect(invented.slice(limit)).toEqual([429, 429, 429]);
   });
 
@@ -69,8 +69,8 @@ describe('the limit of requests', () => {
   ])('believes only what known proxies say of the address: %s', async (_what, trustProxy) => {
     const app = await build({ redis: redis.url, requestsPerMinute: limit, trustProxy });
     const invented = (n: number) => ({ 'x-forwarded-for': `203.0.113.${n}, 192.0.2.7` });
-    expect((await statuses(app, many('/admin/session'), invented)).slice(limit)).toEqual([429, 429, 429]);
-    expect(await statuses(app, ['/admin/session'], () => ({ 'x-forwarded-for': '192.0.2.8' }))).toEqual([401]);
+    expect((await statuses(app, many('/admin/identity'), invented)).slice(limit)).toEqual([429, 429, 429]);
+    expect(await statuses(app, ['/admin/identity'], () => ({ 'x-forwarded-for': '192.0.2.8' }))).toEqual([401]);
   });
 });
 

@@ -33,7 +33,7 @@ describe('a dead letter', () => {
   it('appears, is opened, edited, compared and sent, is gone, COMPLETED and in the audit', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops/dead-letters?tenantId=life'));
-    await page.getByText('No dead letter is so').waitFor();
+    await page.getByText('No dead letters match').waitFor();
     await die('life', hostile);
     const row = page.locator('.dead-letters tbody tr');
     await row.getByText('mail server refused').waitFor();
@@ -79,7 +79,7 @@ describe('a dead letter', () => {
     await sheet.getByText('Sent with other data').waitFor();
     await sheet.getByRole('status').getByText('completed').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByText('No dead letter is so').waitFor();
+    await page.getByText('No dead letters match').waitFor();
     await expect.poll(() => page.url()).not.toContain('open=');
 
     await page.goto(site().page('/ops/audit?tenantId=life'));
@@ -108,7 +108,7 @@ describe('a dead letter', () => {
     await page.getByRole('dialog').getByText('Sent to be retried').waitFor();
     await page.getByRole('dialog').getByRole('status').getByText('completed').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByText('No dead letter is so').waitFor();
+    await page.getByText('No dead letters match').waitFor();
   });
 
   it('that another operator mends first is said to be gone, whatever is tried', async () => {
@@ -126,7 +126,7 @@ describe('a dead letter', () => {
     });
     await site().call('DELETE', `/admin/events/dlq/${id}`);
     await sheet.getByRole('button', { name: 'Delete for good' }).click();
-    await sheet.getByText('Somebody else was first.').waitFor();
+    await sheet.getByText('Another operator has already changed this dead letter.').waitFor();
     looks.open();
     await page.unroute(letter);
     await sheet.getByRole('link', { name: 'Who did what' }).waitFor();
@@ -140,7 +140,7 @@ describe('a dead letter', () => {
     await page.goto(site().page(`/ops/dead-letters?tenantId=gone&open=${id}`));
     const sheet = page.getByRole('dialog', { name: 'Dead letter' });
     await sheet.getByRole('button', { name: 'Delete' }).click();
-    await sheet.getByRole('button', { name: 'Keep it' }).click();
+    await sheet.getByRole('button', { name: 'Cancel' }).click();
     await sheet.getByRole('button', { name: 'Delete' }).click();
     await sheet.getByRole('button', { name: 'Delete for good' }).click();
     await sheet.getByText('Deleted for good').waitFor();
@@ -156,7 +156,7 @@ describe('a dead letter', () => {
     const path = `/ops/dead-letters?open=${id}`;
     const { page } = await open({ tenantId: 'personal' });
     await page.goto(site().page(path));
-    await page.getByText('an owner can edit it').waitFor();
+    await page.getByText('Only owners can edit it').waitFor();
     await expect.poll(() => page.getByRole('button', { name: 'Edit and retry' }).isDisabled()).toBe(true);
     await expect.poll(() => page.getByRole('link', { name: 'Overview' }).count()).toBe(1);
     const owner = await open({ role: 'owner' });
@@ -175,7 +175,7 @@ describe('many dead letters', () => {
     await page.getByLabel('Part of the error').fill('mail server');
     await page.getByText('1 dead letter', { exact: true }).waitFor();
     await page.locator('.faults button').click();
-    await page.getByRole('heading', { name: 'Of the chosen fault' }).waitFor();
+    await page.getByRole('heading', { name: 'Of the selected error group' }).waitFor();
     // In whichever order they came: the text waits until typing pauses.
     for (const part of ['tenantId=found', 'text=mail', 'fingerprint=']) {
       await expect.poll(() => page.url()).toContain(part);
@@ -183,7 +183,7 @@ describe('many dead letters', () => {
     await page.reload();
     await page.getByText('1 dead letter', { exact: true }).waitFor();
     await expect.poll(() => page.locator('.faults button').getAttribute('aria-pressed')).toBe('true');
-    await page.getByRole('button', { name: 'Take all away' }).click();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
     await expect.poll(() => page.url()).not.toContain('tenantId');
   });
 
@@ -204,7 +204,7 @@ describe('many dead letters', () => {
     await dialog.getByText('4 done of 4').waitFor();
     await expect.poll(() => dialog.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('100');
     await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
-    await page.getByText('No dead letter is so').waitFor();
+    await page.getByText('No dead letters match').waitFor();
     await page.locator('.bulk-jobs').getByText('Retry 4').waitFor();
     expect(await deadLettersOf('tenantId=bulk')).toEqual([]);
   });

@@ -14,7 +14,7 @@ describe('the overview', () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops'));
     await page.getByText('Live · refreshed').waitFor();
-    await page.locator(figure('Dead letters')).getByText('nothing to mend').waitFor();
+    await page.locator(figure('Dead letters')).getByText('none', { exact: true }).waitFor();
     flaky.broken = true;
     const eventId = await flaky.exceedBudget('openai', { tenantId: 'acme' });
     await page.locator(figure('Dead letters')).getByText('1', { exact: true }).waitFor();
@@ -35,7 +35,7 @@ describe('the overview', () => {
 
     flaky.broken = false;
     await call('POST', `/admin/events/dlq/${eventId}/retry`);
-    await page.locator(figure('Dead letters')).getByText('nothing to mend').waitFor();
+    await page.locator(figure('Dead letters')).getByText('none', { exact: true }).waitFor();
     expect(problems).toEqual([]);
   });
 
@@ -69,7 +69,7 @@ it('is hosted below a path by a proxy that takes the path away', async () => {
   try {
     const { page, problems } = await open({ tenantId: 'hosted' });
     await page.goto(`${proxy.url}#/ops/dead-letters`);
-    await page.getByText('No dead letters: every handler has done its work').waitFor();
+    await page.getByText('No dead letters: every handler has succeeded').waitFor();
     await page.getByRole('link', { name: 'Replays' }).click();
     await page.getByText('Nothing was replayed yet.').waitFor();
     await page.getByRole('link', { name: 'Schemas' }).click();
@@ -104,11 +104,11 @@ describe('signing in', () => {
     await expectAccessible(page);
     await page.getByLabel('Token', { exact: true }).fill('not.a.token');
     await page.keyboard.press('Enter');
-    await page.getByText('The service does not take this token.').waitFor();
+    await page.getByText('The token is not valid.').waitFor();
     await expectAccessible(page);
     await page.getByLabel('Token', { exact: true }).fill(await token('viewer'));
     await page.keyboard.press('Enter');
-    await page.getByText('The role of this token may not see these pages.').waitFor();
+    await page.getByText('The role of this token does not have access to these pages.').waitFor();
     await page.getByLabel('Token', { exact: true }).fill(await token('owner'));
     await page.getByLabel('Keep it until this tab is closed').check();
     await page.getByRole('button', { name: 'Sign in' }).click();

@@ -10,7 +10,7 @@ const large = 300;
 let root: string;
 let dead: string;
 
-const statusOf = async (id: string) => (await site().call('GET', `/admin/events/${id}`)).body?.event?.status;
+const statusOfRow = async (id: string) => (await site().call('GET', `/admin/events/${id}`)).body?.event?.status;
 
 const counted = (found: Locator, count: number) => expect.poll(() => found.count()).toBe(count);
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   flaky.broken = true;
   dead = await flaky.exceedBudget('broken', { ...acme, correlationId: 'order-7', causationId: effect });
   const wrong = await flaky.exceedBudget('opnai', acme);
-  for (const id of [dead, wrong]) await until('it is dead', async () => (await statusOf(id)) === 'DLQ');
+  for (const id of [dead, wrong]) await until('it is dead', async () => (await statusOfRow(id)) === 'DLQ');
   flaky.broken = false;
   const data = { providerId: 'prv_1', provider: 'openai', tokensUsed: 12, maxTokens: 10 };
   await call('POST', `/admin/events/dlq/${wrong}/retry`, { data });
@@ -63,7 +63,7 @@ describe('events', () => {
     await page.getByText('100 events, there are older ones').waitFor();
     await counted(page.locator('.records tbody tr'), 100);
     await page.goto(site().page('/ops/events?from=2020-01-01T00:00:00.000Z&to=2020-01-02T00:00:00.000Z'));
-    await page.getByText('No event is so').waitFor();
+    await page.getByText('No events match').waitFor();
   });
 
   it('are shown as they pass, but for a pause, which holds them', async () => {
@@ -87,7 +87,7 @@ describe('events', () => {
     await page.getByText(/[1-9] passed since the pause/).waitFor();
     expect(await shown.count()).toBe(before);
     await expectAccessible(page);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByText(held).waitFor();
     await expect.poll(() => page.url()).toContain('live=');
   });
@@ -146,7 +146,7 @@ describe('a trace', () => {
     const { events } = (await call('GET', '/admin/traces/large')).body;
     const context = { tenantId: 'many', correlationId: 'large', causationId: events[40].id };
     const late = await flaky.exceedBudget('late', context);
-    await until('it is dead', async () => (await statusOf(late)) === 'DLQ');
+    await until('it is dead', async () => (await statusOfRow(late)) === 'DLQ');
     flaky.broken = false;
     const { page } = await open();
     await page.goto(site().page('/ops/traces/large'));
@@ -184,13 +184,13 @@ describe('a replay', () => {
     await dialog.getByRole('button', { name: 'Replay', exact: true }).click();
     const newest = page.locator('.replay').first();
     await newest.getByText('running').waitFor();
-    await newest.getByText(/[1-9]\d* handed on/).waitFor();
+    await newest.getByText(/[1-9]\d* replayed/).waitFor();
     await newest.getByRole('button', { name: 'Cancel' }).click();
     await newest.getByText('cancelled').waitFor();
     await expectAccessible(page);
     await newest.getByRole('button', { name: 'Resume' }).click();
     await newest.getByText('completed').waitFor();
-    await expect.poll(() => newest.textContent()).toMatch(/100 %.*301 handed on/);
+    await expect.poll(() => newest.textContent()).toMatch(/100 %.*301 replayed/);
     await expect.poll(() => newest.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('100');
 
     await page.goto(site().page('/ops/audit?tenantId=many'));
@@ -209,7 +209,7 @@ describe('a replay', () => {
     await page.getByRole('alert').getByText('must be within the retention').waitFor();
     await page.getByLabel('Events a second, at most').fill('none');
     await page.getByRole('button', { name: 'Count the events' }).click();
-    await page.getByText('Give a whole number').waitFor();
+    await page.getByText('Enter a whole number').waitFor();
   });
 });
 
@@ -227,7 +227,7 @@ describe('the audit', () => {
     await page.reload();
     await counted(page.locator('.audit > li'), 1);
     await page.getByLabel('Who').fill('nobody');
-    await page.getByText('Nobody has done anything so').waitFor();
+    await page.getByText('No entries match').waitFor();
     expect(problems).toEqual([]);
   });
 });

@@ -46,10 +46,10 @@ export const deadLetterCountQuery = (type: string) =>
   });
 
 /** Dead letters that match a filter, grouped by error. */
-export const errorGroupsQuery = (filter: QueryOf<'GET /admin/events/dlq/groups'>) =>
+export const errorGroupsQuery = (filter: QueryOf<'GET /admin/events/dlq/error-groups'>) =>
   queryOptions({
     queryKey: [...listsKey, 'error groups', filter],
-    queryFn: ({ signal }) => ask('GET /admin/events/dlq/groups', { query: filter }, signal),
+    queryFn: ({ signal }) => ask('GET /admin/events/dlq/error-groups', { query: filter }, signal),
     placeholderData: keepPreviousData,
     refetchInterval: refreshMs,
   });

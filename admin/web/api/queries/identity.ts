@@ -1,30 +1,30 @@
 import { type QueryClient, queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import type { Session } from '../../../answers.js';
+import type { SignedInUser } from '../../../answers.js';
 import { ask } from '../client.js';
 import { currentToken, useToken } from '../token.js';
 
-export type { Session };
+export type { SignedInUser };
 
-const sessionOf = (token: string | undefined) =>
+const signedInUserQuery = (token: string | undefined) =>
   queryOptions({
     queryKey: ['session', token],
-    queryFn: ({ signal }) => ask('GET /admin/session', {}, signal),
+    queryFn: ({ signal }) => ask('GET /admin/identity', {}, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** Asks who is signed in, where a token is kept, before a page needs to know. */
-export async function prefetchSession(queries: QueryClient): Promise<void> {
+/** Requests who is signed in before a page needs it, if there is a token. */
+export async function prefetchSignedInUser(queries: QueryClient): Promise<void> {
   const token = currentToken();
-  if (token !== undefined) await queries.prefetchQuery(sessionOf(token));
+  if (token !== undefined) await queries.prefetchQuery(signedInUserQuery(token));
 }
 
-/** Who is signed in; asks for a token where nobody is. */
-export function useSession(): Session {
-  return useSuspenseQuery(sessionOf(useToken())).data;
+/** The signed-in user; shows the sign-in form if there is none. */
+export function useSignedInUser(): SignedInUser {
+  return useSuspenseQuery(signedInUserQuery(useToken())).data;
 }
 
-/** Who is signed in; undefined while that is not known, and where nobody is. */
-export function useKnownSession(): Session | undefined {
+/** The signed-in user; undefined if there is none, and until the service has answered. */
+export function useKnownUser(): SignedInUser | undefined {
   const token = useToken();
-  return useQuery({ ...sessionOf(token), enabled: token !== undefined, throwOnError: false }).data;
+  return useQuery({ ...signedInUserQuery(token), enabled: token !== undefined, throwOnError: false }).data;
 }

@@ -1,4 +1,4 @@
-/** Matches all queries about operations: whoever signs in next may not be allowed to see their answers. */
+/** Matches all queries about operations: the next user who signs in may not be allowed to see their answers. */
 export const operations = { queryKey: ['ops'] } as const;
 
 /** For infinite queries whose pages have a cursor. */

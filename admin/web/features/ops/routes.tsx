@@ -55,5 +55,5 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./pages/audit.js'), 'OpsAudit'),
 });
 
-/** Pages for those who see and mend: they ask the service, and are not there in a static site. */
+/** Pages for operators. They need the service, so a static site does not have them. */
 export const opsRoutes = [overview, deadLetters, parked, events, event, trace, replays, audit] as const;

@@ -5,7 +5,7 @@ import type { Language, Piece } from './pieces.js';
 interface CodeBlockProps {
   readonly code: string;
   readonly language: Language;
-  /** What it is, for those who do not see where it stands. */
+  /** What the code is, for screen readers. */
   readonly label: string;
 }
 
@@ -28,11 +28,11 @@ export function CodeBlock({ code, language, label }: CodeBlockProps) {
       <section tabIndex={0} aria-label={label}>
         <pre>
           <code>
-            {pieces.map(({ text, look, at }) =>
-              look === '' ? (
+            {pieces.map(({ text, className, at }) =>
+              className === '' ? (
                 text
               ) : (
-                <span key={at} className={look}>
+                <span key={at} className={className}>
                   {text}
                 </span>
               ),
@@ -60,7 +60,7 @@ function usePieces(code: string, language: Language): readonly (Piece & { readon
       isGone = true;
     };
   }, [code, language]);
-  const pieces = taken?.of === code ? taken.pieces : [{ text: code, look: '' }];
+  const pieces = taken?.of === code ? taken.pieces : [{ text: code, className: '' }];
   let at = 0;
   return pieces.map((piece) => {
     const placed = { ...piece, at };

@@ -8,18 +8,18 @@ export type Language = 'json' | 'typescript';
 /** A part of a code, and the classes that colour it; none for what stays as it is. */
 export interface Piece {
   readonly text: string;
-  readonly look: string;
+  readonly className: string;
 }
 
 const parsers = { json, typescript: javascript.configure({ dialect: 'ts' }) };
 
-/** Takes code apart: the pieces' texts are the code again. What is no code of the language is left as it is. */
+/** Takes code apart: the pieces' texts are the code again. Text that is not valid in the language is unchanged. */
 export function piecesOf(code: string, language: Language): readonly Piece[] {
   const pieces: Piece[] = [];
   highlightCode(
     ...([code, parsers[language].parse(code), classHighlighter] as const),
-    (text, look) => pieces.push({ text, look }),
-    () => pieces.push({ text: '\n', look: '' }),
+    (text, className) => pieces.push({ text, className }),
+    () => pieces.push({ text: '\n', className: '' }),
   );
   return pieces;
 }

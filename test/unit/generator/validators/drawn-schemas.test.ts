@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import ajv2020 from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCatalog } from '../../../../admin/catalog/catalog.js';
-import { definitionsOf } from '../../../../admin/catalog/definitions.js';
+import { readCatalogFile } from '../../../../admin/catalog/catalog.js';
+import { eventDefinitions } from '../../../../admin/catalog/definitions.js';
 import { type GenerateResult, generate } from '../../../../generator/index.js';
 import type { JsonSchema, JsonValue } from '../../../../generator/model/event-model.js';
 import { Satisfiability } from '../../../../generator/model/satisfiable.js';
@@ -105,7 +105,7 @@ describe('validators of drawn schemas', () => {
     'accept what the admin service accepts, strictly and tolerantly',
     async () => {
       const definitions = new Map(
-        definitionsOf(await loadCatalog(join(folder.path, 'sdk/catalog.json'))).map((each) => [each.type, each]),
+        eventDefinitions(await readCatalogFile(join(folder.path, 'sdk/catalog.json'))).map((each) => [each.type, each]),
       );
       const seen = { valid: 0, refused: 0 };
       for (const { type, written, validate } of drawn) {

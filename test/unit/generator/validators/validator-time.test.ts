@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCatalog } from '../../../../admin/catalog/catalog.js';
-import { definitionsOf } from '../../../../admin/catalog/definitions.js';
+import { readCatalogFile } from '../../../../admin/catalog/catalog.js';
+import { eventDefinitions } from '../../../../admin/catalog/definitions.js';
 import { generate } from '../../../../generator/index.js';
 import { slownessOf } from '../../../../generator/patterns/slow-pattern.js';
 import { formats, type Validate } from '../../../../runtime/codegen.js';
@@ -41,7 +41,7 @@ async function validatorsOf(
   const out = join(folder.path, `out${count}`);
   const { model } = await generate({ catalog: join(folder.path, `${count}.json`), out });
   const module = await import(pathToFileURL(join(out, 'validators/time.js')).href);
-  const [definition] = definitionsOf(await loadCatalog(join(out, 'catalog.json')));
+  const [definition] = eventDefinitions(await readCatalogFile(join(out, 'catalog.json')));
   if (definition === undefined) throw new Error('the catalog has no event');
   return [module[`validate${model.events[0]?.payload}`], definition.validate];
 }

@@ -13,7 +13,7 @@ export interface Box {
   readonly kind: 'sender' | 'receiver' | 'event' | 'domain';
   /** Service, event type or domain: where the box leads. */
   readonly name: string;
-  readonly words: string;
+  readonly label: string;
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -66,7 +66,7 @@ export function layoutFlow({ model }: CatalogIndex, filter: MapFilter): FlowLayo
     domain = item.domain;
     const place = { x: eventX, y, width: size.event, height: size.boxHeight };
     y += size.boxHeight + size.gap;
-    return { id: `${item.kind} ${item.name}`, kind: item.kind, name: item.name, words: item.words, ...place };
+    return { id: `${item.kind} ${item.name}`, kind: item.kind, name: item.name, label: item.label, ...place };
   });
   const places = new Map(boxes.map((box) => [box.id, box.y]));
   const lines: Line[] = middle.flatMap((item) => {
@@ -91,7 +91,7 @@ export function layoutFlow({ model }: CatalogIndex, filter: MapFilter): FlowLayo
 interface Item {
   readonly kind: 'event' | 'domain';
   readonly name: string;
-  readonly words: string;
+  readonly label: string;
   readonly domain: string;
   readonly senders: readonly string[];
   readonly receivers: readonly string[];
@@ -102,7 +102,7 @@ type MapEvent = CatalogIndex['model']['events'][number];
 function eventItems(events: readonly MapEvent[]): readonly Item[] {
   return events
     .map(({ type, domain, senders, receivers }) => {
-      return { kind: 'event' as const, name: type, words: type, domain, senders, receivers };
+      return { kind: 'event' as const, name: type, label: type, domain, senders, receivers };
     })
     .sort((a, b) => a.domain.localeCompare(b.domain) || a.name.localeCompare(b.name));
 }
@@ -113,7 +113,7 @@ function domainItems(events: readonly MapEvent[]): readonly Item[] {
     kind: 'domain' as const,
     name,
     domain: name,
-    words: `${name} · ${own.length} events`,
+    label: `${name} · ${own.length} events`,
     senders: unique(own.flatMap(({ senders }) => senders)),
     receivers: unique(own.flatMap(({ receivers }) => receivers)),
   }));
@@ -149,6 +149,6 @@ function column(kind: 'sender' | 'receiver', wanted: ReadonlyMap<string, number>
   const excess = Math.max(0, Math.min(least - Math.max(height, step), placed[0]?.y ?? 0));
   return placed.map(({ id, y }) => {
     const name = id.slice(kind.length + 1);
-    return { id, kind, name, words: name, x, y: y - excess, width: size.service, height: size.boxHeight };
+    return { id, kind, name, label: name, x, y: y - excess, width: size.service, height: size.boxHeight };
   });
 }

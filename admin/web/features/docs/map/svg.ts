@@ -27,11 +27,11 @@ function curve(from: Box, to: Box): string {
   return `M${x1},${y1} C${half},${y1} ${half},${y2} ${x2},${y2}`;
 }
 
-function rectangle({ kind, words, x, y, width, height }: Box): string {
+function rectangle({ kind, label, x, y, width, height }: Box): string {
   const isMiddle = kind === 'event' || kind === 'domain';
   const fill = isMiddle ? '#ffffff' : '#e6f4f5';
   const most = Math.floor(width / 7.4);
-  const text = words.length > most ? `${words.slice(0, most - 1)}…` : words;
+  const text = label.length > most ? `${label.slice(0, most - 1)}…` : label;
   return [
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="5" fill="${fill}" stroke="#5b6a6e"/>`,
     `<text x="${x + 10}" y="${y + height / 2 + 4.5}">${escapeXml(text)}</text>`,

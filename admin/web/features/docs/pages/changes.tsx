@@ -8,7 +8,7 @@ export function Changes() {
   const changes = useChanges();
   return (
     <Page title="Changes">
-      <p className="lead">Which events are other than they were, release by release, and whom that breaks.</p>
+      <p className="lead">Changes of events by release, and whether they break consumers or producers.</p>
       {changes === undefined ? (
         <p className="empty">
           There is no history here yet. <code>hyvve-events diff --record</code> records a release; what changes after it

@@ -27,19 +27,19 @@ export function Document() {
                 name="asyncapi.yaml"
                 kind="application/yaml"
                 text={() => askText('GET /asyncapi.yaml', {})}
-                words="AsyncAPI, YAML"
+                label="AsyncAPI, YAML"
               />
-              <Download name="asyncapi.json" kind="application/json" text={() => json(data)} words="AsyncAPI, JSON" />
+              <Download name="asyncapi.json" kind="application/json" text={() => json(data)} label="AsyncAPI, JSON" />
             </>
           )}
-          <Download name="catalog.json" kind="application/json" text={() => json(model)} words="catalog.json" />
+          <Download name="catalog.json" kind="application/json" text={() => json(model)} label="catalog.json" />
           <Download
             name="schemas.json"
             kind="application/json"
             text={() => json(standaloneSchemas(catalog))}
-            words="JSON Schemas"
+            label="JSON Schemas"
           />
-          <Download name="llms.txt" kind="text/plain" text={() => llmsText(catalog)} words="llms.txt" />
+          <Download name="llms.txt" kind="text/plain" text={() => llmsText(catalog)} label="llms.txt" />
         </div>
       </Section>
       <Section title="The document">

@@ -19,7 +19,7 @@ export function Domain() {
   return (
     <Page
       title={domain.title ?? name}
-      above={{ to: '/', words: 'Domains' }}
+      breadcrumb={{ to: '/', label: 'Domains' }}
       aside={
         <Link to="/map" search={{ domain: name }}>
           On the flow map
@@ -30,11 +30,11 @@ export function Domain() {
       <dl className="facts-list">
         <dt>Sent by</dt>
         <dd>
-          <ServiceLinks names={unique(events.flatMap(({ senders }) => senders))} nobody="nobody" />
+          <ServiceLinks names={unique(events.flatMap(({ senders }) => senders))} emptyText="none" />
         </dd>
         <dt>Received by</dt>
         <dd>
-          <ServiceLinks names={unique(events.flatMap(({ receivers }) => receivers))} nobody="nobody" />
+          <ServiceLinks names={unique(events.flatMap(({ receivers }) => receivers))} emptyText="none" />
         </dd>
         <dt>Import</dt>
         <dd className="mono">
@@ -49,7 +49,7 @@ export function Domain() {
       <Section title="Schemas">
         <SchemaLinks
           names={catalog.model.schemas.filter((schema) => schema.domain === name).map((schema) => schema.name)}
-          nobody="none of its own"
+          emptyText="no schemas"
         />
       </Section>
     </Page>

@@ -36,19 +36,19 @@ export function Event({ live: EventLive }: EventProps) {
     <Page
       title={type}
       heading={<TypeName type={type} />}
-      above={{ to: '/events', words: 'Events' }}
+      breadcrumb={{ to: '/events', label: 'Events' }}
       aside={
         <Download
           name={`${type}.md`}
           kind="text/markdown"
           text={() => eventMarkdown(event, catalog, site.sdk)}
-          words="Markdown"
+          label="Markdown"
         />
       }
     >
       {event.deprecated && (
         <p className="notice warn">
-          <b>Deprecated.</b> Do not start to use it; what it says below may tell what to use instead.
+          <b>Deprecated.</b> Do not use it in new code; see the description for a replacement.
         </p>
       )}
       {summary !== undefined && (
@@ -97,11 +97,11 @@ function Facts({ event }: { readonly event: EventModelEntry }) {
     <dl className="facts-list">
       <dt>Sent by</dt>
       <dd>
-        <ServiceLinks names={event.senders} nobody="nobody that the catalog names" />
+        <ServiceLinks names={event.senders} emptyText="none in the catalog" />
       </dd>
       <dt>Received by</dt>
       <dd>
-        <ServiceLinks names={event.receivers} nobody="nobody that the catalog names" />
+        <ServiceLinks names={event.receivers} emptyText="none in the catalog" />
       </dd>
       <dt>Domain</dt>
       <dd>
@@ -127,7 +127,7 @@ function Facts({ event }: { readonly event: EventModelEntry }) {
         <>
           <dt>Shared schemas</dt>
           <dd>
-            <SchemaLinks names={uses} nobody="" />
+            <SchemaLinks names={uses} emptyText="" />
           </dd>
         </>
       )}
@@ -206,7 +206,7 @@ function History({ type }: { readonly type: string }) {
     .filter(({ events }) => events.length > 0);
   return (
     <Section title="History" note={<Link to="/changes">All changes</Link>}>
-      {releases.length === 0 && <p className="empty">It is as it was in the first release.</p>}
+      {releases.length === 0 && <p className="empty">No changes since the first release.</p>}
       {releases.map(({ version, events }) => (
         <div key={version}>
           <h3>{version}</h3>

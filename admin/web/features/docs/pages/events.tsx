@@ -55,7 +55,7 @@ export function Events() {
           {found.length === model.events.length ? found.length : `${found.length} of ${model.events.length}`} events
         </p>
       </div>
-      <EventList events={found} empty="No event is so. Take a filter away." />
+      <EventList events={found} empty="No events match these filters. Remove a filter." />
     </Page>
   );
 }

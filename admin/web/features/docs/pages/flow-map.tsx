@@ -39,7 +39,7 @@ export function FlowMap() {
   return (
     <Page
       title="Flow map"
-      aside={<Download name="flow-map.svg" kind="image/svg+xml" text={() => flowSvg(layout)} words="SVG" />}
+      aside={<Download name="flow-map.svg" kind="image/svg+xml" text={() => flowSvg(layout)} label="SVG" />}
     >
       <div className="filters">
         {select(
@@ -121,7 +121,7 @@ function graphOf({ boxes, lines }: FlowLayout, over: string | undefined) {
       data: { box, state },
       width: box.width,
       height: box.height,
-      ariaLabel: `${box.kind} ${box.words}`,
+      ariaLabel: `${box.kind} ${box.label}`,
     };
   });
   const edges = lines.map(({ id, from, to }): Edge => {
@@ -134,9 +134,9 @@ function graphOf({ boxes, lines }: FlowLayout, over: string | undefined) {
 
 function BoxView({ data: { box, state } }: NodeProps<BoxNode>) {
   return (
-    <div className={`box ${box.kind} ${state}`} title={box.words}>
+    <div className={`box ${box.kind} ${state}`} title={box.label}>
       {box.kind !== 'sender' && <Handle type="target" position={Position.Left} isConnectable={false} />}
-      <span>{box.words}</span>
+      <span>{box.label}</span>
       {box.kind !== 'receiver' && <Handle type="source" position={Position.Right} isConnectable={false} />}
     </div>
   );

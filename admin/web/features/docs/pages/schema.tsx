@@ -25,22 +25,22 @@ export function Schema() {
     <Page
       title={name}
       heading={<span className="mono">{name}</span>}
-      above={{ to: '/schemas', words: 'Schemas' }}
-      aside={<Download name={`${name}.json`} kind="application/schema+json" text={json} words="JSON Schema" />}
+      breadcrumb={{ to: '/schemas', label: 'Schemas' }}
+      aside={<Download name={`${name}.json`} kind="application/schema+json" text={json} label="JSON Schema" />}
     >
       <Prose text={descriptionOf(schema)} className="lead" />
       <dl className="facts-list">
         <dt>Used by events</dt>
         <dd>
-          <EventLinks types={catalog.eventsUsing(name).map(({ type }) => type)} nobody="none" />
+          <EventLinks types={catalog.eventsUsing(name).map(({ type }) => type)} emptyText="none" />
         </dd>
         <dt>Used by schemas</dt>
         <dd>
-          <SchemaLinks names={catalog.schemasUsing(name).map((user) => user.name)} nobody="none" />
+          <SchemaLinks names={catalog.schemasUsing(name).map((user) => user.name)} emptyText="none" />
         </dd>
         <dt>Uses</dt>
         <dd>
-          <SchemaLinks names={uses} nobody="none" />
+          <SchemaLinks names={uses} emptyText="none" />
         </dd>
         <dt>Domain</dt>
         <dd>

@@ -18,7 +18,7 @@ export function Service() {
   return (
     <Page
       title={title ?? name}
-      above={{ to: '/services', words: 'Services' }}
+      breadcrumb={{ to: '/services', label: 'Services' }}
       aside={
         <Link to="/map" search={{ service: name }}>
           On the flow map

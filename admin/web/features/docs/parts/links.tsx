@@ -4,13 +4,13 @@ import type { ReactNode } from 'react';
 interface ChipsProps {
   readonly names: readonly string[];
   /** What is said where there is none. */
-  readonly nobody: string;
+  readonly emptyText: string;
   /** The link of one name. */
   readonly children: (name: string) => ReactNode;
 }
 
-function Chips({ names, nobody, children }: ChipsProps) {
-  if (names.length === 0) return <span className="muted">{nobody}</span>;
+function Chips({ names, emptyText, children }: ChipsProps) {
+  if (names.length === 0) return <span className="muted">{emptyText}</span>;
   return (
     <ul className="chips">
       {names.map((name) => (
@@ -21,9 +21,9 @@ function Chips({ names, nobody, children }: ChipsProps) {
 }
 
 /** Services by name, as links in a line. */
-export function ServiceLinks({ names, nobody }: Omit<ChipsProps, 'children'>) {
+export function ServiceLinks({ names, emptyText }: Omit<ChipsProps, 'children'>) {
   return (
-    <Chips names={names} nobody={nobody}>
+    <Chips names={names} emptyText={emptyText}>
       {(name) => (
         <Link to="/services/$name" params={{ name }} className="chip">
           {name}
@@ -34,9 +34,9 @@ export function ServiceLinks({ names, nobody }: Omit<ChipsProps, 'children'>) {
 }
 
 /** Events by type, as links in a line. */
-export function EventLinks({ types, nobody }: { readonly types: readonly string[]; readonly nobody: string }) {
+export function EventLinks({ types, emptyText }: { readonly types: readonly string[]; readonly emptyText: string }) {
   return (
-    <Chips names={types} nobody={nobody}>
+    <Chips names={types} emptyText={emptyText}>
       {(type) => (
         <Link to="/events/$type" params={{ type }} className="chip mono">
           {type}
@@ -47,9 +47,9 @@ export function EventLinks({ types, nobody }: { readonly types: readonly string[
 }
 
 /** Schemas by name, as links in a line. */
-export function SchemaLinks({ names, nobody }: Omit<ChipsProps, 'children'>) {
+export function SchemaLinks({ names, emptyText }: Omit<ChipsProps, 'children'>) {
   return (
-    <Chips names={names} nobody={nobody}>
+    <Chips names={names} emptyText={emptyText}>
       {(name) => (
         <Link to="/schemas/$name" params={{ name }} className="chip mono">
           {name}
@@ -62,7 +62,7 @@ export function SchemaLinks({ names, nobody }: Omit<ChipsProps, 'children'>) {
 /** Tags, each leading to the events that have it. */
 export function TagLinks({ tags }: { readonly tags: readonly string[] }) {
   return (
-    <Chips names={tags} nobody="">
+    <Chips names={tags} emptyText="">
       {(tag) => (
         <Link to="/events" search={{ tag }} className="chip">
           {tag}

@@ -29,7 +29,7 @@ export function SchemaTree({ name, field, page }: TreeProps) {
   const { definitions } = useDocs().catalog;
   const schema = definitions.get(name);
   const fields = isSchema(schema) ? below(schema, '', definitions) : [];
-  if (fields.length === 0) return <p className="empty">{emptyWords(schema)}</p>;
+  if (fields.length === 0) return <p className="empty">{describeEmpty(schema)}</p>;
   return (
     <div className="tree">
       <Rows fields={fields} inside={[name]} field={field} page={page} owner={name} />
@@ -37,7 +37,7 @@ export function SchemaTree({ name, field, page }: TreeProps) {
   );
 }
 
-function emptyWords(schema: JsonSchema | undefined): string {
+function describeEmpty(schema: JsonSchema | undefined): string {
   return isSchema(schema) ? `It has no fields: ${typeOf(schema)}.` : 'The catalog says nothing of its shape.';
 }
 

@@ -14,7 +14,7 @@ export const actionWords: Readonly<Record<string, string>> = {
   'group-retired': 'retired a group',
 };
 
-/** What a person did: a parked delivery is discarded too, which `before` tells. */
+/** What an operator did. `before` shows whether a dead letter or a parked delivery was discarded. */
 export function wordsOf({ action, before }: AuditEntry): string {
   if (action === 'discarded') {
     return asObject(before).status === 'PARKED' ? 'discarded a parked delivery' : 'discarded a dead letter';
@@ -22,7 +22,7 @@ export function wordsOf({ action, before }: AuditEntry): string {
   return actionWords[action] ?? action;
 }
 
-/** The parts of `before` and `after`, by name, with whether they differ; data is told by {@link AuditEntry.changes}. */
+/** The parts of `before` and `after`, by name, with whether they differ. Differences of data are in {@link AuditEntry.changes}. */
 export function partsOf({ before, after, changes }: AuditEntry): readonly (DataChange & { readonly same: boolean })[] {
   const [was, is] = [asObject(before), asObject(after)];
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];

@@ -22,8 +22,8 @@ export function AuditList({ filter }: { readonly filter: AuditQuery }) {
       {entries.length === 0 ? (
         <p className="empty">
           {Object.keys(filter).length > 0
-            ? 'Nobody has done anything so. Take a filter away, or look at a longer time.'
-            : 'Nobody has changed anything yet. Who retries, edits, deletes or replays stands here.'}
+            ? 'No entries match. Remove a filter or choose a longer time range.'
+            : 'No entries yet. Retries, edits, deletions and replays are listed here.'}
         </p>
       ) : (
         <ol className="audit">

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { ApiError } from '../../../api/client.js';
 
-/** Why a change was not made, and what to do: of two operators at once, the second is told so. */
+/** Why a change was not made, and what to do. Of two operators at once, the second sees that the first was faster. */
 export function ActionProblem({ error }: { readonly error: Error | null }) {
   if (error === null) return null;
   const code = error instanceof ApiError ? error.code : 'UNKNOWN';
@@ -16,14 +16,15 @@ export function ActionProblem({ error }: { readonly error: Error | null }) {
 }
 
 function headline(code: string): string {
-  if (code === 'NOT_FOUND') return 'Somebody else was first.';
-  if (code === 'OUTCOME_UNKNOWN') return 'It may or may not be done.';
+  if (code === 'NOT_FOUND') return 'Another operator has already changed this dead letter.';
+  if (code === 'OUTCOME_UNKNOWN') return 'The outcome is unknown.';
   return 'It was not done.';
 }
 
 function words(code: string, error: Error): string {
   if (code === 'NOT_FOUND') return 'This dead letter was retried or deleted meanwhile, or is past its retention.';
-  if (code === 'OUTCOME_UNKNOWN') return 'Redis went away during the change: look again once it is back.';
+  if (code === 'OUTCOME_UNKNOWN')
+    return 'The connection to Redis was lost during the change. Check again when Redis is available.';
   const id = error instanceof ApiError && code === 'INTERNAL' ? ` (request ${error.requestId ?? 'unknown'})` : '';
   return `${sentence(error.message)}${id}`;
 }

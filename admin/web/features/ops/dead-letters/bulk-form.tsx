@@ -7,7 +7,7 @@ import { QueryProblem } from '../../../ui/query-problem.js';
 import { ActionProblem } from './action-problem.js';
 import { BulkProgress } from './bulk-progress.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
-import { filterWords } from './describe-filter.js';
+import { describeFilter } from './describe-filter.js';
 
 interface BulkFormProps {
   readonly action: 'retry' | 'discard';
@@ -28,11 +28,11 @@ export function BulkForm({ action, filter, onClose }: BulkFormProps) {
   if (start.isSuccess) return <BulkProgress first={start.data} onClose={onClose} />;
   const { data, error } = count;
   if (data === undefined) return error === null ? <Skeleton height={140} aria-busy /> : <QueryProblem query={count} />;
-  if (data.count === 0) return <p className="empty">No dead letter is so: there is nothing to do.</p>;
+  if (data.count === 0) return <p className="empty">No dead letters match this filter.</p>;
   return (
     <ConfirmNumber
       number={data.count}
-      otherwise="Leave them"
+      otherwise="Cancel"
       danger={action === 'discard'}
       busy={start.isPending}
       action={`${action === 'retry' ? 'Retry' : 'Delete'} ${data.count.toLocaleString()}`}
@@ -45,7 +45,7 @@ export function BulkForm({ action, filter, onClose }: BulkFormProps) {
         <b>
           {data.count.toLocaleString()} {data.count === 1 ? 'dead letter' : 'dead letters'}
         </b>
-        : {filterWords(filter)}.
+        : {describeFilter(filter)}.
       </p>
     </ConfirmNumber>
   );

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { BulkJob } from '../../../../answers.js';
 import { ask } from '../../../api/client.js';
 import { operations } from '../../../api/queries/operations.js';
-import { StatusMark } from '../../../ui/status-badge.js';
+import { StatusBadge } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 import { ActionProblem } from './action-problem.js';
 
@@ -19,7 +19,7 @@ export function BulkJobItem({ job }: { readonly job: BulkJob }) {
   return (
     <div className="bulk-job">
       <p>
-        <b>{name}</b> <StatusMark status={status} />{' '}
+        <b>{name}</b> <StatusBadge status={status} />{' '}
         <span className="muted">
           by {actor}, <Time iso={createdAt} />
         </span>
@@ -41,7 +41,7 @@ export function BulkJobItem({ job }: { readonly job: BulkJob }) {
       <ActionProblem error={cancel.error} />
       {status === 'running' && (
         <Button size="compact-sm" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
-          Stop it
+          Cancel job
         </Button>
       )}
     </div>

@@ -22,7 +22,7 @@ export function BulkProgress({ first, onClose }: { readonly first: BulkJob; read
       <BulkJobItem job={job} />
       <div className="letter-actions">
         <Button variant="default" onClick={onClose}>
-          {isOver ? 'Close' : 'Close and let it go on'}
+          {isOver ? 'Close' : 'Close (the job continues)'}
         </Button>
       </div>
     </div>

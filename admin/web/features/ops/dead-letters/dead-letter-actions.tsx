@@ -4,7 +4,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import type { DeadLetter } from '../../../../answers.js';
 import { ApiError, ask } from '../../../api/client.js';
 import { useRefreshLists } from '../../../api/queries/dead-letters.js';
-import { useSession } from '../../../api/queries/identity.js';
+import { useSignedInUser } from '../../../api/queries/identity.js';
 import { PageSkeleton } from '../../../ui/page-skeleton.js';
 import { ActionProblem } from './action-problem.js';
 import { whyNotEdit } from './editable.js';
@@ -15,16 +15,16 @@ const EditAndRetry = lazy(() =>
   import('./edit-and-retry.js').then(({ EditAndRetry: component }) => ({ default: component })),
 );
 
-interface MendProps {
+interface ActionsProps {
   readonly letter: DeadLetter;
-  /** It is no longer there: somebody else has done something. */
+  /** It no longer exists: another operator has changed it. */
   readonly isGone: boolean;
-  /** Told whether something is being typed that must not be lost. */
-  readonly onHold: (holds: boolean) => void;
+  /** Called with whether something is being typed that must not be lost. */
+  readonly onUnsavedChange: (hasUnsavedChanges: boolean) => void;
 }
 
 /** What can be done about a dead letter, and what came of it. */
-export function Mend({ letter, isGone, onHold }: MendProps) {
+export function DeadLetterActions({ letter, isGone, onUnsavedChange }: ActionsProps) {
   const { id, type, group, handler, reason, attempts } = letter;
   const [step, setStep] = useState<'choose' | 'edit' | 'delete'>('choose');
   const refreshLists = useRefreshLists();
@@ -38,14 +38,14 @@ export function Mend({ letter, isGone, onHold }: MendProps) {
     mutationFn: () => ask('DELETE /admin/events/dlq/:eventId', { path }),
     onSettled: refreshLists,
   });
-  const { personalData } = useSession();
+  const { personalData } = useSignedInUser();
   const noEdit = whyNotEdit(letter, personalData);
   const isDone = retry.isSuccess || discard.isSuccess;
-  const holds = step === 'edit' && !isDone;
+  const hasUnsavedChanges = step === 'edit' && !isDone;
   useEffect(() => {
-    onHold(holds);
-    return () => onHold(false);
-  }, [holds, onHold]);
+    onUnsavedChange(hasUnsavedChanges);
+    return () => onUnsavedChange(false);
+  }, [hasUnsavedChanges, onUnsavedChange]);
   return (
     <>
       <p className="letter-head">
@@ -87,7 +87,7 @@ export function Mend({ letter, isGone, onHold }: MendProps) {
             Delete for good
           </Button>
           <Button variant="default" onClick={() => setStep('choose')}>
-            Keep it
+            Cancel
           </Button>
         </div>
       )}

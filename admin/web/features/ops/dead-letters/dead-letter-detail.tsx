@@ -26,16 +26,18 @@ export function DeadLetterDetail({ letter }: { readonly letter: DeadLetter }) {
       <Facts letter={letter} />
       <Part title="What happened to it">
         {attemptLog.length === 0 ? (
-          <p className="empty">The log tells nothing of it, or the index is away.</p>
+          <p className="empty">No log entries, or the index is not available.</p>
         ) : (
           <LineList lines={attemptLog} />
         )}
       </Part>
-      <Part title={raw === undefined ? 'Envelope' : 'What stands in the stream'}>
+      <Part title={raw === undefined ? 'Envelope' : 'Content of the entry'}>
         {raw !== undefined && <pre className="raw">{raw}</pre>}
         {envelope !== undefined && <JsonTree value={envelope as JsonValue} />}
         {raw === undefined && envelope === undefined && (
-          <p className="empty">It is no envelope, and may hold personal data: an owner sees it.</p>
+          <p className="empty">
+            The entry is not a valid envelope and may contain personal data. Only owners can see it.
+          </p>
         )}
       </Part>
     </>

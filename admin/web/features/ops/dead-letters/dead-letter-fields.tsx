@@ -6,7 +6,7 @@ import { type DeadLetterFilter, deadLetterFilterNames, reasons } from './dead-le
 
 interface FieldsProps {
   readonly filter: DeadLetterFilter;
-  /** The only tenant there is for whoever is signed in. */
+  /** The tenant that the signed-in user is bound to. */
   readonly boundTo: string | undefined;
   readonly onChange: (part: DeadLetterFilter) => void;
 }
@@ -57,7 +57,7 @@ export function DeadLetterFields({ filter, boundTo, onChange }: FieldsProps) {
           className="filters-clear"
           onClick={() => onChange(Object.fromEntries(given.map((name) => [name, ''])))}
         >
-          Take all away
+          Clear filters
         </Button>
       )}
     </FilterFields>

@@ -9,7 +9,7 @@ import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
 
-/** An index that is further behind is told of, in milliseconds. */
+/** A notice appears if the index is further behind, in milliseconds. */
 const behindMs = 5_000;
 
 /** Dead letters that a filter finds, newest first: new ones appear as they come. */
@@ -32,8 +32,8 @@ export function DeadLetterList({ filter }: { readonly filter: DeadLetterFilter }
       {letters.length === 0 ? (
         <p className="empty">
           {isFiltered
-            ? 'No dead letter is so. Take a filter away.'
-            : 'No dead letters: every handler has done its work, or will be tried again by itself.'}
+            ? 'No dead letters match these filters. Remove a filter.'
+            : 'No dead letters: every handler has succeeded or will be retried automatically.'}
         </p>
       ) : (
         <Table letters={letters} filter={filter} />

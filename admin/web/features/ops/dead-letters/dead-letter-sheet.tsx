@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { deadLetterQuery, isGone } from '../../../api/queries/dead-letters.js';
 import { Dialog } from '../../../ui/dialog.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
-import { Mend } from './dead-letter-actions.js';
+import { DeadLetterActions } from './dead-letter-actions.js';
 import { DeadLetterDetail } from './dead-letter-detail.js';
 
 interface SheetProps {
@@ -16,21 +16,27 @@ interface SheetProps {
 
 /** One dead letter beside the list, with what can be done about it. */
 export function DeadLetterSheet({ id, onClose }: SheetProps) {
-  const [holds, setHolds] = useState(false);
+  const [hasUnsavedChanges, setUnsavedChanges] = useState(false);
   return (
-    <Dialog opened={id !== undefined} onClose={onClose} kind="sheet" label="Dead letter" holds={holds}>
-      {id !== undefined && <Whole key={id} id={id} onHold={setHolds} />}
+    <Dialog
+      opened={id !== undefined}
+      onClose={onClose}
+      kind="sheet"
+      label="Dead letter"
+      hasUnsavedChanges={hasUnsavedChanges}
+    >
+      {id !== undefined && <Whole key={id} id={id} onUnsavedChange={setUnsavedChanges} />}
     </Dialog>
   );
 }
 
 interface WholeProps {
   readonly id: string;
-  /** Told whether something is being typed that must not be lost. */
-  readonly onHold: (holds: boolean) => void;
+  /** Called with whether something is being typed that must not be lost. */
+  readonly onUnsavedChange: (hasUnsavedChanges: boolean) => void;
 }
 
-function Whole({ id, onHold }: WholeProps) {
+function Whole({ id, onUnsavedChange }: WholeProps) {
   const query = useQuery(deadLetterQuery(id));
   const { data: letter, error } = query;
   const gone = isGone(error);
@@ -41,7 +47,7 @@ function Whole({ id, onHold }: WholeProps) {
   return (
     <div className="letter">
       {!gone && <QueryProblem query={query} />}
-      <Mend letter={letter} isGone={gone} onHold={onHold} />
+      <DeadLetterActions letter={letter} isGone={gone} onUnsavedChange={onUnsavedChange} />
       <DeadLetterDetail letter={letter} />
     </div>
   );

@@ -6,7 +6,7 @@ const words: Readonly<Record<keyof DeadLetterFilter, string>> = {
   group: 'of the group',
   handler: 'of the handler',
   reason: 'for the reason',
-  fingerprint: 'of the chosen fault',
+  fingerprint: 'of the selected error group',
   eventId: 'of the event',
   correlationId: 'of the trace',
   tenantId: 'of the tenant',
@@ -15,11 +15,11 @@ const words: Readonly<Record<keyof DeadLetterFilter, string>> = {
 };
 
 /** What a filter finds, in words: `of ai.token.limit_warning, of the group notifications`. */
-export function filterWords(filter: DeadLetterFilter): string {
+export function describeFilter(filter: DeadLetterFilter): string {
   const parts = deadLetterFilterNames.flatMap((name) => {
     const value = filter[name];
     if (value === undefined) return [];
     return [name === 'fingerprint' ? words[name] : `${words[name]} ${value}`];
   });
-  return parts.length === 0 ? 'all there are' : parts.join(', ');
+  return parts.length === 0 ? 'all dead letters' : parts.join(', ');
 }

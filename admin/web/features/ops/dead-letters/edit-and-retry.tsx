@@ -37,7 +37,7 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
     [payload, catalog],
   );
   const refused = useMemo(() => violationsOf(error), [error]);
-  // What the service found stands where it was found.
+  // Violations that the service found are shown in the editor, at their places.
   const isEditing = !isComparing || refused.length > 0;
   const value = parsed(text);
   const after = value === undefined ? text : pretty(value.data);
@@ -52,7 +52,7 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
           <JsonDiff label="The data before and after" before={before} after={after} />
         )}
         <p className="muted">
-          It becomes a new event, caused by this one, for {letter.handler} of {letter.group} alone.
+          It becomes a new event, caused by this one, only for {letter.handler} of {letter.group}.
         </p>
         <div className="letter-actions">
           <Button disabled={after === before} loading={isSending} onClick={() => onSend(value?.data)} data-autofocus>
@@ -71,7 +71,7 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
       <h3>Edit the data</h3>
       {refused.length > 0 && (
         <p className="notice bad" role="alert">
-          The service refused the data: they break the schema of {letter.type}.
+          The service refused the data: it does not match the schema of {letter.type}.
         </p>
       )}
       <JsonEditor
@@ -103,7 +103,7 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
           Compare
         </Button>
         <Button variant="default" onClick={onBack}>
-          Do not edit
+          Cancel
         </Button>
       </div>
     </section>

@@ -6,17 +6,17 @@ export function dataOf({ envelope }: Pick<DeadLetter, 'envelope'>): unknown {
   return typeof envelope === 'object' && envelope !== null && 'data' in envelope ? envelope.data : undefined;
 }
 
-/** Why its data cannot be edited by whoever is signed in; undefined where it can. */
+/** Why the signed-in user cannot edit its data; undefined if the user can. */
 export function whyNotEdit(
   letter: Pick<DeadLetter, 'envelope' | 'handler'>,
   seesPersonalData: boolean,
 ): string | undefined {
   const data = dataOf(letter);
   if (data === undefined || letter.handler === '*') {
-    return 'It was no envelope: no handler is known that could be given other data.';
+    return 'The entry was not a valid envelope, so its handler is unknown and its data cannot be edited.';
   }
   if (!seesPersonalData && maskedPaths(data).length > 0) {
-    return 'Its data hold what your role may not see, and you would send the masks back: an owner can edit it.';
+    return 'The data contains values that your role cannot see. Only owners can edit it.';
   }
   return undefined;
 }

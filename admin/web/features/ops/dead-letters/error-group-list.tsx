@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Fault } from '../../../../answers.js';
+import type { ErrorGroup } from '../../../../answers.js';
 import { errorGroupsQuery } from '../../../api/queries/dead-letters.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
@@ -9,14 +9,14 @@ import type { DeadLetterFilter } from './dead-letter-filter.js';
 
 const few = 5;
 
-interface FaultListProps {
+interface ErrorGroupListProps {
   readonly filter: DeadLetterFilter;
-  /** Told which fault to look at alone; undefined for all. */
+  /** Called with the fingerprint of the selected error group; undefined for all. */
   readonly onChoose: (fingerprint: string | undefined) => void;
 }
 
-/** Dead letters by what went wrong: one fault makes many. */
-export function FaultList({ filter, onChoose }: FaultListProps) {
+/** Dead letters by error group. */
+export function ErrorGroupList({ filter, onChoose }: ErrorGroupListProps) {
   const { fingerprint: chosen, ...others } = filter;
   const [all, setAll] = useState(false);
   const query = useQuery(errorGroupsQuery(others));
@@ -28,7 +28,7 @@ export function FaultList({ filter, onChoose }: FaultListProps) {
     <>
       <ul className="faults">
         {shown.map((fault) => (
-          <FaultItem
+          <ErrorGroupItem
             fault={fault}
             onChoose={onChoose}
             isChosen={fault.fingerprint === chosen}
@@ -38,20 +38,20 @@ export function FaultList({ filter, onChoose }: FaultListProps) {
       </ul>
       {data.groups.length > few && (
         <button type="button" className="fold" onClick={() => setAll(!all)}>
-          {all ? 'Only the most frequent' : `All ${data.groups.length} faults`}
+          {all ? 'Only the most frequent' : `All ${data.groups.length} error groups`}
         </button>
       )}
     </>
   );
 }
 
-interface FaultItemProps {
-  readonly fault: Fault;
+interface ErrorGroupItemProps {
+  readonly fault: ErrorGroup;
   readonly isChosen: boolean;
-  readonly onChoose: FaultListProps['onChoose'];
+  readonly onChoose: ErrorGroupListProps['onChoose'];
 }
 
-function FaultItem({ fault, isChosen, onChoose }: FaultItemProps) {
+function ErrorGroupItem({ fault, isChosen, onChoose }: ErrorGroupItemProps) {
   const { fingerprint, count, group, handler, reason, error, types, newestAt } = fault;
   return (
     <li>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { DeadLetter, Retried } from '../../../../answers.js';
 import { retriedEventQuery } from '../../../api/queries/events.js';
-import { StatusMark } from '../../../ui/status-badge.js';
+import { StatusBadge } from '../../../ui/status-badge.js';
 
 /** What came of a retry: the event's status until it rests. */
 export function FollowUp({ retried, letter }: { readonly retried: Retried; readonly letter: DeadLetter }) {
@@ -15,7 +15,7 @@ export function FollowUp({ retried, letter }: { readonly retried: Retried; reado
       <span>
         {id === letter.eventId ? 'Sent to be retried: ' : 'Sent with other data, as the event '}
         {id !== letter.eventId && <span className="mono">{id}</span>} {letter.handler} of {letter.group}{' '}
-        <StatusMark status={status} />
+        <StatusBadge status={status} />
       </span>
       <Link to="/ops/events/$id" params={{ id }}>
         The event

@@ -23,7 +23,7 @@ export function completeFrom(schema: JsonSchema): (context: CompletionContext) =
   };
 }
 
-/** @param typed The name that stands there already. */
+/** @param typed The name that is already in the text. */
 function names(
   { state, pos }: CompletionContext,
   schema: JsonSchema,

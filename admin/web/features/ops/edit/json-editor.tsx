@@ -13,13 +13,13 @@ import { createProblems, type Problem } from './schema-problems.js';
 
 interface JsonEditorProps {
   readonly label: string;
-  /** What it starts with; it is not looked at again. */
+  /** The initial text; later changes of this prop are ignored. */
   readonly text: string;
   /** Offers and checks by it; undefined where there is none. */
   readonly schema: JsonSchema | undefined;
   /** What the service found wrong with the text as it was sent; shown until it is changed. */
   readonly refused: readonly Problem[];
-  /** Told of each change: the text, and what is wrong with it as far as the schema tells. */
+  /** Called at each change with the text and its violations of the schema. */
   readonly onChange: (text: string, problems: readonly Problem[]) => void;
 }
 
@@ -29,7 +29,7 @@ export function JsonEditor({ label, text, schema, refused, onChange }: JsonEdito
   const view = useRef<EditorView>(null);
   const start = useRef({ label, text, schema });
   const shown = useRef(refused);
-  const tell = useEffectEvent(onChange);
+  const onChangeEvent = useEffectEvent(onChange);
   useEffect(() => {
     if (place.current === null) return;
     const { schema: by } = start.current;
@@ -67,7 +67,10 @@ export function JsonEditor({ label, text, schema, refused, onChange }: JsonEdito
           shown.current = [];
           const changed = update.state.doc.toString();
           const parsed = parse(changed);
-          tell(changed, parsed === undefined ? [{ steps: [], message: 'it is not JSON' }] : problemsOf(parsed.value));
+          onChangeEvent(
+            changed,
+            parsed === undefined ? [{ steps: [], message: 'it is not JSON' }] : problemsOf(parsed.value),
+          );
         }),
       ],
     });

@@ -14,7 +14,7 @@ export interface Place {
   readonly to: number;
 }
 
-/** Where a value stands in the text of a JSON document; where it is not there, the head of what it would be in. */
+/** Place of a value in the text of a JSON document; if the value is missing, the start of the value that would contain it. */
 export function placeOf(state: EditorState, steps: Steps): Place {
   let node: SyntaxNode | undefined = valuesIn(syntaxTree(state).topNode)[0];
   for (const step of steps) {
@@ -37,7 +37,7 @@ export function stepsTo(state: EditorState, node: SyntaxNode): Steps {
   return steps;
 }
 
-/** The names that an object has, in the text as it stands. */
+/** The property names of an object in the current text. */
 export function namesIn(state: EditorState, object: SyntaxNode): readonly string[] {
   return object.getChildren('Property').map((property) => nameOf(state, property));
 }

@@ -5,16 +5,16 @@ import { Link } from '@tanstack/react-router';
 import { consumersOfTypeQuery } from '../../../api/queries/consumers.js';
 import { deadLetterCountQuery } from '../../../api/queries/dead-letters.js';
 import { lastEventQuery } from '../../../api/queries/events.js';
-import { useKnownSession } from '../../../api/queries/identity.js';
+import { useKnownUser } from '../../../api/queries/identity.js';
 import { typeSeriesQuery } from '../../../api/queries/statistics.js';
 import { formatPercent } from '../../../ui/format-number.js';
 import { Section } from '../../../ui/page.js';
 import { Time } from '../../../ui/time.js';
 import { registeredHandlers } from './registered.js';
 
-/** How an event does now, in its docs: for whoever is signed in, and of a token's own tenant alone. */
+/** Live figures of an event type, in its docs: for signed-in users, and only of the token's tenant. */
 export function EventLive({ type }: { readonly type: string }) {
-  const session = useKnownSession();
+  const session = useKnownUser();
   if (session === undefined) return <div className="live-place" />;
   return (
     <Section

@@ -3,7 +3,7 @@ import type { Attempt, WholeEvent } from '../../../../answers.js';
 type GroupState = WholeEvent['groups'][number];
 type HandlerState = GroupState['handlers'][number];
 
-/** A handler with what the log tells of it, oldest first; replays apart, which have no say in where an event stands. */
+/** A handler with its log entries, oldest first. Without those of replays, which do not change the status of an event. */
 export interface Delivery {
   readonly group: string;
   readonly handler: string;
@@ -19,7 +19,7 @@ export interface ErrorFacts {
   readonly code?: string;
 }
 
-/** Every handler that there is, or was, in the order of groups; those with a fault first in each. */
+/** Every handler that there is, or was, in the order of groups; failed ones first in each. */
 export function deliveriesOf(groups: readonly GroupState[], lines: readonly Attempt[]): readonly Delivery[] {
   const own = lines.filter(({ replayJobId, handler }) => replayJobId === undefined && handler !== '*');
   const byHandler = grouped(own, keyOf);
@@ -38,10 +38,10 @@ export function deliveriesOf(groups: readonly GroupState[], lines: readonly Atte
   return [...known, ...gone];
 }
 
-/** How often the handler ran, as far as the log tells: of a success at the first try it tells nothing. */
+/** Number of runs of the handler. The log has no entry if the first run succeeded. */
 export function runsOf({ state, lines }: Delivery): number {
-  const told = Math.max(0, ...lines.map(({ attempt }) => attempt ?? 0));
-  return told === 0 && state?.status === 'COMPLETED' ? 1 : told;
+  const logged = Math.max(0, ...lines.map(({ attempt }) => attempt ?? 0));
+  return logged === 0 && state?.status === 'COMPLETED' ? 1 : logged;
 }
 
 /** An error as it can be shown; undefined where the log has none. */

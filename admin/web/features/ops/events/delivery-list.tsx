@@ -1,14 +1,14 @@
 import type { WholeEvent } from '../../../../answers.js';
-import { StatusMark } from '../../../ui/status-badge.js';
+import { StatusBadge } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 import { type Delivery, deliveriesOf, runsOf } from './deliveries.js';
 import { ErrorText } from './error-text.js';
 
-/** Where an event stands in each group with each handler. */
+/** Status of an event with each handler of each group. */
 export function DeliveryList({ whole: { groups, attempts } }: { readonly whole: WholeEvent }) {
   const deliveries = deliveriesOf(groups, attempts);
   const names = [...new Set([...groups.map(({ group }) => group), ...deliveries.map(({ group }) => group)])];
-  if (names.length === 0) return <p className="empty">No group has anything to do with it.</p>;
+  if (names.length === 0) return <p className="empty">No consumer group handles this event.</p>;
   return (
     <>
       {names.map((name) => {
@@ -39,7 +39,7 @@ function DeliveryItem({ delivery }: { readonly delivery: Delivery }) {
   return (
     <li className="delivery">
       <span className="mono">{handler}</span>
-      {state === undefined ? <span className="mark">no longer there</span> : <StatusMark status={state.status} />}
+      {state === undefined ? <span className="mark">no longer there</span> : <StatusBadge status={state.status} />}
       <span className="muted">{runs > 0 && `${runs} ${runs === 1 ? 'run' : 'runs'}`}</span>
       {state?.dueAt !== undefined && (
         <span>

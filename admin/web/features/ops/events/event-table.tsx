@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { StatusMark } from '../../../ui/status-badge.js';
+import { StatusBadge } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 
 /** What a line of the table shows. */
@@ -18,7 +18,7 @@ export interface EventRow {
 
 interface TableProps {
   readonly rows: readonly EventRow[];
-  /** What it is a table of, for those who do not see where it stands. */
+  /** What the table contains, for screen readers. */
   readonly caption: string;
 }
 
@@ -63,7 +63,7 @@ export function EventTable({ rows, caption }: TableProps) {
             </td>
             <td className="wide-only">{source}</td>
             <td className="wide-only">{tenantId}</td>
-            {withStatus && <td>{status !== undefined && <StatusMark status={status} />}</td>}
+            {withStatus && <td>{status !== undefined && <StatusBadge status={status} />}</td>}
             <td className="wide-only">
               <Link to="/ops/traces/$correlationId" params={{ correlationId }} aria-label={`Trace ${correlationId}`}>
                 Trace

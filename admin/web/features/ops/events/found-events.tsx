@@ -7,7 +7,7 @@ import { QueryProblem } from '../../../ui/query-problem.js';
 import type { EventFilter } from './event-filter.js';
 import { EventTable } from './event-table.js';
 
-/** An index that is further behind is told of, in milliseconds. */
+/** A notice appears if the index is further behind, in milliseconds. */
 const behindMs = 5_000;
 
 /** What a search finds, the newest first. */
@@ -29,8 +29,8 @@ export function FoundEvents({ filter }: { readonly filter: EventFilter }) {
       {events.length === 0 ? (
         <p className="empty">
           {Object.keys(query).length > 0
-            ? 'No event is so. Take a filter away, or look at a longer time.'
-            : 'No event was published yet, or none is kept any more.'}
+            ? 'No events match. Remove a filter or choose a longer time range.'
+            : 'No events yet, or all are older than the retention.'}
         </p>
       ) : (
         <EventTable

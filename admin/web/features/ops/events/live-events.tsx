@@ -11,7 +11,7 @@ import { useTail } from './use-tail.js';
 export function LiveEvents({ filter }: { readonly filter: EventFilter }) {
   const { type, tenantId, source, correlationId } = filter;
   const query = { events: true, type, tenantId, source, correlationId };
-  const { tail, arrived, pause, goOn } = useTail<PassingEvent>(JSON.stringify(query));
+  const { tail, arrived, pause, resume } = useTail<PassingEvent>(JSON.stringify(query));
   const onMessage = useCallback(
     ({ event, data }: LiveMessage) => {
       if (event === 'events') arrived(data);
@@ -23,8 +23,8 @@ export function LiveEvents({ filter }: { readonly filter: EventFilter }) {
   return (
     <>
       <div className="tail-head">
-        <Button variant="default" onClick={paused ? goOn : pause}>
-          {paused ? 'Go on' : 'Pause'}
+        <Button variant="default" onClick={paused ? resume : pause}>
+          {paused ? 'Resume' : 'Pause'}
         </Button>
         <p className="muted">
           {paused ? `${passedHeld.toLocaleString()} passed since the pause` : `${passed.toLocaleString()} passed`}
@@ -32,14 +32,14 @@ export function LiveEvents({ filter }: { readonly filter: EventFilter }) {
         <p role="status">
           {[
             ...(state === 'connecting' ? ['Connecting …'] : []),
-            ...(state === 'away' ? ['The service is away: what passes now is not shown.'] : []),
+            ...(state === 'away' ? ['Not connected: new events are not shown.'] : []),
             ...(paused ? ['Paused.'] : []),
-            ...(sampled ? ['More pass than can be shown: this is a sample.'] : []),
+            ...(sampled ? ['Too many events to show all: this is a sample.'] : []),
           ].join(' ')}
         </p>
       </div>
       {shown.length === 0 ? (
-        <p className="empty">Nothing has passed yet. Events show here as they are published.</p>
+        <p className="empty">No events yet. New events appear here when they are published.</p>
       ) : (
         <EventTable caption={`The newest ${mostKept} events at most, as they pass`} rows={shown.map(rowOf)} />
       )}

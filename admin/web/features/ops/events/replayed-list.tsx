@@ -1,11 +1,11 @@
 import type { WholeEvent } from '../../../../answers.js';
-import { StatusMark } from '../../../ui/status-badge.js';
+import { StatusBadge } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 import { LineList } from './line-list.js';
 
-/** Replays that handed an event on: where it stands by each, and what did not go well. */
+/** Replays of an event: its status in each, and what failed. */
 export function ReplayedList({ whole: { replays, attempts } }: { readonly whole: WholeEvent }) {
-  if (replays.length === 0) return <p className="empty">No replay has handed it on.</p>;
+  if (replays.length === 0) return <p className="empty">This event has not been replayed.</p>;
   return (
     <ul className="replays">
       {replays.map(({ jobId, status, actor, createdAt, groups }) => {
@@ -26,7 +26,7 @@ export function ReplayedList({ whole: { replays, attempts } }: { readonly whole:
                     <span className="mono">
                       {group} / {handler}
                     </span>{' '}
-                    <StatusMark status={own} />
+                    <StatusBadge status={own} />
                   </li>
                 )),
               )}

@@ -22,7 +22,7 @@ export type Round<Event> = Omit<LiveMessages['events'], 'events'> & {
 
 export type TailAction<Event> =
   | ({ readonly kind: 'arrived' } & Round<Event>)
-  | { readonly kind: 'pause' | 'go on' | 'clear' };
+  | { readonly kind: 'pause' | 'resume' | 'clear' };
 
 /** Events kept, shown and held each: a tab that is left open does not grow. */
 export const mostKept = 200;
@@ -42,7 +42,7 @@ export function changeTail<Event>(tail: Tail<Event>, action: TailAction<Event>):
     }
     case 'pause':
       return { ...tail, paused: true };
-    case 'go on':
+    case 'resume':
       return { ...tail, shown: [...held, ...shown].slice(0, mostKept), held: [], passedHeld: 0, paused: false };
     case 'clear':
       return { ...emptyTail, paused };

@@ -5,7 +5,7 @@ interface UsedTail<Event> {
   readonly tail: Tail<Event>;
   readonly arrived: (round: Round<Event>) => void;
   readonly pause: () => void;
-  readonly goOn: () => void;
+  readonly resume: () => void;
 }
 
 /** A tail that starts anew when `filter` is another. */
@@ -20,6 +20,6 @@ export function useTail<Event>(filter: string): UsedTail<Event> {
     tail,
     arrived: useCallback((round) => change({ kind: 'arrived', ...round }), []),
     pause: useCallback(() => change({ kind: 'pause' }), []),
-    goOn: useCallback(() => change({ kind: 'go on' }), []),
+    resume: useCallback(() => change({ kind: 'resume' }), []),
   };
 }

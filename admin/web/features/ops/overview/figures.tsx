@@ -2,12 +2,12 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Stats } from '../../../../answers.js';
 import { formatPercent } from '../../../ui/format-number.js';
-import { waitWords } from './group-state.js';
+import { formatWait } from './group-state.js';
 
 /** Above it, the rate of failed runs is marked. */
 const failureLimit = 0.05;
 
-/** The figures that tell whether all is well. */
+/** The figures that show whether everything works. */
 export function Figures({ stats }: { readonly stats: Stats }) {
   const { throughput, dlqSize, consumerLag, pending, oldestUnfinishedMs, failureRate, limits } = stats;
   const day = throughput.lastDay.series[0]?.total.published ?? 0;
@@ -19,8 +19,8 @@ export function Figures({ stats }: { readonly stats: Stats }) {
       </Figure>
       <Figure
         name="Dead letters"
-        look={dlqSize > 0 ? 'bad' : 'good'}
-        note={dlqSize > 0 ? <Link to="/ops/dead-letters">Look at them</Link> : 'nothing to mend'}
+        tone={dlqSize > 0 ? 'bad' : 'good'}
+        note={dlqSize > 0 ? <Link to="/ops/dead-letters">Show dead letters</Link> : 'none'}
       >
         {count(dlqSize)}
       </Figure>
@@ -32,14 +32,14 @@ export function Figures({ stats }: { readonly stats: Stats }) {
       </Figure>
       <Figure
         name="Oldest unfinished"
-        look={(oldestUnfinishedMs ?? 0) > limits.unfinishedMs ? 'bad' : undefined}
+        tone={(oldestUnfinishedMs ?? 0) > limits.unfinishedMs ? 'bad' : undefined}
         note={oldestUnfinishedMs === undefined ? 'everything is finished' : 'since it was published'}
       >
-        {waitWords(oldestUnfinishedMs)}
+        {formatWait(oldestUnfinishedMs)}
       </Figure>
       <Figure
         name="Failed runs"
-        look={failureRate.lastHour > failureLimit ? 'warn' : undefined}
+        tone={failureRate.lastHour > failureLimit ? 'warn' : undefined}
         note={`of the last hour · ${formatPercent(failureRate.lastDay)} in 24 h`}
       >
         {formatPercent(failureRate.lastHour)}
@@ -50,14 +50,14 @@ export function Figures({ stats }: { readonly stats: Stats }) {
 
 interface FigureProps {
   readonly name: string;
-  readonly look?: 'good' | 'warn' | 'bad' | undefined;
+  readonly tone?: 'good' | 'warn' | 'bad' | undefined;
   readonly note: ReactNode;
   readonly children: string;
 }
 
-function Figure({ name, look, note, children }: FigureProps) {
+function Figure({ name, tone, note, children }: FigureProps) {
   return (
-    <li className={look === undefined ? 'figure' : `figure ${look}`}>
+    <li className={tone === undefined ? 'figure' : `figure ${tone}`}>
       <h2>{name}</h2>
       <b>{children}</b>
       <p>{note}</p>

@@ -3,12 +3,12 @@ import { formatDuration } from '../../../ui/format-duration.js';
 
 /** How a group does, in a word, with the colour it has. */
 export interface GroupState {
-  readonly words: string;
-  readonly look: 'good' | 'warn' | 'bad' | 'quiet';
+  readonly label: string;
+  readonly tone: 'good' | 'warn' | 'bad' | 'quiet';
 }
 
 /** How long the oldest event has waited, in words. @param ms Undefined where none waits. */
-export function waitWords(ms: number | undefined): string {
+export function formatWait(ms: number | undefined): string {
   if (ms === undefined) return '–';
   return ms < 1_000 ? 'under 1 s' : formatDuration(Math.round(ms / 1_000) * 1_000);
 }
@@ -18,8 +18,8 @@ export function groupState(
   { retired, consumers, oldestUnfinishedMs = 0 }: GroupStats,
   { unfinishedMs }: Pick<Stats['limits'], 'unfinishedMs'>,
 ): GroupState {
-  if (retired) return { words: 'retired', look: 'quiet' };
-  if (consumers === 0) return { words: 'no process', look: oldestUnfinishedMs > 0 ? 'bad' : 'warn' };
-  if (oldestUnfinishedMs > unfinishedMs) return { words: 'behind', look: 'bad' };
-  return { words: 'working', look: 'good' };
+  if (retired) return { label: 'retired', tone: 'quiet' };
+  if (consumers === 0) return { label: 'no process', tone: oldestUnfinishedMs > 0 ? 'bad' : 'warn' };
+  if (oldestUnfinishedMs > unfinishedMs) return { label: 'behind', tone: 'bad' };
+  return { label: 'working', tone: 'good' };
 }

@@ -1,10 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import type { Stats } from '../../../../answers.js';
-import { groupState, waitWords } from './group-state.js';
+import { formatWait, groupState } from './group-state.js';
 
 /** Groups, and how each does. */
 export function Groups({ stats: { groups, limits } }: { readonly stats: Stats }) {
-  if (groups.length === 0) return <p className="empty">No service has joined yet. A group is there once one starts.</p>;
+  if (groups.length === 0)
+    return <p className="empty">No consumer groups yet. A group appears when its service starts.</p>;
   return (
     <table className="records">
       <caption className="visually-hidden">Consumer groups and how they do</caption>
@@ -33,17 +34,17 @@ export function Groups({ stats: { groups, limits } }: { readonly stats: Stats })
       </thead>
       <tbody>
         {groups.map((group) => {
-          const { words, look } = groupState(group, limits);
+          const { label, tone } = groupState(group, limits);
           const { lag, oldestUnfinishedMs } = group;
           return (
             <tr key={group.group}>
               <th scope="row">{group.group}</th>
               <td>
-                <span className={`mark ${look}`}>{words}</span>
+                <span className={`mark ${tone}`}>{label}</span>
               </td>
               <td className="number">{lag === 'unknown' ? 'unknown' : lag.toLocaleString()}</td>
               <td className="number wide-only">{group.pending.toLocaleString()}</td>
-              <td className="wide-only">{waitWords(oldestUnfinishedMs)}</td>
+              <td className="wide-only">{formatWait(oldestUnfinishedMs)}</td>
               <td className="number wide-only">{group.scheduled.toLocaleString()}</td>
               <td className={group.parked > 0 ? 'number warn wide-only' : 'number wide-only'}>
                 {group.parked === 0 ? (

@@ -5,10 +5,10 @@ import { formatPercent } from '../../../ui/format-number.js';
 
 /** The notice appears before publishing is refused: this share of the memory before the limit. */
 const memoryMargin = 0.1;
-/** An index that is further behind is told of, in milliseconds. */
+/** A notice appears if the index is further behind, in milliseconds. */
 const behindMs = 10_000;
 
-/** What an operator should know that no figure tells. */
+/** Conditions that an operator should know about beside the figures. */
 export function Notices({ stats: { memory, index, parked, limits } }: { readonly stats: Stats }) {
   const { usedBytes, maxBytes } = memory;
   const used = maxBytes === undefined || maxBytes === 0 ? 0 : usedBytes / maxBytes;

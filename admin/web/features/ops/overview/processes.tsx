@@ -11,7 +11,7 @@ export function Processes() {
   const { data, error } = query;
   if (data === undefined) return error === null ? <Skeleton height={120} /> : <QueryProblem query={query} />;
   if (data.consumers.length === 0) {
-    return <p className="empty">No process has given a sign lately. Start a service that handles events.</p>;
+    return <p className="empty">No process has sent a heartbeat recently. Start a service that handles events.</p>;
   }
   return (
     <ul className="processes">

@@ -1,7 +1,7 @@
 import '../records.css';
 import { Select } from '@mantine/core';
 import { useDocs } from '../../../api/queries/catalog.js';
-import { useSession } from '../../../api/queries/identity.js';
+import { useSignedInUser } from '../../../api/queries/identity.js';
 import { FilterText, FilterTime } from '../../../ui/filter-text.js';
 import { FilterFields } from '../../../ui/filters.js';
 import { Page } from '../../../ui/page.js';
@@ -13,7 +13,7 @@ import { AuditList } from '../audit/audit-list.js';
 /** Who did what, when, from where, with what was before and is after. */
 export function OpsAudit() {
   const [filter, change] = useFilters(auditFilterNames);
-  const { tenantId: boundTo } = useSession();
+  const { tenantId: boundTo } = useSignedInUser();
   const { model } = useDocs().catalog;
   const text = (name: keyof AuditFilter, label: string) => (
     <FilterText label={label} value={filter[name]} onChange={(value) => change({ [name]: value })} />

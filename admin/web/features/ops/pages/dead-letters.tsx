@@ -2,7 +2,7 @@ import '../records.css';
 import '../dead-letters.css';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { useSession } from '../../../api/queries/identity.js';
+import { useSignedInUser } from '../../../api/queries/identity.js';
 import { Page, Section } from '../../../ui/page.js';
 import { useFilters } from '../../../ui/use-address-filter.js';
 import { BulkActions } from '../dead-letters/bulk-actions.js';
@@ -11,13 +11,13 @@ import { DeadLetterFields } from '../dead-letters/dead-letter-fields.js';
 import { deadLetterFilterNames } from '../dead-letters/dead-letter-filter.js';
 import { DeadLetterList } from '../dead-letters/dead-letter-list.js';
 import { DeadLetterSheet } from '../dead-letters/dead-letter-sheet.js';
-import { FaultList } from '../dead-letters/error-group-list.js';
+import { ErrorGroupList } from '../dead-letters/error-group-list.js';
 
-/** Deliveries that failed for good: found, looked at, mended. The address holds the search, and which one is open. */
+/** Dead letters: searched, shown, retried. The page's address contains the search and which one is open. */
 export function OpsDeadLetters() {
   const [filter, change] = useFilters(deadLetterFilterNames);
   const [{ open }] = useFilters(['open']);
-  const { tenantId: boundTo } = useSession();
+  const { tenantId: boundTo } = useSignedInUser();
   const navigate = useNavigate();
   const close = useCallback(
     () => void navigate({ to: '/ops/dead-letters', search: ({ open: _open, ...rest }) => rest, resetScroll: false }),
@@ -26,8 +26,8 @@ export function OpsDeadLetters() {
   return (
     <Page title="Dead letters" aside={<BulkActions filter={filter} />}>
       <DeadLetterFields filter={filter} boundTo={boundTo} onChange={change} />
-      <FaultList filter={filter} onChoose={(fingerprint) => change({ fingerprint: fingerprint ?? '' })} />
-      <Section title={filter.fingerprint === undefined ? 'One by one' : 'Of the chosen fault, one by one'}>
+      <ErrorGroupList filter={filter} onChoose={(fingerprint) => change({ fingerprint: fingerprint ?? '' })} />
+      <Section title={filter.fingerprint === undefined ? 'One by one' : 'Of the selected error group, one by one'}>
         <DeadLetterList filter={filter} />
       </Section>
       <BulkJobs />

@@ -10,7 +10,7 @@ import { Fact } from '../../../ui/fact.js';
 import { JsonTree } from '../../../ui/json-tree.js';
 import { Page, Section } from '../../../ui/page.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
-import { StatusMark } from '../../../ui/status-badge.js';
+import { StatusBadge } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 import { DeliveryList } from '../events/delivery-list.js';
 import { LineList } from '../events/line-list.js';
@@ -18,7 +18,7 @@ import { ReplayedList } from '../events/replayed-list.js';
 
 const route = getRouteApi('/ops/events/$id');
 
-/** One event: what it holds, where it stands, what happened to it. */
+/** One event: its content, its delivery status and its log entries. */
 export function OpsEvent() {
   const { id } = route.useParams();
   const asked = useQuery(eventQuery(id));
@@ -28,8 +28,8 @@ export function OpsEvent() {
     <Page
       title={title}
       heading={whole === undefined ? undefined : <span className="mono">{title}</span>}
-      above={{ to: '/ops/events', words: 'Events' }}
-      aside={whole !== undefined && <StatusMark status={whole.event.status} />}
+      breadcrumb={{ to: '/ops/events', label: 'Events' }}
+      aside={whole !== undefined && <StatusBadge status={whole.event.status} />}
     >
       <QueryProblem query={asked} />
       {whole === undefined && error === null && <Skeleton height={420} aria-busy />}
@@ -44,15 +44,15 @@ function Whole({ whole }: { readonly whole: WholeEvent }) {
   return (
     <>
       {!event.valid && (
-        <p className="notice warn">What stands in the stream is no envelope: no handler was given it.</p>
+        <p className="notice warn">The entry is not a valid envelope. It was not delivered to any handler.</p>
       )}
       <Facts event={event} />
-      <Section title="Where it stands">
+      <Section title="Delivery status">
         <DeliveryList whole={whole} />
       </Section>
       <Section title="What happened to it">
         {own.length === 0 ? (
-          <p className="empty">Nothing but handlers that succeeded at once: that is not noted.</p>
+          <p className="empty">No entries. First-attempt successes are not logged.</p>
         ) : (
           <LineList lines={own} />
         )}
@@ -72,7 +72,7 @@ function Whole({ whole }: { readonly whole: WholeEvent }) {
       </Section>
       <Section title="Envelope">
         {envelope === undefined ? (
-          <p className="empty">The stream no longer holds it: it is older than events are kept.</p>
+          <p className="empty">The stream no longer contains this event: it is older than the retention.</p>
         ) : (
           <JsonTree value={envelope as JsonValue} />
         )}
@@ -134,7 +134,7 @@ function Facts({ event }: { readonly event: EventSummary }) {
         <Fact name="Version">{version}</Fact>
         <Fact name="Size">{event.bytes.toLocaleString()} bytes</Fact>
         <Fact name="Entry">
-          {streamId === undefined ? 'none: it came of an edited dead letter' : <Copied text={streamId} />}
+          {streamId === undefined ? 'none: it was made from an edited dead letter' : <Copied text={streamId} />}
         </Fact>
       </dl>
     </>

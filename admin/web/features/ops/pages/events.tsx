@@ -1,12 +1,12 @@
 import '../records.css';
 import { SegmentedControl, Select } from '@mantine/core';
 import { useDocs } from '../../../api/queries/catalog.js';
-import { useSession } from '../../../api/queries/identity.js';
+import { useSignedInUser } from '../../../api/queries/identity.js';
 import { eventStatuses } from '../../../shared/event-statuses.js';
 import { FilterText, FilterTime } from '../../../ui/filter-text.js';
 import { FilterFields } from '../../../ui/filters.js';
 import { Page } from '../../../ui/page.js';
-import { statusWord } from '../../../ui/status-badge.js';
+import { statusLabel } from '../../../ui/status-badge.js';
 import { useFilters } from '../../../ui/use-address-filter.js';
 import { type EventFilter, eventFilterNames } from '../events/event-filter.js';
 import { FoundEvents } from '../events/found-events.js';
@@ -15,7 +15,7 @@ import { LiveEvents } from '../events/live-events.js';
 /** Search over events, or events as they pass; the address holds which, and every filter. */
 export function OpsEvents() {
   const [filter, change] = useFilters(eventFilterNames);
-  const { tenantId: boundTo } = useSession();
+  const { tenantId: boundTo } = useSignedInUser();
   const { model } = useDocs().catalog;
   const isLive = filter.live !== undefined;
   const text = (name: keyof EventFilter, label: string) => (
@@ -62,7 +62,7 @@ export function OpsEvents() {
               placeholder="Any"
               clearable
               value={filter.status ?? null}
-              data={eventStatuses.map((value) => ({ value, label: statusWord(value) }))}
+              data={eventStatuses.map((value) => ({ value, label: statusLabel(value) }))}
               clearButtonProps={{ 'aria-label': 'Any status' }}
               onChange={(value) => change({ status: value ?? '' })}
             />

@@ -1,7 +1,7 @@
 import '../records.css';
 import '../overview.css';
 import { Skeleton } from '@mantine/core';
-import { useSession } from '../../../api/queries/identity.js';
+import { useSignedInUser } from '../../../api/queries/identity.js';
 import { useStats } from '../../../api/queries/statistics.js';
 import { Freshness } from '../../../ui/freshness.js';
 import { Page, Section } from '../../../ui/page.js';
@@ -13,9 +13,9 @@ import { Notices } from '../overview/notices.js';
 import { Processes } from '../overview/processes.js';
 import { Throughput } from '../overview/throughput.js';
 
-/** How everything stands, as it changes. */
+/** Live figures of the whole system. */
 export function OpsOverview() {
-  const { tenantId } = useSession();
+  const { tenantId } = useSignedInUser();
   return <Page title="Overview">{tenantId === undefined ? <Everything /> : <OneTenant tenantId={tenantId} />}</Page>;
 }
 

@@ -1,5 +1,5 @@
 import '../records.css';
-import { useSession } from '../../../api/queries/identity.js';
+import { useSignedInUser } from '../../../api/queries/identity.js';
 import { Page, Section } from '../../../ui/page.js';
 import { useFilters } from '../../../ui/use-address-filter.js';
 import { ReplayList } from '../replays/replay-list.js';
@@ -7,13 +7,11 @@ import { StartReplay } from '../replays/start-replay.js';
 
 /** Have events of a time handled again, and see what was. */
 export function OpsReplays() {
-  const session = useSession();
+  const session = useSignedInUser();
   const [hints] = useFilters(['from', 'to', 'type', 'tenantId']);
   return (
     <Page title="Replays">
-      <p className="lead">
-        A replay hands events of a time to handlers once more, beside live events and only where those leave room.
-      </p>
+      <p className="lead">A replay delivers the events of a time range to handlers again. Live events have priority.</p>
       <StartReplay session={session} hints={hints} key={JSON.stringify(hints)} />
       <Section title="History">
         <ReplayList />

@@ -32,7 +32,7 @@ export function OpsTrace() {
           Trace <span className="mono">{correlationId}</span>
         </>
       }
-      above={{ to: '/ops/events', words: 'Events' }}
+      breadcrumb={{ to: '/ops/events', label: 'Events' }}
     >
       <QueryProblem query={asked} />
       {trace === undefined && error === null && <Skeleton height={420} aria-busy />}

@@ -15,7 +15,7 @@ interface DiscardFormProps {
   readonly onClose: () => void;
 }
 
-/** Asks once more before deliveries are discarded, and for their number where there are several; tells what came of it. */
+/** Asks once more before deliveries are discarded, and for their number if there are several; then shows the result. */
 export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
   const refresh = useRefreshParked();
   const discard = useMutation({
@@ -34,7 +34,7 @@ export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
         danger
         busy={discard.isPending}
         onClose={onClose}
-        otherwise="Leave them"
+        otherwise="Cancel"
         action={`Discard ${number.toLocaleString()}`}
         onConfirm={() => discard.mutate()}
       >
@@ -66,7 +66,7 @@ export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
           Discard for good
         </Button>
         <Button variant="default" onClick={onClose}>
-          Leave it
+          Cancel
         </Button>
       </div>
     </>

@@ -36,7 +36,7 @@ export function Choices({ label, none, data, value, onChange, typed, onType, err
       selectFirstOptionOnChange={typed !== ''}
       placeholder={value.length === 0 ? none : ''}
       clearButtonProps={{ 'aria-label': `Clear ${label}` }}
-      nothingFoundMessage="Nothing found"
+      nothingFoundMessage="No matches"
       onChange={onChange}
       searchValue={typed}
       onBlur={() => {
@@ -51,7 +51,7 @@ export function Choices({ label, none, data, value, onChange, typed, onType, err
   );
 }
 
-/** Several names where nobody tells which there are. Enter or a comma chooses what was typed; else it stays, as in {@link Choices}. */
+/** Several names without a list to choose from. Enter or a comma adds the typed text; otherwise it stays, as in {@link Choices}. */
 export function FreeChoices({ label, none, value, onChange, typed, onType, error }: NamesProps) {
   return (
     <TagsInput

@@ -1,7 +1,7 @@
 import { Button, Progress } from '@mantine/core';
 import type { Replay } from '../../../../answers.js';
 import { isOpen } from '../../../api/queries/replays.js';
-import { StatusMark } from '../../../ui/status-badge.js';
+import { StatusBadge } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 import { isResumable } from './replay.js';
 
@@ -22,7 +22,7 @@ export function ReplayCard({ replay, onCancel, onResume, busy, problem }: CardPr
   return (
     <li className="replay" aria-label={`Replay ${jobId}`}>
       <div className="replay-head">
-        <StatusMark status={status} />
+        <StatusBadge status={status} />
         <span>
           {actor}, <Time iso={createdAt} />
         </span>
@@ -43,8 +43,8 @@ export function ReplayCard({ replay, onCancel, onResume, busy, problem }: CardPr
           <Progress.Section value={percent} aria-label={`Progress of ${jobId}`} color={colourOf(status)} />
         </Progress.Root>
         <span>
-          {percent} % of the time · {eventsReplayed.toLocaleString()} handed on of {eventsScanned.toLocaleString()}{' '}
-          looked at
+          {percent} % of the time range · {eventsReplayed.toLocaleString()} replayed of {eventsScanned.toLocaleString()}{' '}
+          scanned
         </span>
       </div>
       <PlanWords replay={replay} />

@@ -5,7 +5,7 @@ import { leastSeconds } from './replay.js';
 /** Types named; the rest is summed up. */
 const namedTypes = 8;
 
-/** What a replay would hand on, before anybody starts it. */
+/** What a replay would deliver, before it is started. */
 export function CountedEvents({ count }: { readonly count: ReplayCount }) {
   const { events, byType, unreadable, complete, scanned, plan } = count;
   const types = Object.entries(byType).toSorted(([, a], [, b]) => b - a);
@@ -15,7 +15,8 @@ export function CountedEvents({ count }: { readonly count: ReplayCount }) {
       <p>
         <b>{events.toLocaleString()}</b> {events === 1 ? 'event' : 'events'}
         {!complete && ` among the first ${scanned.toLocaleString()} entries: the range holds more`}
-        {events > 0 && `, for ${receiverWords(count)}; ${formatDuration(leastSeconds(events, plan) * 1_000)} at least`}
+        {events > 0 &&
+          `, for ${describeReceivers(count)}; ${formatDuration(leastSeconds(events, plan) * 1_000)} at least`}
       </p>
       {types.length > 0 && (
         <ul className="counted-types">
@@ -32,14 +33,14 @@ export function CountedEvents({ count }: { readonly count: ReplayCount }) {
         </ul>
       )}
       {unreadable > 0 && (
-        <p className="muted">{unreadable.toLocaleString()} entries are no envelope: a replay passes them over.</p>
+        <p className="muted">{unreadable.toLocaleString()} entries are not valid envelopes; a replay skips them.</p>
       )}
     </div>
   );
 }
 
 /** Who gets what was counted. */
-export function receiverWords({ plan: { groups, handlers } }: ReplayCount): string {
+export function describeReceivers({ plan: { groups, handlers } }: ReplayCount): string {
   const names = [...groups, ...handlers.map(({ group, handler }) => `${group} / ${handler}`)];
-  return names.length === 0 ? 'no group: there is none' : names.join(', ');
+  return names.length === 0 ? 'none: there are no consumer groups' : names.join(', ');
 }

@@ -25,7 +25,7 @@ interface FieldsProps {
   /** Types of the catalog's and patterns over them. */
   readonly types: readonly string[];
   readonly receivers: Receivers | undefined;
-  /** The tenant that the token is bound to: it is no choice then. */
+  /** The tenant that the token is bound to; it cannot be changed then. */
   readonly boundTo: string | undefined;
 }
 

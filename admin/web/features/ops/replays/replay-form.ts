@@ -14,7 +14,7 @@ export interface ReplayForm {
   readonly groups: readonly string[];
   /** As {@link handlerKey} writes them. */
   readonly handlers: readonly string[];
-  /** What stands in the fields of these and is not chosen. */
+  /** Text in these fields that is not selected yet. */
   readonly typed: Readonly<Record<'types' | 'groups' | 'handlers', string>>;
   /** Events a second; empty for the service's default. */
   readonly rate: string;

@@ -4,12 +4,12 @@ import { type FormEvent, useState } from 'react';
 import { ask } from '../../../api/client.js';
 import { useDocs } from '../../../api/queries/catalog.js';
 import { consumersQuery } from '../../../api/queries/consumers.js';
-import type { Session } from '../../../api/queries/identity.js';
+import type { SignedInUser } from '../../../api/queries/identity.js';
 import { useRefreshReplays } from '../../../api/queries/replays.js';
 import { ConfirmNumber } from '../../../ui/confirm-number.js';
 import { Dialog } from '../../../ui/dialog.js';
 import { isoTime, localTime } from '../../../ui/local-time.js';
-import { CountedEvents, receiverWords } from './replay-count.js';
+import { CountedEvents, describeReceivers } from './replay-count.js';
 import { ReplayFields, receiversOf } from './replay-fields.js';
 import { type FormProblems, freshForm, type ReplayBody, type ReplayForm, readForm } from './replay-form.js';
 
@@ -22,7 +22,7 @@ export interface ReplayHints {
 }
 
 /** Counts first, and starts what was counted once its number was typed: a change of the form asks for another count. */
-export function StartReplay({ session, hints }: { readonly session: Session; readonly hints: ReplayHints }) {
+export function StartReplay({ session, hints }: { readonly session: SignedInUser; readonly hints: ReplayHints }) {
   const [form, setForm] = useState(() => formOf(hints, session));
   const [problems, setProblems] = useState<FormProblems>({});
   const [confirming, setConfirming] = useState(false);
@@ -77,21 +77,21 @@ export function StartReplay({ session, hints }: { readonly session: Session; rea
         </div>
         {counted !== undefined && <CountedEvents count={counted} />}
         <Problem error={count.error} />
-        {start.isSuccess && <p role="status">Started. It is listed below, with its progress.</p>}
+        {start.isSuccess && <p role="status">Replay started. Its progress is shown below.</p>}
       </form>
       <Dialog opened={confirming && body !== undefined} onClose={() => setConfirming(false)} label={`Replay ${what}`}>
         {counted !== undefined && body !== undefined && (
           <ConfirmNumber
             number={counted.events}
             action="Replay"
-            otherwise="Do not replay"
+            otherwise="Cancel"
             busy={start.isPending}
             problem={<Problem error={start.error} />}
             onConfirm={() => start.mutate(body)}
             onClose={() => setConfirming(false)}
           >
             <p>
-              Has <b>{what}</b> handled again by {receiverWords(counted)}.
+              Has <b>{what}</b> handled again by {describeReceivers(counted)}.
             </p>
           </ConfirmNumber>
         )}
@@ -111,7 +111,7 @@ function Problem({ error }: { readonly error: Error | null }) {
 
 const usualHours = 24;
 
-function formOf({ from, to, type, tenantId }: ReplayHints, session: Session): ReplayForm {
+function formOf({ from, to, type, tenantId }: ReplayHints, session: SignedInUser): ReplayForm {
   const time = (given: string | undefined, otherwise: string) => {
     const iso = isoTime(given ?? '');
     return iso === undefined ? otherwise : localTime(new Date(iso));

@@ -28,7 +28,7 @@ const gap = { x: 70, y: 12 } as const;
 const step = { x: boxSize.width + gap.x, y: boxSize.height + gap.y };
 
 /**
- * A column for each depth; a first effect stands beside its cause, the others below it. So a trace opens at its root,
+ * A column for each depth; the first effect is beside its cause, the others below it. So a trace opens at its root,
  * however wide it fans out, and is read from there to the right and down.
  */
 export function layoutTrace<Node extends TraceNode>(events: readonly Node[]): TraceLayout<Node> {

@@ -16,7 +16,7 @@ import {
 } from '@xyflow/react';
 import { type KeyboardEvent, useMemo, useRef } from 'react';
 import { formatDuration } from '../../../ui/format-duration.js';
-import { StatusMark } from '../../../ui/status-badge.js';
+import { StatusBadge } from '../../../ui/status-badge.js';
 import { boxSize, type Direction, layoutTrace, neighbourOf, type TraceBox, type TraceLayout } from './layout.js';
 import type { ShownEvent } from './shown-event.js';
 import { isFault } from './tree.js';
@@ -137,7 +137,7 @@ function BoxView({ data: { event } }: NodeProps<BoxNode>) {
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <span className="mono">{type}</span>
       <span className="trace-box-facts">
-        <StatusMark status={status} /> <span className="trace-box-source">{source}</span>
+        <StatusBadge status={status} /> <span className="trace-box-source">{source}</span>
         <span className="trace-box-time">+{formatDuration(offsetMs)}</span>
       </span>
       <Handle type="source" position={Position.Right} isConnectable={false} />

@@ -2,7 +2,7 @@ import './trace.css';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { formatDuration } from '../../../ui/format-duration.js';
-import { StatusMark } from '../../../ui/status-badge.js';
+import { StatusBadge } from '../../../ui/status-badge.js';
 import type { ShownEvent } from './shown-event.js';
 import { type Bar, barsOf, ticksOf } from './timeline.js';
 import { causesOf, isFault } from './tree.js';
@@ -51,7 +51,7 @@ function TimelineLine({ bar, cause }: { readonly bar: Bar<ShownEvent>; readonly 
         {cause !== undefined && <span className="visually-hidden">caused by {cause.type}</span>}
       </span>
       <span className="timeline-status">
-        <StatusMark status={status} />
+        <StatusBadge status={status} />
       </span>
       <span className="timeline-after">+{formatDuration(offsetMs)}</span>
       <span className="timeline-bar" aria-hidden>

@@ -8,7 +8,7 @@ export interface TraceNode {
   readonly offsetMs: number;
 }
 
-/** Whether somebody has to look: it failed and waits, or is dead. */
+/** Whether an operator should look at it: it failed and waits for a retry, or is a dead letter. */
 export function isFault({ status }: Pick<TraceNode, 'status'>): boolean {
   return status === 'DLQ' || status === 'FAILED';
 }

@@ -4,8 +4,8 @@ import { piecesOf } from '../../../../../admin/web/ui/code/pieces.js';
 
 const looks = (code: string, language: 'json' | 'typescript') =>
   piecesOf(code, language)
-    .filter(({ look }) => look !== '')
-    .map(({ text, look }) => `${text} ${look}`);
+    .filter(({ className }) => className !== '')
+    .map(({ text, className }) => `${text} ${className}`);
 
 it('tells keywords, names, strings and numbers apart', () => {
   expect(looks(`import { a } from 'b';`, 'typescript')).toEqual([

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupStats, Parked, SeriesOverTime } from '../../../../../../admin/answers.js';
-import { filterWords } from '../../../../../../admin/web/features/ops/dead-letters/describe-filter.js';
+import { describeFilter } from '../../../../../../admin/web/features/ops/dead-letters/describe-filter.js';
 import { dataOf, whyNotEdit } from '../../../../../../admin/web/features/ops/dead-letters/editable.js';
 import { registeredHandlers } from '../../../../../../admin/web/features/ops/event-live/registered.js';
-import { groupState, waitWords } from '../../../../../../admin/web/features/ops/overview/group-state.js';
+import { formatWait, groupState } from '../../../../../../admin/web/features/ops/overview/group-state.js';
 import { pointsOf } from '../../../../../../admin/web/features/ops/overview/throughput-points.js';
 import { setsOf } from '../../../../../../admin/web/features/ops/parked/parked-sets.js';
 
@@ -19,12 +19,12 @@ describe('a group', () => {
     ['has no process, and something to do', { consumers: 0, oldestUnfinishedMs: 1 }, 'no process', 'bad'],
     ['has no process, and nothing to do', { consumers: 0 }, 'no process', 'warn'],
     ['is retired, whatever waits', { retired: true, consumers: 0, oldestUnfinishedMs: 1 }, 'retired', 'quiet'],
-  ] as const)('%s', (_what, part, words, look) => {
-    expect(groupState({ ...group, ...part }, { unfinishedMs: 300_000 })).toEqual({ words, look });
+  ] as const)('%s', (_what, part, label, tone) => {
+    expect(groupState({ ...group, ...part }, { unfinishedMs: 300_000 })).toEqual({ label, tone });
   });
 
   it('has waited for a time in words', () => {
-    expect([undefined, 12, 1_499, 125_000].map(waitWords)).toEqual(['–', 'under 1 s', '1 s', '2 min 5 s']);
+    expect([undefined, 12, 1_499, 125_000].map(formatWait)).toEqual(['–', 'under 1 s', '1 s', '2 min 5 s']);
   });
 });
 
@@ -75,21 +75,21 @@ describe('data of a dead letter', () => {
 
   it('are edited unless they hold what the role may not see', () => {
     const masked = letter({ who: [{ name: '•••' }] });
-    expect(whyNotEdit(masked, false)).toContain('an owner');
+    expect(whyNotEdit(masked, false)).toContain('Only owners');
     expect(whyNotEdit(masked, true)).toBeUndefined();
     expect(whyNotEdit(letter({ who: 'anybody' }), false)).toBeUndefined();
   });
 
   it('are not there where it was no envelope', () => {
     expect(dataOf({ envelope: undefined })).toBeUndefined();
-    expect(whyNotEdit({ envelope: undefined, handler: '*' }, true)).toContain('no envelope');
+    expect(whyNotEdit({ envelope: undefined, handler: '*' }, true)).toContain('not a valid envelope');
   });
 });
 
 it('a filter is said in words', () => {
-  expect(filterWords({})).toBe('all there are');
-  expect(filterWords({ group: 'mails', fingerprint: 'abc', text: 'timeout' })).toBe(
-    'with the text timeout, of the group mails, of the chosen fault',
+  expect(describeFilter({})).toBe('all dead letters');
+  expect(describeFilter({ group: 'mails', fingerprint: 'abc', text: 'timeout' })).toBe(
+    'with the text timeout, of the group mails, of the selected error group',
   );
 });
 

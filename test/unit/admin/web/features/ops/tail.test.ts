@@ -13,7 +13,7 @@ it('holds what passes during a pause, and shows it afterwards', () => {
   let tail: Tail<number> = changeTail<number>(emptyTail, round(1));
   tail = changeTail(changeTail(tail, { kind: 'pause' }), round(2, 3));
   expect(tail).toMatchObject({ shown: [1], held: [3, 2], passedHeld: 2, passed: 3 });
-  tail = changeTail(tail, { kind: 'go on' });
+  tail = changeTail(tail, { kind: 'resume' });
   expect(tail).toMatchObject({ shown: [3, 2, 1], held: [], passedHeld: 0, paused: false });
 });
 
@@ -21,7 +21,7 @@ it('keeps no more than it may, in a pause neither, and counts all the same', () 
   let tail: Tail<number> = changeTail<number>(emptyTail, { kind: 'pause' });
   for (let n = 0; n < 50; n += 1) tail = changeTail(tail, round(...Array.from({ length: 25 }, (_, i) => n * 25 + i)));
   expect([tail.held.length, tail.held[0], tail.passedHeld]).toEqual([mostKept, 1_249, 1_250]);
-  tail = changeTail(tail, { kind: 'go on' });
+  tail = changeTail(tail, { kind: 'resume' });
   tail = changeTail(tail, round(9_999));
   expect([tail.shown.length, tail.shown[0], tail.passed]).toEqual([mostKept, 9_999, 1_251]);
 });
