@@ -1,7 +1,6 @@
 import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
-import { syntaxTree } from '@codemirror/language';
 import type { JsonSchema, SchemaObject } from '@hyvve-events/catalog-model';
-import { namesIn, type SyntaxNode, stepsTo } from './json-place.js';
+import { namesIn, type SyntaxNode, stepsTo, treeOf } from './json-place.js';
 import { propertiesOf, schemasAt, typesOf, valuesNamed } from './schema-at.js';
 
 const scalars = ['String', 'Number', 'True', 'False', 'Null'];
@@ -10,7 +9,7 @@ const scalars = ['String', 'Number', 'True', 'False', 'Null'];
 export function completeFrom(schema: JsonSchema): (context: CompletionContext) => CompletionResult | null {
   return (context) => {
     const { state, pos, explicit } = context;
-    const node = syntaxTree(state).resolveInner(pos, -1);
+    const node = treeOf(state, pos).resolveInner(pos, -1);
     if (node.name === 'PropertyName') {
       const object = node.parent?.parent;
       return object == null ? null : names(context, schema, object, node);

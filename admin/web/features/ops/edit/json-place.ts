@@ -1,4 +1,4 @@
-import { syntaxTree } from '@codemirror/language';
+import { ensureSyntaxTree, syntaxTree } from '@codemirror/language';
 import type { EditorState } from '@codemirror/state';
 import type { Steps } from './json-path.js';
 
@@ -14,9 +14,20 @@ export interface Place {
   readonly to: number;
 }
 
+/** How long a document is parsed before its tree is used as far as it is known, in milliseconds. */
+const parseTimeoutMs = 1_000;
+
+/**
+ * The syntax tree, complete up to a position. The editor parses for 20 ms at a time: on a slow machine the tree may not reach
+ * the cursor yet, and there would be nothing to complete.
+ */
+export function treeOf(state: EditorState, upTo = state.doc.length): ReturnType<typeof syntaxTree> {
+  return ensureSyntaxTree(state, upTo, parseTimeoutMs) ?? syntaxTree(state);
+}
+
 /** Place of a value in the text of a JSON document; if the value is missing, the start of the value that would contain it. */
 export function placeOf(state: EditorState, steps: Steps): Place {
-  let node: SyntaxNode | undefined = valuesIn(syntaxTree(state).topNode)[0];
+  let node: SyntaxNode | undefined = valuesIn(treeOf(state).topNode)[0];
   for (const step of steps) {
     const next: SyntaxNode | undefined = node === undefined ? undefined : childOf(state, node, step);
     if (next === undefined) break;
