@@ -14,7 +14,7 @@ function newClient(target: ResolvedTarget, settings: RedisOptions): Redis {
     ...settings,
     // How long a half-open socket may take to close, in milliseconds; until then it keeps the process alive.
     disconnectTimeout: 100,
-    // It tells who is connected to Redis, which costs two calls and a permission.
+    // It names the library to Redis, which costs two calls and a permission.
     disableClientInfo: true,
     db: database,
     ...(username === undefined ? {} : { username }),

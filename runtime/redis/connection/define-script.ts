@@ -35,11 +35,7 @@ export interface ScriptDefinition<Key extends string, Arg extends string, Lists,
   readonly lists?: Lists;
 }
 
-/** A script whose keys and arguments go on, after those that have names, in a form of its own. */
-export interface EncodedScriptDefinition<Input, Reply> extends CommonDefinition<string, string, Reply> {
-  readonly encode: (input: Input) => EncodedInput;
-}
-
+/** The keys and arguments of one call. */
 export interface EncodedInput {
   readonly keys: readonly string[];
   readonly args: readonly ScriptArgument[];
@@ -79,16 +75,17 @@ export function defineScript<
 }
 
 /**
- * Defines a script that is called too often for a table of what it is given. The body reads what follows the named keys
- * from `rest_keys`, from index `key_at` on, and what follows the named arguments from `rest`, from `arg_at` on.
+ * Defines a script that is called too often to make tables of its lists. Its caller encodes the call. The body finds what
+ * follows the named keys in `rest_keys`, from index `key_at` on, and what follows the named arguments in `rest`, from `arg_at`
+ * on.
  */
-export function defineEncodedScript<Input, Reply>(
-  definition: EncodedScriptDefinition<Input, Reply>,
-): TypedScript<Input, Reply> {
-  const { keys, args, encode } = definition;
+export function defineEncodedScript<Reply>(
+  definition: CommonDefinition<string, string, Reply>,
+): TypedScript<EncodedInput, Reply> {
+  const { keys, args } = definition;
   const variables = [...keys, ...args].map((name) => [luaName(name)] as const);
   const rest = `local rest_keys, key_at, rest, arg_at = KEYS, ${keys.length + 1}, ARGV, ${args.length + 1}`;
-  return newTypedScript(definition, `${headerOf(keys, args, [])}\n${rest}`, variables, encode);
+  return newTypedScript(definition, `${headerOf(keys, args, [])}\n${rest}`, variables, (input: EncodedInput) => input);
 }
 
 function newTypedScript<Input, Reply>(

@@ -202,7 +202,7 @@ export class RedisConnection {
     try {
       return await call(this.#redis);
     } catch (error) {
-      // The master may be another one by now, which its name or the Sentinels tell.
+      // Another server may be the master by now: its name or the Sentinels lead there.
       if (replyCode(error) === 'READONLY' && this.isReady) this.#renew();
       throw error;
     }

@@ -1,6 +1,6 @@
 import { EventBusError } from '../../errors.js';
 
-/** Error replies of Redis that the runtime tells apart, by their first word; some that have none are named here. */
+/** Error replies of Redis that the runtime distinguishes, by their first word. Those without such a word are named here. */
 export type ReplyCode =
   | TemporaryCode
   | DeniedCode

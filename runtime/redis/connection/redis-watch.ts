@@ -6,7 +6,7 @@ import { mayTryAgain } from './redis-error.js';
 /** How often Redis is asked, in milliseconds. */
 const everyMs = 2_000;
 
-/** Asks Redis again and again whether it would take writes, so that health can tell also while there is nothing to write. */
+/** Checks periodically whether Redis accepts writes, so that health is right also while there is nothing to write. */
 export class RedisWatch {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;

@@ -28,7 +28,7 @@ export async function checkRedis(
   await probeRedis(connection, keys, 'publish');
   const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction';
   if (policy !== 'noeviction') {
-    const what = `Redis's maxmemory-policy is ${policy}: it would evict retries and ledgers, which is losing events`;
+    const what = `Redis's maxmemory-policy is ${policy}: it would evict retries and other state, which is losing events`;
     const fix = 'set `maxmemory-policy noeviction`, or pass allowEviction: true if you accept the loss';
     if (!allowEviction) throw new EventBusError('REDIS_UNSUITABLE', `${what}; ${fix}`);
     logger.warn({ policy }, what);

@@ -102,7 +102,7 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
     ...[group, consumer, handlersVersion, heldUntil, lowest, highest, onceCount, once],
     ...[plain.length / 2, ...plain, entryCount, ...entries, retryCount, ...retries],
   ];
-  for (const { name, count } of counted.counters()) args.push(name, count);
+  counted.pushTo(args);
   const keys = [...call.keys];
   for (const name of places.keys()) keys.push(dueSet(name));
   return { keys, args };

@@ -1,4 +1,4 @@
-import { defineEncodedScript, type EncodedInput } from '../connection/define-script.js';
+import { defineEncodedScript } from '../connection/define-script.js';
 import { bump, clock, deadLetter, logLine } from '../store/prelude.lua.js';
 
 /** `[0]`: the group's set of handlers has changed, and nothing was done. */
@@ -25,8 +25,6 @@ export const settleScript = defineEncodedScript({
   ],
   args: ['group', 'consumer', 'handlersVersion', 'heldUntil', 'lowest', 'highest', 'onceCount', 'onceIds'],
   uses: [clock, logLine, deadLetter, bump],
-  // A call that is sent again differs in one argument: `encodeSettle` makes them once.
-  encode: (input: EncodedInput) => input,
   reply: (reply) => reply as SettleReply,
   body: `
 if (redis.call('HGET', state, 'handlersVersion') or '0') ~= handlers_version then return { 0 } end

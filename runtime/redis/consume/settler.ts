@@ -95,7 +95,7 @@ export class Settler {
     return this.#unsettledSince;
   }
 
-  /** Resolves when everything noted so far was told, or cannot be any more. */
+  /** Resolves when everything noted so far is recorded, or cannot be any more. */
   async flushed(): Promise<void> {
     if (this.#dirty.size > 0 || this.#sending) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
@@ -204,7 +204,7 @@ export class Settler {
     this.#parts.inFlight.release(delivery);
   }
 
-  /** Counts what was not refused of a call whose script left that to us. What is lost on the way is lost to statistics alone. */
+  /** Counts the outcomes beside refused ones, which the script leaves to its caller. A lost call is lost to statistics only. */
   #count(settles: readonly PendingSettle[]): void {
     const { connection, keys, logger } = this.#parts;
     const counted = tallyOf(settles);

@@ -18,7 +18,7 @@ import { expireParkedScript } from './parked.lua.js';
 
 /** How long one round counts what was published, in milliseconds. */
 const countLimitMs = 30_000;
-/** Rows that one step of retiring a handler moves: keeps the script short. */
+/** Retries that one step of retiring a handler moves, so that the script stays short. */
 const retireStep = 500;
 /** Entries and dead letters that one step expires, for the same reason. */
 const expireStep = 500;

@@ -22,7 +22,7 @@ export interface FoundEntry {
 
 /**
  * Finds an event by its id, whoever wrote it and however: with other spacing, under an id of another kind, or long after
- * the id was made. Where the id tells when it was made, that part of the stream is searched first; then all of it, the
+ * the id was made. Where the id contains the time when it was made, that part of the stream is searched first; then all of it, the
  * newest first.
  * @param searchMs How long to search at most.
  * @throws EventBusError `NOT_FOUND`: there is none, or none as far as the search got, which the message says

@@ -1,4 +1,4 @@
-import { defineEncodedScript, type EncodedInput } from '../connection/define-script.js';
+import { defineEncodedScript } from '../connection/define-script.js';
 import { addedByOthers, clock } from '../store/prelude.lua.js';
 
 /** Replies what a batch that was sent before has written; refuses one that comes too late. */
@@ -69,8 +69,6 @@ const shared = {
   mode: 'publish',
   keys: ['events', 'ring'],
   args: ['token', 'slot', 'deadline', 'ringTtlMs', 'count'],
-  // `publishCall` writes what follows, in one form for both scripts.
-  encode: (input: EncodedInput) => input,
   reply: String,
 } as const;
 

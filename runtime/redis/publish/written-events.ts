@@ -32,7 +32,7 @@ export interface Known {
 }
 
 /**
- * Finds out whether events are in the stream already, by their ids. An id tells when it was made, so that only the part of
+ * Finds out whether events are in the stream already, by their ids. An id contains the time when it was made, so that only the part of
  * the stream from there to the publish deadline counts. All who ask at a time share one read, and what was read stays
  * known: each entry is read once, however many publish again under their ids.
  *

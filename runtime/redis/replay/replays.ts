@@ -124,7 +124,7 @@ export class RedisReplays implements Replays {
     return this.#connection.ask((redis) => redis.zrangebyscore(this.#keys.replays, '-inf', before, 'LIMIT', 0, 100));
   }
 
-  /** A replay that could not be queued is found by whoever runs replays. */
+  /** A replay that could not be queued is found by the sweep of a process that runs replays. */
   async #enqueue(jobId: string): Promise<void> {
     await this.#queue.add(jobId).catch(() => undefined);
   }

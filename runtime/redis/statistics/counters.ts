@@ -1,4 +1,5 @@
 import type { Counts } from '../../operate/statistics.js';
+import type { ScriptArgument } from '../connection/script.js';
 
 /**
  * How a delivery to one handler ended, in a letter: `h` handled, `f` failed and runs again, `d` failed and dead; capital
@@ -63,7 +64,7 @@ export interface Counter {
 
 export const noCounts: Counts = { published: 0, completed: 0, failed: 0, retried: 0, dead: 0 };
 
-/** `counts` and `n` more of what `code` stands for. */
+/** `counts`, with `n` more runs of `code`. */
 export function addCount(counts: Counts, code: string, n: number): Counts {
   const lower = code.toLowerCase();
   return {
@@ -93,6 +94,12 @@ export class Tally {
   get size(): number {
     this.#note();
     return this.#counts.size;
+  }
+
+  /** Adds each counter and its number to the arguments of a call. */
+  pushTo(args: ScriptArgument[]): void {
+    this.#note();
+    for (const [name, count] of this.#counts) args.push(name, count);
   }
 
   /** Each counter with its number. */

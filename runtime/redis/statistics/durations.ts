@@ -56,8 +56,8 @@ export interface DurationsOptions {
 }
 
 /**
- * Counts in this process how long runs took, and adds that to Redis's counts now and then: a run costs no call. What was
- * not told when the process is killed is lost.
+ * Counts in this process how long runs took, and adds that to Redis's counts periodically: a run costs no call. Durations
+ * that are pending when the process is killed are lost.
  */
 export class Durations {
   readonly #options: DurationsOptions;
@@ -86,18 +86,18 @@ export class Durations {
     if (!connection.isReady) return;
     const pending = this.#pending;
     this.#pending = new Map();
-    const told = [...pending].map(async ([handler, runs]) => {
+    const calls = [...pending].map(async ([handler, runs]) => {
       try {
         const durations = group.durations(handler);
         await connection.tryOnce(addDurationsScript.call({ durations, counters: runs.counters() }));
       } catch (error) {
-        // Whether they were added is known to be no; where it is not known, they are not counted twice.
+        // Counted again only if they were certainly not added.
         const kind = failureKind(error);
         if (kind === 'unsent' || kind === 'refused') this.#of(handler).addAll(runs);
         else logger.warn({ err: error, handler }, 'how long runs took since the last heartbeat may not be counted');
       }
     });
-    await Promise.all(told);
+    await Promise.all(calls);
   }
 
   #of(handler: string): PendingDurations {
@@ -110,7 +110,7 @@ export class Durations {
   }
 }
 
-/** What the processes of all groups have told. A handler that has not run is left out. */
+/** The durations of all groups. A handler that has not run is left out. */
 export async function readDurations(connection: RedisConnection, keys: Keys): Promise<readonly HandlerDurations[]> {
   const groups = await connection.ask((redis) => redis.hkeys(keys.groups));
   const read = async (name: string) => {

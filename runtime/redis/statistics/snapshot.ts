@@ -8,7 +8,7 @@ import { countParked } from './parked-sets.js';
 /** A process without a heartbeat for longer than this does not count as there, in milliseconds. */
 export const aliveMs = 60_000;
 
-/** How the streams and groups stand: a few calls for each group, none of which reads more than one entry of a stream. */
+/** Reads the state of the streams and groups: a few calls for each group, none of which reads more than one entry of a stream. */
 export async function readSnapshot(
   connection: RedisConnection,
   keys: Keys,
@@ -96,7 +96,7 @@ async function readGroup(
   };
 }
 
-/** The oldest entry that the group was handed and has not finished, else the first it was not handed. */
+/** The oldest entry that was delivered to the group and is not finished, else the first that was not delivered. */
 async function oldestUnfinished(
   connection: RedisConnection,
   { key, groups }: StreamInfo,
@@ -115,8 +115,8 @@ async function oldestUnfinished(
 }
 
 /**
- * Entries the group was not handed yet. Redis gives none after XDEL, and counts what was trimmed unread; what is certain
- * in its place: everything that is there when the group was handed none of it, nothing when it was handed the last.
+ * Entries that were not delivered to the group yet. Redis has no such number after XDEL, and counts entries that were trimmed
+ * unread. Certain are: all entries when none was delivered, and none when the last was delivered.
  */
 function lagOf({ statistics, groups }: StreamInfo, name: string): number | 'unknown' {
   const info = groups.get(name);

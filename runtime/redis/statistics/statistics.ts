@@ -25,7 +25,7 @@ const countLimitMs = 2_000;
 /** Most buckets asked for in one round trip. */
 const step = 100;
 
-/** Reads what the scripts have counted, and how the streams and groups stand. */
+/** Reads what the scripts have counted, and the state of the streams and groups. */
 export class RedisStatistics implements Statistics {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;

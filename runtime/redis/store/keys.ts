@@ -27,10 +27,10 @@ export interface Keys {
   counters(ms: number): CounterKeys;
   /** The ring of one publisher's last batches by token. */
   ring(publisherId: string): string;
-  /** `=<event id>@<stream id>` of what was published under an idempotency key, or under an id that tells no time. */
+  /** `=<event id>@<stream id>` of what was published under an idempotency key, or under an id that contains no time. */
   idempotency(key: string): string;
   /**
-   * Hash of what was published under ids that tell when they were made: event id → stream id, for all that were made within ten
+   * Hash of what was published under ids that contain the time when they were made: event id → stream id, for all that were made within ten
    * seconds. One hash takes half of what a key each takes, of Redis's time and memory.
    * @param ms When an id was made, since 1970.
    */
@@ -79,7 +79,7 @@ export interface GroupKeys {
   readonly ahead: string;
   /** Hash: ref → id of its dead letter. */
   readonly dead: string;
-  /** Sorted set: `<DISCARDED or EXPIRED> <ref>` → its entry's time (ms): how a delivery ended that nothing else tells of. */
+  /** Sorted set: `<DISCARDED or EXPIRED> <ref>` → its entry's time (ms): how a delivery ended that is stored nowhere else. */
   readonly closed: string;
   /** Hash of how long the runs of a handler took: upper bound in ms, or `inf`, → runs; `us` → their time together. */
   durations(handler: string): string;

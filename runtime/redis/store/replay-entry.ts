@@ -9,9 +9,7 @@ export interface ReplayTargets {
 
 /** An entry of the replay stream, beside the event in it. */
 export interface ReplayedEntry {
-  /** Its id in the replay stream. */
-  readonly entryId: string;
-  /** As {@link deliveryPrefixOf} gives it: stands where a live delivery's refs have the stream id alone. */
+  /** See {@link deliveryPrefixOf}. The refs of a live delivery start with the stream id alone. */
   readonly deliveryPrefix: string;
   /** Whether it is for a handler of this group. */
   readonly isFor: (handler: string) => boolean;
@@ -33,7 +31,7 @@ export function streamIdOfPrefix(deliveryPrefix: string): string {
 /** Reads entries of the replay stream for one group. */
 export class ReplayEntryReader {
   readonly #group: string;
-  /** Entries of one replay have the same targets: the last ones are kept. */
+  /** Entries of one replay have the same targets: the last ones are cached. */
   #targets = '';
   #isFor: (handler: string) => boolean = matchesNoHandler;
 
@@ -45,12 +43,12 @@ export class ReplayEntryReader {
   read(entryId: string, fields: readonly string[] | null): ReplayedEntry {
     const [, , name, deliveryPrefix = '', , targets = ''] = fields ?? [];
     if (name !== 'b' || !/^\d+-\d+@[^/@]+$/.test(deliveryPrefix))
-      return { entryId, deliveryPrefix: `${entryId}@none`, isFor: matchesNoHandler };
+      return { deliveryPrefix: `${entryId}@none`, isFor: matchesNoHandler };
     if (targets !== this.#targets) {
       this.#targets = targets;
       this.#isFor = this.#predicate(targets);
     }
-    return { entryId, deliveryPrefix, isFor: this.#isFor };
+    return { deliveryPrefix, isFor: this.#isFor };
   }
 
   #predicate(json: string): (handler: string) => boolean {

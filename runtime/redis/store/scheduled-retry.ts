@@ -1,6 +1,6 @@
 import type { Failure } from '../../support/failure.js';
 
-/** A delivery to one handler that waits for its next run: kept in the group's rows, as JSON. */
+/** A delivery to one handler that waits for its next run. It is stored as JSON. */
 export interface ScheduledRetry {
   readonly eventId: string;
   readonly type: string;
@@ -15,24 +15,24 @@ export interface ScheduledRetry {
   readonly lastFailure?: Failure;
   /** Stream id of the event's entry; of an event that came of an edit, `edit-<id of the dead letter it was>`. */
   readonly streamId: string;
-  /** The envelope as it stands in the stream. */
+  /** The envelope as it is in the stream. */
   readonly envelope: string;
 }
 
 /**
- * Reads a row. Of text that is no row, which nothing here writes, the ref says which entry it was; its text stands for the
- * envelope, and becomes a dead letter as one. Never throws.
+ * Reads a scheduled retry. Of text that is not a scheduled retry, which this runtime never writes, the ref says which entry
+ * it was, and the text takes the place of the envelope, so that it becomes a dead letter. Never throws.
  */
 export function readScheduledRetry(ref: string, json: string): ScheduledRetry {
-  const row = parseObject(json) as Partial<ScheduledRetry>;
-  const { attempt, streamId, envelope, eventId = '', type = '', tenantId = '', correlationId = '' } = row;
+  const retry = parseObject(json) as Partial<ScheduledRetry>;
+  const { attempt, streamId, envelope, eventId = '', type = '', tenantId = '', correlationId = '' } = retry;
   if (typeof envelope === 'string' && typeof streamId === 'string' && typeof attempt === 'number')
-    return row as ScheduledRetry;
+    return retry as ScheduledRetry;
   const entry = ref.slice(0, Math.max(0, ref.search(/[/@]/)));
   return { eventId, type, tenantId, correlationId, attempt: 1, streamId: entry, envelope: json };
 }
 
-/** The object that JSON is; an empty one where it is none. Never throws. */
+/** Parses a JSON object. Of any other text it returns an empty object. Never throws. */
 export function parseObject(json: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(json);
@@ -53,7 +53,7 @@ export interface EventFacts {
   readonly replayJobId?: string;
 }
 
-/** What a dead letter tells beside its reason, as JSON in the entry's field `d`. */
+/** The failure of a dead letter, as JSON in the field `d` of its entry. */
 export interface DeadDetail extends EventFacts {
   readonly error: Omit<Failure, 'retryable'>;
   /** Runs the handler was given. */
