@@ -34,7 +34,7 @@ class RedisEventBus extends BaseBus {
   readonly #settings: Settings;
   readonly #keys: Keys;
   readonly #lossWatch: LossWatch;
-  readonly #link: RedisConnection;
+  readonly #connection: RedisConnection;
   readonly #memory: MemoryGuard;
   readonly #watch: RedisWatch;
   readonly #publisher: BatchPublisher;
@@ -60,21 +60,23 @@ class RedisEventBus extends BaseBus {
     this.#settings = settings;
     this.#keys = keys;
     this.#lossWatch = new LossWatch(this.#keys, service, logger);
-    this.#link = new RedisConnection({
+    this.#connection = new RedisConnection({
       ...{ target: redis, name: `hyvve-events:${service}`, logger, replyTimeoutMs },
-      onFirstConnect: async (link) => {
-        await checkRedis(link, this.#keys, logger, settings.allowEviction);
+      onFirstConnect: async (connection) => {
+        await checkRedis(connection, this.#keys, logger, settings.allowEviction);
         await this.#memory.poll(true);
       },
-      onReconnect: (link) => {
+      onReconnect: (connection) => {
         this.#publisher.reconnected();
-        return this.#lossWatch.check(link);
+        return this.#lossWatch.check(connection);
       },
     });
-    this.#memory = new MemoryGuard(this.#link, settings.memoryLimit);
-    this.#watch = new RedisWatch(this.#link, this.#keys, () => (this.#consumer === undefined ? 'publish' : 'consume'));
+    this.#memory = new MemoryGuard(this.#connection, settings.memoryLimit);
+    this.#watch = new RedisWatch(this.#connection, this.#keys, () =>
+      this.#consumer === undefined ? 'publish' : 'consume',
+    );
     this.#publisher = new BatchPublisher({
-      connection: this.#link,
+      connection: this.#connection,
       keys: this.#keys,
       breaker: new CircuitBreaker(circuitBreakerDefaults),
       memory: this.#memory,
@@ -88,12 +90,16 @@ class RedisEventBus extends BaseBus {
   health(): BusHealth {
     this.#connect();
     const { blockMs, replyTimeoutMs } = this.#settings;
-    const { lastError } = this.#link;
+    const { lastError } = this.#connection;
     const failure = this.#startFailure;
     return judgeHealth({
       redis: this.#redisState(),
-      refusal: this.#link.fatal?.rawMessage,
-      problem: this.#link.isReady ? this.#watch.refusal : lastError instanceof Error ? lastError.message : undefined,
+      refusal: this.#connection.fatal?.rawMessage,
+      problem: this.#connection.isReady
+        ? this.#watch.refusal
+        : lastError instanceof Error
+          ? lastError.message
+          : undefined,
       memoryHigh: this.#memory.isHigh,
       pendingPublishBytes: this.#publisher.pendingBytes,
       started: this.isStarted,
@@ -125,12 +131,12 @@ class RedisEventBus extends BaseBus {
     await this.#publisher.close();
     this.#memory.stop();
     this.#watch.stop();
-    this.#link.close();
+    this.#connection.close();
   }
 
   protected async write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
     if (this.#refusing) throw closedError();
-    return this.#link.wasReady ? this.#write(prepare) : this.#writeFirst(prepare);
+    return this.#connection.wasReady ? this.#write(prepare) : this.#writeFirst(prepare);
   }
 
   async #join(): Promise<void> {
@@ -138,12 +144,12 @@ class RedisEventBus extends BaseBus {
     const end = performance.now() + startTimeoutMs;
     this.#startFailure = undefined;
     this.#connect();
-    await Promise.race([this.#link.whenReady(startTimeoutMs), this.#closing.promise]);
-    if (!this.#link.isReady) {
-      const fatal = this.#link.fatal;
-      const cause = this.#link.lastError;
+    await Promise.race([this.#connection.whenReady(startTimeoutMs), this.#closing.promise]);
+    if (!this.#connection.isReady) {
+      const fatal = this.#connection.fatal;
+      const cause = this.#connection.lastError;
       // Nothing of it keeps a process alive whose bus did not start; a publish that waits connects again.
-      this.#link.suspend();
+      this.#connection.suspend();
       if (this.isClosing) throw closedError();
       throw fatal ?? unavailable(startTimeoutMs, cause);
     }
@@ -151,7 +157,7 @@ class RedisEventBus extends BaseBus {
       ...this.#settings,
       target: redis,
       service,
-      connection: this.#link,
+      connection: this.#connection,
       keys: this.#keys,
       handlers: this.handlers,
       interceptor: this.interceptor,
@@ -159,11 +165,11 @@ class RedisEventBus extends BaseBus {
       lossWatch: this.#lossWatch,
     });
     try {
-      await probeRedis(this.#link, this.#keys, 'consume');
+      await probeRedis(this.#connection, this.#keys, 'consume');
       await consumer.start(end - performance.now());
     } catch (error) {
       consumer.giveUp();
-      this.#link.suspend();
+      this.#connection.suspend();
       if (error instanceof EventBusError) throw error;
       throw (
         redisRefusal(error) ?? (mayTryAgain(error) ? unavailable(startTimeoutMs, error) : EventBusError.from(error))
@@ -176,13 +182,13 @@ class RedisEventBus extends BaseBus {
     if (this.isClosing) return;
     this.#memory.start();
     this.#watch.start();
-    this.#link.connect();
+    this.#connection.connect();
   }
 
   #redisState(): BusHealth['redis'] {
-    if (this.#link.fatal !== undefined) return 'refused';
-    if (!this.#link.isOpen || this.isClosing) return 'closed';
-    return this.#link.isReady ? 'ready' : 'connecting';
+    if (this.#connection.fatal !== undefined) return 'refused';
+    if (!this.#connection.isOpen || this.isClosing) return 'closed';
+    return this.#connection.isReady ? 'ready' : 'connecting';
   }
 
   async #write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
@@ -198,8 +204,8 @@ class RedisEventBus extends BaseBus {
     prepare(this.#nowMs());
     this.#memory.start();
     this.#watch.start();
-    this.#link.connect();
-    const waiting = this.#link.whenReady(this.#settings.publishDeadlineMs / 2);
+    this.#connection.connect();
+    const waiting = this.#connection.whenReady(this.#settings.publishDeadlineMs / 2);
     this.#writing.add(waiting);
     await waiting;
     const written = this.#write(prepare);
@@ -208,7 +214,7 @@ class RedisEventBus extends BaseBus {
   }
 
   #nowMs(): number {
-    return Math.floor(this.#link.now());
+    return Math.floor(this.#connection.now());
   }
 
   #log(events: readonly PreparedEvent[], published: readonly Published[]): void {

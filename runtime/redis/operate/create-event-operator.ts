@@ -132,7 +132,7 @@ class RedisOperator implements EventOperator {
   readonly feed: EventFeed;
   readonly replays: Replays;
   readonly statistics: Statistics;
-  readonly #link: RedisConnection;
+  readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #target: ResolvedTarget;
   readonly #logger: Logger;
@@ -148,49 +148,49 @@ class RedisOperator implements EventOperator {
     this.#searchMs = settings.searchMs;
     this.#logger = logger;
     this.#keys = partitionKeys(prefix, 0, clusterKeys);
-    this.#link = new RedisConnection({
+    this.#connection = new RedisConnection({
       target: this.#target,
       name: 'hyvve-events:operator',
       logger,
       replyTimeoutMs: 5_000,
       callTimeoutMs,
     });
-    this.#link.connect();
+    this.#connection.connect();
     this.#waker = new GroupWaker({ target: this.#target, prefix: this.#keys.prefix, logger });
-    this.feed = checkCalls('feed', new RedisFeed(this.#link, this.#keys, settings.searchMs), feedCalls);
+    this.feed = checkCalls('feed', new RedisFeed(this.#connection, this.#keys, settings.searchMs), feedCalls);
     const definitions = new Map(events.map((event) => [event.type, event]));
-    const deadLetters = new RedisDeadLetters(this.#link, this.#keys, definitions, (group) => this.#wake(group));
+    const deadLetters = new RedisDeadLetters(this.#connection, this.#keys, definitions, (group) => this.#wake(group));
     this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
-    const { link, keys, target } = { link: this.#link, keys: this.#keys, target: this.#target };
-    this.#replayService = new ReplayService({ connection: link, keys, target, logger, run: settings.runReplays });
+    const { connection, keys, target } = { connection: this.#connection, keys: this.#keys, target: this.#target };
+    this.#replayService = new ReplayService({ connection: connection, keys, target, logger, run: settings.runReplays });
     this.replays = checkCalls('replays', this.#replayService.replays, replayCalls);
-    this.statistics = checkCalls('statistics', new RedisStatistics(link, keys), statisticsCalls);
-    this.parked = checkCalls('parked', new RedisParkedDeliveries(link, keys), parkedCalls);
+    this.statistics = checkCalls('statistics', new RedisStatistics(connection, keys), statisticsCalls);
+    this.parked = checkCalls('parked', new RedisParkedDeliveries(connection, keys), parkedCalls);
     checkCalls('operator', this, operatorCalls);
   }
 
   async status(event: EventReference): Promise<readonly GroupStatus[]> {
-    const { keys, link } = { keys: this.#keys, link: this.#link };
+    const { keys, connection } = { keys: this.#keys, connection: this.#connection };
     const { streamId, json } = await (event.streamId === undefined
-      ? findEvent(link, keys, event.eventId, this.#searchMs)
+      ? findEvent(connection, keys, event.eventId, this.#searchMs)
       : this.#entry(event.streamId));
     // What is not an envelope has no type: no handler got it.
     const { event: envelope } = readEntry(json, new Map(), Number.POSITIVE_INFINITY);
-    return link.ask(() => statusOf(link, keys, streamId, envelope?.type));
+    return connection.ask(() => statusOf(connection, keys, streamId, envelope?.type));
   }
 
   replaysOf(event: StreamEvent): Promise<readonly EventReplay[]> {
-    return this.#link.ask(() => replaysOf(this.#link, this.#keys, event));
+    return this.#connection.ask(() => replaysOf(this.#connection, this.#keys, event));
   }
 
   async consumers(): Promise<readonly RegisteredConsumer[]> {
     const found: RegisteredConsumer[] = [];
-    for (const group of await this.#link.ask((redis) => redis.hkeys(this.#keys.groups))) {
+    for (const group of await this.#connection.ask((redis) => redis.hkeys(this.#keys.groups))) {
       const { consumers, alive } = this.#keys.group(group);
-      const described = await this.#link.ask((redis) => redis.hgetall(consumers));
+      const described = await this.#connection.ask((redis) => redis.hgetall(consumers));
       for (const [consumer, json] of Object.entries(described)) {
-        const at = Number((await this.#link.ask((redis) => redis.zscore(alive, consumer))) ?? 0);
-        const sinceHeartbeatMs = Math.max(0, Math.round(this.#link.now() - at));
+        const at = Number((await this.#connection.ask((redis) => redis.zscore(alive, consumer))) ?? 0);
+        const sinceHeartbeatMs = Math.max(0, Math.round(this.#connection.now() - at));
         found.push({
           ...undescribed,
           ...(parseObject(json) as Partial<RegisteredConsumer>),
@@ -205,25 +205,27 @@ class RedisOperator implements EventOperator {
 
   async log({ limit = 100, after }: LogQuery = {}): Promise<readonly TransitionLogEntry[]> {
     const from = after === undefined ? '-' : `(${after}`;
-    const page = await readRange(this.#link, this.#keys.log, { from, to: '+', limit });
+    const page = await readRange(this.#connection, this.#keys.log, { from, to: '+', limit });
     return page.map(([id, fields]) => logEntryOf(id, fields));
   }
 
   async retireGroup(group: string, { actor, from = '' }: Actor): Promise<void> {
     const { groups, log } = this.#keys;
     const { state } = this.#keys.group(group);
-    const retired = await this.#link.ask(retireGroupScript.call({ state, groups, log, group, actor, origin: from }));
+    const retired = await this.#connection.ask(
+      retireGroupScript.call({ state, groups, log, group, actor, origin: from }),
+    );
     if (retired !== 1) throw new EventBusError('NOT_FOUND', `there is no group ${group} that is not retired`);
   }
 
   async close(): Promise<void> {
     await this.#replayService.close();
-    this.#link.close();
+    this.#connection.close();
     this.#waker.close();
   }
 
   async #entry(streamId: string): Promise<FoundEntry> {
-    const [entry] = await this.#link.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
+    const [entry] = await this.#connection.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
     if (entry === undefined) {
       const message = `event ${streamId} is not in the stream: no such id, or it is past its retention`;
       throw new EventBusError('NOT_FOUND', message);
@@ -236,10 +238,10 @@ class RedisOperator implements EventOperator {
     const quiet = (error: unknown) =>
       this.#logger.debug({ err: error }, 'could not wake the group; its sweeper serves');
     // BullMQ asks again and again for what it may not do, and lets nothing else happen meanwhile.
-    this.#mayWake ??= probeRedis(this.#link, this.#keys, 'consume');
+    this.#mayWake ??= probeRedis(this.#connection, this.#keys, 'consume');
     this.#mayWake
       .then(() => {
-        if (this.#link.isOpen) this.#waker.wake(group);
+        if (this.#connection.isOpen) this.#waker.wake(group);
       })
       .catch((error: unknown) => {
         this.#mayWake = undefined;

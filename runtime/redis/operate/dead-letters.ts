@@ -22,30 +22,30 @@ import { discardScript, reviveScript } from './dead-letters.lua.js';
 
 /** Dead letters in Redis: each change is one script, so that of two operators at once one succeeds. */
 export class RedisDeadLetters implements DeadLetters {
-  readonly #link: RedisConnection;
+  readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #definitions: ReadonlyMap<string, AnyEventDefinition>;
   readonly #wake: (group: string) => void;
 
   constructor(
-    link: RedisConnection,
+    connection: RedisConnection,
     keys: Keys,
     definitions: ReadonlyMap<string, AnyEventDefinition>,
     wake: (group: string) => void,
   ) {
-    this.#link = link;
+    this.#connection = connection;
     this.#keys = keys;
     this.#definitions = definitions;
     this.#wake = wake;
   }
 
   count(): Promise<number> {
-    return this.#link.ask((redis) => redis.xlen(this.#keys.dlq));
+    return this.#connection.ask((redis) => redis.xlen(this.#keys.dlq));
   }
 
   async list({ limit = 50, cursor }: PageQuery = {}): Promise<Page<DeadLetter>> {
     const to = cursor === undefined ? '+' : `(${cursor}`;
-    const page = await readRange(this.#link, this.#keys.dlq, { from: to, to: '-', limit, newestFirst: true });
+    const page = await readRange(this.#connection, this.#keys.dlq, { from: to, to: '-', limit, newestFirst: true });
     const items = page.map(([id, fields]) => deadLetterOf(id, fields));
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
   }
@@ -64,7 +64,7 @@ export class RedisDeadLetters implements DeadLetters {
 
   async retryEdited(id: string, data: unknown, by: Actor): Promise<RedrivenEvent> {
     const letter = await this.#need(id);
-    const { eventId, envelope, before, after } = editedEvent(letter, data, this.#definitions, this.#link.now());
+    const { eventId, envelope, before, after } = editedEvent(letter, data, this.#definitions, this.#connection.now());
     const change = { newEventId: eventId, dataBefore: before, dataAfter: after };
     const streamId = `edit-${id}`;
     await this.#revive(letter, envelope, eventId, streamId, `${streamId}/${letter.handler}`, 'edited', by, change);
@@ -79,7 +79,7 @@ export class RedisDeadLetters implements DeadLetters {
     const detail = detailOf(letter, by);
     const of = { id, ref: letter.ref, group, handler, streamId, detail };
     const call = discardScript.call({ dlq, log, dead, closed, ...of, actor: by.actor, origin: by.from ?? '' });
-    if ((await this.#link.askOnce(call)) !== 1) throw deadLetterConflict(id);
+    if ((await this.#connection.askOnce(call)) !== 1) throw deadLetterConflict(id);
   }
 
   async #revive(
@@ -101,7 +101,7 @@ export class RedisDeadLetters implements DeadLetters {
       ...{ due: due(handler), id, ref: letter.ref, group, streamId: letter.streamId, kind, detail },
       ...{ actor: by.actor, origin: by.from ?? '', newRef: ref, handler, retry: JSON.stringify(row) },
     });
-    const revived = await this.#link.askOnce(call);
+    const revived = await this.#connection.askOnce(call);
     if (revived === -1) throw handlerRetired(letter);
     if (revived !== 1) throw deadLetterConflict(id);
     this.#wake(group);
@@ -116,7 +116,7 @@ export class RedisDeadLetters implements DeadLetters {
 
   async #read(id: string): Promise<[id: string, fields: string[]] | undefined> {
     if (!isStreamId(id)) return undefined;
-    return (await this.#link.ask((redis) => redis.xrange(this.#keys.dlq, id, id)))[0];
+    return (await this.#connection.ask((redis) => redis.xrange(this.#keys.dlq, id, id)))[0];
   }
 }
 

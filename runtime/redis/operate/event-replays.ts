@@ -32,14 +32,14 @@ export interface EventReplay {
 }
 
 /** The replays that have handed the event on: their range and plan tell, and how far they are. */
-export async function replaysOf(link: RedisConnection, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
+export async function replaysOf(connection: RedisConnection, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
   const { streamId } = event;
   const [writtenMs = '0'] = streamId.split('-');
   // A replay is of what was in the stream when it was started.
-  const ids = await link.tryOnce((redis) =>
+  const ids = await connection.tryOnce((redis) =>
     redis.zrevrangebyscore(keys.replays, '+inf', writtenMs, 'LIMIT', 0, maxReplays),
   );
-  const records = await link.tryOnce((redis) =>
+  const records = await connection.tryOnce((redis) =>
     Promise.all(ids.map((id) => redis.hgetall(keys.replayRecordPrefix + id))),
   );
   const found = records.flatMap((record, index) => {
@@ -50,26 +50,26 @@ export async function replaysOf(link: RedisConnection, keys: Keys, event: Stream
     return isPlanned(replay.plan, event) ? [replay] : [];
   });
   const replays = await Promise.all(
-    found.map(async (replay) => ({ replay, groups: await groupsOf(link, keys, event, replay) })),
+    found.map(async (replay) => ({ replay, groups: await groupsOf(connection, keys, event, replay) })),
   );
   // What none of its handlers matches was not passed on.
   return replays.filter(({ groups }) => groups.some(({ handlers }) => handlers.length > 0));
 }
 
-function groupsOf(link: RedisConnection, keys: Keys, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {
+function groupsOf(connection: RedisConnection, keys: Keys, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {
   const { groups, handlers } = replay.plan;
   const names = [...new Set([...groups, ...handlers.map(({ group }) => group)])].sort();
   return Promise.all(
     names.map((name) => {
       const own = handlers.filter(({ group }) => group === name).map(({ handler }) => handler);
       const isFor = (handler: string) => groups.includes(name) || own.includes(handler);
-      return statusInGroup(link, keys, name, event, replay, isFor);
+      return statusInGroup(connection, keys, name, event, replay, isFor);
     }),
   );
 }
 
 async function statusInGroup(
-  link: RedisConnection,
+  connection: RedisConnection,
   keys: Keys,
   name: string,
   { streamId, type }: StreamEvent,
@@ -77,7 +77,7 @@ async function statusInGroup(
   isFor: (handler: string) => boolean,
 ): Promise<GroupStatus> {
   const group = keys.group(name);
-  const patterns = await link.tryOnce((redis) => redis.hgetall(group.handlers));
+  const patterns = await connection.tryOnce((redis) => redis.hgetall(group.handlers));
   const entries = handlerRegistrations(patterns).filter(
     ({ handler, pattern }) => isFor(handler) && matchesPattern(pattern, type),
   );
@@ -88,7 +88,7 @@ async function statusInGroup(
     ...{ group: name, prefix: deliveryPrefixOf(streamId, jobId) },
     handlers: names.map((handler) => ({ due: group.due(handler), name: handler })),
   });
-  const [first, ...found] = await link.tryOnce(call);
+  const [first, ...found] = await connection.tryOnce(call);
   const places = found as Places[];
   // Its last page was written then: what the group has before that may be of it.
   const isOpen = first !== null && Number(first.split('-')[0]) <= Date.parse(updatedAt);

@@ -81,31 +81,31 @@ export const feedCalls: CallTable<EventFeed> = {
 
 /** Reads the streams with XRANGE, never through a group. */
 export class RedisFeed implements EventFeed {
-  readonly #link: RedisConnection;
+  readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #searchMs: number;
 
   /** @param searchMs How long an event is searched for at most. */
-  constructor(link: RedisConnection, keys: Keys, searchMs: number) {
-    this.#link = link;
+  constructor(connection: RedisConnection, keys: Keys, searchMs: number) {
+    this.#connection = connection;
     this.#keys = keys;
     this.#searchMs = searchMs;
   }
 
   async entries({ limit = 500, after }: FeedQuery = {}): Promise<readonly FeedEntry[]> {
     const from = after === undefined ? '-' : `(${after}`;
-    const page = await readRange(this.#link, this.#keys.events, { from, to: '+', limit });
+    const page = await readRange(this.#connection, this.#keys.events, { from, to: '+', limit });
     return page.map(([streamId, fields]) => ({ streamId, envelope: fieldsOf(fields).e }));
   }
 
   async entry(streamId: string): Promise<FeedEntry | undefined> {
     if (!isStreamId(streamId)) return undefined;
-    const [found] = await this.#link.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
+    const [found] = await this.#connection.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
     return found === undefined ? undefined : { streamId: found[0], envelope: fieldsOf(found[1]).e };
   }
 
   async find(eventId: string): Promise<FeedEntry> {
-    const { streamId, json } = await findEvent(this.#link, this.#keys, eventId, this.#searchMs);
+    const { streamId, json } = await findEvent(this.#connection, this.#keys, eventId, this.#searchMs);
     return { streamId, envelope: json };
   }
 
@@ -125,8 +125,8 @@ export class RedisFeed implements EventFeed {
         );
         const { handlers } = this.#keys.group(group);
         const [pending, patterns] = await Promise.all([
-          this.#link.ask((redis) => redis.xpending(events, group, '-', '+', maxPending)),
-          this.#link.ask((redis) => redis.hgetall(handlers)),
+          this.#connection.ask((redis) => redis.xpending(events, group, '-', '+', maxPending)),
+          this.#connection.ask((redis) => redis.hgetall(handlers)),
         ]);
         return {
           group,
@@ -148,7 +148,7 @@ export class RedisFeed implements EventFeed {
   /** What XINFO tells, or `absent` where the stream is not there yet. */
   async #info(call: (redis: Redis) => Promise<unknown>, absent: readonly unknown[]): Promise<readonly unknown[]> {
     try {
-      return (await this.#link.ask(call)) as readonly unknown[];
+      return (await this.#connection.ask(call)) as readonly unknown[];
     } catch (error) {
       if (replyCode(error) === 'NOKEY') return absent;
       throw error;

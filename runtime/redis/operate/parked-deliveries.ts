@@ -14,18 +14,18 @@ type Place = readonly [group: string, name: string, ref: string, atMs: number];
 
 /** Parked deliveries in Redis: a discard is one script, so that of two operators at once one succeeds. */
 export class RedisParkedDeliveries implements ParkedDeliveries {
-  readonly #link: RedisConnection;
+  readonly #connection: RedisConnection;
   readonly #keys: Keys;
 
-  constructor(link: RedisConnection, keys: Keys) {
-    this.#link = link;
+  constructor(connection: RedisConnection, keys: Keys) {
+    this.#connection = connection;
     this.#keys = keys;
   }
 
   async count(): Promise<number> {
-    return this.#link.ask(async () => {
+    return this.#connection.ask(async () => {
       const counts = await Promise.all(
-        (await this.#groups()).map((name) => countParked(this.#link, this.#keys.group(name))),
+        (await this.#groups()).map((name) => countParked(this.#connection, this.#keys.group(name))),
       );
       return counts.reduce((sum, count) => sum + count, 0);
     });
@@ -34,11 +34,11 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
   async list({ limit = 50, cursor, group }: ParkedQuery = {}): Promise<Page<ParkedDelivery>> {
     const after = cursor === undefined ? undefined : placeOf(cursor);
     if (cursor !== undefined && after === undefined) throw notACursor();
-    return this.#link.ask(async () => {
+    return this.#connection.ask(async () => {
       const items: ParkedDelivery[] = [];
       for (const name of group === undefined ? await this.#groups() : [group]) {
         if (after !== undefined && name < after[0]) continue;
-        for (const set of await readParkedNames(this.#link, this.#keys.group(name))) {
+        for (const set of await readParkedNames(this.#connection, this.#keys.group(name))) {
           const isBefore = after !== undefined && name === after[0] && set.name < after[1];
           if (isBefore) continue;
           const here = after !== undefined && name === after[0] && set.name === after[1] ? after : undefined;
@@ -55,7 +55,7 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
     const parsed = name === undefined ? undefined : parseParkedName(name);
     if (group === undefined || name === undefined || ref === undefined || parsed === undefined) return undefined;
     const { due, scheduledRetries } = this.#keys.group(group);
-    const [at, json] = await this.#link.ask((redis) =>
+    const [at, json] = await this.#connection.ask((redis) =>
       Promise.all([redis.zscore(due(name), ref), redis.hget(scheduledRetries, ref)]),
     );
     // What was taken and is parked again is another one.
@@ -76,13 +76,13 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
       ...{ set: due(name), ahead, retries: scheduledRetries, claims, closed, log: this.#keys.log },
       ...{ ref, name, group, handler, streamId, detail, actor, origin: from },
     });
-    if ((await this.#link.askOnce(call)) !== 1) {
+    if ((await this.#connection.askOnce(call)) !== 1) {
       throw new EventBusError('CONFLICT', `parked delivery ${id} was taken by a build or discarded a moment ago`);
     }
   }
 
   async #groups(): Promise<string[]> {
-    return (await this.#link.tryOnce((redis) => redis.hkeys(this.#keys.groups))).sort();
+    return (await this.#connection.tryOnce((redis) => redis.hkeys(this.#keys.groups))).sort();
   }
 
   /** Of one set, the longest parked first. @param after The last one seen; undefined from the start. */
@@ -90,10 +90,10 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
     const group = this.#keys.group(groupName);
     const key = group.due(set.name);
     const start = after === undefined ? 0 : await this.#placeAfter(key, after);
-    const pairs = await this.#link.tryOnce((redis) => redis.zrange(key, start, start + limit - 1, 'WITHSCORES'));
+    const pairs = await this.#connection.tryOnce((redis) => redis.zrange(key, start, start + limit - 1, 'WITHSCORES'));
     const refs = pairs.filter((_, index) => index % 2 === 0);
     if (refs.length === 0) return [];
-    const rows = await this.#link.tryOnce((redis) => redis.hmget(group.scheduledRetries, ...refs));
+    const rows = await this.#connection.tryOnce((redis) => redis.hmget(group.scheduledRetries, ...refs));
     return refs.flatMap((ref, index) => {
       const json = rows[index] ?? null;
       if (json === null) return [];
@@ -106,7 +106,7 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
    * that none is passed over. From the end, whose command the ACL has.
    */
   async #placeAfter(key: string, [, , ref, atMs]: Place): Promise<number> {
-    const [fromEnd, size, before] = await this.#link.tryOnce((redis) =>
+    const [fromEnd, size, before] = await this.#connection.tryOnce((redis) =>
       Promise.all([redis.zrevrank(key, ref), redis.zcard(key), redis.zcount(key, '-inf', `(${atMs}`)]),
     );
     return fromEnd === null ? before : size - fromEnd;

@@ -49,26 +49,26 @@ export interface GroupStatus {
 
 /** The status of an event in each group. @param type The event's type; undefined of an entry that is not an envelope. */
 export async function statusOf(
-  link: RedisConnection,
+  connection: RedisConnection,
   keys: Keys,
   streamId: string,
   type: string | undefined,
 ): Promise<GroupStatus[]> {
-  const infos = (await link.tryOnce((redis) => redis.xinfo('GROUPS', keys.events))) as unknown[][];
+  const infos = (await connection.tryOnce((redis) => redis.xinfo('GROUPS', keys.events))) as unknown[][];
   const names = infos.map((info) => fieldsOf(info.map(String)).name ?? '').sort();
-  return Promise.all(names.map((name) => statusInGroup(link, keys, keys.group(name), streamId, type)));
+  return Promise.all(names.map((name) => statusInGroup(connection, keys, keys.group(name), streamId, type)));
 }
 
 async function statusInGroup(
-  link: RedisConnection,
+  connection: RedisConnection,
   keys: Keys,
   group: GroupKeys,
   streamId: string,
   type: string | undefined,
 ): Promise<GroupStatus> {
   const [patterns, since] = await Promise.all([
-    link.tryOnce((redis) => redis.hgetall(group.handlers)),
-    link.tryOnce((redis) => redis.hgetall(group.since)),
+    connection.tryOnce((redis) => redis.hgetall(group.handlers)),
+    connection.tryOnce((redis) => redis.hgetall(group.since)),
   ]);
   const matching =
     type === undefined ? [] : handlerRegistrations(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
@@ -79,7 +79,7 @@ async function statusInGroup(
     ...{ stream: keys.events, dead, claims, retries, completedHandlers, closed, group: group.name, prefix: streamId },
     handlers: names.map((name) => ({ due: group.due(name), name })),
   });
-  const [last, pending, ...found] = await link.tryOnce(call);
+  const [last, pending, ...found] = await connection.tryOnce(call);
   const places = found as Places[];
   const unread = unreadStatus(places.at(-1) ?? nowhere);
   if (unread !== undefined) return { group: group.name, handlers: [unread] };
