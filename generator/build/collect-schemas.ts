@@ -21,7 +21,7 @@ interface Declared {
   readonly at: NodeRef;
   /** Names it may get, best first; of one without a parent. */
   readonly names: readonly string[];
-  /** What it stands in, where only that gives it a name, and the words that lead to it from there. */
+  /** The schema that it is in, where only that one gives it a name, and the words that lead to it from there. */
   readonly parent?: Declared;
   readonly words: readonly string[];
   /** The type that the schema around it requires of it. */
@@ -114,7 +114,7 @@ export class SchemaCollector {
     return this.#declare(target, { names: own, words: [] }).place;
   }
 
-  /** Collects a schema that is none of the catalog's own. @param parts What else holds for it. @returns Its place. */
+  /** Collects a schema that the catalog does not write. @param parts Schemas that also apply. @returns Its place. */
   compose(at: NodeRef, names: readonly string[], schema: JsonSchema, parts: readonly Part[] = []): string {
     const place = `${placeKey(at)}#${names[0]}`;
     const all = parts.map((part) => ({ $ref: this.collect(part.at, part.names) }));

@@ -90,7 +90,7 @@ function sameWord(a: string, b: string): boolean {
 
 /**
  * Makes types unique. A copy of a message is the same event; two events that give themselves one type of several words
- * are a mistake in the catalog; any others are told apart by their channels.
+ * are a mistake in the catalog; the types of any others get the words of their channels.
  */
 function uniqueTypes(store: DocumentStore, messages: readonly TypedMessage[]): StepResult<readonly TypedMessage[]> {
   const distinct = withoutCopies(messages);

@@ -5,7 +5,7 @@ export interface Command<Flags> {
   readonly name: string;
   /** One line. */
   readonly summary: string;
-  /** What `--help` tells after the options: how it is used, by example. */
+  /** What `--help` prints after the options: examples. */
   readonly help: string;
   readonly arguments?: readonly Argument[];
   readonly options: readonly Option[];

@@ -80,7 +80,7 @@ export interface OutcomeOptions {
   readonly started: number;
 }
 
-/** A run as it is told. */
+/** The result of a run, as the command prints it. */
 export function commandResult(run: Run, { out }: Config, { isCheck, started }: OutcomeOptions): Outcome {
   const { report, changes, events, domains, warnings } = run;
   const { created, changed, removed, unchanged } = report;

@@ -13,7 +13,7 @@ import { commandResult, type Run, runFull, secondsSince } from './generate-once.
 import { readSettings, type SettingFlags } from './settings.js';
 import { type Followed, watch } from './watch-files.js';
 
-/** Generates after every change, until the signal is aborted. Problems are told in full, what went well in one line. */
+/** Generates after every change, until the signal is aborted. Problems are printed in full, a run without errors in one line. */
 export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Promise<Outcome> {
   const cache = new Cache();
   const lastGood: { settings: Config } = { settings: configDefaults };

@@ -143,7 +143,7 @@ class ParserInputBuilder {
     return entry !== undefined && this.#seen.has(placeKey(entry));
   }
 
-  /** The name of the server of the document that stands at a place. */
+  /** The name of the server of the document at a place. */
   #serverAt(place: string): string | undefined {
     this.#servers ??= new Map(
       Object.keys(fieldsOf(fieldsOf(this.#root.value).servers)).flatMap((name) => {

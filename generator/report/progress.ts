@@ -30,7 +30,7 @@ export function startProgress({ write, isTerminal, after = 1000 }: ProgressOptio
   return {
     stage: (what) => {
       current = what;
-      // A stage that computes without a pause keeps the timer from firing: the clock tells as well.
+      // A stage that computes without a pause keeps the timer from firing: so the clock is checked here too.
       if (performance.now() - started >= after) show();
     },
     stop: () => {

@@ -6,7 +6,7 @@ import type { RuleCode } from '../support/errors.js';
 import type { SchemaChecks } from '../validators/schema-checks.js';
 import type { Resolve, Visited } from './walk-schema.js';
 
-/** A model, and where in the catalog its parts stand. */
+/** A model, and where in the catalog its parts are. */
 export interface CheckedCatalog
   extends Pick<BuiltModel, 'model' | 'placeInExample' | 'headerExamples' | 'placeOf' | 'findings'>,
     Pick<SchemaChecks, 'validatorOf'> {

@@ -19,7 +19,7 @@ export const schemaUnsatisfiable: Rule = {
         yield {
           place: placeOf(source),
           message: `no data is valid for ${name}: ${reason}`,
-          hint: 'correct the schema: nobody can publish the event as it is',
+          hint: 'correct the schema: no data of the event can be valid',
           about: [type, key, name],
         };
       }

@@ -9,7 +9,7 @@ export interface Visited {
   readonly schema: SchemaObject;
   /** Name of the model's schema that it is in. */
   readonly owner: string;
-  /** Where that schema stands. */
+  /** Where that schema is. */
   readonly source: SourcePlace;
   /** JSON pointer from that schema. */
   readonly pointer: string;

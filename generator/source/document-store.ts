@@ -14,7 +14,7 @@ import type { SourceLocation } from './source-file.js';
 export { keysOf, pointerOf } from './json-pointer.js';
 export type { SourceLocation } from './source-file.js';
 
-/** A value of a catalog and where it stands: what a `$ref` points to. */
+/** A value of a catalog and its place: what a `$ref` points to. */
 export interface NodeRef {
   /** Absolute path of its file; the address of a remote one. */
   readonly path: string;
@@ -32,15 +32,15 @@ export interface DocumentStoreOptions {
   readonly cache?: Cache;
 }
 
-/** The files of a catalog, read as they are referred to. Resolves `$ref`s and tells places. */
+/** The files of a catalog, each read when it is first referred to. Resolves `$ref`s and finds the lines of values. */
 export class DocumentStore {
   readonly files: OpenFiles;
   readonly #allowRemote: boolean;
   readonly #bounds: Bounds | undefined;
   readonly #ids = new Map<string, SchemaIds>();
-  /** Files whose references were all looked at. */
+  /** Files whose references were all opened. */
   readonly #reached = new Set<string>();
-  /** References on whose way others are followed. */
+  /** References that are being resolved: one that is met again leads in a circle. */
   readonly #resolving = new Set<string>();
 
   constructor(options: DocumentStoreOptions = {}) {
@@ -118,7 +118,7 @@ export class DocumentStore {
     return this.files.open(isAddress(file) ? file : resolve(file)).place(keysOf(pointer));
   }
 
-  /** What a reference that stands in `from` points to; may be a reference again. @throws GeneratorError */
+  /** What a reference in `from` points to; may be a reference again. @throws GeneratorError */
   resolve(from: NodeRef, ref: string): NodeRef {
     const step = `${placeKey(from)} ${ref}`;
     if (this.#resolving.has(step)) {
@@ -247,7 +247,7 @@ export class DocumentStore {
       this.#reached.add(path);
       for (const ref of referencesIn(source.value)) {
         const target = resolve(dirname(path), decode(ref.split('#', 1)[0] ?? ''));
-        // What is no document is told when it is needed. The map that is gone through grows as files are opened.
+        // A file that is not a document is reported when it is needed. The map of files grows in this loop as files are opened.
         if (isAddress(ref) || this.files.has(target) || this.#isOutside(target)) continue;
         if (typeof readText(target) !== 'string') continue;
         try {
@@ -333,7 +333,7 @@ export class DocumentStore {
   }
 }
 
-/** Every text that stands as a `$ref` in a value. */
+/** Every `$ref` in a value. */
 function referencesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const own = refOf(value);

@@ -16,22 +16,22 @@ export interface ReadFile {
   readonly source: SourceFile;
 }
 
-/** What came of a step, and the files that it went by, in their order. */
+/** The result of a step, and the files that it opened, in their order. */
 export interface Tracked<T> {
   readonly result: T;
-  /** Undefined where the step went by more than files. */
+  /** Undefined where the result depends on more than these files. */
   readonly files: readonly ReadFile[] | undefined;
 }
 
 /** The error of a file that cannot be read. @param file As messages name it. */
 export type Unreadable = (file: string, why: string) => GeneratorError;
 
-/** The files of a run: each read once, and known to the steps that went by it. */
+/** The files of a run, each read once. Records which step opened which file. */
 export class OpenFiles {
   readonly #cache: Cache;
   readonly #read = new Map<string, ReadFile>();
   readonly #remote = new Map<string, string>();
-  /** Addresses that were asked for and that nobody has fetched yet. */
+  /** Addresses that were requested and not fetched yet. */
   readonly #wanted = new Set<string>();
   /** The files of each step that is being tracked, the innermost last. */
   readonly #tracks: { readonly files: Set<ReadFile>; isWhole: boolean }[] = [];
@@ -59,7 +59,7 @@ export class OpenFiles {
     return file.source;
   }
 
-  /** Runs a step; tells which files it opened, without those of steps within it that are tracked themselves. */
+  /** Runs a step. Returns its result and the files that it opened, without those of tracked steps within it. */
   track<T>(step: () => T): Tracked<T> {
     const track = { files: new Set<ReadFile>(), isWhole: true };
     this.#tracks.push(track);
@@ -71,7 +71,7 @@ export class OpenFiles {
     }
   }
 
-  /** The step at hand goes by more than the files that it opens. */
+  /** The step that is being tracked depends on more than the files that it opens. */
   untrack(): void {
     const track = this.#tracks.at(-1);
     if (track !== undefined) track.isWhole = false;

@@ -12,7 +12,7 @@ export interface SourceLocation {
   readonly column: number;
 }
 
-/** A number that stands for another one in JavaScript. */
+/** A number that JavaScript reads as another one. */
 export interface InexactNumber {
   readonly place: SourceLocation;
   /** As it is in the catalog. */
@@ -21,7 +21,7 @@ export interface InexactNumber {
   readonly read: string;
 }
 
-/** One file of a catalog, YAML or JSON, with where everything in it stands. */
+/** One file of a catalog, YAML or JSON, with the line and column of every value. */
 export class SourceFile {
   /** As in {@link SourceLocation}. */
   readonly file: string;
@@ -44,7 +44,7 @@ export class SourceFile {
     this.value = /^\s*[{[]/.test(text) ? this.#parseJson() : this.#parseYaml();
   }
 
-  /** Where a value stands; the nearest value around it where there is none. */
+  /** Where a value is; the nearest value around it where there is none. */
   place(keys: readonly string[]): SourceLocation {
     const document = this.#tree();
     for (let length = keys.length; length >= 0; length -= 1) {

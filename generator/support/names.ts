@@ -49,7 +49,7 @@ export const reservedNames: readonly string[] = (
 export class NameAllocator {
   readonly #taken: Set<string>;
 
-  /** @param taken Names that nobody gets. */
+  /** @param taken Names that are not available. */
   constructor(taken: Iterable<string> = []) {
     this.#taken = new Set(taken);
   }

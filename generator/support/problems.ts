@@ -30,8 +30,8 @@ export function resultOrNone<T>(step: () => T): T | undefined {
 }
 
 /**
- * Errors, then warnings, in the order of their places, each once: what is told several times of one place, a schema that many events
- * share say, becomes one problem that says how often.
+ * Errors, then warnings, in the order of their places, each once. Many problems of one kind at one place, such as in a schema that
+ * many events share, become one problem that says how many there are.
  */
 export function mergeProblems(problems: readonly Problem[]): Problem[] {
   const merged = new Map<string, { readonly first: Problem; readonly messages: Set<string> }>();
@@ -41,11 +41,11 @@ export function mergeProblems(problems: readonly Problem[]): Problem[] {
     if (known === undefined) merged.set(key, { first: problem, messages: new Set([problem.message]) });
     else known.messages.add(problem.message);
   }
-  return [...merged.values()].flatMap(({ first, messages }) => tellOnce(first, [...messages])).sort(byPlace);
+  return [...merged.values()].flatMap(({ first, messages }) => shortened(first, [...messages])).sort(byPlace);
 }
 
-/** Up to three different messages of one place are told one by one: they are different faults more often than not. */
-function tellOnce(problem: Problem, messages: readonly string[]): Problem[] {
+/** Up to three different messages of one place are listed one by one, because they are usually different faults. */
+function shortened(problem: Problem, messages: readonly string[]): Problem[] {
   if (messages.length <= 3) return messages.map((message) => ({ ...problem, message }));
   return [{ ...problem, message: `${messages[0]} (and ${messages.length - 1} more like it here)` }];
 }

@@ -30,10 +30,10 @@ const { Ajv2020 } = ajv2020;
 /** Names that ajv's code gives to what we add to. */
 const names = { this: new Name('this'), vErrors: new Name('vErrors'), errors: new Name('errors') };
 
-/** What stands in for `additionalProperties: false` in compiled code: a check that a tolerant reader can switch off. */
+/** Replaces `additionalProperties: false` in compiled code: a check that a tolerant reader can switch off. */
 export const closedKeyword = 'closed';
 
-/** What stands in for a `$ref` to a schema that another module checks: the name of its function there. */
+/** Replaces a `$ref` to a schema that another module checks: the name of its function there. */
 export const externalKeyword = 'external';
 
 /** Checks that an object has no property but those named, unless the validator is called with `this.tolerant`. */
@@ -133,7 +133,7 @@ function helper(gen: KeywordCxt['gen'], ref: { readonly name: string }): Name {
   return gen.scopeValue('func', { key: ref.name, ref, code: new Name(ref.name) });
 }
 
-/** The names of schemas in place of what stands for them in code with {@link externalKeyword}. */
+/** Puts the names of schemas in place of their codes in compiled code with {@link externalKeyword}. */
 export function withExternalNames(code: string, nameOf: (schema: string) => string): string {
   return code.replaceAll(/\bexternal((?:[0-9a-f]{2})+)\b/g, (_match, hex: string) =>
     nameOf(Buffer.from(hex, 'hex').toString()),

@@ -23,7 +23,7 @@ export interface ValidatorModule {
   readonly checks: readonly string[];
   /** Schemas whose function it calls; sorted. */
   readonly imports: readonly string[];
-  /** Whether it has keywords that only the newest drafts know. Such a module stands alone: properties count across schemas. */
+  /** Whether it has keywords that only the newest drafts know. Such a module imports no other one: properties count across schemas. */
   readonly newest: boolean;
   /** What is compiled. */
   readonly schemas: readonly SchemaModel[];

@@ -71,7 +71,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     'OPEN_OBJECT',
     {
       edits: [[/An article and how many of it.\n {4}additionalProperties: false/, 'An article.']],
-      want: [/OrderLine does not say whether other properties/],
+      want: [/OrderLine does not say whether it may have other properties/],
     },
   ],
   [
