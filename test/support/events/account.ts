@@ -52,7 +52,9 @@ function sum({ done, pending, scheduled, dead }: Counts): number {
 async function count(operator: EventOperator, eventIds: readonly string[]): Promise<Counts> {
   const counts = { done: 0, pending: 0, scheduled: 0, dead: 0 };
   for (let from = 0; from < eventIds.length; from += together) {
-    const asked = eventIds.slice(from, from + together).map((id) => operator.status({ eventId: id }));
+    const asked = eventIds
+      .slice(from, from + together)
+      .map((id) => operator.status(isStreamId(id) ? { streamId: id } : { eventId: id }));
     for (const { handlers } of (await Promise.all(asked)).flat()) {
       for (const { status } of handlers) {
         const column = columns[status];
@@ -82,4 +84,9 @@ export async function settled(
     throw new Error(`${error instanceof Error ? error.message : error}: ${JSON.stringify(last)}`);
   });
   return account(operator, eventIds, handlersPerEvent);
+}
+
+/** An entry that another publisher wrote is named by its stream id. */
+function isStreamId(id: string): boolean {
+  return /^\d+-\d+$/.test(id);
 }
