@@ -6,8 +6,12 @@ import { ensureChromium } from './chromium.js';
 import { ensurePostgres } from './ensure-postgres.js';
 import { ensureRedis } from './ensure-redis.js';
 
-/** What vitest's JSON report says that we read. */
+/** The part of vitest's JSON report that is read here. */
 interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly assertionResults: readonly { readonly title: string; readonly duration?: number | null }[];
+  }[];
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
@@ -15,7 +19,7 @@ interface Report {
   readonly numFailedTestSuites: number;
 }
 
-/** Runs vitest with the arguments given, then says how it went in one line. */
+/** Runs vitest with the given arguments, then prints the slowest tests and the result in one line. */
 async function main(): Promise<number> {
   await ensureRedis({ yes: true });
   ensurePostgres();
@@ -27,6 +31,7 @@ async function main(): Promise<number> {
   const code = await new Promise<number>((resolve) => child.once('exit', (exitCode) => resolve(exitCode ?? 1)));
   try {
     const report = JSON.parse(await readFile(reportFile, 'utf8')) as Report;
+    printSlowest(report);
     const skipped = report.numPendingTests + report.numTodoTests;
     // A file that does not load has no failed test of its own, but it is a failure.
     const failed = Math.max(report.numFailedTests, code === 0 ? 0 : 1);
@@ -37,6 +42,23 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const slowestShown = 10;
+
+/** Prints the tests that took longest: where time can be saved. */
+function printSlowest({ testResults }: Report): void {
+  const root = `${process.cwd()}/`;
+  const tests = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ title, duration }) => ({
+      ms: duration ?? 0,
+      label: `${name.replace(root, '')}: ${title}`,
+    })),
+  );
+  console.log(`\nThe ${slowestShown} slowest of ${tests.length} tests:`);
+  for (const { ms, label } of tests.sort((a, b) => b.ms - a.ms).slice(0, slowestShown)) {
+    console.log(`${(ms / 1_000).toFixed(1).padStart(7)} s  ${label}`);
   }
 }
 
