@@ -1,5 +1,5 @@
 /**
- * What generated code imports, and nothing else of the runtime. Changing a name here changes every SDK: it is versioned
+ * Everything that generated code imports from the runtime. Changing a name here changes every SDK: the names are versioned
  * with the runtime's major version.
  */
 export {

@@ -1,6 +1,6 @@
 import { messageOf } from './support/failure.js';
 
-/** The closed set of codes an {@link EventBusError} has. `docs/errors.md` says what each means and what to do. */
+/** All codes of an {@link EventBusError}. `docs/errors.md` describes each code and its fix. */
 export const eventBusErrorCodes = [
   'CONFIG_INVALID',
   'CONTEXT_INVALID',
@@ -29,13 +29,13 @@ export type EventBusErrorCode = (typeof eventBusErrorCodes)[number];
 export interface Violation {
   /** JSON path of the value, `$` for the root: `$.items[2].name`. */
   readonly path: string;
-  /** What is wrong there, in words. */
+  /** Description of the violation. */
   readonly message: string;
 }
 
 export interface EventBusErrorDetails {
   readonly cause?: unknown;
-  /** With `OUTCOME_UNKNOWN`: the ids to publish again under, one an event. */
+  /** With `OUTCOME_UNKNOWN`: the ids to use when publishing again, one per event. */
   readonly eventIds?: readonly string[];
   /** With `VALIDATION_FAILED`: every violation. */
   readonly violations?: readonly Violation[];
@@ -43,13 +43,13 @@ export interface EventBusErrorDetails {
 
 const brand = Symbol.for('hyvve-events.EventBusError');
 
-/** Every error the runtime throws. Tell them apart by `code`, never by message. */
+/** Every error the runtime throws. Distinguish errors by `code`, never by message. */
 export class EventBusError extends Error {
   override readonly name = 'EventBusError';
   readonly code: EventBusErrorCode;
   /** The message without the code in front. */
   readonly rawMessage: string;
-  /** With `OUTCOME_UNKNOWN`: the id to publish again under; of a batch, the first one's. */
+  /** With `OUTCOME_UNKNOWN`: the id to use when publishing again; for a batch, the id of its first event. */
   readonly eventId: string | undefined;
   /** With `OUTCOME_UNKNOWN`: the ids of all events of the publish, in their order. */
   readonly eventIds: readonly string[];
@@ -65,24 +65,24 @@ export class EventBusError extends Error {
     this.violations = details.violations ?? [];
   }
 
-  /** True for errors of any copy of this package, also where two versions are installed side by side. */
+  /** True for errors of any copy of this package, also if two versions are installed in parallel. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     try {
       return typeof value === 'object' && value !== null && brand in value;
     } catch {
-      // A proxy that was revoked, or that throws.
+      // The value is a revoked proxy, or a proxy that throws.
       return false;
     }
   }
 
-  /** The value itself where it is one of ours, else wrapped as `INTERNAL` with the value as its cause. */
+  /** Returns an `EventBusError` unchanged; wraps any other value as `INTERNAL` with the value as its cause. */
   static from(value: unknown): EventBusError {
     if (value instanceof EventBusError) return value;
     return new EventBusError('INTERNAL', messageOf(value), { cause: value });
   }
 }
 
-/** Thrown by a handler to say that another try cannot help: the event goes straight to the dead letters. */
+/** A handler throws it if a retry cannot succeed: the event becomes a dead letter immediately. */
 export class NonRetryableError extends Error {
   override readonly name: string = 'NonRetryableError';
   readonly nonRetryable = true;

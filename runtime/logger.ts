@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** What the runtime logs with. A pino logger fits as it is. */
+/** The logger that the runtime uses. A pino logger can be passed directly. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -39,8 +39,8 @@ function print(level: 'warn' | 'error', { err, ...fields }: { readonly err?: unk
 }
 
 /**
- * A logger that never throws and never rejects: what a user's logger does with a line must not stop an event. Loggers that
- * it makes for handlers (`child`) are the user's own.
+ * A logger that never throws and never rejects: an error in the user's logger must not stop an event. The loggers that
+ * `child` returns for handlers are not guarded.
  */
 export function guardedLogger(logger: Logger): Logger {
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {

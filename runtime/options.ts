@@ -1,5 +1,5 @@
 /**
- * Tables of options, which the runtime and the admin service share; versioned with the runtime's exact version.
+ * Option tables, shared by the runtime and the admin service, which requires the exact version of the runtime.
  */
 
 import { types } from 'node:util';
@@ -8,32 +8,32 @@ import { editsBetween } from './support/edits.js';
 import { messageOf } from './support/failure.js';
 import { isWellFormed } from './support/text.js';
 
-/** What an option may be. */
+/** Check of a value. */
 export interface Check {
-  /** In words, after "must be". */
+  /** Description of the allowed values; follows "must be" in messages. */
   readonly expected: string;
   readonly holds: (value: unknown) => boolean;
-  /** The value may hold a secret: no error shows it. */
+  /** The value may contain a secret: errors do not show it. */
   readonly secret?: true;
 }
 
-/** One option: its default and what it may be. Without a default it is required, or stays undefined. */
+/** One option: its default and check. An option without a default is required, or stays undefined. */
 export interface Option<Value> {
   readonly default?: Value | undefined;
   readonly required?: true;
   readonly check: Check;
 }
 
-/** Every option of `Options`: the compiler refuses a table that lacks one, or has another. */
+/** Every option of `Options`. A table with missing or additional options does not compile. */
 export type OptionTable<Options> = { readonly [Name in keyof Required<Options>]: Option<Options[Name]> };
 
-/** `Options` with every default filled in. @typeParam Open Options that have no default and need not be given. */
+/** `Options` with every default filled in. @typeParam Open Options that are optional and have no default. */
 export type Resolved<Options, Open extends keyof Options = never> = Required<Omit<Options, Open>> & Pick<Options, Open>;
 
 /**
- * Fills in the defaults, reading each option once. An option that is undefined counts as not given.
- * @param caller In messages, before the option's name: `createEventBus`.
- * @throws EventBusError naming the option, its value and what it may be, or the nearest option where there is no such one
+ * Checks the options and fills in the defaults. Reads each option once. An undefined option counts as absent.
+ * @param caller Precedes the option's name in messages: `createEventBus`.
+ * @throws EventBusError naming the option, its value and the allowed values; for an unknown option, the nearest name
  */
 export function resolveOptions<Options extends object, Open extends keyof Options = never>(
   caller: string,
@@ -58,7 +58,7 @@ export function resolveOptions<Options extends object, Open extends keyof Option
   return resolved as Resolved<Options, Open>;
 }
 
-/** @throws EventBusError naming what is checked, its value and what it may be */
+/** @throws EventBusError with the name, the value and the allowed values */
 export function checkValue(
   caller: string,
   name: string,
@@ -66,13 +66,13 @@ export function checkValue(
   value: unknown,
   code: EventBusErrorCode = 'CONFIG_INVALID',
 ): void {
-  let isRight = false;
+  let isValid = false;
   try {
-    isRight = holds(value);
+    isValid = holds(value);
   } catch {
-    // A value that cannot even be read.
+    // Reading the value throws: it is invalid.
   }
-  if (!isRight) throw optionError(caller, name, expected, value, code, secret);
+  if (!isValid) throw optionError(caller, name, expected, value, code, secret);
 }
 
 /** The defaults of a table, by name. */
@@ -81,7 +81,7 @@ export function defaultsOf(table: Readonly<Record<string, Option<unknown>>>): Re
   return Object.fromEntries(entries.map(([name, option]) => [name, option.default]));
 }
 
-/** Says that there is no such option, and which is nearest. @param known Those that there are. */
+/** The error for an unknown option; it suggests the nearest one. @param known Names of the existing options. */
 export function unknownOption(
   caller: string,
   name: string,
@@ -91,7 +91,7 @@ export function unknownOption(
   return new EventBusError(code, `${caller}: there is no option ${quoted(name)}: ${suggestion(name, known)}`);
 }
 
-/** Says which option is wrong, what it is (but where that is secret) and what it may be. */
+/** The error for an invalid value: names the option, its value (unless it is secret) and the allowed values. */
 export function optionError(
   caller: string,
   name: string,
@@ -100,8 +100,8 @@ export function optionError(
   code: EventBusErrorCode = 'CONFIG_INVALID',
   secret = false,
 ): EventBusError {
-  const was = secret && value !== undefined ? 'what was given' : shown(value);
-  // Of a publish, in the words that its context's errors have.
+  const was = secret && value !== undefined ? 'the given value' : shown(value);
+  // The same form as the errors of `prepareEvent` for the context of a publish.
   const what =
     code === 'CONTEXT_INVALID' ? `is not usable (${was}): it must be ${expected}` : `must be ${expected}, not ${was}`;
   return new EventBusError(code, `${caller}: ${name} ${what}`);
@@ -112,7 +112,7 @@ function readProperties(caller: string, given: object, code: EventBusErrorCode):
     throw new EventBusError(code, `${caller}: the options must be an object, not ${shown(given)}`);
   }
   try {
-    if (Array.isArray(given)) throw new TypeError('it is a list');
+    if (Array.isArray(given)) throw new TypeError('they are an array');
     return Object.fromEntries(Object.entries(given));
   } catch (cause) {
     throw new EventBusError(code, `${caller}: the options cannot be read: ${messageOf(cause)}`, { cause });
@@ -135,7 +135,7 @@ function suggestion(name: string, known: readonly string[]): string {
   return nearest === undefined ? `the options are ${known.join(', ')}` : `did you mean ${quoted(nearest)}?`;
 }
 
-/** The name that is fewest edits away; undefined where none is near. */
+/** The name with the smallest edit distance; undefined if no name is similar. */
 export function nearestOf(name: string, known: readonly string[]): string | undefined {
   let nearest: string | undefined;
   let fewest = Math.max(2, Math.floor(Math.min(name.length, 60) / 3)) + 1;
@@ -148,9 +148,9 @@ export function nearestOf(name: string, known: readonly string[]): string | unde
   return nearest;
 }
 
-/** A timer of Node fires at once where it is set for longer, in milliseconds: 24.8 days. */
+/** Longest time of a Node timer, in milliseconds (24.8 days): a longer one fires immediately. */
 const longestTimer = 2 ** 31 - 1;
-/** Longest retention, in milliseconds: a time before 1970 is none for Redis. */
+/** Longest retention, in milliseconds: Redis does not accept times before 1970. */
 const longestTime = 40 * 365 * 24 * 60 * 60 * 1000;
 
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
@@ -162,19 +162,19 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Chec
   };
 }
 
-/** A time that a timer waits for, in milliseconds. */
+/** The duration of a timer, in milliseconds. */
 export function milliseconds(least: number): Check {
   const { holds: isWhole } = wholeNumber(least, longestTimer);
   return { expected: `a whole number of milliseconds from ${least} to ${longestTimer} (24 days)`, holds: isWhole };
 }
 
-/** How long something is stored, or waits, in milliseconds. */
+/** A retention or waiting time, in milliseconds. */
 export function retention(least: number): Check {
   const { holds: isWhole } = wholeNumber(least, longestTime);
   return { expected: `a whole number of milliseconds from ${least} to ${longestTime} (40 years)`, holds: isWhole };
 }
 
-/** What `check` allows, or no limit. */
+/** `check`, or `Infinity` for no limit. */
 export function orUnlimited(check: Check): Check {
   return {
     expected: `${check.expected}, or Infinity for no limit`,
@@ -191,7 +191,7 @@ export const share: Check = {
 
 const isoTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 
-/** Whether a value is a time: a valid Date, or a date or a time with its offset in the form of ISO 8601. */
+/** Whether a value is a time: a valid Date, or an ISO 8601 date or time with offset. */
 export function isTime(value: unknown): value is Date | string {
   if (typeof value === 'string') return isoTime.test(value) && !Number.isNaN(Date.parse(value));
   return types.isDate(value) && !Number.isNaN(value.getTime());
@@ -204,7 +204,7 @@ export function timeOf(value: Date | string): number {
 
 export const time: Check = { expected: 'a time: a valid Date or an ISO 8601 text with Z or an offset', holds: isTime };
 
-/** Text that fits a pattern; Redis keys and logs are made of it. */
+/** Text that matches a pattern, for parts of Redis keys and log lines. */
 export function text(expected: string, pattern: RegExp): Check {
   return { expected, holds: (value) => typeof value === 'string' && pattern.test(value) && isWellFormed(value) };
 }
@@ -214,7 +214,7 @@ export function oneOf(...values: readonly string[]): Check {
   return { expected: `one of ${expected}`, holds: (value) => typeof value === 'string' && values.includes(value) };
 }
 
-/** An object whose named properties are functions; those that end in `?` may be absent. */
+/** An object with these methods; a name that ends in `?` is optional. */
 export function methods(expected: string, ...names: readonly string[]): Check {
   return {
     expected,
@@ -233,16 +233,16 @@ export function listOf(expected: string, holdsItem: (item: unknown) => boolean, 
     expected,
     holds: (value) => {
       if (!Array.isArray(value) || value.length < least) return false;
-      // `every` would pass over places that were never filled.
+      // `every` would skip the holes of a sparse array.
       for (const item of value) if (!holdsItem(item)) return false;
       return true;
     },
   };
 }
 
-/** Options of their own table, which resolves and checks them. */
+/** Nested options, which a separate table resolves and checks. */
 export const nested: Check = { expected: 'an object', holds: (value) => typeof value === 'object' && value !== null };
-/** Checked where it is used. */
+/** No check here: the code that uses the value checks it. */
 export const checkedElsewhere: Check = { expected: 'usable', holds: () => true };
 
 export const logger: Check = methods(
@@ -250,15 +250,15 @@ export const logger: Check = methods(
   ...['debug', 'info', 'warn', 'error', 'child?'],
 );
 
-/** What Redis keys start with. */
+/** Prefix of Redis keys. */
 export const keyPrefix: Check = text(
   'a name of 1 to 100 characters without spaces, braces and control characters',
   /^[^\s{}\p{Cc}]{1,100}$/u,
 );
 
-/** Definitions of events, as the SDK exports them. */
+/** Event definitions, as the SDK exports them. */
 export const definitions: Check = listOf(
-  "a list of events' definitions, as the SDK exports them",
+  'a list of event definitions, as the SDK exports them',
   (item) =>
     typeof item === 'object' &&
     item !== null &&

@@ -24,7 +24,7 @@ export interface CommonBusOptions {
   readonly drainMs?: number;
 }
 
-/** The options that every bus has, with their defaults and what they may be. */
+/** The common options of all buses, with their defaults and checks. */
 export const commonBusOptions: OptionTable<CommonBusOptions> = {
   service: {
     required: true,
@@ -41,7 +41,7 @@ export const commonBusOptions: OptionTable<CommonBusOptions> = {
 /** Every option of `close`. */
 export const closeOptions: OptionTable<CloseOptions> = { drainMs: { check: milliseconds(0) } };
 
-/** How long `close` lets handlers end. @throws EventBusError `CONFIG_INVALID` */
+/** Time that `close` gives running handlers to finish, in milliseconds. @throws EventBusError `CONFIG_INVALID` */
 export function drainMsOf(options: CloseOptions, usual: number): number {
   return resolveOptions<CloseOptions, 'drainMs'>('close', closeOptions, options).drainMs ?? usual;
 }

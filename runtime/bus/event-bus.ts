@@ -7,9 +7,9 @@ export interface CloseOptions {
   readonly drainMs?: number;
 }
 
-/** Through this, a service publishes events and subscribes to them. */
+/** A service publishes events and subscribes to them through its event bus. */
 export interface EventBus extends Publisher {
-  /** The service: the `source` of what it publishes, and its consumer group. */
+  /** The name of the service: the `source` of its events, and its consumer group. */
   readonly service: string;
   /**
    * Adds handlers, as generated code makes them. Before `start`.

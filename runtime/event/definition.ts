@@ -1,4 +1,4 @@
-/** One violation as ajv's compiled validators report it. */
+/** One violation, in the form in which ajv's compiled validators report it. */
 export interface ValidationError {
   /** JSON pointer into the data, `''` for the root. */
   readonly instancePath: string;
@@ -11,17 +11,17 @@ export interface ValidationError {
 }
 
 /**
- * A compiled validator and type guard. Strict by default: what the catalog does not describe is refused. With
- * `tolerant` true, properties that the schema does not know pass, as a consumer older than its publisher needs.
- * Reports every violation, not the first alone.
+ * A compiled validator and type guard. Strict by default: properties that the schema does not describe are refused. With
+ * `tolerant` true they are allowed, which a consumer that is older than its publisher needs.
+ * Reports every violation, not only the first.
  */
 export interface Validate<Data> {
   (data: unknown, tolerant?: boolean): data is Data;
-  /** What the last call found, `null` when it passed. The next call overwrites it: copy what you keep. */
+  /** Violations of the last call, `null` if the data was valid. The next call overwrites them. */
   errors: readonly ValidationError[] | null;
 }
 
-/** What the SDK knows of one event of the catalog. Made by generated code with {@link defineEvent}. */
+/** Definition of one event of the catalog. Made by generated code with {@link defineEvent}. */
 export interface EventDefinition<Type extends string = string, Data = unknown> {
   /** The event's type, such as `approval.item.approved`. */
   readonly type: Type;
@@ -32,22 +32,21 @@ export interface EventDefinition<Type extends string = string, Data = unknown> {
   /** The domain of the catalog that declares the event. */
   readonly domain: string;
   readonly validate: Validate<Data>;
-  /** What a publish must give, where the catalog's config asks for other than a tenant and perhaps a user. */
+  /** Required fields of a publish, if the catalog's config differs from the default (tenant required, user optional). */
   readonly envelope?: EnvelopeRequirements;
 }
 
-/** Fields of the envelope that a publish must or need not give. */
+/** Differences from the default rules for the envelope's fields. */
 export interface EnvelopeRequirements {
-  /** Without one, the event belongs to the tenant `none`. */
+  /** An event without a tenant belongs to the tenant `none`. */
   readonly tenantId?: 'optional';
   readonly userId?: 'required';
 }
 
-/** A definition whatever its data: what lists of definitions hold. */
-// `never` would forbid reading, `unknown` would refuse every guard: a guard's target type is covariant in practice.
+/** A definition with any type of data, for lists of definitions. */
 export type AnyEventDefinition = EventDefinition<string, unknown>;
 
-/** Gives a generated event definition its type. Pure, so that bundlers drop the ones that are not used. */
+/** Returns the definition with its precise type. Pure, so that bundlers can remove unused definitions. */
 export function defineEvent<Type extends string, Data>(
   definition: EventDefinition<Type, Data>,
 ): EventDefinition<Type, Data> {

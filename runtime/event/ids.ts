@@ -1,7 +1,7 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
-/** 36 × 7: bytes from here on are passed over, so that every character is as likely as the next. */
+/** 36 × 7: larger bytes are skipped, so that all characters are equally likely. */
 const fairBytes = 252;
 const timeLength = 8;
 const randomLength = 15;
@@ -9,7 +9,7 @@ const randomLength = 15;
 const pool = Buffer.alloc(8192);
 let poolAt = pool.length;
 
-/** One random base-36 character. Random bytes are drawn 8 KiB at a time: a call each would cost more than all the rest. */
+/** One random base-36 character. Random bytes are generated 8 KiB at a time: one call per byte would dominate the cost. */
 function randomCharacter(): string {
   for (;;) {
     if (poolAt === pool.length) {
@@ -23,8 +23,8 @@ function randomCharacter(): string {
 }
 
 /**
- * A new event id, of cuid2's form: a letter and 23 characters `0-9a-z`. After the letter come eight characters of the
- * time and fifteen random ones (77 bits), so that ids sort by time and an event is found in the stream by its id.
+ * A new event id in the format of cuid2: a letter and 23 characters `0-9a-z`. The letter is followed by eight characters of
+ * the time and fifteen random ones (77 bits), so that ids sort by time and an event can be found in the stream by its id.
  * @param nowMs Milliseconds since 1970.
  */
 export function createEventId(nowMs: number): string {
@@ -33,23 +33,23 @@ export function createEventId(nowMs: number): string {
   return id;
 }
 
-/** Whether `id` has cuid2's form: a letter, then up to 31 characters `0-9a-z`. What publishers of other kinds use passes. */
+/** Whether `id` has the format of cuid2: a letter, then up to 31 characters `0-9a-z`. */
 export function isEventId(id: unknown): id is string {
   return typeof id === 'string' && /^[a-z][0-9a-z]{1,31}$/.test(id);
 }
 
 const earliest = Date.UTC(2020, 0, 1);
-/** Eight characters hold no more. */
+/** The largest time that eight characters can represent. */
 const latest = Date.UTC(2059, 0, 1);
 
-/** When an id of {@link createEventId} was minted, in milliseconds since 1970. Undefined for any other id. */
+/** When {@link createEventId} created the id, in milliseconds since 1970. Undefined for any other id. */
 export function eventIdTime(id: string): number | undefined {
   if (!/^e[0-9a-z]{23}$/.test(id)) return undefined;
   const time = Number.parseInt(id.slice(1, 1 + timeLength), 36);
   return time >= earliest && time < latest ? time : undefined;
 }
 
-/** Twelve random hexadecimal characters, for names that must not meet. */
+/** Twelve random hexadecimal characters, for names that must be unique. */
 export function randomName(): string {
   return randomBytes(6).toString('hex');
 }

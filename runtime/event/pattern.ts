@@ -1,6 +1,6 @@
 /**
  * Whether an event type matches a pattern: `*` matches every type, `approval.*` every type that starts with `approval.`,
- * anything else the one type it names. `approval.*` does not match `approvals.x`.
+ * any other pattern only the type that equals it. `approval.*` does not match `approvals.x`.
  */
 export function matchesPattern(pattern: string, type: string): boolean {
   if (pattern === '*') return true;

@@ -4,31 +4,31 @@ import type { Envelope, UnknownEvent } from './envelope.js';
 import { relateVersion } from './versions.js';
 import { listViolations, violationsOf } from './violations.js';
 
-/** What an entry of the stream turned out to be. */
+/** Result of reading an entry of the stream. */
 export type ReadResult =
   | { readonly kind: 'event'; readonly event: Envelope }
   | { readonly kind: 'unknown'; readonly event: UnknownEvent }
-  /** Of a newer version than this build can read: it waits for a newer build. */
+  /** The version is newer than this build can read: the event waits for a newer build. */
   | { readonly kind: 'ahead'; readonly event: Envelope; readonly message: string }
   | {
       readonly kind: 'invalid';
       readonly reason: InvalidReason;
       readonly message: string;
-      /** Where it is an envelope at least. */
+      /** The event, if the entry is a valid envelope. */
       readonly event: Envelope | undefined;
     };
 
-/** Why an entry cannot be handled by this build, nor by a newer one. */
+/** Why neither this build nor a newer one can handle an entry. */
 export type InvalidReason = 'NOT_JSON' | 'NOT_ENVELOPE' | 'TOO_LARGE' | 'SCHEMA' | 'VERSION_RETIRED';
 
 const required = ['id', 'type', 'source', 'timestamp', 'correlationId', 'tenantId', 'version'] as const;
 const optional = ['causationId', 'userId', 'traceparent'] as const;
 
 /**
- * Reads an entry, tolerantly: properties that the schema does not know pass, an unknown type is an
- * {@link UnknownEvent}. The envelope's version is compared with the build's: a newer one is `ahead` where this build cannot
- * read it, an older major is invalid. Never throws.
- * @param json The envelope's JSON; undefined where the entry has none.
+ * Reads an entry tolerantly: properties that the schema does not describe are allowed, an unknown type becomes an
+ * {@link UnknownEvent}. The envelope's version is compared with the version of the build: a newer version is `ahead` if this
+ * build cannot read it, an older major version is invalid. Never throws.
+ * @param json The envelope's JSON; undefined if the entry has none.
  */
 export function readEntry(
   json: string | undefined,
@@ -36,7 +36,7 @@ export function readEntry(
   maxEventBytes: number,
 ): ReadResult {
   if (json === undefined) return invalid('NOT_ENVELOPE', 'the entry has no field `e` with an envelope', undefined);
-  // A string has at most three bytes a character: only a long one is worth counting.
+  // A string has at most three bytes per character: the bytes of short strings need not be counted.
   if (json.length * 3 > maxEventBytes && Buffer.byteLength(json) > maxEventBytes) {
     return invalid('TOO_LARGE', `the envelope has more than maxEventBytes (${maxEventBytes})`, undefined);
   }
@@ -47,59 +47,59 @@ export function readEntry(
     return invalid('NOT_JSON', notJsonMessage(error), undefined);
   }
   const field = brokenField(value);
-  if (field !== undefined) return invalid('NOT_ENVELOPE', `it is no envelope: ${field}`, undefined);
+  if (field !== undefined) return invalid('NOT_ENVELOPE', `the entry is not a valid envelope: ${field}`, undefined);
   const event = value as Envelope;
   const definition = definitions.get(event.type);
   if (definition === undefined) return { kind: 'unknown', event: { ...event, unknown: true } };
   return readVersion(event, definition);
 }
 
-/** Reads an event by what its version is to this build's. Most often they are the same text. */
+/** Reads an event by the relation of its version to the version of this build. */
 function readVersion(event: Envelope, definition: AnyEventDefinition): ReadResult {
   const relation = relateVersion(event.version, definition.version);
   if (relation === 'newer-major') {
-    const message = `its version is ${event.version}, and this build knows ${definition.version}: a newer build must read it`;
+    const message = `version ${event.version} is newer than version ${definition.version} of this build: a newer build must handle it`;
     return { kind: 'ahead', event, message };
   }
   if (relation === 'older-major') {
-    const message = `version ${event.version} is not read any more: this build knows ${definition.version}`;
+    const message = `version ${event.version} is no longer supported: this build knows ${definition.version}`;
     return invalid('VERSION_RETIRED', message, event);
   }
   const broken = violationsIn(event.data, definition);
   if (broken === undefined) return { kind: 'event', event };
-  // What breaks this build's schema may be valid in the newer minor version, such as a new value of an enum.
+  // Data that breaks this build's schema may be valid in the newer minor version, such as a new value of an enum.
   return relation === 'newer-minor' ? { kind: 'ahead', event, message: broken } : invalid('SCHEMA', broken, event);
 }
 
-/** How data breaks their schema; undefined where they do not. */
+/** Violations of the schema as text; undefined if the data is valid. */
 function violationsIn(data: unknown, { validate }: AnyEventDefinition): string | undefined {
   try {
     if (validate(data, true)) return undefined;
   } catch (thrown) {
-    // Of data that is nested too deep for its validator.
-    return `the data cannot be held against their schema: ${messageOf(thrown)}`;
+    // The data is nested too deeply for its validator.
+    return `the data cannot be validated against its schema: ${messageOf(thrown)}`;
   }
   return `the data breaks its schema: ${listViolations(violationsOf(validate.errors ?? []))}`;
 }
 
-/** Where the JSON breaks off. The parser's own message quotes the entry, which may be personal data. */
+/** The position of the syntax error. The parser's own message quotes the entry, which may contain personal data. */
 function notJsonMessage(error: unknown): string {
   const position = /position (\d+)/.exec(messageOf(error))?.[1];
   return position === undefined
     ? 'the entry is not JSON'
-    : `the entry is not JSON: it breaks off at position ${position}`;
+    : `the entry is not JSON: syntax error at position ${position}`;
 }
 
 /**
- * The first thing that keeps `value` from being an envelope. What publishers in other languages write as null counts as
- * absent, and the mark of an {@link UnknownEvent} is ours alone: both are taken out.
+ * The first reason why `value` is not a valid envelope; undefined if it is valid. Removes optional fields that are null,
+ * which publishers in other languages write for absent fields, and the field `unknown`, which only the runtime may set.
  */
 function brokenField(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not a JSON object';
   const fields = value as Record<string, unknown>;
   for (const name of required) {
     const field = fields[name];
-    if (typeof field !== 'string' || field === '') return `${name} must be a string that is not empty`;
+    if (typeof field !== 'string' || field === '') return `${name} must be a non-empty string`;
   }
   for (const name of optional) {
     const field = fields[name];
@@ -109,7 +109,7 @@ function brokenField(value: unknown): string | undefined {
   }
   if (fields.unknown !== undefined) delete fields.unknown;
   if (fields.replay === null) delete fields.replay;
-  if (fields.replay !== undefined && !isReplayMark(fields.replay)) return 'replay must name its jobId';
+  if (fields.replay !== undefined && !isReplayMark(fields.replay)) return 'replay must have a jobId';
   return 'data' in fields ? undefined : 'data is missing';
 }
 

@@ -1,7 +1,7 @@
-/** The largest number of a stream id's part: Redis keeps 64 bits. */
+/** The largest number in a stream id: each part is an unsigned 64-bit number. */
 const largest = 2n ** 64n - 1n;
 
-/** Whether text is the id of a stream's entry, whole: `1700000000000-0`. Redis refuses any other. */
+/** Whether `text` is a complete stream id: `1700000000000-0`. Redis refuses any other text. */
 export function isStreamId(text: string): boolean {
   if (!/^\d{1,20}-\d{1,20}$/.test(text)) return false;
   return text.split('-').every((part) => BigInt(part) <= largest);
@@ -9,7 +9,7 @@ export function isStreamId(text: string): boolean {
 
 /** Orders stream ids. */
 export function compareStreamIds(a: string, b: string): number {
-  // Ids of our days are equally long in both parts, and sort as they stand.
+  // Parts of equal length can be compared as text, which covers nearly all ids.
   if (a.length === b.length && a.indexOf('-') === b.indexOf('-')) return a < b ? -1 : a > b ? 1 : 0;
   const [aMs = '', aSeq = '0'] = a.split('-');
   const [bMs = '', bSeq = '0'] = b.split('-');

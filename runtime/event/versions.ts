@@ -1,7 +1,7 @@
-/** A version: major, minor and patch. What is not written is 0. */
+/** A version: major, minor and patch. Missing parts are 0. */
 export type Version = readonly [major: number, minor: number, patch: number];
 
-/** Versions come from the stream: the last ones are remembered, for as many as there are at a time. */
+/** Cache of parsed versions. Bounded, since versions come from the stream. */
 const parsed = new Map<string, Version | undefined>();
 const maxParsed = 1_000;
 
@@ -16,16 +16,16 @@ export function parseVersion(text: string): Version | undefined {
   return version;
 }
 
-/** How the version of an event is related to the one that a build knows. */
+/** Relation of an event's version to the version that a build knows. */
 export type VersionRelation =
-  /** Of the same major, and not newer; also where one of them is no version, as publishers of other kinds may write it. */
+  /** Same major version and not newer; also if one of the two is not a valid version, which other publishers may write. */
   | 'known'
-  /** Of the same major, and a newer minor. */
+  /** Same major version, newer minor version. */
   | 'newer-minor'
   | 'newer-major'
   | 'older-major';
 
-/** Relates an event's version to the build's. Patches change words alone, so that they do not count. */
+/** Compares an event's version with the build's. Patch versions change only texts and are ignored. */
 export function relateVersion(event: string, build: string): VersionRelation {
   if (event === build) return 'known';
   const [theirs, ours] = [parseVersion(event), parseVersion(build)];
@@ -34,13 +34,13 @@ export function relateVersion(event: string, build: string): VersionRelation {
   return theirs[1] > ours[1] ? 'newer-minor' : 'known';
 }
 
-/** Whether a build that knows `build` is to decide what becomes of an event of the version: it is not newer. */
+/** Whether a build that knows version `build` may decide the outcome of an event: the event's version is not newer. */
 export function canDecide(build: string, event: string): boolean {
   const relation = relateVersion(event, build);
   return relation === 'known' || relation === 'older-major';
 }
 
-/** A version as `major.minor.patch`, without what may follow it. */
+/** A version as `major.minor.patch`, without a suffix. */
 export function plainVersion(text: string): string {
   return (parseVersion(text) ?? [0, 0, 0]).join('.');
 }

@@ -1,15 +1,15 @@
 import type { Violation } from '../errors.js';
 import type { ValidationError } from './definition.js';
 
-/** Turns what a compiled validator reports into places and words that a person can use. */
+/** Converts the errors of a compiled validator to paths and readable messages. */
 export function violationsOf(errors: readonly ValidationError[]): Violation[] {
   return errors.map((error) => ({ path: jsonPath(error.instancePath), message: messageOf(error) }));
 }
 
-/** How many violations a message names. */
+/** Maximum number of violations in a message. */
 const maxListed = 20;
 
-/** Violations in one line, for the message of an error; the first ones where there are many. */
+/** Violations in one line, for the message of an error; only the first ones if there are many. */
 export function listViolations(violations: readonly Violation[]): string {
   const listed = violations.slice(0, maxListed).map(({ path, message }) => `${path} ${message}`);
   const more = violations.length - listed.length;

@@ -5,9 +5,9 @@ import type { RunResult } from './interceptor.js';
 import { HandlerQueue, Run, type RunOwner, type RunSettings } from './run.js';
 import { timeoutError } from './run-result.js';
 
-/** What a {@link Deliverer} needs of the transport. */
+/** Options of a {@link Deliverer}, set by the transport. */
 export interface DelivererOptions<D extends Delivery> extends RunSettings {
-  /** Receives the result of each run as it ends; `last` when no handler of the delivery is left. Never throws. */
+  /** Called with the result of each run; `last` is true for the last handler of the delivery. Never throws. */
   readonly settle: (delivery: D, handler: RegisteredHandler, result: RunResult, last: boolean) => void;
 }
 
@@ -15,8 +15,8 @@ export interface DelivererOptions<D extends Delivery> extends RunSettings {
 const timeoutTickMs = 50;
 
 /**
- * Runs the handlers of deliveries: levels of priority one after the other, the handlers of a level side by side, each
- * with its own outcome, concurrency limit and timeout.
+ * Runs the handlers of deliveries: priority levels one after the other, the handlers of a level in parallel, each with its
+ * own outcome, concurrency limit and timeout.
  */
 export class Deliverer<D extends Delivery> {
   readonly options: DelivererOptions<D>;
@@ -34,14 +34,14 @@ export class Deliverer<D extends Delivery> {
     new Round(this, delivery, levels).startLevel();
   }
 
-  /** Aborts `ctx.signal` of the runs of one delivery: another process has it now. Their outcomes no longer count. */
+  /** Aborts `ctx.signal` of the runs of one delivery that another process has taken over. Their outcomes no longer count. */
   abort(delivery: D, reason: EventBusError): void {
     for (const { running } of this.#queues.values()) {
       for (const run of running) if (run.delivery === delivery) run.abort(reason);
     }
   }
 
-  /** Aborts every run and stops the clock. Outcomes that still come are passed on. */
+  /** Aborts every run and stops the timeout timer. Later outcomes are still passed on. */
   close(): void {
     clearInterval(this.#timer);
     const reason = new EventBusError('CLOSED', 'the bus is closing and the drain timeout is reached');
@@ -58,11 +58,11 @@ export class Deliverer<D extends Delivery> {
   }
 
   #failTimedOut(): void {
-    // Monotonic: a clock that is set must not end every run.
+    // Monotonic: setting the system clock must not end runs.
     const now = performance.now();
     for (const [handler, { running }] of this.#queues) {
       const { timeoutMs } = handler.options;
-      // The runs of a handler have one timeout, so the first that is in time ends the search.
+      // All runs of a handler have the same timeout, so the first run within it ends the search.
       for (const run of running) {
         if (now - run.startedAt < timeoutMs) break;
         run.timeOut(timeoutError(handler.name, timeoutMs));
@@ -71,13 +71,13 @@ export class Deliverer<D extends Delivery> {
   }
 }
 
-/** One delivery on its way through its levels. */
+/** One delivery and the progress through its priority levels. */
 class Round<D extends Delivery> implements RunOwner<D> {
   readonly delivery: D;
   readonly #deliverer: Deliverer<D>;
   readonly #levels: readonly HandlerLevel[];
   #level = 0;
-  /** Handlers of the present level that have not ended. */
+  /** Number of unfinished handlers of the current level. */
   #open = 0;
 
   constructor(deliverer: Deliverer<D>, delivery: D, levels: readonly HandlerLevel[]) {

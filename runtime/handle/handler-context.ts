@@ -6,14 +6,14 @@ import type { RegisteredHandler } from './handler-set.js';
 import { defaultOnceTtlMs, readOnceCall, storedResult, unstoredMessage } from './once-result.js';
 import type { HandlerContext } from './subscription.js';
 
-/** What the context of a run needs of its bus. */
+/** Settings of the bus that the context of a run uses. */
 export interface ContextSettings {
   /** The consumer group: the service. */
   readonly group: string;
-  /** What handlers publish with. */
+  /** The publisher of the handlers. */
   readonly publisher: Publisher;
   readonly logger: Logger;
-  /** Stores the results behind `ctx.once`. */
+  /** Stores the results of `ctx.once`. */
   readonly once: OnceStore;
 }
 
@@ -25,7 +25,7 @@ export interface RunState {
   readonly signal: AbortSignal;
 }
 
-/** What a handler receives beside the event. Parts that few handlers use are made when they are first read. */
+/** The second argument of a handler. Parts that few handlers use are created when they are first read. */
 export class RunContext implements HandlerContext {
   readonly #run: RunState;
   #publisher: Publisher | undefined;
@@ -79,17 +79,17 @@ export class RunContext implements HandlerContext {
     return this.#log;
   }
 
-  // Functions that hold the run, made when a handler asks for them: it may take them out of its context.
+  // Getters return functions that are bound to the run, so that a handler can destructure its context.
   get once(): HandlerContext['once'] {
     return async (key, effect, options = {}) => {
       const ttlMs = readOnceCall(key, effect, options) ?? defaultOnceTtlMs;
-      const watched = async () => {
+      const checkedEffect = async () => {
         const result = await effect();
         const { problem } = storedResult(result);
         if (problem !== undefined) warn(this, key, problem);
         return result;
       };
-      return this.#run.settings.once.once(`${this.idempotencyKey}/${key}`, watched, ttlMs);
+      return this.#run.settings.once.once(`${this.idempotencyKey}/${key}`, checkedEffect, ttlMs);
     };
   }
 
@@ -105,7 +105,7 @@ export class RunContext implements HandlerContext {
     return this.#scope.withContext;
   }
 
-  /** Publishes in the event's tenant and correlation, caused by the event. */
+  /** Publishes with the event's tenant, user and correlation id, and with the event as the cause. */
   get #scope(): Publisher {
     if (this.#publisher === undefined) {
       const { id, tenantId, userId, correlationId } = this.#run.delivery.event;
@@ -116,7 +116,7 @@ export class RunContext implements HandlerContext {
   }
 }
 
-/** The handler's own logger must not fail the run. */
+/** An error in the handler's logger must not fail the run. */
 function warn(context: HandlerContext, key: string, problem: string): void {
   try {
     context.log.warn({ key, problem }, unstoredMessage);
@@ -126,8 +126,8 @@ function warn(context: HandlerContext, key: string, problem: string): void {
 }
 
 /**
- * The same context as an object whose members are its own, so that an interceptor can copy it: `{ ...context, log }`.
- * A class instance would lose everything in such a copy.
+ * The same context as a plain object, so that an interceptor can copy it: `{ ...context, log }`.
+ * Such a copy of a class instance would lose all members.
  */
 export function copyableContext(context: RunContext): HandlerContext {
   return {

@@ -17,7 +17,7 @@ const minute = 60_000;
 /** Longest wait before a retry, in milliseconds. */
 const year = 365 * 24 * 60 * minute;
 
-/** Every option of a handler: its default and what it may be. */
+/** Every option of a handler, with its default and check. */
 export const handlerOptions: OptionTable<HandlerOptions> = {
   priority: { default: 100, check: finiteNumber },
   maxRetries: { default: 3, check: wholeNumber(0) },
@@ -40,17 +40,17 @@ export const handlerOptions: OptionTable<HandlerOptions> = {
   replay: { default: 'include', check: oneOf('include', 'skip', 'only') },
 };
 
-/** Three retries after 1, 5 and 30 minutes; 30 s for a run; priority 100; no limit of its own on concurrency. */
+/** Three retries after 1, 5 and 30 minutes; 30 s for a run; priority 100; unlimited concurrency. */
 export const handlerDefaults = defaultsOf(handlerOptions) as unknown as ResolvedHandlerOptions;
 
 /** Fills in the defaults. @throws EventBusError `CONFIG_INVALID`, naming the handler and the option. */
 export function resolveHandlerOptions(name: string, options: HandlerOptions): ResolvedHandlerOptions {
   const resolved = resolveOptions(`handler ${name}`, handlerOptions, options);
-  // A list that its owner changes later was not checked.
+  // Copied: the caller could change the list after the check.
   return { ...resolved, retryDelaysMs: [...resolved.retryDelaysMs] };
 }
 
-/** How much longer than its configured delay a retry may wait at most: spreads out what failed together. */
+/** Maximum share by which a delay is lengthened: spreads the retries of runs that failed together. */
 const jitter = 0.1;
 
 /**

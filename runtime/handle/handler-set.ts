@@ -16,15 +16,15 @@ export interface RegisteredHandler {
   readonly run: Handler<Envelope | UnknownEvent>;
 }
 
-/** The handlers of one priority; they run side by side. */
+/** The handlers of one priority; they run in parallel. */
 export type HandlerLevel = readonly RegisteredHandler[];
 
-/** Every part of a subscription and what it may be. Generated code makes them; plain JavaScript may give anything. */
+/** Every field of a subscription, with its check. Generated code makes subscriptions; plain JavaScript may pass anything. */
 const subscriptionParts: OptionTable<Subscription> = {
   name: {
     required: true,
     check: {
-      // The last form is that of a set of parked deliveries.
+      // The last form is used for the names of sets of parked deliveries.
       expected: "1 to 200 whole characters, not '*' and not '…~<type>~<version>'",
       holds: (value) => isName(value) && value !== '*' && value.length <= 200 && !/~[^~]+~\d+\.\d+\.\d+$/.test(value),
     },
@@ -42,15 +42,15 @@ function readSubscription(subscription: Subscription): Subscription {
   return resolveOptions<Subscription>('subscribe', subscriptionParts, subscription);
 }
 
-/** The handlers of one service in one process, and the definitions of the events they know. */
+/** The handlers of one service in one process, and the definitions of their events. */
 export class HandlerSet {
   readonly #handlers = new Map<string, RegisteredHandler>();
   readonly #definitions = new Map<string, AnyEventDefinition>();
-  /** Levels by event type. Bounded, since types come from the stream. */
+  /** Cache of the levels by event type. Bounded, since types come from the stream. */
   readonly #levels = new Map<string, readonly HandlerLevel[]>();
   readonly #replayLevels = new Map<string, readonly HandlerLevel[]>();
 
-  /** @throws EventBusError `HANDLER_DUPLICATE` when the service has a handler of that name; `CONFIG_INVALID`. */
+  /** @throws EventBusError `HANDLER_DUPLICATE` when the service already has a handler with this name; `CONFIG_INVALID`. */
   add(subscription: Subscription): void {
     const { name, pattern, events, handler: run, options: given } = readSubscription(subscription);
     if (this.#handlers.has(name)) {
@@ -67,7 +67,7 @@ export class HandlerSet {
     this.#replayLevels.clear();
   }
 
-  /** Warns of priorities below 0, which ran last before a lower number ran first. */
+  /** Warns of priorities below 0: an earlier version ran the highest number first. */
   warnOfPriorities(logger: Logger): void {
     const handlers = [...this.#handlers.values()].filter(({ options }) => options.priority < 0).map(({ name }) => name);
     if (handlers.length === 0) return;
@@ -91,7 +91,7 @@ export class HandlerSet {
     return this.#handlers.values();
   }
 
-  /** The handlers that get events of this type, live or replayed, those that run first before the others. */
+  /** The handlers that get live or replayed events of this type, in levels; the first level runs first. */
   levelsFor(type: string, replayed: boolean): readonly HandlerLevel[] {
     const cache = replayed ? this.#replayLevels : this.#levels;
     let levels = cache.get(type);

@@ -8,14 +8,14 @@ export interface HandleRequest {
   readonly context: HandlerContext;
 }
 
-/** How a run ended, and what follows from it. */
+/** Outcome of a run and its consequence. */
 export type RunResult =
   | { readonly outcome: 'completed' }
-  /** The handler is run again. */
+  /** The run failed and will be retried. */
   | {
       readonly outcome: 'failed';
       readonly failure: Failure;
-      /** What the handler threw, as it was thrown: for error reporters and the error filters of a framework. */
+      /** The value that the handler threw, unchanged: for error reporters and the error filters of a framework. */
       readonly error: unknown;
       /** Time until the next run, in milliseconds. */
       readonly retryInMs: number;
@@ -24,19 +24,19 @@ export type RunResult =
   | {
       readonly outcome: 'dead';
       readonly failure: Failure;
-      /** What the handler threw, as it was thrown. */
+      /** The value that the handler threw, unchanged. */
       readonly error: unknown;
       readonly reason: 'NON_RETRYABLE' | 'RETRIES_EXHAUSTED';
     };
 
-/** Runs the handler. A run that fails does not reject: the result says what follows from it, also after a timeout. */
+/** Runs the handler. A failed run does not reject: it resolves with a result, also after a timeout. */
 export type HandleFn = (request: HandleRequest) => Promise<RunResult>;
 
 /**
  * Wraps every run of every handler of a bus: it receives the next function and returns a function of the same type, whose
- * result is what is recorded. The first interceptor of a list is the outermost, the last one is nearest to the handler.
- * An interceptor that throws makes the run fail with what it threw.
+ * result is recorded. The first interceptor of a list is the outermost, the last one is nearest to the handler.
+ * If an interceptor throws, the run fails with that error.
  *
- * To change what the handler gets, pass a changed copy on: `next({ ...request, context: { ...request.context, log } })`.
+ * To change the arguments of the handler, pass on a changed copy: `next({ ...request, context: { ...request.context, log } })`.
  */
 export type HandleInterceptor = (next: HandleFn) => HandleFn;

@@ -9,17 +9,17 @@ import type { OnceOptions } from './subscription.js';
 const maxResultLength = 1024 * 1024;
 const maxKeyLength = 1_000;
 
-/** The result of an effect, as it is remembered. */
+/** The stored form of an effect's result. */
 export interface StoredResult {
-  /** As JSON; undefined for no result, and for one that cannot be stored. */
+  /** The result as JSON; undefined if there is no result or if it cannot be stored. */
   readonly json: string | undefined;
-  /** Why it cannot be stored. */
+  /** Why the result cannot be stored. */
   readonly problem: string | undefined;
 }
 
 /**
- * The JSON of what an effect gave. The effect has ended whatever its result is, so that this never throws: a result that
- * JSON cannot hold, or that is too long, is remembered as undefined.
+ * The JSON of an effect's result. Never throws, because the effect has already been executed: a result that JSON cannot
+ * represent, or that is too long, is remembered as undefined.
  */
 export function storedResult(result: unknown): StoredResult {
   try {
@@ -29,9 +29,9 @@ export function storedResult(result: unknown): StoredResult {
   }
 }
 
-/** What is logged where a result cannot be stored. */
+/** Log line for a result that cannot be stored. */
 export const unstoredMessage =
-  'ctx.once: the effect has ended, but its result cannot be stored: later runs get undefined. Return what JSON can hold';
+  'ctx.once: the effect was executed, but its result cannot be stored: later runs get undefined. Return a JSON value';
 
 /** How long a result is remembered by default, in milliseconds. */
 export const defaultOnceTtlMs = 24 * 60 * 60 * 1000;
@@ -39,8 +39,8 @@ export const defaultOnceTtlMs = 24 * 60 * 60 * 1000;
 const onceOptions: OptionTable<OnceOptions> = { ttlMs: { check: wholeNumber(1) } };
 
 /**
- * Refuses a call that could not be remembered, before its effect has run.
- * @returns `ttlMs`, where it was given
+ * Refuses an invalid call before its effect is executed.
+ * @returns `ttlMs`, if it is set
  * @throws EventBusError `CONTEXT_INVALID`
  */
 export function readOnceCall(key: unknown, effect: unknown, options: OnceOptions): number | undefined {

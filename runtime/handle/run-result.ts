@@ -21,7 +21,7 @@ export function resultOf(
   return { outcome: 'failed', failure, error, retryInMs: retryDelayMs(options, attempt) };
 }
 
-/** Why a run that took longer than its timeout has failed. */
+/** The error of a run that took longer than its timeout. */
 export function timeoutError(handler: string, timeoutMs: number): EventBusError {
   const message = `handler ${handler} took longer than its timeoutMs of ${timeoutMs}; its ctx.signal was aborted`;
   return new EventBusError('HANDLER_TIMEOUT', message);

@@ -8,7 +8,7 @@ import type { DomainHandlersOptions, Handler, HandlerOptions, SubscribeOptions, 
 
 /**
  * Makes the subscription of one handler to a pattern. Generated code wraps it in a `subscribe` that knows the catalog's
- * types; `events` are the catalog's definitions to choose from.
+ * types; `events` are all definitions of the catalog.
  * @internal Called by generated code only.
  */
 export function subscribeTo(
@@ -22,7 +22,7 @@ export function subscribeTo(
     name,
     pattern,
     events: events.filter((event) => matchesPattern(pattern, event.type)),
-    // The compiled validator of the event's own type is what makes the narrower parameter true.
+    // Safe: the compiled validator of the event's type guarantees the narrower parameter.
     handler: handler as Handler<Envelope | UnknownEvent>,
     options: rest,
   };
@@ -63,7 +63,7 @@ export function handlersOf<Method extends string>(
   return subscriptions;
 }
 
-/** The options, each read once; what they may be is checked where the handler is subscribed. */
+/** Reads each option once. Their values are checked in `bus.subscribe`. */
 function readOptions<Options extends object>(caller: string, options: Options): Options {
   try {
     if (typeof options === 'object' && options !== null) return { ...options };

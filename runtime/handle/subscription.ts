@@ -7,18 +7,18 @@ import type { TenantPublisher } from '../publish/publisher.js';
 export interface HandlerOptions {
   /**
    * Order of the handlers of one event: a lower number runs first, and each level ends before the next begins; handlers of
-   * equal priority run side by side. Default 100.
+   * equal priority run in parallel. Default 100.
    */
   readonly priority?: number;
-  /** How often a failed handler is run again before the event is a dead letter of it. Default 3: up to four runs. */
+  /** How often a failed handler is retried before the event becomes a dead letter. Default 3: up to four runs. */
   readonly maxRetries?: number;
   /** Waits before each retry, in milliseconds; the last repeats. Default 1, 5 and 30 minutes. */
   readonly retryDelaysMs?: readonly number[];
-  /** How many events this handler works on at a time in one process. Default: no limit beyond the bus's own. */
+  /** Maximum number of events that this handler processes in parallel in one process. Default: only the limit of the bus. */
   readonly concurrency?: number;
-  /** A run that takes longer has failed and its `ctx.signal` is aborted; in milliseconds. Default 30,000. */
+  /** Maximum duration of a run, in milliseconds; a longer run fails and its `ctx.signal` is aborted. Default 30,000. */
   readonly timeoutMs?: number;
-  /** What to do with replayed events: `include` them (default), `skip` them, or take them `only`. */
+  /** Whether the handler gets replayed events: `include` (default), `skip`, or `only` replayed events. */
   readonly replay?: 'include' | 'skip' | 'only';
 }
 
@@ -40,18 +40,18 @@ export interface HandlerContext extends TenantPublisher {
   readonly streamId: string;
   /** Which run this is, from 1; a run after a crash keeps the number. */
   readonly attempt: number;
-  /** How many runs there are at most before the event is a dead letter: `maxRetries` + 1. */
+  /** Maximum number of runs before the event becomes a dead letter: `maxRetries` + 1. */
   readonly maxAttempts: number;
-  /** The same for every run of this event by this handler: pass it to whatever deduplicates your side effects. */
+  /** The same for every run of this event by this handler: use it to deduplicate side effects. */
   readonly idempotencyKey: string;
   /** Aborted when the run takes longer than its `timeoutMs`, when its lease is lost, or when the bus is closing. */
   readonly signal: AbortSignal;
   /** Logs with the event's id, type, correlation id and tenant. */
   readonly log: Logger;
   /**
-   * Runs a side effect that must not repeat: a later run of the same event with the same key gets the first one's result
-   * (as JSON) without running it. A result that JSON cannot hold, or of more than 1 MiB, is remembered as undefined, with a
-   * warning. If the process dies inside `effect`, a later run executes it again.
+   * Runs a side effect that must not repeat: a later run of the same event with the same key gets the result of the first
+   * run (as JSON) without executing the effect. A result that JSON cannot represent, or of more than 1 MiB, is remembered as
+   * undefined, with a warning. If the process crashes during `effect`, a later run executes it again.
    * @param key 1 to 1,000 characters.
    * @throws EventBusError `CONTEXT_INVALID` before `effect` runs; `CONFLICT` while another run executes it
    */
@@ -64,7 +64,7 @@ export interface OnceOptions {
   readonly ttlMs?: number;
 }
 
-/** A handler of one event type or of a pattern. What it throws or rejects with is a failed run. */
+/** A handler of one event type or of a pattern. If it throws or rejects, the run has failed. */
 export type Handler<Event> = (event: Event, ctx: HandlerContext) => Promise<void> | void;
 
 /** One handler for `bus.subscribe`. Made by generated code; users pass it on. */

@@ -1,90 +1,90 @@
-/** What a service that embeds the bus answers to `live` and `ready` probes. */
+/** State of a bus for liveness and readiness probes. */
 export interface BusHealth {
-  /** False when the process should be restarted: its loop stands still, or it can never serve. */
+  /** False when the process should be restarted: its read loop makes no progress, or it can never work with this Redis. */
   readonly live: boolean;
-  /** True when it can publish, and handles events where it was started to. */
+  /** True when the bus can publish and, after `start()`, receives events. */
   readonly ready: boolean;
-  /** Why it is not live or not ready, in words; empty when it is both. */
+  /** Why the bus is not live or not ready; empty when it is both. */
   readonly reasons: readonly string[];
   readonly redis: 'ready' | 'connecting' | 'refused' | 'closed';
-  /** Bytes of events that wait for Redis. */
+  /** Size of the events that wait for Redis, in bytes. */
   readonly pendingPublishBytes: number;
   /** Of the consuming side; undefined before `start()`. */
   readonly consumer: ConsumerHealth | undefined;
 }
 
-/** How the consuming side of a bus does. */
+/** State of the consuming side of a bus. */
 export interface ConsumerHealth {
-  /** Since the loop that reads events last succeeded, or found every place busy, in milliseconds. */
+  /** Time since the last successful read, or since the read loop last found all slots in use, in milliseconds. */
   readonly loopIdleMs: number;
-  /** Why it cannot read events now, in the words of Redis where those are known; undefined while it can. */
+  /** Why events cannot be read now, with the error of Redis if it is known; undefined while reading works. */
   readonly problem: string | undefined;
-  /** Since Redis last recorded how deliveries ended, in milliseconds; undefined while there was none. */
+  /** Time since the last successful settle, in milliseconds; undefined before the first settle. */
   readonly lastSettleMs: number | undefined;
-  /** How long something has waited to be recorded, in milliseconds; 0 when nothing does. */
+  /** How long the oldest outcome has waited to be recorded, in milliseconds; 0 when no outcome waits. */
   readonly unsettledMs: number;
-  /** Deliveries whose handlers run. */
+  /** Deliveries whose handlers are running. */
   readonly running: number;
-  /** Deliveries that ended and wait to be recorded. */
+  /** Deliveries that have ended and wait to be recorded. */
   readonly unsettled: number;
   /**
-   * Deliveries of the whole group, of all its processes, that wait for a build that can read their version; checked when
-   * it starts and every `sweepMs` (5 s by default). They make no process unready: a restart does not help, a deploy does.
+   * Parked deliveries of the whole group, in all its processes; counted at the start and every `sweepMs` (5 s by default).
+   * They do not make a process unready: a deployment helps, a restart does not.
    */
   readonly parked: number;
 }
 
-/** What {@link judgeHealth} goes by. */
+/** Input of {@link judgeHealth}. */
 export interface HealthFacts {
   readonly redis: BusHealth['redis'];
-  /** Why Redis cannot be used until someone changes something. */
+  /** Why this Redis cannot be used until its setup is changed. */
   readonly refusal: string | undefined;
-  /** What Redis refuses now, or why there is no connection; undefined where neither is known. */
+  /** What Redis refuses at present, or why there is no connection; undefined if neither is known. */
   readonly problem: string | undefined;
   readonly memoryHigh: boolean;
   readonly pendingPublishBytes: number;
-  /** Whether `start()` was called, and has not failed. */
+  /** Whether `start()` was called and has not failed. */
   readonly started: boolean;
-  /** The last `start()`, where it was rejected: why, and how long ago in milliseconds. */
+  /** If the last `start()` was rejected: the reason, and how long ago, in milliseconds. */
   readonly startFailure: { readonly reason: string; readonly agoMs: number } | undefined;
   readonly consumer: ConsumerHealth | undefined;
-  /** How long the loop may take for one round at most, in milliseconds. */
+  /** Maximum duration of one round of the read loop, in milliseconds. */
   readonly longestRoundMs: number;
 }
 
-/** How long an outcome may wait to be recorded before the consuming side counts as stuck, in milliseconds. */
+/** Time that an outcome may wait to be recorded before the consuming side counts as stuck, in milliseconds. */
 const longestSettleMs = 30_000;
 
-/** Judges by progress: a loop that stands still while Redis is there is not live, whatever else it says of itself. */
+/** Judges by progress: a bus whose read loop makes no progress while Redis is available is not live. */
 export function judgeHealth(facts: HealthFacts): BusHealth {
   const { redis, refusal, problem, memoryHigh, started, startFailure, consumer, longestRoundMs } = facts;
   const { pendingPublishBytes } = facts;
-  const deadly: string[] = [];
-  const hindering: string[] = [];
-  if (redis === 'refused') deadly.push(`this Redis cannot be used: ${refusal ?? 'unknown'}`);
-  if (redis === 'closed') hindering.push('the bus is closed');
+  const fatal: string[] = [];
+  const blocking: string[] = [];
+  if (redis === 'refused') fatal.push(`this Redis cannot be used: ${refusal ?? 'unknown'}`);
+  if (redis === 'closed') blocking.push('the bus is closed');
   if (redis === 'connecting')
-    hindering.push(`there is no connection to Redis${problem === undefined ? '' : `: ${problem}`}`);
-  if (redis === 'ready' && problem !== undefined) hindering.push(`Redis refuses what the bus needs: ${problem}`);
-  if (memoryHigh) hindering.push("Redis's memory is nearly full: publishing is refused");
-  if (started && consumer === undefined) hindering.push('it has not joined its group yet');
+    blocking.push(`there is no connection to Redis${problem === undefined ? '' : `: ${problem}`}`);
+  if (redis === 'ready' && problem !== undefined) blocking.push(`Redis refuses what the bus needs: ${problem}`);
+  if (memoryHigh) blocking.push("Redis's memory is nearly full: publishing is refused");
+  if (started && consumer === undefined) blocking.push('the bus has not joined its consumer group yet');
   if (startFailure !== undefined && redis !== 'closed') {
     const { reason, agoMs } = startFailure;
-    (agoMs > longestRoundMs ? deadly : hindering).push(`start() was rejected: ${reason}`);
+    (agoMs > longestRoundMs ? fatal : blocking).push(`start() was rejected: ${reason}`);
   }
   if (redis === 'ready' && consumer?.problem !== undefined) {
-    hindering.push(`it cannot read events: ${consumer.problem}`);
+    blocking.push(`events cannot be read: ${consumer.problem}`);
   }
-  // Without Redis the loop waits for it, and a restart would not help.
+  // Without Redis the read loop waits for the connection, and a restart would not help.
   if (redis === 'ready' && consumer !== undefined) {
     const { loopIdleMs, unsettledMs } = consumer;
     if (loopIdleMs > longestRoundMs) {
-      deadly.push(`the loop that reads events has stood still for ${Math.round(loopIdleMs)} ms`);
+      fatal.push(`the read loop has made no progress for ${Math.round(loopIdleMs)} ms`);
     }
     if (unsettledMs > longestSettleMs) {
-      deadly.push(`outcomes have waited for ${Math.round(unsettledMs)} ms to be recorded`);
+      fatal.push(`outcomes have waited for ${Math.round(unsettledMs)} ms to be recorded`);
     }
   }
-  const reasons = [...deadly, ...hindering];
-  return { live: deadly.length === 0, ready: reasons.length === 0, reasons, redis, pendingPublishBytes, consumer };
+  const reasons = [...fatal, ...blocking];
+  return { live: fatal.length === 0, ready: reasons.length === 0, reasons, redis, pendingPublishBytes, consumer };
 }

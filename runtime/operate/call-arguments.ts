@@ -2,23 +2,23 @@ import { isStreamId } from '../event/stream-id.js';
 import { type Check, checkValue, type OptionTable, resolveOptions, wholeNumber } from '../options.js';
 import { isWellFormed } from '../support/text.js';
 
-/** One argument of a call: what messages name it by, and what it may be, or what fields it has. */
+/** One argument of a call: its name in messages, and its check or the checks of its fields. */
 export type Argument = {
   readonly name: string;
   /** It may be left out. */
   readonly optional?: true;
 } & ({ readonly check: Check } | { readonly fields: OptionTable<object> });
 
-/** The arguments of every method of `Part`, in their order: the compiler refuses a table that lacks a method. */
+/** The arguments of every method of `Part`, in their order. A table without one of the methods does not compile. */
 export type CallTable<Part> = {
   readonly [Name in keyof Part as Part[Name] extends (...args: never) => unknown ? Name : never]: readonly Argument[];
 };
 
 /**
- * Has each method of an object that users hold check what it is given, before anything is done: a wrong argument rejects
- * with `CONFIG_INVALID`, naming the call, the argument and what it may be. An object's fields are read once.
- * The methods work also when they are taken out of the object: `const { list } = operator.deadLetters`.
- * @param caller What messages name the object by: `deadLetters`.
+ * Makes each method of a public object check its arguments first: an invalid argument rejects with `CONFIG_INVALID`,
+ * naming the call, the argument and the allowed values. The fields of an object are read once.
+ * The methods also work when they are destructured: `const { list } = operator.deadLetters`.
+ * @param caller The object's name in messages: `deadLetters`.
  */
 export function checkCalls<Part extends object>(
   caller: string,
@@ -33,7 +33,7 @@ export function checkCalls<Part extends object>(
         part,
         args.map((argument, index) => checkedArgument(`${caller}.${name}`, argument, given[index])),
       );
-    // As a method of a class is: not enumerable, and a test can put a spy in its place.
+    // Like a method of a class: not enumerable, and a test can replace it with a spy.
     Object.defineProperty(part, name, { value: checked, writable: true, configurable: true });
   }
   return part;
@@ -46,24 +46,24 @@ function checkedArgument(caller: string, argument: Argument, value: unknown): un
   return value;
 }
 
-/** Which part of a list to return. */
+/** Selects a page of a list. */
 export interface PageQuery {
   /** Maximum number of items on the page. Default: 50. */
   readonly limit?: number;
-  /** The `cursor` of the page before. Default: the first page. */
+  /** The `cursor` of the previous page. Default: the first page. */
   readonly cursor?: string;
 }
 
 /** Maximum number of items. */
 export const pageLimit: Check = wholeNumber(1);
 
-/** The argument of a call that returns a page. @param cursor What a cursor may be. */
+/** The argument of a call that returns a page. @param cursor Check of the cursor. */
 export function pageQuery(cursor: Check): Argument {
   const fields: OptionTable<PageQuery> = { limit: { check: pageLimit }, cursor: { check: cursor } };
   return { name: 'query', optional: true, fields };
 }
 
-/** An id that something is looked up by: where it is not of the right form, there is none of that id. */
+/** An id for a lookup. Its format is not checked: an id in another format is not found. */
 export const anyId: Check = {
   expected: 'a string of whole characters',
   holds: (value) => typeof value === 'string' && isWellFormed(value),

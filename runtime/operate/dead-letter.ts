@@ -21,15 +21,15 @@ export const deadLetterReasons = [
   'NOT_ENVELOPE',
   'TOO_LARGE',
   'SCHEMA',
-  /** Its major version is older than the one that the build reads. */
+  /** The event's major version is older than the version of the build. */
   'VERSION_RETIRED',
-  /** Within `maxParkMs`, no build that can read its version was deployed. */
+  /** No build that can read the event's version was deployed within `maxParkMs`. */
   'VERSION_AHEAD',
-  /** No process has had the handler for a long time. */
+  /** The handler is retired: no process has had it for a long time. */
   'HANDLER_RETIRED',
 ] as const;
 
-/** Why there is a dead letter. */
+/** Reason for a dead letter. */
 export type DeadLetterReason = (typeof deadLetterReasons)[number];
 
 /** An event that one handler of one group could not handle, stored until an operator acts. */
@@ -43,7 +43,7 @@ export interface DeadLetter {
   /** Which replay delivered it; absent on a live delivery. */
   readonly replayJobId?: string;
   readonly group: string;
-  /** The handler's name; `*` for an entry that is not an envelope, of which no handler is known. */
+  /** The handler's name; `*` for an entry that is not a valid envelope, whose handler is unknown. */
   readonly handler: string;
   readonly reason: DeadLetterReason;
   readonly error: Omit<Failure, 'retryable'>;
@@ -53,16 +53,16 @@ export interface DeadLetter {
   readonly firstFailedAt: string;
   /** ISO 8601. */
   readonly lastFailedAt: string;
-  /** The event's entry in the stream; of an event that came of an edit, `edit-<id of the dead letter it was>`. */
+  /** The event's entry in the stream; for an edited event `edit-<id of the dead letter that was edited>`. */
   readonly streamId: string;
-  /** The content of the entry: the envelope's JSON, or whatever was written there. */
+  /** The content of the entry: the envelope's JSON, or any other text. */
   readonly envelope: string;
 }
 
 /** The person who makes a change. It is written to the transition log. */
 export interface Actor {
   readonly actor: string;
-  /** Where the person is, such as a network address. */
+  /** Origin of the request, such as a network address. */
   readonly from?: string;
   /** The bulk job that makes the change for the person. */
   readonly job?: string;
@@ -71,7 +71,7 @@ export interface Actor {
 /** One page of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** For the query of the next page; undefined on the last page. */
+  /** Cursor for the query of the next page; undefined on the last page. */
   readonly cursor: string | undefined;
 }
 
@@ -83,15 +83,15 @@ export interface RedrivenEvent {
 
 /** Dead letters, for operators. When two operators change the same one, one of them succeeds and the other gets `CONFLICT`. */
 export interface DeadLetters {
-  /** How many there are. */
+  /** Number of dead letters. */
   count(): Promise<number>;
   /** The dead letters, newest first. */
   list(query?: PageQuery): Promise<Page<DeadLetter>>;
-  /** One by its own id; undefined when there is none. */
+  /** The dead letter with this id; undefined if there is none. */
   get(id: string): Promise<DeadLetter | undefined>;
   /**
    * Runs the handler that failed, and no other, again with the same event under the same id and with a new set of retries.
-   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when another operator was first, or the group no longer has the handler
+   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when another operator has changed it, or the group no longer has the handler
    */
   retry(id: string, by: Actor): Promise<RedrivenEvent>;
   /**
@@ -99,22 +99,22 @@ export interface DeadLetters {
    * @throws EventBusError `VALIDATION_FAILED`, `NOT_FOUND`, `CONFLICT`
    */
   retryEdited(id: string, data: unknown, by: Actor): Promise<RedrivenEvent>;
-  /** Deletes one for good. @throws EventBusError `NOT_FOUND`, `CONFLICT` */
+  /** Deletes a dead letter for good. @throws EventBusError `NOT_FOUND`, `CONFLICT` */
   discard(id: string, by: Actor): Promise<void>;
 }
 
-/** Longest name of who does it, and of where from, in characters: it is written to the log. */
+/** Maximum length of each field of an actor, in characters: they are written to the log. */
 const maxActorLength = 1_000;
 
 function isActorText(value: unknown): boolean {
   return typeof value === 'string' && value.length <= maxActorLength && isWellFormed(value);
 }
 
-/** Who does it, as an argument. */
+/** The argument that names the person who makes a change. */
 export const actor: Argument = {
   name: 'by',
   check: {
-    expected: `who does it: { actor, from?, job? }, strings of at most ${maxActorLength} whole characters, actor not empty`,
+    expected: `an actor { actor, from?, job? }: strings of at most ${maxActorLength} whole characters, actor not empty`,
     holds: (value) => {
       const { actor, from, job } = value as Partial<Actor>;
       const isOptional = (text: unknown) => text === undefined || isActorText(text);
@@ -125,7 +125,7 @@ export const actor: Argument = {
 
 const id: Argument = { name: 'id', check: anyId };
 
-/** What the calls about dead letters are given. */
+/** Arguments of the calls for dead letters. */
 export const deadLetterCalls: CallTable<DeadLetters> = {
   count: [],
   list: [pageQuery(streamId)],
@@ -136,11 +136,11 @@ export const deadLetterCalls: CallTable<DeadLetters> = {
   discard: [id, actor],
 };
 
-/** Largest data of an edit, in bytes. Services may allow more or less: what is too large for them is a dead letter again. */
+/** Maximum size of edited data, in bytes. An event that exceeds a service's own limit becomes a dead letter again. */
 const maxEditedBytes = 16 * 1024 * 1024;
 
 /**
- * The new event that a dead letter becomes with other data, and the data it had before.
+ * The new event that a dead letter becomes with edited data, and the data before and after the edit.
  * @throws EventBusError `VALIDATION_FAILED`, `PAYLOAD_TOO_LARGE`, `CONFLICT`
  */
 export function editedEvent(
@@ -153,11 +153,14 @@ export function editedEvent(
   if (read.event === undefined || letter.handler === '*') throw deadLetterWithoutHandler(letter);
   const definition = definitions.get(letter.type);
   if (read.kind === 'ahead') {
-    const what = `${letter.type}: dead letter ${letter.id} is of version ${read.event.version}, newer than what is known here`;
+    const what = `${letter.type}: dead letter ${letter.id} has version ${read.event.version}, newer than the operator's SDK`;
     throw new EventBusError('CONFLICT', `${what} (${definition?.version}): use an operator with a newer SDK`);
   }
   if (definition === undefined) {
-    throw new EventBusError('CONFLICT', `no definition of ${letter.type} is known here to check the data with`);
+    throw new EventBusError(
+      'CONFLICT',
+      `the operator has no definition of ${letter.type} to validate the data: add it to the operator's definitions`,
+    );
   }
   const checked = checkedData(definition, letter.type, data, maxEditedBytes);
   const { unknown: _, ...old } = read.event;
@@ -168,25 +171,21 @@ export function editedEvent(
   return { eventId, envelope: JSON.stringify(envelope), before: old.data, after: checked };
 }
 
-/** There is none of that id. */
 export function deadLetterNotFound(id: string): EventBusError {
-  const message = `there is no dead letter ${id}: it was retried, discarded or is past its retention`;
+  const message = `there is no dead letter ${id}: it was retried or discarded, or its retention has expired`;
   return new EventBusError('NOT_FOUND', message);
 }
 
-/** It was no envelope. */
 export function deadLetterWithoutHandler({ id }: DeadLetter): EventBusError {
-  const message = `dead letter ${id} was no envelope, so that no handler is known: publish it anew, then discard it`;
+  const message = `dead letter ${id} does not contain a valid envelope, so its handler is unknown: publish the event again, then discard it`;
   return new EventBusError('CONFLICT', message);
 }
 
-/** Its handler is retired: nobody would run it. */
 export function handlerRetired({ id, group, handler }: DeadLetter): EventBusError {
-  const what = `group ${group} has no handler ${handler} any more, so that nobody would run dead letter ${id}`;
+  const what = `group ${group} no longer has a handler ${handler}, so dead letter ${id} cannot be retried`;
   return new EventBusError('CONFLICT', `${what}: deploy the handler again, or discard it`);
 }
 
-/** Another operator was first. */
 export function deadLetterConflict(id: string): EventBusError {
-  return new EventBusError('CONFLICT', `dead letter ${id} was retried or discarded by someone else a moment ago`);
+  return new EventBusError('CONFLICT', `another operator has just retried or discarded dead letter ${id}`);
 }

@@ -3,7 +3,7 @@ import type { OptionTable } from '../options.js';
 import { type Argument, anyId, type CallTable, type PageQuery, pageLimit } from './call-arguments.js';
 import { type Actor, actor, type Page } from './dead-letter.js';
 
-/** A delivery of an event that is newer than the build that met it: it waits for a build that can read it. */
+/** A delivery of an event that is newer than the build that read it: it waits for a build that can handle it. */
 export interface ParkedDelivery {
   /** The parked delivery's own id, opaque. */
   readonly id: string;
@@ -20,33 +20,33 @@ export interface ParkedDelivery {
   readonly replayJobId?: string;
   /** When it was parked: ISO 8601, by Redis's clock. */
   readonly parkedAt: string;
-  /** The event's entry in the stream; of an event that came of an edit, `edit-<id of the dead letter it was>`. */
+  /** The event's entry in the stream; for an edited event `edit-<id of the dead letter that was edited>`. */
   readonly streamId: string;
-  /** The envelope as it was written. */
+  /** The envelope's JSON, unchanged. */
   readonly envelope: string;
 }
 
 /** Parked deliveries, for operators. */
 export interface ParkedDeliveries {
-  /** How many there are, in all groups. */
+  /** Number of parked deliveries in all groups. */
   count(): Promise<number>;
   /**
-   * Those of one group after the other, the longest parked of each version first.
-   * @throws EventBusError `CONFIG_INVALID` for a cursor that no page gave
+   * The parked deliveries by group; within each version, the longest parked first.
+   * @throws EventBusError `CONFIG_INVALID` for an invalid cursor
    */
   list(query?: ParkedQuery): Promise<Page<ParkedDelivery>>;
-  /** One by its own id; undefined when it is not parked any more. */
+  /** The parked delivery with this id; undefined if it is no longer parked. */
   get(id: string): Promise<ParkedDelivery | undefined>;
   /**
-   * Removes one for good: its handler does not get the event. Of two operators at once one succeeds.
-   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when a build took it, or another operator was first
+   * Removes a parked delivery for good: its handler does not get the event. If two operators discard it, one of them succeeds.
+   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when a build has claimed it, or another operator has discarded it
    */
   discard(id: string, by: Actor): Promise<void>;
 }
 
-/** Which parked deliveries to list. A `cursor` may also be the id of a delivery: the list begins after it. */
+/** Selects parked deliveries. The `cursor` may also be the id of a delivery: the page then begins after it. */
 export interface ParkedQuery extends PageQuery {
-  /** Only those of this group. Default: all groups. */
+  /** Only parked deliveries of this group. Default: all groups. */
   readonly group?: string;
 }
 
@@ -58,7 +58,7 @@ const queryFields: OptionTable<ParkedQuery> = {
   group: { check: anyId },
 };
 
-/** What the calls about parked deliveries are given. */
+/** Arguments of the calls for parked deliveries. */
 export const parkedCalls: CallTable<ParkedDeliveries> = {
   count: [],
   list: [{ name: 'query', optional: true, fields: queryFields }],
@@ -66,15 +66,14 @@ export const parkedCalls: CallTable<ParkedDeliveries> = {
   discard: [id, actor],
 };
 
-/** No page gave such a cursor. */
 export function notACursor(): EventBusError {
-  return new EventBusError('CONFIG_INVALID', 'parked.list: cursor must be the cursor of the page before');
+  return new EventBusError('CONFIG_INVALID', 'parked.list: cursor must be the cursor of the previous page');
 }
 
-/** How long a delivery is parked at most before it is a dead letter, in milliseconds: 7 days. */
+/** Maximum time that a delivery is parked before it becomes a dead letter, in milliseconds: 7 days. */
 export const defaultMaxParkMs = 7 * 24 * 60 * 60 * 1000;
 
-/** Why it is a dead letter after that. */
+/** The error of a delivery that was parked for longer. */
 export function aheadMessage(group: string, type: string, version: string): string {
-  return `no build of ${group} that knows ${type} ${version} has come within maxParkMs: deploy one, then retry`;
+  return `no build of ${group} that knows ${type} ${version} was deployed within maxParkMs: deploy one, then retry`;
 }

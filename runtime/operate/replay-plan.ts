@@ -6,7 +6,7 @@ import type { HandlerTarget, ReplayPlan, ReplayRequest } from './replay.js';
 
 const isNonEmpty = (value: unknown) => typeof value === 'string' && value !== '';
 
-/** Every field of {@link ReplayRequest}: one that is misspelt would be left out, and the replay be of more. */
+/** Every field of {@link ReplayRequest}. A misspelt field is refused: ignoring it would replay more events than requested. */
 const requestFields: OptionTable<ReplayRequest> = {
   from: { check: time },
   to: { check: time },
@@ -26,7 +26,7 @@ const requestFields: OptionTable<ReplayRequest> = {
   },
 };
 
-/** Fields that a plan leaves out where the request does. */
+/** Fields that are absent in a plan if they are absent in its request. */
 type Open = 'from' | 'to' | 'tenantId' | 'groups';
 
 /** Which events a handler gets. */
@@ -35,11 +35,11 @@ export interface KnownHandler {
   readonly replay: NonNullable<HandlerOptions['replay']>;
 }
 
-/** The groups there are that are not retired, and the handlers of each by name. */
+/** The groups that are not retired, and the handlers of each group by name. */
 export type KnownGroups = ReadonlyMap<string, ReadonlyMap<string, KnownHandler>>;
 
 /**
- * Checks a request and fills in what it leaves out.
+ * Checks a request and fills in the defaults.
  * @param nowMs Milliseconds since 1970. @throws EventBusError `REPLAY_INVALID`
  */
 export function planReplay(request: ReplayRequest, known: KnownGroups, nowMs: number): ReplayPlan {
@@ -49,14 +49,16 @@ export function planReplay(request: ReplayRequest, known: KnownGroups, nowMs: nu
   if (from !== undefined && timeOf(from) > end) throw refuse('from', 'before `to`, and not in the future');
   const targets = groups ?? (handlers.length > 0 ? [] : [...known.keys()].sort());
   for (const group of targets)
-    if (!known.has(group)) throw refuse('groups', `groups there are: ${some(known.keys())}; ${group} is none`);
+    if (!known.has(group)) throw refuse('groups', `existing groups (${some(known.keys())}), not ${group}`);
   for (const { group, handler } of handlers) {
-    const there = known.get(group);
-    if (there === undefined) throw refuse('handlers', `of groups there are: ${some(known.keys())}; ${group} is none`);
-    if (!there.has(handler))
-      throw refuse('handlers', `handlers there are: ${group} has ${some(there.keys())}, not ${handler}`);
+    const handlersOfGroup = known.get(group);
+    if (handlersOfGroup === undefined)
+      throw refuse('handlers', `of existing groups (${some(known.keys())}), not of ${group}`);
+    if (!handlersOfGroup.has(handler))
+      throw refuse('handlers', `existing handlers of ${group} (${some(handlersOfGroup.keys())}), not ${handler}`);
   }
-  if (targets.length === 0 && handlers.length === 0) throw refuse('groups', 'at least one group; there is none yet');
+  if (targets.length === 0 && handlers.length === 0)
+    throw refuse('groups', 'at least one group, but no group exists yet');
   return {
     ...(from === undefined ? {} : { from: new Date(timeOf(from)).toISOString() }),
     to: new Date(end).toISOString(),
@@ -68,19 +70,19 @@ export function planReplay(request: ReplayRequest, known: KnownGroups, nowMs: nu
   };
 }
 
-/** What a plan looks at of an event. */
+/** The fields of an event that a plan selects by. */
 export interface ReplayCandidate {
   readonly type: string;
   readonly tenantId: string;
 }
 
-/** Whether the plan is for events like this one. */
+/** Whether the plan selects this event. */
 export function isPlanned(plan: ReplayPlan, { type, tenantId }: ReplayCandidate): boolean {
   if (plan.tenantId !== undefined && plan.tenantId !== tenantId) return false;
   return plan.eventTypes.some((pattern) => matchesPattern(pattern, type));
 }
 
-/** The test for events that the plan is for and that at least one of its handlers gets. */
+/** Returns a test for events that the plan selects and that at least one of its handlers gets. */
 export function replaySelection(plan: ReplayPlan, known: KnownGroups): (event: ReplayCandidate) => boolean {
   const ofGroups = plan.groups.flatMap((group) => [...(known.get(group)?.values() ?? [])]);
   const single = plan.handlers.flatMap(({ group, handler }) => known.get(group)?.get(handler) ?? []);
@@ -90,8 +92,8 @@ export function replaySelection(plan: ReplayPlan, known: KnownGroups): (event: R
 }
 
 /**
- * The envelope with the mark of a replay. `undefined` where `json` is no envelope.
- * Everything else of it stays as it stands, to the byte: numbers that JavaScript would round as well.
+ * The envelope with the mark of a replay; undefined if `json` is not an envelope. All other bytes stay unchanged: numbers
+ * that JavaScript would round keep their digits.
  */
 export function markReplayed(json: string | undefined, jobId: string): MarkedEnvelope | undefined {
   let value: unknown;
@@ -115,7 +117,7 @@ export interface MarkedEnvelope extends ReplayCandidate {
   readonly json: string;
 }
 
-/** Names for an error's message, the first twenty. */
+/** Up to twenty names for an error's message. */
 function some(names: Iterable<string>): string {
   return [...names].sort().slice(0, 20).join(', ') || 'none';
 }

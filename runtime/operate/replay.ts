@@ -9,27 +9,27 @@ export interface HandlerTarget {
   readonly handler: string;
 }
 
-/** Which events to deliver again, and to which handlers. A field that is left out restricts nothing. */
+/** Which events to deliver again, and to which handlers. An omitted field does not restrict the replay. */
 export interface ReplayRequest {
-  /** First time of the range, by the time events were written. Default: all that is retained. */
+  /** Start of the range, by the time at which events were written. Default: the oldest event in the stream. */
   readonly from?: Date | string;
-  /** Last time of the range, inclusive. Default: what is in the stream when the replay starts; never more than that. */
+  /** End of the range, inclusive; at most the start of the replay. Default: the start of the replay. */
   readonly to?: Date | string;
   /** Event types or patterns (`*`, `approval.*`, `approval.item.*`). Default: every type. */
   readonly eventTypes?: readonly string[];
   /** Only events of this tenant. */
   readonly tenantId?: string;
-  /** Groups whose every matching handler gets the events. With `handlers`: in addition to those. Default: all groups. */
+  /** Groups of which every matching handler gets the events, in addition to `handlers`. Default: all groups, or none if `handlers` is set. */
   readonly groups?: readonly string[];
   /** Single handlers that get the events. */
   readonly handlers?: readonly HandlerTarget[];
-  /** Events handed to the groups a second at most. Default 1,000. */
+  /** Maximum number of events per second that are delivered to the groups. Default 1,000. */
   readonly ratePerSecond?: number;
 }
 
-/** {@link ReplayRequest} as it is carried out: with defaults filled in and the groups named. */
+/** {@link ReplayRequest} with defaults filled in and all groups listed. */
 export interface ReplayPlan {
-  /** ISO 8601; absent where the range starts with what is retained. */
+  /** ISO 8601; absent if the range starts with the oldest event in the stream. */
   readonly from?: string;
   /** ISO 8601. */
   readonly to: string;
@@ -47,96 +47,96 @@ export interface ReplayPlan {
 export type ReplayStatus = 'waiting' | 'running' | 'completed' | 'cancelled' | 'failed';
 
 export interface ReplayProgress {
-  /** How much of the range is done, 0 to 1, by time. */
+  /** Completed share of the time range, 0 to 1. */
   readonly fraction: number;
-  /** Entries of the stream looked at. */
+  /** Number of entries of the stream that were scanned. */
   readonly scanned: number;
-  /** Events passed on to the groups. */
+  /** Number of events that were delivered to the groups. */
   readonly replayed: number;
-  /** Entries passed over because they are no envelope: they cannot say that they are replayed. */
+  /** Number of skipped entries: they are not valid envelopes and cannot carry the mark of a replay. */
   readonly unreadable: number;
-  /** The last entry looked at; undefined before the first. */
+  /** The last scanned entry; undefined before the first. */
   readonly streamId: string | undefined;
 }
 
 /** One replay. */
 export interface Replay {
-  /** Stands in the envelopes it delivers, as `replay.jobId`. */
+  /** Id of the replay: `replay.jobId` in the envelopes that it delivers. */
   readonly jobId: string;
   readonly status: ReplayStatus;
   readonly plan: ReplayPlan;
   readonly progress: ReplayProgress;
-  /** Who started it. */
+  /** The person who started the replay. */
   readonly actor: string;
   /** ISO 8601. */
   readonly createdAt: string;
-  /** ISO 8601; of its last change. */
+  /** Time of the last change, ISO 8601. */
   readonly updatedAt: string;
-  /** ISO 8601, when it is `completed`, `cancelled` or `failed`. */
+  /** End of a `completed`, `cancelled` or `failed` replay, ISO 8601. */
   readonly endedAt?: string;
-  /** Why it `failed`. */
+  /** Why the replay `failed`. */
   readonly error?: string;
 }
 
-/** What a replay would do. */
+/** What a replay would deliver. */
 export interface ReplayCount {
-  /** Events that would be handed to the groups: those that at least one of the handlers chosen gets. */
+  /** Number of events that at least one of the selected handlers would get. */
   readonly events: number;
-  /** Of those, by type. */
+  /** The same number by event type. */
   readonly byType: Readonly<Record<string, number>>;
-  /** Entries of the range that are no envelope: a replay passes them over. */
+  /** Number of entries of the range that are not valid envelopes: a replay skips them. */
   readonly unreadable: number;
-  /** Entries looked at. */
+  /** Number of scanned entries. */
   readonly scanned: number;
-  /** False when counting stopped at `maxScanned` entries: the figures are of the part before that. */
+  /** False if counting stopped at `maxScanned` entries: the figures then cover only these entries. */
   readonly complete: boolean;
   readonly plan: ReplayPlan;
 }
 
 export interface CountOptions {
-  /** Entries to look at, at most. Default 1,000,000. */
+  /** Maximum number of entries to scan. Default 1,000,000. */
   readonly maxScanned?: number;
 }
 
 /**
- * Replays, for operators. A replay reads the event stream and hands each event of its range once more to the groups or
- * handlers asked for, beside live events and only in slots that those leave free.
+ * Replays, for operators. A replay reads the event stream and delivers each event of its range again to the requested groups
+ * or handlers. Live events have priority: a replay uses only the slots that they leave free.
  */
 export interface Replays {
   /**
-   * Counts what a replay would hand on, without doing it. Reads the range.
+   * Counts the events that a replay would deliver, without delivering them. Reads the whole range.
    * @throws EventBusError `REPLAY_INVALID`
    */
   count(request: ReplayRequest, options?: CountOptions): Promise<ReplayCount>;
   /**
-   * Starts one. It is carried out in the background, by this operator or another that runs replays, and goes on where
-   * it was when the process that runs it dies.
+   * Starts a replay. It runs in the background, in this operator or another one that runs replays. If that process dies,
+   * another one continues at the same position.
    * @throws EventBusError `REPLAY_INVALID`
    */
   start(request: ReplayRequest, by: Actor): Promise<Replay>;
-  /** One by its id; undefined when there is none. */
+  /** The replay with this id; undefined if there is none. */
   get(jobId: string): Promise<Replay | undefined>;
   /** The replays, newest first. */
   list(query?: PageQuery): Promise<Page<Replay>>;
   /**
-   * Stops one that waits or runs. What no group was delivered yet is taken back, and comes when it is resumed.
-   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when it is over.
+   * Stops a waiting or running replay. Events that no process has read yet are removed and are delivered if it is resumed.
+   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when the replay has ended.
    */
   cancel(jobId: string, by: Actor): Promise<Replay>;
   /**
-   * Goes on with one that was cancelled or has failed, after the last entry it looked at.
-   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when it is neither.
+   * Continues a cancelled or failed replay after the last scanned entry.
+   * @throws EventBusError `NOT_FOUND`; `CONFLICT` when the replay is not cancelled or failed.
    */
   resume(jobId: string, by: Actor): Promise<Replay>;
 }
 
-// The plan that is made of it checks a request.
+// `planReplay` checks the request.
 const request: Argument = { name: 'request', check: checkedElsewhere };
 const jobId: Argument = { name: 'jobId', check: anyId };
 
 const countFields: OptionTable<CountOptions> = { maxScanned: { check: orUnlimited(wholeNumber(0)) } };
 
-/** What the calls about replays are given. */
+/** Arguments of the calls for replays. */
 export const replayCalls: CallTable<Replays> = {
   count: [request, { name: 'options', optional: true, fields: countFields }],
   start: [request, actor],

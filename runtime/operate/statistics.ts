@@ -1,66 +1,68 @@
 import { listOf, type OptionTable, oneOf, time, trueOrFalse } from '../options.js';
 import { anyId, type CallTable } from './call-arguments.js';
 
-/** The event stream as it stands. */
+/** Current state of the event stream. */
 export interface StreamStatistics {
-  /** Entries it holds. */
+  /** Number of entries. */
   readonly length: number;
-  /** Stream id of its oldest entry; undefined when it is empty. */
+  /** Stream id of the oldest entry; undefined if the stream is empty. */
   readonly firstId: string | undefined;
-  /** Stream id of its newest entry; undefined when it is empty. */
+  /** Stream id of the newest entry; undefined if the stream is empty. */
   readonly lastId: string | undefined;
-  /** ISO 8601, when its oldest entry was written. */
+  /** Time of the oldest entry, ISO 8601. */
   readonly firstAt: string | undefined;
-  /** ISO 8601, when its newest entry was written. */
+  /** Time of the newest entry, ISO 8601. */
   readonly lastAt: string | undefined;
 }
 
-/** One consumer group as it stands. */
+/** Current state of one consumer group. */
 export interface GroupStatistics {
   readonly group: string;
-  /** Entries that a process has read and not finished. */
+  /** Pending entries: delivered to a process and not settled. */
   readonly pending: number;
-  /** Entries no process has read yet; `unknown` where Redis cannot tell (entries were deleted): look at the age then. */
+  /** Entries that no process has read yet; `unknown` if Redis cannot compute it (entries were deleted): use the age then. */
   readonly lag: number | 'unknown';
-  /** Age of the oldest entry that is not finished, read or not, in milliseconds; undefined when all are. */
+  /** Age of the oldest unfinished entry, pending or unread, in milliseconds; undefined if there is none. */
   readonly oldestUnfinishedMs: number | undefined;
-  /** Deliveries that wait for a retry. */
+  /** Scheduled retries. */
   readonly scheduled: number;
-  /** Deliveries of events that are newer than the builds that met them: they wait for one that can read them. */
+  /** Parked deliveries: their events are newer than the builds that read them. */
   readonly parked: number;
   /** Dead letters of the group. */
   readonly deadLetters: number;
-  /** Replayed entries that are not finished: read, and not read yet. */
+  /** Pending entries of replays. */
   readonly replayPending: number;
+  /** Entries of replays that no process has read yet. */
   readonly replayLag: number | 'unknown';
   /** Processes with a heartbeat within the last minute. */
   readonly consumers: number;
-  /** True when an operator retired it: it holds nothing back any more. */
+  /** True if an operator has retired the group: it no longer holds back trimming. */
   readonly retired: boolean;
 }
 
-/** Everything that one look tells, without reading a stream. */
+/** Current state of streams, groups and memory; computed without reading the entries of a stream. */
 export interface StatisticsSnapshot {
   /** ISO 8601, by Redis's clock. */
   readonly at: string;
   readonly stream: StreamStatistics;
   readonly groups: readonly GroupStatistics[];
-  /** Dead letters in all. */
+  /** Dead letters of all groups. */
   readonly deadLetters: number;
-  /** Lines the log holds. */
+  /** Entries of the transition log. */
   readonly logLines: number;
   readonly memory: {
-    /** Bytes Redis uses. */
+    /** Memory that Redis uses, in bytes. */
     readonly usedBytes: number;
-    /** Its `maxmemory`; undefined when it has none. */
+    /** The `maxmemory` of Redis, in bytes; undefined if it has none. */
     readonly maxBytes: number | undefined;
   };
-  /** What happened in the minute before this one and in the last 24 whole hours and this one. */
+  /** Counts of the last complete minute. */
   readonly lastMinute: Counts;
+  /** Counts of the last 24 complete hours and the current hour. */
   readonly lastDay: Counts;
 }
 
-/** How much happened within a time. */
+/** Counts within a time range. */
 export interface Counts {
   /** Events written to the stream. */
   readonly published: number;
@@ -68,42 +70,44 @@ export interface Counts {
   readonly completed: number;
   /** Runs of handlers that failed. */
   readonly failed: number;
-  /** Runs that were not a handler's first of its event. */
+  /** Runs other than the first run of a handler for an event. */
   readonly retried: number;
   /** Deliveries that became dead letters. */
   readonly dead: number;
 }
 
-/** What one series is of. */
+/** Event type, group and handler of one series. */
 export interface SeriesKey {
-  /** The event's type; `*` for all that the process that handled it does not know. */
+  /** The event type; `*` for all types that the handling process does not know. */
   readonly type?: string;
-  /** Absent in a series of what was published. */
+  /** Absent in a series of published events. */
   readonly group?: string;
   readonly handler?: string;
 }
 
 export interface SeriesQuery {
-  /** Minutes are kept for 24 hours, hours for 30 days. */
+  /** Size of the buckets. Minutes are stored for 24 hours, hours for 30 days. */
   readonly every: 'minute' | 'hour';
   /** Start of the first bucket. Default: an hour ago for minutes, 24 hours ago for hours. */
   readonly from?: Date | string;
-  /** Default: now, whose bucket is still filling. */
+  /** End of the range. Default: now; the last bucket is then incomplete. */
   readonly to?: Date | string;
-  /** One series for each value of these. Default: none, one series of everything. */
+  /** Fields to group by: one series for each combination of values. Default: one series of all counts. */
   readonly by?: readonly ('type' | 'group' | 'handler')[];
-  /** Only these. */
+  /** Only counts of this event type. */
   readonly type?: string;
+  /** Only counts of this group. */
   readonly group?: string;
+  /** Only counts of this handler. */
   readonly handler?: string;
-  /** Only runs in replays, which do not count otherwise. Default false. */
+  /** True: only runs in replays; false: only live runs. Default false. */
   readonly replays?: boolean;
 }
 
 /** One series: the counts of each bucket. */
 export interface Series {
   readonly key: SeriesKey;
-  /** One for each bucket of {@link SeriesResult.at}. */
+  /** The counts of each bucket in {@link SeriesResult.at}. */
   readonly points: readonly Counts[];
   readonly total: Counts;
 }
@@ -115,30 +119,30 @@ export interface SeriesResult {
   readonly series: readonly Series[];
 }
 
-/** How long the runs of one handler took, whatever their outcome. */
+/** Durations of the runs of one handler, with any outcome. */
 export interface HandlerDurations {
   readonly group: string;
   readonly handler: string;
-  /** Runs that took at most so many milliseconds, each bucket with those of the ones before. */
+  /** Cumulative histogram: number of runs that took at most `leMs` milliseconds. */
   readonly buckets: readonly { readonly leMs: number; readonly count: number }[];
-  /** All runs, those longer than the last bucket as well. */
+  /** Number of all runs, including those longer than the last bucket. */
   readonly count: number;
-  /** All runs together, in milliseconds. */
+  /** Total duration of all runs, in milliseconds. */
   readonly sumMs: number;
 }
 
 /**
- * What happened, counted by the scripts that made it happen. Nothing here reads the event stream.
- * Published events are counted by type alone: a series of a group or handler has none.
+ * Statistics. The scripts count while they change deliveries, so no call reads the event stream.
+ * Published events are counted by type only: they are not in a series of a group or handler.
  */
 export interface Statistics {
-  /** How everything stands now. */
+  /** Current state of streams, groups and memory. */
   snapshot(): Promise<StatisticsSnapshot>;
-  /** Throughput over time. @throws EventBusError `CONFIG_INVALID` when the range is upside down or too long. */
+  /** Throughput over time. @throws EventBusError `CONFIG_INVALID` when the end is before the start, or the range is too long. */
   series(query: SeriesQuery): Promise<SeriesResult>;
   /**
-   * How long handlers took since they first ran, or ran again after 30 days. A process tells it with its heartbeat, every
-   * third of a lease, and when it closes.
+   * Durations of the handlers' runs since the first run, or since the first run after 30 days without one. Each process
+   * reports them with its heartbeat, every third of a lease, and when it closes.
    */
   durations(): Promise<readonly HandlerDurations[]>;
 }
@@ -156,7 +160,7 @@ const seriesFields: OptionTable<SeriesQuery> = {
   replays: { check: trueOrFalse },
 };
 
-/** What the calls about statistics are given. */
+/** Arguments of the calls for statistics. */
 export const statisticsCalls: CallTable<Statistics> = {
   snapshot: [],
   series: [{ name: 'query', fields: seriesFields }],

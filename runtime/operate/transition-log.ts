@@ -1,8 +1,8 @@
 /** Every kind of entry of the transition log. */
 export const logKinds = [
-  // A delivery: how its run ended, or what became of it.
+  // A delivery: the outcome of a run, or another change of its state.
   ...(['completed', 'failed', 'deferred', 'parked', 'skipped', 'dead', 'expired', 'lost'] as const),
-  // A dead letter or a parked delivery: what an operator did.
+  // A dead letter or a parked delivery: the action of an operator.
   ...(['retried', 'edited', 'discarded'] as const),
   // A group or a handler.
   ...(['group-retired', 'group-returned', 'group-restored', 'handler-retired'] as const),
@@ -10,12 +10,12 @@ export const logKinds = [
   ...(['replay-started', 'replay-completed', 'replay-failed', 'replay-cancelled', 'replay-resumed'] as const),
 ] as const;
 
-/** What an entry of the transition log reports. */
+/** Kind of an entry of the transition log. */
 export type LogKind = (typeof logKinds)[number];
 
 /** One entry of the transition log: a change of a delivery other than success in the first run, or an operator's action. */
 export interface TransitionLogEntry {
-  /** Its stream id: newer ones are greater. */
+  /** Stream id of the log entry: newer entries have greater ids. */
   readonly id: string;
   /** `unknown` for an entry that a newer version wrote. */
   readonly kind: LogKind | 'unknown';
@@ -24,7 +24,7 @@ export interface TransitionLogEntry {
   readonly streamId: string;
   /** The person who made the change; absent for changes that no person made. */
   readonly actor?: string;
-  /** Where that person was, where that is known. */
+  /** Origin of that person's request, if it is known. */
   readonly from?: string;
   readonly deadLetterId?: string;
   /** For `dead`: the reason of the dead letter. */

@@ -10,16 +10,16 @@ export interface PublishRequest {
   readonly traceparent?: string;
 }
 
-/** Publishes. Rejects with an `EventBusError` when nothing was written, or when that is not known. */
+/** Publishes. Rejects with an `EventBusError` when nothing was written, or when the outcome is unknown. */
 export type PublishFn = (request: PublishRequest) => Promise<readonly Published[]>;
 
 /**
  * Wraps every publish of a bus: it receives the next function and returns a function of the same type. The first
- * interceptor of a list is the outermost, the last one is nearest to Redis. What it throws rejects the publish.
+ * interceptor of a list is the outermost, the last one is nearest to Redis. An error that it throws rejects the publish.
  */
 export type PublishInterceptor = (next: PublishFn) => PublishFn;
 
-/** One interceptor that applies all of a list, the first of them outermost; undefined for an empty list. */
+/** Combines a list of interceptors into one, the first outermost; undefined for an empty list. */
 export function composeInterceptors<Fn>(interceptors: readonly ((next: Fn) => Fn)[]): ((next: Fn) => Fn) | undefined {
   if (interceptors.length === 0) return undefined;
   return (innermost) => interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);

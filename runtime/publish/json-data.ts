@@ -3,23 +3,23 @@ import type { Violation } from '../errors.js';
 import { jsonPath } from '../event/violations.js';
 import { messageOf } from '../support/failure.js';
 
-/** How deep data may be nested: about where Redis's Lua and readers in other languages stop as well. */
+/** Maximum nesting depth of data: similar to the limits of Redis's Lua and of JSON parsers in other languages. */
 const maxDepth = 1_000;
-/** After so many values that JSON cannot hold, the rest is not read. */
+/** Maximum number of problems that are reported; reading stops there. */
 const maxProblems = 20;
 
-/** What became of data on its way to JSON. */
+/** Result of converting data to JSON data. */
 export type JsonData =
   | { readonly kind: 'data'; readonly data: unknown }
-  /** Values that JSON cannot hold, or would change. */
+  /** Values that JSON cannot represent, or would change. */
   | { readonly kind: 'problems'; readonly problems: readonly Violation[]; readonly cause: unknown }
   | { readonly kind: 'too-large' };
 
 /**
- * Copies data as JSON will write it, reading each property once: what is validated is then what is written, whatever
- * getters, proxies, prototypes and `toJSON` do. Properties that are undefined are left out, as JSON does; whatever else
- * JSON drops or changes (`NaN`, functions, undefined in a list, a `Map`) is a problem with its path. Never throws.
- * @param maxBytes Data of which the JSON is certain to be longer is not read to its end.
+ * Copies data in the form in which JSON writes it. Each property is read once, so that the validated data is the written
+ * data, with any getters, proxies, prototypes and `toJSON` methods. Undefined properties are omitted, as in JSON; every other
+ * value that JSON omits or changes (`NaN`, functions, undefined in an array, a `Map`) is a problem with its path. Never throws.
+ * @param maxBytes Reading stops as soon as the JSON is certain to be longer.
  */
 export function jsonDataOf(data: unknown, maxBytes: number): JsonData {
   const copying: Copying = { left: maxBytes, problems: undefined };
@@ -47,7 +47,7 @@ interface Problem {
 }
 
 interface Copying {
-  /** Bytes that are left; what is certain to be written is taken off. */
+  /** Remaining bytes: the limit minus a lower bound of the bytes that will be written. */
   left: number;
   problems: Problem[] | undefined;
 }
@@ -56,7 +56,7 @@ const tooLarge = Symbol('too large');
 const tooDeep = Symbol('too deep');
 const nameOfKind = { bigint: 'a BigInt', symbol: 'a symbol', function: 'a function' } as const;
 
-/** A copy of a value; undefined where JSON leaves it out. */
+/** A copy of a value; undefined if JSON omits it. */
 function copyOf(value: unknown, key: string, depth: number, copying: Copying): unknown {
   switch (typeof value) {
     case 'string':
@@ -88,7 +88,7 @@ function copyObject(value: object, key: string, depth: number, copying: Copying,
     const { toJSON } = value as { readonly toJSON?: unknown };
     if (typeof toJSON === 'function') {
       const converted: unknown = toJSON.call(value, key);
-      // As JSON does: the result's own `toJSON` is not called.
+      // As in JSON, `toJSON` of the result is not called.
       if (typeof converted !== 'object' || converted === null) return copyOf(converted, key, depth + 1, copying);
       return copyObject(converted, key, depth + 1, copying, false);
     }
@@ -105,7 +105,7 @@ function copyObject(value: object, key: string, depth: number, copying: Copying,
 
 function copyArray(values: readonly unknown[], depth: number, copying: Copying): unknown[] {
   const { length } = values;
-  // A comma each.
+  // One comma for each item.
   copying.left -= length;
   if (copying.left < 0) throw tooLarge;
   const copy: unknown[] = [];
@@ -120,9 +120,9 @@ function copyArray(values: readonly unknown[], depth: number, copying: Copying):
 }
 
 function copyProperties(values: Readonly<Record<string, unknown>>, depth: number, copying: Copying): object {
-  // Reads each property once. A clone has the form of its source, which JSON writes faster than what is put together here.
+  // Reads each property once. A clone keeps the hidden class of its source, which JSON.stringify handles faster.
   const copy: Record<string, unknown> = { ...values };
-  let isWhole = true;
+  let isComplete = true;
   for (const key of Object.keys(copy)) {
     const value = copy[key];
     copying.left -= key.length + 3;
@@ -136,27 +136,27 @@ function copyProperties(values: Readonly<Record<string, unknown>>, depth: number
     if (copying.problems !== undefined && placeProblems(copying.problems, before, key)) break;
     if (item === undefined) {
       copying.left += key.length + 3;
-      isWhole = false;
+      isComplete = false;
     } else if (item !== value) {
       copy[key] = item;
     }
   }
-  return isWhole ? copy : Object.fromEntries(Object.entries(copy).filter(([, item]) => item !== undefined));
+  return isComplete ? copy : Object.fromEntries(Object.entries(copy).filter(([, item]) => item !== undefined));
 }
 
 function addProblem(copying: Copying, what: string): undefined {
   copying.problems ??= [];
-  copying.problems.push({ keys: [], message: `cannot be written as JSON: ${what} has no form in JSON` });
+  copying.problems.push({ keys: [], message: `cannot be written as JSON: ${what} has no JSON representation` });
   return undefined;
 }
 
-/** Says where the problems from `from` on are: below `key`. True when there are enough of them. */
+/** Adds `key` to the paths of the problems from index `from` on. True when the maximum number of problems is reached. */
 function placeProblems(problems: readonly Problem[], from: number, key: string): boolean {
   for (let index = from; index < problems.length; index += 1) problems[index]?.keys.unshift(key);
   return problems.length >= maxProblems;
 }
 
-/** The kind of an object that JSON would write as an empty one, or as something else than it is. */
+/** The kind of an object that JSON would write as an empty object or in a misleading form; undefined for other objects. */
 function nameWithoutJson(value: object): string | undefined {
   if (types.isMap(value)) return 'a Map';
   if (types.isSet(value)) return 'a Set';
@@ -167,7 +167,7 @@ function nameWithoutJson(value: object): string | undefined {
   return types.isNativeError(value) ? 'an Error' : undefined;
 }
 
-/** What JSON says of data that contains itself; undefined where it does not. */
+/** The error of `JSON.stringify` for circular data; undefined if the data is not circular. */
 function circularity(data: unknown): unknown {
   try {
     JSON.stringify(data);

@@ -8,7 +8,7 @@ import { jsonDataOf } from './json-data.js';
 import { checkIdempotency, defaultIdempotencyTtlMs, isName, maxNameLength } from './publish-options.js';
 import type { PublishOptions } from './publisher.js';
 
-/** An event that passed every check and may be written: nothing about it can fail those it shares a call with. */
+/** An event that passed every check and can be written: it cannot make other events of the same call fail. */
 export interface PreparedEvent {
   readonly id: string;
   readonly type: string;
@@ -16,9 +16,9 @@ export interface PreparedEvent {
   readonly correlationId: string;
   /** The envelope's JSON. */
   readonly json: string;
-  /** Its length in UTF-8 bytes. */
+  /** Size of the JSON, in UTF-8 bytes. */
   readonly bytes: number;
-  /** Whether the publisher gave the id: the event may have been written before. */
+  /** Whether the caller set the id: the event may have been written before. */
   readonly explicitId: boolean;
   readonly idempotencyKey: string | undefined;
   /** In milliseconds. */
@@ -31,18 +31,18 @@ export interface PrepareSettings {
   readonly maxEventBytes: number;
   /** Redis's time, in milliseconds since 1970. */
   readonly nowMs: number;
-  /** W3C trace context of the publish, where it is traced. */
+  /** W3C trace context of the publish; undefined without tracing. */
   readonly traceparent?: string | undefined;
 }
 
-/** The tenant of events that need none: every key and every view is by tenant. */
+/** The tenant of events without a tenant: all keys and queries use a tenant. */
 const noTenant = 'none';
 
 /**
  * Checks an event and makes its envelope.
- * @param options Merged already: each option was read once, so that what is checked is what is written.
+ * @param options Merged options: each was read once, so that the checked values are the written values.
  * @throws EventBusError `CONTEXT_INVALID`, `VALIDATION_FAILED` with every violation, `PAYLOAD_TOO_LARGE`;
- * `CONFIG_INVALID` where `event` is no definition
+ * `CONFIG_INVALID` when `event` is not an event definition
  */
 export function prepareEvent(
   event: AnyEventDefinition,
@@ -56,10 +56,10 @@ export function prepareEvent(
   const tenantId = given ?? (envelope?.tenantId === 'optional' ? noTenant : undefined);
   checkIdempotency(type, options);
   if (!isName(tenantId)) {
-    throw refuse(type, 'tenantId', tenantId, 'give it, or publish through bus.withContext({ tenantId })');
+    throw refuse(type, 'tenantId', tenantId, 'set it, or publish through bus.withContext({ tenantId })');
   }
   if (envelope?.userId === 'required' && userId === undefined) {
-    throw refuse(type, 'userId', userId, 'give it, or publish through bus.withContext({ userId })');
+    throw refuse(type, 'userId', userId, 'set it, or publish through bus.withContext({ userId })');
   }
   checkOptional(type, 'userId', userId);
   checkOptional(type, 'correlationId', correlationId);
@@ -67,7 +67,7 @@ export function prepareEvent(
   const dataJson = dataJsonOf(event, type, data, settings.maxEventBytes);
   const id = givenId ?? createEventId(settings.nowMs);
   const correlation = correlationId ?? id;
-  // The envelope is put together by hand, its strings and its data each written once: more than twice as fast as an object.
+  // Building the JSON text directly is more than twice as fast as JSON.stringify of an envelope object.
   const json =
     `{"id":"${id}","type":${JSON.stringify(type)},"source":${JSON.stringify(settings.source)},` +
     `"timestamp":"${isoTime(settings.nowMs)}","correlationId":${JSON.stringify(correlation)}` +
@@ -93,9 +93,8 @@ export function prepareEvent(
 }
 
 /**
- * Holds data against its schema, as JSON will write them.
- * @param event Names the event in errors, beside its `validate`.
- * @returns The data that were checked: a plain copy.
+ * Validates data against its schema, in the form in which JSON writes it.
+ * @returns The validated data: a plain copy.
  * @throws EventBusError `VALIDATION_FAILED` with every violation, `PAYLOAD_TOO_LARGE`
  */
 export function checkedData(event: AnyEventDefinition, type: string, data: unknown, maxBytes: number): unknown {
@@ -121,22 +120,25 @@ function isValid(validate: AnyEventDefinition['validate'], type: string, data: u
   try {
     return validate(data);
   } catch (cause) {
-    const message = `${type}: the data cannot be held against their schema: ${messageOf(cause)}`;
+    const message = `${type}: the data cannot be validated against its schema: ${messageOf(cause)}`;
     throw new EventBusError('VALIDATION_FAILED', message, { cause, violations: [{ path: '$', message }] });
   }
 }
 
-/** Callers in plain JavaScript may have given anything. */
+/** Callers in plain JavaScript may pass any value. */
 function checkDefinition(event: Partial<AnyEventDefinition> | null | undefined): void {
   if (typeof event?.type === 'string' && typeof event.version === 'string' && typeof event.validate === 'function')
     return;
-  throw new EventBusError('CONFIG_INVALID', "publish: give the event's definition, as the SDK exports it");
+  throw new EventBusError(
+    'CONFIG_INVALID',
+    'publish: the first argument must be an event definition, as the SDK exports it',
+  );
 }
 
 let isoMs = Number.NaN;
 let iso = '';
 
-/** The time as ISO 8601. Many events are published in one millisecond: the last one's text is reused. */
+/** The time as ISO 8601. The last text is reused, since many events are published in one millisecond. */
 function isoTime(ms: number): string {
   if (ms !== isoMs) {
     iso = new Date(ms).toISOString();
@@ -147,12 +149,12 @@ function isoTime(ms: number): string {
 
 function checkOptional(type: string, name: string, value: unknown): void {
   if (value === undefined || isName(value)) return;
-  throw refuse(type, name, value, `give a string of 1 to ${maxNameLength} whole characters`);
+  throw refuse(type, name, value, `pass a string of 1 to ${maxNameLength} whole characters`);
 }
 
 function refuse(type: string, name: string, value: unknown, fix: string): EventBusError {
-  const given = value === undefined ? 'missing' : `not usable (${describe(value)})`;
-  return new EventBusError('CONTEXT_INVALID', `${type}: ${name} is ${given}: ${fix}`);
+  const problem = value === undefined ? 'missing' : `not usable (${describe(value)})`;
+  return new EventBusError('CONTEXT_INVALID', `${type}: ${name} is ${problem}: ${fix}`);
 }
 
 function describe(value: unknown): string {
@@ -160,11 +162,11 @@ function describe(value: unknown): string {
   if (typeof value !== 'string') return typeof value;
   if (value === '') return 'empty';
   if (value.length > maxNameLength) return `${value.length} characters`;
-  const what = isWellFormed(value) ? '' : ', which has half a character: a surrogate without its other half';
+  const what = isWellFormed(value) ? '' : ', which contains a lone surrogate (half a character)';
   return `${JSON.stringify(value.slice(0, 40))}${what}`;
 }
 
 function tooLarge(type: string, has: string, maxEventBytes: number): EventBusError {
   const what = `${type}: the event has ${has} maxEventBytes (${maxEventBytes})`;
-  return new EventBusError('PAYLOAD_TOO_LARGE', `${what}: keep large content elsewhere and publish a reference to it`);
+  return new EventBusError('PAYLOAD_TOO_LARGE', `${what}: store large content elsewhere and publish a reference to it`);
 }

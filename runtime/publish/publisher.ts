@@ -12,11 +12,11 @@ export interface PublishContext {
   readonly causationId?: string;
 }
 
-/** What a publish may be given: its context, and how it is protected from being written twice. */
+/** Options of a publish: its context, and the protection against being written twice. */
 export interface PublishOptions extends PublishContext {
   /**
-   * Publish under this id: only to repeat a publish that ended in `OUTCOME_UNKNOWN`, with that error's `eventId`. An event
-   * that is already written under the id is not written again.
+   * Publish with this id: only to repeat a publish that ended in `OUTCOME_UNKNOWN`, with that error's `eventId`. If an event
+   * with this id is already in the stream, it is not written again.
    */
   readonly id?: string;
   /** A second publish of this tenant with the same key is not written and returns the result of the first one. */
@@ -25,7 +25,7 @@ export interface PublishOptions extends PublishContext {
   readonly idempotencyTtlMs?: number;
 }
 
-/** Where a published event ended. */
+/** Result of a publish. */
 export interface Published {
   /** The event's id, in the envelope. */
   readonly id: string;
@@ -54,7 +54,7 @@ export function eventDraft<Type extends string, Data>(
 /** Whatever can publish: a bus, a scoped publisher, the context of a handler. */
 export interface Publisher {
   /**
-   * Publishes one event. Resolves only once Redis has answered that it is written.
+   * Publishes one event. Resolves only after Redis has confirmed the write.
    * @throws EventBusError `VALIDATION_FAILED`, `CONTEXT_INVALID`, `PAYLOAD_TOO_LARGE` before anything is sent;
    * `UNAVAILABLE`, `MEMORY_HIGH`, `OVERLOADED` when nothing was written; `OUTCOME_UNKNOWN` when it may have been.
    */
@@ -65,7 +65,7 @@ export interface Publisher {
   ): Promise<Published>;
   /**
    * Publishes all of the drafts or none, in their order. All drafts of a batch belong to one tenant.
-   * @param context Of every draft that does not set the same field itself.
+   * @param context Default context of the drafts; the fields of a draft override it.
    * @throws EventBusError as {@link publish}; `CONTEXT_INVALID` for drafts of two tenants
    */
   publishBatch(drafts: readonly EventDraft[], context?: PublishContext): Promise<readonly Published[]>;
@@ -100,13 +100,13 @@ export type Publish<Data> = <Bus extends Publisher>(
 export type PublishAnywhere<Data> = (bus: Publisher, data: Data, options?: PublishOptions) => Promise<Published>;
 
 /**
- * Makes the publish function of one event. Pure, so that bundlers drop the ones that are not used.
+ * Makes the publish function of one event. Pure, so that bundlers can remove unused functions.
  * @internal Called by generated code only.
  */
 export function publisherOf<Type extends string, Data>(
   event: EventDefinition<Type, Data>,
 ): Publish<Data> & PublishAnywhere<Data> {
-  // What is passed beyond the options is passed on, for the publisher to refuse.
+  // Further arguments are passed on, so that the publisher refuses them.
   return (bus: Publisher, data: Data, options?: PublishOptions, ...rest: never[]) =>
     bus.publish(event, data, options, ...(rest as []));
 }

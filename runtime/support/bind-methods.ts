@@ -1,5 +1,5 @@
 /**
- * Binds the methods of an object that users hold, so that they work when they are taken out of it: `const { publish } = bus`.
+ * Binds the methods of a public object, so that they also work when they are destructured: `const { publish } = bus`.
  * @param prototype The prototype whose methods are bound. Default: the object's own.
  */
 export function bindMethods<Instance extends object>(
@@ -10,7 +10,7 @@ export function bindMethods<Instance extends object>(
     if (name === 'constructor') continue;
     const { value } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
     if (typeof value !== 'function') continue;
-    // Not enumerable, as on the prototype; writable, so that a test can put a spy in its place.
+    // Not enumerable, as on the prototype; writable, so that a test can replace it with a spy.
     Object.defineProperty(instance, name, { value: value.bind(instance), writable: true, configurable: true });
   }
   return instance;

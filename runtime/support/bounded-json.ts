@@ -1,6 +1,6 @@
 /**
- * JSON of a value that may be enormous, or without end: writing stops where it is certain to be longer than `maxLength`.
- * @throws RangeError where it is too long; whatever JSON or the value throws
+ * JSON of a value that may be very large or infinite: stops as soon as the JSON is certain to be longer than `maxLength`.
+ * @throws RangeError when the JSON is too long; any error that `JSON.stringify` or the value throws
  */
 export function boundedJson(value: unknown, maxLength: number): string | undefined {
   let left = maxLength;

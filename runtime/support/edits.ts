@@ -1,4 +1,4 @@
-/** How many letters differ, are missing, too many or exchanged with the next (Damerau and Levenshtein). */
+/** Damerau–Levenshtein distance: the number of changed, missing, added and transposed letters. */
 export function editsBetween(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -2,17 +2,17 @@ import { inspect, types } from 'node:util';
 import { boundedJson } from './bounded-json.js';
 import { cutText } from './text.js';
 
-/** Why a run failed, in a form that can be stored. Its texts are well formed. */
+/** The error of a failed run, in a form that can be stored. Its texts are well-formed Unicode. */
 export interface Failure {
   /** The error's class name, such as `TypeError`. */
   readonly name: string;
   /** At most 2,000 characters. */
   readonly message: string;
-  /** The error's `code` where it has one that is a string. */
+  /** The error's `code`, if it is a string. */
   readonly code?: string;
   /** At most 4,000 characters. */
   readonly stack?: string;
-  /** False when another run cannot help: the event goes straight to the dead letters. */
+  /** False when a retry cannot succeed: the event becomes a dead letter immediately. */
   readonly retryable: boolean;
 }
 
@@ -22,7 +22,7 @@ export const maxMessage = 2_000;
 const maxStack = 4_000;
 
 /**
- * Turns whatever was thrown into a {@link Failure}: an error of this or another realm, any other value, also one whose
+ * Converts any thrown value to a {@link Failure}: an error of this or another realm, any other value, also one whose
  * properties throw when they are read. Never throws.
  */
 export function failureOf(thrown: unknown): Failure {
@@ -39,19 +39,19 @@ export function failureOf(thrown: unknown): Failure {
   };
 }
 
-/** A failure that the runtime found itself. Another run cannot help. */
+/** A failure that the runtime itself detected. It is not retryable. */
 export function failureNamed(name: string, message: string): Failure {
   return { name, message: cutText(message, maxMessage), retryable: false };
 }
 
-/** What an error, or any other value that was thrown, says: at most 2,000 characters. Never throws. */
+/** The message of an error, or a description of any other thrown value: at most 2,000 characters. Never throws. */
 export function messageOf(thrown: unknown): string {
   if (!isErrorLike(thrown)) return cutText(describe(thrown), maxMessage);
   const message = propertyOf(thrown, 'message');
   return message === undefined ? 'an error whose message cannot be read' : cutText(describe(message), maxMessage);
 }
 
-/** Whether `value` is an error: of any realm, or with a message and a stack like one. Never throws. */
+/** Whether `value` is an error of any realm, or an object with a message and a stack. Never throws. */
 export function isErrorLike(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   if (types.isNativeError(value)) return true;
@@ -70,7 +70,7 @@ function propertyOf(value: object, name: string): unknown {
   }
 }
 
-/** Any value in words: text as it is, anything else as JSON where that is short and says something. Never throws. */
+/** A value as text: strings unchanged, other values as JSON if it is short and not empty. Never throws. */
 function describe(value: unknown): string {
   if (typeof value === 'string') return value;
   try {
@@ -82,7 +82,7 @@ function describe(value: unknown): string {
   }
 }
 
-/** The JSON of a value; undefined where it has none, or is too long. */
+/** The JSON of a value; undefined if it has no JSON or a JSON that is too long. */
 function shortJsonOf(value: object): string | undefined {
   try {
     return boundedJson(value, maxMessage);
@@ -91,7 +91,7 @@ function shortJsonOf(value: object): string | undefined {
   }
 }
 
-/** Reads no property by calling a getter, and shows enormous values in part. */
+/** Calls no getters, and truncates large values. */
 const inspectOptions = {
   customInspect: false,
   depth: 3,

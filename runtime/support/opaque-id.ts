@@ -1,11 +1,11 @@
 type Parts = readonly (string | number)[];
 
-/** An id that users give back as they got it, and that says where something is. */
+/** An id that encodes a position. Callers pass it back unchanged. */
 export function opaqueId(parts: Parts): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
-/** The parts of an {@link opaqueId}; undefined where it is none with as many, of the same types as those of `like`. */
+/** The parts of an {@link opaqueId}; undefined if `id` does not decode to as many parts, of the same types, as `like`. */
 export function partsOf<Own extends Parts>(id: string, like: Own): Own | undefined {
   try {
     const parts: unknown = JSON.parse(Buffer.from(id, 'base64url').toString());

@@ -1,11 +1,11 @@
-/** Whether `text` has no half of a surrogate pair: only such text has a form in UTF-8. */
+/** Whether `text` is well-formed Unicode: text with a lone surrogate cannot be encoded in UTF-8. */
 export function isWellFormed(text: string): boolean {
   return (text as unknown as WellFormedText).isWellFormed();
 }
 
 /**
- * At most `maxLength` UTF-16 units of `text`, cut between whole characters and well formed. What JSON escapes as half of a
- * surrogate pair is refused by Redis's Lua and by other languages, so that no stored text may have one.
+ * The first `maxLength` UTF-16 units of `text`, cut between characters and well formed. Redis's Lua and other languages
+ * refuse the JSON escape of a lone surrogate, so stored texts must not contain one.
  */
 export function cutText(text: string, maxLength: number): string {
   let cut = text;

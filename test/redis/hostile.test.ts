@@ -226,10 +226,10 @@ describe('hostile values: operators', () => {
     ['deadLetters.list', [50], /the options must be an object, not 50/],
     ['status', ['1-1'], /event must be \{ eventId \} or \{ streamId \}/],
     ['log', [{ limt: 5 }], /did you mean "limit"/],
-    ['deadLetters.retry', ['1-1'], /by must be who does it/],
-    ['deadLetters.discard', ['1-1', { actor: '' }], /by must be who does it/],
+    ['deadLetters.retry', ['1-1'], /by must be an actor/],
+    ['deadLetters.discard', ['1-1', { actor: '' }], /by must be an actor/],
     ['parked.list', [{ groups: 'notes' }], /did you mean "group"/],
-    ['parked.list', [{ cursor: 'x' }], /cursor must be the cursor of the page before/],
+    ['parked.list', [{ cursor: 'x' }], /cursor must be the cursor of the previous page/],
   ])('%s says which argument is wrong: %j', async (name, args, message) => {
     const operator = createEventOperator({ redis: redis.url });
     const memory = createMemoryBus({ service: 'notes' });

@@ -1,20 +1,20 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { ResolvedTarget } from './redis-target.js';
 
-// The one file that knows ioredis.
+// The only file that imports ioredis.
 export type { Redis };
 
-/** After how long without a reply a connection counts as half open, in milliseconds: BullMQ blocks for at most ten seconds. */
+/** Time without a reply after which a connection counts as half open, in milliseconds: BullMQ blocks for at most ten seconds. */
 const silenceMs = 15_000;
 
-/** A client of ioredis. @param settings How it behaves; where it connects to is the target's alone. */
+/** Creates an ioredis client. @param settings Behaviour of the client; `target` says where it connects. */
 function newClient(target: ResolvedTarget, settings: RedisOptions): Redis {
   const { server, sentinels, name, database, username, password, tls } = target;
   const common: RedisOptions & { readonly disconnectTimeout: number } = {
     ...settings,
-    // How long a half-open socket may take to close, in milliseconds; until then it keeps the process alive.
+    // Time that a half-open socket may take to close, in milliseconds; until then it keeps the process alive.
     disconnectTimeout: 100,
-    // It names the library to Redis, which costs two calls and a permission.
+    // Sending the client's name and version would cost two calls and a permission.
     disableClientInfo: true,
     db: database,
     ...(username === undefined ? {} : { username }),
@@ -36,14 +36,15 @@ function newClient(target: ResolvedTarget, settings: RedisOptions): Redis {
 }
 
 /**
- * A client for commands that are sent once: it keeps none for later and sends none again. It connects when `connect` is called.
- * @param retryStrategy How long to wait before connecting again, in milliseconds
+ * A client that sends each command once: it does not queue commands while it is disconnected, and does not resend them. It
+ * connects when `connect` is called.
+ * @param retryStrategy Time to wait before connecting again, in milliseconds
  */
 export function newCommandClient(target: ResolvedTarget, retryStrategy: () => number): Redis {
   return newClient(target, {
     lazyConnect: true,
     enableOfflineQueue: false,
-    // The check of ioredis calls INFO, and prints to the console where that is not permitted.
+    // The ready check of ioredis calls INFO, and prints to the console if that is not permitted.
     enableReadyCheck: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 5_000,
@@ -52,29 +53,29 @@ export function newCommandClient(target: ResolvedTarget, retryStrategy: () => nu
   });
 }
 
-/** A client for BullMQ, and those that BullMQ makes of it to block on. */
+/** A client for BullMQ, and the blocking clients that BullMQ duplicates from it. */
 export interface JobsClient {
   readonly redis: Redis;
-  /** Ends all of them for good. BullMQ connects again also what it has closed, once what it waits for is over. */
+  /** Disconnects all of them for good. Without this, BullMQ can reconnect a closed client when a blocking call ends. */
   end(): void;
 }
 
-/** Connects for BullMQ, which wants its calls to wait for as long as Redis is away. @param name Shown by `CLIENT LIST`. */
+/** A client for BullMQ, which requires that calls wait while Redis is unavailable. @param name Shown by `CLIENT LIST`. */
 export function newJobsClient(target: ResolvedTarget, name: string): JobsClient {
-  const patient = { maxRetriesPerRequest: null, connectionName: name };
+  const waiting = { maxRetriesPerRequest: null, connectionName: name };
   const all: Redis[] = [];
   let isEnded = false;
   const open = (settings: RedisOptions): Redis => {
     const client = newClient(target, settings);
     breakWhenSilent(client);
     all.push(client);
-    // Without a listener, ioredis prints each failed attempt to the console; BullMQ takes its own away.
+    // Without a listener, ioredis prints each failed attempt to the console; BullMQ removes its own listener.
     client.on('error', () => undefined);
     if (isEnded) endForGood(client);
     return client;
   };
-  const redis = open(patient);
-  redis.duplicate = (options) => open({ ...patient, ...options });
+  const redis = open(waiting);
+  redis.duplicate = (options) => open({ ...waiting, ...options });
   const end = () => {
     isEnded = true;
     for (const client of all) endForGood(client);
@@ -82,14 +83,14 @@ export function newJobsClient(target: ResolvedTarget, name: string): JobsClient 
   return { redis, end };
 }
 
-/** Disconnects a client and keeps it so: ioredis connects a client that waits as soon as a command is sent. */
+/** Disconnects a client for good: otherwise ioredis connects it again as soon as a command is sent. */
 function endForGood(client: Redis): void {
   client.options.retryStrategy = () => null;
   client.connect = () => Promise.reject(new Error('Connection is closed.'));
   client.disconnect();
 }
 
-/** Breaks a connection on which a reply is due and nothing comes. ioredis's own timer for that outlives the connection. */
+/** Closes a connection that waits for a reply and receives nothing. The timer of ioredis for this outlives the connection. */
 function breakWhenSilent(client: Redis): void {
   client.on('connect', () => {
     const { stream } = client;

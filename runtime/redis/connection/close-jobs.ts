@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue, Worker } from 'bullmq';
 import type { JobsClient } from './client.js';
 
-/** How long a worker may take to end what it has begun, in milliseconds: without Redis it would wait until there is one. */
-const patienceMs = 2_000;
+/** Time that a worker has to finish its job, in milliseconds: without Redis it would wait indefinitely. */
+const pauseTimeoutMs = 2_000;
 
-/** Ends a queue, its worker and the clients that they use, so that nothing of them keeps the process alive: also while Redis is away. */
+/** Closes a queue, its worker and their clients, so that they do not keep the process alive, even if Redis is unavailable. */
 export async function closeJobs(client: JobsClient, queue: Queue, worker: Worker | undefined): Promise<void> {
   if (worker !== undefined) {
-    // Not `close`: it waits for Redis, and once it does so it cannot be hurried.
-    await Promise.race([worker.pause().catch(() => undefined), sleep(patienceMs, undefined, { ref: false })]);
+    // Not `close`: it waits for Redis without a timeout.
+    await Promise.race([worker.pause().catch(() => undefined), sleep(pauseTimeoutMs, undefined, { ref: false })]);
     await worker.close(true);
   }
   client.end();

@@ -2,26 +2,26 @@ import type { Redis } from './client.js';
 import { newScript, runScript, type Script, type ScriptArgument, type ScriptMode } from './script.js';
 
 type Kind = 'key' | 'arg';
-/** A list of keys or of arguments, or of records, each of whose columns is one of them. */
+/** A list of keys, of arguments, or of records whose columns are keys or arguments. */
 export type ScriptList = Kind | Readonly<Record<string, Kind>>;
 
 type Value<K> = K extends 'key' ? string : ScriptArgument;
 type Item<List> = List extends Kind ? Value<List> : { readonly [Column in keyof List]: Value<List[Column]> };
 
-/** The values of one call, by the names that the script gives to its keys, arguments and lists. */
+/** The values of one call, by the names of the script's keys, arguments and lists. */
 export type ScriptInput<Key extends string, Arg extends string, Lists> = Readonly<Record<Key, string>> &
   Readonly<Record<Arg, ScriptArgument>> & { readonly [List in keyof Lists]: readonly Item<Lists[List]>[] };
 
-/** What every definition of a script has. */
+/** Common fields of all script definitions. */
 interface CommonDefinition<Key extends string, Arg extends string, Reply> {
   readonly name: string;
   /** Default: `drain`. */
   readonly mode?: ScriptMode;
-  /** The script has a local variable for each: `leaseMs` is `lease_ms` in Lua. */
+  /** Names of the keys. The script has a local variable for each: `leaseMs` is `lease_ms` in Lua. */
   readonly keys: readonly Key[];
-  /** As `keys`. Redis passes every argument as text. */
+  /** Names of the arguments, as for `keys`. Redis passes every argument as text. */
   readonly args: readonly Arg[];
-  /** Lua functions that the body calls, each after those that it calls itself. */
+  /** Lua functions that the body calls. Each follows the functions that it calls. */
   readonly uses?: readonly string[];
   /** Reads the reply. */
   readonly reply: (reply: unknown) => Reply;
@@ -31,7 +31,7 @@ interface CommonDefinition<Key extends string, Arg extends string, Reply> {
 /** A script with named keys and arguments. */
 export interface ScriptDefinition<Key extends string, Arg extends string, Lists, Reply>
   extends CommonDefinition<Key, Arg, Reply> {
-  /** The script has a local table for each, whose items are texts, or tables with a field for each column. */
+  /** Lists. The script has a local table for each; the items are texts, or tables with a field for each column. */
   readonly lists?: Lists;
 }
 
@@ -41,11 +41,11 @@ export interface EncodedInput {
   readonly args: readonly ScriptArgument[];
 }
 
-/** A script that is called with named values. */
+/** A script whose keys and arguments have names. */
 export interface TypedScript<Input, Reply> extends Script {
   /** Lua that reads the keys and arguments into the variables of the body. */
   readonly header: string;
-  /** Names of the variables in `header`, with the columns of those that are lists of records. */
+  /** Names of the variables in `header`; lists of records with their columns. */
   readonly variables: readonly (readonly [name: string, columns?: readonly string[]])[];
   encode(input: Input): EncodedInput;
   /** Makes a call for `RedisConnection.ask`, `askOnce` and `tryOnce`. */
@@ -55,8 +55,8 @@ export interface TypedScript<Input, Reply> extends Script {
 type Lists = Readonly<Record<string, ScriptList>>;
 
 /**
- * Defines a script by the names of its keys and arguments. The Lua that reads them and the function that writes them both
- * come from these names, so that they cannot disagree.
+ * Defines a script by the names of its keys and arguments. Both the Lua code that reads them and the function that encodes
+ * them are generated from these names, so that they always agree.
  */
 export function defineScript<
   Key extends string,
@@ -75,9 +75,8 @@ export function defineScript<
 }
 
 /**
- * Defines a script that is called too often to make tables of its lists. Its caller encodes the call. The body finds what
- * follows the named keys in `rest_keys`, from index `key_at` on, and what follows the named arguments in `rest`, from `arg_at`
- * on.
+ * Defines a script that is called too often to build tables of its lists. The caller encodes the call. The keys after the
+ * named keys are in `rest_keys` from index `key_at` on, the arguments after the named arguments in `rest` from `arg_at` on.
  */
 export function defineEncodedScript<Reply>(
   definition: CommonDefinition<string, string, Reply>,

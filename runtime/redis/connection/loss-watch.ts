@@ -5,8 +5,8 @@ import { lossScript } from './loss.lua.js';
 import type { RedisConnection } from './redis-connection.js';
 
 /**
- * Remembers the latest entry of the stream that this process has published or read, and finds out after a lost
- * connection whether Redis still has it: one that was killed has lost what it had not yet written to disk.
+ * Remembers the latest entry that this process has published or read, and checks after a reconnect whether Redis still has
+ * it: a Redis that crashed has lost the writes that were not yet on disk.
  */
 export class LossWatch {
   readonly #keys: Keys;
@@ -20,12 +20,12 @@ export class LossWatch {
     this.#logger = logger;
   }
 
-  /** Notes an entry's id. */
+  /** Remembers an entry's id if it is the latest. */
   observe(streamId: string): void {
     if (compareStreamIds(streamId, this.#latest) > 0) this.#latest = streamId;
   }
 
-  /** Finds out whether the stream still has what was seen last, and reports it once where it has not. */
+  /** Checks whether the stream still has the latest known entry; if not, reports the loss once. */
   async check(connection: RedisConnection): Promise<void> {
     const known = this.#latest;
     if (known === '0-0') return;
@@ -34,7 +34,7 @@ export class LossWatch {
     if (found === null) return;
     const [from, last] = found;
     if (this.#latest === known) this.#latest = last;
-    const message = 'Redis has lost its latest writes: events that were published after `from`, up to `to`, are gone';
+    const message = 'Redis lost its latest writes: events that were published after `from`, up to `to`, are lost';
     this.#logger.error({ from, to: known }, message);
   }
 }

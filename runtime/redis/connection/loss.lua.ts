@@ -2,13 +2,13 @@ import { logLine, streamIds } from '../store/prelude.lua.js';
 import { defineScript } from './define-script.js';
 
 /**
- * Looks for the latest entry that a process knows of, and writes a line to the log where it is missing. Later entries prove
- * nothing: another client may have written them after the loss. A loss is not found if another client wrote an entry with
- * the same id after it, in the same millisecond.
+ * Checks the latest entry that a process knows, and writes a line to the log if it is missing. Later entries prove nothing:
+ * another client may have written them after the loss. A loss is not detected if another client then wrote an entry with
+ * the same id in the same millisecond.
  *
- * An entry before the first entry of a trimmed stream is not lost, nor is one that was deleted by its id.
+ * An entry before the first entry of a trimmed stream is not lost, nor is an entry that was deleted by its id.
  *
- * Replies nothing when nothing is missing, else the last entry before it that exists and the last id of the stream.
+ * Replies nothing if the entry exists, else the last existing entry before it and the last id of the stream.
  */
 export const lossScript = defineScript({
   name: 'loss',

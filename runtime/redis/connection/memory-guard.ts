@@ -1,10 +1,10 @@
 import { EventBusError } from '../../errors.js';
 import type { RedisConnection } from './redis-connection.js';
 
-/** How often Redis's memory is read, in milliseconds. */
+/** Interval of reading Redis's memory figures, in milliseconds. */
 const pollMs = 1_000;
 
-/** Watches Redis's memory, so that publishing stops while there is room left to work off what is inside. */
+/** Monitors Redis's memory, so that publishing stops while there is enough memory left to process the backlog. */
 export class MemoryGuard {
   readonly #connection: RedisConnection;
   readonly #limit: number;
@@ -28,28 +28,28 @@ export class MemoryGuard {
     clearInterval(this.#timer);
   }
 
-  /** True when publishing is to be refused. A Redis without `maxmemory` never is. */
+  /** True when publishes must be refused. Always false for a Redis without `maxmemory`. */
   get isHigh(): boolean {
     const max = this.#max ?? 0;
     return max > 0 && this.#used > this.#limit * max;
   }
 
-  /** Redis's `maxmemory` in bytes; 0 where it has none; undefined until Redis has answered. */
+  /** Redis's `maxmemory` in bytes; 0 if it has none; undefined until Redis has replied. */
   get maxBytes(): number | undefined {
     return this.#max;
   }
 
   refusal(cause?: unknown): EventBusError {
     const used = (this.#max ?? 0) > 0 ? `${this.#used} of ${this.#max} bytes are used` : 'it is out of memory';
-    const fix = 'raise maxmemory, shorten retention or work off what is pending; publishing resumes by itself';
+    const fix = 'raise maxmemory, shorten the retention, or process the backlog; publishing then resumes automatically';
     return new EventBusError('MEMORY_HIGH', `Redis's memory is nearly full (${used}): nothing was written; ${fix}`, {
       cause,
     });
   }
 
   /**
-   * Reads the figures now. Leaves them unchanged when Redis does not answer.
-   * @param always Also before the connection is ready.
+   * Reads the figures now. They stay unchanged if Redis does not reply.
+   * @param always Read them also before the connection is ready.
    */
   async poll(always = false): Promise<void> {
     if (!always && !this.#connection.isReady) return;
@@ -58,12 +58,12 @@ export class MemoryGuard {
       this.#used = infoFigure(info, 'used_memory');
       this.#max = infoFigure(info, 'maxmemory');
     } catch {
-      // The connection reports its own failures, and the next poll comes soon.
+      // The connection reports its own failures; the next poll reads the figures again.
     }
   }
 }
 
-/** A figure of what INFO gives, by its name; 0 where there is none. */
+/** A figure in the reply of INFO by its name; 0 if it is missing. */
 export function infoFigure(info: string, name: string): number {
   return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
 }

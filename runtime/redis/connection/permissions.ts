@@ -3,9 +3,9 @@ import type { Keys } from '../store/keys.js';
 import { probeScript } from './probe.lua.js';
 import type { RedisConnection } from './redis-connection.js';
 
-/** What every client of ours calls. */
+/** Commands that every client calls. */
 const connecting = ['INFO', 'TIME', 'EVAL', 'EVALSHA', 'CLIENT|SETNAME', 'CLIENT|ID', 'CLIENT|UNBLOCK'] as const;
-/** What a bus calls to publish, and to find out whether Redis has lost something. */
+/** Commands that a bus calls to publish, and to detect lost writes. */
 const publishing = [
   ...[
     'XADD',
@@ -23,13 +23,13 @@ const publishing = [
     'PTTL',
   ],
 ] as const;
-/** What a bus calls to handle events, beside publishing. */
+/** Further commands that a bus calls to handle events. */
 const consuming = [
   ...['XREADGROUP', 'XACK', 'XCLAIM', 'XPENDING', 'XDEL', 'XTRIM', 'XLEN', 'XGROUP|CREATE', 'XGROUP|DELCONSUMER'],
   ...['XINFO|GROUPS', 'XINFO|CONSUMERS', 'DEL', 'HDEL', 'HEXISTS', 'HKEYS', 'HGETALL', 'HSETNX'],
   ...['ZADD', 'ZCARD', 'ZRANGE', 'ZREM', 'ZREMRANGEBYSCORE', 'ZSCORE'],
 ] as const;
-/** What an operator calls beside that. */
+/** Further commands that an operator calls. */
 const operating = [
   'XREVRANGE',
   'HLEN',
@@ -39,7 +39,7 @@ const operating = [
   'ZREVRANGEBYSCORE',
   'ZREVRANK',
 ] as const;
-/** What BullMQ calls: the timer of retries and the jobs of replays. */
+/** Commands that BullMQ calls, for the timer of retries and the jobs of replays. */
 const jobs = [
   ...['BZPOPMIN', 'DEL', 'EXISTS', 'GET', 'HDEL', 'HEXISTS', 'HGET', 'HGETALL', 'HINCRBY', 'HMGET', 'HMSET', 'HSET'],
   ...['INCR', 'LINDEX', 'LLEN', 'LPOP', 'LPUSH', 'LRANGE', 'LREM', 'LTRIM', 'PERSIST', 'PEXPIRE', 'PTTL', 'RENAME'],
@@ -56,10 +56,10 @@ const jobs = [
   ],
 ] as const;
 
-/** Commands that serve without, only not as well: a name in `CLIENT LIST`, a read that is woken when the bus closes. */
-const dispensable: readonly string[] = ['CLIENT|SETNAME', 'CLIENT|UNBLOCK'];
+/** Optional commands: they set a name for `CLIENT LIST` and interrupt a blocking read when the bus closes. */
+const optional: readonly string[] = ['CLIENT|SETNAME', 'CLIENT|UNBLOCK'];
 
-/** What a client does with Redis. */
+/** Purpose of a client. */
 export type Duty = 'publish' | 'consume' | 'operate' | 'replay';
 
 const ofDuty: Readonly<Record<Duty, { readonly own: readonly string[]; readonly jobs: string | undefined }>> = {
@@ -69,35 +69,35 @@ const ofDuty: Readonly<Record<Duty, { readonly own: readonly string[]; readonly 
   replay: { own: [...connecting, ...publishing, ...consuming, ...operating], jobs: 'replay-jobs' },
 };
 
-/** Every command that the runtime calls, in the order of the alphabet: the smallest rule of an ACL names these. */
+/** Every command that the runtime calls, sorted: the minimal ACL rule allows these. */
 export const permittedCommands: readonly string[] = [
   ...new Set<string>([...connecting, ...publishing, ...consuming, ...operating, ...jobs]),
 ].sort();
 
-/** What a client of a duty calls for itself, BullMQ apart. */
+/** Commands that a client with this duty calls, without those of BullMQ. */
 export function commandsOf(duty: Duty): readonly string[] {
   return ofDuty[duty].own;
 }
 
 /**
- * Finds out whether Redis would carry out what a client is going to call: that it takes writes now, has the keys here, and
- * permits the commands to this user.
- * @throws EventBusError `REDIS_DENIED`, naming the command; ioredis's error where Redis refuses altogether
+ * Checks whether Redis accepts the commands of a client: it must accept writes now, serve the keys on this node, and permit
+ * the commands to this user.
+ * @throws EventBusError `REDIS_DENIED`, naming the command; the error of ioredis when Redis refuses the check itself
  */
 export async function probeRedis(connection: RedisConnection, keys: Keys, duty: Duty): Promise<void> {
-  const own = commandsOf(duty).filter((command) => !dispensable.includes(command));
+  const own = commandsOf(duty).filter((command) => !optional.includes(command));
   const calls = own.map((command) => callOf(command, keys.events));
   const { jobs: queue } = ofDuty[duty];
   if (queue !== undefined) for (const command of jobs) calls.push(callOf(command, `${keys.prefix}:${queue}:any`));
   const { events, log } = keys;
   const denied = await connection.tryOnce(probeScript.call({ events, log, commands: calls }));
   if (denied === '') return;
-  const what = `Redis does not permit the call \`${denied}\` to the user that the bus connects as`;
-  const fix = 'give that user the permission; docs/operations.md lists what it needs ("Permissions")';
+  const what = `Redis does not permit the command \`${denied}\` to the user of this connection`;
+  const fix = 'permit it to that user; docs/operations.md lists the required commands ("Permissions")';
   throw new EventBusError('REDIS_DENIED', `NOPERM: ${what}; fix: ${fix}`);
 }
 
-/** Words of a call as Redis would have to judge it. */
+/** A sample call of a command, whose permission the script checks. */
 function callOf(command: string, key: string): string {
   const [name = '', sub] = command.split('|');
   if (name === 'CLIENT') return `CLIENT ${sub}`;

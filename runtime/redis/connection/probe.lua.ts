@@ -1,10 +1,10 @@
 import { defineScript } from './define-script.js';
 
 /**
- * Finds a command that this user may not call, without calling any. Redis treats it as a script that writes: while Redis
- * refuses writes, it refuses this script too. The words of a command are separated by spaces.
+ * Finds a command that this user is not permitted to call, without calling any of them. Redis treats this script as a script
+ * that writes: while Redis refuses writes, it refuses the script too. The parts of a command are separated by spaces.
  *
- * Replies the first such command, or nothing.
+ * Replies the first such command, or an empty text.
  */
 export const probeScript = defineScript({
   name: 'probe',

@@ -1,7 +1,7 @@
 import { defineScript } from './define-script.js';
 
 /**
- * Reads a part of a stream up to a number of entries and of bytes, whichever is reached first; at least one entry.
+ * Reads a range of a stream up to a number of entries or of bytes, whichever is reached first; at least one entry.
  * `command` is XRANGE or XREVRANGE.
  *
  * Replies the entries, and 1 when no more follow.

@@ -2,20 +2,20 @@ import { rangeScript } from './range.lua.js';
 import { readBudgetBytes } from './read-size.js';
 import type { RedisConnection } from './redis-connection.js';
 
-/** An entry of a stream: its id, and its fields and values in turn. */
+/** An entry of a stream: its id, and its fields and values alternately. */
 export type StreamEntry = readonly [id: string, fields: readonly string[]];
 
 export interface Range {
-  /** First id, as XRANGE takes it. With `newestFirst`: the last. */
+  /** First id of the range, in the syntax of XRANGE; with `newestFirst`, the last id. */
   readonly from: string;
   readonly to: string;
-  /** Most entries. */
+  /** Maximum number of entries. */
   readonly limit: number;
   /** Default false: the oldest first. */
   readonly newestFirst?: boolean;
 }
 
-/** Reads the next part of a range: about a MiB at most. `done` where nothing follows. Makes one call, once. */
+/** Reads the next part of a range, up to about 1 MiB, in one call without retry. `done` is true if no entries follow. */
 export async function readPart(
   connection: RedisConnection,
   stream: string,
@@ -27,7 +27,7 @@ export async function readPart(
   return { entries, done: done === 1 };
 }
 
-/** Reads a range up to its limit, in as many calls as its bytes need: none holds others up, or breaks on a slow connection. */
+/** Reads a range up to its limit, in calls of limited size, which neither block other calls nor time out on a slow connection. */
 export async function readRange(
   connection: RedisConnection,
   stream: string,

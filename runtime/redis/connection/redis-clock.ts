@@ -1,15 +1,15 @@
-/** Redis's clock, as it was last read. Between two reads it goes by this process's monotonic clock. */
+/** Redis's clock: the time of the last read plus the time since then on this process's monotonic clock. */
 export class RedisClock {
-  /** Redis's time less `performance.now()`, in milliseconds: the local clock may be set at any moment. */
+  /** Redis's time minus `performance.now()`, in milliseconds. Not `Date.now()`: the local clock may be set at any time. */
   #offset = Date.now() - performance.now();
   #errorMs = 0;
 
-  /** In milliseconds since 1970. Before the first read: the local time. */
+  /** Redis's time in milliseconds since 1970. Before the first read: the local time. */
   now(): number {
     return performance.now() + this.#offset;
   }
 
-  /** How far {@link now} is off at most, in milliseconds: half the time that a read took. */
+  /** Maximum error of {@link now}, in milliseconds: half the duration of the last read. */
   get errorMs(): number {
     return this.#errorMs;
   }

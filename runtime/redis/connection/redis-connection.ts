@@ -16,7 +16,7 @@ export interface RedisConnectionOptions {
   /** Shown by `CLIENT LIST`. */
   readonly name: string;
   readonly logger: Logger;
-  /** A connection that has been silent for this long while a reply is due is broken: it may be half open. In milliseconds. */
+  /** Time without any data, while a reply is due, after which the connection is renewed, in milliseconds: it may be half open. */
   readonly replyTimeoutMs: number;
   /** Time after which {@link RedisConnection.ask} rejects with `UNAVAILABLE`, in milliseconds. Default: no limit. */
   readonly callTimeoutMs?: number;
@@ -26,19 +26,19 @@ export interface RedisConnectionOptions {
   readonly onReconnect?: (connection: RedisConnection) => Promise<void>;
 }
 
-/** How long after a refusal for good the next use tries again, in milliseconds. */
+/** Time after a permanent refusal before the next use tries again, in milliseconds. */
 const fatalPauseMs = 1_000;
-/** How often at most a connection is renewed because its server is a replica, in milliseconds. */
+/** Minimum time between two renewals because the server is a replica, in milliseconds. */
 const readonlyPauseMs = 2_000;
 
 /**
- * One connection to Redis. Every command is sent through {@link ask}, {@link askOnce} or {@link tryOnce}, which limit how
- * long it may wait for its reply. The client neither queues commands while Redis is away nor sends one again by itself,
- * because a write that is sent twice is an event that is published twice. A lost connection is renewed until
- * {@link suspend} or {@link close}.
+ * One connection to Redis. Every command is sent through {@link ask}, {@link askOnce} or {@link tryOnce}, which limit the
+ * time to wait for its reply. The client neither queues commands while Redis is unavailable nor resends them on its own:
+ * a write that is sent twice could publish an event twice. A lost connection is renewed until {@link suspend} or
+ * {@link close}.
  */
 export class RedisConnection {
-  /** Undefined until {@link connect}, and again after {@link suspend}: then a command is rejected and connects nothing. */
+  /** Undefined before {@link connect} and after {@link suspend}: commands are then rejected and do not connect. */
   #redis: Redis | undefined;
   readonly #options: RedisConnectionOptions;
   readonly #watch: ReplyWatch;
@@ -58,7 +58,7 @@ export class RedisConnection {
     const { logger, name, replyTimeoutMs, callTimeoutMs = Number.POSITIVE_INFINITY } = options;
     const onSilence = () => {
       this.#lastError = new Error(`no reply for ${replyTimeoutMs} ms`);
-      logger.warn({ connection: name }, 'no reply from redis: connecting again');
+      logger.warn({ connection: name }, 'no reply from Redis: reconnecting');
       this.reconnect();
     };
     this.#watch = new ReplyWatch(replyTimeoutMs, () => this.#redis?.stream, onSilence);
@@ -68,14 +68,14 @@ export class RedisConnection {
       isReady: () => this.isReady,
       fatal: () => this.fatal,
       whenReady: (timeoutMs) => {
-        // It may have been suspended meanwhile.
+        // The connection may have been suspended in the meantime.
         this.connect();
         return this.whenReady(timeoutMs);
       },
     };
   }
 
-  /** Starts to connect, if that has not begun; does not wait. After a {@link fatal} refusal it waits a second first. */
+  /** Starts to connect if it has not started yet; does not wait. Does nothing within a second after a {@link fatal} refusal. */
   connect(): void {
     if (!this.#open || this.#redis !== undefined) return;
     if (this.#fatal !== undefined) {
@@ -86,12 +86,12 @@ export class RedisConnection {
     this.#redis.connect().catch(() => undefined);
   }
 
-  /** True once the connection was ready for the first time: it knows Redis's clock. */
+  /** True after the connection was ready for the first time: Redis's clock is known. */
   get wasReady(): boolean {
     return this.#checked;
   }
 
-  /** Why this Redis cannot serve, until someone changes something; {@link connect} tries again later. */
+  /** Why this Redis cannot be used until its setup is changed; {@link connect} tries again later. */
   get fatal(): EventBusError | undefined {
     return this.#fatal?.error;
   }
@@ -105,22 +105,22 @@ export class RedisConnection {
     return this.#open;
   }
 
-  /** Redis's clock, in milliseconds since 1970, as far as it was last read. */
+  /** Redis's time, in milliseconds since 1970; see {@link RedisClock}. */
   now(): number {
     return this.#clock.now();
   }
 
-  /** What {@link now} is off by at most, in milliseconds: half the time that Redis's clock took to arrive. */
+  /** Maximum error of {@link now}, in milliseconds. */
   get clockErrorMs(): number {
     return this.#clock.errorMs;
   }
 
-  /** Why there was no connection last. */
+  /** Error of the last connection attempt or lost connection. */
   get lastError(): unknown {
     return this.#lastError;
   }
 
-  /** Resolves when a call would be sent, or after `timeoutMs`, or when there will be none; says which by true or false. */
+  /** Resolves with true when a call would be sent; with false after `timeoutMs`, or when there will be no connection. */
   async whenReady(timeoutMs: number): Promise<boolean> {
     if (this.isReady || !this.#open || this.#fatal !== undefined || timeoutMs <= 0) return this.isReady;
     await this.#waiters.wait(timeoutMs);
@@ -128,10 +128,10 @@ export class RedisConnection {
   }
 
   /**
-   * Sends a call that only reads, or a change that may be made twice. Repeats it through lost connections and temporary
+   * Sends a call that only reads, or a change that may be made twice. Retries it after lost connections and temporary
    * refusals.
-   * @param timeoutMs For how long, in milliseconds. Default: the connection's `callTimeoutMs`.
-   * @throws EventBusError as `retryCall` says
+   * @param timeoutMs Maximum time, in milliseconds. Default: the connection's `callTimeoutMs`.
+   * @throws EventBusError the same errors as `retryCall`
    */
   ask<T>(call: (redis: Redis) => Promise<T>, timeoutMs = this.#retry.callTimeoutMs): Promise<T> {
     this.connect();
@@ -139,8 +139,8 @@ export class RedisConnection {
   }
 
   /**
-   * Sends a change that must not be made twice, once.
-   * @throws EventBusError `UNAVAILABLE`: it was not made; `OUTCOME_UNKNOWN`: it may have been made
+   * Sends a change that must not be made twice, without retries.
+   * @throws EventBusError `UNAVAILABLE`: the change was not made; `OUTCOME_UNKNOWN`: it may have been made
    */
   askOnce<T>(call: (redis: Redis) => Promise<T>): Promise<T> {
     this.connect();
@@ -155,12 +155,12 @@ export class RedisConnection {
     return this.#watch.hold(this.#send(call), blockMs);
   }
 
-  /** Breaks the connection and makes a new one; calls that wait for a reply reject. */
+  /** Closes the connection and makes a new one; calls that wait for a reply reject. */
   reconnect(): void {
     if (this.#open) this.#redis?.disconnect(true);
   }
 
-  /** Disconnects until {@link connect} is called again. Meanwhile nothing here keeps the process alive. */
+  /** Disconnects until {@link connect} is called again. A suspended connection does not keep the process alive. */
   suspend(): void {
     const client = this.#redis;
     // The next `connect` makes a new client: one that was disconnected on purpose does not always connect again.
@@ -202,7 +202,7 @@ export class RedisConnection {
     try {
       return await call(this.#redis);
     } catch (error) {
-      // Another server may be the master by now: its name or the Sentinels lead there.
+      // Another server may have become the master: a new connection, by name or through the Sentinels, may reach it.
       if (replyCode(error) === 'READONLY' && this.isReady) this.#renew();
       throw error;
     }
@@ -215,7 +215,7 @@ export class RedisConnection {
     this.reconnect();
   }
 
-  /** A connection is there: it is verified before anyone uses it. */
+  /** Verifies a new connection before other calls are sent. */
   async #becomeReady(client: Redis): Promise<void> {
     const { target, name, onFirstConnect, onReconnect } = this.#options;
     try {
@@ -232,11 +232,11 @@ export class RedisConnection {
     }
   }
 
-  /** Notes why there is no connection. One that never was, and is refused for good, is given up for the time being. */
+  /** Remembers why there is no connection. A first connection that is refused permanently is suspended. */
   #note(error: unknown): void {
     if (!isConsequence(error)) this.#lastError = error;
     const { logger, name, target } = this.#options;
-    logger.debug({ err: error, connection: name }, 'redis connection error');
+    logger.debug({ err: error, connection: name }, 'Redis connection error');
     if (this.#checked || this.#fatal !== undefined) return;
     const about = replyCode(error) === 'DBINDEX' ? `database ${target.database}` : undefined;
     const refusal = error instanceof EventBusError ? error : redisRefusal(error, about);

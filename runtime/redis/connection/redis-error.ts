@@ -1,6 +1,6 @@
 import { EventBusError } from '../../errors.js';
 
-/** Error replies of Redis that the runtime distinguishes, by their first word. Those without such a word are named here. */
+/** Error replies of Redis that the runtime distinguishes, by their first word; replies without one get a code from {@link unnamed}. */
 export type ReplyCode =
   | TemporaryCode
   | DeniedCode
@@ -12,9 +12,9 @@ export type ReplyCode =
   /** `ERR no such key`, from XINFO. */
   | 'NOKEY';
 
-/** "Not now": nothing was done, and the same call may succeed later. */
+/** Temporary refusals: nothing was done, and the same call may succeed later. */
 export type TemporaryCode = (typeof temporaryCodes)[number];
-/** "Not so": nothing will change until a person changes the user, the keys or the address. */
+/** Permanent refusals: the call fails until a person changes the user, the keys or the address. */
 export type DeniedCode = (typeof deniedCodes)[number];
 
 const temporaryCodes = [
@@ -35,7 +35,7 @@ const codes = new Set<string>([
 const temporary = new Set<string | undefined>(temporaryCodes);
 const denied = new Set<string | undefined>(deniedCodes);
 
-/** Replies that begin with ERR, and what they are. */
+/** Codes for replies that begin with ERR. */
 const unnamed: readonly (readonly [RegExp, ReplyCode])[] = [
   [/^ERR no such key/, 'NOKEY'],
   [/^ERR max number of clients/, 'MAXCLIENTS'],
@@ -45,8 +45,8 @@ const unnamed: readonly (readonly [RegExp, ReplyCode])[] = [
 ];
 
 /**
- * The code of Redis's error reply, also where a script passed it on or where it is the cause of an error of ours; undefined
- * for any other error.
+ * The code of Redis's error reply, also if a script passed it on or if it is the cause of an `EventBusError`; undefined for
+ * any other error.
  */
 export function replyCode(error: unknown): ReplyCode | undefined {
   if (error instanceof EventBusError) return replyCode(error.cause);
@@ -58,15 +58,15 @@ export function replyCode(error: unknown): ReplyCode | undefined {
 
 /**
  * How a call failed.
- * - `unsent`: it never reached Redis.
- * - `refused`: Redis did nothing, and a later try may succeed.
- * - `lost`: the connection went away; the call may have been carried out.
- * - `denied`: Redis will refuse it until someone changes something. A script may have been stopped in its middle.
+ * - `unsent`: it was not sent to Redis.
+ * - `refused`: Redis did nothing; a later call may succeed.
+ * - `lost`: the connection was lost; the call may have been executed.
+ * - `denied`: Redis refuses it until its setup is changed. A script may have been stopped halfway.
  * - `other`: anything else.
  */
 export type FailureKind = 'unsent' | 'refused' | 'lost' | 'denied' | 'other';
 
-/** A call that was not sent, because nothing connects now. */
+/** A call that was not sent, because the connection is suspended. */
 export class NotConnectedError extends Error {
   override readonly name = 'NotConnectedError';
 
@@ -75,7 +75,7 @@ export class NotConnectedError extends Error {
   }
 }
 
-/** What kind of failure an error of ioredis is. */
+/** Classifies an error of ioredis. */
 export function failureKind(error: unknown): FailureKind {
   if (!(error instanceof Error)) return 'other';
   if (error instanceof NotConnectedError) return 'unsent';
@@ -95,13 +95,13 @@ export function failureKind(error: unknown): FailureKind {
   return isNetwork ? 'lost' : 'other';
 }
 
-/** Whether the same call may succeed when it is made again; it may have been carried out already. */
+/** Whether the same call may succeed when it is repeated; it may already have been executed. */
 export function mayTryAgain(error: unknown): boolean {
   const kind = failureKind(error);
   return kind === 'unsent' || kind === 'refused' || kind === 'lost';
 }
 
-/** Whether an error only says that the connection has ended or is not there, and not why. */
+/** Whether an error only reports that there is no connection, but not the reason. */
 export function isConsequence(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (failureKind(error) === 'unsent' || error.name === 'MaxRetriesPerRequestError') return true;

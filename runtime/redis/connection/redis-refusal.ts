@@ -1,14 +1,14 @@
 import { EventBusError, type EventBusErrorCode } from '../../errors.js';
 import { type DeniedCode, replyCode } from './redis-error.js';
 
-/** What to say and do about a reply that is not temporary. */
+/** Error code, description and fix for a permanent refusal. */
 interface Explanation {
   readonly code: EventBusErrorCode;
   readonly what: string;
   readonly fix: string;
 }
 
-const access = 'docs/operations.md lists what it needs ("Permissions")';
+const access = 'docs/operations.md lists the required permissions ("Permissions")';
 const otherKeys = 'another application may use the same prefix: choose another `prefix`, or remove that key';
 const clusterFix =
   'the runtime cannot follow the slots of a Redis Cluster: use one Redis, or a master and replicas watched by Sentinel';
@@ -16,13 +16,13 @@ const clusterFix =
 const explanations: Readonly<Record<DeniedCode | 'MOVED', Explanation>> = {
   NOPERM: {
     code: 'REDIS_DENIED',
-    what: 'Redis does not permit this to the user that the bus connects as',
-    fix: `give that user the permission; ${access}`,
+    what: 'Redis does not permit this command to the user of this connection',
+    fix: `permit it to that user; ${access}`,
   },
   NOAUTH: {
     code: 'REDIS_DENIED',
-    what: 'Redis wants a password',
-    fix: 'give username and password in the option `redis`',
+    what: 'Redis requires a password',
+    fix: 'set username and password in the option `redis`',
   },
   WRONGPASS: {
     code: 'REDIS_DENIED',
@@ -31,12 +31,12 @@ const explanations: Readonly<Record<DeniedCode | 'MOVED', Explanation>> = {
   },
   WRONGTYPE: {
     code: 'REDIS_UNSUITABLE',
-    what: 'a key of the bus holds something else',
+    what: 'a key of the bus contains a value of another type',
     fix: otherKeys,
   },
   DBINDEX: {
     code: 'REDIS_UNSUITABLE',
-    what: 'Redis has no such database',
+    what: 'Redis does not have this database',
     fix: 'raise `databases` in its configuration, or choose another database in the option `redis`',
   },
   CROSSSLOT: { code: 'REDIS_CLUSTER', what: 'this server is a node of a Redis Cluster', fix: clusterFix },
@@ -48,9 +48,9 @@ const explanations: Readonly<Record<DeniedCode | 'MOVED', Explanation>> = {
 };
 
 /**
- * The error for a reply of Redis that stays until someone changes something: what it is, and what to do. Undefined for any
- * other error. `MOVED` is one here: the other node is not followed.
- * @param about What was tried: `database 7`.
+ * The error for a permanent refusal by Redis, with its fix; undefined for any other error. `MOVED` counts as permanent,
+ * because redirections to other nodes are not followed.
+ * @param about Object of the call: `database 7`.
  */
 export function redisRefusal(error: unknown, about?: string): EventBusError | undefined {
   const explanation = explanations[replyCode(error) as DeniedCode];

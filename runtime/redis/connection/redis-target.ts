@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { EventBusError } from '../../errors.js';
 import { type Refuse, TargetChecks, type TargetOptions } from './target-checks.js';
 
-/** What one Redis and one found by Sentinel have in common. */
+/** Common options of a single Redis server and of one that is found by Sentinel. */
 export interface AccessOptions {
   /** Number of the database. Default 0. */
   readonly database?: number;
@@ -23,19 +23,19 @@ export interface ServerOptions extends AccessOptions {
   readonly path?: string;
 }
 
-/** A Redis whose master Sentinels name. The access options are those of Redis itself. */
+/** A Redis whose master is found through Sentinels. The access options are those of Redis itself. */
 export interface SentinelOptions extends AccessOptions {
-  /** Addresses of Sentinels: as many as are known, since the first that answers is asked. `port` is 26379 by default. */
+  /** Addresses of the Sentinels; the first one that replies is used, so list all of them. Default `port`: 26379. */
   readonly sentinels: readonly { readonly host: string; readonly port?: number }[];
-  /** Name of the master, as the Sentinels have it (`sentinel monitor <name> …`). */
+  /** Name of the master in the configuration of the Sentinels (`sentinel monitor <name> …`). */
   readonly name: string;
   readonly sentinelUsername?: string;
   readonly sentinelPassword?: string;
   /** As `tls`, for the connections to the Sentinels. Default: no TLS. */
   readonly sentinelTls?: boolean | ConnectionOptions;
   /**
-   * Learn of a failover from the Sentinels at once, by a connection to each. Default true: without, a process goes on writing
-   * to the master that was replaced until that one learns of it, and those writes are lost.
+   * Detect a failover immediately, through a connection to each Sentinel. Default true. Without it, a process continues to
+   * write to the replaced master until that server learns of the failover, and these writes are lost.
    */
   readonly failoverDetector?: boolean;
 }
@@ -43,12 +43,12 @@ export interface SentinelOptions extends AccessOptions {
 /** Where Redis is: a `redis://` or `rediss://` URL, one server, or Sentinels. */
 export type RedisTarget = string | ServerOptions | SentinelOptions;
 
-/** A {@link RedisTarget} that was checked. */
+/** A checked {@link RedisTarget}. */
 export interface ResolvedTarget {
-  /** Undefined where Sentinels answer it. */
+  /** Undefined if the server is found through Sentinels. */
   readonly server: { readonly host: string; readonly port: number } | { readonly path: string } | undefined;
   readonly sentinels?: readonly { readonly host: string; readonly port: number }[];
-  /** Of the master that the Sentinels watch. */
+  /** Name of the master that the Sentinels monitor. */
   readonly name?: string;
   readonly database: number;
   readonly username?: string;
@@ -71,13 +71,13 @@ const sentinelNames = [
   'sentinelTls',
   'failoverDetector',
 ];
-/** TargetOptions of ioredis under the names that we have for them. */
+/** Options of ioredis that have another name here. */
 const ourNames: Readonly<Record<string, string>> = { db: 'database', url: 'redis: url', sentinelTLS: 'sentinelTls' };
 const forms = 'a redis:// or rediss:// URL, { host, port } or { path } of a server, or { sentinels, name }';
 
 /**
- * TargetChecks where Redis is said to be. Never shows a password.
- * @param caller Named in the error. @param given Undefined: `REDIS_URL` of the environment, else `redis://127.0.0.1:6379`.
+ * Checks and resolves the option `redis`. Errors never contain a password.
+ * @param caller Name for errors. @param given Undefined: the environment variable `REDIS_URL`, else `redis://127.0.0.1:6379`.
  * @throws EventBusError `CONFIG_INVALID`
  */
 export function resolveTarget(caller: string, given: unknown): ResolvedTarget {
@@ -87,7 +87,7 @@ export function resolveTarget(caller: string, given: unknown): ResolvedTarget {
   if (given === undefined) {
     const fromEnvironment = process.env.REDIS_URL;
     if (fromEnvironment === undefined || fromEnvironment === '') return fromUrl('redis://127.0.0.1:6379', refuse);
-    return fromUrl(fromEnvironment, (what) => refuse(`of the environment, REDIS_URL: ${what}`));
+    return fromUrl(fromEnvironment, (what) => refuse(`environment variable REDIS_URL: ${what}`));
   }
   if (typeof given === 'string') return fromUrl(given, refuse);
   if (typeof given !== 'object' || given === null) return refuse(`redis must be ${forms}, not ${nameOf(given)}`);
@@ -96,8 +96,8 @@ export function resolveTarget(caller: string, given: unknown): ResolvedTarget {
 
 function fromUrl(given: string, refuse: Refuse): ResolvedTarget {
   if (given === '') return refuse(`redis is an empty string: it must be ${forms}`);
-  // What cannot be parsed is not shown: it may hold a password.
-  if (!URL.canParse(given)) return refuse(`redis is no valid URL: it must be ${forms}`);
+  // An invalid URL is not shown: it may contain a password.
+  if (!URL.canParse(given)) return refuse(`redis is not a valid URL: it must be ${forms}`);
   const url = new URL(given);
   if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
     return refuse(`redis is a URL that begins with ${url.protocol}, and must be ${forms}`);
@@ -140,7 +140,7 @@ function fromOptions(given: object, refuse: Refuse): ResolvedTarget {
       ours === undefined
         ? `it has ${names.join(', ')}`
         : name === 'url'
-          ? 'give the URL itself'
+          ? 'pass the URL itself'
           : `it is called ${ours}`;
     return refuse(`redis has no option ${JSON.stringify(name)}: ${hint}`);
   }
@@ -175,19 +175,19 @@ function serverOf(options: TargetOptions, check: TargetChecks, refuse: Refuse): 
   const { host, port, path } = options;
   if (path !== undefined) {
     if (host !== undefined || port !== undefined)
-      return refuse('redis has a path and a host or port: give one of them');
+      return refuse('redis has a path and a host or port: set only one of them');
     return { path: check.text('path') };
   }
-  if (host === undefined && port === undefined) return refuse(`redis names no server: it must be ${forms}`);
+  if (host === undefined && port === undefined) return refuse(`redis does not name a server: it must be ${forms}`);
   return { host: host === undefined ? '127.0.0.1' : check.text('host'), port: check.whole('port', 6379, 1, 65_535) };
 }
 
-/** The values of a plain object, each read once: whatever its getters do, it happens here. */
+/** Copies the values of a plain object, so that each getter is called only once. */
 function ownValues(given: object, refuse: Refuse): TargetOptions {
   try {
     const prototype: unknown = Object.getPrototypeOf(given);
     if (prototype !== null && Object.getPrototypeOf(prototype as object) !== null) {
-      return refuse(`redis must be ${forms}, not an instance of ${nameOf(given)}: give its address`);
+      return refuse(`redis must be ${forms}, not an instance of ${nameOf(given)}: pass the address instead`);
     }
     return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   } catch (error) {
@@ -196,7 +196,7 @@ function ownValues(given: object, refuse: Refuse): TargetOptions {
   }
 }
 
-/** What a value is, for an error. */
+/** Describes the type of a value for an error. */
 function nameOf(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value === 'function' ? 'a function' : `a ${typeof value}`;

@@ -3,10 +3,10 @@ import { type Duty, probeRedis } from './permissions.js';
 import type { RedisConnection } from './redis-connection.js';
 import { mayTryAgain } from './redis-error.js';
 
-/** How often Redis is asked, in milliseconds. */
+/** Interval of the checks, in milliseconds. */
 const everyMs = 2_000;
 
-/** Checks periodically whether Redis accepts writes, so that health is right also while there is nothing to write. */
+/** Checks periodically whether Redis accepts writes, so that health is also correct while nothing is published. */
 export class RedisWatch {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
@@ -14,7 +14,7 @@ export class RedisWatch {
   #timer: NodeJS.Timeout | undefined;
   #refusal: string | undefined;
 
-  /** @param duty What the bus does now. */
+  /** @param duty Returns the present purpose of the bus. */
   constructor(connection: RedisConnection, keys: Keys, duty: () => Duty) {
     this.#connection = connection;
     this.#keys = keys;
@@ -31,7 +31,7 @@ export class RedisWatch {
     clearInterval(this.#timer);
   }
 
-  /** What Redis refuses now, in its words; undefined where it refuses nothing. */
+  /** The error with which Redis refuses commands at present; undefined if it accepts them. */
   get refusal(): string | undefined {
     return this.#refusal;
   }

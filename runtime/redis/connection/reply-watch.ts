@@ -1,7 +1,7 @@
-/** How often replies under way are checked, in milliseconds: one timer serves all calls. */
+/** Interval at which outstanding replies are checked, in milliseconds: one timer serves all calls. */
 const tickMs = 100;
 
-/** What is read of a socket. */
+/** Byte counters of a socket. */
 interface ByteCounts {
   readonly bytesRead: number;
   readonly bytesWritten: number;
@@ -9,13 +9,13 @@ interface ByteCounts {
 }
 
 /**
- * Finds out when a connection is half open: a reply is due, and nothing has come for too long. What is measured is
- * silence: a large reply over a slow connection takes as long as it takes, and so does a large request that still drains.
+ * Detects half-open connections: a reply is due and no data has arrived for too long. It measures silence, not duration: a
+ * large reply over a slow connection, or a large request that is still being sent, may take any time.
  */
 export class ReplyWatch {
   readonly #timeoutMs: number;
   readonly #socket: () => ByteCounts | undefined;
-  readonly #silent: () => void;
+  readonly #onSilence: () => void;
   readonly #due = new Set<{ readonly until: number }>();
   #timer: NodeJS.Timeout | undefined;
   #read = 0;
@@ -23,11 +23,11 @@ export class ReplyWatch {
   #waiting = 0;
   #progressAt = Number.NEGATIVE_INFINITY;
 
-  /** @param silent Called when the connection was silent for `timeoutMs` while a reply was due. */
-  constructor(timeoutMs: number, socket: () => ByteCounts | undefined, silent: () => void) {
+  /** @param onSilence Called when no data has arrived for `timeoutMs` while a reply was due. */
+  constructor(timeoutMs: number, socket: () => ByteCounts | undefined, onSilence: () => void) {
     this.#timeoutMs = timeoutMs;
     this.#socket = socket;
-    this.#silent = silent;
+    this.#onSilence = onSilence;
   }
 
   /** Expects a reply. @param blockMs How long the call may block at Redis, in milliseconds. */
@@ -59,10 +59,10 @@ export class ReplyWatch {
     for (const { until } of this.#due) isLate ||= until < now;
     if (!isLate) return;
     this.#due.clear();
-    this.#silent();
+    this.#onSilence();
   }
 
-  /** Whether bytes came, or some of those that wait here have gone. Of a request that is not waiting here nothing is known. */
+  /** Whether bytes have arrived, or some of the bytes in the send buffer were sent. An empty buffer proves nothing. */
   #hasProgress(): boolean {
     const socket = this.#socket();
     const read = socket?.bytesRead ?? 0;

@@ -3,28 +3,28 @@ import { EventBusError } from '../../errors.js';
 import { failureKind, mayTryAgain } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
 
-/** What a repeated call needs to know of its connection. */
+/** State and settings of the connection for {@link retryCall}. */
 export interface RetryOptions {
   /** False once the connection was closed for good. */
   readonly isOpen: () => boolean;
-  /** Resolves when a call would be sent, or after that many milliseconds. */
+  /** Resolves when a call would be sent, or after `timeoutMs` milliseconds. */
   readonly whenReady: (timeoutMs: number) => Promise<boolean>;
   readonly isReady: () => boolean;
-  /** Why there will be no connection until someone changes something. */
+  /** Why Redis cannot be used until its setup is changed. */
   readonly fatal: () => EventBusError | undefined;
-  /** Time after which the call is given up, in milliseconds; infinity: when the connection is closed. */
+  /** Maximum time of the call, in milliseconds; `Infinity`: until the connection is closed. */
   readonly callTimeoutMs: number;
 }
 
-/** The first wait after a refusal, and the longest, in milliseconds. */
+/** First and longest wait after a temporary refusal, in milliseconds. */
 const firstWaitMs = 50;
 const longestWaitMs = 500;
 
 /**
- * Repeats `call` through lost connections and temporary refusals until it has a reply, the connection is closed or the
- * time is over. For calls that may be carried out twice.
- * @throws EventBusError `UNAVAILABLE` when the time is over, `CLOSED`, what {@link redisRefusal} says of a refusal
- * that is not temporary, else `INTERNAL`; the reply of Redis is its cause
+ * Repeats `call` after lost connections and temporary refusals until there is a reply, the connection is closed or the time
+ * has expired. For calls that may be executed twice.
+ * @throws EventBusError `UNAVAILABLE` when the time has expired, `CLOSED`, the error of {@link redisRefusal} for a permanent
+ * refusal, else `INTERNAL`; the reply of Redis is its cause
  */
 export async function retryCall<T>(options: RetryOptions, call: () => Promise<T>): Promise<T> {
   const end = performance.now() + options.callTimeoutMs;
@@ -53,8 +53,8 @@ export async function retryCall<T>(options: RetryOptions, call: () => Promise<T>
 }
 
 /**
- * Makes a change that must not be made twice. Where its reply was lost it is not made again: it may have been made, and
- * would look then as if someone else had.
+ * Makes a change that must not be made twice. It is not repeated if its reply was lost: it may have been made, and the
+ * second call would then report a conflict with another operator.
  * @throws EventBusError `UNAVAILABLE` when nothing was done, `OUTCOME_UNKNOWN` when that is not known, else as {@link retryCall}
  */
 export async function callOnce<T>(options: RetryOptions, call: () => Promise<T>): Promise<T> {
@@ -69,39 +69,39 @@ export async function callOnce<T>(options: RetryOptions, call: () => Promise<T>)
     if (refusal !== undefined) throw refusal;
     const kind = failureKind(cause);
     if (kind === 'unsent' || kind === 'refused') {
-      const message = `Redis cannot do it now (${reasonOf(cause)}); nothing was changed: try again later`;
+      const message = `Redis refuses the change at present (${reasonOf(cause)}); nothing was changed: try again later`;
       throw new EventBusError('UNAVAILABLE', message, { cause });
     }
     const isLost = kind === 'lost' || (cause instanceof EventBusError && cause.code === 'UNAVAILABLE');
     if (!isLost) throw EventBusError.from(cause);
-    const message = 'no reply came from Redis: the change may have been made or not; look before you try again';
+    const message = 'no reply from Redis: the outcome of the change is unknown; check before you retry';
     throw new EventBusError('OUTCOME_UNKNOWN', message, { cause });
   }
 }
 
-/** The reply, unless `end` comes first, by `performance.now()`. */
+/** Resolves with the reply; rejects with `UNAVAILABLE` at `end`, by `performance.now()`. */
 async function within<T>(end: number, reply: Promise<T>): Promise<T> {
   if (end === Number.POSITIVE_INFINITY) return reply;
   let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_resolve, reject) => {
+  const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(unavailable()), Math.max(0, end - performance.now()));
   });
   try {
-    return await Promise.race([reply, over]);
+    return await Promise.race([reply, timeout]);
   } finally {
     clearTimeout(timer);
-    // Where the time was over first, nothing waits for the reply any more.
+    // After a timeout nothing waits for the reply: its rejection must not be unhandled.
     reply.catch(() => undefined);
   }
 }
 
 function unavailable(cause?: unknown): EventBusError {
   const why = cause === undefined ? '' : `: ${reasonOf(cause)}`;
-  return new EventBusError('UNAVAILABLE', `Redis does not answer${why}`, { cause });
+  return new EventBusError('UNAVAILABLE', `Redis does not respond${why}`, { cause });
 }
 
 function closed(cause: unknown): EventBusError {
-  return new EventBusError('CLOSED', 'the connection was closed before Redis answered', { cause });
+  return new EventBusError('CLOSED', 'the connection was closed before Redis replied', { cause });
 }
 
 function reasonOf(error: unknown): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Redis } from './client.js';
 import { replyCode } from './redis-error.js';
 
-/** A Lua script as Redis gets it. */
+/** A Lua script as it is sent to Redis. */
 export interface Script {
   readonly name: string;
   readonly source: string;
@@ -13,13 +13,13 @@ export type ScriptArgument = string | number;
 
 /**
  * When Redis runs a script:
- * - `drain`: also when it is out of memory, as everything must that finishes work and so frees memory.
- * - `read`: also while it refuses writes; the script writes nothing.
+ * - `drain`: also when it is out of memory; for scripts that finish work and thereby free memory.
+ * - `read`: also while it refuses writes; for scripts that write nothing.
  * - `publish`: not when it is out of memory.
  */
 export type ScriptMode = 'drain' | 'read' | 'publish';
 
-/** The first line of a script says so since Redis 7.0. */
+/** The first line of a script, which sets its flags since Redis 7.0. */
 const firstLines: Readonly<Record<ScriptMode, string>> = {
   drain: '#!lua flags=allow-oom',
   read: '#!lua flags=no-writes,allow-oom',
@@ -31,7 +31,7 @@ export function newScript(name: string, mode: ScriptMode, lua: string): Script {
   return { name, source, sha: createHash('sha1').update(source).digest('hex') };
 }
 
-/** Runs a script, loading it where Redis does not have it (first use, `SCRIPT FLUSH`, a restart). */
+/** Runs a script; loads it if Redis does not have it (first use, `SCRIPT FLUSH`, a restart). */
 export async function runScript(
   redis: Redis,
   script: Script,

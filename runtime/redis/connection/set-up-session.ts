@@ -6,9 +6,9 @@ interface Sender {
   tryOnce<T>(call: (redis: Redis) => Promise<T>): Promise<T>;
 }
 
-/** Names a new connection and selects its database. Redis may deny the name, which `CLIENT LIST` shows and nothing needs. */
+/** Names a new connection and selects its database. Redis may deny the name: only `CLIENT LIST` shows it. */
 export async function setUpSession(connection: Sender, name: string, database: number): Promise<void> {
-  // ioredis selects it too, and goes on with database 0 where that is refused.
+  // ioredis also selects it, but continues with database 0 if that is refused.
   const selected = database === 0 ? undefined : connection.tryOnce((redis) => redis.select(database));
   const named = connection
     .tryOnce((redis) => redis.client('SETNAME', name))

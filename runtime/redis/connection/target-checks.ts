@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 
-/** Throws an error that says what is wrong. */
+/** Throws an error with this message. */
 export type Refuse = (what: string) => never;
 
 export type TargetOptions = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export class TargetChecks {
   readonly text = (name: string): string => {
     const value = this.#options[name];
     if (typeof value === 'string' && value !== '') return value;
-    return this.#refuse(`redis.${this.#within}${name} must be a text that is not empty`);
+    return this.#refuse(`redis.${this.#within}${name} must be a non-empty string`);
   };
 
   readonly flag = (name: string): boolean => {

@@ -15,7 +15,7 @@ export class Waiters {
     });
   }
 
-  /** Lets all go on that wait now. */
+  /** Releases all present waiters. */
   release(): void {
     for (const end of [...this.#waiting]) end();
   }

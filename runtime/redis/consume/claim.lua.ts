@@ -1,15 +1,15 @@
 import { defineScript } from '../connection/define-script.js';
 import { clock } from '../store/prelude.lua.js';
 
-type TakenRetry = readonly [ref: string, claim: string, handler: string, json: string];
+type ClaimReply = readonly [ref: string, claim: string, handler: string, json: string];
 
 /**
  * Claims due retries for handlers that this consumer has, by compare-and-set. A claimed retry is due again when its lease
- * ends, so that another process takes the retry of a process that dies. A quarantined retry beyond `quarantined_limit` waits
- * for another second.
+ * expires, so that another process claims the retries of a process that dies. A quarantined retry above `quarantined_limit`
+ * is postponed by a second.
  *
- * A parked retry is claimed once a build that can read it names its set: it moves to the due set of its handler, which is
- * number `of` in `handlers`. The name of an empty set is removed. `max_bytes` limits the retries without the last.
+ * A parked retry is claimed when a build that can read it passes its set: it moves to the due set of its handler, which has
+ * index `of` in `handlers`. The name of an empty set is removed. The size of all retries but the last is at most `max_bytes`.
  *
  * Replies the retries, and 1 when more are due.
  */
@@ -22,18 +22,18 @@ export const claimScript = defineScript({
     parked: { set: 'key', name: 'arg', of: 'arg' },
   },
   uses: [clock],
-  reply: (reply) => reply as readonly [taken: readonly TakenRetry[], more: 0 | 1],
+  reply: (reply) => reply as readonly [claimed: readonly ClaimReply[], more: 0 | 1],
   body: `
 local at = now_ms()
 local now, lease_end, later = as_text(at), as_text(at + tonumber(lease_ms)), as_text(at + 1000)
 local left, quarantined_left = tonumber(limit), tonumber(quarantined_limit)
-local room, taken, more, names_ended = tonumber(max_bytes), {}, 0, {}
-local function take_from(set, handler)
+local room, claimed, more, names_ended = tonumber(max_bytes), {}, 0, {}
+local function claim_from(set, handler)
   local most = math.min(left, tonumber(handler.limit))
   if most < 0 then return false end
   local is_parked, removed = set ~= handler.due, 0
   local total = is_parked and redis.call('ZCARD', set)
-  -- Quarantined retries stay in their set of parked ones: the next ones are examined too.
+  -- Quarantined retries stay in their parked set, so up to 100 more are examined.
   local refs = redis.call('ZRANGE', set, '-inf', now, 'BYSCORE', 'LIMIT', 0, most + (is_parked and 100 or 1))
   if #refs > most then more = 1 end
   local count = 0
@@ -53,7 +53,7 @@ local function take_from(set, handler)
         redis.call('HSET', claims, ref, claim)
         if is_parked then removed = removed + redis.call('ZREM', set, ref) end
         redis.call('ZADD', handler.due, lease_end, ref)
-        taken[#taken + 1] = { ref, claim, handler.name, json }
+        claimed[#claimed + 1] = { ref, claim, handler.name, json }
         left = left - 1
         count = count + 1
         room = room - #json
@@ -65,16 +65,16 @@ local function take_from(set, handler)
   end
   return total == removed
 end
-for _, handler in ipairs(handlers) do take_from(handler.due, handler) end
-for _, some in ipairs(parked) do
-  if take_from(some.set, handlers[tonumber(some.of)]) then names_ended[#names_ended + 1] = some.name end
+for _, handler in ipairs(handlers) do claim_from(handler.due, handler) end
+for _, entry in ipairs(parked) do
+  if claim_from(entry.set, handlers[tonumber(entry.of)]) then names_ended[#names_ended + 1] = entry.name end
 end
 if #names_ended > 0 then redis.call('HDEL', ahead, unpack(names_ended)) end
-return { taken, more }
+return { claimed, more }
 `,
 });
 
-/** Renews the leases of claimed retries. Replies the refs of those that another process has. */
+/** Renews the leases of claimed retries. Replies the refs of the retries that another process has claimed. */
 export const renewClaimsScript = defineScript({
   name: 'renew-claims',
   keys: ['claims'],
@@ -95,7 +95,7 @@ return lost
 `,
 });
 
-/** Gives claimed retries back, due now. Their last run does not count, because no process died. */
+/** Returns claimed retries to the group, due now. Their last run does not count, because no process died. */
 export const releaseClaimsScript = defineScript({
   name: 'release-claims',
   keys: ['claims'],

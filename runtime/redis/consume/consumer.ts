@@ -50,15 +50,15 @@ export interface ConsumerOptions {
   readonly maxDeliveries: number;
   readonly maxEventBytes: number;
   readonly maintenance: MaintenanceSettings;
-  /** Shown in the registry. */
+  /** Hash of the catalog; shown in the registry of consumers. */
   readonly catalogHash: string | undefined;
-  /** What wraps a run of a handler now. */
+  /** Returns the interceptor of a run; undefined if there is none. */
   readonly interceptor: () => HandleInterceptor | undefined;
 }
 
-/** How long a close waits for outcomes to be recorded once its handlers have ended, in milliseconds. */
+/** Maximum time that a close waits for outcomes to be recorded after the handlers have ended, in milliseconds. */
 const flushLimitMs = 5_000;
-/** A quarantined retry that had to wait is due again after this, in milliseconds. */
+/** Time after which a postponed quarantined retry is due again, in milliseconds. */
 const quarantinePauseMs = 1_000;
 
 /** One process as a member of a consumer group: reads, runs the handlers, settles, retries and renews its leases. */
@@ -109,8 +109,8 @@ export class Consumer {
 
   /**
    * Joins the group and starts to read.
-   * @param timeoutMs How long to wait for Redis, in milliseconds.
-   * @throws What `RedisConnection.ask` and ioredis throw
+   * @param timeoutMs Maximum time to wait for Redis, in milliseconds.
+   * @throws Errors of `RedisConnection.ask` and of ioredis
    */
   async start(timeoutMs: number): Promise<void> {
     const { leaseMs, sweepMs, maintenance } = this.#options;
@@ -125,7 +125,7 @@ export class Consumer {
       maintainEveryMs: maintenance.everyMs,
     });
     this.#wakeups.start(() => this.#retries.wake());
-    this.#inFlight.onQuarantineFree(() => this.#takeQuarantined());
+    this.#inFlight.onQuarantineFree(() => this.#claimQuarantined());
     this.#membership.start();
     for (const lane of this.#lanes) lane.start();
     this.#durations.start(leaseMs / 3);
@@ -134,13 +134,13 @@ export class Consumer {
     this.#reader.start();
   }
 
-  /** Ends what a start that failed has begun. */
+  /** Cleans up after a failed start. */
   giveUp(): void {
     this.#deliverer.close();
     this.#reader.giveUp();
   }
 
-  /** Stops reading, lets running handlers end within `drainMs`, records their outcomes, gives the rest back. */
+  /** Stops reading, lets running handlers finish within `drainMs`, records their outcomes, returns the rest to the group. */
   async close(drainMs: number): Promise<void> {
     const { connection, logger } = this.#options;
     const stopAt = performance.now() + drainMs;
@@ -152,7 +152,7 @@ export class Consumer {
       await Promise.race([this.#inFlight.changed(), sleep(stopAt - performance.now(), undefined, { ref: false })]);
     }
     const left = this.#inFlight.active;
-    if (left > 0) logger.warn({ left }, 'the time to drain is over: running deliveries are given back to the group');
+    if (left > 0) logger.warn({ left }, 'drain timeout reached: unfinished deliveries are returned to the group');
     this.#deliverer.close();
     this.#durations.stop();
     const flushes = this.#lanes.map((lane) => lane.settler.flushed());
@@ -185,23 +185,23 @@ export class Consumer {
     const parts = [this.#membership.leave(), this.#retries.release(), ...this.#lanes.map((lane) => lane.release())];
     for (const result of await Promise.allSettled(parts)) {
       if (result.status === 'fulfilled') continue;
-      const message = 'could not give everything back; the rest is taken over when its lease expires';
+      const message = 'could not return all deliveries to the group; the rest is taken over when the leases expire';
       this.#options.logger.warn({ err: result.reason }, message);
     }
   }
 
-  /** Another quarantined delivery may run: it may be in either stream, or a retry. */
-  #takeQuarantined(): void {
+  /** Claims the next quarantined delivery, from one of the streams or from the retries. */
+  #claimQuarantined(): void {
     for (const lane of this.#lanes) lane.leases.takeOver();
     this.#wakeups.wakeIn(quarantinePauseMs);
   }
 
-  /** Claims due retries that no timer and no job has found, and sees what older processes of the group have parked. */
+  /** Claims due retries that no timer and no job has found, and counts deliveries that older processes of the group have parked. */
   async #sweep(): Promise<void> {
     const { connection, logger, sweepMs } = this.#options;
     if (connection.isReady) {
       await this.#peers.readParked(sweepMs).catch((error: unknown) => {
-        logger.debug({ err: error }, 'could not read which deliveries are parked');
+        logger.debug({ err: error }, 'could not read the parked deliveries');
       });
     }
     this.#retries.wake();
@@ -225,7 +225,7 @@ function newDeliverer(
   });
 }
 
-/** Makes the reader, with a connection that reads may block. */
+/** Makes the reader, with a separate connection for blocking reads. */
 function newReader(options: ConsumerOptions, consumer: string, inFlight: InFlight, live: Lane, replay: Lane): Reader {
   const { target, service, logger, replyTimeoutMs, lossWatch, blockMs } = options;
   const name = `hyvve-events:${service}:reader`;

@@ -4,29 +4,29 @@ import type { ScheduledRetry } from '../store/scheduled-retry.js';
 import type { LaneSpec } from './lane-spec.js';
 import type { SettleOperation } from './settle-operation.js';
 
-/** The lane of a delivery, as far as its deliveries need it. */
+/** The part of a lane that its deliveries use. */
 export interface DeliveryLane {
   readonly spec: LaneSpec;
   /**
-   * Notes the outcome of one handler, or of the delivery. @param operation Undefined for a success that needs no record.
-   * @param last Whether no handler of the delivery is left. @param counter The counter to count it in.
+   * Records the outcome of one handler, or of the delivery. @param operation Undefined for a success that needs no record.
+   * @param last Whether no handler of the delivery is left. @param counter The counter to increment.
    */
   settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void;
 }
 
-/** What is known of a delivery from the start. */
+/** The fields of a delivery that are known from the start. */
 export interface DeliveryStart extends Delivery {
   readonly lane: DeliveryLane;
   readonly streamId: string;
-  /** Id of the entry in the stream of its lane, or the ref of the scheduled retry: by this Redis knows the delivery. */
+  /** Id of the entry in the stream of its lane, or the ref of the scheduled retry: identifies the delivery in Redis. */
   readonly entryId: string;
-  /** What the refs of its handlers start with: its stream id; of a replayed entry with `@<job id>`. */
+  /** Prefix of its handlers' refs: `<stream id>`, for a replayed entry `<stream id>@<job id>`. */
   readonly deliveryPrefix: string;
   readonly event: Envelope | UnknownEvent;
   readonly attempt: number;
-  /** The envelope as it is in the stream. */
+  /** The envelope's JSON, unchanged. */
   readonly envelope: string;
-  /** How often Redis has delivered it, this time included. With the consumer's name it is the fence of an entry. */
+  /** How often Redis has delivered it, this time included. Together with the consumer's name, it is the fence of an entry. */
   readonly deliveryCount: number;
   /** Set when this is the retry of one handler. */
   readonly claimed: ClaimedRetry | undefined;
@@ -34,28 +34,28 @@ export interface DeliveryStart extends Delivery {
   readonly isFor: ((handler: string) => boolean) | undefined;
 }
 
-/** A delivery that this process holds, with the outcomes that Redis has not recorded yet. */
+/** A delivery in flight in this process, with the outcomes that Redis has not recorded yet. */
 export interface RedisDelivery extends DeliveryStart {
   /** Its key in this process. */
   readonly key: string;
-  /** It may be a poison message ({@link isQuarantined}): only one such delivery runs at a time. */
+  /** True if it may be a poison message ({@link isQuarantined}): only one quarantined delivery runs at a time. */
   readonly quarantined: boolean;
   /** Outcomes since the last call; undefined while there are none. */
   operations: SettleOperation[] | undefined;
   /** Counters of outcomes since the last call. */
   counted: string[] | undefined;
-  /** Handlers that Redis remembers as completed, to be removed when the entry is finished. */
+  /** Handlers that Redis has recorded as completed; the records are removed when the entry is finished. */
   completedHandlers: string[] | undefined;
   /** True when no handler of this process is left. */
   ended: boolean;
-  /** True once one of its outcomes was refused or could not be sent: it comes again, and later outcomes do not count. */
+  /** True after an outcome was refused or could not be sent: the entry is delivered again, and later outcomes do not count. */
   lost: boolean;
 }
 
 /** A scheduled retry that this process has claimed. */
 export interface ClaimedRetry {
   readonly ref: string;
-  /** How Redis has recorded the claim: its fence. */
+  /** The claim as recorded in Redis: the fence of the retry. */
   readonly claim: string;
   readonly handler: string;
   readonly retry: ScheduledRetry;
@@ -65,15 +65,16 @@ export interface ClaimedRetry {
 export const quarantineFrom = 3;
 
 /**
- * Whether a delivery had no outcome twice. It may have killed its process, and so may every delivery that ran beside it.
- * Run one at a time, the others get their outcome, and only the count of the poison message goes on rising.
+ * True from the third delivery on. Two deliveries ended without an outcome, and it is unknown which of the events in flight
+ * crashed the process. Quarantined events run one at a time: healthy events then complete, and only the delivery count of
+ * the poison message continues to rise.
  * @param deliveryCount How often it was delivered, this time included.
  */
 export function isQuarantined(deliveryCount: number): boolean {
   return deliveryCount >= quarantineFrom;
 }
 
-/** A delivery without outcomes. One literal makes them all, so that all have the same shape for the engine. */
+/** A delivery without outcomes. A single literal creates all deliveries, so that they share one hidden class. */
 export function newDelivery(start: DeliveryStart): RedisDelivery {
   return {
     lane: start.lane,

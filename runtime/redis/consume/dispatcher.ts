@@ -20,7 +20,7 @@ export interface DispatcherOptions {
   readonly outcomes: OutcomeRecorder;
 }
 
-/** Makes deliveries of entries and retries: runs their handlers, or settles them at once. */
+/** Makes deliveries from entries and retries: runs their handlers, or settles them immediately. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
 
@@ -29,9 +29,9 @@ export class Dispatcher {
   }
 
   /**
-   * Takes an entry of a stream.
+   * Accepts an entry of a stream.
    * @param deliveryCount How often Redis has delivered it, this time included.
-   * @param completed Handlers that are done with it.
+   * @param completed Handlers that have completed it in an earlier delivery.
    */
   acceptEntry(lane: DeliveryLane, entry: RawEntry, deliveryCount: number, completed: readonly string[]): void {
     const [entryId, fields] = entry;
@@ -60,10 +60,10 @@ export class Dispatcher {
     const left = completed.length === 0 ? levels : openLevels(levels, (handler) => !completed.includes(handler));
     const open = isFor === undefined ? left : openLevels(left, isFor);
     if (isFor !== undefined && (event.replay === undefined || open.length === 0)) {
-      // For other groups, or not written by a replay.
+      // The entry is for other groups only, or was not written by a replay.
       outcomes.acknowledge(delivery);
     } else if (read.kind === 'invalid') {
-      logger.warn({ streamId, reason: read.reason }, `an entry is dead at once: ${read.message}`);
+      logger.warn({ streamId, reason: read.reason }, `an entry became a dead letter: ${read.message}`);
       outcomes.deadLetter(delivery, open, read.reason, read.message);
     } else if (open.length === 0) {
       outcomes.acknowledge(delivery);
@@ -71,7 +71,7 @@ export class Dispatcher {
       const names = open.flat().map((handler) => handler.name);
       outcomes.park(delivery, names, read.message);
     } else if (deliveryCount > maxDeliveries) {
-      const message = `delivered ${deliveryCount} times: the process died or stalled on it each time`;
+      const message = `delivered ${deliveryCount} times without an outcome: each time the process crashed or stalled`;
       logger.error({ streamId, eventId: event.id }, message);
       outcomes.deadLetter(delivery, open, 'CRASHED', message);
     } else {
@@ -79,7 +79,7 @@ export class Dispatcher {
     }
   }
 
-  /** Takes a scheduled retry. */
+  /** Accepts a scheduled retry. */
   acceptRetry(lane: DeliveryLane, claimed: ClaimedRetry): void {
     const { handlers, maxEventBytes, maxDeliveries, inFlight, deliverer, outcomes } = this.#options;
     const { retry, ref } = claimed;
@@ -107,7 +107,7 @@ export class Dispatcher {
     } else if (read.kind === 'ahead') {
       outcomes.park(delivery, [handler.name], read.message);
     } else if (runs > maxDeliveries) {
-      const message = `taken ${runs} times: the process died or stalled on it each time`;
+      const message = `claimed ${runs} times without an outcome: each time the process crashed or stalled`;
       outcomes.deadLetter(delivery, [[handler]], 'CRASHED', message);
     } else {
       deliverer.deliver(delivery, [[handler]]);
@@ -115,7 +115,7 @@ export class Dispatcher {
   }
 }
 
-/** Stands for the event of an entry that is not an envelope. */
+/** Placeholder for the event of an entry that is not an envelope. */
 const noEnvelope: Envelope = {
   ...{ id: '', type: '', source: '', timestamp: '', correlationId: '', tenantId: '', version: '', data: undefined },
 };

@@ -5,7 +5,7 @@ import type { Tally } from '../statistics/counters.js';
 import type { ClaimedRetry } from './delivery.js';
 import type { SettleOperation } from './settle-operation.js';
 
-/** A delivery, as far as a settle names it. */
+/** The fields of a delivery that a settle uses. */
 export interface SettledDelivery {
   readonly entryId: string;
   readonly streamId: string;
@@ -15,7 +15,7 @@ export interface SettledDelivery {
   readonly completedHandlers: readonly string[] | undefined;
 }
 
-/** What one call records of one delivery. */
+/** The outcomes of one delivery in one call. */
 export interface Settle {
   readonly delivery: SettledDelivery;
   readonly operations: readonly SettleOperation[];
@@ -23,10 +23,10 @@ export interface Settle {
   readonly ended: boolean;
 }
 
-/** What all settles of one call share. */
+/** One call with the settles of several deliveries. */
 export interface SettleCall<Delivery extends SettledDelivery> {
   readonly settles: readonly (Settle & { readonly delivery: Delivery })[];
-  /** The keys that the script names, in its order. */
+  /** The named keys of the script, in its order. */
   readonly keys: readonly string[];
   /** The due set of a handler, or the set of parked deliveries of a name. */
   readonly dueSet: (name: string) => string;
@@ -34,14 +34,14 @@ export interface SettleCall<Delivery extends SettledDelivery> {
   readonly consumer: string;
   /** Version of the group's set of handlers that this process knows. */
   readonly handlersVersion: string;
-  /** Until when no lease can have ended, in Redis's milliseconds; 0 when this may have been sent before. */
+  /** Time before which no lease can have expired, in Redis's milliseconds; 0 if this call may have been sent before. */
   readonly heldUntil: number;
-  /** Gives the operations for handlers that this process does not have, of a delivery that has ended. */
+  /** Returns the operations of an ended delivery for handlers that this process does not have. */
   readonly peers: { operationsFor(delivery: Delivery): readonly SettleOperation[] };
   readonly counted: Tally;
 }
 
-/** Place of `heldUntil` in the arguments. */
+/** Index of `heldUntil` in the arguments. */
 const heldUntilAt = 3;
 
 /**
@@ -49,19 +49,19 @@ const heldUntilAt = 3;
  * - the entries that were only completed, and were delivered more than once: their number, then id and delivery count of each
  * - the other entries: their number, then of each: id, delivery prefix, stream id of its event, delivery count, 1 when it is
  *   finished, number of completed handlers to remove, these handlers, and its operations
- * - the retries: their number, then of each: ref, claim, stream id, place of its due set, and its operations
+ * - the retries: their number, then of each: ref, claim, stream id, index of its due set, and its operations
  * - pairs of a counter and a number
  *
  * Operations are: how many, how many values they have together, then of each: kind, handler, log detail, and
- * - scheduled: log kind, retry as JSON, delay in ms, place of the due set
+ * - scheduled: log kind, retry as JSON, delay in ms, index of the due set
  * - dead: reason, detail as JSON, envelope
- * - parked: retry as JSON, name of the set, place of the set
+ * - parked: retry as JSON, name of the set, index of the set
  *
- * The place of a set is its index after the named keys, from 0.
+ * The index of a set counts the keys after the named keys, from 0.
  */
 export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<Delivery>): EncodedInput {
   const { group, consumer, handlersVersion, heldUntil, peers, dueSet, counted } = call;
-  /** One argument for all: an argument costs more here and at Redis than an id. */
+  /** One argument for all ids: separate arguments cost more, here and in Redis. */
   let once = '';
   let onceCount = 0;
   let lowest = '';
@@ -81,10 +81,10 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
       continue;
     }
     if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
-    // Most often they come in their order.
+    // In most calls the ids are in order.
     if (lowest === '' || (highest !== id && compareStreamIds(id, lowest) < 0)) lowest = id;
     const ofPeers = ended ? peers.operationsFor(delivery) : noOperations;
-    // A finished entry with successes only: the acknowledgement says it all.
+    // A finished entry with successes only needs nothing but the acknowledgement.
     const simple = ended && ofPeers.length === 0 && completedHandlers === undefined && operations.every(isQuietSuccess);
     if (!simple) {
       entryCount += 1;
@@ -143,7 +143,7 @@ function placeOf(name: string, places: Map<string, number>): number {
   return place;
 }
 
-/** The same call once it may have been sent before: then an entry that is not pending may be settled already. */
+/** The same call for a retry after it may have been executed: an entry that is not pending may then already be settled. */
 export function sentBefore({ keys, args }: EncodedInput): EncodedInput {
   return { keys, args: args.with(heldUntilAt, 0) };
 }

@@ -3,7 +3,7 @@ import type { Logger } from '../../logger.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
 
-/** This process as a member of a consumer group: what all parts of a consumer need. */
+/** This process as a member of a consumer group: common dependencies of all parts of a consumer. */
 export interface GroupMember {
   /** The bus's connection, for every call that does not block. */
   readonly connection: RedisConnection;
@@ -13,6 +13,6 @@ export interface GroupMember {
   readonly consumer: string;
   readonly handlers: HandlerSet;
   readonly logger: Logger;
-  /** Time without a renewal after which another process takes over what this one works on, in milliseconds. */
+  /** Time without a renewal after which another process takes over the deliveries of this process, in milliseconds. */
   readonly leaseMs: number;
 }

@@ -2,31 +2,31 @@ import type { GroupKeys, Keys } from '../store/keys.js';
 import { ReplayEntryReader, type ReplayedEntry } from '../store/replay-entry.js';
 import type { RawEntry } from './raw-entry.js';
 
-/** What distinguishes one stream of a group from the other. */
+/** Properties that differ between the two streams of a group. */
 export interface LaneSpec {
   readonly kind: 'live' | 'replay';
   /** Redis key of the stream. */
   readonly stream: string;
   /** Redis key of the group's state for this stream. */
   readonly stateKey: string;
-  /** Where a new group starts to read, as XGROUP CREATE takes it. */
+  /** Start position of a new group, in the syntax of XGROUP CREATE. */
   readonly startFrom: string;
-  /** Start of the keys of this lane's entries in the process: the ids of two streams may be equal. */
+  /** Prefix of the delivery keys of this lane in the process: ids of the two streams may be equal. */
   readonly keyPrefix: string;
-  /** What an entry says about its replay; undefined for an entry of the event stream. */
+  /** Returns the replay of an entry; undefined for an entry of the event stream. */
   readonly replayOf: (entry: RawEntry) => ReplayedEntry | undefined;
-  /** How many of the free slots this lane may use now. */
+  /** Number of free slots that this lane may use now. */
   readonly freeSlots: (slots: FreeSlots) => number;
 }
 
-/** Slots for deliveries that are free. */
+/** Free slots for deliveries. */
 export interface FreeSlots {
   readonly free: number;
-  /** How many of them replays may take. */
+  /** Number of free slots that replays may use. */
   readonly freeForReplays: number;
 }
 
-/** The event stream. @param startFrom Where a new group starts to read. */
+/** The event stream. @param startFrom Start position of a new group. */
 export function liveLane(keys: Keys, group: GroupKeys, startFrom: string): LaneSpec {
   return {
     ...{ kind: 'live', stream: keys.events, stateKey: group.state, startFrom, keyPrefix: '' },
@@ -35,7 +35,7 @@ export function liveLane(keys: Keys, group: GroupKeys, startFrom: string): LaneS
   };
 }
 
-/** The stream of replayed events. A new group reads it from its start: each entry names the groups that it is for. */
+/** The stream of replayed events. A new group reads it from the beginning: each entry names its target groups. */
 export function replayLane(keys: Keys, group: GroupKeys): LaneSpec {
   const reader = new ReplayEntryReader(group.name);
   return {

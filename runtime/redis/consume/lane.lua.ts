@@ -1,18 +1,18 @@
 import { defineScript } from '../connection/define-script.js';
 import { clock, logLine, streamIds } from '../store/prelude.lua.js';
 
-/** What became of the group of a lane. */
-interface GroupFound {
-  /** `restored`: it was missing. `lost`: its state was missing too, with scheduled retries and unfinished events. */
+/** Result of creating the group of a lane. */
+interface EnsuredGroup {
+  /** `restored`: the group was missing. `lost`: its state was missing too, with scheduled retries and unfinished events. */
   readonly kind: 'exists' | 'created' | 'restored' | 'lost';
-  /** Where a group that was missing reads from. */
+  /** Start position of a group that was missing. */
   readonly position: string | undefined;
 }
 
 /**
- * Creates the group where it does not exist: at its saved position, which is before everything unfinished; without one, at
- * the position that the consumer remembers; if the group is new, at `start_from`. A stream that was created anew is read
- * from its start. A group that an operator retired is back when a process joins it.
+ * Creates the group if it does not exist: at its saved position, which is before all unfinished entries; without one, at
+ * the position that the consumer remembers; if the group is new, at `start_from`. A stream that was created again is read
+ * from its beginning. A retired group becomes active again when a process joins it.
  *
  * `remembered` is empty when the consumer joins for the first time.
  */
@@ -21,8 +21,8 @@ export const ensureGroupScript = defineScript({
   keys: ['stream', 'state', 'groups', 'log'],
   args: ['group', 'startFrom', 'remembered'],
   uses: [clock, logLine, streamIds],
-  reply: (reply): GroupFound => {
-    const [kind, position] = String(reply).split(' ') as [GroupFound['kind'], string?];
+  reply: (reply): EnsuredGroup => {
+    const [kind, position] = String(reply).split(' ') as [EnsuredGroup['kind'], string?];
     return { kind, position };
   },
   body: `
@@ -47,12 +47,12 @@ return (saved and 'restored ' or 'lost ') .. position
 });
 
 /**
- * Renews the leases of the entries that a consumer works on, and saves the group's position: the last entry before
- * everything unfinished. `held_until`: until when no lease of the consumer can have ended, in Redis's milliseconds.
- * `lowest` and `highest` are empty when there are no ids.
+ * Renews the leases of a consumer's entries in flight, and saves the group's position: the last entry before all unfinished
+ * entries. `held_until`: time before which no lease of the consumer can have expired, in Redis's milliseconds. `lowest` and
+ * `highest` are empty when there are no ids.
  *
- * Replies the position, the ids that another consumer has, and those that are pending for no consumer although no lease can
- * have ended.
+ * Replies the position, the ids of entries that another consumer has, and of entries that are pending for no consumer
+ * although no lease can have expired.
  */
 export const renewScript = defineScript({
   name: 'renew',
@@ -77,9 +77,9 @@ for _, id in ipairs(ids) do
   end
 end
 for i = 1, #renewed, 1000 do
-  local some = { unpack(renewed, i, math.min(i + 999, #renewed)) }
-  some[#some + 1] = 'JUSTID'
-  redis.call('XCLAIM', stream, group, consumer, 0, unpack(some))
+  local claim_args = { unpack(renewed, i, math.min(i + 999, #renewed)) }
+  claim_args[#claim_args + 1] = 'JUSTID'
+  redis.call('XCLAIM', stream, group, consumer, 0, unpack(claim_args))
 end
 local position = finished_up_to(stream, group)
 redis.call('HSET', state, 'position', position)
@@ -87,15 +87,15 @@ return { position, lost, vanished }
 `,
 });
 
-/** An entry that was taken over. */
+/** One entry in the reply of a take-over. */
 type TakenEntry = readonly [id: string, deliveryCount: number, fields: readonly string[], completed: readonly string[]];
 
 /**
- * Takes over entries whose lease has expired: of consumers that died or stalled, and of this consumer where a reply was
- * lost. It leaves out the ids in `known`, which this consumer works on. In the replay stream, the field `b` of an entry is the
- * prefix of its deliveries. `max_bytes` limits the entries without the last.
+ * Takes over entries whose lease has expired: entries of consumers that died or stalled, and of this consumer if a reply was
+ * lost. It skips the ids in `known`, which are in flight in this consumer. In the replay stream, the field `b` of an entry is
+ * the prefix of its deliveries. The size of all entries but the last is at most `max_bytes`.
  *
- * Replies the entries, and 1 where there may be more.
+ * Replies the entries, and 1 if there may be more.
  */
 export const takeOverScript = defineScript({
   name: 'take-over',
@@ -134,7 +134,7 @@ while #taken < limit and room > 0 do
         for _, value in ipairs(fields) do room = room - #value end
       else
         redis.call('XACK', stream, group, id)
-        log_line(log, 'lost', group, '*', id, '{"reason":"the entry is gone from the stream"}')
+        log_line(log, 'lost', group, '*', id, '{"reason":"the entry is no longer in the stream"}')
       end
     end
   end
@@ -146,10 +146,11 @@ return { taken, (#taken == limit or room <= 0) and 1 or 0 }
 });
 
 /**
- * Gives back the entries that a closing consumer still holds, so that another takes them over at once, and removes the
- * consumer from the group when nothing is pending for it. Their last delivery does not count, because no process died.
+ * Returns the pending entries of a closing consumer to the group, so that another consumer takes them over immediately, and
+ * removes the consumer from the group if it has no pending entries. Their last delivery does not count, because no process
+ * died.
  *
- * Replies how many entries were given back.
+ * Replies the number of returned entries.
  */
 export const releaseScript = defineScript({
   name: 'release',

@@ -31,7 +31,7 @@ export class Lane implements DeliveryLane, LeasedLane {
     this.settler = new Settler(this, this.leases, parts);
   }
 
-  /** Takes an entry of the stream. @param completedHandlers Handlers that are done with it. */
+  /** Accepts an entry of the stream. @param completedHandlers Handlers that have completed it in an earlier delivery. */
   accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[]): void {
     this.#parts.dispatcher.acceptEntry(this, entry, deliveryCount, completedHandlers);
   }
@@ -40,24 +40,24 @@ export class Lane implements DeliveryLane, LeasedLane {
     this.settler.settle(delivery, operation, last, counter);
   }
 
-  /** Joins the group, and creates it where it is missing. */
+  /** Joins the group, and creates it if it is missing. */
   async ensureGroup(timeoutMs?: number): Promise<void> {
     const { connection, keys, group, peers, logger } = this.#parts;
     const { stream, stateKey: state, startFrom, kind } = this.spec;
-    // Once joined, a group that is missing with all its state is not new: everything in the stream must be read.
+    // After this process has joined, a missing group is not new: if its state is missing too, the whole stream must be read.
     const remembered = this.#joined && kind === 'live' ? this.leases.position || '0-0' : '';
     const { groups, log } = keys;
     const call = ensureGroupScript.call({ stream, state, groups, log, group: group.name, startFrom, remembered });
     const found = await connection.ask(call, timeoutMs);
     this.#joined = true;
-    // A missing group of the replay stream is reported with the other: both were lost together.
+    // The group of the replay stream is lost together with the group of the event stream, which is reported.
     if (kind === 'replay' || found.kind === 'exists' || found.kind === 'created') return;
     const message =
       found.kind === 'lost'
-        ? "Redis has lost the group's state (was it flushed?): scheduled retries and unfinished events are gone"
-        : 'the consumer group was missing and was created again; events after this position come again';
+        ? 'Redis lost the state of the consumer group (was it flushed?): scheduled retries and unfinished events are lost'
+        : 'the consumer group was missing and was created again; events after this position are delivered again';
     logger.error({ group: group.name, position: found.position }, message);
-    // The set of handlers may have gone with the group.
+    // The set of handlers may have been lost with the group.
     await peers.reload();
   }
 
@@ -69,7 +69,7 @@ export class Lane implements DeliveryLane, LeasedLane {
     this.leases.stop();
   }
 
-  /** Gives back what this process still holds of the lane. */
+  /** Returns the lane's deliveries in flight to the group. */
   async release(): Promise<void> {
     const { connection, group, consumer, leaseMs } = this.#parts;
     await connection.tryOnce(releaseScript.call({ stream: this.spec.stream, group: group.name, consumer, leaseMs }));

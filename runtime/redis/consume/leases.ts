@@ -13,9 +13,9 @@ import type { RawEntry } from './raw-entry.js';
 /** The lane whose leases are renewed. */
 export interface LeasedLane {
   readonly spec: LaneSpec;
-  /** Takes an entry that another consumer, or a lost reply, has left. */
+  /** Accepts an entry that was taken over. */
   accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[]): void;
-  /** Creates the group again where it is missing. */
+  /** Creates the group again if it is missing. */
   ensureGroup(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface LeaseParts extends GroupMember {
   readonly deliverer: Deliverer<RedisDelivery>;
 }
 
-/** Renews the leases of the entries of a lane that this process works on, and takes over entries whose lease has expired. */
+/** Renews the leases of a lane's entries in flight, and takes over entries whose lease has expired. */
 export class Leases {
   readonly #lane: LeasedLane;
   readonly #parts: LeaseParts;
@@ -32,7 +32,7 @@ export class Leases {
   #takingOver = false;
   #takeOverAgain = false;
   #position = '';
-  /** When everything that is still held was known to be, by `performance.now()`. */
+  /** Start of the last renewal, by `performance.now()`: at that time all leases in flight were valid. */
   #heldSince = performance.now();
   #timers: NodeJS.Timeout[] = [];
 
@@ -41,7 +41,7 @@ export class Leases {
     this.#parts = parts;
   }
 
-  /** Renews three times a lease, takes over twice. */
+  /** Renews three times per lease time, takes over twice. */
   start(): void {
     const { leaseMs } = this.#parts;
     this.#running = true;
@@ -58,21 +58,21 @@ export class Leases {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  /** The last entry before everything unfinished, when leases were last renewed; empty before the first time. */
+  /** The last entry before all unfinished entries, at the last renewal; empty before the first one. */
   get position(): string {
     return this.#position;
   }
 
   /**
-   * Until when no lease of this process can have ended, in Redis's milliseconds: until then no other process can have
-   * taken anything over.
+   * Time before which no lease of this process can have expired, in Redis's milliseconds: until then no other process can
+   * have taken over an entry.
    */
   get heldUntil(): number {
     const { connection, leaseMs } = this.#parts;
     return Math.floor(connection.now() - (performance.now() - this.#heldSince) + leaseMs);
   }
 
-  /** Takes over entries whose lease has expired, until none is left. */
+  /** Takes over all entries whose lease has expired. */
   takeOver(): void {
     this.#takeOverAgain = true;
     if (this.#takingOver) return;
@@ -86,7 +86,7 @@ export class Leases {
     const startedAt = performance.now();
     const { connection, group, consumer, inFlight, deliverer, logger } = this.#parts;
     const { stream, stateKey, keyPrefix } = this.#lane.spec;
-    const ids = this.#heldIds();
+    const ids = this.#idsInFlight();
     let lowest = '';
     let highest = '';
     for (const id of ids) {
@@ -101,7 +101,7 @@ export class Leases {
     this.#position = position;
     this.#heldSince = startedAt;
     for (const id of lost) loseDelivery(inFlight.get(keyPrefix + id), deliverer, logger);
-    for (const id of vanished) await this.#hold(id);
+    for (const id of vanished) await this.#reclaim(id);
   }
 
   async #takeOverAll(): Promise<void> {
@@ -110,28 +110,28 @@ export class Leases {
       this.#takeOverAgain = false;
       const free = this.#lane.spec.freeSlots(inFlight);
       if (free === 0) await inFlight.changed();
-      if (free === 0 || (await this.#takeOverSome(free))) this.#takeOverAgain = true;
+      if (free === 0 || (await this.#takeOverPage(free))) this.#takeOverAgain = true;
     }
   }
 
   /** Takes over up to `limit` entries. @returns Whether there may be more. */
-  async #takeOverSome(limit: number): Promise<boolean> {
+  async #takeOverPage(limit: number): Promise<boolean> {
     const { connection, keys, group, consumer, inFlight, leaseMs } = this.#parts;
     const { stream, kind } = this.#lane.spec;
     const { name, completedHandlers, handlers } = group;
     const call = takeOverScript.call({
       ...{ stream, completedHandlers, handlers, log: keys.log, group: name, consumer, leaseMs, limit, quarantineFrom },
       ...{ quarantinedLimit: inFlight.freeForQuarantined, isReplay: kind === 'replay' ? 1 : 0 },
-      ...{ maxBytes: readBudgetBytes, known: this.#heldIds() },
+      ...{ maxBytes: readBudgetBytes, known: this.#idsInFlight() },
     });
-    const [taken, more] = await connection.tryOnce(call);
-    for (const [id, deliveryCount, fields, completed] of taken)
+    const [entries, more] = await connection.tryOnce(call);
+    for (const [id, deliveryCount, fields, completed] of entries)
       this.#lane.accept([id, fields], deliveryCount, completed);
     return more === 1;
   }
 
-  /** Ids of the entries of this lane that this process holds. */
-  #heldIds(): string[] {
+  /** Ids of this lane's entries in flight. */
+  #idsInFlight(): string[] {
     const ids: string[] = [];
     for (const { lane, claimed, entryId } of this.#parts.inFlight) {
       if (claimed === undefined && lane.spec === this.#lane.spec) ids.push(entryId);
@@ -140,11 +140,11 @@ export class Leases {
   }
 
   /**
-   * Makes an entry pending again that is pending for no consumer: its consumer was deleted, or another client acknowledged
-   * it. An entry that has ended is acknowledged by its own settle. This is a command, because a script that Redis does not
-   * have is sent a second time, and a settle could come between.
+   * Makes an entry pending again that is no longer pending for any consumer: this consumer was deleted, or another client
+   * acknowledged the entry. An ended entry is acknowledged by its settle. This is a command, not a script: a script that
+   * Redis does not have is sent a second time, and a settle could be executed in between.
    */
-  async #hold(id: string): Promise<void> {
+  async #reclaim(id: string): Promise<void> {
     const { connection, group, consumer, inFlight } = this.#parts;
     const { stream, keyPrefix } = this.#lane.spec;
     const delivery = inFlight.get(keyPrefix + id);

@@ -1,15 +1,15 @@
-/** How a loop that asks Redis again and again does: since when it has had no success, and what Redis says. */
+/** State of a loop that polls Redis: the time of its last success, and the last error. */
 export class LoopState {
   #progressAt = performance.now();
   #refusal: string | undefined;
 
-  /** A turn has ended as it should: with a reply, or because everything is busy. */
+  /** To be called after a successful round: a reply, or all slots in use. */
   succeeded(): void {
     this.#progressAt = performance.now();
     this.#refusal = undefined;
   }
 
-  /** A turn has ended with an error, which is no progress. Gives true when it is another error than the last turn's. */
+  /** To be called after a failed round. Returns true if the error differs from the error of the previous round. */
   failed(error: unknown): boolean {
     const reason = error instanceof Error ? error.message : String(error);
     const isNew = this.#refusal !== reason;
@@ -17,12 +17,12 @@ export class LoopState {
     return isNew;
   }
 
-  /** Since the last success, in milliseconds. */
+  /** Time since the last success, in milliseconds. */
   get idleMs(): number {
     return performance.now() - this.#progressAt;
   }
 
-  /** Why the last turn failed; undefined when it did not. */
+  /** Error of the last round; undefined if it succeeded. */
   get refusal(): string | undefined {
     return this.#refusal;
   }

@@ -9,9 +9,10 @@ export function loseDelivery(
   deliverer: Deliverer<RedisDelivery>,
   logger: Logger,
 ): void {
-  // A delivery that has ended meanwhile is not lost: its settle was on the way.
+  // A delivery that has ended in the meantime is not lost: its settle may have been sent already.
   if (delivery === undefined || delivery.ended) return;
-  const message = 'the lease has expired and another process has this delivery: its outcome here no longer counts';
+  const message =
+    'the lease has expired and another process has taken over this delivery: its outcome in this process no longer counts';
   logger.warn({ streamId: delivery.streamId, eventId: delivery.event.id }, message);
   deliverer.abort(delivery, new EventBusError('LEASE_LOST', message));
 }

@@ -2,9 +2,10 @@ import { defineScript } from '../connection/define-script.js';
 import { clock, streamIds } from '../store/prelude.lua.js';
 
 /**
- * Registers a consumer and its handlers. A handler that is new to the group, or has another pattern, raises the version of
- * the group's set of handlers; every other process reads that set before it acknowledges anything more. `since` remembers
- * the group's position when a handler was new: the handler gets what was unfinished then and what comes later.
+ * Registers a consumer and its handlers. A handler that is new to the group, or has another pattern, increments the version
+ * of the group's set of handlers; other processes see the mismatch at their next settle and read the set before they
+ * acknowledge anything. `since` stores the group's position when a handler was new: the handler gets the events that were
+ * unfinished at that time, and all later ones.
  *
  * Replies the version, then every handler of the group with what it accepts.
  */
@@ -17,12 +18,12 @@ export const registerScript = defineScript({
   reply: (reply) => reply as readonly string[],
   body: `
 local now = as_text(now_ms())
-local is_there = redis.call('EXISTS', events) == 1 and last_delivered(events, group)
+local exists = redis.call('EXISTS', events) == 1 and last_delivered(events, group)
 local position
 local changed = false
 for _, own in ipairs(registered) do
   if redis.call('HEXISTS', since, own.handler) == 0 then
-    position = position or is_there and finished_up_to(events, group) or redis.call('HGET', state, 'position') or '0-0'
+    position = position or exists and finished_up_to(events, group) or redis.call('HGET', state, 'position') or '0-0'
     redis.call('HSET', since, own.handler, position)
   end
   if redis.call('HGET', handlers, own.handler) ~= own.accepts then
@@ -40,7 +41,7 @@ return reply
 `,
 });
 
-/** Says that a consumer and its handlers are alive. */
+/** Records that a consumer and its handlers are alive. */
 export const heartbeatScript = defineScript({
   name: 'heartbeat',
   keys: ['seen', 'consumers', 'alive'],
@@ -57,7 +58,7 @@ return 1
 `,
 });
 
-/** Removes a consumer that closes from the registry. */
+/** Removes a closing consumer from the registry. */
 export const leaveScript = defineScript({
   name: 'leave',
   keys: ['consumers', 'alive'],

@@ -4,14 +4,14 @@ import { formatRegistration } from '../store/handler-registration.js';
 import type { GroupMember } from './group-member.js';
 import { heartbeatScript, leaveScript, registerScript } from './membership.lua.js';
 
-/** What the registry shows of a process, beside its handlers. */
+/** Fields of a process in the registry, in addition to its handlers. */
 export interface ProcessDescription {
   readonly concurrency: number;
   /** Hash of the catalog that its SDK was generated from. */
   readonly catalogHash: string | undefined;
 }
 
-/** Registers this process and its handlers, and says three times a lease that they are alive. */
+/** Registers this process and its handlers, and sends three heartbeats per lease time. */
 export class Membership {
   readonly #member: GroupMember;
   readonly #description: ProcessDescription;

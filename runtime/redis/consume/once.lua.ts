@@ -1,8 +1,7 @@
 import { defineScript } from '../connection/define-script.js';
 
 /**
- * Begins an effect, or goes on with it for another lease. Replies `done` with the result, `mine`, or `busy` while another
- * process runs it.
+ * Begins an effect, or extends its lease. Replies `done` with the result, `mine`, or `busy` while another process runs it.
  */
 export const beginOnceScript = defineScript({
   name: 'once-begin',
@@ -21,8 +20,8 @@ return { 'busy' }
 });
 
 /**
- * Ends an effect; `result` is empty when it failed. Where its lease has expired and no other run has begun it, it has still
- * happened once, and counts. Replies 1, or 0 where another run has begun it.
+ * Ends an effect; `result` is empty when it failed. If its lease has expired but no other run has begun it, the effect was
+ * still executed only once, and its result is stored. Replies 1, or 0 if another run has begun it.
  */
 export const endOnceScript = defineScript({
   name: 'once-end',

@@ -6,31 +6,31 @@ import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { beginOnceScript, endOnceScript } from './once.lua.js';
 
-/** Keeps the results of side effects in Redis. */
+/** Stores the results of side effects in Redis. */
 export class RedisOnceStore implements OnceStore {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #leaseMs: number;
 
-  /** @param leaseMs How long an effect may run before another process takes its process for dead. */
+  /** @param leaseMs Time without a renewal after which another process may run an effect again, in milliseconds. */
   constructor(connection: RedisConnection, keys: Keys, leaseMs: number) {
     this.#connection = connection;
     this.#keys = keys;
     this.#leaseMs = leaseMs;
   }
 
-  async once<Result>(key: string, effect: () => Result | Promise<Result>, windowMs: number): Promise<Result> {
+  async once<Result>(key: string, effect: () => Result | Promise<Result>, ttlMs: number): Promise<Result> {
     const redisKey = this.#keys.once(key);
     const token = randomName();
     const begin = beginOnceScript.call({ effect: redisKey, token, leaseMs: this.#leaseMs });
     const [state, stored] = await this.#connection.ask(begin);
     if (state === 'done') return (stored === undefined || stored === '' ? undefined : JSON.parse(stored)) as Result;
     if (state === 'busy') {
-      const what = `the effect ${JSON.stringify(key)} is being run by another process, or by one that died a moment ago`;
-      throw new EventBusError('CONFLICT', `${what}: let this run fail, its retry finds the result`);
+      const what = `another process is running the effect ${JSON.stringify(key)}, or has died while it ran it`;
+      throw new EventBusError('CONFLICT', `${what}: let this run fail, its retry will find the result`);
     }
     let result: Result;
-    // Renewed like any lease: an effect may take longer than one.
+    // An effect may take longer than the lease, so the lease is renewed.
     const renewal = setInterval(() => {
       this.#connection.tryOnce(begin).catch(() => undefined);
     }, this.#leaseMs / 3);
@@ -39,13 +39,13 @@ export class RedisOnceStore implements OnceStore {
         .then(effect)
         .finally(() => clearInterval(renewal));
     } catch (thrown) {
-      // Not remembered: the next run tries the effect again. Where this is lost, the lease ends it.
+      // A failure is not stored, so the next run executes the effect again. If this call is lost, the lease expires.
       const end = endOnceScript.call({ effect: redisKey, token, result: '', ttlMs: 0 });
       await this.#connection.tryOnce(end).catch(() => undefined);
       throw thrown;
     }
     const stores = `done:${storedResult(result).json ?? ''}`;
-    await this.#connection.ask(endOnceScript.call({ effect: redisKey, token, result: stores, ttlMs: windowMs }));
+    await this.#connection.ask(endOnceScript.call({ effect: redisKey, token, result: stores, ttlMs }));
     return result;
   }
 }

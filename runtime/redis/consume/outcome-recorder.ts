@@ -18,22 +18,22 @@ export interface OutcomeRecorderOptions {
   readonly runFields: RunFields;
 }
 
-/** Turns outcomes into what Redis must record of them, and passes that to the lane of the delivery. */
+/** Converts outcomes to settle operations, and passes them to the lane of the delivery. */
 export class OutcomeRecorder {
   readonly #options: OutcomeRecorderOptions;
-  /** Types and versions of which an event was parked. */
+  /** Types and versions of the parked events. */
   readonly #parkedVersions = new Set<string>();
 
   constructor(options: OutcomeRecorderOptions) {
     this.#options = options;
   }
 
-  /** The delivery has no handler here that is open. */
+  /** For a delivery without open handlers in this process. */
   acknowledge(delivery: RedisDelivery): void {
     this.#settle(delivery, undefined, true);
   }
 
-  /** The handler of a retry does not accept the event. */
+  /** For a retry whose handler does not accept the event. */
   skip(delivery: RedisDelivery, handler: string): void {
     this.#settle(delivery, skippedOperation(delivery, handler), true);
   }
@@ -49,7 +49,7 @@ export class OutcomeRecorder {
     );
   }
 
-  /** Makes the delivery a dead letter of each handler that is open, or where none is known, of `*`. */
+  /** Makes the delivery a dead letter of each open handler; of `*` if no handler is known. */
   deadLetter(delivery: RedisDelivery, open: readonly HandlerLevel[], reason: DeadLetterReason, message: string): void {
     const failure = failureNamed(reason, message);
     const names = open.flat().map((handler) => handler.name);
@@ -63,11 +63,11 @@ export class OutcomeRecorder {
   /** Parks the delivery for a build that knows its version: it is neither a run nor a dead letter. */
   park(delivery: RedisDelivery, names: readonly string[], message: string): void {
     const { id: eventId, type, version } = delivery.event;
-    // A busy stream may have very many: only the first of each version is a warning.
+    // There may be very many parked events: only the first of each version is logged as a warning.
     const isNew = !this.#parkedVersions.has(`${type} ${version}`);
     if (isNew && this.#parkedVersions.size < 1_000) this.#parkedVersions.add(`${type} ${version}`);
     const level = isNew ? 'warn' : 'debug';
-    this.#options.logger[level]({ eventId, type, version, message }, 'an event is parked: it waits for a newer build');
+    this.#options.logger[level]({ eventId, type, version, message }, 'an event was parked: it waits for a newer build');
     names.forEach((name, index) => {
       this.#settle(delivery, parkOperation(delivery, name, message), index === names.length - 1);
     });
@@ -80,7 +80,7 @@ export class OutcomeRecorder {
 
   #counterOf({ event }: RedisDelivery, handler: string, code: RunCode): string {
     const { handlers, runFields } = this.#options;
-    // A type without a definition comes from the stream: one counter for each such name would have no limit.
+    // Types without a definition come from the stream: separate counters for them would be unbounded.
     const type = handlers.definitions.has(event.type) ? event.type : '*';
     return runFields.of(event.replay === undefined ? code : `r${code}`, type, handler);
   }

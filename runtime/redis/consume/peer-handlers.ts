@@ -13,12 +13,12 @@ export interface ReadableName {
   readonly handler: string;
 }
 
-/** Delay of a retry for a handler that another process has, in milliseconds: that process can run it now. */
+/** Delay of a retry for a handler in another process, in milliseconds: that process can run it immediately. */
 const dueNow = 0;
 
 /**
- * The group's handlers that this process does not have, as during a rolling deploy. Their part of a delivery becomes a
- * retry that is due now, for a process that has the handler.
+ * The group's handlers that this process does not have, for example during a rolling deployment. Their part of a delivery
+ * becomes a retry that is due immediately, for a process that has the handler.
  */
 export class PeerHandlers {
   readonly #member: GroupMember;
@@ -39,7 +39,7 @@ export class PeerHandlers {
     return this.#version;
   }
 
-  /** Registers this process's handlers and reads the group's. */
+  /** Registers the handlers of this process and reads those of the group. */
   async reload(timeoutMs?: number): Promise<void> {
     const [version = '0', ...pairs] = await this.#membership.register(timeoutMs);
     const entries: HandlerRegistration[] = [];
@@ -58,12 +58,12 @@ export class PeerHandlers {
     return this.#parked;
   }
 
-  /** How many deliveries of the whole group were parked when that was last read. */
+  /** Number of parked deliveries of the whole group, at the last read. */
   get parkedCount(): number {
     return this.#parkedCount;
   }
 
-  /** Reads again which sets of parked retries there are, and how many retries they have. */
+  /** Reads the names of the sets of parked retries, and the number of their retries. */
   async readParked(timeoutMs?: number): Promise<void> {
     const { connection, group, handlers } = this.#member;
     const [sets, count] = await connection.ask(async () => {

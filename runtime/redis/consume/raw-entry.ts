@@ -1,2 +1,2 @@
-/** One entry as XREADGROUP and XCLAIM reply it: its id, then its fields and values in turn. */
+/** One entry in the replies of XREADGROUP and XCLAIM: its id, then its fields and values alternately. */
 export type RawEntry = readonly [id: string, fields: readonly string[] | null];

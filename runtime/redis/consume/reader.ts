@@ -13,12 +13,12 @@ import type { RawEntry } from './raw-entry.js';
 export interface ReadLane {
   readonly spec: LaneSpec;
   accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[]): void;
-  /** Creates the group again where it is missing. */
+  /** Creates the group again if it is missing. */
   ensureGroup(): Promise<void>;
 }
 
 export interface ReaderOptions {
-  /** The reader's own connection: a read that blocks would hold up everything else on it. */
+  /** Separate connection of the reader: a blocking read would delay all other calls on it. */
   readonly connection: RedisConnection;
   readonly live: ReadLane;
   readonly replay: ReadLane;
@@ -32,16 +32,16 @@ export interface ReaderOptions {
 }
 
 const nothingCompleted: readonly string[] = [];
-/** How long a read waits where replays are read separately, and while replays have their share of slots, in milliseconds. */
+/** How long a read waits if replays are read separately, and while replays use all their slots, in milliseconds. */
 const replayPollMs = 250;
 const replayPauseMs = 20;
-/** The first wait after a read that failed, and the longest, in milliseconds. */
+/** First and longest wait after a failed read, in milliseconds. */
 const firstWaitMs = 50;
 const longestWaitMs = 1_000;
 
 /**
- * Reads the streams for as long as it runs, as many entries as there are free slots: replays only once the last read has
- * brought every live event there was.
+ * The read loop: reads as many entries as there are free slots. Replayed events are read only after a read has returned all
+ * live events.
  */
 export class Reader {
   readonly #options: ReaderOptions;
@@ -52,7 +52,7 @@ export class Reader {
   readonly #state = new LoopState();
   readonly #size = new ReadSize();
   #waitMs = firstWaitMs;
-  /** Whether there may be more live events now: the last read brought all it asked for. */
+  /** Whether there may be more live events: the last read returned as many as requested. */
   #backlog = true;
   #replaying = false;
 
@@ -66,41 +66,41 @@ export class Reader {
     this.#loop = this.#run();
   }
 
-  /** How long ago a read last succeeded, or all places were busy, in milliseconds. */
+  /** Time since the last successful read, or since all slots were in use, in milliseconds. */
   get idleMs(): number {
     return this.#state.idleMs;
   }
 
-  /** Why it cannot read events now; undefined while it can. */
+  /** Why events cannot be read now; undefined while reading works. */
   get problem(): string | undefined {
     const { connection } = this.#options;
     if (this.#state.refusal !== undefined) return this.#state.refusal;
     if (!this.#running || connection.isReady) return undefined;
-    return connection.lastError instanceof Error ? connection.lastError.message : 'it is not connected';
+    return connection.lastError instanceof Error ? connection.lastError.message : 'there is no connection to Redis';
   }
 
-  /** Verifies, without taking an entry, that this consumer may read: connected, permitted, the streams and the group there. */
+  /** Verifies, without reading an entry, that this consumer can read: connection, permissions, streams and groups. */
   async verify(timeoutMs: number): Promise<void> {
     const { connection, live, replay, group, consumer } = this.#options;
     connection.connect();
     if (!(await connection.whenReady(timeoutMs))) {
       throw (
-        connection.fatal ?? connection.lastError ?? new Error('the connection that reads events is not there in time')
+        connection.fatal ?? connection.lastError ?? new Error('the connection for reading events was not ready in time')
       );
     }
     await this.#readClientId();
-    // What is pending for it, which is nothing.
+    // Reads the pending entries of this consumer, of which there are none.
     const streams = [live.spec.stream, replay.spec.stream];
     const args = ['GROUP', group, consumer, 'COUNT', 1, 'STREAMS', ...streams, '0', '0'];
     await connection.tryOnce((redis) => redis.call('XREADGROUP', args));
   }
 
-  /** Ends before it was started. */
+  /** Closes a reader that was not started. */
   giveUp(): void {
     this.#options.connection.close();
   }
 
-  /** Ends the loop without losing what a read under way still brings. @param unblock Sends on another connection. */
+  /** Ends the loop without losing the entries of a running read. @param unblock Interrupts it, on another connection. */
   async stop(unblock: (clientId: string) => Promise<unknown>): Promise<void> {
     this.#running = false;
     const clientId = this.#clientId;
@@ -120,7 +120,7 @@ export class Reader {
       }
       const free = inFlight.free;
       if (free === 0) {
-        // Everything is busy, which is progress enough; a handler that hangs is ended by its timeout.
+        // All slots are in use, which counts as progress; a handler that hangs is ended by its timeout.
         this.#state.succeeded();
         await Promise.race([inFlight.changed(), sleep(1_000, undefined, { ref: false })]);
         continue;
@@ -151,10 +151,13 @@ export class Reader {
     }
     const kind = failureKind(error);
     if (kind === 'lost') {
-      logger.warn({ consumer }, 'a read was lost; the entries that it may have taken come when their lease expires');
+      logger.warn(
+        { consumer },
+        'the reply of a read was lost; its entries are delivered again when their leases expire',
+      );
     }
     if (kind === 'lost' || kind === 'unsent') return;
-    // The same again and again is logged once.
+    // A repeated error is logged only once.
     if (this.#state.failed(error)) logger.error({ err: error }, 'Redis refuses to read the event stream; trying again');
   }
 
@@ -179,7 +182,7 @@ export class Reader {
     if (room === 0) {
       this.#backlog = (await this.#read(most, replayPauseMs, live)) === most;
     } else if (free === 1) {
-      // COUNT is per stream: both in one read could bring two.
+      // COUNT is per stream: one read of both streams could return two entries.
       const count = await this.#read(1, this.#replaying ? undefined : replayPollMs, live);
       if (count === 0) this.#replaying = (await this.#read(1, undefined, replay)) > 0;
     } else {
@@ -188,7 +191,7 @@ export class Reader {
     }
   }
 
-  /** Passes on what it reads. @param block Undefined: does not wait. @returns How many entries the first lane had. */
+  /** Reads entries and passes them on. @param block Undefined: does not wait. @returns Number of entries of the first lane. */
   async #read(count: number, block: number | undefined, first: ReadLane, second?: ReadLane): Promise<number> {
     const { connection, group, consumer } = this.#options;
     const args = ['GROUP', group, consumer, 'COUNT', String(count)];
@@ -219,7 +222,7 @@ export class Reader {
   }
 }
 
-/** About how many bytes entries have: characters, which most often are bytes. */
+/** Approximate size of entries in bytes: counts characters, most of which are one byte. */
 function bytesOf(entries: readonly RawEntry[]): number {
   let bytes = 0;
   for (const [, fields] of entries) for (const field of fields ?? []) bytes += field.length;

@@ -17,7 +17,7 @@ export interface RetryParts extends GroupMember {
   readonly peers: PeerHandlers;
 }
 
-/** Claims scheduled retries that are due, and renews the leases of those that run. */
+/** Claims due retries, and renews the leases of running ones. */
 export class Retries {
   readonly #lane: DeliveryLane;
   readonly #parts: RetryParts;
@@ -32,7 +32,7 @@ export class Retries {
     this.#parts = parts;
   }
 
-  /** Starts to renew the leases, three times a lease, and to claim what is due. */
+  /** Starts to renew leases, three times per lease time, and to claim due retries. */
   start(): void {
     this.#timer = setInterval(() => void this.#renew(), this.#parts.leaseMs / 3);
     this.wake();
@@ -43,13 +43,13 @@ export class Retries {
     this.#running = false;
   }
 
-  /** Claims due retries now, until none is left. */
+  /** Claims all due retries now. */
   wake(): void {
     this.#again = true;
     if (!this.#busy) void this.#run();
   }
 
-  /** Gives the claimed retries back. */
+  /** Returns the claimed retries to the group. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     const { connection, group } = this.#parts;
@@ -73,7 +73,7 @@ export class Retries {
         if (await this.#claim(inFlight.free)) this.#again = true;
       }
     } catch (error) {
-      // The sweeper wakes it again.
+      // The next sweep tries again.
       if (!mayTryAgain(error)) logger.error({ err: error }, 'could not claim due retries');
     } finally {
       this.#busy = false;
@@ -85,9 +85,9 @@ export class Retries {
     const { connection, group, consumer, handlers, inFlight, leaseMs, dispatcher, peers } = this.#parts;
     const { scheduledRetries: retries, claims, ahead } = group;
     const own = [...handlers];
-    const places = new Map(own.map(({ name }, index) => [name, index + 1]));
+    const indexes = new Map(own.map(({ name }, index) => [name, index + 1]));
     const parked = peers.parked.flatMap(({ name, handler }) => {
-      const of = places.get(handler);
+      const of = indexes.get(handler);
       return of === undefined ? [] : [{ set: group.due(name), name, of }];
     });
     const call = claimScript.call({
@@ -97,11 +97,11 @@ export class Retries {
         return { due: group.due(name), name, limit: Math.min(limit, options.concurrency) };
       }),
     });
-    const [taken, more] = await connection.tryOnce(call);
-    for (const [ref, claim, handler, json] of taken) {
+    const [retriesToRun, more] = await connection.tryOnce(call);
+    for (const [ref, claim, handler, json] of retriesToRun) {
       dispatcher.acceptRetry(this.#lane, { ref, claim, handler, retry: readScheduledRetry(ref, json) });
     }
-    return more === 1 && taken.length > 0;
+    return more === 1 && retriesToRun.length > 0;
   }
 
   async #renew(): Promise<void> {

@@ -3,7 +3,7 @@ import type { DeadDetail, ScheduledRetry } from '../store/scheduled-retry.js';
 
 /** How one handler's part of a delivery ended. `logDetail` is the detail of its line in the transition log, as JSON. */
 export type SettleOperation =
-  /** `logDetail` is empty where nothing is logged: for a success at the first attempt. */
+  /** `logDetail` is empty for a success at the first attempt, which is not logged. */
   | { readonly kind: 'completed'; readonly handler: string; readonly logDetail: string }
   | {
       readonly kind: 'scheduled';

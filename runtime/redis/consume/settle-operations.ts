@@ -8,7 +8,7 @@ import type { DeadDetail, EventFacts, ScheduledRetry } from '../store/scheduled-
 import type { RedisDelivery } from './delivery.js';
 import type { SettleOperation } from './settle-operation.js';
 
-/** What a log line and a dead letter say of an event. */
+/** Fields of an event in log lines and dead letters. */
 export function logFields(event: Envelope | UnknownEvent): EventFacts {
   const { id: eventId, type, tenantId, correlationId, replay } = event;
   if (replay === undefined) return { eventId, type, tenantId, correlationId };
@@ -21,7 +21,7 @@ export function firstRetry(delivery: RedisDelivery): ScheduledRetry {
 }
 
 /**
- * What Redis must record of the result of one handler's run. Undefined where the acknowledgement says it all: a success at the
+ * The settle operation for the result of one handler's run. Undefined if the acknowledgement is enough: a success at the
  * first attempt of the delivery's last handler.
  */
 export function operationFor(
@@ -68,7 +68,7 @@ export function deadOperation(
   return { kind: 'dead', handler, reason, detail, envelope, logDetail: logDetail(delivery, failure) };
 }
 
-/** Parks the delivery until a build that knows the event's version takes it. @param message Why this build cannot read it. */
+/** Parks the delivery until a build that knows the event's version claims it. @param message Why this build cannot read it. */
 export function parkOperation(delivery: RedisDelivery, handler: string, message: string): SettleOperation {
   const { event, claimed } = delivery;
   const { type, version } = event;

@@ -5,17 +5,18 @@ import { bump, clock, deadLetter, logLine } from '../store/prelude.lua.js';
 export type SettleReply = readonly [1, refused: readonly string[], dues: readonly string[]] | readonly [0];
 
 /**
- * Records how deliveries ended, and acknowledges in the same step what is finished: all the settles of one tick.
+ * Records the outcomes of deliveries and acknowledges the finished entries in one step, for all settles of one tick.
  *
- * Fenced: an entry counts only while it is pending for this consumer with the delivery count that it was read with, a retry
- * only with its claim. What another process has taken over is refused and left alone, and a call that is sent twice changes
- * nothing the second time. An entry that is pending for no consumer although no lease can have ended (its consumer was
- * deleted, or another client acknowledged it) is still this consumer's, because no other process has its outcome.
+ * Fenced: an entry is accepted only while it is pending for this consumer with the delivery count with which it was read; a
+ * retry only with its claim. Deliveries that another process has taken over are refused and stay unchanged, and a call that
+ * is sent twice changes nothing the second time. An entry that is pending for no consumer although no lease can have expired
+ * (its consumer was deleted, or another client acknowledged it) still belongs to this consumer, because no other process can
+ * have recorded an outcome.
  *
- * A parked delivery counts no run. Runs that were counted before stay in `claims`.
+ * Parking does not count as a run. Runs that were counted before stay in `claims`.
  *
- * Replies the refused ids and refs, and when the scheduled retries are due, in Redis's milliseconds. Where something is
- * refused it counts nothing: the caller knows what is left to count.
+ * Replies the refused ids and refs, and when the scheduled retries are due, in Redis's milliseconds. If one is refused, the
+ * script increments no counters; the caller then counts the accepted outcomes.
  */
 export const settleScript = defineEncodedScript({
   name: 'settle',
@@ -50,7 +51,7 @@ local function is_mine(id, delivery_count)
   return found[2] == consumer and tostring(found[4]) == delivery_count
 end
 
--- Of a retry: its ref and its due set. Of an entry: the prefix of its deliveries, and whether handlers of it are left.
+-- For a retry: its ref and its due set. For an entry: the prefix of its deliveries, and whether it has open handlers.
 local function apply(origin, prefix, own_ref, own_set, is_open, runs_before)
   local count, is_parked = tonumber(take()), false
   take()
@@ -96,7 +97,7 @@ end
 
 local function skip()
   take()
-  -- Taken before it is added: Lua may read the place before the call that moves it.
+  -- Separate statements: in one expression, Lua may read arg_at before take() changes it.
   local values = tonumber(take())
   arg_at = arg_at + values
 end

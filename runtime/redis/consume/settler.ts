@@ -16,13 +16,13 @@ import type { Wakeups } from './wakeups.js';
 /** The lane whose deliveries are settled. */
 export interface SettledLane {
   readonly spec: LaneSpec;
-  /** Creates the group again where it is missing. */
+  /** Creates the group again if it is missing. */
   ensureGroup(): Promise<void>;
 }
 
-/** Until when leases are held. */
+/** The part of `Leases` that a settler uses. */
 export interface LeaseTimes {
-  /** Until when no lease of this process can have ended, in Redis's milliseconds. */
+  /** Time before which no lease of this process can have expired, in Redis's milliseconds. */
   readonly heldUntil: number;
 }
 
@@ -33,12 +33,12 @@ export interface SettlerParts extends GroupMember {
   readonly wakeups: Wakeups;
 }
 
-/** Deliveries in one call at most: a longer script would hold up other commands. */
+/** Maximum number of deliveries in one call: a longer script would delay other commands. */
 const maxCall = 1_000;
-/** How long to wait where the keys are at another server, in milliseconds. */
+/** Wait if the keys are on another server, in milliseconds. */
 const movedPauseMs = 1_000;
 
-/** Records the outcomes of a lane's deliveries: all that end in one tick, or while a call is on the way, in one call. */
+/** Records the outcomes of a lane's deliveries: one call for all that end in one tick, or during the previous call. */
 export class Settler {
   readonly #lane: SettledLane;
   readonly #leases: LeaseTimes;
@@ -61,9 +61,9 @@ export class Settler {
     this.#keys = [stream, state, completedHandlers, scheduledRetries, claims, dead, keys.dlq, keys.log, ahead];
   }
 
-  /** As {@link DeliveryLane.settle} says. */
+  /** See {@link DeliveryLane.settle}. */
   settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void {
-    // What was lost with its outcomes must not be acknowledged for those that come later.
+    // Earlier outcomes of a lost delivery were not recorded: a later outcome must not acknowledge its entry.
     if (delivery.lost) return;
     if (counter !== undefined) {
       if (delivery.counted === undefined) delivery.counted = [counter];
@@ -85,17 +85,17 @@ export class Settler {
     });
   }
 
-  /** When Redis last recorded something, by `performance.now()`; undefined before the first time. */
+  /** Time of the last successful settle, by `performance.now()`; undefined before the first one. */
   get settledAt(): number | undefined {
     return this.#settledAt;
   }
 
-  /** Since when something waits to be recorded, by `performance.now()`; undefined while nothing does. */
+  /** Time since when outcomes wait to be recorded, by `performance.now()`; undefined if none wait. */
   get unsettledSince(): number | undefined {
     return this.#unsettledSince;
   }
 
-  /** Resolves when everything noted so far is recorded, or cannot be any more. */
+  /** Resolves when all outcomes so far are recorded, or recording has failed. */
   async flushed(): Promise<void> {
     if (this.#dirty.size > 0 || this.#sending) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
@@ -133,8 +133,8 @@ export class Settler {
     } catch (error) {
       const isMissing = replyCode(error) === 'NOGROUP';
       const message = isMissing
-        ? 'the consumer group is missing: deliveries in flight come again'
-        : 'could not record outcomes: their deliveries come again';
+        ? 'the consumer group is missing: deliveries in flight are delivered again'
+        : 'could not record outcomes: the events are delivered again';
       logger.error({ err: error, deliveries: settles.length }, message);
       if (isMissing) {
         await this.#lane.ensureGroup().catch((cause: unknown) => {
@@ -145,7 +145,7 @@ export class Settler {
     }
   }
 
-  /** Waits for as long as Redis refuses: a handler that has ended must not run again because of that. */
+  /** Waits as long as Redis refuses the call temporarily: an ended handler must not run again because of it. */
   async #call(settles: readonly PendingSettle[]): Promise<SettleReply> {
     const { connection, keys, group, consumer, peers, logger } = this.#parts;
     const { minute, hour } = keys.counters(connection.now());
@@ -162,7 +162,7 @@ export class Settler {
     });
     let isFirst = true;
     const send = (redis: Redis) => {
-      // Whether an earlier try was carried out is not known.
+      // It is unknown whether an earlier attempt was executed.
       const sent = isFirst ? input : sentBefore(input);
       isFirst = false;
       return settleScript.call(sent)(redis);
@@ -171,9 +171,9 @@ export class Settler {
       try {
         return await connection.ask(send);
       } catch (error) {
-        // Nothing was done: the keys may come back to this server.
+        // Nothing was done; the keys may return to this server.
         if (!connection.isOpen || replyCode(error) !== 'MOVED') throw error;
-        logger.warn({ err: error }, 'outcomes wait: Redis does not have the keys now');
+        logger.warn({ err: error }, 'outcomes wait: the keys are not on this Redis server at present');
         await sleep(movedPauseMs, undefined, { ref: false });
       }
     }
@@ -182,7 +182,7 @@ export class Settler {
   #applyReply(settles: readonly PendingSettle[], refused: readonly string[], dues: readonly string[]): void {
     const { logger, inFlight, wakeups } = this.#parts;
     if (refused.length > 0) {
-      logger.warn({ refused }, 'outcomes were refused: this process no longer holds these deliveries');
+      logger.warn({ refused }, 'outcomes were refused: other processes have taken over these deliveries');
     }
     const lost = new Set(refused);
     if (lost.size > 0) this.#count(settles.filter(({ delivery }) => !lost.has(delivery.entryId)));
@@ -204,18 +204,18 @@ export class Settler {
     this.#parts.inFlight.release(delivery);
   }
 
-  /** Counts the outcomes beside refused ones, which the script leaves to its caller. A lost call is lost to statistics only. */
+  /** Counts the accepted outcomes of a call with refused ones; the script counts nothing then. Best effort: on failure only statistics are short. */
   #count(settles: readonly PendingSettle[]): void {
     const { connection, keys, logger } = this.#parts;
     const counted = tallyOf(settles);
     if (counted.size === 0) return;
     addCounts(connection, keys, counted).catch((error: unknown) => {
-      logger.debug({ err: error }, 'could not count outcomes beside refused ones');
+      logger.debug({ err: error }, 'could not count the accepted outcomes of a call with refused ones');
     });
   }
 }
 
-/** What one call records of one delivery. */
+/** The outcomes of one delivery in one call. */
 interface PendingSettle extends Settle {
   readonly delivery: RedisDelivery;
   /** Names of counters. */

@@ -1,10 +1,10 @@
 import type { RedisConnection } from '../connection/redis-connection.js';
 import type { GroupJobs } from '../maintain/group-jobs.js';
 
-/** A retry that is due sooner than this is awaited in this process too, in milliseconds: a job may come later. */
+/** A retry that is due sooner than this also gets a timer in this process, in milliseconds: a job may run later. */
 const shortMs = 1_000;
 
-/** Wakes the group when retries are due: this process by a timer when that is soon, one of its processes by a job. */
+/** Wakes the group when retries are due: one of its processes by a job, and for short delays this process by a timer. */
 export class Wakeups {
   readonly #connection: RedisConnection;
   readonly #jobs: GroupJobs;
@@ -18,7 +18,7 @@ export class Wakeups {
     this.#jobs = jobs;
   }
 
-  /** @param onDue Called when something may be due in this process. */
+  /** @param onDue Called when retries may be due. */
   start(onDue: () => void): void {
     this.#onDue = onDue;
   }
@@ -28,7 +28,7 @@ export class Wakeups {
     this.#onDue = undefined;
   }
 
-  /** Retries were scheduled. @param dues When they are due, in Redis's milliseconds. */
+  /** To be called when retries were scheduled. @param dues When they are due, in Redis's milliseconds. */
   scheduled(dues: readonly number[]): void {
     const now = this.#connection.now();
     for (const due of dues) {
@@ -37,7 +37,7 @@ export class Wakeups {
     }
   }
 
-  /** Wakes this process in `delayMs`, unless it is woken sooner. */
+  /** Wakes this process after `delayMs`, unless it is woken earlier. */
   wakeIn(delayMs: number): void {
     const at = performance.now() + delayMs;
     if (this.#onDue === undefined || at >= this.#timerAt) return;

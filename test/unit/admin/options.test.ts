@@ -22,7 +22,7 @@ describe('the options of buildApp', () => {
     [
       'a short secret',
       { keys: { secret: hidden } },
-      /buildApp: keys: secret must be text of 32 bytes or more, not what was given/,
+      /buildApp: keys: secret must be text of 32 bytes or more, not the given value/,
     ],
     [
       'both keys',
@@ -30,7 +30,7 @@ describe('the options of buildApp', () => {
       /buildApp: keys: give secret or jwksUrl, one of the two/,
     ],
     ['neither key', { keys: {} }, /give secret or jwksUrl/],
-    ['keys that are text', { keys: hidden }, /keys must be \{ secret \} or \{ jwksUrl \}, not what was given/],
+    ['keys that are text', { keys: hidden }, /keys must be \{ secret \} or \{ jwksUrl \}, not the given value/],
     [
       'an address of keys',
       { keys: { jwksUrl: 'id.example' } },

@@ -63,7 +63,7 @@ describe('what is no event', () => {
     ['a number', '12', 'NOT_ENVELOPE', 'not a JSON object'],
     ['null', 'null', 'NOT_ENVELOPE', 'not a JSON object'],
     ['a list', JSON.stringify([envelope]), 'NOT_ENVELOPE', 'not a JSON object'],
-    ['an object of something else', '{"order":7}', 'NOT_ENVELOPE', 'id must be a string'],
+    ['an object of something else', '{"order":7}', 'NOT_ENVELOPE', 'id must be a non-empty string'],
   ])('%s', (_what, json, reason, message) => {
     const result = readEntry(json, definitions, limit);
     expect(result).toMatchObject({ kind: 'invalid', reason, event: undefined });
@@ -106,7 +106,7 @@ describe('what is no event', () => {
     const result = read('{"customer":"Ada Lovelace",');
     expect(result).toMatchObject({ kind: 'invalid', reason: 'NOT_JSON' });
     if (result.kind === 'invalid')
-      expect(result.message).toMatch(/^the entry is not JSON(: it breaks off at position \d+)?$/);
+      expect(result.message).toMatch(/^the entry is not JSON(: syntax error at position \d+)?$/);
   });
 
   it('data of which the validator throws', () => {

@@ -34,7 +34,7 @@ describe('health', () => {
     [
       'stands still',
       { consumer: { ...consumer, loopIdleMs: 20_001 } },
-      { live: false, reason: /stood still for 20001/ },
+      { live: false, reason: /no progress for 20001/ },
     ],
     ['is refused', { problem: 'NOREPLICAS Not enough' }, { live: true, reason: /NOREPLICAS Not enough/ }],
     [
@@ -42,7 +42,7 @@ describe('health', () => {
       { redis: 'connecting', problem: 'ERR max number of clients reached' },
       { live: true, reason: /no connection to Redis: ERR max number of clients/ },
     ],
-    ['cannot read', { consumer: { ...consumer, problem: 'NOPERM no' } }, { live: true, reason: /read events: NOPERM/ }],
+    ['cannot read', { consumer: { ...consumer, problem: 'NOPERM no' } }, { live: true, reason: /events cannot be read: NOPERM/ }],
     [
       'was not started',
       { started: false, consumer: undefined, startFailure: { reason: 'WRONGTYPE', agoMs: 10 } },

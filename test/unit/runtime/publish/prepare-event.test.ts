@@ -135,7 +135,7 @@ describe('what is refused', () => {
     [
       'half a character in the tenant',
       { tenantId: 'cut\ud83d' },
-      'tenantId is not usable ("cut\\ud83d", which has half',
+      'tenantId is not usable ("cut\\ud83d", which contains a lone surrogate',
     ],
     ['half a character in another id', { tenantId: 't', correlationId: '\ude00' }, 'correlationId is not usable'],
     ['a NUL', { tenantId: 't\0' }, 'tenantId is not usable'],
@@ -182,12 +182,12 @@ describe('what is refused', () => {
   it.each([
     ['a cycle', cyclic, '$', /circular/i],
     ['a BigInt', { big: 1n }, '$.big', /BigInt/],
-    ['undefined', undefined, '$', /undefined has no form in JSON/],
-    ['a function', () => 1, '$', /function has no form in JSON/],
-    ['NaN, deep down', { rates: [1, { eur: Number.NaN }] }, '$.rates[1].eur', /NaN has no form in JSON/],
-    ['undefined in a list', { list: [1, undefined] }, '$.list[1]', /undefined has no form in JSON/],
-    ['a Map', { 'a b': new Map([[1, 2]]) }, '$["a b"]', /a Map has no form in JSON/],
-    ['a symbol', { kind: Symbol('k') }, '$.kind', /a symbol has no form in JSON/],
+    ['undefined', undefined, '$', /undefined has no JSON representation/],
+    ['a function', () => 1, '$', /function has no JSON representation/],
+    ['NaN, deep down', { rates: [1, { eur: Number.NaN }] }, '$.rates[1].eur', /NaN has no JSON representation/],
+    ['undefined in a list', { list: [1, undefined] }, '$.list[1]', /undefined has no JSON representation/],
+    ['a Map', { 'a b': new Map([[1, 2]]) }, '$["a b"]', /a Map has no JSON representation/],
+    ['a symbol', { kind: Symbol('k') }, '$.kind', /a symbol has no JSON representation/],
   ])('%s in open data', (_what, data, path, message) => {
     const error = refusal(() => prepareEvent(AnythingNoted, data, context, settings));
     expect(error.code).toBe('VALIDATION_FAILED');
