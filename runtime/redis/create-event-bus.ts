@@ -19,11 +19,11 @@ import { CircuitBreaker, circuitBreakerDefaults } from './publish/circuit-breake
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
 import { type Keys, partitionKeys } from './store/keys.js';
 
-/** What a round of the loop may take beside its longest read, in milliseconds. */
+/** Maximum time of a round of the read loop, in addition to its longest read, in milliseconds. */
 const roundMarginMs = 10_000;
 
 /**
- * A bus on Redis Streams. It connects at its first use; `start` begins to deliver to the handlers subscribed before.
+ * A bus on Redis Streams. It connects at its first use; `start` begins to deliver events to the subscribed handlers.
  * @throws EventBusError `CONFIG_INVALID`
  */
 export function createEventBus(options: EventBusOptions): EventBus {
@@ -39,13 +39,13 @@ class RedisEventBus extends BaseBus {
   readonly #watch: RedisWatch;
   readonly #publisher: BatchPublisher;
   #consumer: Consumer | undefined;
-  /** The last start, where it was rejected; the time by `performance.now()`. */
+  /** The last start, if it was rejected; the time by `performance.now()`. */
   #startFailure: { readonly reason: string; readonly at: number } | undefined;
-  /** Whether it accepts no more publishes: true once its handlers have ended, because they publish as well. */
+  /** True when no more publishes are accepted: after the handlers have ended, because they also publish. */
   #refusing = false;
-  /** Publishes that were accepted and are not with the publisher yet. */
+  /** Accepted publishes that were not passed to the publisher yet. */
   readonly #writing = new Set<Promise<unknown>>();
-  /** Resolves when it is to close. */
+  /** Resolves when the bus begins to close. */
   readonly #closing: { readonly promise: Promise<void>; readonly resolve: () => void };
 
   constructor(settings: Settings) {
@@ -148,7 +148,7 @@ class RedisEventBus extends BaseBus {
     if (!this.#connection.isReady) {
       const fatal = this.#connection.fatal;
       const cause = this.#connection.lastError;
-      // Nothing of it keeps a process alive whose bus did not start; a publish that waits connects again.
+      // A bus that did not start must not keep the process alive; a waiting publish connects again.
       this.#connection.suspend();
       if (this.isClosing) throw closedError();
       throw fatal ?? unavailable(startTimeoutMs, cause);
@@ -198,9 +198,9 @@ class RedisEventBus extends BaseBus {
     return published;
   }
 
-  /** Writes before there was a connection: an event id contains the time of Redis's clock, which is not known yet. */
+  /** Writes before the first connection: event ids contain the time of Redis's clock, which is not known yet. */
   async #writeFirst(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
-    // Whatever is wrong with the events is reported immediately.
+    // Invalid events are reported immediately.
     prepare(this.#nowMs());
     this.#memory.start();
     this.#watch.start();
@@ -227,5 +227,5 @@ class RedisEventBus extends BaseBus {
 
 function unavailable(timeoutMs: number, cause: unknown): EventBusError {
   const why = cause instanceof Error ? `: ${cause.message}` : '';
-  return new EventBusError('UNAVAILABLE', `no Redis within ${timeoutMs} ms${why}`, { cause });
+  return new EventBusError('UNAVAILABLE', `no connection to Redis within ${timeoutMs} ms${why}`, { cause });
 }

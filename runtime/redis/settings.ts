@@ -27,16 +27,16 @@ import { type RedisTarget, type ResolvedTarget, resolveTarget } from './connecti
 /** Options of {@link createEventBus}. Only `service` is required. */
 export interface EventBusOptions {
   /**
-   * Names this service: the `source` of what it publishes and its consumer group. Letters, digits, `.`, `_` and `-`.
-   * All processes of a service share its events; two services each get all of them.
+   * Name of the service: the `source` of its events, and its consumer group. Letters, digits, `.`, `_` and `-`.
+   * The processes of a service share its events; each service gets every event.
    */
   readonly service: string;
   /**
    * A `redis://` or `rediss://` URL, `{ host, port }` or `{ path }` of a server, or `{ sentinels, name }`. Default:
-   * `REDIS_URL` of the environment, else `redis://127.0.0.1:6379`.
+   * the environment variable `REDIS_URL`, else `redis://127.0.0.1:6379`.
    */
   readonly redis?: RedisTarget;
-  /** What every Redis key starts with. Default `hyvve`. */
+  /** Prefix of all Redis keys. Default `hyvve`. */
   readonly prefix?: string;
   /**
    * Put all keys in one slot of a Redis Cluster. Default false.
@@ -44,68 +44,68 @@ export interface EventBusOptions {
    */
   readonly clusterKeys?: boolean;
   /**
-   * A pino logger fits. Default: prints warnings and errors to stderr ({@link consoleLogger}); `silentLogger` logs nothing.
+   * A logger such as pino's. Default: {@link consoleLogger}, which prints warnings and errors to stderr; `silentLogger` logs
+   * nothing.
    */
   readonly logger?: Logger;
-  /** How many events this process works on at a time. Default 100. */
+  /** Maximum number of events that this process handles in parallel. Default 100. */
   readonly concurrency?: number;
   /**
-   * Where a group that is new starts: `earliest`, all that is retained (default); `latest`, only what comes from now on;
-   * or a time.
+   * Start position of a new group: `earliest`, all retained events (default); `latest`, only future events; or a time.
    */
   readonly startFrom?: 'earliest' | 'latest' | Date | string;
-  /** How long a publish is tried before it rejects, in milliseconds. Default 10,000, at least 200. */
+  /** Maximum time of a publish before it rejects, in milliseconds. Default 10,000, at least 200. */
   readonly publishDeadlineMs?: number;
-  /** Largest event, as bytes of its envelope's JSON. Default 1 MiB. */
+  /** Maximum size of an event's envelope as JSON, in bytes. Default 1 MiB. */
   readonly maxEventBytes?: number;
-  /** Most bytes of events that wait for Redis before publishing rejects with `OVERLOADED`. Default 64 MiB. */
+  /** Maximum size of the events that wait for Redis, in bytes; above it, publishes reject with `OVERLOADED`. Default 64 MiB. */
   readonly maxPendingBytes?: number;
   /** Share of Redis's `maxmemory` above which publishing rejects with `MEMORY_HIGH`, 0 to 1. Default 0.8. */
   readonly memoryLimit?: number;
   /**
-   * After how long without a heartbeat another process takes over what this one works on, in milliseconds. Default
-   * 30,000, at least 100. A heartbeat comes three times a lease.
+   * Time without a heartbeat after which another process takes over the deliveries of this one, in milliseconds. Default
+   * 30,000, at least 100. There are three heartbeats per lease.
    */
   readonly leaseMs?: number;
-  /** How often an event may be handed out without an outcome before it is dead as `CRASHED`. Default 5. */
+  /** Deliveries without an outcome after which an event becomes a dead letter (`CRASHED`). Default 5. */
   readonly maxDeliveries?: number;
-  /** How often due retries are looked for beside their timer, in milliseconds. Default 5,000. */
+  /** Interval of the search for due retries, in addition to their timers, in milliseconds. Default 5,000. */
   readonly sweepMs?: number;
   /** How long events, dead letters and log entries are stored, and when unfinished work is given up. */
   readonly maintenance?: Partial<MaintenanceSettings>;
-  /** Start although Redis may evict keys. Default false: it is losing events. */
+  /** Accept a Redis that may evict keys, and thereby lose events. Default false. */
   readonly allowEviction?: boolean;
-  /** How long `start` waits for Redis before it rejects with `UNAVAILABLE`, in milliseconds. Default 10,000. */
+  /** Time that `start` waits for Redis before it rejects with `UNAVAILABLE`, in milliseconds. Default 10,000. */
   readonly startTimeoutMs?: number;
-  /** How long `close` lets running handlers end, in milliseconds. Default 10,000. */
+  /** Time that `close` gives running handlers to finish, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
   /** Hooks that are called for every publish and every run of a handler. */
   readonly metrics?: MetricsHooks;
   /** Functions that wrap every publish and every run of a handler, for tenants, error reporters or checks. Default: none. */
   readonly interceptors?: Interceptors;
-  /** The SDK's `catalogHash`, shown in the registry: which catalog this process runs on. */
+  /** The SDK's `catalogHash`; the registry shows which catalog each process uses. */
   readonly catalogHash?: string;
 }
 
-/** How long things are stored, and when unfinished work is given up. All in milliseconds but `dlqWarning`. */
+/** How long events, dead letters and log entries are stored, and when unfinished work is given up. In milliseconds, except `dlqWarning`. */
 export interface MaintenanceSettings {
-  /** How often one process of each group does the maintenance. Default: a minute, at least 100. */
+  /** Interval of the maintenance in one process of each group. Default: one minute, at least 100 ms. */
   readonly everyMs: number;
-  /** How long events stay in the stream, longer while a group has not finished them. Default: 30 days. */
+  /** Retention of events; longer while a group has not finished them. Default: 30 days. */
   readonly eventsMs: number;
-  /** How long dead letters stay. Default: 90 days. */
+  /** Retention of dead letters. Default: 90 days. */
   readonly deadLettersMs: number;
-  /** How long the log stays. Default: 90 days. */
+  /** Retention of the transition log. Default: 90 days. */
   readonly logMs: number;
-  /** How long replayed entries stay, finished or not. Default: 24 hours. */
+  /** Retention of replayed entries, also of unfinished ones. Default: 24 hours. */
   readonly replayMs: number;
-  /** How far past `eventsMs` a group may hold the stream back before it is passed over. Default: 7 days. */
+  /** Time after `eventsMs` for which unfinished events of a group hold back trimming; then they expire. Default: 7 days. */
   readonly maxHoldMs: number;
-  /** How long a handler that no process has keeps what waits for it. Default: 24 hours. */
+  /** Time without any process that has a handler, after which the handler is retired. Default: 24 hours. */
   readonly handlerGraceMs: number;
-  /** How long an event that is newer than the builds there are waits for one that can read it. Default: 7 days. */
+  /** Maximum time that an event is parked for a newer build; then it becomes a dead letter. Default: 7 days. */
   readonly maxParkMs: number;
-  /** From how many dead letters on each maintenance warns. Default: 10,000. */
+  /** Number of dead letters from which each maintenance logs a warning. Default: 10,000. */
   readonly dlqWarning: number;
 }
 
@@ -117,7 +117,7 @@ const startingPoint: Check = {
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-/** Every option of `maintenance`: its default and what it may be. */
+/** Every option of `maintenance`, with its default and check. */
 export const maintenanceOptions: OptionTable<MaintenanceSettings> = {
   everyMs: { default: minute, check: milliseconds(100) },
   eventsMs: { default: 30 * day, check: retention(1) },
@@ -130,10 +130,10 @@ export const maintenanceOptions: OptionTable<MaintenanceSettings> = {
   dlqWarning: { default: 10_000, check: orUnlimited(wholeNumber(1)) },
 };
 
-/** Every option of {@link createEventBus}: its default and what it may be. */
+/** Every option of {@link createEventBus}, with its default and check. */
 export const busOptions: OptionTable<EventBusOptions> = {
   ...commonBusOptions,
-  // What a Redis may be named by is checked where the connection is made.
+  // `resolveTarget` checks this option.
   redis: { check: checkedElsewhere },
   prefix: { default: 'hyvve', check: keyPrefix },
   clusterKeys: { default: false, check: trueOrFalse },
@@ -147,7 +147,7 @@ export const busOptions: OptionTable<EventBusOptions> = {
   maintenance: { default: {}, check: nested },
   allowEviction: { default: false, check: trueOrFalse },
   startTimeoutMs: { default: 10_000, check: milliseconds(1) },
-  catalogHash: { check: text('text that is not empty', /./s) },
+  catalogHash: { check: text('a non-empty string', /./s) },
 };
 
 /** Options of {@link EventBusOptions} that have a default; `redis`, `metrics` and `catalogHash` have none. */
@@ -167,14 +167,14 @@ export interface Settings
   readonly redis: ResolvedTarget;
   readonly metrics: MetricsHooks | undefined;
   readonly catalogHash: string | undefined;
-  /** As XGROUP CREATE takes it. */
+  /** Start position of a new group, in the syntax of XGROUP CREATE. */
   readonly startFrom: string;
   readonly maintenance: MaintenanceSettings;
-  /** Whether a line is logged for every publish: only a logger that was given wants them. */
+  /** Whether a line is logged for every publish: only if the user has set a logger. */
   readonly logsPublishes: boolean;
   /** How long a read waits for new entries, in milliseconds. */
   readonly blockMs: number;
-  /** How long any other call may take before its connection counts as broken, in milliseconds. */
+  /** Time without data, while a reply is due, after which a connection counts as broken, in milliseconds. */
   readonly replyTimeoutMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** The broker's time: what the machine's clock says, plus what a test has moved it on by. */
+/** The broker's clock: the machine's time plus the time by which a test has advanced it. */
 export class Clock {
   #ahead = 0;
 
@@ -7,7 +7,7 @@ export class Clock {
     return Date.now() + this.#ahead;
   }
 
-  /** Moves on to a time, in milliseconds since 1970; never back. */
+  /** Advances to a time, in milliseconds since 1970; never goes back. */
   moveTo(ms: number): void {
     this.#ahead += Math.max(0, ms - this.now());
   }

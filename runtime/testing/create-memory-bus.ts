@@ -2,12 +2,12 @@ import type { EventBus } from '../bus/event-bus.js';
 import { createMemoryBroker, type MemoryBroker } from './memory-broker.js';
 import type { MemoryBusOptions } from './memory-bus.js';
 
-/** A bus and the broker behind it in one: for tests of one service. */
+/** A bus together with its broker, for tests of one service. */
 export type MemoryBus = EventBus & Omit<MemoryBroker, 'createBus'> & { readonly broker: MemoryBroker };
 
 /**
- * A bus in memory for unit tests of one service: it records what is published, delivers to the service's handlers, and
- * lets the test move the clock that retries go by.
+ * A bus in memory for unit tests of one service: it records published events, delivers them to the service's handlers, and
+ * lets the test advance the clock for retries.
  */
 export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
   const broker = createMemoryBroker();

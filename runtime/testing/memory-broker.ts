@@ -31,47 +31,47 @@ import { MemoryParked, type Scheduled } from './memory-parked.js';
 import { type Entry, MemoryStream, type PublishedEvent } from './memory-stream.js';
 
 export interface MemoryBrokerOptions {
-  /** Definitions to check the data of edited dead letters with. Default: those the buses subscribe to. */
+  /** Definitions that validate the data of edited dead letters. Default: those of the buses' subscriptions. */
   readonly events?: readonly AnyEventDefinition[];
 }
 
-/** Stands where Redis would: what several services in one test share. */
+/** Replaces Redis in tests: several services of one test share a broker. */
 export interface MemoryBroker {
-  /** A bus of one service; two of one service share its events. */
+  /** Creates a bus of a service; two buses of one service share its events. */
   createBus(options: MemoryBusOptions): EventBus;
-  /** Everything that was published, in order. */
+  /** All published events, in order. */
   readonly published: readonly PublishedEvent[];
-  /** What was published of one event, with its data typed. */
+  /** The published events of one definition, with typed data. */
   publishedOf<Type extends string, Data>(event: EventDefinition<Type, Data>): readonly PublishedEvent<Type, Data>[];
   readonly deadLetters: DeadLetters;
-  /** What waits for a bus whose definitions are newer. */
+  /** Deliveries that wait for a bus with newer definitions. */
   readonly parked: ParkedDeliveries;
-  /** Resolves when nothing runs and nothing is due: retries that wait for their time are not. */
+  /** Resolves when no handler runs and no delivery or retry is due; retries that are due later do not count. */
   idle(): Promise<void>;
   /**
-   * Moves the broker's time on, running each retry that becomes due at its time. Resolves when all of that is idle.
-   * Timeouts of handlers go by the machine's time.
+   * Advances the broker's clock and runs each retry at its due time. Resolves when the broker is idle. Timeouts of handlers
+   * use the machine's time.
    * @param ms Milliseconds.
    */
   advance(ms: number): Promise<void>;
   /**
-   * Hands what was published once more to the groups or handlers asked for, as a replay does: all at once, whatever its
-   * rate. Gives the job's id, which the envelopes carry.
+   * Delivers published events again to the requested groups or handlers, like a replay, but immediately and without the rate
+   * limit. Returns the job id, which is in the envelopes.
    * @throws EventBusError `REPLAY_INVALID`
    */
   replay(request?: ReplayRequest): string;
-  /** Writes an entry that no bus would, such as one that is no envelope. Gives its stream id. */
+  /** Writes a raw entry, such as one that is not an envelope. Returns its stream id. */
   write(json: string): string;
 }
 
 const brokerOptions: OptionTable<MemoryBrokerOptions> = { events: { default: [], check: definitions } };
 
-/** A broker in memory, for unit tests. It delivers as Redis does, but nothing outlives the process. */
+/** A broker in memory, for unit tests. It delivers like Redis, but its state is lost when the process ends. */
 export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker {
   return new Broker(resolveOptions<MemoryBrokerOptions>('createMemoryBroker', brokerOptions, options));
 }
 
-/** A replayed event that waits for a free place. */
+/** A replayed event that waits for a free slot. */
 interface Replayed extends Entry {
   readonly isFor: (handler: string) => boolean;
 }
@@ -121,7 +121,7 @@ class Broker implements MemoryBroker, BusBroker {
 
   publishedOf<Type extends string, Data>(event: { readonly type: Type }): readonly PublishedEvent<Type, Data>[] {
     const ofType = this.#stream.published.filter(({ type }) => type === event.type);
-    // Each was checked against the event's schema when it was published.
+    // The data was validated against the event's schema when it was published.
     return ofType as PublishedEvent<Type, Data>[];
   }
 
@@ -164,7 +164,7 @@ class Broker implements MemoryBroker, BusBroker {
     const end = this.clock.now() + ms;
     await this.idle();
     for (;;) {
-      const due = this.#scheduled.filter((row) => row.dueAt <= end && this.#takerOf(row) !== undefined);
+      const due = this.#scheduled.filter((retry) => retry.dueAt <= end && this.#busFor(retry) !== undefined);
       const next = Math.min(...due.map(({ dueAt }) => dueAt));
       if (next > end) break;
       this.clock.moveTo(next);
@@ -203,8 +203,8 @@ class Broker implements MemoryBroker, BusBroker {
     this.#pumpSoon();
   }
 
-  /** The group's other buses, or its next one, run them again. */
-  givenBack({ service }: MemoryServiceBus, delivery: MemoryDelivery): void {
+  /** Schedules the open handlers again, for another bus of the group. */
+  returned({ service }: MemoryServiceBus, delivery: MemoryDelivery): void {
     const { streamId, envelope, attempt, firstFailedAt } = delivery;
     for (const handler of delivery.open) {
       this.#schedule({
@@ -213,8 +213,8 @@ class Broker implements MemoryBroker, BusBroker {
     }
   }
 
-  #schedule(row: Scheduled): void {
-    this.#scheduled.push(row);
+  #schedule(retry: Scheduled): void {
+    this.#scheduled.push(retry);
     this.#pumpSoon();
   }
 
@@ -223,7 +223,7 @@ class Broker implements MemoryBroker, BusBroker {
     this.#pumping = true;
     queueMicrotask(() => {
       this.#pumping = false;
-      this.#pumpRows();
+      this.#pumpRetries();
       for (const [name, group] of this.#groups) this.#pumpGroup(name, group);
     });
   }
@@ -237,7 +237,7 @@ class Broker implements MemoryBroker, BusBroker {
       const replayed = live === undefined ? group.replayed.shift() : undefined;
       const entry = live ?? replayed;
       if (entry === undefined) return;
-      // The next one goes to the next bus, as processes share a stream.
+      // The buses take turns, as processes share a stream.
       group.buses.push(...group.buses.splice(group.buses.indexOf(bus), 1));
       this.#accept(name, group, bus, entry, replayed?.isFor ?? everyHandler);
     }
@@ -257,9 +257,9 @@ class Broker implements MemoryBroker, BusBroker {
       return;
     }
     const others = group.buses.filter((other) => other !== bus && other.started);
-    const foreign = new Set(others.flatMap((other) => openLevels(other, event, isFor).flat()).map((h) => h.name));
-    for (const handler of own) foreign.delete(handler);
-    for (const handler of foreign) {
+    const ofPeers = new Set(others.flatMap((other) => openLevels(other, event, isFor).flat()).map((h) => h.name));
+    for (const handler of own) ofPeers.delete(handler);
+    for (const handler of ofPeers) {
       this.#schedule({
         ...{ group: name, handler, streamId, envelope: json, attempt: 1, firstFailedAt: undefined },
         dueAt: this.clock.now(),
@@ -269,26 +269,26 @@ class Broker implements MemoryBroker, BusBroker {
     else if (own.length > 0) bus.deliver(delivery, levels);
   }
 
-  #pumpRows(): void {
+  #pumpRetries(): void {
     const now = this.clock.now();
     const waiting: Scheduled[] = [];
-    const rows = this.#scheduled;
+    const retries = this.#scheduled;
     this.#scheduled = [];
-    for (const row of rows) {
-      const bus = row.dueAt <= now ? this.#takerOf(row) : undefined;
-      const handler = bus?.handlerSet.get(row.handler);
+    for (const retry of retries) {
+      const bus = retry.dueAt <= now ? this.#busFor(retry) : undefined;
+      const handler = bus?.handlerSet.get(retry.handler);
       if (bus === undefined || handler === undefined || !bus.free) {
-        waiting.push(row);
+        waiting.push(retry);
         continue;
       }
-      const { streamId, envelope, attempt, firstFailedAt } = row;
+      const { streamId, envelope, attempt, firstFailedAt } = retry;
       const read = readEntry(envelope, bus.handlerSet.definitions, bus.maxEventBytes);
       const delivery = { streamId, envelope, event: read.event ?? noEnvelope, attempt, firstFailedAt };
       if (read.kind === 'ahead') {
-        this.#park(row.group, delivery, row.handler);
+        this.#park(retry.group, delivery, retry.handler);
       } else if (read.kind === 'invalid') {
         const failure = failureNamed(read.reason, read.message);
-        this.#deadLetter(row.group, delivery, row.handler, read.reason, failure);
+        this.#deadLetter(retry.group, delivery, retry.handler, read.reason, failure);
       } else {
         bus.deliver(delivery, [[handler]]);
       }
@@ -296,7 +296,7 @@ class Broker implements MemoryBroker, BusBroker {
     this.#scheduled.push(...waiting);
   }
 
-  /** Lets it wait for a bus that can read its version. */
+  /** Parks a delivery for a bus that can handle its version. */
   #park(group: string, delivery: Omit<MemoryDelivery, 'open'>, handler: string): void {
     const { streamId, envelope, attempt, firstFailedAt, event } = delivery;
     const parkedAt = this.clock.now();
@@ -304,18 +304,18 @@ class Broker implements MemoryBroker, BusBroker {
     this.#schedule({ ...{ group, handler, streamId, envelope, attempt, firstFailedAt }, dueAt: parkedAt, needs });
   }
 
-  /** How many deliveries of a group are parked. */
+  /** Number of parked deliveries of a group. */
   parkedIn(group: string): number {
-    return this.#scheduled.filter((row) => row.group === group && row.needs !== undefined).length;
+    return this.#scheduled.filter((retry) => retry.group === group && retry.needs !== undefined).length;
   }
 
-  /** Makes dead letters of what has been parked for too long. */
+  /** Makes dead letters of deliveries that were parked for too long. */
   #expireParked(): void {
     const before = this.clock.now() - defaultMaxParkMs;
     const expired = this.#scheduled.filter(({ needs }) => needs !== undefined && needs.parkedAt <= before);
-    for (const row of expired) {
-      const { group, handler, streamId, envelope, attempt, firstFailedAt, needs } = row;
-      this.#scheduled.splice(this.#scheduled.indexOf(row), 1);
+    for (const retry of expired) {
+      const { group, handler, streamId, envelope, attempt, firstFailedAt, needs } = retry;
+      this.#scheduled.splice(this.#scheduled.indexOf(retry), 1);
       const event = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY).event ?? noEnvelope;
       const message = aheadMessage(group, event.type, needs?.version ?? '');
       const delivery = { streamId, envelope, event, attempt: attempt - 1, firstFailedAt };
@@ -323,7 +323,7 @@ class Broker implements MemoryBroker, BusBroker {
     }
   }
 
-  #takerOf({ group, handler, needs }: Scheduled): MemoryServiceBus | undefined {
+  #busFor({ group, handler, needs }: Scheduled): MemoryServiceBus | undefined {
     const able = this.#groups.get(group)?.buses.filter((bus) => {
       if (!bus.started || bus.handlerSet.get(handler) === undefined) return false;
       if (needs === undefined) return true;
@@ -341,7 +341,7 @@ class Broker implements MemoryBroker, BusBroker {
       const waiting = next < this.#stream.entries.length || replayed.length > 0;
       if (waiting && buses.some((bus) => bus.started)) return true;
     }
-    const due = this.#scheduled.some((row) => row.dueAt <= now && this.#takerOf(row) !== undefined);
+    const due = this.#scheduled.some((retry) => retry.dueAt <= now && this.#busFor(retry) !== undefined);
     if (due) this.#pumpSoon();
     return due;
   }
@@ -377,13 +377,13 @@ function handlersOf(buses: readonly MemoryServiceBus[]): ReadonlyMap<string, Kno
   return new Map(all.map(({ name, pattern, options }) => [name, { pattern, replay: options.replay }]));
 }
 
-/** The handlers of a bus that an event is for, by priority. */
+/** The handlers of a bus that get an event, in priority levels. */
 function openLevels(bus: MemoryServiceBus, event: Envelope | UnknownEvent, isFor: Replayed['isFor']): HandlerLevel[] {
   const levels = bus.handlerSet.levelsFor(event.type, event.replay !== undefined);
   return levels.map((level) => level.filter(({ name }) => isFor(name))).filter((level) => level.length > 0);
 }
 
-/** Stands in for the event of an entry that is none. */
+/** Placeholder for the event of an entry that is not an envelope. */
 const noEnvelope: Envelope = {
   ...{ id: '', type: '', source: '', timestamp: '', correlationId: '', tenantId: '', version: '', data: undefined },
 };

@@ -14,13 +14,13 @@ import type { Published } from '../publish/publisher.js';
 import { bindMethods } from '../support/bind-methods.js';
 import type { Clock } from './clock.js';
 
-/** Options of a bus in memory: those of a bus on Redis that mean something there, with the same defaults. */
+/** Options of a bus in memory: the options of a bus on Redis that apply to it, with the same defaults. */
 export interface MemoryBusOptions {
-  /** Names this service: the `source` of what it publishes and its consumer group. */
+  /** Name of the service: the `source` of its events, and its consumer group. */
   readonly service: string;
-  /** How many events it works on at a time. Default 100. */
+  /** Maximum number of events that the bus handles in parallel. Default 100. */
   readonly concurrency?: number;
-  /** Largest event, as bytes of its envelope's JSON. Default 1 MiB. */
+  /** Maximum size of an event's envelope as JSON, in bytes. Default 1 MiB. */
   readonly maxEventBytes?: number;
   /** Default: prints warnings and errors to stderr; `silentLogger` logs nothing. */
   readonly logger?: Logger;
@@ -28,39 +28,39 @@ export interface MemoryBusOptions {
   readonly metrics?: MetricsHooks;
   /** Functions that wrap every publish and every run of a handler. Default: none. */
   readonly interceptors?: Interceptors;
-  /** How long `close` lets running handlers finish, in milliseconds. Default 10,000. */
+  /** Time that `close` gives running handlers to finish, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
 }
 
-/** One event on its way to handlers of one bus. */
+/** One event on its way to the handlers of one bus. */
 export interface MemoryDelivery extends Delivery {
   /** The envelope's JSON. */
   readonly envelope: string;
-  /** ISO 8601; undefined when it never failed. */
+  /** ISO 8601; undefined if no run has failed. */
   readonly firstFailedAt: string | undefined;
   /** Names of the handlers that have not ended. */
   readonly open: Set<string>;
 }
 
-/** What a bus needs of its broker. */
+/** The part of the broker that a bus uses. */
 export interface BusBroker {
   readonly clock: Clock;
   readonly once: OnceStore;
   publish(events: readonly PreparedEvent[]): Published[];
-  /** The bus has started. */
+  /** To be called when a bus has started. */
   joined(bus: MemoryServiceBus): void;
-  /** One handler's run has ended. */
+  /** To be called when one handler's run has ended. */
   settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, result: RunResult): void;
-  /** The bus had to close before the delivery's open handlers ended. */
-  givenBack(bus: MemoryServiceBus, delivery: MemoryDelivery): void;
-  /** How many deliveries of a group are parked. */
+  /** To be called when a bus closes before the delivery's open handlers have ended. */
+  returned(bus: MemoryServiceBus, delivery: MemoryDelivery): void;
+  /** Number of parked deliveries of a group. */
   parkedIn(group: string): number;
 }
 
 /** One process of a service. */
 export class MemoryServiceBus extends BaseBus {
   readonly maxEventBytes: number;
-  /** What it works on. */
+  /** Deliveries with unfinished handlers. */
   readonly inFlight = new Set<MemoryDelivery>();
   readonly #broker: BusBroker;
   readonly #concurrency: number;
@@ -84,7 +84,7 @@ export class MemoryServiceBus extends BaseBus {
       ...{ group: service, publisher: this, logger, once: broker.once },
       ...{ interceptor: this.interceptor, recordDuration: undefined },
       settle: (delivery, handler, result) => {
-        // What a run still gives after its bus had to close was returned to the group.
+        // The result of a run that outlives the close of its bus is ignored: its delivery was returned to the group.
         if (!delivery.open.delete(handler.name)) return;
         if (delivery.open.size === 0) this.inFlight.delete(delivery);
         this.#lastSettle = performance.now();
@@ -94,17 +94,17 @@ export class MemoryServiceBus extends BaseBus {
     bindMethods(this);
   }
 
-  /** Whether it takes another event. */
+  /** Whether the bus accepts another event. */
   get free(): boolean {
     return this.#state === 'started' && this.inFlight.size < this.#concurrency;
   }
 
-  /** Whether it delivers. */
+  /** Whether the bus delivers events. */
   get started(): boolean {
     return this.#state === 'started';
   }
 
-  /** Its handlers, for the broker. */
+  /** The handlers, for the broker. */
   get handlerSet(): HandlerSet {
     return this.handlers;
   }
@@ -130,7 +130,7 @@ export class MemoryServiceBus extends BaseBus {
   }
 
   protected onClosing(): void {
-    // What its handlers still publish is accepted until they have ended.
+    // Publishes of running handlers are accepted until they have ended.
     this.#state = 'closing';
   }
 
@@ -138,7 +138,7 @@ export class MemoryServiceBus extends BaseBus {
     const end = performance.now() + drainMs;
     while (this.inFlight.size > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
     this.#deliverer.close();
-    for (const delivery of this.inFlight) this.#broker.givenBack(this, delivery);
+    for (const delivery of this.inFlight) this.#broker.returned(this, delivery);
     this.inFlight.clear();
     this.#state = 'closed';
   }

@@ -19,17 +19,17 @@ export class MemoryDeadLetters implements DeadLetters {
   readonly #letters = new Map<string, DeadLetter>();
   readonly #clock: Clock;
   readonly #definitions: () => ReadonlyMap<string, AnyEventDefinition>;
-  readonly #revive: (letter: DeadLetter, envelope: string) => void;
+  readonly #redrive: (letter: DeadLetter, envelope: string) => void;
   #count = 0;
 
   constructor(
     clock: Clock,
     definitions: () => ReadonlyMap<string, AnyEventDefinition>,
-    revive: (letter: DeadLetter, envelope: string) => void,
+    redrive: (letter: DeadLetter, envelope: string) => void,
   ) {
     this.#clock = clock;
     this.#definitions = definitions;
-    this.#revive = revive;
+    this.#redrive = redrive;
   }
 
   add(letter: Omit<DeadLetter, 'id'>): void {
@@ -44,7 +44,7 @@ export class MemoryDeadLetters implements DeadLetters {
 
   async list({ limit = 50, cursor }: PageQuery = {}): Promise<Page<DeadLetter>> {
     const newestFirst = [...this.#letters.values()].reverse();
-    // The dead letter of the cursor may be gone by now.
+    // The dead letter of the cursor may no longer exist.
     const rest = newestFirst.filter(({ id }) => cursor === undefined || compareStreamIds(id, cursor) < 0);
     const items = rest.slice(0, limit);
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
@@ -55,27 +55,27 @@ export class MemoryDeadLetters implements DeadLetters {
   }
 
   async retry(id: string, _by: Actor): Promise<RedrivenEvent> {
-    const letter = this.#need(id);
+    const letter = this.#getOrThrow(id);
     if (letter.handler === '*') throw deadLetterWithoutHandler(letter);
     this.#letters.delete(id);
-    this.#revive(letter, letter.envelope);
+    this.#redrive(letter, letter.envelope);
     return { eventId: letter.eventId };
   }
 
   async retryEdited(id: string, data: unknown, _by: Actor): Promise<RedrivenEvent> {
-    const letter = this.#need(id);
+    const letter = this.#getOrThrow(id);
     const { eventId, envelope } = editedEvent(letter, data, this.#definitions(), this.#clock.now());
     this.#letters.delete(id);
-    this.#revive(letter, envelope);
+    this.#redrive(letter, envelope);
     return { eventId };
   }
 
   async discard(id: string, _by: Actor): Promise<void> {
-    this.#need(id);
+    this.#getOrThrow(id);
     this.#letters.delete(id);
   }
 
-  #need(id: string): DeadLetter {
+  #getOrThrow(id: string): DeadLetter {
     const letter = this.#letters.get(id);
     if (letter === undefined) throw deadLetterNotFound(id);
     return letter;

@@ -3,35 +3,38 @@ import type { OnceStore } from '../handle/delivery.js';
 import { storedResult } from '../handle/once-result.js';
 import type { Clock } from './clock.js';
 
-type Kept =
+type Effect =
   | { readonly state: 'running' }
   | { readonly state: 'done'; readonly json: string | undefined; readonly until: number };
 
-/** Keeps the results of side effects in memory, as JSON. */
+/** Stores the results of side effects in memory, as JSON. */
 export class MemoryOnceStore implements OnceStore {
   readonly #clock: Clock;
-  readonly #kept = new Map<string, Kept>();
+  readonly #effects = new Map<string, Effect>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   async once<Result>(key: string, effect: () => Result | Promise<Result>, ttlMs: number): Promise<Result> {
-    const kept = this.#kept.get(key);
-    if (kept?.state === 'running') {
-      throw new EventBusError('CONFLICT', `the effect ${JSON.stringify(key)} is being run: let this run fail`);
+    const stored = this.#effects.get(key);
+    if (stored?.state === 'running') {
+      throw new EventBusError(
+        'CONFLICT',
+        `another run is executing the effect ${JSON.stringify(key)}: let this run fail`,
+      );
     }
-    if (kept !== undefined && kept.until > this.#clock.now()) {
-      return (kept.json === undefined ? undefined : JSON.parse(kept.json)) as Result;
+    if (stored !== undefined && stored.until > this.#clock.now()) {
+      return (stored.json === undefined ? undefined : JSON.parse(stored.json)) as Result;
     }
-    this.#kept.set(key, { state: 'running' });
+    this.#effects.set(key, { state: 'running' });
     try {
       const result = await effect();
       const { json } = storedResult(result);
-      this.#kept.set(key, { state: 'done', json, until: this.#clock.now() + ttlMs });
+      this.#effects.set(key, { state: 'done', json, until: this.#clock.now() + ttlMs });
       return result;
     } catch (error) {
-      this.#kept.delete(key);
+      this.#effects.delete(key);
       throw error;
     }
   }

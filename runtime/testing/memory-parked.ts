@@ -4,7 +4,7 @@ import type { Actor, Page } from '../operate/dead-letter.js';
 import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../operate/parked.js';
 import { opaqueId, partsOf } from '../support/opaque-id.js';
 
-/** What a parked delivery waits for. */
+/** Event type and version that a bus must know to handle a parked delivery. */
 export interface Needs {
   readonly type: string;
   readonly version: string;
@@ -12,7 +12,7 @@ export interface Needs {
   readonly parkedAt: number;
 }
 
-/** A delivery to one handler that waits for its time. */
+/** A scheduled or parked delivery to one handler. */
 export interface Scheduled {
   readonly group: string;
   readonly handler: string;
@@ -22,11 +22,11 @@ export interface Scheduled {
   readonly envelope: string;
   readonly attempt: number;
   readonly firstFailedAt: string | undefined;
-  /** Set on a parked one: only a bus that can decide about this version of the type takes it. */
+  /** Set on a parked delivery: only a bus that knows this version of the type handles it. */
   readonly needs?: Needs;
 }
 
-/** Parked deliveries in memory: those that wait among the scheduled ones. */
+/** Parked deliveries in memory. They are stored together with the scheduled ones. */
 export class MemoryParked implements ParkedDeliveries {
   readonly #scheduled: () => Scheduled[];
 
@@ -39,49 +39,53 @@ export class MemoryParked implements ParkedDeliveries {
   }
 
   async list({ limit = 50, cursor, group }: ParkedQuery = {}): Promise<Page<ParkedDelivery>> {
-    const after = cursor === undefined ? undefined : partsOf(cursor, nowhere);
+    const after = cursor === undefined ? undefined : partsOf(cursor, placeExample);
     if (cursor !== undefined && after === undefined) throw notACursor();
     const items = this.#parked()
-      .map((row) => ({ row, place: placeOf(row) }))
-      .filter(({ row }) => group === undefined || row.group === group)
+      .map((parked) => ({ parked, place: placeOf(parked) }))
+      .filter(({ parked }) => group === undefined || parked.group === group)
       .filter(({ place }) => after === undefined || compare(place, after) > 0)
       .sort((a, b) => compare(a.place, b.place))
       .slice(0, limit)
-      .map(({ row }) => parkedOf(row));
+      .map(({ parked }) => parkedOf(parked));
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
   }
 
   async get(id: string): Promise<ParkedDelivery | undefined> {
-    const row = this.#parked().find((one) => idOf(one) === id);
-    return row === undefined ? undefined : parkedOf(row);
+    const parked = this.#parked().find((one) => idOf(one) === id);
+    return parked === undefined ? undefined : parkedOf(parked);
   }
 
   async discard(id: string, _by: Actor): Promise<void> {
-    const rows = this.#scheduled();
-    const index = rows.findIndex((row) => row.needs !== undefined && idOf(row) === id);
-    if (index < 0) throw new EventBusError('NOT_FOUND', `there is no parked delivery ${id}: a bus took it`);
-    rows.splice(index, 1);
+    const scheduled = this.#scheduled();
+    const index = scheduled.findIndex((parked) => parked.needs !== undefined && idOf(parked) === id);
+    if (index < 0)
+      throw new EventBusError(
+        'NOT_FOUND',
+        `there is no parked delivery ${id}: a bus has handled it, or it was discarded`,
+      );
+    scheduled.splice(index, 1);
   }
 
   #parked(): Parked[] {
-    return this.#scheduled().filter((row): row is Parked => row.needs !== undefined);
+    return this.#scheduled().filter((parked): parked is Parked => parked.needs !== undefined);
   }
 }
 
 type Parked = Scheduled & { readonly needs: Needs };
 
-/** Where a parked delivery is in the list, and which it is: what was taken and is parked again is another one. */
+/** Position and identity of a parked delivery. A delivery that is parked again gets another time, and so another identity. */
 type Place = readonly [group: string, parkedAt: number, streamId: string, handler: string, replay: string];
 
-const nowhere: Place = ['', 0, '', '', ''];
+const placeExample: Place = ['', 0, '', '', ''];
 
 function placeOf({ group, handler, streamId, envelope, needs }: Scheduled): Place {
   const replay = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY).event?.replay?.jobId ?? '';
   return [group, needs?.parkedAt ?? 0, streamId, handler, replay];
 }
 
-function idOf(row: Scheduled): string {
-  return opaqueId(placeOf(row));
+function idOf(parked: Scheduled): string {
+  return opaqueId(placeOf(parked));
 }
 
 function compare(a: Place, b: Place): number {
@@ -89,8 +93,8 @@ function compare(a: Place, b: Place): number {
   return at < 0 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1;
 }
 
-function parkedOf(row: Parked): ParkedDelivery {
-  const { group, handler, streamId, envelope, needs } = row;
+function parkedOf(parked: Parked): ParkedDelivery {
+  const { group, handler, streamId, envelope, needs } = parked;
   const { type, version, parkedAt } = needs;
   const {
     id: eventId = '',
@@ -99,7 +103,7 @@ function parkedOf(row: Parked): ParkedDelivery {
     replay,
   } = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY).event ?? {};
   return {
-    ...{ id: idOf(row), group, handler, eventId, type, version, tenantId, correlationId },
+    ...{ id: idOf(parked), group, handler, eventId, type, version, tenantId, correlationId },
     ...(replay === undefined ? {} : { replayJobId: replay.jobId }),
     ...{ parkedAt: new Date(parkedAt).toISOString(), streamId, envelope },
   };

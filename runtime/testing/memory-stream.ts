@@ -4,18 +4,18 @@ import type { PreparedEvent } from '../publish/prepare-event.js';
 import type { Published } from '../publish/publisher.js';
 import type { Clock } from './clock.js';
 
-/** An event that was published, as handlers read it. */
+/** A published event: its envelope, and the stream id of its entry. */
 export interface PublishedEvent<Type extends string = string, Data = unknown> extends Envelope<Type, Data> {
   readonly streamId: string;
 }
 
 export interface Entry {
   readonly streamId: string;
-  /** An envelope's JSON, or whatever a test wrote. */
+  /** An envelope's JSON, or the raw text that a test has written. */
   readonly json: string;
 }
 
-/** The event stream: entries in the order they were written, and what tells a second publish from a first. */
+/** The event stream: entries in the order in which they were written, and the ids and idempotency keys of earlier publishes. */
 export class MemoryStream {
   readonly entries: Entry[] = [];
   readonly published: PublishedEvent[] = [];
@@ -37,7 +37,7 @@ export class MemoryStream {
     return events.map((event) => this.#publish(event));
   }
 
-  /** Adds an entry as it is. */
+  /** Adds a raw entry. */
   write(json: string): string {
     const streamId = `${this.#clock.now()}-${this.entries.length}`;
     this.entries.push({ streamId, json });
@@ -48,8 +48,9 @@ export class MemoryStream {
     const { id, json, tenantId, idempotencyKey, idempotencyTtlMs } = event;
     const key = idempotencyKey === undefined ? undefined : JSON.stringify([tenantId, idempotencyKey]);
     const now = this.#clock.now();
-    const kept = key === undefined ? undefined : this.#byKey.get(key);
-    const before = this.#byId.get(id) ?? (kept !== undefined && kept.until > now ? kept.published : undefined);
+    const remembered = key === undefined ? undefined : this.#byKey.get(key);
+    const before =
+      this.#byId.get(id) ?? (remembered !== undefined && remembered.until > now ? remembered.published : undefined);
     if (before !== undefined) return { ...before, duplicate: true };
     const streamId = this.write(json);
     const published: Published = { id, streamId, duplicate: false };

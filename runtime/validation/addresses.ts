@@ -67,7 +67,7 @@ export function isUri(text: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]*:[^?#]/.test(text) && isUriReference(text);
 }
 
-/** `url`: an address of the web or of FTP, of a host that is public by its form. */
+/** `url`: an http, https or ftp URL whose host is not a private or loopback address. */
 export function isUrl(text: string): boolean {
   return url.test(text);
 }

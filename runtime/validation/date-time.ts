@@ -17,22 +17,22 @@ export function isTime(text: string): boolean {
   return isTimeOf(time.exec(text));
 }
 
-/** `date-time`: RFC 3339; a space may stand in place of the `T`. */
+/** `date-time`: RFC 3339; a space is allowed in place of the `T`. */
 export function isDateTime(text: string): boolean {
   return isDate(text.slice(0, 10)) && separator.test(text.charAt(10)) && isTime(text.slice(11));
 }
 
-/** `iso-time`: the offset may be missing, and its minutes. */
+/** `iso-time`: like `time`, but the offset, or its minutes, may be missing. */
 export function isIsoTime(text: string): boolean {
   return isTimeOf(looseTime.exec(text));
 }
 
-/** `iso-date-time`: as {@link isIsoTime} with a date. */
+/** `iso-date-time`: a date and an `iso-time`. */
 export function isIsoDateTime(text: string): boolean {
   return isDate(text.slice(0, 10)) && separator.test(text.charAt(10)) && isIsoTime(text.slice(11));
 }
 
-/** `duration`: ISO 8601, as RFC 3339 has it. */
+/** `duration`: ISO 8601, in the form of RFC 3339, appendix A. */
 export function isDuration(text: string): boolean {
   return /^P(?!$)(?:(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?|\d+W)$/.test(text);
 }

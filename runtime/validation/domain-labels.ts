@@ -1,6 +1,6 @@
 /**
- * Whether a label that begins with `xn--` is the ASCII form of a label that RFC 5892 allows: it decodes, in normal form, to
- * characters that may be in a domain name, in the context that each needs.
+ * Whether a label that begins with `xn--` is the ASCII form of a label that RFC 5892 allows: it decodes to normalised text
+ * of characters that are allowed in a domain name, each in its required context.
  */
 export function isALabel(label: string): boolean {
   const text = decodePunycode(label.slice(4).toLowerCase());
@@ -9,7 +9,7 @@ export function isALabel(label: string): boolean {
 }
 
 const disallowed = /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b]/;
-/** What may be in a label by its category; the rest is an exception of RFC 5892, section 2.6, or needs a context. */
+/** Characters that are allowed by their category, as exceptions of RFC 5892, section 2.6, or in a context. */
 const allowed =
   /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\-\u00b7\u00df\u0375\u03c2\u05f3\u05f4\u06fd\u06fe\u0f0b\u3007\u30fb\u200c\u200d]+$/u;
 
@@ -24,10 +24,10 @@ function isULabel(text: string): boolean {
   );
 }
 
-/** Characters that are allowed beside certain others alone (RFC 5892, appendix A). */
+/** Whether all characters with contextual rules are in their required context (RFC 5892, appendix A). */
 function hasContexts(text: string): boolean {
   const characters = [...text];
-  const isFine = (character: string, index: number): boolean => {
+  const hasContext = (character: string, index: number): boolean => {
     const before = characters[index - 1] ?? '';
     const after = characters[index + 1] ?? '';
     switch (character) {
@@ -49,10 +49,10 @@ function hasContexts(text: string): boolean {
     }
   };
   if (/[\u0660-\u0669]/.test(text) && /[\u06f0-\u06f9]/.test(text)) return false;
-  return characters.every(isFine);
+  return characters.every(hasContext);
 }
 
-/** Signs that suppress the vowel of the letter before (canonical combining class 9). */
+/** Signs that suppress the vowel of the preceding letter (canonical combining class 9). */
 const viramas = new Set(
   ...[
     '\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d3b\u0d3c\u0d4d\u0dca\u0e3a\u0eba\u0f84\u1039\u103a\u1714\u1715' +
@@ -63,7 +63,7 @@ const viramas = new Set(
   ],
 );
 
-/** Letters of joining scripts on both sides; the signs between do not count. */
+/** Whether there are letters of joining scripts on both sides; non-spacing marks between them are ignored. */
 function joins(characters: readonly string[], index: number): boolean {
   const isSign = (character: string) => /^\p{Mn}$/u.test(character);
   const isJoining = (character: string | undefined) =>
@@ -74,7 +74,7 @@ function joins(characters: readonly string[], index: number): boolean {
   return isJoining(before) && !rightJoining.test(before ?? '') && isJoining(after);
 }
 
-/** Arabic letters that join the letter before them alone. */
+/** Arabic letters that join only to the preceding letter. */
 const rightJoining =
   /^[\u0622-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0673\u0675-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5\u06ee\u06ef]$/;
 
@@ -90,7 +90,7 @@ function followsBidiRule(text: string): boolean {
   return isOther.test(text) && !hasBothDigits;
 }
 
-/** The text that Punycode (RFC 3492) stands for; undefined where it is none, or not the shortest. */
+/** Decodes Punycode (RFC 3492); undefined if it is invalid. */
 function decodePunycode(encoded: string): string | undefined {
   const delimiter = encoded.lastIndexOf('-');
   const output = delimiter > 0 ? [...encoded.slice(0, delimiter)].map((each) => each.charCodeAt(0)) : [];

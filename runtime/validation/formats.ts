@@ -1,7 +1,7 @@
 import { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriReference, isUriTemplate, isUrl } from './addresses.js';
 import { isDate, isDateTime, isDuration, isIsoDateTime, isIsoTime, isTime } from './date-time.js';
 
-/** What checks a format, and of which JSON type the values are that it applies to. */
+/** The check of a format, and the JSON type of the values that it applies to. */
 export type FormatCheck =
   | { readonly type: 'string'; readonly validate: (text: string) => boolean }
   | { readonly type: 'number'; readonly validate: (value: number) => boolean };
@@ -31,7 +31,7 @@ export function isRegex(text: string): boolean {
   try {
     return Boolean(new RegExp(text, 'u'));
   } catch {
-    // Without the flag, any letter may follow a backslash; those that mean nothing are of another dialect.
+    // Without the flag `u`, any letter may follow a backslash; letters without a meaning belong to another regex dialect.
     for (const [, escaped = ''] of text.matchAll(/\\([\s\S])/g)) {
       if (/[A-Za-z]/.test(escaped) && !'bBcdDfknprsStuvwWxP'.includes(escaped)) return false;
     }
@@ -60,7 +60,7 @@ export function isInt64(value: number): boolean {
 
 const text = (validate: (text: string) => boolean): FormatCheck => ({ type: 'string', validate });
 
-/** Every format that is checked, by its name. Any other is an annotation. */
+/** The checked formats by name. Any other format is an annotation. */
 export const formats: Readonly<Record<string, FormatCheck>> = {
   date: text(isDate),
   time: text(isTime),

@@ -1,18 +1,18 @@
 import type { ValidationError } from '../event/definition.js';
 import { restoreSteps, TextTooLong } from './patterns.js';
 
-/** What compiled checks are called with: whether properties that a schema does not name pass. */
+/** `this` of a compiled check: `tolerant` allows properties that a schema does not describe. */
 export interface CheckMode {
   readonly tolerant: boolean;
 }
 
-/** A compiled check; `errors` are those of its last call. */
+/** A compiled check; `errors` are the errors of its last call. */
 export interface CompiledCheck {
   (this: CheckMode, data: unknown): boolean;
   errors?: readonly ValidationError[] | null;
 }
 
-/** A check that can be called in either mode; `errors` is `null` when the last call passed. */
+/** A check that can be called in both modes; `errors` is `null` if the data of the last call was valid. */
 export interface GuardedCheck {
   (data: unknown, tolerant?: boolean): boolean;
   errors: readonly ValidationError[] | null;
@@ -21,7 +21,7 @@ export interface GuardedCheck {
 const strict: CheckMode = { tolerant: false };
 const lenient: CheckMode = { tolerant: true };
 
-/** Runs a check; gives its errors, and undefined where the data is valid. */
+/** Runs a check. Returns its errors; undefined if the data is valid. */
 function errorsOf(check: CompiledCheck, mode: CheckMode, data: unknown): readonly ValidationError[] | undefined {
   restoreSteps();
   try {
@@ -32,11 +32,11 @@ function errorsOf(check: CompiledCheck, mode: CheckMode, data: unknown): readonl
   }
 }
 
-/** Makes a compiled check one that takes `tolerant` as its second argument. */
+/** Wraps a compiled check in a function with `tolerant` as its second argument. */
 export function guard(check: CompiledCheck): GuardedCheck {
   const validate: GuardedCheck = (data, tolerant = false) => {
     const errors = errorsOf(check, tolerant ? lenient : strict, data);
-    // What is valid stays valid to a tolerant reader, also where letting more pass makes a choice ambiguous.
+    // Strictly valid data is also valid in tolerant mode, even if tolerance makes a `oneOf` ambiguous.
     const valid = errors === undefined || (tolerant && errorsOf(check, strict, data) === undefined);
     validate.errors = valid ? null : errors;
     return valid;
@@ -45,7 +45,7 @@ export function guard(check: CompiledCheck): GuardedCheck {
   return validate;
 }
 
-/** The same for a check of schemas with `unevaluatedProperties`, whose errors a tolerant reader passes over. */
+/** The same for schemas with `unevaluatedProperties`, whose errors are ignored in tolerant mode. */
 export function guardUnevaluated(check: CompiledCheck): GuardedCheck {
   const run = (mode: CheckMode, data: unknown): readonly ValidationError[] => {
     const errors = errorsOf(check, mode, data) ?? [];
@@ -61,7 +61,7 @@ export function guardUnevaluated(check: CompiledCheck): GuardedCheck {
   return validate;
 }
 
-/** Adds the errors of an inner check to those found before, in place: a copy for each item of a list would cost its square. */
+/** Appends the errors of an inner check in place: copying them for each item of a list would take quadratic time. */
 export function addErrors<E>(found: E[], errors: readonly E[]): E[] {
   for (const error of errors) found.push(error);
   return found;

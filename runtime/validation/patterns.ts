@@ -1,22 +1,22 @@
 import type { ValidationError } from '../event/definition.js';
 
 /**
- * Steps of matching that one validation may take on patterns whose time grows faster than a text does: some 0.1 s. What
- * would take more is not matched but refused.
+ * Maximum number of matching steps of one validation for patterns with superlinear time: about 0.1 s. Texts that would take
+ * more are refused without matching.
  */
 export const mostPatternSteps = 10_000_000;
 
-/** Steps for each character of a text that are not counted: they take no longer than reading the text. */
+/** Number of steps per character that are not counted: they are as cheap as reading the text. */
 const freeSteps = 16;
 
 let left = mostPatternSteps;
 
-/** Before each validation: what it may spend. */
+/** Resets the number of steps; called before each validation. */
 export function restoreSteps(): void {
   left = mostPatternSteps;
 }
 
-/** A text is too long for its pattern, alone or together with the others of its event. */
+/** A text is too long for its pattern, alone or together with other texts of the same event. */
 export class TextTooLong extends Error {
   readonly violation: ValidationError;
 
@@ -30,10 +30,10 @@ export class TextTooLong extends Error {
 }
 
 /**
- * An expression that is not run on texts which would take it too long.
- * @param degree The power of a text's length that its time grows with.
- * @param factor What it takes more than `length ** degree / degree!` steps.
- * @throws TextTooLong, which {@link restoreSteps}'s caller catches
+ * An expression with a limited matching time: texts that would take too long are refused.
+ * @param degree Degree of the polynomial by which the matching time grows with the length of the text.
+ * @param factor Constant factor: matching takes about `factor * length ** degree / degree!` steps.
+ * @throws TextTooLong, which `guard` converts to a violation
  */
 export function limited(expression: RegExp, degree: number, factor: number): { test(text: string): boolean } {
   let divisor = 1;

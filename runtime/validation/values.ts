@@ -1,14 +1,14 @@
-/** The length of a text in characters, as JSON Schema counts them: a surrogate pair is one. */
+/** The length of a text in Unicode characters, as JSON Schema counts them: a surrogate pair is one character. */
 export function textLength(text: string): number {
   let length = 0;
   for (const _ of text) length += 1;
   return length;
 }
 
-/** Whether two JSON values are equal; the order of properties does not count. */
+/** Whether two JSON values are equal, regardless of the order of properties. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  // NaN alone differs from itself.
+  // NaN is not equal to itself.
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
     return Number.isNaN(a) && Number.isNaN(b);
   if (Array.isArray(a) !== Array.isArray(b)) return false;
@@ -22,25 +22,25 @@ export function isEqual(a: unknown, b: unknown): boolean {
   );
 }
 
-/** The regular expression of a schema's pattern: with the flag `u` where it is valid with it, else without. */
+/** The regular expression of a schema's pattern: with the flag `u` if that is valid, else without it. */
 export function patternOf(pattern: string): RegExp {
   try {
     return new RegExp(pattern, 'u');
   } catch {
-    // Such as `[\w-.]`, which is valid without the flag alone.
+    // For example `[\w-.]`, which is valid only without the flag.
     return new RegExp(pattern);
   }
 }
 
 /**
- * Whether a number is a multiple of a step, in decimal arithmetic: 8.7 is a multiple of 0.01, though not in binary. Nothing is
- * a multiple of 0.
+ * Whether a number is a multiple of a step, in decimal arithmetic: 8.7 is a multiple of 0.01, although not in binary floating
+ * point. No number is a multiple of 0.
  */
 export function isMultipleOf(value: number, step: number): boolean {
   if (!Number.isFinite(value)) return false;
   const own = decimalOf(value);
   const other = decimalOf(step);
-  // A number with more decimal places than the step is none of its multiples.
+  // A number with more decimal places than the step is not a multiple.
   if (own.scale > other.scale || other.digits === 0n) return false;
   return (own.digits * (other.scale / own.scale)) % other.digits === 0n;
 }
@@ -52,12 +52,12 @@ export function isMultipleOf(value: number, step: number): boolean {
  */
 export function isMultipleOfDecimal(value: number, digits: number, scale: number): boolean {
   const scaled = Math.round(value * scale);
-  // Up to 15 digits, a decimal number and its double stand for each other.
+  // Up to 15 digits, decimal numbers and doubles correspond one to one.
   if (Math.abs(scaled) < 1e15) return scaled / scale === value && scaled % digits === 0;
   return isMultipleOf(value, digits / scale);
 }
 
-/** A number as `digits / scale`, from the shortest decimal text that stands for it. */
+/** A number as `digits / scale`, from its shortest decimal representation. */
 export function decimalOf(value: number): { readonly digits: bigint; readonly scale: bigint } {
   const [, sign = '', whole = '0', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? [];
@@ -69,21 +69,20 @@ export function decimalOf(value: number): { readonly digits: bigint; readonly sc
 }
 
 /**
- * The places of two equal items of a list, the later one first; undefined where all differ. Takes about as long as writing
- * the list down, however many items it has.
+ * The indexes of two equal items of a list, the later one first; undefined if all items differ. Takes linear time.
  */
 export function repeatedItems(items: readonly unknown[]): readonly [later: number, earlier: number] | undefined {
-  const places = new Map<unknown, number>();
+  const indexes = new Map<unknown, number>();
   for (const [index, item] of items.entries()) {
     const key = keyOf(item);
-    const earlier = places.get(key);
+    const earlier = indexes.get(key);
     if (earlier !== undefined) return [index, earlier];
-    places.set(key, index);
+    indexes.set(key, index);
   }
   return undefined;
 }
 
-/** What two JSON values have in common when they are equal, and only then: the order of properties does not count. */
+/** A key that is the same for two JSON values if and only if they are equal, regardless of the order of properties. */
 function keyOf(value: unknown): unknown {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return value;

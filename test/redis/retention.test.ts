@@ -47,7 +47,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     await until('mail holds what it can', () => slow.held === 3);
     await sleep(1_800);
     expect(await length()).toBe(10);
-    const held = lines.find(({ message }) => message.startsWith('a group holds the stream back'));
+    const held = lines.find(({ message }) => message.startsWith('a group holds back trimming'));
     expect(held).toMatchObject({ level: 'warn', fields: { group: 'mail' } });
   });
 
@@ -58,7 +58,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     const ids = await stage.publish(10);
     await until('mail holds what it can', () => slow.held === 3);
     await until('it is trimmed', async () => (await length()) === 0);
-    const said = () => lines.find(({ message }) => message.startsWith('a group held the stream back for too long'));
+    const said = () => lines.find(({ message }) => message.startsWith('a group held back trimming for too long'));
     await until('it is said', () => said() !== undefined);
     expect(said()).toMatchObject({ level: 'error', fields: { group: 'mail' } });
     const expired = (await stage.operator.log({ limit: 1_000 })).filter(({ kind }) => kind === 'expired');
@@ -117,7 +117,9 @@ describe('dead letters past their retention', () => {
     const maintenance = { ...second, eventsMs: 60_000, dlqWarning: 3 };
     await stage.handle('billing', fail, { maintenance, logger, handler: { maxRetries: 0 } });
     await stage.publish(3);
-    await until('it warns', () => lines.some(({ message }) => message === 'many dead letters wait for a person'));
+    await until('it warns', () =>
+      lines.some(({ message }) => message === 'the number of dead letters is above the warning limit'),
+    );
   });
 });
 

@@ -55,7 +55,7 @@ describe('no Redis', () => {
     const away = bus({ redis: 'redis://127.0.0.1:1', startTimeoutMs: 300 });
     await expect(away.start()).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringMatching(/no Redis within 300 ms.*127\.0\.0\.1:1/),
+      message: expect.stringMatching(/no connection to Redis within 300 ms.*127\.0\.0\.1:1/),
     });
   });
 });

@@ -12,17 +12,17 @@ export interface GroupJobsOptions {
   readonly logger: Logger;
 }
 
-/** What the jobs of a group do. */
+/** The work of a group's jobs. */
 export interface GroupWork {
-  /** A retry may be due. */
+  /** Called when retries may be due. */
   readonly wake: () => void;
-  /** One round of maintenance, which runs in one process of the group at a time; ends early when the signal is aborted. */
+  /** One round of maintenance, in one process of the group at a time; ends early when the signal is aborted. */
   readonly maintain: (signal: AbortSignal) => Promise<void>;
-  /** How often, in milliseconds. */
+  /** Interval of the maintenance, in milliseconds. */
   readonly maintainEveryMs: number;
 }
 
-/** What exists between `start` and `close`. */
+/** Connections and workers between `start` and `close`. */
 interface Running {
   readonly client: JobsClient;
   readonly queue: Queue;
@@ -31,12 +31,12 @@ interface Running {
 
 /** Name of the jobs that wake a group. */
 const wakeJob = 'wake';
-/** How many due seconds to remember as having a job: what one process schedules in half an hour. */
+/** Number of due seconds that are remembered as having a job: those of about half an hour. */
 const rememberedSeconds = 2_000;
 
 /**
- * Jobs of a group, on BullMQ: they wake one of its processes when a retry is due, and have one of them do the maintenance.
- * Nothing depends on a job: without them, each process finds due retries by its sweeper.
+ * Jobs of a group, on BullMQ: they wake one of its processes when a retry is due, and run the maintenance in one of them.
+ * Retries do not depend on the jobs: each process also finds due retries in its sweep.
  */
 export class GroupJobs {
   readonly #options: GroupJobsOptions;
@@ -49,13 +49,13 @@ export class GroupJobs {
   }
 
   /**
-   * Connects, takes jobs from now on, and schedules the maintenance. Does not wait for Redis. Redis must permit all that
-   * BullMQ calls: it does not end by itself where it may not.
+   * Connects, starts to process jobs, and schedules the maintenance. Does not wait for Redis. Redis must permit all commands
+   * of BullMQ, which otherwise retries them endlessly.
    */
   start(work: GroupWork): void {
     const { target, prefix, group, logger } = this.#options;
     const client = newJobsClient(target, `hyvve-events:${group}:jobs`);
-    const onError = (error: unknown) => logger.debug({ err: error, connection: 'jobs' }, 'redis connection error');
+    const onError = (error: unknown) => logger.debug({ err: error, connection: 'jobs' }, 'Redis connection error');
     client.redis.on('error', onError);
     const queue = newQueue(client, prefix, group);
     const run = async (name: string) => {
@@ -68,15 +68,16 @@ export class GroupJobs {
     });
     queue.on('error', onError);
     worker.on('error', onError);
-    worker.on('failed', (_job, error) => logger.error({ err: error }, 'maintenance failed; it runs again'));
+    worker.on('failed', (_job, error) => logger.error({ err: error }, 'maintenance failed; it will be repeated'));
     this.#running = { client, queue, worker };
     const every = work.maintainEveryMs;
     this.#ignoreFailure(queue.upsertJobScheduler('maintenance', { every }, { name: 'maintain' }));
   }
 
   /**
-   * Has the group woken when retries are due: one job a second, however many retries. Does not wait for Redis.
-   * @param dueMs When, in Redis's milliseconds. @param nowMs Now, by the same clock.
+   * Schedules a job that wakes the group when retries are due: one job per second, for any number of retries. Does not wait
+   * for Redis.
+   * @param dueMs Due time, in Redis's milliseconds. @param nowMs Current time of the same clock.
    */
   wakeAt(dueMs: number, nowMs: number): void {
     const second = Math.ceil(dueMs / 1000);
@@ -88,7 +89,7 @@ export class GroupJobs {
     this.#ignoreFailure(queue.add(wakeJob, {}, { jobId: `due-${second}`, delay }));
   }
 
-  /** Stops taking jobs; at most two seconds. */
+  /** Stops processing jobs, within two seconds. */
   async close(): Promise<void> {
     this.#closing.abort();
     const running = this.#running;
@@ -98,14 +99,14 @@ export class GroupJobs {
 
   #ignoreFailure(call: Promise<unknown>): void {
     call.catch((error: unknown) =>
-      this.#options.logger.debug({ err: error }, 'could not add a job; the sweepers find due retries'),
+      this.#options.logger.debug({ err: error }, 'could not add a job; the next sweep finds due retries'),
     );
   }
 }
 
 export type GroupWakerOptions = Omit<GroupJobsOptions, 'group'>;
 
-/** Wakes groups from a process that belongs to none of them. Connects at the first use. */
+/** Wakes groups from a process that is not a member of any of them. Connects at the first use. */
 export class GroupWaker {
   readonly #options: GroupWakerOptions;
   readonly #queues = new Map<string, Queue>();
@@ -115,10 +116,11 @@ export class GroupWaker {
     this.#options = options;
   }
 
-  /** Has a process of the group claim due retries now instead of at its next sweep. Does not wait for Redis. */
+  /** Makes a process of the group claim due retries now, not at its next sweep. Does not wait for Redis. */
   wake(group: string): void {
     const { target, prefix, logger } = this.#options;
-    const onError = (error: unknown) => logger.debug({ err: error }, 'could not wake the group; its sweeper serves');
+    const onError = (error: unknown) =>
+      logger.debug({ err: error }, 'could not wake the group; its next sweep finds the retry');
     if (this.#client === undefined) {
       this.#client = newJobsClient(target, 'hyvve-events:operator:jobs');
       this.#client.redis.on('error', onError);
@@ -145,7 +147,7 @@ function newQueue(client: JobsClient, prefix: string, group: string): Queue {
   });
 }
 
-/** What the queue and the worker of a group have in common. */
+/** Common options of a group's queue and worker. */
 function optionsOf({ redis }: JobsClient, prefix: string) {
   return { connection: redis as ConnectionOptions, prefix: `${prefix}:jobs` };
 }

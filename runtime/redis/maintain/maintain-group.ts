@@ -16,11 +16,11 @@ import {
 } from './maintain.lua.js';
 import { expireParkedScript } from './parked.lua.js';
 
-/** How long one round counts what was published, in milliseconds. */
+/** Maximum time that one round spends on counting published events, in milliseconds. */
 const countLimitMs = 30_000;
-/** Retries that one step of retiring a handler moves, so that the script stays short. */
+/** Maximum number of retries that one script call moves when a handler is retired: limits its duration. */
 const retireStep = 500;
-/** Entries and dead letters that one step expires, for the same reason. */
+/** Maximum number of entries and dead letters that one script call expires, for the same reason. */
 const expireStep = 500;
 
 export interface MaintainOptions {
@@ -33,8 +33,8 @@ export interface MaintainOptions {
 }
 
 /**
- * One round of maintenance for a group, and of the stream that all share. Each step may run twice without harm.
- * @param signal Ends it after the step that is under way.
+ * One round of maintenance for a group and for the common stream. Each step is idempotent.
+ * @param signal Ends the round after the current step.
  */
 export async function maintainGroup(options: MaintainOptions, signal: AbortSignal): Promise<void> {
   const { connection, keys } = options;
@@ -76,7 +76,10 @@ async function retireHandlers({ connection, keys, group, logger, settings }: Mai
   });
   const [retired, moved] = await connection.tryOnce(call);
   if (retired.length === 0) return;
-  logger.warn({ handlers: retired, deadLetters: moved }, 'retired handlers that no process has had for long');
+  logger.warn(
+    { handlers: retired, deadLetters: moved },
+    'retired handlers that no process has had within handlerGraceMs',
+  );
 }
 
 async function expireParked({ connection, keys, group, logger, settings }: MaintainOptions): Promise<void> {
@@ -97,7 +100,8 @@ async function expireParked({ connection, keys, group, logger, settings }: Maint
     expired += step;
     if (step < expireStep) break;
   }
-  if (expired > 0) logger.error({ expired }, 'parked events are dead letters: no build that can read them has come');
+  if (expired > 0)
+    logger.error({ expired }, 'parked events became dead letters: no build that can read them was deployed');
 }
 
 async function trim({ connection, keys, logger, settings }: MaintainOptions): Promise<void> {
@@ -114,16 +118,22 @@ async function trim({ connection, keys, logger, settings }: MaintainOptions): Pr
   });
   if (events > 0) logger.info({ events }, 'trimmed events that are older than their retention');
   for (const [group, oldest] of held) {
-    logger.warn({ group, oldest }, 'a group holds the stream back past its retention: it has unfinished events');
+    logger.warn(
+      { group, oldest },
+      'a group holds back trimming: it has unfinished events that are older than the retention',
+    );
   }
   for (const [group, oldest] of passed) {
-    logger.error({ group, oldest }, 'a group held the stream back for too long or is retired: its oldest events go');
+    logger.error(
+      { group, oldest },
+      'a group held back trimming for too long, or is retired: its oldest unfinished events expire',
+    );
   }
 }
 
 /**
- * Runs a script that must be given the keys of each group it comes across: it replies the names of those that it was not
- * given, having done nothing, until it was given all.
+ * Runs a script that needs the keys of every group that it finds. If keys are missing, the script does nothing and replies
+ * the names of these groups; it is then called again with their keys.
  */
 async function runForGroups<Result extends readonly unknown[]>(
   connection: RedisConnection,
@@ -139,7 +149,10 @@ async function runForGroups<Result extends readonly unknown[]>(
     }
     const [, unknown] = reply;
     if (unknown.every((group) => groups.has(group))) {
-      throw new EventBusError('INTERNAL', `a script asks again for groups that it was given: ${unknown.join(', ')}`);
+      throw new EventBusError(
+        'INTERNAL',
+        `a script reported groups as missing that were passed to it: ${unknown.join(', ')}`,
+      );
     }
     for (const group of unknown) groups.add(group);
   }
@@ -165,7 +178,7 @@ async function expireDeadLetters({ connection, keys, logger, settings }: Maintai
 
 async function warnOfDeadLetters({ connection, keys, logger, settings }: MaintainOptions): Promise<void> {
   const count = await connection.tryOnce((redis) => redis.xlen(keys.dlq));
-  if (count >= settings.dlqWarning) logger.warn({ count }, 'many dead letters wait for a person');
+  if (count >= settings.dlqWarning) logger.warn({ count }, 'the number of dead letters is above the warning limit');
 }
 
 function isoNow(connection: RedisConnection): string {

@@ -1,14 +1,14 @@
 import { defineScript } from '../connection/define-script.js';
 import { bump, clock, closeDelivery, deadLetter, deadLetterRetry, logLine, streamIds } from '../store/prelude.lua.js';
 
-/** A reply of a script that needs the keys of every group that it finds: the groups that were not named, or the result. */
+/** Reply of a script that needs the keys of every group that it finds: the groups that were not passed, or the result. */
 export type ForGroups<Result extends readonly unknown[]> =
   | readonly [done: 0, unknown: readonly string[]]
   | readonly [done: 1, ...result: Result];
 
 /**
- * Removes consumers that are dead and hold nothing. One that holds something stays until its entries were taken over.
- * Replies their names.
+ * Removes dead consumers without pending entries. A dead consumer with pending entries stays until they are taken over.
+ * Replies the names of the removed consumers.
  */
 export const removeConsumersScript = defineScript({
   name: 'remove-consumers',
@@ -38,11 +38,10 @@ return removed
 });
 
 /**
- * Retires the group's handlers that no living process has had for `grace_ms`: nothing more is recorded for them, and their
- * scheduled and parked retries become dead letters, at most `limit` in one step. `parked` are the sets of parked retries
- * that the group was found to have.
+ * Retires the group's handlers that no live process has had for `grace_ms`: they get no more deliveries, and their scheduled
+ * and parked retries become dead letters, at most `limit` in one call. `parked` are the group's sets of parked retries.
  *
- * Replies the handlers that are retired or being retired, and how many dead letters were made.
+ * Replies the handlers that are retired or being retired, and the number of new dead letters.
  */
 export const retireHandlersScript = defineScript({
   name: 'retire-handlers',
@@ -58,16 +57,16 @@ local before = now_ms() - tonumber(grace_ms)
 local retired, moved, left = {}, 0, tonumber(limit)
 local to = { dlq = dlq, dead = dead, log = log, minute = minute, hour = hour }
 local parked_of, is_known = {}, {}
-for _, some in ipairs(parked) do
-  is_known[some.name] = true
-  parked_of[some.handler] = parked_of[some.handler] or {}
-  table.insert(parked_of[some.handler], some)
+for _, entry in ipairs(parked) do
+  is_known[entry.name] = true
+  parked_of[entry.handler] = parked_of[entry.handler] or {}
+  table.insert(parked_of[entry.handler], entry)
 end
--- A set that was not named was made a moment ago: its handler's turn comes in the next round.
+-- A set that was not passed has just been created: the next round retires its handler.
 local is_named = true
 for _, name in ipairs(redis.call('HKEYS', ahead)) do is_named = is_named and is_known[name] end
--- What ends is removed of each key by one call at the end: while a slot is being moved, Redis refuses a key that a script
--- has emptied when the script comes back to it.
+-- Each key is changed by one call at the end: while a slot is being moved, Redis refuses access to a key that the same
+-- script has emptied.
 local ended, names_ended = {}, {}
 local function dead_letter_all(set, handler)
   local total = redis.call('ZCARD', set)
@@ -75,7 +74,7 @@ local function dead_letter_all(set, handler)
   for _, ref in ipairs(refs) do
     local json = redis.call('HGET', retries, ref)
     if json then
-      local message = 'no process of the group has had this handler for long'
+      local message = 'no process of the group has had this handler for a long time'
       dead_letter_retry(to, group, handler, ref, json, 'HANDLER_RETIRED', message, iso)
       moved = moved + 1
     end
@@ -90,9 +89,9 @@ for _, each in ipairs(named) do
   local at = tonumber(redis.call('HGET', seen, handler) or '0')
   if at < before and left > 0 and is_named and redis.call('HEXISTS', handlers, handler) == 1 then
     local is_empty = dead_letter_all(each.due, handler)
-    for _, some in ipairs(parked_of[handler] or {}) do
-      local none_left = dead_letter_all(some.set, handler)
-      if none_left then names_ended[#names_ended + 1] = some.name end
+    for _, entry in ipairs(parked_of[handler] or {}) do
+      local none_left = dead_letter_all(entry.set, handler)
+      if none_left then names_ended[#names_ended + 1] = entry.name end
       is_empty = is_empty and none_left
     end
     retired[#retired + 1] = handler
@@ -115,12 +114,13 @@ return { retired, moved }
 });
 
 /**
- * Trims the event stream to the older of its retention and the oldest unfinished entry of any group that counts, and the
- * log and the replay stream to their retention. A group that is retired, or was held back for longer than `max_hold_ms`,
- * does not count: its unfinished entries expire, with a line of the log each, at most `limit` of a group in one step.
+ * Trims the event stream to its retention, or to the oldest unfinished entry of any group that counts, whichever is older;
+ * trims the log and the replay stream to their retention. A group that is retired, or has held back trimming for longer than
+ * `max_hold_ms`, does not count: its unfinished entries expire, with one log line each, at most `limit` of each group in one
+ * call.
  *
- * Replies how many events were trimmed, the groups that hold the stream back and the groups that were passed over, each
- * with its oldest unfinished id.
+ * Replies the number of trimmed events, the groups that hold back trimming and the groups that do not count, each with its
+ * oldest unfinished id.
  */
 export const trimScript = defineScript({
   name: 'trim',
@@ -141,7 +141,7 @@ if #unknown > 0 then return { 0, unknown } end
 local now = now_ms()
 local function ms_of(id) return tonumber(string.match(id, '^(%d+)')) end
 local cutoff = now - tonumber(events_ms)
-local oldest_kept = cutoff
+local oldest_retained = cutoff
 local floor_id = as_text(cutoff) .. '-0'
 local held, passed = {}, {}
 for _, info in ipairs(infos) do
@@ -162,8 +162,8 @@ for _, info in ipairs(infos) do
     redis.call('HDEL', state, 'passedAt')
     if late then
       held[#held + 1] = { group, oldest }
-      if ms_of(oldest) < oldest_kept then
-        oldest_kept = ms_of(oldest)
+      if ms_of(oldest) < oldest_retained then
+        oldest_retained = ms_of(oldest)
         floor_id = oldest
       end
     end
@@ -204,7 +204,7 @@ return { 1, trimmed, held, passed }
 
 type OldestOf = readonly [group: string, oldestId: string];
 
-/** Expires dead letters that are older than their retention, the oldest first, with a line of the log each. Replies how many. */
+/** Expires dead letters that are older than their retention, oldest first, with one log line each. Replies their number. */
 export const expireDeadLettersScript = defineScript({
   name: 'expire-dead-letters',
   keys: ['dlq', 'log'],
@@ -220,7 +220,7 @@ for _, each in ipairs(known) do keys_of[each.group] = each end
 for n, letter in ipairs(letters) do
   local fields = {}
   for i = 1, #letter[2], 2 do fields[letter[2][i]] = letter[2][i + 1] end
-  -- An entry that no settle wrote may lack anything.
+  -- An entry that no settle wrote may lack any field.
   for _, name in ipairs({ 'group', 'handler', 'stream', 'd' }) do fields[name] = fields[name] or '' end
   found[n] = fields
   if not keys_of[fields.group] then unknown[#unknown + 1] = fields.group end

@@ -2,8 +2,8 @@ import { defineScript } from '../connection/define-script.js';
 import { bump, clock, closeDelivery, deadLetter, deadLetterRetry, logLine } from '../store/prelude.lua.js';
 
 /**
- * Makes dead letters of retries that were parked for longer than `max_park_ms`, because no build that can read them has
- * come; at most `limit` in one step. Replies how many: fewer than `limit` when none is left.
+ * Makes dead letters of retries that were parked for longer than `max_park_ms`, because no build that can read them was
+ * deployed; at most `limit` in one call. Replies their number: less than `limit` when none are left.
  */
 export const expireParkedScript = defineScript({
   name: 'expire-parked',
@@ -16,23 +16,23 @@ export const expireParkedScript = defineScript({
 local before = as_text(now_ms() - tonumber(max_park_ms))
 local left, moved, ended, names_ended = tonumber(limit), 0, {}, {}
 local to = { dlq = dlq, dead = dead, log = log, minute = minute, hour = hour }
-for _, some in ipairs(parked) do
-  local set = some.set
+for _, entry in ipairs(parked) do
+  local set = entry.set
   local total = redis.call('ZCARD', set)
   local refs = left > 0 and redis.call('ZRANGE', set, '-inf', before, 'BYSCORE', 'LIMIT', 0, left) or {}
   for _, ref in ipairs(refs) do
     local json = redis.call('HGET', retries, ref)
     if json then
-      dead_letter_retry(to, group, some.handler, ref, json, 'VERSION_AHEAD', some.message, iso)
+      dead_letter_retry(to, group, entry.handler, ref, json, 'VERSION_AHEAD', entry.message, iso)
       moved = moved + 1
     end
     ended[#ended + 1] = ref
   end
   if #refs > 0 then redis.call('ZREM', set, unpack(refs)) end
   left = left - #refs
-  if total == #refs then names_ended[#names_ended + 1] = some.name end
+  if total == #refs then names_ended[#names_ended + 1] = entry.name end
 end
--- Of each key by one call: a key that is emptied is not touched again.
+-- Each key is changed by one call, because an emptied key must not be used again.
 if #ended > 0 then
   redis.call('HDEL', retries, unpack(ended))
   redis.call('HDEL', claims, unpack(ended))
@@ -42,7 +42,7 @@ return moved
 `,
 });
 
-/** Removes a parked retry for good. Replies 1, or 0 when it is not parked any more. */
+/** Removes a parked retry for good. Replies 1, or 0 when it is no longer parked. */
 export const discardParkedScript = defineScript({
   name: 'discard-parked',
   keys: ['set', 'ahead', 'retries', 'claims', 'closed', 'log'],

@@ -27,7 +27,7 @@ import { RedisParkedDeliveries } from './parked-deliveries.js';
 import { type GroupStatus, statusOf } from './status.js';
 import { logEntryOf } from './transition-log.js';
 
-/** One process of one group, as it describes itself. */
+/** One process of one group, from its registration and heartbeats. */
 export interface RegisteredConsumer {
   readonly consumer: string;
   readonly group: string;
@@ -38,7 +38,7 @@ export interface RegisteredConsumer {
   /** Time since its last heartbeat, in milliseconds. */
   readonly sinceHeartbeatMs: number;
   readonly concurrency: number;
-  /** The catalog its SDK was generated from. */
+  /** Hash of the catalog from which its SDK was generated. */
   readonly catalogHash?: string;
   readonly handlers: readonly { readonly name: string; readonly pattern: string }[];
 }
@@ -48,30 +48,30 @@ export type EventReference =
   | { readonly eventId: string; readonly streamId?: undefined }
   | { readonly streamId: string; readonly eventId?: undefined };
 
-/** Which entries of the transition log to read. */
+/** Selects entries of the transition log. */
 export interface LogQuery {
   /** Maximum number of entries. Default: 100. */
   readonly limit?: number;
-  /** Id of the last entry that was read before. Default: from the beginning. */
+  /** Id of the last entry of the previous call. Default: from the beginning. */
   readonly after?: string;
 }
 
-/** What an operator sees and does: dead letters, replays, statistics, where an event stands, who handles what. */
+/** Client for operators: dead letters, parked deliveries, replays, statistics, the status of events, registered processes. */
 export interface EventOperator {
   readonly deadLetters: DeadLetters;
-  /** Deliveries of events that are newer than the builds that met them. */
+  /** Deliveries of events that are newer than the builds that read them. */
   readonly parked: ParkedDeliveries;
   readonly replays: Replays;
   readonly statistics: Statistics;
   /**
-   * The status of an event in each group. An event id that does not contain its time, as other publishers make them, is
-   * searched for from the newest entry back, for `searchMs` at most.
-   * @throws `NOT_FOUND`, whose message says how far a search got that did not reach the stream's start
+   * The status of an event in each group. An event id of another publisher, which does not contain its time, is searched for
+   * from the newest entry backwards, for at most `searchMs`.
+   * @throws `NOT_FOUND`; if the search did not reach the start of the stream, the message says how far it got
    */
   status(event: EventReference): Promise<readonly GroupStatus[]>;
   /**
-   * The replays that have handed an event to groups, newest first, of the last 90 days; at most 200 that were started
-   * after it was written are looked at.
+   * The replays of the last 90 days that have delivered an event to groups, newest first. At most 200 replays that were
+   * started after the event was written are checked.
    */
   replaysOf(event: StreamEvent): Promise<readonly EventReplay[]>;
   /** Every process that handles events. */
@@ -84,7 +84,8 @@ export interface EventOperator {
    */
   readonly feed: EventFeed;
   /**
-   * What the group has not finished no longer holds the stream back. The group is back when a process joins it again.
+   * Retires a group: its unfinished events no longer hold back trimming. The group becomes active again when a process joins
+   * it.
    * @throws `NOT_FOUND`
    */
   retireGroup(group: string, by: Actor): Promise<void>;
@@ -121,7 +122,7 @@ const operatorCalls: CallTable<EventOperator> = {
   close: [],
 };
 
-/** Connects an operator. It belongs to no group and handles nothing. */
+/** Connects an operator. It is not a member of a group and handles no events. */
 export function createEventOperator(options: EventOperatorOptions = {}): EventOperator {
   return new RedisOperator(options);
 }
@@ -174,7 +175,7 @@ class RedisOperator implements EventOperator {
     const { streamId, json } = await (event.streamId === undefined
       ? findEvent(connection, keys, event.eventId, this.#searchMs)
       : this.#entry(event.streamId));
-    // What is not an envelope has no type: no handler got it.
+    // An entry that is not an envelope has no type: no handler got it.
     const { event: envelope } = readEntry(json, new Map(), Number.POSITIVE_INFINITY);
     return connection.ask(() => statusOf(connection, keys, streamId, envelope?.type));
   }
@@ -215,7 +216,11 @@ class RedisOperator implements EventOperator {
     const retired = await this.#connection.ask(
       retireGroupScript.call({ state, groups, log, group, actor, origin: from }),
     );
-    if (retired !== 1) throw new EventBusError('NOT_FOUND', `there is no group ${group} that is not retired`);
+    if (retired !== 1)
+      throw new EventBusError(
+        'NOT_FOUND',
+        `there is no active group ${group}: it does not exist, or it is already retired`,
+      );
   }
 
   async close(): Promise<void> {
@@ -227,17 +232,17 @@ class RedisOperator implements EventOperator {
   async #entry(streamId: string): Promise<FoundEntry> {
     const [entry] = await this.#connection.ask((redis) => redis.xrange(this.#keys.events, streamId, streamId));
     if (entry === undefined) {
-      const message = `event ${streamId} is not in the stream: no such id, or it is past its retention`;
+      const message = `event ${streamId} is not in the stream: the id does not exist, or its retention has expired`;
       throw new EventBusError('NOT_FOUND', message);
     }
     return { streamId: entry[0], json: fieldsOf(entry[1]).e };
   }
 
-  /** Has the group look for due rows now, where it would else be its sweeper's turn. */
+  /** Makes the group claim due retries now, not at its next sweep. */
   #wake(group: string): void {
-    const quiet = (error: unknown) =>
-      this.#logger.debug({ err: error }, 'could not wake the group; its sweeper serves');
-    // BullMQ asks again and again for what it may not do, and lets nothing else happen meanwhile.
+    const logFailure = (error: unknown) =>
+      this.#logger.debug({ err: error }, 'could not wake the group; its next sweep finds the retry');
+    // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
     this.#mayWake ??= probeRedis(this.#connection, this.#keys, 'consume');
     this.#mayWake
       .then(() => {
@@ -245,10 +250,10 @@ class RedisOperator implements EventOperator {
       })
       .catch((error: unknown) => {
         this.#mayWake = undefined;
-        quiet(error);
+        logFailure(error);
       });
   }
 }
 
-/** What is known of a process that does not describe itself. */
+/** Fields of a process whose description is missing. */
 const undescribed = { host: '', pid: 0, startedAt: '', concurrency: 0, handlers: [] };

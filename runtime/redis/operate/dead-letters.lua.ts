@@ -2,13 +2,13 @@ import { defineScript } from '../connection/define-script.js';
 import { clock, closeDelivery, logLine } from '../store/prelude.lua.js';
 
 /**
- * Runs a dead letter again: removes it and schedules a retry that is due now. Of two callers, the second finds it gone. `kind`
- * is the kind of the log line, `retried` or `edited`.
+ * Redrives a dead letter: removes it and schedules a retry that is due now. If there are two callers, the second one gets 0.
+ * `kind` is the kind of the log line, `retried` or `edited`.
  *
- * Replies 1, 0 when the dead letter is gone, or -1 when the group has no such handler any more: then nothing was done.
+ * Replies 1; 0 when the dead letter no longer exists; -1 when the group no longer has the handler: then nothing was done.
  */
-export const reviveScript = defineScript({
-  name: 'revive',
+export const redriveScript = defineScript({
+  name: 'redrive',
   keys: ['dlq', 'log', 'retries', 'claims', 'dead', 'handlers', 'closed', 'due'],
   args: ['id', 'ref', 'group', 'streamId', 'kind', 'detail', 'actor', 'origin', 'newRef', 'handler', 'retry'],
   uses: [clock, closeDelivery, logLine],
@@ -17,7 +17,7 @@ export const reviveScript = defineScript({
 if redis.call('HEXISTS', handlers, handler) == 0 then return -1 end
 if redis.call('XDEL', dlq, id) == 0 then return 0 end
 if redis.call('HGET', dead, ref) == id then redis.call('HDEL', dead, ref) end
--- An edited event's own delivery ends here: another event takes its place.
+-- The delivery of the original event ends here: the edited event replaces it.
 if kind == 'edited' then close_delivery(closed, 'DISCARDED', ref) end
 redis.call('HSET', retries, new_ref, retry)
 redis.call('HDEL', claims, new_ref)
@@ -27,7 +27,7 @@ return 1
 `,
 });
 
-/** Removes a dead letter for good. Replies 1, or 0 when it is gone. */
+/** Removes a dead letter for good. Replies 1, or 0 when it no longer exists. */
 export const discardScript = defineScript({
   name: 'discard',
   keys: ['dlq', 'log', 'dead', 'closed'],
@@ -44,8 +44,8 @@ return 1
 });
 
 /**
- * Retires a group: its unfinished events no longer hold the stream back, and go with their retention. Replies 1, or 0 when
- * there is no such group or it is retired already.
+ * Retires a group: its unfinished events no longer hold back trimming, and expire with the retention. Replies 1, or 0 when
+ * the group does not exist or is already retired.
  */
 export const retireGroupScript = defineScript({
   name: 'retire-group',

@@ -18,9 +18,9 @@ import { readRange } from '../connection/read-range.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
 import { type DeadDetail, type EventFacts, parseObject, type ScheduledRetry } from '../store/scheduled-retry.js';
-import { discardScript, reviveScript } from './dead-letters.lua.js';
+import { discardScript, redriveScript } from './dead-letters.lua.js';
 
-/** Dead letters in Redis: each change is one script, so that of two operators at once one succeeds. */
+/** Dead letters in Redis: each change is one script, so that only one of two concurrent operators succeeds. */
 export class RedisDeadLetters implements DeadLetters {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
@@ -56,23 +56,23 @@ export class RedisDeadLetters implements DeadLetters {
   }
 
   async retry(id: string, by: Actor): Promise<RedrivenEvent> {
-    const letter = await this.#need(id);
+    const letter = await this.#getOrThrow(id);
     if (letter.handler === '*') throw deadLetterWithoutHandler(letter);
-    await this.#revive(letter, letter.envelope, letter.eventId, letter.streamId, letter.ref, 'retried', by);
+    await this.#redrive(letter, letter.envelope, letter.eventId, letter.streamId, letter.ref, 'retried', by);
     return { eventId: letter.eventId };
   }
 
   async retryEdited(id: string, data: unknown, by: Actor): Promise<RedrivenEvent> {
-    const letter = await this.#need(id);
+    const letter = await this.#getOrThrow(id);
     const { eventId, envelope, before, after } = editedEvent(letter, data, this.#definitions, this.#connection.now());
     const change = { newEventId: eventId, dataBefore: before, dataAfter: after };
     const streamId = `edit-${id}`;
-    await this.#revive(letter, envelope, eventId, streamId, `${streamId}/${letter.handler}`, 'edited', by, change);
+    await this.#redrive(letter, envelope, eventId, streamId, `${streamId}/${letter.handler}`, 'edited', by, change);
     return { eventId };
   }
 
   async discard(id: string, by: Actor): Promise<void> {
-    const letter = await this.#need(id);
+    const letter = await this.#getOrThrow(id);
     const { group, handler, streamId } = letter;
     const { dead, closed } = this.#keys.group(group);
     const { dlq, log } = this.#keys;
@@ -82,7 +82,7 @@ export class RedisDeadLetters implements DeadLetters {
     if ((await this.#connection.askOnce(call)) !== 1) throw deadLetterConflict(id);
   }
 
-  async #revive(
+  async #redrive(
     letter: StoredLetter,
     envelope: string,
     eventId: string,
@@ -94,20 +94,20 @@ export class RedisDeadLetters implements DeadLetters {
   ): Promise<void> {
     const { id, group, handler, firstFailedAt } = letter;
     const { scheduledRetries, claims, dead, due, handlers, closed } = this.#keys.group(group);
-    const row: ScheduledRetry = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
+    const retry: ScheduledRetry = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
     const detail = detailOf(letter, by, change);
-    const call = reviveScript.call({
+    const call = redriveScript.call({
       ...{ dlq: this.#keys.dlq, log: this.#keys.log, retries: scheduledRetries, claims, dead, handlers, closed },
       ...{ due: due(handler), id, ref: letter.ref, group, streamId: letter.streamId, kind, detail },
-      ...{ actor: by.actor, origin: by.from ?? '', newRef: ref, handler, retry: JSON.stringify(row) },
+      ...{ actor: by.actor, origin: by.from ?? '', newRef: ref, handler, retry: JSON.stringify(retry) },
     });
-    const revived = await this.#connection.askOnce(call);
-    if (revived === -1) throw handlerRetired(letter);
-    if (revived !== 1) throw deadLetterConflict(id);
+    const result = await this.#connection.askOnce(call);
+    if (result === -1) throw handlerRetired(letter);
+    if (result !== 1) throw deadLetterConflict(id);
     this.#wake(group);
   }
 
-  async #need(id: string): Promise<StoredLetter> {
+  async #getOrThrow(id: string): Promise<StoredLetter> {
     const [, fields] = (await this.#read(id)) ?? [];
     if (fields === undefined) throw deadLetterNotFound(id);
     const letter = deadLetterOf(id, fields);
@@ -120,7 +120,7 @@ export class RedisDeadLetters implements DeadLetters {
   }
 }
 
-/** A dead letter with what its group's ledgers know it by. */
+/** A dead letter with its ref, the key of the delivery in the state of its group. */
 interface StoredLetter extends DeadLetter {
   readonly ref: string;
 }
@@ -129,7 +129,7 @@ function factsOf({ eventId, type, tenantId, correlationId, replayJobId }: DeadLe
   return { eventId, type, tenantId, correlationId, ...(replayJobId === undefined ? {} : { replayJobId }) };
 }
 
-/** What the log keeps of a change: the event, the dead letter as it was, and what is `changed` beside. */
+/** Log detail of a change: the event, the dead letter before the change, and the fields of `change`. */
 function detailOf(letter: DeadLetter, { job }: Actor, change: object = {}): string {
   const { reason, attempts, error, firstFailedAt, lastFailedAt } = letter;
   const { name, message, code } = error;
@@ -137,7 +137,7 @@ function detailOf(letter: DeadLetter, { job }: Actor, change: object = {}): stri
   return JSON.stringify({ ...factsOf(letter), job, before, ...change });
 }
 
-/** What is known of a dead letter whose detail cannot be read. */
+/** Fields of a dead letter whose detail cannot be read. */
 const noDetail: DeadDetail = {
   ...{ eventId: '', type: '', tenantId: '', correlationId: '', attempts: 0, firstFailedAt: '', lastFailedAt: '' },
   error: { name: 'Error', message: 'the detail of this dead letter cannot be read' },

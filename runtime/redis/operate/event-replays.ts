@@ -7,35 +7,35 @@ import { replayOf } from '../replay/replays.js';
 import { accepts, type HandlerRegistration, handlerRegistrations } from '../store/handler-registration.js';
 import type { Keys } from '../store/keys.js';
 import { deliveryPrefixOf } from '../store/replay-entry.js';
-import { type GroupStatus, type HandlerStatus, nowhere, openStatus, type Places } from './status.js';
+import { type GroupStatus, type HandlerState, type HandlerStatus, noState, unfinishedStatus } from './status.js';
 import { replayStatusScript } from './status.lua.js';
 
-/** Replays looked at, the newest first. */
+/** Maximum number of replays that are checked, newest first. */
 const maxReplays = 200;
 
-/** An event of the stream, as far as replays look at it. */
+/** The fields of an event that replays select by. */
 export interface StreamEvent {
   readonly streamId: string;
   readonly type: string;
   readonly tenantId: string;
 }
 
-/** A replay that handed an event to groups, and what became of that. */
+/** A replay that delivered an event to groups, and the status of these deliveries. */
 export interface EventReplay {
   readonly replay: Replay;
   /**
-   * Where the event stands by this replay with the handlers it was for. `PENDING` until the group has finished everything
-   * of the replay stream up to the replay's last page; `SKIPPED` where a handler leaves replays out. What was dropped
-   * unread after 24 hours shows as `COMPLETED`.
+   * Status of the event in this replay, for each of its handlers. `PENDING` until the group has finished all entries of the
+   * replay stream up to the replay's last page; `SKIPPED` if the handler skips replays. An entry that was dropped unread after
+   * 24 hours also is `COMPLETED`.
    */
   readonly groups: readonly GroupStatus[];
 }
 
-/** The replays that have handed the event on: their range and plan tell, and how far they are. */
+/** The replays that have delivered the event, by their range, plan and progress. */
 export async function replaysOf(connection: RedisConnection, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
   const { streamId } = event;
   const [writtenMs = '0'] = streamId.split('-');
-  // A replay is of what was in the stream when it was started.
+  // A replay delivers only events that were in the stream when it was started.
   const ids = await connection.tryOnce((redis) =>
     redis.zrevrangebyscore(keys.replays, '+inf', writtenMs, 'LIMIT', 0, maxReplays),
   );
@@ -52,7 +52,7 @@ export async function replaysOf(connection: RedisConnection, keys: Keys, event: 
   const replays = await Promise.all(
     found.map(async (replay) => ({ replay, groups: await groupsOf(connection, keys, event, replay) })),
   );
-  // What none of its handlers matches was not passed on.
+  // A replay does not deliver events that match none of its handlers.
   return replays.filter(({ groups }) => groups.some(({ handlers }) => handlers.length > 0));
 }
 
@@ -89,22 +89,22 @@ async function statusInGroup(
     handlers: names.map((handler) => ({ due: group.due(handler), name: handler })),
   });
   const [first, ...found] = await connection.tryOnce(call);
-  const places = found as Places[];
-  // Its last page was written then: what the group has before that may be of it.
+  const states = found as HandlerState[];
+  // The replay's last page was written at `updatedAt`: earlier unfinished entries of the group may belong to it.
   const isOpen = first !== null && Number(first.split('-')[0]) <= Date.parse(updatedAt);
   return {
     group: name,
-    handlers: entries.map((entry, index) => statusBy(entry, type, places[index] ?? nowhere, isOpen)),
+    handlers: entries.map((entry, index) => statusBy(entry, type, states[index] ?? noState, isOpen)),
   };
 }
 
-function statusBy(entry: HandlerRegistration, type: string, places: Places, isOpen: boolean): HandlerStatus {
+function statusBy(entry: HandlerRegistration, type: string, state: HandlerState, isOpen: boolean): HandlerStatus {
   const { handler } = entry;
-  const open = openStatus(handler, places);
+  const open = unfinishedStatus(handler, state);
   if (open !== undefined) return open;
-  const [, , , marked, discarded, expired] = places;
+  const [, , , completed, discarded, expired] = state;
   if (!accepts(entry, type, true)) return { handler, status: 'SKIPPED' };
   if (discarded === 1) return { handler, status: 'DISCARDED' };
   if (expired === 1) return { handler, status: 'EXPIRED' };
-  return { handler, status: isOpen && marked === 0 ? 'PENDING' : 'COMPLETED' };
+  return { handler, status: isOpen && completed === 0 ? 'PENDING' : 'COMPLETED' };
 }

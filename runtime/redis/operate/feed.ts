@@ -11,36 +11,36 @@ import { fieldsOf, type Keys } from '../store/keys.js';
 /** One entry of the event stream. */
 export interface FeedEntry {
   readonly streamId: string;
-  /** The envelope's JSON, or whatever stands there; undefined where the entry has none. */
+  /** The envelope's JSON, or any other text in its place; undefined if the entry has none. */
   readonly envelope: string | undefined;
 }
 
-/** How far a stream was ever written. */
+/** Length and end of a stream. */
 export interface FeedEnd {
-  /** Entries it holds. */
+  /** Number of entries. */
   readonly length: number;
-  /** Id of its oldest entry; undefined when it is empty. */
+  /** Id of the oldest entry; undefined if the stream is empty. */
   readonly firstId: string | undefined;
-  /** The last id that was ever given, also where its entry is gone; `0-0` where the stream is not there. */
+  /** The last id that was generated, even if its entry was removed; `0-0` if the stream does not exist. */
   readonly lastId: string;
 }
 
-/** How far a group has read. */
+/** Position of a group in the event stream. */
 export interface GroupPosition {
   readonly group: string;
-  /** Everything after it is unread. */
+  /** Id of the last entry that was delivered to the group; all later ones are unread. */
   readonly lastDelivered: string;
-  /** Stream ids that were read and are not finished, oldest first, at most as many as asked for. */
+  /** Ids of pending entries, oldest first, at most `maxPending`. */
   readonly pending: readonly string[];
   /** Handler → its pattern. */
   readonly handlers: Readonly<Record<string, string>>;
 }
 
-/** Which entries of a stream to read. */
+/** Selects entries of a stream. */
 export interface FeedQuery {
   /** Maximum number of entries. Default: 500. */
   readonly limit?: number;
-  /** Stream id of the last entry that was read before. Default: from the beginning. */
+  /** Stream id of the last entry of the previous call. Default: from the beginning. */
   readonly after?: string;
 }
 
@@ -51,26 +51,26 @@ export interface PositionsQuery {
 }
 
 /**
- * Reading the streams without a consumer group, for an index of them. It does not hold back retention.
+ * Reads the streams without a consumer group, for an index. It does not hold back trimming.
  * @experimental
  */
 export interface EventFeed {
   /** Entries of the event stream, oldest first. */
   entries(query?: FeedQuery): Promise<readonly FeedEntry[]>;
-  /** One entry of the event stream; undefined where it is not there. */
+  /** One entry of the event stream; undefined if it does not exist. */
   entry(streamId: string): Promise<FeedEntry | undefined>;
-  /** The entry of an event, searched for as `operator.status` does. @throws EventBusError `NOT_FOUND` */
+  /** The entry of an event, with the same search as `operator.status`. @throws EventBusError `NOT_FOUND` */
   find(eventId: string): Promise<FeedEntry>;
-  /** Where each stream ends. */
+  /** Length and end of each stream. */
   ends(): Promise<{ readonly events: FeedEnd; readonly log: FeedEnd; readonly deadLetters: FeedEnd }>;
-  /** How far each group has read. */
+  /** Position of each group. */
   positions(query?: PositionsQuery): Promise<readonly GroupPosition[]>;
 }
 
 const feedFields: OptionTable<FeedQuery> = { limit: { check: pageLimit }, after: { check: streamId } };
 const positionsFields: OptionTable<PositionsQuery> = { maxPending: { check: wholeNumber(0) } };
 
-/** What the calls of a feed are given. */
+/** Arguments of the calls of a feed. */
 export const feedCalls: CallTable<EventFeed> = {
   entries: [{ name: 'query', optional: true, fields: feedFields }],
   entry: [{ name: 'streamId', check: anyId }],
@@ -85,7 +85,7 @@ export class RedisFeed implements EventFeed {
   readonly #keys: Keys;
   readonly #searchMs: number;
 
-  /** @param searchMs How long an event is searched for at most. */
+  /** @param searchMs Maximum duration of a search for an event, in milliseconds. */
   constructor(connection: RedisConnection, keys: Keys, searchMs: number) {
     this.#connection = connection;
     this.#keys = keys;
@@ -145,7 +145,7 @@ export class RedisFeed implements EventFeed {
     return { length: Number(length), lastId, firstId: Array.isArray(first) ? String(first[0]) : undefined };
   }
 
-  /** What XINFO tells, or `absent` where the stream is not there yet. */
+  /** The reply of XINFO; `absent` if the stream does not exist yet. */
   async #info(call: (redis: Redis) => Promise<unknown>, absent: readonly unknown[]): Promise<readonly unknown[]> {
     try {
       return (await this.#connection.ask(call)) as readonly unknown[];

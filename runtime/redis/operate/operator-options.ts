@@ -30,21 +30,21 @@ export interface EventOperatorOptions {
   /** Time after which a call rejects with `UNAVAILABLE`, in milliseconds. Default: no limit. */
   readonly callTimeoutMs?: number;
   /**
-   * How long `status` searches the stream for an id that does not say when it was made, in milliseconds. Default 10,000.
+   * Maximum time that `status` searches the stream for an id that does not contain its time, in milliseconds. Default 10,000.
    */
   readonly searchMs?: number;
-  /** The SDK's definitions: edited data is checked against them. */
+  /** The SDK's event definitions: edited data is validated against them. Default: none. */
   readonly events?: readonly AnyEventDefinition[];
   /**
-   * Carry out replays in this process: all there are, also those that were started elsewhere or whose process died.
-   * Default: from this operator's first `replays.start` or `resume` on. False: never; another process has to.
+   * True: run replays in this process, also those that were started by another process or whose process died. False: never;
+   * another process must run them. Default: from this operator's first `replays.start` or `resume` on.
    */
   readonly runReplays?: boolean;
 }
 
-/** Every option of `createEventOperator`: its default and what it may be. */
+/** Every option of `createEventOperator`, with its default and check. */
 export const operatorOptions: OptionTable<EventOperatorOptions> = {
-  // What a Redis may be named by is checked where the connection is made.
+  // `resolveTarget` checks this option.
   redis: { check: checkedElsewhere },
   prefix: { default: 'hyvve', check: keyPrefix },
   clusterKeys: { default: false, check: trueOrFalse },

@@ -9,10 +9,10 @@ import type { Keys } from '../store/keys.js';
 import { parseParkedName } from '../store/parked-name.js';
 import { readScheduledRetry, type ScheduledRetry } from '../store/scheduled-retry.js';
 
-/** Where a parked delivery is, its group, the name of its set and its ref, and since when, in Redis's milliseconds. */
-type Place = readonly [group: string, name: string, ref: string, atMs: number];
+/** Location of a parked delivery: its group, the name of its set, its ref, and when it was parked, in Redis's milliseconds. */
+type Location = readonly [group: string, name: string, ref: string, atMs: number];
 
-/** Parked deliveries in Redis: a discard is one script, so that of two operators at once one succeeds. */
+/** Parked deliveries in Redis: a discard is one script, so that only one of two concurrent operators succeeds. */
 export class RedisParkedDeliveries implements ParkedDeliveries {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
@@ -32,7 +32,7 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
   }
 
   async list({ limit = 50, cursor, group }: ParkedQuery = {}): Promise<Page<ParkedDelivery>> {
-    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const after = cursor === undefined ? undefined : locationOf(cursor);
     if (cursor !== undefined && after === undefined) throw notACursor();
     return this.#connection.ask(async () => {
       const items: ParkedDelivery[] = [];
@@ -51,23 +51,26 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
   }
 
   async get(id: string): Promise<ParkedDelivery | undefined> {
-    const [group, name, ref, atMs] = placeOf(id) ?? [];
+    const [group, name, ref, atMs] = locationOf(id) ?? [];
     const parsed = name === undefined ? undefined : parseParkedName(name);
     if (group === undefined || name === undefined || ref === undefined || parsed === undefined) return undefined;
     const { due, scheduledRetries } = this.#keys.group(group);
     const [at, json] = await this.#connection.ask((redis) =>
       Promise.all([redis.zscore(due(name), ref), redis.hget(scheduledRetries, ref)]),
     );
-    // What was taken and is parked again is another one.
+    // A delivery that was claimed and parked again has another time, and therefore another id.
     if (at === null || json === null || Number(at) !== atMs) return undefined;
     return deliveryOf(group, { name, ...parsed }, ref, Number(at), readScheduledRetry(ref, json));
   }
 
   async discard(id: string, { actor, from = '', job }: Actor): Promise<void> {
     const parked = await this.get(id);
-    const [group, name, ref] = placeOf(id) ?? [];
+    const [group, name, ref] = locationOf(id) ?? [];
     if (parked === undefined || group === undefined || name === undefined || ref === undefined) {
-      throw new EventBusError('NOT_FOUND', `there is no parked delivery ${id}: a build took it, or it was discarded`);
+      throw new EventBusError(
+        'NOT_FOUND',
+        `there is no parked delivery ${id}: a build has claimed it, or it was discarded`,
+      );
     }
     const { handler, streamId, eventId, type, version, tenantId, correlationId, replayJobId } = parked;
     const { due, ahead, scheduledRetries, claims, closed } = this.#keys.group(group);
@@ -77,7 +80,10 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
       ...{ ref, name, group, handler, streamId, detail, actor, origin: from },
     });
     if ((await this.#connection.askOnce(call)) !== 1) {
-      throw new EventBusError('CONFLICT', `parked delivery ${id} was taken by a build or discarded a moment ago`);
+      throw new EventBusError(
+        'CONFLICT',
+        `a build has just claimed parked delivery ${id}, or another operator has just discarded it`,
+      );
     }
   }
 
@@ -85,27 +91,32 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
     return (await this.#connection.tryOnce((redis) => redis.hkeys(this.#keys.groups))).sort();
   }
 
-  /** Of one set, the longest parked first. @param after The last one seen; undefined from the start. */
-  async #read(groupName: string, set: ParkedSet, after: Place | undefined, limit: number): Promise<ParkedDelivery[]> {
+  /** Reads one set, the longest parked first. @param after The last delivery of the previous page; undefined for the first. */
+  async #read(
+    groupName: string,
+    set: ParkedSet,
+    after: Location | undefined,
+    limit: number,
+  ): Promise<ParkedDelivery[]> {
     const group = this.#keys.group(groupName);
     const key = group.due(set.name);
-    const start = after === undefined ? 0 : await this.#placeAfter(key, after);
+    const start = after === undefined ? 0 : await this.#indexAfter(key, after);
     const pairs = await this.#connection.tryOnce((redis) => redis.zrange(key, start, start + limit - 1, 'WITHSCORES'));
     const refs = pairs.filter((_, index) => index % 2 === 0);
     if (refs.length === 0) return [];
-    const rows = await this.#connection.tryOnce((redis) => redis.hmget(group.scheduledRetries, ...refs));
+    const retries = await this.#connection.tryOnce((redis) => redis.hmget(group.scheduledRetries, ...refs));
     return refs.flatMap((ref, index) => {
-      const json = rows[index] ?? null;
+      const json = retries[index] ?? null;
       if (json === null) return [];
       return [deliveryOf(groupName, set, ref, Number(pairs[2 * index + 1]), readScheduledRetry(ref, json))];
     });
   }
 
   /**
-   * Where the next one is in a set. Where the last one seen is gone: the first that was parked in its millisecond or later, so
-   * that none is passed over. From the end, whose command the ACL has.
+   * Index of the next delivery in a set. If the last one was removed: the first that was parked in its millisecond or later,
+   * so that none is skipped. Uses the rank from the end, because the ACL permits only that command.
    */
-  async #placeAfter(key: string, [, , ref, atMs]: Place): Promise<number> {
+  async #indexAfter(key: string, [, , ref, atMs]: Location): Promise<number> {
     const [fromEnd, size, before] = await this.#connection.tryOnce((redis) =>
       Promise.all([redis.zrevrank(key, ref), redis.zcard(key), redis.zcount(key, '-inf', `(${atMs}`)]),
     );
@@ -118,9 +129,9 @@ function deliveryOf(
   { name, handler, type, version }: ParkedSet,
   ref: string,
   atMs: number,
-  row: ScheduledRetry,
+  retry: ScheduledRetry,
 ): ParkedDelivery {
-  const { eventId, tenantId, correlationId, replayJobId, streamId, envelope } = row;
+  const { eventId, tenantId, correlationId, replayJobId, streamId, envelope } = retry;
   return {
     ...{ id: opaqueId([group, name, ref, atMs]), group, handler, eventId, type, version, tenantId, correlationId },
     ...(replayJobId === undefined ? {} : { replayJobId }),
@@ -128,6 +139,6 @@ function deliveryOf(
   };
 }
 
-function placeOf(id: string): Place | undefined {
-  return partsOf<Place>(id, ['', '', '', 0]);
+function locationOf(id: string): Location | undefined {
+  return partsOf<Location>(id, ['', '', '', 0]);
 }

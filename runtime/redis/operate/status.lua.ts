@@ -5,23 +5,23 @@ const keys = ['stream', 'dead', 'claims', 'retries', 'completedHandlers', 'close
 const lists = { handlers: { due: 'key', name: 'arg' } } as const;
 
 /**
- * Lua: `add_places(reply)` adds for each handler what Redis has of its delivery: id of its dead letter, 1 when its retry is
- * claimed, when its retry is due, 1 when it is completed, 1 when it was discarded, 1 when it expired, 1 when it has a retry.
+ * Lua: `add_states(reply)` adds the state of each handler's delivery: id of its dead letter, 1 when its retry is claimed,
+ * the due time of its retry, 1 when it is completed, 1 when it was discarded, 1 when it expired, 1 when it has a retry.
  */
-const addPlaces = `
+const addStates = `
 local function is_closed(how, what) return redis.call('ZSCORE', closed, how .. ' ' .. what) and 1 or 0 end
-local function add_places(reply)
+local function add_states(reply)
   for _, handler in ipairs(handlers) do
     local ref = prefix .. '/' .. handler.name
-    local waits = redis.call('HEXISTS', retries, ref) == 1
+    local has_retry = redis.call('HEXISTS', retries, ref) == 1
     reply[#reply + 1] = {
       redis.call('HGET', dead, ref),
       redis.call('HEXISTS', claims, ref),
-      waits and redis.call('ZSCORE', handler.due, ref),
+      has_retry and redis.call('ZSCORE', handler.due, ref),
       redis.call('HEXISTS', completed_handlers, ref),
       is_closed('DISCARDED', ref),
       math.max(is_closed('EXPIRED', ref), is_closed('EXPIRED', prefix .. '/*')),
-      waits and 1 or 0,
+      has_retry and 1 or 0,
     }
   end
   return reply
@@ -29,10 +29,10 @@ end
 `;
 
 /**
- * Looks up the deliveries of an event in one group, in one step: a delivery that moves from one place to another is seen in
- * one of them. A script and not a MULTI, which Redis refuses when it is out of memory.
+ * Reads the state of an event's deliveries in one group, in one step, so that a delivery that moves between states is not
+ * missed. A script, not a MULTI, which Redis refuses when it is out of memory.
  *
- * Replies the id of the last entry that was delivered, 1 when this one is pending, then what is known of each handler.
+ * Replies the id of the last delivered entry, 1 when the event's entry is pending, then the state of each handler.
  */
 export const statusScript = defineScript({
   name: 'status',
@@ -40,18 +40,18 @@ export const statusScript = defineScript({
   args: ['group', 'prefix'],
   lists,
   uses: [streamIds],
-  reply: (reply) => reply as readonly [last: string, pending: number, ...places: unknown[]],
-  body: `${addPlaces}
+  reply: (reply) => reply as readonly [last: string, pending: number, ...states: unknown[]],
+  body: `${addStates}
 local last = last_delivered(stream, group) or '0-0'
-return add_places({ last, #redis.call('XPENDING', stream, group, prefix, prefix, 1) })
+return add_states({ last, #redis.call('XPENDING', stream, group, prefix, prefix, 1) })
 `,
 });
 
 /**
  * The same for the deliveries of an event by a replay.
  *
- * Replies the id of the first entry of the replay stream that the group has not finished, or nothing, then what is known of
- * each handler.
+ * Replies the id of the first unfinished entry of the group in the replay stream, or nothing, then the state of each
+ * handler.
  */
 export const replayStatusScript = defineScript({
   name: 'replay-status',
@@ -59,8 +59,8 @@ export const replayStatusScript = defineScript({
   args: ['group', 'prefix'],
   lists,
   uses: [streamIds],
-  reply: (reply) => reply as readonly [first: string | null, ...places: unknown[]],
-  body: `${addPlaces}
+  reply: (reply) => reply as readonly [first: string | null, ...states: unknown[]],
+  body: `${addStates}
 local first = false
 if redis.call('EXISTS', stream) == 1 then
   local last = last_delivered(stream, group)
@@ -68,6 +68,6 @@ if redis.call('EXISTS', stream) == 1 then
   local unread = redis.call('XRANGE', stream, '(' .. (last or '0-0'), '+', 'COUNT', 1)[1]
   first = oldest or unread and unread[1] or false
 end
-return add_places({ first })
+return add_states({ first })
 `,
 });

@@ -11,43 +11,43 @@ export const deliveryStatuses = [
   'PENDING',
   /** A process runs the handler, or is about to. */
   'PROCESSING',
-  /** The run failed. It waits for its next run, or for a process that has the handler. */
+  /** The run failed. The event waits for its next run, or for a process that has the handler. */
   'FAILED',
-  /** It is newer than the builds that read it, and waits for a build that can read it. */
+  /** The event is newer than the builds that read it, and waits for a build that can handle it. */
   'PARKED',
-  /** It is a dead letter, which waits for an operator. */
+  /** It is a dead letter and waits for an operator. */
   'DLQ',
   'COMPLETED',
-  /** It is not for this handler: older than the handler or the group, or only for replays. */
+  /** The handler does not get it: the event is older than the handler or the group, or the handler gets only replays. */
   'SKIPPED',
   /** An operator discarded it, or retried it with edited data, as another event. */
   'DISCARDED',
-  /** It was given up: the group held it longer than `maxHoldMs`, or the group is retired. */
+  /** It was given up: the group did not finish it within `maxHoldMs` after its retention, or the group is retired. */
   'EXPIRED',
 ] as const;
 
-/** The status of an event with one handler. Derived from what Redis stores for other purposes, never stored itself. */
+/** The status of an event with one handler. It is derived from the state of the group, not stored. */
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 export interface HandlerStatus {
   readonly handler: string;
   readonly status: DeliveryStatus;
-  /** When FAILED: time of the next run. ISO 8601, by Redis's clock. */
+  /** For FAILED: time of the next run. ISO 8601, by Redis's clock. */
   readonly dueAt?: string;
-  /** When DLQ: its dead letter. */
+  /** For DLQ: id of the dead letter. */
   readonly deadLetterId?: string;
 }
 
 export interface GroupStatus {
   readonly group: string;
   /**
-   * Of the handlers that the group has for the event's type; none when it has none. Of an entry that could not be read: one,
-   * with `*` as the handler.
+   * Statuses for the group's handlers of the event's type. An entry that could not be read has one status, with `*` as the
+   * handler.
    */
   readonly handlers: readonly HandlerStatus[];
 }
 
-/** The status of an event in each group. @param type The event's type; undefined of an entry that is not an envelope. */
+/** The status of an event in each group. @param type The event type; undefined for an entry that is not an envelope. */
 export async function statusOf(
   connection: RedisConnection,
   keys: Keys,
@@ -72,7 +72,7 @@ async function statusInGroup(
   ]);
   const matching =
     type === undefined ? [] : handlerRegistrations(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
-  // An entry that could not be read is a dead letter of `*`, whatever handlers there are.
+  // An entry that could not be read is a dead letter of `*`.
   const names = [...matching.map(({ handler }) => handler), '*'];
   const { dead, claims, scheduledRetries: retries, completedHandlers, closed } = group;
   const call = statusScript.call({
@@ -80,8 +80,8 @@ async function statusInGroup(
     handlers: names.map((name) => ({ due: group.due(name), name })),
   });
   const [last, pending, ...found] = await connection.tryOnce(call);
-  const places = found as Places[];
-  const unread = unreadStatus(places.at(-1) ?? nowhere);
+  const states = found as HandlerState[];
+  const unread = unreadStatus(states.at(-1) ?? noState);
   if (unread !== undefined) return { group: group.name, handlers: [unread] };
   if (type === undefined) {
     const status = compareStreamIds(streamId, last) > 0 ? 'PENDING' : pending === 1 ? 'PROCESSING' : 'SKIPPED';
@@ -89,43 +89,46 @@ async function statusInGroup(
   }
   const handlers = matching.map((entry, index): HandlerStatus => {
     const { handler } = entry;
-    const open = openStatus(handler, places[index] ?? nowhere);
+    const open = unfinishedStatus(handler, states[index] ?? noState);
     if (open !== undefined) return open;
-    const [, , , marked, discarded, expired] = places[index] ?? nowhere;
+    const [, , , completed, discarded, expired] = states[index] ?? noState;
     if (!accepts(entry, type, false)) return { handler, status: 'SKIPPED' };
     if (compareStreamIds(streamId, since[handler] ?? '0-0') <= 0) return { handler, status: 'SKIPPED' };
     if (compareStreamIds(streamId, last) > 0) return { handler, status: 'PENDING' };
-    if (pending === 1 && marked === 0) return { handler, status: 'PROCESSING' };
+    if (pending === 1 && completed === 0) return { handler, status: 'PROCESSING' };
     if (discarded === 1) return { handler, status: 'DISCARDED' };
     return { handler, status: expired === 1 ? 'EXPIRED' : 'COMPLETED' };
   });
   return { group: group.name, handlers };
 }
 
-/** The status of an entry that could not be read; undefined where it could. */
-function unreadStatus([dead, , , , discarded]: Places): HandlerStatus | undefined {
+/** The status of an entry that could not be read; undefined for other entries. */
+function unreadStatus([dead, , , , discarded]: HandlerState): HandlerStatus | undefined {
   if (dead !== null) return { handler: '*', status: 'DLQ', deadLetterId: dead };
   return discarded === 1 ? { handler: '*', status: 'DISCARDED' } : undefined;
 }
 
-/** Where it stands by what waits for a person or another run; undefined where nothing does. */
-export function openStatus(handler: string, [dead, claimed, due, , , , waits]: Places): HandlerStatus | undefined {
+/** The status of a delivery that waits for an operator or for another run; undefined for any other delivery. */
+export function unfinishedStatus(
+  handler: string,
+  [dead, claimed, due, , , , hasRetry]: HandlerState,
+): HandlerStatus | undefined {
   if (dead !== null) return { handler, status: 'DLQ', deadLetterId: dead };
-  // It has a row that is due for no handler: it is in a set of parked ones.
-  if (waits === 1 && due === null) return { handler, status: 'PARKED' };
+  // A retry that is not in its handler's due set is in a set of parked retries.
+  if (hasRetry === 1 && due === null) return { handler, status: 'PARKED' };
   if (claimed === 1) return { handler, status: 'PROCESSING' };
   return due === null ? undefined : { handler, status: 'FAILED', dueAt: new Date(Number(due)).toISOString() };
 }
 
-/** What Redis has of one handler's delivery. */
-export type Places = readonly [
+/** State of one handler's delivery in Redis. */
+export type HandlerState = readonly [
   dead: string | null,
   claimed: number,
   due: string | null,
-  marked: number,
+  completed: number,
   discarded: number,
   expired: number,
-  waits: number,
+  hasRetry: number,
 ];
 
-export const nowhere: Places = [null, 0, null, 0, 0, 0, 0];
+export const noState: HandlerState = [null, 0, null, 0, 0, 0, 0];

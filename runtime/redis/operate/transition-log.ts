@@ -2,10 +2,10 @@ import { type LogKind, logKinds, type TransitionLogEntry } from '../../operate/t
 import { fieldsOf } from '../store/keys.js';
 import { parseObject } from '../store/scheduled-retry.js';
 
-/** Kinds that are stored under another name than they are reported with. */
+/** Kinds whose stored name differs from the reported name. */
 const storedKinds: Readonly<Record<string, LogKind>> = { retired: 'group-retired', replayed: 'replay-started' };
 
-/** An entry of the log stream as it is reported. */
+/** Converts an entry of the log stream. */
 export function logEntryOf(id: string, fields: readonly string[]): TransitionLogEntry {
   const { k = '', group = '', handler = '', stream = '', d = '{}', actor, from, dlq, due, reason } = fieldsOf(fields);
   const kind = storedKinds[k] ?? logKinds.find((known) => known === k) ?? 'unknown';

@@ -23,27 +23,29 @@ export interface BatchPublisherOptions {
   readonly breaker: CircuitBreaker;
   readonly memory: MemoryGuard;
   readonly lossWatch: LossWatch;
-  /** How long a publish is tried, in milliseconds. */
+  /** Maximum time of a publish, in milliseconds. */
   readonly deadlineMs: number;
-  /** What may wait for Redis, in bytes of envelopes. */
+  /** Maximum size of the envelopes that wait for Redis, in bytes. */
   readonly maxPendingBytes: number;
 }
 
-/** Bounds of one call: past about 1,000 events a script holds up everyone else's commands. */
+/** Limits of one call: with more than about 1,000 events, a script would delay the commands of other clients. */
 const maxBatchEvents = 1_000;
 /**
- * Up to this many events go in one call, more only where all calls are taken: while Redis runs one call, the next is
- * made here. In one call, both would wait for each other in turn (`npm run bench -- --only publish`: 1.2 and 1.8 × raw).
+ * A call has more events than this only if the maximum number of calls is in flight: while Redis executes one call, this
+ * process prepares the next. With one large call, each would wait for the other (`npm run bench -- --only publish`: 1.2 and
+ * 1.8 × raw).
  */
 const fairBatchEvents = 64;
 const maxBatchBytes = 1024 * 1024;
-/** Calls under way at a time: enough to keep Redis busy while replies travel. */
+/** Maximum number of calls in flight: enough to keep Redis busy during the network delay. */
 const maxInFlight = 8;
-/** Most events of a batch that is written all or none: Redis does nothing else meanwhile, for about a tenth of a second. */
+/** Maximum number of events of a batch that is written all or none: it blocks Redis for about a tenth of a second. */
 const maxUnitEvents = 10_000;
-/** How long a close counts what was published, in milliseconds. */
+/** Maximum time that a close spends on counting published events, in milliseconds. */
 const countLimitMs = 500;
-/** Accepts what is published, and sends what is published in one tick in one call. */
+
+/** Accepts publishes, and sends all publishes of one tick in one call. */
 export class BatchPublisher {
   readonly #options: BatchPublisherOptions;
   readonly #written: WrittenEvents;
@@ -63,7 +65,7 @@ export class BatchPublisher {
     this.#sender = new BatchSender({ connection, keys, ring, deadlineMs });
   }
 
-  /** Writes `events` all or none. @throws EventBusError as {@link Publisher.publish} says. */
+  /** Writes all of `events` or none. @throws EventBusError the same errors as {@link Publisher.publish} */
   publish(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
     return new Promise((resolve, reject) => {
       let bytes = 0;
@@ -80,39 +82,39 @@ export class BatchPublisher {
     });
   }
 
-  /** The connection was lost, and Redis may have lost what it had not written to disk. */
+  /** To be called after a reconnect: Redis may have lost writes that were not yet on disk. */
   reconnected(): void {
     this.#written.forgetAll();
   }
 
-  /** Refuses what comes from now on; resolves when what was taken has its answer. */
+  /** Refuses further publishes; resolves when all accepted ones have ended. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#queue.idle();
     const { connection, keys } = this.#options;
     if (!this.#sender.hasSent || !connection.isReady) return;
-    // Where no process reads statistics and no group maintains the stream, they would be counted late.
+    // Without this, they are counted only when a process reads statistics or maintains the stream.
     await countPublished(connection, keys, { limitMs: countLimitMs }).catch(() => undefined);
   }
 
-  /** Bytes of envelopes that wait for an answer. */
+  /** Size of the envelopes that wait for a reply, in bytes. */
   get pendingBytes(): number {
     return this.#queue.bytes;
   }
 
-  /** An id that does not say when it was made is known by its key in Redis alone: of others it is found out what is written. */
+  /** Events with ids that contain a time are searched for in the stream first; other ids are found only by their key in Redis. */
   #accept(unit: PublishUnit): void {
     if (!unit.events.some(({ explicitId, id }) => explicitId && eventIdTime(id) !== undefined)) {
       this.#enqueue(unit);
       return;
     }
-    // A trial of the circuit breaker has to call Redis.
+    // The trial call of a circuit breaker must reach Redis.
     const known = this.#options.breaker.state === 'closed' ? this.#written.known(unit.events) : undefined;
     if (known === undefined) void this.#readFirst(unit);
     else this.#enqueueUnlessFound(unit, known.found, known.others);
   }
 
-  /** Reads which of a unit's events are in the stream. Others may write from then on, but none of them has these events. */
+  /** Reads which of a unit's events are in the stream. Other publishers may write afterwards, but not these events. */
   async #readFirst(unit: PublishUnit): Promise<void> {
     try {
       const found = await this.#duplicates.find(unit.events, unit.deadline);
@@ -144,23 +146,26 @@ export class BatchPublisher {
     this.#queue.add(unit);
     if (this.#flushing) return;
     this.#flushing = true;
-    // After every promise callback of this tick, so that all who publish in it share one call.
+    // After all promise callbacks of this tick, so that all publishes of the tick share one call.
     process.nextTick(() => this.#flush());
   }
 
   #refusal(count: number, bytes: number): EventBusError | undefined {
     const { breaker, connection, memory, maxPendingBytes } = this.#options;
     if (count > maxUnitEvents || bytes > maxPendingBytes) {
-      const size = `the batch has ${count} events and ${bytes} bytes, and is written all or none`;
+      const size = `the batch has ${count} events and ${bytes} bytes, and must be written in one call`;
       const limit = `at most ${maxUnitEvents} events and maxPendingBytes (${maxPendingBytes}) are accepted`;
-      return new EventBusError('PAYLOAD_TOO_LARGE', `${size}: ${limit}; nothing was sent, publish it in parts`);
+      return new EventBusError(
+        'PAYLOAD_TOO_LARGE',
+        `${size}: ${limit}; nothing was sent: publish several smaller batches`,
+      );
     }
-    if (this.#closed) return new EventBusError('CLOSED', 'the bus is closed: nothing more can be published through it');
+    if (this.#closed) return new EventBusError('CLOSED', 'the bus is closed: no further events can be published');
     if (connection.fatal !== undefined) connection.connect();
     if (connection.fatal !== undefined) return connection.fatal;
     if (memory.isHigh) return memory.refusal();
     if (this.#queue.bytes + bytes > maxPendingBytes) {
-      const what = `${this.#queue.bytes} bytes of events wait for Redis, with ${bytes} more than maxPendingBytes (${maxPendingBytes})`;
+      const what = `${this.#queue.bytes} bytes of events wait for Redis; ${bytes} more would exceed maxPendingBytes (${maxPendingBytes})`;
       return new EventBusError(
         'OVERLOADED',
         `${what}: nothing was written; publish slower or wait for earlier publishes`,
@@ -177,8 +182,8 @@ export class BatchPublisher {
       this.#inFlight += 1;
       const maxEvents = Math.min(Math.max(share, fairBatchEvents), maxBatchEvents);
       const queued = this.#queue.take(maxEvents, maxBatchBytes);
-      const isNoted = queued.others !== undefined || this.#written.isActive;
-      void this.#send({ ...queued, isNoted, outcomeUnknown: false });
+      const isTracked = queued.others !== undefined || this.#written.isActive;
+      void this.#send({ ...queued, isTracked, outcomeUnknown: false });
     }
   }
 
@@ -195,7 +200,7 @@ export class BatchPublisher {
     if (this.#queue.length > 0 && !this.#flushing) this.#flush();
   }
 
-  /** Gives each unit its part of the reply. */
+  /** Resolves each unit with its part of the reply. */
   #resolve(batch: Batch, reply: string): void {
     const answers = parsePublishReply(batch.units, reply);
     const last = answers.at(-1)?.at(-1);
@@ -207,17 +212,17 @@ export class BatchPublisher {
     for (const unit of batch.units) {
       const published = answers[index] ?? [];
       index += 1;
-      if (batch.isNoted) this.#note(published);
+      if (batch.isTracked) this.#recordWritten(published);
       this.#queue.answered(unit);
       unit.resolve(published);
     }
   }
 
-  #note(published: readonly Published[]): void {
+  #recordWritten(published: readonly Published[]): void {
     for (const { id, streamId, duplicate } of published) if (!duplicate) this.#written.wrote(id, streamId);
   }
 
-  /** Nothing was written, since others have written: of its ids, some may be there by now. */
+  /** The batch was refused because other publishers have written: some of its ids may be in the stream by now. */
   #sendLater({ units }: Batch): void {
     this.#options.breaker.succeeded();
     this.#written.othersWrote();
@@ -226,15 +231,15 @@ export class BatchPublisher {
 
   #fail(batch: Batch, error: unknown): void {
     const { breaker, memory } = this.#options;
-    const away = error instanceof EventBusError;
-    if (away) breaker.failed();
+    const isUnavailable = error instanceof EventBusError;
+    if (isUnavailable) breaker.failed();
     else breaker.succeeded();
     if (batch.outcomeUnknown) this.#written.forgetAll();
     const outOfMemory = replyCode(error) === 'OOM';
     for (const unit of batch.units) {
       this.#queue.answered(unit);
       if (batch.outcomeUnknown) unit.reject(outcomeUnknownError(unit.events, error));
-      else if (away) unit.reject(error);
+      else if (isUnavailable) unit.reject(error);
       else if (outOfMemory) unit.reject(memory.refusal(error));
       else unit.reject(redisRefusal(error) ?? EventBusError.from(error));
     }

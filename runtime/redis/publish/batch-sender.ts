@@ -9,11 +9,11 @@ import type { QueuedUnits } from './publish-queue.js';
 import { RingSlots } from './ring-slots.js';
 import { unavailableError } from './unavailable-error.js';
 
-/** What one call of the script carries. */
+/** The events of one call of the script. */
 export interface Batch extends QueuedUnits {
-  /** Whether what it writes is counted and remembered, because events are published under ids. */
-  readonly isNoted: boolean;
-  /** Whether a call may have reached Redis without its reply reaching this process. */
+  /** Whether its events are counted in the ring and remembered, because events are published with explicit ids. */
+  readonly isTracked: boolean;
+  /** Whether a call may have been executed without its reply reaching this process. */
   outcomeUnknown: boolean;
 }
 
@@ -22,19 +22,19 @@ export interface BatchSenderOptions {
   readonly keys: Keys;
   /** Key of the publisher's ring. */
   readonly ring: string;
-  /** How long a publish is tried, in milliseconds. */
+  /** Maximum time of a publish, in milliseconds. */
   readonly deadlineMs: number;
 }
 
-/** The first wait after a refusal, and the longest, in milliseconds. */
+/** First and longest wait after a temporary refusal, in milliseconds. */
 const firstWaitMs = 20;
 const longestWaitMs = 250;
-/** A batch expires at Redis this long before its deadline here, beside the error of Redis's clock, in milliseconds. */
+/** Time by which a batch expires in Redis before its deadline here, in addition to the clock error, in milliseconds. */
 const clockMarginMs = 100;
-/** A batch whose outcome was unknown is remembered ten times as long as it is sent. */
+/** A batch whose outcome was unknown is remembered for ten times the deadline. */
 const ringDeadlines = 10;
 
-/** Sends batches, again after a lost reply, until their deadline. Redis writes each once. */
+/** Sends batches until their deadline, again after a lost reply. Redis writes each batch only once. */
 export class BatchSender {
   readonly #options: BatchSenderOptions;
   readonly #slots = new RingSlots();
@@ -52,8 +52,8 @@ export class BatchSender {
 
   /**
    * @returns The reply of the script.
-   * @throws EventBusError where there was no reply: `outcomeUnknown` says whether the batch may be written; else the error of
-   * Redis, which has written nothing
+   * @throws EventBusError when there was no reply: `batch.outcomeUnknown` is then true if the batch may have been written; else
+   * the error of Redis, which has written nothing
    */
   async send(batch: Batch): Promise<string> {
     this.#tokens += 1;
@@ -68,13 +68,13 @@ export class BatchSender {
   async #attempt(batch: Batch, token: string, slot: number): Promise<string> {
     const { connection, deadlineMs } = this.#options;
     let waitMs = firstWaitMs;
-    let why = `no answer within ${deadlineMs} ms`;
+    let why = `no reply within ${deadlineMs} ms`;
     for (;;) {
       if (connection.fatal !== undefined) throw connection.fatal;
       const left = batch.deadline - performance.now();
       if (left <= clockMarginMs) {
         if (!batch.outcomeUnknown) throw unavailableError(connection, why);
-        // A call that is still on its way is refused by now, also where Redis's clock is a little off.
+        // After this wait Redis refuses a call that is still in transit, even with a small clock error.
         await sleep(clockMarginMs);
         throw new EventBusError('OUTCOME_UNKNOWN', 'the connection was lost');
       }
@@ -88,10 +88,10 @@ export class BatchSender {
         const kind = failureKind(error);
         const code = replyCode(error);
         if (code === 'EXPIRED') {
-          // Either the deadline is over or Redis's clock was set: the loop finds out which.
+          // Either the deadline has expired or Redis's clock was set: the next round shows which.
           await connection.readClock().catch(() => undefined);
         } else if (code === 'OOM' || code === 'MOVED' || !mayTryAgain(error)) {
-          // It would be the same until the deadline.
+          // Further attempts until the deadline would have the same result.
           throw error;
         } else if (kind === 'lost') {
           batch.outcomeUnknown = true;
@@ -108,19 +108,19 @@ export class BatchSender {
 
   async #call(batch: Batch, token: string, slot: number): Promise<string> {
     const { keys, connection, ring } = this.#options;
-    const { count, units, isNoted } = batch;
+    const { count, units, isTracked } = batch;
     const ringTtlMs = this.#ringTtlToSet();
     const left = batch.deadline - performance.now() - clockMarginMs - connection.clockErrorMs;
     const expiresAt = Math.floor(connection.now() + left);
-    const others = isNoted ? (batch.others ?? 'any') : undefined;
+    const others = isTracked ? (batch.others ?? 'any') : undefined;
     const input = publishCall({ keys, ring, token, slot, expiresAt, ringTtlMs, count, units, others });
-    const script = isNoted ? publishKnownScript : publishScript;
+    const script = isTracked ? publishKnownScript : publishScript;
     const reply = await connection.tryOnce(script.call(input));
     if (ringTtlMs > 0) this.#ringRenewedAt = performance.now();
     return reply;
   }
 
-  /** Time to live to set for the ring, in milliseconds; 0 while it lives long enough. */
+  /** New time to live of the ring, in milliseconds; 0 if the present one is long enough. */
   #ringTtlToSet(): number {
     const ttl = ringDeadlines * this.#options.deadlineMs;
     return performance.now() - this.#ringRenewedAt > ttl / 10 ? 2 * ttl : 0;

@@ -1,16 +1,16 @@
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
 export interface CircuitBreakerOptions {
-  /** How many calls in a row must fail before the circuit opens. */
+  /** Number of consecutive failures after which the circuit opens. */
   readonly failures: number;
-  /** How long it stays open before one call is let through to try, in milliseconds. */
+  /** Time that the circuit stays open before a trial call, in milliseconds. */
   readonly coolDownMs: number;
 }
 
-/** Three failures in a row open it; a trial after one second. */
+/** Three consecutive failures open the circuit; a trial call follows after one second. */
 export const circuitBreakerDefaults: CircuitBreakerOptions = { failures: 3, coolDownMs: 1_000 };
 
-/** Fails calls fast while what they call is away, and lets one through now and then to see whether it is back. */
+/** Refuses calls immediately after repeated failures, and allows one trial call after each pause. */
 export class CircuitBreaker {
   readonly #options: CircuitBreakerOptions;
   #failures = 0;
@@ -26,9 +26,9 @@ export class CircuitBreaker {
   }
 
   /**
-   * Whether a call may be tried now. While half open only the one trial may; its {@link succeeded} or {@link failed}
-   * decides.
-   * @param reachable Whether a trial has a chance: without a connection none is made.
+   * Whether a call may be made now. A half-open circuit allows only the trial call, whose {@link succeeded} or {@link failed}
+   * closes or opens the circuit.
+   * @param reachable Whether there is a connection: without one, no trial call is allowed.
    */
   allows(reachable: boolean): boolean {
     if (this.#state === 'closed') return true;

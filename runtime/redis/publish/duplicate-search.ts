@@ -17,14 +17,14 @@ export interface DuplicateSearchOptions {
   readonly keys: Keys;
   readonly breaker: CircuitBreaker;
   readonly written: WrittenEvents;
-  /** How long a publish is tried, in milliseconds. */
+  /** Maximum time of a publish, in milliseconds. */
   readonly deadlineMs: number;
 }
 
-/** The pause after a search that failed, in milliseconds. */
+/** Pause after a failed search, in milliseconds. */
 const pauseMs = 20;
 
-/** Finds out whether events that are published under their ids are in the stream already. */
+/** Searches the stream for events that are published with explicit ids. */
 export class DuplicateSearch {
   readonly #options: DuplicateSearchOptions;
 
@@ -32,15 +32,15 @@ export class DuplicateSearch {
     this.#options = options;
   }
 
-  /** @returns Stream ids of the events that are in the stream, one an event. @param deadline By `performance.now()` */
+  /** @returns For each event its stream id, undefined if it is not in the stream. @param deadline By `performance.now()` */
   find(events: readonly PreparedEvent[], deadline: number): Promise<readonly (string | undefined)[]> {
     return Promise.all(events.map(({ explicitId, id }) => (explicitId ? this.#find(id, deadline) : undefined)));
   }
 
   /**
-   * What was written before. A batch is written all or none, so that all of it was written when one event is `found`; Redis
-   * remembers where the others are.
-   * @throws EventBusError `CONFLICT` where one is missing
+   * Returns the result of the earlier publish. A batch is written all or none: if one of its events was `found`, all were
+   * written, and Redis remembers the stream ids of the others.
+   * @throws EventBusError `CONFLICT` when one is missing
    */
   async read(
     events: readonly PreparedEvent[],
@@ -70,6 +70,6 @@ export class DuplicateSearch {
       }
     }
     breaker.failed();
-    throw unavailableError(connection, `no answer within ${deadlineMs} ms`);
+    throw unavailableError(connection, `no reply within ${deadlineMs} ms`);
   }
 }

@@ -1,11 +1,11 @@
 import { defineScript } from '../connection/define-script.js';
 
 /**
- * Searches a part of a stream for entries whose text has a word, so that only those are sent to the caller. `command` is
- * XRANGE or XREVRANGE.
+ * Searches a range of a stream for entries whose text contains a word, so that only those are sent to the caller. `command`
+ * is XRANGE or XREVRANGE.
  *
- * Replies stream id and text of each entry in turn, the last entry that was read, how many were read, and 1 when no more
- * follow.
+ * Replies stream id and text of each found entry alternately, the id of the last entry that was read, the number of entries
+ * that were read, and 1 when no more follow.
  */
 export const findEventScript = defineScript({
   name: 'find-event',

@@ -5,27 +5,27 @@ import type { Keys } from '../store/keys.js';
 import { parseObject } from '../store/scheduled-retry.js';
 import { findEventScript } from './find-event.lua.js';
 
-/** What the making of an id and its entry's time may differ by at most beside longer delays, in milliseconds. */
+/** Tolerance for the difference between clocks, in milliseconds. */
 const slackMs = 5_000;
-/** Usual time from the making of an id to its entry at most: no publish deadline is much longer. */
+/** Longest usual time from the creation of an id to its entry, in milliseconds: publish deadlines are rarely longer. */
 const usualDelayMs = 60_000;
-/** Entries and bytes that one call reads: a longer script would hold up other commands. */
+/** Maximum number of entries and bytes that one call reads: a longer script would delay other commands. */
 const stepEntries = 2_000;
 const stepBytes = 4 * 1024 * 1024;
 
 /** An entry of the event stream. */
 export interface FoundEntry {
   readonly streamId: string;
-  /** Undefined where it has no envelope. */
+  /** The envelope's JSON; undefined if the entry has none. */
   readonly json: string | undefined;
 }
 
 /**
- * Finds an event by its id, whoever wrote it and however: with other spacing, under an id of another kind, or long after
- * the id was made. Where the id contains the time when it was made, that part of the stream is searched first; then all of it, the
- * newest first.
- * @param searchMs How long to search at most.
- * @throws EventBusError `NOT_FOUND`: there is none, or none as far as the search got, which the message says
+ * Finds an event by its id, also an event of another publisher: with other JSON spacing, an id in another format, or written
+ * long after the id was created. If the id contains its time, that part of the stream is searched first; then the whole
+ * stream, newest first.
+ * @param searchMs Maximum duration of the search, in milliseconds.
+ * @throws EventBusError `NOT_FOUND`: the event does not exist, or was not found in time; the message says how far the search got
  */
 export async function findEvent(
   connection: RedisConnection,
@@ -42,22 +42,25 @@ export async function findEvent(
   const found = await search.run('XREVRANGE', '+', '-');
   if (found !== undefined) return found;
   if (search.isComplete) {
-    throw new EventBusError('NOT_FOUND', `event ${id} is not in the stream: no such id, or it is past its retention`);
+    throw new EventBusError(
+      'NOT_FOUND',
+      `event ${id} is not in the stream: the id does not exist, or its retention has expired`,
+    );
   }
   const back = new Date(Number(search.last.split('-')[0])).toISOString();
   const what = `event ${id} is not among the ${search.seen} newest entries of the stream, back to ${back}`;
-  const why = `older ones were not searched within searchMs (${searchMs}): give its stream id, or allow more time`;
+  const why = `older ones were not searched within searchMs (${searchMs}): pass its stream id, or raise searchMs`;
   throw new EventBusError('NOT_FOUND', `${what}; ${why}`);
 }
 
-/** One search, in parts of a stream one after the other. */
+/** One search, in consecutive ranges of the stream. */
 class Search {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #id: string;
   readonly #word: string;
   readonly #end: number;
-  /** Of the last part: whether it was searched to its end, where it ended, and how many entries were read. */
+  /** Of the last range: whether it was searched completely, its last entry that was read, and the number of read entries. */
   isComplete = false;
   last = '0-0';
   seen = 0;
@@ -93,7 +96,7 @@ class Search {
   }
 }
 
-/** The longest part of an id that every JSON writes as it is: others may be escaped in several ways. */
+/** The longest part of an id that every JSON writer leaves unescaped. */
 function wordOf(id: string): string {
   const parts = id.match(/[\w.:~-]+/g) ?? [''];
   return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '');

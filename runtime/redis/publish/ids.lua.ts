@@ -2,11 +2,11 @@ import { defineScript } from '../connection/define-script.js';
 import { addedByOthers } from '../store/prelude.lua.js';
 
 /**
- * Reads which events are in a part of a stream, without their content: the ids of envelopes as this SDK writes them, with
- * the id first.
+ * Reads the event ids in a range of a stream, without the events: only ids of envelopes that this SDK has written, in which
+ * the id comes first.
  *
- * Replies stream id and event id (`-` where it is not read) of each entry, separated by spaces; the stream id of the last
- * entry; 1 when no more follow; and how many entries other publishers than the owner of the ring have ever added.
+ * Replies stream id and event id (`-` if it cannot be read) of each entry, separated by spaces; the stream id of the last
+ * entry; 1 when no more follow; and the number of entries that publishers other than the owner of the ring have ever added.
  */
 export const idsScript = defineScript({
   name: 'ids',
@@ -24,7 +24,7 @@ while left > 0 and room > 0 and done == 0 do
   for _, entry in ipairs(page) do
     local json = entry[2][2]
     last = entry[1]
-    -- Ids that say when they were made have 24 characters.
+    -- Ids that contain their time have 24 characters.
     local is_ours = string.sub(json, 1, 7) == '{"id":"' and string.sub(json, 32, 32) == '"'
     found[#found + 1] = last
     found[#found + 1] = is_ours and string.sub(json, 8, 31) or '-'

@@ -5,36 +5,36 @@ import type { EncodedInput } from '../connection/define-script.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { Keys } from '../store/keys.js';
 
-/** What one call of the publish scripts is of. */
+/** Input of one call of the publish scripts. */
 export interface PublishCall {
   readonly keys: Keys;
   /** Key of the publisher's ring. */
   readonly ring: string;
   readonly token: string;
   readonly slot: number;
-  /** Redis's clock, in milliseconds: from then on the call is refused. */
+  /** Time from which Redis refuses the call, in Redis's milliseconds. */
   readonly expiresAt: number;
-  /** How long the ring is to live from now on; 0: as long as it does. */
+  /** New time to live of the ring, in milliseconds; 0: unchanged. */
   readonly ringTtlMs: number;
-  /** How many events `units` have. */
+  /** Number of events in `units`. */
   readonly count: number;
   readonly units: readonly { readonly events: readonly PreparedEvent[] }[];
   /**
-   * For the script that counts what it writes: entries that others have added, `any` where that does not matter. Undefined for
-   * the script that does not count.
+   * For the script that counts its writes: number of entries that other publishers have added, or `any` to accept any number.
+   * Undefined for the script that does not count.
    */
   readonly others: number | 'any' | undefined;
 }
 
 /**
- * Keys and arguments of a call. After the named arguments follow the envelopes, and where one of the events has an id of its
- * own or a key:
- * - number of hashes of ids, how long they are to live at least in ms, all ids that they remember as one text
- * - number of runs of events whose ids one hash remembers, then of each: place of the hash, index of its first and last event
+ * Keys and arguments of a call. After the named arguments follow the envelopes, and if one of the events has an explicit id
+ * or an idempotency key:
+ * - number of id hashes, their minimum time to live in ms, all ids to store in them as one text
+ * - number of runs (consecutive events whose ids are stored in one hash), then of each: index of the hash, first and last event
  * - for each key that remembers an event: index of the event, its id, time to live in ms
  *
- * For the script that counts what it writes, `~` and the entries that others have added follow. After the named keys follow
- * the hashes, then the keys. Indexes start at 1, places at 0.
+ * For the script that counts its writes, `~` and the number of entries of other publishers follow. After the named keys follow
+ * the hashes, then the keys. Indexes of events start at 1, indexes of hashes at 0.
  */
 export function publishCall(call: PublishCall): EncodedInput {
   const { keys, units, others } = call;
@@ -54,7 +54,7 @@ export function publishCall(call: PublishCall): EncodedInput {
       if (!explicitId && idempotencyKey === undefined) continue;
       const madeAt = explicitId ? eventIdTime(id) : undefined;
       if (madeAt !== undefined) {
-        extend(runs, placeOf(keys.ids(madeAt), hashes), index);
+        extend(runs, hashIndexOf(keys.ids(madeAt), hashes), index);
         ids += id;
         longestMs = Math.max(longestMs, idempotencyTtlMs);
       } else if (explicitId) {
@@ -70,15 +70,15 @@ export function publishCall(call: PublishCall): EncodedInput {
   const streamAndRing = [keys.events, call.ring];
   if (ids === '' && remembered.length === 0 && others === undefined) return { keys: streamAndRing, args };
   args.push(hashes.size, longestMs, ids, runs.length);
-  for (const { place, first, last } of runs) args.push(place, first, last);
+  for (const { hash, first, last } of runs) args.push(hash, first, last);
   const all = args.concat(remembered);
   if (others !== undefined) all.push(others === 'any' ? '~' : `~${others}`);
   return { keys: [...streamAndRing, ...hashes.keys(), ...ownKeys], args: all };
 }
 
 /**
- * What Redis remembers of an event that was published under an id or a key, beside the stream:
- * `=<event id>@<stream id>`; undefined where nothing.
+ * Reads what Redis remembers, outside the stream, about an event with an explicit id or an idempotency key:
+ * `=<event id>@<stream id>`; undefined if nothing.
  */
 export async function readRemembered(redis: Redis, keys: Keys, event: PreparedEvent): Promise<string | undefined> {
   const { id, explicitId, idempotencyKey, tenantId } = event;
@@ -102,30 +102,30 @@ function keyOfTenant(keys: Keys, tenantId: string, idempotencyKey: string): stri
   return keys.idempotency(`tenant:${encodeURIComponent(tenantId)}:${idempotencyKey}`);
 }
 
-/** Events one after the other whose ids are remembered by one hash. */
+/** Consecutive events whose ids are stored in one hash. */
 interface Run {
-  /** Of the hash, after the named keys. */
-  readonly place: number;
+  /** Index of the hash after the named keys. */
+  readonly hash: number;
   readonly first: number;
   last: number;
 }
 
-/** Most events of a run: Lua hands so many arguments on in one call. */
+/** Maximum number of events in a run: limits the number of arguments of one Lua call. */
 const longestRun = 1_000;
 
-function extend(runs: Run[], place: number, index: number): void {
+function extend(runs: Run[], hash: number, index: number): void {
   const run = runs.at(-1);
-  const goesOn = run !== undefined && run.place === place && run.last === index - 1;
-  if (goesOn && index - run.first < longestRun) run.last = index;
-  else runs.push({ place, first: index, last: index });
+  const continues = run !== undefined && run.hash === hash && run.last === index - 1;
+  if (continues && index - run.first < longestRun) run.last = index;
+  else runs.push({ hash, first: index, last: index });
 }
 
-/** Place of a hash after the named keys. */
-function placeOf(hash: string, hashes: Map<string, number>): number {
-  let place = hashes.get(hash);
-  if (place === undefined) {
-    place = hashes.size;
-    hashes.set(hash, place);
+/** Index of a hash after the named keys. */
+function hashIndexOf(hash: string, hashes: Map<string, number>): number {
+  let index = hashes.get(hash);
+  if (index === undefined) {
+    index = hashes.size;
+    hashes.set(hash, index);
   }
-  return place;
+  return index;
 }

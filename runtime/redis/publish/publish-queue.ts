@@ -9,8 +9,8 @@ export interface PublishUnit {
   /** By `performance.now()`. */
   readonly deadline: number;
   /**
-   * How many entries others had added when none of its ids were in the stream. Undefined: it is written whatever others
-   * have added.
+   * Number of entries of other publishers when none of the unit's ids was in the stream. Undefined: the unit is written
+   * regardless of other publishers.
    */
   readonly others: number | undefined;
   readonly resolve: (published: readonly Published[]) => void;
@@ -20,38 +20,38 @@ export interface PublishUnit {
 /** Units that are sent in one call. */
 export interface QueuedUnits {
   readonly units: readonly PublishUnit[];
-  /** How many events they have. */
+  /** Number of their events. */
   readonly count: number;
-  /** Of the first unit, which is the oldest. */
+  /** Deadline of the first unit, which is the oldest. */
   readonly deadline: number;
-  /** Of all units. */
+  /** The same for all units. */
   readonly others: number | undefined;
 }
 
-/** Counts the units that have no answer yet, and holds those that are not sent. */
+/** Queue of the units that were not sent yet; also counts the units without a reply. */
 export class PublishQueue {
   #waiting: PublishUnit[] = [];
   #bytes = 0;
   #open = 0;
   #idle: (() => void)[] = [];
 
-  /** Bytes of the units that have no answer yet. */
+  /** Size of the units without a reply, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many units wait to be sent. */
+  /** Number of units that wait to be sent. */
   get length(): number {
     return this.#waiting.length;
   }
 
-  /** A unit was accepted: it counts until {@link answered}. */
+  /** To be called when a unit is accepted: it counts until {@link answered}. */
   accepted(unit: PublishUnit): void {
     this.#bytes += unit.bytes;
     this.#open += 1;
   }
 
-  /** A unit that was accepted is about to get its answer. */
+  /** To be called just before an accepted unit is resolved or rejected. */
   answered(unit: PublishUnit): void {
     this.#bytes -= unit.bytes;
     this.#open -= 1;
@@ -59,17 +59,17 @@ export class PublishQueue {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** Resolves when every unit that was accepted has its answer. */
+  /** Resolves when all accepted units are resolved or rejected. */
   async idle(): Promise<void> {
     if (this.#open > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** An accepted unit may be sent. */
+  /** Adds an accepted unit to the queue. */
   add(unit: PublishUnit): void {
     this.#waiting.push(unit);
   }
 
-  /** Takes the oldest units with the same `others`: at least one, and more up to so many events and bytes. */
+  /** Removes the oldest units with the same `others`: at least one, up to `maxEvents` and `maxBytes`. */
   take(maxEvents: number, maxBytes: number): QueuedUnits {
     const [first] = this.#waiting;
     let count = 0;

@@ -3,8 +3,8 @@ import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
 
 /**
- * Reads the reply of the publish script, whose words are in the order of the events.
- * @returns For each unit what became of its events
+ * Reads the reply of the publish script: one word for each event, in their order.
+ * @returns The results for the events of each unit
  */
 export function parsePublishReply(
   units: readonly { readonly events: readonly PreparedEvent[] }[],
@@ -24,32 +24,32 @@ export function parsePublishReply(
   return answers;
 }
 
-/** What a word of the publish script's reply says of its event. */
+/** The result of an event from its word in the publish script's reply. */
 function publishedFrom(event: PreparedEvent, word: string): Published {
   if (!isDuplicate(word)) return { id: event.id, streamId: word, duplicate: false };
   const end = word.lastIndexOf('@');
   return { id: word.slice(1, end), streamId: word.slice(end + 1), duplicate: true };
 }
 
-/** Whether a word of the publish script's reply names an event that was there before. */
+/** Whether a word of the publish script's reply names an event that was written before. */
 function isDuplicate(word: string): boolean {
   return word.startsWith('=');
 }
 
-/** What was written before. @param words One an event. @throws EventBusError `CONFLICT` where one is missing */
+/** The results of events that were written before. @param words One for each event. @throws EventBusError `CONFLICT` when one is missing */
 export function duplicatesOf(events: readonly PreparedEvent[], words: readonly (string | undefined)[]): Published[] {
   return events.map((event, index) => {
     const word = words[index];
     if (word !== undefined) return publishedFrom(event, word);
-    const what = `event ${event.id} was not written, but another of its batch was`;
-    throw new EventBusError('CONFLICT', `${what}: publish again the whole batch as it was, or what is missing alone`);
+    const what = `event ${event.id} was not written, but another event of its batch was`;
+    throw new EventBusError('CONFLICT', `${what}: publish the unchanged batch again, or only the missing events`);
   });
 }
 
 export function outcomeUnknownError(events: readonly PreparedEvent[], cause: unknown): EventBusError {
   const eventIds = events.map((event) => event.id);
   const message =
-    `Redis did not answer before the deadline: the event may be written or not. Publish again with the option ` +
-    `{ id: '${eventIds[0]}' } to have it written once${eventIds.length > 1 ? ' (a batch: each draft with its id of eventIds)' : ''}`;
+    `Redis did not reply before the deadline: the event may or may not have been written. Publish again with the option ` +
+    `{ id: '${eventIds[0]}' }, then it is written only once${eventIds.length > 1 ? ' (batch: each draft with its id from eventIds)' : ''}`;
   return new EventBusError('OUTCOME_UNKNOWN', message, { cause, eventIds });
 }

@@ -1,35 +1,35 @@
 import { defineEncodedScript } from '../connection/define-script.js';
 import { addedByOthers, clock } from '../store/prelude.lua.js';
 
-/** Replies what a batch that was sent before has written; refuses one that comes too late. */
+/** Replies the stored result of a batch that was executed before; refuses a batch after its deadline. */
 const beginning = `
 local mark = token .. ' '
 local known = redis.call('HGET', ring, slot)
 if known and string.sub(known, 1, #mark) == mark then return string.sub(known, #mark + 1) end
-if now_ms() >= tonumber(deadline) then return redis.error_reply('EXPIRED the deadline is over') end
+if now_ms() >= tonumber(deadline) then return redis.error_reply('EXPIRED the deadline has passed') end
 local function write_all()
   local ids, written, at = {}, 0, arg_at + tonumber(count)
   local hash_count, ttl_ms = tonumber(rest[at] or '0'), tonumber(rest[at + 1] or '0')
-  local text, taken, run_count = rest[at + 2], 0, tonumber(rest[at + 3] or '0')
+  local text, text_at, run_count = rest[at + 2], 0, tonumber(rest[at + 3] or '0')
   at = at + 4
-  -- By event: its id, the stream id that it has, the pairs for its hash.
+  -- For each event: its explicit id, its stream id if it is in a hash, the list of pairs for its hash. For each hash: its list.
   local own, found, lists, new = {}, {}, {}, {}
   for _ = 1, run_count do
     local hash, first, last = rest_keys[key_at + tonumber(rest[at])], tonumber(rest[at + 1]), tonumber(rest[at + 2])
     new[hash] = new[hash] or {}
     for index = first, last do
-      own[index], lists[index] = string.sub(text, taken + 1, taken + 24), new[hash]
-      taken = taken + 24
+      own[index], lists[index] = string.sub(text, text_at + 1, text_at + 24), new[hash]
+      text_at = text_at + 24
     end
     for i, id in ipairs(redis.call('HMGET', hash, unpack(own, first, last))) do found[first + i - 1] = id end
     at = at + 3
   end
-  local own_key, noted = key_at + hash_count, {}
+  local own_key, written_ids = key_at + hash_count, {}
   for index = 1, tonumber(count) do
     local own_id = own[index]
-    local before = own_id and (found[index] or noted[own_id])
+    local before = own_id and (found[index] or written_ids[own_id])
     if before then before = '=' .. own_id .. '@' .. before end
-    -- What is remembered by a key is in the order of the events.
+    -- The arguments of the keys are in the order of the events.
     local first, first_key = at, own_key
     while rest[at] and tonumber(rest[at]) == index do
       before = before or redis.call('GET', rest_keys[own_key])
@@ -42,7 +42,7 @@ local function write_all()
       if own_id then
         local list = lists[index]
         local size = #list
-        list[size + 1], list[size + 2], noted[own_id] = own_id, id, id
+        list[size + 1], list[size + 2], written_ids[own_id] = own_id, id, id
       end
       for i = first, at - 1, 3 do
         local key = rest_keys[first_key + (i - first) / 3]
@@ -52,7 +52,7 @@ local function write_all()
   end
   for hash, list in pairs(new) do
     for i = 1, #list, 2000 do redis.call('HSET', hash, unpack(list, i, math.min(i + 1999, #list))) end
-    -- A minute more than required, so that it need not be set again with each call.
+    -- A minute longer than required, so that not every call has to set it.
     if #list > 0 and redis.call('PTTL', hash) < ttl_ms then redis.call('PEXPIRE', hash, as_text(ttl_ms + 60000)) end
   end
   return table.concat(ids, ' '), written
@@ -73,29 +73,29 @@ const shared = {
 } as const;
 
 /**
- * Writes the events of one tick, once, however often the call is sent.
+ * Writes the events of one tick, only once even if the call is sent several times.
  *
- * The token names the batch in the publisher's ring: a batch that is sent again after a lost reply finds in its slot what
- * the first one wrote, and so does a first one that arrives last. A batch that arrives after its deadline is refused, so
- * that a caller that received `OUTCOME_UNKNOWN` can check once and be certain.
+ * The token identifies the batch in the publisher's ring: if a batch is sent again after a lost reply, the call that is
+ * executed second finds the result of the first one in its slot. A batch that arrives after its deadline is refused, so that
+ * a caller that received `OUTCOME_UNKNOWN` can check once and be certain.
  *
- * Replies one word an event, separated by spaces: its stream id, or `=<event id>@<stream id>` of the event that was there
- * before.
+ * Replies one word for each event, separated by spaces: its stream id, or `=<event id>@<stream id>` of the event that was
+ * written before.
  */
 export const publishScript = defineEncodedScript({
   ...shared,
   name: 'publish',
   uses: [clock],
   body: `${beginning}
--- One event without an id or a key needs no table: tables are garbage that Redis's Lua has to collect.
+-- A single event without an id or a key uses no tables, which saves garbage collection in Redis.
 local reply = #rest == arg_at and redis.call('XADD', events, '*', 'e', rest[arg_at]) or write_all()
 ${ending}`,
 });
 
 /**
- * The same where events are published under ids that may be in the stream. It counts in the ring what this publisher has
- * written, which distinguishes that from what others have written. It writes nothing where others have written since the
- * publisher last knew all of the stream.
+ * The same for publishes with explicit ids, whose events may already be in the stream. It counts the events of this publisher
+ * in the ring, to distinguish them from events of other publishers. It writes nothing if other publishers have written since
+ * this publisher last knew the whole stream.
  *
  * Replies the same, or the error STALE.
  */
@@ -106,7 +106,7 @@ export const publishKnownScript = defineEncodedScript({
   body: `${beginning}
 local others = string.sub(rest[#rest], 2)
 if others ~= '' and added_by_others(events, ring) ~= tonumber(others) then
-  return redis.error_reply('STALE others have written to the stream')
+  return redis.error_reply('STALE other publishers have written to the stream')
 end
 local reply, written = write_all()
 if written > 0 then redis.call('HINCRBY', ring, 'written', string.format('%d', written)) end

@@ -1,12 +1,11 @@
 /**
- * Slots of a publisher's ring at Redis, each of which remembers one batch by its token. A slot is no other batch's while a
- * sending of its batch may still be under way.
+ * Slots of a publisher's ring in Redis. Each slot stores the result of one batch, with its token. A slot is not reused while
+ * a call of its batch may still reach Redis.
  */
 export class RingSlots {
   #count = 0;
-  /** Slots of which nothing is under way. */
   readonly #free: number[] = [];
-  /** Slots of batches of which a sending may still be under way, and until when they are reserved, by `performance.now()`. */
+  /** Slots of batches whose calls may still reach Redis, and until when they are reserved, by `performance.now()`. */
   readonly #reserved: { readonly slot: number; readonly until: number }[] = [];
 
   take(): number {
@@ -21,7 +20,7 @@ export class RingSlots {
     return this.#count;
   }
 
-  /** Leaves a slot to another batch. @param reserveMs After so many milliseconds; 0: now. */
+  /** Releases a slot for another batch. @param reserveMs Time until the slot may be reused, in milliseconds; 0: now. */
   leave(slot: number, reserveMs: number): void {
     if (reserveMs === 0) this.#free.push(slot);
     else this.#reserved.push({ slot, until: performance.now() + reserveMs });

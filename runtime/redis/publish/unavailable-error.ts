@@ -2,7 +2,7 @@ import { EventBusError } from '../../errors.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { redisRefusal } from '../connection/redis-refusal.js';
 
-/** The error of a publish that Redis has not got. Without a connection it says why there is none. */
+/** The error of a publish that did not reach Redis. Without a connection it includes the connection error. */
 export function unavailableError({ isReady, lastError }: RedisConnection, why: string): EventBusError {
   const refusal = isReady ? undefined : redisRefusal(lastError);
   if (refusal !== undefined) return refusal;

@@ -5,17 +5,17 @@ import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { idsScript } from './ids.lua.js';
 
-/** What the making of an id and its entry's time may differ by beside the publish deadline, in milliseconds. */
+/** Tolerance between the time of an id and of its entry, in addition to the publish deadline, in milliseconds. */
 const slackMs = 5_000;
-/** Entries of one call: a longer script would hold up other commands. */
+/** Maximum number of entries in one call: a longer script would delay other commands. */
 const pageEntries = 1_000;
 const pageBytes = 4 * 1024 * 1024;
-/** Most events that are remembered; where more are written in the time that counts, they are read again. */
+/** Maximum number of remembered events; further ones are read again when needed. */
 const maxRemembered = 300_000;
-/** An id that is older than this is searched for by itself, in milliseconds. */
+/** An older id is searched for separately, in milliseconds. */
 const recentMs = 60_000;
 
-/** Who waits for an id. */
+/** A caller that waits for the stream id of an event. */
 interface Wanted {
   readonly id: string;
   readonly madeAt: number;
@@ -23,37 +23,37 @@ interface Wanted {
   readonly reject: (error: unknown) => void;
 }
 
-/** What this process knows of events that are to be published under ids. */
+/** Whether events with explicit ids are in the stream, as far as this process knows. */
 export interface Known {
-  /** Stream ids of those that are in the stream, one an event. */
+  /** For each event its stream id; undefined if it is not in the stream. */
   readonly found: readonly (string | undefined)[];
-  /** How many entries others had added by then: it holds while they add none. */
+  /** Number of entries of other publishers at that time: the result is valid until they add another one. */
   readonly others: number;
 }
 
 /**
- * Finds out whether events are in the stream already, by their ids. An id contains the time when it was made, so that only the part of
- * the stream from there to the publish deadline counts. All who ask at a time share one read, and what was read stays
- * known: each entry is read once, however many publish again under their ids.
+ * Finds out by their ids whether events are already in the stream. An id contains its creation time, so only the range from
+ * that time to the publish deadline has to be read. Concurrent calls share one read, and results are remembered: each entry is
+ * read only once.
  *
- * While no other publisher writes to the stream, nothing is read at all: the script that publishes counts what this process has
- * written, and refuses where the stream has grown by more.
+ * While no other publisher writes to the stream, nothing is read at all: the publish script counts the entries of this
+ * process, and refuses the batch if the stream has grown by more.
  */
 export class WrittenEvents {
   readonly #connection: RedisConnection;
   readonly #stream: string;
   readonly #ring: string;
   readonly #deadlineMs: number;
-  /** Event id → stream id of all entries from `#since` to `#until`, and of those that this process has written later. */
+  /** Event id → stream id, of all entries from `#since` to `#until` and of later entries of this process. */
   readonly #known = new Map<string, string>();
   /** Milliseconds since 1970. */
   #since = Number.POSITIVE_INFINITY;
   #until = '0-0';
-  /** Entries that others had added when all of the stream was known; undefined while it is not known, or they write often. */
+  /** Number of entries of other publishers when the whole stream was known; undefined if unknown, or if they write often. */
   #others: number | undefined;
-  /** How often everything was forgotten. */
+  /** Incremented whenever everything is forgotten. */
   #generation = 0;
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #lastUsedAt = Number.NEGATIVE_INFINITY;
   #wanted: Wanted[] = [];
   #busy = false;
 
@@ -65,9 +65,9 @@ export class WrittenEvents {
     this.#deadlineMs = deadlineMs;
   }
 
-  /** Where events that were published under ids are, as far as that is known without a read; else undefined. */
+  /** Whether events with explicit ids are in the stream; undefined if that is not known without a read. */
   known(events: readonly PreparedEvent[]): Known | undefined {
-    this.#askedAt = performance.now();
+    this.#lastUsedAt = performance.now();
     const others = this.#others;
     if (others === undefined) return undefined;
     const found: (string | undefined)[] = [];
@@ -76,48 +76,48 @@ export class WrittenEvents {
       if (madeAt !== undefined && madeAt - slackMs < this.#since) return undefined;
       found.push(madeAt === undefined ? undefined : this.#known.get(id));
     }
-    // Others may have written by now what is missing.
+    // Other publishers may have written the missing events in the meantime.
     const isPart = found.includes(undefined) && found.some((streamId) => streamId !== undefined);
     return isPart ? undefined : { found, others };
   }
 
-  /** The stream id of an event; undefined when it is not there. Rejects with what ioredis throws. */
+  /** The stream id of an event; undefined if it is not in the stream. Rejects with the error of ioredis. */
   find(id: string): Promise<string | undefined> {
     const madeAt = eventIdTime(id);
-    // No time says where to look, and none of our publishes made it: its key in Redis is all there is.
+    // An id without a time cannot be searched for: it is found only by its key in Redis.
     if (madeAt === undefined) return Promise.resolve(undefined);
-    this.#askedAt = performance.now();
+    this.#lastUsedAt = performance.now();
     return new Promise((resolve, reject) => {
       this.#wanted.push({ id, madeAt, resolve, reject });
       if (this.#busy) return;
       this.#busy = true;
-      // After every promise callback of this tick, so that all who ask in it share one read.
+      // After all promise callbacks of this tick, so that all calls of the tick share one read.
       process.nextTick(() => void this.#run());
     });
   }
 
-  /** Whether ids are asked for, so that it is worth counting what is written. */
+  /** Whether ids were recently searched for, so that written events should be counted. */
   get isActive(): boolean {
-    return this.#askedAt > performance.now() - recentMs;
+    return this.#lastUsedAt > performance.now() - recentMs;
   }
 
-  /** Notes what this process has written, in the order of Redis's replies. */
+  /** Records an event that this process has written; called in the order of Redis's replies. */
   wrote(id: string, streamId: string): void {
     this.#known.set(id, streamId);
   }
 
-  /** Notes that all of the stream was known up to an entry: others had written nothing by then. */
+  /** Records that the whole stream was known up to an entry: other publishers had written nothing. */
   knewAllUntil(streamId: string): void {
     if (compareStreamIds(streamId, this.#until) > 0) this.#until = streamId;
     this.#forget(this.#connection.now() - recentMs - slackMs);
   }
 
-  /** Others have written since: what they wrote is to be read. */
+  /** To be called when other publishers have written: their entries must be read. */
   othersWrote(): void {
     this.#others = undefined;
   }
 
-  /** What was written is not certain any more. */
+  /** Forgets everything, when it is no longer certain what was written. */
   forgetAll(): void {
     this.#generation += 1;
     this.#known.clear();
@@ -150,10 +150,10 @@ export class WrittenEvents {
     }
   }
 
-  /** Reads what was written since all of the stream was known, and before it where an id is older. */
+  /** Reads the entries after the known range, and those before it if an id is older. */
   async #readRecent(wanted: readonly Wanted[]): Promise<ReadonlyMap<string, string>> {
     const from = Math.min(...wanted.map(({ madeAt }) => madeAt)) - slackMs;
-    // What lies between what was read long ago and the ids is of no use.
+    // If the known range ended long before the ids, reading the gap would be useless.
     if (from > Number(this.#until.split('-')[0])) this.forgetAll();
     const isFirst = this.#since === Number.POSITIVE_INFINITY;
     if (isFirst) {
@@ -162,17 +162,17 @@ export class WrittenEvents {
     }
     const generation = this.#generation;
     if (!isFirst && from < this.#since) {
-      await this.#read(String(from), lastIdBefore(this.#since), (streamId, id) => this.#note(id, streamId));
+      await this.#read(String(from), lastIdBefore(this.#since), (streamId, id) => this.#remember(id, streamId));
     }
     let ofOthers = 0;
     const others = await this.#read(`(${this.#until}`, '+', (streamId, id) => {
       if (this.#known.get(id) !== streamId) ofOthers += 1;
-      this.#note(id, streamId);
+      this.#remember(id, streamId);
       if (compareStreamIds(streamId, this.#until) > 0) this.#until = streamId;
     });
     if (generation !== this.#generation) return this.#readRecent(wanted);
     this.#since = Math.min(from, this.#since);
-    // Where others write all the time, what is known would be out of date whenever it is used.
+    // If other publishers write all the time, the knowledge would always be out of date.
     if (isFirst || ofOthers === 0) this.#others = others;
     const found = new Map<string, string>();
     for (const { id } of wanted) {
@@ -183,11 +183,11 @@ export class WrittenEvents {
     return found;
   }
 
-  #note(id: string, streamId: string): void {
+  #remember(id: string, streamId: string): void {
     if (id !== '-') this.#known.set(id, streamId);
   }
 
-  /** Reads the part of the stream in which old ids may be. */
+  /** Reads the range of the stream that can contain old ids. */
   async #readWindow(wanted: readonly Wanted[]): Promise<ReadonlyMap<string, string>> {
     const times = wanted.map(({ madeAt }) => madeAt);
     const ids = new Set(wanted.map(({ id }) => id));
@@ -199,22 +199,22 @@ export class WrittenEvents {
     return found;
   }
 
-  /** @returns How many entries others than this process have ever added. */
-  async #read(from: string, to: string, saw: (streamId: string, id: string) => void): Promise<number> {
+  /** @returns Number of entries that publishers other than this process have ever added. */
+  async #read(from: string, to: string, onEntry: (streamId: string, id: string) => void): Promise<number> {
     for (let start = from; ; ) {
       const limits = { limit: pageEntries, maxBytes: pageBytes };
       const call = idsScript.call({ stream: this.#stream, ring: this.#ring, start, stop: to, ...limits });
       const [text, last, done, others] = await this.#connection.tryOnce(call);
-      // Replies come in the order of their calls: those of what was written before are here, and are noted in this turn.
+      // Replies arrive in the order of their calls: those of earlier publishes have arrived and are recorded in this turn.
       await new Promise((resolve) => setImmediate(resolve));
       const words = text === '' ? [] : text.split(' ');
-      for (let at = 0; at + 1 < words.length; at += 2) saw(words[at] ?? '', words[at + 1] ?? '');
+      for (let at = 0; at + 1 < words.length; at += 2) onEntry(words[at] ?? '', words[at + 1] ?? '');
       if (done === 1 || last === '') return others;
       start = `(${last}`;
     }
   }
 
-  /** Forgets what is before `ms`, or too much; what is forgotten does not count as read. */
+  /** Forgets entries before `ms` or above the maximum number; the known range shrinks accordingly. */
   #forget(ms: number): void {
     const before = `${Math.floor(ms)}-0`;
     for (const [id, streamId] of this.#known) {
@@ -225,12 +225,12 @@ export class WrittenEvents {
   }
 }
 
-/** The last stream id there can be before a millisecond. */
+/** The largest possible stream id before a millisecond. */
 function lastIdBefore(ms: number): string {
   return `${Math.floor(ms) - 1}-18446744073709551615`;
 }
 
-/** Groups ids whose parts of the stream overlap. */
+/** Groups ids whose ranges in the stream overlap. */
 function byWindow(wanted: readonly Wanted[], lengthMs: number): Wanted[][] {
   const groups: Wanted[][] = [];
   let end = Number.NEGATIVE_INFINITY;

@@ -9,19 +9,19 @@ export interface ReplayJobsOptions {
   /** The partition's key prefix. */
   readonly prefix: string;
   readonly logger: Logger;
-  /** Carries a replay out; says whether there is more to do, for another process. */
+  /** Runs a replay. Resolves with true if another process must continue it. */
   readonly run: (jobId: string) => Promise<boolean>;
-  /** Ids of replays that wait or run and were not updated for {@link staleAfterMs}. */
+  /** Returns ids of waiting or running replays without an update for {@link staleAfterMs}. */
   readonly findStalled: () => Promise<readonly string[]>;
 }
 
 /** Time without an update after which a replay has lost its process or its job, in milliseconds. */
 export const staleAfterMs = 15_000;
 const sweepMs = 5_000;
-/** Replays that one process carries out at a time. */
+/** Maximum number of replays that run in parallel in one process. */
 const concurrency = 4;
 
-/** Has replays carried out, by BullMQ's jobs: in whichever process runs replays, and again when that process dies. */
+/** BullMQ jobs that run replays: in any process that runs replays, and in another one if that process dies. */
 export class ReplayJobs {
   readonly #options: ReplayJobsOptions;
   readonly #client: JobsClient;
@@ -33,21 +33,21 @@ export class ReplayJobs {
     this.#options = options;
     const { target } = options;
     this.#client = newJobsClient(target, 'hyvve-events:replays');
-    this.#client.redis.on('error', (error) => this.#quiet(error));
+    this.#client.redis.on('error', (error) => this.#logFailure(error));
     this.#queue = new Queue('replays', {
       ...this.#shared(),
       streams: { events: { maxLen: 100 } },
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
     });
-    this.#queue.on('error', (error) => this.#quiet(error));
+    this.#queue.on('error', (error) => this.#logFailure(error));
   }
 
-  /** Has a replay carried out. */
+  /** Adds a job for a replay. */
   async add(jobId: string): Promise<void> {
     await this.#queue.add('replay', { jobId });
   }
 
-  /** Carries replays out in this process from now on. */
+  /** Starts to run replays in this process. */
   work(): void {
     if (this.#worker !== undefined) return;
     const process = async ({ data }: { readonly data: { readonly jobId: string } }) => {
@@ -55,12 +55,12 @@ export class ReplayJobs {
     };
     const stalling = { lockDuration: staleAfterMs, stalledInterval: staleAfterMs / 3, maxStalledCount: 1_000 };
     this.#worker = new Worker('replays', process, { ...this.#shared(), concurrency, ...stalling });
-    this.#worker.on('error', (error) => this.#quiet(error));
+    this.#worker.on('error', (error) => this.#logFailure(error));
     this.#sweeper = setInterval(() => void this.#sweep(), sweepMs);
     this.#sweeper.unref();
   }
 
-  /** Stops taking jobs; at most two seconds. */
+  /** Stops processing jobs, within two seconds. */
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
     await closeJobs(this.#client, this.#queue, this.#worker);
@@ -70,7 +70,7 @@ export class ReplayJobs {
     return { connection: this.#client.redis, prefix: `${this.#options.prefix}:replay-jobs` };
   }
 
-  /** BullMQ may lose a job, and a job is added after its replay was noted: a stalled replay is added again. */
+  /** Adds jobs for stalled replays: BullMQ may lose a job, and a process may die before it has added one. */
   async #sweep(): Promise<void> {
     try {
       const round = Math.floor(Date.now() / staleAfterMs);
@@ -78,11 +78,11 @@ export class ReplayJobs {
         await this.#queue.add('replay', { jobId }, { jobId: `${jobId}-${round}` });
       }
     } catch (error) {
-      this.#quiet(error);
+      this.#logFailure(error);
     }
   }
 
-  #quiet(error: unknown): void {
-    this.#options.logger.debug({ err: error, connection: 'replays' }, 'redis connection error');
+  #logFailure(error: unknown): void {
+    this.#options.logger.debug({ err: error, connection: 'replays' }, 'Redis connection error');
   }
 }

@@ -3,33 +3,32 @@ import { readPart } from '../connection/read-range.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 
-/** Most entries read in one call, which is about a MiB of them at most. */
+/** Maximum number of entries that one call reads; their size is limited to about 1 MiB. */
 const pageSize = 500;
 
-/** Where a replay reads. */
+/** The range of a replay: its first and last stream id. */
 export interface ReplayRange {
-  /** First id, and last id. */
   readonly from: string;
   readonly to: string;
 }
 
-/** One event of a page that the replay is for. */
+/** An event of a page that the replay selects. */
 export interface SelectedEvent extends MarkedEnvelope {
   readonly streamId: string;
 }
 
-/** A part of the range, from one cursor to the next. */
+/** The entries of the range between two cursors. */
 export interface ReplayPage {
   readonly events: readonly SelectedEvent[];
   readonly scanned: number;
   readonly unreadable: number;
-  /** The last entry looked at: the next page starts after it. */
+  /** The last scanned entry: the next page starts after it. */
   readonly cursor: string;
 }
 
 /**
- * Reads the entries after `cursor` ('' for the first) and picks those that are selected, at most `limit`.
- * Undefined when nothing is left.
+ * Reads the entries after `cursor` ('' for the first page) and selects at most `limit` events. Undefined at the end of the
+ * range.
  */
 export async function readReplayPage(
   connection: RedisConnection,
@@ -51,9 +50,9 @@ export async function readReplayPage(
     if (events.length >= limit) break;
     last = streamId;
     scanned += 1;
-    const completedHandlers = markReplayed(fields[0] === 'e' ? fields[1] : undefined, jobId);
-    if (completedHandlers === undefined) unreadable += 1;
-    else if (isSelected(completedHandlers)) events.push({ ...completedHandlers, streamId });
+    const marked = markReplayed(fields[0] === 'e' ? fields[1] : undefined, jobId);
+    if (marked === undefined) unreadable += 1;
+    else if (isSelected(marked)) events.push({ ...marked, streamId });
   }
   return last === undefined ? undefined : { events, scanned, unreadable, cursor: last };
 }

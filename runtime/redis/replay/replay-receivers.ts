@@ -3,7 +3,7 @@ import type { RedisConnection } from '../connection/redis-connection.js';
 import { handlerRegistrations } from '../store/handler-registration.js';
 import type { Keys } from '../store/keys.js';
 
-/** Reads the handlers of groups that are not retired. @param names Of the groups; all groups by default. */
+/** Reads the handlers of groups that are not retired. @param names Names of groups. Default: all groups. */
 export async function readKnownGroups(
   connection: RedisConnection,
   keys: Keys,

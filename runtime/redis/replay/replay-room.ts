@@ -6,28 +6,28 @@ import { fieldsOf, type Keys } from '../store/keys.js';
 import { streamIdOfPrefix } from '../store/replay-entry.js';
 import { takeBackReplayScript, trimReplayScript } from './replay.lua.js';
 
-/** Entries of the replay stream that groups have not handled, at most: more are written once some are handled. */
+/** Maximum number of unfinished entries in the replay stream: replays wait until groups have handled some. */
 const mostEntries = 10_000;
-/** Their bytes at most. */
+/** Maximum size of these entries, in bytes. */
 const mostBytes = 16 * 1024 * 1024;
-/** Their share of Redis's `maxmemory` at most, where that is less. */
+/** Maximum share of Redis's `maxmemory` for these entries, if that is less. */
 const mostShare = 0.1;
-/** Entries that are read at once to be taken back. */
+/** Number of entries that one step of {@link takeBackReplay} reads. */
 const takeBackStep = 50;
 const lastSequence = '18446744073709551615';
 
-/** The groups that a replay is for. */
+/** The target groups of a replay. */
 export function targetsOf({ groups, handlers }: ReplayPlan): readonly string[] {
   return [...new Set([...groups, ...handlers.map(({ group }) => group)])];
 }
 
-/** Notes the groups that a replay is for, before anything of it is written: what they have not handled stays. */
+/** Records the target groups of a replay before its first entry is written: entries that they have not handled are not trimmed. */
 export async function noteTargets(connection: RedisConnection, keys: Keys, plan: ReplayPlan): Promise<void> {
   const fields = targetsOf(plan).flatMap((name) => [name, String(Math.floor(connection.now()))]);
   if (fields.length > 0) await connection.ask((redis) => redis.hset(keys.replayTargets, ...fields));
 }
 
-/** Removes what was handled from the replay stream. @returns How many entries are left. */
+/** Removes handled entries from the replay stream. @returns Number of remaining entries. */
 export async function trimReplays(connection: RedisConnection, keys: Keys): Promise<number> {
   const names = await connection.ask((redis) => redis.hkeys(keys.replayTargets));
   const retired = await Promise.all(
@@ -37,23 +37,23 @@ export async function trimReplays(connection: RedisConnection, keys: Keys): Prom
   return connection.ask(trimReplayScript.call({ stream: keys.replay, groups: waitingFor }));
 }
 
-/** Room in the replay stream: so much that replays never take the memory that publishing needs. */
+/** Limits the replay stream, so that replays never use the memory that publishing needs. */
 export class ReplayRoom {
   readonly #memory: MemoryGuard;
-  /** Bytes of an event on average, of those written last in all replays of this process. */
+  /** Moving average of the event size in all replays of this process, in bytes. */
   #averageBytes = 0;
 
   constructor(memory: MemoryGuard) {
     this.#memory = memory;
   }
 
-  /** Takes the size of what was written into account. */
+  /** Updates the average size with a written page. */
   wrote(page: PageEvents): void {
     const bytes = averageOf(page);
     this.#averageBytes = this.#averageBytes === 0 ? bytes : (this.#averageBytes + bytes) / 2;
   }
 
-  /** Whether a page may be written beside so many entries. An empty stream always has room for one. */
+  /** Whether a page may be added to a stream with this number of entries. An empty stream always has room for one page. */
   isFree(entries: number, page: PageEvents): boolean {
     if (this.#memory.isHigh) return false;
     if (entries === 0) return true;
@@ -72,8 +72,8 @@ function averageOf(page: PageEvents): number {
 }
 
 /**
- * Takes what a cancelled replay has written and none of its groups was delivered back from the replay stream. It is a process's last
- * step of cancelling: where it dies in between, what is left is delivered, as it would have been.
+ * Removes the entries of a cancelled replay that none of its groups has read from the replay stream. This is the last step of
+ * cancelling: if the process dies before the end, the remaining entries are delivered.
  */
 export async function takeBackReplay(connection: RedisConnection, keys: Keys, { jobId, plan }: Replay): Promise<void> {
   const targets = targetsOf(plan);
@@ -96,15 +96,15 @@ export async function takeBackReplay(connection: RedisConnection, keys: Keys, { 
     const ids = own.map(({ id }) => id);
     const cursor = idBefore(first.streamId);
     const call = takeBackReplayScript.call({ record, stream: keys.replay, cursor, groups: targets, ids });
-    // Once a group was delivered one of these, those before them were delivered too.
+    // If a group has read one of these entries, all earlier ones were read too.
     if ((await connection.ask(call)) === 0) return;
   }
 }
 
-/** The last entry of the replay stream that any of some groups was delivered. */
+/** The last entry of the replay stream that was delivered to any of the target groups. */
 async function lastDelivered(connection: RedisConnection, keys: Keys, targets: readonly string[]): Promise<string> {
-  const isThere = await connection.ask((redis) => redis.exists(keys.replay));
-  if (isThere === 0) return '0-0';
+  const exists = await connection.ask((redis) => redis.exists(keys.replay));
+  if (exists === 0) return '0-0';
   const infos = (await connection.ask((redis) =>
     redis.xinfo('GROUPS', keys.replay),
   )) as readonly (readonly unknown[])[];

@@ -18,13 +18,13 @@ export interface ReplayRunnerOptions {
   readonly logger: Logger;
 }
 
-/** Pages a second: each holds what the rate allows for its share of one. */
+/** Pages per second: the rate of a replay is divided by it to get the size of a page. */
 const pagesPerSecond = 10;
 const maxPage = 500;
-/** How long it waits for groups to handle what they were given. */
+/** Pause while the replay stream is full, in milliseconds. */
 const roomPauseMs = 250;
 
-/** Carries replays out. Where two carry out one, the second takes it over and the first is refused. */
+/** Runs replays. If two runners run the same replay, the second takes it over and the first is refused. */
 export class ReplayRunner {
   readonly #options: ReplayRunnerOptions;
   #stopped = false;
@@ -33,19 +33,19 @@ export class ReplayRunner {
     this.#options = options;
   }
 
-  /** Ends what runs after its present page; it can be gone on with. */
+  /** Stops running replays after their current page; they can be continued. */
   stop(): void {
     this.#stopped = true;
   }
 
-  /** Carries one out until its end, or until it is cancelled, taken over or stopped. Says whether there is more to do. */
+  /** Runs a replay until it ends, is cancelled, taken over or stopped. Resolves with true if another process must continue it. */
   async run(jobId: string): Promise<boolean> {
     const { connection, keys, logger } = this.#options;
     const record = keys.replayRecordPrefix + jobId;
     const runner = randomName();
-    const taken = await connection.ask(takeReplayScript.call({ record, runner }));
-    if (taken === null) return false;
-    const [plan, cursor, from, to] = taken;
+    const claimed = await connection.ask(takeReplayScript.call({ record, runner }));
+    if (claimed === null) return false;
+    const [plan, cursor, from, to] = claimed;
     const job = { jobId, record, runner, plan: JSON.parse(plan) as ReplayPlan, range: { from, to } };
     try {
       if (!(await this.#page(job, cursor))) return this.#stopped;
@@ -58,7 +58,7 @@ export class ReplayRunner {
     return false;
   }
 
-  /** Pages from `cursor` on; false where it had to stop before the end. */
+  /** Delivers the pages from `start` on. Resolves with false if it had to stop before the end. */
   async #page(job: Job, start: string): Promise<boolean> {
     const { connection, keys } = this.#options;
     const { ratePerSecond, groups, handlers } = job.plan;
@@ -67,7 +67,7 @@ export class ReplayRunner {
     let cursor = start;
     let nextAt = performance.now();
     while (!this.#stopped) {
-      // Handlers come and go while it runs.
+      // Read for each page, because handlers may be added or removed during the replay.
       const isSelected = replaySelection(job.plan, await readKnownGroups(connection, keys, targetsOf(job.plan)));
       const page = await readReplayPage(connection, keys, isSelected, job.range, cursor, job.jobId, limit);
       if (page === undefined) return true;
@@ -79,7 +79,7 @@ export class ReplayRunner {
     return false;
   }
 
-  /** Writes a page; false when this runner may not go on. */
+  /** Writes a page. Resolves with false if this runner must stop. */
   async #write(job: Job, cursor: string, page: ReplayPage, targets: string): Promise<boolean> {
     const { connection, keys, room, logger } = this.#options;
     const { runner, record } = job;
@@ -91,7 +91,7 @@ export class ReplayRunner {
     while (!this.#stopped) {
       if (page.events.length > 0 && !room.isFree(await trimReplays(connection, keys), page.events)) {
         if (!isWaiting)
-          logger.info({ jobId: job.jobId }, 'a replay waits until groups have handled what it has passed on');
+          logger.info({ jobId: job.jobId }, 'a replay waits until groups have handled its earlier events');
         isWaiting = true;
         if (!(await this.#isRunning(job, cursor))) return false;
         await sleep(roomPauseMs);
@@ -104,18 +104,18 @@ export class ReplayRunner {
     return false;
   }
 
-  /** A page that was refused may have been written by a sending whose reply was lost. */
+  /** Whether a refused page was written by an earlier call whose reply was lost. */
   async #isWritten(job: Job, cursor: string): Promise<boolean> {
     const { connection } = this.#options;
     const [state, runner, at] = await connection.ask((redis) => redis.hmget(job.record, 'state', 'runner', 'cursor'));
     return state === 'running' && runner === job.runner && at === cursor;
   }
 
-  /** Whether it is still this runner's to carry out; updates it, so that it does not count as stalled. */
+  /** Whether this runner still runs the replay. Updates its record, so that it does not count as stalled. */
   async #isRunning({ record, runner }: Job, cursor: string): Promise<boolean> {
     const { connection, keys } = this.#options;
     const progress = { cursor, nextCursor: cursor, scanned: 0, unreadable: 0 };
-    // A page without events.
+    // An empty page.
     const none = { targets: '', page: [] };
     const call = replayPageScript.call({ record, stream: keys.replay, runner, ...progress, ...none });
     return (await connection.ask(call)) === 1;
@@ -132,7 +132,7 @@ export class ReplayRunner {
 
 interface Job {
   readonly jobId: string;
-  /** Key of its record. */
+  /** Redis key of the replay's record. */
   readonly record: string;
   readonly runner: string;
   readonly plan: ReplayPlan;

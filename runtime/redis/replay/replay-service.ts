@@ -16,17 +16,17 @@ export interface ReplayServiceOptions {
   readonly keys: Keys;
   readonly target: ResolvedTarget;
   readonly logger: Logger;
-  /** Whether to carry replays out here: from now on, never, or from the first one started here on. */
+  /** Whether to run replays in this process: true, false, or undefined: from the first one that is started here. */
   readonly run: boolean | undefined;
 }
 
-/** Replays stop at this share of what publishing stops at, so that they never lock it out. */
+/** Share of the memory limit of publishing at which replays stop, so that they never block publishing. */
 const memoryShare = 0.85;
 
-/** How long after a refusal it is tried again to carry replays out, in milliseconds. */
+/** Time after a refusal before this process tries again to run replays, in milliseconds. */
 const retryMs = 15_000;
 
-/** Replays, and what carries them out in this process; that connects only when it is needed. */
+/** Replays, and the jobs that run them in this process; the jobs connect only when they are needed. */
 export class ReplayService {
   readonly replays: Replays;
   readonly #options: ReplayServiceOptions;
@@ -61,22 +61,22 @@ export class ReplayService {
     this.#memory.stop();
   }
 
-  /** Carries replays out from now on; where Redis does not permit what that needs, as soon as it does. */
+  /** Starts to run replays. If Redis does not permit the required commands, tries again later. */
   async #work(): Promise<void> {
     try {
       await this.#startJobs(true);
     } catch (error) {
       if (this.#closed) return;
-      this.#options.logger.error({ err: error }, 'replays cannot be carried out here; trying again');
+      this.#options.logger.error({ err: error }, 'this process cannot run replays; trying again');
       this.#retry = setTimeout(() => void this.#work(), retryMs);
       this.#retry.unref();
     }
   }
 
-  /** Undefined where it was closed meanwhile. @throws EventBusError `REDIS_DENIED`, as `RedisConnection.ask` says */
+  /** Undefined if the service was closed in the meantime. @throws EventBusError `REDIS_DENIED`, errors of `RedisConnection.ask` */
   async #startJobs(work: boolean): Promise<ReplayJobs | undefined> {
     const { connection, target, keys, logger } = this.#options;
-    // First of all: BullMQ asks again and again for what it may not do, and lets nothing else happen meanwhile.
+    // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
     this.#permitted ??= connection
       .ask(() => probeRedis(connection, keys, 'replay'))
       .catch((error: unknown) => {
@@ -92,7 +92,7 @@ export class ReplayService {
     });
     if (work) {
       this.#memory.start();
-      // How much room a replay has is known when the first one begins.
+      // So that the memory figures are known when the first replay begins.
       void this.#memory.poll();
       this.#jobs.work();
     }

@@ -2,8 +2,8 @@ import { defineScript } from '../connection/define-script.js';
 import { clock, logLine, streamIds } from '../store/prelude.lua.js';
 
 /**
- * Records a new replay, with a line in the log; once, however often it is sent. Its range ends with the stream's last entry
- * at the latest, so that it never grows. `old` are records that may be past their retention, which are removed.
+ * Records a new replay, with a line in the log; idempotent. Its range ends with the stream's last entry at the latest, so
+ * that it never grows. `old` are records that are removed if their retention has expired.
  */
 export const createReplayScript = defineScript({
   name: 'create-replay',
@@ -39,10 +39,10 @@ return 1
 });
 
 /**
- * Moves a replay to another state if its state is one of `allowed`, with a line in the log. `actor` is empty when no person
- * did it, `runner` when anyone may do it, `failure` when there is none.
+ * Moves a replay to another state if its state is one of `allowed`, with a line in the log. `actor` is empty if no person
+ * did it, `runner` if any process may do it, `failure` if there is none.
  *
- * Replies 1; 0 when its state or its runner is another; -1 when there is no such replay.
+ * Replies 1; 0 when the replay has another state or another runner; -1 when it does not exist.
  */
 export const moveReplayScript = defineScript({
   name: 'move-replay',
@@ -68,9 +68,9 @@ return 1
 });
 
 /**
- * Makes a runner the only one that may carry the replay out: the runner before it is refused from now on.
+ * Makes a runner the only one that may run the replay: the previous runner is refused from then on.
  *
- * Replies plan, cursor, first and last id, or nothing when the replay neither waits nor runs.
+ * Replies plan, cursor, first and last id, or nothing when the replay is not waiting or running.
  */
 export const takeReplayScript = defineScript({
   name: 'take-replay',
@@ -87,8 +87,8 @@ return { plan, cursor, from, to }
 });
 
 /**
- * Writes one page to the replay stream and remembers how far the replay is, in one step: a page is never written twice, and
- * none is left out. Redis refuses it when it is out of memory. `prefix` starts the refs of an event's deliveries.
+ * Writes one page to the replay stream and updates the cursor of the replay in one step: no page is written twice or
+ * omitted. Redis refuses it when it is out of memory. `prefix` is the prefix of the refs of an event's deliveries.
  *
  * Replies 1, or 0 when the replay was cancelled, or has another runner or cursor.
  */
@@ -115,8 +115,8 @@ return 1
 });
 
 /**
- * Removes entries of the replay stream that every group they are for has handled. Entries that any group has not
- * acknowledged stay. Replies how many entries are left.
+ * Removes entries of the replay stream that all their target groups have handled. Entries that a group has not acknowledged
+ * stay. Replies the number of remaining entries.
  */
 export const trimReplayScript = defineScript({
   name: 'trim-replay',
@@ -144,10 +144,10 @@ return redis.call('XLEN', stream)
 });
 
 /**
- * Removes entries of a cancelled replay that were delivered to none of its groups, the last ones first, and moves the cursor
- * of the replay to before them, so that it comes to them again when it is resumed.
+ * Removes entries of a cancelled replay that were not delivered to any of its groups, the last ones first, and moves the
+ * cursor of the replay before them, so that they are delivered if it is resumed.
  *
- * Replies how many were removed; 0 when the replay is not cancelled, or one of them was delivered meanwhile.
+ * Replies the number of removed entries; 0 when the replay is not cancelled, or one of them was delivered in the meantime.
  */
 export const takeBackReplayScript = defineScript({
   name: 'take-back-replay',

@@ -19,23 +19,23 @@ import { readReplayPage } from './replay-page.js';
 import { readKnownGroups } from './replay-receivers.js';
 import { noteTargets, takeBackReplay, trimReplays } from './replay-room.js';
 
-/** How long records of replays are kept, in milliseconds: as long as the log. */
-const keptMs = 90 * 24 * 60 * 60 * 1000;
+/** Retention of the records of replays, in milliseconds: the same as that of the log. */
+const recordRetentionMs = 90 * 24 * 60 * 60 * 1000;
 /** The last id of a millisecond. */
 const lastSequence = '18446744073709551615';
 
-/** What {@link RedisReplays} has replays carried out by. */
+/** Queue of the replays to run. */
 export interface ReplayQueue {
   add(jobId: string): Promise<void>;
 }
 
-/** Replays in Redis: a record each, which one script a step changes. */
+/** Replays in Redis: each has a record, and each change is one script. */
 export class RedisReplays implements Replays {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #queue: ReplayQueue;
 
-  /** @param queue Where a replay that is to be carried out is added. */
+  /** @param queue Queue for started and resumed replays. */
   constructor(connection: RedisConnection, keys: Keys, queue: ReplayQueue) {
     this.#connection = connection;
     this.#keys = keys;
@@ -75,7 +75,7 @@ export class RedisReplays implements Replays {
     await noteTargets(this.#connection, this.#keys, plan);
     const call = createReplayScript.call({
       ...{ record: replayRecordPrefix + jobId, replays, log, events, jobId, plan: JSON.stringify(plan), actor },
-      ...{ firstId: from, lastId: to, detail, retentionMs: keptMs },
+      ...{ firstId: from, lastId: to, detail, retentionMs: recordRetentionMs },
       old: old.map((id) => ({ record: replayRecordPrefix + id, jobId: id })),
     });
     await this.#connection.ask(call);
@@ -110,7 +110,7 @@ export class RedisReplays implements Replays {
     return replay;
   }
 
-  /** Ids of replays that wait or run and were not updated for `staleAfterMs`. */
+  /** Ids of waiting or running replays without an update for `staleAfterMs`. */
   async findStalled(staleAfterMs: number): Promise<readonly string[]> {
     const { items } = await this.list({ limit: 100 });
     const before = this.#connection.now() - staleAfterMs;
@@ -118,13 +118,13 @@ export class RedisReplays implements Replays {
     return open.filter(({ updatedAt }) => Date.parse(updatedAt) < before).map(({ jobId }) => jobId);
   }
 
-  /** Replays whose records are past their retention, the oldest first. */
+  /** Replays whose retention has expired, oldest first. */
   #old(): Promise<readonly string[]> {
-    const before = Math.floor(this.#connection.now()) - keptMs;
+    const before = Math.floor(this.#connection.now()) - recordRetentionMs;
     return this.#connection.ask((redis) => redis.zrangebyscore(this.#keys.replays, '-inf', before, 'LIMIT', 0, 100));
   }
 
-  /** A replay that could not be queued is found by the sweep of a process that runs replays. */
+  /** If this fails, the sweep of a process that runs replays finds the replay. */
   async #enqueue(jobId: string): Promise<void> {
     await this.#queue.add(jobId).catch(() => undefined);
   }
@@ -144,7 +144,7 @@ export class RedisReplays implements Replays {
     const moved = await this.#connection.askOnce(call);
     const replay = await this.#getOrThrow(jobId);
     if (moved !== 1) {
-      throw new EventBusError('CONFLICT', `replay ${jobId} is ${replay.status}, and must be ${from.join(' or ')}`);
+      throw new EventBusError('CONFLICT', `replay ${jobId} is ${replay.status}, but must be ${from.join(' or ')}`);
     }
     return replay;
   }

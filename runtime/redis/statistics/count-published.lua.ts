@@ -2,12 +2,12 @@ import { defineScript } from '../connection/define-script.js';
 import { bump } from '../store/prelude.lua.js';
 
 /**
- * Counts entries of the event stream, whoever wrote them, from where the last call ended: each once, in the minute and hour
- * in which it was written. `from_ms` and `to_ms` are the start and the end of that minute. Types that cannot be read, and
- * types beyond the number that a catalog has, count as `*`.
+ * Counts entries of the event stream, of all publishers, from the end of the last call on: each entry once, in the minute and
+ * hour in which it was written. `from_ms` and `to_ms` are the start and the end of that minute. Types that cannot be read,
+ * and further types after the first 10,000 counters of the minute, count as `*`.
  *
- * Replies 0 and the time of the next entry when that is of another minute, 1 when more of this minute are left, 2 when all
- * are counted.
+ * Replies 0 and the time of the next entry when that entry belongs to another minute, 1 when more entries of this minute are
+ * left, 2 when all entries are counted.
  */
 export const countPublishedScript = defineScript({
   name: 'count-published',
@@ -20,7 +20,7 @@ local cursor = redis.call('GET', counted) or '0-0'
 local from, to, left, room = tonumber(from_ms), tonumber(to_ms), tonumber(limit), tonumber(max_bytes)
 local tally, last, other, is_end, step = {}, nil, nil, false, 64
 local function type_of(json)
-  -- As this SDK writes it; else as JSON says.
+  -- Fast path for envelopes that this SDK has written; other envelopes are decoded.
   local found = string.match(json, '^{"id":"[^"\\\\\\\\]*","type":"([%w_.-]+)"')
   if not found then
     local is_read, envelope = pcall(cjson.decode, json)
@@ -36,7 +36,7 @@ while left > 0 and room > 0 and not other and not is_end do
   local count = math.min(left, step)
   local page = redis.call('XRANGE', events, '(' .. (last or cursor), '+', 'COUNT', count)
   is_end = #page < count
-  -- Entries are in the order of their time.
+  -- Entries are ordered by time.
   local is_mixed = #page > 0 and (is_other(page[1]) or is_other(page[#page]))
   for _, entry in ipairs(page) do
     if is_mixed and is_other(entry) then

@@ -3,23 +3,23 @@ import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { countPublishedScript } from './count-published.lua.js';
 
-/** Entries and bytes of one call, which takes about 2 ms: a longer script would hold up other commands. */
+/** Maximum number of entries and bytes of one call, which takes about 2 ms: a longer script would delay other commands. */
 const stepEntries = 500;
 const stepBytes = 1024 * 1024;
 const minuteMs = 60_000;
-/** In the background, counting takes about one part in so many of Redis's time: the rest is for others. */
+/** In the background, counting uses about one part in this many of Redis's time. */
 const backgroundShare = 20;
 
 export interface CountPublishedOptions {
-  /** After so many milliseconds it leaves the rest to the next time. */
+  /** Maximum duration, in milliseconds; the next call counts the rest. */
   readonly limitMs: number;
-  /** Counts in the background, with pauses, until this ends it. Default: without pauses. */
+  /** Counts in the background, with pauses, until this signal is aborted. Default: without pauses. */
   readonly background?: AbortSignal;
 }
 
 /**
- * Counts what was published since the last time, from the stream itself: entries of all writers, each once. Reading
- * statistics counts up to now; the maintenance of groups does so before anything is trimmed.
+ * Counts the events that were published since the last call, by reading the stream: entries of all publishers, each once. It
+ * is called before statistics are read, and by the maintenance before it trims the stream.
  */
 export async function countPublished(
   connection: RedisConnection,

@@ -1,7 +1,7 @@
 import { defineScript } from '../connection/define-script.js';
 import { bump } from '../store/prelude.lua.js';
 
-/** Adds to the counters of a minute and an hour, where a settle left that to its caller. */
+/** Adds counts to the counters of a minute and an hour, for settles whose script counts nothing. */
 export const countScript = defineScript({
   name: 'count',
   keys: ['minute', 'hour'],

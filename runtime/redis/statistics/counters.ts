@@ -2,15 +2,15 @@ import type { Counts } from '../../operate/statistics.js';
 import type { ScriptArgument } from '../connection/script.js';
 
 /**
- * How a delivery to one handler ended, in a letter: `h` handled, `f` failed and runs again, `d` failed and dead; capital
- * where it was not the first run; `x` dead without a run.
+ * Outcome of a delivery to one handler, as one letter: `h` completed, `f` failed (a retry follows), `d` failed and dead; a
+ * capital letter for any run but the first; `x` dead without a run.
  */
 export type RunCode = 'h' | 'H' | 'f' | 'F' | 'd' | 'D' | 'x';
 
-/** The same of a run in a replay, which is counted apart: it says nothing about live traffic. */
+/** The same for runs in replays, which are counted separately from live events. */
 export type AnyRunCode = RunCode | `r${RunCode}`;
 
-/** The counters of one group's handlers. Their names are kept: made anew for each event they would cost as much as a run. */
+/** The counters of one group's handlers. Their names are cached: building one for each event would cost as much as a run. */
 export class RunFields {
   readonly #group: string;
   readonly #fields = new Map<string, Map<string, Map<AnyRunCode, string>>>();
@@ -19,7 +19,7 @@ export class RunFields {
     this.#group = group;
   }
 
-  /** The counter of what became of deliveries of a type to a handler. */
+  /** The counter of an outcome of deliveries of a type to a handler. */
   of(code: AnyRunCode, type: string, handler: string): string {
     let types = this.#fields.get(handler);
     if (types === undefined) {
@@ -33,7 +33,7 @@ export class RunFields {
     }
     let field = codes.get(code);
     if (field === undefined) {
-      // A handler's name may hold anything, so it is last.
+      // The handler's name comes last, because it may contain any character.
       field = `${code}|${type}|${this.#group}|${handler}`;
       codes.set(code, field);
     }
@@ -41,7 +41,7 @@ export class RunFields {
   }
 }
 
-/** A counter's name taken apart. Undefined for one this version does not know. */
+/** Parses a counter's name. Undefined for a name that this version does not know. */
 export function parseField(field: string): Counter | undefined {
   const [written = '', type, group, ...handler] = field.split('|');
   if (type === undefined) return undefined;
@@ -51,9 +51,9 @@ export function parseField(field: string): Counter | undefined {
   return group === undefined ? undefined : { code, isReplay, type, group, handler: handler.join('|') };
 }
 
-/** What a counter counts. */
+/** The parts of a counter's name. */
 export interface Counter {
-  /** `p` for published, else a {@link RunCode}. */
+  /** `p` for published events, else a {@link RunCode}. */
   readonly code: string;
   /** Whether the runs were in replays. */
   readonly isReplay: boolean;
@@ -76,39 +76,39 @@ export function addCount(counts: Counts, code: string, n: number): Counts {
   };
 }
 
-/** Adds up what one script call is to count, so that it counts each field once. */
+/** Adds up the counts of one script call, so that the call changes each counter only once. */
 export class Tally {
   readonly #counts = new Map<string, number>();
-  /** The field that was counted last and how often since: most often the next is the same. */
+  /** The last counter and its number of consecutive additions: usually the next one is the same. */
   #last: string | undefined;
   #times = 0;
 
   add(field: string): void {
     if (field !== this.#last) {
-      this.#note();
+      this.#flush();
       this.#last = field;
     }
     this.#times += 1;
   }
 
   get size(): number {
-    this.#note();
+    this.#flush();
     return this.#counts.size;
   }
 
   /** Adds each counter and its number to the arguments of a call. */
   pushTo(args: ScriptArgument[]): void {
-    this.#note();
+    this.#flush();
     for (const [name, count] of this.#counts) args.push(name, count);
   }
 
   /** Each counter with its number. */
   counters(): readonly { readonly name: string; readonly count: number }[] {
-    this.#note();
+    this.#flush();
     return Array.from(this.#counts, ([name, count]) => ({ name, count }));
   }
 
-  #note(): void {
+  #flush(): void {
     if (this.#last === undefined || this.#times === 0) return;
     this.#counts.set(this.#last, (this.#counts.get(this.#last) ?? 0) + this.#times);
     this.#times = 0;

@@ -1,6 +1,6 @@
 import { defineScript } from '../connection/define-script.js';
 
-/** Adds to the durations of a handler, which are stored for another 30 days. */
+/** Adds to the durations of a handler, and stores them for another 30 days. */
 export const addDurationsScript = defineScript({
   name: 'add-durations',
   keys: ['durations'],

@@ -5,19 +5,19 @@ import { failureKind } from '../connection/redis-error.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
 import { addDurationsScript } from './durations.lua.js';
 
-/** Upper bounds of the buckets, in milliseconds; what takes longer than the last is in none of them. */
+/** Upper bounds of the buckets, in milliseconds; longer runs are in no bucket. */
 export const durationBoundsMs = [
   1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000,
 ] as const;
 
-/** Field of the runs that took longer than the last bound. */
+/** Field for the number of runs that took longer than the last bound. */
 const longer = 'inf';
-/** Field of the time of all runs together, in microseconds: Redis adds whole numbers without a rounding error. */
+/** Field for the total duration of all runs, in microseconds: Redis adds integers without rounding errors. */
 const sum = 'us';
 
-/** Durations of one handler's runs that are not added to Redis's counts yet. */
+/** Durations of one handler's runs that were not added to Redis yet. */
 class PendingDurations {
-  /** One for each bound, and one more. */
+  /** One count for each bound, and one for longer runs. */
   readonly counts = new Array<number>(durationBoundsMs.length + 1).fill(0);
   sumMs = 0;
 
@@ -56,8 +56,8 @@ export interface DurationsOptions {
 }
 
 /**
- * Counts in this process how long runs took, and adds that to Redis's counts periodically: a run costs no call. Durations
- * that are pending when the process is killed are lost.
+ * Collects the durations of runs in this process and adds them to Redis periodically, so that a run costs no call. Pending
+ * durations are lost if the process is killed.
  */
 export class Durations {
   readonly #options: DurationsOptions;
@@ -80,7 +80,7 @@ export class Durations {
     this.#of(handler).add(durationMs);
   }
 
-  /** Adds the pending durations to Redis's counts; without a connection they stay pending. Never throws. */
+  /** Adds the pending durations to Redis; without a connection they stay pending. Never throws. */
   async report(): Promise<void> {
     const { connection, group, logger } = this.#options;
     if (!connection.isReady) return;
@@ -91,10 +91,14 @@ export class Durations {
         const durations = group.durations(handler);
         await connection.tryOnce(addDurationsScript.call({ durations, counters: runs.counters() }));
       } catch (error) {
-        // Counted again only if they were certainly not added.
+        // Reported again only if they were certainly not added.
         const kind = failureKind(error);
         if (kind === 'unsent' || kind === 'refused') this.#of(handler).addAll(runs);
-        else logger.warn({ err: error, handler }, 'how long runs took since the last heartbeat may not be counted');
+        else
+          logger.warn(
+            { err: error, handler },
+            'the durations of runs since the last heartbeat may be missing in the statistics',
+          );
       }
     });
     await Promise.all(calls);
@@ -110,7 +114,7 @@ export class Durations {
   }
 }
 
-/** The durations of all groups. A handler that has not run is left out. */
+/** The durations of all groups, without handlers that have not run. */
 export async function readDurations(connection: RedisConnection, keys: Keys): Promise<readonly HandlerDurations[]> {
   const groups = await connection.ask((redis) => redis.hkeys(keys.groups));
   const read = async (name: string) => {

@@ -16,7 +16,7 @@ export async function readParkedNames(connection: RedisConnection, group: GroupK
   });
 }
 
-/** How many deliveries of a group are parked. @param sets Those that the group has, where they were read already. */
+/** The number of parked deliveries of a group. @param sets Its sets of parked deliveries. Default: they are read. */
 export async function countParked(
   connection: RedisConnection,
   group: GroupKeys,

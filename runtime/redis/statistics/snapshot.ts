@@ -5,10 +5,10 @@ import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
 import { countParked } from './parked-sets.js';
 
-/** A process without a heartbeat for longer than this does not count as there, in milliseconds. */
+/** Time without a heartbeat after which a process no longer counts as alive, in milliseconds. */
 export const aliveMs = 60_000;
 
-/** Reads the state of the streams and groups: a few calls for each group, none of which reads more than one entry of a stream. */
+/** Reads the state of the streams and groups: a few calls for each group, each of which reads at most one entry of a stream. */
 export async function readSnapshot(
   connection: RedisConnection,
   keys: Keys,
@@ -22,7 +22,7 @@ export async function readSnapshot(
     connection.tryOnce((redis) => redis.info('memory')),
   ]);
   const nowMs = connection.now();
-  // Groups of other clients are none of ours, and read the stream all the same.
+  // Includes consumer groups of other clients on the stream.
   const all = [...new Set([...names, ...events.groups.keys()])].sort();
   const groups = await Promise.all(all.map((name) => readGroup(connection, keys, name, events, replays, nowMs)));
   const maxBytes = infoFigure(memory, 'maxmemory');
@@ -36,7 +36,7 @@ export async function readSnapshot(
   };
 }
 
-/** A stream, and what Redis says of each group on it. */
+/** A stream, and the reply of XINFO for each of its groups. */
 interface StreamInfo {
   readonly key: string;
   readonly statistics: StreamStatistics;
@@ -72,7 +72,7 @@ async function readGroup(
   nowMs: number,
 ): Promise<GroupStatistics> {
   const group = keys.group(name);
-  const [oldestId, rows, parked, deadLetters, consumers, retired] = await Promise.all([
+  const [oldestId, retries, parked, deadLetters, consumers, retired] = await Promise.all([
     oldestUnfinished(connection, events, name),
     connection.tryOnce((redis) => redis.hlen(group.scheduledRetries)),
     countParked(connection, group),
@@ -86,7 +86,7 @@ async function readGroup(
     pending: pending(events),
     lag: lagOf(events, name),
     oldestUnfinishedMs: oldestId === undefined ? undefined : Math.max(0, Math.round(nowMs - msOf(oldestId))),
-    scheduled: Math.max(0, rows - parked),
+    scheduled: Math.max(0, retries - parked),
     parked,
     deadLetters,
     replayPending: pending(replays),
@@ -96,7 +96,7 @@ async function readGroup(
   };
 }
 
-/** The oldest entry that was delivered to the group and is not finished, else the first that was not delivered. */
+/** The oldest pending entry of the group, else the first unread one. */
 async function oldestUnfinished(
   connection: RedisConnection,
   { key, groups }: StreamInfo,
@@ -115,8 +115,8 @@ async function oldestUnfinished(
 }
 
 /**
- * Entries that were not delivered to the group yet. Redis has no such number after XDEL, and counts entries that were trimmed
- * unread. Certain are: all entries when none was delivered, and none when the last was delivered.
+ * Number of entries that were not delivered to the group yet. Redis cannot compute it after XDEL, and includes entries that
+ * were trimmed unread. It is certain only if no entry was delivered (all entries) or the last one was delivered (0).
  */
 function lagOf({ statistics, groups }: StreamInfo, name: string): number | 'unknown' {
   const info = groups.get(name);

@@ -20,12 +20,12 @@ const spans = {
   hour: { ms: 3_600_000, buckets: 30 * 24, usual: 24 },
 } as const;
 
-/** How long an answer waits at most for published events to be counted, in milliseconds. */
+/** Maximum time that a call waits for published events to be counted, in milliseconds. */
 const countLimitMs = 2_000;
-/** Most buckets asked for in one round trip. */
+/** Maximum number of buckets that are read in one round trip. */
 const step = 100;
 
-/** Reads what the scripts have counted, and the state of the streams and groups. */
+/** Reads the counters of the scripts, and the state of the streams and groups. */
 export class RedisStatistics implements Statistics {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
@@ -39,12 +39,12 @@ export class RedisStatistics implements Statistics {
     await this.#connection.ask(() => this.#connection.readClock());
     const now = this.#connection.now();
     const minute = new Date(now - spans.minute.ms);
-    const [standing, lastMinute, lastDay] = await Promise.all([
+    const [current, lastMinute, lastDay] = await Promise.all([
       this.#connection.ask(() => readSnapshot(this.#connection, this.#keys)),
       this.series({ every: 'minute', from: minute, to: minute }),
       this.series({ every: 'hour' }),
     ]);
-    return { ...standing, lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
+    return { ...current, lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
   }
 
   durations(): Promise<readonly HandlerDurations[]> {
@@ -73,7 +73,7 @@ export class RedisStatistics implements Statistics {
     for await (const bucket of this.#buckets(names)) {
       for (const [field, count] of Object.entries(bucket)) {
         const counter = parseField(field);
-        if (counter === undefined || !isAskedFor(counter, query)) continue;
+        if (counter === undefined || !matchesQuery(counter, query)) continue;
         const { points } = seriesOf(keyOf(counter, by));
         points[index] = addCount(points[index] ?? noCounts, counter.code, Number(count));
       }
@@ -90,19 +90,20 @@ export class RedisStatistics implements Statistics {
     const start = from === undefined ? end - (span.usual - 1) * span.ms : timeOf(from);
     const [first, last] = [Math.floor(start / span.ms), Math.floor(end / span.ms)];
     if (first > last) throw refuse('from must not be after to');
-    if (last - first >= span.buckets) throw refuse(`at most ${span.buckets} buckets of one ${every} are kept`);
+    if (last - first >= span.buckets)
+      throw refuse(`the range must have at most ${span.buckets} buckets of one ${every}`);
     return { first, last };
   }
 
   async *#buckets(names: readonly string[]): AsyncGenerator<Readonly<Record<string, string>>> {
     for (let at = 0; at < names.length; at += step) {
-      const some = names.slice(at, at + step);
-      yield* await this.#connection.ask((redis) => Promise.all(some.map((name) => redis.hgetall(name))));
+      const page = names.slice(at, at + step);
+      yield* await this.#connection.ask((redis) => Promise.all(page.map((name) => redis.hgetall(name))));
     }
   }
 }
 
-function isAskedFor({ isReplay, type, group, handler }: Counter, query: SeriesQuery): boolean {
+function matchesQuery({ isReplay, type, group, handler }: Counter, query: SeriesQuery): boolean {
   if (isReplay !== (query.replays === true)) return false;
   if (query.type !== undefined && type !== query.type) return false;
   if (query.group !== undefined && group !== query.group) return false;

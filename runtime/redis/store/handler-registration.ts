@@ -2,19 +2,19 @@ import { matchesPattern } from '../../event/pattern.js';
 import type { RegisteredHandler } from '../../handle/handler-set.js';
 import type { HandlerOptions } from '../../handle/subscription.js';
 
-/** What events a handler of a group takes, as the group's set in Redis has it: other instances go by it. */
+/** Which events a handler of a group accepts, as stored in Redis for the other processes of the group. */
 export interface HandlerRegistration {
   readonly handler: string;
   readonly pattern: string;
   readonly replay: NonNullable<HandlerOptions['replay']>;
 }
 
-/** As one value of the hash: the pattern, and where it is not `include`, what is done with replays: `approval.* only`. */
+/** The value for the hash of handlers: the pattern, then the option `replay` if it is not `include`: `approval.* only`. */
 export function formatRegistration({ pattern, options }: RegisteredHandler): string {
   return options.replay === 'include' ? pattern : `${pattern} ${options.replay}`;
 }
 
-/** The entries of a group's hash of handlers. */
+/** Parses a group's hash of handlers. */
 export function handlerRegistrations(hash: Readonly<Record<string, string>>): HandlerRegistration[] {
   return Object.entries(hash).map(([handler, value]) => parseRegistration(handler, value));
 }
@@ -24,7 +24,7 @@ export function parseRegistration(handler: string, value: string): HandlerRegist
   return { handler, pattern, replay: replay === 'skip' || replay === 'only' ? replay : 'include' };
 }
 
-/** Whether events of `type` are for the handler. @param replayed Whether the event is a replay. */
+/** Whether the handler accepts events of `type`. @param replayed Whether the event is a replay. */
 export function accepts({ pattern, replay }: HandlerRegistration, type: string, replayed: boolean): boolean {
   return replay !== (replayed ? 'skip' : 'only') && matchesPattern(pattern, type);
 }

@@ -1,38 +1,38 @@
 /**
- * The Redis keys of one partition. Every key starts with the partition's prefix, in a cluster with its hash tag, so that
- * each script stays in one slot.
+ * The Redis keys of one partition. Every key starts with the partition's prefix, in a cluster with a hash tag, so that all
+ * keys of a script are in one slot.
  */
 export interface Keys {
-  /** What everything here starts with, without the `:`. */
+  /** Prefix of all keys of the partition, without the `:`. */
   readonly prefix: string;
   /** The event stream. */
   readonly events: string;
   /** Dead letters, a stream. */
   readonly dlq: string;
-  /** Every transition of a delivery but success at the first try, a stream. */
+  /** The transition log: every transition of a delivery except success at the first attempt, a stream. */
   readonly log: string;
-  /** Replayed events on their way, a stream. */
+  /** Replayed events that groups have not handled yet, a stream. */
   readonly replay: string;
   /** Sorted set: job id of a replay → when it was started (Redis ms). */
   readonly replays: string;
-  /** Hash: group that a replay was for → when the last one was started (Redis ms). */
+  /** Hash: target group of a replay → when its last replay was started (Redis ms). */
   readonly replayTargets: string;
-  /** What the names of the replays' records, hashes, start with; the job id follows. */
+  /** Prefix of the keys of replay records, which are hashes; the job id follows. */
   readonly replayRecordPrefix: string;
   /** Hash: group → when it was first seen. */
   readonly groups: string;
   /** Stream id up to which published events are counted. */
   readonly counted: string;
-  /** Names of the hashes that hold the counters of a minute and of an hour. @param ms A time in it, since 1970. */
+  /** Hashes with the counters of a minute and of an hour. @param ms A time within them, since 1970. */
   counters(ms: number): CounterKeys;
-  /** The ring of one publisher's last batches by token. */
+  /** The ring: results of one publisher's last batches, by slot and token. */
   ring(publisherId: string): string;
-  /** `=<event id>@<stream id>` of what was published under an idempotency key, or under an id that contains no time. */
+  /** `=<event id>@<stream id>` of an event that was published with an idempotency key, or with an id that contains no time. */
   idempotency(key: string): string;
   /**
-   * Hash of what was published under ids that contain the time when they were made: event id → stream id, for all that were made within ten
-   * seconds. One hash takes half of what a key each takes, of Redis's time and memory.
-   * @param ms When an id was made, since 1970.
+   * Hash of the events that were published with explicit ids that contain their time: event id → stream id. One hash for all
+   * ids of ten seconds: it needs half the time and memory of separate keys in Redis.
+   * @param ms Time of an id, since 1970.
    */
   ids(ms: number): string;
   /** The result of a side effect (`ctx.once`). */
@@ -40,7 +40,7 @@ export interface Keys {
   group(name: string): GroupKeys;
 }
 
-/** Hashes of counters: counter → how many. Both are counted in at once. */
+/** Hashes of counters: counter → number. Every count is added to both. */
 export interface CounterKeys {
   readonly minute: string;
   readonly hour: string;
@@ -53,23 +53,23 @@ export interface GroupKeys {
   readonly state: string;
   /** Hash: `position` in the replay stream. */
   readonly replayState: string;
-  /** Hash: handler → what events it takes, as {@link HandlerRegistration} writes it. */
+  /** Hash: handler → which events it accepts; see `formatRegistration`. */
   readonly handlers: string;
-  /** Hash: handler → the group's position when it was new: what had been finished by then never came to it. */
+  /** Hash: handler → the group's position when it was new: it did not get the events that were finished before. */
   readonly since: string;
-  /** Hash: handler → when an instance that has it was last alive (Redis ms). */
+  /** Hash: handler → last heartbeat of a process that has it (Redis ms). */
   readonly seen: string;
-  /** Hash: consumer → what it handles, as JSON. */
+  /** Hash: consumer → its description, as JSON. */
   readonly consumers: string;
   /** Sorted set: consumer → its last heartbeat (Redis ms). */
   readonly alive: string;
-  /** Hash: `<stream id>/<handler>` (of replays: `<stream id>@<job id>/<handler>`) of finished handlers of events that are not finished. */
+  /** Hash: `<stream id>/<handler>` (replays: `<stream id>@<job id>/<handler>`) of completed handlers of unfinished events. */
   readonly completedHandlers: string;
   /** Hash: ref → the scheduled retry, as JSON. Its name in Redis is older than this one. */
   readonly scheduledRetries: string;
   /**
-   * Hash: ref → `<runs>|<consumer>` of a retry that is being run; `<runs>|` of a parked one that has been run before, so that
-   * what kills every process that runs it is found out.
+   * Hash: ref → `<runs>|<consumer>` of a running retry; `<runs>|` of a parked retry that has run before. The number of runs
+   * detects poison messages.
    */
   readonly claims: string;
   /**
@@ -79,19 +79,19 @@ export interface GroupKeys {
   readonly ahead: string;
   /** Hash: ref → id of its dead letter. */
   readonly dead: string;
-  /** Sorted set: `<DISCARDED or EXPIRED> <ref>` → its entry's time (ms): how a delivery ended that is stored nowhere else. */
+  /** Sorted set: `<DISCARDED or EXPIRED> <ref>` → its entry's time (ms), for deliveries that ended in one of these ways. */
   readonly closed: string;
-  /** Hash of how long the runs of a handler took: upper bound in ms, or `inf`, → runs; `us` → their time together. */
+  /** Hash with the durations of a handler's runs: upper bound in ms, or `inf`, → number of runs; `us` → total in microseconds. */
   durations(handler: string): string;
-  /** What the names of the sorted sets of due retries start with; the handler's name follows. */
+  /** Prefix of the sorted sets of due retries; the handler's name follows. */
   readonly duePrefix: string;
-  /** Sorted set: ref → when it is due (Redis ms), for the retries of one handler; or of the parked ones of one name. */
+  /** Sorted set: ref → when it is due (Redis ms), for one handler; or ref → when it was parked, for a name of a parked set. */
   due(handler: string): string;
 }
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** Short: Redis does nothing else while it removes a hash that is past its time. */
+/** Short, because removing a large expired hash blocks Redis. */
 const idsMs = 10_000;
 
 /** The keys of partition `index` below `prefix`; `clustered` adds the hash tag. */
@@ -142,7 +142,7 @@ function groupKeys(base: string, name: string): GroupKeys {
   };
 }
 
-/** A stream entry's fields and values, given in turn, as an object. */
+/** Converts a stream entry's alternating fields and values to an object. */
 export function fieldsOf(fields: readonly string[]): Readonly<Record<string, string | undefined>> {
   const named: Record<string, string> = {};
   for (let i = 0; i + 1 < fields.length; i += 2) named[fields[i] ?? ''] = fields[i + 1] ?? '';

@@ -1,10 +1,10 @@
 import { plainVersion } from '../../event/versions.js';
 
-/** What the deliveries in one set of parked ones wait for. */
+/** Handler, event type and version of one set of parked deliveries. */
 export interface ParkedName {
   readonly handler: string;
   readonly type: string;
-  /** `major.minor.patch`, without what may follow it. */
+  /** `major.minor.patch`, without a suffix. */
   readonly version: string;
 }
 
@@ -13,7 +13,7 @@ export function formatParkedName(handler: string, type: string, version: string)
   return `${handler}~${type}~${plainVersion(version)}`;
 }
 
-/** Reads a name from its end: a handler's name may have `~`. Undefined for text that is no such name. */
+/** Parses a name from its end, because a handler's name may contain `~`. Undefined for any other text. */
 export function parseParkedName(name: string): ParkedName | undefined {
   const [, handler, type, version] = /^(.+)~([^~]+)~(\d+\.\d+\.\d+)$/s.exec(name) ?? [];
   if (handler === undefined || type === undefined || version === undefined) return undefined;

@@ -1,6 +1,6 @@
-// Lua functions that several scripts use. A script names those that it calls in `uses`, each after those that it needs.
+// Lua functions that several scripts use. A script lists them in `uses`, each after the functions that it calls.
 
-/** Lua: `now_ms()`: Redis's clock, in whole milliseconds. `as_text(ms)`: a time as Redis stores it. */
+/** Lua: `now_ms()`: Redis's time, in whole milliseconds. `as_text(ms)`: a time in the form in which it is stored. */
 export const clock = `
 local function now_ms()
   local time = redis.call('TIME')
@@ -33,8 +33,8 @@ end
 `;
 
 /**
- * Lua: `close_delivery(closed, how, ref)` remembers that a delivery was discarded or has expired. The ref of an edited
- * event starts with no time: its delivery is not looked up.
+ * Lua: `close_delivery(closed, how, ref)` records that a delivery was discarded or has expired. The ref of an edited event
+ * does not start with a time; its delivery is not recorded, because its status is never read.
  */
 export const closeDelivery = `
 local function close_delivery(closed, how, ref)
@@ -44,8 +44,8 @@ end
 `;
 
 /**
- * Lua: `bump(minute, hour, field, n)` adds `n` to a counter of a minute and of an hour. The first count of each field sets
- * the time to live of their hashes: one more call for every count would be the largest part of its cost.
+ * Lua: `bump(minute, hour, field, n)` adds `n` to a counter of a minute and of an hour. Only the first count of each field
+ * sets the time to live of their hashes, because a further call for every count would be the largest part of its cost.
  */
 export const bump = `
 local function bump(minute, hour, field, n)
@@ -54,7 +54,7 @@ local function bump(minute, hour, field, n)
 end
 `;
 
-/** Lua: `field(info, name)`: a value of XINFO's reply. The places of the names differ between versions of Redis. */
+/** Lua: `field(info, name)`: a value of XINFO's reply. The order of the fields differs between versions of Redis. */
 const field = `
 local function field(info, name)
   for i = 1, #info, 2 do if info[i] == name then return info[i + 1] end end
@@ -62,8 +62,8 @@ end
 `;
 
 /**
- * Lua: `added_by_others(stream, ring)`: how many entries other publishers than the owner of a ring have ever added to a
- * stream. The ring counts what its owner has written since ids are asked for.
+ * Lua: `added_by_others(stream, ring)`: number of entries that publishers other than the owner of the ring have ever added
+ * to the stream. The ring counts the entries of its owner while events are published with explicit ids.
  */
 export const addedByOthers = `
 ${field}
@@ -77,9 +77,9 @@ end
 /**
  * Lua for the ids of a stream:
  * - `field(info, name)`: as above.
- * - `last_generated(stream)`: id of the last entry that was ever added; `0-0` where there is no stream.
- * - `last_delivered(stream, group)`: id of the last entry that was delivered to the group; nil where there is no such group.
- * - `finished_up_to(stream, group)`: the last id before everything unfinished; an error where there is no such group.
+ * - `last_generated(stream)`: id of the last entry that was ever added; `0-0` if the stream does not exist.
+ * - `last_delivered(stream, group)`: id of the last entry that was delivered to the group; nil if the group does not exist.
+ * - `finished_up_to(stream, group)`: the last id before all unfinished entries; an error if the group does not exist.
  * - `is_before(a, b)`: whether one id is before another; a missing sequence number counts as 0.
  */
 export const streamIds = `
@@ -109,9 +109,9 @@ end
 `;
 
 /**
- * Lua: `read_retry(json, ref)` reads a scheduled retry and never fails: one that cannot be decoded must not stop what is
- * done with the others. A lone half of a surrogate pair is replaced. Of text that is not a scheduled retry, the ref says
- * which entry it was, and the text takes the place of the envelope.
+ * Lua: `read_retry(json, ref)` reads a scheduled retry and never fails: a retry that cannot be decoded must not stop the
+ * processing of others. Lone surrogates are replaced. For text that is not a scheduled retry, the entry is taken from the
+ * ref, and the text is used as the envelope.
  */
 const readRetry = `
 local function decode(json)

@@ -1,29 +1,29 @@
 import type { HandlerTarget } from '../../operate/replay.js';
 
-/** Who a replay is for, as its entries carry it. */
+/** The targets of a replay, as stored in its entries. */
 export interface ReplayTargets {
-  /** Groups whose every handler it is for. */
+  /** Groups of which every handler is a target. */
   readonly groups: readonly string[];
   readonly handlers: readonly HandlerTarget[];
 }
 
-/** An entry of the replay stream, beside the event in it. */
+/** The replay data of an entry of the replay stream. */
 export interface ReplayedEntry {
-  /** See {@link deliveryPrefixOf}. The refs of a live delivery start with the stream id alone. */
+  /** See {@link deliveryPrefixOf}. For a live delivery, the prefix is the stream id alone. */
   readonly deliveryPrefix: string;
-  /** Whether it is for a handler of this group. */
+  /** Whether a handler of this group is a target of the replay. */
   readonly isFor: (handler: string) => boolean;
 }
 
 const matchesNoHandler = () => false;
 const matchesEveryHandler = () => true;
 
-/** The start of the refs of an event's deliveries by a replay. */
+/** `<stream id>@<job id>`: prefix of the refs of an event's deliveries in a replay. */
 export function deliveryPrefixOf(streamId: string, jobId: string): string {
   return `${streamId}@${jobId}`;
 }
 
-/** The event's own stream id, from what its refs start with. */
+/** The event's stream id in a delivery prefix of a replay. */
 export function streamIdOfPrefix(deliveryPrefix: string): string {
   return deliveryPrefix.slice(0, deliveryPrefix.indexOf('@'));
 }
@@ -39,7 +39,7 @@ export class ReplayEntryReader {
     this.#group = group;
   }
 
-  /** What an entry says beside its event. An entry that no replay wrote matches no handler. */
+  /** Reads the replay data of an entry. An entry that no replay has written matches no handler. */
   read(entryId: string, fields: readonly string[] | null): ReplayedEntry {
     const [, , name, deliveryPrefix = '', , targets = ''] = fields ?? [];
     if (name !== 'b' || !/^\d+-\d+@[^/@]+$/.test(deliveryPrefix))

@@ -8,20 +8,20 @@ export interface ScheduledRetry {
   readonly correlationId: string;
   /** Which replay delivered it; absent on a live delivery. */
   readonly replayJobId?: string;
-  /** Which run comes next, from 1. */
+  /** Number of the next run, from 1. */
   readonly attempt: number;
-  /** When it first failed: ISO 8601. Absent when it never did. */
+  /** Time of the first failure, ISO 8601. Absent if no run has failed. */
   readonly firstFailedAt?: string;
   readonly lastFailure?: Failure;
-  /** Stream id of the event's entry; of an event that came of an edit, `edit-<id of the dead letter it was>`. */
+  /** Stream id of the event's entry; for an edited event `edit-<id of the dead letter that was edited>`. */
   readonly streamId: string;
-  /** The envelope as it is in the stream. */
+  /** The envelope's JSON. */
   readonly envelope: string;
 }
 
 /**
- * Reads a scheduled retry. Of text that is not a scheduled retry, which this runtime never writes, the ref says which entry
- * it was, and the text takes the place of the envelope, so that it becomes a dead letter. Never throws.
+ * Reads a scheduled retry. For text that is not a scheduled retry, which this runtime never writes, the entry is taken from
+ * the ref and the text is used as the envelope, so that it becomes a dead letter. Never throws.
  */
 export function readScheduledRetry(ref: string, json: string): ScheduledRetry {
   const retry = parseObject(json) as Partial<ScheduledRetry>;
@@ -32,18 +32,18 @@ export function readScheduledRetry(ref: string, json: string): ScheduledRetry {
   return { eventId, type, tenantId, correlationId, attempt: 1, streamId: entry, envelope: json };
 }
 
-/** Parses a JSON object. Of any other text it returns an empty object. Never throws. */
+/** Parses a JSON object. Returns an empty object for any other text. Never throws. */
 export function parseObject(json: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(json);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // What is stored there was not written by this runtime.
+    // The text was not written by this runtime.
   }
   return {};
 }
 
-/** What a line of the log and a dead letter say of the event they are about. */
+/** Fields of an event in log lines and dead letters. */
 export interface EventFacts {
   readonly eventId: string;
   readonly type: string;
@@ -56,7 +56,7 @@ export interface EventFacts {
 /** The failure of a dead letter, as JSON in the field `d` of its entry. */
 export interface DeadDetail extends EventFacts {
   readonly error: Omit<Failure, 'retryable'>;
-  /** Runs the handler was given. */
+  /** Number of runs. */
   readonly attempts: number;
   /** ISO 8601. */
   readonly firstFailedAt: string;

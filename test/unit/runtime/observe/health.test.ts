@@ -42,7 +42,11 @@ describe('health', () => {
       { redis: 'connecting', problem: 'ERR max number of clients reached' },
       { live: true, reason: /no connection to Redis: ERR max number of clients/ },
     ],
-    ['cannot read', { consumer: { ...consumer, problem: 'NOPERM no' } }, { live: true, reason: /events cannot be read: NOPERM/ }],
+    [
+      'cannot read',
+      { consumer: { ...consumer, problem: 'NOPERM no' } },
+      { live: true, reason: /events cannot be read: NOPERM/ },
+    ],
     [
       'was not started',
       { started: false, consumer: undefined, startFailure: { reason: 'WRONGTYPE', agoMs: 10 } },

@@ -51,7 +51,7 @@ const replies = [
   ["NOGROUP No such key 'nos' or consumer group 'g' in XREADGROUP with GROUP option", 'NOGROUP', 'other'],
   [`NOGROUP No such key 'st' or consumer group 'g' ${inScript}`, 'NOGROUP', 'other'],
   ['NOSCRIPT No matching script. Please use EVAL.', 'NOSCRIPT', 'other'],
-  ['EXPIRED the deadline is over', 'EXPIRED', 'other'],
+  ['EXPIRED the deadline has passed', 'EXPIRED', 'other'],
   ['UNBLOCKED client unblocked via CLIENT UNBLOCK', 'UNBLOCKED', 'lost'],
   [`ERR no such key ${inScript}`, 'NOKEY', 'other'],
   ["ERR unknown command 'XYZ', with args beginning with:", undefined, 'other'],
