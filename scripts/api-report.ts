@@ -12,9 +12,9 @@ const entries = [
   { folder: 'admin', declarations: 'dist/index.d.ts', report: 'admin' },
 ] as const;
 
-/** Problems that API Extractor finds and that are not ours to fix, or that another check covers. */
+/** Ignored messages of API Extractor: they do not apply here, or another check covers them. */
 const ignored = [
-  // Biome and the compiler check comments and exports; a release tag on each export would say nothing.
+  // Biome and the compiler check comments and exports; a release tag on each export would add no information.
   ...['ae-missing-release-tag', 'ae-undocumented', 'ae-incompatible-release-tags', 'ae-unresolved-link'],
   // A member with @internal is one that generated code sets; its name has no underscore.
   'ae-internal-missing-underscore',
@@ -77,7 +77,7 @@ function main(isCheck: boolean): number {
         const [, name = ''] = messageId === 'ae-forgotten-export' ? (/symbol "(\w+)"/.exec(text) ?? []) : [];
         // The packages' main entry exports it: users import it from there.
         const isInMain = exportsOf(join(folder, `${entry.folder}.api.md`)).has(name);
-        // Its advice is to copy a file by hand; ours follows.
+        // Replaces its advice to copy the file manually with the fix below.
         if (isInMain || messageId.startsWith('console-')) message.logLevel = ExtractorLogLevel.None;
       },
     });
@@ -89,7 +89,7 @@ function main(isCheck: boolean): number {
   }
   if (failures > 0) {
     console.error(
-      'fix: run `npm run api`, and review the changed reports: they are what users of the packages see. An export that is missing must be exported.',
+      'fix: run `npm run api`, and review the changed reports: they describe the public API. Add missing exports.',
     );
   }
   rmSync(temporary, { recursive: true, force: true });

@@ -29,13 +29,13 @@ const scenarios: readonly Scenario[] = [
   generator,
 ];
 
-const help = `Measures the bus on a Redis of its own, in turn with what it is compared with.
+const help = `Measures the bus on a private Redis, alternating with its baselines.
 
   npm run bench                        a table
   npm run bench -- --only publish,consume
   npm run bench -- --json              JSON on stdout, by scenario
-  npm run bench -- --write             also writes docs/benchmarks.md; needs every scenario
-  npm run bench -- --rounds 3          runs of each (5)
+  npm run bench -- --write             also writes docs/benchmarks.md; requires all scenarios
+  npm run bench -- --rounds 3          number of runs of each scenario (default 5)
 
 Scenarios: ${scenarios.map(({ name }) => name).join(', ')}
 Exit code 1 when a goal is missed.
@@ -59,10 +59,10 @@ async function main(): Promise<number> {
   const chosen = scenarios.filter(({ name }) => names === undefined || names.includes(name));
   const unknown = names?.filter((name) => !chosen.some((scenario) => scenario.name === name)) ?? [];
   const rounds = Number(values.rounds);
-  if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}: ${help}`);
+  if (unknown.length > 0) throw new Error(`unknown scenario ${unknown.join(', ')}: ${help}`);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1');
   if (values.write && chosen.length < scenarios.length)
-    throw new Error('--write needs every scenario: leave out --only');
+    throw new Error('--write requires all scenarios: remove --only');
 
   await ensureRedis({ yes: true });
   const redis = await startRedis(['--appendfsync', 'everysec']);

@@ -5,13 +5,13 @@ const chromiumPackage: SystemPackage = { apt: 'chromium', apk: 'chromium', dnf: 
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** How Chromium is started for tests and pictures: it asks the internet for nothing. */
+/** Arguments of Chromium for tests and screenshots: without requests to the internet. */
 export const chromiumArguments = [
   ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],
 ];
 
-/** The program of a Chromium on PATH; undefined where there is none. */
+/** Path of a Chromium executable on PATH; undefined if there is none. */
 export function findChromium(): string | undefined {
   for (const name of names) {
     const { stdout, status } = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' });
@@ -21,15 +21,15 @@ export function findChromium(): string | undefined {
 }
 
 /**
- * Sees to it that there is a Chromium on this machine, for the tests of the web app.
- * @returns Its program
+ * Ensures that Chromium is installed, for the tests of the web app.
+ * @returns Path of its executable
  * @throws Error when it cannot be installed
  */
 export function ensureChromium(): string {
   const found = findChromium();
   if (found !== undefined) return found;
   const tool = findInstaller();
-  if (tool === undefined) throw new Error('Chromium is missing: install it, the tests of the web app run in one');
+  if (tool === undefined) throw new Error('Chromium is missing: install it; the tests of the web app need it');
   console.error(`Chromium is missing: installing it with ${tool} …`);
   install(tool, chromiumPackage);
   const installed = findChromium();

@@ -1,4 +1,4 @@
-// tsc compiles the SDK's TypeScript only: its validators are JavaScript already, and stand beside what they are imported by.
+// tsc compiles only the SDK's TypeScript. Its validators are JavaScript files and are copied next to the compiled modules.
 import { cpSync } from 'node:fs';
 
 const generated = new URL('../generated/', import.meta.url);

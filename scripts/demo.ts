@@ -3,18 +3,18 @@ import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { startDemoAdmin } from './demo/admin.js';
 import { type Platform, startPlatform } from './demo/platform.js';
-import { finish, mend, playOnce } from './demo/story.js';
+import { finish, playOnce, retryDeadLetters } from './demo/story.js';
 import { Timeline } from './demo/timeline.js';
 import { ensureRedis } from './ensure-redis.js';
 import { startRedis } from './redis-server.js';
 
-const help = `Runs the example services of examples/platform on a Redis and shows what they publish and handle.
+const help = `Runs the example services of examples/platform on Redis and shows which events they publish and handle.
 
-  npm run demo                 until Ctrl-C, with the admin service beside it; r and Enter mends what has failed
-  npm run demo -- --once       each thing once, then a summary; exit code 1 when something expected did not happen
-  npm run demo -- --yes        installs Redis without asking when there is none
+  npm run demo                 runs until Ctrl-C, together with the admin service; r and Enter retries the dead letters
+  npm run demo -- --once       runs the story once, then prints a summary; exit code 1 if an expected result is missing
+  npm run demo -- --yes        installs Redis without a question if it is missing
 
-Uses the Redis of REDIS_URL (its own keys, removed at the end), else a private one in a temporary folder.
+Uses the Redis of REDIS_URL (with separate keys, removed at the end), else a private one in a temporary folder.
 `;
 
 async function main(): Promise<number> {
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   }
   const stop = new AbortController();
   const end = () => {
-    // Asked twice: at once, with Redis.
+    // The second signal ends the process immediately.
     if (stop.signal.aborted) process.exit(130);
     stop.abort();
   };
@@ -41,8 +41,8 @@ async function main(): Promise<number> {
   const redis = given === undefined ? await startRedis() : undefined;
   const url = redis?.url ?? given ?? '';
   try {
-    if (redis === undefined) await checkAnswers(url);
-    timeline.say(`Redis: ${new URL(url).host}${redis === undefined ? '' : ' (private, gone at the end)'}\n`);
+    if (redis === undefined) await checkConnection(url);
+    timeline.print(`Redis: ${new URL(url).host}${redis === undefined ? '' : ' (private, removed at the end)'}\n`);
     const platform = await startPlatform(url, prefix, timeline);
     try {
       if (values.once !== true)
@@ -58,26 +58,26 @@ async function main(): Promise<number> {
   }
 }
 
-async function checkAnswers(url: string): Promise<void> {
+async function checkConnection(url: string): Promise<void> {
   const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
   redis.on('error', () => undefined);
   try {
     await redis.connect();
   } catch {
     throw new Error(
-      `No Redis answers at REDIS_URL (${new URL(url).host}). Start it, or unset REDIS_URL for a private one.`,
+      `Redis does not respond at REDIS_URL (${new URL(url).host}). Start it, or unset REDIS_URL to use a private Redis.`,
     );
   } finally {
     redis.disconnect();
   }
 }
 
-/** Runs `run` with the admin service beside it. */
+/** Runs `run` together with the admin service. */
 async function withAdmin(url: string, prefix: string, timeline: Timeline, run: () => Promise<number>): Promise<number> {
   const admin = await startDemoAdmin(url, prefix);
-  timeline.say(`Admin service: ${admin.address} (dashboard, event docs, API: docs/web.md, docs/admin.md)`);
-  timeline.say('To sign in, and for curl:');
-  timeline.say(`TOKEN=${admin.token}\n`);
+  timeline.print(`Admin service: ${admin.address} (dashboard, event docs, API: docs/web.md, docs/admin.md)`);
+  timeline.print('To sign in, and for curl:');
+  timeline.print(`TOKEN=${admin.token}\n`);
   try {
     return await run();
   } finally {
@@ -85,23 +85,23 @@ async function withAdmin(url: string, prefix: string, timeline: Timeline, run: (
   }
 }
 
-/** Plays chapter after chapter until the signal. */
+/** Plays one chapter after the other until the signal. */
 async function trickle(platform: Platform, timeline: Timeline, signal: AbortSignal): Promise<number> {
-  const mends = (line: Buffer) => {
+  const onCommand = (line: Buffer) => {
     const command = line.toString().trim();
-    if (command === 'r') void mend(platform, timeline);
+    if (command === 'r') void retryDeadLetters(platform, timeline);
     if (command === 'pager') platform.pagerWorks = true;
   };
-  process.stdin.on('data', mends);
-  timeline.say(
-    'Ctrl-C ends it; r and Enter repairs the pager and retries the dead letter, pager and Enter repairs it alone.\n',
+  process.stdin.on('data', onCommand);
+  timeline.print(
+    'Ctrl-C: end; r and Enter: repair the pager and retry the dead letter; pager and Enter: only repair the pager.\n',
   );
   for (let chapter = 1; !signal.aborted; chapter += 1) {
     await playOnce(platform, chapter);
     await sleep(3_000, undefined, { signal }).catch(() => undefined);
   }
-  process.stdin.off('data', mends).pause();
-  timeline.say('\nending …');
+  process.stdin.off('data', onCommand).pause();
+  timeline.print('\nending …');
   return 0;
 }
 

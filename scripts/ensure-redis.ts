@@ -3,24 +3,23 @@ import { findInstaller, install, type SystemPackage } from './install.js';
 import { findRedisServer } from './redis-server.js';
 
 export interface EnsureOptions {
-  /** Install without asking. Default: asks on a terminal, goes ahead where there is none. */
+  /** Install without a question. Default: asks on a terminal, installs without one. */
   readonly yes?: boolean;
 }
 
 const redisPackage: SystemPackage = { apt: 'redis-server', apk: 'redis', dnf: 'redis', brew: 'redis' };
 
-/** The three ways to get a Redis, for whoever must do it by hand. */
+/** Instructions for a manual installation. */
 export const waysToRedis = [
   'No Redis found. Three ways to get one:',
   '  1. install it: `apt-get install redis-server`, `brew install redis`, … (or valkey)',
-  '  2. start the one of docker-compose.yml: `docker compose up -d redis`, then set REDIS_URL=redis://127.0.0.1:6379',
-  '  3. set REDIS_URL to a Redis 7 that you have',
+  '  2. start the service of docker-compose.yml: `docker compose up -d redis`, then set REDIS_URL=redis://127.0.0.1:6379',
+  '  3. set REDIS_URL to an existing Redis 7',
 ].join('\n');
 
 /**
- * Sees to it that `redis-server` or `valkey-server` is on PATH, installing it with the system's package manager where it
- * is not.
- * @throws Error with {@link waysToRedis} when that cannot be done.
+ * Ensures that `redis-server` or `valkey-server` is on PATH; installs it with the system's package manager if necessary.
+ * @throws Error with {@link waysToRedis} when it cannot be installed.
  */
 export async function ensureRedis(options: EnsureOptions = {}): Promise<void> {
   if (findRedisServer() !== undefined) return;

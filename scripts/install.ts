@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** Name of a package for each package manager. */
+/** Name of a package in each package manager. */
 export interface SystemPackage {
   readonly apt: string;
   readonly apk: string;
@@ -8,7 +8,7 @@ export interface SystemPackage {
   readonly brew: string;
 }
 
-/** How each package manager installs a package. */
+/** Commands of each package manager to install a package. */
 const installers = {
   'apt-get': ({ apt }: SystemPackage) => [
     ['apt-get', 'update', '-qq'],
@@ -21,7 +21,7 @@ const installers = {
 
 export type Installer = keyof typeof installers;
 
-/** The package manager of this machine; undefined where it has none of those we know. */
+/** The package manager of this machine; undefined if none of {@link installers} is found. */
 export function findInstaller(): Installer | undefined {
   const tools = Object.keys(installers) as Installer[];
   return tools.find((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0);

@@ -7,21 +7,21 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './redis-server.js';
 
-/** A PostgreSQL of one's own: on a free port, in a temporary folder, gone with its process. */
+/** A private PostgreSQL server: on a free port, in a temporary folder, ends with this process. */
 export interface PrivatePostgres {
   readonly url: string;
-  /** Ends it and removes its folder. */
+  /** Stops the server and removes its folder. */
   stop(): Promise<void>;
-  /** Ends it as a crash would; its folder stays for {@link restart}. */
+  /** Simulates a crash; the folder stays for {@link restart}. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and folder. */
+  /** Starts the server again with the same port and folder. */
   restart(): Promise<void>;
 }
 
-/** Where Debian keeps the programs of each version: not on PATH. */
+/** Folder in which Debian installs the programs of each version; it is not on PATH. */
 const debianFolder = '/usr/lib/postgresql';
 
-/** The folder of PostgreSQL's programs; undefined when there is none. */
+/** The folder of PostgreSQL's programs; undefined if it is not installed. */
 export function findPostgres(): string | undefined {
   const versions = existsSync(debianFolder) ? readdirSync(debianFolder).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = versions.map((version) => join(debianFolder, version, 'bin'));
@@ -35,21 +35,21 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGQUIT');
 });
 
-/** Starts a private PostgreSQL, as the user `postgres` where we are root: it refuses to run as root. */
+/** Starts a private PostgreSQL. If this process runs as root, the server runs as the user `postgres`: it refuses root. */
 export async function startPostgres(): Promise<PrivatePostgres> {
   const programs = findPostgres();
-  if (programs === undefined) throw new Error('PostgreSQL is not on this machine: install it');
+  if (programs === undefined) throw new Error('PostgreSQL is not installed: install it');
   const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {};
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-postgres-'));
   if (user.uid !== undefined) await chown(folder, user.uid, user.gid);
   const data = join(folder, 'data');
-  const made = spawnSync(
+  const initdb = spawnSync(
     join(programs, 'initdb'),
     ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
     { ...user, cwd: folder, encoding: 'utf8' },
   );
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  if (initdb.status !== 0) throw new Error(`initdb failed: ${initdb.stderr}`);
   let child: ChildProcess | undefined;
   const start = async () => {
     const settings = [
@@ -63,7 +63,7 @@ export async function startPostgres(): Promise<PrivatePostgres> {
     child = started;
     running.add(started);
     started.once('exit', () => running.delete(started));
-    await answering(port, started);
+    await waitUntilReady(port, started);
   };
   const end = async () => {
     const ending = child;
@@ -86,21 +86,21 @@ export async function startPostgres(): Promise<PrivatePostgres> {
 
 function idOf(flag: '-u' | '-g'): number {
   const { stdout, status } = spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' });
-  if (status !== 0) throw new Error('there is no user postgres to run PostgreSQL as: it refuses to run as root');
+  if (status !== 0) throw new Error('the user postgres does not exist; PostgreSQL refuses to run as root');
   return Number(stdout.trim());
 }
 
-/** Resolves when it has read its log and answers: until then it closes each connection at once, or says so. */
-async function answering(port: number, child: ChildProcess): Promise<void> {
+/** Resolves when the server accepts connections: during recovery it closes them, or replies with an error. */
+async function waitUntilReady(port: number, child: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 400; attempt += 1) {
-    if (child.exitCode !== null) throw new Error(`postgres ended at once with exit code ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`postgres exited immediately with exit code ${child.exitCode}`);
     if (await authenticates(port)) return;
     await sleep(25);
   }
-  throw new Error(`PostgreSQL does not answer on port ${port}`);
+  throw new Error(`PostgreSQL does not respond on port ${port}`);
 }
 
-/** Sends the first message of its protocol: `R` is the answer of one that is up, `E` of one that starts. */
+/** Sends the first message of the protocol: a ready server replies with `R`, a starting one with `E`. */
 function authenticates(port: number): Promise<boolean> {
   const parameters = Buffer.from('user\0postgres\0database\0postgres\0\0');
   const head = Buffer.alloc(8);

@@ -6,30 +6,30 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
-/** A Redis of one's own: on a free port, in a temporary folder, gone with its process. */
+/** A private Redis server: on a free port, in a temporary folder, ends with this process. */
 export interface PrivateRedis {
   readonly url: string;
   readonly port: number;
-  /** Process id of the server that runs now. */
+  /** Process id of the running server. */
   readonly pid: number;
-  /** Where it keeps its append-only file. */
+  /** Folder of the append-only file. */
   readonly folder: string;
-  /** Ends it and removes its folder. */
+  /** Stops the server and removes its folder. */
   stop(): Promise<void>;
-  /** Kills it as a crash would; its folder stays for {@link restart}. */
+  /** Simulates a crash; the folder stays for {@link restart}. */
   kill(): Promise<void>;
-  /** Ends it as an operator would, with everything written to disk; its folder stays for {@link restart}. */
+  /** Shuts the server down after it has written everything to disk; the folder stays for {@link restart}. */
   shutdown(): Promise<void>;
-  /** Starts it again on the same port and folder. */
+  /** Starts the server again with the same port and folder. */
   restart(): Promise<void>;
 }
 
-/** Which of `redis-server` and `valkey-server` are on PATH, in this order. */
+/** Those of `redis-server` and `valkey-server` that are on PATH, in this order. */
 export function redisServers(): string[] {
   return ['redis-server', 'valkey-server'].filter((name) => spawnSync(name, ['--version']).status === 0);
 }
 
-/** The first of {@link redisServers}; undefined when there is none. */
+/** The first of {@link redisServers}; undefined if there is none. */
 export function findRedisServer(): string | undefined {
   return redisServers()[0];
 }
@@ -41,8 +41,8 @@ process.once('exit', () => {
 
 /**
  * Starts a private Redis with its append-only file on, written every second.
- * @param args More of its command line, such as `['--maxmemory', '32mb']`.
- * @param command Which server. Default: the first there is.
+ * @param args Further command line arguments, for example `['--maxmemory', '32mb']`.
+ * @param command Name of the server program. Default: {@link findRedisServer}.
  */
 export async function startRedis(args: readonly string[] = [], command = findRedisServer()): Promise<PrivateRedis> {
   if (command === undefined) throw new Error('neither redis-server nor valkey-server is on PATH: install one of them');
@@ -56,7 +56,7 @@ export async function startRedis(args: readonly string[] = [], command = findRed
     child = started;
     running.add(started);
     started.once('exit', () => running.delete(started));
-    await answering(port, started);
+    await waitUntilReady(port, started);
   };
   const end = async (signal: NodeJS.Signals) => {
     const ending = child;
@@ -86,7 +86,7 @@ export async function startRedis(args: readonly string[] = [], command = findRed
   };
 }
 
-/** A port that nobody listens on at this moment. */
+/** A port that is free at present. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -95,12 +95,12 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function answering(port: number, child: ChildProcess): Promise<void> {
+async function waitUntilReady(port: number, child: ChildProcess): Promise<void> {
   const redis = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
   redis.on('error', () => undefined);
   try {
     for (let attempt = 0; attempt < 200; attempt += 1) {
-      if (child.exitCode !== null) throw new Error(`redis-server ended at once with exit code ${child.exitCode}`);
+      if (child.exitCode !== null) throw new Error(`redis-server exited immediately with exit code ${child.exitCode}`);
       try {
         await redis.connect();
         await redis.ping();
@@ -109,7 +109,7 @@ async function answering(port: number, child: ChildProcess): Promise<void> {
         await sleep(25);
       }
     }
-    throw new Error(`redis-server does not answer on port ${port}`);
+    throw new Error(`redis-server does not respond on port ${port}`);
   } finally {
     redis.disconnect();
   }

@@ -11,25 +11,25 @@ import { Timeline } from './demo/timeline.js';
 import { ensureRedis } from './ensure-redis.js';
 import { startRedis } from './redis-server.js';
 
-const help = `Takes the README's pictures of the web app while the demo's services run.
+const help = `Takes the screenshots of the web app for the README while the services of the demo run.
 
   npm run screenshots                         writes docs/pictures
-  npm run screenshots -- --all /tmp/pages     every page in both themes and widths, to look at
-  npm run screenshots -- --minutes 1          lets events flow for another time first (default 3)
+  npm run screenshots -- --all /tmp/pages     every page in both themes and widths, for review
+  npm run screenshots -- --minutes 1          publishes events for this time first (default 3)
 `;
 
-interface Look {
+interface Appearance {
   readonly name: string;
   readonly options: BrowserContextOptions;
 }
 
-const light: Look = {
+const light: Appearance = {
   name: 'light',
   options: { viewport: { width: 1280, height: 860 }, colorScheme: 'light', deviceScaleFactor: 1 },
 };
-const dark: Look = { name: 'dark', options: { ...light.options, colorScheme: 'dark' } };
+const dark: Appearance = { name: 'dark', options: { ...light.options, colorScheme: 'dark' } };
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1 };
-const looks: readonly Look[] = [
+const appearances: readonly Appearance[] = [
   light,
   dark,
   { name: 'phone-light', options: { ...phone, colorScheme: 'light' } },
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
   const signedIn = `sessionStorage.setItem('hyvve-events-token', ${JSON.stringify(admin.token)})`;
 
-  /** Opens a page, has it settle, and keeps what is seen of it. */
+  /** Opens a page, waits until it is stable, and takes a screenshot. */
   async function take(page: Page, path: string, file: string, whole: boolean): Promise<void> {
     await page.goto(`${admin.address}/#${path}`);
     await page.locator('h1').waitFor();
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
     console.log(file);
   }
 
-  async function open({ options }: Look): Promise<Page> {
+  async function open({ options }: Appearance): Promise<Page> {
     const page = await (await browser.newContext(options)).newPage();
     await page.addInitScript(signedIn);
     return page;
@@ -72,10 +72,10 @@ async function main(): Promise<void> {
 
   try {
     const end = Date.now() + minutes * 60_000;
-    console.log(`… events flow for ${minutes} minutes`);
+    console.log(`… publishing events for ${minutes} minutes`);
     for (let chapter = 1; chapter === 1 || Date.now() < end; chapter += 1) {
       await playOnce(platform, chapter);
-      // Now more, now fewer: as in life.
+      // A varying rate, for realistic charts.
       await sleep(800 + 600 * (chapter % 5));
     }
     await sleep(4_000);
@@ -97,10 +97,10 @@ async function main(): Promise<void> {
       ...{ 'ops-live': '/ops/events?live=yes', 'ops-trace': `/ops/traces/${correlationId}` },
       ...{ 'ops-replays': '/ops/replays', 'ops-audit': '/ops/audit', 'ops-parked': '/ops/parked' },
     };
-    for (const look of looks) {
-      const page = await open(look);
+    for (const appearance of appearances) {
+      const page = await open(appearance);
       for (const [name, path] of Object.entries(paths)) {
-        await take(page, path, join(values.all, `${name}-${look.name}.png`), name !== 'events');
+        await take(page, path, join(values.all, `${name}-${appearance.name}.png`), name !== 'events');
       }
     }
   } finally {

@@ -10,18 +10,18 @@ import {
 import { type ApprovalApprovedEvent, approvalHandlers } from '@hyvve-events/sdk/approval';
 import type { Service, ServiceOptions } from './service.js';
 
-/** The service that runs agents, as other parts of the platform call it. */
+/** The service that runs agents. */
 export interface AgentOs extends Service {
-  /** Starts a run of the writer agent, which wants to send a newsletter and must ask first. Gives the run's id. */
+  /** Starts a run of the writer agent, which needs a confirmation before it sends a newsletter. Returns the run's id. */
   run(tenantId: string, subject: string): Promise<string>;
 }
 
 const agentId = 'agt_writer';
 
-/** Starts the agent service: a run stops at a tool call that needs a person, and goes on once the item is approved. */
+/** Starts the agent service: a run pauses at a tool call that needs a confirmation, and continues when it is approved. */
 export async function startAgentOs(options: ServiceOptions): Promise<AgentOs> {
   const bus = createEventBus({ ...options, service: 'agentos', catalogHash });
-  /** Tool calls that wait for a person, by confirmation id. A real service keeps them in its database. */
+  /** Tool calls that wait for a confirmation, by confirmation id. A real service stores them in its database. */
   const waiting = new Map<string, AgentConfirmationPayload>();
   let runs = 0;
 
@@ -40,7 +40,7 @@ export async function startAgentOs(options: ServiceOptions): Promise<AgentOs> {
       tokensUsed: 830,
     };
     await publishAgentRunCompleted(ctx, completed, { idempotencyKey: `${key}/completed` });
-    ctx.log.info({ runId }, `run ${runId} went on and ended well`);
+    ctx.log.info({ runId }, `run ${runId} continued and completed`);
     waiting.delete(data.approvalId);
   }
 

@@ -2,13 +2,13 @@ import { createEventBus } from '@hyvve-events/runtime';
 import { catalogHash, subscribe } from '@hyvve-events/sdk';
 import type { Service, ServiceOptions } from './service.js';
 
-/** What happened, as the analytics service has counted it. */
+/** The analytics service: counts events. */
 export interface Analytics extends Service {
-  /** How many events of each type have come, the types unknown to this catalog included. */
+  /** Number of received events by type, including types that this catalog does not know. */
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** Starts the analytics service: one handler of everything. */
+/** Starts the analytics service: one handler for all events. */
 export async function startAnalytics(options: ServiceOptions): Promise<Analytics> {
   const bus = createEventBus({ ...options, service: 'analytics', catalogHash });
   const counts = new Map<string, number>();

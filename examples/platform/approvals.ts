@@ -10,15 +10,15 @@ import {
 import { decide } from './decide.js';
 import type { Service, ServiceOptions } from './service.js';
 
-/** The approvals service, as other parts of the platform call it. */
+/** The approvals service. */
 export interface Approvals extends Service {
-  /** Asks for a decision. */
+  /** Requests a decision. */
   request(tenantId: string, item: ApprovalRequestedPayload): Promise<void>;
 }
 
 const hour = 3_600_000;
 
-/** Starts the approvals service: a rule decides what is certain enough, a person the rest. */
+/** Starts the approvals service: a rule decides items with a high confidence score, a person decides the others. */
 export async function startApprovals(options: ServiceOptions): Promise<Approvals> {
   const bus = createEventBus({ ...options, service: 'approvals', catalogHash });
   bus.subscribe(
@@ -34,7 +34,7 @@ export async function startApprovals(options: ServiceOptions): Promise<Approvals
   };
 }
 
-/** What an agent wants confirmed becomes an item like any other, joined to the agent's run by its correlation id. */
+/** A confirmation that an agent requests becomes an approval item, joined to the agent's run by its correlation id. */
 async function openItem({ data }: AgentConfirmationRequestedEvent, ctx: HandlerContext): Promise<void> {
   const item: ApprovalRequestedPayload = {
     approvalId: data.confirmationId,
@@ -49,7 +49,7 @@ async function openItem({ data }: AgentConfirmationRequestedEvent, ctx: HandlerC
   await publishItem(ctx, item, ctx.idempotencyKey);
 }
 
-/** Both events or none; a second call with the same key publishes nothing. */
+/** Publishes both events or none; a second call with the same key publishes nothing. */
 async function publishItem(publisher: Publisher, item: ApprovalRequestedPayload, key: string): Promise<void> {
   await publisher.publishBatch([
     eventDraft(ApprovalRequested, item, { idempotencyKey: `${key}/requested` }),

@@ -7,14 +7,14 @@ import {
 } from '@hyvve-events/sdk/approval';
 
 const hour = 3_600_000;
-/** A rule approves what is at least this certain. */
+/** Confidence score from which a rule approves an item. */
 const certain = 0.9;
 
-/** Decides an item: by rule where it is certain enough, by escalation where it needs two people, else as a person would. */
+/** Decides an item: by rule if the confidence score is high, by escalation if it needs two people, else like a person. */
 export async function decide({ data }: ApprovalCreatedEvent, ctx: HandlerContext): Promise<void> {
   const { approvalId, type, title, confidenceScore, dueAt } = data;
   const item = { approvalId, type, title };
-  // A run of this handler may come twice: the key has its publish happen once.
+  // This handler may run twice: with the key, its event is published only once.
   const once = { idempotencyKey: ctx.idempotencyKey };
   if (data.recommendation === 'full_review') {
     const newDueAt = new Date(Date.parse(dueAt) + 24 * hour).toISOString();

@@ -14,35 +14,35 @@ import {
 } from '@hyvve-events/sdk/approval';
 import type { Service, ServiceOptions } from './service.js';
 
-/** Sends one message to one person. What it rejects with has the event handled again later. */
+/** Sends one message to one person. If it rejects, the handler fails and is retried. */
 export type Send = (to: string, text: string) => Promise<void>;
 
-/** What the notifications service needs beside the bus. */
+/** Options of the notifications service. */
 export interface NotificationsOptions extends ServiceOptions {
   readonly send: Send;
-  /** How its handlers are retried. Default: the runtime's. */
+  /** Retry options of its handlers. Default: those of the runtime. */
   readonly retry?: Pick<HandlerOptions, 'maxRetries' | 'retryDelaysMs'>;
 }
 
-/** {@link Send} within the handling of an event. */
-type Tell = (ctx: HandlerContext, to: string, text: string) => Promise<void>;
+/** {@link Send} within a run of a handler. */
+type Notify = (ctx: HandlerContext, to: string, text: string) => Promise<void>;
 
-/** Starts the notifications service: it tells people what happened to their approvals and their token budget. */
+/** Starts the notifications service: it notifies people about their approvals and their token budget. */
 export async function startNotifications({ send, retry = {}, ...options }: NotificationsOptions): Promise<Service> {
   const bus = createEventBus({ ...options, service: 'notifications', catalogHash });
-  const tell: Tell = async (ctx, to, text) => {
-    // A mail must not go out twice, even when the process dies right after it and the event comes again.
+  const notify: Notify = async (ctx, to, text) => {
+    // A mail must not be sent twice, even if the process crashes afterwards and the event is delivered again.
     await ctx.once('mail', () => send(to, text));
-    ctx.log.info({ to }, `told ${to}: ${text}`);
+    ctx.log.info({ to }, `notified ${to}: ${text}`);
   };
   bus.subscribe(
-    approvalHandlers(new ApprovalMails(tell), { ...retry, name: 'mails' }),
+    approvalHandlers(new ApprovalMails(notify), { ...retry, name: 'mails' }),
     aiHandlers(
       {
         onTokenLimitWarning: ({ data }, ctx) =>
-          tell(ctx, 'usr_admin', `${data.provider} has used ${data.percentageUsed} % of its tokens`),
+          notify(ctx, 'usr_admin', `${data.provider} has used ${data.percentageUsed} % of its tokens`),
         onTokenLimitExceeded: ({ data }, ctx) =>
-          tell(ctx, 'usr_admin', `${data.provider} has used all of its ${data.maxTokens} tokens`),
+          notify(ctx, 'usr_admin', `${data.provider} has used all of its ${data.maxTokens} tokens`),
       },
       { ...retry, name: 'alerts', priority: 10 },
     ),
@@ -51,38 +51,38 @@ export async function startNotifications({ send, retry = {}, ...options }: Notif
   return { close: () => bus.close() };
 }
 
-/** A mail for each step of an approval. Whatever the catalog adds to the domain, the compiler asks for here. */
+/** A mail for each step of an approval. The compiler requires a method for each event that the catalog adds to the domain. */
 class ApprovalMails implements ApprovalHandlers {
-  readonly #tell: Tell;
+  readonly #notify: Notify;
 
-  constructor(tell: Tell) {
-    this.#tell = tell;
+  constructor(notify: Notify) {
+    this.#notify = notify;
   }
 
-  /** Nobody is told before the item exists. */
+  /** No notification before the item exists. */
   onApprovalRequested(_event: ApprovalRequestedEvent): void {}
 
   async onApprovalCreated({ data }: ApprovalCreatedEvent, ctx: HandlerContext): Promise<void> {
-    await this.#tell(ctx, data.assignedToId ?? 'usr_lead', `to decide: ${data.title}`);
+    await this.#notify(ctx, data.assignedToId ?? 'usr_lead', `to decide: ${data.title}`);
   }
 
   async onApprovalApproved({ data }: ApprovalApprovedEvent, ctx: HandlerContext): Promise<void> {
-    await this.#tell(ctx, data.decidedById ?? 'usr_lead', `approved: ${data.title}`);
+    await this.#notify(ctx, data.decidedById ?? 'usr_lead', `approved: ${data.title}`);
   }
 
   async onApprovalAutoApproved({ data }: ApprovalAutoApprovedEvent, ctx: HandlerContext): Promise<void> {
-    await this.#tell(ctx, 'usr_lead', `approved by a rule: ${data.title}`);
+    await this.#notify(ctx, 'usr_lead', `approved by a rule: ${data.title}`);
   }
 
   async onApprovalRejected({ data }: ApprovalRejectedEvent, ctx: HandlerContext): Promise<void> {
-    await this.#tell(ctx, data.decidedById ?? 'usr_lead', `rejected: ${data.title}`);
+    await this.#notify(ctx, data.decidedById ?? 'usr_lead', `rejected: ${data.title}`);
   }
 
   async onApprovalEscalated({ data }: ApprovalEscalatedEvent, ctx: HandlerContext): Promise<void> {
-    await this.#tell(ctx, data.escalatedToId, `now yours to decide: ${data.title}`);
+    await this.#notify(ctx, data.escalatedToId, `escalated to you: ${data.title}`);
   }
 
   async onApprovalExpired({ data }: ApprovalExpiredEvent, ctx: HandlerContext): Promise<void> {
-    await this.#tell(ctx, data.assignedToId ?? 'usr_lead', `nobody decided in time: ${data.title}`);
+    await this.#notify(ctx, data.assignedToId ?? 'usr_lead', `expired without a decision: ${data.title}`);
   }
 }

@@ -11,7 +11,7 @@ import { heapMiB } from './memory.js';
 import { type Figures, median, rounded, type Scenario } from './scenario.js';
 
 const events = 1_000_000;
-/** Every so many events one is dead. */
+/** One event in this many becomes a dead letter. */
 const deadEvery = 10;
 const tenants = 200;
 const types = Object.values(EventTypes);
@@ -20,7 +20,7 @@ const minute = 60_000;
 
 export const admin: Scenario = {
   name: 'admin',
-  what: '1,000,000 events and 100,000 dead letters, index on PostgreSQL: filling it, then every listing; median and slowest median',
+  what: '1,000,000 events and 100,000 dead letters, index on PostgreSQL: indexing, then every listing; median and slowest median',
   goals: [
     { figure: 'indexPerSec', least: 5_000 },
     { figure: 'slowestListingMs', least: 100 },
@@ -79,7 +79,7 @@ async function measure(redis: PrivateRedis, database: string): Promise<Figures> 
 
 type Get = (url: string) => Promise<{ readonly statusCode: number; readonly body: string }>;
 
-/** Every kind of listing, the dear ones included. */
+/** All kinds of listings, including expensive ones. */
 async function listings(get: Get): Promise<readonly string[]> {
   const { events: page } = JSON.parse((await get('/admin/events?limit=200')).body) as { events: { id: string }[] };
   const id = page[100]?.id ?? '';
@@ -134,11 +134,11 @@ async function untilIndexed(app: AdminApp, get: Get): Promise<void> {
   }
 }
 
-/** Writes events as publishers do, and dead letters with their lines of the log as the settle script does. */
+/** Writes events like a publisher, and dead letters with their log lines like the settle script. */
 async function fill(server: PrivateRedis): Promise<void> {
   const redis = new Redis(server.url);
   const start = Date.now() - events / 10;
-  const faults = ['connect ETIMEDOUT: timeout of the mail server', 'no such user', 'rate limit of the provider'];
+  const errors = ['connect ETIMEDOUT: timeout of the mail server', 'no such user', 'rate limit of the provider'];
   for (let i = 0; i < events; ) {
     const pipeline = redis.pipeline();
     for (let n = 0; n < 2_000 && i < events; n += 1, i += 1) {
@@ -149,7 +149,7 @@ async function fill(server: PrivateRedis): Promise<void> {
       const json = JSON.stringify({ ...envelope, id, type, tenantId, correlationId: id });
       pipeline.xadd('hyvve:events', streamId, 'e', json);
       if (i % deadEvery !== 0) continue;
-      const message = `${faults[i % faults.length]} (order ${i})`;
+      const message = `${errors[i % errors.length]} (order ${i})`;
       const facts = { eventId: id, type, tenantId, correlationId: id, attempt: 4, error: { name: 'Error', message } };
       const common = ['group', 'notifications', 'handler', i % 20 === 0 ? 'mails' : 'alerts', 'stream', streamId];
       pipeline.xadd(
@@ -163,8 +163,8 @@ async function fill(server: PrivateRedis): Promise<void> {
         'e',
         json,
       );
-      const told = ['d', JSON.stringify(facts), 'dlq', streamId, 'reason', 'RETRIES_EXHAUSTED'];
-      pipeline.xadd('hyvve:log', streamId, 'k', 'dead', ...common, ...told);
+      const fields = ['d', JSON.stringify(facts), 'dlq', streamId, 'reason', 'RETRIES_EXHAUSTED'];
+      pipeline.xadd('hyvve:log', streamId, 'k', 'dead', ...common, ...fields);
     }
     await pipeline.exec();
   }

@@ -34,7 +34,7 @@ export const consume: Scenario = {
 
 export const consumeThree: Scenario = {
   name: 'consumeThree',
-  what: 'the same with three handlers an event; events a second',
+  what: 'the same with three handlers per event; events per second',
   goals: [{ figure: 'vsConsume', least: 0.6 }],
   async run({ redis, rounds }) {
     const found = await inTurn(rounds, {
@@ -49,7 +49,7 @@ export const consumeThree: Scenario = {
   },
 };
 
-/** Our bus with that many handlers: events a second. */
+/** Events per second of the bus with this number of handlers. */
 async function consumeWith(redis: PrivateRedis, handlers: number): Promise<number> {
   await empty(redis);
   await fillStream(redis, events);
@@ -66,7 +66,7 @@ async function consumeWith(redis: PrivateRedis, handlers: number): Promise<numbe
   return runsPerSecond / handlers;
 }
 
-/** The shortest loop that keeps every slot busy: reads free slots, parses, one XACK for what ended in a tick. */
+/** Baseline: a minimal loop that keeps all slots busy. Reads, parses, and sends one XACK per tick. */
 async function consumeRaw(redis: PrivateRedis): Promise<number> {
   await empty(redis);
   await fillStream(redis, events);

@@ -4,7 +4,7 @@ import { ApprovalApproved, type ApprovalDecisionPayload } from '@hyvve-events/sd
 import { Redis } from 'ioredis';
 import type { PrivateRedis } from '../redis-server.js';
 
-/** The event that is measured with: its envelope has about 350 bytes. */
+/** The event of the measurements: its envelope has about 350 bytes. */
 export const event = ApprovalApproved;
 export const tenant = { tenantId: 'tenant-1' };
 export const payload: ApprovalDecisionPayload = {
@@ -12,14 +12,14 @@ export const payload: ApprovalDecisionPayload = {
   ...{ decision: 'approved', decidedById: 'user-1', confidenceScore: 0.92 },
 };
 
-/** An envelope as our bus writes it, for the baselines: they need not make one. */
+/** An envelope like those of the bus, for the baselines, which do not build one. */
 export const envelope = {
   ...{ id: 'e0m3abcdefghijklmnopqrst', type: event.type, source: 'bench', timestamp: '2026-01-01T00:00:00.000Z' },
   ...{ correlationId: 'e0m3abcdefghijklmnopqrst', ...tenant, version: event.version, data: payload },
 };
 export const envelopeJson = JSON.stringify(envelope);
 
-/** Empties Redis, of scripts too: what one scenario has loaded is not garbage that the next one's Lua collects. */
+/** Removes all data and scripts from Redis, so that a scenario does not affect the Lua garbage collection of the next one. */
 export async function empty(server: PrivateRedis): Promise<void> {
   const redis = new Redis(server.url);
   await redis.flushall();
@@ -27,7 +27,7 @@ export async function empty(server: PrivateRedis): Promise<void> {
   redis.disconnect();
 }
 
-/** Fills the event stream, past everything that publishes. */
+/** Fills the event stream directly, without a bus. */
 export async function fillStream(server: PrivateRedis, count: number, stream = 'hyvve:events'): Promise<void> {
   const redis = new Redis(server.url);
   for (let written = 0; written < count; ) {
@@ -38,7 +38,7 @@ export async function fillStream(server: PrivateRedis, count: number, stream = '
   redis.disconnect();
 }
 
-/** Calls `call` `count` times, by `callers` who each wait for their call to end. Gives calls a second. */
+/** Calls `call` `count` times, with `callers` sequential callers in parallel. Returns calls per second. */
 export async function perSecond(count: number, callers: number, call: () => Promise<unknown>): Promise<number> {
   let left = count;
   const caller = async () => {
@@ -52,7 +52,7 @@ export async function perSecond(count: number, callers: number, call: () => Prom
   return (count * 1_000) / (performance.now() - startedAt);
 }
 
-/** Times runs of something: from the first to the `count`th. */
+/** Measures the time from the first to the `count`th tick. */
 export class Stopwatch {
   readonly #count: number;
   #done = 0;
@@ -74,7 +74,7 @@ export class Stopwatch {
   }
 }
 
-/** Runs with a bus, and fails when it leaves something unfinished. */
+/** Runs `run` with a bus, and fails if unfinished events are left. */
 export async function withBus<T>(
   server: PrivateRedis,
   use: (bus: EventBus) => Promise<T>,
@@ -88,7 +88,7 @@ export async function withBus<T>(
   }
 }
 
-/** Waits until the group has acknowledged everything: a run that leaves that out does not count. */
+/** Waits until the group has acknowledged all events; otherwise the run does not count. */
 export async function allAcknowledged(server: PrivateRedis): Promise<void> {
   const redis = new Redis(server.url);
   try {
@@ -97,7 +97,7 @@ export async function allAcknowledged(server: PrivateRedis): Promise<void> {
       if (pending === 0) return;
       await sleep(10);
     }
-    throw new Error('not everything was acknowledged');
+    throw new Error('not all events were acknowledged');
   } finally {
     redis.disconnect();
   }

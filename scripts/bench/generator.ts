@@ -7,17 +7,17 @@ import { writeCatalog, writeOneChannel } from './synthetic-catalog.js';
 
 const cli = resolve('generator/bin/hyvve-events.js');
 const tsc = resolve('node_modules/.bin/tsc');
-/** Tells the memory that a process took at its most, as it exits. */
+/** Prints the peak memory of a process when it exits. */
 const memoryProbe = `data:text/javascript,${encodeURIComponent(
   "process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS));",
 )}`;
 
-/** Most rounds: one takes a minute. */
+/** Maximum number of rounds: one takes a minute. */
 const mostRounds = 3;
 
 /**
- * The generator on catalogs made for it. Times are those of whole processes, from start to exit; `watchMs` is from the
- * change of one domain's file to the end of the run of `generate --watch`.
+ * The generator with synthetic catalogs. Times are those of whole processes, from start to exit; `watchMs` is the time from
+ * the change of one domain's file to the end of the run of `generate --watch`.
  */
 export const generator: Scenario = {
   name: 'generator',
@@ -52,7 +52,7 @@ async function benchGenerator(rounds: number): Promise<Figures> {
     for (let round = 0; round < rounds; round += 1) {
       for (const out of ['sdk', 'sdk-small', 'sdk-channel'])
         await rm(join(folder, out), { recursive: true, force: true });
-      // In turn, so that what else the machine does meets all of them alike.
+      // Alternating, so that other load on the machine affects all of them equally.
       found.parser.push(
         await run(process.execPath, ['--import', 'tsx', resolve('scripts/bench/parse-alone.ts'), large]),
       );
@@ -92,17 +92,17 @@ interface Run {
 async function run(command: string, args: readonly string[], cwd = process.cwd()): Promise<Run> {
   const startedAt = performance.now();
   const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
-  let told = '';
+  let output = '';
   child.stderr.on('data', (data: Buffer) => {
-    told += data.toString();
+    output += data.toString();
   });
   const code = await new Promise((done) => child.once('close', done));
   const ms = performance.now() - startedAt;
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}: ${told.slice(-2000)}`);
-  return { ms, peakMiB: Number(/peak (\d+)/.exec(told)?.[1] ?? 0) / 1024 };
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}: ${output.slice(-2000)}`);
+  return { ms, peakMiB: Number(/peak (\d+)/.exec(output)?.[1] ?? 0) / 1024 };
 }
 
-/** From a change of `file` until the watching process says that it is done; the median of several changes. */
+/** Time from a change of `file` until the watching process reports the end of its run; the median of several changes. */
 async function watched(catalog: string, out: string, file: string, rounds: number): Promise<number> {
   const child = spawn(process.execPath, [cli, 'generate', '--watch', '--catalog', catalog, '--out', out], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -114,7 +114,7 @@ async function watched(catalog: string, out: string, file: string, rounds: numbe
   const done = () =>
     new Promise<void>((finished, failed) => {
       waiting = finished;
-      setTimeout(() => failed(new Error('generate --watch did not answer within 60 s')), 60_000).unref();
+      setTimeout(() => failed(new Error('generate --watch did not finish within 60 s')), 60_000).unref();
     });
   try {
     await done();
@@ -125,7 +125,7 @@ async function watched(catalog: string, out: string, file: string, rounds: numbe
       const startedAt = performance.now();
       await writeFile(file, text.replace('Id of the thing.', `Id of the thing, ${round}.`));
       await finished;
-      // The first change of a process still compiles what the later ones find ready.
+      // The first change of a process is slower (compilation, cold caches) and is not counted.
       if (round > 0) times.push(performance.now() - startedAt);
     }
     return median(times);

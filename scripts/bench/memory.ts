@@ -8,12 +8,12 @@ import { rounded, type Scenario } from './scenario.js';
 
 const half = 500_000;
 const callers = 200;
-/** Left in the stream, so that Redis's memory does not grow with the run. */
-const kept = 10_000;
+/** Number of entries left in the stream, so that Redis's memory does not grow during the run. */
+const retained = 10_000;
 
 export const memory: Scenario = {
   name: 'memory',
-  what: '1,000,000 events published and handled by one process: what its last 500,000 add to the heap, after gc',
+  what: '1,000,000 events published and handled by one process: growth of the heap by the last 500,000, after gc',
   goals: [{ figure: 'addedMiB', least: 10 }],
   async run({ redis }) {
     await empty(redis);
@@ -33,8 +33,8 @@ export const memory: Scenario = {
             while (published < count) {
               published += 1;
               await bus.publish(event, payload, tenant);
-              if (published % kept === 0) void trimmer.xtrim('hyvve:events', 'MAXLEN', '~', kept);
-              while (published - handled > kept / 2) await sleep(1);
+              if (published % retained === 0) void trimmer.xtrim('hyvve:events', 'MAXLEN', '~', retained);
+              while (published - handled > retained / 2) await sleep(1);
             }
           };
           await Promise.all(Array.from({ length: callers }, caller));
@@ -54,7 +54,7 @@ export const memory: Scenario = {
   },
 };
 
-/** Heap in use after a full collection, in MiB. */
+/** Used heap after a full garbage collection, in MiB. */
 export function heapMiB(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

@@ -8,7 +8,7 @@ const callsOfOne = 5_000;
 
 export const publishById: Scenario = {
   name: 'publishById',
-  what: '200 callers (and one alone) publish under ids of their own, new ones each time, beside callers who give none',
+  what: '200 callers (and one alone) publish with explicit ids, a new id each time, compared with callers without ids',
   goals: [
     { figure: 'vsPlain', least: 0.5, aim: 0.7 },
     { figure: 'oneCallerVsPlain', least: 0.8, aim: 0.95 },
@@ -18,7 +18,7 @@ export const publishById: Scenario = {
       await empty(redis);
       return withBus(redis, async (bus) => {
         await bus.publish(event, payload, tenant);
-        // Made beforehand: making ids here takes as long as publishing.
+        // Created beforehand, because creating ids takes as long as publishing.
         const each = Array.from({ length: count }, options);
         let at = 0;
         return perSecond(count, atOnce, () => bus.publish(event, payload, { ...tenant, ...each[at++] }));
@@ -41,7 +41,7 @@ export const publishById: Scenario = {
   },
 };
 
-/** An id of the SDK's form, made now: a letter, the time, random characters. */
+/** A new id in the SDK's format: a letter, the time, random characters. */
 function newId(): string {
   return `e${Date.now().toString(36).padStart(8, '0')}${BigInt(`0x${randomBytes(12).toString('hex')}`)
     .toString(36)

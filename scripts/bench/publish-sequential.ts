@@ -3,12 +3,12 @@ import { empty, envelopeJson, event, payload, tenant, withBus } from './events.j
 import { inTurn, median, percentile, ratio, rounded, type Scenario } from './scenario.js';
 
 const calls = 10_000;
-/** Calls before those that count: in the first second the engine compiles what is called often, beside it on few cores. */
+/** Number of warm-up calls: in the first second the engine still compiles, which on few cores competes with the calls. */
 const warmUp = 10_000;
 
 export const publishSequential: Scenario = {
   name: 'publishSequential',
-  what: 'one caller publishes, each time when the last is answered',
+  what: 'one caller publishes sequentially',
   goals: [{ figure: 'p95VsRaw', least: 1.3, aim: 1.1 }],
   async run({ redis, rounds }) {
     const found = await inTurn(rounds, {
@@ -41,7 +41,7 @@ export const publishSequential: Scenario = {
   },
 };
 
-/** How long each call takes, in milliseconds. */
+/** Duration of each call, in milliseconds. */
 async function latencies(call: () => Promise<unknown>): Promise<readonly number[]> {
   for (let i = 0; i < warmUp; i += 1) await call();
   const found: number[] = [];

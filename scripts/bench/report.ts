@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { findRedisServer } from '../redis-server.js';
 import { type Figures, type Goal, isBetterSmall, type Scenario } from './scenario.js';
 
-/** A scenario and what it found. */
+/** A scenario and its figures. */
 export interface Result {
   readonly scenario: Scenario;
   readonly figures: Figures;
@@ -28,11 +28,11 @@ export function missed(results: readonly Result[]): string[] {
   return results.flatMap(({ scenario, figures }) =>
     scenario.goals
       .filter((goal) => !reaches(goal.figure, figures[goal.figure] ?? Number.NaN, goal.least))
-      .map(({ figure, least }) => `${scenario.name}: ${figure} is ${figures[figure]}, and must reach ${least}`),
+      .map(({ figure, least }) => `${scenario.name}: ${figure} is ${figures[figure]}, but must reach ${least}`),
   );
 }
 
-/** `docs/benchmarks.md`. @param rounds How many runs the medians are of. */
+/** The text of `docs/benchmarks.md`. @param rounds Number of runs of which the medians are taken. */
 export function printPage(results: readonly Result[], rounds: number): string {
   const rows = results.map(({ scenario, figures }) => {
     const shown = Object.entries(figures).map(([figure, value]) => `${figure} ${formatNumber(value)}`);
@@ -41,10 +41,10 @@ export function printPage(results: readonly Result[], rounds: number): string {
   });
   return `# Benchmarks
 
-Written by \`npm run bench -- --write\`; do not edit. Each figure is the median of ${rounds} runs, which took turns with
-their baselines on one Redis (append-only file on, written every second), in one process for client and handlers.
-\`memory\` is one run. Compare ratios, not rates, with those of another machine: \`vsRaw\` is to ioredis alone without any
-guarantee, \`vsBullmq\` to BullMQ, each the median of the runs' own ratios.
+Written by \`npm run bench -- --write\`; do not edit. Each figure is the median of ${rounds} runs, which alternated
+with their baselines on one Redis (append-only file on, written every second), in one process for client and handlers.
+\`memory\` is one run. Compare ratios between machines, not rates: \`vsRaw\` is the ratio to ioredis without any guarantee,
+\`vsBullmq\` the ratio to BullMQ, each the median of the ratios of the runs.
 
 ${machine()}
 

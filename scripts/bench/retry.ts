@@ -8,7 +8,7 @@ const events = 10_000;
 
 export const retry: Scenario = {
   name: 'retry',
-  what: 'every event fails once and runs again without delay; events a second',
+  what: 'every event fails once and is retried without delay; events per second',
   goals: [],
   async run({ redis, rounds }) {
     const failOnce = (attempt: number, watch: Stopwatch) => {
@@ -31,7 +31,7 @@ export const retry: Scenario = {
           await allAcknowledged(redis);
           return runsPerSecond / 2;
         };
-        // BullMQ prints nothing of a failed run; our default logger prints a line with the error's stack.
+        // BullMQ does not print failed runs; the default logger would print a line with the stack of the error.
         return withBus(redis, measure, { logger: silentLogger });
       },
       bullmq: async () => {

@@ -1,26 +1,26 @@
 import type { PrivateRedis } from '../redis-server.js';
 
-/** What a scenario found: numbers by name, rounded, as `--json` prints them. */
+/** Figures of a scenario: rounded numbers by name, as `--json` prints them. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** What a figure must reach at least, and what we aim for. `vs…` and `…PerSec` figures are the better the greater. */
+/** Required and desired value of a figure. For `vs…` and `…PerSec` figures, greater is better. */
 export interface Goal {
   readonly figure: string;
   readonly least: number;
   readonly aim?: number;
 }
 
-/** What a scenario runs in. */
+/** Environment of a scenario. */
 export interface Bench {
-  /** A Redis of the bench's own, with its append-only file written every second. Shared: empty it before each run. */
+  /** A private Redis whose append-only file is written every second. Shared: empty it before each run. */
   readonly redis: PrivateRedis;
-  /** How often each thing is measured. */
+  /** Number of measurements of each variant. */
   readonly rounds: number;
 }
 
-/** One thing that is measured. */
+/** One benchmark. */
 export interface Scenario {
-  /** The key in the JSON, and what `--only` takes. */
+  /** The key in the JSON, and the value for `--only`. */
   readonly name: string;
   /** One line for the reader of the table. */
   readonly what: string;
@@ -28,13 +28,13 @@ export interface Scenario {
   run(bench: Bench): Promise<Figures>;
 }
 
-/** Whether a figure is better when it is smaller. */
+/** Whether a smaller value of a figure is better. */
 export function isBetterSmall(figure: string): boolean {
   return /Ms$|MiB$|Lag$|p\d+VsRaw$|Vs(Parser|100|Cold)$/.test(figure);
 }
 
 /**
- * Measures variants in turn, so that what else the machine does meets all of them alike: one uncounted run each, then
+ * Measures variants alternately, so that other load on the machine affects all of them equally: one warm-up run each, then
  * `rounds` rounds, each in another order.
  */
 export async function inTurn<Name extends string, Result>(
@@ -60,18 +60,18 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? high : (low + high) / 2;
 }
 
-/** The median of what `a` is to `b` in each round. */
+/** The median of the ratios of `a` to `b` in each round. */
 export function ratio(a: readonly number[], b: readonly number[]): number {
   return median(a.map((value, index) => value / (b[index] ?? Number.NaN)));
 }
 
-/** The value that `share` (0 to 1) of the values do not exceed. */
+/** The quantile `share` (0 to 1) of the values. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** Three significant digits, or a whole number. */
+/** Rounds to three significant digits, or to a whole number. */
 export function rounded(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }

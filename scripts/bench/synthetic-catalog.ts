@@ -6,7 +6,7 @@ export interface SyntheticCatalog {
   readonly eventsPerDomain: number;
 }
 
-/** Writes a catalog of the platform's kind: a root that only refers, a file and a channel for each domain. @returns Its root. */
+/** Writes a catalog like the platform's: a root with references only, a file and a channel for each domain. @returns Its root. */
 export async function writeCatalog(folder: string, { domains, eventsPerDomain }: SyntheticCatalog): Promise<string> {
   const names = Array.from({ length: domains }, (_, index) => `domain${index}`);
   const refs = (section: string, name: string, key: string) =>
@@ -24,7 +24,7 @@ ${names.map((name) => refs('operations', name, `service.send.${name}`)).join('')
   return join(folder, 'asyncapi.yaml');
 }
 
-/** Writes one file whose only channel has every message, and an operation for each. @returns The file. */
+/** Writes one file with a single channel for all messages, and an operation for each. @returns The file. */
 export async function writeOneChannel(folder: string, events: number): Promise<string> {
   const all = Array.from({ length: events }, (_, index) => index);
   const text = `asyncapi: 3.0.0

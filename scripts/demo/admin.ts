@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { type AdminApp, buildApp, signToken } from '@hyvve-events/admin';
 
-/** Where the service listens when nobody else does. */
+/** Default port of the service. */
 const usualPort = 4600;
 
-/** The admin service beside the example services: its index in memory, its secret gone with the process. */
+/** The admin service of the demo: its index is in memory, its secret is temporary. */
 export interface DemoAdmin {
-  /** Such as `http://127.0.0.1:4600`. */
+  /** For example `http://127.0.0.1:4600`. */
   readonly address: string;
-  /** An owner's. */
+  /** Token with the role owner. */
   readonly token: string;
   close(): Promise<void>;
 }
 
-/** Starts it on the same Redis, on the usual port or where that is taken, any other. */
+/** Starts the admin service on the same Redis, on the default port or, if that is in use, on a free one. */
 export async function startDemoAdmin(redis: string, prefix: string): Promise<DemoAdmin> {
   const secret = randomBytes(48).toString('base64url');
   const app = await buildApp({

@@ -6,22 +6,22 @@ import { type Approvals, startApprovals } from '../../examples/platform/approval
 import { startNotifications } from '../../examples/platform/notifications.js';
 import type { Timeline } from './timeline.js';
 
-/** The example services, running, with a mail server and a pager that can fail. */
+/** The running example services, with a mail server and a pager that can fail. */
 export interface Platform {
   readonly approvals: Approvals;
   readonly agentos: AgentOs;
   readonly analytics: Analytics;
-  /** Publishes as a part of the platform that is not shown. */
+  /** Publishes on behalf of a service that is not part of the example. */
   readonly providers: EventBus;
   readonly operator: EventOperator;
-  /** Texts that went out. */
+  /** Sent texts. */
   readonly sent: readonly string[];
   /** While false, every alert to `usr_admin` fails. */
   pagerWorks: boolean;
   close(): Promise<void>;
 }
 
-/** Short, so that a retry is seen within the minute a newcomer gives us. */
+/** Short delays, so that the demo shows a retry within a minute. */
 const retry = { maxRetries: 2, retryDelaysMs: [400, 800] } as const;
 
 /** Starts every example service on one Redis. */
@@ -30,9 +30,9 @@ export async function startPlatform(redis: string, prefix: string, timeline: Tim
   const sent: string[] = [];
   const bounced = new Set<string>();
   const send = async (to: string, text: string) => {
-    if (to === 'usr_admin' && !platform.pagerWorks) throw new Error('the pager does not answer');
-    // The first mail about each escalation bounces: its retry gets through.
-    if (text.startsWith('now yours') && !bounced.has(text)) {
+    if (to === 'usr_admin' && !platform.pagerWorks) throw new Error('the pager does not respond');
+    // The first mail about each escalation bounces; its retry succeeds.
+    if (text.startsWith('escalated to you') && !bounced.has(text)) {
       bounced.add(text);
       throw new Error('the mail server is busy');
     }

@@ -5,7 +5,7 @@ import type { Timeline } from './timeline.js';
 
 const tenantId = 'wks_acme';
 
-/** Publishes one of each thing that the platform does. */
+/** Plays one chapter: each use case of the platform once. */
 export async function playOnce({ approvals, agentos, providers }: Platform, chapter: number): Promise<void> {
   const dueAt = new Date(Date.now() + 86_400_000).toISOString();
   const item = (name: string, title: string) => ({
@@ -33,41 +33,41 @@ export async function playOnce({ approvals, agentos, providers }: Platform, chap
   );
 }
 
-/** Something that must have happened by the end. */
+/** An expected result of the story. */
 interface Expectation {
   readonly what: string;
   readonly holds: (platform: Platform, timeline: Timeline) => boolean | Promise<boolean>;
 }
 
-/** What the first chapter must have led to before the dead letter is mended. */
+/** Expected results of the first chapter before the dead letter is retried. */
 const expectations: readonly Expectation[] = [
   { what: '17 events were published', holds: (_, { published }) => published.size === 17 },
   {
-    what: 'analytics counted every one of them',
+    what: 'analytics counted all of them',
     holds: ({ analytics }, { published }) => total(analytics.counts) === published.size,
   },
   {
-    what: 'the agent went on once its confirmation was approved',
+    what: 'the agent continued after its confirmation was approved',
     holds: ({ analytics }) => analytics.counts.get('agent.run.completed') === 1,
   },
   {
-    what: 'the mail that bounced went out at its second try',
-    holds: ({ sent }) => sent.some((text) => text.startsWith('now yours')),
+    what: 'the mail that bounced was sent at the second attempt',
+    holds: ({ sent }) => sent.some((text) => text.startsWith('escalated to you')),
   },
   {
-    what: 'the alert that failed three times is a dead letter',
+    what: 'the alert that failed three times became a dead letter',
     holds: async ({ operator }) => (await operator.deadLetters.count()) === 1,
   },
 ];
 
 /**
- * Waits for everything the first chapter leads to, mends its dead letter, and says what came of it.
- * @returns Whether everything happened.
+ * Waits for the expected results of the first chapter, retries its dead letter, and prints the result.
+ * @returns Whether all expected results were reached.
  */
 export async function finish(platform: Platform, timeline: Timeline): Promise<boolean> {
   const happened = await check(platform, timeline, expectations);
-  const retried = await mend(platform, timeline);
-  const mended = await check(platform, timeline, [
+  const retried = await retryDeadLetters(platform, timeline);
+  const completed = await check(platform, timeline, [
     {
       what: 'its retry reached the admin, under the same event id',
       holds: async ({ sent, operator }) =>
@@ -76,21 +76,21 @@ export async function finish(platform: Platform, timeline: Timeline): Promise<bo
         (await operator.status({ eventId: retried[0] ?? '' })).every((group) => group.handlers.every(isFinished)),
     },
   ]);
-  const { published, retries, deaths } = timeline;
-  timeline.say(
-    `\n${published.size} events published and handled, ${retries} runs retried, ${deaths} dead letter, retried by hand`,
+  const { published, retries, deadLetters } = timeline;
+  timeline.print(
+    `\n${published.size} events published and handled, ${retries} runs retried, ${deadLetters} dead letter, retried by an operator`,
   );
-  return happened && mended;
+  return happened && completed;
 }
 
-/** Repairs the pager and has every dead letter handled again. Gives their events' ids. */
-export async function mend(platform: Platform, timeline: Timeline): Promise<readonly string[]> {
+/** Repairs the pager and retries all dead letters. Returns the ids of their events. */
+export async function retryDeadLetters(platform: Platform, timeline: Timeline): Promise<readonly string[]> {
   platform.pagerWorks = true;
   const { deadLetters } = platform.operator;
   const { items } = await deadLetters.list();
   for (const { id, type, handler, error } of items) {
-    timeline.say(`\ndead letter ${id}: ${handler} on ${type}: ${error.message}`);
-    timeline.say(`  await operator.deadLetters.retry('${id}', { actor: 'you' })\n`);
+    timeline.print(`\ndead letter ${id}: ${handler} on ${type}: ${error.message}`);
+    timeline.print(`  await operator.deadLetters.retry('${id}', { actor: 'you' })\n`);
     await deadLetters.retry(id, { actor: 'demo' });
   }
   return items.map(({ eventId }) => eventId);
@@ -104,9 +104,9 @@ async function check(platform: Platform, timeline: Timeline, list: readonly Expe
     await sleep(50);
     results = await holds();
   }
-  timeline.say('');
+  timeline.print('');
   list.forEach(({ what }, index) => {
-    timeline.say(`${results[index] ? '✓' : '✗ this did not happen:'} ${what}`);
+    timeline.print(`${results[index] ? '✓' : '✗ missing:'} ${what}`);
   });
   return !results.includes(false);
 }

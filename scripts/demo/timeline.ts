@@ -1,13 +1,13 @@
 import type { Logger } from '@hyvve-events/runtime';
 
-/** Writes what services log as one readable timeline, where lines of one correlation id share a colour. */
+/** Prints the log lines of all services as one timeline, in which lines of one correlation id share a colour. */
 export class Timeline {
-  /** Events published, by id: a publish that found its event written already counts once. */
+  /** Published events by id, without duplicates. */
   readonly published = new Map<string, string>();
-  /** Runs that failed and are tried again. */
+  /** Number of failed runs that are retried. */
   retries = 0;
-  /** Runs that failed for good. */
-  deaths = 0;
+  /** Number of failed runs whose event became a dead letter. */
+  deadLetters = 0;
   readonly #colour: boolean;
   readonly #write: (line: string) => void;
   readonly #correlations: string[] = [];
@@ -30,8 +30,8 @@ export class Timeline {
     };
   }
 
-  /** A line of the demo's own. */
-  say(text: string): void {
+  /** Prints a line of the demo itself. */
+  print(text: string): void {
     this.#write(this.#paint('1', text));
   }
 
@@ -44,13 +44,13 @@ export class Timeline {
       this.published.set(eventId, type);
     } else if (failure !== '') {
       if ('delayMs' in fields) this.retries += 1;
-      else this.deaths += 1;
+      else this.deadLetters += 1;
     }
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(3);
     const mark = message === 'published' ? '→' : failure === '' ? '✓' : '✗';
     const what = message === 'published' ? '' : `  ${message}${failure}`;
-    const told = `${mark} ${type}${what}`;
-    const shown = failure === '' ? told : this.#paint('31', told);
+    const line = `${mark} ${type}${what}`;
+    const shown = failure === '' ? line : this.#paint('31', line);
     const join = this.#paint(this.#colourOf(correlationId), correlationId.padEnd(26));
     this.#write(`${seconds.padStart(8)}s  ${join} ${service.padEnd(14)} ${shown}`);
   }

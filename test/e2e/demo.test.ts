@@ -27,7 +27,7 @@ function demo(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { child, output, ended };
 }
 
-test('plays every service once on a private Redis, mends its dead letter and leaves nothing behind', async () => {
+test('demo --once: runs every service on a private Redis, retries the dead letter and leaves no files or processes', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-demo-test-'));
   const { output, ended } = demo(['--once'], { TMPDIR: folder });
   expect(await ended, output.text).toBe(0);
@@ -35,7 +35,9 @@ test('plays every service once on a private Redis, mends its dead letter and lea
   expect(output.text).toMatch(/run_\d+_1 +approvals +→ approval\.item\.created/);
   expect(output.text).toMatch(/run_\d+_1 +agentos +→ agent\.run\.completed/);
   expect(output.text).toContain("operator.deadLetters.retry('");
-  expect(output.text).toContain('17 events published and handled, 3 runs retried, 1 dead letter, retried by hand');
+  expect(output.text).toContain(
+    '17 events published and handled, 3 runs retried, 1 dead letter, retried by an operator',
+  );
   const port = /127\.0\.0\.1:(\d+)/.exec(output.text)?.[1];
   await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
   expect((await readdir(folder)).filter((name) => name.startsWith('hyvve-redis-'))).toEqual([]);
