@@ -18,7 +18,7 @@ async function redisNow(): Promise<number> {
 }
 
 describe.each([tenMinutes, -tenMinutes])("⚑ retries are due by Redis's time: a local clock off by %i ms", (offset) => {
-  it('runs a retry when it is due, neither at once nor in ten minutes', async () => {
+  it('a retry runs at its due time, neither immediately nor in ten minutes', async () => {
     const options = { maxRetries: 1, retryDelaysMs: [1_500] };
     await stage.worker('billing', [{ name: 'bill', does: 'fail', options }], { clockOffsetMs: offset });
     const [id = ''] = await stage.publish(1);
@@ -34,7 +34,7 @@ describe.each([tenMinutes, -tenMinutes])("⚑ retries are due by Redis's time: a
     expect(late).toBeLessThan(5_000);
   });
 
-  it("publishes with Redis's time, and warns about its own", async () => {
+  it("publish: event times are Redis's, and a warning reports the wrong local clock", async () => {
     const real = Date.now;
     vi.spyOn(Date, 'now').mockImplementation(() => real() + offset);
     const { logger, messages } = keepingLogger();
@@ -47,7 +47,7 @@ describe.each([tenMinutes, -tenMinutes])("⚑ retries are due by Redis's time: a
   });
 });
 
-it('two processes whose clocks are twenty minutes apart share a group', async () => {
+it('two processes with clocks twenty minutes apart: both work in one group', async () => {
   const flaky = { name: 'bill', does: 'fail-sometimes', options: { maxRetries: 20, retryDelaysMs: [300] } } as const;
   await stage.worker('billing', [flaky], { clockOffsetMs: tenMinutes });
   await stage.worker('billing', [flaky], { clockOffsetMs: -tenMinutes });

@@ -9,7 +9,7 @@ const stage = useStage();
 const twice = async () => [...(await stage.effects()).values()].filter((count) => count > 1);
 
 describe('two reapers', () => {
-  it('take over what a dead process held, each entry once', async () => {
+  it('take over the entries of a dead process, each entry once', async () => {
     const dying = await stage.worker('billing', [{ name: 'bill', does: 'never' }]);
     const ids = await stage.publish(80);
     await until('it holds them all', async () => (await stage.runs()).length === 80);
@@ -23,7 +23,7 @@ describe('two reapers', () => {
 });
 
 describe('two sweepers', () => {
-  it('run each retry that is due once', async () => {
+  it('run each due retry once', async () => {
     const failing = { name: 'bill', does: 'fail', options: { maxRetries: 9, retryDelaysMs: [2_000] } } as const;
     const first = await stage.worker('billing', [failing]);
     const ids = await stage.publish(80);
@@ -38,7 +38,7 @@ describe('two sweepers', () => {
 });
 
 describe('two processes of one host and name', () => {
-  it('are two consumers: what one holds is not taken for the other’s', async () => {
+  it('are two consumers: the deliveries of one are not confused with those of the other', async () => {
     const slow = { name: 'bill', does: 'sleep', ms: 50 } as const;
     await stage.worker('billing', [slow], { options: { leaseMs: 1_500, sweepMs: 300, concurrency: 5 } });
     await stage.worker('billing', [slow], { options: { leaseMs: 1_500, sweepMs: 300, concurrency: 5 } });
@@ -50,7 +50,7 @@ describe('two processes of one host and name', () => {
     for (const name of names) expect(name).toMatch(new RegExp(`^${hostname()}-\\d+-[0-9a-f]{12}$`));
   });
 
-  it('leave no name behind when they end, in peace or not', async () => {
+  it('after they end, gracefully or by a crash, no consumer name is left', async () => {
     const names = async () =>
       ((await stage.redis.xinfo('CONSUMERS', 'hyvve:events', 'billing')) as string[][]).map((each) => each[1]);
     const plan = { options: { leaseMs: 300, sweepMs: 200, maintenance: { everyMs: 500 } } };
@@ -66,7 +66,7 @@ describe('two processes of one host and name', () => {
     await until(
       'the others are forgotten',
       async () => {
-        // Redis itself knows a consumer only once it was handed something.
+        // Redis knows a consumer only after its first delivery.
         const known = (await names()).filter((name) => name?.includes(`-${living.pid}-`) === false);
         return known.length === 0 && (await registered()).length === 1;
       },
@@ -75,7 +75,7 @@ describe('two processes of one host and name', () => {
     expect(await registered()).toEqual([living.pid]);
   });
 
-  it('a dead consumer that holds something is kept until that was taken over', async () => {
+  it('a dead consumer with pending entries stays until they are taken over', async () => {
     const dying = await stage.worker('billing', [{ name: 'bill', does: 'never' }], {
       options: { leaseMs: 300, sweepMs: 200, maintenance: { everyMs: 300 } },
     });
@@ -83,7 +83,7 @@ describe('two processes of one host and name', () => {
     await until('it holds them', async () => (await stage.runs()).length === 30);
     dying.signal('SIGKILL');
     await dying.ended;
-    // One slot: the reaper takes them over one by one, under a maintenance that runs all the time.
+    // One slot: the entries are taken over one by one while the maintenance runs repeatedly.
     await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 30 }], {
       options: { leaseMs: 300, sweepMs: 200, concurrency: 1, maintenance: { everyMs: 300 } },
     });
@@ -92,8 +92,8 @@ describe('two processes of one host and name', () => {
   });
 });
 
-describe('a backlog that somebody left', () => {
-  it('10,000 pending behind a busy head are all handled, and the head is not taken', async () => {
+describe('the backlog of a dead process', () => {
+  it('10,000 pending entries behind a running one: all are handled, and the running one is not taken over', async () => {
     await stage.redis.xgroup('CREATE', 'hyvve:events', 'billing', '0', 'MKSTREAM');
     const [head = ''] = await stage.publish(1);
     const busy = await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 12_000 }], {
@@ -117,15 +117,15 @@ describe('a backlog that somebody left', () => {
       async () => Number((await stage.redis.xpending('hyvve:events', 'billing'))[0]) <= 1,
     );
     const [pending] = (await stage.redis.xpending('hyvve:events', 'billing', '-', '+', 10)) as [string, string][];
-    // The head's process is alive: its heartbeat keeps the lease through all of this.
+    // The process of the first entry is alive: its heartbeats renew the lease.
     expect(pending?.[1]).not.toBe('ghost');
     expect(handled).toBe(10_000);
     expect(await settled(stage.operator, [head], 1, 20_000)).toMatchObject({ done: 1 });
   });
 });
 
-describe('an event that kills its process, among many that do not', () => {
-  it('ends as a dead letter, and none of the others does', async () => {
+describe('a poison message among many healthy events', () => {
+  it('becomes a dead letter, and none of the others does', async () => {
     const ids = await stage.publish(60);
     const killer = ids[10] ?? '';
     const plan = { options: { leaseMs: 400, sweepMs: 200, maxDeliveries: 4 } };

@@ -5,8 +5,8 @@ import { until } from '../support/wait.js';
 
 const stage = useStage();
 
-describe('a process that dies', () => {
-  it('before its handler ends: the event is handled by another', async () => {
+describe('a process that crashes', () => {
+  it('before its handler ends: another process handles the event', async () => {
     const dying = await stage.worker('billing', [{ name: 'bill', does: 'kill' }]);
     const [id = ''] = await stage.publish(1);
     await dying.ended;
@@ -17,7 +17,7 @@ describe('a process that dies', () => {
     expect([...(await stage.effects()).values()]).toEqual([1]);
   });
 
-  it('after its side effect, before the settle: the event comes again, and no third time', async () => {
+  it('after its side effect, before the settle: the event is delivered a second time, but not a third time', async () => {
     const dying = await stage.worker('billing', [{ name: 'bill', does: 'kill-after-effect' }]);
     const [id = ''] = await stage.publish(1);
     await dying.ended;
@@ -26,7 +26,7 @@ describe('a process that dies', () => {
     expect(await stage.effects()).toEqual(new Map([[`billing/bill/${id}`, 2]]));
   });
 
-  it('while it works on many: none is lost, and those that were done do not come again', async () => {
+  it('with many deliveries in flight: no event is lost, and completed events are not delivered again', async () => {
     const slow = { name: 'bill', does: 'sleep', ms: 40 } as const;
     const dying = await stage.worker('billing', [slow], { options: { leaseMs: 1_500, sweepMs: 300, concurrency: 10 } });
     const ids = await stage.publish(100);
@@ -38,17 +38,17 @@ describe('a process that dies', () => {
     expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 100 });
     const effects = await stage.effects();
     expect(effects.size).toBe(100);
-    // Only what was under way when the process died may have happened twice.
+    // Only deliveries in flight at the crash may have run twice.
     const twice = [...effects].filter(([, count]) => count > 1);
     expect(twice.length).toBeLessThanOrEqual(10);
     for (const [effect] of twice) expect(doneBefore).toContain(effect);
   });
 
-  it('with one of three handlers open: the two that were done do not run again', async () => {
+  it('with one of three handlers open: the two completed handlers do not run again', async () => {
     const handlers = (does?: 'kill') => [
       { name: 'first', options: { priority: 1 } },
       { name: 'second', options: { priority: 5 } },
-      // Done is what Redis knows of: the second's outcome is on its way when the third begins.
+      // Only recorded outcomes count: the second outcome is still being sent when the third handler begins.
       { name: 'third', options: { priority: 9 }, ...(does === undefined ? {} : { does, ms: 300 }) },
     ];
     const dying = await stage.worker('billing', handlers('kill'));
@@ -59,7 +59,7 @@ describe('a process that dies', () => {
     expect((await stage.runs()).map(({ handler }) => handler)).toEqual(['first', 'second', 'third', 'third']);
   });
 
-  it('on the same event again and again: the event ends as a dead letter that says so, and the next is handled', async () => {
+  it('repeatedly on the same event: the event becomes a dead letter CRASHED, and the next event is handled', async () => {
     const [id = ''] = await stage.publish(1);
     for (let death = 0; death < 3; death += 1) {
       const dying = await stage.worker('billing', [{ name: 'bill', does: 'exit' }], {
@@ -76,7 +76,7 @@ describe('a process that dies', () => {
     expect(await stage.runs()).toHaveLength(3);
   });
 
-  it('in peace, again and again, with the event under way: that is no crash, and the event is not buried for it', async () => {
+  it('graceful shutdown during a run, repeatedly: does not count as a crash, and the event does not become a dead letter', async () => {
     const plan = { options: { leaseMs: 400, sweepMs: 200, drainMs: 50, maxDeliveries: 2 } };
     const [id = ''] = await stage.publish(1);
     for (let end = 1; end <= 4; end += 1) {
@@ -89,7 +89,7 @@ describe('a process that dies', () => {
     expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
   });
 
-  it('while it retries: the row is taken over when its lease is over', async () => {
+  it('during a retry: the retry is taken over when its lease has expired', async () => {
     const options = { maxRetries: 3, retryDelaysMs: [50] };
     const [id = ''] = await stage.publish(1);
     const failing = await stage.worker('billing', [
@@ -107,8 +107,8 @@ describe('a process that dies', () => {
   });
 });
 
-describe('a process that stands still past its lease', () => {
-  it('stopped and resumed: its outcome is refused, and nothing is doubled or lost', async () => {
+describe('a process that is stopped for longer than its lease', () => {
+  it('stopped and resumed: its outcome is refused, and no event is lost or handled twice', async () => {
     const stuck = await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 300 }]);
     const [id = ''] = await stage.publish(1);
     await until('it runs', async () => (await stage.runs()).length === 1);
@@ -117,14 +117,14 @@ describe('a process that stands still past its lease', () => {
     await until('another has it', async () => (await stage.runs()).length === 2);
     stuck.signal('SIGCONT');
     await until('the first ends its run', async () => (await stage.effects()).size === 1);
-    // The first one's success must not have counted: the delivery is the second one's until that ends.
+    // The success of the first process must not count: the delivery belongs to the second one until it ends.
     expect(await account(stage.operator, [id], 1)).toMatchObject({ pending: 1 });
     expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
     await until('both effects', async () => (await stage.effects()).get(`billing/bill/${id}`) === 2);
     expect(await stage.runs()).toHaveLength(2);
   });
 
-  it('with its event loop blocked: another takes over, and the account holds', async () => {
+  it('with a blocked event loop: another process takes over, and the result is correct', async () => {
     await stage.worker('billing', [{ name: 'bill', does: 'block', ms: 3_000 }]);
     const ids = await stage.publish(1);
     await until('it runs', async () => (await stage.runs()).length === 1);

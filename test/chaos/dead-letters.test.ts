@@ -9,7 +9,7 @@ const stage = useStage();
 const by = { actor: 'ann' };
 const giveUp = [{ name: 'bill', does: 'give-up' }] as const;
 
-/** Publishes an event that becomes a dead letter; gives its id and the letter's. */
+/** Publishes an event that becomes a dead letter. Returns its id and the id of the dead letter. */
 async function aDeadLetter(): Promise<{ eventId: string; letterId: string }> {
   const [eventId = ''] = await stage.publish(1);
   const failing = await stage.worker('billing', giveUp);
@@ -25,7 +25,7 @@ async function logKinds(): Promise<string[]> {
 }
 
 describe('a process that is killed while it makes a dead letter', () => {
-  it('before Redis has it: the handler runs again, and there is one dead letter', async () => {
+  it('before Redis has recorded it: the handler runs again, and there is one dead letter', async () => {
     const proxy = await stage.proxy();
     const [id = ''] = await stage.publish(1);
     const swallowed = proxy.freezeFrom('NON_RETRYABLE');
@@ -40,7 +40,7 @@ describe('a process that is killed while it makes a dead letter', () => {
     expect(await stage.runs()).toHaveLength(2);
   });
 
-  it('after Redis has it, before it hears so: the handler does not run again', async () => {
+  it('after Redis has recorded it, before the reply: the handler does not run again', async () => {
     const proxy = await stage.proxy();
     const [id = ''] = await stage.publish(1);
     const done = proxy.dropRepliesFrom('NON_RETRYABLE');
@@ -64,7 +64,7 @@ describe.each(['retry', 'edit', 'discard'] as const)('an operator that is killed
   const marks = { retry: 'retried', edit: 'edited', discard: 'ann' };
   const plan = (redisUrl: string, id: string) => ({ redisUrl, does, id, data: { ...anOrder, amount: 1 } });
 
-  it('before Redis has it: the dead letter is still there, for another operator', async () => {
+  it('before Redis has recorded it: the dead letter still exists, and another operator can change it', async () => {
     const { letterId } = await aDeadLetter();
     const proxy = await stage.proxy();
     const swallowed = proxy.freezeFrom(marks[does]);
@@ -79,7 +79,7 @@ describe.each(['retry', 'edit', 'discard'] as const)('an operator that is killed
     expect(await stage.operator.deadLetters.count()).toBe(0);
   });
 
-  it('after Redis has it: it is done, once, and in the log with who did it', async () => {
+  it('after Redis has recorded it: the change is made once, and the log contains the actor', async () => {
     const { eventId, letterId } = await aDeadLetter();
     const proxy = await stage.proxy();
     const done = proxy.dropRepliesFrom(marks[does]);
@@ -98,7 +98,7 @@ describe.each(['retry', 'edit', 'discard'] as const)('an operator that is killed
       expect(group?.handlers).toEqual([{ handler: 'bill', status: 'DISCARDED' }]);
       return;
     }
-    // The timer's job may have died with the operator: the sweeper finds the row.
+    // The job may have been lost with the operator: the sweep finds the retry.
     await until('it has run', async () => (await stage.runs()).length === 2);
     await until('it is completed', async () => (await logKinds()).includes('completed'));
     const ranFor = (await stage.runs())[1]?.eventId;
@@ -107,7 +107,7 @@ describe.each(['retry', 'edit', 'discard'] as const)('an operator that is killed
   });
 });
 
-describe('⚑ of two operators on one dead letter one succeeds, the other is told', () => {
+describe('⚑ two operators on one dead letter: one succeeds, the other gets an error', () => {
   it.each(['retry', 'discard'] as const)('two that %s', async (does) => {
     const { letterId } = await aDeadLetter();
     const tries = await Promise.allSettled(
@@ -120,7 +120,7 @@ describe('⚑ of two operators on one dead letter one succeeds, the other is tol
     expect(await logKinds()).toEqual(['dead', does === 'retry' ? 'retried' : 'discarded']);
   });
 
-  it('one that retries against one that edits: one row, and one run', async () => {
+  it('one retries and one edits: one scheduled retry and one run', async () => {
     const { letterId } = await aDeadLetter();
     const { deadLetters } = stage.operator;
     const tries = await Promise.allSettled([

@@ -6,7 +6,7 @@ import { until } from '../support/wait.js';
 
 const stage = useStage();
 
-/** Writes an entry as a newer service would; gives its stream id. */
+/** Writes an entry like a newer service. Returns its stream id. */
 async function write(change: Readonly<Record<string, unknown>>): Promise<string> {
   const envelope = {
     ...{ id: 'enewer', type: OrderPlaced.type, source: 'shop', timestamp: new Date().toISOString() },
@@ -16,7 +16,7 @@ async function write(change: Readonly<Record<string, unknown>>): Promise<string>
 }
 
 describe('a rolling deploy', () => {
-  it('an old instance reads an event with a field that is new: its handler gets it', async () => {
+  it('an old process reads an event with a new field: its handler gets the event', async () => {
     const seen: unknown[] = [];
     await stage.handle('billing', (event) => seen.push(event));
     await write({ data: { ...anOrder, currency: 'EUR' }, version: '1.1.0', region: 'eu' });
@@ -25,7 +25,7 @@ describe('a rolling deploy', () => {
     expect(await stage.operator.deadLetters.count()).toBe(0);
   });
 
-  it('an old instance reads an event of a type that is new: its pattern handlers get it as unknown', async () => {
+  it('an old process reads an event of a new type: its pattern handlers get it as UnknownEvent', async () => {
     const seen: { type: string; unknown?: boolean }[] = [];
     await stage.handle('billing', (event) => seen.push(event));
     const streamId = await write({ type: 'shop.order.teleported', data: { to: 'the moon' } });
@@ -34,7 +34,7 @@ describe('a rolling deploy', () => {
     await until('it is done', async () => (await account(stage.operator, [streamId], 1)).done === 1);
   });
 
-  it('an old instance without a handler of any kind for a new type acknowledges it', async () => {
+  it('an old process without a matching handler acknowledges an event of a new type', async () => {
     await stage.worker('billing', [{ name: 'bill', pattern: 'shop.order.paid' }]);
     const streamId = await write({ type: 'crm.contact.teleported', data: {} });
     await until('it is acknowledged', async () => {
@@ -46,7 +46,7 @@ describe('a rolling deploy', () => {
     expect(await stage.operator.deadLetters.count()).toBe(0);
   });
 
-  it('⚑ an old instance reads an event for a handler that is new: it leaves that delivery to one that has it', async () => {
+  it('⚑ an old process reads an event for a new handler: that delivery is left to a process that has the handler', async () => {
     const old = await stage.worker('billing', [{ name: 'bill' }]);
     const neu = await stage.worker('billing', [{ name: 'bill' }, { name: 'receipt' }]);
     neu.signal('SIGSTOP');
@@ -66,8 +66,8 @@ describe('a rolling deploy', () => {
     }
   });
 
-  it('a handler that joins while an old instance is at work misses nothing from then on', async () => {
-    // Its heartbeat, which saves the group's position, is far off.
+  it('a handler that is added while an old process works gets all later events', async () => {
+    // Its next heartbeat, which saves the group's position, is not due for long.
     await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 5 }], { options: { leaseMs: 60_000 } });
     const before = await stage.publish(5);
     expect(await settled(stage.operator, before, 1)).toMatchObject({ done: 5 });
@@ -76,12 +76,12 @@ describe('a rolling deploy', () => {
     expect(await settled(stage.operator, ids, 2)).toMatchObject({ done: 200 });
     const effects = await stage.effects();
     for (const id of ids) expect(effects.get(`billing/receipt/${id}`)).toBe(1);
-    // What was finished before the handler was there is not its business, and says so.
+    // Events that were finished before the handler was added are SKIPPED for it.
     const [group] = await stage.operator.status({ eventId: before[0] ?? '' });
     expect(group?.handlers).toContainEqual({ handler: 'receipt', status: 'SKIPPED' });
   });
 
-  it('a new instance has dropped a handler with scheduled retries: they wait for it, then a person sees them', async () => {
+  it('a new process no longer has a handler with scheduled retries: they wait for it, then they become dead letters', async () => {
     const failing = { name: 'receipt', does: 'fail', options: { maxRetries: 5, retryDelaysMs: [300] } } as const;
     const old = await stage.worker('billing', [{ name: 'bill' }, failing]);
     const ids = await stage.publish(5);
@@ -101,7 +101,7 @@ describe('a rolling deploy', () => {
       expect(letter).toMatchObject({ handler: 'receipt', reason: 'HANDLER_RETIRED', attempts: expect.any(Number) });
       expect(ids).toContain(letter.eventId);
     }
-    // From now on nothing is recorded for it.
+    // From now on no deliveries are recorded for this handler.
     const after = await stage.publish(5);
     expect(await settled(stage.operator, after, 1)).toMatchObject({ done: 5 });
     expect((await stage.operator.log({ limit: 1_000 })).map(({ kind }) => kind)).toContain('handler-retired');

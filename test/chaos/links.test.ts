@@ -15,13 +15,13 @@ const Noted = defineEvent<'shop.note.written', { readonly text: string }>({
 });
 const kib = 1024;
 
-describe('⚑ a slow link', () => {
-  it('delivers large events from the first seconds, and none of its replies is broken off', async () => {
+describe('⚑ a slow connection', () => {
+  it('delivers large events within the first seconds, and no reply is interrupted', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop').withContext(tenant);
     const text = 'x'.repeat(400 * kib);
     for (let i = 0; i < 40; i += 1) await shop.publish(Noted, { text });
-    // The whole takes 8 s, one event 0.2 s; a reply may take no longer than a second in silence.
+    // All events take 8 s, one event 0.2 s; the reply timeout is one second of silence.
     proxy.bytesPerSecond = 2_000 * kib;
     let handled = 0;
     const count = async () => {
@@ -36,7 +36,7 @@ describe('⚑ a slow link', () => {
     proxy.bytesPerSecond = 0;
   });
 
-  it('takes over and retries large events in parts as well', async () => {
+  it('take-over and retries of large events are also read in parts', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop').withContext(tenant);
     const gate = newGate();
@@ -90,7 +90,7 @@ describe('⚑ a slow link', () => {
 describe('⚑ a connection that is half open', () => {
   const callTimeoutMs = 1_000;
 
-  it('has every call of an operator end within its patience', async () => {
+  it('every call of an operator ends within callTimeoutMs', async () => {
     const proxy = await stage.proxy();
     const operator = createEventOperator({ redis: proxy.url, events: allEvents, callTimeoutMs });
     expect(await operator.deadLetters.count()).toBe(0);
@@ -101,7 +101,7 @@ describe('⚑ a connection that is half open', () => {
       ...names(operator).filter((name) => name !== 'close'),
       ...parts.flatMap((part) => names(operator[part]).map((name) => `${part}.${name}`)),
     ].filter((name) => name !== 'replays.findStalled');
-    // A method that is added is tried here as well.
+    // The list is complete: new methods are tested, too.
     expect(Object.keys(operatorCalls).sort()).toEqual(methods.sort());
     proxy.mode = 'freeze';
     const took = await Promise.all(
@@ -131,7 +131,7 @@ describe('⚑ a connection that is half open', () => {
 });
 
 describe('⚑ a process whose bus is closed', () => {
-  it('ends at once, also when a reply to its timer of retries was lost', async () => {
+  it('ends immediately, also when a reply to its timer of retries was lost', async () => {
     const main = await bundle('test/support/processes/lost-job-main.ts');
     const child = spawn(process.execPath, [main, String(stage.server.port)], { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
@@ -147,9 +147,9 @@ describe('⚑ a process whose bus is closed', () => {
   });
 
   it.each([
-    ['whatever was under way', 'freeze'],
-    ['its timer of retries having begun to take a job', 'active'],
-  ])('ends at once on a half-open connection, %s', async (_what, how) => {
+    ['with any calls in flight', 'freeze'],
+    ['while its timer of retries claims a job', 'active'],
+  ])('ends immediately on a half-open connection, %s', async (_what, how) => {
     const main = await bundle('test/support/processes/lost-job-main.ts');
     const child = spawn(process.execPath, [main, String(stage.server.port), how], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,7 +10,7 @@ const stage = useStage();
 const works = () => stage.bus('shop').withContext(tenant).publish(OrderPlaced, anOrder);
 
 describe("⚑ losing BullMQ's jobs loses no event", () => {
-  it('a queue obliterated by hand: the sweeper finds what is due', async () => {
+  it('a queue that is obliterated manually: the sweep finds due retries', async () => {
     await stage.worker('billing', [
       { name: 'bill', does: 'fail-sometimes', options: { retryDelaysMs: [1_500], maxRetries: 20 } },
     ]);
@@ -23,10 +23,10 @@ describe("⚑ losing BullMQ's jobs loses no event", () => {
     expect(await stage.effects()).toHaveProperty('size', 50);
   });
 
-  it('a process killed between the row and its job: another runs the retry when it is due', async () => {
+  it('a process killed between the retry and its job: another process runs the retry at its due time', async () => {
     const proxy = await stage.proxy();
     const [id = ''] = await stage.publish(1);
-    // The job is added on a connection of its own: its request never arrives, the row's did.
+    // The job is added on a separate connection: its request never arrives, the retry was recorded.
     const swallowed = proxy.freezeFrom('due-');
     const failing = { name: 'bill', does: 'fail', options: { retryDelaysMs: [1_500] } } as const;
     const dying = await stage.worker('billing', [failing], { redisUrl: proxy.url });
@@ -40,8 +40,8 @@ describe("⚑ losing BullMQ's jobs loses no event", () => {
   });
 });
 
-describe('⚑ a group that vanished is made again where it was, never at $', () => {
-  it('what was published while it was gone is handled, what was finished does not come again', async () => {
+describe('⚑ a missing group is created again at its saved position, never at $', () => {
+  it('events that were published in the meantime are handled, finished events are not delivered again', async () => {
     const { logger, messages } = keepingLogger();
     const handled: string[] = [];
     await stage.handle('billing', ({ id }) => handled.push(id), { logger, startFrom: 'latest' });
@@ -59,7 +59,7 @@ describe('⚑ a group that vanished is made again where it was, never at $', () 
     expect((await stage.operator.log()).map(({ kind }) => kind)).toContain('group-restored');
   });
 
-  it('a group destroyed while handlers run: they end, and nothing is lost', async () => {
+  it('a group destroyed while handlers run: they end, and no event is lost', async () => {
     await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 30 }]);
     const ids = await stage.publish(300);
     await until('it is under way', async () => (await stage.runs()).length > 50);
@@ -76,7 +76,7 @@ describe('⚑ entries that are pending for no consumer while their handlers run'
         await stage.redis.xgroup('DELCONSUMER', 'hyvve:events', 'billing', info[1] ?? '');
       }
     },
-    'somebody acknowledged them': (ids) => stage.redis.xack('hyvve:events', 'billing', ...ids),
+    'another client acknowledged them': (ids) => stage.redis.xack('hyvve:events', 'billing', ...ids),
   };
   it.each(
     Object.keys(forget).flatMap((how) => [
@@ -112,8 +112,8 @@ describe('⚑ entries that are pending for no consumer while their handlers run'
   });
 });
 
-describe('a stream that is gone', () => {
-  it('deleted: the bus goes on with what comes, and says that a group was gone', async () => {
+describe('a missing stream', () => {
+  it('deleted: the bus continues with new events, and logs that the group was missing', async () => {
     const { logger, messages } = keepingLogger();
     const handled: string[] = [];
     await stage.handle('billing', ({ id }) => handled.push(id), { logger });
@@ -126,10 +126,10 @@ describe('a stream that is gone', () => {
     expect(messages('error').length).toBeGreaterThan(0);
   });
 
-  it('flushed with everything: the bus starts over with what comes, and reports what is gone', async () => {
+  it('FLUSHALL: the bus continues with new events, and logs the loss', async () => {
     const { logger, messages } = keepingLogger();
     const handled: string[] = [];
-    // A group that would start at the end: the events between the flush and its return must come all the same.
+    // A group that would start at the end: events between the flush and its return must be delivered nevertheless.
     await stage.handle('billing', ({ id }) => handled.push(id), { logger, startFrom: 'latest' });
     const before = await stage.publish(5);
     await until('they are handled', () => handled.length === 5);
@@ -146,7 +146,7 @@ describe('a stream that is gone', () => {
     await expect(works()).resolves.toMatchObject({ duplicate: false });
   });
 
-  it('flushed while handlers run and fail: what comes after is handled, retried and buried', async () => {
+  it('FLUSHALL while handlers run and fail: later events are handled, retried and dead-lettered', async () => {
     const options = { maxRetries: 1, retryDelaysMs: [50] };
     await stage.worker('billing', [
       { name: 'bill', does: 'sleep', ms: 50 },

@@ -6,7 +6,7 @@ import { succeeds, until } from '../support/wait.js';
 
 const stage = useStage(['--maxmemory', '24mb']);
 
-/** Fills Redis with bytes of somebody else's until it refuses more. */
+/** Fills Redis with keys of another application until it refuses writes. */
 async function fill(): Promise<void> {
   const chunk = 'x'.repeat(64 * 1024);
   for (let size = chunk.length; size >= 256; size = Math.floor(size / 2)) {
@@ -25,7 +25,7 @@ async function drain(): Promise<void> {
 }
 
 describe('Redis out of memory under noeviction', () => {
-  it('refuses to take more in, and lets what is inside be handled, retried and buried', async () => {
+  it('publishes are refused, and stored events are handled, retried and dead-lettered', async () => {
     const shop = stage.bus('shop').withContext(tenant);
     const ids = (await Promise.all(Array.from({ length: 300 }, () => shop.publish(OrderPlaced, anOrder)))).map(
       ({ id }) => id,
@@ -41,14 +41,14 @@ describe('Redis out of memory under noeviction', () => {
     expect(await stage.operator.deadLetters.count()).toBe(300);
     await expect(shop.publish(OrderPlaced, anOrder)).rejects.toMatchObject({ code: 'MEMORY_HIGH' });
     expect(await stage.redis.xlen('hyvve:events')).toBe(300);
-    // Operators can mend while memory is full.
+    // Operators can retry dead letters while memory is full.
     const [letter] = (await stage.operator.deadLetters.list({ limit: 1 })).items;
     await stage.operator.deadLetters.discard(letter?.id ?? '', { actor: 'ann' });
     await drain();
-    await until('publishing resumes by itself', () => succeeds(shop.publish(OrderPlaced, anOrder)));
+    await until('publishing resumes automatically', () => succeeds(shop.publish(OrderPlaced, anOrder)));
   });
 
-  it('refuses above the limit before Redis has to', async () => {
+  it('publishes above the memory limit are refused before Redis refuses them', async () => {
     const shop = stage.bus('shop', { memoryLimit: 0.5 }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     const chunk = 'x'.repeat(1024 * 1024);

@@ -8,8 +8,8 @@ import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();
 
-describe('⚑ an entry that cannot be handled is dead at once, raw, with the reason, and never stops the loop', () => {
-  it('not JSON, not an envelope, too large, broken schema: each is kept as it was, and what is between is handled', async () => {
+describe('⚑ an invalid entry becomes a dead letter immediately, with its raw content and the reason, and never stops the read loop', () => {
+  it('not JSON, not an envelope, too large, broken schema: each is stored unchanged, and the valid events are handled', async () => {
     const handled: string[] = [];
     await stage.handle('billing', ({ id }) => handled.push(id), { maxEventBytes: 10_000 });
     const shop = stage.bus('shop').withContext(tenant);
@@ -34,8 +34,8 @@ describe('⚑ an entry that cannot be handled is dead at once, raw, with the rea
     expect(handled).toEqual(good);
     await until('the rest is dead', async () => (await stage.operator.deadLetters.count()) === raw.length + 1);
     const letters = [...(await stage.operator.deadLetters.list()).items].reverse();
-    const told = letters.map(({ envelope: kept, reason }) => [kept, reason]);
-    expect(told).toEqual([...raw, ['["someone","else","wrote","this"]', 'NOT_ENVELOPE']]);
+    const found = letters.map(({ envelope, reason }) => [envelope, reason]);
+    expect(found).toEqual([...raw, ['["someone","else","wrote","this"]', 'NOT_ENVELOPE']]);
     for (const { error, attempts } of letters) {
       expect(error.message.length).toBeGreaterThan(10);
       expect(attempts).toBeLessThanOrEqual(1);
@@ -50,7 +50,7 @@ function envelope(data: unknown): string {
 }
 
 describe('a handler', () => {
-  it('that never settles is ended by its timeout, its signal is aborted, and its place is free again', async () => {
+  it('that never ends: its run fails at the timeout, its signal is aborted, and its slot is free again', async () => {
     const signals: AbortSignal[] = [];
     await stage.handle(
       'billing',
@@ -72,7 +72,7 @@ describe('a handler', () => {
     ['a string', 'no money', { name: 'NonError', message: 'no money' }],
     ['undefined', undefined, { name: 'NonError' }],
     ['an object', { code: 7 }, { name: 'NonError', message: '{"code":7}' }],
-  ])('that throws %s has failed, and the dead letter says with what', async (_what, thrown, error) => {
+  ])('that throws %s: the run has failed, and the dead letter contains the error', async (_what, thrown, error) => {
     await stage.handle(
       'billing',
       () => {
@@ -86,7 +86,7 @@ describe('a handler', () => {
     expect(letter).toMatchObject({ reason: 'RETRIES_EXHAUSTED', error });
   });
 
-  it('that exits the process leaves the event to the next process', async () => {
+  it('that exits the process: the next process handles the event', async () => {
     const exiting = await stage.worker('billing', [{ name: 'bill', does: 'exit' }]);
     const ids = await stage.publish(1);
     await exiting.ended;
@@ -96,7 +96,7 @@ describe('a handler', () => {
 });
 
 describe('⚑ the unit is (event, group, handler)', () => {
-  it('one of three handlers fails: it alone runs again, and the other group does not notice', async () => {
+  it('one of three handlers fails: only this handler runs again, and the other group is not affected', async () => {
     const failing = { name: 'second', does: 'fail', options: { maxRetries: 2, retryDelaysMs: [50] } } as const;
     await stage.worker('billing', [{ name: 'first' }, failing, { name: 'third' }]);
     await stage.worker('mail', [{ name: 'first' }]);
@@ -123,15 +123,15 @@ describe('⚑ the unit is (event, group, handler)', () => {
   });
 });
 
-describe('⚑ a settle counts only from whoever holds the delivery, under the number it was handed out with', () => {
-  it('a process that was handed an entry a second time while its first run still goes cannot settle with that one', async () => {
+describe('⚑ a settle is accepted only from the owner of the delivery, with its delivery count', () => {
+  it('a process that gets an entry a second time during its first run cannot settle with the first delivery', async () => {
     const runs: ((outcome: 'done') => void)[] = [];
     await stage.handle('billing', () => new Promise((resolve) => runs.push(resolve)));
     const ids = await stage.publish(1);
     await until('the first run goes', () => runs.length === 1);
     const [pending] = (await stage.redis.xpending('hyvve:events', 'billing', '-', '+', 1)) as [string, string][];
     const [streamId = '', consumer = ''] = pending ?? [];
-    // Another hand takes the entry for the same consumer: one more handing out.
+    // The entry is claimed again for the same consumer: the delivery count increases.
     await stage.redis.xclaim('hyvve:events', 'billing', consumer, 0, streamId);
     runs[0]?.('done');
     await sleep(300);
@@ -141,7 +141,7 @@ describe('⚑ a settle counts only from whoever holds the delivery, under the nu
     expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 1 });
   });
 
-  it('what is refused of one entry leaves the outcomes of the others in the same call as they are', async () => {
+  it('a refused entry does not affect the outcomes of other entries in the same call', async () => {
     const gate = newGate();
     let running = 0;
     const fail = async () => {
@@ -160,7 +160,7 @@ describe('⚑ a settle counts only from whoever holds the delivery, under the nu
     expect((await stage.operator.log()).map(({ detail }) => detail.eventId)).toEqual([ids[1], ids[3], ids[4]]);
   });
 
-  it('a delivery of which an outcome was refused settles nothing more: what is open of it comes again, whole', async () => {
+  it('a delivery with a refused outcome settles nothing more: its open handlers get the event again', async () => {
     const gate = newGate();
     const runs: string[] = [];
     let claimed = () => Promise.resolve();
@@ -184,7 +184,7 @@ describe('⚑ a settle counts only from whoever holds the delivery, under the nu
       const [streamId = '', consumer = ''] = row ?? [];
       await stage.redis.xclaim('hyvve:events', 'billing', 'another', 0, streamId);
       setTimeout(async () => {
-        // Back where it was, as a group that is made again hands it out: only the process knows what was refused.
+        // Pending again, as after the group is created again: only the process knows about the refusal.
         await stage.redis.xclaim('hyvve:events', 'billing', consumer, 0, streamId, 'RETRYCOUNT', 1, 'JUSTID');
         gate.open();
       }, 300);
@@ -197,8 +197,8 @@ describe('⚑ a settle counts only from whoever holds the delivery, under the nu
   });
 });
 
-describe('⚑ an entry is acknowledged when each handler is done, scheduled or dead, and not before', () => {
-  it('while one is open it stays pending, with the marks of those that ended', async () => {
+describe('⚑ an entry is acknowledged only when each handler is completed, scheduled or dead', () => {
+  it('while one handler is open, the entry stays pending, with a record of the completed handlers', async () => {
     const gate = newGate();
     const bus = stage.bus('billing');
     const handler = (name: string, priority: number, run: () => unknown, maxRetries = 0) =>
@@ -233,7 +233,7 @@ describe('⚑ an entry is acknowledged when each handler is done, scheduled or d
   });
 });
 
-describe('⚑ every transition but success at the first try is in the log, written with it', () => {
+describe('⚑ every transition except success at the first attempt is in the log, written in the same step', () => {
   it('failed, retried, completed, dead, edited, discarded', async () => {
     let failures = 0;
     const bus = await stage.handle(
@@ -258,12 +258,12 @@ describe('⚑ every transition but success at the first try is in the log, writt
     await deadLetters.discard(await nextLetter(), by);
     await bus.close();
     const lines = await stage.operator.log();
-    const told = lines.map(({ kind, actor, detail }) => [
+    const entries = lines.map(({ kind, actor, detail }) => [
       kind,
       actor ?? '',
       detail.eventId === id ? 1 : detail.eventId === second ? 2 : 3,
     ]);
-    expect(told).toEqual([
+    expect(entries).toEqual([
       ...[
         ['failed', '', 1],
         ['dead', '', 1],

@@ -10,7 +10,7 @@ import type { TcpProxy } from '../support/redis/tcp-proxy.js';
 import { succeeds, until } from '../support/wait.js';
 
 const stage = useStage();
-/** `CHAOS_SEED` runs a seed again; `CHAOS_SECONDS` says for how long (two minutes with `npm run test:chaos`). */
+/** `CHAOS_SEED` repeats a run; `CHAOS_SECONDS` is its duration (two minutes with `npm run test:chaos`). */
 const seed = Number(process.env.CHAOS_SEED ?? 424_242);
 const seconds = Number(process.env.CHAOS_SECONDS ?? 10);
 const handlers: readonly WorkerHandler[] = [
@@ -18,16 +18,16 @@ const handlers: readonly WorkerHandler[] = [
   { name: 'flaky', does: 'fail-sometimes', options: { maxRetries: 60, retryDelaysMs: [80] } },
   { name: 'hopeless', does: 'fail', options: { maxRetries: 1, retryDelaysMs: [60] } },
 ];
-/** How long after a fault a run may still come twice: until the lease of what it left is over and another has taken it. */
+/** Time after a failure within which a run may be duplicated: until leases have expired and another process has taken over. */
 const aftermathMs = 10_000;
-/** Long enough that a busy machine alone does not make a lease end. */
+/** Long enough that leases do not expire on a busy machine. */
 const leaseMs = 4_000;
 const plan = { options: { leaseMs, sweepMs: 300, concurrency: 20, maxDeliveries: 100 } };
 
-/** What happens to the system, each with its weight, and whether it may make a delivery run twice. */
+/** Failures with their weights, and whether they may make a delivery run twice. */
 type Fault = readonly [name: string, weight: number, doubles: boolean, strike: (mix: Mix) => Promise<void>];
 
-/** One fault that happened, from when to when. */
+/** One failure, with its start and end. */
 interface Strike {
   readonly name: string;
   readonly doubles: boolean;
@@ -55,9 +55,9 @@ async function replaceOne(mix: Mix, signal: NodeJS.Signals): Promise<void> {
 
 const faults: readonly Fault[] = [
   ['a process is killed', 4, true, (mix) => replaceOne(mix, 'SIGKILL')],
-  ['a process ends in peace, and another starts', 2, true, (mix) => replaceOne(mix, 'SIGTERM')],
+  ['a process shuts down gracefully, and another starts', 2, true, (mix) => replaceOne(mix, 'SIGTERM')],
   [
-    'a process stands still past its lease',
+    'a process is stopped for longer than its lease',
     2,
     true,
     async (mix) => {
@@ -135,7 +135,7 @@ const faults: readonly Fault[] = [
   ],
 ];
 
-/** Publishes until told to stop, some of it through the proxy, and publishes again what may not have been written. */
+/** Publishes until it is stopped, partly through the proxy, and publishes again after OUTCOME_UNKNOWN. */
 async function publishAll(mix: Mix, going: () => boolean): Promise<string[]> {
   const ids: string[] = [];
   const buses = [stage.server.url, mix.proxy.url].map((redis) =>
@@ -166,7 +166,7 @@ async function publishAll(mix: Mix, going: () => boolean): Promise<string[]> {
   return ids;
 }
 
-it(`a mix of faults (CHAOS_SEED=${seed}, ${seconds} s): nothing lost, every duplicate explained, and the account holds`, {
+it(`a mix of faults (CHAOS_SEED=${seed}, ${seconds} s): no event is lost, every duplicate has a cause, and the results are correct`, {
   timeout: seconds * 1_000 + 240_000,
 }, async () => {
   const random = seededRandom(seed);
@@ -197,44 +197,44 @@ it(`a mix of faults (CHAOS_SEED=${seed}, ${seconds} s): nothing lost, every dupl
     strikes.push({ name: fault[0], doubles: fault[2], from, to: Date.now() });
     await sleep(random() * 1_500);
   }
-  // Once the faults are over, nothing runs twice any more.
+  // After the last failure, no run is duplicated.
   await sleep(aftermathMs);
   const calm = await stage.publish(200);
   const ids = [...(await publishing), ...calm];
-  const told = `CHAOS_SEED=${seed}: ${ids.length} events; ${strikes.map(({ name }) => name).join(', ')}`;
-  // Each event was written once, however often it was sent.
+  const summary = `CHAOS_SEED=${seed}: ${ids.length} events; ${strikes.map(({ name }) => name).join(', ')}`;
+  // Each event was written once, even if it was sent several times.
   const written = (await stage.redis.xrange('hyvve:events', '-', '+')).map(
     ([, fields]) => (JSON.parse(fields[1] ?? '') as { id: string }).id,
   );
   const known = new Set(written);
-  expect(known.size, told).toBe(written.length);
-  // By the set: to go through the list for each of ten thousand stood this process still for five seconds, and its proxy.
+  expect(known.size, summary).toBe(written.length);
+  // A set, because searching the list for each of ten thousand events would block this process and its proxy for five seconds.
   expect(
     ids.filter((id) => !known.has(id)),
-    told,
+    summary,
   ).toEqual([]);
-  // Every delivery ended: done by the two that can be, dead by the one that cannot.
+  // Every delivery has ended: completed by two handlers, dead for the third one.
   const account = await settled(stage.operator, ids, 3, 180_000).catch((error: unknown) => {
-    throw new Error(`${told}: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`${summary}: ${error instanceof Error ? error.message : error}`);
   });
-  expect(account, told).toMatchObject({ done: 2 * ids.length, dead: ids.length });
-  // Done means that its effect happened. Where it happened twice, a fault struck between the two, or shortly before.
+  expect(account, summary).toMatchObject({ done: 2 * ids.length, dead: ids.length });
+  // Completed means that the effect has happened. If it happened twice, a failure occurred between the two, or shortly before.
   const effects = await stage.effectTimes();
   let doubled = 0;
   for (const id of ids) {
     for (const name of ['bill', 'flaky']) {
       const times = effects.get(`billing/${name}/${id}`) ?? [];
-      expect(times.length, `${told}: ${name} of ${id}`).toBeGreaterThanOrEqual(1);
+      expect(times.length, `${summary}: ${name} of ${id}`).toBeGreaterThanOrEqual(1);
       times.slice(1).forEach((second, index) => {
         const first = times[index] ?? 0;
         const why = strikes.filter(({ doubles, from, to }) => doubles && from <= second && to + aftermathMs >= first);
         const runs = `${name} of ${id} ran at ${first} and at ${second}, and nothing struck between`;
-        expect(why, `${runs}; ${told}`).not.toEqual([]);
+        expect(why, `${runs}; ${summary}`).not.toEqual([]);
         doubled += 1;
       });
-      if (calm.includes(id)) expect(times, `${told}: ${name} of ${id} in the calm`).toHaveLength(1);
+      if (calm.includes(id)) expect(times, `${summary}: ${name} of ${id} in the calm`).toHaveLength(1);
     }
-    expect(effects.get(`billing/hopeless/${id}`), told).toBeUndefined();
+    expect(effects.get(`billing/hopeless/${id}`), summary).toBeUndefined();
   }
-  console.log(`${told}; ${doubled} ran twice, each with a fault between its two runs`);
+  console.log(`${summary}; ${doubled} ran twice, each with a failure between its two runs`);
 });

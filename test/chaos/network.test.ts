@@ -12,7 +12,7 @@ const short = { publishDeadlineMs: 3_000 } as const;
 const length = () => stage.redis.xlen('hyvve:events');
 
 describe('a publish whose reply is lost', () => {
-  it('⚑ is sent again under its token, and written once', async () => {
+  it('⚑ is sent again with its token, and written once', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { ...short, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
@@ -25,7 +25,7 @@ describe('a publish whose reply is lost', () => {
       answered = true;
     });
     await sleep(200);
-    // ⚑ A call resolves only after Redis answered: that the event is written is not enough.
+    // ⚑ A publish resolves only after the reply of Redis, not when the event is written.
     expect(answered).toBe(false);
     proxy.mode = 'pass';
     const { streamId, duplicate } = await publishing;
@@ -34,7 +34,7 @@ describe('a publish whose reply is lost', () => {
     expect((await stage.redis.xrevrange('hyvve:events', '+', '-', 'COUNT', 1))[0]?.[0]).toBe(streamId);
   });
 
-  it('⚑ is written once also when its first sending arrives after the second was answered', async () => {
+  it('⚑ is also written once when the first call arrives after the reply to the second one', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { publishDeadlineMs: 9_000, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
@@ -42,14 +42,14 @@ describe('a publish whose reply is lost', () => {
     const publishing = shop.publish(OrderPaid, anOrder);
     await held;
     await publishing;
-    // Whoever publishes next must not take the slot in which its token is remembered.
+    // The next publish must not use the slot that stores this token.
     for (let i = 0; i < 3; i += 1) await shop.publish(OrderPlaced, anOrder);
     proxy.letThrough();
     await sleep(500);
     expect(await length()).toBe(5);
   });
 
-  it('is written once also when the connection breaks again and again', async () => {
+  it('is also written once when the connection breaks repeatedly', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
@@ -72,7 +72,7 @@ describe('a publish whose reply is lost', () => {
     expect(written.slice(1).sort()).toEqual(ids.sort());
   });
 
-  it('⚑ of a batch: all of it is there, once', async () => {
+  it('⚑ of a batch: all of its events are written once', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { ...short, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
@@ -85,8 +85,8 @@ describe('a publish whose reply is lost', () => {
   });
 });
 
-describe('an outage longer than a publish may take', () => {
-  it('that Redis did not see: OUTCOME_UNKNOWN, and publishing again under the id writes it once', async () => {
+describe('an outage that is longer than the publish deadline', () => {
+  it('before the call reached Redis: OUTCOME_UNKNOWN, and publishing again with the id writes the event once', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { ...short, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
@@ -105,7 +105,7 @@ describe('an outage longer than a publish may take', () => {
     expect(await length()).toBe(2);
   });
 
-  it('that Redis did see: publishing again under the id writes nothing', async () => {
+  it('after the call reached Redis: publishing again with the id writes nothing', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { ...short, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
@@ -121,11 +121,11 @@ describe('an outage longer than a publish may take', () => {
     expect(await length()).toBe(2);
   });
 
-  it('that lets a request through after its deadline: Redis refuses it, so that what was told stays true', async () => {
+  it('a request that arrives after its deadline: Redis refuses it, so that the reported error stays true', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { publishDeadlineMs: 1_000, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
-    // Redis stands still: the request waits in its socket until long after the deadline.
+    // Redis is stopped: the request waits in the socket until long after the deadline.
     const { pid } = stage.server;
     process.kill(pid, 'SIGSTOP');
     const publishing = shop.publish(OrderPaid, anOrder);
@@ -136,7 +136,7 @@ describe('an outage longer than a publish may take', () => {
     expect(await length()).toBe(1);
   });
 
-  it('before anything was sent: UNAVAILABLE, soon after without trying, and publishing resumes by itself', async () => {
+  it('before anything was sent: UNAVAILABLE, then immediately without an attempt, and publishing resumes automatically', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { publishDeadlineMs: 500, redis: proxy.url }).withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
@@ -155,7 +155,7 @@ describe('an outage longer than a publish may take', () => {
     expect(await length()).toBe(2);
   });
 
-  it('with much to publish: what waits is bounded, and what is over it is refused', async () => {
+  it('with many publishes: the waiting ones are limited, and further ones are refused', async () => {
     const proxy = await stage.proxy();
     const options = { publishDeadlineMs: 1_000, maxPendingBytes: 20_000, redis: proxy.url };
     const shop = stage.bus('shop', options).withContext(tenant);
@@ -171,7 +171,7 @@ describe('an outage longer than a publish may take', () => {
 describe('a consumer whose connection fails', () => {
   const slow = { name: 'bill', does: 'sleep', ms: 20 } as const;
 
-  it('loses the reply of a read: what it was handed comes when the lease is over', async () => {
+  it('loses the reply of a read: its entries are delivered again when the lease has expired', async () => {
     const proxy = await stage.proxy();
     await stage.worker('billing', [{ name: 'bill' }], { redisUrl: proxy.url });
     const [first = ''] = await stage.publish(1);
@@ -179,17 +179,17 @@ describe('a consumer whose connection fails', () => {
     proxy.mode = 'drop-replies';
     const ids = await stage.publish(20);
     await until(
-      'Redis has handed them out',
+      'Redis has delivered them',
       async () => Number((await stage.redis.xpending('hyvve:events', 'billing'))[0]) > 0,
     );
     proxy.cut();
     proxy.mode = 'pass';
     expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 20 });
-    // Nobody had seen them: each ran once.
+    // No handler had received them: each ran once.
     expect([...(await stage.effects()).values()].every((count) => count === 1)).toBe(true);
   });
 
-  it('loses the reply of a settle: it counts once, and nothing comes again', async () => {
+  it('loses the reply of a settle: it counts once, and no event is delivered again', async () => {
     const proxy = await stage.proxy();
     const [id = ''] = await stage.publish(1);
     const executed = proxy.dropRepliesFrom('as planned');
@@ -207,7 +207,7 @@ describe('a consumer whose connection fails', () => {
     expect(await stage.runs()).toHaveLength(1);
   });
 
-  it('⚑ is half open: it finds out, connects again and goes on, however long that takes', async () => {
+  it('⚑ is half open: the process detects it, reconnects and continues, after an outage of any length', async () => {
     const proxy = await stage.proxy();
     await stage.worker('billing', [slow], { redisUrl: proxy.url });
     const before = await stage.publish(10);
@@ -221,7 +221,7 @@ describe('a consumer whose connection fails', () => {
     expect([...(await stage.effects()).values()].every((count) => count === 1)).toBe(true);
   });
 
-  it('is killed by CLIENT KILL all the time: nothing is lost, and only what was under way comes again', async () => {
+  it('is killed by CLIENT KILL repeatedly: no event is lost, and only deliveries in flight are repeated', async () => {
     await stage.worker('billing', [slow], { options: { leaseMs: 1_500, sweepMs: 300, concurrency: 20 } });
     const shop = stage.bus('shop').withContext(tenant);
     const ids: string[] = [];

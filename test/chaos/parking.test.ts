@@ -7,7 +7,7 @@ import { until } from '../support/wait.js';
 const stage = useStage();
 const v2 = { version: '2.0.0' };
 
-/** Publishes with an SDK of 2.0.0; gives the ids. */
+/** Publishes with an SDK of version 2.0.0. Returns the ids. */
 async function publishNew(count: number): Promise<string[]> {
   const shop = stage.bus('shop').withContext({ tenantId: 'tenant-1' });
   const event = atVersion(OrderPlaced, '2.0.0');
@@ -15,7 +15,7 @@ async function publishNew(count: number): Promise<string[]> {
 }
 
 describe('⚑ builds of two versions', () => {
-  it('a process of the new build that dies on a parked event: another one runs it', async () => {
+  it('a process of the new build that crashes on a parked event: another process runs it', async () => {
     await stage.worker('billing', [{ name: 'bill' }]);
     const [id = ''] = await publishNew(1);
     await until('it is parked', async () => (await stage.operator.parked.count()) === 1);
@@ -27,7 +27,7 @@ describe('⚑ builds of two versions', () => {
     expect(await stage.operator.deadLetters.count()).toBe(0);
   });
 
-  it('an event that kills every process of the new build ends as CRASHED beside an old one', async () => {
+  it('an event that crashes every process of the new build becomes a dead letter CRASHED, also with an old process in the group', async () => {
     const options = { leaseMs: 900, sweepMs: 200, drainMs: 500, maxDeliveries: 3 };
     await stage.worker('billing', [{ name: 'bill' }], { options });
     await publishNew(1);
@@ -45,7 +45,7 @@ describe('⚑ builds of two versions', () => {
     expect((await stage.runs()).length).toBe(3);
   });
 
-  it('old and new processes side by side, one of each killed now and then: every event is handled', async () => {
+  it('old and new processes in parallel, one of each killed repeatedly: every event is handled', async () => {
     const old = await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 5 }]);
     const neu = await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 5 }], v2);
     await stage.worker('billing', [{ name: 'bill' }]);
@@ -59,7 +59,7 @@ describe('⚑ builds of two versions', () => {
       const effects = await stage.effects();
       return [...first, ...second].every((id) => effects.has(`billing/bill/${id}`));
     });
-    // Of the old version: by old builds, or retired in new ones, which do not convert yet.
+    // Events of the old version are handled by old builds, or VERSION_RETIRED in new ones.
     const effects = await stage.effects();
     const retired = (await stage.operator.deadLetters.list({ limit: 1_000 })).items;
     expect(retired.every(({ reason, eventId }) => reason === 'VERSION_RETIRED' && plain.includes(eventId))).toBe(true);

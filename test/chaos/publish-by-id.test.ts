@@ -8,7 +8,7 @@ import { seededRandom } from '../support/random.js';
 import { succeeds, until } from '../support/wait.js';
 
 const stage = useStage();
-/** `CHAOS_SEED` runs a seed again; `CHAOS_SECONDS` says for how long. */
+/** `CHAOS_SEED` repeats a run; `CHAOS_SECONDS` is its duration. */
 const seed = Number(process.env.CHAOS_SEED ?? 20_261);
 const seconds = Number(process.env.CHAOS_SECONDS ?? 10);
 
@@ -19,7 +19,7 @@ it(
     const proxy = await stage.proxy();
     const options = { publishDeadlineMs: 400 };
     const buses = [stage.bus('shop', { ...options, redis: proxy.url }), stage.bus('till', options)];
-    /** Event ids of which some publish said that they are in the stream, and where. */
+    /** Event id → stream id, as returned by any publish. */
     const written = new Map<string, string>();
     let outcomesUnknown = 0;
     let duplicates = 0;
@@ -46,7 +46,7 @@ it(
       }
     }
 
-    /** One bus, or both at once, publish once or several times. */
+    /** One bus, or both in parallel, publish once or several times. */
     async function someone(): Promise<void> {
       const id = random() < 0.6 ? createEventId(Date.now()) : undefined;
       const times = id !== undefined && random() < 0.3 ? 2 : 1;
@@ -64,7 +64,7 @@ it(
     });
     const foreign = async () => {
       while (!isOver()) {
-        // Quiet at times, so that the buses need not read.
+        // With pauses, in which the buses do not need to read.
         await sleep(random() < 0.2 ? 600 : 20 * random());
         await stage.redis.xadd('hyvve:events', '*', 'e', `{"id":"${createEventId(Date.now())}","type":"of.another"}`);
       }

@@ -15,9 +15,9 @@ import { succeeds, until } from '../support/wait.js';
 const stage = useStage();
 const slow = { name: 'bill', does: 'sleep', ms: 15 } as const;
 
-describe('⚑ consuming resumes by itself', () => {
+describe('⚑ consuming resumes automatically', () => {
   // The second outage is longer than a read blocks (5 s) and than a lease.
-  it.each([3_000, 7_000])('after Redis was away for %i ms', async (outageMs) => {
+  it.each([3_000, 7_000])('after Redis was unavailable for %i ms', async (outageMs) => {
     const busy = { options: { leaseMs: 1_500, sweepMs: 300, concurrency: 5 } };
     const failing = {
       name: 'flaky',
@@ -35,12 +35,12 @@ describe('⚑ consuming resumes by itself', () => {
     for (const id of ids) {
       for (const name of ['bill', 'flaky']) expect(effects.get(`billing/${name}/${id}`)).toBeGreaterThanOrEqual(1);
     }
-    // Only what was under way when Redis went may have happened twice.
+    // Only deliveries in flight at the start of the outage may have run twice.
     const twice = [...effects].filter(([, count]) => count > 1).length;
     expect(twice).toBeLessThanOrEqual(2 * busy.options.concurrency);
   });
 
-  it('publishing too: what was called while Redis was away is written when it is back before the deadline', async () => {
+  it('publishing too: a publish during the outage is written if Redis is available again before the deadline', async () => {
     const shop = stage.bus('shop').withContext(tenant);
     await shop.publish(OrderPlaced, anOrder);
     await stage.server.shutdown();
@@ -68,9 +68,9 @@ describe('Redis killed with -9 under everysec', () => {
     await stage.server.kill();
     await stage.server.restart();
     await until('Redis is back', () => succeeds(stage.redis.ping()));
-    const kept = new Set((await stage.redis.xrange('hyvve:events', '-', '+')).map(([id]) => id));
-    const lost = published.filter(({ streamId }) => !kept.has(streamId));
-    // One second by the policy; the writing itself may be under way for up to one more.
+    const remaining = new Set((await stage.redis.xrange('hyvve:events', '-', '+')).map(([id]) => id));
+    const lost = published.filter(({ streamId }) => !remaining.has(streamId));
+    // One second by the policy; writing to disk may take up to one more.
     for (const { at } of lost) expect(killedAt - at).toBeLessThan(2_000);
     await until('the bus is back', () => succeeds(shop.publish(OrderPlaced, anOrder)));
     const reported = messages('error').filter((line) => line.startsWith('Redis lost its latest writes'));
@@ -79,7 +79,7 @@ describe('Redis killed with -9 under everysec', () => {
     expect(logged).toHaveLength(lost.length > 0 ? 1 : 0);
   });
 
-  /** Publishes two events that Redis keeps and one that it loses; tells all three. `back` runs once Redis is back. */
+  /** Publishes two events that Redis retains and one that it loses; returns all three. `back` runs after the restart. */
   async function loseOne(shop: Publisher, back: (client: Redis) => Promise<unknown>) {
     await shop.publish(OrderPlaced, anOrder);
     const first = (await shop.publish(OrderPlaced, anOrder)).streamId;
@@ -100,11 +100,11 @@ describe('Redis killed with -9 under everysec', () => {
   it.each([
     ['', async () => undefined],
     [', also when another client writes first', (client: Redis) => client.xadd('hyvve:events', '*', 'e', '{}')],
-  ])('⚑ a loss that is certain is reported with what is gone%s', async (_, back) => {
+  ])('⚑ a certain loss is reported with the lost range%s', async (_, back) => {
     const proxy = await stage.proxy();
     const bus = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url });
     const { first, last } = await loseOne(bus.withContext(tenant), async (client) => {
-      // The bus comes back second.
+      // The bus reconnects after that.
       proxy.mode = 'refuse';
       proxy.cut();
       await back(client);
@@ -112,13 +112,13 @@ describe('Redis killed with -9 under everysec', () => {
     });
     await until('the bus is back', () => succeeds(bus.publish(OrderPlaced, anOrder, tenant)));
     expect(await losses()).toMatchObject([{ group: 'shop', detail: { from: first, to: last } }]);
-    // What was reported is not reported again.
+    // A loss is reported only once.
     proxy.cut();
     await until('the bus is back', () => succeeds(bus.publish(OrderPlaced, anOrder, tenant)));
     expect(await losses()).toHaveLength(1);
   });
 
-  it('⚑ a stream that was lost as a whole is reported, also when another client has made it anew', async () => {
+  it('⚑ the loss of a whole stream is reported, also when another client has created it again', async () => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url }).withContext(tenant);
     const { streamId } = await shop.publish(OrderPlaced, anOrder);
@@ -139,7 +139,7 @@ describe('Redis killed with -9 under everysec', () => {
   it.each([
     ['trimmed', (last: string) => stage.redis.xtrim('hyvve:events', 'MINID', `${Number(last.split('-')[0]) + 1}`)],
     ['deleted by its id', (last: string) => stage.redis.xdel('hyvve:events', last)],
-  ])('what was %s is no loss', async (_, remove) => {
+  ])('an entry that was %s is not reported as a loss', async (_, remove) => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url }).withContext(tenant);
     const { streamId } = await shop.publish(OrderPlaced, anOrder);
@@ -170,7 +170,7 @@ describe('SCRIPT FLUSH', () => {
   });
 });
 
-it('a process that is told to end while Redis is away closes, and then ends by itself', async () => {
+it('SIGTERM while Redis is unavailable: the process closes its bus and exits', async () => {
   const main = await bundle('test/support/processes/closing-main.ts');
   const child = spawn(process.execPath, [main, stage.server.url], { stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';
@@ -179,7 +179,7 @@ it('a process that is told to end while Redis is away closes, and then ends by i
   });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   await until('it has started', () => output.includes('started'));
-  // BullMQ blocks by now, on a connection of its own.
+  // By now BullMQ is in a blocking call on its own connection.
   await sleep(500);
   await stage.server.shutdown();
   await sleep(500);

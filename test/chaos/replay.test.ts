@@ -18,7 +18,7 @@ afterEach(async () => {
   await operator.close();
 });
 
-/** A process that carries replays out. */
+/** A process that runs replays. */
 async function run(): Promise<ChildProcess> {
   const runner = spawn(process.execPath, [await bundle('test/support/processes/replay-main.ts'), stage.server.url], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -27,13 +27,13 @@ async function run(): Promise<ChildProcess> {
   return runner;
 }
 
-/** Which events the replay stream holds, by their stream ids, in its order. */
+/** Stream ids of the events in the replay stream, in order. */
 async function replayed(jobId: string): Promise<string[]> {
   const entries = await stage.redis.xrange('hyvve:events:replay', '-', '+');
   return entries.map(([, fields]) => (fields[3] ?? '').replace(`@${jobId}`, ''));
 }
 
-it('goes on without a gap or a doubled page when its process is killed, under live traffic', async () => {
+it('a replay whose process is killed continues without gaps and duplicates, with live events in parallel', async () => {
   const handlers = [{ name: 'bill' }, { name: 'mail' }];
   const doomed = await stage.worker('billing', handlers);
   await stage.worker('billing', handlers);
@@ -41,7 +41,7 @@ it('goes on without a gap or a doubled page when its process is killed, under li
   for (let i = 0; i < 10; i += 1) for (const id of await stage.publish(200)) before.set(id, '');
   const range = (await stage.redis.xrange('hyvve:events', '-', '+')).map(([id]) => id);
   await stage.redis.xgroup('CREATE', 'hyvve:events:replay', 'observer', '0', 'MKSTREAM');
-  // What a group has not acknowledged is not removed: so all that is written can be seen at the end.
+  // Entries that a group has not acknowledged are not removed, so all written entries can be checked at the end.
   const observer = stage.redis.duplicate();
   const held = observer.xreadgroup(
     ...(['GROUP', 'observer', 'one', 'COUNT', 1, 'BLOCK', 0, 'STREAMS', 'hyvve:events:replay', '>'] as const),
@@ -66,10 +66,10 @@ it('goes on without a gap or a doubled page when its process is killed, under li
     runner.kill('SIGKILL');
     if (share === 0.2) doomed.signal('SIGKILL');
   }
-  // A process that stood still while another took over must not write its page after all.
+  // A stopped process must not write its page after another one has taken over.
   const stalled = await run();
   await until(
-    'it goes on',
+    'it continues',
     async () => ((await operator.replays.get(jobId))?.progress.replayed ?? 0) > 0.8 * range.length,
     60_000,
   );

@@ -11,7 +11,7 @@ vi.mock('../../runtime/redis/connection/script.js', async (original) => {
   return guardKeys(await original());
 });
 
-// One node that holds every slot refuses what a cluster of many refuses: a script that touches two slots.
+// A single node with all slots also refuses a script that uses two slots.
 const server = useRedis(['--cluster-enabled', 'yes']);
 
 beforeAll(async () => {
@@ -34,6 +34,6 @@ it('⚑ a cluster refuses keys of two slots in one script', async () => {
 
 describeContract('⚑ on Redis Cluster, every script stays in one slot', () => redisHarness(server.url, true));
 
-it('⚑ none of these scripts reached a key that it does not declare', () => {
+it('⚑ no script accessed a key that it does not declare', () => {
   expect(guardedScripts.undeclared).toEqual([]);
 });

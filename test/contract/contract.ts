@@ -24,7 +24,7 @@ import {
   ShopsOpened,
 } from '../support/events/events.js';
 
-/** A transport under test, empty. */
+/** An empty transport under test. */
 export interface Harness {
   createBus(options: {
     readonly service: string;
@@ -35,13 +35,13 @@ export interface Harness {
   }): EventBus;
   readonly deadLetters: DeadLetters;
   readonly parked: ParkedDeliveries;
-  /** Replays what was published; gives the job's id. */
+  /** Starts a replay. Returns the job id. */
   replay(request: ReplayRequest): Promise<string>;
-  /** Writes an entry that no bus would. */
+  /** Writes a raw entry. */
   write(json: string): Promise<void>;
-  /** Waits until `holds`, letting retries of up to 100 ms become due meanwhile. */
+  /** Waits until `holds`; retries with delays of up to 100 ms become due in the meantime. */
   eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void>;
-  /** Waits until nothing more is to be expected. */
+  /** Waits until no more deliveries are expected. */
   quiet(): Promise<void>;
   close(): Promise<void>;
 }
@@ -65,7 +65,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** What any transport must do alike. */
+/** The common behaviour of all transports. */
 export function describeContract(name: string, createHarness: () => Promise<Harness>): void {
   describe(`contract: ${name}`, () => {
     let harness: Harness;
@@ -126,7 +126,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         ]);
       });
 
-      it('refuses wrong data with every violation and its path', async () => {
+      it('refuses invalid data with every violation and its path', async () => {
         const wrong = { orderId: 7, amount: 'x', more: true } as unknown as Order;
         await expect(bus('shop').publish(OrderPlaced, wrong, tenant)).rejects.toMatchObject({
           code: 'VALIDATION_FAILED',
@@ -138,13 +138,13 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await expect(bus('shop').publish(OrderPlaced, anOrder)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
       });
 
-      it('refuses what is too large', async () => {
+      it('refuses an event that is too large', async () => {
         const large = { ...anOrder, orderId: 'x'.repeat(1000) };
         const publish = bus('shop', { maxEventBytes: 1000 }).publish(OrderPlaced, large, tenant);
         await expect(publish).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
       });
 
-      it('publishes all of a batch, in its order, or nothing', async () => {
+      it('publishBatch: publishes all events in order, or none', async () => {
         const seen: unknown[] = [];
         await started(
           'billing',
@@ -172,7 +172,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await expect(shop.publishBatch([mine, eventDraft(OrderPlaced, anOrder)], tenant)).resolves.toHaveLength(2);
       });
 
-      it('drops a second publish under one idempotency key of one tenant', async () => {
+      it('a second publish with the same idempotency key and tenant is not written', async () => {
         const shop = bus('shop');
         const once = { idempotencyKey: 'order-1' };
         const first = await shop.publish(OrderPlaced, anOrder, { ...tenant, ...once });
@@ -181,7 +181,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(other.duplicate).toBe(false);
       });
 
-      it('forgets an idempotency key after its window', async () => {
+      it('an idempotency key is forgotten after its TTL', async () => {
         const shop = bus('shop').withContext(tenant);
         const once = { idempotencyKey: 'order-1', idempotencyTtlMs: 50 };
         await shop.publish(OrderPlaced, anOrder, once);
@@ -192,14 +192,14 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         });
       });
 
-      it('does not write again what was written under an id', async () => {
+      it('an event with an id that was already written is not written again', async () => {
         const shop = bus('shop').withContext(tenant);
         const first = await shop.publish(OrderPlaced, anOrder);
         const again = await shop.publish(OrderPlaced, anOrder, { id: first.id });
         expect(again).toEqual({ ...first, duplicate: true });
       });
 
-      it('publishes nothing once it is closed', async () => {
+      it('a closed bus refuses publishes', async () => {
         const shop = bus('shop');
         await shop.close();
         await expect(shop.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject({ code: 'CLOSED' });
@@ -208,7 +208,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
     });
 
     describe('subscribing', () => {
-      it('matches patterns as they say', async () => {
+      it('patterns: each handler receives exactly the event types that its pattern matches', async () => {
         const seen: string[] = [];
         const patterns = ['*', 'shop.*', 'shop.order.*', 'shop.order.paid', 'shops.*'];
         const handlers = patterns.map((pattern, index) =>
@@ -229,7 +229,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         ]);
       });
 
-      it('refuses two handlers of one name, and handlers after the start', async () => {
+      it('refuses two handlers with one name, and handlers after the start', async () => {
         const billing = await started(
           'billing',
           on('*', 'bill', () => undefined),
@@ -243,7 +243,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(() => billing.subscribe(on('*', 'late', () => undefined))).toThrow('CONFIG_INVALID');
       });
 
-      it('gives each group everything, also one that starts later', async () => {
+      it('each group gets every event, also a group that starts later', async () => {
         const seen: string[] = [];
         await started(
           'billing',
@@ -259,7 +259,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(seen).toEqual(['billing', 'mail']);
       });
 
-      it('shares a stream between the processes of one group', async () => {
+      it('the processes of one group share the events', async () => {
         const counts = [0, 0];
         for (const index of [0, 1]) {
           const made = bus('billing', { concurrency: 2 });
@@ -300,7 +300,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         ]);
       });
 
-      it('holds a handler to its own concurrency', async () => {
+      it('limits a handler to its concurrency', async () => {
         let running = 0;
         let most = 0;
         let ended = 0;
@@ -331,7 +331,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           ...{ timestamp: '2026-01-01T00:00:00.000Z', correlationId: 'c', tenantId: 'tenant-1', ...more },
         });
 
-      it('lets properties pass that its schema does not know', async () => {
+      it('allows properties that the schema does not describe', async () => {
         const seen: unknown[] = [];
         await started(
           'billing',
@@ -342,7 +342,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(seen).toEqual([{ ...anOrder, currency: 'EUR' }]);
       });
 
-      it('hands an unknown type to pattern handlers as such', async () => {
+      it('delivers an unknown type to pattern handlers as UnknownEvent', async () => {
         const seen: Seen[] = [];
         await started(
           'billing',
@@ -353,7 +353,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(seen).toMatchObject([{ type: 'shop.order.shipped', unknown: true, data: { any: 'thing' } }]);
       });
 
-      it('makes dead letters of what is no envelope or breaks its schema, and goes on', async () => {
+      it('makes dead letters of entries that are not envelopes or break their schema, and continues', async () => {
         const seen: Seen[] = [];
         await started(
           'billing',
@@ -382,7 +382,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           ...{ id, type: OrderPlaced.type, source: 'elsewhere', version, data, tenantId: 'tenant-1' },
           ...{ timestamp: '2026-01-01T00:00:00.000Z', correlationId: 'c' },
         });
-      /** A build of billing that knows a version of OrderPlaced. */
+      /** A build of billing that knows one version of OrderPlaced. */
       async function build(
         version: string,
         run: (event: Seen, ctx: HandlerContext) => unknown,
@@ -438,7 +438,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         for (const event of seen) expect(event).toMatchObject({ version, data });
       });
 
-      it('a parked event is handled once, by the first build that knows its version; it is stored as it was written', async () => {
+      it('a parked event is handled once, by the first build that knows its version; its envelope is unchanged', async () => {
         const old: Seen[] = [];
         const seen: Seen[] = [];
         await build('1.0.0', (event) => old.push(event));
@@ -457,7 +457,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           },
         ]);
         expect(await harness.parked.get(items[0]?.id ?? '')).toEqual(items[0]);
-        // It cannot decide about 2.1 either.
+        // This build does not know 2.1 either.
         await build('2.0.0', (event) => old.push(event), { accepts: () => false });
         await harness.quiet();
         expect(await harness.parked.count()).toBe(1);
@@ -470,7 +470,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(seen[0]).toMatchObject({ version: '2.1.0', data: anOrder });
       });
 
-      it('with builds of both versions beside each other, each event is handled once by one that can read it', async () => {
+      it('builds of both versions in parallel: each event is handled once, by a build that can read it', async () => {
         const runs = new Map<string, string[]>();
         const note = (known: string) => (event: Seen) => {
           runs.set(event.id, [...(runs.get(event.id) ?? []), `${String(event.version)} by ${known}`]);
@@ -486,7 +486,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect([await harness.parked.count(), await harness.deadLetters.count()]).toEqual([0, 0]);
       });
 
-      it('the attempt, the effects and the idempotency key stay over a time in the park', async () => {
+      it('attempt, effects and idempotency key are preserved while a delivery is parked', async () => {
         const runs: unknown[] = [];
         const old = await build('1.0.0', () => undefined);
         await harness.write(order('2.0.0'));
@@ -507,7 +507,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(old.health().ready).toBe(true);
       });
 
-      it('replays and retried dead letters of a newer version are parked too, and such a letter cannot be edited', async () => {
+      it('replays and retried dead letters of a newer version are parked, too, and such a dead letter cannot be edited', async () => {
         const seen: Seen[] = [];
         const failing = await build('2.0.0', () => Promise.reject(new NonRetryableError('no')));
         await harness.write(order('2.0.0'));
@@ -528,7 +528,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(seen.map(({ replay }) => replay === undefined).sort()).toEqual([false, true]);
       });
 
-      it('a dead letter of a retired version can be edited; one that is newer than what is known cannot', async () => {
+      it('a dead letter of a retired version can be edited; one of a newer version cannot', async () => {
         const seen: Seen[] = [];
         const run = (event: Seen) => {
           seen.push(event);
@@ -575,7 +575,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
     });
 
     describe('retrying', () => {
-      it('runs again only the handler that failed', async () => {
+      it('retries only the handler that failed', async () => {
         const runs: string[] = [];
         const failing = on(
           '*',
@@ -620,7 +620,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(await harness.deadLetters.get(letter?.id ?? '')).toEqual(letter);
       });
 
-      it('does not retry a NonRetryableError, nor a string that was thrown forever', async () => {
+      it('does not retry a NonRetryableError, and retries a thrown string only maxRetries times', async () => {
         let runs = 0;
         await started(
           'billing',
@@ -649,7 +649,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(runs).toBe(1);
       });
 
-      it('fails a run that takes longer than its timeout, and aborts its signal', async () => {
+      it('a run that takes longer than its timeout fails, and its signal is aborted', async () => {
         let aborted = false;
         const never = on(
           '*',
@@ -713,7 +713,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await expect(harness.deadLetters.retry(letterId, by)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       });
 
-      it('are retried with other data as a new event, once it fits the schema', async () => {
+      it('are retried with edited data as a new event, if the data is valid', async () => {
         const { runs, heal, eventId, letterId } = await oneDead();
         heal();
         const edit = (data: unknown) => harness.deadLetters.retryEdited(letterId, data, { actor: 'ann' });
@@ -759,7 +759,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
     });
 
     describe("a handler's context", () => {
-      it("publishes in the event's tenant and correlation, caused by it", async () => {
+      it("publishes with the event's tenant and correlation id, and with the event as the cause", async () => {
         const seen: Seen[] = [];
         await started(
           'billing',
@@ -772,7 +772,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(seen[0]).toMatchObject({ ...context, causationId: id, source: 'billing' });
       });
 
-      it('runs a side effect once however often the handler runs', async () => {
+      it('once: runs a side effect once for several runs of the handler', async () => {
         const results: unknown[] = [];
         let effects = 0;
         const failing = on(
@@ -795,7 +795,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(results).toEqual([{ receipt: 1 }, { receipt: 1 }, { receipt: 1 }]);
       });
 
-      it('runs a side effect again that failed', async () => {
+      it('once: runs a failed side effect again', async () => {
         const results: unknown[] = [];
         const failing = on(
           '*',
@@ -815,7 +815,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(results).toEqual([2]);
       });
 
-      it('names the delivery: group, handler, and a key that every run shares', async () => {
+      it('identifies the delivery: group, handler, and a key that is the same for every run', async () => {
         const keys: string[] = [];
         const failing = on(
           '*',
@@ -834,7 +834,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
     });
 
     describe('replays', () => {
-      it('hand events once more to the handlers asked for, marked, after what is published', async () => {
+      it('deliver events again to the requested handlers, marked, after live events', async () => {
         const seen: Seen[] = [];
         const note = (handler: string) =>
           on('*', handler, (event, ctx) => seen.push({ ...event, handler, key: ctx.idempotencyKey }));
@@ -858,7 +858,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         ]);
       });
 
-      it('reach handlers as they chose: included, skipped or alone', async () => {
+      it('respect the option replay of handlers: include, skip or only', async () => {
         const seen: string[] = [];
         const handler = (replay: 'include' | 'skip' | 'only') =>
           on('*', replay, (event) => seen.push(`${replay} ${event.replay === undefined ? 'live' : 'replay'}`), {
@@ -873,7 +873,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(seen.sort()).toEqual(['include live', 'include replay', 'only replay', 'skip live']);
       });
 
-      it('have retries, effects and dead letters of their own', async () => {
+      it('have separate retries, effects and dead letters', async () => {
         const effects: unknown[] = [];
         const run = async (event: Seen, ctx: HandlerContext) => {
           await ctx.once('effect', () => {
@@ -891,7 +891,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(effects).toEqual([undefined, { jobId }]);
       });
 
-      it('are refused where there is no such group', async () => {
+      it('are refused if the group does not exist', async () => {
         await started(
           'billing',
           on('*', 'bill', () => undefined),
@@ -909,7 +909,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         );
       const handler = () => on('*', 'bill', () => undefined);
 
-      it('close waits for what was accepted before it, also before the first connection', async () => {
+      it('close waits for earlier publishes, also before the first connection', async () => {
         const shop = bus('shop');
         const publishing = [1, 2, 3].map(() => outcome(shop.publish(OrderPlaced, anOrder, tenant)));
         await shop.close();
@@ -922,7 +922,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await harness.eventually('all were written', () => seen.length === 3);
       });
 
-      it('start and subscribe after close are refused, close again is not', async () => {
+      it('after close, start and subscribe are refused, a second close is not', async () => {
         const billing = bus('billing');
         billing.subscribe(handler());
         await billing.start();
@@ -934,7 +934,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(billing.health()).toMatchObject({ live: true, ready: false, redis: 'closed' });
       });
 
-      it('a bus that never started is closed at once, and then refuses to start', async () => {
+      it('a bus that was not started closes immediately, and then refuses to start', async () => {
         const billing = bus('billing');
         billing.subscribe(handler());
         await billing.close();
@@ -950,7 +950,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(await outcome(billing.start())).toBe('CLOSED');
       });
 
-      it('a batch of nothing is published by any bus, also one that is closed', async () => {
+      it('an empty batch is accepted by any bus, also a closed one', async () => {
         const shop = bus('shop');
         expect(await shop.publishBatch([])).toEqual([]);
         await shop.close();
@@ -960,7 +960,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(await outcome(notDrafts)).toBe('CONTEXT_INVALID');
       });
 
-      it('a second start waits for the first one, and refuses handlers from the first on', async () => {
+      it('a second start waits for the first one; handlers are refused after the first', async () => {
         const billing = bus('billing');
         billing.subscribe(handler());
         const [first, second] = [billing.start(), billing.start()];
@@ -970,7 +970,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(billing.start()).toBe(first);
       });
 
-      it('subscribe is refused from close on, with or without a start before', async () => {
+      it('subscribe is refused after close, with or without a start', async () => {
         for (const startsFirst of [false, true]) {
           const billing = bus('billing');
           if (startsFirst) await billing.start();
@@ -982,7 +982,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         }
       });
 
-      it('health tells of the consuming side from start on', async () => {
+      it('health includes the consumer after start', async () => {
         let release = () => {};
         const running = new Promise<void>((resolve) => {
           release = resolve;
@@ -1023,7 +1023,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(() => billing.subscribe(handler())).toThrow('CONFIG_INVALID');
       });
 
-      it('what its handlers publish while it closes is written', async () => {
+      it('publishes of handlers during close are written', async () => {
         let startedRuns = 0;
         let published: string | undefined;
         const billing = await started(
@@ -1040,7 +1040,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(published).toBeDefined();
       });
 
-      it('in any order and at any moment: what was accepted is written, the rest is refused with a code', async () => {
+      it('in any order and at any time: accepted publishes are written, all others are refused with a code', async () => {
         const random = seeded(Number(process.env.FUZZ_SEED ?? 7));
         for (let round = 0; round < 15; round += 1) {
           const one = bus('billing');
@@ -1069,7 +1069,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
     });
 
     describe('closing', () => {
-      it('lets what runs end', async () => {
+      it('running handlers finish', async () => {
         let ended = 0;
         let startedRuns = 0;
         const slow = on('*', 'bill', async () => {
@@ -1084,7 +1084,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(ended).toBe(1);
       });
 
-      it('gives back to the group what does not end in time', async () => {
+      it('unfinished deliveries are returned to the group', async () => {
         const runs: string[] = [];
         const stuck = on('*', 'bill', () => {
           runs.push('first');

@@ -18,7 +18,7 @@ async function memoryHarness(): Promise<Harness> {
     eventually: (what, holds) =>
       until(what, async () => {
         if (await holds()) return true;
-        // Not to wait for a run that does not end: what is due starts all the same.
+        // Not awaited, because a run may never end; due retries start nevertheless.
         await Promise.race([broker.advance(100), new Promise((resolve) => setTimeout(resolve, 10))]);
         return holds();
       }),

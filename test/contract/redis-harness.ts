@@ -6,8 +6,8 @@ import { until } from '../support/wait.js';
 import type { Harness } from './contract.js';
 
 /**
- * What the contract runs on: an emptied Redis.
- * @param clusterKeys As the bus has it. @param busUrl Where the bus and the operator connect; by default as the test does.
+ * The harness of the contract tests on an emptied Redis.
+ * @param clusterKeys Option of the bus. @param busUrl URL for the bus and the operator. Default: the URL of the test.
  */
 export async function redisHarness(url: string, clusterKeys = false, busUrl = url): Promise<Harness> {
   const redis = new Redis(url);

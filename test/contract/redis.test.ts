@@ -5,7 +5,7 @@ import { describeContract } from './contract.js';
 import { describeInterceptors } from './interceptors.js';
 import { redisHarness } from './redis-harness.js';
 
-// Redis, and Valkey where the machine has it.
+// Redis, and Valkey if it is installed.
 describe.each(redisServers())('%s', (command) => {
   const server = useRedis([], command);
   describeContract('the bus on it', () => redisHarness(server.url));

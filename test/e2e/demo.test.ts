@@ -31,7 +31,7 @@ test('demo --once: runs every service on a private Redis, retries the dead lette
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-demo-test-'));
   const { output, ended } = demo(['--once'], { TMPDIR: folder });
   expect(await ended, output.text).toBe(0);
-  expect(output.text).toContain('(private, gone at the end)');
+  expect(output.text).toContain('(private, removed at the end)');
   expect(output.text).toMatch(/run_\d+_1 +approvals +→ approval\.item\.created/);
   expect(output.text).toMatch(/run_\d+_1 +agentos +→ agent\.run\.completed/);
   expect(output.text).toContain("operator.deadLetters.retry('");
@@ -44,7 +44,7 @@ test('demo --once: runs every service on a private Redis, retries the dead lette
   await rm(folder, { recursive: true });
 });
 
-test('uses the Redis of REDIS_URL, goes on until it is told to end, and takes its keys with it', async () => {
+test('demo with REDIS_URL: uses this Redis, runs until SIGTERM, and removes its keys', async () => {
   const { child, output, ended } = demo([], { REDIS_URL: redis.url });
   await until('a second chapter', () => output.text.includes('apr_news_2'));
   // As docs/admin.md shows: found by its text, inspected, edited, retried, COMPLETED.
@@ -79,7 +79,7 @@ test('uses the Redis of REDIS_URL, goes on until it is told to end, and takes it
   client.disconnect();
 }, 180_000);
 
-test('says what is wrong and ends with 1 when there is no Redis at REDIS_URL', async () => {
+test('demo without a Redis at REDIS_URL: prints the problem and exits with 1', async () => {
   const { output, ended } = demo(['--once'], { REDIS_URL: 'redis://127.0.0.1:1' });
   expect(await ended).toBe(1);
   expect(output.text).toMatch(/redis/i);

@@ -41,7 +41,7 @@ async function compile(file: string): Promise<string> {
   return stdout;
 }
 
-test.each(packages)('%s packs what it exports and nothing that is not for users', async (folder) => {
+test.each(packages)('%s: the package contains its exports and no internal files', async (folder) => {
   const files = packed.get(folder) ?? [];
   const { exports, license, engines } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
     exports: Record<string, string | { readonly types: string; readonly default: string }>;
@@ -103,7 +103,7 @@ export const wrong = (file: ChangesFile) => file.older;
   expect(await compile('catalog.ts')).toBe('');
 });
 
-test('the installed generator teaches itself and generates', async () => {
+test('the installed generator: prints its help and generates an SDK', async () => {
   const bin = join(project, 'node_modules/.bin/hyvve-events');
   const { stdout } = await run(bin, ['--help'], { cwd: project });
   expect(stdout).toContain('generate');
@@ -112,7 +112,7 @@ test('the installed generator teaches itself and generates', async () => {
   expect(await readFile(join(project, 'sdk/approval.ts'), 'utf8')).toContain('publishApprovalApproved');
 });
 
-test('the installed admin service teaches itself, and finds its migrations', async () => {
+test('the installed admin service: prints its help and finds its migrations', async () => {
   const { stdout } = await run(join(project, 'node_modules/.bin/hyvve-events-admin'), ['--help'], { cwd: project });
   expect(stdout).toContain('rebuild');
   expect(packed.get('admin')).toEqual(
@@ -126,9 +126,9 @@ test('the installed admin service teaches itself, and finds its migrations', asy
     });
     console.log((await app.inject('/health/live')).statusCode);
     await app.close();
-    // BullMQ goes on looking for a Redis that was never there.
+    // Ends the process: BullMQ keeps trying to connect to the missing Redis.
     process.exit(0);
   `;
-  const { stdout: told } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: project });
-  expect(told).toBe('200\n');
+  const { stdout: output } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: project });
+  expect(output).toBe('200\n');
 });

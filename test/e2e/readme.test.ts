@@ -14,9 +14,9 @@ function block(markdown: string, language: string): string {
   return found;
 }
 
-test('the code that opens the README prints what the README says', async () => {
+test('README: the first example prints the documented output', async () => {
   const markdown = await readFile('README.md', 'utf8');
-  // Beside the packages, so that it resolves them as a service would.
+  // In the project's folder, so that it resolves the packages like a service.
   await mkdir('.cache', { recursive: true });
   const file = join('.cache', `readme-${process.pid}.mts`);
   await writeFile(file, block(markdown, 'ts'));
@@ -40,7 +40,7 @@ test('the code that opens the README prints what the README says', async () => {
   }
 });
 
-test('every page the README links to is there', async () => {
+test('README: every linked page exists', async () => {
   const markdown = await readFile('README.md', 'utf8');
   const links = [...markdown.matchAll(/\]\(([^)#]+)\)/g)].map(([, link = '']) => link);
   expect(links.length).toBeGreaterThan(8);

@@ -14,7 +14,7 @@ import { until } from '../support/wait.js';
 const server = useRedis();
 const tenant = { tenantId: 'tenant-1' };
 const allowed = permittedCommands.map((command) => `+${command.toLowerCase()}`);
-/** The smallest rule, as the documentation has it. */
+/** The minimal ACL rule of the documentation. */
 const rule = ['reset', 'on', '>secret', '~hyvve:*', ...allowed];
 const restricted = () => `redis://events:secret@127.0.0.1:${server.server.port}`;
 
@@ -30,8 +30,8 @@ const setRule = (...more: readonly string[]) => asAdmin((redis) => redis.acl('SE
 
 beforeAll(() => setRule());
 
-describe('the smallest rule', () => {
-  it('is the one that the documentation gives', () => {
+describe('the minimal ACL rule', () => {
+  it('equals the rule in the documentation', () => {
     const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
     const [, documented = ''] = /```\n(user events [\s\S]*?)```/.exec(text) ?? [];
     const words = documented
@@ -43,10 +43,10 @@ describe('the smallest rule', () => {
   });
 });
 
-describeContract('⚑ on Redis, with the smallest rule of an ACL', () => redisHarness(server.url, false, restricted()));
+describeContract('⚑ on Redis, with the minimal ACL rule', () => redisHarness(server.url, false, restricted()));
 
-describe('⚑ with the smallest rule', () => {
-  it('an operator does everything', async () => {
+describe('⚑ with the minimal ACL rule', () => {
+  it('every call of an operator works', async () => {
     const operator = createEventOperator({ redis: restricted(), events: allEvents, runReplays: true });
     await operator
       .status({ streamId: '0-1' })
@@ -70,7 +70,7 @@ describe('⚑ with the smallest rule', () => {
   });
 
   const build = useAdmin();
-  it('the admin service answers from Redis and from its index', async () => {
+  it('the admin service reads from Redis and from its index', async () => {
     const app = await build(adminOptions({ redis: restricted() }));
     const call = callerOf(() => app);
     await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
@@ -80,8 +80,8 @@ describe('⚑ with the smallest rule', () => {
   });
 });
 
-describe('⚑ a rule with what publishing calls, and nothing else', () => {
-  it('lets a bus publish in every way', async () => {
+describe('⚑ a rule with only the commands of publishing', () => {
+  it('every kind of publish works', async () => {
     await setRule('-@all', ...commandsOf('publish').map((command) => `+${command.toLowerCase()}`));
     const bus = createEventBus({ service: 'shop', redis: restricted() });
     const publish = (options: PublishOptions) => bus.publish(OrderPlaced, anOrder, { ...tenant, ...options });
@@ -104,11 +104,11 @@ describe('⚑ a rule with what publishing calls, and nothing else', () => {
 });
 
 describe('⚑ a rule that lacks one command', () => {
-  /** Commands without which everything works, only not as well. */
+  /** Optional commands. */
   const dispensable = ['CLIENT|SETNAME', 'CLIENT|UNBLOCK'];
   const needed = permittedCommands.filter((command) => !dispensable.includes(command));
 
-  it('is refused at the start of a bus that handles events, or serves: nothing of it is found out later', async () => {
+  it('start() of a bus that handles events is rejected, or everything works: no missing command is detected later', async () => {
     const refused: string[] = [];
     for (const command of needed) {
       await setRule(`-${command.toLowerCase()}`);
@@ -123,19 +123,19 @@ describe('⚑ a rule that lacks one command', () => {
       expect(String(error), command).toContain('NOPERM');
       refused.push(command);
     }
-    // What a bus does not call is an operator's.
+    // Commands that a bus does not call are called by an operator.
     const own = ['XREVRANGE', 'HLEN', 'ZCOUNT', 'ZREVRANK'];
     expect(needed.filter((command) => !refused.includes(command)).sort()).toEqual([...own].sort());
     await setRule();
   });
 
-  it('does not stop the process of an operator that carries out replays, and is reported', async () => {
+  it('an operator that runs replays: its process continues, and the missing command is reported', async () => {
     await setRule('-info', '-bzpopmin');
     const operator = createEventOperator({ redis: restricted(), runReplays: true, callTimeoutMs: 1_000 });
     const startedAt = performance.now();
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(performance.now() - startedAt).toBeLessThan(2_000);
-    // What needs none of these goes on.
+    // Calls without these commands still work.
     expect(await operator.deadLetters.count()).toBe(0);
     await operator.close();
     await setRule();

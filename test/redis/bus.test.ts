@@ -35,7 +35,7 @@ function bus(service: string, options: Partial<EventBusOptions> = {}): EventBus 
 }
 
 describe('the bus on Redis', () => {
-  it('writes the envelope that the catalog promises and delivers it', async () => {
+  it('writes the envelope as described by the catalog and delivers it', async () => {
     const service = bus('billing');
     const seen: unknown[] = [];
     service.subscribe(
@@ -56,7 +56,7 @@ describe('the bus on Redis', () => {
     await until('it is acknowledged', async () => (await redis.xpending('hyvve:events', 'billing'))[0] === 0);
   });
 
-  it('refuses wrong data and a missing tenant before Redis, with every violation', async () => {
+  it('refuses invalid data and a missing tenant before a call to Redis, with every violation', async () => {
     const shop = bus('shop');
     const wrong = { orderId: 7, amount: 'x', more: true } as unknown as typeof anOrder;
     await expect(shop.publish(OrderPlaced, wrong, tenant)).rejects.toMatchObject({
@@ -70,7 +70,7 @@ describe('the bus on Redis', () => {
     expect(await redis.exists('hyvve:events')).toBe(0);
   });
 
-  it('matches patterns as they say', async () => {
+  it('patterns: each handler receives exactly the event types that its pattern matches', async () => {
     const service = bus('audit');
     const seen: string[] = [];
     for (const pattern of ['*', 'shop.*', 'shop.order.*', 'shop.order.paid']) {
@@ -95,7 +95,7 @@ describe('the bus on Redis', () => {
     ]);
   });
 
-  it('shares a stream between two consumers of a group and gives each group everything', async () => {
+  it('two consumers of a group share the events, and each group gets every event', async () => {
     const counts = { first: 0, second: 0, other: 0 };
     const count = (name: keyof typeof counts) =>
       subscribeTo(allEvents, '*', { name: 'count' }, async () => {
@@ -116,7 +116,7 @@ describe('the bus on Redis', () => {
     expect(Math.min(counts.first, counts.second)).toBeGreaterThan(0);
   });
 
-  it('runs handlers by priority, and retries the one that failed alone', async () => {
+  it('runs handlers by priority, and retries only the one that failed', async () => {
     const service = bus('billing');
     const runs: string[] = [];
     const handler = (name: string, priority: number, failures: number) => {
@@ -134,7 +134,7 @@ describe('the bus on Redis', () => {
     expect(runs).toEqual(['high', 'middle', 'low', 'high', 'high']);
   });
 
-  it('makes a dead letter after the last retry, which an operator can have run again', async () => {
+  it('makes a dead letter after the last retry, which an operator can retry', async () => {
     const service = bus('billing');
     let healed = false;
     const ids: string[] = [];
@@ -178,7 +178,7 @@ describe('the bus on Redis', () => {
     await operator.close();
   });
 
-  it('is not stopped by an entry that is no envelope', async () => {
+  it('is not stopped by an entry that is not an envelope', async () => {
     const service = bus('billing');
     const seen: string[] = [];
     service.subscribe(
@@ -195,7 +195,7 @@ describe('the bus on Redis', () => {
     await until('the others are dead', async () => (await redis.xlen('hyvve:dlq')) === 3);
   });
 
-  it('lets handlers publish in their event’s tenant and correlation', async () => {
+  it('handlers publish with the tenant and the correlation id of their event', async () => {
     const service = bus('billing');
     service.subscribe(
       subscribeTo(allEvents, 'shop.order.placed', { name: 'bill' }, async (_event, ctx) => {
@@ -211,7 +211,7 @@ describe('the bus on Redis', () => {
     });
   });
 
-  it('drops a second publish under one idempotency key of one tenant', async () => {
+  it('a second publish with the same idempotency key and tenant is not written', async () => {
     const shop = bus('shop');
     const options = { idempotencyKey: 'order-1' };
     const first = await shop.publish(OrderPlaced, anOrder, { ...tenant, ...options });
@@ -222,7 +222,7 @@ describe('the bus on Redis', () => {
     expect(await redis.xlen('hyvve:events')).toBe(2);
   });
 
-  it('drains when it closes', async () => {
+  it('close: running handlers finish', async () => {
     const service = bus('billing');
     let ended = 0;
     service.subscribe(

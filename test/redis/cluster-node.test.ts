@@ -31,7 +31,7 @@ describe('⚑ a node of a Redis Cluster', () => {
   it.each([
     ['another node than the owner of the keys', () => ({ redis: cluster.nodes.servers[1].url, clusterKeys: true })],
     ['the owner, with keys of several slots', () => ({ redis: cluster.nodes.servers[0].url })],
-  ])('%s: start and publish say so with a code, and health is not ready', async (_, options) => {
+  ])('%s: start and publish reject with REDIS_CLUSTER, and health is not ready', async (_, options) => {
     const made = bus(options());
     const refused = { code: 'REDIS_CLUSTER', message: expect.stringContaining('Redis Cluster') };
     await expect(made.start()).rejects.toMatchObject(refused);
@@ -43,7 +43,7 @@ describe('⚑ a node of a Redis Cluster', () => {
     await operator.close();
   });
 
-  it('another database than 0 is refused by its number', async () => {
+  it('a database other than 0 is refused, with its number in the error', async () => {
     const made = bus({ redis: `${cluster.nodes.servers[0].url}/3`, clusterKeys: true });
     await expect(made.start()).rejects.toMatchObject({
       code: 'REDIS_UNSUITABLE',
@@ -51,7 +51,7 @@ describe('⚑ a node of a Redis Cluster', () => {
     });
   });
 
-  it('that loses the keys while handlers run: publishing is refused, outcomes wait, and nothing runs twice', async () => {
+  it('that loses the slots while handlers run: publishes are refused, outcomes wait, and no handler runs twice', async () => {
     const { owner, servers, migrate, moveSlot, other } = cluster.nodes;
     const slot = Number(await owner.cluster('KEYSLOT', '{hyvve:0}:events'));
     const gate = newGate();
@@ -64,7 +64,7 @@ describe('⚑ a node of a Redis Cluster', () => {
     await made.start();
     await made.publish(OrderPlaced, anOrder, tenant);
     await until('it runs', () => attempts.length === 1);
-    // Empty as far as the cluster knows: the keys are kept aside and put back with the slot.
+    // The keys are saved, removed and restored together with the slot.
     const keys = await owner.keys('*');
     const held = await Promise.all(keys.map(async (key) => [key, await owner.dumpBuffer(key)] as const));
     await migrate(slot);

@@ -26,7 +26,7 @@ const cluster = useCluster();
 const tenant = { tenantId: 'tenant-1' };
 const by = { actor: 'ann' };
 
-/** A call that was made, with what its keys held. */
+/** A recorded call, with the content of its keys. */
 interface Recorded {
   readonly script: Script;
   readonly keys: readonly string[];
@@ -34,12 +34,12 @@ interface Recorded {
   readonly held: ReadonlyMap<string, Buffer>;
 }
 
-/** Of each script, the call whose keys held the most. */
+/** For each script, the call whose keys had the most content. */
 const recorded = new Map<string, Recorded>();
-/** Type of every key that any script named and that was there at any time. */
+/** Type of every key that a script declared and that existed at any time. */
 const types = new Map<string, string>();
 
-/** Does everything that the runtime does with scripts, on the cluster, and records it. */
+/** Calls every script of the runtime on the cluster, and records the calls. */
 async function doEverything(url: string, redis: Redis): Promise<void> {
   guardedScripts.before = async ({ script, keys, args }) => {
     const held = new Map<string, Buffer>();
@@ -85,7 +85,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const fail = () => {
     throw new Error('as planned');
   };
-  // Its retry runs until the bus is closed, so that a claim is renewed and released.
+  // The retry runs until the bus is closed, so that its claim is renewed and released.
   const gate = newGate();
   const bus = await handle({
     bill: () => undefined,
@@ -99,7 +99,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
     published.push(await bus.publish(i % 2 === 0 ? OrderPlaced : OrderPaid, anOrder, { ...tenant, ...key }));
   }
   await bus.publish(OrderPlaced, anOrder, { ...tenant, id: createEventId(Date.now()) });
-  // What is left to count where outcomes are refused beside others.
+  // The counting of accepted outcomes in a call with refused ones.
   const counters = [{ name: 'h|a|b|c', count: 1 }];
   await countScript.call({ minute: '{hyvve:0}:stats:m:1', hour: '{hyvve:0}:stats:h:1', counters })(redis);
   await until('there are dead letters', async () => (await operator.deadLetters.count()) >= 4);
@@ -135,7 +135,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   });
   await operator.replays.cancel(slow.jobId, by);
   gate.open();
-  // One handler is left, and nothing is retained; a group of another client has no keys of ours.
+  // One handler is left, and the retention is minimal; a group of another client has no keys of the runtime.
   await redis.xgroup('CREATE', '{hyvve:0}:events', 'audit', '0');
   const everyMs = 100;
   const maintenance = {
@@ -161,13 +161,13 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
 
 beforeAll(() => doEverything(cluster.nodes.servers[0].url, cluster.nodes.owner), 120_000);
 
-describe('⚑ every script declares every key that it touches', () => {
+describe('⚑ every script declares every key that it uses', () => {
   it('every script of the runtime was called', () => {
     expect([...recorded.keys()].sort()).toEqual([...guardedScripts.defined.keys()].sort());
     expect(guardedScripts.defined.size).toBeGreaterThan(20);
   });
 
-  it('the guard of these tests finds a key that is not in KEYS', async () => {
+  it('the guard of these tests detects a key that is not in KEYS', async () => {
     const { newScript, runScript } = await import('../../runtime/redis/connection/script.js');
     const script = newScript('undeclared', 'drain', "return redis.call('GET', '{hyvve:0}:other')");
     await expect(runScript(cluster.nodes.owner, script, ['{hyvve:0}:one'], [])).rejects.toThrow('UNDECLARED GET');
@@ -175,11 +175,11 @@ describe('⚑ every script declares every key that it touches', () => {
     guardedScripts.defined.delete('undeclared');
   });
 
-  it('none reached a key that is not in KEYS', () => {
+  it('no script accessed a key that is not in KEYS', () => {
     expect(guardedScripts.undeclared).toEqual([]);
   });
 
-  it('none makes the name of a key: it is given all of them', () => {
+  it('no script builds the name of a key', () => {
     for (const [name, { body }] of guardedScripts.defined) {
       const touched = [
         ...body.matchAll(/redis\.call\(['"](?!TIME)(?:(?:XINFO|XGROUP)['"], ['"]\w+|\w+)['"], ([^,)]+)/g),
@@ -189,7 +189,7 @@ describe('⚑ every script declares every key that it touches', () => {
   });
 });
 
-it('⚑ every script reads the clock by the function that they share, which has milliseconds', async () => {
+it('⚑ every script reads the clock with the shared function, in milliseconds', async () => {
   for (const [name, { body }] of guardedScripts.defined) {
     expect(body.replace(clock, ''), name).not.toContain("'TIME'");
   }
@@ -202,8 +202,8 @@ it('⚑ every script reads the clock by the function that they share, which has 
   expect(ms).toMatch(/^\d{13}$/);
 });
 
-describe('⚑ while its slot is being moved, a script does all or nothing', () => {
-  /** Puts what the keys held back, and something of the right kind where they were not there; but not `absent`. */
+describe('⚑ while its slot is being moved, a script is executed completely or not at all', () => {
+  /** Restores the content of the keys, and creates missing keys with the right type; except `absent`. */
   async function restore({ keys, held }: Recorded, absent: string | undefined): Promise<void> {
     const { owner } = cluster.nodes;
     await owner.flushall();
@@ -226,7 +226,7 @@ describe('⚑ while its slot is being moved, a script does all or nothing', () =
     return found;
   }
 
-  it('with all its keys there it is carried out, with any one absent it is refused before its first write', async () => {
+  it('with all keys present it is executed; with any key absent it is refused before its first write', async () => {
     const { owner, migrate, settleSlot } = cluster.nodes;
     const slot = Number(await owner.cluster('KEYSLOT', '{hyvve:0}:events'));
     let calls = 0;
@@ -240,7 +240,7 @@ describe('⚑ while its slot is being moved, a script does all or nothing', () =
           .eval(call.script.source, call.keys.length, ...call.keys, ...call.args)
           .then(() => undefined)
           .catch((thrown: unknown) => String(thrown instanceof Error ? thrown.message : thrown));
-        // A group that is not there, and what is past its time, are replies too: of a script that was carried out.
+        // Errors about a missing group or an expired deadline also show that the script was executed.
         if (absent === undefined) expect(error ?? '', what).not.toMatch(/non local key|^TRYAGAIN|^ASK/);
         else {
           expect(error, what).toMatch(/^(TRYAGAIN|ASK) /);

@@ -8,7 +8,7 @@ import { until } from '../support/wait.js';
 const stage = useStage();
 const hour = 60 * 60 * 1000;
 
-/** An envelope as another SDK writes it. */
+/** An envelope in the form of another SDK. */
 function envelope(id: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return {
     ...{ source: 'kiosk', type: OrderPlaced.type, timestamp: '2026-01-01T00:00:00Z', correlationId: 'c', id },
@@ -20,12 +20,12 @@ async function write(json: string, streamId = '*'): Promise<string> {
   return String(await stage.redis.xadd('hyvve:events', streamId, 'e', json));
 }
 
-/** JSON with a space after each `:` and `,`, as Python writes it. */
+/** JSON with a space after each `:` and `,`, like Python's. */
 const spaced = (value: object) => JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' ');
 const uuid = (n: number) => `1b671a64-40d5-491e-99b0-${String(n).padStart(12, '0')}`;
 
 describe('entries of other publishers', () => {
-  it('status finds them: under any id, with any spacing, long after the id was made', async () => {
+  it('status finds them: with any id, any spacing, and long after the id was created', async () => {
     const handled: string[] = [];
     await stage.handle('billing', ({ id }) => handled.push(id));
     const late = createEventId(Date.now() - 5 * hour);
@@ -38,7 +38,7 @@ describe('entries of other publishers', () => {
       ['id', spaced(envelope('id'))],
     ];
     for (const [, json] of entries) await write(json);
-    // Their ids are in the content of others, too.
+    // Their ids also occur in the content of other entries.
     await write(JSON.stringify(envelope(uuid(3), { causationId: uuid(1), data: { ...anOrder, id: uuid(2) } })));
     await until('all are handled', () => handled.length === entries.length + 1);
     for (const [id] of entries) {
@@ -50,7 +50,7 @@ describe('entries of other publishers', () => {
     await expect(stage.operator.status({ eventId: uuid(9) })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('a search that did not get to the end within searchMs says how far it got', async () => {
+  it('a search that does not reach the end within searchMs: the error says how far it got', async () => {
     const pipeline = stage.redis.pipeline();
     for (let n = 0; n < 30_000; n += 1) pipeline.xadd('hyvve:events', '*', 'e', JSON.stringify(envelope(uuid(n))));
     await pipeline.exec();
@@ -65,11 +65,11 @@ describe('entries of other publishers', () => {
       /is not among the \d+ newest entries of the stream, back to \d{4}-/,
     );
     expect((error as EventBusError).message).toContain('searchMs (1)');
-    // The newest first: this one is found all the same.
+    // The search starts with the newest entry, so this one is found nevertheless.
     expect(await stage.operator.status({ eventId: uuid(29_999) })).toEqual([]);
   });
 
-  it('statistics count every entry once, in the minute in which it was written; types that are none count as one', async () => {
+  it('statistics count every entry once, in the minute in which it was written; invalid types are counted as `*`', async () => {
     await stage.publish(2);
     await write(spaced(envelope(uuid(1))));
     await write('not json');
@@ -89,7 +89,7 @@ describe('entries of other publishers', () => {
     expect(lastDay.published).toBe(6);
   });
 
-  it('the snapshot names the groups of other clients', async () => {
+  it('the snapshot includes groups of other clients', async () => {
     await stage.handle('billing', () => undefined);
     await stage.publish(3);
     await stage.redis.xgroup('CREATE', 'hyvve:events', 'python-reports', '0');
@@ -101,14 +101,14 @@ describe('entries of other publishers', () => {
   });
 });
 
-describe('entries that are no envelope', () => {
+describe('entries that are not envelopes', () => {
   it.each([
     ['no envelope', '{"shelf":3}', 'NOT_ENVELOPE'],
     ['not JSON', '{"fee":NaN}', 'NOT_JSON'],
     ['a list', '[1,2]', 'NOT_ENVELOPE'],
     ['null', 'null', 'NOT_ENVELOPE'],
     ['nothing', '', 'NOT_JSON'],
-  ])('%s: the status is its dead letter, then that it was discarded', async (_what, json, reason) => {
+  ])('%s: the status is DLQ, and DISCARDED after a discard', async (_what, json, reason) => {
     await stage.handle('billing', () => undefined);
     const streamId = await write(json);
     await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
@@ -120,7 +120,7 @@ describe('entries that are no envelope', () => {
     expect(await status()).toEqual([{ handler: '*', status: 'DISCARDED' }]);
   });
 
-  it('every read of the operator answers, whatever others have written to its keys', async () => {
+  it('every read call of an operator works with any content that other clients have written to its keys', async () => {
     await stage.handle('billing', () => undefined);
     await write('{"broken');
     for (const key of ['hyvve:dlq', 'hyvve:log']) {

@@ -5,7 +5,7 @@ import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();
 
-it('tells how a bus does, while Redis is there, while it is away, and when it is back', async () => {
+it('health: a bus before, during and after an outage of Redis', async () => {
   const gate = newGate();
   let runs = 0;
   const bus = await stage.handle('billing', async () => {
@@ -34,7 +34,7 @@ it('tells how a bus does, while Redis is there, while it is away, and when it is
   expect(bus.health()).toMatchObject({ live: true, ready: false, redis: 'closed' });
 });
 
-it('connects a bus that only publishes, so that it becomes ready', async () => {
+it('health: connects a bus that only publishes, so that it becomes ready', async () => {
   const shop = stage.bus('shop');
   expect(shop.health()).toMatchObject({ live: true, ready: false, redis: 'connecting', consumer: undefined });
   await until('it is ready', () => shop.health().ready);

@@ -28,7 +28,7 @@ afterAll(() => {
   process.off('unhandledRejection', note);
 });
 
-/** Awaits a call that may refuse: with one of our codes, or not at all. */
+/** Awaits a call that may be refused, but only with an EventBusError. */
 async function mayRefuse(call: () => unknown): Promise<unknown> {
   try {
     return await call();
@@ -40,10 +40,10 @@ async function mayRefuse(call: () => unknown): Promise<unknown> {
   }
 }
 
-/** What the handler of a run does, by the event's id. */
+/** Behaviour of the handler, by event id. */
 type Behaviour = (ctx: { once(key: string, effect: () => unknown): Promise<unknown> }) => unknown;
 
-/** What holds on every bus, whatever callers and handlers give it. */
+/** Properties of every bus, for any input of callers and handlers. */
 function describeHostile(
   name: string,
   open: () => Promise<{ bus: EventBus; dead(): Promise<number>; close(): Promise<void> }>,
@@ -153,7 +153,7 @@ describeHostile('Redis', async () => {
     bus,
     dead: () => operator.deadLetters.count(),
     close: async () => {
-      // Whatever was stored is read by Redis's own JSON, and by operators.
+      // Redis's JSON decoder and operators can read all stored values.
       const check =
         "for _, l in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do for i = 1, #l[2], 2 do if l[2][i] == 'd' then cjson.decode(l[2][i + 1]) end end end return 1";
       expect(await client.eval(check, 1, 'hyvve:dlq')).toBe(1);
@@ -171,7 +171,7 @@ describeHostile('in memory', async () => {
   return { bus, dead: () => bus.deadLetters.count(), close: () => bus.close() };
 });
 
-/** Puts a hostile value in place of an argument, or of one of its fields. */
+/** Replaces an argument, or one of its fields, with a hostile value. */
 function spoilt(args: readonly unknown[], at: number, value: unknown): unknown[] {
   const places = args.flatMap((argument, index) =>
     typeof argument === 'object' && argument !== null
@@ -230,10 +230,10 @@ describe('hostile values: operators', () => {
     ['deadLetters.discard', ['1-1', { actor: '' }], /by must be an actor/],
     ['parked.list', [{ groups: 'notes' }], /did you mean "group"/],
     ['parked.list', [{ cursor: 'x' }], /cursor must be the cursor of the previous page/],
-  ])('%s says which argument is wrong: %j', async (name, args, message) => {
+  ])('%s: the error names the invalid argument: %j', async (name, args, message) => {
     const operator = createEventOperator({ redis: redis.url });
     const memory = createMemoryBus({ service: 'notes' });
-    // Only an operator has calls of its own.
+    // Calls without a dot exist only on an operator, not on the memory bus.
     for (const owner of name.includes('.') ? [operator, memory] : [operator]) {
       await expect(callOf(owner, name, args)).rejects.toMatchObject({
         code: 'CONFIG_INVALID',
@@ -244,7 +244,7 @@ describe('hostile values: operators', () => {
   });
 });
 
-/** A logger that reads what it is given, as loggers do, and throws where that throws. */
+/** A logger that reads its arguments, like any logger, and throws if that throws. */
 const silent = Object.fromEntries(
   ['debug', 'info', 'warn', 'error'].map((level) => [
     level,

@@ -9,7 +9,7 @@ import { newGate, until } from '../support/wait.js';
 
 const server = useRedis();
 
-it('nothing connects again after a close that a running job outlives', async () => {
+it('close: no client reconnects, even if a running job outlives the close', async () => {
   const redis = new Redis(server.url);
   const gate = newGate();
   let begun = false;
@@ -28,7 +28,7 @@ it('nothing connects again after a close that a running job outlives', async () 
   await jobs.close();
   await until('its connections are closed', async () => (await otherConnections(redis)) === 0);
   gate.open();
-  // BullMQ goes on when the job has ended, and has its connection back.
+  // BullMQ continues when the job has ended and its connection is restored.
   for (let n = 0; n < 20; n += 1) {
     await sleep(50);
     expect(await otherConnections(redis)).toBe(0);

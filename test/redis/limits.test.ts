@@ -15,7 +15,7 @@ const Noted = defineEvent<'shop.note.written', { readonly text: string }>({
 });
 const mebibyte = 1024 * 1024;
 
-/** The longest that Redis lets another client wait while `during` goes on, in milliseconds. */
+/** The longest wait of another client for Redis during `during`, in milliseconds. */
 async function longestPing(during: () => Promise<unknown>): Promise<number> {
   const client = new Redis(stage.server.url);
   let longest = 0;
@@ -50,7 +50,7 @@ describe('⚑ a batch that is too large is refused with its size before anything
     const received = (info: string) => Number(/total_net_input_bytes:(\d+)/.exec(info)?.[1]);
     expect(received(await stage.redis.info('stats')) - received(before)).toBeLessThan(100_000);
     expect(await stage.redis.xlen('hyvve:events')).toBe(1);
-    // Its neighbours are not refused for it.
+    // Other publishes of the same tick are not refused.
     await shop.publish(OrderPlaced, anOrder, tenant);
   });
 
@@ -66,7 +66,7 @@ describe('⚑ a batch that is too large is refused with its size before anything
       reason: { code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('maxPendingBytes (4194304)') },
     });
     expect(neighbour.status).toBe('fulfilled');
-    // What would have room alone has to wait for what is before it.
+    // A batch that would fit alone must wait for earlier ones.
     const half = () => shop.publishBatch(batch.slice(0, 5), tenant);
     const codes = (await Promise.allSettled([half(), half()])).map((each) =>
       each.status === 'rejected' ? each.reason.code : 'published',
@@ -74,7 +74,7 @@ describe('⚑ a batch that is too large is refused with its size before anything
     expect(codes).toEqual(['published', 'OVERLOADED']);
   });
 
-  it('the largest that is accepted is written whole, and holds no other client up for long', async () => {
+  it('the largest accepted batch is written completely, and does not delay other clients for long', async () => {
     const shop = stage.bus('shop');
     const longest = await longestPing(async () => {
       const published = await shop.publishBatch(keyed(10_000), tenant);
@@ -87,8 +87,8 @@ describe('⚑ a batch that is too large is refused with its size before anything
   });
 });
 
-describe('how many entries a read asks for', () => {
-  it('never brings much more than its budget while the sizes stay, and comes back to many', () => {
+describe('the number of entries that a read requests', () => {
+  it('stays near its budget for constant sizes, and rises again for small entries', () => {
     const size = new ReadSize();
     expect(size.limit(100)).toBe(8);
     for (const [bytes, least, most] of [
@@ -110,7 +110,7 @@ describe('how many entries a read asks for', () => {
     expect(size.limit(100)).toBe(1);
   });
 
-  it('⚑ goes by the bytes that Redis sends: no reply has many MiB, whatever waits', async () => {
+  it('⚑ depends on the bytes that Redis sends: no reply has many MiB, with any backlog', async () => {
     const shop = stage.bus('shop', { maxEventBytes: mebibyte }).withContext(tenant);
     const text = 'x'.repeat(800_000);
     for (let i = 0; i < 30; i += 1) await shop.publish(Noted, { text });
@@ -120,7 +120,7 @@ describe('how many entries a read asks for', () => {
       running += 1;
       await gate.passed;
     });
-    // The first read does not know how large they are, and is small for that.
+    // The first read does not know the sizes and is therefore small.
     await until('some run', () => running > 0);
     const buffers = Number(/mem_clients_normal:(\d+)/.exec(await stage.redis.info('memory'))?.[1]);
     expect(buffers).toBeLessThan(12 * mebibyte);

@@ -27,11 +27,11 @@ beforeEach(async () => {
 });
 afterEach(() => connection.close());
 
-/** What another process has of the same effects. */
+/** The store of another process for the same effects. */
 const store = (leaseMs = 300) => new RedisOnceStore(connection, partitionKeys('hyvve'), leaseMs);
 
 describe('an effect that must not repeat', () => {
-  it('is given its first result, whatever JSON can hold', async () => {
+  it('returns its first result, for any JSON value', async () => {
     for (const [key, result] of [
       ['text', 'sent'],
       ['nothing', undefined],
@@ -43,7 +43,7 @@ describe('an effect that must not repeat', () => {
     }
   });
 
-  it('that takes longer than a lease stays with the process that runs it', async () => {
+  it('that takes longer than a lease is not run by another process', async () => {
     let runs = 0;
     const slow = store(200).once(
       'mail',
@@ -61,20 +61,20 @@ describe('an effect that must not repeat', () => {
     expect(runs).toBe(1);
   });
 
-  it('that failed, or whose process died, runs again', async () => {
+  it('that failed, or whose process crashed, runs again', async () => {
     const fails = () => {
       throw new Error('the mail server is busy');
     };
     await expect(store().once('mail', fails, day)).rejects.toThrow('busy');
     expect(await store().once('mail', () => 'sent', day)).toBe('sent');
-    // What a process leaves behind that died inside: its lease, and nobody who renews it.
+    // The state after a crash during the effect: a lease that no process renews.
     await connection.tryOnce((redis) => redis.set('hyvve:once:bill', 'run:0123456789ab', 'PX', 250));
     await expect(store().once('bill', () => 'paid', day)).rejects.toMatchObject({ code: 'CONFLICT' });
     await sleep(300);
     expect(await store().once('bill', () => 'paid', day)).toBe('paid');
   });
 
-  it('⚑ that ended after its lease had lapsed, and that no other run has begun, happened once', async () => {
+  it('⚑ that ended after its lease had expired, without another run: its result is stored', async () => {
     let runs = 0;
     const charge = async () => {
       runs += 1;
@@ -88,7 +88,7 @@ describe('an effect that must not repeat', () => {
     expect(runs).toBe(1);
   });
 
-  it('waits as long as Redis refuses, before the effect and after it', async () => {
+  it('waits while Redis refuses temporarily, before the effect and after it', async () => {
     const redis = new Redis(server.url);
     const refuse = (on: number) => redis.config('SET', 'min-replicas-to-write', on);
     let runs = 0;
@@ -112,7 +112,7 @@ describe('an effect that must not repeat', () => {
     redis.disconnect();
   });
 
-  it('is forgotten after its window', async () => {
+  it('is forgotten after its TTL', async () => {
     await store().once('mail', () => 'first', 100);
     await sleep(150);
     expect(await store().once('mail', () => 'second', 100)).toBe('second');

@@ -9,7 +9,7 @@ import { until } from '../support/wait.js';
 const stage = useStage();
 const by = { actor: 'ann', from: '10.0.0.1' };
 
-/** A started build of a service that knows a version of the event. */
+/** A started build of a service that knows one version of the event. */
 async function build(
   version: string,
   run: (event: { readonly id: string }) => unknown = () => undefined,
@@ -26,7 +26,7 @@ async function build(
   return bus;
 }
 
-/** Publishes with an SDK of a version; gives the ids. */
+/** Publishes with an SDK of one version. Returns the ids. */
 async function publish(version: string, count = 1): Promise<{ readonly id: string; readonly streamId: string }[]> {
   const shop = stage.bus('shop').withContext({ tenantId: 'tenant-1' });
   return Promise.all(Array.from({ length: count }, () => shop.publish(atVersion(OrderPlaced, version), anOrder)));
@@ -37,14 +37,14 @@ const lines = async (kind: string): Promise<readonly TransitionLogEntry[]> =>
   (await stage.operator.log({ limit: 10_000 })).filter((line) => line.kind === kind);
 
 describe('parking on Redis', () => {
-  it('a parked delivery: PARKED in the status, counted by itself, one line of the log, acknowledged', async () => {
+  it('a parked delivery: its status is PARKED, it has its own count, one log line, and is acknowledged', async () => {
     const old = await build('1.0.0');
     expect(old.health()).toMatchObject({ ready: true, consumer: { parked: 0 } });
     const [event = { id: '', streamId: '' }] = await publish('2.0.0');
     await until('it is parked', parked(1));
-    await until('health tells', () => old.health().consumer?.parked === 1);
+    await until('health reports it', () => old.health().consumer?.parked === 1);
     expect(old.health()).toMatchObject({ live: true, ready: true, reasons: [] });
-    // Of the whole group, and known from the start.
+    // The count of the whole group, known from the start.
     expect((await build('1.5.0')).health().consumer?.parked).toBe(1);
     const [group] = await stage.operator.status({ eventId: event.id });
     expect(group).toEqual({ group: 'billing', handlers: [{ handler: 'bill', status: 'PARKED' }] });
@@ -61,13 +61,13 @@ describe('parking on Redis', () => {
       'it is handled',
       async () => (await stage.operator.status({ eventId: event.id }))[0]?.handlers[0]?.status === 'COMPLETED',
     );
-    await until('health tells', () => old.health().consumer?.parked === 0);
+    await until('health reports it', () => old.health().consumer?.parked === 0);
     expect(await stage.redis.hlen('hyvve:group:billing:rows')).toBe(0);
     expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
     expect(await stage.redis.keys('hyvve:group:billing:due:*')).toEqual([]);
   });
 
-  it('with both builds beside each other, 500 events: each is handled once and parked at most once, with few changes of the set', async () => {
+  it('both builds in parallel, 500 events: each is handled once and parked at most once, with few changes of the set', async () => {
     const runs = new Map<string, number>();
     await build('1.0.0');
     await build('2.0.0', ({ id }) => runs.set(id, (runs.get(id) ?? 0) + 1));
@@ -83,7 +83,7 @@ describe('parking on Redis', () => {
     expect(await stage.operator.deadLetters.count()).toBe(0);
   });
 
-  it('discarding is logged with the actor; the status says so', async () => {
+  it('discard: logged with the actor, and the status is DISCARDED', async () => {
     await build('1.0.0');
     const [event = { id: '' }] = await publish('2.0.0');
     await until('it is parked', parked(1));
@@ -104,7 +104,7 @@ describe('parking on Redis', () => {
     expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
   });
 
-  it('pages pass over none while deliveries are discarded, and a cursor that no page gave is refused', async () => {
+  it('pages skip no delivery while others are discarded, and an invalid cursor is refused', async () => {
     await build('1.0.0');
     await publish('2.0.0', 7);
     await until('all are parked', parked(7));
@@ -125,7 +125,7 @@ describe('parking on Redis', () => {
     await expect(deliveries.list({ cursor: 'nonsense' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
-  it('the id of a delivery that was taken and is parked again is another one', async () => {
+  it('a delivery that was claimed and parked again has another id', async () => {
     const old = await build('1.0.0');
     await publish('2.0.0');
     await until('it is parked', parked(1));
@@ -143,7 +143,7 @@ describe('parking on Redis', () => {
     expect(await stage.operator.parked.count()).toBe(1);
   });
 
-  it('after maxParkMs it is a dead letter VERSION_AHEAD, which can be retried: in an old build it is parked again', async () => {
+  it('after maxParkMs: a dead letter VERSION_AHEAD; a retry in an old build parks it again', async () => {
     await build('1.0.0', undefined, { maintenance: { everyMs: 200, maxParkMs: 600 } });
     const [event = { id: '' }] = await publish('2.0.0');
     await until('it is parked', parked(1));
@@ -162,7 +162,7 @@ describe('parking on Redis', () => {
     expect(seen).toEqual([event.id]);
   });
 
-  it('a handler that is retired takes its parked deliveries with it', async () => {
+  it('a retired handler: its parked deliveries become dead letters', async () => {
     const old = await build('1.0.0', undefined, { name: 'removed~1' });
     await publish('2.0.0');
     await until('it is parked', parked(1));
@@ -175,7 +175,7 @@ describe('parking on Redis', () => {
     expect(await lines('handler-retired')).toMatchObject([{ handler: 'removed~1' }]);
   });
 
-  it('does not hold the stream back', async () => {
+  it('does not hold back trimming', async () => {
     await build('1.0.0', undefined, { maintenance: { everyMs: 200, eventsMs: 300 } });
     await publish('2.0.0', 3);
     await until('they are parked', parked(3));
@@ -183,7 +183,7 @@ describe('parking on Redis', () => {
     expect(await stage.operator.parked.count()).toBe(3);
   });
 
-  it('a row that failed in a new build and is due in an old one is parked, and its attempts go on', async () => {
+  it('a retry that failed in a new build and is due in an old one is parked, and its attempts continue', async () => {
     const attempts: number[] = [];
     const bus = stage.bus('billing', { sweepMs: 100 });
     const handler = async (_event: unknown, ctx: { readonly attempt: number }) => {

@@ -26,7 +26,7 @@ function newBus(): EventBus {
   return bus;
 }
 
-/** Writes as the SDK does, at a time. */
+/** Writes an entry like the SDK, at a given time. */
 async function write(id: string, ms?: number): Promise<string> {
   const envelope = {
     id,
@@ -43,8 +43,8 @@ async function write(id: string, ms?: number): Promise<string> {
 
 const publish = (bus: EventBus, id: string) => bus.publish(OrderPlaced, anOrder, { ...tenant, id });
 
-describe('publish under an id', () => {
-  it('finds what was written without a key: before, while it asks, and by another process; writes what is not there', async () => {
+describe('publish with an explicit id', () => {
+  it('finds events that were written without a key: before, during the search, and by another process; writes missing ones', async () => {
     const bus = newBus();
     const now = Date.now();
     const written = Array.from({ length: 50 }, (_, n) => createEventId(now - n));
@@ -62,7 +62,7 @@ describe('publish under an id', () => {
     expect(await redis.xlen('hyvve:events')).toBe(101);
   });
 
-  it('finds what was written long ago, and reads that part of the stream alone', async () => {
+  it('finds an old event, and reads only that range of the stream', async () => {
     const old = Date.now() - 3 * 60 * 60 * 1000;
     const ids = [createEventId(old), createEventId(old + 1_000), createEventId(old + 3_600_000)];
     for (const [index, id] of ids.entries()) await write(id, old + index * 1_000 + (index === 2 ? 3_600_000 : 1));
@@ -73,7 +73,7 @@ describe('publish under an id', () => {
     expect(await redis.xlen('hyvve:events')).toBe(2_004);
   });
 
-  it('many callers at once: each part of the stream is read once, not once a caller', async () => {
+  it('many concurrent callers: each range of the stream is read once, not once per caller', async () => {
     for (let n = 0; n < 500; n += 1) await write(createEventId(Date.now()));
     const bus = newBus();
     await bus.publish(OrderPlaced, anOrder, tenant);
@@ -84,7 +84,7 @@ describe('publish under an id', () => {
     expect(calls).toBeLessThan(40);
   });
 
-  it('a batch that was written is found whole; one of which only a part was written is refused', async () => {
+  it('a written batch is found completely; a batch that was written in part is refused', async () => {
     const bus = newBus();
     const [a, b] = [createEventId(Date.now()), createEventId(Date.now())];
     await write(a);
@@ -96,12 +96,12 @@ describe('publish under an id', () => {
     expect(await redis.xlen('hyvve:events')).toBe(2);
   });
 
-  it('reads nothing while nobody else writes, and again once somebody does', async () => {
+  it('reads nothing while no other publisher writes, and reads again after another one has written', async () => {
     const bus = newBus();
     await publish(bus, createEventId(Date.now()));
     const { id } = await bus.publish(OrderPlaced, anOrder, tenant);
     const reads = async () => Number(/cmdstat_xrange:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
-    // The first that others wrote: what this bus wrote before ids were asked for.
+    // The first entries of others: entries that this bus wrote before the first search for ids.
     await publish(bus, createEventId(Date.now()));
     const before = await reads();
     for (let n = 0; n < 50; n += 1) await publish(bus, createEventId(Date.now()));
@@ -113,16 +113,16 @@ describe('publish under an id', () => {
     expect(await reads()).toBeGreaterThan(before);
   });
 
-  it('an id that was made long before it was published is known to every other process', async () => {
+  it('an id that was created long before its publish is found by every other process', async () => {
     const id = createEventId(Date.now() - 3_600_000);
-    // The stream has it an hour after the time that its id tells, where nobody looks for it.
+    // Its entry is an hour later than the time in its id, outside the searched range.
     const first = await publish(newBus(), id);
     expect(first.duplicate).toBe(false);
     expect(await publish(newBus(), id)).toEqual({ ...first, duplicate: true });
     expect(await redis.xlen('hyvve:events')).toBe(1);
   });
 
-  it('two who publish under one id in one tick write it once', async () => {
+  it('two publishes with one id in one tick write it once', async () => {
     const bus = newBus();
     const [known, other] = [createEventId(Date.now()), 'zfromelsewhere'];
     await publish(bus, createEventId(Date.now()));
@@ -132,7 +132,7 @@ describe('publish under an id', () => {
     expect(await redis.xlen('hyvve:events')).toBe(3);
   });
 
-  it('a large batch with ids of many times, other ids, keys and neither is written once, each event in its place', async () => {
+  it('a large batch with ids of many times, other ids, keys and neither: written once, in order', async () => {
     const now = Date.now();
     const options = Array.from({ length: 5_000 }, (_, n) => {
       if (n < 2_500) return { id: createEventId(now - (n % 2) * 60_000) };
@@ -155,7 +155,7 @@ describe('publish under an id', () => {
     expect(entries.map(([streamId]) => streamId)).toEqual(first.map(({ streamId }) => streamId));
   });
 
-  it('an id is remembered for the longest window that was asked for, and not for much longer', async () => {
+  it('an id is remembered for the longest requested TTL, and not for much longer', async () => {
     const bus = newBus();
     const now = Date.now();
     const windowMs = 3_600_000;

@@ -11,7 +11,7 @@ import { newGate, until } from '../support/wait.js';
 const stage = useStage(['--save', '3600 1']);
 const config = (name: string, value: string | number) => stage.redis.config('SET', name, value);
 
-/** A way in which Redis says "not now", and its end. */
+/** A temporary refusal: how to cause it, and how to end it. */
 interface Refusal {
   readonly begin: () => Promise<unknown>;
   readonly end: () => Promise<unknown>;
@@ -76,7 +76,7 @@ describe.each(Object.keys(refusals))('⚑ Redis refuses with %s, for a while', (
     ended = true;
   });
 
-  it('what runs meanwhile runs once, publishing waits and says why, health is not ready, and all go on afterwards', async () => {
+  it('handlers run once, publishes wait and reject with the reason, health is not ready, and everything continues afterwards', async () => {
     const gate = newGate();
     const runs = new Map<string, number>();
     const { logger, messages } = keepingLogger();
@@ -98,7 +98,7 @@ describe.each(Object.keys(refusals))('⚑ Redis refuses with %s, for a while', (
     const refused = { code: 'UNAVAILABLE', message: expect.stringContaining(code) };
     await expect(bus.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject(refused);
     await until('health says so', () => !bus.health().ready && reasonsOf(bus).includes(code));
-    // Longer than a lease: nothing may be taken for dead meanwhile.
+    // Longer than a lease: no delivery may be taken over in the meantime.
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect([...runs.values()]).toEqual([1, 1, 1, 1, 1]);
     await end();
@@ -110,12 +110,12 @@ describe.each(Object.keys(refusals))('⚑ Redis refuses with %s, for a while', (
     await until('all is settled', () => bus.health().consumer?.unsettled === 0);
     expect([...runs.values()]).toEqual([2, 2, 2, 2, 2, 2]);
     expect(messages('error').filter((line) => line === 'could not settle')).toEqual([]);
-    // The same refusal again and again is one line.
+    // A repeated refusal is logged once.
     expect(messages('error').filter((line) => line.includes('refuses to read')).length).toBeLessThanOrEqual(2);
   });
 });
 
-it('⚑ out of memory: publishing rejects at once with MEMORY_HIGH, outcomes are recorded', async () => {
+it('⚑ out of memory: publishes reject immediately with MEMORY_HIGH, outcomes are recorded', async () => {
   const gate = newGate();
   let ended = 0;
   const bus = await stage.handle('billing', async () => {
@@ -139,13 +139,13 @@ it('⚑ out of memory: publishing rejects at once with MEMORY_HIGH, outcomes are
   await bus.publish(OrderPlaced, anOrder, tenant);
 });
 
-describe('⚑ what Redis does not permit any more', () => {
+describe('⚑ permissions that are revoked later', () => {
   it.each([
     ['to read', '-xreadgroup', /NOPERM.*XREADGROUP/],
     ['to say who it is', '-client', /NOPERM.*CLIENT ID/],
     ['to write', '-xadd', /NOPERM.*XADD/],
     ['a key', 'resetkeys', /NOPERM/],
-    ['what BullMQ asks first', '-info', /NOPERM.*INFO/],
+    ['the first command of BullMQ', '-info', /NOPERM.*INFO/],
     ['what BullMQ waits by', '-bzpopmin', /NOPERM.*BZPOPMIN/],
   ])('%s makes it not ready, with the reason, until it is permitted again', async (_, rule, reason) => {
     await stage.redis.acl('SETUSER', 'desk', 'reset', 'on', '>pw', '+@all', '~*', '&*');
@@ -166,10 +166,10 @@ describe('⚑ what Redis does not permit any more', () => {
     await stage.publish(1);
     await stage.redis.acl('SETUSER', 'desk', '+@all', '~*');
     await until('it is ready', () => bus.health().ready);
-    await until('what came meanwhile is handled', () => handled === 2);
+    await until('events of the meantime are handled', () => handled === 2);
   });
 
-  it('a password that was changed: not ready, with the reason, and few connections', async () => {
+  it('a changed password: not ready, with the reason, and few connection attempts', async () => {
     await stage.redis.acl('SETUSER', 'desk', 'reset', 'on', '>pw', '+@all', '~*', '&*');
     const bus = await stage.handle('billing', () => undefined, {
       redis: `redis://desk:pw@127.0.0.1:${stage.server.port}`,
@@ -186,7 +186,7 @@ describe('⚑ what Redis does not permit any more', () => {
   });
 });
 
-it('a key of the group that became something else: not ready, with the reason, and ready once it is gone', async () => {
+it('a key of the group with another type: not ready, with the reason, and ready after it was deleted', async () => {
   let handled = 0;
   const bus = await stage.handle('billing', () => {
     handled += 1;

@@ -57,7 +57,7 @@ const length = () => redis.xlen('hyvve:events:replay');
 const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
 
 describe('the replay stream', () => {
-  it('holds no more than its share while a group is slow, and nothing once all is handled', async () => {
+  it('stays below its limit while a group is slow, and is empty after all is handled', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -76,7 +76,7 @@ describe('the replay stream', () => {
       await new Promise((resolve) => setTimeout(resolve, 400));
       return first > 0 && first === (await length());
     });
-    // A tenth of 40 MiB, and what Redis keeps beside it for the groups.
+    // A tenth of 40 MiB, plus Redis's state for the groups.
     expect((await used()) - before).toBeLessThan(5 * 1024 * 1024);
     await expect(bus.publish(OrderPlaced, anOrder, tenant)).resolves.toMatchObject({ id: expect.any(String) });
     release();
@@ -87,11 +87,11 @@ describe('the replay stream', () => {
     await until('nothing is left', async () => (await length()) === 0);
   });
 
-  it('is freed when a replay is cancelled; a resumed one delivers each event, and none is lost', async () => {
+  it('is emptied when a replay is cancelled; a resumed replay delivers every event', async () => {
     const publisher = await group('other', () => undefined);
     const waiting = await group('desk', () => undefined);
     const ids = await publish(publisher, 600);
-    // The group is known and nothing of it runs: what it is to get stays in the stream.
+    // The group is known and has no running process: its entries stay in the stream.
     await waiting.close();
     buses.splice(buses.indexOf(waiting), 1);
     const { jobId } = await operator.replays.start({ groups: ['desk'], ratePerSecond: 100_000 }, ann);
@@ -109,7 +109,7 @@ describe('the replay stream', () => {
     expect((await operator.replays.get(jobId))?.progress.replayed).toBe(ids.length);
   });
 
-  it('is counted apart from live traffic', async () => {
+  it('is counted separately from live events', async () => {
     const bus = await group('desk', (_id, replayed) => {
       if (replayed) throw new Error('not in a replay');
     });

@@ -18,7 +18,7 @@ const ann = { actor: 'ann' };
 const paid = { group: 'billing', handler: 'paid' };
 const one = (handler: string): ReplayRequest => ({ handlers: [{ group: 'billing', handler }] });
 
-/** What a handler was given. */
+/** A recorded run of a handler. */
 interface Seen {
   readonly id: string;
   readonly jobId: string | undefined;
@@ -26,7 +26,7 @@ interface Seen {
   readonly streamId: string;
 }
 
-/** A started bus whose handlers note what they see. */
+/** A started bus whose handlers record their runs. */
 async function record(service: string, ...handlers: readonly ({ readonly name: string } & HandlerOptions)[]) {
   const seen = new Map<string, Seen[]>(handlers.map(({ name }) => [name, []]));
   const bus = stage.bus(service);
@@ -45,12 +45,12 @@ async function record(service: string, ...handlers: readonly ({ readonly name: s
 async function reaches(jobId: string, state: ReplayStatus): Promise<Replay> {
   await until(`the replay is ${state}`, async () => (await stage.operator.replays.get(jobId))?.status === state);
   const replay = await stage.operator.replays.get(jobId);
-  if (replay === undefined) throw new Error('it is gone');
+  if (replay === undefined) throw new Error('the replay does not exist');
   return replay;
 }
 
 describe('a replay', () => {
-  it('hands each event of its range once more to every handler, marked, with data as it was', async () => {
+  it('delivers each event of its range again to every handler, marked, with unchanged data', async () => {
     const billing = await record('billing', { name: 'bill' }, { name: 'mail' });
     const ids = await stage.publish(30);
     await until('all are handled', () => billing.seen('bill').length === 30 && billing.seen('mail').length === 30);
@@ -83,7 +83,7 @@ describe('a replay', () => {
     expect(await stage.redis.hlen('hyvve:group:billing:marks')).toBe(0);
   });
 
-  it('restricts itself to times, types, a tenant, groups and handlers', async () => {
+  it('can be restricted to times, types, a tenant, groups and handlers', async () => {
     const billing = await record('billing', { name: 'bill' }, { name: 'mail' });
     const audit = await record('audit', { name: 'audit' });
     const shop = stage.bus('shop');
@@ -123,7 +123,7 @@ describe('a replay', () => {
     expect(await stage.redis.xpending('hyvve:events:replay', 'audit')).toEqual([0, null, null, null]);
   });
 
-  it('leaves it to handlers to include replays, skip them or take them alone', async () => {
+  it('handlers can include replays, skip them or get only replays', async () => {
     const billing = await record(
       'billing',
       { name: 'include' },
@@ -174,7 +174,7 @@ describe('a replay', () => {
       byType: {},
       runs: {},
     },
-  ])('to $to counts, and passes on, what these handlers get', async ({ request, byType, runs }) => {
+  ])('to $to: counts and delivers the events that these handlers get', async ({ request, byType, runs }) => {
     const seen: Record<string, number> = {};
     const note = (name: string) => (event: { replay?: unknown }) => {
       if (event.replay !== undefined) seen[name] = (seen[name] ?? 0) + 1;
@@ -208,7 +208,7 @@ describe('a replay', () => {
     expect(ran.some(({ status }) => status === 'COMPLETED')).toBe(byType[OrderPlaced.type] !== undefined);
   });
 
-  it('has its own retries, dead letters and status, beside those of the live delivery', async () => {
+  it('has separate retries, dead letters and status from the live delivery', async () => {
     let live = 0;
     const replayed: number[] = [];
     await stage.handle(
@@ -232,7 +232,7 @@ describe('a replay', () => {
     expect((await stage.operator.statistics.snapshot()).groups[0]?.deadLetters).toBe(1);
     await stage.operator.deadLetters.retry(letter?.id ?? '', ann);
     await until('it is handled again', () => replayed.length === 3);
-    await until('its row is gone', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
+    await until('its retry is removed', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
     expect(live).toBe(1);
     expect(await handlers()).toEqual([{ handler: 'bill', status: 'COMPLETED' }]);
     expect(await stage.redis.hlen('hyvve:group:billing:dead')).toBe(0);
@@ -240,7 +240,7 @@ describe('a replay', () => {
     expect(new Set(jobs.map(([, job]) => job))).toEqual(new Set([jobId]));
   });
 
-  it('does not make an event discarded whose replay was', async () => {
+  it('a discarded replay does not change the status of the live event', async () => {
     await stage.handle(
       'billing',
       (event) => {
@@ -284,7 +284,7 @@ describe('a replay', () => {
     expect(effects).toBe(3);
   });
 
-  it('keeps to its rate, is cancelled, and goes on where it was', async () => {
+  it('observes its rate, is cancelled, and continues at the same position', async () => {
     const billing = await record('billing', { name: 'bill' });
     const ids = await stage.publish(60);
     await until('all are handled', () => billing.seen('bill').length === 60);
@@ -322,7 +322,7 @@ describe('a replay', () => {
     ]);
   });
 
-  it('takes no event that came after it was started, and passes over what is no envelope', async () => {
+  it('delivers no event that was published after its start, and skips entries that are not envelopes', async () => {
     const billing = await record('billing', { name: 'bill' });
     await stage.publish(3);
     await stage.redis.xadd('hyvve:events', '*', 'e', 'not json');
@@ -343,10 +343,10 @@ describe('a replay', () => {
     ['handlers', { handlers: [{ group: 'billing', handler: 'nobody' }] }],
     ['ratePerSecond', { ratePerSecond: 0 }],
     ['tenantId', { tenantId: '' }],
-    // Left out, it would be a replay for all groups.
+    // If the field were ignored, the replay would be for all groups.
     ['"groups"', { group: ['billing'] }],
     ['"eventTypes"', { eventType: ['shop.*'] }],
-  ])('is refused for its %s', async (field, request) => {
+  ])('is refused because of %s', async (field, request) => {
     await record('billing', { name: 'bill' });
     await expect(stage.operator.replays.start(request, ann)).rejects.toMatchObject({
       code: 'REPLAY_INVALID',
@@ -355,7 +355,7 @@ describe('a replay', () => {
     expect((await stage.operator.replays.list()).items).toEqual([]);
   });
 
-  it('is listed newest first, in pages, and unknown under another id', async () => {
+  it('is listed newest first, in pages; another id is NOT_FOUND', async () => {
     await record('billing', { name: 'bill' });
     const started: string[] = [];
     for (let i = 0; i < 3; i += 1) {

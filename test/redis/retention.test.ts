@@ -7,7 +7,7 @@ import { until } from '../support/wait.js';
 
 const stage = useStage();
 const by = { actor: 'ann' };
-/** Everything is past its retention after a second; the maintenance comes five times a second. */
+/** All retentions are one second; the maintenance runs five times per second. */
 const second = { everyMs: 200, eventsMs: 1_000, deadLettersMs: 60_000, logMs: 60_000, maxHoldMs: 60_000 };
 const length = () => stage.redis.xlen('hyvve:events');
 const kinds = async () => (await stage.operator.log({ limit: 1_000 })).map(({ kind }) => kind);
@@ -31,13 +31,13 @@ async function stalled(service: string): Promise<{ bus: EventBus; held: number }
 }
 
 describe('⚑ retention trims to the older of the cutoff and the oldest unfinished entry', () => {
-  it('what every group has finished goes after its time', async () => {
+  it('events that every group has finished are trimmed after their retention', async () => {
     await stage.handle('billing', () => undefined, { maintenance: second });
     await stage.publish(20);
     await until('it is trimmed', async () => (await length()) === 0);
   });
 
-  it('what one group has not finished stays, and what comes after it, and it is reported', async () => {
+  it('an unfinished event of a group and all later ones stay, and this is logged', async () => {
     const { lines, logger } = keepingLogger();
     await stage.handle('billing', () => undefined, { maintenance: second, logger });
     await stage.publish(5);
@@ -51,7 +51,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     expect(held).toMatchObject({ level: 'warn', fields: { group: 'mail' } });
   });
 
-  it('what a group holds longer than maxHold goes all the same, each unfinished one with a line of the log', async () => {
+  it('after maxHoldMs events are trimmed nevertheless, each unfinished one with a log line', async () => {
     const { lines, logger } = keepingLogger();
     await stage.handle('billing', () => undefined, { maintenance: { ...second, maxHoldMs: 500 }, logger });
     const slow = await stalled('mail');
@@ -62,16 +62,16 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     await until('it is said', () => said() !== undefined);
     expect(said()).toMatchObject({ level: 'error', fields: { group: 'mail' } });
     const expired = (await stage.operator.log({ limit: 1_000 })).filter(({ kind }) => kind === 'expired');
-    // Where the passing over began, and the three that were handed out and never finished.
+    // The first log line of the group, and the three events that were delivered and never finished.
     expect(expired.map(({ group }) => group)).toEqual(['mail', 'mail', 'mail', 'mail']);
     expect(expired.slice(1).map(({ detail }) => detail.eventId)).toEqual(ids.slice(0, 3));
     expect(Number((await stage.redis.xpending('hyvve:events', 'mail'))[0])).toBe(0);
-    // It is said once, not at every maintenance.
+    // Logged once, not at every maintenance.
     await sleep(600);
     expect((await kinds()).filter((kind) => kind === 'expired')).toHaveLength(4);
   });
 
-  it('a group that an operator retired holds nothing back, until a process joins it again', async () => {
+  it('a retired group does not hold back trimming until a process joins it again', async () => {
     await stage.handle('billing', () => undefined, { maintenance: second });
     const slow = await stalled('mail');
     await stage.publish(10);
@@ -93,7 +93,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
 });
 
 describe('dead letters past their retention', () => {
-  it('go with a line of the log, and leave no trace in the index', async () => {
+  it('are deleted with a log line, also from the index', async () => {
     const fail = () => {
       throw new Error('as planned');
     };
@@ -101,7 +101,7 @@ describe('dead letters past their retention', () => {
     await stage.handle('billing', fail, { maintenance, handler: { maxRetries: 0 } });
     const ids = await stage.publish(5);
     await until('they are dead', async () => (await stage.operator.deadLetters.count()) === 5);
-    await until('they are gone', async () => (await stage.operator.deadLetters.count()) === 0);
+    await until('they are removed', async () => (await stage.operator.deadLetters.count()) === 0);
     const expired = (await stage.operator.log({ limit: 1_000 })).filter(({ kind }) => kind === 'expired');
     expect(expired.map(({ detail }) => detail.eventId).sort()).toEqual([...ids].sort());
     expect(await stage.redis.hlen('hyvve:group:billing:dead')).toBe(0);
@@ -109,7 +109,7 @@ describe('dead letters past their retention', () => {
     expect(group?.handlers).toEqual([{ handler: 'bill', status: 'EXPIRED' }]);
   });
 
-  it('are warned of while there are many', async () => {
+  it('a warning is logged while there are many', async () => {
     const { lines, logger } = keepingLogger();
     const fail = () => {
       throw new Error('as planned');
@@ -124,7 +124,7 @@ describe('dead letters past their retention', () => {
 });
 
 describe('the maintenance', () => {
-  it('is done by one process at a time, and by another when that one is gone', async () => {
+  it('runs in one process at a time, and in another one after that process has ended', async () => {
     const plan = { options: { leaseMs: 500, sweepMs: 300, maintenance: second } };
     const first = await stage.worker('billing', [{ name: 'bill' }], plan);
     await stage.worker('billing', [{ name: 'bill' }], plan);
@@ -133,11 +133,11 @@ describe('the maintenance', () => {
     first.signal('SIGKILL');
     await first.ended;
     await stage.publish(5);
-    // BullMQ finds out within 30 s that a job's process is gone, where it was doing one.
+    // BullMQ detects within 30 s that the process of a job has ended.
     await until('it is trimmed again', async () => (await length()) === 0, 45_000);
   });
 
-  it('log and idempotency keys go after their time', async () => {
+  it('log entries and idempotency keys expire after their retention', async () => {
     const maintenance = { ...second, logMs: 800 };
     let failures = 0;
     await stage.handle(
@@ -150,6 +150,6 @@ describe('the maintenance', () => {
     );
     await stage.publish(1);
     await until('there are lines', async () => (await kinds()).length === 2);
-    await until('they are gone', async () => (await kinds()).length === 0);
+    await until('they are removed', async () => (await kinds()).length === 0);
   });
 });

@@ -50,21 +50,21 @@ function camelCase(name: string): string {
 const argument = fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.integer());
 
 describe('the scripts of the runtime', () => {
-  it('there are some, each with its own name', () => {
+  it('exist, each with a unique name', () => {
     expect(scripts.length).toBeGreaterThan(30);
     expect(new Set(scripts.map(({ name }) => name)).size).toBe(scripts.length);
   });
 
-  it('their bodies read keys and arguments by name alone', () => {
+  it('their bodies read keys and arguments only by name', () => {
     for (const { name, source, header } of scripts) {
       expect(source, name).toContain(header);
       expect(source.replace(header, ''), name).not.toMatch(/\b(KEYS|ARGV)\b/);
     }
   });
 
-  it('every script reads in Lua what its encoder wrote', async () => {
+  it('every script reads in Lua the values that its encoder has written', async () => {
     for (const script of scripts) {
-      // Settles and publishes have encoders of their own, and tests of those.
+      // Settles and publishes have separate encoders, which have their own tests.
       if (script.header.includes('rest_keys')) continue;
       const echo = newScript('echo', 'read', replying(script));
       const inputs = fc.record(

@@ -17,9 +17,9 @@ let first: PrivateRedis;
 let second: PrivateRedis;
 let sentinels: { readonly port: number; readonly child: ChildProcess }[] = [];
 let target: RedisTarget;
-let asker: Redis;
+let requester: Redis;
 
-/** Two Redis, of which one is the master, and three Sentinels that watch it. All of them want a password. */
+/** Two Redis servers, one of them the master, and three Sentinels. All require a password. */
 beforeAll(async () => {
   const secured = ['--requirepass', password, '--masterauth', password];
   first = await startRedis(['--masterauth', password]);
@@ -34,14 +34,14 @@ beforeAll(async () => {
     sentinels: sentinels.map(({ port }) => ({ host: '127.0.0.1', port })),
     ...{ name: 'desk', password, sentinelPassword, database: 2 },
   };
-  asker = new Redis(sentinels[0]?.port ?? 0, { password: sentinelPassword });
+  requester = new Redis(sentinels[0]?.port ?? 0, { password: sentinelPassword });
   await until('the Sentinels know each other and the replica', async () => {
-    const answer = String(await asker.call('SENTINEL', 'master', 'desk'));
+    const answer = String(await requester.call('SENTINEL', 'master', 'desk'));
     return answer.includes('num-other-sentinels,2') && answer.includes('num-slaves,1');
   });
 }, 60_000);
 afterAll(async () => {
-  asker.disconnect();
+  requester.disconnect();
   for (const { child } of sentinels) child.kill('SIGKILL');
   await Promise.all([first.stop(), second.stop()]);
 });
@@ -69,12 +69,12 @@ async function startSentinel(master: PrivateRedis) {
 }
 
 async function masterPort(): Promise<number> {
-  const [, port] = (await asker.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'desk')) as [string, string];
+  const [, port] = (await requester.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'desk')) as [string, string];
   return Number(port);
 }
 
-describe('a Redis that Sentinels name', () => {
-  it('serves buses and operators, in the database that was chosen', async () => {
+describe('a Redis behind Sentinels', () => {
+  it('works for buses and operators, in the selected database', async () => {
     const operator = createEventOperator({ redis: target, events: allEvents });
     const bus = createEventBus({ service: 'billing', redis: target, logger: silentLogger });
     const seen: string[] = [];
@@ -93,7 +93,7 @@ describe('a Redis that Sentinels name', () => {
     await operator.close();
   });
 
-  it('a wrong name of the master, or a wrong password, is reported by start', async () => {
+  it('a wrong master name or a wrong password: start rejects with the reason', async () => {
     const start = async (changed: object) => {
       const redis = { ...(target as object), ...changed } as RedisTarget;
       const bus = createEventBus({ service: 'billing', redis, startTimeoutMs: 1_500, logger: silentLogger });
@@ -114,7 +114,7 @@ describe('a Redis that Sentinels name', () => {
 
 describe('⚑ a failover', () => {
   it.each([
-    ['that an operator asks for', () => asker.call('SENTINEL', 'FAILOVER', 'desk'), false],
+    ['requested by an operator', () => requester.call('SENTINEL', 'FAILOVER', 'desk'), false],
     [
       'of a master that was killed',
       async () => {
@@ -123,7 +123,7 @@ describe('⚑ a failover', () => {
       },
       true,
     ],
-  ])('%s: publishing and handling go on, and what is lost is in the log', async (_, fail, killed) => {
+  ])('%s: publishing and handling continue, and losses are in the log', async (_, fail, killed) => {
     const before = await masterPort();
     const bus = createEventBus({ service: 'billing', redis: target, logger: silentLogger, leaseMs: 3_000 });
     const handled = new Set<string>();
@@ -148,7 +148,7 @@ describe('⚑ a failover', () => {
     const client = new Redis({ port, password, db: 2 });
     client.on('error', () => undefined);
     const count = acknowledged.size;
-    await until('publishing goes on', () => acknowledged.size > count + 50);
+    await until('publishing continues', () => acknowledged.size > count + 50);
     open = false;
     await Promise.all(loads);
     await until('the bus is ready', () => bus.health().ready);
@@ -172,7 +172,7 @@ describe('⚑ a failover', () => {
     await bus.close({ drainMs: 500 });
     if (killed) return;
     await until('the old master is a replica', async () =>
-      String(await asker.call('SENTINEL', 'master', 'desk')).includes('num-slaves,1'),
+      String(await requester.call('SENTINEL', 'master', 'desk')).includes('num-slaves,1'),
     );
     await sleep(1_000);
   });

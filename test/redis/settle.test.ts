@@ -19,7 +19,7 @@ beforeAll(() => {
 
 afterAll(() => redis.disconnect());
 
-/** What the group's keys hold: of sorted sets the members. */
+/** The content of the group's keys; for sorted sets only the members. */
 interface State {
   readonly pending: Set<string>;
   readonly completed: Map<string, string>;
@@ -37,7 +37,7 @@ function setOf(state: State, name: string): Set<string> {
   return set;
 }
 
-/** Makes the entries and the claims that the settles are of. */
+/** Creates the entries and claims of the settles. */
 async function prepare(settles: readonly Settle[]): Promise<State> {
   await redis.flushall();
   await redis.xgroup('CREATE', keys.events, 'billing', '0', 'MKSTREAM');
@@ -70,7 +70,7 @@ async function prepare(settles: readonly Settle[]): Promise<State> {
   return state;
 }
 
-/** What a settle has to do. */
+/** The expected effects of a settle. */
 function apply(state: State, { delivery, operations, ended }: Settle): void {
   const { claimed, entryId, deliveryCount, completedHandlers } = delivery;
   const runsBefore = deliveryCount - 1;
@@ -118,10 +118,10 @@ async function read(names: Iterable<string>): Promise<State> {
   };
 }
 
-it('⚑ whatever is settled in one call: Redis holds afterwards what each outcome asks for, and nothing else', async () => {
+it('⚑ any settles of one call: afterwards the keys have exactly the content that the outcomes require', async () => {
   await fc.assert(
     fc.asyncProperty(arbitrarySettles, async (drawn) => {
-      // Ids of a stream rise, and a ref has one claim.
+      // Stream ids increase, and a ref has one claim.
       const settles = drawn.map((settle, index): Settle => {
         const id = `${index + 1}-0`;
         const { claimed } = settle.delivery;

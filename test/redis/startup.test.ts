@@ -34,7 +34,7 @@ function bus(options: Partial<Parameters<typeof createEventBus>[0]> = {}): Event
 }
 
 describe('a Redis that may evict keys', () => {
-  it('is refused, by start and by publish, with what to do', async () => {
+  it('is refused, by start and by publish, with a fix', async () => {
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     const unsuitable = { code: 'REDIS_UNSUITABLE', message: expect.stringContaining('maxmemory-policy noeviction') };
     await expect(bus().start()).rejects.toMatchObject(unsuitable);
@@ -42,7 +42,7 @@ describe('a Redis that may evict keys', () => {
     expect(await redis.keys('hyvve:*')).toEqual([]);
   });
 
-  it('serves with one warning where that was accepted', async () => {
+  it('works with allowEviction, with one warning', async () => {
     await redis.config('SET', 'maxmemory-policy', 'volatile-lru');
     const { logger, messages } = keepingLogger();
     await bus({ allowEviction: true, logger }).publish(OrderPlaced, anOrder, tenant);
@@ -50,8 +50,8 @@ describe('a Redis that may evict keys', () => {
   });
 });
 
-describe('no Redis', () => {
-  it('start says where it looked and for how long', async () => {
+describe('without a Redis', () => {
+  it('start rejects with the address and the timeout', async () => {
     const away = bus({ redis: 'redis://127.0.0.1:1', startTimeoutMs: 300 });
     await expect(away.start()).rejects.toMatchObject({
       code: 'UNAVAILABLE',
@@ -61,8 +61,8 @@ describe('no Redis', () => {
 });
 
 describe('a Redis that is too old', () => {
-  // Redis 6 is in no registry that the tests reach: a server that says it is one, and no more.
-  it('is refused with the version it needs', async () => {
+  // A fake server that reports the version of Redis 6.
+  it('is refused with the required version', async () => {
     const old = await startOldRedis();
     await expect(bus({ redis: old.url }).start()).rejects.toMatchObject({
       code: 'REDIS_UNSUITABLE',
@@ -72,7 +72,7 @@ describe('a Redis that is too old', () => {
   });
 });
 
-describe('⚑ what makes a start impossible', () => {
+describe('⚑ a start that is impossible', () => {
   const subscribed = (options: Parameters<typeof bus>[0]) => {
     const made = bus({ startTimeoutMs: 1_500, ...options });
     made.subscribe(subscribeTo(allEvents, '*', { name: 'bill' }, () => undefined));
@@ -150,38 +150,41 @@ describe('⚑ what makes a start impossible', () => {
     },
   ];
 
-  it.each(causes)('$name: start says the cause and the fix, health says so, and it can be tried again', async (one) => {
-    const { url, make, code, cause, fix, undo } = one;
-    const { logger, messages } = keepingLogger();
-    const made = subscribed({ logger, ...(url === undefined ? {} : { redis: url() }) });
-    try {
-      await make?.();
-      const error = await made.start().then(
-        () => undefined,
-        (thrown: unknown) => thrown,
-      );
-      expect(error).toBeInstanceOf(EventBusError);
-      expect(error).toMatchObject({ code, message: expect.stringMatching(cause) });
-      expect(String(error)).toMatch(fix);
-      const { ready, reasons } = made.health();
-      expect(ready).toBe(false);
-      expect(reasons.join('; ')).toMatch(cause);
-      // No storm of connections, nothing that goes on and on.
-      const connections = async () => Number(/total_connections_received:(\d+)/.exec(await redis.info('stats'))?.[1]);
-      const before = await connections();
-      await sleep(1_200);
-      expect((await connections()) - before).toBeLessThan(6);
-      expect(messages('error').length).toBeLessThan(3);
-    } finally {
-      await undo();
-    }
-    if (code === 'REDIS_UNSUITABLE' && cause.test('database 99 out of range')) return;
-    await until('it starts', () => succeeds(made.start()));
-    expect(made.health()).toMatchObject({ live: true, ready: true, reasons: [] });
-    await made.publish(OrderPlaced, anOrder, tenant);
-  });
+  it.each(causes)(
+    '$name: start rejects with cause and fix, health reports it, and start can be called again',
+    async (one) => {
+      const { url, make, code, cause, fix, undo } = one;
+      const { logger, messages } = keepingLogger();
+      const made = subscribed({ logger, ...(url === undefined ? {} : { redis: url() }) });
+      try {
+        await make?.();
+        const error = await made.start().then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        expect(error).toBeInstanceOf(EventBusError);
+        expect(error).toMatchObject({ code, message: expect.stringMatching(cause) });
+        expect(String(error)).toMatch(fix);
+        const { ready, reasons } = made.health();
+        expect(ready).toBe(false);
+        expect(reasons.join('; ')).toMatch(cause);
+        // Few connection attempts, no endless retries.
+        const connections = async () => Number(/total_connections_received:(\d+)/.exec(await redis.info('stats'))?.[1]);
+        const before = await connections();
+        await sleep(1_200);
+        expect((await connections()) - before).toBeLessThan(6);
+        expect(messages('error').length).toBeLessThan(3);
+      } finally {
+        await undo();
+      }
+      if (code === 'REDIS_UNSUITABLE' && cause.test('database 99 out of range')) return;
+      await until('it starts', () => succeeds(made.start()));
+      expect(made.health()).toMatchObject({ live: true, ready: true, reasons: [] });
+      await made.publish(OrderPlaced, anOrder, tenant);
+    },
+  );
 
-  it('too many clients: what lacks is named, by start or by health', async () => {
+  it('too many clients: start or health reports the reason', async () => {
     const clients = Number(/connected_clients:(\d+)/.exec(await redis.info('clients'))?.[1]);
     await redis.config('SET', 'maxclients', clients + 1);
     const made = subscribed({});
@@ -198,7 +201,7 @@ describe('⚑ what makes a start impossible', () => {
   it.each([
     ['no Redis', 'redis://127.0.0.1:1'],
     ['a database that is not there', undefined],
-  ])('%s: a process that only logs the error ends by itself', async (_, url) => {
+  ])('%s: a process that only logs the error exits', async (_, url) => {
     const main = await bundle('test/support/processes/failing-start-main.ts');
     const child = spawn(process.execPath, [main, url ?? `${server.url}/99`], { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
@@ -211,7 +214,7 @@ describe('⚑ what makes a start impossible', () => {
   });
 });
 
-/** A proxy that changes the version in what Redis says of itself. */
+/** A proxy that changes the version in the reply of INFO. */
 async function startOldRedis(): Promise<{ readonly url: string; close(): Promise<void> }> {
   const proxy = createServer((client) => {
     const upstream = connect(server.server.port, '127.0.0.1');
@@ -219,7 +222,7 @@ async function startOldRedis(): Promise<{ readonly url: string; close(): Promise
     upstream.on('error', () => client.destroy());
     client.pipe(upstream);
     upstream.on('data', (data) => {
-      // Of the same length, so that the reply's own length stays true.
+      // The same length, so that the length prefix of the reply stays correct.
       client.write(data.toString('latin1').replace(/redis_version:\d/, 'redis_version:6'), 'latin1');
     });
     upstream.on('close', () => client.destroy());

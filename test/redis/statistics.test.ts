@@ -14,7 +14,7 @@ async function totals(by: readonly ('type' | 'group' | 'handler')[], every: 'min
 }
 
 describe('statistics', () => {
-  it('count what was published, handled, failed, retried and dead, by type, group and handler', async () => {
+  it('count published, completed, failed, retried and dead, by type, group and handler', async () => {
     const billing = stage.bus('billing');
     let calls = 0;
     billing.subscribe(
@@ -57,17 +57,17 @@ describe('statistics', () => {
     expect(lastDay).toEqual({ published: 3, completed: 4, failed: 4, retried: 1, dead: 3 });
   });
 
-  it('count an event once, however often it is published under one key or handed out', async () => {
+  it('count an event once, even if it is published several times with one key or delivered several times', async () => {
     const shop = stage.bus('shop');
     const publish = () => shop.publish(OrderPlaced, anOrder, { ...tenant, idempotencyKey: 'order-1' });
     for (let i = 0; i < 3; i += 1) await publish();
     await Promise.all([1, 2, 3].map(publish));
-    // Published events are counted a moment later, the last of them as the bus closes.
+    // Published events are counted later, at the latest when the bus closes.
     await shop.close();
     expect((await totals([])).get('')).toEqual({ ...none, published: 1 });
   });
 
-  it('count types that nobody knows as one, and what is no envelope as dead', async () => {
+  it('count unknown types as `*`, and entries that are not envelopes as dead', async () => {
     await stage.handle('billing', () => undefined);
     const envelope = {
       id: 'e1',
@@ -94,7 +94,7 @@ describe('statistics', () => {
     );
   });
 
-  it('tell how the stream and its groups stand', async () => {
+  it('snapshot: the state of the stream and its groups', async () => {
     const empty = await stage.operator.statistics.snapshot();
     expect(empty).toMatchObject({ stream: { length: 0, firstId: undefined }, groups: [], deadLetters: 0 });
     const gate = newGate();
@@ -118,7 +118,7 @@ describe('statistics', () => {
     });
   });
 
-  it('say that a lag is unknown where entries were deleted, and what is certain all the same', async () => {
+  it('a lag is unknown after entries were deleted, except where it is certain', async () => {
     const lag = async () => (await stage.operator.statistics.snapshot()).groups[0]?.lag;
     const billing = await stage.handle('billing', () => undefined);
     await stage.publish(4);
@@ -133,7 +133,7 @@ describe('statistics', () => {
     expect(await lag()).toBe(2);
   });
 
-  it('keep minutes for a day and hours for thirty', async () => {
+  it('minutes are stored for a day, hours for 30 days', async () => {
     await stage.publish(1);
     await until('it is counted', async () => (await totals([])).get('')?.published === 1);
     for (const [letter, days] of [
@@ -157,14 +157,14 @@ describe('statistics', () => {
     ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
-  it('tell how long handlers took, over all processes, those that have ended included', async () => {
+  it('durations: over all processes, including ended ones', async () => {
     const durations = () => stage.operator.statistics.durations();
     expect(await durations()).toEqual([]);
     const sleeps = [{ name: 'sleeps', does: 'sleep', ms: 30 }] as const;
     const plan = { options: { ...quick, concurrency: 1 } };
     const workers = [await stage.worker('billing', sleeps, plan), await stage.worker('billing', sleeps, plan)];
     await stage.publish(20);
-    await until('both have told', async () => (await durations())[0]?.count === 20);
+    await until('both have reported', async () => (await durations())[0]?.count === 20);
     const [first] = await durations();
     expect(first).toMatchObject({ group: 'billing', handler: 'sleeps' });
     expect(first?.sumMs).toBeGreaterThanOrEqual(20 * 29);
@@ -176,7 +176,7 @@ describe('statistics', () => {
     const bus = await stage.handle('billing', () => undefined, { leaseMs: 60_000, handler: { name: 'sleeps' } });
     await stage.publish(5);
     await until('all are handled', async () => (await totals(['handler'])).get('sleeps')?.completed === 25);
-    // Its heartbeat is far: it tells when it closes.
+    // Its next heartbeat is not due for long: it reports when it closes.
     await bus.close();
     const [last] = await durations();
     expect(last?.count).toBe(25);
@@ -187,7 +187,7 @@ describe('statistics', () => {
     expect(upTo(300_000)).toBe(25);
   });
 
-  it('stay in the slot of the partition', async () => {
+  it('all keys are in the slot of the partition', async () => {
     const bus = createEventBus({ service: 'shop', redis: stage.server.url, clusterKeys: true });
     await bus.publish(OrderPlaced, anOrder, tenant);
     await bus.close();
@@ -196,7 +196,7 @@ describe('statistics', () => {
     expect(keys.filter((key) => key.includes(':stats:'))).toHaveLength(2);
   });
 
-  it('are counted in the background while a group runs, and no further once its bus closes', async () => {
+  it('are counted in the background while a group runs, and not after its bus has closed', async () => {
     const pipeline = stage.redis.pipeline();
     for (let n = 0; n < 60_000; n += 1)
       pipeline.xadd('hyvve:events', '*', 'e', '{"id":"x","type":"shop.order.placed"}');
@@ -208,7 +208,7 @@ describe('statistics', () => {
     await until('some are counted', async () => (await counted()) !== '');
     const before = await counted();
     await bus.close();
-    // The steps that were under way: a round of maintenance that went on would have counted many times as many.
+    // Only the running steps: a round of maintenance that continued would have counted many times as many.
     const since = await stage.redis.xrange('hyvve:events', `(${before}`, await counted());
     expect(since.length).toBeLessThan(5_000);
     await until('all are counted', async () => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readTree, runCli, temporaryFolder } from '../../support/catalogs/generator.js';
 
-/** A catalog without a fault; `edit` makes one. */
+/** A valid catalog; `edit` introduces an error. */
 const good = `asyncapi: 3.0.0
 info:
   title: Shop
@@ -49,46 +49,49 @@ const order = `Order:
 interface Case {
   readonly edit: readonly [from: string, to: string];
   readonly file?: 'order.yaml';
-  /** The lines that must be told, in their order. */
-  readonly told: readonly RegExp[];
+  /** The lines that must be reported, in order. */
+  readonly reported: readonly RegExp[];
 }
 
 const cases: readonly (readonly [name: string, test: Case])[] = [
   [
     'a YAML syntax error',
-    { edit: ['title: Shop', 'title: Shop: Two'], told: [/^catalog\.yaml:3:\d+: error YAML_SYNTAX: /m] },
+    { edit: ['title: Shop', 'title: Shop: Two'], reported: [/^catalog\.yaml:3:\d+: error YAML_SYNTAX: /m] },
   ],
   [
     'a YAML syntax error in a file that is referred to',
     {
       file: 'order.yaml',
       edit: ['  type: object', '\ttype: object'],
-      told: [/^order\.yaml:2:\d+: error YAML_SYNTAX: /m],
+      reported: [/^order\.yaml:2:\d+: error YAML_SYNTAX: /m],
     },
   ],
   [
     'a $ref to nothing in the same file',
     {
       edit: ["'#/components/messages/OrderPaid'", "'#/components/messages/OrderPayed'"],
-      told: [/^catalog\.yaml:12:15: error REF_BROKEN: .*OrderPayed/m, /there are OrderPaid, OrderPlaced/],
+      reported: [/^catalog\.yaml:12:15: error REF_BROKEN: .*OrderPayed/m, /there are OrderPaid, OrderPlaced/],
     },
   ],
   [
     'a $ref to nothing in another file',
-    { edit: ['order.yaml#/Order', 'order.yaml#/Ordre'], told: [/^catalog\.yaml:19:15: error REF_BROKEN: .*Ordre/m] },
+    {
+      edit: ['order.yaml#/Order', 'order.yaml#/Ordre'],
+      reported: [/^catalog\.yaml:19:15: error REF_BROKEN: .*Ordre/m],
+    },
   ],
   [
     'a $ref to a file that is not there',
     {
       edit: ['order.yaml#/Order', 'ordre.yaml#/Order'],
-      told: [/^catalog\.yaml:19:15: error REF_BROKEN: .*ordre\.yaml/m],
+      reported: [/^catalog\.yaml:19:15: error REF_BROKEN: .*ordre\.yaml/m],
     },
   ],
   [
     'a $ref to another host',
     {
       edit: ['./order.yaml#/Order', 'https://example.org/order.yaml#/Order'],
-      told: [/^catalog\.yaml:19:15: error REF_REMOTE: /m],
+      reported: [/^catalog\.yaml:19:15: error REF_REMOTE: /m],
     },
   ],
   [
@@ -98,7 +101,7 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
         "$ref: '#/components/messages/OrderPaid'",
         "$ref: '#/components/messages/order/paid'\n      order/paid:\n        $ref: '#/components/messages/OrderPaid'",
       ],
-      told: [/^catalog\.yaml:12:15: error REF_BROKEN: .*no "order" at #\/components\/messages/m],
+      reported: [/^catalog\.yaml:12:15: error REF_BROKEN: .*no "order" at #\/components\/messages/m],
     },
   ],
   [
@@ -108,7 +111,7 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
         'channels:\n  shop:\n',
         "channels:\n  shop/orders:\n    $ref: '#/channels/shop/v1'\n  shop/v1:\n    $ref: '#/x/shop'\nx:\n  shop:\n",
       ],
-      told: [
+      reported: [
         /^catalog\.yaml:7:11: error REF_BROKEN: /m,
         /fix: a \/ within a name is written ~1: #\/channels\/shop~1v1$/m,
       ],
@@ -118,14 +121,14 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     'a $ref that leads back to itself',
     {
       edit: ["'#/components/messages/OrderPaid'", "'#/channels/shop/messages/OrderPaid'"],
-      told: [/^catalog\.yaml:\d+:\d+: error REF_BROKEN: .*leads back to itself/m],
+      reported: [/^catalog\.yaml:\d+:\d+: error REF_BROKEN: .*leads back to itself/m],
     },
   ],
   [
     'a $ref to an anchor that there is not',
     {
       edit: ["./order.yaml#/Order'", "./order.yaml#Order'"],
-      told: [/^catalog\.yaml:19:15: error REF_BROKEN: .*names no anchor/m],
+      reported: [/^catalog\.yaml:19:15: error REF_BROKEN: .*names no anchor/m],
     },
   ],
   [
@@ -133,21 +136,21 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     {
       file: 'order.yaml',
       edit: ['type: number', 'type: float'],
-      told: [/^order\.yaml:9:13: error SCHEMA_INVALID: .*type must be equal to one of the allowed values: array/m],
+      reported: [/^order\.yaml:9:13: error SCHEMA_INVALID: .*type must be equal to one of the allowed values: array/m],
     },
   ],
   [
     'an alias that contains itself',
     {
       edit: ['title: Shop', 'title: Shop\n  x-loop: &loop { again: *loop }'],
-      told: [/^catalog\.yaml:1:1: error YAML_SYNTAX: /m],
+      reported: [/^catalog\.yaml:1:1: error YAML_SYNTAX: /m],
     },
   ],
   [
     'two messages of one type',
     {
       edit: ['name: shop.order.paid', 'name: shop.order.placed'],
-      told: [
+      reported: [
         /^catalog\.yaml:26:13: error TYPE_DUPLICATE: .*shop\.order\.placed: OrderPaid here, OrderPlaced at catalog\.yaml:16/m,
       ],
     },
@@ -156,14 +159,14 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     'an example that does not fit its schema, at the value',
     {
       edit: ['amount: 12.5', 'amount: -1'],
-      told: [/^catalog\.yaml:24:21: error EXAMPLE_INVALID: example small of OrderPlaced .*\/amount must be >= 0/m],
+      reported: [/^catalog\.yaml:24:21: error EXAMPLE_INVALID: example small of OrderPlaced .*\/amount must be >= 0/m],
     },
   ],
   [
     'every fault of an example',
     {
       edit: ['orderId: ord_1\n            amount: 12.5', 'amount: many\n            colour: red'],
-      told: [
+      reported: [
         /^catalog\.yaml:\d+:\d+: error EXAMPLE_INVALID: .*must have required property 'orderId'/m,
         /^catalog\.yaml:\d+:\d+: error EXAMPLE_INVALID: .*must NOT have additional properties \(colour\)/m,
         /^catalog\.yaml:23:21: error EXAMPLE_INVALID: .*\/amount must be number/m,
@@ -172,15 +175,15 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
   ],
   [
     'what AsyncAPI itself forbids',
-    { edit: ['  version: 1.0.0\n', ''], told: [/^catalog\.yaml:\d+:\d+: error ASYNCAPI_INVALID: .*version/m] },
+    { edit: ['  version: 1.0.0\n', ''], reported: [/^catalog\.yaml:\d+:\d+: error ASYNCAPI_INVALID: .*version/m] },
   ],
   [
     'a version that there is not',
-    { edit: ['asyncapi: 3.0.0', 'asyncapi: 4.0.0'], told: [/^catalog\.yaml:1:11: error ASYNCAPI_VERSION: /m] },
+    { edit: ['asyncapi: 3.0.0', 'asyncapi: 4.0.0'], reported: [/^catalog\.yaml:1:11: error ASYNCAPI_VERSION: /m] },
   ],
 ];
 
-/** What a document of elsewhere may well have: it is generated, and told. */
+/** Problems of documents from other sources, for which code is generated with a warning. */
 const tolerated: readonly (readonly [name: string, test: Case])[] = [
   [
     'a message key that is no identifier',
@@ -189,21 +192,21 @@ const tolerated: readonly (readonly [name: string, test: Case])[] = [
         "      OrderPaid:\n        $ref: '#/components/messages/OrderPaid'",
         '      "!": { name: shop.bang, payload: { type: string } }',
       ],
-      told: [/^catalog\.yaml:11:\d+: warning NAME_INVALID: .*"!".*the message is Shop$/m],
+      reported: [/^catalog\.yaml:11:\d+: warning NAME_INVALID: .*"!".*the message is Shop$/m],
     },
   ],
   [
     'a name that cannot be subscribed to',
     {
       edit: ['name: shop.order.paid', 'name: shop order paid'],
-      told: [/^catalog\.yaml:26:13: warning TYPE_INVALID: .*shop_order_paid/m],
+      reported: [/^catalog\.yaml:26:13: warning TYPE_INVALID: .*shop_order_paid/m],
     },
   ],
   [
     'a message without payload',
     {
       edit: ["An order was paid.\n      payload:\n        $ref: './order.yaml#/Order'", 'An order was paid.'],
-      told: [/^catalog\.yaml:\d+:\d+: warning PAYLOAD_MISSING: OrderPaid/m],
+      reported: [/^catalog\.yaml:\d+:\d+: warning PAYLOAD_MISSING: OrderPaid/m],
     },
   ],
   [
@@ -213,7 +216,7 @@ const tolerated: readonly (readonly [name: string, test: Case])[] = [
         "An order was paid.\n      payload:\n        $ref: './order.yaml#/Order'",
         'Paid.\n      payload: { schemaFormat: application/vnd.apache.avro, schema: { type: record } }',
       ],
-      told: [/^catalog\.yaml:28:16: warning PAYLOAD_UNSUPPORTED: .*avro.*OrderPaid is unknown/m],
+      reported: [/^catalog\.yaml:28:16: warning PAYLOAD_UNSUPPORTED: .*avro.*OrderPaid is unknown/m],
     },
   ],
   [
@@ -221,12 +224,12 @@ const tolerated: readonly (readonly [name: string, test: Case])[] = [
     {
       file: 'order.yaml',
       edit: ['type: string', 'type: string\n      pattern: "(?i)^ord"'],
-      told: [/^order\.yaml:8:16: warning SCHEMA_INVALID: .*\(\?i\)/m],
+      reported: [/^order\.yaml:8:16: warning SCHEMA_INVALID: .*\(\?i\)/m],
     },
   ],
 ];
 
-describe('a catalog with a fault', () => {
+describe('a catalog with an error', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
   beforeEach(async () => {
@@ -258,43 +261,46 @@ describe('a catalog with a fault', () => {
     await own.remove();
   });
 
-  it.each(cases)('%s: told where it is and how to mend it; nothing is written', async (_name, { edit, file, told }) => {
-    const [from, to] = edit;
-    const text = file === 'order.yaml' ? order : good;
-    expect(text).toContain(from);
-    await write('catalog.yaml', file === undefined ? good.replace(from, to) : good);
-    await write('order.yaml', file === 'order.yaml' ? order.replace(from, to) : order);
-    await write('sdk/index.ts', '// @generated by hyvve-events\n');
-    const before = await readTree(folder.path);
-    const { code, stdout, stderr } = await runCli(
-      ['generate', '--catalog', 'catalog.yaml', '--out', 'sdk'],
-      folder.path,
-    );
-    expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
-    for (const line of told) expect(stderr).toMatch(line);
-    expect(stderr).toMatch(/^ {2}fix: \S/m);
-    expect(stderr).toMatch(/\d+ (problem|error)s?(, \d+ warnings?)?; no files were written\n$/);
-    expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
-    expect(await readTree(folder.path)).toEqual(before);
-  });
+  it.each(cases)(
+    '%s: reported with its place and a fix; nothing is written',
+    async (_name, { edit, file, reported }) => {
+      const [from, to] = edit;
+      const text = file === 'order.yaml' ? order : good;
+      expect(text).toContain(from);
+      await write('catalog.yaml', file === undefined ? good.replace(from, to) : good);
+      await write('order.yaml', file === 'order.yaml' ? order.replace(from, to) : order);
+      await write('sdk/index.ts', '// @generated by hyvve-events\n');
+      const before = await readTree(folder.path);
+      const { code, stdout, stderr } = await runCli(
+        ['generate', '--catalog', 'catalog.yaml', '--out', 'sdk'],
+        folder.path,
+      );
+      expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
+      for (const line of reported) expect(stderr).toMatch(line);
+      expect(stderr).toMatch(/^ {2}fix: \S/m);
+      expect(stderr).toMatch(/\d+ (problem|error)s?(, \d+ warnings?)?; no files were written\n$/);
+      expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
+      expect(await readTree(folder.path)).toEqual(before);
+    },
+  );
 
-  it.each(tolerated)('%s: generates, and tells', async (_name, { edit, file, told }) => {
+  it.each(tolerated)('%s: generates, and reports a warning', async (_name, { edit, file, reported }) => {
     const [from, to] = edit;
     expect(file === undefined ? good : order).toContain(from);
     await write('catalog.yaml', file === undefined ? good.replace(from, to) : good);
     await write('order.yaml', file === undefined ? order : order.replace(from, to));
     const { code, stderr } = await runCli(['generate', '--catalog', 'catalog.yaml', '--out', 'sdk'], folder.path);
     expect(code, stderr).toBe(0);
-    for (const line of told) expect(stderr).toMatch(line);
+    for (const line of reported) expect(stderr).toMatch(line);
   });
 
-  it('that is not there: says how to name one', async () => {
+  it('a missing catalog file: fails and names --catalog', async () => {
     const { code, stderr } = await runCli(['check'], folder.path);
     expect(code).toBe(1);
     expect(stderr).toMatch(/FILE_UNREADABLE: .*\n.*--catalog/);
   });
 
-  it('of the command line: exit code 2', async () => {
+  it('in the command line: exit code 2', async () => {
     const [unknown, config] = await Promise.all([
       runCli(['generate', '--katalog', 'x'], folder.path),
       (async () => {

@@ -14,7 +14,7 @@ afterAll(() => shop.remove());
 const cli = (...args: string[]) => runCli(args, shop.path);
 
 describe('help', () => {
-  it.each(['init', 'generate', 'check', 'diff', 'sample'])('of %s teaches by example', async (command) => {
+  it.each(['init', 'generate', 'check', 'diff', 'sample'])('of %s contains examples', async (command) => {
     const { code, stdout } = await cli(command, '--help');
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}\\$ hyvve-events ${command}`));
@@ -27,7 +27,7 @@ describe('help', () => {
     [['check', '--max-warnings', 'few']],
     [['generate', '--check', '--watch']],
     [['sample']],
-  ])('is pointed to by wrong usage: %j ends with 2', async (args) => {
+  ])('is mentioned after wrong usage: %j exits with 2', async (args) => {
     const { code, stdout, stderr } = await cli(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -50,7 +50,7 @@ describe('init', () => {
     },
   );
 
-  it('names the document that is there', async () => {
+  it('uses the existing document', async () => {
     const other = await createShop();
     await other.write('api/asyncapi.yml', 'asyncapi: 3.0.0\n');
     await runCli(['init', 'sub'], other.path);
@@ -66,7 +66,7 @@ describe('init', () => {
 describe('check', () => {
   const anonymous = () => shop.edit('    summary: An order was placed.\n', '');
 
-  it('passes with warnings, unless there are more than allowed', async () => {
+  it('passes with warnings, unless there are more than --max-warnings', async () => {
     await anonymous();
     expect(await cli('check')).toMatchObject({
       code: 0,
@@ -79,7 +79,7 @@ describe('check', () => {
     });
   });
 
-  it('is JSON alone on stdout, also when it fails', async () => {
+  it('--format json: prints only JSON on stdout, also on failure', async () => {
     await anonymous();
     const fine = await cli('check', '--format', 'json');
     expect(JSON.parse(fine.stdout)).toMatchObject({
@@ -94,28 +94,28 @@ describe('check', () => {
   });
 
   it.each([
-    ['a document of something else', 'openapi: 3.0.0\n'],
-    ['schemas alone', 'Order:\n  type: object\n'],
-    ['a version that is none', 'asyncapi: [3]\n'],
+    ['a document of another kind', 'openapi: 3.0.0\n'],
+    ['only schemas', 'Order:\n  type: object\n'],
+    ['an invalid version', 'asyncapi: [3]\n'],
     ['an empty file', ''],
     ['a list', '- 1\n'],
-    ['nothing but a version', 'asyncapi: 3.0.0\n'],
-    ['channels that are none', 'asyncapi: 3.0.0\ninfo: { title: a, version: b }\nchannels: [1, 2]\n'],
+    ['only a version', 'asyncapi: 3.0.0\n'],
+    ['invalid channels', 'asyncapi: 3.0.0\ninfo: { title: a, version: b }\nchannels: [1, 2]\n'],
     ['null everywhere', 'asyncapi: 2.6.0\ninfo:\nchannels:\ncomponents:\n'],
-  ])('says of %s what is wrong, without a stack trace', async (_name, text) => {
+  ])('%s: reports the problem without a stack trace', async (_name, text) => {
     await shop.write('strange.yaml', text);
     const { code, stderr } = await cli('check', '--catalog', 'strange.yaml');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^strange\.yaml:\d+:\d+: error /) });
     expect(stderr).not.toMatch(/INTERNAL|^\s+at |stack/m);
   });
 
-  it('speaks to GitHub', async () => {
+  it('--format github: prints GitHub commands', async () => {
     await anonymous();
     const { stdout } = await cli('check', '--format', 'github');
     expect(stdout).toMatch(/^::warning file=catalog\/domains\/order\.yaml,line=\d+,col=\d+::DESCRIPTION_MISSING: /m);
   });
 
-  it('tells all that is wrong in one go, each once', async () => {
+  it('reports all problems in one run, each once', async () => {
     await shop.edit("$ref: '#/schemas/OrderLine'", "$ref: '#/schemas/OrderLin'");
     await shop.edit("$ref: '#/schemas/OrderCancelledPayload'", "$ref: '#/schemas/Nothing'");
     await shop.edit('title: Shop events', 'titel: Shop events', 'catalog/asyncapi.yaml');
@@ -130,7 +130,7 @@ describe('a config', () => {
   it.each([
     ['hyvve-events.config.json', '{ "catalog": 5, "rules": { "NO_SUCH": "off" }, "maxWarnings": -1 }'],
     ['hyvve-events.config.ts', 'export default { catalog: 5, rules: { NO_SUCH: "off" }, maxWarnings: -1 };'],
-  ])('%s is held to its keys, with a place for each', async (file, text) => {
+  ])('%s: invalid keys are reported, each with its place', async (file, text) => {
     await shop.write(`config/${file}`, text);
     const { code, stderr } = await cli('check', '--config', `config/${file}`);
     expect(code).toBe(2);
@@ -141,11 +141,11 @@ describe('a config', () => {
   });
 
   it.each([
-    ['of no JSON', 'broken.json', '{ "catalog": '],
+    ['of invalid JSON', 'broken.json', '{ "catalog": '],
     ['that throws', 'broken.ts', 'throw new Error("no");'],
     ['of a syntax error', 'syntax.ts', 'export default {'],
     ['without export', 'empty.mjs', 'export const config = {};'],
-    ['that is not there', undefined, ''],
+    ['that does not exist', undefined, ''],
   ])('%s is wrong usage, without a stack trace', async (_name, file, text) => {
     if (file !== undefined) await shop.write(`config/${file}`, text);
     const { code, stderr } = await cli('check', '--config', `config/${file}`);
@@ -153,7 +153,7 @@ describe('a config', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('names events, asks for a user, and is relative to its own folder', async () => {
+  it('can name events and require a user, and is relative to its folder', async () => {
     const config = {
       catalog: '../catalog/asyncapi.yaml',
       out: 'sdk',
@@ -169,7 +169,7 @@ describe('a config', () => {
 });
 
 describe('sample', () => {
-  it('prints the same data for the same seed, as JSON alone', async () => {
+  it('prints the same data for the same seed, only JSON', async () => {
     const [one, two, three] = await Promise.all([
       cli('sample', 'order.order.placed', '--seed', '7'),
       cli('sample', 'OrderPlaced', '--seed', '7'),
@@ -183,7 +183,7 @@ describe('sample', () => {
     });
   });
 
-  it('prints a line for each of many', async () => {
+  it('prints one line for each event with --count', async () => {
     const { stdout } = await cli('sample', 'OrderCancelled', '--count', '3');
     expect(
       stdout
@@ -193,14 +193,14 @@ describe('sample', () => {
     ).toEqual(Array(3).fill(['orderId', 'reason']));
   });
 
-  it('says which events there are', async () => {
+  it('lists the events', async () => {
     const { code, stderr } = await cli('sample', 'order.placed');
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('order.order.placed') });
   });
 });
 
 describe('a folder that cannot be written', () => {
-  it('is told as a problem', async () => {
+  it('is reported as a problem', async () => {
     await shop.write('file', '');
     const { code, stderr } = await cli('generate', '--out', 'file/sdk');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('FILE_UNWRITABLE') });

@@ -17,11 +17,11 @@ const widen = () => shop.edit('enum: [customer, stock, fraud]', 'enum: [customer
 const narrow = () => shop.edit('enum: [customer, stock, fraud]', 'enum: [customer, stock]');
 
 describe('diff', () => {
-  it('finds nothing where nothing changed', async () => {
+  it('reports nothing without changes', async () => {
     expect(await diff('HEAD')).toMatchObject({ code: 0, stdout: 'Since HEAD: no event changed\n', stderr: '' });
   });
 
-  it('tells a break at the event, with how to mend it', async () => {
+  it('reports a breaking change at the event, with a fix', async () => {
     await narrow();
     const { code, stdout, stderr } = await diff('HEAD');
     expect(code).toBe(1);
@@ -32,7 +32,7 @@ describe('diff', () => {
     expect(stderr).toMatch(/1 change breaks backward_transitive compatibility/);
   });
 
-  it('lets a break pass that a new major version announces', async () => {
+  it('accepts a breaking change with a new major version', async () => {
     await narrow();
     await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )1\.0\.0/, '$12.0.0');
     const { code, stdout } = await diff('HEAD');
@@ -46,12 +46,12 @@ describe('diff', () => {
     ['forward_transitive', 1],
     ['full', 1],
     ['full_transitive', 1],
-  ])('asks of a wider enum in the mode %s: exit code %i', async (mode, code) => {
+  ])('a wider enum in the mode %s: exit code %i', async (mode, code) => {
     await widen();
     expect((await diff('HEAD', '--mode', mode)).code).toBe(code);
   });
 
-  it('tells an event that was removed or added', async () => {
+  it('reports removed and added events', async () => {
     await shop.edit(/ {6}OrderCancelled:\n.*\n/, '');
     const removed = await diff('HEAD');
     expect(removed).toMatchObject({ code: 1, stdout: expect.stringContaining('  - order.order.cancelled 1.0.0\n') });
@@ -59,7 +59,7 @@ describe('diff', () => {
     expect((await diff('HEAD')).code).toBe(0);
   });
 
-  it('is JSON alone on stdout, or GitHub’s commands', async () => {
+  it('prints only JSON on stdout, or GitHub commands', async () => {
     await narrow();
     const json = await diff('HEAD', '--format', 'json');
     expect(json).toMatchObject({ code: 1, stderr: expect.not.stringContaining('{') });
@@ -75,7 +75,7 @@ describe('diff', () => {
     expect(github.stdout).toMatch(/^::error file=catalog\/domains\/order\.yaml,line=\d+,col=\d+::BREAKING_CHANGE: /m);
   });
 
-  it('compares with files: a catalog.json, another document', async () => {
+  it('compares with a catalog.json and with another document', async () => {
     await runCli(['generate', '--out', 'old'], shop.path);
     await narrow();
     for (const against of ['old/catalog.json', 'old']) {
@@ -86,7 +86,7 @@ describe('diff', () => {
     await rm(join(shop.path, 'old'), { recursive: true });
   });
 
-  it.each([['no-such-ref'], ['--output=x'], ['hyvve']])('refuses %s, as wrong usage', async (against) => {
+  it.each([['no-such-ref'], ['--output=x'], ['hyvve']])('%s is refused as wrong usage', async (against) => {
     const { code, stderr } = await diff('--', against);
     expect({ code, stderr }).toEqual({
       code: 2,
@@ -94,7 +94,7 @@ describe('diff', () => {
     });
   });
 
-  it('records the first version where there was none before', async () => {
+  it('records the first version if there is none', async () => {
     const other = await createShop();
     try {
       expect(await runCli(['diff'], other.path)).toMatchObject({ code: 2, stderr: expect.stringContaining('USAGE') });
@@ -111,14 +111,14 @@ describe('diff', () => {
     }
   });
 
-  it('holds a transitive mode against every release, another against the last', async () => {
+  it('a transitive mode compares with every release, any other mode with the last', async () => {
     expect(await diff('--record')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('catalog/history/0001-1.0.0.json'),
     });
     await narrow();
     expect((await diff('--record')).code).toBe(1);
-    // The second release breaks the first, announced; the third breaks the second no more, yet the first.
+    // The second release breaks the first, with a new major version; the third breaks only the first.
     await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )1\.0\.0/, '$12.0.0');
     expect((await diff('--record')).stdout).toContain('0002-1.0.0.json');
     await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )2\.0\.0/, '$11.1.0');

@@ -13,7 +13,7 @@ const files = (await readdir(fixtures)).filter((file) => /\.(ya?ml|json)$/.test(
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const models = new Map<string, EventModel>();
 
-/** Documents of every kind, generated side by side, so that one run of the compiler judges all of them. */
+/** Documents of every kind, generated next to each other, so that one compiler run checks all of them. */
 beforeAll(async () => {
   folder = await temporaryFolder();
   await prepareProject(folder.path);
@@ -31,8 +31,8 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => folder.remove());
 
-describe('documents that were not written for us', () => {
-  it('generate code that compiles as strictly as TypeScript can, and that plain Node imports', async () => {
+describe('documents from other sources', () => {
+  it('generate code that compiles with the strictest options, and that plain Node imports', async () => {
     expect(await compile(folder.path)).toBe('');
     const exported = await importAll(folder.path, [...models.keys()]);
     for (const [name, { events }] of models) {
@@ -41,7 +41,7 @@ describe('documents that were not written for us', () => {
     }
   }, 300_000);
 
-  it('have as many events as they have messages', () => {
+  it('have one event for each message', () => {
     const counts = Object.fromEntries([...models].map(([name, { events }]) => [name, events.length]));
     expect(counts).toMatchObject({
       ...{ 'anonymous-messages': 135, 'external-schemas': 4, 'dotted-names': 1, diamond: 1, 'many-operations': 300 },
@@ -49,7 +49,7 @@ describe('documents that were not written for us', () => {
     });
   });
 
-  it('name every event and every schema once', () => {
+  it('have unique names for events and schemas', () => {
     for (const [name, { events, schemas }] of models) {
       for (const names of [
         events.map(({ type }) => type),
@@ -67,7 +67,7 @@ describe('documents that were not written for us', () => {
     }
   });
 
-  it('mark replies, which are types alone', async () => {
+  it('mark replies, for which only types are generated', async () => {
     const { events = [] } = models.get('request-reply') ?? {};
     expect(events.map(({ key, reply }) => [key, reply])).toEqual([
       ['Note', false],

@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => remove());
 
 describe('the platform catalog', () => {
-  it('generates what is committed', async () => {
+  it('generates the committed files', async () => {
     const { stdout, code } = await runCli(['generate', '--check'], resolve('.'));
     expect({ code, stdout }).toEqual({
       code: 0,
@@ -41,7 +41,7 @@ describe('the platform catalog', () => {
     });
   });
 
-  it('generates the same a second time, and touches nothing', async () => {
+  it('a second run generates the same and writes no files', async () => {
     const before = await stat(join(folder, 'sdk/approval.ts'));
     const { stdout } = await generate();
     expect(stdout).toMatch(/up to date/);
@@ -64,10 +64,10 @@ describe('the platform catalog', () => {
 
 describe('--check', () => {
   it.each([
-    ['an edit by hand', 'approval.ts', (text: string) => text.replace('readonly title', 'readonly titel'), '~'],
+    ['a manual edit', 'approval.ts', (text: string) => text.replace('readonly title', 'readonly titel'), '~'],
     ['an edit of a validator', 'validators/kb.js', (text: string) => `${text}// mine\n`, '~'],
     ['an edit of the catalog’s copy', 'catalog.json', (text: string) => text.replace('HYVVE', 'OTHER'), '~'],
-  ])('names what drifted after %s, and leaves it', async (_name, file, change, mark) => {
+  ])('lists the changed file after %s, and does not write it', async (_name, file, change, mark) => {
     const path = join(folder, 'sdk', file);
     const undo = await edit(path, change);
     const { code, stdout, stderr } = await generate('--check');
@@ -78,7 +78,7 @@ describe('--check', () => {
     await undo();
   });
 
-  it('names a file that no event needs any more, which generate removes', async () => {
+  it('lists a file that is no longer needed, which generate removes', async () => {
     const path = join(folder, 'sdk/gone.ts');
     await writeFile(path, first.get('ai.ts') ?? '');
     await writeFile(join(folder, 'sdk/mine.ts'), 'export const mine = 1;\n');
@@ -89,8 +89,8 @@ describe('--check', () => {
   });
 });
 
-describe('an event more', () => {
-  it('is a publisher and a handler method, asked for by the compiler, in its own domain alone', async () => {
+describe('a new event', () => {
+  it('adds a publisher and a handler method, which the compiler requires, only in its domain', async () => {
     const undo = await edit(catalogFile('domains/approval.yaml'), (text) =>
       text
         .replace(
@@ -125,7 +125,7 @@ describe('an event more', () => {
     );
     expect(second.get('approval.ts')).toContain('onApprovalWithdrawn(event: ApprovalWithdrawnEvent');
 
-    // A class that had every method has one too few now.
+    // A class that had all methods now lacks one.
     const methods = [...(first.get('approval.ts') ?? '').matchAll(/^ {2}(on\w+)\(event/gm)].map(([, name]) => name);
     expect(methods).toHaveLength(7);
     await writeFile(
@@ -160,8 +160,8 @@ ${methods.map((name) => `  ${name}(): void {}`).join('\n')}
 });
 
 describe('the generated modules', () => {
-  it('load one domain alone', async () => {
-    // Node's own trace of what it loads from disk, so that nothing of the test is in the way.
+  it('load only one domain', async () => {
+    // Node's own trace of loaded files, independent of the test runner.
     const hook = `data:text/javascript,export async function load(url, context, next) { if (url.includes('/generated/')) console.log(url.split('/generated/')[1]); return next(url, context); }`;
     const source = `import { register } from 'node:module'; register(${JSON.stringify(hook)}); await import('@hyvve-events/sdk/kb');`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', source]);
@@ -172,7 +172,7 @@ describe('the generated modules', () => {
     for (const [path, text] of first) {
       if (!path.endsWith('.js')) continue;
       expect(text).not.toMatch(/\brequire\(|\beval\(|new Function/);
-      // Only each other, and the functions of the runtime for generated code.
+      // They import only each other and the runtime's functions for generated code.
       expect(text).not.toMatch(/^import .* from '(?!\.\/|@hyvve-events\/runtime\/codegen')/m);
     }
     await cp(join(folder, 'sdk/validators'), join(folder, 'alone'), { recursive: true });

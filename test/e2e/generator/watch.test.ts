@@ -36,12 +36,12 @@ function start(...args: string[]): ChildProcess {
 }
 
 const lines = () => output.split('\n').filter(Boolean);
-/** The line of the next run, after something was done. */
+/** The line of the next run, after an action. */
 async function nextLine(act: () => Promise<unknown>): Promise<string> {
   const before = lines().length;
   await act();
   await until('another run', () => lines().length > before, 60_000);
-  // A loop would show as more lines than one.
+  // An endless loop would print more than one line.
   await new Promise((wait) => setTimeout(wait, 400));
   expect(lines()).toHaveLength(before + 1);
   return lines().at(-1) ?? '';
@@ -49,7 +49,7 @@ async function nextLine(act: () => Promise<unknown>): Promise<string> {
 const module = async () => (await readTree(join(shop.path, 'generated'))).get('order.ts') ?? '';
 
 describe('generate --watch', () => {
-  it('tells each run in one line, survives errors, follows files and the config, and ends with 0', async () => {
+  it('prints each run in one line, survives errors, watches files and the config, and exits with 0', async () => {
     const process = start();
     expect(await nextLine(async () => undefined)).toMatch(/^\d\d:\d\d:\d\d 2 events; 7 files written \(\d+\.\d s\)$/);
 
@@ -64,12 +64,12 @@ describe('generate --watch', () => {
     expect(errors).toMatch(/catalog\/domains\/order\.yaml:\d+:\d+: error YAML_SYNTAX/);
     expect(await nextLine(() => shop.reset())).toMatch(/breaking for consumers; \d files written/);
 
-    // A file that is missing, and comes.
+    // A missing file that is created later.
     await nextLine(() => shop.edit("$ref: '#/schemas/OrderLine'", "$ref: '../parts/line.yaml'"));
     expect(errors).toContain('cannot read catalog/parts/line.yaml');
     const line = 'type: object\nadditionalProperties: false\nrequired: [sku]\nproperties:\n  sku: {}\n  quantity: {}\n';
     expect(await nextLine(() => shop.write('catalog/parts/line.yaml', line))).toMatch(/files written/);
-    // An editor that writes beside and renames.
+    // An editor that writes another file and renames it.
     await shop.write('catalog/parts/line.tmp', `${line}  article: { type: string }\n`);
     const file = (name: string) => join(shop.path, 'catalog/parts', name);
     expect(await nextLine(() => rename(file('line.tmp'), file('line.yaml')))).toMatch(/files written/);
@@ -86,7 +86,7 @@ describe('generate --watch', () => {
     expect(await ended).toBe(0);
   }, 240_000);
 
-  it('does not run for its own output, also where that lies in the catalog’s folder', async () => {
+  it('does not run for its own output, also if that is in the catalog’s folder', async () => {
     start('--out', 'catalog/sdk', '--format', 'json');
     const first = await nextLine(async () => undefined);
     expect(JSON.parse(first)).toMatchObject({ ok: true, files: { created: expect.arrayContaining(['order.ts']) } });
@@ -99,7 +99,7 @@ describe('generate --watch', () => {
 describe('the cache', () => {
   const generate = (...args: string[]) => runCli(['generate', ...args], shop.path);
 
-  it('knows when there is nothing to do, and when there is', async () => {
+  it('skips a run without changes, and runs after a change', async () => {
     await shop.write('node_modules/.keep', '');
     expect((await generate()).stdout).toContain('7 files written');
     expect([...(await readTree(join(shop.path, 'node_modules'))).keys()]).toContainEqual(
@@ -115,7 +115,7 @@ describe('the cache', () => {
     expect((await generate()).stdout).toContain('- generated/gone.ts');
   }, 180_000);
 
-  it('tells the warnings of the run that it remembers, and holds them against --max-warnings', async () => {
+  it('reports the warnings of the cached run, and compares them with --max-warnings', async () => {
     await shop.write('node_modules/.keep', '');
     await shop.edit('    summary: An order was placed.\n', '');
     const [first, second] = [await generate(), await generate()];

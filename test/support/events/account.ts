@@ -2,13 +2,13 @@ import type { DeliveryStatus, EventOperator } from '@hyvve-events/runtime';
 import { expect } from 'vitest';
 import { until } from '../wait.js';
 
-/** Where every delivery (event, group, handler) stands. */
+/** Number of deliveries (event, group, handler) in each state. */
 export interface Account {
   readonly deliveries: number;
   readonly done: number;
-  /** Not read yet, or being worked on. */
+  /** Not read yet, or in flight. */
   readonly pending: number;
-  /** Waits for its next run, or for a build that can read it. */
+  /** Waiting for the next run, or for a build that can read it. */
   readonly scheduled: number;
   readonly dead: number;
 }
@@ -26,8 +26,8 @@ const columns: Readonly<Record<DeliveryStatus, keyof Account | undefined>> = {
 };
 
 /**
- * Counts where the deliveries of these events stand, and holds the equation: delivered = done + pending + scheduled + dead.
- * @param handlersPerEvent How many deliveries each event is, over all groups.
+ * Counts the deliveries of these events by state, and checks that delivered = done + pending + scheduled + dead.
+ * @param handlersPerEvent Number of deliveries of each event, in all groups.
  */
 export async function account(
   operator: EventOperator,
@@ -40,7 +40,7 @@ export async function account(
   return { deliveries, ...counts };
 }
 
-/** How many events are asked about at a time. */
+/** Number of events whose status is read in parallel. */
 const together = 100;
 
 type Counts = Omit<Account, 'deliveries'>;
@@ -52,10 +52,10 @@ function sum({ done, pending, scheduled, dead }: Counts): number {
 async function count(operator: EventOperator, eventIds: readonly string[]): Promise<Counts> {
   const counts = { done: 0, pending: 0, scheduled: 0, dead: 0 };
   for (let from = 0; from < eventIds.length; from += together) {
-    const asked = eventIds
+    const statuses = eventIds
       .slice(from, from + together)
       .map((id) => operator.status(isStreamId(id) ? { streamId: id } : { eventId: id }));
-    for (const { handlers } of (await Promise.all(asked)).flat()) {
+    for (const { handlers } of (await Promise.all(statuses)).flat()) {
       for (const { status } of handlers) {
         const column = columns[status];
         if (column !== undefined && column !== 'deliveries') counts[column] += 1;
@@ -65,7 +65,7 @@ async function count(operator: EventOperator, eventIds: readonly string[]): Prom
   return counts;
 }
 
-/** Waits until each delivery is done or dead, and gives the account. Meanwhile a group, or its set of handlers, may be gone. */
+/** Waits until each delivery is done or dead, and returns the account. In the meantime a group or its handlers may be missing. */
 export async function settled(
   operator: EventOperator,
   eventIds: readonly string[],
@@ -86,7 +86,7 @@ export async function settled(
   return account(operator, eventIds, handlersPerEvent);
 }
 
-/** An entry that another publisher wrote is named by its stream id. */
+/** An entry of another publisher is identified by its stream id. */
 function isStreamId(id: string): boolean {
   return /^\d+-\d+$/.test(id);
 }

@@ -36,7 +36,7 @@ function order<Type extends string>(type: Type, key: string): EventDefinition<Ty
   });
 }
 
-/** The event as a build of another version of the SDK knows it. @param accepts Data that are valid there, beside an order's. */
+/** The event in a build with another SDK version. @param accepts Data that is valid there, in addition to orders. */
 export function atVersion<Type extends string, Data = Order>(
   event: EventDefinition<Type, Data>,
   version: string,
@@ -55,7 +55,7 @@ export function atVersion<Type extends string, Data = Order>(
 
 export const OrderPlaced = order('shop.order.placed', 'OrderPlaced');
 export const OrderPaid = order('shop.order.paid', 'OrderPaid');
-/** Of a domain whose name starts like `shop`. */
+/** An event of a domain whose name starts like `shop`. */
 export const ShopsOpened = order('shops.shop.opened', 'ShopsOpened');
 export const allEvents = [OrderPlaced, OrderPaid, ShopsOpened];
 

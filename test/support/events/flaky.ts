@@ -11,18 +11,18 @@ export interface Flaky {
   broken: boolean;
   /** Ids of the events that `mails` has handled. */
   readonly handled: string[];
-  /** Publishes a user's creation, whose data the catalog marks as personal. Gives the event's id. */
+  /** Publishes the creation of a user, with data that the catalog marks as personal. Returns the event id. */
   createUser(userId: string, context: PublishContext): Promise<string>;
-  /** Publishes that a budget is used up. Gives the event's id. */
+  /** Publishes that a token limit is exceeded. Returns the event id. */
   exceedBudget(provider: string, context: PublishContext): Promise<string>;
-  /** The same of a version that the service does not know, so that it is parked for both handlers. Gives the event's id. */
+  /** The same with a version that the service does not know, so that it is parked for both handlers. Returns the event id. */
   park(version: string, context: PublishContext): Promise<string>;
-  /** A newer build of the service that knows a version. */
+  /** Starts a newer build of the service that knows this version. */
   deploy(version: string): Promise<EventBus>;
   close(): Promise<void>;
 }
 
-/** Starts it, and a publisher beside it. */
+/** Starts the service and a publisher. */
 export async function startFlaky(redis: string): Promise<Flaky> {
   const service = createEventBus({ redis, service: 'notifications', leaseMs: 9_000 });
   const publisher: EventBus = createEventBus({ redis, service: 'platform' });

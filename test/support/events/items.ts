@@ -1,11 +1,11 @@
 import { defineEvent, type Validate, type ValidationError } from '@hyvve-events/runtime/codegen';
 
-/** The kinds of value that {@link objectValidator} can ask for. */
+/** The kinds of values that {@link objectValidator} supports. */
 type Kind = 'string' | 'number' | 'string[]';
 
 /**
- * A validator of a flat object written by hand, so that tests of the runtime need no generator. Reports like ajv: strict
- * unless told to be tolerant, every violation, `errors` overwritten by each call.
+ * A hand-written validator for flat objects, so that tests of the runtime need no generator. Reports like ajv: strict
+ * unless `tolerant` is true, every violation, `errors` overwritten by each call.
  * @param kinds Properties and their kinds; a name that ends in `?` is optional.
  */
 export function objectValidator<Data>(kinds: Readonly<Record<string, Kind>>): Validate<Data> {
@@ -54,7 +54,7 @@ function error(instancePath: string, keyword: string, params: Record<string, unk
   return { instancePath, schemaPath: `#/${keyword}`, keyword, params, message };
 }
 
-/** A validator that lets everything pass, as that of a schema without constraints. */
+/** A validator that accepts all data, like that of a schema without constraints. */
 export function anyValidator<Data>(): Validate<Data> {
   return Object.assign((data: unknown): data is Data => data !== fails, { errors: null });
 }
@@ -79,17 +79,17 @@ export const ItemApproved = defineEvent<'approval.item.approved', ItemData>({
   validate: objectValidator(itemKinds),
 });
 
-/** Its type begins like those of the `approval` domain, and is none of them. */
+/** An event whose type begins like those of the `approval` domain but does not belong to it. */
 export const ApprovalsCounted = defineEvent<'approvals.counted', { readonly count: number }>({
   ...{ type: 'approvals.counted', key: 'ApprovalsCounted', version: '1.0.0', domain: 'approvals' },
   validate: objectValidator({ count: 'number' }),
 });
 
-/** Open data: nothing about it is checked. */
+/** An event with unchecked data. */
 export const AnythingNoted = defineEvent<'note.anything.noted', unknown>({
   ...{ type: 'note.anything.noted', key: 'AnythingNoted', version: '1.0.0', domain: 'note' },
   validate: anyValidator(),
 });
 
-/** What a generated SDK calls its catalog's events. */
+/** The list of events, with the name that a generated SDK uses. */
 export const testEvents = [ItemRequested, ItemApproved, ApprovalsCounted, AnythingNoted];

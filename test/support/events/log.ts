@@ -8,11 +8,11 @@ export interface KeptLine {
   readonly fields: object;
 }
 
-/** A logger that keeps its lines. */
+/** A logger that records its lines. */
 export function keepingLogger(): {
   readonly logger: Logger;
   readonly lines: readonly KeptLine[];
-  /** The messages of one level, in their order. */
+  /** The messages of one level, in order. */
   messages(level: Level): string[];
 } {
   const lines: KeptLine[] = [];

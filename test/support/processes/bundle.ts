@@ -5,12 +5,12 @@ import { build, defaultServerConditions } from 'vite';
 const conditions = ['@hyvve-events/source', ...defaultServerConditions];
 
 /**
- * Bundles a TypeScript file and the project's own sources that it imports into one file that plain Node starts at once:
- * a process that translates for itself needs two seconds of a busy machine.
- * @returns The bundle's path. It is this process's own, so that test files that run side by side do not meet.
+ * Bundles a TypeScript file and its imported project sources into one file that plain Node starts quickly:
+ * a process that compiles TypeScript itself needs two seconds on a busy machine.
+ * @returns The bundle's path, unique for this process, so that test files can run in parallel.
  */
 export async function bundle(entry: string): Promise<string> {
-  // Below node_modules, so that what is not bundled is found.
+  // Below node_modules, so that imports that are not bundled are resolved.
   const outDir = resolve('node_modules/.cache/hyvve-tests', String(process.pid));
   await mkdir(outDir, { recursive: true });
   const name = `${basename(entry, '.ts')}.mjs`;

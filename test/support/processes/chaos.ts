@@ -17,11 +17,11 @@ import { useRedis } from '../redis/redis.js';
 import { startProxy, type TcpProxy } from '../redis/tcp-proxy.js';
 import { endWorkers, startWorker, type Worker, type WorkerHandler, type WorkerPlan } from './worker.js';
 
-/** Waits short enough for a test; leases long enough for a busy machine. */
+/** Short waits for tests; leases that are long enough for a busy machine. */
 export const quick = { leaseMs: 1_500, sweepMs: 300, drainMs: 500 } as const satisfies Partial<EventBusOptions>;
 export const tenant = { tenantId: 'tenant-1' };
 
-/** What a worker recorded of one run. */
+/** Record of one run in a worker. */
 export interface Run {
   readonly handler: string;
   readonly eventId: string;
@@ -29,33 +29,33 @@ export interface Run {
   readonly pid: number;
 }
 
-/** A Redis of one's own, emptied before each test, with everything that was started on it gone after. */
+/** A private Redis, emptied before each test; everything that a test starts on it is stopped afterwards. */
 export interface Stage {
   readonly redis: Redis;
   readonly server: PrivateRedis;
   readonly operator: EventOperator;
   proxy(): Promise<TcpProxy>;
   bus(service: string, options?: Partial<EventBusOptions>): EventBus;
-  /** A started bus with one handler of everything. */
+  /** A started bus with one handler for all events. */
   handle(
     service: string,
     run: (event: { readonly id: string; readonly type: string }, ctx: HandlerContext) => unknown,
     options?: Partial<EventBusOptions> & { readonly handler?: HandlerOptions & { readonly name?: string } },
   ): Promise<EventBus>;
   worker(service: string, handlers: readonly WorkerHandler[], plan?: Partial<WorkerPlan>): Promise<Worker>;
-  /** Publishes that many events; gives their ids. */
+  /** Publishes `count` events. Returns their ids. */
   publish(count: number): Promise<string[]>;
   runs(): Promise<Run[]>;
-  /** How often each effect of a worker happened, by `<service>/<handler>/<event>`. */
+  /** Number of effects of workers, by `<service>/<handler>/<event>`. */
   effects(): Promise<ReadonlyMap<string, number>>;
-  /** When each of them happened, by this machine's clock, the first first. */
+  /** Times of these effects by this machine's clock, in order. */
   effectTimes(): Promise<ReadonlyMap<string, readonly number[]>>;
 }
 
-/** Sets a stage up for the tests of a file. */
+/** Sets up a stage for the tests in a file. */
 export function useStage(redisArgs: readonly string[] = []): Stage {
   const { server } = makeServer(redisArgs);
-  // What workers record outlives everything that is done to the Redis under test.
+  // Workers record to a separate Redis, which failures of the Redis under test do not affect.
   const records = useRedis();
   let redis: Redis | undefined;
   let record: Redis | undefined;
@@ -100,7 +100,7 @@ export function useStage(redisArgs: readonly string[] = []): Stage {
     },
     bus: (service, options = {}) => {
       const bus = createEventBus({ redis: server().url, logger: silentLogger, ...quick, ...options, service });
-      // Buses close before the proxies that they go through.
+      // Buses close before their proxies.
       open.unshift(bus);
       return bus;
     },

@@ -2,7 +2,7 @@ import { createEventBus, createEventOperator } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { allEvents } from '../events/events.js';
 
-// A service that is told to end: it closes what it has, and lives no longer than that has it live.
+// A service that closes its bus and operator on SIGTERM and must then exit by itself.
 const redis = process.argv[2] ?? '';
 const bus = createEventBus({ service: 'billing', redis });
 const operator = createEventOperator({ redis, runReplays: true });

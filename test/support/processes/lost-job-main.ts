@@ -6,8 +6,8 @@ import { allEvents, anOrder, OrderPlaced } from '../events/events.js';
 import { startProxy } from '../redis/tcp-proxy.js';
 import { until } from '../wait.js';
 
-// A service that closes just after a reply was lost: of the job of a retry, with `freeze` of everything, with `active` of the
-// call by which its timer takes a job.
+// A service that closes just after a lost reply: of the job of a retry; with `freeze` of all calls; with `active` of the
+// call by which its timer claims a job.
 const [port = '', how] = process.argv.slice(2);
 const proxy = await startProxy(Number(port));
 const bus = createEventBus({
@@ -19,7 +19,7 @@ bus.subscribe(
   }),
 );
 await bus.start();
-// Its timer of retries connects last.
+// The timer of retries connects last.
 const client = new Redis(Number(port));
 await until('the timer has connected', async () => (await client.exists('hyvve:jobs:billing:repeat')) === 1);
 client.disconnect();

@@ -2,7 +2,7 @@ import { createEventOperator } from '@hyvve-events/runtime';
 import { allEvents } from '../events/events.js';
 import type { OperatorPlan } from './operator.js';
 
-// An operator in a process of its own, that can be killed in the middle of what it does.
+// An operator in a separate process, which can be killed during a call.
 const plan = JSON.parse(process.argv[2] ?? '') as OperatorPlan;
 const { deadLetters } = createEventOperator({ redis: plan.redisUrl, events: allEvents });
 const by = { actor: 'ann' };

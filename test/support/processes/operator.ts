@@ -1,25 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { bundle } from './bundle.js';
 
-/** What an operator's process does with one dead letter. */
+/** The action of an operator process on one dead letter. */
 export interface OperatorPlan {
   readonly redisUrl: string;
   readonly does: 'retry' | 'edit' | 'discard';
   /** The dead letter's id. */
   readonly id: string;
-  /** For an edit. */
+  /** New data, for an edit. */
   readonly data?: unknown;
 }
 
 export interface OperatorProcess {
   kill(): void;
-  /** Resolves with the exit code; null when it was killed. */
+  /** Resolves with the exit code; null if the process was killed. */
   readonly ended: Promise<number | null>;
 }
 
 let main: Promise<string> | undefined;
 
-/** Starts an operator's process. */
+/** Starts an operator process. */
 export async function startOperator(plan: OperatorPlan): Promise<OperatorProcess> {
   main ??= bundle('test/support/processes/operator-main.ts');
   const child: ChildProcess = spawn(process.execPath, [await main, JSON.stringify(plan)], {

@@ -20,19 +20,19 @@ export interface WorkerHandler {
     | 'fail-sometimes'
     | 'exit'
     | 'kill'
-    /** Kills the process at the event `eventId`, once others have started beside it. */
+    /** Kills the process at the event `eventId`, after others have started in parallel. */
     | 'kill-on'
     | 'kill-after-effect';
-  /** How long it blocks, sleeps or waits before it kills, in milliseconds. */
+  /** Time to block, to sleep or to wait before the kill, in milliseconds. */
   readonly ms?: number;
   readonly eventId?: string;
 }
 
-/** What a worker process runs. */
+/** Plan of a worker process. */
 export interface WorkerPlan {
   readonly service: string;
   readonly redisUrl: string;
-  /** Where it records what it did: `started`, `runs` and `effects`, lists. */
+  /** Target of its records: the lists `started`, `runs` and `effects`. */
   readonly recordUrl: string;
   readonly handlers: readonly WorkerHandler[];
   readonly options?: Omit<EventBusOptions, 'service' | 'redis' | 'logger'>;

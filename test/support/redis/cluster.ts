@@ -6,18 +6,18 @@ import { until } from '../wait.js';
 /** Two masters of a Redis Cluster. The first has every slot. */
 export interface TwoNodes {
   readonly servers: readonly [PrivateRedis, PrivateRedis];
-  /** Clients of one node each. */
+  /** One client for each node. */
   readonly owner: Redis;
   readonly other: Redis;
   /** Begins to move a slot away from its owner, by the protocol before Redis 8.4. */
   migrate(slot: number): Promise<void>;
-  /** Calls the move off. */
+  /** Cancels the move. */
   settleSlot(slot: number): Promise<void>;
-  /** Gives the slot to the other node. */
+  /** Completes the move of the slot to the other node. */
   moveSlot(slot: number): Promise<void>;
 }
 
-/** Starts a cluster for the tests of a file. */
+/** Starts a cluster for the tests in a file. */
 export function useCluster(): { readonly nodes: TwoNodes } {
   let nodes: TwoNodes | undefined;
   beforeAll(async () => {
@@ -37,10 +37,10 @@ export function useCluster(): { readonly nodes: TwoNodes } {
 }
 
 async function startNode(): Promise<PrivateRedis> {
-  // By default the cluster's own port is 10,000 above the other, and may be none.
+  // The default cluster port is 10,000 above the port, which may be out of range.
   const busPort = String(await freePort());
   const own = ['--cluster-enabled', 'yes', '--cluster-port', busPort, '--cluster-node-timeout', '5000'];
-  // A master without slots must stay one.
+  // A master without slots must not become a replica.
   return startRedis([...own, '--cluster-allow-replica-migration', 'no']);
 }
 

@@ -1,9 +1,9 @@
 import type { EncodedInput } from '../../../runtime/redis/connection/define-script.js';
 
-/** An operation as the settle script reads it: its values by what they mean, as text. */
+/** An operation in the form that the settle script reads: its values by name, as text. */
 export type DecodedOperation = Readonly<Record<string, string>>;
 
-/** What the settle script reads from its keys and arguments. */
+/** The values that the settle script reads from its keys and arguments. */
 export interface DecodedSettle {
   readonly named: readonly string[];
   /** Id and delivery count of entries that were only completed. */
@@ -30,7 +30,7 @@ export interface DecodedSettle {
 const namedKeys = 11;
 const namedArgs = 8;
 
-/** Reads a call of the settle script as its Lua does. */
+/** Decodes a call of the settle script like its Lua code. */
 export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
   let at = namedArgs - 2;
   const take = () => {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Script, ScriptArgument, ScriptMode } from '../../../runtime/redis/connection/script.js';
 
-/** The runtime's module of scripts, as far as it is changed here. */
+/** The part of the runtime's script module that is changed here. */
 interface ScriptModule {
   newScript(name: string, mode: ScriptMode, lua: string): Script;
   runScript(redis: Redis, script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>;
@@ -14,13 +14,13 @@ export interface ScriptCall {
   readonly args: readonly ScriptArgument[];
 }
 
-/** What is known of the scripts that were made by a guarded module. */
+/** Records of the scripts of a guarded module. */
 export interface GuardedScripts {
-  /** Every script that there is, by its name. */
+  /** All scripts by name. */
   readonly defined: Map<string, { readonly body: string }>;
-  /** Calls that reached a key which they had not declared, with Redis's error. */
+  /** Calls that accessed an undeclared key, with Redis's error. */
   readonly undeclared: string[];
-  /** Called before every call is made, which waits for it. */
+  /** Awaited before every call. */
   before: ((call: ScriptCall) => Promise<void>) | undefined;
 }
 

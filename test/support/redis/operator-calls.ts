@@ -4,7 +4,7 @@ const parkedId = Buffer.from(JSON.stringify(['billing', 'bill~shop.order.placed~
   'base64url',
 );
 
-/** Every call of an operator, `part.method`, with what it is given where all is right. */
+/** Every call of an operator, `part.method`, with valid arguments. */
 export const operatorCalls: Readonly<Record<string, readonly unknown[]>> = {
   status: [{ eventId: 'e0m3abcdefghijklmnopqrst' }],
   replaysOf: [{ streamId: '1-1', type: AnythingNoted.type, tenantId: 'tenant-1' }],
@@ -44,7 +44,7 @@ function replayRequest(): object {
   };
 }
 
-/** Calls `name` (`part.method`) of an object that operators hold. */
+/** Calls `name` (`part.method`) of an operator. */
 export function callOf(operator: object, name: string, args: readonly unknown[]): Promise<unknown> {
   const [last = '', part] = name.split('.').reverse();
   const owner = (part === undefined ? operator : Reflect.get(operator, part)) as Record<string, never>;

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import { type PrivateRedis, startRedis } from '../../../scripts/redis-server.js';
 
-/** A Redis for one test file, or one `describe` of it, started before its tests and gone after them. */
+/** A Redis for one test file, or one `describe` of it: started before its tests and stopped after them. */
 export function useRedis(
   args: readonly string[] = [],
   command?: string,
@@ -28,7 +28,7 @@ export function useRedis(
   };
 }
 
-/** How many connections a Redis has beside this one. */
+/** Number of connections of a Redis, without this one. */
 export async function otherConnections(redis: Redis): Promise<number> {
   return (
     String(await redis.client('LIST'))

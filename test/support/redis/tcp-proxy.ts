@@ -1,35 +1,35 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** What a {@link TcpProxy} does with bytes. */
+/** Mode of a {@link TcpProxy}. */
 export type ProxyMode =
-  /** Hands everything on. */
+  /** Forwards everything. */
   | 'pass'
-  /** Hands requests on and swallows the replies: what was asked for is done, and nobody hears. */
+  /** Forwards requests and drops the replies: requests are executed, but their replies are lost. */
   | 'drop-replies'
-  /** Swallows both ways, and leaves the sockets open: a half-open connection. */
+  /** Drops both directions and leaves the sockets open: a half-open connection. */
   | 'freeze'
-  /** Keeps requests under way, also when their sender is gone, until they are let through. */
+  /** Holds requests, even if their sender disconnects, until they are released. */
   | 'hold'
   /** Refuses connections. */
   | 'refuse';
 
-/** Stands between a client and Redis, and fails as networks do. */
+/** A proxy between a client and Redis that simulates network failures. */
 export interface TcpProxy {
   readonly url: string;
   mode: ProxyMode;
-  /** How many bytes of replies pass in a second, over all connections together; 0: as many as come. */
+  /** Limit of reply bytes per second, over all connections together; 0: no limit. */
   bytesPerSecond: number;
-  /** Bytes of requests that were handed on. */
+  /** Number of forwarded request bytes. */
   readonly requested: number;
-  /** Breaks every connection there is. */
+  /** Closes every connection. */
   cut(): void;
-  /** From the next request that contains `text` on, replies are dropped; resolves once that request was handed on. */
+  /** Drops replies from the next request that contains `text` on; resolves when that request was forwarded. */
   dropRepliesFrom(text: string): Promise<void>;
-  /** The next request that contains `text`, and all after it on that connection, stay under way until {@link letThrough}. */
+  /** Holds the next request that contains `text`, and all later ones of that connection, until {@link letThrough}. */
   holdFrom(text: string): Promise<void>;
-  /** Hands on what was held, long after its time. */
+  /** Forwards the held requests. */
   letThrough(): void;
-  /** The next request that contains `text` does not arrive, nor anything after it; resolves once it was swallowed. */
+  /** Drops the next request that contains `text` and everything after it; resolves when it was dropped. */
   freezeFrom(text: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
       return;
     }
     const upstream = connect(port, '127.0.0.1');
-    // Bytes of a stream are not lost in its middle: where some did not arrive, none that follow do.
+    // TCP does not lose bytes in the middle of a stream: if some were dropped, all later ones are dropped, too.
     const broken = { requests: false, replies: false };
     let holds = false;
     for (const [socket, other] of [
@@ -58,7 +58,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
       socket.on('error', () => undefined);
       socket.on('close', () => {
         sockets.delete(socket);
-        // What is under way arrives although its sender is gone.
+        // Held requests arrive even if their sender has disconnected.
         if (!holds) other.destroy();
       });
     }
@@ -71,7 +71,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
       holds ||= state.mode === 'hold';
       if (holds) {
         held.push({ upstream, data });
-        // Only this connection is slow.
+        // Delays only this connection.
         state.mode = 'pass';
         return;
       }
@@ -127,7 +127,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
   };
 }
 
-/** A link that carries so many bytes a second, in the order in which they come; whoever sends is told to wait. */
+/** Limits bytes per second, in order, with backpressure for the sender. */
 function slowLink(rate: () => number) {
   const tickMs = 20;
   const queue: { data: Buffer; readonly from: Socket; readonly to: Socket }[] = [];

@@ -29,9 +29,9 @@ const tables: readonly [name: string, table: Table][] = [
   ['`createEventOperator`', operatorOptions],
   ['`buildApp`', adminOptions],
 ];
-/** Of every option that is checked where it is given: none of these can be. */
+/** Values that are invalid for every option with a check. */
 const wrong = [null, Number.NaN, -1, Number.NEGATIVE_INFINITY, '', ' \ud83d', {}, [{}], () => 1, Symbol('s'), 1n];
-/** Values of the list that an option does take. */
+/** Values of the list that are valid for an option. */
 const taken: Readonly<Record<string, readonly unknown[]>> = {
   maintenance: [wrong[6], wrong[7]],
   priority: [-1],
@@ -58,25 +58,28 @@ describe.each(tables)('options: %s', (_name, table) => {
     ...(table === busOptions ? { service: 'desk' } : {}),
     ...(table === adminOptions ? { keys: { secret: 'x'.repeat(32) } } : {}),
   };
-  it.each(options)('%s: a wrong value is refused with its name, what it is and what it may be', (name, option) => {
-    for (const value of wrong) {
-      if (taken[name]?.includes(value)) continue;
-      const error = refusal(() =>
-        resolveOptions<Record<string, unknown>>('caller', table, { ...given, [name]: value }),
-      );
-      expect(error.code, `${name}: ${String(value)}`).toBe('CONFIG_INVALID');
-      expect(error.message).toContain(`caller: ${name} must be ${option.check.expected}, not `);
-    }
-  });
+  it.each(options)(
+    '%s: an invalid value is refused; the error has the name, the value and the allowed values',
+    (name, option) => {
+      for (const value of wrong) {
+        if (taken[name]?.includes(value)) continue;
+        const error = refusal(() =>
+          resolveOptions<Record<string, unknown>>('caller', table, { ...given, [name]: value }),
+        );
+        expect(error.code, `${name}: ${String(value)}`).toBe('CONFIG_INVALID');
+        expect(error.message).toContain(`caller: ${name} must be ${option.check.expected}, not `);
+      }
+    },
+  );
 
-  it('the defaults are values that may be given', () => {
+  it('the defaults are valid values', () => {
     for (const [name, option] of options) {
       if (option.default !== undefined) expect(option.check.holds(option.default), name).toBe(true);
     }
     expect(resolveOptions<Record<string, unknown>>('caller', table, given)).toMatchObject(given);
   });
 
-  it('a misspelt name is refused with the right one', () => {
+  it('a misspelt name is refused with a suggestion', () => {
     for (const name of Object.keys(table)) {
       const misspelt = `${name.slice(0, 2)}${name.slice(3)}x`;
       const error = refusal(() =>
@@ -87,7 +90,7 @@ describe.each(tables)('options: %s', (_name, table) => {
     }
   });
 
-  it('docs/options.md lists each, with its default', async () => {
+  it('docs/options.md lists every option with its default', async () => {
     const page = await readFile('docs/options.md', 'utf8');
     const section = page.split(/^## /m).find((part) => part.startsWith(`${_name}\n`)) ?? '';
     const listed = new Map(
@@ -175,7 +178,7 @@ describe('options in place', () => {
     );
   }
 
-  it('a metrics object of a class, with what it needs for itself, serves', () => {
+  it('a metrics object of a class with other members is accepted', () => {
     class Counting {
       readonly registry = new Map<string, number>();
       published(): void {
@@ -196,7 +199,7 @@ describe('options in place', () => {
     });
   });
 
-  it('whatever is given as options is refused with a code, or resolved', () => {
+  it('any value as options is refused with a code, or resolved', () => {
     fc.assert(
       fc.property(hostile, fc.constantFrom(...Object.keys(busOptions)), (make, name) => {
         for (const options of [make(), { service: 'desk', [name]: make() }]) {

@@ -5,7 +5,7 @@ import { createEventId, eventIdTime, isEventId, randomName } from '../../../../r
 const now = Date.UTC(2026, 4, 17, 12, 30, 0, 123);
 
 describe('createEventId', () => {
-  it("has cuid2's form: 24 characters, a letter first", () => {
+  it('has the format of cuid2: 24 characters, a letter first', () => {
     for (let i = 0; i < 1_000; i += 1) {
       const id = createEventId(now + i);
       expect(id).toMatch(/^[a-z][0-9a-z]{23}$/);
@@ -13,7 +13,7 @@ describe('createEventId', () => {
     }
   });
 
-  it('never gives the same id twice, many in one millisecond', () => {
+  it('many ids in one millisecond are all different', () => {
     const ids = new Set(Array.from({ length: 200_000 }, () => createEventId(now)));
     expect(ids.size).toBe(200_000);
   });
@@ -24,7 +24,7 @@ describe('createEventId', () => {
     expect(byId.map(eventIdTime)).toEqual([...times].sort((a, b) => a - b));
   });
 
-  it('draws every character about as often as the next', () => {
+  it('all characters are equally likely', () => {
     const counts = new Map<string, number>();
     const ids = 20_000;
     for (let i = 0; i < ids; i += 1) {
@@ -32,18 +32,18 @@ describe('createEventId', () => {
     }
     const expected = (ids * 15) / 36;
     expect(counts.size).toBe(36);
-    // 8,333 expected with a standard deviation of 90: bytes taken modulo 36 without passing any over would give the
+    // 8,333 expected with a standard deviation of 90: bytes modulo 36 without skipping large ones would give the
     // first four characters 14 % more than the others.
     for (const count of counts.values()) expect(Math.abs(count - expected)).toBeLessThan(6 * Math.sqrt(expected));
   });
 
-  it('takes a time with a fraction', () => {
+  it('accepts a time with a fraction', () => {
     expect(eventIdTime(createEventId(now + 0.9))).toBe(now);
   });
 });
 
 describe('eventIdTime', () => {
-  it('tells when an id was minted', () => {
+  it('returns the creation time of an id', () => {
     expect(eventIdTime(createEventId(now))).toBe(now);
   });
 
@@ -56,13 +56,13 @@ describe('eventIdTime', () => {
     ['a time before 2020', createEventId(Date.UTC(2019, 11, 31))],
     ['a time that eight characters hold only just', `e${'z'.repeat(23)}`],
     ['nothing', ''],
-  ])('knows no time of %s', (_what, id) => {
+  ])('%s: undefined', (_what, id) => {
     expect(eventIdTime(id)).toBeUndefined();
   });
 });
 
 describe('isEventId', () => {
-  it.each([createEventId(now), 'tz4a98xxat96iws9zmbrgj3a', 'a1', `a${'0'.repeat(31)}`])('takes %s', (id) => {
+  it.each([createEventId(now), 'tz4a98xxat96iws9zmbrgj3a', 'a1', `a${'0'.repeat(31)}`])('accepts %s', (id) => {
     expect(isEventId(id)).toBe(true);
   });
 
@@ -72,7 +72,7 @@ describe('isEventId', () => {
 });
 
 describe('randomName', () => {
-  it('gives names that do not meet', () => {
+  it('names are all different', () => {
     const names = new Set(Array.from({ length: 10_000 }, randomName));
     expect(names.size).toBe(10_000);
     for (const name of names) expect(name).toMatch(/^[0-9a-f]{12}$/);

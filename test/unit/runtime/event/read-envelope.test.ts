@@ -15,7 +15,7 @@ function read(value: unknown) {
 }
 
 describe('an event', () => {
-  it('comes back as it was published', () => {
+  it('is read with the published values', () => {
     const context = { tenantId: 't', userId: 'u', correlationId: 'c', causationId: 'k' };
     const settings = { source: 's', maxEventBytes: limit, nowMs: Date.UTC(2026, 0, 1) };
     const { id, json } = prepareEvent(ItemApproved, { itemId: 'i' }, context, settings);
@@ -28,34 +28,34 @@ describe('an event', () => {
     });
   });
 
-  it('may have properties that its reader does not know, in its data and in the envelope', () => {
+  it('may have unknown properties, in its data and in the envelope', () => {
     const newer = { ...envelope, dataschema: 'x', data: { itemId: 'i', addedLater: true } };
     expect(read(newer)).toEqual({ kind: 'event', event: newer });
   });
 
-  it('may say null where it has nothing to say', () => {
+  it('may have null for optional fields', () => {
     expect(read({ ...envelope, userId: null, causationId: null, traceparent: null, replay: null })).toEqual({
       kind: 'event',
       event: envelope,
     });
   });
 
-  it('carries the mark of its replay', () => {
+  it('has the mark of its replay', () => {
     const replayed = { ...envelope, replay: { jobId: 'r1' } };
     expect(read(replayed)).toEqual({ kind: 'event', event: replayed });
   });
 
-  it('cannot claim to be unknown', () => {
+  it('cannot set the field unknown', () => {
     expect(read({ ...envelope, unknown: true })).toEqual({ kind: 'event', event: envelope });
   });
 });
 
-it('an event of a type that is not known is an UnknownEvent, its data unchecked', () => {
+it('an event of an unknown type is an UnknownEvent, its data is not validated', () => {
   const newer = { ...envelope, type: 'approval.item.forgotten', data: [1, 'x'] };
   expect(read(newer)).toEqual({ kind: 'unknown', event: { ...newer, unknown: true } });
 });
 
-describe('what is no event', () => {
+describe('invalid entries', () => {
   it.each([
     ['no entry field', undefined, 'NOT_ENVELOPE', 'no field `e`'],
     ['an empty text', '', 'NOT_JSON', 'JSON'],
@@ -91,7 +91,7 @@ describe('what is no event', () => {
     if (result.kind === 'invalid') expect(result.message).toContain(name);
   });
 
-  it('an envelope of too many bytes, not of exactly as many as allowed', () => {
+  it('an envelope above maxEventBytes is TOO_LARGE, one with exactly maxEventBytes is not', () => {
     const sized = (bytes: number) => {
       const base = JSON.stringify({ ...envelope, data: { itemId: '' } }).length;
       const json = JSON.stringify({ ...envelope, data: { itemId: 'ä'.repeat((bytes - base) / 2) } });
@@ -102,14 +102,14 @@ describe('what is no event', () => {
     expect(readEntry(json, definitions, bytes - 1)).toMatchObject({ kind: 'invalid', reason: 'TOO_LARGE' });
   });
 
-  it('text that is not JSON, without a character of it in the message', () => {
+  it('text that is not JSON: the message does not quote it', () => {
     const result = read('{"customer":"Ada Lovelace",');
     expect(result).toMatchObject({ kind: 'invalid', reason: 'NOT_JSON' });
     if (result.kind === 'invalid')
       expect(result.message).toMatch(/^the entry is not JSON(: syntax error at position \d+)?$/);
   });
 
-  it('data of which the validator throws', () => {
+  it('data for which the validator throws', () => {
     const throwing = Object.assign(
       () => {
         throw new RangeError('Maximum call stack size exceeded');
@@ -124,7 +124,7 @@ describe('what is no event', () => {
     expect(result).toMatchObject({ kind: 'invalid', reason: 'SCHEMA', message: expect.stringContaining('call stack') });
   });
 
-  it('data that breaks its schema, with where; the envelope is kept', () => {
+  it('data that breaks its schema: SCHEMA with the path, and the event', () => {
     const broken = { ...envelope, data: { itemId: 7, tags: [null] } };
     const result = read(broken);
     expect(result).toMatchObject({ kind: 'invalid', reason: 'SCHEMA', event: broken });

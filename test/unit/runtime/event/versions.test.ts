@@ -21,7 +21,7 @@ describe('parseVersion', () => {
     ['99999999999999999999', undefined],
     ['1-'.padEnd(200, 'x'), undefined],
   ])('%j', (text, version) => {
-    // Twice: the second comes from what is remembered.
+    // Twice: the second result comes from the cache.
     expect(parseVersion(text)).toEqual(version);
     expect(parseVersion(text)).toEqual(version);
   });
@@ -43,7 +43,7 @@ describe('relateVersion', () => {
     expect(relateVersion(event, build)).toBe(relation);
   });
 
-  it('a build that cannot decide about a version finds it ahead; of two builds at least one can decide', () => {
+  it('a version that a build may not decide about is newer for it; of two builds at least one may decide', () => {
     const version = fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3)).map((parts) => parts.join('.'));
     fc.assert(
       fc.property(version, version, (a, b) => {
@@ -55,7 +55,7 @@ describe('relateVersion', () => {
 });
 
 describe('names of parked deliveries', () => {
-  it('are read as they were written, also of handlers with ~ in their name', () => {
+  it('parsing is the inverse of formatting, also for handlers with ~ in their name', () => {
     for (const handler of ['bill', 'shop.onPlaced', 'a~b', '~', 'a~shop.order.placed~1']) {
       const name = formatParkedName(handler, 'shop.order.placed', '2.1');
       expect(parseParkedName(name)).toEqual({ handler, type: 'shop.order.placed', version: '2.1.0' });
@@ -63,7 +63,10 @@ describe('names of parked deliveries', () => {
     expect(plainVersion('2.1-rc~1')).toBe('2.1.0');
   });
 
-  it.each(['', 'bill', 'bill~shop.order.placed', 'bill~shop.order.placed~2', '~x~1.0.0'])('%j is none', (name) => {
-    expect(parseParkedName(name)).toBeUndefined();
-  });
+  it.each(['', 'bill', 'bill~shop.order.placed', 'bill~shop.order.placed~2', '~x~1.0.0'])(
+    '%j is not a name',
+    (name) => {
+      expect(parseParkedName(name)).toBeUndefined();
+    },
+  );
 });

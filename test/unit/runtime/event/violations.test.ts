@@ -27,11 +27,11 @@ describe('violationsOf', () => {
     ['unevaluatedProperties', { unevaluatedProperty: 'extra' }, 'must not have the property "extra"'],
     ['enum', { allowedValues: ['low', 3, null] }, 'must be one of "low", 3, null'],
     ['const', { allowedValue: 'x' }, 'must be "x"'],
-  ])('names what %s asks for', (keyword, params, message) => {
+  ])('%s: the message names the requirement', (keyword, params, message) => {
     expect(violationsOf(at(keyword, params, 'a vague text'))).toEqual([{ path: '$.a', message }]);
   });
 
-  it("keeps the validator's own words where they say it all", () => {
+  it('other keywords: the message of the validator is used', () => {
     expect(violationsOf(at('minimum', { limit: 0 }, 'must be >= 0'))).toEqual([
       { path: '$.a', message: 'must be >= 0' },
     ]);

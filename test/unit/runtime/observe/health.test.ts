@@ -12,7 +12,7 @@ const well: HealthFacts = {
 };
 
 describe('health', () => {
-  it('tells what it goes by', () => {
+  it('of a healthy bus: live and ready, with its facts', () => {
     expect(judgeHealth(well)).toEqual({
       ...{ live: true, ready: true, reasons: [], redis: 'ready', pendingPublishBytes: 12, consumer },
     });
@@ -32,7 +32,7 @@ describe('health', () => {
     ['is closed', { redis: 'closed' }, { live: true, reason: /closed/ }],
     ['has no memory', { memoryHigh: true }, { live: true, reason: /memory/ }],
     [
-      'stands still',
+      'makes no progress',
       { consumer: { ...consumer, loopIdleMs: 20_001 } },
       { live: false, reason: /no progress for 20001/ },
     ],

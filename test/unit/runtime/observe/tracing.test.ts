@@ -30,7 +30,7 @@ const spans = (name: string): ReadableSpan[] => exporter.getFinishedSpans().filt
 const idOf = (span: ReadableSpan | undefined) => span?.spanContext().spanId;
 const traceOf = (span: ReadableSpan | undefined) => span?.spanContext().traceId;
 
-/** A started bus with one handler of placed orders. */
+/** A started bus with one handler for placed orders. */
 async function handle(run: (attempt: number) => unknown, options: HandlerOptions = {}) {
   const bus = createMemoryBus({ service: 'billing' });
   bus.subscribe(
@@ -44,7 +44,7 @@ async function handle(run: (attempt: number) => unknown, options: HandlerOptions
 }
 
 describe('traces', () => {
-  it('join publish, run, and what the run publishes', async () => {
+  it('join a publish, its run, and the publishes of the run', async () => {
     install();
     const bus = await handle(() => undefined);
     const root = trace.getTracer('test').startSpan('request');
@@ -95,7 +95,7 @@ describe('traces', () => {
     expect(retry?.attributes['hyvve.attempt']).toBe(2);
   });
 
-  it('say why a publish was refused', async () => {
+  it('contain the reason of a refused publish', async () => {
     install();
     const bus = createMemoryBus({ service: 'shop' });
     await expect(bus.publish(OrderPlaced, anOrder)).rejects.toThrow('CONTEXT_INVALID');
@@ -104,7 +104,7 @@ describe('traces', () => {
     expect(published?.attributes['error.type']).toBe('CONTEXT_INVALID');
   });
 
-  it('are none where no SDK is installed, nor is their context in the envelope', async () => {
+  it('without an SDK: no spans, and no trace context in the envelope', async () => {
     const bus = await handle(() => undefined);
     await bus.publish(OrderPlaced, anOrder, tenant);
     await bus.idle();
@@ -115,14 +115,14 @@ describe('traces', () => {
 });
 
 describe('metrics', () => {
-  it('are told of publishes and runs, and what they throw hurts nobody', async () => {
-    const told: unknown[] = [];
+  it('hooks are called for publishes and runs, and an error in a hook is ignored', async () => {
+    const calls: unknown[] = [];
     const bus = createMemoryBus({
       service: 'billing',
       metrics: {
-        published: ({ types, error }) => told.push(['published', types, error]),
+        published: ({ types, error }) => calls.push(['published', types, error]),
         ran: ({ handler, outcome, attempt, durationMs, replayed }) => {
-          told.push([handler, outcome, attempt, durationMs >= 0, replayed]);
+          calls.push([handler, outcome, attempt, durationMs >= 0, replayed]);
           throw new Error('a bad hook');
         },
       },
@@ -141,7 +141,7 @@ describe('metrics', () => {
     await bus.publish(OrderPaid, anOrder, tenant);
     await bus.advance(70_000);
     await expect(bus.publish(OrderPlaced, anOrder)).rejects.toThrow();
-    expect(told).toEqual([
+    expect(calls).toEqual([
       ['published', ['shop.order.placed'], undefined],
       ['bill', 'failed', 1, true, false],
       ['published', ['shop.order.paid'], undefined],

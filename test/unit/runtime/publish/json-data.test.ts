@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { jsonDataOf } from '../../../../runtime/publish/json-data.js';
 import { fuzzSeed, hostile } from '../../../support/hostile.js';
 
-it('JSON values are copied as they are', () => {
+it('JSON values are copied unchanged', () => {
   fc.assert(
     fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
       const plain: unknown = JSON.parse(JSON.stringify(value));
@@ -13,7 +13,7 @@ it('JSON values are copied as they are', () => {
   );
 });
 
-it('of whatever is given: the copy survives JSON unchanged, or each problem has a path', () => {
+it('any value: the copy survives JSON unchanged, or each problem has a path', () => {
   fc.assert(
     fc.property(hostile, (make) => {
       const found = jsonDataOf(make(), 100_000);
@@ -34,7 +34,7 @@ it('of whatever is given: the copy survives JSON unchanged, or each problem has 
   );
 });
 
-it('a hundred thousand wrong items are reported by the first twenty', () => {
+it('a hundred thousand invalid items: only the first twenty are reported', () => {
   const found = jsonDataOf(
     Array.from({ length: 100_000 }, () => Number.NaN),
     1e6,

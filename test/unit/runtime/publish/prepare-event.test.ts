@@ -24,7 +24,7 @@ function refusal(run: () => unknown): EventBusError {
 }
 
 describe('the envelope', () => {
-  it('has its fields in a fixed order, without those that are not given', () => {
+  it('has its fields in a fixed order, without absent ones', () => {
     const { id, json } = prepare({ itemId: 'i1', score: 3 });
     expect(json).toBe(
       `{"id":"${id}","type":"approval.item.approved","source":"approvals","timestamp":"2026-03-01T08:00:00.007Z",` +
@@ -32,7 +32,7 @@ describe('the envelope', () => {
     );
   });
 
-  it('has every field that is given', () => {
+  it('has every field that is set', () => {
     const full = { tenantId: 't', userId: 'u', correlationId: 'c', causationId: 'k' };
     const { id, json, correlationId } = prepare({ itemId: 'i1' }, full);
     expect(correlationId).toBe('c');
@@ -50,7 +50,7 @@ describe('the envelope', () => {
     ]);
   });
 
-  it('keeps strings that JSON must escape', () => {
+  it('preserves strings that JSON must escape', () => {
     const odd = 'a "quote", a \\, a line\nand \u2028 \ud83d\ude00';
     const { json } = prepare(
       { itemId: `${odd}\ud800` },
@@ -60,7 +60,7 @@ describe('the envelope', () => {
     expect(JSON.parse(json).data).toEqual({ itemId: `${odd}\ud800` });
   });
 
-  it('follows the clock from one publish to the next', () => {
+  it('has the time of each publish', () => {
     const times = [settings.nowMs, settings.nowMs, settings.nowMs + 1, settings.nowMs].map((nowMs) => {
       const { id, json } = prepareEvent(ItemApproved, { itemId: 'i' }, context, { ...settings, nowMs });
       expect(eventIdTime(id)).toBe(nowMs);
@@ -69,24 +69,24 @@ describe('the envelope', () => {
     expect(times).toEqual([0, 0, 1, 0]);
   });
 
-  it('is counted in bytes, not characters', () => {
+  it('its size is counted in bytes, not characters', () => {
     const { json, bytes } = prepare({ itemId: 'größe 😀' });
     expect(bytes).toBe(Buffer.from(json).length);
     expect(bytes).toBeGreaterThan(json.length);
   });
 });
 
-describe('what the envelope needs', () => {
+describe('requirements of the envelope', () => {
   const publish = (envelope: EnvelopeRequirements, given: PublishOptions) =>
     prepareEvent({ ...ItemApproved, envelope }, { itemId: 'i1' }, given, settings);
 
-  it('may be no tenant: the event belongs to `none`', () => {
+  it('optional tenant: an event without one belongs to `none`', () => {
     expect(publish({ tenantId: 'optional' }, {}).tenantId).toBe('none');
     expect(publish({ tenantId: 'optional' }, context).tenantId).toBe('tenant-1');
     expect(refusal(() => publish({ tenantId: 'optional' }, { tenantId: '' })).code).toBe('CONTEXT_INVALID');
   });
 
-  it('may be a user', () => {
+  it('required user: a publish without one is refused', () => {
     expect(refusal(() => publish({ userId: 'required' }, context)).message).toContain('userId is missing');
     expect(JSON.parse(publish({ userId: 'required' }, { ...context, userId: 'u1' }).json)).toMatchObject({
       userId: 'u1',
@@ -95,7 +95,7 @@ describe('what the envelope needs', () => {
 });
 
 describe('options', () => {
-  it('are off by default, with a window of 24 hours', () => {
+  it('are off by default, with a TTL of 24 hours', () => {
     expect(prepare({ itemId: 'i' })).toMatchObject({
       explicitId: false,
       idempotencyKey: undefined,
@@ -105,7 +105,7 @@ describe('options', () => {
     });
   });
 
-  it('give the id to publish again under, and the idempotency key', () => {
+  it('set the id and the idempotency key', () => {
     const options = { id: 'tz4a98xxat96iws9zmbrgj3a', idempotencyKey: 'order-7', idempotencyTtlMs: 1_000 };
     const prepared = prepare({ itemId: 'i' }, { ...context, ...options });
     expect(prepared).toMatchObject({
@@ -119,7 +119,7 @@ describe('options', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('refused:', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['no tenant', {}, 'tenantId is missing'],
     ['an empty tenant', { tenantId: '' }, 'tenantId is not usable (empty)'],
@@ -173,7 +173,7 @@ describe('what is refused', () => {
     for (const { path, message } of error.violations) expect(error.message).toContain(`${path} ${message}`);
   });
 
-  it('the context before the data', () => {
+  it('invalid context and invalid data: the error is CONTEXT_INVALID', () => {
     expect(refusal(() => prepare('no item', {})).code).toBe('CONTEXT_INVALID');
   });
 
@@ -195,11 +195,11 @@ describe('what is refused', () => {
     expect(error.violations).toEqual([{ path, message: expect.stringContaining('cannot be written as JSON') }]);
   });
 
-  it('keeps what JSON said as the cause', () => {
+  it('circular data: the error of JSON.stringify is the cause', () => {
     expect(refusal(() => prepareEvent(AnythingNoted, cyclic, context, settings)).cause).toBeInstanceOf(TypeError);
   });
 
-  it('an event of one byte too many, and none of exactly as many as allowed', () => {
+  it('an event one byte above maxEventBytes; an event of exactly maxEventBytes is accepted', () => {
     const { bytes } = prepare({ itemId: 'ä'.repeat(100) });
     const limited = (maxEventBytes: number) => () =>
       prepareEvent(ItemApproved, { itemId: 'ä'.repeat(100) }, context, { ...settings, maxEventBytes });
@@ -209,19 +209,19 @@ describe('what is refused', () => {
     expect(error.message).toContain(`${bytes} bytes, more than maxEventBytes (${bytes - 1})`);
   });
 
-  it('a getter that throws, with what it threw', () => {
+  it('a getter that throws, with its error as the cause', () => {
     const data = Object.defineProperty({}, 'itemId', { enumerable: true, get: () => JSON.parse('{}').missing.deeper });
     const error = refusal(() => prepareEvent(AnythingNoted, data, context, settings));
     expect(error).toMatchObject({ code: 'VALIDATION_FAILED', cause: expect.any(TypeError) });
   });
 
-  it('something in the place of the definition', () => {
+  it('a value that is not an event definition', () => {
     for (const event of [undefined, null, 'approval.item.approved', { type: 'x', version: '1.0.0' }]) {
       expect(refusal(() => prepareEvent(event as never, {}, context, settings)).code).toBe('CONFIG_INVALID');
     }
   });
 
-  it('data of which the JSON is certain to be too long, without reading it to its end', () => {
+  it('data whose JSON is certain to be too long, without reading all of it', () => {
     let read = 0;
     const endless = new Proxy([], {
       get: (_target, name) => {
@@ -234,8 +234,8 @@ describe('what is refused', () => {
   });
 });
 
-describe('what is validated is what is written', () => {
-  it('where a getter gives another value each time', () => {
+describe('the validated data is the written data', () => {
+  it('if a getter returns another value each time', () => {
     let reads = 0;
     const data = Object.defineProperty({ itemId: 'i' }, 'score', {
       enumerable: true,
@@ -248,7 +248,7 @@ describe('what is validated is what is written', () => {
     expect(reads).toBe(1);
   });
 
-  it('where `toJSON` gives something else than the object is', () => {
+  it('if `toJSON` returns another value', () => {
     const data = { itemId: { toJSON: () => 'i' }, at: new Date(0) };
     const { json } = prepareEvent(AnythingNoted, data, context, settings);
     expect(JSON.parse(json).data).toEqual({ itemId: 'i', at: '1970-01-01T00:00:00.000Z' });
@@ -258,17 +258,17 @@ describe('what is validated is what is written', () => {
     ]);
   });
 
-  it('where a value is inherited, which JSON does not write', () => {
+  it('if a value is inherited, which JSON does not write', () => {
     expect(refusal(() => prepare(Object.create({ itemId: 'i' }))).message).toContain("required property 'itemId'");
   });
 
-  it('where properties are undefined: they are absent', () => {
+  it('if properties are undefined: they are absent', () => {
     expect(JSON.parse(prepare({ itemId: 'i', score: undefined, unheardOf: undefined }).json).data).toEqual({
       itemId: 'i',
     });
   });
 
-  it('where a property is named __proto__', () => {
+  it('if a property is named __proto__', () => {
     const data: unknown = JSON.parse('{"__proto__":{"a":1}}');
     const { json } = prepareEvent(AnythingNoted, data, context, settings);
     expect(json).toContain('"data":{"__proto__":{"a":1}}}');

@@ -16,7 +16,7 @@ import { ItemApproved } from '../../../support/events/items.js';
 describe('mergeContext', () => {
   const base = { tenantId: 't', userId: 'u', correlationId: 'c', causationId: 'e' };
 
-  it('lays one context on another', () => {
+  it('the second context overrides the first', () => {
     expect(mergeContext(base, { tenantId: 't2', correlationId: 'c2' })).toEqual({
       ...base,
       tenantId: 't2',
@@ -26,7 +26,7 @@ describe('mergeContext', () => {
     expect(mergeContext(base, undefined)).toBe(base);
   });
 
-  it('leaves as it is what is given as undefined', () => {
+  it('undefined fields do not override', () => {
     const over: Record<string, undefined> = { tenantId: undefined, userId: undefined };
     expect(mergeContext(base, over as PublishContext)).toEqual(base);
   });
@@ -49,12 +49,12 @@ describe('mergeContext', () => {
     expect(() => mergeContext({}, over)).toThrow(expect.objectContaining({ code: 'CONTEXT_INVALID' }));
   });
 
-  it('passes over what a library has put into every object', () => {
+  it('ignores inherited properties of Object.prototype', () => {
     const over = Object.assign(Object.create({ polyfill: () => 1 }), { tenantId: 't' });
     expect(mergeContext({}, over)).toEqual({ tenantId: 't' });
   });
 
-  it('changes neither', () => {
+  it('changes neither of the arguments', () => {
     const over = { tenantId: 't2' };
     mergeContext(base, over);
     expect(base.tenantId).toBe('t');
@@ -68,7 +68,7 @@ describe('a bus', () => {
   const wrong = { tenantId: 't', userID: 'u' } as never;
   const refused = { code: 'CONTEXT_INVALID', message: expect.stringContaining('did you mean "userId"') };
 
-  it('refuses an unknown field of a context, wherever it is given', async () => {
+  it('refuses an unknown field of a context, in every call', async () => {
     await expect(bus.publish(ItemApproved, item, wrong)).rejects.toMatchObject(refused);
     await expect(bus.publishBatch([eventDraft(ItemApproved, item, wrong)])).rejects.toMatchObject(refused);
     await expect(bus.publishBatch([eventDraft(ItemApproved, item)], wrong)).rejects.toMatchObject(refused);
@@ -96,7 +96,7 @@ describe('a bus', () => {
 });
 
 describe('ScopedPublisher', () => {
-  it('hands on every publish with its context, nested scopes over outer ones', async () => {
+  it('passes on every publish with its context; nested scopes override outer ones', async () => {
     const calls: (PublishContext | undefined)[] = [];
     const target: Publisher = {
       async publish(_event, _data, context) {

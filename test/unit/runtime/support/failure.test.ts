@@ -15,7 +15,7 @@ describe('cutText', () => {
 });
 
 describe('failureOf', () => {
-  it('takes name, message, code and stack of an error', () => {
+  it('copies name, message, code and stack of an error', () => {
     const failure = failureOf(Object.assign(new TypeError('no shelf'), { code: 'E_SHELF' }));
     expect(failure).toMatchObject({ name: 'TypeError', message: 'no shelf', code: 'E_SHELF', retryable: true });
     expect(failure.stack).toContain('no shelf');
@@ -27,11 +27,11 @@ describe('failureOf', () => {
     ['undefined', undefined, 'undefined'],
     ['a symbol', Symbol('s'), 'Symbol(s)'],
     ['a BigInt', 7n, '7'],
-  ])('takes %s that is no error', (_what, thrown, message) => {
+  ])('accepts %s, which is not an error', (_what, thrown, message) => {
     expect(failureOf(thrown)).toEqual({ name: 'NonError', message, retryable: true });
   });
 
-  it('of whatever is thrown: never throws, and its texts are short, well formed and JSON', () => {
+  it('any thrown value: never throws, and its texts are short, well formed and JSON', () => {
     fc.assert(
       fc.property(hostile, (make) => {
         const failure = failureOf(make());

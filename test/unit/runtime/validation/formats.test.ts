@@ -12,7 +12,7 @@ import {
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_128);
 
-/** Texts that a format takes, and texts that it does not. */
+/** Valid and invalid texts of each format. */
 const texts: readonly (readonly [format: string, valid: readonly string[], refused: readonly string[]])[] = [
   ['date', ['2024-02-29', '0400-02-29'], ['2023-02-29', '2026-02-31', '2026-2-3', '20260203', '2026-02-0১']],
   [
@@ -89,7 +89,7 @@ describe('formats', () => {
     expect([1e15, 0.5].map((value) => holds('int64', value))).toEqual([true, false]);
   });
 
-  it('end, and answer, for any text', () => {
+  it('end with a result for any text', () => {
     const checks = Object.values(formats).flatMap((check) => (check.type === 'string' ? [check.validate] : []));
     const pieces = fc.constantFrom(
       'a',
@@ -124,7 +124,7 @@ describe('formats', () => {
 });
 
 describe('repeated items', () => {
-  it('are those that are equal, whatever the items are', () => {
+  it('are found for any items', () => {
     const item = fc.oneof(
       fc.jsonValue({ maxDepth: 2 }),
       fc.constantFrom('1', 1, '[1]', '{}', 'null', null, '"a"', 'a'),
@@ -171,7 +171,7 @@ describe('multiples', () => {
     }
   });
 
-  it('are what the decimal texts say, for any number and step', () => {
+  it('match the decimal texts, for any number and step', () => {
     const step = fc.tuple(fc.integer({ min: 1, max: 999 }), fc.integer({ min: 1, max: 6 }));
     const value = fc.tuple(fc.integer({ min: -1e9, max: 1e9 }), fc.integer({ min: 0, max: 8 }));
     fc.assert(

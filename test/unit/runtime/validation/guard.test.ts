@@ -7,7 +7,7 @@ const errorOf = (keyword: string): ValidationError => ({
   ...{ instancePath: '', schemaPath: `#/${keyword}`, keyword, params: {}, message: `breaks ${keyword}` },
 });
 
-/** A check with the errors that it finds in either mode. */
+/** A check with fixed errors for each mode. */
 function checkWith(strict: readonly string[], tolerant: readonly string[]): CompiledCheck {
   const check: CompiledCheck = function () {
     const errors = (this.tolerant ? tolerant : strict).map(errorOf);
@@ -27,12 +27,12 @@ describe('guard', () => {
     expect([validate({}, true), validate.errors]).toEqual([true, null]);
   });
 
-  it('accepts in tolerant mode what is valid in strict mode', () => {
+  it('accepts in tolerant mode all data that is valid in strict mode', () => {
     const validate = guard(checkWith([], ['oneOf']));
     expect([validate({}, true), validate.errors]).toEqual([true, null]);
   });
 
-  it('a text that takes too long for its pattern is an error of the data', () => {
+  it('a text that takes too long for its pattern is a violation', () => {
     const pattern = limited(/(a*)*b/, 6, 1);
     const validate = guard((data) => pattern.test(String(data)));
     expect([validate('a'.repeat(1_000)), keywordsOf(validate)]).toEqual([false, ['pattern']]);
@@ -47,7 +47,7 @@ describe('guard', () => {
 });
 
 describe('guardUnevaluated', () => {
-  it('ignores unevaluated properties in tolerant mode alone', () => {
+  it('ignores unevaluated properties only in tolerant mode', () => {
     const validate = guardUnevaluated(checkWith(['unevaluatedProperties'], ['unevaluatedProperties']));
     expect([validate({}), keywordsOf(validate)]).toEqual([false, ['unevaluatedProperties']]);
     expect([validate({}, true), validate.errors]).toEqual([true, null]);
@@ -56,7 +56,7 @@ describe('guardUnevaluated', () => {
   });
 });
 
-it('addErrors: adds to the errors found before', () => {
+it('addErrors: appends to the earlier errors', () => {
   const found = [1];
   expect(addErrors(found, [2, 3])).toBe(found);
   expect(found).toEqual([1, 2, 3]);

@@ -48,7 +48,7 @@ it('decimalOf: digits and the power of ten that divides them', () => {
   expect(decimalOf(2e21)).toEqual({ digits: 2n * 10n ** 21n, scale: 1n });
 });
 
-it('patternOf: has the flag u where the pattern is valid with it', () => {
+it('patternOf: has the flag u if the pattern is valid with it', () => {
   expect([patternOf('\\p{L}').flags, patternOf('[\\w-.]').flags]).toEqual(['u', '']);
   expect(() => patternOf('(')).toThrow(SyntaxError);
 });

@@ -27,7 +27,7 @@ describe('a typed script', () => {
     });
   });
 
-  it('reads them in Lua under the same names', () => {
+  it('reads them in Lua with the same names', () => {
     expect(script.source).toContain('local stream, due_set = KEYS[1], KEYS[2]\nlocal lease_ms = ARGV[1]\n');
     expect(script.source).toContain(
       'claimed[i] = { ref = ARGV[arg_at + 0], due = KEYS[key_at + 0], handler = ARGV[arg_at + 1] }',
@@ -55,7 +55,7 @@ describe('a typed script', () => {
   });
 });
 
-it('a script whose caller encodes its calls: has names for the first values and places for the rest', () => {
+it('an encoded script: has names for the first values and indexes for the rest', () => {
   const encoded = defineEncodedScript({
     name: 'test',
     mode: 'publish',

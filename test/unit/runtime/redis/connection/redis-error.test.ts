@@ -12,7 +12,7 @@ function reply(message: string): Error {
 }
 const inScript = 'script: 07b286cc8fe2dc56663a4b23334b1b8c13b859b1, on @user_script:2.';
 
-/** As Redis 7.0 says it. */
+/** Messages of Redis 7.0. */
 const replies = [
   ['LOADING Redis is loading the dataset in memory', 'LOADING', 'refused'],
   ["READONLY You can't write against a read only replica.", 'READONLY', 'refused'],
@@ -66,7 +66,7 @@ describe('error replies of Redis', () => {
   });
 });
 
-/** As ioredis 5 says it. */
+/** Messages of ioredis 5. */
 const clientErrors = [
   [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'unsent'],
   [new Error('Connection is closed.'), 'lost'],
@@ -91,7 +91,7 @@ describe('errors of the client', () => {
   });
 });
 
-describe('errors that only say that the connection has ended', () => {
+describe('isConsequence: errors that only report the end of the connection', () => {
   it.each([
     [new NotConnectedError(), true],
     [new Error('Connection is closed.'), true],
@@ -102,7 +102,7 @@ describe('errors that only say that the connection has ended', () => {
     expect(isConsequence(error)).toBe(expected);
   });
 
-  it('a call that was not sent for want of a connection may be sent again', () => {
+  it('a call that was not sent because there is no connection may be repeated', () => {
     expect(failureKind(new NotConnectedError())).toBe('unsent');
   });
 });

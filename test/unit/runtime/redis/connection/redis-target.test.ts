@@ -9,7 +9,7 @@ const localhost = { server: { host: '127.0.0.1', port: 6379 }, database: 0 };
 
 afterEach(() => vi.unstubAllEnvs());
 
-describe('where Redis is', () => {
+describe('resolveTarget', () => {
   it.each<[string, RedisTarget | undefined, object]>([
     ['a URL', 'redis://redis.example', { server: { host: 'redis.example', port: 6379 }, database: 0 }],
     [
@@ -53,12 +53,12 @@ describe('where Redis is', () => {
       },
     ],
     ['nothing', undefined, localhost],
-  ])('%s is taken as it is meant', (_, given, expected) => {
+  ])('%s is accepted', (_, given, expected) => {
     vi.stubEnv('REDIS_URL', '');
     expect(resolve(given)).toEqual(expected);
   });
 
-  it('is taken from the environment where it is not given', () => {
+  it('default: the environment variable REDIS_URL', () => {
     vi.stubEnv('REDIS_URL', 'redis://other:7000/1');
     expect(resolve(undefined)).toEqual({ server: { host: 'other', port: 7000 }, database: 1 });
     vi.stubEnv('REDIS_URL', 'postgres://user:hunter2@db');
@@ -113,7 +113,7 @@ describe('where Redis is', () => {
       }),
       /cannot be read/,
     ],
-  ])('%s is refused by name, by the bus and the operator', (_, given, message) => {
+  ])('%s is refused with its name, by the bus and the operator', (_, given, message) => {
     const invalid = { code: 'CONFIG_INVALID' };
     for (const create of [
       () => createEventBus({ service: 'billing', redis: given as RedisTarget }),
@@ -130,7 +130,7 @@ describe('where Redis is', () => {
     }
   });
 
-  it('anything else is refused with CONFIG_INVALID, never with another error, and no password is shown', () => {
+  it('any other value is refused with CONFIG_INVALID, and no password is shown', () => {
     const seed = Number(process.env.FUZZ_SEED ?? 13);
     const hostile = fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withSparseArray: true });
     const options = fc.dictionary(

@@ -21,7 +21,7 @@ function watched() {
 }
 
 describe('a connection on which a reply is due', () => {
-  it('is broken once nothing has come for the timeout', () => {
+  it('counts as broken after the timeout without data', () => {
     const { watch, silences } = watched();
     void watch.hold(never(), 0);
     vi.advanceTimersByTime(timeoutMs - 100);
@@ -30,7 +30,7 @@ describe('a connection on which a reply is due', () => {
     expect(silences()).toBe(1);
   });
 
-  it('is not, however long its reply takes, while bytes of it come', () => {
+  it('does not count as broken while bytes of a reply arrive, for any duration', () => {
     const { watch, socket, silences } = watched();
     void watch.hold(never(), 0);
     for (let i = 0; i < 50; i += 1) {
@@ -42,7 +42,7 @@ describe('a connection on which a reply is due', () => {
     expect(silences()).toBe(1);
   });
 
-  it('is not while a large request drains', () => {
+  it('does not count as broken while a large request is being sent', () => {
     const { watch, socket, silences } = watched();
     socket.bytesWritten = 1_000_000;
     socket.writableLength = 1_000_000;
@@ -54,7 +54,7 @@ describe('a connection on which a reply is due', () => {
     expect(silences()).toBe(0);
   });
 
-  it('is broken also when new requests are sent all the time: what is sent proves nothing', () => {
+  it('also counts as broken while new requests are sent: sent bytes prove nothing', () => {
     const { watch, socket, silences } = watched();
     for (let i = 0; i < 20; i += 1) {
       void watch.hold(never(), 0);
@@ -73,7 +73,7 @@ describe('a connection on which a reply is due', () => {
     expect(silences()).toBe(1);
   });
 
-  it('stops its timer once no reply is due', async () => {
+  it('stops its timer when no reply is due', async () => {
     const { watch } = watched();
     await watch.hold(Promise.resolve(1), 0);
     vi.advanceTimersByTime(200);

@@ -8,7 +8,7 @@ const forever: RetryOptions = {
 };
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
-/** A call that fails with each of these in turn, then gives `done`. */
+/** A call that fails with these errors one after the other, then returns `done`. */
 function failing(...errors: readonly Error[]) {
   const left = [...errors];
   const state = { calls: 0 };
@@ -37,14 +37,14 @@ describe('a call that may be made twice', () => {
     ['WRONGTYPE Operation against a key holding the wrong kind of value', 'REDIS_UNSUITABLE'],
     ['MOVED 1 127.0.0.1:7000', 'REDIS_CLUSTER'],
     ['ERR syntax error', 'INTERNAL'],
-  ])('is given up at %s', async (message, code) => {
+  ])('ends at %s', async (message, code) => {
     const { call, state } = failing(reply(message));
     const cause = { message };
     await expect(retryCall(forever, call)).rejects.toMatchObject({ code, cause });
     expect(state.calls).toBe(1);
   });
 
-  it('ends with its patience, also while a try has no reply', async () => {
+  it('ends at callTimeoutMs, also while an attempt has no reply', async () => {
     const patient = { ...forever, callTimeoutMs: 100 };
     const startedAt = performance.now();
     await expect(retryCall(patient, () => new Promise(() => undefined))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -56,7 +56,7 @@ describe('a call that may be made twice', () => {
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
-  it('ends when the connection is closed, and when Redis is refused for good', async () => {
+  it('ends when the connection is closed, and when Redis is refused permanently', async () => {
     const lost = async () => {
       throw new Error('Connection is closed.');
     };
@@ -73,13 +73,13 @@ describe('a call that must not be made twice', () => {
     ['Connection is closed.', 'OUTCOME_UNKNOWN'],
     ['NOAUTH Authentication required.', 'REDIS_DENIED'],
     ['ERR syntax error', 'INTERNAL'],
-  ])('is made once: %s is %s', async (message, code) => {
+  ])('is made only once: %s is %s', async (message, code) => {
     const { call, state } = failing(named(message));
     await expect(callOnce(forever, call)).rejects.toMatchObject({ code });
     expect(state.calls).toBe(1);
   });
 
-  it('whose reply does not come in time may have been made', async () => {
+  it('without a reply in time: OUTCOME_UNKNOWN', async () => {
     const patient = { ...forever, callTimeoutMs: 50 };
     await expect(callOnce(patient, () => new Promise(() => undefined))).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',

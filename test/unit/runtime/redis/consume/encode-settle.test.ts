@@ -12,7 +12,7 @@ const keys = partitionKeys('hyvve');
 const group = keys.group('billing');
 const namedKeys = Array.from({ length: 11 }, (_, index) => `key-${index}`);
 
-/** What the script must read of an operation. */
+/** The values that the script must read for an operation. */
 function expected(operation: SettleOperation): DecodedOperation {
   const { kind, handler, logDetail } = operation;
   const all = { kind, handler, logDetail };
@@ -42,7 +42,7 @@ function encoded(settles: readonly Settle[], ofPeers: readonly SettleOperation[]
 }
 
 describe('the encoder of settles', () => {
-  it('the script reads what was encoded, whatever it is', () => {
+  it('the script reads exactly the encoded values, for any settles', () => {
     fc.assert(
       fc.property(arbitrarySettles, (settles) => {
         const read = decodeSettle(encoded(settles));
@@ -52,7 +52,7 @@ describe('the encoder of settles', () => {
         const simple = new Set(read.simple.map(([id]) => id));
         for (const { delivery, operations, ended } of entries) {
           if (!simple.has(delivery.entryId)) continue;
-          // Only what needs no record may be left out.
+          // Only operations that need no record may be omitted.
           expect(ended && delivery.completedHandlers === undefined).toBe(true);
           for (const { kind, logDetail } of operations) expect([kind, logDetail]).toEqual(['completed', '']);
           expect(read.simple).toContainEqual([delivery.entryId, String(delivery.deliveryCount)]);
@@ -79,7 +79,7 @@ describe('the encoder of settles', () => {
     );
   });
 
-  it('entries that were only completed are one argument together', () => {
+  it('entries that were only completed share one argument', () => {
     const delivery = (entryId: string) => ({
       ...{ entryId, streamId: entryId, deliveryPrefix: entryId, deliveryCount: 1, claimed: undefined },
       completedHandlers: undefined,
@@ -90,7 +90,7 @@ describe('the encoder of settles', () => {
     expect(entries.map(({ operations }) => operations.length)).toEqual([1, 1]);
   });
 
-  it('a call that may have been sent before says that leases may have ended', () => {
+  it('a call that may have been sent before has heldUntil 0', () => {
     const input = encoded([]);
     const { named, ...others } = decodeSettle(input);
     const { named: again, ...same } = decodeSettle(sentBefore(input));

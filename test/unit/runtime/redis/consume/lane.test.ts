@@ -14,7 +14,7 @@ import { until } from '../../../../support/wait.js';
 const keys = partitionKeys('hyvve');
 const group = keys.group('billing');
 
-/** Replies of a Redis that is not there, by script, and the calls that it got. */
+/** Replies of a fake Redis by script, and the recorded calls. */
 const replies = new Map<Script, unknown>();
 const calls: { readonly script: string; readonly args: readonly unknown[] }[] = [];
 const redis = {
@@ -76,18 +76,18 @@ beforeEach(() => {
 });
 
 describe('a lane', () => {
-  it('takes over entries whose lease has expired, with the handlers that are done with them', async () => {
+  it('takes over entries whose lease has expired, with their completed handlers', async () => {
     replies.set(takeOverScript, [[['1-0', 2, ['e', '{}'], ['mail']]], 0]);
     const lane = new Lane(liveLane(keys, group, '0'), parts);
     lane.start();
     await until('it has taken one over', () => accepted.length > 0);
     lane.stop();
     expect(accepted).toEqual([{ lane, id: '1-0', deliveryCount: 2, completed: ['mail'] }]);
-    // One key each: the stream, the completed handlers, the group's handlers and the log.
+    // Keys: the stream, the completed handlers, the group's handlers and the log.
     expect(calls[0]?.args.slice(0, 5)).toEqual([4, 'hyvve:events', group.completedHandlers, group.handlers, keys.log]);
   });
 
-  it('joins: a group that exists is not reloaded, a lost one of the event stream is', async () => {
+  it('joins: handlers are reloaded if the group of the event stream was lost, not if it exists', async () => {
     const lane = new Lane(liveLane(keys, group, '0'), parts);
     replies.set(ensureGroupScript, 'exists');
     await lane.ensureGroup();
@@ -100,7 +100,7 @@ describe('a lane', () => {
     expect(reloads).toBe(1);
   });
 
-  it('remembers a position once it has joined, so that a group that vanished misses nothing', async () => {
+  it('remembers its position after it has joined, so that a recreated group misses no events', async () => {
     const lane = new Lane(liveLane(keys, group, '$'), parts);
     replies.set(ensureGroupScript, 'created');
     await lane.ensureGroup();
@@ -111,14 +111,14 @@ describe('a lane', () => {
     ]);
   });
 
-  it('gives back what it holds of its own stream', async () => {
+  it('returns its deliveries in flight to the group', async () => {
     replies.set(releaseScript, 1);
     await new Lane(replayLane(keys, group), parts).release();
     expect(calls).toEqual([{ script: 'release', args: [1, keys.replay, 'billing', 'worker', 60_000] }]);
   });
 });
 
-it('a quarantined delivery that is released lets another one start', () => {
+it('after a quarantined delivery is released, another one may start', () => {
   const inFlight = new InFlight(10);
   let free = 0;
   inFlight.onQuarantineFree(() => {

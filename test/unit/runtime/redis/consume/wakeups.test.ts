@@ -22,7 +22,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('every retry has a job; one that is due soon wakes this process too', () => {
+it('every retry gets a job; one that is due soon also gets a timer in this process', () => {
   wakeups.scheduled([1_000_300, 1_060_000]);
   expect(jobs).toEqual([1_000_300, 1_060_000]);
   vi.advanceTimersByTime(299);
@@ -33,13 +33,13 @@ it('every retry has a job; one that is due soon wakes this process too', () => {
   expect(woken).toBe(1);
 });
 
-it('several delays: the process is woken at the shortest', () => {
+it('several delays: the process is woken after the shortest', () => {
   for (const delay of [500, 100, 300]) wakeups.wakeIn(delay);
   vi.advanceTimersByTime(100);
   expect(woken).toBe(1);
 });
 
-it('after a stop, it is not woken any more', () => {
+it('after a stop, the process is no longer woken', () => {
   wakeups.wakeIn(100);
   wakeups.stop();
   wakeups.wakeIn(100);

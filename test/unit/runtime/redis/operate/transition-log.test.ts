@@ -14,7 +14,7 @@ describe('logEntryOf: an entry of the log stream', () => {
     });
   });
 
-  it('kinds that older versions stored under other names are reported with the names of today', () => {
+  it('kinds that older versions stored with other names are reported with their present names', () => {
     expect(logEntryOf('7-0', fields('retired', 'actor', 'ann', 'from', ''))).toMatchObject({
       kind: 'group-retired',
       actor: 'ann',
@@ -22,7 +22,7 @@ describe('logEntryOf: an entry of the log stream', () => {
     expect(logEntryOf('7-0', fields('replayed')).kind).toBe('replay-started');
   });
 
-  it('⚑ a kind of a newer version is reported as unknown: the entry is not lost, and reading goes on after it', () => {
+  it('⚑ a kind of a newer version is reported as unknown: the entry is not lost, and reading continues after it', () => {
     expect(logEntryOf('7-0', fields('teleported'))).toMatchObject({ id: '7-0', kind: 'unknown', group: 'billing' });
   });
 });

@@ -21,7 +21,7 @@ function queueOf(...units: readonly PublishUnit[]): PublishQueue {
 }
 
 describe('the queue of a publisher', () => {
-  it('takes the oldest units up to a number of events', () => {
+  it('removes the oldest units up to a number of events', () => {
     const [a, b, c] = [unit(2, 10), unit(2, 20), unit(2, 30)];
     const queue = queueOf(a, b, c);
     expect(queue.take(5, 1_000)).toEqual({ units: [a, b], count: 4, deadline: 10, others: undefined });
@@ -30,21 +30,21 @@ describe('the queue of a publisher', () => {
     expect(queue.length).toBe(0);
   });
 
-  it('takes up to a number of bytes, but always one unit', () => {
+  it('removes units up to a number of bytes, but at least one unit', () => {
     const [a, b] = [unit(1, 500), unit(1, 1)];
     const queue = queueOf(a, b);
     expect(queue.take(10, 100).units).toEqual([a]);
     expect(queue.take(10, 100).units).toEqual([b]);
   });
 
-  it('units that are written on different conditions are not sent together', () => {
+  it('units with different conditions are not sent together', () => {
     const [a, b, c] = [unit(1, 1, 7), unit(1, 1, 7), unit(1, 1)];
     const queue = queueOf(a, b, c);
     expect(queue.take(10, 100)).toMatchObject({ units: [a, b], others: 7 });
     expect(queue.take(10, 100)).toMatchObject({ units: [c], others: undefined });
   });
 
-  it('counts bytes until a unit has its answer, and is idle once all have theirs', async () => {
+  it('counts bytes until a unit has its reply, and is idle when all have their replies', async () => {
     const [a, b] = [unit(1, 10), unit(1, 20)];
     const queue = queueOf(a, b);
     queue.take(10, 100);
@@ -63,7 +63,7 @@ describe('the queue of a publisher', () => {
   });
 });
 
-it('the reply of a call: each unit gets the words of its events, also where an event was there before', () => {
+it('the reply of a call: each unit gets the words of its events, also for duplicates', () => {
   const events = (...ids: readonly string[]) => ({ events: ids.map((id) => ({ id }) as PreparedEvent) });
   expect(parsePublishReply([events('a'), events('b', 'c')], '1-0 =x@y@2-0 3-0')).toEqual([
     [{ id: 'a', streamId: '1-0', duplicate: false }],

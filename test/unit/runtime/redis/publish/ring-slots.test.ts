@@ -10,12 +10,12 @@ describe('the slots of a ring', () => {
     vi.useRealTimers();
   });
 
-  it('batches that are sent at a time have different slots', () => {
+  it('batches that are sent in parallel have different slots', () => {
     const slots = new RingSlots();
     expect([slots.take(), slots.take(), slots.take()]).toEqual([1, 2, 3]);
   });
 
-  it('a slot whose batch has its reply is the next one to be taken', () => {
+  it('a slot whose batch has its reply is reused next', () => {
     const slots = new RingSlots();
     const [first] = [slots.take(), slots.take()];
     slots.leave(first, 0);
@@ -23,7 +23,7 @@ describe('the slots of a ring', () => {
     expect(slots.take()).toBe(3);
   });
 
-  it('a slot whose batch may still be sent is reserved for its time', () => {
+  it('a slot whose batch may still reach Redis stays reserved', () => {
     const slots = new RingSlots();
     slots.leave(slots.take(), 1_000);
     vi.advanceTimersByTime(999);
