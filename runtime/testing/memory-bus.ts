@@ -82,7 +82,7 @@ export class MemoryServiceBus extends BaseBus {
     this.#concurrency = concurrency;
     this.#deliverer = new Deliverer<MemoryDelivery>({
       ...{ group: service, publisher: this, logger, once: broker.once },
-      ...{ interceptor: this.interceptor, recordDuration: undefined },
+      ...{ wrapping: this.wrapping, recordDuration: undefined },
       settle: (delivery, handler, result) => {
         // The result of a run that outlives the close of its bus is ignored: its delivery was returned to the group.
         if (!delivery.open.delete(handler.name)) return;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomName } from '../../event/ids.js';
 import { Deliverer } from '../../handle/deliverer.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
-import type { HandleInterceptor } from '../../handle/interceptor.js';
+import type { RunWrapping } from '../../handle/run.js';
 import type { Logger } from '../../logger.js';
 import type { ConsumerHealth } from '../../observe/health.js';
 import type { Publisher } from '../../publish/publisher.js';
@@ -52,8 +52,8 @@ export interface ConsumerOptions {
   readonly maintenance: MaintenanceSettings;
   /** Hash of the catalog; shown in the registry of consumers. */
   readonly catalogHash: string | undefined;
-  /** Returns the interceptor of a run; undefined if there is none. */
-  readonly interceptor: () => HandleInterceptor | undefined;
+  /** Returns the wrapping of a run; undefined if there is none. */
+  readonly wrapping: () => RunWrapping | undefined;
 }
 
 /** Maximum time that a close waits for outcomes to be recorded after the handlers have ended, in milliseconds. */
@@ -213,12 +213,12 @@ function newConsumerName(): string {
 }
 
 function newDeliverer(
-  { service, keys, publisher, logger, interceptor, connection, leaseMs }: ConsumerOptions,
+  { service, keys, publisher, logger, wrapping, connection, leaseMs }: ConsumerOptions,
   outcomes: OutcomeRecorder,
   durations: Durations,
 ): Deliverer<RedisDelivery> {
   return new Deliverer<RedisDelivery>({
-    ...{ group: service, publisher, logger, interceptor },
+    ...{ group: service, publisher, logger, wrapping },
     recordDuration: (handler, durationMs) => durations.recordDuration(handler, durationMs),
     once: new RedisOnceStore(connection, keys, leaseMs),
     settle: (delivery, handler, result, last) => outcomes.settleRun(delivery, handler.name, result, last),
