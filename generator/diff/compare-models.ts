@@ -6,7 +6,7 @@ import { compareSchemas, type Versions } from './compare-schemas.js';
 import { type CompatibilityMode, type Direction, directionsOf } from './modes.js';
 import { withoutAnnotations } from './without-annotations.js';
 
-/** What a comparison reads of an event. */
+/** The fields of an event that a comparison uses. */
 export type ComparableEvent = Pick<
   EventModelEntry,
   | 'type'
@@ -25,12 +25,12 @@ export type ComparableEvent = Pick<
   | 'correlationId'
 >;
 
-/** What a comparison reads of a model: a part of `catalog.json`, and what the history keeps. */
+/** The part of a model that a comparison uses and that the history stores. */
 export interface ComparableModel {
   readonly catalog: Pick<EventModel['catalog'], 'title' | 'version' | 'hash'>;
   readonly events: readonly ComparableEvent[];
   readonly schemas: readonly Pick<SchemaModel, 'name' | 'schema' | 'uses'>[];
-  /** True of releases of which only payloads were recorded: what else their messages had is not known. */
+  /** True for releases that were recorded without the headers, content type and correlation id of messages. */
   readonly isPayloadOnly?: boolean;
 }
 
@@ -55,11 +55,11 @@ export interface EventDiff {
   readonly changes: readonly Change[];
 }
 
-/** What is other between two catalogs. */
+/** The differences between two catalogs. */
 export interface CatalogDiff {
   readonly from: { readonly version: string; readonly hash: string };
   readonly to: { readonly version: string; readonly hash: string };
-  /** Sorted by type; those without any change are left out. */
+  /** Sorted by type, without unchanged events. */
   readonly events: readonly EventDiff[];
 }
 
@@ -91,7 +91,7 @@ export function compareModels(old: ComparableModel, now: ComparableModel): Catal
   return { from: place(old), to: place(now), events };
 }
 
-/** Whether an event breaks what a mode asks for, and does not announce it. */
+/** Whether the changes of an event break compatibility in a mode without a new major version. */
 export function isBreaking({ against, isAnnounced }: EventDiff, mode: CompatibilityMode): boolean {
   return !isAnnounced && directionsOf(mode).some((direction) => against.includes(direction));
 }
@@ -129,7 +129,7 @@ function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
   }
   if (!old.deprecated && now.deprecated) add('EVENT_DEPRECATED', `${now.type} is deprecated`);
   if (old.deprecated && !now.deprecated) add('EVENT_RESTORED', `${now.type} is no longer deprecated`);
-  if (old.key !== now.key) add('KEY_CHANGED', `${old.key} is called ${now.key}: the compiler names every use`);
+  if (old.key !== now.key) add('KEY_CHANGED', `${old.key} is now ${now.key}: the compiler reports every use`);
   if (old.stream !== now.stream) add('STREAM_CHANGED', `the channel ${old.stream} became ${now.stream}`);
   if (old.summary !== now.summary || old.description !== now.description) {
     add('DESCRIPTION_CHANGED', 'its description changed');
@@ -147,14 +147,14 @@ function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
   return found;
 }
 
-/** What is different beside the payload. */
+/** Changes of a message outside its payload and headers. */
 function messageChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
   const found: Change[] = [];
   if (old.contentType !== now.contentType) {
     const [before, after] = [old.contentType, now.contentType].map((type) => type ?? 'application/json');
     found.push(changeOf('CONTENT_TYPE_CHANGED', `the content type ${before} became ${after}`));
   }
-  // One that is new breaks no consumer.
+  // A new correlation id does not break consumers.
   if (old.correlationId !== undefined && old.correlationId !== now.correlationId) {
     const place = now.correlationId ?? 'none';
     found.push(
@@ -164,7 +164,7 @@ function messageChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
   return found;
 }
 
-/** A part of a message by the name of its schema; anything where it has none. */
+/** The payload or headers of a message, by the name of the schema. Without a schema, any value is valid. */
 function partOf(name: string | undefined): readonly JsonSchema[] {
   return name === undefined ? [] : [{ $ref: refTo(name) }];
 }
@@ -173,7 +173,7 @@ function definitionsOf(model: ComparableModel): Versions['old'] {
   return new Map(model.schemas.map(({ name, schema }) => [name, schema]));
 }
 
-/** Whether a schema, with all that it refers to, says the same in both models: then there is nothing to compare. */
+/** Whether a schema, including everything that it refers to, is the same in both models apart from annotations. */
 function sameSchemas(old: ComparableModel, now: ComparableModel): (name: string) => boolean {
   const before = new Map(old.schemas.map((each) => [each.name, each.schema]));
   const after = new Map(now.schemas.map((each) => [each.name, each]));
@@ -181,7 +181,7 @@ function sameSchemas(old: ComparableModel, now: ComparableModel): (name: string)
   const isAlike = (name: string, a: JsonSchema, b: JsonSchema): boolean => {
     let result = alike.get(name);
     if (result === undefined) {
-      // Most are written alike, which costs least to see; words may be other all the same.
+      // The cheap comparisons come first: most schemas are identical. Only the last one ignores annotations.
       result =
         a === b ||
         JSON.stringify(a) === JSON.stringify(b) ||

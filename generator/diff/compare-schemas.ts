@@ -13,8 +13,8 @@ export interface Versions {
 }
 
 /**
- * What is different in what two schemas accept, however each is written. Where no change explains a break, compatibility is
- * proven; what cannot be proven is `MAYBE_NARROWED` or `MAYBE_WIDENED`.
+ * The differences between the values that two schemas accept, independent of how the schemas are written. If no change is
+ * breaking, it tries to prove compatibility; without a proof, the result contains `MAYBE_NARROWED` or `MAYBE_WIDENED`.
  * @param path Where the schemas are in the message.
  */
 export function compareSchemas(old: Conjunction, now: Conjunction, versions: Versions, path = '$'): readonly Change[] {
@@ -41,25 +41,25 @@ function unprovenChanges(
     result.push(...(isKnown ? [] : added.map(({ path, reason }) => changeOf('PROPERTY_ADDED', reason, path))));
   }
   if (!breaks('forward')) {
-    // Consumers that are not upgraded accept properties that they do not know.
+    // Consumers that are not upgraded accept unknown properties.
     const tolerant = sideOf(old, versions.old, 'old:', true);
     const { gap } = findInclusion(after, tolerant, root);
     if (gap !== undefined && findInclusion(after, before, root).gap !== undefined) {
-      result.push(changeOf('MAYBE_WIDENED', `consumers may meet data that they refuse: ${gap.reason}`, gap.path));
+      result.push(changeOf('MAYBE_WIDENED', `consumers may receive data that they refuse: ${gap.reason}`, gap.path));
     }
   }
   return result;
 }
 
-/** Pairs of alternatives that are tried out to find which has become which. */
+/** Largest number of pairs of alternatives that are compared to match old and new alternatives. */
 const mostTrials = 400;
 
 class Comparison {
   readonly #versions: Versions;
-  /** Pairs that were compared or are being compared: schemas may refer to themselves, and are told once. */
+  /** Pairs that were compared or are being compared. Schemas may refer to themselves, and each change is reported once. */
   readonly #seen: Set<string>;
 
-  /** Within a trial, alternatives are not tried out again: that would multiply with every level. */
+  /** Within a trial, inner alternatives are not tried: the number of trials would grow exponentially with the depth. */
   readonly #isTrial: boolean;
 
   constructor(versions: Versions, trialOf?: Comparison) {
@@ -102,7 +102,7 @@ class Comparison {
     ];
   }
 
-  /** Which alternative became which: the same ones, those of one name, then those that differ least. */
+  /** Matches old and new alternatives: first identical ones, then those with the same name, then the most similar. */
   #match(old: readonly Shape[], now: readonly Shape[]) {
     const removed = new Set(old);
     const added = new Set(now);
@@ -116,7 +116,7 @@ class Comparison {
         pairs.push([a, b]);
       }
     };
-    // Equal as written is not equal in what it refers to: the pair is compared nevertheless.
+    // The text may be equal while the referenced schemas differ: the pair is compared anyway.
     pairWhere((a, b) => written(a) === written(b));
     pairWhere((a, b) => discriminantOf(a) !== undefined && discriminantOf(a) === discriminantOf(b));
     pairWhere((a, b) => a.label !== undefined && a.label === b.label);
@@ -156,7 +156,7 @@ class Comparison {
       const is = after.has(name);
       const wasRequired = old.required.includes(name);
       const isRequired = now.required.includes(name);
-      // One that is not described must be what other properties must be; where they may be anything, it takes part if it is required.
+      // An undescribed property has the schema of other properties. If that is any value, it is compared only if required.
       const a = old.properties.get(name) ?? open(old.additional) ?? (was ? [] : undefined);
       const b = now.properties.get(name) ?? open(now.additional) ?? (is ? [] : undefined);
       if (was && !is) found.push(removal(name, now, at));
@@ -171,13 +171,13 @@ class Comparison {
     return [...found, ...this.#compareOthers(old, now, path), ...this.#comparePatterns(old, now, path)];
   }
 
-  /** Names that the object speaks of: a property that nothing can satisfy is none. */
+  /** Names of described and required properties, without properties that no value satisfies. */
   #namesOf(shape: Shape, definitions: Definitions): ReadonlySet<string> {
     const named = [...shape.properties].filter(([, schemas]) => shapesOf(schemas, definitions).length > 0);
     return new Set([...named.map(([name]) => name), ...shape.required]);
   }
 
-  /** Properties that are not named. */
+  /** Compares properties that are not named. */
   #compareOthers(old: Shape, now: Shape, path: string): readonly Change[] {
     const wasClosed = isClosed(old);
     const isNowClosed = isClosed(now);
@@ -236,7 +236,7 @@ function compareValues(old: Shape, now: Shape, path: string): Change[] {
 }
 
 function removal(name: string, now: Shape, at: string): Change {
-  // Of a closed object, those who still send it are refused.
+  // If the object is closed, publishes that still contain the property are refused.
   const also: readonly Side[] = isClosed(now) ? ['producers'] : [];
   return changeOf('PROPERTY_REMOVED', `${name} was removed`, at, also);
 }
@@ -271,7 +271,7 @@ function nameOf(shape: Shape): string {
   return names.length === 0 ? what : `${what} with ${names.join(', ')}`;
 }
 
-/** The one value of a property that tells an alternative from others. */
+/** The constant values of required properties, which distinguish an alternative from others. */
 function discriminantOf({ properties, required }: Shape): string | undefined {
   const found = required.flatMap((name) => {
     const constant = properties.get(name)?.find((schema) => typeof schema === 'object' && isConstant(schema));
