@@ -59,20 +59,12 @@ export interface GenerateResult extends LoadedCatalog {
 
 /** Reads and checks a catalog. @throws GeneratorError with every problem, including warnings, when one is an error */
 export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> {
-  const { model, warnings } = await runLoadCatalog(withEnvelope(options));
+  const { model, warnings } = await runLoadCatalog(options);
   return { model, warnings };
 }
 
 /** Writes the SDK of a catalog. Writes no file when there is an error. @throws GeneratorError with every problem */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
-  const { model, warnings, report, changes } = await runGenerate(withEnvelope(options));
+  const { model, warnings, report, changes } = await runGenerate(options);
   return { model, warnings, report, changes };
-}
-
-/** The pipeline takes all fields of the envelope, as a config file has them. */
-function withEnvelope<Options extends LoadOptions>({ envelope, ...options }: Options) {
-  return {
-    ...options,
-    envelope: { tenantId: envelope?.tenantId ?? 'required', userId: envelope?.userId ?? 'optional' },
-  };
 }

@@ -7,8 +7,10 @@ import { type ModelParts, textOf } from './reuse-unchanged.js';
 
 /** Fields of the envelope that every publish must set. */
 export interface EnvelopeOptions {
-  readonly tenantId: 'required' | 'optional';
-  readonly userId: 'required' | 'optional';
+  /** Default: `required`. */
+  readonly tenantId?: 'required' | 'optional' | undefined;
+  /** Default: `optional`. */
+  readonly userId?: 'required' | 'optional' | undefined;
 }
 
 /** The part of the model that describes the catalog as a whole. */
