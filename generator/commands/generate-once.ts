@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
+import type { EventChange } from '../diff/change.js';
 import { countChanges } from '../diff/changes-file.js';
-import type { EventDiff } from '../diff/compare-models.js';
 import { historyFiles, historyFolder } from '../diff/history.js';
 import { cachePlaceOf, findCachedRun, type InputFile, rememberRun } from '../output/run-cache.js';
 import { isUpToDate, staleFiles, type WriteReport } from '../output/write-files.js';
@@ -19,7 +19,7 @@ export interface Run {
   readonly domains: number;
   readonly warnings: readonly Problem[];
   readonly report: WriteReport;
-  readonly changes: readonly EventDiff[];
+  readonly changes: readonly EventChange[];
 }
 
 /** The cached run, if neither input nor output nor the generator has changed since; otherwise undefined. */
@@ -103,7 +103,7 @@ export function commandResult(run: Run, { out }: Config, { isCheck, started }: O
 const mostLines = 20;
 
 /** The changes of events for people: one line for each, up to {@link mostLines}. */
-function summaryOf(changes: readonly EventDiff[]): string[] {
+function summaryOf(changes: readonly EventChange[]): string[] {
   if (changes.length === 0) return [];
   const lines = changes.slice(0, mostLines).map((event) => `  ${eventLine(event)}`);
   const more = changes.length - lines.length;

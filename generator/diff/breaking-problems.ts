@@ -1,7 +1,8 @@
 import type { EventModelEntry } from '../model/event-model.js';
 import type { SourceLocation } from '../source/source-file.js';
 import type { Problem } from '../support/errors.js';
-import { type EventDiff, isBreaking } from './compare-models.js';
+import type { EventChange } from './change.js';
+import { isBreaking } from './compare-models.js';
 import { type CompatibilityMode, directionsOf } from './modes.js';
 
 export interface BreakingOptions {
@@ -19,7 +20,7 @@ export interface BreakingOptions {
 }
 
 /** A problem for each change that breaks compatibility in a mode without a new major version. */
-export function breakingProblems(diffs: readonly EventDiff[], options: BreakingOptions): Problem[] {
+export function breakingProblems(diffs: readonly EventChange[], options: BreakingOptions): Problem[] {
   const { mode, severity, since, advice } = options;
   const directions = directionsOf(mode);
   return diffs
@@ -38,12 +39,12 @@ export function breakingProblems(diffs: readonly EventDiff[], options: BreakingO
     );
 }
 
-function placeOfEvent({ type }: EventDiff, { events, placeOf, catalog }: BreakingOptions): SourceLocation {
+function placeOfEvent({ type }: EventChange, { events, placeOf, catalog }: BreakingOptions): SourceLocation {
   const event = events.find((each) => each.type === type);
   return event === undefined ? { file: catalog, line: 1, column: 1 } : placeOf(event.source);
 }
 
-function hintOf({ kind, to, from }: EventDiff): string {
+function hintOf({ kind, to, from }: EventChange): string {
   if (kind === 'removed') {
     return 'deprecate it until its entries are older than the retention, or raise the major version of the catalog’s `info.version`';
   }

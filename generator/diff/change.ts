@@ -1,4 +1,7 @@
+import type { ChangeDetail, ChangeImpact, EventChange } from '@hyvve-events/catalog-model';
 import type { Direction } from './modes.js';
+
+export type { ChangeDetail, ChangeImpact, EventChange };
 
 /** Which side a change may break: services that handle the event, or services that publish it. */
 export type Side = 'consumers' | 'producers';
@@ -62,17 +65,8 @@ export const changes = {
 
 export type ChangeCode = keyof typeof changes;
 
-/** One thing that is other than it was. */
-export interface Change extends Effect {
-  readonly code: ChangeCode;
-  /** Where in the event's data: `$.lines[*].price`. Absent where it is the event itself. */
-  readonly path?: string;
-  /** In one line. */
-  readonly message: string;
-}
-
 /** A change with the effect of its code. @param also Further sides that it breaks. */
-export function changeOf(code: ChangeCode, message: string, path?: string, also: readonly Side[] = []): Change {
+export function changeOf(code: ChangeCode, message: string, path?: string, also: readonly Side[] = []): ChangeDetail {
   const { breaks, against } = changes[code];
   const sides = [...new Set<Side>([...breaks, ...also])].sort();
   return { code, ...(path === undefined ? {} : { path }), message, breaks: sides, against };

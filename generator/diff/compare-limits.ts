@@ -1,10 +1,10 @@
 import { isMultipleOf } from '@hyvve-events/runtime/codegen';
 import type { Shape } from '../model/shape.js';
-import { type Change, type ChangeCode, changeOf } from './change.js';
+import { type ChangeCode, type ChangeDetail, changeOf } from './change.js';
 import { isCheckedFormat } from './scalar-inclusion.js';
 
 /** Changes of ranges, lengths, patterns, formats and of keywords that are compared as text. */
-export function compareLimits(old: Shape, now: Shape, path: string): Change[] {
+export function compareLimits(old: Shape, now: Shape, path: string): ChangeDetail[] {
   return [
     ...compareBounds(old, now, path),
     ...compareCounts(old, now, path),
@@ -20,7 +20,7 @@ interface Bound {
   readonly isExclusive: boolean;
 }
 
-function compareBounds(old: Shape, now: Shape, path: string): Change[] {
+function compareBounds(old: Shape, now: Shape, path: string): ChangeDetail[] {
   const sides = [
     { inclusive: 'minimum', exclusive: 'exclusiveMinimum', sign: 1 },
     { inclusive: 'maximum', exclusive: 'exclusiveMaximum', sign: -1 },
@@ -52,7 +52,7 @@ const counts: Readonly<Record<string, 1 | -1>> = {
   ...{ maxLength: -1, maxItems: -1, maxProperties: -1 },
 };
 
-function compareCounts(old: Shape, now: Shape, path: string): Change[] {
+function compareCounts(old: Shape, now: Shape, path: string): ChangeDetail[] {
   const found = Object.entries(counts).flatMap(([keyword, sign]) => {
     const a = old.limits.get(keyword);
     const b = now.limits.get(keyword);
@@ -78,13 +78,13 @@ function limitChange(
   old: number | undefined,
   now: number | undefined,
   path: string,
-): Change {
+): ChangeDetail {
   const code: ChangeCode = order > 0 ? 'CONSTRAINT_TIGHTENED' : 'CONSTRAINT_LOOSENED';
   const show = (value: number | undefined) => (value === undefined ? 'none' : String(value));
   return changeOf(code, `${keyword} ${show(old)} became ${show(now)}`, path);
 }
 
-function compareSets(keyword: string, old: readonly string[], now: readonly string[], path: string): Change[] {
+function compareSets(keyword: string, old: readonly string[], now: readonly string[], path: string): ChangeDetail[] {
   const gone = old.filter((each) => !now.includes(each));
   const more = now.filter((each) => !old.includes(each));
   if (gone.length === 0 && more.length === 0) return [];
@@ -94,7 +94,7 @@ function compareSets(keyword: string, old: readonly string[], now: readonly stri
 }
 
 /** Changes of formats. Formats that the validators do not check are ignored. */
-function compareFormats(old: readonly string[], now: readonly string[], path: string): Change[] {
+function compareFormats(old: readonly string[], now: readonly string[], path: string): ChangeDetail[] {
   const gone = old.filter((each) => isCheckedFormat(each) && !now.includes(each));
   const more = now.filter((each) => isCheckedFormat(each) && !old.includes(each));
   if (gone.length === 0 && more.length === 0) return [];
@@ -111,7 +111,7 @@ function compareFormats(old: readonly string[], now: readonly string[], path: st
 }
 
 /** Keywords that are compared as text: an added keyword is a tighter constraint, a removed one a looser constraint. */
-function compareOpaque(old: Shape, now: Shape, path: string): Change[] {
+function compareOpaque(old: Shape, now: Shape, path: string): ChangeDetail[] {
   const keywords = [...new Set([...old.opaque.keys(), ...now.opaque.keys()])];
   return keywords.flatMap((keyword) => {
     const isNew = !old.opaque.has(keyword);

@@ -1,9 +1,16 @@
 import type { EventModel, EventModelEntry, JsonSchema, SchemaModel } from '../model/event-model.js';
 import { refTo } from '../model/json-schema.js';
 import { canonical } from '../model/shape.js';
-import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
+import {
+  type ChangeCode,
+  type ChangeDetail,
+  type ChangeImpact,
+  changeOf,
+  type EventChange,
+  type Side,
+} from './change.js';
 import { compareSchemas, type Versions } from './compare-schemas.js';
-import { type CompatibilityMode, type Direction, directionsOf } from './modes.js';
+import { type CompatibilityMode, directionsOf } from './modes.js';
 import { withoutAnnotations } from './without-annotations.js';
 
 /** The fields of an event that a comparison uses. */
@@ -34,33 +41,12 @@ export interface ComparableModel {
   readonly isPayloadOnly?: boolean;
 }
 
-/** Whom a change breaks, in one word for each case. */
-export type Impact = 'compatible' | 'breaking for consumers' | 'breaking for producers' | 'breaking for both';
-
-/** An event that is other than it was. */
-export interface EventDiff {
-  readonly type: string;
-  readonly key: string;
-  readonly domain: string;
-  readonly kind: 'added' | 'removed' | 'changed';
-  /** Its schema version before, where it was there. */
-  readonly from?: string;
-  /** Its schema version now, where it is there. */
-  readonly to?: string;
-  readonly impact: Impact;
-  /** Which compatibility it breaks. */
-  readonly against: readonly Direction[];
-  /** Whether its major version rose, or for one that is gone the catalog's: a break that is announced. */
-  readonly isAnnounced: boolean;
-  readonly changes: readonly Change[];
-}
-
 /** The differences between two catalogs. */
 export interface CatalogDiff {
   readonly from: { readonly version: string; readonly hash: string };
   readonly to: { readonly version: string; readonly hash: string };
   /** Sorted by type, without unchanged events. */
-  readonly events: readonly EventDiff[];
+  readonly events: readonly EventChange[];
 }
 
 /** Compares two catalogs, event by event. */
@@ -92,36 +78,36 @@ export function compareModels(old: ComparableModel, now: ComparableModel): Catal
 }
 
 /** Whether the changes of an event break compatibility in a mode without a new major version. */
-export function isBreaking({ against, isAnnounced }: EventDiff, mode: CompatibilityMode): boolean {
+export function isBreaking({ against, isAnnounced }: EventChange, mode: CompatibilityMode): boolean {
   return !isAnnounced && directionsOf(mode).some((direction) => against.includes(direction));
 }
 
-function whole(kind: 'added' | 'removed', event: ComparableEvent, isAnnounced: boolean): EventDiff {
+function whole(kind: 'added' | 'removed', event: ComparableEvent, isAnnounced: boolean): EventChange {
   const code: ChangeCode = kind === 'added' ? 'EVENT_ADDED' : 'EVENT_REMOVED';
   const version = kind === 'added' ? { to: event.version } : { from: event.version };
   return diffOf(kind, event, [changeOf(code, `${event.type} was ${kind}`)], isAnnounced, version);
 }
 
 function diffOf(
-  kind: EventDiff['kind'],
+  kind: EventChange['kind'],
   { type, key, domain }: ComparableEvent,
-  changes: readonly Change[],
+  changes: readonly ChangeDetail[],
   isAnnounced: boolean,
   version: { readonly from?: string; readonly to?: string },
-): EventDiff {
+): EventChange {
   const sides = new Set(changes.flatMap(({ breaks }) => breaks));
   const against = [...new Set(changes.flatMap((change) => change.against))].sort();
   return { type, key, domain, kind, ...version, impact: impactOf(sides), against, isAnnounced, changes };
 }
 
-function impactOf(sides: ReadonlySet<Side>): Impact {
+function impactOf(sides: ReadonlySet<Side>): ChangeImpact {
   if (sides.size === 2) return 'breaking for both';
   const [side] = sides;
   return side === undefined ? 'compatible' : `breaking for ${side}`;
 }
 
-function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
-  const found: Change[] = [];
+function eventChanges(old: ComparableEvent, now: ComparableEvent): ChangeDetail[] {
+  const found: ChangeDetail[] = [];
   const add = (code: ChangeCode, message: string) => found.push(changeOf(code, message));
   if (old.version !== now.version) {
     const code = compareVersions(now.version, old.version) < 0 ? 'VERSION_LOWERED' : 'VERSION_RAISED';
@@ -148,8 +134,8 @@ function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
 }
 
 /** Changes of a message outside its payload and headers. */
-function messageChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
-  const found: Change[] = [];
+function messageChanges(old: ComparableEvent, now: ComparableEvent): ChangeDetail[] {
+  const found: ChangeDetail[] = [];
   if (old.contentType !== now.contentType) {
     const [before, after] = [old.contentType, now.contentType].map((type) => type ?? 'application/json');
     found.push(changeOf('CONTENT_TYPE_CHANGED', `the content type ${before} became ${after}`));

@@ -1,6 +1,6 @@
 import { type Conjunction, canonical, type Definitions, type Shape, type ShapeType } from '../model/shape.js';
 import { manyShapes, shapesOf } from '../model/shapes-of.js';
-import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
+import { type ChangeCode, type ChangeDetail, changeOf, type Side } from './change.js';
 import { compareLimits } from './compare-limits.js';
 import { findInclusion } from './inclusion.js';
 import type { Direction } from './modes.js';
@@ -17,21 +17,26 @@ export interface Versions {
  * breaking, it tries to prove compatibility; without a proof, the result contains `MAYBE_NARROWED` or `MAYBE_WIDENED`.
  * @param path Where the schemas are in the message.
  */
-export function compareSchemas(old: Conjunction, now: Conjunction, versions: Versions, path = '$'): readonly Change[] {
+export function compareSchemas(
+  old: Conjunction,
+  now: Conjunction,
+  versions: Versions,
+  path = '$',
+): readonly ChangeDetail[] {
   const found = new Comparison(versions).compare(old, now, path);
   return [...found, ...unprovenChanges(found, old, now, { versions, path })];
 }
 
 function unprovenChanges(
-  found: readonly Change[],
+  found: readonly ChangeDetail[],
   old: Conjunction,
   now: Conjunction,
   { versions, path: root }: { readonly versions: Versions; readonly path: string },
-): Change[] {
+): ChangeDetail[] {
   const breaks = (direction: Direction) => found.some(({ against }) => against.includes(direction));
   const before = sideOf(old, versions.old, 'old:', false);
   const after = sideOf(now, versions.new, 'new:', false);
-  const result: Change[] = [];
+  const result: ChangeDetail[] = [];
   if (!breaks('backward')) {
     const { gap, added } = findInclusion(before, after, root);
     if (gap !== undefined) {
@@ -68,7 +73,7 @@ class Comparison {
     this.#isTrial = trialOf !== undefined;
   }
 
-  compare(old: Conjunction, now: Conjunction, path: string): readonly Change[] {
+  compare(old: Conjunction, now: Conjunction, path: string): readonly ChangeDetail[] {
     const pair = `${canonical(old)} ${canonical(now)}`;
     if (this.#seen.has(pair)) return [];
     this.#seen.add(pair);
@@ -86,7 +91,7 @@ class Comparison {
     ];
   }
 
-  #compareOfType(type: ShapeType, before: readonly Shape[], after: readonly Shape[], path: string): Change[] {
+  #compareOfType(type: ShapeType, before: readonly Shape[], after: readonly Shape[], path: string): ChangeDetail[] {
     const old = before.filter((shape) => shape.type === type);
     const now = after.filter((shape) => shape.type === type);
     const [first] = old;
@@ -137,8 +142,8 @@ class Comparison {
     return new Comparison(this.#versions, this).#compareShapes(a, b, '$').length;
   }
 
-  #compareShapes(old: Shape, now: Shape, path: string): Change[] {
-    const found: Change[] = [...compareValues(old, now, path), ...compareLimits(old, now, path)];
+  #compareShapes(old: Shape, now: Shape, path: string): ChangeDetail[] {
+    const found: ChangeDetail[] = [...compareValues(old, now, path), ...compareLimits(old, now, path)];
     if (old.isInteger && !now.isInteger) found.push(changeOf('TYPE_WIDENED', 'integer became number', path));
     if (!old.isInteger && now.isInteger) found.push(changeOf('TYPE_NARROWED', 'number became integer', path));
     if (old.type === 'object') found.push(...this.#compareObjects(old, now, path));
@@ -146,10 +151,10 @@ class Comparison {
     return found;
   }
 
-  #compareObjects(old: Shape, now: Shape, path: string): Change[] {
+  #compareObjects(old: Shape, now: Shape, path: string): ChangeDetail[] {
     const before = this.#namesOf(old, this.#versions.old);
     const after = this.#namesOf(now, this.#versions.new);
-    const found: Change[] = [];
+    const found: ChangeDetail[] = [];
     for (const name of new Set([...before, ...after])) {
       const at = `${path}${step(name)}`;
       const was = before.has(name);
@@ -178,7 +183,7 @@ class Comparison {
   }
 
   /** Compares properties that are not named. */
-  #compareOthers(old: Shape, now: Shape, path: string): readonly Change[] {
+  #compareOthers(old: Shape, now: Shape, path: string): readonly ChangeDetail[] {
     const wasClosed = isClosed(old);
     const isNowClosed = isClosed(now);
     if (wasClosed || isNowClosed) {
@@ -190,7 +195,7 @@ class Comparison {
     return this.compare(old.additional ?? [], now.additional ?? [], `${path}.*`);
   }
 
-  #comparePatterns(old: Shape, now: Shape, path: string): Change[] {
+  #comparePatterns(old: Shape, now: Shape, path: string): ChangeDetail[] {
     const patterns = new Set([...old.patternProperties.keys(), ...now.patternProperties.keys()]);
     return [...patterns].flatMap((pattern) => {
       const at = `${path}[/${pattern}/]`;
@@ -204,7 +209,7 @@ class Comparison {
     });
   }
 
-  #compareArrays(old: Shape, now: Shape, path: string): Change[] {
+  #compareArrays(old: Shape, now: Shape, path: string): ChangeDetail[] {
     const length = Math.max(old.prefixItems.length, now.prefixItems.length);
     const at = (shape: Shape, index: number) => shape.prefixItems[index] ?? shape.items ?? [];
     const found = Array.from({ length }, (_, index) => index).flatMap((index) =>
@@ -218,7 +223,7 @@ function written({ sources: _sources, picks: _picks, ...shape }: Shape): string 
   return canonical(shape);
 }
 
-function compareValues(old: Shape, now: Shape, path: string): Change[] {
+function compareValues(old: Shape, now: Shape, path: string): ChangeDetail[] {
   const { values: before } = old;
   const { values: after } = now;
   if (before === undefined && after === undefined) return [];
@@ -235,7 +240,7 @@ function compareValues(old: Shape, now: Shape, path: string): Change[] {
   return [...addChange('ENUM_NARROWED', 'may no longer be', gone), ...addChange('ENUM_WIDENED', 'may also be', more)];
 }
 
-function removal(name: string, now: Shape, at: string): Change {
+function removal(name: string, now: Shape, at: string): ChangeDetail {
   // If the object is closed, publishes that still contain the property are refused.
   const also: readonly Side[] = isClosed(now) ? ['producers'] : [];
   return changeOf('PROPERTY_REMOVED', `${name} was removed`, at, also);
