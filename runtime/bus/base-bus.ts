@@ -1,18 +1,17 @@
 import { EventBusError } from '../errors.js';
 import type { EventDefinition } from '../event/definition.js';
 import { HandlerSet } from '../handle/handler-set.js';
-import type { HandleInterceptor } from '../handle/interceptor.js';
+import type { RunWrapping } from '../handle/run.js';
 import type { Subscription } from '../handle/subscription.js';
 import type { BusHealth } from '../observe/health.js';
-import type { PublishFn, PublishRequest } from '../publish/interceptor.js';
+import type { PublishRequest } from '../publish/interceptor.js';
 import { type PreparedEvent, prepareEvent } from '../publish/prepare-event.js';
-import { mergeContext, mergeOptions, readDrafts, refuseMoreArguments } from '../publish/publish-options.js';
 import type { EventDraft, PublishContext, Published, PublishOptions, TenantPublisher } from '../publish/publisher.js';
 import { ScopedPublisher } from '../publish/scoped-publisher.js';
 import { bindMethods } from '../support/bind-methods.js';
 import { drainMsOf } from './bus-options.js';
 import type { CloseOptions, EventBus } from './event-bus.js';
-import { type InterceptorSettings, runInterceptor, wrapPublish } from './interceptors.js';
+import { type InterceptorSettings, runWrapping, wrapPublish } from './interceptors.js';
 
 /** What {@link BaseBus} needs to know. */
 export interface BaseBusSettings extends InterceptorSettings {
@@ -27,41 +26,38 @@ export abstract class BaseBus implements EventBus {
   readonly service: string;
   protected readonly handlers = new HandlerSet();
   /** What wraps a run of a handler now. */
-  protected readonly interceptor: () => HandleInterceptor | undefined;
+  protected readonly wrapping: () => RunWrapping | undefined;
   readonly #settings: BaseBusSettings;
-  readonly #publish: () => PublishFn;
+  /** Publishes without a context. */
+  readonly #publisher: ScopedPublisher;
   #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(settings: BaseBusSettings) {
     this.service = settings.service;
     this.#settings = settings;
-    this.#publish = wrapPublish((request) => this.#send(request), settings);
-    this.interceptor = runInterceptor(settings);
+    const { destination } = settings;
+    const publish = wrapPublish((request) => this.#send(request), settings);
+    this.#publisher = new ScopedPublisher((drafts) => publish()({ destination, drafts }), {});
+    this.wrapping = runWrapping(settings);
     bindMethods(this, BaseBus.prototype);
   }
 
-  async publish<Type extends string, Data>(
+  publish<Type extends string, Data>(
     event: EventDefinition<Type, Data>,
     data: NoInfer<Data>,
     options?: PublishOptions,
     ...rest: never[]
   ): Promise<Published> {
-    refuseMoreArguments(rest);
-    const { destination } = this.#settings;
-    const drafts: readonly EventDraft[] = [{ event, data, options: mergeOptions({}, options) }];
-    const [published] = await this.#publish()({ destination, drafts });
-    if (published === undefined) throw new EventBusError('INTERNAL', 'a publish returned no result');
-    return published;
+    return this.#publisher.publish(event, data, options, ...(rest as []));
   }
 
-  async publishBatch(drafts: readonly EventDraft[], context?: PublishContext): Promise<readonly Published[]> {
-    const read = readDrafts(drafts, mergeContext({}, context));
-    return read.length === 0 ? [] : this.#publish()({ destination: this.#settings.destination, drafts: read });
+  publishBatch(drafts: readonly EventDraft[], context?: PublishContext): Promise<readonly Published[]> {
+    return this.#publisher.publishBatch(drafts, context);
   }
 
   withContext(context: PublishContext): TenantPublisher {
-    return new ScopedPublisher(this, context);
+    return this.#publisher.withContext(context);
   }
 
   subscribe(...subscriptions: readonly (Subscription | readonly Subscription[])[]): void {

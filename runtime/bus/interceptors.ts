@@ -1,4 +1,6 @@
+import { EventBusError } from '../errors.js';
 import type { HandleFn, HandleInterceptor } from '../handle/interceptor.js';
+import type { RunWrapping } from '../handle/run.js';
 import type { Logger } from '../logger.js';
 import { type MetricsHooks, publishMetrics, runMetrics } from '../observe/metrics.js';
 import { isTraced, tracePublish, traceRuns } from '../observe/tracing.js';
@@ -38,18 +40,30 @@ export function readInterceptors(caller: string, interceptors: Interceptors): In
  */
 export function wrapPublish(write: PublishFn, settings: InterceptorSettings): () => PublishFn {
   const { interceptors, metrics, logger } = settings;
-  const measured = metrics?.published === undefined ? [] : [publishMetrics(metrics, logger)];
-  const plain = composeInterceptors([...measured, ...(interceptors.publish ?? [])])?.(write) ?? write;
+  const intercepted = composeInterceptors<PublishFn>(interceptors.publish ?? [])?.(write);
+  const checked = intercepted === undefined ? write : checkPublished(intercepted);
+  const plain = metrics?.published === undefined ? checked : publishMetrics(metrics, logger)(checked);
   const traced = tracePublish(plain);
   return () => (isTraced() ? traced : plain);
 }
 
+/** Refuses what the interceptors of a user return by mistake: callers and metrics get a result or an error. */
+function checkPublished(intercepted: PublishFn): PublishFn {
+  return async (request) => {
+    const published: unknown = await intercepted(request);
+    if (Array.isArray(published) && published.length === request.drafts.length) return published;
+    const message = 'an interceptor of publish did not return one result for each event: return what next() returns';
+    throw new EventBusError('CONFIG_INVALID', `${message}. The events may have been written`);
+  };
+}
+
 /** What wraps a run of a handler now: undefined where nothing does, so that the bus calls the handler directly. */
-export function runInterceptor(settings: InterceptorSettings): () => HandleInterceptor | undefined {
-  const { interceptors, metrics, logger, destination } = settings;
+export function runWrapping(settings: InterceptorSettings): () => RunWrapping | undefined {
+  const { metrics, logger, destination } = settings;
+  const interceptors = composeInterceptors<HandleFn>(settings.interceptors.handle ?? []);
   const measured = metrics?.ran === undefined ? [] : [runMetrics(metrics, logger)];
-  const inner = [...measured, ...(interceptors.handle ?? [])];
-  const plain = composeInterceptors<HandleFn>(inner);
-  const traced = composeInterceptors<HandleFn>([traceRuns(destination), ...inner]);
+  const observers = composeInterceptors<HandleFn>(measured);
+  const plain = observers === undefined && interceptors === undefined ? undefined : { observers, interceptors };
+  const traced = { observers: composeInterceptors<HandleFn>([traceRuns(destination), ...measured]), interceptors };
   return () => (isTraced() ? traced : plain);
 }

@@ -1,6 +1,5 @@
 import type { Logger } from '../logger.js';
 import type { Publisher } from '../publish/publisher.js';
-import { ScopedPublisher } from '../publish/scoped-publisher.js';
 import type { Delivery, OnceStore } from './delivery.js';
 import type { RegisteredHandler } from './handler-set.js';
 import { defaultOnceTtlMs, readOnceCall, storedResult, unstoredMessage } from './once-result.js';
@@ -110,7 +109,7 @@ export class RunContext implements HandlerContext {
     if (this.#publisher === undefined) {
       const { id, tenantId, userId, correlationId } = this.#run.delivery.event;
       const context = { tenantId, correlationId, causationId: id, ...(userId === undefined ? {} : { userId }) };
-      this.#publisher = new ScopedPublisher(this.#run.settings.publisher, context);
+      this.#publisher = this.#run.settings.publisher.withContext(context);
     }
     return this.#publisher;
   }

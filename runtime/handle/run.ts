@@ -5,11 +5,20 @@ import { type ContextSettings, copyableContext, RunContext, type RunState } from
 import type { RegisteredHandler } from './handler-set.js';
 import type { HandleFn, HandleInterceptor, HandleRequest, RunResult } from './interceptor.js';
 import { completed, resultOf } from './run-result.js';
+import type { HandlerContext } from './subscription.js';
+
+/** What wraps the runs of a bus. */
+export interface RunWrapping {
+  /** Tracing and metrics, the outermost. They get a result in any case: of what `interceptors` do wrong, too. */
+  readonly observers: HandleInterceptor | undefined;
+  /** The interceptors of the user. */
+  readonly interceptors: HandleInterceptor | undefined;
+}
 
 /** What runs share: the settings of their bus. */
 export interface RunSettings extends ContextSettings {
-  /** What wraps a run now; undefined where nothing does. */
-  readonly interceptor: () => HandleInterceptor | undefined;
+  /** What wraps a run now; undefined where nothing does. The same object as long as nothing has changed. */
+  readonly wrapping: () => RunWrapping | undefined;
   /** Called with the duration of every run of a live delivery, in milliseconds. */
   readonly recordDuration: ((handler: string, durationMs: number) => void) | undefined;
 }
@@ -19,13 +28,11 @@ export class HandlerQueue<D extends Delivery> {
   /** In the order in which they started. */
   readonly running = new Set<Run<D>>();
   readonly waiting: Run<D>[] = [];
-  #wrapped: { readonly interceptor: HandleInterceptor; readonly run: HandleFn } | undefined;
+  #wrapped: { readonly wrapping: RunWrapping; readonly run: HandleFn } | undefined;
 
-  /** The function that runs the handler within an interceptor: made once, as long as the interceptor is the same. */
-  wrapped(interceptor: HandleInterceptor): HandleFn {
-    if (this.#wrapped?.interceptor !== interceptor) {
-      this.#wrapped = { interceptor, run: interceptor(runHandler) };
-    }
+  /** The function that runs the handler within what wraps it: made once, as long as that is the same. */
+  wrapped(wrapping: RunWrapping): HandleFn {
+    if (this.#wrapped?.wrapping !== wrapping) this.#wrapped = { wrapping, run: wrapHandler(wrapping) };
     return this.#wrapped.run;
   }
 }
@@ -44,14 +51,24 @@ interface RunRequest extends HandleRequest {
 }
 
 /** The innermost function: runs the handler itself. */
-const runHandler: HandleFn = async (request) => {
-  const run = (request as Partial<RunRequest>)[runOf];
-  if (run === undefined) {
-    const message = 'an interceptor passed on a new object: pass on a copy of its request, next({ ...request })';
-    throw new EventBusError('CONFIG_INVALID', message);
+const runHandler: HandleFn = async (request) => runOfRequest(request).runHandler(request);
+
+function wrapHandler({ observers, interceptors }: RunWrapping): HandleFn {
+  let handle = runHandler;
+  if (interceptors !== undefined) {
+    const intercepted = interceptors(runHandler);
+    handle = async (request) => runOfRequest(request).runInterceptors(intercepted);
   }
-  return run.runHandler(request);
-};
+  return observers === undefined ? handle : observers(handle);
+}
+
+/** @throws EventBusError `CONFIG_INVALID` where an interceptor replaced the request. */
+function runOfRequest(request: HandleRequest): Run<Delivery> {
+  const run = (request as Partial<RunRequest>)[runOf];
+  if (run !== undefined) return run;
+  const message = 'an interceptor passed on a new object: pass on a copy of its request, next({ ...request })';
+  throw new EventBusError('CONFIG_INVALID', message);
+}
 
 /** One run of one handler: its time, its abort signal and its outcome. */
 export class Run<D extends Delivery> implements RunState {
@@ -65,11 +82,12 @@ export class Run<D extends Delivery> implements RunState {
   #ended = false;
   #abort: AbortController | undefined;
   #abortReason: EventBusError | undefined;
-  /** Ends the innermost function of a run within interceptors; undefined when it is not running. */
-  #interrupt: ((result: RunResult) => void) | undefined;
-  /** The last result that the innermost function gave. */
+  /** Ends the innermost function of a wrapped run; undefined while it is not running. */
+  #endHandler: ((result: RunResult) => void) | undefined;
+  /** Ends the user's interceptors; undefined while they are not running. */
+  #endInterceptors: ((result: RunResult) => void) | undefined;
+  /** The last result that the innermost function returned. */
   #inner: RunResult | undefined;
-  #timedOut = false;
 
   constructor(settings: RunSettings, owner: RunOwner<D>, handler: RegisteredHandler, queue: HandlerQueue<D>) {
     this.settings = settings;
@@ -94,8 +112,8 @@ export class Run<D extends Delivery> implements RunState {
   async start(): Promise<void> {
     this.startedAt = performance.now();
     this.#queue.running.add(this);
-    const interceptor = this.settings.interceptor();
-    if (interceptor !== undefined) return this.#startWithin(interceptor);
+    const wrapping = this.settings.wrapping();
+    if (wrapping !== undefined) return this.#startWithin(wrapping);
     try {
       const result = this.handler.run(this.delivery.event, this.#context);
       if (result !== undefined) await result;
@@ -107,15 +125,13 @@ export class Run<D extends Delivery> implements RunState {
   }
 
   /**
-   * Ends the run as failed with its timeout. Interceptors get the result and may look at it; a run whose interceptors have
-   * not returned at the second call ends without them.
+   * Ends the run as failed with its timeout. The first call ends the handler: interceptors get the result and may read it.
+   * Interceptors that have not returned at the next call are ended as well.
    */
   timeOut(error: EventBusError): void {
     this.abort(error);
-    const result = this.#resultOf(error);
-    if (this.#interrupt === undefined || this.#timedOut) this.#finish(result);
-    else this.#interrupt(result);
-    this.#timedOut = true;
+    const end = this.#endHandler ?? this.#endInterceptors ?? ((result) => this.#finish(result));
+    end(this.#resultOf(error));
   }
 
   abort(reason: EventBusError): void {
@@ -123,44 +139,49 @@ export class Run<D extends Delivery> implements RunState {
     this.#abort?.abort(reason);
   }
 
-  /** Runs the handler with what interceptors passed on, until it has ended or timed out. */
+  /** Runs the handler with what interceptors passed on, until it has ended or timed out. Never rejects. */
   runHandler({ event, context }: HandleRequest): Promise<RunResult> {
     return new Promise((resolve) => {
-      let isOver = false;
       const end = (result: RunResult) => {
-        if (isOver) return;
-        isOver = true;
-        this.#interrupt = undefined;
+        if (this.#endHandler === end) this.#endHandler = undefined;
         this.#inner = result;
         resolve(result);
       };
-      this.#interrupt = end;
-      this.#call(() => this.handler.run(event, context)).then(end);
+      this.#endHandler = end;
+      const run = async () => {
+        await this.handler.run(event, context);
+        return completed;
+      };
+      run().then(end, (thrown) => end(this.#resultOf(thrown)));
     });
   }
 
-  async #startWithin(interceptor: HandleInterceptor): Promise<void> {
+  /** Runs the user's interceptors until they have returned or the run has timed out. Never rejects. */
+  runInterceptors(intercepted: HandleFn): Promise<RunResult> {
+    return new Promise((resolve) => {
+      const end = (result: RunResult) => {
+        this.#endInterceptors = undefined;
+        resolve(result);
+      };
+      this.#endInterceptors = end;
+      const request = this.#request(copyableContext(this.#context));
+      const run = async () => this.#checked(await intercepted(request));
+      run().then(end, (thrown) => end(this.#resultOf(thrown)));
+    });
+  }
+
+  async #startWithin(wrapping: RunWrapping): Promise<void> {
     let result: RunResult;
     try {
-      const request: RunRequest = {
-        event: this.delivery.event,
-        context: copyableContext(this.#context),
-        [runOf]: this as unknown as Run<Delivery>,
-      };
-      result = this.#checked(await this.#queue.wrapped(interceptor)(request));
+      result = await this.#queue.wrapped(wrapping)(this.#request(this.#context));
     } catch (thrown) {
       result = this.#resultOf(thrown);
     }
     this.#finish(result);
   }
 
-  async #call(run: () => Promise<void> | void): Promise<RunResult> {
-    try {
-      await run();
-      return completed;
-    } catch (thrown) {
-      return this.#resultOf(thrown);
-    }
+  #request(context: HandlerContext): RunRequest {
+    return { event: this.delivery.event, context, [runOf]: this as unknown as Run<Delivery> };
   }
 
   /** The result that interceptors gave. A failure that they made themselves is stored as any other that was thrown. */

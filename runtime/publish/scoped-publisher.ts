@@ -1,27 +1,35 @@
-import { mergeContext, mergeOptions, refuseMoreArguments } from './publish-options.js';
-import type { PublishContext, Publisher, TenantPublisher } from './publisher.js';
+import { EventBusError } from '../errors.js';
+import { mergeContext, mergeOptions, readDrafts, refuseMoreArguments } from './publish-options.js';
+import type { EventDraft, PublishContext, Published, Publisher, TenantPublisher } from './publisher.js';
 
-/** A publisher whose publishes have `context` as their default. Its methods may be used without it. */
+/** Publishes events whose options are merged. Resolves with one result for each. */
+export type PublishDrafts = (drafts: readonly EventDraft[]) => Promise<readonly Published[]>;
+
+/** A publisher whose publishes have `context` as their default. Its methods may be called without it. */
 export class ScopedPublisher implements TenantPublisher {
-  /** Of its publishes. Undefined where the context has none: `withContext` then gives it another type. */
+  /** Of its publishes. Undefined where the context has none: `withContext` then returns it as another type. */
   readonly tenantId: string;
-  readonly #publisher: Publisher;
+  readonly #publishDrafts: PublishDrafts;
   readonly #context: PublishContext;
 
-  constructor(publisher: Publisher, context: PublishContext) {
-    this.#publisher = publisher;
+  constructor(publishDrafts: PublishDrafts, context: PublishContext) {
+    this.#publishDrafts = publishDrafts;
     this.#context = mergeContext({}, context);
     this.tenantId = this.#context.tenantId as string;
   }
 
   readonly publish: Publisher['publish'] = async (event, data, options, ...rest: never[]) => {
     refuseMoreArguments(rest);
-    return this.#publisher.publish(event, data, mergeOptions(this.#context, options));
+    const [published] = await this.#publishDrafts([{ event, data, options: mergeOptions(this.#context, options) }]);
+    if (published === undefined) throw new EventBusError('INTERNAL', 'a publish returned no result');
+    return published;
   };
 
-  readonly publishBatch: Publisher['publishBatch'] = async (drafts, context) =>
-    this.#publisher.publishBatch(drafts, mergeContext(this.#context, context));
+  readonly publishBatch: Publisher['publishBatch'] = async (drafts, context) => {
+    const read = readDrafts(drafts, mergeContext(this.#context, context));
+    return read.length === 0 ? [] : this.#publishDrafts(read);
+  };
 
-  readonly withContext: Publisher['withContext'] = (context) =>
-    new ScopedPublisher(this.#publisher, mergeContext(this.#context, context));
+  readonly withContext = (context: PublishContext): ScopedPublisher =>
+    new ScopedPublisher(this.#publishDrafts, mergeContext(this.#context, context));
 }

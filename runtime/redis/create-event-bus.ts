@@ -160,7 +160,7 @@ class RedisEventBus extends BaseBus {
       connection: this.#connection,
       keys: this.#keys,
       handlers: this.handlers,
-      interceptor: this.interceptor,
+      wrapping: this.wrapping,
       publisher: this,
       lossWatch: this.#lossWatch,
     });

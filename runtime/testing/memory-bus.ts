@@ -82,7 +82,7 @@ export class MemoryServiceBus extends BaseBus {
     this.#concurrency = concurrency;
     this.#deliverer = new Deliverer<MemoryDelivery>({
       ...{ group: service, publisher: this, logger, once: broker.once },
-      ...{ interceptor: this.interceptor, recordDuration: undefined },
+      ...{ wrapping: this.wrapping, recordDuration: undefined },
       settle: (delivery, handler, result) => {
         // What a run still gives after its bus had to close was returned to the group.
         if (!delivery.open.delete(handler.name)) return;

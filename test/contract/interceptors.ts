@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   type EventBus,
   EventBusError,
+  eventDraft,
   type HandleInterceptor,
   type HandlerContext,
   type HandlerOptions,
@@ -228,6 +229,32 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
         expect(runs).toBe(0);
       });
 
+      it.each<[string, HandleInterceptor]>([
+        [
+          'throws',
+          () => () => {
+            throw new Error('refused here');
+          },
+        ],
+        ['rejects', () => () => Promise.reject(new Error('refused here'))],
+        ['returns nothing', () => async () => undefined as never],
+        ['never returns', () => () => new Promise<never>(() => undefined)],
+      ])('⚑ metrics and an interceptor that %s: the run is reported as dead', async (_what, wrong) => {
+        const outcomes: string[] = [];
+        const bus = harness.createBus({
+          service: 'billing',
+          metrics: { ran: ({ outcome }) => outcomes.push(outcome) },
+          interceptors: { handle: [wrong] },
+        });
+        buses.push(bus);
+        const options = { name: 'bill', maxRetries: 0, timeoutMs: 60 };
+        bus.subscribe(subscribeTo(allEvents, 'shop.*', options, () => undefined));
+        await bus.start();
+        await bus.publish(OrderPlaced, anOrder, tenant);
+        await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
+        expect(outcomes).toEqual(['dead']);
+      });
+
       it('metrics and interceptors: the metric reports what was recorded', async () => {
         const outcomes: string[] = [];
         const bus = harness.createBus({
@@ -297,6 +324,26 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
         await harness.quiet();
         expect(isHandled).toBe(false);
       });
+
+      it.each<[string, PublishInterceptor]>([
+        ['returns nothing', () => async () => undefined as never],
+        ['returns too few results', (next) => async (request) => (await next(request)).slice(1)],
+      ])(
+        '⚑ an interceptor that %s: the publish rejects with CONFIG_INVALID, and the metric has it',
+        async (_what, wrong) => {
+          const codes: (string | undefined)[] = [];
+          const bus = harness.createBus({
+            service: 'billing',
+            metrics: { published: ({ error }) => codes.push(error) },
+            interceptors: { publish: [wrong] },
+          });
+          buses.push(bus);
+          const refused = { code: 'CONFIG_INVALID', message: expect.stringContaining('return what next() returns') };
+          await expect(bus.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject(refused);
+          await expect(bus.publishBatch([eventDraft(OrderPlaced, anOrder, tenant)])).rejects.toMatchObject(refused);
+          expect(codes).toEqual(['CONFIG_INVALID', 'CONFIG_INVALID']);
+        },
+      );
 
       it('an interceptor sees why a publish was refused', async () => {
         const codes: string[] = [];

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomName } from '../../event/ids.js';
 import { Deliverer } from '../../handle/deliverer.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
-import type { HandleInterceptor } from '../../handle/interceptor.js';
+import type { RunWrapping } from '../../handle/run.js';
 import type { Logger } from '../../logger.js';
 import type { ConsumerHealth } from '../../observe/health.js';
 import type { Publisher } from '../../publish/publisher.js';
@@ -53,7 +53,7 @@ export interface ConsumerOptions {
   /** Shown in the registry. */
   readonly catalogHash: string | undefined;
   /** What wraps a run of a handler now. */
-  readonly interceptor: () => HandleInterceptor | undefined;
+  readonly wrapping: () => RunWrapping | undefined;
 }
 
 /** How long a close waits for outcomes to be recorded once its handlers have ended, in milliseconds. */
@@ -213,12 +213,12 @@ function newConsumerName(): string {
 }
 
 function newDeliverer(
-  { service, keys, publisher, logger, interceptor, connection, leaseMs }: ConsumerOptions,
+  { service, keys, publisher, logger, wrapping, connection, leaseMs }: ConsumerOptions,
   outcomes: OutcomeRecorder,
   durations: Durations,
 ): Deliverer<RedisDelivery> {
   return new Deliverer<RedisDelivery>({
-    ...{ group: service, publisher, logger, interceptor },
+    ...{ group: service, publisher, logger, wrapping },
     recordDuration: (handler, durationMs) => durations.recordDuration(handler, durationMs),
     once: new RedisOnceStore(connection, keys, leaseMs),
     settle: (delivery, handler, result, last) => outcomes.settleRun(delivery, handler.name, result, last),

@@ -1,4 +1,4 @@
-import { type HandlerOptions, NonRetryableError } from '@hyvve-events/runtime';
+import { type HandleInterceptor, type HandlerOptions, NonRetryableError } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { createMemoryBus } from '@hyvve-events/runtime/testing';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
@@ -44,6 +44,32 @@ async function handle(run: (attempt: number) => unknown, options: HandlerOptions
 }
 
 describe('traces', () => {
+  it.each<[string, HandleInterceptor, string]>([
+    ['throws', () => () => Promise.reject(new RangeError('refused here')), 'RangeError'],
+    ['returns nothing', () => async () => undefined as never, 'CONFIG_INVALID'],
+  ])('⚑ an interceptor of runs that %s: the span ends with its error', async (_what, wrong, errorType) => {
+    install();
+    const bus = createMemoryBus({ service: 'billing', interceptors: { handle: [wrong] } });
+    bus.subscribe(subscribeTo(allEvents, OrderPlaced.type, { name: 'bill', maxRetries: 0 }, () => undefined));
+    await bus.start();
+    await bus.publish(OrderPlaced, anOrder, tenant);
+    await bus.idle();
+    const [span] = spans(`process ${OrderPlaced.type}`);
+    expect(span?.status.code).toBe(SpanStatusCode.ERROR);
+    expect(span?.attributes['error.type']).toBe(errorType);
+  });
+
+  it('⚑ an interceptor of publishes that returns nothing: the span ends with CONFIG_INVALID', async () => {
+    install();
+    const bus = createMemoryBus({
+      service: 'billing',
+      interceptors: { publish: [() => async () => undefined as never] },
+    });
+    await expect(bus.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    const [span] = spans(`publish ${OrderPlaced.type}`);
+    expect(span?.attributes['error.type']).toBe('CONFIG_INVALID');
+  });
+
   it('join publish, run, and what the run publishes', async () => {
     install();
     const bus = await handle(() => undefined);

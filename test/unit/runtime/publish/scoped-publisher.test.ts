@@ -3,10 +3,8 @@ import { createMemoryBus } from '@hyvve-events/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { mergeContext } from '../../../../runtime/publish/publish-options.js';
 import {
-  type EventDraft,
   eventDraft,
   type PublishContext,
-  type Publisher,
   type PublishOptions,
   publisherOf,
 } from '../../../../runtime/publish/publisher.js';
@@ -96,27 +94,27 @@ describe('a bus', () => {
 });
 
 describe('ScopedPublisher', () => {
-  it('hands on every publish with its context, nested scopes over outer ones', async () => {
-    const calls: (PublishContext | undefined)[] = [];
-    const target: Publisher = {
-      async publish(_event, _data, context) {
-        calls.push(context);
-        return { id: 'e1', streamId: '1-0', duplicate: false };
-      },
-      async publishBatch(_drafts: readonly EventDraft[], context) {
-        calls.push(context);
-        return [];
-      },
-      withContext: (context: PublishContext) => new ScopedPublisher(target, context),
-    };
-    const scope = target.withContext({ tenantId: 't' }).withContext({ userId: 'u' });
+  it('⚑ nested scopes: each publish has the context of all of them, the innermost wins', async () => {
+    const calls: (PublishOptions | undefined)[][] = [];
+    const root = new ScopedPublisher(async (drafts) => {
+      calls.push(drafts.map(({ options }) => options));
+      return drafts.map(() => ({ id: 'e1', streamId: '1-0', duplicate: false }));
+    }, {});
+    const scope = root.withContext({ tenantId: 't' }).withContext({ userId: 'u' });
     await scope.publish(ItemApproved, { itemId: 'i' });
     await scope.publish(ItemApproved, { itemId: 'i' }, { userId: 'u2' });
-    await scope.publishBatch([eventDraft(ItemApproved, { itemId: 'i' })], { correlationId: 'c' });
+    const drafts = [
+      eventDraft(ItemApproved, { itemId: 'i' }, { userId: 'u3' }),
+      eventDraft(ItemApproved, { itemId: 'j' }),
+    ];
+    await scope.publishBatch(drafts, { correlationId: 'c' });
     expect(calls).toEqual([
-      { tenantId: 't', userId: 'u' },
-      { tenantId: 't', userId: 'u2' },
-      { tenantId: 't', userId: 'u', correlationId: 'c' },
+      [{ tenantId: 't', userId: 'u' }],
+      [{ tenantId: 't', userId: 'u2' }],
+      [
+        { tenantId: 't', userId: 'u3', correlationId: 'c' },
+        { tenantId: 't', userId: 'u', correlationId: 'c' },
+      ],
     ]);
   });
 });
