@@ -155,7 +155,7 @@ export interface AgentRunStartedPayload {
   readonly triggeredBy: 'user' | 'system' | 'schedule';
 }
 
-/** `agent.confirmation.denied` as a handler meets it. A confirmation was denied. */
+/** `agent.confirmation.denied` as a handler receives it. A confirmation was denied. */
 export interface AgentConfirmationDeniedEvent extends Envelope<'agent.confirmation.denied', AgentConfirmationPayload> {}
 
 /**
@@ -194,7 +194,7 @@ export const AgentConfirmationDenied: EventDefinition<'agent.confirmation.denied
 export const publishAgentConfirmationDenied: Publish<AgentConfirmationPayload> =
   /*@__PURE__*/ publisherOf(AgentConfirmationDenied);
 
-/** `agent.confirmation.granted` as a handler meets it. A confirmation was granted. */
+/** `agent.confirmation.granted` as a handler receives it. A confirmation was granted. */
 export interface AgentConfirmationGrantedEvent
   extends Envelope<'agent.confirmation.granted', AgentConfirmationPayload> {}
 
@@ -234,7 +234,7 @@ export const AgentConfirmationGranted: EventDefinition<'agent.confirmation.grant
 export const publishAgentConfirmationGranted: Publish<AgentConfirmationPayload> =
   /*@__PURE__*/ publisherOf(AgentConfirmationGranted);
 
-/** `agent.confirmation.requested` as a handler meets it. An agent asked for a confirmation. */
+/** `agent.confirmation.requested` as a handler receives it. An agent asked for a confirmation. */
 export interface AgentConfirmationRequestedEvent
   extends Envelope<'agent.confirmation.requested', AgentConfirmationPayload> {}
 
@@ -274,7 +274,7 @@ export const AgentConfirmationRequested: EventDefinition<'agent.confirmation.req
 export const publishAgentConfirmationRequested: Publish<AgentConfirmationPayload> =
   /*@__PURE__*/ publisherOf(AgentConfirmationRequested);
 
-/** `agent.run.completed` as a handler meets it. An agent run completed. */
+/** `agent.run.completed` as a handler receives it. An agent run completed. */
 export interface AgentRunCompletedEvent extends Envelope<'agent.run.completed', AgentRunCompletedPayload> {}
 
 /**
@@ -312,7 +312,7 @@ export const AgentRunCompleted: EventDefinition<'agent.run.completed', AgentRunC
  */
 export const publishAgentRunCompleted: Publish<AgentRunCompletedPayload> = /*@__PURE__*/ publisherOf(AgentRunCompleted);
 
-/** `agent.run.failed` as a handler meets it. An agent run failed. */
+/** `agent.run.failed` as a handler receives it. An agent run failed. */
 export interface AgentRunFailedEvent extends Envelope<'agent.run.failed', AgentRunFailedPayload> {}
 
 /**
@@ -349,7 +349,7 @@ export const AgentRunFailed: EventDefinition<'agent.run.failed', AgentRunFailedP
  */
 export const publishAgentRunFailed: Publish<AgentRunFailedPayload> = /*@__PURE__*/ publisherOf(AgentRunFailed);
 
-/** `agent.run.started` as a handler meets it. An agent run started. */
+/** `agent.run.started` as a handler receives it. An agent run started. */
 export interface AgentRunStartedEvent extends Envelope<'agent.run.started', AgentRunStartedPayload> {}
 
 /**
@@ -385,7 +385,10 @@ export const AgentRunStarted: EventDefinition<'agent.run.started', AgentRunStart
  */
 export const publishAgentRunStarted: Publish<AgentRunStartedPayload> = /*@__PURE__*/ publisherOf(AgentRunStarted);
 
-/** A method for every event of the domain `agent`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `agent`. If you implement the whole interface, the compiler reports every new
+ * event.
+ */
 export interface AgentHandlers {
   /** `agent.confirmation.denied`: A confirmation was denied. */
   onAgentConfirmationDenied(event: AgentConfirmationDeniedEvent, ctx: HandlerContext): Promise<void> | void;

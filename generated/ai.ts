@@ -86,7 +86,7 @@ export interface TokenLimitWarningPayload {
   readonly threshold: number;
 }
 
-/** `ai.token.limit_exceeded` as a handler meets it. A token limit was exceeded. */
+/** `ai.token.limit_exceeded` as a handler receives it. A token limit was exceeded. */
 export interface TokenLimitExceededEvent extends Envelope<'ai.token.limit_exceeded', TokenLimitExceededPayload> {}
 
 /**
@@ -124,7 +124,7 @@ export const TokenLimitExceeded: EventDefinition<'ai.token.limit_exceeded', Toke
 export const publishTokenLimitExceeded: Publish<TokenLimitExceededPayload> =
   /*@__PURE__*/ publisherOf(TokenLimitExceeded);
 
-/** `ai.token.limit_warning` as a handler meets it. A token limit is near. */
+/** `ai.token.limit_warning` as a handler receives it. A token limit is near. */
 export interface TokenLimitWarningEvent extends Envelope<'ai.token.limit_warning', TokenLimitWarningPayload> {}
 
 /**
@@ -162,7 +162,10 @@ export const TokenLimitWarning: EventDefinition<'ai.token.limit_warning', TokenL
  */
 export const publishTokenLimitWarning: Publish<TokenLimitWarningPayload> = /*@__PURE__*/ publisherOf(TokenLimitWarning);
 
-/** A method for every event of the domain `ai`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `ai`. If you implement the whole interface, the compiler reports every new
+ * event.
+ */
 export interface AiHandlers {
   /** `ai.token.limit_exceeded`: A token limit was exceeded. */
   onTokenLimitExceeded(event: TokenLimitExceededEvent, ctx: HandlerContext): Promise<void> | void;

@@ -199,7 +199,7 @@ export interface ApprovalRequestedPayload {
   readonly sourceModule?: string;
 }
 
-/** `approval.item.approved` as a handler meets it. An approval item was approved. */
+/** `approval.item.approved` as a handler receives it. An approval item was approved. */
 export interface ApprovalApprovedEvent extends Envelope<'approval.item.approved', ApprovalDecisionPayload> {}
 
 /**
@@ -238,7 +238,7 @@ export const ApprovalApproved: EventDefinition<'approval.item.approved', Approva
  */
 export const publishApprovalApproved: Publish<ApprovalDecisionPayload> = /*@__PURE__*/ publisherOf(ApprovalApproved);
 
-/** `approval.item.auto_approved` as a handler meets it. A rule approved an approval item. */
+/** `approval.item.auto_approved` as a handler receives it. A rule approved an approval item. */
 export interface ApprovalAutoApprovedEvent extends Envelope<'approval.item.auto_approved', ApprovalDecisionPayload> {}
 
 /**
@@ -276,7 +276,7 @@ export const ApprovalAutoApproved: EventDefinition<'approval.item.auto_approved'
 export const publishApprovalAutoApproved: Publish<ApprovalDecisionPayload> =
   /*@__PURE__*/ publisherOf(ApprovalAutoApproved);
 
-/** `approval.item.created` as a handler meets it. An approval item was created. */
+/** `approval.item.created` as a handler receives it. An approval item was created. */
 export interface ApprovalCreatedEvent extends Envelope<'approval.item.created', ApprovalRequestedPayload> {}
 
 /**
@@ -317,7 +317,7 @@ export const ApprovalCreated: EventDefinition<'approval.item.created', ApprovalR
  */
 export const publishApprovalCreated: Publish<ApprovalRequestedPayload> = /*@__PURE__*/ publisherOf(ApprovalCreated);
 
-/** `approval.item.escalated` as a handler meets it. An approval item was escalated. */
+/** `approval.item.escalated` as a handler receives it. An approval item was escalated. */
 export interface ApprovalEscalatedEvent extends Envelope<'approval.item.escalated', ApprovalEscalatedPayload> {}
 
 /**
@@ -357,7 +357,7 @@ export const ApprovalEscalated: EventDefinition<'approval.item.escalated', Appro
  */
 export const publishApprovalEscalated: Publish<ApprovalEscalatedPayload> = /*@__PURE__*/ publisherOf(ApprovalEscalated);
 
-/** `approval.item.expired` as a handler meets it. An approval item expired. */
+/** `approval.item.expired` as a handler receives it. An approval item expired. */
 export interface ApprovalExpiredEvent extends Envelope<'approval.item.expired', ApprovalExpiredPayload> {}
 
 /**
@@ -394,7 +394,7 @@ export const ApprovalExpired: EventDefinition<'approval.item.expired', ApprovalE
  */
 export const publishApprovalExpired: Publish<ApprovalExpiredPayload> = /*@__PURE__*/ publisherOf(ApprovalExpired);
 
-/** `approval.item.rejected` as a handler meets it. An approval item was rejected. */
+/** `approval.item.rejected` as a handler receives it. An approval item was rejected. */
 export interface ApprovalRejectedEvent extends Envelope<'approval.item.rejected', ApprovalDecisionPayload> {}
 
 /**
@@ -433,7 +433,7 @@ export const ApprovalRejected: EventDefinition<'approval.item.rejected', Approva
  */
 export const publishApprovalRejected: Publish<ApprovalDecisionPayload> = /*@__PURE__*/ publisherOf(ApprovalRejected);
 
-/** `approval.item.requested` as a handler meets it. A decision was asked for. */
+/** `approval.item.requested` as a handler receives it. A decision was asked for. */
 export interface ApprovalRequestedEvent extends Envelope<'approval.item.requested', ApprovalRequestedPayload> {}
 
 /**
@@ -474,7 +474,10 @@ export const ApprovalRequested: EventDefinition<'approval.item.requested', Appro
  */
 export const publishApprovalRequested: Publish<ApprovalRequestedPayload> = /*@__PURE__*/ publisherOf(ApprovalRequested);
 
-/** A method for every event of the domain `approval`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `approval`. If you implement the whole interface, the compiler reports every
+ * new event.
+ */
 export interface ApprovalHandlers {
   /** `approval.item.approved`: An approval item was approved. */
   onApprovalApproved(event: ApprovalApprovedEvent, ctx: HandlerContext): Promise<void> | void;

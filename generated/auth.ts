@@ -103,7 +103,7 @@ export interface AuthUserUpdatedPayload {
   readonly changedById: string;
 }
 
-/** `auth.session.created` as a handler meets it. A session was created. */
+/** `auth.session.created` as a handler receives it. A session was created. */
 export interface AuthSessionCreatedEvent extends Envelope<'auth.session.created', AuthSessionCreatedPayload> {}
 
 /**
@@ -140,7 +140,7 @@ export const AuthSessionCreated: EventDefinition<'auth.session.created', AuthSes
 export const publishAuthSessionCreated: Publish<AuthSessionCreatedPayload> =
   /*@__PURE__*/ publisherOf(AuthSessionCreated);
 
-/** `auth.session.expired` as a handler meets it. A session expired. */
+/** `auth.session.expired` as a handler receives it. A session expired. */
 export interface AuthSessionExpiredEvent extends Envelope<'auth.session.expired', AuthSessionExpiredPayload> {}
 
 /**
@@ -176,7 +176,7 @@ export const AuthSessionExpired: EventDefinition<'auth.session.expired', AuthSes
 export const publishAuthSessionExpired: Publish<AuthSessionExpiredPayload> =
   /*@__PURE__*/ publisherOf(AuthSessionExpired);
 
-/** `auth.user.created` as a handler meets it. A user was created. */
+/** `auth.user.created` as a handler receives it. A user was created. */
 export interface AuthUserCreatedEvent extends Envelope<'auth.user.created', AuthUserCreatedPayload> {}
 
 /**
@@ -210,7 +210,7 @@ export const AuthUserCreated: EventDefinition<'auth.user.created', AuthUserCreat
  */
 export const publishAuthUserCreated: Publish<AuthUserCreatedPayload> = /*@__PURE__*/ publisherOf(AuthUserCreated);
 
-/** `auth.user.updated` as a handler meets it. A user was updated. */
+/** `auth.user.updated` as a handler receives it. A user was updated. */
 export interface AuthUserUpdatedEvent extends Envelope<'auth.user.updated', AuthUserUpdatedPayload> {}
 
 /**
@@ -244,7 +244,10 @@ export const AuthUserUpdated: EventDefinition<'auth.user.updated', AuthUserUpdat
  */
 export const publishAuthUserUpdated: Publish<AuthUserUpdatedPayload> = /*@__PURE__*/ publisherOf(AuthUserUpdated);
 
-/** A method for every event of the domain `auth`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `auth`. If you implement the whole interface, the compiler reports every new
+ * event.
+ */
 export interface AuthHandlers {
   /** `auth.session.created`: A session was created. */
   onAuthSessionCreated(event: AuthSessionCreatedEvent, ctx: HandlerContext): Promise<void> | void;

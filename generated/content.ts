@@ -147,7 +147,7 @@ export interface ContentArticleUnpublishedPayload {
   readonly reason?: string;
 }
 
-/** `content.article.created` as a handler meets it. An article was created. */
+/** `content.article.created` as a handler receives it. An article was created. */
 export interface ContentArticleCreatedEvent extends Envelope<'content.article.created', ContentArticleCreatedPayload> {}
 
 /**
@@ -184,7 +184,7 @@ export const ContentArticleCreated: EventDefinition<'content.article.created', C
 export const publishContentArticleCreated: Publish<ContentArticleCreatedPayload> =
   /*@__PURE__*/ publisherOf(ContentArticleCreated);
 
-/** `content.article.published` as a handler meets it. An article was published. */
+/** `content.article.published` as a handler receives it. An article was published. */
 export interface ContentArticlePublishedEvent
   extends Envelope<'content.article.published', ContentArticlePublishedPayload> {}
 
@@ -223,7 +223,7 @@ export const ContentArticlePublished: EventDefinition<'content.article.published
 export const publishContentArticlePublished: Publish<ContentArticlePublishedPayload> =
   /*@__PURE__*/ publisherOf(ContentArticlePublished);
 
-/** `content.article.scheduled` as a handler meets it. An article was scheduled. */
+/** `content.article.scheduled` as a handler receives it. An article was scheduled. */
 export interface ContentArticleScheduledEvent
   extends Envelope<'content.article.scheduled', ContentArticleScheduledPayload> {}
 
@@ -262,7 +262,7 @@ export const ContentArticleScheduled: EventDefinition<'content.article.scheduled
 export const publishContentArticleScheduled: Publish<ContentArticleScheduledPayload> =
   /*@__PURE__*/ publisherOf(ContentArticleScheduled);
 
-/** `content.article.unpublished` as a handler meets it. An article was unpublished. */
+/** `content.article.unpublished` as a handler receives it. An article was unpublished. */
 export interface ContentArticleUnpublishedEvent
   extends Envelope<'content.article.unpublished', ContentArticleUnpublishedPayload> {}
 
@@ -301,7 +301,10 @@ export const ContentArticleUnpublished: EventDefinition<'content.article.unpubli
 export const publishContentArticleUnpublished: Publish<ContentArticleUnpublishedPayload> =
   /*@__PURE__*/ publisherOf(ContentArticleUnpublished);
 
-/** A method for every event of the domain `content`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `content`. If you implement the whole interface, the compiler reports every
+ * new event.
+ */
 export interface ContentHandlers {
   /** `content.article.created`: An article was created. */
   onContentArticleCreated(event: ContentArticleCreatedEvent, ctx: HandlerContext): Promise<void> | void;

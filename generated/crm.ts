@@ -78,7 +78,7 @@ export interface CrmContactUpdatedPayload {
   readonly changedById?: string;
 }
 
-/** `crm.contact.created` as a handler meets it. A contact was created. */
+/** `crm.contact.created` as a handler receives it. A contact was created. */
 export interface CrmContactCreatedEvent extends Envelope<'crm.contact.created', CrmContactCreatedPayload> {}
 
 /**
@@ -114,7 +114,7 @@ export const CrmContactCreated: EventDefinition<'crm.contact.created', CrmContac
  */
 export const publishCrmContactCreated: Publish<CrmContactCreatedPayload> = /*@__PURE__*/ publisherOf(CrmContactCreated);
 
-/** `crm.contact.deleted` as a handler meets it. A contact was deleted. */
+/** `crm.contact.deleted` as a handler receives it. A contact was deleted. */
 export interface CrmContactDeletedEvent extends Envelope<'crm.contact.deleted', CrmContactDeletedPayload> {}
 
 /**
@@ -145,7 +145,7 @@ export const CrmContactDeleted: EventDefinition<'crm.contact.deleted', CrmContac
  */
 export const publishCrmContactDeleted: Publish<CrmContactDeletedPayload> = /*@__PURE__*/ publisherOf(CrmContactDeleted);
 
-/** `crm.contact.updated` as a handler meets it. A contact was updated. */
+/** `crm.contact.updated` as a handler receives it. A contact was updated. */
 export interface CrmContactUpdatedEvent extends Envelope<'crm.contact.updated', CrmContactUpdatedPayload> {}
 
 /**
@@ -180,7 +180,10 @@ export const CrmContactUpdated: EventDefinition<'crm.contact.updated', CrmContac
  */
 export const publishCrmContactUpdated: Publish<CrmContactUpdatedPayload> = /*@__PURE__*/ publisherOf(CrmContactUpdated);
 
-/** A method for every event of the domain `crm`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `crm`. If you implement the whole interface, the compiler reports every new
+ * event.
+ */
 export interface CrmHandlers {
   /** `crm.contact.created`: A contact was created. */
   onCrmContactCreated(event: CrmContactCreatedEvent, ctx: HandlerContext): Promise<void> | void;

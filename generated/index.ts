@@ -361,7 +361,7 @@ export {
 } from './workspace.js';
 export type { EnvelopeHeaders } from './shared.js';
 
-/** Tells one catalog from another: changes with anything that changes this SDK. */
+/** Identifies the version of the catalog: changes with every change of this SDK. */
 export const catalogHash = 'ab53f9df6773ecf7';
 
 /** Every event type of the catalog, by its constant. */
@@ -470,7 +470,7 @@ export const EventTypes = {
   WORKSPACE_UPDATED: 'workspace.workspace.updated',
 } as const;
 
-/** Every event of the catalog by its type, as a handler meets it. */
+/** Every event of the catalog by its type, as a handler receives it. */
 export interface EventMap {
   readonly 'agent.confirmation.denied': AgentConfirmationDeniedEvent;
   readonly 'agent.confirmation.granted': AgentConfirmationGrantedEvent;
@@ -528,7 +528,7 @@ export interface EventMap {
 /** The type of an event of the catalog. */
 export type EventType = keyof EventMap;
 
-/** What can be subscribed to: everything, everything below a prefix, or one type. */
+/** Patterns to subscribe to: all events, all events below a prefix, or one type. */
 export type EventPattern =
   | '*'
   | 'agent.*'
@@ -624,7 +624,7 @@ export const events: readonly AnyEventDefinition[] = [
 ];
 
 /**
- * Subscribes one handler to a pattern. The handler of a pattern with `*` also meets events that are newer than this
+ * Subscribes one handler to a pattern. The handler of a pattern with `*` also receives events that are newer than this
  * SDK: narrow with `if (event.unknown) return;`.
  *
  * @example

@@ -177,7 +177,7 @@ export interface KbPageUnlinkedFromProjectPayload {
   readonly workspaceId: string;
 }
 
-/** `kb.page.created` as a handler meets it. A page was created. */
+/** `kb.page.created` as a handler receives it. A page was created. */
 export interface KbPageCreatedEvent extends Envelope<'kb.page.created', KbPageCreatedPayload> {}
 
 /**
@@ -214,7 +214,7 @@ export const KbPageCreated: EventDefinition<'kb.page.created', KbPageCreatedPayl
  */
 export const publishKbPageCreated: Publish<KbPageCreatedPayload> = /*@__PURE__*/ publisherOf(KbPageCreated);
 
-/** `kb.page.deleted` as a handler meets it. A page was deleted. */
+/** `kb.page.deleted` as a handler receives it. A page was deleted. */
 export interface KbPageDeletedEvent extends Envelope<'kb.page.deleted', KbPagePayload> {}
 
 /**
@@ -249,7 +249,7 @@ export const KbPageDeleted: EventDefinition<'kb.page.deleted', KbPagePayload> = 
  */
 export const publishKbPageDeleted: Publish<KbPagePayload> = /*@__PURE__*/ publisherOf(KbPageDeleted);
 
-/** `kb.page.favorited` as a handler meets it. A page was favorited. */
+/** `kb.page.favorited` as a handler receives it. A page was favorited. */
 export interface KbPageFavoritedEvent extends Envelope<'kb.page.favorited', KbPageFavoritePayload> {}
 
 /**
@@ -283,7 +283,7 @@ export const KbPageFavorited: EventDefinition<'kb.page.favorited', KbPageFavorit
  */
 export const publishKbPageFavorited: Publish<KbPageFavoritePayload> = /*@__PURE__*/ publisherOf(KbPageFavorited);
 
-/** `kb.page.linked_to_project` as a handler meets it. A page was linked to a project. */
+/** `kb.page.linked_to_project` as a handler receives it. A page was linked to a project. */
 export interface KbPageLinkedToProjectEvent
   extends Envelope<'kb.page.linked_to_project', KbPageLinkedToProjectPayload> {}
 
@@ -322,7 +322,7 @@ export const KbPageLinkedToProject: EventDefinition<'kb.page.linked_to_project',
 export const publishKbPageLinkedToProject: Publish<KbPageLinkedToProjectPayload> =
   /*@__PURE__*/ publisherOf(KbPageLinkedToProject);
 
-/** `kb.page.moved` as a handler meets it. A page was moved. */
+/** `kb.page.moved` as a handler receives it. A page was moved. */
 export interface KbPageMovedEvent extends Envelope<'kb.page.moved', KbPageMovedPayload> {}
 
 /**
@@ -357,7 +357,7 @@ export const KbPageMoved: EventDefinition<'kb.page.moved', KbPageMovedPayload> =
  */
 export const publishKbPageMoved: Publish<KbPageMovedPayload> = /*@__PURE__*/ publisherOf(KbPageMoved);
 
-/** `kb.page.restored` as a handler meets it. A page was restored. */
+/** `kb.page.restored` as a handler receives it. A page was restored. */
 export interface KbPageRestoredEvent extends Envelope<'kb.page.restored', KbPagePayload> {}
 
 /**
@@ -392,7 +392,7 @@ export const KbPageRestored: EventDefinition<'kb.page.restored', KbPagePayload> 
  */
 export const publishKbPageRestored: Publish<KbPagePayload> = /*@__PURE__*/ publisherOf(KbPageRestored);
 
-/** `kb.page.unfavorited` as a handler meets it. A page was unfavorited. */
+/** `kb.page.unfavorited` as a handler receives it. A page was unfavorited. */
 export interface KbPageUnfavoritedEvent extends Envelope<'kb.page.unfavorited', KbPageFavoritePayload> {}
 
 /**
@@ -427,7 +427,7 @@ export const KbPageUnfavorited: EventDefinition<'kb.page.unfavorited', KbPageFav
  */
 export const publishKbPageUnfavorited: Publish<KbPageFavoritePayload> = /*@__PURE__*/ publisherOf(KbPageUnfavorited);
 
-/** `kb.page.unlinked_from_project` as a handler meets it. A page was unlinked from a project. */
+/** `kb.page.unlinked_from_project` as a handler receives it. A page was unlinked from a project. */
 export interface KbPageUnlinkedFromProjectEvent
   extends Envelope<'kb.page.unlinked_from_project', KbPageUnlinkedFromProjectPayload> {}
 
@@ -464,7 +464,7 @@ export const KbPageUnlinkedFromProject: EventDefinition<'kb.page.unlinked_from_p
 export const publishKbPageUnlinkedFromProject: Publish<KbPageUnlinkedFromProjectPayload> =
   /*@__PURE__*/ publisherOf(KbPageUnlinkedFromProject);
 
-/** `kb.page.updated` as a handler meets it. A page was updated. */
+/** `kb.page.updated` as a handler receives it. A page was updated. */
 export interface KbPageUpdatedEvent extends Envelope<'kb.page.updated', KbPagePayload> {}
 
 /**
@@ -499,7 +499,10 @@ export const KbPageUpdated: EventDefinition<'kb.page.updated', KbPagePayload> = 
  */
 export const publishKbPageUpdated: Publish<KbPagePayload> = /*@__PURE__*/ publisherOf(KbPageUpdated);
 
-/** A method for every event of the domain `kb`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `kb`. If you implement the whole interface, the compiler reports every new
+ * event.
+ */
 export interface KbHandlers {
   /** `kb.page.created`: A page was created. */
   onKbPageCreated(event: KbPageCreatedEvent, ctx: HandlerContext): Promise<void> | void;

@@ -67,7 +67,7 @@ export interface PermissionRoleChangedPayload {
   readonly changedById: string;
 }
 
-/** `permission.module_override.changed` as a handler meets it. A module override changed. */
+/** `permission.module_override.changed` as a handler receives it. A module override changed. */
 export interface PermissionModuleOverrideChangedEvent
   extends Envelope<'permission.module_override.changed', PermissionModuleOverrideChangedPayload> {}
 
@@ -107,7 +107,7 @@ export const PermissionModuleOverrideChanged: EventDefinition<'permission.module
 export const publishPermissionModuleOverrideChanged: Publish<PermissionModuleOverrideChangedPayload> =
   /*@__PURE__*/ publisherOf(PermissionModuleOverrideChanged);
 
-/** `permission.role.changed` as a handler meets it. A role’s permissions changed. */
+/** `permission.role.changed` as a handler receives it. A role’s permissions changed. */
 export interface PermissionRoleChangedEvent extends Envelope<'permission.role.changed', PermissionRoleChangedPayload> {}
 
 /**
@@ -144,7 +144,10 @@ export const PermissionRoleChanged: EventDefinition<'permission.role.changed', P
 export const publishPermissionRoleChanged: Publish<PermissionRoleChangedPayload> =
   /*@__PURE__*/ publisherOf(PermissionRoleChanged);
 
-/** A method for every event of the domain `permission`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `permission`. If you implement the whole interface, the compiler reports every
+ * new event.
+ */
 export interface PermissionHandlers {
   /** `permission.module_override.changed`: A module override changed. */
   onPermissionModuleOverrideChanged(event: PermissionModuleOverrideChangedEvent, ctx: HandlerContext): Promise<void> | void;

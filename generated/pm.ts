@@ -84,7 +84,7 @@ export interface PmTeamMemberPayload {
   readonly role: string;
 }
 
-/** `pm.phase.created` as a handler meets it. A phase was created. */
+/** `pm.phase.created` as a handler receives it. A phase was created. */
 export interface PmPhaseCreatedEvent extends Envelope<'pm.phase.created', PmPhasePayload> {}
 
 /**
@@ -119,7 +119,7 @@ export const PmPhaseCreated: EventDefinition<'pm.phase.created', PmPhasePayload>
  */
 export const publishPmPhaseCreated: Publish<PmPhasePayload> = /*@__PURE__*/ publisherOf(PmPhaseCreated);
 
-/** `pm.phase.transitioned` as a handler meets it. A phase was transitioned. */
+/** `pm.phase.transitioned` as a handler receives it. A phase was transitioned. */
 export interface PmPhaseTransitionedEvent extends Envelope<'pm.phase.transitioned', PmPhasePayload> {}
 
 /**
@@ -154,7 +154,7 @@ export const PmPhaseTransitioned: EventDefinition<'pm.phase.transitioned', PmPha
  */
 export const publishPmPhaseTransitioned: Publish<PmPhasePayload> = /*@__PURE__*/ publisherOf(PmPhaseTransitioned);
 
-/** `pm.phase.updated` as a handler meets it. A phase was updated. */
+/** `pm.phase.updated` as a handler receives it. A phase was updated. */
 export interface PmPhaseUpdatedEvent extends Envelope<'pm.phase.updated', PmPhasePayload> {}
 
 /**
@@ -189,7 +189,7 @@ export const PmPhaseUpdated: EventDefinition<'pm.phase.updated', PmPhasePayload>
  */
 export const publishPmPhaseUpdated: Publish<PmPhasePayload> = /*@__PURE__*/ publisherOf(PmPhaseUpdated);
 
-/** `pm.project.created` as a handler meets it. A project was created. */
+/** `pm.project.created` as a handler receives it. A project was created. */
 export interface PmProjectCreatedEvent extends Envelope<'pm.project.created', PmProjectPayload> {}
 
 /**
@@ -223,7 +223,7 @@ export const PmProjectCreated: EventDefinition<'pm.project.created', PmProjectPa
  */
 export const publishPmProjectCreated: Publish<PmProjectPayload> = /*@__PURE__*/ publisherOf(PmProjectCreated);
 
-/** `pm.project.deleted` as a handler meets it. A project was deleted. */
+/** `pm.project.deleted` as a handler receives it. A project was deleted. */
 export interface PmProjectDeletedEvent extends Envelope<'pm.project.deleted', PmProjectPayload> {}
 
 /**
@@ -257,7 +257,7 @@ export const PmProjectDeleted: EventDefinition<'pm.project.deleted', PmProjectPa
  */
 export const publishPmProjectDeleted: Publish<PmProjectPayload> = /*@__PURE__*/ publisherOf(PmProjectDeleted);
 
-/** `pm.project.updated` as a handler meets it. A project was updated. */
+/** `pm.project.updated` as a handler receives it. A project was updated. */
 export interface PmProjectUpdatedEvent extends Envelope<'pm.project.updated', PmProjectPayload> {}
 
 /**
@@ -291,7 +291,7 @@ export const PmProjectUpdated: EventDefinition<'pm.project.updated', PmProjectPa
  */
 export const publishPmProjectUpdated: Publish<PmProjectPayload> = /*@__PURE__*/ publisherOf(PmProjectUpdated);
 
-/** `pm.team.member_added` as a handler meets it. A team member was added. */
+/** `pm.team.member_added` as a handler receives it. A team member was added. */
 export interface PmTeamMemberAddedEvent extends Envelope<'pm.team.member_added', PmTeamMemberPayload> {}
 
 /**
@@ -322,7 +322,7 @@ export const PmTeamMemberAdded: EventDefinition<'pm.team.member_added', PmTeamMe
  */
 export const publishPmTeamMemberAdded: Publish<PmTeamMemberPayload> = /*@__PURE__*/ publisherOf(PmTeamMemberAdded);
 
-/** `pm.team.member_removed` as a handler meets it. A team member was removed. */
+/** `pm.team.member_removed` as a handler receives it. A team member was removed. */
 export interface PmTeamMemberRemovedEvent extends Envelope<'pm.team.member_removed', PmTeamMemberPayload> {}
 
 /**
@@ -357,7 +357,7 @@ export const PmTeamMemberRemoved: EventDefinition<'pm.team.member_removed', PmTe
  */
 export const publishPmTeamMemberRemoved: Publish<PmTeamMemberPayload> = /*@__PURE__*/ publisherOf(PmTeamMemberRemoved);
 
-/** `pm.team.member_updated` as a handler meets it. A team member was updated. */
+/** `pm.team.member_updated` as a handler receives it. A team member was updated. */
 export interface PmTeamMemberUpdatedEvent extends Envelope<'pm.team.member_updated', PmTeamMemberPayload> {}
 
 /**
@@ -392,7 +392,10 @@ export const PmTeamMemberUpdated: EventDefinition<'pm.team.member_updated', PmTe
  */
 export const publishPmTeamMemberUpdated: Publish<PmTeamMemberPayload> = /*@__PURE__*/ publisherOf(PmTeamMemberUpdated);
 
-/** A method for every event of the domain `pm`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `pm`. If you implement the whole interface, the compiler reports every new
+ * event.
+ */
 export interface PmHandlers {
   /** `pm.phase.created`: A phase was created. */
   onPmPhaseCreated(event: PmPhaseCreatedEvent, ctx: HandlerContext): Promise<void> | void;

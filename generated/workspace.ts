@@ -140,7 +140,7 @@ export interface WorkspaceUpdatedPayload {
   readonly changedById: string;
 }
 
-/** `workspace.member.added` as a handler meets it. A member was added. */
+/** `workspace.member.added` as a handler receives it. A member was added. */
 export interface WorkspaceMemberAddedEvent extends Envelope<'workspace.member.added', WorkspaceMemberAddedPayload> {}
 
 /**
@@ -177,7 +177,7 @@ export const WorkspaceMemberAdded: EventDefinition<'workspace.member.added', Wor
 export const publishWorkspaceMemberAdded: Publish<WorkspaceMemberAddedPayload> =
   /*@__PURE__*/ publisherOf(WorkspaceMemberAdded);
 
-/** `workspace.member.removed` as a handler meets it. A member was removed. */
+/** `workspace.member.removed` as a handler receives it. A member was removed. */
 export interface WorkspaceMemberRemovedEvent
   extends Envelope<'workspace.member.removed', WorkspaceMemberRemovedPayload> {}
 
@@ -214,7 +214,7 @@ export const WorkspaceMemberRemoved: EventDefinition<'workspace.member.removed',
 export const publishWorkspaceMemberRemoved: Publish<WorkspaceMemberRemovedPayload> =
   /*@__PURE__*/ publisherOf(WorkspaceMemberRemoved);
 
-/** `workspace.member.role_changed` as a handler meets it. A member’s role changed. */
+/** `workspace.member.role_changed` as a handler receives it. A member’s role changed. */
 export interface WorkspaceMemberRoleChangedEvent
   extends Envelope<'workspace.member.role_changed', WorkspaceMemberRoleChangedPayload> {}
 
@@ -253,7 +253,7 @@ export const WorkspaceMemberRoleChanged: EventDefinition<'workspace.member.role_
 export const publishWorkspaceMemberRoleChanged: Publish<WorkspaceMemberRoleChangedPayload> =
   /*@__PURE__*/ publisherOf(WorkspaceMemberRoleChanged);
 
-/** `workspace.workspace.created` as a handler meets it. A workspace was created. */
+/** `workspace.workspace.created` as a handler receives it. A workspace was created. */
 export interface WorkspaceCreatedEvent extends Envelope<'workspace.workspace.created', WorkspaceCreatedPayload> {}
 
 /**
@@ -289,7 +289,7 @@ export const WorkspaceCreated: EventDefinition<'workspace.workspace.created', Wo
  */
 export const publishWorkspaceCreated: Publish<WorkspaceCreatedPayload> = /*@__PURE__*/ publisherOf(WorkspaceCreated);
 
-/** `workspace.workspace.updated` as a handler meets it. A workspace was updated. */
+/** `workspace.workspace.updated` as a handler receives it. A workspace was updated. */
 export interface WorkspaceUpdatedEvent extends Envelope<'workspace.workspace.updated', WorkspaceUpdatedPayload> {}
 
 /**
@@ -324,7 +324,10 @@ export const WorkspaceUpdated: EventDefinition<'workspace.workspace.updated', Wo
  */
 export const publishWorkspaceUpdated: Publish<WorkspaceUpdatedPayload> = /*@__PURE__*/ publisherOf(WorkspaceUpdated);
 
-/** A method for every event of the domain `workspace`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `workspace`. If you implement the whole interface, the compiler reports every
+ * new event.
+ */
 export interface WorkspaceHandlers {
   /** `workspace.member.added`: A member was added. */
   onWorkspaceMemberAdded(event: WorkspaceMemberAddedEvent, ctx: HandlerContext): Promise<void> | void;

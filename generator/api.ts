@@ -13,24 +13,24 @@ export interface LoadOptions {
   readonly allowRemote?: boolean;
   /** The folder that `$ref`s to files may not leave. Default: the repository of the catalog, else the folder around it. */
   readonly root?: string;
-  /** Fields of the envelope that every publish must give. Default: `tenantId` required, `userId` optional. */
+  /** Fields of the envelope that every publish must set. Default: `tenantId` required, `userId` optional. */
   readonly envelope?: { readonly tenantId?: Presence; readonly userId?: Presence };
-  /** Put before the type of every event that its document gives no type (no `name`). Default: nothing. */
+  /** Prefix for the type of every event whose message has no `name`. Default: none. */
   readonly prefix?: string;
   /** Names that replace those that the generator makes. Default: none. */
   readonly names?: Partial<NameOverrides>;
   /** Severities and options of the rules, which override their defaults. */
   readonly rules?: RuleSettings;
-  /** With more warnings than this, the call fails with `WARNINGS_EXCEEDED`. Default: any number. */
+  /** With more warnings than this, the call fails with `WARNINGS_EXCEEDED`. Default: no limit. */
   readonly maxWarnings?: number;
-  /** Called as each stage begins, with what it does: `reading catalog/asyncapi.yaml`. */
+  /** Called when a stage begins, with its description: `reading catalog/asyncapi.yaml`. */
   readonly onStage?: (stage: string) => void;
 }
 
 /** A catalog that was read and checked. */
 export interface LoadedCatalog {
   readonly model: EventModel;
-  /** In the order of their places. */
+  /** Sorted by file and line. */
   readonly warnings: readonly Problem[];
 }
 
@@ -38,41 +38,33 @@ export interface LoadedCatalog {
 export interface GenerateOptions extends LoadOptions {
   /** The folder that the SDK is written to. */
   readonly out: string;
-  /** The folder of the recorded releases. Default: `history` beside the catalog. */
+  /** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
   readonly history?: string;
   /** Makes the SDK an npm package. Default: no `package.json` is written. */
   readonly package?: { readonly name: string; readonly version: string };
-  /** Write nothing, only report. Default: false. */
+  /** Write no files, only report. Default: false. */
   readonly check?: boolean;
-  /** Severity of changes that break compatibility with the output that was there before. Default: `warning`. */
+  /** Severity of changes that break compatibility with the existing output. Default: `warning`. */
   readonly breaking?: RuleSeverity;
   /** Which versions must understand each other. Default: `backward_transitive`. */
   readonly compatibility?: CompatibilityMode;
 }
 
-/** What {@link generate} did. */
+/** Result of {@link generate}. */
 export interface GenerateResult extends LoadedCatalog {
   readonly report: WriteReport;
-  /** Events that differ from those of the `catalog.json` that was there before; none where there was none. */
+  /** Events that differ from those in the previous `catalog.json` of the output folder. Empty if there was none. */
   readonly changes: readonly EventChange[];
 }
 
-/** Reads and checks a catalog. @throws GeneratorError with every problem, warnings included, when one is an error */
+/** Reads and checks a catalog. @throws GeneratorError with every problem, including warnings, when one is an error */
 export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> {
-  const { model, warnings } = await runLoadCatalog(withEnvelope(options));
+  const { model, warnings } = await runLoadCatalog(options);
   return { model, warnings };
 }
 
-/** Writes the SDK of a catalog. No file is written when there is an error. @throws GeneratorError */
+/** Writes the SDK of a catalog. Writes no file when there is an error. @throws GeneratorError with every problem */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
-  const { model, warnings, report, changes } = await runGenerate(withEnvelope(options));
+  const { model, warnings, report, changes } = await runGenerate(options);
   return { model, warnings, report, changes };
-}
-
-/** The pipeline takes all fields of the envelope, as a config file has them. */
-function withEnvelope<Options extends LoadOptions>({ envelope, ...options }: Options) {
-  return {
-    ...options,
-    envelope: { tenantId: envelope?.tenantId ?? 'required', userId: envelope?.userId ?? 'optional' },
-  };
 }

@@ -21,7 +21,7 @@ const paint: Paint = (colour, text) =>
 
 type AddCommand = (program: Commander) => void;
 
-/** Each command is loaded when it is asked for: what one needs, another should not wait for. */
+/** Each command is loaded on demand, because a command should not wait for the modules of another. */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   init: async () => adding((await import('./commands/init.js')).init),
   generate: async () => adding((await import('./commands/generate.js')).generate),
@@ -30,7 +30,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   sample: async () => adding((await import('./commands/sample.js')).sample),
 };
 
-/** The command of a name; every one for help and for what is none. */
+/** The command with a name; all commands for help and for unknown names. */
 function commandsFor(name = ''): Promise<readonly AddCommand[]> {
   const only = Object.hasOwn(commands, name) ? commands[name] : undefined;
   return Promise.all(only === undefined ? Object.values(commands).map((load) => load()) : [only()]);
@@ -42,10 +42,10 @@ function adding<Flags extends CommonFlags>(command: Command<Flags>): AddCommand 
 
 /** Runs the command line; sets the exit code: 0 done, 1 problems, drift or a breaking change, 2 wrong usage. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // A reader that closes early (`| head`) is no fault.
+  // A reader that closes the pipe early (`| head`) is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const program = new Commander('hyvve-events')
-    .description('From an AsyncAPI catalog of events to a typed TypeScript SDK.')
+    .description('Generates a typed TypeScript SDK from an AsyncAPI catalog of events.')
     .addHelpText(
       'after',
       `
@@ -105,7 +105,7 @@ async function run<Flags extends CommonFlags>(
       isStream = true;
       report(outcome, true);
     },
-    // Made when a command asks for it: others end at the first Ctrl-C, as a program does.
+    // Created only if a command reads it: all other commands end at the first Ctrl-C, which is the default.
     get signal() {
       return endOfProcess();
     },
@@ -134,7 +134,7 @@ function endOfProcess(): AbortSignal {
 interface PrintOptions {
   readonly format: Format;
   readonly warningsPerCode: number | undefined;
-  /** One of the results of a command that goes on: one line, where it is JSON. */
+  /** Whether it is one of several results of a running command. As JSON it is then printed in one line. */
   readonly isOneOfMany: boolean;
 }
 

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { type BuildOptions, type BuiltModel, buildModel } from './build/build-model.js';
 import type { RuleSettings, RuleSeverity } from './config/config.js';
 import { breakingProblems } from './diff/breaking-problems.js';
+import type { EventChange } from './diff/change.js';
 import { changesFile } from './diff/changes-file.js';
-import { type ComparableModel, compareModels, type EventDiff } from './diff/compare-models.js';
+import { type ComparableModel, compareModels } from './diff/compare-models.js';
 import { historyFolder, readHistory } from './diff/history.js';
 import { comparableOf, parseModel } from './diff/model-file.js';
 import type { CompatibilityMode } from './diff/modes.js';
@@ -63,23 +64,23 @@ export interface LoadedCatalog {
 export interface GenerateOptions extends LoadOptions {
   /** The folder that the SDK is written to. */
   readonly out: string;
-  /** The folder of the releases. Default: `history` beside the catalog. */
+  /** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
   readonly history?: string | undefined;
   readonly package?: { readonly name: string; readonly version: string } | undefined;
-  /** Change nothing, only report. Default false. */
+  /** Write no files, only report. Default: false. */
   readonly check?: boolean;
-  /** What a change is that breaks compatibility with the output that was there before. Default `warning`. */
+  /** Severity of changes that break compatibility with the existing output. Default: `warning`. */
   readonly breaking?: RuleSeverity;
-  /** Which changes break it. Default `backward_transitive`. */
+  /** Which versions must understand each other. Default: `backward_transitive`. */
   readonly compatibility?: CompatibilityMode;
 }
 
 export interface GenerateResult extends LoadedCatalog {
   readonly report: WriteReport;
-  /** Every file of the output, as it should be. */
+  /** Every file of the output with its expected content. */
   readonly emitted: readonly EmittedFile[];
-  /** Events that are other than in the `catalog.json` that was there before; none when there was none. */
-  readonly changes: readonly EventDiff[];
+  /** Events that differ from those in the previous `catalog.json` of the output folder. Empty if there was none. */
+  readonly changes: readonly EventChange[];
 }
 
 /** Reads and checks a catalog. @throws GeneratorError with every problem found, warnings included, when one is an error. */
@@ -204,7 +205,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
 }
 
 function problemsOfBreaks(
-  changes: readonly EventDiff[],
+  changes: readonly EventChange[],
   { model, placeOf }: LoadedCatalog,
   { breaking = 'warning', compatibility = 'backward_transitive', catalog }: GenerateOptions,
 ): Problem[] {

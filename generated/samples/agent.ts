@@ -6,7 +6,7 @@ import type {
   AgentRunStartedPayload,
 } from '../agent.js';
 
-/** Valid data of `agent.confirmation.denied` for tests, with what you give in place of its own. */
+/** Valid data of `agent.confirmation.denied` for tests. `overrides` replaces its properties. */
 export function sampleAgentConfirmationDenied(overrides?: Partial<AgentConfirmationPayload>): AgentConfirmationPayload {
   return {
     runId: 'run_3FD8',
@@ -19,7 +19,7 @@ export function sampleAgentConfirmationDenied(overrides?: Partial<AgentConfirmat
   };
 }
 
-/** Valid data of `agent.confirmation.granted` for tests, with what you give in place of its own. */
+/** Valid data of `agent.confirmation.granted` for tests. `overrides` replaces its properties. */
 export function sampleAgentConfirmationGranted(
   overrides?: Partial<AgentConfirmationPayload>,
 ): AgentConfirmationPayload {
@@ -34,7 +34,7 @@ export function sampleAgentConfirmationGranted(
   };
 }
 
-/** Valid data of `agent.confirmation.requested` for tests, with what you give in place of its own. */
+/** Valid data of `agent.confirmation.requested` for tests. `overrides` replaces its properties. */
 export function sampleAgentConfirmationRequested(
   overrides?: Partial<AgentConfirmationPayload>,
 ): AgentConfirmationPayload {
@@ -49,7 +49,7 @@ export function sampleAgentConfirmationRequested(
   };
 }
 
-/** Valid data of `agent.run.completed` for tests, with what you give in place of its own. */
+/** Valid data of `agent.run.completed` for tests. `overrides` replaces its properties. */
 export function sampleAgentRunCompleted(overrides?: Partial<AgentRunCompletedPayload>): AgentRunCompletedPayload {
   return {
     runId: 'run_3FD8',
@@ -62,7 +62,7 @@ export function sampleAgentRunCompleted(overrides?: Partial<AgentRunCompletedPay
   };
 }
 
-/** Valid data of `agent.run.failed` for tests, with what you give in place of its own. */
+/** Valid data of `agent.run.failed` for tests. `overrides` replaces its properties. */
 export function sampleAgentRunFailed(overrides?: Partial<AgentRunFailedPayload>): AgentRunFailedPayload {
   return {
     runId: 'run_3FD8',
@@ -75,7 +75,7 @@ export function sampleAgentRunFailed(overrides?: Partial<AgentRunFailedPayload>)
   };
 }
 
-/** Valid data of `agent.run.started` for tests, with what you give in place of its own. */
+/** Valid data of `agent.run.started` for tests. `overrides` replaces its properties. */
 export function sampleAgentRunStarted(overrides?: Partial<AgentRunStartedPayload>): AgentRunStartedPayload {
   return {
     runId: 'run_3FD8',

@@ -6,7 +6,7 @@ import type {
   ApprovalRequestedPayload,
 } from '../approval.js';
 
-/** Valid data of `approval.item.approved` for tests, with what you give in place of its own. */
+/** Valid data of `approval.item.approved` for tests. `overrides` replaces its properties. */
 export function sampleApprovalApproved(overrides?: Partial<ApprovalDecisionPayload>): ApprovalDecisionPayload {
   return {
     approvalId: 'apr_7Q2KX9',
@@ -20,7 +20,7 @@ export function sampleApprovalApproved(overrides?: Partial<ApprovalDecisionPaylo
   };
 }
 
-/** Valid data of `approval.item.auto_approved` for tests, with what you give in place of its own. */
+/** Valid data of `approval.item.auto_approved` for tests. `overrides` replaces its properties. */
 export function sampleApprovalAutoApproved(overrides?: Partial<ApprovalDecisionPayload>): ApprovalDecisionPayload {
   return {
     approvalId: 'apr_7Q2KX9',
@@ -32,7 +32,7 @@ export function sampleApprovalAutoApproved(overrides?: Partial<ApprovalDecisionP
   };
 }
 
-/** Valid data of `approval.item.created` for tests, with what you give in place of its own. */
+/** Valid data of `approval.item.created` for tests. `overrides` replaces its properties. */
 export function sampleApprovalCreated(overrides?: Partial<ApprovalRequestedPayload>): ApprovalRequestedPayload {
   return {
     approvalId: 'apr_7Q2KX9',
@@ -48,7 +48,7 @@ export function sampleApprovalCreated(overrides?: Partial<ApprovalRequestedPaylo
   };
 }
 
-/** Valid data of `approval.item.escalated` for tests, with what you give in place of its own. */
+/** Valid data of `approval.item.escalated` for tests. `overrides` replaces its properties. */
 export function sampleApprovalEscalated(overrides?: Partial<ApprovalEscalatedPayload>): ApprovalEscalatedPayload {
   return {
     approvalId: 'apr_7Q2KX9',
@@ -63,7 +63,7 @@ export function sampleApprovalEscalated(overrides?: Partial<ApprovalEscalatedPay
   };
 }
 
-/** Valid data of `approval.item.expired` for tests, with what you give in place of its own. */
+/** Valid data of `approval.item.expired` for tests. `overrides` replaces its properties. */
 export function sampleApprovalExpired(overrides?: Partial<ApprovalExpiredPayload>): ApprovalExpiredPayload {
   return {
     approvalId: 'apr_7Q2KX9',
@@ -75,7 +75,7 @@ export function sampleApprovalExpired(overrides?: Partial<ApprovalExpiredPayload
   };
 }
 
-/** Valid data of `approval.item.rejected` for tests, with what you give in place of its own. */
+/** Valid data of `approval.item.rejected` for tests. `overrides` replaces its properties. */
 export function sampleApprovalRejected(overrides?: Partial<ApprovalDecisionPayload>): ApprovalDecisionPayload {
   return {
     approvalId: 'apr_7Q2KX9',
@@ -89,7 +89,7 @@ export function sampleApprovalRejected(overrides?: Partial<ApprovalDecisionPaylo
   };
 }
 
-/** Valid data of `approval.item.requested` for tests, with what you give in place of its own. */
+/** Valid data of `approval.item.requested` for tests. `overrides` replaces its properties. */
 export function sampleApprovalRequested(overrides?: Partial<ApprovalRequestedPayload>): ApprovalRequestedPayload {
   return {
     approvalId: 'apr_7Q2KX9',

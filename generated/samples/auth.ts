@@ -6,7 +6,7 @@ import type {
   AuthUserUpdatedPayload,
 } from '../auth.js';
 
-/** Valid data of `auth.session.created` for tests, with what you give in place of its own. */
+/** Valid data of `auth.session.created` for tests. `overrides` replaces its properties. */
 export function sampleAuthSessionCreated(overrides?: Partial<AuthSessionCreatedPayload>): AuthSessionCreatedPayload {
   return {
     sessionId: 'ses_77GH',
@@ -17,7 +17,7 @@ export function sampleAuthSessionCreated(overrides?: Partial<AuthSessionCreatedP
   };
 }
 
-/** Valid data of `auth.session.expired` for tests, with what you give in place of its own. */
+/** Valid data of `auth.session.expired` for tests. `overrides` replaces its properties. */
 export function sampleAuthSessionExpired(overrides?: Partial<AuthSessionExpiredPayload>): AuthSessionExpiredPayload {
   return {
     sessionId: 'ses_77GH',
@@ -27,7 +27,7 @@ export function sampleAuthSessionExpired(overrides?: Partial<AuthSessionExpiredP
   };
 }
 
-/** Valid data of `auth.user.created` for tests, with what you give in place of its own. */
+/** Valid data of `auth.user.created` for tests. `overrides` replaces its properties. */
 export function sampleAuthUserCreated(overrides?: Partial<AuthUserCreatedPayload>): AuthUserCreatedPayload {
   return {
     userId: 'usr_41ZT',
@@ -37,7 +37,7 @@ export function sampleAuthUserCreated(overrides?: Partial<AuthUserCreatedPayload
   };
 }
 
-/** Valid data of `auth.user.updated` for tests, with what you give in place of its own. */
+/** Valid data of `auth.user.updated` for tests. `overrides` replaces its properties. */
 export function sampleAuthUserUpdated(overrides?: Partial<AuthUserUpdatedPayload>): AuthUserUpdatedPayload {
   return {
     userId: 'usr_41ZT',

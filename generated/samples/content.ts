@@ -6,7 +6,7 @@ import type {
   ContentArticleUnpublishedPayload,
 } from '../content.js';
 
-/** Valid data of `content.article.created` for tests, with what you give in place of its own. */
+/** Valid data of `content.article.created` for tests. `overrides` replaces its properties. */
 export function sampleContentArticleCreated(
   overrides?: Partial<ContentArticleCreatedPayload>,
 ): ContentArticleCreatedPayload {
@@ -19,7 +19,7 @@ export function sampleContentArticleCreated(
   };
 }
 
-/** Valid data of `content.article.published` for tests, with what you give in place of its own. */
+/** Valid data of `content.article.published` for tests. `overrides` replaces its properties. */
 export function sampleContentArticlePublished(
   overrides?: Partial<ContentArticlePublishedPayload>,
 ): ContentArticlePublishedPayload {
@@ -33,7 +33,7 @@ export function sampleContentArticlePublished(
   };
 }
 
-/** Valid data of `content.article.scheduled` for tests, with what you give in place of its own. */
+/** Valid data of `content.article.scheduled` for tests. `overrides` replaces its properties. */
 export function sampleContentArticleScheduled(
   overrides?: Partial<ContentArticleScheduledPayload>,
 ): ContentArticleScheduledPayload {
@@ -47,7 +47,7 @@ export function sampleContentArticleScheduled(
   };
 }
 
-/** Valid data of `content.article.unpublished` for tests, with what you give in place of its own. */
+/** Valid data of `content.article.unpublished` for tests. `overrides` replaces its properties. */
 export function sampleContentArticleUnpublished(
   overrides?: Partial<ContentArticleUnpublishedPayload>,
 ): ContentArticleUnpublishedPayload {

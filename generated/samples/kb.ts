@@ -8,7 +8,7 @@ import type {
   KbPageUnlinkedFromProjectPayload,
 } from '../kb.js';
 
-/** Valid data of `kb.page.created` for tests, with what you give in place of its own. */
+/** Valid data of `kb.page.created` for tests. `overrides` replaces its properties. */
 export function sampleKbPageCreated(overrides?: Partial<KbPageCreatedPayload>): KbPageCreatedPayload {
   return {
     pageId: 'pag_19',
@@ -21,7 +21,7 @@ export function sampleKbPageCreated(overrides?: Partial<KbPageCreatedPayload>): 
   };
 }
 
-/** Valid data of `kb.page.deleted` for tests, with what you give in place of its own. */
+/** Valid data of `kb.page.deleted` for tests. `overrides` replaces its properties. */
 export function sampleKbPageDeleted(overrides?: Partial<KbPagePayload>): KbPagePayload {
   return {
     pageId: 'pag_19',
@@ -32,7 +32,7 @@ export function sampleKbPageDeleted(overrides?: Partial<KbPagePayload>): KbPageP
   };
 }
 
-/** Valid data of `kb.page.favorited` for tests, with what you give in place of its own. */
+/** Valid data of `kb.page.favorited` for tests. `overrides` replaces its properties. */
 export function sampleKbPageFavorited(overrides?: Partial<KbPageFavoritePayload>): KbPageFavoritePayload {
   return {
     pageId: 'pag_19',
@@ -42,7 +42,7 @@ export function sampleKbPageFavorited(overrides?: Partial<KbPageFavoritePayload>
   };
 }
 
-/** Valid data of `kb.page.linked_to_project` for tests, with what you give in place of its own. */
+/** Valid data of `kb.page.linked_to_project` for tests. `overrides` replaces its properties. */
 export function sampleKbPageLinkedToProject(
   overrides?: Partial<KbPageLinkedToProjectPayload>,
 ): KbPageLinkedToProjectPayload {
@@ -56,7 +56,7 @@ export function sampleKbPageLinkedToProject(
   };
 }
 
-/** Valid data of `kb.page.moved` for tests, with what you give in place of its own. */
+/** Valid data of `kb.page.moved` for tests. `overrides` replaces its properties. */
 export function sampleKbPageMoved(overrides?: Partial<KbPageMovedPayload>): KbPageMovedPayload {
   return {
     pageId: 'pag_19',
@@ -67,7 +67,7 @@ export function sampleKbPageMoved(overrides?: Partial<KbPageMovedPayload>): KbPa
   };
 }
 
-/** Valid data of `kb.page.restored` for tests, with what you give in place of its own. */
+/** Valid data of `kb.page.restored` for tests. `overrides` replaces its properties. */
 export function sampleKbPageRestored(overrides?: Partial<KbPagePayload>): KbPagePayload {
   return {
     pageId: 'pag_19',
@@ -78,7 +78,7 @@ export function sampleKbPageRestored(overrides?: Partial<KbPagePayload>): KbPage
   };
 }
 
-/** Valid data of `kb.page.unfavorited` for tests, with what you give in place of its own. */
+/** Valid data of `kb.page.unfavorited` for tests. `overrides` replaces its properties. */
 export function sampleKbPageUnfavorited(overrides?: Partial<KbPageFavoritePayload>): KbPageFavoritePayload {
   return {
     pageId: 'pag_19',
@@ -88,7 +88,7 @@ export function sampleKbPageUnfavorited(overrides?: Partial<KbPageFavoritePayloa
   };
 }
 
-/** Valid data of `kb.page.unlinked_from_project` for tests, with what you give in place of its own. */
+/** Valid data of `kb.page.unlinked_from_project` for tests. `overrides` replaces its properties. */
 export function sampleKbPageUnlinkedFromProject(
   overrides?: Partial<KbPageUnlinkedFromProjectPayload>,
 ): KbPageUnlinkedFromProjectPayload {
@@ -100,7 +100,7 @@ export function sampleKbPageUnlinkedFromProject(
   };
 }
 
-/** Valid data of `kb.page.updated` for tests, with what you give in place of its own. */
+/** Valid data of `kb.page.updated` for tests. `overrides` replaces its properties. */
 export function sampleKbPageUpdated(overrides?: Partial<KbPagePayload>): KbPagePayload {
   return {
     pageId: 'pag_19',

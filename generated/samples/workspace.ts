@@ -7,7 +7,7 @@ import type {
   WorkspaceUpdatedPayload,
 } from '../workspace.js';
 
-/** Valid data of `workspace.member.added` for tests, with what you give in place of its own. */
+/** Valid data of `workspace.member.added` for tests. `overrides` replaces its properties. */
 export function sampleWorkspaceMemberAdded(
   overrides?: Partial<WorkspaceMemberAddedPayload>,
 ): WorkspaceMemberAddedPayload {
@@ -20,7 +20,7 @@ export function sampleWorkspaceMemberAdded(
   };
 }
 
-/** Valid data of `workspace.member.removed` for tests, with what you give in place of its own. */
+/** Valid data of `workspace.member.removed` for tests. `overrides` replaces its properties. */
 export function sampleWorkspaceMemberRemoved(
   overrides?: Partial<WorkspaceMemberRemovedPayload>,
 ): WorkspaceMemberRemovedPayload {
@@ -32,7 +32,7 @@ export function sampleWorkspaceMemberRemoved(
   };
 }
 
-/** Valid data of `workspace.member.role_changed` for tests, with what you give in place of its own. */
+/** Valid data of `workspace.member.role_changed` for tests. `overrides` replaces its properties. */
 export function sampleWorkspaceMemberRoleChanged(
   overrides?: Partial<WorkspaceMemberRoleChangedPayload>,
 ): WorkspaceMemberRoleChangedPayload {
@@ -46,7 +46,7 @@ export function sampleWorkspaceMemberRoleChanged(
   };
 }
 
-/** Valid data of `workspace.workspace.created` for tests, with what you give in place of its own. */
+/** Valid data of `workspace.workspace.created` for tests. `overrides` replaces its properties. */
 export function sampleWorkspaceCreated(overrides?: Partial<WorkspaceCreatedPayload>): WorkspaceCreatedPayload {
   return {
     workspaceId: 'wsp_hyvve',
@@ -57,7 +57,7 @@ export function sampleWorkspaceCreated(overrides?: Partial<WorkspaceCreatedPaylo
   };
 }
 
-/** Valid data of `workspace.workspace.updated` for tests, with what you give in place of its own. */
+/** Valid data of `workspace.workspace.updated` for tests. `overrides` replaces its properties. */
 export function sampleWorkspaceUpdated(overrides?: Partial<WorkspaceUpdatedPayload>): WorkspaceUpdatedPayload {
   return {
     workspaceId: 'wsp_hyvve',

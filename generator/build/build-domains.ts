@@ -5,7 +5,7 @@ import { groupBy, optional } from '../support/values.js';
 import type { EventWithSchemas } from './collect-event-schemas.js';
 import type { DomainNames } from './domain-names.js';
 
-/** Puts each schema in the domain whose events alone use it; in none (the shared module) when several do. */
+/** Assigns each schema to the only domain whose events use it. A schema that several domains use has no domain: it is in the shared module. */
 export function withDomains(
   schemas: readonly SchemaModel[],
   events: readonly EventModelEntry[],
@@ -31,7 +31,7 @@ export function withDomains(
     });
 }
 
-/** Every domain, with what the catalog says of its only channel. */
+/** Every domain. If it has only one channel, with the title and description of that channel. */
 export function domainsOf(
   store: DocumentStore,
   root: NodeRef,

@@ -31,7 +31,7 @@ interface EntryContext extends Omit<BuildEventsContext, 'roles'> {
   readonly constants: NameAllocator;
 }
 
-/** The entry of an event; that of an earlier run where nothing that it is made of changed. */
+/** The entry of an event. Reuses the entry of an earlier run if no input has changed. */
 function buildEvent(
   { event, payload, headers }: EventWithSchemas,
   { store, roles, collector, constants, find, cache }: EntryContext,
@@ -63,7 +63,7 @@ function buildEvent(
   return cache.derive('build-event', type, inputs, () => ({ ...fields, examples, source }));
 }
 
-/** What is done with each message, or with each channel, by its place. */
+/** Roles of applications, by the place of the message or channel. */
 function rolesByPlace(roles: readonly FoundRole[]): Map<string, FoundRole[]> {
   const found = new Map<string, FoundRole[]>();
   for (const role of roles) {
@@ -100,7 +100,7 @@ function orderedExample(
   );
 }
 
-/** An example with its properties in the order in which its schema has them, others after that by name. */
+/** Sorts the properties of an example in the order of its schema; unknown properties follow, by name. */
 function orderLikeSchema(
   data: JsonValue,
   schema: JsonSchema,

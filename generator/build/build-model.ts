@@ -18,44 +18,44 @@ import { reuseUnchanged } from './reuse-unchanged.js';
 import type { SchemaFinding } from './schema-finding.js';
 
 export interface BuildOptions {
-  /** Fields of the envelope that a publish must give. Default: `tenantId` required, `userId` optional. */
+  /** Fields of the envelope that every publish must set. Default: `tenantId` required, `userId` optional. */
   readonly envelope?: EnvelopeOptions | undefined;
-  /** Put before the type of every event that its document gives no type (no `name`). */
+  /** Prefix for the type of every event whose message has no `name`. */
   readonly prefix?: string | undefined;
-  /** Names to use in place of those that the generator would make. */
+  /** Names that replace those that the generator makes. */
   readonly names?:
     | {
-        /** Words that types begin with and that domains and TypeScript names leave out. The types on the wire keep them. */
+        /** Prefix of event types that domains and TypeScript names omit. The event types themselves are unchanged. */
         readonly typePrefix?: string | undefined;
         /** Key of an event, by its type. */
         readonly events?: Readonly<Record<string, string>> | undefined;
-        /** Name of a schema, by the name that it would have. */
+        /** Name of a schema, by its generated name. */
         readonly schemas?: Readonly<Record<string, string>> | undefined;
       }
     | undefined;
 }
 
-/** A model, and where in the catalog its parts are. */
+/** A model, and the places of its parts in the catalog. */
 export interface BuiltModel {
   readonly model: EventModel;
   readonly placeInExample: PlaceInExample;
   /**
-   * Where a value of the catalog is.
-   * @param source What it is within: an event's, a schema's, a domain's.
-   * @param pointer JSON pointer of the value from there; where nothing is there, the nearest value around it is meant.
+   * File, line and column of a value in the catalog.
+   * @param source Place of an event, a schema or a domain.
+   * @param pointer JSON pointer from `source` to the value. If no value exists there, the nearest enclosing value is used.
    */
   readonly placeOf: (source: SourcePlace, pointer?: string) => SourceLocation;
-  /** What the examples of messages have as headers. */
+  /** The headers of the examples of all messages. */
   readonly headerExamples: () => readonly HeaderExample[];
   /** Problems that do not prevent generating. */
   readonly warnings: readonly Problem[];
-  /** Violations of rules that only the catalog as it is written shows. */
+  /** Violations of rules that can be found only in the source text of the catalog, not in the model. */
   readonly findings: readonly SchemaFinding[];
 }
 
 /**
  * Builds the model of an AsyncAPI document, 2.0 to 2.6, 3.0 or 3.1.
- * @param cache Of earlier runs: parts that did not change are the same objects as then.
+ * @param cache Results of earlier runs. Unchanged parts of the model are the same objects as in those runs.
  * @throws GeneratorError with every problem found.
  */
 export function buildModel(
@@ -104,7 +104,7 @@ function problemsOf(steps: readonly StepResult<unknown>[]): Problem[] {
   return steps.flatMap(({ problems }) => problems);
 }
 
-/** @throws GeneratorError with the problems of all the steps where one of them is an error. */
+/** @throws GeneratorError with the problems of all steps if one of them is an error. */
 function refuseErrors(steps: readonly StepResult<unknown>[]): void {
   const problems = problemsOf(steps);
   if (problems.some(({ severity }) => severity === 'error')) throw new GeneratorError(problems);
@@ -112,7 +112,8 @@ function refuseErrors(steps: readonly StepResult<unknown>[]): void {
 
 function noEvents(store: DocumentStore, root: NodeRef, named: readonly NamedEvent[]): Problem[] {
   if (named.length > 0) return [];
-  const what = 'the document has no messages, so that no event, type or validator is generated: schemas alone are not';
+  const what =
+    'the document has no messages, so no event, type or validator is generated; schemas without a message are ignored';
   const hint = 'refer to the schemas from the payloads of messages, in `channels` or in `components.messages`';
   return [store.problem('EVENTS_MISSING', root, what, hint, 'warning')];
 }

@@ -5,13 +5,15 @@ import type { Cache } from '../support/cache.js';
 import { optional } from '../support/values.js';
 import { type ModelParts, textOf } from './reuse-unchanged.js';
 
-/** Fields of the envelope that a publish must give. */
+/** Fields of the envelope that every publish must set. */
 export interface EnvelopeOptions {
-  readonly tenantId: 'required' | 'optional';
-  readonly userId: 'required' | 'optional';
+  /** Default: `required`. */
+  readonly tenantId?: 'required' | 'optional' | undefined;
+  /** Default: `optional`. */
+  readonly userId?: 'required' | 'optional' | undefined;
 }
 
-/** What the model says of the catalog as a whole. */
+/** The part of the model that describes the catalog as a whole. */
 export function catalogInfo(
   { info, version }: FoundDocument,
   parts: ModelParts,
@@ -32,8 +34,8 @@ function hashOf(parts: ModelParts, envelope: EnvelopeModel | undefined, cache: C
   const lists = (['domains', 'events', 'schemas', 'services'] as const).map((name) => {
     return `"${name}":[${parts[name].map((part) => textOf(part, cache)).join()}]`;
   });
-  const said = [...lists, ...(envelope === undefined ? [] : [`"envelope":${JSON.stringify(envelope)}`])];
-  return createHash('sha256').update(`{${said.join()}}`).digest('hex').slice(0, 16);
+  const entries = [...lists, ...(envelope === undefined ? [] : [`"envelope":${JSON.stringify(envelope)}`])];
+  return createHash('sha256').update(`{${entries.join()}}`).digest('hex').slice(0, 16);
 }
 
 function envelopeOf(options: EnvelopeOptions | undefined): EnvelopeModel | undefined {

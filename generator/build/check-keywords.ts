@@ -2,7 +2,7 @@ import { concerns, isChecked, isKeyword, isKnownFormat, nearestKeyword } from '.
 import { type DocumentStore, fieldsOf, type NodeRef } from '../source/document-store.js';
 import type { Warning } from './schema-finding.js';
 
-/** Keywords that do nothing without another one. */
+/** Keywords that have no effect without another keyword. */
 const companions: ReadonlyMap<string, readonly string[]> = new Map([
   ['then', ['if']],
   ['else', ['if']],
@@ -13,7 +13,7 @@ const companions: ReadonlyMap<string, readonly string[]> = new Map([
 
 const unchecked = ['contentEncoding', 'contentMediaType', 'contentSchema'];
 
-/** Reports keywords of a schema, as it is written, that are unknown, do nothing or are not checked. */
+/** Reports the keywords of a schema in the catalog that are unknown, have no effect, or are not checked. */
 export function checkKeywords(at: NodeRef, store: DocumentStore, warn: (...warning: Warning) => void): void {
   const fields = fieldsOf(at.value);
   const { type, $ref } = fields;
@@ -23,7 +23,7 @@ export function checkKeywords(at: NodeRef, store: DocumentStore, warn: (...warni
     if (!isKeyword(word)) warn(place(), ...unknown(word, types), 'KEYWORD_UNKNOWN');
     else if (types.length > 0 && !concerns(word, value, types)) {
       const what = word === 'format' ? `the format ${String(value)}` : word;
-      const message = `${what} has no effect: it says nothing of ${types.join(' or ')}`;
+      const message = `${what} has no effect: it does not apply to ${types.join(' or ')}`;
       warn(place(), message, 'correct the type, or remove it', 'KEYWORD_IDLE');
     } else if (companions.get(word)?.every((other) => fields[other] === undefined)) {
       const needed = companions.get(word)?.slice(0, 2).join(' or ');
@@ -42,14 +42,14 @@ export function checkKeywords(at: NodeRef, store: DocumentStore, warn: (...warni
   const siblings =
     typeof $ref === 'string' ? Object.keys(fields).filter((word) => word !== '$ref' && isChecked(word)) : [];
   if (siblings.length > 0) {
-    const message = `${siblings.join(', ')} beside $ref: it is checked here, while tools of draft 07 ignore it`;
+    const message = `${siblings.join(', ')} next to $ref: it is checked here, but tools for draft 07 ignore it`;
     warn(at, message, 'put the reference into `allOf`, where every tool reads both', 'REF_SIBLINGS');
   }
 }
 
 function unknown(word: string, types: readonly string[]): [message: string, hint: string] {
   const nearest = nearestKeyword(word, types);
-  const message = `${word} is no keyword of JSON Schema, so that it is not checked`;
-  if (nearest === undefined) return [message, `write x-${word} for a note of your own`];
-  return [`${message}; ${nearest} is`, `write ${nearest}, or x-${word} for a note of your own`];
+  const message = `${word} is not a keyword of JSON Schema, so it is not checked`;
+  if (nearest === undefined) return [message, `write x-${word} for a custom annotation`];
+  return [`${message}; did you mean ${nearest}?`, `write ${nearest}, or x-${word} for a custom annotation`];
 }

@@ -35,8 +35,8 @@ export function collectSchemas(named: readonly NamedEvent[], context: CollectCon
 }
 
 /**
- * Collects the schemas of a message's payload and headers; of none where the payload cannot be read.
- * @throws GeneratorError where a reference of a schema leads nowhere.
+ * Collects the schemas of a message's payload and headers. The value is undefined if the payload cannot be read.
+ * @throws GeneratorError if a reference of a schema cannot be resolved.
  */
 function collectEventSchemas(
   store: DocumentStore,
@@ -55,7 +55,7 @@ function collectEventSchemas(
   return { value: { event, payload, headers: headersOf(event, collector) }, problems: [problem] };
 }
 
-/** Why the type of a payload is unknown, and what the generated type says of it. */
+/** The warning for a payload of unknown type, and the description for its generated type. */
 function unknownPayload(
   store: DocumentStore,
   { found, key }: NamedEvent,
@@ -73,7 +73,7 @@ function unknownPayload(
   return { problem, description: `${what.charAt(0).toUpperCase()}${what.slice(1)}.` };
 }
 
-/** The headers of a message and of its traits together. */
+/** The place of one schema for the headers of a message and of its traits. */
 function headersOf({ found, key }: NamedEvent, collector: SchemaCollector): string | undefined {
   const all = found.headers.map(({ at, from, isShared }) => {
     const names = isShared ? candidateNames(at, []) : [];

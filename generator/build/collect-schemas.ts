@@ -14,31 +14,32 @@ import type { SchemaFinding, Warning } from './schema-finding.js';
 import { candidateNames, otherNames } from './schema-names.js';
 import { anchorsOf, whyNoSchema } from './schema-places.js';
 
-/** A schema that gets a name of its own. */
+/** A schema that gets its own name. */
 interface Declared {
-  /** One text for its place. */
+  /** Its place in the catalog, as {@link placeKey} returns it. */
   readonly place: string;
   readonly at: NodeRef;
-  /** Names it may get, best first; of one without a parent. */
+  /** Candidate names, best first. Empty for an inner schema. */
   readonly names: readonly string[];
-  /** The schema that it is in, where only that one gives it a name, and the words that lead to it from there. */
+  /** Enclosing schema of an inner schema that is named after its path. */
   readonly parent?: Declared;
+  /** Candidate path segments from `parent` to this schema, best first. */
   readonly words: readonly string[];
-  /** The type that the schema around it requires of it. */
+  /** The type that the enclosing schema requires. */
   readonly implied?: JsonValue | undefined;
-  /** Its `$ref`s are places until every schema has its name. */
+  /** Its `$ref`s contain places until every schema has its name. */
   schema: JsonSchema;
 }
 
-/** What a schema that gets a name came to, and what it went by. */
+/** A normalised schema, with everything that was found in it. */
 interface Collected {
   readonly schema: JsonSchema;
   readonly found: Found;
 }
 
-/** What was found on the way through a schema. */
+/** Named schemas and warnings that were found in a schema. */
 interface Found {
-  /** Schemas with names of their own; with words, those that are called after this one. */
+  /** Schemas that get their own names. Those with `words` are named after this schema. */
   readonly declared: {
     readonly at: NodeRef;
     readonly words: readonly string[] | undefined;
@@ -51,25 +52,25 @@ export interface CollectContext {
   readonly store: DocumentStore;
   /** Absolute path of the catalog's root document. */
   readonly root: string;
-  /** Of earlier runs: a schema is read again only where a file changed that it was read from. */
+  /** Results of earlier runs: a schema is read again only if one of its files has changed. */
   readonly cache: Cache;
 }
 
-/** A schema of the catalog within one that is not, and what it may be called. */
+/** A schema of the catalog that a composed schema refers to, with its candidate names. */
 interface Part {
   readonly at: NodeRef;
   readonly names: readonly string[];
 }
 
 /**
- * Gathers the schemas that messages reach: what a `$ref` points to is named after that, anonymous objects after their path.
- * Names are given at the end, in an order that does not depend on the catalog's.
+ * Collects the schemas that messages use. The target of a `$ref` is named after its place, an anonymous object after its path.
+ * Names are assigned at the end, in an order that does not depend on the order of the catalog.
  */
 export class SchemaCollector {
   readonly #context: CollectContext;
   readonly #declared = new Map<string, Declared>();
   readonly #names = new Map<string, string>();
-  /** Of the schemas that are being gone through, the innermost last. */
+  /** Findings of the schemas that are being read; the innermost schema is the last. */
   readonly #found: Found[] = [];
 
   readonly #problems: Problem[] = [];
@@ -79,7 +80,7 @@ export class SchemaCollector {
     this.#context = context;
   }
 
-  /** What is wrong with the schemas that were collected so far. */
+  /** Problems of the schemas that were collected so far. */
   get problems(): readonly Problem[] {
     return this.#problems;
   }
@@ -95,7 +96,7 @@ export class SchemaCollector {
     else this.#findings.push({ code, place: () => store.place(at), message, hint, about: [at.keys.at(-1) ?? ''] });
   }
 
-  /** Checks a schema against the meta schema. That of a schema within another one is checked with the outer one. */
+  /** Validates a schema against the meta schema. An inner schema is validated together with the outer one. */
   #check(at: NodeRef): void {
     const { store, cache } = this.#context;
     for (const { keys, message } of schemaErrors(at.value, cache)) {
@@ -104,17 +105,17 @@ export class SchemaCollector {
     }
   }
 
-  /** Collects a message's schema. @param names What it may be called where no `$ref` names it. @returns Its place. */
+  /** Collects a message's schema. @param names Candidate names if no `$ref` gives it one. @returns Its place. */
   collect(at: NodeRef, names: readonly string[]): string {
     const { store } = this.#context;
     reportUnchecked(at, { store, warn: (where, message, hint) => this.#warn(where, message, hint, 'KEYWORD_IDLE') });
-    // A reference beside which more is asked is a schema of its own.
+    // A reference together with other constraints is a separate schema.
     const target = this.#target(at, onlyReference(at.value));
     const own = target === at ? names : candidateNames(target, names);
     return this.#declare(target, { names: own, words: [] }).place;
   }
 
-  /** Collects a schema that the catalog does not write. @param parts Schemas that also apply. @returns Its place. */
+  /** Collects a schema that is not in the catalog. @param parts Schemas that also apply. @returns Its place. */
   compose(at: NodeRef, names: readonly string[], schema: JsonSchema, parts: readonly Part[] = []): string {
     const place = `${placeKey(at)}#${names[0]}`;
     const all = parts.map((part) => ({ $ref: this.collect(part.at, part.names) }));
@@ -124,9 +125,9 @@ export class SchemaCollector {
   }
 
   /**
-   * Gives every schema its name.
-   * @param renamed Names to use in place of those that would be given.
-   * @param roots Places of what the events of each domain carry, by the name that the domain has in TypeScript.
+   * Assigns a name to every schema.
+   * @param renamed Names from the config, by the generated name.
+   * @param roots Places of the payloads and headers of each domain's events, by the TypeScript name of the domain.
    */
   nameAll(
     free: NameAllocator,
@@ -147,7 +148,7 @@ export class SchemaCollector {
         const [first = ''] = names;
         const own = Object.hasOwn(renamed, first) ? [renamed[first] ?? ''] : [];
         const all = [...own, ...names];
-        // Looked for where they are needed alone.
+        // Domains are computed only if every candidate name is taken.
         const isTaken = all.every((name) => free.has(name));
         const [domain, another] = isTaken ? (domains().get(declared.place) ?? []) : [];
         const only = another === undefined ? domain : undefined;
@@ -157,7 +158,7 @@ export class SchemaCollector {
     }
   }
 
-  /** The domains whose events use each schema, found when they are first needed. */
+  /** The domains whose events use each schema; computed on first use. */
   #domainsByPlace(roots: ReadonlyMap<string, readonly string[]>): () => ReadonlyMap<string, readonly string[]> {
     let found: Map<string, string[]> | undefined;
     return () => {
@@ -179,14 +180,14 @@ export class SchemaCollector {
     };
   }
 
-  /** By their place within the catalog, wherever that is. */
+  /** Compares by the place relative to the catalog, so that names do not depend on the catalog's location. */
   #comparePlaces(a: Declared, b: Declared): number {
     const folder = dirname(this.#context.root);
     const pathOf = ({ at }: Declared) => (isAbsolute(at.path) ? relative(folder, at.path) : at.path);
     return compare(pathOf(a), pathOf(b)) || compare(a.place, b.place);
   }
 
-  /** The name of what {@link collect} gave a place for. */
+  /** The name of the schema at a place that {@link collect} returned. */
   nameOf(place: string): string {
     const name = this.#names.get(place);
     if (name === undefined) throw new Error(`no schema was collected at ${place}`);
@@ -225,14 +226,14 @@ export class SchemaCollector {
     const known = this.#declared.get(place);
     if (known !== undefined) return known;
     const declared: Declared = { place, at, ...naming, schema: true };
-    // Known before it is looked into, since schemas may refer to themselves.
+    // Registered before it is read, because schemas may refer to themselves.
     this.#declared.set(place, declared);
     if (naming.parent === undefined) this.#check(at);
     declared.schema = this.#collected(declared);
     return declared;
   }
 
-  /** What a schema contains. A result of an earlier run declares and reports again what it found then. */
+  /** The normalised content of a schema. A cached result declares its inner schemas and reports its warnings again. */
   #collected(declared: Declared): JsonSchema {
     const { store, cache } = this.#context;
     const { place, at } = declared;
@@ -264,7 +265,7 @@ export class SchemaCollector {
     }
   }
 
-  /** Declares a schema that another one has or refers to. */
+  /** Declares a schema that another schema contains or refers to. */
   #declareWithin(owner: Declared, at: NodeRef, words: readonly string[] | undefined, implied?: JsonValue): Declared {
     this.#found.at(-1)?.declared.push({ at, words, implied });
     return this.#declare(at, { ...namingOf(owner, at, words), implied });
@@ -291,7 +292,7 @@ export class SchemaCollector {
     );
   }
 
-  /** A schema within another: by name where it has one or needs one, else as it is. */
+  /** An inner schema: a reference if it has or needs a name, otherwise the schema itself. */
   #inner(at: NodeRef, { owner, path, words, kind, implied }: Within): JsonSchema {
     const [word = ''] = words;
     const { properties } = fieldsOf(at.value);
@@ -303,7 +304,7 @@ export class SchemaCollector {
     return { $ref: this.#declareWithin(owner, at, inner, implied).place };
   }
 
-  /** What a schema refers to, through schemas that only refer on. */
+  /** Follows a reference, through schemas that consist of nothing but another reference. */
   #target(at: NodeRef, first: string | undefined): NodeRef {
     const { store } = this.#context;
     const seen = new Set<string>();
@@ -321,13 +322,14 @@ export class SchemaCollector {
     return target;
   }
 
-  /** @throws GeneratorError `REF_BROKEN` where a reference leads to what is no schema, or may mean several. */
+  /** @throws GeneratorError `REF_BROKEN` if the target of a reference is not a schema, or is ambiguous. */
   #refuse(from: NodeRef, ref: string, target: NodeRef): void {
     const { store, cache } = this.#context;
     const at = store.child(from, '$ref') ?? from;
     const why = whyNoSchema(target, store.root(target.path).value);
     if (why !== undefined) {
-      const hint = 'point it at a schema, such as #/components/schemas/Name; # is the document, not the schema around';
+      const hint =
+        'point it at a schema, such as #/components/schemas/Name; # is the document, not the enclosing schema';
       throw store.error('REF_BROKEN', at, `$ref ${ref} ${why}`, hint);
     }
     const name = ref.slice(ref.indexOf('#') + 1);
@@ -350,29 +352,29 @@ export class SchemaCollector {
   }
 }
 
-/** How a schema is in another. */
+/** The position of an inner schema in its owner. */
 interface Within {
   readonly owner: Declared;
-  /** Words that lead from the owner to what is around it. */
+  /** Path segments from the owner to the enclosing schema. */
   readonly path: string;
   readonly words: readonly string[];
   readonly kind: InnerKind;
   readonly implied: JsonValue | undefined;
 }
 
-/** What a schema within another, or one that it refers to, may be called. */
+/** Candidate names of an inner schema, or of the target of a reference. */
 function namingOf(owner: Declared, at: NodeRef, words: readonly string[] | undefined) {
   return words === undefined ? { names: candidateNames(at, []), words: [] } : { names: [], parent: owner, words };
 }
 
-/** The reference of a schema; of `$recursiveRef` and `$dynamicRef` what it is where nothing extends it. */
+/** The reference of a schema. `$recursiveRef` and `$dynamicRef` are treated as `$ref`, as if no schema extended them. */
 function referenceOf(value: unknown): string | undefined {
   const { $recursiveRef, $dynamicRef } = fieldsOf(value);
   const dynamic = $recursiveRef ?? $dynamicRef;
   return refOf(value) ?? (typeof dynamic === 'string' ? dynamic : undefined);
 }
 
-/** The reference of a schema that asks for nothing else. */
+/** The reference of a schema that has no other constraint. */
 function onlyReference(value: unknown): string | undefined {
   return Object.keys(fieldsOf(value)).every(isIgnoredBesideRef) ? refOf(value) : undefined;
 }

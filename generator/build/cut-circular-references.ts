@@ -12,7 +12,7 @@ import { holds, isSameValue } from '../model/keywords.js';
 import { compare } from '../support/values.js';
 import { splitBases } from './split-bases.js';
 
-/** Schemas without circular references of one value, and which of them had some. */
+/** Schemas without references that apply a schema to the same value again, and the names of those that had such references. */
 export interface CutSchemas {
   /** Sorted by name. */
   readonly schemas: readonly SchemaModel[];
@@ -21,11 +21,11 @@ export interface CutSchemas {
 }
 
 /**
- * Splits bases from schemas that name their subtypes, then cuts references by which a schema comes back to itself without
- * going into a property or an item, as in `A: { anyOf: [{ $ref: A }, string] }`: TypeScript refuses such a type, and a
- * validator of it never ends. What is left is what the schema says apart from that: such a branch of a union adds nothing,
- * such a part of `allOf` requires nothing.
- * @param take Gives a base its name.
+ * Splits bases from schemas that list their subtypes, then removes references by which a schema refers to itself without
+ * entering a property or an item, as in `A: { anyOf: [{ $ref: A }, string] }`: TypeScript rejects such a type, and its
+ * validator would not terminate. The rest of the schema is unchanged: such a branch of a union adds nothing, and such a
+ * part of `allOf` requires nothing.
+ * @param take Allocates the name of a base.
  */
 export function cutCircularReferences(schemas: readonly SchemaModel[], take: (name: string) => string): CutSchemas {
   const before = new Map(schemas.map((schema) => [schema.name, schema.schema]));
@@ -56,10 +56,10 @@ export function cutCircularReferences(schemas: readonly SchemaModel[], take: (na
   };
 }
 
-/** More choices than this that are choices of each other are cut where they come back. */
+/** Largest number of mutually recursive unions that are unfolded. In larger groups the circular reference is removed. */
 const mostUnfolded = 4;
 
-/** A union with the unions that it is a choice of in place of their references: `A: B | string`, `B: A | number`. */
+/** A union in which references to mutually recursive unions are replaced by their branches: `A: B | string`, `B: A | number`. */
 function unfolded(schema: JsonSchema, own: string, schemas: ReadonlyMap<string, JsonSchema>): JsonSchema {
   const chosenBy = (name: string, seen: ReadonlySet<string>): ReadonlySet<string> => {
     if (seen.has(name)) return seen;
@@ -91,7 +91,7 @@ function unfolded(schema: JsonSchema, own: string, schemas: ReadonlyMap<string, 
   return unfold(schema, [own]);
 }
 
-/** Names of the schemas that are a choice of a union as they are. */
+/** Names of the schemas that are branches of a union without any additional keyword. */
 function choices(schema: JsonSchema): string[] {
   if (!isSchemaObject(schema)) return [];
   return ['anyOf', 'oneOf']
@@ -113,7 +113,7 @@ function withSchema(model: SchemaModel, schema: JsonSchema): SchemaModel {
   return { ...model, schema, uses: [...uses].sort() };
 }
 
-/** Names of the schemas that are asked of the very value that this one is asked of. */
+/** Names of the schemas that apply to the same value as this schema. */
 function directReferences(schema: JsonSchema): string[] {
   if (typeof schema === 'boolean') return [];
   const own = typeof schema.$ref === 'string' ? [referredName(schema.$ref)] : [];
@@ -130,7 +130,7 @@ function withoutReferences(schema: JsonSchema, names: ReadonlySet<string>): Json
     if (!isSameValue(keyword)) return [[keyword, value]];
     if (Array.isArray(value)) {
       const left = value.filter((inner) => !isCycleReference(inner)).map((inner) => withoutIn(inner, names));
-      // A union of nothing but itself asks for nothing.
+      // A union that consists only of itself has no constraint.
       return left.length === 0 ? [] : [[keyword, left]];
     }
     if (holds(keyword) !== 'map') return isCycleReference(value) ? [] : [[keyword, withoutIn(value, names)]];

@@ -1,39 +1,39 @@
 import type { JsonValue } from '../model/event-model.js';
 import { type DocumentStore, fieldsOf, type NodeRef, placeKey, refOf } from '../source/document-store.js';
 
-/** What a discriminator of a schema says. */
+/** A discriminator of a schema. */
 interface Discriminator {
-  /** The property whose value tells the alternatives apart. */
+  /** The property whose value distinguishes the alternatives. */
   readonly property: string;
-  /** Values by the alternative that they stand for: a reference, or the name of a schema. */
+  /** Each value with its alternative: a reference, or the name of a schema. */
   readonly mapping: readonly (readonly [value: string, target: string])[];
   /** Where it is. */
   readonly at: NodeRef;
 }
 
-/** What reading a discriminator needs. */
+/** Document and warning callback of the functions of this module. */
 export interface DiscriminatorContext {
   readonly store: DocumentStore;
-  /** Called with what keeps a discriminator from telling the alternatives apart. */
+  /** Called with each reason why a discriminator cannot distinguish the alternatives. */
   readonly warn: (at: NodeRef, message: string, hint: string) => void;
 }
 
 /** One alternative of a union. */
 interface Alternative {
   readonly at: NodeRef;
-  /** What its reference points to; itself where it is written in place. */
+  /** The target of its reference; the alternative itself if it is written in place. */
   readonly target: NodeRef;
   readonly name: string | undefined;
 }
 
-/** More schemas than this are not followed from one to the next. */
+/** Largest depth to which references and parts of schemas are followed. */
 const deepest = 8;
 
 /**
- * Makes the alternatives of a `discriminator` tell themselves apart: AsyncAPI says that the property's value MUST be the name of
- * the alternative's schema, or of one that it names as its alternative in turn; with OpenAPI's `mapping` it is what that says.
+ * Adds the value of the discriminator to each alternative of a union. By AsyncAPI, the property's value MUST be the name of
+ * the alternative's schema, or of one of the alternatives of that schema. With OpenAPI's `mapping`, the mapping decides.
  * @param keyword `oneOf` or `anyOf`.
- * @param branches The alternatives as they are normalised.
+ * @param branches The normalised alternatives.
  */
 export function discriminated(
   at: NodeRef,
@@ -59,18 +59,18 @@ export function discriminated(
   });
 }
 
-/** A discriminator that has nothing to tell apart. */
+/** Reports a discriminator of a schema without alternatives. */
 export function reportIdle(at: NodeRef, context: DiscriminatorContext): void {
   const discriminator = discriminatorOf(at, context.store);
   if (discriminator === undefined) return;
   if (['oneOf', 'anyOf'].some((keyword) => alternativesOf(at, keyword, context.store).length > 0)) return;
-  const message = `the discriminator ${discriminator.property} has no alternatives beside it: it tells apart those of a union of schemas that extend this one, and nothing where this one is used by itself`;
+  const message = `the discriminator ${discriminator.property} has no alternatives: it distinguishes schemas that extend this one in a union, and has no effect where this schema is used by itself`;
   context.warn(discriminator.at, message, 'list the alternatives in `oneOf`');
 }
 
 /**
- * A reference to one alternative by itself, whose discriminator then has any value: AsyncAPI wants the name of that schema or of
- * one that extends it, and which do is not known.
+ * Reports a reference to a single alternative, whose discriminator is then not checked: AsyncAPI requires the name of that
+ * schema or of one that extends it, and the schemas that extend it are not known.
  */
 export function reportUnchecked(at: NodeRef, { store, warn }: DiscriminatorContext): void {
   if (refOf(at.value) === undefined) return;
@@ -80,7 +80,7 @@ export function reportUnchecked(at: NodeRef, { store, warn }: DiscriminatorConte
   const { property } = discriminator;
   const hasAlternatives = ['oneOf', 'anyOf'].some((keyword) => alternativesOf(target, keyword, store).length > 0);
   if (hasAlternatives || ownValues(target, property, store)?.length === 1) return;
-  const message = `the discriminator ${property} may be anything here: one alternative is referred to by itself, and its schema has no \`const\` for it`;
+  const message = `the discriminator ${property} is not checked here: the reference is to a single alternative, and its schema has no \`const\` for it`;
   warn(at, message, `give its ${property} a \`const\``);
 }
 
@@ -89,12 +89,12 @@ interface TagContext {
   readonly alternatives: readonly Alternative[];
   /** The values that the alternative's own schema allows. */
   readonly own: readonly JsonValue[] | undefined;
-  /** Those that the other alternatives' schemas allow. */
+  /** The values that the schemas of the other alternatives allow. */
   readonly others: readonly JsonValue[];
   readonly context: DiscriminatorContext;
 }
 
-/** The values of the property for an alternative; undefined where its schema says them, or nothing does. */
+/** The values of the property for an alternative. Undefined if its own schema determines them, or if none is known. */
 function tagOf(alternative: Alternative, tagging: TagContext): readonly JsonValue[] | undefined {
   const { discriminator, alternatives, own, others, context } = tagging;
   const { property } = discriminator;
@@ -105,13 +105,13 @@ function tagOf(alternative: Alternative, tagging: TagContext): readonly JsonValu
   if (mapped.length > 0) {
     const allowed = own === undefined ? mapped : mapped.filter((value) => own.includes(value));
     if (allowed.length > 0) return own !== undefined && allowed.length === own.length ? undefined : allowed;
-    const message = `the discriminator maps ${mapped.join(', ')} to an alternative whose ${property} may be ${own?.map(String).join(', ')} alone`;
-    context.warn(alternative.at, message, `give its ${property} the value that the mapping has for it`);
+    const message = `the discriminator maps ${mapped.join(', ')} to an alternative whose ${property} can only be ${own?.map(String).join(', ')}`;
+    context.warn(alternative.at, message, `set its ${property} to the value in the mapping`);
     return undefined;
   }
-  const isTold = own?.every((value) => !others.includes(value)) === true;
-  if (isTold) return undefined;
-  // The schema itself, or one that it names in turn: each by the one value that its schema gives it, else by its name.
+  const isDistinct = own?.every((value) => !others.includes(value)) === true;
+  if (isDistinct) return undefined;
+  // The schema itself and its own alternatives: each by the only value that its schema allows, otherwise by its name.
   const names = [alternative, ...nested].flatMap(({ target, name }): JsonValue[] => {
     const values = ownValues(target, property, store);
     if (values?.length === 1) return [...values];
@@ -120,7 +120,7 @@ function tagOf(alternative: Alternative, tagging: TagContext): readonly JsonValu
   const fitting = own === undefined ? names : names.filter((name) => own.includes(name));
   if (fitting.length > 0) {
     if (refOf(alternative.at.value) === undefined) {
-      const message = `an alternative has no name of its own and no \`const\` for the discriminator ${property}: its title is taken, ${fitting.join(', ')}`;
+      const message = `an alternative has neither a name nor a \`const\` for the discriminator ${property}: its title is used, ${fitting.join(', ')}`;
       context.warn(alternative.at, message, `give its ${property} a \`const\``);
     }
     return fitting;
@@ -133,7 +133,7 @@ function reportUnreachable({ at }: Alternative, { discriminator: { property }, o
   const missing =
     own === undefined
       ? `an alternative has neither a name nor a \`const\` for the discriminator ${property}, which cannot choose it`
-      : `the discriminator ${property} cannot choose an alternative: its schema allows ${own.map(String).join(', ')}, as others do, and none is its name`;
+      : `the discriminator ${property} cannot choose an alternative: its schema allows ${own.map(String).join(', ')}, like other alternatives, and none of them is its name`;
   context.warn(at, missing, `give its ${property} a \`const\`, or write a \`mapping\``);
 }
 
@@ -145,7 +145,11 @@ function reportUnknownTargets(
   const all = alternatives.flatMap((each) => [each, ...nestedIn(each, new Set(), store)]);
   for (const [value, target] of mapping) {
     if (all.some((alternative) => isTarget(target, alternative, at, store))) continue;
-    warn(at, `the discriminator maps ${value} to ${target}, which is none of the alternatives`, 'correct the mapping');
+    warn(
+      at,
+      `the discriminator maps ${value} to ${target}, which is not one of the alternatives`,
+      'correct the mapping',
+    );
   }
 }
 
@@ -158,7 +162,7 @@ function discriminatorOf(at: NodeRef, store: DocumentStore): Discriminator | und
   return { property, mapping, at: store.child(at, 'discriminator') ?? at };
 }
 
-/** The discriminator that all alternatives have from what they extend. */
+/** The discriminator that all alternatives inherit from the same schema. */
 function inherited(alternatives: readonly Alternative[], store: DocumentStore): Discriminator | undefined {
   if (alternatives.length < 2 || !alternatives.every(({ at }) => refOf(at.value) !== undefined)) return undefined;
   const found = alternatives.map(({ target }) => extended(target, store));
@@ -194,7 +198,7 @@ function childrenOf(at: NodeRef, keyword: string, store: DocumentStore): NodeRef
   return [...list.keys()].flatMap((index) => store.child(at, keyword, String(index)) ?? []);
 }
 
-/** The name of the schema that a reference points to: its last word, without the ending of a file. */
+/** The name of the schema that a reference points to: its last segment, without a file extension. */
 function nameIn(ref: string): string {
   const last =
     ref
@@ -204,7 +208,7 @@ function nameIn(ref: string): string {
   return last.replace(/\.(json|ya?ml)$/, '');
 }
 
-/** The alternatives that an alternative names in turn, but for those of the union itself. */
+/** The alternatives of an alternative, without those of the union itself. */
 function nestedIn(alternative: Alternative, listed: ReadonlySet<string>, store: DocumentStore): Alternative[] {
   const found: Alternative[] = [];
   const seen = new Set([...listed, placeKey(alternative.target)]);
@@ -228,7 +232,7 @@ function mappedValues(alternative: Alternative, { at, mapping }: Discriminator, 
   return mapping.filter(([, target]) => isTarget(target, alternative, at, store)).map(([value]) => value);
 }
 
-/** Whether what a mapping names is an alternative: its reference, its name, or another way to write the reference. */
+/** Whether the target of a mapping is an alternative: its reference, its name, or another form of the reference. */
 function isTarget(
   target: string,
   { at, target: place, name }: Alternative,
@@ -244,7 +248,7 @@ function isTarget(
   }
 }
 
-/** The values that a schema itself gives a property, by `const`, `enum` and its parts. */
+/** The values that a schema allows for a property, from `const`, `enum` and the parts of `allOf`. */
 function ownValues(at: NodeRef, property: string, store: DocumentStore, depth = 0): readonly JsonValue[] | undefined {
   const target = store.follow(at);
   const own = store.child(target, 'properties', property);

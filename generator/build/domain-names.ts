@@ -1,7 +1,7 @@
 import { kebabCase, NameAllocator, pascalCase, reservedNames } from '../support/names.js';
 import { compare } from '../support/values.js';
 
-/** What the generated code calls a domain. */
+/** Names of a domain in generated code. */
 export interface DomainNames {
   /** For TypeScript names: `Approval`. */
   readonly typeName: string;
@@ -9,10 +9,10 @@ export interface DomainNames {
   readonly fileName: string;
 }
 
-/** Names of files that are not a domain's, and those that Windows keeps for itself. */
+/** Names of generated files that are not domain modules, and file names that Windows reserves. */
 const otherFiles = 'index shared samples validators catalog package con prn aux nul com1 lpt1'.split(' ');
 
-/** What the generated code calls each domain; sorted by the domain. */
+/** The names of each domain in generated code, sorted by domain. */
 export function domainNames(domains: Iterable<string>): Map<string, DomainNames> {
   const files = new NameAllocator(otherFiles);
   const types = new NameAllocator(reservedNames);
@@ -24,7 +24,7 @@ export function domainNames(domains: Iterable<string>): Map<string, DomainNames>
   );
 }
 
-/** The names of what handles the events of each domain: nothing else may have them. */
+/** The names of each domain's handler interface and function. No other declaration may use them. */
 export function handlersNames(domains: ReadonlyMap<string, DomainNames>): string[] {
   return [...domains.values()].flatMap(({ typeName }) => {
     return [`${typeName}Handlers`, `${typeName.charAt(0).toLowerCase()}${typeName.slice(1)}Handlers`];

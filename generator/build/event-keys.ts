@@ -13,7 +13,7 @@ interface KeyOptions {
   readonly domainOf: (message: TypedMessage) => string;
 }
 
-/** A key for each message: a name in TypeScript that is free together with the names that it brings. */
+/** A key for each message: a TypeScript name that is free, and whose derived names are free too. */
 export function keyMessages(
   store: DocumentStore,
   messages: readonly TypedMessage[],
@@ -45,7 +45,7 @@ function wantedKey({ found, type }: TypedMessage, given: Readonly<Record<string,
   );
 }
 
-/** A warning where the key of an event is not the one that its message should give it. */
+/** A warning if the key of an event differs from the key of its message. */
 function changedKey(
   store: DocumentStore,
   { found }: TypedMessage,
@@ -54,8 +54,8 @@ function changedKey(
   if (key === name && pascalCase(found.key) !== '') return [];
   const [code, message] =
     key === name
-      ? (['NAME_INVALID', `the message key ${JSON.stringify(found.key)} makes no TypeScript name`] as const)
+      ? (['NAME_INVALID', `the message key ${JSON.stringify(found.key)} cannot be used as a TypeScript name`] as const)
       : (['NAME_DUPLICATE', `the name ${name} is taken`] as const);
   const hint = 'give the message another key';
-  return [store.problem(code, found.at, `${message}; the message is ${key}`, hint, 'warning')];
+  return [store.problem(code, found.at, `${message}; ${key} is used instead`, hint, 'warning')];
 }

@@ -1,4 +1,4 @@
-/** The names that generated code gives to what belongs to an event, by the event's key. */
+/** The names of an event's type, publish function and handler in generated code, by the event's key. */
 export function eventNames(key: string): string[] {
   return [eventTypeName(key), publisherName(key), handlerName(key)];
 }

@@ -6,10 +6,10 @@ import { NameAllocator, slug, typeWord } from '../support/names.js';
 import type { StepResult } from '../support/problems.js';
 import { compare, groupsInOrder } from '../support/values.js';
 
-/** A message with its event type, which has no names in TypeScript yet. */
+/** A message with its event type. It has no TypeScript names yet. */
 export interface TypedMessage {
   readonly found: FoundMessage;
-  /** Every channel that has it, sorted by name. */
+  /** Every channel that contains the message, sorted by name. */
   readonly channels: readonly FoundChannel[];
   /** Whether the message's `name` is a valid event type. */
   readonly isNamed: boolean;
@@ -17,8 +17,8 @@ export interface TypedMessage {
 }
 
 /**
- * Gives every message its event type.
- * @param prefix Put before the types that are made from message key and channel.
+ * Assigns an event type to every message.
+ * @param prefix Prefix for types that are made from message key and channel.
  */
 export function typeMessages(
   store: DocumentStore,
@@ -35,7 +35,7 @@ export function typeMessages(
 
 const typePattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
-/** A warning where the type is not what the catalog writes. */
+/** A warning if the type differs from the text in the catalog. */
 function invalidName(store: DocumentStore, { found, isNamed, type }: TypedMessage): Problem[] {
   const { name } = found;
   if (isNamed) return [];
@@ -46,8 +46,8 @@ function invalidName(store: DocumentStore, { found, isNamed, type }: TypedMessag
   }
   const lost = lostLetters(found);
   if (lost === undefined) return [];
-  const message = `the ${lost} has letters that an event type cannot have; ${type} is used`;
-  const hint = 'give the message a `name`: words of letters a to z, digits, `_` and `-`, joined by dots';
+  const message = `the ${lost} has letters that an event type cannot contain; ${type} is used instead`;
+  const hint = 'add a `name` to the message: words of letters a to z, digits, `_` and `-`, joined by dots';
   return [store.problem('TYPE_INVALID', found.at, message, hint, 'warning')];
 }
 
@@ -55,7 +55,7 @@ function nameAt(store: DocumentStore, { at }: FoundMessage) {
   return store.child(at, 'name') ?? at;
 }
 
-/** The text that a type is made from, where an event type cannot have all its letters. */
+/** The text that a type is made from, if an event type cannot contain all its letters. */
 function lostLetters({ key, keyFrom, channel }: FoundMessage): string | undefined {
   const isLost = (text: string) => /[^\p{ASCII}]/u.test(text.normalize('NFKD').replaceAll(/\p{M}+/gu, ''));
   if (keyFrom !== 'channel' && isLost(key)) return `message key ${JSON.stringify(key)}`;
@@ -78,7 +78,7 @@ function typeOf(found: FoundMessage, prefix = ''): string {
   return [prefix, ...words, ...(isChannel ? [] : [key])].filter(Boolean).join('.');
 }
 
-/** The fixed words of a channel's name, as a type has them. */
+/** The fixed words of a channel's name, in the form that types use. */
 export function channelWords({ name }: FoundChannel): string[] {
   return slug(name).map(typeWord).filter(Boolean);
 }
@@ -89,8 +89,8 @@ function sameWord(a: string, b: string): boolean {
 }
 
 /**
- * Makes types unique. A copy of a message is the same event; two events that give themselves one type of several words
- * are a mistake in the catalog; the types of any others get the words of their channels.
+ * Makes types unique. A copy of a message is the same event. Two messages whose `name` is the same dotted type are an error.
+ * Other duplicate types are prefixed with the words of their channels.
  */
 function uniqueTypes(store: DocumentStore, messages: readonly TypedMessage[]): StepResult<readonly TypedMessage[]> {
   const distinct = withoutCopies(messages);
@@ -108,7 +108,7 @@ function uniqueTypes(store: DocumentStore, messages: readonly TypedMessage[]): S
         const type = taken.take(qualifiedTypes(each));
         types.set(each, type);
         const message = `${group.length} messages have the type ${each.type}; this one is ${type}`;
-        const hint = 'give each its own `name`';
+        const hint = 'give each message its own `name`';
         problems.push(store.problem('TYPE_DUPLICATE', nameAt(store, each.found), message, hint, 'warning'));
       }
     }
@@ -125,7 +125,7 @@ function withoutCopies(messages: readonly TypedMessage[]): TypedMessage[] {
   });
 }
 
-/** Types with the words of the channel, and of the key where these are not enough; best first. */
+/** Types with the words of the channel, and if necessary the key; best first. */
 function qualifiedTypes({ found, type }: TypedMessage): string[] {
   const words = channelWords(found.channel).join('.');
   const isQualified = words === '' || type === words || type.startsWith(`${words}.`);

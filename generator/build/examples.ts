@@ -2,19 +2,19 @@ import type { EventModelEntry, JsonValue } from '../model/event-model.js';
 import type { DocumentStore, NodeRef, SourceLocation } from '../source/document-store.js';
 import type { NamedEvent } from './name-events.js';
 
-/** The headers of one of a message's examples. The rules check them, and the SDK does not contain them. */
+/** The headers of an example of a message. Rules check them; the SDK does not contain them. */
 export interface HeaderExample {
   readonly event: EventModelEntry;
   /** The name of the schema of the headers. */
   readonly schema: string;
-  /** `example 2`, or with its name. */
+  /** Label for messages: `example 2`, or `example` and its name. */
   readonly which: string;
   readonly value: JsonValue;
-  /** Where a value within the headers is. @param pointer JSON pointer from the headers. */
+  /** The place of a value within the headers. @param pointer JSON pointer from the headers. */
   readonly placeOf: (pointer: string) => SourceLocation;
 }
 
-/** Every example of headers that have a schema. */
+/** Every example with headers, for events whose headers have a schema. */
 export function headerExamples(
   store: DocumentStore,
   named: readonly NamedEvent[],
@@ -34,12 +34,12 @@ export function headerExamples(
 }
 
 /**
- * Where a value within an example is, by the type of the event, the index of the example in the model, and the JSON pointer of
- * the value from the data of the example.
+ * The place of a value within an example, by the type of the event, the index of the example in the model, and the JSON
+ * pointer from the data of the example.
  */
 export type PlaceInExample = (type: string, index: number, pointer: string) => SourceLocation;
 
-/** Finds places in examples. @param root Stands in for an event that the document does not have. */
+/** Finds places in examples. @param root Used for an event that the document does not contain. */
 export function examplePlaces(store: DocumentStore, named: readonly NamedEvent[], root: NodeRef): PlaceInExample {
   const messages = new Map(named.map(({ type, found }) => [type, found]));
   return (type, index, pointer) => {

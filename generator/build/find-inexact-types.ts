@@ -4,24 +4,24 @@ import { type DocumentStore, pointerOf } from '../source/document-store.js';
 import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 
-/** Where the type of a schema lets more pass than the schema does. */
+/** A place where the type of a schema allows more values than the schema. */
 interface InexactType {
   readonly schema: SchemaModel;
-  /** Keys that lead there from the schema. */
+  /** Keys from the schema to this place. */
   readonly keys: readonly string[];
   readonly message: string;
   readonly hint: string;
 }
 
-const unsayable: Readonly<Record<string, string>> = {
-  not: 'what a value must not be',
+const inexpressible: Readonly<Record<string, string>> = {
+  not: 'which values are excluded',
   if: 'a condition on the whole value',
   dependentSchemas: 'a condition on other properties',
-  unevaluatedProperties: 'properties that no other part speaks of',
-  unevaluatedItems: 'items that no other part speaks of',
+  unevaluatedProperties: 'properties that no other part of the schema describes',
+  unevaluatedItems: 'items that no other part of the schema describes',
 };
 
-/** A warning for each place where the type of a schema allows more than the schema does. */
+/** A warning for each place where the type of a schema allows more values than the schema. */
 export function inexactTypeProblems(store: DocumentStore, schemas: readonly SchemaModel[], cache: Cache): Problem[] {
   return findInexactTypes(schemas, cache).map(({ schema, keys, message, hint }) => {
     const place = store.placeOf(schema.source.file, schema.source.pointer + pointerOf(keys));
@@ -29,7 +29,7 @@ export function inexactTypeProblems(store: DocumentStore, schemas: readonly Sche
   });
 }
 
-/** Every place where TypeScript cannot say what a schema says, so that the type is wider. The validators check all of it. */
+/** Every place where a TypeScript type cannot express a schema and is more general. The validators still check the schema. */
 function findInexactTypes(schemas: readonly SchemaModel[], cache: Cache): InexactType[] {
   const byName = new Map(schemas.map(({ name, schema }) => [name, schema]));
   const read = (name: string) => byName.get(name);
@@ -46,24 +46,29 @@ function inexactTypesIn(model: SchemaModel, find: (name: string) => JsonSchema |
     if (!isSchemaObject(schema)) return;
     const add = (keyword: string, message: string, hint: string) =>
       found.push({ schema: model, keys: keyword === '' ? keys : [...keys, keyword], message, hint });
-    for (const [keyword, what] of Object.entries(unsayable)) {
+    for (const [keyword, what] of Object.entries(inexpressible)) {
       if (schema[keyword] === undefined) continue;
-      add(keyword, `${keyword}: TypeScript cannot say ${what}; the type is wider`, 'the validator checks it');
+      add(
+        keyword,
+        `${keyword}: a TypeScript type cannot express ${what}; the type is more general`,
+        'the validator checks it',
+      );
     }
     const objects = ['properties', 'required', 'additionalProperties', 'patternProperties'];
-    const speaks = objects.find((keyword) => schema[keyword] !== undefined);
+    const objectKeyword = objects.find((keyword) => schema[keyword] !== undefined);
     const isTyped = typed || typesOf(schema, find) !== undefined;
-    if (speaks !== undefined && !isTyped) {
-      const message = `${speaks} without a type: what is no object passes too, and the type says so`;
-      add(speaks, message, 'add `type: object`');
+    if (objectKeyword !== undefined && !isTyped) {
+      const message = `${objectKeyword} without a type: values that are not objects are valid too, and the type allows them`;
+      add(objectKeyword, message, 'add `type: object`');
     }
     if (Object.keys(schemaMap(schema.patternProperties)).length > 0 && schema.properties !== undefined) {
-      const message = 'patternProperties beside properties: the index signature allows what any of them is';
-      add('patternProperties', message, 'put what is open in an object of its own');
+      const message =
+        'patternProperties together with properties: the index signature allows the types of all properties';
+      add('patternProperties', message, 'move the pattern properties to a separate object');
     }
     for (const { keys: inner, schema: within } of subschemas(schema)) {
       const [keyword = ''] = inner;
-      if (keyword in unsayable || ['then', 'else', 'contains', 'propertyNames'].includes(keyword)) continue;
+      if (keyword in inexpressible || ['then', 'else', 'contains', 'propertyNames'].includes(keyword)) continue;
       visit(within, [...keys, ...inner], isTyped && ['allOf', 'anyOf', 'oneOf'].includes(keyword));
     }
   };

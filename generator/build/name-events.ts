@@ -7,20 +7,20 @@ import { compare, groupBy } from '../support/values.js';
 import { keyMessages } from './event-keys.js';
 import { channelWords, type TypedMessage, typeMessages } from './event-types.js';
 
-/** Names that the config sets in place of those that the generator would make. */
+/** Names from the config that replace those that the generator makes. */
 export interface EventNaming {
-  /** Put before the types that are made from message key and channel. */
+  /** Prefix for types that are made from message key and channel. */
   readonly prefix?: string | undefined;
   /** Key of an event, by its type. */
   readonly keys?: Readonly<Record<string, string>> | undefined;
-  /** Words that types begin with and names leave out: `org.example.shop`. */
+  /** Prefix of event types that domains and TypeScript names omit: `org.example.shop`. */
   readonly typePrefix?: string | undefined;
 }
 
-/** A message with the names that the generated code knows it by. */
+/** A message with its names in generated code. */
 export interface NamedEvent {
   readonly found: FoundMessage;
-  /** Every channel that has it, sorted by name. */
+  /** Every channel that contains the message, sorted by name. */
   readonly channels: readonly FoundChannel[];
   readonly type: string;
   readonly key: string;
@@ -29,8 +29,8 @@ export interface NamedEvent {
 }
 
 /**
- * Gives every message its event type, key and domain. What the catalog does not say is made from message key and channel,
- * never from an order, so that nothing is renamed by what is added elsewhere.
+ * Assigns an event type, a key and a domain to every message. Missing names are made from message key and channel, never
+ * from a position, so that an addition to the catalog does not rename other events.
  */
 export function nameEvents(
   store: DocumentStore,
@@ -55,7 +55,7 @@ export function nameEvents(
   return { value, problems: [...typed.problems, ...keys.problems] };
 }
 
-/** One entry for each message, however many channels and operations have it, in the order of its first channel. */
+/** One entry for each message, even if several channels and operations contain it, in the order of its first channel. */
 function distinctMessages(messages: readonly FoundMessage[]): { found: FoundMessage; channels: FoundChannel[] }[] {
   const byPlace = groupBy(messages, ({ at }) => placeKey(at));
   const distinct = [...byPlace.values()].flatMap((same) => {
@@ -73,7 +73,7 @@ function withoutPrefix(text: string, prefix: string | undefined): string {
   return prefix !== undefined && text.startsWith(`${prefix}.`) ? text.slice(prefix.length + 1) : text;
 }
 
-/** The first word of a type that has several, else of the channel. */
+/** The first word of a type of several words, otherwise the first word of the channel. */
 function domainIn(type: string, { channel }: FoundMessage): string {
   const [first = '', ...rest] = type.split('.');
   if (rest.length > 0) return first;

@@ -12,7 +12,7 @@ import { eventNames } from './event-names.js';
 import type { NamedEvent } from './name-events.js';
 
 export interface NamedSchemas {
-  /** Sorted by name, without circular references of one value. */
+  /** Sorted by name, without references that apply a schema to the same value again. */
   readonly schemas: readonly SchemaModel[];
   readonly find: (name: string) => JsonSchema | undefined;
 }
@@ -23,11 +23,11 @@ export interface SchemaNaming {
   readonly named: readonly NamedEvent[];
   readonly events: readonly EventWithSchemas[];
   readonly domains: ReadonlyMap<string, DomainNames>;
-  /** Name of a schema, by the name that it would have. */
+  /** Name of a schema, by its generated name. */
   readonly renamed: Readonly<Record<string, string>>;
 }
 
-/** Gives every collected schema its name, then removes circular references. */
+/** Assigns a name to every collected schema, then removes circular references. */
 export function nameSchemas(naming: SchemaNaming): StepResult<NamedSchemas> {
   const { store, collector, named, events, domains, renamed } = naming;
   const keys = named.flatMap(({ key }) => [key, ...eventNames(key)]);
@@ -49,7 +49,7 @@ function placesOf({ payload, headers }: EventWithSchemas): string[] {
 
 function circularProblem(store: DocumentStore, schema: SchemaModel | undefined): Problem {
   const { file, pointer } = schema?.source ?? { file: '', pointer: '' };
-  const message = `${schema?.name} refers to itself as a whole; that reference is left out`;
+  const message = `${schema?.name} refers to itself at the same value; that reference is removed`;
   const hint = 'refer to it from a property or an item';
   return { code: 'SCHEMA_CIRCULAR', severity: 'warning', ...store.placeOf(file, pointer), message, hint };
 }

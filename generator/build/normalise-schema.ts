@@ -8,17 +8,17 @@ import { checkKeywords } from './check-keywords.js';
 import { discriminated, reportIdle, reportUnchecked } from './discriminators.js';
 import type { Warning } from './schema-finding.js';
 
-/** What normalising a schema needs of who gathers schemas. */
+/** Callbacks of the schema collector that {@link normaliseSchema} uses. */
 export interface NormaliseContext {
   readonly store: DocumentStore;
   /**
-   * A schema within the one at hand.
-   * @param words What leads to it, for a name: the first that is free.
-   * @param kind `part` where its properties belong to the schema around it, `hidden` where no type shows it.
-   * @param implied The type that the schema around requires of an alternative.
+   * Normalises an inner schema.
+   * @param words Candidate path segments for its name; the first free one is used.
+   * @param kind `part` if its properties belong to the enclosing schema, `hidden` if it does not appear in a type.
+   * @param implied The type that the enclosing schema requires of an alternative.
    */
   readonly inner: (at: NodeRef, words: readonly string[], kind: InnerKind, implied?: JsonValue) => JsonSchema;
-  /** What the `$ref` of a schema points to, as it is written until every schema has its name. */
+  /** The target of a schema's `$ref`: its place, until every schema has its name. */
   readonly reference: (at: NodeRef) => string | undefined;
   readonly warn: (...warning: Warning) => void;
 }
@@ -26,10 +26,10 @@ export interface NormaliseContext {
 export type InnerKind = 'named' | 'part' | 'hidden';
 
 /**
- * A schema of any draft from 04 to 2020-12 in the vocabulary of 2020-12, its keywords and properties in an order that does
- * not depend on the catalog's.
- * @param kind What the schema itself is to the one around it: `hidden` goes for everything within it too.
- * @param implied The type that the schema around an alternative requires of it.
+ * Converts a schema of any draft from 04 to 2020-12 to the vocabulary of 2020-12. The order of its keywords and properties
+ * does not depend on the order in the catalog.
+ * @param kind The role of the schema in the enclosing schema. `hidden` also applies to everything inside it.
+ * @param implied The type that the enclosing schema requires of an alternative.
  */
 export function normaliseSchema(
   at: NodeRef,
@@ -54,7 +54,7 @@ export function normaliseSchema(
     if (Array.isArray(branches)) result.set(keyword, discriminated(at, keyword, branches, discriminators));
   }
   reportIdle(at, discriminators);
-  if (implied !== undefined && !result.has('type') && speaks(result)) result.set('type', implied);
+  if (implied !== undefined && !result.has('type') && needsType(result)) result.set('type', implied);
   const nullable = fields.nullable === true ? withNull(at, result, context) : result;
   return Object.fromEntries([...ordered(nullable)]);
 }
@@ -93,7 +93,7 @@ function keywordsOf(
   return result;
 }
 
-/** Schemas of values within a value: of properties and items. */
+/** Schemas of properties and items. */
 function valuesOf(at: NodeRef, store: DocumentStore): NodeRef[] {
   const { properties } = fieldsOf(at.value);
   const own = Object.keys(fieldsOf(properties)).flatMap((name) => store.child(at, 'properties', name) ?? []);
@@ -104,8 +104,8 @@ function lower(own: InnerKind, around: InnerKind): InnerKind {
   return around === 'hidden' ? 'hidden' : own;
 }
 
-/** Whether a schema has keywords of objects or arrays, whose type TypeScript must know. */
-function speaks(result: ReadonlyMap<string, JsonValue>): boolean {
+/** Whether a schema has keywords of objects or arrays, so that its TypeScript type depends on `type`. */
+function needsType(result: ReadonlyMap<string, JsonValue>): boolean {
   const keywords = ['properties', 'required', 'additionalProperties', 'patternProperties', 'items', 'prefixItems'];
   return keywords.some((keyword) => result.has(keyword)) && !['$ref', 'const', 'enum'].some((each) => result.has(each));
 }
@@ -137,7 +137,7 @@ function listOf(
   });
 }
 
-/** What a branch calls itself: by its title, or by the value that tells it from the others. */
+/** Name of a branch: from its title, or from a property with a single value. */
 function branchWords({ value }: NodeRef): string[] {
   const { title, properties } = fieldsOf(value);
   const words = typeof title === 'string' && title.length <= 40 ? [pascalCase(title)] : [];
@@ -149,14 +149,14 @@ function branchWords({ value }: NodeRef): string[] {
   return words.filter((word) => word !== '' && !word.startsWith('_')).slice(0, 1);
 }
 
-/** A pattern that JavaScript has no form for, such as `(?i)`, binds nothing here: it is left out with a warning. */
+/** Whether JavaScript supports a pattern. An unsupported pattern, such as `(?i)`, is omitted with a warning. */
 function isPattern(at: NodeRef, pattern: string, context: NormaliseContext): boolean {
   try {
     new RegExp(pattern);
     return true;
   } catch {
-    const message = `the pattern ${JSON.stringify(pattern)} is no regular expression of JavaScript; it is not checked`;
-    context.warn(at, message, 'write it in the syntax of ECMA-262, as JSON Schema asks');
+    const message = `the pattern ${JSON.stringify(pattern)} is not a JavaScript regular expression; it is not checked`;
+    context.warn(at, message, 'write it in the syntax of ECMA-262, which JSON Schema requires');
     return false;
   }
 }
@@ -178,7 +178,7 @@ function dependencies(here: NodeRef, result: Map<string, JsonValue>, context: No
   add('dependentSchemas', schemas);
 }
 
-/** Before draft 06, `exclusiveMinimum: true` is said of `minimum`. */
+/** Converts ranges of drafts before 06, where `exclusiveMinimum: true` modifies `minimum`. */
 function olderRanges(result: Map<string, JsonValue>): void {
   for (const bound of ['minimum', 'maximum'] as const) {
     const keyword = bound === 'minimum' ? 'exclusiveMinimum' : 'exclusiveMaximum';
@@ -192,12 +192,12 @@ function olderRanges(result: Map<string, JsonValue>): void {
   }
 }
 
-/** OpenAPI's `nullable`. */
+/** Converts OpenAPI's `nullable`. */
 function withNull(at: NodeRef, result: Map<string, JsonValue>, { warn }: NormaliseContext): Map<string, JsonValue> {
   const type = result.get('type');
   const values = result.has('const') ? [result.get('const')] : result.get('enum');
   if (Array.isArray(values) && !values.includes(null)) {
-    warn(at, '`nullable` has no effect here: null is none of the values', 'add null to `enum`', 'KEYWORD_IDLE');
+    warn(at, '`nullable` has no effect here: the values do not include null', 'add null to `enum`', 'KEYWORD_IDLE');
   }
   const isComposed = ['$ref', 'allOf', 'anyOf', 'oneOf'].some((keyword) => result.has(keyword));
   if (!isComposed && (typeof type === 'string' || Array.isArray(type))) {
@@ -210,12 +210,12 @@ function withNull(at: NodeRef, result: Map<string, JsonValue>, { warn }: Normali
     return result;
   }
   const outside = ['title', 'description', 'deprecated', 'default', 'examples', 'example', 'externalDocs'];
-  const said = [...result].filter(([keyword]) => outside.includes(keyword) || keyword.startsWith('x-'));
-  const rest = new Map([...result].filter(([keyword]) => !said.some(([each]) => each === keyword)));
-  return new Map<string, JsonValue>([...said, ['anyOf', [Object.fromEntries(ordered(rest)), { type: 'null' }]]]);
+  const annotations = [...result].filter(([keyword]) => outside.includes(keyword) || keyword.startsWith('x-'));
+  const rest = new Map([...result].filter(([keyword]) => !annotations.some(([each]) => each === keyword)));
+  return new Map<string, JsonValue>([...annotations, ['anyOf', [Object.fromEntries(ordered(rest)), { type: 'null' }]]]);
 }
 
-/** Keywords in the model's order; properties in that of `required`, then by name. */
+/** Sorts keywords in the order of the model, and properties in the order of `required`, then by name. */
 function ordered(result: Map<string, JsonValue>): [string, JsonValue][] {
   const required = result.get('required');
   const first = Array.isArray(required) ? required : [];
@@ -230,7 +230,7 @@ function ordered(result: Map<string, JsonValue>): [string, JsonValue][] {
     .sort(([a], [b]) => rankOf(a) - rankOf(b) || compare(a, b));
 }
 
-/** Data whose properties are in an order that does not depend on the catalog's. */
+/** Data with its properties sorted by name, so that their order does not depend on the catalog. */
 export function sortedData(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(sortedData);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,7 +1,7 @@
 import type { EventModel } from '../model/event-model.js';
 import type { Cache } from '../support/cache.js';
 
-/** What a model is made of. */
+/** The lists of a model. */
 export type ModelParts = Pick<EventModel, 'domains' | 'events' | 'schemas' | 'services'>;
 
 type Part = ModelParts[keyof ModelParts][number];
@@ -12,8 +12,8 @@ export function textOf(part: Part, cache: Cache): string {
 }
 
 /**
- * The parts of a model, each the same object as in an earlier run where it has the same content and place: what is made from a
- * part can then be cached by the part itself.
+ * The parts of a model. A part with the same content and place as in an earlier run is the same object, so that results can
+ * be cached by the part itself.
  */
 export function reuseUnchanged(parts: ModelParts, cache: Cache): ModelParts {
   const reuse = <T extends Part>(kind: string, all: readonly T[], nameOf: (part: T) => string): T[] =>

@@ -2,26 +2,26 @@ import { holds } from '../model/keywords.js';
 import { fieldsOf, type NodeRef } from '../source/document-store.js';
 import type { Cache } from '../support/cache.js';
 
-/** Keys of a document below which a schema is. */
+/** Keys of a document whose value is a schema or contains schemas. */
 const schemaFields = new Set(['payload', 'headers', 'schema', 'definitions', '$defs']);
 
 /**
- * Why what a reference points to is no schema; undefined where it may be one.
- * @param root The value of the file that it is in.
+ * The reason why the target of a reference is not a schema; undefined if it may be one.
+ * @param root The value of the file that contains the target.
  */
 export function whyNoSchema({ keys, value }: NodeRef, root: unknown): string | undefined {
   if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
-    return 'is no schema but a plain value or a list';
+    return 'is a plain value or a list, not a schema';
   }
   const { asyncapi, openapi, swagger } = fieldsOf(root);
   const isDocument = [asyncapi, openapi, swagger].some((version) => version !== undefined);
   const start = isDocument ? schemaStart(keys) : 0;
   if (start === undefined)
-    return keys.length === 0 ? 'is the whole document' : `is ${keys.at(-1)} of the document, no schema`;
-  return isMapOfSchemas(keys.slice(start)) ? `is all that is in ${keys.at(-1)}, no schema` : undefined;
+    return keys.length === 0 ? 'is the whole document' : `is ${keys.at(-1)} of the document, not a schema`;
+  return isMapOfSchemas(keys.slice(start)) ? `is the whole of ${keys.at(-1)}, not a schema` : undefined;
 }
 
-/** How many keys lead from a document to a schema; undefined where they lead to none. */
+/** The number of keys from a document to a schema; undefined if the keys do not lead to a schema. */
 function schemaStart(keys: readonly string[]): number | undefined {
   if (keys[0] === 'components' && keys[1] === 'schemas') return keys.length > 2 ? 3 : undefined;
   const at = keys.findIndex((key) => schemaFields.has(key) || key.startsWith('x-'));
@@ -30,7 +30,7 @@ function schemaStart(keys: readonly string[]): number | undefined {
   return isMap ? (keys.length > at + 1 ? at + 2 : undefined) : at + 1;
 }
 
-/** Whether keys lead from a schema to a keyword that holds schemas by name. */
+/** Whether keys lead from a schema to a keyword that contains schemas by name. */
 function isMapOfSchemas(keys: readonly string[]): boolean {
   for (let at = 0; at < keys.length; at += 1) {
     const key = keys[at] ?? '';
@@ -44,7 +44,7 @@ function isMapOfSchemas(keys: readonly string[]): boolean {
   return false;
 }
 
-/** How many schemas of a file have an anchor, by its name without `#`. */
+/** The number of schemas of a file for each anchor, by its name without `#`. */
 export function anchorsOf(root: unknown, cache: Cache): ReadonlyMap<string, number> {
   if (typeof root !== 'object' || root === null) return new Map();
   return cache.derive('count-anchors', root, [], () => {

@@ -9,12 +9,12 @@ import {
   schemaMap,
 } from '../model/json-schema.js';
 
-/** A reference that a schema applies to its own value. */
+/** A reference of a schema that applies to the same value. */
 interface Edge {
   readonly name: string;
-  /** Whether it is one of several things that all hold. */
+  /** Whether it is one of several constraints that all apply. */
   readonly isPart: boolean;
-  /** Whether it is below a choice. */
+  /** Whether it is inside `oneOf` or `anyOf`. */
   readonly isChoice: boolean;
 }
 
@@ -25,10 +25,10 @@ export interface SplitBases {
 }
 
 /**
- * Splits schemas that name their subtypes while those extend them, as in `Ticket: { oneOf: [Cabin, Deck] }` and
- * `Cabin: { allOf: [Ticket, …] }`: what the subtypes extend is `TicketBase`, all that `Ticket` says but for the choice. In
- * that a subtype is one of the choices, the choice holds for it.
- * @param take Gives a base its name.
+ * Splits schemas that list their subtypes while the subtypes extend them, as in `Ticket: { oneOf: [Cabin, Deck] }` and
+ * `Cabin: { allOf: [Ticket, …] }`. The subtypes then extend `TicketBase`, which is `Ticket` without the choice. A subtype is
+ * one of the choices, so it satisfies the choice anyway.
+ * @param take Allocates the name of a base.
  */
 export function splitBases(schemas: ReadonlyMap<string, JsonSchema>, take: (name: string) => string): SplitBases {
   const result = new Map(schemas);
@@ -57,7 +57,7 @@ export function splitBases(schemas: ReadonlyMap<string, JsonSchema>, take: (name
   return { schemas: result, bases };
 }
 
-/** References of a schema to itself and others that concern the very value it is applied to. @param own Its name. */
+/** References of a schema that apply to the same value as the schema. @param own Name of the schema. */
 function edgesOf(schema: JsonSchema, own: string): readonly Edge[] {
   const found: Edge[] = [];
   const visit = (inner: JsonSchema, isPart: boolean, isChoice: boolean): void => {
@@ -65,7 +65,7 @@ function edgesOf(schema: JsonSchema, own: string): readonly Edge[] {
     const { $ref } = inner;
     if (typeof $ref === 'string') {
       const name = referredName($ref);
-      found.push({ name, isPart: isPart || inner === schema || saysMore(inner), isChoice });
+      found.push({ name, isPart: isPart || inner === schema || hasConstraints(inner), isChoice });
     }
     const parts = schemaList(inner.allOf);
     const isTagged = isTaggedChoice(inner, own);
@@ -77,11 +77,11 @@ function edgesOf(schema: JsonSchema, own: string): readonly Edge[] {
   return found;
 }
 
-function saysMore(schema: SchemaObject): boolean {
+function hasConstraints(schema: SchemaObject): boolean {
   return Object.keys(schema).some((keyword) => !['$ref', 'title', 'description', 'deprecated'].includes(keyword));
 }
 
-/** A branch that is another schema with the value of its discriminator: none of those that extend it. */
+/** Whether a branch is a reference to another schema together with the value of its discriminator, and not an extension. */
 function isTaggedChoice(schema: SchemaObject, own: string): boolean {
   const [target, tag, ...more] = schemaList(schema.allOf);
   if (!isSchemaObject(target) || !isSchemaObject(tag) || more.length > 0) return false;
@@ -90,16 +90,16 @@ function isTaggedChoice(schema: SchemaObject, own: string): boolean {
   return isAlone && isTag(tag);
 }
 
-/** What a discriminator adds to a choice: `{ type: object, required: [kind], properties: { kind: { const } } }`. */
+/** Whether a schema is what a discriminator adds to a choice: `{ type: object, required: [kind], properties: { kind: { const } } }`. */
 function isTag(schema: SchemaObject): boolean {
   const names = Object.keys(schemaMap(schema.properties));
   const [tag] = Object.values(schemaMap(schema.properties));
   const isValue = isSchemaObject(tag) && Object.keys(tag).length === 1 && ['const', 'enum'].some((each) => each in tag);
-  const says = ['type', 'required', 'properties'];
-  return names.length === 1 && isValue && Object.keys(schema).every((keyword) => says.includes(keyword));
+  const allowed = ['type', 'required', 'properties'];
+  return names.length === 1 && isValue && Object.keys(schema).every((keyword) => allowed.includes(keyword));
 }
 
-/** A schema whose parts are bases in place of the schemas that they were split from. */
+/** A schema whose `allOf` parts refer to the bases instead of the schemas that were split. */
 function withBases(schema: JsonSchema, names: ReadonlyMap<string, string>, own: string): JsonSchema {
   const replace = (inner: JsonSchema, isPart: boolean): JsonSchema => {
     if (!isSchemaObject(inner)) return inner;
@@ -110,13 +110,13 @@ function withBases(schema: JsonSchema, names: ReadonlyMap<string, string>, own: 
     });
     const { $ref } = inner;
     const base = typeof $ref === 'string' ? names.get(referredName($ref)) : undefined;
-    const isExtension = isPart || inner === schema || saysMore(inner);
+    const isExtension = isPart || inner === schema || hasConstraints(inner);
     return base === undefined || !isExtension || !isSchemaObject(copy) ? copy : { ...copy, $ref: refTo(base) };
   };
   return replace(schema, false);
 }
 
-/** A schema without the choices that lead back to it. */
+/** A schema without the choices that refer back to it. */
 function withoutChoices(schema: JsonSchema, group: ReadonlySet<string>): JsonSchema {
   if (!isSchemaObject(schema)) return schema;
   const leadsBack = (inner: JsonSchema): boolean => edgesOf(inner, '').some(({ name }) => group.has(name));
@@ -128,7 +128,7 @@ function withoutChoices(schema: JsonSchema, group: ReadonlySet<string>): JsonSch
   return Object.fromEntries(entries);
 }
 
-/** Names that lead back to themselves, those together that lead to each other (Tarjan). */
+/** Groups of names that refer to each other or to themselves (strongly connected components, Tarjan). */
 function cyclesOf(edges: ReadonlyMap<string, readonly Edge[]>): string[][] {
   const found: string[][] = [];
   const indexes = new Map<string, number>();

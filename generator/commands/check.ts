@@ -7,14 +7,14 @@ export const check: Command<CommonFlags & SettingFlags> = {
   summary: 'Check the catalog; write nothing.',
   options: [catalogOption, maxWarningsOption, allowRemoteOption],
   help: `Errors (a broken $ref, an example that breaks its schema) end with exit code 1. Warnings are findings of rules, such as
-DESCRIPTION_MISSING or PERSONAL_DATA; the config says which rules hold:
+DESCRIPTION_MISSING or PERSONAL_DATA; the config enables and disables rules:
 
   { "rules": { "OPEN_OBJECT": "off", "PERSONAL_DATA": { "severity": "error", "except": ["crm.*"] } } }
 
 Examples:
   $ hyvve-events check
-  $ hyvve-events check --max-warnings 0              in CI: nothing new creeps in
-  $ hyvve-events check --format github               findings beside the lines of a pull request
+  $ hyvve-events check --max-warnings 0              in CI: no new warnings
+  $ hyvve-events check --format github               findings at the lines of a pull request
   $ hyvve-events check --format json | jq '.problems[].code'`,
   async run(flags, { onStage }) {
     const { loadCatalog } = await import('../pipeline.js');

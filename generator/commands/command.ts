@@ -1,6 +1,6 @@
 import type { Problem } from '../support/errors.js';
 
-/** One command of `hyvve-events`: what it is called, what it teaches, what it does. Prints nothing itself. */
+/** One command of `hyvve-events`: its name, its help and its function. It does not print; the caller prints its outcome. */
 export interface Command<Flags> {
   readonly name: string;
   /** One line. */
@@ -9,13 +9,13 @@ export interface Command<Flags> {
   readonly help: string;
   readonly arguments?: readonly Argument[];
   readonly options: readonly Option[];
-  /** How many warnings of one code are printed; of a run with errors none. Default: all. */
+  /** How many warnings of each code are printed. A run with errors prints none. Default: all. */
   readonly warningsPerCode?: number;
   readonly run: (flags: Flags, io: CommandIo, ...args: readonly (string | undefined)[]) => Promise<Outcome>;
 }
 
 export interface Argument {
-  /** `<type>` where it must be given, `[against]` where it may. */
+  /** `<type>` if it is required, `[against]` if it is optional. */
   readonly name: string;
   readonly description: string;
 }
@@ -24,31 +24,31 @@ export interface Option {
   /** `--out <folder>`. */
   readonly flags: string;
   readonly description: string;
-  /** The only values that it may have. */
+  /** The allowed values. Default: any. */
   readonly choices?: readonly string[];
   /** Whether its value is a whole number from 0. */
   readonly isCount?: boolean;
 }
 
-/** What a command may say while it runs. */
+/** How a command reports while it runs. */
 export interface CommandIo {
-  /** A stage begins, with what it does. */
+  /** Called when a stage begins, with its description. */
   readonly onStage: (stage: string) => void;
-  /** What a command that goes on for long has come to: a run of `generate --watch`. */
+  /** Called with each intermediate result of a command that keeps running: a run of `generate --watch`. */
   readonly onOutcome: (outcome: Outcome) => void;
-  /** Aborted when the command is to end. */
+  /** Aborted when the command should end. */
   readonly signal: AbortSignal;
 }
 
-/** What came of a command. */
+/** The result of a command. */
 export interface Outcome {
   readonly exitCode: 0 | 1;
   readonly problems: readonly Problem[];
   /** For people, on stdout. */
   readonly lines: readonly string[];
-  /** Why the exit code is 1, where no problem says so. On stderr. */
+  /** The reason for exit code 1, if no problem explains it. Printed on stderr. */
   readonly complaint?: string;
-  /** For programs: printed as JSON with `--format json`, beside `ok` and `problems`. */
+  /** For programs: printed as JSON with `--format json`, together with `ok` and `problems`. */
   readonly data: object;
 }
 
@@ -65,7 +65,7 @@ export type Format = (typeof formats)[number];
 export const commonOptions: readonly Option[] = [
   {
     flags: '--config <file>',
-    description: 'the config file (default: hyvve-events.config.ts, .js, .mjs or .json here)',
+    description: 'the config file (default: hyvve-events.config.ts, .js, .mjs or .json in this folder)',
   },
   { flags: '--format <format>', description: 'output format: pretty, json or github', choices: formats },
 ];
@@ -75,11 +75,11 @@ export const catalogOption: Option = {
   description: 'the catalog’s root document (default: catalog/asyncapi.yaml)',
 };
 
-export const outOption: Option = { flags: '--out <folder>', description: 'where the SDK is (default: generated)' };
+export const outOption: Option = { flags: '--out <folder>', description: 'the folder of the SDK (default: generated)' };
 
 export const maxWarningsOption: Option = {
   flags: '--max-warnings <number>',
-  description: 'fail when there are more warnings than this (default: warnings never fail)',
+  description: 'fail if there are more warnings than this (default: warnings never fail)',
   isCount: true,
 };
 

@@ -16,7 +16,7 @@ interface Flags extends CommonFlags, SettingFlags {
   readonly record?: boolean;
 }
 
-/** A version, and what is other now. */
+/** An earlier version, and the changes since then. */
 interface Compared {
   readonly release: Release;
   readonly diff: CatalogDiff;
@@ -24,7 +24,7 @@ interface Compared {
 
 export const diff: Command<Flags> = {
   name: 'diff',
-  summary: 'Tell what changed since another version of the catalog, and whom it breaks.',
+  summary: 'List the changes since another version of the catalog, and whether they break consumers or producers.',
   arguments: [
     {
       name: '[against]',
@@ -42,20 +42,20 @@ export const diff: Command<Flags> = {
     outOption,
     allowRemoteOption,
   ],
-  help: `Each change has a code and is compatible, breaking for consumers, or breaking for producers. Which of them fail:
+  help: `Each change has a code and is compatible, breaking for consumers, or breaking for producers. The mode decides which fail:
   backward   events of the old catalog must be valid and readable under the new one: a removed property, a new
              required one, a narrower enum fails. Streams hold old events for 30 days, dead letters for 90.
   forward    events of the new catalog must be valid for services that still run the old one: a wider enum or
-             type, a property that became optional or is gone fails.
+             type, a property that became optional or was removed fails.
   full       both.
-  …_transitive   against every version of the last 90 days (the history, else git), not against the last alone.
-An event may break what it likes when its major version (\`x-event-version\`) rises.
+  …_transitive   against every version of the last 90 days (from the history, otherwise git), not only the last one.
+Breaking changes of an event are allowed when its major version (\`x-event-version\`) rises.
 
 Exit codes: 0 compatible or announced, 1 breaking, 2 wrong usage.
 
 Examples:
-  $ hyvve-events diff                                what this working copy changes
-  $ hyvve-events diff origin/main --format github    in CI, beside the lines of a pull request
+  $ hyvve-events diff                                changes of this working copy
+  $ hyvve-events diff origin/main --format github    in CI, at the lines of a pull request
   $ hyvve-events diff v1.2.0 --mode full
   $ hyvve-events diff --record                       at a release`,
   async run(flags, { onStage }, against) {
@@ -64,12 +64,12 @@ Examples:
     onStage(`reading ${settings.catalog}`);
     const built = await readCatalog(settings);
     const now = new Date();
-    onStage(`reading what came before`);
+    onStage('reading earlier versions');
     const history = historyFolder(settings);
     const releases = resolveAgainst({
       ...{ against, catalog: settings.catalog, out: settings.out, history, isTransitive: isTransitive(mode), now },
       mayBeFirst: flags.record === true,
-      // Of an older version there may be a copy elsewhere, which has a root of its own.
+      // A copy of an older version may be in another folder, which has its own root.
       read: (catalog) => comparableOf(readLocalCatalog({ ...settings, catalog, root: undefined }).model),
     });
     onStage('comparing');
@@ -118,7 +118,7 @@ function linesOf({ release, diff: { events } }: Compared, mode: CompatibilityMod
   ];
 }
 
-/** The problems of each version, the newest first, without those that a newer version has too. */
+/** The problems of each version, the newest first, without duplicates of problems of newer versions. */
 function onceEach(versions: readonly (readonly Problem[])[]): Problem[] {
   const known = new Set<string>();
   return versions.flat().filter(({ file, line, message }) => {

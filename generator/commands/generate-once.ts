@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
+import type { EventChange } from '../diff/change.js';
 import { countChanges } from '../diff/changes-file.js';
-import type { EventDiff } from '../diff/compare-models.js';
 import { historyFiles, historyFolder } from '../diff/history.js';
 import { cachePlaceOf, findCachedRun, type InputFile, rememberRun } from '../output/run-cache.js';
 import { isUpToDate, staleFiles, type WriteReport } from '../output/write-files.js';
@@ -13,16 +13,16 @@ import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 import type { Outcome } from './command.js';
 
-/** What came of a run, whether it was done or remembered. */
+/** The result of a run: a full run or one from the cache. */
 export interface Run {
   readonly events: number;
   readonly domains: number;
   readonly warnings: readonly Problem[];
   readonly report: WriteReport;
-  readonly changes: readonly EventDiff[];
+  readonly changes: readonly EventChange[];
 }
 
-/** The run that is remembered, when nothing changed since: neither input nor output, nor this generator. */
+/** The cached run, if neither input nor output nor the generator has changed since; otherwise undefined. */
 export async function runCached(settings: Config, cache: Cache): Promise<Run | undefined> {
   const { out } = settings;
   const run = findCachedRun(placeOf(settings, cache), out);
@@ -32,20 +32,20 @@ export async function runCached(settings: Config, cache: Cache): Promise<Run | u
 }
 
 export interface RunOptions {
-  /** Change nothing, only report. Default false. */
+  /** Write no files, only report. Default: false. */
   readonly check?: boolean;
   readonly onStage?: (stage: string) => void;
-  /** Of earlier runs of this process. */
+  /** Results of earlier runs of this process. */
   readonly cache: Cache;
 }
 
-/** Reads the catalog, checks it and writes what is other than it should be. @throws GeneratorError */
+/** Reads and checks the catalog, and writes the files that differ. @throws GeneratorError with every problem */
 export async function runFull(settings: Config, options: RunOptions): Promise<Run> {
-  // Loaded when it is needed: a run that finds nothing to do is over before it would be.
+  // Loaded on demand: a cached run does not need it.
   const { generate: runPipeline } = await import('../pipeline.js');
   const result = await runPipeline({ ...settings, ...options });
   const { model, warnings, report, changes } = result;
-  // Only this run saw what there was before: the next one finds nothing that broke.
+  // Only this run compared with the previous output: a later run with the same input has no breaking changes.
   const lasting = warnings.filter(({ code }) => code !== 'BREAKING_CHANGE');
   const run = { events: model.events.length, domains: model.domains.length, warnings: lasting };
   if (options.check !== true || isUpToDate(report)) remember(result, settings, run, options.cache);
@@ -102,8 +102,8 @@ export function commandResult(run: Run, { out }: Config, { isCheck, started }: O
 
 const mostLines = 20;
 
-/** What became of the events, for people: a line each, as long as they can be taken in. */
-function summaryOf(changes: readonly EventDiff[]): string[] {
+/** The changes of events for people: one line for each, up to {@link mostLines}. */
+function summaryOf(changes: readonly EventChange[]): string[] {
   if (changes.length === 0) return [];
   const lines = changes.slice(0, mostLines).map((event) => `  ${eventLine(event)}`);
   const more = changes.length - lines.length;

@@ -11,20 +11,20 @@ import { mergeProblems } from '../support/problems.js';
 import type { CommandIo, Outcome } from './command.js';
 import { commandResult, type Run, runFull, secondsSince } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
-import { type Followed, watch } from './watch-files.js';
+import { type WatchTargets, watch } from './watch-files.js';
 
 /** Generates after every change, until the signal is aborted. Problems are printed in full, a run without errors in one line. */
 export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Promise<Outcome> {
   const cache = new Cache();
   const lastGood: { settings: Config } = { settings: configDefaults };
-  const followed = (): Followed => {
+  const watchTargets = (): WatchTargets => {
     const { settings } = lastGood;
     const config = flags.config ?? findConfigFile();
     const files = [...cache.namesOf(readFileStep), ...(config === undefined ? [] : [config]), settings.catalog];
     const folders = [dirname(settings.catalog), historyFolder(settings)].map((path) => resolve(path));
     return { files: files.map((path) => resolve(path)), folders, out: resolve(settings.out) };
   };
-  const run = async (): Promise<Followed> => {
+  const run = async (): Promise<WatchTargets> => {
     const started = performance.now();
     try {
       lastGood.settings = await readSettings(flags);
@@ -37,10 +37,10 @@ export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Prom
       const lines = [`${clock()} ${count}, nothing written; waiting for a change`];
       io.onOutcome({ exitCode: 1, problems: errors, lines, data: {} });
     }
-    return followed();
+    return watchTargets();
   };
   lastGood.settings = await readSettings(flags).catch(() => configDefaults);
-  await watch({ start: followed(), run, signal: io.signal });
+  await watch({ start: watchTargets(), run, signal: io.signal });
   return { exitCode: 0, problems: [], lines: [], data: { watch: 'ended' } };
 }
 

@@ -19,7 +19,7 @@ interface Flags extends CommonFlags, SettingFlags {
 
 export const generate: Command<Flags> = {
   name: 'generate',
-  summary: 'Write the SDK; only files that change are touched, and none when the catalog has an error.',
+  summary: 'Write the SDK. Only files that differ are written, and none if the catalog has an error.',
   options: [
     catalogOption,
     outOption,
@@ -28,7 +28,7 @@ export const generate: Command<Flags> = {
     { flags: '--no-cache', description: 'ignore the cache and run every step' },
     {
       flags: '--breaking <severity>',
-      description: 'what a change is that breaks compatibility with the SDK that is there (default: warning)',
+      description: 'severity of a change that breaks compatibility with the existing SDK (default: warning)',
       choices: ['off', 'warning', 'error'],
     },
     maxWarningsOption,
@@ -36,9 +36,9 @@ export const generate: Command<Flags> = {
   ],
   help: `Examples:
   $ hyvve-events generate                            with the config of this folder, or the defaults
-  $ hyvve-events generate --watch                    while you edit: one line a run, errors do not end it
+  $ hyvve-events generate --watch                    while you edit: one line per run, continues after errors
   $ hyvve-events generate --catalog api/asyncapi.yaml --out src/events
-  $ hyvve-events generate --check                    in CI: the committed SDK is what the catalog says
+  $ hyvve-events generate --check                    in CI: the committed SDK matches the catalog
 
 Exit codes: 0 done, 1 an error in the catalog (nothing is written) or drift, 2 wrong usage.`,
   warningsPerCode: 3,
@@ -60,6 +60,6 @@ Exit codes: 0 done, 1 an error in the catalog (nothing is written) or drift, 2 w
 
 function contradiction(): GeneratorError {
   const at = { severity: 'error', file: 'hyvve-events generate', line: 1, column: 1 } as const;
-  const message = '--check and --watch do not go together';
-  return new GeneratorError([{ ...at, code: 'USAGE', message, hint: 'give one of them' }]);
+  const message = '--check and --watch cannot be combined';
+  return new GeneratorError([{ ...at, code: 'USAGE', message, hint: 'use one of them' }]);
 }

@@ -7,10 +7,10 @@ interface Flags extends CommonFlags {
 
 export const init: Command<Flags> = {
   name: 'init',
-  summary: 'Write a first catalog and config; never overwrites.',
-  arguments: [{ name: '[folder]', description: 'where (default: here)' }],
+  summary: 'Write a first catalog and config. Existing files are never overwritten.',
+  arguments: [{ name: '[folder]', description: 'the target folder (default: this folder)' }],
   options: [{ flags: '--typescript', description: 'write the config in TypeScript (default: JSON)' }],
-  help: `An AsyncAPI document that is there already (asyncapi.yaml, api/asyncapi.yaml, …) stays as it is, and the config names it.
+  help: `An existing AsyncAPI document (asyncapi.yaml, api/asyncapi.yaml, …) is not changed, and the config refers to it.
 
 Examples:
   $ hyvve-events init && hyvve-events generate
@@ -25,7 +25,7 @@ Examples:
         ...written.map((path) => `  + ${at(path)}`),
         ...kept.map((path) => `  = ${at(path)} (already exists, not changed)`),
         written.length === 0
-          ? 'nothing to write: catalog and config are there'
+          ? 'nothing to write: catalog and config already exist'
           : `Edit ${at(catalog)}, then run \`hyvve-events generate\`${folder === '.' ? '' : ` in ${folder}`}.`,
       ],
       data: { catalog, written, kept },

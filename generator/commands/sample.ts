@@ -24,7 +24,11 @@ export const sample: Command<Flags> = {
       description: 'the same seed gives the same data (default: made from the type)',
       isCount: true,
     },
-    { flags: '--count <number>', description: 'so many, one JSON document a line', isCount: true },
+    {
+      flags: '--count <number>',
+      description: 'number of samples, printed as one JSON document per line (default: 1, indented)',
+      isCount: true,
+    },
     catalogOption,
     allowRemoteOption,
   ],
@@ -46,8 +50,8 @@ Examples:
     const { seed = seedOf(event.type), count = 1 } = flags;
     const samples = Array.from({ length: count }, (_, index) => draw(event, seed + index));
     if (samples.includes(undefined)) {
-      const message = `no valid data could be drawn for ${event.type}`;
-      const hint = 'give the message an example: it is used where none can be drawn';
+      const message = `no valid data could be generated for ${event.type}`;
+      const hint = 'add an example to the message: it is used if no data can be generated';
       throw new GeneratorError([
         { code: 'SAMPLE_IMPOSSIBLE', severity: 'error', ...placeOf(event.source), message, hint },
       ]);

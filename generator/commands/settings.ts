@@ -10,7 +10,7 @@ export interface SettingFlags {
   readonly breaking?: RuleSeverity;
 }
 
-/** The config with the flags over it. @throws GeneratorError `USAGE` */
+/** The settings of the config file, overridden by the flags. @throws GeneratorError `USAGE` */
 export async function readSettings(flags: SettingFlags): Promise<Config> {
   const config = await readConfig(flags.config);
   const out = flags.out ?? config.out;
@@ -21,7 +21,7 @@ export async function readSettings(flags: SettingFlags): Promise<Config> {
     maxWarnings: flags.maxWarnings ?? config.maxWarnings,
     allowRemote: flags.allowRemote ?? config.allowRemote,
     breaking: flags.breaking ?? config.breaking,
-    // The package's name is that of the config's own folder, not of a copy written elsewhere.
+    // The package name belongs to the output folder of the config, not to a copy in another folder.
     package: out === config.out ? config.package : undefined,
   };
 }

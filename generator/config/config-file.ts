@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GeneratorError, type Problem } from '../support/errors.js';
 
-/** Where a config is looked for, in this order. */
+/** Names of config files, in the order in which they are searched. */
 export const configFiles = [
   'hyvve-events.config.ts',
   'hyvve-events.config.js',
@@ -11,14 +11,14 @@ export const configFiles = [
   'hyvve-events.config.json',
 ] as const;
 
-/** What a config file says, not yet checked. */
+/** The content of a config file before validation. */
 export interface RawConfig {
-  /** As it was named. */
+  /** Path as given by the user. */
   readonly file: string;
   readonly value: unknown;
-  /** A path of the config, relative to the working directory. */
+  /** Converts a path in the config to a path relative to the working directory. */
   readonly resolvePath: (path: string) => string;
-  /** A problem where the file speaks of `key`. */
+  /** Makes a problem at the place of `key` in the file. */
   readonly problem: (key: string | undefined, message: string, hint: string) => Problem;
 }
 
@@ -27,13 +27,15 @@ export function findConfigFile(): string | undefined {
   return configFiles.find((name) => existsSync(name));
 }
 
-/** Reads a config file: JSON as it is, TypeScript and JavaScript by running it. @throws GeneratorError `USAGE` */
+/** Reads a config file. TypeScript and JavaScript files are executed. @throws GeneratorError `USAGE` */
 export async function importConfig(file: string): Promise<RawConfig> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    throw new GeneratorError([usage(file, 1, 1, `cannot read the config: ${reason(error)}`, 'name it with --config')]);
+    throw new GeneratorError([
+      usage(file, 1, 1, `cannot read the config: ${reason(error)}`, 'correct the path after --config'),
+    ]);
   }
   const value = file.endsWith('.json') ? parseJson(file, text) : await run(file);
   const folder = dirname(file);
@@ -61,14 +63,14 @@ function parseJson(file: string, text: string): unknown {
 }
 
 async function run(file: string): Promise<unknown> {
-  // Node 20 does not read TypeScript; and a cached module would hide an edit while watching.
+  // Node 20 cannot import TypeScript, and a cached module would hide edits while watching.
   const { createJiti } = await import('jiti');
   const jiti = createJiti(pathToFileURL(resolve(file)).href, { moduleCache: false, fsCache: false });
   try {
     return await jiti.import(resolve(file), { default: true });
   } catch (error) {
     const { line = 1, column = 0 } = error instanceof Error && 'line' in error ? (error as Partial<Position>) : {};
-    const what = `the config does not run: ${reason(error).split('\n')[0]}`;
+    const what = `the config file failed: ${reason(error).split('\n')[0]}`;
     throw new GeneratorError([
       usage(file, line, column + 1, what, 'correct the file; it must have a default export with the settings'),
     ]);
@@ -95,6 +97,6 @@ function usage(file: string, line: number, column: number, message: string, hint
 }
 
 function reason(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'there is no such file';
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'the file does not exist';
   return error instanceof Error ? error.message : String(error);
 }

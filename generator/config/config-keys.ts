@@ -2,30 +2,30 @@ import { compatibilityModes } from '../diff/modes.js';
 import { type Problem, ruleCodes } from '../support/errors.js';
 import type { RawConfig } from './config-file.js';
 
-/** What a value must be; gives what is wrong with it, each with the key it concerns. */
-type Check = (value: unknown, key: string) => readonly Fault[];
+/** Validates a value. Returns its defects, each with its key. */
+type Check = (value: unknown, key: string) => readonly Defect[];
 
-interface Fault {
+interface Defect {
   readonly key: string;
   readonly message: string;
   readonly hint: string;
 }
 
-const must = (holds: (value: unknown) => boolean, what: string): Check => {
+const must = (isValid: (value: unknown) => boolean, what: string): Check => {
   return (value, key) => {
-    if (holds(value)) return [];
+    if (isValid(value)) return [];
     return [{ key, message: `${key} is ${JSON.stringify(value)}`, hint: `it must be ${what}` }];
   };
 };
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
-const text = must(isText, 'a text that is not empty');
-const texts = must((value) => Array.isArray(value) && value.every(isText), 'a list of texts');
+const text = must(isText, 'a non-empty string');
+const texts = must((value) => Array.isArray(value) && value.every(isText), 'a list of non-empty strings');
 const flag = must((value) => typeof value === 'boolean', 'true or false');
 const count = must((value) => Number.isInteger(value) && Number(value) >= 0, 'a whole number from 0');
 const oneOf = (values: readonly string[]) => must((value) => values.includes(String(value)), values.join(', '));
 const expression = must((value) => isText(value) && compiles(String(value)), 'a regular expression');
 
-/** An object of known keys; `needed` ones must be there. */
+/** An object of known keys; `needed` keys are required. */
 const fields = (checks: Readonly<Record<string, Check>>, needed: readonly string[] = []): Check => {
   return (value, key) => {
     const at = key === '' ? 'the config' : key;
@@ -39,7 +39,7 @@ const fields = (checks: Readonly<Record<string, Check>>, needed: readonly string
         const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
         return (
           check?.(inner, name) ?? [
-            { key: name, message: `${at} has no key ${name}`, hint: `there are ${list(checks)}` },
+            { key: name, message: `${at} has no key ${name}`, hint: `valid keys: ${list(checks)}` },
           ]
         );
       }),
@@ -48,7 +48,7 @@ const fields = (checks: Readonly<Record<string, Check>>, needed: readonly string
 };
 
 const textsByName: Check = (value, key) => {
-  if (!isObject(value)) return [{ key, message: `${key} is no object`, hint: 'it must be an object of texts' }];
+  if (!isObject(value)) return [{ key, message: `${key} is not an object`, hint: 'it must be an object of strings' }];
   return Object.entries(value).flatMap(([name, inner]) => text(inner, name));
 };
 
@@ -73,7 +73,7 @@ const config = fields({
   breaking: severity,
 });
 
-/** Everything in a config that cannot be used, where it stands. */
+/** Every invalid value of a config, with its place. */
 export function checkConfig(raw: RawConfig): Problem[] {
   return config(raw.value, '').map(({ key, message, hint }) => raw.problem(key || undefined, message, hint));
 }

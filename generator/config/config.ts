@@ -3,7 +3,7 @@ import { GeneratorError, type RuleCode } from '../support/errors.js';
 import { findConfigFile, importConfig, type RawConfig } from './config-file.js';
 import { checkConfig } from './config-keys.js';
 
-/** How much a rule's finding counts: nothing, a warning, or an error that stops generation. */
+/** Severity of a rule's findings: ignored, a warning, or an error that stops generation. */
 export type RuleSeverity = 'off' | 'warning' | 'error';
 
 /** A rule's severity, or its severity with its options. */
@@ -12,62 +12,62 @@ export type RuleSetting = RuleSeverity | RuleOptions;
 export interface RuleOptions {
   /** Default: the rule's own. */
   readonly severity?: RuleSeverity;
-  /** Event types, patterns such as `agent.*`, or names of schemas that the rule leaves alone. */
+  /** Event types, patterns such as `agent.*`, or names of schemas that the rule ignores. */
   readonly except?: readonly string[];
-  /** Of `TYPE_NAMING`: a regular expression that each event type must match. */
+  /** For `TYPE_NAMING`: a regular expression that each event type must match. */
   readonly pattern?: string;
-  /** Of `PERSONAL_DATA`: names of properties, beside the rule's own. */
+  /** For `PERSONAL_DATA`: names of properties, in addition to the built-in ones. */
   readonly names?: readonly string[];
 }
 
 export type RuleSettings = Readonly<Partial<Record<RuleCode, RuleSetting>>>;
 
-/** Names that a person chose over those that would be made. */
+/** Names that replace those that the generator makes. */
 export interface NameOverrides {
   /**
-   * Words that event types begin with and that domains and TypeScript names leave out, such as `org.example.shop`. The types on
-   * the wire keep them.
+   * Prefix of event types that domains and TypeScript names omit, such as `org.example.shop`. The event types themselves are
+   * unchanged.
    */
   readonly typePrefix?: string;
   /** Key of an event, which names its TypeScript types, by its type: `{ 'shop.order-placed': 'OrderPlaced' }`. */
   readonly events: Readonly<Record<string, string>>;
-  /** TypeScript name of a schema by the name it would have. */
+  /** TypeScript name of a schema, by its generated name. */
   readonly schemas: Readonly<Record<string, string>>;
 }
 
 export type Presence = 'required' | 'optional';
 
-/** What a config file may say: each key has a default. Paths are relative to the config file. */
+/** Settings of a config file. All are optional. Paths are relative to the config file. */
 export interface ConfigFile {
-  /** The catalog's root document. Default `catalog/asyncapi.yaml`. */
+  /** The catalog's root document. Default: `catalog/asyncapi.yaml`. */
   readonly catalog?: string;
-  /** The folder that the SDK is written to. Default `generated`. */
+  /** The folder that the SDK is written to. Default: `generated`. */
   readonly out?: string;
-  /** Makes the SDK an npm package. Default: none is written. */
+  /** Makes the SDK an npm package. Default: no `package.json` is written. */
   readonly package?: { readonly name: string; readonly version: string };
-  /** Put before the type of every event that its document gives no type (no `name`): `shop` makes `shop.<channel>.<key>`. */
+  /** Prefix for the type of every event whose message has no `name`: `shop` makes `shop.<channel>.<key>`. Default: none. */
   readonly prefix?: string;
   readonly names?: Partial<NameOverrides>;
-  /** Fields of the envelope that every publish must give. Default: `tenantId` required, `userId` optional. */
+  /** Fields of the envelope that every publish must set. Default: `tenantId` required, `userId` optional. */
   readonly envelope?: { readonly tenantId?: Presence; readonly userId?: Presence };
   readonly rules?: RuleSettings;
-  /** More warnings than this are a failure. Default: warnings never fail. */
+  /** Commands fail if there are more warnings than this. Default: warnings never fail. */
   readonly maxWarnings?: number;
-  /** Whether `$ref`s to other hosts are fetched. Default false. */
+  /** Whether `$ref`s to other hosts are fetched. Default: false. */
   readonly allowRemote?: boolean;
-  /** The folder that `$ref`s to files may not leave. Default: the repository that the catalog is in, else the folder around the catalog's. */
+  /** The folder that `$ref`s to files may not leave. Default: the repository of the catalog, otherwise the parent of the catalog's folder. */
   readonly root?: string;
-  /** The folder of the catalog's released versions. Default `history` beside the catalog. */
+  /** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
   readonly history?: string;
-  /** What `diff` and `generate` ask for. Default `backward_transitive`. */
+  /** Which versions must understand each other, for `diff` and `generate`. Default: `backward_transitive`. */
   readonly compatibility?: CompatibilityMode;
-  /** What `generate` makes of a change that breaks compatibility with the SDK that it wrote before. Default `warning`. */
+  /** Severity of changes that break compatibility with the existing SDK, for `generate`. Default: `warning`. */
   readonly breaking?: RuleSeverity;
 }
 
-/** A config file's settings over the defaults. Paths are relative to the working directory. */
+/** Settings of a config file, with defaults for those that are missing. Paths are relative to the working directory. */
 export interface Config {
-  /** The file it was read from; undefined when there is none. */
+  /** The config file; undefined if there is none. */
   readonly file: string | undefined;
   readonly catalog: string;
   readonly out: string;
@@ -101,15 +101,15 @@ export const configDefaults: Config = {
   breaking: 'warning',
 };
 
-/** Types a config file: `export default defineConfig({ … })` in `hyvve-events.config.ts`. */
+/** Returns its argument; gives a TypeScript config file its type: `export default defineConfig({ … })` in `hyvve-events.config.ts`. */
 export function defineConfig(config: ConfigFile): ConfigFile {
   return config;
 }
 
 /**
- * The settings of a config file, over the defaults.
- * @param file Default: `hyvve-events.config.ts`, `.js`, `.mjs` or `.json` in the working directory, if one is there.
- * @throws GeneratorError `USAGE` with every key that cannot be used.
+ * Reads a config file and adds defaults for missing settings.
+ * @param file Default: `hyvve-events.config.ts`, `.js`, `.mjs` or `.json` in the working directory, if one exists.
+ * @throws GeneratorError `USAGE` with every invalid key.
  */
 export async function readConfig(file = findConfigFile()): Promise<Config> {
   if (file === undefined) return configDefaults;

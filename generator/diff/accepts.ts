@@ -2,7 +2,7 @@ import type { JsonSchema, JsonValue } from '../model/event-model.js';
 import type { Definitions } from '../model/shape.js';
 import { createCheckingAjv, type ValidateFunction } from '../validators/ajv.js';
 
-/** Whether schemas accept values, each schema compiled once; undefined where that cannot be found out. */
+/** Validates values with schemas. Compiles each schema once. The result is undefined if a schema cannot be compiled. */
 export class Acceptance {
   readonly #definitions: Definitions;
   readonly #compiled = new Map<JsonSchema, ValidateFunction | undefined>();

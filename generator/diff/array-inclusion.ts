@@ -6,7 +6,7 @@ import { firstOf, type Gap, type Prover, type Within } from './prover.js';
 import { isSameKeyword } from './same-schema.js';
 import { numberOf } from './scalar-inclusion.js';
 
-/** Where an array of a shape may break what a schema says of its items. */
+/** The first reason why an array of a shape may violate a schema. */
 export function gapOfArray(proof: Prover, shape: Shape, outer: SchemaObject, { path }: Within): Gap | undefined {
   if (shape.type !== 'array') return undefined;
   const { minItems, maxItems, uniqueItems } = outer;
@@ -47,5 +47,5 @@ function gapOfContains(proof: Prover, { sources }: Shape, outer: SchemaObject, p
     if (!isEnough || !isFewEnough) return false;
     return isSame || proof.includes(contains, source.contains as JsonSchema);
   });
-  return isGiven ? undefined : { path, reason: 'what must be among the items (`contains`) changed' };
+  return isGiven ? undefined : { path, reason: 'the required items (`contains`) changed' };
 }

@@ -1,25 +1,26 @@
 import type { EventModelEntry } from '../model/event-model.js';
 import type { SourceLocation } from '../source/source-file.js';
 import type { Problem } from '../support/errors.js';
-import { type EventDiff, isBreaking } from './compare-models.js';
+import type { EventChange } from './change.js';
+import { isBreaking } from './compare-models.js';
 import { type CompatibilityMode, directionsOf } from './modes.js';
 
 export interface BreakingOptions {
   readonly mode: CompatibilityMode;
   readonly severity: Problem['severity'];
-  /** What the events are compared with: `1.2.0 of 2026-11-24`. */
+  /** Label of the version that the events are compared with: `1.2.0 of 2026-11-24`. */
   readonly since: string;
-  /** The events of today. */
+  /** The events of the current catalog. */
   readonly events: readonly EventModelEntry[];
   readonly placeOf: (source: EventModelEntry['source']) => SourceLocation;
-  /** Where a problem is of an event that is gone. */
+  /** Place for problems of removed events: the catalog's root document. */
   readonly catalog: string;
   /** Added to each hint. */
   readonly advice?: string;
 }
 
-/** A problem for each change that breaks what a mode demands and that no major version announces. */
-export function breakingProblems(diffs: readonly EventDiff[], options: BreakingOptions): Problem[] {
+/** A problem for each change that breaks compatibility in a mode without a new major version. */
+export function breakingProblems(diffs: readonly EventChange[], options: BreakingOptions): Problem[] {
   const { mode, severity, since, advice } = options;
   const directions = directionsOf(mode);
   return diffs
@@ -38,15 +39,15 @@ export function breakingProblems(diffs: readonly EventDiff[], options: BreakingO
     );
 }
 
-function placeOfEvent({ type }: EventDiff, { events, placeOf, catalog }: BreakingOptions): SourceLocation {
+function placeOfEvent({ type }: EventChange, { events, placeOf, catalog }: BreakingOptions): SourceLocation {
   const event = events.find((each) => each.type === type);
   return event === undefined ? { file: catalog, line: 1, column: 1 } : placeOf(event.source);
 }
 
-function hintOf({ kind, to, from }: EventDiff): string {
+function hintOf({ kind, to, from }: EventChange): string {
   if (kind === 'removed') {
-    return 'deprecate it and let its entries run out, or raise the major version of the catalog’s `info.version`';
+    return 'deprecate it until its entries are older than the retention, or raise the major version of the catalog’s `info.version`';
   }
   const major = Number.parseInt(to ?? from ?? '1', 10) + 1;
-  return `keep what was there (deprecate it, add beside it), or announce it with \`x-event-version: ${major}.0.0\``;
+  return `deprecate the old form and add the new one next to it, or announce the change with \`x-event-version: ${major}.0.0\``;
 }

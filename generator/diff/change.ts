@@ -1,25 +1,28 @@
+import type { ChangeDetail, ChangeImpact, EventChange } from '@hyvve-events/catalog-model';
 import type { Direction } from './modes.js';
 
-/** Whom a change may break: services that handle the event, services that publish it. */
+export type { ChangeDetail, ChangeImpact, EventChange };
+
+/** Which side a change may break: services that handle the event, or services that publish it. */
 export type Side = 'consumers' | 'producers';
 
 interface Effect {
-  /** Whom it breaks. */
+  /** Which sides it breaks. */
   readonly breaks: readonly Side[];
   /** Which compatibility it breaks. */
   readonly against: readonly Direction[];
 }
 
 const harmless: Effect = { breaks: [], against: [] };
-/** What was valid no longer is: producers are refused, entries of the stream become dead letters of upgraded consumers. */
+/** Data that was valid is now invalid: publishes are refused, and old entries become dead letters of upgraded consumers. */
 const narrower: Effect = { breaks: ['producers'], against: ['backward'] };
-/** What was not valid now is: consumers that are not upgraded meet what they do not know. */
+/** Data that was invalid is now valid: consumers that are not upgraded receive unknown data. */
 const wider: Effect = { breaks: ['consumers'], against: ['forward'] };
 const other: Effect = { breaks: ['consumers', 'producers'], against: ['backward', 'forward'] };
-/** What lies in the stream can no longer be read, and what is read now no longer comes. */
+/** Old consumers no longer receive it, and new consumers cannot read it from old entries. */
 const lost: Effect = { breaks: ['consumers'], against: ['backward', 'forward'] };
 
-/** Every kind of change, with what it breaks. `docs/generator.md` explains each. */
+/** Every kind of change with its effect. `docs/generator.md` explains each. */
 export const changes = {
   EVENT_ADDED: harmless,
   EVENT_REMOVED: other,
@@ -62,17 +65,8 @@ export const changes = {
 
 export type ChangeCode = keyof typeof changes;
 
-/** One thing that is other than it was. */
-export interface Change extends Effect {
-  readonly code: ChangeCode;
-  /** Where in the event's data: `$.lines[*].price`. Absent where it is the event itself. */
-  readonly path?: string;
-  /** In one line. */
-  readonly message: string;
-}
-
-/** A change with what its code says it breaks. @param also Whom it breaks beside. */
-export function changeOf(code: ChangeCode, message: string, path?: string, also: readonly Side[] = []): Change {
+/** A change with the effect of its code. @param also Further sides that it breaks. */
+export function changeOf(code: ChangeCode, message: string, path?: string, also: readonly Side[] = []): ChangeDetail {
   const { breaks, against } = changes[code];
   const sides = [...new Set<Side>([...breaks, ...also])].sort();
   return { code, ...(path === undefined ? {} : { path }), message, breaks: sides, against };

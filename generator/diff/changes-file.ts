@@ -3,7 +3,7 @@ import type { EmittedFile } from '../output/emitted-file.js';
 import { type CatalogDiff, type ComparableModel, compareModels } from './compare-models.js';
 import type { Release } from './history.js';
 
-/** The file beside `catalog.json` that tells what changed; none without a history. */
+/** `changes.json`, which lists the changes of each release. Empty without a history. */
 export function changesFile(history: readonly Release[], model: ComparableModel): EmittedFile[] {
   const last = history.at(-1);
   if (last === undefined) return [];
@@ -18,11 +18,11 @@ export function changesFile(history: readonly Release[], model: ComparableModel)
     releases: releases.reverse(),
   };
   const json = JSON.stringify(content, undefined, 2);
-  // Closed on a line of its own, so that an event that is added changes no line that is there.
+  // The bracket is on a separate line, so that a new event does not change an existing line.
   return [{ path: 'changes.json', text: `${json.replace('"unreleased": [],', '"unreleased": [\n  ],')}\n` }];
 }
 
-/** How many events were added, changed and removed: `1 added, 2 changed`; `no event changed`. */
+/** The numbers of added, changed and removed events: `1 added, 2 changed`, or `no event changed`. */
 export function countChanges({ events }: Pick<CatalogDiff, 'events'>): string {
   const parts = (['added', 'changed', 'removed'] as const).flatMap((kind) => {
     const number = events.filter((event) => event.kind === kind).length;

@@ -1,10 +1,10 @@
 import { isMultipleOf } from '@hyvve-events/runtime/codegen';
 import type { Shape } from '../model/shape.js';
-import { type Change, type ChangeCode, changeOf } from './change.js';
+import { type ChangeCode, type ChangeDetail, changeOf } from './change.js';
 import { isCheckedFormat } from './scalar-inclusion.js';
 
-/** What is other in ranges, lengths, patterns, formats and in what is compared as it is written. */
-export function compareLimits(old: Shape, now: Shape, path: string): Change[] {
+/** Changes of ranges, lengths, patterns, formats and of keywords that are compared as text. */
+export function compareLimits(old: Shape, now: Shape, path: string): ChangeDetail[] {
   return [
     ...compareBounds(old, now, path),
     ...compareCounts(old, now, path),
@@ -14,13 +14,13 @@ export function compareLimits(old: Shape, now: Shape, path: string): Change[] {
   ];
 }
 
-/** A bound: its value, and whether the value itself is outside. */
+/** A bound: its value, and whether the value itself is excluded. */
 interface Bound {
   readonly value: number;
   readonly isExclusive: boolean;
 }
 
-function compareBounds(old: Shape, now: Shape, path: string): Change[] {
+function compareBounds(old: Shape, now: Shape, path: string): ChangeDetail[] {
   const sides = [
     { inclusive: 'minimum', exclusive: 'exclusiveMinimum', sign: 1 },
     { inclusive: 'maximum', exclusive: 'exclusiveMaximum', sign: -1 },
@@ -52,7 +52,7 @@ const counts: Readonly<Record<string, 1 | -1>> = {
   ...{ maxLength: -1, maxItems: -1, maxProperties: -1 },
 };
 
-function compareCounts(old: Shape, now: Shape, path: string): Change[] {
+function compareCounts(old: Shape, now: Shape, path: string): ChangeDetail[] {
   const found = Object.entries(counts).flatMap(([keyword, sign]) => {
     const a = old.limits.get(keyword);
     const b = now.limits.get(keyword);
@@ -78,13 +78,13 @@ function limitChange(
   old: number | undefined,
   now: number | undefined,
   path: string,
-): Change {
+): ChangeDetail {
   const code: ChangeCode = order > 0 ? 'CONSTRAINT_TIGHTENED' : 'CONSTRAINT_LOOSENED';
   const show = (value: number | undefined) => (value === undefined ? 'none' : String(value));
   return changeOf(code, `${keyword} ${show(old)} became ${show(now)}`, path);
 }
 
-function compareSets(keyword: string, old: readonly string[], now: readonly string[], path: string): Change[] {
+function compareSets(keyword: string, old: readonly string[], now: readonly string[], path: string): ChangeDetail[] {
   const gone = old.filter((each) => !now.includes(each));
   const more = now.filter((each) => !old.includes(each));
   if (gone.length === 0 && more.length === 0) return [];
@@ -93,15 +93,15 @@ function compareSets(keyword: string, old: readonly string[], now: readonly stri
   return [changeOf(code, `${keyword} ${gone.join(', ') || 'none'} became ${more.join(', ') || 'none'}`, path)];
 }
 
-/** Formats that no validator checks say nothing about what is valid. */
-function compareFormats(old: readonly string[], now: readonly string[], path: string): Change[] {
+/** Changes of formats. Formats that the validators do not check are ignored. */
+function compareFormats(old: readonly string[], now: readonly string[], path: string): ChangeDetail[] {
   const gone = old.filter((each) => isCheckedFormat(each) && !now.includes(each));
   const more = now.filter((each) => isCheckedFormat(each) && !old.includes(each));
   if (gone.length === 0 && more.length === 0) return [];
   if (gone.length === 0) return [changeOf('FORMAT_ADDED', `must be of the format ${more.join(', ')} now`, path)];
   if (more.length === 0)
     return [changeOf('FORMAT_REMOVED', `need not be of the format ${gone.join(', ')} any more`, path)];
-  // Every int32 is an int64.
+  // Every int32 is also an int64.
   if (gone.join() === 'int64' && more.join() === 'int32')
     return [changeOf('FORMAT_ADDED', 'must be of the format int32 now', path)];
   if (gone.join() === 'int32' && more.join() === 'int64') {
@@ -110,12 +110,12 @@ function compareFormats(old: readonly string[], now: readonly string[], path: st
   return [changeOf('FORMAT_CHANGED', `format ${gone.join(', ')} became ${more.join(', ')}`, path)];
 }
 
-/** Keywords that are compared as they are written: one that was added asks for more, one that is gone for less. */
-function compareOpaque(old: Shape, now: Shape, path: string): Change[] {
+/** Keywords that are compared as text: an added keyword is a tighter constraint, a removed one a looser constraint. */
+function compareOpaque(old: Shape, now: Shape, path: string): ChangeDetail[] {
   const keywords = [...new Set([...old.opaque.keys(), ...now.opaque.keys()])];
   return keywords.flatMap((keyword) => {
     const isNew = !old.opaque.has(keyword);
-    // What a changed one means is decided by the proof of `find-inclusion`, which also follows references.
+    // The effect of a changed keyword is decided by `findInclusion`, which also follows references.
     if (!isNew && now.opaque.has(keyword)) return [];
     if (isNew) return [changeOf('CONSTRAINT_TIGHTENED', `${keyword} was added`, path)];
     return [changeOf('CONSTRAINT_LOOSENED', `${keyword} was removed`, path)];

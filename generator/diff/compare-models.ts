@@ -1,12 +1,19 @@
 import type { EventModel, EventModelEntry, JsonSchema, SchemaModel } from '../model/event-model.js';
 import { refTo } from '../model/json-schema.js';
 import { canonical } from '../model/shape.js';
-import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
+import {
+  type ChangeCode,
+  type ChangeDetail,
+  type ChangeImpact,
+  changeOf,
+  type EventChange,
+  type Side,
+} from './change.js';
 import { compareSchemas, type Versions } from './compare-schemas.js';
-import { type CompatibilityMode, type Direction, directionsOf } from './modes.js';
+import { type CompatibilityMode, directionsOf } from './modes.js';
 import { withoutAnnotations } from './without-annotations.js';
 
-/** What a comparison reads of an event. */
+/** The fields of an event that a comparison uses. */
 export type ComparableEvent = Pick<
   EventModelEntry,
   | 'type'
@@ -25,42 +32,21 @@ export type ComparableEvent = Pick<
   | 'correlationId'
 >;
 
-/** What a comparison reads of a model: a part of `catalog.json`, and what the history keeps. */
+/** The part of a model that a comparison uses and that the history stores. */
 export interface ComparableModel {
   readonly catalog: Pick<EventModel['catalog'], 'title' | 'version' | 'hash'>;
   readonly events: readonly ComparableEvent[];
   readonly schemas: readonly Pick<SchemaModel, 'name' | 'schema' | 'uses'>[];
-  /** True of releases of which only payloads were recorded: what else their messages had is not known. */
+  /** True for releases that were recorded without the headers, content type and correlation id of messages. */
   readonly isPayloadOnly?: boolean;
 }
 
-/** Whom a change breaks, in one word for each case. */
-export type Impact = 'compatible' | 'breaking for consumers' | 'breaking for producers' | 'breaking for both';
-
-/** An event that is other than it was. */
-export interface EventDiff {
-  readonly type: string;
-  readonly key: string;
-  readonly domain: string;
-  readonly kind: 'added' | 'removed' | 'changed';
-  /** Its schema version before, where it was there. */
-  readonly from?: string;
-  /** Its schema version now, where it is there. */
-  readonly to?: string;
-  readonly impact: Impact;
-  /** Which compatibility it breaks. */
-  readonly against: readonly Direction[];
-  /** Whether its major version rose, or for one that is gone the catalog's: a break that is announced. */
-  readonly isAnnounced: boolean;
-  readonly changes: readonly Change[];
-}
-
-/** What is other between two catalogs. */
+/** The differences between two catalogs. */
 export interface CatalogDiff {
   readonly from: { readonly version: string; readonly hash: string };
   readonly to: { readonly version: string; readonly hash: string };
-  /** Sorted by type; those without any change are left out. */
-  readonly events: readonly EventDiff[];
+  /** Sorted by type, without unchanged events. */
+  readonly events: readonly EventChange[];
 }
 
 /** Compares two catalogs, event by event. */
@@ -91,37 +77,37 @@ export function compareModels(old: ComparableModel, now: ComparableModel): Catal
   return { from: place(old), to: place(now), events };
 }
 
-/** Whether an event breaks what a mode asks for, and does not announce it. */
-export function isBreaking({ against, isAnnounced }: EventDiff, mode: CompatibilityMode): boolean {
+/** Whether the changes of an event break compatibility in a mode without a new major version. */
+export function isBreaking({ against, isAnnounced }: EventChange, mode: CompatibilityMode): boolean {
   return !isAnnounced && directionsOf(mode).some((direction) => against.includes(direction));
 }
 
-function whole(kind: 'added' | 'removed', event: ComparableEvent, isAnnounced: boolean): EventDiff {
+function whole(kind: 'added' | 'removed', event: ComparableEvent, isAnnounced: boolean): EventChange {
   const code: ChangeCode = kind === 'added' ? 'EVENT_ADDED' : 'EVENT_REMOVED';
   const version = kind === 'added' ? { to: event.version } : { from: event.version };
   return diffOf(kind, event, [changeOf(code, `${event.type} was ${kind}`)], isAnnounced, version);
 }
 
 function diffOf(
-  kind: EventDiff['kind'],
+  kind: EventChange['kind'],
   { type, key, domain }: ComparableEvent,
-  changes: readonly Change[],
+  changes: readonly ChangeDetail[],
   isAnnounced: boolean,
   version: { readonly from?: string; readonly to?: string },
-): EventDiff {
+): EventChange {
   const sides = new Set(changes.flatMap(({ breaks }) => breaks));
   const against = [...new Set(changes.flatMap((change) => change.against))].sort();
   return { type, key, domain, kind, ...version, impact: impactOf(sides), against, isAnnounced, changes };
 }
 
-function impactOf(sides: ReadonlySet<Side>): Impact {
+function impactOf(sides: ReadonlySet<Side>): ChangeImpact {
   if (sides.size === 2) return 'breaking for both';
   const [side] = sides;
   return side === undefined ? 'compatible' : `breaking for ${side}`;
 }
 
-function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
-  const found: Change[] = [];
+function eventChanges(old: ComparableEvent, now: ComparableEvent): ChangeDetail[] {
+  const found: ChangeDetail[] = [];
   const add = (code: ChangeCode, message: string) => found.push(changeOf(code, message));
   if (old.version !== now.version) {
     const code = compareVersions(now.version, old.version) < 0 ? 'VERSION_LOWERED' : 'VERSION_RAISED';
@@ -129,7 +115,7 @@ function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
   }
   if (!old.deprecated && now.deprecated) add('EVENT_DEPRECATED', `${now.type} is deprecated`);
   if (old.deprecated && !now.deprecated) add('EVENT_RESTORED', `${now.type} is no longer deprecated`);
-  if (old.key !== now.key) add('KEY_CHANGED', `${old.key} is called ${now.key}: the compiler names every use`);
+  if (old.key !== now.key) add('KEY_CHANGED', `${old.key} is now ${now.key}: the compiler reports every use`);
   if (old.stream !== now.stream) add('STREAM_CHANGED', `the channel ${old.stream} became ${now.stream}`);
   if (old.summary !== now.summary || old.description !== now.description) {
     add('DESCRIPTION_CHANGED', 'its description changed');
@@ -147,14 +133,14 @@ function eventChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
   return found;
 }
 
-/** What is different beside the payload. */
-function messageChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
-  const found: Change[] = [];
+/** Changes of a message outside its payload and headers. */
+function messageChanges(old: ComparableEvent, now: ComparableEvent): ChangeDetail[] {
+  const found: ChangeDetail[] = [];
   if (old.contentType !== now.contentType) {
     const [before, after] = [old.contentType, now.contentType].map((type) => type ?? 'application/json');
     found.push(changeOf('CONTENT_TYPE_CHANGED', `the content type ${before} became ${after}`));
   }
-  // One that is new breaks no consumer.
+  // A new correlation id does not break consumers.
   if (old.correlationId !== undefined && old.correlationId !== now.correlationId) {
     const place = now.correlationId ?? 'none';
     found.push(
@@ -164,7 +150,7 @@ function messageChanges(old: ComparableEvent, now: ComparableEvent): Change[] {
   return found;
 }
 
-/** A part of a message by the name of its schema; anything where it has none. */
+/** The payload or headers of a message, by the name of the schema. Without a schema, any value is valid. */
 function partOf(name: string | undefined): readonly JsonSchema[] {
   return name === undefined ? [] : [{ $ref: refTo(name) }];
 }
@@ -173,7 +159,7 @@ function definitionsOf(model: ComparableModel): Versions['old'] {
   return new Map(model.schemas.map(({ name, schema }) => [name, schema]));
 }
 
-/** Whether a schema, with all that it refers to, says the same in both models: then there is nothing to compare. */
+/** Whether a schema, including everything that it refers to, is the same in both models apart from annotations. */
 function sameSchemas(old: ComparableModel, now: ComparableModel): (name: string) => boolean {
   const before = new Map(old.schemas.map((each) => [each.name, each.schema]));
   const after = new Map(now.schemas.map((each) => [each.name, each]));
@@ -181,7 +167,7 @@ function sameSchemas(old: ComparableModel, now: ComparableModel): (name: string)
   const isAlike = (name: string, a: JsonSchema, b: JsonSchema): boolean => {
     let result = alike.get(name);
     if (result === undefined) {
-      // Most are written alike, which costs least to see; words may be other all the same.
+      // The cheap comparisons come first: most schemas are identical. Only the last one ignores annotations.
       result =
         a === b ||
         JSON.stringify(a) === JSON.stringify(b) ||

@@ -1,6 +1,6 @@
 import { type Conjunction, canonical, type Definitions, type Shape, type ShapeType } from '../model/shape.js';
 import { manyShapes, shapesOf } from '../model/shapes-of.js';
-import { type Change, type ChangeCode, changeOf, type Side } from './change.js';
+import { type ChangeCode, type ChangeDetail, changeOf, type Side } from './change.js';
 import { compareLimits } from './compare-limits.js';
 import { findInclusion } from './inclusion.js';
 import type { Direction } from './modes.js';
@@ -13,25 +13,30 @@ export interface Versions {
 }
 
 /**
- * What is different in what two schemas accept, however each is written. Where no change explains a break, compatibility is
- * proven; what cannot be proven is `MAYBE_NARROWED` or `MAYBE_WIDENED`.
+ * The differences between the values that two schemas accept, independent of how the schemas are written. If no change is
+ * breaking, it tries to prove compatibility; without a proof, the result contains `MAYBE_NARROWED` or `MAYBE_WIDENED`.
  * @param path Where the schemas are in the message.
  */
-export function compareSchemas(old: Conjunction, now: Conjunction, versions: Versions, path = '$'): readonly Change[] {
+export function compareSchemas(
+  old: Conjunction,
+  now: Conjunction,
+  versions: Versions,
+  path = '$',
+): readonly ChangeDetail[] {
   const found = new Comparison(versions).compare(old, now, path);
   return [...found, ...unprovenChanges(found, old, now, { versions, path })];
 }
 
 function unprovenChanges(
-  found: readonly Change[],
+  found: readonly ChangeDetail[],
   old: Conjunction,
   now: Conjunction,
   { versions, path: root }: { readonly versions: Versions; readonly path: string },
-): Change[] {
+): ChangeDetail[] {
   const breaks = (direction: Direction) => found.some(({ against }) => against.includes(direction));
   const before = sideOf(old, versions.old, 'old:', false);
   const after = sideOf(now, versions.new, 'new:', false);
-  const result: Change[] = [];
+  const result: ChangeDetail[] = [];
   if (!breaks('backward')) {
     const { gap, added } = findInclusion(before, after, root);
     if (gap !== undefined) {
@@ -41,25 +46,25 @@ function unprovenChanges(
     result.push(...(isKnown ? [] : added.map(({ path, reason }) => changeOf('PROPERTY_ADDED', reason, path))));
   }
   if (!breaks('forward')) {
-    // Consumers that are not upgraded accept properties that they do not know.
+    // Consumers that are not upgraded accept unknown properties.
     const tolerant = sideOf(old, versions.old, 'old:', true);
     const { gap } = findInclusion(after, tolerant, root);
     if (gap !== undefined && findInclusion(after, before, root).gap !== undefined) {
-      result.push(changeOf('MAYBE_WIDENED', `consumers may meet data that they refuse: ${gap.reason}`, gap.path));
+      result.push(changeOf('MAYBE_WIDENED', `consumers may receive data that they refuse: ${gap.reason}`, gap.path));
     }
   }
   return result;
 }
 
-/** Pairs of alternatives that are tried out to find which has become which. */
+/** Largest number of pairs of alternatives that are compared to match old and new alternatives. */
 const mostTrials = 400;
 
 class Comparison {
   readonly #versions: Versions;
-  /** Pairs that were compared or are being compared: schemas may refer to themselves, and are told once. */
+  /** Pairs that were compared or are being compared. Schemas may refer to themselves, and each change is reported once. */
   readonly #seen: Set<string>;
 
-  /** Within a trial, alternatives are not tried out again: that would multiply with every level. */
+  /** Within a trial, inner alternatives are not tried: the number of trials would grow exponentially with the depth. */
   readonly #isTrial: boolean;
 
   constructor(versions: Versions, trialOf?: Comparison) {
@@ -68,7 +73,7 @@ class Comparison {
     this.#isTrial = trialOf !== undefined;
   }
 
-  compare(old: Conjunction, now: Conjunction, path: string): readonly Change[] {
+  compare(old: Conjunction, now: Conjunction, path: string): readonly ChangeDetail[] {
     const pair = `${canonical(old)} ${canonical(now)}`;
     if (this.#seen.has(pair)) return [];
     this.#seen.add(pair);
@@ -86,7 +91,7 @@ class Comparison {
     ];
   }
 
-  #compareOfType(type: ShapeType, before: readonly Shape[], after: readonly Shape[], path: string): Change[] {
+  #compareOfType(type: ShapeType, before: readonly Shape[], after: readonly Shape[], path: string): ChangeDetail[] {
     const old = before.filter((shape) => shape.type === type);
     const now = after.filter((shape) => shape.type === type);
     const [first] = old;
@@ -102,7 +107,7 @@ class Comparison {
     ];
   }
 
-  /** Which alternative became which: the same ones, those of one name, then those that differ least. */
+  /** Matches old and new alternatives: first identical ones, then those with the same name, then the most similar. */
   #match(old: readonly Shape[], now: readonly Shape[]) {
     const removed = new Set(old);
     const added = new Set(now);
@@ -116,7 +121,7 @@ class Comparison {
         pairs.push([a, b]);
       }
     };
-    // Equal as written is not equal in what it refers to: the pair is compared nevertheless.
+    // The text may be equal while the referenced schemas differ: the pair is compared anyway.
     pairWhere((a, b) => written(a) === written(b));
     pairWhere((a, b) => discriminantOf(a) !== undefined && discriminantOf(a) === discriminantOf(b));
     pairWhere((a, b) => a.label !== undefined && a.label === b.label);
@@ -137,8 +142,8 @@ class Comparison {
     return new Comparison(this.#versions, this).#compareShapes(a, b, '$').length;
   }
 
-  #compareShapes(old: Shape, now: Shape, path: string): Change[] {
-    const found: Change[] = [...compareValues(old, now, path), ...compareLimits(old, now, path)];
+  #compareShapes(old: Shape, now: Shape, path: string): ChangeDetail[] {
+    const found: ChangeDetail[] = [...compareValues(old, now, path), ...compareLimits(old, now, path)];
     if (old.isInteger && !now.isInteger) found.push(changeOf('TYPE_WIDENED', 'integer became number', path));
     if (!old.isInteger && now.isInteger) found.push(changeOf('TYPE_NARROWED', 'number became integer', path));
     if (old.type === 'object') found.push(...this.#compareObjects(old, now, path));
@@ -146,17 +151,17 @@ class Comparison {
     return found;
   }
 
-  #compareObjects(old: Shape, now: Shape, path: string): Change[] {
+  #compareObjects(old: Shape, now: Shape, path: string): ChangeDetail[] {
     const before = this.#namesOf(old, this.#versions.old);
     const after = this.#namesOf(now, this.#versions.new);
-    const found: Change[] = [];
+    const found: ChangeDetail[] = [];
     for (const name of new Set([...before, ...after])) {
       const at = `${path}${step(name)}`;
       const was = before.has(name);
       const is = after.has(name);
       const wasRequired = old.required.includes(name);
       const isRequired = now.required.includes(name);
-      // One that is not described must be what other properties must be; where they may be anything, it takes part if it is required.
+      // An undescribed property has the schema of other properties. If that is any value, it is compared only if required.
       const a = old.properties.get(name) ?? open(old.additional) ?? (was ? [] : undefined);
       const b = now.properties.get(name) ?? open(now.additional) ?? (is ? [] : undefined);
       if (was && !is) found.push(removal(name, now, at));
@@ -171,14 +176,14 @@ class Comparison {
     return [...found, ...this.#compareOthers(old, now, path), ...this.#comparePatterns(old, now, path)];
   }
 
-  /** Names that the object speaks of: a property that nothing can satisfy is none. */
+  /** Names of described and required properties, without properties that no value satisfies. */
   #namesOf(shape: Shape, definitions: Definitions): ReadonlySet<string> {
     const named = [...shape.properties].filter(([, schemas]) => shapesOf(schemas, definitions).length > 0);
     return new Set([...named.map(([name]) => name), ...shape.required]);
   }
 
-  /** Properties that are not named. */
-  #compareOthers(old: Shape, now: Shape, path: string): readonly Change[] {
+  /** Compares properties that are not named. */
+  #compareOthers(old: Shape, now: Shape, path: string): readonly ChangeDetail[] {
     const wasClosed = isClosed(old);
     const isNowClosed = isClosed(now);
     if (wasClosed || isNowClosed) {
@@ -190,7 +195,7 @@ class Comparison {
     return this.compare(old.additional ?? [], now.additional ?? [], `${path}.*`);
   }
 
-  #comparePatterns(old: Shape, now: Shape, path: string): Change[] {
+  #comparePatterns(old: Shape, now: Shape, path: string): ChangeDetail[] {
     const patterns = new Set([...old.patternProperties.keys(), ...now.patternProperties.keys()]);
     return [...patterns].flatMap((pattern) => {
       const at = `${path}[/${pattern}/]`;
@@ -204,7 +209,7 @@ class Comparison {
     });
   }
 
-  #compareArrays(old: Shape, now: Shape, path: string): Change[] {
+  #compareArrays(old: Shape, now: Shape, path: string): ChangeDetail[] {
     const length = Math.max(old.prefixItems.length, now.prefixItems.length);
     const at = (shape: Shape, index: number) => shape.prefixItems[index] ?? shape.items ?? [];
     const found = Array.from({ length }, (_, index) => index).flatMap((index) =>
@@ -218,7 +223,7 @@ function written({ sources: _sources, picks: _picks, ...shape }: Shape): string 
   return canonical(shape);
 }
 
-function compareValues(old: Shape, now: Shape, path: string): Change[] {
+function compareValues(old: Shape, now: Shape, path: string): ChangeDetail[] {
   const { values: before } = old;
   const { values: after } = now;
   if (before === undefined && after === undefined) return [];
@@ -235,8 +240,8 @@ function compareValues(old: Shape, now: Shape, path: string): Change[] {
   return [...addChange('ENUM_NARROWED', 'may no longer be', gone), ...addChange('ENUM_WIDENED', 'may also be', more)];
 }
 
-function removal(name: string, now: Shape, at: string): Change {
-  // Of a closed object, those who still send it are refused.
+function removal(name: string, now: Shape, at: string): ChangeDetail {
+  // If the object is closed, publishes that still contain the property are refused.
   const also: readonly Side[] = isClosed(now) ? ['producers'] : [];
   return changeOf('PROPERTY_REMOVED', `${name} was removed`, at, also);
 }
@@ -271,7 +276,7 @@ function nameOf(shape: Shape): string {
   return names.length === 0 ? what : `${what} with ${names.join(', ')}`;
 }
 
-/** The one value of a property that tells an alternative from others. */
+/** The constant values of required properties, which distinguish an alternative from others. */
 function discriminantOf({ properties, required }: Shape): string | undefined {
   const found = required.flatMap((name) => {
     const constant = properties.get(name)?.find((schema) => typeof schema === 'object' && isConstant(schema));

@@ -2,10 +2,10 @@ import type { JsonSchema } from '../model/event-model.js';
 import { type Conjunction, type Definitions, matches, type Shape } from '../model/shape.js';
 import { narrow, waysOf } from '../model/shapes-of.js';
 
-/** How far into a value an impossible part is searched for. */
+/** Largest depth to which parts without valid values are searched. */
 const deepest = 6;
 
-/** Whether certainly no value satisfies a shape; false where that is not known. */
+/** True if it is certain that no value satisfies a shape. */
 export function isEmpty(shape: Shape, definitions: Definitions, depth = 0): boolean {
   const { type, limits } = shape;
   if (type === 'number') return isEmptyRange(shape);
@@ -27,18 +27,18 @@ export function isEmpty(shape: Shape, definitions: Definitions, depth = 0): bool
   });
 }
 
-/** Whether certainly no value satisfies all of some schemas. */
+/** True if it is certain that no value satisfies all the schemas. */
 export function areEmpty(schemas: Conjunction, definitions: Definitions, depth = 0): boolean {
   if (schemas.length === 0 || depth > deepest) return false;
   return waysOf(schemas, definitions).every((shape) => isEmpty(shape, definitions, depth + 1));
 }
 
-/** Whether certainly no value of a shape satisfies a schema. */
+/** True if it is certain that no value of a shape satisfies a schema. */
 export function isDisjoint(shape: Shape, schema: JsonSchema, definitions: Definitions): boolean {
   return narrow(shape, schema, definitions).every((each) => isEmpty(each, definitions));
 }
 
-/** What a shape asks of a property; undefined where it may not be there; empty where it may be anything. */
+/** The schemas of a property of a shape. Undefined if the property is forbidden, empty if any value is valid. */
 export function propertyAt(shape: Shape, name: string): Conjunction | undefined {
   const { properties, patternProperties, additional } = shape;
   const matching = [...patternProperties].filter(([pattern]) => matches(pattern, name) === true);
@@ -49,7 +49,7 @@ export function propertyAt(shape: Shape, name: string): Conjunction | undefined 
   return all.includes(false) ? undefined : all;
 }
 
-/** What a shape asks of an item; empty where it may be anything. */
+/** The schemas of an item of a shape. Empty if any value is valid. */
 export function itemAt({ prefixItems, items }: Shape, index: number): Conjunction {
   return prefixItems[index] ?? items ?? [];
 }

@@ -7,21 +7,21 @@ import { parseModel } from './model-file.js';
 
 const mostVersions = 100;
 
-/** Whether something is a commit of the repository that the working directory is in. */
+/** Whether a text names a commit of the repository of the working directory. */
 export function isCommit(ref: string): boolean {
   return (
     !ref.startsWith('-') && git('rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`) !== undefined
   );
 }
 
-/** A file as it was at a commit; undefined when it was not there. @param path Relative to the working directory. */
+/** The content of a file at a commit; undefined if it did not exist. @param path Relative to the working directory. */
 export function fileAt(ref: string, path: string): string | undefined {
   return git('show', '--end-of-options', `${ref}:${fromHere(path)}`);
 }
 
 /**
- * Lays a folder of a commit out in a temporary one, which is gone afterwards.
- * @returns What `use` gives; undefined when the folder was not there.
+ * Extracts a folder of a commit into a temporary folder, calls `use`, and deletes the temporary folder.
+ * @returns The result of `use`; undefined if the folder did not exist at the commit.
  */
 export function withFolderAt<T>(ref: string, folder: string, use: (root: string) => T): T | undefined {
   const temporary = mkdtempSync(join(tmpdir(), 'hyvve-events-'));
@@ -36,11 +36,11 @@ export function withFolderAt<T>(ref: string, folder: string, use: (root: string)
   }
 }
 
-/** The versions of a committed `catalog.json` up to a commit of which entries may still be alive, oldest first. */
+/** The versions of a committed `catalog.json` up to a commit whose entries may still be stored, oldest first. */
 export function modelsUpTo(ref: string, path: string): Release[] {
   const log = (...more: string[]) => git('log', '--format=%H %cs', ...more, '--end-of-options', ref, '--', path) ?? '';
   const commits = log(`--since=${retentionDays}.days`, `-n${mostVersions}`).trim().split('\n').filter(Boolean);
-  // What was there when the time began is alive too: it was replaced within it.
+  // The version before the oldest commit was replaced within the retention, so its entries may still be stored.
   const oldest = commits.at(-1)?.split(' ')[0];
   const before =
     oldest === undefined ? '' : (git('log', '-n1', '--format=%H %cs', `${oldest}~1`, '--', path) ?? '').trim();
@@ -55,7 +55,7 @@ function fromHere(path: string): string {
   return path.startsWith('./') || path.startsWith('../') ? path : `./${path}`;
 }
 
-/** What git prints; undefined when it fails, or is not there. */
+/** The output of git; undefined if it fails or is not installed. */
 function git(...args: string[]): string | undefined {
   try {
     return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28 });

@@ -6,19 +6,19 @@ import { parseModel, releaseOf } from './model-file.js';
 
 /** A version of the catalog that was released. */
 export interface Release {
-  /** What to call it: `1.2.0 of 2026-11-24`. */
+  /** Label for messages: `1.2.0 of 2026-11-24`. */
   readonly label: string;
   /** ISO date. */
   readonly recordedAt: string;
   readonly model: ComparableModel;
 }
 
-/** How long entries outlive the version they were published under: 90 days, as dead letters. */
+/** How long entries of a replaced version are stored, in days: the retention of dead letters. */
 export const retentionDays = 90;
 
 const filePattern = /^(\d{4})-.+\.json$/;
 
-/** Where the releases are kept: `history` beside the catalog, unless the config says else. */
+/** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
 export function historyFolder({
   history,
   catalog,
@@ -29,7 +29,7 @@ export function historyFolder({
   return history ?? join(dirname(catalog), 'history').replaceAll('\\', '/');
 }
 
-/** The releases in a folder, oldest first; none when there is no folder. @throws GeneratorError `FILE_UNREADABLE` */
+/** The releases in a folder, oldest first. Empty if the folder does not exist. @throws GeneratorError `FILE_UNREADABLE` */
 export function readHistory(folder: string): Release[] {
   return historyFiles(folder).map((name) => {
     const file = join(folder, name).replaceAll('\\', '/');
@@ -47,8 +47,8 @@ export function readHistory(folder: string): Release[] {
 }
 
 /**
- * Adds a version to a history, unless it is the last one already.
- * @returns The file's path; undefined when there was nothing to add.
+ * Adds a version to the history, unless it equals the last recorded version.
+ * @returns The path of the new file; undefined if nothing was added.
  */
 export function recordRelease(folder: string, model: ComparableModel, now: Date): string | undefined {
   const last = readHistory(folder).at(-1);
@@ -61,7 +61,7 @@ export function recordRelease(folder: string, model: ComparableModel, now: Date)
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, text);
-    // The whole file appears at once, and never in the place of one that another process wrote.
+    // A link appears atomically and never replaces a file that another process wrote.
     linkSync(temporary, file);
   } finally {
     rmSync(temporary, { force: true });
@@ -69,7 +69,7 @@ export function recordRelease(folder: string, model: ComparableModel, now: Date)
   return file;
 }
 
-/** The releases of which entries may still lie in a stream or among the dead letters: replaced less than 90 days ago. */
+/** The releases whose entries may still be in a stream or among the dead letters: replaced less than 90 days ago. */
 export function releasesInRetention(history: readonly Release[], now: Date): Release[] {
   const oldest = new Date(now.getTime() - retentionDays * 86_400_000).toISOString().slice(0, 10);
   return history.filter((_, index) => {

@@ -11,20 +11,20 @@ import { isSameKeyword, isSameSchema } from './same-schema.js';
 import { gapOfScalar, gapOfType } from './scalar-inclusion.js';
 import { describedBy, mentionedNames, type Side } from './side.js';
 
-/** What was found of two schemas. */
+/** The result of comparing two schemas. */
 export interface Inclusion {
-  /** Undefined: whatever the first accepts is accepted by the second. */
+  /** Undefined if the second schema accepts every value that the first accepts. */
   readonly gap?: Gap;
   /**
-   * Properties that the first does not mention although it accepts any, and that the second describes: data that was valid
-   * under the first is taken not to have them.
+   * Properties that only the second schema describes, while the first one allows any property. Data that was valid under the
+   * first schema is assumed not to contain them.
    */
   readonly added: readonly Gap[];
 }
 
 /**
- * Searches for a proof that whatever `inner` accepts is accepted by `outer`. It never finds a proof where there is a counter
- * example, but for {@link Inclusion.added}; it may find none although there is no counterexample.
+ * Searches for a proof that `outer` accepts every value that `inner` accepts. A proof is always correct, apart from the
+ * assumption of {@link Inclusion.added}. The search may fail although no counterexample exists.
  */
 export function findInclusion(inner: Side, outer: Side, path: string): Inclusion {
   const definitions = new Map([...inner.definitions, ...outer.definitions]);
@@ -34,23 +34,23 @@ export function findInclusion(inner: Side, outer: Side, path: string): Inclusion
   return { ...(gap === undefined ? {} : { gap }), added: proof.added };
 }
 
-/** Steps after which a proof is given up, so that no catalog makes a comparison endless. */
+/** Number of steps after which the search ends, so that every comparison terminates. */
 const mostSteps = 200_000;
 
-/** Questions within questions are not followed further than this. */
+/** Largest depth of nested proofs. */
 const deepestQuestion = 4;
 
-/** A value of one property that tells alternatives apart is followed up to this many values. */
+/** Largest number of values of a discriminating property that are checked one by one. */
 const mostCases = 50;
 
 class Proof implements Prover {
   readonly definitions: Definitions;
   readonly acceptance: Acceptance;
   readonly ignoresAdded: boolean;
-  /** Pairs that are being proven or were proven: data is finite, so that a proof may rest on itself one level deeper. */
+  /** Pairs that are being proven or were proven. Data is finite, so a proof may use its own claim one level deeper. */
   readonly #assumed = new Map<string, { readonly path: string; gap?: Gap }>();
   readonly #added = new Map<string, Gap>();
-  /** The proof within which this one answers a question. */
+  /** Number of proofs around this one. */
   readonly #depth: number;
   #steps = 0;
 
@@ -69,7 +69,7 @@ class Proof implements Prover {
     this.#added.set(gap.path, gap);
   }
 
-  /** Proves it of every value that satisfies all of `inner`. To be called for another part of the data each time. */
+  /** Proves inclusion for all values that satisfy every schema of `inner`. Each call must be for another part of the data. */
   ofSchemas(inner: Conjunction, outer: JsonSchema, path: string): Gap | undefined {
     if (outer === true || (isSchemaObject(outer) && Object.keys(outer).length === 0)) return undefined;
     const key = `${canonical(inner)} ${canonical(outer)}`;
@@ -83,7 +83,7 @@ class Proof implements Prover {
     const gap = firstOf(ways, (shape) => this.#ofShape(shape, outer, { path, mentioned, within: [] }));
     if (gap === undefined) return undefined;
     entry.gap = gap;
-    // What was proven since then may rest on the assumption that has just failed.
+    // Later proofs may depend on the assumption that has just failed.
     for (const [other, { gap: found }] of [...this.#assumed].slice(before)) {
       if (found === undefined) this.#assumed.delete(other);
     }
@@ -115,7 +115,7 @@ class Proof implements Prover {
   #ofValues(shape: Shape, values: readonly JsonValue[], outer: SchemaObject, { path }: Within): Gap | undefined {
     return firstOf(values, (value) => {
       if (this.acceptance.accepts(outer, value) === true) return undefined;
-      // One that the inner schema refuses for another reason does no harm.
+      // A value that the inner schema refuses for another reason is not a counterexample.
       if (shape.sources.some((source) => this.acceptance.accepts(source, value) === false)) return undefined;
       return { path, reason: `${JSON.stringify(value)} is not valid` };
     });
@@ -129,7 +129,7 @@ class Proof implements Prover {
     return this.#ofShape(shape, target, { ...at, within: [...at.within, name] });
   }
 
-  /** Proves it of those values of a shape that also satisfy other schemas. */
+  /** Proves inclusion for the values of a shape that also satisfy further schemas. */
   ofNarrowed(shape: Shape, further: Conjunction, outer: JsonSchema, at: Within): Gap | undefined {
     const ways = further.reduce<readonly Shape[]>(
       (shapes, schema) => shapes.flatMap((each) => narrow(each, schema, this.definitions)),
@@ -160,7 +160,7 @@ class Proof implements Prover {
     for (const branch of branches) {
       const gap = this.#ofShape(shape, branch, at);
       if (gap === undefined) return undefined;
-      // The gap that is deepest in the data is that of the alternative that fits best.
+      // The alternative that fits best has the deepest gap.
       if (!isDisjoint(shape, branch, this.definitions)) gaps.push(gap);
     }
     const [best] = gaps.sort((a, b) => b.path.length - a.path.length);
@@ -171,12 +171,10 @@ class Proof implements Prover {
     const fitting = branches.find((branch) => this.#ofShape(shape, branch, at) === undefined);
     if (fitting === undefined) return this.#ofAny(shape, branches, at);
     const overlapping = branches.find((branch) => branch !== fitting && !this.#cannotBe(shape, branch));
-    return overlapping === undefined
-      ? undefined
-      : { path: at.path, reason: 'it may be two of the alternatives at once' };
+    return overlapping === undefined ? undefined : { path: at.path, reason: 'it may match two of the alternatives' };
   }
 
-  /** Whether no value of a shape satisfies a schema: for its own sake, or since it is one alternative and no other. */
+  /** True if it is certain that no value of a shape satisfies a schema, directly or because another `oneOf` branch excludes it. */
   #cannotBe(shape: Shape, schema: JsonSchema): boolean {
     if (isDisjoint(shape, schema, this.definitions)) return true;
     return shape.picks.some(({ alternatives, index }) =>
@@ -184,7 +182,7 @@ class Proof implements Prover {
     );
   }
 
-  /** The shape once for each value of a required property that has few: alternatives are often told apart by it. */
+  /** The shape once for each value of a required property with few values, because such a property often selects the alternative. */
   #casesOf(shape: Shape): readonly Shape[] {
     if (shape.type !== 'object') return [];
     for (const name of shape.required) {
@@ -204,7 +202,7 @@ class Proof implements Prover {
     const isGiven = shape.sources.some(
       (source) => source.not !== undefined && this.includes(source.not as JsonSchema, not),
     );
-    return isGiven ? undefined : { path, reason: 'what is excluded (`not`) changed' };
+    return isGiven ? undefined : { path, reason: 'the excluded values (`not`) changed' };
   }
 
   #ofCondition(shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
@@ -217,7 +215,7 @@ class Proof implements Prover {
     const otherwise = given?.else === undefined ? [] : [given.else as JsonSchema];
     return (
       this.ofNarrowed(shape, [condition, ...then], positive, at) ??
-      // A value that is certainly of the condition never comes to `else`.
+      // `else` does not apply to values that certainly satisfy the condition.
       (negative !== true && this.#ofShape(shape, condition, at) !== undefined
         ? this.ofNarrowed(shape, otherwise, negative, at)
         : undefined)
@@ -259,7 +257,7 @@ class Proof implements Prover {
     return isGiven ? undefined : { path, reason: `${keyword} cannot be compared` };
   }
 
-  /** Whether `inner` is certainly included in `outer`, for a question within a proof: there, no property is taken to be absent. */
+  /** True if `inner` is certainly included in `outer`. Used within a proof; no property is assumed to be absent. */
   includes(outer: JsonSchema, inner: JsonSchema): boolean {
     if (this.#depth >= deepestQuestion) return false;
     const proof = new Proof(this.definitions, false, this.acceptance, this.#depth + 1);
@@ -274,7 +272,7 @@ function asGap(reason: string | undefined, { path }: Within): Gap | undefined {
   return reason === undefined ? undefined : { path, reason };
 }
 
-/** A gap that was found where the same schemas met before. */
+/** A gap that was found before for the same schemas, moved to another path. */
 function movedGap(gap: Gap | undefined, from: string, to: string): Gap | undefined {
   if (gap === undefined || !gap.path.startsWith(from)) return gap;
   return { ...gap, path: `${to}${gap.path.slice(from.length)}` };

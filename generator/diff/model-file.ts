@@ -1,15 +1,15 @@
 import type { EventModel } from '../model/event-model.js';
 import type { ComparableModel } from './compare-models.js';
 
-/** What a comparison reads of a model: its events, without those that are only ever a reply. */
+/** The part of a model that is compared: without events that are only replies. */
 export function comparableOf({ catalog, events, schemas }: EventModel): ComparableModel {
   return { catalog, events: events.filter(({ reply }) => !reply), schemas };
 }
 
-/** A release as a history has it. Raised when its readers must know a difference: from 2 on it has headers and annotations. */
+/** Version of the file format of releases, increased when readers must change. Since 2, it contains headers and annotations. */
 const historyVersion = 2;
 
-/** What a history stores of a model: schemas and examples as they are written, without the places that they come from. */
+/** The part of a model that the history stores: without the places in the catalog. */
 export function releaseOf({ catalog, events, schemas }: ComparableModel): object {
   const { title, version, hash } = catalog;
   return {
@@ -24,7 +24,7 @@ function withoutSource(part: object): object {
   return Object.fromEntries(Object.entries(part).filter(([name]) => name !== 'source'));
 }
 
-/** The model in the text of a `catalog.json` or of a history's file; undefined when it is none. */
+/** The model in the text of a `catalog.json` or of a file of the history; undefined if the text is neither. */
 export function parseModel(text: string): ComparableModel | undefined {
   let value: unknown;
   try {

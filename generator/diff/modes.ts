@@ -1,4 +1,4 @@
-/** What compatibility asks for: whose old or new events must still fit, against the last version or all that are kept. */
+/** Compatibility modes: which old and new versions must understand each other; with `_transitive`, all versions in the retention. */
 export const compatibilityModes = [
   'backward',
   'backward_transitive',
@@ -13,13 +13,13 @@ export type CompatibilityMode = (typeof compatibilityModes)[number];
 /** Old events under the new catalog (`backward`), new events under the old one (`forward`). */
 export type Direction = 'backward' | 'forward';
 
-/** The directions that a mode asks for. */
+/** The directions that a mode checks. */
 export function directionsOf(mode: CompatibilityMode): readonly Direction[] {
   if (mode.startsWith('full')) return ['backward', 'forward'];
   return mode.startsWith('backward') ? ['backward'] : ['forward'];
 }
 
-/** Whether a mode asks about every version that is kept, not the last alone. */
+/** Whether a mode checks every version in the retention, not only the last one. */
 export function isTransitive(mode: CompatibilityMode): boolean {
   return mode.endsWith('_transitive');
 }

@@ -4,7 +4,7 @@ import { type Conjunction, matches, type Shape } from '../model/shape.js';
 import { areEmpty, propertyAt } from './emptiness.js';
 import { firstOf, type Gap, type Prover, type Within } from './prover.js';
 
-/** Where an object of a shape may break what a schema says of its properties. */
+/** The first reason why an object of a shape may violate a schema. */
 export function gapOfObject(proof: Prover, shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
   if (shape.type !== 'object') return undefined;
   const { path } = at;
@@ -20,7 +20,7 @@ export function gapOfObject(proof: Prover, shape: Shape, outer: SchemaObject, at
   );
 }
 
-/** The same of its properties by name, by pattern, and others. */
+/** The first reason why a property of a shape may violate a schema: named, by pattern, or other. */
 export function gapOfProperties(proof: Prover, shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
   const named = schemaMap(outer.properties);
   const patterns = Object.entries(schemaMap(outer.patternProperties));
@@ -56,7 +56,7 @@ function gapOfProperty(proof: Prover, shape: Shape, name: string, outer: JsonSch
   return proof.ofSchemas(schemas, outer, path);
 }
 
-/** Names that match a pattern may be described, match other patterns, or be others. */
+/** Checks a pattern of the outer schema. Matching names may be described, match other patterns, or be other properties. */
 function gapOfPattern(proof: Prover, shape: Shape, pattern: string, outer: JsonSchema, at: Within): Gap | undefined {
   const path = `${at.path}[/${pattern}/]`;
   const same = shape.patternProperties.get(pattern);
@@ -73,7 +73,7 @@ function gapOfPattern(proof: Prover, shape: Shape, pattern: string, outer: JsonS
   return undefined;
 }
 
-/** What the inner schema allows of properties that it does not name. */
+/** Checks the properties that the inner schema does not name. */
 function gapOfOthers(
   proof: Prover,
   shape: Shape,

@@ -2,9 +2,9 @@ import type { JsonSchema } from '../model/event-model.js';
 import type { Conjunction, Definitions, Shape } from '../model/shape.js';
 import type { Acceptance } from './accepts.js';
 
-/** Why it is not certain that whatever one schema accepts is accepted by another. */
+/** Why it is not certain that one schema accepts every value that another accepts. */
 export interface Gap {
-  /** Where in the data: `$.lines[*].price`. */
+  /** Place in the data: `$.lines[*].price`. */
   readonly path: string;
   readonly reason: string;
 }
@@ -17,23 +17,23 @@ export interface Within {
   readonly within: readonly string[];
 }
 
-/** What the rules of a type ask of the proof that they belong to. */
+/** The proof, as used by the checks of a single type. */
 export interface Prover {
   readonly definitions: Definitions;
   readonly acceptance: Acceptance;
-  /** Whether a property that is only described by the outer schema is taken to be absent. */
+  /** Whether a property that only the outer schema describes is assumed to be absent. */
   readonly ignoresAdded: boolean;
-  /** Proves it of every value that satisfies all of `inner`. To be called for another part of the data each time. */
+  /** Proves inclusion for all values that satisfy every schema of `inner`. Each call must be for another part of the data. */
   ofSchemas(inner: Conjunction, outer: JsonSchema, path: string): Gap | undefined;
-  /** Proves it of those values of a shape that also satisfy other schemas. */
+  /** Proves inclusion for the values of a shape that also satisfy further schemas. */
   ofNarrowed(shape: Shape, further: Conjunction, outer: JsonSchema, at: Within): Gap | undefined;
-  /** Whether `inner` is certainly included in `outer`, for a question within a proof: there, no property is taken to be absent. */
+  /** True if `inner` is certainly included in `outer`. Used within a proof; no property is assumed to be absent. */
   includes(outer: JsonSchema, inner: JsonSchema): boolean;
-  /** A property that is taken to be absent. */
+  /** Records a property that is assumed to be absent. */
   add(gap: Gap): void;
 }
 
-/** The first gap among some. */
+/** The first gap that `find` returns. */
 export function firstOf<T>(items: readonly T[], find: (item: T) => Gap | undefined): Gap | undefined {
   for (const item of items) {
     const gap = find(item);

@@ -6,9 +6,9 @@ import { fileAt, isCommit, modelsUpTo, withFolderAt } from './git.js';
 import { type Release, readHistory, releasesInRetention } from './history.js';
 import { parseModel } from './model-file.js';
 
-/** What a catalog is compared with, and where it may have been. */
+/** What to compare a catalog with, and where to find it. */
 export interface AgainstOptions {
-  /** A file, a folder, or a git commit. Default: the last release of the history, else git's `HEAD`. */
+  /** A file, a folder, or a git commit. Default: the last release of the history, otherwise git's `HEAD`. */
   readonly against: string | undefined;
   /** The catalog's root document, relative to the working directory. */
   readonly catalog: string;
@@ -16,31 +16,31 @@ export interface AgainstOptions {
   readonly out: string;
   /** The folder of the releases. */
   readonly history: string;
-  /** Whether every version that is alive counts, not the one named alone. */
+  /** Whether to compare with every version in the retention, not only with the last one. */
   readonly isTransitive: boolean;
   readonly now: Date;
-  /** Whether there may be no version before this one: it is to be recorded as the first. */
+  /** Whether it is allowed that no earlier version exists, because this one is recorded as the first. */
   readonly mayBeFirst: boolean;
   /** Reads an AsyncAPI document. */
   readonly read: (catalog: string) => ComparableModel;
 }
 
 /**
- * The versions to compare with: the one that was named last, and before it the older ones that are alive, oldest first.
- * None where this version may be the first, and is.
- * @throws GeneratorError `USAGE` when there is nothing to compare with.
+ * The versions to compare with, oldest first: older versions in the retention, then the requested one. Empty if this version
+ * may be the first and no earlier version exists.
+ * @throws GeneratorError `USAGE` if there is nothing to compare with.
  */
 export function resolveAgainst(options: AgainstOptions): readonly Release[] {
   const { against, history, isTransitive, now } = options;
   const releases = readHistory(history);
-  const alive = isTransitive ? releasesInRetention(releases, now) : releases.slice(-1);
+  const stored = isTransitive ? releasesInRetention(releases, now) : releases.slice(-1);
   if (against === undefined) {
-    if (alive.length > 0) return alive;
+    if (stored.length > 0) return stored;
     if (isCommit('HEAD') && (!options.mayBeFirst || isInCommit('HEAD', options))) return ofCommit('HEAD', options);
     if (options.mayBeFirst) return [];
     throw usage('there is nothing to compare with', 'name a file or a git commit, or record a version with --record');
   }
-  if (existsSync(against)) return [...(isTransitive ? alive : []), ofFile(against, options)];
+  if (existsSync(against)) return [...(isTransitive ? stored : []), ofFile(against, options)];
   if (!isCommit(against)) {
     throw usage(
       `${against} is neither a file nor a git commit`,
@@ -48,29 +48,30 @@ export function resolveAgainst(options: AgainstOptions): readonly Release[] {
     );
   }
   const named = ofCommit(against, options);
-  return isTransitive && alive.length > 0 ? [...alive, ...named.slice(-1)] : named;
+  return isTransitive && stored.length > 0 ? [...stored, ...named.slice(-1)] : named;
 }
 
 function ofFile(path: string, { read }: AgainstOptions): Release {
-  const file = statSync(path).isDirectory() ? firstThere(path) : path;
+  const file = statSync(path).isDirectory() ? firstCatalogIn(path) : path;
   const model = parseModel(readFileSync(file, 'utf8')) ?? read(file);
   return { label: file, recordedAt: '', model };
 }
 
-function firstThere(folder: string): string {
+function firstCatalogIn(folder: string): string {
   const names = ['catalog.json', 'asyncapi.yaml', 'asyncapi.yml', 'asyncapi.json'];
   const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
-  if (found === undefined) throw usage(`${folder} holds no catalog`, `one of ${names.join(', ')} must be in it`);
+  if (found === undefined)
+    throw usage(`${folder} does not contain a catalog`, `it must contain one of ${names.join(', ')}`);
   return found;
 }
 
-/** Whether a commit has the catalog, or what was made of it. */
+/** Whether a commit contains the catalog or its `catalog.json`. */
 function isInCommit(ref: string, { catalog, out }: AgainstOptions): boolean {
   const isWithin = (path: string) => !path.startsWith('..') && !path.startsWith('/');
   return [catalog, join(out, 'catalog.json')].some((path) => isWithin(path) && fileAt(ref, path) !== undefined);
 }
 
-/** The catalog as it was at a commit: its sources, or where they need more than their folder, its `catalog.json`. */
+/** The catalog at a commit: from its sources, or from `catalog.json` if the sources cannot be read from their folder alone. */
 function ofCommit(ref: string, { catalog, out, isTransitive, read }: AgainstOptions): readonly Release[] {
   const file = join(out, 'catalog.json').replaceAll('\\', '/');
   const older = isTransitive ? modelsUpTo(ref, file) : [];
@@ -81,7 +82,7 @@ function ofCommit(ref: string, { catalog, out, isTransitive, read }: AgainstOpti
   throw usage(`${ref} has neither ${catalog} nor ${file}`, 'name a commit that has one of them');
 }
 
-/** The model of the catalog's sources at a commit, or why it cannot be had. */
+/** The model of the catalog's sources at a commit, or the error why it cannot be read. */
 function modelOf(ref: string, catalog: string, read: AgainstOptions['read']): ComparableModel | GeneratorError {
   const missing = usage(`${catalog} is not in ${ref}`, 'name a commit that has it');
   if (catalog.startsWith('..') || catalog.startsWith('/')) return missing;

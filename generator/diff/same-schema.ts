@@ -4,14 +4,14 @@ import { holdsInModel, isAnnotation } from '../model/keywords.js';
 import { canonical, type Definitions } from '../model/shape.js';
 
 /**
- * Whether two schemas are written alike, wherever their references lead, apart from annotations. Schemas that refer to
- * themselves are alike where no difference is found.
+ * Whether two schemas have the same text after following references, apart from annotations. Schemas that refer to
+ * themselves are the same if no difference is found.
  */
 export function isSameSchema(a: JsonSchema, b: JsonSchema, definitions: Definitions): boolean {
   return new Sameness(definitions).schemas(a, b);
 }
 
-/** Whether two values of one keyword are alike. */
+/** Whether two values of one keyword are the same. */
 export function isSameKeyword(
   keyword: string,
   a: JsonValue | undefined,

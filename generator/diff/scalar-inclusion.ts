@@ -4,7 +4,7 @@ import type { SchemaObject } from '../model/json-schema.js';
 import type { Shape } from '../model/shape.js';
 import { numberFormats } from '../model/shapes-of.js';
 
-/** Why values of a shape may not be of the types and values of a schema; undefined: they are. */
+/** Why values of a shape may violate the types, `enum` or `const` of a schema. Undefined if they cannot. */
 export function gapOfType({ type, isInteger }: Shape, outer: SchemaObject): string | undefined {
   const given = typeof outer.type === 'string' ? [outer.type] : outer.type;
   if (Array.isArray(given) && !given.includes(type) && !(type === 'number' && isInteger && given.includes('integer'))) {
@@ -13,27 +13,28 @@ export function gapOfType({ type, isInteger }: Shape, outer: SchemaObject): stri
   const values = outer.const === undefined ? outer.enum : [outer.const];
   if (!Array.isArray(values)) return undefined;
   const all = type === 'boolean' ? [true, false] : type === 'null' ? [null] : undefined;
-  return all?.every((value) => values.includes(value)) === true ? undefined : `any ${type} may come`;
+  return all?.every((value) => values.includes(value)) === true ? undefined : `any ${type} is possible`;
 }
 
-/** Why numbers and texts of a shape may break the limits of a schema; undefined: they do not. */
+/** Why numbers and strings of a shape may violate the limits of a schema. Undefined if they cannot. */
 export function gapOfScalar(shape: Shape, outer: SchemaObject): string | undefined {
   if (shape.type === 'string') return gapOfText(shape, outer);
   return shape.type === 'number' ? gapOfNumber(shape, outer) : undefined;
 }
 
-/** Whether a validator checks a format: of some, such as `password`, it does not. */
+/** Whether validators check a format. Some formats, such as `password`, are not checked. */
 export function isCheckedFormat(format: string): boolean {
   return Object.hasOwn(formats, format);
 }
 
 function gapOfText({ limits, patterns, formats: own }: Shape, outer: SchemaObject): string | undefined {
   const { format, pattern } = outer;
-  if ((numberOf(outer.minLength) ?? 0) > (limits.get('minLength') ?? 0)) return say('minLength', outer);
-  if ((numberOf(outer.maxLength) ?? Infinity) < (limits.get('maxLength') ?? Infinity)) return say('maxLength', outer);
-  if (typeof pattern === 'string' && !patterns.includes(pattern)) return say('pattern', outer);
+  if ((numberOf(outer.minLength) ?? 0) > (limits.get('minLength') ?? 0)) return notCertain('minLength', outer);
+  if ((numberOf(outer.maxLength) ?? Infinity) < (limits.get('maxLength') ?? Infinity))
+    return notCertain('maxLength', outer);
+  if (typeof pattern === 'string' && !patterns.includes(pattern)) return notCertain('pattern', outer);
   if (typeof format !== 'string' || numberFormats.includes(format) || !isCheckedFormat(format)) return undefined;
-  return own.includes(format) ? undefined : say('format', outer);
+  return own.includes(format) ? undefined : notCertain('format', outer);
 }
 
 function gapOfNumber(shape: Shape, outer: SchemaObject): string | undefined {
@@ -41,21 +42,21 @@ function gapOfNumber(shape: Shape, outer: SchemaObject): string | undefined {
   const broken = ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum'].find(
     (keyword) => !isWithin(range, keyword, numberOf(outer[keyword])),
   );
-  if (broken !== undefined) return say(broken, outer);
+  if (broken !== undefined) return notCertain(broken, outer);
   const multiple = numberOf(outer.multipleOf);
   const own = shape.limits.get('multipleOf') ?? (shape.isInteger ? 1 : undefined);
   if (multiple !== undefined && (own === undefined || !isMultipleOf(own, multiple))) {
-    if (!(shape.isInteger && isMultipleOf(1, multiple))) return say('multipleOf', outer);
+    if (!(shape.isInteger && isMultipleOf(1, multiple))) return notCertain('multipleOf', outer);
   }
-  if (outer.format === 'int64') return shape.isInteger ? undefined : say('format', outer);
+  if (outer.format === 'int64') return shape.isInteger ? undefined : notCertain('format', outer);
   if (outer.format !== 'int32') return undefined;
   const fits = isWithin(range, 'minimum', int32.least) && isWithin(range, 'maximum', int32.most);
-  return shape.isInteger && fits ? undefined : say('format', outer);
+  return shape.isInteger && fits ? undefined : notCertain('format', outer);
 }
 
 const int32 = { least: -(2 ** 31), most: 2 ** 31 - 1 };
 
-/** The numbers that a shape allows: all from `least` to `most`, one of which may be excluded itself. */
+/** The numbers that a shape allows: from `least` to `most`, each of which may be excluded. */
 interface Range {
   readonly least: number;
   readonly most: number;
@@ -91,11 +92,11 @@ function isWithin(range: Range, keyword: string, limit: number | undefined): boo
   return most < limit || (most === limit && isMostOut);
 }
 
-function say(keyword: string, outer: SchemaObject): string {
+function notCertain(keyword: string, outer: SchemaObject): string {
   return `${keyword} ${JSON.stringify(outer[keyword])} is not certain`;
 }
 
-/** The value of a keyword where it is a number. */
+/** The value of a keyword if it is a number. */
 export function numberOf(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }

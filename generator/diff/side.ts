@@ -3,16 +3,16 @@ import { mapSubschemas, propertyNames, referredName, refTo, schemaMap, subschema
 import { isSameValue } from '../model/keywords.js';
 import type { Conjunction, Definitions } from '../model/shape.js';
 
-/** One side of a comparison: schemas whose references lead to definitions that no other side has. */
+/** One side of a comparison: schemas, and definitions with names that the other side does not use. */
 export interface Side {
   readonly schemas: Conjunction;
   readonly definitions: Definitions;
 }
 
 /**
- * A copy of schemas, and of all that they refer to, in which every definition has a name that starts with `prefix`: so that
- * the definitions of two versions can be in one map.
- * @param isTolerant Whether closed objects may have other properties, as consumers read them.
+ * A copy of schemas and everything that they refer to. The name of every definition starts with `prefix`, so that the
+ * definitions of two versions can be in one map.
+ * @param isTolerant Whether closed objects may have other properties, as in the validation of consumers.
  */
 export function sideOf(schemas: Conjunction, definitions: Definitions, prefix: string, isTolerant: boolean): Side {
   const copied = new Map<string, JsonSchema>();
@@ -45,7 +45,7 @@ function referencesIn(schema: JsonSchema): string[] {
   return [...own, ...subschemas(schema).flatMap((inner) => referencesIn(inner.schema))];
 }
 
-/** Names of properties that schemas mention anywhere, in conditions and alternatives too, of the value that they are for. */
+/** Names of properties that schemas mention for their own value, including those in conditions and alternatives. */
 export function mentionedNames(schemas: Conjunction, definitions: Definitions): ReadonlySet<string> {
   const found = new Set<string>();
   const seen = new Set<JsonSchema>();

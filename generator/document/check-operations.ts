@@ -4,9 +4,10 @@ import { resultOrNone } from '../support/problems.js';
 import { byPlace, originalOf } from './reader.js';
 
 /**
- * What AsyncAPI 3 asks of operations beyond the form of each: that an operation is at a channel of the document, and that its
- * messages are that channel's, each referred to through it. The specification's parser gets documents in which neither shows
- * (see `parser-input.ts`), and does not check replies, for which this reports warnings. The reader of the document reports references to nothing.
+ * Checks rules of AsyncAPI 3 across operations and channels: an operation refers to a channel of the document, and its messages
+ * are references through that channel. The input of the specification's parser does not contain this information (see
+ * `parser-input.ts`), and the parser does not check replies; for replies, the problems are warnings. Broken references are
+ * reported by the reader of the document.
  */
 export function checkOperations(store: DocumentStore, rootPath: string): Problem[] {
   const root = store.root(rootPath);
@@ -30,8 +31,8 @@ export function checkOperations(store: DocumentStore, rootPath: string): Problem
   });
 }
 
-interface Asking {
-  /** What has the messages, for the message to people. */
+interface MessageOwner {
+  /** Name of the owner in messages: `operation orders.send`. */
   readonly who: string;
   readonly severity: Problem['severity'];
   /** The channels of the document. */
@@ -39,7 +40,11 @@ interface Asking {
 }
 
 /** The messages of an operation or a reply that are not referred to as messages of its channel. */
-function strayMessages(store: DocumentStore, at: NodeRef | undefined, { who, severity, channels }: Asking): Problem[] {
+function strayMessages(
+  store: DocumentStore,
+  at: NodeRef | undefined,
+  { who, severity, channels }: MessageOwner,
+): Problem[] {
   const reference = at && store.child(at, 'channel');
   const followed = reference && resultOrNone(() => store.follow(reference));
   const channel = followed && originalOf(followed, channels);
@@ -55,7 +60,7 @@ function strayMessages(store: DocumentStore, at: NodeRef | undefined, { who, sev
   return entriesOf(store, at, 'messages').flatMap((item) => {
     const way = resultOrNone(() => wayOf(store, item));
     if (way === undefined || way.some((hop) => through.has(placeOf(hop)))) return [];
-    // Written out in the place of a reference.
+    // The message is inlined instead of referenced.
     if (way.length === 0 && own.some((each) => isSameValue(store, each, item))) return [];
     const target = placeOf(way.at(-1));
     const same = own.find((each) => placeOf(resultOrNone(() => store.follow(each))) === target);
@@ -67,7 +72,7 @@ function strayMessages(store: DocumentStore, at: NodeRef | undefined, { who, sev
         : `${who} refers to a message without its channel`;
     const hint =
       same === undefined
-        ? `add it to the channel's messages, which are ${names.slice(0, 8).join(', ') || 'none'}`
+        ? `add it to the channel's messages, now ${names.slice(0, 8).join(', ') || 'none'}`
         : `refer to it through the channel: ${written}${pointerOf(same.keys.slice(-1))}`;
     return [store.problem('ASYNCAPI_INVALID', store.child(item, '$ref') ?? item, message, hint, severity)];
   });
@@ -78,10 +83,10 @@ function isSameValue(store: DocumentStore, reference: NodeRef, value: NodeRef): 
   return target !== undefined && originalOf(value, byPlace([target])) === target;
 }
 
-/** Where a reference leads, hop by hop. */
+/** Every target on the way of a reference. */
 function wayOf(store: DocumentStore, item: NodeRef): NodeRef[] {
   const way: NodeRef[] = [];
-  // One that leads in a circle is refused by `follow`.
+  // `follow` refuses circular references.
   store.follow(item);
   let at = item;
   for (let ref = refOf(at.value); ref !== undefined; ref = refOf(at.value)) {

@@ -1,4 +1,4 @@
-/** The version of an event whose message gives none. */
+/** The version of an event whose message does not define one. */
 export const defaultVersion = '1.0.0';
 
 const pattern = /^\d+\.\d+\.\d+$/;
@@ -8,12 +8,12 @@ export function isVersion(value: unknown): value is string {
   return typeof value === 'string' && pattern.test(value);
 }
 
-/** What is wrong with the `x-event-version` of a message, and what to write. */
+/** Message and hint for an invalid `x-event-version`. */
 export function versionProblem(given: unknown): { readonly message: string; readonly hint: string } {
   const [first = 1, second = 0, third = 0] = String(given).match(/\d+/g) ?? [];
   const kind = typeof given === 'number' ? 'the number ' : '';
   return {
-    message: `\`x-event-version\` must be a text of three numbers, major.minor.patch; it is ${kind}${JSON.stringify(given)}`,
+    message: `\`x-event-version\` must be a string of three numbers, major.minor.patch; it is ${kind}${JSON.stringify(given)}`,
     hint: `write \`x-event-version: ${first}.${second}.${third}\``,
   };
 }

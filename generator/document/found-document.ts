@@ -1,8 +1,8 @@
 import type { NodeRef } from '../source/document-store.js';
 
-/** What an AsyncAPI document contains, whichever version of AsyncAPI it is written in. The order has no meaning. */
+/** The content of an AsyncAPI document, independent of its AsyncAPI version. The order of lists has no meaning. */
 export interface FoundDocument {
-  /** As the document says: `3.0.0`. */
+  /** AsyncAPI version of the document: `3.0.0`. */
   readonly version: string;
   readonly root: NodeRef;
   readonly info: DocumentInfo;
@@ -27,8 +27,8 @@ export interface FoundService {
 export interface FoundMessage {
   readonly key: string;
   /**
-   * Where the key comes from. `message`: the document gives the message this key. `reference`: from what the message refers to
-   * or is called. `channel`: from its channel or operation, which has no other message.
+   * Source of the key. `message`: the key in the document. `reference`: the target of a reference, or a name or title.
+   * `channel`: the channel or operation, which has no other message.
    */
   readonly keyFrom: 'message' | 'reference' | 'channel';
   readonly name: string | undefined;
@@ -40,11 +40,11 @@ export interface FoundMessage {
   readonly deprecated: boolean;
   readonly tags: readonly string[];
   readonly contentType: string | undefined;
-  /** Where the id is that joins messages: `$message.header#/correlationId`. */
+  /** Location of the correlation id: `$message.header#/correlationId`. */
   readonly correlationId: string | undefined;
   readonly examples: readonly FoundExample[];
   readonly payload: FoundPayload;
-  /** Of the message and of its traits: all of them apply. */
+  /** Headers of the message and of its traits; all of them apply. */
   readonly headers: readonly FoundHeaders[];
   readonly channel: FoundChannel;
   /** The message without its traits. */
@@ -61,29 +61,29 @@ export interface FoundExample {
 export type FoundPayload =
   | { readonly kind: 'schema'; readonly at: NodeRef }
   | { readonly kind: 'missing' }
-  /** Written in a language other than JSON Schema. */
+  /** Not a JSON Schema. */
   | { readonly kind: 'unsupported'; readonly format: string; readonly at: NodeRef }
-  /** Its reference leads nowhere. The problem is reported by the reader of the document. */
+  /** Its reference cannot be resolved. The reader of the document has reported the problem. */
   | { readonly kind: 'broken' };
 
 export interface FoundHeaders {
   readonly at: NodeRef;
   readonly from: 'message' | 'trait';
-  /** Whether several messages may have them: they are part of a named trait. */
+  /** Whether several messages may have them, because they are part of a named trait. */
   readonly isShared: boolean;
 }
 
 export interface FoundChannel {
   /** Its key in the document. */
   readonly name: string;
-  /** Where its messages travel; the key where the document gives no address. */
+  /** The address in the document, otherwise the key. */
   readonly address: string;
   readonly title: string | undefined;
   readonly description: string | undefined;
   readonly at: NodeRef;
 }
 
-/** Which application does what with messages. */
+/** An application and what it does with messages. */
 export interface FoundRole {
   readonly service: string;
   readonly action: 'send' | 'receive' | 'reply';

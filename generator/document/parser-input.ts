@@ -10,25 +10,25 @@ export interface Section {
   readonly value: unknown;
 }
 
-/** What AsyncAPI's parser gets of a document. */
+/** The input of AsyncAPI's parser for a document. */
 export interface ParserInput {
   readonly version: string;
   readonly sections: readonly Section[];
-  /** What a path in the sections was made from. */
+  /** The place in the document that a path in the sections was copied from. */
   readonly locate: (path: readonly (string | number)[]) => NodeRef;
-  /** A path in the sections as the document writes it. */
+  /** A path in the sections with the names of the document. */
   readonly named: (path: readonly string[]) => readonly string[];
-  /** Whether a path is at a reference that could not be followed: what is missing there is only a consequence. */
+  /** Whether a path is inside a reference that could not be resolved, so that problems there are only consequences. */
   readonly isBroken: (path: readonly string[]) => boolean;
 }
 
-/** The channel that every operation of an input is at. */
+/** Name of the placeholder channel of all operations. */
 export const anyChannel = 'channel of every operation';
 
 /**
- * The structure of a document without its schemas, in which every reference is written out. The parser inlines references,
- * so that schemas in a diamond grow without measure and N operations at a channel of N messages cost N²: here every message
- * stands once, and operations are at a channel without any.
+ * The structure of a document without its schemas and with all references inlined. The parser itself inlines references, so
+ * shared schemas would grow exponentially, and N operations on a channel of N messages would cost N². Here each message occurs
+ * once, and operations are at a channel without messages.
  */
 export function buildParserInput(store: DocumentStore, rootPath: string): StepResult<ParserInput> {
   const root = store.root(rootPath);
@@ -39,7 +39,7 @@ function parserInput(builder: ParserInputBuilder, root: NodeRef): ParserInput {
   const fields = fieldsOf(root.value);
   // A field that is not a mapping becomes a section unchanged, so that the parser reports it.
   const cut = ['channels', 'operations'].filter((section) => isMapping(fields[section]));
-  // Channels first: of the components only what they do not refer to is looked at again.
+  // Channels first, because components that they refer to are not copied again.
   const sections = [
     ...cut.flatMap((section) => {
       return Object.keys(fieldsOf(fields[section])).map((name) => builder.section([section, name]));
@@ -65,11 +65,11 @@ class ParserInputBuilder {
   readonly #store: DocumentStore;
   readonly #root: NodeRef;
   readonly #attempt: Attempt;
-  /** Places of messages and components that some section holds already. */
+  /** Places of messages and components that are already in a section. */
   readonly #seen = new Set<string>();
-  /** What references led to, by the path that they stood at. */
+  /** Targets of references, by the path of the reference. */
   readonly #origins = new Map<string, NodeRef>();
-  /** Paths of references that lead nowhere. */
+  /** Paths of references that cannot be resolved. */
   readonly #broken = new Set<string>();
   #servers: ReadonlyMap<string, string> | undefined;
 
@@ -127,23 +127,23 @@ class ParserInputBuilder {
     const result: Json = {};
     for (const [key, value] of Object.entries(at.value as Json)) {
       const within = [...path, key];
-      if (key.startsWith('x-') || this.#isLeftOut(within, at)) continue;
+      if (key.startsWith('x-') || this.#isOmitted(within, at)) continue;
       const stub = stubOf(within, value);
       define(result, safeName(key), stub === undefined ? this.#copy(childOf(key), within, inside) : stub.value);
     }
     return result;
   }
 
-  #isLeftOut(path: readonly string[], around: NodeRef): boolean {
+  #isOmitted(path: readonly string[], around: NodeRef): boolean {
     const [section = '', , field, inner] = path;
-    // To the parser its channel has none: `checkOperations` looks at an operation's messages.
+    // The placeholder channel has no messages, so these references would fail here; `checkOperations` validates them.
     if (section === 'operations' && (field === 'messages' || (field === 'reply' && inner === 'messages'))) return true;
     if (section !== 'components' || path.length !== 3) return false;
     const entry = this.#store.child(around, path[2] ?? '');
     return entry !== undefined && this.#seen.has(placeKey(entry));
   }
 
-  /** The name of the server of the document at a place. */
+  /** The name of the document's server at a place. */
   #serverAt(place: string): string | undefined {
     this.#servers ??= new Map(
       Object.keys(fieldsOf(fieldsOf(this.#root.value).servers)).flatMap((name) => {
@@ -171,34 +171,34 @@ function isMessage(path: readonly string[]): boolean {
 
 const safePrefix = 'named ';
 
-/** A name that is none of `Object.prototype`: the specification's parser fails on those. */
+/** Escapes names of properties of `Object.prototype`: the specification's parser fails on them. */
 function safeName(name: string): string {
   return name in {} ? `${safePrefix}${name}` : name;
 }
 
-/** The name that {@link safeName} stands for. */
+/** The name that {@link safeName} escaped. */
 function writtenName(name: string): string {
   const own = name.slice(safePrefix.length);
   return name.startsWith(safePrefix) && own in {} ? own : name;
 }
 
-/** Sets a property of any name, `__proto__` too. */
+/** Sets a property with any name, including `__proto__`. */
 function define(target: Json, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** Maps whose keys are names, in which `payload` is no field. */
+/** Maps whose keys are names, so that `payload` is not a field there. */
 const nameMaps = ['messages', 'channels', 'operations', 'parameters', 'messageTraits', 'properties', 'schemas'];
 
 const annotations = ['title', 'summary', 'description'];
 
-/** What stands in for a schema, which is checked apart, and for what only makes sense beside one. */
+/** The replacement of a schema, which is checked separately, and of fields that are meaningful only with a schema. */
 function stubOf(path: readonly string[], value: unknown): { readonly value: unknown } | undefined {
   const key = path.at(-1);
   const around = path.at(-2) ?? '';
   if (path.length === 2 && around === 'components' && key === 'schemas') return { value: {} };
   if (nameMaps.includes(around)) return undefined;
-  // Any text will do: what only says something else than before need not be judged again.
+  // Texts are replaced by a constant, so that a changed text does not make the cached result invalid.
   if (annotations.includes(key ?? '') && typeof value === 'string') return { value: 'text' };
   const isSchema = typeof value === 'boolean' || (typeof value === 'object' && value !== null);
   if (key === 'payload' && value !== null) return { value: {} };

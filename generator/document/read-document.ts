@@ -8,7 +8,7 @@ import { readVersion3 } from './read-version-3.js';
 import { channelAt, entries, type Reader, textOf } from './reader.js';
 
 /**
- * Reads the messages of an AsyncAPI document, and what its operations do with them.
+ * Reads the messages of an AsyncAPI document and the roles of applications from its operations.
  * @throws GeneratorError `ASYNCAPI_VERSION`, `FILE_UNREADABLE`, `YAML_SYNTAX`
  */
 export function readDocument(store: DocumentStore, rootPath: string): StepResult<FoundDocument> {
@@ -29,7 +29,7 @@ export function readDocument(store: DocumentStore, rootPath: string): StepResult
   });
 }
 
-/** What is wrong with a version that cannot be read, and what to write. */
+/** Message and hint for an unsupported AsyncAPI version. */
 function versionProblem(version: string): [message: string, hint: string] {
   const [, major, minor = '0'] = /^(\d+)(?:\.(\d+))?$/.exec(version) ?? [];
   const whole = `${major}.${minor}.0`;
@@ -37,8 +37,8 @@ function versionProblem(version: string): [message: string, hint: string] {
     return [`the AsyncAPI version must have three numbers; it is ${version}`, `write \`asyncapi: ${whole}\``];
   }
   const message =
-    version === '' ? 'the document does not say its AsyncAPI version' : `AsyncAPI ${version} is not supported`;
-  return [message, 'write it in AsyncAPI 3.0; 2.0 to 2.6 and 3.1 are read too'];
+    version === '' ? 'the document does not state its AsyncAPI version' : `AsyncAPI ${version} is not supported`;
+  return [message, 'use AsyncAPI 3.0; 2.0 to 2.6 and 3.1 are supported too'];
 }
 
 const supported = /^(2\.[0-6]|3\.[01])\.\d+/;

@@ -4,7 +4,7 @@ import { defaultVersion, isVersion, versionProblem } from './event-version.js';
 import type { FoundExample, FoundHeaders, FoundMessage, FoundPayload } from './found-document.js';
 import { items, type Reader, textOf } from './reader.js';
 
-/** A message, with the fields that its traits give it. @param named What the place of the message says of it. */
+/** Reads a message and applies its traits. @param named Key and channel, which depend on the place of the message. */
 export function readMessage(
   reader: Reader,
   at: NodeRef,
@@ -34,12 +34,12 @@ export function readMessage(
 interface MessageFields {
   /** The message, then its traits in their order. */
   readonly layers: readonly NodeRef[];
-  /** The field that counts: of the message before those of its traits, or the other way round; of traits, the last. */
+  /** The field with priority: of the message or of its traits, depending on the AsyncAPI version; the last trait wins. */
   at(name: string): NodeRef | undefined;
   valueOf(name: string): JsonValue | undefined;
 }
 
-/** Applies the traits of a message. The only place that does. */
+/** Applies the traits of a message. */
 function fieldsWithTraits(reader: Reader, message: NodeRef): MessageFields {
   const { store, traitsWin } = reader;
   const traits = items(reader, store.child(message, 'traits'));
@@ -82,7 +82,7 @@ function examplesIn({ store }: Reader, list: NodeRef | undefined): FoundExample[
 /** Formats of JSON Schema, and of the dialects of AsyncAPI and OpenAPI. */
 const jsonSchemaFormat = /asyncapi|schema\+(json|yaml)|openapi|^application\/(json|yaml|x-yaml)\b/i;
 
-/** @throws GeneratorError where its reference leads nowhere. */
+/** @throws GeneratorError if its reference cannot be resolved. */
 function payloadOf({ store }: Reader, fields: MessageFields): FoundPayload {
   const given = fields.at('payload');
   if (given === undefined || given.value === null) return { kind: 'missing' };

@@ -5,7 +5,7 @@ import type { FoundChannel, FoundDocument, FoundMessage, FoundRole } from './fou
 import { readMessage } from './read-message.js';
 import { channelAt, componentName, entries, type Reader } from './reader.js';
 
-/** In AsyncAPI 2, `publish` is what other applications publish: this one receives it. */
+/** In AsyncAPI 2, `publish` means that other applications publish, so this application receives. */
 const actions = { publish: 'receive', subscribe: 'send' } as const;
 
 /** The messages and the roles of a document in AsyncAPI 2. */
@@ -37,7 +37,7 @@ export function readVersion2(reader: Reader): Pick<FoundDocument, 'messages' | '
   return { messages, roles };
 }
 
-/** `onUserSignedUp` as `UserSignedUp`: the event, without what the operation does with it. */
+/** Removes the verb of an operation id: `onUserSignedUp` becomes `UserSignedUp`. */
 function withoutVerb(operationId: string): string {
   return operationId.replace(/^(on|receive|send|publish|subscribe|handle|consume|emit)(?=[A-Z])/, '');
 }
@@ -71,7 +71,7 @@ function messagesOf(
   });
 }
 
-/** The messages of an operation, as they are written: one, or those of its `oneOf`. */
+/** The messages of an operation before following references: one, or those of its `oneOf`. */
 function writtenMessages({ store, attempt }: Reader, operation: NodeRef): NodeRef[] {
   const single = store.child(operation, 'message');
   const followed = single && attempt(() => store.follow(single));
@@ -83,8 +83,8 @@ function writtenMessages({ store, attempt }: Reader, operation: NodeRef): NodeRe
 }
 
 const missingName = [
-  'this message of a `oneOf` has nothing to be called by: its place in the list would name it',
-  'give it a `messageId`, a `name` or a `title` that no other message of the list has',
+  'this message of a `oneOf` has no name: only its position in the list would identify it',
+  'add a `messageId`, a `name` or a `title` that no other message of the list has',
 ] as const;
 
 function ownName({ value }: NodeRef): string | undefined {
@@ -92,7 +92,7 @@ function ownName({ value }: NodeRef): string | undefined {
   return typeof name === 'string' && pascalCase(name) !== '' ? name : undefined;
 }
 
-/** What an anonymous message can be called: its name, what its payload refers to, its title, its payload's title. */
+/** Candidate names of an anonymous message: its name, the target of its payload, its title, the title of its payload. */
 function namesWithin({ value }: NodeRef): string[] {
   const { name, title, payload } = fieldsOf(value);
   const referred = /([^/#]+?)(?:\.(?:json|ya?ml))?$/.exec(refOf(payload) ?? '')?.[1];

@@ -15,7 +15,7 @@ export function readVersion3(reader: Reader): Pick<FoundDocument, 'messages' | '
 function messagesOf(reader: Reader, name: string, at: NodeRef): FoundMessage[] {
   const channel = channelAt(name, at, fieldsOf(at.value).address);
   return entries(reader, reader.store.child(at, 'messages')).map(({ name: key, at: message, raw }) => {
-    // Converters write keys such as `subscribe.message.0`: the name of the component that they refer to is better.
+    // Converters write keys such as `subscribe.message.0`; the name of the referenced component is better.
     const referred = componentName(raw);
     const isOwn = referred === undefined || /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key);
     const naming = isOwn ? ({ key, keyFrom: 'message' } as const) : ({ key: referred, keyFrom: 'reference' } as const);

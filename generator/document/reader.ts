@@ -3,18 +3,18 @@ import { type DocumentStore, fieldsOf, type NodeRef, placeKey, refOf } from '../
 import type { Attempt } from '../support/problems.js';
 import type { FoundChannel } from './found-document.js';
 
-/** What the functions that read a document need. */
+/** Context of the functions that read a document. */
 export interface Reader {
   readonly store: DocumentStore;
   readonly root: NodeRef;
   readonly attempt: Attempt;
-  /** The application that the document describes: it sends and receives where no `x-service` names another. */
+  /** The application that the document describes; used for operations without `x-service`. */
   readonly service: string;
-  /** Whether a trait's field replaces the message's own, as before AsyncAPI 3. */
+  /** Whether fields of traits override fields of the message, as in AsyncAPI 2. */
   readonly traitsWin: boolean;
 }
 
-/** Every entry of a mapping, each followed to the value that it refers to. One that cannot be followed is left out. */
+/** Every entry of a mapping, with references followed. Entries with broken references are omitted. */
 export function entries(
   { store, attempt }: Reader,
   map: NodeRef | undefined,
@@ -27,7 +27,7 @@ export function entries(
   });
 }
 
-/** Every item of a list, each followed to the value that it refers to. One that cannot be followed is left out. */
+/** Every item of a list, with references followed. Items with broken references are omitted. */
 export function items({ store, attempt }: Reader, list: NodeRef | undefined): NodeRef[] {
   if (list === undefined || !Array.isArray(list.value)) return [];
   return [...list.value.keys()].flatMap((index) => {
@@ -37,12 +37,12 @@ export function items({ store, attempt }: Reader, list: NodeRef | undefined): No
   });
 }
 
-/** A non-empty text; undefined for anything else. */
+/** A non-empty string; undefined for anything else. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** A channel as later stages need it. @param address Where its messages travel, as the document gives it. */
+/** Makes a channel. @param address Its address in the document; if it is not a string, the name is used. */
 export function channelAt(name: string, at: NodeRef, address: unknown): FoundChannel {
   const { title, description } = fieldsOf(at.value);
   return {
@@ -60,8 +60,8 @@ export function componentName(raw: NodeRef): string | undefined {
 }
 
 /**
- * Bundlers write a value out in the place of a reference to it: this returns the value of the document that is equal.
- * @param known What a reference could lead to.
+ * Bundlers replace a reference by a copy of its target. Returns the value of the document that equals the copy.
+ * @param known Possible targets.
  */
 export function originalOf(at: NodeRef, known: ReadonlyMap<string, NodeRef>): NodeRef {
   if (known.has(placeKey(at))) return at;

@@ -2,29 +2,29 @@ import { createRequire } from 'node:module';
 import { isSchemaObject, type SchemaObject } from '../model/json-schema.js';
 import { nearestWord } from '../support/nearest.js';
 
-/** A key that AsyncAPI does not know where it is. */
+/** A key that AsyncAPI does not define at its place. */
 export interface UnknownKey {
   /** Keys from the document's root to it. */
   readonly path: readonly string[];
-  /** What it is most likely meant to be. */
+  /** The most similar known key. */
   readonly nearest: string | undefined;
-  /** Keys that are known there, sorted. */
+  /** Known keys at this place, sorted. */
   readonly known: readonly string[];
 }
 
 export interface Corrected {
-  /** The document with each unknown key spelt as its nearest one, or without it. */
+  /** The document with each unknown key replaced by the most similar key, or removed. */
   readonly document: unknown;
   readonly unknown: readonly UnknownKey[];
 }
 
 /**
- * Finds keys of a document that the specification does not know, and corrects them in a copy, so that validating the copy finds
- * what else is wrong and not what follows from them.
+ * Finds keys of a document that the specification does not define, and corrects them in a copy. Validating the copy then finds
+ * the other problems, without consequences of the unknown keys.
  * @param version Of the specification: `3.0.0`.
  */
 export function correctKeys(document: unknown, version: string): Corrected {
-  // Loaded only for documents in which something is wrong: it is 3 MB.
+  // Loaded only for invalid documents, because it has 3 MB.
   const { schemas } = createRequire(import.meta.url)('@asyncapi/specs') as { schemas: Record<string, SchemaObject> };
   const root = schemas[version];
   if (root === undefined) return { document, unknown: [] };
@@ -32,7 +32,7 @@ export function correctKeys(document: unknown, version: string): Corrected {
   return { document: corrector.copy(document, [root], []), unknown: corrector.unknown };
 }
 
-/** What the schemas of an object say of its keys. */
+/** The keys that the schemas of an object define. */
 interface Description {
   readonly properties: ReadonlyMap<string, readonly SchemaObject[]>;
   readonly patterns: readonly { readonly pattern: RegExp; readonly schema: SchemaObject }[];
@@ -80,7 +80,7 @@ class Corrector {
     const isReference = typeof value.$ref === 'string';
     const all = this.#alternatives(schemas).filter((schema) => isReference || !isOnlyReference(schema));
     const describing = all.filter(({ properties, patternProperties }) => properties ?? patternProperties);
-    // Others, such as those of a condition, only add to what these say.
+    // Other schemas, such as those of a condition, only add to these.
     const whole = describing.filter((schema) => schema.type === 'object' && !isOnlyExtensions(schema));
     const properties = new Map<string, SchemaObject[]>();
     for (const schema of describing) {
@@ -100,7 +100,7 @@ class Corrector {
     };
   }
 
-  /** Schemas with everything that they refer to, combine or choose from. */
+  /** Schemas, with the targets of their references and the branches of `allOf`, `anyOf`, `oneOf`, `then` and `else`. */
   #alternatives(schemas: readonly SchemaObject[]): readonly SchemaObject[] {
     const found = new Set<SchemaObject>();
     const add = (schema: SchemaObject) => {

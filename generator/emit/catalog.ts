@@ -4,8 +4,8 @@ import type { EmittedFile } from '../output/emitted-file.js';
 import { limitingCost, type PatternCost } from '../patterns/pattern-cost.js';
 
 /**
- * The model itself, for the docs and the admin service; without lines, which change when something is added above. Where
- * patterns must not be run on every text, it has their costs, so that the admin service refuses what validators refuse.
+ * `catalog.json`: the model, for the docs and the admin service, and the costs of slow patterns, so that the admin service
+ * applies the same limits as the validators. It contains no line numbers, which would change with every addition above.
  */
 export function emitCatalog(model: EventModel): EmittedFile {
   const costs = new Map<string, PatternCost>();

@@ -12,8 +12,8 @@ import { declarationOf } from './types.js';
 const codegen = '@hyvve-events/runtime/codegen';
 
 /**
- * The module of each domain (payload types, envelopes, definitions, publishers, the handler interface) and the one of
- * the schemas that several domains use.
+ * The module of each domain (payload types, envelopes, definitions, publish functions, handler interface) and the shared
+ * module with schemas that several domains use.
  */
 export function emitDomainModules(model: EventModel, { contents, cache }: EmitContext): EmittedFile[] {
   const known = new Map(model.schemas.map((schema) => [schema.name, schema.schema]));
@@ -46,7 +46,7 @@ interface DomainContent {
   readonly events: readonly EventModelEntry[];
   /** The schemas of the shared module. */
   readonly shared: readonly SchemaModel[];
-  /** What a publish must give, where that is not the default. */
+  /** Envelope fields that a publish must set; undefined if they are the default. */
   readonly envelope: EnvelopeModel | undefined;
 }
 
@@ -82,7 +82,7 @@ function eventStatements(
     {
       kind: 'interface',
       name: event.typeName,
-      doc: docComment({ text: [`\`${event.type}\` as a handler meets it. ${summary}`], deprecated }),
+      doc: docComment({ text: [`\`${event.type}\` as a handler receives it. ${summary}`], deprecated }),
       extends: [`${imports.type('Envelope', codegen)}<${type}, ${payload}>`],
       members: [],
     },
@@ -90,7 +90,7 @@ function eventStatements(
       kind: 'const',
       name: event.key,
       doc: docComment({
-        text: [summary, event.description === summary ? undefined : event.description, travels(event)],
+        text: [summary, event.description === summary ? undefined : event.description, routeOf(event)],
         deprecated,
         see: event.source.file,
       }),
@@ -120,21 +120,21 @@ function eventStatements(
   ];
 }
 
-function travels(event: EventModelEntry): string | undefined {
+function routeOf(event: EventModelEntry): string | undefined {
   const sent = event.senders.length > 0 ? `Sent by ${event.senders.join(', ')}` : undefined;
   const received = event.receivers.length > 0 ? `received by ${event.receivers.join(', ')}` : undefined;
   const both = [sent, received].filter(Boolean).join('; ');
   return both === '' ? undefined : `${both.charAt(0).toUpperCase()}${both.slice(1)}.`;
 }
 
-/** A call that runs as it is, with what the envelope needs. */
+/** A complete call, with the required fields of the envelope. */
 function publishExample(event: EventModelEntry, envelope: EnvelopeModel | undefined): string | undefined {
   const [example] = event.examples;
-  const needs = [
+  const required = [
     ...(envelope?.tenantId === 'optional' ? [] : ["tenantId: 'acme'"]),
     ...(envelope?.userId === 'required' ? ["userId: 'usr_1'"] : []),
   ];
-  const context = needs.length === 0 ? '' : `, { ${needs.join(', ')} }`;
+  const context = required.length === 0 ? '' : `, { ${required.join(', ')} }`;
   const data = example && jsonExpression(example.data, event.publisher.length + 14 + context.length);
   return data && `await ${event.publisher}(bus, ${data}${context});`;
 }
@@ -150,7 +150,7 @@ function handlerStatements(domain: DomainModel, events: readonly EventModelEntry
       name: handlers,
       doc: docComment({
         text: [
-          `A method for every event of the domain \`${domain.name}\`. Implement it whole, and the compiler tells what is new.`,
+          `A method for every event of the domain \`${domain.name}\`. If you implement the whole interface, the compiler reports every new event.`,
         ],
       }),
       members: events.map((event) => ({

@@ -1,10 +1,10 @@
 import type { ModelContents } from '../print/modules.js';
 import type { Cache } from '../support/cache.js';
 
-/** What emitters need beside the model. */
+/** Input of the emitters in addition to the model. */
 export interface EmitContext {
-  /** Of the same model. */
+  /** Contents of the same model. */
   readonly contents: ModelContents;
-  /** Of earlier runs: modules are printed again only where an input of them changed. */
+  /** Results of earlier runs: a module is printed again only if one of its inputs has changed. */
   readonly cache: Cache;
 }

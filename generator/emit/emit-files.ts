@@ -11,7 +11,7 @@ import { emitSamples, type Samples } from './samples.js';
 import { emitValidators } from './validators.js';
 
 export interface EmitOptions {
-  /** Makes the SDK an npm package of its own. */
+  /** Makes the SDK an npm package. */
   readonly package?: PackageOptions;
   /** The validators of the same model. */
   readonly validators: CompiledValidators;

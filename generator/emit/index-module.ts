@@ -8,7 +8,7 @@ import { printSourceFile, type Reexport, type Statement } from '../print/typescr
 
 const codegen = '@hyvve-events/runtime/codegen';
 
-/** The SDK's main module: everything of every domain by name, and what spans domains. */
+/** The SDK's main module: re-exports of every domain, and the declarations that cover all domains. */
 export function emitIndexModule(model: EventModel, { schemasOf, eventsOf }: ModelContents): EmittedFile {
   const own = ['EventTypes', 'EventMap', 'EventType', 'EventPattern', 'EventOf', 'subscribe', 'events', 'catalogHash'];
   const imports = new Imports(own);
@@ -45,7 +45,6 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
     for (let length = 1; length < parts.length; length += 1) wildcards.add(`${parts.slice(0, length).join('.')}.*`);
   }
   const patterns = [...wildcards].sort();
-  // A pattern of this catalog: examples are read as they are.
   const definition = imports.type('AnyEventDefinition', codegen);
   const subscription = imports.type('Subscription', codegen);
   const options = imports.type('SubscribeOptions', codegen);
@@ -56,7 +55,7 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
     {
       kind: 'const',
       name: 'catalogHash',
-      doc: docComment({ text: ['Tells one catalog from another: changes with anything that changes this SDK.'] }),
+      doc: docComment({ text: ['Identifies the version of the catalog: changes with every change of this SDK.'] }),
       value: quote(model.catalog.hash),
     },
     {
@@ -77,7 +76,7 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
     {
       kind: 'interface',
       name: 'EventMap',
-      doc: docComment({ text: ['Every event of the catalog by its type, as a handler meets it.'] }),
+      doc: docComment({ text: ['Every event of the catalog by its type, as a handler receives it.'] }),
       members: events.map(({ type, typeName }) => ({ name: quote(type), doc: '', type: typeName })),
     },
     {
@@ -89,7 +88,7 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
     {
       kind: 'type',
       name: 'EventPattern',
-      doc: docComment({ text: ['What can be subscribed to: everything, everything below a prefix, or one type.'] }),
+      doc: docComment({ text: ['Patterns to subscribe to: all events, all events below a prefix, or one type.'] }),
       type: ['', ...patterns.map((pattern) => `| ${quote(pattern)}`), '| EventType'].join('\n'),
     },
     {
@@ -124,7 +123,7 @@ function statementsOf(model: EventModel, imports: Imports): Statement[] {
       typeParameters: ['Pattern extends EventPattern'],
       doc: docComment({
         text: [
-          'Subscribes one handler to a pattern. The handler of a pattern with `*` also meets events that are newer than this SDK: ' +
+          'Subscribes one handler to a pattern. The handler of a pattern with `*` also receives events that are newer than this SDK: ' +
             'narrow with `if (event.unknown) return;`.',
         ],
         example: "bus.subscribe(subscribe('*', { name: 'audit' }, async (event, ctx) => { … }));",

@@ -3,14 +3,14 @@ import type { EmittedFile } from '../output/emitted-file.js';
 import { headerLine } from '../print/header.js';
 import { type ModelContents, sharedModule } from '../print/modules.js';
 
-/** The npm package that the SDK is. */
+/** Name and version of the SDK's npm package. */
 export interface PackageOptions {
   readonly name: string;
   readonly version: string;
 }
 
 /**
- * The `package.json` of an SDK that is a package: one export for each domain, so that one loads alone.
+ * The `package.json` of an SDK: one export for each domain, so that a domain can be loaded alone.
  * @param samples The modules of samples, without extension: `samples/approval`.
  */
 export function emitPackage(
@@ -27,7 +27,7 @@ export function emitPackage(
     default: `./dist/${module}.js`,
   });
   const manifest = {
-    // JSON has no comments; npm leaves this key to them.
+    // JSON has no comments; npm reserves this key for them.
     '//': headerLine(model.catalog.title),
     ...{
       name,

@@ -20,8 +20,8 @@ import type { EmitContext } from './emit-context.js';
 export type Samples = ReadonlyMap<string, JsonValue>;
 
 /**
- * Functions that make valid data for users' tests: a module for each domain and one for all, apart from the modules that
- * services load. Events without a sample are left out.
+ * Functions that return valid data for users' tests: a module for each domain and an index, separate from the modules that
+ * services load. Events without a sample are omitted.
  */
 export function emitSamples(model: EventModel, samples: Samples, { contents, cache }: EmitContext): EmittedFile[] {
   const modules = model.domains.flatMap((domain) => {
@@ -60,15 +60,15 @@ function emitDomain(
     const module = schema?.domain === undefined ? sharedModule : domain.fileName;
     const payload = imports.type(event.payload, `../${module}.js`);
     const isPlain = schema !== undefined && isPlainObject(schema.schema);
-    const takesOverrides = isPlain || isObject(schema?.schema ?? true, find);
-    const words = takesOverrides ? ', with what you give in place of its own' : '';
+    const acceptsOverrides = isPlain || isObject(schema?.schema ?? true, find);
+    const note = acceptsOverrides ? '. `overrides` replaces its properties' : '';
     return {
       kind: 'function',
       name: samplerName(event),
-      doc: docComment({ text: [`Valid data of \`${event.type}\` for tests${words}.`], deprecated: event.deprecated }),
-      parameters: takesOverrides ? [{ name: 'overrides', type: `Partial<${payload}>`, optional: true }] : [],
+      doc: docComment({ text: [`Valid data of \`${event.type}\` for tests${note}.`], deprecated: event.deprecated }),
+      parameters: acceptsOverrides ? [{ name: 'overrides', type: `Partial<${payload}>`, optional: true }] : [],
       returns: payload,
-      body: `return ${takesOverrides ? `${overridable(samples.get(event.type))}${isPlain ? '' : ` as ${payload}`}` : jsonExpression(samples.get(event.type), 10)};`,
+      body: `return ${acceptsOverrides ? `${overridable(samples.get(event.type))}${isPlain ? '' : ` as ${payload}`}` : jsonExpression(samples.get(event.type), 10)};`,
     };
   });
   return {
@@ -77,7 +77,7 @@ function emitDomain(
   };
 }
 
-/** Whether every value of a schema is an object: then properties of it can be given in place of a sample's own. */
+/** Whether every value of a schema is an object, so that a caller can override properties of its sample. */
 function isObject(schema: JsonSchema, find: FindSchema): boolean {
   const types = typesOf(schema, find);
   return types?.length === 1 && types[0] === 'object';
@@ -86,7 +86,7 @@ function isObject(schema: JsonSchema, find: FindSchema): boolean {
 function overridable(value: JsonValue | undefined): string {
   const members = Object.entries((value ?? {}) as object).map(([name, inner]: [string, JsonValue]) => {
     const text = jsonExpression({ [name]: inner }, 4);
-    // The member alone, out of the braces that jsonExpression puts around it, on one line or on several.
+    // Removes the braces of jsonExpression, which are on one line or on separate lines.
     return text.startsWith('{ ') ? `${indent(text.slice(2, -2))},` : text.slice(2, -2);
   });
   return `{\n${[...members, '  ...overrides,'].join('\n')}\n}`;

@@ -11,7 +11,7 @@ import {
 } from '../print/type-expression.js';
 import type { Statement } from '../print/typescript-file.js';
 
-/** The declaration of a schema's type, and the names of others that it refers to. */
+/** The declaration of a schema's type, and the names of the schemas that it refers to. */
 export interface Declaration {
   readonly statement: Statement;
   readonly uses: readonly string[];
@@ -24,9 +24,12 @@ export function declarationOf({ name, schema }: SchemaModel, find: FindSchema): 
     const members = objectMembers(schema, find);
     return { statement: { kind: 'interface', name, doc, members }, uses: usesOf(members) };
   }
-  const heir = asExtension(schema, find);
-  if (heir !== undefined) {
-    return { statement: { kind: 'interface', name, doc, ...heir }, uses: [...heir.extends, ...usesOf(heir.members)] };
+  const extension = asExtension(schema, find);
+  if (extension !== undefined) {
+    return {
+      statement: { kind: 'interface', name, doc, ...extension },
+      uses: [...extension.extends, ...usesOf(extension.members)],
+    };
   }
   const { text, uses } = typeExpression(schema, find);
   return { statement: { kind: 'type', name, doc, type: text }, uses };
@@ -37,18 +40,18 @@ function usesOf(members: readonly ObjectMember[]): string[] {
 }
 
 /**
- * `allOf` of named objects and at most properties of its own, as a person would write it: an interface that extends others.
- * Undefined where two of them speak of one property, which an heir may not.
+ * An interface that extends others, for an `allOf` of named objects with at most one object of additional properties.
+ * Undefined if the same property occurs twice, which an interface cannot always redeclare.
  */
 function asExtension(schema: JsonSchema, find: FindSchema) {
-  if (!isSchemaObject(schema) || !saysOnly(schema, ['allOf', ...ownKeywords])) return undefined;
+  if (!isSchemaObject(schema) || !hasOnly(schema, ['allOf', ...ownKeywords])) return undefined;
   const parts = schemaList(schema.allOf).filter((part) => part !== true);
   const bases: string[] = [];
   const own: SchemaObject[] = isPlainObject(schema) || propertyNames(schema).length > 0 ? [withoutParts(schema)] : [];
   for (const part of parts) {
     if (!isSchemaObject(part)) return undefined;
-    if (typeof part.$ref === 'string' && saysOnly(part, ['$ref'])) bases.push(referredName(part.$ref));
-    else if (saysOnly(part, ownKeywords)) own.push(part);
+    if (typeof part.$ref === 'string' && hasOnly(part, ['$ref'])) bases.push(referredName(part.$ref));
+    else if (hasOnly(part, ownKeywords)) own.push(part);
     else return undefined;
   }
   const [first, ...more] = own;
@@ -62,13 +65,13 @@ function asExtension(schema: JsonSchema, find: FindSchema) {
 const ownKeywords = ['type', 'properties', 'required'];
 const annotations = ['title', 'description', 'deprecated', 'examples', 'default'];
 
-function saysOnly(schema: SchemaObject, keywords: readonly string[]): boolean {
+function hasOnly(schema: SchemaObject, keywords: readonly string[]): boolean {
   return Object.keys(schema).every(
     (key) => keywords.includes(key) || annotations.includes(key) || key.startsWith('x-'),
   );
 }
 
-/** An object without properties has an index signature, which would have to fit what it inherits. */
+/** An object without properties has an index signature, to which all inherited properties would have to conform. */
 function isOpen(schema: SchemaObject): boolean {
   return propertyNames(schema).length === 0 || (schema.type !== undefined && schema.type !== 'object');
 }
@@ -78,7 +81,7 @@ function withoutParts(schema: SchemaObject): SchemaObject {
   return own;
 }
 
-/** Every property of a named object as it stands in the code, inherited ones too; undefined where it is none that an interface can extend. */
+/** Every property of a named object as printed in the code, including inherited ones. Undefined if an interface cannot extend it. */
 function namesOf(name: string, find: FindSchema): string[] | undefined {
   const schema = find(name);
   if (schema === undefined) return undefined;
@@ -86,7 +89,10 @@ function namesOf(name: string, find: FindSchema): string[] | undefined {
     const isIndexed = schema.additionalProperties !== undefined && schema.additionalProperties !== false;
     return isIndexed || schema.patternProperties !== undefined ? undefined : propertyNames(schema).map(propertyKey);
   }
-  const heir = asExtension(schema, find);
-  if (heir === undefined) return undefined;
-  return [...heir.extends.flatMap((base) => namesOf(base, find) ?? []), ...heir.members.map((member) => member.name)];
+  const extension = asExtension(schema, find);
+  if (extension === undefined) return undefined;
+  return [
+    ...extension.extends.flatMap((base) => namesOf(base, find) ?? []),
+    ...extension.members.map((member) => member.name),
+  ];
 }

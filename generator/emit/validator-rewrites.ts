@@ -1,23 +1,23 @@
 import * as codegen from '@hyvve-events/runtime/codegen';
 import { limitingCost } from '../patterns/pattern-cost.js';
 
-/** One kind of code that ajv writes and that a validator module writes otherwise. */
+/** A replacement of code that ajv generates. */
 export interface Rewrite {
   readonly name: string;
-  /** What ajv writes. Its named groups are given to {@link to}. */
+  /** The code of ajv. Its named groups are passed to {@link Rewrite.to}. */
   readonly pattern: RegExp;
-  /** What the module has in its place; undefined where it stays as it is. */
+  /** The replacement; undefined if the code stays unchanged. */
   readonly to: (groups: Readonly<Record<string, string>>, context: RewriteContext) => string | undefined;
 }
 
 export interface RewriteContext {
-  /** What to export of each schema, in the order of ajv's exports. `%` stands for the function of the schema. */
+  /** Exports of each schema, in the order of ajv's exports. `%` is replaced by the function of the schema. */
   readonly exports: readonly (readonly string[])[];
-  /** Adds a function to those that the module imports from the runtime. */
+  /** Adds a function to the module's imports from the runtime. */
   readonly need: (helper: string) => void;
 }
 
-/** Functions of ajv's run time, and the functions of ours that do the same. */
+/** Functions of ajv's runtime, and the equivalent functions of our runtime. */
 const runtimeFunctions: ReadonlyMap<string, string> = new Map([
   ['ucs2length', 'textLength'],
   ['equal', 'isEqual'],
@@ -34,7 +34,7 @@ const formatFunctions = new Map(
 /** Every rewrite. No two of them match the same code. */
 export const rewrites: readonly Rewrite[] = [
   {
-    name: 'strict mode, which modules have anyway',
+    name: 'strict mode, which is the default in modules',
     pattern: /^"use strict";/g,
     to: () => '',
   },
@@ -45,7 +45,7 @@ export const rewrites: readonly Rewrite[] = [
       (exports[Number(index)] ?? []).map((line) => `export const ${line.replace('%', check)};\n`).join(''),
   },
   {
-    name: 'functions of the run time of ajv',
+    name: 'functions of ajv’s runtime',
     pattern: /const (?<local>\w+) = require\("ajv\/dist\/runtime\/(?<file>\w+)"\)\.default;/g,
     to: ({ local, file = '' }, { need }) => {
       const name = runtimeFunctions.get(file);
@@ -65,7 +65,7 @@ export const rewrites: readonly Rewrite[] = [
     },
   },
   {
-    name: 'functions of our own keywords',
+    name: 'functions of custom keywords',
     pattern: /const func\d+ = (?<helper>isMultipleOf(?:Decimal)?|repeatedItems);/g,
     to: ({ helper = '' }, { need }) => {
       need(helper);
@@ -73,7 +73,7 @@ export const rewrites: readonly Rewrite[] = [
     },
   },
   {
-    name: 'patterns: without the flag where they are invalid with it, and with a limit where they may be slow',
+    name: 'patterns: without the flag `u` if they are invalid with it, and with a limit if they may be slow',
     pattern: /new RegExp\((?<text>"(?:[^"\\]|\\.)*"), "u"\)/g,
     to: ({ text = '""' }, { need }) => {
       const source = JSON.parse(text) as string;
@@ -93,13 +93,13 @@ export const rewrites: readonly Rewrite[] = [
     },
   },
   {
-    name: 'the keyword of closed objects, which errors call additionalProperties',
+    name: 'the keyword of closed objects, reported as additionalProperties',
     pattern: /\/closed",keyword:"closed"/g,
     to: () => '/additionalProperties",keyword:"additionalProperties"',
   },
 ];
 
-/** Applies every rewrite to a module of ajv. */
+/** Applies every rewrite to a module that ajv generated. */
 export function rewrite(code: string, context: RewriteContext): string {
   return rewrites.reduce(
     (text, { pattern, to }) =>

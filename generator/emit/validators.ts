@@ -11,13 +11,12 @@ import {
 } from '../validators/compile-validators.js';
 import { rewrite } from './validator-rewrites.js';
 
-/** What the generated code imports of the runtime. */
+/** The runtime's entry for generated code. */
 const codegen = '@hyvve-events/runtime/codegen';
 
 /**
- * The compiled validators of each domain, and of schemas that several domains use: modules that import only each other and the
- * runtime's functions for generated code, with their declarations. Each validator is strict, and with its second argument true
- * lets unknown properties pass.
+ * The compiled validators of each domain and of the shared module, with their declarations. The modules import only each other
+ * and the runtime's functions for generated code. A validator refuses unknown properties, unless its second argument is true.
  */
 export async function emitValidators(validators: CompiledValidators, cache: Cache): Promise<EmittedFile[]> {
   const emitted = validators.modules.map((module) => {
@@ -47,16 +46,16 @@ function filesOf(module: ValidatorModule, code: string): EmittedFile[] {
 interface ModuleText {
   readonly newest: boolean;
   readonly imports: readonly string[];
-  /** What to export of each schema; `%` stands for its function. */
+  /** Exports of each schema. `%` is replaced by the function of the schema. */
   readonly exports: readonly (readonly string[])[];
 }
 
-/** Makes ajv's module one that plain Node imports: without `require`, and with exports that take `tolerant`. */
+/** Converts ajv's module to one that Node can import: without `require`, and with exports that accept `tolerant`. */
 function moduleText(code: string, { newest, imports, exports }: ModuleText): string {
   const helpers = new Set<string>();
   const body = rewrite(code, { exports, need: (helper) => helpers.add(helper) });
   const needed = body.includes('require("') ? /(?<!["'\w])require\("[^"]*"\)/.exec(body)?.[0] : undefined;
-  if (needed !== undefined) throw new Error(`ajv's code needs a function that is not replaced: ${needed}`);
+  if (needed !== undefined) throw new Error(`ajv's code requires a module that no rewrite replaces: ${needed}`);
   if (exports.flat().some((line) => line.includes('guard(')))
     helpers.add(newest ? 'guardUnevaluated as guard' : 'guard');
   return [

@@ -1,16 +1,16 @@
-import type { EventDiff } from '../diff/compare-models.js';
+import type { EventChange } from '../diff/change.js';
 
 const signs = { added: '+', changed: '~', removed: '-' } as const;
 
 /** One line for an event that is other than it was: `~ shop.order.placed 1.0.0 → 1.1.0: breaking for consumers`. */
-export function eventLine({ kind, type, from, to, impact, isAnnounced }: EventDiff): string {
+export function eventLine({ kind, type, from, to, impact, isAnnounced }: EventChange): string {
   const version = from === undefined || to === undefined || from === to ? (to ?? from) : `${from} → ${to}`;
   const announced = isAnnounced && impact !== 'compatible' ? ', announced by a new major version' : '';
   return `${signs[kind]} ${type} ${version}${kind === 'changed' ? `: ${impact}${announced}` : ''}`;
 }
 
 /** An event that is other than it was, with each change. */
-export function eventLines(event: EventDiff): string[] {
+export function eventLines(event: EventChange): string[] {
   const details = event.kind === 'changed' ? event.changes : [];
   return [
     `  ${eventLine(event)}`,

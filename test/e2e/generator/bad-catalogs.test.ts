@@ -192,7 +192,7 @@ const tolerated: readonly (readonly [name: string, test: Case])[] = [
         "      OrderPaid:\n        $ref: '#/components/messages/OrderPaid'",
         '      "!": { name: shop.bang, payload: { type: string } }',
       ],
-      reported: [/^catalog\.yaml:11:\d+: warning NAME_INVALID: .*"!".*the message is Shop$/m],
+      reported: [/^catalog\.yaml:11:\d+: warning NAME_INVALID: .*"!".*Shop is used instead$/m],
     },
   ],
   [

@@ -129,6 +129,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/diff/', inGenerator('output/emitted-file.ts', 'model/', 'source/', 'support/', 'validators/'), [
     ...[node, codegen],
   ]),
+  row('generator/diff/change.ts', inGenerator('diff/'), [model]),
   row('generator/diff/changes-file.ts', inGenerator('diff/', 'output/emitted-file.ts'), [model]),
   row('generator/config/', inGenerator('diff/modes.ts', 'support/'), [node]),
   row('generator/config/config-file.ts', inGenerator('support/'), [node, 'jiti']),

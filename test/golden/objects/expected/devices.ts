@@ -45,7 +45,7 @@ export interface ReadingTakenPayloadLabels {
   readonly [key: string]: string | boolean;
 }
 
-/** `devices.reading.taken` as a handler meets it. The event `devices.reading.taken`. */
+/** `devices.reading.taken` as a handler receives it. The event `devices.reading.taken`. */
 export interface ReadingTakenEvent extends Envelope<'devices.reading.taken', ReadingTakenPayload> {}
 
 /**
@@ -64,7 +64,10 @@ export const ReadingTaken: EventDefinition<'devices.reading.taken', ReadingTaken
 /** Publishes `devices.reading.taken`. The event `devices.reading.taken`. */
 export const publishReadingTaken: Publish<ReadingTakenPayload> = /*@__PURE__*/ publisherOf(ReadingTaken);
 
-/** A method for every event of the domain `devices`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `devices`. If you implement the whole interface, the compiler reports every
+ * new event.
+ */
 export interface DevicesHandlers {
   /** `devices.reading.taken`: no description. */
   onReadingTaken(event: ReadingTakenEvent, ctx: HandlerContext): Promise<void> | void;

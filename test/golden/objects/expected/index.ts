@@ -19,7 +19,7 @@ export {
   publishReadingTaken,
 } from './devices.js';
 
-/** Tells one catalog from another: changes with anything that changes this SDK. */
+/** Identifies the version of the catalog: changes with every change of this SDK. */
 export const catalogHash = '64c12eebd7fa35e1';
 
 /** Every event type of the catalog, by its constant. */
@@ -28,7 +28,7 @@ export const EventTypes = {
   READING_TAKEN: 'devices.reading.taken',
 } as const;
 
-/** Every event of the catalog by its type, as a handler meets it. */
+/** Every event of the catalog by its type, as a handler receives it. */
 export interface EventMap {
   readonly 'devices.reading.taken': ReadingTakenEvent;
 }
@@ -36,7 +36,7 @@ export interface EventMap {
 /** The type of an event of the catalog. */
 export type EventType = keyof EventMap;
 
-/** What can be subscribed to: everything, everything below a prefix, or one type. */
+/** Patterns to subscribe to: all events, all events below a prefix, or one type. */
 export type EventPattern =
   | '*'
   | 'devices.*'
@@ -58,7 +58,7 @@ export const events: readonly AnyEventDefinition[] = [
 ];
 
 /**
- * Subscribes one handler to a pattern. The handler of a pattern with `*` also meets events that are newer than this
+ * Subscribes one handler to a pattern. The handler of a pattern with `*` also receives events that are newer than this
  * SDK: narrow with `if (event.unknown) return;`.
  *
  * @example

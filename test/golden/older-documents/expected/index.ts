@@ -39,7 +39,7 @@ export {
   publishTurnOn,
 } from './lights.js';
 
-/** Tells one catalog from another: changes with anything that changes this SDK. */
+/** Identifies the version of the catalog: changes with every change of this SDK. */
 export const catalogHash = '2375d0d4a5a40ce3';
 
 /** Every event type of the catalog, by its constant. */
@@ -54,7 +54,7 @@ export const EventTypes = {
   LIGHT_MEASURED: 'lights.measured',
 } as const;
 
-/** Every event of the catalog by its type, as a handler meets it. */
+/** Every event of the catalog by its type, as a handler receives it. */
 export interface EventMap {
   readonly 'firmwareReleased': FirmwareReleasedEvent;
   readonly 'lights.commands.dim': DimEvent;
@@ -65,7 +65,7 @@ export interface EventMap {
 /** The type of an event of the catalog. */
 export type EventType = keyof EventMap;
 
-/** What can be subscribed to: everything, everything below a prefix, or one type. */
+/** Patterns to subscribe to: all events, all events below a prefix, or one type. */
 export type EventPattern =
   | '*'
   | 'lights.*'
@@ -90,7 +90,7 @@ export const events: readonly AnyEventDefinition[] = [
 ];
 
 /**
- * Subscribes one handler to a pattern. The handler of a pattern with `*` also meets events that are newer than this
+ * Subscribes one handler to a pattern. The handler of a pattern with `*` also receives events that are newer than this
  * SDK: narrow with `if (event.unknown) return;`.
  *
  * @example

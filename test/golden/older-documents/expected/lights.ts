@@ -39,7 +39,7 @@ export interface SignedHeaders {
   readonly signature?: string;
 }
 
-/** `firmwareReleased` as a handler meets it. The event `firmwareReleased`. */
+/** `firmwareReleased` as a handler receives it. The event `firmwareReleased`. */
 export interface FirmwareReleasedEvent extends Envelope<'firmwareReleased', FirmwareReleasedPayload> {}
 
 /**
@@ -61,7 +61,7 @@ export const FirmwareReleased: EventDefinition<'firmwareReleased', FirmwareRelea
 /** Publishes `firmwareReleased`. The event `firmwareReleased`. */
 export const publishFirmwareReleased: Publish<FirmwareReleasedPayload> = /*@__PURE__*/ publisherOf(FirmwareReleased);
 
-/** `lights.commands.dim` as a handler meets it. The event `lights.commands.dim`. */
+/** `lights.commands.dim` as a handler receives it. The event `lights.commands.dim`. */
 export interface DimEvent extends Envelope<'lights.commands.dim', DimPayload> {}
 
 /**
@@ -82,7 +82,7 @@ export const Dim: EventDefinition<'lights.commands.dim', DimPayload> = /*@__PURE
 /** Publishes `lights.commands.dim`. The event `lights.commands.dim`. */
 export const publishDim: Publish<DimPayload> = /*@__PURE__*/ publisherOf(Dim);
 
-/** `lights.commands.turnOn` as a handler meets it. Turn a light on. */
+/** `lights.commands.turnOn` as a handler receives it. Turn a light on. */
 export interface TurnOnEvent extends Envelope<'lights.commands.turnOn', Command> {}
 
 /**
@@ -103,7 +103,7 @@ export const TurnOn: EventDefinition<'lights.commands.turnOn', Command> = /*@__P
 /** Publishes `lights.commands.turnOn`. Turn a light on. */
 export const publishTurnOn: Publish<Command> = /*@__PURE__*/ publisherOf(TurnOn);
 
-/** `lights.measured` as a handler meets it. The event `lights.measured`. */
+/** `lights.measured` as a handler receives it. The event `lights.measured`. */
 export interface LightMeasuredEvent extends Envelope<'lights.measured', LightMeasuredPayload> {}
 
 /**
@@ -124,7 +124,10 @@ export const LightMeasured: EventDefinition<'lights.measured', LightMeasuredPayl
 /** Publishes `lights.measured`. The event `lights.measured`. */
 export const publishLightMeasured: Publish<LightMeasuredPayload> = /*@__PURE__*/ publisherOf(LightMeasured);
 
-/** A method for every event of the domain `lights`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `lights`. If you implement the whole interface, the compiler reports every new
+ * event.
+ */
 export interface LightsHandlers {
   /** `firmwareReleased`: no description. */
   onFirmwareReleased(event: FirmwareReleasedEvent, ctx: HandlerContext): Promise<void> | void;

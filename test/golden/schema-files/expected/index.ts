@@ -27,7 +27,7 @@ export {
 } from './stock.js';
 export type { Item, Money } from './shared.js';
 
-/** Tells one catalog from another: changes with anything that changes this SDK. */
+/** Identifies the version of the catalog: changes with every change of this SDK. */
 export const catalogHash = 'd11f73548d917a37';
 
 /** Every event type of the catalog, by its constant. */
@@ -38,7 +38,7 @@ export const EventTypes = {
   STOCK_ASKED: 'stock.item.asked',
 } as const;
 
-/** Every event of the catalog by its type, as a handler meets it. */
+/** Every event of the catalog by its type, as a handler receives it. */
 export interface EventMap {
   readonly 'orders.order.placed': OrderPlacedEvent;
   readonly 'stock.item.asked': StockAskedEvent;
@@ -47,7 +47,7 @@ export interface EventMap {
 /** The type of an event of the catalog. */
 export type EventType = keyof EventMap;
 
-/** What can be subscribed to: everything, everything below a prefix, or one type. */
+/** Patterns to subscribe to: all events, all events below a prefix, or one type. */
 export type EventPattern =
   | '*'
   | 'orders.*'
@@ -72,7 +72,7 @@ export const events: readonly AnyEventDefinition[] = [
 ];
 
 /**
- * Subscribes one handler to a pattern. The handler of a pattern with `*` also meets events that are newer than this
+ * Subscribes one handler to a pattern. The handler of a pattern with `*` also receives events that are newer than this
  * SDK: narrow with `if (event.unknown) return;`.
  *
  * @example

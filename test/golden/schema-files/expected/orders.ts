@@ -20,7 +20,7 @@ export interface Order {
   readonly total: Money;
 }
 
-/** `orders.order.placed` as a handler meets it. The event `orders.order.placed`. */
+/** `orders.order.placed` as a handler receives it. The event `orders.order.placed`. */
 export interface OrderPlacedEvent extends Envelope<'orders.order.placed', Order> {}
 
 /**
@@ -39,7 +39,10 @@ export const OrderPlaced: EventDefinition<'orders.order.placed', Order> = /*@__P
 /** Publishes `orders.order.placed`. The event `orders.order.placed`. */
 export const publishOrderPlaced: Publish<Order> = /*@__PURE__*/ publisherOf(OrderPlaced);
 
-/** A method for every event of the domain `orders`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `orders`. If you implement the whole interface, the compiler reports every new
+ * event.
+ */
 export interface OrdersHandlers {
   /** `orders.order.placed`: no description. */
   onOrderPlaced(event: OrderPlacedEvent, ctx: HandlerContext): Promise<void> | void;

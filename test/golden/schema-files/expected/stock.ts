@@ -17,7 +17,7 @@ export interface StockFoundPayload {
   readonly price: Money;
 }
 
-/** `stock.item.asked` as a handler meets it. The event `stock.item.asked`. */
+/** `stock.item.asked` as a handler receives it. The event `stock.item.asked`. */
 export interface StockAskedEvent extends Envelope<'stock.item.asked', Item> {}
 
 /**
@@ -38,7 +38,10 @@ export const StockAsked: EventDefinition<'stock.item.asked', Item> = /*@__PURE__
 /** Publishes `stock.item.asked`. The event `stock.item.asked`. */
 export const publishStockAsked: Publish<Item> = /*@__PURE__*/ publisherOf(StockAsked);
 
-/** A method for every event of the domain `stock`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `stock`. If you implement the whole interface, the compiler reports every new
+ * event.
+ */
 export interface StockHandlers {
   /** `stock.item.asked`: no description. */
   onStockAsked(event: StockAskedEvent, ctx: HandlerContext): Promise<void> | void;

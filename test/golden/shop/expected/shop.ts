@@ -53,7 +53,7 @@ export interface OrderLinesItem {
 }
 
 /**
- * `shop.order.paid` as a handler meets it. An order was paid.
+ * `shop.order.paid` as a handler receives it. An order was paid.
  *
  * @deprecated
  */
@@ -82,7 +82,7 @@ export const OrderPaid: EventDefinition<'shop.order.paid', Order> = /*@__PURE__*
  */
 export const publishOrderPaid: Publish<Order> = /*@__PURE__*/ publisherOf(OrderPaid);
 
-/** `shop.order.placed` as a handler meets it. An order was placed. */
+/** `shop.order.placed` as a handler receives it. An order was placed. */
 export interface OrderPlacedEvent extends Envelope<'shop.order.placed', Order> {}
 
 /**
@@ -114,7 +114,10 @@ export const OrderPlaced: EventDefinition<'shop.order.placed', Order> = /*@__PUR
  */
 export const publishOrderPlaced: Publish<Order> = /*@__PURE__*/ publisherOf(OrderPlaced);
 
-/** A method for every event of the domain `shop`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `shop`. If you implement the whole interface, the compiler reports every new
+ * event.
+ */
 export interface ShopHandlers {
   /**
    * `shop.order.paid`: An order was paid.

@@ -23,7 +23,7 @@ export {
   publishPaymentTaken,
 } from './payments.js';
 
-/** Tells one catalog from another: changes with anything that changes this SDK. */
+/** Identifies the version of the catalog: changes with every change of this SDK. */
 export const catalogHash = '535d5949aee53cc0';
 
 /** Every event type of the catalog, by its constant. */
@@ -32,7 +32,7 @@ export const EventTypes = {
   PAYMENT_TAKEN: 'payments.payment.taken',
 } as const;
 
-/** Every event of the catalog by its type, as a handler meets it. */
+/** Every event of the catalog by its type, as a handler receives it. */
 export interface EventMap {
   readonly 'payments.payment.taken': PaymentTakenEvent;
 }
@@ -40,7 +40,7 @@ export interface EventMap {
 /** The type of an event of the catalog. */
 export type EventType = keyof EventMap;
 
-/** What can be subscribed to: everything, everything below a prefix, or one type. */
+/** Patterns to subscribe to: all events, all events below a prefix, or one type. */
 export type EventPattern =
   | '*'
   | 'payments.*'
@@ -62,7 +62,7 @@ export const events: readonly AnyEventDefinition[] = [
 ];
 
 /**
- * Subscribes one handler to a pattern. The handler of a pattern with `*` also meets events that are newer than this
+ * Subscribes one handler to a pattern. The handler of a pattern with `*` also receives events that are newer than this
  * SDK: narrow with `if (event.unknown) return;`.
  *
  * @example

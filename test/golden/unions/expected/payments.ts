@@ -56,7 +56,7 @@ export interface Person extends BaseParty {
   readonly born?: string;
 }
 
-/** `payments.payment.taken` as a handler meets it. The event `payments.payment.taken`. */
+/** `payments.payment.taken` as a handler receives it. The event `payments.payment.taken`. */
 export interface PaymentTakenEvent extends Envelope<'payments.payment.taken', PaymentTakenPayload> {}
 
 /**
@@ -75,7 +75,10 @@ export const PaymentTaken: EventDefinition<'payments.payment.taken', PaymentTake
 /** Publishes `payments.payment.taken`. The event `payments.payment.taken`. */
 export const publishPaymentTaken: Publish<PaymentTakenPayload> = /*@__PURE__*/ publisherOf(PaymentTaken);
 
-/** A method for every event of the domain `payments`. Implement it whole, and the compiler tells what is new. */
+/**
+ * A method for every event of the domain `payments`. If you implement the whole interface, the compiler reports every
+ * new event.
+ */
 export interface PaymentsHandlers {
   /** `payments.payment.taken`: no description. */
   onPaymentTaken(event: PaymentTakenEvent, ctx: HandlerContext): Promise<void> | void;

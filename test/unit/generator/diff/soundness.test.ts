@@ -1,7 +1,7 @@
+import type { ChangeDetail } from '@hyvve-events/catalog-model';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../../../generator/diff/change.js';
 import { compareSchemas } from '../../../../generator/diff/compare-schemas.js';
 import type { JsonSchema, JsonValue } from '../../../../generator/model/event-model.js';
 import { isSchemaObject } from '../../../../generator/model/json-schema.js';
@@ -73,7 +73,7 @@ const usual: readonly JsonValue[] = [
 ];
 
 /** Whether a value has a property that the comparison reports as added: it is taken not to have been sent isOldValid. */
-function hasAdded(value: JsonValue, changes: readonly Change[]): boolean {
+function hasAdded(value: JsonValue, changes: readonly ChangeDetail[]): boolean {
   const added = changes.filter(({ code }) => code === 'PROPERTY_ADDED').map(({ path = '' }) => path);
   const isAdded = (name: string) =>
     added.some((path) => {
@@ -91,7 +91,7 @@ function hasAdded(value: JsonValue, changes: readonly Change[]): boolean {
   return visit(value);
 }
 
-function changesOf({ old, new: now, oldDefs, newDefs }: SchemaPair): readonly Change[] {
+function changesOf({ old, new: now, oldDefs, newDefs }: SchemaPair): readonly ChangeDetail[] {
   return compareSchemas([old], [now], { old: oldDefs, new: newDefs });
 }
 

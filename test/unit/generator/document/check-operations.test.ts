@@ -52,7 +52,7 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
       given: channel('shop') + messages('#/channels/shop/messages/placed', '#/channels/stock/messages/low'),
       want: [
         'catalog.yaml:21:15: error ASYNCAPI_INVALID: operation send refers to a message that its channel does not contain; ' +
-          "add it to the channel's messages, which are placed, a/b",
+          "add it to the channel's messages, now placed, a/b",
       ],
     },
   ],

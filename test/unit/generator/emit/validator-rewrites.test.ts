@@ -3,7 +3,7 @@ import { rewrite, rewrites } from '../../../../generator/emit/validator-rewrites
 
 /** What each rewrite makes of a piece of ajv's code, and the functions that the module then imports. */
 const cases: Readonly<Record<string, readonly (readonly [code: string, expected: string, needed?: string])[]>> = {
-  'strict mode, which modules have anyway': [['"use strict";const a = 1;', 'const a = 1;']],
+  'strict mode, which is the default in modules': [['"use strict";const a = 1;', 'const a = 1;']],
   exports: [
     [
       'export const v0 = validate10;',
@@ -12,7 +12,7 @@ const cases: Readonly<Record<string, readonly (readonly [code: string, expected:
     ['export const v1 = validate$2;', 'export const checkB = validate$2;\n'],
     ['export const v2 = validate3;', ''],
   ],
-  'functions of the run time of ajv': [
+  'functions of ajv’s runtime': [
     ['const func2 = require("ajv/dist/runtime/ucs2length").default;', 'const func2 = textLength;', 'textLength'],
     ['const func0 = require("ajv/dist/runtime/equal").default;', 'const func0 = isEqual;', 'isEqual'],
     [
@@ -26,12 +26,12 @@ const cases: Readonly<Record<string, readonly (readonly [code: string, expected:
     ['const formats4 = formats.int32;', 'const formats4 = { validate: isInt32 };', 'isInt32'],
     ['const formats6 = formats.unknown;', 'const formats6 = formats.unknown;'],
   ],
-  'functions of our own keywords': [
+  'functions of custom keywords': [
     ['const func3 = isMultipleOfDecimal;', 'const func3 = isMultipleOfDecimal;', 'isMultipleOfDecimal'],
     ['const func3 = isMultipleOf;', 'const func3 = isMultipleOf;', 'isMultipleOf'],
     ['const func4 = repeatedItems;', 'const func4 = repeatedItems;', 'repeatedItems'],
   ],
-  'patterns: without the flag where they are invalid with it, and with a limit where they may be slow': [
+  'patterns: without the flag `u` if they are invalid with it, and with a limit if they may be slow': [
     ['new RegExp("^a\\"b$", "u")', 'new RegExp("^a\\"b$", "u")'],
     ['new RegExp("[\\\\w-.]", "u")', 'new RegExp("[\\\\w-.]")'],
     ['new RegExp("[a-z]+$", "u")', 'limited(new RegExp("[a-z]+$", "u"), 2, 1.13)', 'limited'],
@@ -39,7 +39,7 @@ const cases: Readonly<Record<string, readonly (readonly [code: string, expected:
   'errors of items, which ajv copies for each item': [
     ['vErrors.concat(validate4.errors)', 'addErrors(vErrors, validate4.errors)', 'addErrors'],
   ],
-  'the keyword of closed objects, which errors call additionalProperties': [
+  'the keyword of closed objects, reported as additionalProperties': [
     [
       'schemaPath:"#/properties/closed/closed",keyword:"closed",params',
       'schemaPath:"#/properties/closed/additionalProperties",keyword:"additionalProperties",params',

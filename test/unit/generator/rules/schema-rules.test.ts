@@ -73,7 +73,7 @@ describe('keywords', () => {
   ])('%s is reported with %s', async (word, nearest, schema) => {
     const lines = await linesOf(documentOf({ type: 'object', properties: { a: schema } }), ...keywordCodes);
     expect(lines).toEqual([
-      `warning KEYWORD_UNKNOWN: ${word} is no keyword of JSON Schema, so that it is not checked; ${nearest} is`,
+      `warning KEYWORD_UNKNOWN: ${word} is not a keyword of JSON Schema, so it is not checked; did you mean ${nearest}?`,
     ]);
   });
 
@@ -90,13 +90,13 @@ describe('keywords', () => {
   });
 
   it.each([
-    [{ type: 'string', minimum: 3 }, 'minimum has no effect: it says nothing of string'],
-    [{ type: 'integer', maxLength: 3 }, 'maxLength has no effect: it says nothing of integer'],
-    [{ type: 'integer', format: 'date' }, 'the format date has no effect: it says nothing of integer'],
-    [{ type: 'array', properties: {} }, 'properties has no effect: it says nothing of array'],
+    [{ type: 'string', minimum: 3 }, 'minimum has no effect: it does not apply to string'],
+    [{ type: 'integer', maxLength: 3 }, 'maxLength has no effect: it does not apply to integer'],
+    [{ type: 'integer', format: 'date' }, 'the format date has no effect: it does not apply to integer'],
+    [{ type: 'array', properties: {} }, 'properties has no effect: it does not apply to array'],
     [JSON.parse('{"then": {"type": "string"}}') as object, 'then has no effect without if'],
     [{ type: 'array', minContains: 2 }, 'minContains has no effect without contains'],
-    [{ type: 'string', nullable: true, enum: ['a'] }, '`nullable` has no effect here: null is none of the values'],
+    [{ type: 'string', nullable: true, enum: ['a'] }, '`nullable` has no effect here: the values do not include null'],
   ])('%j has no effect', async (schema, message) => {
     const lines = await linesOf(documentOf({ type: 'object', properties: { a: schema } }), ...keywordCodes);
     expect(lines).toEqual([`warning KEYWORD_IDLE: ${message}`]);
@@ -118,7 +118,7 @@ describe('keywords', () => {
     const properties = { a: { ...ref, maxLength: 3 }, b: { ...ref, description: 'a name' } };
     expect(
       await linesOf(documentOf({ type: 'object', properties }, { Name: { type: 'string' } }), ...keywordCodes),
-    ).toEqual(['warning REF_SIBLINGS: maxLength beside $ref: it is checked here, while tools of draft 07 ignore it']);
+    ).toEqual(['warning REF_SIBLINGS: maxLength next to $ref: it is checked here, but tools for draft 07 ignore it']);
   });
 });
 
@@ -148,11 +148,11 @@ describe('numbers', () => {
 describe('references', () => {
   it.each([
     ['#', 'is the whole document'],
-    ['#/info', 'is info of the document, no schema'],
-    ['#/components/schemas', 'is schemas of the document, no schema'],
-    ['#/channels/library/messages/BookLent', 'is BookLent of the document, no schema'],
-    ['#/components/schemas/Book/properties', 'is all that is in properties, no schema'],
-    ['#/components/schemas/Book/required', 'is no schema but a plain value or a list'],
+    ['#/info', 'is info of the document, not a schema'],
+    ['#/components/schemas', 'is schemas of the document, not a schema'],
+    ['#/channels/library/messages/BookLent', 'is BookLent of the document, not a schema'],
+    ['#/components/schemas/Book/properties', 'is the whole of properties, not a schema'],
+    ['#/components/schemas/Book/required', 'is a plain value or a list, not a schema'],
     ['#same', 'may mean 2 schemas that have this anchor'],
   ])('to %s are broken', async ($ref, why) => {
     const schemas = {

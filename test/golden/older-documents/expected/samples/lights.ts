@@ -6,7 +6,7 @@ export function sampleFirmwareReleased(): FirmwareReleasedPayload {
   return 'olive raven';
 }
 
-/** Valid data of `lights.commands.dim` for tests, with what you give in place of its own. */
+/** Valid data of `lights.commands.dim` for tests. `overrides` replaces its properties. */
 export function sampleDim(overrides?: Partial<DimPayload>): DimPayload {
   return {
     sentAt: '2026-10-10T05:54:22.000Z',
@@ -15,7 +15,7 @@ export function sampleDim(overrides?: Partial<DimPayload>): DimPayload {
   } as DimPayload;
 }
 
-/** Valid data of `lights.commands.turnOn` for tests, with what you give in place of its own. */
+/** Valid data of `lights.commands.turnOn` for tests. `overrides` replaces its properties. */
 export function sampleTurnOn(overrides?: Partial<Command>): Command {
   return {
     sentAt: '2026-09-05T22:43:16.000Z',
@@ -23,7 +23,7 @@ export function sampleTurnOn(overrides?: Partial<Command>): Command {
   };
 }
 
-/** Valid data of `lights.measured` for tests, with what you give in place of its own. */
+/** Valid data of `lights.measured` for tests. `overrides` replaces its properties. */
 export function sampleLightMeasured(overrides?: Partial<LightMeasuredPayload>): LightMeasuredPayload {
   return {
     lumens: 14,

@@ -2,7 +2,7 @@
 import type { Order } from '../shop.js';
 
 /**
- * Valid data of `shop.order.paid` for tests, with what you give in place of its own.
+ * Valid data of `shop.order.paid` for tests. `overrides` replaces its properties.
  *
  * @deprecated
  */
@@ -18,7 +18,7 @@ export function sampleOrderPaid(overrides?: Partial<Order>): Order {
   };
 }
 
-/** Valid data of `shop.order.placed` for tests, with what you give in place of its own. */
+/** Valid data of `shop.order.placed` for tests. `overrides` replaces its properties. */
 export function sampleOrderPlaced(overrides?: Partial<Order>): Order {
   return {
     orderId: 'ord_1',
