@@ -28,7 +28,7 @@ import type { Consumers as ConsumersSchema } from './routes/service/consumers.js
 import type { SignedInUser as SignedInUserSchema } from './routes/service/identity.js';
 import type { GroupAnswer, SeriesPage, StatsAnswer } from './routes/statistics/statistics.js';
 
-// What the routes answer, as types alone: the pages read them, so that neither side can change without the other.
+// The types of the routes' answers. The web app imports them, so that the compiler checks both sides.
 
 /** `GET /admin/events/stats`, and each `stats` of the live stream. */
 export type Stats = Static<typeof StatsAnswer>;
@@ -44,11 +44,11 @@ export type SignedInUser = Static<typeof SignedInUserSchema>;
 export type DeadLetterPage = Static<typeof DeadLetterPageSchema>;
 /** One of {@link DeadLetterPage}. */
 export type DeadLetterSummary = Static<typeof SummarySchema>;
-/** Why there is a dead letter, as the runtime names it. */
+/** Why an event became a dead letter, by the runtime's name. */
 export type DeadLetterReason = RuntimeDeadLetter['reason'];
 /** `GET /admin/events/dlq/:eventId` */
 export type DeadLetter = Static<typeof DeadLetterWhole>;
-/** A line of the log about an event. */
+/** An entry of the transition log about an event. */
 export type Attempt = Static<typeof AttemptAnswer>;
 /** `GET /admin/events/dlq/error-groups` */
 export type ErrorGroupPage = Static<typeof ErrorGroupPageSchema>;
@@ -84,7 +84,7 @@ export type AuditPage = Static<typeof AuditPageSchema>;
 export type AuditEntry = Static<typeof AuditEntrySchema>;
 /** A message of `GET /admin/events/live`. */
 export type LiveMessage = AnyLiveMessage;
-/** Their data, by name. */
+/** The data of each message, by message name. */
 export type LiveMessages = MessagesByName;
 /** An event of the live stream. */
 export type PassingEvent = EventInStream;

@@ -43,12 +43,12 @@ import { eventHealthRoutes } from './routes/statistics/event-health.js';
 import { statsRoutes } from './routes/statistics/statistics.js';
 import { cachedFor } from './support/cached.js';
 
-/** The service, not listening yet. */
+/** The service, before it listens. */
 export type AdminApp = FastifyInstance;
 
 /**
- * Makes the service: it connects to Redis and starts to follow the streams, and neither has to be there yet. Listen with
- * `app.listen`, call it with `app.inject`, end it with `app.close`.
+ * Creates the service. It connects to Redis and the database in the background; neither must be available yet. Listen with
+ * `app.listen`, call it with `app.inject`, stop it with `app.close`.
  * @throws AdminError `CONFIG_INVALID` when an option is wrong or unknown, or the catalog cannot be read
  */
 export async function buildApp(options: AdminOptions): Promise<AdminApp> {
@@ -73,10 +73,10 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
           },
     trustProxy: trustedProxies(settings.trustProxy),
     bodyLimit: settings.maxBodyBytes,
-    // As long as the longest id.
+    // The length of the longest id, that of a parked delivery.
     routerOptions: { maxParamLength: 4_000 },
     forceCloseConnections: true,
-    // An id that a caller chose would let one write into another's lines.
+    // With an id from a header, a caller could imitate another request in the process log.
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     requestTimeout: 30_000,
@@ -88,7 +88,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const events = eventDefinitions(catalog);
   const { redisPatienceMs: callTimeoutMs } = settings;
   const operator = refusedAsConfig(() => createEventOperator({ ...bus, events, callTimeoutMs, runReplays: false }));
-  // Replays continue after times without Redis, while a request is answered with an error soon.
+  // No call timeout: a replay continues after Redis was unavailable, while a request fails after a short time.
   const replayer = createEventOperator({ ...bus, runReplays: true });
   const open = () => openDatabase(settings.database, (err) => app.log.warn({ err }, 'a database connection broke'));
   const indexer = new Indexer({ operator, open, logger: app.log });
@@ -125,10 +125,10 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   });
   await app.register(async (scope) => {
     requireToken(scope, verify);
-    for (const routes of ofTenants) routes(scope, context);
+    for (const routes of tenantRoutes) routes(scope, context);
     await scope.register(async (spanning) => {
       hideFromTenants(spanning);
-      for (const routes of ofAll) routes(spanning, context);
+      for (const routes of globalRoutes) routes(spanning, context);
     });
   });
   app.addHook('onClose', async () => {
@@ -142,7 +142,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
 }
 
 /** Routes that a token bound to a tenant may use, for its tenant. */
-const ofTenants = [
+const tenantRoutes = [
   identityRoutes,
   eventRoutes,
   traceRoutes,
@@ -155,10 +155,10 @@ const ofTenants = [
   parkedRoutes,
 ];
 
-/** Routes whose answers span tenants. */
-const ofAll = [statsRoutes, eventHealthRoutes, metricsRoutes, registryRoutes];
+/** Routes whose answers cover all tenants. */
+const globalRoutes = [statsRoutes, eventHealthRoutes, metricsRoutes, registryRoutes];
 
-/** Nothing that the service does not serve itself, and no frame around it. */
+/** Only content of the service itself, and no embedding in frames. */
 const contentSecurityPolicy = {
   defaultSrc: ["'self'"],
   baseUri: ["'none'"],
@@ -170,7 +170,7 @@ const contentSecurityPolicy = {
   objectSrc: ["'none'"],
   scriptSrc: ["'self'"],
   scriptSrcAttr: ["'none'"],
-  // Component libraries and the API's page set styles on elements; nothing that a style can do is worth an attack here.
+  // The component library and the API page set inline styles.
   styleSrc: ["'self'", "'unsafe-inline'"],
   upgradeInsecureRequests: null,
 };

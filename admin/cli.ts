@@ -8,31 +8,33 @@ import { type AdminConfig, ConfigError, type Environment, readConfig } from './c
 import { writeSite } from './docs/write-site.js';
 import { type AdminOptions, adminDefaults, type TokenKeys } from './options.js';
 import { rebuild } from './projection/rebuild.js';
+import { present } from './support/present.js';
 
 const help = `hyvve-events-admin [command] [options]
 
 Commands
   serve      (default) serves the API until SIGINT or SIGTERM
-  rebuild    fills the index from the streams again, and says how far it is
-  docs       writes the event docs as a static site; needs neither Redis nor a key
+  rebuild    rebuilds the index from the streams and prints its progress
+  docs       writes the event docs as a static site; needs no Redis and no key
 
 Options
-  --dev      makes a secret that dies with the process, and prints a token for each role; serves the docs without one
+  --dev      creates a temporary secret and prints a token for each role; serves the docs without a token
   --help
 
 Options of docs
   --out <folder>      default site
   --catalog <file>    default ADMIN_CATALOG, else generated/catalog.json
   --asyncapi <file>   root of the AsyncAPI document; default ADMIN_ASYNCAPI, else catalog/asyncapi.yaml
-  --sdk <package>     that the generated code is imported from; default the one beside the catalog
+  --sdk <package>     package of the generated code; default from the package.json in the catalog's folder
 
-The environment configures it; docs/admin.md has every variable. The least: ADMIN_JWT_SECRET or ADMIN_JWKS_URL, REDIS_URL.
+The service is configured by environment variables, listed in docs/admin.md.
+Required: ADMIN_JWT_SECRET or ADMIN_JWKS_URL. Usually also: REDIS_URL.
 `;
 
 /** Lifetime of the tokens that `--dev` prints. */
 const devLifetime = '12h';
 
-/** The command. Prints what is wrong and sets the exit code: 2 for what the caller can correct, 1 for other failures. */
+/** Runs the command. On an error, prints it and sets the exit code: 2 if the caller can correct it, 1 for other failures. */
 export async function main(args: readonly string[], env: Environment): Promise<void> {
   try {
     await run(args, env);
@@ -62,7 +64,7 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
     return;
   }
   if (rest.length > 0 || !['serve', 'rebuild', 'docs'].includes(command)) {
-    throw new ConfigError([`there is no command ${positionals.join(' ')}; --help lists them`]);
+    throw new ConfigError([`there is no command ${positionals.join(' ')}; --help lists the commands`]);
   }
   const { out, catalog, asyncapi, sdk } = values;
   if (command === 'docs') {
@@ -73,7 +75,7 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
     throw new ConfigError(['--out, --catalog, --asyncapi and --sdk are options of docs']);
   }
   if (command === 'rebuild') {
-    // It serves no requests, so it needs no key.
+    // The command serves no requests, so it needs no key.
     await rebuildIndex(readConfig(env, { secret: 'unused' }).options);
     return;
   }
@@ -92,20 +94,20 @@ interface DocsValues {
 
 async function writeDocs(env: Environment, { out = 'site', catalog, asyncapi, sdk }: DocsValues): Promise<void> {
   if (asyncapi !== undefined && !existsSync(asyncapi))
-    throw new ConfigError([`--asyncapi: there is no file ${asyncapi}`]);
+    throw new ConfigError([`--asyncapi: the file ${asyncapi} does not exist`]);
   const catalogFile = catalog ?? env.ADMIN_CATALOG ?? adminDefaults.catalogFile;
   if (!existsSync(catalogFile))
-    throw new ConfigError([`there is no catalog ${catalogFile}; \`hyvve-events generate\` writes it`]);
+    throw new ConfigError([`the catalog ${catalogFile} does not exist; \`hyvve-events generate\` writes it`]);
   const asyncApiFile = asyncapi ?? env.ADMIN_ASYNCAPI ?? adminDefaults.asyncApiFile;
-  const files = await writeSite({ out, catalogFile, asyncApiFile, ...(sdk === undefined ? {} : { sdk }) });
-  console.log(`${out}: ${files} files; any file server serves them, such as \`npx serve ${out}\``);
+  const files = await writeSite({ out, catalogFile, asyncApiFile, ...present({ sdk }) });
+  console.log(`${out}: ${files} files; serve them with any file server, for example \`npx serve ${out}\``);
 }
 
 async function serve({ host, port, options }: AdminConfig, devSecret: string | undefined): Promise<void> {
   const app = await buildApp(options);
   const stop = async () => {
     await app.close();
-    // A connection that a library forgot must not keep the process.
+    // A connection that a library left open must not keep the process alive.
     process.exit(0);
   };
   process.once('SIGINT', () => void stop());
@@ -115,7 +117,7 @@ async function serve({ host, port, options }: AdminConfig, devSecret: string | u
 }
 
 async function printTokens(keys: Extract<TokenKeys, { secret: string }>, address: string): Promise<void> {
-  console.log(`\n${address}  (tokens live ${devLifetime} and no longer than this process)\n`);
+  console.log(`\n${address}  (the tokens are valid for ${devLifetime}, until this process ends)\n`);
   for (const role of ['admin', 'owner'] as const) {
     const token = await signToken(keys.secret, { sub: `dev-${role}`, role }, devLifetime);
     console.log(`${role}: ${token}\n`);
@@ -124,9 +126,7 @@ async function printTokens(keys: Extract<TokenKeys, { secret: string }>, address
 
 async function rebuildIndex({ redis, prefix, clusterKeys, database }: AdminOptions): Promise<void> {
   const operator = createEventOperator({
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(clusterKeys === undefined ? {} : { clusterKeys }),
-    ...(redis === undefined ? {} : { redis }),
+    ...present({ prefix, clusterKeys, redis }),
     callTimeoutMs: 10_000,
     runReplays: false,
   });

@@ -2,22 +2,23 @@ import { existsSync } from 'node:fs';
 import { type AdminOptions, adminDefaults, logLevels, minSecretBytes, type TokenKeys } from './options.js';
 import { isProxyAddress } from './proxy-address.js';
 import { readRedisTarget } from './redis-config.js';
+import { present } from './support/present.js';
 
-/** The environment's variables, as `process.env` has them. */
+/** Environment variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment cannot be used: everything that is wrong with it. */
+/** The configuration is not valid. Contains every problem. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`the configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(`invalid configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.problems = problems;
   }
 }
 
-/** What the process needs: where it listens, and the options of `buildApp`. */
+/** Address to listen on, and the options of `buildApp`. */
 export interface AdminConfig {
   readonly host: string;
   readonly port: number;
@@ -26,8 +27,8 @@ export interface AdminConfig {
 
 /**
  * Reads the configuration from the environment; `docs/admin.md` lists the variables.
- * @param devKeys Given with `--dev`: stands in for a secret of the environment.
- * @throws ConfigError with every problem at once
+ * @param devKeys Keys of `--dev`, instead of those of the environment.
+ * @throws ConfigError with every problem
  */
 export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
   const problems: string[] = [];
@@ -52,7 +53,7 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     if (given === undefined) return undefined;
     const protocol = URL.canParse(given) ? new URL(given).protocol : undefined;
     if (protocol !== undefined && protocols.includes(protocol)) return given;
-    // Not the value: it may hold a password.
+    // Without the value: it may contain a password.
     problems.push(`${name} must be an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`);
     return undefined;
   };
@@ -63,7 +64,7 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     if (/^\d+$/.test(given)) return Number(given);
     const addresses = given.split(',').map((address) => address.trim());
     if (addresses.every(isProxyAddress)) return addresses;
-    problems.push(`${name} must be false, the number of proxies, or their addresses with commas between them`);
+    problems.push(`${name} must be false, the number of proxies, or a comma-separated list of their addresses`);
     return false;
   };
   const level = (name: string) => {
@@ -74,10 +75,10 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
 
   const catalogFile = text('ADMIN_CATALOG') ?? adminDefaults.catalogFile;
   if (!existsSync(catalogFile))
-    problems.push(`ADMIN_CATALOG: there is no file ${catalogFile}; \`hyvve-events generate\` writes it`);
+    problems.push(`ADMIN_CATALOG: the file ${catalogFile} does not exist; \`hyvve-events generate\` writes it`);
   const asyncApiFile = text('ADMIN_ASYNCAPI') ?? adminDefaults.asyncApiFile;
   if (text('ADMIN_ASYNCAPI') !== undefined && !existsSync(asyncApiFile)) {
-    problems.push(`ADMIN_ASYNCAPI: there is no file ${asyncApiFile}`);
+    problems.push(`ADMIN_ASYNCAPI: the file ${asyncApiFile} does not exist`);
   }
   const databaseUrl = address('DATABASE_URL', ['postgres:', 'postgresql:']);
   const redis = readRedisTarget({ text, whole, flag, address }, problems);
@@ -98,9 +99,7 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     eventRetentionMs: whole('ADMIN_EVENT_DAYS', 30, 1, 3_650) * 24 * 3_600_000,
     unfinishedLimitMs: whole('ADMIN_UNFINISHED_SECONDS', 300, 1, 86_400) * 1_000,
     logLevel: level('ADMIN_LOG_LEVEL'),
-    ...(redis === undefined ? {} : { redis }),
-    ...optional('issuer', text('ADMIN_JWT_ISSUER')),
-    ...optional('audience', text('ADMIN_JWT_AUDIENCE')),
+    ...present({ redis, issuer: text('ADMIN_JWT_ISSUER'), audience: text('ADMIN_JWT_AUDIENCE') }),
   };
   if (options.keys === undefined || problems.length > 0) throw new ConfigError(problems);
   return { host, port, options: { ...options, keys: options.keys } };
@@ -113,18 +112,14 @@ function keysOf(secret: string | undefined, jwksUrl: string | undefined, problem
     const bytes = Buffer.byteLength(secret);
     if (bytes >= minSecretBytes) return { secret };
     problems.push(
-      `ADMIN_JWT_SECRET has ${bytes} bytes: it must have ${minSecretBytes} (\`openssl rand -base64 48\` makes one)`,
+      `ADMIN_JWT_SECRET has ${bytes} bytes: it must have at least ${minSecretBytes} (\`openssl rand -base64 48\` creates one)`,
     );
   } else if (jwksUrl !== undefined) {
     return { jwksUrl };
   } else if (problems.every((problem) => !problem.startsWith('ADMIN_JWKS_URL'))) {
     problems.push(
-      'ADMIN_JWT_SECRET or ADMIN_JWKS_URL must be set: there is no default (`--dev` makes a secret that dies with the process)',
+      'ADMIN_JWT_SECRET or ADMIN_JWKS_URL must be set: there is no default (`--dev` creates a temporary secret)',
     );
   }
   return undefined;
-}
-
-function optional<Name extends string>(name: Name, value: string | undefined): { readonly [key in Name]?: string } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [key in Name]: string });
 }

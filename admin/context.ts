@@ -6,10 +6,10 @@ import type { Catalog } from './catalog/catalog.js';
 import type { Masker } from './catalog/personal-data.js';
 import type { Indexer } from './projection/indexer.js';
 
-/** Unfinished entries of a group that are read individually, at most. */
+/** Maximum number of pending entries of a group that are read individually. */
 export const maxPending = 1_000;
 
-/** What the routes work with. */
+/** Dependencies and settings of the routes. */
 export interface AdminContext {
   readonly operator: EventOperator;
   readonly indexer: Indexer;
@@ -18,11 +18,11 @@ export interface AdminContext {
   /** Undefined without an AsyncAPI document. */
   readonly asyncApi: AsyncApiDocument | undefined;
   readonly masker: Masker;
-  /** How long events are kept, in milliseconds. */
+  /** Retention of events, in milliseconds. */
   readonly eventRetentionMs: number;
   /** Age from which an unfinished event makes `/health/events` unhealthy, in milliseconds. */
   readonly unfinishedLimitMs: number;
-  /** How far each group has read, as it was half a second ago at most. */
+  /** The read position of each group, at most half a second old. */
   readonly positions: () => Promise<readonly GroupPosition[]>;
 }
 

@@ -35,10 +35,10 @@ import type { SeriesQuery } from './routes/statistics/statistics.js';
 import type { DocsFile } from './web/shared/docs-file.js';
 
 /**
- * Every route by its method and path, with what a request contains and what it is answered. Types only: they are derived
- * from the schemas that the routes check requests with.
+ * Every route by method and path, with the types of its request and answer. The types are derived from the schemas of the
+ * routes.
  *
- * `answer` is JSON, `text` is not. `dryRun` is the answer to a body with `dryRun: true`.
+ * `answer` is JSON, `text` is another format. `dryRun` is the answer to a body with `dryRun: true`.
  */
 export interface Endpoints {
   'GET /health/live': { answer: Static<typeof Probe> };
@@ -90,7 +90,7 @@ export interface Endpoints {
   'GET /admin/audit': { query: QueryOf<typeof AuditQuery>; answer: AuditPage };
 }
 
-/** A body as a caller may pass it: lists need not be mutable. */
+/** A body as a caller may pass it: lists may be readonly. */
 type BodyOf<Schema extends TSchema> = Frozen<Static<Schema>>;
 
 type Frozen<Value> = Value extends readonly (infer Item)[]
@@ -102,7 +102,7 @@ type Frozen<Value> = Value extends readonly (infer Item)[]
 /** Parameters with a default. */
 type Defaulted = 'limit' | 'page';
 
-/** A query as a caller may pass it. Texts come from the page's address, so the service is the one that checks them. */
+/** A query as a caller may pass it. Enums are plain strings: the values come from the page's address, and the service checks them. */
 type QueryOf<Schema extends TSchema> = Texts<Omit<Static<Schema>, Defaulted>> &
   Texts<Partial<Pick<Static<Schema>, Defaulted & keyof Static<Schema>>>>;
 

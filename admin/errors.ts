@@ -1,4 +1,4 @@
-/** The closed set of codes the service answers with, and the HTTP status of each. `docs/admin.md` says what to do. */
+/** All error codes of the service with their HTTP status. `docs/admin.md` describes what to do. */
 export const adminErrorStatus = {
   PARAMETER_INVALID: 400,
   BODY_INVALID: 400,
@@ -19,21 +19,21 @@ export const adminErrorStatus = {
   OUTCOME_UNKNOWN: 503,
   INDEX_UNAVAILABLE: 503,
   KEYS_UNAVAILABLE: 503,
-  /** Of `buildApp`: nothing is answered with it. */
+  /** Thrown by `buildApp`; never in an answer. */
   CONFIG_INVALID: 500,
 } as const;
 
 export type AdminErrorCode = keyof typeof adminErrorStatus;
 
-/** What an answer contains beside code and message. */
+/** Contents of an error answer in addition to code and message. */
 export interface AdminErrorDetails {
-  /** The parameter at fault, such as `query.limit` or `body.startTime`. */
+  /** The invalid parameter, for example `query.limit` or `body.startTime`. */
   readonly field?: string;
-  /** What was expected of it. */
+  /** What the parameter must be. */
   readonly expected?: string;
-  /** Known names that are near what was given. */
+  /** Known names that are similar to the value. */
   readonly nearest?: readonly string[];
-  /** With `DATA_INVALID`: what breaks the schema. */
+  /** With `DATA_INVALID`: violations of the schema. */
   readonly violations?: readonly { readonly path: string; readonly message: string }[];
   /** With a status of 503 or 429: when to try again, in seconds. Default with 503: 2. */
   readonly retryAfterSeconds?: number;
@@ -57,8 +57,8 @@ export class AdminError extends Error {
 }
 
 /**
- * There is no such thing, or none that the token may see: the answer does not distinguish the two.
- * @param why What it may be for, where there is more to look at.
+ * Creates the error for something that does not exist or that the token may not see; the answer does not distinguish the two.
+ * @param why Possible reasons, with a hint what to check.
  */
 export function notFound(what: string, why?: string): AdminError {
   return new AdminError('NOT_FOUND', `there is no ${what}${why === undefined ? '' : `: ${why}`}`);

@@ -1,6 +1,7 @@
 import type { RedisTarget } from '@hyvve-events/runtime';
+import { present } from './support/present.js';
 
-/** Reads variables of the environment, as `readConfig` does. */
+/** Readers of environment variables, by type. */
 export interface RedisVariables {
   text(name: string): string | undefined;
   whole(name: string, fallback: number, least: number, most: number): number;
@@ -9,8 +10,8 @@ export interface RedisVariables {
 }
 
 /**
- * Where Redis is: `REDIS_URL`, or `REDIS_SENTINELS` with what belongs to it. Undefined where neither is set.
- * @param problems What is wrong is added.
+ * Reads the address of Redis: `REDIS_URL`, or `REDIS_SENTINELS` and its related variables. Undefined if neither is set.
+ * @param problems Problems are added to it.
  */
 export function readRedisTarget(env: RedisVariables, problems: string[]): RedisTarget | undefined {
   const url = env.address('REDIS_URL', ['redis:', 'rediss:']);
@@ -27,10 +28,12 @@ export function readRedisTarget(env: RedisVariables, problems: string[]): RedisT
     database: env.whole('REDIS_DATABASE', 0, 0, 999_999_999),
     tls: env.flag('REDIS_TLS'),
     sentinelTls: env.flag('REDIS_SENTINEL_TLS'),
-    ...optional('username', env.text('REDIS_USERNAME')),
-    ...optional('password', env.text('REDIS_PASSWORD')),
-    ...optional('sentinelUsername', env.text('REDIS_SENTINEL_USERNAME')),
-    ...optional('sentinelPassword', env.text('REDIS_SENTINEL_PASSWORD')),
+    ...present({
+      username: env.text('REDIS_USERNAME'),
+      password: env.text('REDIS_PASSWORD'),
+      sentinelUsername: env.text('REDIS_SENTINEL_USERNAME'),
+      sentinelPassword: env.text('REDIS_SENTINEL_PASSWORD'),
+    }),
   };
 }
 
@@ -42,8 +45,4 @@ function addressesIn(list: string, problems: string[]): { readonly host: string;
     }
     return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
   });
-}
-
-function optional<Name extends string>(name: Name, value: string | undefined): { readonly [key in Name]?: string } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [key in Name]: string });
 }

@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 import { AdminError } from '../errors.js';
 import type { TokenKeys } from '../options.js';
 
-/** What tokens may be for. An owner may see personal data besides. */
+/** Roles of tokens. An owner may also see personal data. */
 export const roles = ['admin', 'owner'] as const;
 export type Role = (typeof roles)[number];
 
@@ -11,7 +11,7 @@ export interface Identity {
   /** The token's subject. */
   readonly actor: string;
   readonly role: Role;
-  /** The tenant the token is bound to; undefined when it may see them all. */
+  /** The tenant that the token is bound to; undefined if it may see all tenants. */
   readonly tenantId: string | undefined;
   /** When the token expires, in milliseconds since 1970. */
   readonly expiresAt: number;
@@ -30,10 +30,10 @@ export interface VerifierOptions {
 export type Verify = (token: string) => Promise<Identity>;
 
 const clockToleranceSeconds = 5;
-/** Bytes at most of an actor and a tenant: they stand in every line of the log. */
+/** Maximum number of characters of an actor and a tenant: many log entries contain them. */
 const maxClaimLength = 200;
 
-/** Makes the check of tokens. jose compares signatures in constant time. */
+/** Creates the verifier of tokens. jose compares signatures in constant time. */
 export function createVerifier({ keys, issuer, audience }: VerifierOptions): Verify {
   const options = {
     algorithms: 'secret' in keys ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'],
@@ -55,7 +55,7 @@ export function createVerifier({ keys, issuer, audience }: VerifierOptions): Ver
   };
 }
 
-/** Signs a token with a secret. @param lifetime Such as `12h`. */
+/** Signs a token with a secret. @param lifetime For example `12h`. */
 export function signToken(
   secret: string,
   claims: { readonly sub: string; readonly role: Role; readonly tenantId?: string },
@@ -81,7 +81,7 @@ function identityOf({ sub = '', role, tenantId, exp = 0 }: JWTPayload): Identity
     throw new AdminError('ROLE_MISSING', `the token's role must be one of ${roles.join(', ')}`);
   }
   if (tenantId === undefined) return { actor: sub, role: known, tenantId: undefined, expiresAt };
-  // A binding that cannot be read must not count as none.
+  // An invalid binding must not give access to all tenants.
   if (typeof tenantId !== 'string' || tenantId === '' || tenantId.length > maxClaimLength) {
     throw new AdminError('TOKEN_INVALID', "the token's tenantId must be a string that is not empty");
   }
@@ -92,9 +92,11 @@ function refused(cause: unknown): AdminError {
   if (cause instanceof errors.JWTExpired) return new AdminError('TOKEN_INVALID', 'the token has expired', { cause });
   const isToken = cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout);
   if (isToken && cause.code !== 'ERR_JOSE_GENERIC') {
-    return new AdminError('TOKEN_INVALID', 'the token cannot be used: its signature or a claim does not fit', {
+    return new AdminError('TOKEN_INVALID', 'the token is not valid: check its signature and claims', {
       cause,
     });
   }
-  return new AdminError('KEYS_UNAVAILABLE', 'the keys that tokens are checked with cannot be fetched', { cause });
+  return new AdminError('KEYS_UNAVAILABLE', 'the keys for verifying tokens cannot be fetched; check ADMIN_JWKS_URL', {
+    cause,
+  });
 }

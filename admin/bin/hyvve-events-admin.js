@@ -6,6 +6,6 @@ if (existsSync(cli)) {
   const { main } = await import(cli.href);
   await main(process.argv.slice(2), process.env);
 } else {
-  console.error('hyvve-events-admin is not built here: run `npm run build` first');
+  console.error('hyvve-events-admin is not built: run `npm run build` first');
   process.exitCode = 2;
 }

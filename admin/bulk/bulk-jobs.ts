@@ -4,7 +4,7 @@ import { bulkJobs } from '../database/tables.js';
 import { AdminError } from '../errors.js';
 import type { DeadLetterFilter } from '../search/dead-letters.js';
 
-/** What is done to each dead letter. */
+/** Actions on each dead letter. */
 export const bulkActions = ['retry', 'discard'] as const;
 export type BulkAction = (typeof bulkActions)[number];
 
@@ -20,19 +20,19 @@ export interface BulkJob {
   readonly origin: string | undefined;
   readonly tenantId: string | undefined;
   readonly status: BulkStatus;
-  /** How many there were when it started. */
+  /** Number of dead letters when the job started. */
   readonly total: number;
   readonly succeeded: number;
   readonly failed: number;
   /** The first few failures. */
   readonly errors: readonly string[];
-  /** Dead letters before it are still to do. */
+  /** Dead letters before this position, as a stream id, are not processed yet. */
   readonly position: string | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
-/** Keeps a new one. */
+/** Stores a new job. */
 export async function insertJob(db: Db, job: BulkJob): Promise<void> {
   const { filter, errors, origin, tenantId, position, ...rest } = job;
   await db.insert(bulkJobs).values({
@@ -45,20 +45,20 @@ export async function insertJob(db: Db, job: BulkJob): Promise<void> {
   });
 }
 
-/** One by its id. */
+/** Returns a job by its id. */
 export async function findJob(db: Db, id: string): Promise<BulkJob | undefined> {
   const [row] = await db.select().from(bulkJobs).where(eq(bulkJobs.id, id));
   return row === undefined ? undefined : jobOf(row);
 }
 
-/** Newest first. */
+/** Lists jobs, newest first. @param tenantId Only jobs of this tenant. Default: of all tenants. */
 export async function listJobs(db: Db, tenantId: string | undefined, limit: number): Promise<BulkJob[]> {
   const where = tenantId === undefined ? undefined : eq(bulkJobs.tenantId, tenantId);
   const rows = await db.select().from(bulkJobs).where(where).orderBy(desc(bulkJobs.createdAt)).limit(limit);
   return rows.map(jobOf);
 }
 
-/** Records what was done since, unless the job was cancelled meanwhile. Gives the job as it is now. */
+/** Adds the results of one step. Returns the job with its current status, which another process may have changed. */
 export async function recordProgress(
   db: Db,
   id: string,
@@ -79,21 +79,21 @@ export async function recordProgress(
   return changed(await db.update(bulkJobs).set(set).where(eq(bulkJobs.id, id)).returning());
 }
 
-/** Ends one that runs. @throws AdminError `CONFLICT` when it is over */
+/** Ends a running job. @throws AdminError `CONFLICT` if it has already ended */
 export async function endJob(db: Db, id: string, status: Exclude<BulkStatus, 'running'>): Promise<BulkJob> {
   const running = and(eq(bulkJobs.id, id), eq(bulkJobs.status, 'running'));
   const job = changed(await db.update(bulkJobs).set({ status, updatedAt: new Date() }).where(running).returning());
-  if (job === undefined) throw new AdminError('CONFLICT', `bulk job ${id} is over`);
+  if (job === undefined) throw new AdminError('CONFLICT', `bulk job ${id} has already ended`);
   return job;
 }
 
-/** Takes over jobs whose process has not been heard of for long. */
-export async function takeOver(db: Db, silentMs: number): Promise<BulkJob[]> {
-  const silent: SQL | undefined = and(
+/** Takes over running jobs that have made no progress for `staleAfterMs` milliseconds: their process has probably died. */
+export async function takeOver(db: Db, staleAfterMs: number): Promise<BulkJob[]> {
+  const stale: SQL | undefined = and(
     eq(bulkJobs.status, 'running'),
-    lt(bulkJobs.updatedAt, new Date(Date.now() - silentMs)),
+    lt(bulkJobs.updatedAt, new Date(Date.now() - staleAfterMs)),
   );
-  return (await db.update(bulkJobs).set({ updatedAt: new Date() }).where(silent).returning()).map(jobOf);
+  return (await db.update(bulkJobs).set({ updatedAt: new Date() }).where(stale).returning()).map(jobOf);
 }
 
 type Row = typeof bulkJobs.$inferSelect;

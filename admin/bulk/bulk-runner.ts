@@ -5,18 +5,19 @@ import { formatPosition } from '../database/positions.js';
 import type { DeadLetterRow } from '../database/tables.js';
 import type { Indexer, IndexerLogger } from '../projection/indexer.js';
 import { countDeadLetters, type DeadLetterFilter, listDeadLetters } from '../search/dead-letters.js';
+import { present } from '../support/present.js';
 import { type BulkAction, type BulkJob, endJob, insertJob, recordProgress, takeOver } from './bulk-jobs.js';
 
-/** Dead letters in one step: progress is recorded after each. */
+/** Dead letters in one step. Progress is recorded after each step. */
 const stepSize = 100;
-/** Changes under way at once. */
+/** Changes that run in parallel. */
 const concurrency = 16;
-const keptErrors = 10;
-/** A job that was not heard of for this long is taken over. */
-const silentMs = 30_000;
+const maxErrors = 10;
+/** A job without progress for this long is taken over. */
+const staleAfterMs = 30_000;
 const retryMs = 1_000;
 
-/** Carries out changes of many dead letters, in the background. One whose process died goes on in another. */
+/** Runs bulk jobs in the background. If a process dies, another process continues its jobs. */
 export class BulkRunner {
   readonly #operator: EventOperator;
   readonly #indexer: Indexer;
@@ -31,12 +32,12 @@ export class BulkRunner {
     this.#logger = logger;
   }
 
-  /** Looks for jobs that a process left behind, now and then. */
+  /** Starts to look for jobs of dead processes periodically. */
   start(): void {
-    this.#watch ??= this.#watchOver();
+    this.#watch ??= this.#takeOverJobs();
   }
 
-  /** Starts one, of the dead letters there are now: those that come later, or come back, are not its. */
+  /** Starts a job for the dead letters that exist now. Later dead letters, also of the same events, are not changed. */
   async create(
     action: BulkAction,
     filter: DeadLetterFilter,
@@ -81,14 +82,14 @@ export class BulkRunner {
     );
   }
 
-  async #watchOver(): Promise<void> {
+  async #takeOverJobs(): Promise<void> {
     while (!this.#closing.signal.aborted) {
       try {
-        for (const job of await takeOver(this.#indexer.db, silentMs)) this.#run(job);
+        for (const job of await takeOver(this.#indexer.db, staleAfterMs)) this.#run(job);
       } catch {
-        // The index is away: the indexer says so, and the jobs wait with it.
+        // The index is not available: the indexer logs it, and the jobs wait until it is back.
       }
-      await sleep(silentMs / 2, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      await sleep(staleAfterMs / 2, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     }
   }
 
@@ -98,13 +99,13 @@ export class BulkRunner {
       try {
         job = await this.#step(job);
       } catch (error) {
-        this.#logger.warn({ err: error, job: started.id }, 'a bulk job waits: it is tried again');
+        this.#logger.warn({ err: error, job: started.id }, 'a step of a bulk job failed; it will be retried');
         await sleep(retryMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }
     }
   }
 
-  /** Does the next few. Gives the job as it is then. */
+  /** Processes the next dead letters. Returns the job after that; undefined if it does not exist any more. */
   async #step(job: BulkJob): Promise<BulkJob | undefined> {
     const { db } = this.#indexer;
     const page = await listDeadLetters(db, job.filter, { limit: stepSize, offset: 0, cursor: job.position });
@@ -120,7 +121,7 @@ export class BulkRunner {
           continue;
         }
         failed += 1;
-        if (errors.length < keptErrors) errors.push(problem);
+        if (errors.length < maxErrors) errors.push(problem);
       }
     };
     await Promise.all(Array.from({ length: concurrency }, work));
@@ -129,9 +130,9 @@ export class BulkRunner {
     return recordProgress(db, job.id, { succeeded, failed, errors, position });
   }
 
-  /** Changes one. Gives why that could not be; waits through times without Redis. */
+  /** Changes one dead letter. Returns an error text if that failed. While Redis is unavailable, it waits and tries again. */
   async #change({ action, actor, origin, id: job }: BulkJob, letter: DeadLetterRow): Promise<string | undefined> {
-    const by: Actor = { actor, job, ...(origin === undefined ? {} : { from: origin }) };
+    const by: Actor = present({ actor, job, from: origin });
     const id = formatPosition(letter);
     for (;;) {
       try {
@@ -141,7 +142,7 @@ export class BulkRunner {
         if (!(error instanceof EventBusError) || error.code !== 'UNAVAILABLE') {
           return error instanceof EventBusError ? error.rawMessage : `dead letter ${id}: the change failed`;
         }
-        // Closing: the process that takes the job over does the rest.
+        // Closing: the process that takes the job over continues.
         if (this.#closing.signal.aborted) throw error;
         await sleep(retryMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { etagOf } from './catalog.js';
 
-/** The AsyncAPI document, put together in one file. */
+/** The AsyncAPI document, bundled into one file. */
 export interface AsyncApiDocument {
   readonly json: string;
   readonly jsonEtag: string;
@@ -14,7 +14,7 @@ export interface AsyncApiDocument {
 /** A JSON document, or a part of one. */
 type Node = string | number | boolean | null | undefined | Node[] | { [key: string]: Node };
 
-/** Reads the document and the files it refers to, and puts them together. @throws Error what keeps it from that */
+/** Bundles the document and the files that it refers to. @throws Error if a file cannot be read or a `$ref` has no target */
 export async function bundleAsyncApi(file: string): Promise<AsyncApiDocument> {
   const bundle = await new Bundler(resolve(file)).bundle();
   const json = `${JSON.stringify(bundle, undefined, 2)}\n`;
@@ -23,13 +23,13 @@ export async function bundleAsyncApi(file: string): Promise<AsyncApiDocument> {
 }
 
 /**
- * Moves what other files hold to where the root document first refers to it; whatever else refers to the same place then
- * refers there. So the bundle has each part once, under the name the root gives it, and may be circular.
+ * Replaces the first reference to a part of another file by that part, and every later reference by a reference to that
+ * place. So the bundle contains each part once, and references may be circular.
  */
 class Bundler {
   readonly #root: string;
   readonly #files = new Map<string, Node>();
-  /** `<file>#<pointer>` → its place in the bundle. */
+  /** `<file>#<pointer>` → pointer in the bundle. */
   readonly #placed = new Map<string, string>();
 
   constructor(root: string) {
@@ -50,7 +50,7 @@ class Bundler {
     return document;
   }
 
-  /** @param source Its pointer in `file`. @param place Its pointer in the bundle. */
+  /** @param source Pointer of the node in `file`. @param place Pointer of the node in the bundle. */
   async #visit(node: Node, file: string, source: string, place: string): Promise<Node> {
     if (typeof node !== 'object' || node === null) return node;
     const id = `${file}#${source}`;
@@ -83,14 +83,14 @@ class Bundler {
   }
 }
 
-/** What a JSON pointer points at. */
+/** Returns the node at a JSON pointer. @throws Error if there is none */
 function at(document: Node, pointer: string, ref: string): Node {
   let node = document;
   for (const step of pointer.split('/').slice(1)) {
     const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof node !== 'object' || node === null) throw new Error(`$ref ${ref} points at nothing`);
+    if (typeof node !== 'object' || node === null) throw new Error(`$ref ${ref} has no target`);
     node = (node as { [key: string]: Node })[key];
   }
-  if (node === undefined) throw new Error(`$ref ${ref} points at nothing`);
+  if (node === undefined) throw new Error(`$ref ${ref} has no target`);
   return node;
 }

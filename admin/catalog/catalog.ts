@@ -8,15 +8,15 @@ export type CatalogEvent = Pick<EventModelEntry, 'type' | 'key' | 'version' | 'd
 
 /** The parts of `catalog.json` that the service uses. */
 export interface Catalog {
-  /** The file as it is. */
+  /** The content of the file. */
   readonly json: string;
-  /** Strong, over the file's bytes. */
+  /** Strong entity tag of `json`. */
   readonly etag: string;
   /** By type. */
   readonly events: ReadonlyMap<string, CatalogEvent>;
-  /** By name; a `$ref` to `#/$defs/X` means the one named X. */
+  /** By name: `#/$defs/X` refers to the schema X. */
   readonly schemas: ReadonlyMap<string, JsonSchema>;
-  /** By pattern, of those that must not be run on every text. */
+  /** By pattern: only of patterns that are too slow for long strings. */
   readonly patternCosts: ReadonlyMap<string, PatternCost>;
 }
 
@@ -25,7 +25,7 @@ const modelVersion: CatalogFile['modelVersion'] = 1;
 
 /**
  * Reads `catalog.json`.
- * @throws AdminError `CONFIG_INVALID` when the file cannot be read, or is not a catalog
+ * @throws AdminError `CONFIG_INVALID` if the file cannot be read or is not a catalog
  */
 export async function readCatalogFile(file: string): Promise<Catalog> {
   const { json, value } = await readModel(file);
@@ -45,7 +45,7 @@ async function readModel(file: string): Promise<{ readonly json: string; readonl
     return { json, value: JSON.parse(json) };
   } catch (cause) {
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw unusable(file, isMissing ? 'there is no such file' : reasonOf(cause), cause);
+    throw unusable(file, isMissing ? 'the file does not exist' : reasonOf(cause), cause);
   }
 }
 
@@ -58,7 +58,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A strong entity tag of a text. */
+/** Returns a strong entity tag for a text. */
 export function etagOf(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }

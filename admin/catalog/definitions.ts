@@ -17,9 +17,8 @@ const strictly = 'catalog';
 const tolerantly = 'tolerant';
 
 /**
- * The catalog's events as the runtime takes them; a type's schema is compiled when it is first needed. They accept what the
- * validators of the SDK accept: formats, patterns, `multipleOf` and `uniqueItems` are checked by the same
- * functions.
+ * The catalog's events as definitions for the runtime. The schema of a type is compiled when it is first used. The validators
+ * accept the same data as those of the SDK: formats, patterns, `multipleOf` and `uniqueItems` use the same functions.
  */
 export function eventDefinitions(catalog: Catalog): readonly AnyEventDefinition[] {
   const hasUnevaluated = JSON.stringify([...catalog.schemas.values()]).includes('"unevaluated');
@@ -34,7 +33,7 @@ export function eventDefinitions(catalog: Catalog): readonly AnyEventDefinition[
   );
 }
 
-/** Adds the errors of an inner schema without a copy of those before them, which would cost the square of their number. */
+/** Appends the errors of an inner schema in place: a copy for each append would take quadratic time. */
 const addedInPlace = '$1.reduce((all, error) => { all.push(error); return all; }, vErrors)';
 
 function createAjv(costs: Catalog['patternCosts']): Ajv {
@@ -48,7 +47,7 @@ function createAjv(costs: Catalog['patternCosts']): Ajv {
     strict: false,
     validateSchema: false,
     logger: false,
-    // Of names that every object inherits, JSON has only its own.
+    // Inherited properties, such as `constructor`, are not part of the JSON.
     ownProperties: true,
     code: {
       regExp: Object.assign(expressionOf, { code: 'new RegExp' }),
@@ -63,7 +62,7 @@ function createAjv(costs: Catalog['patternCosts']): Ajv {
     keyword: 'uniqueItems',
     type: 'array',
     schemaType: 'boolean',
-    validate: (isAsked: boolean, items: readonly unknown[]) => !isAsked || repeatedItems(items) === undefined,
+    validate: (isRequired: boolean, items: readonly unknown[]) => !isRequired || repeatedItems(items) === undefined,
     error: { message: 'must NOT have duplicate items' },
   });
   ajv.removeKeyword('multipleOf');
@@ -113,7 +112,7 @@ const singles = [
   'else',
 ];
 
-/** A schema as it is compiled. @param tolerant Whether properties that the schema does not name are valid. */
+/** The schema in the form that Ajv compiles. @param tolerant Whether properties that the schema does not name are valid. */
 function compiledSchema(schema: JsonSchema, tolerant: boolean): JsonSchema {
   if (typeof schema === 'boolean') return schema;
   const inner = (value: JsonValue) => compiledSchema(value as JsonSchema, tolerant);

@@ -1,6 +1,6 @@
 import { editsBetween } from '@hyvve-events/runtime/codegen';
 
-/** The known names nearest to one that is not, best first: at most three, and none that is far. */
+/** Known names that are similar to an unknown one, most similar first, at most three. */
 export function nearest(name: string, known: Iterable<string>): readonly string[] {
   const limit = Math.max(3, Math.floor(name.length / 3));
   return [...known]

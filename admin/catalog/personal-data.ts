@@ -7,15 +7,15 @@ import type { Catalog } from './catalog.js';
 /** The catalog's mark on a property. */
 const mark = 'x-personal-data';
 
-/** Takes personal data out of what is shown. */
+/** Masks personal data in answers. */
 export interface Masker {
-  /** Data of an event: what the catalog marks is masked, and everything of a type that it does not know. */
+  /** Masks the marked parts of an event's data; everything if the catalog does not know the type. */
   data(type: string, data: unknown): unknown;
-  /** An envelope: its data, and the user it was published on behalf of. */
+  /** Masks an envelope's data and its `userId`. */
   envelope(envelope: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
 }
 
-/** A masker by the marks of a catalog. */
+/** Creates a masker from the marks in a catalog. */
 export function createMasker(catalog: Catalog): Masker {
   const walk = new Walk(catalog.schemas);
   const maskData = (type: string, data: unknown): unknown => {
@@ -40,7 +40,7 @@ class Walk {
     this.#schemas = schemas;
   }
 
-  /** The value without what any schema that may be about it marks. */
+  /** Masks each part of the value that any schema which may apply to it marks. */
   value(value: unknown, schemas: readonly JsonSchema[]): unknown {
     const all = expandSchemas(schemas, (name) => this.#schemas.get(name), { conditional: true });
     if (all.some((schema) => schema[mark] === true)) return mask;

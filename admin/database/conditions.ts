@@ -8,7 +8,7 @@ interface Positioned {
   readonly seq: PgColumn;
 }
 
-/** Columns with the given values; what is undefined restricts nothing. */
+/** Columns with the given values; undefined values are ignored. */
 export function equals<Values extends { readonly [Name in keyof Values]?: string | undefined }>(
   table: { readonly [Name in keyof Values]-?: PgColumn },
   values: Values,
@@ -17,7 +17,7 @@ export function equals<Values extends { readonly [Name in keyof Values]?: string
   return and(...names.map((name) => (values[name] === undefined ? undefined : eq(table[name], values[name]))));
 }
 
-/** Rows of a range of time, both ends inclusive; an end that is undefined restricts nothing. */
+/** Rows of a time range, both ends inclusive; an undefined end is ignored. */
 export function within(
   { ms }: Positioned,
   { from, to }: { readonly from?: Date | undefined; readonly to?: Date | undefined },

@@ -12,7 +12,7 @@ import { EmbeddedDatabase } from './embedded-database.js';
 import { lockFolder } from './folder-lock.js';
 import { schemaName } from './tables.js';
 
-/** The database, whichever it is. */
+/** Either database: PostgreSQL or the embedded one. */
 export type Db = PgDatabase<PgQueryResultHKT>;
 
 /** The index's database, open and migrated. */
@@ -22,7 +22,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** A query that takes longer ends with an error: it would hold up others. In milliseconds. */
+/** Time limit of a query, in milliseconds: a slow query must not delay others. */
 const statementTimeoutMs = 10_000;
 const connectTimeoutMs = 5_000;
 const poolSize = 8;
@@ -39,7 +39,7 @@ export function openDatabase(target: DatabaseTarget, onError: (error: Error) => 
 
 async function openPostgres(connectionString: string, onError: (error: Error) => void): Promise<Database> {
   const pool = new pg.Pool({
-    // A listing that lasts 50 ms would wait longer than that for its helpers to start.
+    // The queries are short: starting parallel workers would take longer than the query.
     options: '-c max_parallel_workers_per_gather=0',
     connectionString,
     max: poolSize,
@@ -59,7 +59,7 @@ async function openPostgres(connectionString: string, onError: (error: Error) =>
   }
 }
 
-/** On a connection of its own, without the time limit of queries: an index of a large table takes as long as it takes. */
+/** Uses a separate connection without the time limit of queries: creating an index of a large table may take long. */
 async function migrateAll(connectionString: string): Promise<void> {
   const client = new pg.Client({
     connectionString,
@@ -78,12 +78,12 @@ async function migrateAll(connectionString: string): Promise<void> {
 }
 
 async function openEmbedded(folder: string): Promise<Database> {
-  const kept = !folder.startsWith(memory);
-  if (kept) await mkdir(folder, { recursive: true });
-  // Two processes on one folder destroy it.
-  const unlock = kept ? await lockFolder(folder) : async () => undefined;
+  const isOnDisk = !folder.startsWith(memory);
+  if (isOnDisk) await mkdir(folder, { recursive: true });
+  // Two processes that use the same folder would corrupt it.
+  const unlock = isOnDisk ? await lockFolder(folder) : async () => undefined;
   try {
-    const embedded = await EmbeddedDatabase.open(kept ? join(folder, 'index') : folder);
+    const embedded = await EmbeddedDatabase.open(isOnDisk ? join(folder, 'index') : folder);
     const db = drizzlePglite(embedded.client);
     await migratePglite(db, migrations());
     const close = async () => {
@@ -97,7 +97,7 @@ async function openEmbedded(folder: string): Promise<Database> {
   }
 }
 
-/** The package's migrations: beside its package.json, for the source and for what is built of it. */
+/** The migrations: found next to package.json, since the sources and the build have different folders. */
 function migrations() {
   const packageFile = createRequire(import.meta.url).resolve('@hyvve-events/admin/package.json');
   const migrationsFolder = join(dirname(packageFile), 'migrations');

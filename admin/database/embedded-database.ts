@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { PGlite, QueryOptions, Results } from '@electric-sql/pglite';
+import { present } from '../support/present.js';
 
-/** What the thread sends: that the database is open, or what came of a query. */
+/** A message from the worker thread: the database is open, or the result of a query. */
 type Reply =
   | 'open'
   | { readonly id: number; readonly result: Results }
@@ -16,10 +17,10 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** An error that the database answered with. */
+/** An error that the database returned. */
 export class EmbeddedDatabaseError extends Error {
   override readonly name = 'EmbeddedDatabaseError';
-  /** Of PostgreSQL: `23505`. */
+  /** Error code of PostgreSQL, for example `23505`. */
   readonly code: string | undefined;
   readonly severity: string | undefined;
 
@@ -45,12 +46,12 @@ export class EmbeddedDatabase {
 
   private constructor(worker: Worker) {
     this.#worker = worker;
-    worker.on('message', (reply: Reply) => this.#take(reply));
+    worker.on('message', (reply: Reply) => this.#settle(reply));
     worker.on('error', (error) => this.#end(error));
     worker.on('exit', () => this.#end(new Error('the embedded database has ended')));
   }
 
-  /** @param dataDir A folder, or `memory://`. @throws Error where the database cannot be opened. */
+  /** @param dataDir A folder, or `memory://`. @throws Error if the database cannot be opened */
   static async open(dataDir: string): Promise<EmbeddedDatabase> {
     const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData: { dataDir } });
     const opening = new AbortController();
@@ -63,13 +64,13 @@ export class EmbeddedDatabase {
     return new EmbeddedDatabase(worker);
   }
 
-  /** As Drizzle takes it: it calls `query`, `exec` and `transaction`, and nothing else. */
+  /** Typed as Drizzle expects it: Drizzle calls only `query`, `exec` and `transaction`. */
   get client(): PGlite {
     return this as unknown as PGlite;
   }
 
   query(sql: string, params: unknown[] = [], options: Pick<QueryOptions, 'rowMode'> = {}): Promise<Results> {
-    return this.#inTurn(() => this.#ask({ sql, params, ...modeOf(options) }));
+    return this.#inTurn(() => this.#ask({ sql, params, ...present({ rowMode: options.rowMode }) }));
   }
 
   exec(sql: string): Promise<Results> {
@@ -81,7 +82,8 @@ export class EmbeddedDatabase {
       await this.#ask({ sql: 'BEGIN' });
       try {
         const result = await run({
-          query: (sql, params = [], options = {}) => this.#ask({ sql, params, ...modeOf(options) }),
+          query: (sql, params = [], options = {}) =>
+            this.#ask({ sql, params, ...present({ rowMode: options.rowMode }) }),
           exec: (sql) => this.#ask({ sql }),
         });
         await this.#ask({ sql: 'COMMIT' });
@@ -93,7 +95,7 @@ export class EmbeddedDatabase {
     });
   }
 
-  /** Waits for what runs, then ends the thread. */
+  /** Waits for running queries, then stops the thread. */
   async close(): Promise<void> {
     if (this.#ended !== undefined) return;
     await this.#turn.catch(() => undefined);
@@ -122,7 +124,7 @@ export class EmbeddedDatabase {
     });
   }
 
-  #take(reply: Reply): void {
+  #settle(reply: Reply): void {
     if (reply === 'open') return;
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
@@ -135,8 +137,4 @@ export class EmbeddedDatabase {
     for (const { reject } of this.#waiting.values()) reject(this.#ended);
     this.#waiting.clear();
   }
-}
-
-function modeOf({ rowMode }: Pick<QueryOptions, 'rowMode'>): { readonly rowMode?: 'array' | 'object' } {
-  return rowMode === undefined ? {} : { rowMode };
 }

@@ -1,5 +1,5 @@
-// The embedded database, in a thread of its own: what it computes never holds up the process that answers requests. JavaScript,
-// so that Node starts it from the sources too.
+// The embedded database in a worker thread, so that its queries do not block the thread that answers requests. The file is
+// JavaScript, so that Node can also start it from the sources.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite, types } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
@@ -12,7 +12,7 @@ import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 /** @param {string} value */
 const asText = (value) => value;
 
-/** As Drizzle has them, which sends its own as functions: times and intervals stay texts. */
+/** The parsers that Drizzle uses: times and intervals stay strings. Drizzle's own are functions, which cannot be posted. */
 const parsers = Object.fromEntries(
   [types.TIMESTAMP, types.TIMESTAMPTZ, types.INTERVAL, types.DATE, 1231, 1115, 1185, 1187, 1182].map((type) => [
     type,
@@ -39,7 +39,7 @@ port.on('message', async (/** @type {Request | 'close'} */ request) => {
     const { rows, fields, affectedRows } = await database.query(sql, params, { rowMode, parsers });
     port.postMessage({ id, result: { rows, fields, affectedRows } });
   } catch (error) {
-    // A clone of an error keeps its message alone.
+    // Posting an error would keep only its message.
     const { message, code, severity } = /** @type {{ message?: string, code?: string, severity?: string }} */ (error);
     port.postMessage({ id, error: { message: message ?? String(error), code, severity } });
   }

@@ -1,13 +1,16 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-/** Folders that this process has: their lock names it, as one left by a container's process of the same number would. */
+/**
+ * Lock files of this process. The process id in the file is not enough: after a restart in a container, an old lock may contain
+ * the id of this process.
+ */
 const held = new Set<string>();
 
 /**
  * Makes this process the only one that uses a folder.
- * @returns What gives it up.
- * @throws Error when another living process has it
+ * @returns A function that releases the lock.
+ * @throws Error if another running process has locked the folder
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = join(resolve(folder), 'lock');
@@ -26,13 +29,13 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       const holder = Number(await readFile(file, 'utf8').catch(() => ''));
       if (held.has(file) || (holder > 0 && holder !== process.pid && isAlive(holder))) {
         throw new Error(
-          `the folder ${folder} is in use by process ${holder}: stop it, or set DATABASE_URL to share a PostgreSQL`,
+          `the folder ${folder} is in use by process ${holder}: stop it, or set DATABASE_URL to share a PostgreSQL database`,
         );
       }
       await rm(file, { force: true });
     }
   }
-  throw new Error(`the folder ${folder} was taken by another process at this moment`);
+  throw new Error(`the folder ${folder} was just locked by another process; try again`);
 }
 
 function isAlive(pid: number): boolean {

@@ -1,6 +1,6 @@
 import { bigint, boolean, index, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
-/** Everything of the index is in a schema of its own, so that it may share a database. */
+/** The index has its own schema, so that it can share a database with other applications. */
 export const schemaName = 'hyvve_events';
 const schema = pgSchema(schemaName);
 
@@ -10,7 +10,7 @@ const streamId = () => ({
   seq: bigint('seq', { mode: 'number' }).notNull(),
 });
 
-/** Every event of the stream, and every one that an edited dead letter became. Payloads stay in Redis. */
+/** Every event of the stream, and every event that was made from an edited dead letter. Payloads are only in Redis. */
 export const events = schema.table(
   'events',
   {
@@ -24,17 +24,17 @@ export const events = schema.table(
     correlationId: text('correlation_id').notNull(),
     causationId: text('causation_id'),
     version: text('version').notNull(),
-    /** When it was published, by its envelope; null if that is not a valid time. */
+    /** Time of publishing from the envelope; null if it is not a valid time. */
     publishedAt: timestamp('published_at', { withTimezone: true, mode: 'date' }),
-    /** Length of its JSON. */
+    /** Length of the envelope's JSON, in bytes. */
     bytes: integer('bytes').notNull(),
     /** False if the entry is not a valid envelope; its other columns are empty then. */
     valid: boolean('valid').notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.ms, table.seq, table.edited] }),
-    // In order: without statistics, which the embedded database never gathers by itself, ids count as common, and a
-    // listing of the newest would walk the table from its end.
+    // With the position: without table statistics, which the embedded database does not collect by itself, the planner
+    // expects many rows for each id and would scan the table from its end for the newest.
     index('events_event_id_order').on(table.eventId, table.ms, table.seq),
     index('events_correlation_id_order').on(table.correlationId, table.ms, table.seq),
     index('events_tenant').on(table.tenantId, table.ms, table.seq),
@@ -59,7 +59,7 @@ export const logLines = schema.table(
     origin: text('origin'),
     deadLetterId: text('dead_letter_id'),
     dueAt: bigint('due_at', { mode: 'number' }),
-    /** {@link StoredDetail} of the entry, JSON as text: PostgreSQL's JSON cannot hold every JavaScript string. */
+    /** {@link StoredDetail} of the entry, JSON as text: PostgreSQL's JSON type does not accept every JavaScript string. */
     detail: text('detail').notNull(),
   },
   (table) => [
@@ -108,7 +108,7 @@ export const deadLetters = schema.table(
     /** The same for all dead letters of one error group. */
     fingerprint: text('fingerprint').notNull(),
     streamId: text('stream_id').notNull(),
-    /** What a search by text looks at, in small letters. */
+    /** The text that is searched, in lower case. */
     search: text('search').notNull(),
   },
   (table) => [
@@ -121,13 +121,13 @@ export const deadLetters = schema.table(
   ],
 );
 
-/** How far each stream was read: moved in the transaction that writes what was read. */
+/** The read position of each stream, updated in the transaction that writes the rows of the entries. */
 export const cursors = schema.table('cursors', {
   source: text('source').primaryKey(),
   position: text('position').notNull(),
 });
 
-/** Changes of many dead letters. Not of the projection: a rebuild leaves it alone. */
+/** Bulk jobs. Not derived from the streams: a rebuild does not touch this table. */
 export const bulkJobs = schema.table(
   'bulk_jobs',
   {
@@ -151,7 +151,7 @@ export const bulkJobs = schema.table(
   (table) => [index('bulk_jobs_created').on(table.createdAt)],
 );
 
-/** A row of each table, as it is inserted and as it is selected: every column is given, also those that may be null. */
+/** A row of each table, for inserts and selects: contains every column, also those that may be null. */
 export type EventRow = typeof events.$inferSelect;
 export type LogRow = typeof logLines.$inferSelect;
 export type DeliveryRow = typeof deliveries.$inferSelect;
@@ -171,10 +171,10 @@ export const storedDetailFields = [
   'plan',
 ] as const;
 
-/** What the index stores of a log entry's detail. Data of events stays in Redis. */
+/** The part of a log entry's detail that the index stores. Data of events is only in Redis. */
 export type StoredDetail = { readonly [Name in (typeof storedDetailFields)[number]]?: unknown };
 
-/** Reads the detail of a row. */
+/** Parses the detail of a row. */
 export function storedDetailOf({ detail }: Pick<LogRow, 'detail'>): StoredDetail {
   return JSON.parse(detail) as StoredDetail;
 }

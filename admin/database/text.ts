@@ -1,19 +1,19 @@
-/** A longer key does not fit into a page of an index. */
+/** Longer keys would exceed the limit of a database index. */
 const maxKeyLength = 255;
 
-/** A string as a column holds it that is searched by: an index has no long key. */
+/** A string for a column with a database index: shortened to the maximum key length. */
 export function keyText(value: unknown): string {
   return typeof value === 'string' ? storable(value.slice(0, maxKeyLength)) : '';
 }
 
-/** A string as a column holds it that is only shown. */
+/** A string for a column that is only displayed. */
 export function plainText(value: unknown, maxLength = 2_000): string {
   return typeof value === 'string' ? storable(value.slice(0, maxLength)) : '';
 }
 
-/** A string without what PostgreSQL's text cannot hold: NUL, and halves of characters. */
+/** Replaces characters that PostgreSQL cannot store: NUL and unpaired surrogates. */
 export function storable(text: string): string {
-  // Most texts contain nothing of the kind; the simple pattern finds that out ten times as fast.
+  // Few strings contain such characters; the simple pattern checks this ten times as fast.
   return suspicious.test(text) ? text.replace(unstorable, '\ufffd') : text;
 }
 

@@ -7,25 +7,25 @@ import type { DocsFile } from '../web/shared/docs-file.js';
 import { llmsText, markdownPages } from '../web/shared/markdown.js';
 import { standaloneSchemas } from '../web/shared/standalone-schema.js';
 
-/** What the docs are made of. */
+/** Input of {@link docsFiles}. */
 export interface DocsInput {
   /** Text of `catalog.json`. */
   readonly catalog: string;
-  /** Where it was read: what changed, and the package it belongs to, are looked for beside it. */
+  /** Path of `catalog.json`. `changes.json` and `package.json` are read from the same folder. */
   readonly catalogFile: string;
   readonly asyncApi?: { readonly json: string; readonly yaml: string } | undefined;
   readonly mode: DocsFile['mode'];
-  /** Package that the generated code is imported from. Default: of the package.json beside the catalog, else `@hyvve-events/sdk`. */
+  /** Package of the generated code. Default: from the package.json in the catalog's folder, else `@hyvve-events/sdk`. */
   readonly sdk?: string | undefined;
 }
 
 /** Texts by path, for the pages and for tools: `docs.json`, `llms.txt`, Markdown of each page, JSON Schemas. */
 export type DocsFiles = ReadonlyMap<string, string>;
 
-/** Makes the files that stand beside `index.html`, those of the catalog and of the AsyncAPI document excepted. */
+/** Creates the files of the docs, without `index.html`, the catalog and the AsyncAPI document. */
 export async function docsFiles({ catalog, catalogFile, asyncApi, mode, sdk }: DocsInput): Promise<DocsFiles> {
   const index = indexCatalog(JSON.parse(catalog) as EventModel);
-  const name = sdk ?? (await packageBeside(catalogFile)) ?? '@hyvve-events/sdk';
+  const name = sdk ?? (await packageInFolderOf(catalogFile)) ?? '@hyvve-events/sdk';
   const changesFile = join(dirname(catalogFile), 'changes.json');
   const changes = existsSync(changesFile) ? await readFile(changesFile, 'utf8') : undefined;
   const site: DocsFile = { mode, sdk: name, asyncApi: asyncApi !== undefined, changes: changes !== undefined };
@@ -38,7 +38,7 @@ export async function docsFiles({ catalog, catalogFile, asyncApi, mode, sdk }: D
   ]);
 }
 
-async function packageBeside(catalogFile: string): Promise<string | undefined> {
+async function packageInFolderOf(catalogFile: string): Promise<string | undefined> {
   const file = join(dirname(catalogFile), 'package.json');
   if (!existsSync(file)) return undefined;
   const { name } = JSON.parse(await readFile(file, 'utf8')) as { readonly name?: unknown };

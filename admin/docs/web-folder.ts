@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The built web app: beside the package's package.json. Undefined where it is not built. */
+/** The folder of the built web app, found from package.json; undefined if it is not built. */
 export function findWebFolder(): string | undefined {
   const packageFile = createRequire(import.meta.url).resolve('@hyvve-events/admin/package.json');
   const folder = join(dirname(packageFile), 'web', 'dist');

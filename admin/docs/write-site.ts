@@ -8,20 +8,20 @@ import { findWebFolder } from './web-folder.js';
 
 /** Options of {@link writeSite}. */
 export interface SiteOptions {
-  /** Folder to write to. What an earlier call wrote there is replaced; any other folder must be empty or not be there. */
+  /** Output folder. An earlier site in it is replaced; otherwise it must be empty or must not exist. */
   readonly out: string;
   /** `catalog.json` as `hyvve-events generate` writes it. */
   readonly catalogFile: string;
-  /** Root document of the catalog; where it is not there, the site is without it. */
+  /** Root document of the catalog. If it does not exist, the site has no AsyncAPI document. */
   readonly asyncApiFile: string;
-  /** Package that the generated code is imported from. Default: that of the catalog's folder. */
+  /** Package of the generated code. Default: from the package.json in the catalog's folder. */
   readonly sdk?: string;
 }
 
 /**
- * Writes the event docs as files that any file server serves, at any path, without a service.
+ * Writes the event docs as a static site, which any file server can serve at any path.
  * @returns Number of files
- * @throws Error where the catalog cannot be read, or the folder holds something else
+ * @throws Error if the catalog cannot be read or the folder contains other files
  */
 export async function writeSite({ out, catalogFile, asyncApiFile, sdk }: SiteOptions): Promise<number> {
   const web = findWebFolder();
@@ -32,8 +32,8 @@ export async function writeSite({ out, catalogFile, asyncApiFile, sdk }: SiteOpt
   files.set('catalog.json', json);
   if (asyncApi !== undefined) files.set('asyncapi.json', asyncApi.json).set('asyncapi.yaml', asyncApi.yaml);
   await clear(out);
-  const notForReaders = join(web, '.vite');
-  await cp(web, out, { recursive: true, filter: (source) => !`${source}${sep}`.startsWith(`${notForReaders}${sep}`) });
+  const buildOnly = join(web, '.vite');
+  await cp(web, out, { recursive: true, filter: (source) => !`${source}${sep}`.startsWith(`${buildOnly}${sep}`) });
   for (const folder of new Set([...files.keys()].map((path) => dirname(join(out, path))))) {
     await mkdir(folder, { recursive: true });
   }
@@ -41,11 +41,11 @@ export async function writeSite({ out, catalogFile, asyncApiFile, sdk }: SiteOpt
   return (await readdir(out, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length;
 }
 
-/** Removes an older site; never what is none. */
+/** Removes an older site. @throws Error if the folder contains other files */
 async function clear(out: string): Promise<void> {
   const found = existsSync(out) ? await readdir(out) : [];
   if (found.length > 0 && !(found.includes('docs.json') && found.includes('index.html'))) {
-    throw new Error(`${out} holds something that is no site of event docs; give an empty folder`);
+    throw new Error(`${out} contains files that are not a site of event docs; choose an empty folder`);
   }
   await rm(out, { recursive: true, force: true });
 }

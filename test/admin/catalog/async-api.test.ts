@@ -31,7 +31,7 @@ it('refers to what it has placed, circles included, and says which reference is 
     ...{ b: { $ref: '#/a/left' }, c: { $ref: '#/a' } },
   });
   await writeFile(root, 'a: { $ref: "other.yaml#/nothing" }\n');
-  await expect(bundleAsyncApi(root)).rejects.toThrow('other.yaml#/nothing points at nothing');
+  await expect(bundleAsyncApi(root)).rejects.toThrow('other.yaml#/nothing has no target');
   await rm(folder, { recursive: true });
 });
 
