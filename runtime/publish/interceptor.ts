@@ -15,7 +15,8 @@ export type PublishFn = (request: PublishRequest) => Promise<readonly Published[
 
 /**
  * Wraps every publish of a bus: it receives the next function and returns a function of the same type. The first
- * interceptor of a list is the outermost, the last one is nearest to Redis. An error that it throws rejects the publish.
+ * interceptor of a list is the outermost, the last one is nearest to Redis. An error that it throws rejects the
+ * publish; so does a result that is not a list with one `Published` for each draft (`CONFIG_INVALID`).
  */
 export type PublishInterceptor = (next: PublishFn) => PublishFn;
 
