@@ -22,7 +22,7 @@ export interface DeadLetterFilter {
   readonly text?: string | undefined;
 }
 
-/** Dead letters that one fault made. */
+/** Dead letters with the same group, handler and error. */
 export interface ErrorGroup {
   readonly fingerprint: string;
   readonly count: number;
@@ -69,8 +69,8 @@ export async function groupDeadLetters(
   db: Db,
   filter: DeadLetterFilter,
   limit: number,
-): Promise<{ readonly groups: readonly ErrorGroup[]; readonly total: number }> {
-  // By type first: a list of distinct types for each fault would sort every dead letter.
+): Promise<{ readonly errorGroups: readonly ErrorGroup[]; readonly total: number }> {
+  // By type first: a list of distinct types for each error group would sort every dead letter.
   const byType = db
     .select({
       fingerprint: deadLetters.fingerprint,
@@ -83,30 +83,30 @@ export async function groupDeadLetters(
     .where(conditionsOf(filter))
     .groupBy(deadLetters.fingerprint, deadLetters.type)
     .as('by_type');
-  const faults = await db
+  const found = await db
     .select({
       fingerprint: byType.fingerprint,
       count: sql<number>`sum(${byType.count})::int`,
       types: sql<string[]>`array_agg(${byType.type})`,
       newest: sql<string>`max(${byType.newest})`,
       oldest: sql<string>`min(${byType.oldest})`,
-      // Over the faults that the limit cuts off as well.
+      // Also over the error groups beyond the limit.
       total: sql<number>`(sum(sum(${byType.count})) OVER ())::int`,
     })
     .from(byType)
     .groupBy(byType.fingerprint)
     .orderBy(desc(sql`sum(${byType.count})`), byType.fingerprint)
     .limit(limit);
-  const [first] = faults;
-  if (first === undefined) return { groups: [], total: 0 };
+  const [first] = found;
+  if (first === undefined) return { errorGroups: [], total: 0 };
   const newestOnes = or(
-    ...faults.map(({ fingerprint, newest }) =>
+    ...found.map(({ fingerprint, newest }) =>
       and(eq(deadLetters.fingerprint, fingerprint), eq(deadLetters.ms, Number(newest))),
     ),
   );
   const samples = new Map<string, DeadLetterRow>();
   for (const row of await db.select().from(deadLetters).where(newestOnes)) samples.set(row.fingerprint, row);
-  const groups = faults.map(({ fingerprint, count, types, newest, oldest }) => {
+  const errorGroups = found.map(({ fingerprint, count, types, newest, oldest }) => {
     const sample = samples.get(fingerprint);
     return {
       fingerprint,
@@ -121,7 +121,7 @@ export async function groupDeadLetters(
       oldestMs: Number(oldest),
     };
   });
-  return { groups, total: first.total };
+  return { errorGroups, total: first.total };
 }
 
 function conditionsOf({ from, to, text, ...columns }: DeadLetterFilter): SQL | undefined {

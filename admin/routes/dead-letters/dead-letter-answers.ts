@@ -60,7 +60,7 @@ export const DeadLetterWhole = Type.Object({
   others: Type.Array(Type.String(), { description: 'Other dead letters of the event' }),
 });
 
-/** Dead letters that one fault made. */
+/** Dead letters with the same group, handler and error. */
 export const ErrorGroupAnswer = Type.Object({
   fingerprint: Type.String(),
   count: Type.Integer(),
@@ -97,8 +97,8 @@ export function deadLetterWhole(
   };
 }
 
-export function errorGroupAnswer(fault: ErrorGroup) {
-  const { fingerprint, count, group, handler, reason, errorName, errorMessage, types, newestMs, oldestMs } = fault;
+export function errorGroupAnswer(errorGroup: ErrorGroup) {
+  const { fingerprint, count, group, handler, reason, errorName, errorMessage, types, newestMs, oldestMs } = errorGroup;
   return {
     fingerprint,
     count,

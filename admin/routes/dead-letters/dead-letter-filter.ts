@@ -13,7 +13,7 @@ export const filterProperties = {
   group: Type.Optional(Name('Consumer group')),
   handler: Type.Optional(Name('Handler')),
   reason: Type.Optional(Name('Reason, such as RETRIES_EXHAUSTED')),
-  fingerprint: Type.Optional(Name('Of a fault, as the grouped view gives it')),
+  fingerprint: Type.Optional(Name('Fingerprint of an error group')),
   eventId: Type.Optional(Name('Event id')),
   correlationId: Type.Optional(Name('Correlation id')),
   text: Type.Optional(SearchText('A part of its error, ids or names')),

@@ -49,7 +49,7 @@ export const DeadLetterPage = Type.Object({
 
 /** Dead letters by what went wrong. */
 export const ErrorGroupPage = Type.Object({
-  groups: Type.Array(ErrorGroupAnswer),
+  errorGroups: Type.Array(ErrorGroupAnswer),
   total: Type.Integer(),
   indexBehindMs: Type.Number(),
 });
@@ -102,8 +102,8 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
     async (request) => {
       const { limit, ...asked } = request.query;
       const filter = readFilter(request, context, asked, 'query');
-      const { groups, total } = await groupDeadLetters(indexer.db, filter, limit);
-      return { groups: groups.map(errorGroupAnswer), total, indexBehindMs: indexer.status.logBehindMs };
+      const { errorGroups, total } = await groupDeadLetters(indexer.db, filter, limit);
+      return { errorGroups: errorGroups.map(errorGroupAnswer), total, indexBehindMs: indexer.status.logBehindMs };
     },
   );
 

@@ -142,11 +142,11 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
       Array.from({ length: 30 }, (_, n) => flaky.exceedBudget(`bulk ${n}`, { tenantId: 'many' })),
     );
     await until('they are dead', async () => (await call('GET', '/admin/events/dlq?tenantId=many')).body.total === 30);
-    const { groups, total } = (await call('GET', '/admin/events/dlq/error-groups?tenantId=many')).body;
+    const { errorGroups, total } = (await call('GET', '/admin/events/dlq/error-groups?tenantId=many')).body;
     expect(total).toBe(30);
-    expect(groups).toMatchObject([{ count: 30, handler: 'mails', types: ['ai.token.limit_exceeded'] }]);
+    expect(errorGroups).toMatchObject([{ count: 30, handler: 'mails', types: ['ai.token.limit_exceeded'] }]);
 
-    const filter = { tenantId: 'many', fingerprint: groups[0].fingerprint };
+    const filter = { tenantId: 'many', fingerprint: errorGroups[0].fingerprint };
     const dry = await call('POST', '/admin/events/dlq/bulk', { action: 'retry', filter, dryRun: true });
     expect([dry.status, dry.body]).toEqual([200, { count: 30 }]);
     flaky.broken = false;

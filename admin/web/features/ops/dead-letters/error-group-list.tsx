@@ -22,7 +22,7 @@ export function ErrorGroupList({ filter, onChoose }: ErrorGroupListProps) {
   const query = useQuery(errorGroupsQuery(others));
   const { data, error } = query;
   if (data === undefined) return error === null ? <Skeleton height={120} /> : <QueryProblem query={query} />;
-  const shown = data.groups.filter(({ fingerprint }, index) => all || index < few || fingerprint === chosen);
+  const shown = data.errorGroups.filter(({ fingerprint }, index) => all || index < few || fingerprint === chosen);
   if (shown.length === 0) return null;
   return (
     <>
@@ -36,9 +36,9 @@ export function ErrorGroupList({ filter, onChoose }: ErrorGroupListProps) {
           />
         ))}
       </ul>
-      {data.groups.length > few && (
+      {data.errorGroups.length > few && (
         <button type="button" className="fold" onClick={() => setAll(!all)}>
-          {all ? 'Only the most frequent' : `All ${data.groups.length} error groups`}
+          {all ? 'Only the most frequent' : `All ${data.errorGroups.length} error groups`}
         </button>
       )}
     </>
