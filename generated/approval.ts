@@ -111,7 +111,7 @@ export interface ApprovalEscalatedPayload {
   readonly escalatedFromId?: string;
 }
 
-/** An approval item that nobody decided in time. */
+/** An approval item that was not decided in time. */
 export interface ApprovalExpiredPayload {
   /**
    * Id of the approval item.
@@ -348,7 +348,7 @@ export const ApprovalEscalated: EventDefinition<'approval.item.escalated', Appro
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
  *   escalatedToId: 'usr_08AB',
- *   reason: 'Nobody decided before the due date.',
+ *   reason: 'No one decided before the due date.',
  *   originalDueAt: '2026-12-01T17:00:00.000Z',
  *   newDueAt: '2026-12-02T17:00:00.000Z',
  *   escalatedFromId: 'usr_41ZT',
@@ -363,7 +363,7 @@ export interface ApprovalExpiredEvent extends Envelope<'approval.item.expired', 
 /**
  * An approval item expired.
  *
- * Sent when the due date passed and nobody is left to escalate to.
+ * Sent when the due date passed and there is no one left to escalate to.
  *
  * Sent by approvals; received by agents, analytics, notifications.
  *

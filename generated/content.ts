@@ -294,7 +294,7 @@ export const ContentArticleUnpublished: EventDefinition<'content.article.unpubli
  *   title: 'Ten lessons of a launch',
  *   slug: 'spring-launch',
  *   unpublishedById: 'usr_08AB',
- *   reason: 'Nobody decided before the due date.',
+ *   reason: 'No one decided before the due date.',
  * }, { tenantId: 'acme' });
  * ```
  */

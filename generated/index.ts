@@ -362,7 +362,7 @@ export {
 export type { EnvelopeHeaders } from './shared.js';
 
 /** Identifies the version of the catalog: changes with every change of this SDK. */
-export const catalogHash = 'ab53f9df6773ecf7';
+export const catalogHash = 'c6ba4c85550fe05a';
 
 /** Every event type of the catalog, by its constant. */
 export const EventTypes = {

@@ -51,7 +51,7 @@ export interface KbPageCreatedPayload {
    * At least 1 character. Personal data.
    */
   readonly ownerId: string;
-  /** Id of the page it stands under; null at the top. */
+  /** Id of its parent page; null at the top. */
   readonly parentId: string | null;
 }
 
@@ -107,7 +107,7 @@ export interface KbPageLinkedToProjectPayload {
   readonly linkedBy: string;
 }
 
-/** A page that stands elsewhere now. */
+/** A page that was moved. */
 export interface KbPageMovedPayload {
   /**
    * Id of the page.
@@ -121,9 +121,9 @@ export interface KbPageMovedPayload {
    * At least 1 character.
    */
   readonly workspaceId: string;
-  /** Id of the page it stood under; null at the top. */
+  /** Id of its former parent page; null at the top. */
   readonly oldParentId: string | null;
-  /** Id of the page it stands under; null at the top. */
+  /** Id of its parent page; null at the top. */
   readonly newParentId: string | null;
 }
 

@@ -55,7 +55,7 @@ export function sampleApprovalEscalated(overrides?: Partial<ApprovalEscalatedPay
     type: 'content.publish',
     title: 'Publish the Q3 newsletter',
     escalatedToId: 'usr_08AB',
-    reason: 'Nobody decided before the due date.',
+    reason: 'No one decided before the due date.',
     originalDueAt: '2026-12-01T17:00:00.000Z',
     newDueAt: '2026-12-02T17:00:00.000Z',
     escalatedFromId: 'usr_41ZT',

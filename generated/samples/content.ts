@@ -56,7 +56,7 @@ export function sampleContentArticleUnpublished(
     title: 'Ten lessons of a launch',
     slug: 'spring-launch',
     unpublishedById: 'usr_08AB',
-    reason: 'Nobody decided before the due date.',
+    reason: 'No one decided before the due date.',
     ...overrides,
   };
 }

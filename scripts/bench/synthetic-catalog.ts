@@ -80,7 +80,7 @@ function message(key: string, type: string, payload: string): string {
   return `  ${key}:
     name: ${type}
     summary: A thing changed.
-    description: Sent when somebody changed the thing, and never twice for one change.
+    description: Sent once for each change of the thing.
     payload:
       $ref: '${payload}'
     examples:

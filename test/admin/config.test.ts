@@ -58,7 +58,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('tells everything that is wrong at once, and no password', () => {
+  it('lists all invalid settings together, and no password', () => {
     const wrong = {
       ...{
         ADMIN_PORT: '99999',

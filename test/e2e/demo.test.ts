@@ -53,7 +53,7 @@ test('demo with REDIS_URL: uses this Redis, runs until SIGTERM, and removes its 
   const api = async (path: string, init: RequestInit = {}) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const response = await fetch(address + path, { ...init, headers });
-    // biome-ignore lint/suspicious/noExplicitAny: a test looks at what it expects; what is not there fails it.
+    // biome-ignore lint/suspicious/noExplicitAny: a test reads the fields that it expects; a missing one fails it.
     return (await response.json()) as any;
   };
   await until('the dead letter is found', async () => (await api('/admin/events/dlq?text=pager')).total === 1, 60_000);

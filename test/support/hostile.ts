@@ -32,7 +32,7 @@ function withProperty(name: string, descriptor: PropertyDescriptor): Error {
   return Object.defineProperty(new Error('shelf is full'), name, { configurable: true, ...descriptor });
 }
 
-/** Values that break what takes them for granted: each is made anew, since some are used up by being read. */
+/** Values that break code which does not expect them. Each is a function, since reading some values changes them. */
 const makers: readonly (() => unknown)[] = [
   ...[undefined, null, '', 'plain', 0, -0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60, 1n, true].map((v) => () => v),
   ...[
@@ -99,7 +99,7 @@ const makers: readonly (() => unknown)[] = [
   () => new AggregateError([circular(), revoked({})], 'several'),
 ];
 
-/** A maker of a hostile value, or of a structure that has some; the value is made anew by each call. */
+/** A maker of a hostile value, or of a structure that has some; each call makes a new value. */
 export const hostile: fc.Arbitrary<() => unknown> = fc.letrec<{ value: () => unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },

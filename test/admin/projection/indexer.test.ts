@@ -144,7 +144,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     expect(await indexed(after)).toEqual([0, 'COMPLETED', 'DISCARDED']);
   });
 
-  it('takes whatever stands in the streams', async () => {
+  it('entries that are not envelopes or log entries: the indexer continues after them', async () => {
     await redis.xadd('hyvve:events', '*', 'e', 'not json');
     await redis.xadd('hyvve:events', '*', 'x', 'y');
     await redis.xadd('hyvve:events', '*', 'e', '[1]');
@@ -165,7 +165,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     expect(found.letters).toBe(2);
   });
 
-  it('reads a stream that was made anew from its start', async () => {
+  it('a stream that was deleted and created again: the indexer reads it from its start', async () => {
     await publish('before');
     expect(await indexed(idsIn)).toEqual(['before']);
     await redis.flushall();
@@ -191,7 +191,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
   it('loses what the streams have lost also while events keep coming', async () => {
     await publish('old', {}, '5-1');
     expect(await indexed(idsIn)).toEqual(['old']);
-    // Every look at the stream finds something new.
+    // Every read of the stream finds new entries.
     const read = operator.feed.entries.bind(operator.feed);
     vi.spyOn(operator.feed, 'entries').mockImplementation(async (query) => {
       await publish('new');

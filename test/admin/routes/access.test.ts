@@ -233,7 +233,7 @@ describe('bad input', () => {
     expect(nearest[0]).toBe('ai.token.limit_exceeded');
   });
 
-  it('is told by its status: a body that is too large, of another type, or no JSON', async () => {
+  it('a body that is too large, of another type, or not JSON: the status says which', async () => {
     const send = async (payload: string, type: string) => {
       const headers = { authorization: `Bearer ${await token()}`, 'content-type': type };
       const { statusCode, json } = await app.inject({

@@ -14,7 +14,7 @@ let app: AdminApp;
 let flaky: Flaky;
 let authorization: string;
 
-/** What may be answered to what nobody should send. */
+/** Statuses that may answer invalid requests. */
 const allowed = new Set([200, 202, 400, 404, 409, 413, 414, 415, 422]);
 const hangMs = 10_000;
 

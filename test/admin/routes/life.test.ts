@@ -121,7 +121,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect(trace.events[0].effects).toEqual([newId]);
   });
 
-  it('lets one of two operators succeed and tells the other', async () => {
+  it('two operators change one dead letter: one succeeds, the other gets a conflict', async () => {
     flaky.broken = true;
     const id = await flaky.exceedBudget('two', acme);
     const letter = await letterOf(id);
@@ -291,7 +291,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect(await statusOfRow(id)).toBe('COMPLETED');
   });
 
-  it('tells statistics, health and metrics, and who handles what', async () => {
+  it('statistics, health, metrics and the registry show what was handled', async () => {
     const stats = (await call('GET', '/admin/events/stats')).body;
     expect(stats).toMatchObject({
       dlqSize: expect.any(Number),
@@ -326,7 +326,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     await until('it is counted', async () => (await counted('hyvve_events_published_total')) > before);
     expect(await counted('hyvve_events_published_total')).toBe(before + 1);
     const histogram = 'hyvve_events_handler_duration_seconds';
-    await until('durations are told', async () => (await counted(`${histogram}_count`)) > 0);
+    await until('durations are reported', async () => (await counted(`${histogram}_count`)) > 0);
     const { text } = await call('GET', '/metrics');
     expect(text).toContain(`# TYPE ${histogram} histogram`);
     const ofMails = text.split('\n').filter((line) => line.includes('handler="mails"') && line.startsWith(histogram));

@@ -23,7 +23,7 @@ afterAll(() => flaky.close());
 
 interface Message {
   readonly event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks at what it expects; what is not there fails it.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the fields that it expects; a missing one fails it.
   readonly data: any;
 }
 

@@ -24,11 +24,11 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks at what it expects; what is not there fails it.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the fields that it expects; a missing one fails it.
   readonly body: any;
 }
 
-/** Calls a service as somebody. */
+/** Calls a service with a token. */
 export type Call = (method: InjectOptions['method'], url: string, body?: object, as?: string | null) => Promise<Answer>;
 
 /** Calls `app` without a network. `as` is a token: an admin's by default, null for none. */

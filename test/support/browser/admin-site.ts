@@ -18,12 +18,12 @@ export interface AdminSite {
 
 /** Whose token a page has: an admin's of every tenant by default. */
 export interface Visitor {
-  /** null: nobody's. */
+  /** null: without a user. */
   readonly role?: Role | null;
   readonly tenantId?: string;
 }
 
-/** A page of each visitor, whose tab is signed in: the file's tests share it, since loading it anew is most of what they would take. */
+/** A page of each visitor, whose tab is signed in: the file's tests share it, since loading it again would take most of their time. */
 export type OpenAs = (visitor?: Visitor) => Promise<Visit>;
 
 /** Starts all of it for the file's tests. */

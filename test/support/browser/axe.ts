@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Expects that a page breaks nothing of WCAG 2.2 AA and of axe's good practice, once it has been drawn. @param path Told where it is. */
+/** Expects that a page breaks nothing of WCAG 2.2 AA and of axe's good practice, once it has been drawn. @param path The page's path, for messages. */
 export async function expectAccessible(page: Page, path = page.url()): Promise<void> {
   await expect.poll(() => violationsOf(page), { timeout: 5_000, message: path }).toEqual([]);
 }
@@ -24,13 +24,13 @@ export async function settled(page: Page): Promise<void> {
   await page.locator('[aria-busy]').waitFor({ state: 'detached' });
 }
 
-/** Expects of a settled page that it breaks no rule and is not wider than the window. @param path Told where it is. */
+/** Expects of a settled page that it breaks no rule and is not wider than the window. @param path The page's path, for messages. */
 export async function expectWell(page: Page, path: string): Promise<void> {
   await expectAccessible(page, path);
   await expectFits(page, path);
 }
 
-/** Expects of a page that it is not wider than the window. @param path Told where it is. */
+/** Expects of a page that it is not wider than the window. @param path The page's path, for messages. */
 export async function expectFits(page: Page, path: string): Promise<void> {
   const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
   expect(excess, `${path} is wider than the window`).toBeLessThanOrEqual(0);
@@ -42,7 +42,7 @@ const looks = [
   ['dark', 390, 844],
 ] as const;
 
-/** Expects that of a page, once it is settled, on a desktop and on a phone, in the system's theme. @param path Told where it is. */
+/** Expects that of a page, once it is settled, on a desktop and on a phone, in the system's theme. @param path The page's path, for messages. */
 export async function expectWellEverywhere(page: Page, path: string): Promise<void> {
   await settled(page);
   await page.locator('.mantine-Skeleton-root').waitFor({ state: 'detached' });

@@ -5,7 +5,7 @@ const count = (length: number) => [...new Array(length).keys()];
 const info = { title: 'Made by a test', version: '1.0.0' };
 const schema = (fields: object) => ({ type: 'object', properties: fields });
 
-/** AsyncAPI 2 with messages that nobody named, most of them on one channel. */
+/** AsyncAPI 2 with messages without names, most of them on one channel. */
 function anonymousMessages(): Files {
   const payload = (index: number) => schema({ [`field${index}`]: { type: 'string' } });
   const channels = Object.fromEntries(

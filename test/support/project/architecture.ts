@@ -46,7 +46,7 @@ export function cyclesIn(sources: Sources): Violation[] {
 
 /**
  * Cycles of folders, each named once.
- * @param entryFolders Folders whose files join what is below them: each of their files stands for itself.
+ * @param entryFolders Folders whose files join what is below them: each of their files is a unit.
  */
 export function folderCyclesIn(sources: Sources, entryFolders: readonly string[]): Violation[] {
   const folderOf = (file: string): string => {

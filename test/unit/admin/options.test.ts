@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveAdminOptions } from '../../../admin/options.js';
 import { fuzzSeed, hostile } from '../../support/hostile.js';
 
-const secret = 'a secret that nobody else knows, of 32 bytes and more';
+const secret = 'a secret that no other party knows, of 32 bytes and more';
 const keys = { secret };
 const hidden = 'hunter2';
 

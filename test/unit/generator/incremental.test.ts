@@ -25,7 +25,7 @@ async function write(before: Readonly<Record<string, string>>, now: Readonly<Rec
   }
 }
 
-/** Everything that a run tells and makes. */
+/** Everything that a run reports and writes. */
 async function outcomeOf(options: Partial<GenerateOptions>, out: string) {
   const catalog = join(folder.path, 'asyncapi.yaml');
   try {
@@ -47,7 +47,7 @@ const step = fc.tuple(
 const numRuns = Number(process.env.INCREMENTAL_RUNS ?? 2);
 
 describe('a run that remembers those before', () => {
-  it('tells and makes what one that remembers nothing does, whatever was edited', async () => {
+  it('after any edit: a run with a cache reports and writes the same as a run without', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 10 }), async (steps) => {
         const cache = new Cache();

@@ -10,7 +10,7 @@ const sign = (claims: object, alg = 'HS256') =>
 describe('tokens of a secret', () => {
   const verify = createVerifier({ keys: { secret } });
 
-  it('tell who it is', async () => {
+  it('a valid token: identifies its user', async () => {
     expect(await verify(await signToken(secret, { sub: 'ann', role: 'owner', tenantId: 'acme' }, '1h'))).toEqual({
       ...{ actor: 'ann', role: 'owner', tenantId: 'acme', expiresAt: expect.any(Number) },
     });

@@ -109,7 +109,7 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
       ],
     },
   ],
-  ['broken references, which are told elsewhere', { given: channel('shop') + messages('#/nowhere'), want: [] }],
+  ['broken references, which another step reports', { given: channel('shop') + messages('#/nowhere'), want: [] }],
 ];
 
 describe('the messages of an operation', () => {

@@ -136,7 +136,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     },
   ],
   [
-    'one event that nobody sends',
+    'one event without a sender',
     'EVENT_UNSENT',
     {
       edits: [
@@ -232,7 +232,7 @@ describe('the rules', () => {
     }
   });
 
-  it('stand at the line that breaks them', async () => {
+  it('problems are reported at the line that causes them', async () => {
     const [problem] = await findings([['        format: date-time\n', '']]);
     const lines = (firstCatalog['domains/order.yaml'] ?? '').split('\n');
     expect(problem?.line).toBe(lines.indexOf('      placedAt:') + 2);
@@ -275,7 +275,7 @@ describe('values that a text lists', () => {
     ['The state ("open" | "closed")', ['open', 'closed']],
     ['Possible values: A, B, C', ['A', 'B', 'C']],
     ['ACTIVE|INACTIVE', ['ACTIVE', 'INACTIVE']],
-    ['One of the customers, or nobody', []],
+    ['One of the customers, or none', []],
     ['Id of the order, as the shop knows it', []],
     ['Name of the provider, such as `openai`.', []],
     ['Who cancelled it, or what.', []],

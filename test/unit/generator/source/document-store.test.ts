@@ -67,7 +67,7 @@ describe('references to other hosts', () => {
     ]);
   });
 
-  it('that nobody answers are told where they stand', async () => {
+  it('addresses without an answer: reported at the place of the reference', async () => {
     const catalog = await catalogWith({ $ref: `${address}/nothing.json` });
     expect(await problemsOf(loadCatalog({ catalog, allowRemote: true }))).toEqual([
       `REF_BROKEN: cannot read ${address}/nothing.json: the host answers 404`,
@@ -123,7 +123,7 @@ describe('references that lead round', () => {
       { $ref: '#/components/schemas/A/x' },
       { A: { $ref: '#/components/schemas/B/y' }, B: { $ref: '#/components/schemas/A/z' } },
     ],
-  ])('%s: are told, and end', async (_name, payload, schemas) => {
+  ])('%s: reported, and the run ends', async (_name, payload, schemas) => {
     const channels = { shop: { messages: { Ordered: { payload } } } };
     const root = { asyncapi: '3.0.0', info: { title: 't', version: '1' }, channels, components: { schemas } };
     await writeTree(folder.path, { 'round.json': root });
