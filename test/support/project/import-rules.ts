@@ -184,18 +184,18 @@ const adminRules: readonly Rule[] = [
   row('admin/errors.ts', []),
   row('admin/proxy-address.ts', [], [node]),
   row('admin/options.ts', inAdmin('errors.ts', 'proxy-address.ts'), [runtime, '@hyvve-events/runtime/options']),
-  row('admin/auth/', inAdmin('errors.ts', 'options.ts'), ['jose']),
-  row('admin/catalog/', inAdmin('errors.ts', 'web/shared/'), [
+  row('admin/auth/', inAdmin('support/', 'errors.ts', 'options.ts'), ['jose']),
+  row('admin/catalog/', inAdmin('support/', 'errors.ts', 'web/shared/'), [
     ...[node, runtime, codegen, model],
     ...['yaml', 'ajv', 'ajv/dist/2020.js'],
   ]),
-  row('admin/database/', inAdmin('options.ts'), [
+  row('admin/database/', inAdmin('support/', 'options.ts'), [
     ...[node, ...drizzle, 'pg', '@electric-sql/pglite', 'drizzle-orm/pglite', 'drizzle-orm/pglite/migrator'],
     ...['drizzle-orm/node-postgres', 'drizzle-orm/node-postgres/migrator'],
   ]),
-  row('admin/projection/', inAdmin('database/', 'errors.ts', 'options.ts'), [node, runtime, ...drizzle]),
-  row('admin/search/', inAdmin('database/', 'errors.ts', 'web/shared/'), [runtime, ...drizzle]),
-  row('admin/bulk/', inAdmin('search/', 'projection/indexer.ts', 'database/', 'errors.ts'), [
+  row('admin/projection/', inAdmin('support/', 'database/', 'errors.ts', 'options.ts'), [node, runtime, ...drizzle]),
+  row('admin/search/', inAdmin('support/', 'database/', 'errors.ts', 'web/shared/'), [runtime, ...drizzle]),
+  row('admin/bulk/', inAdmin('support/', 'search/', 'projection/indexer.ts', 'database/', 'errors.ts'), [
     node,
     runtime,
     ...drizzle,
@@ -204,10 +204,10 @@ const adminRules: readonly Rule[] = [
     ...[node, runtime, 'fastify', typebox, '@fastify/type-provider-typebox', '@fastify/rate-limit'],
     ...['@fastify/swagger', '@fastify/swagger-ui', 'ajv', 'ajv-formats', 'drizzle-orm/errors'],
   ]),
-  row('admin/live/', inAdmin('auth/', 'errors.ts'), [node, runtime]),
+  row('admin/live/', inAdmin('support/', 'auth/', 'errors.ts'), [node, runtime]),
   row('admin/context.ts', inAdmin('auth/', 'catalog/', 'projection/indexer.ts', 'bulk/'), [runtime]),
-  row('admin/metrics/', inAdmin('context.ts'), [runtime, 'prom-client']),
-  row('admin/docs/', inAdmin('catalog/', 'web/shared/'), [node, model]),
+  row('admin/metrics/', inAdmin('support/', 'context.ts'), [runtime, 'prom-client']),
+  row('admin/docs/', inAdmin('support/', 'catalog/', 'web/shared/'), [node, model]),
   ...Object.entries({
     audit: ['catalog/', 'database/', 'search/'],
     'dead-letters': [
@@ -235,9 +235,12 @@ const adminRules: readonly Rule[] = [
   row('admin/app.ts', inAdmin(''), [
     ...[node, runtime, 'fastify', '@fastify/helmet', '@fastify/type-provider-typebox'],
   ]),
-  row('admin/redis-config.ts', [], [node, runtime]),
-  row('admin/config.ts', inAdmin('options.ts', 'proxy-address.ts', 'redis-config.ts'), [node]),
-  row('admin/cli.ts', inAdmin('app.ts', 'auth/', 'config.ts', 'docs/', 'options.ts', 'projection/'), [node, runtime]),
+  row('admin/redis-config.ts', inAdmin('support/'), [node, runtime]),
+  row('admin/config.ts', inAdmin('support/', 'options.ts', 'proxy-address.ts', 'redis-config.ts'), [node]),
+  row('admin/cli.ts', inAdmin('support/', 'app.ts', 'auth/', 'config.ts', 'docs/', 'options.ts', 'projection/'), [
+    node,
+    runtime,
+  ]),
   row('admin/index.ts', inAdmin('app.ts', 'auth/', 'config.ts', 'errors.ts', 'options.ts')),
 ];
 
