@@ -99,7 +99,7 @@ async function writeDocs(env: Environment, { out = 'site', catalog, asyncapi, sd
   if (!existsSync(catalogFile))
     throw new ConfigError([`the catalog ${catalogFile} does not exist; \`hyvve-events generate\` writes it`]);
   const asyncApiFile = asyncapi ?? env.ADMIN_ASYNCAPI ?? adminDefaults.asyncApiFile;
-  const files = await writeSite({ out, catalogFile, asyncApiFile, ...present({ sdk }) });
+  const files = await writeSite(present({ out, catalogFile, asyncApiFile, sdk }));
   console.log(`${out}: ${files} files; serve them with any file server, for example \`npx serve ${out}\``);
 }
 

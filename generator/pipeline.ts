@@ -42,7 +42,7 @@ export interface ReadOptions extends BuildOptions {
 export interface LoadOptions extends ReadOptions {
   /** Severities and options of the rules, over their defaults. */
   readonly rules?: RuleSettings;
-  /** With more warnings than this nothing is generated. Default: any number is fine. */
+  /** With more warnings than this nothing is generated. Default: no limit. */
   readonly maxWarnings?: number | undefined;
   /** Called as each stage begins, with what it does: `reading catalog/asyncapi.yaml`. */
   readonly onStage?: (stage: string) => void;

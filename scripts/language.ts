@@ -29,10 +29,16 @@ const excluded = [
   ...['LICENSE', 'package-lock.json', 'scripts/language.ts', 'catalog/history/', 'docs/decisions/'],
   ...['admin/migrations/', 'test/golden/', 'generated/changes.json'],
 ];
+/** Files that are not reworded yet: remove each line when its files are. */
+const pending = [
+  ...['CHANGELOG.md', 'docs/admin.md', 'docs/architecture.md', 'docs/errors.md', 'docs/generator.md', 'docs/web.md'],
+  ...['admin/', 'generator/', 'test/browser/', 'test/unit/admin/'],
+];
 const textFile = /\.(ts|tsx|mts|mjs|js|json|md|ya?ml|css|html|sh)$|^\.ci\/run$/;
 
 const expression = new RegExp(`\\b(?:${banned.map(([words]) => `(${capturingNothing(words)})`).join('|')})\\b`, 'gi');
 
+/** The expression without groups that capture: each banned expression is one group. */
 function capturingNothing(words: string): string {
   return words.replace(/\((?!\?)/g, '(?:');
 }
@@ -50,7 +56,8 @@ function report(file: string): number {
 }
 
 const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0');
-const checked = files.filter((file) => textFile.test(file) && !excluded.some((path) => file.startsWith(path)));
+const skipped = [...excluded, ...pending];
+const checked = files.filter((file) => textFile.test(file) && !skipped.some((path) => file.startsWith(path)));
 const found = checked.reduce((sum, file) => sum + report(file), 0);
 if (found > 0) {
   console.error(`${found} words of the project's old dialect: docs/glossary.md has the terms`);

@@ -70,7 +70,7 @@ export class EmbeddedDatabase {
   }
 
   query(sql: string, params: unknown[] = [], options: Pick<QueryOptions, 'rowMode'> = {}): Promise<Results> {
-    return this.#inTurn(() => this.#ask({ sql, params, ...present({ rowMode: options.rowMode }) }));
+    return this.#inTurn(() => this.#ask(present({ sql, params, rowMode: options.rowMode })));
   }
 
   exec(sql: string): Promise<Results> {
@@ -82,8 +82,7 @@ export class EmbeddedDatabase {
       await this.#ask({ sql: 'BEGIN' });
       try {
         const result = await run({
-          query: (sql, params = [], options = {}) =>
-            this.#ask({ sql, params, ...present({ rowMode: options.rowMode }) }),
+          query: (sql, params = [], options = {}) => this.#ask(present({ sql, params, rowMode: options.rowMode })),
           exec: (sql) => this.#ask({ sql }),
         });
         await this.#ask({ sql: 'COMMIT' });

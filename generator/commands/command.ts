@@ -24,7 +24,7 @@ export interface Option {
   /** `--out <folder>`. */
   readonly flags: string;
   readonly description: string;
-  /** The allowed values. Default: any. */
+  /** The allowed values. Default: no restriction. */
   readonly choices?: readonly string[];
   /** Whether its value is a whole number from 0. */
   readonly isCount?: boolean;

@@ -30,7 +30,7 @@ const text = { holds: 'none', asserts: true, types: ['string'] } as const;
 const number = { holds: 'none', asserts: true, types: ['number', 'integer'] } as const;
 const object = { holds: 'none', asserts: true, types: ['object'] } as const;
 const list = { holds: 'none', asserts: true, types: ['array'] } as const;
-const any = { holds: 'none', asserts: true } as const;
+const ofAnyType = { holds: 'none', asserts: true } as const;
 const note = { holds: 'none', asserts: false } as const;
 const choices = { holds: 'list', asserts: true, sameValue: true } as const;
 const condition = { holds: 'schema', asserts: true, sameValue: true, inner: 'hidden' } as const;
@@ -40,7 +40,7 @@ const condition = { holds: 'schema', asserts: true, sameValue: true, inner: 'hid
  * the model has them.
  */
 const table = {
-  $ref: { ...any, besideRef: true },
+  $ref: { ...ofAnyType, besideRef: true },
   title: { ...note, besideRef: true },
   description: { ...note, besideRef: true },
   externalDocs: note,
@@ -50,10 +50,10 @@ const table = {
   default: { holds: 'data', asserts: false, besideRef: true },
   examples: { holds: 'data', asserts: false, besideRef: true },
   example: { holds: 'data', asserts: false },
-  type: any,
+  type: ofAnyType,
   const: { holds: 'data', asserts: true },
   enum: { holds: 'data', asserts: true },
-  format: any,
+  format: ofAnyType,
   pattern: text,
   minLength: text,
   maxLength: text,
@@ -103,10 +103,10 @@ const table = {
   definitions: { ...note, holds: 'map', leftOut: true, besideRef: true },
   xml: { ...note, leftOut: true },
   contentSchema: { ...note, holds: 'schema', leftOut: true },
-  $dynamicRef: { ...any, leftOut: true },
-  $recursiveRef: { ...any, leftOut: true },
-  nullable: { ...any, leftOut: true },
-  discriminator: { ...any, leftOut: true },
+  $dynamicRef: { ...ofAnyType, leftOut: true },
+  $recursiveRef: { ...ofAnyType, leftOut: true },
+  nullable: { ...ofAnyType, leftOut: true },
+  discriminator: { ...ofAnyType, leftOut: true },
   dependencies: { ...object, holds: 'map', leftOut: true },
   additionalItems: { ...list, holds: 'schema', word: 'Item', leftOut: true },
 } as const satisfies Record<string, Keyword>;

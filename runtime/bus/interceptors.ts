@@ -50,7 +50,7 @@ export function wrapPublish(write: PublishFn, settings: InterceptorSettings): ()
 /** Refuses what the interceptors of a user return by mistake: callers and metrics get a result or an error. */
 function checkPublished(intercepted: PublishFn): PublishFn {
   return async (request) => {
-    const published: unknown = await intercepted(request);
+    const published = await intercepted(request);
     if (Array.isArray(published) && published.length === request.drafts.length) return published;
     const message = 'an interceptor of publish did not return one result for each event: return what next() returns';
     throw new EventBusError('CONFIG_INVALID', `${message}. The events may have been written`);

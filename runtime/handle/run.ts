@@ -82,10 +82,8 @@ export class Run<D extends Delivery> implements RunState {
   #ended = false;
   #abort: AbortController | undefined;
   #abortReason: EventBusError | undefined;
-  /** Ends the innermost function of a wrapped run; undefined while it is not running. */
-  #endHandler: ((result: RunResult) => void) | undefined;
-  /** Ends the user's interceptors; undefined while they are not running. */
-  #endInterceptors: ((result: RunResult) => void) | undefined;
+  /** End the parts of a wrapped run that are running, the outermost first: the user's interceptors, then the handler. */
+  #ends: ((result: RunResult) => void)[] | undefined;
   /** The last result that the innermost function returned. */
   #inner: RunResult | undefined;
 
@@ -130,8 +128,10 @@ export class Run<D extends Delivery> implements RunState {
    */
   timeOut(error: EventBusError): void {
     this.abort(error);
-    const end = this.#endHandler ?? this.#endInterceptors ?? ((result) => this.#finish(result));
-    end(this.#resultOf(error));
+    const result = this.#resultOf(error);
+    const end = this.#ends?.pop();
+    if (end === undefined) this.#finish(result);
+    else end(result);
   }
 
   abort(reason: EventBusError): void {
@@ -140,32 +140,30 @@ export class Run<D extends Delivery> implements RunState {
   }
 
   /** Runs the handler with what interceptors passed on, until it has ended or timed out. Never rejects. */
-  runHandler({ event, context }: HandleRequest): Promise<RunResult> {
-    return new Promise((resolve) => {
-      const end = (result: RunResult) => {
-        if (this.#endHandler === end) this.#endHandler = undefined;
-        this.#inner = result;
-        resolve(result);
-      };
-      this.#endHandler = end;
-      const run = async () => {
-        await this.handler.run(event, context);
-        return completed;
-      };
-      run().then(end, (thrown) => end(this.#resultOf(thrown)));
+  async runHandler({ event, context }: HandleRequest): Promise<RunResult> {
+    const result = await this.#untilTimeout(async () => {
+      await this.handler.run(event, context);
+      return completed;
     });
+    this.#inner = result;
+    return result;
   }
 
   /** Runs the user's interceptors until they have returned or the run has timed out. Never rejects. */
   runInterceptors(intercepted: HandleFn): Promise<RunResult> {
+    const request = this.#request(copyableContext(this.#context));
+    return this.#untilTimeout(async () => this.#checked(await intercepted(request)));
+  }
+
+  /** The result of a part of the run, or the first result that `timeOut` ends it with. Never rejects. */
+  #untilTimeout(run: () => Promise<RunResult>): Promise<RunResult> {
     return new Promise((resolve) => {
+      this.#ends ??= [];
+      this.#ends.push(resolve);
       const end = (result: RunResult) => {
-        this.#endInterceptors = undefined;
+        this.#ends = this.#ends?.filter((other) => other !== resolve);
         resolve(result);
       };
-      this.#endInterceptors = end;
-      const request = this.#request(copyableContext(this.#context));
-      const run = async () => this.#checked(await intercepted(request));
       run().then(end, (thrown) => end(this.#resultOf(thrown)));
     });
   }
@@ -184,7 +182,7 @@ export class Run<D extends Delivery> implements RunState {
     return { event: this.delivery.event, context, [runOf]: this as unknown as Run<Delivery> };
   }
 
-  /** The result that interceptors gave. A failure that they made themselves is stored as any other that was thrown. */
+  /** The result that interceptors returned. A failure that they made themselves is stored as any other that was thrown. */
   #checked(result: RunResult | undefined): RunResult {
     if (typeof result === 'object' && result !== null) {
       if (result === this.#inner) return result;
