@@ -276,7 +276,12 @@ export class DocumentStore {
       if (found !== undefined) return found;
     }
     const hint = `write #/… for a JSON pointer; otherwise, add a schema with $anchor: ${name}`;
-    throw this.error('REF_BROKEN', this.child(from, '$ref') ?? from, `$ref ${ref} names an anchor that does not exist`, hint);
+    throw this.error(
+      'REF_BROKEN',
+      this.child(from, '$ref') ?? from,
+      `$ref ${ref} names an anchor that does not exist`,
+      hint,
+    );
   }
 
   /** Finds a value by its keys, and follows references between. */
