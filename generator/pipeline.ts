@@ -33,18 +33,18 @@ export interface ReadOptions extends BuildOptions {
   readonly catalog: string;
   /** Whether `$ref`s to other hosts are followed. Default false: they are refused. */
   readonly allowRemote?: boolean | undefined;
-  /** The folder that `$ref`s to files may not leave. Default: the repository that the catalog is in, else the folder around the catalog's. */
+  /** The folder that `$ref`s to files may not leave. Default: the repository that contains the catalog, or the parent of the catalog's folder. */
   readonly root?: string | undefined;
-  /** Of earlier runs of this process: a run then does again only what changed. Default: an empty one. */
+  /** Results of earlier runs of this process: a run then repeats only the steps whose input changed. Default: an empty cache. */
   readonly cache?: Cache;
 }
 
 export interface LoadOptions extends ReadOptions {
-  /** Severities and options of the rules, over their defaults. */
+  /** Severities and options of the rules; they override the defaults. */
   readonly rules?: RuleSettings;
-  /** With more warnings than this nothing is generated. Default: no limit. */
+  /** With more warnings than this, nothing is generated. Default: no limit. */
   readonly maxWarnings?: number | undefined;
-  /** Called as each stage begins, with what it does: `reading catalog/asyncapi.yaml`. */
+  /** Called at the start of each stage with its description: `reading catalog/asyncapi.yaml`. */
   readonly onStage?: (stage: string) => void;
 }
 
@@ -52,7 +52,7 @@ export interface LoadedCatalog {
   readonly model: EventModel;
   readonly validators: CompiledValidators;
   readonly checks: SchemaChecks;
-  /** Valid data of each event that has some, by type. */
+  /** Valid data by event type, for each event for which some was found. */
   readonly samples: DrawnSamples['samples'];
   readonly placeOf: BuiltModel['placeOf'];
   /** In the order of their places. */
@@ -83,7 +83,7 @@ export interface GenerateResult extends LoadedCatalog {
   readonly changes: readonly EventChange[];
 }
 
-/** Reads and checks a catalog. @throws GeneratorError with every problem found, warnings included, when one is an error. */
+/** Reads and checks a catalog. @throws GeneratorError with every problem found, including warnings, if one of them is an error. */
 export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> {
   const { catalog, rules, maxWarnings, onStage, cache = new Cache() } = options;
   onStage?.(`reading ${catalog}`);
@@ -94,8 +94,8 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   onStage?.(`checking ${built.model.events.length} events`);
   const validators = new CompiledValidators(built.model, cache);
   const checks = createSchemaChecks(validators);
-  const faults = [...built.warnings, ...unsupportedSchemas(built), ...checkSchemas(built, checks)];
-  const broken = faults.some(({ severity }) => severity === 'error');
+  const schemaProblems = [...built.warnings, ...unsupportedSchemas(built), ...checkSchemas(built, checks)];
+  const broken = schemaProblems.some(({ severity }) => severity === 'error');
   const found = broken
     ? []
     : runRules(
@@ -109,8 +109,8 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   onStage?.('validating the document against the AsyncAPI specification');
   const ofDocument = await validateDocument(store, catalog, cache);
   const isInvalid = ofDocument.some(({ severity }) => severity === 'error');
-  // That there are no events follows from what is wrong with the document.
-  const own = isInvalid ? faults.filter(({ code }) => code !== 'EVENTS_MISSING') : faults;
+  // An invalid document usually causes EVENTS_MISSING; only the cause is reported.
+  const own = isInvalid ? schemaProblems.filter(({ code }) => code !== 'EVENTS_MISSING') : schemaProblems;
   let problems = mergeProblems([...own, ...found, ...ofDocument]);
   const drawn = countProblems(problems).errors > 0 ? undefined : drawSamples(built.model, checks, cache);
   if (drawn !== undefined) problems = mergeProblems([...problems, ...missingSamples(built, problems, drawn.missing)]);
@@ -126,15 +126,15 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
 }
 
 /**
- * The model alone, of a catalog that is checked elsewhere: an older version, or one that is compared. No rule is asked, nor
- * the specification. @throws GeneratorError
+ * Reads only the model of a catalog that is checked elsewhere: an older version, or one that is compared. Neither the rules
+ * nor the AsyncAPI specification are checked. @throws GeneratorError
  */
 export async function readCatalog(options: ReadOptions): Promise<BuiltModel> {
   const { cache = new Cache() } = options;
   return build(storeFor(options, cache), options, cache);
 }
 
-/** The same of a catalog without references to other hosts, which are refused. @throws GeneratorError */
+/** As {@link readCatalog}, but synchronous: references to other hosts are refused. @throws GeneratorError */
 export function readLocalCatalog(options: ReadOptions): BuiltModel {
   return buildModel(new DocumentStore({ bounds: boundsOf(options.catalog, options.root) }), options.catalog, options);
 }
@@ -147,7 +147,7 @@ function storeFor({ allowRemote, catalog, root }: ReadOptions, cache: Cache): Do
   });
 }
 
-/** Builds the model; again after each round in which remote files were fetched that it turned out to need. */
+/** Builds the model. Repeats this after fetching remote files that were found to be necessary. */
 async function build(store: DocumentStore, options: ReadOptions, cache: Cache): Promise<BuiltModel> {
   for (;;) {
     try {
@@ -158,10 +158,10 @@ async function build(store: DocumentStore, options: ReadOptions, cache: Cache): 
   }
 }
 
-/** What keeps a model from being built, with what the specification says beside it: all problems in one go. */
+/** Adds the violations of the AsyncAPI specification to the problems of a failed build, to report all in one run. */
 async function withDocumentProblems(error: unknown, store: DocumentStore, catalog: string): Promise<unknown> {
   if (!(error instanceof GeneratorError)) return error;
-  // A document without a version is held against no specification.
+  // A document without a version cannot be validated against a specification.
   if (error.problems.some(({ code }) => code === 'ASYNCAPI_VERSION')) return error;
   const more = await validateDocument(store, catalog).catch((other: unknown) => {
     if (!(other instanceof GeneratorError)) throw other;
@@ -178,7 +178,7 @@ function warningsExceeded(catalog: string, count: number, most: number): Problem
   };
 }
 
-/** From a catalog to its SDK. No file is touched where anything is wrong. @throws GeneratorError */
+/** Generates the SDK of a catalog. If the catalog has an error, no file is changed. @throws GeneratorError */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
   const { out, onStage, cache = new Cache() } = options;
   const loaded = await loadCatalog({ ...options, cache });
@@ -192,7 +192,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const model = comparableOf(loaded.model);
   const files = [...emitted, ...changesFile(readHistory(historyFolder(options)), model)];
   const before = await modelOnDisk(join(out, 'catalog.json'), cache);
-  // The next run then need not parse the file that this one writes.
+  // So the next run does not have to parse the file that this run writes.
   cache.derive(parseModelStep, join(out, 'catalog.json'), [textAt(emitted, 'catalog.json')], () => model);
   const isSame = before === undefined || before.catalog.hash === model.catalog.hash;
   const changes = isSame ? [] : compareModels(before, model).events;
@@ -212,12 +212,12 @@ function problemsOfBreaks(
   if (breaking === 'off') return [];
   return breakingProblems(changes, {
     ...{ mode: compatibility, severity: breaking, events: model.events, placeOf, catalog },
-    since: 'the SDK that is there',
-    advice: '`hyvve-events diff` compares with what was released',
+    since: 'the existing SDK',
+    advice: '`hyvve-events diff` compares with the latest release',
   });
 }
 
-/** Events for whose tests there is no sample. */
+/** Warnings for events without a sample. */
 function missingSamples(
   { placeOf }: Pick<BuiltModel, 'placeOf'>,
   warnings: readonly Problem[],
@@ -229,14 +229,14 @@ function missingSamples(
   const unknown = missing.filter(({ event }) => !reported.has(`no data is valid for ${event.payload}`));
   return unknown.map(({ event, reason }) => ({
     ...{ code: 'SAMPLE_MISSING', severity: 'warning', ...placeOf(event.source) },
-    message: `no valid data was found for ${event.type}, so that the SDK has no sample of it: ${reason}`,
-    hint: 'give the message an example',
+    message: `no valid data was found for ${event.type}, so the SDK has no sample of it: ${reason}`,
+    hint: 'add an example to the message',
   }));
 }
 
 const parseModelStep = 'parse-model';
 
-/** The model that the last run wrote; undefined where there is none, or none that can be read. */
+/** The model that the last run wrote; undefined if it does not exist or cannot be read. */
 async function modelOnDisk(path: string, cache: Cache): Promise<ComparableModel | undefined> {
   const text = await textOnDisk(path, cache).catch(() => undefined);
   return text === undefined ? undefined : cache.derive(parseModelStep, path, [text], () => parseModel(text));

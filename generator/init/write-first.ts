@@ -3,26 +3,26 @@ import { dirname, join } from 'node:path';
 import { configFiles } from '../config/config-file.js';
 import { firstCatalog, jsonConfig, typescriptConfig } from './templates.js';
 
-/** Where people keep an AsyncAPI document already. */
-const usual = ['', 'catalog', 'api', 'docs', 'asyncapi', 'spec'].flatMap((folder) =>
+/** The usual places of an AsyncAPI document. */
+const usualPlaces = ['', 'catalog', 'api', 'docs', 'asyncapi', 'spec'].flatMap((folder) =>
   ['asyncapi.yaml', 'asyncapi.yml', 'asyncapi.json'].map((name) => (folder === '' ? name : `${folder}/${name}`)),
 );
 
 export interface FirstFiles {
-  /** The catalog's root document: one that was there, else the new one. */
+  /** The catalog's root document: the existing one, or the new one. */
   readonly catalog: string;
   /** Files that were written. */
   readonly written: readonly string[];
-  /** Files that were there, and stay as they are. */
+  /** Files that existed and were not changed. */
   readonly kept: readonly string[];
 }
 
 /**
- * Writes a first catalog and config where there are none. Never overwrites: a file that appears in between is kept too.
- * @param folder Where; it is made when it is not there.
+ * Writes a first catalog and config where there are none. Never overwrites a file, not even one that is created at the same time.
+ * @param folder The target folder; it is created if it does not exist.
  */
 export function writeFirstFiles(folder: string, options: { readonly typescript: boolean }): FirstFiles {
-  const present = usual.find((path) => existsSync(join(folder, path)));
+  const present = usualPlaces.find((path) => existsSync(join(folder, path)));
   const config = configFiles.find((path) => existsSync(join(folder, path)));
   const catalog = present ?? 'catalog/asyncapi.yaml';
   const written: string[] = [];

@@ -10,12 +10,12 @@ export function refTo(name: string): string {
   return `#/$defs/${name}`;
 }
 
-/** The name of the schema that a model's `$ref` points to. */
+/** The name of the schema that a `$ref` of the model points to. */
 export function referredName(ref: string): string {
   return ref.slice(refTo('').length);
 }
 
-/** True for an object, of which a schema is one. */
+/** True for an object, such as a schema that is not a boolean. */
 export function isSchemaObject(value: unknown): value is SchemaObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -24,7 +24,7 @@ export function isSchema(value: unknown): value is JsonSchema {
   return typeof value === 'boolean' || isSchemaObject(value);
 }
 
-/** The schemas directly within one, with the keys that lead to each. */
+/** The direct subschemas of a schema, with the keys of each. */
 export function subschemas(schema: JsonSchema): { readonly keys: readonly string[]; readonly schema: JsonSchema }[] {
   return Object.entries(schema).flatMap(([keyword, value]) => {
     const kind = holdsInModel(keyword);
@@ -38,7 +38,7 @@ export function subschemas(schema: JsonSchema): { readonly keys: readonly string
   });
 }
 
-/** A copy of a schema in which every schema directly within it is replaced. */
+/** A copy of a schema in which every direct subschema is replaced. */
 export function mapSubschemas(schema: JsonSchema, map: (inner: JsonSchema, keyword: string) => JsonSchema): JsonSchema {
   if (typeof schema === 'boolean') return schema;
   const mapped = (value: JsonValue, keyword: string) => (isSchema(value) ? map(value, keyword) : value);
@@ -53,22 +53,22 @@ export function mapSubschemas(schema: JsonSchema, map: (inner: JsonSchema, keywo
   return Object.fromEntries(entries);
 }
 
-/** The list of schemas that a keyword has; empty where it has none. */
+/** The value of a keyword as a list of schemas; empty if it is not one. */
 export function schemaList(value: JsonValue | undefined): JsonSchema[] {
   return Array.isArray(value) ? value.filter(isSchema) : [];
 }
 
-/** The schemas by name that a keyword has; empty where it has none. */
+/** The value of a keyword as a map of schemas; empty if it is not one. */
 export function schemaMap(value: JsonValue | undefined): Readonly<Record<string, JsonSchema>> {
   return isSchemaObject(value) ? (value as Readonly<Record<string, JsonSchema>>) : {};
 }
 
-/** Names of the properties that must be there. */
+/** Names of the required properties. */
 export function requiredOf(schema: SchemaObject): string[] {
   return Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === 'string') : [];
 }
 
-/** Names that an object schema speaks of: those of `properties`, then those that are only `required`. */
+/** Property names in an object schema: those of `properties`, then those that are only in `required`. */
 export function propertyNames(schema: SchemaObject): string[] {
   return [...new Set([...Object.keys(schemaMap(schema.properties)), ...requiredOf(schema)])];
 }
@@ -80,9 +80,9 @@ export function propertySchema(schema: SchemaObject, name: string): JsonSchema {
 }
 
 /**
- * The types that a schema leaves to a value, as far as `type`, values, references, `allOf` and choices say; undefined where they say
- * nothing.
- * @param find The schema that a reference names.
+ * The types that a schema allows, according to `type`, `enum`, `const`, references, `allOf` and choices; undefined if they do not
+ * limit the type.
+ * @param find Returns the schema that a reference names.
  */
 export function typesOf(
   schema: JsonSchema,
@@ -92,8 +92,8 @@ export function typesOf(
   if (typeof schema === 'boolean') return undefined;
   const { $ref } = schema;
   const sets: (readonly JsonType[] | undefined)[] = [];
-  const given = writtenTypes(schema);
-  if (given !== undefined) sets.push(jsonTypes.filter((name) => given.includes(name)));
+  const listed = writtenTypes(schema);
+  if (listed !== undefined) sets.push(jsonTypes.filter((name) => listed.includes(name)));
   if (schema.const !== undefined) sets.push([jsonTypeOf(schema.const)]);
   else if (Array.isArray(schema.enum)) sets.push([...new Set(schema.enum.map(jsonTypeOf))]);
   if (typeof $ref === 'string' && !seen.has($ref)) {
@@ -118,7 +118,7 @@ function allows(types: readonly JsonType[], type: JsonType): boolean {
   return types.includes(type) || (type === 'integer' && types.includes('number'));
 }
 
-/** The types that the keyword `type` of a schema lists; undefined where it has none. */
+/** The types that the keyword `type` of a schema lists; undefined if it has none. */
 export function writtenTypes({ type }: SchemaObject): readonly string[] | undefined {
   if (typeof type === 'string') return [type];
   return Array.isArray(type) ? type.map(String) : undefined;

@@ -5,7 +5,7 @@ export const jsonTypes = ['string', 'number', 'integer', 'boolean', 'object', 'a
 
 export type JsonType = (typeof jsonTypes)[number];
 
-/** JSON's type of a value; whole numbers are `integer`. */
+/** The JSON type of a value; whole numbers are `integer`. */
 export function jsonTypeOf(value: JsonValue): JsonType {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
@@ -13,7 +13,7 @@ export function jsonTypeOf(value: JsonValue): JsonType {
   return typeof value as 'string' | 'boolean' | 'object';
 }
 
-/** Whether a value is of one of the types. */
+/** Whether a value has one of the types. */
 export function isOfTypes(value: JsonValue, types: readonly JsonType[]): boolean {
   const type = jsonTypeOf(value);
   return types.includes(type) || (type === 'integer' && types.includes('number'));

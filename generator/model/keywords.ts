@@ -1,28 +1,28 @@
 import { editsBetween, formats } from '@hyvve-events/runtime/codegen';
 import type { JsonType } from './json-types.js';
 
-/** What is known of a keyword of JSON Schema. */
+/** The properties of a JSON Schema keyword. */
 interface Keyword {
-  /** What its value is: one schema, a list of schemas, schemas by name, data that is no schema, or anything else. */
+  /** The kind of its value: a schema, a list of schemas, a map of schemas, data that is not a schema, or anything else. */
   readonly holds: 'schema' | 'list' | 'map' | 'data' | 'none';
-  /** Whether data can break it. The others are annotations, or name the schema. */
+  /** Whether data can violate it. Other keywords are annotations, or name the schema. */
   readonly asserts: boolean;
-  /** Types of the values that it constrains; absent where it constrains any. */
+  /** Types of the values that it constrains; absent if it constrains values of every type. */
   readonly types?: readonly JsonType[];
-  /** Whether the schemas that it holds apply to the same value as the schema around them. */
+  /** Whether its schemas apply to the same value as the enclosing schema. */
   readonly sameValue?: true;
   /**
-   * What a schema within it is to the schema around: `part` where its properties are those of the schema around, `hidden` where
-   * no type shows it. Default: it has a name of its own where it needs one.
+   * The relation of its schemas to the enclosing schema: `part` if their properties belong to the enclosing schema, `hidden`
+   * if no type shows them. Default: they get their own name if they need one.
    */
   readonly inner?: 'part' | 'hidden';
-  /** What leads to a schema within it, for a name. Default: the keyword. */
+  /** The word for names of its schemas. Default: the keyword. */
   readonly word?: string;
   /** Whether draft 07 cannot express it. */
   readonly draft2020?: true;
   /** Whether the model leaves it out, because it is written with another keyword, resolved, or not supported. */
   readonly leftOut?: true;
-  /** Whether a schema that has it beside a `$ref` is still a reference alone. */
+  /** Whether a schema with a `$ref` and this keyword is still only a reference. */
   readonly besideRef?: true;
 }
 
@@ -36,8 +36,8 @@ const choices = { holds: 'list', asserts: true, sameValue: true } as const;
 const condition = { holds: 'schema', asserts: true, sameValue: true, inner: 'hidden' } as const;
 
 /**
- * Every keyword that a schema may have, of JSON Schema from draft 04 to 2020-12, of AsyncAPI and of OpenAPI, in the order in which
- * the model has them.
+ * Every keyword that a schema may have, of JSON Schema from draft 04 to 2020-12, of AsyncAPI and of OpenAPI, in the order
+ * of the model.
  */
 const table = {
   $ref: { ...ofAnyType, besideRef: true },
@@ -115,12 +115,12 @@ const keywords: ReadonlyMap<string, Keyword> = new Map(Object.entries(table));
 
 const ranks: ReadonlyMap<string, number> = new Map([...keywords.keys()].map((keyword, index) => [keyword, index]));
 
-/** What the value of a keyword is, also in a schema as the catalog writes it. */
+/** The kind of a keyword's value, including keywords that only occur in catalogs. */
 export function holds(keyword: string): Keyword['holds'] {
   return keywords.get(keyword)?.holds ?? 'none';
 }
 
-/** What the value of a keyword is in a schema of the model. */
+/** The kind of a keyword's value in a schema of the model. */
 export function holdsInModel(keyword: string): Keyword['holds'] {
   return isInModel(keyword) ? holds(keyword) : 'none';
 }
@@ -131,17 +131,17 @@ export function isInModel(keyword: string): boolean {
   return known === undefined ? keyword.startsWith('x-') : known.leftOut !== true;
 }
 
-/** The place of a keyword among those of a schema of the model. The catalog's own (`x-…`) come last. */
+/** The position of a keyword in a schema of the model. Extensions (`x-…`) come last. */
 export function rankOf(keyword: string): number {
   return ranks.get(keyword) ?? ranks.size;
 }
 
-/** Whether a keyword only describes, so that no data breaks it: `title`, `default`, `x-…`. */
+/** Whether a keyword is an annotation, which no data can violate: `title`, `default`, `x-…`. */
 export function isAnnotation(keyword: string): boolean {
   return keyword.startsWith('x-') || keywords.get(keyword)?.asserts === false;
 }
 
-/** Whether the schemas that a keyword holds apply to the same value as the schema around them. */
+/** Whether the schemas of a keyword apply to the same value as the enclosing schema. */
 export function isSameValue(keyword: string): boolean {
   return keywords.get(keyword)?.sameValue === true;
 }
@@ -151,12 +151,12 @@ export function needsDraft2020Keyword(keyword: string): boolean {
   return keywords.get(keyword)?.draft2020 === true;
 }
 
-/** Whether a schema that has a keyword beside a `$ref` is still a reference alone. */
+/** Whether a schema with a `$ref` and this keyword is still only a reference. */
 export function isIgnoredBesideRef(keyword: string): boolean {
   return keyword.startsWith('x-') || keywords.get(keyword)?.besideRef === true;
 }
 
-/** How a schema within a keyword is named and shown. `word` is undefined where the keyword names it. */
+/** How a schema within a keyword is named and shown. `word` is undefined if the keyword itself names it. */
 export function innerOf(keyword: string): {
   readonly kind: 'named' | 'part' | 'hidden';
   readonly word: string | undefined;
@@ -165,17 +165,17 @@ export function innerOf(keyword: string): {
   return { kind: known?.inner ?? 'named', word: known?.word };
 }
 
-/** Whether a schema may have a keyword: one that is known, or one of the catalog's own (`x-…`). */
+/** Whether a schema may have a keyword: a known keyword, or an extension (`x-…`). */
 export function isKeyword(word: string): boolean {
   return keywords.has(word) || word.startsWith('x-');
 }
 
-/** Whether a keyword is checked in data, where its schema's type lets it. */
+/** Whether validators check a keyword, if the type of its schema allows that. */
 export function isChecked(word: string): boolean {
   return keywords.get(word)?.asserts === true;
 }
 
-/** Whether a keyword says something of values of one of the types. @param value What the keyword has. */
+/** Whether a keyword constrains values of one of the types. @param value The value of the keyword. */
 export function concerns(word: string, value: unknown, types: readonly string[]): boolean {
   const known = word === 'format' ? typesOfFormat(value) : keywords.get(word)?.types;
   return known === undefined || known.some((type) => types.includes(type));
@@ -186,15 +186,15 @@ function typesOfFormat(format: unknown): readonly JsonType[] | undefined {
   return check && (check.type === 'string' ? ['string'] : ['number', 'integer']);
 }
 
-/** Formats of OpenAPI that say how a value is shown or stored, and nothing of what is valid. */
+/** Formats of OpenAPI that describe how a value is shown or stored, and do not constrain it. */
 const notes = ['float', 'double', 'password', 'binary'];
 
-/** Whether it is known what a format means. */
+/** Whether a format is known. */
 export function isKnownFormat(format: string): boolean {
   return Object.hasOwn(formats, format) || notes.includes(format);
 }
 
-/** The keyword that a word which is none may stand for; undefined where none is near. @param types Those of its schema. */
+/** The keyword that is probably meant by an unknown one; undefined if none is similar. @param types The types of its schema. */
 export function nearestKeyword(word: string, types: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
   const near = [...keywords.keys()].flatMap((keyword) => {

@@ -5,24 +5,25 @@ import { isSchemaObject, referredName, requiredOf, type SchemaObject, schemaList
 import type { Conjunction, Definitions, Shape } from './shape.js';
 import { shapesOf } from './shapes-of.js';
 
-/** Deeper than this, a schema is taken for one that data fits. */
+/** Schemas below this depth are assumed to be satisfiable. */
 const deepest = 60;
 
 /**
- * Finds schemas that no data is valid for. What cannot be decided counts as satisfiable: a reason that is given is true.
+ * Finds schemas for which no data is valid. A schema that cannot be decided counts as satisfiable, so a reported reason is
+ * always correct.
  */
 export class Satisfiability {
   readonly #definitions: Definitions;
   readonly #known = new WeakMap<object, string | null>();
   readonly #open: object[] = [];
-  /** Whether this schema was judged while one around it was not yet. */
+  /** Whether this result depends on an enclosing schema that is still being checked. */
   #isProvisional = false;
 
   constructor(definitions: Definitions) {
     this.#definitions = definitions;
   }
 
-  /** Why no value is valid for all of some schemas; undefined where one may be. */
+  /** The reason why no value is valid for all of the schemas; undefined if a valid value may exist. */
   why(schemas: Conjunction): string | undefined {
     const only = schemas.length === 1 && isSchemaObject(schemas[0]) ? this.#resolved(schemas[0]) : undefined;
     if (only === undefined) return this.#find(schemas);
@@ -42,7 +43,7 @@ export class Satisfiability {
     return reason;
   }
 
-  /** What a schema that is a reference alone refers to. */
+  /** The target of a schema that is only a reference. */
   #resolved(schema: SchemaObject): SchemaObject {
     let at = schema;
     for (let hops = 0; hops < 20 && typeof at.$ref === 'string' && Object.keys(at).length === 1; hops += 1) {
@@ -70,12 +71,12 @@ export class Satisfiability {
 
   readonly #plain = new WeakMap<object, boolean>();
 
-  /** Whether it is seen at once that a schema can be satisfied, as of nearly every one: shapes cost more. */
+  /** A fast test for satisfiable schemas, which are nearly all. Computing shapes is slower. */
   #isPlain(schema: JsonSchema): boolean {
     if (!isSchemaObject(schema)) return schema;
     let isPlain = this.#plain.get(schema);
     if (isPlain === undefined) {
-      // One that contains itself is looked at closely.
+      // A recursive schema needs the full check.
       this.#plain.set(schema, false);
       isPlain = this.#findPlain(schema);
       this.#plain.set(schema, isPlain);
@@ -108,7 +109,7 @@ export class Satisfiability {
     });
   }
 
-  /** Why nothing is of any shape. */
+  /** The reason why no value has one of the shapes. */
   #contradiction(schemas: Conjunction): string {
     const all = schemas.flatMap((schema) => this.#partsOf(schema, 0));
     for (const part of all) {
@@ -173,7 +174,7 @@ export class Satisfiability {
     const reason = crossed(shape, 'minProperties', 'maxProperties');
     if (reason !== undefined) return reason;
     if (required.length > most) return `${required.length} properties are required, and maxProperties is ${most}`;
-    // What patterns allow may be allowed beside what is said here.
+    // Names that match a pattern are allowed in addition to the listed ones.
     if (patternProperties.size > 0) return undefined;
     const isClosed = additional?.includes(false) === true;
     for (const name of required) {
@@ -192,7 +193,7 @@ export class Satisfiability {
   }
 }
 
-/** What a schema itself says that nothing can be; undefined where it does not say so. Looks at no other schema. */
+/** The reason why the keywords of a schema contradict each other, without other schemas; undefined if they do not. */
 export function contradictionOf(schema: SchemaObject): string | undefined {
   const number = (keyword: string) => (typeof schema[keyword] === 'number' ? schema[keyword] : undefined);
   for (const [least, most] of [
@@ -257,7 +258,7 @@ function whyNoNumber({ limits, isInteger }: Shape): string | undefined {
   const from = Math.max(at('minimum') ?? Number.NEGATIVE_INFINITY, at('exclusiveMinimum') ?? Number.NEGATIVE_INFINITY);
   const to = Math.min(at('maximum') ?? Number.POSITIVE_INFINITY, at('exclusiveMaximum') ?? Number.POSITIVE_INFINITY);
   const isExclusive = at('exclusiveMinimum') === from || at('exclusiveMaximum') === to;
-  const words = `at least ${from} and at most ${to}`;
+  const range = `at least ${from} and at most ${to}`;
   if (from > to) {
     const [least, most] = [
       at('minimum') === from ? 'minimum' : 'exclusiveMinimum',
@@ -270,7 +271,7 @@ function whyNoNumber({ limits, isInteger }: Shape): string | undefined {
   if (!(Number.isFinite(from) && Number.isFinite(to)) || (step === undefined && !isInteger)) return undefined;
   const first = firstMultiple(from, step ?? 1, at('exclusiveMinimum') === from);
   const isBeyond = first > to || (first === to && at('exclusiveMaximum') === to);
-  return isBeyond ? `no ${step === undefined ? 'integer' : `multiple of ${step}`} is ${words}` : undefined;
+  return isBeyond ? `no ${step === undefined ? 'integer' : `multiple of ${step}`} is ${range}` : undefined;
 }
 
 /** The first multiple of a step that is not below a number, or above it. */
@@ -280,7 +281,7 @@ function firstMultiple(from: number, step: number, isAbove: boolean): number {
   const start = own.digits * (scale / own.scale);
   const width = other.digits * (scale / other.scale);
   const below = start / width;
-  // Division of big integers is towards zero.
+  // The division of big integers rounds towards zero.
   let count = below * width < start ? below + 1n : below;
   if (isAbove && count * width === start) count += 1n;
   return Number(count * width) / Number(scale);

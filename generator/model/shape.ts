@@ -3,22 +3,22 @@ import type { JsonSchema, JsonValue } from './event-model.js';
 import type { SchemaObject } from './json-schema.js';
 import { type JsonType, jsonTypes } from './json-types.js';
 
-/** A type of a shape: whole numbers are numbers. */
+/** The type of a shape: integers have the type `number`. */
 export type ShapeType = Exclude<JsonType, 'integer'>;
 
 export const shapeTypes: readonly ShapeType[] = jsonTypes.filter((type) => type !== 'integer');
 
-/** Schemas that all bind one value: what `allOf` is, and what a property of several of them has. */
+/** Schemas that all apply to one value: the parts of an `allOf`, or the schemas of a property in several parts. */
 export type Conjunction = readonly JsonSchema[];
 
 /**
- * One way to be valid: of one JSON type, with everything that binds it there gathered from `$ref`, `allOf`, `anyOf` and
- * `oneOf`. A schema is a union of shapes, so that two schemas can be compared however they are written.
+ * One alternative of a schema: a JSON type with all its constraints, collected from `$ref`, `allOf`, `anyOf` and `oneOf`.
+ * A schema is a union of shapes, so that two schemas can be compared even if they are written differently.
  */
 export interface Shape {
   readonly type: ShapeType;
   readonly isInteger: boolean;
-  /** The only values, of `enum` and `const`. */
+  /** The allowed values, from `enum` and `const`. */
   readonly values?: readonly JsonValue[];
   /** Numbers and flags by keyword: `minLength`, `uniqueItems`. */
   readonly limits: ReadonlyMap<string, number>;
@@ -27,18 +27,18 @@ export interface Shape {
   readonly properties: ReadonlyMap<string, Conjunction>;
   readonly required: readonly string[];
   readonly patternProperties: ReadonlyMap<string, Conjunction>;
-  /** What other properties must be; undefined: anything. `[false]`: there may be none. */
+  /** The schemas of other properties; undefined: any value. `[false]`: no other properties. */
   readonly additional?: Conjunction;
   readonly prefixItems: readonly Conjunction[];
-  /** What other items must be; undefined: anything. */
+  /** The schemas of other items; undefined: any value. */
   readonly items?: Conjunction;
-  /** Keywords that are compared as they are written: `not`, `if`, `contains`. */
+  /** Keywords that are compared literally: `not`, `if`, `contains`. */
   readonly opaque: ReadonlyMap<string, JsonValue>;
-  /** What to call it among others: the name of its schema, or its discriminating value. */
+  /** Its label for messages: the name of its schema, or its discriminating value. */
   readonly label?: string;
-  /** Every schema object that binds it, as it is written: what the fields above do not express is here. */
+  /** Every schema object that applies to it, unchanged, with the constraints that the other fields do not express. */
   readonly sources: readonly SchemaObject[];
-  /** Which alternative of a `oneOf` it is: its values satisfy none of the others. */
+  /** The alternative of a `oneOf` that it belongs to: its values match none of the others. */
   readonly picks: readonly Pick[];
 }
 
@@ -59,14 +59,14 @@ export function anyOfType(type: ShapeType): Shape {
   return { type, isInteger: false, ...none, ...lists };
 }
 
-/** Every pair of shapes that can be satisfied at once; undefined when that would be too many. */
+/** The intersections of all pairs of shapes that are satisfiable; undefined if there would be too many. */
 export function intersect(left: readonly Shape[], right: readonly Shape[], most: number): readonly Shape[] | undefined {
   if (left.length * right.length > most * shapeTypes.length) return undefined;
   const found = left.flatMap((a) => right.flatMap((b) => (a.type === b.type ? (mergeShapes(a, b) ?? []) : [])));
   return found.length > most ? undefined : found;
 }
 
-/** What satisfies both; undefined when nothing can. */
+/** The intersection of two shapes; undefined if it is empty. */
 export function mergeShapes(a: Shape, b: Shape): Shape | undefined {
   const values = mergeValues(a.values, b.values);
   if (values?.length === 0) return undefined;
@@ -96,20 +96,20 @@ export function mergeShapes(a: Shape, b: Shape): Shape | undefined {
   };
 }
 
-/** A property that only one side names must be what the other allows of properties that it does not name. */
+/** A property that only one side lists must match the schema that the other side has for further properties. */
 function mergeProperties(a: Shape, b: Shape): ReadonlyMap<string, Conjunction> {
   const names = new Set([...a.properties.keys(), ...b.properties.keys()]);
   const at = (shape: Shape, name: string) => shape.properties.get(name) ?? othersAt(shape, name);
   return new Map([...names].map((name) => [name, unique([...at(a, name), ...at(b, name)])] as const));
 }
 
-/** What a shape asks of a property that it does not name, beside what patterns ask. */
+/** The schemas of a shape for a property that it does not list, in addition to those of matching patterns. */
 function othersAt({ patternProperties, additional }: Shape, name: string): Conjunction {
   const isMatched = [...patternProperties.keys()].some((pattern) => matches(pattern, name) !== false);
   return isMatched ? [] : (additional ?? []);
 }
 
-/** Whether a pattern matches a name; undefined where the pattern cannot be compiled. */
+/** Whether a pattern matches a name; undefined if the pattern cannot be compiled. */
 export function matches(pattern: string, name: string): boolean | undefined {
   try {
     return patternOf(pattern).test(name);
@@ -161,7 +161,7 @@ function mergeOpaque(
   return result;
 }
 
-/** The least number that is a multiple of both; one of them where that cannot be calculated exactly. */
+/** The least common multiple of two numbers; one of them if it cannot be calculated exactly. */
 function leastCommon(a: number, b: number): number {
   const [one, other] = [decimalOf(a), decimalOf(b)];
   let { scale } = one;
@@ -176,7 +176,7 @@ function greatestCommon(a: bigint, b: bigint): bigint {
   return b === 0n ? a : greatestCommon(b, a % b);
 }
 
-/** Each of some values once. */
+/** Removes duplicate values. */
 export function unique<T>(items: readonly T[]): T[] {
   return [...new Map(items.map((item) => [canonical(item), item])).values()];
 }

@@ -13,9 +13,9 @@ import {
   unique,
 } from './shape.js';
 
-/** More ways than this are not told apart: what would multiply further is compared as it is written. */
+/** The maximum number of shapes; keywords that would multiply them further are compared literally. */
 const usualShapes = 200;
-/** Where two versions are compared, which must miss nothing of a wide union. */
+/** The maximum for comparing two versions, which must not miss a change in a wide union. */
 export const manyShapes = 1_000;
 
 const lower = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
@@ -24,31 +24,31 @@ const opaque = [
   ...['dependentRequired', 'dependentSchemas', 'unevaluatedItems', '$dynamicRef', '$recursiveRef'],
 ];
 
-/** The ways in which a value can satisfy all of `schemas`. Empty: none. */
+/** The shapes of the values that match all of `schemas`. Empty: no value does. */
 export function shapesOf(schemas: Conjunction, definitions: Definitions, most = usualShapes): readonly Shape[] {
   return tidy(conjoin(schemas, { definitions, within: [], most }));
 }
 
-/** As {@link shapesOf}, each way by itself with its `sources`. Together they cover at least what the schemas accept. */
+/** As {@link shapesOf}, with separate shapes with `sources`. Together they cover at least the values that the schemas accept. */
 export function waysOf(schemas: Conjunction, definitions: Definitions): readonly Shape[] {
   return conjoin(schemas, { definitions, within: [], most: manyShapes }).flatMap(
     (shape) => withFittingValues(shape) ?? [],
   );
 }
 
-/** The ways in which a value of a shape can satisfy a further schema. */
+/** The shapes of the values of a shape that also match another schema. */
 export function narrow(shape: Shape, schema: JsonSchema, definitions: Definitions): readonly Shape[] {
   return applySchema([shape], schema, { definitions, within: [], most: manyShapes }).flatMap(
     (each) => withFittingValues(each) ?? [],
   );
 }
 
-/** What shapes are made with. */
+/** The context of computing shapes. */
 interface Shaping {
   readonly definitions: Definitions;
-  /** Names of the schemas being resolved: one that is nothing but itself says nothing. */
+  /** Names of the schemas being resolved: a schema that only refers to itself has no constraint. */
   readonly within: readonly string[];
-  /** Shapes at most. */
+  /** The maximum number of shapes. */
   readonly most: number;
 }
 
@@ -90,7 +90,7 @@ function applySchema(shapes: readonly Shape[], schema: JsonSchema, shaping: Shap
   return result;
 }
 
-/** Whether a schema may evaluate properties that a shape does not name. */
+/** Whether a schema may evaluate properties that a shape does not list. */
 function mayEvaluateOthers(schema: SchemaObject): boolean {
   const others = ['additionalProperties', 'if', 'then', 'else', 'dependentSchemas', '$dynamicRef', '$recursiveRef'];
   return others.some((keyword) => schema[keyword] !== undefined && schema[keyword] !== false);
@@ -121,14 +121,14 @@ function applyKeywords(shape: Shape, schema: SchemaObject): readonly Shape[] {
 /** Formats of numbers that are checked: `float` and `double` accept every number. */
 export const numberFormats: readonly string[] = ['int32', 'int64'];
 
-/** Whether a format says something of values of a type. */
+/** Whether a format constrains values of a type. */
 function isFormatOf(type: ShapeType, format: string): boolean {
   return numberFormats.includes(format) ? type === 'number' : type === 'string';
 }
 
 function valuesPart(schema: SchemaObject, type: ShapeType): { readonly values?: readonly JsonValue[] } {
-  const given = schema.const !== undefined ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : undefined;
-  return given === undefined ? {} : { values: given.filter((value) => typeOfValue(value) === type) };
+  const allowed = schema.const !== undefined ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : undefined;
+  return allowed === undefined ? {} : { values: allowed.filter((value) => typeOfValue(value) === type) };
 }
 
 function objectParts(schema: SchemaObject): Partial<Shape> {
@@ -151,7 +151,7 @@ function arrayParts(schema: SchemaObject): Partial<Shape> {
   };
 }
 
-/** Limits by keyword; those that limit nothing are left out. Exclusive bounds of whole numbers are not made inclusive. */
+/** Limits by keyword; limits without effect are left out. Exclusive bounds of whole numbers are not made inclusive. */
 function limitsOf(schema: SchemaObject, type: ShapeType): ReadonlyMap<string, number> {
   const keywords = {
     number: ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum', 'multipleOf'],
@@ -175,7 +175,7 @@ function withOpaque(shape: Shape, keyword: string, value: JsonValue | undefined)
   return value === undefined ? shape : { ...shape, opaque: new Map([...shape.opaque, [keyword, value]]) };
 }
 
-/** Joins what differs in its values alone: `oneOf` of constants is an enum. */
+/** Joins shapes that differ only in their values: a `oneOf` of constants is an enum. */
 function tidy(shapes: readonly Shape[]): readonly Shape[] {
   const joined = new Map<string, Shape>();
   for (const [index, written] of shapes.entries()) {
@@ -195,7 +195,7 @@ function tidy(shapes: readonly Shape[]): readonly Shape[] {
   });
 }
 
-/** A shape with those of its values alone that its limits allow; undefined when that leaves none. */
+/** A shape with only the values that its limits allow; undefined if there are none. */
 function withFittingValues(shape: Shape): Shape | undefined {
   if (shape.values === undefined) return shape;
   const values = shape.values.filter((value) => fits(value, shape));

@@ -7,9 +7,9 @@ import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 import type { EmittedFile } from './emitted-file.js';
 
-/** What is remembered of a run that went well: with the same input and output on disk there is nothing to do. */
+/** The record of a successful run. With the same input and output on disk there is nothing to do. */
 export interface CachedRun {
-  /** Of the options and of the generator itself. */
+  /** Hash of the options and of the generator's code. */
   readonly key: string;
   /** Hash of each file that was read, by its path from the working directory. */
   readonly inputs: Readonly<Record<string, string>>;
@@ -20,13 +20,13 @@ export interface CachedRun {
   readonly domains: number;
 }
 
-/** Where the runs of a working directory are remembered, and what tells one from another. */
+/** The file of a cached run, and the key that it must have. */
 export interface CachePlace {
   readonly file: string;
   readonly key: string;
 }
 
-/** @param options All that decides what comes of the same files. */
+/** @param options Every option that influences the output. */
 export function cachePlaceOf(catalog: string, out: string, options: object, cache: Cache): CachePlace {
   const name = hashOf(JSON.stringify([resolve(catalog), resolve(out)]));
   const modules = resolve('node_modules');
@@ -37,7 +37,7 @@ export function cachePlaceOf(catalog: string, out: string, options: object, cach
   };
 }
 
-/** The run that is remembered, if input, output and generator are what they were then; undefined else. */
+/** The cached run if input, output and generator have not changed since; undefined otherwise. */
 export function findCachedRun({ file, key }: CachePlace, out: string): CachedRun | undefined {
   const run = readRun(file);
   if (run === undefined || run.key !== key) return undefined;
@@ -46,14 +46,14 @@ export function findCachedRun({ file, key }: CachePlace, out: string): CachedRun
   return inputs && Object.entries(run.outputs).every(([path, hash]) => isSame(join(out, path), hash)) ? run : undefined;
 }
 
-/** A file as the run read it: what it says by now is another run's. */
+/** A file as the run read it. It may have changed on disk since then. */
 export interface InputFile {
   /** Absolute. */
   readonly path: string;
   readonly text: string;
 }
 
-/** Remembers a run. A cache that cannot be written is none, and no fault. */
+/** Stores a run in the cache. If the cache cannot be written, the run is not cached, and no error is reported. */
 export function rememberRun(
   { file, key }: CachePlace,
   {
@@ -66,7 +66,7 @@ export function rememberRun(
   },
   cache: Cache,
 ): void {
-  // What another host says today, nobody can compare without asking it.
+  // A change of a remote file cannot be detected without fetching it.
   if (files.some(({ path }) => /^https?:/.test(path))) return;
   const inputs = Object.fromEntries(files.map((file) => [relative(process.cwd(), file.path), hashOfText(file, cache)]));
   const outputs = Object.fromEntries(emitted.map((file) => [file.path, hashOfText(file, cache)]));

@@ -8,32 +8,32 @@ import { GeneratorError } from '../support/errors.js';
 import type { EmittedFile } from './emitted-file.js';
 
 export interface WriteOptions {
-  /** Change nothing, only say what would be. Default false. */
+  /** Write nothing, only report what would change. Default false. */
   readonly check?: boolean;
-  /** Of earlier runs: files of the output are read again only where somebody touched them. */
+  /** Results of earlier runs: an output file is read again only if it was modified. */
   readonly cache: Cache;
 }
 
 /** What was done, or in check mode: what differs. All paths are relative to the output folder, sorted. */
 export interface WriteReport {
-  /** Files that were not there. */
+  /** Files that did not exist. */
   readonly created: readonly string[];
   /** Files whose content differed. */
   readonly changed: readonly string[];
-  /** Files of an earlier run that the catalog no longer asks for. */
+  /** Files of an earlier run that are no longer generated. */
   readonly removed: readonly string[];
-  /** How many files were as they should be. */
+  /** The number of files that were up to date. */
   readonly unchanged: number;
 }
 
-/** Folders that hold no output of ours: what a build makes of it, and what npm puts there. */
+/** Folders that contain no generated files: the output of a build, and the packages that npm installs. */
 const skippedFolders = new Set(['node_modules', 'dist']);
 
 /**
- * Brings the output folder in line with `files`: writes what differs, each file atomically (a temporary file beside it,
- * then a rename), and removes stale files that carry our mark in their first lines, and no other. Folders within it that
- * another catalog is written to are left alone.
- * @throws GeneratorError `FILE_UNWRITABLE` where a file would be written over that was not generated.
+ * Updates the output folder to `files`: writes the files that differ, each atomically (a temporary file in the same folder,
+ * then a rename), and removes stale files, but only those with the generator's mark in their first lines. Subfolders with
+ * the output of another catalog are not changed.
+ * @throws GeneratorError `FILE_UNWRITABLE` if a file would be overwritten that was not generated.
  */
 export async function writeFiles(
   outDir: string,
@@ -67,14 +67,14 @@ export async function writeFiles(
   };
 }
 
-/** Whether a file that is to be written over was made by a person: all that we write has our mark, or is a model. */
+/** Whether an existing file was not generated: every generated file has the mark, or is a model. */
 function isForeign(path: string, text: string, own: ReadonlySet<string>): boolean {
   if (own.has(posix.basename(path).split('.', 1)[0] ?? '')) return false;
   if (text.trim() === '' || text.slice(0, markedLength).includes(generatedMark)) return false;
   return !(path.endsWith('.json') && /"(modelVersion|changesVersion)"/.test(text.slice(0, markedLength)));
 }
 
-/** Names, without extensions, of files that an earlier run wrote here: what became of them is drift. */
+/** Names, without extensions, of the files of an earlier run. They may be overwritten even if they were edited. */
 async function namesOfLastRun(outDir: string): Promise<ReadonlySet<string>> {
   const text = await readIfThere(join(outDir, 'catalog.json'));
   try {
@@ -93,7 +93,7 @@ function refuseForeign(outDir: string, paths: readonly string[]): void {
   throw new GeneratorError(
     paths.map((path) => ({
       ...{ code: 'FILE_UNWRITABLE', severity: 'error', file: posix.join(outDir, path), line: 1, column: 1, hint },
-      message: 'this file was not generated, and it would be written over',
+      message: 'this file was not generated, and it would be overwritten',
     })),
   );
 }
@@ -103,13 +103,13 @@ export function isUpToDate(report: WriteReport): boolean {
   return report.created.length + report.changed.length + report.removed.length === 0;
 }
 
-/** The text of a file; undefined where there is none. A file is read again only where it was touched since. */
+/** The text of a file; undefined if it does not exist. A file is read again only if it was modified. */
 export async function textOnDisk(path: string, cache: Cache): Promise<string | undefined> {
   const stats = await statOf(path);
   return stats && cache.derive('read-output', path, [stampOf(stats)], () => readIfThere(path));
 }
 
-/** Changes whenever somebody writes the file. */
+/** Changes with every write of the file. */
 function stampOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
   return [ino, size, mtimeMs, ctimeMs].join(' ');
 }
@@ -135,14 +135,14 @@ async function readIfThere(path: string): Promise<string | undefined> {
 async function writeAtomically(outDir: string, file: EmittedFile, cache: Cache): Promise<void> {
   const target = join(outDir, file.path);
   await mkdir(dirname(target), { recursive: true });
-  // In the same folder, since a rename is atomic within one file system only.
+  // In the same folder, because a rename is only atomic within one file system.
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await writeFile(temporary, file.text);
     const written = await stat(temporary);
     await rename(temporary, target);
     const now = await statOf(target);
-    // A file that another process wrote meanwhile has another number or another time.
+    // If another process has written the file in the meantime, its inode or its time differs.
     if (now?.ino === written.ino && now.mtimeMs === written.mtimeMs) {
       cache.derive('read-output', target, [stampOf(now)], () => Promise.resolve(file.text));
     }
@@ -152,7 +152,7 @@ async function writeAtomically(outDir: string, file: EmittedFile, cache: Cache):
   }
 }
 
-/** Files of earlier runs, with our mark, that are not wanted any more. Paths are relative to the output folder. */
+/** Files of earlier runs, with the generator's mark, that are no longer generated. Paths are relative to the output folder. */
 export async function staleFiles(outDir: string, wanted: ReadonlySet<string>, folder = ''): Promise<string[]> {
   const stale: string[] = [];
   for (const entry of await entriesOf(join(outDir, folder))) {
@@ -168,13 +168,13 @@ export async function staleFiles(outDir: string, wanted: ReadonlySet<string>, fo
   return stale;
 }
 
-/** Whether a folder within ours is the output of another catalog. */
+/** Whether a subfolder of the output folder is the output of another catalog. */
 async function isOutputOfOther(folder: string): Promise<boolean> {
   const text = await readIfThere(join(folder, 'catalog.json'));
   return text !== undefined && /"modelVersion"/.test(text.slice(0, markedLength));
 }
 
-/** How many of a file's first characters have the mark. */
+/** The mark is within this number of characters from the start of a file. */
 const markedLength = 400;
 
 async function entriesOf(folder: string) {
@@ -186,7 +186,7 @@ async function entriesOf(folder: string) {
   }
 }
 
-/** Removes the file, and its folder where that leaves it empty. */
+/** Removes the file, and its folder if it is empty afterwards. */
 async function removeFile(outDir: string, path: string): Promise<void> {
   await rm(join(outDir, path), { force: true });
   const folder = posix.dirname(path);

@@ -1,19 +1,19 @@
 import type { PatternNode } from './parse-pattern.js';
 
-/** A state of the automaton: what may come next without a character, and the character that leads to the next state. */
+/** A state of the automaton: its transitions without a character, and the one that consumes a character. */
 export interface State {
   readonly next: number[];
-  /** Bits of the alphabet's characters that lead on; undefined where none is consumed. */
+  /** Bits of the characters of the alphabet that it consumes; undefined if it consumes none. */
   readonly mask?: bigint;
-  /** Whether what is around the text decides if it may be passed. */
+  /** Whether it is an assertion, which depends on the surrounding text. */
   readonly isAnchor?: boolean;
-  /** Its loop, where a turn of it begins. */
+  /** The loop of which an iteration begins here. */
   readonly begins?: number;
-  /** Its loop, where a turn of it ends: one that has consumed nothing does not count. */
+  /** The loop of which an iteration ends here. An iteration that consumes nothing does not count. */
   readonly ends?: number;
 }
 
-/** Repetitions of what has no loop of its own are written out up to this often, others up to the other. */
+/** Repetitions are expanded up to these numbers: the first for parts without a loop, the second for others. */
 export const mostCopies = { plain: 12, looping: 4 };
 const mostStates = 1_500;
 
@@ -35,7 +35,7 @@ export class Automaton {
     return this.states.length - 1;
   }
 
-  /** The state from which a node leads to another state. */
+  /** The first state of a node that continues with another state. */
   #build(node: PatternNode, to: number): number {
     switch (node.kind) {
       case 'character':
@@ -59,12 +59,12 @@ export class Automaton {
     const copies = hasLoop(body) ? mostCopies.looping : mostCopies.plain;
     let at = to;
     if (most > copies || this.states.length > mostStates) {
-      // What is before the loop and what is after a turn of it are two states: there may be several ways between them.
+      // The state before the loop and the state after an iteration are separate: there may be several paths between them.
       const after: number[] = [];
       const end = this.#add({ next: after, ends: this.states.length });
       const start = this.#add({ next: [this.#build(body, end)], begins: end });
       after.push(start, to);
-      // The turns that there must be: the end cannot be reached from them, and each that may be empty is one more way.
+      // The required iterations: the end cannot be reached from them, and each one that may be empty is another path.
       const isFirstOfLoop = least > 0 && !canBeEmpty(body);
       at = isFirstOfLoop ? start : this.#add({ next: [start, to] });
       const turns = Math.min(isFirstOfLoop ? least - 1 : least, copies);
@@ -91,7 +91,7 @@ export class Automaton {
   }
 }
 
-/** Whether it matches the empty text. */
+/** Whether a node matches the empty text. */
 export function canBeEmpty(node: PatternNode): boolean {
   switch (node.kind) {
     case 'character':
@@ -107,7 +107,7 @@ export function canBeEmpty(node: PatternNode): boolean {
   }
 }
 
-/** Whether something in it is repeated so often that it counts as a loop. */
+/** Whether a node has a repetition that is large enough to count as a loop. */
 export function hasLoop(node: PatternNode): boolean {
   switch (node.kind) {
     case 'sequence':
@@ -121,13 +121,13 @@ export function hasLoop(node: PatternNode): boolean {
   }
 }
 
-/** What follows a character: the next ones, each with whether several ways lead there; whether the end does for certain. */
+/** The successors of a character, each with whether several paths lead to it, and whether the match can always end. */
 export interface Step {
   readonly next: ReadonlyMap<number, boolean>;
   readonly canEnd: boolean;
 }
 
-/** What follows each state that consumes a character. */
+/** The successors of each state that consumes a character. */
 export function stepsOf({ states, end }: Automaton): ReadonlyMap<number, Step> {
   const steps = new Map<number, Step>();
   for (const [index, { mask, next }] of states.entries()) {
@@ -137,8 +137,8 @@ export function stepsOf({ states, end }: Automaton): ReadonlyMap<number, Step> {
 }
 
 /**
- * The states that consume a character and after which the match cannot end: whatever fails after another one has it end there.
- * With what follows each of them, of the same kind.
+ * The states that consume a character and after which the match cannot end, with their successors of the same kind. After
+ * other states the match can end, so it does not fail there.
  */
 export function unfinishedStates(steps: ReadonlyMap<number, Step>): {
   readonly states: readonly number[];
@@ -151,7 +151,7 @@ export function unfinishedStates(steps: ReadonlyMap<number, Step>): {
   };
 }
 
-/** The characters that can follow a state without another one between. */
+/** The next states after a state that consume a character. */
 export function stepFrom(from: number, states: readonly State[], end: number): Step {
   const ways = new Map<number, boolean>();
   let canEnd = false;
@@ -176,7 +176,7 @@ export function stepFrom(from: number, states: readonly State[], end: number): S
   return { next: ways, canEnd };
 }
 
-/** Nodes that lead back to themselves, those together that lead to each other (Tarjan, without recursion). */
+/** The strongly connected components of the graph that contain a cycle (Tarjan, without recursion). */
 export function groupsOf(from: readonly number[], next: (node: number) => readonly number[]): number[][] {
   const found: number[][] = [];
   const indexes = new Map<number, number>();

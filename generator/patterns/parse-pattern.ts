@@ -7,12 +7,12 @@ export type PatternNode =
   | { readonly kind: 'repeat'; readonly body: PatternNode; readonly least: number; readonly most: number }
   /** `^`, `$`, `\b`, `\B`: nothing is consumed. */
   | { readonly kind: 'anchor'; readonly source: string }
-  /** `(?=…)` and its like. */
+  /** `(?=…)` and other lookarounds. */
   | { readonly kind: 'look'; readonly body: PatternNode; readonly isPositive: boolean }
   /** `\1`, `\k<name>`. */
   | { readonly kind: 'reference' };
 
-/** A pattern in parts; undefined for what is none in JavaScript. */
+/** Parses a pattern; undefined if it is not a regular expression of JavaScript. */
 export function parsePattern(pattern: string): PatternNode | undefined {
   const flags = flagsOf(pattern);
   if (flags === undefined) return undefined;
@@ -30,7 +30,7 @@ function flagsOf(pattern: string): string | undefined {
       new RegExp(pattern, flags);
       return flags;
     } catch {
-      // Tried without the flag next.
+      // The next attempt is without the flag.
     }
   }
   return undefined;
@@ -122,14 +122,14 @@ class Parser {
   }
 }
 
-/** A class, an escape or a plain character: JavaScript itself says what it matches. */
+/** A class, an escape or a plain character. JavaScript's own RegExp decides which characters it matches. */
 function characterOf(source: string, flags: string): PatternNode {
   const isPlain = /^[^\\[.]$/u.test(source);
   const whole = isPlain ? undefined : new RegExp(`^(?:${source})$`, flags);
   return { kind: 'character', source, matches: (character) => whole?.test(character) ?? character === source };
 }
 
-/** Characters that tell classes apart: those of ASCII, some beyond it, and those that the pattern names. */
+/** Characters that distinguish classes: ASCII, some others, and those in the pattern. */
 export function alphabetOf(pattern: string): readonly string[] {
   const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
   return [

@@ -11,8 +11,8 @@ import {
 import { alphabetOf, type PatternNode, parsePattern } from './parse-pattern.js';
 
 /**
- * What a text that does not match costs at worst: about `factor * n ** degree / degree!` steps of a backtracking matcher, n
- * being its length.
+ * The worst-case cost of a text that does not match: about `factor * n ** degree / degree!` steps of a backtracking matcher,
+ * where n is the length of the text.
  */
 export interface PatternCost {
   readonly degree: number;
@@ -23,7 +23,7 @@ const linear: PatternCost = { degree: 1, factor: 1 };
 
 const known = new Map<string, PatternCost>();
 
-/** What matching a pattern costs. It must be known not to be exponential. */
+/** The cost of matching a pattern, which must not be exponential. */
 export function costOf(pattern: string): PatternCost {
   let cost = known.get(pattern);
   if (cost === undefined) {
@@ -34,16 +34,16 @@ export function costOf(pattern: string): PatternCost {
   return cost;
 }
 
-/** What a pattern may take more than a step for each character of a text, and is run on every text. */
+/** A pattern with up to this factor of steps for each character may run on texts of every length. */
 const mostFactor = 16;
 
-/** The cost of a pattern that must not be run on every text; undefined where it may. */
+/** The cost of a pattern for which the length of texts must be limited; undefined if no limit is necessary. */
 export function limitingCost(pattern: string): PatternCost | undefined {
   const cost = costOf(pattern);
   return cost.degree === 1 && cost.factor <= mostFactor ? undefined : cost;
 }
 
-/** The longest text on which matching takes no more steps than these. */
+/** The maximum length of a text for which matching takes at most this number of steps. */
 export function longestText({ degree, factor }: PatternCost, steps: number): number {
   return Math.floor(((steps * factorial(degree)) / factor) ** (1 / degree));
 }
@@ -55,14 +55,14 @@ function factorial(n: number): number {
 function find(pattern: string): PatternCost {
   const loops = pattern.match(/[*+]|\{\d*,(?:\d\d+)?\}/g)?.length ?? 0;
   const isGroupRepeated = /\)[?{]/.test(pattern);
-  // A few optional characters cost nothing to speak of.
+  // The cost of a few optional characters is negligible.
   const lengths = lengthsOf(pattern);
   if (loops === 0 && !isGroupRepeated && lengths <= mostFactor) return { degree: 1, factor: lengths };
   const node = parsePattern(pattern);
   return node === undefined ? linear : costOfNode(node, alphabetOf(pattern));
 }
 
-/** How many combinations of lengths the optional and counted characters of a pattern have. */
+/** The number of combinations of lengths of the optional and counted characters of a pattern. */
 function lengthsOf(pattern: string): number {
   let combinations = 1;
   for (const [, least, most] of pattern.matchAll(/\?|\{(\d*),(\d*)\}/g)) {
@@ -86,7 +86,7 @@ function costOfNode(node: PatternNode, alphabet: readonly string[]): PatternCost
 
 const beginning: PatternNode = { kind: 'anchor', source: '^' };
 
-/** What is before the first character that is matched, where a pattern does not say that it starts at the beginning. */
+/** Represents the text before the first matched character, for a pattern that is not anchored at the beginning. */
 const anywhere: PatternNode = {
   kind: 'repeat',
   body: { kind: 'character', source: 'any', matches: () => true },
@@ -94,7 +94,7 @@ const anywhere: PatternNode = {
   most: Number.POSITIVE_INFINITY,
 };
 
-/** Whether all that it matches begins with `^`: it is tried at one place then. */
+/** Whether every alternative begins with `^`, so that it is only tried at the beginning of a text. */
 function startsAtBeginning(node: PatternNode): boolean {
   switch (node.kind) {
     case 'anchor':
@@ -114,7 +114,7 @@ function startsAtBeginning(node: PatternNode): boolean {
 
 interface Look {
   readonly body: PatternNode;
-  /** Whether it is tried at more than one place of a text. */
+  /** Whether it is tried at more than one position of a text. */
   readonly isRepeated: boolean;
 }
 
@@ -139,7 +139,7 @@ function looksIn(node: PatternNode, isRepeated: boolean): Look[] {
   }
 }
 
-/** Each compares up to the whole text again. */
+/** Each back reference may compare up to the complete text again. */
 function referencesIn(node: PatternNode): number {
   switch (node.kind) {
     case 'sequence':
@@ -165,16 +165,16 @@ function costOfAutomaton(node: PatternNode, alphabet: readonly string[]): Patter
   return { degree, factor: Math.max(1, drawn / (length ** degree / factorial(degree))) };
 }
 
-/** Pairs of loops that are compared take no more steps than this; what is larger is taken for a pair that costs. */
+/** The maximum of steps for comparing a pair of loops; a larger pair is assumed to be ambiguous. */
 const mostSteps = 100_000;
 
 /**
- * The most loops, one after another, that a run of a text can be shared out over in any way. The number of ways grows with
- * this power of its length (Weber and Seidl, "On the degree of ambiguity of finite automata", 1991).
+ * The maximum number of successive loops between which a text can be divided at any position. The number of divisions grows
+ * with this power of the text's length (Weber and Seidl, "On the degree of ambiguity of finite automata", 1991).
  */
 function mostChained(steps: ReadonlyMap<number, Step>, states: readonly State[]): number {
   const { states: unfinished, nextOf } = unfinishedStates(steps);
-  // A loop is found after those that it leads to.
+  // A loop is found after its successors.
   const loops = groupsOf(unfinished, nextOf).reverse();
   const reached = loops.map((loop) => reachableFrom(loop, nextOf));
   const chained: number[] = [];
@@ -203,7 +203,7 @@ function reachableFrom(from: readonly number[], nextOf: (state: number) => reado
   return found;
 }
 
-/** Whether one text leads around the first loop, around the second, and from the first to the second. */
+/** Whether the same text is a path around the first loop, around the second, and from the first to the second. */
 function sharesRun(
   first: readonly number[],
   second: readonly number[],
@@ -240,7 +240,7 @@ function sharesRun(
   return false;
 }
 
-/** The steps that the worst of some texts costs: runs of one character, and what adds most with each character. */
+/** The highest cost of some test texts: repeated characters, and texts that greedily add the most expensive character. */
 function stepsOnTexts({ states, end, start }: Automaton, steps: ReadonlyMap<number, Step>, length: number): number {
   const masks = [...new Set(states.flatMap(({ mask }) => (mask === undefined ? [] : [mask])))];
   const characters = representatives(masks).map((bit) =>
@@ -251,7 +251,7 @@ function stepsOnTexts({ states, end, start }: Automaton, steps: ReadonlyMap<numb
     const next = new Map<number, number>();
     for (const [state, count] of ways) {
       const step = steps.get(state);
-      // Where the match may end, it does.
+      // If the match can end here, it ends.
       if (fits[state] !== true || step === undefined || step.canEnd) continue;
       for (const [to, isSeveral] of step.next) next.set(to, (next.get(to) ?? 0) + count * (isSeveral ? 2 : 1));
     }
@@ -277,7 +277,7 @@ function sumOf(ways: ReadonlyMap<number, number>): number {
   return sum;
 }
 
-/** A bit of the alphabet for each class of characters that the masks tell apart, up to a limit. */
+/** One bit of the alphabet for each class of characters that the masks distinguish, up to a limit. */
 function representatives(masks: readonly bigint[]): bigint[] {
   let classes = masks.length === 0 ? [] : [masks.reduce((all, mask) => all | mask, 0n)];
   for (const mask of masks) {

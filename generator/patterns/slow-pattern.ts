@@ -12,21 +12,21 @@ import {
 import { alphabetOf, type PatternNode, parsePattern } from './parse-pattern.js';
 import { costOf, longestText } from './pattern-cost.js';
 
-/** Why a pattern must not be run on data. */
+/** The reason why a pattern must not be run on data. */
 export type SlowPattern = 'exponential' | 'large';
 
-/** More repetitions than this, of everything that is repeated together, make an expression that is too large to run. */
+/** The maximum size of a pattern with all repetitions expanded; a larger one cannot be run. */
 const mostRepetitions = 100_000;
 
 const known = new Map<string, SlowPattern | undefined>();
 
 /**
- * Whether there are short texts on which matching a pattern takes time without measure, such as twice as long with each
- * character (`exponential`), or it repeats too much to be run at all (`large`).
+ * Whether matching a pattern can take exponential time on short texts, such as twice as long with each character
+ * (`exponential`), or the pattern has too many repetitions to be run (`large`).
  *
- * Backtracking is exponential where a loop has two ways through one text and something after the loop can fail (Weideman and
+ * Backtracking is exponential where a loop has two paths for one text and something after the loop can fail (Weideman and
  * others, "Analyzing Matching Time Behavior of Backtracking Regular Expression Matchers", 2016). A repetition of up to a
- * few times is no loop; one of many is taken for one.
+ * few times does not count as a loop; one of many does.
  */
 export function slownessOf(pattern: string): SlowPattern | undefined {
   if (!known.has(pattern)) known.set(pattern, find(pattern));
@@ -38,7 +38,7 @@ const shortestLimit = 64;
 
 function find(pattern: string): SlowPattern | undefined {
   const isCounted = /\{\d{3,}|\{\d*,\d{3,}/.test(pattern) || /\}[\s\S]*\}/.test(pattern);
-  // Without a repeated group nothing is exponential, and most patterns have none.
+  // Without a repeated group, matching is not exponential. Most patterns have none.
   const hasLoop = /\)[*+{]/.test(pattern);
   if (isCounted || hasLoop) {
     const node = parsePattern(pattern);
@@ -50,7 +50,7 @@ function find(pattern: string): SlowPattern | undefined {
   return longestText(costOf(pattern), mostPatternSteps) < shortestLimit ? 'exponential' : undefined;
 }
 
-/** Whether something that may be empty is counted, as in `(a?){30}` and `(a?){30,}`: each turn may take a character or none. */
+/** Whether something that may be empty is counted, as in `(a?){30}` and `(a?){30,}`: each iteration may consume a character or none. */
 function countsNothing(node: PatternNode): boolean {
   switch (node.kind) {
     case 'sequence':
@@ -66,7 +66,7 @@ function countsNothing(node: PatternNode): boolean {
   }
 }
 
-/** How many characters an expression is when every repetition is written out. */
+/** The number of characters of an expression with every repetition expanded. */
 function sizeOf(node: PatternNode): number {
   switch (node.kind) {
     case 'sequence':
@@ -108,7 +108,7 @@ function isExponential(node: PatternNode, pattern: string): boolean {
   return loops.some((loop) => isAmbiguous(new Set(loop), steps, states));
 }
 
-/** Whether one text leads from a state of a loop back to it in two ways. */
+/** Whether there are two paths for one text from a state of a loop back to that state. */
 function isAmbiguous(loop: ReadonlySet<number>, steps: ReadonlyMap<number, Step>, states: readonly State[]): boolean {
   const within = (from: number) => [...(steps.get(from)?.next ?? [])].filter(([next]) => loop.has(next));
   if ([...loop].some((from) => within(from).some(([, isSeveral]) => isSeveral))) return true;
@@ -129,6 +129,6 @@ function isAmbiguous(loop: ReadonlySet<number>, steps: ReadonlyMap<number, Step>
     },
   );
   const isSame = (pair: number) => Math.floor(pair / size) === pair % size;
-  // What is too large to be shown harmless is not taken for it.
+  // A loop that is too large to analyse is not assumed to be safe.
   return work > mostSteps || pairs.some((group) => group.some(isSame) && !group.every(isSame));
 }

@@ -1,15 +1,15 @@
-/** One import declaration: what is imported from a module, sorted. */
+/** One import declaration. */
 export interface ImportDeclaration {
   readonly from: string;
   /** True when every name is a type. */
   readonly typeOnly: boolean;
-  /** As they stand between the braces: `type Name`, `name as other`. */
+  /** The text of each import specifier, sorted: `type Name`, `name as other`. */
   readonly names: readonly string[];
 }
 
 /**
- * Collects what a generated file imports and gives each import the name it has in that file: its own, or an alias where
- * the file declares something of that name itself (a catalog may well have a schema called `Handler`).
+ * Collects the imports of a generated file. An import gets an alias if the file itself declares its name: a catalog can
+ * have a schema with the name `Handler`.
  */
 export class Imports {
   readonly #declared: ReadonlySet<string>;
@@ -21,12 +21,12 @@ export class Imports {
     this.#declared = new Set(declared);
   }
 
-  /** Imports a type; gives its name in this file. */
+  /** Imports a type. Returns its local name. */
   type(name: string, from: string): string {
     return this.#add(name, from, true);
   }
 
-  /** Imports a value; gives its name in this file. */
+  /** Imports a value. Returns its local name. */
   value(name: string, from: string): string {
     return this.#add(name, from, false);
   }

@@ -1,18 +1,18 @@
 import { lineWidth } from './text.js';
 
-/** What a JSDoc comment says. Parts that are absent or empty are left out. */
+/** The content of a JSDoc comment. Absent and empty parts are left out. */
 export interface Doc {
-  /** Paragraphs, in order; each may hold line breaks of its own. */
+  /** Paragraphs, in order. A paragraph can contain line breaks. */
   readonly text?: readonly (string | undefined)[];
   readonly deprecated?: boolean | string | undefined;
   /** TypeScript code. */
   readonly example?: string | undefined;
-  /** A place to read on, such as the catalog's file. */
+  /** A reference to more information, such as the catalog file. */
   readonly see?: string | undefined;
 }
 
 /**
- * A JSDoc comment without indentation and without a final newline; `''` when there is nothing to say.
+ * A JSDoc comment without indentation and without a final newline; `''` if `doc` has no content.
  * @param reserved Columns that the comment's indentation takes.
  */
 export function docComment(doc: Doc, reserved = 0): string {
@@ -34,7 +34,7 @@ function docLines(doc: Doc, width: number): string[] {
   return lines.length > 0 && tags.length > 0 ? [...lines, '', ...tags] : [...lines, ...tags];
 }
 
-/** Keeps what a catalog says from ending the comment or from starting a tag. */
+/** Escapes a text of the catalog, so that it neither ends the comment nor starts a tag. */
 function safe(text: string): string {
   return commentSafe(text).replaceAll(/^(\s*)@/gm, '$1\\@');
 }

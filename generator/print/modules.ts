@@ -1,18 +1,18 @@
 import type { DomainModel, EventModel, EventModelEntry, SchemaModel } from '../model/event-model.js';
 import { groupBy } from '../support/values.js';
 
-/** Name of the module that holds the schemas of several domains. */
+/** Name of the module with the schemas that several domains use. */
 export const sharedModule = 'shared';
 
-/** What the header of that module says it comes from. */
+/** The source that the header of the shared module names. */
 export const sharedSource = 'the schemas that several domains use';
 
-/** Folder of the modules that make data for tests. */
+/** Folder of the modules with sample data for tests. */
 export const samplesFolder = 'samples';
 
 /** What each module of an SDK contains. */
 export interface ModelContents {
-  /** The schemas that one module declares: a domain's, or with undefined those of the shared module. */
+  /** The schemas that the module of a domain declares; for `undefined`, those of the shared module. */
   readonly schemasOf: (domain: string | undefined) => readonly SchemaModel[];
   /** The events of a domain that are published and handled. Replies are types only. */
   readonly eventsOf: (domain: DomainModel) => readonly EventModelEntry[];
@@ -29,7 +29,7 @@ export function contentsOf(model: EventModel): ModelContents {
   };
 }
 
-/** What a domain's module exports, types and values apart, in the order of the module. */
+/** The exports of a domain's module: types and values separately, in the order of the module. */
 export interface ModuleExports {
   readonly types: readonly string[];
   readonly values: readonly string[];

@@ -3,7 +3,7 @@ import { isSchemaObject, type SchemaObject, schemaList } from '../model/json-sch
 import { docComment } from './jsdoc.js';
 import { jsonExpression } from './text.js';
 
-/** The JSDoc of a schema or of a property: its description and what the type cannot say of it. */
+/** The JSDoc of a schema or of a property: its description and the constraints that the TypeScript type does not express. */
 export function schemaDoc(schema: JsonSchema, target?: JsonSchema, reserved = 0): string {
   if (schema === false || (schema === true && target === undefined)) return '';
   const own: SchemaObject = typeof schema === 'boolean' ? {} : schema;
@@ -17,13 +17,13 @@ export function schemaDoc(schema: JsonSchema, target?: JsonSchema, reserved = 0)
   return docComment({ text: lines, deprecated, see }, reserved);
 }
 
-/** How a value is used, and what one looks like. */
+/** Sentences about the use of a value, and its examples. */
 function usageFacts(schema: SchemaObject): string[] {
-  const given = [
+  const examples = [
     ...(Array.isArray(schema.examples) ? schema.examples : []),
     ...(schema.example === undefined ? [] : [schema.example]),
   ];
-  const shown = given.slice(0, 3).map((value) => `\`${jsonExpression(value).replaceAll(/\s*\n\s*/g, ' ')}\``);
+  const shown = examples.slice(0, 3).map((value) => `\`${jsonExpression(value).replaceAll(/\s*\n\s*/g, ' ')}\``);
   return [
     schema.readOnly === true ? 'Read only.' : '',
     schema.writeOnly === true ? 'Write only.' : '',
@@ -31,26 +31,26 @@ function usageFacts(schema: SchemaObject): string[] {
   ].filter((fact) => fact !== '');
 }
 
-/** Where the catalog says to read on. */
+/** The link of `externalDocs`, with its description. */
 function linkOf(docs: JsonValue | undefined): string | undefined {
   if (!isSchemaObject(docs) || typeof docs.url !== 'string') return undefined;
   return typeof docs.description === 'string' ? `${docs.url} ${docs.description.replaceAll(/\s+/g, ' ')}` : docs.url;
 }
 
-/** What each of the constants means that a schema is one of. */
+/** A list with the meaning of each constant in `oneOf` or `anyOf`. */
 function constantsText(schema: SchemaObject): string | undefined {
   const lines = ['oneOf', 'anyOf']
     .flatMap((keyword) => schemaList(schema[keyword]))
     .flatMap((branch) => {
       if (!isSchemaObject(branch) || branch.const === undefined) return [];
-      const words = [textOf(branch.title), textOf(branch.description)].filter((each) => each !== undefined);
-      const said = words.map((each) => each.replaceAll(/\s+/g, ' ').trim()).join(': ');
-      return said === '' ? [] : [`- \`${jsonExpression(branch.const)}\`: ${said}`];
+      const texts = [textOf(branch.title), textOf(branch.description)].filter((each) => each !== undefined);
+      const meaning = texts.map((each) => each.replaceAll(/\s+/g, ' ').trim()).join(': ');
+      return meaning === '' ? [] : [`- \`${jsonExpression(branch.const)}\`: ${meaning}`];
     });
   return lines.length === 0 ? undefined : lines.join('\n');
 }
 
-/** What a schema asks for that its type does not show, as short sentences. */
+/** The constraints of a schema that its TypeScript type does not show, as short sentences. */
 function constraintFacts(schema: SchemaObject): string[] {
   const facts = [
     textOf(schema.format) && `Format: ${schema.format}.`,

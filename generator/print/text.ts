@@ -1,37 +1,37 @@
-/** The longest line that generated code has, where it can be broken. */
+/** The maximum line length of generated code, in characters. A line that cannot be broken may be longer. */
 export const lineWidth = 120;
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
-/** True when `name` can stand as a property name without quotes. */
+/** True if `name` can be a property name without quotes. */
 export function isIdentifier(name: string): boolean {
   return identifier.test(name);
 }
 
-/** A string literal in single quotes; in double ones where that needs fewer backslashes. */
+/** A string literal in single quotes, or in double quotes if that needs fewer backslashes. */
 export function quote(value: string): string {
-  // JSON's escapes are JavaScript's; only the quotes differ.
+  // JSON and JavaScript use the same escape sequences; only the quotes differ.
   const json = JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
   if (value.includes("'") && !value.includes('"')) return json;
   return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
-/** A property name as it stands in an object type or literal: quoted where it must be. */
+/** A property name for an object type or literal, with quotes if they are necessary. */
 export function propertyKey(name: string): string {
   return isIdentifier(name) ? name : quote(name);
 }
 
-/** The same in an object literal, where `__proto__` alone would set the prototype. */
+/** A property name for an object literal. A plain `__proto__` would set the prototype there. */
 function memberKey(name: string): string {
   return name === '__proto__' ? "['__proto__']" : propertyKey(name);
 }
 
-/** Every line of `text` that is not empty, moved in by two spaces. */
+/** Indents every non-empty line of `text` by two spaces. */
 export function indent(text: string): string {
   return text.replaceAll(/^(?=.)/gm, '  ');
 }
 
-/** JSON as a TypeScript expression, broken into lines where one would be too long. `reserved` columns are taken. */
+/** JSON as a TypeScript expression, broken into lines if one line would be too long. `reserved` is the number of columns already used. */
 export function jsonExpression(value: unknown, reserved = 0): string {
   const flat = flatExpression(value);
   if (flat.length + reserved <= lineWidth) return flat;

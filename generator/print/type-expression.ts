@@ -16,27 +16,27 @@ import { schemaDoc } from './schema-doc.js';
 import { indent, lineWidth, propertyKey, quote } from './text.js';
 import { type InterfaceMember, printMembers } from './typescript-file.js';
 
-/** A type expression and how strongly it holds together: what is `loose` needs parentheses inside another type. */
+/** A type expression. A `loose` one needs parentheses inside another type. */
 export interface Expression {
   readonly text: string;
-  /** Names of other declarations that the text refers to. */
+  /** Names of the other declarations that the text refers to. */
   readonly uses: readonly string[];
   readonly loose: boolean;
-  /** Of a union: what it is made of. */
+  /** The members, if it is a union. */
   readonly members?: readonly Expression[];
-  /** True for an intersection, which reads better in parentheses inside a union. */
+  /** True for an intersection. Inside a union it gets parentheses, to be easier to read. */
   readonly mixed?: boolean;
-  /** How many members it has as a union, about; what grows without measure is too much for the compiler. */
+  /** The approximate number of union members. The compiler fails on a union that is too large. */
   readonly size: number;
 }
 
-/** The schema that a name of the model stands for. */
+/** Returns the schema with this name in the model. */
 export type FindSchema = (name: string) => JsonSchema | undefined;
 
 const objectKeywords = ['properties', 'required', 'additionalProperties', 'patternProperties'];
 const arrayKeywords = ['items', 'prefixItems'];
 
-/** More members than this in an intersection of unions, and the type is left wider: TypeScript gives up at 100,000. */
+/** The maximum of members in an intersection of unions; above it, the type is wider. TypeScript fails at 100,000. */
 const largestUnion = 5000;
 
 const unknownType = plain('unknown');
@@ -44,24 +44,24 @@ const neverType: Expression = { ...plain('never'), size: 0 };
 const openObject = '{ readonly [key: string]: unknown }';
 
 /**
- * The TypeScript type of what a JSON Schema accepts. Exact where TypeScript can say it, else wider: keywords that only
- * narrow (`not`, `if`, ranges, formats) have no part in it.
+ * The TypeScript type of the values that a JSON Schema accepts. It is exact where TypeScript can express the schema, and
+ * wider elsewhere: keywords that only narrow (`not`, `if`, ranges, formats) are ignored.
  */
 export function typeExpression(schema: JsonSchema, find: FindSchema): Expression {
   return typeOf(schema, { find, implied: undefined });
 }
 
-/** A type that is one word, or stands as one. */
+/** A type that never needs parentheses. */
 function plain(text: string): Expression {
   return { text, uses: [], loose: false, size: 1 };
 }
 
-/** A member of an object type, and what its type refers to. */
+/** A member of an object type, and the declarations that its type refers to. */
 export interface ObjectMember extends InterfaceMember {
   readonly uses: readonly string[];
 }
 
-/** The members of an object type: its properties, then the index signature that it needs beside them. */
+/** The members of an object type: its properties, then the index signature, if it needs one. */
 export function objectMembers(schema: SchemaObject, find: FindSchema): ObjectMember[] {
   const context = { find, implied: undefined };
   const required = new Set(requiredOf(schema));
@@ -69,7 +69,7 @@ export function objectMembers(schema: SchemaObject, find: FindSchema): ObjectMem
     const property = propertySchema(schema, name);
     const target =
       isSchemaObject(property) && typeof property.$ref === 'string' ? find(referredName(property.$ref)) : undefined;
-    // Validators cannot see a property of this name: JavaScript keeps it for itself.
+    // Validators cannot check a property with this name, because JavaScript reserves it.
     const isHidden = name === '__proto__';
     const { text, uses } = isHidden ? unknownType : typeOf(property, context);
     return {
@@ -85,7 +85,7 @@ export function objectMembers(schema: SchemaObject, find: FindSchema): ObjectMem
     : [...members, { name: '[key: string]', doc: '', type: index.text, uses: index.uses }];
 }
 
-/** True for an object type with properties that nothing else narrows: what an interface can say alone. */
+/** True for an object type with properties and no other constraint, which an interface can express completely. */
 export function isPlainObject(schema: JsonSchema): schema is SchemaObject {
   if (typeof schema === 'boolean' || schema.type !== 'object') return false;
   const others = ['$ref', 'const', 'enum', 'allOf', 'anyOf', 'oneOf'];
@@ -94,9 +94,9 @@ export function isPlainObject(schema: JsonSchema): schema is SchemaObject {
 
 interface TypeContext {
   readonly find: FindSchema;
-  /** The types that the schema around this one leaves, for a branch that names none. */
+  /** The types that the surrounding schema allows, for a branch without `type`. */
   readonly implied: readonly JsonType[] | undefined;
-  /** Names of the schemas that are being written out in place of their names. */
+  /** Names of the schemas that are being inlined. */
   readonly expanded?: readonly string[];
 }
 
@@ -123,7 +123,7 @@ function typeOf(schema: JsonSchema, context: TypeContext): Expression {
 function reference(ref: string, { find, implied, expanded = [] }: TypeContext): Expression {
   const name = referredName(ref);
   const target = find(name);
-  // What says nothing of its type is of any; beside a type it is written out, as what it is of that type.
+  // A schema without a type accepts every type; next to a type it is inlined, restricted to that type.
   if (implied !== undefined && isUntyped(target, find) && !expanded.includes(name)) {
     return typeOf(target, { find, implied, expanded: [...expanded, name] });
   }
@@ -136,12 +136,12 @@ function reference(ref: string, { find, implied, expanded = [] }: TypeContext): 
 function isUntyped(schema: JsonSchema | undefined, find: FindSchema): schema is SchemaObject {
   return (
     isSchemaObject(schema) &&
-    speaksOf(schema, [...objectKeywords, ...arrayKeywords]) &&
+    hasAny(schema, [...objectKeywords, ...arrayKeywords]) &&
     typesOf(schema, find) === undefined
   );
 }
 
-function speaksOf(schema: SchemaObject, keywords: readonly string[]): boolean {
+function hasAny(schema: SchemaObject, keywords: readonly string[]): boolean {
   return keywords.some((keyword) => schema[keyword] !== undefined);
 }
 
@@ -154,17 +154,17 @@ function within(own: readonly JsonType[] | undefined, implied: readonly JsonType
   return own.filter((type) => implied.includes(type) || (type === 'integer' && implied.includes('number')));
 }
 
-/** What `type` and the keywords of objects and arrays say; undefined when that adds nothing to the other parts. */
+/** The type of `type` and the object and array keywords; undefined if it adds nothing to the other parts. */
 function baseType(
   schema: SchemaObject,
   types: readonly JsonType[] | undefined,
   context: TypeContext,
   hasOthers: boolean,
 ): Expression | undefined {
-  const speaks = speaksOf(schema, objectKeywords) || speaksOf(schema, arrayKeywords);
+  const hasShape = hasAny(schema, objectKeywords) || hasAny(schema, arrayKeywords);
   const own = schema.type !== undefined;
-  if (!speaks && (!own || (hasOthers && types?.every((type) => type === 'object')))) return undefined;
-  // Without a type, these keywords bind objects or arrays only, and anything else passes.
+  if (!hasShape && (!own || (hasOthers && types?.every((type) => type === 'object')))) return undefined;
+  // Without a type, these keywords constrain objects or arrays only, and values of other types are valid.
   const all = types ?? jsonTypes.filter((type) => type !== 'integer');
   return union(
     all.filter((type) => type !== 'integer' || !all.includes('number')).map((type) => typeOfOne(type, schema, context)),
@@ -204,7 +204,7 @@ function indexType(schema: SchemaObject, context: TypeContext): Expression | und
     (other) => other !== false,
   );
   if (rest.length === 0) return names.length === 0 ? neverType : undefined;
-  // An index signature must hold for every property beside it, named ones included.
+  // TypeScript applies an index signature to every property, including the named ones.
   const all = [...rest, ...names.map((name) => (name === '__proto__' ? true : propertySchema(schema, name)))];
   const types = all.map((other) => typeOf(other, { ...context, implied: undefined }));
   const required = requiredOf(schema);
@@ -240,15 +240,15 @@ function tupleType(
   return { ...plain(`readonly [${elements.join(', ')}]`), uses: types.flatMap(({ uses }) => uses), loose: true };
 }
 
-/** Whether a value is of the type that stands beside it. */
+/** Whether a value has the type that the schema requires. */
 function isOfGiven(schema: SchemaObject, value: JsonValue): boolean {
   const { type } = schema;
-  const given = Array.isArray(type) ? type : typeof type === 'string' ? [type] : undefined;
+  const types = Array.isArray(type) ? type : typeof type === 'string' ? [type] : undefined;
   return (
-    given === undefined ||
+    types === undefined ||
     isOfTypes(
       value,
-      jsonTypes.filter((name) => given.includes(name)),
+      jsonTypes.filter((name) => types.includes(name)),
     )
   );
 }

@@ -4,7 +4,7 @@ import { indent, lineWidth } from './text.js';
 
 /** One TypeScript file to print. */
 export interface SourceFileContent {
-  /** The catalog's file that it comes from, for the header. */
+  /** The catalog file that it is generated from, for the header. */
   readonly source: string;
   readonly imports: Imports;
   /** `export { … } from '…'` lines, after the imports. */
@@ -18,7 +18,7 @@ export interface Reexport {
   readonly names: readonly string[];
 }
 
-/** A statement at the top of a file, always exported. `doc` is a whole JSDoc comment, or `''`. */
+/** A top-level declaration, always exported. `doc` is a complete JSDoc comment, or `''`. */
 export type Statement = InterfaceStatement | TypeStatement | ConstStatement | FunctionStatement;
 
 export interface InterfaceStatement {
@@ -31,12 +31,12 @@ export interface InterfaceStatement {
 
 export interface InterfaceMember {
   readonly doc: string;
-  /** As it stands in the code: quoted where it must be, `[key: string]` for an index signature. */
+  /** As written in the code: with quotes if they are necessary, `[key: string]` for an index signature. */
   readonly name: string;
   readonly optional?: boolean;
   /** A method's parameters; absent for a property, which is readonly. */
   readonly parameters?: readonly Parameter[];
-  /** The property's type, or what the method returns. */
+  /** The type of the property, or the return type of the method. */
   readonly type: string;
 }
 
@@ -51,7 +51,7 @@ export interface TypeStatement {
   readonly name: string;
   readonly doc: string;
   readonly typeParameters?: readonly string[];
-  /** Begins with a line break where it stands on lines of its own. */
+  /** Begins with a line break if it starts on a new line. */
   readonly type: string;
 }
 
@@ -73,7 +73,7 @@ export interface FunctionStatement {
   readonly body: string;
 }
 
-/** Prints a whole TypeScript file as a formatter would lay it out, ending in a newline. */
+/** Prints a complete TypeScript file, formatted, with a newline at the end. */
 export function printSourceFile({ source, imports, reexports = [], statements }: SourceFileContent): string {
   const head = [
     `// ${headerLine(source)}`,
@@ -85,14 +85,14 @@ export function printSourceFile({ source, imports, reexports = [], statements }:
       const written = typeOnly ? names.map((name) => name.slice('type '.length)) : names;
       return nameList(typeOnly ? 'export type {' : 'export {', written, `} from '${from}';`);
     }),
-    // A file that exports nothing would be no module.
+    // A file without exports would not be a module.
     ...(statements.length + reexports.length === 0 ? ['export {};'] : []),
   ];
   const body = statements.map((statement) => `${statement.doc === '' ? '' : `${statement.doc}\n`}${print(statement)}`);
   return `${[head.join('\n'), ...body].join('\n\n')}\n`;
 }
 
-/** The members of an interface or an object type, a line or more each. */
+/** The members of an interface or an object type, each on one or more lines. */
 export function printMembers(members: readonly InterfaceMember[]): string {
   return members.map((member) => `${member.doc === '' ? '' : `${member.doc}\n`}${printMember(member)}`).join('\n');
 }
@@ -140,7 +140,7 @@ function printMember({ name, optional, parameters, type }: InterfaceMember): str
   return `${name}(${parameters.map(printParameter).join(', ')}): ${type};`;
 }
 
-/** A union that stands on lines of its own is moved in below its property. */
+/** Indents a union that starts on a new line, below its property. */
 function indentUnion(type: string): string {
   return type.startsWith('\n') ? indentRest(type) : type;
 }

@@ -1,6 +1,6 @@
 import type { Problem } from '../support/errors.js';
 
-/** Problems as GitHub's workflow commands, which it shows beside the line. */
+/** Problems as GitHub's workflow commands, which GitHub shows next to the line. */
 export function githubProblems(problems: readonly Problem[]): string[] {
   return problems.map(({ severity, file, line, column, code, message, hint }) => {
     const place = `file=${property(file)},line=${line},col=${column}`;

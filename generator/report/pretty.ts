@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { Problem } from '../support/errors.js';
 
-/** Colours a text, or gives it as it is where the output is no terminal. */
+/** Colours a text, or returns it unchanged if the output is not a terminal. */
 export type Paint = (colour: 'red' | 'yellow' | 'cyan' | 'green' | 'dim', text: string) => string;
 
 export interface PrettyOptions {
   readonly paint: Paint;
-  /** Of the warnings of one code, only so many are printed, and the others are counted. All errors are printed. Default: all. */
+  /** The maximum number of warnings printed for each code; further ones are only counted. Errors are always printed. Default: no limit. */
   readonly warningsPerCode?: number | undefined;
 }
 
-/** Problems for people, warnings before errors: place, severity, code, what; the line with a caret; how to fix it. */
+/** Problems for people, warnings before errors: place, severity, code, message; the line with a caret; how to fix it. */
 export function prettyProblems(problems: readonly Problem[], options: PrettyOptions): string[] {
   const { paint, warningsPerCode = Number.POSITIVE_INFINITY } = options;
   const lineOf = lineReader();
@@ -33,7 +33,7 @@ export function prettyProblems(problems: readonly Problem[], options: PrettyOpti
       : '`hyvve-events check` lists';
     lines.push(`${paint('yellow', more)}: ${left.join(', ')}; ${command} them`);
   }
-  // Errors last, where people look first.
+  // Errors last: the end of the output is read first.
   return [...lines, ...errors.flatMap((problem) => prettyProblem(problem, lineOf, paint))];
 }
 
@@ -52,7 +52,7 @@ function prettyProblem(problem: Problem, lineOf: LineReader, paint: Paint): stri
 
 const widest = 110;
 
-/** The part of a line around a column: catalogs in JSON may be one line of a megabyte. */
+/** The part of a line around a column: a catalog in JSON may be a single line of a megabyte. */
 function excerpt(source: string, offset: number): { readonly text: string; readonly caret: number } {
   const line = source.replaceAll('\t', ' ');
   const at = Math.min(offset, line.length);

@@ -1,13 +1,13 @@
 import { GeneratorError, type Problem } from '../support/errors.js';
 
-/** Any error as problems to tell: those of a {@link GeneratorError}, a file that cannot be written, or a fault of ours. */
+/** Converts any error to problems: those of a {@link GeneratorError}, a file that cannot be written, or an internal error. */
 export function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof GeneratorError) return error.problems;
   const message = error instanceof Error ? error.message : String(error);
   const at = { severity: 'error', line: 1, column: 1 } as const;
   const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
   if (path !== undefined) {
-    const hint = 'give another folder, or the rights to this one';
+    const hint = 'choose another folder, or make this one writable';
     return [{ ...at, code: 'FILE_UNWRITABLE', file: path, message, hint }];
   }
   const what = message.split('\n')[0] ?? '';

@@ -1,20 +1,20 @@
-/** Shows what a command is doing, once it has taken a second. */
+/** Shows the current stage of a command that takes longer than a second. */
 export interface Progress {
   /** A stage begins. */
   readonly stage: (what: string) => void;
-  /** Shows nothing more. */
+  /** Ends the display. */
   readonly stop: () => void;
 }
 
 export interface ProgressOptions {
   readonly write: (text: string) => void;
-  /** Whether a line can be written over. */
+  /** Whether a line can be overwritten. */
   readonly isTerminal: boolean;
-  /** Milliseconds of silence. Default 1000. */
+  /** Milliseconds before anything is shown. Default 1000. */
   readonly after?: number;
 }
 
-/** Progress to a stream: on a terminal one line, written over and cleared at the end; else a line for each stage. */
+/** Writes progress: on a terminal one line, overwritten and finally cleared; otherwise one line for each stage. */
 export function startProgress({ write, isTerminal, after = 1000 }: ProgressOptions): Progress {
   const started = performance.now();
   let current: string | undefined;
@@ -30,7 +30,7 @@ export function startProgress({ write, isTerminal, after = 1000 }: ProgressOptio
   return {
     stage: (what) => {
       current = what;
-      // A stage that computes without a pause keeps the timer from firing: so the clock is checked here too.
+      // While a stage computes without a pause the timer cannot fire, so the time is also checked here.
       if (performance.now() - started >= after) show();
     },
     stop: () => {

@@ -2,15 +2,15 @@ import type { BuiltModel } from '../build/build-model.js';
 import type { Problem } from '../support/errors.js';
 import type { SchemaChecks } from '../validators/schema-checks.js';
 
-/** Payloads that are no JSON Schema: what no validator can be compiled from. */
+/** Payloads that are not a valid JSON Schema, so that no validator can be compiled. */
 export function checkSchemas(
   { model, placeOf }: Pick<BuiltModel, 'model' | 'placeOf'>,
   checks: SchemaChecks,
 ): Problem[] {
   return model.events.flatMap(({ payload, key, source }) => {
-    const fault = checks.faultOf(payload);
-    if (fault === undefined) return [];
-    const message = `the payload of ${key} is not a JSON Schema: ${fault}`;
+    const reason = checks.faultOf(payload);
+    if (reason === undefined) return [];
+    const message = `the payload of ${key} is not a JSON Schema: ${reason}`;
     return [
       { code: 'SCHEMA_INVALID', severity: 'error', ...placeOf(source), message, hint: 'correct the schema' } as const,
     ];

@@ -3,7 +3,7 @@ import { pointerOf } from '../source/document-store.js';
 import type { Finding, Rule } from './rule.js';
 import type { Resolve } from './walk-schema.js';
 
-/** What nobody describes, everybody guesses: the words become the JSDoc of the SDK and the event docs. */
+/** Descriptions become the JSDoc of the SDK and the event docs. */
 export const descriptionMissing: Rule = {
   code: 'DESCRIPTION_MISSING',
   severity: 'warning',
@@ -32,7 +32,7 @@ export const descriptionMissing: Rule = {
   },
 };
 
-/** An example is what docs show, what `sample` starts from, and what a reader understands first. */
+/** Examples are shown in the docs, are the start of `sample`, and help readers most. */
 export const exampleMissing: Rule = {
   code: 'EXAMPLE_MISSING',
   severity: 'warning',

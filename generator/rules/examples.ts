@@ -2,7 +2,7 @@ import type { EventModelEntry, JsonValue } from '../model/event-model.js';
 import { violationsOf } from '../validators/evaluate.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
 
-/** An example that breaks its schema teaches the wrong thing; either of the two is mistaken. */
+/** If an example does not match its schema, one of the two is wrong. */
 export const exampleInvalid: Rule = {
   code: 'EXAMPLE_INVALID',
   severity: 'error',
@@ -31,7 +31,7 @@ export const exampleInvalid: Rule = {
   },
 };
 
-/** A document that was written for other tools is read all the same. */
+/** Accepts documents that were written for other tools. */
 function isForeign({ type, guessed }: Pick<EventModelEntry, 'type' | 'guessed'>): boolean {
   return guessed.includes('type') || !type.includes('.');
 }
@@ -79,7 +79,7 @@ function* withinSchemas({ model, visited, placeOf }: CheckedCatalog): Iterable<F
   }
 }
 
-/** What ajv's message leaves out: which values were allowed, which property was too much. */
+/** Details that ajv's message omits: the allowed values, the additional property. */
 function detailOf(params: Readonly<Record<string, unknown>>): string {
   if (Array.isArray(params.allowedValues)) return ` (${params.allowedValues.map(String).join(', ')})`;
   if (typeof params.additionalProperty === 'string') return ` (${params.additionalProperty})`;

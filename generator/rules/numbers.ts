@@ -1,6 +1,6 @@
 import type { Rule } from './rule.js';
 
-/** A number that JavaScript cannot hold becomes another one in validators, types and docs, without a word. */
+/** A number that JavaScript cannot represent exactly would silently change in validators, types and docs. */
 export const numberInexact: Rule = {
   code: 'NUMBER_INEXACT',
   severity: 'warning',
@@ -8,7 +8,7 @@ export const numberInexact: Rule = {
     for (const { place, written, read } of inexactNumbers()) {
       yield {
         place,
-        message: `JavaScript cannot hold the number ${written}: it becomes ${read}`,
+        message: `JavaScript cannot represent the number ${written}: it becomes ${read}`,
         hint: 'use a smaller number, or a string where every digit counts',
         about: [written],
       };

@@ -6,15 +6,16 @@ const stated = ['additionalProperties', 'unevaluatedProperties', 'patternPropert
 const composed = ['allOf', 'anyOf', 'oneOf'];
 
 /**
- * JSON Schema leaves objects open, so that a misspelt property passes. Said either way, it is a decision. Parts of `allOf`
- * and its like are left alone: closing one would shut out what the others describe.
+ * By default, objects in JSON Schema accept further properties, so that a misspelt property is valid. The catalog must
+ * decide this explicitly. Parts of `allOf` and similar keywords are skipped: closing one part would forbid the properties
+ * of the others.
  */
 export const openObject: Rule = {
   code: 'OPEN_OBJECT',
   severity: 'warning',
   *check({ model, visited, placeOf }) {
     const parts = namesOfParts(visited);
-    // Whoever carries an event may add headers: they are open by nature.
+    // Headers may always have further properties: transports can add them.
     const headers = new Set(model.events.map((event) => event.headers));
     for (const { schema, owner, source, pointer, isPart } of visited) {
       if (isPart || headers.has(owner) || (pointer === '' && parts.has(owner)) || !isObjectType(schema)) continue;
@@ -30,7 +31,7 @@ export const openObject: Rule = {
   },
 };
 
-/** Where nothing is required, `{}` is a valid event and every handler checks every property. */
+/** Without required properties, `{}` is a valid event and every handler must check every property. */
 export const optionalEverything: Rule = {
   code: 'OPTIONAL_EVERYTHING',
   severity: 'warning',
@@ -55,7 +56,7 @@ function isObjectType(schema: SchemaObject): boolean {
   return isOfType(schema, 'object') || (schema.type === undefined && schema.properties !== undefined);
 }
 
-/** Names of the schemas that stand in an `allOf`, `anyOf` or `oneOf` together with others or with keywords beside it. */
+/** Names of the schemas in an `allOf`, `anyOf` or `oneOf` that has other members or other keywords next to it. */
 function namesOfParts(visited: readonly Visited[]): ReadonlySet<string> {
   const found = new Set<string>();
   for (const { schema, isPart } of visited) {

@@ -5,7 +5,7 @@ import { slownessOf } from '../patterns/slow-pattern.js';
 import { pointerOf } from '../source/document-store.js';
 import type { Rule } from './rule.js';
 
-/** Where matching takes time that grows faster than a text, validators refuse longer texts, though the pattern fits them. */
+/** If matching time grows faster than the text, validators refuse long texts, even if the pattern matches them. */
 export const patternLimited: Rule = {
   code: 'PATTERN_LIMITED',
   severity: 'warning',

@@ -2,10 +2,10 @@ import type { SchemaObject } from '../model/json-schema.js';
 import type { Rule } from './rule.js';
 import { isOfType } from './walk-schema.js';
 
-/** Set on a property or its schema: `true` for what is personal data and may travel, `false` for what only sounds like it. */
+/** Set on a property or its schema: `true` for personal data that may be in events, `false` for a name that only resembles personal data. */
 export const personalDataMark = 'x-personal-data';
 
-/** Words that a property's name ends in, lower-case. */
+/** Lower-case words at the end of the names of properties. */
 const personal = [
   ...[
     'email',
@@ -62,7 +62,7 @@ const personal = [
   ],
 ];
 
-/** Events live 30 days in a stream and 90 among the dead letters, where no request for erasure reaches them. */
+/** Events are stored for 30 days in a stream and 90 days as dead letters, where personal data cannot be erased. */
 export const personalData: Rule = {
   code: 'PERSONAL_DATA',
   severity: 'warning',
@@ -91,7 +91,7 @@ function isMarked(schema: SchemaObject): boolean {
   return schema[personalDataMark] !== undefined;
 }
 
-/** Whether a name, or what is left of it without its first words, is one of the terms. */
+/** Whether a name, or its last words, are one of the terms. */
 function soundsLike(property: string, terms: ReadonlySet<string>): boolean {
   const words = wordsOf(property);
   return words.some((_, index) => {

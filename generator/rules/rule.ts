@@ -6,7 +6,7 @@ import type { RuleCode } from '../support/errors.js';
 import type { SchemaChecks } from '../validators/schema-checks.js';
 import type { Resolve, Visited } from './walk-schema.js';
 
-/** A model, and where in the catalog its parts are. */
+/** A model, and the places of its parts in the catalog. */
 export interface CheckedCatalog
   extends Pick<BuiltModel, 'model' | 'placeInExample' | 'headerExamples' | 'placeOf' | 'findings'>,
     Pick<SchemaChecks, 'validatorOf'> {
@@ -15,7 +15,7 @@ export interface CheckedCatalog
   readonly resolve: Resolve;
   /** Schemas of the catalog's files that nothing refers to. */
   readonly unusedSchemas: () => readonly UnusedSchema[];
-  /** Numbers of the catalog's files that JavaScript reads as others. */
+  /** Numbers of the catalog's files that JavaScript cannot represent exactly. */
   readonly inexactNumbers: () => readonly InexactNumber[];
 }
 
@@ -25,23 +25,23 @@ export interface UnusedSchema {
   readonly place: SourceLocation;
 }
 
-/** One thing that breaks a rule. */
+/** One violation of a rule. */
 export interface Finding {
   readonly place: SourceLocation;
   /** What is wrong, in one line. */
   readonly message: string;
   /** How to fix it, in one line. */
   readonly hint: string;
-  /** What it counts for where the config says nothing: less than the rule's own. */
+  /** The default severity of this finding, if it is lower than that of the rule. */
   readonly severity?: 'warning';
-  /** The event type, the schema's name: what the rule's `except` may name. */
+  /** The names that the rule's `except` can contain: the event type, the name of the schema. */
   readonly about: readonly string[];
 }
 
-/** What a catalog should be like. */
+/** A rule for the quality of a catalog. */
 export interface Rule {
   readonly code: RuleCode;
-  /** Where the config says nothing. */
+  /** Default severity. */
   readonly severity: RuleSeverity;
   readonly check: (catalog: CheckedCatalog, options: RuleOptions) => Iterable<Finding>;
 }

@@ -36,7 +36,7 @@ export const rules: readonly Rule[] = [
   schemaUnsatisfiable,
 ];
 
-/** Holds a catalog against every rule that is not off. @param settings What the config says, over the rules' defaults. */
+/** Checks a catalog with every rule that is not off. @param settings Settings of the config; they override the defaults. */
 export function runRules(catalog: CheckedCatalog, settings: RuleSettings = {}): Problem[] {
   return rules.flatMap((rule) => {
     const options = optionsOf(settings[rule.code]);

@@ -1,7 +1,7 @@
 import { contradictionOf, Satisfiability } from '../model/satisfiable.js';
 import type { Finding, Rule } from './rule.js';
 
-/** An event that no data is valid for cannot be published; what nothing can be is a mistake wherever it is. */
+/** An event without any valid data cannot be published. A schema that accepts nothing is always a mistake. */
 export const schemaUnsatisfiable: Rule = {
   code: 'SCHEMA_UNSATISFIABLE',
   severity: 'warning',

@@ -11,13 +11,13 @@ function* found({ findings }: CheckedCatalog, code: FindingCode): Iterable<Findi
   }
 }
 
-/** A misspelt keyword is not checked, and nothing else shows it. */
+/** A misspelt keyword is ignored without any other message. */
 export const keywordUnknown = ruleOf('KEYWORD_UNKNOWN', (catalog) => found(catalog, 'KEYWORD_UNKNOWN'));
 
-/** A keyword that cannot do anything where it is was meant for another place or another type. */
+/** A keyword without effect was probably meant for another place or another type. */
 export const keywordIdle = ruleOf('KEYWORD_IDLE', (catalog) => found(catalog, 'KEYWORD_IDLE'));
 
-/** What looks as if it were checked, and is not: once each, where it is first. */
+/** Keywords that are not validated. Each is reported once, at its first place. */
 export const keywordUnchecked = ruleOf('KEYWORD_UNCHECKED', function* first({ findings }) {
   const seen = new Map<string, number>();
   const own = findings.filter(({ code }) => code === 'KEYWORD_UNCHECKED');
@@ -30,5 +30,5 @@ export const keywordUnchecked = ruleOf('KEYWORD_UNCHECKED', function* first({ fi
   }
 });
 
-/** Two readings of one schema: other tools may accept what is refused here. */
+/** A schema that tools interpret differently: others may accept data that the generator's validators refuse. */
 export const refSiblings = ruleOf('REF_SIBLINGS', (catalog) => found(catalog, 'REF_SIBLINGS'));

@@ -6,7 +6,7 @@ const narrowing = ['format', 'enum', 'const', 'pattern', '$ref'];
 const timeName =
   /(?:[a-z0-9](?:At|Date|Time|Timestamp|DateTime|On|Since|Until)|_(?:at|date|time|timestamp|on|since|until))$|^(?:date|datetime|timestamp)$/;
 
-/** Named like a time and typed like any text, a value arrives in every notation there is. */
+/** A time without a `format` arrives in many notations. */
 export const dateWithoutFormat: Rule = {
   code: 'DATE_WITHOUT_FORMAT',
   severity: 'warning',
@@ -23,7 +23,7 @@ export const dateWithoutFormat: Rule = {
   },
 };
 
-/** Values listed in prose are checked by nobody, and the type is `string`. */
+/** Values that are only listed in a description are not validated, and their TypeScript type is `string`. */
 export const enumInDescription: Rule = {
   code: 'ENUM_IN_DESCRIPTION',
   severity: 'warning',
@@ -52,7 +52,7 @@ const value = `(?:\`${word}\`|'${word}'|"${word}"|“${word}”|${word})`;
 const quoted = `(?:\`${word}\`|'${word}'|"${word}"|“${word}”)`;
 const between = '\\s*(?:,\\s*(?:or|and)?|\\||\\bor\\b|\\band\\b)\\s*';
 const lists = [
-  // "one of: a, b" and its like take bare words; without the colon only quoted ones, since prose has commas too.
+  // After a colon ("one of: a, b"), the values may be unquoted; without one they must be quoted, as sentences have commas too.
   new RegExp(
     `(?:one of|either|values?(?: are| is)?|options?(?: are)?|can be|may be)\\s*:\\s*(${value}(?:${between}${value})+)`,
     'i',

@@ -7,8 +7,8 @@ import { pointerOf } from '../source/json-pointer.js';
 import type { Problem } from '../support/errors.js';
 
 /**
- * What no validator is made of, since it would answer wrongly or not at all: patterns that can take time without measure, and
- * `unevaluatedItems` where ajv does not know which items are evaluated.
+ * Schemas for which no correct validator can be compiled: patterns whose matching time can be exponential, and
+ * unevaluated items or properties where ajv does not know which ones are evaluated.
  */
 export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' | 'placeOf'>): Problem[] {
   const schemas = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
@@ -31,19 +31,20 @@ export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' 
       for (const [pattern, ...at] of patterns) {
         const slowness = slownessOf(pattern);
         if (slowness === undefined) continue;
-        const what =
+        const description =
           slowness === 'large'
-            ? `the pattern ${JSON.stringify(pattern)} repeats too much to be run`
-            : `the pattern ${JSON.stringify(pattern)} can take time that grows without measure, such as twice as long with each character of a text`;
+            ? `the pattern ${JSON.stringify(pattern)} has too many repetitions to be run`
+            : `the pattern ${JSON.stringify(pattern)} can take exponential time: each further character of a text can double the matching time`;
         const hint =
           slowness === 'large'
             ? 'limit the length with `maxLength`, and repeat with * or +'
-            : 'write it so that a text matches in one way: no repetition of what is repeated within';
-        add('PATTERN_SLOW', [...keys, ...at], what, hint);
+            : 'write it so that a text matches in only one way, without a repetition inside a repetition';
+        add('PATTERN_SLOW', [...keys, ...at], description, hint);
       }
       const { unevaluatedItems } = schema;
       if (unevaluatedItems !== undefined && unevaluatedItems !== true && isUncertain(schema, schemas)) {
-        const message = 'unevaluatedItems cannot be checked beside `contains`, or items of a choice or a condition';
+        const message =
+          'unevaluatedItems cannot be checked together with `contains`, or with items in a choice or a condition';
         add(
           'SCHEMA_INVALID',
           [...keys, 'unevaluatedItems'],
@@ -58,7 +59,7 @@ export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' 
         hasPatternsAndChoices(schema, schemas)
       ) {
         const message =
-          'unevaluatedProperties cannot be checked beside `patternProperties` together with choices or conditions';
+          'unevaluatedProperties cannot be checked together with `patternProperties` and choices or conditions';
         add('SCHEMA_INVALID', [...keys, 'unevaluatedProperties'], message, 'name the properties, or close each choice');
       }
       for (const { keys: inner, schema: within } of subschemas(schema)) visit(within, [...keys, ...inner]);
@@ -68,7 +69,7 @@ export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' 
   });
 }
 
-/** Whether both are applied to one value: ajv's code then fails on some of the data. */
+/** Whether patterns and choices apply to the same value: ajv's code then gives wrong results for some data. */
 function hasPatternsAndChoices(schema: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): boolean {
   const seen = new Set<string>();
   const found = { patterns: false, choices: false };
@@ -88,14 +89,14 @@ function hasPatternsAndChoices(schema: JsonSchema, schemas: ReadonlyMap<string, 
   return found.patterns && found.choices;
 }
 
-/** Whether which items a schema evaluates depends on the items. */
+/** Whether the set of items that a schema evaluates depends on the items. */
 function isUncertain(schema: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): boolean {
   const seen = new Set<string>();
   const visit = (inner: JsonSchema, isConditional: boolean): boolean => {
     if (!isSchemaObject(inner)) return false;
     if (inner.contains !== undefined) return true;
-    const speaks = ['items', 'unevaluatedItems'].some((keyword) => inner[keyword] !== undefined);
-    if (isConditional && speaks) return true;
+    const evaluatesItems = ['items', 'unevaluatedItems'].some((keyword) => inner[keyword] !== undefined);
+    if (isConditional && evaluatesItems) return true;
     const { $ref, dependentSchemas } = inner;
     if (typeof $ref === 'string' && !seen.has($ref)) {
       seen.add($ref);

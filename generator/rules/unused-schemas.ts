@@ -5,27 +5,27 @@ import type { SourceFile } from '../source/source-file.js';
 import type { Cache } from '../support/cache.js';
 import type { UnusedSchema } from './rule.js';
 
-/** Where files keep schemas by name. */
-const shelves = [['components', 'schemas'], ['schemas'], ['definitions'], ['$defs']];
+/** The places in a file for named schemas. */
+const schemaMaps = [['components', 'schemas'], ['schemas'], ['definitions'], ['$defs']];
 
 /**
- * Schemas on the shelves of a catalog's files that no `$ref` reaches from outside the shelves. Looks at the files as they
- * are written, since a model holds what is reached only.
+ * Named schemas of a catalog's files that no `$ref` reaches, directly or through other named schemas. Reads the files,
+ * because a model contains only the schemas that are reached.
  */
 export function findUnusedSchemas(store: DocumentStore, cache: Cache): UnusedSchema[] {
   const contents = [...store.files.all()].map(({ path, source }) =>
     cache.derive('find-references', source, [path], () => contentOf(path, source)),
   );
-  const shelved = new Map(contents.flatMap((content) => [...content.shelved]));
+  const named = new Map(contents.flatMap((content) => [...content.named]));
   const reached = new Set<string>();
   const open = contents.flatMap(({ outside }) => outside);
   for (let target = open.pop(); target !== undefined; target = open.pop()) {
-    const key = shelfOf(target, shelved);
+    const key = namedSchemaOf(target, named);
     if (key === undefined || reached.has(key)) continue;
     reached.add(key);
-    open.push(...(shelved.get(key)?.targets ?? []));
+    open.push(...(named.get(key)?.targets ?? []));
   }
-  return [...shelved]
+  return [...named]
     .filter(([key]) => !reached.has(key))
     .map(([, { path, keys }]) => ({
       name: keys.at(-1) ?? '',
@@ -33,16 +33,16 @@ export function findUnusedSchemas(store: DocumentStore, cache: Cache): UnusedSch
     }));
 }
 
-/** A shelved schema, and what the references in it point to. */
-interface Shelved {
+/** A named schema, and the targets of the references in it. */
+interface NamedSchema {
   readonly path: string;
   readonly keys: readonly string[];
   readonly targets: readonly Target[];
 }
 
-/** What a file has on its shelves, by place, and what references elsewhere in it point to. */
+/** The named schemas of a file, by place, and the targets of the references elsewhere in it. */
 interface Content {
-  readonly shelved: ReadonlyMap<string, Shelved>;
+  readonly named: ReadonlyMap<string, NamedSchema>;
   readonly outside: readonly Target[];
 }
 
@@ -52,21 +52,21 @@ interface Target {
 }
 
 function contentOf(path: string, source: SourceFile): Content {
-  const found = shelves.flatMap((keys) => {
-    const shelf = keys.reduce<unknown>((at, key) => fieldsOf(at)[key], source.value);
-    return refOf(shelf) === undefined ? [{ keys, shelf }] : [];
+  const found = schemaMaps.flatMap((keys) => {
+    const schemas = keys.reduce<unknown>((at, key) => fieldsOf(at)[key], source.value);
+    return refOf(schemas) === undefined ? [{ keys, schemas }] : [];
   });
-  const shelved = found.flatMap(({ keys, shelf }) => {
-    return Object.entries(fieldsOf(shelf)).map(([name, schema]): [string, Shelved] => {
+  const named = found.flatMap(({ keys, schemas }) => {
+    return Object.entries(fieldsOf(schemas)).map(([name, schema]): [string, NamedSchema] => {
       const place = [...keys, name];
       return [placeKey(path, place), { path, keys: place, targets: [...referencesIn(schema, path, new Set())] }];
     });
   });
-  const apart = new Set(found.map(({ shelf }) => shelf));
-  return { shelved: new Map(shelved), outside: [...referencesIn(source.value, path, apart)] };
+  const apart = new Set(found.map(({ schemas }) => schemas));
+  return { named: new Map(named), outside: [...referencesIn(source.value, path, apart)] };
 }
 
-/** What every `$ref` in a value points to, but for those in `seen`. */
+/** The targets of every `$ref` in a value, without the parts in `seen`. */
 function* referencesIn(value: unknown, path: string, seen: Set<unknown>): Generator<Target> {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);
@@ -77,10 +77,10 @@ function* referencesIn(value: unknown, path: string, seen: Set<unknown>): Genera
   for (const inner of Object.values(value)) yield* referencesIn(inner, path, seen);
 }
 
-/** The shelved schema that a target is or is in. */
-function shelfOf({ path, keys }: Target, shelved: ReadonlyMap<string, Shelved>): string | undefined {
+/** The key of the named schema that a target is, or is inside of. */
+function namedSchemaOf({ path, keys }: Target, named: ReadonlyMap<string, NamedSchema>): string | undefined {
   const lengths = [2, 3];
-  return lengths.map((length) => placeKey(path, keys.slice(0, length))).find((key) => shelved.has(key));
+  return lengths.map((length) => placeKey(path, keys.slice(0, length))).find((key) => named.has(key));
 }
 
 function placeKey(path: string, keys: readonly string[]): string {

@@ -1,7 +1,7 @@
 import type { EventModelEntry } from '../model/event-model.js';
 import type { CheckedCatalog, Finding, Rule } from './rule.js';
 
-/** What nothing refers to is read, kept and misunderstood for nothing. */
+/** An unused schema costs readers time, and is usually a leftover. */
 export const schemaUnused: Rule = {
   code: 'SCHEMA_UNUSED',
   severity: 'warning',
@@ -17,14 +17,14 @@ export const schemaUnused: Rule = {
   },
 };
 
-/** An event without a sender is a promise that nobody keeps. */
+/** According to the catalog, no service sends the event. */
 export const eventUnsent: Rule = {
   code: 'EVENT_UNSENT',
   severity: 'warning',
   check: (catalog) => without(catalog, 'senders', 'sends', 'send'),
 };
 
-/** An event without a receiver may be news to nobody, or the catalog does not know who listens. */
+/** Either no service needs the event, or the catalog does not list its receivers. */
 export const eventUnreceived: Rule = {
   code: 'EVENT_UNRECEIVED',
   severity: 'warning',
@@ -45,7 +45,7 @@ function* without(
     about: [type],
   });
   const [first] = found;
-  // A document that tells one side of its operations needs one fix, not one for each event.
+  // A document that only describes sending or only receiving needs one fix, not one for each event.
   if (first !== undefined && found.length > 1 && found.length === model.events.length) {
     yield { ...finding(first, `no operation ${verb} any of the ${found.length} events`), about: ['*'] };
     return;

@@ -4,7 +4,7 @@ import { isSameValue } from '../model/keywords.js';
 import { pointerOf } from '../source/document-store.js';
 import type { Cache } from '../support/cache.js';
 
-/** A schema of the model or one within it, with the way to it. */
+/** A schema of the model or a schema inside it, with its position. */
 export interface Visited {
   readonly schema: SchemaObject;
   /** Name of the model's schema that it is in. */
@@ -15,11 +15,11 @@ export interface Visited {
   readonly pointer: string;
   /** The property whose schema it is. */
   readonly property?: string;
-  /** Whether it is one of several that bind the same value (`allOf`, `anyOf`, `oneOf`, `if`, `not`). */
+  /** Whether it is one of several that apply to the same value (`allOf`, `anyOf`, `oneOf`, `if`, `not`). */
   readonly isPart: boolean;
 }
 
-/** Every schema of a model and every one within it, each once. The target of a `$ref` is visited at its own place. */
+/** Every schema of a model and every schema inside it, each once. The target of a `$ref` is visited at its own place. */
 export function walkSchemas(model: EventModel, cache: Cache): readonly Visited[] {
   return model.schemas.flatMap((schema) => cache.derive('walk-schema', schema, [], () => walkSchema(schema)));
 }
@@ -46,12 +46,12 @@ function walk(found: Visited[], at: Position): void {
   }
 }
 
-/** Whether a schema is of a type, alone or among others. */
+/** Whether the `type` of a schema is or includes a type. */
 export function isOfType(schema: SchemaObject, type: string): boolean {
   return Array.isArray(schema.type) ? schema.type.includes(type) : schema.type === type;
 }
 
-/** Finds the schema that a schema refers to: itself where it has no `$ref`. */
+/** Follows the `$ref` of a schema. Returns the schema itself if it has none. */
 export type Resolve = (schema: SchemaObject) => SchemaObject;
 
 /** Resolves the references of a model. */

@@ -3,21 +3,21 @@ import { Cache } from '../support/cache.js';
 import type { SchemaChecks } from '../validators/schema-checks.js';
 import { createSampler, type Sampler } from './sampler.js';
 
-/** What came of drawing samples. */
+/** The result of drawing samples. */
 export interface DrawnSamples {
   /** Valid data by event type. */
   readonly samples: ReadonlyMap<string, JsonValue>;
-  /** Events for which none was found, and why. */
+  /** Events without a sample, and the reason. */
   readonly missing: readonly { readonly event: EventModelEntry; readonly reason: string }[];
 }
 
-/** Valid data of every event: its first valid example, else what is drawn. */
+/** Valid data of every event: its first valid example, or drawn data. */
 export function drawSamples(
   model: EventModel,
   { validatorOf }: Pick<SchemaChecks, 'validatorOf'>,
   cache: Cache = new Cache(),
 ): DrawnSamples {
-  // Most catalogs have examples: then nothing is drawn.
+  // Most catalogs have examples, so nothing has to be drawn.
   let sampler: Sampler | undefined;
   const samples = new Map<string, JsonValue>();
   const missing: { readonly event: EventModelEntry; readonly reason: string }[] = [];
@@ -31,7 +31,7 @@ export function drawSamples(
     sampler ??= createSampler(model, validatorOf, cache);
     const drawn = sampler.sample(event);
     if (drawn === undefined) missing.push({ event, reason: sampler.reason() });
-    // The same object as in the last run where the content is the same, so that its module is not printed again.
+    // If the content has not changed, the object of the last run is reused, so that its module is not printed again.
     else
       samples.set(
         event.type,

@@ -11,25 +11,25 @@ import { drawText } from './texts.js';
 export interface DrawOptions {
   readonly definitions: Definitions;
   readonly random: Random;
-  /** From 0: later attempts take other ways. */
+  /** From 0. Later attempts choose other values. */
   readonly attempt: number;
   readonly cache: Cache;
 }
 
-/** Deeper than this only what must be there is, so that a schema that refers to itself comes to an end. */
+/** Below this depth only required values are drawn, so that a recursive schema ends. */
 const deepest = 4;
-/** Deeper than this nothing can be drawn: what must be there must be in itself. */
+/** Below this depth drawing fails: the schema requires an endless value. */
 const bottomless = 40;
-/** Whatever the catalog says, a sample has at most so many values, and texts of so many characters together. */
+/** The limits of a sample: its number of values, and the total number of characters of its texts. */
 const mostValues = 2_000;
 const mostCharacters = 40_000;
 
-/** Thrown where a schema allows nothing that can be drawn. */
+/** Thrown if no value can be drawn for a schema. */
 export class CannotDraw extends Error {}
 
 /**
- * A random value of a schema. What shapes cannot say (`not`, overlapping `oneOf`) it may break: hold it against the schema,
- * and draw again. @throws CannotDraw
+ * A random value of a schema. It may violate what shapes cannot express (`not`, overlapping `oneOf`), so validate it, and
+ * draw again if it is invalid. @throws CannotDraw
  */
 export function draw(schema: JsonSchema, options: DrawOptions): JsonValue {
   return new Drawing(options).value([schema], undefined, 0);
@@ -54,7 +54,7 @@ class Drawing {
     if (depth > bottomless) throw new CannotDraw('the schema has no end');
     this.#values += 1;
     this.#refuseSize(this.#values, mostValues, 'values');
-    // Examples that break the schema around them would be taken again and again.
+    // Not in every attempt: an example that violates the enclosing schema would always be chosen.
     const written = this.#attempt < 30 ? schemas.flatMap(examplesOf) : [];
     if (written.length > 0 && this.#random.chance(0.7)) return this.#random.pick(written);
     const shapes = this.#shapesOf(this.#withBranches(schemas, 0));
@@ -72,7 +72,7 @@ class Drawing {
     return this.#cache.derive('find-shapes', only, [this.#definitions], () => shapesOf(schemas, this.#definitions));
   }
 
-  /** The schemas with one side of each condition that they have. */
+  /** The schemas, with one branch chosen for each condition. */
   #withBranches(schemas: Conjunction, depth: number): Conjunction {
     const added = schemas.flatMap((schema): JsonSchema[] => {
       if (!isSchemaObject(schema) || depth > 8) return [];
@@ -87,7 +87,7 @@ class Drawing {
     return added.length === 0 ? schemas : [...schemas, ...added];
   }
 
-  /** Of everything, a text; at depth, what goes no deeper. */
+  /** Chooses a type: a text if every type is allowed; at depth, one without nested values. */
   #choose(shapes: readonly Shape[], depth: number): Shape {
     const isAnything = shapes.length === 6 && new Set(shapes.map(({ type }) => type)).size === 6;
     const [first] = shapes;
@@ -118,7 +118,7 @@ class Drawing {
   }
 
   #number({ limits, isInteger }: Shape): number {
-    // Formats of integers are not among the limits: every other attempt draws one.
+    // The limits do not contain integer formats, so every other attempt draws a value of the format.
     const isWhole = isInteger || this.#attempt % 2 === 1;
     const step = limits.get('multipleOf') ?? (isWhole ? 1 : 0.01);
     const whole = isInteger && step % 1 !== 0 ? 1 : step;
@@ -132,7 +132,7 @@ class Drawing {
     let most = Math.floor(round(to / whole));
     if (beyond === lowest && round(least * whole) <= lowest) least += 1;
     if (below === highest && round(most * whole) >= highest) most -= 1;
-    // A range narrower than a step, such as 0.001 to 0.002, has its middle.
+    // If a range is narrower than a step, such as 0.001 to 0.002, its middle is used.
     if (least > most) return limits.has('multipleOf') || isInteger ? from : (from + to) / 2;
     const drawn = this.#random.integer(least, most) * whole;
     return Number.isInteger(whole) ? drawn : round(drawn);
@@ -205,7 +205,7 @@ class Drawing {
     return Object.fromEntries(entries);
   }
 
-  /** A name of a property that a shape does not name; undefined where it allows none. */
+  /** A name for a property that a shape does not list; undefined if it allows none. */
   #nameFor({ additional, patternProperties, opaque }: Shape): string | undefined {
     const named = schemasIn(opaque.get('propertyNames'));
     if (named.length > 0) {
@@ -224,7 +224,7 @@ class Drawing {
   }
 }
 
-/** What a property of a name must be. */
+/** The schemas that a property of this name must match. */
 function schemasFor({ properties, patternProperties, additional }: Shape, name: string): Conjunction {
   const own = properties.get(name) ?? [];
   const matching = [...patternProperties].filter(([pattern]) => patternOf(pattern).test(name));
@@ -232,13 +232,13 @@ function schemasFor({ properties, patternProperties, additional }: Shape, name: 
   return [...own, ...matching.flatMap(([, schemas]) => schemas)];
 }
 
-/** The schemas that a keyword which is compared as it is written has; several parts may each have one. */
+/** The schemas of an opaque keyword. Several parts may each have one. */
 function schemasIn(value: JsonValue | undefined): JsonSchema[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? schemaList(value) : [value as JsonSchema];
 }
 
-/** The largest of numbers that several parts have. */
+/** The largest of the numbers that the parts have for a keyword. */
 function largestOf(value: JsonValue): number {
   const all = Array.isArray(value) ? value.flat(8) : [value];
   return Math.max(0, ...all.map(Number).filter(Number.isFinite));
@@ -252,7 +252,7 @@ function dependentNames(value: JsonValue | undefined, name: string): string[] {
   });
 }
 
-/** Values that a schema gives as examples of itself. */
+/** The example values in a schema. */
 function examplesOf(schema: JsonSchema): readonly JsonValue[] {
   if (typeof schema === 'boolean') return [];
   const { examples, example, default: usual } = schema;

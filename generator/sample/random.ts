@@ -1,10 +1,10 @@
-/** Numbers that look random and are the same for the same seed, on every machine. */
+/** Pseudorandom numbers: the same seed gives the same numbers on every machine. */
 export interface Random {
   /** From 0 to below 1. */
   readonly next: () => number;
-  /** A whole number, both ends included. */
+  /** An integer between two bounds, both included. */
   readonly integer: (least: number, most: number) => number;
-  /** One of several. @throws RangeError when there are none. */
+  /** One of the items. @throws RangeError if there are none. */
   readonly pick: <T>(items: readonly T[]) => T;
   /** True with a probability from 0 to 1. */
   readonly chance: (probability: number) => boolean;
@@ -31,7 +31,7 @@ export function randomOf(seed: number): Random {
   };
 }
 
-/** A seed from a text (FNV-1a): the same text gives the same example. */
+/** The hash of a text (FNV-1a), as a seed: the same text gives the same example. */
 export function seedOf(text: string): number {
   let hash = 0x811c9dc5;
   for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);

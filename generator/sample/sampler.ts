@@ -9,18 +9,18 @@ import { randomOf, seedOf } from './random.js';
 /** Draws examples of the events of a model. */
 export interface Sampler {
   /**
-   * Valid data of an event; undefined where none could be drawn.
+   * Valid data of an event; undefined if none could be drawn.
    * @param seed The same seed gives the same data. Default: made from the event's type.
    */
   readonly sample: (event: EventModelEntry, seed?: number) => JsonValue | undefined;
-  /** Why the last call drew nothing. */
+  /** The reason why the last call drew no data. */
   readonly reason: () => string;
 }
 
-/** Draws that may fail before an event is given up: `not` and overlapping `oneOf` are hit by chance. */
+/** The maximum of attempts for an event: data for `not` and overlapping `oneOf` is only found by chance. */
 const mostDraws = 60;
 
-/** @param validatorOf The compiled check of a schema of the model; undefined where it cannot be compiled. */
+/** @param validatorOf The compiled check of a schema of the model; undefined if it cannot be compiled. */
 export function createSampler(
   model: EventModel,
   validatorOf: (name: string) => SchemaCheck | undefined,
@@ -37,7 +37,7 @@ export function createSampler(
         reason = 'its schema cannot be checked';
         return undefined;
       }
-      reason = 'what was drawn broke the schema';
+      reason = 'the drawn data does not match the schema';
       for (let attempt = 0; attempt < mostDraws; attempt += 1) {
         const random = randomOf(seed + attempt * 0x9e37);
         try {

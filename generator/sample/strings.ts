@@ -5,7 +5,7 @@ const dictionary = (
   'raven saffron timber umber velvet willow yarrow zephyr'
 ).split(' ');
 
-/** Times lie in one year, so that no example is of the future for long. */
+/** Times are within one year, so that no example is in the future for long. */
 const firstDay = Date.UTC(2026, 0, 1);
 const secondsOfYear = 365 * 86_400;
 
@@ -36,7 +36,7 @@ const formats: Readonly<Record<string, (random: Random) => string>> = {
   byte: (random) => Buffer.from(random.pick(dictionary)).toString('base64'),
 };
 
-/** Other ways to write a moment: not every schema takes the usual one. */
+/** Other notations of a time: not every schema accepts the usual one. */
 const otherMoments: Readonly<Record<string, (random: Random) => string>> = {
   'date-time': (random) => `${otherMoment(random).toISOString().slice(0, 19)}${random.pick(zones)}`,
   'iso-date-time': (random) => otherMoment(random).toISOString().slice(0, 19),
@@ -48,8 +48,8 @@ const otherMoments: Readonly<Record<string, (random: Random) => string>> = {
 const zones = ['Z', '+00:00', '+01:00', '-05:00', '+05:30', '.5Z', '.123456Z'];
 
 /**
- * A text of a format; undefined for a format that is not known here.
- * @param attempt Later attempts find other texts than the usual ones.
+ * A text of a format; undefined for an unknown format.
+ * @param attempt From 0. Later attempts return less usual texts.
  */
 export function textOfFormat(format: string, random: Random, attempt: number): string | undefined {
   const other = attempt > 1 && Object.hasOwn(otherMoments, format) ? otherMoments[format] : undefined;
@@ -57,7 +57,7 @@ export function textOfFormat(format: string, random: Random, attempt: number): s
   return (other ?? usual)?.(random);
 }
 
-/** A text of a format made as long as it must be, where the format lets; shorter where it does not. */
+/** Extends a text to a minimum length if its format allows that; otherwise the result is shorter. */
 export function padded(format: string, text: string, length: number): string {
   const missing = 'x'.repeat(Math.max(0, length - text.length));
   switch (format) {
@@ -72,10 +72,10 @@ export function padded(format: string, text: string, length: number): string {
   }
 }
 
-/** A text that reads as the value of such a property would, of a length within bounds. */
+/** A plausible text for a property of this name, with a length within bounds. */
 export function textFor(name: string | undefined, least: number, most: number, random: Random): string {
   const words = [plausible(name, random)];
-  // Grows by what is missing, so that the time is that of the length.
+  // Counts only the added words, so that the time is linear in the length.
   for (let length = words[0]?.length ?? 0; length < least; ) {
     const word = ` ${random.pick(dictionary)}`;
     words.push(word);
@@ -101,7 +101,7 @@ function moment(random: Random): Date {
   return new Date(firstDay + random.integer(0, secondsOfYear) * 1000);
 }
 
-/** A moment of the last and the next decades. */
+/** A time in the last or the next decades. */
 function otherMoment(random: Random): Date {
   return new Date(
     Date.UTC(random.integer(1971, 2099), random.integer(0, 11), random.integer(1, 28), 12) +

@@ -1,13 +1,13 @@
 import { alphabetOf, type PatternNode } from '../patterns/parse-pattern.js';
 import type { Random } from './random.js';
 
-/** The bounds of the length of the texts that a part of a pattern matches. */
+/** Bounds for the length of the texts that a part of a pattern matches. */
 interface Lengths {
   readonly least: number;
   readonly most: number;
 }
 
-/** Texts of a pattern, of a length that is wished for. */
+/** Draws texts that match a pattern, with a requested length. */
 export class PatternText {
   readonly #node: PatternNode;
   readonly #alphabet: readonly string[];
@@ -20,9 +20,9 @@ export class PatternText {
   }
 
   /**
-   * A text that the pattern matches, but for what it looks ahead or back at: hold it against the pattern.
-   * @param least,most Bounds of its length, as far as the pattern lets.
-   * @param isWide Whether to take characters beyond letters and digits where the pattern does.
+   * A text for the pattern. Lookaheads, lookbehinds and back references may not match, so test the text with the pattern.
+   * @param least,most Bounds of its length, as far as the pattern allows.
+   * @param isWide Whether to use characters other than letters and digits if the pattern allows them.
    */
   draw(least: number, most: number, random: Random, isWide: boolean): string {
     const from = Math.max(least, this.#lengthsOf(this.#node).least);
@@ -55,7 +55,7 @@ export class PatternText {
     }
   }
 
-  /** Parts that are together as long as they can be of what is wished for. */
+  /** Texts of the parts, whose total length is as close to the requested length as possible. */
   #parts(parts: readonly PatternNode[], length: number, random: Random, isWide: boolean): string {
     let spare = length - parts.reduce((sum, part) => sum + this.#lengthsOf(part).least, 0);
     const room = parts.map((part) => this.#lengthsOf(part).most - this.#lengthsOf(part).least);
@@ -111,7 +111,7 @@ export class PatternText {
   }
 }
 
-/** A character beyond the usual ones. */
+/** An unusual character. */
 function anyCharacter(matches: (character: string) => boolean): string[] {
   for (let code = 128; code < 0x30000; code += 1) {
     const isSurrogate = code >= 0xd800 && code <= 0xdfff;

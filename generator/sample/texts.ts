@@ -5,7 +5,7 @@ import type { Random } from './random.js';
 import { padded, textFor, textOfFormat } from './strings.js';
 import { PatternText } from './text-of-pattern.js';
 
-/** What a text must be like. */
+/** The limits for a text. */
 export interface TextLimits {
   readonly least: number;
   readonly most: number;
@@ -13,16 +13,16 @@ export interface TextLimits {
   readonly formats: readonly string[];
 }
 
-/** What drawing a text needs beside its limits. */
+/** Further input for drawing a text. */
 export interface TextContext {
   readonly random: Random;
   readonly cache: Cache;
 }
 
-/** Tries to find a text: later ones take characters beyond letters and digits, and times of other years. */
+/** The maximum of attempts. Later attempts use characters other than letters and digits, and times of other years. */
 const mostTries = 80;
 
-/** A text within limits; undefined where none was found. @param name The property that it is for. */
+/** A text within limits; undefined if none was found. @param name The name of its property. */
 export function drawText(
   limits: TextLimits,
   name: string | undefined,
@@ -66,7 +66,7 @@ function ofPattern(
   });
   const text = texts?.draw(least, most, random, attempt > mostTries / 2);
   if (text === undefined || text.length >= least) return text;
-  // What is not anchored may be within a longer text.
+  // A pattern without anchors may match inside a longer text.
   const filling = 'x'.repeat(least - text.length);
   return attempt % 2 === 0 ? text + filling : filling + text;
 }

@@ -1,19 +1,18 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
-/** Where references of a catalog may lead. */
+/** The folders that references of a catalog may point into. */
 export interface Bounds {
-  /** The catalog's own folder: references within it may lead to any file. */
+  /** The catalog's folder: references may point to any file in it. */
   readonly folder: string;
-  /** What references may not leave; outside the catalog's folder they may lead to YAML and JSON alone. */
+  /** The folder that references may not leave. Outside the catalog's folder they may only point to YAML and JSON files. */
   readonly root: string;
 }
 
 /**
  * The bounds of a catalog.
  * @param catalog The root document.
- * @param root Default: the repository that the catalog is in; without one, the folder around the catalog's, where its
- *   neighbours are.
+ * @param root Default: the repository that contains the catalog; without one, the parent of the catalog's folder.
  */
 export function boundsOf(catalog: string, root: string | undefined): Bounds {
   const folder = dirname(resolve(catalog));
@@ -25,7 +24,7 @@ function repositoryOf(folder: string): string | undefined {
   return folder === dirname(folder) ? undefined : repositoryOf(dirname(folder));
 }
 
-/** Whether a reference may lead to a file, also when links are followed. One that does not exist is where its path says. */
+/** Whether a reference may point to a file, with symbolic links resolved. A path that does not exist is used as written. */
 export function isWithin({ folder, root }: Bounds, path: string): boolean {
   return isInside(folder, path) || (isInside(root, path) && [path, realPathOf(path)].every(isDocument));
 }
@@ -48,7 +47,7 @@ function realPathOf(path: string): string {
   try {
     return realpathSync(whole);
   } catch {
-    // Of a path that does not exist, the part that does.
+    // The path does not exist: resolve the part that does.
     return whole === dirname(whole) ? whole : join(realPathOf(dirname(whole)), relative(dirname(whole), whole));
   }
 }

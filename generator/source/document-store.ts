@@ -14,9 +14,9 @@ import type { SourceLocation } from './source-file.js';
 export { keysOf, pointerOf } from './json-pointer.js';
 export type { SourceLocation } from './source-file.js';
 
-/** A value of a catalog and its place: what a `$ref` points to. */
+/** A value of a catalog and its place. A `$ref` resolves to one. */
 export interface NodeRef {
-  /** Absolute path of its file; the address of a remote one. */
+  /** Absolute path of its file, or the URL of a remote file. */
   readonly path: string;
   /** Keys from the file's root. */
   readonly keys: readonly string[];
@@ -24,11 +24,11 @@ export interface NodeRef {
 }
 
 export interface DocumentStoreOptions {
-  /** Whether `$ref`s may lead to other hosts. Default false: they are refused. */
+  /** Whether `$ref`s may point to other hosts. Default false: they are refused. */
   readonly allowRemote?: boolean;
-  /** Where references to files may lead. Default: anywhere. */
+  /** The folders that references may point into. Default: no limit. */
   readonly bounds?: Bounds;
-  /** Of earlier runs: files are parsed again only where their text changed. */
+  /** Results of earlier runs: a file is parsed again only if its text changed. */
   readonly cache?: Cache;
 }
 
@@ -38,9 +38,9 @@ export class DocumentStore {
   readonly #allowRemote: boolean;
   readonly #bounds: Bounds | undefined;
   readonly #ids = new Map<string, SchemaIds>();
-  /** Files whose references were all opened. */
+  /** Files of which all references were opened. */
   readonly #reached = new Set<string>();
-  /** References that are being resolved: one that is met again leads in a circle. */
+  /** References that are being resolved. A reference that is found again is circular. */
   readonly #resolving = new Set<string>();
 
   constructor(options: DocumentStoreOptions = {}) {
@@ -68,7 +68,7 @@ export class DocumentStore {
     return { path: located.path, keys: [...located.keys, ...keys], value };
   }
 
-  /** Follows `$ref` until there is none. @throws GeneratorError `REF_BROKEN`, `REF_REMOTE` */
+  /** Follows `$ref`s to a value without `$ref`. @throws GeneratorError `REF_BROKEN`, `REF_REMOTE` */
   follow(located: NodeRef): NodeRef {
     const seen = new Set<string>();
     let at = located;
@@ -82,7 +82,7 @@ export class DocumentStore {
     return at;
   }
 
-  /** A problem at a value. */
+  /** Creates a problem at the place of a value. */
   problem(
     code: ProblemCode,
     at: NodeRef,
@@ -98,27 +98,27 @@ export class DocumentStore {
   }
 
   /**
-   * Where a value is; the nearest value around it where there is none.
+   * The place of a value; if it does not exist, of the nearest enclosing value.
    * @param pointer JSON pointer from `at` to a value within it.
    */
   place(at: NodeRef, pointer = ''): SourceLocation {
     return this.files.open(at.path).place([...at.keys, ...keysOf(pointer)]);
   }
 
-  /** A place for the model, which says it without lines. */
+  /** The place of a value as a file and a JSON pointer, for the model. */
   sourceOf(at: NodeRef): SourcePlace {
     return { file: this.files.open(at.path).file, pointer: pointerOf(at.keys) };
   }
 
   /**
-   * Where a JSON pointer of a file leads; the nearest value around it where nothing is there.
+   * The place that a JSON pointer of a file points to; if it does not exist, of the nearest enclosing value.
    * @param file As in {@link SourceLocation}.
    */
   placeOf(file: string, pointer: string): SourceLocation {
     return this.files.open(isAddress(file) ? file : resolve(file)).place(keysOf(pointer));
   }
 
-  /** What a reference in `from` points to; may be a reference again. @throws GeneratorError */
+  /** The target of a reference in `from`; the target may be another reference. @throws GeneratorError */
   resolve(from: NodeRef, ref: string): NodeRef {
     const step = `${placeKey(from)} ${ref}`;
     if (this.#resolving.has(step)) {
@@ -148,7 +148,7 @@ export class DocumentStore {
     throw this.#dangling(from, ref, start, parts);
   }
 
-  /** What `#…` may start from: the schema resource around it, the file, and any schema around it with definitions. */
+  /** The values that `#…` may be relative to: the enclosing schema resource, the file, and enclosing schemas with definitions. */
   *#localStarts(from: NodeRef): Iterable<NodeRef> {
     const root = this.root(from.path);
     const around = this.files.open(from.path).hasResources ? this.#around(root, from.keys) : [];
@@ -163,7 +163,7 @@ export class DocumentStore {
     }
   }
 
-  /** What is around a value, the nearest first; the root apart. */
+  /** The values that enclose a value, the innermost first, without the root. */
   #around(root: NodeRef, keys: readonly string[]): NodeRef[] {
     const around: NodeRef[] = [];
     let at: NodeRef | undefined = root;
@@ -188,18 +188,18 @@ export class DocumentStore {
       const path = fileURLToPath(file);
       return this.#isOutside(path) ? this.#refuse(ref, at) : this.root(path, at);
     }
-    // Which file is meant depends on what lies beside this one.
+    // The result depends on the files in the same folder.
     this.files.untrack();
-    // Files whose ids are addresses lie to each other as their ids do: this one may not be open yet.
+    // The relative paths of files with URLs as ids match those of their ids. The target file may not be open yet.
     const folder = URL.canParse('.', base) ? new URL('.', base).href : undefined;
-    const beside = folder !== undefined && file.startsWith(folder) ? file.slice(folder.length) : undefined;
-    if (beside !== undefined && !isAddress(from.path) && existsSync(resolve(dirname(from.path), beside))) {
-      return this.root(resolve(dirname(from.path), beside), at);
+    const sibling = folder !== undefined && file.startsWith(folder) ? file.slice(folder.length) : undefined;
+    if (sibling !== undefined && !isAddress(from.path) && existsSync(resolve(dirname(from.path), sibling))) {
+      return this.root(resolve(dirname(from.path), sibling), at);
     }
     const known = this.#byId(file);
     if (known !== undefined) return known;
     if (!this.#allowRemote || !/^https?:/.test(file)) {
-      const hint = 'copy the file beside the catalog and refer to it there, or allow it with --allow-remote';
+      const hint = 'copy the file into the catalog folder and refer to it there, or allow it with --allow-remote';
       throw this.error('REF_REMOTE', at, `$ref ${ref} is remote`, hint);
     }
     return this.root(file, at);
@@ -211,12 +211,12 @@ export class DocumentStore {
 
   #refuse(ref: string, at: NodeRef): never {
     const folder = relative(process.cwd(), this.#bounds?.root ?? '').replaceAll('\\', '/') || '.';
-    const message = `$ref ${ref} leads out of the folder ${folder}, or to a file beside the catalog that is not YAML or JSON`;
-    const hint = 'copy the file into the catalog, or set `root` in the config to a folder that holds both';
+    const message = `$ref ${ref} points outside of the folder ${folder}, or to a file outside of the catalog's folder that is not YAML or JSON`;
+    const hint = 'copy the file into the catalog, or set `root` in the config to a folder that contains both';
     throw this.error('REF_OUTSIDE', at, message, hint);
   }
 
-  /** The address that references in `from` are relative to by the ids around it. */
+  /** The base URL of references in `from`, according to the ids of the enclosing schemas. */
   #baseOf(from: NodeRef): string {
     let value: unknown = this.root(from.path).value;
     let base = isAddress(from.path) ? from.path : '';
@@ -240,14 +240,14 @@ export class DocumentStore {
     return undefined;
   }
 
-  /** Opens every file that open ones refer to by path, so that it does not matter which reference is followed first. */
+  /** Opens every file that open files refer to by path, so that the result does not depend on the order of references. */
   #openReachable(): void {
     for (const { path, source } of this.files.all()) {
       if (this.#reached.has(path) || isAddress(path)) continue;
       this.#reached.add(path);
       for (const ref of referencesIn(source.value)) {
         const target = resolve(dirname(path), decode(ref.split('#', 1)[0] ?? ''));
-        // A file that is not a document is reported when it is needed. The map of files grows in this loop as files are opened.
+        // A file that is not a document is reported when it is needed. The loop also visits the files that it opens.
         if (isAddress(ref) || this.files.has(target) || this.#isOutside(target)) continue;
         if (typeof readText(target) !== 'string') continue;
         try {
@@ -275,15 +275,20 @@ export class DocumentStore {
       const found = keys && this.child(this.root(start.path), ...keys);
       if (found !== undefined) return found;
     }
-    const hint = `write #/… for a JSON pointer; there must be a schema with $anchor: ${name} otherwise`;
-    throw this.error('REF_BROKEN', this.child(from, '$ref') ?? from, `$ref ${ref} names no anchor`, hint);
+    const hint = `write #/… for a JSON pointer; otherwise, add a schema with $anchor: ${name}`;
+    throw this.error(
+      'REF_BROKEN',
+      this.child(from, '$ref') ?? from,
+      `$ref ${ref} names an anchor that does not exist`,
+      hint,
+    );
   }
 
-  /** A value by its keys, through references on the way. */
+  /** Finds a value by its keys, and follows references between. */
   #descend(start: NodeRef, keys: readonly string[]): NodeRef | undefined {
     let at = start;
     for (const key of keys) {
-      // A schema may say more beside its reference.
+      // A schema may have other keywords next to its reference.
       const next =
         this.child(at, key) ?? (refOf(at.value) === undefined ? undefined : this.child(this.follow(at), key));
       if (next === undefined) return undefined;
@@ -317,7 +322,7 @@ export class DocumentStore {
     return this.error('REF_BROKEN', this.child(from, '$ref') ?? from, message, hint);
   }
 
-  /** The keys that a pointer means whose slashes should have been escaped. */
+  /** The intended keys of a pointer whose slashes should have been escaped. */
   #withSlashes(at: NodeRef, parts: readonly string[]): string[] | undefined {
     if (parts.length === 0) return [];
     const target = refOf(at.value) === undefined ? at : this.follow(at);
@@ -353,7 +358,7 @@ export function fieldsOf(value: unknown): Readonly<Record<string, JsonValue>> {
     : {};
 }
 
-/** One text for each place of the catalog. */
+/** A unique string for a place of the catalog. */
 export function placeKey(at: NodeRef): string {
   return `${at.path}#${pointerOf(at.keys)}`;
 }

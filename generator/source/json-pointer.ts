@@ -11,12 +11,12 @@ export function keysOf(pointer: string): string[] {
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The key that a part of a reference's JSON pointer means. */
+/** Decodes a part of a reference's JSON pointer to a key. */
 export function keyOf(part: string): string {
   return decode(part).replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-/** A part of a reference as text: percent signs that stand for themselves are left. */
+/** Decodes percent-encoding. Invalid sequences are left as they are. */
 export function decode(text: string): string {
   return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
     try {
@@ -27,7 +27,7 @@ export function decode(text: string): string {
   });
 }
 
-/** Up to eight names, those that begin like the one missing first. */
+/** Up to eight names; those with the same beginning as the missing one come first. */
 export function nearest(missing: string, names: readonly string[]): string[] {
   const likeness = (name: string) => {
     let length = 0;

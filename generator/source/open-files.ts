@@ -8,22 +8,22 @@ import { SourceFile } from './source-file.js';
 /** The step of the cache whose names are the paths of the files that were read. */
 export const readFileStep = 'read-file';
 
-/** A file as it was read. */
+/** A file, with the text that was read. */
 export interface ReadFile {
-  /** Absolute; the address of a remote one. */
+  /** Absolute, or the URL of a remote file. */
   readonly path: string;
   readonly text: string;
   readonly source: SourceFile;
 }
 
-/** The result of a step, and the files that it opened, in their order. */
+/** The result of a step, and the files that it opened, in order. */
 export interface Tracked<T> {
   readonly result: T;
-  /** Undefined where the result depends on more than these files. */
+  /** Undefined if the result depends on more than these files. */
   readonly files: readonly ReadFile[] | undefined;
 }
 
-/** The error of a file that cannot be read. @param file As messages name it. */
+/** Creates the error for a file that cannot be read. @param file Its name for messages. */
 export type Unreadable = (file: string, why: string) => GeneratorError;
 
 /** The files of a run, each read once. Records which step opened which file. */
@@ -31,7 +31,7 @@ export class OpenFiles {
   readonly #cache: Cache;
   readonly #read = new Map<string, ReadFile>();
   readonly #remote = new Map<string, string>();
-  /** Addresses that were requested and not fetched yet. */
+  /** URLs that were requested and not fetched yet. */
   readonly #wanted = new Set<string>();
   /** The files of each step that is being tracked, the innermost last. */
   readonly #tracks: { readonly files: Set<ReadFile>; isWhole: boolean }[] = [];
@@ -40,7 +40,7 @@ export class OpenFiles {
     this.#cache = cache;
   }
 
-  /** Every file read so far. What is opened while they are gone through comes too. */
+  /** Every file read so far. Files that are opened during the iteration are included. */
   all(): Iterable<ReadFile> {
     return this.#read.values();
   }
@@ -50,8 +50,8 @@ export class OpenFiles {
   }
 
   /**
-   * Opens a file. @param path Absolute; the address of a remote one.
-   * @throws GeneratorError `YAML_SYNTAX`; `unreadable`'s, by default `FILE_UNREADABLE`
+   * Opens a file. @param path Absolute, or the URL of a remote file.
+   * @throws GeneratorError `YAML_SYNTAX`; the error of `unreadable`, by default `FILE_UNREADABLE`
    */
   open(path: string, unreadable?: Unreadable): SourceFile {
     const file = this.#file(path, unreadable);
@@ -71,20 +71,20 @@ export class OpenFiles {
     }
   }
 
-  /** The step that is being tracked depends on more than the files that it opens. */
+  /** Declares that the tracked step depends on more than the files that it opens. */
   untrack(): void {
     const track = this.#tracks.at(-1);
     if (track !== undefined) track.isWhole = false;
   }
 
-  /** A file as it is now; undefined where it cannot be read. A step that read another one has another input. */
+  /** The current version of a file; undefined if it cannot be read. The object changes when the content changes. */
   current(path: string): ReadFile | undefined {
     return resultOrNone(() => this.#file(path));
   }
 
   /**
-   * Fetches the remote files that were asked for since the last call, so that the next try finds them.
-   * @returns False when there was nothing to fetch.
+   * Fetches the remote files that were requested since the last call, so that the next try finds them.
+   * @returns False if there was nothing to fetch.
    */
   async fetchMissing(): Promise<boolean> {
     const wanted = [...this.#wanted];

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Marks in the place of a text why there is none. */
+/** The prefix of the reason that replaces the text of a URL that could not be fetched. */
 export const notFetchedMark = '\u0000';
 
-/** The text at an address; {@link notFetchedMark} and why where there is none. Waits 30 s at most. */
+/** The text at a URL; if it cannot be fetched, {@link notFetchedMark} and the reason. Timeout: 30 s. */
 export async function fetchText(address: string): Promise<string> {
   try {
     const response = await fetch(address, { signal: AbortSignal.timeout(30_000) });
@@ -14,7 +14,7 @@ export async function fetchText(address: string): Promise<string> {
   }
 }
 
-/** The text of a file, or why there is none. */
+/** The text of a file, or the reason why it cannot be read. */
 export function readText(path: string): string | { readonly why: string } {
   try {
     return readFileSync(path, 'utf8');
@@ -25,7 +25,7 @@ export function readText(path: string): string | { readonly why: string } {
   }
 }
 
-/** True for an address, false for a path. */
+/** True for a URL, false for a path. */
 export function isAddress(path: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(path);
 }

@@ -1,17 +1,17 @@
 import { holds } from '../model/keywords.js';
 
-/** What schemas of a file are called by themselves: `$id`, `id` and anchors, each with the keys that lead there. */
+/** The ids and anchors of the schemas of a file (`$id`, `id`, `$anchor`), each with the keys of its schema. */
 export interface SchemaIds {
-  /** By the id as it is written, and by the address it comes to within the ids around it. */
+  /** By the id as written, and by the absolute URL that it has within the enclosing ids. */
   readonly ids: ReadonlyMap<string, readonly string[]>;
-  /** By name, without `#`; the first one where several schemas have an anchor of that name. */
+  /** By name, without `#`. If several schemas have the same anchor, the first one is used. */
   readonly anchors: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What a value of a file is: of the document, a schema, schemas by name or in a list, or what an unknown keyword has. */
+/** The kind of a value in a file: part of the document, a schema, a map or list of schemas, or the value of an unknown keyword. */
 type Position = 'document' | 'schema' | 'schemas' | 'unknown';
 
-/** Finds the ids of a file. Of duplicates the first one counts, and one below an unknown keyword only where there is no other. */
+/** Finds the ids of a file. Of duplicates the first one is used; one below an unknown keyword only if there is no other. */
 export function findSchemaIds(root: unknown): SchemaIds {
   const found = { ids: new Map<string, readonly string[]>(), anchors: new Map<string, readonly string[]>() };
   const unsure: (() => void)[] = [];
@@ -67,7 +67,7 @@ function positionBelow(position: Position, key: string, inner: unknown, parent: 
   }
 }
 
-/** The id that a schema gives itself: `$id`, before draft 06 `id`. */
+/** The id of a schema: `$id`, before draft 06 `id`. */
 export function idOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const { $id, id } = value as Record<string, unknown>;
@@ -75,7 +75,7 @@ export function idOf(value: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** A relative reference within a base address; itself where the base is none. */
+/** Resolves a reference against a base URL. Returns it unchanged if the base is not a URL. */
 export function resolveUri(reference: string, base: string): string {
   return URL.canParse(reference, base === '' ? undefined : base)
     ? new URL(reference, base === '' ? undefined : base).href

@@ -4,7 +4,7 @@ import { GeneratorError, type Problem } from '../support/errors.js';
 
 /** A place in a file of the catalog. */
 export interface SourceLocation {
-  /** Relative to the working directory, with `/`; the address of a remote file. */
+  /** Relative to the working directory, with `/`; the URL of a remote file. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -12,12 +12,12 @@ export interface SourceLocation {
   readonly column: number;
 }
 
-/** A number that JavaScript reads as another one. */
+/** A number that JavaScript cannot represent exactly. */
 export interface InexactNumber {
   readonly place: SourceLocation;
-  /** As it is in the catalog. */
+  /** As written in the catalog. */
   readonly written: string;
-  /** What JavaScript makes of it. */
+  /** The JavaScript number that it is parsed to. */
   readonly read: string;
 }
 
@@ -26,9 +26,9 @@ export class SourceFile {
   /** As in {@link SourceLocation}. */
   readonly file: string;
   readonly value: unknown;
-  /** True when some schema in it may have an id or an anchor that references go by. */
+  /** True if a schema in it may have an id or an anchor. */
   readonly hasIds: boolean;
-  /** True when references in it may start from a schema within it, which has an id or says its draft. */
+  /** True if references in it may be relative to a schema in it that has an `$id` or a `$schema`. */
   readonly hasResources: boolean;
   readonly #text: string;
   readonly #lines = new LineCounter();
@@ -44,7 +44,7 @@ export class SourceFile {
     this.value = /^\s*[{[]/.test(text) ? this.#parseJson() : this.#parseYaml();
   }
 
-  /** Where a value is; the nearest value around it where there is none. */
+  /** The place of a value; if it does not exist, of the nearest enclosing value. */
   place(keys: readonly string[]): SourceLocation {
     const document = this.#tree();
     for (let length = keys.length; length >= 0; length -= 1) {
@@ -55,7 +55,7 @@ export class SourceFile {
     return { file: this.file, line: 1, column: 1 };
   }
 
-  /** Numbers that JavaScript reads as others: it holds about 16 digits, and no infinity that JSON could write. */
+  /** Numbers that JavaScript cannot represent exactly: those with more than about 16 digits, and too large ones. */
   inexactNumbers(): readonly InexactNumber[] {
     this.#inexact ??= longNumber.test(this.#text) ? this.#findInexact() : [];
     return this.#inexact;
@@ -72,7 +72,7 @@ export class SourceFile {
     return found;
   }
 
-  /** Parsing JSON is a hundred times faster than parsing YAML, which is put off until somebody asks for a place. */
+  /** Parsing JSON is a hundred times faster than parsing YAML, so a JSON file is parsed as YAML only when a place is needed. */
   #parseJson(): unknown {
     let value: unknown;
     try {
@@ -81,7 +81,7 @@ export class SourceFile {
       return this.#parseYaml();
     }
     this.#refuseDepth(value);
-    // Of two properties of one name JSON keeps the last without a word; reading it as YAML tells where they are.
+    // Of two properties with the same name, JSON.parse silently uses the last; parsing as YAML reports their places.
     return keysWritten(this.#text) === keysIn(value) ? value : this.#parseYaml();
   }
 
@@ -105,8 +105,8 @@ export class SourceFile {
     } catch (error) {
       if (error instanceof RangeError) throw new GeneratorError([this.#tooDeep(0)]);
       const what =
-        error instanceof ReferenceError ? 'its aliases multiply without measure' : 'an alias contains itself';
-      throw new GeneratorError([this.#problem(0, what, 'write out what the alias stands for, or use a $ref')]);
+        error instanceof ReferenceError ? 'its aliases expand to too many values' : 'an alias contains itself';
+      throw new GeneratorError([this.#problem(0, what, 'write out the value of the alias, or use a $ref')]);
     }
     this.#refuseDepth(value);
     return value;
@@ -136,10 +136,10 @@ export class SourceFile {
   }
 }
 
-/** Most files have no number that may be inexact: of many digits, with a large exponent, or none that JSON has. */
+/** A fast test for numbers that may be inexact: many digits, a large exponent, or a notation that JSON lacks. */
 const longNumber = /[\d._]{16}|\d[eE][+-]?\d\d|\.(?:inf|nan)/i;
 
-/** Whether a number's text, in decimal or as YAML writes others, is what its value is written as. */
+/** Whether a parsed number equals its text, in decimal or another notation of YAML. */
 function isExact(text: string, value: number): boolean {
   if (!Number.isFinite(value)) return false;
   if (/^[+-]?0[xo]/i.test(text)) return BigInt(text.replace(/^[+-]/, '')) === BigInt(Math.abs(value));
@@ -147,7 +147,7 @@ function isExact(text: string, value: number): boolean {
     /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
   if (whole + fraction === '') return true;
   const places = fraction.length - Number(exponent);
-  // Larger exponents than these are infinite or 0.
+  // Numbers with larger exponents are infinite or 0.
   if (Math.abs(places) > 2_000) return value === 0 && /^[0]*$/.test(whole + fraction);
   const digits = BigInt(whole + fraction) * (sign === '-' ? -1n : 1n);
   const own = decimalOf(value);
@@ -156,7 +156,7 @@ function isExact(text: string, value: number): boolean {
   return digits * factor * own.scale === own.digits * scale;
 }
 
-/** Levels of lists and mappings in each other: more would be more than the stack of those who read them holds. */
+/** The maximum nesting of lists and mappings; recursive readers would overflow the stack with more. */
 const deepest = 600;
 
 function isDeeper(value: unknown, levels: number): boolean {
@@ -164,14 +164,14 @@ function isDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
-/** How many properties a text in JSON writes, in all its objects. */
+/** The number of properties in a JSON text, in all its objects. */
 function keysWritten(json: string): number {
   let count = 0;
   for (const [text] of json.matchAll(/"(?:[^"\\]|\\.)*"\s*:?/g)) if (text.endsWith(':')) count += 1;
   return count;
 }
 
-/** How many properties a value has, in all its objects. */
+/** The number of properties of a value, in all its objects. */
 function keysIn(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const inner = Object.values(value).reduce<number>((sum, each) => sum + keysIn(each), 0);

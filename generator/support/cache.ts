@@ -20,7 +20,7 @@ interface Entry {
   usedIn: number;
 }
 
-/** The reads of a step that looks up nothing. */
+/** The reads of a step without lookups. */
 const noReads: ReadonlyMap<string, unknown> = new Map();
 
 /**
@@ -91,7 +91,7 @@ export class Cache {
     return this.#byName.get(step)?.keys() ?? [];
   }
 
-  /** Drops the results of names that were not used since the last call. To be called at the end of a run that got through. */
+  /** Drops the results of names that were not used since the last call. Call it at the end of a successful run. */
   dropUnused(): void {
     for (const entries of this.#byName.values()) {
       for (const [name, { usedIn }] of entries) if (usedIn !== this.#run) entries.delete(name);

@@ -1,4 +1,4 @@
-/** Codes of the rules, whose severity the config decides. `docs/generator.md` says what each asks for and why. */
+/** Codes of the rules, whose severity the config decides. `docs/generator.md` explains each rule. */
 export const ruleCodes = [
   'EXAMPLE_INVALID',
   'TYPE_NAMING',
@@ -23,7 +23,7 @@ export const ruleCodes = [
 
 export type RuleCode = (typeof ruleCodes)[number];
 
-/** The closed set of codes that a {@link Problem} has. `docs/errors.md` says what each means and what to do. */
+/** The closed set of codes that a {@link Problem} has. `docs/errors.md` explains each code and how to fix its problem. */
 export const problemCodes = [
   'USAGE',
   'INTERNAL',
@@ -57,7 +57,7 @@ export const problemCodes = [
 
 export type ProblemCode = (typeof problemCodes)[number];
 
-/** One thing that is wrong with a catalog, where it is wrong. */
+/** A problem in a catalog, with its place. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly severity: 'error' | 'warning';
@@ -75,7 +75,7 @@ export interface Problem {
 
 const brand = Symbol.for('hyvve-events.GeneratorError');
 
-/** Every error the generator throws: all the problems it found. No file was touched. */
+/** The error that the generator throws, with every problem found. No file was changed. */
 export class GeneratorError extends Error {
   override readonly name = 'GeneratorError';
   readonly problems: readonly Problem[];
@@ -86,7 +86,7 @@ export class GeneratorError extends Error {
     this.problems = problems;
   }
 
-  /** True for errors of any copy of this package, also where two versions are installed side by side. */
+  /** True for errors of any copy of this package, even if two versions are installed. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && brand in value;
   }

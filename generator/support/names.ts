@@ -1,4 +1,4 @@
-/** `approval-item` or `approval.item_x` as `ApprovalItemX`; inner capitals stay. `''` where no letter or digit is left. */
+/** `approval-item` or `approval.item_x` as `ApprovalItemX`; inner capitals are preserved. `''` if the text has no letter or digit. */
 export function pascalCase(text: string): string {
   const words = text.normalize('NFC').split(/[^\p{ID_Continue}]+|[_\p{Pc}]+/u);
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
@@ -19,8 +19,8 @@ export function kebabCase(text: string): string {
 }
 
 /**
- * The fixed words of a channel's name or address: `user/{userId}/signed-up` as `user`, `signed-up`. What stands in braces
- * is a parameter and no part of a name.
+ * The fixed words of a channel's name or address: `user/{userId}/signed-up` as `user`, `signed-up`. A part in braces
+ * is a parameter and not part of a name.
  */
 export function slug(text: string): string[] {
   const fixed = text.normalize('NFC').replaceAll(/\{[^}]*\}/g, '/');
@@ -28,13 +28,13 @@ export function slug(text: string): string[] {
   return words.filter((word) => word !== '');
 }
 
-/** The same for an event's type, whose words are ASCII: other letters lose their marks, or are left out. */
+/** A word for an event type, which is ASCII: accents are removed, and other letters are left out. */
 export function typeWord(text: string): string {
   const plain = text.normalize('NFKD').replaceAll(/\p{M}+/gu, '');
   return plain.replaceAll(/[^A-Za-z0-9_-]+/g, '_').replaceAll(/^_+|_+$/g, '');
 }
 
-/** Names that generated code must not declare: words of the language, global types it uses, names of the SDK's index. */
+/** Names that generated code must not declare: keywords of the language, global types it uses, names of the SDK's index. */
 export const reservedNames: readonly string[] = (
   'await break case catch class const continue debugger default delete do else enum export extends false finally for ' +
   'function if implements import in instanceof interface let new null package private protected public return static ' +
@@ -45,11 +45,11 @@ export const reservedNames: readonly string[] = (
   'EventTypes EventMap EventType EventPattern EventOf subscribe events catalogHash'
 ).split(' ');
 
-/** Takes names and gives each one that is free. */
+/** Allocates unique names. */
 export class NameAllocator {
   readonly #taken: Set<string>;
 
-  /** @param taken Names that are not available. */
+  /** @param taken Names that are already in use. */
   constructor(taken: Iterable<string> = []) {
     this.#taken = new Set(taken);
   }
@@ -59,8 +59,8 @@ export class NameAllocator {
   }
 
   /**
-   * The first candidate that is free, else the last one with the first number that makes it so.
-   * @param companions What must be free together with a name, and is taken with it.
+   * Returns the first free candidate; if none is free, the last one with the first number (from 2) that makes it free.
+   * @param companions Names that must be free together with a name, and are allocated with it.
    */
   take(candidates: string | readonly string[], companions: (name: string) => readonly string[] = () => []): string {
     const list = typeof candidates === 'string' ? [candidates] : candidates;

@@ -1,6 +1,6 @@
 import { editsBetween } from '@hyvve-events/runtime/codegen';
 
-/** The known word that a misspelt one is most likely meant to be; undefined where none is near. */
+/** The known word that is most similar to a misspelt one; undefined if none is similar. */
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
   const most = Math.max(1, Math.min(3, Math.floor(word.length / 3)));
   let best: { readonly word: string; readonly distance: number } | undefined;

@@ -6,7 +6,7 @@ export interface StepResult<T> {
   readonly problems: readonly Problem[];
 }
 
-/** Runs a part of a step. Returns undefined where the part throws a {@link GeneratorError}. */
+/** Runs a part of a step. Returns undefined if the part throws a {@link GeneratorError}. */
 export type Attempt = <T>(part: () => T) => T | undefined;
 
 /** Runs a step of which parts may fail. The result has the problems of the parts that failed. */
@@ -24,14 +24,14 @@ export function collectingProblems<T>(step: (attempt: Attempt) => T): StepResult
   return { value, problems };
 }
 
-/** The result of a step; undefined where it throws a {@link GeneratorError}, whose problems another step reports. */
+/** The result of a step; undefined if it throws a {@link GeneratorError}, whose problems another step reports. */
 export function resultOrNone<T>(step: () => T): T | undefined {
   return collectingProblems((attempt) => attempt(step)).value;
 }
 
 /**
  * Errors, then warnings, in the order of their places, each once. Many problems of one kind at one place, such as in a schema that
- * many events share, become one problem that says how many there are.
+ * many events share, become one problem with their number.
  */
 export function mergeProblems(problems: readonly Problem[]): Problem[] {
   const merged = new Map<string, { readonly first: Problem; readonly messages: Set<string> }>();
@@ -44,7 +44,7 @@ export function mergeProblems(problems: readonly Problem[]): Problem[] {
   return [...merged.values()].flatMap(({ first, messages }) => shortened(first, [...messages])).sort(byPlace);
 }
 
-/** Up to three different messages of one place are listed one by one, because they are usually different faults. */
+/** Up to three different messages of one place are listed one by one, because they usually have different causes. */
 function shortened(problem: Problem, messages: readonly string[]): Problem[] {
   if (messages.length <= 3) return messages.map((message) => ({ ...problem, message }));
   return [{ ...problem, message: `${messages[0]} (and ${messages.length - 1} more like it here)` }];

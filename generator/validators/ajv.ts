@@ -27,7 +27,7 @@ export type { Ajv, ErrorObject, ValidateFunction };
 
 const { Ajv2020 } = ajv2020;
 
-/** Names that ajv's code gives to what we add to. */
+/** Names in ajv's generated code that the custom keywords use. */
 const names = { this: new Name('this'), vErrors: new Name('vErrors'), errors: new Name('errors') };
 
 /** Replaces `additionalProperties: false` in compiled code: a check that a tolerant reader can switch off. */
@@ -66,7 +66,7 @@ const closed: CodeKeywordDefinition = {
   },
 };
 
-/** Calls a function of another module as ajv calls one of its own. */
+/** Calls a function of another module in the same way as ajv calls its own functions. */
 function externalOf(functionOf: (name: string) => unknown): CodeKeywordDefinition {
   return {
     keyword: externalKeyword,
@@ -86,7 +86,7 @@ function externalOf(functionOf: (name: string) => unknown): CodeKeywordDefinitio
   };
 }
 
-/** `multipleOf` in decimal arithmetic: ajv divides in binary, where 8.7 is no multiple of 0.01. */
+/** `multipleOf` in decimal arithmetic: ajv divides in binary, where 8.7 is not a multiple of 0.01. */
 const multipleOf: CodeKeywordDefinition = {
   keyword: 'multipleOf',
   type: 'number',
@@ -110,7 +110,7 @@ const multipleOf: CodeKeywordDefinition = {
   },
 };
 
-/** `uniqueItems` in one pass: ajv compares each item with each other one. */
+/** `uniqueItems` in one pass: ajv compares every pair of items. */
 const uniqueItems: CodeKeywordDefinition = {
   keyword: 'uniqueItems',
   type: 'array',
@@ -140,7 +140,7 @@ export function withExternalNames(code: string, nameOf: (schema: string) => stri
   );
 }
 
-/** Patterns with the `u` flag, as JSON Schema requires, where they are valid with it. */
+/** Patterns with the `u` flag, as JSON Schema requires, if they are valid with it. */
 const regExp = Object.assign(patternOf, { code: 'new RegExp' });
 
 const common: Options = {
@@ -149,11 +149,11 @@ const common: Options = {
 };
 
 export interface StandaloneOptions {
-  /** Whether schemas have keywords that only the newest draft knows; costs every validator its size. */
+  /** Whether schemas have keywords that only the newest draft has; makes every validator larger. */
   readonly draft2020: boolean;
-  /** Whether a schema asks for what no other evaluates (`unevaluatedProperties`): ajv need not follow that otherwise. */
+  /** Whether a schema has `unevaluatedProperties` or `unevaluatedItems`: only then ajv must track what is evaluated. */
   readonly unevaluated: boolean;
-  /** Whether properties count only where the data itself has them; costs every validator its size. */
+  /** Whether only own properties of the data count; makes every validator larger. */
   readonly ownProperties: boolean;
   /** The function that checks a schema of another module. */
   readonly functionOf: (schema: string) => unknown;
@@ -174,7 +174,7 @@ export function createStandaloneAjv(standalone: StandaloneOptions): Ajv {
   return withChecks(ajv);
 }
 
-/** With our formats, our arithmetic and our comparison of items. */
+/** Adds this project's formats, decimal arithmetic and comparison of items. */
 function withChecks(ajv: Ajv): Ajv {
   for (const keyword of [multipleOf, uniqueItems]) {
     ajv.removeKeyword(String(keyword.keyword));
@@ -186,26 +186,26 @@ function withChecks(ajv: Ajv): Ajv {
   return ajv;
 }
 
-/** Ajv that calls validators at once, with every keyword and format that compiled validators know. */
+/** Ajv for validators that are run in this process, with every keyword and format of compiled validators. */
 export function createCheckingAjv(): Ajv {
   return withChecks(new Ajv2020(common));
 }
 
-/** The schemas as one document whose `$defs` they are, so that their references resolve. */
+/** One document with the schemas as its `$defs`, so that their references resolve. */
 export function schemaDefinitions(schemas: readonly SchemaModel[]): {
   readonly $defs: Readonly<Record<string, JsonSchema>>;
 } {
   return { $defs: Object.fromEntries(schemas.map(({ name, schema }) => [name, schema])) };
 }
 
-/** What keeps a value from being a JSON Schema. */
+/** The reason why a value is not a JSON Schema. */
 export interface SchemaError {
-  /** Keys from the schema to what is wrong. */
+  /** Keys from the schema to the invalid value. */
   readonly keys: readonly string[];
   readonly message: string;
 }
 
-/** Checks a value against the meta schema, each object once. What earlier drafts wrote otherwise is accepted. */
+/** Checks a value against the meta schema, each object once. Notations of earlier drafts are accepted. */
 export function schemaErrors(value: unknown, cache: Cache): readonly SchemaError[] {
   const validate = cache.derive('compile-meta-schema', 'draft-07', [], () =>
     new Ajv({ allErrors: true, strict: false, validateFormats: false }).getSchema(
@@ -223,7 +223,7 @@ function errorsOf(value: unknown, metaSchema: ReturnType<Ajv['getSchema']>): Sch
     const keys = keysOf(instancePath);
     const last = keys.at(-1) ?? '';
     const isOlder = /^exclusive(Minimum|Maximum)$/.test(last) && typeof valueAt(value, keys) === 'boolean';
-    // `anyOf` only says that what is reported beside it did not fit.
+    // The error of `anyOf` only repeats that the branches failed, and their errors are reported, too.
     if (isOlder || keyword === 'anyOf' || (found.has(instancePath) && keyword !== 'enum')) continue;
     const allowed = keyword === 'enum' ? `: ${(params.allowedValues as JsonValue[]).map(String).join(', ')}` : '';
     const what = `the schema${keys.length === 0 ? '' : `'s ${keys.join('.')}`} ${message}${allowed}`;

@@ -10,19 +10,19 @@ import {
 } from '../model/json-schema.js';
 import { pointerOf } from '../source/json-pointer.js';
 
-/** One thing that keeps a value from being valid. */
+/** One reason why a value is not valid. */
 export interface Violation {
   /** JSON pointer in the value. */
   readonly pointer: string;
   readonly message: string;
 }
 
-/** The schema that a name of the model stands for. */
+/** Returns the schema with this name in the model. */
 type Find = (name: string) => JsonSchema | undefined;
 
 /**
- * Holds a value against a schema of the model without compiling it: for the few values that a catalog has within its schemas.
- * It accepts what the compiled validators accept; `unevaluatedProperties` and `unevaluatedItems` it passes over.
+ * Validates a value against a schema of the model without compiling it, for the few values inside the schemas of a catalog.
+ * It accepts the same values as the compiled validators, but ignores `unevaluatedProperties` and `unevaluatedItems`.
  */
 export function violationsOf(value: JsonValue, schema: JsonSchema, find: Find): readonly Violation[] {
   return evaluate(value, schema, { find, keys: [], open: [] });
@@ -31,7 +31,7 @@ export function violationsOf(value: JsonValue, schema: JsonSchema, find: Find): 
 interface Context {
   readonly find: Find;
   readonly keys: readonly string[];
-  /** Names of the schemas that this very value is being held against. */
+  /** Names of the schemas that are being applied to the same value. */
   readonly open: readonly string[];
 }
 
@@ -177,7 +177,7 @@ function checkObject(value: SchemaObject, schema: SchemaObject, context: Context
   return found;
 }
 
-/** What other schemas say of the same value. */
+/** The violations of other schemas that apply to the same value. */
 function checkParts(value: JsonValue, schema: SchemaObject, context: Context): Violation[] {
   const found = schemaList(schema.allOf).flatMap((part) => evaluate(value, part, context));
   if (Array.isArray(schema.anyOf) && !schemaList(schema.anyOf).some((branch) => isValid(value, branch, context))) {

@@ -1,10 +1,10 @@
 import type { CompiledValidators, SchemaCheck } from './compile-validators.js';
 
-/** The checks of a model's payloads, each compiled once, when it is first asked for. */
+/** The checks of a model's payloads, each compiled once, when it is first needed. */
 export interface SchemaChecks {
-  /** The check of a payload; undefined when it is no JSON Schema. */
+  /** The check of a payload; undefined if it is not a JSON Schema. */
   readonly validatorOf: (name: string) => SchemaCheck | undefined;
-  /** What is wrong with a payload; undefined when nothing is. */
+  /** The error in the schema of a payload; undefined if it is valid. */
   readonly faultOf: (name: string) => string | undefined;
 }
 

@@ -2,7 +2,7 @@ import type { EventModel, JsonSchema } from '../model/event-model.js';
 import { isSchemaObject, schemaMap, subschemas } from '../model/json-schema.js';
 import { slownessOf } from '../patterns/slow-pattern.js';
 
-/** Names of the schemas that reach a pattern which must not be run. */
+/** Names of the schemas that contain, directly or by reference, a pattern that must not be run. */
 export function slowSchemas({ schemas }: EventModel): ReadonlySet<string> {
   const hasSlow = (schema: JsonSchema): boolean => {
     if (!isSchemaObject(schema)) return false;

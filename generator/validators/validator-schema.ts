@@ -10,14 +10,14 @@ import {
 import { isAnnotation, isSameValue, needsDraft2020Keyword } from '../model/keywords.js';
 import { closedKeyword, externalKeyword } from './ajv.js';
 
-/** Whether a schema has keywords that only the newest drafts know. */
+/** Whether a schema has keywords that only the newest drafts have. */
 export function needsDraft2020(schema: JsonSchema): boolean {
   if (!isSchemaObject(schema)) return false;
   const isNeeded = Object.keys(schema).some(needsDraft2020Keyword);
   return isNeeded || subschemas(schema).some((each) => needsDraft2020(each.schema));
 }
 
-/** What a schema requires of data, as text: schemas that differ in annotations alone have the same text. */
+/** The constraints of a schema as text: schemas that differ only in annotations have the same text. */
 export function constraintText(schema: JsonSchema): string {
   return isSchemaObject(schema) ? JSON.stringify(withoutNotes(schema)) : String(schema);
 }
@@ -32,7 +32,7 @@ function hasUnevaluated(schema: JsonSchema): boolean {
   return isSchemaObject(schema) && ['unevaluatedProperties', 'unevaluatedItems'].some((keyword) => keyword in schema);
 }
 
-/** Whether a schema, or one within it, asks for what no other evaluates. */
+/** Whether a schema, or a subschema, has `unevaluatedProperties` or `unevaluatedItems`. */
 export function hasUnevaluatedWithin(schema: JsonSchema): boolean {
   return hasUnevaluated(schema) || subschemas(schema).some((each) => hasUnevaluatedWithin(each.schema));
 }
@@ -55,8 +55,8 @@ export function namesUnderUnevaluated(schemas: ReadonlyMap<string, JsonSchema>):
 }
 
 /**
- * A schema as it is compiled: closed objects as the keyword that a tolerant reader can switch off, what validates nothing
- * left out, and without `newest` in the vocabulary of draft 07, which compiles to much less.
+ * Converts a schema for compilation: closed objects get the keyword that a tolerant reader can switch off, annotations are
+ * removed, and without `newest` the vocabulary of draft 07 is used, which compiles to much less code.
  * @param isUnder Whether a schema with `unevaluatedProperties` applies it to its own value.
  * @param isExternal Whether another module checks a schema.
  */
@@ -82,7 +82,7 @@ export function compiledSchema(
     const patterns = Object.keys(schemaMap(schema.patternProperties));
     result.set(closedKeyword, { properties: Object.keys(schemaMap(schema.properties)), patterns });
   }
-  // Ajv takes no notice of a property of this name, but of a pattern for it.
+  // Ajv ignores a property with this name, but not a pattern that matches it.
   const hidden = Object.entries(schemaMap(result.get('properties'))).find(([name]) => name === '__proto__');
   if (hidden !== undefined) {
     result.set('patternProperties', { ...schemaMap(result.get('patternProperties')), '^__proto__$': hidden[1] });
@@ -93,8 +93,8 @@ export function compiledSchema(
 }
 
 /**
- * A condition as a choice: what a condition evaluates, ajv counts as evaluated for `unevaluatedProperties` also where the
- * condition does not hold.
+ * Converts a condition to a choice. Ajv counts the properties of `if` as evaluated for `unevaluatedProperties` even if the
+ * condition is false.
  */
 function withoutConditions(result: Map<string, JsonValue>): void {
   const condition = result.get('if');

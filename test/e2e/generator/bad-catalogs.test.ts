@@ -128,7 +128,7 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     'a $ref to an anchor that there is not',
     {
       edit: ["./order.yaml#/Order'", "./order.yaml#Order'"],
-      reported: [/^catalog\.yaml:19:15: error REF_BROKEN: .*names no anchor/m],
+      reported: [/^catalog\.yaml:19:15: error REF_BROKEN: .*names an anchor that does not exist/m],
     },
   ],
   [

@@ -123,7 +123,7 @@ describe('keywords', () => {
 });
 
 describe('numbers', () => {
-  it('that JavaScript cannot hold are reported where they are', async () => {
+  it('that JavaScript cannot represent exactly are reported where they are', async () => {
     const text = JSON.stringify(
       documentOf({
         type: 'object',
