@@ -1,7 +1,7 @@
 import { lazy } from 'react';
 import { Event } from './features/docs/pages/event.js';
 
-// A static site has no service to ask, and does not load it.
+// Loaded only when it is shown: a static site has no service with live figures.
 const EventLive = lazy(() =>
   import('./features/ops/event-live/event-live.js').then((file) => ({ default: file.EventLive })),
 );

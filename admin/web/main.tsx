@@ -13,23 +13,23 @@ import { theme } from './theme.js';
 
 const queries = new QueryClient({
   defaultOptions: {
-    // What the server refuses, it refuses again.
     queries: {
+      // A request that the server refused would be refused again.
       retry: (times, error) => times < 2 && !(error instanceof ApiError && error.status >= 400),
-      // Wherever it happens, the page asks for another token.
+      // On every page, such an error shows the sign-in form.
       throwOnError: needsOtherToken,
     },
   },
 });
 
-/** How long there is nothing on the page before there are placeholders, in milliseconds. */
-const patienceMs = 300;
+/** How long the page stays empty before placeholders are shown, in milliseconds. */
+const placeholderDelayMs = 300;
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no #root');
-// React leaves placeholders for 300 ms once it has shown them: longer than code and docs take to come to most people.
+// Once React shows placeholders, they stay for 300 ms. Most users get the code and the docs faster than that.
 const ready = Promise.allSettled([router.load(), queries.prefetchQuery(docsQuery), prefetchSignedInUser(queries)]);
-await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, patienceMs))]);
+await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, placeholderDelayMs))]);
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">

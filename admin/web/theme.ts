@@ -5,7 +5,7 @@ const ink: MantineColorsTuple = [
   ...(['#27919a', '#0f7480', '#0b626d', '#07525b', '#043f46'] as const),
 ];
 
-/** Fonts of the system, so that none has to be loaded; `app.css` styles text and lines. */
+/** Uses system fonts, so that no font has to be loaded; `app.css` styles text and lines. */
 export const theme = createTheme({
   colors: { ink },
   primaryColor: 'ink',

@@ -2,9 +2,9 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 /**
- * Chunks of what several pages share, so that a page needs few requests: what every page needs at once, controls, parts of
- * pages, and what operators need, which the documentation does not load. The editor, the graph and the chart stay chunks of
- * their own.
+ * Chunks of code that several pages share, so that a page needs few requests: libraries and shell, which every page needs
+ * immediately, controls, parts of pages, and the code for operators, which the docs do not load. The editor, the graph and
+ * the chart stay in separate chunks.
  */
 const groups = [
   { name: 'libraries', tags: ['$initial' as const], test: /node_modules/, priority: 5 },
@@ -19,7 +19,7 @@ const groups = [
   { name: 'operations', test: /web[\\/]features[\\/]ops[\\/]/, minShareCount: 2, priority: 1 },
 ];
 
-/** Addresses are relative, so that the app may stand below any path of any file server. */
+/** Addresses are relative, so that any file server can serve the app below any path. */
 export default defineConfig({
   base: './',
   plugins: [react()],

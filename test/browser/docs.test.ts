@@ -134,12 +134,12 @@ describe('lists and files', () => {
   it('keep their filter in the address', async () => {
     const { page } = await open();
     await page.goto(site().page('/events'));
-    await page.getByLabel('Type or words').fill('token limit');
+    await page.getByLabel('Type or text').fill('token limit');
     await page.getByText('2 of 51 events').waitFor();
     await page.reload();
     await page.getByText('2 of 51 events').waitFor();
     await page.goto(site().page('/events?q=2026'));
-    await expect.poll(() => page.getByLabel('Type or words').inputValue()).toBe('2026');
+    await expect.poll(() => page.getByLabel('Type or text').inputValue()).toBe('2026');
   });
 
   it('hold the AsyncAPI document, catalog and schemas to save, and the map as SVG', async () => {

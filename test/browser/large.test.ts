@@ -60,7 +60,7 @@ describe('a catalog of 1,000 events', () => {
   it('maps domains, and events once one is chosen', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/map'));
-    await page.getByText('domains stand for them').waitFor();
+    await page.getByText('the map shows domains').waitFor();
     await page.locator('[data-id="domain domain12"]').click();
     await page.locator('[data-id="event domain12.cart.closed"]').waitFor();
     await expect.poll(() => page.url()).toContain('domain=domain12');

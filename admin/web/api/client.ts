@@ -117,12 +117,12 @@ async function call(endpoint: string, { path, query, body }: Input, signal?: Abo
   throw new ApiError(response.status, await errorAnswer(response));
 }
 
-/** Relative to the folder of the page, which may be below any path. */
+/** Relative to the folder of the page, because the app can be served below any path. */
 function addressOf(route: string, path: Input['path'] = {}, query: Input['query'] = {}): string {
   const filled = route.slice(1).replace(/:(\w+)/g, (_place, name: string) => encodeURIComponent(path[name] ?? ''));
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  if (given.length === 0) return filled;
-  return `${filled}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+  const present = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  if (present.length === 0) return filled;
+  return `${filled}?${new URLSearchParams(present.map(([name, value]) => [name, String(value)]))}`;
 }
 
 /** A proxy between the page and the service may answer something other than JSON. */

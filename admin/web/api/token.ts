@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-const place = 'hyvve-events-token';
+const storageKey = 'hyvve-events-token';
 
 let token: string | undefined = read();
 const listeners = new Set<() => void>();
@@ -10,21 +10,21 @@ export function currentToken(): string | undefined {
   return token;
 }
 
-/** Signs in. @param keep Also keep it in the tab's session storage, so that a reload does not ask again. */
-export function signIn(given: string, keep: boolean): void {
-  token = given;
-  if (keep) sessionStorage.setItem(place, given);
+/** Signs in. @param keep Also store the token in the tab's session storage, so that it survives a reload. */
+export function signIn(newToken: string, keep: boolean): void {
+  token = newToken;
+  if (keep) sessionStorage.setItem(storageKey, newToken);
   notifyListeners();
 }
 
-/** Forgets the token, here and in the session storage. */
+/** Signs out: removes the token from memory and from the session storage. */
 export function signOut(): void {
   token = undefined;
-  sessionStorage.removeItem(place);
+  sessionStorage.removeItem(storageKey);
   notifyListeners();
 }
 
-/** As {@link currentToken}, for components. */
+/** {@link currentToken} as a hook: the component renders again when the token changes. */
 export function useToken(): string | undefined {
   return useSyncExternalStore((listener) => {
     listeners.add(listener);
@@ -38,7 +38,7 @@ function notifyListeners(): void {
 
 function read(): string | undefined {
   try {
-    return sessionStorage.getItem(place) ?? undefined;
+    return sessionStorage.getItem(storageKey) ?? undefined;
   } catch {
     return undefined;
   }

@@ -4,18 +4,18 @@ import { ApiError, needsOtherToken, openStream, type QueryOf } from './client.js
 
 type Query = QueryOf<'GET /admin/events/live'>;
 
-/** `live` while messages come, `away` between a lost connection and the next. */
+/** `live` while messages arrive, `away` between a lost connection and the next one. */
 export type LiveState = 'connecting' | 'live' | 'away';
 
-/** The first wait before it connects again, in milliseconds; each in vain doubles it up to the longest. */
+/** Delays before a reconnect, in milliseconds: the first one, which doubles with each failure up to the longest. */
 const firstWaitMs = 1_000;
 const longestWaitMs = 15_000;
 /** The service sends a message every 2 s: without one for this long, the connection is considered lost. */
 const silenceMs = 12_000;
 
 /**
- * Listens to `/admin/events/live` while the component is there, and connects again whenever the stream ends.
- * @throws ApiError 401 or 403 when the token has expired or is refused: no connection can help, another token does.
+ * Listens to `/admin/events/live` while the component is mounted, and reconnects whenever the stream ends.
+ * @throws ApiError 401 or 403 when the token has expired or is refused: only another token can help.
  */
 export function useLive(query: Query, onMessage: (message: LiveMessage) => void): LiveState {
   const [state, setState] = useState<LiveState>('connecting');
@@ -24,13 +24,13 @@ export function useLive(query: Query, onMessage: (message: LiveMessage) => void)
   onMessageEvent.current = onMessage;
   const key = JSON.stringify(query);
   useEffect(() => {
-    const gone = new AbortController();
+    const unmounted = new AbortController();
     const listen = async () => {
       let waitMs = firstWaitMs;
-      while (!gone.signal.aborted) {
+      while (!unmounted.signal.aborted) {
         try {
-          for await (const message of messagesOf(JSON.parse(key) as Query, gone.signal)) {
-            if (gone.signal.aborted) return;
+          for await (const message of messagesOf(JSON.parse(key) as Query, unmounted.signal)) {
+            if (unmounted.signal.aborted) return;
             if (message.event === 'expired') {
               setRefused(new ApiError(401, { code: 'TOKEN_INVALID', message: 'The token has expired.' }));
               return;
@@ -40,20 +40,20 @@ export function useLive(query: Query, onMessage: (message: LiveMessage) => void)
             onMessageEvent.current(message);
           }
         } catch (error) {
-          // Anything else is said by the state.
+          // Other errors are visible in the state.
           if (needsOtherToken(error)) {
-            if (!gone.signal.aborted) setRefused(error);
+            if (!unmounted.signal.aborted) setRefused(error);
             return;
           }
         }
-        if (gone.signal.aborted) return;
+        if (unmounted.signal.aborted) return;
         setState('away');
         await new Promise((resolve) => setTimeout(resolve, waitMs));
         waitMs = Math.min(waitMs * 2, longestWaitMs);
       }
     };
     void listen();
-    return () => gone.abort();
+    return () => unmounted.abort();
   }, [key]);
   if (refused !== undefined) throw refused;
   return state;
@@ -80,7 +80,7 @@ async function* messagesOf(query: Query, signal: AbortSignal): AsyncGenerator<Li
     }
   } finally {
     clearTimeout(timer);
-    // Who stops listening leaves no connection behind.
+    // Close the connection also when the caller stops reading.
     silent.abort();
   }
 }

@@ -1,4 +1,4 @@
-// A file of its own, so that the policy needs no inline script: the first paint has the scheme that was chosen.
+// A separate file, because the content security policy forbids inline scripts. It sets the colour scheme before the first paint.
 (() => {
   let chosen;
   try {

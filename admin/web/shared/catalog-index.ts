@@ -8,14 +8,14 @@ import type {
 } from '@hyvve-events/catalog-model';
 import { groupBy } from './group-by.js';
 
-/** A catalog with what its pages look up. */
+/** A catalog with the maps that its pages use for lookups. */
 export interface CatalogIndex {
   readonly model: EventModel;
   readonly events: ReadonlyMap<string, EventModelEntry>;
   readonly domains: ReadonlyMap<string, DomainModel>;
   readonly services: ReadonlyMap<string, ServiceModel>;
   readonly schemas: ReadonlyMap<string, SchemaModel>;
-  /** As `pathsOf` follows them. */
+  /** Schemas by name; `pathsOf` follows references with them. */
   readonly definitions: ReadonlyMap<string, JsonSchema>;
   readonly eventsOf: (domain: string) => readonly EventModelEntry[];
   /** Events whose payload or headers reach a schema, sorted by type. */
@@ -24,7 +24,7 @@ export interface CatalogIndex {
   readonly schemasUsing: (schema: string) => readonly SchemaModel[];
 }
 
-/** Makes the maps, once for a catalog. */
+/** Builds the maps. Call it once per catalog. */
 export function indexCatalog(model: EventModel): CatalogIndex {
   const schemas = new Map(model.schemas.map((schema) => [schema.name, schema]));
   const byDomain = groupBy(model.events, ({ domain }) => domain);

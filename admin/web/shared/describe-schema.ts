@@ -2,44 +2,44 @@ import type { JsonSchema, JsonValue, SchemaObject } from '@hyvve-events/catalog-
 
 /** A property, an item or an alternative of a schema: one row of its tree. */
 export interface Field {
-  /** What the row is called: a property's name, `[items]`, `one of: 2`. */
+  /** Label of the row: a property's name, `[items]`, `one of: 2`. */
   readonly label: string;
-  /** Where it is from the event's data on: `items[].sku`. Names the field in its deep link. */
+  /** Path from the root of the event's data: `items[].sku`. Deep links name the field by it. */
   readonly path: string;
   readonly schema: SchemaObject;
   readonly required: boolean;
 }
 
-/** What the catalog says of it. */
+/** Description of a schema; undefined if it has none. */
 export function descriptionOf(schema: JsonSchema): string | undefined {
   return typeof schema === 'object' && typeof schema.description === 'string' ? schema.description : undefined;
 }
 
-/** A schema's name where it is only a reference to one. */
+/** Name of the schema that a `$ref` refers to; undefined if the schema is not a reference. */
 export function refOf(schema: JsonSchema): string | undefined {
   if (typeof schema === 'boolean' || typeof schema.$ref !== 'string') return undefined;
   return schema.$ref.startsWith('#/$defs/') ? schema.$ref.slice('#/$defs/'.length) : undefined;
 }
 
-/** The named schema that a value, or each of its items, is of. */
+/** Name of the schema that a value, or each of its items, refers to; undefined if there is none. */
 export function linkOf(schema: SchemaObject): string | undefined {
   return refOf(schema) ?? (isSchema(schema.items) ? refOf(schema.items) : undefined);
 }
 
-/** The type in words: `string, date-time`, `list of Money`, `"a" or null`. */
+/** Describes the type: `string, date-time`, `list of Money`, `"a" or null`. */
 export function typeOf(schema: SchemaObject): string {
   const ref = refOf(schema);
   if (ref !== undefined) return ref;
   if ('const' in schema) return JSON.stringify(schema.const);
   const { type, format } = schema;
   if (type === undefined && Array.isArray(schema.enum)) return 'one value of';
-  for (const [keyword, word] of alternatives) if (Array.isArray(schema[keyword])) return word;
+  for (const [keyword, label] of alternatives) if (Array.isArray(schema[keyword])) return label;
   const names = (Array.isArray(type) ? type : [type ?? implied(schema)]).map(String);
-  const words = names.map((name) => {
+  const labels = names.map((name) => {
     if (name !== 'array') return name;
     return isSchema(schema.items) ? `list of ${typeOf(schema.items)}` : 'list';
   });
-  return words.join(' or ') + (typeof format === 'string' ? `, ${format}` : '');
+  return labels.join(' or ') + (typeof format === 'string' ? `, ${format}` : '');
 }
 
 const alternatives = [
@@ -53,13 +53,13 @@ function implied(schema: SchemaObject): string {
   return 'items' in schema ? 'array' : 'anything';
 }
 
-/** What a value must hold to beside its type, each in words: `at least 1 character`. */
+/** Descriptions of the constraints of a schema other than its type: `at least 1 character`. */
 export function constraintsOf(schema: SchemaObject): readonly string[] {
-  return rules.flatMap(([keyword, words]) => {
+  return rules.flatMap(([keyword, describe]) => {
     const value = schema[keyword];
     return value === undefined || value === null || value === false || typeof value === 'object'
       ? []
-      : [words(String(value))];
+      : [describe(String(value))];
   });
 }
 
@@ -81,7 +81,7 @@ const rules: readonly (readonly [string, (value: string) => string])[] = [
   ['maxProperties', (value) => `at most ${value} properties`],
 ];
 
-/** The values it may have; none where it is not one of a list. */
+/** The values of its `enum`; empty if it has none. */
 export function valuesOf(schema: SchemaObject): readonly JsonValue[] {
   return Array.isArray(schema.enum) ? (schema.enum as readonly JsonValue[]) : [];
 }
@@ -91,7 +91,7 @@ export function isPersonal(schema: SchemaObject): boolean {
   return schema['x-personal-data'] === true;
 }
 
-/** The rows below one: properties, those of a list's items, alternatives. References are for the caller to follow. */
+/** The rows below a schema: its properties, the fields of its items, its alternatives. References are not followed. */
 export function fieldsOf(schema: SchemaObject, path = ''): readonly Field[] {
   const required = new Set(Array.isArray(schema.required) ? schema.required.map(String) : []);
   const below = (label: string, step: string, child: JsonValue | undefined, isRequired = false): readonly Field[] =>
@@ -103,15 +103,15 @@ export function fieldsOf(schema: SchemaObject, path = ''): readonly Field[] {
     ...patterns.flatMap(([pattern, child]) => below(`/${pattern}/`, join(path, `/${pattern}/`), child)),
     ...below('any other name', join(path, '*'), schema.additionalProperties),
     ...itemFields(schema, path),
-    ...alternatives.flatMap(([keyword, word]) =>
+    ...alternatives.flatMap(([keyword, label]) =>
       listOf(schema[keyword]).flatMap((child, index) =>
-        below(`${word}: ${index + 1}`, join(path, `${keyword}:${index + 1}`), child),
+        below(`${label}: ${index + 1}`, join(path, `${keyword}:${index + 1}`), child),
       ),
     ),
   ];
 }
 
-/** A list's rows: its items' own rows where they are objects, so that no row says only `items`. */
+/** The rows of a list: directly the fields of its items, without a row that is only called `items`. */
 function itemFields(schema: SchemaObject, path: string): readonly Field[] {
   const tuple = listOf(schema.prefixItems).flatMap((child, index) =>
     isSchema(child) ? [{ label: `[${index}]`, path: `${path}[${index}]`, schema: child, required: false }] : [],
@@ -120,7 +120,7 @@ function itemFields(schema: SchemaObject, path: string): readonly Field[] {
   return [...tuple, ...fieldsOf(schema.items, `${path}[]`)];
 }
 
-/** Every path of a schema, references followed, none inside itself; at most `limit`. */
+/** Every path of a schema. References are followed, but not inside the schema they refer to. @param limit Most paths; default 200. */
 export function pathsOf(schema: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>, limit = 200): readonly Field[] {
   const found: Field[] = [];
   const visit = (node: SchemaObject, path: string, inside: readonly string[]): void => {

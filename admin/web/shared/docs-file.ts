@@ -1,4 +1,4 @@
-/** The content of `docs.json`: what the event docs can show beside the catalog. */
+/** The content of `docs.json`: what the event docs can show in addition to the catalog. */
 export interface DocsFile {
   /** `static`: the pages are served without the admin service. */
   readonly mode: 'static' | 'service';

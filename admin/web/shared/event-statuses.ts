@@ -1,4 +1,4 @@
-/** Status of an event over all its deliveries, the most urgent first: the first that applies to a delivery decides. */
+/** Status of an event over all its deliveries, most urgent first. The first one that a delivery has is the status of the event. */
 export const eventStatuses = [
   'DLQ',
   'FAILED',

@@ -1,5 +1,5 @@
 /** Highest rate of a replay, in events per second. */
 export const maxReplayRate = 100_000;
 
-/** Parked deliveries that one request discards at most. */
+/** Most parked deliveries that one request can discard. */
 export const maxParkedDiscards = 200;

@@ -21,11 +21,11 @@ export function markdownPages(index: CatalogIndex, sdk: string): readonly Markdo
   ];
 }
 
-/** What `llms.txt` says: the catalog in a few lines, and where each page's Markdown is. */
+/** Text of `llms.txt`: the catalog in a few lines, with a link to the Markdown of each page. */
 export function llmsText(index: CatalogIndex): string {
   const { catalog, domains, services } = index.model;
-  const item = (folder: string, name: string, words: string | undefined) =>
-    `- [${inline(name)}](md/${folder}/${fileNameOf(name)}.md)${words === undefined ? '' : `: ${inline(words)}`}`;
+  const item = (folder: string, name: string, text: string | undefined) =>
+    `- [${inline(name)}](md/${folder}/${fileNameOf(name)}.md)${text === undefined ? '' : `: ${inline(text)}`}`;
   return lines(
     `# ${inline(catalog.title)}`,
     '',
@@ -43,7 +43,7 @@ export function llmsText(index: CatalogIndex): string {
   );
 }
 
-/** An event's page. */
+/** The page of an event as Markdown. */
 export function eventMarkdown(event: EventModelEntry, index: CatalogIndex, sdk: string): string {
   const domain = index.domains.get(event.domain);
   const facts = [
@@ -132,12 +132,12 @@ function fieldList(schema: JsonSchema, index: CatalogIndex): readonly string[] {
     const values = valuesOf(field).map((value) => JSON.stringify(value));
     const notes = [...constraintsOf(field), ...(values.length === 0 ? [] : [`one of ${values.join(', ')}`])];
     const personal = isPersonal(field) ? ' **Personal data.**' : '';
-    const words = inline(descriptionOf(field) ?? '');
-    return `- \`${path}\` (${inline([typeOf(field), required ? 'required' : 'optional', ...notes].join('; '))}) ${words}${personal}`.trimEnd();
+    const description = inline(descriptionOf(field) ?? '');
+    return `- \`${path}\` (${inline([typeOf(field), required ? 'required' : 'optional', ...notes].join('; '))}) ${description}${personal}`.trimEnd();
   });
 }
 
-/** A page's name as a file's: what no file system minds. */
+/** File name of a page: only characters that every file system accepts, at most 180. */
 export function fileNameOf(name: string): string {
   return encodeURIComponent(name).replaceAll('%', '_').replaceAll('*', '_').slice(0, 180);
 }
@@ -146,17 +146,17 @@ function list(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.map((name) => `\`${name}\``).join(', ');
 }
 
-/** Words of the catalog in one line; no HTML comes of them. */
+/** A text of the catalog in one line, with HTML escaped. */
 function inline(text: string): string {
   return text.replace(/\s+/g, ' ').replaceAll('<', '&lt;').trim();
 }
 
 function paragraphs(...texts: readonly (string | undefined)[]): readonly string[] {
-  const given = texts.filter((text) => text !== undefined && text.trim() !== '');
-  return [...new Set(given)].flatMap((text) => ['', String(text).replaceAll('<', '&lt;').trim()]);
+  const present = texts.filter((text) => text !== undefined && text.trim() !== '');
+  return [...new Set(present)].flatMap((text) => ['', String(text).replaceAll('<', '&lt;').trim()]);
 }
 
-/** A block whose fence no line of the text can end. */
+/** A code block whose fence is longer than any run of backticks in the text. */
 function fence(text: string, language: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = '`'.repeat(longest + 1);

@@ -1,7 +1,7 @@
 /** Replaces a value that a role must not see. */
 export const mask = '•••';
 
-/** JSON paths where data contains {@link mask}: such data was copied from what a role was shown. */
+/** JSON paths where data contains {@link mask}, because it was copied from a masked answer. */
 export function maskedPaths(data: unknown, path = '$'): string[] {
   if (data === mask) return [path];
   if (typeof data !== 'object' || data === null) return [];

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '@hyvve-events/catalog-model';
 import { type CatalogIndex, reachedFrom } from './catalog-index.js';
 
-/** A JSON Schema that needs no other file: with what it refers to in its `$defs`. */
+/** A JSON Schema that needs no other file: all schemas that it refers to are in its `$defs`. */
 export function standaloneSchema(name: string, { schemas, definitions }: CatalogIndex): JsonSchema {
   const reached = [...reachedFrom([name], schemas)].sort();
   return {
@@ -12,7 +12,7 @@ export function standaloneSchema(name: string, { schemas, definitions }: Catalog
   };
 }
 
-/** The same of every schema of the catalog, by name. */
+/** The standalone schema of every schema of the catalog, by name. */
 export function standaloneSchemas(index: CatalogIndex): Readonly<Record<string, JsonSchema>> {
   return Object.fromEntries(index.model.schemas.map(({ name }) => [name, standaloneSchema(name, index)]));
 }

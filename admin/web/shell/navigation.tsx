@@ -2,10 +2,10 @@ import { Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useDocs } from '../api/queries/catalog.js';
 
-// A static site has no use for it.
+// Loaded only when it is shown: a static site does not have these pages.
 const OperateMenu = lazy(() => import('./operate-menu.js').then((file) => ({ default: file.OperateMenu })));
 
-/** The catalog's name, which leads home. */
+/** The catalog's title, as a link to the home page. */
 export function Title() {
   const { title, version } = useDocs().catalog.model.catalog;
   return (
@@ -16,7 +16,7 @@ export function Title() {
   );
 }
 
-/** Links to the pages that there are. */
+/** Links to the pages of the app. */
 export function Navigation() {
   const { catalog, site } = useDocs();
   const { domains, events, services, schemas } = catalog.model;

@@ -5,15 +5,15 @@ import { useKnownUser } from '../api/queries/identity.js';
 import { operations } from '../api/queries/operations.js';
 import { signOut } from '../api/token.js';
 
-/** Links to the pages that ask the service, and who is signed in. */
+/** Links to the pages for operators, and the signed-in user. */
 export function OperateMenu() {
-  const session = useKnownUser();
+  const user = useKnownUser();
   const shared = { activeProps: { className: 'active' }, activeOptions: { includeSearch: false } };
   return (
     <>
       <h2>Operate</h2>
       <ul className="pages">
-        {session?.tenantId === undefined && (
+        {user?.tenantId === undefined && (
           <li>
             <Link to="/ops" {...shared} activeOptions={{ exact: true, includeSearch: false }}>
               Overview
@@ -46,7 +46,7 @@ export function OperateMenu() {
           </Link>
         </li>
       </ul>
-      {session !== undefined && <Account {...session} />}
+      {user !== undefined && <Account {...user} />}
     </>
   );
 }
@@ -59,10 +59,10 @@ interface AccountProps {
 
 function Account({ actor, role, tenantId }: AccountProps) {
   const queries = useQueryClient();
-  const leave = () => {
+  const onSignOut = () => {
     signOut();
     queries.removeQueries({ ...operations, type: 'inactive' });
-    // What is on the page is asked for anew, and refused.
+    // The queries of the current page are requested again and refused, so the sign-in form appears.
     void queries.resetQueries();
   };
   return (
@@ -74,7 +74,7 @@ function Account({ actor, role, tenantId }: AccountProps) {
           {tenantId !== undefined && ` of ${tenantId}`}
         </span>
       </p>
-      <Button size="compact-xs" variant="default" onClick={leave}>
+      <Button size="compact-xs" variant="default" onClick={onSignOut}>
         Sign out
       </Button>
     </div>

@@ -7,30 +7,30 @@ import { operations } from '../api/queries/operations.js';
 import { signOut } from '../api/token.js';
 import { SignIn } from './sign-in.js';
 
-/** What a page shows when it cannot be shown, and what to do. */
+/** Shown instead of a page that failed: the error with a button to try again, or the sign-in form. */
 export function PageError({ error, reset }: Pick<ErrorComponentProps, 'error' | 'reset'>) {
   const boundary = useQueryErrorResetBoundary();
   const queries = useQueryClient();
-  const again = () => {
+  const retry = () => {
     boundary.reset();
     reset();
   };
-  const asAnother = () => {
-    // What one was shown, another need not be allowed to see.
+  const onSignedIn = () => {
+    // The new user may not be allowed to see the answers for the last one.
     queries.removeQueries(operations);
-    // What was refused to the last token would else be thrown again where it is next needed.
+    // Otherwise the errors of the last token would be thrown again.
     void queries.resetQueries({ predicate: ({ state }) => state.status === 'error' });
     void queries.prefetchQuery(docsQuery);
-    again();
+    retry();
   };
   if (needsOtherToken(error)) {
-    return <SignIn refused={error.status === 403} onSignedIn={asAnother} onSignOut={signOut} />;
+    return <SignIn refused={error.status === 403} onSignedIn={onSignedIn} onSignOut={signOut} />;
   }
   return (
     <div className="page" role="alert">
       <h1>This page could not be loaded</h1>
       <p className="lead">{error instanceof Error ? error.message : String(error)}</p>
-      <Button onClick={again}>Try again</Button>
+      <Button onClick={retry}>Try again</Button>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { useDocs } from '../api/queries/catalog.js';
 import { Dialog } from '../ui/dialog.js';
 import { createSearch, type Hit, mostHits } from './search.js';
 
-/** Search over the whole catalog, in a dialog. It is loaded, and its index built, when it is first opened. */
+/** Search over the whole catalog, in a dialog. It is loaded when it is first opened, and builds its index then. */
 export function SearchBox({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   return (
     <Dialog opened={opened} onClose={onClose} kind="bare" label="Search">
@@ -55,7 +55,7 @@ function SearchForm({ onClose }: { readonly onClose: () => void }) {
       />
       <div id="hits" role="listbox" aria-label="Results" className="hits">
         {hits.map((hit, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the keyboard's part of a combobox
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the text field handles the keyboard, as in every combobox
           <div
             key={`${hit.kind} ${hit.name}`}
             id={`hit-${index}`}
@@ -70,7 +70,7 @@ function SearchForm({ onClose }: { readonly onClose: () => void }) {
               {hit.name}
               {hit.field !== undefined && <span className="hit-field">{hit.field}</span>}
             </span>
-            <span className="hit-words">{hit.words}</span>
+            <span className="hit-text">{hit.summary}</span>
           </div>
         ))}
       </div>
@@ -99,7 +99,7 @@ function useOpenHit(onClose: () => void): (hit: Hit) => void {
   };
 }
 
-/** What the browser's performance tools show, and the tests measure. */
+/** Runs a function and records its duration for the browser's performance tools and the tests. */
 function timed<Result>(run: () => Result): Result {
   const start = performance.now();
   const result = run();

@@ -2,7 +2,7 @@ import MiniSearch from 'minisearch';
 import type { CatalogIndex } from '../shared/catalog-index.js';
 import { descriptionOf, isPersonal, pathsOf } from '../shared/describe-schema.js';
 
-/** What a search can find. */
+/** Kind of a search result. */
 export type HitKind = 'event' | 'schema' | 'service' | 'domain';
 
 /** One result. */
@@ -10,8 +10,8 @@ export interface Hit {
   readonly kind: HitKind;
   /** The event's type, the schema's, service's or domain's name. */
   readonly name: string;
-  readonly words: string;
-  /** The field of the event that was found, where it was no better place. */
+  readonly summary: string;
+  /** Path of the event's field that matched; undefined if the name, a text or a tag matched. */
   readonly field?: string;
 }
 
@@ -22,13 +22,13 @@ interface Entry extends Hit {
   readonly tags: string;
 }
 
-/** Results of a search at most. */
+/** Most results of a search. */
 export const mostHits = 30;
 
-/** Finds things of a catalog, the best first. */
+/** Finds events, schemas, services and domains of a catalog, best match first. */
 export type Search = (query: string) => readonly Hit[];
 
-/** Types and field names split at dots, dashes, underscores and inner capitals; the whole too. */
+/** Words of a text; types and field names also split at dots, dashes, underscores and inner capitals. */
 function tokensOf(text: string): string[] {
   return text.split(/[\s,;:()[\]{}"'`/]+/).flatMap((word) => {
     const parts = word.replace(/([a-z\d])([A-Z])/g, '$1 $2').split(/[\s._-]+/);
@@ -40,7 +40,7 @@ function tokensOf(text: string): string[] {
 export function createSearch(index: CatalogIndex): Search {
   const engine = new MiniSearch<Entry>({
     fields: ['name', 'text', 'fields', 'tags'],
-    storeFields: ['kind', 'name', 'words'],
+    storeFields: ['kind', 'name', 'summary'],
     tokenize: tokensOf,
     searchOptions: {
       prefix: true,
@@ -56,10 +56,10 @@ export function createSearch(index: CatalogIndex): Search {
     return engine
       .search(query, { tokenize: (text) => text.split(/\s+/).filter((word) => word !== '') })
       .slice(0, mostHits)
-      .map(({ kind, name, words, match }) => {
+      .map(({ kind, name, summary, match }) => {
         const term = Object.entries(match).find(([, places]) => places.every((place) => place === 'fields'))?.[0];
         const field = kind === 'event' && term !== undefined ? fieldWith(index, String(name), term) : undefined;
-        return { kind, name, words, ...(field === undefined ? {} : { field }) } as Hit;
+        return { kind, name, summary, ...(field === undefined ? {} : { field }) } as Hit;
       });
   };
 }
@@ -73,14 +73,14 @@ function fieldWith(index: CatalogIndex, type: string, term: string): string | un
 
 function entriesOf(index: CatalogIndex): readonly Entry[] {
   const { events, domains, services, schemas } = index.model;
-  const entry = (kind: HitKind, name: string, words = '', text = '', fields = '', tags = ''): Entry => ({
+  const entry = (kind: HitKind, name: string, summary = '', text = '', fields = '', tags = ''): Entry => ({
     id: `${kind} ${name}`,
     kind,
     name,
-    words,
+    summary,
     fields,
     tags,
-    text: `${words} ${text}`,
+    text: `${summary} ${text}`,
   });
   return [
     ...events.map((event) => {

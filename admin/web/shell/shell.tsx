@@ -23,7 +23,7 @@ import { ShortcutsHelp } from './shortcuts-help.js';
 
 const SearchBox = lazy(() => import('./search-box.js').then(({ SearchBox: component }) => ({ default: component })));
 
-/** What is around every page: the header, the navigation, search and shortcuts. */
+/** The frame of every page: the header, the navigation, search and shortcuts. */
 export function Shell() {
   const [dialog, setDialog] = useState<'search' | 'help' | 'menu'>();
   const onSearch = useCallback(() => setDialog('search'), []);
@@ -34,7 +34,7 @@ export function Shell() {
   useShortcuts({ pages, onSearch, onHelp });
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const main = useFocusOnMove(path);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever went somewhere has no more use for the menu
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new path closes the menu
   useEffect(close, [path, close]);
   return (
     <div className="shell">
@@ -101,7 +101,7 @@ export function Shell() {
   );
 }
 
-/** Waits for the docs, and leaves it to the page to say why there are none. */
+/** Waits for the docs. If they cannot be loaded it shows the fallback, and the page shows the error. */
 function Guarded({ fallback, children }: { readonly fallback: ReactNode; readonly children: ReactNode }) {
   const { dataUpdatedAt } = useQuery({ ...docsQuery, enabled: false, throwOnError: false });
   return (
@@ -111,11 +111,11 @@ function Guarded({ fallback, children }: { readonly fallback: ReactNode; readonl
   );
 }
 
-/** Focus goes to the page when the address leads to another one, as it does in pages that a server makes. */
+/** Moves the focus to the page when the path changes, as a full page load would. */
 function useFocusOnMove(path: string) {
   const main = useRef<HTMLElement>(null);
   const before = useRef(path);
-  // Before the effects of the page, which may scroll to one of its parts.
+  // A layout effect runs before the effects of the page, which may scroll to one of its parts.
   useLayoutEffect(() => {
     if (before.current === path) return;
     before.current = path;

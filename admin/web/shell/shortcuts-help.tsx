@@ -8,7 +8,7 @@ interface HelpProps {
   readonly onClose: () => void;
 }
 
-/** Lists what the keyboard can do. */
+/** Lists the keyboard shortcuts. */
 export function ShortcutsHelp({ pages, opened, onClose }: HelpProps) {
   return (
     <Dialog opened={opened} onClose={onClose} label="Keyboard shortcuts">
@@ -19,12 +19,12 @@ export function ShortcutsHelp({ pages, opened, onClose }: HelpProps) {
           </dt>
           <dd>Search</dd>
         </div>
-        {pages.map(([letter, , words]) => (
+        {pages.map(([letter, , label]) => (
           <div key={letter}>
             <dt>
               <Kbd>g</Kbd> <Kbd>{letter}</Kbd>
             </dt>
-            <dd>{words}</dd>
+            <dd>{label}</dd>
           </div>
         ))}
         <div>

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 
-/** Those of the docs. */
+/** Shortcuts to pages of the docs: letter, path, label. */
 const goTo = [
   ['h', '/', 'Overview'],
   ['e', '/events', 'Events'],
@@ -12,20 +12,20 @@ const goTo = [
   ['d', '/document', 'AsyncAPI document'],
 ] as const;
 
-/** Those that there are where a service is behind the pages. */
+/** Shortcuts to pages that need the admin service. */
 const goToOperate = [
   ['o', '/ops', 'Operate: overview'],
   ['l', '/ops/dead-letters', 'Dead letters'],
   ['p', '/ops/parked', 'Parked deliveries'],
-  ['v', '/ops/events', 'Events that were published'],
+  ['v', '/ops/events', 'Published events'],
   ['r', '/ops/replays', 'Replays'],
   ['a', '/ops/audit', 'Audit'],
 ] as const;
 
-/** How long after `g` a letter still belongs to it, in milliseconds. */
-const patience = 1_500;
+/** Longest time between `g` and its letter, in milliseconds. */
+const sequenceMs = 1_500;
 
-/** Pages that `g` and a letter lead to, where there is a service and where there is none. */
+/** Pages that `g` and a letter open. Pages for operators are only included in mode `service`. */
 export function goToOf(mode: 'static' | 'service' | undefined) {
   return mode === 'service' ? [...goTo, ...goToOperate] : goTo;
 }
@@ -49,7 +49,7 @@ export function useShortcuts({ pages, onSearch, onHelp }: Actions): void {
       }
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const target = pages.find(([letter]) => letter === event.key);
-      if (event.timeStamp - wentAt < patience && target !== undefined) {
+      if (event.timeStamp - wentAt < sequenceMs && target !== undefined) {
         void navigate({ to: target[1] });
         wentAt = Number.NEGATIVE_INFINITY;
       } else if (event.key === 'g') wentAt = event.timeStamp;

@@ -3,17 +3,17 @@ import { type FormEvent, useState } from 'react';
 import { currentToken, signIn } from '../api/token.js';
 
 interface SignInProps {
-  /** The token is good, but its role may not see this. */
+  /** The token is valid, but its role is not sufficient. */
   readonly refused: boolean;
   readonly onSignedIn: () => void;
   readonly onSignOut: () => void;
 }
 
-/** Asks for a token. It stays in memory, or in the tab's session storage where that is asked for. */
+/** Form for a token. The token is stored in memory, and in the tab's session storage if the user chooses that. */
 export function SignIn({ refused, onSignedIn, onSignOut }: SignInProps) {
   const [token, setToken] = useState('');
   const [keep, setKeep] = useState(false);
-  const wasGiven = currentToken() !== undefined;
+  const hasToken = currentToken() !== undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (token.trim() === '') return;
@@ -26,13 +26,13 @@ export function SignIn({ refused, onSignedIn, onSignOut }: SignInProps) {
     <form className="page sign-in" onSubmit={submit}>
       <h1>Sign in</h1>
       <p className="lead">
-        The service asks for a token of an admin or an owner. <code>hyvve-events-admin --dev</code> prints one.
+        The service requires a token of an admin or an owner. <code>hyvve-events-admin --dev</code> prints one.
       </p>
       <PasswordInput
         label="Token"
         value={token}
         onChange={(event) => setToken(event.currentTarget.value)}
-        error={wasGiven ? problem : undefined}
+        error={hasToken ? problem : undefined}
         autoComplete="off"
         spellCheck={false}
       />

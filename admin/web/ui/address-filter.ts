@@ -1,12 +1,12 @@
-/** What the address says of each of `Name`. */
+/** Values of filters in the address, by name. */
 export type Filters<Name extends string> = { readonly [Part in Name]?: string };
 
-/** The names as a list. They are given as an object so that the compiler reports one that is missing. */
+/** The names as a list. The parameter is an object, so that the compiler reports a missing name. */
 export function namesOf<Name extends string>(names: Readonly<Record<Name, true>>): readonly Name[] {
   return Object.keys(names) as Name[];
 }
 
-/** Reads filters of an address: numbers and booleans too, which a text that looks like one is taken for. */
+/** Reads filters of an address. The router parses some texts as numbers or booleans; they become texts again. */
 export function readFilters<Name extends string>(
   names: readonly Name[],
 ): (search: Readonly<Record<string, unknown>>) => Filters<Name> {
@@ -14,14 +14,14 @@ export function readFilters<Name extends string>(
     Object.fromEntries(
       names.flatMap((name) => {
         const value = search[name];
-        const isGiven = (typeof value === 'string' && value !== '') || ['number', 'boolean'].includes(typeof value);
-        return isGiven ? [[name, String(value)]] : [];
+        const isPresent = (typeof value === 'string' && value !== '') || ['number', 'boolean'].includes(typeof value);
+        return isPresent ? [[name, String(value)]] : [];
       }),
     ) as Filters<Name>;
 }
 
-/** A filter with a part of it changed, as an address holds it: what is empty is left out. */
+/** The filter with `part` changed, for the address: empty values are left out. */
 export function withPart<Filter extends object>(filter: Filter, part: Filter): Filter {
-  const given = Object.entries({ ...filter, ...part }).filter(([, value]) => value !== undefined && value !== '');
-  return Object.fromEntries(given) as Filter;
+  const present = Object.entries({ ...filter, ...part }).filter(([, value]) => value !== undefined && value !== '');
+  return Object.fromEntries(present) as Filter;
 }

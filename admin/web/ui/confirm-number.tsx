@@ -2,29 +2,30 @@ import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 
 interface ConfirmNumberProps {
-  /** What has to be typed: how much will be changed. */
+  /** How many items will be changed; this number has to be typed. */
   readonly number: number;
-  /** The button that goes ahead, and the one that does not. */
+  /** Label of the button that confirms. */
   readonly action: string;
-  readonly otherwise: string;
+  /** Label of the button that cancels. */
+  readonly cancel: string;
   readonly danger?: boolean;
   readonly busy: boolean;
-  /** Why it was refused, if it was. */
+  /** The error of the last try, if it was refused. */
   readonly problem: ReactNode;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
-  /** What will be done. */
+  /** Describes what will be done. */
   readonly children: ReactNode;
 }
 
-/** Asks for the number of what will be changed to be typed before a large action goes ahead. */
-export function ConfirmNumber({ number, action, otherwise, danger = false, ...rest }: ConfirmNumberProps) {
+/** Confirmation of a large action: the user has to type how many items it will change. */
+export function ConfirmNumber({ number, action, cancel, danger = false, ...rest }: ConfirmNumberProps) {
   const { busy, problem, onConfirm, onClose, children } = rest;
   const [typed, setTyped] = useState('');
-  const isRight = typed.trim() === String(number);
+  const isTyped = typed.trim() === String(number);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isRight && !busy) onConfirm();
+    if (isTyped && !busy) onConfirm();
   };
   return (
     <form onSubmit={submit}>
@@ -39,11 +40,11 @@ export function ConfirmNumber({ number, action, otherwise, danger = false, ...re
       />
       {problem}
       <div className="confirm-actions">
-        <Button type="submit" className={danger ? 'danger' : ''} disabled={!isRight} loading={busy}>
+        <Button type="submit" className={danger ? 'danger' : ''} disabled={!isTyped} loading={busy}>
           {action}
         </Button>
         <Button variant="default" onClick={onClose}>
-          {otherwise}
+          {cancel}
         </Button>
       </div>
     </form>

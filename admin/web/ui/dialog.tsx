@@ -3,14 +3,14 @@ import type { ReactNode } from 'react';
 
 interface DialogProps extends Pick<ModalRootProps, 'opened' | 'onClose'> {
   readonly label: string;
-  /** `side`: comes in from the left. `sheet`: from the right, wide. `bare`: without title and space around. */
+  /** `side`: slides in from the left. `sheet`: from the right, wide. `bare`: without title and padding. */
   readonly kind?: 'plain' | 'side' | 'sheet' | 'bare';
-  /** Only its own buttons close it: what was typed into it would be lost. Default false. */
+  /** True: Escape and a click outside do not close it, because typed text would be lost. Default false. */
   readonly hasUnsavedChanges?: boolean;
   readonly children: ReactNode;
 }
 
-/** A dialog with a name. The library's own head is a `header`, which would be a second banner of the page. */
+/** A dialog with a name. The library's title is a `header` element, which would be a second banner of the page. */
 export function Dialog({ opened, onClose, label, kind = 'plain', hasUnsavedChanges = false, children }: DialogProps) {
   const Parts = kind === 'side' || kind === 'sheet' ? Drawer : Modal;
   const size = { plain: 'md', side: 300, sheet: 'min(760px, 100vw)', bare: 'lg' }[kind];

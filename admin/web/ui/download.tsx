@@ -5,12 +5,12 @@ interface DownloadProps {
   readonly name: string;
   /** Media type. */
   readonly kind: string;
-  /** Makes or fetches what is saved: a link could not carry the token. */
+  /** Creates or fetches the text to save. A link cannot be used because it does not send the token. */
   readonly text: () => string | Promise<string>;
   readonly label: string;
 }
 
-/** A button that saves a text. */
+/** A button that saves a text as a file. */
 export function Download({ name, kind, text, label }: DownloadProps) {
   const [failed, setFailed] = useState(false);
   const save = async () => {

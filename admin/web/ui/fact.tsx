@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** A line of a `facts-list`: what it is, and what it says. */
+/** A line of a `facts-list`: a name and its value. */
 export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <>

@@ -12,7 +12,7 @@ interface FilterProps {
   readonly onChange: (value: string) => void;
 }
 
-/** A field of a search: what is typed is searched for after a pause, or at Enter. */
+/** A text field of a search. The search starts after a pause in typing, or when Enter is pressed. */
 export function FilterText({ label, value = '', onChange }: FilterProps) {
   const [text, setText] = usePaused(value, onChange);
   return (
@@ -29,7 +29,7 @@ export function FilterText({ label, value = '', onChange }: FilterProps) {
   );
 }
 
-/** A moment of a search: ISO 8601 in the address, the browser's time zone in the field. */
+/** A time field of a search: ISO 8601 in the address, the browser's time zone in the field. */
 export function FilterTime({ label, value, onChange }: FilterProps) {
   const shown = value === undefined ? undefined : isoTime(value);
   const [text, setText] = usePaused(shown === undefined ? '' : localTime(new Date(shown)), (local) =>

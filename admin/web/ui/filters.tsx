@@ -2,12 +2,12 @@ import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 
 interface FiltersProps {
-  /** How many narrow the list now. */
+  /** Number of filters that are set. */
   readonly count: number;
   readonly children: ReactNode;
 }
 
-/** Fields of a search; on a phone they are folded away, so that what is found is in view. */
+/** Fields of a search. On a phone they are collapsed, so that the results are visible. */
 export function FilterFields({ count, children }: FiltersProps) {
   const [open, setOpen] = useState(false);
   return (

@@ -1,6 +1,6 @@
 const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000];
 
-/** A time span in words, two units at most: `350 ms`, `1.25 s`, `2 min 5 s`, `3 h`. */
+/** Formats a duration with at most two units: `350 ms`, `1.25 s`, `2 min 5 s`, `3 h`. */
 export function formatDuration(ms: number): string {
   if (ms < second) return `${Math.round(ms)} ms`;
   if (ms < minute) return `${Number((ms / second).toFixed(2))} s`;

@@ -5,13 +5,13 @@ import { formatDuration } from './format-duration.js';
 const staleMs = 15_000;
 
 interface FreshnessProps {
-  /** When the last figures came, as `Date.now()` gives it. */
+  /** When the last figures arrived, in milliseconds since 1970. */
   readonly at: number;
-  /** Why there are none that are newer. */
+  /** Why there are no newer figures; undefined while they arrive. */
   readonly problem: string | undefined;
 }
 
-/** When figures were refreshed, and a clear sign where they are stale. */
+/** Shows when the figures were refreshed, and a warning if they are stale. */
 export function Freshness({ at, problem }: FreshnessProps) {
   const now = useNow();
   const age = Math.max(0, now - at);

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@hyvve-events/catalog-model';
 import { useState } from 'react';
 
-/** A JSON document as a tree that opens part by part. Only what is open is in the page. */
+/** A JSON document as a tree. Only the parts that are open are rendered. */
 export function JsonTree({ value }: { readonly value: JsonValue }) {
   return (
     <div className="json">

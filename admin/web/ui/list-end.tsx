@@ -8,9 +8,9 @@ interface ListEndProps {
     readonly isFetchingNextPage: boolean;
     readonly fetchNextPage: () => unknown;
   };
-  /** What the button says. Default `Older`. */
+  /** Label of the button. Default `Older`. */
   readonly more?: string;
-  /** How many there are, where that is known. */
+  /** How many items there are, if that is known. */
   readonly children?: ReactNode;
 }
 

@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core';
 
-/** What a page looks like before it is there. */
+/** Placeholder for a page that is loading. */
 export function PageSkeleton() {
   return (
     <div className="page" aria-busy="true">

@@ -3,9 +3,9 @@ import { type ReactNode, useEffect } from 'react';
 
 interface PageProps {
   readonly title: string;
-  /** Shown instead of the title: types are better read in their own font. */
+  /** Shown instead of the title, for example in another font. */
   readonly heading?: ReactNode;
-  /** What the page is one of. */
+  /** Link to the list that the page belongs to. */
   readonly breadcrumb?: {
     readonly to: '/ops/events' | '/events' | '/schemas' | '/services' | '/';
     readonly label: string;
@@ -14,7 +14,7 @@ interface PageProps {
   readonly children: ReactNode;
 }
 
-/** A page: its title in the tab and as the heading. */
+/** A page with its title, which is also the title of the browser tab. */
 export function Page({ title, heading, breadcrumb, aside, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · Events`;

@@ -1,6 +1,6 @@
 import { Fragment } from 'react';
 
-/** Words of the catalog: paragraphs and `code`, everything else unchanged. */
+/** A text of the catalog: paragraphs and `code` are formatted, everything else is unchanged. */
 export function Prose({ text, className }: { readonly text: string | undefined; readonly className?: string }) {
   if (text === undefined || text.trim() === '') return null;
   return (
@@ -17,7 +17,7 @@ export function Prose({ text, className }: { readonly text: string | undefined; 
   );
 }
 
-/** One line of such words. */
+/** One line of a catalog text. */
 export function Inline({ text }: { readonly text: string }) {
   return text
     .split(/(`[^`]+`)/)

@@ -4,7 +4,7 @@ interface QueryProblemProps {
   readonly query: { readonly error: Error | null; readonly refetch: () => unknown };
 }
 
-/** What could not be asked for, with a button that asks again; nothing while all is well. */
+/** The error of a query with a button that requests it again; nothing if there is no error. */
 export function QueryProblem({ query: { error, refetch } }: QueryProblemProps) {
   if (error === null) return null;
   return (

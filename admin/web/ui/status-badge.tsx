@@ -1,4 +1,4 @@
-const looks: Readonly<Record<string, string>> = {
+const tones: Readonly<Record<string, string>> = {
   DLQ: 'bad',
   FAILED: 'warn',
   PARKED: 'warn',
@@ -11,20 +11,20 @@ const looks: Readonly<Record<string, string>> = {
   failed: 'bad',
 };
 
-/** What a status means, where its word does not say it. */
+/** Explanations of statuses whose label does not explain itself. */
 const meanings: Readonly<Record<string, string>> = {
   PARKED: 'Waits for a build of the handler that can read the event’s version.',
 };
 
-/** A status as it is said. */
+/** Label of a status. */
 export function statusLabel(status: string): string {
   return status === 'DLQ' ? 'dead' : status.toLowerCase();
 }
 
-/** A status as a coloured word. */
+/** A status as a coloured label. */
 export function StatusBadge({ status }: { readonly status: string }) {
   return (
-    <span className={`mark status ${looks[status] ?? ''}`} title={meanings[status]}>
+    <span className={`mark status ${tones[status] ?? ''}`} title={meanings[status]}>
       {statusLabel(status)}
     </span>
   );

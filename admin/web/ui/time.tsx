@@ -7,7 +7,7 @@ const units = [
   ['second', 1],
 ] as const;
 
-/** A moment: how long ago, and on hover when exactly. */
+/** A time: how long ago it was, and the exact time as a tooltip. */
 export function Time({ iso }: { readonly iso: string }) {
   const date = new Date(iso);
   return (

@@ -1,4 +1,4 @@
-/** An event's type, that breaks at its dots where it is long. */
+/** An event type that can wrap at its dots. */
 export function TypeName({ type }: { readonly type: string }) {
   return (
     <span className="mono">

@@ -2,7 +2,7 @@ import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { type Filters, readFilters, withPart } from './address-filter.js';
 
-/** Filters that the page's address holds, and how to change some of them: an empty text takes one away. */
+/** The filters in the page's address, and a function that changes some of them: an empty text removes a filter. */
 export function useFilters<Name extends string>(
   names: readonly Name[],
 ): readonly [Filters<Name>, (part: Filters<Name>) => void] {

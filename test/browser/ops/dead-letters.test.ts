@@ -37,7 +37,7 @@ describe('a dead letter', () => {
     await die('life', hostile);
     const row = page.locator('.dead-letters tbody tr');
     await row.getByText('mail server refused').waitFor();
-    await page.locator('.faults').getByText('mail server refused').waitFor();
+    await page.locator('.error-groups').getByText('mail server refused').waitFor();
 
     await row.getByRole('link').click();
     const sheet = page.getByRole('dialog', { name: 'Dead letter' });
@@ -59,7 +59,7 @@ describe('a dead letter', () => {
     // What is typed is not lost by a key.
     await page.keyboard.press('Escape');
     await write(page, withProvider('openai', '"ten"'));
-    const marked = sheet.getByRole('list', { name: 'What breaks the schema' });
+    const marked = sheet.getByRole('list', { name: 'Violations of the schema' });
     await marked.getByText('$.maxTokens').waitFor();
     await sheet.locator('.cm-lintRange-error').getByText('"ten"').waitFor();
     await expectAccessible(page);
@@ -129,9 +129,9 @@ describe('a dead letter', () => {
     await sheet.getByText('Another operator has already changed this dead letter.').waitFor();
     looks.open();
     await page.unroute(letter);
-    await sheet.getByRole('link', { name: 'Who did what' }).waitFor();
+    await sheet.getByRole('link', { name: 'Audit log' }).waitFor();
     await page.reload();
-    await sheet.getByText('no longer there').waitFor();
+    await sheet.getByText('no longer exists').waitFor();
   });
 
   it('is deleted once that is said twice', async () => {
@@ -167,14 +167,14 @@ describe('a dead letter', () => {
 });
 
 describe('many dead letters', () => {
-  it('are found by filters that the address holds, and narrowed to one fault', async () => {
+  it('are found by filters in the address, and narrowed to one error group', async () => {
     await die('found');
     const { page } = await open();
     await page.goto(site().page('/ops/dead-letters'));
     await page.getByLabel('Tenant').fill('found');
     await page.getByLabel('Part of the error').fill('mail server');
     await page.getByText('1 dead letter', { exact: true }).waitFor();
-    await page.locator('.faults button').click();
+    await page.locator('.error-groups button').click();
     await page.getByRole('heading', { name: 'Of the selected error group' }).waitFor();
     // In whichever order they came: the text waits until typing pauses.
     for (const part of ['tenantId=found', 'text=mail', 'fingerprint=']) {
@@ -182,7 +182,7 @@ describe('many dead letters', () => {
     }
     await page.reload();
     await page.getByText('1 dead letter', { exact: true }).waitFor();
-    await expect.poll(() => page.locator('.faults button').getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => page.locator('.error-groups button').getAttribute('aria-pressed')).toBe('true');
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await expect.poll(() => page.url()).not.toContain('tenantId');
   });

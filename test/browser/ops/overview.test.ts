@@ -71,7 +71,7 @@ it('is hosted below a path by a proxy that takes the path away', async () => {
     await page.goto(`${proxy.url}#/ops/dead-letters`);
     await page.getByText('No dead letters: every handler has succeeded').waitFor();
     await page.getByRole('link', { name: 'Replays' }).click();
-    await page.getByText('Nothing was replayed yet.').waitFor();
+    await page.getByText('No replays yet.').waitFor();
     await page.getByRole('link', { name: 'Schemas' }).click();
     await page.getByRole('heading', { name: 'Schemas', level: 1 }).waitFor();
     expect(problems).toEqual([]);

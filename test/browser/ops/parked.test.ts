@@ -30,7 +30,7 @@ describe('parked deliveries', () => {
   it('appear as they are parked, with what they wait for, why, and what to do; they go once a build takes them', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops/parked'));
-    await page.getByText('Nothing is parked').waitFor();
+    await page.getByText('No parked deliveries').waitFor();
     const [id = ''] = await park(1);
     const waiting = page.locator(set());
     await waiting.getByText('VERSION_AHEAD').waitFor();
@@ -44,7 +44,7 @@ describe('parked deliveries', () => {
     await page.getByText('2 parked deliveries', { exact: true }).waitFor();
     const newer = await site().flaky.deploy('99.0.0');
     try {
-      await page.getByText('Nothing is parked').waitFor();
+      await page.getByText('No parked deliveries').waitFor();
       expect(site().flaky.handled).toContain(id);
     } finally {
       await newer.close();
@@ -97,7 +97,7 @@ describe('parked deliveries', () => {
       expect(await focused()).toBe(name);
     };
     await page.locator('main').focus();
-    await tabTo('Choose all 2 of ai.token.limit_exceeded 99.0.0 for notifications');
+    await tabTo('Select all 2 of ai.token.limit_exceeded 99.0.0 for notifications');
     await tabTo(`Discard ${id} for mails`);
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Discard a parked delivery' });
@@ -126,19 +126,19 @@ describe('parked deliveries', () => {
     expect(problems).toEqual([]);
   });
 
-  it('are discarded several at once, once their number was typed', async () => {
+  it('are discarded together after their number was typed', async () => {
     await park(3);
     await park(1, '98.0.0');
     const { page, problems } = await open();
     await page.goto(site().page('/ops/parked'));
-    const go = page.getByRole('button', { name: 'Discard the chosen' });
+    const go = page.getByRole('button', { name: 'Discard selected' });
     await page.locator(set()).waitFor();
     await expect.poll(() => go.isDisabled()).toBe(true);
-    await page.locator(set()).getByRole('checkbox', { name: 'Choose all 6' }).check();
+    await page.locator(set()).getByRole('checkbox', { name: 'Select all 6' }).check();
     await page.locator(set('98.0.0')).getByRole('checkbox').nth(1).check();
-    await page.getByText('7 chosen').waitFor();
+    await page.getByText('7 selected').waitFor();
     await page.locator(set()).getByRole('checkbox').nth(1).uncheck();
-    await page.getByText('6 chosen').waitFor();
+    await page.getByText('6 selected').waitFor();
     await go.click();
     const dialog = page.getByRole('dialog', { name: 'Discard parked deliveries' });
     await dialog.getByText('5 of ai.token.limit_exceeded 99.0.0 for notifications').waitFor();
@@ -150,18 +150,18 @@ describe('parked deliveries', () => {
     await page.keyboard.press('Enter');
     await dialog.getByText('6 discarded for good.').waitFor();
     await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
-    await page.getByText('None is chosen').waitFor();
+    await page.getByText('None selected').waitFor();
     expect(await parkedNow()).toHaveLength(2);
     expect(problems).toEqual([]);
   });
 
-  it('that another operator or a build takes first are said to be gone, and are no longer chosen', async () => {
+  it('that another operator or a build takes first are reported as gone, and are no longer selected', async () => {
     await park(2);
     await park(1, '98.0.0');
     const { page } = await open();
     await page.goto(site().page('/ops/parked'));
-    await page.locator(set()).getByRole('checkbox', { name: 'Choose all 4' }).check();
-    await page.getByText('4 chosen').waitFor();
+    await page.locator(set()).getByRole('checkbox', { name: 'Select all 4' }).check();
+    await page.getByText('4 selected').waitFor();
     // Until the click the page does not learn of it.
     const looks = newGate();
     const list = '**/admin/events/parked?*';
@@ -171,16 +171,16 @@ describe('parked deliveries', () => {
     });
     const first = (await parkedNow()).find(({ version }) => version === '99.0.0');
     await site().call('DELETE', `/admin/events/parked/${first?.id}`);
-    await page.getByRole('button', { name: 'Discard the chosen' }).click();
+    await page.getByRole('button', { name: 'Discard selected' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Type 4 to confirm').fill('4');
     await page.keyboard.press('Enter');
-    await dialog.getByText('3 discarded for good. 1 was not parked any more').waitFor();
+    await dialog.getByText('3 discarded for good. 1 was no longer parked').waitFor();
     looks.open();
     await page.unrouteAll({ behavior: 'wait' });
     await page.keyboard.press('Escape');
     await page.locator(set()).waitFor({ state: 'hidden' });
-    await page.getByText('None is chosen').waitFor();
+    await page.getByText('None selected').waitFor();
   });
 
   it('are listed page after page, and for a token of a tenant those of its tenant', async () => {

@@ -102,10 +102,10 @@ describe('one event', () => {
     await expect.poll(() => mails.textContent()).toMatch(/2 runs.*mail server refused/);
     await page.locator('.delivery', { hasText: 'count' }).getByText('completed').waitFor();
     await page.getByText('broken', { exact: true }).waitFor();
-    expect(await page.getByRole('link', { name: 'What it means' }).getAttribute('href')).toMatch(
+    expect(await page.getByRole('link', { name: 'Docs', exact: true }).getAttribute('href')).toMatch(
       /#\/events\/ai\.token\.limit_exceeded$/,
     );
-    await page.getByRole('link', { name: 'Replay it' }).waitFor();
+    await page.getByRole('link', { name: 'Replay this event' }).waitFor();
 
     await site().call('POST', `/admin/events/dlq/${dead}/retry`);
     await mails.getByText('completed').waitFor();
@@ -156,12 +156,12 @@ describe('a trace', () => {
     expect(await page.locator('.react-flow__node').count()).toBeLessThan(60);
     await page.getByText('Timeline', { exact: true }).click();
     await counted(page.locator('.timeline li'), large + 1);
-    await page.getByLabel('Only what failed').press('Space');
+    await page.getByLabel('Only failed events').press('Space');
     await counted(page.locator('.timeline li'), 3);
-    await expect.poll(() => page.url()).toContain('view=timeline&only=faults');
+    await expect.poll(() => page.url()).toContain('view=timeline&only=failed');
     await page.getByText('Graph', { exact: true }).click();
     await counted(page.locator('.react-flow__node'), 3);
-    await counted(page.locator('.react-flow__node .fault'), 1);
+    await counted(page.locator('.react-flow__node .failed'), 1);
     await call('POST', `/admin/events/dlq/${late}/retry`);
     await page.getByText('1 dead').waitFor({ state: 'hidden' });
   });
@@ -172,7 +172,7 @@ describe('a replay', () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops/replays'));
     await page.getByLabel('Tenant').fill('many');
-    await page.getByLabel('Events a second, at most').fill('50');
+    await page.getByLabel('Events per second, at most').fill('50');
     await page.keyboard.press('Enter');
     await page.getByText('301 events, for notifications; 7 s at least').waitFor();
     await page.getByLabel('Tenant').fill('many ');
@@ -204,10 +204,10 @@ describe('a replay', () => {
     const { page } = await open({ tenantId: 'acme' });
     await page.goto(site().page(`/ops/replays?type=auth.user.created&from=2020-01-01T00:00:00.000Z`));
     await expect.poll(() => page.getByLabel('Tenant').getAttribute('readonly')).not.toBeNull();
-    await page.getByText('Nothing was replayed yet.').waitFor();
+    await page.getByText('No replays yet.').waitFor();
     await page.getByRole('button', { name: 'Count the events' }).click();
     await page.getByRole('alert').getByText('must be within the retention').waitFor();
-    await page.getByLabel('Events a second, at most').fill('none');
+    await page.getByLabel('Events per second, at most').fill('none');
     await page.getByRole('button', { name: 'Count the events' }).click();
     await page.getByText('Enter a whole number').waitFor();
   });

@@ -57,21 +57,21 @@ describe('the form of a replay', () => {
   });
 
   it.each(['Event types', 'Groups', 'Single handlers'])(
-    'asks for nothing while text in %s is not chosen',
+    'sends no request while text in %s is not selected',
     async (label) => {
       const { page, count, asked } = await openForm();
       const field = page.getByRole('combobox', { name: label });
       await field.click();
       await page.keyboard.type('nothing of this');
       await page.keyboard.press('Enter');
-      await page.getByText('“nothing of this” is not chosen').waitFor();
+      await page.getByText('“nothing of this” is not selected').waitFor();
       await field.fill('a');
       await page.getByLabel('Tenant').click();
       expect(await field.inputValue()).toBe('a');
       await page.keyboard.press('Enter');
-      await page.getByText('“a” is not chosen').waitFor();
+      await page.getByText('“a” is not selected').waitFor();
       await count.click();
-      await page.getByText('“a” is not chosen').waitFor();
+      await page.getByText('“a” is not selected').waitFor();
       expect(asked).toEqual([]);
       await expectWellEverywhere(page, `/ops/replays, ${label}`);
       await field.fill('');
@@ -91,16 +91,16 @@ describe('the form of a replay', () => {
       return { page, problems, groups, count, pills: page.locator('.mantine-Pill-root'), asked: noteRequests(page) };
     }
 
-    it('asks for nothing while the text in Groups is not chosen, however the field is left', async () => {
+    it('sends no request while the text in Groups is not selected, however the field loses the focus', async () => {
       const { page, groups, count, asked } = await openBound();
       await groups.click();
       await page.keyboard.type('notif');
       await count.click();
-      await page.getByText('“notif” is not chosen').waitFor();
+      await page.getByText('“notif” is not selected').waitFor();
       expect(await groups.inputValue()).toBe('notif');
       await page.getByLabel('Events a second').click();
       await page.keyboard.press('Enter');
-      await page.getByText('“notif” is not chosen').waitFor();
+      await page.getByText('“notif” is not selected').waitFor();
       expect(asked).toEqual([]);
       await expectWellEverywhere(page, '/ops/replays of a tenant');
     });
@@ -152,7 +152,7 @@ describe('the form of a replay', () => {
     await page.unrouteAll({ behavior: 'wait' });
     expect(await fieldOf(page, 'Groups').inputValue()).toBe('notif');
     await page.getByRole('button', { name: 'Count the events' }).click();
-    await page.getByText('“notif” is not chosen').waitFor();
+    await page.getByText('“notif” is not selected').waitFor();
     expect(asked).toEqual([]);
   });
 

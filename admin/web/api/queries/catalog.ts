@@ -7,7 +7,7 @@ import { ask } from '../client.js';
 /** The catalog does not change while a page is open. */
 const fixed = { staleTime: Number.POSITIVE_INFINITY, gcTime: Number.POSITIVE_INFINITY };
 
-/** The catalog and what is beside it: everything that the docs are made of. */
+/** The data of the docs: the catalog and `docs.json`. */
 export interface Docs {
   readonly catalog: CatalogIndex;
   readonly site: DocsFile;
@@ -23,7 +23,7 @@ export const docsQuery = queryOptions({
   ...fixed,
 });
 
-/** The docs, for components below the place that waits for them. */
+/** The docs; suspends the component until they are loaded. */
 export function useDocs(): Docs {
   return useSuspenseQuery(docsQuery).data;
 }

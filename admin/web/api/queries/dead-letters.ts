@@ -21,7 +21,7 @@ export const deadLetterQuery = (id: string) =>
     refetchInterval: ({ state }) => (isGone(state.error) ? false : refreshMs),
   });
 
-/** Whether there is no such dead letter, or not any more. */
+/** Whether the error means that the dead letter does not exist or no longer exists. */
 export function isGone(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'NOT_FOUND';
 }
@@ -61,7 +61,7 @@ export const bulkJobsQuery = queryOptions({
   refetchInterval: ({ state }) => (state.data?.jobs.some(({ status }) => status === 'running') ? refreshMs : false),
 });
 
-/** Progress of a bulk job, starting with what is known of it. */
+/** Progress of a bulk job, starting with its last known state. */
 export const bulkJobQuery = (known: BulkJob) =>
   queryOptions({
     queryKey: ['ops', 'bulk job', known.jobId],
@@ -78,7 +78,7 @@ export const bulkCountQuery = (body: BodyOf<'POST /admin/events/dlq/bulk'>) =>
     gcTime: 0,
   });
 
-/** Gives a function that requests every list of dead letters again, for after a change. */
+/** Returns a function that requests every list of dead letters again after a change. */
 export function useRefreshLists(): () => void {
   const queries = useQueryClient();
   return () => void queries.invalidateQueries({ queryKey: listsKey });

@@ -5,7 +5,7 @@ import { byCursor } from './operations.js';
 /** Filter of events. */
 export type EventQuery = QueryOf<'GET /admin/events'>;
 
-/** While the event still changes, and afterwards, in milliseconds. */
+/** Refresh intervals in milliseconds: while the event can still change, and afterwards. */
 const [soonMs, laterMs] = [2_000, 15_000];
 const listMs = 10_000;
 const traceMs = 5_000;

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, useQueryClient } from '@tanstac
 import { ask } from '../client.js';
 import { byCursor } from './operations.js';
 
-/** For each page that is shown, in milliseconds. */
+/** Refresh interval for each page that is shown, in milliseconds. */
 const refreshMs = 3_000;
 const pageSize = 100;
 const queryKey = ['ops', 'parked'] as const;
@@ -18,7 +18,7 @@ export const parkedQuery = (group: string | undefined) =>
     refetchInterval: ({ state }) => refreshMs * (state.data?.pages.length ?? 1),
   });
 
-/** Gives a function that requests the parked deliveries again, for after a change. */
+/** Returns a function that requests the parked deliveries again after a change. */
 export function useRefreshParked(): () => void {
   const queries = useQueryClient();
   return () => void queries.invalidateQueries({ queryKey });

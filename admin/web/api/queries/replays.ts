@@ -3,7 +3,7 @@ import type { Replay } from '../../../answers.js';
 import { ask } from '../client.js';
 import { byCursor } from './operations.js';
 
-/** While a replay runs, and while none does, in milliseconds. */
+/** Refresh intervals in milliseconds: while a replay runs, and while none does. */
 const [soonMs, laterMs] = [1_000, 10_000];
 const pageSize = 20;
 const queryKey = ['ops', 'replays'] as const;
@@ -23,7 +23,7 @@ export function isOpen({ status }: Replay): boolean {
   return status === 'waiting' || status === 'running';
 }
 
-/** Gives a function that requests the list of replays again, for after a change. */
+/** Returns a function that requests the list of replays again after a change. */
 export function useRefreshReplays(): () => void {
   const queries = useQueryClient();
   return () => void queries.invalidateQueries({ queryKey });

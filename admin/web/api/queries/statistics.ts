@@ -5,7 +5,7 @@ import { ask } from '../client.js';
 import { useLive } from '../use-live.js';
 
 const queryKey = ['ops', 'stats'] as const;
-/** While the live stream is not connected, the figures are requested, in milliseconds. */
+/** Refresh interval while the live stream is not connected, in milliseconds. */
 const refreshMs = 5_000;
 const hourMs = 3_600_000;
 /** The service stores hours for 30 days. */
@@ -13,14 +13,14 @@ const monthMs = 30 * 24 * hourMs - hourMs;
 
 /** Figures, and how fresh they are. */
 export interface FreshStats {
-  /** The newest; undefined before the first. */
+  /** The newest figures; undefined before the first ones. */
   readonly stats: Stats | undefined;
-  /** When they came, as `Date.now()` gives it; 0 before the first. */
+  /** When they arrived, in milliseconds since 1970; 0 before the first ones. */
   readonly at: number;
   /** Why there are no newer ones. */
   readonly problem: string | undefined;
-  /** Requests them now. */
-  readonly again: () => void;
+  /** Requests new figures now. */
+  readonly refresh: () => void;
 }
 
 /** The figures of all tenants: from the live stream, or requested while it is not connected. */
@@ -38,7 +38,7 @@ export function useStats(): FreshStats {
     staleTime: refreshMs,
   });
   const problem = error?.message ?? (reported.at > dataUpdatedAt ? reported.message : undefined);
-  return { stats: data, at: dataUpdatedAt, problem, again: () => void refetch() };
+  return { stats: data, at: dataUpdatedAt, problem, refresh: () => void refetch() };
 }
 
 /** Throughput of a type in the last 24 hours, by hour. */

@@ -5,11 +5,11 @@ import type { Language, Piece } from './pieces.js';
 interface CodeBlockProps {
   readonly code: string;
   readonly language: Language;
-  /** What the code is, for screen readers. */
+  /** Describes the code, for screen readers. */
   readonly label: string;
 }
 
-/** Code in colours, with a button that copies it. */
+/** Code with syntax highlighting and a button that copies it. */
 export function CodeBlock({ code, language, label }: CodeBlockProps) {
   const pieces = usePieces(code, language);
   return (
@@ -24,7 +24,7 @@ export function CodeBlock({ code, language, label }: CodeBlockProps) {
           )}
         </CopyButton>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable content must be reachable by keyboard */}
       <section tabIndex={0} aria-label={label}>
         <pre>
           <code>
@@ -44,23 +44,23 @@ export function CodeBlock({ code, language, label }: CodeBlockProps) {
   );
 }
 
-/** The code as one piece, until what takes it apart has been loaded: the same text, so that nothing moves. */
+/** The code in pieces with classes; one piece without a class until the highlighter is loaded. The text is the same, so nothing moves. */
 function usePieces(code: string, language: Language): readonly (Piece & { readonly at: number })[] {
-  const [taken, setTaken] = useState<{ readonly of: string; readonly pieces: readonly Piece[] }>();
+  const [highlighted, setHighlighted] = useState<{ readonly of: string; readonly pieces: readonly Piece[] }>();
   useEffect(() => {
-    let isGone = false;
+    let isUnmounted = false;
     import('./pieces.js').then(
       ({ piecesOf }) => {
-        if (!isGone) setTaken({ of: code, pieces: piecesOf(code, language) });
+        if (!isUnmounted) setHighlighted({ of: code, pieces: piecesOf(code, language) });
       },
-      // It stays as it is, without colours.
+      // Without the highlighter, the code is shown without colours.
       () => undefined,
     );
     return () => {
-      isGone = true;
+      isUnmounted = true;
     };
   }, [code, language]);
-  const pieces = taken?.of === code ? taken.pieces : [{ text: code, className: '' }];
+  const pieces = highlighted?.of === code ? highlighted.pieces : [{ text: code, className: '' }];
   let at = 0;
   return pieces.map((piece) => {
     const placed = { ...piece, at };

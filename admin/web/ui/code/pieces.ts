@@ -2,10 +2,10 @@ import { classHighlighter, highlightCode } from '@lezer/highlight';
 import { parser as javascript } from '@lezer/javascript';
 import { parser as json } from '@lezer/json';
 
-/** What a code block is written in. */
+/** Language of a code block. */
 export type Language = 'json' | 'typescript';
 
-/** A part of a code, and the classes that colour it; none for what stays as it is. */
+/** A part of the code and its CSS classes; an empty text if it is not coloured. */
 export interface Piece {
   readonly text: string;
   readonly className: string;
@@ -13,7 +13,7 @@ export interface Piece {
 
 const parsers = { json, typescript: javascript.configure({ dialect: 'ts' }) };
 
-/** Takes code apart: the pieces' texts are the code again. Text that is not valid in the language is unchanged. */
+/** Splits code into pieces for highlighting. Joined, their texts are the code, also if it is not valid in the language. */
 export function piecesOf(code: string, language: Language): readonly Piece[] {
   const pieces: Piece[] = [];
   highlightCode(

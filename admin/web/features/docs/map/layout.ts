@@ -1,17 +1,17 @@
 import type { CatalogIndex } from '../../../shared/catalog-index.js';
 import { groupBy } from '../../../shared/group-by.js';
 
-/** What the map is narrowed to. */
+/** Filters of the map. */
 export interface MapFilter {
   readonly domain?: string | undefined;
   readonly service?: string | undefined;
 }
 
-/** A box of the map; sizes and places in pixels. */
+/** A box of the map; sizes and positions in pixels. */
 export interface Box {
   readonly id: string;
   readonly kind: 'sender' | 'receiver' | 'event' | 'domain';
-  /** Service, event type or domain: where the box leads. */
+  /** Name of the service, event type or domain that the box links to. */
   readonly name: string;
   readonly label: string;
   readonly x: number;
@@ -20,24 +20,24 @@ export interface Box {
   readonly height: number;
 }
 
-/** A line from a box to one right of it. */
+/** A line from a box to another box right of it. */
 export interface Line {
   readonly id: string;
   readonly from: string;
   readonly to: string;
 }
 
-/** Services that send, what they send, services that receive: three columns. */
+/** Three columns: sending services, their events, receiving services. */
 export interface FlowLayout {
   readonly boxes: readonly Box[];
   readonly lines: readonly Line[];
   readonly width: number;
   readonly height: number;
-  /** True where domains stand for their events: all of them would be too many to read. */
+  /** True if there are too many events to show: the map then shows domains instead of events. */
   readonly isByDomain: boolean;
 }
 
-/** More events than this are shown as domains. */
+/** If there are more events, the map shows domains. */
 export const mostEvents = 120;
 
 const size = {
@@ -49,7 +49,7 @@ const size = {
   between: 190,
 } as const;
 
-/** Lays the map out; the same catalog gives the same map. */
+/** Calculates the layout. The same catalog and filter always have the same layout. */
 export function layoutFlow({ model }: CatalogIndex, filter: MapFilter): FlowLayout {
   const events = model.events.filter(
     ({ domain, senders, receivers }) =>
@@ -119,7 +119,7 @@ function domainItems(events: readonly MapEvent[]): readonly Item[] {
   }));
 }
 
-/** The mean place of what each service is joined to, by the service's box. */
+/** The mean position of the boxes that each service is connected to, by the id of the service's box. */
 function neighbours(
   lines: readonly Line[],
   own: 'from' | 'to',
@@ -136,7 +136,7 @@ function neighbours(
   return new Map([...sums].map(([id, { total, count }]) => [id, total / count]));
 }
 
-/** A column of services, each as near to what it is joined to as the others leave it. */
+/** A column of services. Each is as close to its wanted position as possible without overlap. */
 function column(kind: 'sender' | 'receiver', wanted: ReadonlyMap<string, number>, x: number, height: number): Box[] {
   const order = [...wanted].sort(([a, ya], [b, yb]) => ya - yb || a.localeCompare(b));
   const step = size.boxHeight + size.gap;

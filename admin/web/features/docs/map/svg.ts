@@ -2,7 +2,7 @@ import type { Box, FlowLayout } from './layout.js';
 
 const margin = 24;
 
-/** The map as an SVG image of its own. */
+/** The map as a standalone SVG image. */
 export function flowSvg({ boxes, lines, width, height }: FlowLayout): string {
   const byId = new Map(boxes.map((box) => [box.id, box]));
   const paths = lines.flatMap(({ from, to }) => {
@@ -38,7 +38,7 @@ function rectangle({ kind, label, x, y, width, height }: Box): string {
   ].join('');
 }
 
-/** XML's own characters, and what XML may not hold at all. */
+/** Escapes the special characters of XML and replaces control characters, which XML does not allow. */
 function escapeXml(text: string): string {
   const names: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;' };
   return text.replace(/\p{Cc}/gu, ' ').replace(/[<>&"]/g, (character) => names[character] ?? '');

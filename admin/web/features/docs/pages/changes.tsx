@@ -3,7 +3,7 @@ import { Page, Section } from '../../../ui/page.js';
 import { Time } from '../../../ui/time.js';
 import { ChangeList } from '../parts/change-list.js';
 
-/** Every release with what it changed. */
+/** Every release with its changes. */
 export function Changes() {
   const changes = useChanges();
   return (
@@ -11,8 +11,7 @@ export function Changes() {
       <p className="lead">Changes of events by release, and whether they break consumers or producers.</p>
       {changes === undefined ? (
         <p className="empty">
-          There is no history here yet. <code>hyvve-events diff --record</code> records a release; what changes after it
-          is then told here.
+          No history yet. <code>hyvve-events diff --record</code> records a release; later changes are listed here.
         </p>
       ) : (
         <>

@@ -7,7 +7,7 @@ import { Download } from '../../../ui/download.js';
 import { JsonTree } from '../../../ui/json-tree.js';
 import { Page, Section } from '../../../ui/page.js';
 
-/** The AsyncAPI document itself, and everything as files. */
+/** The AsyncAPI document, and downloads of the catalog and its schemas. */
 export function Document() {
   const { site, catalog } = useDocs();
   const { data, error } = useQuery({ ...asyncApiQuery, enabled: site.asyncApi });
@@ -50,7 +50,8 @@ export function Document() {
           </>
         ) : (
           <p className="empty">
-            It was not given to these pages. <code>--asyncapi</code> (or <code>ADMIN_ASYNCAPI</code>) names its root.
+            The document is not available. Set its root file with <code>--asyncapi</code> or <code>ADMIN_ASYNCAPI</code>
+            .
           </p>
         )}
       </Section>

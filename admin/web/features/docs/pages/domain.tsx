@@ -8,7 +8,7 @@ import { SchemaLinks, ServiceLinks } from '../parts/links.js';
 
 const route = getRouteApi('/domains/$name');
 
-/** A domain: its events, who sends and who receives them, and where its code is. */
+/** A domain: its events, their senders and receivers, and its generated module. */
 export function Domain() {
   const { name } = route.useParams();
   const { catalog, site } = useDocs();
@@ -44,7 +44,7 @@ export function Domain() {
         <dd className="mono">{domain.source.file}</dd>
       </dl>
       <Section title="Events" note={<span className="muted">{events.length}</span>}>
-        <EventList events={events} empty="It has no event yet." />
+        <EventList events={events} empty="This domain has no events yet." />
       </Section>
       <Section title="Schemas">
         <SchemaLinks

@@ -23,7 +23,7 @@ interface EventProps {
   readonly live: ComponentType<{ type: string }>;
 }
 
-/** Everything that there is to know of an event. */
+/** The documentation of an event type. */
 export function Event({ live: EventLive }: EventProps) {
   const { type } = route.useParams();
   const { field } = route.useSearch();
@@ -76,11 +76,10 @@ export function Event({ live: EventLive }: EventProps) {
       </Section>
       {headers !== undefined && (
         <p className="muted">
-          Its headers are of{' '}
+          Schema of the headers:{' '}
           <Link to="/schemas/$name" params={{ name: headers }} className="mono">
             {headers}
           </Link>
-          .
         </p>
       )}
       <Code event={event} />
@@ -149,7 +148,9 @@ function Code({ event }: { readonly event: EventModelEntry }) {
   if (event.reply) {
     return (
       <Section title="In code">
-        <p className="empty">It is only ever the reply to an operation: its types are generated, and no publisher.</p>
+        <p className="empty">
+          This event is only the reply to an operation: its types are generated, but no publish function.
+        </p>
       </Section>
     );
   }
@@ -193,7 +194,7 @@ function Examples({ event }: { readonly event: EventModelEntry }) {
   );
 }
 
-/** Examples have no names that are sure to differ, and their order is the catalog's. */
+/** Numbers examples for their keys, because their names may be missing or equal. */
 function numbered<Item>(items: readonly Item[]): readonly { readonly number: number; readonly item: Item }[] {
   return items.map((item, index) => ({ number: index + 1, item }));
 }

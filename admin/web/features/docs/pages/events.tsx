@@ -9,7 +9,7 @@ import { EventList } from '../parts/event-list.js';
 
 const route = getRouteApi('/events');
 
-/** Every event, with filters that the address holds. */
+/** Every event type, with filters in the address. */
 export function Events() {
   const { model } = useDocs().catalog;
   const filter = route.useSearch();
@@ -26,7 +26,7 @@ export function Events() {
     <Page title="Events">
       <div className="filters">
         <TextInput
-          label="Type or words"
+          label="Type or text"
           value={filter.q ?? ''}
           onChange={(event) => change({ q: event.currentTarget.value })}
         />

@@ -16,7 +16,7 @@ type BoxNode = Node<{ readonly box: Box; readonly state: 'plain' | 'lit' | 'dim'
 
 const nodeTypes = { box: BoxView };
 
-/** Services, what they send, services that receive it. */
+/** Sending services, their events, and receiving services as a map. */
 export function FlowMap() {
   const { catalog } = useDocs();
   const filter = route.useSearch();
@@ -53,12 +53,13 @@ export function FlowMap() {
           catalog.model.services.map(({ name }) => name),
         )}
         <p className="filters-note" role="status">
-          {layout.isByDomain && `More than ${mostEvents} events, so that domains stand for them: choose one. `}
+          {layout.isByDomain &&
+            `More than ${mostEvents} events: the map shows domains. Select a domain to see its events. `}
           {layout.lines.length} connections
         </p>
       </div>
       {layout.boxes.length === 0 ? (
-        <p className="empty">No event is so. Take a filter away.</p>
+        <p className="empty">No events match these filters. Remove a filter.</p>
       ) : (
         <Canvas layout={layout} scheme={scheme} key={`${filter.domain} ${filter.service}`} />
       )}
@@ -75,7 +76,7 @@ function Canvas({ layout, scheme }: { readonly layout: FlowLayout; readonly sche
     else if (kind === 'domain') void navigate({ search: (before) => ({ ...before, domain: name }) });
     else void navigate({ to: '/services/$name', params: { name } });
   };
-  // So that a long map opens where it can be read, at its top.
+  // The top of a long map is shown at a readable size.
   const zoom = Math.min(1, Math.max(0.5, (window.innerWidth - 340) / (layout.width + 60)));
   return (
     <div className="map">
@@ -100,7 +101,7 @@ function Canvas({ layout, scheme }: { readonly layout: FlowLayout; readonly sche
           if (event.key === 'Enter' && box !== undefined) open(box);
         }}
         panOnScroll
-        aria-label="Flow map; Tab goes from box to box, Enter opens one"
+        aria-label="Flow map; Tab moves from box to box, Enter opens one"
       >
         <Controls showInteractive={false} />
       </ReactFlow>
@@ -108,7 +109,7 @@ function Canvas({ layout, scheme }: { readonly layout: FlowLayout; readonly sche
   );
 }
 
-/** What the library draws. What is joined to the box under the pointer is lit, the rest dimmed. */
+/** The nodes and edges for the library. Boxes connected to the box under the pointer are highlighted, the others dimmed. */
 function graphOf({ boxes, lines }: FlowLayout, over: string | undefined) {
   const joined = lines.filter(({ from, to }) => from === over || to === over);
   const lit = new Set([over, ...joined.flatMap(({ from, to }) => [from, to])]);

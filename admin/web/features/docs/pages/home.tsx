@@ -19,9 +19,9 @@ export function Home() {
     <Page title={info.title}>
       <Prose text={info.description} className="lead" />
       <ul className="counts">
-        {counts.map(([words, number, to]) => (
-          <li key={words}>
-            <b>{number}</b> {to === undefined ? words : <Link to={to}>{words}</Link>}
+        {counts.map(([label, number, to]) => (
+          <li key={label}>
+            <b>{number}</b> {to === undefined ? label : <Link to={to}>{label}</Link>}
           </li>
         ))}
         {deprecated > 0 && (
@@ -70,7 +70,7 @@ export function Home() {
   );
 }
 
-/** What changed lately: what is not released yet, else the last release. */
+/** Recent changes: those that are not released yet, or those of the last release. */
 function Recent() {
   const { site } = useDocs();
   const changes = useChanges();
@@ -80,7 +80,7 @@ function Recent() {
   const events = isUnreleased ? changes?.unreleased : last?.events;
   return (
     <Section
-      title={isUnreleased || last === undefined ? 'What changed lately' : `What changed in ${last.version}`}
+      title={isUnreleased || last === undefined ? 'Recent changes' : `Changes in ${last.version}`}
       note={<Link to="/changes">All changes</Link>}
     >
       <ChangeList events={events?.slice(0, 8) ?? []} empty="No event has changed since the first release." />

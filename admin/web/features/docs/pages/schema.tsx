@@ -12,7 +12,7 @@ import { SchemaTree } from '../parts/schema-tree.js';
 
 const route = getRouteApi('/schemas/$name');
 
-/** A schema: its fields, who uses it, and itself. */
+/** A schema: its fields, its users and its JSON Schema. */
 export function Schema() {
   const { name } = route.useParams();
   const { field } = route.useSearch();

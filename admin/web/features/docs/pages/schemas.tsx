@@ -4,7 +4,7 @@ import { descriptionOf } from '../../../shared/describe-schema.js';
 import { Page } from '../../../ui/page.js';
 import { Inline } from '../../../ui/prose.js';
 
-/** Every schema that an event reaches. */
+/** Every schema that an event uses, directly or through other schemas. */
 export function Schemas() {
   const { catalog } = useDocs();
   return (
@@ -17,7 +17,7 @@ export function Schemas() {
               <Link to="/schemas/$name" params={{ name }} className="row-name">
                 {name}
               </Link>
-              <span className="row-words">
+              <span className="row-text">
                 <Inline text={descriptionOf(schema) ?? ''} />
               </span>
               <span className="row-end">

@@ -7,7 +7,7 @@ import { EventList } from '../parts/event-list.js';
 
 const route = getRouteApi('/services/$name');
 
-/** What a service sends and what it receives. */
+/** A service with the events that it sends and receives. */
 export function Service() {
   const { name } = route.useParams();
   const { events, services } = useDocs().catalog;
@@ -27,10 +27,10 @@ export function Service() {
     >
       <Prose text={description} className="lead" />
       <Section title="Sends" note={<span className="muted">{sends.length}</span>}>
-        <EventList events={of(sends)} empty="It sends nothing." />
+        <EventList events={of(sends)} empty="This service sends no events." />
       </Section>
       <Section title="Receives" note={<span className="muted">{receives.length}</span>}>
-        <EventList events={of(receives)} empty="It receives nothing." />
+        <EventList events={of(receives)} empty="This service receives no events." />
       </Section>
     </Page>
   );

@@ -3,14 +3,14 @@ import { useDocs } from '../../../api/queries/catalog.js';
 import { Page } from '../../../ui/page.js';
 import { Inline } from '../../../ui/prose.js';
 
-/** Every application that sends or receives. */
+/** Every service that sends or receives events. */
 export function Services() {
   const { services } = useDocs().catalog.model;
   return (
     <Page title="Services">
       {services.length === 0 && (
         <p className="empty">
-          The catalog names no service. An operation names its own with <code>x-service</code>.
+          The catalog has no services. Set the service of an operation with <code>x-service</code>.
         </p>
       )}
       <ul className="rows">
@@ -19,7 +19,7 @@ export function Services() {
             <Link to="/services/$name" params={{ name }} className="row-name">
               {name}
             </Link>
-            <span className="row-words">
+            <span className="row-text">
               <Inline text={description ?? title ?? ''} />
             </span>
             <span className="row-end">

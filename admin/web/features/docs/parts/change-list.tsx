@@ -2,7 +2,7 @@ import type { EventChange } from '@hyvve-events/catalog-model';
 import { Link } from '@tanstack/react-router';
 import { useDocs } from '../../../api/queries/catalog.js';
 
-/** Events that are other than they were, each with how. */
+/** Changed events, each with its changes. */
 export function ChangeList({ events, empty }: { readonly events: readonly EventChange[]; readonly empty: string }) {
   const known = useDocs().catalog.events;
   if (events.length === 0) return <p className="empty">{empty}</p>;

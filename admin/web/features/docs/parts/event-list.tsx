@@ -2,7 +2,7 @@ import type { EventModelEntry } from '@hyvve-events/catalog-model';
 import { Link } from '@tanstack/react-router';
 import { Inline } from '../../../ui/prose.js';
 
-/** Events, a line each. Lines that are not in view are not laid out, so that a thousand scroll like ten. */
+/** A list of events, one line each. The browser does not lay out lines out of view, so that long lists scroll fast. */
 export function EventList({ events, empty }: { readonly events: readonly EventModelEntry[]; readonly empty: string }) {
   if (events.length === 0) return <p className="empty">{empty}</p>;
   return (
@@ -12,7 +12,7 @@ export function EventList({ events, empty }: { readonly events: readonly EventMo
           <Link to="/events/$type" params={{ type: event.type }} className="row-name">
             {event.type}
           </Link>
-          <span className="row-words">
+          <span className="row-text">
             <Inline text={event.summary ?? event.title ?? ''} />
           </span>
           {event.deprecated && <span className="mark warn">deprecated</span>}

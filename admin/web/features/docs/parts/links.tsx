@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 
 interface ChipsProps {
   readonly names: readonly string[];
-  /** What is said where there is none. */
+  /** Shown if there are no names. */
   readonly emptyText: string;
   /** The link of one name. */
   readonly children: (name: string) => ReactNode;
@@ -59,7 +59,7 @@ export function SchemaLinks({ names, emptyText }: Omit<ChipsProps, 'children'>) 
   );
 }
 
-/** Tags, each leading to the events that have it. */
+/** Tags, each as a link to the events that have it. */
 export function TagLinks({ tags }: { readonly tags: readonly string[] }) {
   return (
     <Chips names={tags} emptyText="">

@@ -20,11 +20,11 @@ interface TreeProps {
   readonly name: string;
   /** Path of the field that the address names. */
   readonly field: string | undefined;
-  /** The page that a field's deep link is to. */
+  /** The page that deep links to fields lead to. */
   readonly page: { readonly to: '/events/$type'; readonly type: string } | { readonly to: '/schemas/$name' };
 }
 
-/** A schema as a tree. What it refers to can be opened in place; fields have links of their own. */
+/** A schema as a tree. Referenced schemas can be opened in place, and each field has a deep link. */
 export function SchemaTree({ name, field, page }: TreeProps) {
   const { definitions } = useDocs().catalog;
   const schema = definitions.get(name);
@@ -38,10 +38,10 @@ export function SchemaTree({ name, field, page }: TreeProps) {
 }
 
 function describeEmpty(schema: JsonSchema | undefined): string {
-  return isSchema(schema) ? `It has no fields: ${typeOf(schema)}.` : 'The catalog says nothing of its shape.';
+  return isSchema(schema) ? `No fields: ${typeOf(schema)}.` : 'The catalog does not describe this schema.';
 }
 
-/** The rows below a schema, those of the schema it refers to where it is only a reference. */
+/** The rows below a schema, including those of the schema that it refers to. */
 function below(schema: SchemaObject, path: string, definitions: ReadonlyMap<string, JsonSchema>): readonly Field[] {
   const own = fieldsOf(schema, path);
   const link = linkOf(schema);
@@ -52,7 +52,7 @@ function below(schema: SchemaObject, path: string, definitions: ReadonlyMap<stri
 
 interface RowsProps extends Omit<TreeProps, 'name'> {
   readonly fields: readonly Field[];
-  /** Names of the schemas around, so that one that holds itself is not opened without end. */
+  /** Names of the enclosing schemas, so that a recursive schema is not opened endlessly. */
   readonly inside: readonly string[];
   readonly owner: string;
 }
@@ -84,7 +84,7 @@ function Row({ row, inside, field, page, owner }: Omit<RowsProps, 'fields'> & { 
     if (!isTarget) return undefined;
     const show = () => place.current?.scrollIntoView({ block: 'center' });
     show();
-    // Once the router has rendered an address it scrolls to the top, which may come after this.
+    // The router scrolls to the top after it has rendered an address, possibly after this effect.
     return router.subscribe('onRendered', show);
   }, [isTarget, leadsToTarget, router]);
   return (
@@ -148,20 +148,20 @@ function DeepLink({ path, label, page, owner }: DeepLinkProps) {
 }
 
 function Facts({ schema }: { readonly schema: SchemaObject }) {
-  const words = descriptionOf(schema);
+  const description = descriptionOf(schema);
   const constraints = constraintsOf(schema);
   const values = valuesOf(schema).map((value) => JSON.stringify(value));
   return (
     <>
-      {words !== undefined && (
-        <p className="field-words">
-          <Inline text={words} />
+      {description !== undefined && (
+        <p className="field-text">
+          <Inline text={description} />
         </p>
       )}
       {constraints.length + values.length > 0 || 'default' in schema ? (
         <p className="facts">
-          {constraints.map((words) => (
-            <span key={words}>{words}</span>
+          {constraints.map((constraint) => (
+            <span key={constraint}>{constraint}</span>
           ))}
           {values.length > 0 && (
             <span>

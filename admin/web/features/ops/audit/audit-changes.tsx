@@ -1,11 +1,11 @@
 import type { AuditEntry } from '../../../../answers.js';
 import { type DataChange, partsOf } from './audit-entry.js';
 
-/** What was before a change and what is after it, part by part; of an edit, where the data differ. */
+/** The state before and after a change, part by part; for an edit, the differences of the data. */
 export function AuditChanges({ entry }: { readonly entry: AuditEntry }) {
   const parts = partsOf(entry);
   const { changes = [] } = entry;
-  if (parts.length + changes.length === 0) return <p className="empty">Nothing more is known of it.</p>;
+  if (parts.length + changes.length === 0) return <p className="empty">This entry has no details.</p>;
   return (
     <table className="diff">
       <thead>

@@ -1,10 +1,10 @@
 import type { AuditEntry } from '../../../../answers.js';
 
-/** A place of an edit's data. */
+/** A difference of the data of an edit, at one path. */
 export type DataChange = NonNullable<AuditEntry['changes']>[number];
 
-/** What people do, and how that is said. */
-export const actionWords: Readonly<Record<string, string>> = {
+/** Labels of the actions in the audit log. */
+export const actionLabels: Readonly<Record<string, string>> = {
   retried: 'retried a dead letter',
   edited: 'edited and retried a dead letter',
   discarded: 'discarded a dead letter or a parked delivery',
@@ -14,12 +14,12 @@ export const actionWords: Readonly<Record<string, string>> = {
   'group-retired': 'retired a group',
 };
 
-/** What an operator did. `before` shows whether a dead letter or a parked delivery was discarded. */
-export function wordsOf({ action, before }: AuditEntry): string {
+/** Describes what an operator did. `before` shows whether a dead letter or a parked delivery was discarded. */
+export function describeAction({ action, before }: AuditEntry): string {
   if (action === 'discarded') {
     return asObject(before).status === 'PARKED' ? 'discarded a parked delivery' : 'discarded a dead letter';
   }
-  return actionWords[action] ?? action;
+  return actionLabels[action] ?? action;
 }
 
 /** The parts of `before` and `after`, by name, with whether they differ. Differences of data are in {@link AuditEntry.changes}. */

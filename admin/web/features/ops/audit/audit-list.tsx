@@ -8,17 +8,17 @@ import { ListEnd } from '../../../ui/list-end.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
 import { AuditChanges } from './audit-changes.js';
-import { wordsOf } from './audit-entry.js';
+import { describeAction } from './audit-entry.js';
 
-/** What people did, the newest first. */
+/** Entries of the audit log, newest first. */
 export function AuditList({ filter }: { readonly filter: AuditQuery }) {
-  const asked = useInfiniteQuery(auditQuery(filter));
-  const { data, error } = asked;
-  if (data === undefined) return error === null ? <Skeleton height={320} aria-busy /> : <QueryProblem query={asked} />;
+  const found = useInfiniteQuery(auditQuery(filter));
+  const { data, error } = found;
+  if (data === undefined) return error === null ? <Skeleton height={320} aria-busy /> : <QueryProblem query={found} />;
   const entries = data.pages.flatMap((page) => page.entries);
   return (
     <>
-      <QueryProblem query={asked} />
+      <QueryProblem query={found} />
       {entries.length === 0 ? (
         <p className="empty">
           {Object.keys(filter).length > 0
@@ -32,7 +32,7 @@ export function AuditList({ filter }: { readonly filter: AuditQuery }) {
           ))}
         </ol>
       )}
-      <ListEnd query={asked} />
+      <ListEnd query={found} />
     </>
   );
 }
@@ -47,8 +47,8 @@ function Entry({ entry }: { readonly entry: AuditEntry }) {
           <Time iso={at} />
         </span>
         <span>
-          <b>{actor}</b> {wordsOf(entry)}
-          {bulkJobId !== undefined && ', one of many'}
+          <b>{actor}</b> {describeAction(entry)}
+          {bulkJobId !== undefined && ', part of a bulk job'}
         </span>
         <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'Hide' : 'Show'} before and after<span className="visually-hidden"> of {id}</span>

@@ -1,16 +1,16 @@
 import { Link } from '@tanstack/react-router';
 import { ApiError } from '../../../api/client.js';
 
-/** Why a change was not made, and what to do. Of two operators at once, the second sees that the first was faster. */
+/** Why a change failed, and what to do. If two operators change the same dead letter, the second one gets an error. */
 export function ActionProblem({ error }: { readonly error: Error | null }) {
   if (error === null) return null;
   const code = error instanceof ApiError ? error.code : 'UNKNOWN';
   return (
     <p className="notice bad" role="alert">
       <span>
-        <b>{headline(code)}</b> {words(code, error)}
+        <b>{headline(code)}</b> {explanation(code, error)}
       </span>
-      {(code === 'NOT_FOUND' || code === 'CONFLICT') && <Link to="/ops/audit">Who did what</Link>}
+      {(code === 'NOT_FOUND' || code === 'CONFLICT') && <Link to="/ops/audit">Audit log</Link>}
     </p>
   );
 }
@@ -18,13 +18,14 @@ export function ActionProblem({ error }: { readonly error: Error | null }) {
 function headline(code: string): string {
   if (code === 'NOT_FOUND') return 'Another operator has already changed this dead letter.';
   if (code === 'OUTCOME_UNKNOWN') return 'The outcome is unknown.';
-  return 'It was not done.';
+  return 'The change was not made.';
 }
 
-function words(code: string, error: Error): string {
-  if (code === 'NOT_FOUND') return 'This dead letter was retried or deleted meanwhile, or is past its retention.';
+function explanation(code: string, error: Error): string {
+  if (code === 'NOT_FOUND')
+    return 'This dead letter was retried or deleted in the meantime, or its retention has ended.';
   if (code === 'OUTCOME_UNKNOWN')
-    return 'The connection to Redis was lost during the change. Check again when Redis is available.';
+    return 'The connection to Redis was lost during the change. Check the dead letter again when Redis is available.';
   const id = error instanceof ApiError && code === 'INTERNAL' ? ` (request ${error.requestId ?? 'unknown'})` : '';
   return `${sentence(error.message)}${id}`;
 }

@@ -4,7 +4,7 @@ import { Dialog } from '../../../ui/dialog.js';
 import { BulkForm } from './bulk-form.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
 
-/** Buttons that change everything which the filter finds, once it has been counted and confirmed. */
+/** Buttons that change all dead letters that match the filter, after a count and a confirmation. */
 export function BulkActions({ filter }: { readonly filter: DeadLetterFilter }) {
   const [action, setAction] = useState<'retry' | 'discard'>();
   const close = () => setAction(undefined);

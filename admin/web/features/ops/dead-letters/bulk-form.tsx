@@ -15,10 +15,10 @@ interface BulkFormProps {
   readonly onClose: () => void;
 }
 
-/** Counts what would be changed, asks for that number to be typed, and shows how far the job is. */
+/** Counts the dead letters, requires the number as a confirmation, and shows the progress of the job. */
 export function BulkForm({ action, filter, onClose }: BulkFormProps) {
   const refreshLists = useRefreshLists();
-  // What was confirmed is what is changed, whatever the list shows by then.
+  // The confirmed filter is used, even if the list changes.
   const body = { action, filter, ...(Object.keys(filter).length === 0 ? { all: true } : {}) };
   const count = useQuery(bulkCountQuery(body));
   const start = useMutation({
@@ -32,7 +32,7 @@ export function BulkForm({ action, filter, onClose }: BulkFormProps) {
   return (
     <ConfirmNumber
       number={data.count}
-      otherwise="Cancel"
+      cancel="Cancel"
       danger={action === 'discard'}
       busy={start.isPending}
       action={`${action === 'retry' ? 'Retry' : 'Delete'} ${data.count.toLocaleString()}`}
@@ -41,7 +41,7 @@ export function BulkForm({ action, filter, onClose }: BulkFormProps) {
       onClose={onClose}
     >
       <p>
-        {action === 'retry' ? 'Has the handlers that failed run again on ' : 'Deletes for good '}
+        {action === 'retry' ? 'Runs the failed handlers again for ' : 'Deletes for good '}
         <b>
           {data.count.toLocaleString()} {data.count === 1 ? 'dead letter' : 'dead letters'}
         </b>

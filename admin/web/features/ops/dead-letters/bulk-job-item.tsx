@@ -7,7 +7,7 @@ import { StatusBadge } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 import { ActionProblem } from './action-problem.js';
 
-/** A bulk job: what it does, how far it is, what went wrong, and a way to stop it. */
+/** A bulk job: its action, progress and errors, with a button that cancels it. */
 export function BulkJobItem({ job }: { readonly job: BulkJob }) {
   const { jobId, action, status, progress, total, succeeded, failed, errors, actor, createdAt } = job;
   const queries = useQueryClient();
@@ -25,7 +25,7 @@ export function BulkJobItem({ job }: { readonly job: BulkJob }) {
         </span>
       </p>
       <Progress.Root size="lg">
-        <Progress.Section value={progress * 100} aria-label={`${name}: how far`} />
+        <Progress.Section value={progress * 100} aria-label={`${name}: progress`} />
       </Progress.Root>
       <p role="status">
         {succeeded.toLocaleString()} done{failed > 0 && `, ${failed.toLocaleString()} failed`} of{' '}

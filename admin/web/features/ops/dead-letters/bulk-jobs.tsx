@@ -3,7 +3,7 @@ import { bulkJobsQuery } from '../../../api/queries/dead-letters.js';
 import { Section } from '../../../ui/page.js';
 import { BulkJobItem } from './bulk-job-item.js';
 
-/** The last bulk jobs; nothing where there were none. */
+/** The latest bulk jobs; nothing if there are none. */
 export function BulkJobs() {
   const { data } = useQuery(bulkJobsQuery);
   if (data === undefined || data.jobs.length === 0) return null;

@@ -6,23 +6,23 @@ import { bulkJobQuery, useRefreshLists } from '../../../api/queries/dead-letters
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { BulkJobItem } from './bulk-job-item.js';
 
-/** How far a job is that was just started. Closing it lets the job go on. */
+/** Progress of a job that was just started. The job continues when this is closed. */
 export function BulkProgress({ first, onClose }: { readonly first: BulkJob; readonly onClose: () => void }) {
   const query = useQuery(bulkJobQuery(first));
   const job = query.data;
-  const isOver = job.status !== 'running';
+  const hasEnded = job.status !== 'running';
   const refreshLists = useRefreshLists();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it ends
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the job ends
   useEffect(() => {
-    if (isOver) refreshLists();
-  }, [isOver]);
+    if (hasEnded) refreshLists();
+  }, [hasEnded]);
   return (
     <div className="bulk">
       <QueryProblem query={query} />
       <BulkJobItem job={job} />
       <div className="letter-actions">
         <Button variant="default" onClick={onClose}>
-          {isOver ? 'Close' : 'Close (the job continues)'}
+          {hasEnded ? 'Close' : 'Close (the job continues)'}
         </Button>
       </div>
     </div>

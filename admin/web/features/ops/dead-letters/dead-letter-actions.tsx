@@ -10,7 +10,7 @@ import { ActionProblem } from './action-problem.js';
 import { whyNotEdit } from './editable.js';
 import { FollowUp } from './follow-up.js';
 
-// The editor is larger than everything else of the page.
+// Loaded separately: the editor is larger than the rest of the page.
 const EditAndRetry = lazy(() =>
   import('./edit-and-retry.js').then(({ EditAndRetry: component }) => ({ default: component })),
 );
@@ -19,11 +19,11 @@ interface ActionsProps {
   readonly letter: DeadLetter;
   /** It no longer exists: another operator has changed it. */
   readonly isGone: boolean;
-  /** Called with whether something is being typed that must not be lost. */
+  /** Called with true while there are unsaved changes, otherwise with false. */
   readonly onUnsavedChange: (hasUnsavedChanges: boolean) => void;
 }
 
-/** What can be done about a dead letter, and what came of it. */
+/** Buttons to retry, edit or delete a dead letter, and the result. */
 export function DeadLetterActions({ letter, isGone, onUnsavedChange }: ActionsProps) {
   const { id, type, group, handler, reason, attempts } = letter;
   const [step, setStep] = useState<'choose' | 'edit' | 'delete'>('choose');
@@ -57,7 +57,7 @@ export function DeadLetterActions({ letter, isGone, onUnsavedChange }: ActionsPr
       {retry.isSuccess && <FollowUp retried={retry.data} letter={letter} />}
       {discard.isSuccess && (
         <p className="notice good" role="status">
-          Deleted for good. The audit keeps who did it.
+          Deleted for good. The audit log shows who did it.
         </p>
       )}
       {isGone && !isDone && !retry.isPending && !discard.isPending && (

@@ -8,23 +8,23 @@ import { JsonTree } from '../../../ui/json-tree.js';
 import { Time } from '../../../ui/time.js';
 import { LineList } from '../events/line-list.js';
 
-/** Everything that is known of a dead letter. */
+/** All details of a dead letter. */
 export function DeadLetterDetail({ letter }: { readonly letter: DeadLetter }) {
   const { error, attemptLog, envelope, raw } = letter;
   return (
     <>
-      <Part title="What went wrong">
+      <Part title="Error">
         <div className="error-text">
           <b>{error.name}</b>
           {error.code !== undefined && <code>{error.code}</code>} {error.message}
           {error.stack !== undefined && (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable content must be reachable by keyboard
             <pre tabIndex={0}>{error.stack}</pre>
           )}
         </div>
       </Part>
       <Facts letter={letter} />
-      <Part title="What happened to it">
+      <Part title="Log">
         {attemptLog.length === 0 ? (
           <p className="empty">No log entries, or the index is not available.</p>
         ) : (
@@ -50,9 +50,9 @@ function Facts({ letter }: { readonly letter: DeadLetter }) {
   return (
     <dl className="facts-list">
       {events.has(type) && (
-        <Fact name="Meaning">
+        <Fact name="Docs">
           <Link to="/events/$type" params={{ type }}>
-            What {type} means
+            Docs of {type}
           </Link>
         </Fact>
       )}
@@ -78,14 +78,14 @@ function Facts({ letter }: { readonly letter: DeadLetter }) {
         <Time iso={lastFailedAt} />
       </Fact>
       {replayJobId !== undefined && (
-        <Fact name="Of the replay">
+        <Fact name="Replay">
           <Link to="/ops/replays" className="mono">
             {replayJobId}
           </Link>
         </Fact>
       )}
       {others.length > 0 && (
-        <Fact name="Beside it">
+        <Fact name="Other handlers">
           {others.length === 1 ? 'one more handler' : `${others.length} more handlers`} failed with this event:{' '}
           {others.map((id) => (
             <Link key={id} to="/ops/dead-letters" search={{ eventId, open: id }} className="mono">

@@ -19,7 +19,7 @@ export const deadLetterFilterNames = namesOf<Exclude<keyof DeadLetterQuery, 'lim
 
 export type DeadLetterFilter = Filters<(typeof deadLetterFilterNames)[number]>;
 
-/** Reasons of dead letters: all that the runtime has. */
+/** All reasons of dead letters that the runtime knows. */
 export const reasons = namesOf<DeadLetterReason>({
   RETRIES_EXHAUSTED: true,
   NON_RETRYABLE: true,

@@ -12,7 +12,7 @@ import type { DeadLetterFilter } from './dead-letter-filter.js';
 /** A notice appears if the index is further behind, in milliseconds. */
 const behindMs = 5_000;
 
-/** Dead letters that a filter finds, newest first: new ones appear as they come. */
+/** Dead letters that match a filter, newest first. New ones appear automatically. */
 export function DeadLetterList({ filter }: { readonly filter: DeadLetterFilter }) {
   const found = useInfiniteQuery(deadLettersQuery(filter));
   const { data, error } = found;
@@ -26,7 +26,7 @@ export function DeadLetterList({ filter }: { readonly filter: DeadLetterFilter }
       <QueryProblem query={found} />
       {indexBehindMs > behindMs && (
         <p className="notice warn">
-          The index is {formatDuration(indexBehindMs)} behind: what died since is not shown yet.
+          The index is {formatDuration(indexBehindMs)} behind: newer dead letters are not shown yet.
         </p>
       )}
       {letters.length === 0 ? (
@@ -58,7 +58,7 @@ function Table({ letters, filter }: TableProps) {
       <thead>
         <tr>
           <th scope="col" className="wide-only">
-            Died
+            Time
           </th>
           <th scope="col">Event</th>
           <th scope="col" className="wide-only">

@@ -9,12 +9,12 @@ import { DeadLetterActions } from './dead-letter-actions.js';
 import { DeadLetterDetail } from './dead-letter-detail.js';
 
 interface SheetProps {
-  /** Of the dead letter that is open; undefined while none is. */
+  /** Id of the open dead letter; undefined if none is open. */
   readonly id: string | undefined;
   readonly onClose: () => void;
 }
 
-/** One dead letter beside the list, with what can be done about it. */
+/** One dead letter next to the list, with its actions. */
 export function DeadLetterSheet({ id, onClose }: SheetProps) {
   const [hasUnsavedChanges, setUnsavedChanges] = useState(false);
   return (
@@ -32,7 +32,7 @@ export function DeadLetterSheet({ id, onClose }: SheetProps) {
 
 interface WholeProps {
   readonly id: string;
-  /** Called with whether something is being typed that must not be lost. */
+  /** Called with true while there are unsaved changes, otherwise with false. */
   readonly onUnsavedChange: (hasUnsavedChanges: boolean) => void;
 }
 
@@ -56,8 +56,8 @@ function Whole({ id, onUnsavedChange }: WholeProps) {
 function Gone() {
   return (
     <p className="notice warn">
-      This dead letter is no longer there: it was retried or deleted, or is past its retention.{' '}
-      <Link to="/ops/audit">The audit says who did what.</Link>
+      This dead letter no longer exists: it was retried or deleted, or its retention has ended.{' '}
+      <Link to="/ops/audit">The audit log shows who did what.</Link>
     </p>
   );
 }

@@ -1,6 +1,6 @@
 import { type DeadLetterFilter, deadLetterFilterNames } from './dead-letter-filter.js';
 
-const words: Readonly<Record<keyof DeadLetterFilter, string>> = {
+const prefixes: Readonly<Record<keyof DeadLetterFilter, string>> = {
   text: 'with the text',
   type: 'of',
   group: 'of the group',
@@ -14,12 +14,12 @@ const words: Readonly<Record<keyof DeadLetterFilter, string>> = {
   to: 'to',
 };
 
-/** What a filter finds, in words: `of ai.token.limit_warning, of the group notifications`. */
+/** Describes what a filter finds: `of ai.token.limit_warning, of the group notifications`. */
 export function describeFilter(filter: DeadLetterFilter): string {
   const parts = deadLetterFilterNames.flatMap((name) => {
     const value = filter[name];
     if (value === undefined) return [];
-    return [name === 'fingerprint' ? words[name] : `${words[name]} ${value}`];
+    return [name === 'fingerprint' ? prefixes[name] : `${prefixes[name]} ${value}`];
   });
   return parts.length === 0 ? 'all dead letters' : parts.join(', ');
 }

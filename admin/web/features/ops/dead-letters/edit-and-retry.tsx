@@ -14,17 +14,17 @@ import { dataOf } from './editable.js';
 interface EditProps {
   readonly letter: DeadLetter;
   readonly isSending: boolean;
-  /** Why the service refused what was sent. */
+  /** Why the service refused the data; null if it did not. */
   readonly error: Error | null;
   readonly onSend: (data: unknown) => void;
-  /** The text is another than what was refused. */
+  /** Called when the text changes after it was refused. */
   readonly onEdit: () => void;
   readonly onBack: () => void;
 }
 
 const pretty = (value: unknown) => JSON.stringify(value, undefined, 2);
 
-/** Other data for the handler that failed: edited, compared with what it was, sent. */
+/** Edits the data for the failed handler, shows the differences, and sends it. */
 export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack }: EditProps) {
   const { catalog } = useDocs();
   const before = useMemo(() => pretty(dataOf(letter)), [letter]);
@@ -37,22 +37,22 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
     [payload, catalog],
   );
   const refused = useMemo(() => violationsOf(error), [error]);
-  // Violations that the service found are shown in the editor, at their places.
+  // Violations that the service found are marked in the editor.
   const isEditing = !isComparing || refused.length > 0;
   const value = parsed(text);
   const after = value === undefined ? text : pretty(value.data);
   if (!isEditing) {
     return (
-      <section className="letter-part" aria-label="What changes">
-        <h3>What changes</h3>
+      <section className="letter-part" aria-label="Changes">
+        <h3>Changes</h3>
         <ActionProblem error={error} />
         {after === before ? (
-          <p className="notice warn">Nothing has changed. A plain retry does the same, and keeps the event’s id.</p>
+          <p className="notice warn">Nothing has changed. Retry without editing: the event keeps its id.</p>
         ) : (
           <JsonDiff label="The data before and after" before={before} after={after} />
         )}
         <p className="muted">
-          It becomes a new event, caused by this one, only for {letter.handler} of {letter.group}.
+          The data is sent as a new event, caused by this one, only for {letter.handler} of {letter.group}.
         </p>
         <div className="letter-actions">
           <Button disabled={after === before} loading={isSending} onClick={() => onSend(value?.data)} data-autofocus>
@@ -89,7 +89,7 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
         }}
       />
       {shown.length > 0 && (
-        <ul className="edit-problems" aria-label="What breaks the schema">
+        <ul className="edit-problems" aria-label="Violations of the schema">
           {shown.map(({ steps, message }) => (
             <li key={`${pathOf(steps)} ${message}`}>
               <code>{pathOf(steps)}</code> {message}
@@ -97,7 +97,7 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
           ))}
         </ul>
       )}
-      <p className="muted">Ctrl-Space offers what the schema names; Tab leaves the editor.</p>
+      <p className="muted">Ctrl-Space completes from the schema; Tab leaves the editor.</p>
       <div className="letter-actions">
         <Button disabled={value === undefined} onClick={() => (error === null ? setComparing(true) : onEdit())}>
           Compare

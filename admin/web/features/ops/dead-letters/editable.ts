@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../../../../answers.js';
 import { maskedPaths } from '../../../shared/mask.js';
 
-/** Data of a dead letter's event; undefined where it was no envelope, or has none. */
+/** Data of a dead letter's event; undefined if the entry is not an envelope or has no data. */
 export function dataOf({ envelope }: Pick<DeadLetter, 'envelope'>): unknown {
   return typeof envelope === 'object' && envelope !== null && 'data' in envelope ? envelope.data : undefined;
 }

@@ -26,13 +26,13 @@ export function ErrorGroupList({ filter, onChoose }: ErrorGroupListProps) {
   if (shown.length === 0) return null;
   return (
     <>
-      <ul className="faults">
-        {shown.map((fault) => (
+      <ul className="error-groups">
+        {shown.map((errorGroup) => (
           <ErrorGroupItem
-            fault={fault}
+            errorGroup={errorGroup}
             onChoose={onChoose}
-            isChosen={fault.fingerprint === chosen}
-            key={`${fault.fingerprint} ${fault.group} ${fault.handler}`}
+            isChosen={errorGroup.fingerprint === chosen}
+            key={`${errorGroup.fingerprint} ${errorGroup.group} ${errorGroup.handler}`}
           />
         ))}
       </ul>
@@ -46,19 +46,19 @@ export function ErrorGroupList({ filter, onChoose }: ErrorGroupListProps) {
 }
 
 interface ErrorGroupItemProps {
-  readonly fault: ErrorGroup;
+  readonly errorGroup: ErrorGroup;
   readonly isChosen: boolean;
   readonly onChoose: ErrorGroupListProps['onChoose'];
 }
 
-function ErrorGroupItem({ fault, isChosen, onChoose }: ErrorGroupItemProps) {
-  const { fingerprint, count, group, handler, reason, error, types, newestAt } = fault;
+function ErrorGroupItem({ errorGroup, isChosen, onChoose }: ErrorGroupItemProps) {
+  const { fingerprint, count, group, handler, reason, error, types, newestAt } = errorGroup;
   return (
     <li>
       <button type="button" aria-pressed={isChosen} onClick={() => onChoose(isChosen ? undefined : fingerprint)}>
-        <b className="fault-count">{count.toLocaleString()}</b>
-        <span className="fault-words">
-          <span className="fault-error">
+        <b className="error-group-count">{count.toLocaleString()}</b>
+        <span className="error-group-text">
+          <span className="error-group-error">
             <b>{error.name}</b> {error.message}
           </span>
           <span className="muted">

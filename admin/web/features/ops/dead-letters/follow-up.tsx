@@ -4,7 +4,7 @@ import type { DeadLetter, Retried } from '../../../../answers.js';
 import { retriedEventQuery } from '../../../api/queries/events.js';
 import { StatusBadge } from '../../../ui/status-badge.js';
 
-/** What came of a retry: the event's status until it rests. */
+/** Result of a retry: the event's status, refreshed until it is final. */
 export function FollowUp({ retried, letter }: { readonly retried: Retried; readonly letter: DeadLetter }) {
   const id = retried.newEventId;
   const { data } = useQuery(retriedEventQuery(id));
@@ -18,7 +18,7 @@ export function FollowUp({ retried, letter }: { readonly retried: Retried; reado
         <StatusBadge status={status} />
       </span>
       <Link to="/ops/events/$id" params={{ id }}>
-        The event
+        Show the event
       </Link>
     </p>
   );

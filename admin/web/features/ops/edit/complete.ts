@@ -5,7 +5,7 @@ import { propertiesOf, schemasAt, typesOf, valuesNamed } from './schema-at.js';
 
 const scalars = ['String', 'Number', 'True', 'False', 'Null'];
 
-/** Offers the properties and values that a JSON Schema names, where the cursor is. */
+/** Completes the properties and values that a JSON Schema names, at the cursor. */
 export function completeFrom(schema: JsonSchema): (context: CompletionContext) => CompletionResult | null {
   return (context) => {
     const { state, pos, explicit } = context;
@@ -56,7 +56,7 @@ function values(
   return { from: typed?.from ?? pos, to: typed?.to ?? pos, options, validFor: /^"?[^"]*"?$/ };
 }
 
-/** What a value looks like before it is one. */
+/** An initial value for a property: the first named value, or an empty value of its type. */
 function skeletonOf(schemas: readonly SchemaObject[]): string {
   const [first] = valuesNamed(schemas);
   if (first !== undefined) return JSON.stringify(first);

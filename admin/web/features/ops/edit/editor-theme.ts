@@ -56,5 +56,5 @@ const colours = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--accent)' },
 ]);
 
-/** The pages' own colours and fonts, so that a text looks the same in light and dark as what is around it. */
-export const editorLook = [theme, syntaxHighlighting(colours), EditorView.lineWrapping];
+/** Theme of the editor: the colours and fonts of the pages, for light and dark mode. */
+export const editorTheme = [theme, syntaxHighlighting(colours), EditorView.lineWrapping];

@@ -3,7 +3,7 @@ import { unifiedMergeView } from '@codemirror/merge';
 import { EditorState } from '@codemirror/state';
 import { EditorView, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
-import { editorLook } from './editor-theme.js';
+import { editorTheme } from './editor-theme.js';
 
 interface JsonDiffProps {
   readonly label: string;
@@ -11,7 +11,7 @@ interface JsonDiffProps {
   readonly after: string;
 }
 
-/** What a text was and is, one below the other: it must fit a phone. */
+/** Differences between two texts, one below the other so that they fit on a phone. */
 export function JsonDiff({ label, before, after }: JsonDiffProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -22,7 +22,7 @@ export function JsonDiff({ label, before, after }: JsonDiffProps) {
       extensions: [
         lineNumbers(),
         json(),
-        editorLook,
+        editorTheme,
         EditorState.readOnly.of(true),
         unifiedMergeView({ original: before, mergeControls: false, collapseUnchanged: { margin: 3, minSize: 6 } }),
         EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true' }),

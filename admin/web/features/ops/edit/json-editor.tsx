@@ -7,7 +7,7 @@ import { EditorView, keymap, lineNumbers } from '@codemirror/view';
 import type { JsonSchema } from '@hyvve-events/catalog-model';
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { completeFrom } from './complete.js';
-import { editorLook } from './editor-theme.js';
+import { editorTheme } from './editor-theme.js';
 import { placeOf } from './json-place.js';
 import { createProblems, type Problem } from './schema-problems.js';
 
@@ -15,15 +15,15 @@ interface JsonEditorProps {
   readonly label: string;
   /** The initial text; later changes of this prop are ignored. */
   readonly text: string;
-  /** Offers and checks by it; undefined where there is none. */
+  /** Schema for completion and validation; undefined if there is none. */
   readonly schema: JsonSchema | undefined;
-  /** What the service found wrong with the text as it was sent; shown until it is changed. */
+  /** Violations that the service found in the text that was sent; shown until the text changes. */
   readonly refused: readonly Problem[];
   /** Called at each change with the text and its violations of the schema. */
   readonly onChange: (text: string, problems: readonly Problem[]) => void;
 }
 
-/** An editor of JSON: what the schema names is offered, what breaks it is marked in its place. Tab leaves it. */
+/** An editor for JSON. It completes from the schema and marks violations in place. Tab leaves the editor. */
 export function JsonEditor({ label, text, schema, refused, onChange }: JsonEditorProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
@@ -56,7 +56,7 @@ export function JsonEditor({ label, text, schema, refused, onChange }: JsonEdito
         closeBrackets(),
         json(),
         lintGutter(),
-        editorLook,
+        editorTheme,
         linter((one) => check(one), { delay: 250 }),
         ...(by === undefined ? [] : [jsonLanguage.data.of({ autocomplete: completeFrom(by) })]),
         autocompletion({ icons: false }),
@@ -69,7 +69,7 @@ export function JsonEditor({ label, text, schema, refused, onChange }: JsonEdito
           const parsed = parse(changed);
           onChangeEvent(
             changed,
-            parsed === undefined ? [{ steps: [], message: 'it is not JSON' }] : problemsOf(parsed.value),
+            parsed === undefined ? [{ steps: [], message: 'not valid JSON' }] : problemsOf(parsed.value),
           );
         }),
       ],
@@ -85,7 +85,7 @@ export function JsonEditor({ label, text, schema, refused, onChange }: JsonEdito
   return <div ref={place} className="json-editor" />;
 }
 
-/** JSON as a value; undefined where it is none. */
+/** The parsed text; undefined if it is not valid JSON. */
 function parse(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) as unknown };

@@ -3,7 +3,7 @@ import { isSchema } from '../../../shared/describe-schema.js';
 import { expandSchemas } from '../../../shared/expand-schema.js';
 import type { Steps } from './json-path.js';
 
-/** Every schema that may apply to the value at `steps`, in a document whose `$defs` contain what it refers to. */
+/** Every schema that may apply to the value at `steps`, in a document whose `$defs` contain all schemas that it refers to. */
 export function schemasAt(root: JsonSchema, steps: Steps): readonly SchemaObject[] {
   const definitions = isSchema(root) && isSchema(root.$defs) ? root.$defs : {};
   const expand = (schemas: readonly JsonSchema[]) => expandSchemas(schemas, (name) => definitions[name]);

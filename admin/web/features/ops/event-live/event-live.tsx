@@ -14,8 +14,8 @@ import { registeredHandlers } from './registered.js';
 
 /** Live figures of an event type, in its docs: for signed-in users, and only of the token's tenant. */
 export function EventLive({ type }: { readonly type: string }) {
-  const session = useKnownUser();
-  if (session === undefined) return <div className="live-place" />;
+  const user = useKnownUser();
+  if (user === undefined) return <div className="live-place" />;
   return (
     <Section
       title="Live"
@@ -27,10 +27,10 @@ export function EventLive({ type }: { readonly type: string }) {
       }
     >
       <dl className="facts-list">
-        {session.tenantId === undefined && <Throughput type={type} />}
+        {user.tenantId === undefined && <Throughput type={type} />}
         <LastSeen type={type} />
         <DeadLetters type={type} />
-        {session.tenantId === undefined && <Handlers type={type} />}
+        {user.tenantId === undefined && <Handlers type={type} />}
       </dl>
     </Section>
   );
@@ -73,7 +73,7 @@ function LastSeen({ type }: { readonly type: string }) {
           data === undefined ? (
             '…'
           ) : (
-            'never, as far as events are kept'
+            'no event within the retention'
           )
         ) : (
           <Link to="/ops/events/$id" params={{ id: last.id }}>
@@ -108,10 +108,10 @@ function Handlers({ type }: { readonly type: string }) {
   const handlers = data === undefined ? undefined : registeredHandlers(data);
   return (
     <>
-      <dt>Handlers that run</dt>
+      <dt>Running handlers</dt>
       <dd>
         {handlers === undefined && '…'}
-        {handlers?.length === 0 && 'none: no living process handles it'}
+        {handlers?.length === 0 && 'none: no running process handles it'}
         {handlers !== undefined && handlers.length > 0 && (
           <ul>
             {handlers.map(({ group, handler, pattern, processes }) => (

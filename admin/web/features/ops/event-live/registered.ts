@@ -5,11 +5,11 @@ export interface Registered {
   readonly group: string;
   readonly handler: string;
   readonly pattern: string;
-  /** Processes that have it. */
+  /** Number of processes that have it. */
   readonly processes: number;
 }
 
-/** The handlers of the processes, each once, by group. */
+/** The handlers of all processes, each once, sorted by group and name. */
 export function registeredHandlers({ consumers }: Consumers): readonly Registered[] {
   const found = new Map<string, Registered>();
   for (const { group, handlers } of consumers) {

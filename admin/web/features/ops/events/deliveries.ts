@@ -3,7 +3,7 @@ import type { Attempt, WholeEvent } from '../../../../answers.js';
 type GroupState = WholeEvent['groups'][number];
 type HandlerState = GroupState['handlers'][number];
 
-/** A handler with its log entries, oldest first. Without those of replays, which do not change the status of an event. */
+/** A handler with its log entries, oldest first. Entries of replays are left out: they do not change the status of an event. */
 export interface Delivery {
   readonly group: string;
   readonly handler: string;
@@ -12,14 +12,14 @@ export interface Delivery {
   readonly lines: readonly Attempt[];
 }
 
-/** What an error is, as handlers throw them. */
+/** The parts of an error that a handler threw. */
 export interface ErrorFacts {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
 }
 
-/** Every handler that there is, or was, in the order of groups; failed ones first in each. */
+/** Every current and former handler, in the order of groups; in each group, failed ones first. */
 export function deliveriesOf(groups: readonly GroupState[], lines: readonly Attempt[]): readonly Delivery[] {
   const own = lines.filter(({ replayJobId, handler }) => replayJobId === undefined && handler !== '*');
   const byHandler = grouped(own, keyOf);
@@ -30,12 +30,12 @@ export function deliveriesOf(groups: readonly GroupState[], lines: readonly Atte
     }),
   );
   const names = new Set(known.map(keyOf));
-  const gone = [...byHandler.values()].flatMap((of): Delivery[] => {
+  const former = [...byHandler.values()].flatMap((of): Delivery[] => {
     const [first] = of;
     if (first === undefined || names.has(keyOf(first))) return [];
     return [{ group: first.group, handler: first.handler, state: undefined, lines: of }];
   });
-  return [...known, ...gone];
+  return [...known, ...former];
 }
 
 /** Number of runs of the handler. The log has no entry if the first run succeeded. */
@@ -44,7 +44,7 @@ export function runsOf({ state, lines }: Delivery): number {
   return logged === 0 && state?.status === 'COMPLETED' ? 1 : logged;
 }
 
-/** An error as it can be shown; undefined where the log has none. */
+/** The parts of an error that are shown; undefined if the log entry has no error. */
 export function errorOf(error: unknown): ErrorFacts | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { name, message, code } = error as Readonly<Record<string, unknown>>;

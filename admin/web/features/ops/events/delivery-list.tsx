@@ -39,7 +39,7 @@ function DeliveryItem({ delivery }: { readonly delivery: Delivery }) {
   return (
     <li className="delivery">
       <span className="mono">{handler}</span>
-      {state === undefined ? <span className="mark">no longer there</span> : <StatusBadge status={state.status} />}
+      {state === undefined ? <span className="mark">removed</span> : <StatusBadge status={state.status} />}
       <span className="muted">{runs > 0 && `${runs} ${runs === 1 ? 'run' : 'runs'}`}</span>
       {state?.dueAt !== undefined && (
         <span>

@@ -1,6 +1,6 @@
 import { errorOf } from './deliveries.js';
 
-/** An error as a handler threw it. */
+/** An error that a handler threw. */
 export function ErrorText({ error }: { readonly error: unknown }) {
   const facts = errorOf(error);
   if (facts === undefined) return null;

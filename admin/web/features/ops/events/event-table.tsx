@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { StatusBadge } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 
-/** What a line of the table shows. */
+/** A row of the table. */
 export interface EventRow {
   readonly key: string;
   readonly id: string;
@@ -12,7 +12,7 @@ export interface EventRow {
   readonly correlationId: string;
   /** ISO 8601. */
   readonly at: string;
-  /** Undefined while it passes: nothing is known yet. */
+  /** Undefined for live events, whose status is not known yet. */
   readonly status?: string;
 }
 
@@ -22,7 +22,7 @@ interface TableProps {
   readonly caption: string;
 }
 
-/** Events, a line each, with links to the event and to its trace. */
+/** A table of events with links to each event and to its trace. */
 export function EventTable({ rows, caption }: TableProps) {
   const withStatus = rows.some(({ status }) => status !== undefined);
   return (

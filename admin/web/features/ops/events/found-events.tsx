@@ -10,7 +10,7 @@ import { EventTable } from './event-table.js';
 /** A notice appears if the index is further behind, in milliseconds. */
 const behindMs = 5_000;
 
-/** What a search finds, the newest first. */
+/** The results of a search, newest first. */
 export function FoundEvents({ filter }: { readonly filter: EventFilter }) {
   const { live: _live, ...query } = filter;
   const found = useInfiniteQuery(eventsQuery(query));
@@ -23,7 +23,7 @@ export function FoundEvents({ filter }: { readonly filter: EventFilter }) {
       <QueryProblem query={found} />
       {behind > behindMs && (
         <p className="notice warn">
-          The index is {formatDuration(behind)} behind: what was published since is not found yet. Live shows it.
+          The index is {formatDuration(behind)} behind: newer events are not found yet. Live shows them.
         </p>
       )}
       {events.length === 0 ? (

@@ -2,8 +2,8 @@ import type { Attempt } from '../../../../answers.js';
 import { Time } from '../../../ui/time.js';
 import { ErrorText } from './error-text.js';
 
-/** What each kind of line says. */
-const words: Readonly<Record<string, string>> = {
+/** Labels of the kinds of log entries. */
+const labels: Readonly<Record<string, string>> = {
   failed: 'failed',
   deferred: 'waits for a process that has the handler',
   dead: 'became a dead letter',
@@ -15,12 +15,12 @@ const words: Readonly<Record<string, string>> = {
   expired: 'expired',
 };
 
-/** What happened to an event, oldest first. */
+/** Log entries of an event, oldest first. */
 export function LineList({ lines }: { readonly lines: readonly Attempt[] }) {
   return (
     <ol className="lines">
       {lines.map(({ id, at, kind, group, handler, attempt, error, dueAt, actor }) => (
-        <li key={id} className={kind === 'failed' || kind === 'dead' ? 'fault' : undefined}>
+        <li key={id}>
           <span className="when">
             <Time iso={at} />
           </span>
@@ -29,7 +29,7 @@ export function LineList({ lines }: { readonly lines: readonly Attempt[] }) {
               <span className="mono">
                 {group} / {handler}
               </span>{' '}
-              {words[kind] ?? kind}
+              {labels[kind] ?? kind}
               {attempt !== undefined && `, run ${attempt}`}
               {actor !== undefined && `, by ${actor}`}
               {dueAt !== undefined && (

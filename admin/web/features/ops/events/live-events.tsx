@@ -4,10 +4,10 @@ import type { LiveMessage, PassingEvent } from '../../../../answers.js';
 import { useLive } from '../../../api/use-live.js';
 import type { EventFilter } from './event-filter.js';
 import { EventTable } from './event-table.js';
-import { mostKept } from './tail.js';
+import { mostShown } from './tail.js';
 import { useTail } from './use-tail.js';
 
-/** Events as they pass, the newest first; a pause holds what passes meanwhile. */
+/** Events as they are published, newest first. Events that arrive during a pause are shown after it. */
 export function LiveEvents({ filter }: { readonly filter: EventFilter }) {
   const { type, tenantId, source, correlationId } = filter;
   const query = { events: true, type, tenantId, source, correlationId };
@@ -41,7 +41,7 @@ export function LiveEvents({ filter }: { readonly filter: EventFilter }) {
       {shown.length === 0 ? (
         <p className="empty">No events yet. New events appear here when they are published.</p>
       ) : (
-        <EventTable caption={`The newest ${mostKept} events at most, as they pass`} rows={shown.map(rowOf)} />
+        <EventTable caption={`The newest ${mostShown} events at most, as they are published`} rows={shown.map(rowOf)} />
       )}
     </>
   );

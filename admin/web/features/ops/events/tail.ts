@@ -1,20 +1,20 @@
 import type { LiveMessages } from '../../../../answers.js';
 
-/** What passes, as it is shown: the newest first. */
+/** Live events as the page shows them, newest first. */
 export interface Tail<Event> {
   readonly shown: readonly Event[];
-  /** What has passed since the pause, newest first; empty while nothing is paused. */
+  /** Events since the pause, newest first; empty if there is no pause. */
   readonly held: readonly Event[];
   readonly paused: boolean;
-  /** Events that passed the filter since the tail began, shown or not. */
+  /** Number of events that matched the filter since the tail started, shown or not. */
   readonly passed: number;
-  /** Of those, how many since the pause. */
+  /** How many of them matched since the pause. */
   readonly passedHeld: number;
-  /** True once the service said that it sends a part of what passes. */
+  /** True once the service reported that it sends only a sample of the events. */
   readonly sampled: boolean;
 }
 
-/** What the service sends at once. */
+/** The content of one message of the service. */
 export type Round<Event> = Omit<LiveMessages['events'], 'events'> & {
   /** Oldest first. */
   readonly events: readonly Event[];
@@ -24,8 +24,8 @@ export type TailAction<Event> =
   | ({ readonly kind: 'arrived' } & Round<Event>)
   | { readonly kind: 'pause' | 'resume' | 'clear' };
 
-/** Events kept, shown and held each: a tab that is left open does not grow. */
-export const mostKept = 200;
+/** Most events in each of `shown` and `held`, so that the memory of an open tab is bounded. */
+export const mostShown = 200;
 
 export const emptyTail: Tail<never> = { shown: [], held: [], paused: false, passed: 0, passedHeld: 0, sampled: false };
 
@@ -43,12 +43,12 @@ export function changeTail<Event>(tail: Tail<Event>, action: TailAction<Event>):
     case 'pause':
       return { ...tail, paused: true };
     case 'resume':
-      return { ...tail, shown: [...held, ...shown].slice(0, mostKept), held: [], passedHeld: 0, paused: false };
+      return { ...tail, shown: [...held, ...shown].slice(0, mostShown), held: [], passedHeld: 0, paused: false };
     case 'clear':
       return { ...emptyTail, paused };
   }
 }
 
 function newest<Event>(arrived: readonly Event[], before: readonly Event[]): readonly Event[] {
-  return [...arrived.toReversed(), ...before].slice(0, mostKept);
+  return [...arrived.toReversed(), ...before].slice(0, mostShown);
 }

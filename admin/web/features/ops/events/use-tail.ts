@@ -8,13 +8,13 @@ interface UsedTail<Event> {
   readonly resume: () => void;
 }
 
-/** A tail that starts anew when `filter` is another. */
+/** A tail that starts again when `filter` changes. */
 export function useTail<Event>(filter: string): UsedTail<Event> {
   const [tail, change] = useReducer(
     (before: Tail<Event>, action: TailAction<Event>) => changeTail(before, action),
     emptyTail,
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what passed another filter is none of this one's
+  // biome-ignore lint/correctness/useExhaustiveDependencies: events of the last filter do not belong to the new one
   useEffect(() => change({ kind: 'clear' }), [filter]);
   return {
     tail,

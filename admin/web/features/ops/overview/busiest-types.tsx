@@ -6,12 +6,12 @@ import { TypeName } from '../../../ui/type-name.js';
 
 const few = 8;
 
-/** Types by how often they were published within 24 hours. */
+/** Event types by the number of events in the last 24 hours. */
 export function BusiestTypes({ byType }: { readonly byType: Stats['throughput']['byType'] }) {
   const { events } = useDocs().catalog;
   const [all, setAll] = useState(false);
   if (byType.length === 0) {
-    return <p className="empty">Nothing was published within 24 hours. What is published shows here at once.</p>;
+    return <p className="empty">No events in the last 24 hours. New events appear here automatically.</p>;
   }
   const most = Math.max(1, ...byType.map(({ total }) => total.published));
   return (

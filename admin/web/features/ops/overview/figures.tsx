@@ -4,7 +4,7 @@ import type { Stats } from '../../../../answers.js';
 import { formatPercent } from '../../../ui/format-number.js';
 import { formatWait } from './group-state.js';
 
-/** Above it, the rate of failed runs is marked. */
+/** A higher rate of failed runs is marked as a warning, 0 to 1. */
 const failureLimit = 0.05;
 
 /** The figures that show whether everything works. */

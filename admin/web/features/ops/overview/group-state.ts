@@ -1,19 +1,19 @@
 import type { GroupStats, Stats } from '../../../../answers.js';
 import { formatDuration } from '../../../ui/format-duration.js';
 
-/** How a group does, in a word, with the colour it has. */
+/** State of a group: its label and its colour. */
 export interface GroupState {
   readonly label: string;
   readonly tone: 'good' | 'warn' | 'bad' | 'quiet';
 }
 
-/** How long the oldest event has waited, in words. @param ms Undefined where none waits. */
+/** Formats how long the oldest event has waited. @param ms Undefined if no event waits. */
 export function formatWait(ms: number | undefined): string {
   if (ms === undefined) return '–';
   return ms < 1_000 ? 'under 1 s' : formatDuration(Math.round(ms / 1_000) * 1_000);
 }
 
-/** How a group does, as `/health/events` judges it. @param limits Of the statistics. */
+/** State of a group by the rules of `/health/events`. @param limits Limits of the statistics. */
 export function groupState(
   { retired, consumers, oldestUnfinishedMs = 0 }: GroupStats,
   { unfinishedMs }: Pick<Stats['limits'], 'unfinishedMs'>,

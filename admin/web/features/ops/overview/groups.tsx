@@ -2,13 +2,13 @@ import { Link } from '@tanstack/react-router';
 import type { Stats } from '../../../../answers.js';
 import { formatWait, groupState } from './group-state.js';
 
-/** Groups, and how each does. */
+/** The consumer groups and their states. */
 export function Groups({ stats: { groups, limits } }: { readonly stats: Stats }) {
   if (groups.length === 0)
     return <p className="empty">No consumer groups yet. A group appears when its service starts.</p>;
   return (
     <table className="records">
-      <caption className="visually-hidden">Consumer groups and how they do</caption>
+      <caption className="visually-hidden">Consumer groups and their states</caption>
       <thead>
         <tr>
           <th scope="col">Group</th>
@@ -21,7 +21,7 @@ export function Groups({ stats: { groups, limits } }: { readonly stats: Stats })
             Oldest unfinished
           </th>
           <th scope="col" className="wide-only">
-            Wait for a retry
+            Waiting for a retry
           </th>
           <th scope="col" className="wide-only">
             Parked

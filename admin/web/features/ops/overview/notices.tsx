@@ -8,7 +8,7 @@ const memoryMargin = 0.1;
 /** A notice appears if the index is further behind, in milliseconds. */
 const behindMs = 10_000;
 
-/** Conditions that an operator should know about beside the figures. */
+/** Conditions that an operator should know about in addition to the figures. */
 export function Notices({ stats: { memory, index, parked, limits } }: { readonly stats: Stats }) {
   const { usedBytes, maxBytes } = memory;
   const used = maxBytes === undefined || maxBytes === 0 ? 0 : usedBytes / maxBytes;
@@ -17,8 +17,8 @@ export function Notices({ stats: { memory, index, parked, limits } }: { readonly
     <>
       {parked > 0 && (
         <p className="notice warn">
-          {parked.toLocaleString()} {parked === 1 ? 'delivery is' : 'deliveries are'} parked: no build that knows the
-          version of the event has come yet. <Link to="/ops/parked">See what waits</Link>
+          {parked.toLocaleString()} {parked === 1 ? 'delivery is' : 'deliveries are'} parked, waiting for a build that
+          knows the version of the event. <Link to="/ops/parked">See what waits</Link>
         </p>
       )}
       {used > limits.memoryShare - memoryMargin && (
@@ -35,7 +35,7 @@ export function Notices({ stats: { memory, index, parked, limits } }: { readonly
         </p>
       )}
       {index.state === 'following' && behind > behindMs && (
-        <p className="notice warn">The index is {formatDuration(behind)} behind: what is newer is not found yet.</p>
+        <p className="notice warn">The index is {formatDuration(behind)} behind: newer events are not found yet.</p>
       )}
     </>
   );

@@ -5,7 +5,7 @@ import { formatDuration } from '../../../ui/format-duration.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
 
-/** Processes that handle events, with what each handles. */
+/** Processes that handle events, with their handlers. */
 export function Processes() {
   const query = useQuery(consumersQuery);
   const { data, error } = query;
@@ -25,7 +25,7 @@ export function Processes() {
               </span>
             </p>
             <p className="muted">
-              {host}, process {pid} · started <Time iso={startedAt} /> · {concurrency} at once
+              {host}, process {pid} · started <Time iso={startedAt} /> · {concurrency} in parallel
             </p>
             <details>
               <summary>

@@ -8,7 +8,7 @@ const series = [
   { name: 'failed', label: 'Failed', color: 'var(--bad)' },
 ];
 
-/** Throughput as lines. A table beside it has the same figures, so screen readers skip the chart. */
+/** Throughput as lines. The table below it has the same figures, so screen readers skip the chart. */
 export function ThroughputChart({ points, height }: { readonly points: readonly Point[]; readonly height: number }) {
   return (
     <div aria-hidden className="chart">

@@ -1,8 +1,8 @@
 import type { SeriesOverTime } from '../../../../answers.js';
 
-/** What the chart shows of one bucket. */
+/** A point of the chart: the counts of one bucket. */
 export interface Point {
-  /** When it starts, as a person reads it. */
+  /** Start of the bucket, formatted for the user. */
   readonly label: string;
   readonly published: number;
   readonly handled: number;
@@ -18,7 +18,7 @@ const formats: Readonly<Record<Every, Intl.DateTimeFormatOptions>> = {
   day: { month: 'short', day: 'numeric' },
 };
 
-/** Points of a chart: of days, hours are added up as the browser's time zone has them. */
+/** Points of a chart. For days, hours are added up by the browser's time zone. */
 export function pointsOf({ at, series }: SeriesOverTime, every: Every): readonly Point[] {
   const format = new Intl.DateTimeFormat(undefined, formats[every]);
   const counts = series[0]?.points ?? [];
@@ -26,10 +26,10 @@ export function pointsOf({ at, series }: SeriesOverTime, every: Every): readonly
     const { published = 0, handled = 0, failed = 0 } = counts[index] ?? {};
     return { label: format.format(new Date(start)), published, handled, failed };
   });
-  return every === 'day' ? addedUp(points) : points;
+  return every === 'day' ? sumByDay(points) : points;
 }
 
-function addedUp(points: readonly Point[]): readonly Point[] {
+function sumByDay(points: readonly Point[]): readonly Point[] {
   const days = new Map<string, Point>();
   for (const { label, ...counts } of points) {
     const day = days.get(label);

@@ -7,7 +7,7 @@ import { Section } from '../../../ui/page.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { type Every, type Point, pointsOf } from './throughput-points.js';
 
-// The library of charts is three times as large as the page.
+// Loaded separately: the chart library is three times as large as the page.
 const ThroughputChart = lazy(() =>
   import('./throughput-chart.js').then(({ ThroughputChart: component }) => ({ default: component })),
 );

@@ -6,11 +6,11 @@ import { FilterText, FilterTime } from '../../../ui/filter-text.js';
 import { FilterFields } from '../../../ui/filters.js';
 import { Page } from '../../../ui/page.js';
 import { useFilters } from '../../../ui/use-address-filter.js';
-import { actionWords } from '../audit/audit-entry.js';
+import { actionLabels } from '../audit/audit-entry.js';
 import { type AuditFilter, auditFilterNames } from '../audit/audit-filter.js';
 import { AuditList } from '../audit/audit-list.js';
 
-/** Who did what, when, from where, with what was before and is after. */
+/** The audit log: who did what, when, from where, with the state before and after. */
 export function OpsAudit() {
   const [filter, change] = useFilters(auditFilterNames);
   const { tenantId: boundTo } = useSignedInUser();
@@ -30,7 +30,7 @@ export function OpsAudit() {
           placeholder="Anything"
           clearable
           value={filter.action ?? null}
-          data={Object.entries(actionWords).map(([value, label]) => ({ value, label }))}
+          data={Object.entries(actionLabels).map(([value, label]) => ({ value, label }))}
           clearButtonProps={{ 'aria-label': 'Anything' }}
           onChange={(value) => change({ action: value ?? '' })}
         />

@@ -13,7 +13,7 @@ import { DeadLetterList } from '../dead-letters/dead-letter-list.js';
 import { DeadLetterSheet } from '../dead-letters/dead-letter-sheet.js';
 import { ErrorGroupList } from '../dead-letters/error-group-list.js';
 
-/** Dead letters: searched, shown, retried. The page's address contains the search and which one is open. */
+/** Search and actions for dead letters. The page's address contains the filters and the open dead letter. */
 export function OpsDeadLetters() {
   const [filter, change] = useFilters(deadLetterFilterNames);
   const [{ open }] = useFilters(['open']);
@@ -27,7 +27,9 @@ export function OpsDeadLetters() {
     <Page title="Dead letters" aside={<BulkActions filter={filter} />}>
       <DeadLetterFields filter={filter} boundTo={boundTo} onChange={change} />
       <ErrorGroupList filter={filter} onChoose={(fingerprint) => change({ fingerprint: fingerprint ?? '' })} />
-      <Section title={filter.fingerprint === undefined ? 'One by one' : 'Of the selected error group, one by one'}>
+      <Section
+        title={filter.fingerprint === undefined ? 'All dead letters' : 'Dead letters of the selected error group'}
+      >
         <DeadLetterList filter={filter} />
       </Section>
       <BulkJobs />

@@ -21,8 +21,8 @@ const route = getRouteApi('/ops/events/$id');
 /** One event: its content, its delivery status and its log entries. */
 export function OpsEvent() {
   const { id } = route.useParams();
-  const asked = useQuery(eventQuery(id));
-  const { data: whole, error } = asked;
+  const found = useQuery(eventQuery(id));
+  const { data: whole, error } = found;
   const title = whole?.event.type ?? 'Event';
   return (
     <Page
@@ -31,7 +31,7 @@ export function OpsEvent() {
       breadcrumb={{ to: '/ops/events', label: 'Events' }}
       aside={whole !== undefined && <StatusBadge status={whole.event.status} />}
     >
-      <QueryProblem query={asked} />
+      <QueryProblem query={found} />
       {whole === undefined && error === null && <Skeleton height={420} aria-busy />}
       {whole !== undefined && <Whole whole={whole} />}
     </Page>
@@ -50,9 +50,9 @@ function Whole({ whole }: { readonly whole: WholeEvent }) {
       <Section title="Delivery status">
         <DeliveryList whole={whole} />
       </Section>
-      <Section title="What happened to it">
+      <Section title="Log">
         {own.length === 0 ? (
-          <p className="empty">No entries. First-attempt successes are not logged.</p>
+          <p className="empty">No entries. Success in the first run is not logged.</p>
         ) : (
           <LineList lines={own} />
         )}
@@ -64,7 +64,7 @@ function Whole({ whole }: { readonly whole: WholeEvent }) {
             to="/ops/replays"
             search={{ from: event.writtenAt, to: event.writtenAt, type: event.type, tenantId: event.tenantId }}
           >
-            Replay it
+            Replay this event
           </Link>
         }
       >
@@ -90,7 +90,7 @@ function Facts({ event }: { readonly event: EventSummary }) {
         {events.has(type) && (
           <li>
             <Link to="/events/$type" params={{ type }} className="chip">
-              What it means
+              Docs
             </Link>
           </li>
         )}
@@ -134,7 +134,7 @@ function Facts({ event }: { readonly event: EventSummary }) {
         <Fact name="Version">{version}</Fact>
         <Fact name="Size">{event.bytes.toLocaleString()} bytes</Fact>
         <Fact name="Entry">
-          {streamId === undefined ? 'none: it was made from an edited dead letter' : <Copied text={streamId} />}
+          {streamId === undefined ? 'none: created from an edited dead letter' : <Copied text={streamId} />}
         </Fact>
       </dl>
     </>

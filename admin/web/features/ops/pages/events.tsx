@@ -12,7 +12,7 @@ import { type EventFilter, eventFilterNames } from '../events/event-filter.js';
 import { FoundEvents } from '../events/found-events.js';
 import { LiveEvents } from '../events/live-events.js';
 
-/** Search over events, or events as they pass; the address holds which, and every filter. */
+/** Search over events, or live events. The address contains the mode and every filter. */
 export function OpsEvents() {
   const [filter, change] = useFilters(eventFilterNames);
   const { tenantId: boundTo } = useSignedInUser();

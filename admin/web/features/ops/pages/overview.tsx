@@ -20,9 +20,9 @@ export function OpsOverview() {
 }
 
 function Everything() {
-  const { stats, at, problem, again } = useStats();
+  const { stats, at, problem, refresh } = useStats();
   if (stats === undefined) {
-    if (problem !== undefined) return <QueryProblem query={{ error: new Error(problem), refetch: again }} />;
+    if (problem !== undefined) return <QueryProblem query={{ error: new Error(problem), refetch: refresh }} />;
     return (
       <div aria-busy="true">
         <p className="visually-hidden" role="status">
@@ -56,7 +56,7 @@ function OneTenant({ tenantId }: { readonly tenantId: string }) {
   return (
     <p className="empty">
       Figures span all tenants, and your token is bound to {tenantId}. Dead letters, events, replays and the audit show
-      what is of this tenant.
+      the data of this tenant.
     </p>
   );
 }

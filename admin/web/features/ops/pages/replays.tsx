@@ -5,14 +5,14 @@ import { useFilters } from '../../../ui/use-address-filter.js';
 import { ReplayList } from '../replays/replay-list.js';
 import { StartReplay } from '../replays/start-replay.js';
 
-/** Have events of a time handled again, and see what was. */
+/** Starts replays and lists the past ones. */
 export function OpsReplays() {
-  const session = useSignedInUser();
+  const user = useSignedInUser();
   const [hints] = useFilters(['from', 'to', 'type', 'tenantId']);
   return (
     <Page title="Replays">
       <p className="lead">A replay delivers the events of a time range to handlers again. Live events have priority.</p>
-      <StartReplay session={session} hints={hints} key={JSON.stringify(hints)} />
+      <StartReplay user={user} hints={hints} key={JSON.stringify(hints)} />
       <Section title="History">
         <ReplayList />
       </Section>

@@ -11,7 +11,7 @@ import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
 import { useFilters } from '../../../ui/use-address-filter.js';
 import { TraceTimeline } from '../trace/trace-timeline.js';
-import { isFault, onlyFaults } from '../trace/tree.js';
+import { failedWithCauses, hasFailed } from '../trace/tree.js';
 
 const TraceGraph = lazy(() =>
   import('../trace/trace-graph.js').then(({ TraceGraph: component }) => ({ default: component })),
@@ -19,11 +19,11 @@ const TraceGraph = lazy(() =>
 
 const route = getRouteApi('/ops/traces/$correlationId');
 
-/** What one cause set off: as a graph, and as a timeline. */
+/** The events of one correlation id, as a graph or as a timeline. */
 export function OpsTrace() {
   const { correlationId } = route.useParams();
-  const asked = useQuery(traceQuery(correlationId));
-  const { data: trace, error } = asked;
+  const found = useQuery(traceQuery(correlationId));
+  const { data: trace, error } = found;
   return (
     <Page
       title={`Trace ${correlationId}`}
@@ -34,7 +34,7 @@ export function OpsTrace() {
       }
       breadcrumb={{ to: '/ops/events', label: 'Events' }}
     >
-      <QueryProblem query={asked} />
+      <QueryProblem query={found} />
       {trace === undefined && error === null && <Skeleton height={420} aria-busy />}
       {trace !== undefined && <Shown trace={trace} />}
     </Page>
@@ -43,16 +43,19 @@ export function OpsTrace() {
 
 function Shown({ trace }: { readonly trace: Trace }) {
   const [{ view, only }, change] = useFilters(['view', 'only']);
-  const faults = trace.events.filter(isFault);
-  const isNarrowed = only === 'faults' && faults.length > 0;
-  const events = useMemo(() => (isNarrowed ? onlyFaults(trace.events) : trace.events), [isNarrowed, trace.events]);
+  const unsuccessful = trace.events.filter(hasFailed);
+  const isNarrowed = only === 'failed' && unsuccessful.length > 0;
+  const events = useMemo(
+    () => (isNarrowed ? failedWithCauses(trace.events) : trace.events),
+    [isNarrowed, trace.events],
+  );
   const isTimeline = view === 'timeline';
   return (
     <>
-      <Summary trace={trace} faults={faults} />
+      <Summary trace={trace} unsuccessful={unsuccessful} />
       <div className="trace-choice">
         <SegmentedControl
-          aria-label="How it is shown"
+          aria-label="View"
           value={isTimeline ? 'timeline' : 'graph'}
           onChange={(value) => change({ view: value === 'timeline' ? 'timeline' : '' })}
           data={[
@@ -60,11 +63,11 @@ function Shown({ trace }: { readonly trace: Trace }) {
             { value: 'timeline', label: 'Timeline' },
           ]}
         />
-        {faults.length > 0 && faults.length < trace.events.length && (
+        {unsuccessful.length > 0 && unsuccessful.length < trace.events.length && (
           <Switch
-            label="Only what failed, and what led to it"
+            label="Only failed events and their causes"
             checked={isNarrowed}
-            onChange={(event) => change({ only: event.currentTarget.checked ? 'faults' : '' })}
+            onChange={(event) => change({ only: event.currentTarget.checked ? 'failed' : '' })}
           />
         )}
       </div>
@@ -79,10 +82,10 @@ function Shown({ trace }: { readonly trace: Trace }) {
   );
 }
 
-function Summary({ trace, faults }: { readonly trace: Trace; readonly faults: Trace['events'] }) {
+function Summary({ trace, unsuccessful }: { readonly trace: Trace; readonly unsuccessful: Trace['events'] }) {
   const { events, startedAt, durationMs, truncated } = trace;
-  const dead = faults.filter(({ status }) => status === 'DLQ').length;
-  const failed = faults.length - dead;
+  const dead = unsuccessful.filter(({ status }) => status === 'DLQ').length;
+  const failed = unsuccessful.length - dead;
   return (
     <p className="trace-summary">
       {truncated && 'The first '}

@@ -10,12 +10,12 @@ import { ActionProblem } from '../dead-letters/action-problem.js';
 import { setsOf } from './parked-sets.js';
 
 interface DiscardFormProps {
-  /** What is discarded, whatever the list shows by then; at least one. */
+  /** The deliveries to discard, even if the list changes; at least one. */
   readonly deliveries: readonly Parked[];
   readonly onClose: () => void;
 }
 
-/** Asks once more before deliveries are discarded, and for their number if there are several; then shows the result. */
+/** Confirmation before deliveries are discarded; several need their number to be typed. Then it shows the result. */
 export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
   const refresh = useRefreshParked();
   const discard = useMutation({
@@ -34,7 +34,7 @@ export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
         danger
         busy={discard.isPending}
         onClose={onClose}
-        otherwise="Cancel"
+        cancel="Cancel"
         action={`Discard ${number.toLocaleString()}`}
         onConfirm={() => discard.mutate()}
       >
@@ -75,7 +75,7 @@ export function DiscardForm({ deliveries, onClose }: DiscardFormProps) {
 
 function Discarded({ discarded, gone, onClose }: DiscardedParked & { readonly onClose: () => void }) {
   const close = useRef<HTMLButtonElement>(null);
-  // The button that had the focus is gone.
+  // The button that had the focus no longer exists.
   useEffect(() => close.current?.focus(), []);
   return (
     <>
@@ -83,11 +83,11 @@ function Discarded({ discarded, gone, onClose }: DiscardedParked & { readonly on
         <span>
           {discarded > 0 && `${discarded.toLocaleString()} discarded for good. `}
           {gone > 0 &&
-            `${gone.toLocaleString()} ${gone === 1 ? 'was' : 'were'} not parked any more: a build took ${
+            `${gone.toLocaleString()} ${gone === 1 ? 'was' : 'were'} no longer parked: a build handled ${
               gone === 1 ? 'it' : 'them'
-            }, or another operator was first.`}
+            }, or another operator discarded ${gone === 1 ? 'it' : 'them'}.`}
         </span>
-        <Link to="/ops/audit">Who did what</Link>
+        <Link to="/ops/audit">Audit log</Link>
       </p>
       <div className="confirm-actions">
         <Button variant="default" onClick={onClose} ref={close}>

@@ -11,7 +11,7 @@ import { DiscardForm } from './discard-form.js';
 import { ParkedSetSection } from './parked-set.js';
 import { setsOf } from './parked-sets.js';
 
-/** Parked deliveries by what they wait for, with a way to discard one or several. @param group Of this one alone. */
+/** Parked deliveries by group, type and version, with buttons to discard one or several. @param group Only of this consumer group. */
 export function ParkedList({ group }: { readonly group: string | undefined }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [discarding, setDiscarding] = useState<readonly Parked[]>();
@@ -20,7 +20,7 @@ export function ParkedList({ group }: { readonly group: string | undefined }) {
   if (data === undefined) return error === null ? <Skeleton height={320} aria-busy /> : <QueryProblem query={listed} />;
   const sets = setsOf(data.pages.flatMap(({ parked }) => parked));
   const deliveries = sets.flatMap((set) => set.deliveries);
-  // What is no longer there is no longer chosen.
+  // Deliveries that are no longer parked are no longer selected.
   const selected = deliveries.filter(({ id }) => chosen.has(id));
   const choose = (ids: readonly string[], isChosen: boolean) => {
     setChosen((present) => {
@@ -38,14 +38,14 @@ export function ParkedList({ group }: { readonly group: string | undefined }) {
       {sets.length === 0 && (
         <p className="empty">
           {group === undefined
-            ? 'Nothing is parked: every build can read what it gets.'
-            : `Nothing of ${group} is parked.`}
+            ? 'No parked deliveries: every build can read the events that it gets.'
+            : `No parked deliveries of ${group}.`}
         </p>
       )}
       {sets.length > 0 && (
         <div className="parked-chosen">
           <span role="status">
-            {selected.length === 0 ? 'None is chosen' : `${selected.length.toLocaleString()} chosen`}
+            {selected.length === 0 ? 'None selected' : `${selected.length.toLocaleString()} selected`}
           </span>
           <Button
             size="xs"
@@ -54,9 +54,9 @@ export function ParkedList({ group }: { readonly group: string | undefined }) {
             disabled={selected.length === 0 || selected.length > maxParkedDiscards}
             onClick={() => setDiscarding(selected)}
           >
-            Discard the chosen
+            Discard selected
           </Button>
-          {selected.length > maxParkedDiscards && <span>Choose {maxParkedDiscards} at most.</span>}
+          {selected.length > maxParkedDiscards && <span>Select {maxParkedDiscards} at most.</span>}
         </div>
       )}
       {sets.map((set) => (

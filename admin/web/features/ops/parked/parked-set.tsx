@@ -7,13 +7,13 @@ import type { ParkedSet } from './parked-sets.js';
 
 interface SectionProps {
   readonly set: ParkedSet;
-  /** Ids of the deliveries that are chosen, of any set. */
+  /** Ids of the selected deliveries of all sets. */
   readonly chosen: ReadonlySet<string>;
   readonly onChoose: (ids: readonly string[], isChosen: boolean) => void;
   readonly onDiscard: (delivery: Parked) => void;
 }
 
-/** What waits for one version, why it does and what to do, and each delivery. */
+/** The deliveries that wait for one version: the reason, what to do, and a table. */
 export function ParkedSetSection({ set, chosen, onChoose, onDiscard }: SectionProps) {
   const { group, type, version, deliveries } = set;
   const ids = deliveries.map(({ id }) => id);
@@ -29,7 +29,7 @@ export function ParkedSetSection({ set, chosen, onChoose, onDiscard }: SectionPr
       </div>
       <Why {...set} />
       <table className="records parked">
-        <caption className="visually-hidden">Parked deliveries of {what}, the longest parked first</caption>
+        <caption className="visually-hidden">Parked deliveries of {what}, longest parked first</caption>
         <thead>
           <tr>
             <th scope="col">
@@ -37,7 +37,7 @@ export function ParkedSetSection({ set, chosen, onChoose, onDiscard }: SectionPr
                 size="xs"
                 checked={count === ids.length}
                 indeterminate={count > 0 && count < ids.length}
-                aria-label={`Choose all ${ids.length} of ${what}`}
+                aria-label={`Select all ${ids.length} of ${what}`}
                 onChange={(event) => onChoose(ids, event.currentTarget.checked)}
               />
             </th>
@@ -50,7 +50,7 @@ export function ParkedSetSection({ set, chosen, onChoose, onDiscard }: SectionPr
               Tenant
             </th>
             <th scope="col">
-              <span className="visually-hidden">What to do</span>
+              <span className="visually-hidden">Action</span>
             </th>
           </tr>
         </thead>
@@ -70,7 +70,7 @@ export function ParkedSetSection({ set, chosen, onChoose, onDiscard }: SectionPr
   );
 }
 
-/** Why it is parked, and what ends that. */
+/** Why the deliveries are parked, and what to do. */
 function Why({ group, type, version, deliveries }: ParkedSet) {
   const { events } = useDocs().catalog;
   const known = events.get(type)?.version;
@@ -80,8 +80,8 @@ function Why({ group, type, version, deliveries }: ParkedSet) {
       <span className="mark warn">{first?.reason}</span> The build of {group} that read{' '}
       {deliveries.length === 1 ? 'it' : 'them'} does not know {version}
       {known === undefined || known === version ? '' : ` (this catalog has ${known})`}.{' '}
-      <b>Deploy a build of {group} that does</b>: it takes what is parked by itself. Discard only what must never be
-      handled.
+      <b>Deploy a build of {group} that does</b>: it handles the parked deliveries automatically. Discard only
+      deliveries that must never be handled.
     </p>
   );
 }
@@ -102,7 +102,7 @@ function Row({ delivery, isChosen, onChoose, onDiscard }: RowProps) {
         <Checkbox
           size="xs"
           checked={isChosen}
-          aria-label={`Choose ${name}`}
+          aria-label={`Select ${name}`}
           onChange={(event) => onChoose(event.currentTarget.checked)}
         />
       </td>
@@ -113,7 +113,7 @@ function Row({ delivery, isChosen, onChoose, onDiscard }: RowProps) {
         <Link to="/ops/events/$id" params={{ id: eventId }} className="mono">
           {eventId}
         </Link>
-        {replayJobId !== undefined && <span className="record-id">of the replay {replayJobId}</span>}
+        {replayJobId !== undefined && <span className="record-id">replay {replayJobId}</span>}
         <span className="narrow-only muted">
           {handler} · {tenantId}
         </span>

@@ -1,16 +1,16 @@
 import type { Parked } from '../../../../answers.js';
 
-/** Deliveries that wait for the same: a build of a group that knows a version of a type. */
+/** Deliveries of one group that wait for a build that knows one version of one type. */
 export interface ParkedSet {
   readonly key: string;
   readonly group: string;
   readonly type: string;
   readonly version: string;
-  /** The longest parked first; never empty. */
+  /** Longest parked first; never empty. */
   readonly deliveries: readonly Parked[];
 }
 
-/** Puts together what waits for the same, in the order in which it is listed; what two pages show is there once. */
+/** Groups deliveries by group, type and version, in the order of the list. A delivery that is on two pages is included once. */
 export function setsOf(parked: readonly Parked[]): readonly ParkedSet[] {
   const sets = new Map<string, Map<string, Parked>>();
   for (const delivery of parked) {

@@ -3,27 +3,27 @@ import { useRef } from 'react';
 
 interface NamesProps {
   readonly label: string;
-  /** What it means that nothing is chosen. */
+  /** Placeholder: the meaning of an empty selection. */
   readonly none: string;
   readonly value: readonly string[];
   readonly onChange: (value: readonly string[]) => void;
-  /** Text that was typed and is not chosen. */
+  /** Typed text that is not selected yet. */
   readonly typed: string;
   readonly onType: (typed: string) => void;
   readonly error: string | undefined;
 }
 
 interface ChoicesProps extends NamesProps {
-  /** What there is to choose from. */
+  /** The values to select from. */
   readonly data: readonly string[];
 }
 
 /**
- * Several of a list. Enter chooses the first that what was typed finds. Text that is not chosen stays when the field is left:
- * a form that forgot it would take "nothing chosen" for "all".
+ * Selection of several values from a list. Enter selects the first match of the typed text. Text that is not selected stays
+ * when the field loses the focus: without it, an empty selection would mean "all".
  */
 export function Choices({ label, none, data, value, onChange, typed, onType, error }: ChoicesProps) {
-  const leaving = useRef(false);
+  const isBlurring = useRef(false);
   return (
     <MultiSelect
       label={label}
@@ -40,18 +40,18 @@ export function Choices({ label, none, data, value, onChange, typed, onType, err
       onChange={onChange}
       searchValue={typed}
       onBlur={() => {
-        leaving.current = true;
+        isBlurring.current = true;
       }}
       onSearchChange={(text) => {
-        // The library empties the text of a field that is left.
-        if (!leaving.current) onType(text);
-        leaving.current = false;
+        // The library clears the text when the field loses the focus.
+        if (!isBlurring.current) onType(text);
+        isBlurring.current = false;
       }}
     />
   );
 }
 
-/** Several names without a list to choose from. Enter or a comma adds the typed text; otherwise it stays, as in {@link Choices}. */
+/** Several names without a list to select from. Enter or a comma adds the typed text; otherwise it stays, as in {@link Choices}. */
 export function FreeChoices({ label, none, value, onChange, typed, onType, error }: NamesProps) {
   return (
     <TagsInput
@@ -61,7 +61,7 @@ export function FreeChoices({ label, none, value, onChange, typed, onType, error
       searchValue={typed}
       onSearchChange={onType}
       clearable
-      // What is left in the field need not be a whole name.
+      // The remaining text may not be a complete name.
       acceptValueOnBlur={false}
       placeholder={value.length === 0 ? none : ''}
       clearButtonProps={{ 'aria-label': `Clear ${label}` }}

@@ -9,13 +9,13 @@ interface CardProps {
   readonly replay: Replay;
   readonly onCancel: () => void;
   readonly onResume: () => void;
-  /** While a request about it is under way. */
+  /** True while a request to cancel or resume it is running. */
   readonly busy: boolean;
-  /** What came of the last request, where it was refused. */
+  /** Error of the last request; undefined if it succeeded. */
   readonly problem: string | undefined;
 }
 
-/** One replay: what it does, how far it is, and what can be done. */
+/** One replay: its plan and progress, with buttons to cancel or resume it. */
 export function ReplayCard({ replay, onCancel, onResume, busy, problem }: CardProps) {
   const { jobId, status, progress, eventsReplayed, eventsScanned, errors, actor, createdAt } = replay;
   const percent = Math.round(progress * 100);
@@ -47,7 +47,7 @@ export function ReplayCard({ replay, onCancel, onResume, busy, problem }: CardPr
           scanned
         </span>
       </div>
-      <PlanWords replay={replay} />
+      <PlanText replay={replay} />
       {errors.map((error) => (
         <p key={error} className="problem">
           {error}
@@ -62,12 +62,12 @@ export function ReplayCard({ replay, onCancel, onResume, busy, problem }: CardPr
   );
 }
 
-function PlanWords({ replay: { plan } }: { readonly replay: Replay }) {
+function PlanText({ replay: { plan } }: { readonly replay: Replay }) {
   const { from, to, eventTypes, tenantId, groups, handlers, ratePerSecond } = plan;
   const receivers = [...groups, ...handlers.map(({ group, handler }) => `${group} / ${handler}`)];
   return (
     <p className="replay-plan">
-      {from === undefined ? 'All that is kept' : moment(from)} to {moment(to)} ·{' '}
+      {from === undefined ? 'Everything within the retention' : moment(from)} to {moment(to)} ·{' '}
       {eventTypes.length === 0 || eventTypes.includes('*') ? 'all types' : eventTypes.join(', ')} ·{' '}
       {tenantId === undefined ? 'all tenants' : `tenant ${tenantId}`} · to {receivers.join(', ')} ·{' '}
       {ratePerSecond.toLocaleString()} a second at most

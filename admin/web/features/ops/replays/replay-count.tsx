@@ -2,10 +2,10 @@ import type { ReplayCount } from '../../../../answers.js';
 import { formatDuration } from '../../../ui/format-duration.js';
 import { leastSeconds } from './replay.js';
 
-/** Types named; the rest is summed up. */
+/** Number of types that are listed; the others are added up. */
 const namedTypes = 8;
 
-/** What a replay would deliver, before it is started. */
+/** The number of events that a replay would deliver. */
 export function CountedEvents({ count }: { readonly count: ReplayCount }) {
   const { events, byType, unreadable, complete, scanned, plan } = count;
   const types = Object.entries(byType).toSorted(([, a], [, b]) => b - a);
@@ -14,7 +14,7 @@ export function CountedEvents({ count }: { readonly count: ReplayCount }) {
     <div className="counted" role="status">
       <p>
         <b>{events.toLocaleString()}</b> {events === 1 ? 'event' : 'events'}
-        {!complete && ` among the first ${scanned.toLocaleString()} entries: the range holds more`}
+        {!complete && ` among the first ${scanned.toLocaleString()} entries: the range contains more`}
         {events > 0 &&
           `, for ${describeReceivers(count)}; ${formatDuration(leastSeconds(events, plan) * 1_000)} at least`}
       </p>
@@ -39,7 +39,7 @@ export function CountedEvents({ count }: { readonly count: ReplayCount }) {
   );
 }
 
-/** Who gets what was counted. */
+/** The groups and handlers that would get the events. */
 export function describeReceivers({ plan: { groups, handlers } }: ReplayCount): string {
   const names = [...groups, ...handlers.map(({ group, handler }) => `${group} / ${handler}`)];
   return names.length === 0 ? 'none: there are no consumer groups' : names.join(', ');

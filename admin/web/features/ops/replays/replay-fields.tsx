@@ -3,13 +3,13 @@ import type { Consumers } from '../../../../answers.js';
 import { Choices, FreeChoices } from './choices.js';
 import { type FormProblems, handlerKey, type ReplayForm } from './replay-form.js';
 
-/** Who can be asked to handle events again; undefined for a token that may not see who there is. */
+/** Groups and handlers that a replay can deliver to. */
 export interface Receivers {
   readonly groups: readonly string[];
   readonly handlers: readonly string[];
 }
 
-/** What is known of receivers by the processes that are there. */
+/** The receivers that the running processes have. Handlers are written by {@link handlerKey}. */
 export function receiversOf({ consumers }: Consumers): Receivers {
   const handlers = consumers.flatMap(({ group, handlers: own }) => own.map(({ name }) => handlerKey(group, name)));
   return {
@@ -22,14 +22,15 @@ interface FieldsProps {
   readonly form: ReplayForm;
   readonly problems: FormProblems;
   readonly onChange: (part: Partial<ReplayForm>) => void;
-  /** Types of the catalog's and patterns over them. */
+  /** Types of the catalog and patterns that match them. */
   readonly types: readonly string[];
+  /** Undefined for a token that may not see the processes. */
   readonly receivers: Receivers | undefined;
-  /** The tenant that the token is bound to; it cannot be changed then. */
+  /** The tenant that the token is bound to; if set, the field is read-only. */
   readonly boundTo: string | undefined;
 }
 
-/** The fields of a replay: which events, and who gets them. */
+/** The fields of a replay: its events and its receivers. */
 export function ReplayFields({ form, problems, onChange, types, receivers, boundTo }: FieldsProps) {
   const time = (name: 'from' | 'to', label: string) => (
     <TextInput
@@ -63,7 +64,7 @@ export function ReplayFields({ form, problems, onChange, types, receivers, bound
       if (text !== form.typed[name]) onChange({ typed: { ...form.typed, [name]: text } });
     },
   });
-  const noGroup = form.handlers.length === 0 ? 'All groups' : 'None but the single handlers';
+  const noGroup = form.handlers.length === 0 ? 'All groups' : 'Only the single handlers';
   return (
     <div className="replay-fields">
       {time('from', 'From')}
@@ -72,20 +73,17 @@ export function ReplayFields({ form, problems, onChange, types, receivers, bound
       {boundTo === undefined ? (
         text('tenantId', 'Tenant', 'All tenants')
       ) : (
-        <TextInput label="Tenant" value={boundTo} readOnly description="The token is bound to it." />
+        <TextInput label="Tenant" value={boundTo} readOnly description="Your token is bound to this tenant." />
       )}
       {receivers === undefined ? (
         <FreeChoices {...names('groups', 'Groups', noGroup)} />
       ) : (
         <>
           <Choices {...names('groups', 'Groups', noGroup)} data={receivers.groups} />
-          <Choices
-            {...names('handlers', 'Single handlers', 'None but those of the groups')}
-            data={receivers.handlers}
-          />
+          <Choices {...names('handlers', 'Single handlers', 'Only those of the groups')} data={receivers.handlers} />
         </>
       )}
-      {text('rate', 'Events a second, at most', '1000')}
+      {text('rate', 'Events per second, at most', '1000')}
     </div>
   );
 }

@@ -4,56 +4,56 @@ import type { BodyOf } from '../../../api/client.js';
 import { maxReplayRate } from '../../../shared/limits.js';
 import { localTime } from '../../../ui/local-time.js';
 
-/** What the form of a replay holds. Times are as `datetime-local` has them, in the browser's time zone. */
+/** Values of the form of a replay. Times are values of `datetime-local` fields, in the browser's time zone. */
 export interface ReplayForm {
   readonly from: string;
   readonly to: string;
-  /** Types and patterns; none for all. */
+  /** Types and patterns; empty for all. */
   readonly types: readonly string[];
   readonly tenantId: string;
   readonly groups: readonly string[];
-  /** As {@link handlerKey} writes them. */
+  /** Keys of handlers, see {@link handlerKey}. */
   readonly handlers: readonly string[];
   /** Text in these fields that is not selected yet. */
   readonly typed: Readonly<Record<'types' | 'groups' | 'handlers', string>>;
-  /** Events a second; empty for the service's default. */
+  /** Events per second; empty for the service's default. */
   readonly rate: string;
 }
 
 /** The body that starts a replay. */
 export type ReplayBody = Omit<BodyOf<'POST /admin/events/replay'>, 'dryRun'>;
 
-/** What is wrong, by field. */
+/** Error texts by field. */
 export type FormProblems = Readonly<Partial<Record<keyof ReplayForm, string>>>;
 
 const separator = ' / ';
 
-/** A handler of a group as one text: no group's name holds the separator, which has spaces. */
+/** Group and handler as one text. Names of groups contain no spaces, so they cannot contain the separator. */
 export function handlerKey(group: string, handler: string): string {
   return `${group}${separator}${handler}`;
 }
 
-/** A form for the last `hours`, for everybody. */
+/** A new form for the last `hours`, for all types, tenants and groups. */
 export function freshForm(hours: number, now: Date = new Date()): ReplayForm {
   const from = localTime(new Date(now.getTime() - hours * 3_600_000));
   const typed = { types: '', groups: '', handlers: '' };
   return { from, to: localTime(now), types: [], tenantId: '', groups: [], handlers: [], typed, rate: '' };
 }
 
-/** What the service is asked for, or what is wrong with the form, by field. */
+/** The request body for the form, or the errors of the form by field. */
 export function readForm(form: ReplayForm): { readonly body: ReplayBody } | { readonly problems: FormProblems } {
   const [from, to] = [new Date(form.from), new Date(form.to)];
   const rate = form.rate.trim() === '' ? undefined : Number(form.rate);
   const problems: Partial<Record<keyof ReplayForm, string>> = {};
-  if (Number.isNaN(from.getTime())) problems.from = 'Give a time.';
-  if (Number.isNaN(to.getTime())) problems.to = 'Give a time.';
-  else if (to < from) problems.to = 'It must not be before the start.';
+  if (Number.isNaN(from.getTime())) problems.from = 'Enter a time.';
+  if (Number.isNaN(to.getTime())) problems.to = 'Enter a time.';
+  else if (to < from) problems.to = 'The end must not be before the start.';
   if (rate !== undefined && !(Number.isInteger(rate) && rate >= 1 && rate <= maxReplayRate)) {
     problems.rate = `Enter a whole number from 1 to ${maxReplayRate.toLocaleString('en')}, or nothing.`;
   }
   for (const field of ['types', 'groups', 'handlers'] as const) {
     const text = form.typed[field].trim();
-    if (text !== '') problems[field] = `“${text}” is not chosen: choose it with Enter, or remove it.`;
+    if (text !== '') problems[field] = `“${text}” is not selected: select it with Enter, or remove it.`;
   }
   if (Object.keys(problems).length > 0) return { problems };
   const handlers = form.handlers.map((key) => {

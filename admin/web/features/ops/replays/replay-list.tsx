@@ -7,17 +7,17 @@ import { ListEnd } from '../../../ui/list-end.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { ReplayCard } from './replay-card.js';
 
-/** Replays, the newest first, each with how far it is. */
+/** Replays with their progress, newest first. */
 export function ReplayList() {
-  const asked = useInfiniteQuery(replaysQuery);
-  const { data, error } = asked;
-  if (data === undefined) return error === null ? <Skeleton height={200} aria-busy /> : <QueryProblem query={asked} />;
+  const found = useInfiniteQuery(replaysQuery);
+  const { data, error } = found;
+  if (data === undefined) return error === null ? <Skeleton height={200} aria-busy /> : <QueryProblem query={found} />;
   const replays = data.pages.flatMap((page) => page.replays);
   return (
     <>
-      <QueryProblem query={asked} />
+      <QueryProblem query={found} />
       {replays.length === 0 ? (
-        <p className="empty">Nothing was replayed yet.</p>
+        <p className="empty">No replays yet.</p>
       ) : (
         <ul className="replays">
           {replays.map((replay) => (
@@ -25,7 +25,7 @@ export function ReplayList() {
           ))}
         </ul>
       )}
-      <ListEnd query={asked} />
+      <ListEnd query={found} />
     </>
   );
 }

@@ -1,11 +1,11 @@
 import type { Replay } from '../../../../answers.js';
 
-/** Whether it can go on. */
+/** Whether a replay can be resumed. */
 export function isResumable({ status }: Replay): boolean {
   return status === 'cancelled' || status === 'failed';
 }
 
-/** Seconds that handing on `events` takes at least, at the plan's rate. */
+/** Shortest time to deliver `events` at the rate of the plan, in seconds. */
 export function leastSeconds(events: number, { ratePerSecond }: Replay['plan']): number {
   return Math.ceil(events / ratePerSecond);
 }

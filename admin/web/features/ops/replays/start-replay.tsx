@@ -13,7 +13,7 @@ import { CountedEvents, describeReceivers } from './replay-count.js';
 import { ReplayFields, receiversOf } from './replay-fields.js';
 import { type FormProblems, freshForm, type ReplayBody, type ReplayForm, readForm } from './replay-form.js';
 
-/** What another page has filled in. */
+/** Initial values of the form, from a link on another page. */
 export interface ReplayHints {
   readonly from?: string;
   readonly to?: string;
@@ -21,9 +21,9 @@ export interface ReplayHints {
   readonly tenantId?: string;
 }
 
-/** Counts first, and starts what was counted once its number was typed: a change of the form asks for another count. */
-export function StartReplay({ session, hints }: { readonly session: SignedInUser; readonly hints: ReplayHints }) {
-  const [form, setForm] = useState(() => formOf(hints, session));
+/** Counts the events, then starts the replay after the number was typed. A change of the form requires another count. */
+export function StartReplay({ user, hints }: { readonly user: SignedInUser; readonly hints: ReplayHints }) {
+  const [form, setForm] = useState(() => formOf(hints, user));
   const [problems, setProblems] = useState<FormProblems>({});
   const [confirming, setConfirming] = useState(false);
   const refresh = useRefreshReplays();
@@ -38,7 +38,7 @@ export function StartReplay({ session, hints }: { readonly session: SignedInUser
       refresh();
     },
   });
-  const consumers = useQuery({ ...consumersQuery, enabled: session.tenantId === undefined });
+  const consumers = useQuery({ ...consumersQuery, enabled: user.tenantId === undefined });
   const { model } = useDocs().catalog;
   const types = [...new Set(model.events.flatMap(({ type }) => [...patternsOf(type), type]))].sort();
   const change = (part: Partial<ReplayForm>) => {
@@ -64,7 +64,7 @@ export function StartReplay({ session, hints }: { readonly session: SignedInUser
           problems={problems}
           types={types}
           onChange={change}
-          boundTo={session.tenantId}
+          boundTo={user.tenantId}
           receivers={consumers.data === undefined ? undefined : receiversOf(consumers.data)}
         />
         <div className="replay-actions">
@@ -84,14 +84,14 @@ export function StartReplay({ session, hints }: { readonly session: SignedInUser
           <ConfirmNumber
             number={counted.events}
             action="Replay"
-            otherwise="Cancel"
+            cancel="Cancel"
             busy={start.isPending}
             problem={<Problem error={start.error} />}
             onConfirm={() => start.mutate(body)}
             onClose={() => setConfirming(false)}
           >
             <p>
-              Has <b>{what}</b> handled again by {describeReceivers(counted)}.
+              Delivers <b>{what}</b> again to {describeReceivers(counted)}.
             </p>
           </ConfirmNumber>
         )}
@@ -111,10 +111,10 @@ function Problem({ error }: { readonly error: Error | null }) {
 
 const usualHours = 24;
 
-function formOf({ from, to, type, tenantId }: ReplayHints, session: SignedInUser): ReplayForm {
-  const time = (given: string | undefined, otherwise: string) => {
-    const iso = isoTime(given ?? '');
-    return iso === undefined ? otherwise : localTime(new Date(iso));
+function formOf({ from, to, type, tenantId }: ReplayHints, user: SignedInUser): ReplayForm {
+  const time = (value: string | undefined, fallback: string) => {
+    const iso = isoTime(value ?? '');
+    return iso === undefined ? fallback : localTime(new Date(iso));
   };
   const fresh = freshForm(usualHours);
   return {
@@ -122,7 +122,7 @@ function formOf({ from, to, type, tenantId }: ReplayHints, session: SignedInUser
     from: time(from, fresh.from),
     to: time(to, fresh.to),
     types: type === undefined ? [] : [type],
-    tenantId: session.tenantId ?? tenantId ?? '',
+    tenantId: user.tenantId ?? tenantId ?? '',
   };
 }
 

@@ -28,8 +28,8 @@ const gap = { x: 70, y: 12 } as const;
 const step = { x: boxSize.width + gap.x, y: boxSize.height + gap.y };
 
 /**
- * A column for each depth; the first effect is beside its cause, the others below it. So a trace opens at its root,
- * however wide it fans out, and is read from there to the right and down.
+ * A column for each depth; the first effect is to the right of its cause, the others below it. So the root is
+ * always at the top left, and the trace is read to the right and down.
  */
 export function layoutTrace<Node extends TraceNode>(events: readonly Node[]): TraceLayout<Node> {
   const causes = causesOf(events);
@@ -59,15 +59,15 @@ export function neighbourOf<Node extends TraceNode>(
   const own = boxes[at];
   if (own === undefined) return undefined;
   const named = (other: string | undefined) => boxes.find(({ event }) => event.id === other);
-  const isBeside = ({ x }: TraceBox<Node>) => x === own.x;
+  const isSameColumn = ({ x }: TraceBox<Node>) => x === own.x;
   switch (direction) {
     case 'left':
       return named(lines.find(({ to }) => to === id)?.from);
     case 'right':
       return named(lines.find(({ from }) => from === id)?.to);
     case 'up':
-      return boxes.slice(0, at).findLast(isBeside);
+      return boxes.slice(0, at).findLast(isSameColumn);
     case 'down':
-      return boxes.slice(at + 1).find(isBeside);
+      return boxes.slice(at + 1).find(isSameColumn);
   }
 }

@@ -1,6 +1,6 @@
 import type { TraceNode } from './tree.js';
 
-/** An event as graph and timeline show it. */
+/** An event with what the graph and the timeline show. */
 export interface ShownEvent extends TraceNode {
   readonly type: string;
   readonly source: string;

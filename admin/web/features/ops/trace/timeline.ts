@@ -1,6 +1,6 @@
 import type { TraceNode } from './tree.js';
 
-/** What an event set off, as a part of the whole trace. */
+/** The time from an event to its last effect, as a part of the trace. */
 export interface Bar<Node extends TraceNode> {
   readonly event: Node;
   /** Where it was written, 0 to 1. */
@@ -9,7 +9,7 @@ export interface Bar<Node extends TraceNode> {
   readonly end: number;
 }
 
-/** A mark of the scale. */
+/** A mark on the time scale. */
 export interface Tick {
   readonly offsetMs: number;
   /** 0 to 1. */
@@ -34,10 +34,10 @@ const steps: readonly number[] = [
 ];
 const mostTicks = 6;
 
-/** A bar for each event, in their order: from when it was written to the last of what it caused. */
+/** A bar for each event, in the same order: from when it was written to when its last effect was written. */
 export function barsOf<Node extends TraceNode>(events: readonly Node[], durationMs: number): readonly Bar<Node>[] {
   const place = (offsetMs: number) => (durationMs <= 0 ? 0 : Math.min(1, offsetMs / durationMs));
-  // By depth: the last effect below the event that comes next above it.
+  // For each depth: the latest time among the events that were visited below the next event above them.
   const lasts: number[] = [];
   const bars = events.toReversed().map((event): Bar<Node> => {
     const { depth, offsetMs } = event;

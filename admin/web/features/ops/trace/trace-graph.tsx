@@ -19,7 +19,7 @@ import { formatDuration } from '../../../ui/format-duration.js';
 import { StatusBadge } from '../../../ui/status-badge.js';
 import { boxSize, type Direction, layoutTrace, neighbourOf, type TraceBox, type TraceLayout } from './layout.js';
 import type { ShownEvent } from './shown-event.js';
-import { isFault } from './tree.js';
+import { hasFailed } from './tree.js';
 
 type BoxNode = Node<{ readonly event: ShownEvent }, 'event'>;
 
@@ -30,10 +30,10 @@ const arrows: Readonly<Record<string, Direction>> = {
   ArrowUp: 'up',
   ArrowDown: 'down',
 };
-/** Frames in which a box that just came into view is looked for. */
-const patience = 20;
+/** Number of frames to wait until a box that comes into view is rendered. */
+const mostFrames = 20;
 
-/** Causes and effects as boxes and lines, which arrow keys lead along. */
+/** Causes and effects as boxes and lines. Arrow keys move along the lines. */
 export function TraceGraph({ events }: { readonly events: readonly ShownEvent[] }) {
   const layout = useMemo(() => layoutTrace(events), [events]);
   return (
@@ -80,15 +80,15 @@ function Canvas({ layout }: { readonly layout: TraceLayout<ShownEvent> }) {
         onKeyDownCapture={onKey}
         panOnScroll
         preventScrolling={isLarge}
-        aria-label="Trace as a graph: arrow keys lead from event to event, Enter opens one. The timeline has the same as a list."
+        aria-label="Trace as a graph: arrow keys move from event to event, Enter opens one. The timeline shows the same as a list."
       >
         <Controls showInteractive={false} />
         {isLarge && (
           <MiniMap<BoxNode>
             pannable
             zoomable
-            ariaLabel="The whole trace, small"
-            nodeClassName={({ data }) => (isFault(data.event) ? 'fault' : '')}
+            ariaLabel="Overview of the whole trace"
+            nodeClassName={({ data }) => (hasFailed(data.event) ? 'failed' : '')}
           />
         )}
       </ReactFlow>
@@ -96,7 +96,7 @@ function Canvas({ layout }: { readonly layout: TraceLayout<ShownEvent> }) {
   );
 }
 
-/** Brings a box into view and gives it the focus. A box out of view is not in the page until it is in view. */
+/** Brings a box into view and gives it the focus. A box is only rendered while it is in view. */
 function useFocusBox(place: { readonly current: HTMLElement | null }): (box: TraceBox<ShownEvent>) => void {
   const flow = useReactFlow();
   return ({ event: { id }, x, y }) => {
@@ -108,21 +108,21 @@ function useFocusBox(place: { readonly current: HTMLElement | null }): (box: Tra
     };
     const { zoom } = flow.getViewport();
     void flow.setCenter(x + boxSize.width / 2, y + boxSize.height / 2, { zoom });
-    focus(patience);
+    focus(mostFrames);
   };
 }
 
-/** What the library draws. */
+/** The nodes and edges for the library. */
 function graphOf({ boxes, lines }: TraceLayout<ShownEvent>) {
   const nodes = boxes.map(({ event, x, y }): BoxNode => {
     const { id, type, source, status, offsetMs } = event;
-    const words = [
+    const label = [
       type,
       status === 'DLQ' ? 'dead' : status.toLowerCase(),
       `from ${source}`,
       `after ${formatDuration(offsetMs)}`,
     ];
-    return { id, type: 'event', position: { x, y }, data: { event }, ...boxSize, ariaLabel: words.join(', ') };
+    return { id, type: 'event', position: { x, y }, data: { event }, ...boxSize, ariaLabel: label.join(', ') };
   });
   const edges = lines.map(({ from, to }): Edge => {
     return { id: `${from} > ${to}`, source: from, target: to, type: 'smoothstep', className: 'line', focusable: false };
@@ -133,7 +133,7 @@ function graphOf({ boxes, lines }: TraceLayout<ShownEvent>) {
 function BoxView({ data: { event } }: NodeProps<BoxNode>) {
   const { type, source, status, offsetMs } = event;
   return (
-    <div className={`box trace-box${isFault(event) ? ' fault' : ''}`} title={`${type} · ${source}`}>
+    <div className={`box trace-box${hasFailed(event) ? ' failed' : ''}`} title={`${type} · ${source}`}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <span className="mono">{type}</span>
       <span className="trace-box-facts">

@@ -5,15 +5,15 @@ import { formatDuration } from '../../../ui/format-duration.js';
 import { StatusBadge } from '../../../ui/status-badge.js';
 import type { ShownEvent } from './shown-event.js';
 import { type Bar, barsOf, ticksOf } from './timeline.js';
-import { causesOf, isFault } from './tree.js';
+import { causesOf, hasFailed } from './tree.js';
 
 interface TimelineProps {
   readonly events: readonly ShownEvent[];
-  /** Of the whole trace, in milliseconds. */
+  /** Duration of the whole trace, in milliseconds. */
   readonly durationMs: number;
 }
 
-/** Each event as a line, below its cause, with a bar from when it was written to the last of what it caused. */
+/** Each event as a line below its cause, with a bar from when it was written to when its last effect was written. */
 export function TraceTimeline({ events, durationMs }: TimelineProps) {
   const bars = useMemo(() => barsOf(events, durationMs), [events, durationMs]);
   const causes = useMemo(() => causesOf(events), [events]);
@@ -35,14 +35,14 @@ export function TraceTimeline({ events, durationMs }: TimelineProps) {
   );
 }
 
-/** Levels that are indented; deeper ones would leave no room for their names. */
+/** Most levels of indentation; more would leave no room for the names. */
 const deepest = 12;
 
 function TimelineLine({ bar, cause }: { readonly bar: Bar<ShownEvent>; readonly cause: ShownEvent | undefined }) {
   const { event, start, end } = bar;
   const { id, type, source, status, depth, offsetMs } = event;
   return (
-    <li className={isFault(event) ? 'fault' : undefined}>
+    <li className={hasFailed(event) ? 'failed' : undefined}>
       <span className="timeline-name" style={{ paddingLeft: Math.min(depth, deepest) * 14 }}>
         <Link to="/ops/events/$id" params={{ id }} className="mono">
           {type}

@@ -1,15 +1,15 @@
-/** What the parts of a trace have to know of an event. Events come depth first, each cause before its effects. */
+/** An event in a trace. Events are in depth-first order, each cause before its effects. */
 export interface TraceNode {
   readonly id: string;
   readonly status: string;
-  /** Causes above it. */
+  /** Number of causes above it. */
   readonly depth: number;
   /** Since the trace started, in milliseconds. */
   readonly offsetMs: number;
 }
 
-/** Whether an operator should look at it: it failed and waits for a retry, or is a dead letter. */
-export function isFault({ status }: Pick<TraceNode, 'status'>): boolean {
+/** Whether an event has failed: it waits for a retry, or is a dead letter. */
+export function hasFailed({ status }: Pick<TraceNode, 'status'>): boolean {
   return status === 'DLQ' || status === 'FAILED';
 }
 
@@ -26,14 +26,14 @@ export function causesOf<Node extends TraceNode>(events: readonly Node[]): Reado
   return causes;
 }
 
-/** Faults and what led to them, in the same order. */
-export function onlyFaults<Node extends TraceNode>(events: readonly Node[]): readonly Node[] {
-  const kept: Node[] = [];
+/** Failed events and their causes, in the same order. */
+export function failedWithCauses<Node extends TraceNode>(events: readonly Node[]): readonly Node[] {
+  const found: Node[] = [];
   let wanted = -1;
   for (const event of events.toReversed()) {
-    if (event.depth !== wanted && !isFault(event)) continue;
-    kept.push(event);
+    if (event.depth !== wanted && !hasFailed(event)) continue;
+    found.push(event);
     wanted = event.depth - 1;
   }
-  return kept.reverse();
+  return found.reverse();
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { partsOf, wordsOf } from '../../../../../../admin/web/features/ops/audit/audit-entry.js';
+import { describeAction, partsOf } from '../../../../../../admin/web/features/ops/audit/audit-entry.js';
 
 const entry = { id: '1-0', at: '2026-03-04T10:00:00.000Z', actor: 'ann', action: 'edited' };
 
@@ -20,7 +20,7 @@ it('has none where nothing is told', () => {
 
 it('says what was discarded', () => {
   const discarded = { ...entry, action: 'discarded' };
-  expect(wordsOf({ ...discarded, before: { status: 'PARKED' } })).toBe('discarded a parked delivery');
-  expect(wordsOf({ ...discarded, before: { status: 'DLQ' } })).toBe('discarded a dead letter');
-  expect(wordsOf({ ...entry, action: 'something-new' })).toBe('something-new');
+  expect(describeAction({ ...discarded, before: { status: 'PARKED' } })).toBe('discarded a parked delivery');
+  expect(describeAction({ ...discarded, before: { status: 'DLQ' } })).toBe('discarded a dead letter');
+  expect(describeAction({ ...entry, action: 'something-new' })).toBe('something-new');
 });

@@ -76,8 +76,8 @@ describe('what breaks the schema', () => {
       '$.id must be string',
       '$.state must be one of "open", "paid"',
       '$.lines[0] must have the property "sku"',
-      '$.by must be one of the alternatives that the schema has',
-      '$.extra must not be here: the schema has no such property',
+      '$.by must match one of the alternatives of the schema',
+      '$.extra is not allowed: the schema does not have this property',
     ]);
     expect(problems({ id: 'a', state: 'open', by: null })).toEqual([]);
   });

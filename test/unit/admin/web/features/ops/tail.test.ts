@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { changeTail, emptyTail, mostKept, type Tail } from '../../../../../../admin/web/features/ops/events/tail.js';
+import { changeTail, emptyTail, mostShown, type Tail } from '../../../../../../admin/web/features/ops/events/tail.js';
 
 const round = (...events: readonly number[]) =>
   ({ kind: 'arrived', events, passed: events.length, sampled: false }) as const;
@@ -20,10 +20,10 @@ it('holds what passes during a pause, and shows it afterwards', () => {
 it('keeps no more than it may, in a pause neither, and counts all the same', () => {
   let tail: Tail<number> = changeTail<number>(emptyTail, { kind: 'pause' });
   for (let n = 0; n < 50; n += 1) tail = changeTail(tail, round(...Array.from({ length: 25 }, (_, i) => n * 25 + i)));
-  expect([tail.held.length, tail.held[0], tail.passedHeld]).toEqual([mostKept, 1_249, 1_250]);
+  expect([tail.held.length, tail.held[0], tail.passedHeld]).toEqual([mostShown, 1_249, 1_250]);
   tail = changeTail(tail, { kind: 'resume' });
   tail = changeTail(tail, round(9_999));
-  expect([tail.shown.length, tail.shown[0], tail.passed]).toEqual([mostKept, 9_999, 1_251]);
+  expect([tail.shown.length, tail.shown[0], tail.passed]).toEqual([mostShown, 9_999, 1_251]);
 });
 
 it('says for good that it is a sample, until it is cleared', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { boxSize, layoutTrace, neighbourOf } from '../../../../../../admin/web/features/ops/trace/layout.js';
 import { barsOf, ticksOf } from '../../../../../../admin/web/features/ops/trace/timeline.js';
-import { causesOf, onlyFaults, type TraceNode } from '../../../../../../admin/web/features/ops/trace/tree.js';
+import { causesOf, failedWithCauses, type TraceNode } from '../../../../../../admin/web/features/ops/trace/tree.js';
 import { formatDuration } from '../../../../../../admin/web/ui/format-duration.js';
 
 /** Events by a drawing of their tree: two spaces a cause, `!` for a dead one, then when it was written. */
@@ -31,12 +31,12 @@ describe('the tree of a trace', () => {
     ]);
   });
 
-  it('is narrowed to faults and what led to them', () => {
-    expect(onlyFaults(order).map(({ id }) => id)).toEqual(['placed', 'paid', 'billed', 'other', 'late']);
-    expect(onlyFaults(drawn('a 0\n  b 1\n    c! 2\n  d! 3\n    e 4\n      f! 5')).map(({ id }) => id)).toEqual([
+  it('is narrowed to failed events and their causes', () => {
+    expect(failedWithCauses(order).map(({ id }) => id)).toEqual(['placed', 'paid', 'billed', 'other', 'late']);
+    expect(failedWithCauses(drawn('a 0\n  b 1\n    c! 2\n  d! 3\n    e 4\n      f! 5')).map(({ id }) => id)).toEqual([
       ...['a', 'b', 'c', 'd', 'e', 'f'],
     ]);
-    expect(onlyFaults(drawn('a 0\n  b 1'))).toEqual([]);
+    expect(failedWithCauses(drawn('a 0\n  b 1'))).toEqual([]);
   });
 });
 
