@@ -91,7 +91,7 @@ describe('an event’s page in the docs', () => {
     await expectAccessible(page);
     const bound = await open({ tenantId: 'other' });
     await bound.page.goto(site().page('/events/ai.token.limit_exceeded'));
-    await bound.page.locator('#live').getByText('never').waitFor();
+    await bound.page.locator('#live').getByText('no event within the retention').waitFor();
     expect(await bound.page.locator('#live').textContent()).not.toContain('Published in 24 h');
   });
 });

@@ -67,7 +67,7 @@ describe('parked deliveries', () => {
     await expect.poll(() => page.url()).toContain('group=notifications');
     await page.locator(set()).waitFor();
     await page.getByLabel('Group').fill('other');
-    await page.getByText('Nothing of other is parked.').waitFor();
+    await page.getByText('No parked deliveries of other.').waitFor();
     await expect.poll(() => page.url()).toContain('group=other');
   });
 

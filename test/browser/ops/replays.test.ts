@@ -98,7 +98,7 @@ describe('the form of a replay', () => {
       await count.click();
       await page.getByText('“notif” is not selected').waitFor();
       expect(await groups.inputValue()).toBe('notif');
-      await page.getByLabel('Events a second').click();
+      await page.getByLabel('Events per second').click();
       await page.keyboard.press('Enter');
       await page.getByText('“notif” is not selected').waitFor();
       expect(asked).toEqual([]);
