@@ -148,7 +148,8 @@ describe('an outage that is longer than the publish deadline', () => {
     }
     const start = performance.now();
     await expect(shop.publish(OrderPaid, anOrder)).rejects.toThrow('the circuit breaker is open');
-    expect(performance.now() - start).toBeLessThan(250);
+    // Without an attempt it does not take its deadline.
+    expect(performance.now() - start).toBeLessThan(500);
     expect(await length()).toBe(1);
     proxy.mode = 'pass';
     await until('publishing works again', () => succeeds(shop.publish(OrderPaid, anOrder)));

@@ -167,7 +167,8 @@ describe('parking on Redis', () => {
     await publish('2.0.0');
     await until('it is parked', parked(1));
     await old.close();
-    await build('1.0.0', undefined, { maintenance: { everyMs: 200, handlerGraceMs: 1_500 } });
+    // The grace is longer than a busy machine delays a heartbeat: the handler of the running build stays.
+    await build('1.0.0', undefined, { maintenance: { everyMs: 200, handlerGraceMs: 4_000 } });
     await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
     const [letter] = (await stage.operator.deadLetters.list()).items;
     expect(letter).toMatchObject({ handler: 'removed~1', reason: 'HANDLER_RETIRED' });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { readTree, runCli, temporaryFolder } from '../../support/catalogs/generator.js';
+import { readTree, runCli, startCli, temporaryFolder } from '../../support/catalogs/generator.js';
 import { createShop, type Shop } from '../../support/catalogs/shop.js';
 
 let shop: Shop;
@@ -15,7 +15,7 @@ const cli = (...args: string[]) => runCli(args, shop.path);
 
 describe('help', () => {
   it.each(['init', 'generate', 'check', 'diff', 'sample'])('of %s contains examples', async (command) => {
-    const { code, stdout } = await cli(command, '--help');
+    const { code, stdout } = await startCli([command, '--help'], shop.path);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}\\$ hyvve-events ${command}`));
   });
@@ -28,7 +28,7 @@ describe('help', () => {
     [['generate', '--check', '--watch']],
     [['sample']],
   ])('is mentioned after wrong usage: %j exits with 2', async (args) => {
-    const { code, stdout, stderr } = await cli(...args);
+    const { code, stdout, stderr } = await startCli(args, shop.path);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toMatch(/^\s+at /m);
   });

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linkRuntime } from '../../support/catalogs/documents.js';
-import { copyCatalog, differing, readTree, runCli, temporaryFolder } from '../../support/catalogs/generator.js';
+import { copyCatalog, differing, readTree, runCli, startCli, temporaryFolder } from '../../support/catalogs/generator.js';
 
 const run = promisify(execFile);
 let folder: string;
@@ -34,7 +34,7 @@ afterAll(() => remove());
 
 describe('the platform catalog', () => {
   it('generates the committed files', async () => {
-    const { stdout, code } = await runCli(['generate', '--check'], resolve('.'));
+    const { stdout, code } = await startCli(['generate', '--check'], resolve('.'));
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^51 events in 10 domains: up to date/),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,15 +10,47 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-const entry = resolve('generator/bin/hyvve-events.js');
+const repository = resolve('.');
+const entry = join(repository, 'generator/bin/hyvve-events.js');
 
 /** How `hyvve-events` is started, of what `build-packages.ts` has built. */
 export function cliCommand(): { readonly command: string; readonly args: string[]; readonly env: NodeJS.ProcessEnv } {
   return { command: process.execPath, args: [entry], env: { ...process.env, NO_COLOR: '1' } };
 }
 
-/** Runs `hyvve-events`. @param cwd The folder it runs in. */
-export async function runCli(args: readonly string[], cwd: string): Promise<CliResult> {
+const withoutProgress = (stderr: string) => stderr.replaceAll(/^… .*\n/gm, '');
+
+let shared: ChildProcess | undefined;
+let previous: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `hyvve-events` in a process that the runs of a test file share: it loads the modules once, which takes most of the
+ * time of a short run. Runs that are started in parallel run one after another.
+ * @param cwd The working directory of the run.
+ */
+export function runCli(args: readonly string[], cwd: string): Promise<CliResult> {
+  const run = previous.then(() => runInSharedProcess(args, cwd));
+  previous = run.catch(() => undefined);
+  return run;
+}
+
+async function runInSharedProcess(args: readonly string[], cwd: string): Promise<CliResult> {
+  const { env } = cliCommand();
+  shared ??= fork(join(repository, 'test/support/catalogs/cli-process.mjs'), { env, execArgv: [] });
+  const child = shared;
+  return await new Promise<CliResult>((done, fail) => {
+    const ended = () => fail(new Error(`the process of hyvve-events ended during ${args.join(' ')}`));
+    child.once('exit', ended);
+    child.once('message', (result: CliResult) => {
+      child.off('exit', ended);
+      done({ ...result, stderr: withoutProgress(result.stderr) });
+    });
+    child.send({ args, cwd });
+  });
+}
+
+/** Runs `hyvve-events` in a new process, as users do. @param cwd The working directory. */
+export async function startCli(args: readonly string[], cwd: string): Promise<CliResult> {
   const { command, args: before, env } = cliCommand();
   const child = spawn(command, [...before, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
@@ -30,7 +62,7 @@ export async function runCli(args: readonly string[], cwd: string): Promise<CliR
     stderr += data.toString();
   });
   const code = await new Promise<number | null>((done) => child.once('close', done));
-  return { code, stdout, stderr: stderr.replaceAll(/^… .*\n/gm, '') };
+  return { code, stdout, stderr: withoutProgress(stderr) };
 }
 
 /** A folder of one's own, removed by `remove`. */

@@ -113,7 +113,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/source/', inGenerator('model/', 'support/'), [node, codegen]),
   row('generator/source/source-file.ts', inGenerator('support/'), [codegen, 'yaml']),
   row('generator/document/', inGenerator('source/', 'model/', 'support/'), [node]),
-  row('generator/document/validate-document.ts', inGenerator('source/', 'support/'), [node, '@asyncapi/parser']),
+  row('generator/document/asyncapi-parser.ts', [], ['@asyncapi/parser']),
   row('generator/print/', inGenerator('model/', 'support/')),
   row('generator/output/', inGenerator('print/header.ts', 'support/'), [node]),
   row('generator/validators/', inGenerator('model/', 'patterns/', 'print/modules.ts', 'source/', 'support/'), [
