@@ -3,21 +3,21 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { AdminContext } from '../context.js';
 import { DurationHistogram } from './duration-histogram.js';
 
-/** Figures in Prometheus's text form. */
+/** Metrics in Prometheus's text format. */
 export interface PrometheusMetrics {
   readonly contentType: string;
-  /** @throws EventBusError `UNAVAILABLE` when Redis does not answer: a gap is true, old figures are not */
+  /** @throws EventBusError `UNAVAILABLE` if Redis does not respond: a gap in the metrics is correct, old figures are not */
   read(): Promise<string>;
 }
 
 const minuteMs = 60_000;
-/** Minutes that are read again: they may have been counted further since the last reading. */
+/** Minutes that are read again: their counts may have increased since the last reading. */
 const overlapMinutes = 2;
-/** After a longer silence what was missed is left out, rather than counted at one moment. */
+/** After a longer pause between readings, older minutes are omitted: added together, they would look like a peak. */
 const maxMinutes = 60;
 
 type CountName = Exclude<keyof Counts, 'published'>;
-/** The counters of runs, and the name of each in its metric. */
+/** The counts of runs, with their names in the metrics. */
 const countNames = {
   completed: 'handled',
   failed: 'failed',
@@ -26,7 +26,7 @@ const countNames = {
 } as const satisfies Record<CountName, string>;
 const runCounts = Object.keys(countNames) as readonly CountName[];
 
-/** Makes the figures of one service. */
+/** Creates the metrics of the service. */
 export function createMetrics(context: AdminContext): PrometheusMetrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
@@ -55,10 +55,10 @@ export function createMetrics(context: AdminContext): PrometheusMetrics {
     new Gauge({ name, help, labelNames: [...labels], registers });
   const ofGroups = {
     pending: gauge('hyvve_group_pending', 'Entries read and not finished.', ['group']),
-    lag: gauge('hyvve_group_lag', 'Entries not read yet; absent if Redis does not know it.', ['group']),
+    lag: gauge('hyvve_group_lag', 'Entries not read yet; absent if Redis cannot compute it.', ['group']),
     age: gauge(
       'hyvve_group_oldest_unfinished_seconds',
-      'Age of the oldest entry that is not finished; 0 when all are.',
+      'Age of the oldest unfinished entry; 0 if there is none.',
       ['group'],
     ),
     scheduled: gauge('hyvve_group_scheduled_retries', 'Deliveries that wait for a retry.', ['group']),
@@ -66,16 +66,16 @@ export function createMetrics(context: AdminContext): PrometheusMetrics {
     deadLetters: gauge('hyvve_group_dead_letters', 'Dead letters of the group.', ['group']),
     consumers: gauge('hyvve_group_consumers', 'Processes with a heartbeat within the last minute.', ['group']),
   };
-  const streamLength = gauge('hyvve_stream_entries', 'Entries the event stream holds.');
+  const streamLength = gauge('hyvve_stream_entries', 'Entries in the event stream.');
   const dlqSize = gauge('hyvve_dlq_size', 'Dead letters.');
-  const memoryUsed = gauge('hyvve_redis_memory_used_bytes', 'Memory Redis uses.');
-  const memoryMax = gauge('hyvve_redis_memory_max_bytes', "Redis's maxmemory; 0 when it has none.");
+  const memoryUsed = gauge('hyvve_redis_memory_used_bytes', 'Memory that Redis uses.');
+  const memoryMax = gauge('hyvve_redis_memory_max_bytes', "Redis's maxmemory; 0 if it has none.");
   const behind = gauge('hyvve_index_behind_seconds', 'How far the index is behind a stream.', ['source']);
 
   let countedFrom = Math.floor(Date.now() / minuteMs);
   const seen = new Map<string, number>();
 
-  /** Adds what was counted since the last look: buckets of a minute only grow until they are old. */
+  /** Adds the increase of each count since the last reading: the counts of a minute never decrease. */
   const count = (
     { at, series }: SeriesResult,
     add: (name: keyof Counts, key: Record<string, string>, by: number) => void,
@@ -83,11 +83,11 @@ export function createMetrics(context: AdminContext): PrometheusMetrics {
     for (const { key, points } of series) {
       points.forEach((counts, index) => {
         for (const name of ['published', ...runCounts] as const) {
-          const place = JSON.stringify([at[index], key, name]);
-          const more = counts[name] - (seen.get(place) ?? 0);
-          if (more <= 0) continue;
-          seen.set(place, counts[name]);
-          add(name, { ...key }, more);
+          const bucket = JSON.stringify([at[index], key, name]);
+          const increase = counts[name] - (seen.get(bucket) ?? 0);
+          if (increase <= 0) continue;
+          seen.set(bucket, counts[name]);
+          add(name, { ...key }, increase);
         }
       });
     }
@@ -109,7 +109,7 @@ export function createMetrics(context: AdminContext): PrometheusMetrics {
     });
     countedFrom = Math.max(countedFrom, thisMinute - overlapMinutes);
     const oldest = new Date(countedFrom * minuteMs).toISOString();
-    for (const place of seen.keys()) if ((JSON.parse(place) as [string])[0] < oldest) seen.delete(place);
+    for (const bucket of seen.keys()) if ((JSON.parse(bucket) as [string])[0] < oldest) seen.delete(bucket);
 
     durations.handlers = handlers;
     for (const one of Object.values(ofGroups)) one.reset();

@@ -4,7 +4,7 @@ import type { Db } from '../database/database.js';
 import { type LogRow, logLines } from '../database/tables.js';
 import { readCursor } from './cursors.js';
 
-/** Which lines of the audit. What is left out restricts nothing. */
+/** A filter of the audit log. A missing field restricts nothing. */
 export interface AuditFilter {
   readonly actor?: string | undefined;
   readonly kind?: string | undefined;
@@ -16,7 +16,7 @@ export interface AuditFilter {
   readonly to?: Date | undefined;
 }
 
-/** What people did, newest first. */
+/** Lists entries of the audit log, newest first. */
 export function searchAudit(
   db: Db,
   filter: AuditFilter,
@@ -38,7 +38,7 @@ export function searchAudit(
     .limit(page.limit);
 }
 
-/** Every line about an event, oldest first. */
+/** Lists the log entries about an event, oldest first. */
 export function linesOfEvent(db: Db, eventId: string, limit: number): Promise<LogRow[]> {
   return db
     .select()

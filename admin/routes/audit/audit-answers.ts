@@ -30,15 +30,15 @@ export const AuditEntry = Type.Object({
   changes: Type.Optional(
     Type.Array(
       Type.Object({ path: Type.String(), before: Type.Optional(Type.Unknown()), after: Type.Optional(Type.Unknown()) }),
-      { description: 'Of an edit: where the data differs' },
+      { description: 'Of an edit: the differences of the data' },
     ),
   ),
 });
 
-/** What is left after each action on a dead letter; parked deliveries are discarded too. */
-const after: Readonly<Record<string, string>> = { retried: 'FAILED', edited: 'DISCARDED', discarded: 'DISCARDED' };
+/** Status of the delivery after each action on a dead letter; a parked delivery can be discarded too. */
+const statusAfter: Readonly<Record<string, string>> = { retried: 'FAILED', edited: 'DISCARDED', discarded: 'DISCARDED' };
 
-/** @param edit Of an edit: the detail in Redis, with data before and after; undefined if it is past its retention. */
+/** @param edit Of an edit: the detail in Redis, with the data before and after; undefined if it is older than the retention. */
 export function auditEntry(
   row: LogRow,
   view: Masker,
@@ -52,7 +52,7 @@ export function auditEntry(
     at: new Date(ms).toISOString(),
     actor: actor ?? '',
     action: kind,
-    // A change of a whole group has no event, and `*` as its handler.
+    // A change of a whole group has no event, and its handler is `*`.
     ...Object.fromEntries(
       Object.entries(texts).filter(([, value]) => typeof value === 'string' && value !== '' && value !== '*'),
     ),
@@ -62,7 +62,7 @@ export function auditEntry(
 }
 
 function statesOf(kind: string, detail: StoredDetail): { readonly before?: unknown; readonly after?: unknown } {
-  const status = after[kind];
+  const status = statusAfter[kind];
   if (status !== undefined) {
     if (detail.parked === true) return { before: { status: 'PARKED', version: detail.version }, after: { status } };
     const was = typeof detail.before === 'object' ? detail.before : {};
@@ -76,29 +76,29 @@ function statesOf(kind: string, detail: StoredDetail): { readonly before?: unkno
   };
 }
 
-/** Data before and after. What the role must not see is masked in both; that it differs is still shown. */
+/** The data before and after. Values that the role must not see are masked in both; that they differ is still shown. */
 function editOf(
   type: string,
   { dataBefore, dataAfter, newEventId, before }: Readonly<Record<string, unknown>>,
   view: Masker,
 ) {
-  const [shownBefore, shownAfter] = [view.data(type, dataBefore), view.data(type, dataAfter)];
+  const [maskedBefore, maskedAfter] = [view.data(type, dataBefore), view.data(type, dataAfter)];
   const was = typeof before === 'object' ? before : {};
   return {
-    before: { status: 'DLQ', ...was, data: shownBefore },
-    after: { status: 'DISCARDED', newEventId, data: shownAfter },
+    before: { status: 'DLQ', ...was, data: maskedBefore },
+    after: { status: 'DISCARDED', newEventId, data: maskedAfter },
     changes: differencesOf(dataBefore, dataAfter).map(({ path, steps }: Difference) => ({
       path,
-      ...shownAt('before', shownBefore, steps),
-      ...shownAt('after', shownAfter, steps),
+      ...valueAt('before', maskedBefore, steps),
+      ...valueAt('after', maskedAfter, steps),
     })),
   };
 }
 
-function shownAt(name: 'before' | 'after', data: unknown, steps: readonly (string | number)[]) {
+function valueAt(name: 'before' | 'after', data: unknown, steps: readonly (string | number)[]) {
   let value = data;
   for (const step of steps) {
-    // A mask replaces everything below it.
+    // A mask replaces all nested values.
     if (typeof value !== 'object' || value === null) break;
     value = (value as Readonly<Record<string | number, unknown>>)[step];
   }

@@ -13,8 +13,8 @@ import { AuditEntry, auditEntry } from './audit-answers.js';
 /** Query of `GET /admin/audit`. */
 export const AuditQuery = Type.Object(
   {
-    actor: Type.Optional(Name('Who did it')),
-    action: Type.Optional(Name('What was done: retried, edited, discarded, replayed, retired, …')),
+    actor: Type.Optional(Name('Operator')),
+    action: Type.Optional(Name('Kind of change: retried, edited, discarded, replay-started, group-retired, …')),
     tenantId: Type.Optional(Name('Tenant')),
     eventId: Type.Optional(Name('Event id')),
     type: Type.Optional(Name('Event type')),
@@ -27,7 +27,7 @@ export const AuditQuery = Type.Object(
 
 export const AuditPage = Type.Object({ entries: Type.Array(AuditEntry), cursor: NextCursor });
 
-/** What people did. */
+/** The audit log. */
 export function auditRoutes(app: Scope, context: AdminContext): void {
   const { indexer, catalog, operator } = context;
   app.get(
@@ -35,7 +35,7 @@ export function auditRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags: ['audit'],
-        summary: 'Who did what, when, from where, with before and after; newest first',
+        summary: 'Changes by operators, with the state before and after; newest first',
         querystring: AuditQuery,
         response: { 200: AuditPage, ...errorAnswers },
       },

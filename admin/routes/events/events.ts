@@ -55,15 +55,15 @@ export const EventPage = Type.Object({
 
 export const WholeEvent = Type.Object({
   event: EventSummary,
-  envelope: Type.Optional(Type.Unknown({ description: 'Absent where the stream no longer holds it' })),
+  envelope: Type.Optional(Type.Unknown({ description: 'Absent if the stream no longer contains the event' })),
   groups: Groups,
   attempts: Type.Array(AttemptAnswer, {
-    description: 'Everything but successes at the first try, oldest first; none while the index is away',
+    description: 'Log entries, oldest first. Success at the first attempt is not logged. Empty while the index is not available',
   }),
-  replays: Type.Array(EventReplayAnswer, { description: 'That have handed it to groups once more, newest first' }),
+  replays: Type.Array(EventReplayAnswer, { description: 'Replays that have delivered the event again, newest first' }),
 });
 
-/** Search over events, and one event whole. */
+/** Search for events, and one event with its details. */
 export function eventRoutes(app: Scope, context: AdminContext): void {
   const { indexer, catalog, positions, operator } = context;
   const tags = ['events'];
@@ -117,31 +117,31 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
       const { id } = request.params;
       const found = await findEvent(context, id, identity.tenantId);
       const { row, deliveries } = found;
-      const [lines, groups] = await Promise.all([
-        // Nothing while the index is away: the event itself matters more.
+      const [entries, groups] = await Promise.all([
+        // Optional: the event itself is shown while the index is not available.
         withoutIndex(async () => linesOfEvent(indexer.db, id, maxLines)),
-        // Not as they were a moment ago: who looks at one event has often just changed something.
+        // Not from the cache: before opening one event, an operator has often just changed something.
         operator.feed.positions({ maxPending }),
       ]);
       const envelope = await envelopeNow(context, row);
       return {
         event: eventSummary(row, deliveries, statusOfRow(row, deliveries, groups)),
         groups: row.edited ? byGroup(deliveries) : await groupsNow(found),
-        attempts: (lines ?? []).map(attemptAnswer),
+        attempts: (entries ?? []).map(attemptAnswer),
         replays: await replaysNow(request, row),
         ...(envelope === undefined ? {} : { envelope: maskerFor(context, identity).envelope(envelope) }),
       };
     },
   );
 
-  /** Those that the token may see. An event that an edit made is in no stream, which is what a replay reads. */
+  /** Replays that the token may see. An event from an edited dead letter is not in a stream, so no replay delivers it. */
   async function replaysNow(request: FastifyRequest, row: EventRow) {
     if (row.edited) return [];
     const found = await operator.replaysOf({ streamId: formatPosition(row), type: row.type, tenantId: row.tenantId });
     return found.filter(({ replay }) => isVisibleTo(request, replay)).map(eventReplayAnswer);
   }
 
-  /** Where the stream still holds it, as Redis says; else as the log says. */
+  /** From Redis if the stream still contains the event, else from the log. */
   async function groupsNow({ row, deliveries, groups }: FoundEvent) {
     try {
       return (groups ?? (await operator.status({ streamId: formatPosition(row) }))).map(groupAnswer);
