@@ -2,6 +2,7 @@ import { EventBusError, type EventBusErrorCode } from '@hyvve-events/runtime';
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AdminError, type AdminErrorCode } from '../errors.js';
+import { present } from '../support/present.js';
 
 /** Codes of the runtime and their codes in answers. Other errors of the runtime are internal errors. */
 const codesOfBus: Partial<Readonly<Record<EventBusErrorCode, AdminErrorCode>>> = {
@@ -56,30 +57,29 @@ export function adminErrorOf(error: unknown): AdminError {
       codesOfFastify[error.statusCode] ?? (error.code.startsWith('FST_ERR_CTP') ? 'BODY_INVALID' : 'PARAMETER_INVALID');
     return new AdminError(code, error.message, { cause: error });
   }
-  return new AdminError('INTERNAL', 'internal error; the process log has the details under the request id', {
-    cause: error,
-  });
+  return internalError(error);
+}
+
+function internalError(cause: unknown): AdminError {
+  return new AdminError('INTERNAL', 'internal error; the process log has the details under the request id', { cause });
 }
 
 function fromBus(error: EventBusError): AdminError {
   const code = codesOfBus[error.code];
-  if (code === undefined)
-    return new AdminError('INTERNAL', 'internal error; the process log has the details under the request id', {
-      cause: error,
-    });
+  if (code === undefined) return internalError(error);
   const { rawMessage, violations } = error;
-  return new AdminError(code, rawMessage, { cause: error, ...(violations.length === 0 ? {} : { violations }) });
+  return new AdminError(
+    code,
+    rawMessage,
+    present({ cause: error, violations: violations.length === 0 ? undefined : violations }),
+  );
 }
 
 function fromDatabase(error: DrizzleQueryError): AdminError {
   const { cause } = error;
   const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
   // The error of a broken connection has a code of the operating system, such as ECONNREFUSED, or no code.
-  if (/^[0-9A-Z]{5}$/.test(code) && !unavailable.test(code)) {
-    return new AdminError('INTERNAL', 'internal error; the process log has the details under the request id', {
-      cause: error,
-    });
-  }
+  if (/^[0-9A-Z]{5}$/.test(code) && !unavailable.test(code)) return internalError(error);
   return new AdminError(
     'INDEX_UNAVAILABLE',
     'the index is not available; single events, single dead letters, replays and statistics work without it',

@@ -19,7 +19,7 @@ export function tokenOf({ headers }: FastifyRequest): string | undefined {
 export function requireToken(app: FastifyInstance, verify: Verify): void {
   app.addHook('onRequest', async (request) => {
     const token = tokenOf(request);
-    if (token === undefined) throw new AdminError('TOKEN_MISSING', 'send a token: `Authorization: Bearer <token>`');
+    if (token === undefined) throw tokenMissing();
     request.identity = await verify(token);
   });
 }
@@ -35,7 +35,17 @@ export function hideFromTenants(app: FastifyInstance): void {
 /** Returns who a request is from. @throws AdminError `TOKEN_MISSING` on a public route */
 export function identityOf(request: FastifyRequest): Identity {
   if (request.identity !== null) return request.identity;
-  throw new AdminError('TOKEN_MISSING', 'send a token: `Authorization: Bearer <token>`');
+  throw tokenMissing();
+}
+
+function tokenMissing(): AdminError {
+  return new AdminError('TOKEN_MISSING', 'send a token: `Authorization: Bearer <token>`');
+}
+
+/** Whether a token may see data of a tenant; of all tenants if `tenantId` is undefined. */
+export function maySeeTenant(request: FastifyRequest, tenantId: string | undefined): boolean {
+  const { tenantId: own } = identityOf(request);
+  return own === undefined || own === tenantId;
 }
 
 /** Returns who makes a change, for the log. */

@@ -30,7 +30,9 @@ export const timeRange = {
   to: Type.Optional(Time('End of the range, inclusive')),
 };
 
-export const NextCursor = Type.Optional(Type.String({ description: 'Cursor of the next page; absent on the last page' }));
+export const NextCursor = Type.Optional(
+  Type.String({ description: 'Cursor of the next page; absent on the last page' }),
+);
 
 /** Every error answer. */
 export const ErrorAnswer = Type.Object(

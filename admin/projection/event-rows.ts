@@ -46,7 +46,9 @@ export function envelopeOf(json: string | undefined): Readonly<Record<string, un
     const value: unknown = JSON.parse(json);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     const fields = value as Readonly<Record<string, unknown>>;
-    const isComplete = ['id', 'type', 'tenantId'].every((name) => typeof fields[name] === 'string' && fields[name] !== '');
+    const isComplete = ['id', 'type', 'tenantId'].every(
+      (name) => typeof fields[name] === 'string' && fields[name] !== '',
+    );
     return isComplete ? fields : undefined;
   } catch {
     return undefined;

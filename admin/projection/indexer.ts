@@ -195,7 +195,10 @@ export class Indexer {
       found[source] = await cursorOf(db, source);
       const [cursor, last] = [positionOf(found[source]), positionOf(ends[source].lastId)];
       if (cursor === undefined || last === undefined || comparePositions(last, cursor) >= 0) continue;
-      this.#options.logger.warn({ source }, 'the stream was deleted and created again: the indexer reads it from its start');
+      this.#options.logger.warn(
+        { source },
+        'the stream was deleted and created again: the indexer reads it from its start',
+      );
       await resetCursor(db, source);
       found[source] = '0-0';
     }

@@ -4,9 +4,9 @@ import {
   type DeadLetterRow,
   type DeliveryRow,
   type EventRow,
-  type LogRow,
   type StoredDetail,
   storedDetailFields,
+  type TransitionLogRow,
 } from '../database/tables.js';
 import { keyText, plainText, storable } from '../database/text.js';
 import { entryIdOf, envelopeColumns } from './event-rows.js';
@@ -14,7 +14,7 @@ import { fingerprintOf } from './fingerprint.js';
 
 /** Changes in the index that a page of log entries makes. */
 export interface LogChanges {
-  readonly entries: readonly LogRow[];
+  readonly entries: readonly TransitionLogRow[];
   /** One row for each delivery, by its last log entry. */
   readonly deliveries: readonly DeliveryRow[];
   readonly deadLetters: readonly DeadLetterRow[];
@@ -43,7 +43,7 @@ const settling = new Set(['retried', 'edited', 'discarded']);
 
 /** Returns the changes of log entries. @param entries Oldest first. */
 export function changesOf(entries: readonly TransitionLogEntry[]): LogChanges {
-  const rows: LogRow[] = [];
+  const rows: TransitionLogRow[] = [];
   const latest = new Map<string, DeliveryRow>();
   const deadLetters = new Map<string, DeadLetterRow>();
   const settled: Position[] = [];
@@ -85,11 +85,11 @@ export function changesOf(entries: readonly TransitionLogEntry[]): LogChanges {
   };
 }
 
-function keyOf(eventId: string, { group, handler }: LogRow): string {
+function keyOf(eventId: string, { group, handler }: TransitionLogRow): string {
   return JSON.stringify([eventId, group, handler]);
 }
 
-function logRowOf(entry: TransitionLogEntry, position: Position): LogRow {
+function logRowOf(entry: TransitionLogEntry, position: Position): TransitionLogRow {
   const { eventId, type, tenantId, correlationId } = entry.detail;
   return {
     ...position,
@@ -112,7 +112,7 @@ function storedPart(detail: StoredDetail): StoredDetail {
   return Object.fromEntries(storedDetailFields.map((name) => [name, detail[name]]));
 }
 
-function deliveryOf(entry: TransitionLogEntry, row: LogRow, position: Position): DeliveryRow | undefined {
+function deliveryOf(entry: TransitionLogEntry, row: TransitionLogRow, position: Position): DeliveryRow | undefined {
   const { kind, dueAt, deadLetterId } = entry;
   const status = statuses[kind];
   const hasStreamId = positionOf(entry.streamId) !== undefined;
@@ -131,7 +131,7 @@ function deliveryOf(entry: TransitionLogEntry, row: LogRow, position: Position):
   };
 }
 
-function deadLetterOf(entry: TransitionLogEntry, row: LogRow, position: Position): DeadLetterRow {
+function deadLetterOf(entry: TransitionLogEntry, row: TransitionLogRow, position: Position): DeadLetterRow {
   const { error, attempt, attempts, reason: detailReason } = entry.detail;
   const { name, message, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
   const errorName = keyText(name);
@@ -162,7 +162,7 @@ function deadLetterOf(entry: TransitionLogEntry, row: LogRow, position: Position
 }
 
 /** The event of an edited dead letter is not in a stream: only the log entry of the edit describes it. */
-function editedRowOf(entry: TransitionLogEntry, row: LogRow, position: Position): EventRow {
+function editedRowOf(entry: TransitionLogEntry, row: TransitionLogRow, position: Position): EventRow {
   const { newEventId, dataAfter } = entry.detail;
   const { type, tenantId, correlationId, eventId } = row;
   const timestamp = new Date(position.ms).toISOString();

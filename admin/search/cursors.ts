@@ -1,15 +1,12 @@
 import { formatPosition, type Position, positionOf } from '../database/positions.js';
-import { AdminError } from '../errors.js';
+import { cursorInvalid } from '../errors.js';
 
 /** Parses the cursor of a list that is sorted by stream id; undefined without a cursor. @throws AdminError `CURSOR_INVALID` */
 export function readCursor(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   const position = positionOf(cursor);
   if (position !== undefined) return position;
-  throw new AdminError('CURSOR_INVALID', 'the cursor is not valid', {
-    field: 'query.cursor',
-    expected: 'must be the cursor from the previous page',
-  });
+  throw cursorInvalid();
 }
 
 /** Returns the cursor of the next page; undefined if the page is not full. */

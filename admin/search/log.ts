@@ -1,7 +1,7 @@
 import { and, desc, eq, isNotNull } from 'drizzle-orm';
 import { before, equals, within } from '../database/conditions.js';
 import type { Db } from '../database/database.js';
-import { type LogRow, logLines } from '../database/tables.js';
+import { logLines, type TransitionLogRow } from '../database/tables.js';
 import { readCursor } from './cursors.js';
 
 /** A filter of the audit log. A missing field restricts nothing. */
@@ -21,7 +21,7 @@ export function searchAudit(
   db: Db,
   filter: AuditFilter,
   page: { readonly limit: number; readonly cursor?: string | undefined },
-): Promise<LogRow[]> {
+): Promise<TransitionLogRow[]> {
   const { from, to, ...columns } = filter;
   return db
     .select()
@@ -38,12 +38,15 @@ export function searchAudit(
     .limit(page.limit);
 }
 
+/** Maximum number of log entries that an answer about one event contains. */
+const maxEntries = 500;
+
 /** Lists the log entries about an event, oldest first. */
-export function linesOfEvent(db: Db, eventId: string, limit: number): Promise<LogRow[]> {
+export function logEntriesOfEvent(db: Db, eventId: string): Promise<TransitionLogRow[]> {
   return db
     .select()
     .from(logLines)
     .where(eq(logLines.eventId, eventId))
     .orderBy(logLines.ms, logLines.seq)
-    .limit(limit);
+    .limit(maxEntries);
 }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Masker } from '../../catalog/personal-data.js';
 import { formatPosition } from '../../database/positions.js';
-import { type LogRow, type StoredDetail, storedDetailOf } from '../../database/tables.js';
+import { type StoredDetail, storedDetailOf, type TransitionLogRow } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
 import { type Difference, differencesOf } from './differences.js';
 
@@ -14,7 +14,7 @@ const columns = {
   group: Type.Optional(Type.String()),
   handler: Type.Optional(Type.String()),
   deadLetterId: Type.Optional(Type.String()),
-} satisfies SchemasOf<Omit<LogRow, 'ms' | 'seq' | 'kind' | 'actor' | 'origin' | 'dueAt' | 'detail'>>;
+} satisfies SchemasOf<Omit<TransitionLogRow, 'ms' | 'seq' | 'kind' | 'actor' | 'origin' | 'dueAt' | 'detail'>>;
 
 /** One change that an operator made. */
 export const AuditEntry = Type.Object({
@@ -36,11 +36,15 @@ export const AuditEntry = Type.Object({
 });
 
 /** Status of the delivery after each action on a dead letter; a parked delivery can be discarded too. */
-const statusAfter: Readonly<Record<string, string>> = { retried: 'FAILED', edited: 'DISCARDED', discarded: 'DISCARDED' };
+const statusAfter: Readonly<Record<string, string>> = {
+  retried: 'FAILED',
+  edited: 'DISCARDED',
+  discarded: 'DISCARDED',
+};
 
 /** @param edit Of an edit: the detail in Redis, with the data before and after; undefined if it is older than the retention. */
 export function auditEntry(
-  row: LogRow,
+  row: TransitionLogRow,
   view: Masker,
   edit: Readonly<Record<string, unknown>> | undefined,
 ): Static<typeof AuditEntry> {
@@ -56,8 +60,7 @@ export function auditEntry(
     ...Object.fromEntries(
       Object.entries(texts).filter(([, value]) => typeof value === 'string' && value !== '' && value !== '*'),
     ),
-    ...statesOf(kind, detail),
-    ...(kind === 'edited' && edit !== undefined ? editOf(named.type, edit, view) : {}),
+    ...(edit === undefined ? statesOf(kind, detail) : editOf(named.type, edit, view)),
   };
 }
 
@@ -70,10 +73,7 @@ function statesOf(kind: string, detail: StoredDetail): { readonly before?: unkno
   }
   const { jobId, plan, before } = detail;
   if (jobId === undefined) return {};
-  return {
-    ...(before === undefined ? {} : { before: { jobId, status: before } }),
-    after: { jobId, ...(plan === undefined ? {} : { plan }) },
-  };
+  return { before: before === undefined ? undefined : { jobId, status: before }, after: { jobId, plan } };
 }
 
 /** The data before and after. Values that the role must not see are masked in both; that they differ is still shown. */
@@ -89,18 +89,18 @@ function editOf(
     after: { status: 'DISCARDED', newEventId, data: maskedAfter },
     changes: differencesOf(dataBefore, dataAfter).map(({ path, steps }: Difference) => ({
       path,
-      ...valueAt('before', maskedBefore, steps),
-      ...valueAt('after', maskedAfter, steps),
+      before: valueAt(maskedBefore, steps),
+      after: valueAt(maskedAfter, steps),
     })),
   };
 }
 
-function valueAt(name: 'before' | 'after', data: unknown, steps: readonly (string | number)[]) {
+function valueAt(data: unknown, steps: readonly (string | number)[]): unknown {
   let value = data;
   for (const step of steps) {
     // A mask replaces all nested values.
     if (typeof value !== 'object' || value === null) break;
     value = (value as Readonly<Record<string | number, unknown>>)[step];
   }
-  return value === undefined ? {} : { [name]: value };
+  return value;
 }

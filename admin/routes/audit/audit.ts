@@ -8,6 +8,7 @@ import { nextCursor } from '../../search/cursors.js';
 import { type AuditFilter, searchAudit } from '../../search/log.js';
 import { logDetailOf } from '../../search/log-detail.js';
 import type { EveryField } from '../../support/every-field.js';
+import { present } from '../../support/present.js';
 import { AuditEntry, auditEntry } from './audit-answers.js';
 
 /** Query of `GET /admin/audit`. */
@@ -48,12 +49,11 @@ export function auditRoutes(app: Scope, context: AdminContext): void {
       const filter: EveryField<AuditFilter> = { actor, kind: action, eventId, group, tenantId, type, ...range };
       const rows = await searchAudit(indexer.db, filter, { limit, cursor });
       const view = maskerFor(context, identityOf(request));
-      const next = nextCursor(rows, limit);
       const entries = rows.map(async (row) => {
         const edit = row.kind === 'edited' ? await logDetailOf(operator, row) : undefined;
         return auditEntry(row, view, edit);
       });
-      return { entries: await Promise.all(entries), ...(next === undefined ? {} : { cursor: next }) };
+      return present({ entries: await Promise.all(entries), cursor: nextCursor(rows, limit) });
     },
   );
 }

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { type BulkJob, bulkActions, bulkStatuses, endJob, findJob, listJobs } from '../../bulk/bulk-jobs.js';
 import type { AdminContext } from '../../context.js';
 import { AdminError, notFound } from '../../errors.js';
-import { actorOf, identityOf } from '../../http/identity.js';
+import { actorOf, identityOf, maySeeTenant } from '../../http/identity.js';
 import { errorAnswers, paging } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 import { countDeadLetters } from '../../search/dead-letters.js';
@@ -121,8 +121,7 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
 
   async function getOrThrow(request: FastifyRequest, jobId: string): Promise<BulkJob> {
     const job = await findJob(indexer.db, jobId);
-    const { tenantId } = identityOf(request);
-    if (job === undefined || (tenantId !== undefined && job.tenantId !== tenantId)) throw notFound(`bulk job ${jobId}`);
+    if (job === undefined || !maySeeTenant(request, job.tenantId)) throw notFound(`bulk job ${jobId}`);
     return job;
   }
 }

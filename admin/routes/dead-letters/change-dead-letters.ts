@@ -17,7 +17,11 @@ const Params = Type.Object({ eventId: Name('Event id (all its dead letters), or 
 
 /** Body of `POST /admin/events/dlq/:eventId/retry`. */
 export const RetryBody = Type.Object(
-  { data: Type.Optional(Type.Unknown({ description: 'Edited data: creates a new event, whose causation id is this event' })) },
+  {
+    data: Type.Optional(
+      Type.Unknown({ description: 'Edited data: creates a new event, whose causation id is this event' }),
+    ),
+  },
   { additionalProperties: false },
 );
 
@@ -108,6 +112,9 @@ function refuseMasked(data: unknown): void {
   const paths = maskedPaths(data);
   if (paths.length === 0) return;
   throw new AdminError('DATA_INVALID', 'the data contains masked values, which would replace the real ones', {
-    violations: paths.map((path) => ({ path, message: 'is masked: only an owner, who sees the value, can edit this dead letter' })),
+    violations: paths.map((path) => ({
+      path,
+      message: 'is masked: only an owner, who sees the value, can edit this dead letter',
+    })),
   });
 }

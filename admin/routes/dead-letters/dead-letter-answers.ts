@@ -67,7 +67,10 @@ export const ErrorGroupAnswer = Type.Object({
   group: Type.String(),
   handler: Type.String(),
   reason: Type.String(),
-  error: Type.Object({ name: Type.String(), message: Type.String({ description: 'Message of the newest dead letter' }) }),
+  error: Type.Object({
+    name: Type.String(),
+    message: Type.String({ description: 'Message of the newest dead letter' }),
+  }),
   types: Type.Array(Type.String()),
   newestAt: Type.String(),
   oldestAt: Type.String(),
@@ -90,11 +93,9 @@ export function deadLetterWhole(
   seesAll: boolean,
 ): Omit<DeadLetter, 'envelope'> & { readonly raw?: string; readonly envelope?: unknown } {
   const envelope = envelopeOf(json);
-  return {
-    ...rest,
-    // Personal data cannot be found in an entry that is not a valid envelope.
-    ...(envelope === undefined ? (seesAll ? { raw: json } : {}) : { envelope: view.envelope(envelope) }),
-  };
+  if (envelope !== undefined) return { ...rest, envelope: view.envelope(envelope) };
+  // Personal data cannot be found in an entry that is not a valid envelope.
+  return seesAll ? { ...rest, raw: json } : rest;
 }
 
 export function errorGroupAnswer(errorGroup: ErrorGroup) {

@@ -22,7 +22,10 @@ export async function findDeadLetters(
     (letter) => letter !== undefined && (tenantId === undefined || letter.tenantId === tenantId),
   ) as DeadLetter[];
   if (first === undefined)
-    throw notFound(`dead letter of ${id}`, 'it was retried or discarded, it is older than the retention, or it never existed');
+    throw notFound(
+      `dead letter of ${id}`,
+      'it was retried or discarded, it is older than the retention, or it never existed',
+    );
   return [first, ...others];
 }
 

@@ -6,7 +6,8 @@ import type { Scope } from '../../http/scope.js';
 import { withoutIndex } from '../../http/without-index.js';
 import { nextCursor } from '../../search/cursors.js';
 import { countDeadLetters, groupDeadLetters, listDeadLetters } from '../../search/dead-letters.js';
-import { linesOfEvent } from '../../search/log.js';
+import { logEntriesOfEvent } from '../../search/log.js';
+import { present } from '../../support/present.js';
 import { attemptAnswer } from '../events/event-answers.js';
 import {
   DeadLetterSummary,
@@ -18,8 +19,6 @@ import {
 } from './dead-letter-answers.js';
 import { filterProperties, readFilter } from './dead-letter-filter.js';
 import { findDeadLetters } from './find-dead-letters.js';
-
-const maxLines = 500;
 
 /** Query of `GET /admin/events/dlq`. */
 export const DeadLetterQuery = Type.Object(
@@ -77,15 +76,14 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
         listDeadLetters(indexer.db, filter, { limit, offset, cursor }),
         countDeadLetters(indexer.db, filter),
       ]);
-      const next = nextCursor(rows, limit);
-      return {
+      return present({
         events: rows.map(deadLetterSummary),
         total,
         page,
         limit,
         indexBehindMs: indexer.status.logBehindMs,
-        ...(next === undefined ? {} : { cursor: next }),
-      };
+        cursor: nextCursor(rows, limit),
+      });
     },
   );
 
@@ -133,7 +131,7 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
   /** Log entries about an event; empty while the index is not available. */
   async function attemptsOf(eventId: string) {
     if (eventId === '') return [];
-    const entries = await withoutIndex(async () => linesOfEvent(indexer.db, eventId, maxLines));
+    const entries = await withoutIndex(async () => logEntriesOfEvent(indexer.db, eventId));
     return (entries ?? []).map(attemptAnswer);
   }
 }

@@ -1,7 +1,7 @@
 import type { EventReplay, GroupStatus, HandlerStatus } from '@hyvve-events/runtime';
 import { type Static, Type } from 'typebox';
 import { formatPosition } from '../../database/positions.js';
-import { type EventRow, type LogRow, storedDetailOf } from '../../database/tables.js';
+import { type EventRow, storedDetailOf, type TransitionLogRow } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
 import type { Delivery } from '../../search/events.js';
 import { present } from '../../support/present.js';
@@ -51,7 +51,9 @@ export const EventSummary = Type.Object({
     valid: Type.Boolean({ description: 'False if the entry is not a valid envelope' }),
   } satisfies SchemasOf<Omit<EventRow, 'ms' | 'seq' | 'edited' | 'eventId'>>),
   id: Type.String(),
-  streamId: Type.Optional(Type.String({ description: 'Entry of the event; absent if the event was made from an edited dead letter' })),
+  streamId: Type.Optional(
+    Type.String({ description: 'Entry of the event; absent if the event was made from an edited dead letter' }),
+  ),
   writtenAt: Type.String({ description: 'Time of writing, by the clock of Redis' }),
   status: Status,
   deliveries: Type.Array(DeliveryAnswer, { description: 'Deliveries that did not succeed at the first attempt' }),
@@ -66,7 +68,7 @@ export const AttemptAnswer = Type.Object({
     dueAt: Type.Optional(Type.String()),
     actor: Type.Optional(Type.String()),
     deadLetterId: Type.Optional(Type.String()),
-  } satisfies SchemasOf<Omit<LogRow, 'ms' | 'seq' | 'origin' | 'detail' | keyof OfEvent>>),
+  } satisfies SchemasOf<Omit<TransitionLogRow, 'ms' | 'seq' | 'origin' | 'detail' | keyof OfEvent>>),
   id: Type.String(),
   at: Type.String(),
   attempt: Type.Optional(Type.Integer()),
@@ -75,7 +77,7 @@ export const AttemptAnswer = Type.Object({
 });
 
 /** Columns about the event: the answer that contains the entry has them once. */
-type OfEvent = Pick<LogRow, 'eventId' | 'type' | 'tenantId' | 'correlationId'>;
+type OfEvent = Pick<TransitionLogRow, 'eventId' | 'type' | 'tenantId' | 'correlationId'>;
 
 export function eventSummary(
   row: EventRow,
@@ -114,7 +116,7 @@ export function eventReplayAnswer({ replay, groups }: EventReplay) {
   return { jobId, status, actor, createdAt, updatedAt, groups: groups.map(groupAnswer) };
 }
 
-export function attemptAnswer(row: LogRow): Static<typeof AttemptAnswer> {
+export function attemptAnswer(row: TransitionLogRow): Static<typeof AttemptAnswer> {
   const { ms, seq, kind, group, handler, dueAt, actor, deadLetterId } = row;
   const { attempt, error, replayJobId } = storedDetailOf(row);
   return present({

@@ -5,7 +5,7 @@ import type { EventRow } from '../../database/tables.js';
 import { notFound } from '../../errors.js';
 import { withoutIndex } from '../../http/without-index.js';
 import { eventRowOf } from '../../projection/event-rows.js';
-import { missingReasons, type Delivery, deliveriesOf, findEventRow } from '../../search/events.js';
+import { type Delivery, deliveriesOf, findEventRow, missingReasons } from '../../search/events.js';
 
 /** An event, and its deliveries that did not succeed at the first attempt. */
 export interface FoundEvent {

@@ -4,7 +4,7 @@ import { notFound } from '../../errors.js';
 import { identityOf } from '../../http/identity.js';
 import { errorAnswers, Name } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
-import { missingReasons, deliveriesOf, eventsOfTrace, statusOfRow } from '../../search/events.js';
+import { deliveriesOf, eventsOfTrace, missingReasons, statusOfRow } from '../../search/events.js';
 import { EventSummary, eventSummary } from './event-answers.js';
 import { inTreeOrder } from './trace-tree.js';
 

@@ -2,10 +2,11 @@ import { EventBusError, type Page, type ParkedDelivery, type ParkedQuery } from 
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
-import { AdminError, notFound } from '../../errors.js';
-import { actorOf, identityOf } from '../../http/identity.js';
+import { cursorInvalid, notFound } from '../../errors.js';
+import { actorOf, identityOf, maySeeTenant } from '../../http/identity.js';
 import { errorAnswers, Name, NextCursor, ParkedId, paging, type SchemasOf } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import { present } from '../../support/present.js';
 import { maxParkedDiscards } from '../../web/shared/limits.js';
 
 /** A delivery that waits for a build that can read its version. */
@@ -32,7 +33,9 @@ export const ParkedPage = Type.Object({ parked: Type.Array(ParkedAnswer), cursor
 /** Result of discarding several parked deliveries. */
 export const DiscardedAnswer = Type.Object({
   discarded: Type.Integer(),
-  gone: Type.Integer({ description: 'Number of those that were not parked any more: handled by a build, or already discarded' }),
+  gone: Type.Integer({
+    description: 'Number of those that were not parked any more: handled by a build, or already discarded',
+  }),
 });
 
 /** Parked deliveries that are read from Redis in one call when those of other tenants are skipped. */
@@ -74,23 +77,22 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     },
     async (request) => {
       const { limit, cursor, group } = request.query;
-      const of = group === undefined ? {} : { group };
       const isBound = identityOf(request).tenantId !== undefined;
       if (!isBound) {
-        const page = await list({ ...of, limit, ...(cursor === undefined ? {} : { cursor }) });
-        return { parked: page.items.map(parkedAnswer), ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+        const page = await list(present({ group, limit, cursor }));
+        return present({ parked: page.items.map(parkedAnswer), cursor: page.cursor });
       }
       const own: ParkedDelivery[] = [];
       let after = cursor;
       do {
-        const page = await list({ ...of, limit: pageSize, ...(after === undefined ? {} : { cursor: after }) });
-        own.push(...page.items.filter((one) => isVisibleTo(request, one)));
+        const page = await list(present({ group, limit: pageSize, cursor: after }));
+        own.push(...page.items.filter((one) => maySeeTenant(request, one.tenantId)));
         after = page.cursor;
       } while (after !== undefined && own.length <= limit);
       const shown = own.slice(0, limit);
       // The id of a delivery of the tenant: a cursor must not contain an id of another tenant.
       const last = own.length > limit ? shown.at(-1)?.id : undefined;
-      return { parked: shown.map(parkedAnswer), ...(last === undefined ? {} : { cursor: last }) };
+      return present({ parked: shown.map(parkedAnswer), cursor: last });
     },
   );
 
@@ -107,7 +109,7 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     async (request) => {
       const { id } = request.params;
       const found = await parked.get(id);
-      if (found === undefined || !isVisibleTo(request, found)) {
+      if (found === undefined || !maySeeTenant(request, found.tenantId)) {
         throw notFound(`parked delivery ${id}`, 'a build has handled it, it was discarded, or it never existed');
       }
       await parked.discard(id, actorOf(request));
@@ -138,19 +140,14 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
       return await parked.list(query);
     } catch (cause) {
       if (!(cause instanceof EventBusError) || cause.code !== 'CONFIG_INVALID') throw cause;
-      const expected = 'must be the cursor from the previous page';
-      throw new AdminError('CURSOR_INVALID', 'the cursor is not valid', {
-        field: 'query.cursor',
-        expected,
-        cause,
-      });
+      throw cursorInvalid(cause);
     }
   }
 
   /** Discards one delivery. Returns false if it is not parked any more or the token may not see it. */
   async function discardOne(request: FastifyRequest, id: string): Promise<boolean> {
     const found = await parked.get(id);
-    if (found === undefined || !isVisibleTo(request, found)) return false;
+    if (found === undefined || !maySeeTenant(request, found.tenantId)) return false;
     try {
       await parked.discard(id, actorOf(request));
       return true;
@@ -159,11 +156,6 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
       throw error;
     }
   }
-}
-
-function isVisibleTo(request: FastifyRequest, { tenantId }: ParkedDelivery): boolean {
-  const { tenantId: own } = identityOf(request);
-  return own === undefined || own === tenantId;
 }
 
 /** Without the envelope: the catalog is older than its data and could not mask it. */

@@ -2,8 +2,8 @@ import type { HandlerTarget, Replay, ReplayCount, ReplayPlan, ReplayRequest } fr
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
-import { AdminError, notFound } from '../../errors.js';
-import { actorOf, identityOf, tenantOf } from '../../http/identity.js';
+import { AdminError, cursorInvalid, notFound } from '../../errors.js';
+import { actorOf, identityOf, maySeeTenant, tenantOf } from '../../http/identity.js';
 import { knownPattern, readRange } from '../../http/parameters.js';
 import { errorAnswers, Name, NextCursor, paging, type SchemasOf, Time } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
@@ -127,17 +127,11 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     async (request) => {
       const { limit, cursor } = request.query;
       const before = cursor === undefined ? undefined : await replays.get(cursor);
-      if (cursor !== undefined && (before === undefined || !isVisibleTo(request, before))) {
-        const expected = 'must be the cursor from the previous page';
-        throw new AdminError('CURSOR_INVALID', 'the cursor is not valid', {
-          field: 'query.cursor',
-          expected,
-        });
-      }
+      if (cursor !== undefined && (before === undefined || !maySeeTenant(request, before.plan.tenantId)))
+        throw cursorInvalid();
       const { items, hasMore } = await listVisible(request, limit, cursor);
-      const last = hasMore ? items.at(-1)?.jobId : undefined;
       const shown = items.map((replay) => replayAnswer(replay, isBound(request)));
-      return { replays: shown, ...(last === undefined ? {} : { cursor: last }) };
+      return present({ replays: shown, cursor: hasMore ? items.at(-1)?.jobId : undefined });
     },
   );
 
@@ -167,7 +161,7 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     let after = cursor;
     do {
       const page = await replays.list(present({ limit: 200, cursor: after }));
-      items.push(...page.items.filter((replay) => isVisibleTo(request, replay)));
+      items.push(...page.items.filter((replay) => maySeeTenant(request, replay.plan.tenantId)));
       after = page.cursor;
     } while (after !== undefined && items.length <= limit);
     return { items: items.slice(0, limit), hasMore: items.length > limit };
@@ -176,15 +170,9 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
   async function getOrThrow(request: FastifyRequest<{ Params: { jobId: string } }>): Promise<Replay> {
     const { jobId } = request.params;
     const replay = await replays.get(jobId);
-    if (replay === undefined || !isVisibleTo(request, replay)) throw notFound(`replay ${jobId}`);
+    if (replay === undefined || !maySeeTenant(request, replay.plan.tenantId)) throw notFound(`replay ${jobId}`);
     return replay;
   }
-}
-
-/** Whether a token may see a replay: a token that is bound to a tenant sees only replays of its tenant. */
-export function isVisibleTo(request: FastifyRequest, { plan }: Replay): boolean {
-  const { tenantId } = identityOf(request);
-  return tenantId === undefined || plan.tenantId === tenantId;
 }
 
 /** @throws AdminError `RANGE_INVALID`, `TYPE_UNKNOWN`; `NOT_FOUND` for another tenant than the token's */

@@ -3,6 +3,7 @@ import type { AdminContext } from '../../context.js';
 import { identityOf } from '../../http/identity.js';
 import { errorAnswers } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import { present } from '../../support/present.js';
 
 /** The user that a token belongs to. */
 export const SignedInUser = Type.Object({
@@ -25,7 +26,7 @@ export function identityRoutes(app: Scope, _context: AdminContext): void {
     },
     async (request) => {
       const { actor, role, tenantId } = identityOf(request);
-      return { actor, role, personalData: role === 'owner', ...(tenantId === undefined ? {} : { tenantId }) };
+      return present({ actor, role, personalData: role === 'owner', tenantId });
     },
   );
 }

@@ -76,8 +76,6 @@ function reasonsOf({ groups, memory }: StatisticsSnapshot, limitMs: number): str
 }
 
 function heartbeatOf({ group }: GroupStatistics, consumers: readonly RegisteredConsumer[]): number | undefined {
-  const ages = consumers
-    .filter((consumer) => consumer.group === group)
-    .map(({ sinceHeartbeatMs }) => sinceHeartbeatMs);
+  const ages = consumers.filter((consumer) => consumer.group === group).map(({ sinceHeartbeatMs }) => sinceHeartbeatMs);
   return ages.length === 0 ? undefined : Math.min(...ages);
 }

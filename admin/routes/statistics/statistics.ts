@@ -175,14 +175,14 @@ export async function readStats({
   const { at, stream, groups, deadLetters, memory, lastMinute } = snapshot;
   const ages = groups.flatMap(({ oldestUnfinishedMs, retired }) => (retired ? [] : (oldestUnfinishedMs ?? [])));
   const byType = [...types.series].sort((a, b) => b.total.published - a.total.published).map(oneSeries);
-  return {
+  return present({
     at,
     stream: present(stream),
     dlqSize: deadLetters,
     consumerLag: lagOf(snapshot),
     pending: groups.reduce((sum, { pending }) => sum + pending, 0),
     parked: groups.reduce((sum, { parked }) => sum + parked, 0),
-    ...(ages.length === 0 ? {} : { oldestUnfinishedMs: Math.max(...ages) }),
+    oldestUnfinishedMs: ages.length === 0 ? undefined : Math.max(...ages),
     groups: groups.map(present),
     throughput: {
       lastMinute: countsAnswer(lastMinute),
@@ -194,7 +194,7 @@ export async function readStats({
     memory: present(memory),
     index: present(indexer.status),
     limits: { memoryShare: busDefaults.memoryLimit, unfinishedMs: unfinishedLimitMs },
-  };
+  });
 }
 
 /** The largest lag of all groups; `unknown` if one is unknown. */

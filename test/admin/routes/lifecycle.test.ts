@@ -141,7 +141,10 @@ describe.each(['embedded', 'postgresql'] as const)('the lifecycle of events, %s 
     const ids = await Promise.all(
       Array.from({ length: 30 }, (_, n) => flaky.exceedBudget(`bulk ${n}`, { tenantId: 'many' })),
     );
-    await until('they are dead letters', async () => (await call('GET', '/admin/events/dlq?tenantId=many')).body.total === 30);
+    await until(
+      'they are dead letters',
+      async () => (await call('GET', '/admin/events/dlq?tenantId=many')).body.total === 30,
+    );
     const { errorGroups, total } = (await call('GET', '/admin/events/dlq/error-groups?tenantId=many')).body;
     expect(total).toBe(30);
     expect(errorGroups).toMatchObject([{ count: 30, handler: 'mails', types: ['ai.token.limit_exceeded'] }]);

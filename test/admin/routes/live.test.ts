@@ -112,8 +112,13 @@ it('many events at the same time: a sample is sent, with the number of all', asy
 it('closing the service: ends the open streams', async () => {
   const other = await build({ redis: redis.url, database: { url: postgres.server.url } });
   const otherAddress = await other.listen({ port: 0, host: '127.0.0.1' });
-  await until('the index is available', async () => (await callerOf(() => other)('GET', '/admin/audit')).status === 200);
-  const response = await fetch(`${otherAddress}/admin/events/live`, { headers: { authorization: `Bearer ${await token()}` } });
+  await until(
+    'the index is available',
+    async () => (await callerOf(() => other)('GET', '/admin/audit')).status === 200,
+  );
+  const response = await fetch(`${otherAddress}/admin/events/live`, {
+    headers: { authorization: `Bearer ${await token()}` },
+  });
   const reading = response.text().catch(() => 'cut');
   const closing = performance.now();
   await other.close();

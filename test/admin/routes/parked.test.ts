@@ -112,7 +112,10 @@ describe('parked deliveries', () => {
 
   it('are counted in the statistics, the health of events and the metrics', async () => {
     // The service caches the statistics for a second.
-    await until('the statistics contain them', async () => (await call('GET', '/admin/events/stats')).body.parked === 8);
+    await until(
+      'the statistics contain them',
+      async () => (await call('GET', '/admin/events/stats')).body.parked === 8,
+    );
     const stats = (await call('GET', '/admin/events/stats')).body;
     expect(stats.groups).toMatchObject([{ group, parked: 8, scheduled: 0 }]);
     const health = await call('GET', '/health/events');

@@ -64,7 +64,10 @@ it('PostgreSQL is unavailable: single events and retries work, lists answer 503,
     await until('it is a dead letter', async () => (await call('GET', '/admin/events/stats')).body.dlqSize === 1);
     const { status, body, headers } = await call('GET', '/admin/events');
     expect([status, body.code, Number(headers['retry-after']) > 0]).toEqual([503, 'INDEX_UNAVAILABLE', true]);
-    await until('the statistics show that the index fails', async () => (await call('GET', '/admin/events/stats')).body.index.state === 'failing');
+    await until(
+      'the statistics show that the index fails',
+      async () => (await call('GET', '/admin/events/stats')).body.index.state === 'failing',
+    );
     expect((await call('GET', '/health/events')).status).toBe(200);
     const eventNow = () => call('GET', `/admin/events/${id}`);
     const dead = await eventNow();
