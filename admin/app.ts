@@ -21,7 +21,7 @@ import { loggableError } from './http/loggable-error.js';
 import { RequestLimits } from './http/request-limits.js';
 import { trustedProxies } from './http/trusted-proxies.js';
 import { acceptEmptyBodies, validateRequests } from './http/validation.js';
-import { type AdminOptions, refusedAsConfig, resolveAdminOptions } from './options.js';
+import { type AdminOptions, resolveAdminOptions, rethrowConfigInvalid } from './options.js';
 import { Indexer } from './projection/indexer.js';
 import { auditRoutes } from './routes/audit/audit.js';
 import { bulkRoutes } from './routes/dead-letters/bulk-changes.js';
@@ -42,6 +42,7 @@ import { docsRoutes, webRoutes } from './routes/service/web.js';
 import { eventHealthRoutes } from './routes/statistics/event-health.js';
 import { statsRoutes } from './routes/statistics/statistics.js';
 import { cachedFor } from './support/cached.js';
+import { present } from './support/present.js';
 
 /** The service, before it listens. */
 export type AdminApp = FastifyInstance;
@@ -84,10 +85,12 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   }).withTypeProvider<TypeBoxTypeProvider>();
   const limits = new RequestLimits(app, settings.requestsPerMinute);
   const { redis, prefix, clusterKeys } = settings;
-  const bus = { prefix, clusterKeys, logger: app.log, ...(redis === undefined ? {} : { redis }) };
+  const bus = present({ prefix, clusterKeys, logger: app.log, redis });
   const events = eventDefinitions(catalog);
   const { redisPatienceMs: callTimeoutMs } = settings;
-  const operator = refusedAsConfig(() => createEventOperator({ ...bus, events, callTimeoutMs, runReplays: false }));
+  const operator = rethrowConfigInvalid(() =>
+    createEventOperator({ ...bus, events, callTimeoutMs, runReplays: false }),
+  );
   // No call timeout: a replay continues after Redis was unavailable, while a request fails after a short time.
   const replayer = createEventOperator({ ...bus, runReplays: true });
   const open = () => openDatabase(settings.database, (err) => app.log.warn({ err }, 'a database connection broke'));

@@ -56,6 +56,15 @@ export class AdminError extends Error {
   }
 }
 
+/** Creates the error for the cursor of a page that no list has returned. */
+export function cursorInvalid(cause?: unknown): AdminError {
+  return new AdminError('CURSOR_INVALID', 'the cursor is not valid', {
+    field: 'query.cursor',
+    expected: 'must be the cursor from the previous page',
+    cause,
+  });
+}
+
 /**
  * Creates the error for something that does not exist or that the token may not see; the answer does not distinguish the two.
  * @param why Possible reasons, with a hint what to check.

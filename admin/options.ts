@@ -17,53 +17,53 @@ import {
 import { AdminError } from './errors.js';
 import { isProxyAddress } from './proxy-address.js';
 
-/** What tokens are checked with: a secret of HS256, or a set of public keys. */
+/** Keys that verify tokens: a secret for HS256, or the URL of a JSON Web Key Set. */
 export type TokenKeys = { readonly secret: string } | { readonly jwksUrl: string };
 
-/** Where the index lives: PostgreSQL by its URL, or embedded in a folder (`memory://` for one that is not kept). */
+/** Database of the index: the URL of a PostgreSQL, or the folder of an embedded database (`memory://`: not stored on disk). */
 export type DatabaseTarget = { readonly url: string } | { readonly folder: string };
 
 /** Options of `buildApp`. */
 export interface AdminOptions {
   readonly keys: TokenKeys;
-  /** Tokens must name it as `iss`. Default: not looked at. */
+  /** Required `iss` of tokens. Default: not verified. */
   readonly issuer?: string;
-  /** Tokens must name it as `aud`. Default: not looked at. */
+  /** Required `aud` of tokens. Default: not verified. */
   readonly audience?: string;
-  /** As the services have it. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
+  /** Must equal the services' setting. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
   readonly redis?: NonNullable<EventOperatorOptions['redis']>;
-  /** As the services have it. Default `hyvve`. */
+  /** Must equal the services' setting. Default `hyvve`. */
   readonly prefix?: string;
-  /** As the services have it. Default false. */
+  /** Must equal the services' setting. Default false. */
   readonly clusterKeys?: boolean;
   /** Default: embedded, in `.hyvve-admin`. */
   readonly database?: DatabaseTarget;
   /** `catalog.json` as `hyvve-events generate` writes it. Default `generated/catalog.json`. */
   readonly catalogFile?: string;
-  /** Root document of the catalog. Default `catalog/asyncapi.yaml`; where it is not there, it is not served. */
+  /** Root document of the catalog. If it does not exist, it is not served. Default `catalog/asyncapi.yaml`. */
   readonly asyncApiFile?: string;
-  /** Serves catalog and API docs without a token. Default false. */
+  /** Serves the catalog and the event docs without a token. Default false. */
   readonly publicDocs?: boolean;
   /**
-   * The proxies in front of the service whose `X-Forwarded-For` is believed: how many there are (`true` is one), or their
-   * addresses (`10.0.0.0/8`, `loopback`). Default false: none.
+   * Proxies in front of the service whose `X-Forwarded-For` is trusted: their number (`true` is 1) or their addresses
+   * (`10.0.0.0/8`, `loopback`). Default false: none.
    */
   readonly trustProxy?: boolean | number | readonly string[];
-  /** Requests in a minute: of one token's subject, and of one address without a token that holds. Default 600. */
+  /** Limit of requests per minute, for each subject of a valid token and for each address without one. Default 600. */
   readonly requestsPerMinute?: number;
-  /** Default 4 MiB. */
+  /** Limit of a request body, in bytes. Default 4 MiB. */
   readonly maxBodyBytes?: number;
-  /** As the services have it, in milliseconds: a replay cannot start before. Default 30 days. */
+  /** Retention of events, in milliseconds: a replay cannot start earlier. Must equal the services' setting. Default 30 days. */
   readonly eventRetentionMs?: number;
-  /** An event that is older and not finished makes `/health/events` unhealthy, in milliseconds. Default 5 minutes. */
+  /** Age from which an unfinished event makes `/health/events` unhealthy, in milliseconds. Default 5 minutes. */
   readonly unfinishedLimitMs?: number;
-  /** How long a call waits for Redis, in milliseconds, before it is answered 503. Default 1,500. */
+  /** Time after which a request that waits for Redis is answered with 503, in milliseconds. Default 1,500. */
   readonly redisPatienceMs?: number;
-  /** Of pino. Default `info`. */
+  /** Log level of pino. Default `info`. */
   readonly logLevel?: string;
 }
 
-/** What {@link AdminOptions} are where they are not given. */
+/** Defaults of {@link AdminOptions}. */
 export const adminDefaults = {
   prefix: 'hyvve',
   dataFolder: '.hyvve-admin',
@@ -77,19 +77,19 @@ export const adminDefaults = {
   logLevel: 'info',
 } as const;
 
-/** Bytes that a secret must have at least: as many as HS256's hash. */
+/** Minimum length of a secret, in bytes: that of the hash of HS256. */
 export const minSecretBytes = 32;
-/** Levels of pino. */
+/** Log levels of pino. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const someText = text('text that is not empty', /./s);
 
-/** Every option of `buildApp`: its default and what it may be. */
+/** Every option of `buildApp`: its default and its check. */
 export const adminOptions: OptionTable<AdminOptions> = {
   keys: { required: true, check: { ...nested, expected: '{ secret } or { jwksUrl }', secret: true } },
   issuer: { check: someText },
   audience: { check: someText },
-  // What a Redis may be named by is checked where the connection is made.
+  // The runtime checks it when it creates the connection.
   redis: { check: checkedElsewhere },
   prefix: { default: adminDefaults.prefix, check: keyPrefix },
   clusterKeys: { default: false, check: trueOrFalse },
@@ -118,7 +118,7 @@ export const adminOptions: OptionTable<AdminOptions> = {
   logLevel: { default: adminDefaults.logLevel, check: oneOf(...logLevels) },
 };
 
-/** One of them, and the other not. */
+/** Exactly one of the two must be set. */
 interface KeyOptions {
   readonly secret?: string;
   readonly jwksUrl?: string;
@@ -150,10 +150,10 @@ export type AdminSettings = Resolved<AdminOptions, 'issuer' | 'audience' | 'redi
 
 /**
  * Fills in the defaults.
- * @throws AdminError `CONFIG_INVALID`, naming the option, what it is and what it may be; no secret and no address with a password
+ * @throws AdminError `CONFIG_INVALID` with the option, its value and what it must be; without secrets and URLs
  */
 export function resolveAdminOptions(options: AdminOptions): AdminSettings {
-  return refusedAsConfig(() => {
+  return rethrowConfigInvalid(() => {
     const caller = 'buildApp';
     const settings = resolveOptions<AdminOptions, 'issuer' | 'audience' | 'redis'>(caller, adminOptions, options);
     return {
@@ -164,8 +164,8 @@ export function resolveAdminOptions(options: AdminOptions): AdminSettings {
   });
 }
 
-/** Has what the runtime refuses of a configuration be an error of the service. @throws AdminError `CONFIG_INVALID` */
-export function refusedAsConfig<T>(run: () => T): T {
+/** Calls `run`. Rethrows the runtime's `CONFIG_INVALID` as an error of the service. @throws AdminError `CONFIG_INVALID` */
+export function rethrowConfigInvalid<T>(run: () => T): T {
   try {
     return run();
   } catch (cause) {
@@ -177,15 +177,15 @@ export function refusedAsConfig<T>(run: () => T): T {
 function oneOfTwo<Options extends object>(
   caller: string,
   table: OptionTable<Options>,
-  given: Options,
+  options: Options,
   ...names: readonly [string, string]
 ): Options {
-  const resolved = resolveOptions<Options, keyof Options>(caller, table, given);
+  const resolved = resolveOptions<Options, keyof Options>(caller, table, options);
   if (names.filter((name) => name in resolved).length === 1) return resolved;
-  throw new EventBusError('CONFIG_INVALID', `${caller}: give ${names.join(' or ')}, one of the two`);
+  throw new EventBusError('CONFIG_INVALID', `${caller}: set exactly one of ${names.join(' and ')}`);
 }
 
-/** An address of one of these protocols. It may hold a password. */
+/** Checks for a URL with one of these protocols. The value is secret: a URL may contain a password. */
 function address(...protocols: readonly string[]): Check {
   return {
     expected: `an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`,

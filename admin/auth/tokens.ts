@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
 import { AdminError } from '../errors.js';
 import type { TokenKeys } from '../options.js';
+import { present } from '../support/present.js';
 
 /** Roles of tokens. An owner may also see personal data. */
 export const roles = ['admin', 'owner'] as const;
@@ -35,13 +36,13 @@ const maxClaimLength = 200;
 
 /** Creates the verifier of tokens. jose compares signatures in constant time. */
 export function createVerifier({ keys, issuer, audience }: VerifierOptions): Verify {
-  const options = {
+  const options = present({
     algorithms: 'secret' in keys ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'],
     requiredClaims: ['sub', 'exp'],
     clockTolerance: clockToleranceSeconds,
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(audience === undefined ? {} : { audience }),
-  };
+    issuer,
+    audience,
+  });
   const key =
     'secret' in keys ? secretKey(keys.secret) : createRemoteJWKSet(new URL(keys.jwksUrl), { timeoutDuration: 3_000 });
   return async (token) => {

@@ -25,11 +25,12 @@ export function createMasker(catalog: Catalog): Masker {
   };
   return {
     data: maskData,
-    envelope: (envelope) => ({
-      ...envelope,
-      ...(envelope.userId === undefined ? {} : { userId: mask }),
-      ...('data' in envelope ? { data: maskData(String(envelope.type), envelope.data) } : {}),
-    }),
+    envelope: (envelope) => {
+      const masked: Record<string, unknown> = { ...envelope };
+      if (envelope.userId !== undefined) masked.userId = mask;
+      if ('data' in envelope) masked.data = maskData(String(envelope.type), envelope.data);
+      return masked;
+    },
   };
 }
 

@@ -153,7 +153,7 @@ export const bulkJobs = schema.table(
 
 /** A row of each table, for inserts and selects: contains every column, also those that may be null. */
 export type EventRow = typeof events.$inferSelect;
-export type LogRow = typeof logLines.$inferSelect;
+export type TransitionLogRow = typeof logLines.$inferSelect;
 export type DeliveryRow = typeof deliveries.$inferSelect;
 export type DeadLetterRow = typeof deadLetters.$inferSelect;
 
@@ -175,6 +175,6 @@ export const storedDetailFields = [
 export type StoredDetail = { readonly [Name in (typeof storedDetailFields)[number]]?: unknown };
 
 /** Parses the detail of a row. */
-export function storedDetailOf({ detail }: Pick<LogRow, 'detail'>): StoredDetail {
+export function storedDetailOf({ detail }: Pick<TransitionLogRow, 'detail'>): StoredDetail {
   return JSON.parse(detail) as StoredDetail;
 }

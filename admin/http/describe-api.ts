@@ -2,12 +2,12 @@ import { fastifySwagger } from '@fastify/swagger';
 import { fastifySwaggerUi } from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 
-/** Where the API's page is. */
+/** Path of the page that documents the API. */
 export const apiPagePath = '/docs/api';
 
 /**
- * Describes the routes that are added after this: `/openapi.json`, and a page that needs nothing from elsewhere. They are
- * public: they contain what `docs/admin.md` contains, and no data of the service.
+ * Serves a description of the routes that are added later: `/openapi.json`, and a page that loads nothing from other hosts.
+ * Both are public: they contain what `docs/admin.md` contains, and no data of the service.
  */
 export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {

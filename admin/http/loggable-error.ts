@@ -1,10 +1,10 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 
-/** An error as it may be in the process log. */
+/** An error in the form for the process log. */
 export interface LoggableError {
   readonly type: string;
   readonly message: string;
-  /** Empty where it would have a value. */
+  /** Empty if it would contain a value. */
   readonly stack: string;
   readonly [field: string]: unknown;
   readonly code?: string;
@@ -12,8 +12,8 @@ export interface LoggableError {
 }
 
 /**
- * What the process log has of an error. Errors of a query have its parameters, and those of the database values of rows: both may
- * be personal data, so that only what names the fault is taken.
+ * Converts an error for the process log. Errors of queries contain the parameters, and errors of the database contain values
+ * of rows. Both may be personal data, so only the kind of the error is logged.
  */
 export function loggableError(error: unknown, depth = 0): LoggableError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error), stack: '' };
@@ -23,13 +23,13 @@ export function loggableError(error: unknown, depth = 0): LoggableError {
     return { type: error.name, message: `a query failed: ${statement.slice(0, 200)}`, stack: '', ...cause };
   }
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  const isOfDatabase = 'severity' in error && code.code !== undefined;
-  // Class 22 and 23: the message quotes a value.
-  const hasValue = isOfDatabase && /^2[23]/.test(code.code ?? '');
+  const isFromDatabase = 'severity' in error && code.code !== undefined;
+  // The messages of classes 22 and 23 quote a value.
+  const quotesValue = isFromDatabase && /^2[23]/.test(code.code ?? '');
   return {
     type: error.name,
-    message: hasValue ? `the database refused a value (${code.code})` : error.message,
-    stack: hasValue ? '' : (error.stack ?? ''),
+    message: quotesValue ? `the database refused a value (${code.code})` : error.message,
+    stack: quotesValue ? '' : (error.stack ?? ''),
     ...code,
     ...cause,
   };

@@ -4,15 +4,16 @@ import { nearest } from '../catalog/nearest.js';
 import { AdminError } from '../errors.js';
 
 /**
- * Reads the times of a range.
- * @param place Of the parameters, `query` or `body`.
- * @throws AdminError `RANGE_INVALID` when it ends before it starts
+ * Parses a time range.
+ * @param fields Names of the two parameters in errors.
+ * @throws AdminError `PARAMETER_INVALID`; `RANGE_INVALID` if it ends before it starts
  */
 export function readRange(
   from: string | undefined,
   to: string | undefined,
-  [fromField, toField]: readonly [string, string] = ['query.from', 'query.to'],
+  fields: readonly [from: string, to: string] = ['query.from', 'query.to'],
 ): { readonly from: Date | undefined; readonly to: Date | undefined } {
+  const [fromField, toField] = fields;
   const range = { from: readTime(from, fromField), to: readTime(to, toField) };
   if (range.from !== undefined && range.to !== undefined && range.to < range.from) {
     const expected = `must not be before ${fromField}`;
@@ -21,24 +22,24 @@ export function readRange(
   return range;
 }
 
-/** A time the schema has passed; it may still be none, such as the 61st second of a minute. */
+/** Parses a time. The schema has accepted it, but it may not exist: the 61st second of a minute, for example. */
 function readTime(text: string | undefined, field: string): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
   if (!Number.isNaN(time.getTime())) return time;
   throw new AdminError('PARAMETER_INVALID', `${field} must be a time`, {
     field,
-    expected: 'must be a time of ISO 8601',
+    expected: 'must be an ISO 8601 time',
   });
 }
 
-/** A type as the catalog has it. @throws AdminError `TYPE_UNKNOWN` with the nearest ones */
+/** Returns the type. @throws AdminError `TYPE_UNKNOWN` with similar types if the catalog does not contain it */
 export function knownType(catalog: Catalog, type: string | undefined, field: string): string | undefined {
   if (type === undefined || catalog.events.has(type)) return type;
   throw unknownType(catalog, type, field);
 }
 
-/** A type, or a pattern that at least one type fits. @throws AdminError `TYPE_UNKNOWN` with the nearest ones */
+/** Returns the type or pattern. @throws AdminError `TYPE_UNKNOWN` with similar types if it matches no type of the catalog */
 export function knownPattern(catalog: Catalog, pattern: string, field: string): string {
   if (pattern === '*' || catalog.events.has(pattern)) return pattern;
   if (pattern.endsWith('.*')) {
@@ -48,12 +49,12 @@ export function knownPattern(catalog: Catalog, pattern: string, field: string): 
 }
 
 function unknownType(catalog: Catalog, type: string, field: string): AdminError {
-  const near = nearest(type, catalog.events.keys());
-  const hint = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
-  const expected = "must be a type of the catalog's";
-  return new AdminError('TYPE_UNKNOWN', `${field}: the catalog has no event ${type}${hint}`, {
+  const similar = nearest(type, catalog.events.keys());
+  const hint = similar.length === 0 ? '' : `; did you mean ${similar.join(' or ')}?`;
+  const expected = 'must be an event type of the catalog';
+  return new AdminError('TYPE_UNKNOWN', `${field}: the catalog has no event type ${type}${hint}`, {
     field,
     expected,
-    nearest: near,
+    nearest: similar,
   });
 }

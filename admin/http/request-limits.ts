@@ -6,13 +6,13 @@ import { answerError, answerUnknownRoute } from './answer-errors.js';
 import { tokenOf } from './identity.js';
 
 /**
- * How many requests are answered in a minute: of each token's subject, and of each address for those without a token that
- * holds. Files of the web app never count; every other answer does, also that there is no such route.
+ * Limits the requests per minute: for each subject of a valid token, and for each address without one. Files of the web app
+ * are not counted. All other requests are, also those that match no route.
  */
 export class RequestLimits {
   readonly #app: FastifyInstance;
   readonly #perMinute: number;
-  /** Addresses of files that do not count. */
+  /** URLs of files that are not counted. */
   readonly #exempt = new Set<string>();
 
   constructor(app: FastifyInstance, perMinute: number) {
@@ -29,18 +29,18 @@ export class RequestLimits {
       allowList: (request) => this.#exempt.has(request.routeOptions.url ?? ''),
       errorResponseBuilder: (_request, { ttl }) => tooMany(ttl),
     });
-    // Before every other hook, so that also who is refused for the token is counted, and who asks for what is not there.
+    // Before every other hook, so that requests with an invalid token and requests that match no route are counted too.
     this.#app.addHook('onRequest', this.#app.rateLimit());
     this.#app.setNotFoundHandler(answerUnknownRoute);
   }
 
-  /** Registers routes of files, which do not count. */
+  /** Registers routes of files, which are not counted. */
   async exempt(app: FastifyInstance, routes: (app: FastifyInstance) => Promise<void>): Promise<void> {
     app.addHook('onRoute', ({ url }) => void this.#exempt.add(url));
     await routes(app);
   }
 
-  /** Answers a request that Fastify cannot read: it meets no hook, so that it is counted here. */
+  /** Answers a request that Fastify cannot parse. No hook runs for it, so it is counted here. */
   async answerUnreadable(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { isExceeded = false, ttl = 0 } = await this.#countUnreadable(request);
     answerError(isExceeded ? tooMany(ttl) : error, request, reply);
@@ -59,7 +59,7 @@ export class RequestLimits {
   #unreadable: ReturnType<FastifyInstance['createRateLimit']> | undefined;
 }
 
-/** By the token where it holds: who makes tokens up is counted by address. */
+/** The subject of a valid token, else the address: invented tokens share the limit of their address. */
 async function keyOf(request: FastifyRequest, verify: Verify): Promise<string> {
   const token = tokenOf(request);
   if (token === undefined) return request.ip;
@@ -73,5 +73,5 @@ async function keyOf(request: FastifyRequest, verify: Verify): Promise<string> {
 
 function tooMany(ttl: number): AdminError {
   const retryAfterSeconds = Math.ceil(ttl / 1000);
-  return new AdminError('RATE_LIMITED', 'too many requests in a minute', { retryAfterSeconds });
+  return new AdminError('RATE_LIMITED', 'too many requests: the limit per minute is reached', { retryAfterSeconds });
 }

@@ -1,8 +1,8 @@
 import type { AdminOptions } from '../options.js';
 
 /**
- * The proxies whose `X-Forwarded-For` is believed, as Fastify takes them. Only entries that these proxies wrote count: what a
- * client writes in front of them never does.
+ * Converts the option to Fastify's form. Of `X-Forwarded-For`, only the entries that trusted proxies have written are used;
+ * the entries before them, which a client may have written, are ignored.
  */
 export function trustedProxies(
   trust: AdminOptions['trustProxy'],
@@ -10,6 +10,6 @@ export function trustedProxies(
   if (trust === undefined || trust === false) return false;
   if (typeof trust === 'object') return [...trust];
   const proxies = Number(trust);
-  // The hop that connects to the service is the first.
+  // Hop 0 is the proxy that connects to the service.
   return (_address, hop) => hop < proxies;
 }

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import { AdminError } from '../errors.js';
 
-/** Has an empty body count as none, where the header says JSON as well: it is set once for all calls of a shell. */
+/** Treats an empty body as no body, also with the content type JSON: shell scripts set this header for all their calls. */
 export function acceptEmptyBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
@@ -12,29 +12,29 @@ export function acceptEmptyBodies(app: FastifyInstance): void {
   });
 }
 
-/** Checks requests against their routes' schemas: text of an address becomes numbers where a schema says so, bodies never. */
+/** Validates requests against the schemas of their routes. Path, query and headers are strings and are coerced; bodies are not. */
 export function validateRequests(app: FastifyInstance): void {
   const options = { removeAdditional: false, useDefaults: true, allErrors: false, strict: false };
-  const ofBodies = new Ajv(options);
-  const ofText = new Ajv({ ...options, coerceTypes: true });
-  for (const ajv of [ofBodies, ofText]) addFormats.default(ajv);
+  const bodyAjv = new Ajv(options);
+  const textAjv = new Ajv({ ...options, coerceTypes: true });
+  for (const ajv of [bodyAjv, textAjv]) addFormats.default(ajv);
   app.setValidatorCompiler(({ schema, httpPart }) => {
-    const validate = (httpPart === 'body' ? ofBodies : ofText).compile(schema as object);
+    const validate = (httpPart === 'body' ? bodyAjv : textAjv).compile(schema as object);
     return (data: unknown) => (validate(data) ? { value: data } : { error: validate.errors as never });
   });
   app.setSchemaErrorFormatter((errors, part) => parameterError(errors[0], part));
 }
 
-/** Says which parameter is at fault and what was expected of it. */
+/** Creates the error for an invalid parameter. */
 function parameterError(error: FastifySchemaValidationError | undefined, part: string): AdminError {
-  const { instancePath = '', keyword = '', params = {}, message = 'cannot be used' } = error ?? {};
+  const { instancePath = '', keyword = '', params = {}, message = 'is not valid' } = error ?? {};
   const where = `${part === 'querystring' ? 'query' : part}${instancePath.replaceAll('/', '.')}`;
   const inner = (name: unknown) => `${where}.${String(name)}`;
   const [field, expected] =
     keyword === 'required'
-      ? [inner(params.missingProperty), 'must be given']
+      ? [inner(params.missingProperty), 'must be set']
       : keyword === 'additionalProperties'
-        ? [inner(params.additionalProperty), 'must not be given: there is no such parameter']
+        ? [inner(params.additionalProperty), 'must not be set: there is no such parameter']
         : keyword === 'enum' && Array.isArray(params.allowedValues)
           ? [where, `must be one of ${params.allowedValues.join(', ')}`]
           : keyword === 'format' && params.format === 'date-time'

@@ -1,6 +1,6 @@
 import { adminErrorOf } from './answer-errors.js';
 
-/** What `read` gives; undefined while the index is away. For what an answer can do without. */
+/** Returns the result of `read`; undefined while the index is not available. For parts that an answer can omit. */
 export async function withoutIndex<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventFeed, FeedEntry } from '@hyvve-events/runtime';
 
-/** Called with entries as they are written. */
+/** Called with new entries, oldest first. @param skipped True if entries before them were skipped. */
 export type Listener = (entries: readonly FeedEntry[], skipped: boolean) => void;
 
 const pollMs = 400;
 const pageSize = 1_000;
 
 /**
- * Reads the end of the event stream for all listeners, and only while there is one. Under more load than a
- * page a round it skips to the end: who watches sees a sample, and Redis does not feel it.
+ * Reads the end of the event stream for all listeners, and only while there is a listener. If a read returns a full page, the
+ * next one skips to the end of the stream: the listeners then get a sample, and the load on Redis stays limited.
  */
 export class Broadcast {
   readonly #feed: EventFeed;

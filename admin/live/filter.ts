@@ -1,6 +1,6 @@
 import { matchesPattern } from '@hyvve-events/runtime';
 
-/** Which events a watcher wants. What is left out restricts nothing. */
+/** A filter of the live stream. A missing field restricts nothing. */
 export interface LiveFilter {
   /** A type or pattern. */
   readonly type?: string | undefined;
@@ -9,10 +9,10 @@ export interface LiveFilter {
   readonly correlationId?: string | undefined;
 }
 
-/** Whether an envelope passes. */
+/** Returns a function that checks whether an envelope matches the filter. */
 export function createFilter({ type, ...equal }: LiveFilter): (envelope: Readonly<Record<string, unknown>>) => boolean {
-  const wanted = Object.entries(equal).filter(([, value]) => value !== undefined);
+  const required = Object.entries(equal).filter(([, value]) => value !== undefined);
   return (envelope) =>
-    wanted.every(([name, value]) => envelope[name] === value) &&
+    required.every(([name, value]) => envelope[name] === value) &&
     (type === undefined || matchesPattern(type, String(envelope.type)));
 }

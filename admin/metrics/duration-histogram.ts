@@ -2,18 +2,18 @@ import type { HandlerDurations } from '@hyvve-events/runtime';
 import { Histogram, type Registry } from 'prom-client';
 
 const name = 'hyvve_events_handler_duration_seconds';
-const help = 'How long runs of handlers took, whatever their outcome.';
+const help = 'Duration of handler runs, whatever their outcome.';
 
-/** How long handlers took, as Redis has counted it over all processes: nothing is observed here. */
+/** Durations of handler runs, as Redis counts them over all processes. Nothing is observed in this process. */
 export class DurationHistogram extends Histogram {
-  /** The figures of the next answer. */
+  /** The figures of the next reading. */
   handlers: readonly HandlerDurations[] = [];
 
   constructor(registers: Registry[]) {
     super({ name, help, registers });
   }
 
-  /** What the registry, and `get`, take a histogram's figures from; it stands in no type of prom-client's. */
+  /** Called by the registry and by `get` for the figures of a histogram; prom-client's types do not contain it. */
   async getForPromString() {
     const values = this.handlers.flatMap(({ group, handler, buckets, count, sumMs }) => {
       const sharedLabels = { group, handler };

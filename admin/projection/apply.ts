@@ -5,15 +5,15 @@ import { insertRows, updateFrom } from '../database/insert-rows.js';
 import { cursors, deadLetters, deliveries, type EventRow, events, logLines } from '../database/tables.js';
 import type { LogChanges } from './log-rows.js';
 
-/** The streams that are followed. */
+/** The streams that are indexed. */
 export type Source = 'events' | 'log';
 
-/** Another process has moved the cursor meanwhile: nothing was written. */
+/** Another process has moved the cursor in the meantime: nothing was written. */
 export class CursorMoved extends Error {
   override readonly name = 'CursorMoved';
 }
 
-/** How far a stream was read. */
+/** Returns the read position of a stream. */
 export async function cursorOf(db: Db, source: Source): Promise<string> {
   const [row] = await db.select().from(cursors).where(eq(cursors.source, source));
   return row?.position ?? '0-0';
@@ -27,12 +27,12 @@ export async function applyEvents(db: Db, rows: readonly EventRow[], from: strin
   });
 }
 
-/** Writes what a page of the log changes and moves the cursor, both or neither. @throws CursorMoved */
+/** Writes the changes of a page of the log and moves the cursor, both or neither. @throws CursorMoved */
 export async function applyLog(db: Db, changes: LogChanges, from: string, to: string): Promise<void> {
   const { settled } = changes;
   await db.transaction(async (tx) => {
     await moveCursor(tx, 'log', from, to);
-    await insertRows(tx, logLines, changes.lines);
+    await insertRows(tx, logLines, changes.entries);
     await insertRows(tx, events, changes.edited);
     await insertRows(tx, deliveries, changes.deliveries, newestEntry);
     await insertRows(tx, deadLetters, changes.deadLetters);
@@ -40,7 +40,7 @@ export async function applyLog(db: Db, changes: LogChanges, from: string, to: st
   });
 }
 
-/** Reads everything anew: empties what is read from the streams, and sets the cursors back. */
+/** Empties the tables that are filled from the streams and resets the cursors: the indexer then reads everything again. */
 export async function clearIndex(db: Db): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.execute(sql`TRUNCATE ${events}, ${logLines}, ${deliveries}, ${deadLetters}`);
@@ -48,16 +48,16 @@ export async function clearIndex(db: Db): Promise<void> {
   });
 }
 
-/** Sets a cursor back to the start of a stream that was made anew. */
+/** Resets the cursor of a stream that was deleted and created again. */
 export async function resetCursor(db: Db, source: Source): Promise<void> {
   await db.update(cursors).set({ position: '0-0' }).where(eq(cursors.source, source));
 }
 
 async function moveCursor(tx: Db, source: Source, from: string, to: string): Promise<void> {
-  // What a crash of the database loses is read from the streams again: the cursor is lost with it.
+  // A transaction that a crash of the database loses is read from the streams again: its cursor is lost too.
   await tx.execute(sql`SET LOCAL synchronous_commit TO off`);
-  const here = and(eq(cursors.source, source), eq(cursors.position, from));
-  const moved = await tx.update(cursors).set({ position: to }).where(here).returning();
+  const isUnmoved = and(eq(cursors.source, source), eq(cursors.position, from));
+  const moved = await tx.update(cursors).set({ position: to }).where(isUnmoved).returning();
   if (moved.length === 0) throw new CursorMoved(`the cursor of ${source} is no longer at ${from}`);
 }
 

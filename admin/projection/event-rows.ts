@@ -3,14 +3,14 @@ import { positionOf } from '../database/positions.js';
 import type { EventRow } from '../database/tables.js';
 import { keyText } from '../database/text.js';
 
-/** The row of an entry of the event stream; undefined if its id is not a stream id. */
+/** Creates the row of an entry of the event stream; undefined if its id is not a valid position. */
 export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefined {
   const position = positionOf(streamId);
   if (position === undefined) return undefined;
   const fields = envelopeOf(envelope);
-  const facts = envelopeColumns(fields ?? {});
-  return Object.assign(facts, {
-    eventId: facts.eventId || entryIdOf(streamId),
+  const columns = envelopeColumns(fields ?? {});
+  return Object.assign(columns, {
+    eventId: columns.eventId || entryIdOf(streamId),
     ms: position.ms,
     seq: position.seq,
     edited: false,
@@ -19,12 +19,12 @@ export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefi
   });
 }
 
-/** The id in the index of an entry that has no event id. */
+/** The event id in the index of an entry that has none. */
 export function entryIdOf(streamId: string): string {
   return `@${streamId}`;
 }
 
-/** What the index has of an envelope. */
+/** The columns that are filled from an envelope. */
 export function envelopeColumns(envelope: Readonly<Record<string, unknown>>) {
   const time = typeof envelope.timestamp === 'string' ? new Date(envelope.timestamp) : undefined;
   return {
@@ -39,21 +39,23 @@ export function envelopeColumns(envelope: Readonly<Record<string, unknown>>) {
   };
 }
 
-/** An envelope's fields; undefined where it is not JSON, or lacks what an envelope must have. */
+/** Parses an envelope; undefined if it is not a JSON object with id, type and tenant. */
 export function envelopeOf(json: string | undefined): Readonly<Record<string, unknown>> | undefined {
   if (json === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(json);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     const fields = value as Readonly<Record<string, unknown>>;
-    const named = ['id', 'type', 'tenantId'].every((name) => typeof fields[name] === 'string' && fields[name] !== '');
-    return named ? fields : undefined;
+    const isComplete = ['id', 'type', 'tenantId'].every(
+      (name) => typeof fields[name] === 'string' && fields[name] !== '',
+    );
+    return isComplete ? fields : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** PostgreSQL's years go further than JavaScript's, but not back to its negative ones. */
+/** Whether PostgreSQL can read the time: JavaScript writes a year before 0 or after 9999 with a sign. */
 function isStorable(time: Date): boolean {
   const year = time.getUTCFullYear();
   return !Number.isNaN(time.getTime()) && year > 0 && year < 10_000;

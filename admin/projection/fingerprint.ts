@@ -14,7 +14,7 @@ const occurrences: readonly (readonly [pattern: RegExp, placeholder: string])[] 
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)?/g, '<time>'],
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'`<>]+/gi, '<url>'],
   [/[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\b/gi, '<mail>'],
-  // Of words with dots, only what is certainly a host: `order.lines` is a part of the data.
+  // A name with dots only if it is certainly a host: `order.lines` is a part of the data.
   [
     /\b([a-z0-9_-]+\.)+(com|net|org|io|dev|app|cloud|local|internal|lan|localhost|svc|test|example|invalid|info|biz|edu|gov|eu)\b\.?/gi,
     '<host>',

@@ -10,7 +10,7 @@ import { changesOf } from './log-rows.js';
 import { prune } from './prune.js';
 import { gatherTableStatistics } from './table-statistics.js';
 
-/** What the indexer logs with: Fastify's logger is one. */
+/** The logger of the indexer, for example Fastify's. */
 export interface IndexerLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -18,48 +18,49 @@ export interface IndexerLogger {
 
 export interface IndexerOptions {
   readonly operator: EventOperator;
-  /** Opens the database; called again until it succeeds. */
+  /** Opens the database. Called again until it succeeds. */
   readonly open: () => Promise<Database>;
   readonly logger: IndexerLogger;
 }
 
-/** How far the index is behind. */
+/** State of the indexer, and how far the index is behind the streams. */
 export interface IndexStatus {
   readonly state: 'starting' | 'following' | 'failing';
   readonly database: 'embedded' | 'postgresql' | undefined;
-  /** Milliseconds between the newest entry and the newest one in the index, by their ids. */
+  /** Age of the newest entry in the index while there are more to read, in milliseconds; 0 otherwise. */
   readonly eventsBehindMs: number;
   readonly logBehindMs: number;
-  /** Entries and lines indexed since the process started. */
+  /** Entries of both streams that were indexed since the process started. */
   readonly indexed: number;
-  /** Why it fails, in words. */
+  /** Message of the last error; undefined unless `state` is `failing`. */
   readonly error: string | undefined;
 }
 
-/** Entries of the event stream, as rows. */
+/** A page of the event stream, as rows. */
 interface EventPage {
   readonly rows: readonly EventRow[];
-  /** Entries read. */
+  /** Number of entries that were read. */
   readonly length: number;
+  /** Stream id of the last entry. */
   readonly last: string | undefined;
   /** Whether there may be more. */
   readonly isFull: boolean;
 }
 
-/** Entries in a page; fewer where they are large. */
+/** Maximum number of entries in a page; fewer if they are large. */
 const pageSize = 1_000;
 const pageBytes = 8 * 1024 * 1024;
 const pollMs = 200;
 const retryMs = 1_000;
-/** How often it is tidied; sooner once it has caught up with this many entries. */
-const tidyEveryMs = 10 * 60_000;
-const tidyEveryEntries = 100_000;
-/** How often an idle indexer looks whether the streams were made anew. */
+/** Interval of maintaining the index; earlier after this many entries, once it has caught up. */
+const maintainEveryMs = 10 * 60_000;
+const maintainEveryEntries = 100_000;
+/** Interval at which an idle indexer checks whether the streams were created again. */
 const checkEveryMs = 5_000;
 
 /**
- * Keeps the index up to date: reads the event stream and the log from where it left off, and writes each page with its
- * cursor in one transaction. What it does or fails to do is nothing to publishers and handlers.
+ * Keeps the index up to date: reads the event stream and the log from its cursors on, and writes each page with its cursor in
+ * one transaction. Publishers and handlers do not depend on it.
  */
 export class Indexer {
   readonly #options: IndexerOptions;
@@ -70,10 +71,11 @@ export class Indexer {
   #wake = new AbortController();
   #waiting: (() => void)[] = [];
   #checkedAt = 0;
-  #tidiedAt = performance.now();
-  /** {@link #indexed} when it was tidied last. */
-  #tidiedUpTo = Number.NEGATIVE_INFINITY;
+  #maintainedAt = performance.now();
+  /** {@link #indexed} at the last maintenance. */
+  #maintainedUpTo = Number.NEGATIVE_INFINITY;
   #averageBytes = 512;
+  /** The next page of the event stream, read in advance. */
   #ahead: { readonly after: string; readonly page: Promise<EventPage> } | undefined;
   #indexed = 0;
   #error: string | undefined;
@@ -83,7 +85,7 @@ export class Indexer {
     this.#options = options;
   }
 
-  /** Starts following, in the background. */
+  /** Starts indexing, in the background. */
   start(): void {
     this.#loop ??= this.#run();
   }
@@ -93,7 +95,7 @@ export class Indexer {
     if (this.#database !== undefined) return this.#database.db;
     throw new AdminError(
       'INDEX_UNAVAILABLE',
-      'the index is not open yet: dead letters, replays and statistics work without it',
+      'the index is not open yet; single events, single dead letters, replays and statistics work without it',
     );
   }
 
@@ -111,7 +113,7 @@ export class Indexer {
     };
   }
 
-  /** Resolves when everything that is in the streams now is in the index, or after `timeoutMs`; says which. */
+  /** Waits until the index contains everything that is in the streams now. Returns false if `timeoutMs` has passed first. */
   async caughtUp(timeoutMs: number): Promise<boolean> {
     const aborter = new AbortController();
     const done = new Promise<true>((resolve) => this.#waiting.push(() => resolve(true)));
@@ -137,7 +139,7 @@ export class Indexer {
       this.#waiting = [];
       try {
         const moved = await this.#pass();
-        if (this.#error !== undefined) logger.info({}, 'the index follows again');
+        if (this.#error !== undefined) logger.info({}, 'the indexer continues');
         this.#error = undefined;
         if (moved) this.#waiting.push(...waiting);
         else for (const resolve of waiting) resolve();
@@ -147,14 +149,14 @@ export class Indexer {
         this.#cursors = undefined;
         this.#ahead = undefined;
         if (error instanceof CursorMoved) continue;
-        if (this.#error === undefined) logger.warn({ err: error }, 'the index cannot follow; it is tried again');
+        if (this.#error === undefined) logger.warn({ err: error }, 'the indexer failed; it will be retried');
         this.#error = reasonOf(error);
         await this.#rest(retryMs);
       }
     }
   }
 
-  /** Writes a page of each stream. Gives whether there was anything. */
+  /** Indexes a page of each stream. Returns false if both were empty. */
   async #pass(): Promise<boolean> {
     const { open } = this.#options;
     this.#database ??= await open();
@@ -164,27 +166,27 @@ export class Indexer {
     const eventsMoved = await this.#followEvents(db, this.#cursors);
     const logMoved = await this.#followLog(db, this.#cursors);
     if (eventsMoved || logMoved) this.#checkedAt = performance.now();
-    if (this.#tidyIsDue()) await this.#tidy(db);
+    if (this.#isMaintenanceDue()) await this.#maintain(db);
     return eventsMoved || logMoved;
   }
 
-  /** Now and then; sooner where it has caught up with much, as at its start. */
-  #tidyIsDue(): boolean {
-    if (performance.now() - this.#tidiedAt > tidyEveryMs) return true;
+  /** At intervals; earlier when it has caught up with many entries, for example after its start. */
+  #isMaintenanceDue(): boolean {
+    if (performance.now() - this.#maintainedAt > maintainEveryMs) return true;
     const { events, log } = this.#behind;
-    return events === 0 && log === 0 && this.#indexed - this.#tidiedUpTo >= tidyEveryEntries;
+    return events === 0 && log === 0 && this.#indexed - this.#maintainedUpTo >= maintainEveryEntries;
   }
 
-  async #tidy(db: Db): Promise<void> {
+  async #maintain(db: Db): Promise<void> {
     const { operator, logger } = this.#options;
-    this.#tidiedAt = performance.now();
-    this.#tidiedUpTo = this.#indexed;
+    this.#maintainedAt = performance.now();
+    this.#maintainedUpTo = this.#indexed;
     const rows = await prune(db, operator.feed);
-    if (rows > 0) logger.info({ rows }, 'rows past their retention were removed from the index');
+    if (rows > 0) logger.info({ rows }, 'removed rows from the index whose entries were trimmed');
     await gatherTableStatistics(db);
   }
 
-  /** Where to go on. A stream that ends before its cursor was made anew, and is read from its start. */
+  /** Reads the cursors. A stream that ends before its cursor was deleted and created again: its cursor is reset. */
   async #readCursors(db: Db): Promise<Record<Source, string>> {
     this.#checkedAt = performance.now();
     const ends = await this.#options.operator.feed.ends();
@@ -193,7 +195,10 @@ export class Indexer {
       found[source] = await cursorOf(db, source);
       const [cursor, last] = [positionOf(found[source]), positionOf(ends[source].lastId)];
       if (cursor === undefined || last === undefined || comparePositions(last, cursor) >= 0) continue;
-      this.#options.logger.warn({ source }, 'the stream was made anew: the index reads it from its start');
+      this.#options.logger.warn(
+        { source },
+        'the stream was deleted and created again: the indexer reads it from its start',
+      );
       await resetCursor(db, source);
       found[source] = '0-0';
     }
@@ -226,7 +231,7 @@ export class Indexer {
       return { rows, length: entries.length, last: entries.at(-1)?.streamId, isFull: entries.length === limit };
     };
     const page = read();
-    // An error is thrown where the page is awaited; a page that is never awaited is read again.
+    // An error is thrown when the page is awaited. A page that is never awaited is read again.
     page.catch(() => undefined);
     return { after, page };
   }
@@ -253,13 +258,13 @@ export class Indexer {
   }
 }
 
-/** Milliseconds since an entry was written, by its id: near enough where clocks are. */
+/** Milliseconds since an entry was written, by its id; only as exact as the clocks of Redis and this process agree. */
 function ageOf(streamId: string): number {
   return Math.max(0, Date.now() - (positionOf(streamId)?.ms ?? 0));
 }
 
 function reasonOf(error: unknown): string {
-  // Drizzle's own message is the statement; what the database said is its cause.
+  // Drizzle's own message is the statement; the message of the database is in the cause.
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }

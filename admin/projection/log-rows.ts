@@ -4,27 +4,27 @@ import {
   type DeadLetterRow,
   type DeliveryRow,
   type EventRow,
-  type LogRow,
   type StoredDetail,
   storedDetailFields,
+  type TransitionLogRow,
 } from '../database/tables.js';
 import { keyText, plainText, storable } from '../database/text.js';
 import { entryIdOf, envelopeColumns } from './event-rows.js';
 import { fingerprintOf } from './fingerprint.js';
 
-/** What a batch of the log's lines changes in the index. */
+/** Changes in the index that a page of log entries makes. */
 export interface LogChanges {
-  readonly lines: readonly LogRow[];
-  /** One for each delivery: by its last line. */
+  readonly entries: readonly TransitionLogRow[];
+  /** One row for each delivery, by its last log entry. */
   readonly deliveries: readonly DeliveryRow[];
   readonly deadLetters: readonly DeadLetterRow[];
-  /** Ids of dead letters that are none any more. */
+  /** Positions of dead letters that were retried, edited or discarded. */
   readonly settled: readonly Position[];
-  /** Events that edited dead letters became. */
+  /** Events that were made from edited dead letters. */
   readonly edited: readonly EventRow[];
 }
 
-/** What a line says of a delivery, where it says something. */
+/** Status of a delivery after a log entry, by kind of entry. Other kinds do not change it. */
 const statuses: Readonly<Record<string, string>> = {
   failed: 'FAILED',
   deferred: 'FAILED',
@@ -38,37 +38,37 @@ const statuses: Readonly<Record<string, string>> = {
   expired: 'EXPIRED',
 };
 
-/** Lines that end a dead letter. */
+/** Kinds of log entries that end a dead letter. */
 const settling = new Set(['retried', 'edited', 'discarded']);
 
-/** What the lines, oldest first, change. */
-export function changesOf(lines: readonly TransitionLogEntry[]): LogChanges {
-  const rows: LogRow[] = [];
+/** Returns the changes of log entries. @param entries Oldest first. */
+export function changesOf(entries: readonly TransitionLogEntry[]): LogChanges {
+  const rows: TransitionLogRow[] = [];
   const latest = new Map<string, DeliveryRow>();
-  const letters = new Map<string, DeadLetterRow>();
+  const deadLetters = new Map<string, DeadLetterRow>();
   const settled: Position[] = [];
   const edited: EventRow[] = [];
-  for (const line of lines) {
-    const position = positionOf(line.id);
+  for (const entry of entries) {
+    const position = positionOf(entry.id);
     if (position === undefined) continue;
-    const row = logRowOf(line, position);
+    const row = logRowOf(entry, position);
     rows.push(row);
-    const delivery = deliveryOf(line, row, position);
+    const delivery = deliveryOf(entry, row, position);
     if (delivery !== undefined) latest.set(keyOf(delivery.eventId, row), delivery);
-    if (line.deadLetterId === undefined) continue;
-    const letterAt = positionOf(line.deadLetterId);
-    if (letterAt === undefined) continue;
-    if (line.kind === 'dead') letters.set(line.deadLetterId, deadLetterOf(line, row, letterAt));
-    if (!settling.has(line.kind)) continue;
-    letters.delete(line.deadLetterId);
-    settled.push(letterAt);
-    if (line.kind !== 'edited') continue;
-    const made = editedRowOf(line, row, position);
-    edited.push(made);
+    if (entry.deadLetterId === undefined) continue;
+    const deadLetterPosition = positionOf(entry.deadLetterId);
+    if (deadLetterPosition === undefined) continue;
+    if (entry.kind === 'dead') deadLetters.set(entry.deadLetterId, deadLetterOf(entry, row, deadLetterPosition));
+    if (!settling.has(entry.kind)) continue;
+    deadLetters.delete(entry.deadLetterId);
+    settled.push(deadLetterPosition);
+    if (entry.kind !== 'edited') continue;
+    const event = editedRowOf(entry, row, position);
+    edited.push(event);
     const { group, handler } = row;
-    latest.set(keyOf(made.eventId, row), {
+    latest.set(keyOf(event.eventId, row), {
       ...position,
-      eventId: made.eventId,
+      eventId: event.eventId,
       group,
       handler,
       status: 'FAILED',
@@ -76,29 +76,35 @@ export function changesOf(lines: readonly TransitionLogEntry[]): LogChanges {
       deadLetterId: null,
     });
   }
-  return { lines: rows, deliveries: [...latest.values()], deadLetters: [...letters.values()], settled, edited };
+  return {
+    entries: rows,
+    deliveries: [...latest.values()],
+    deadLetters: [...deadLetters.values()],
+    settled,
+    edited,
+  };
 }
 
-function keyOf(eventId: string, { group, handler }: LogRow): string {
+function keyOf(eventId: string, { group, handler }: TransitionLogRow): string {
   return JSON.stringify([eventId, group, handler]);
 }
 
-function logRowOf(line: TransitionLogEntry, position: Position): LogRow {
-  const { eventId, type, tenantId, correlationId } = line.detail;
+function logRowOf(entry: TransitionLogEntry, position: Position): TransitionLogRow {
+  const { eventId, type, tenantId, correlationId } = entry.detail;
   return {
     ...position,
-    kind: keyText(line.kind),
-    group: keyText(line.group),
-    handler: keyText(line.handler),
+    kind: keyText(entry.kind),
+    group: keyText(entry.group),
+    handler: keyText(entry.handler),
     eventId: keyText(eventId),
     type: keyText(type),
     tenantId: keyText(tenantId),
     correlationId: keyText(correlationId),
-    actor: line.actor === undefined ? null : keyText(line.actor),
-    origin: line.from === undefined ? null : keyText(line.from),
-    deadLetterId: line.deadLetterId ?? null,
-    dueAt: line.dueAt === undefined ? null : Date.parse(line.dueAt),
-    detail: storable(JSON.stringify(storedPart(line.detail))),
+    actor: entry.actor === undefined ? null : keyText(entry.actor),
+    origin: entry.from === undefined ? null : keyText(entry.from),
+    deadLetterId: entry.deadLetterId ?? null,
+    dueAt: entry.dueAt === undefined ? null : Date.parse(entry.dueAt),
+    detail: storable(JSON.stringify(storedPart(entry.detail))),
   };
 }
 
@@ -106,14 +112,14 @@ function storedPart(detail: StoredDetail): StoredDetail {
   return Object.fromEntries(storedDetailFields.map((name) => [name, detail[name]]));
 }
 
-function deliveryOf(line: TransitionLogEntry, row: LogRow, position: Position): DeliveryRow | undefined {
-  const { kind, dueAt, deadLetterId } = line;
+function deliveryOf(entry: TransitionLogEntry, row: TransitionLogRow, position: Position): DeliveryRow | undefined {
+  const { kind, dueAt, deadLetterId } = entry;
   const status = statuses[kind];
-  const isEntry = positionOf(line.streamId) !== undefined;
+  const hasStreamId = positionOf(entry.streamId) !== undefined;
   // An entry that is not a valid envelope has only its stream id.
-  const eventId = row.eventId || (isEntry && row.handler !== '' ? entryIdOf(line.streamId) : '');
-  // A line about a whole group names no event; what happens in a replay does not change the state of the event.
-  if (status === undefined || eventId === '' || line.detail.replayJobId !== undefined) return undefined;
+  const eventId = row.eventId || (hasStreamId && row.handler !== '' ? entryIdOf(entry.streamId) : '');
+  // An entry about a whole group has no event. A run in a replay does not change the status of the event.
+  if (status === undefined || eventId === '' || entry.detail.replayJobId !== undefined) return undefined;
   return {
     ...position,
     eventId,
@@ -125,13 +131,13 @@ function deliveryOf(line: TransitionLogEntry, row: LogRow, position: Position): 
   };
 }
 
-function deadLetterOf(line: TransitionLogEntry, row: LogRow, position: Position): DeadLetterRow {
-  const { error, attempt, attempts, reason } = line.detail;
+function deadLetterOf(entry: TransitionLogEntry, row: TransitionLogRow, position: Position): DeadLetterRow {
+  const { error, attempt, attempts, reason: detailReason } = entry.detail;
   const { name, message, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
   const errorName = keyText(name);
   const errorMessage = plainText(message);
   const errorCode = keyText(code) || null;
-  const why = keyText(line.reason ?? reason);
+  const reason = keyText(entry.reason ?? detailReason);
   const { eventId, type, tenantId, correlationId, group, handler } = row;
   const runs = Number(attempt ?? attempts ?? 0);
   return {
@@ -142,25 +148,25 @@ function deadLetterOf(line: TransitionLogEntry, row: LogRow, position: Position)
     correlationId,
     group,
     handler,
-    reason: why,
+    reason,
     errorName,
     errorMessage,
     errorCode,
     attempts: Number.isSafeInteger(runs) ? Math.min(runs, 1e9) : 0,
-    streamId: keyText(line.streamId),
-    fingerprint: fingerprintOf({ group, handler, reason: why, errorName, errorMessage }),
-    search: [eventId, type, correlationId, tenantId, group, handler, why, errorName, errorCode ?? '', errorMessage]
+    streamId: keyText(entry.streamId),
+    fingerprint: fingerprintOf({ group, handler, reason, errorName, errorMessage }),
+    search: [eventId, type, correlationId, tenantId, group, handler, reason, errorName, errorCode ?? '', errorMessage]
       .join('\n')
       .toLowerCase(),
   };
 }
 
 /** The event of an edited dead letter is not in a stream: only the log entry of the edit describes it. */
-function editedRowOf(line: TransitionLogEntry, row: LogRow, position: Position): EventRow {
-  const { newEventId, dataAfter } = line.detail;
+function editedRowOf(entry: TransitionLogEntry, row: TransitionLogRow, position: Position): EventRow {
+  const { newEventId, dataAfter } = entry.detail;
   const { type, tenantId, correlationId, eventId } = row;
   const timestamp = new Date(position.ms).toISOString();
   const bytes = Buffer.byteLength(JSON.stringify(dataAfter ?? null));
-  const facts = envelopeColumns({ id: newEventId, type, tenantId, correlationId, causationId: eventId, timestamp });
-  return { ...position, edited: true, ...facts, source: row.group, bytes, valid: true };
+  const columns = envelopeColumns({ id: newEventId, type, tenantId, correlationId, causationId: eventId, timestamp });
+  return { ...position, edited: true, ...columns, source: row.group, bytes, valid: true };
 }

@@ -5,12 +5,12 @@ import type { Db } from '../database/database.js';
 import { type Position, positionOf } from '../database/positions.js';
 import { deadLetters, deliveries, events, logLines } from '../database/tables.js';
 
-/** Rows in one statement: a longer one would hold up the indexer. */
-const chunk = 5_000;
+/** Rows that one statement removes: more would delay the indexer. */
+const chunkSize = 5_000;
 
 /**
- * Removes what the streams no longer hold, so that the index keeps to their retention without knowing it.
- * @returns Rows removed.
+ * Removes rows whose entries are no longer in the streams. So the index has the retention of the streams without a setting.
+ * @returns Number of removed rows.
  */
 export async function prune(db: Db, feed: EventFeed): Promise<number> {
   const ends = await feed.ends();
@@ -23,7 +23,7 @@ export async function prune(db: Db, feed: EventFeed): Promise<number> {
   return removed;
 }
 
-/** Where a stream starts; just past its end when it is empty. */
+/** The position of a stream's first entry; if it is empty, the position after its last one. */
 function startOf({ firstId, lastId }: FeedEnd): Position {
   const first = positionOf(firstId ?? '');
   if (first !== undefined) return first;
@@ -39,17 +39,17 @@ async function removeBefore(
 ): Promise<number> {
   let removed = 0;
   for (;;) {
-    const old = sql`SELECT ctid FROM ${table} WHERE (ms, seq) < (${ms}::bigint, ${seq}::bigint) AND ${which} LIMIT ${chunk}`;
-    const gone = await db.execute(
-      sql`WITH gone AS (DELETE FROM ${table} WHERE ctid IN (${old}) RETURNING 1) SELECT count(*)::int AS count FROM gone`,
+    const old = sql`SELECT ctid FROM ${table} WHERE (ms, seq) < (${ms}::bigint, ${seq}::bigint) AND ${which} LIMIT ${chunkSize}`;
+    const result = await db.execute(
+      sql`WITH removed AS (DELETE FROM ${table} WHERE ctid IN (${old}) RETURNING 1) SELECT count(*)::int AS count FROM removed`,
     );
-    const count = countOf(gone);
+    const count = countOf(result);
     removed += count;
-    if (count < chunk) return removed;
+    if (count < chunkSize) return removed;
   }
 }
 
-/** The count that a statement gave, whichever driver ran it. */
+/** The count in the result of a statement, of either driver. */
 function countOf(result: unknown): number {
   const { rows } = result as { readonly rows: readonly { readonly count: number }[] };
   return rows[0]?.count ?? 0;

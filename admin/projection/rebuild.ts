@@ -4,12 +4,13 @@ import { adminDefaults, type DatabaseTarget } from '../options.js';
 import { clearIndex } from './apply.js';
 import { Indexer } from './indexer.js';
 
-const tellEveryMs = 1_000;
+const reportEveryMs = 1_000;
 
 /**
- * Fills the index from the streams again. A service on the same PostgreSQL may go on: its searches find less meanwhile.
- * @param report Called with the progress.
- * @throws Error what keeps it from that
+ * Empties the index and fills it from the streams. A service on the same PostgreSQL can continue; until the end, its searches
+ * find fewer results.
+ * @param report Called with lines about the progress.
+ * @throws Error if Redis or the database is not available
  */
 export async function rebuild(
   operator: EventOperator,
@@ -24,10 +25,10 @@ export async function rebuild(
   const started = performance.now();
   try {
     await clearIndex(database.db);
-    report(`reading ${events.length} events and ${log.length} lines of the log`);
+    report(`reading ${events.length} events and ${log.length} log entries`);
     indexer.start();
     for (let done = false; !done; ) {
-      done = await indexer.caughtUp(tellEveryMs);
+      done = await indexer.caughtUp(reportEveryMs);
       const { indexed, error } = indexer.status;
       if (error !== undefined) throw new Error(`the index could not be filled: ${error}`);
       report(`${indexed} indexed`);

@@ -4,7 +4,7 @@ import type { Db } from '../database/database.js';
 import { type DeadLetterRow, deadLetters } from '../database/tables.js';
 import { readCursor } from './cursors.js';
 
-/** Which dead letters. What is left out restricts nothing. */
+/** A filter of dead letters. A missing field restricts nothing. */
 export interface DeadLetterFilter {
   readonly tenantId?: string | undefined;
   readonly type?: string | undefined;
@@ -14,11 +14,11 @@ export interface DeadLetterFilter {
   readonly fingerprint?: string | undefined;
   readonly eventId?: string | undefined;
   readonly correlationId?: string | undefined;
-  /** When it died, the first time. */
+  /** Earliest time of becoming a dead letter. */
   readonly from?: Date | undefined;
-  /** The last. */
+  /** Latest time of becoming a dead letter. */
   readonly to?: Date | undefined;
-  /** A part of its error, ids or names, in whatever case. */
+  /** Part of the error, the ids or the names; case is ignored. */
   readonly text?: string | undefined;
 }
 
@@ -30,21 +30,21 @@ export interface ErrorGroup {
   readonly handler: string;
   readonly reason: string;
   readonly errorName: string;
-  /** The newest one's. */
+  /** Message of the newest dead letter. */
   readonly errorMessage: string;
   readonly types: readonly string[];
-  /** When the newest one died, in milliseconds since 1970. */
+  /** Time of the newest dead letter, in milliseconds since 1970. */
   readonly newestMs: number;
   readonly oldestMs: number;
 }
 
-/** How many there are. */
+/** Counts the dead letters that match a filter. */
 export async function countDeadLetters(db: Db, filter: DeadLetterFilter): Promise<number> {
   const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(deadLetters).where(conditionsOf(filter));
   return row?.count ?? 0;
 }
 
-/** Newest first: after `cursor`, or past `offset` of them. */
+/** Lists dead letters, newest first: after `cursor`, and after the first `offset`. */
 export function listDeadLetters(
   db: Db,
   filter: DeadLetterFilter,
@@ -59,18 +59,18 @@ export function listDeadLetters(
     .offset(page.offset);
 }
 
-/** All dead letters of an event. */
+/** Returns the dead letters of an event. */
 export function deadLettersOfEvent(db: Db, eventId: string, tenantId: string | undefined): Promise<DeadLetterRow[]> {
   return db.select().from(deadLetters).where(conditionsOf({ eventId, tenantId })).limit(1_000);
 }
 
-/** By what went wrong, most first, and how many dead letters there are in all. */
+/** Groups dead letters by error, largest group first. @returns The groups, and the number of dead letters in all groups. */
 export async function groupDeadLetters(
   db: Db,
   filter: DeadLetterFilter,
   limit: number,
 ): Promise<{ readonly errorGroups: readonly ErrorGroup[]; readonly total: number }> {
-  // By type first: a list of distinct types for each error group would sort every dead letter.
+  // Grouped by type first: aggregating the distinct types of each error group directly would sort every dead letter.
   const byType = db
     .select({
       fingerprint: deadLetters.fingerprint,
@@ -90,7 +90,7 @@ export async function groupDeadLetters(
       types: sql<string[]>`array_agg(${byType.type})`,
       newest: sql<string>`max(${byType.newest})`,
       oldest: sql<string>`min(${byType.oldest})`,
-      // Also over the error groups beyond the limit.
+      // Includes the error groups beyond the limit.
       total: sql<number>`(sum(sum(${byType.count})) OVER ())::int`,
     })
     .from(byType)
@@ -99,13 +99,13 @@ export async function groupDeadLetters(
     .limit(limit);
   const [first] = found;
   if (first === undefined) return { errorGroups: [], total: 0 };
-  const newestOnes = or(
+  const isNewest = or(
     ...found.map(({ fingerprint, newest }) =>
       and(eq(deadLetters.fingerprint, fingerprint), eq(deadLetters.ms, Number(newest))),
     ),
   );
   const samples = new Map<string, DeadLetterRow>();
-  for (const row of await db.select().from(deadLetters).where(newestOnes)) samples.set(row.fingerprint, row);
+  for (const row of await db.select().from(deadLetters).where(isNewest)) samples.set(row.fingerprint, row);
   const errorGroups = found.map(({ fingerprint, count, types, newest, oldest }) => {
     const sample = samples.get(fingerprint);
     return {

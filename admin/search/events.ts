@@ -7,15 +7,16 @@ import { type DeliveryRow, deliveries, type EventRow, events } from '../database
 import type { EventStatus } from '../web/shared/event-statuses.js';
 import { readCursor } from './cursors.js';
 
-/** Statuses that come from the log, most urgent first. */
-const logged: readonly EventStatus[] = ['DLQ', 'FAILED', 'PARKED'];
+/** Statuses of deliveries that still need a run or an operator, most urgent first. */
+const open: readonly EventStatus[] = ['DLQ', 'FAILED', 'PARKED'];
+/** Statuses of deliveries that ended without success. */
 const settled: readonly EventStatus[] = ['DISCARDED', 'EXPIRED', 'SKIPPED'];
 
-/** Why the index may not have an event that someone asks for. */
-export const absence =
-  'no such id, past its retention, or not indexed yet (see `index` of /admin/events/stats for its lag)';
+/** Why an event may be missing in the index. */
+export const missingReasons =
+  'no event has this id, it is older than the retention, or it is not indexed yet (`index` in /admin/events/stats shows the lag)';
 
-/** Which events. What is left out restricts nothing. */
+/** A filter of events. A missing field restricts nothing. */
 export interface EventFilter {
   readonly eventId?: string | undefined;
   readonly correlationId?: string | undefined;
@@ -23,16 +24,16 @@ export interface EventFilter {
   readonly type?: string | undefined;
   readonly source?: string | undefined;
   readonly status?: EventStatus | undefined;
-  /** When it was written to the stream, the first time. */
+  /** Earliest time of writing to the stream. */
   readonly from?: Date | undefined;
-  /** The last. */
+  /** Latest time of writing to the stream. */
   readonly to?: Date | undefined;
 }
 
-/** What answers contain of a delivery. */
+/** The part of a delivery that answers contain. */
 export type Delivery = Pick<DeliveryRow, 'group' | 'handler' | 'status' | 'dueAt' | 'deadLetterId'>;
 
-/** Newest first. @param positions How far each group has read. */
+/** Lists events, newest first. @param positions The read position of each group. */
 export function searchEvents(
   db: Db,
   filter: EventFilter,
@@ -47,7 +48,7 @@ export function searchEvents(
     .limit(page.limit);
 }
 
-/** One event by its id, the newest where there are several. */
+/** Returns the event with an id; the newest one if there are several. */
 export async function findEventRow(
   db: Db,
   eventId: string,
@@ -57,7 +58,7 @@ export async function findEventRow(
   return row;
 }
 
-/** Events of one correlation id, oldest first. */
+/** Lists the events of a correlation id, oldest first. */
 export function eventsOfTrace(
   db: Db,
   correlationId: string,
@@ -68,7 +69,7 @@ export function eventsOfTrace(
   return db.select().from(events).where(where).orderBy(events.ms, events.seq).limit(limit);
 }
 
-/** Deliveries of these events that the log has entries of, by event id. */
+/** Returns the deliveries of these events that have log entries, by event id. */
 export async function deliveriesOf(db: Db, eventIds: readonly string[]): Promise<ReadonlyMap<string, DeliveryRow[]>> {
   const found = new Map<string, DeliveryRow[]>();
   if (eventIds.length === 0) return found;
@@ -81,12 +82,12 @@ export async function deliveriesOf(db: Db, eventIds: readonly string[]): Promise
   return found;
 }
 
-/** Status of an event over all its deliveries. */
+/** Returns the status of an event over all its deliveries. @param own Deliveries of the event that have log entries. */
 export function statusOfRow(row: EventRow, own: readonly Delivery[], positions: readonly GroupPosition[]): EventStatus {
   const has = (status: EventStatus) => own.some((delivery) => delivery.status === status);
-  const urgent = logged.find(has);
+  const urgent = open.find(has);
   if (urgent !== undefined) return urgent;
-  const matching = row.edited ? [] : positions.filter(({ handlers }) => isFor(handlers, row.type));
+  const matching = row.edited ? [] : positions.filter(({ handlers }) => matchesAny(handlers, row.type));
   if (matching.some(({ lastDelivered }) => isAfter(row, lastDelivered))) return 'PENDING';
   const id = `${row.ms}-${row.seq}`;
   if (matching.some(({ pending }) => pending.includes(id))) return 'PROCESSING';
@@ -104,20 +105,20 @@ function conditionsOf(
   );
 }
 
-/** The same decision as {@link statusOf}, in SQL. */
+/** The condition for {@link statusOfRow} returning `status`. */
 function statusCondition(status: EventStatus, positions: readonly GroupPosition[]): SQL | undefined {
-  const urgent = logged.indexOf(status);
+  const urgent = open.indexOf(status);
   if (urgent >= 0)
-    return and(hasDelivery([status]), urgent === 0 ? undefined : not(hasDelivery(logged.slice(0, urgent))));
-  const open = not(hasDelivery(logged));
-  const pending = anyOf(positions.map((position) => unread(position)));
-  if (status === 'PENDING') return and(open, pending);
-  const processing = anyOf(positions.map((position) => held(position)));
-  if (status === 'PROCESSING') return and(open, not(pending), processing);
-  const idle = and(open, not(pending), not(processing));
-  const which = settled.indexOf(status);
-  if (which < 0) return and(idle, not(hasDelivery(settled)));
-  return and(idle, hasDelivery([status]), which === 0 ? undefined : not(hasDelivery(settled.slice(0, which))));
+    return and(hasDelivery([status]), urgent === 0 ? undefined : not(hasDelivery(open.slice(0, urgent))));
+  const notOpen = not(hasDelivery(open));
+  const pending = anyOf(positions.map((position) => isUnread(position)));
+  if (status === 'PENDING') return and(notOpen, pending);
+  const processing = anyOf(positions.map((position) => isPending(position)));
+  if (status === 'PROCESSING') return and(notOpen, not(pending), processing);
+  const idle = and(notOpen, not(pending), not(processing));
+  const rank = settled.indexOf(status);
+  if (rank < 0) return and(idle, not(hasDelivery(settled)));
+  return and(idle, hasDelivery([status]), rank === 0 ? undefined : not(hasDelivery(settled.slice(0, rank))));
 }
 
 function hasDelivery(statuses: readonly string[]): SQL {
@@ -125,18 +126,20 @@ function hasDelivery(statuses: readonly string[]): SQL {
   return sql`EXISTS (SELECT 1 FROM ${deliveries} WHERE ${own})`;
 }
 
-function unread({ lastDelivered, handlers }: GroupPosition): SQL | undefined {
+/** Events that the group has not read and that one of its handlers matches. */
+function isUnread({ lastDelivered, handlers }: GroupPosition): SQL | undefined {
   const position = positionOf(lastDelivered);
   if (position === undefined) return undefined;
-  return and(after(events, position), eq(events.edited, false), typeIsFor(handlers));
+  return and(after(events, position), eq(events.edited, false), typeMatchesAny(handlers));
 }
 
-function held({ pending, handlers }: GroupPosition): SQL | undefined {
+/** Events among the group's pending entries that one of its handlers matches. */
+function isPending({ pending, handlers }: GroupPosition): SQL | undefined {
   const ids = pending.flatMap((id) => positionOf(id) ?? []);
-  return ids.length === 0 ? undefined : and(isOneOf(events, ids), eq(events.edited, false), typeIsFor(handlers));
+  return ids.length === 0 ? undefined : and(isOneOf(events, ids), eq(events.edited, false), typeMatchesAny(handlers));
 }
 
-function isFor(handlers: Readonly<Record<string, string>>, type: string): boolean {
+function matchesAny(handlers: Readonly<Record<string, string>>, type: string): boolean {
   return Object.values(handlers).some((pattern) => matchesPattern(pattern, type));
 }
 
@@ -145,8 +148,8 @@ function isAfter({ ms, seq }: Position, streamId: string): boolean {
   return position === undefined || comparePositions({ ms, seq }, position) > 0;
 }
 
-/** The same, in SQL. */
-function typeIsFor(handlers: Readonly<Record<string, string>>): SQL {
+/** The condition for {@link matchesAny}. */
+function typeMatchesAny(handlers: Readonly<Record<string, string>>): SQL {
   return anyOf(
     [...new Set(Object.values(handlers))].map((pattern) => {
       if (pattern === '*') return sql`true`;

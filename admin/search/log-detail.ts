@@ -7,11 +7,11 @@ type Detail = Readonly<Record<string, unknown>>;
 const lastSequence = '18446744073709551615';
 
 /**
- * The detail of a line as Redis's log has it, with the data of an edit, which the index never has; undefined where the line is
- * past its retention.
+ * Reads the detail of a log entry from Redis. It includes the data of an edit, which the index does not store. Undefined if the
+ * entry is older than the retention.
  */
 export async function logDetailOf(operator: EventOperator, { ms, seq }: Position): Promise<Detail | undefined> {
   const before = seq > 0 ? `${ms}-${seq - 1}` : `${ms - 1}-${lastSequence}`;
-  const [line] = await operator.log({ limit: 1, after: before });
-  return line?.id === `${ms}-${seq}` ? line.detail : undefined;
+  const [entry] = await operator.log({ limit: 1, after: before });
+  return entry?.id === `${ms}-${seq}` ? entry.detail : undefined;
 }

@@ -1,10 +1,10 @@
 import { and, desc, eq, isNotNull } from 'drizzle-orm';
 import { before, equals, within } from '../database/conditions.js';
 import type { Db } from '../database/database.js';
-import { type LogRow, logLines } from '../database/tables.js';
+import { logLines, type TransitionLogRow } from '../database/tables.js';
 import { readCursor } from './cursors.js';
 
-/** Which lines of the audit. What is left out restricts nothing. */
+/** A filter of the audit log. A missing field restricts nothing. */
 export interface AuditFilter {
   readonly actor?: string | undefined;
   readonly kind?: string | undefined;
@@ -16,12 +16,12 @@ export interface AuditFilter {
   readonly to?: Date | undefined;
 }
 
-/** What people did, newest first. */
+/** Lists entries of the audit log, newest first. */
 export function searchAudit(
   db: Db,
   filter: AuditFilter,
   page: { readonly limit: number; readonly cursor?: string | undefined },
-): Promise<LogRow[]> {
+): Promise<TransitionLogRow[]> {
   const { from, to, ...columns } = filter;
   return db
     .select()
@@ -38,12 +38,15 @@ export function searchAudit(
     .limit(page.limit);
 }
 
-/** Every line about an event, oldest first. */
-export function linesOfEvent(db: Db, eventId: string, limit: number): Promise<LogRow[]> {
+/** Maximum number of log entries that an answer about one event contains. */
+const maxEntries = 500;
+
+/** Lists the log entries about an event, oldest first. */
+export function logEntriesOfEvent(db: Db, eventId: string): Promise<TransitionLogRow[]> {
   return db
     .select()
     .from(logLines)
     .where(eq(logLines.eventId, eventId))
     .orderBy(logLines.ms, logLines.seq)
-    .limit(limit);
+    .limit(maxEntries);
 }

@@ -1,4 +1,4 @@
-/** Gives what `read` gave within the last `ms` milliseconds, and has callers that come together wait for one reading. */
+/** Caches the result of `read` for `ms` milliseconds. Concurrent callers share one read. Errors are not cached. */
 export function cachedFor<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
   let last: Promise<T> | undefined;
   let until = 0;

@@ -1,5 +1,5 @@
 /**
- * A value for every field of `Value`: the compiler reports a field that is forgotten, also an optional one, which may be
+ * Requires a value for every field of `Value`: the compiler reports a forgotten field. The value of an optional field may be
  * undefined.
  */
 export type EveryField<Value> = {

@@ -1,11 +1,11 @@
-/** The same object, where what may be undefined may be absent instead. */
+/** The object without undefined values: fields that may be undefined are optional instead. */
 export type Present<T> = {
   [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key];
 } & {
   [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined>;
 };
 
-/** Leaves out what is undefined. */
+/** Copies an object without the fields whose value is undefined. */
 export function present<T extends object>(value: T): Present<T> {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Present<T>;
 }

@@ -42,7 +42,7 @@ function command(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { child, output, ended };
 }
 
-it('says all that is wrong with the environment, without a stack, and ends with 2', async () => {
+it('invalid environment or command: lists every problem without a stack trace, and exits with 2', async () => {
   const { output, ended } = command([], { ADMIN_PORT: 'http' });
   expect(await ended).toBe(2);
   expect(output.err).toContain('ADMIN_PORT must be');
@@ -53,13 +53,13 @@ it('says all that is wrong with the environment, without a stack, and ends with 
   expect(usage.output.err).toContain('--help');
 });
 
-it('teaches itself', async () => {
+it('--help: lists the commands and exits with 0', async () => {
   const { output, ended } = command(['--help']);
   expect(await ended).toBe(0);
   expect(output.out).toContain('rebuild');
 });
 
-it('serves with --dev: prints tokens that work, and ends on SIGTERM', async () => {
+it('serve --dev: prints valid tokens, and exits with 0 on SIGTERM', async () => {
   const env = { REDIS_URL: redis.url, DATABASE_URL: postgres.server.url, ADMIN_PORT: '0', ADMIN_LOG_LEVEL: 'warn' };
   const { child, output, ended } = command(['--dev'], env);
   await until('tokens are printed', () => /owner: \S+/.test(output.out));
@@ -74,7 +74,7 @@ it('serves with --dev: prints tokens that work, and ends on SIGTERM', async () =
   expect(await ended, output.err).toBe(0);
 });
 
-it('rebuilds the index', async () => {
+it('rebuild: prints its progress and exits with 0', async () => {
   const { output, ended } = command(['rebuild'], { REDIS_URL: redis.url, DATABASE_URL: postgres.server.url });
   expect(await ended, output.err).toBe(0);
   expect(output.out).toContain('reading 0 events');

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 const secret = 'x'.repeat(32);
 
-describe('the configuration', () => {
-  it('needs keys and nothing else', () => {
+describe('readConfig', () => {
+  it('only keys are set: everything else has a default', () => {
     expect(readConfig({ ADMIN_JWT_SECRET: secret })).toMatchObject({
       ...{ host: '127.0.0.1', port: 4600 },
       options: { keys: { secret }, database: { folder: '.hyvve-admin' }, publicDocs: false },
@@ -17,14 +17,14 @@ describe('the configuration', () => {
     });
   });
 
-  it('has no default for them', () => {
+  it('keys are missing, too short, or set twice: ConfigError', () => {
     expect(() => readConfig({})).toThrow(/ADMIN_JWT_SECRET or ADMIN_JWKS_URL must be set/);
     expect(() => readConfig({ ADMIN_JWT_SECRET: '' })).toThrow(ConfigError);
     expect(() => readConfig({ ADMIN_JWT_SECRET: 'short' })).toThrow(/has 5 bytes: it must have at least 32/);
     expect(() => readConfig({ ADMIN_JWT_SECRET: secret, ADMIN_JWKS_URL: 'https://x' })).toThrow(/choose one/);
   });
 
-  it('takes Sentinels in place of an address', () => {
+  it('REDIS_SENTINELS: replaces REDIS_URL; an invalid list is refused without its passwords', () => {
     const sentinels = {
       ADMIN_JWT_SECRET: secret,
       REDIS_SENTINELS: 'a:5000, b,[::1]:26380',
@@ -58,7 +58,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('lists all invalid settings together, and no password', () => {
+  it('invalid variables: one problem for each, and no password', () => {
     const wrong = {
       ...{
         ADMIN_PORT: '99999',

@@ -6,10 +6,10 @@ import { readConfig } from '../../admin/config.js';
 
 const lines = readFileSync('admin/Dockerfile', 'utf8').split('\n');
 
-it('copies and starts what there is, on the port that the service listens on', () => {
+it('Dockerfile and docker-compose.yml: the paths exist, and the port is that of the service', () => {
   const copied = lines.flatMap((line) => /^COPY --from=build \/app\/(\S+) (\S+)$/.exec(line)?.[1] ?? []);
   expect(copied).toEqual(expect.arrayContaining(['node_modules', 'runtime', 'admin']));
-  // One image serves every team: no catalog is in it.
+  // The image contains no catalog, so that every team can use it.
   expect(copied).not.toContain('generated');
   expect(copied).not.toContain('catalog');
   const [, catalog = ''] = /ADMIN_CATALOG=(\S+)/.exec(lines.join('\n')) ?? [];

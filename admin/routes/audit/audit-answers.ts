@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Masker } from '../../catalog/personal-data.js';
 import { formatPosition } from '../../database/positions.js';
-import { type LogRow, type StoredDetail, storedDetailOf } from '../../database/tables.js';
+import { type StoredDetail, storedDetailOf, type TransitionLogRow } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
 import { type Difference, differencesOf } from './differences.js';
 
@@ -14,7 +14,7 @@ const columns = {
   group: Type.Optional(Type.String()),
   handler: Type.Optional(Type.String()),
   deadLetterId: Type.Optional(Type.String()),
-} satisfies SchemasOf<Omit<LogRow, 'ms' | 'seq' | 'kind' | 'actor' | 'origin' | 'dueAt' | 'detail'>>;
+} satisfies SchemasOf<Omit<TransitionLogRow, 'ms' | 'seq' | 'kind' | 'actor' | 'origin' | 'dueAt' | 'detail'>>;
 
 /** One change that an operator made. */
 export const AuditEntry = Type.Object({
@@ -30,17 +30,21 @@ export const AuditEntry = Type.Object({
   changes: Type.Optional(
     Type.Array(
       Type.Object({ path: Type.String(), before: Type.Optional(Type.Unknown()), after: Type.Optional(Type.Unknown()) }),
-      { description: 'Of an edit: where the data differs' },
+      { description: 'Of an edit: the differences of the data' },
     ),
   ),
 });
 
-/** What is left after each action on a dead letter; parked deliveries are discarded too. */
-const after: Readonly<Record<string, string>> = { retried: 'FAILED', edited: 'DISCARDED', discarded: 'DISCARDED' };
+/** Status of the delivery after each action on a dead letter; a parked delivery can be discarded too. */
+const statusAfter: Readonly<Record<string, string>> = {
+  retried: 'FAILED',
+  edited: 'DISCARDED',
+  discarded: 'DISCARDED',
+};
 
-/** @param edit Of an edit: the detail in Redis, with data before and after; undefined if it is past its retention. */
+/** @param edit Of an edit: the detail in Redis, with the data before and after; undefined if it is older than the retention. */
 export function auditEntry(
-  row: LogRow,
+  row: TransitionLogRow,
   view: Masker,
   edit: Readonly<Record<string, unknown>> | undefined,
 ): Static<typeof AuditEntry> {
@@ -52,17 +56,16 @@ export function auditEntry(
     at: new Date(ms).toISOString(),
     actor: actor ?? '',
     action: kind,
-    // A change of a whole group has no event, and `*` as its handler.
+    // A change of a whole group has no event, and its handler is `*`.
     ...Object.fromEntries(
       Object.entries(texts).filter(([, value]) => typeof value === 'string' && value !== '' && value !== '*'),
     ),
-    ...statesOf(kind, detail),
-    ...(kind === 'edited' && edit !== undefined ? editOf(named.type, edit, view) : {}),
+    ...(edit === undefined ? statesOf(kind, detail) : editOf(named.type, edit, view)),
   };
 }
 
 function statesOf(kind: string, detail: StoredDetail): { readonly before?: unknown; readonly after?: unknown } {
-  const status = after[kind];
+  const status = statusAfter[kind];
   if (status !== undefined) {
     if (detail.parked === true) return { before: { status: 'PARKED', version: detail.version }, after: { status } };
     const was = typeof detail.before === 'object' ? detail.before : {};
@@ -70,37 +73,34 @@ function statesOf(kind: string, detail: StoredDetail): { readonly before?: unkno
   }
   const { jobId, plan, before } = detail;
   if (jobId === undefined) return {};
-  return {
-    ...(before === undefined ? {} : { before: { jobId, status: before } }),
-    after: { jobId, ...(plan === undefined ? {} : { plan }) },
-  };
+  return { before: before === undefined ? undefined : { jobId, status: before }, after: { jobId, plan } };
 }
 
-/** Data before and after. What the role must not see is masked in both; that it differs is still shown. */
+/** The data before and after. Values that the role must not see are masked in both; that they differ is still shown. */
 function editOf(
   type: string,
   { dataBefore, dataAfter, newEventId, before }: Readonly<Record<string, unknown>>,
   view: Masker,
 ) {
-  const [shownBefore, shownAfter] = [view.data(type, dataBefore), view.data(type, dataAfter)];
+  const [maskedBefore, maskedAfter] = [view.data(type, dataBefore), view.data(type, dataAfter)];
   const was = typeof before === 'object' ? before : {};
   return {
-    before: { status: 'DLQ', ...was, data: shownBefore },
-    after: { status: 'DISCARDED', newEventId, data: shownAfter },
+    before: { status: 'DLQ', ...was, data: maskedBefore },
+    after: { status: 'DISCARDED', newEventId, data: maskedAfter },
     changes: differencesOf(dataBefore, dataAfter).map(({ path, steps }: Difference) => ({
       path,
-      ...shownAt('before', shownBefore, steps),
-      ...shownAt('after', shownAfter, steps),
+      before: valueAt(maskedBefore, steps),
+      after: valueAt(maskedAfter, steps),
     })),
   };
 }
 
-function shownAt(name: 'before' | 'after', data: unknown, steps: readonly (string | number)[]) {
+function valueAt(data: unknown, steps: readonly (string | number)[]): unknown {
   let value = data;
   for (const step of steps) {
-    // A mask replaces everything below it.
+    // A mask replaces all nested values.
     if (typeof value !== 'object' || value === null) break;
     value = (value as Readonly<Record<string | number, unknown>>)[step];
   }
-  return value === undefined ? {} : { [name]: value };
+  return value;
 }

@@ -8,13 +8,14 @@ import { nextCursor } from '../../search/cursors.js';
 import { type AuditFilter, searchAudit } from '../../search/log.js';
 import { logDetailOf } from '../../search/log-detail.js';
 import type { EveryField } from '../../support/every-field.js';
+import { present } from '../../support/present.js';
 import { AuditEntry, auditEntry } from './audit-answers.js';
 
 /** Query of `GET /admin/audit`. */
 export const AuditQuery = Type.Object(
   {
-    actor: Type.Optional(Name('Who did it')),
-    action: Type.Optional(Name('What was done: retried, edited, discarded, replayed, retired, …')),
+    actor: Type.Optional(Name('Operator')),
+    action: Type.Optional(Name('Kind of change: retried, edited, discarded, replay-started, group-retired, …')),
     tenantId: Type.Optional(Name('Tenant')),
     eventId: Type.Optional(Name('Event id')),
     type: Type.Optional(Name('Event type')),
@@ -27,7 +28,7 @@ export const AuditQuery = Type.Object(
 
 export const AuditPage = Type.Object({ entries: Type.Array(AuditEntry), cursor: NextCursor });
 
-/** What people did. */
+/** The audit log. */
 export function auditRoutes(app: Scope, context: AdminContext): void {
   const { indexer, catalog, operator } = context;
   app.get(
@@ -35,7 +36,7 @@ export function auditRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags: ['audit'],
-        summary: 'Who did what, when, from where, with before and after; newest first',
+        summary: 'Changes by operators, with the state before and after; newest first',
         querystring: AuditQuery,
         response: { 200: AuditPage, ...errorAnswers },
       },
@@ -48,12 +49,11 @@ export function auditRoutes(app: Scope, context: AdminContext): void {
       const filter: EveryField<AuditFilter> = { actor, kind: action, eventId, group, tenantId, type, ...range };
       const rows = await searchAudit(indexer.db, filter, { limit, cursor });
       const view = maskerFor(context, identityOf(request));
-      const next = nextCursor(rows, limit);
       const entries = rows.map(async (row) => {
         const edit = row.kind === 'edited' ? await logDetailOf(operator, row) : undefined;
         return auditEntry(row, view, edit);
       });
-      return { entries: await Promise.all(entries), ...(next === undefined ? {} : { cursor: next }) };
+      return present({ entries: await Promise.all(entries), cursor: nextCursor(rows, limit) });
     },
   );
 }

@@ -5,10 +5,10 @@ export interface Difference {
   readonly steps: readonly (string | number)[];
 }
 
-/** Differences listed at most: an edit of more is a new value. */
+/** Maximum number of differences: a longer list would not help. */
 const maxDifferences = 200;
 
-/** Where two JSON values differ, as deep as both have the same shape. */
+/** Returns the places where two JSON values differ, as deep as both have the same shape. */
 export function differencesOf(before: unknown, after: unknown): readonly Difference[] {
   const found: Difference[] = [];
   compare(before, after, [], found);

@@ -3,19 +3,19 @@ import { Type } from 'typebox';
 import { type BulkJob, bulkActions, bulkStatuses, endJob, findJob, listJobs } from '../../bulk/bulk-jobs.js';
 import type { AdminContext } from '../../context.js';
 import { AdminError, notFound } from '../../errors.js';
-import { actorOf, identityOf } from '../../http/identity.js';
+import { actorOf, identityOf, maySeeTenant } from '../../http/identity.js';
 import { errorAnswers, paging } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 import { countDeadLetters } from '../../search/dead-letters.js';
 import { filterProperties, readFilter } from './dead-letter-filter.js';
 
-/** How far a bulk job is. */
+/** A bulk job and its progress. */
 export const BulkJobAnswer = Type.Object({
   jobId: Type.String(),
   action: Type.Enum(bulkActions),
   status: Type.Enum(bulkStatuses),
   progress: Type.Number({ description: '0 to 1' }),
-  total: Type.Integer({ description: 'How many there were when it started' }),
+  total: Type.Integer({ description: 'Number of dead letters when the job started' }),
   succeeded: Type.Integer(),
   failed: Type.Integer(),
   errors: Type.Array(Type.String(), { description: 'The first few failures' }),
@@ -31,7 +31,7 @@ export const BulkBody = Type.Object(
   {
     action: Type.Enum(bulkActions),
     filter: Type.Object(filterProperties, { additionalProperties: false }),
-    all: Type.Optional(Type.Boolean({ description: 'Must be true where the filter is empty' })),
+    all: Type.Optional(Type.Boolean({ description: 'Must be true if the filter is empty' })),
     dryRun: Type.Optional(Type.Boolean({ description: 'Only count' })),
   },
   { additionalProperties: false },
@@ -46,7 +46,7 @@ export const BulkJobsQuery = Type.Object({ limit: paging.limit }, { additionalPr
 /** Bulk jobs, newest first. */
 export const BulkJobs = Type.Object({ jobs: Type.Array(BulkJobAnswer) });
 
-/** Changes of all dead letters that a filter finds. */
+/** Changes of all dead letters that match a filter. */
 export function bulkRoutes(app: Scope, context: AdminContext): void {
   const { indexer, bulk } = context;
   const tags = ['dead letters'];
@@ -56,17 +56,17 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags,
-        summary: 'Retry or discard all that a filter finds, in the background',
+        summary: 'Retry or discard all dead letters that match a filter, in the background',
         body: BulkBody,
         response: { 200: BulkCount, 202: BulkJobAnswer, ...errorAnswers },
       },
     },
     async (request, reply) => {
-      const { action, filter: asked, all, dryRun } = request.body;
-      const filter = readFilter(request, context, asked, 'body.filter');
+      const { action, filter: requested, all, dryRun } = request.body;
+      const filter = readFilter(request, context, requested, 'body.filter');
       if (dryRun === true) return reply.code(200).send({ count: await countDeadLetters(indexer.db, filter) });
-      if (Object.keys(asked).length === 0 && all !== true) {
-        const expected = 'must be true to change every dead letter, where the filter is empty';
+      if (Object.keys(requested).length === 0 && all !== true) {
+        const expected = 'must be true if the filter is empty, to change all dead letters';
         throw new AdminError('PARAMETER_INVALID', `body.all ${expected}`, { field: 'body.all', expected });
       }
       const job = await bulk.create(action, filter, identityOf(request).tenantId, actorOf(request));
@@ -95,12 +95,12 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags,
-        summary: 'How far a bulk job is',
+        summary: 'A bulk job and its progress',
         params: Params,
         response: { 200: BulkJobAnswer, ...errorAnswers },
       },
     },
-    async (request) => jobAnswer(await need(request, request.params.jobId)),
+    async (request) => jobAnswer(await getOrThrow(request, request.params.jobId)),
   );
 
   app.post(
@@ -108,21 +108,20 @@ export function bulkRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags,
-        summary: 'Stop a bulk job: what it did stays done',
+        summary: 'Cancel a bulk job; the changes that it has made remain',
         params: Params,
         response: { 200: BulkJobAnswer, ...errorAnswers },
       },
     },
     async (request) => {
-      const { id } = await need(request, request.params.jobId);
+      const { id } = await getOrThrow(request, request.params.jobId);
       return jobAnswer(await endJob(indexer.db, id, 'cancelled'));
     },
   );
 
-  async function need(request: FastifyRequest, jobId: string): Promise<BulkJob> {
+  async function getOrThrow(request: FastifyRequest, jobId: string): Promise<BulkJob> {
     const job = await findJob(indexer.db, jobId);
-    const { tenantId } = identityOf(request);
-    if (job === undefined || (tenantId !== undefined && job.tenantId !== tenantId)) throw notFound(`bulk job ${jobId}`);
+    if (job === undefined || !maySeeTenant(request, job.tenantId)) throw notFound(`bulk job ${jobId}`);
     return job;
   }
 }

@@ -10,14 +10,18 @@ import type { Scope } from '../../http/scope.js';
 import { maskedPaths } from '../../web/shared/mask.js';
 import { findDeadLetters } from './find-dead-letters.js';
 
-/** How long an answer waits for the index to have the change, so that the next listing shows it. */
-const settleMs = 1_000;
+/** Time that an answer waits until the index contains the change, so that the next list shows it. */
+const indexWaitMs = 1_000;
 
 const Params = Type.Object({ eventId: Name('Event id (all its dead letters), or id of one dead letter') });
 
 /** Body of `POST /admin/events/dlq/:eventId/retry`. */
 export const RetryBody = Type.Object(
-  { data: Type.Optional(Type.Unknown({ description: 'Other data: it becomes a new event, caused by this one' })) },
+  {
+    data: Type.Optional(
+      Type.Unknown({ description: 'Edited data: creates a new event, whose causation id is this event' }),
+    ),
+  },
   { additionalProperties: false },
 );
 
@@ -25,18 +29,18 @@ const Failed = Type.Array(Type.Object({ deadLetterId: Type.String(), code: Type.
   description: 'Dead letters of the event that could not be changed',
 });
 
-/** What became of a retry. */
+/** Result of a retry. */
 export const Retried = Type.Object({
-  success: Type.Boolean({ description: 'Whether every one was retried' }),
-  newEventId: Type.String({ description: "The event's own id; of an edited one, the new event's" }),
-  newEventIds: Type.Array(Type.String(), { description: 'One for each dead letter' }),
+  success: Type.Boolean({ description: 'Whether all of them were retried' }),
+  newEventId: Type.String({ description: 'Id of the event; after an edit, of the new event' }),
+  newEventIds: Type.Array(Type.String(), { description: 'One id for each dead letter' }),
   failed: Failed,
 });
 
-/** What became of dead letters that were to be discarded. */
+/** Result of discarding. */
 export const Discarded = Type.Object({ success: Type.Boolean(), discarded: Type.Integer(), failed: Failed });
 
-/** Changes of dead letters: each is one script, which writes its line to the log. */
+/** Changes of dead letters: each is one script, which also writes the log entry. */
 export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void {
   const { operator, indexer } = context;
   const tags = ['dead letters'];
@@ -50,7 +54,7 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
       },
       schema: {
         tags,
-        summary: 'Have the handlers that failed run again, and them alone',
+        summary: 'Run the failed handlers again, and no others',
         params: Params,
         body: RetryBody,
         response: { 200: Retried, ...errorAnswers },
@@ -70,7 +74,7 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
 
   app.delete(
     '/admin/events/dlq/:eventId',
-    { schema: { tags, summary: 'Remove for good', params: Params, response: { 200: Discarded, ...errorAnswers } } },
+    { schema: { tags, summary: 'Discard for good', params: Params, response: { 200: Discarded, ...errorAnswers } } },
     async (request) => {
       const by = actorOf(request);
       const { done, failed } = await changeAll(request, async ({ id }) => operator.deadLetters.discard(id, by));
@@ -78,7 +82,7 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
     },
   );
 
-  /** Makes a change of each dead letter that is meant. @throws what the first throws, when none could be changed */
+  /** Changes each dead letter that the id refers to. @throws AdminError the first error, if none could be changed */
   async function changeAll<T>(
     request: FastifyRequest<{ Params: { eventId: string } }>,
     change: (letter: DeadLetter) => Promise<T>,
@@ -95,7 +99,7 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
     }
     const [first] = failures;
     if (first !== undefined && done.length === 0) throw first.error;
-    await indexer.caughtUp(settleMs);
+    await indexer.caughtUp(indexWaitMs);
     return {
       done,
       failed: failures.map(({ deadLetterId, error }) => ({ deadLetterId, code: error.code, message: error.message })),
@@ -103,11 +107,14 @@ export function changeDeadLetterRoutes(app: Scope, context: AdminContext): void 
   }
 }
 
-/** @throws AdminError `DATA_INVALID` where data has the mask that a role without access to personal data is shown */
+/** @throws AdminError `DATA_INVALID` if the data contains the mask that roles without access to personal data see */
 function refuseMasked(data: unknown): void {
   const paths = maskedPaths(data);
   if (paths.length === 0) return;
-  throw new AdminError('DATA_INVALID', 'the data has masked values, which would replace the real ones', {
-    violations: paths.map((path) => ({ path, message: 'is masked: leave the edit to an owner, who sees the value' })),
+  throw new AdminError('DATA_INVALID', 'the data contains masked values, which would replace the real ones', {
+    violations: paths.map((path) => ({
+      path,
+      message: 'is masked: only an owner, who sees the value, can edit this dead letter',
+    })),
   });
 }

@@ -9,7 +9,7 @@ import type { ErrorGroup } from '../../search/dead-letters.js';
 import { present } from '../../support/present.js';
 import { AttemptAnswer } from '../events/event-answers.js';
 
-/** Fields of every dead letter, by the names that its columns in the index and its fields in Redis have. */
+/** Fields of every dead letter. They have the same names in the index and in Redis. */
 const common = {
   eventId: Type.String(),
   type: Type.String(),
@@ -22,11 +22,11 @@ const common = {
   streamId: Type.String({ description: 'The entry of the event in the stream' }),
 };
 
-const id = Type.String({ description: 'Of the dead letter' });
+const id = Type.String({ description: 'Id of the dead letter' });
 
 type Columns = Omit<DeadLetterRow, 'ms' | 'seq' | 'errorName' | 'errorMessage' | 'errorCode' | 'search'>;
 
-/** A dead letter as lists show it. */
+/** A dead letter in a list. */
 export const DeadLetterSummary = Type.Object({
   ...({
     ...common,
@@ -37,7 +37,7 @@ export const DeadLetterSummary = Type.Object({
   deadAt: Type.String(),
 });
 
-/** A dead letter with everything that is known of it. */
+/** A dead letter with all its details. */
 export const DeadLetterWhole = Type.Object({
   ...({
     ...common,
@@ -67,7 +67,10 @@ export const ErrorGroupAnswer = Type.Object({
   group: Type.String(),
   handler: Type.String(),
   reason: Type.String(),
-  error: Type.Object({ name: Type.String(), message: Type.String({ description: "The newest one's" }) }),
+  error: Type.Object({
+    name: Type.String(),
+    message: Type.String({ description: 'Message of the newest dead letter' }),
+  }),
   types: Type.Array(Type.String()),
   newestAt: Type.String(),
   oldestAt: Type.String(),
@@ -83,18 +86,16 @@ export function deadLetterSummary(row: DeadLetterRow): Static<typeof DeadLetterS
   };
 }
 
-/** @param view What the role may see. @param seesAll Whether it may see personal data. */
+/** @param view The masker for the role. @param seesAll Whether the role may see personal data. */
 export function deadLetterWhole(
   { envelope: json, ...rest }: DeadLetter,
   view: Masker,
   seesAll: boolean,
 ): Omit<DeadLetter, 'envelope'> & { readonly raw?: string; readonly envelope?: unknown } {
   const envelope = envelopeOf(json);
-  return {
-    ...rest,
-    // Personal data cannot be found in an entry that is not a valid envelope.
-    ...(envelope === undefined ? (seesAll ? { raw: json } : {}) : { envelope: view.envelope(envelope) }),
-  };
+  if (envelope !== undefined) return { ...rest, envelope: view.envelope(envelope) };
+  // Personal data cannot be found in an entry that is not a valid envelope.
+  return seesAll ? { ...rest, raw: json } : rest;
 }
 
 export function errorGroupAnswer(errorGroup: ErrorGroup) {

@@ -6,7 +6,7 @@ import { knownType, readRange } from '../../http/parameters.js';
 import { Name, type SchemasOf, SearchText, timeRange } from '../../http/schemas.js';
 import type { DeadLetterFilter } from '../../search/dead-letters.js';
 
-/** Which dead letters, as a listing and a bulk job are asked. */
+/** The filter of lists of dead letters and of bulk jobs. */
 export const filterProperties = {
   tenantId: Type.Optional(Name('Tenant')),
   type: Type.Optional(Name('Event type')),
@@ -16,23 +16,23 @@ export const filterProperties = {
   fingerprint: Type.Optional(Name('Fingerprint of an error group')),
   eventId: Type.Optional(Name('Event id')),
   correlationId: Type.Optional(Name('Correlation id')),
-  text: Type.Optional(SearchText('A part of its error, ids or names')),
+  text: Type.Optional(SearchText('Part of the error, the ids or the names')),
   ...timeRange,
 } satisfies SchemasOf<DeadLetterFilter>;
 
 const Filter = Type.Object(filterProperties);
 
-/** Reads a filter; a token that is bound to a tenant sees that tenant's alone. @param part `query`, `body.filter` */
+/** Reads a filter. If the token is bound to a tenant, the filter is restricted to it. @param part `query` or `body.filter` */
 export function readFilter(
   request: FastifyRequest,
   { catalog }: AdminContext,
-  asked: Static<typeof Filter>,
+  requested: Static<typeof Filter>,
   part: string,
 ): DeadLetterFilter {
-  const { from, to, type, ...names } = asked;
+  const { from, to, type, ...names } = requested;
   return {
     ...names,
-    tenantId: tenantOf(request, asked.tenantId),
+    tenantId: tenantOf(request, requested.tenantId),
     type: knownType(catalog, type, `${part}.type`),
     ...readRange(from, to, [`${part}.from`, `${part}.to`]),
   };

@@ -6,8 +6,8 @@ import { withoutIndex } from '../../http/without-index.js';
 import { deadLettersOfEvent } from '../../search/dead-letters.js';
 
 /**
- * Dead letters as Redis holds them now: the one of that id, or all of the event of that id, newest first.
- * @param tenantId The only tenant whose dead letters count, where there is one.
+ * Reads dead letters from Redis: the dead letter with this id, or all dead letters of the event with this id, newest first.
+ * @param tenantId Only dead letters of this tenant. Default: of all tenants.
  * @throws AdminError `NOT_FOUND`
  */
 export async function findDeadLetters(
@@ -22,11 +22,14 @@ export async function findDeadLetters(
     (letter) => letter !== undefined && (tenantId === undefined || letter.tenantId === tenantId),
   ) as DeadLetter[];
   if (first === undefined)
-    throw notFound(`dead letter of ${id}: it was retried, discarded, is past its retention or never was`);
+    throw notFound(
+      `dead letter of ${id}`,
+      'it was retried or discarded, it is older than the retention, or it never existed',
+    );
   return [first, ...others];
 }
 
-/** By the index; where that does not know, or not yet, by what Redis holds of the event. */
+/** From the index; if it has none or is not available, from the event's status in Redis. */
 async function idsOfEvent(
   { indexer, operator }: AdminContext,
   eventId: string,

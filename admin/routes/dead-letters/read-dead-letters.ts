@@ -6,7 +6,8 @@ import type { Scope } from '../../http/scope.js';
 import { withoutIndex } from '../../http/without-index.js';
 import { nextCursor } from '../../search/cursors.js';
 import { countDeadLetters, groupDeadLetters, listDeadLetters } from '../../search/dead-letters.js';
-import { linesOfEvent } from '../../search/log.js';
+import { logEntriesOfEvent } from '../../search/log.js';
+import { present } from '../../support/present.js';
 import { attemptAnswer } from '../events/event-answers.js';
 import {
   DeadLetterSummary,
@@ -19,14 +20,12 @@ import {
 import { filterProperties, readFilter } from './dead-letter-filter.js';
 import { findDeadLetters } from './find-dead-letters.js';
 
-const maxLines = 500;
-
 /** Query of `GET /admin/events/dlq`. */
 export const DeadLetterQuery = Type.Object(
   {
     ...filterProperties,
     ...paging,
-    page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1, description: 'From 1; or give a cursor' }),
+    page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1, description: 'From 1. Ignored if a cursor is set' }),
   },
   { additionalProperties: false },
 );
@@ -40,21 +39,21 @@ export const ErrorGroupQuery = Type.Object(
 /** A page of dead letters. */
 export const DeadLetterPage = Type.Object({
   events: Type.Array(DeadLetterSummary),
-  total: Type.Integer({ description: 'How many the filter finds' }),
+  total: Type.Integer({ description: 'Number of dead letters that match the filter' }),
   page: Type.Integer(),
   limit: Type.Integer(),
   cursor: NextCursor,
   indexBehindMs: Type.Number(),
 });
 
-/** Dead letters by what went wrong. */
+/** Error groups of dead letters. */
 export const ErrorGroupPage = Type.Object({
   errorGroups: Type.Array(ErrorGroupAnswer),
   total: Type.Integer(),
   indexBehindMs: Type.Number(),
 });
 
-/** Dead letters: listed, grouped by what went wrong, and one whole. */
+/** Dead letters: lists, error groups, and one dead letter with its details. */
 export function deadLetterRoutes(app: Scope, context: AdminContext): void {
   const { indexer } = context;
   const tags = ['dead letters'];
@@ -70,22 +69,21 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
       },
     },
     async (request) => {
-      const { limit, cursor, page, ...asked } = request.query;
-      const filter = readFilter(request, context, asked, 'query');
+      const { limit, cursor, page, ...requested } = request.query;
+      const filter = readFilter(request, context, requested, 'query');
       const offset = cursor === undefined ? (page - 1) * limit : 0;
       const [rows, total] = await Promise.all([
         listDeadLetters(indexer.db, filter, { limit, offset, cursor }),
         countDeadLetters(indexer.db, filter),
       ]);
-      const next = nextCursor(rows, limit);
-      return {
+      return present({
         events: rows.map(deadLetterSummary),
         total,
         page,
         limit,
         indexBehindMs: indexer.status.logBehindMs,
-        ...(next === undefined ? {} : { cursor: next }),
-      };
+        cursor: nextCursor(rows, limit),
+      });
     },
   );
 
@@ -94,14 +92,14 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags,
-        summary: 'Dead letters by what went wrong, most first',
+        summary: 'Error groups of dead letters, largest first',
         querystring: ErrorGroupQuery,
         response: { 200: ErrorGroupPage, ...errorAnswers },
       },
     },
     async (request) => {
-      const { limit, ...asked } = request.query;
-      const filter = readFilter(request, context, asked, 'query');
+      const { limit, ...requested } = request.query;
+      const filter = readFilter(request, context, requested, 'query');
       const { errorGroups, total } = await groupDeadLetters(indexer.db, filter, limit);
       return { errorGroups: errorGroups.map(errorGroupAnswer), total, indexBehindMs: indexer.status.logBehindMs };
     },
@@ -112,7 +110,7 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags,
-        summary: 'One dead letter whole, by its own id or its event’s',
+        summary: 'One dead letter with its details, by its own id or the id of its event',
         params: Type.Object({ eventId: Name('Event id, or id of a dead letter') }),
         response: { 200: DeadLetterWhole, ...errorAnswers },
       },
@@ -122,7 +120,7 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
       const [letter, ...others] = await findDeadLetters(context, request.params.eventId, identity.tenantId);
       return {
         ...deadLetterWhole(letter, maskerFor(context, identity), identity.role === 'owner'),
-        attemptLog: (await linesOf(letter.eventId)).filter(
+        attemptLog: (await attemptsOf(letter.eventId)).filter(
           ({ group, handler }) => group === letter.group && handler === letter.handler,
         ),
         others: others.map(({ id }) => id),
@@ -130,10 +128,10 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
     },
   );
 
-  /** What the log has of an event; nothing while the index is away: the dead letter itself matters more. */
-  async function linesOf(eventId: string) {
+  /** Log entries about an event; empty while the index is not available. */
+  async function attemptsOf(eventId: string) {
     if (eventId === '') return [];
-    const lines = await withoutIndex(async () => linesOfEvent(indexer.db, eventId, maxLines));
-    return (lines ?? []).map(attemptAnswer);
+    const entries = await withoutIndex(async () => logEntriesOfEvent(indexer.db, eventId));
+    return (entries ?? []).map(attemptAnswer);
   }
 }

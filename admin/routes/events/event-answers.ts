@@ -1,7 +1,7 @@
 import type { EventReplay, GroupStatus, HandlerStatus } from '@hyvve-events/runtime';
 import { type Static, Type } from 'typebox';
 import { formatPosition } from '../../database/positions.js';
-import { type EventRow, type LogRow, storedDetailOf } from '../../database/tables.js';
+import { type EventRow, storedDetailOf, type TransitionLogRow } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
 import type { Delivery } from '../../search/events.js';
 import { present } from '../../support/present.js';
@@ -16,10 +16,10 @@ const ofHandler = {
   deadLetterId: Type.Optional(Type.String({ description: 'With DLQ' })),
 } satisfies SchemasOf<HandlerStatus>;
 
-/** Status of an event with a handler. */
+/** Status of an event for one handler. */
 export const DeliveryAnswer = Type.Object({ group: Type.String(), ...ofHandler } satisfies SchemasOf<Delivery>);
 
-/** Status of an event, by group. */
+/** Status of an event for each group. */
 export const Groups = Type.Array(
   Type.Object({
     group: Type.String(),
@@ -27,17 +27,17 @@ export const Groups = Type.Array(
   } satisfies SchemasOf<GroupStatus>),
 );
 
-/** A replay that handed an event on. */
+/** A replay that delivered an event. */
 export const EventReplayAnswer = Type.Object({
   jobId: Type.String(),
-  status: Type.String({ description: 'Of the whole replay' }),
+  status: Type.String({ description: 'Status of the whole replay' }),
   actor: Type.String(),
   createdAt: Type.String({ description: 'The event was replayed between then and `updatedAt`' }),
   updatedAt: Type.String(),
   groups: Groups,
 });
 
-/** An event as lists show it. */
+/** An event in a list. */
 export const EventSummary = Type.Object({
   ...({
     type: Type.String(),
@@ -51,10 +51,12 @@ export const EventSummary = Type.Object({
     valid: Type.Boolean({ description: 'False if the entry is not a valid envelope' }),
   } satisfies SchemasOf<Omit<EventRow, 'ms' | 'seq' | 'edited' | 'eventId'>>),
   id: Type.String(),
-  streamId: Type.Optional(Type.String({ description: 'Its entry; absent if it was made from an edited dead letter' })),
-  writtenAt: Type.String({ description: 'By Redis' }),
+  streamId: Type.Optional(
+    Type.String({ description: 'Entry of the event; absent if the event was made from an edited dead letter' }),
+  ),
+  writtenAt: Type.String({ description: 'Time of writing, by the clock of Redis' }),
   status: Status,
-  deliveries: Type.Array(DeliveryAnswer, { description: 'Those that did not succeed at the first attempt' }),
+  deliveries: Type.Array(DeliveryAnswer, { description: 'Deliveries that did not succeed at the first attempt' }),
 });
 
 /** One entry of the transition log about an event. */
@@ -66,7 +68,7 @@ export const AttemptAnswer = Type.Object({
     dueAt: Type.Optional(Type.String()),
     actor: Type.Optional(Type.String()),
     deadLetterId: Type.Optional(Type.String()),
-  } satisfies SchemasOf<Omit<LogRow, 'ms' | 'seq' | 'origin' | 'detail' | keyof OfEvent>>),
+  } satisfies SchemasOf<Omit<TransitionLogRow, 'ms' | 'seq' | 'origin' | 'detail' | keyof OfEvent>>),
   id: Type.String(),
   at: Type.String(),
   attempt: Type.Optional(Type.Integer()),
@@ -74,8 +76,8 @@ export const AttemptAnswer = Type.Object({
   replayJobId: Type.Optional(Type.String({ description: 'The replay in which it happened' })),
 });
 
-/** Columns that say which event an entry is about: the answer that contains the entry has them once. */
-type OfEvent = Pick<LogRow, 'eventId' | 'type' | 'tenantId' | 'correlationId'>;
+/** Columns about the event: the answer that contains the entry has them once. */
+type OfEvent = Pick<TransitionLogRow, 'eventId' | 'type' | 'tenantId' | 'correlationId'>;
 
 export function eventSummary(
   row: EventRow,
@@ -114,7 +116,7 @@ export function eventReplayAnswer({ replay, groups }: EventReplay) {
   return { jobId, status, actor, createdAt, updatedAt, groups: groups.map(groupAnswer) };
 }
 
-export function attemptAnswer(row: LogRow): Static<typeof AttemptAnswer> {
+export function attemptAnswer(row: TransitionLogRow): Static<typeof AttemptAnswer> {
   const { ms, seq, kind, group, handler, dueAt, actor, deadLetterId } = row;
   const { attempt, error, replayJobId } = storedDetailOf(row);
   return present({

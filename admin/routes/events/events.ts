@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { type AdminContext, maskerFor, maxPending } from '../../context.js';
 import { formatPosition } from '../../database/positions.js';
 import type { EventRow } from '../../database/tables.js';
-import { identityOf, tenantOf } from '../../http/identity.js';
+import { identityOf, maySeeTenant, tenantOf } from '../../http/identity.js';
 import { knownType, readRange } from '../../http/parameters.js';
 import { errorAnswers, Name, NextCursor, paging, timeRange } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
@@ -12,10 +12,10 @@ import { withoutIndex } from '../../http/without-index.js';
 import { envelopeOf } from '../../projection/event-rows.js';
 import { nextCursor } from '../../search/cursors.js';
 import { type Delivery, deliveriesOf, type EventFilter, searchEvents, statusOfRow } from '../../search/events.js';
-import { linesOfEvent } from '../../search/log.js';
+import { logEntriesOfEvent } from '../../search/log.js';
 import { logDetailOf } from '../../search/log-detail.js';
 import type { EveryField } from '../../support/every-field.js';
-import { isVisibleTo } from '../replays/replays.js';
+import { present } from '../../support/present.js';
 import {
   AttemptAnswer,
   attemptAnswer,
@@ -29,8 +29,6 @@ import {
   Status,
 } from './event-answers.js';
 import { type FoundEvent, findEvent } from './find-event.js';
-
-const maxLines = 500;
 
 /** Query of `GET /admin/events`. */
 export const EventQuery = Type.Object(
@@ -55,15 +53,16 @@ export const EventPage = Type.Object({
 
 export const WholeEvent = Type.Object({
   event: EventSummary,
-  envelope: Type.Optional(Type.Unknown({ description: 'Absent where the stream no longer holds it' })),
+  envelope: Type.Optional(Type.Unknown({ description: 'Absent if the stream no longer contains the event' })),
   groups: Groups,
   attempts: Type.Array(AttemptAnswer, {
-    description: 'Everything but successes at the first try, oldest first; none while the index is away',
+    description:
+      'Log entries, oldest first. Success at the first attempt is not logged. Empty while the index is not available',
   }),
-  replays: Type.Array(EventReplayAnswer, { description: 'That have handed it to groups once more, newest first' }),
+  replays: Type.Array(EventReplayAnswer, { description: 'Replays that have delivered the event again, newest first' }),
 });
 
-/** Search over events, and one event whole. */
+/** Search for events, and one event with its details. */
 export function eventRoutes(app: Scope, context: AdminContext): void {
   const { indexer, catalog, positions, operator } = context;
   const tags = ['events'];
@@ -90,15 +89,14 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
         indexer.db,
         rows.map(({ eventId }) => eventId),
       );
-      const next = nextCursor(rows, limit);
-      return {
+      return present({
         events: rows.map((row) => {
           const own = deliveries.get(row.eventId) ?? [];
           return eventSummary(row, own, statusOfRow(row, own, groups));
         }),
         indexBehindMs: indexer.status.eventsBehindMs,
-        ...(next === undefined ? {} : { cursor: next }),
-      };
+        cursor: nextCursor(rows, limit),
+      });
     },
   );
 
@@ -117,31 +115,31 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
       const { id } = request.params;
       const found = await findEvent(context, id, identity.tenantId);
       const { row, deliveries } = found;
-      const [lines, groups] = await Promise.all([
-        // Nothing while the index is away: the event itself matters more.
-        withoutIndex(async () => linesOfEvent(indexer.db, id, maxLines)),
-        // Not as they were a moment ago: who looks at one event has often just changed something.
+      const [entries, groups] = await Promise.all([
+        // Optional: the event itself is shown while the index is not available.
+        withoutIndex(async () => logEntriesOfEvent(indexer.db, id)),
+        // Not from the cache: before opening one event, an operator has often just changed something.
         operator.feed.positions({ maxPending }),
       ]);
       const envelope = await envelopeNow(context, row);
       return {
         event: eventSummary(row, deliveries, statusOfRow(row, deliveries, groups)),
         groups: row.edited ? byGroup(deliveries) : await groupsNow(found),
-        attempts: (lines ?? []).map(attemptAnswer),
+        attempts: (entries ?? []).map(attemptAnswer),
         replays: await replaysNow(request, row),
-        ...(envelope === undefined ? {} : { envelope: maskerFor(context, identity).envelope(envelope) }),
+        envelope: envelope === undefined ? undefined : maskerFor(context, identity).envelope(envelope),
       };
     },
   );
 
-  /** Those that the token may see. An event that an edit made is in no stream, which is what a replay reads. */
+  /** Replays that the token may see. An event from an edited dead letter is not in a stream, so no replay delivers it. */
   async function replaysNow(request: FastifyRequest, row: EventRow) {
     if (row.edited) return [];
     const found = await operator.replaysOf({ streamId: formatPosition(row), type: row.type, tenantId: row.tenantId });
-    return found.filter(({ replay }) => isVisibleTo(request, replay)).map(eventReplayAnswer);
+    return found.filter(({ replay }) => maySeeTenant(request, replay.plan.tenantId)).map(eventReplayAnswer);
   }
 
-  /** Where the stream still holds it, as Redis says; else as the log says. */
+  /** From Redis if the stream still contains the event, else from the log. */
   async function groupsNow({ row, deliveries, groups }: FoundEvent) {
     try {
       return (groups ?? (await operator.status({ streamId: formatPosition(row) }))).map(groupAnswer);

@@ -5,22 +5,22 @@ import type { EventRow } from '../../database/tables.js';
 import { notFound } from '../../errors.js';
 import { withoutIndex } from '../../http/without-index.js';
 import { eventRowOf } from '../../projection/event-rows.js';
-import { absence, type Delivery, deliveriesOf, findEventRow } from '../../search/events.js';
+import { type Delivery, deliveriesOf, findEventRow, missingReasons } from '../../search/events.js';
 
-/** An event, and those of its deliveries that did not go well at the first try. */
+/** An event, and its deliveries that did not succeed at the first attempt. */
 export interface FoundEvent {
   readonly row: EventRow;
   readonly deliveries: readonly Delivery[];
-  /** Its status in each group, where Redis was asked for it. */
+  /** Status of the event for each group, if it was read from Redis. */
   readonly groups?: readonly GroupStatus[];
 }
 
-/** Statuses of deliveries that the index lists. */
+/** Statuses of deliveries that an answer lists, as it would from the index. */
 const listed = new Set<string>(['DLQ', 'FAILED', 'PARKED', 'DISCARDED', 'EXPIRED']);
 
 /**
- * Finds an event by its id: in the index, and in Redis where the index is away or behind.
- * @param tenantId Only an event of this tenant. Default: of any.
+ * Finds an event by its id: in the index, or in Redis if the index is not available or behind.
+ * @param tenantId Only an event of this tenant. Default: of any tenant.
  * @throws AdminError `NOT_FOUND`
  */
 export async function findEvent(context: AdminContext, id: string, tenantId: string | undefined): Promise<FoundEvent> {
@@ -33,7 +33,7 @@ export async function findEvent(context: AdminContext, id: string, tenantId: str
   const entry = mayBeInRedis ? await entryOf(context, id) : undefined;
   const row = entry === undefined ? undefined : eventRowOf(entry);
   if (row === undefined || (tenantId !== undefined && row.tenantId !== tenantId)) {
-    throw notFound(`event ${id}`, absence);
+    throw notFound(`event ${id}`, missingReasons);
   }
   const groups = await operator.status({ streamId: formatPosition(row) });
   return { row, deliveries: deliveriesIn(groups), groups };

@@ -1,4 +1,4 @@
-/** What makes a tree of events. */
+/** The fields that determine the tree of events. */
 export interface Caused {
   readonly eventId: string;
   readonly causationId: string | null;
@@ -6,13 +6,13 @@ export interface Caused {
 
 export interface TreeNode<Row> {
   readonly row: Row;
-  /** Causes above it. */
+  /** Number of causes above the event. */
   readonly depth: number;
-  /** Ids of the events it caused. */
+  /** Ids of the events that it caused. */
   readonly effects: readonly string[];
 }
 
-/** Each cause before its effects, depth first. What names a cause that is not there, or that it caused itself, is a root. */
+/** Sorts events so that each cause is before its effects, depth first. An event whose cause is missing or itself is a root. */
 export function inTreeOrder<Row extends Caused>(rows: readonly Row[]): readonly TreeNode<Row>[] {
   const ids = new Set(rows.map(({ eventId }) => eventId));
   const effects = new Map<string, Row[]>();
@@ -36,7 +36,7 @@ export function inTreeOrder<Row extends Caused>(rows: readonly Row[]): readonly 
     }
   };
   for (const root of roots) place(root);
-  // Events that are each other's cause have no root: they are shown from the oldest.
+  // Events in a cycle of causes have no root: the oldest one becomes the root.
   for (const row of rows) place(row);
   return nodes;
 }

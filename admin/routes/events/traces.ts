@@ -4,31 +4,31 @@ import { notFound } from '../../errors.js';
 import { identityOf } from '../../http/identity.js';
 import { errorAnswers, Name } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
-import { absence, deliveriesOf, eventsOfTrace, statusOfRow } from '../../search/events.js';
+import { deliveriesOf, eventsOfTrace, missingReasons, statusOfRow } from '../../search/events.js';
 import { EventSummary, eventSummary } from './event-answers.js';
 import { inTreeOrder } from './trace-tree.js';
 
-/** Events in one trace at most. */
+/** Maximum number of events of a trace. */
 const maxEvents = 1_000;
 
 export const Trace = Type.Object({
   correlationId: Type.String(),
   startedAt: Type.String(),
-  endedAt: Type.String({ description: 'When its last event was written' }),
+  endedAt: Type.String({ description: 'Time of writing the last event' }),
   durationMs: Type.Number(),
-  truncated: Type.Boolean({ description: `True where it has more than ${maxEvents} events` }),
+  truncated: Type.Boolean({ description: `True if the trace has more than ${maxEvents} events` }),
   events: Type.Array(
     Type.Object({
       ...EventSummary.properties,
-      depth: Type.Integer({ description: 'Causes above it' }),
-      offsetMs: Type.Number({ description: 'Since the trace started' }),
-      effects: Type.Array(Type.String(), { description: 'Ids of the events it caused' }),
+      depth: Type.Integer({ description: 'Number of causes above the event' }),
+      offsetMs: Type.Number({ description: 'Time since the start of the trace' }),
+      effects: Type.Array(Type.String(), { description: 'Ids of the events that it caused' }),
     }),
     { description: 'Each cause before its effects, depth first' },
   ),
 });
 
-/** What one cause set off. */
+/** Traces: the events of one correlation id. */
 export function traceRoutes(app: Scope, { indexer, positions }: AdminContext): void {
   app.get(
     '/admin/traces/:correlationId',
@@ -45,7 +45,7 @@ export function traceRoutes(app: Scope, { indexer, positions }: AdminContext): v
       const { db } = indexer;
       const found = await eventsOfTrace(db, correlationId, identityOf(request).tenantId, maxEvents + 1);
       const [first] = found;
-      if (first === undefined) throw notFound(`trace ${correlationId}`, absence);
+      if (first === undefined) throw notFound(`trace ${correlationId}`, missingReasons);
       const rows = found.slice(0, maxEvents);
       const deliveries = await deliveriesOf(
         db,

@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import type { ErrorAnswer } from '../../http/schemas.js';
 import type { StatsAnswer } from '../statistics/statistics.js';
 
-/** An event of the live stream: its envelope as the role may see it, and its stream id. */
+/** An event of the live stream: its envelope, masked for the role, and its stream id. */
 export interface PassingEvent {
   readonly streamId: string;
   readonly id: string;
@@ -17,7 +17,7 @@ export interface PassingEvent {
 /** Messages of `GET /admin/events/live` by their event name, with their data. */
 export interface LiveMessages {
   readonly stats: Static<typeof StatsAnswer>;
-  /** Instead of `stats` for a token that is bound to a tenant. */
+  /** Sent instead of `stats` if the token is bound to a tenant. */
   readonly alive: { readonly at: string };
   readonly events: {
     /** Oldest first. */

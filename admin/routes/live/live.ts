@@ -11,7 +11,7 @@ import { errorAnswers, Name } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 import { Broadcast } from '../../live/broadcast.js';
 import { createFilter, type LiveFilter } from '../../live/filter.js';
-import { LivePlaces } from '../../live/places.js';
+import { StreamSlots } from '../../live/stream-slots.js';
 import { envelopeOf } from '../../projection/event-rows.js';
 import { cachedFor } from '../../support/cached.js';
 import { readStats } from '../statistics/statistics.js';
@@ -19,17 +19,17 @@ import { liveMessage, type PassingEvent } from './live-messages.js';
 
 const statsEveryMs = 2_000;
 const flushEveryMs = 500;
-/** A timer of more milliseconds fires at once. */
-const longestTimer = 2 ** 31 - 1;
-/** Events shown to one watcher in one round; the rest is counted. */
-const shownAtOnce = 25;
-/** Streams at once: in all, of one token's subject, and of tokens that are bound to one tenant. */
-const most = { all: 100, actor: 10, tenant: 30 };
+/** Maximum delay of a timer: a longer one fires immediately. */
+const maxTimerMs = 2 ** 31 - 1;
+/** Maximum number of events in one message; the others are only counted. */
+const maxEvents = 25;
+/** Maximum numbers of open streams: in total, of one subject, and of tokens that are bound to one tenant. */
+const streamLimits = { all: 100, actor: 10, tenant: 30 };
 
 /** Query of `GET /admin/events/live`. */
 export const LiveQuery = Type.Object(
   {
-    events: Type.Optional(Type.Boolean({ description: 'Show events as they pass' })),
+    events: Type.Optional(Type.Boolean({ description: 'Send events as they are written' })),
     type: Type.Optional(Name('Only this type or pattern')),
     tenantId: Type.Optional(Name('Only this tenant')),
     source: Type.Optional(Name('Only from this service')),
@@ -38,13 +38,13 @@ export const LiveQuery = Type.Object(
   { additionalProperties: false },
 );
 
-/** What happens, as it happens: read with `fetch`, since a token has no place in an address. */
+/** The live stream of server-sent events. Clients read it with `fetch`: `EventSource` cannot send a token. */
 export function liveRoutes(app: Scope, context: AdminContext): void {
   const { operator, catalog } = context;
   const broadcast = new Broadcast(operator.feed);
   const stats = cachedFor(statsEveryMs / 2, () => readStats(context));
   const closing = new AbortController();
-  const places = new LivePlaces(most);
+  const slots = new StreamSlots(streamLimits);
   app.addHook('preClose', async () => closing.abort());
 
   app.get(
@@ -52,7 +52,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags: ['statistics'],
-        summary: 'Server-sent events: statistics, and events where asked for',
+        summary: 'Server-sent events: statistics and, on request, events',
         querystring: LiveQuery,
         produces: ['text/event-stream'],
         response: { 200: Type.Unknown({ description: 'A stream that does not end' }), ...errorAnswers },
@@ -63,13 +63,13 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
       if (type !== undefined) knownPattern(catalog, type, 'query.type');
       const identity = identityOf(request);
       const tenantId = tenantOf(request, request.query.tenantId);
-      const leave = places.take(identity);
-      const gone = new AbortController();
-      request.raw.once('close', () => gone.abort());
-      reply.raw.once('close', () => gone.abort());
+      const release = slots.reserve(identity);
+      const disconnected = new AbortController();
+      request.raw.once('close', () => disconnected.abort());
+      reply.raw.once('close', () => disconnected.abort());
       const expired = new AbortController();
-      const expiry = setTimeout(() => expired.abort(), Math.min(identity.expiresAt - Date.now(), longestTimer));
-      const signal = AbortSignal.any([gone.signal, closing.signal, expired.signal]);
+      const expiry = setTimeout(() => expired.abort(), Math.min(identity.expiresAt - Date.now(), maxTimerMs));
+      const signal = AbortSignal.any([disconnected.signal, closing.signal, expired.signal]);
       reply
         .header('cache-control', 'no-store')
         .header('x-accel-buffering', 'no')
@@ -78,7 +78,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
       const stream = Readable.from(watched, { objectMode: false });
       stream.once('close', () => {
         clearTimeout(expiry);
-        leave();
+        release();
       });
       return reply.send(stream);
     },
@@ -101,7 +101,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
         const envelope = envelopeOf(json);
         if (envelope === undefined || !passes(envelope)) continue;
         passed += 1;
-        if (waiting.length < shownAtOnce) waiting.push(passingEvent(streamId, show(envelope)));
+        if (waiting.length < maxEvents) waiting.push(passingEvent(streamId, show(envelope)));
         else sampled = true;
       }
     };
@@ -111,7 +111,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
       while (!signal.aborted) {
         if (performance.now() - statsAt >= statsEveryMs) {
           statsAt = performance.now();
-          // Statistics span tenants.
+          // Statistics cover all tenants.
           yield identity.tenantId === undefined
             ? await statsMessage()
             : liveMessage('alive', { at: new Date().toISOString() });
@@ -138,7 +138,7 @@ export function liveRoutes(app: Scope, context: AdminContext): void {
   }
 }
 
-/** The envelope was checked: it has an id and a type. */
+/** @param envelope Has an id and a type. */
 function passingEvent(streamId: string, envelope: Readonly<Record<string, unknown>>): PassingEvent {
   return { ...envelope, streamId, id: String(envelope.id), type: String(envelope.type) };
 }

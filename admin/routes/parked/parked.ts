@@ -2,19 +2,20 @@ import { EventBusError, type Page, type ParkedDelivery, type ParkedQuery } from 
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
-import { AdminError, notFound } from '../../errors.js';
-import { actorOf, identityOf } from '../../http/identity.js';
+import { cursorInvalid, notFound } from '../../errors.js';
+import { actorOf, identityOf, maySeeTenant } from '../../http/identity.js';
 import { errorAnswers, Name, NextCursor, ParkedId, paging, type SchemasOf } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import { present } from '../../support/present.js';
 import { maxParkedDiscards } from '../../web/shared/limits.js';
 
 /** A delivery that waits for a build that can read its version. */
 export const ParkedAnswer = Type.Object({
   ...({
-    id: Type.String({ description: 'Of the parked delivery' }),
+    id: Type.String({ description: 'Id of the parked delivery' }),
     eventId: Type.String(),
     type: Type.String(),
-    version: Type.String({ description: 'Version that a build must know' }),
+    version: Type.String({ description: 'Version that a build must be able to read' }),
     tenantId: Type.String(),
     correlationId: Type.String(),
     group: Type.String(),
@@ -24,18 +25,20 @@ export const ParkedAnswer = Type.Object({
     replayJobId: Type.Optional(Type.String({ description: 'The replay that delivered it' })),
   } satisfies SchemasOf<Omit<ParkedDelivery, 'envelope'>>),
   reason: Type.String({ description: 'Why it is parked: VERSION_AHEAD' }),
-  message: Type.String({ description: 'What the reason means, and what to do' }),
+  message: Type.String({ description: 'Explanation of the reason, and how to fix it' }),
 });
 
 export const ParkedPage = Type.Object({ parked: Type.Array(ParkedAnswer), cursor: NextCursor });
 
-/** What became of several that were to be discarded. */
+/** Result of discarding several parked deliveries. */
 export const DiscardedAnswer = Type.Object({
   discarded: Type.Integer(),
-  gone: Type.Integer({ description: 'Not parked any more: a build took it, or it was discarded before' }),
+  gone: Type.Integer({
+    description: 'Number of those that were not parked any more: handled by a build, or already discarded',
+  }),
 });
 
-/** How many are read from Redis at once, where those of other tenants are passed over. */
+/** Parked deliveries that are read from Redis in one call when those of other tenants are skipped. */
 const pageSize = 200;
 
 /** Query of `GET /admin/events/parked`. */
@@ -43,21 +46,21 @@ export const ParkedPageQuery = Type.Object(
   {
     group: Type.Optional(Name('Consumer group')),
     limit: paging.limit,
-    cursor: Type.Optional(ParkedId('The cursor of the page before')),
+    cursor: Type.Optional(ParkedId('Cursor from the previous page')),
   },
   { additionalProperties: false },
 );
 
 /** Body of `POST /admin/events/parked/discard`. */
 export const DiscardBody = Type.Object(
-  { ids: Type.Array(ParkedId('Of a parked delivery'), { minItems: 1, maxItems: maxParkedDiscards }) },
+  { ids: Type.Array(ParkedId('Id of a parked delivery'), { minItems: 1, maxItems: maxParkedDiscards }) },
   { additionalProperties: false },
 );
 
 /** Answer of `DELETE /admin/events/parked/:id`. */
 export const DiscardedOne = Type.Object({ success: Type.Boolean() });
 
-/** Parked deliveries: listed, and discarded. */
+/** Parked deliveries: lists, and discarding. */
 export function parkedRoutes(app: Scope, context: AdminContext): void {
   const { parked } = context.operator;
   const tags = ['events'];
@@ -74,23 +77,22 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
     },
     async (request) => {
       const { limit, cursor, group } = request.query;
-      const of = group === undefined ? {} : { group };
       const isBound = identityOf(request).tenantId !== undefined;
       if (!isBound) {
-        const page = await list({ ...of, limit, ...(cursor === undefined ? {} : { cursor }) });
-        return { parked: page.items.map(parkedAnswer), ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+        const page = await list(present({ group, limit, cursor }));
+        return present({ parked: page.items.map(parkedAnswer), cursor: page.cursor });
       }
       const own: ParkedDelivery[] = [];
       let after = cursor;
       do {
-        const page = await list({ ...of, limit: pageSize, ...(after === undefined ? {} : { cursor: after }) });
-        own.push(...page.items.filter((one) => isVisibleTo(request, one)));
+        const page = await list(present({ group, limit: pageSize, cursor: after }));
+        own.push(...page.items.filter((one) => maySeeTenant(request, one.tenantId)));
         after = page.cursor;
       } while (after !== undefined && own.length <= limit);
       const shown = own.slice(0, limit);
-      // One of the tenant's own, and not the place of another tenant's.
+      // The id of a delivery of the tenant: a cursor must not contain an id of another tenant.
       const last = own.length > limit ? shown.at(-1)?.id : undefined;
-      return { parked: shown.map(parkedAnswer), ...(last === undefined ? {} : { cursor: last }) };
+      return present({ parked: shown.map(parkedAnswer), cursor: last });
     },
   );
 
@@ -100,15 +102,15 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
       schema: {
         tags,
         summary: 'Discard one: its handler does not get the event',
-        params: Type.Object({ id: ParkedId('Of the parked delivery') }),
+        params: Type.Object({ id: ParkedId('Id of the parked delivery') }),
         response: { 200: DiscardedOne, ...errorAnswers },
       },
     },
     async (request) => {
       const { id } = request.params;
       const found = await parked.get(id);
-      if (found === undefined || !isVisibleTo(request, found)) {
-        throw notFound(`parked delivery ${id}`, 'a build took it, it was discarded, or it never was');
+      if (found === undefined || !maySeeTenant(request, found.tenantId)) {
+        throw notFound(`parked delivery ${id}`, 'a build has handled it, it was discarded, or it never existed');
       }
       await parked.discard(id, actorOf(request));
       return { success: true };
@@ -138,19 +140,14 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
       return await parked.list(query);
     } catch (cause) {
       if (!(cause instanceof EventBusError) || cause.code !== 'CONFIG_INVALID') throw cause;
-      const expected = 'the cursor of the page before';
-      throw new AdminError('CURSOR_INVALID', 'the cursor is none that a listing gave', {
-        field: 'query.cursor',
-        expected,
-        cause,
-      });
+      throw cursorInvalid(cause);
     }
   }
 
-  /** Whether it was there, and is the token's to discard. */
+  /** Discards one delivery. Returns false if it is not parked any more or the token may not see it. */
   async function discardOne(request: FastifyRequest, id: string): Promise<boolean> {
     const found = await parked.get(id);
-    if (found === undefined || !isVisibleTo(request, found)) return false;
+    if (found === undefined || !maySeeTenant(request, found.tenantId)) return false;
     try {
       await parked.discard(id, actorOf(request));
       return true;
@@ -161,12 +158,7 @@ export function parkedRoutes(app: Scope, context: AdminContext): void {
   }
 }
 
-function isVisibleTo(request: FastifyRequest, { tenantId }: ParkedDelivery): boolean {
-  const { tenantId: own } = identityOf(request);
-  return own === undefined || own === tenantId;
-}
-
-/** Without the envelope: what it holds is newer than the catalog that would mask it. */
+/** Without the envelope: the catalog is older than its data and could not mask it. */
 function parkedAnswer({ envelope: _envelope, ...parked }: ParkedDelivery) {
   const { group, type, version } = parked;
   const fix = `deploy a build of ${group} that knows this version, or discard the delivery`;

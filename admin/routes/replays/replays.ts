@@ -2,8 +2,8 @@ import type { HandlerTarget, Replay, ReplayCount, ReplayPlan, ReplayRequest } fr
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
-import { AdminError, notFound } from '../../errors.js';
-import { actorOf, identityOf, tenantOf } from '../../http/identity.js';
+import { AdminError, cursorInvalid, notFound } from '../../errors.js';
+import { actorOf, identityOf, maySeeTenant, tenantOf } from '../../http/identity.js';
 import { knownPattern, readRange } from '../../http/parameters.js';
 import { errorAnswers, Name, NextCursor, paging, type SchemasOf, Time } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
@@ -11,8 +11,8 @@ import type { EveryField } from '../../support/every-field.js';
 import { present } from '../../support/present.js';
 import { maxReplayRate } from '../../web/shared/limits.js';
 
-/** Entries that a dry run looks at, at most: its answer says when that was not all. */
-const maxCounted = 200_000;
+/** Maximum number of entries that a dry run scans. `complete` in its answer is false if there were more. */
+const maxScanned = 200_000;
 
 const Plan = Type.Object({
   from: Type.Optional(Type.String()),
@@ -46,10 +46,10 @@ export const ReplayAnswer = Type.Object({
 export const CountAnswer = Type.Object({
   events: Type.Integer(),
   byType: Type.Record(Type.String(), Type.Integer()),
-  unreadable: Type.Integer({ description: 'Entries that are no envelope: they are passed over' }),
+  unreadable: Type.Integer({ description: 'Entries that are not valid envelopes; a replay skips them' }),
   scanned: Type.Integer(),
   complete: Type.Boolean({
-    description: 'False where counting stopped early: the figures are of the part before that',
+    description: 'False if counting stopped early: the figures are those of the entries before',
   }),
   plan: Plan,
 } satisfies SchemasOf<ReplayCount>);
@@ -57,8 +57,8 @@ export const CountAnswer = Type.Object({
 /** Body of `POST /admin/events/replay`. */
 export const ReplayBody = Type.Object(
   {
-    startTime: Time('The first time, inclusive'),
-    endTime: Time('The last time, inclusive'),
+    startTime: Time('Start of the time range, inclusive'),
+    endTime: Time('End of the time range, inclusive'),
     eventTypes: Type.Optional(
       Type.Array(Name('Event type or pattern, such as approval.*'), { minItems: 1, maxItems: 200 }),
     ),
@@ -86,7 +86,7 @@ export const ReplayPage = Type.Object({ replays: Type.Array(ReplayAnswer), curso
 
 const Params = Type.Object({ jobId: Name('Id of the replay') });
 
-/** Replays: started, counted beforehand, watched, cancelled, resumed. */
+/** Replays: dry runs, start, progress, cancel, resume. */
 export function replayRoutes(app: Scope, context: AdminContext): void {
   const { replays } = context.operator;
   const tags = ['replays'];
@@ -97,20 +97,20 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     {
       schema: {
         tags,
-        summary: 'Have events of a time handled again',
+        summary: 'Start a replay: deliver the events of a time range again',
         body: ReplayBody,
         response: { 200: CountAnswer, 202: ReplayAnswer, ...errorAnswers },
       },
     },
     async (request, reply) => {
-      const asked = readRequest(request, context, request.body);
+      const replayRequest = readRequest(request, context, request.body);
       if (request.body.dryRun === true) {
-        const { plan, ...all } = await replays.count(asked, { maxScanned: maxCounted });
-        // What else is in the stream is nothing to a token that is bound to a tenant.
+        const { plan, ...all } = await replays.count(replayRequest, { maxScanned });
+        // A token that is bound to a tenant must not see figures about entries of other tenants.
         const count = isBound(request) ? { ...all, scanned: all.events, unreadable: 0 } : all;
         return reply.code(200).send({ ...count, byType: { ...count.byType }, plan: planAnswer(plan) });
       }
-      return reply.code(202).send(replayAnswer(await replays.start(asked, actorOf(request)), isBound(request)));
+      return reply.code(202).send(replayAnswer(await replays.start(replayRequest, actorOf(request)), isBound(request)));
     },
   );
 
@@ -127,67 +127,55 @@ export function replayRoutes(app: Scope, context: AdminContext): void {
     async (request) => {
       const { limit, cursor } = request.query;
       const before = cursor === undefined ? undefined : await replays.get(cursor);
-      if (cursor !== undefined && (before === undefined || !isVisibleTo(request, before))) {
-        const expected = 'the cursor of the page before';
-        throw new AdminError('CURSOR_INVALID', 'the cursor is none that a listing gave', {
-          field: 'query.cursor',
-          expected,
-        });
-      }
-      const { items, hasMore } = await listSeen(request, limit, cursor);
-      const last = hasMore ? items.at(-1)?.jobId : undefined;
+      if (cursor !== undefined && (before === undefined || !maySeeTenant(request, before.plan.tenantId)))
+        throw cursorInvalid();
+      const { items, hasMore } = await listVisible(request, limit, cursor);
       const shown = items.map((replay) => replayAnswer(replay, isBound(request)));
-      return { replays: shown, ...(last === undefined ? {} : { cursor: last }) };
+      return present({ replays: shown, cursor: hasMore ? items.at(-1)?.jobId : undefined });
     },
   );
 
   app.get(
     '/admin/events/replay/:jobId',
-    { schema: { tags, summary: 'How far a replay is', ...one } },
-    async (request) => replayAnswer(await need(request), isBound(request)),
+    { schema: { tags, summary: 'A replay and its progress', ...one } },
+    async (request) => replayAnswer(await getOrThrow(request), isBound(request)),
   );
 
   app.post(
     '/admin/events/replay/:jobId/cancel',
     { schema: { tags, summary: 'Cancel a replay: events that it has delivered are still handled', ...one } },
     async (request) =>
-      replayAnswer(await replays.cancel((await need(request)).jobId, actorOf(request)), isBound(request)),
+      replayAnswer(await replays.cancel((await getOrThrow(request)).jobId, actorOf(request)), isBound(request)),
   );
 
   app.post(
     '/admin/events/replay/:jobId/resume',
-    { schema: { tags, summary: 'Go on with one that was cancelled or failed', ...one } },
+    { schema: { tags, summary: 'Resume a replay that was cancelled or failed', ...one } },
     async (request) =>
-      replayAnswer(await replays.resume((await need(request)).jobId, actorOf(request)), isBound(request)),
+      replayAnswer(await replays.resume((await getOrThrow(request)).jobId, actorOf(request)), isBound(request)),
   );
 
-  /** A page of those that the token may see: others are passed over before they count. */
-  async function listSeen(request: FastifyRequest, limit: number, cursor: string | undefined) {
+  /** A page of the replays that the token may see. */
+  async function listVisible(request: FastifyRequest, limit: number, cursor: string | undefined) {
     const items: Replay[] = [];
     let after = cursor;
     do {
       const page = await replays.list(present({ limit: 200, cursor: after }));
-      items.push(...page.items.filter((replay) => isVisibleTo(request, replay)));
+      items.push(...page.items.filter((replay) => maySeeTenant(request, replay.plan.tenantId)));
       after = page.cursor;
     } while (after !== undefined && items.length <= limit);
     return { items: items.slice(0, limit), hasMore: items.length > limit };
   }
 
-  async function need(request: FastifyRequest<{ Params: { jobId: string } }>): Promise<Replay> {
+  async function getOrThrow(request: FastifyRequest<{ Params: { jobId: string } }>): Promise<Replay> {
     const { jobId } = request.params;
     const replay = await replays.get(jobId);
-    if (replay === undefined || !isVisibleTo(request, replay)) throw notFound(`replay ${jobId}`);
+    if (replay === undefined || !maySeeTenant(request, replay.plan.tenantId)) throw notFound(`replay ${jobId}`);
     return replay;
   }
 }
 
-/** Whether a token may see a replay: one that is bound to a tenant sees those of its tenant alone. */
-export function isVisibleTo(request: FastifyRequest, { plan }: Replay): boolean {
-  const { tenantId } = identityOf(request);
-  return tenantId === undefined || plan.tenantId === tenantId;
-}
-
-/** @throws AdminError `RANGE_INVALID`, `TYPE_UNKNOWN`, `NOT_FOUND` for another tenant's */
+/** @throws AdminError `RANGE_INVALID`, `TYPE_UNKNOWN`; `NOT_FOUND` for another tenant than the token's */
 function readRequest(
   request: FastifyRequest,
   { catalog, eventRetentionMs }: AdminContext,
@@ -200,7 +188,7 @@ function readRequest(
     const expected = `must be within the retention of events: not before ${new Date(oldest).toISOString()}`;
     throw new AdminError('RANGE_INVALID', `body.startTime ${expected}`, { field: 'body.startTime', expected });
   }
-  const asked: EveryField<ReplayRequest> = {
+  const values: EveryField<ReplayRequest> = {
     groups: undefined,
     handlers: undefined,
     ratePerSecond: undefined,
@@ -210,14 +198,14 @@ function readRequest(
     eventTypes: eventTypes?.map((type, index) => knownPattern(catalog, type, `body.eventTypes.${index}`)),
     tenantId: tenantOf(request, tenantId),
   };
-  return present(asked);
+  return present(values);
 }
 
 function isBound(request: FastifyRequest): boolean {
   return identityOf(request).tenantId !== undefined;
 }
 
-/** @param isBound Whether it is for a token that is bound to a tenant, which learns nothing of the other entries. */
+/** @param isBound Whether the token is bound to a tenant: then the answer has no figures about other tenants' entries. */
 function replayAnswer(replay: Replay, isBound: boolean) {
   const { plan, progress, error, ...rest } = replay;
   return {

@@ -3,13 +3,13 @@ import type { AdminContext } from '../../context.js';
 import { notFound } from '../../errors.js';
 import type { Scope } from '../../http/scope.js';
 
-/** The catalog, for tools and for the pages that are made of it. */
+/** The catalog, for tools and for the event docs. */
 export function catalogRoutes(app: Scope, { catalog, asyncApi }: AdminContext): void {
   const tags = ['catalog'];
 
   app.get(
     '/catalog.json',
-    { schema: { tags, summary: 'The catalog, as the generator understands it' } },
+    { schema: { tags, summary: 'The catalog, as the generator writes it' } },
     async (request, reply) => sendTagged(request, reply, 'application/json', catalog.json, catalog.etag),
   );
 
@@ -17,18 +17,18 @@ export function catalogRoutes(app: Scope, { catalog, asyncApi }: AdminContext): 
     '/asyncapi.json',
     { schema: { tags, summary: 'The AsyncAPI document in one file' } },
     async (request, reply) => {
-      if (asyncApi === undefined) throw notFound('AsyncAPI document here: ADMIN_ASYNCAPI names its root');
+      if (asyncApi === undefined) throw notFound('AsyncAPI document', 'set ADMIN_ASYNCAPI to its root document');
       return sendTagged(request, reply, 'application/json', asyncApi.json, asyncApi.jsonEtag);
     },
   );
 
   app.get('/asyncapi.yaml', { schema: { tags, summary: 'The same, as YAML' } }, async (request, reply) => {
-    if (asyncApi === undefined) throw notFound('AsyncAPI document here: ADMIN_ASYNCAPI names its root');
+    if (asyncApi === undefined) throw notFound('AsyncAPI document', 'set ADMIN_ASYNCAPI to its root document');
     return sendTagged(request, reply, 'application/yaml', asyncApi.yaml, asyncApi.yamlEtag);
   });
 }
 
-/** Sends a text, or nothing where the caller has it already. */
+/** Sends a text, or 304 if the client already has it. */
 function sendTagged(
   request: FastifyRequest,
   reply: FastifyReply,

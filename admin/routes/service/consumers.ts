@@ -21,21 +21,21 @@ export const Consumers = Type.Object({
         catalogHash: Type.Optional(Type.String()),
         handlers: Type.Array(Type.Object({ name: Type.String(), pattern: Type.String() })),
       } satisfies SchemasOf<RegisteredConsumer>),
-      alive: Type.Boolean({ description: 'Whether it counts as running: its last heartbeat is recent' }),
+      alive: Type.Boolean({ description: 'Whether its last heartbeat is recent' }),
     }),
   ),
 });
 
 /** Query of `GET /admin/consumers`. */
 export const ConsumersQuery = Type.Object(
-  { type: Type.Optional(Name('Only handlers of this event type, and the processes that have one')) },
+  { type: Type.Optional(Name('Only handlers of this event type, and only processes with such a handler')) },
   { additionalProperties: false },
 );
 
 /** Answer of `POST /admin/groups/:group/retire`. */
 export const Retired = Type.Object({ success: Type.Boolean() });
 
-/** Who handles what, and groups that are no longer wanted. */
+/** The registered processes, and retiring a group. */
 export function registryRoutes(app: Scope, { operator, catalog }: AdminContext): void {
   const tags = ['registry'];
 
@@ -65,7 +65,7 @@ export function registryRoutes(app: Scope, { operator, catalog }: AdminContext):
     {
       schema: {
         tags,
-        summary: 'What the group has not finished no longer holds the stream back',
+        summary: 'Retire a group: its unfinished events no longer hold back trimming',
         params: Type.Object({ group: Name('Consumer group') }),
         response: { 200: Retired, ...errorAnswers },
       },

@@ -6,13 +6,13 @@ const page = `<!doctype html>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>hyvve-events admin</title></head>
 <body>
 <h1>hyvve-events admin</h1>
-<p>This is the API. <a href="${apiPagePath}">Its routes</a>, <a href="/openapi.json">as OpenAPI</a>,
-<a href="/health/ready">whether it is ready</a>.</p>
+<p>This is the admin API: <a href="${apiPagePath}">documentation</a>, <a href="/openapi.json">OpenAPI document</a>,
+<a href="/health/ready">readiness</a>.</p>
 </body>
 </html>
 `;
 
-/** What a browser meets at the service's address. */
+/** The page at `/` if the web app is not built. */
 export function homeRoutes(app: Scope): void {
   app.get('/', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(page),

@@ -3,29 +3,30 @@ import type { AdminContext } from '../../context.js';
 import { identityOf } from '../../http/identity.js';
 import { errorAnswers } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import { present } from '../../support/present.js';
 
-/** Who a token is of. */
+/** The user that a token belongs to. */
 export const SignedInUser = Type.Object({
   actor: Type.String(),
   role: Type.String(),
-  tenantId: Type.Optional(Type.String({ description: 'Absent where the token is bound to none' })),
-  personalData: Type.Boolean({ description: 'Whether the role may see what the catalog marks as personal data' }),
+  tenantId: Type.Optional(Type.String({ description: 'Absent if the token is not bound to a tenant' })),
+  personalData: Type.Boolean({ description: 'Whether the role may see personal data' }),
 });
 
-/** Who the token is of: what a page shows and hides by. */
+/** The user of the request's token: pages show or hide parts depending on it. */
 export function identityRoutes(app: Scope, _context: AdminContext): void {
   app.get(
     '/admin/identity',
     {
       schema: {
         tags: ['identity'],
-        summary: 'Who the token belongs to',
+        summary: 'The user that the token belongs to',
         response: { 200: SignedInUser, ...errorAnswers },
       },
     },
     async (request) => {
       const { actor, role, tenantId } = identityOf(request);
-      return { actor, role, personalData: role === 'owner', ...(tenantId === undefined ? {} : { tenantId }) };
+      return present({ actor, role, personalData: role === 'owner', tenantId });
     },
   );
 }

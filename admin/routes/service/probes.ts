@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import type { Scope } from '../../http/scope.js';
 
-/** Answer of the probes. */
+/** Answer of a probe. */
 export const Probe = Type.Object({
   status: Type.Enum(['ok', 'unavailable']),
   reasons: Type.Array(Type.String()),
@@ -26,7 +26,7 @@ export function probeRoutes(app: Scope, { operator, indexer }: AdminContext): vo
       schema: {
         tags,
         security: [],
-        summary: 'Whether it can serve: Redis answers. The index may still be away',
+        summary: 'Whether it can serve requests: Redis responds. The index may not be available yet',
         response: { 200: Probe, 503: Probe },
       },
     },
@@ -37,7 +37,7 @@ export function probeRoutes(app: Scope, { operator, indexer }: AdminContext): vo
         return { status: 'ok' as const, reasons };
       } catch {
         reply.header('retry-after', '2');
-        return reply.code(503).send({ status: 'unavailable' as const, reasons: ['Redis does not answer'] });
+        return reply.code(503).send({ status: 'unavailable' as const, reasons: ['Redis does not respond'] });
       }
     },
   );

@@ -13,7 +13,7 @@ export async function webRoutes(app: FastifyInstance, folder: string): Promise<v
     wildcard: false,
     decorateReply: false,
     cacheControl: false,
-    // Files below assets are named after what is in them.
+    // The names of files in assets contain a hash of their content.
     setHeaders: (reply, path) => {
       const isFixed = path.includes(`${sep}assets${sep}`);
       reply.setHeader('cache-control', isFixed ? 'public, max-age=31536000, immutable' : 'no-cache');
@@ -21,7 +21,7 @@ export async function webRoutes(app: FastifyInstance, folder: string): Promise<v
   });
 }
 
-/** What the event docs read beside the catalog, and what tools read instead of their pages. */
+/** The files that the event docs read in addition to the catalog, and the texts for tools. */
 export function docsRoutes(app: Scope, files: DocsFiles): void {
   const tags = ['catalog'];
   const serve = (path: string, type: string, summary: string) =>
@@ -33,8 +33,8 @@ export function docsRoutes(app: Scope, files: DocsFiles): void {
     if (text === undefined) throw notFound(path);
     return text;
   };
-  serve('docs.json', json, 'What the event docs have to show');
-  serve('changes.json', json, 'What each release of the catalog changed');
+  serve('docs.json', json, 'Settings of the event docs');
+  serve('changes.json', json, 'Changes of the catalog, by release');
   serve('schemas.json', json, 'Every JSON Schema, by name');
   serve('llms.txt', 'text/plain; charset=utf-8', 'The catalog in a few lines, for tools');
   app.get('/md/*', { schema: { tags, summary: 'A page of the event docs as Markdown' } }, async (request, reply) => {

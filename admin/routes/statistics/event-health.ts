@@ -14,7 +14,7 @@ import { GroupAnswer } from './statistics.js';
 /** Answer of `GET /health/events`. */
 export const Health = Type.Object({
   status: Type.Enum(['healthy', 'unhealthy']),
-  reasons: Type.Array(Type.String(), { description: 'Why it is not healthy' }),
+  reasons: Type.Array(Type.String(), { description: 'Why the status is unhealthy' }),
   streams: Type.Object(
     { events: Type.Integer(), deadLetters: Type.Integer(), log: Type.Integer() },
     { description: 'Entries' },
@@ -23,21 +23,21 @@ export const Health = Type.Object({
     Type.Object({
       ...GroupAnswer.properties,
       lastHeartbeatMs: Type.Optional(
-        Type.Number({ description: 'Since the liveliest process of the group gave a sign' }),
+        Type.Number({ description: 'Time since the last heartbeat of any process of the group' }),
       ),
     }),
   ),
   index: Type.Object({ state: Type.String(), eventsBehindMs: Type.Number(), logBehindMs: Type.Number() }),
 });
 
-/** Whether events are handled: for an alarm, where `/health/ready` is for a load balancer. */
+/** Whether events are handled: for alerts. `/health/ready` is for load balancers. */
 export function eventHealthRoutes(app: Scope, { operator, indexer, unfinishedLimitMs }: AdminContext): void {
   app.get(
     '/health/events',
     {
       schema: {
         tags: ['health'],
-        summary: 'Whether events are handled, and why not',
+        summary: 'Whether events are handled; if not, why',
         response: { 200: Health, ...errorAnswers, 503: Type.Union([Health, errorAnswers['5xx']]) },
       },
     },
@@ -63,7 +63,7 @@ function reasonsOf({ groups, memory }: StatisticsSnapshot, limitMs: number): str
     if (retired) continue;
     const age = `its oldest unfinished event is ${Math.round(oldestUnfinishedMs / 1000)} s old`;
     if (consumers === 0 && oldestUnfinishedMs > 0) {
-      reasons.push(`group ${group} has no living process, and ${age}: start the service, or retire the group`);
+      reasons.push(`group ${group} has no running process, and ${age}: start the service, or retire the group`);
     } else if (oldestUnfinishedMs > limitMs) {
       reasons.push(`group ${group}: ${age}`);
     }
@@ -76,8 +76,6 @@ function reasonsOf({ groups, memory }: StatisticsSnapshot, limitMs: number): str
 }
 
 function heartbeatOf({ group }: GroupStatistics, consumers: readonly RegisteredConsumer[]): number | undefined {
-  const silences = consumers
-    .filter((consumer) => consumer.group === group)
-    .map(({ sinceHeartbeatMs }) => sinceHeartbeatMs);
-  return silences.length === 0 ? undefined : Math.min(...silences);
+  const ages = consumers.filter((consumer) => consumer.group === group).map(({ sinceHeartbeatMs }) => sinceHeartbeatMs);
+  return ages.length === 0 ? undefined : Math.min(...ages);
 }

@@ -29,7 +29,7 @@ const LagAnswer = Type.Union([Type.Integer(), Type.Literal('unknown')]);
 
 export const GroupAnswer = Type.Object({
   group: Type.String(),
-  pending: Type.Integer({ description: 'Read and not finished' }),
+  pending: Type.Integer({ description: 'Entries that were read and not finished' }),
   lag: LagAnswer,
   oldestUnfinishedMs: Type.Optional(Type.Number()),
   scheduled: Type.Integer({ description: 'Deliveries that wait for a retry' }),
@@ -61,17 +61,17 @@ export const SeriesPage = Type.Object({
 /** Query of `GET /admin/events/series`. */
 export const SeriesQuery = Type.Object(
   {
-    every: Type.Enum(['minute', 'hour'], { description: 'Minutes are kept for a day, hours for 30' }),
+    every: Type.Enum(['minute', 'hour'], { description: 'Minutes are stored for a day, hours for 30 days' }),
     by: Type.Optional(
       Type.String({
         pattern: '^(type|group|handler)(,(type|group|handler)){0,2}$',
-        description: 'A series for each, such as type,group',
+        description: 'One series for each combination, for example type,group',
       }),
     ),
     type: Type.Optional(Name('Event type')),
     group: Type.Optional(Name('Consumer group')),
     handler: Type.Optional(Name('Handler')),
-    replays: Type.Optional(Type.Boolean({ description: 'Runs in replays, which do not count otherwise' })),
+    replays: Type.Optional(Type.Boolean({ description: 'Runs in replays instead of live events' })),
     ...timeRange,
   },
   { additionalProperties: false },
@@ -98,7 +98,7 @@ export const StatsAnswer = Type.Object({
     lastMinute: CountsAnswer,
     lastHour: SeriesPage,
     lastDay: SeriesPage,
-    byType: Type.Array(SeriesAnswer, { description: 'Of the last 24 hours, busiest first' }),
+    byType: Type.Array(SeriesAnswer, { description: 'Counts of the last 24 hours, most published first' }),
   }),
   failureRate: Type.Object({ lastMinute: FailureRate, lastHour: FailureRate, lastDay: FailureRate }),
   memory: Type.Object({
@@ -116,18 +116,18 @@ export const StatsAnswer = Type.Object({
   limits: Type.Object(
     {
       memoryShare: Type.Number({
-        description: 'Of `maxBytes`, 0 to 1: services refuse to publish above it, by default',
+        description: 'Share of `maxBytes`, 0 to 1, above which services refuse to publish, by default',
       }),
       unfinishedMs: Type.Number({ description: 'Age of an unfinished event from which `/health/events` is unhealthy' }),
     },
-    { description: 'Limits that the figures are judged by' },
+    { description: 'Limits for the figures above' },
   ),
 });
 
-/** Reads of Redis are shared by those who ask within this time, in milliseconds. */
+/** Requests within this time share one read of Redis, in milliseconds. */
 const cacheMs = 1_000;
 
-/** Figures over all tenants. */
+/** Statistics over all tenants. */
 export function statsRoutes(app: Scope, context: AdminContext): void {
   const { statistics } = context.operator;
   const tags = ['statistics'];
@@ -135,7 +135,7 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
 
   app.get(
     '/admin/events/stats',
-    { schema: { tags, summary: 'Figures of the whole system', response: { 200: StatsAnswer, ...errorAnswers } } },
+    { schema: { tags, summary: 'Statistics of the whole system', response: { 200: StatsAnswer, ...errorAnswers } } },
     read,
   );
 
@@ -159,7 +159,7 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
   );
 }
 
-/** Everything that a dashboard shows first. */
+/** The statistics for a dashboard. */
 export async function readStats({
   operator,
   indexer,
@@ -175,14 +175,14 @@ export async function readStats({
   const { at, stream, groups, deadLetters, memory, lastMinute } = snapshot;
   const ages = groups.flatMap(({ oldestUnfinishedMs, retired }) => (retired ? [] : (oldestUnfinishedMs ?? [])));
   const byType = [...types.series].sort((a, b) => b.total.published - a.total.published).map(oneSeries);
-  return {
+  return present({
     at,
     stream: present(stream),
     dlqSize: deadLetters,
     consumerLag: lagOf(snapshot),
     pending: groups.reduce((sum, { pending }) => sum + pending, 0),
     parked: groups.reduce((sum, { parked }) => sum + parked, 0),
-    ...(ages.length === 0 ? {} : { oldestUnfinishedMs: Math.max(...ages) }),
+    oldestUnfinishedMs: ages.length === 0 ? undefined : Math.max(...ages),
     groups: groups.map(present),
     throughput: {
       lastMinute: countsAnswer(lastMinute),
@@ -194,10 +194,10 @@ export async function readStats({
     memory: present(memory),
     index: present(indexer.status),
     limits: { memoryShare: busDefaults.memoryLimit, unfinishedMs: unfinishedLimitMs },
-  };
+  });
 }
 
-/** Of the group that is furthest behind. */
+/** The largest lag of all groups; `unknown` if one is unknown. */
 function lagOf({ groups }: StatisticsSnapshot): number | 'unknown' {
   const lags = groups.filter(({ retired }) => !retired).map(({ lag }) => lag);
   return lags.includes('unknown') ? 'unknown' : Math.max(0, ...lags.map(Number));
@@ -208,10 +208,10 @@ function rateOf({ completed, failed }: Counts): number {
   return runs === 0 ? 0 : failed / runs;
 }
 
-const none: Counts = { published: 0, completed: 0, failed: 0, retried: 0, dead: 0 };
+const noCounts: Counts = { published: 0, completed: 0, failed: 0, retried: 0, dead: 0 };
 
 function totalOf({ series }: SeriesResult): Counts {
-  return series[0]?.total ?? none;
+  return series[0]?.total ?? noCounts;
 }
 
 function seriesAnswer({ every, at, series }: SeriesResult) {
@@ -222,7 +222,7 @@ function oneSeries({ key, points, total }: Series) {
   return { key: { ...key }, points: points.map(countsAnswer), total: countsAnswer(total) };
 }
 
-/** The platform's API calls runs that succeeded `handled`. */
+/** In the HTTP API, the count of successful runs is named `handled`. */
 function countsAnswer({ completed: handled, ...rest }: Counts): Static<typeof CountsAnswer> {
   return { handled, ...rest };
 }

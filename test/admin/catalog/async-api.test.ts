@@ -9,7 +9,7 @@ import { bundleAsyncApi } from '../../../admin/catalog/async-api.js';
 import { callerOf, useAdmin } from '../../support/admin/admin.js';
 import { useRedis } from '../../support/redis/redis.js';
 
-it('puts the platform’s document together in one file that AsyncAPI’s parser takes', async () => {
+it('bundleAsyncApi: one document without external references, valid for AsyncAPI’s parser', async () => {
   const { json, yaml } = await bundleAsyncApi('catalog/asyncapi.yaml');
   expect(json).not.toMatch(/"\$ref": "[^#]/);
   expect(parse(yaml)).toEqual(JSON.parse(json));
@@ -18,7 +18,7 @@ it('puts the platform’s document together in one file that AsyncAPI’s parser
   expect(document?.allMessages().length).toBeGreaterThan(45);
 }, 60_000);
 
-it('refers to what it has placed, circles included, and says which reference is broken', async () => {
+it('bundleAsyncApi: contains each part once, also if references are circular, and names a $ref without a target', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-asyncapi-'));
   const root = join(folder, 'root.yaml');
   await writeFile(root, 'a: { $ref: "other.yaml#/tree" }\nb: { $ref: "other.yaml#/tree/left" }\nc: { $ref: "#/a" }\n');
@@ -38,7 +38,7 @@ it('refers to what it has placed, circles included, and says which reference is 
 describe('the catalog over HTTP', () => {
   const redis = useRedis();
   const build = useAdmin();
-  // Nothing here needs the index.
+  // These tests do not need the index.
   const database = { url: 'postgres://127.0.0.1:1/none' };
   let app: AdminApp;
   const call = callerOf(() => app);
@@ -47,7 +47,7 @@ describe('the catalog over HTTP', () => {
   });
 
   it.each(['/catalog.json', '/asyncapi.json', '/asyncapi.yaml'])(
-    '%s has an ETag, and is not sent to who has it',
+    '%s: has an ETag, and answers 304 to a client that has this version',
     async (url) => {
       const { status, headers } = await call('GET', url, undefined, null);
       expect([status, headers.etag]).toEqual([200, expect.stringMatching(/^"[\w-]{22}"$/)]);
@@ -59,7 +59,7 @@ describe('the catalog over HTTP', () => {
     },
   );
 
-  it('says where the AsyncAPI document should be when it is not there', async () => {
+  it('/asyncapi.json without a document: 404, and the message names ADMIN_ASYNCAPI', async () => {
     const other = await build({ redis: redis.url, database, publicDocs: true, asyncApiFile: 'none.yaml' });
     const { status, body } = await callerOf(() => other)('GET', '/asyncapi.json', undefined, null);
     expect([status, body.message]).toEqual([404, expect.stringContaining('ADMIN_ASYNCAPI')]);

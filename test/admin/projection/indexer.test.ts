@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 function envelope(id: string, more: object = {}): string {
-  const facts = {
+  const fields = {
     id,
     type: 'shop.order.placed',
     source: 'shop',
@@ -45,21 +45,21 @@ function envelope(id: string, more: object = {}): string {
     correlationId: id,
     version: '1.0.0',
   };
-  return JSON.stringify({ ...facts, timestamp: '2026-01-01T00:00:00.000Z', data: {}, ...more });
+  return JSON.stringify({ ...fields, timestamp: '2026-01-01T00:00:00.000Z', data: {}, ...more });
 }
 
 const publish = (id: string, more?: object, at = '*') => redis.xadd('hyvve:events', at, 'e', envelope(id, more));
 
-/** A line of the log as the scripts write it. */
+/** Adds an entry to the log, as the scripts do. */
 const log = (kind: string, eventId: string, deadLetterId: string, more: object = {}) => {
   const detail = { eventId, type: 'shop.order.placed', tenantId: 'acme', correlationId: eventId, attempt: 2, ...more };
-  const place = ['group', 'mail', 'handler', 'send', 'stream', '5-1'];
+  const delivery = ['group', 'mail', 'handler', 'send', 'stream', '5-1'];
   return redis.xadd(
     'hyvve:log',
     '*',
     'k',
     kind,
-    ...place,
+    ...delivery,
     'd',
     JSON.stringify(detail),
     'dlq',
@@ -79,15 +79,15 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
 
   afterAll(() => database.close());
 
-  /** Follows until the streams are in the index, then gives what `look` finds in it. */
-  async function indexed<T>(look: (database: Database) => Promise<T>): Promise<T> {
-    // Closing the indexer leaves the database open for the next.
-    const lent = { ...database, close: async () => undefined };
-    const indexer = new Indexer({ operator, open: async () => lent, logger: quiet });
+  /** Waits until the index contains the streams, then returns the result of `read`. */
+  async function indexed<T>(read: (database: Database) => Promise<T>): Promise<T> {
+    // The next indexer uses the same database.
+    const shared = { ...database, close: async () => undefined };
+    const indexer = new Indexer({ operator, open: async () => shared, logger: quiet });
     indexer.start();
     try {
       expect(await indexer.caughtUp(20_000)).toBe(true);
-      return await look(database);
+      return await read(database);
     } finally {
       await indexer.close();
     }
@@ -99,7 +99,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
   // The database is shared, and each test's Redis is new.
   beforeEach(() => clearIndex(database.db));
 
-  it('goes on where it left off, whoever reads how often, and never twice', async () => {
+  it('a new indexer: continues at the cursor, and indexes nothing twice', async () => {
     await publish('e1');
     await publish('e2');
     expect(await indexed(idsIn)).toEqual(['e2', 'e1']);
@@ -109,7 +109,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     expect(await indexed(idsIn)).toEqual(['e3', 'e2', 'e1']);
   });
 
-  it('has what is of an id in order: nothing is sorted, nothing else is read', async () => {
+  it('events of one id, newest first: an index scan without sorting or filtering', async () => {
     await database.db.transaction(async (tx) => {
       await tx.execute(sql`SET LOCAL enable_sort TO off`);
       for (const column of ['event_id', 'correlation_id']) {
@@ -123,7 +123,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     });
   });
 
-  it('keeps a dead letter until a person has changed it, also where the log is read again', async () => {
+  it('a dead letter: is in the index until an operator changes it, also if the log is read again', async () => {
     await log('dead', 'e1', '7-1', { error: { name: 'Error', message: 'no user 4711' } });
     await log('dead', 'e2', '7-2', { error: { name: 'Error', message: 'no user 4712' } });
     const letters = await indexed(({ db }) => listDeadLetters(db, {}, { limit: 10, offset: 0 }));
@@ -173,7 +173,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     expect(await indexed(idsIn)).toEqual(['before', 'after']);
   });
 
-  it('knows how much is in its tables once it has caught up', async () => {
+  it('table statistics: are updated when the indexer has caught up', async () => {
     for (let i = 0; i < 7; i += 1) await publish(`e${i}`);
     await log('dead', 'e1', '7-1');
     const rows = (table: string) =>
@@ -188,7 +188,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     expect(await rows('dead_letters')).toBe(1);
   });
 
-  it('loses what the streams have lost also while events keep coming', async () => {
+  it('a trimmed entry: its row is removed, also while new events arrive all the time', async () => {
     await publish('old', {}, '5-1');
     expect(await indexed(idsIn)).toEqual(['old']);
     // Every read of the stream finds new entries.
@@ -198,18 +198,18 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
       return read(query);
     });
     await redis.xtrim('hyvve:events', 'MINID', '6');
-    const lent = { ...database, close: async () => undefined };
-    const indexer = new Indexer({ operator, open: async () => lent, logger: quiet });
+    const shared = { ...database, close: async () => undefined };
+    const indexer = new Indexer({ operator, open: async () => shared, logger: quiet });
     indexer.start();
     const old = async () => (await searchEvents(database.db, { eventId: 'old' }, [], { limit: 1 })).length;
     try {
-      await until('what was lost is gone', async () => (await old()) === 0);
+      await until('the row is removed', async () => (await old()) === 0);
     } finally {
       await indexer.close();
     }
   });
 
-  it('loses what the streams have lost, and no more', async () => {
+  it('prune: removes the rows of trimmed entries, and no others', async () => {
     await publish('old', {}, '5-1');
     await publish('kept', {}, '6-1');
     await log('dead', 'old', '5-1');
@@ -226,37 +226,37 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
   });
 });
 
-it('has two followers on one PostgreSQL write everything once', async () => {
+it('two indexers on one PostgreSQL: each event is indexed once', async () => {
   const target = { url: postgres.server.url };
   await rebuild(operator, target);
-  const followers = await Promise.all(
+  const indexers = await Promise.all(
     [1, 2].map(async () => {
       const database = await openDatabase(target, () => undefined);
       return { indexer: new Indexer({ operator, open: async () => database, logger: quiet }), database };
     }),
   );
-  for (const { indexer } of followers) indexer.start();
+  for (const { indexer } of indexers) indexer.start();
   for (let i = 0; i < 500; i += 1) await publish(`e${i}`);
-  await Promise.all(followers.map(({ indexer }) => indexer.caughtUp(20_000)));
-  const [first] = followers;
+  await Promise.all(indexers.map(({ indexer }) => indexer.caughtUp(20_000)));
+  const [first] = indexers;
   const rows = await searchEvents(first?.database.db as Database['db'], {}, [], { limit: 1_000 });
   expect(rows).toHaveLength(500);
-  for (const { indexer } of followers) await indexer.close();
+  for (const { indexer } of indexers) await indexer.close();
 });
 
-it('is filled again by one command, which says how far it is', async () => {
+it('rebuild: fills the index again, and reports its progress', async () => {
   const target = { url: postgres.server.url };
   for (let i = 0; i < 20; i += 1) await publish(`e${i}`);
   const lines: string[] = [];
   for (let i = 0; i < 2; i += 1) await rebuild(operator, target, (line) => lines.push(line));
-  expect(lines).toContain('reading 20 events and 0 lines of the log');
+  expect(lines).toContain('reading 20 events and 0 log entries');
   expect(lines.at(-1)).toMatch(/^done in/);
   const database = await openDatabase(target, () => undefined);
   expect(await searchEvents(database.db, {}, [], { limit: 100 })).toHaveLength(20);
   await database.close();
 });
 
-it('keeps a second process out of an embedded folder', async () => {
+it('an embedded folder: cannot be opened twice', async () => {
   const database = await openDatabase({ folder }, () => undefined);
   await expect(openDatabase({ folder }, () => undefined)).rejects.toThrow(/in use/);
   await database.close();

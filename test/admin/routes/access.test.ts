@@ -14,14 +14,14 @@ const call = callerOf(() => app);
 
 beforeAll(async () => {
   app = await build({ redis: redis.url, database: { url: postgres.server.url } });
-  await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
+  await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
 });
 
 interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** With parameters filled in. */
   readonly url: string;
-  /** As the OpenAPI document has it. */
+  /** Path in the OpenAPI document. */
   readonly path: string;
 }
 
@@ -68,10 +68,10 @@ const endpoints: Readonly<Record<keyof Endpoints, true>> = {
   'POST /admin/groups/:group/retire': true,
 };
 
-/** Routes that anybody may call. */
+/** Routes that need no token. */
 const open = new Set(['/health/live', '/health/ready']);
 
-/** Every route that the service describes itself as having. */
+/** Every route of the OpenAPI document. */
 async function routes(): Promise<readonly Route[]> {
   const { paths } = (await call('GET', '/openapi.json', undefined, null)).body as { paths: Record<string, object> };
   return Object.entries(paths).flatMap(([path, methods]) =>
@@ -83,14 +83,14 @@ async function routes(): Promise<readonly Route[]> {
 }
 
 describe('every route', () => {
-  it('is described, and the endpoints that the web app knows are these', async () => {
+  it('is in the OpenAPI document and in the endpoints of the web app’s client', async () => {
     const all = (await routes()).map(
       ({ method, path }) => `${method} ${path.replace('{*}', '*').replace(/\{(\w+)\}/g, ':$1')}`,
     );
     expect(all.toSorted()).toEqual(Object.keys(endpoints).toSorted());
   });
 
-  it('asks for a token, unless it is public', async () => {
+  it('without a token: 401 TOKEN_MISSING, unless the route is public', async () => {
     for (const { method, url, path } of await routes()) {
       const { status, body, headers } = await call(method, url, undefined, null);
       if (open.has(path)) expect([url, status]).toEqual([url, 200]);
@@ -101,9 +101,9 @@ describe('every route', () => {
     }
   });
 
-  it('refuses a token of another role, a stale one, a forged one and one without a subject', async () => {
+  it('with an unknown role, an expired token or a forged token: ROLE_MISSING or TOKEN_INVALID', async () => {
     const viewer = await token('viewer');
-    const stale = await token('admin', undefined, '-1h');
+    const expired = await token('admin', undefined, '-1h');
     const [head, payload, signature = ''] = (await token()).split('.');
     const owner = Buffer.from(JSON.stringify({ sub: 'x', role: 'owner', exp: 4e9 })).toString('base64url');
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${owner}.`;
@@ -117,14 +117,14 @@ describe('every route', () => {
     for (const { method, url, path } of await routes()) {
       if (open.has(path)) continue;
       const codes = [];
-      for (const as of [viewer, stale, forged[0], forged[2]])
+      for (const as of [viewer, expired, forged[0], forged[2]])
         codes.push((await call(method, url, undefined, as)).body.code);
       expect([url, ...codes]).toEqual([url, 'ROLE_MISSING', 'TOKEN_INVALID', 'TOKEN_INVALID', 'TOKEN_INVALID']);
     }
     for (const as of forged) expect((await call('GET', '/admin/identity', undefined, as)).status).toBe(401);
   });
 
-  it('carries security headers, and no word of what runs it', async () => {
+  it('has security headers, and shows no internals', async () => {
     for (const url of ['/', '/health/live', '/admin/events', '/docs/api', '/nothing']) {
       const { headers, text } = await call('GET', url);
       expect(headers['content-security-policy']).toContain("default-src 'self'");
@@ -136,7 +136,7 @@ describe('every route', () => {
   });
 });
 
-describe('bad input', () => {
+describe('invalid requests', () => {
   const long = 'x'.repeat(256);
   const time = '2026-01-01T00:00:00.000Z';
   const later = '2026-01-02T00:00:00.000Z';
@@ -220,14 +220,14 @@ describe('bad input', () => {
     ['GET', '/admin/nothing', undefined, 404, 'NOT_FOUND', undefined],
     ['GET', '/admin/events/%zz', undefined, 400, 'PARAMETER_INVALID', undefined],
     ['GET', '/admin/events/%00', undefined, 400, 'PARAMETER_INVALID', 'params.id'],
-  ] as const)('%s %s %j is answered %d %s', async (method, url, body, status, code, field) => {
+  ] as const)('%s %s %j: answers %d %s', async (method, url, body, status, code, field) => {
     const answer = await call(method, url, body);
     expect([answer.status, answer.body.code, answer.body.field]).toEqual([status, code, field]);
     expect(answer.body.message).not.toBe('');
     expect(answer.body.requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('names what was expected, and the nearest types', async () => {
+  it('the error contains the expected values, or similar types', async () => {
     expect((await call('GET', '/admin/events?status=LOST')).body.expected).toContain('DLQ, FAILED');
     const { nearest } = (await call('GET', '/admin/events?type=ai.token.limit_exeeded')).body;
     expect(nearest[0]).toBe('ai.token.limit_exceeded');
@@ -250,19 +250,19 @@ describe('bad input', () => {
     ]);
     expect(await send('a=b', 'application/x-www-form-urlencoded')).toEqual([415, 'MEDIA_TYPE_UNSUPPORTED']);
     expect(await send('{', 'application/json')).toEqual([400, 'BODY_INVALID']);
-    // None, as of a shell that sets the header for all its calls.
+    // An empty body with the header: treated as no body.
     expect(await send('', 'application/json')).toEqual([404, 'NOT_FOUND']);
     expect(await send('{"__proto__":{}}', 'application/json')).toEqual([400, 'BODY_INVALID']);
     expect(await send('[]', 'application/json')).toEqual([400, 'PARAMETER_INVALID']);
   });
 });
 
-it('limits requests from one address', async () => {
+it('requestsPerMinute: further requests answer 429 with Retry-After, except probes', async () => {
   const limited = await build({ redis: redis.url, database: { url: postgres.server.url }, requestsPerMinute: 3 });
-  const ask = callerOf(() => limited);
-  for (let i = 0; i < 3; i += 1) expect((await ask('GET', '/admin/identity')).status).toBe(200);
-  const { status, body, headers } = await ask('GET', '/admin/identity');
+  const callLimited = callerOf(() => limited);
+  for (let i = 0; i < 3; i += 1) expect((await callLimited('GET', '/admin/identity')).status).toBe(200);
+  const { status, body, headers } = await callLimited('GET', '/admin/identity');
   expect([status, body.code]).toEqual([429, 'RATE_LIMITED']);
   expect(Number(headers['retry-after'])).toBeGreaterThan(0);
-  expect((await ask('GET', '/health/live', undefined, null)).status).toBe(200);
+  expect((await callLimited('GET', '/health/live', undefined, null)).status).toBe(200);
 });

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { AdminApp } from '@hyvve-events/admin';
 import { describe, expect, it } from 'vitest';
-import { LivePlaces } from '../../../admin/live/places.js';
+import { StreamSlots } from '../../../admin/live/stream-slots.js';
 import { token, useAdmin } from '../../support/admin/admin.js';
 import { useRedis } from '../../support/redis/redis.js';
 
@@ -22,8 +22,8 @@ async function statuses(
 
 const many = (url: string) => Array.from({ length: limit + 3 }, () => url);
 
-describe('the limit of requests', () => {
-  it('counts every answer but files of the web app', async () => {
+describe('requestsPerMinute', () => {
+  it('counts every request, except for files of the web app', async () => {
     const app = await build({ redis: redis.url, requestsPerMinute: limit });
     expect(await statuses(app, many('/'))).toEqual(many('/').map(() => 200));
     expect((await statuses(app, many('/no/such/route'))).slice(limit)).toEqual([429, 429, 429]);
@@ -31,7 +31,7 @@ describe('the limit of requests', () => {
     expect(await statuses(app, ['/'])).toEqual([200]);
   });
 
-  it('counts requests that cannot be read', async () => {
+  it('counts requests that cannot be parsed', async () => {
     const app = await build({ redis: redis.url, requestsPerMinute: limit });
     await app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = app.server.address() as { port: number };
@@ -52,10 +52,10 @@ describe('the limit of requests', () => {
     expect(found).toEqual([...Array.from({ length: limit }, () => '400'), '429', '429']);
   });
 
-  it('is of a token, not of the address that many share; who makes tokens up shares that of the address', async () => {
+  it('counts for each subject of a valid token; invented tokens share the limit of their address', async () => {
     const app = await build({ redis: redis.url, requestsPerMinute: limit });
     const [ann, ben] = [await token('admin'), await token('owner')];
-    const as = (given: string) => () => ({ authorization: `Bearer ${given}` });
+    const as = (bearer: string) => () => ({ authorization: `Bearer ${bearer}` });
     expect((await statuses(app, many('/admin/identity'), as(ann))).slice(limit)).toEqual([429, 429, 429]);
     expect(await statuses(app, ['/admin/identity'], as(ben))).toEqual([200]);
     const invented = await statuses(app, many('/admin/identity'), (n) => ({ authorization: `Bearer invented-${n}` }));
@@ -66,7 +66,7 @@ describe('the limit of requests', () => {
     ['one proxy', true],
     ['the number of proxies', 1],
     ['addresses of proxies', ['loopback']],
-  ])('believes only what known proxies say of the address: %s', async (_what, trustProxy) => {
+  ])('X-Forwarded-For: only the entry of a trusted proxy determines the address: %s', async (_what, trustProxy) => {
     const app = await build({ redis: redis.url, requestsPerMinute: limit, trustProxy });
     const invented = (n: number) => ({ 'x-forwarded-for': `203.0.113.${n}, 192.0.2.7` });
     expect((await statuses(app, many('/admin/identity'), invented)).slice(limit)).toEqual([429, 429, 429]);
@@ -74,27 +74,27 @@ describe('the limit of requests', () => {
   });
 });
 
-describe('the places of live streams', () => {
+describe('StreamSlots', () => {
   const limits = { all: 6, actor: 2, tenant: 3 };
 
-  it('are shared by tokens and by tenants', () => {
-    const places = new LivePlaces(limits);
-    const of = (actor: string, tenantId?: string) => () => places.take({ actor, tenantId });
-    const leave = of('ann', 'north')();
+  it('limits the streams of a token and of a tenant; releasing a slot twice counts once', () => {
+    const slots = new StreamSlots(limits);
+    const of = (actor: string, tenantId?: string) => () => slots.reserve({ actor, tenantId });
+    const release = of('ann', 'north')();
     of('ann', 'north')();
-    expect(of('ann', 'north')).toThrow(/2 live streams of one token/);
+    expect(of('ann', 'north')).toThrow(/2 live streams for this token/);
     of('ben', 'north')();
-    expect(of('cid', 'north')).toThrow(/3 live streams of one tenant/);
+    expect(of('cid', 'north')).toThrow(/3 live streams for this tenant/);
     of('owner')();
-    leave();
-    leave();
+    release();
+    release();
     of('cid', 'north')();
     expect(of('dan', 'north')).toThrow();
   });
 
-  it('are not more than there are', () => {
-    const places = new LivePlaces(limits);
-    for (let n = 0; n < limits.all; n += 1) places.take({ actor: `ann-${n}`, tenantId: undefined });
-    expect(() => places.take({ actor: 'ben', tenantId: undefined })).toThrow(/6 live streams in all/);
+  it('limits the streams in total', () => {
+    const slots = new StreamSlots(limits);
+    for (let n = 0; n < limits.all; n += 1) slots.reserve({ actor: `ann-${n}`, tenantId: undefined });
+    expect(() => slots.reserve({ actor: 'ben', tenantId: undefined })).toThrow(/6 live streams in total/);
   });
 });

@@ -53,11 +53,11 @@ async function watch(query: string, as: string) {
   return { response, messages, stop: () => aborter.abort(), ended };
 }
 
-it('streams statistics, and events as they pass, masked by role', async () => {
+it('the live stream: sends statistics and new events, masked by role', async () => {
   const admin = await watch('?events=true&type=auth.*', await token());
   const owner = await watch('?events=true', await token('owner'));
   expect(admin.response.headers.get('content-type')).toContain('text/event-stream');
-  await until('statistics are there', () => admin.messages.some(({ event }) => event === 'stats'));
+  await until('statistics are received', () => admin.messages.some(({ event }) => event === 'stats'));
   expect(admin.messages[0]?.data).toMatchObject({ dlqSize: expect.any(Number), groups: expect.any(Array) });
   await new Promise((resolve) => setTimeout(resolve, 600));
   const user = await flaky.createUser('usr_secret', { tenantId: 'acme' });
@@ -75,21 +75,21 @@ it('streams statistics, and events as they pass, masked by role', async () => {
   expect(await admin.ended).toBe('aborted');
 });
 
-it('shows a tenant’s token its events alone, and no statistics', async () => {
+it('a token that is bound to a tenant: receives only events of its tenant, and no statistics', async () => {
   const bound = await watch('?events=true', await token('admin', 'bound'));
-  await until('it is alive', () => bound.messages.length > 0);
+  await until('a message is received', () => bound.messages.length > 0);
   await new Promise((resolve) => setTimeout(resolve, 600));
   await flaky.exceedBudget('theirs', { tenantId: 'other' });
   const own = await flaky.exceedBudget('ours', { tenantId: 'bound' });
-  await until('its event is there', () => bound.messages.some(({ event }) => event === 'events'));
+  await until('its event is received', () => bound.messages.some(({ event }) => event === 'events'));
   expect(bound.messages.flatMap(({ data }) => data.events ?? []).map(({ id }: { id: string }) => id)).toEqual([own]);
   expect(bound.messages.map(({ event }) => event)).not.toContain('stats');
   bound.stop();
 });
 
-it('samples under load, and says how many passed', async () => {
+it('many events at the same time: a sample is sent, with the number of all', async () => {
   const { messages, stop } = await watch('?events=true', await token());
-  await until('it is alive', () => messages.length > 0);
+  await until('a message is received', () => messages.length > 0);
   await new Promise((resolve) => setTimeout(resolve, 600));
   const client = new Redis(redis.url);
   const pipeline = client.pipeline();
@@ -103,17 +103,22 @@ it('samples under load, and says how many passed', async () => {
   }
   await pipeline.exec();
   client.disconnect();
-  await until('a sample is there', () => messages.some(({ data }) => data.sampled === true));
+  await until('a sample is received', () => messages.some(({ data }) => data.sampled === true));
   for (const { event, data } of messages) if (event === 'events') expect(data.events.length).toBeLessThanOrEqual(25);
   expect(messages.find(({ data }) => data.sampled === true)?.data.passed).toBeGreaterThan(100);
   stop();
 });
 
-it('ends its watchers when the service closes', async () => {
+it('closing the service: ends the open streams', async () => {
   const other = await build({ redis: redis.url, database: { url: postgres.server.url } });
-  const place = await other.listen({ port: 0, host: '127.0.0.1' });
-  await until('the index is there', async () => (await callerOf(() => other)('GET', '/admin/audit')).status === 200);
-  const response = await fetch(`${place}/admin/events/live`, { headers: { authorization: `Bearer ${await token()}` } });
+  const otherAddress = await other.listen({ port: 0, host: '127.0.0.1' });
+  await until(
+    'the index is available',
+    async () => (await callerOf(() => other)('GET', '/admin/audit')).status === 200,
+  );
+  const response = await fetch(`${otherAddress}/admin/events/live`, {
+    headers: { authorization: `Bearer ${await token()}` },
+  });
   const reading = response.text().catch(() => 'cut');
   const closing = performance.now();
   await other.close();

@@ -12,7 +12,7 @@ const build = useAdmin();
 let app: AdminApp;
 let bus: EventBus;
 const call = callerOf(() => app);
-/** As long as names may be: ids and cursors hold them. */
+/** Names of the maximum length: ids and cursors contain them. */
 const group = 'g'.repeat(100);
 const handler = `ü${'h'.repeat(199)}`;
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   bus = createEventBus({ redis: redis.url, service: group, logger: silentLogger });
   bus.subscribe(subscribeTo([atVersion(OrderPlaced, '1.0.0')], '*', { name: handler }, async () => undefined));
   await bus.start();
-  await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
+  await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
 });
 afterAll(() => bus.close());
 
@@ -35,7 +35,7 @@ const url = '/admin/events/parked';
 const all = async (): Promise<readonly Parked[]> => (await call('GET', `${url}?limit=200`)).body.parked;
 const discard = (ids: readonly string[], as?: string) => call('POST', `${url}/discard`, { ids }, as);
 
-/** Every delivery that pages of three show. */
+/** Reads all parked deliveries in pages of three. */
 async function paged(as?: string): Promise<readonly Parked[]> {
   const found: Parked[] = [];
   let cursor: string | undefined = '';
@@ -58,7 +58,7 @@ describe('parked deliveries', () => {
     await until('all are parked', async () => (await all()).length === 8);
   });
 
-  it('say why they are parked, and what to do', async () => {
+  it('contain the reason and the fix, and no envelope', async () => {
     const [first] = await all();
     expect(first).toMatchObject({
       ...{ group, handler, type: OrderPlaced.type, version: '9.0.0', tenantId: 'north', reason: 'VERSION_AHEAD' },
@@ -67,7 +67,7 @@ describe('parked deliveries', () => {
     expect(first).not.toHaveProperty('envelope');
   });
 
-  it('are listed in pages, for every token, without one missing or one of another tenant', async () => {
+  it('are listed in pages: complete, and for a bound token only those of its tenant', async () => {
     const ids = (await all()).map(({ id }) => id);
     expect((await paged()).map(({ id }) => id)).toEqual(ids);
     const own = await paged(await token('admin', 'north'));
@@ -77,7 +77,7 @@ describe('parked deliveries', () => {
     expect((await call('GET', `${url}?group=other`)).body.parked).toEqual([]);
   });
 
-  it('are discarded, several at once, and those that are gone are counted', async () => {
+  it('discarding several: those that are not parked any more are counted separately', async () => {
     const [one, two, three] = (await all()).map(({ id }) => id) as [string, string, string];
     expect((await call('DELETE', `${url}/${one}`)).status).toBe(200);
     const { body } = await discard([one, two, two, three, 'nonsense']);
@@ -94,7 +94,7 @@ describe('parked deliveries', () => {
     });
   });
 
-  it('of two operators at once one discards each', async () => {
+  it('discarding by two operators in parallel: each delivery is discarded once', async () => {
     const ids = (await all()).map(({ id }) => id);
     const answers = await Promise.all([discard(ids), discard(ids)]);
     const [a, b] = answers.map(({ body }) => body as { discarded: number; gone: number });
@@ -103,7 +103,7 @@ describe('parked deliveries', () => {
     expect(await all()).toEqual([]);
   });
 
-  it('of another tenant are gone for a token that is bound', async () => {
+  it('discarding with a bound token: those of other tenants count as gone', async () => {
     const south = (await all()).filter(({ tenantId }) => tenantId === 'south').map(({ id }) => id);
     const bound = await token('admin', 'north');
     expect((await discard(south, bound)).body).toEqual({ discarded: 0, gone: 3 });
@@ -111,8 +111,11 @@ describe('parked deliveries', () => {
   });
 
   it('are counted in the statistics, the health of events and the metrics', async () => {
-    // The service reads its figures once a second at most.
-    await until('the statistics have them', async () => (await call('GET', '/admin/events/stats')).body.parked === 8);
+    // The service caches the statistics for a second.
+    await until(
+      'the statistics contain them',
+      async () => (await call('GET', '/admin/events/stats')).body.parked === 8,
+    );
     const stats = (await call('GET', '/admin/events/stats')).body;
     expect(stats.groups).toMatchObject([{ group, parked: 8, scheduled: 0 }]);
     const health = await call('GET', '/health/events');
@@ -127,7 +130,7 @@ describe('parked deliveries', () => {
     [{ ids: Array.from({ length: 201 }, (_, index) => String(index)) }, 'body.ids'],
     [{ ids: ['x'], all: true }, 'body.all'],
     [{}, 'body.ids'],
-  ])('are not discarded by a request that is wrong: %j', async (body, field) => {
+  ])('an invalid request discards none: %j', async (body, field) => {
     const answer = await call('POST', `${url}/discard`, body);
     expect([answer.status, answer.body.code, answer.body.field]).toEqual([400, 'PARAMETER_INVALID', field]);
     expect(await all()).toHaveLength(8);

@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (let n = 0; n < 12; n += 1) {
     await bus.publish(OrderPlaced, { orderId: `o${n}`, amount: n }, { tenantId: n < 2 ? 'north' : 'south' });
   }
-  await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
+  await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
 });
 afterAll(async () => {
   client.disconnect();
@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 describe('a token that is bound to a tenant', () => {
-  it('lists replays of its tenant, and pages without a gap or an id of another', async () => {
+  it('replays: lists all of its tenant in pages, without an id of another tenant', async () => {
     const own: string[] = [];
     for (let n = 0; n < 9; n += 1) {
       const tenantId = n % 3 === 0 ? 'north' : 'south';
@@ -64,19 +64,19 @@ describe('a token that is bound to a tenant', () => {
     expect([status, body.code]).toEqual([400, 'CURSOR_INVALID']);
   });
 
-  it('learns nothing of other entries from a dry run, or from the progress of a replay', async () => {
+  it('dry run and progress of a replay: contain no figures about other tenants', async () => {
     const range = { startTime: new Date(Date.now() - 60_000).toISOString(), endTime: new Date().toISOString() };
     const bound = await token('admin', 'north');
     const { body: dry } = await call('POST', '/admin/events/replay', { ...range, dryRun: true }, bound);
     expect(dry).toMatchObject({ events: 2, scanned: 2, unreadable: 0 });
     const { body: started } = await call('POST', '/admin/events/replay', { ...range, groups: ['desk'] }, bound);
     const url = `/admin/events/replay/${started.jobId}`;
-    await until('it is over', async () => (await call('GET', url)).body.status === 'completed');
+    await until('it is completed', async () => (await call('GET', url)).body.status === 'completed');
     expect((await call('GET', url, undefined, bound)).body).toMatchObject({ eventsReplayed: 2, eventsScanned: 2 });
     expect((await call('GET', url)).body.eventsScanned).toBeGreaterThan(2);
   });
 
-  it('sees and discards parked deliveries of its tenant alone', async () => {
+  it('parked deliveries: lists and discards only those of its tenant', async () => {
     const ids: Record<string, string> = {};
     for (const tenantId of ['north', 'south']) {
       const published = await bus.publish(OrderPlaced, { orderId: tenantId, amount: 1 }, { tenantId });
@@ -109,11 +109,11 @@ describe('a token that is bound to a tenant', () => {
   });
 });
 
-describe('entries that are no envelope', () => {
+describe('entries that are not valid envelopes', () => {
   it.each([
     ['not JSON', 'Ada L. lost card 4711'],
-    ['no envelope', '{"member":"Ada L."}'],
-  ])('are dead letters in listings, and nothing of them is in a message: %s', async (_what, text) => {
+    ['JSON without the fields of an envelope', '{"member":"Ada L."}'],
+  ])('are listed as dead letters, without their content: %s', async (_what, text) => {
     const streamId = await client.xadd('hyvve:events', '*', 'e', text);
     await until('it is a dead letter', async () => {
       const { body } = await call('GET', '/admin/events?status=DLQ&limit=50');

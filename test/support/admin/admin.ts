@@ -4,22 +4,22 @@ import { afterAll } from 'vitest';
 
 const secret = 'a secret that only these tests know, of 32 bytes and more';
 
-/** What a test may change of the service. */
+/** Options that a test may set. */
 export type TestAdminOptions = Partial<AdminOptions> & Pick<AdminOptions, 'redis'>;
 
-/** Options of a service for tests: quiet, its index in memory, no limit of requests that a test would meet. */
+/** Options of a service for tests: no log, an index in memory, and a limit of requests that no test reaches. */
 export function adminOptions(options: TestAdminOptions): AdminOptions {
   const limits = { requestsPerMinute: 1_000_000, redisPatienceMs: 500, logLevel: 'silent' };
   return { keys: { secret }, database: { folder: 'memory://' }, ...limits, ...options };
 }
 
-/** A token of the tests' secret. */
+/** Signs a token. */
 export function token(role: Role | 'viewer' = 'admin', tenantId?: string, lifetime = '1h'): Promise<string> {
   const claims = { sub: `${role}-ann`, role: role as Role, ...(tenantId === undefined ? {} : { tenantId }) };
   return signToken(secret, claims, lifetime);
 }
 
-/** An answer, its body read as JSON where it is. */
+/** An answer. Its body is parsed if it is JSON. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -34,11 +34,11 @@ export type Call = (method: InjectOptions['method'], url: string, body?: object,
 /** Calls `app` without a network. `as` is a token: an admin's by default, null for none. */
 export function callerOf(app: () => AdminApp): Call {
   return async (method, url, body, as) => {
-    const given = as === undefined ? await token() : as;
+    const bearer = as === undefined ? await token() : as;
     const reply = await app().inject({
       ...{ method: method ?? 'GET', url },
       ...(body === undefined ? {} : { payload: body }),
-      headers: given === null ? {} : { authorization: `Bearer ${given}` },
+      headers: bearer === null ? {} : { authorization: `Bearer ${bearer}` },
     });
     const isJson = String(reply.headers['content-type']).includes('json');
     const { statusCode: status, headers, payload: text } = reply;

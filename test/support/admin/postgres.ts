@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type PrivatePostgres, startPostgres } from '../../../scripts/postgres-server.js';
 
-/** A PostgreSQL for one test file, started before its tests and gone after them. */
+/** A PostgreSQL for one test file, started before its tests and stopped after them. */
 export function usePostgres(): { readonly server: PrivatePostgres } {
   let server: PrivatePostgres | undefined;
   beforeAll(async () => {

@@ -218,7 +218,7 @@ const adminRules: readonly Rule[] = [
       'search/',
       'routes/events/event-answers.ts',
     ],
-    events: ['database/', 'projection/event-rows.ts', 'search/', 'routes/replays/'],
+    events: ['database/', 'projection/event-rows.ts', 'search/'],
     live: ['auth/', 'live/', 'projection/event-rows.ts', 'routes/statistics/'],
     parked: [],
     replays: [],

@@ -13,7 +13,7 @@ describe('the options of buildApp', () => {
     ['none', undefined, /buildApp: the options must be an object/],
     ['no keys', {}, /buildApp: keys must be \{ secret \} or \{ jwksUrl \}, not undefined/],
     ['a misspelt option', { keys, catalogfile: 'x' }, /no option "catalogfile": did you mean "catalogFile"\?/],
-    ['an option of the process that listens', { keys, port: 4600 }, /buildApp: there is no option "port"/],
+    ['an option of the command', { keys, port: 4600 }, /buildApp: there is no option "port"/],
     [
       'a misspelt key',
       { keys: { secert: hidden } },
@@ -27,9 +27,9 @@ describe('the options of buildApp', () => {
     [
       'both keys',
       { keys: { secret, jwksUrl: 'https://id.example' } },
-      /buildApp: keys: give secret or jwksUrl, one of the two/,
+      /buildApp: keys: set exactly one of secret and jwksUrl/,
     ],
-    ['neither key', { keys: {} }, /give secret or jwksUrl/],
+    ['neither key', { keys: {} }, /set exactly one of secret and jwksUrl/],
     ['keys that are text', { keys: hidden }, /keys must be \{ secret \} or \{ jwksUrl \}, not the given value/],
     [
       'an address of keys',
@@ -59,7 +59,7 @@ describe('the options of buildApp', () => {
     ['a limit that is text', { keys, maxBodyBytes: '1024' }, /maxBodyBytes must be a whole number/],
     ['a level', { keys, logLevel: 'verbose' }, /logLevel must be one of 'trace'/],
     ['proxies', { keys, trustProxy: ['10.0.0.0/33'] }, /trustProxy must be true, false, the number of proxies/],
-    ['a switch that is text', { keys, publicDocs: 'false' }, /publicDocs must be true or false, not "false"/],
+    ['a boolean that is text', { keys, publicDocs: 'false' }, /publicDocs must be true or false, not "false"/],
     ['a prefix', { keys, prefix: '{tag}' }, /prefix must be a name/],
     ['a Redis', { keys, redis: { hots: 'x' } }, /redis/],
   ])('%s: rejected as CONFIG_INVALID, and no secret is shown', async (_what, options, message) => {
@@ -72,7 +72,7 @@ describe('the options of buildApp', () => {
     expect(JSON.stringify([String(error), error])).not.toContain(hidden);
   });
 
-  it('are filled in, and what is undefined counts as not given', () => {
+  it('missing and undefined options: have their defaults', () => {
     expect(resolveAdminOptions({ keys, logLevel: undefined as never })).toEqual({
       ...{ keys, prefix: 'hyvve', clusterKeys: false, database: { folder: '.hyvve-admin' }, publicDocs: false },
       ...{ catalogFile: 'generated/catalog.json', asyncApiFile: 'catalog/asyncapi.yaml', trustProxy: false },
@@ -82,7 +82,7 @@ describe('the options of buildApp', () => {
     expect(resolveAdminOptions({ keys, trustProxy: ['loopback', '10.0.0.0/8', '::1'] }).trustProxy).toHaveLength(3);
   });
 
-  it('whatever is given is refused with a code, or resolved', () => {
+  it('hostile values: are resolved or refused with CONFIG_INVALID', () => {
     const names = Object.keys(resolveAdminOptions({ keys }));
     fc.assert(
       fc.property(hostile, fc.constantFrom(...names), (make, name) => {

@@ -31,7 +31,7 @@ it.each<[string, JsonSchema, unknown, unknown]>([
   ['a property', { properties: { a: personal, b: {} } }, { a: 1, b: 2 }, { a: mask, b: 2 }],
   ['the whole payload', personal, { a: 1 }, mask],
   [
-    'what a $ref points at',
+    'the target of a $ref',
     { properties: { p: { $ref: '#/$defs/Person' } } },
     { p: { email: 'x', age: 3 } },
     { p: { email: mask, age: 3 } },
@@ -66,13 +66,13 @@ it.each<[string, JsonSchema, unknown, unknown]>([
     { a: [{ b: 1 }] },
     { a: [{ b: 1 }] },
   ],
-  ['nothing where nothing is marked', { properties: { a: {} } }, { a: null }, { a: null }],
+  ['nothing if nothing is marked', { properties: { a: {} } }, { a: null }, { a: null }],
 ])('masks %s', (_what, schema, data, shown) => {
   const masker = createMasker(catalogOf(schema, other));
   expect(masker.data('a.b.c', data)).toEqual(shown);
 });
 
-it('masks the user of an envelope, and all data of a type that the catalog does not know', () => {
+it('masks the userId of an envelope, and all data of an unknown type', () => {
   const masker = createMasker(catalogOf({ properties: { a: personal } }));
   const envelope = { id: 'e', type: 'a.b.c', tenantId: 't', userId: 'u', data: { a: 1 } };
   expect(masker.envelope(envelope)).toEqual({ ...envelope, userId: mask, data: { a: mask } });

@@ -17,7 +17,7 @@ it.each([
   ['mail addresses', 'no mailbox for ada@example.com', 'no mailbox for ben.b@mail.example.org'],
   ['URLs', 'GET https://api.example.com/books/alpha?x=1 failed', 'GET https://api.example.com/books/beta failed'],
   ['paths', 'cannot read /var/data/ada.json now', 'cannot read /var/other/ben.json now'],
-  ['what is quoted', 'no column "a"', 'no column "b c"'],
+  ['quoted texts', 'no column "a"', 'no column "b c"'],
 ])('is the same for messages that differ in %s', (_what, a, b) => {
   expect(of(a)).toBe(of(b));
 });
@@ -28,7 +28,7 @@ it('differs for another message, handler, group, reason and error', () => {
   expect(new Set([...all, ...more]).size).toBe(6);
 });
 
-it('differs where a part of the data has another name', () => {
+it('differs for messages about other properties of the data', () => {
   expect(of('order.lines is not iterable')).not.toBe(of('order.tags is not iterable'));
   expect(of('server refused the call')).not.toBe(of('server answered late'));
 });

@@ -7,6 +7,6 @@ it.each([
   [{ 'a b': null }, {}, ['$["a b"]']],
   [[], {}, ['$']],
   [1, { a: 1 }, ['$']],
-])('between %j and %j: their paths are returned', (before, after, paths) => {
+])('differencesOf(%j, %j): returns the paths of all differences', (before, after, paths) => {
   expect(differencesOf(before, after).map(({ path }) => path)).toEqual(paths);
 });

@@ -6,7 +6,7 @@ const shape = (rows: readonly [eventId: string, causationId: string | null][]) =
     ({ row, depth }) => `${' '.repeat(depth)}${row.eventId}`,
   );
 
-it('has each cause before its effects, depth first, in their order', () => {
+it('inTreeOrder: each cause is before its effects, depth first', () => {
   expect(
     shape([
       ['a', null],
@@ -18,7 +18,7 @@ it('has each cause before its effects, depth first, in their order', () => {
   ).toEqual(['a', ' b', '  d', ' c', 'e']);
 });
 
-it('has a root where the cause is not there, and takes circles apart', () => {
+it('inTreeOrder: an event whose cause is missing or itself is a root, and cycles are broken', () => {
   expect(
     shape([
       ['b', 'gone'],

@@ -15,7 +15,7 @@ function sent() {
 }
 
 describe('ask', () => {
-  it('fills in the path, leaves out empty parameters and sends the token', async () => {
+  it('fills in the path, omits empty parameters and sends the token', async () => {
     signIn('token', false);
     request.mockResolvedValue(Response.json({ id: 'x' }));
     expect(await ask('GET /admin/events/:id', { path: { id: 'a/b c' } })).toEqual({ id: 'x' });
@@ -35,17 +35,17 @@ describe('ask', () => {
     expect(sent()).toEqual(['admin/events/replay/j/cancel', 'POST', null]);
   });
 
-  it('rejects with the code of the service, also if a proxy answers something else or nothing does', async () => {
-    request.mockResolvedValue(Response.json({ code: 'CONFLICT', message: 'is over' }, { status: 409 }));
+  it('rejects with the code of the service; also if a proxy answers or nothing responds', async () => {
+    request.mockResolvedValue(Response.json({ code: 'CONFLICT', message: 'has ended' }, { status: 409 }));
     const cancel = () => ask('POST /admin/events/replay/:jobId/cancel', { path: { jobId: 'j' } });
-    await expect(cancel()).rejects.toMatchObject({ status: 409, code: 'CONFLICT', message: 'is over' });
+    await expect(cancel()).rejects.toMatchObject({ status: 409, code: 'CONFLICT', message: 'has ended' });
     request.mockResolvedValue(new Response('<html>', { status: 502 }));
     await expect(cancel()).rejects.toMatchObject({ status: 502, message: 'the server answered 502' });
     request.mockRejectedValue(new TypeError('failed'));
     await expect(cancel()).rejects.toBeInstanceOf(ApiError);
   });
 
-  it('is refused by the compiler with a wrong parameter, a missing one, or another answer', () => {
+  it('does not compile with an unknown parameter, a missing parameter, or a wrong answer', () => {
     const calls = () => [
       // @ts-expect-error no such parameter
       ask('GET /admin/events', { query: { colour: 'red' } }),

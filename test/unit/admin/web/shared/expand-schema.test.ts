@@ -22,7 +22,7 @@ it('expandSchemas: follows references and combinations, each schema once', () =>
   expect(titlesOf(true, false)).toEqual([]);
 });
 
-it('expandSchemas: follows conditions only if asked to', () => {
+it('expandSchemas: follows conditions only with the option conditional', () => {
   const schema = JSON.parse(
     '{"title":"whole","if":{"title":"if"},"then":{"title":"then"},"not":{"title":"not"}}',
   ) as JsonSchema;

@@ -3,6 +3,6 @@ import { expectTypeOf, it } from 'vitest';
 import type { EventStatus } from '../../../../../admin/web/shared/event-statuses.js';
 
 // The type checker runs it: it fails at `npm run typecheck`.
-it('statuses of events are those that the runtime gives deliveries', () => {
+it('EventStatus: has the same values as the runtime’s status of a handler', () => {
   expectTypeOf<EventStatus>().toEqualTypeOf<HandlerStatus['status']>();
 });

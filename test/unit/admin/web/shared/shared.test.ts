@@ -9,7 +9,7 @@ import { catalogOf, schemaOf } from '../../../../support/catalogs/catalogs.js';
 
 const catalog = indexCatalog(JSON.parse(readFileSync('generated/catalog.json', 'utf8')) as EventModel);
 
-describe('a type in words', () => {
+describe('typeOf: describes a schema', () => {
   const cases: readonly [SchemaObject, string][] = [
     [{ type: 'string', format: 'date-time' }, 'string, date-time'],
     [{ type: ['string', 'null'] }, 'string or null'],
@@ -20,13 +20,13 @@ describe('a type in words', () => {
     [{ properties: {} }, 'object'],
     [{}, 'anything'],
   ];
-  it.each(cases)('%j', (schema, words) => {
-    expect(typeOf(schema)).toBe(words);
+  it.each(cases)('%j', (schema, text) => {
+    expect(typeOf(schema)).toBe(text);
   });
 });
 
 describe('fields', () => {
-  it('have paths through lists, alternatives and other names', () => {
+  it('paths: contain items of lists, alternatives and additional properties', () => {
     const schema = {
       type: 'object',
       required: ['lines'],
@@ -38,13 +38,13 @@ describe('fields', () => {
     expect(fieldsOf(schema)[0]?.required).toBe(true);
   });
 
-  it('end where a schema holds itself', () => {
+  it('a recursive schema: is listed once', () => {
     const tree = { type: 'object', properties: { children: { type: 'array', items: { $ref: '#/$defs/Tree' } } } };
     const paths = pathsOf({ $ref: '#/$defs/Tree' }, new Map([['Tree', tree]])).map(({ path }) => path);
     expect(paths).toEqual(['children']);
   });
 
-  it('tell their constraints', () => {
+  it('constraintsOf: describes limits of length, value and items', () => {
     expect(constraintsOf({ minLength: 1, maximum: 0, uniqueItems: true })).toEqual([
       'at least 1 character',
       '≤ 0',
@@ -54,7 +54,7 @@ describe('fields', () => {
 });
 
 describe('code samples', () => {
-  it('name what is generated, for every event', () => {
+  it('contain the generated functions, for every event of the platform', () => {
     for (const event of catalog.model.events) {
       const domain = catalog.domains.get(event.domain);
       if (domain === undefined) throw new Error(`${event.type} has no domain`);
@@ -70,8 +70,8 @@ describe('code samples', () => {
   });
 });
 
-describe('a schema on its own', () => {
-  it('holds what it refers to, and nothing else', () => {
+describe('standaloneSchema', () => {
+  it('contains the schemas that it refers to, and no others', () => {
     const schemas = [
       schemaOf('Order', { $ref: '#/$defs/Line' }, ['Line']),
       schemaOf('Line', { $ref: '#/$defs/Order' }, ['Order']),

@@ -3,7 +3,7 @@ import { describeAction, partsOf } from '../../../../../../admin/web/features/op
 
 const entry = { id: '1-0', at: '2026-03-04T10:00:00.000Z', actor: 'ann', action: 'edited' };
 
-it('has the parts of before and after side by side, but data where its changes are told', () => {
+it('partsOf: pairs the fields of before and after; the data is omitted if its changes are listed', () => {
   const before = { status: 'DLQ', attempts: 3, data: { a: 1 } };
   const after = { status: 'DISCARDED', attempts: 3, newEventId: 'n', data: { a: 2 } };
   expect(partsOf({ ...entry, before, after, changes: [{ path: '$.a', before: 1, after: 2 }] })).toEqual([
@@ -14,11 +14,11 @@ it('has the parts of before and after side by side, but data where its changes a
   expect(partsOf({ ...entry, before, after }).map(({ path }) => path)).toContain('data');
 });
 
-it('has none where nothing is told', () => {
+it('partsOf: empty for an entry without before and after', () => {
   expect(partsOf(entry)).toEqual([]);
 });
 
-it('says what was discarded', () => {
+it('describeAction: names what was discarded; an unknown action is shown as it is', () => {
   const discarded = { ...entry, action: 'discarded' };
   expect(describeAction({ ...discarded, before: { status: 'PARKED' } })).toBe('discarded a parked delivery');
   expect(describeAction({ ...discarded, before: { status: 'DLQ' } })).toBe('discarded a dead letter');

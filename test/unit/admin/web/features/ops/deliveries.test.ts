@@ -24,7 +24,7 @@ const groups = [
   },
 ];
 
-it('has a line for each handler, the faulty first, and those that are gone last', () => {
+it('deliveriesOf: one delivery for each handler, dead letters first, handlers that no longer exist last', () => {
   const found = deliveriesOf(groups, lines);
   const shown = found.map((delivery) => [
     delivery.handler,
@@ -39,7 +39,7 @@ it('has a line for each handler, the faulty first, and those that are gone last'
   ]);
 });
 
-it('shows an error whatever was thrown', () => {
+it('errorOf: returns name and message for any thrown value', () => {
   expect(errorOf({ name: 'TypeError', message: 'no', code: 'E' })).toEqual({
     ...{ name: 'TypeError', message: 'no', code: 'E' },
   });

@@ -26,7 +26,7 @@ const schema = {
   },
 };
 
-/** A document with the cursor where `|` stands. */
+/** A document with the cursor at `|`. */
 function at(marked: string): { readonly state: EditorState; readonly pos: number } {
   const pos = marked.indexOf('|');
   const state = EditorState.create({ doc: marked.replace('|', ''), extensions: [json()] });
@@ -34,30 +34,30 @@ function at(marked: string): { readonly state: EditorState; readonly pos: number
   return { state, pos };
 }
 
-function offered(marked: string, explicit = true): readonly string[] {
+function proposed(marked: string, explicit = true): readonly string[] {
   const { state, pos } = at(marked);
   const result = completeFrom(schema)(new CompletionContext(state, pos, explicit));
   return result?.options.map(({ label }) => label) ?? [];
 }
 
-describe('what the editor offers', () => {
+describe('completion', () => {
   it.each([
     ['properties, the required ones first', '{ | }', ['"id"', '"state"', '"lines"', '"by"']],
-    ['those that are not there yet', '{ "id": "a", "|" }', ['"state"', '"lines"', '"by"']],
-    ['those of an inner schema', '{ "lines": [{ "sku": "a", "|" }] }', ['"gift"']],
+    ['properties that are missing', '{ "id": "a", "|" }', ['"state"', '"lines"', '"by"']],
+    ['properties of an inner schema', '{ "lines": [{ "sku": "a", "|" }] }', ['"gift"']],
     ['values of an enum', '{ "state": "|" }', ['"open"', '"paid"']],
-    ['values where none stands yet', '{ "state": | }', ['"open"', '"paid"']],
+    ['values at an empty place', '{ "state": | }', ['"open"', '"paid"']],
     ['values of an inner schema', '{ "lines": [{ "gift": t| }] }', ['true', 'false']],
-    ['nothing where the schema names nothing', '{ "id": "|" }', []],
-  ])('%s', (_what, marked, wanted) => {
-    expect(offered(marked)).toEqual(wanted);
+    ['nothing if the schema lists no values', '{ "id": "|" }', []],
+  ])('%s', (_what, marked, expected) => {
+    expect(proposed(marked)).toEqual(expected);
   });
 
-  it('nothing unasked where no word is begun', () => {
-    expect(offered('{ | }', false)).toEqual([]);
+  it('no automatic proposals before a word is typed', () => {
+    expect(proposed('{ | }', false)).toEqual([]);
   });
 
-  it('a property with what its value looks like, or the name alone where a value is there', () => {
+  it('a property with an example of its value; only the name if there is a value', () => {
     const applied = (marked: string) => {
       const { state, pos } = at(marked);
       return completeFrom(schema)(new CompletionContext(state, pos, true))?.options.map(({ apply }) => apply);
@@ -67,11 +67,11 @@ describe('what the editor offers', () => {
   });
 });
 
-describe('what breaks the schema', () => {
+describe('createProblems', () => {
   const problems = (value: unknown) =>
     createProblems(schema)(value).map(({ steps, message }) => `${pathOf(steps)} ${message}`);
 
-  it('is told once, where it is', () => {
+  it('reports each violation once, with its path', () => {
     expect(problems({ id: 1, state: 'gone', lines: [{ gift: true }], by: 3, extra: 0 })).toEqual([
       '$.id must be string',
       '$.state must be one of "open", "paid"',
@@ -82,22 +82,22 @@ describe('what breaks the schema', () => {
     expect(problems({ id: 'a', state: 'open', by: null })).toEqual([]);
   });
 
-  it('is left to the service where the schema cannot be used', () => {
+  it('reports nothing if the schema is not valid: the service checks the data', () => {
     expect(createProblems({ $ref: '#/$defs/none' })({})).toEqual([]);
   });
 });
 
-describe('a place', () => {
-  it.each(['$', '$.a', '$.items[2]["a b"].c', '$["say \\"hi\\""]'])('is the same way there and back: %s', (path) => {
+describe('JSON paths', () => {
+  it.each(['$', '$.a', '$.items[2]["a b"].c', '$["say \\"hi\\""]'])('pathOf and pathSteps are inverse: %s', (path) => {
     expect(pathOf(pathSteps(path))).toBe(path);
   });
 
-  it('is read from a JSON pointer', () => {
+  it('pointerSteps: parses a JSON pointer', () => {
     expect(pointerSteps('#/items/0/a~1b/c~0d')).toEqual(['items', '0', 'a/b', 'c~d']);
     expect(pointerSteps('#')).toEqual([]);
   });
 
-  it('is found in the text, or where it would be', () => {
+  it('placeOf: finds the value in the text, or the place where a missing property belongs', () => {
     const { state } = at('{\n  "a": [1, {"b c": true}]\n}|');
     const textAt = (path: string) => {
       const { from, to } = placeOf(state, pathSteps(path));

@@ -12,23 +12,23 @@ const group: GroupStats = {
   ...{ consumers: 1, retired: false },
 };
 
-describe('a group', () => {
+describe('groupState', () => {
   it.each([
-    ['works', {}, 'working', 'good'],
-    ['is behind once something waits for more than five minutes', { oldestUnfinishedMs: 300_001 }, 'behind', 'bad'],
-    ['has no process, and something to do', { consumers: 0, oldestUnfinishedMs: 1 }, 'no process', 'bad'],
-    ['has no process, and nothing to do', { consumers: 0 }, 'no process', 'warn'],
-    ['is retired, whatever waits', { retired: true, consumers: 0, oldestUnfinishedMs: 1 }, 'retired', 'quiet'],
+    ['working', {}, 'working', 'good'],
+    ['behind: the oldest unfinished event is older than the limit', { oldestUnfinishedMs: 300_001 }, 'behind', 'bad'],
+    ['no process, with unfinished events', { consumers: 0, oldestUnfinishedMs: 1 }, 'no process', 'bad'],
+    ['no process, without unfinished events', { consumers: 0 }, 'no process', 'warn'],
+    ['retired, with unfinished events', { retired: true, consumers: 0, oldestUnfinishedMs: 1 }, 'retired', 'quiet'],
   ] as const)('%s', (_what, part, label, tone) => {
     expect(groupState({ ...group, ...part }, { unfinishedMs: 300_000 })).toEqual({ label, tone });
   });
 
-  it('has waited for a time in words', () => {
+  it('formatWait: formats a time, or a dash without one', () => {
     expect([undefined, 12, 1_499, 125_000].map(formatWait)).toEqual(['–', 'under 1 s', '1 s', '2 min 5 s']);
   });
 });
 
-describe('throughput', () => {
+describe('pointsOf', () => {
   const none = { retried: 0, dead: 0 };
   const hours: SeriesOverTime = {
     every: 'hour',
@@ -46,7 +46,7 @@ describe('throughput', () => {
     ],
   };
 
-  it('is a point an hour, or hours added up to days', () => {
+  it('one point for each hour, or for each day with the sum of its hours', () => {
     expect(pointsOf(hours, 'hour').map(({ published }) => published)).toEqual([1, 10, 5]);
     const counts = pointsOf(hours, 'day').map(({ published, handled, failed }) => [published, handled, failed]);
     expect(counts).toEqual([
@@ -55,7 +55,7 @@ describe('throughput', () => {
     ]);
   });
 
-  it('is nothing where nothing was counted', () => {
+  it('zero for hours without counts', () => {
     expect(pointsOf({ ...hours, series: [] }, 'hour').map(({ published }) => published)).toEqual([0, 0, 0]);
   });
 });
@@ -73,20 +73,20 @@ it('handlers of several processes are listed once, with the number of processes'
 describe('data of a dead letter', () => {
   const letter = (data: unknown, handler = 'mails') => ({ envelope: { data }, handler });
 
-  it('are edited unless they hold what the role may not see', () => {
+  it('can be edited unless it contains values that the role cannot see', () => {
     const masked = letter({ who: [{ name: '•••' }] });
     expect(whyNotEdit(masked, false)).toContain('Only owners');
     expect(whyNotEdit(masked, true)).toBeUndefined();
     expect(whyNotEdit(letter({ who: 'anybody' }), false)).toBeUndefined();
   });
 
-  it('are not there where it was no envelope', () => {
+  it('is missing if the entry was not a valid envelope', () => {
     expect(dataOf({ envelope: undefined })).toBeUndefined();
     expect(whyNotEdit({ envelope: undefined, handler: '*' }, true)).toContain('not a valid envelope');
   });
 });
 
-it('a filter is said in words', () => {
+it('describeFilter: lists the conditions of a filter', () => {
   expect(describeFilter({})).toBe('all dead letters');
   expect(describeFilter({ group: 'mails', fingerprint: 'abc', text: 'timeout' })).toBe(
     'with the text timeout, of the group mails, of the selected error group',
@@ -99,7 +99,7 @@ describe('parked deliveries', () => {
     ...{ group: 'billing', handler: 'bill', parkedAt, streamId: '1-0', reason: 'VERSION_AHEAD', message: '', ...part },
   });
 
-  it('are put together by what they wait for, the longest parked first, each once', () => {
+  it('setsOf: groups deliveries by group and version, longest parked first, without duplicates', () => {
     const sets = setsOf([
       parked('b', '2026-03-01T10:00:02Z'),
       parked('c', '2026-03-01T10:00:03Z', { version: '3.0.0' }),

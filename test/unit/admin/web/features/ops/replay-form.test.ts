@@ -5,7 +5,7 @@ import { isoTime, localTime } from '../../../../../../admin/web/ui/local-time.js
 
 const now = new Date('2026-03-04T10:20:30.456Z');
 
-it('asks for the range in the browser’s time zone, and for nothing that was left out', () => {
+it('readForm: converts times from the browser’s time zone, and omits empty fields', () => {
   expect(isoTime(localTime(now))).toBe(now.toISOString());
   expect(isoTime('soon')).toBeUndefined();
   expect(readForm(freshForm(24, now))).toEqual({
@@ -13,7 +13,7 @@ it('asks for the range in the browser’s time zone, and for nothing that was le
   });
 });
 
-it('asks for what was chosen', () => {
+it('readForm: the body contains the chosen values', () => {
   const handlers = [handlerKey('billing', 'mails / invoices')];
   const form = { ...freshForm(1, now), types: ['shop.*'], tenantId: ' acme ', groups: ['audit'], handlers, rate: '50' };
   expect(readForm(form)).toMatchObject({
@@ -34,12 +34,12 @@ it.each([
   ['types', { typed: { types: 'shop', groups: '', handlers: '' } }],
   ['groups', { typed: { types: '', groups: 'audit', handlers: '' }, groups: ['billing'] }],
   ['handlers', { typed: { types: ' ', groups: '', handlers: 'mails' } }],
-] as const)('says what is wrong with %s: %j', (field, change) => {
+] as const)('readForm: reports an invalid %s: %j', (field, change) => {
   const read = readForm({ ...freshForm(1, now), ...change });
   expect('problems' in read && Object.keys(read.problems)).toEqual([field]);
 });
 
-it('never asks for more than was chosen, whatever stands in its fields', () => {
+it('readForm: for any input, the body contains only the chosen values', () => {
   const name = fc.oneof(fc.constantFrom('', ' ', 'audit', 'billing / mails', ' / ', 'a / b / c'), fc.string());
   const names = fc.array(name, { maxLength: 3 });
   const form = fc.record({

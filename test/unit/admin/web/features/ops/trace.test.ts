@@ -4,7 +4,7 @@ import { barsOf, ticksOf } from '../../../../../../admin/web/features/ops/trace/
 import { causesOf, failedWithCauses, type TraceNode } from '../../../../../../admin/web/features/ops/trace/tree.js';
 import { formatDuration } from '../../../../../../admin/web/ui/format-duration.js';
 
-/** Events by a drawing of their tree: two spaces a cause, `!` for a dead one, then when it was written. */
+/** Parses events from a drawing of their tree: two spaces for each cause, id, `!` for a dead letter, time of writing. */
 function drawn(drawing: string): readonly TraceNode[] {
   return drawing
     .trim()
@@ -25,13 +25,13 @@ other 50
   late! 100`);
 
 describe('the tree of a trace', () => {
-  it('has each event below its cause', () => {
+  it('causesOf: maps each event to its cause', () => {
     expect([...causesOf(order)].map(([id, cause]) => `${cause.id} > ${id}`)).toEqual([
       ...['placed > paid', 'paid > shipped', 'paid > billed', 'placed > packed', 'other > late'],
     ]);
   });
 
-  it('is narrowed to failed events and their causes', () => {
+  it('failedWithCauses: returns failed events and their causes', () => {
     expect(failedWithCauses(order).map(({ id }) => id)).toEqual(['placed', 'paid', 'billed', 'other', 'late']);
     expect(failedWithCauses(drawn('a 0\n  b 1\n    c! 2\n  d! 3\n    e 4\n      f! 5')).map(({ id }) => id)).toEqual([
       ...['a', 'b', 'c', 'd', 'e', 'f'],
@@ -41,7 +41,7 @@ describe('the tree of a trace', () => {
 });
 
 describe('the graph', () => {
-  it('has a first effect beside its cause, the others below, and no box on another', () => {
+  it('layoutTrace: the first effect is next to its cause, the others are below, and no boxes overlap', () => {
     const { boxes, lines, width, height } = layoutTrace(order);
     const place = (id: string) => boxes.find(({ event }) => event.id === id) ?? { x: -1, y: -1 };
     expect(place('placed')).toMatchObject({ x: 0, y: 0 });
@@ -56,7 +56,7 @@ describe('the graph', () => {
     expect(height).toBe(place('late').y + boxSize.height);
   });
 
-  it('leads from box to box by arrow keys', () => {
+  it('neighbourOf: arrow keys lead from box to box', () => {
     const layout = layoutTrace(order);
     const to = (id: string, direction: 'left' | 'right' | 'up' | 'down') =>
       neighbourOf(layout, id, direction)?.event.id;
@@ -64,7 +64,7 @@ describe('the graph', () => {
     expect([to('late', 'up'), to('placed', 'left'), to('late', 'down')]).toEqual(['packed', undefined, undefined]);
   });
 
-  it('is laid out for a thousand events soon, also where each causes the next', () => {
+  it('layoutTrace: a chain of a thousand events', () => {
     const chain = Array.from({ length: 1_000 }, (_, n) => ({ id: `${n}`, status: 'COMPLETED', depth: n, offsetMs: n }));
     const { boxes, lines } = layoutTrace(chain);
     expect([boxes.length, lines.length, boxes.at(-1)?.y]).toEqual([1_000, 999, 0]);
@@ -72,7 +72,7 @@ describe('the graph', () => {
 });
 
 describe('the timeline', () => {
-  it('has a bar from each event to the last of what it caused', () => {
+  it('barsOf: a bar from each event to the last of its effects', () => {
     const bars = barsOf(order, 100).map(({ event, start, end }) => [event.id, start, end]);
     expect(bars).toEqual([
       ['placed', 0, 0.4],
@@ -86,7 +86,7 @@ describe('the timeline', () => {
     expect(barsOf(drawn('a 0'), 0)).toMatchObject([{ start: 0, end: 0 }]);
   });
 
-  it('has marks at round times', () => {
+  it('ticksOf: at most seven ticks, at round times', () => {
     expect(ticksOf(100).map(({ offsetMs }) => offsetMs)).toEqual([0, 20, 40, 60, 80, 100]);
     expect(ticksOf(7 * 60_000).map(({ offsetMs }) => offsetMs / 60_000)).toEqual([0, 2, 4, 6]);
     expect(ticksOf(0)).toEqual([{ offsetMs: 0, place: 0 }]);
@@ -103,7 +103,7 @@ describe('the timeline', () => {
     [3_599_900, '60 min'],
     [10_800_000, '3 h'],
     [90_000_000, '1 d 1 h'],
-  ])('says %i ms as %s', (ms, words) => {
-    expect(formatDuration(ms)).toBe(words);
+  ])('formatDuration: %i ms as %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
   });
 });

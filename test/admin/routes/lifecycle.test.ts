@@ -9,7 +9,7 @@ import { until } from '../../support/wait.js';
 const postgres = usePostgres();
 const build = useAdmin();
 
-describe.each(['embedded', 'postgresql'] as const)('the life of events, on the index %s', (kind) => {
+describe.each(['embedded', 'postgresql'] as const)('the lifecycle of events, %s index', (kind) => {
   const redis = useRedis();
   let app: AdminApp;
   let flaky: Flaky;
@@ -20,7 +20,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     const database = kind === 'embedded' ? { folder: 'memory://' } : { url: postgres.server.url };
     app = await build({ redis: redis.url, database });
     flaky = await startFlaky(redis.url);
-    await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
+    await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
   });
 
   afterAll(async () => {
@@ -34,7 +34,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
   };
   const statusOfRow = async (eventId: string) => (await call('GET', `/admin/events/${eventId}`)).body?.event?.status;
 
-  it('finds a dead letter by its text, shows it whole, and has it handled again under its own id', async () => {
+  it('a dead letter: is found by its text, shown with its details, and retried with the same event id', async () => {
     flaky.broken = true;
     const id = await flaky.exceedBudget('openai', { ...acme, correlationId: `budget-${kind}` });
     const letter = await letterOf(id);
@@ -54,7 +54,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
       const whole = await call('GET', `/admin/events/dlq/${key}`);
       expect(whole.body).toMatchObject({ id: letter.id, envelope: { id, data: { provider: 'openai' } }, others: [] });
       expect(whole.body.error.stack).toContain('at ');
-      expect(whole.body.attemptLog.map((line: { kind: string }) => line.kind)).toEqual(['failed', 'dead']);
+      expect(whole.body.attemptLog.map((entry: { kind: string }) => entry.kind)).toEqual(['failed', 'dead']);
     }
     expect(await statusOfRow(id)).toBe('DLQ');
     expect((await call('GET', '/admin/events?status=DLQ&tenantId=acme')).body.events[0]).toMatchObject({
@@ -69,7 +69,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     await until('it is handled', () => flaky.handled.includes(id));
     await until('it is COMPLETED', async () => (await statusOfRow(id)) === 'COMPLETED');
     const { body } = await call('GET', `/admin/events/${id}`);
-    expect(body.attempts.map((line: { kind: string }) => line.kind)).toEqual([
+    expect(body.attempts.map((entry: { kind: string }) => entry.kind)).toEqual([
       'failed',
       'dead',
       'retried',
@@ -82,7 +82,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect([again.status, again.body.code]).toEqual([404, 'NOT_FOUND']);
   });
 
-  it('has an edited dead letter handled as a new event, caused by the old one, and keeps the difference', async () => {
+  it('an edited dead letter: becomes a new event caused by the old one, and the audit log has the differences', async () => {
     flaky.broken = true;
     const id = await flaky.exceedBudget('opnai', { ...acme, correlationId: `edit-${kind}` });
     const letter = await letterOf(id);
@@ -136,12 +136,15 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect(entries.map((entry: { eventId: string }) => entry.eventId)).toEqual([id]);
   });
 
-  it('changes all that a filter finds as a job, after a dry run that only counts', async () => {
+  it('a bulk job: changes all dead letters that match the filter; a dry run only counts them', async () => {
     flaky.broken = true;
     const ids = await Promise.all(
       Array.from({ length: 30 }, (_, n) => flaky.exceedBudget(`bulk ${n}`, { tenantId: 'many' })),
     );
-    await until('they are dead', async () => (await call('GET', '/admin/events/dlq?tenantId=many')).body.total === 30);
+    await until(
+      'they are dead letters',
+      async () => (await call('GET', '/admin/events/dlq?tenantId=many')).body.total === 30,
+    );
     const { errorGroups, total } = (await call('GET', '/admin/events/dlq/error-groups?tenantId=many')).body;
     expect(total).toBe(30);
     expect(errorGroups).toMatchObject([{ count: 30, handler: 'mails', types: ['ai.token.limit_exceeded'] }]);
@@ -170,7 +173,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect([everything.status, everything.body.field]).toEqual([400, 'body.all']);
   });
 
-  it('masks what the catalog marks as personal, for all but owners, wherever it is shown', async () => {
+  it('personal data: is masked in every answer, except for owners', async () => {
     flaky.broken = true;
     const owner = await token('owner');
     const id = await flaky.createUser('usr_secret', { ...acme, userId: 'usr_secret' });
@@ -197,7 +200,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect(changes).toContainEqual({ path: '$.userId', before: '•••', after: '•••' });
   });
 
-  it('shows a tenant’s token that tenant alone, and nothing that spans tenants', async () => {
+  it('a token that is bound to a tenant: sees only this tenant, and 404 for everything that covers all tenants', async () => {
     flaky.broken = true;
     const tenantToken = await token('admin', 'bound');
     const other = await flaky.exceedBudget('theirs', { tenantId: 'other', correlationId: 'shared' });
@@ -222,12 +225,12 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect((await as('POST', '/admin/groups/notifications/retire')).status).toBe(404);
     const bulk = await as('POST', '/admin/events/dlq/bulk', { action: 'discard', filter: {}, all: true, dryRun: true });
     expect(bulk.body).toEqual({ count: 1 });
-    const stranger = await as('POST', '/admin/events/dlq/bulk', { action: 'discard', filter: { tenantId: 'other' } });
-    expect(stranger.status).toBe(404);
+    const ofOther = await as('POST', '/admin/events/dlq/bulk', { action: 'discard', filter: { tenantId: 'other' } });
+    expect(ofOther.status).toBe(404);
     expect((await call('GET', `/admin/events/dlq/${letter.id}`)).status).toBe(200);
   });
 
-  it('replays a time, counted beforehand, cancelled and resumed, of its tenant for a token that is bound', async () => {
+  it('a replay: dry run, start, cancel and resume; with a bound token only of its tenant', async () => {
     flaky.broken = false;
     const id = await flaky.exceedBudget('again', { tenantId: 'replayed' });
     await until('it was handled', () => flaky.handled.includes(id));
@@ -271,7 +274,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect(['waiting', 'running']).toContain((await call('POST', `${slowUrl}/resume`)).body.status);
     expect((await call('POST', `${slowUrl}/cancel`)).status).toBe(200);
 
-    // Of every tenant: not for a token that is bound to one.
+    // A replay of all tenants: a bound token does not see it.
     const spanning = (await call('POST', '/admin/events/replay', request)).body.jobId;
     await until('it was handled a third time', () => flaky.handled.filter((one) => one === id).length === 3);
     expect((await whole()).replays.map(({ jobId }: { jobId: string }) => jobId)).toEqual([
@@ -291,7 +294,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect(await statusOfRow(id)).toBe('COMPLETED');
   });
 
-  it('statistics, health, metrics and the registry show what was handled', async () => {
+  it('statistics, health, metrics and the registry: contain the handled events', async () => {
     const stats = (await call('GET', '/admin/events/stats')).body;
     expect(stats).toMatchObject({
       dlqSize: expect.any(Number),
@@ -338,7 +341,7 @@ describe.each(['embedded', 'postgresql'] as const)('the life of events, on the i
     expect(await counted('hyvve_group_consumers{group="notifications"}')).toBe(1);
   });
 
-  it('retires a group, once', async () => {
+  it('retiring a group: is recorded in the audit log; a second time answers 404', async () => {
     expect((await call('POST', '/admin/groups/notifications/retire')).body).toEqual({ success: true });
     expect((await call('POST', '/admin/groups/notifications/retire')).status).toBe(404);
     await until(

@@ -6,7 +6,7 @@ import { adminOptions, callerOf, token } from '../../support/admin/admin.js';
 import { startFlaky } from '../../support/events/flaky.js';
 import { until } from '../../support/wait.js';
 
-it('answers 503 with Retry-After while Redis is away, and recovers by itself', async () => {
+it('Redis is unavailable: 503 with Retry-After, and normal answers when it is back', async () => {
   const redis = await startRedis();
   const app = await buildApp(adminOptions({ redis: redis.url }));
   const call = callerOf(() => app);
@@ -39,7 +39,7 @@ it('answers 503 with Retry-After while Redis is away, and recovers by itself', a
       expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     }
     expect((await call('GET', '/health/live')).status).toBe(200);
-    // What the index has goes on.
+    // Routes that only read the index still work.
     expect((await call('GET', '/admin/events/dlq')).status).toBe(200);
     expect((await call('GET', '/admin/audit')).status).toBe(200);
     await redis.restart();
@@ -51,20 +51,23 @@ it('answers 503 with Retry-After while Redis is away, and recovers by itself', a
   }
 }, 150_000);
 
-it('answers about one event and retries dead letters without the index, says that it is away, and follows again by itself', async () => {
+it('PostgreSQL is unavailable: single events and retries work, lists answer 503, and indexing continues when it is back', async () => {
   const redis = await startRedis();
   const postgres = await startPostgres();
   const app = await buildApp(adminOptions({ redis: redis.url, database: { url: postgres.url } }));
   const flaky = await startFlaky(redis.url);
   const call = callerOf(() => app);
   try {
-    await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
+    await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
     await postgres.kill();
     const id = await flaky.exceedBudget('openai', { tenantId: 'acme' });
-    await until('it is dead', async () => (await call('GET', '/admin/events/stats')).body.dlqSize === 1);
+    await until('it is a dead letter', async () => (await call('GET', '/admin/events/stats')).body.dlqSize === 1);
     const { status, body, headers } = await call('GET', '/admin/events');
     expect([status, body.code, Number(headers['retry-after']) > 0]).toEqual([503, 'INDEX_UNAVAILABLE', true]);
-    await until('it says so', async () => (await call('GET', '/admin/events/stats')).body.index.state === 'failing');
+    await until(
+      'the statistics show that the index fails',
+      async () => (await call('GET', '/admin/events/stats')).body.index.state === 'failing',
+    );
     expect((await call('GET', '/health/events')).status).toBe(200);
     const eventNow = () => call('GET', `/admin/events/${id}`);
     const dead = await eventNow();
@@ -77,10 +80,10 @@ it('answers about one event and retries dead letters without the index, says tha
     const retried = await call('POST', `/admin/events/dlq/${id}/retry`);
     expect([retried.status, retried.body.success]).toEqual([200, true]);
     await until('it is handled', () => flaky.handled.includes(id));
-    await until('Redis says so', async () => (await eventNow()).body.event.status === 'COMPLETED');
+    await until('Redis has the status', async () => (await eventNow()).body.event.status === 'COMPLETED');
     await postgres.restart();
     await until(
-      'the index has it',
+      'the index has the status',
       async () => (await call('GET', `/admin/events/${id}`)).body?.event?.status === 'COMPLETED',
     );
   } finally {
@@ -91,7 +94,7 @@ it('answers about one event and retries dead letters without the index, says tha
   }
 });
 
-it('starts without Redis and without PostgreSQL, and closes', async () => {
+it('neither Redis nor PostgreSQL is available at the start: the service answers probes, and closes', async () => {
   const app = await buildApp(
     adminOptions({ redis: 'redis://127.0.0.1:1', database: { url: 'postgres://127.0.0.1:1/x' } }),
   );
@@ -99,7 +102,7 @@ it('starts without Redis and without PostgreSQL, and closes', async () => {
   expect((await call('GET', '/health/live')).status).toBe(200);
   expect((await call('GET', '/health/ready')).body).toEqual({
     status: 'unavailable',
-    reasons: ['Redis does not answer'],
+    reasons: ['Redis does not respond'],
   });
   expect((await call('GET', '/admin/audit')).body.code).toBe('INDEX_UNAVAILABLE');
   await app.close();

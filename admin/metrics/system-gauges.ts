@@ -1,0 +1,31 @@
+import type { StatisticsSnapshot } from '@hyvve-events/runtime';
+import { Gauge, type Registry } from 'prom-client';
+import type { AdminContext } from '../context.js';
+
+/** Gauges of the streams, the memory of Redis, and the index. */
+export class SystemGauges {
+  readonly #streamLength: Gauge;
+  readonly #deadLetters: Gauge;
+  readonly #memoryUsed: Gauge;
+  readonly #memoryMax: Gauge;
+  readonly #indexBehind: Gauge;
+
+  constructor(registers: Registry[]) {
+    const gauge = (name: string, help: string, labelNames: string[] = []) =>
+      new Gauge({ name, help, labelNames, registers });
+    this.#streamLength = gauge('hyvve_stream_entries', 'Entries in the event stream.');
+    this.#deadLetters = gauge('hyvve_dlq_size', 'Dead letters.');
+    this.#memoryUsed = gauge('hyvve_redis_memory_used_bytes', 'Memory that Redis uses.');
+    this.#memoryMax = gauge('hyvve_redis_memory_max_bytes', "Redis's maxmemory; 0 if it has none.");
+    this.#indexBehind = gauge('hyvve_index_behind_seconds', 'How far the index is behind a stream.', ['source']);
+  }
+
+  set({ stream, deadLetters, memory }: StatisticsSnapshot, index: AdminContext['indexer']['status']): void {
+    this.#streamLength.set(stream.length);
+    this.#deadLetters.set(deadLetters);
+    this.#memoryUsed.set(memory.usedBytes);
+    this.#memoryMax.set(memory.maxBytes ?? 0);
+    this.#indexBehind.set({ source: 'events' }, index.eventsBehindMs / 1000);
+    this.#indexBehind.set({ source: 'log' }, index.logBehindMs / 1000);
+  }
+}
