@@ -4,7 +4,14 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linkRuntime } from '../../support/catalogs/documents.js';
-import { copyCatalog, differing, readTree, runCli, startCli, temporaryFolder } from '../../support/catalogs/generator.js';
+import {
+  copyCatalog,
+  differing,
+  readTree,
+  runCli,
+  startCli,
+  temporaryFolder,
+} from '../../support/catalogs/generator.js';
 
 const run = promisify(execFile);
 let folder: string;
