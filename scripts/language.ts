@@ -26,12 +26,11 @@ const banned: readonly (readonly [expression: string, instead: string])[] = [
 
 /** Texts that are not ours to word, or that a released file has. */
 const excluded = [
-  ...['LICENSE', 'package-lock.json', 'scripts/language.ts', 'catalog/history/', 'docs/decisions/'],
+  ...['LICENSE', 'package-lock.json', 'scripts/language.ts', 'catalog/history/'],
   ...['admin/migrations/', 'test/golden/', 'generated/changes.json'],
 ];
 /** Files that are not reworded yet: remove each line when its files are. */
 const pending = [
-  ...['CHANGELOG.md', 'docs/admin.md', 'docs/architecture.md', 'docs/errors.md', 'docs/generator.md', 'docs/web.md'],
   ...['admin/', 'generator/', 'test/browser/', 'test/unit/admin/'],
 ];
 const textFile = /\.(ts|tsx|mts|mjs|js|json|md|ya?ml|css|html|sh)$|^\.ci\/run$/;
