@@ -25,7 +25,7 @@ test('docs/generator.md lists every code of a change with what it breaks', async
   const listed = (await tableOf('Codes of changes')).map(([code, breaks, against]) => [code, breaks, against]);
   const all = Object.entries(changes).map(([code, effect]) => [
     `\`${code}\``,
-    effect.breaks.join(', ') || 'nobody',
+    effect.breaks.join(', ') || 'no one',
     effect.against.join(', ') || '–',
   ]);
   expect(listed).toEqual(all);

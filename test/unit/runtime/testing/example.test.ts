@@ -4,14 +4,14 @@ import { ApprovalEscalated, approvalHandlers, publishApprovalCreated } from '@hy
 import { expect, test } from 'vitest';
 import { decide } from '../../../../examples/platform/decide.js';
 
-test('escalates what needs a full review, also when the first run fails', async () => {
+test('an approval that needs a full review is escalated, also if the first run fails', async () => {
   const bus = createMemoryBus({ service: 'approvals' });
   let runs = 0;
   bus.subscribe(
     approvalHandlers({
       async onApprovalCreated(event, ctx) {
         runs += 1;
-        if (runs === 1) throw new Error('the database is away');
+        if (runs === 1) throw new Error('the database is unavailable');
         await decide(event, ctx);
       },
     }),
@@ -34,7 +34,7 @@ test('escalates what needs a full review, also when the first run fails', async 
   await bus.close();
 });
 
-test('docs/testing.md shows the test above', async () => {
+test('docs/testing.md: contains the test above', async () => {
   const [here, page] = await Promise.all([readFile(import.meta.filename, 'utf8'), readFile('docs/testing.md', 'utf8')]);
   const shown = /^test\([\s\S]*?^}\);$/m;
   expect(shown.exec(page)?.[0]).toBe(shown.exec(here)?.[0]);
