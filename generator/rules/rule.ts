@@ -2,6 +2,7 @@ import type { BuiltModel } from '../build/build-model.js';
 import type { RuleOptions, RuleSeverity } from '../config/config.js';
 import type { SourceLocation } from '../source/document-store.js';
 import type { InexactNumber } from '../source/source-file.js';
+import type { Cache } from '../support/cache.js';
 import type { RuleCode } from '../support/errors.js';
 import type { SchemaChecks } from '../validators/schema-checks.js';
 import type { Resolve, Visited } from './walk-schema.js';
@@ -17,6 +18,8 @@ export interface CheckedCatalog
   readonly unusedSchemas: () => readonly UnusedSchema[];
   /** Numbers of the catalog's files that JavaScript cannot represent exactly. */
   readonly inexactNumbers: () => readonly InexactNumber[];
+  /** The cache of the run. */
+  readonly cache: Cache;
 }
 
 export interface UnusedSchema {

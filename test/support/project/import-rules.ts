@@ -107,8 +107,8 @@ const runtimeRules: readonly Rule[] = [
 /** Lowest first. */
 const generatorRules: readonly Rule[] = [
   row('generator/support/', [], [codegen]),
-  row('generator/patterns/', [], [codegen]),
-  row('generator/model/', inGenerator('patterns/'), [codegen]),
+  row('generator/patterns/', inGenerator('support/'), [codegen]),
+  row('generator/model/', inGenerator('patterns/', 'support/'), [codegen]),
   row('generator/model/event-model.ts', [], [model]),
   row('generator/source/', inGenerator('model/', 'support/'), [node, codegen]),
   row('generator/source/source-file.ts', inGenerator('support/'), [codegen, 'yaml']),

@@ -32,7 +32,7 @@ describe.each(readdirSync(meta))('vocabulary %s of draft 2020-12', (file) => {
   });
 });
 
-/** What a keyword holds according to its description in the meta schema. */
+/** The kind of a keyword's value according to the meta schema. */
 function expectedOf(value: { readonly [keyword: string]: unknown }): string | undefined {
   const { $dynamicRef, $ref, type, additionalProperties } = value;
   if ($dynamicRef !== undefined) return 'schema';
@@ -41,12 +41,12 @@ function expectedOf(value: { readonly [keyword: string]: unknown }): string | un
   return isMap ? 'map' : undefined;
 }
 
-it('annotations: extensions of the catalog, and keywords that no data breaks', () => {
+it('isAnnotation: extensions, and keywords that no data can violate', () => {
   expect(['x-note', 'title', 'default', 'contentMediaType'].every(isAnnotation)).toBe(true);
   expect(['type', 'format', '$ref', 'unknown'].some(isAnnotation)).toBe(false);
 });
 
-it('the model has extensions last, and no keyword that it writes with another one', () => {
+it('the model: extensions are last, and keywords that it writes with other keywords do not occur', () => {
   expect(['x-a', 'else', 'type', '$ref'].sort((a, b) => rankOf(a) - rankOf(b))).toEqual([
     '$ref',
     'type',
