@@ -598,7 +598,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         expect(await harness.deadLetters.count()).toBe(0);
       });
 
-      it('makes a dead letter after the last retry, with what an operator needs', async () => {
+      it('makes a dead letter after the last retry, with the event, the error and the number of runs', async () => {
         const failing = on(
           '*',
           'bill',

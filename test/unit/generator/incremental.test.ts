@@ -6,7 +6,7 @@ import { type GenerateOptions, generate } from '../../../generator/pipeline.js';
 import { Cache } from '../../../generator/support/cache.js';
 import { GeneratorError } from '../../../generator/support/errors.js';
 import { compare } from '../../../generator/support/values.js';
-import { changingCatalog, type Edit, edits, faults } from '../../support/catalogs/changing-catalog.js';
+import { changingCatalog, type Edit, edits, invalidEdits } from '../../support/catalogs/changing-catalog.js';
 import { readTree, temporaryFolder } from '../../support/catalogs/generator.js';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -40,7 +40,7 @@ async function outcomeOf(options: Partial<GenerateOptions>, out: string) {
 /** Several edits at the same time, with at most one invalid edit, because its error hides others. */
 const step = fc.tuple(
   fc.uniqueArray(fc.constantFrom(...edits), { minLength: 1, maxLength: 4 }),
-  fc.option(fc.constantFrom(...faults), { freq: 3 }),
+  fc.option(fc.constantFrom(...invalidEdits), { freq: 3 }),
 );
 
 /** `INCREMENTAL_RUNS=50 npx vitest run test/unit/generator/incremental.test.ts` makes more runs. */
@@ -54,13 +54,13 @@ describe('a run with the cache of earlier runs', () => {
         const done = new Set<Edit>();
         const out = join(folder.path, 'warm');
         let files: Readonly<Record<string, string>> = {};
-        for (const [edited, fault] of steps) {
+        for (const [edited, invalid] of steps) {
           for (const edit of edited) if (!done.delete(edit)) done.add(edit);
-          const next = changingCatalog(fault === null ? done : new Set([...done, fault]));
+          const next = changingCatalog(invalid === null ? done : new Set([...done, invalid]));
           await write(files, next.files);
           files = next.files;
           const warm = await outcomeOf({ ...next.options, cache }, out);
-          expect(warm, [...done, fault].join()).toEqual(await outcomeOf(next.options, join(folder.path, 'cold')));
+          expect(warm, [...done, invalid].join()).toEqual(await outcomeOf(next.options, join(folder.path, 'cold')));
           if (!('emitted' in warm)) continue;
           expect([...(await readTree(out))]).toEqual(warm.emitted.map(({ path, text }) => [path, text]));
         }
@@ -96,7 +96,7 @@ describe('steps that run again with the cache of an earlier run', () => {
     ['nothing is edited: none', [], {}],
     [
       'the summary of one event is removed: the steps of the event, and no validator',
-      ['words gone'],
+      ['summary removed'],
       {
         'read-file': 1,
         'build-event': 1,
@@ -108,7 +108,7 @@ describe('steps that run again with the cache of an earlier run', () => {
     ],
     [
       'the description of a property is edited: the steps of the event and its schema, and no validator',
-      ['words in a domain'],
+      ['description in a domain'],
       {
         ...{ 'read-file': 1, 'build-event': 1, 'reuse-schema': 1, 'walk-schema': 1, 'find-inexact-types': 2 },
         ...{ 'emit-domain': 1, 'emit-samples': 1 },
