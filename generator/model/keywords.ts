@@ -23,7 +23,7 @@ interface Keyword {
   /** Whether the model leaves it out, because it is written with another keyword, resolved, or not supported. */
   readonly leftOut?: true;
   /** Whether a schema with a `$ref` and this keyword is still only a reference. */
-  readonly besideRef?: true;
+  readonly nextToRef?: true;
   /** Whether it can describe the complete value, so that its schema needs no other keyword. */
   readonly complete?: true;
   /** Whether the TypeScript type of an object or an array depends on it. */
@@ -61,15 +61,15 @@ const condition = { holds: 'schema', asserts: true, sameValue: true, inner: 'hid
  * of the model.
  */
 const table = {
-  $ref: { ...ofAnyType, besideRef: true, complete: true },
-  title: { ...note, besideRef: true },
-  description: { ...note, besideRef: true },
+  $ref: { ...ofAnyType, nextToRef: true, complete: true },
+  title: { ...note, nextToRef: true },
+  description: { ...note, nextToRef: true },
   externalDocs: note,
-  deprecated: { ...note, besideRef: true },
-  readOnly: { ...note, besideRef: true },
-  writeOnly: { ...note, besideRef: true },
-  default: { holds: 'data', asserts: false, besideRef: true },
-  examples: { holds: 'data', asserts: false, besideRef: true },
+  deprecated: { ...note, nextToRef: true },
+  readOnly: { ...note, nextToRef: true },
+  writeOnly: { ...note, nextToRef: true },
+  default: { holds: 'data', asserts: false, nextToRef: true },
+  examples: { holds: 'data', asserts: false, nextToRef: true },
   example: { holds: 'data', asserts: false },
   type: ofAnyType,
   const: { holds: 'data', asserts: true, complete: true },
@@ -119,16 +119,16 @@ const table = {
   // biome-ignore lint/suspicious/noThenProperty: the name of a keyword; nothing awaits the table.
   then: { ...condition, evaluates: true, needs: ['if'] },
   else: { ...condition, evaluates: true, needs: ['if'] },
-  $id: { ...note, leftOut: true, besideRef: true },
-  id: { ...note, leftOut: true, besideRef: true },
-  $schema: { ...note, leftOut: true, besideRef: true },
-  $comment: { ...note, leftOut: true, besideRef: true },
+  $id: { ...note, leftOut: true, nextToRef: true },
+  id: { ...note, leftOut: true, nextToRef: true },
+  $schema: { ...note, leftOut: true, nextToRef: true },
+  $comment: { ...note, leftOut: true, nextToRef: true },
   $anchor: { ...note, leftOut: true },
   $dynamicAnchor: { ...note, leftOut: true },
   $recursiveAnchor: { ...note, leftOut: true },
   $vocabulary: { ...note, leftOut: true },
-  $defs: { ...note, holds: 'map', leftOut: true, besideRef: true },
-  definitions: { ...note, holds: 'map', leftOut: true, besideRef: true },
+  $defs: { ...note, holds: 'map', leftOut: true, nextToRef: true },
+  definitions: { ...note, holds: 'map', leftOut: true, nextToRef: true },
   xml: { ...note, leftOut: true },
   contentSchema: { ...note, holds: 'schema', leftOut: true, unchecked: true },
   $dynamicRef: { ...ofAnyType, leftOut: true },
@@ -237,8 +237,8 @@ export function needsDraft2020Keyword(keyword: string): boolean {
 }
 
 /** Whether a schema with a `$ref` and this keyword is still only a reference. */
-export function isIgnoredBesideRef(keyword: string): boolean {
-  return keyword.startsWith('x-') || keywords.get(keyword)?.besideRef === true;
+export function isIgnoredNextToRef(keyword: string): boolean {
+  return keyword.startsWith('x-') || keywords.get(keyword)?.nextToRef === true;
 }
 
 /** How a schema within a keyword is named and shown. `word` is undefined if the keyword itself names it. */

@@ -51,7 +51,7 @@ class Drawing {
   }
 
   value(schemas: Conjunction, name: string | undefined, depth: number): JsonValue {
-    if (depth > bottomless) throw new CannotDraw('the schema has no end');
+    if (depth > bottomless) throw new CannotDraw('the schema requires endlessly nested values');
     this.#values += 1;
     this.#refuseSize(this.#values, mostValues, 'values');
     // Not in every attempt: an example that violates the enclosing schema would always be chosen.

@@ -284,7 +284,7 @@ export class DocumentStore {
     );
   }
 
-  /** Finds a value by its keys, and follows references between. */
+  /** Finds a value by its keys, and follows the references on the way. */
   #descend(start: NodeRef, keys: readonly string[]): NodeRef | undefined {
     let at = start;
     for (const key of keys) {
