@@ -80,7 +80,7 @@ describe('⚑ entries that are pending for no consumer while their handlers run'
   };
   it.each(
     Object.keys(forget).flatMap((how) => [
-      [how, 'at once', 0],
+      [how, 'immediately', 0],
       [how, 'after a heartbeat', 1_200],
     ]) as [string, string, number][],
   )('%s, and they end %s: failures are retried, dead letters are written, successes count', async (how, _, waitMs) => {
