@@ -45,7 +45,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     {
       edits: [
         [/ +description: Id of the article.\n/, ''],
-        [/ +description: How many of it.\n/, ''],
+        [/ +description: Number of pieces.\n/, ''],
       ],
       want: [/^\d+: 2 properties of OrderLine without description: sku, quantity/],
     },
@@ -70,7 +70,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     'an object without a decision about other properties',
     'OPEN_OBJECT',
     {
-      edits: [[/An article and how many of it.\n {4}additionalProperties: false/, 'An article.']],
+      edits: [[/An article and its quantity.\n {4}additionalProperties: false/, 'An article.']],
       want: [/OrderLine does not say whether it may have other properties/],
     },
   ],
@@ -80,7 +80,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     {
       edits: [
         [
-          /An article and how many of it.\n {4}additionalProperties: false/,
+          /An article and its quantity.\n {4}additionalProperties: false/,
           'An article.\n    additionalProperties: true',
         ],
       ],
@@ -96,7 +96,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
           "          $ref: '#/schemas/OrderLine'",
           "          allOf: [{ $ref: '#/schemas/OrderLine' }, { required: [sku] }]",
         ],
-        [/An article and how many of it.\n {4}additionalProperties: false/, 'An article.'],
+        [/An article and its quantity.\n {4}additionalProperties: false/, 'An article.'],
       ],
       want: [],
     },
@@ -116,7 +116,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     'ENUM_IN_DESCRIPTION',
     {
       edits: [
-        ['description: Who cancelled it, or what.', 'description: "Who did: one of `customer`, `stock` or `fraud`."'],
+        ['description: Why it was cancelled.', 'description: "Who did: one of `customer`, `stock` or `fraud`."'],
         ['        enum: [customer, stock, fraud]\n', ''],
       ],
       want: [/the description of OrderCancelledPayload\.reason lists its values/],
@@ -141,7 +141,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     {
       edits: [
         [
-          '    summary: The order service sends what happens to orders.\n',
+          '    summary: The order service sends events about orders.\n',
           "    messages:\n      - $ref: '../asyncapi.yaml#/channels/order/messages/OrderPlaced'\n",
         ],
       ],
