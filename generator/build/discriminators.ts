@@ -8,7 +8,7 @@ interface Discriminator {
   readonly property: string;
   /** Each value with its alternative: a reference, or the name of a schema. */
   readonly mapping: readonly (readonly [value: string, target: string])[];
-  /** Where it is. */
+  /** Its place. */
   readonly at: NodeRef;
 }
 

@@ -91,7 +91,7 @@ function isTaggedChoice(schema: SchemaObject, own: string): boolean {
   return isAlone && isTag(tag);
 }
 
-/** Whether a schema is what a discriminator adds to a choice: `{ type: object, required: [kind], properties: { kind: { const } } }`. */
+/** Whether a schema has the form that a discriminator adds to a choice: `{ type: object, required: [kind], properties: { kind: { const } } }`. */
 function isTag(schema: SchemaObject): boolean {
   const names = Object.keys(schemaMap(schema.properties));
   const [tag] = Object.values(schemaMap(schema.properties));

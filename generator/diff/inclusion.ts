@@ -222,7 +222,7 @@ class Proof implements Prover {
     );
   }
 
-  /** `unevaluated…` restricts at most what the schema, its parts and its references do not describe. */
+  /** `unevaluated…` restricts at most properties and items that the schema, its parts and its references do not describe. */
   #ofUnevaluated(shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
     const { unevaluatedProperties: others, unevaluatedItems: items } = outer;
     if (shape.type === 'array' && items !== undefined && items !== true) {

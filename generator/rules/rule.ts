@@ -31,9 +31,9 @@ export interface UnusedSchema {
 /** One violation of a rule. */
 export interface Finding {
   readonly place: SourceLocation;
-  /** What is wrong, in one line. */
+  /** The problem, in one line. */
   readonly message: string;
-  /** How to fix it, in one line. */
+  /** The fix, in one line. */
   readonly hint: string;
   /** The default severity of this finding, if it is lower than that of the rule. */
   readonly severity?: 'warning';

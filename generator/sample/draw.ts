@@ -28,8 +28,8 @@ const mostCharacters = 40_000;
 export class CannotDraw extends Error {}
 
 /**
- * A random value of a schema. It may violate what shapes cannot express (`not`, overlapping `oneOf`), so validate it, and
- * draw again if it is invalid. @throws CannotDraw
+ * A random value of a schema. It may violate keywords that shapes cannot express (`not`, overlapping `oneOf`), so validate
+ * it, and draw again if it is invalid. @throws CannotDraw
  */
 export function draw(schema: JsonSchema, options: DrawOptions): JsonValue {
   return new Drawing(options).value([schema], undefined, 0);

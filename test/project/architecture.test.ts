@@ -14,7 +14,7 @@ import { importRules } from '../support/project/import-rules.js';
 
 const folders = ['runtime', 'catalog-model', 'generator', 'generated', 'admin', 'examples', 'scripts'];
 
-/** Folders whose files are entries or join what is below them: each is checked alone. */
+/** Folders whose files are entries or combine the folders below: each file is treated as a folder. */
 const entryFolders = [
   'runtime/',
   'runtime/redis/',

@@ -3,7 +3,7 @@ import { rewrite, rewrites } from '../../../../generator/emit/validator-rewrites
 import { limitingCost } from '../../../../generator/patterns/pattern-cost.js';
 import { Cache } from '../../../../generator/support/cache.js';
 
-/** What each rewrite makes of a piece of ajv's code, and the functions that the module then imports. */
+/** For each rewrite: code of ajv, the expected code, and the function that the module then imports. */
 const cases: Readonly<Record<string, readonly (readonly [code: string, expected: string, needed?: string])[]>> = {
   'strict mode, which is the default in modules': [['"use strict";const a = 1;', 'const a = 1;']],
   exports: [
