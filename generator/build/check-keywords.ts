@@ -29,8 +29,7 @@ export function checkKeywords(at: NodeRef, store: DocumentStore, warn: (...warni
       const message = 'additionalItems has no effect without a list of items';
       warn(place(), message, 'write `items` for the schema of every item', 'KEYWORD_IDLE');
     }
-    if (isUnchecked(word))
-      warn(place(), `${word} is not checked`, 'check it in the handler', 'KEYWORD_UNCHECKED');
+    if (isUnchecked(word)) warn(place(), `${word} is not checked`, 'check it in the handler', 'KEYWORD_UNCHECKED');
     if (word === 'format' && typeof value === 'string' && !isKnownFormat(value)) {
       const message = `the format ${value} is not checked`;
       warn(place(), message, 'add a `pattern`, or check it in the handler', 'KEYWORD_UNCHECKED');

@@ -71,8 +71,7 @@ function edgesOf(schema: JsonSchema, own: string): readonly Edge[] {
     const parts = schemaList(inner.allOf);
     const isTagged = isTaggedChoice(inner, own);
     for (const part of parts) visit(part, isPart || !isTagged, isChoice);
-    for (const keyword of choiceKeywords)
-      for (const branch of schemaList(inner[keyword])) visit(branch, isPart, true);
+    for (const keyword of choiceKeywords) for (const branch of schemaList(inner[keyword])) visit(branch, isPart, true);
   };
   visit(schema, false, false);
   return found;

@@ -87,7 +87,9 @@ async function withoutConsequences(
   const rest = others.filter(({ path, message }) => {
     const name = /must have required property "(.+)"/.exec(message)?.[1];
     const around = path.join('\n');
-    const isInSameObject = unknown.some((each) => each.nearest === undefined && each.path.slice(0, -1).join('\n') === around);
+    const isInSameObject = unknown.some(
+      (each) => each.nearest === undefined && each.path.slice(0, -1).join('\n') === around,
+    );
     if (name === undefined || !isInSameObject) return true;
     missing.set(around, [...(missing.get(around) ?? []), name]);
     return false;

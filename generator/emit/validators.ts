@@ -1,6 +1,6 @@
 import type { EmittedFile } from '../output/emitted-file.js';
-import { headerLine } from '../print/header.js';
 import { limitingCost } from '../patterns/pattern-cost.js';
+import { headerLine } from '../print/header.js';
 import { sharedModule } from '../print/modules.js';
 import type { Cache } from '../support/cache.js';
 import { withExternalNames } from '../validators/ajv.js';

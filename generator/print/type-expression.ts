@@ -12,7 +12,13 @@ import {
   typesOf,
 } from '../model/json-schema.js';
 import { isOfTypes, type JsonType, jsonTypes } from '../model/json-types.js';
-import { arrayTypeKeywords, choiceKeywords, completeKeywords, compositionKeywords, objectTypeKeywords } from '../model/keywords.js';
+import {
+  arrayTypeKeywords,
+  choiceKeywords,
+  completeKeywords,
+  compositionKeywords,
+  objectTypeKeywords,
+} from '../model/keywords.js';
 import { schemaDoc } from './schema-doc.js';
 import { indent, lineWidth, propertyKey, quote } from './text.js';
 import { type InterfaceMember, printMembers } from './typescript-file.js';

@@ -116,5 +116,7 @@ export class OpenFiles {
 
 function catalogUnreadable(file: string, why: string): GeneratorError {
   const place = { code: 'FILE_UNREADABLE', severity: 'error', file, line: 1, column: 1 } as const;
-  return new GeneratorError([{ ...place, message: `cannot read the catalog: ${why}`, hint: 'set its path with --catalog' }]);
+  return new GeneratorError([
+    { ...place, message: `cannot read the catalog: ${why}`, hint: 'set its path with --catalog' },
+  ]);
 }

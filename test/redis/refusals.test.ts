@@ -36,7 +36,9 @@ const refusals: Readonly<Record<string, Refusal>> = {
     end: async () => {
       await rm(join(stage.server.folder, 'dump.rdb'), { recursive: true });
       await stage.redis.bgsave();
-      await until('saving succeeds', async () => /rdb_last_bgsave_status:ok/.test(await stage.redis.info('persistence')));
+      await until('saving succeeds', async () =>
+        /rdb_last_bgsave_status:ok/.test(await stage.redis.info('persistence')),
+      );
     },
   },
   READONLY: {

@@ -56,7 +56,10 @@ describe('a replay', () => {
     await until('all are handled', () => billing.seen('bill').length === 30 && billing.seen('mail').length === 30);
     const { jobId, status } = await stage.operator.replays.start({}, ann);
     expect(status).toBe('waiting');
-    await until('all were delivered again', () => billing.seen('bill').length === 60 && billing.seen('mail').length === 60);
+    await until(
+      'all were delivered again',
+      () => billing.seen('bill').length === 60 && billing.seen('mail').length === 60,
+    );
     const again = billing.seen('bill').slice(30);
     expect(again.map(({ id }) => id).sort()).toEqual([...ids].sort());
     expect(new Set(again.map((seen) => seen.jobId))).toEqual(new Set([jobId]));
@@ -133,7 +136,10 @@ describe('a replay', () => {
     await stage.publish(1);
     await until('it is handled', () => billing.seen('include').length === 1 && billing.seen('skip').length === 1);
     await reaches((await stage.operator.replays.start({}, ann)).jobId, 'completed');
-    await until('it was delivered again', () => billing.seen('include').length === 2 && billing.seen('only').length === 1);
+    await until(
+      'it was delivered again',
+      () => billing.seen('include').length === 2 && billing.seen('only').length === 1,
+    );
     await sleep(100);
     expect(billing.seen('skip')).toHaveLength(1);
     const jobId = billing.seen('only')[0]?.jobId;

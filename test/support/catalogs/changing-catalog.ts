@@ -3,16 +3,36 @@ import type { GenerateOptions } from '../../../generator/pipeline.js';
 
 /** Edits of the catalog below. Each can be made and reverted independently of the others. */
 export const edits = [
-  ...['description in a domain', 'description in a shared schema', 'comment above', 'summary removed', 'title of the document'],
+  ...[
+    'description in a domain',
+    'description in a shared schema',
+    'comment above',
+    'summary removed',
+    'title of the document',
+  ],
   ...['property in a domain', 'property in a shared schema', 'type in a separate file', 'closed', 'draft 2020-12'],
   ...['key renamed', 'type renamed', 'domain removed', 'event added', 'used by another domain', 'schema unused'],
-  ...['file renamed', 'circular', 'tag in another schema', '$id that takes precedence', 'sender added', 'unsupported pattern'],
+  ...[
+    'file renamed',
+    'circular',
+    'tag in another schema',
+    '$id that takes precedence',
+    'sender added',
+    'unsupported pattern',
+  ],
   ...['names of the config', 'envelope of the config', 'package of the config'],
 ] as const;
 
 /** Edits after which nothing is generated. */
 export const invalidEdits = [
-  ...['example invalid', 'broken reference', 'invalid schema', 'file missing', 'message of another channel', 'invalid section'],
+  ...[
+    'example invalid',
+    'broken reference',
+    'invalid schema',
+    'file missing',
+    'message of another channel',
+    'invalid section',
+  ],
   ...['rules of the config', 'too many warnings'],
 ] as const;
 
@@ -86,7 +106,10 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
       },
     },
     schemas: {
-      Item: { $id: 'https://example.org/item', ...object({ sku: { type: is('invalid schema') ? 'float' : 'string' } }) },
+      Item: {
+        $id: 'https://example.org/item',
+        ...object({ sku: { type: is('invalid schema') ? 'float' : 'string' } }),
+      },
       Unused: object({ a: {} }),
     },
   };
@@ -108,7 +131,10 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
         },
         is('draft 2020-12') ? { unevaluatedProperties: false } : {},
       ),
-      Person: object({ email: { type: 'string' }, ...(is('tag in another schema') ? { kind: { const: 'human' } } : {}) }),
+      Person: object({
+        email: { type: 'string' },
+        ...(is('tag in another schema') ? { kind: { const: 'human' } } : {}),
+      }),
       Firm: object({ name: { type: 'string' }, seat: ref('#/schemas/Money') }),
     },
   };

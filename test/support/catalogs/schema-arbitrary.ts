@@ -57,7 +57,10 @@ interface Context {
 function draw(schema: JsonSchema, context: Context): fc.Arbitrary<JsonValue> {
   const good = context.depth > 7 ? anything : fitting(schema, { ...context, depth: context.depth + 1 });
   if (context.errorPercent === 0) return good;
-  return fc.oneof({ weight: 100 - context.errorPercent, arbitrary: good }, { weight: context.errorPercent, arbitrary: anything });
+  return fc.oneof(
+    { weight: 100 - context.errorPercent, arbitrary: good },
+    { weight: context.errorPercent, arbitrary: anything },
+  );
 }
 
 function fitting(schema: JsonSchema, context: Context): fc.Arbitrary<JsonValue> {

@@ -87,7 +87,10 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
   ['a string to an enum', { old: string, new: { enum: ['a'] }, want: ['ENUM_NARROWED $'] }],
   ['an enum to a string', { old: { enum: ['a'] }, new: string, want: ['ENUM_WIDENED $'] }],
   ['a constant to another constant', { old: { const: 'a' }, new: { const: 'b' }, want: ['CONST_CHANGED $'] }],
-  ['a constant to an enum that contains it', { old: { const: 'a' }, new: { enum: ['a', 'b'] }, want: ['ENUM_WIDENED $'] }],
+  [
+    'a constant to an enum that contains it',
+    { old: { const: 'a' }, new: { enum: ['a', 'b'] }, want: ['ENUM_WIDENED $'] },
+  ],
   [
     'an enum as a oneOf of constants',
     { old: { enum: [1, 2] }, new: { oneOf: [{ const: 1 }, { const: 2 }] }, want: [] },
@@ -142,13 +145,13 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     'uniqueItems added',
     { old: { type: 'array' }, new: { type: 'array', uniqueItems: true }, want: ['CONSTRAINT_TIGHTENED $'] },
   ],
-  ['minItems removed', { old: { type: 'array', minItems: 2 }, new: { type: 'array' }, want: ['CONSTRAINT_LOOSENED $'] }],
+  [
+    'minItems removed',
+    { old: { type: 'array', minItems: 2 }, new: { type: 'array' }, want: ['CONSTRAINT_LOOSENED $'] },
+  ],
   ['maxProperties added', { old: object({}), new: object({}, { maxProperties: 2 }), want: ['CONSTRAINT_TIGHTENED $'] }],
   ['a limit of another type', { old: { ...string, minimum: 3 }, new: { ...string, minItems: 1 }, want: [] }],
-  [
-    'not added',
-    { old: string, new: { ...string, not: { const: 'a' } }, want: ['CONSTRAINT_TIGHTENED $'] },
-  ],
+  ['not added', { old: string, new: { ...string, not: { const: 'a' } }, want: ['CONSTRAINT_TIGHTENED $'] }],
   ['not removed', { old: { ...string, not: { const: 'a' } }, new: string, want: ['CONSTRAINT_LOOSENED $'] }],
   [
     'another not',
@@ -232,10 +235,7 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
       want: ['TYPE_WIDENED $[*]'],
     },
   ],
-  [
-    'items added',
-    { old: { type: 'array' }, new: { type: 'array', items: string }, want: ['TYPE_NARROWED $[*]'] },
-  ],
+  ['items added', { old: { type: 'array' }, new: { type: 'array', items: string }, want: ['TYPE_NARROWED $[*]'] }],
   ['a schema moved to a $ref', { old: card, new: named('Card'), defs: { Card: card }, want: [] }],
   [
     'a change in the target of a $ref',
@@ -269,7 +269,10 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     { old: { allOf: [string, { minLength: 3 }] }, new: { allOf: [string] }, want: ['CONSTRAINT_LOOSENED $'] },
   ],
   ['a branch added to a oneOf', { old: { oneOf: [card] }, new: { oneOf: [card, cash] }, want: ['BRANCH_ADDED $'] }],
-  ['a branch removed from a oneOf', { old: { oneOf: [card, cash] }, new: { oneOf: [cash] }, want: ['BRANCH_REMOVED $'] }],
+  [
+    'a branch removed from a oneOf',
+    { old: { oneOf: [card, cash] }, new: { oneOf: [cash] }, want: ['BRANCH_REMOVED $'] },
+  ],
   ['a oneOf in another order', { old: { oneOf: [card, cash, post] }, new: { oneOf: [post, card, cash] }, want: [] }],
   [
     'a oneOf of types as a type array',
@@ -303,7 +306,10 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     },
   ],
   ['one schema that became a branch', { old: card, new: { anyOf: [card, post] }, want: ['BRANCH_ADDED $'] }],
-  ['a branch of another type removed from an anyOf', { old: { anyOf: [string, number] }, new: { anyOf: [string] }, want: ['TYPE_NARROWED $'] }],
+  [
+    'a branch of another type removed from an anyOf',
+    { old: { anyOf: [string, number] }, new: { anyOf: [string] }, want: ['TYPE_NARROWED $'] },
+  ],
   [
     'a oneOf together with properties',
     {
@@ -399,7 +405,10 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
       want: ['PROPERTY_ADDED $.c', 'MAYBE_WIDENED $'],
     },
   ],
-  ['a schema that is only a reference to itself', { old: named('A'), new: named('A'), defs: { A: named('A') }, want: [] }],
+  [
+    'a schema that is only a reference to itself',
+    { old: named('A'), new: named('A'), defs: { A: named('A') }, want: [] },
+  ],
 ];
 
 describe('compareSchemas', () => {

@@ -35,8 +35,7 @@ async function modelOf(text: string) {
   return comparableOf(model);
 }
 
-const payload = (annotations: string) =>
-  `{ type: object, properties: { currency: { type: string, ${annotations} } } }`;
+const payload = (annotations: string) => `{ type: object, properties: { currency: { type: string, ${annotations} } } }`;
 const written = payload("default: EUR, x-unit: code, x-renamed-from: cur, description: 'ISO 4217', examples: [EUR]");
 
 describe('a recorded release', () => {

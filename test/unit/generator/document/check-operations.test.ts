@@ -39,9 +39,18 @@ const reply = (...refs: string[]) => `    reply: { ${channel('shop').trim()}, me
 
 const cases: readonly (readonly [name: string, test: { given: string; want: readonly string[] }])[] = [
   ['no messages: accepted, it has all messages of its channel', { given: channel('shop'), want: [] }],
-  ['a message of its channel: accepted', { given: channel('shop') + messages('#/channels/shop/messages/placed'), want: [] }],
-  ['a message whose key contains a slash: accepted', { given: channel('shop') + messages('#/channels/shop/messages/a~1b'), want: [] }],
-  ['a channel in another file: accepted', { given: channel('stock') + messages('#/channels/stock/messages/low'), want: [] }],
+  [
+    'a message of its channel: accepted',
+    { given: channel('shop') + messages('#/channels/shop/messages/placed'), want: [] },
+  ],
+  [
+    'a message whose key contains a slash: accepted',
+    { given: channel('shop') + messages('#/channels/shop/messages/a~1b'), want: [] },
+  ],
+  [
+    'a channel in another file: accepted',
+    { given: channel('stock') + messages('#/channels/stock/messages/low'), want: [] },
+  ],
   [
     'a message referred to through the file of its channel: accepted',
     { given: channel('stock') + messages('stock.yaml#/channels/stock/messages/low'), want: [] },
@@ -109,7 +118,10 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
       ],
     },
   ],
-  ['broken references: not reported, because another step reports them', { given: channel('shop') + messages('#/nowhere'), want: [] }],
+  [
+    'broken references: not reported, because another step reports them',
+    { given: channel('shop') + messages('#/nowhere'), want: [] },
+  ],
 ];
 
 describe('checkOperations', () => {

@@ -88,10 +88,7 @@ it('limits: each type has its own, with their direction', () => {
     limitKeywords(type).map((keyword) => `${keyword} ${boundOf(keyword) ?? '-'}`),
   );
   expect(limits).toEqual([
-    [
-      ...['multipleOf -', 'minimum lower', 'exclusiveMinimum lower'],
-      ...['maximum upper', 'exclusiveMaximum upper'],
-    ],
+    [...['multipleOf -', 'minimum lower', 'exclusiveMinimum lower'], ...['maximum upper', 'exclusiveMaximum upper']],
     ['minLength lower', 'maxLength upper'],
     ['minItems lower', 'maxItems upper', 'uniqueItems -'],
     ['minProperties lower', 'maxProperties upper'],

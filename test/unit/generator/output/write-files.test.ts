@@ -47,14 +47,17 @@ describe('an output folder', () => {
     expect(readFileSync(join(out, 'notes.ts'), 'utf8')).toBe('// mine\n');
   });
 
-  it.each(['index.ts', 'catalog.json', 'package.json'])('with a %s that a person wrote: refused, and no file is written', async (file) => {
-    const out = join(folder, 'src');
-    mkdirSync(out);
-    const text = file.endsWith('.json') ? '{ "name": "mine" }\n' : 'export const mine = 1;\n';
-    writeFileSync(join(out, file), text);
-    const options = { catalog: catalog('mill', 'Ground'), out, package: { name: '@acme/events', version: '1.0.0' } };
-    await expect(generate(options)).rejects.toThrow(/FILE_UNWRITABLE: this file was not generated/);
-    expect(readFileSync(join(out, file), 'utf8')).toBe(text);
-    expect(existsSync(join(out, 'mill.ts'))).toBe(false);
-  });
+  it.each(['index.ts', 'catalog.json', 'package.json'])(
+    'with a %s that a person wrote: refused, and no file is written',
+    async (file) => {
+      const out = join(folder, 'src');
+      mkdirSync(out);
+      const text = file.endsWith('.json') ? '{ "name": "mine" }\n' : 'export const mine = 1;\n';
+      writeFileSync(join(out, file), text);
+      const options = { catalog: catalog('mill', 'Ground'), out, package: { name: '@acme/events', version: '1.0.0' } };
+      await expect(generate(options)).rejects.toThrow(/FILE_UNWRITABLE: this file was not generated/);
+      expect(readFileSync(join(out, file), 'utf8')).toBe(text);
+      expect(existsSync(join(out, 'mill.ts'))).toBe(false);
+    },
+  );
 });

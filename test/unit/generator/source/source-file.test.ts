@@ -9,14 +9,8 @@ const refused: readonly (readonly [name: string, test: { given: string; want: Re
   ['a key twice in JSON', { given: '{\n "a": { "b": 1 },\n "a": 2 }', want: /^3:2 Map keys must be unique$/ }],
   ['two documents', { given: 'a: 1\n---\na: 2\n', want: /^2:1 another document begins here$/ }],
   ['JSON with 20,000 levels', { given: deep('[', ']', 20_000), want: /^1:1 values are nested more than 600 / }],
-  [
-    'YAML with 5,000 levels',
-    { given: `a: ${deep('[', ']', 5000)}`, want: /^1:\d+ values are nested more than/ },
-  ],
-  [
-    'YAML with 700 levels',
-    { given: `a: ${deep('[', ']', 700)}`, want: /^1:1 values are nested more than 600/ },
-  ],
+  ['YAML with 5,000 levels', { given: `a: ${deep('[', ']', 5000)}`, want: /^1:\d+ values are nested more than/ }],
+  ['YAML with 700 levels', { given: `a: ${deep('[', ']', 700)}`, want: /^1:1 values are nested more than 600/ }],
   ['an alias that contains itself', { given: 'a: &a [*a]\n', want: /^1:1 an alias contains itself$/ }],
   ['a tab for indentation', { given: 'a:\n\tb: 1\n', want: /^2:1 Tabs are not allowed as indentation$/ }],
 ];

@@ -58,19 +58,9 @@ describe('a validator with the largest event ends within two seconds', () => {
   const many = mebibyte / 2;
 
   it.each([
-    [
-      'only invalid items',
-      { items: { $ref: '#/components/schemas/Item' } },
-      () => Array(many).fill(0),
-      false,
-    ],
+    ['only invalid items', { items: { $ref: '#/components/schemas/Item' } }, () => Array(many).fill(0), false],
     ['unique numbers', { uniqueItems: true }, () => Array.from({ length: many / 3 }, (_, at) => at), true],
-    [
-      'unique objects',
-      { uniqueItems: true },
-      () => Array.from({ length: many / 8 }, (_, at) => ({ at })),
-      true,
-    ],
+    ['unique objects', { uniqueItems: true }, () => Array.from({ length: many / 8 }, (_, at) => ({ at })), true],
     [
       'lists, two of which are equal',
       { uniqueItems: true },
