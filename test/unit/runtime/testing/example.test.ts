@@ -4,14 +4,14 @@ import { ApprovalEscalated, approvalHandlers, publishApprovalCreated } from '@hy
 import { expect, test } from 'vitest';
 import { decide } from '../../../../examples/platform/decide.js';
 
-test('escalates what needs a full review, also when the first run fails', async () => {
+test('an approval that needs a full review: escalated, also if the first run fails', async () => {
   const bus = createMemoryBus({ service: 'approvals' });
   let runs = 0;
   bus.subscribe(
     approvalHandlers({
       async onApprovalCreated(event, ctx) {
         runs += 1;
-        if (runs === 1) throw new Error('the database is away');
+        if (runs === 1) throw new Error('the database is not available');
         await decide(event, ctx);
       },
     }),
