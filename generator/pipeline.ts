@@ -94,13 +94,13 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   onStage?.(`checking ${built.model.events.length} events`);
   const validators = new CompiledValidators(built.model, cache);
   const checks = createSchemaChecks(validators);
-  const schemaProblems = [...built.warnings, ...unsupportedSchemas(built), ...checkSchemas(built, checks)];
+  const schemaProblems = [...built.warnings, ...unsupportedSchemas(built, cache), ...checkSchemas(built, checks)];
   const broken = schemaProblems.some(({ severity }) => severity === 'error');
   const found = broken
     ? []
     : runRules(
         {
-          ...{ ...built, ...checks, unusedSchemas: () => findUnusedSchemas(store, cache) },
+          ...{ ...built, ...checks, cache, unusedSchemas: () => findUnusedSchemas(store, cache) },
           ...{ visited: walkSchemas(built.model, cache), resolve: resolver(built.model) },
           inexactNumbers: () => [...store.files.all()].flatMap(({ source }) => source.inexactNumbers()),
         },

@@ -1,17 +1,14 @@
-import { concerns, isChecked, isKeyword, isKnownFormat, nearestKeyword } from '../model/keywords.js';
+import {
+  companionsOf,
+  concerns,
+  isChecked,
+  isKeyword,
+  isKnownFormat,
+  isUnchecked,
+  nearestKeyword,
+} from '../model/keywords.js';
 import { type DocumentStore, fieldsOf, type NodeRef } from '../source/document-store.js';
 import type { Warning } from './schema-finding.js';
-
-/** Keywords that have no effect without another keyword. */
-const companions: ReadonlyMap<string, readonly string[]> = new Map([
-  ['then', ['if']],
-  ['else', ['if']],
-  ['minContains', ['contains']],
-  ['maxContains', ['contains']],
-  ['if', ['then', 'else', 'unevaluatedProperties', 'unevaluatedItems']],
-]);
-
-const unchecked = ['contentEncoding', 'contentMediaType', 'contentSchema'];
 
 /** Reports the keywords of a schema in the catalog that are unknown, have no effect, or are not checked. */
 export function checkKeywords(at: NodeRef, store: DocumentStore, warn: (...warning: Warning) => void): void {
@@ -25,15 +22,14 @@ export function checkKeywords(at: NodeRef, store: DocumentStore, warn: (...warni
       const what = word === 'format' ? `the format ${String(value)}` : word;
       const message = `${what} has no effect: it does not apply to ${types.join(' or ')}`;
       warn(place(), message, 'correct the type, or remove it', 'KEYWORD_IDLE');
-    } else if (companions.get(word)?.every((other) => fields[other] === undefined)) {
-      const needed = companions.get(word)?.slice(0, 2).join(' or ');
+    } else if (companionsOf(word)?.every((other) => fields[other] === undefined)) {
+      const needed = companionsOf(word)?.slice(0, 2).join(' or ');
       warn(place(), `${word} has no effect without ${needed}`, `add ${needed}, or remove it`, 'KEYWORD_IDLE');
     } else if (word === 'additionalItems' && !Array.isArray(fields.items)) {
       const message = 'additionalItems has no effect without a list of items';
       warn(place(), message, 'write `items` for the schema of every item', 'KEYWORD_IDLE');
     }
-    if (unchecked.includes(word))
-      warn(place(), `${word} is not checked`, 'check it in the handler', 'KEYWORD_UNCHECKED');
+    if (isUnchecked(word)) warn(place(), `${word} is not checked`, 'check it in the handler', 'KEYWORD_UNCHECKED');
     if (word === 'format' && typeof value === 'string' && !isKnownFormat(value)) {
       const message = `the format ${value} is not checked`;
       warn(place(), message, 'add a `pattern`, or check it in the handler', 'KEYWORD_UNCHECKED');

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, relative } from 'node:path';
 import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
 import { mapSubschemas, refTo, subschemas } from '../model/json-schema.js';
-import { isIgnoredBesideRef } from '../model/keywords.js';
+import { isIgnoredNextToRef } from '../model/keywords.js';
 import { type DocumentStore, fieldsOf, type NodeRef, placeKey, refOf } from '../source/document-store.js';
 import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
@@ -376,7 +376,7 @@ function referenceOf(value: unknown): string | undefined {
 
 /** The reference of a schema that has no other constraint. */
 function onlyReference(value: unknown): string | undefined {
-  return Object.keys(fieldsOf(value)).every(isIgnoredBesideRef) ? refOf(value) : undefined;
+  return Object.keys(fieldsOf(value)).every(isIgnoredNextToRef) ? refOf(value) : undefined;
 }
 
 /** The places that a schema refers to. */

@@ -8,7 +8,7 @@ import {
   schemaMap,
   subschemas,
 } from '../model/json-schema.js';
-import { holds, isSameValue } from '../model/keywords.js';
+import { choiceKeywords, holds, isSameValue } from '../model/keywords.js';
 import { compare } from '../support/values.js';
 import { splitBases } from './split-bases.js';
 
@@ -73,7 +73,7 @@ function unfolded(schema: JsonSchema, own: string, schemas: ReadonlyMap<string, 
   const unfold = (inner: JsonSchema, path: readonly string[]): JsonSchema => {
     if (!isSchemaObject(inner)) return inner;
     const entries = Object.entries(inner).map(([keyword, value]): [string, JsonValue] => {
-      if (keyword !== 'anyOf' && keyword !== 'oneOf') return [keyword, value];
+      if (!choiceKeywords.includes(keyword)) return [keyword, value];
       return [
         keyword,
         schemaList(value).flatMap((branch): JsonSchema[] => {
@@ -94,7 +94,7 @@ function unfolded(schema: JsonSchema, own: string, schemas: ReadonlyMap<string, 
 /** Names of the schemas that are branches of a union without any additional keyword. */
 function choices(schema: JsonSchema): string[] {
   if (!isSchemaObject(schema)) return [];
-  return ['anyOf', 'oneOf']
+  return choiceKeywords
     .flatMap((keyword) => schemaList(schema[keyword]))
     .flatMap((branch) => {
       return isSchemaObject(branch) && Object.keys(branch).length === 1 && typeof branch.$ref === 'string'

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../model/event-model.js';
+import { choiceKeywords } from '../model/keywords.js';
 import { type DocumentStore, fieldsOf, type NodeRef, placeKey, refOf } from '../source/document-store.js';
 
 /** A discriminator of a schema. */
@@ -7,7 +8,7 @@ interface Discriminator {
   readonly property: string;
   /** Each value with its alternative: a reference, or the name of a schema. */
   readonly mapping: readonly (readonly [value: string, target: string])[];
-  /** Where it is. */
+  /** Its place. */
   readonly at: NodeRef;
 }
 
@@ -63,7 +64,7 @@ export function discriminated(
 export function reportIdle(at: NodeRef, context: DiscriminatorContext): void {
   const discriminator = discriminatorOf(at, context.store);
   if (discriminator === undefined) return;
-  if (['oneOf', 'anyOf'].some((keyword) => alternativesOf(at, keyword, context.store).length > 0)) return;
+  if (choiceKeywords.some((keyword) => alternativesOf(at, keyword, context.store).length > 0)) return;
   const message = `the discriminator ${discriminator.property} has no alternatives: it distinguishes schemas that extend this one in a union, and has no effect where this schema is used by itself`;
   context.warn(discriminator.at, message, 'list the alternatives in `oneOf`');
 }
@@ -78,7 +79,7 @@ export function reportUnchecked(at: NodeRef, { store, warn }: DiscriminatorConte
   const discriminator = extended(target, store);
   if (discriminator === undefined) return;
   const { property } = discriminator;
-  const hasAlternatives = ['oneOf', 'anyOf'].some((keyword) => alternativesOf(target, keyword, store).length > 0);
+  const hasAlternatives = choiceKeywords.some((keyword) => alternativesOf(target, keyword, store).length > 0);
   if (hasAlternatives || ownValues(target, property, store)?.length === 1) return;
   const message = `the discriminator ${property} is not checked here: the reference is to a single alternative, and its schema has no \`const\` for it`;
   warn(at, message, `give its ${property} a \`const\``);
@@ -216,7 +217,7 @@ function nestedIn(alternative: Alternative, listed: ReadonlySet<string>, store: 
     if (depth > deepest) return;
     const parts = childrenOf(target, 'allOf', store).filter(({ value }) => refOf(value) === undefined);
     for (const at of [target, ...parts]) {
-      for (const each of ['oneOf', 'anyOf'].flatMap((keyword) => alternativesOf(at, keyword, store))) {
+      for (const each of choiceKeywords.flatMap((keyword) => alternativesOf(at, keyword, store))) {
         if (refOf(each.at.value) === undefined || seen.has(placeKey(each.target))) continue;
         seen.add(placeKey(each.target));
         found.push(each);

@@ -9,7 +9,7 @@ import { channelWords, type TypedMessage } from './event-types.js';
 
 interface KeyOptions {
   /** Keys that the config chooses, by type. */
-  readonly given: Readonly<Record<string, string>>;
+  readonly configured: Readonly<Record<string, string>>;
   readonly domainOf: (message: TypedMessage) => string;
 }
 
@@ -17,9 +17,9 @@ interface KeyOptions {
 export function keyMessages(
   store: DocumentStore,
   messages: readonly TypedMessage[],
-  { given, domainOf }: KeyOptions,
+  { configured, domainOf }: KeyOptions,
 ): StepResult<ReadonlyMap<TypedMessage, string>> {
-  const wanted = new Map(messages.map((message) => [message, wantedKey(message, given)]));
+  const wanted = new Map(messages.map((message) => [message, wantedKey(message, configured)]));
   const isExact = (message: TypedMessage) => message.found.key === wanted.get(message);
   const free = new NameAllocator([...reservedNames, ...handlersNames(domainNames(messages.map(domainOf)))]);
   const keys = new Map<TypedMessage, string>();
@@ -37,9 +37,9 @@ export function keyMessages(
   return { value: keys, problems };
 }
 
-function wantedKey({ found, type }: TypedMessage, given: Readonly<Record<string, string>>): string {
+function wantedKey({ found, type }: TypedMessage, configured: Readonly<Record<string, string>>): string {
   return (
-    pascalCase(Object.hasOwn(given, type) ? (given[type] ?? '') : found.key) ||
+    pascalCase(Object.hasOwn(configured, type) ? (configured[type] ?? '') : found.key) ||
     pascalCase(slug(found.channel.name).join(' ')) ||
     'Message'
   );

@@ -1,5 +1,6 @@
 import type { JsonSchema, SchemaModel } from '../model/event-model.js';
 import { isSchemaObject, schemaMap, subschemas, typesOf } from '../model/json-schema.js';
+import { compositionKeywords, innerOf, objectTypeKeywords } from '../model/keywords.js';
 import { type DocumentStore, pointerOf } from '../source/document-store.js';
 import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
@@ -54,8 +55,8 @@ function inexactTypesIn(model: SchemaModel, find: (name: string) => JsonSchema |
         'the validator checks it',
       );
     }
-    const objects = ['properties', 'required', 'additionalProperties', 'patternProperties'];
-    const objectKeyword = objects.find((keyword) => schema[keyword] !== undefined);
+    // A reader looks for `properties` first.
+    const objectKeyword = ['properties', ...objectTypeKeywords].find((keyword) => schema[keyword] !== undefined);
     const isTyped = typed || typesOf(schema, find) !== undefined;
     if (objectKeyword !== undefined && !isTyped) {
       const message = `${objectKeyword} without a type: values that are not objects are valid too, and the type allows them`;
@@ -68,8 +69,8 @@ function inexactTypesIn(model: SchemaModel, find: (name: string) => JsonSchema |
     }
     for (const { keys: inner, schema: within } of subschemas(schema)) {
       const [keyword = ''] = inner;
-      if (keyword in inexpressible || ['then', 'else', 'contains', 'propertyNames'].includes(keyword)) continue;
-      visit(within, [...keys, ...inner], isTyped && ['allOf', 'anyOf', 'oneOf'].includes(keyword));
+      if (innerOf(keyword).kind === 'hidden') continue;
+      visit(within, [...keys, ...inner], isTyped && compositionKeywords.includes(keyword));
     }
   };
   visit(model.schema, [], false);

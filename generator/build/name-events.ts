@@ -43,7 +43,7 @@ export function nameEvents(
   });
   const typed = typeMessages(store, distinct, naming.prefix);
   const domainOf = ({ type, found }: TypedMessage) => domainIn(short(type), found);
-  const keys = keyMessages(store, typed.value, { given: naming.keys ?? {}, domainOf });
+  const keys = keyMessages(store, typed.value, { configured: naming.keys ?? {}, domainOf });
   const value = typed.value.map((message): NamedEvent => {
     const { found, channels, type, isNamed } = message;
     const key = keys.value.get(message) ?? found.key;

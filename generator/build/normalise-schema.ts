@@ -1,6 +1,17 @@
 import type { JsonSchema, JsonValue } from '../model/event-model.js';
 import { isSchema } from '../model/json-schema.js';
-import { holds, innerOf, isInModel, rankOf } from '../model/keywords.js';
+import {
+  arrayTypeKeywords,
+  choiceKeywords,
+  completeKeywords,
+  compositionKeywords,
+  holds,
+  innerOf,
+  isAnnotation,
+  isInModel,
+  objectTypeKeywords,
+  rankOf,
+} from '../model/keywords.js';
 import { type DocumentStore, fieldsOf, type NodeRef, refOf } from '../source/document-store.js';
 import { pascalCase } from '../support/names.js';
 import { compare } from '../support/values.js';
@@ -49,7 +60,7 @@ export function normaliseSchema(
   const reference = context.reference(at);
   if (reference !== undefined) result.set('$ref', reference);
   olderRanges(result);
-  for (const keyword of ['oneOf', 'anyOf']) {
+  for (const keyword of choiceKeywords) {
     const branches = result.get(keyword);
     if (Array.isArray(branches)) result.set(keyword, discriminated(at, keyword, branches, discriminators));
   }
@@ -106,8 +117,8 @@ function lower(own: InnerKind, around: InnerKind): InnerKind {
 
 /** Whether a schema has keywords of objects or arrays, so that its TypeScript type depends on `type`. */
 function needsType(result: ReadonlyMap<string, JsonValue>): boolean {
-  const keywords = ['properties', 'required', 'additionalProperties', 'patternProperties', 'items', 'prefixItems'];
-  return keywords.some((keyword) => result.has(keyword)) && !['$ref', 'const', 'enum'].some((each) => result.has(each));
+  const has = (keyword: string) => result.has(keyword);
+  return [...objectTypeKeywords, ...arrayTypeKeywords].some(has) && !completeKeywords.some(has);
 }
 
 /** Schemas by name. The mapping itself may be a reference. */
@@ -199,7 +210,7 @@ function withNull(at: NodeRef, result: Map<string, JsonValue>, { warn }: Normali
   if (Array.isArray(values) && !values.includes(null)) {
     warn(at, '`nullable` has no effect here: the values do not include null', 'add null to `enum`', 'KEYWORD_IDLE');
   }
-  const isComposed = ['$ref', 'allOf', 'anyOf', 'oneOf'].some((keyword) => result.has(keyword));
+  const isComposed = ['$ref', ...compositionKeywords].some((keyword) => result.has(keyword));
   if (!isComposed && (typeof type === 'string' || Array.isArray(type))) {
     return result.set('type', [...new Set([...(Array.isArray(type) ? type : [type]), 'null'])] as JsonValue);
   }
@@ -209,9 +220,8 @@ function withNull(at: NodeRef, result: Map<string, JsonValue>, { warn }: Normali
     }
     return result;
   }
-  const outside = ['title', 'description', 'deprecated', 'default', 'examples', 'example', 'externalDocs'];
-  const annotations = [...result].filter(([keyword]) => outside.includes(keyword) || keyword.startsWith('x-'));
-  const rest = new Map([...result].filter(([keyword]) => !annotations.some(([each]) => each === keyword)));
+  const annotations = [...result].filter(([keyword]) => isAnnotation(keyword));
+  const rest = new Map([...result].filter(([keyword]) => !isAnnotation(keyword)));
   return new Map<string, JsonValue>([...annotations, ['anyOf', [Object.fromEntries(ordered(rest)), { type: 'null' }]]]);
 }
 

@@ -8,6 +8,7 @@ import {
   schemaList,
   schemaMap,
 } from '../model/json-schema.js';
+import { choiceKeywords, isAnnotation } from '../model/keywords.js';
 
 /** A reference of a schema that applies to the same value. */
 interface Edge {
@@ -70,15 +71,14 @@ function edgesOf(schema: JsonSchema, own: string): readonly Edge[] {
     const parts = schemaList(inner.allOf);
     const isTagged = isTaggedChoice(inner, own);
     for (const part of parts) visit(part, isPart || !isTagged, isChoice);
-    for (const keyword of ['anyOf', 'oneOf'])
-      for (const branch of schemaList(inner[keyword])) visit(branch, isPart, true);
+    for (const keyword of choiceKeywords) for (const branch of schemaList(inner[keyword])) visit(branch, isPart, true);
   };
   visit(schema, false, false);
   return found;
 }
 
 function hasConstraints(schema: SchemaObject): boolean {
-  return Object.keys(schema).some((keyword) => !['$ref', 'title', 'description', 'deprecated'].includes(keyword));
+  return Object.keys(schema).some((keyword) => keyword !== '$ref' && !isAnnotation(keyword));
 }
 
 /** Whether a branch is a reference to another schema together with the value of its discriminator, and not an extension. */
@@ -90,7 +90,7 @@ function isTaggedChoice(schema: SchemaObject, own: string): boolean {
   return isAlone && isTag(tag);
 }
 
-/** Whether a schema is what a discriminator adds to a choice: `{ type: object, required: [kind], properties: { kind: { const } } }`. */
+/** Whether a schema has the form that a discriminator adds to a choice: `{ type: object, required: [kind], properties: { kind: { const } } }`. */
 function isTag(schema: SchemaObject): boolean {
   const names = Object.keys(schemaMap(schema.properties));
   const [tag] = Object.values(schemaMap(schema.properties));
@@ -106,7 +106,7 @@ function withBases(schema: JsonSchema, names: ReadonlyMap<string, string>, own: 
     const isTagged = isTaggedChoice(inner, own);
     const copy = mapSubschemas(inner, (within, keyword) => {
       if (keyword === 'allOf') return replace(within, isPart || !isTagged);
-      return keyword === 'anyOf' || keyword === 'oneOf' ? replace(within, isPart) : within;
+      return choiceKeywords.includes(keyword) ? replace(within, isPart) : within;
     });
     const { $ref } = inner;
     const base = typeof $ref === 'string' ? names.get(referredName($ref)) : undefined;
@@ -122,8 +122,7 @@ function withoutChoices(schema: JsonSchema, group: ReadonlySet<string>): JsonSch
   const leadsBack = (inner: JsonSchema): boolean => edgesOf(inner, '').some(({ name }) => group.has(name));
   const entries = Object.entries(schema).flatMap(([keyword, value]): [string, typeof value][] => {
     if (keyword === 'allOf') return [[keyword, schemaList(value).map((part) => withoutChoices(part, group))]];
-    const isChoice = keyword === 'anyOf' || keyword === 'oneOf';
-    return isChoice && schemaList(value).some(leadsBack) ? [] : [[keyword, value]];
+    return choiceKeywords.includes(keyword) && schemaList(value).some(leadsBack) ? [] : [[keyword, value]];
   });
   return Object.fromEntries(entries);
 }

@@ -5,7 +5,7 @@ export interface Command<Flags> {
   readonly name: string;
   /** One line. */
   readonly summary: string;
-  /** What `--help` prints after the options: examples. */
+  /** Examples, which `--help` prints after the options. */
   readonly help: string;
   readonly arguments?: readonly Argument[];
   readonly options: readonly Option[];

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { extname, relative, resolve } from 'node:path';
 
-/** What to watch for the next change. Absolute paths. */
+/** The files and folders that are watched for the next change. Absolute paths. */
 export interface WatchTargets {
   /** Files that were read, including the config. */
   readonly files: readonly string[];

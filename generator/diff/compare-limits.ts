@@ -1,4 +1,5 @@
 import { isMultipleOf } from '@hyvve-events/runtime/codegen';
+import { boundOf, limitKeywords } from '../model/keywords.js';
 import type { Shape } from '../model/shape.js';
 import { type ChangeCode, type ChangeDetail, changeOf } from './change.js';
 import { isCheckedFormat } from './scalar-inclusion.js';
@@ -26,15 +27,15 @@ function compareBounds(old: Shape, now: Shape, path: string): ChangeDetail[] {
     { inclusive: 'maximum', exclusive: 'exclusiveMaximum', sign: -1 },
   ];
   return sides.flatMap(({ inclusive, exclusive, sign }) => {
-    const a = boundOf(old.limits, inclusive, exclusive, sign);
-    const b = boundOf(now.limits, inclusive, exclusive, sign);
+    const a = tighterBound(old.limits, inclusive, exclusive, sign);
+    const b = tighterBound(now.limits, inclusive, exclusive, sign);
     const order = tightness(b, sign) - tightness(a, sign) || Number(b?.isExclusive ?? 0) - Number(a?.isExclusive ?? 0);
     return order === 0 || Number.isNaN(order) ? [] : [limitChange(order, inclusive, a?.value, b?.value, path)];
   });
 }
 
 /** The tighter of an inclusive and an exclusive bound. */
-function boundOf(limits: Shape['limits'], inclusive: string, exclusive: string, sign: number): Bound | undefined {
+function tighterBound(limits: Shape['limits'], inclusive: string, exclusive: string, sign: number): Bound | undefined {
   const within = limits.get(inclusive);
   const beyond = limits.get(exclusive);
   if (beyond !== undefined && (within === undefined || sign * beyond >= sign * within)) {
@@ -47,13 +48,14 @@ function tightness(bound: Bound | undefined, sign: number): number {
   return bound === undefined ? Number.NEGATIVE_INFINITY : sign * bound.value;
 }
 
-const counts: Readonly<Record<string, 1 | -1>> = {
-  ...{ minLength: 1, minItems: 1, minProperties: 1, uniqueItems: 1 },
-  ...{ maxLength: -1, maxItems: -1, maxProperties: -1 },
-};
+/** Limits of lengths and counts: 1 if a larger number accepts fewer values, -1 if it accepts more. Lower limits come first. */
+const counts = (['string', 'array', 'object'] as const)
+  .flatMap(limitKeywords)
+  .map((keyword) => [keyword, boundOf(keyword) === 'upper' ? -1 : 1] as const)
+  .sort(([, a], [, b]) => b - a);
 
 function compareCounts(old: Shape, now: Shape, path: string): ChangeDetail[] {
-  const found = Object.entries(counts).flatMap(([keyword, sign]) => {
+  const found = counts.flatMap(([keyword, sign]) => {
     const a = old.limits.get(keyword);
     const b = now.limits.get(keyword);
     if (a === b) return [];

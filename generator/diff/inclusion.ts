@@ -1,5 +1,6 @@
 import type { JsonSchema, JsonValue } from '../model/event-model.js';
 import { isSchemaObject, referredName, type SchemaObject, schemaList, schemaMap } from '../model/json-schema.js';
+import { choiceKeywords } from '../model/keywords.js';
 import { type Conjunction, canonical, type Definitions, type Shape } from '../model/shape.js';
 import { narrow, waysOf } from '../model/shapes-of.js';
 import { Acceptance } from './accepts.js';
@@ -107,8 +108,7 @@ class Proof implements Prover {
       this.#ofAlternatives(shape, outer, at) ??
       this.#ofNot(shape, outer, at) ??
       this.#ofCondition(shape, outer, at) ??
-      this.#ofUnevaluated(shape, outer, at) ??
-      this.#ofUnknown(shape, outer, at)
+      this.#ofUnevaluated(shape, outer, at)
     );
   }
 
@@ -140,7 +140,7 @@ class Proof implements Prover {
   }
 
   #ofAlternatives(shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
-    for (const keyword of ['anyOf', 'oneOf']) {
+    for (const keyword of choiceKeywords) {
       const value = outer[keyword];
       if (value === undefined) continue;
       if (shape.sources.some((source) => isSameKeyword(keyword, source[keyword], value, this.definitions))) continue;
@@ -222,7 +222,7 @@ class Proof implements Prover {
     );
   }
 
-  /** `unevaluated…` restricts at most what the schema, its parts and its references do not describe. */
+  /** `unevaluated…` restricts at most properties and items that the schema, its parts and its references do not describe. */
   #ofUnevaluated(shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
     const { unevaluatedProperties: others, unevaluatedItems: items } = outer;
     if (shape.type === 'array' && items !== undefined && items !== true) {
@@ -246,15 +246,6 @@ class Proof implements Prover {
     const target = typeof schema.$ref === 'string' ? this.definitions.get(referredName(schema.$ref)) : undefined;
     const parts = [...schemaList(schema.allOf), ...(target === undefined ? [] : [target])];
     return [schema, ...parts.flatMap((part) => this.#partsOf(part, further))];
-  }
-
-  #ofUnknown(shape: Shape, outer: SchemaObject, { path }: Within): Gap | undefined {
-    const keyword = ['dependencies', '$dynamicRef', '$recursiveRef'].find((each) => outer[each] !== undefined);
-    if (keyword === undefined) return undefined;
-    const isGiven = shape.sources.some((source) =>
-      isSameKeyword(keyword, source[keyword], outer[keyword], this.definitions),
-    );
-    return isGiven ? undefined : { path, reason: `${keyword} cannot be compared` };
   }
 
   /** True if `inner` is certainly included in `outer`. Used within a proof; no property is assumed to be absent. */

@@ -6,7 +6,7 @@ import { fileAt, isCommit, modelsUpTo, withFolderAt } from './git.js';
 import { type Release, readHistory, releasesInRetention } from './history.js';
 import { parseModel } from './model-file.js';
 
-/** What to compare a catalog with, and where to find it. */
+/** The version that a catalog is compared with, and its place. */
 export interface AgainstOptions {
   /** A file, a folder, or a git commit. Default: the last release of the history, otherwise git's `HEAD`. */
   readonly against: string | undefined;

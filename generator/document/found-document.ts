@@ -83,7 +83,7 @@ export interface FoundChannel {
   readonly at: NodeRef;
 }
 
-/** An application and what it does with messages. */
+/** An application and the messages that it sends or receives. */
 export interface FoundRole {
   readonly service: string;
   readonly action: 'send' | 'receive' | 'reply';

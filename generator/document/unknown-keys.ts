@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { isSchemaObject, type SchemaObject } from '../model/json-schema.js';
+import { compositionKeywords } from '../model/keywords.js';
 import { nearestWord } from '../support/nearest.js';
 
 /** A key that AsyncAPI does not define at its place. */
@@ -108,7 +109,7 @@ class Corrector {
       found.add(schema);
       const target = typeof schema.$ref === 'string' ? this.#definitions[schema.$ref] : undefined;
       if (target !== undefined) add(target);
-      for (const keyword of ['allOf', 'anyOf', 'oneOf', 'then', 'else']) {
+      for (const keyword of [...compositionKeywords, 'then', 'else']) {
         const inner = schema[keyword];
         for (const each of Array.isArray(inner) ? inner : [inner]) if (isSchemaObject(each)) add(each);
       }

@@ -21,7 +21,7 @@ export async function validateDocument(
   const validity = (name: string, content: unknown): Validity =>
     cache.derive('validate-section', name, [JSON.stringify([input.version, content])], () => ({ isValid: false }));
   const all = input.sections.map((section) => ({ section, validity: validity(section.path.join('\n'), section) }));
-  // No section says which sections the document has, and so which ones are missing.
+  // The list of sections is validated as well, because a section may be missing.
   const outline = validity('', [...new Set(input.sections.map(({ path }) => path[0]))]);
   if (outline.isValid && all.every((each) => each.validity.isValid)) return problems;
   const sections = all.filter((each) => !each.validity.isValid || each.section.path.length === 1);
@@ -38,16 +38,16 @@ export async function validateDocument(
     );
   };
   const found = await validate(document);
-  const findings = found.length === 0 ? found : await withoutFollowing(document, input.version, validate);
+  const findings = found.length === 0 ? found : await withoutConsequences(document, input.version, validate);
   outline.isValid = findings.length === 0;
   for (const { section, validity: own } of sections) {
     own.isValid = !findings.some(({ path }) => section.path.every((name, index) => path[index] === name));
   }
-  for (const { path, message, hint = 'see the AsyncAPI specification for what belongs there' } of findings) {
-    // Where the parser itself fails, its message ends in a stack trace.
-    const said = message.split(/, stack: |\n/, 1)[0] ?? message;
-    const what = path.length === 0 ? said : `${input.named(path.map(String)).join('.')}: ${said}`;
-    problems.push(store.problem('ASYNCAPI_INVALID', input.locate(path), what, hint));
+  for (const { path, message, hint = 'the AsyncAPI specification lists the allowed content' } of findings) {
+    // If the parser itself fails, its message contains a stack trace.
+    const reason = message.split(/, stack: |\n/, 1)[0] ?? message;
+    const text = path.length === 0 ? reason : `${input.named(path.map(String)).join('.')}: ${reason}`;
+    problems.push(store.problem('ASYNCAPI_INVALID', input.locate(path), text, hint));
   }
   return distinct(problems);
 }
@@ -76,7 +76,7 @@ interface Finding {
  * The findings of an invalid document: its unknown keys, each once, and all problems that have another cause. A required key
  * that is missing next to an unknown key is reported with the unknown key.
  */
-async function withoutFollowing(
+async function withoutConsequences(
   document: object,
   version: string,
   validate: (json: unknown) => Promise<Finding[]>,
@@ -87,8 +87,10 @@ async function withoutFollowing(
   const rest = others.filter(({ path, message }) => {
     const name = /must have required property "(.+)"/.exec(message)?.[1];
     const around = path.join('\n');
-    const isBeside = unknown.some((each) => each.nearest === undefined && each.path.slice(0, -1).join('\n') === around);
-    if (name === undefined || !isBeside) return true;
+    const isInSameObject = unknown.some(
+      (each) => each.nearest === undefined && each.path.slice(0, -1).join('\n') === around,
+    );
+    if (name === undefined || !isInSameObject) return true;
     missing.set(around, [...(missing.get(around) ?? []), name]);
     return false;
   });
@@ -102,8 +104,8 @@ async function withoutFollowing(
       message: `${JSON.stringify(key)} is not a key of AsyncAPI here${also}`,
       hint:
         nearest === undefined
-          ? `the keys here are ${known.slice(0, 12).join(', ')}; own ones start with x-`
-          : `write \`${nearest}\`; own keys start with x-`,
+          ? `the keys here are ${known.slice(0, 12).join(', ')}; extensions start with x-`
+          : `write \`${nearest}\`; extensions start with x-`,
     };
   });
   return [...keys, ...rest];
@@ -130,7 +132,7 @@ function documentOf({ version }: ParserInput, sections: readonly Section[]): obj
   };
 }
 
-/** One problem for each thing that is wrong at a place, however many paths lead there. */
+/** Each problem of a place once, even if several paths lead to the place. */
 function distinct(problems: readonly Problem[]): Problem[] {
   const keyOf = ({ file, line, column, message }: Problem) => `${file}:${line}:${column} ${message.split(': ').at(-1)}`;
   return [...new Map(problems.map((problem) => [keyOf(problem), problem])).values()];

@@ -30,7 +30,7 @@ export async function emitAll(model: EventModel, options: EmitOptions): Promise<
     ...emitDomainModules(model, context),
     emitIndexModule(model, context.contents),
     ...(await emitValidators(options.validators, cache)),
-    emitCatalog(model),
+    emitCatalog(model, cache),
     ...samples,
     ...(options.package === undefined ? [] : [emitPackage(model, options.package, context.contents, sampleModules)]),
   ];

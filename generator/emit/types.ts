@@ -1,5 +1,6 @@
 import type { JsonSchema, SchemaModel } from '../model/event-model.js';
 import { isSchemaObject, propertyNames, referredName, type SchemaObject, schemaList } from '../model/json-schema.js';
+import { isAnnotation } from '../model/keywords.js';
 import { schemaDoc } from '../print/schema-doc.js';
 import { propertyKey } from '../print/text.js';
 import {
@@ -63,12 +64,9 @@ function asExtension(schema: JsonSchema, find: FindSchema) {
 }
 
 const ownKeywords = ['type', 'properties', 'required'];
-const annotations = ['title', 'description', 'deprecated', 'examples', 'default'];
 
 function hasOnly(schema: SchemaObject, keywords: readonly string[]): boolean {
-  return Object.keys(schema).every(
-    (key) => keywords.includes(key) || annotations.includes(key) || key.startsWith('x-'),
-  );
+  return Object.keys(schema).every((key) => keywords.includes(key) || isAnnotation(key));
 }
 
 /** An object without properties has an index signature, to which all inherited properties would have to conform. */

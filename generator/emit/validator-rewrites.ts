@@ -1,5 +1,5 @@
 import * as codegen from '@hyvve-events/runtime/codegen';
-import { limitingCost } from '../patterns/pattern-cost.js';
+import type { PatternCost } from '../patterns/pattern-cost.js';
 
 /** A replacement of code that ajv generates. */
 export interface Rewrite {
@@ -15,6 +15,8 @@ export interface RewriteContext {
   readonly exports: readonly (readonly string[])[];
   /** Adds a function to the module's imports from the runtime. */
   readonly need: (helper: string) => void;
+  /** The cost of a pattern for which the length of texts must be limited; undefined if no limit is necessary. */
+  readonly limitingCost: (pattern: string) => PatternCost | undefined;
 }
 
 /** Functions of ajv's runtime, and the equivalent functions of our runtime. */
@@ -75,7 +77,7 @@ export const rewrites: readonly Rewrite[] = [
   {
     name: 'patterns: without the flag `u` if they are invalid with it, and with a limit if they may be slow',
     pattern: /new RegExp\((?<text>"(?:[^"\\]|\\.)*"), "u"\)/g,
-    to: ({ text = '""' }, { need }) => {
+    to: ({ text = '""' }, { need, limitingCost }) => {
       const source = JSON.parse(text) as string;
       const expression = `new RegExp(${text}${codegen.patternOf(source).unicode ? ', "u"' : ''})`;
       const cost = limitingCost(source);

@@ -1,4 +1,5 @@
 import type { EmittedFile } from '../output/emitted-file.js';
+import { limitingCost } from '../patterns/pattern-cost.js';
 import { headerLine } from '../print/header.js';
 import { sharedModule } from '../print/modules.js';
 import type { Cache } from '../support/cache.js';
@@ -21,22 +22,24 @@ const codegen = '@hyvve-events/runtime/codegen';
 export async function emitValidators(validators: CompiledValidators, cache: Cache): Promise<EmittedFile[]> {
   const emitted = validators.modules.map((module) => {
     const compiled = validators.compiled(module);
-    const make = async () => filesOf(module, await compiled.code());
+    const make = async () => filesOf(module, await compiled.code(), cache);
     return cache.derive('emit-validators', module.fileName, [compiled], make);
   });
   return (await Promise.all(emitted)).flat();
 }
 
-function filesOf(module: ValidatorModule, code: string): EmittedFile[] {
+function filesOf(module: ValidatorModule, code: string, cache: Cache): EmittedFile[] {
   const { fileName, source, validators, checks, imports, newest } = module;
-  const text = moduleText(imports.length === 0 ? code : withExternalNames(code, checkName), {
+  const contents: ModuleText = {
     newest,
     imports: imports.map(checkName),
     exports: exportedSchemas(module).map((name) => [
       ...(validators.includes(name) ? [`validate${name} = guard(%)`] : []),
       ...(checks.includes(name) ? [`${checkName(name)} = %`] : []),
     ]),
-  });
+  };
+  const ownCode = imports.length === 0 ? code : withExternalNames(code, checkName);
+  const text = moduleText(ownCode, contents, cache);
   return [
     { path: `validators/${fileName}.js`, text: `// ${headerLine(source)}\n${text}` },
     { path: `validators/${fileName}.d.ts`, text: declarations(source, fileName, validators) },
@@ -51,9 +54,13 @@ interface ModuleText {
 }
 
 /** Converts ajv's module to one that Node can import: without `require`, and with exports that accept `tolerant`. */
-function moduleText(code: string, { newest, imports, exports }: ModuleText): string {
+function moduleText(code: string, { newest, imports, exports }: ModuleText, cache: Cache): string {
   const helpers = new Set<string>();
-  const body = rewrite(code, { exports, need: (helper) => helpers.add(helper) });
+  const body = rewrite(code, {
+    exports,
+    need: (helper) => helpers.add(helper),
+    limitingCost: (pattern) => limitingCost(pattern, cache),
+  });
   const needed = body.includes('require("') ? /(?<!["'\w])require\("[^"]*"\)/.exec(body)?.[0] : undefined;
   if (needed !== undefined) throw new Error(`ajv's code requires a module that no rewrite replaces: ${needed}`);
   if (exports.flat().some((line) => line.includes('guard(')))

@@ -1,6 +1,6 @@
-/** A first catalog: one domain with two events, which shows what an event needs. Breaks no rule. */
+/** A first catalog with one domain and two events, as an example of a complete event. No rule reports a problem in it. */
 export const firstCatalog: Readonly<Record<string, string>> = {
-  'asyncapi.yaml': `# The catalog's root document: it only refers to the domains. One file a domain keeps changes apart.
+  'asyncapi.yaml': `# The catalog's root document: it only refers to the domains. One file for each domain keeps changes separate.
 asyncapi: 3.0.0
 info:
   title: Shop events
@@ -26,24 +26,24 @@ channels:
   order:
     address: hyvve:events
     title: Orders
-    description: What happens to orders.
+    description: Events about orders.
     messages:
       OrderPlaced:
         $ref: '#/messages/OrderPlaced'
       OrderCancelled:
         $ref: '#/messages/OrderCancelled'
 operations:
-  # Who sends and who receives: the service is \`x-service\`. Without \`messages\`, every event of the channel is meant.
+  # Senders and receivers: \`x-service\` names the service. Without \`messages\`, the operation is for every event of the channel.
   orders.send:
     action: send
     x-service: orders
-    summary: The order service sends what happens to orders.
+    summary: The order service sends events about orders.
     channel:
       $ref: '../asyncapi.yaml#/channels/order'
   billing.receive:
     action: receive
     x-service: billing
-    summary: Billing receives what happens to orders.
+    summary: Billing receives events about orders.
     channel:
       $ref: '../asyncapi.yaml#/channels/order'
 messages:
@@ -76,7 +76,7 @@ messages:
 schemas:
   OrderPlacedPayload:
     type: object
-    description: An order with what was ordered.
+    description: An order with its lines.
     additionalProperties: false
     required: [orderId, currency, lines, placedAt]
     properties:
@@ -90,7 +90,7 @@ schemas:
         pattern: '^[A-Z]{3}$'
       lines:
         type: array
-        description: What was ordered, in the order of the form.
+        description: The ordered articles, in the order of the form.
         minItems: 1
         items:
           $ref: '#/schemas/OrderLine'
@@ -100,7 +100,7 @@ schemas:
         format: date-time
   OrderLine:
     type: object
-    description: An article and how many of it.
+    description: An article and its quantity.
     additionalProperties: false
     required: [sku, quantity]
     properties:
@@ -110,7 +110,7 @@ schemas:
         minLength: 1
       quantity:
         type: integer
-        description: How many of it.
+        description: Number of pieces.
         minimum: 1
   OrderCancelledPayload:
     type: object
@@ -124,7 +124,7 @@ schemas:
         minLength: 1
       reason:
         type: string
-        description: Who cancelled it, or what.
+        description: Why it was cancelled.
         enum: [customer, stock, fraud]
 `,
 };

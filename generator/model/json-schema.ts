@@ -1,6 +1,6 @@
 import type { JsonSchema, JsonValue } from './event-model.js';
 import { type JsonType, jsonTypeOf, jsonTypes } from './json-types.js';
-import { holdsInModel } from './keywords.js';
+import { choiceKeywords, holdsInModel } from './keywords.js';
 
 /** A JSON Schema that is not just `true` or `false`. */
 export type SchemaObject = Exclude<JsonSchema, boolean>;
@@ -101,7 +101,7 @@ export function typesOf(
     if (target !== undefined) sets.push(typesOf(target, find, new Set([...seen, $ref])));
   }
   for (const branch of schemaList(schema.allOf)) sets.push(typesOf(branch, find, seen));
-  for (const keyword of ['anyOf', 'oneOf']) {
+  for (const keyword of choiceKeywords) {
     const branches = schemaList(schema[keyword]).map((branch) => typesOf(branch, find, seen));
     const known = branches.filter((branch) => branch !== undefined);
     if (known.length > 0 && known.length === branches.length) {

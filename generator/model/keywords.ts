@@ -1,5 +1,5 @@
 import { editsBetween, formats } from '@hyvve-events/runtime/codegen';
-import type { JsonType } from './json-types.js';
+import { type JsonType, jsonTypes } from './json-types.js';
 
 /** The properties of a JSON Schema keyword. */
 interface Keyword {
@@ -23,86 +23,114 @@ interface Keyword {
   /** Whether the model leaves it out, because it is written with another keyword, resolved, or not supported. */
   readonly leftOut?: true;
   /** Whether a schema with a `$ref` and this keyword is still only a reference. */
-  readonly besideRef?: true;
+  readonly nextToRef?: true;
+  /** Whether it can describe the complete value, so that its schema needs no other keyword. */
+  readonly complete?: true;
+  /** Whether the TypeScript type of an object or an array depends on it. */
+  readonly inType?: true;
+  /** Whether it describes properties that `properties` does not name. */
+  readonly unnamed?: true;
+  /**
+   * How a shape (`shape.ts`) contains it: as a lower limit, an upper limit, another limit, or unchanged. Absent: in a separate
+   * field, or not at all.
+   */
+  readonly inShape?: 'lower' | 'upper' | 'limit' | 'literal';
+  /** Whether it can evaluate properties that a shape does not list. */
+  readonly evaluates?: true;
+  /** Keywords of which the schema must have one: otherwise this keyword has no effect. */
+  readonly needs?: readonly string[];
+  /** Whether it restricts values, but validators do not check it. */
+  readonly unchecked?: true;
 }
 
 const text = { holds: 'none', asserts: true, types: ['string'] } as const;
 const number = { holds: 'none', asserts: true, types: ['number', 'integer'] } as const;
 const object = { holds: 'none', asserts: true, types: ['object'] } as const;
 const list = { holds: 'none', asserts: true, types: ['array'] } as const;
+const lower = { inShape: 'lower' } as const;
+const upper = { inShape: 'upper' } as const;
+const limit = { inShape: 'limit' } as const;
+const literal = { inShape: 'literal' } as const;
 const ofAnyType = { holds: 'none', asserts: true } as const;
 const note = { holds: 'none', asserts: false } as const;
 const choices = { holds: 'list', asserts: true, sameValue: true } as const;
-const condition = { holds: 'schema', asserts: true, sameValue: true, inner: 'hidden' } as const;
+const condition = { holds: 'schema', asserts: true, sameValue: true, inner: 'hidden', ...literal } as const;
 
 /**
  * Every keyword that a schema may have, of JSON Schema from draft 04 to 2020-12, of AsyncAPI and of OpenAPI, in the order
  * of the model.
  */
 const table = {
-  $ref: { ...ofAnyType, besideRef: true },
-  title: { ...note, besideRef: true },
-  description: { ...note, besideRef: true },
+  $ref: { ...ofAnyType, nextToRef: true, complete: true },
+  title: { ...note, nextToRef: true },
+  description: { ...note, nextToRef: true },
   externalDocs: note,
-  deprecated: { ...note, besideRef: true },
-  readOnly: { ...note, besideRef: true },
-  writeOnly: { ...note, besideRef: true },
-  default: { holds: 'data', asserts: false, besideRef: true },
-  examples: { holds: 'data', asserts: false, besideRef: true },
+  deprecated: { ...note, nextToRef: true },
+  readOnly: { ...note, nextToRef: true },
+  writeOnly: { ...note, nextToRef: true },
+  default: { holds: 'data', asserts: false, nextToRef: true },
+  examples: { holds: 'data', asserts: false, nextToRef: true },
   example: { holds: 'data', asserts: false },
   type: ofAnyType,
-  const: { holds: 'data', asserts: true },
-  enum: { holds: 'data', asserts: true },
+  const: { holds: 'data', asserts: true, complete: true },
+  enum: { holds: 'data', asserts: true, complete: true },
   format: ofAnyType,
   pattern: text,
-  minLength: text,
-  maxLength: text,
-  contentEncoding: note,
-  contentMediaType: note,
-  multipleOf: number,
-  minimum: number,
-  exclusiveMinimum: number,
-  maximum: number,
-  exclusiveMaximum: number,
-  required: object,
-  properties: { ...object, holds: 'map' },
-  patternProperties: { ...object, holds: 'map', word: 'Value' },
-  additionalProperties: { ...object, holds: 'schema', word: 'Value' },
-  unevaluatedProperties: { ...object, holds: 'schema', word: 'Value', inner: 'hidden', draft2020: true },
-  propertyNames: { ...object, holds: 'schema', inner: 'hidden' },
-  minProperties: object,
-  maxProperties: object,
-  dependentRequired: object,
-  dependentSchemas: { ...object, holds: 'map', inner: 'hidden', sameValue: true },
-  prefixItems: { ...list, holds: 'list', word: 'Item' },
-  items: { ...list, holds: 'schema', word: 'Item' },
-  unevaluatedItems: { ...list, holds: 'schema', word: 'Item', inner: 'hidden', draft2020: true },
-  contains: { ...list, holds: 'schema', inner: 'hidden' },
-  minContains: { ...list, draft2020: true },
-  maxContains: { ...list, draft2020: true },
-  minItems: list,
-  maxItems: list,
-  uniqueItems: list,
+  minLength: { ...text, ...lower },
+  maxLength: { ...text, ...upper },
+  contentEncoding: { ...note, unchecked: true },
+  contentMediaType: { ...note, unchecked: true },
+  multipleOf: { ...number, ...limit },
+  minimum: { ...number, ...lower },
+  exclusiveMinimum: { ...number, ...lower },
+  maximum: { ...number, ...upper },
+  exclusiveMaximum: { ...number, ...upper },
+  required: { ...object, inType: true },
+  properties: { ...object, holds: 'map', inType: true },
+  patternProperties: { ...object, holds: 'map', word: 'Value', inType: true, unnamed: true },
+  additionalProperties: { ...object, holds: 'schema', word: 'Value', inType: true, unnamed: true, evaluates: true },
+  unevaluatedProperties: {
+    ...object,
+    holds: 'schema',
+    word: 'Value',
+    inner: 'hidden',
+    draft2020: true,
+    unnamed: true,
+  },
+  propertyNames: { ...object, ...literal, holds: 'schema', inner: 'hidden' },
+  minProperties: { ...object, ...lower },
+  maxProperties: { ...object, ...upper },
+  dependentRequired: { ...object, ...literal },
+  dependentSchemas: { ...object, ...literal, holds: 'map', inner: 'hidden', sameValue: true, evaluates: true },
+  prefixItems: { ...list, holds: 'list', word: 'Item', inType: true },
+  items: { ...list, holds: 'schema', word: 'Item', inType: true },
+  unevaluatedItems: { ...list, ...literal, holds: 'schema', word: 'Item', inner: 'hidden', draft2020: true },
+  contains: { ...list, ...literal, holds: 'schema', inner: 'hidden' },
+  minContains: { ...list, ...literal, draft2020: true, needs: ['contains'] },
+  maxContains: { ...list, ...literal, draft2020: true, needs: ['contains'] },
+  minItems: { ...list, ...lower },
+  maxItems: { ...list, ...upper },
+  uniqueItems: { ...list, ...limit },
   allOf: { ...choices, inner: 'part' },
   anyOf: choices,
   oneOf: choices,
   not: condition,
-  if: condition,
+  if: { ...condition, evaluates: true, needs: ['then', 'else', 'unevaluatedProperties', 'unevaluatedItems'] },
   // biome-ignore lint/suspicious/noThenProperty: the name of a keyword; nothing awaits the table.
-  then: condition,
-  else: condition,
-  $id: { ...note, leftOut: true, besideRef: true },
-  id: { ...note, leftOut: true, besideRef: true },
-  $schema: { ...note, leftOut: true, besideRef: true },
-  $comment: { ...note, leftOut: true, besideRef: true },
+  then: { ...condition, evaluates: true, needs: ['if'] },
+  else: { ...condition, evaluates: true, needs: ['if'] },
+  $id: { ...note, leftOut: true, nextToRef: true },
+  id: { ...note, leftOut: true, nextToRef: true },
+  $schema: { ...note, leftOut: true, nextToRef: true },
+  $comment: { ...note, leftOut: true, nextToRef: true },
   $anchor: { ...note, leftOut: true },
   $dynamicAnchor: { ...note, leftOut: true },
   $recursiveAnchor: { ...note, leftOut: true },
   $vocabulary: { ...note, leftOut: true },
-  $defs: { ...note, holds: 'map', leftOut: true, besideRef: true },
-  definitions: { ...note, holds: 'map', leftOut: true, besideRef: true },
+  $defs: { ...note, holds: 'map', leftOut: true, nextToRef: true },
+  definitions: { ...note, holds: 'map', leftOut: true, nextToRef: true },
   xml: { ...note, leftOut: true },
-  contentSchema: { ...note, holds: 'schema', leftOut: true },
+  contentSchema: { ...note, holds: 'schema', leftOut: true, unchecked: true },
   $dynamicRef: { ...ofAnyType, leftOut: true },
   $recursiveRef: { ...ofAnyType, leftOut: true },
   nullable: { ...ofAnyType, leftOut: true },
@@ -112,6 +140,63 @@ const table = {
 } as const satisfies Record<string, Keyword>;
 
 const keywords: ReadonlyMap<string, Keyword> = new Map(Object.entries(table));
+
+/** The keywords with a property, in the order of the model. */
+function keywordsWhere(has: (keyword: Keyword) => boolean): readonly string[] {
+  return [...keywords].flatMap(([name, keyword]) => (has(keyword) ? [name] : []));
+}
+
+/** `allOf` and the choices: lists of schemas for the same value. */
+export const compositionKeywords = keywordsWhere(({ holds: kind, sameValue }) => kind === 'list' && sameValue === true);
+
+/** `anyOf` and `oneOf`. */
+export const choiceKeywords = compositionKeywords.filter((keyword) => keywords.get(keyword)?.inner !== 'part');
+
+/** Keywords that can describe the complete value: `$ref`, `const`, `enum`. */
+export const completeKeywords = keywordsWhere(({ complete }) => complete === true);
+
+/** Keywords of objects on which the TypeScript type depends. */
+export const objectTypeKeywords = keywordsWhere(({ inType, types }) => inType === true && types?.[0] === 'object');
+
+/** Keywords of arrays on which the TypeScript type depends. */
+export const arrayTypeKeywords = keywordsWhere(({ inType, types }) => inType === true && types?.[0] === 'array');
+
+/** Keywords that describe properties without naming them. */
+export const unnamedPropertyKeywords = keywordsWhere(({ unnamed }) => unnamed === true);
+
+/** Keywords that shapes contain unchanged, and that are compared literally. */
+export const literalKeywords = keywordsWhere(({ inShape }) => inShape === 'literal');
+
+/** Keywords that can evaluate properties that a shape does not list. */
+export const evaluatingKeywords = keywordsWhere(({ evaluates }) => evaluates === true);
+
+const limits: ReadonlyMap<JsonType, readonly string[]> = new Map(
+  jsonTypes.map((type) => [
+    type,
+    keywordsWhere(({ types, inShape }) => types?.includes(type) === true && !['literal', undefined].includes(inShape)),
+  ]),
+);
+
+/** The keywords that limit the values of a type by a number, or by a flag such as `uniqueItems`. */
+export function limitKeywords(type: JsonType): readonly string[] {
+  return limits.get(type) ?? [];
+}
+
+/** Whether a larger value of a keyword accepts fewer values (`lower`) or more (`upper`); undefined for other keywords. */
+export function boundOf(keyword: string): 'lower' | 'upper' | undefined {
+  const inShape = keywords.get(keyword)?.inShape;
+  return inShape === 'lower' || inShape === 'upper' ? inShape : undefined;
+}
+
+/** The keywords of which a schema must have one for this keyword to have an effect; undefined if it needs none. */
+export function companionsOf(keyword: string): readonly string[] | undefined {
+  return keywords.get(keyword)?.needs;
+}
+
+/** Whether a keyword restricts values, but validators do not check it. */
+export function isUnchecked(keyword: string): boolean {
+  return keywords.get(keyword)?.unchecked === true;
+}
 
 const ranks: ReadonlyMap<string, number> = new Map([...keywords.keys()].map((keyword, index) => [keyword, index]));
 
@@ -152,8 +237,8 @@ export function needsDraft2020Keyword(keyword: string): boolean {
 }
 
 /** Whether a schema with a `$ref` and this keyword is still only a reference. */
-export function isIgnoredBesideRef(keyword: string): boolean {
-  return keyword.startsWith('x-') || keywords.get(keyword)?.besideRef === true;
+export function isIgnoredNextToRef(keyword: string): boolean {
+  return keyword.startsWith('x-') || keywords.get(keyword)?.nextToRef === true;
 }
 
 /** How a schema within a keyword is named and shown. `word` is undefined if the keyword itself names it. */

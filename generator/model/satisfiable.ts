@@ -1,7 +1,9 @@
 import { decimalOf, formats, patternOf, textLength } from '@hyvve-events/runtime/codegen';
 import { slownessOf } from '../patterns/slow-pattern.js';
+import type { Cache } from '../support/cache.js';
 import type { JsonSchema, JsonValue } from './event-model.js';
 import { isSchemaObject, referredName, requiredOf, type SchemaObject, schemaList, schemaMap } from './json-schema.js';
+import { compositionKeywords, literalKeywords } from './keywords.js';
 import type { Conjunction, Definitions, Shape } from './shape.js';
 import { shapesOf } from './shapes-of.js';
 
@@ -14,13 +16,15 @@ const deepest = 60;
  */
 export class Satisfiability {
   readonly #definitions: Definitions;
+  readonly #cache: Cache;
   readonly #known = new WeakMap<object, string | null>();
   readonly #open: object[] = [];
   /** Whether this result depends on an enclosing schema that is still being checked. */
   #isProvisional = false;
 
-  constructor(definitions: Definitions) {
+  constructor(definitions: Definitions, cache: Cache) {
     this.#definitions = definitions;
+    this.#cache = cache;
   }
 
   /** The reason why no value is valid for all of the schemas; undefined if a valid value may exist. */
@@ -90,10 +94,8 @@ export class Satisfiability {
     if (typeof $ref === 'string') {
       return Object.keys(schema).length === 1 && this.#isPlain(this.#definitions.get(referredName($ref)) ?? false);
     }
-    if (has('allOf', 'anyOf', 'oneOf', 'not', 'if', 'dependentRequired', 'dependentSchemas', 'propertyNames'))
-      return false;
-    if (has('minProperties', 'maxProperties', 'contains', 'uniqueItems', 'prefixItems', 'patternProperties'))
-      return false;
+    if (has(...compositionKeywords, ...literalKeywords)) return false;
+    if (has('minProperties', 'maxProperties', 'uniqueItems', 'prefixItems', 'patternProperties')) return false;
     if (contradictionOf(schema) !== undefined) return false;
     const isBounded = has('minimum', 'exclusiveMinimum') && has('maximum', 'exclusiveMaximum');
     const areWhole = Number.isInteger(schema.minimum) && Number.isInteger(schema.maximum);
@@ -133,7 +135,7 @@ export class Satisfiability {
     if (never === true || (isSchemaObject(never) && Object.keys(never).length === 0))
       return '`not` forbids every value';
     if (shape.values !== undefined) {
-      const fitting = shape.values.filter((value) => typeof value !== 'string' || fitsText(value, shape));
+      const fitting = shape.values.filter((value) => typeof value !== 'string' || fitsText(value, shape, this.#cache));
       return fitting.length > 0 ? undefined : `none of ${list(shape.values)} fits its pattern or format`;
     }
     switch (shape.type) {
@@ -242,14 +244,14 @@ function crossed({ limits }: Shape, least: string, most: string): string | undef
   return from > to ? `${least} ${from} is above ${most} ${to}` : undefined;
 }
 
-function fitsText(value: string, { patterns, formats: names }: Shape): boolean {
+function fitsText(value: string, { patterns, formats: names }: Shape, cache: Cache): boolean {
   const isOfFormat = (name: string) => {
     const check = Object.hasOwn(formats, name) ? formats[name] : undefined;
     return check?.type !== 'string' || check.validate(value);
   };
   return (
     names.every(isOfFormat) &&
-    patterns.every((pattern) => slownessOf(pattern) !== undefined || patternOf(pattern).test(value))
+    patterns.every((pattern) => slownessOf(pattern, cache) !== undefined || patternOf(pattern).test(value))
   );
 }
 
@@ -266,7 +268,7 @@ function whyNoNumber({ limits, isInteger }: Shape): string | undefined {
     ];
     return `${least} ${from} is above ${most} ${to}`;
   }
-  if (from === to && isExclusive) return `no number is above ${from} and below it`;
+  if (from === to && isExclusive) return `no number is above ${from} and below ${to}`;
   const step = at('multipleOf');
   if (!(Number.isFinite(from) && Number.isFinite(to)) || (step === undefined && !isInteger)) return undefined;
   const first = firstMultiple(from, step ?? 1, at('exclusiveMinimum') === from);

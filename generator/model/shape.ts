@@ -2,6 +2,7 @@ import { decimalOf, patternOf } from '@hyvve-events/runtime/codegen';
 import type { JsonSchema, JsonValue } from './event-model.js';
 import type { SchemaObject } from './json-schema.js';
 import { type JsonType, jsonTypes } from './json-types.js';
+import { boundOf } from './keywords.js';
 
 /** The type of a shape: integers have the type `number`. */
 export type ShapeType = Exclude<JsonType, 'integer'>;
@@ -49,8 +50,6 @@ export interface Pick {
 }
 
 export type Definitions = ReadonlyMap<string, JsonSchema>;
-
-const upper = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
 
 /** Every value of a type. */
 export function anyOfType(type: ShapeType): Shape {
@@ -141,7 +140,7 @@ function mergeLimits(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, numb
   for (const [keyword, value] of b) {
     const known = result.get(keyword);
     if (known === undefined) result.set(keyword, value);
-    else if (upper.includes(keyword)) result.set(keyword, Math.min(known, value));
+    else if (boundOf(keyword) === 'upper') result.set(keyword, Math.min(known, value));
     else if (keyword === 'multipleOf') result.set(keyword, leastCommon(known, value));
     else result.set(keyword, Math.max(known, value));
   }

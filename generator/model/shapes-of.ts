@@ -1,5 +1,6 @@
 import type { JsonSchema, JsonValue } from './event-model.js';
 import { isSchema, referredName, type SchemaObject, schemaList, writtenTypes } from './json-schema.js';
+import { boundOf, choiceKeywords, evaluatingKeywords, limitKeywords, literalKeywords } from './keywords.js';
 import {
   anyOfType,
   type Conjunction,
@@ -17,12 +18,6 @@ import {
 const usualShapes = 200;
 /** The maximum for comparing two versions, which must not miss a change in a wide union. */
 export const manyShapes = 1_000;
-
-const lower = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
-const opaque = [
-  ...['not', 'if', 'then', 'else', 'contains', 'minContains', 'maxContains', 'propertyNames', 'dependencies'],
-  ...['dependentRequired', 'dependentSchemas', 'unevaluatedItems', '$dynamicRef', '$recursiveRef'],
-];
 
 /** The shapes of the values that match all of `schemas`. Empty: no value does. */
 export function shapesOf(schemas: Conjunction, definitions: Definitions, most = usualShapes): readonly Shape[] {
@@ -73,7 +68,7 @@ function applySchema(shapes: readonly Shape[], schema: JsonSchema, shaping: Shap
     }
   }
   for (const part of schemaList(schema.allOf)) result = applySchema(result, part, shaping);
-  for (const keyword of ['anyOf', 'oneOf']) {
+  for (const keyword of choiceKeywords) {
     if (!Array.isArray(schema[keyword])) continue;
     const alternatives = schemaList(schema[keyword]);
     const branches = alternatives.flatMap((branch, index) =>
@@ -92,8 +87,7 @@ function applySchema(shapes: readonly Shape[], schema: JsonSchema, shaping: Shap
 
 /** Whether a schema may evaluate properties that a shape does not list. */
 function mayEvaluateOthers(schema: SchemaObject): boolean {
-  const others = ['additionalProperties', 'if', 'then', 'else', 'dependentSchemas', '$dynamicRef', '$recursiveRef'];
-  return others.some((keyword) => schema[keyword] !== undefined && schema[keyword] !== false);
+  return evaluatingKeywords.some((keyword) => schema[keyword] !== undefined && schema[keyword] !== false);
 }
 
 function applyKeywords(shape: Shape, schema: SchemaObject): readonly Shape[] {
@@ -112,7 +106,7 @@ function applyKeywords(shape: Shape, schema: SchemaObject): readonly Shape[] {
     ...(type === 'object' ? objectParts(schema) : {}),
     ...(type === 'array' ? arrayParts(schema) : {}),
     ...valuesPart(schema, type),
-    opaque: new Map(opaque.flatMap((key) => (schema[key] === undefined ? [] : [[key, schema[key]] as const]))),
+    opaque: new Map(literalKeywords.flatMap((key) => (schema[key] === undefined ? [] : [[key, schema[key]] as const]))),
   };
   const merged = mergeShapes(shape, own);
   return merged === undefined ? [] : [merged];
@@ -143,28 +137,20 @@ function objectParts(schema: SchemaObject): Partial<Shape> {
 }
 
 function arrayParts(schema: SchemaObject): Partial<Shape> {
-  const tuple = Array.isArray(schema.prefixItems) ? schema.prefixItems : schema.items;
-  const rest = Array.isArray(schema.items) ? schema.additionalItems : schema.items;
+  const { prefixItems, items } = schema;
   return {
-    prefixItems: schemaList(tuple).map((item) => [item]),
-    ...(isSchema(rest) && rest !== true ? { items: [rest] } : {}),
+    prefixItems: schemaList(prefixItems).map((item) => [item]),
+    ...(isSchema(items) && items !== true ? { items: [items] } : {}),
   };
 }
 
-/** Limits by keyword; limits without effect are left out. Exclusive bounds of whole numbers are not made inclusive. */
+/** Limits by keyword, without limits that have no effect. Exclusive bounds of integers are not converted to inclusive ones. */
 function limitsOf(schema: SchemaObject, type: ShapeType): ReadonlyMap<string, number> {
-  const keywords = {
-    number: ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum', 'multipleOf'],
-    string: ['minLength', 'maxLength'],
-    array: ['minItems', 'maxItems', 'uniqueItems'],
-    object: ['minProperties', 'maxProperties'],
-    ...{ boolean: [], null: [] },
-  }[type];
   return new Map(
-    keywords.flatMap((keyword) => {
+    limitKeywords(type).flatMap((keyword) => {
       const value = Number(schema[keyword]);
       const isIdle = schema[keyword] === undefined || Number.isNaN(value);
-      return isIdle || (type !== 'number' && lower.includes(keyword) && value <= 0) || schema[keyword] === false
+      return isIdle || (type !== 'number' && boundOf(keyword) === 'lower' && value <= 0) || schema[keyword] === false
         ? []
         : [[keyword, value] as const];
     }),

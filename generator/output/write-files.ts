@@ -14,7 +14,7 @@ export interface WriteOptions {
   readonly cache: Cache;
 }
 
-/** What was done, or in check mode: what differs. All paths are relative to the output folder, sorted. */
+/** The changes that were made, or in check mode the differences. All paths are relative to the output folder, sorted. */
 export interface WriteReport {
   /** Files that did not exist. */
   readonly created: readonly string[];

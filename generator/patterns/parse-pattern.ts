@@ -1,6 +1,6 @@
 /** A part of a regular expression. */
 export type PatternNode =
-  /** One character; `matches` says which. */
+  /** One character: each one for which `matches` returns true. */
   | { readonly kind: 'character'; readonly matches: (character: string) => boolean; readonly source: string }
   | { readonly kind: 'sequence'; readonly parts: readonly PatternNode[] }
   | { readonly kind: 'choice'; readonly options: readonly PatternNode[] }
@@ -30,7 +30,7 @@ function flagsOf(pattern: string): string | undefined {
       new RegExp(pattern, flags);
       return flags;
     } catch {
-      // The next attempt is without the flag.
+      // The next attempt has no flag.
     }
   }
   return undefined;
@@ -103,7 +103,7 @@ class Parser {
 
   #group(): PatternNode {
     const body = this.#choice();
-    if (!this.#take(')')) throw new SyntaxError('a group has no end');
+    if (!this.#take(')')) throw new SyntaxError('unterminated group');
     return body;
   }
 

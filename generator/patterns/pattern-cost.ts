@@ -1,3 +1,4 @@
+import type { Cache } from '../support/cache.js';
 import {
   Automaton,
   groupsOf,
@@ -21,25 +22,20 @@ export interface PatternCost {
 
 const linear: PatternCost = { degree: 1, factor: 1 };
 
-const known = new Map<string, PatternCost>();
-
 /** The cost of matching a pattern, which must not be exponential. */
-export function costOf(pattern: string): PatternCost {
-  let cost = known.get(pattern);
-  if (cost === undefined) {
+export function costOf(pattern: string, cache: Cache): PatternCost {
+  return cache.derive('pattern-cost', pattern, [], () => {
     const { degree, factor } = find(pattern);
-    cost = { degree, factor: Math.ceil(factor * 100) / 100 };
-    known.set(pattern, cost);
-  }
-  return cost;
+    return { degree, factor: Math.ceil(factor * 100) / 100 };
+  });
 }
 
 /** A pattern with up to this factor of steps for each character may run on texts of every length. */
 const mostFactor = 16;
 
 /** The cost of a pattern for which the length of texts must be limited; undefined if no limit is necessary. */
-export function limitingCost(pattern: string): PatternCost | undefined {
-  const cost = costOf(pattern);
+export function limitingCost(pattern: string, cache: Cache): PatternCost | undefined {
+  const cost = costOf(pattern, cache);
   return cost.degree === 1 && cost.factor <= mostFactor ? undefined : cost;
 }
 

@@ -1,4 +1,5 @@
 import { mostPatternSteps } from '@hyvve-events/runtime/codegen';
+import type { Cache } from '../support/cache.js';
 import {
   Automaton,
   canBeEmpty,
@@ -18,8 +19,6 @@ export type SlowPattern = 'exponential' | 'large';
 /** The maximum size of a pattern with all repetitions expanded; a larger one cannot be run. */
 const mostRepetitions = 100_000;
 
-const known = new Map<string, SlowPattern | undefined>();
-
 /**
  * Whether matching a pattern can take exponential time on short texts, such as twice as long with each character
  * (`exponential`), or the pattern has too many repetitions to be run (`large`).
@@ -28,15 +27,14 @@ const known = new Map<string, SlowPattern | undefined>();
  * others, "Analyzing Matching Time Behavior of Backtracking Regular Expression Matchers", 2016). A repetition of up to a
  * few times does not count as a loop; one of many does.
  */
-export function slownessOf(pattern: string): SlowPattern | undefined {
-  if (!known.has(pattern)) known.set(pattern, find(pattern));
-  return known.get(pattern);
+export function slownessOf(pattern: string, cache: Cache): SlowPattern | undefined {
+  return cache.derive('pattern-slowness', pattern, [], () => find(pattern, cache));
 }
 
 /** A pattern must be able to be matched against a text of this length in {@link mostPatternSteps} steps. */
 const shortestLimit = 64;
 
-function find(pattern: string): SlowPattern | undefined {
+function find(pattern: string, cache: Cache): SlowPattern | undefined {
   const isCounted = /\{\d{3,}|\{\d*,\d{3,}/.test(pattern) || /\}[\s\S]*\}/.test(pattern);
   // Without a repeated group, matching is not exponential. Most patterns have none.
   const hasLoop = /\)[*+{]/.test(pattern);
@@ -47,7 +45,7 @@ function find(pattern: string): SlowPattern | undefined {
     const all = hasLoop ? [node, ...looksIn(node)] : [];
     if (all.some((each) => countsNothing(each) || isExponential(each, pattern))) return 'exponential';
   }
-  return longestText(costOf(pattern), mostPatternSteps) < shortestLimit ? 'exponential' : undefined;
+  return longestText(costOf(pattern, cache), mostPatternSteps) < shortestLimit ? 'exponential' : undefined;
 }
 
 /** Whether something that may be empty is counted, as in `(a?){30}` and `(a?){30,}`: each iteration may consume a character or none. */

@@ -10,7 +10,7 @@ export const sharedSource = 'the schemas that several domains use';
 /** Folder of the modules with sample data for tests. */
 export const samplesFolder = 'samples';
 
-/** What each module of an SDK contains. */
+/** The contents of the modules of an SDK. */
 export interface ModelContents {
   /** The schemas that the module of a domain declares; for `undefined`, those of the shared module. */
   readonly schemasOf: (domain: string | undefined) => readonly SchemaModel[];

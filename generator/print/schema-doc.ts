@@ -1,5 +1,6 @@
 import type { JsonSchema, JsonValue } from '../model/event-model.js';
 import { isSchemaObject, type SchemaObject, schemaList } from '../model/json-schema.js';
+import { choiceKeywords } from '../model/keywords.js';
 import { docComment } from './jsdoc.js';
 import { jsonExpression } from './text.js';
 
@@ -39,7 +40,7 @@ function linkOf(docs: JsonValue | undefined): string | undefined {
 
 /** A list with the meaning of each constant in `oneOf` or `anyOf`. */
 function constantsText(schema: SchemaObject): string | undefined {
-  const lines = ['oneOf', 'anyOf']
+  const lines = choiceKeywords
     .flatMap((keyword) => schemaList(schema[keyword]))
     .flatMap((branch) => {
       if (!isSchemaObject(branch) || branch.const === undefined) return [];

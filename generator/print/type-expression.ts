@@ -12,6 +12,13 @@ import {
   typesOf,
 } from '../model/json-schema.js';
 import { isOfTypes, type JsonType, jsonTypes } from '../model/json-types.js';
+import {
+  arrayTypeKeywords,
+  choiceKeywords,
+  completeKeywords,
+  compositionKeywords,
+  objectTypeKeywords,
+} from '../model/keywords.js';
 import { schemaDoc } from './schema-doc.js';
 import { indent, lineWidth, propertyKey, quote } from './text.js';
 import { type InterfaceMember, printMembers } from './typescript-file.js';
@@ -33,8 +40,7 @@ export interface Expression {
 /** Returns the schema with this name in the model. */
 export type FindSchema = (name: string) => JsonSchema | undefined;
 
-const objectKeywords = ['properties', 'required', 'additionalProperties', 'patternProperties'];
-const arrayKeywords = ['items', 'prefixItems'];
+const typeKeywords = [...objectTypeKeywords, ...arrayTypeKeywords];
 
 /** The maximum of members in an intersection of unions; above it, the type is wider. TypeScript fails at 100,000. */
 const largestUnion = 5000;
@@ -88,8 +94,7 @@ export function objectMembers(schema: SchemaObject, find: FindSchema): ObjectMem
 /** True for an object type with properties and no other constraint, which an interface can express completely. */
 export function isPlainObject(schema: JsonSchema): schema is SchemaObject {
   if (typeof schema === 'boolean' || schema.type !== 'object') return false;
-  const others = ['$ref', 'const', 'enum', 'allOf', 'anyOf', 'oneOf'];
-  return others.every((keyword) => schema[keyword] === undefined) && propertyNames(schema).length > 0;
+  return !hasAny(schema, [...completeKeywords, ...compositionKeywords]) && propertyNames(schema).length > 0;
 }
 
 interface TypeContext {
@@ -112,7 +117,7 @@ function typeOf(schema: JsonSchema, context: TypeContext): Expression {
   const parts: Expression[] = [];
   if (typeof schema.$ref === 'string') parts.push(reference(schema.$ref, inner));
   for (const branch of schemaList(schema.allOf)) parts.push(typeOf(branch, inner));
-  for (const keyword of ['anyOf', 'oneOf']) {
+  for (const keyword of choiceKeywords) {
     const branches = schemaList(schema[keyword]);
     if (branches.length > 0) parts.push(union(branches.map((branch) => typeOf(branch, inner))));
   }
@@ -128,17 +133,13 @@ function reference(ref: string, { find, implied, expanded = [] }: TypeContext): 
     return typeOf(target, { find, implied, expanded: [...expanded, name] });
   }
   const branches = isSchemaObject(target)
-    ? Math.max(...['anyOf', 'oneOf', 'enum'].map((each) => lengthOf(target[each])), 1)
+    ? Math.max(...[...choiceKeywords, 'enum'].map((each) => lengthOf(target[each])), 1)
     : 1;
   return { text: name, uses: [name], loose: false, size: branches };
 }
 
 function isUntyped(schema: JsonSchema | undefined, find: FindSchema): schema is SchemaObject {
-  return (
-    isSchemaObject(schema) &&
-    hasAny(schema, [...objectKeywords, ...arrayKeywords]) &&
-    typesOf(schema, find) === undefined
-  );
+  return isSchemaObject(schema) && hasAny(schema, typeKeywords) && typesOf(schema, find) === undefined;
 }
 
 function hasAny(schema: SchemaObject, keywords: readonly string[]): boolean {
@@ -161,7 +162,7 @@ function baseType(
   context: TypeContext,
   hasOthers: boolean,
 ): Expression | undefined {
-  const hasShape = hasAny(schema, objectKeywords) || hasAny(schema, arrayKeywords);
+  const hasShape = hasAny(schema, typeKeywords);
   const own = schema.type !== undefined;
   if (!hasShape && (!own || (hasOthers && types?.every((type) => type === 'object')))) return undefined;
   // Without a type, these keywords constrain objects or arrays only, and values of other types are valid.

@@ -101,13 +101,13 @@ function print(statement: Statement): string {
   const { name } = statement;
   switch (statement.kind) {
     case 'interface': {
-      const heirs = statement.extends ?? [];
+      const bases = statement.extends ?? [];
       const members = statement.members.length === 0 ? '{}' : `{\n${indent(printMembers(statement.members))}\n}`;
       const head = `export interface ${name}`;
-      if (heirs.length === 0) return `${head} ${members}`;
-      const flat = `${head} extends ${heirs.join(', ')} ${members.split('\n', 1)[0]}`;
+      if (bases.length === 0) return `${head} ${members}`;
+      const flat = `${head} extends ${bases.join(', ')} ${members.split('\n', 1)[0]}`;
       const separator = flat.length > lineWidth ? '\n  ' : ' ';
-      return `${head}${separator}extends ${heirs.join(', ')} ${members}`;
+      return `${head}${separator}extends ${bases.join(', ')} ${members}`;
     }
     case 'type': {
       const head = `export type ${name}${typeParameters(statement.typeParameters)} =`;

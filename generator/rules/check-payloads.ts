@@ -8,7 +8,7 @@ export function checkSchemas(
   checks: SchemaChecks,
 ): Problem[] {
   return model.events.flatMap(({ payload, key, source }) => {
-    const reason = checks.faultOf(payload);
+    const reason = checks.errorOf(payload);
     if (reason === undefined) return [];
     const message = `the payload of ${key} is not a JSON Schema: ${reason}`;
     return [

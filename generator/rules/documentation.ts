@@ -13,26 +13,26 @@ export const descriptionMissing: Rule = {
       yield {
         place: placeOf(source),
         message: `${key} has neither summary nor description`,
-        hint: 'say in a `summary` what happened',
+        hint: 'add a `summary` that states what happened',
         about: [type, key],
       };
     }
     for (const { schema, owner, source, pointer } of visited) {
       if (!isSchemaObject(schema.properties)) continue;
-      const silent = Object.entries(schema.properties).filter(([, value]) => !isDescribed(resolve, value));
-      const [first] = silent;
+      const undescribed = Object.entries(schema.properties).filter(([, value]) => !isDescribed(resolve, value));
+      const [first] = undescribed;
       if (first === undefined) continue;
       yield {
         place: placeOf(source, pointer + pointerOf(['properties', first[0]])),
-        message: `${count(silent.length, 'property', 'properties')} of ${owner} without description: ${names(silent)}`,
-        hint: 'say in a `description` what the value is, with its unit',
+        message: `${count(undescribed.length, 'property', 'properties')} of ${owner} without description: ${names(undescribed)}`,
+        hint: 'add a `description` with the meaning of the value and its unit',
         about: [owner],
       };
     }
   },
 };
 
-/** Examples are shown in the docs, are the start of `sample`, and help readers most. */
+/** Examples are shown in the docs, and they become the samples of the SDK. */
 export const exampleMissing: Rule = {
   code: 'EXAMPLE_MISSING',
   severity: 'warning',

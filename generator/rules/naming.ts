@@ -14,7 +14,7 @@ export const typeNaming: Rule = {
       yield {
         place: placeOf(source, '/name'),
         message: `the event type ${type} is not of the form ${expected}`,
-        hint: 'rename it, as `shop.order.placed` is named, or set the pattern of TYPE_NAMING in the config',
+        hint: 'rename it in the form of `shop.order.placed`, or set the pattern of TYPE_NAMING in the config',
         about: [type],
       };
     }

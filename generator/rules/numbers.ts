@@ -9,7 +9,7 @@ export const numberInexact: Rule = {
       yield {
         place,
         message: `JavaScript cannot represent the number ${written}: it becomes ${read}`,
-        hint: 'use a smaller number, or a string where every digit counts',
+        hint: 'use a number with fewer digits, or a string if every digit matters',
         about: [written],
       };
     }

@@ -1,9 +1,10 @@
 import { isSchemaObject, referredName, type SchemaObject } from '../model/json-schema.js';
+import { completeKeywords, compositionKeywords, unnamedPropertyKeywords } from '../model/keywords.js';
 import type { Rule } from './rule.js';
 import { isOfType, type Visited } from './walk-schema.js';
 
-const stated = ['additionalProperties', 'unevaluatedProperties', 'patternProperties', '$ref', 'const', 'enum'];
-const composed = ['allOf', 'anyOf', 'oneOf'];
+/** Keywords with which a schema decides whether an object may have other properties. */
+const deciding = [...unnamedPropertyKeywords, ...completeKeywords, ...compositionKeywords];
 
 /**
  * By default, objects in JSON Schema accept further properties, so that a misspelt property is valid. The catalog must
@@ -19,12 +20,12 @@ export const openObject: Rule = {
     const headers = new Set(model.events.map((event) => event.headers));
     for (const { schema, owner, source, pointer, isPart } of visited) {
       if (isPart || headers.has(owner) || (pointer === '' && parts.has(owner)) || !isObjectType(schema)) continue;
-      if ([...stated, ...composed].some((keyword) => schema[keyword] !== undefined)) continue;
+      if (deciding.some((keyword) => schema[keyword] !== undefined)) continue;
       const what = pointer === '' ? owner : `${owner}${pointer}`;
       yield {
         place: placeOf(source, pointer),
         message: `${what} does not say whether it may have other properties`,
-        hint: 'write `additionalProperties: false`, or `true` where anything goes',
+        hint: 'add `additionalProperties: false`, or `true` if it may have other properties',
         about: [owner],
       };
     }
@@ -39,13 +40,13 @@ export const optionalEverything: Rule = {
     const payloads = new Set(model.events.map(({ payload }) => payload));
     for (const { name, schema, source } of model.schemas) {
       if (!payloads.has(name) || !isSchemaObject(schema)) continue;
-      if ([...composed, 'minProperties', 'if'].some((keyword) => schema[keyword] !== undefined)) continue;
+      if ([...compositionKeywords, 'minProperties', 'if'].some((keyword) => schema[keyword] !== undefined)) continue;
       if (!isSchemaObject(schema.properties) || Object.keys(schema.properties).length === 0) continue;
       if (Array.isArray(schema.required) && schema.required.length > 0) continue;
       yield {
         place: placeOf(source),
-        message: `no property of ${name} is required, so that an empty object is a valid event`,
-        hint: `list in \`required\` what is always there: ${Object.keys(schema.properties).slice(0, 4).join(', ')} …`,
+        message: `no property of ${name} is required, so an empty object is a valid event`,
+        hint: `list the properties that are always present in \`required\`: ${Object.keys(schema.properties).slice(0, 4).join(', ')} …`,
         about: [name, ...model.events.filter(({ payload }) => payload === name).map(({ type }) => type)],
       };
     }

@@ -9,7 +9,7 @@ import type { Rule } from './rule.js';
 export const patternLimited: Rule = {
   code: 'PATTERN_LIMITED',
   severity: 'warning',
-  *check({ visited, placeOf }) {
+  *check({ visited, placeOf, cache }) {
     for (const { schema, owner, source, pointer } of visited) {
       const { pattern, maxLength } = schema;
       const patterns: (readonly [expression: string, keys: readonly string[]])[] = [
@@ -17,8 +17,8 @@ export const patternLimited: Rule = {
         ...Object.keys(schemaMap(schema.patternProperties)).map((name) => [name, ['patternProperties', name]] as const),
       ];
       for (const [expression, keys] of patterns) {
-        const cost = costOf(expression);
-        if (cost.degree === 1 || slownessOf(expression) !== undefined) continue;
+        const cost = costOf(expression, cache);
+        if (cost.degree === 1 || slownessOf(expression, cache) !== undefined) continue;
         const most = longestText(cost, mostPatternSteps);
         if (keys[0] === 'pattern' && typeof maxLength === 'number' && maxLength <= most) continue;
         const growth = cost.degree === 2 ? 'square' : `power of ${cost.degree}`;

@@ -2,7 +2,10 @@ import type { SchemaObject } from '../model/json-schema.js';
 import type { Rule } from './rule.js';
 import { isOfType } from './walk-schema.js';
 
-/** Set on a property or its schema: `true` for personal data that may be in events, `false` for a name that only resembles personal data. */
+/**
+ * Set on a property or its schema: `true` for personal data that may be in events, `false` if only the name resembles
+ * personal data.
+ */
 export const personalDataMark = 'x-personal-data';
 
 /** Lower-case words at the end of the names of properties. */
@@ -68,19 +71,19 @@ export const personalData: Rule = {
   severity: 'warning',
   *check({ visited, resolve, placeOf }, { names = [] }) {
     const terms = new Set([...personal, ...names.map((name) => wordsOf(name).join(' '))]);
-    const heard = new Map<string, boolean>();
-    const sounds = (property: string) => {
-      const known = heard.get(property) ?? soundsLike(property, terms);
-      heard.set(property, known);
-      return known;
+    const known = new Map<string, boolean>();
+    const isPersonal = (property: string) => {
+      const result = known.get(property) ?? endsWithTerm(property, terms);
+      known.set(property, result);
+      return result;
     };
     for (const { schema, owner, source, pointer, property } of visited) {
-      if (property === undefined || isOfType(schema, 'boolean') || !sounds(property)) continue;
+      if (property === undefined || isOfType(schema, 'boolean') || !isPersonal(property)) continue;
       if (isMarked(schema) || isMarked(resolve(schema))) continue;
       yield {
         place: placeOf(source, pointer),
-        message: `${owner}.${property} sounds like personal data or a secret, which stays in streams for months`,
-        hint: `send an id and let receivers ask for the rest, or mark it \`${personalDataMark}: true\``,
+        message: `${owner}.${property} has the name of personal data or of a secret, and events are stored for months`,
+        hint: `publish an id, with which receivers request the data, or mark it \`${personalDataMark}: true\``,
         about: [owner, `${owner}.${property}`],
       };
     }
@@ -92,7 +95,7 @@ function isMarked(schema: SchemaObject): boolean {
 }
 
 /** Whether a name, or its last words, are one of the terms. */
-function soundsLike(property: string, terms: ReadonlySet<string>): boolean {
+function endsWithTerm(property: string, terms: ReadonlySet<string>): boolean {
   const words = wordsOf(property);
   return words.some((_, index) => {
     const end = words.slice(index).join(' ');

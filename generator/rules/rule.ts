@@ -2,6 +2,7 @@ import type { BuiltModel } from '../build/build-model.js';
 import type { RuleOptions, RuleSeverity } from '../config/config.js';
 import type { SourceLocation } from '../source/document-store.js';
 import type { InexactNumber } from '../source/source-file.js';
+import type { Cache } from '../support/cache.js';
 import type { RuleCode } from '../support/errors.js';
 import type { SchemaChecks } from '../validators/schema-checks.js';
 import type { Resolve, Visited } from './walk-schema.js';
@@ -17,6 +18,8 @@ export interface CheckedCatalog
   readonly unusedSchemas: () => readonly UnusedSchema[];
   /** Numbers of the catalog's files that JavaScript cannot represent exactly. */
   readonly inexactNumbers: () => readonly InexactNumber[];
+  /** The cache of the run. */
+  readonly cache: Cache;
 }
 
 export interface UnusedSchema {
@@ -28,9 +31,9 @@ export interface UnusedSchema {
 /** One violation of a rule. */
 export interface Finding {
   readonly place: SourceLocation;
-  /** What is wrong, in one line. */
+  /** The problem, in one line. */
   readonly message: string;
-  /** How to fix it, in one line. */
+  /** The fix, in one line. */
   readonly hint: string;
   /** The default severity of this finding, if it is lower than that of the rule. */
   readonly severity?: 'warning';

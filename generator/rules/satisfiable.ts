@@ -5,9 +5,9 @@ import type { Finding, Rule } from './rule.js';
 export const schemaUnsatisfiable: Rule = {
   code: 'SCHEMA_UNSATISFIABLE',
   severity: 'warning',
-  *check({ model, visited, placeOf }): Iterable<Finding> {
+  *check({ model, visited, placeOf, cache }): Iterable<Finding> {
     const definitions = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
-    const satisfiability = new Satisfiability(definitions);
+    const satisfiability = new Satisfiability(definitions, cache);
     const sources = new Map(model.schemas.map(({ name, source }) => [name, source]));
     const found = new Set<string>();
     for (const { type, key, payload, headers } of model.events) {

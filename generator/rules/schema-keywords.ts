@@ -11,7 +11,7 @@ function* found({ findings }: CheckedCatalog, code: FindingCode): Iterable<Findi
   }
 }
 
-/** A misspelt keyword is ignored without any other message. */
+/** Validators ignore a misspelt keyword, so only this rule reports it. */
 export const keywordUnknown = ruleOf('KEYWORD_UNKNOWN', (catalog) => found(catalog, 'KEYWORD_UNKNOWN'));
 
 /** A keyword without effect was probably meant for another place or another type. */

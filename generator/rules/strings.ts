@@ -1,8 +1,10 @@
 import type { SchemaObject } from '../model/json-schema.js';
+import { completeKeywords } from '../model/keywords.js';
 import type { Rule } from './rule.js';
 import { isOfType } from './walk-schema.js';
 
-const narrowing = ['format', 'enum', 'const', 'pattern', '$ref'];
+/** Keywords with which a schema accepts only some texts. */
+const narrowing = [...completeKeywords, 'format', 'pattern'];
 const timeName =
   /(?:[a-z0-9](?:At|Date|Time|Timestamp|DateTime|On|Since|Until)|_(?:at|date|time|timestamp|on|since|until))$|^(?:date|datetime|timestamp)$/;
 
@@ -15,7 +17,7 @@ export const dateWithoutFormat: Rule = {
       if (property === undefined || !isFreeText(schema) || !timeName.test(property)) continue;
       yield {
         place: placeOf(source, pointer),
-        message: `${owner}.${property} is named like a time, yet any text passes`,
+        message: `${owner}.${property} has a name like a time, but any text is valid`,
         hint: 'add `format: date-time` (or `date`, `time`)',
         about: [owner, `${owner}.${property}`],
       };
@@ -35,7 +37,7 @@ export const enumInDescription: Rule = {
       const what = property === undefined ? owner : `${owner}.${property}`;
       yield {
         place: placeOf(source, `${pointer}/description`),
-        message: `the description of ${what} lists its values, yet any text passes`,
+        message: `the description of ${what} lists its values, but any text is valid`,
         hint: `add \`enum: [${values.join(', ')}]\``,
         about: [owner, what],
       };
@@ -52,7 +54,7 @@ const value = `(?:\`${word}\`|'${word}'|"${word}"|“${word}”|${word})`;
 const quoted = `(?:\`${word}\`|'${word}'|"${word}"|“${word}”)`;
 const between = '\\s*(?:,\\s*(?:or|and)?|\\||\\bor\\b|\\band\\b)\\s*';
 const lists = [
-  // After a colon ("one of: a, b"), the values may be unquoted; without one they must be quoted, as sentences have commas too.
+  // After a colon ("one of: a, b"), the values may be unquoted. Without a colon they must be quoted: sentences have commas, too.
   new RegExp(
     `(?:one of|either|values?(?: are| is)?|options?(?: are)?|can be|may be)\\s*:\\s*(${value}(?:${between}${value})+)`,
     'i',
@@ -61,7 +63,7 @@ const lists = [
   new RegExp(`(${value}(?:\\s*\\|\\s*${value})+)`),
 ];
 
-/** The values that a text lists; empty when it lists none. */
+/** The values that a text lists; empty if it lists none. */
 export function valuesListed(text: string): string[] {
   for (const list of lists) {
     const found = list.exec(text)?.[1];

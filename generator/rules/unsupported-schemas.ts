@@ -1,16 +1,17 @@
 import type { BuiltModel } from '../build/build-model.js';
 import type { JsonSchema } from '../model/event-model.js';
 import { isSchemaObject, referredName, schemaList, schemaMap, subschemas } from '../model/json-schema.js';
-import { isSameValue } from '../model/keywords.js';
+import { choiceKeywords, isSameValue } from '../model/keywords.js';
 import { slownessOf } from '../patterns/slow-pattern.js';
 import { pointerOf } from '../source/json-pointer.js';
+import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 
 /**
  * Schemas for which no correct validator can be compiled: patterns whose matching time can be exponential, and
  * unevaluated items or properties where ajv does not know which ones are evaluated.
  */
-export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' | 'placeOf'>): Problem[] {
+export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' | 'placeOf'>, cache: Cache): Problem[] {
   const schemas = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
   return model.schemas.flatMap(({ name, schema: whole, source }) => {
     const found: Problem[] = [];
@@ -29,7 +30,7 @@ export function unsupportedSchemas({ model, placeOf }: Pick<BuiltModel, 'model' 
         ...Object.keys(schemaMap(schema.patternProperties)).map((key) => [key, 'patternProperties', key] as const),
       ];
       for (const [pattern, ...at] of patterns) {
-        const slowness = slownessOf(pattern);
+        const slowness = slownessOf(pattern, cache);
         if (slowness === undefined) continue;
         const description =
           slowness === 'large'
@@ -76,7 +77,7 @@ function hasPatternsAndChoices(schema: JsonSchema, schemas: ReadonlyMap<string, 
   const visit = (inner: JsonSchema): void => {
     if (!isSchemaObject(inner)) return;
     found.patterns ||= inner.patternProperties !== undefined;
-    found.choices ||= ['anyOf', 'oneOf', 'if', 'not', 'dependentSchemas'].some(
+    found.choices ||= [...choiceKeywords, 'if', 'not', 'dependentSchemas'].some(
       (keyword) => inner[keyword] !== undefined,
     );
     if (typeof inner.$ref === 'string' && !seen.has(inner.$ref)) {
@@ -103,8 +104,7 @@ function isUncertain(schema: JsonSchema, schemas: ReadonlyMap<string, JsonSchema
       if (visit(schemas.get(referredName($ref)) ?? true, isConditional)) return true;
     }
     const chosen = [
-      ...schemaList(inner.anyOf),
-      ...schemaList(inner.oneOf),
+      ...choiceKeywords.flatMap((keyword) => schemaList(inner[keyword])),
       ...Object.values(schemaMap(dependentSchemas)),
     ];
     if (isSchemaObject(inner.if) && inner.if.prefixItems !== undefined) return true;

@@ -77,7 +77,7 @@ function* referencesIn(value: unknown, path: string, seen: Set<unknown>): Genera
   for (const inner of Object.values(value)) yield* referencesIn(inner, path, seen);
 }
 
-/** The key of the named schema that a target is, or is inside of. */
+/** The key of the named schema that a target is, or that contains the target. */
 function namedSchemaOf({ path, keys }: Target, named: ReadonlyMap<string, NamedSchema>): string | undefined {
   const lengths = [2, 3];
   return lengths.map((length) => placeKey(path, keys.slice(0, length))).find((key) => named.has(key));

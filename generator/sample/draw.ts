@@ -28,8 +28,8 @@ const mostCharacters = 40_000;
 export class CannotDraw extends Error {}
 
 /**
- * A random value of a schema. It may violate what shapes cannot express (`not`, overlapping `oneOf`), so validate it, and
- * draw again if it is invalid. @throws CannotDraw
+ * A random value of a schema. It may violate keywords that shapes cannot express (`not`, overlapping `oneOf`), so validate
+ * it, and draw again if it is invalid. @throws CannotDraw
  */
 export function draw(schema: JsonSchema, options: DrawOptions): JsonValue {
   return new Drawing(options).value([schema], undefined, 0);
@@ -51,7 +51,7 @@ class Drawing {
   }
 
   value(schemas: Conjunction, name: string | undefined, depth: number): JsonValue {
-    if (depth > bottomless) throw new CannotDraw('the schema has no end');
+    if (depth > bottomless) throw new CannotDraw('the schema requires endlessly nested values');
     this.#values += 1;
     this.#refuseSize(this.#values, mostValues, 'values');
     // Not in every attempt: an example that violates the enclosing schema would always be chosen.

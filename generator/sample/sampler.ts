@@ -27,7 +27,7 @@ export function createSampler(
   cache: Cache = new Cache(),
 ): Sampler {
   const definitions = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
-  const slow = slowSchemas(model);
+  const slow = slowSchemas(model, cache);
   let reason = '';
   return {
     reason: () => reason,

@@ -38,8 +38,8 @@ function isInside(folder: string, path: string): boolean {
 }
 
 function isBelow(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || !(way === '..' || /^\.\.[\\/]/.test(way) || isAbsolute(way));
+  const steps = relative(folder, path);
+  return steps === '' || !(steps === '..' || /^\.\.[\\/]/.test(steps) || isAbsolute(steps));
 }
 
 function realPathOf(path: string): string {

@@ -58,7 +58,7 @@ export class DocumentStore {
     return { path: absolute, keys: [], value: this.files.open(absolute, unreadable).value };
   }
 
-  /** A value below `located`; undefined when there is none. */
+  /** A value below `located`; undefined if it does not exist. */
   child(located: NodeRef, ...keys: readonly string[]): NodeRef | undefined {
     let value = located.value;
     for (const key of keys) {
@@ -284,7 +284,7 @@ export class DocumentStore {
     );
   }
 
-  /** Finds a value by its keys, and follows references between. */
+  /** Finds a value by its keys, and follows the references on the way. */
   #descend(start: NodeRef, keys: readonly string[]): NodeRef | undefined {
     let at = start;
     for (const key of keys) {
@@ -316,8 +316,8 @@ export class DocumentStore {
       escaped !== undefined
         ? `a / within a name is written ~1: ${file}#${pointerOf(escaped)}`
         : known.length > 0
-          ? `there are ${nearest(missing, known).join(', ')}`
-          : 'nothing is there';
+          ? `the names there are ${nearest(missing, known).join(', ')}`
+          : 'correct the reference: this place has no entries';
     const message = `$ref ${ref} points to nothing: no ${JSON.stringify(missing)} at #${pointerOf(at.keys)}`;
     return this.error('REF_BROKEN', this.child(from, '$ref') ?? from, message, hint);
   }

@@ -109,12 +109,14 @@ export class OpenFiles {
     const text = this.#remote.get(address);
     if (text === undefined) this.#wanted.add(address);
     return text === undefined || text.startsWith(notFetchedMark)
-      ? { why: text?.slice(notFetchedMark.length) ?? 'it is not fetched yet' }
+      ? { why: text?.slice(notFetchedMark.length) ?? 'it has not been fetched yet' }
       : text;
   }
 }
 
 function catalogUnreadable(file: string, why: string): GeneratorError {
   const place = { code: 'FILE_UNREADABLE', severity: 'error', file, line: 1, column: 1 } as const;
-  return new GeneratorError([{ ...place, message: `cannot read the catalog: ${why}`, hint: 'name it with --catalog' }]);
+  return new GeneratorError([
+    { ...place, message: `cannot read the catalog: ${why}`, hint: 'set its path with --catalog' },
+  ]);
 }

@@ -7,7 +7,7 @@ export const notFetchedMark = '\u0000';
 export async function fetchText(address: string): Promise<string> {
   try {
     const response = await fetch(address, { signal: AbortSignal.timeout(30_000) });
-    return response.ok ? await response.text() : `${notFetchedMark}the host answers ${response.status}`;
+    return response.ok ? await response.text() : `${notFetchedMark}the host responded with ${response.status}`;
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return `${notFetchedMark}${cause instanceof Error ? cause.message : String(cause)}`;
@@ -20,7 +20,7 @@ export function readText(path: string): string | { readonly why: string } {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { why: 'there is no such file' };
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { why: 'the file does not exist' };
     return { why: code === 'EISDIR' ? 'it is a folder' : error instanceof Error ? error.message : String(error) };
   }
 }

@@ -93,7 +93,7 @@ export class SourceFile {
           const what = message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? code;
           if (/call stack/.test(what)) return this.#tooDeep(pos[0]);
           return code === 'MULTIPLE_DOCS'
-            ? this.#problem(pos[0], 'another document begins here', 'keep one document in a file')
+            ? this.#problem(pos[0], 'another document begins here', 'put each document into a separate file')
             : this.#problem(pos[0], what, 'correct the YAML at this place');
         }),
       );

@@ -1,4 +1,4 @@
-/** Looks up inputs by name, and records what was looked up as inputs of the step that runs. */
+/** Looks up inputs by name, and records them as inputs of the step that runs. */
 export interface Reads<V> {
   /** The input of this name. */
   read(name: string): V;
@@ -36,7 +36,7 @@ export class Cache {
   /**
    * The result of a step.
    * @param step Name of the step, such as `walk-schema`; unique in the code base.
-   * @param owner What the result belongs to. Results of an object are dropped with the object, results of a name by
+   * @param owner The object or name that the result belongs to. Results of an object are dropped with the object, results of a name by
    *   {@link dropUnused}.
    * @param inputs Everything that `make` depends on.
    */
@@ -52,7 +52,7 @@ export class Cache {
   /**
    * As {@link derive}, for a step that only learns while it runs which inputs it needs.
    * @param read Looks up an input by its name.
-   * @param make Gets `read` through an object that records what was looked up.
+   * @param make Gets `read` through an object that records the names and values.
    */
   deriveReading<T, V>(
     step: string,

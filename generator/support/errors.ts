@@ -67,7 +67,7 @@ export interface Problem {
   readonly line: number;
   /** From 1. */
   readonly column: number;
-  /** What is wrong. */
+  /** The problem. */
   readonly message: string;
   /** How to fix it. */
   readonly hint: string;
@@ -92,7 +92,7 @@ export class GeneratorError extends Error {
   }
 }
 
-/** `file:line:column: severity CODE: what; how to fix`. */
+/** `file:line:column: severity CODE: problem; fix`. */
 export function problemLine(problem: Problem): string {
   const { file, line, column, severity, code, message, hint } = problem;
   return `${file}:${line}:${column}: ${severity} ${code}: ${message}; ${hint}`;

@@ -5,7 +5,7 @@ export interface SchemaChecks {
   /** The check of a payload; undefined if it is not a JSON Schema. */
   readonly validatorOf: (name: string) => SchemaCheck | undefined;
   /** The error in the schema of a payload; undefined if it is valid. */
-  readonly faultOf: (name: string) => string | undefined;
+  readonly errorOf: (name: string) => string | undefined;
 }
 
 /** Makes the checks of a model's payloads. */
@@ -28,7 +28,7 @@ export function createSchemaChecks(validators: CompiledValidators): SchemaChecks
       const result = compile(name);
       return typeof result === 'string' ? undefined : result;
     },
-    faultOf: (name) => {
+    errorOf: (name) => {
       const result = compile(name);
       return typeof result === 'string' ? result : undefined;
     },

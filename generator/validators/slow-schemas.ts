@@ -1,9 +1,10 @@
 import type { EventModel, JsonSchema } from '../model/event-model.js';
 import { isSchemaObject, schemaMap, subschemas } from '../model/json-schema.js';
 import { slownessOf } from '../patterns/slow-pattern.js';
+import type { Cache } from '../support/cache.js';
 
 /** Names of the schemas that contain, directly or by reference, a pattern that must not be run. */
-export function slowSchemas({ schemas }: EventModel): ReadonlySet<string> {
+export function slowSchemas({ schemas }: EventModel, cache: Cache): ReadonlySet<string> {
   const hasSlow = (schema: JsonSchema): boolean => {
     if (!isSchemaObject(schema)) return false;
     const patterns = [
@@ -11,7 +12,7 @@ export function slowSchemas({ schemas }: EventModel): ReadonlySet<string> {
       ...Object.keys(schemaMap(schema.patternProperties)),
     ];
     return (
-      patterns.some((pattern) => slownessOf(pattern) !== undefined) ||
+      patterns.some((pattern) => slownessOf(pattern, cache) !== undefined) ||
       subschemas(schema).some((each) => hasSlow(each.schema))
     );
   };

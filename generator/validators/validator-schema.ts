@@ -56,7 +56,7 @@ export function namesUnderUnevaluated(schemas: ReadonlyMap<string, JsonSchema>):
 
 /**
  * Converts a schema for compilation: closed objects get the keyword that a tolerant reader can switch off, annotations are
- * removed, and without `newest` the vocabulary of draft 07 is used, which compiles to much less code.
+ * removed, and without `newestDraft` the vocabulary of draft 07 is used, which compiles to much less code.
  * @param isUnder Whether a schema with `unevaluatedProperties` applies it to its own value.
  * @param isExternal Whether another module checks a schema.
  */

@@ -9,15 +9,15 @@ const site = useSite();
 const browse = useBrowser('file');
 let shared: Promise<Visit> | undefined;
 
-/** The page that tests share, since loading it anew is most of what they would take; one of its own where options are given. */
+/** The page that the tests share, because loading it takes most of their time. With options, a separate page. */
 function open(options?: BrowserContextOptions): Promise<Visit> {
   if (options !== undefined) return browse(options);
   shared ??= browse();
   return shared;
 }
 
-describe('an event', () => {
-  it('says who sends and receives it, its fields and the code with the generated names', async () => {
+describe('event page', () => {
+  it('shows senders, receivers, fields, and code with the generated names', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/events/approval.item.approved'));
     await settled(page);
@@ -34,7 +34,7 @@ describe('an event', () => {
     expect(problems).toEqual([]);
   });
 
-  it('has a deep link for each field', async () => {
+  it('a link to a field: opens the page at this field', async () => {
     const { page } = await open({ viewport: { width: 1280, height: 300 } });
     await page.goto(site().page('/events/approval.item.approved'));
     await settled(page);
@@ -52,7 +52,7 @@ describe('an event', () => {
     await expect.poll(async () => (await target.boundingBox())?.y).toBeLessThan(300);
   });
 
-  it('is given as Markdown', async () => {
+  it('Download Markdown: saves the file that the site serves below /md', async () => {
     const { page } = await open();
     await page.goto(site().page('/events/approval.item.approved'));
     const download = page.waitForEvent('download');
@@ -64,7 +64,7 @@ describe('an event', () => {
 });
 
 describe('search', () => {
-  it('opens with Ctrl-K, finds a field, and opens what is chosen, by keyboard alone', async () => {
+  it('by keyboard only: opens with Ctrl-K, finds a field, and opens the selected result', async () => {
     const { page } = await open();
     await page.goto(site().page('/'));
     await settled(page);
@@ -80,7 +80,7 @@ describe('search', () => {
     await expect.poll(() => page.url()).toContain('field=decisionNotes');
   });
 
-  it('says what to do when nothing is found', async () => {
+  it('no result: suggests another search', async () => {
     const { page } = await open();
     await page.goto(site().page('/'));
     await settled(page);
@@ -90,8 +90,8 @@ describe('search', () => {
   });
 });
 
-describe('the keyboard', () => {
-  it('skips to the page, goes to pages by g and lists that under ?', async () => {
+describe('keyboard shortcuts', () => {
+  it('skip to the content, go to a page with g, and are listed with ?', async () => {
     const { page } = await open({});
     await page.goto(site().page('/'));
     await settled(page);
@@ -109,7 +109,7 @@ describe('the keyboard', () => {
     await expect.poll(() => page.evaluate('document.activeElement?.id')).toBe('main');
   });
 
-  it('opens a box of the flow map', async () => {
+  it('Enter on a box of the flow map: opens its page', async () => {
     const { page } = await open();
     await page.goto(site().page('/map?domain=ai'));
     await page.locator('.react-flow__node').first().waitFor();
@@ -119,8 +119,8 @@ describe('the keyboard', () => {
   });
 });
 
-describe('the theme', () => {
-  it('is the system’s until one is chosen, and stays chosen', async () => {
+describe('theme', () => {
+  it('is the theme of the system until another one is selected, which is remembered', async () => {
     const { page } = await open({ colorScheme: 'light' });
     await page.goto(site().page('/'));
     await page.getByRole('button', { name: 'Use the dark theme' }).click();
@@ -131,7 +131,7 @@ describe('the theme', () => {
 });
 
 describe('lists and files', () => {
-  it('keep their filter in the address', async () => {
+  it('the filter of a list is part of the address', async () => {
     const { page } = await open();
     await page.goto(site().page('/events'));
     await page.getByLabel('Type or text').fill('token limit');
@@ -142,7 +142,7 @@ describe('lists and files', () => {
     await expect.poll(() => page.getByLabel('Type or text').inputValue()).toBe('2026');
   });
 
-  it('hold the AsyncAPI document, catalog and schemas to save, and the map as SVG', async () => {
+  it('the AsyncAPI document, the catalog, the schemas and the map as SVG can be downloaded', async () => {
     const { page } = await open();
     await page.goto(site().page('/document'));
     const names = ['AsyncAPI, YAML', 'AsyncAPI, JSON', 'catalog.json', 'JSON Schemas', 'llms.txt'];
@@ -159,14 +159,14 @@ describe('lists and files', () => {
     expect(svg.match(/<text /g)?.length).toBeGreaterThan(51);
   });
 
-  it('lead from llms.txt to Markdown that is there', async () => {
+  it('llms.txt: every link leads to an existing Markdown file', async () => {
     const text = await readFile(`${site().folder}/llms.txt`, 'utf8');
     const links = [...text.matchAll(/\]\((md\/[^)]+)\)/g)].map(([, link = '']) => link);
     expect(links.length).toBeGreaterThan(60);
     for (const link of links) expect(await readFile(`${site().folder}/${link}`, 'utf8')).toMatch(/^# /);
   });
 
-  it('open the menu on a phone', async () => {
+  it('the menu opens on a phone', async () => {
     const { page } = await open({ viewport: { width: 390, height: 844 } });
     await page.goto(site().page('/'));
     await page.getByRole('button', { name: 'Menu' }).click();

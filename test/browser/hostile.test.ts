@@ -75,8 +75,8 @@ const changes: ChangesFile = {
 const site = useSite(catalogOf(events, schemas), changes);
 const open = useBrowser();
 
-describe('hostile words of a catalog', () => {
-  it('are shown as words on every page, at both widths', async () => {
+describe('hostile texts in a catalog', () => {
+  it('are shown as text on every page, at both widths', async () => {
     const { page, problems } = await open();
     const encoded = encodeURIComponent;
     const paths = ['/', '/events', '/schemas', '/schemas/OrderPayload', '/services', '/map', '/changes', '/document'];
@@ -99,7 +99,7 @@ describe('hostile words of a catalog', () => {
     expect(problems).toEqual([]);
   });
 
-  it('are words in Markdown too', async () => {
+  it('are text in Markdown, too', async () => {
     const text = await readFile(`${site().folder}/md/events/shop.order.placed.md`, 'utf8');
     const outsideCode = text.replace(/^(`{3,})[\s\S]*?^\1$/gm, '').replace(/`[^`\n]*`/g, '');
     expect(outsideCode).not.toMatch(/<(script|img)/);

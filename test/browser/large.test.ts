@@ -7,14 +7,14 @@ import { largeCatalog } from '../support/catalogs/catalogs.js';
 
 /** Compressed script that a first visit may load, in bytes. */
 const mostScript = 300_000;
-/** How long a keystroke of the search may take, in milliseconds. */
+/** Limit for the search after one keystroke, in milliseconds. */
 const mostSearch = 50;
 
 const site = useSite(largeCatalog());
 const open = useBrowser();
 
 describe('a catalog of 1,000 events', () => {
-  it('opens with less than 300 kB of compressed script', async () => {
+  it('the first page loads less than 300 kB of compressed script', async () => {
     const { page } = await open();
     const sizes: Promise<number>[] = [];
     page.on('response', (response) => {
@@ -30,7 +30,7 @@ describe('a catalog of 1,000 events', () => {
     expect(total).toBeLessThan(mostScript);
   });
 
-  it('searches in less than 50 ms a keystroke', async () => {
+  it('search: takes less than 50 ms for each keystroke', async () => {
     const { page } = await open();
     await page.goto(site().page('/'));
     await settled(page);
@@ -41,13 +41,13 @@ describe('a catalog of 1,000 events', () => {
     const measures = await page.evaluate(() => performance.getEntriesByName('search').map(({ duration }) => duration));
     const sorted = measures.sort((a, b) => a - b);
     expect(measures.length).toBeGreaterThan(25);
-    // The median: others work on this machine too.
+    // The median, because other processes use the machine at the same time.
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(mostSearch);
     await page.getByRole('option').first().click();
     await page.getByRole('heading', { name: 'domain7.refund.cancelled', level: 1 }).waitFor();
   });
 
-  it('lists them all, and scrolls to the last', async () => {
+  it('the list contains all events and scrolls to the last one', async () => {
     const { page } = await open();
     await page.goto(site().page('/events'));
     await page.getByText('1000 events').waitFor();
@@ -57,7 +57,7 @@ describe('a catalog of 1,000 events', () => {
     await expect.poll(() => page.locator('.rows > li').last().isVisible()).toBe(true);
   });
 
-  it('maps domains, and events once one is chosen', async () => {
+  it('the map shows domains, and the events of a selected domain', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/map'));
     await page.getByText('the map shows domains').waitFor();

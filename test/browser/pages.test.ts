@@ -12,7 +12,7 @@ const pages = [
 const site = useSite();
 const open = useBrowser();
 
-it('every page is accessible, fits and asks nobody else, in both themes and widths', async () => {
+it('every page: accessible, not wider than the window, no requests to other hosts, in both themes and widths', async () => {
   const { page, problems } = await open();
   for (const path of pages) {
     await page.goto(site().page(path));

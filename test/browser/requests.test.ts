@@ -5,7 +5,7 @@ import { useAdminSite } from '../support/browser/admin-site.js';
 import { settled } from '../support/browser/axe.js';
 import { useBrowser } from '../support/browser/browser.js';
 
-/** Scripts and styles that a page may load at its first visit: many people share an address and its limit of requests. */
+/** Limit for the scripts and styles of a first visit: many users may share one IP address and its request limit. */
 const mostFiles = 15;
 
 const { site, open } = useAdminSite();
@@ -26,7 +26,7 @@ async function filesOf(page: Page, path: string): Promise<readonly string[]> {
 }
 
 it.each(['/ops', '/ops/dead-letters', '/ops/parked', '/ops/events', '/ops/replays', '/ops/audit'])(
-  '%s needs few files',
+  '%s: the first visit loads few files',
   async (path) => {
     const { page } = await open();
     const files = await filesOf(page, path);
@@ -37,7 +37,7 @@ it.each(['/ops', '/ops/dead-letters', '/ops/parked', '/ops/events', '/ops/replay
 );
 
 it.each(['/', '/events', '/schemas', '/services', '/changes'])(
-  '%s needs few files, and none of the operations',
+  '%s: the first visit loads few files, and none of the operations pages',
   async (path) => {
     const { page } = await browse();
     const files = await filesOf(page, path);

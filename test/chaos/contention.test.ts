@@ -12,7 +12,7 @@ describe('two reapers', () => {
   it('take over the entries of a dead process, each entry once', async () => {
     const dying = await stage.worker('billing', [{ name: 'bill', does: 'never' }]);
     const ids = await stage.publish(80);
-    await until('it holds them all', async () => (await stage.runs()).length === 80);
+    await until('it has all of them in flight', async () => (await stage.runs()).length === 80);
     dying.signal('SIGKILL');
     await dying.ended;
     await Promise.all([1, 2, 3].map(() => stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 30 }])));
@@ -64,7 +64,7 @@ describe('two processes of one host and name', () => {
     const living = await stage.worker('billing', [{ name: 'bill' }], plan);
     const registered = async () => (await stage.operator.consumers()).map(({ pid }) => pid);
     await until(
-      'the others are forgotten',
+      'the other consumers are removed',
       async () => {
         // Redis knows a consumer only after its first delivery.
         const known = (await names()).filter((name) => name?.includes(`-${living.pid}-`) === false);
@@ -80,7 +80,7 @@ describe('two processes of one host and name', () => {
       options: { leaseMs: 300, sweepMs: 200, maintenance: { everyMs: 300 } },
     });
     const ids = await stage.publish(30);
-    await until('it holds them', async () => (await stage.runs()).length === 30);
+    await until('it has them in flight', async () => (await stage.runs()).length === 30);
     dying.signal('SIGKILL');
     await dying.ended;
     // One slot: the entries are taken over one by one while the maintenance runs repeatedly.
@@ -99,7 +99,7 @@ describe('the backlog of a dead process', () => {
     const busy = await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 12_000 }], {
       options: { leaseMs: 1_500, sweepMs: 300, concurrency: 1 },
     });
-    await until('the head is being handled', async () => (await stage.runs()).length === 1);
+    await until('the first entry is being handled', async () => (await stage.runs()).length === 1);
     busy.signal('SIGSTOP');
     const ids: string[] = [];
     for (let i = 0; i < 10; i += 1) ids.push(...(await stage.publish(1_000)));
@@ -111,7 +111,7 @@ describe('the backlog of a dead process', () => {
     await stage.handle('billing', () => {
       handled += 1;
     });
-    await until('all of it is handled', () => handled >= 10_000);
+    await until('all events are handled', () => handled >= 10_000);
     await until(
       'and acknowledged',
       async () => Number((await stage.redis.xpending('hyvve:events', 'billing'))[0]) <= 1,
@@ -135,7 +135,7 @@ describe('a poison message among many healthy events', () => {
     const keepRunning = (async () => {
       while (!over) {
         const worker = await stage.worker('billing', handlers, plan);
-        await Promise.race([worker.ended, until('the test is over', () => over, 60_000)]);
+        await Promise.race([worker.ended, until('the test has ended', () => over, 60_000)]);
         if (!over) deaths += 1;
       }
     })();

@@ -114,7 +114,7 @@ describe('a process that is stopped for longer than its lease', () => {
     await until('it runs', async () => (await stage.runs()).length === 1);
     stuck.signal('SIGSTOP');
     await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 2_500 }]);
-    await until('another has it', async () => (await stage.runs()).length === 2);
+    await until('another process has it', async () => (await stage.runs()).length === 2);
     stuck.signal('SIGCONT');
     await until('the first ends its run', async () => (await stage.effects()).size === 1);
     // The success of the first process must not count: the delivery belongs to the second one until it ends.

@@ -46,12 +46,12 @@ describe('a process that is killed while it makes a dead letter', () => {
     const done = proxy.dropRepliesFrom('NON_RETRYABLE');
     const dying = await stage.worker('billing', giveUp, { redisUrl: proxy.url });
     await done;
-    await until('Redis has it', async () => (await stage.operator.deadLetters.count()) === 1);
+    await until('Redis has received it', async () => (await stage.operator.deadLetters.count()) === 1);
     dying.signal('SIGKILL');
     await dying.ended;
     const other = await stage.worker('billing', giveUp);
     expect(await settled(stage.operator, [id], 1)).toMatchObject({ dead: 1 });
-    await until('the other has looked for what was left', async () => {
+    await until('the other one has searched for pending entries', async () => {
       const consumers = await stage.operator.consumers();
       return consumers.some(({ pid }) => pid === other.pid);
     });
@@ -85,7 +85,7 @@ describe.each(['retry', 'edit', 'discard'] as const)('an operator that is killed
     const done = proxy.dropRepliesFrom(marks[does]);
     const operator = await startOperator(plan(proxy.url, letterId));
     await done;
-    await until('Redis has it', async () => (await stage.operator.deadLetters.count()) === 0);
+    await until('Redis has received it', async () => (await stage.operator.deadLetters.count()) === 0);
     operator.kill();
     await operator.ended;
     const kind = { retry: 'retried', edit: 'edited', discard: 'discarded' }[does];

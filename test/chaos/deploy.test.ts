@@ -53,7 +53,7 @@ describe('a rolling deploy', () => {
     const ids = await stage.publish(40);
     const ran = async (name: string) =>
       new Set((await stage.runs()).filter(({ handler }) => handler === name).map(({ pid }) => pid));
-    await until('the old one has done its part', async () => (await stage.effects()).size >= 30, 20_000);
+    await until('the old build has handled its events', async () => (await stage.effects()).size >= 30, 20_000);
     expect(await ran('receipt')).toEqual(new Set());
     neu.signal('SIGCONT');
     expect(await settled(stage.operator, ids, 2)).toMatchObject({ done: 80 });
@@ -85,7 +85,7 @@ describe('a rolling deploy', () => {
     const failing = { name: 'receipt', does: 'fail', options: { maxRetries: 5, retryDelaysMs: [300] } } as const;
     const old = await stage.worker('billing', [{ name: 'bill' }, failing]);
     const ids = await stage.publish(5);
-    await until('they wait, and all else is done', async () => {
+    await until('they wait, and everything else is done', async () => {
       const { scheduled, done } = await account(stage.operator, ids, 2);
       return scheduled === 5 && done === 5;
     });

@@ -81,7 +81,7 @@ describe('⚑ a slow connection', () => {
     expect(events).toBe(12);
     const { jobId } = await operator.replays.start({}, { actor: 'ann' });
     await until('it is replayed', async () => (await operator.replays.get(jobId))?.status === 'completed');
-    await until('all came again', () => handled === 24);
+    await until('all were delivered again', () => handled === 24);
     await operator.close();
     proxy.bytesPerSecond = 0;
   });

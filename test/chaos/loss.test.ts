@@ -62,7 +62,7 @@ describe('⚑ a missing group is created again at its saved position, never at $
   it('a group destroyed while handlers run: they end, and no event is lost', async () => {
     await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 30 }]);
     const ids = await stage.publish(300);
-    await until('it is under way', async () => (await stage.runs()).length > 50);
+    await until('it is in flight', async () => (await stage.runs()).length > 50);
     await stage.redis.xgroup('DESTROY', 'hyvve:events', 'billing');
     expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 300 });
     expect((await stage.effects()).size).toBe(300);
@@ -80,7 +80,7 @@ describe('⚑ entries that are pending for no consumer while their handlers run'
   };
   it.each(
     Object.keys(forget).flatMap((how) => [
-      [how, 'at once', 0],
+      [how, 'immediately', 0],
       [how, 'after a heartbeat', 1_200],
     ]) as [string, string, number][],
   )('%s, and they end %s: failures are retried, dead letters are written, successes count', async (how, _, waitMs) => {
@@ -121,7 +121,7 @@ describe('a missing stream', () => {
     await until('they are handled', () => handled.length === 5);
     await stage.redis.del('hyvve:events');
     const after = await stage.publish(5);
-    await until('what came after is handled', () => handled.length >= 10, 20_000);
+    await until('later events are handled', () => handled.length >= 10, 20_000);
     expect(handled).toEqual([...before, ...after]);
     expect(messages('error').length).toBeGreaterThan(0);
   });
@@ -135,7 +135,7 @@ describe('a missing stream', () => {
     await until('they are handled', () => handled.length === 5);
     await stage.redis.flushall();
     const after = await stage.publish(5);
-    await until('what came after is handled', () => handled.length >= 10, 20_000);
+    await until('later events are handled', () => handled.length >= 10, 20_000);
     expect(handled).toEqual([...before, ...after]);
     expect(messages('error').some((line) => line.includes('Redis lost'))).toBe(true);
     const [line] = (await stage.operator.log()).filter(({ kind }) => kind === 'group-restored');
@@ -153,7 +153,7 @@ describe('a missing stream', () => {
       { name: 'hopeless', does: 'fail', options },
     ]);
     await stage.publish(100);
-    await until('it is under way', async () => (await stage.runs()).length > 20);
+    await until('it is in flight', async () => (await stage.runs()).length > 20);
     await stage.redis.flushall();
     const ids = await stage.publish(50);
     expect(await settled(stage.operator, ids, 2)).toMatchObject({ done: 50, dead: 50 });

@@ -53,7 +53,7 @@ describe('Redis out of memory under noeviction', () => {
     await shop.publish(OrderPlaced, anOrder);
     const chunk = 'x'.repeat(1024 * 1024);
     for (let i = 0; i < 16; i += 1) await stage.redis.set(`filler:${i}`, chunk);
-    await until('it is seen', () =>
+    await until('it is detected', () =>
       shop.publish(OrderPlaced, anOrder).then(
         () => false,
         (error: { code: string }) => error.code === 'MEMORY_HIGH',

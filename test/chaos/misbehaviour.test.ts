@@ -30,7 +30,7 @@ describe('⚑ an invalid entry becomes a dead letter immediately, with its raw c
     }
     await stage.redis.xadd('hyvve:events', '*', 'someone', 'else', 'wrote', 'this');
     good.push((await shop.publish(OrderPlaced, anOrder)).id);
-    await until('all that is good is handled', () => handled.length === good.length);
+    await until('all valid events are handled', () => handled.length === good.length);
     expect(handled).toEqual(good);
     await until('the rest is dead', async () => (await stage.operator.deadLetters.count()) === raw.length + 1);
     const letters = [...(await stage.operator.deadLetters.list()).items].reverse();
@@ -111,7 +111,7 @@ describe('⚑ the unit is (event, group, handler)', () => {
     const failing = { name: 'second', does: 'fail', options: { maxRetries: 5, retryDelaysMs: [1_000] } } as const;
     const dying = await stage.worker('billing', [{ name: 'first' }, failing, { name: 'third' }]);
     const ids = await stage.publish(10);
-    await until('all have failed once, and all else is done', async () => {
+    await until('all have failed once, and everything else is done', async () => {
       const { scheduled, done } = await account(stage.operator, ids, 3);
       return scheduled === 10 && done === 20;
     });
@@ -128,7 +128,7 @@ describe('⚑ a settle is accepted only from the owner of the delivery, with its
     const runs: ((outcome: 'done') => void)[] = [];
     await stage.handle('billing', () => new Promise((resolve) => runs.push(resolve)));
     const ids = await stage.publish(1);
-    await until('the first run goes', () => runs.length === 1);
+    await until('the first run has started', () => runs.length === 1);
     const [pending] = (await stage.redis.xpending('hyvve:events', 'billing', '-', '+', 1)) as [string, string][];
     const [streamId = '', consumer = ''] = pending ?? [];
     // The entry is claimed again for the same consumer: the delivery count increases.
@@ -136,7 +136,7 @@ describe('⚑ a settle is accepted only from the owner of the delivery, with its
     runs[0]?.('done');
     await sleep(300);
     expect(Number((await stage.redis.xpending('hyvve:events', 'billing'))[0])).toBe(1);
-    await until('it comes again when the lease is over', () => runs.length === 2);
+    await until('it is delivered again when the lease has expired', () => runs.length === 2);
     runs[1]?.('done');
     expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 1 });
   });

@@ -19,7 +19,7 @@ describe('a publish whose reply is lost', () => {
     const executed = proxy.dropRepliesFrom('shop.order.paid');
     const publishing = shop.publish(OrderPaid, anOrder);
     await executed;
-    await until('Redis has it', async () => (await length()) === 2);
+    await until('Redis has received it', async () => (await length()) === 2);
     let answered = false;
     void publishing.then(() => {
       answered = true;
@@ -131,7 +131,7 @@ describe('an outage that is longer than the publish deadline', () => {
     const publishing = shop.publish(OrderPaid, anOrder);
     await expect(publishing).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
     process.kill(pid, 'SIGCONT');
-    await until('Redis works on', async () => (await stage.redis.ping()) === 'PONG');
+    await until('Redis continues', async () => (await stage.redis.ping()) === 'PONG');
     await sleep(200);
     expect(await length()).toBe(1);
   });
@@ -198,7 +198,7 @@ describe('a consumer whose connection fails', () => {
       redisUrl: proxy.url,
     });
     await executed;
-    await until('Redis has it', async () => (await account(stage.operator, [id], 1)).scheduled === 1);
+    await until('Redis has received it', async () => (await account(stage.operator, [id], 1)).scheduled === 1);
     proxy.mode = 'pass';
     proxy.cut();
     await sleep(3_000);

@@ -55,7 +55,7 @@ describe('⚑ builds of two versions', () => {
     old.signal('SIGKILL');
     const second = await publishNew(60);
     await stage.worker('billing', [{ name: 'bill' }], v2);
-    await until('what is new is handled', async () => {
+    await until('new events are handled', async () => {
       const effects = await stage.effects();
       return [...first, ...second].every((id) => effects.has(`billing/bill/${id}`));
     });
@@ -63,7 +63,7 @@ describe('⚑ builds of two versions', () => {
     const effects = await stage.effects();
     const retired = (await stage.operator.deadLetters.list({ limit: 1_000 })).items;
     expect(retired.every(({ reason, eventId }) => reason === 'VERSION_RETIRED' && plain.includes(eventId))).toBe(true);
-    await until('what is old has an outcome', async () => {
+    await until('old events have an outcome', async () => {
       const dead = new Set(
         (await stage.operator.deadLetters.list({ limit: 1_000 })).items.map(({ eventId }) => eventId),
       );

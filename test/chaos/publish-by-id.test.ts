@@ -13,7 +13,7 @@ const seed = Number(process.env.CHAOS_SEED ?? 20_261);
 const seconds = Number(process.env.CHAOS_SECONDS ?? 10);
 
 it(
-  `⚑ what is published again under its id is in the stream once, whoever else writes and whatever is lost (seed ${seed})`,
+  `⚑ an event that is published again with its id is in the stream once, with other writers and any losses (seed ${seed})`,
   async () => {
     const random = seededRandom(seed);
     const proxy = await stage.proxy();

@@ -26,7 +26,7 @@ describe('⚑ consuming resumes automatically', () => {
     } as const;
     await stage.worker('billing', [slow, failing], busy);
     const ids = await stage.publish(100);
-    await until('it is under way', async () => (await stage.runs()).length > 30);
+    await until('it is in flight', async () => (await stage.runs()).length > 30);
     await stage.server.shutdown();
     await sleep(outageMs);
     await stage.server.restart();

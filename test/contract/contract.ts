@@ -250,12 +250,12 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           on('*', 'bill', () => seen.push('billing')),
         );
         await bus('shop').publish(OrderPlaced, anOrder, tenant);
-        await harness.eventually('one has it', () => seen.length === 1);
+        await harness.eventually('one process has it', () => seen.length === 1);
         await started(
           'mail',
           on('*', 'send', () => seen.push('mail')),
         );
-        await harness.eventually('both have it', () => seen.length === 2);
+        await harness.eventually('both processes have it', () => seen.length === 2);
         expect(seen).toEqual(['billing', 'mail']);
       });
 
@@ -363,7 +363,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await harness.write('{"id":"a"}');
         await harness.write(envelope(OrderPlaced, { orderId: 1 }));
         const { id } = await bus('shop').publish(OrderPlaced, anOrder, tenant);
-        await harness.eventually('the good one is handled', () => seen.length === 1);
+        await harness.eventually('the valid event is handled', () => seen.length === 1);
         await harness.eventually('the others are dead', async () => (await harness.deadLetters.count()) === 3);
         expect(seen[0]?.id).toBe(id);
         const { items } = await harness.deadLetters.list();
@@ -592,13 +592,13 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           on('*', 'steady', () => runs.push('steady')),
         );
         await bus('shop').publish(OrderPlaced, anOrder, tenant);
-        await harness.eventually('the third run is over', () => runs.length === 4);
+        await harness.eventually('the third run has ended', () => runs.length === 4);
         await harness.quiet();
         expect(runs.sort()).toEqual(['failing 1 of 4', 'failing 2 of 4', 'failing 3 of 4', 'steady']);
         expect(await harness.deadLetters.count()).toBe(0);
       });
 
-      it('makes a dead letter after the last retry, with what an operator needs', async () => {
+      it('makes a dead letter after the last retry, with the event, the error and the number of runs', async () => {
         const failing = on(
           '*',
           'bill',
@@ -849,7 +849,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
           groups: ['audit'],
           handlers: [{ group: 'billing', handler: 'mail' }],
         });
-        await harness.eventually('one came again', () => seen.length === 8);
+        await harness.eventually('one was delivered again', () => seen.length === 8);
         await harness.quiet();
         const again = seen.slice(6).sort((a, b) => (String(a.handler) < String(b.handler) ? -1 : 1));
         expect(again).toMatchObject([
@@ -868,7 +868,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await service.publish(OrderPlaced, anOrder, tenant);
         await harness.eventually('it is handled', () => seen.length === 2);
         await harness.replay({});
-        await harness.eventually('it came again', () => seen.length === 4);
+        await harness.eventually('it was delivered again', () => seen.length === 4);
         await harness.quiet();
         expect(seen.sort()).toEqual(['include live', 'include replay', 'only replay', 'skip live']);
       });

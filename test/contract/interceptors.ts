@@ -21,7 +21,7 @@ import type { Harness } from './contract.js';
 const tenant = { tenantId: 'tenant-1' };
 const soon = { retryDelaysMs: [20] } as const;
 
-/** What interceptors do, on any bus. */
+/** The behaviour of interceptors, common to all buses. */
 export function describeInterceptors(name: string, createHarness: () => Promise<Harness>): void {
   describe(`interceptors ${name}`, () => {
     let harness: Harness;
@@ -56,7 +56,7 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
       return bus;
     }
 
-    /** Notes when it begins and ends. */
+    /** Records when it begins and ends. */
     function noting(notes: string[], label: string): HandleInterceptor {
       return (next) => async (request) => {
         notes.push(`${label} begins`);
@@ -122,7 +122,7 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
         expect(streamId).toMatch(/-/);
       });
 
-      it('a failed run: the result has the error as it was thrown and the time until the retry', async () => {
+      it('a failed run: the result has the thrown error and the time until the retry', async () => {
         const thrown = new TypeError('no such customer');
         const results: RunResult[] = [];
         const watching: HandleInterceptor = (next) => async (request) => {
@@ -145,7 +145,7 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
         expect(dead.reason).toBe('NON_RETRYABLE');
       });
 
-      it('a run that times out: the result comes at the timeout, although the handler still runs', async () => {
+      it('a run that times out: its result is available at the timeout, although the handler still runs', async () => {
         const results: RunResult[] = [];
         const watching: HandleInterceptor = (next) => async (request) => {
           const result = await next(request);
@@ -161,7 +161,7 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
         expect(result?.outcome === 'dead' && result.error).toMatchObject({ code: 'HANDLER_TIMEOUT' });
       });
 
-      it('⚑ an interceptor that never returns: the run ends at its timeout all the same', async () => {
+      it('⚑ an interceptor that never returns: the run still ends at its timeout', async () => {
         const stuck: HandleInterceptor = (next) => async (request) => {
           await next(request);
           return new Promise<never>(() => undefined);
@@ -172,7 +172,7 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
         expect((await harness.deadLetters.list()).items[0]?.error).toMatchObject({ code: 'HANDLER_TIMEOUT' });
       });
 
-      it('⚑ an interceptor that throws: the run fails with what it threw, and the next event is handled', async () => {
+      it('⚑ an interceptor that throws: the run fails with its error, and the next event is handled', async () => {
         const seen: string[] = [];
         const refusing: HandleInterceptor = (next) => (request) => {
           if ((request.event.data as Order).orderId === 'bad') throw new NonRetryableError('refused here');
@@ -191,7 +191,7 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
         });
       });
 
-      it('an interceptor that handles a failure: its result is what is recorded', async () => {
+      it('an interceptor that handles a failure: its result is recorded', async () => {
         const results: string[] = [];
         const forgiving: HandleInterceptor = (next) => async (request) => {
           const result = await next(request);
@@ -255,7 +255,7 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
         expect(outcomes).toEqual(['dead']);
       });
 
-      it('metrics and interceptors: the metric reports what was recorded', async () => {
+      it('metrics and interceptors: the metric reports the recorded result', async () => {
         const outcomes: string[] = [];
         const bus = harness.createBus({
           service: 'billing',
@@ -304,7 +304,7 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
         expect(users).toEqual(['usr_1']);
       });
 
-      it('an interceptor that throws: the publish rejects with it, and nothing is written', async () => {
+      it('an interceptor that throws: the publish rejects with its error, and nothing is written', async () => {
         const refusal = new Error('this tenant is blocked');
         let isHandled = false;
         const bus = busWith({
@@ -345,7 +345,7 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
         },
       );
 
-      it('an interceptor sees why a publish was refused', async () => {
+      it('a refused publish: the interceptor gets the reason', async () => {
         const codes: string[] = [];
         const bus = busWith({
           publish: [
@@ -365,7 +365,7 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
       });
     });
 
-    it('a list that is not one, or holds what is not a function, is refused with CONFIG_INVALID', () => {
+    it('interceptors that are not a list of functions: refused with CONFIG_INVALID', () => {
       const refused = (interceptors: unknown) =>
         expect(() => harness.createBus({ service: 'billing', interceptors: interceptors as Interceptors })).toThrow(
           expect.objectContaining({ code: 'CONFIG_INVALID' }),

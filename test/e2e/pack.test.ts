@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(project, { recursive: true, force: true });
 });
 
-/** What the compiler reports of a file, with the strictest options. */
+/** The errors of the compiler for a file, with the strictest options. */
 async function compile(file: string): Promise<string> {
   const tsc = resolve('node_modules/.bin/tsc');
   const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noEmit'];

@@ -7,8 +7,8 @@ import { differing, readTree } from '../support/catalogs/generator.js';
 
 const cases = (await readdir('test/golden', { withFileTypes: true })).filter((entry) => entry.isDirectory());
 
-/** `UPDATE_GOLDEN=1 npx vitest run test/golden/golden.test.ts` writes what is expected anew: read the diff before you commit it. */
-test.each(cases.map(({ name }) => name))('test/golden/%s generates what is expected of it', async (name) => {
+/** `UPDATE_GOLDEN=1 npx vitest run test/golden/golden.test.ts` writes the expected files again: read the diff before you commit it. */
+test.each(cases.map(({ name }) => name))('test/golden/%s: generates the expected files', async (name) => {
   const folder = join('test/golden', name);
   const catalog = join(folder, 'asyncapi.yaml');
   if (process.env.UPDATE_GOLDEN !== undefined) await generate({ catalog, out: join(folder, 'expected') });

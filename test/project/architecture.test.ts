@@ -14,7 +14,7 @@ import { importRules } from '../support/project/import-rules.js';
 
 const folders = ['runtime', 'catalog-model', 'generator', 'generated', 'admin', 'examples', 'scripts'];
 
-/** Folders whose files are entries or join what is below them: each is checked alone. */
+/** Folders whose files are entries or combine the folders below: each file is treated as a folder. */
 const entryFolders = [
   'runtime/',
   'runtime/redis/',
@@ -42,8 +42,8 @@ beforeAll(async () => {
   sources = found;
 });
 
-describe('the parts', () => {
-  it('import only what they may', () => {
+describe('sources', () => {
+  it('import only what the import rules allow', () => {
     expect(sources.size).toBeGreaterThan(80);
     expect(forbiddenImports(sources, importRules)).toEqual([]);
   });
@@ -53,14 +53,14 @@ describe('the parts', () => {
     expect(folderCyclesIn(sources, entryFolders)).toEqual([]);
   });
 
-  it('have an index only where a package is entered', () => {
+  it('have an index only as the entry of a package', () => {
     const indexes = [...sources.keys()].filter((file) => /(^|\/)index\.tsx?$/.test(file));
     expect(indexes.filter((file) => file.startsWith('generated/') || !entries.includes(file))).toEqual([
       ...['generated/index.ts', 'generated/samples/index.ts'],
     ]);
   });
 
-  it('touch each big library in one place', () => {
+  it('import each large library only in its own files', () => {
     expect(
       importersOutside(sources, '@asyncapi/parser', [
         'generator/document/asyncapi-parser.ts',
@@ -86,14 +86,14 @@ describe('the parts', () => {
     expect(importersOutside(ours, 'ioredis', ['runtime/redis/connection/client.ts'])).toEqual([]);
   });
 
-  it('the catalog model is imported for its types only', () => {
+  it('the catalog model: only types are imported', () => {
     const code = [...sources].filter(([, source]) =>
       /^(?:import|export) (?!type\b)[^;]*from '@hyvve-events\/catalog-model'/m.test(source),
     );
     expect(code.map(([file]) => file)).toEqual([]);
   });
 
-  it('the web app has its query keys in one folder', () => {
+  it('the web app: query keys occur only in admin/web/api/', () => {
     const outside = [...sources].filter(
       ([file, source]) =>
         file.startsWith('admin/web/') && !file.startsWith('admin/web/api/') && /queryKey\b/.test(source),
@@ -101,22 +101,22 @@ describe('the parts', () => {
     expect(outside.map(([file]) => file)).toEqual([]);
   });
 
-  it('the admin service and the web app write properties out: a spread literal cannot be searched', () => {
+  it('the admin service and the web app: no spread object literals, because their properties cannot be searched', () => {
     const spread = [...sources].filter(([file, source]) => file.startsWith('admin/') && /\.\.\.\{/.test(source));
     expect(spread.map(([file]) => file)).toEqual([]);
   });
 
-  it('export by name', () => {
-    // Vite asks for the default export.
+  it('export only by name', () => {
+    // Vite requires a default export.
     const ours = new Map([...sources].filter(([file]) => file !== 'admin/web/vite.config.ts'));
     expect(blanketExports(ours)).toEqual([]);
   });
 });
 
-describe('the checks find what is planted', () => {
-  const plant = (files: Readonly<Record<string, string>>): Sources => new Map(Object.entries(files));
+describe('the checks find violations', () => {
+  const sourcesOf = (files: Readonly<Record<string, string>>): Sources => new Map(Object.entries(files));
 
-  it('every form of import', () => {
+  it('importsOf: finds every form of import', () => {
     const source = `
       // import { no } from './comment.js';
 import a from './a.js';
@@ -131,16 +131,16 @@ type F = import('./f.js').F;
     expect(importsOf(source)).toEqual(['./a.js', './b.js', './c.js', './d.js', './e.js', './f.js']);
   });
 
-  it('an import that no rule allows', () => {
-    const planted = plant({
+  it('forbiddenImports: imports that no rule allows, and files without a rule', () => {
+    const invalid = sourcesOf({
       'runtime/bus/event-bus.ts':
         "import { model } from '../../generator/model/event-model.js';\nimport { Redis } from 'ioredis';",
       'generator/model/event-model.ts': "import { readFile } from 'node:fs';",
       'generated/ai.ts': "import { createEventBus } from '@hyvve-events/runtime';",
       'elsewhere/file.ts': '',
     });
-    expect(forbiddenImports(planted, importRules)).toEqual([
-      'elsewhere/file.ts: no rule says what it may import',
+    expect(forbiddenImports(invalid, importRules)).toEqual([
+      'elsewhere/file.ts: there is no rule for its imports',
       'runtime/bus/event-bus.ts may not import generator/model/event-model.ts',
       'runtime/bus/event-bus.ts may not import ioredis',
       'generator/model/event-model.ts may not import node:fs',
@@ -148,17 +148,17 @@ type F = import('./f.js').F;
     ]);
   });
 
-  it('a cycle, of types too', () => {
-    const planted = plant({
+  it('cyclesIn: a cycle, also of types', () => {
+    const invalid = sourcesOf({
       'a.ts': "import { b } from './b.js';",
       'b.ts': "import type { c } from './c.js';",
       'c.ts': "import { a } from './a.js';",
     });
-    expect(cyclesIn(planted)).toEqual(['cycle: a.ts → b.ts → c.ts → a.ts']);
+    expect(cyclesIn(invalid)).toEqual(['cycle: a.ts → b.ts → c.ts → a.ts']);
   });
 
-  it('a cycle of folders, but not of the files beside an entry', () => {
-    const planted = plant({
+  it('folderCyclesIn: a cycle of folders, but not through the files of an entry folder', () => {
+    const invalid = sourcesOf({
       'a/one.ts': "import { b } from '../b/one.js';",
       'a/two.ts': 'export const a = 1;',
       'b/one.ts': 'export const b = 1;',
@@ -166,16 +166,16 @@ type F = import('./f.js').F;
       'entry/main.ts': "import { c } from './c/one.js';",
       'entry/c/one.ts': "import { name } from '../name.js';",
     });
-    expect(folderCyclesIn(planted, ['entry/'])).toEqual(['cycle: a/ → b/ → a/']);
+    expect(folderCyclesIn(invalid, ['entry/'])).toEqual(['cycle: a/ → b/ → a/']);
   });
 
-  it('a stranger to a library', () => {
-    const planted = plant({ 'generator/validators/schema-checks.ts': "import Ajv from 'ajv/dist/2020.js';" });
-    expect(importersOutside(planted, 'ajv', ['generator/validators/ajv.ts'])).toHaveLength(1);
+  it('importersOutside: a file that must not import a library', () => {
+    const invalid = sourcesOf({ 'generator/validators/schema-checks.ts': "import Ajv from 'ajv/dist/2020.js';" });
+    expect(importersOutside(invalid, 'ajv', ['generator/validators/ajv.ts'])).toHaveLength(1);
   });
 
-  it('blanket and default exports', () => {
-    const planted = plant({ 'a.ts': "export * from './b.js';", 'b.ts': 'export default 1;' });
-    expect(blanketExports(planted)).toEqual(['a.ts: export *', 'b.ts: export default']);
+  it('blanketExports: `export *` and default exports', () => {
+    const invalid = sourcesOf({ 'a.ts': "export * from './b.js';", 'b.ts': 'export default 1;' });
+    expect(blanketExports(invalid)).toEqual(['a.ts: export *', 'b.ts: export default']);
   });
 });

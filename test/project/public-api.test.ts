@@ -11,9 +11,9 @@ function tagged(report: string, tag: string): string[] {
   return [...found].map(([, name = '']) => name);
 }
 
-// `npm run api -- --check` compares the reports with the code; this is about what they say.
-describe('the public API, by its committed reports', () => {
-  it('there is a report for each entry that users import', () => {
+// `npm run api -- --check` compares the reports with the code. These tests check the content of the reports.
+describe('public API, according to the committed reports', () => {
+  it('each entry that users import has a report', () => {
     expect(reports.sort()).toEqual([
       ...[
         'admin.api.md',

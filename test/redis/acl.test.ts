@@ -73,7 +73,7 @@ describe('⚑ with the minimal ACL rule', () => {
   it('the admin service reads from Redis and from its index', async () => {
     const app = await build(adminOptions({ redis: restricted() }));
     const call = callerOf(() => app);
-    await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
+    await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
     for (const path of ['/admin/events/stats', '/admin/events/dlq', '/admin/consumers', '/health/ready']) {
       expect((await call('GET', path)).status, path).toBe(200);
     }

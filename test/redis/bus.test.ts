@@ -130,7 +130,7 @@ describe('the bus on Redis', () => {
     service.subscribe(handler('low', 9, 0), handler('high', 1, 2), handler('middle', 5, 0));
     await service.start();
     await bus('shop').publish(OrderPlaced, anOrder, tenant);
-    await until('the retries are over', () => runs.length === 5);
+    await until('the retries have ended', () => runs.length === 5);
     expect(runs).toEqual(['high', 'middle', 'low', 'high', 'high']);
   });
 
@@ -191,7 +191,7 @@ describe('the bus on Redis', () => {
     await redis.xadd('hyvve:events', '*', 'e', '{"id":"a"}');
     await service.start();
     await bus('shop').publish(OrderPlaced, anOrder, tenant);
-    await until('the good one is handled', () => seen.length === 1);
+    await until('the valid event is handled', () => seen.length === 1);
     await until('the others are dead', async () => (await redis.xlen('hyvve:dlq')) === 3);
   });
 
@@ -204,7 +204,7 @@ describe('the bus on Redis', () => {
     );
     await service.start();
     const { id } = await bus('shop').publish(OrderPlaced, anOrder, { ...tenant, correlationId: 'flow-1' });
-    await until('the second is there', async () => (await redis.xlen('hyvve:events')) === 2);
+    await until('the second one exists', async () => (await redis.xlen('hyvve:events')) === 2);
     const [, second] = await redis.xrange('hyvve:events', '-', '+');
     expect(JSON.parse(second?.[1][1] ?? '')).toMatchObject({
       ...{ type: 'shop.order.paid', correlationId: 'flow-1', causationId: id, tenantId: 'tenant-1', source: 'billing' },

@@ -72,7 +72,7 @@ describe('⚑ a node of a Redis Cluster', () => {
     await moveSlot(slot);
     gate.open();
     await expect(made.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject({ code: 'REDIS_CLUSTER' });
-    await until('health says so', () => !made.health().ready && reasons(made).includes('MOVED'));
+    await until('health reports it', () => !made.health().ready && reasons(made).includes('MOVED'));
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(attempts).toEqual([1]);
     const [ownerId, otherId] = [await owner.cluster('MYID' as 'INFO'), await other.cluster('MYID' as 'INFO')];
@@ -83,7 +83,7 @@ describe('⚑ a node of a Redis Cluster', () => {
     await until('it is ready', () => made.health().ready);
     await until('the retry has run', () => attempts.length === 2);
     await made.publish(OrderPlaced, anOrder, tenant);
-    await until('what came later has run', () => attempts.length >= 3);
+    await until('later events have run', () => attempts.length >= 3);
     expect(attempts.slice(0, 2)).toEqual([1, 2]);
   });
 });

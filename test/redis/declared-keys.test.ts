@@ -130,7 +130,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   buses.push(shop);
   await bus.close({ drainMs: 50 });
   const slow = await operator.replays.start({ groups: ['billing'], ratePerSecond: 1 }, by);
-  await until('it has passed one on', async () => {
+  await until('it has forwarded one', async () => {
     return ((await operator.replays.get(slow.jobId))?.progress.replayed ?? 0) > 0;
   });
   await operator.replays.cancel(slow.jobId, by);

@@ -103,7 +103,7 @@ describe('entries of other publishers', () => {
 
 describe('entries that are not envelopes', () => {
   it.each([
-    ['no envelope', '{"shelf":3}', 'NOT_ENVELOPE'],
+    ['another object', '{"shelf":3}', 'NOT_ENVELOPE'],
     ['not JSON', '{"fee":NaN}', 'NOT_JSON'],
     ['a list', '[1,2]', 'NOT_ENVELOPE'],
     ['null', 'null', 'NOT_ENVELOPE'],

@@ -50,7 +50,7 @@ function describeHostile(
 ) {
   describe(`hostile values: ${name}`, () => {
     it(
-      'publishes, runs and effects give a typed error or an ordinary outcome, and neighbours are not affected',
+      'publishes, runs and effects end with a typed error or a normal outcome, and other events are not affected',
       async () => {
         const { bus, dead, close } = await open();
         const behaviours = new Map<string, Behaviour>();
@@ -186,7 +186,7 @@ function spoilt(args: readonly unknown[], at: number, value: unknown): unknown[]
 
 describe('hostile values: operators', () => {
   it(
-    'every call rejects with a typed error or answers, and nothing follows from it',
+    'every call resolves or rejects with a typed error, without further effects',
     async () => {
       const operator = createEventOperator({ redis: redis.url, logger: silent, searchMs: 200, runReplays: false });
       const memory = createMemoryBus({ service: 'notes', logger: silent });

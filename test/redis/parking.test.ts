@@ -73,7 +73,7 @@ describe('parking on Redis', () => {
     await build('2.0.0', ({ id }) => runs.set(id, (runs.get(id) ?? 0) + 1));
     const published = await publish('2.0.0', 500);
     await until('all are handled', () => runs.size === 500);
-    await until('nothing is left', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
+    await until('no data is left', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
     expect([...runs.values()].every((count) => count === 1)).toBe(true);
     const parkedOf = (await lines('parked')).map(({ detail }) => String(detail.eventId));
     expect(new Set(parkedOf).size).toBe(parkedOf.length);

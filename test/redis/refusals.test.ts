@@ -36,7 +36,9 @@ const refusals: Readonly<Record<string, Refusal>> = {
     end: async () => {
       await rm(join(stage.server.folder, 'dump.rdb'), { recursive: true });
       await stage.redis.bgsave();
-      await until('saving works', async () => /rdb_last_bgsave_status:ok/.test(await stage.redis.info('persistence')));
+      await until('saving succeeds', async () =>
+        /rdb_last_bgsave_status:ok/.test(await stage.redis.info('persistence')),
+      );
     },
   },
   READONLY: {
@@ -97,16 +99,16 @@ describe.each(Object.keys(refusals))('⚑ Redis refuses with %s, for a while', (
     gate.open();
     const refused = { code: 'UNAVAILABLE', message: expect.stringContaining(code) };
     await expect(bus.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject(refused);
-    await until('health says so', () => !bus.health().ready && reasonsOf(bus).includes(code));
+    await until('health reports it', () => !bus.health().ready && reasonsOf(bus).includes(code));
     // Longer than a lease: no delivery may be taken over in the meantime.
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect([...runs.values()]).toEqual([1, 1, 1, 1, 1]);
     await end();
     ended = true;
     await until('every retry has run', () => ids.every((id) => runs.get(id) === 2));
-    await until('health is well', () => bus.health().ready);
+    await until('health is ready', () => bus.health().ready);
     await bus.publish(OrderPlaced, anOrder, tenant);
-    await until('what came later is handled, and retried', () => [...runs.values()].join() === '2,2,2,2,2,2');
+    await until('later events are handled, and retried', () => [...runs.values()].join() === '2,2,2,2,2,2');
     await until('all is settled', () => bus.health().consumer?.unsettled === 0);
     expect([...runs.values()]).toEqual([2, 2, 2, 2, 2, 2]);
     expect(messages('error').filter((line) => line === 'could not settle')).toEqual([]);
@@ -142,11 +144,11 @@ it('⚑ out of memory: publishes reject immediately with MEMORY_HIGH, outcomes a
 describe('⚑ permissions that are revoked later', () => {
   it.each([
     ['to read', '-xreadgroup', /NOPERM.*XREADGROUP/],
-    ['to say who it is', '-client', /NOPERM.*CLIENT ID/],
+    ['to identify itself', '-client', /NOPERM.*CLIENT ID/],
     ['to write', '-xadd', /NOPERM.*XADD/],
     ['a key', 'resetkeys', /NOPERM/],
     ['the first command of BullMQ', '-info', /NOPERM.*INFO/],
-    ['what BullMQ waits by', '-bzpopmin', /NOPERM.*BZPOPMIN/],
+    ['the blocking command of BullMQ', '-bzpopmin', /NOPERM.*BZPOPMIN/],
   ])('%s makes it not ready, with the reason, until it is permitted again', async (_, rule, reason) => {
     await stage.redis.acl('SETUSER', 'desk', 'reset', 'on', '>pw', '+@all', '~*', '&*');
     let handled = 0;
@@ -166,7 +168,7 @@ describe('⚑ permissions that are revoked later', () => {
     await stage.publish(1);
     await stage.redis.acl('SETUSER', 'desk', '+@all', '~*');
     await until('it is ready', () => bus.health().ready);
-    await until('events of the meantime are handled', () => handled === 2);
+    await until('events published in the meantime are handled', () => handled === 2);
   });
 
   it('a changed password: not ready, with the reason, and few connection attempts', async () => {

@@ -80,11 +80,11 @@ describe('the replay stream', () => {
     expect((await used()) - before).toBeLessThan(5 * 1024 * 1024);
     await expect(bus.publish(OrderPlaced, anOrder, tenant)).resolves.toMatchObject({ id: expect.any(String) });
     release();
-    await until('it is over', async () => (await operator.replays.get(jobId))?.status === 'completed');
+    await until('it has ended', async () => (await operator.replays.get(jobId))?.status === 'completed');
     await until('all are handled', () => handled.size === ids.length);
     const { jobId: next } = await operator.replays.start({ groups: ['desk'], eventTypes: ['shop.order.paid'] }, ann);
     await operator.replays.cancel(next, ann).catch(() => undefined);
-    await until('nothing is left', async () => (await length()) === 0);
+    await until('no data is left', async () => (await length()) === 0);
   });
 
   it('is emptied when a replay is cancelled; a resumed replay delivers every event', async () => {
@@ -105,7 +105,7 @@ describe('the replay stream', () => {
       if (replayed) runs.set(id, (runs.get(id) ?? 0) + 1);
     });
     await until('all are handled', () => ids.every((id) => runs.has(id)));
-    await until('it is over', async () => (await operator.replays.get(jobId))?.status === 'completed');
+    await until('it has ended', async () => (await operator.replays.get(jobId))?.status === 'completed');
     expect((await operator.replays.get(jobId))?.progress.replayed).toBe(ids.length);
   });
 

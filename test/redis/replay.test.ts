@@ -56,7 +56,10 @@ describe('a replay', () => {
     await until('all are handled', () => billing.seen('bill').length === 30 && billing.seen('mail').length === 30);
     const { jobId, status } = await stage.operator.replays.start({}, ann);
     expect(status).toBe('waiting');
-    await until('all came again', () => billing.seen('bill').length === 60 && billing.seen('mail').length === 60);
+    await until(
+      'all were delivered again',
+      () => billing.seen('bill').length === 60 && billing.seen('mail').length === 60,
+    );
     const again = billing.seen('bill').slice(30);
     expect(again.map(({ id }) => id).sort()).toEqual([...ids].sort());
     expect(new Set(again.map((seen) => seen.jobId))).toEqual(new Set([jobId]));
@@ -76,7 +79,7 @@ describe('a replay', () => {
       ['replay-started', 'ann'],
       ['replay-completed', undefined],
     ]);
-    await until('nothing is left of it', async () => {
+    await until('no data of it is left', async () => {
       const [group] = (await stage.operator.statistics.snapshot()).groups;
       return group?.replayPending === 0 && group.replayLag === 0;
     });
@@ -103,7 +106,7 @@ describe('a replay', () => {
     expect(count).toMatchObject({ events: 1, byType: { 'shop.order.placed': 1 }, scanned: 3, complete: true });
     const { jobId } = await stage.operator.replays.start(request, ann);
     await reaches(jobId, 'completed');
-    await until('it came again', () => billing.seen('mail').length === 5);
+    await until('it was delivered again', () => billing.seen('mail').length === 5);
     await sleep(100);
     expect([billing.seen('bill').length, billing.seen('mail').length, audit.seen('audit').length]).toEqual([4, 5, 4]);
     const event = { streamId, type: OrderPlaced.type, tenantId: 'tenant-1' };
@@ -133,7 +136,10 @@ describe('a replay', () => {
     await stage.publish(1);
     await until('it is handled', () => billing.seen('include').length === 1 && billing.seen('skip').length === 1);
     await reaches((await stage.operator.replays.start({}, ann)).jobId, 'completed');
-    await until('it came again', () => billing.seen('include').length === 2 && billing.seen('only').length === 1);
+    await until(
+      'it was delivered again',
+      () => billing.seen('include').length === 2 && billing.seen('only').length === 1,
+    );
     await sleep(100);
     expect(billing.seen('skip')).toHaveLength(1);
     const jobId = billing.seen('only')[0]?.jobId;
@@ -193,7 +199,7 @@ describe('a replay', () => {
     expect(await stage.operator.replays.count(request)).toMatchObject({ events, byType, scanned: 5, complete: true });
     const { jobId } = await stage.operator.replays.start(request, ann);
     expect((await reaches(jobId, 'completed')).progress).toMatchObject({ scanned: 5, replayed: events });
-    await until('nothing of it waits', async () =>
+    await until('no delivery of it waits', async () =>
       (await stage.operator.statistics.snapshot()).groups.every(
         (group) => group.replayLag === 0 && group.replayPending === 0,
       ),
@@ -290,7 +296,7 @@ describe('a replay', () => {
     await until('all are handled', () => billing.seen('bill').length === 100);
     const startedAt = performance.now();
     const { jobId } = await stage.operator.replays.start({ ratePerSecond: 20 }, ann);
-    await until('a part came again', () => billing.seen('bill').length >= 106);
+    await until('some were delivered again', () => billing.seen('bill').length >= 106);
     const cancelled = await stage.operator.replays.cancel(jobId, { actor: 'bob' });
     const perSecond = cancelled.progress.replayed / ((performance.now() - startedAt) / 1_000);
     expect(perSecond).toBeLessThan(40);
@@ -301,7 +307,7 @@ describe('a replay', () => {
     const other = createEventOperator({ redis: stage.server.url, runReplays: true });
     try {
       expect(await other.replays.resume(jobId, ann)).toMatchObject({ status: 'waiting' });
-      await until('all came again', () => billing.seen('bill').length === 200);
+      await until('all were delivered again', () => billing.seen('bill').length === 200);
     } finally {
       await other.close();
     }
@@ -331,7 +337,7 @@ describe('a replay', () => {
     await stage.publish(5);
     const { progress } = await reaches(jobId, 'completed');
     expect(progress).toMatchObject({ scanned: 4, replayed: 3, unreadable: 1 });
-    await until('all came', () => billing.seen('bill').length === 11);
+    await until('all were delivered', () => billing.seen('bill').length === 11);
   });
 
   it.each<[string, object]>([

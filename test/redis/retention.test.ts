@@ -44,7 +44,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     await until('the first are trimmed', async () => (await length()) === 0);
     const slow = await stalled('mail');
     await stage.publish(10);
-    await until('mail holds what it can', () => slow.held === 3);
+    await until('mail has its maximum in flight', () => slow.held === 3);
     await sleep(1_800);
     expect(await length()).toBe(10);
     const held = lines.find(({ message }) => message.startsWith('a group holds back trimming'));
@@ -56,10 +56,10 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     await stage.handle('billing', () => undefined, { maintenance: { ...second, maxHoldMs: 500 }, logger });
     const slow = await stalled('mail');
     const ids = await stage.publish(10);
-    await until('mail holds what it can', () => slow.held === 3);
+    await until('mail has its maximum in flight', () => slow.held === 3);
     await until('it is trimmed', async () => (await length()) === 0);
     const said = () => lines.find(({ message }) => message.startsWith('a group held back trimming for too long'));
-    await until('it is said', () => said() !== undefined);
+    await until('it is logged', () => said() !== undefined);
     expect(said()).toMatchObject({ level: 'error', fields: { group: 'mail' } });
     const expired = (await stage.operator.log({ limit: 1_000 })).filter(({ kind }) => kind === 'expired');
     // The first log line of the group, and the three events that were delivered and never finished.
@@ -75,7 +75,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     await stage.handle('billing', () => undefined, { maintenance: second });
     const slow = await stalled('mail');
     await stage.publish(10);
-    await until('mail holds what it can', () => slow.held === 3);
+    await until('mail has its maximum in flight', () => slow.held === 3);
     await slow.bus.close();
     await sleep(1_500);
     expect(await length()).toBe(10);
@@ -88,7 +88,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     });
     expect(await kinds()).toEqual(expect.arrayContaining(['group-retired', 'group-returned']));
     await stage.publish(4);
-    await until('it handles what comes', () => handled === 4);
+    await until('it handles new events', () => handled === 4);
   });
 });
 

@@ -116,7 +116,7 @@ describe('⚑ a failover', () => {
   it.each([
     ['requested by an operator', () => requester.call('SENTINEL', 'FAILOVER', 'desk'), false],
     [
-      'of a master that was killed',
+      'after the master was killed',
       async () => {
         const port = await masterPort();
         await (port === first.port ? first : second).kill();
@@ -143,7 +143,7 @@ describe('⚑ a failover', () => {
     const loads = [load(), load()];
     await sleep(500);
     await fail();
-    await until('there is another master', async () => (await masterPort()) !== before);
+    await until('another node is the master', async () => (await masterPort()) !== before);
     const port = await masterPort();
     const client = new Redis({ port, password, db: 2 });
     client.on('error', () => undefined);

@@ -52,8 +52,8 @@ describe('a Redis that may evict keys', () => {
 
 describe('without a Redis', () => {
   it('start rejects with the address and the timeout', async () => {
-    const away = bus({ redis: 'redis://127.0.0.1:1', startTimeoutMs: 300 });
-    await expect(away.start()).rejects.toMatchObject({
+    const unreachable = bus({ redis: 'redis://127.0.0.1:1', startTimeoutMs: 300 });
+    await expect(unreachable.start()).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringMatching(/no connection to Redis within 300 ms.*127\.0\.0\.1:1/),
     });
@@ -92,7 +92,7 @@ describe('⚑ a start that is impossible', () => {
     readonly undo: () => Promise<unknown>;
   }[] = [
     {
-      name: 'a database that is not there',
+      name: 'a missing database',
       url: () => `${server.url}/99`,
       ...{ code: 'REDIS_UNSUITABLE', cause: /database 99.*out of range/, fix: /databases/ },
       undo: async () => undefined,
@@ -104,20 +104,20 @@ describe('⚑ a start that is impossible', () => {
       undo: () => redis.acl('SETUSER', 'desk', '>other'),
     },
     {
-      name: 'a user that is disabled',
+      name: 'a disabled user',
       url: () => withUser(),
       make: () => redis.acl('SETUSER', 'desk', 'off'),
       ...{ code: 'REDIS_DENIED', cause: /WRONGPASS/, fix: /enable the user/ },
       undo: () => redis.acl('SETUSER', 'desk', 'on'),
     },
     {
-      name: 'no password where one is wanted',
+      name: 'a missing password',
       make: () => redis.acl('SETUSER', 'default', '>secret', 'resetpass', '>secret'),
       ...{ code: 'REDIS_DENIED', cause: /NOAUTH/, fix: /password/ },
       undo: () => redis.acl('SETUSER', 'default', 'nopass'),
     },
     {
-      name: 'a permission that is missing',
+      name: 'a missing permission',
       url: () => withUser(),
       make: () => redis.acl('SETUSER', 'desk', '-xgroup'),
       ...{ code: 'REDIS_DENIED', cause: /NOPERM.*XGROUP/, fix: /docs\/operations.md/ },
@@ -131,13 +131,13 @@ describe('⚑ a start that is impossible', () => {
       undo: () => redis.acl('SETUSER', 'desk', '~*'),
     },
     {
-      name: 'a stream that is something else',
+      name: 'a stream key of another type',
       make: () => redis.set('hyvve:events', 'text'),
       ...{ code: 'REDIS_UNSUITABLE', cause: /WRONGTYPE/, fix: /prefix/ },
       undo: () => redis.del('hyvve:events'),
     },
     {
-      name: 'a key of the group that is something else',
+      name: 'a key of the group of another type',
       make: () => redis.set('hyvve:group:billing:handlers', 'text'),
       ...{ code: 'REDIS_UNSUITABLE', cause: /WRONGTYPE/, fix: /prefix/ },
       undo: () => redis.del('hyvve:group:billing:handlers'),
@@ -200,7 +200,7 @@ describe('⚑ a start that is impossible', () => {
 
   it.each([
     ['no Redis', 'redis://127.0.0.1:1'],
-    ['a database that is not there', undefined],
+    ['a missing database', undefined],
   ])('%s: a process that only logs the error exits', async (_, url) => {
     const main = await bundle('test/support/processes/failing-start-main.ts');
     const child = spawn(process.execPath, [main, url ?? `${server.url}/99`], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -100,7 +100,7 @@ describe('statistics', () => {
     const gate = newGate();
     await stage.handle('billing', () => gate.passed, { concurrency: 2 });
     const ids = await stage.publish(5);
-    await until('two are held', async () => (await stage.operator.statistics.snapshot()).groups[0]?.pending === 2);
+    await until('two are in flight', async () => (await stage.operator.statistics.snapshot()).groups[0]?.pending === 2);
     const { stream, groups, memory } = await stage.operator.statistics.snapshot();
     expect(stream).toMatchObject({ length: ids.length, firstAt: expect.any(String), lastAt: expect.any(String) });
     expect(groups).toEqual([

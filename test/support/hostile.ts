@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 /** How long the fuzz tests run, in milliseconds. */
 export const fuzzMs = Number(process.env.FUZZ_SECONDS ?? 10) * 1_000;
-/** Fixed, unless another is given: a failure comes again. */
+/** Fixed by default, so that a failure can be reproduced. */
 export const fuzzSeed = Number(process.env.FUZZ_SEED ?? 13);
 
 const throws = () => {
@@ -32,7 +32,7 @@ function withProperty(name: string, descriptor: PropertyDescriptor): Error {
   return Object.defineProperty(new Error('shelf is full'), name, { configurable: true, ...descriptor });
 }
 
-/** Values that break code which does not expect them. Each is a function, since reading some values changes them. */
+/** Values that break code that does not expect them. Each is a function, because reading some values changes them. */
 const makers: readonly (() => unknown)[] = [
   ...[undefined, null, '', 'plain', 0, -0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60, 1n, true].map((v) => () => v),
   ...[
@@ -99,7 +99,7 @@ const makers: readonly (() => unknown)[] = [
   () => new AggregateError([circular(), revoked({})], 'several'),
 ];
 
-/** A maker of a hostile value, or of a structure that has some; each call makes a new value. */
+/** Functions that make a hostile value, or a structure with hostile values. Each call makes a new value. */
 export const hostile: fc.Arbitrary<() => unknown> = fc.letrec<{ value: () => unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },

@@ -1,30 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Resolves when `holds` does; fails with `what` after `timeoutMs`, by default long enough for a machine that is busy. */
+/** Resolves when `holds` returns true. Fails with `what` after `timeoutMs`; the default is long enough for a busy machine. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    if (performance.now() > end) throw new Error(`timeout after ${timeoutMs} ms: ${what}`);
     await sleep(10);
   }
 }
 
-/** Whether what was asked for is given. */
-export function succeeds(asked: Promise<unknown>): Promise<boolean> {
-  return asked.then(
+/** Whether a promise resolves. */
+export function succeeds(promise: Promise<unknown>): Promise<boolean> {
+  return promise.then(
     () => true,
     () => false,
   );
 }
 
-/** What waits until it is let through. */
+/** Holds code back until it is opened. */
 export interface Gate {
   /** Resolves once {@link open} was called. */
   readonly passed: Promise<void>;
   open(): void;
 }
 
-/** A gate that is closed. */
+/** A closed gate. */
 export function newGate(): Gate {
   let open: () => void = () => undefined;
   const passed = new Promise<void>((resolve) => {

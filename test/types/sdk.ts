@@ -24,7 +24,7 @@ declare const bus: EventBus;
 declare const decision: ApprovalDecisionPayload;
 const named = { name: 'handler' };
 
-/** Holds when the two types are the same. */
+/** True if the two types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <_Claim extends true>(): void => undefined;
 
@@ -53,7 +53,7 @@ export async function publishing(): Promise<void> {
   await publishApprovalApproved(bus, { ...decision, decidedById: undefined }, { tenantId: 'wks_1' });
   // @ts-expect-error no bus
   await publishApprovalApproved(decision);
-  // @ts-expect-error a context field that there is not
+  // @ts-expect-error an unknown field of the context
   await publishApprovalApproved(bus, decision, { tenant: 'wks_1' });
   await bus.publish(ApprovalApproved, decision);
   // @ts-expect-error the data of another event
@@ -91,11 +91,11 @@ export function patterns(): void {
   subscribe('approval.', named, () => undefined);
   // @ts-expect-error no name
   subscribe('approval.*', {}, () => undefined);
-  // @ts-expect-error a handler that takes another event
+  // @ts-expect-error a handler that accepts another event
   subscribe('approval.item.approved', named, (event: ApprovalRejectedEvent) => void event);
-  // @ts-expect-error a handler that takes fewer events than the pattern matches
+  // @ts-expect-error a handler that accepts fewer events than the pattern matches
   subscribe('approval.*', named, (event: ApprovalApprovedEvent) => void event);
-  // @ts-expect-error an option that there is not
+  // @ts-expect-error an unknown option
   subscribe('approval.*', { ...named, retries: 3 }, () => undefined);
 
   holds<Same<EventOf<'approval.item.approved'>, ApprovalApprovedEvent>>();
@@ -112,12 +112,12 @@ export function handlers(): void {
   bus.subscribe(
     approvalHandlers({ onApprovalApproved: (event, ctx) => ctx.log.info({ title: event.data.title }, 'approved') }),
   );
-  // @ts-expect-error a method that there is not
+  // @ts-expect-error an unknown method
   approvalHandlers({ onApprovalAproved: () => undefined });
-  // @ts-expect-error a handler that takes another event
+  // @ts-expect-error a handler that accepts another event
   approvalHandlers({ onApprovalApproved: (event: ApprovalRejectedEvent) => void event });
   approvalHandlers({}, { methods: { onApprovalApproved: { maxRetries: 0 } } });
-  // @ts-expect-error options of a method that there is not
+  // @ts-expect-error options of an unknown method
   approvalHandlers({}, { methods: { onApprovalAproved: { maxRetries: 0 } } });
 }
 
@@ -127,16 +127,16 @@ export class Incomplete implements ApprovalHandlers {
 }
 
 export abstract class Mistaken implements Partial<ApprovalHandlers> {
-  // @ts-expect-error a method that takes another event
+  // @ts-expect-error a method that accepts another event
   onApprovalApproved(_event: ApprovalRejectedEvent): void {}
 }
 
 export function events(event: ApprovalApprovedEvent): void {
   const data: ApprovalDecisionPayload = event.data;
   const type: 'approval.item.approved' = event.type;
-  // @ts-expect-error events are not for changing
+  // @ts-expect-error events are read-only
   event.data.title = 'other';
-  // @ts-expect-error nor are envelopes
+  // @ts-expect-error envelopes are read-only
   event.tenantId = 'other';
   void [data, type];
 }
@@ -145,6 +145,6 @@ export function buses(): void {
   createEventBus({ service: 'billing' });
   // @ts-expect-error a bus belongs to a service
   createEventBus({});
-  // @ts-expect-error an option that there is not
+  // @ts-expect-error an unknown option
   createEventBus({ service: 'billing', retries: 3 });
 }

@@ -5,12 +5,12 @@ import { expectAccessible, expectWellEverywhere } from '../../support/browser/ax
 import { newGate, until } from '../../support/wait.js';
 
 const { site, open } = useAdminSite();
-/** As somebody types it who would rather have it run. */
+/** A text that runs as script if it is inserted as HTML. */
 const hostile = '<img src=x onerror="document.title=1">';
 
 const deadLettersOf = async (query: string) => (await site().call('GET', `/admin/events/dlq?${query}`)).body.events;
 
-/** Publishes what fails, and gives the id of the dead letter that it becomes. */
+/** Publishes an event that fails. Returns the id of its dead letter. */
 async function die(tenantId: string, provider = 'openai'): Promise<string> {
   const { flaky } = site();
   flaky.broken = true;
@@ -19,7 +19,7 @@ async function die(tenantId: string, provider = 'openai'): Promise<string> {
   return (await deadLettersOf(`eventId=${eventId}`))[0].id;
 }
 
-/** Replaces what stands in the editor. */
+/** Replaces the content of the editor. */
 async function write(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: /^Data of/ }).click();
   await page.keyboard.press('Control+a');
@@ -30,7 +30,7 @@ const withProvider = (provider: string, maxTokens = '10') =>
   `{\n  "providerId": "prv_1",\n  "provider": "${provider}",\n  "tokensUsed": 12,\n  "maxTokens": ${maxTokens}\n}`;
 
 describe('a dead letter', () => {
-  it('appears, is opened, edited, compared and sent, is gone, COMPLETED and in the audit', async () => {
+  it('edit and retry: shows violations and a comparison; afterwards it is completed, not listed, and in the audit log', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops/dead-letters?tenantId=life'));
     await page.getByText('No dead letters match').waitFor();
@@ -56,7 +56,7 @@ describe('a dead letter', () => {
     await page.getByRole('option', { name: /requestedTokens/ }).click();
     await sheet.getByText('"requestedTokens": 0').waitFor();
 
-    // What is typed is not lost by a key.
+    // Escape does not discard the typed text.
     await page.keyboard.press('Escape');
     await write(page, withProvider('openai', '"ten"'));
     const marked = sheet.getByRole('list', { name: 'Violations of the schema' });
@@ -84,11 +84,11 @@ describe('a dead letter', () => {
 
     await page.goto(site().page('/ops/audit?tenantId=life'));
     await page.getByText('admin-ann edited and retried').first().waitFor();
-    // The refusal, and the new event before the index has it.
+    // 422: the refused data. 404: the new event, before it is in the index.
     expect(problems.filter((problem) => !/status of (422|404)/.test(problem))).toEqual([]);
   });
 
-  it('is retried by keyboard alone', async () => {
+  it('retry: works by keyboard only', async () => {
     await die('keys');
     const { page } = await open();
     await page.goto(site().page('/ops/dead-letters?tenantId=keys'));
@@ -111,30 +111,30 @@ describe('a dead letter', () => {
     await page.getByText('No dead letters match').waitFor();
   });
 
-  it('that another operator mends first is said to be gone, whatever is tried', async () => {
+  it('already deleted by another operator: every action reports this', async () => {
     const id = await die('two');
     const { page } = await open();
     await page.goto(site().page(`/ops/dead-letters?tenantId=two&open=${id}`));
     const sheet = page.getByRole('dialog', { name: 'Dead letter' });
     await sheet.getByRole('button', { name: 'Delete' }).click();
-    // The page looks again every few seconds; until the click it does not learn of it that way.
-    const looks = newGate();
+    // The page polls every few seconds. Its requests wait here, so that only the click can detect the deletion.
+    const polls = newGate();
     const letter = `**/admin/events/dlq/${id}`;
     await page.route(letter, async (route) => {
-      if (route.request().method() === 'GET') await looks.passed;
+      if (route.request().method() === 'GET') await polls.passed;
       await route.continue();
     });
     await site().call('DELETE', `/admin/events/dlq/${id}`);
     await sheet.getByRole('button', { name: 'Delete for good' }).click();
     await sheet.getByText('Another operator has already changed this dead letter.').waitFor();
-    looks.open();
+    polls.open();
     await page.unroute(letter);
     await sheet.getByRole('link', { name: 'Audit log' }).waitFor();
     await page.reload();
     await sheet.getByText('no longer exists').waitFor();
   });
 
-  it('is deleted once that is said twice', async () => {
+  it('delete: only after a confirmation', async () => {
     const id = await die('gone');
     const { page } = await open();
     await page.goto(site().page(`/ops/dead-letters?tenantId=gone&open=${id}`));
@@ -147,7 +147,7 @@ describe('a dead letter', () => {
     expect(await deadLettersOf('tenantId=gone')).toEqual([]);
   });
 
-  it('with personal data is not edited by who may not see them', async () => {
+  it('with personal data: only an owner can edit it', async () => {
     const { flaky } = site();
     flaky.broken = true;
     const eventId = await flaky.createUser('usr_1', { tenantId: 'personal' });
@@ -167,7 +167,7 @@ describe('a dead letter', () => {
 });
 
 describe('many dead letters', () => {
-  it('are found by filters in the address, and narrowed to one error group', async () => {
+  it('filters: are part of the address, and can be restricted to one error group', async () => {
     await die('found');
     const { page } = await open();
     await page.goto(site().page('/ops/dead-letters'));
@@ -176,7 +176,7 @@ describe('many dead letters', () => {
     await page.getByText('1 dead letter', { exact: true }).waitFor();
     await page.locator('.error-groups button').click();
     await page.getByRole('heading', { name: 'Of the selected error group' }).waitFor();
-    // In whichever order they came: the text waits until typing pauses.
+    // In any order: the text is added when typing pauses.
     for (const part of ['tenantId=found', 'text=mail', 'fingerprint=']) {
       await expect.poll(() => page.url()).toContain(part);
     }
@@ -187,7 +187,7 @@ describe('many dead letters', () => {
     await expect.poll(() => page.url()).not.toContain('tenantId');
   });
 
-  it('are counted, confirmed by their number and retried in bulk', async () => {
+  it('bulk retry: counts them and requires their number as confirmation', async () => {
     for (let count = 0; count < 4; count += 1) await die('bulk');
     site().flaky.broken = false;
     const { page } = await open();
@@ -210,8 +210,8 @@ describe('many dead letters', () => {
   });
 });
 
-it('the pages are accessible and fit, in both themes and widths', async () => {
-  const id = await die('looks');
+it('the pages: accessible and not wider than the window, in both themes and widths', async () => {
+  const id = await die('pages');
   const { page, problems } = await open();
   for (const path of ['/ops/dead-letters', `/ops/dead-letters?open=${id}`]) {
     await page.goto(site().page(path));

@@ -5,8 +5,8 @@ import { expectWellEverywhere } from '../../support/browser/axe.js';
 
 const { site, open } = useAdminSite();
 
-describe('the live stream', () => {
-  it('asks for another token when its own has expired, and for nothing more', async () => {
+describe('live stream', () => {
+  it('an expired token: the page requests another token, and sends no request until then', async () => {
     const { page } = await open({ role: null });
     await page.goto(site().page('/ops'));
     const field = page.getByRole('textbox', { name: 'Token', exact: true });

@@ -8,8 +8,8 @@ import { until } from '../../support/wait.js';
 const { site, open } = useAdminSite();
 const figure = (name: string) => `.figure:has(h2:text-is("${name}"))`;
 
-describe('the overview', () => {
-  it('shows figures as they change, busiest types, groups and processes', async () => {
+describe('overview', () => {
+  it('shows current figures, the busiest types, groups and processes', async () => {
     const { flaky, call } = site();
     const { page, problems } = await open();
     await page.goto(site().page('/ops'));
@@ -39,14 +39,14 @@ describe('the overview', () => {
     expect(problems).toEqual([]);
   });
 
-  it('is accessible and fits, in both themes and widths', async () => {
+  it('accessible and not wider than the window, in both themes and widths', async () => {
     const { page } = await open();
     await page.goto(site().page('/ops'));
     await page.locator('.chart svg').first().waitFor();
     await expectWellEverywhere(page, '/ops');
   });
 
-  it('says that it is stale while Redis is away, and is live again by itself', async () => {
+  it('Redis unavailable: the figures are marked as stale, and as live again afterwards', async () => {
     const { page } = await open();
     await page.goto(site().page('/ops'));
     await page.getByText('Live · refreshed').waitFor();
@@ -60,11 +60,11 @@ describe('the overview', () => {
     }
     await page.getByText('Live · refreshed').waitFor();
     await page.getByRole('alert').waitFor({ state: 'hidden' });
-    await until('the service is well', async () => (await site().call('GET', '/health/ready')).status === 200);
+    await until('the service is ready', async () => (await site().call('GET', '/health/ready')).status === 200);
   });
 });
 
-it('is hosted below a path by a proxy that takes the path away', async () => {
+it('a proxy that serves it below a path and removes the path: every page works', async () => {
   const proxy = await startPathProxy(new URL(site().page('')).origin, '/tools/events/');
   try {
     const { page, problems } = await open({ tenantId: 'hosted' });
@@ -80,8 +80,8 @@ it('is hosted below a path by a proxy that takes the path away', async () => {
   }
 });
 
-describe('an event’s page in the docs', () => {
-  it('shows how it does now', async () => {
+describe('event page in the docs', () => {
+  it('shows live figures, but not to a token of one tenant', async () => {
     const { page } = await open();
     await page.goto(site().page('/events/ai.token.limit_exceeded'));
     const live = page.locator('#live');
@@ -97,7 +97,7 @@ describe('an event’s page in the docs', () => {
 });
 
 describe('signing in', () => {
-  it('takes a good token, keeps it in the tab where asked, and forgets it at the end', async () => {
+  it('accepts a valid token, stores it for the tab on request, and deletes it on sign-out', async () => {
     const { page } = await open({ role: null });
     await page.goto(site().page('/ops'));
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -123,7 +123,7 @@ describe('signing in', () => {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
 
-  it('leaves no figures that span tenants to a token of one', async () => {
+  it('a token of one tenant: no figures that span tenants', async () => {
     const { page } = await open({ tenantId: 'acme' });
     await page.goto(site().page('/ops'));
     await page.getByText('your token is bound to acme').waitFor();

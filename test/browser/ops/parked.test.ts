@@ -8,7 +8,7 @@ const { site, open } = useAdminSite();
 const parkedNow = async (): Promise<readonly Parked[]> =>
   (await site().call('GET', '/admin/events/parked?limit=200')).body.parked;
 
-/** Parks events for both handlers of the service. Gives their ids. */
+/** Parks events for both handlers of the service. Returns their ids. */
 async function park(count: number, version = '99.0.0', tenantId = 'acme'): Promise<readonly string[]> {
   const ids: string[] = [];
   for (let n = 0; n < count; n += 1) ids.push(await site().flaky.park(version, { tenantId }));
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 describe('parked deliveries', () => {
-  it('appear as they are parked, with what they wait for, why, and what to do; they go once a build takes them', async () => {
+  it('appear when they are parked, with the awaited version, the reason and a fix; disappear when a build handles them', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops/parked'));
     await page.getByText('No parked deliveries').waitFor();
@@ -52,7 +52,7 @@ describe('parked deliveries', () => {
     expect(problems).toEqual([]);
   });
 
-  it('are told of by the overview, with links to them', async () => {
+  it('overview: reports parked deliveries, with links to them', async () => {
     await park(1);
     const { page } = await open();
     await page.goto(site().page('/ops'));
@@ -71,19 +71,19 @@ describe('parked deliveries', () => {
     await expect.poll(() => page.url()).toContain('group=other');
   });
 
-  it('are told of by no overview where there are none', async () => {
+  it('overview: reports nothing if there are none', async () => {
     const { page } = await open();
     await page.goto(site().page('/ops'));
-    // The figures may be those of a second ago.
+    // The figures may be a second old.
     await page.getByText('are parked').waitFor({ state: 'hidden' });
     await page.getByRole('row', { name: /^notifications/ }).waitFor();
     expect(await page.getByRole('link', { name: 'See what waits' }).count()).toBe(0);
   });
 
-  it('are discarded one by one, once that is said twice, by keyboard alone', async () => {
+  it('discard one: only after a confirmation, by keyboard only', async () => {
     const [id = ''] = await park(1);
     const { page, problems } = await open();
-    // A page that was not there before, whatever the test before has left.
+    // A new page, independent of the state that the previous test left.
     await page.goto(site().page('/'));
     await page.keyboard.press('g');
     await page.keyboard.press('p');
@@ -126,7 +126,7 @@ describe('parked deliveries', () => {
     expect(problems).toEqual([]);
   });
 
-  it('are discarded together after their number was typed', async () => {
+  it('discard several: only after their number was typed', async () => {
     await park(3);
     await park(1, '98.0.0');
     const { page, problems } = await open();
@@ -155,18 +155,18 @@ describe('parked deliveries', () => {
     expect(problems).toEqual([]);
   });
 
-  it('that another operator or a build takes first are reported as gone, and are no longer selected', async () => {
+  it('discard, after another operator discarded one of them: it is reported as gone, and no longer selected', async () => {
     await park(2);
     await park(1, '98.0.0');
     const { page } = await open();
     await page.goto(site().page('/ops/parked'));
     await page.locator(set()).getByRole('checkbox', { name: 'Select all 4' }).check();
     await page.getByText('4 selected').waitFor();
-    // Until the click the page does not learn of it.
-    const looks = newGate();
+    // Its requests wait here, so that only the click can detect the change.
+    const polls = newGate();
     const list = '**/admin/events/parked?*';
     await page.route(list, async (route) => {
-      await looks.passed;
+      await polls.passed;
       await route.continue();
     });
     const first = (await parkedNow()).find(({ version }) => version === '99.0.0');
@@ -176,14 +176,14 @@ describe('parked deliveries', () => {
     await dialog.getByLabel('Type 4 to confirm').fill('4');
     await page.keyboard.press('Enter');
     await dialog.getByText('3 discarded for good. 1 was no longer parked').waitFor();
-    looks.open();
+    polls.open();
     await page.unrouteAll({ behavior: 'wait' });
     await page.keyboard.press('Escape');
     await page.locator(set()).waitFor({ state: 'hidden' });
     await page.getByText('None selected').waitFor();
   });
 
-  it('are listed page after page, and for a token of a tenant those of its tenant', async () => {
+  it('list: in pages, and with a token of one tenant only those of this tenant', async () => {
     await park(52);
     await park(1, '99.0.0', 'other');
     const { page } = await open();
@@ -198,7 +198,7 @@ describe('parked deliveries', () => {
   });
 });
 
-it('the page is accessible and fits, in both themes and widths', async () => {
+it('the page: accessible and not wider than the window, in both themes and widths', async () => {
   const { page, problems } = await open();
   await page.goto(site().page('/ops/parked'));
   await expectWellEverywhere(page, '/ops/parked, empty');

@@ -14,7 +14,7 @@ const statusOfRow = async (id: string) => (await site().call('GET', `/admin/even
 
 const counted = (found: Locator, count: number) => expect.poll(() => found.count()).toBe(count);
 
-/** A trace of five of which one is dead, one that was edited, and one of several hundred. */
+/** A trace of five events, one of which is dead; an event that was edited; a trace of several hundred events. */
 beforeAll(async () => {
   const { flaky, call } = site();
   flaky.broken = false;
@@ -33,12 +33,12 @@ beforeAll(async () => {
   const first = await flaky.exceedBudget('first', { tenantId: 'many', correlationId: 'large' });
   const context = { tenantId: 'many', correlationId: 'large', causationId: first };
   await Promise.all(Array.from({ length: large - 1 }, (_, n) => flaky.exceedBudget(`provider ${n}`, context)));
-  const searched = async () => (await call('GET', '/admin/traces/large')).body?.events?.length === large;
-  await until('the index has them all', searched, 20_000);
+  const isIndexed = async () => (await call('GET', '/admin/traces/large')).body?.events?.length === large;
+  await until('the index has them all', isIndexed, 20_000);
 });
 
 describe('events', () => {
-  it('are searched, with the search in the address, and lead to their page', async () => {
+  it('search: is part of the address, and each result links to its page', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops/events'));
     await page.getByLabel('Correlation id').fill('order-7');
@@ -55,7 +55,7 @@ describe('events', () => {
     expect(problems).toEqual([]);
   });
 
-  it('are listed page by page, the newest first', async () => {
+  it('list: in pages, newest first', async () => {
     const { page } = await open();
     await page.goto(site().page('/ops/events?tenantId=many'));
     await page.getByText('50 events, there are older ones').waitFor();
@@ -66,7 +66,7 @@ describe('events', () => {
     await page.getByText('No events match').waitFor();
   });
 
-  it('are shown as they pass, but for a pause, which holds them', async () => {
+  it('live: shown when they are published; a pause holds them back until it ends', async () => {
     const { page } = await open();
     const shown = page.locator('.records tbody tr');
     await page.goto(site().page('/ops/events?tenantId=live'));
@@ -94,7 +94,7 @@ describe('events', () => {
 });
 
 describe('one event', () => {
-  it('says where it stands with each handler and why, and changes as it is mended', async () => {
+  it('shows the status of each handler with the reason, and updates after a retry', async () => {
     const { page, problems } = await open();
     await page.goto(site().page(`/ops/events/${dead}`));
     const mails = page.locator('.delivery', { hasText: 'mails' });
@@ -113,7 +113,7 @@ describe('one event', () => {
     expect(problems).toEqual([]);
   });
 
-  it('that is not there, or another tenant’s, is said so', async () => {
+  it('missing, or of another tenant: the page reports that it does not exist', async () => {
     const { page } = await open({ tenantId: 'other' });
     await page.goto(site().page(`/ops/events/${root}`));
     await page.getByRole('alert').getByText(`there is no event ${root}`).waitFor();
@@ -121,7 +121,7 @@ describe('one event', () => {
 });
 
 describe('a trace', () => {
-  it('is a graph that arrow keys lead through, and Enter opens an event', async () => {
+  it('graph: arrow keys move between events, Enter opens one', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops/traces/order-7'));
     await page.locator('.react-flow__node').nth(4).waitFor();
@@ -140,7 +140,7 @@ describe('a trace', () => {
     expect(problems).toEqual([]);
   });
 
-  it('of several hundred events is a list too, and is narrowed to what failed', async () => {
+  it('of several hundred events: also shown as a timeline, and filtered to failed events', async () => {
     const { flaky, call } = site();
     flaky.broken = true;
     const { events } = (await call('GET', '/admin/traces/large')).body;
@@ -152,7 +152,7 @@ describe('a trace', () => {
     await page.goto(site().page('/ops/traces/large'));
     await page.getByText('1 dead').waitFor();
     await page.locator('.react-flow__node').first().waitFor();
-    // What is out of view is not in the page.
+    // Nodes outside of the view are not rendered.
     expect(await page.locator('.react-flow__node').count()).toBeLessThan(60);
     await page.getByText('Timeline', { exact: true }).click();
     await counted(page.locator('.timeline li'), large + 1);
@@ -168,7 +168,7 @@ describe('a trace', () => {
 });
 
 describe('a replay', () => {
-  it('is counted before it starts, shows how far it is, is cancelled and resumed, and is in the audit', async () => {
+  it('is counted before its start, shows its progress, can be cancelled and resumed, and is in the audit log', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops/replays'));
     await page.getByLabel('Tenant').fill('many');
@@ -194,13 +194,13 @@ describe('a replay', () => {
     await expect.poll(() => newest.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('100');
 
     await page.goto(site().page('/ops/audit?tenantId=many'));
-    for (const words of ['started', 'cancelled', 'resumed']) {
-      await page.getByText(`admin-ann ${words} a replay`).waitFor();
+    for (const action of ['started', 'cancelled', 'resumed']) {
+      await page.getByText(`admin-ann ${action} a replay`).waitFor();
     }
     expect(problems).toEqual([]);
   });
 
-  it('says what is wrong with the form, and is of its tenant for a token that is bound', async () => {
+  it('invalid input: reported at its field; with a token of one tenant, the tenant is fixed', async () => {
     const { page } = await open({ tenantId: 'acme' });
     await page.goto(site().page(`/ops/replays?type=auth.user.created&from=2020-01-01T00:00:00.000Z`));
     await expect.poll(() => page.getByLabel('Tenant').getAttribute('readonly')).not.toBeNull();
@@ -213,8 +213,8 @@ describe('a replay', () => {
   });
 });
 
-describe('the audit', () => {
-  it('says who did what, and shows before and after', async () => {
+describe('audit log', () => {
+  it('shows who made each change, with the values before and after', async () => {
     const { page, problems } = await open();
     await page.goto(site().page('/ops/audit?tenantId=acme'));
     await page.getByRole('combobox', { name: 'What' }).click();
@@ -232,7 +232,7 @@ describe('the audit', () => {
   });
 });
 
-it('every page is accessible and fits, in both themes and widths', async () => {
+it('every page: accessible and not wider than the window, in both themes and widths', async () => {
   const { page, problems } = await open();
   const traces = ['/ops/traces/order-7', '/ops/traces/order-7?view=timeline'];
   const paths = ['/ops/events', '/ops/events?live=yes', `/ops/events/${dead}`, ...traces, '/ops/replays', '/ops/audit'];

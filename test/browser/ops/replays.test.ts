@@ -14,7 +14,7 @@ beforeAll(async () => {
   await until('they are handled', () => flaky.handled.length === 3);
 });
 
-/** The bodies of what the page asks replays for, from now on. */
+/** The bodies of the page's requests for replays, from now on. */
 function noteRequests(page: Page): unknown[] {
   const bodies: unknown[] = [];
   page.on('request', (request: Request) => {
@@ -23,43 +23,43 @@ function noteRequests(page: Page): unknown[] {
   return bodies;
 }
 
-/** Whatever kind of field it is: one to choose from a list, or to type into. */
+/** A field of any kind: with a list of options, or a text field. */
 const fieldOf = (page: Page, label: string) => page.locator('input').and(page.getByLabel(label, { exact: true }));
 
 async function openForm() {
   const { page, problems } = await open();
   await page.goto(site().page('/ops/replays'));
-  // A form as it is at first.
+  // Resets the form.
   await page.reload();
   const handlers = page.getByRole('combobox', { name: 'Single handlers' });
   const pills = page.locator('.mantine-Pill-root');
   const count = page.getByRole('button', { name: 'Count the events' });
   await handlers.waitFor();
-  return { page, problems, handlers, pills, count, asked: noteRequests(page) };
+  return { page, problems, handlers, pills, count, requests: noteRequests(page) };
 }
 
 const one = [{ group: 'notifications', handler: 'mails' }];
 
 describe('the form of a replay', () => {
-  it('has Enter choose what was typed, and a second Enter count for that alone', async () => {
-    const { page, problems, handlers, pills, asked } = await openForm();
+  it('Enter selects the typed handler, a second Enter counts only its events', async () => {
+    const { page, problems, handlers, pills, requests } = await openForm();
     await handlers.click();
     await page.keyboard.type('mails');
     await page.keyboard.press('Enter');
     await expect.poll(() => pills.allInnerTexts()).toEqual(['notifications / mails']);
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     await page.keyboard.press('Enter');
     await page.getByText('3 events, for notifications / mails').waitFor();
     expect(await pills.allInnerTexts()).toEqual(['notifications / mails']);
-    expect(asked).toMatchObject([{ handlers: one, dryRun: true }]);
-    expect(asked[0]).not.toHaveProperty('groups');
+    expect(requests).toMatchObject([{ handlers: one, dryRun: true }]);
+    expect(requests[0]).not.toHaveProperty('groups');
     expect(problems).toEqual([]);
   });
 
   it.each(['Event types', 'Groups', 'Single handlers'])(
-    'sends no request while text in %s is not selected',
+    'text in %s that is not selected: no request is sent',
     async (label) => {
-      const { page, count, asked } = await openForm();
+      const { page, count, requests } = await openForm();
       const field = page.getByRole('combobox', { name: label });
       await field.click();
       await page.keyboard.type('nothing of this');
@@ -72,7 +72,7 @@ describe('the form of a replay', () => {
       await page.getByText('“a” is not selected').waitFor();
       await count.click();
       await page.getByText('“a” is not selected').waitFor();
-      expect(asked).toEqual([]);
+      expect(requests).toEqual([]);
       await expectWellEverywhere(page, `/ops/replays, ${label}`);
       await field.fill('');
       await count.click();
@@ -80,7 +80,7 @@ describe('the form of a replay', () => {
     },
   );
 
-  describe('of a token that is bound to a tenant, which is not told the groups', () => {
+  describe('with a token of one tenant, which has no list of groups', () => {
     async function openBound() {
       const { page, problems } = await open({ tenantId });
       await page.goto(site().page('/ops/replays'));
@@ -88,11 +88,11 @@ describe('the form of a replay', () => {
       const groups = fieldOf(page, 'Groups');
       await groups.waitFor();
       const count = page.getByRole('button', { name: 'Count the events' });
-      return { page, problems, groups, count, pills: page.locator('.mantine-Pill-root'), asked: noteRequests(page) };
+      return { page, problems, groups, count, pills: page.locator('.mantine-Pill-root'), requests: noteRequests(page) };
     }
 
-    it('sends no request while the text in Groups is not selected, however the field loses the focus', async () => {
-      const { page, groups, count, asked } = await openBound();
+    it('text in Groups that is not selected: no request is sent, however the field loses the focus', async () => {
+      const { page, groups, count, requests } = await openBound();
       await groups.click();
       await page.keyboard.type('notif');
       await count.click();
@@ -101,41 +101,41 @@ describe('the form of a replay', () => {
       await page.getByLabel('Events per second').click();
       await page.keyboard.press('Enter');
       await page.getByText('“notif” is not selected').waitFor();
-      expect(asked).toEqual([]);
+      expect(requests).toEqual([]);
       await expectWellEverywhere(page, '/ops/replays of a tenant');
     });
 
-    it('asks for the group that Enter or a comma chose, and for it alone', async () => {
-      const { page, problems, groups, count, pills, asked } = await openBound();
+    it('a group selected with Enter or a comma: the request contains only this group', async () => {
+      const { page, problems, groups, count, pills, requests } = await openBound();
       await groups.click();
       await page.keyboard.type(' notifications ');
       await page.keyboard.press('Enter');
       await expect.poll(() => pills.allInnerTexts()).toEqual(['notifications']);
-      expect(asked).toEqual([]);
+      expect(requests).toEqual([]);
       await page.keyboard.type('notifications,');
       await page.keyboard.type('   ');
       await page.keyboard.press('Enter');
       await page.getByText('3 events, for notifications;').waitFor();
       await count.click();
-      await expect.poll(() => asked.length).toBe(2);
-      for (const body of asked) expect(body).toMatchObject({ groups: ['notifications'], dryRun: true });
+      await expect.poll(() => requests.length).toBe(2);
+      for (const body of requests) expect(body).toMatchObject({ groups: ['notifications'], dryRun: true });
       expect(await pills.allInnerTexts()).toEqual(['notifications']);
       expect(problems).toEqual([]);
     });
 
-    it('is refused for a group that there is not, and not taken for all', async () => {
-      const { page, groups, count, asked } = await openBound();
+    it('an unknown group: refused, and not replaced by all groups', async () => {
+      const { page, groups, count, requests } = await openBound();
       await groups.click();
       await page.keyboard.type('notification');
       await page.keyboard.press('Enter');
       await count.click();
       await page.getByRole('alert').getByText('notification').waitFor();
-      expect(asked).toMatchObject([{ groups: ['notification'] }]);
+      expect(requests).toMatchObject([{ groups: ['notification'] }]);
       expect(await page.getByRole('button', { name: /^Replay/ }).count()).toBe(0);
     });
   });
 
-  it('has what was typed before the groups were known still stand there once they are', async () => {
+  it('text that was typed before the groups were loaded is still there afterwards', async () => {
     const { page } = await open();
     const known = newGate();
     await page.route('**/admin/consumers', async (route) => {
@@ -144,7 +144,7 @@ describe('the form of a replay', () => {
     });
     await page.goto(site().page('/ops/replays'));
     await page.reload();
-    const asked = noteRequests(page);
+    const requests = noteRequests(page);
     await fieldOf(page, 'Groups').click();
     await page.keyboard.type('notif');
     known.open();
@@ -153,11 +153,11 @@ describe('the form of a replay', () => {
     expect(await fieldOf(page, 'Groups').inputValue()).toBe('notif');
     await page.getByRole('button', { name: 'Count the events' }).click();
     await page.getByText('“notif” is not selected').waitFor();
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
-  it('starts what was counted once its number was typed', async () => {
-    const { page, problems, handlers, asked } = await openForm();
+  it('start: only after the number of events was typed; sends the counted request', async () => {
+    const { page, problems, handlers, requests } = await openForm();
     await handlers.click();
     await page.keyboard.type('mails');
     await page.keyboard.press('Enter');
@@ -169,15 +169,15 @@ describe('the form of a replay', () => {
     await page.keyboard.press('Enter');
     const go = dialog.getByRole('button', { name: 'Replay', exact: true });
     expect(await go.isDisabled()).toBe(true);
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
     await expectWellEverywhere(page, '/ops/replays, confirming');
     await dialog.getByLabel('Type 3 to confirm').fill('3');
     await page.keyboard.press('Enter');
     await page.locator('.replay').first().getByText('completed').waitFor();
     expect(await dialog.count()).toBe(0);
-    expect(asked).toHaveLength(2);
-    expect(asked[1]).toMatchObject({ handlers: one });
-    expect(asked[1]).not.toHaveProperty('dryRun');
+    expect(requests).toHaveLength(2);
+    expect(requests[1]).toMatchObject({ handlers: one });
+    expect(requests[1]).not.toHaveProperty('dryRun');
     await until('they are handled again', () => site().flaky.handled.length === 6);
     expect(problems).toEqual([]);
   });

@@ -59,7 +59,7 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     { edit: ['title: Shop', 'title: Shop: Two'], reported: [/^catalog\.yaml:3:\d+: error YAML_SYNTAX: /m] },
   ],
   [
-    'a YAML syntax error in a file that is referred to',
+    'a YAML syntax error in the target file of a $ref',
     {
       file: 'order.yaml',
       edit: ['  type: object', '\ttype: object'],
@@ -67,21 +67,21 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     },
   ],
   [
-    'a $ref to nothing in the same file',
+    'a $ref to a missing entry of the same file',
     {
       edit: ["'#/components/messages/OrderPaid'", "'#/components/messages/OrderPayed'"],
       reported: [/^catalog\.yaml:12:15: error REF_BROKEN: .*OrderPayed/m, /there are OrderPaid, OrderPlaced/],
     },
   ],
   [
-    'a $ref to nothing in another file',
+    'a $ref to a missing entry of another file',
     {
       edit: ['order.yaml#/Order', 'order.yaml#/Ordre'],
       reported: [/^catalog\.yaml:19:15: error REF_BROKEN: .*Ordre/m],
     },
   ],
   [
-    'a $ref to a file that is not there',
+    'a $ref to a missing file',
     {
       edit: ['order.yaml#/Order', 'ordre.yaml#/Order'],
       reported: [/^catalog\.yaml:19:15: error REF_BROKEN: .*ordre\.yaml/m],
@@ -118,21 +118,21 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     },
   ],
   [
-    'a $ref that leads back to itself',
+    'a circular $ref',
     {
       edit: ["'#/components/messages/OrderPaid'", "'#/channels/shop/messages/OrderPaid'"],
       reported: [/^catalog\.yaml:\d+:\d+: error REF_BROKEN: .*leads back to itself/m],
     },
   ],
   [
-    'a $ref to an anchor that there is not',
+    'a $ref to a missing anchor',
     {
       edit: ["./order.yaml#/Order'", "./order.yaml#Order'"],
       reported: [/^catalog\.yaml:19:15: error REF_BROKEN: .*names an anchor that does not exist/m],
     },
   ],
   [
-    'a schema that is none',
+    'an invalid schema',
     {
       file: 'order.yaml',
       edit: ['type: number', 'type: float'],
@@ -156,14 +156,14 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     },
   ],
   [
-    'an example that does not fit its schema, at the value',
+    'an example with an invalid value, at this value',
     {
       edit: ['amount: 12.5', 'amount: -1'],
       reported: [/^catalog\.yaml:24:21: error EXAMPLE_INVALID: example small of OrderPlaced .*\/amount must be >= 0/m],
     },
   ],
   [
-    'every fault of an example',
+    'an example with several errors',
     {
       edit: ['orderId: ord_1\n            amount: 12.5', 'amount: many\n            colour: red'],
       reported: [
@@ -174,11 +174,11 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
     },
   ],
   [
-    'what AsyncAPI itself forbids',
+    'a violation of the AsyncAPI specification',
     { edit: ['  version: 1.0.0\n', ''], reported: [/^catalog\.yaml:\d+:\d+: error ASYNCAPI_INVALID: .*version/m] },
   ],
   [
-    'a version that there is not',
+    'an unknown AsyncAPI version',
     { edit: ['asyncapi: 3.0.0', 'asyncapi: 4.0.0'], reported: [/^catalog\.yaml:1:11: error ASYNCAPI_VERSION: /m] },
   ],
 ];
@@ -186,7 +186,7 @@ const cases: readonly (readonly [name: string, test: Case])[] = [
 /** Problems of documents from other sources, for which code is generated with a warning. */
 const tolerated: readonly (readonly [name: string, test: Case])[] = [
   [
-    'a message key that is no identifier',
+    'a message key that is not an identifier',
     {
       edit: [
         "      OrderPaid:\n        $ref: '#/components/messages/OrderPaid'",
@@ -196,7 +196,7 @@ const tolerated: readonly (readonly [name: string, test: Case])[] = [
     },
   ],
   [
-    'a name that cannot be subscribed to',
+    'a name that is not a valid event type',
     {
       edit: ['name: shop.order.paid', 'name: shop order paid'],
       reported: [/^catalog\.yaml:26:13: warning TYPE_INVALID: .*shop_order_paid/m],
@@ -220,7 +220,7 @@ const tolerated: readonly (readonly [name: string, test: Case])[] = [
     },
   ],
   [
-    'a pattern that JavaScript does not know',
+    'a pattern that JavaScript does not support',
     {
       file: 'order.yaml',
       edit: ['type: string', 'type: string\n      pattern: "(?i)^ord"'],
@@ -243,7 +243,7 @@ describe('a catalog with an error', () => {
     await writeFile(path, text);
   }
 
-  it.concurrent.each([['none at all']])('%s: generates', async () => {
+  it.concurrent.each([['no error']])('%s: generates', async () => {
     const own = await temporaryFolder();
     await writeFile(join(own.path, 'catalog.yaml'), good);
     await writeFile(join(own.path, 'order.yaml'), order);
@@ -300,7 +300,7 @@ describe('a catalog with an error', () => {
     expect(stderr).toMatch(/FILE_UNREADABLE: .*\n.*--catalog/);
   });
 
-  it('in the command line: exit code 2', async () => {
+  it('an unknown option of the command line or of the config: exit code 2', async () => {
     const [unknown, config] = await Promise.all([
       runCli(['generate', '--katalog', 'x'], folder.path),
       (async () => {

@@ -6,27 +6,27 @@ import { useRedis } from '../redis/redis.js';
 import { until } from '../wait.js';
 import { useBrowser, type Visit } from './browser.js';
 
-/** The admin service with its pages, on a Redis of the file's own, beside a service that publishes and handles. */
+/** The admin service with its pages, on a separate Redis for the test file, and a service that publishes and handles events. */
 export interface AdminSite {
   /** The address of a page: `page('/ops/events')`. */
   page(path: string): string;
   readonly call: Call;
   readonly flaky: Flaky;
-  /** Its process can be stopped and go on: a Redis that is away. */
+  /** For signals: a stopped process is a Redis that is unavailable. */
   readonly redisPid: number;
 }
 
-/** Whose token a page has: an admin's of every tenant by default. */
+/** The token of a page. Default: an admin's, for every tenant. */
 export interface Visitor {
-  /** null: without a user. */
+  /** null: not signed in. */
   readonly role?: Role | null;
   readonly tenantId?: string;
 }
 
-/** A page of each visitor, whose tab is signed in: the file's tests share it, since loading it again would take most of their time. */
+/** Returns a page whose tab is signed in. The tests of a file share one page for each visitor, because loading it takes most of their time. */
 export type OpenAs = (visitor?: Visitor) => Promise<Visit>;
 
-/** Starts all of it for the file's tests. */
+/** Starts the service, its Redis and a browser for the tests of a file. */
 export function useAdminSite(): { readonly site: () => AdminSite; readonly open: OpenAs } {
   const redis = useRedis();
   const build = useAdmin();
@@ -39,12 +39,12 @@ export function useAdminSite(): { readonly site: () => AdminSite; readonly open:
     const call = callerOf(() => started);
     const flaky = await startFlaky(redis.url);
     site = { page: (path) => `${address}/#${path}`, call, flaky, redisPid: redis.server.pid };
-    await until('the index is there', async () => (await call('GET', '/admin/events')).status === 200);
+    await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
   });
   afterAll(async () => {
     await site?.flaky.close();
   });
-  // What a test that failed left open is not shown to the next.
+  // The next test does not get a page that a failed test left in an unknown state.
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') visits.clear();
   });
@@ -67,8 +67,8 @@ export function useAdminSite(): { readonly site: () => AdminSite; readonly open:
   async function openAs({ role = 'admin', tenantId }: Visitor): Promise<Visit> {
     const visit = await browse();
     if (role !== null) {
-      const given = await token(role, tenantId);
-      await visit.page.addInitScript(`sessionStorage.setItem('hyvve-events-token', ${JSON.stringify(given)})`);
+      const ownToken = await token(role, tenantId);
+      await visit.page.addInitScript(`sessionStorage.setItem('hyvve-events-token', ${JSON.stringify(ownToken)})`);
     }
     return visit;
   }

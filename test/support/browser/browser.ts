@@ -16,11 +16,11 @@ const types: Readonly<Record<string, string>> = {
   '.yaml': 'application/yaml',
 };
 
-/** A file server as plain as they come: a folder's files under a path, nothing rewritten. */
+/** A simple file server: the files of a folder below a path, without rewrites. */
 export async function serveFolder(folder: string, path = '/'): Promise<{ url: string; close(): Promise<void> }> {
   const server = await startHttpServer((request, response) => {
-    const asked = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/');
-    const below = asked.startsWith(path) ? asked.slice(path.length) : '..';
+    const pathname = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/');
+    const below = pathname.startsWith(path) ? pathname.slice(path.length) : '..';
     const file = join(folder, normalize(below === '' ? 'index.html' : below));
     if (!file.startsWith(folder) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
@@ -32,15 +32,15 @@ export async function serveFolder(folder: string, path = '/'): Promise<{ url: st
   return { url: `${server.origin}${path}`, close: server.close };
 }
 
-/** A page, with what went wrong in it: errors, and requests to anywhere but its own server. */
+/** A page, and its problems: errors, and requests to other hosts. */
 export interface Visit {
   readonly page: Page;
   readonly problems: string[];
 }
 
 /**
- * Opens pages in a Chromium of this file's own, whose profile is fresh and gone afterwards; each in a context of its own.
- * @param lifetime How long a page stays open: for its test, by default, or for all tests of the file.
+ * Opens pages in a separate Chromium for the test file, with a temporary profile. Each page has a separate context.
+ * @param lifetime How long a page stays open: for its test (default) or for all tests of the file.
  */
 export function useBrowser(lifetime: 'test' | 'file' = 'test'): (options?: BrowserContextOptions) => Promise<Visit> {
   let browser: Browser | undefined;

@@ -1,10 +1,10 @@
 import { build } from 'vite';
 import { ensureChromium } from '../../../scripts/chromium.js';
 
-/** Once before the tests of the web app: it is built of today's sources, as it ships, and there is a browser to open it in. */
+/** Runs once before the tests of the web app: installs the browser and makes the production build of the current sources. */
 export async function setup(): Promise<void> {
   ensureChromium();
-  // Vitest's own is `test`, with which React would be built for development: slower, and not what ships.
+  // Vitest sets `test`, with which React would be built for development: slower, and different from the released build.
   const before = process.env.NODE_ENV;
   process.env.NODE_ENV = 'production';
   await build({ root: 'admin/web', configFile: 'admin/web/vite.config.ts', logLevel: 'error' });

@@ -15,7 +15,7 @@ export interface Site {
   page(path: string): string;
 }
 
-/** Writes and serves the docs of this repository, or of a catalog, for the file's tests. */
+/** Writes and serves the docs of this repository, or of a catalog, for the tests of a file. */
 export function useSite(catalog?: EventModel, changes?: ChangesFile): () => Site {
   let site: Site | undefined;
   let close: () => Promise<void> = async () => undefined;

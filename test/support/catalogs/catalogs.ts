@@ -2,10 +2,10 @@ import type { EventModel, EventModelEntry, SchemaModel } from '@hyvve-events/cat
 
 const source = { file: 'catalog/asyncapi.yaml', pointer: '' };
 
-/** What a test says of an event; the rest is made up. */
+/** The fields of an event that a test sets. The others get default values. */
 export type EventInput = Partial<EventModelEntry> & Pick<EventModelEntry, 'type' | 'key'>;
 
-/** An event with everything that a catalog has to say of one. */
+/** An event with all required fields. */
 export function eventOf(input: EventInput): EventModelEntry {
   const { type, key } = input;
   return {
@@ -16,7 +16,7 @@ export function eventOf(input: EventInput): EventModelEntry {
   };
 }
 
-/** A catalog of events: its domains and services are those that they name. */
+/** A catalog of events, with their domains and services. */
 export function catalogOf(events: readonly EventModelEntry[], schemas: readonly SchemaModel[]): EventModel {
   const unique = (names: readonly string[]) => [...new Set(names)].sort();
   const domains = unique(events.map(({ domain }) => domain));
@@ -35,7 +35,7 @@ export function catalogOf(events: readonly EventModelEntry[], schemas: readonly 
   };
 }
 
-/** A schema of a name. */
+/** A schema with a name. */
 export function schemaOf(name: string, schema: SchemaModel['schema'], uses: readonly string[] = []): SchemaModel {
   return { name, schema, uses, source };
 }

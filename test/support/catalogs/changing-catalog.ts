@@ -1,30 +1,50 @@
 import { stringify } from 'yaml';
 import type { GenerateOptions } from '../../../generator/pipeline.js';
 
-/** What may be done to the catalog below, each done and undone apart from the others. */
+/** Edits of the catalog below. Each can be made and reverted independently of the others. */
 export const edits = [
-  ...['words in a domain', 'words in a shared schema', 'lines above', 'words gone', 'title of the document'],
-  ...['property in a domain', 'property in a shared schema', 'type in a file of its own', 'closed', 'newest draft'],
-  ...['key renamed', 'type renamed', 'domain gone', 'event more', 'used by another domain', 'not used any more'],
-  ...['file of another name', 'circular', 'tag elsewhere', 'id that takes over', 'sender more', 'pattern without form'],
+  ...[
+    'description in a domain',
+    'description in a shared schema',
+    'comment above',
+    'summary removed',
+    'title of the document',
+  ],
+  ...['property in a domain', 'property in a shared schema', 'type in a separate file', 'closed', 'draft 2020-12'],
+  ...['key renamed', 'type renamed', 'domain removed', 'event added', 'used by another domain', 'schema unused'],
+  ...[
+    'file renamed',
+    'circular',
+    'tag in another schema',
+    '$id that takes precedence',
+    'sender added',
+    'unsupported pattern',
+  ],
   ...['names of the config', 'envelope of the config', 'package of the config'],
 ] as const;
 
-/** The same that leaves a catalog of which nothing is generated. */
-export const faults = [
-  ...['example invalid', 'broken reference', 'no schema', 'file gone', 'operation astray', 'section that is none'],
-  ...['rules of the config', 'most warnings'],
+/** Edits after which nothing is generated. */
+export const invalidEdits = [
+  ...[
+    'example invalid',
+    'broken reference',
+    'invalid schema',
+    'file missing',
+    'message of another channel',
+    'invalid section',
+  ],
+  ...['rules of the config', 'too many warnings'],
 ] as const;
 
-export type Edit = (typeof edits | typeof faults)[number];
+export type Edit = (typeof edits | typeof invalidEdits)[number];
 
-/** A catalog of three domains with what they share, as some of the edits leave it: its files, and what its config says. */
+/** A catalog of three domains that share schemas, after some edits: its files, and the options of its config. */
 export function changingCatalog(done: ReadonlySet<Edit>): {
   readonly files: Readonly<Record<string, string>>;
   readonly options: Partial<GenerateOptions>;
 } {
   const is = (edit: Edit) => done.has(edit);
-  const words = (edit: Edit, text: string) => (is(edit) ? `${text} So it is now.` : text);
+  const textAfter = (edit: Edit, text: string) => (is(edit) ? `${text} Edited.` : text);
   const ref = ($ref: string) => ({ $ref });
   const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more });
   const closed = { additionalProperties: !is('closed') };
@@ -32,14 +52,14 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
     address: 'events',
     messages: Object.fromEntries(keys.map((key) => [key, ref(`#/messages/${key}`)])),
   });
-  const ordersFile = is('file of another name') ? 'sales' : 'orders';
+  const ordersFile = is('file renamed') ? 'sales' : 'orders';
   const placed = is('key renamed') ? 'OrderTaken' : 'OrderPlaced';
   const orders = {
-    channels: { orders: channel(placed, 'OrderGone', ...(is('event more') ? ['OrderHeld'] : [])) },
+    channels: { orders: channel(placed, 'OrderGone', ...(is('event added') ? ['OrderHeld'] : [])) },
     messages: {
       [placed]: {
         name: is('type renamed') ? 'orders.order.taken' : 'orders.order.placed',
-        ...(is('words gone') ? {} : { summary: 'An order came.' }),
+        ...(is('summary removed') ? {} : { summary: 'An order was placed.' }),
         payload: ref('#/schemas/Order'),
         examples: [{ payload: { id: is('example invalid') ? 7 : 'o1', total: { amount: 1 }, lines: [{ sku: 'a' }] } }],
       },
@@ -55,7 +75,7 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
     schemas: {
       Order: object(
         {
-          id: { type: 'string', description: words('words in a domain', 'Its id.'), minLength: 1 },
+          id: { type: 'string', description: textAfter('description in a domain', 'Its id.'), minLength: 1 },
           total: ref('../shared/common.yaml#/schemas/Money'),
           lines: { type: 'array', items: ref('../parts/line.json') },
           payer: {
@@ -81,12 +101,15 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
         payload: object({
           item: ref('https://example.org/item'),
           ...(is('used by another domain') ? { order: ref(`./${ordersFile}.yaml#/schemas/Order`) } : {}),
-          code: { type: 'string', pattern: is('pattern without form') ? '(?i)^a' : '^a' },
+          code: { type: 'string', pattern: is('unsupported pattern') ? '(?i)^a' : '^a' },
         }),
       },
     },
     schemas: {
-      Item: { $id: 'https://example.org/item', ...object({ sku: { type: is('no schema') ? 'float' : 'string' } }) },
+      Item: {
+        $id: 'https://example.org/item',
+        ...object({ sku: { type: is('invalid schema') ? 'float' : 'string' } }),
+      },
       Unused: object({ a: {} }),
     },
   };
@@ -95,7 +118,7 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
     messages: {
       PersonMet: {
         name: 'people.person.met',
-        payload: is('not used any more') ? { type: 'string' } : ref('../shared/common.yaml#/schemas/Person'),
+        payload: is('schema unused') ? { type: 'string' } : ref('../shared/common.yaml#/schemas/Person'),
       },
     },
   };
@@ -103,37 +126,40 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
     schemas: {
       Money: object(
         {
-          amount: { type: 'number', description: words('words in a shared schema', 'In cents.') },
+          amount: { type: 'number', description: textAfter('description in a shared schema', 'In cents.') },
           ...(is('property in a shared schema') ? { currency: { type: 'string', default: 'EUR' } } : {}),
         },
-        is('newest draft') ? { unevaluatedProperties: false } : {},
+        is('draft 2020-12') ? { unevaluatedProperties: false } : {},
       ),
-      Person: object({ email: { type: 'string' }, ...(is('tag elsewhere') ? { kind: { const: 'human' } } : {}) }),
+      Person: object({
+        email: { type: 'string' },
+        ...(is('tag in another schema') ? { kind: { const: 'human' } } : {}),
+      }),
       Firm: object({ name: { type: 'string' }, seat: ref('#/schemas/Money') }),
     },
   };
-  const line = object({ sku: { type: is('type in a file of its own') ? 'integer' : 'string' } });
+  const line = object({ sku: { type: is('type in a separate file') ? 'integer' : 'string' } });
   const takesOver = { $id: 'https://example.org/item', ...object({ taken: { type: 'boolean' } }) };
-  const domains = ['orders', 'stock', ...(is('domain gone') ? [] : ['people'])];
+  const domains = ['orders', 'stock', ...(is('domain removed') ? [] : ['people'])];
   const root = {
     asyncapi: '3.0.0',
     info: { title: is('title of the document') ? 'Another' : 'Changing', version: '1.0.0' },
-    ...(is('section that is none') ? { servers: 7 } : {}),
+    ...(is('invalid section') ? { servers: 7 } : {}),
     channels: Object.fromEntries(
       domains.map((name) => [name, ref(`./domains/${name === 'orders' ? ordersFile : name}.yaml#/channels/${name}`)]),
     ),
     operations: {
       send: {
         ...{ action: 'send', 'x-service': 'shop', channel: ref('#/channels/orders') },
-        ...(is('operation astray') ? { messages: [ref('#/channels/stock/messages/StockLow')] } : {}),
+        ...(is('message of another channel') ? { messages: [ref('#/channels/stock/messages/StockLow')] } : {}),
       },
-      ...(is('sender more')
+      ...(is('sender added')
         ? { more: { action: 'receive', 'x-service': 'store', channel: ref('#/channels/stock') } }
         : {}),
     },
-    components: { schemas: is('id that takes over') ? { Aaa: takesOver } : {} },
+    components: { schemas: is('$id that takes precedence') ? { Aaa: takesOver } : {} },
   };
-  const above = is('lines above') ? '# One line\n# and another.\n' : '';
+  const above = is('comment above') ? '# One line\n# and another.\n' : '';
   return {
     files: {
       'asyncapi.yaml': stringify(root),
@@ -141,7 +167,7 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
       'domains/stock.yaml': stringify(stock),
       'domains/people.yaml': stringify(people),
       'shared/common.yaml': above + stringify(common),
-      ...(is('file gone') ? {} : { 'parts/line.json': JSON.stringify(line) }),
+      ...(is('file missing') ? {} : { 'parts/line.json': JSON.stringify(line) }),
     },
     options: {
       ...(is('names of the config')
@@ -150,7 +176,7 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
       ...(is('envelope of the config') ? { envelope: { tenantId: 'optional', userId: 'required' } } : {}),
       ...(is('rules of the config') ? { rules: { DESCRIPTION_MISSING: 'off', OPEN_OBJECT: 'error' } } : {}),
       ...(is('package of the config') ? { package: { name: 'x', version: '1.0.0' } } : {}),
-      ...(is('most warnings') ? { maxWarnings: 3 } : {}),
+      ...(is('too many warnings') ? { maxWarnings: 3 } : {}),
     },
   };
 }

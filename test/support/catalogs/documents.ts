@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** As strict as TypeScript gets: what compiles with this compiles for whoever uses the SDK. */
+/** The strictest options of TypeScript: code that compiles with them compiles in every project. */
 const strictest = {
   ...{ target: 'ES2022', lib: ['ES2023'], module: 'NodeNext', moduleResolution: 'NodeNext', types: ['node'] },
   ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noImplicitOverride: true },
@@ -16,7 +16,7 @@ const strictest = {
   ...{ declaration: true, rootDir: '.', outDir: './js' },
 };
 
-/** Writes files below a folder; what is no text as JSON. */
+/** Writes files below a folder. Content that is not a text is written as JSON. */
 export async function writeTree(folder: string, files: Readonly<Record<string, unknown>>): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
     const target = join(folder, path);
@@ -31,7 +31,7 @@ export async function linkRuntime(folder: string): Promise<void> {
   await symlink(resolve('runtime'), join(folder, 'node_modules/@hyvve-events/runtime'));
 }
 
-/** Makes a folder one that generated SDKs compile in: the runtime beside them, and the strictest settings. */
+/** Prepares a folder for compiling generated SDKs: with the runtime and the strictest settings. */
 export async function prepareProject(folder: string): Promise<void> {
   await linkRuntime(folder);
   await symlink(resolve('node_modules/@types'), join(folder, 'node_modules/@types'));
@@ -41,7 +41,7 @@ export async function prepareProject(folder: string): Promise<void> {
   });
 }
 
-/** Compiles everything in the folder. @returns What the compiler says; `''` when all is well. */
+/** Compiles everything in the folder. @returns The errors of the compiler; `''` if there are none. */
 export async function compile(folder: string): Promise<string> {
   const compiler = resolve('node_modules/.bin/tsc');
   return run(compiler, ['-p', '.'], { cwd: folder, maxBuffer: 1 << 26 }).then(
@@ -50,7 +50,7 @@ export async function compile(folder: string): Promise<string> {
   );
 }
 
-/** Imports each compiled SDK in plain Node. @returns The names of what each exports, by SDK. */
+/** Imports each compiled SDK in plain Node. @returns The names of its exports, by SDK. */
 export async function importAll(folder: string, sdks: readonly string[]): Promise<Record<string, string[]>> {
   for (const sdk of sdks) {
     const validators = join(folder, sdk, 'validators');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { JsonSchema, JsonValue } from '../../../generator/model/event-model.js';
 
-/** Texts that some of the patterns and formats below take, and some do not. */
+/** Texts that are valid for some of the patterns and formats below. */
 const texts = [
   '',
   'a',
@@ -29,7 +29,7 @@ const leaf: fc.Arbitrary<JsonValue> = fc.oneof(
   ...[fc.constantFrom(...texts), fc.constantFrom(...numbers), fc.boolean(), fc.constant(null)],
 ) as fc.Arbitrary<JsonValue>;
 
-/** Any JSON value of the words above. */
+/** Any JSON value of the texts, numbers and names above. */
 export const drawnValue: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
@@ -44,7 +44,7 @@ export const drawnValue: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue 
 const patterns = ['^.$', '^\\p{Lu}', '^[a-z]+$', '1', '^[\\w-.]*$', '^x-'];
 const formats = ['date', 'date-time', 'email', 'uri', 'ipv4', 'int32', 'unheard-of'];
 
-/** A schema as a catalog may have it. @param refs Names of the schemas that it may refer to. */
+/** A schema of a catalog. @param refs Names of the schemas that it may refer to. */
 export function drawnSchema(refs: readonly string[]): fc.Arbitrary<JsonSchema> {
   const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 });
   return fc
@@ -122,7 +122,7 @@ export function drawnSchema(refs: readonly string[]): fc.Arbitrary<JsonSchema> {
     .schema.map(withoutAbsent);
 }
 
-/** What fast-check draws for an absent field is no JSON. */
+/** Removes absent fields, which fast-check draws as undefined. */
 function withoutAbsent(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(schema)) as JsonSchema;
 }

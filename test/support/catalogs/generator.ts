@@ -6,14 +6,14 @@ import { join, resolve } from 'node:path';
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;
-  /** Without the lines of progress, which depend on how busy the machine is. */
+  /** Without progress lines, which depend on the speed of the machine. */
   readonly stderr: string;
 }
 
 const repository = resolve('.');
 const entry = join(repository, 'generator/bin/hyvve-events.js');
 
-/** How `hyvve-events` is started, of what `build-packages.ts` has built. */
+/** The command line of `hyvve-events`, as built by `build-packages.ts`. */
 export function cliCommand(): { readonly command: string; readonly args: string[]; readonly env: NodeJS.ProcessEnv } {
   return { command: process.execPath, args: [entry], env: { ...process.env, NO_COLOR: '1' } };
 }
@@ -65,7 +65,7 @@ export async function startCli(args: readonly string[], cwd: string): Promise<Cl
   return { code, stdout, stderr: withoutProgress(stderr) };
 }
 
-/** A folder of one's own, removed by `remove`. */
+/** A temporary folder. */
 export async function temporaryFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'hyvve-generator-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
@@ -87,7 +87,7 @@ export async function readTree(folder: string): Promise<ReadonlyMap<string, stri
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Paths of the files that two trees do not have alike. */
+/** Paths of the files that differ between two trees. */
 export function differing(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string[] {
   const paths = new Set([...a.keys(), ...b.keys()]);
   return [...paths].filter((path) => a.get(path) !== b.get(path)).sort();

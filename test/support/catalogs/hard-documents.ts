@@ -1,4 +1,4 @@
-/** Documents too long to be written by hand: each a folder of files, with `asyncapi.json` for its root. */
+/** The files of a document that is too long to be written manually, with `asyncapi.json` as root. */
 type Files = Readonly<Record<string, unknown>>;
 
 const count = (length: number) => [...new Array(length).keys()];
@@ -19,7 +19,7 @@ function anonymousMessages(): Files {
   return { 'asyncapi.json': { asyncapi: '2.3.0', info, channels: { ...channels, 'room/all': all } } };
 }
 
-/** Files of JSON Schema that refer to each other, by path, by `$id` and by definition, with four operations over them. */
+/** Files of JSON Schema that refer to each other by path, by `$id` and by definition, and four operations that use them. */
 function externalSchemas(): Files {
   const file = (index: number) => ({
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -52,7 +52,7 @@ function externalSchemas(): Files {
   return { 'asyncapi.json': { asyncapi: '2.6.0', info, channels }, ...Object.fromEntries(files) };
 }
 
-/** A payload whose properties are dotted paths. */
+/** A payload whose property names contain dots. */
 function dottedNames(): Files {
   const names = count(116).map((index) => `device.${index % 4}.sensor-${index}.value`);
   const payload = {
@@ -64,7 +64,7 @@ function dottedNames(): Files {
   };
 }
 
-/** Schemas that each use the next one twice: written out, 2^24 of them. */
+/** Schemas that each refer to the next one twice: without references they would be 2^24 schemas. */
 function diamond(): Files {
   const schemas = count(24).map((index) => [
     `S${index}`,
@@ -83,7 +83,7 @@ function diamond(): Files {
   };
 }
 
-/** Operations of which each has one message of one channel: to AsyncAPI's parser, their product. */
+/** Operations with one message of the same channel each. AsyncAPI's parser processes the product of both numbers. */
 function manyOperations(): Files {
   const messages = Object.fromEntries(
     count(300).map((index) => [`M${index}`, { payload: schema({ a: { type: 'string' } }) }]),
@@ -101,14 +101,14 @@ function manyOperations(): Files {
   return { 'asyncapi.json': { asyncapi: '3.0.0', info, channels: { all: { address: 'all', messages } }, operations } };
 }
 
-/** Objects in objects, without a name among them. */
+/** Nested objects, none of which has a name. */
 function deepNesting(): Files {
   const payload = count(200).reduce<object>((inner) => schema({ a: inner }), { type: 'string' });
   return { 'asyncapi.json': { asyncapi: '3.1.0', info, channels: { deep: { messages: { Deep: { payload } } } } } };
 }
 
-/** Names that the generated code has for other things: of its own, of JavaScript, and of domains that are here. */
-function takenNames(): Files {
+/** Names that the generated code uses for something else: its own names, names of JavaScript, and names of domains. */
+function reservedNames(): Files {
   const names = ['class', 'Object', 'Promise', 'string', 'Envelope', 'Publish', 'publish', 'default', 'eval', 'Event'];
   const more = ['EventTypes', 'catalogHash', 'subscribe', 'constructor', 'aB', 'a_b', '1st', '$x', 'index', 'shared'];
   const all = [...names, ...more, 'C', 'CHandlers', 'cHandlers', 'Größe', '日本語', '😀'];
@@ -122,8 +122,8 @@ function takenNames(): Files {
   };
 }
 
-/** Schemas that are asked of the very value that they are asked of, by every way there is. */
-function tiedSchemas(): Files {
+/** Schemas that refer to themselves at the same value, by every keyword that allows it. */
+function circularSchemas(): Files {
   const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
   const schemas = {
     All: { allOf: [ref('All'), schema({ a: ref('All') })] },
@@ -139,7 +139,7 @@ function tiedSchemas(): Files {
   return { 'asyncapi.json': { asyncapi: '3.0.0', info, channels: { c: { messages } }, components: { schemas } } };
 }
 
-/** A byte order mark, lines as Windows ends them, anchors, merge keys, keys that are no text, and paths with spaces. */
+/** A byte order mark, Windows line endings, anchors, merge keys, keys that are not texts, and paths with spaces. */
 function oddTexts(): Files {
   const root = `asyncapi: 3.0.0
 info: { title: Odd texts, version: 1.0.0 }
@@ -151,7 +151,7 @@ channels:
       Two:
         summary: |
           Ends */ here.
-          And goes on.
+          And continues.
         payload: { <<: [*base, { description: more }], properties: { <<: *own, 3: {}, true: {}, null: {} } }
       Three: { payload: { $ref: './my%20schemas/100%.json#/definitions/x y' } }
       Four: { payload: *base }
@@ -167,7 +167,7 @@ export const hardDocuments: Readonly<Record<string, Files>> = {
   diamond: diamond(),
   'many-operations': manyOperations(),
   'deep-nesting': deepNesting(),
-  'taken-names': takenNames(),
-  'tied-schemas': tiedSchemas(),
+  'reserved-names': reservedNames(),
+  'circular-schemas': circularSchemas(),
   'odd-texts': oddTexts(),
 };

@@ -28,7 +28,7 @@ const texts = fc.constantFrom(
     '0fa6ef40-8f47-40a8-8cf6-f8607d0066ef',
   ],
 );
-/** Texts that are of a format: of those above, too few are. */
+/** Valid texts of each format, because only few of the texts above are valid. */
 const ofFormat: Readonly<Record<string, readonly string[]>> = {
   ...{ 'date-time': ['2024-02-29T12:00:00Z'], date: ['2024-05-31'], time: ['23:59:60Z'], duration: ['P1D'] },
   ...{ uri: ['https://example.com/a?b#c', 'urn:a'], 'uri-reference': ['/relative'], email: ['a@b.example'] },
@@ -41,23 +41,26 @@ const anything: fc.Arbitrary<JsonValue> = fc.oneof(
 ) as fc.Arbitrary<JsonValue>;
 
 /**
- * Data that a schema may well accept: most of it does, some of it breaks the schema by one thing or another.
- * @param faults How often, of 100 choices, something else is taken than what the schema asks for.
+ * Data of which most is valid for a schema, and some is invalid.
+ * @param errorPercent The percentage of choices that ignore the schema.
  */
-export function dataFor(schema: JsonSchema, definitions: Definitions, faults: number): fc.Arbitrary<JsonValue> {
-  return draw(schema, { definitions, faults, depth: 0 });
+export function dataFor(schema: JsonSchema, definitions: Definitions, errorPercent: number): fc.Arbitrary<JsonValue> {
+  return draw(schema, { definitions, errorPercent, depth: 0 });
 }
 
 interface Context {
   readonly definitions: Definitions;
-  readonly faults: number;
+  readonly errorPercent: number;
   readonly depth: number;
 }
 
 function draw(schema: JsonSchema, context: Context): fc.Arbitrary<JsonValue> {
   const good = context.depth > 7 ? anything : fitting(schema, { ...context, depth: context.depth + 1 });
-  if (context.faults === 0) return good;
-  return fc.oneof({ weight: 100 - context.faults, arbitrary: good }, { weight: context.faults, arbitrary: anything });
+  if (context.errorPercent === 0) return good;
+  return fc.oneof(
+    { weight: 100 - context.errorPercent, arbitrary: good },
+    { weight: context.errorPercent, arbitrary: anything },
+  );
 }
 
 function fitting(schema: JsonSchema, context: Context): fc.Arbitrary<JsonValue> {
@@ -68,16 +71,16 @@ function fitting(schema: JsonSchema, context: Context): fc.Arbitrary<JsonValue> 
   const parts = [...schemaList(schema.allOf)];
   if (typeof schema.$ref === 'string') parts.push(context.definitions.get(referredName(schema.$ref)) ?? true);
   const { anyOf: _any, oneOf: _one, allOf: _all, $ref: _ref, ...own } = schema;
-  const says = Object.keys(own).some(
+  const hasOwn = Object.keys(own).some(
     (keyword) => !['title', 'description', 'deprecated', 'examples'].includes(keyword),
   );
   if (choices.length === 0 && parts.length === 0) return ofType(own, context);
   const choice = choices.length === 0 ? [] : [fc.oneof(...choices.map((each) => draw(each, context)))];
-  const all = [...(says ? [ofType(own, context)] : []), ...parts.map((part) => draw(part, context)), ...choice];
+  const all = [...(hasOwn ? [ofType(own, context)] : []), ...parts.map((part) => draw(part, context)), ...choice];
   return fc.tuple(...all).map((values) => values.reduce(merge));
 }
 
-/** Objects together have the properties of both; of anything else the last counts. */
+/** Merges two objects. Of other values, the second one is used. */
 function merge(a: JsonValue, b: JsonValue): JsonValue {
   return isSchemaObject(a) && isSchemaObject(b)
     ? (Object.fromEntries([...Object.entries(a), ...Object.entries(b)]) as JsonValue)
@@ -86,16 +89,16 @@ function merge(a: JsonValue, b: JsonValue): JsonValue {
 
 function ofType(schema: SchemaObject, context: Context): fc.Arbitrary<JsonValue> {
   const { type } = schema;
-  const given = Array.isArray(type) ? type : typeof type === 'string' ? [type] : undefined;
+  const listed = Array.isArray(type) ? type : typeof type === 'string' ? [type] : undefined;
   const types = jsonTypes.filter(
-    (each) => given?.includes(each) ?? (speaks(schema, each) ? true : given === undefined && each !== 'null'),
+    (each) => listed?.includes(each) ?? (hasKeywordOf(schema, each) ? true : listed === undefined && each !== 'null'),
   );
-  const likely = given === undefined ? types.filter((each) => speaks(schema, each)) : types;
+  const likely = listed === undefined ? types.filter((each) => hasKeywordOf(schema, each)) : types;
   const chosen = likely.length > 0 ? likely : types;
   return chosen.length === 0 ? anything : fc.oneof(...chosen.map((each) => ofOneType(each, schema, context)));
 }
 
-function speaks(schema: SchemaObject, type: string): boolean {
+function hasKeywordOf(schema: SchemaObject, type: string): boolean {
   const keywords: Readonly<Record<string, readonly string[]>> = {
     object: ['properties', 'required', 'additionalProperties', 'patternProperties'],
     array: ['items', 'prefixItems', 'contains'],
@@ -138,9 +141,9 @@ function objectFor(schema: SchemaObject, context: Context): fc.Arbitrary<JsonVal
   const names = propertyNames(schema).filter((name) => name !== '__proto__');
   const own = names.map((name) => [name, draw(propertySchema(schema, name), context)] as const);
   const shallow = context.depth > 5 ? own.filter(([name]) => required.includes(name)) : own;
-  const kept = context.faults === 0 ? required.filter((name) => name !== '__proto__') : [];
+  const requiredKeys = context.errorPercent === 0 ? required.filter((name) => name !== '__proto__') : [];
   const known = fc.record(Object.fromEntries(shallow), {
-    requiredKeys: kept.filter((name) => shallow.some(([each]) => each === name)),
+    requiredKeys: requiredKeys.filter((name) => shallow.some(([each]) => each === name)),
   });
   const whole = fc.record(Object.fromEntries(shallow), { requiredKeys: shallow.map(([name]) => name) });
   const { additionalProperties: rest } = schema;
@@ -150,7 +153,7 @@ function objectFor(schema: SchemaObject, context: Context): fc.Arbitrary<JsonVal
     others.push(fc.dictionary(fc.constantFrom('k', 'other', 'id'), draw(rest, context), { maxKeys: 2 }));
   for (const [, inner] of patterns)
     others.push(fc.dictionary(fc.constantFrom('x-a', 'x-b'), draw(inner, context), { maxKeys: 1 }));
-  if (context.faults > 0) others.push(fc.dictionary(fc.constantFrom('unknown', 'x-c'), anything, { maxKeys: 1 }));
+  if (context.errorPercent > 0) others.push(fc.dictionary(fc.constantFrom('unknown', 'x-c'), anything, { maxKeys: 1 }));
   return fc
     .tuple(fc.oneof({ weight: 3, arbitrary: whole }, { weight: 2, arbitrary: known }), ...others)
     .map(([base, ...more]) => Object.assign({}, ...more, base) as JsonValue);
@@ -161,7 +164,7 @@ function arrayFor(schema: SchemaObject, context: Context): fc.Arbitrary<JsonValu
   const rest = isSchemaObject(schema.items) ? draw(schema.items, context) : anything;
   const minLength = Math.max(0, Number(schema.minItems ?? 0) - tuple.length);
   const more =
-    schema.items === false && context.faults === 0
+    schema.items === false && context.errorPercent === 0
       ? fc.constant([])
       : fc.array(rest, { minLength, maxLength: minLength + 2 });
   return fc

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { JsonSchema, JsonValue } from '../../../generator/model/event-model.js';
 import { isSchemaObject } from '../../../generator/model/json-schema.js';
 
-/** Two versions of a schema, with the definitions that each refers to. */
+/** Two versions of a schema, with the definitions of each. */
 export interface SchemaPair {
   readonly old: JsonSchema;
   readonly new: JsonSchema;
@@ -13,7 +13,7 @@ export interface SchemaPair {
 const names = ['a', 'b', 'kind'];
 const scalars = fc.constantFrom<JsonValue>('a', 'b', 'abc', 1, 2, 0.5, null, true);
 
-/** Schemas of every construct that a comparison knows, a few levels deep. */
+/** Schemas with every keyword that a comparison supports, a few levels deep. */
 const { schema: anySchema } = fc.letrec<{ schema: JsonSchema }>((tie) => ({
   schema: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -93,17 +93,17 @@ const { schema: anySchema } = fc.letrec<{ schema: JsonSchema }>((tie) => ({
   ) as fc.Arbitrary<JsonSchema>,
 }));
 
-/** An alternative that a constant tells apart from others. */
+/** An alternative with a constant that distinguishes it from others. */
 function tagged(inner: fc.Arbitrary<JsonSchema>): fc.Arbitrary<JsonSchema> {
-  return fc.record({ kind: fc.constantFrom('a', 'b', 'abc'), value: inner, closed: fc.boolean() }).map((given) => ({
+  return fc.record({ kind: fc.constantFrom('a', 'b', 'abc'), value: inner, closed: fc.boolean() }).map((drawn) => ({
     type: 'object',
     required: ['kind'],
-    properties: { kind: { const: given.kind }, a: given.value },
-    ...(given.closed ? { additionalProperties: false } : {}),
+    properties: { kind: { const: drawn.kind }, a: drawn.value },
+    ...(drawn.closed ? { additionalProperties: false } : {}),
   })) as fc.Arbitrary<JsonSchema>;
 }
 
-/** A change of one thing somewhere in a schema. */
+/** One change at a random place of a schema. */
 interface Edit {
   readonly place: number;
   readonly kind: 'drop' | 'number' | 'list' | 'replace' | 'merge';
@@ -118,7 +118,7 @@ const edit: fc.Arbitrary<Edit> = fc.record({
   schema: anySchema,
 });
 
-/** Pairs that differ by a few edits, and pairs that have nothing to do with one another. */
+/** Pairs that differ by a few edits, and unrelated pairs. */
 export const schemaPair: fc.Arbitrary<SchemaPair> = fc
   .record({
     old: anySchema,
@@ -148,12 +148,12 @@ function asSchema(value: JsonValue): JsonSchema {
   return typeof value === 'boolean' || isSchemaObject(value) ? value : true;
 }
 
-/** Definitions refer to no other, so that a validator ends. */
+/** A schema without references, so that its validator terminates. */
 function withoutLoops(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(schema), (key, value) => (key === '$ref' ? undefined : value));
 }
 
-/** Objects within a value, with how to put another in their place. */
+/** A copy of a value with an edit in one of its objects. */
 function applyEdit(root: JsonValue, { place, kind, number, schema }: Edit): JsonValue {
   const copy = structuredClone(root) as JsonValue;
   const objects: Record<string, JsonValue>[] = [];

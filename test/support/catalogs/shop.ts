@@ -10,10 +10,10 @@ const run = promisify(execFile);
 /** A folder with the catalog that `init` writes. */
 export interface Shop {
   readonly path: string;
-  /** Replaces a text of a file; the catalog's domain where none is named. */
+  /** Replaces a text of a file. Default: the file of the catalog's domain. */
   edit(from: string | RegExp, to: string, file?: string): Promise<void>;
   write(file: string, text: string): Promise<void>;
-  /** Puts the catalog back as it was. */
+  /** Restores the catalog. */
   reset(): Promise<void>;
   /** Commits everything to a git repository in the folder. */
   commit(): Promise<void>;
@@ -45,7 +45,7 @@ export async function createShop(): Promise<Shop> {
     async commit() {
       await git('init', '--quiet');
       await git('add', '--all');
-      await git('commit', '--quiet', '--message', 'as it is');
+      await git('commit', '--quiet', '--message', 'initial state');
     },
   };
 }

@@ -9,7 +9,7 @@ interface Import {
   readonly to: string;
 }
 
-/** Every import and re-export of a source, the ones of types included. */
+/** Every import and re-export of a source, including those of types. */
 export function importsOf(source: string): string[] {
   const withoutComments = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const statements = withoutComments.matchAll(
@@ -19,7 +19,7 @@ export function importsOf(source: string): string[] {
   return [...statements, ...dynamic].map(([, a, b]) => a ?? b ?? '');
 }
 
-/** A relative specifier as a path from the root; another as it is. */
+/** A relative specifier as a path from the root; other specifiers unchanged. */
 export function resolveImport(file: string, specifier: string): string {
   if (!specifier.startsWith('.')) return specifier;
   const parts = file.split('/').slice(0, -1);
@@ -46,7 +46,7 @@ export function cyclesIn(sources: Sources): Violation[] {
 
 /**
  * Cycles of folders, each named once.
- * @param entryFolders Folders whose files join what is below them: each of their files is a unit.
+ * @param entryFolders Folders in which each file is treated as a folder, because it combines the folders below it.
  */
 export function folderCyclesIn(sources: Sources, entryFolders: readonly string[]): Violation[] {
   const folderOf = (file: string): string => {
@@ -78,9 +78,9 @@ function cyclesOf(nodes: Iterable<string>, imports: readonly Import[]): Violatio
   return found;
 }
 
-/** Whom the files below a path may import: other files below `paths`, and packages by name. */
+/** The allowed imports of the files below a path: files below `paths`, and packages by name. */
 export interface Rule {
-  /** What the rule is for: a file or a folder (ends in `/`). The longest that matches a file holds. */
+  /** The path that the rule is for: a file or a folder (ends in `/`). If several match a file, the longest applies. */
   readonly of: string;
   /** Files or folders. */
   readonly paths: readonly string[];
@@ -94,7 +94,7 @@ export function forbiddenImports(sources: Sources, rules: readonly Rule[]): Viol
     rules.filter(({ of }) => covers(of, file)).sort((a, b) => b.of.length - a.of.length)[0];
   const found: Violation[] = [];
   for (const file of sources.keys())
-    if (ruleOf(file) === undefined) found.push(`${file}: no rule says what it may import`);
+    if (ruleOf(file) === undefined) found.push(`${file}: there is no rule for its imports`);
   for (const { from, to } of graphOf(sources)) {
     const rule = ruleOf(from);
     if (rule === undefined) continue;
@@ -111,10 +111,10 @@ export function forbiddenImports(sources: Sources, rules: readonly Rule[]): Viol
 export function importersOutside(sources: Sources, packageName: string, owners: readonly string[]): Violation[] {
   return graphOf(sources)
     .filter(({ from, to }) => (to === packageName || to.startsWith(`${packageName}/`)) && !owners.includes(from))
-    .map(({ from }) => `${from} touches ${packageName}: only ${owners.join(', ')} may`);
+    .map(({ from }) => `${from} imports ${packageName}: only ${owners.join(', ')} may`);
 }
 
-/** Exports that hide what they export. */
+/** Exports without names. */
 export function blanketExports(sources: Sources): Violation[] {
   return [...sources].flatMap(([file, source]) => [
     ...(/^export \*/m.test(source) ? [`${file}: export *`] : []),

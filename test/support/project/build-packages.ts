@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Once before the tests that start the command as its users do: it is built of today's sources. */
+/** Runs once before the tests that start the installed commands: builds them from the current sources. */
 export function setup(): void {
   execFileSync('npx', ['tsc', '-b'], { stdio: 'inherit' });
 }

@@ -10,13 +10,13 @@ const drizzle = ['drizzle-orm', 'drizzle-orm/pg-core'];
 const react = ['react', '@mantine/core', '@tanstack/react-query', '@tanstack/react-router'];
 const codeMirror = ['autocomplete', 'commands', 'lang-json', 'language', 'lint', 'merge', 'state', 'view'];
 
-/** A row: what a folder, or one file of it, may import beside the folder's own files. */
+/** A rule: the files and packages that a folder, or one file in it, may import in addition to the folder's own files. */
 function row(of: string, paths: readonly string[], packages: readonly string[] = []): Rule {
   const own = of.slice(0, of.lastIndexOf('/') + 1);
   return { of, paths: of.endsWith('/') || own.split('/').length > 2 ? [own, ...paths] : paths, packages };
 }
 
-/** Rows that have the same paths before their own. */
+/** Paths below a folder. */
 function below(folder: string, names: readonly string[]): string[] {
   return names.map((name) => `${folder}${name}`);
 }
@@ -107,8 +107,8 @@ const runtimeRules: readonly Rule[] = [
 /** Lowest first. */
 const generatorRules: readonly Rule[] = [
   row('generator/support/', [], [codegen]),
-  row('generator/patterns/', [], [codegen]),
-  row('generator/model/', inGenerator('patterns/'), [codegen]),
+  row('generator/patterns/', inGenerator('support/'), [codegen]),
+  row('generator/model/', inGenerator('patterns/', 'support/'), [codegen]),
   row('generator/model/event-model.ts', [], [model]),
   row('generator/source/', inGenerator('model/', 'support/'), [node, codegen]),
   row('generator/source/source-file.ts', inGenerator('support/'), [codegen, 'yaml']),
@@ -145,7 +145,7 @@ const generatorRules: readonly Rule[] = [
     [...[node, codegen]],
   ),
   row('generator/report/', inGenerator('diff/', 'support/'), [node]),
-  // The second is in the text of a config that names its type.
+  // The second one occurs in the text of a config template.
   row('generator/init/', inGenerator('config/'), [node, '@hyvve-events/generator']),
   row(
     'generator/pipeline.ts',
@@ -254,7 +254,7 @@ const flow = ['@xyflow/react', '@xyflow/react/dist/base.css'];
 /** Lowest first. */
 const webRules: readonly Rule[] = [
   row('admin/web/shared/', [], [model]),
-  // The service's answers are types alone.
+  // Only types are imported from the service.
   row('admin/web/api/', [...inWeb('shared/'), ...inAdmin('answers.ts', 'endpoints.ts')], [...react, model]),
   row('admin/web/ui/', inWeb('shared/'), [...react, model, '@lezer/highlight', '@lezer/javascript', '@lezer/json']),
   row('admin/web/shell/', features, [...react, '@tabler/icons-react', 'minisearch']),
@@ -303,7 +303,7 @@ const otherRules: readonly Rule[] = [
   ),
 ];
 
-/** Who may import whom: a row for each folder, and for files that alone may import a library. */
+/** The allowed imports: a rule for each folder, and for each file that is the only one to import a library. */
 export const importRules: readonly Rule[] = [
   ...runtimeRules,
   ...generatorRules,

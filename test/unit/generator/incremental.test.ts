@@ -6,7 +6,7 @@ import { type GenerateOptions, generate } from '../../../generator/pipeline.js';
 import { Cache } from '../../../generator/support/cache.js';
 import { GeneratorError } from '../../../generator/support/errors.js';
 import { compare } from '../../../generator/support/values.js';
-import { changingCatalog, type Edit, edits, faults } from '../../support/catalogs/changing-catalog.js';
+import { changingCatalog, type Edit, edits, invalidEdits } from '../../support/catalogs/changing-catalog.js';
 import { readTree, temporaryFolder } from '../../support/catalogs/generator.js';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** Writes what is other than what is there, as an editor does. */
+/** Writes only the files that differ, like an editor. */
 async function write(before: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): Promise<void> {
   for (const path of Object.keys(before)) if (!(path in now)) await rm(join(folder.path, path));
   for (const [path, text] of Object.entries(now)) {
@@ -25,7 +25,7 @@ async function write(before: Readonly<Record<string, string>>, now: Readonly<Rec
   }
 }
 
-/** Everything that a run reports and writes. */
+/** The results of a run: its reports and the written files. */
 async function outcomeOf(options: Partial<GenerateOptions>, out: string) {
   const catalog = join(folder.path, 'asyncapi.yaml');
   try {
@@ -37,16 +37,16 @@ async function outcomeOf(options: Partial<GenerateOptions>, out: string) {
   }
 }
 
-/** Edits that come together, and one fault at a time: it hides what else there is. */
+/** Several edits at the same time, with at most one invalid edit, because its error hides others. */
 const step = fc.tuple(
   fc.uniqueArray(fc.constantFrom(...edits), { minLength: 1, maxLength: 4 }),
-  fc.option(fc.constantFrom(...faults), { freq: 3 }),
+  fc.option(fc.constantFrom(...invalidEdits), { freq: 3 }),
 );
 
-/** `INCREMENTAL_RUNS=50 npx vitest run test/unit/generator/incremental.test.ts` looks harder. */
+/** `INCREMENTAL_RUNS=50 npx vitest run test/unit/generator/incremental.test.ts` makes more runs. */
 const numRuns = Number(process.env.INCREMENTAL_RUNS ?? 2);
 
-describe('a run that remembers those before', () => {
+describe('a run with the cache of earlier runs', () => {
   it('after any edit: a run with a cache reports and writes the same as a run without', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 10 }), async (steps) => {
@@ -54,13 +54,13 @@ describe('a run that remembers those before', () => {
         const done = new Set<Edit>();
         const out = join(folder.path, 'warm');
         let files: Readonly<Record<string, string>> = {};
-        for (const [edited, fault] of steps) {
+        for (const [edited, invalid] of steps) {
           for (const edit of edited) if (!done.delete(edit)) done.add(edit);
-          const next = changingCatalog(fault === null ? done : new Set([...done, fault]));
+          const next = changingCatalog(invalid === null ? done : new Set([...done, invalid]));
           await write(files, next.files);
           files = next.files;
           const warm = await outcomeOf({ ...next.options, cache }, out);
-          expect(warm, [...done, fault].join()).toEqual(await outcomeOf(next.options, join(folder.path, 'cold')));
+          expect(warm, [...done, invalid].join()).toEqual(await outcomeOf(next.options, join(folder.path, 'cold')));
           if (!('emitted' in warm)) continue;
           expect([...(await readTree(out))]).toEqual(warm.emitted.map(({ path, text }) => [path, text]));
         }
@@ -70,13 +70,13 @@ describe('a run that remembers those before', () => {
   }, 600_000);
 });
 
-/** Steps that make something of an event, of a schema, of a section or of a module. */
+/** Steps for an event, a schema, a section or a module. */
 const counted = [
   ...['read-file', 'build-event', 'reuse-event', 'reuse-schema', 'walk-schema', 'find-inexact-types'],
   ...['validate-section', 'compile-validators', 'emit-domain', 'emit-shared', 'emit-samples', 'emit-validators'],
 ];
 
-/** How often each step runs after an edit, in a process that generated before it; without steps that do not run. */
+/** How often each step runs after an edit, with the cache of a run before it. Steps that do not run are left out. */
 async function runsAfter(edits: readonly Edit[]): Promise<Record<string, number>> {
   const cache = new Cache();
   const out = join(folder.path, 'counted');
@@ -91,12 +91,12 @@ async function runsAfter(edits: readonly Edit[]): Promise<Record<string, number>
   return Object.fromEntries(runs.filter(([, count]) => count > 0));
 }
 
-describe('the steps that run again in a process that generated before', () => {
+describe('steps that run again with the cache of an earlier run', () => {
   it.each([
     ['nothing is edited: none', [], {}],
     [
-      'the summary of one event is removed: those of the event, and no validator',
-      ['words gone'],
+      'the summary of one event is removed: the steps of the event, and no validator',
+      ['summary removed'],
       {
         'read-file': 1,
         'build-event': 1,
@@ -107,15 +107,15 @@ describe('the steps that run again in a process that generated before', () => {
       },
     ],
     [
-      'the description of a property is edited: those of the event and its schema, and no validator',
-      ['words in a domain'],
+      'the description of a property is edited: the steps of the event and its schema, and no validator',
+      ['description in a domain'],
       {
         ...{ 'read-file': 1, 'build-event': 1, 'reuse-schema': 1, 'walk-schema': 1, 'find-inexact-types': 2 },
         ...{ 'emit-domain': 1, 'emit-samples': 1 },
       },
     ],
     [
-      'a property is added: also the validators of its domain, and of no other',
+      'a property is added: also the validators of its domain, and no others',
       ['property in a domain'],
       {
         ...{ 'read-file': 1, 'build-event': 1, 'reuse-schema': 2, 'walk-schema': 2, 'find-inexact-types': 3 },

@@ -33,7 +33,7 @@ describe('messages of a oneOf in AsyncAPI 2', () => {
   const departed = { title: 'Departed', payload };
   const delayed = { title: 'Delayed', payload };
 
-  it('have types of their titles, in any order', async () => {
+  it('without names: the event types come from the titles, in any order', async () => {
     for (const messages of [
       [departed, delayed],
       [delayed, departed],
@@ -44,15 +44,15 @@ describe('messages of a oneOf in AsyncAPI 2', () => {
   });
 
   it.each([
-    ['have no names', [{ payload }, { payload: { type: 'string' } }]],
+    ['without names and titles', [{ payload }, { payload: { type: 'string' } }]],
     [
-      'have one title',
+      'with the same title',
       [
         { title: 'Same', payload },
         { title: 'Same', payload: { type: 'string' } },
       ],
     ],
-  ])('are an error where they %s', async (_what, messages) => {
+  ])('%s: the error NAME_MISSING for each', async (_name, messages) => {
     const error = await load(version2(messages)).catch((found: unknown) => found);
     expect(error).toBeInstanceOf(GeneratorError);
     const { problems } = error as GeneratorError;
@@ -64,7 +64,7 @@ describe('messages of a oneOf in AsyncAPI 2', () => {
 });
 
 describe('event types', () => {
-  it('of message keys in another script are reported', async () => {
+  it('a message key in another script: its event type is a hash, with a warning', async () => {
     const { model, warnings } = await load(version3({ Пирог: { payload } }));
     expect(model.events.map(({ type }) => type)).toEqual([expect.stringMatching(/^depot\.message_[0-9a-f]{6}$/)]);
     expect(warnings).toContainEqual(
@@ -72,7 +72,7 @@ describe('event types', () => {
     );
   });
 
-  it('that are reverse domain names have short names by a setting', async () => {
+  it('reverse domain names: the setting typePrefix makes the names short', async () => {
     const type = 'org.example.depot.orders.v1.ParcelPacked';
     const document = version3({ [type]: { name: type, payload } });
     const { model } = await load(document, { names: { typePrefix: 'org.example.depot' } });
@@ -83,7 +83,7 @@ describe('event types', () => {
   });
 
   it.each(['hasOwnProperty', '__proto__', 'constructor', 'toString'])(
-    'of a message key %s are as others',
+    'a message key %s: read like any other',
     async (key) => {
       const messages = JSON.parse(
         `{ ${JSON.stringify(key)}: ${JSON.stringify({ name: 'depot.parcel.packed', payload })} }`,
@@ -94,8 +94,8 @@ describe('event types', () => {
   );
 });
 
-describe('a version of an event', () => {
-  it.each([2, '2', '2.0', 'v2.0.0', true])('that is %j is an error with what to write', async (version) => {
+describe('version of an event', () => {
+  it.each([2, '2', '2.0', 'v2.0.0', true])('%j: the error VERSION_INVALID', async (version) => {
     const messages = { Packed: { name: 'depot.parcel.packed', 'x-event-version': version, payload } };
     const error = await load(version3(messages)).catch((found: unknown) => found);
     const { problems } = error as GeneratorError;

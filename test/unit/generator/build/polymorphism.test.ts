@@ -8,7 +8,7 @@ import { compile, prepareProject, writeTree } from '../../../support/catalogs/do
 import { temporaryFolder } from '../../../support/catalogs/generator.js';
 import { propertyTimeoutMs } from '../../../support/property-timeout.js';
 
-/** Schemas that extend each other, and name what extends them. */
+/** A schema of a hierarchy, with the schemas that extend it. */
 interface Kind {
   readonly name: string;
   readonly children: readonly Kind[];
@@ -35,15 +35,15 @@ const names = [
   'larch',
 ];
 
-/** How one hierarchy is written down. */
+/** How a hierarchy is written in the catalog. */
 const written = fc.record({
-  /** Children of the root, and of each of those. */
+  /** For each child of the root, the number of its children. */
   shape: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 2, maxLength: 3 }),
   names: fc.shuffledSubarray(names, { minLength: 12, maxLength: 12 }),
   keyword: fc.constantFrom('oneOf', 'anyOf'),
-  /** How the tag of a schema is given. */
+  /** How the tag of a schema is specified. */
   tags: fc.constantFrom('names', 'mapping of references', 'mapping of names', 'const'),
-  /** Whether the base names its subtypes, or the payload does. */
+  /** Whether the base lists its subtypes; otherwise the payload lists them. */
   isListedInBase: fc.boolean(),
   reversed: fc.boolean(),
   isExplicitEnum: fc.boolean(),
@@ -68,7 +68,7 @@ function leavesOf(kind: Kind): Kind[] {
   return kind.children.length === 0 ? [kind] : kind.children.flatMap(leavesOf);
 }
 
-/** What a tag is for a schema. */
+/** The value of the tag for a schema. */
 function tagOf(name: string, { tags }: Written): string {
   return tags === 'names' ? name : `${name.toLowerCase()}-tag`;
 }
@@ -107,7 +107,7 @@ function schemasOf(root: Kind, how: Written): Record<string, unknown> {
   return Object.fromEntries(how.reversed ? found.reverse() : found);
 }
 
-/** The way from the root to a leaf. */
+/** The path from the root to a leaf. */
 function pathTo(kind: Kind, leaf: string): Kind[] {
   if (kind.name === leaf) return [kind];
   const below = kind.children.map((child) => pathTo(child, leaf)).find((path) => path.length > 0);
@@ -128,7 +128,7 @@ function documentOf(schemas: Record<string, unknown>, payload: string) {
 
 describe('polymorphic schemas', () => {
   it(
-    'accept each subtype with all that it inherits, and nothing else, however they are written',
+    'in any notation: accept each subtype with its inherited properties, and no other data',
     async () => {
       let index = 0;
       await fc.assert(
@@ -166,7 +166,7 @@ describe('polymorphic schemas', () => {
     propertyTimeoutMs,
   );
 
-  it('that are used by themselves are reported where nothing says what their tag is', async () => {
+  it('a reference to a single alternative: reported if no schema specifies its tag', async () => {
     const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
     const extending = (own: object) => ({ allOf: [ref('Ticket'), { type: 'object', properties: own }] });
     const schemas = {
@@ -200,7 +200,7 @@ describe('polymorphic schemas', () => {
     expect(await found('Trip')).toBe(2);
   });
 
-  it('narrow by their tag in TypeScript', async () => {
+  it('in TypeScript: a comparison of the tag narrows the type', async () => {
     await prepareProject(folder.path);
     const how: Written = {
       shape: [0, 2],
@@ -223,7 +223,7 @@ export const deep = (tree: Alder): number | undefined => (tree.tag === 'dogwood-
     expect(await compile(folder.path)).toBe('');
   }, 60_000);
 
-  it('of unions that are choices of each other lose nothing', async () => {
+  it('unions that contain each other: accept the values of both, with a warning', async () => {
     const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
     const schemas = {
       First: { anyOf: [ref('Second'), { type: 'string' }] },
@@ -234,8 +234,8 @@ export const deep = (tree: Alder): number | undefined => (tree.tag === 'dogwood-
       First: { name: 'a.b.first', payload: ref('First') },
       Second: { name: 'a.b.second', payload: ref('Second') },
     };
-    await writeTree(folder.path, { 'knot.json': { ...document, channels: { a: { address: 'a', messages } } } });
-    const { model, warnings } = await loadCatalog({ catalog: join(folder.path, 'knot.json') });
+    await writeTree(folder.path, { 'circular.json': { ...document, channels: { a: { address: 'a', messages } } } });
+    const { model, warnings } = await loadCatalog({ catalog: join(folder.path, 'circular.json') });
     const validators = new CompiledValidators(model);
     for (const { payload } of model.events) {
       const check = validators.checkOf(payload);

@@ -35,11 +35,11 @@ async function modelOf(text: string) {
   return comparableOf(model);
 }
 
-const payload = (words: string) => `{ type: object, properties: { currency: { type: string, ${words} } } }`;
+const payload = (annotations: string) => `{ type: object, properties: { currency: { type: string, ${annotations} } } }`;
 const written = payload("default: EUR, x-unit: code, x-renamed-from: cur, description: 'ISO 4217', examples: [EUR]");
 
 describe('a recorded release', () => {
-  it('has schemas and examples as they are written', async () => {
+  it('contains schemas and examples unchanged, without places in the source', async () => {
     const file = recordRelease(join(folder, 'history'), await modelOf(catalog(written)), new Date('2026-11-28'));
     const stored = JSON.parse(readFileSync(String(file), 'utf8'));
     const schema = stored.schemas.find((each: { name: string }) => each.name === 'OrderPlacedPayload').schema;
@@ -51,14 +51,14 @@ describe('a recorded release', () => {
     expect(JSON.stringify(stored)).not.toContain('"source"');
   });
 
-  it('differs in nothing from a catalog with other annotations', async () => {
+  it('a catalog with other annotations: no changes', async () => {
     recordRelease(join(folder, 'history'), await modelOf(catalog(written)), new Date('2026-11-28'));
     const [release] = readHistory(join(folder, 'history'));
     const now = await modelOf(catalog(payload("default: USD, x-unit: name, description: 'Another', examples: [USD]")));
     expect(release && compareModels(release.model, now).events).toEqual([]);
   });
 
-  it('is compared in its headers, content type and correlation id', async () => {
+  it('other headers, content type and correlation id: each is a change', async () => {
     const before = catalog(written, "correlationId: { location: '$message.header#/old' }");
     recordRelease(join(folder, 'history'), await modelOf(before), new Date('2026-11-28'));
     const [release] = readHistory(join(folder, 'history'));
@@ -72,7 +72,7 @@ describe('a recorded release', () => {
     ]);
   });
 
-  it('that was recorded before headers were is not compared in them', async () => {
+  it('recorded by a version that did not record headers: headers are not compared', async () => {
     const file = String(
       recordRelease(join(folder, 'history'), await modelOf(catalog(written)), new Date('2026-11-28')),
     );

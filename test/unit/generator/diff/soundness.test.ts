@@ -9,7 +9,7 @@ import { createCheckingAjv } from '../../../../generator/validators/ajv.js';
 import { dataFor } from '../../../support/catalogs/schema-arbitrary.js';
 import { type SchemaPair, schemaPair } from '../../../support/catalogs/schema-pairs.js';
 
-/** Longer by hand: `DIFF_RUNS=50000 npx vitest run --project fast test/unit/generator/diff/soundness.test.ts`. */
+/** A longer run: `DIFF_RUNS=50000 npx vitest run --project fast test/unit/generator/diff/soundness.test.ts`. */
 const numRuns = Number(process.env.DIFF_RUNS ?? 500);
 const timeoutMs = 30_000 + numRuns * 60;
 const seed = Number(process.env.DIFF_SEED ?? 20_261_128);
@@ -21,7 +21,7 @@ function compiled(schema: JsonSchema, definitions: ReadonlyMap<string, JsonSchem
   return metaSchema?.(whole) === true ? createCheckingAjv().compile(whole) : undefined;
 }
 
-/** Without what makes objects closed, as consumers read them. */
+/** A schema without `additionalProperties: false`, as consumers apply it. */
 function tolerant(schema: JsonValue): JsonValue {
   if (Array.isArray(schema)) return schema.map(tolerant);
   if (!isSchemaObject(schema)) return schema;
@@ -29,7 +29,7 @@ function tolerant(schema: JsonValue): JsonValue {
   return Object.fromEntries(entries.map(([key, value]) => [key, tolerant(value)]));
 }
 
-/** Small values that most schemas tell apart. */
+/** Small values, some of which most schemas accept and some not. */
 const usual: readonly JsonValue[] = [
   ...[null, true, false, 0, 1, 2, 3, 4, 6, -1, 0.5, 0.3, 2 ** 31, 2 ** 40, '', 'a', 'b', 'ab', 'abc', 'xyz', 'A b'],
   ...[
@@ -72,7 +72,7 @@ const usual: readonly JsonValue[] = [
   ],
 ];
 
-/** Whether a value has a property that the comparison reports as added: it is taken not to have been sent isOldValid. */
+/** Whether a value has a property that the comparison reports as added. Older publishers are assumed not to have sent it. */
 function hasAdded(value: JsonValue, changes: readonly ChangeDetail[]): boolean {
   const added = changes.filter(({ code }) => code === 'PROPERTY_ADDED').map(({ path = '' }) => path);
   const isAdded = (name: string) =>
@@ -103,9 +103,9 @@ const withData = schemaPair.chain((pair) =>
   }),
 );
 
-describe('what a comparison calls compatible', () => {
+describe('compareSchemas: a pair without a breaking change', () => {
   it(
-    'has no counterexample, in both directions',
+    'has no counterexample in either direction',
     () => {
       let compatible = 0;
       let compared = 0;
@@ -136,14 +136,14 @@ describe('what a comparison calls compatible', () => {
         }),
         { numRuns, seed },
       );
-      // Otherwise it would search where there is nothing to find.
+      // Otherwise the test would check too few pairs.
       expect(compatible / compared).toBeGreaterThan(0.1);
     },
     timeoutMs,
   );
 
   it(
-    'is every schema with itself',
+    'every schema, compared with itself, has no change',
     () => {
       fc.assert(
         fc.property(schemaPair, ({ old, oldDefs }) => {

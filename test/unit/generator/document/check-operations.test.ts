@@ -6,7 +6,7 @@ import { DocumentStore } from '../../../../generator/source/document-store.js';
 import { problemLine } from '../../../../generator/support/errors.js';
 import { temporaryFolder } from '../../../support/catalogs/generator.js';
 
-/** A document whose operation names messages of its channel; the last lines are what `cases` replace. */
+/** A document with an operation. The cases append the channel and the messages of the operation. */
 const head = `asyncapi: 3.0.0
 info: { title: Shop, version: 1.0.0 }
 channels:
@@ -38,16 +38,25 @@ const messages = (...refs: string[]) => `    messages:\n${refs.map((ref) => `   
 const reply = (...refs: string[]) => `    reply: { ${channel('shop').trim()}, messages: [{ $ref: '${refs[0]}' }] }\n`;
 
 const cases: readonly (readonly [name: string, test: { given: string; want: readonly string[] }])[] = [
-  ['no messages: all of its channel', { given: channel('shop'), want: [] }],
-  ['its channel’s', { given: channel('shop') + messages('#/channels/shop/messages/placed'), want: [] }],
-  ['one whose key has a slash', { given: channel('shop') + messages('#/channels/shop/messages/a~1b'), want: [] }],
-  ['a channel in another file', { given: channel('stock') + messages('#/channels/stock/messages/low'), want: [] }],
+  ['no messages: accepted, it has all messages of its channel', { given: channel('shop'), want: [] }],
   [
-    'the same by its own file',
+    'a message of its channel: accepted',
+    { given: channel('shop') + messages('#/channels/shop/messages/placed'), want: [] },
+  ],
+  [
+    'a message whose key contains a slash: accepted',
+    { given: channel('shop') + messages('#/channels/shop/messages/a~1b'), want: [] },
+  ],
+  [
+    'a channel in another file: accepted',
+    { given: channel('stock') + messages('#/channels/stock/messages/low'), want: [] },
+  ],
+  [
+    'a message referred to through the file of its channel: accepted',
     { given: channel('stock') + messages('stock.yaml#/channels/stock/messages/low'), want: [] },
   ],
   [
-    'another channel’s',
+    'a message of another channel: an error with the messages of its channel',
     {
       given: channel('shop') + messages('#/channels/shop/messages/placed', '#/channels/stock/messages/low'),
       want: [
@@ -57,14 +66,14 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
     },
   ],
   [
-    'one of no channel',
+    'a message of no channel: an error',
     {
       given: channel('shop') + messages('#/components/messages/Gone'),
       want: [expect.stringMatching(/^catalog\.yaml:20:15: error .* does not contain; /)],
     },
   ],
   [
-    'its channel’s, without the channel',
+    'a message of its channel, referred to without the channel: an error with the reference to write',
     {
       given: channel('shop') + messages('#/components/messages/Slash'),
       want: [
@@ -74,14 +83,14 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
     },
   ],
   [
-    'one written out',
+    'a message that is not a reference: an error',
     {
       given: `${channel('shop')}    messages: [{ payload: { type: string } }]\n`,
       want: [expect.stringMatching(/^catalog\.yaml:19:16: error .* does not contain; /)],
     },
   ],
   [
-    'a channel that the document does not define',
+    'a channel that the document does not define: an error',
     {
       given: "    channel: { $ref: '#/components/channels/loose' }\n",
       want: [
@@ -90,7 +99,7 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
     },
   ],
   [
-    'a reply’s, without its channel: a warning, as parsers accept it',
+    'a message of a reply, referred to without its channel: a warning, because parsers accept it',
     {
       given: channel('stock') + reply('#/components/messages/Placed'),
       want: [
@@ -101,7 +110,7 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
     },
   ],
   [
-    'a mapping where a list should be',
+    'messages as a mapping: an error',
     {
       given: `${channel('shop')}    messages: { $ref: '#/channels/shop/messages/placed' }\n`,
       want: [
@@ -109,10 +118,13 @@ const cases: readonly (readonly [name: string, test: { given: string; want: read
       ],
     },
   ],
-  ['broken references, which another step reports', { given: channel('shop') + messages('#/nowhere'), want: [] }],
+  [
+    'broken references: not reported, because another step reports them',
+    { given: channel('shop') + messages('#/nowhere'), want: [] },
+  ],
 ];
 
-describe('the messages of an operation', () => {
+describe('checkOperations', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   beforeAll(async () => {
     folder = await temporaryFolder();

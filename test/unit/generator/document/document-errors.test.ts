@@ -59,8 +59,8 @@ channels:
         payload: { type: object }
 `;
 
-/** A word without its third letter. */
-const misspelt = (word: string) => word.slice(0, 2) + word.slice(3);
+/** A key without its third letter. */
+const misspelt = (key: string) => key.slice(0, 2) + key.slice(3);
 
 describe('a misspelt key', () => {
   const keys = ['title', 'description', 'host', 'address', 'messages', 'summary', 'contentType', 'action', 'channel'];
@@ -69,7 +69,7 @@ describe('a misspelt key', () => {
     ...['url', 'description', 'operationId', 'contentType', 'message', 'subscribe'].map(
       (key) => [key, version2] as const,
     ),
-  ])('is one error, which names %s', async (key, document) => {
+  ])('is one error, with the hint %s', async (key, document) => {
     const wrong = key.length < 4 ? `${key}s` : misspelt(key);
     const errors = await errorsOf({ 'asyncapi.yaml': document.replace(`${key}:`, `${wrong}:`) });
     expect(errors).toHaveLength(1);
@@ -77,7 +77,7 @@ describe('a misspelt key', () => {
     expect(errors[0]?.message).toContain(JSON.stringify(wrong));
   });
 
-  it('that is like none is one error with what is missing beside it', async () => {
+  it('an unknown key without a similar one: one error, with the missing key', async () => {
     const errors = await errorsOf({ 'asyncapi.yaml': version3.replace('host: localhost', 'url: localhost') });
     expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining('and host is missing')]);
   });
@@ -91,19 +91,19 @@ channels:
 operations:
   bake: { $ref: 'bakery.yaml#/operations/bake' }
 `;
-  it('is one error, without what follows from it', async () => {
+  it('with a syntax error: only this error is reported, without its consequences', async () => {
     const errors = await errorsOf({ 'asyncapi.yaml': root, 'bakery.yaml': 'channels: { bakery: { address: a\n  b: c' });
     expect([...new Set(errors.map(({ code }) => code))]).toEqual(['YAML_SYNTAX']);
   });
 
-  it('since it is not there is reported where it is referred to', async () => {
+  it('that does not exist: reported at the reference', async () => {
     const errors = await errorsOf({ 'asyncapi.yaml': root });
     expect([...new Set(errors.map(({ code }) => code))]).toEqual(['REF_BROKEN']);
   });
 });
 
 describe('an AsyncAPI version that YAML reads as a number', () => {
-  it.each(['3.0', '3', '2.6'])('%s is an error with what to write', async (version) => {
+  it.each(['3.0', '3', '2.6'])('%s: an error with the version to write', async (version) => {
     const whole = version === '2.6' ? '2.6.0' : '3.0.0';
     expect(await errorsOf({ 'asyncapi.yaml': version3.replace('3.0.0', version) })).toMatchObject([
       { code: 'ASYNCAPI_VERSION', hint: `write \`asyncapi: ${whole}\`` },
@@ -111,7 +111,7 @@ describe('an AsyncAPI version that YAML reads as a number', () => {
   });
 });
 
-describe('references out of the catalog', () => {
+describe('references to files outside of the catalog', () => {
   const secret = 'password=not-for-the-log';
   const referring = (ref: string) => version3.replace('payload: { type: object }', `payload: { $ref: '${ref}' }`);
   const outside = mkdtempSync(join(tmpdir(), 'outside-'));
@@ -119,13 +119,13 @@ describe('references out of the catalog', () => {
 
   it.each([
     ['a full path', (path: string) => path],
-    ['an address', (path: string) => `file://${path}`],
+    ['a file URL', (path: string) => `file://${path}`],
     ['a relative path', () => '../private.txt'],
-    ['a link', () => 'link.txt'],
-    ['a link to its folder', () => 'folder/private.txt'],
-    ['a link that is named like a document', () => 'link.yaml'],
+    ['a symbolic link', () => 'link.txt'],
+    ['a symbolic link to its folder', () => 'folder/private.txt'],
+    ['a symbolic link with the name of a document', () => 'link.yaml'],
     ['a relative path two folders up', () => '../../etc/private.yaml'],
-  ])('by %s are refused, and nothing of the file is printed', async (_what, refOf) => {
+  ])('by %s: refused, and no content of the file is printed', async (_name, refOf) => {
     symlinkSync(join(outside, 'private.txt'), join(folder, 'link.txt'));
     symlinkSync(join(outside, 'private.txt'), join(folder, 'link.yaml'));
     symlinkSync(outside, join(folder, 'folder'));
@@ -135,7 +135,7 @@ describe('references out of the catalog', () => {
   });
 });
 
-describe('references to a document beside the catalog', () => {
+describe('references to a document next to the catalog’s folder', () => {
   it('are followed', async () => {
     const beside = mkdtempSync(join(tmpdir(), 'beside-'));
     writeFileSync(join(beside, 'schemas.yaml'), 'Bread: { type: object, properties: { loaves: { type: integer } } }\n');
@@ -146,7 +146,7 @@ describe('references to a document beside the catalog', () => {
 });
 
 describe('a document without references, as bundlers write it', () => {
-  it('is read as one with references', async () => {
+  it('is read like a document with references', async () => {
     const channel = '{ address: bakery, messages: { Baked: { name: bakery.bread.baked, payload: { type: object } } } }';
     const message = '{ name: bakery.bread.baked, payload: { type: object } }';
     const errors = await errorsOf({

@@ -26,7 +26,7 @@ const fields = {
   headers: { type: 'object', properties: { order: { type: 'string' } } },
   examples: [{ name: 'first', summary: 'An order', payload: { id: 'o1' }, headers: { order: 'o1' } }],
 };
-/** Says the same as {@link fields}, in traits alone; of two traits the later one counts. */
+/** The same values as {@link fields}, only in traits. Of two traits the later one takes precedence. */
 const traits = [{ title: 'Replaced by the later trait', tags: [{ name: 'replaced' }] }, fields];
 const info = { title: 'Shop', version: '1.0.0', description: 'A shop', 'x-service': 'shop' };
 
@@ -47,7 +47,7 @@ function read(document: object) {
   return readDocument(new DocumentStore(), file);
 }
 
-/** A message as values alone: where they are differs from one version to another. */
+/** A message without its places, which differ between versions. */
 function valuesOf({ at: _at, payload: carried, headers, examples, channel, ...rest }: FoundMessage) {
   const { at: _channelAt, ...channelFields } = channel;
   return {
@@ -69,7 +69,7 @@ describe.each(versions)('readDocument: AsyncAPI %s', (version, documentWith) => 
   it.each([
     ['its own fields', { ...fields, payload }],
     ['the same fields in traits', { payload, traits }],
-  ])('a message with %s has every field', (_what, message) => {
+  ])('a message with %s: every field is read', (_name, message) => {
     const { value, problems } = read(documentWith(version, message));
     expect(problems).toEqual([]);
     expect(value.messages.map(valuesOf)).toEqual([
@@ -88,7 +88,7 @@ describe.each(versions)('readDocument: AsyncAPI %s', (version, documentWith) => 
     expect(value.roles.filter(({ places }) => places.size > 0)).toMatchObject([{ service: 'shop', action: 'send' }]);
   });
 
-  it('a field of a message and of a trait: the trait counts before AsyncAPI 3, the message after that', () => {
+  it('a field of a message and of a trait: the trait takes precedence before AsyncAPI 3, the message since then', () => {
     const { value } = read(documentWith(version, { payload, title: 'Own', traits: [{ title: 'Of the trait' }] }));
     expect(value.messages.map(({ title }) => title)).toEqual([version.startsWith('2') ? 'Of the trait' : 'Own']);
   });
@@ -110,8 +110,8 @@ describe.each(versions)('readDocument: AsyncAPI %s', (version, documentWith) => 
       { payload: { type: 'record' }, schemaFormat: 'application/vnd.apache.avro;version=1.9.0' },
       { kind: 'unsupported', format: 'application/vnd.apache.avro;version=1.9.0' },
     ],
-    ['a payload that refers to nothing', { payload: { $ref: '#/components/schemas/None' } }, { kind: 'broken' }],
-  ])('a message with %s', (_what, message, expected) => {
+    ['a payload with a broken reference', { payload: { $ref: '#/components/schemas/None' } }, { kind: 'broken' }],
+  ])('a message with %s: the payload has this kind', (_name, message, expected) => {
     const { value, problems } = read(documentWith(version, message));
     expect(value.messages.map((found) => found.payload)).toMatchObject([expected]);
     expect(problems.map(({ code }) => code)).toEqual(expected.kind === 'broken' ? ['REF_BROKEN'] : []);

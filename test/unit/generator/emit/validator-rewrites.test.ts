@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { rewrite, rewrites } from '../../../../generator/emit/validator-rewrites.js';
+import { limitingCost } from '../../../../generator/patterns/pattern-cost.js';
+import { Cache } from '../../../../generator/support/cache.js';
 
-/** What each rewrite makes of a piece of ajv's code, and the functions that the module then imports. */
+/** For each rewrite: code of ajv, the expected code, and the function that the module then imports. */
 const cases: Readonly<Record<string, readonly (readonly [code: string, expected: string, needed?: string])[]>> = {
   'strict mode, which is the default in modules': [['"use strict";const a = 1;', 'const a = 1;']],
   exports: [
@@ -47,6 +49,7 @@ const cases: Readonly<Record<string, readonly (readonly [code: string, expected:
   ],
 };
 
+const cache = new Cache();
 const exports = [['validateA = guard(%)', 'checkA = %'], ['checkB = %']];
 
 it('every rewrite has a test', () => {
@@ -57,7 +60,12 @@ describe.each(Object.entries(cases))('%s', (_name, examples) => {
   it.each(examples.map(([code, expected, needed]) => ({ code, expected, needed })))('$code', (example) => {
     const { code, expected, needed } = example;
     const helpers: string[] = [];
-    expect(rewrite(code, { exports, need: (helper) => helpers.push(helper) })).toBe(expected);
+    const context = {
+      exports,
+      need: (helper: string) => helpers.push(helper),
+      limitingCost: (pattern: string) => limitingCost(pattern, cache),
+    };
+    expect(rewrite(code, context)).toBe(expected);
     expect(helpers).toEqual(needed === undefined ? [] : [needed]);
   });
 });

@@ -3,12 +3,24 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  arrayTypeKeywords,
+  boundOf,
+  choiceKeywords,
+  companionsOf,
+  completeKeywords,
+  compositionKeywords,
+  evaluatingKeywords,
   holds,
   holdsInModel,
   isAnnotation,
   isInModel,
   isKeyword,
+  isUnchecked,
+  limitKeywords,
+  literalKeywords,
+  objectTypeKeywords,
   rankOf,
+  unnamedPropertyKeywords,
 } from '../../../../generator/model/keywords.js';
 
 const ajv = dirname(createRequire(import.meta.url).resolve('ajv/package.json'));
@@ -32,7 +44,7 @@ describe.each(readdirSync(meta))('vocabulary %s of draft 2020-12', (file) => {
   });
 });
 
-/** What a keyword holds according to its description in the meta schema. */
+/** The kind of a keyword's value according to the meta schema. */
 function expectedOf(value: { readonly [keyword: string]: unknown }): string | undefined {
   const { $dynamicRef, $ref, type, additionalProperties } = value;
   if ($dynamicRef !== undefined) return 'schema';
@@ -41,12 +53,12 @@ function expectedOf(value: { readonly [keyword: string]: unknown }): string | un
   return isMap ? 'map' : undefined;
 }
 
-it('annotations: extensions of the catalog, and keywords that no data breaks', () => {
+it('isAnnotation: extensions, and keywords that no data can violate', () => {
   expect(['x-note', 'title', 'default', 'contentMediaType'].every(isAnnotation)).toBe(true);
   expect(['type', 'format', '$ref', 'unknown'].some(isAnnotation)).toBe(false);
 });
 
-it('the model has extensions last, and no keyword that it writes with another one', () => {
+it('the model: extensions are last, and keywords that it writes with other keywords do not occur', () => {
   expect(['x-a', 'else', 'type', '$ref'].sort((a, b) => rankOf(a) - rankOf(b))).toEqual([
     '$ref',
     'type',
@@ -55,4 +67,37 @@ it('the model has extensions last, and no keyword that it writes with another on
   ]);
   expect(['dependencies', 'additionalItems', 'definitions', 'nullable'].some(isInModel)).toBe(false);
   expect(holdsInModel('dependencies')).toBe('none');
+});
+
+it('keywords by their role, in the order of the model', () => {
+  expect(compositionKeywords).toEqual(['allOf', 'anyOf', 'oneOf']);
+  expect(choiceKeywords).toEqual(['anyOf', 'oneOf']);
+  expect(completeKeywords).toEqual(['$ref', 'const', 'enum']);
+  expect(objectTypeKeywords).toEqual(['required', 'properties', 'patternProperties', 'additionalProperties']);
+  expect(arrayTypeKeywords).toEqual(['prefixItems', 'items']);
+  expect(unnamedPropertyKeywords).toEqual(['patternProperties', 'additionalProperties', 'unevaluatedProperties']);
+  expect(evaluatingKeywords).toEqual(['additionalProperties', 'dependentSchemas', 'if', 'then', 'else']);
+  expect(literalKeywords).toEqual([
+    ...['propertyNames', 'dependentRequired', 'dependentSchemas', 'unevaluatedItems'],
+    ...['contains', 'minContains', 'maxContains', 'not', 'if', 'then', 'else'],
+  ]);
+});
+
+it('limits: each type has its own, with their direction', () => {
+  const limits = (['number', 'string', 'array', 'object', 'boolean'] as const).map((type) =>
+    limitKeywords(type).map((keyword) => `${keyword} ${boundOf(keyword) ?? '-'}`),
+  );
+  expect(limits).toEqual([
+    [...['multipleOf -', 'minimum lower', 'exclusiveMinimum lower'], ...['maximum upper', 'exclusiveMaximum upper']],
+    ['minLength lower', 'maxLength upper'],
+    ['minItems lower', 'maxItems upper', 'uniqueItems -'],
+    ['minProperties lower', 'maxProperties upper'],
+    [],
+  ]);
+});
+
+it('keywords without effect or check', () => {
+  expect(companionsOf('then')).toEqual(['if']);
+  expect(companionsOf('type')).toBeUndefined();
+  expect(['contentEncoding', 'contentSchema', 'format'].map(isUnchecked)).toEqual([true, true, false]);
 });

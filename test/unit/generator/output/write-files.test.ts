@@ -27,7 +27,7 @@ function catalog(domain: string, event: string): string {
 }
 
 describe('an output folder', () => {
-  it('within that of another catalog is left alone by it, and the other way round', async () => {
+  it('inside the output folder of another catalog: neither changes the files of the other', async () => {
     const inner = join(folder, 'gen', 'mill');
     await generate({ catalog: catalog('mill', 'Ground'), out: inner });
     await generate({ catalog: catalog('bakery', 'Baked'), out: join(folder, 'gen') });
@@ -38,7 +38,7 @@ describe('an output folder', () => {
     expect(report).toMatchObject({ created: [], changed: [], removed: [] });
   });
 
-  it('loses files of earlier runs, and none that a person wrote', async () => {
+  it('files of earlier runs are removed, files that a person wrote are not', async () => {
     const out = join(folder, 'gen');
     await generate({ catalog: catalog('mill', 'Ground'), out });
     writeFileSync(join(out, 'notes.ts'), '// mine\n');
@@ -47,14 +47,17 @@ describe('an output folder', () => {
     expect(readFileSync(join(out, 'notes.ts'), 'utf8')).toBe('// mine\n');
   });
 
-  it.each(['index.ts', 'catalog.json', 'package.json'])('in which a person wrote %s is refused whole', async (file) => {
-    const out = join(folder, 'src');
-    mkdirSync(out);
-    const text = file.endsWith('.json') ? '{ "name": "mine" }\n' : 'export const mine = 1;\n';
-    writeFileSync(join(out, file), text);
-    const options = { catalog: catalog('mill', 'Ground'), out, package: { name: '@acme/events', version: '1.0.0' } };
-    await expect(generate(options)).rejects.toThrow(/FILE_UNWRITABLE: this file was not generated/);
-    expect(readFileSync(join(out, file), 'utf8')).toBe(text);
-    expect(existsSync(join(out, 'mill.ts'))).toBe(false);
-  });
+  it.each(['index.ts', 'catalog.json', 'package.json'])(
+    'with a %s that a person wrote: refused, and no file is written',
+    async (file) => {
+      const out = join(folder, 'src');
+      mkdirSync(out);
+      const text = file.endsWith('.json') ? '{ "name": "mine" }\n' : 'export const mine = 1;\n';
+      writeFileSync(join(out, file), text);
+      const options = { catalog: catalog('mill', 'Ground'), out, package: { name: '@acme/events', version: '1.0.0' } };
+      await expect(generate(options)).rejects.toThrow(/FILE_UNWRITABLE: this file was not generated/);
+      expect(readFileSync(join(out, file), 'utf8')).toBe(text);
+      expect(existsSync(join(out, 'mill.ts'))).toBe(false);
+    },
+  );
 });

@@ -16,15 +16,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 interface Case {
-  /** Replacements in `domains/order.yaml`, one after another. */
+  /** Replacements in `domains/order.yaml`, in order. */
   readonly edits: readonly (readonly [from: string | RegExp, to: string])[];
-  /** `line: message`, of the order's file. */
+  /** Expected findings in this file: `line: message`. */
   readonly want: readonly RegExp[];
 }
 
 const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = [
   [
-    'a type of two parts',
+    'an event type without dots',
     'TYPE_NAMING',
     {
       edits: [['name: order.order.placed', 'name: orderPlaced']],
@@ -32,7 +32,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     },
   ],
   [
-    'a message without words',
+    'a message without summary and description',
     'DESCRIPTION_MISSING',
     {
       edits: [['    summary: An order was placed.\n', '']],
@@ -40,12 +40,12 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     },
   ],
   [
-    'properties without words, as one finding',
+    'properties without descriptions: one finding',
     'DESCRIPTION_MISSING',
     {
       edits: [
         [/ +description: Id of the article.\n/, ''],
-        [/ +description: How many of it.\n/, ''],
+        [/ +description: Number of pieces.\n/, ''],
       ],
       want: [/^\d+: 2 properties of OrderLine without description: sku, quantity/],
     },
@@ -67,20 +67,20 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     },
   ],
   [
-    'an object that says nothing about other properties',
+    'an object without a decision about other properties',
     'OPEN_OBJECT',
     {
-      edits: [[/An article and how many of it.\n {4}additionalProperties: false/, 'An article.']],
+      edits: [[/An article and its quantity.\n {4}additionalProperties: false/, 'An article.']],
       want: [/OrderLine does not say whether it may have other properties/],
     },
   ],
   [
-    'an object that is open on purpose',
+    'an object that is explicitly open: no finding',
     'OPEN_OBJECT',
     {
       edits: [
         [
-          /An article and how many of it.\n {4}additionalProperties: false/,
+          /An article and its quantity.\n {4}additionalProperties: false/,
           'An article.\n    additionalProperties: true',
         ],
       ],
@@ -88,7 +88,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     },
   ],
   [
-    'a part of an allOf, which cannot be closed',
+    'a part of an allOf, which cannot be closed: no finding',
     'OPEN_OBJECT',
     {
       edits: [
@@ -96,34 +96,34 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
           "          $ref: '#/schemas/OrderLine'",
           "          allOf: [{ $ref: '#/schemas/OrderLine' }, { required: [sku] }]",
         ],
-        [/An article and how many of it.\n {4}additionalProperties: false/, 'An article.'],
+        [/An article and its quantity.\n {4}additionalProperties: false/, 'An article.'],
       ],
       want: [],
     },
   ],
   [
-    'a payload with nothing required',
+    'a payload without required properties',
     'OPTIONAL_EVERYTHING',
     { edits: [['    required: [orderId, reason]\n', '']], want: [/no property of OrderCancelledPayload is required/] },
   ],
   [
-    'a time that is any text',
+    'a property with a name like a time, without format',
     'DATE_WITHOUT_FORMAT',
-    { edits: [['        format: date-time\n', '']], want: [/OrderPlacedPayload\.placedAt is named like a time/] },
+    { edits: [['        format: date-time\n', '']], want: [/OrderPlacedPayload\.placedAt has a name like a time/] },
   ],
   [
-    'values in prose',
+    'values that only the description lists',
     'ENUM_IN_DESCRIPTION',
     {
       edits: [
-        ['description: Who cancelled it, or what.', 'description: "Who did: one of `customer`, `stock` or `fraud`."'],
+        ['description: Why it was cancelled.', 'description: "Who did: one of `customer`, `stock` or `fraud`."'],
         ['        enum: [customer, stock, fraud]\n', ''],
       ],
       want: [/the description of OrderCancelledPayload\.reason lists its values/],
     },
   ],
   [
-    'a schema that nothing refers to, nor what only it refers to',
+    'an unused schema, and a schema that only it refers to',
     'SCHEMA_UNUSED',
     {
       edits: [
@@ -141,7 +141,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     {
       edits: [
         [
-          '    summary: The order service sends what happens to orders.\n',
+          '    summary: The order service sends events about orders.\n',
           "    messages:\n      - $ref: '../asyncapi.yaml#/channels/order/messages/OrderPlaced'\n",
         ],
       ],
@@ -149,22 +149,22 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     },
   ],
   [
-    'no event that anybody receives, as one finding',
+    'no event with a receiver: one finding',
     'EVENT_UNRECEIVED',
     { edits: [['action: receive', 'action: send']], want: [/no operation receives any of the 2 events/] },
   ],
   [
-    'a name of personal data',
+    'a property with the name of personal data',
     'PERSONAL_DATA',
     {
       edits: [
         [/ {6}reason:\n/, '      customerEmail:\n        type: string\n        description: Whose.\n      reason:\n'],
       ],
-      want: [/OrderCancelledPayload\.customerEmail sounds like personal data/],
+      want: [/OrderCancelledPayload\.customerEmail has the name of personal data/],
     },
   ],
   [
-    'personal data that is marked',
+    'marked personal data: no finding',
     'PERSONAL_DATA',
     {
       edits: [
@@ -177,7 +177,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     },
   ],
   [
-    'names that only sound alike',
+    'names that only resemble personal data: no finding',
     'PERSONAL_DATA',
     {
       edits: [
@@ -191,7 +191,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
   ],
 ];
 
-/** Writes the catalog with edits, and gives what the rules found in it. */
+/** Writes the catalog with edits. Returns the findings of the rules. */
 async function findings(edits: Case['edits'], settings: RuleSettings = {}) {
   const files = { ...firstCatalog };
   for (const [from, to] of edits) {
@@ -204,7 +204,7 @@ async function findings(edits: Case['edits'], settings: RuleSettings = {}) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   }
-  // Errors are thrown with all that was found beside them: as warnings they come back.
+  // An error would be thrown with all findings; a warning is returned.
   const { warnings } = await loadCatalog({
     catalog: join(folder, 'asyncapi.yaml'),
     rules: { EXAMPLE_INVALID: 'warning', ...settings },
@@ -212,12 +212,12 @@ async function findings(edits: Case['edits'], settings: RuleSettings = {}) {
   return warnings;
 }
 
-describe('the rules', () => {
-  it('are those that have codes, each once', () => {
+describe('rules', () => {
+  it('each rule code has one rule', () => {
     expect(rules.map(({ code }) => code)).toEqual([...ruleCodes]);
   });
 
-  it('find nothing in the catalog that `init` writes', async () => {
+  it('the catalog that `init` writes: no findings', async () => {
     expect(await findings([])).toEqual([]);
   });
 
@@ -238,7 +238,7 @@ describe('the rules', () => {
     expect(problem?.line).toBe(lines.indexOf('      placedAt:') + 2);
   });
 
-  it('are off, or errors, as the config says', async () => {
+  it('settings: off, except, a pattern, names and a severity', async () => {
     const edits: Case['edits'] = [['name: order.order.placed', 'name: orderPlaced']];
     expect(await findings(edits, { TYPE_NAMING: 'off' })).toEqual([]);
     expect(await findings(edits, { TYPE_NAMING: { except: ['orderPl*'] } })).toEqual([]);
@@ -250,7 +250,7 @@ describe('the rules', () => {
     expect(names.map(({ message }) => message)).toEqual([expect.stringContaining('OrderPlacedPayload.currency')]);
   });
 
-  it('fail when there are more warnings than are allowed', async () => {
+  it('maxWarnings: more warnings are an error', async () => {
     const catalog = join(folder, 'asyncapi.yaml');
     await findings([['name: order.order.placed', 'name: orderPlaced']]);
     expect((await loadCatalog({ catalog, maxWarnings: 1 })).warnings).toHaveLength(1);
@@ -262,13 +262,13 @@ describe('the rules', () => {
     });
   });
 
-  it('find nothing in the platform’s catalog, with its config', async () => {
+  it('the catalog of the platform with its config: no findings', async () => {
     const config = await readConfig('hyvve-events.config.json');
     expect((await loadCatalog(config)).warnings).toEqual([]);
   });
 });
 
-describe('values that a text lists', () => {
+describe('valuesListed: the values in a text', () => {
   it.each([
     ['one of: draft, sent or paid', ['draft', 'sent', 'paid']],
     ['Either `a` or `b`.', ['a', 'b']],

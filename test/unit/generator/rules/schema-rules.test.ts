@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** A document whose one event carries a payload. */
+/** A document with one event with this payload. */
 function documentOf(payload: unknown, schemas: object = {}) {
   return {
     ...{ asyncapi: '3.0.0', info: { title: 'Library', version: '1.0.0' }, components: { schemas } },
@@ -36,12 +36,13 @@ async function problemsOf(document: object | string): Promise<readonly Problem[]
   await writeTree(folder.path, { [file]: document });
   try {
     const built = await readCatalog({ catalog: join(folder.path, file) });
-    const refused = unsupportedSchemas(built);
+    const cache = new Cache();
+    const refused = unsupportedSchemas(built, cache);
     if (refused.length > 0) return [...built.warnings, ...refused];
     const checks = createSchemaChecks(new CompiledValidators(built.model));
     const source = new SourceFile(file, typeof document === 'string' ? document : JSON.stringify(document));
-    const visited = walkSchemas(built.model, new Cache());
-    const more = { visited, unusedSchemas: () => [], inexactNumbers: () => source.inexactNumbers() };
+    const visited = walkSchemas(built.model, cache);
+    const more = { cache, visited, unusedSchemas: () => [], inexactNumbers: () => source.inexactNumbers() };
     return [...built.warnings, ...runRules({ ...built, ...checks, ...more, resolve: resolver(built.model) })];
   } catch (error) {
     if (error instanceof GeneratorError) return error.problems;
@@ -70,14 +71,14 @@ describe('keywords', () => {
     ['oneof', 'oneOf', { oneof: [true] }],
     ['patern', 'pattern', { type: 'string', patern: 'a' }],
     ['decription', 'description', { type: 'string', decription: 'a' }],
-  ])('%s is reported with %s', async (word, nearest, schema) => {
+  ])('%s: unknown, with the suggestion %s', async (word, nearest, schema) => {
     const lines = await linesOf(documentOf({ type: 'object', properties: { a: schema } }), ...keywordCodes);
     expect(lines).toEqual([
       `warning KEYWORD_UNKNOWN: ${word} is not a keyword of JSON Schema, so it is not checked; did you mean ${nearest}?`,
     ]);
   });
 
-  it('of the catalog’s own, and all of every draft, are free', async () => {
+  it('extensions and known keywords: no findings', async () => {
     const schema = {
       type: 'object',
       'x-owner': 'desk',
@@ -97,12 +98,12 @@ describe('keywords', () => {
     [JSON.parse('{"then": {"type": "string"}}') as object, 'then has no effect without if'],
     [{ type: 'array', minContains: 2 }, 'minContains has no effect without contains'],
     [{ type: 'string', nullable: true, enum: ['a'] }, '`nullable` has no effect here: the values do not include null'],
-  ])('%j has no effect', async (schema, message) => {
+  ])('%j: KEYWORD_IDLE', async (schema, message) => {
     const lines = await linesOf(documentOf({ type: 'object', properties: { a: schema } }), ...keywordCodes);
     expect(lines).toEqual([`warning KEYWORD_IDLE: ${message}`]);
   });
 
-  it('and formats that are not checked are reported once each', async () => {
+  it('keywords and formats that are not checked: one finding each', async () => {
     const properties = {
       ...{ a: { type: 'string', format: 'idn-email' }, b: { type: 'string', format: 'idn-email' } },
       ...{ c: { type: 'string', contentEncoding: 'base64' }, d: { type: 'number', format: 'float' } },
@@ -113,7 +114,7 @@ describe('keywords', () => {
     ]);
   });
 
-  it('beside a reference are checked, with a warning; annotations need none', async () => {
+  it('next to a reference: checked, with a warning; annotations without one', async () => {
     const ref = { $ref: '#/components/schemas/Name' };
     const properties = { a: { ...ref, maxLength: 3 }, b: { ...ref, description: 'a name' } };
     expect(
@@ -123,7 +124,7 @@ describe('keywords', () => {
 });
 
 describe('numbers', () => {
-  it('that JavaScript cannot represent exactly are reported where they are', async () => {
+  it('numbers that JavaScript cannot represent exactly: reported with the resulting number', async () => {
     const text = JSON.stringify(
       documentOf({
         type: 'object',
@@ -154,7 +155,7 @@ describe('references', () => {
     ['#/components/schemas/Book/properties', 'is the whole of properties, not a schema'],
     ['#/components/schemas/Book/required', 'is a plain value or a list, not a schema'],
     ['#same', 'may mean 2 schemas that have this anchor'],
-  ])('to %s are broken', async ($ref, why) => {
+  ])('to %s: REF_BROKEN with the reason', async ($ref, why) => {
     const schemas = {
       Book: { type: 'object', required: ['a'], properties: { a: { $anchor: 'same' } } },
       Other: { $anchor: 'same' },
@@ -163,7 +164,7 @@ describe('references', () => {
     expect(lines).toEqual([`error REF_BROKEN: $ref ${$ref} ${why}`]);
   });
 
-  it('to schemas wherever they are stay whole', async () => {
+  it('to schemas at any place: no error', async () => {
     const schemas = {
       Book: { type: 'object', properties: { a: { type: 'string' } }, $defs: { Page: { type: 'integer' } } },
     };
@@ -176,7 +177,7 @@ describe('references', () => {
   });
 });
 
-describe('schemas that nothing fits', () => {
+describe('unsatisfiable schemas', () => {
   const closed = (name: string) => ({
     type: 'object',
     additionalProperties: false,
@@ -223,7 +224,7 @@ describe('schemas that nothing fits', () => {
 });
 
 describe('examples within schemas', () => {
-  it('are checked wherever they are', async () => {
+  it('examples and defaults at any place are validated', async () => {
     const schemas = {
       Shelf: {
         type: 'object',
@@ -252,7 +253,7 @@ describe('examples within schemas', () => {
 });
 
 describe('headers of examples', () => {
-  it('are held against their schema, those of traits too', async () => {
+  it('are validated against their schema, also in traits', async () => {
     const headers = { type: 'object', required: ['tenant'], properties: { tenant: { type: 'string', minLength: 2 } } };
     const payload = { type: 'object', properties: { a: { type: 'string' } } };
     const examples = [
@@ -284,8 +285,8 @@ describe('headers of examples', () => {
   });
 });
 
-describe('what no validator is made of', () => {
-  it('is refused before anything runs it', async () => {
+describe('schemas without a correct validator', () => {
+  it('exponential patterns and uncertain unevaluatedItems: refused before any validator runs', async () => {
     const text = 'averyveryverylongtitlewithoutspacesinit!';
     const payload = {
       type: 'object',
@@ -302,8 +303,8 @@ describe('what no validator is made of', () => {
   });
 });
 
-describe('patterns whose time grows with the square of a text', () => {
-  it('are reported where no length limits them', async () => {
+describe('patterns whose time grows with the square of a text’s length', () => {
+  it('are reported unless maxLength limits the text', async () => {
     const of = (more: object) =>
       documentOf({ type: 'object', properties: { a: { type: 'string', pattern: '[a-z]+$', ...more } } });
     expect(await linesOf(of({}), 'PATTERN_LIMITED')).toEqual([
@@ -325,11 +326,11 @@ describe('samples', () => {
       'lists in lists',
       { type: 'array', minItems: 60, items: { type: 'array', minItems: 60, items: { type: 'boolean' } } },
     ],
-  ])('%s: none, with a warning', async (_name, inner) => {
+  ])('%s: no sample, with a warning', async (_name, inner) => {
     await writeTree(folder.path, {
       'large.json': documentOf({ type: 'object', required: ['a'], properties: { a: inner } }),
     });
-    // Both what `check` reports and what `generate` does, once each.
+    // `check` and `generate` report it, once each.
     const catalog = join(folder.path, 'large.json');
     const loaded = await loadCatalog({ catalog });
     const written = await generate({ catalog, out: join(folder.path, 'large') });
@@ -342,7 +343,7 @@ describe('samples', () => {
     ]);
   });
 
-  it('take overrides wherever the payload is an object', async () => {
+  it('a payload of an allOf of objects: the sample function accepts overrides', async () => {
     const base = { type: 'object', required: ['a'], properties: { a: { type: 'string' } } };
     const payload = {
       allOf: [
@@ -350,15 +351,15 @@ describe('samples', () => {
         { type: 'object', required: ['b'], properties: { b: { type: 'integer' } } },
       ],
     };
-    await writeTree(folder.path, { 'heir.json': documentOf(payload, { Base: base }) });
-    await generate({ catalog: join(folder.path, 'heir.json'), out: join(folder.path, 'heir') });
-    const files = await readTree(join(folder.path, 'heir'));
+    await writeTree(folder.path, { 'extension.json': documentOf(payload, { Base: base }) });
+    await generate({ catalog: join(folder.path, 'extension.json'), out: join(folder.path, 'extension') });
+    const files = await readTree(join(folder.path, 'extension'));
     expect(files.get('samples/library.ts')).toContain('sampleBookLent(overrides?: Partial<BookLentPayload>)');
   });
 });
 
 describe('names', () => {
-  it('and the order of declarations do not depend on the folder of the catalog', async () => {
+  it('names and the order of declarations do not depend on the folder of the catalog', async () => {
     const payload = {
       type: 'object',
       properties: {
@@ -386,7 +387,7 @@ describe('names', () => {
   });
 });
 
-it('a document without messages says that nothing is generated of its schemas', async () => {
+it('a document with schemas and without messages: EVENTS_MISSING', async () => {
   const document = {
     asyncapi: '3.0.0',
     info: { title: 'Alone', version: '1.0.0' },

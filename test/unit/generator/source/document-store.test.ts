@@ -9,7 +9,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: HttpServer;
 let address: string;
 
-/** What another host serves: a schema that refers on, relative to itself. */
+/** The files of another host: a schema with a relative reference, and its target. */
 const remote: Readonly<Record<string, unknown>> = {
   '/order.json': {
     type: 'object',
@@ -46,19 +46,19 @@ async function problemsOf(load: Promise<unknown>): Promise<string[]> {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof GeneratorError)) throw new Error(`no GeneratorError but ${String(error)}`);
+  if (!(error instanceof GeneratorError)) throw new Error(`not a GeneratorError: ${String(error)}`);
   return error.problems
     .filter(({ severity }) => severity === 'error')
     .map(({ code, message }) => `${code}: ${message}`);
 }
 
 describe('references to other hosts', () => {
-  it('are refused unless they are allowed', async () => {
+  it('without allowRemote: refused', async () => {
     const catalog = await catalogWith({ $ref: `${address}/order.json` });
     expect(await problemsOf(loadCatalog({ catalog }))).toEqual([`REF_REMOTE: $ref ${address}/order.json is remote`]);
   });
 
-  it('are fetched when they are allowed, and what those refer to', async () => {
+  it('with allowRemote: fetched, with the files that these refer to', async () => {
     const catalog = await catalogWith({ $ref: `${address}/order.json` });
     const { model } = await loadCatalog({ catalog, allowRemote: true });
     expect(model.schemas.map(({ name, schema }) => [name, schema])).toEqual([
@@ -67,14 +67,14 @@ describe('references to other hosts', () => {
     ]);
   });
 
-  it('addresses without an answer: reported at the place of the reference', async () => {
+  it('a URL without a document: reported at the place of the reference', async () => {
     const catalog = await catalogWith({ $ref: `${address}/nothing.json` });
     expect(await problemsOf(loadCatalog({ catalog, allowRemote: true }))).toEqual([
-      `REF_BROKEN: cannot read ${address}/nothing.json: the host answers 404`,
+      `REF_BROKEN: cannot read ${address}/nothing.json: the host responded with 404`,
     ]);
   });
 
-  it('are none where a file of the catalog has the address for its $id', async () => {
+  it('a URL that is the $id of a file of the catalog: resolved to this file', async () => {
     const schema = {
       $id: 'https://schemas.example.com/a/order.json',
       properties: { next: { $ref: '/b/item.json#item' } },
@@ -96,7 +96,7 @@ describe('ids', () => {
   const own = { $id: 'https://schemas.example.com/item.json', type: 'string', minLength: 3 };
   const other = { $id: own.$id, type: 'integer', maximum: 3 };
 
-  it('below an unknown keyword are none, unless there is no other; a property may be named like a keyword', async () => {
+  it('an $id below an unknown keyword is used only if there is no other; properties may have names of keywords', async () => {
     const minLengthOf = async (definitions: object) => {
       const catalog = await catalogWith({ type: 'object', definitions, properties: { item: { $ref: own.$id } } });
       const { model } = await loadCatalog({ catalog });
@@ -110,24 +110,24 @@ describe('ids', () => {
   });
 });
 
-describe('references that lead round', () => {
+describe('circular references', () => {
   it.each([
-    ['at once', { $ref: '#/components/schemas/A' }, { A: { $ref: '#/components/schemas/A' } }],
+    ['to itself', { $ref: '#/components/schemas/A' }, { A: { $ref: '#/components/schemas/A' } }],
     [
-      'through another',
+      'through another reference',
       { $ref: '#/components/schemas/A' },
       { A: { $ref: '#/components/schemas/B' }, B: { $ref: '#/components/schemas/A' } },
     ],
     [
-      'on the way of a pointer',
+      'within the path of a pointer',
       { $ref: '#/components/schemas/A/x' },
       { A: { $ref: '#/components/schemas/B/y' }, B: { $ref: '#/components/schemas/A/z' } },
     ],
-  ])('%s: reported, and the run ends', async (_name, payload, schemas) => {
+  ])('%s: REF_BROKEN, and the run ends', async (_name, payload, schemas) => {
     const channels = { shop: { messages: { Ordered: { payload } } } };
     const root = { asyncapi: '3.0.0', info: { title: 't', version: '1' }, channels, components: { schemas } };
-    await writeTree(folder.path, { 'round.json': root });
-    const problems = await problemsOf(loadCatalog({ catalog: join(folder.path, 'round.json') }));
+    await writeTree(folder.path, { 'circular.json': root });
+    const problems = await problemsOf(loadCatalog({ catalog: join(folder.path, 'circular.json') }));
     expect(problems[0]).toMatch(/^REF_BROKEN: .*leads back to itself/);
   });
 });

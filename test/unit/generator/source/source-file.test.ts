@@ -8,21 +8,15 @@ const refused: readonly (readonly [name: string, test: { given: string; want: Re
   ['a key twice in YAML', { given: 'a: 1\nb: 2\na: 3\n', want: /^3:1 Map keys must be unique$/ }],
   ['a key twice in JSON', { given: '{\n "a": { "b": 1 },\n "a": 2 }', want: /^3:2 Map keys must be unique$/ }],
   ['two documents', { given: 'a: 1\n---\na: 2\n', want: /^2:1 another document begins here$/ }],
-  ['JSON that is nested without end', { given: deep('[', ']', 20_000), want: /^1:1 values are nested more than 600 / }],
-  [
-    'YAML that is nested without end',
-    { given: `a: ${deep('[', ']', 5000)}`, want: /^1:\d+ values are nested more than/ },
-  ],
-  [
-    'YAML that is nested too deep',
-    { given: `a: ${deep('[', ']', 700)}`, want: /^1:1 values are nested more than 600/ },
-  ],
+  ['JSON with 20,000 levels', { given: deep('[', ']', 20_000), want: /^1:1 values are nested more than 600 / }],
+  ['YAML with 5,000 levels', { given: `a: ${deep('[', ']', 5000)}`, want: /^1:\d+ values are nested more than/ }],
+  ['YAML with 700 levels', { given: `a: ${deep('[', ']', 700)}`, want: /^1:1 values are nested more than 600/ }],
   ['an alias that contains itself', { given: 'a: &a [*a]\n', want: /^1:1 an alias contains itself$/ }],
   ['a tab for indentation', { given: 'a:\n\tb: 1\n', want: /^2:1 Tabs are not allowed as indentation$/ }],
 ];
 
 const read: readonly (readonly [name: string, test: { given: string; want: unknown }])[] = [
-  ['nothing', { given: '', want: null }],
+  ['an empty file', { given: '', want: null }],
   ['a byte order mark', { given: '\ufeff{ "a": 1 }', want: { a: 1 } }],
   [
     'keys and texts with quotes',
@@ -30,15 +24,15 @@ const read: readonly (readonly [name: string, test: { given: string; want: unkno
   ],
   ['JSON with comments, which is YAML', { given: '{ "a": 1, # one\n}', want: { a: 1 } }],
   ['merge keys', { given: 'a: &a { x: 1 }\nb: { <<: *a, y: 2 }', want: { a: { x: 1 }, b: { x: 1, y: 2 } } }],
-  ['keys that are no text', { given: '1: a\n? [b, c]\n: d', want: { 1: 'a', '[ b, c ]': 'd' } }],
+  ['keys that are not texts', { given: '1: a\n? [b, c]\n: d', want: { 1: 'a', '[ b, c ]': 'd' } }],
 ];
 
-describe('a file of a catalog', () => {
+describe('SourceFile', () => {
   it.each(read)('reads %s', (_name, { given, want }) => {
     expect(new SourceFile('a.yaml', given).value).toEqual(want);
   });
 
-  it.each(refused)('refuses %s, and says where', (_name, { given, want }) => {
+  it.each(refused)('refuses %s, with line and column', (_name, { given, want }) => {
     try {
       new SourceFile('a.yaml', given);
       expect.unreachable('it was read');

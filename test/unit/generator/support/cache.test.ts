@@ -21,7 +21,7 @@ describe('Cache.derive', () => {
     expect(cache.derive('step', 'owner', [{}, 1], make)).toEqual({ runs: 3 });
   });
 
-  it('keeps results of different steps and owners apart', () => {
+  it('different steps and owners have separate results', () => {
     const cache = new Cache();
     const owner = {};
     const make = counting();
@@ -54,7 +54,7 @@ describe('Cache.derive', () => {
 });
 
 describe('Cache.deriveReading', () => {
-  it('runs a step again once something that it read is another value', () => {
+  it('runs a step again after a value that it read has changed', () => {
     const cache = new Cache();
     const values = new Map([
       ['a', 1],
@@ -74,7 +74,7 @@ describe('Cache.deriveReading', () => {
     expect(sum()).toEqual({ runs: 2 });
   });
 
-  it('runs a step every time that depends on something without a name', () => {
+  it('readUnknown: the step runs every time', () => {
     const cache = new Cache();
     const make = counting();
     const run = () =>
@@ -87,7 +87,7 @@ describe('Cache.deriveReading', () => {
 });
 
 describe('Cache.dropUnused', () => {
-  it('drops results of names that the last run did not use', () => {
+  it('drops the results of names that the last run did not use', () => {
     const cache = new Cache();
     const names = ['a', 'b'];
     for (const name of names) cache.derive('step', name, [], counting());

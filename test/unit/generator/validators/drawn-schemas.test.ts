@@ -9,6 +9,7 @@ import { type GenerateResult, generate } from '../../../../generator/index.js';
 import type { JsonSchema, JsonValue } from '../../../../generator/model/event-model.js';
 import { Satisfiability } from '../../../../generator/model/satisfiable.js';
 import { drawSamples } from '../../../../generator/sample/draw-samples.js';
+import { Cache } from '../../../../generator/support/cache.js';
 import { CompiledValidators } from '../../../../generator/validators/compile-validators.js';
 import { violationsOf } from '../../../../generator/validators/evaluate.js';
 import { createSchemaChecks } from '../../../../generator/validators/schema-checks.js';
@@ -42,7 +43,7 @@ beforeAll(async () => {
     First: first ?? true,
     Second: { type: 'object', properties: { a: { $ref: '#/components/schemas/First' }, b: second ?? true } },
   };
-  // Plain ajv takes no notice of a property of this name; payloads with it are compared with the others alone.
+  // Plain ajv ignores a property with this name, so payloads with it are not compared with plain ajv.
   shared = JSON.parse(JSON.stringify(shared).replaceAll('__proto__', 'proto')) as typeof shared;
   const payloads = fc.sample(drawnSchema(Object.keys(shared)), { seed: seed + 1, numRuns: count });
   const messages = payloads.map(
@@ -71,7 +72,7 @@ afterAll(() => folder.remove());
 
 describe('validators of drawn schemas', () => {
   it(
-    'accept what plain ajv accepts of the schemas as they are written',
+    'accept the same data as plain ajv with the schemas of the catalog',
     () => {
       const ajv = new ajv2020.Ajv2020({
         ...{ allErrors: true, strict: false, logger: false, ownProperties: true, validateSchema: false },
@@ -79,7 +80,7 @@ describe('validators of drawn schemas', () => {
       });
       for (const [name, format] of Object.entries(formats))
         ajv.addFormat(name, format.type === 'string' ? format.validate : format);
-      // Nothing here needs to know what is evaluated, and ajv is at times mistaken about it.
+      // No schema here needs it, and ajv sometimes tracks it incorrectly.
       ajv.opts.unevaluated = false;
       ajv.removeKeyword('multipleOf');
       ajv.addKeyword({
@@ -102,7 +103,7 @@ describe('validators of drawn schemas', () => {
   );
 
   it(
-    'accept what the admin service accepts, strictly and tolerantly',
+    'accept the same data as the validators of the admin service, strict and tolerant',
     async () => {
       const definitions = new Map(
         eventDefinitions(await readCatalogFile(join(folder.path, 'sdk/catalog.json'))).map((each) => [each.type, each]),
@@ -127,7 +128,7 @@ describe('validators of drawn schemas', () => {
   );
 
   it(
-    'accept what the examples within schemas are held against',
+    'accept the same data as the evaluator of examples within schemas',
     () => {
       const schemas = new Map(result.model.schemas.map(({ name, schema }) => [name, schema]));
       for (const { payload, written, validate } of drawn) {
@@ -144,7 +145,7 @@ describe('validators of drawn schemas', () => {
 
 describe('drawn schemas', () => {
   it(
-    'have a sample that is valid, or a warning says that there is none',
+    'have a valid sample, or a warning',
     () => {
       const { samples, missing } = drawSamples(result.model, createSchemaChecks(new CompiledValidators(result.model)));
       const reported = result.warnings.filter(
@@ -165,10 +166,10 @@ describe('drawn schemas', () => {
   );
 
   it(
-    'that are said to fit no data fit none of what is drawn, and nearly all others have a sample',
+    'no drawn value is valid for those that are reported as unsatisfiable, and nearly all others have a sample',
     () => {
       const definitions = new Map(result.model.schemas.map(({ name, schema }) => [name, schema]));
-      const satisfiability = new Satisfiability(definitions);
+      const satisfiability = new Satisfiability(definitions, new Cache());
       const { samples } = drawSamples(result.model, createSchemaChecks(new CompiledValidators(result.model)));
       let lacking = 0;
       for (const { type, payload, validate, written } of drawn) {

@@ -6,15 +6,16 @@ import { readCatalogFile } from '../../../../admin/catalog/catalog.js';
 import { eventDefinitions } from '../../../../admin/catalog/definitions.js';
 import { generate } from '../../../../generator/index.js';
 import { slownessOf } from '../../../../generator/patterns/slow-pattern.js';
+import { Cache } from '../../../../generator/support/cache.js';
 import { formats, type Validate } from '../../../../runtime/codegen.js';
 import { linkRuntime, writeTree } from '../../../support/catalogs/documents.js';
 import { drawnPattern } from '../../../support/catalogs/drawn-pattern.js';
 import { temporaryFolder } from '../../../support/catalogs/generator.js';
 import { propertyTimeoutMs } from '../../../support/property-timeout.js';
 
-/** The largest event that is published, by default. */
+/** The default limit for the size of an event. */
 const mebibyte = 1024 * 1024;
-/** What takes the square of the data's size takes minutes; this leaves room for a machine that does much else. */
+/** Time that grows with the square of the data's size would be minutes. The limit is long enough for a busy machine. */
 const mostMs = 2_000;
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_128);
@@ -28,7 +29,7 @@ afterAll(() => folder.remove());
 
 let count = 0;
 
-/** The validator of the SDK, and that of the admin service. */
+/** The validator of the SDK and the validator of the admin service. */
 async function validatorsOf(
   payload: object,
   schemas: object = {},
@@ -52,26 +53,16 @@ function timed(validate: (data: unknown) => boolean, data: unknown): { valid: bo
   return { valid, ms: performance.now() - started };
 }
 
-describe('a validator is done soon with the largest event, whatever is in it', () => {
+describe('a validator with the largest event ends within two seconds', () => {
   const item = { type: 'object', required: ['a'], properties: { a: { type: 'string' } } };
   const many = mebibyte / 2;
 
   it.each([
+    ['only invalid items', { items: { $ref: '#/components/schemas/Item' } }, () => Array(many).fill(0), false],
+    ['unique numbers', { uniqueItems: true }, () => Array.from({ length: many / 3 }, (_, at) => at), true],
+    ['unique objects', { uniqueItems: true }, () => Array.from({ length: many / 8 }, (_, at) => ({ at })), true],
     [
-      'items that all break their schema',
-      { items: { $ref: '#/components/schemas/Item' } },
-      () => Array(many).fill(0),
-      false,
-    ],
-    ['numbers that all differ', { uniqueItems: true }, () => Array.from({ length: many / 3 }, (_, at) => at), true],
-    [
-      'objects that all differ',
-      { uniqueItems: true },
-      () => Array.from({ length: many / 8 }, (_, at) => ({ at })),
-      true,
-    ],
-    [
-      'lists of which two are equal',
+      'lists, two of which are equal',
       { uniqueItems: true },
       () => [...Array.from({ length: many / 8 }, (_, at) => [at]), [0]],
       false,
@@ -86,7 +77,7 @@ describe('a validator is done soon with the largest event, whatever is in it', (
   });
 
   it(
-    'texts whose patterns take the square of their length, or more',
+    'texts for patterns whose time grows with the square of their length, or faster',
     async () => {
       const patterns = [
         '[a-z]+$',
@@ -122,7 +113,7 @@ describe('a validator is done soon with the largest event, whatever is in it', (
       expect(timed(byAdmin, long)).toMatchObject({ valid: false });
       expect(byAdmin.errors).toEqual(validate.errors);
       expect(validate({ p0: ['abc'], names: { abc: 1 } })).toBe(true);
-      // What one event used up, the next one has again.
+      // The limit is for each event: the next one has all steps again.
       expect(validate({ p0: ['a'.repeat(4_000)] })).toBe(true);
       expect(validate({ p0: ['a'.repeat(4_000)] })).toBe(true);
     },
@@ -130,13 +121,13 @@ describe('a validator is done soon with the largest event, whatever is in it', (
   );
 
   it(
-    'patterns that are drawn',
+    'texts for drawn patterns',
     async () => {
       const drawn = fc.sample(
         fc.tuple(drawnPattern, fc.boolean()).map(([body, isAnchored]) => (isAnchored ? `^(?:${body})$` : `${body}-$`)),
         { seed, numRuns: Number(process.env.FUZZ_RUNS ?? 60) },
       );
-      const patterns = [...new Set(drawn)].filter((pattern) => slownessOf(pattern) === undefined);
+      const patterns = [...new Set(drawn)].filter((pattern) => slownessOf(pattern, new Cache()) === undefined);
       expect(patterns.length).toBeGreaterThan(15);
       const properties = Object.fromEntries(patterns.map((pattern, at) => [`p${at}`, { type: 'string', pattern }]));
       const [validate] = await validatorsOf({ type: 'object', properties });
@@ -157,7 +148,7 @@ describe('a validator is done soon with the largest event, whatever is in it', (
       type === 'string' ? [[name, validate] as const] : [],
     ),
   )(
-    'texts of the format %s',
+    'texts for the format %s',
     (_name, validate) => {
       for (const head of ['', 'a@', 'http://', 'P', '/', '#/', '2020-01-01T00:00:00.', '{']) {
         for (const part of [

@@ -49,11 +49,11 @@ afterAll(() => folder.remove());
 
 const options = { allErrors: true, strict: false, logger: false, validateFormats: true } as const;
 
-/** Plain ajv, of the draft that the model's schemas are in. */
+/** Plain ajv with the draft of the model's schemas. */
 function plainAjv(definitions: Definitions): Ajv {
   const ajv: Ajv = new ajv2020.Ajv2020({
     ...options,
-    // Of names that every object inherits, JSON has only its own.
+    // JSON does not have the properties that every JavaScript object inherits.
     ownProperties: true,
     code: { regExp: Object.assign((pattern: string, flags: string) => regExp(pattern, flags), { code: 'new RegExp' }) },
   });
@@ -62,7 +62,7 @@ function plainAjv(definitions: Definitions): Ajv {
   return ajv;
 }
 
-/** What is checked otherwise than by plain ajv, and has tests of its own: formats, and decimal steps. */
+/** Checks that differ from plain ajv and have separate tests: formats and `multipleOf` in decimal arithmetic. */
 function addOwnChecks(ajv: Ajv): void {
   for (const [name, format] of Object.entries(formats)) {
     ajv.addFormat(name, format.type === 'string' ? format.validate : format);
@@ -89,7 +89,7 @@ function payloads({ model }: Generated): string[] {
 }
 
 describe.each(catalogs.map(([name]) => name))('the validators of %s', (name) => {
-  it('find what plain ajv finds, in data that fits and in data that does not', () => {
+  it('report the same errors as plain ajv, for valid and invalid data', () => {
     const found = generated.get(name) as Generated;
     const ajv = plainAjv(found.definitions);
     const seen = { valid: 0, broken: 0 };
@@ -112,7 +112,7 @@ describe.each(catalogs.map(([name]) => name))('the validators of %s', (name) => 
               ),
             ].sort();
           expect(places(validate.errors)).toEqual(places(plain.errors));
-          // What is valid, is so to a reader that is older than its publisher.
+          // Valid data is also valid for a tolerant reader.
           if (expected) expect(validate(data, true)).toBe(true);
         }),
         { numRuns: name === 'platform' ? 60 : 150 },
@@ -122,11 +122,11 @@ describe.each(catalogs.map(([name]) => name))('the validators of %s', (name) => 
   });
 });
 
-/** Names of one check in two drafts. */
+/** The name of a check in draft 07, by its name in draft 2020-12. */
 const olderName: Readonly<Record<string, string>> = { dependentRequired: 'dependencies' };
 
 describe('the types', () => {
-  it('take all data that the validators pass', async () => {
+  it('accept all data that is valid for the validators', async () => {
     const lines: string[] = [];
     let count = 0;
     for (const [name, found] of generated) {
@@ -155,7 +155,7 @@ describe('the types', () => {
 });
 
 describe('the validators of the platform', () => {
-  it('need at most 0.5 kB an event, compressed', async () => {
+  it('have at most 0.5 kB for each event, compressed', async () => {
     const modules = (await readdir('generated/validators')).filter((file) => file.endsWith('.js'));
     const sizes = await Promise.all(
       modules.map(async (file) => gzipSync(await readFile(join('generated/validators', file)), { level: 9 }).length),
@@ -166,7 +166,7 @@ describe('the validators of the platform', () => {
   });
 });
 
-describe('schemas as the catalog has them', () => {
+describe('validators of schemas in draft 07', () => {
   const raw: readonly (readonly [name: string, schema: object])[] = [
     ['ranges of draft 07', { type: 'number', exclusiveMinimum: 0, maximum: 10, multipleOf: 0.5 }],
     ['tuples', { type: 'array', items: [{ type: 'string' }, { type: 'integer' }], additionalItems: false }],
@@ -192,7 +192,7 @@ describe('schemas as the catalog has them', () => {
     ],
     ['siblings of $ref', { definitions: { a: { type: 'string' } }, $ref: '#/definitions/a', minLength: 2 }],
     [
-      'what one of several asks',
+      'one of several closed objects',
       {
         oneOf: [
           { type: 'object', additionalProperties: false, properties: { a: {} } },
@@ -242,7 +242,7 @@ describe('schemas as the catalog has them', () => {
     ],
   ];
 
-  it.each(raw)('%s: mean what plain ajv takes them for', async (name, schema) => {
+  it.each(raw)('%s: accept the same data as plain ajv', async (name, schema) => {
     const out = join(folder.path, `raw-${name.replaceAll(/\W+/g, '-')}`);
     const root = {
       asyncapi: '3.0.0',

@@ -54,7 +54,7 @@ describe('eventIdTime', () => {
     ['too long', `${createEventId(now)}0`],
     ['a capital letter', createEventId(now).toUpperCase()],
     ['a time before 2020', createEventId(Date.UTC(2019, 11, 31))],
-    ['a time that eight characters hold only just', `e${'z'.repeat(23)}`],
+    ['the latest time of eight characters', `e${'z'.repeat(23)}`],
     ['nothing', ''],
   ])('%s: undefined', (_what, id) => {
     expect(eventIdTime(id)).toBeUndefined();

@@ -63,7 +63,7 @@ describe('invalid entries', () => {
     ['a number', '12', 'NOT_ENVELOPE', 'not a JSON object'],
     ['null', 'null', 'NOT_ENVELOPE', 'not a JSON object'],
     ['a list', JSON.stringify([envelope]), 'NOT_ENVELOPE', 'not a JSON object'],
-    ['an object of something else', '{"order":7}', 'NOT_ENVELOPE', 'id must be a non-empty string'],
+    ['another object', '{"order":7}', 'NOT_ENVELOPE', 'id must be a non-empty string'],
   ])('%s', (_what, json, reason, message) => {
     const result = readEntry(json, definitions, limit);
     expect(result).toMatchObject({ kind: 'invalid', reason, event: undefined });

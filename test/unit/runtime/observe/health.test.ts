@@ -28,7 +28,7 @@ describe('health', () => {
       { redis: 'connecting', consumer: { ...consumer, loopIdleMs: 1e6 } },
       { live: true, reason: /no/ },
     ],
-    ['may not use Redis', { redis: 'refused', refusal: 'too old' }, { live: false, reason: /too old/ }],
+    ['is refused permanently by Redis', { redis: 'refused', refusal: 'too old' }, { live: false, reason: /too old/ }],
     ['is closed', { redis: 'closed' }, { live: true, reason: /closed/ }],
     ['has no memory', { memoryHigh: true }, { live: true, reason: /memory/ }],
     [
@@ -38,7 +38,7 @@ describe('health', () => {
     ],
     ['is refused', { problem: 'NOREPLICAS Not enough' }, { live: true, reason: /NOREPLICAS Not enough/ }],
     [
-      'cannot connect, and knows why',
+      'cannot connect for a known reason',
       { redis: 'connecting', problem: 'ERR max number of clients reached' },
       { live: true, reason: /no connection to Redis: ERR max number of clients/ },
     ],
@@ -57,7 +57,7 @@ describe('health', () => {
       { started: false, consumer: undefined, startFailure: { reason: 'WRONGTYPE', agoMs: 20_001 } },
       { live: false, reason: /rejected: WRONGTYPE/ },
     ],
-    ['is quiet', { consumer: { ...consumer, lastSettleMs: 1e9 } }, { live: true, reason: undefined }],
+    ['has no events', { consumer: { ...consumer, lastSettleMs: 1e9 } }, { live: true, reason: undefined }],
     ['cannot settle', { consumer: { ...consumer, unsettledMs: 30_001 } }, { live: false, reason: /to be recorded/ }],
   ])('of a bus that %s', (_, facts, { live, reason }) => {
     const health = judgeHealth({ ...well, ...facts });

@@ -123,11 +123,11 @@ describe('refused:', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['no tenant', {}, 'tenantId is missing'],
     ['an empty tenant', { tenantId: '' }, 'tenantId is not usable (empty)'],
-    ['a tenant that is no string', { tenantId: 7 }, 'tenantId is not usable (7)'],
+    ['a tenant that is not a string', { tenantId: 7 }, 'tenantId is not usable (7)'],
     ['an empty user', { tenantId: 't', userId: '' }, 'userId is not usable (empty)'],
     ['a null user', { tenantId: 't', userId: null }, 'userId is not usable (null)'],
     [
-      'a correlation id that is no string',
+      'a correlation id that is not a string',
       { tenantId: 't', correlationId: {} },
       'correlationId is not usable (object)',
     ],
@@ -139,7 +139,7 @@ describe('refused:', () => {
     ],
     ['half a character in another id', { tenantId: 't', correlationId: '\ude00' }, 'correlationId is not usable'],
     ['a NUL', { tenantId: 't\0' }, 'tenantId is not usable'],
-    ['an id without end', { tenantId: 't', userId: 'u'.repeat(1_001) }, 'userId is not usable (1001 characters)'],
+    ['an id that is too long', { tenantId: 't', userId: 'u'.repeat(1_001) }, 'userId is not usable (1001 characters)'],
   ])('%s', (_what, given, message) => {
     const error = refusal(() => prepare({ itemId: 'i' }, given as PublishOptions));
     expect(error.code).toBe('CONTEXT_INVALID');

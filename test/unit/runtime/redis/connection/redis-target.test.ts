@@ -13,14 +13,14 @@ describe('resolveTarget', () => {
   it.each<[string, RedisTarget | undefined, object]>([
     ['a URL', 'redis://redis.example', { server: { host: 'redis.example', port: 6379 }, database: 0 }],
     [
-      'a URL with everything',
+      'a URL with all parts',
       'rediss://ann:p%40ss@db.example:6400/3',
       {
         ...{ server: { host: 'db.example', port: 6400 }, database: 3, username: 'ann', password: 'p@ss', tls: {} },
       },
     ],
     [
-      'a URL with a password alone',
+      'a URL with only a password',
       'redis://:secret@[::1]:6379/',
       {
         ...{ server: { host: '::1', port: 6379 }, database: 0, password: 'secret' },
