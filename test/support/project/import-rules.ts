@@ -292,7 +292,9 @@ const otherRules: readonly Rule[] = [
     ],
   ),
   row('scripts/bench/parse-alone.ts', [], ['@asyncapi/parser']),
-  row('scripts/api-report.ts', [], [node, '@microsoft/api-extractor']),
+  row('scripts/extract-api.ts', [], [node, '@microsoft/api-extractor']),
+  row('scripts/api-report.ts', ['scripts/extract-api.ts'], [node]),
+  row('scripts/api-reference.ts', ['scripts/extract-api.ts'], [node]),
   row(
     'scripts/',
     ['scripts/', 'examples/'],
