@@ -112,8 +112,8 @@ function refuseErrors(steps: readonly StepResult<unknown>[]): void {
 
 function noEvents(store: DocumentStore, root: NodeRef, named: readonly NamedEvent[]): Problem[] {
   if (named.length > 0) return [];
-  const what =
+  const message =
     'the document has no messages, so no event, type or validator is generated; schemas without a message are ignored';
   const hint = 'refer to the schemas from the payloads of messages, in `channels` or in `components.messages`';
-  return [store.problem('EVENTS_MISSING', root, what, hint, 'warning')];
+  return [store.problem('EVENTS_MISSING', root, message, hint, 'warning')];
 }

@@ -19,8 +19,8 @@ export function checkKeywords(at: NodeRef, store: DocumentStore, warn: (...warni
     const place = () => store.child(at, word) ?? at;
     if (!isKeyword(word)) warn(place(), ...unknown(word, types), 'KEYWORD_UNKNOWN');
     else if (types.length > 0 && !concerns(word, value, types)) {
-      const what = word === 'format' ? `the format ${String(value)}` : word;
-      const message = `${what} has no effect: it does not apply to ${types.join(' or ')}`;
+      const subject = word === 'format' ? `the format ${String(value)}` : word;
+      const message = `${subject} has no effect: it does not apply to ${types.join(' or ')}`;
       warn(place(), message, 'correct the type, or remove it', 'KEYWORD_IDLE');
     } else if (companionsOf(word)?.every((other) => fields[other] === undefined)) {
       const needed = companionsOf(word)?.slice(0, 2).join(' or ');

@@ -68,9 +68,9 @@ function unknownPayload(
     return { problem, description: 'The catalog does not describe it.' };
   }
   const { format, at } = found.payload;
-  const what = `payloads of ${format} are not supported; the type of ${key} is unknown`;
-  const problem = warning('PAYLOAD_UNSUPPORTED', at, what, 'describe the payload with a JSON Schema');
-  return { problem, description: `${what.charAt(0).toUpperCase()}${what.slice(1)}.` };
+  const message = `payloads of ${format} are not supported; the type of ${key} is unknown`;
+  const problem = warning('PAYLOAD_UNSUPPORTED', at, message, 'describe the payload with a JSON Schema');
+  return { problem, description: `${message.charAt(0).toUpperCase()}${message.slice(1)}.` };
 }
 
 /** The place of one schema for the headers of a message and of its traits. */

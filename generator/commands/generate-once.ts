@@ -95,8 +95,8 @@ export function commandResult(run: Run, { out }: Config, { isCheck, started }: O
     const complaint = `${count(files.length, 'file')} in ${out} ${files.length === 1 ? 'is' : 'are'} out of date: run \`hyvve-events generate\``;
     return { ...common, exitCode: 1, lines: files, complaint };
   }
-  const what = files.length === 0 ? 'up to date' : `${count(files.length, 'file')} written`;
-  const summary = `${count(events, 'event')} in ${count(domains, 'domain')}: ${what} (${secondsSince(started)} s)`;
+  const result = files.length === 0 ? 'up to date' : `${count(files.length, 'file')} written`;
+  const summary = `${count(events, 'event')} in ${count(domains, 'domain')}: ${result} (${secondsSince(started)} s)`;
   return { ...common, exitCode: 0, lines: [...files, ...summaryOf(changes), summary] };
 }
 

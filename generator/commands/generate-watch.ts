@@ -49,14 +49,14 @@ function watchOutcome(run: Run, settings: Config, started: number): Outcome {
   const { report, changes, events, warnings } = run;
   const written = report.created.length + report.changed.length + report.removed.length;
   const [only] = changes;
-  const what = [
+  const results = [
     `${events} events`,
     ...(changes.length === 1 && only !== undefined ? [eventLine(only)] : []),
     ...(changes.length > 1 ? [countChanges({ events: changes })] : []),
     written === 0 ? 'up to date' : `${written} files written`,
     ...(warnings.length === 0 ? [] : [`${warnings.length} warnings`]),
   ];
-  const lines = [`${clock()} ${what.join('; ')} (${secondsSince(started)} s)`];
+  const lines = [`${clock()} ${results.join('; ')} (${secondsSince(started)} s)`];
   return { exitCode: 0, problems: [], lines, data: { ...data, warnings: warnings.length } };
 }
 

@@ -70,9 +70,9 @@ async function run(file: string): Promise<unknown> {
     return await jiti.import(resolve(file), { default: true });
   } catch (error) {
     const { line = 1, column = 0 } = error instanceof Error && 'line' in error ? (error as Partial<Position>) : {};
-    const what = `the config file failed: ${reason(error).split('\n')[0]}`;
+    const message = `the config file failed: ${reason(error).split('\n')[0]}`;
     throw new GeneratorError([
-      usage(file, line, column + 1, what, 'correct the file; it must have a default export with the settings'),
+      usage(file, line, column + 1, message, 'correct the file; it must have a default export with the settings'),
     ]);
   }
 }

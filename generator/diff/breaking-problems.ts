@@ -29,10 +29,10 @@ export function breakingProblems(diffs: readonly EventChange[], options: Breakin
       event.changes
         .filter(({ against }) => against.some((direction) => directions.includes(direction)))
         .map(({ code, path, message, breaks }): Problem => {
-          const what = `${code}${path === undefined ? '' : ` ${path}`}: ${message}`;
+          const change = `${code}${path === undefined ? '' : ` ${path}`}: ${message}`;
           return {
             ...{ code: 'BREAKING_CHANGE', severity, ...placeOfEvent(event, options) },
-            message: `${event.type}, since ${since}: ${what}; breaks ${breaks.join(' and ')}`,
+            message: `${event.type}, since ${since}: ${change}; breaks ${breaks.join(' and ')}`,
             hint: `${hintOf(event)}${advice === undefined ? '' : `; ${advice}`}`,
           };
         }),

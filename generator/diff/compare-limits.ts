@@ -87,29 +87,29 @@ function limitChange(
 }
 
 function compareSets(keyword: string, old: readonly string[], now: readonly string[], path: string): ChangeDetail[] {
-  const gone = old.filter((each) => !now.includes(each));
-  const more = now.filter((each) => !old.includes(each));
-  if (gone.length === 0 && more.length === 0) return [];
+  const removed = old.filter((each) => !now.includes(each));
+  const added = now.filter((each) => !old.includes(each));
+  if (removed.length === 0 && added.length === 0) return [];
   const code: ChangeCode =
-    gone.length === 0 ? 'CONSTRAINT_TIGHTENED' : more.length === 0 ? 'CONSTRAINT_LOOSENED' : 'CONSTRAINT_CHANGED';
-  return [changeOf(code, `${keyword} ${gone.join(', ') || 'none'} became ${more.join(', ') || 'none'}`, path)];
+    removed.length === 0 ? 'CONSTRAINT_TIGHTENED' : added.length === 0 ? 'CONSTRAINT_LOOSENED' : 'CONSTRAINT_CHANGED';
+  return [changeOf(code, `${keyword} ${removed.join(', ') || 'none'} became ${added.join(', ') || 'none'}`, path)];
 }
 
 /** Changes of formats. Formats that the validators do not check are ignored. */
 function compareFormats(old: readonly string[], now: readonly string[], path: string): ChangeDetail[] {
-  const gone = old.filter((each) => isCheckedFormat(each) && !now.includes(each));
-  const more = now.filter((each) => isCheckedFormat(each) && !old.includes(each));
-  if (gone.length === 0 && more.length === 0) return [];
-  if (gone.length === 0) return [changeOf('FORMAT_ADDED', `must be of the format ${more.join(', ')} now`, path)];
-  if (more.length === 0)
-    return [changeOf('FORMAT_REMOVED', `need not be of the format ${gone.join(', ')} any more`, path)];
+  const removed = old.filter((each) => isCheckedFormat(each) && !now.includes(each));
+  const added = now.filter((each) => isCheckedFormat(each) && !old.includes(each));
+  if (removed.length === 0 && added.length === 0) return [];
+  if (removed.length === 0) return [changeOf('FORMAT_ADDED', `must be of the format ${added.join(', ')} now`, path)];
+  if (added.length === 0)
+    return [changeOf('FORMAT_REMOVED', `need not be of the format ${removed.join(', ')} any more`, path)];
   // Every int32 is also an int64.
-  if (gone.join() === 'int64' && more.join() === 'int32')
+  if (removed.join() === 'int64' && added.join() === 'int32')
     return [changeOf('FORMAT_ADDED', 'must be of the format int32 now', path)];
-  if (gone.join() === 'int32' && more.join() === 'int64') {
+  if (removed.join() === 'int32' && added.join() === 'int64') {
     return [changeOf('FORMAT_REMOVED', 'need not be of the format int32 any more', path)];
   }
-  return [changeOf('FORMAT_CHANGED', `format ${gone.join(', ')} became ${more.join(', ')}`, path)];
+  return [changeOf('FORMAT_CHANGED', `format ${removed.join(', ')} became ${added.join(', ')}`, path)];
 }
 
 /** Keywords that are compared as text: an added keyword is a tighter constraint, a removed one a looser constraint. */

@@ -204,7 +204,7 @@ class Comparison {
       if (was === undefined && open(old.additional) === undefined) {
         return [changeOf('PROPERTY_ADDED', `names that match ${pattern} were added`, at)];
       }
-      if (is === undefined && open(now.additional) === undefined) return [removal(`what matches ${pattern}`, now, at)];
+      if (is === undefined && open(now.additional) === undefined) return [removal(`the pattern ${pattern}`, now, at)];
       return this.compare(was ?? old.additional ?? [], is ?? now.additional ?? [], at);
     });
   }
@@ -230,14 +230,17 @@ function compareValues(old: Shape, now: Shape, path: string): ChangeDetail[] {
   if (before === undefined) return [changeOf('ENUM_NARROWED', `any ${old.type} became ${list(after)}`, path)];
   if (after === undefined) return [changeOf('ENUM_WIDENED', `${list(before)} became any ${now.type}`, path)];
   const [known, wanted] = [before, after].map((values) => new Set(values.map(canonical)));
-  const gone = before.filter((value) => wanted?.has(canonical(value)) !== true);
-  const more = after.filter((value) => known?.has(canonical(value)) !== true);
-  if (gone.length > 0 && more.length > 0 && before.length === 1 && after.length === 1) {
+  const removed = before.filter((value) => wanted?.has(canonical(value)) !== true);
+  const added = after.filter((value) => known?.has(canonical(value)) !== true);
+  if (removed.length > 0 && added.length > 0 && before.length === 1 && after.length === 1) {
     return [changeOf('CONST_CHANGED', `${list(before)} became ${list(after)}`, path)];
   }
   const addChange = (code: ChangeCode, message: string, values: readonly unknown[]) =>
     values.length === 0 ? [] : [changeOf(code, `${message} ${list(values)}`, path)];
-  return [...addChange('ENUM_NARROWED', 'may no longer be', gone), ...addChange('ENUM_WIDENED', 'may also be', more)];
+  return [
+    ...addChange('ENUM_NARROWED', 'may no longer be', removed),
+    ...addChange('ENUM_WIDENED', 'may also be', added),
+  ];
 }
 
 function removal(name: string, now: Shape, at: string): ChangeDetail {
@@ -272,8 +275,8 @@ function nameOf(shape: Shape): string {
   if (shape.label !== undefined) return shape.label;
   if (shape.values !== undefined) return list(shape.values);
   const names = [...shape.properties.keys()].slice(0, 4);
-  const what = `${/^[aeiou]/.test(shape.type) ? 'an' : 'a'} ${shape.type}`;
-  return names.length === 0 ? what : `${what} with ${names.join(', ')}`;
+  const kind = `${/^[aeiou]/.test(shape.type) ? 'an' : 'a'} ${shape.type}`;
+  return names.length === 0 ? kind : `${kind} with ${names.join(', ')}`;
 }
 
 /** The constant values of required properties, which distinguish an alternative from others. */

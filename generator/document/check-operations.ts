@@ -58,11 +58,11 @@ function strayMessages(
   const own = entriesOf(store, channel, 'messages');
   const through = new Set(own.map(placeOf));
   return entriesOf(store, at, 'messages').flatMap((item) => {
-    const way = resultOrNone(() => wayOf(store, item));
-    if (way === undefined || way.some((hop) => through.has(placeOf(hop)))) return [];
+    const path = resultOrNone(() => pathOf(store, item));
+    if (path === undefined || path.some((hop) => through.has(placeOf(hop)))) return [];
     // The message is inlined instead of referenced.
-    if (way.length === 0 && own.some((each) => isSameValue(store, each, item))) return [];
-    const target = placeOf(way.at(-1));
+    if (path.length === 0 && own.some((each) => isSameValue(store, each, item))) return [];
+    const target = placeOf(path.at(-1));
     const same = own.find((each) => placeOf(resultOrNone(() => store.follow(each))) === target);
     const written = `${refOf(reference.value) ?? '#/channels/…'}/messages`;
     const names = own.map(({ keys }) => keys.at(-1) ?? '');
@@ -84,16 +84,16 @@ function isSameValue(store: DocumentStore, reference: NodeRef, value: NodeRef): 
 }
 
 /** Every target on the way of a reference. */
-function wayOf(store: DocumentStore, item: NodeRef): NodeRef[] {
-  const way: NodeRef[] = [];
+function pathOf(store: DocumentStore, item: NodeRef): NodeRef[] {
+  const path: NodeRef[] = [];
   // `follow` refuses circular references.
   store.follow(item);
   let at = item;
   for (let ref = refOf(at.value); ref !== undefined; ref = refOf(at.value)) {
     at = store.resolve(at, ref);
-    way.push(at);
+    path.push(at);
   }
-  return way;
+  return path;
 }
 
 /** The entries of a mapping or a list. */

@@ -10,9 +10,11 @@ export function problemsOf(error: unknown): readonly Problem[] {
     const hint = 'choose another folder, or make this one writable';
     return [{ ...at, code: 'FILE_UNWRITABLE', file: path, message, hint }];
   }
-  const what = message.split('\n')[0] ?? '';
+  const firstLine = message.split('\n')[0] ?? '';
   const hint = 'report it, with the output of HYVVE_EVENTS_DEBUG=1';
-  return [{ ...at, code: 'INTERNAL', file: 'hyvve-events', message: `internal error of the generator: ${what}`, hint }];
+  return [
+    { ...at, code: 'INTERNAL', file: 'hyvve-events', message: `internal error of the generator: ${firstLine}`, hint },
+  ];
 }
 
 /** Exit code of a run that found these problems: 2 wrong usage, 1 an error, 0 warnings at most. */

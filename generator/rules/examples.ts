@@ -15,10 +15,10 @@ export const exampleInvalid: Rule = {
         if (validate === undefined || validate(example.data) === true) continue;
         const which = example.name === undefined ? `example ${index + 1}` : `example ${example.name}`;
         for (const { instancePath, message = 'is wrong', params } of validate.errors ?? []) {
-          const what = `${instancePath || 'it'} ${message}${detailOf(params)}`;
+          const problem = `${instancePath || 'it'} ${message}${detailOf(params)}`;
           yield {
             place: placeInExample(type, index, instancePath),
-            message: `${which} of ${key} breaks its schema ${payload}: ${what}`,
+            message: `${which} of ${key} breaks its schema ${payload}: ${problem}`,
             hint: 'correct the example or the schema',
             about: [type, key, payload],
             ...(isForeign({ type, guessed }) ? { severity: 'warning' as const } : {}),
@@ -58,18 +58,18 @@ function* withinSchemas({ model, visited, placeOf }: CheckedCatalog): Iterable<F
   const areForeign = model.events.every(isForeign);
   for (const { schema, owner, source, pointer } of visited) {
     const { examples, example, default: usual } = schema;
-    const written: (readonly [what: string, at: string, value: JsonValue])[] = [];
+    const written: (readonly [name: string, at: string, value: JsonValue])[] = [];
     if (Array.isArray(examples)) {
       written.push(...examples.map((value, index) => [`example ${index + 1}`, `examples/${index}`, value] as const));
     }
     if (example !== undefined) written.push(['the example', 'example', example]);
     if (usual !== undefined) written.push(['the default', 'default', usual]);
-    for (const [what, at, value] of written) {
+    for (const [name, at, value] of written) {
       for (const { pointer: within, message } of violationsOf(value, schema, (name) => schemas.get(name))) {
         const where = pointer === '' ? owner : `${owner}${pointer}`;
         yield {
           place: placeOf(source, `${pointer}/${at}${within}`),
-          message: `${what} of ${where} breaks its schema: ${within || 'it'} ${message}`,
+          message: `${name} of ${where} breaks its schema: ${within || 'it'} ${message}`,
           hint: 'correct the example or the schema',
           about: [owner],
           ...(areForeign ? { severity: 'warning' as const } : {}),

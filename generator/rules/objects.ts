@@ -21,10 +21,10 @@ export const openObject: Rule = {
     for (const { schema, owner, source, pointer, isPart } of visited) {
       if (isPart || headers.has(owner) || (pointer === '' && parts.has(owner)) || !isObjectType(schema)) continue;
       if (deciding.some((keyword) => schema[keyword] !== undefined)) continue;
-      const what = pointer === '' ? owner : `${owner}${pointer}`;
+      const subject = pointer === '' ? owner : `${owner}${pointer}`;
       yield {
         place: placeOf(source, pointer),
-        message: `${what} does not say whether it may have other properties`,
+        message: `${subject} does not say whether it may have other properties`,
         hint: 'add `additionalProperties: false`, or `true` if it may have other properties',
         about: [owner],
       };

@@ -27,10 +27,10 @@ export const schemaUnsatisfiable: Rule = {
     for (const { schema, owner, source, pointer } of visited) {
       const reason = contradictionOf(schema);
       if (reason === undefined || (pointer === '' && found.has(owner))) continue;
-      const what = pointer === '' ? owner : `${owner}${pointer}`;
+      const subject = pointer === '' ? owner : `${owner}${pointer}`;
       yield {
         place: placeOf(source, pointer),
-        message: `nothing is valid for ${what}: ${reason}`,
+        message: `nothing is valid for ${subject}: ${reason}`,
         hint: 'correct the limits',
         about: [owner],
       };

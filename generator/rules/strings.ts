@@ -34,12 +34,12 @@ export const enumInDescription: Rule = {
       if (!isFreeText(schema) || typeof schema.description !== 'string') continue;
       const values = valuesListed(schema.description);
       if (values.length < 2) continue;
-      const what = property === undefined ? owner : `${owner}.${property}`;
+      const subject = property === undefined ? owner : `${owner}.${property}`;
       yield {
         place: placeOf(source, `${pointer}/description`),
-        message: `the description of ${what} lists its values, but any text is valid`,
+        message: `the description of ${subject} lists its values, but any text is valid`,
         hint: `add \`enum: [${values.join(', ')}]\``,
-        about: [owner, what],
+        about: [owner, subject],
       };
     }
   },

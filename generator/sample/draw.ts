@@ -154,11 +154,11 @@ class Drawing {
     this.#refuseSize(this.#values + least, mostValues, 'values');
     const most = limits.get('maxItems') ?? Number.POSITIVE_INFINITY;
     const isEnd = depth >= deepest || items?.includes(false) === true;
-    const wished = isEnd ? prefixItems.length : Math.max(prefixItems.length, this.#random.integer(1, 2));
+    const preferred = isEnd ? prefixItems.length : Math.max(prefixItems.length, this.#random.integer(1, 2));
     const contained = schemasIn(opaque.get('contains'));
     const times = Math.min(largestOf(opaque.get('minContains') ?? 1), mostValues);
     const wanted = contained.flatMap((schema) => new Array<JsonSchema>(times).fill(schema));
-    const length = Math.min(Math.max(least, wished, prefixItems.length > 0 ? 0 : wanted.length), most);
+    const length = Math.min(Math.max(least, preferred, prefixItems.length > 0 ? 0 : wanted.length), most);
     const seen = new Set<string>();
     const found: JsonValue[] = [];
     for (let tries = 0; found.length < length && tries < length * 20; tries += 1) {

@@ -90,11 +90,11 @@ export class SourceFile {
     if (document.errors.length > 0) {
       throw new GeneratorError(
         document.errors.map(({ code, message, pos }) => {
-          const what = message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? code;
-          if (/call stack/.test(what)) return this.#tooDeep(pos[0]);
+          const reason = message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? code;
+          if (/call stack/.test(reason)) return this.#tooDeep(pos[0]);
           return code === 'MULTIPLE_DOCS'
             ? this.#problem(pos[0], 'another document begins here', 'put each document into a separate file')
-            : this.#problem(pos[0], what, 'correct the YAML at this place');
+            : this.#problem(pos[0], reason, 'correct the YAML at this place');
         }),
       );
     }
@@ -104,9 +104,9 @@ export class SourceFile {
       JSON.stringify(value);
     } catch (error) {
       if (error instanceof RangeError) throw new GeneratorError([this.#tooDeep(0)]);
-      const what =
+      const reason =
         error instanceof ReferenceError ? 'its aliases expand to too many values' : 'an alias contains itself';
-      throw new GeneratorError([this.#problem(0, what, 'write out the value of the alias, or use a $ref')]);
+      throw new GeneratorError([this.#problem(0, reason, 'write out the value of the alias, or use a $ref')]);
     }
     this.#refuseDepth(value);
     return value;

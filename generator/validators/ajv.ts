@@ -226,8 +226,8 @@ function errorsOf(value: unknown, metaSchema: ReturnType<Ajv['getSchema']>): Sch
     // The error of `anyOf` only repeats that the branches failed, and their errors are reported, too.
     if (isOlder || keyword === 'anyOf' || (found.has(instancePath) && keyword !== 'enum')) continue;
     const allowed = keyword === 'enum' ? `: ${(params.allowedValues as JsonValue[]).map(String).join(', ')}` : '';
-    const what = `the schema${keys.length === 0 ? '' : `'s ${keys.join('.')}`} ${message}${allowed}`;
-    found.set(instancePath, { keys, message: what });
+    const text = `the schema${keys.length === 0 ? '' : `'s ${keys.join('.')}`} ${message}${allowed}`;
+    found.set(instancePath, { keys, message: text });
   }
   return [...found.values()];
 }

@@ -87,7 +87,7 @@ const faults: readonly Fault[] = [
     },
   ],
   [
-    'everything is lost for a while',
+    'requests and replies are lost for a while',
     2,
     true,
     async ({ proxy, random }) => {
@@ -166,7 +166,7 @@ async function publishAll(mix: Mix, going: () => boolean): Promise<string[]> {
   return ids;
 }
 
-it(`a mix of faults (CHAOS_SEED=${seed}, ${seconds} s): no event is lost, every duplicate has a cause, and the results are correct`, {
+it(`a mix of failures (CHAOS_SEED=${seed}, ${seconds} s): no event is lost, every duplicate has a cause, and the results are correct`, {
   timeout: seconds * 1_000 + 240_000,
 }, async () => {
   const random = seededRandom(seed);

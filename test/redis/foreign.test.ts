@@ -107,7 +107,7 @@ describe('entries that are not envelopes', () => {
     ['not JSON', '{"fee":NaN}', 'NOT_JSON'],
     ['a list', '[1,2]', 'NOT_ENVELOPE'],
     ['null', 'null', 'NOT_ENVELOPE'],
-    ['nothing', '', 'NOT_JSON'],
+    ['an empty value', '', 'NOT_JSON'],
   ])('%s: the status is DLQ, and DISCARDED after a discard', async (_what, json, reason) => {
     await stage.handle('billing', () => undefined);
     const streamId = await write(json);

@@ -14,7 +14,7 @@ afterAll(() => shop.remove());
 const cli = (...args: string[]) => runCli(args, shop.path);
 
 describe('help', () => {
-  it.each(['init', 'generate', 'check', 'diff', 'sample'])('of %s contains examples', async (command) => {
+  it.each(['init', 'generate', 'check', 'diff', 'sample'])('%s --help: contains examples', async (command) => {
     const { code, stdout } = await startCli([command, '--help'], shop.path);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}\\$ hyvve-events ${command}`));
@@ -27,7 +27,7 @@ describe('help', () => {
     [['check', '--max-warnings', 'few']],
     [['generate', '--check', '--watch']],
     [['sample']],
-  ])('is mentioned after wrong usage: %j exits with 2', async (args) => {
+  ])('wrong usage %j: exits with 2, without a stack trace', async (args) => {
     const { code, stdout, stderr } = await startCli(args, shop.path);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -36,7 +36,7 @@ describe('help', () => {
 
 describe('init', () => {
   it.each([[[]], [['--typescript']]])(
-    'writes what generates without a warning %j, and never overwrites',
+    'with %j: writes a catalog that generates without warnings, and overwrites no files',
     async (flags) => {
       const folder = await temporaryFolder();
       expect((await runCli(['init', ...flags], folder.path)).code).toBe(0);

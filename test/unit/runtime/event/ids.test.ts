@@ -55,7 +55,7 @@ describe('eventIdTime', () => {
     ['a capital letter', createEventId(now).toUpperCase()],
     ['a time before 2020', createEventId(Date.UTC(2019, 11, 31))],
     ['the latest time of eight characters', `e${'z'.repeat(23)}`],
-    ['nothing', ''],
+    ['an empty text', ''],
   ])('%s: undefined', (_what, id) => {
     expect(eventIdTime(id)).toBeUndefined();
   });

@@ -52,7 +52,7 @@ describe('resolveTarget', () => {
         ...{ database: 0, password: 'x', sentinelPassword: 'y' },
       },
     ],
-    ['nothing', undefined, localhost],
+    ['no value', undefined, localhost],
   ])('%s is accepted', (_, given, expected) => {
     vi.stubEnv('REDIS_URL', '');
     expect(resolve(given)).toEqual(expected);
