@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Extractor, ExtractorConfig, ExtractorLogLevel, type ExtractorResult } from '@microsoft/api-extractor';
 
@@ -8,15 +9,23 @@ export interface ApiEntry {
   readonly report: string;
 }
 
-/** Every public entry. The main entry of a package comes first. */
-export const apiEntries: readonly ApiEntry[] = [
-  { folder: 'runtime', declarations: 'dist/index.d.ts', report: 'runtime' },
-  { folder: 'runtime', declarations: 'dist/codegen.d.ts', report: 'runtime.codegen' },
-  { folder: 'runtime', declarations: 'dist/testing/index.d.ts', report: 'runtime.testing' },
-  { folder: 'catalog-model', declarations: 'dist/index.d.ts', report: 'catalog-model' },
-  { folder: 'generator', declarations: 'dist/index.d.ts', report: 'generator' },
-  { folder: 'admin', declarations: 'dist/index.d.ts', report: 'admin' },
-];
+/** Entries that only our own packages import, in the exact version: they are not part of the public API. */
+const internal = ['runtime/options'];
+
+/** Every public entry of the packages. The main entry of a package comes first. */
+export const apiEntries: readonly ApiEntry[] = ['runtime', 'catalog-model', 'generator', 'admin'].flatMap((folder) => {
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson;
+  return Object.entries(exports).flatMap(([path, target]) =>
+    typeof target === 'string' || internal.includes(join(folder, path))
+      ? []
+      : [{ folder, declarations: target.types, report: `${folder}${path.slice(1).replace('/', '.')}` }],
+  );
+});
+
+/** The part of a package.json that is read here. */
+interface PackageJson {
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+}
 
 /** Ignored messages of API Extractor: they do not apply here, or another check covers them. */
 const ignored = [
