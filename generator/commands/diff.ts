@@ -42,7 +42,7 @@ export const diff: Command<Flags> = {
     outOption,
     allowRemoteOption,
   ],
-  help: `Each change has a code and is compatible, breaking for consumers, or breaking for producers. The mode decides which fail:
+  help: `Each change has a code. It is compatible, or it breaks consumers or producers. The mode decides which changes fail:
   backward   events of the old catalog must be valid and readable under the new one: a removed property, a new
              required one, a narrower enum fails. Streams hold old events for 30 days, dead letters for 90.
   forward    events of the new catalog must be valid for services that still run the old one: a wider enum or

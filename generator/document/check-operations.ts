@@ -56,13 +56,13 @@ function strayMessages(
     return [store.problem('ASYNCAPI_INVALID', list, `messages of ${who} must be a list of references`, hint)];
   }
   const own = entriesOf(store, channel, 'messages');
-  const through = new Set(own.map(placeOf));
+  const ownPlaces = new Set(own.map(placeOf));
   return entriesOf(store, at, 'messages').flatMap((item) => {
-    const path = resultOrNone(() => pathOf(store, item));
-    if (path === undefined || path.some((hop) => through.has(placeOf(hop)))) return [];
+    const targets = resultOrNone(() => targetsOf(store, item));
+    if (targets === undefined || targets.some((each) => ownPlaces.has(placeOf(each)))) return [];
     // The message is inlined instead of referenced.
-    if (path.length === 0 && own.some((each) => isSameValue(store, each, item))) return [];
-    const target = placeOf(path.at(-1));
+    if (targets.length === 0 && own.some((each) => isSameValue(store, each, item))) return [];
+    const target = placeOf(targets.at(-1));
     const same = own.find((each) => placeOf(resultOrNone(() => store.follow(each))) === target);
     const written = `${refOf(reference.value) ?? '#/channels/…'}/messages`;
     const names = own.map(({ keys }) => keys.at(-1) ?? '');
@@ -83,17 +83,17 @@ function isSameValue(store: DocumentStore, reference: NodeRef, value: NodeRef): 
   return target !== undefined && originalOf(value, byPlace([target])) === target;
 }
 
-/** Every target on the way of a reference. */
-function pathOf(store: DocumentStore, item: NodeRef): NodeRef[] {
-  const path: NodeRef[] = [];
+/** The target of a reference; if the target is a reference too, also its target, and so on. */
+function targetsOf(store: DocumentStore, item: NodeRef): NodeRef[] {
+  const targets: NodeRef[] = [];
   // `follow` refuses circular references.
   store.follow(item);
   let at = item;
   for (let ref = refOf(at.value); ref !== undefined; ref = refOf(at.value)) {
     at = store.resolve(at, ref);
-    path.push(at);
+    targets.push(at);
   }
-  return path;
+  return targets;
 }
 
 /** The entries of a mapping or a list. */

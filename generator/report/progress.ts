@@ -1,6 +1,6 @@
 /** Shows the current stage of a command that takes longer than a second. */
 export interface Progress {
-  /** A stage begins. */
+  /** To be called when a stage begins, with its description. */
   readonly stage: (what: string) => void;
   /** Ends the display. */
   readonly stop: () => void;
@@ -10,7 +10,7 @@ export interface ProgressOptions {
   readonly write: (text: string) => void;
   /** Whether a line can be overwritten. */
   readonly isTerminal: boolean;
-  /** Milliseconds before anything is shown. Default 1000. */
+  /** Time before anything is shown, in milliseconds. Default 1000. */
   readonly after?: number;
 }
 
