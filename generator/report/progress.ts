@@ -1,7 +1,7 @@
 /** Shows the current stage of a command that takes longer than a second. */
 export interface Progress {
   /** To be called when a stage begins, with its description. */
-  readonly stage: (what: string) => void;
+  readonly stage: (description: string) => void;
   /** Ends the display. */
   readonly stop: () => void;
 }
@@ -28,8 +28,8 @@ export function startProgress({ write, isTerminal, after = 1000 }: ProgressOptio
   const timer = setTimeout(show, after);
   timer.unref();
   return {
-    stage: (what) => {
-      current = what;
+    stage: (description) => {
+      current = description;
       // While a stage computes without a pause the timer cannot fire, so the time is also checked here.
       if (performance.now() - started >= after) show();
     },
