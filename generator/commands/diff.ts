@@ -81,7 +81,7 @@ Examples:
       const at = { events, placeOf: built.placeOf, catalog: settings.catalog };
       return breakingProblems(diff.events, { mode, severity: 'error', since: release.label, ...at });
     };
-    const broken = onceEach([...(last === undefined ? [] : [last]), ...older].map(problemsSince));
+    const broken = withoutDuplicates([...(last === undefined ? [] : [last]), ...older].map(problemsSince));
     const recorded = flags.record === true && broken.length === 0 ? recordRelease(history, model, now) : undefined;
     return {
       exitCode: broken.length === 0 ? 0 : 1,
@@ -119,7 +119,7 @@ function linesOf({ release, diff: { events } }: Compared, mode: CompatibilityMod
 }
 
 /** The problems of each version, the newest first, without duplicates of problems of newer versions. */
-function onceEach(versions: readonly (readonly Problem[])[]): Problem[] {
+function withoutDuplicates(versions: readonly (readonly Problem[])[]): Problem[] {
   const known = new Set<string>();
   return versions.flat().filter(({ file, line, message }) => {
     const key = `${file}:${line} ${message.replace(/, since .*?: /, ': ')}`;

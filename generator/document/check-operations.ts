@@ -25,15 +25,15 @@ export function checkOperations(store: DocumentStore, rootPath: string): Problem
     const hint = "write a reference to one of `channels`: `channel: { $ref: '#/channels/…' }`";
     return [
       ...(isKnown || channel === undefined ? [] : [store.problem('ASYNCAPI_INVALID', channel, message, hint)]),
-      ...strayMessages(store, operation, { who: `operation ${name}`, severity: 'error', channels }),
-      ...strayMessages(store, reply, { who: `the reply of operation ${name}`, severity: 'warning', channels }),
+      ...strayMessages(store, operation, { owner: `operation ${name}`, severity: 'error', channels }),
+      ...strayMessages(store, reply, { owner: `the reply of operation ${name}`, severity: 'warning', channels }),
     ];
   });
 }
 
 interface MessageOwner {
   /** Name of the owner in messages: `operation orders.send`. */
-  readonly who: string;
+  readonly owner: string;
   readonly severity: Problem['severity'];
   /** The channels of the document. */
   readonly channels: ReadonlyMap<string, NodeRef>;
@@ -43,7 +43,7 @@ interface MessageOwner {
 function strayMessages(
   store: DocumentStore,
   at: NodeRef | undefined,
-  { who, severity, channels }: MessageOwner,
+  { owner, severity, channels }: MessageOwner,
 ): Problem[] {
   const reference = at && store.child(at, 'channel');
   const followed = reference && resultOrNone(() => store.follow(reference));
@@ -53,7 +53,7 @@ function strayMessages(
   if (list !== undefined && !Array.isArray(list.value)) {
     const written = refOf(list.value);
     const hint = `write a list: \`messages: [{ $ref: ${JSON.stringify(written ?? '#/channels/…/messages/…')} }]\``;
-    return [store.problem('ASYNCAPI_INVALID', list, `messages of ${who} must be a list of references`, hint)];
+    return [store.problem('ASYNCAPI_INVALID', list, `messages of ${owner} must be a list of references`, hint)];
   }
   const own = entriesOf(store, channel, 'messages');
   const ownPlaces = new Set(own.map(placeOf));
@@ -68,8 +68,8 @@ function strayMessages(
     const names = own.map(({ keys }) => keys.at(-1) ?? '');
     const message =
       same === undefined
-        ? `${who} refers to a message that its channel does not contain`
-        : `${who} refers to a message without its channel`;
+        ? `${owner} refers to a message that its channel does not contain`
+        : `${owner} refers to a message without its channel`;
     const hint =
       same === undefined
         ? `add it to the channel's messages, now ${names.slice(0, 8).join(', ') || 'none'}`
