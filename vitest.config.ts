@@ -1,14 +1,14 @@
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-/** Packages resolve to their sources, so that no test runs on a stale build; commands are built before. */
-// Not `module`: what it names is for bundlers, and Node, which loads it in the end, may not be able to.
+// Packages resolve to their sources, so that no test uses an outdated build. The condition `module` is excluded: its files are
+// for bundlers, and Node may not be able to load them.
 const usual = defaultServerConditions.filter((condition) => condition !== 'module');
 const conditions = ['@hyvve-events/source', ...usual];
 const project = (name: string, include: string[], testTimeout: number, globalSetup: string[] = []) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  // Time limits only end a test that hangs: they have room for a machine that is four times slower.
+  // Time limits only end a test that hangs: they are long enough for a machine that is four times slower.
   test: {
     name,
     include,

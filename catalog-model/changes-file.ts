@@ -1,4 +1,4 @@
-/** The content of `changes.json`: what each release of the catalog changed. */
+/** The content of `changes.json`: the changes of each release of the catalog. */
 export interface ChangesFile {
   /** Increased when readers of the file must change. */
   readonly changesVersion: 1;

@@ -2,7 +2,7 @@ import type { JsonSchema, JsonValue } from './json.js';
 
 /**
  * The intermediate representation between a catalog and everything that is generated from it: readonly, sorted and
- * JSON-serialisable. Names are decided when the generator builds it, nowhere else.
+ * JSON-serialisable. The generator assigns all names when it builds the model.
  */
 export interface EventModel {
   /** Version of this representation; increased when readers of `catalog.json` must change. */
@@ -12,9 +12,9 @@ export interface EventModel {
   readonly domains: readonly DomainModel[];
   /** Sorted by type. */
   readonly events: readonly EventModelEntry[];
-  /** Every schema that a payload or headers reach, sorted by name. */
+  /** Every schema that a payload or headers use, directly or through other schemas; sorted by name. */
   readonly schemas: readonly SchemaModel[];
-  /** Every application that sends or receives, sorted by name. */
+  /** Every application that sends or receives an event, sorted by name. */
   readonly services: readonly ServiceModel[];
 }
 
@@ -22,15 +22,15 @@ export interface CatalogInfo {
   readonly title: string;
   readonly version: string;
   readonly description?: string;
-  /** Version of the AsyncAPI specification the document is written in. */
+  /** AsyncAPI version of the document: `3.0.0`. */
   readonly asyncapi: string;
-  /** Which fields a publish must set. Absent if they are the default: a tenant is required, a user is optional. */
+  /** Fields that a publish must set. Absent if they are the default: `tenantId` required, `userId` optional. */
   readonly envelope?: EnvelopeModel;
-  /** SHA-256 (hex, 16 characters) over everything below that changes what is emitted. */
+  /** Hash of domains, events, schemas, services and envelope, without their places: 16 hexadecimal characters of a SHA-256. */
   readonly hash: string;
 }
 
-/** Fields of the envelope that are other than by default: `tenantId` required, `userId` optional. */
+/** Fields of the envelope that differ from the default: `tenantId` required, `userId` optional. */
 export interface EnvelopeModel {
   readonly tenantId?: 'optional';
   readonly userId?: 'required';
@@ -72,24 +72,24 @@ export interface EventModelEntry {
   readonly description?: string;
   readonly deprecated: boolean;
   readonly tags: readonly string[];
-  /** The channel's address in the catalog: which stream it travels on. */
+  /** The stream of the event: the address of its channel in the catalog. */
   readonly stream: string;
   readonly senders: readonly string[];
   readonly receivers: readonly string[];
   /** Name of the payload's schema in `schemas`. */
   readonly payload: string;
-  /** Name of the schema of its headers in `schemas`, where the catalog describes them. */
+  /** Name of its headers' schema in `schemas`. Absent if the catalog does not describe headers. */
   readonly headers?: string;
-  /** Media type of the payload, where it is not `application/json`. */
+  /** Media type of the payload. Absent if it is `application/json`. */
   readonly contentType?: string;
-  /** Where the catalog says that the correlation id is: `$message.header#/correlationId`. */
+  /** Location of the correlation id: `$message.header#/correlationId`. Absent if the catalog does not define it. */
   readonly correlationId?: string;
   /**
-   * True for a message that is only ever the reply to an operation: its types are emitted, but no publisher, no handler
+   * True for a message that is used only as a reply to operations: the SDK has its types, but no publish function, no handler
    * and no entry in `EventTypes`.
    */
   readonly reply: boolean;
-  /** Names that the catalog does not state, so that the generator derived them from message key and channel; sorted. */
+  /** Names that are not in the catalog, so that the generator made them from message key and channel; sorted. */
   readonly guessed: readonly Guess[];
   readonly examples: readonly ExampleModel[];
   readonly source: SourcePlace;
@@ -105,13 +105,13 @@ export interface ExampleModel {
 }
 
 /**
- * One named schema: a JSON Schema in the vocabulary of draft 2020-12, whichever draft the catalog wrote it in, whose `$ref`s
- * are `#/$defs/<name>` of other schemas here. `x-…` keywords and annotations stay (`x-personal-data`).
+ * One named schema: a JSON Schema in the vocabulary of draft 2020-12, for any draft that the catalog uses. Its `$ref`s are
+ * `#/$defs/<name>` of other schemas of the model. `x-…` keywords (`x-personal-data`) and annotations are preserved.
  */
 export interface SchemaModel {
-  /** Unique TypeScript name: `ApprovalDecisionPayload`, or from its path for an inner one: `ApprovalDecisionPayloadDecision`. */
+  /** Unique TypeScript name: `ApprovalDecisionPayload`. An inner schema is named after its path: `ApprovalDecisionPayloadDecision`. */
   readonly name: string;
-  /** Domain whose module declares the type; absent when schemas of several domains use it (it is in the shared module). */
+  /** Domain whose module declares the type. Absent if several domains use the schema: the type is in the shared module. */
   readonly domain?: string;
   /** Names of the schemas it refers to, sorted. */
   readonly uses: readonly string[];
@@ -133,18 +133,18 @@ export interface ServiceModel {
 export interface SourcePlace {
   /** Path relative to the working directory, with `/`. */
   readonly file: string;
-  /** JSON pointer in that file, `''` for its root. Does not change when something is added above. */
+  /** JSON pointer in that file, `''` for its root. Independent of line numbers. */
   readonly pointer: string;
 }
 
-/** What matching a pattern costs: the parameters of `limited` in `@hyvve-events/runtime/codegen`. */
+/** The cost of matching a pattern: the parameters of `limited` in `@hyvve-events/runtime/codegen`. */
 export interface PatternCost {
   readonly degree: number;
   readonly factor: number;
 }
 
-/** The content of `catalog.json`: the model, and what its readers cannot compute themselves. */
+/** The content of `catalog.json`: the model, and the costs of patterns, which readers cannot compute themselves. */
 export interface CatalogFile extends EventModel {
-  /** Costs of the patterns that must not be run on every text, by pattern. Absent if there are none. */
+  /** Costs of the patterns that are too slow for some texts, by pattern. Absent if there are none. */
   readonly patternCosts?: Readonly<Record<string, PatternCost>>;
 }

@@ -85,7 +85,7 @@ async function withAdmin(url: string, prefix: string, timeline: Timeline, run: (
   }
 }
 
-/** Plays one chapter after the other until the signal. */
+/** Plays one chapter after another until the signal is aborted. */
 async function trickle(platform: Platform, timeline: Timeline, signal: AbortSignal): Promise<number> {
   const onCommand = (line: Buffer) => {
     const command = line.toString().trim();

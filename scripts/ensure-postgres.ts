@@ -7,7 +7,7 @@ const postgresPackage: SystemPackage = {
 
 /**
  * Ensures that PostgreSQL is installed, for the tests of the admin service.
- * @throws Error when they cannot be installed
+ * @throws Error when it cannot be installed
  */
 export function ensurePostgres(): void {
   if (findPostgres() !== undefined) return;

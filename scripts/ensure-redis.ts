@@ -11,7 +11,7 @@ const redisPackage: SystemPackage = { apt: 'redis-server', apk: 'redis', dnf: 'r
 
 /** Instructions for a manual installation. */
 export const waysToRedis = [
-  'No Redis found. Three ways to get one:',
+  'No Redis was found. There are three ways to get one:',
   '  1. install it: `apt-get install redis-server`, `brew install redis`, … (or valkey)',
   '  2. start the service of docker-compose.yml: `docker compose up -d redis`, then set REDIS_URL=redis://127.0.0.1:6379',
   '  3. set REDIS_URL to an existing Redis 7',

@@ -28,8 +28,8 @@ export function findInstaller(): Installer | undefined {
 }
 
 /** Installs a package, as root or through sudo. @throws Error naming the command that failed */
-export function install(tool: Installer, what: SystemPackage): void {
-  for (const [command = '', ...args] of installers[tool](what)) {
+export function install(tool: Installer, systemPackage: SystemPackage): void {
+  for (const [command = '', ...args] of installers[tool](systemPackage)) {
     const sudo = process.getuid?.() !== 0 && tool !== 'brew';
     const { status } = spawnSync(sudo ? 'sudo' : command, sudo ? [command, ...args] : args, { stdio: 'inherit' });
     if (status !== 0) throw new Error(`\`${command} ${args.join(' ')}\` failed`);

@@ -33,7 +33,7 @@ async function main(): Promise<number> {
     const report = JSON.parse(await readFile(reportFile, 'utf8')) as Report;
     printSlowest(report);
     const skipped = report.numPendingTests + report.numTodoTests;
-    // A file that does not load has no failed test of its own, but it is a failure.
+    // A file that cannot be loaded has no failed tests, but it is a failure.
     const failed = Math.max(report.numFailedTests, code === 0 ? 0 : 1);
     console.log(`\n${report.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
     return code;
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
 
 const slowestShown = 10;
 
-/** Prints the tests that took longest: where time can be saved. */
+/** Prints the slowest tests. */
 function printSlowest({ testResults }: Report): void {
   const root = `${process.cwd()}/`;
   const tests = testResults.flatMap(({ name, assertionResults }) =>

@@ -12,7 +12,7 @@ import { reportUnchecked } from './discriminators.js';
 import { type InnerKind, normaliseSchema } from './normalise-schema.js';
 import type { SchemaFinding, Warning } from './schema-finding.js';
 import { candidateNames, otherNames } from './schema-names.js';
-import { anchorsOf, whyNoSchema } from './schema-places.js';
+import { anchorsOf, whyNotSchema } from './schema-places.js';
 
 /** A schema that gets its own name. */
 interface Declared {
@@ -80,12 +80,12 @@ export class SchemaCollector {
     this.#context = context;
   }
 
-  /** Problems of the schemas that were collected so far. */
+  /** Problems of the schemas that have been collected so far. */
   get problems(): readonly Problem[] {
     return this.#problems;
   }
 
-  /** Violations of rules in the schemas that were collected so far. */
+  /** Violations of rules in the schemas that have been collected so far. */
   get findings(): readonly SchemaFinding[] {
     return this.#findings;
   }
@@ -326,7 +326,7 @@ export class SchemaCollector {
   #refuse(from: NodeRef, ref: string, target: NodeRef): void {
     const { store, cache } = this.#context;
     const at = store.child(from, '$ref') ?? from;
-    const why = whyNoSchema(target, store.root(target.path).value);
+    const why = whyNotSchema(target, store.root(target.path).value);
     if (why !== undefined) {
       const hint =
         'point it at a schema, such as #/components/schemas/Name; # is the document, not the enclosing schema';
@@ -340,8 +340,8 @@ export class SchemaCollector {
       : [store.root(target.path).value];
     const count = files.reduce<number>((sum, root) => sum + (anchorsOf(root, cache).get(name) ?? 0), 0);
     if (count < 2) return;
-    const hint = 'write the path to the schema that is meant: #/components/schemas/Name';
-    throw store.error('REF_BROKEN', at, `$ref ${ref} may mean ${count} schemas that have this anchor`, hint);
+    const hint = 'write the path of the intended schema: #/components/schemas/Name';
+    throw store.error('REF_BROKEN', at, `$ref ${ref} is ambiguous: ${count} schemas have this anchor`, hint);
   }
 
   #candidates({ names, parent, words }: Declared): readonly string[] {

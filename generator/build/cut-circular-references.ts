@@ -12,7 +12,7 @@ import { choiceKeywords, holds, isSameValue } from '../model/keywords.js';
 import { compare } from '../support/values.js';
 import { splitBases } from './split-bases.js';
 
-/** Schemas without references that apply a schema to the same value again, and the names of those that had such references. */
+/** Schemas after cutting the references that apply a schema to the same value again. */
 export interface CutSchemas {
   /** Sorted by name. */
   readonly schemas: readonly SchemaModel[];

@@ -107,7 +107,7 @@ function uniqueTypes(store: DocumentStore, messages: readonly TypedMessage[]): S
       for (const each of group) {
         const type = taken.take(qualifiedTypes(each));
         types.set(each, type);
-        const message = `${group.length} messages have the type ${each.type}; this one is ${type}`;
+        const message = `${group.length} messages have the type ${each.type}; ${type} is used for this one`;
         const hint = 'give each message its own `name`';
         problems.push(store.problem('TYPE_DUPLICATE', nameAt(store, each.found), message, hint, 'warning'));
       }

@@ -47,11 +47,11 @@ function inexactTypesIn(model: SchemaModel, find: (name: string) => JsonSchema |
     if (!isSchemaObject(schema)) return;
     const add = (keyword: string, message: string, hint: string) =>
       found.push({ schema: model, keys: keyword === '' ? keys : [...keys, keyword], message, hint });
-    for (const [keyword, what] of Object.entries(inexpressible)) {
+    for (const [keyword, constraint] of Object.entries(inexpressible)) {
       if (schema[keyword] === undefined) continue;
       add(
         keyword,
-        `${keyword}: a TypeScript type cannot express ${what}; the type is more general`,
+        `${keyword}: a TypeScript type cannot express ${constraint}; the type is more general`,
         'the validator checks it',
       );
     }

@@ -9,7 +9,7 @@ const schemaFields = new Set(['payload', 'headers', 'schema', 'definitions', '$d
  * The reason why the target of a reference is not a schema; undefined if it may be one.
  * @param root The value of the file that contains the target.
  */
-export function whyNoSchema({ keys, value }: NodeRef, root: unknown): string | undefined {
+export function whyNotSchema({ keys, value }: NodeRef, root: unknown): string | undefined {
   if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
     return 'is a plain value or a list, not a schema';
   }
@@ -17,8 +17,8 @@ export function whyNoSchema({ keys, value }: NodeRef, root: unknown): string | u
   const isDocument = [asyncapi, openapi, swagger].some((version) => version !== undefined);
   const start = isDocument ? schemaStart(keys) : 0;
   if (start === undefined)
-    return keys.length === 0 ? 'is the whole document' : `is ${keys.at(-1)} of the document, not a schema`;
-  return isMapOfSchemas(keys.slice(start)) ? `is the whole of ${keys.at(-1)}, not a schema` : undefined;
+    return keys.length === 0 ? 'is the whole document' : `is the field ${keys.at(-1)} of the document, not a schema`;
+  return isMapOfSchemas(keys.slice(start)) ? 'is a map of schemas, not a schema' : undefined;
 }
 
 /** The number of keys from a document to a schema; undefined if the keys do not lead to a schema. */

@@ -42,7 +42,7 @@ export const diff: Command<Flags> = {
     outOption,
     allowRemoteOption,
   ],
-  help: `Each change has a code and is compatible, breaking for consumers, or breaking for producers. The mode decides which fail:
+  help: `Each change has a code. It is compatible, or it breaks consumers or producers. The mode decides which changes fail:
   backward   events of the old catalog must be valid and readable under the new one: a removed property, a new
              required one, a narrower enum fails. Streams hold old events for 30 days, dead letters for 90.
   forward    events of the new catalog must be valid for services that still run the old one: a wider enum or
@@ -81,7 +81,7 @@ Examples:
       const at = { events, placeOf: built.placeOf, catalog: settings.catalog };
       return breakingProblems(diff.events, { mode, severity: 'error', since: release.label, ...at });
     };
-    const broken = onceEach([...(last === undefined ? [] : [last]), ...older].map(problemsSince));
+    const broken = withoutDuplicates([...(last === undefined ? [] : [last]), ...older].map(problemsSince));
     const recorded = flags.record === true && broken.length === 0 ? recordRelease(history, model, now) : undefined;
     return {
       exitCode: broken.length === 0 ? 0 : 1,
@@ -119,7 +119,7 @@ function linesOf({ release, diff: { events } }: Compared, mode: CompatibilityMod
 }
 
 /** The problems of each version, the newest first, without duplicates of problems of newer versions. */
-function onceEach(versions: readonly (readonly Problem[])[]): Problem[] {
+function withoutDuplicates(versions: readonly (readonly Problem[])[]): Problem[] {
   const known = new Set<string>();
   return versions.flat().filter(({ file, line, message }) => {
     const key = `${file}:${line} ${message.replace(/, since .*?: /, ': ')}`;

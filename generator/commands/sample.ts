@@ -69,13 +69,15 @@ Examples:
 function findEvent({ events }: EventModel, wanted: string): EventModelEntry {
   const found = events.find(({ type, key }) => type === wanted || key === wanted);
   if (found !== undefined) return found;
-  const near = events.map(({ type }) => type).filter((type) => isNear(type, wanted));
-  const hint = `${near.length > 0 ? 'there are' : 'for example:'} ${(near.length > 0 ? near : events.map(({ type }) => type)).slice(0, 6).join(', ')}`;
+  const types = events.map(({ type }) => type);
+  const similar = types.filter((type) => isSimilar(type, wanted));
+  const list = (similar.length > 0 ? similar : types).slice(0, 6).join(', ');
+  const hint = similar.length > 0 ? `similar event types: ${list}` : `some of its event types: ${list}`;
   const at = { severity: 'error', file: 'hyvve-events sample', line: 1, column: 1 } as const;
   throw new GeneratorError([{ ...at, code: 'USAGE', message: `the catalog has no event ${wanted}`, hint }]);
 }
 
-function isNear(type: string, wanted: string): boolean {
+function isSimilar(type: string, wanted: string): boolean {
   const words = wanted
     .toLowerCase()
     .split(/[^a-z0-9]+/)

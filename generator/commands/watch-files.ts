@@ -27,7 +27,7 @@ const documents = new Set(['.yaml', '.yml', '.json', '.avsc']);
 
 /** Runs once, and again after every change, one run at a time, until the signal is aborted. */
 export async function watch({ start, run, signal, quietMs = 60 }: WatchOptions): Promise<void> {
-  // Loaded only to watch. Node's `fs.watch` misses files that editors replace, and subfolders on Linux.
+  // Loaded only in watch mode. Node's `fs.watch` misses files that editors replace, and subfolders on Linux.
   const { watch: follow } = await import('chokidar');
   let targets = start;
   const ignored = (path: string, stats?: Stats) => isIgnored(resolve(path), stats, targets);

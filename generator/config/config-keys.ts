@@ -11,10 +11,10 @@ interface Defect {
   readonly hint: string;
 }
 
-const must = (isValid: (value: unknown) => boolean, what: string): Check => {
+const must = (isValid: (value: unknown) => boolean, expected: string): Check => {
   return (value, key) => {
     if (isValid(value)) return [];
-    return [{ key, message: `${key} is ${JSON.stringify(value)}`, hint: `it must be ${what}` }];
+    return [{ key, message: `${key} is ${JSON.stringify(value)}`, hint: `it must be ${expected}` }];
   };
 };
 const isText = (value: unknown) => typeof value === 'string' && value !== '';

@@ -19,7 +19,7 @@ const narrower: Effect = { breaks: ['producers'], against: ['backward'] };
 /** Data that was invalid is now valid: consumers that are not upgraded receive unknown data. */
 const wider: Effect = { breaks: ['consumers'], against: ['forward'] };
 const other: Effect = { breaks: ['consumers', 'producers'], against: ['backward', 'forward'] };
-/** Old consumers no longer receive it, and new consumers cannot read it from old entries. */
+/** Old consumers no longer receive a field, and new consumers cannot read it from old entries. */
 const lost: Effect = { breaks: ['consumers'], against: ['backward', 'forward'] };
 
 /** Every kind of change with its effect. `docs/generator.md` explains each. */

@@ -100,14 +100,14 @@ function compareFormats(old: readonly string[], now: readonly string[], path: st
   const removed = old.filter((each) => isCheckedFormat(each) && !now.includes(each));
   const added = now.filter((each) => isCheckedFormat(each) && !old.includes(each));
   if (removed.length === 0 && added.length === 0) return [];
-  if (removed.length === 0) return [changeOf('FORMAT_ADDED', `must be of the format ${added.join(', ')} now`, path)];
+  if (removed.length === 0) return [changeOf('FORMAT_ADDED', `the format ${added.join(', ')} is now required`, path)];
   if (added.length === 0)
-    return [changeOf('FORMAT_REMOVED', `need not be of the format ${removed.join(', ')} any more`, path)];
+    return [changeOf('FORMAT_REMOVED', `the format ${removed.join(', ')} is no longer required`, path)];
   // Every int32 is also an int64.
   if (removed.join() === 'int64' && added.join() === 'int32')
-    return [changeOf('FORMAT_ADDED', 'must be of the format int32 now', path)];
+    return [changeOf('FORMAT_ADDED', 'the format int32 is now required', path)];
   if (removed.join() === 'int32' && added.join() === 'int64') {
-    return [changeOf('FORMAT_REMOVED', 'need not be of the format int32 any more', path)];
+    return [changeOf('FORMAT_REMOVED', 'the format int32 is no longer required', path)];
   }
   return [changeOf('FORMAT_CHANGED', `format ${removed.join(', ')} became ${added.join(', ')}`, path)];
 }

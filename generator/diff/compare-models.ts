@@ -62,8 +62,8 @@ export function compareModels(old: ComparableModel, now: ComparableModel): Catal
   const events = types.flatMap((type) => {
     const a = before.get(type);
     const b = after.get(type);
-    if (a === undefined) return b === undefined ? [] : [whole('added', b, false)];
-    if (b === undefined) return [whole('removed', a, isMajor)];
+    if (a === undefined) return b === undefined ? [] : [addedOrRemoved('added', b, false)];
+    if (b === undefined) return [addedOrRemoved('removed', a, isMajor)];
     const changes = [
       ...eventChanges(a, b),
       ...(old.isPayloadOnly === true ? [] : messageChanges(a, b)),
@@ -73,8 +73,8 @@ export function compareModels(old: ComparableModel, now: ComparableModel): Catal
     const isAnnounced = majorOf(b.version) > majorOf(a.version);
     return changes.length === 0 ? [] : [diffOf('changed', b, changes, isAnnounced, { from: a.version, to: b.version })];
   });
-  const place = ({ catalog: { version, hash } }: ComparableModel) => ({ version, hash });
-  return { from: place(old), to: place(now), events };
+  const versionOf = ({ catalog: { version, hash } }: ComparableModel) => ({ version, hash });
+  return { from: versionOf(old), to: versionOf(now), events };
 }
 
 /** Whether the changes of an event break compatibility in a mode without a new major version. */
@@ -82,7 +82,7 @@ export function isBreaking({ against, isAnnounced }: EventChange, mode: Compatib
   return !isAnnounced && directionsOf(mode).some((direction) => against.includes(direction));
 }
 
-function whole(kind: 'added' | 'removed', event: ComparableEvent, isAnnounced: boolean): EventChange {
+function addedOrRemoved(kind: 'added' | 'removed', event: ComparableEvent, isAnnounced: boolean): EventChange {
   const code: ChangeCode = kind === 'added' ? 'EVENT_ADDED' : 'EVENT_REMOVED';
   const version = kind === 'added' ? { to: event.version } : { from: event.version };
   return diffOf(kind, event, [changeOf(code, `${event.type} was ${kind}`)], isAnnounced, version);

@@ -202,9 +202,11 @@ class Comparison {
       const was = old.patternProperties.get(pattern);
       const is = now.patternProperties.get(pattern);
       if (was === undefined && open(old.additional) === undefined) {
-        return [changeOf('PROPERTY_ADDED', `names that match ${pattern} were added`, at)];
+        return [changeOf('PROPERTY_ADDED', `the pattern property ${pattern} was added`, at)];
       }
-      if (is === undefined && open(now.additional) === undefined) return [removal(`the pattern ${pattern}`, now, at)];
+      if (is === undefined && open(now.additional) === undefined) {
+        return [removal(`the pattern property ${pattern}`, now, at)];
+      }
       return this.compare(was ?? old.additional ?? [], is ?? now.additional ?? [], at);
     });
   }

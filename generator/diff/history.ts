@@ -13,7 +13,7 @@ export interface Release {
   readonly model: ComparableModel;
 }
 
-/** How long entries of a replaced version are stored, in days: the retention of dead letters. */
+/** How long events of a replaced version are stored, in days: the retention of dead letters. */
 export const retentionDays = 90;
 
 const filePattern = /^(\d{4})-.+\.json$/;
@@ -69,7 +69,7 @@ export function recordRelease(folder: string, model: ComparableModel, now: Date)
   return file;
 }
 
-/** The releases whose entries may still be in a stream or among the dead letters: replaced less than 90 days ago. */
+/** The releases whose events may still be in a stream or among the dead letters: replaced less than 90 days ago. */
 export function releasesInRetention(history: readonly Release[], now: Date): Release[] {
   const oldest = new Date(now.getTime() - retentionDays * 86_400_000).toISOString().slice(0, 10);
   return history.filter((_, index) => {

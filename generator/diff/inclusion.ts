@@ -39,7 +39,7 @@ export function findInclusion(inner: Side, outer: Side, path: string): Inclusion
 const mostSteps = 200_000;
 
 /** Largest depth of nested proofs. */
-const deepestQuestion = 4;
+const deepestProof = 4;
 
 /** Largest number of values of a discriminating property that are checked one by one. */
 const mostCases = 50;
@@ -164,7 +164,7 @@ class Proof implements Prover {
       if (!isDisjoint(shape, branch, this.definitions)) gaps.push(gap);
     }
     const [best] = gaps.sort((a, b) => b.path.length - a.path.length);
-    return best ?? { path: at.path, reason: 'it may be none of the alternatives' };
+    return best ?? { path: at.path, reason: 'it may match none of the alternatives' };
   }
 
   #ofExactlyOne(shape: Shape, branches: readonly JsonSchema[], at: Within): Gap | undefined {
@@ -226,7 +226,7 @@ class Proof implements Prover {
   #ofUnevaluated(shape: Shape, outer: SchemaObject, at: Within): Gap | undefined {
     const { unevaluatedProperties: others, unevaluatedItems: items } = outer;
     if (shape.type === 'array' && items !== undefined && items !== true) {
-      return { path: at.path, reason: 'items that nothing describes (`unevaluatedItems`) are restricted' };
+      return { path: at.path, reason: 'items that no other keyword describes (`unevaluatedItems`) are restricted' };
     }
     if (shape.type !== 'object' || others === undefined || others === true) return undefined;
     const parts = this.#partsOf(outer);
@@ -250,7 +250,7 @@ class Proof implements Prover {
 
   /** True if `inner` is certainly included in `outer`. Used within a proof; no property is assumed to be absent. */
   includes(outer: JsonSchema, inner: JsonSchema): boolean {
-    if (this.#depth >= deepestQuestion) return false;
+    if (this.#depth >= deepestProof) return false;
     const proof = new Proof(this.definitions, false, this.acceptance, this.#depth + 1);
     proof.#steps = this.#steps;
     const isIncluded = proof.ofSchemas([inner], outer, '$') === undefined;

@@ -69,7 +69,7 @@ function gapOfPattern(proof: Prover, shape: Shape, pattern: string, outer: JsonS
   const isForbidden = areEmpty([outer], proof.definitions);
   if (shape.additional !== undefined || !proof.ignoresAdded || isForbidden)
     return proof.ofSchemas(shape.additional ?? [], outer, path);
-  proof.add({ path, reason: `names that match ${pattern} were added` });
+  proof.add({ path, reason: `the pattern property ${pattern} was added` });
   return undefined;
 }
 

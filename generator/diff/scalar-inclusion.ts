@@ -60,8 +60,8 @@ const int32 = { least: -(2 ** 31), most: 2 ** 31 - 1 };
 interface Range {
   readonly least: number;
   readonly most: number;
-  readonly isLeastOut: boolean;
-  readonly isMostOut: boolean;
+  readonly excludesLeast: boolean;
+  readonly excludesMost: boolean;
 }
 
 function rangeOf({ limits, isInteger, formats: own }: Shape): Range {
@@ -74,26 +74,26 @@ function rangeOf({ limits, isInteger, formats: own }: Shape): Range {
     return {
       least: Math.max(Math.ceil(least), Math.floor(above) + 1),
       most: Math.min(Math.floor(most), Math.ceil(below) - 1),
-      ...{ isLeastOut: false, isMostOut: false },
+      ...{ excludesLeast: false, excludesMost: false },
     };
   }
   return {
     ...{ least: Math.max(least, above), most: Math.min(most, below) },
-    ...{ isLeastOut: above >= least, isMostOut: below <= most },
+    ...{ excludesLeast: above >= least, excludesMost: below <= most },
   };
 }
 
 function isWithin(range: Range, keyword: string, limit: number | undefined): boolean {
   if (limit === undefined) return true;
-  const { least, most, isLeastOut, isMostOut } = range;
+  const { least, most, excludesLeast, excludesMost } = range;
   if (keyword === 'minimum') return least >= limit;
   if (keyword === 'maximum') return most <= limit;
-  if (keyword === 'exclusiveMinimum') return least > limit || (least === limit && isLeastOut);
-  return most < limit || (most === limit && isMostOut);
+  if (keyword === 'exclusiveMinimum') return least > limit || (least === limit && excludesLeast);
+  return most < limit || (most === limit && excludesMost);
 }
 
 function notCertain(keyword: string, outer: SchemaObject): string {
-  return `${keyword} ${JSON.stringify(outer[keyword])} is not certain`;
+  return `${keyword} ${JSON.stringify(outer[keyword])} may be violated`;
 }
 
 /** The value of a keyword if it is a number. */

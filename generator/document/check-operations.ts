@@ -25,15 +25,15 @@ export function checkOperations(store: DocumentStore, rootPath: string): Problem
     const hint = "write a reference to one of `channels`: `channel: { $ref: '#/channels/…' }`";
     return [
       ...(isKnown || channel === undefined ? [] : [store.problem('ASYNCAPI_INVALID', channel, message, hint)]),
-      ...strayMessages(store, operation, { who: `operation ${name}`, severity: 'error', channels }),
-      ...strayMessages(store, reply, { who: `the reply of operation ${name}`, severity: 'warning', channels }),
+      ...strayMessages(store, operation, { owner: `operation ${name}`, severity: 'error', channels }),
+      ...strayMessages(store, reply, { owner: `the reply of operation ${name}`, severity: 'warning', channels }),
     ];
   });
 }
 
 interface MessageOwner {
   /** Name of the owner in messages: `operation orders.send`. */
-  readonly who: string;
+  readonly owner: string;
   readonly severity: Problem['severity'];
   /** The channels of the document. */
   readonly channels: ReadonlyMap<string, NodeRef>;
@@ -43,7 +43,7 @@ interface MessageOwner {
 function strayMessages(
   store: DocumentStore,
   at: NodeRef | undefined,
-  { who, severity, channels }: MessageOwner,
+  { owner, severity, channels }: MessageOwner,
 ): Problem[] {
   const reference = at && store.child(at, 'channel');
   const followed = reference && resultOrNone(() => store.follow(reference));
@@ -53,23 +53,23 @@ function strayMessages(
   if (list !== undefined && !Array.isArray(list.value)) {
     const written = refOf(list.value);
     const hint = `write a list: \`messages: [{ $ref: ${JSON.stringify(written ?? '#/channels/…/messages/…')} }]\``;
-    return [store.problem('ASYNCAPI_INVALID', list, `messages of ${who} must be a list of references`, hint)];
+    return [store.problem('ASYNCAPI_INVALID', list, `messages of ${owner} must be a list of references`, hint)];
   }
   const own = entriesOf(store, channel, 'messages');
-  const through = new Set(own.map(placeOf));
+  const ownPlaces = new Set(own.map(placeOf));
   return entriesOf(store, at, 'messages').flatMap((item) => {
-    const path = resultOrNone(() => pathOf(store, item));
-    if (path === undefined || path.some((hop) => through.has(placeOf(hop)))) return [];
+    const targets = resultOrNone(() => targetsOf(store, item));
+    if (targets === undefined || targets.some((each) => ownPlaces.has(placeOf(each)))) return [];
     // The message is inlined instead of referenced.
-    if (path.length === 0 && own.some((each) => isSameValue(store, each, item))) return [];
-    const target = placeOf(path.at(-1));
+    if (targets.length === 0 && own.some((each) => isSameValue(store, each, item))) return [];
+    const target = placeOf(targets.at(-1));
     const same = own.find((each) => placeOf(resultOrNone(() => store.follow(each))) === target);
     const written = `${refOf(reference.value) ?? '#/channels/…'}/messages`;
     const names = own.map(({ keys }) => keys.at(-1) ?? '');
     const message =
       same === undefined
-        ? `${who} refers to a message that its channel does not contain`
-        : `${who} refers to a message without its channel`;
+        ? `${owner} refers to a message that its channel does not contain`
+        : `${owner} refers to a message without its channel`;
     const hint =
       same === undefined
         ? `add it to the channel's messages, now ${names.slice(0, 8).join(', ') || 'none'}`
@@ -83,17 +83,17 @@ function isSameValue(store: DocumentStore, reference: NodeRef, value: NodeRef): 
   return target !== undefined && originalOf(value, byPlace([target])) === target;
 }
 
-/** Every target on the way of a reference. */
-function pathOf(store: DocumentStore, item: NodeRef): NodeRef[] {
-  const path: NodeRef[] = [];
+/** The target of a reference; if the target is a reference too, also its target, and so on. */
+function targetsOf(store: DocumentStore, item: NodeRef): NodeRef[] {
+  const targets: NodeRef[] = [];
   // `follow` refuses circular references.
   store.follow(item);
   let at = item;
   for (let ref = refOf(at.value); ref !== undefined; ref = refOf(at.value)) {
     at = store.resolve(at, ref);
-    path.push(at);
+    targets.push(at);
   }
-  return path;
+  return targets;
 }
 
 /** The entries of a mapping or a list. */

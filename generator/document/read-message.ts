@@ -57,8 +57,8 @@ function versionIn({ store, attempt }: Reader, message: NodeRef, fields: Message
   if (given === undefined) return defaultVersion;
   if (isVersion(given)) return given;
   attempt(() => {
-    const { message: what, hint } = versionProblem(given);
-    throw store.error('VERSION_INVALID', fields.at('x-event-version') ?? message, what, hint);
+    const { message: text, hint } = versionProblem(given);
+    throw store.error('VERSION_INVALID', fields.at('x-event-version') ?? message, text, hint);
   });
   return defaultVersion;
 }

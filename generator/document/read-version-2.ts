@@ -92,7 +92,7 @@ function ownName({ value }: NodeRef): string | undefined {
   return typeof name === 'string' && pascalCase(name) !== '' ? name : undefined;
 }
 
-/** Candidate names of an anonymous message: its name, the target of its payload, its title, the title of its payload. */
+/** Candidate names of a message without an id: its name, the target of its payload, its title, the title of its payload. */
 function namesWithin({ value }: NodeRef): string[] {
   const { name, title, payload } = fieldsOf(value);
   const referred = /([^/#]+?)(?:\.(?:json|ya?ml))?$/.exec(refOf(payload) ?? '')?.[1];

@@ -25,7 +25,7 @@ export interface Corrected {
  * @param version Of the specification: `3.0.0`.
  */
 export function correctKeys(document: unknown, version: string): Corrected {
-  // Loaded only for invalid documents, because it has 3 MB.
+  // Loaded only for invalid documents, because its size is 3 MB.
   const { schemas } = createRequire(import.meta.url)('@asyncapi/specs') as { schemas: Record<string, SchemaObject> };
   const root = schemas[version];
   if (root === undefined) return { document, unknown: [] };
@@ -81,7 +81,7 @@ class Corrector {
     const isReference = typeof value.$ref === 'string';
     const all = this.#alternatives(schemas).filter((schema) => isReference || !isOnlyReference(schema));
     const describing = all.filter(({ properties, patternProperties }) => properties ?? patternProperties);
-    // Other schemas, such as those of a condition, only add to these.
+    // Other schemas, such as those of a condition, only add keys to those of these schemas.
     const whole = describing.filter((schema) => schema.type === 'object' && !isOnlyExtensions(schema));
     const properties = new Map<string, SchemaObject[]>();
     for (const schema of describing) {

@@ -65,7 +65,7 @@ interface Validity {
   isValid: boolean;
 }
 
-/** A problem at a place, from the parser or from us. */
+/** A problem at a place, found by the parser or by {@link correctKeys}. */
 interface Finding {
   readonly path: readonly (string | number)[];
   readonly message: string;
@@ -101,10 +101,10 @@ async function withoutConsequences(
       needed.length === 0 ? '' : `, and ${needed.join(' and ')} ${needed.length === 1 ? 'is' : 'are'} missing`;
     return {
       path,
-      message: `${JSON.stringify(key)} is not a key of AsyncAPI here${also}`,
+      message: `AsyncAPI does not define the key ${JSON.stringify(key)} here${also}`,
       hint:
         nearest === undefined
-          ? `the keys here are ${known.slice(0, 12).join(', ')}; extensions start with x-`
+          ? `valid keys: ${known.slice(0, 12).join(', ')}; extensions start with x-`
           : `write \`${nearest}\`; extensions start with x-`,
     };
   });

@@ -27,7 +27,7 @@ export function emitPackage(
     default: `./dist/${module}.js`,
   });
   const manifest = {
-    // JSON has no comments; npm reserves this key for them.
+    // JSON has no comments; npm reserves this key for comments.
     '//': headerLine(model.catalog.title),
     ...{
       name,

@@ -17,11 +17,11 @@ operations:
     $ref: './domains/order.yaml#/operations/billing.receive'
 x-services:
   orders:
-    description: Takes orders.
+    description: Accepts orders.
   billing:
     description: Writes invoices.
 `,
-  'domains/order.yaml': `# The events of orders. A message is an event: its key names the TypeScript type, its \`name\` is the type on the wire.
+  'domains/order.yaml': `# The events of orders. A message is an event: its key names the TypeScript types, its \`name\` is the event type.
 channels:
   order:
     address: hyvve:events

@@ -8,7 +8,7 @@ import { GeneratorError } from '../support/errors.js';
 import type { EmittedFile } from './emitted-file.js';
 
 export interface WriteOptions {
-  /** Write nothing, only report what would change. Default false. */
+  /** Write nothing, only report the necessary changes. Default: false. */
   readonly check?: boolean;
   /** Results of earlier runs: an output file is read again only if it was modified. */
   readonly cache: Cache;
@@ -76,7 +76,7 @@ function isForeign(path: string, text: string, own: ReadonlySet<string>): boolea
 
 /** Names, without extensions, of the files of an earlier run. They may be overwritten even if they were edited. */
 async function namesOfLastRun(outDir: string): Promise<ReadonlySet<string>> {
-  const text = await readIfThere(join(outDir, 'catalog.json'));
+  const text = await readIfExists(join(outDir, 'catalog.json'));
   try {
     const { modelVersion, domains } = JSON.parse(text ?? '{}') as { modelVersion?: unknown; domains?: unknown };
     if (modelVersion === undefined || !Array.isArray(domains)) return new Set();
@@ -98,7 +98,7 @@ function refuseForeign(outDir: string, paths: readonly string[]): void {
   );
 }
 
-/** True when check mode found nothing to do. */
+/** True if no file differed. */
 export function isUpToDate(report: WriteReport): boolean {
   return report.created.length + report.changed.length + report.removed.length === 0;
 }
@@ -106,7 +106,7 @@ export function isUpToDate(report: WriteReport): boolean {
 /** The text of a file; undefined if it does not exist. A file is read again only if it was modified. */
 export async function textOnDisk(path: string, cache: Cache): Promise<string | undefined> {
   const stats = await statOf(path);
-  return stats && cache.derive('read-output', path, [stampOf(stats)], () => readIfThere(path));
+  return stats && cache.derive('read-output', path, [stampOf(stats)], () => readIfExists(path));
 }
 
 /** Changes with every write of the file. */
@@ -123,7 +123,7 @@ async function statOf(path: string): Promise<Stats | undefined> {
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readIfExists(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
@@ -161,7 +161,7 @@ export async function staleFiles(outDir: string, wanted: ReadonlySet<string>, fo
       const isOurs = !skippedFolders.has(entry.name) && !(await isOutputOfOther(join(outDir, path)));
       if (isOurs) stale.push(...(await staleFiles(outDir, wanted, path)));
     } else if (entry.isFile() && !wanted.has(path)) {
-      const text = await readIfThere(join(outDir, path));
+      const text = await readIfExists(join(outDir, path));
       if (text?.slice(0, markedLength).includes(generatedMark)) stale.push(path);
     }
   }
@@ -170,7 +170,7 @@ export async function staleFiles(outDir: string, wanted: ReadonlySet<string>, fo
 
 /** Whether a subfolder of the output folder is the output of another catalog. */
 async function isOutputOfOther(folder: string): Promise<boolean> {
-  const text = await readIfThere(join(folder, 'catalog.json'));
+  const text = await readIfExists(join(folder, 'catalog.json'));
   return text !== undefined && /"modelVersion"/.test(text.slice(0, markedLength));
 }
 

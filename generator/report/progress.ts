@@ -1,7 +1,7 @@
 /** Shows the current stage of a command that takes longer than a second. */
 export interface Progress {
-  /** A stage begins. */
-  readonly stage: (what: string) => void;
+  /** To be called when a stage begins, with its description. */
+  readonly stage: (description: string) => void;
   /** Ends the display. */
   readonly stop: () => void;
 }
@@ -10,7 +10,7 @@ export interface ProgressOptions {
   readonly write: (text: string) => void;
   /** Whether a line can be overwritten. */
   readonly isTerminal: boolean;
-  /** Milliseconds before anything is shown. Default 1000. */
+  /** Time before anything is shown, in milliseconds. Default 1000. */
   readonly after?: number;
 }
 
@@ -28,8 +28,8 @@ export function startProgress({ write, isTerminal, after = 1000 }: ProgressOptio
   const timer = setTimeout(show, after);
   timer.unref();
   return {
-    stage: (what) => {
-      current = what;
+    stage: (description) => {
+      current = description;
       // While a stage computes without a pause the timer cannot fire, so the time is also checked here.
       if (performance.now() - started >= after) show();
     },

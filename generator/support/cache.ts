@@ -2,7 +2,7 @@
 export interface Reads<V> {
   /** The input of this name. */
   read(name: string): V;
-  /** The step also depends on something that has no name. It runs again every time. */
+  /** Marks the step as dependent on something that has no name: its result is not stored, and the step runs every time. */
   readUnknown(): void;
 }
 

@@ -44,7 +44,7 @@ export function mergeProblems(problems: readonly Problem[]): Problem[] {
   return [...merged.values()].flatMap(({ first, messages }) => shortened(first, [...messages])).sort(byPlace);
 }
 
-/** Up to three different messages of one place are listed one by one, because they usually have different causes. */
+/** Up to three different messages of one place are listed separately, because they usually have different causes. */
 function shortened(problem: Problem, messages: readonly string[]): Problem[] {
   if (messages.length <= 3) return messages.map((message) => ({ ...problem, message }));
   return [{ ...problem, message: `${messages[0]} (and ${messages.length - 1} more like it here)` }];
@@ -56,7 +56,7 @@ function byPlace(a: Problem, b: Problem): number {
   return a.line - b.line || a.column - b.column;
 }
 
-/** How many problems count as errors, and how many as warnings. */
+/** The numbers of errors and of warnings. */
 export function countProblems(problems: readonly Problem[]): { readonly errors: number; readonly warnings: number } {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   return { errors, warnings: problems.length - errors };

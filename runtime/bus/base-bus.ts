@@ -13,19 +13,19 @@ import { drainMsOf } from './bus-options.js';
 import type { CloseOptions, EventBus } from './event-bus.js';
 import { type InterceptorSettings, runWrapping, wrapPublish } from './interceptors.js';
 
-/** What {@link BaseBus} needs to know. */
+/** Settings of {@link BaseBus}. */
 export interface BaseBusSettings extends InterceptorSettings {
   readonly service: string;
   readonly maxEventBytes: number;
-  /** How long `close` lets running handlers finish, in milliseconds. */
+  /** Time that `close` gives running handlers to finish, in milliseconds. */
   readonly drainMs: number;
 }
 
-/** What the bus on Redis and the bus in memory share: publishing, subscribing, and what is called once. */
+/** Common part of the bus on Redis and the bus in memory: publishing, subscribing, starting and closing only once. */
 export abstract class BaseBus implements EventBus {
   readonly service: string;
   protected readonly handlers = new HandlerSet();
-  /** What wraps a run of a handler now. */
+  /** Returns the interceptors of a run that starts now; undefined if there are none. */
   protected readonly wrapping: () => RunWrapping | undefined;
   readonly #settings: BaseBusSettings;
   /** Publishes without a context. */
@@ -72,7 +72,7 @@ export abstract class BaseBus implements EventBus {
   start(): Promise<void> {
     if (this.isClosing) return Promise.reject(closedError());
     this.#started ??= this.join().catch((error: unknown) => {
-      // It may be called again, once what is wrong was changed.
+      // After the cause of the error is corrected, `start` may be called again.
       this.#started = undefined;
       throw error;
     });
@@ -96,19 +96,19 @@ export abstract class BaseBus implements EventBus {
     return this.#started !== undefined;
   }
 
-  /** Begins to deliver. Called once, and again after it has rejected. */
+  /** Begins to deliver events. Called once, and again after a rejection. */
   protected abstract join(): Promise<void>;
 
-  /** Called at once when the bus is to close, also while `join` is under way. */
+  /** Called immediately when the bus begins to close, also while `join` is running. */
   protected abstract onClosing(): void;
 
-  /** Ends deliveries and connections, once `join` has ended. Called once. */
+  /** Ends deliveries and connections. Called once, after `join` has ended. */
   protected abstract leave(drainMs: number): Promise<void>;
 
   /**
    * Writes events.
-   * @param prepare Checks the events and makes their envelopes, at the time given in milliseconds since 1970.
-   * @throws EventBusError `CLOSED` once the bus accepts no more
+   * @param prepare Checks the events and makes their envelopes. `nowMs`: the time of the envelopes, in milliseconds since 1970.
+   * @throws EventBusError `CLOSED` when the bus no longer accepts events
    */
   protected abstract write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]>;
 
@@ -129,11 +129,11 @@ export abstract class BaseBus implements EventBus {
 
 /** @throws EventBusError `CLOSED` */
 export function closedError(): EventBusError {
-  return new EventBusError('CLOSED', 'the bus is closed: make a new one');
+  return new EventBusError('CLOSED', 'the bus is closed: create a new one');
 }
 
 /**
- * A batch is written whole or not at all, which no script can promise once tenants are in different partitions.
+ * A batch is written all or none. No script could guarantee this for tenants in different partitions.
  * @throws EventBusError `CONTEXT_INVALID`
  */
 function ofOneTenant(events: readonly PreparedEvent[]): readonly PreparedEvent[] {

@@ -41,7 +41,7 @@ export const commonBusOptions: OptionTable<CommonBusOptions> = {
 /** Every option of `close`. */
 export const closeOptions: OptionTable<CloseOptions> = { drainMs: { check: milliseconds(0) } };
 
-/** Time that `close` gives running handlers to finish, in milliseconds. @throws EventBusError `CONFIG_INVALID` */
+/** The time that `close` gives running handlers to finish, in milliseconds. @throws EventBusError `CONFIG_INVALID` */
 export function drainMsOf(options: CloseOptions, usual: number): number {
   return resolveOptions<CloseOptions, 'drainMs'>('close', closeOptions, options).drainMs ?? usual;
 }

@@ -15,7 +15,7 @@ export interface Interceptors {
   readonly handle?: readonly HandleInterceptor[];
 }
 
-/** What wraps publishes and runs: tracing, metrics, and within them the interceptors of the user. */
+/** Everything that wraps publishes and runs: tracing, metrics, and within them the interceptors of the user. */
 export interface InterceptorSettings {
   /** Redis key of the event stream, or `memory`. */
   readonly destination: string;
@@ -26,7 +26,7 @@ export interface InterceptorSettings {
 
 const list = listOf('a list of interceptors, each a function', (item) => typeof item === 'function');
 
-/** Every list of interceptors and what it may be. */
+/** Every list of interceptors, with its check. */
 export const interceptorLists: OptionTable<Interceptors> = { publish: { check: list }, handle: { check: list } };
 
 /** Copies the lists. @throws EventBusError `CONFIG_INVALID` */
@@ -36,7 +36,7 @@ export function readInterceptors(caller: string, interceptors: Interceptors): In
 
 /**
  * Wraps the function that writes events. Tracing is part of it as long as an OpenTelemetry SDK is installed.
- * @returns The function to call for a publish now.
+ * @returns A function that returns the wrapped function for a publish that starts now.
  */
 export function wrapPublish(write: PublishFn, settings: InterceptorSettings): () => PublishFn {
   const { interceptors, metrics, logger } = settings;
@@ -47,17 +47,17 @@ export function wrapPublish(write: PublishFn, settings: InterceptorSettings): ()
   return () => (isTraced() ? traced : plain);
 }
 
-/** Refuses what the interceptors of a user return by mistake: callers and metrics get a result or an error. */
+/** Refuses invalid results of the user's interceptors, so that callers and metrics get a valid result or an error. */
 function checkPublished(intercepted: PublishFn): PublishFn {
   return async (request) => {
     const published = await intercepted(request);
     if (Array.isArray(published) && published.length === request.drafts.length) return published;
-    const message = 'an interceptor of publish did not return one result for each event: return what next() returns';
+    const message = 'an interceptor of publish did not return one result for each event: return the result of next()';
     throw new EventBusError('CONFIG_INVALID', `${message}. The events may have been written`);
   };
 }
 
-/** What wraps a run of a handler now: undefined where nothing does, so that the bus calls the handler directly. */
+/** Returns a function for the interceptors of a run that starts now: undefined if there are none; the bus then calls the handler directly. */
 export function runWrapping(settings: InterceptorSettings): () => RunWrapping | undefined {
   const { metrics, logger, destination } = settings;
   const interceptors = composeInterceptors<HandleFn>(settings.interceptors.handle ?? []);

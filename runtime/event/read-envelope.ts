@@ -18,7 +18,7 @@ export type ReadResult =
       readonly event: Envelope | undefined;
     };
 
-/** Why neither this build nor a newer one can handle an entry. */
+/** Reason why neither this build nor a newer one can handle an entry. */
 export type InvalidReason = 'NOT_JSON' | 'NOT_ENVELOPE' | 'TOO_LARGE' | 'SCHEMA' | 'VERSION_RETIRED';
 
 const required = ['id', 'type', 'source', 'timestamp', 'correlationId', 'tenantId', 'version'] as const;

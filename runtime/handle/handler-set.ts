@@ -54,10 +54,10 @@ export class HandlerSet {
   add(subscription: Subscription): void {
     const { name, pattern, events, handler: run, options: given } = readSubscription(subscription);
     if (this.#handlers.has(name)) {
-      const what = `two handlers are named ${JSON.stringify(name)}`;
+      const problem = `two handlers are named ${JSON.stringify(name)}`;
       throw new EventBusError(
         'HANDLER_DUPLICATE',
-        `${what}: give one of them another \`name\`, retries are stored under it`,
+        `${problem}: give one of them another \`name\`, because retries are stored under it`,
       );
     }
     const options = resolveHandlerOptions(name, given);

@@ -7,7 +7,7 @@ import type { RunResult } from './interceptor.js';
 export const completed: RunResult = { outcome: 'completed' };
 
 /**
- * Decides what follows from a failed run.
+ * The result of a failed run: a retry or a dead letter.
  * @param attempt The number of the run, from 1.
  */
 export function resultOf(

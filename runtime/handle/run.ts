@@ -7,17 +7,17 @@ import type { HandleFn, HandleInterceptor, HandleRequest, RunResult } from './in
 import { completed, resultOf } from './run-result.js';
 import type { HandlerContext } from './subscription.js';
 
-/** What wraps the runs of a bus. */
+/** The functions that wrap the runs of a bus. */
 export interface RunWrapping {
-  /** Tracing and metrics, the outermost. They get a result in any case: of what `interceptors` do wrong, too. */
+  /** Tracing and metrics, the outermost. They always get a result, even if the user's interceptors throw or return an invalid one. */
   readonly observers: HandleInterceptor | undefined;
   /** The interceptors of the user. */
   readonly interceptors: HandleInterceptor | undefined;
 }
 
-/** What runs share: the settings of their bus. */
+/** Settings of a bus that all of its runs use. */
 export interface RunSettings extends ContextSettings {
-  /** What wraps a run now; undefined where nothing does. The same object as long as nothing has changed. */
+  /** Returns the wrapping of a run that starts now; undefined if there is none. The same object until the wrapping changes. */
   readonly wrapping: () => RunWrapping | undefined;
   /** Called with the duration of every run of a live delivery, in milliseconds. */
   readonly recordDuration: ((handler: string, durationMs: number) => void) | undefined;
@@ -30,7 +30,7 @@ export class HandlerQueue<D extends Delivery> {
   readonly waiting: Run<D>[] = [];
   #wrapped: { readonly wrapping: RunWrapping; readonly run: HandleFn } | undefined;
 
-  /** The function that runs the handler within what wraps it: made once, as long as that is the same. */
+  /** The wrapped function that runs the handler. It is cached until the wrapping changes. */
   wrapped(wrapping: RunWrapping): HandleFn {
     if (this.#wrapped?.wrapping !== wrapping) this.#wrapped = { wrapping, run: wrapHandler(wrapping) };
     return this.#wrapped.run;
@@ -43,7 +43,7 @@ export interface RunOwner<D extends Delivery> {
   onEnded(handler: RegisteredHandler, result: RunResult): void;
 }
 
-/** Names the run that a request belongs to; a copy of the request has it as well. */
+/** Key of the run that a request belongs to. A copy of the request has it too. */
 const runOf = Symbol('run');
 
 interface RunRequest extends HandleRequest {
@@ -62,7 +62,7 @@ function wrapHandler({ observers, interceptors }: RunWrapping): HandleFn {
   return observers === undefined ? handle : observers(handle);
 }
 
-/** @throws EventBusError `CONFIG_INVALID` where an interceptor replaced the request. */
+/** @throws EventBusError `CONFIG_INVALID` if an interceptor replaced the request. */
 function runOfRequest(request: HandleRequest): Run<Delivery> {
   const run = (request as Partial<RunRequest>)[runOf];
   if (run !== undefined) return run;
@@ -82,7 +82,7 @@ export class Run<D extends Delivery> implements RunState {
   #ended = false;
   #abort: AbortController | undefined;
   #abortReason: EventBusError | undefined;
-  /** End the parts of a wrapped run that are running, the outermost first: the user's interceptors, then the handler. */
+  /** Functions that end the running parts of a wrapped run, the outermost first: the user's interceptors, then the handler. */
   #ends: ((result: RunResult) => void)[] | undefined;
   /** The last result that the innermost function returned. */
   #inner: RunResult | undefined;
@@ -106,7 +106,7 @@ export class Run<D extends Delivery> implements RunState {
     return this.#abort.signal;
   }
 
-  /** Starts the run. Never rejects: how it ended is passed on to its owner. */
+  /** Starts the run. Never rejects: the result is passed to its owner. */
   async start(): Promise<void> {
     this.startedAt = performance.now();
     this.#queue.running.add(this);
@@ -123,8 +123,8 @@ export class Run<D extends Delivery> implements RunState {
   }
 
   /**
-   * Ends the run as failed with its timeout. The first call ends the handler: interceptors get the result and may read it.
-   * Interceptors that have not returned at the next call are ended as well.
+   * Ends the run with the failure of its timeout. The first call ends only the handler: interceptors get its result. The next
+   * call also ends interceptors that have not returned.
    */
   timeOut(error: EventBusError): void {
     this.abort(error);
@@ -139,7 +139,7 @@ export class Run<D extends Delivery> implements RunState {
     this.#abort?.abort(reason);
   }
 
-  /** Runs the handler with what interceptors passed on, until it has ended or timed out. Never rejects. */
+  /** Runs the handler, with the arguments from the interceptors, until it has ended or timed out. Never rejects. */
   async runHandler({ event, context }: HandleRequest): Promise<RunResult> {
     const result = await this.#untilTimeout(async () => {
       await this.handler.run(event, context);
@@ -155,7 +155,7 @@ export class Run<D extends Delivery> implements RunState {
     return this.#untilTimeout(async () => this.#checked(await intercepted(request)));
   }
 
-  /** The result of a part of the run, or the first result that `timeOut` ends it with. Never rejects. */
+  /** Runs a part of the run. Resolves with its result, or with the result of the timeout if that comes first. Never rejects. */
   #untilTimeout(run: () => Promise<RunResult>): Promise<RunResult> {
     return new Promise((resolve) => {
       this.#ends ??= [];
@@ -182,7 +182,7 @@ export class Run<D extends Delivery> implements RunState {
     return { event: this.delivery.event, context, [runOf]: this as unknown as Run<Delivery> };
   }
 
-  /** The result that interceptors returned. A failure that they made themselves is stored as any other that was thrown. */
+  /** Checks a result that interceptors returned. A failure that they made themselves is converted like a thrown error. */
   #checked(result: RunResult | undefined): RunResult {
     if (typeof result === 'object' && result !== null) {
       if (result === this.#inner) return result;
@@ -193,7 +193,7 @@ export class Run<D extends Delivery> implements RunState {
         if (result.outcome === 'dead' && isReason(result.reason)) return { ...result, failure };
       }
     }
-    const message = `an interceptor of handler ${this.handler.name} returned no result: return what next() gives`;
+    const message = `an interceptor of handler ${this.handler.name} returned no valid result: return the result of next()`;
     return this.#resultOf(new EventBusError('CONFIG_INVALID', message));
   }
 
@@ -201,7 +201,7 @@ export class Run<D extends Delivery> implements RunState {
     return resultOf(thrown, failureOf(thrown), this.delivery.attempt, this.handler.options);
   }
 
-  /** Takes the first result; what a run that timed out still gives is ignored. Never throws. */
+  /** Ends the run with its first result. Later results, of a handler that continues after its timeout, are ignored. Never throws. */
   #finish(result: RunResult): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -216,8 +216,8 @@ export class Run<D extends Delivery> implements RunState {
   }
 
   /**
-   * Logs the error itself: loggers show its class, its cause and its own fields. An error that no logger can read is logged
-   * as it is stored. The handler's own logger must not fail the run.
+   * Logs the error object itself, because loggers show its class, its cause and its own fields. If the logger cannot read it,
+   * logs the stored form. An error in the handler's logger must not fail the run.
    */
   #logFailure(thrown: unknown, failure: Failure, result: RunResult): void {
     const write = (err: unknown): boolean => {

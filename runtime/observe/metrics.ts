@@ -13,7 +13,7 @@ export interface RunMetric {
   readonly outcome: 'completed' | 'failed' | 'dead';
   /** The number of the run, from 1. */
   readonly attempt: number;
-  /** How long it took, in milliseconds. */
+  /** Duration of the run, in milliseconds. */
   readonly durationMs: number;
   /** True when the event was replayed. */
   readonly replayed: boolean;
@@ -21,11 +21,11 @@ export interface RunMetric {
 
 /** One call of `publish` or `publishBatch`. */
 export interface PublishMetric {
-  /** Types of its events. */
+  /** Types of the published events. */
   readonly types: readonly string[];
-  /** The error's code; undefined when it was written. */
+  /** The error's code; undefined if the events were written. */
   readonly error: string | undefined;
-  /** From the call to Redis's answer, in milliseconds. */
+  /** Time from the call to Redis's reply, in milliseconds. */
   readonly durationMs: number;
 }
 
@@ -41,7 +41,7 @@ const hook: Check = { expected: 'a function', holds: (value) => typeof value ===
 export const metricsHooks: OptionTable<MetricsHooks> = { published: { check: hook }, ran: { check: hook } };
 
 /**
- * Refuses hooks of which none would be called: a plain object with other names, an instance of a class that has neither.
+ * Refuses an object without any hook: a plain object with other names, or an instance of a class that has neither method.
  * @throws EventBusError `CONFIG_INVALID`
  */
 export function checkMetrics(caller: string, metrics: MetricsHooks | undefined): void {
@@ -58,7 +58,7 @@ function isPlain(value: object): boolean {
     const prototype: unknown = Object.getPrototypeOf(value);
     return prototype === null || prototype === Object.prototype;
   } catch {
-    // A proxy may refuse even that.
+    // The prototype of a proxy may not be readable.
     return false;
   }
 }
@@ -103,7 +103,7 @@ export function runMetrics(metrics: MetricsHooks, logger: Logger): HandleInterce
   };
 }
 
-/** Calls a hook, which must not fail its caller: what it throws, or rejects with, is logged. */
+/** Calls a hook. An error that it throws or rejects with is logged, and does not fail the caller. */
 function callHook(logger: Logger, hook: () => unknown): void {
   const report = (error: unknown) => logger.error({ err: error }, 'a metrics hook threw');
   try {

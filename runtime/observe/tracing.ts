@@ -25,7 +25,7 @@ export function isTraced(): boolean {
   return !(provider instanceof ProxyTracerProvider && provider.getDelegate() === noProvider);
 }
 
-/** A span for every publish, a child of what runs now; its trace context travels in the envelopes. */
+/** A span for every publish, as a child of the active span. The envelopes contain its trace context. */
 export const tracePublish: PublishInterceptor = (next) => async (request) => {
   const { destination, drafts } = request;
   const [type = ''] = drafts.map(({ event }) => event.type);
@@ -51,8 +51,8 @@ export const tracePublish: PublishInterceptor = (next) => async (request) => {
 };
 
 /**
- * A span for every run of a handler: what the handler publishes is its child. The first run is a child of the publish;
- * retries and replays come minutes or months later, and are separate traces with a link to it.
+ * A span for every run of a handler, which is the parent of the handler's publishes. The first run is a child of the publish.
+ * Retries and replays, which run minutes or months later, are separate traces with a link to the publish.
  * @param destination The stream.
  */
 export function traceRuns(destination: string): HandleInterceptor {
@@ -97,7 +97,7 @@ function tracer() {
   return trace.getTracer(scope);
 }
 
-/** Ends a span as the conventions say: its error's type and status, and the error as an exception event. */
+/** Ends a span according to the semantic conventions: type and status of the error, and the error as an exception event. */
 function endFailed(span: Span, thrown: unknown): void {
   const { name, message, code, stack } = failureOf(thrown);
   span.setAttribute('error.type', code ?? name);
@@ -110,7 +110,7 @@ function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext): string
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
-/** Undefined where there is none, or none of a form we know. */
+/** Parses a W3C traceparent. Undefined if it is absent or invalid. */
 function parseTraceparent(text: string | undefined): SpanContext | undefined {
   const found = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/.exec(text ?? '');
   if (found === null) return undefined;

@@ -153,8 +153,8 @@ export function editedEvent(
   if (read.event === undefined || letter.handler === '*') throw deadLetterWithoutHandler(letter);
   const definition = definitions.get(letter.type);
   if (read.kind === 'ahead') {
-    const what = `${letter.type}: dead letter ${letter.id} has version ${read.event.version}, newer than the operator's SDK`;
-    throw new EventBusError('CONFLICT', `${what} (${definition?.version}): use an operator with a newer SDK`);
+    const problem = `${letter.type}: dead letter ${letter.id} has version ${read.event.version}, newer than the operator's SDK`;
+    throw new EventBusError('CONFLICT', `${problem} (${definition?.version}): use an operator with a newer SDK`);
   }
   if (definition === undefined) {
     throw new EventBusError(
@@ -182,8 +182,8 @@ export function deadLetterWithoutHandler({ id }: DeadLetter): EventBusError {
 }
 
 export function handlerRetired({ id, group, handler }: DeadLetter): EventBusError {
-  const what = `group ${group} no longer has a handler ${handler}, so dead letter ${id} cannot be retried`;
-  return new EventBusError('CONFLICT', `${what}: deploy the handler again, or discard it`);
+  const problem = `group ${group} no longer has a handler ${handler}, so dead letter ${id} cannot be retried`;
+  return new EventBusError('CONFLICT', `${problem}: deploy the handler again, or discard it`);
 }
 
 export function deadLetterConflict(id: string): EventBusError {

@@ -162,11 +162,14 @@ function describe(value: unknown): string {
   if (typeof value !== 'string') return typeof value;
   if (value === '') return 'empty';
   if (value.length > maxNameLength) return `${value.length} characters`;
-  const what = isWellFormed(value) ? '' : ', which contains a lone surrogate (half a character)';
-  return `${JSON.stringify(value.slice(0, 40))}${what}`;
+  const defect = isWellFormed(value) ? '' : ', which contains a lone surrogate (half a character)';
+  return `${JSON.stringify(value.slice(0, 40))}${defect}`;
 }
 
 function tooLarge(type: string, has: string, maxEventBytes: number): EventBusError {
-  const what = `${type}: the event has ${has} maxEventBytes (${maxEventBytes})`;
-  return new EventBusError('PAYLOAD_TOO_LARGE', `${what}: store large content elsewhere and publish a reference to it`);
+  const problem = `${type}: the event has ${has} maxEventBytes (${maxEventBytes})`;
+  return new EventBusError(
+    'PAYLOAD_TOO_LARGE',
+    `${problem}: store large content elsewhere and publish a reference to it`,
+  );
 }

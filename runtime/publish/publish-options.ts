@@ -8,7 +8,7 @@ import type { EventDraft, PublishContext, PublishOptions } from './publisher.js'
 /** Longest id of a tenant, user, cause or idempotency key, in characters: they become parts of keys and of indexes. */
 export const maxNameLength = 1_000;
 
-/** Whether `value` can be an id in the envelope or in a key: not empty, of whole characters, none of them NUL. */
+/** Whether `value` can be an id in the envelope or in a key: a well-formed, non-empty string without NUL. */
 export function isName(value: unknown): value is string {
   if (typeof value !== 'string' || value === '' || value.length > maxNameLength) return false;
   return isWellFormed(value) && !value.includes('\0');
@@ -16,12 +16,12 @@ export function isName(value: unknown): value is string {
 
 const name = { check: { expected: `a string of 1 to ${maxNameLength} whole characters`, holds: isName } };
 
-/** Every field of a publish's context and what it may be. */
+/** Every field of a publish's context, with its check. */
 const contextOptions: OptionTable<PublishContext> = {
   ...{ tenantId: name, userId: name, correlationId: name, causationId: name },
 };
 
-/** Every option of a publish: its default and what it may be. */
+/** Every option of a publish, with its default and check. */
 export const publishOptions: OptionTable<PublishOptions> = {
   ...contextOptions,
   id: {
@@ -31,15 +31,15 @@ export const publishOptions: OptionTable<PublishOptions> = {
   idempotencyTtlMs: { default: 24 * 60 * 60 * 1000, check: wholeNumber(1, 100 * 365 * 24 * 60 * 60 * 1000) },
 };
 
-/** How long an idempotency key is remembered by default, in milliseconds. */
+/** Default time for which an idempotency key is remembered, in milliseconds. */
 export const defaultIdempotencyTtlMs = publishOptions.idempotencyTtlMs.default ?? 0;
 
-/** Options without the rule that they are readonly, to be filled in. */
+/** The options of a publish, writable. */
 type Fields = { -readonly [Name in keyof PublishOptions]: PublishOptions[Name] };
 
 /**
- * `over` laid on `base`: fields that `over` leaves out, or has as undefined, keep the value of `base`. Reads each once.
- * @throws EventBusError `CONTEXT_INVALID` where `over` is not an object, has other fields, or cannot be read
+ * Merges `over` into `base`: fields that are absent or undefined in `over` have the value of `base`. Reads each field once.
+ * @throws EventBusError `CONTEXT_INVALID` if `over` is not an object, has unknown fields, or cannot be read
  */
 export function mergeContext(base: PublishContext, over: PublishContext | undefined): PublishContext {
   return over === undefined ? base : merged('the context of a publish', base, over, false);
@@ -74,7 +74,7 @@ function merged(caller: string, base: PublishContext, over: PublishOptions, isPu
   throw unknownOption(caller, unknown, Object.keys(isPublish ? publishOptions : contextOptions), 'CONTEXT_INVALID');
 }
 
-/** A field of the object's own that there is no option for. Called for each publish: comparing is faster than a look-up. */
+/** The first own field that is not an option. Called for each publish, so it compares names, which is faster than a lookup. */
 function unknownField(options: PublishOptions, isPublish: boolean): string | undefined {
   for (const name in options) {
     if (name === 'tenantId' || name === 'userId' || name === 'correlationId' || name === 'causationId') continue;
@@ -85,23 +85,23 @@ function unknownField(options: PublishOptions, isPublish: boolean): string | und
 }
 
 function unreadable(caller: string, why: string, cause: unknown): EventBusError {
-  const message = `${caller}: the options cannot be read (${why}): give an object such as { tenantId }`;
+  const message = `${caller}: the options cannot be read (${why}): pass an object such as { tenantId }`;
   return new EventBusError('CONTEXT_INVALID', message, { cause });
 }
 
 /**
- * Refuses the options as a fourth argument, which plain JavaScript of older versions passes: they would have no effect, and an
- * event with an idempotency key would be written twice.
+ * Refuses options as a fourth argument, which plain JavaScript code for older versions may pass: they would have no effect,
+ * and an event with an idempotency key could be written twice.
  * @throws EventBusError `CONTEXT_INVALID`
  */
 export function refuseMoreArguments(rest: readonly unknown[]): void {
   if (rest.length === 0) return;
-  const message = 'publish: there is no fourth argument: give context and options in one object, the third argument';
+  const message = 'publish: there is no fourth argument: pass context and options in one object, the third argument';
   throw new EventBusError('CONTEXT_INVALID', message);
 }
 
 /**
- * Checks what protects a publish from being written twice. Most publishes have none of it, and do not pay for it.
+ * Checks the options that protect a publish from being written twice. Costs nothing for publishes without them.
  * @param type Of the event, for messages.
  * @throws EventBusError `CONTEXT_INVALID`, naming the option
  */
@@ -116,8 +116,8 @@ function check(type: string, option: keyof PublishOptions, value: unknown): void
 }
 
 /**
- * The drafts of a batch, each read once, with the batch's context.
- * @throws EventBusError `CONTEXT_INVALID` where callers in plain JavaScript gave something else.
+ * The drafts of a batch, merged with the batch's context. Reads each draft once.
+ * @throws EventBusError `CONTEXT_INVALID` if a caller in plain JavaScript passes anything else
  */
 export function readDrafts(drafts: readonly EventDraft[], context: PublishContext): EventDraft[] {
   try {
@@ -136,7 +136,7 @@ export function readDrafts(drafts: readonly EventDraft[], context: PublishContex
     return read;
   } catch (cause) {
     if (cause instanceof EventBusError) throw cause;
-    const message = `publishBatch: the drafts cannot be read (${messageOf(cause)}): give an array made with eventDraft()`;
+    const message = `publishBatch: the drafts cannot be read (${messageOf(cause)}): pass an array made with eventDraft()`;
     throw new EventBusError('CONTEXT_INVALID', message, { cause });
   }
 }

@@ -1,8 +1,8 @@
 import type { EventDefinition } from '../event/definition.js';
 
-/** For whom an event is published. A scope ({@link Publisher.withContext}) or a handler sets these fields for its publishes. */
+/** Tenant, user and cause of a publish. A scope ({@link Publisher.withContext}) or a handler sets these fields for its publishes. */
 export interface PublishContext {
-  /** The tenant (workspace). Required on every event, here or in the scope; else `CONTEXT_INVALID`. */
+  /** The tenant (workspace). Required for every event, here or in the scope; otherwise `CONTEXT_INVALID`. */
   readonly tenantId?: string;
   /** The user on whose behalf the event is published. */
   readonly userId?: string;
@@ -64,7 +64,7 @@ export interface Publisher {
     options?: PublishOptions,
   ): Promise<Published>;
   /**
-   * Publishes all of the drafts or none, in their order. All drafts of a batch belong to one tenant.
+   * Publishes all drafts or none, in their order. All drafts of a batch belong to one tenant.
    * @param context Default context of the drafts; the fields of a draft override it.
    * @throws EventBusError as {@link publish}; `CONTEXT_INVALID` for drafts of two tenants
    */
@@ -84,12 +84,12 @@ export interface TenantPublishOptions extends PublishOptions {
   readonly tenantId: string;
 }
 
-/** A publisher whose publishes have a tenant: a scope that was made with one, or the context of a handler. */
+/** A publisher with a tenant: a scope that was created with one, or the context of a handler. */
 export interface TenantPublisher extends Publisher {
   readonly tenantId: string;
 }
 
-/** The generated publish function of one event: a tenant is required where the publisher has none. */
+/** The generated publish function of one event. Requires a tenant if the publisher has none. */
 export type Publish<Data> = <Bus extends Publisher>(
   bus: Bus,
   data: Data,

@@ -2,12 +2,12 @@ import { EventBusError } from '../errors.js';
 import { mergeContext, mergeOptions, readDrafts, refuseMoreArguments } from './publish-options.js';
 import type { EventDraft, PublishContext, Published, Publisher, TenantPublisher } from './publisher.js';
 
-/** Publishes events whose options are merged. Resolves with one result for each. */
+/** Publishes drafts whose options are already merged. Resolves with one result for each draft. */
 export type PublishDrafts = (drafts: readonly EventDraft[]) => Promise<readonly Published[]>;
 
-/** A publisher whose publishes have `context` as their default. Its methods may be called without it. */
+/** A publisher with a default context for its publishes. Its methods also work when they are destructured. */
 export class ScopedPublisher implements TenantPublisher {
-  /** Of its publishes. Undefined where the context has none: `withContext` then returns it as another type. */
+  /** The tenant of its publishes. Undefined if the context has none: the publisher then has a type without this field. */
   readonly tenantId: string;
   readonly #publishDrafts: PublishDrafts;
   readonly #context: PublishContext;

@@ -20,7 +20,8 @@ const minute = 60_000;
 
 export const admin: Scenario = {
   name: 'admin',
-  what: '1,000,000 events and 100,000 dead letters, index on PostgreSQL: indexing, then every listing; median and slowest median',
+  description:
+    '1,000,000 events and 100,000 dead letters, index on PostgreSQL: indexing, then every listing; median and slowest median',
   goals: [
     { figure: 'indexPerSec', least: 5_000 },
     { figure: 'slowestListingMs', least: 100 },

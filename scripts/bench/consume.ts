@@ -11,7 +11,7 @@ const concurrency = 100;
 
 export const consume: Scenario = {
   name: 'consume',
-  what: 'concurrency 100, one handler that does nothing; the stream is full when it starts',
+  description: 'concurrency 100, one handler that does nothing; the stream is full when it starts',
   goals: [
     { figure: 'vsBullmq', least: 4, aim: 5 },
     { figure: 'vsRaw', least: 0.5, aim: 0.7 },
@@ -34,7 +34,7 @@ export const consume: Scenario = {
 
 export const consumeThree: Scenario = {
   name: 'consumeThree',
-  what: 'the same with three handlers per event; events per second',
+  description: 'the same with three handlers per event; events per second',
   goals: [{ figure: 'vsConsume', least: 0.6 }],
   async run({ redis, rounds }) {
     const found = await inTurn(rounds, {

@@ -18,7 +18,7 @@ interface Run {
 
 export const endToEnd: Scenario = {
   name: 'endToEnd',
-  what: '1,000 events per second for 20 s, from the call of publish to the call of the handler in another bus',
+  description: '1,000 events per second for 20 s, from the call of publish to the call of the handler in another bus',
   goals: [
     { figure: 'p99Ms', least: 10, aim: 3 },
     { figure: 'maxLag', least: 100 },

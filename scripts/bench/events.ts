@@ -74,7 +74,7 @@ export class Stopwatch {
   }
 }
 
-/** Runs `run` with a bus, and fails if unfinished events are left. */
+/** Calls `use` with a bus, and closes the bus afterwards. */
 export async function withBus<T>(
   server: PrivateRedis,
   use: (bus: EventBus) => Promise<T>,

@@ -21,7 +21,8 @@ const mostRounds = 3;
  */
 export const generator: Scenario = {
   name: 'generator',
-  what: 'a catalog of 1,000 events in 50 domains: cold, unchanged, one domain changed while watching, and one channel with 1,000 messages and operations',
+  description:
+    'a catalog of 1,000 events in 50 domains: cold, unchanged, one domain changed while watching, and one channel with 1,000 messages and operations',
   goals: [
     { figure: 'coldVsParser', least: 2.5 },
     { figure: 'growthVs100', least: 8 },

@@ -13,7 +13,8 @@ const retained = 10_000;
 
 export const memory: Scenario = {
   name: 'memory',
-  what: '1,000,000 events published and handled by one process: growth of the heap by the last 500,000, after gc',
+  description:
+    '1,000,000 events published and handled by one process: growth of the heap by the last 500,000, after gc',
   goals: [{ figure: 'addedMiB', least: 10 }],
   async run({ redis }) {
     await empty(redis);

@@ -9,7 +9,7 @@ const callers = 10;
 
 export const publishBatch: Scenario = {
   name: 'publishBatch',
-  what: '10 callers publish batches of 100 (raw: a pipeline of XADDs, BullMQ: addBulk)',
+  description: '10 callers publish batches of 100 (raw: a pipeline of XADDs, BullMQ: addBulk)',
   goals: [],
   async run({ redis, rounds }) {
     const found = await inTurn(rounds, {

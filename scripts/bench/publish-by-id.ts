@@ -8,20 +8,21 @@ const callsOfOne = 5_000;
 
 export const publishById: Scenario = {
   name: 'publishById',
-  what: '200 callers (and one alone) publish with explicit ids, a new id each time, compared with callers without ids',
+  description:
+    '200 callers (and one alone) publish with explicit ids, a new id each time, compared with callers without ids',
   goals: [
     { figure: 'vsPlain', least: 0.5, aim: 0.7 },
     { figure: 'oneCallerVsPlain', least: 0.8, aim: 0.95 },
   ],
   async run({ redis, rounds }) {
-    const measure = (options: () => { readonly id?: string }, count: number, atOnce: number) => async () => {
+    const measure = (options: () => { readonly id?: string }, count: number, parallelCallers: number) => async () => {
       await empty(redis);
       return withBus(redis, async (bus) => {
         await bus.publish(event, payload, tenant);
         // Created beforehand, because creating ids takes as long as publishing.
         const each = Array.from({ length: count }, options);
         let at = 0;
-        return perSecond(count, atOnce, () => bus.publish(event, payload, { ...tenant, ...each[at++] }));
+        return perSecond(count, parallelCallers, () => bus.publish(event, payload, { ...tenant, ...each[at++] }));
       });
     };
     const found = await inTurn(rounds, {

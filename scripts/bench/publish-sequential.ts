@@ -8,7 +8,7 @@ const warmUp = 10_000;
 
 export const publishSequential: Scenario = {
   name: 'publishSequential',
-  what: 'one caller publishes sequentially',
+  description: 'one caller publishes sequentially',
   goals: [{ figure: 'p95VsRaw', least: 1.3, aim: 1.1 }],
   async run({ redis, rounds }) {
     const found = await inTurn(rounds, {

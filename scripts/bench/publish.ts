@@ -7,7 +7,7 @@ const callers = 200;
 
 export const publish: Scenario = {
   name: 'publish',
-  what: '200 callers publish events of 350 bytes, each validated against its schema',
+  description: '200 callers publish events of 350 bytes, each validated against its schema',
   goals: [
     { figure: 'vsRaw', least: 1.2, aim: 1.5 },
     { figure: 'vsBullmq', least: 3, aim: 4 },

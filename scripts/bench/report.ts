@@ -13,7 +13,7 @@ export interface Result {
 /** The figures as lines for a terminal. */
 export function printTable(results: readonly Result[]): string {
   const lines = results.flatMap(({ scenario, figures }) => [
-    `${scenario.name}: ${scenario.what}`,
+    `${scenario.name}: ${scenario.description}`,
     ...Object.entries(figures).map(([figure, value]) => {
       const goal = scenario.goals.find((each) => each.figure === figure);
       return `  ${figure.padEnd(18)} ${formatNumber(value).padStart(10)}${goal === undefined ? '' : `   ${verdict(goal, value)}`}`;
@@ -37,7 +37,7 @@ export function printPage(results: readonly Result[], rounds: number): string {
   const rows = results.map(({ scenario, figures }) => {
     const shown = Object.entries(figures).map(([figure, value]) => `${figure} ${formatNumber(value)}`);
     const goals = scenario.goals.map((goal) => `${goal.figure} ${verdict(goal, figures[goal.figure] ?? Number.NaN)}`);
-    return `| \`${scenario.name}\` | ${scenario.what} | ${shown.join('<br>')} | ${goals.join('<br>')} |`;
+    return `| \`${scenario.name}\` | ${scenario.description} | ${shown.join('<br>')} | ${goals.join('<br>')} |`;
   });
   return `# Benchmarks
 
@@ -48,7 +48,7 @@ with their baselines on one Redis (append-only file on, written every second), i
 
 ${machine()}
 
-| scenario | what | figures | goals |
+| scenario | description | figures | goals |
 |---|---|---|---|
 ${rows.join('\n')}
 `;

@@ -8,7 +8,7 @@ const events = 10_000;
 
 export const retry: Scenario = {
   name: 'retry',
-  what: 'every event fails once and is retried without delay; events per second',
+  description: 'every event fails once and is retried without delay; events per second',
   goals: [],
   async run({ redis, rounds }) {
     const failOnce = (attempt: number, watch: Stopwatch) => {

@@ -22,8 +22,8 @@ export interface Bench {
 export interface Scenario {
   /** The key in the JSON, and the value for `--only`. */
   readonly name: string;
-  /** One line for the reader of the table. */
-  readonly what: string;
+  /** One line that the table shows. */
+  readonly description: string;
   readonly goals: readonly Goal[];
   run(bench: Bench): Promise<Figures>;
 }

@@ -97,7 +97,7 @@ function message(key: string, type: string, payload: string): string {
 function schema(name: string): string {
   return `  ${name}:
     type: object
-    description: What changed.
+    description: A changed thing.
     additionalProperties: false
     required: [thingId, status, changedAt]
     properties:
@@ -107,22 +107,22 @@ function schema(name: string): string {
         minLength: 1
       status:
         type: string
-        description: What it is now.
+        description: New status of the thing.
         enum: [open, closed, held]
       changedAt:
         type: string
-        description: When it changed.
+        description: Time of the change.
         format: date-time
       count:
         type: integer
-        description: How many there are.
+        description: Number of things.
         minimum: 0
       note:
         type: [string, 'null']
-        description: For people.
+        description: A note for people.
       lines:
         type: array
-        description: What it is made of.
+        description: Parts of the thing.
         items:
           type: object
           additionalProperties: false
@@ -130,14 +130,14 @@ function schema(name: string): string {
           properties:
             sku:
               type: string
-              description: Of the part.
+              description: Id of the part.
             count:
               type: integer
-              description: How many of it.
+              description: Quantity of the part.
               minimum: 1
       labels:
         type: object
-        description: By name.
+        description: Labels by name.
         additionalProperties:
           type: string
 `;

@@ -35,27 +35,27 @@ export async function playOnce({ approvals, agentos, providers }: Platform, chap
 
 /** An expected result of the story. */
 interface Expectation {
-  readonly what: string;
+  readonly description: string;
   readonly holds: (platform: Platform, timeline: Timeline) => boolean | Promise<boolean>;
 }
 
 /** Expected results of the first chapter before the dead letter is retried. */
 const expectations: readonly Expectation[] = [
-  { what: '17 events were published', holds: (_, { published }) => published.size === 17 },
+  { description: '17 events were published', holds: (_, { published }) => published.size === 17 },
   {
-    what: 'analytics counted all of them',
+    description: 'analytics counted all of them',
     holds: ({ analytics }, { published }) => total(analytics.counts) === published.size,
   },
   {
-    what: 'the agent continued after its confirmation was approved',
+    description: 'the agent continued after its confirmation was approved',
     holds: ({ analytics }) => analytics.counts.get('agent.run.completed') === 1,
   },
   {
-    what: 'the mail that bounced was sent at the second attempt',
+    description: 'the mail that bounced was sent at the second attempt',
     holds: ({ sent }) => sent.some((text) => text.startsWith('escalated to you')),
   },
   {
-    what: 'the alert that failed three times became a dead letter',
+    description: 'the alert that failed three times became a dead letter',
     holds: async ({ operator }) => (await operator.deadLetters.count()) === 1,
   },
 ];
@@ -69,7 +69,7 @@ export async function finish(platform: Platform, timeline: Timeline): Promise<bo
   const retried = await retryDeadLetters(platform, timeline);
   const completed = await check(platform, timeline, [
     {
-      what: 'its retry reached the admin, under the same event id',
+      description: 'its retry reached the admin, under the same event id',
       holds: async ({ sent, operator }) =>
         retried.length === 1 &&
         sent.some((text) => text.startsWith('openai')) &&
@@ -105,8 +105,8 @@ async function check(platform: Platform, timeline: Timeline, list: readonly Expe
     results = await holds();
   }
   timeline.print('');
-  list.forEach(({ what }, index) => {
-    timeline.print(`${results[index] ? '✓' : '✗ missing:'} ${what}`);
+  list.forEach(({ description }, index) => {
+    timeline.print(`${results[index] ? '✓' : '✗ missing:'} ${description}`);
   });
   return !results.includes(false);
 }

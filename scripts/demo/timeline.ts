@@ -48,8 +48,8 @@ export class Timeline {
     }
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(3);
     const mark = message === 'published' ? '→' : failure === '' ? '✓' : '✗';
-    const what = message === 'published' ? '' : `  ${message}${failure}`;
-    const line = `${mark} ${type}${what}`;
+    const text = message === 'published' ? '' : `  ${message}${failure}`;
+    const line = `${mark} ${type}${text}`;
     const shown = failure === '' ? line : this.#paint('31', line);
     const join = this.#paint(this.#colourOf(correlationId), correlationId.padEnd(26));
     this.#write(`${seconds.padStart(8)}s  ${join} ${service.padEnd(14)} ${shown}`);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { account, settled } from '../support/events/account.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
-import { keepingLogger } from '../support/events/log.js';
+import { recordingLogger } from '../support/events/log.js';
 import { tenant, useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
@@ -37,7 +37,7 @@ describe.each([tenMinutes, -tenMinutes])("⚑ retries are due by Redis's time: a
   it("publish: event times are Redis's, and a warning reports the wrong local clock", async () => {
     const real = Date.now;
     vi.spyOn(Date, 'now').mockImplementation(() => real() + offset);
-    const { logger, messages } = keepingLogger();
+    const { logger, messages } = recordingLogger();
     const shop = stage.bus('shop', { logger }).withContext(tenant);
     const { streamId } = await shop.publish(OrderPlaced, anOrder);
     const [entry] = await stage.redis.xrange('hyvve:events', streamId, streamId);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/events/account.js';
 import { anOrder, OrderPaid, OrderPlaced } from '../support/events/events.js';
-import { keepingLogger } from '../support/events/log.js';
+import { recordingLogger } from '../support/events/log.js';
 import { tenant, useStage } from '../support/processes/chaos.js';
 import { newGate, until } from '../support/wait.js';
 
@@ -42,7 +42,7 @@ describe("⚑ losing BullMQ's jobs loses no event", () => {
 
 describe('⚑ a missing group is created again at its saved position, never at $', () => {
   it('events that were published in the meantime are handled, finished events are not delivered again', async () => {
-    const { logger, messages } = keepingLogger();
+    const { logger, messages } = recordingLogger();
     const handled: string[] = [];
     await stage.handle('billing', ({ id }) => handled.push(id), { logger, startFrom: 'latest' });
     const before = await stage.publish(20);
@@ -86,7 +86,7 @@ describe('⚑ entries that are pending for no consumer while their handlers run'
   )('%s, and they end %s: failures are retried, dead letters are written, successes count', async (how, _, waitMs) => {
     const gate = newGate();
     const runs: string[] = [];
-    const { logger, messages } = keepingLogger();
+    const { logger, messages } = recordingLogger();
     await stage.handle(
       'billing',
       async ({ id, type }, { attempt }) => {
@@ -114,7 +114,7 @@ describe('⚑ entries that are pending for no consumer while their handlers run'
 
 describe('a missing stream', () => {
   it('deleted: the bus continues with new events, and logs that the group was missing', async () => {
-    const { logger, messages } = keepingLogger();
+    const { logger, messages } = recordingLogger();
     const handled: string[] = [];
     await stage.handle('billing', ({ id }) => handled.push(id), { logger });
     const before = await stage.publish(5);
@@ -127,7 +127,7 @@ describe('a missing stream', () => {
   });
 
   it('FLUSHALL: the bus continues with new events, and logs the loss', async () => {
-    const { logger, messages } = keepingLogger();
+    const { logger, messages } = recordingLogger();
     const handled: string[] = [];
     // A group that would start at the end: events between the flush and its return must be delivered nevertheless.
     await stage.handle('billing', ({ id }) => handled.push(id), { logger, startFrom: 'latest' });

@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/events/account.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
-import { keepingLogger } from '../support/events/log.js';
+import { recordingLogger } from '../support/events/log.js';
 import { bundle } from '../support/processes/bundle.js';
 import { tenant, useStage } from '../support/processes/chaos.js';
 import { succeeds, until } from '../support/wait.js';
@@ -55,7 +55,7 @@ describe('⚑ consuming resumes automatically', () => {
 
 describe('Redis killed with -9 under everysec', () => {
   it('loses at most its last second, and the loss is reported', async () => {
-    const { logger, messages } = keepingLogger();
+    const { logger, messages } = recordingLogger();
     const bus = stage.bus('shop', { publishDeadlineMs: 3_000, logger });
     const shop = bus.withContext(tenant);
     const published: { id: string; streamId: string; at: number }[] = [];

@@ -2,7 +2,7 @@ import { createEventBus, createEventOperator, type EventBus, type EventBusOption
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { afterEach, describe, expect, it } from 'vitest';
 import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
-import { keepingLogger } from '../support/events/log.js';
+import { recordingLogger } from '../support/events/log.js';
 import { useCluster } from '../support/redis/cluster.js';
 import { newGate, until } from '../support/wait.js';
 
@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 function bus(options: Partial<EventBusOptions>, run: (attempt: number) => unknown = () => undefined): EventBus {
-  const { logger } = keepingLogger();
+  const { logger } = recordingLogger();
   const made = createEventBus({ service: 'billing', leaseMs: 1_500, publishDeadlineMs: 1_500, logger, ...options });
   made.subscribe(
     subscribeTo(allEvents, '*', { name: 'bill', retryDelaysMs: [100] }, async (_event, ctx) => {

@@ -4,7 +4,7 @@ import type { EventBus } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
-import { keepingLogger } from '../support/events/log.js';
+import { recordingLogger } from '../support/events/log.js';
 import { tenant, useStage } from '../support/processes/chaos.js';
 import { newGate, until } from '../support/wait.js';
 
@@ -81,7 +81,7 @@ describe.each(Object.keys(refusals))('⚑ Redis refuses with %s, for a while', (
   it('handlers run once, publishes wait and reject with the reason, health is not ready, and everything continues afterwards', async () => {
     const gate = newGate();
     const runs = new Map<string, number>();
-    const { logger, messages } = keepingLogger();
+    const { logger, messages } = recordingLogger();
     const bus = await stage.handle(
       'billing',
       async ({ id }, { attempt }) => {

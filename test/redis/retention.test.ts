@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventBus } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
-import { keepingLogger } from '../support/events/log.js';
+import { recordingLogger } from '../support/events/log.js';
 import { useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
@@ -38,7 +38,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
   });
 
   it('an unfinished event of a group and all later ones stay, and this is logged', async () => {
-    const { lines, logger } = keepingLogger();
+    const { lines, logger } = recordingLogger();
     await stage.handle('billing', () => undefined, { maintenance: second, logger });
     await stage.publish(5);
     await until('the first are trimmed', async () => (await length()) === 0);
@@ -52,7 +52,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
   });
 
   it('after maxHoldMs events are trimmed nevertheless, each unfinished one with a log line', async () => {
-    const { lines, logger } = keepingLogger();
+    const { lines, logger } = recordingLogger();
     await stage.handle('billing', () => undefined, { maintenance: { ...second, maxHoldMs: 500 }, logger });
     const slow = await stalled('mail');
     const ids = await stage.publish(10);
@@ -110,7 +110,7 @@ describe('dead letters past their retention', () => {
   });
 
   it('a warning is logged while there are many', async () => {
-    const { lines, logger } = keepingLogger();
+    const { lines, logger } = recordingLogger();
     const fail = () => {
       throw new Error('as planned');
     };

@@ -6,7 +6,7 @@ import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
-import { keepingLogger } from '../support/events/log.js';
+import { recordingLogger } from '../support/events/log.js';
 import { bundle } from '../support/processes/bundle.js';
 import { useRedis } from '../support/redis/redis.js';
 import { succeeds, until } from '../support/wait.js';
@@ -44,7 +44,7 @@ describe('a Redis that may evict keys', () => {
 
   it('works with allowEviction, with one warning', async () => {
     await redis.config('SET', 'maxmemory-policy', 'volatile-lru');
-    const { logger, messages } = keepingLogger();
+    const { logger, messages } = recordingLogger();
     await bus({ allowEviction: true, logger }).publish(OrderPlaced, anOrder, tenant);
     expect(messages('warn')).toEqual([expect.stringContaining('maxmemory-policy is volatile-lru')]);
   });
@@ -154,7 +154,7 @@ describe('⚑ a start that is impossible', () => {
     '$name: start rejects with cause and fix, health reports it, and start can be called again',
     async (one) => {
       const { url, make, code, cause, fix, undo } = one;
-      const { logger, messages } = keepingLogger();
+      const { logger, messages } = recordingLogger();
       const made = subscribed({ logger, ...(url === undefined ? {} : { redis: url() }) });
       try {
         await make?.();

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Resolves when `holds` returns true. Fails with `what` after `timeoutMs`; the default is long enough for a busy machine. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+/** Resolves when `holds` returns true. Fails with `description` after `timeoutMs`; the default is long enough for a busy machine. */
+export async function until(
+  description: string,
+  holds: () => boolean | Promise<boolean>,
+  timeoutMs = 30_000,
+): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`timeout after ${timeoutMs} ms: ${what}`);
+    if (performance.now() > end) throw new Error(`timeout after ${timeoutMs} ms: ${description}`);
     await sleep(10);
   }
 }

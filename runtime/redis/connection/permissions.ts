@@ -92,9 +92,9 @@ export async function probeRedis(connection: RedisConnection, keys: Keys, duty: 
   const { events, log } = keys;
   const denied = await connection.tryOnce(probeScript.call({ events, log, commands: calls }));
   if (denied === '') return;
-  const what = `Redis does not permit the command \`${denied}\` to the user of this connection`;
+  const problem = `Redis does not permit the command \`${denied}\` to the user of this connection`;
   const fix = 'permit it to that user; docs/operations.md lists the required commands ("Permissions")';
-  throw new EventBusError('REDIS_DENIED', `NOPERM: ${what}; fix: ${fix}`);
+  throw new EventBusError('REDIS_DENIED', `NOPERM: ${problem}; fix: ${fix}`);
 }
 
 /** A sample call of a command, whose permission the script checks. */

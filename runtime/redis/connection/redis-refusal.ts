@@ -4,7 +4,7 @@ import { type DeniedCode, replyCode } from './redis-error.js';
 /** Error code, description and fix for a permanent refusal. */
 interface Explanation {
   readonly code: EventBusErrorCode;
-  readonly what: string;
+  readonly problem: string;
   readonly fix: string;
 }
 
@@ -16,33 +16,33 @@ const clusterFix =
 const explanations: Readonly<Record<DeniedCode | 'MOVED', Explanation>> = {
   NOPERM: {
     code: 'REDIS_DENIED',
-    what: 'Redis does not permit this command to the user of this connection',
+    problem: 'Redis does not permit this command to the user of this connection',
     fix: `permit it to that user; ${access}`,
   },
   NOAUTH: {
     code: 'REDIS_DENIED',
-    what: 'Redis requires a password',
+    problem: 'Redis requires a password',
     fix: 'set username and password in the option `redis`',
   },
   WRONGPASS: {
     code: 'REDIS_DENIED',
-    what: 'Redis does not know this username and password',
+    problem: 'Redis does not know this username and password',
     fix: 'correct them in the option `redis`, or enable the user',
   },
   WRONGTYPE: {
     code: 'REDIS_UNSUITABLE',
-    what: 'a key of the bus contains a value of another type',
+    problem: 'a key of the bus contains a value of another type',
     fix: otherKeys,
   },
   DBINDEX: {
     code: 'REDIS_UNSUITABLE',
-    what: 'Redis does not have this database',
+    problem: 'Redis does not have this database',
     fix: 'raise `databases` in its configuration, or choose another database in the option `redis`',
   },
-  CROSSSLOT: { code: 'REDIS_CLUSTER', what: 'this server is a node of a Redis Cluster', fix: clusterFix },
+  CROSSSLOT: { code: 'REDIS_CLUSTER', problem: 'this server is a node of a Redis Cluster', fix: clusterFix },
   MOVED: {
     code: 'REDIS_CLUSTER',
-    what: 'this server is a node of a Redis Cluster that does not own the keys',
+    problem: 'this server is a node of a Redis Cluster that does not own the keys',
     fix: clusterFix,
   },
 };
@@ -55,7 +55,7 @@ const explanations: Readonly<Record<DeniedCode | 'MOVED', Explanation>> = {
 export function redisRefusal(error: unknown, about?: string): EventBusError | undefined {
   const explanation = explanations[replyCode(error) as DeniedCode];
   if (explanation === undefined || !(error instanceof Error)) return undefined;
-  const { code, what, fix } = explanation;
+  const { code, problem, fix } = explanation;
   const place = about === undefined ? '' : ` (${about})`;
-  return new EventBusError(code, `${what}${place}: ${error.message}; fix: ${fix}`, { cause: error });
+  return new EventBusError(code, `${problem}${place}: ${error.message}; fix: ${fix}`, { cause: error });
 }

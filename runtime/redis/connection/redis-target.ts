@@ -81,13 +81,13 @@ const forms = 'a redis:// or rediss:// URL, { host, port } or { path } of a serv
  * @throws EventBusError `CONFIG_INVALID`
  */
 export function resolveTarget(caller: string, given: unknown): ResolvedTarget {
-  const refuse = (what: string): never => {
-    throw new EventBusError('CONFIG_INVALID', `${caller}: ${what}`);
+  const refuse = (problem: string): never => {
+    throw new EventBusError('CONFIG_INVALID', `${caller}: ${problem}`);
   };
   if (given === undefined) {
     const fromEnvironment = process.env.REDIS_URL;
     if (fromEnvironment === undefined || fromEnvironment === '') return fromUrl('redis://127.0.0.1:6379', refuse);
-    return fromUrl(fromEnvironment, (what) => refuse(`environment variable REDIS_URL: ${what}`));
+    return fromUrl(fromEnvironment, (problem) => refuse(`environment variable REDIS_URL: ${problem}`));
   }
   if (typeof given === 'string') return fromUrl(given, refuse);
   if (typeof given !== 'object' || given === null) return refuse(`redis must be ${forms}, not ${nameOf(given)}`);

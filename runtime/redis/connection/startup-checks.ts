@@ -28,10 +28,10 @@ export async function checkRedis(
   await probeRedis(connection, keys, 'publish');
   const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction';
   if (policy !== 'noeviction') {
-    const what = `Redis's maxmemory-policy is ${policy}: it would evict retries and other state, and events would be lost`;
+    const problem = `Redis's maxmemory-policy is ${policy}: it would evict retries and other state, and events would be lost`;
     const fix = 'set `maxmemory-policy noeviction`, or pass allowEviction: true if you accept the loss';
-    if (!allowEviction) throw new EventBusError('REDIS_UNSUITABLE', `${what}; ${fix}`);
-    logger.warn({ policy }, what);
+    if (!allowEviction) throw new EventBusError('REDIS_UNSUITABLE', `${problem}; ${fix}`);
+    logger.warn({ policy }, problem);
   }
   const skew = Math.round(connection.now() - Date.now());
   if (Math.abs(skew) > clockSkewMs) {

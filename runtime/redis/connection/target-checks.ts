@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 
 /** Throws an error with this message. */
-export type Refuse = (what: string) => never;
+export type Refuse = (problem: string) => never;
 
 export type TargetOptions = Readonly<Record<string, unknown>>;
 

@@ -27,7 +27,7 @@ export const claimScript = defineScript({
 local at = now_ms()
 local now, lease_end, later = as_text(at), as_text(at + tonumber(lease_ms)), as_text(at + 1000)
 local left, quarantined_left = tonumber(limit), tonumber(quarantined_limit)
-local room, claimed, more, names_ended = tonumber(max_bytes), {}, 0, {}
+local bytes_left, claimed, more, names_ended = tonumber(max_bytes), {}, 0, {}
 local function claim_from(set, handler)
   local most = math.min(left, tonumber(handler.limit))
   if most < 0 then return false end
@@ -40,7 +40,7 @@ local function claim_from(set, handler)
   for _, ref in ipairs(refs) do
     if count == most then break end
     local json = redis.call('HGET', retries, ref)
-    if json and room <= 0 then
+    if json and bytes_left <= 0 then
       more = 1
     elseif json then
       local runs = tonumber(string.match(redis.call('HGET', claims, ref) or '0|', '^%d+')) + 1
@@ -56,7 +56,7 @@ local function claim_from(set, handler)
         claimed[#claimed + 1] = { ref, claim, handler.name, json }
         left = left - 1
         count = count + 1
-        room = room - #json
+        bytes_left = bytes_left - #json
       end
     else
       removed = removed + redis.call('ZREM', set, ref)

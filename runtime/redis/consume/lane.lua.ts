@@ -60,9 +60,9 @@ export const renewScript = defineScript({
   args: ['group', 'consumer', 'heldUntil', 'lowest', 'highest'],
   lists: { ids: 'arg' },
   uses: [clock, streamIds],
-  reply: (reply) => reply as readonly [position: string, lost: readonly string[], vanished: readonly string[]],
+  reply: (reply) => reply as readonly [position: string, lost: readonly string[], unowned: readonly string[]],
   body: `
-local lost, vanished, renewed, mine = {}, {}, {}, {}
+local lost, unowned, renewed, mine = {}, {}, {}, {}
 local is_held = now_ms() <= tonumber(held_until)
 if lowest ~= '' then
   for _, entry in ipairs(redis.call('XPENDING', stream, group, lowest, highest, 100000, consumer)) do mine[entry[1]] = true end
@@ -73,7 +73,7 @@ for _, id in ipairs(ids) do
   elseif not is_held or #redis.call('XPENDING', stream, group, id, id, 1) > 0 then
     lost[#lost + 1] = id
   else
-    vanished[#vanished + 1] = id
+    unowned[#unowned + 1] = id
   end
 end
 for i = 1, #renewed, 1000 do
@@ -83,7 +83,7 @@ for i = 1, #renewed, 1000 do
 end
 local position = finished_up_to(stream, group)
 redis.call('HSET', state, 'position', position)
-return { position, lost, vanished }
+return { position, lost, unowned }
 `,
 });
 
@@ -108,7 +108,7 @@ export const takeOverScript = defineScript({
 local is_known, names = {}, redis.call('HKEYS', handlers)
 for _, id in ipairs(known) do is_known[id] = true end
 limit, quarantined_limit, quarantine_from = tonumber(limit), tonumber(quarantined_limit), tonumber(quarantine_from)
-local room, taken, from = tonumber(max_bytes), {}, '-'
+local bytes_left, taken, from = tonumber(max_bytes), {}, '-'
 local function completed_of(prefix)
   local refs, completed = {}, {}
   if #names == 0 then return completed end
@@ -118,20 +118,20 @@ local function completed_of(prefix)
   end
   return completed
 end
-while #taken < limit and room > 0 do
+while #taken < limit and bytes_left > 0 do
   local page = redis.call('XPENDING', stream, group, 'IDLE', lease_ms, from, '+', 100)
   for _, row in ipairs(page) do
     local id, owner, count = row[1], row[2], row[4] + 1
     local is_quarantined = count >= quarantine_from
     local is_mine = owner == consumer and is_known[id]
-    if #taken < limit and room > 0 and not is_mine and not (is_quarantined and quarantined_limit == 0) then
+    if #taken < limit and bytes_left > 0 and not is_mine and not (is_quarantined and quarantined_limit == 0) then
       if is_quarantined then quarantined_limit = quarantined_limit - 1 end
       local entry = redis.call('XCLAIM', stream, group, consumer, lease_ms, id)[1]
       if entry then
         local fields = entry[2]
         local prefix = is_replay == '1' and fields[3] == 'b' and fields[4] or id
         taken[#taken + 1] = { id, count, fields, completed_of(prefix) }
-        for _, value in ipairs(fields) do room = room - #value end
+        for _, value in ipairs(fields) do bytes_left = bytes_left - #value end
       else
         redis.call('XACK', stream, group, id)
         log_line(log, 'lost', group, '*', id, '{"reason":"the entry is no longer in the stream"}')
@@ -141,7 +141,7 @@ while #taken < limit and room > 0 do
   if #page < 100 then break end
   from = '(' .. page[#page][1]
 end
-return { taken, (#taken == limit or room <= 0) and 1 or 0 }
+return { taken, (#taken == limit or bytes_left <= 0) and 1 or 0 }
 `,
 });
 

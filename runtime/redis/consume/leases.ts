@@ -97,11 +97,11 @@ export class Leases {
       ...{ stream, state: stateKey, group: group.name, consumer },
       ...{ heldUntil: this.heldUntil, lowest, highest, ids },
     });
-    const [position, lost, vanished] = await connection.tryOnce(call);
+    const [position, lost, unowned] = await connection.tryOnce(call);
     this.#position = position;
     this.#heldSince = startedAt;
     for (const id of lost) loseDelivery(inFlight.get(keyPrefix + id), deliverer, logger);
-    for (const id of vanished) await this.#reclaim(id);
+    for (const id of unowned) await this.#reclaim(id);
   }
 
   async #takeOverAll(): Promise<void> {

@@ -26,8 +26,8 @@ export class RedisOnceStore implements OnceStore {
     const [state, stored] = await this.#connection.ask(begin);
     if (state === 'done') return (stored === undefined || stored === '' ? undefined : JSON.parse(stored)) as Result;
     if (state === 'busy') {
-      const what = `another process is running the effect ${JSON.stringify(key)}, or has died while it ran it`;
-      throw new EventBusError('CONFLICT', `${what}: let this run fail, its retry will find the result`);
+      const problem = `another process is running the effect ${JSON.stringify(key)}, or has died while it ran it`;
+      throw new EventBusError('CONFLICT', `${problem}: let this run fail, its retry will find the result`);
     }
     let result: Result;
     // An effect may take longer than the lease, so the lease is renewed.

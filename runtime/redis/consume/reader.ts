@@ -178,15 +178,15 @@ export class Reader {
       this.#backlog = (await this.#read(most, undefined, live)) === most;
       return;
     }
-    const room = replay.spec.freeSlots(inFlight);
-    if (room === 0) {
+    const replaySlots = replay.spec.freeSlots(inFlight);
+    if (replaySlots === 0) {
       this.#backlog = (await this.#read(most, replayPauseMs, live)) === most;
     } else if (free === 1) {
       // COUNT is per stream: one read of both streams could return two entries.
       const count = await this.#read(1, this.#replaying ? undefined : replayPollMs, live);
       if (count === 0) this.#replaying = (await this.#read(1, undefined, replay)) > 0;
     } else {
-      const count = this.#size.limit(Math.min(room, Math.floor(free / 2)));
+      const count = this.#size.limit(Math.min(replaySlots, Math.floor(free / 2)));
       this.#backlog = (await this.#read(count, blockMs, live, replay)) === count;
     }
   }

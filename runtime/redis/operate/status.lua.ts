@@ -9,7 +9,7 @@ const lists = { handlers: { due: 'key', name: 'arg' } } as const;
  * the due time of its retry, 1 when it is completed, 1 when it was discarded, 1 when it expired, 1 when it has a retry.
  */
 const addStates = `
-local function is_closed(how, what) return redis.call('ZSCORE', closed, how .. ' ' .. what) and 1 or 0 end
+local function is_closed(how, ref) return redis.call('ZSCORE', closed, how .. ' ' .. ref) and 1 or 0 end
 local function add_states(reply)
   for _, handler in ipairs(handlers) do
     local ref = prefix .. '/' .. handler.name

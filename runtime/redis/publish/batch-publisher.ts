@@ -165,10 +165,10 @@ export class BatchPublisher {
     if (connection.fatal !== undefined) return connection.fatal;
     if (memory.isHigh) return memory.refusal();
     if (this.#queue.bytes + bytes > maxPendingBytes) {
-      const what = `${this.#queue.bytes} bytes of events wait for Redis; ${bytes} more would exceed maxPendingBytes (${maxPendingBytes})`;
+      const problem = `${this.#queue.bytes} bytes of events wait for Redis; ${bytes} more would exceed maxPendingBytes (${maxPendingBytes})`;
       return new EventBusError(
         'OVERLOADED',
-        `${what}: nothing was written; publish slower or wait for earlier publishes`,
+        `${problem}: nothing was written; publish slower or wait for earlier publishes`,
       );
     }
     if (!breaker.allows(connection.isReady)) return unavailableError(connection, 'the circuit breaker is open');

@@ -14,18 +14,18 @@ export const findEventScript = defineScript({
   args: ['start', 'stop', 'word', 'limit', 'maxBytes', 'command'],
   reply: (reply) => reply as readonly [found: readonly string[], last: string, seen: number, done: 0 | 1],
   body: `
-local from, left, room, found, last, seen, step = start, tonumber(limit), tonumber(max_bytes), {}, '', 0, 64
-while left > 0 and room > 0 do
+local from, left, bytes_left, found, last, seen, step = start, tonumber(limit), tonumber(max_bytes), {}, '', 0, 64
+while left > 0 and bytes_left > 0 do
   local count = math.min(left, step)
   local page = redis.call(command, stream, from, stop, 'COUNT', count)
   for _, entry in ipairs(page) do
     local text = entry[2][2] or ''
     last = entry[1]
-    room = room - #text
+    bytes_left = bytes_left - #text
     if string.find(text, word, 1, true) then
       found[#found + 1] = last
       found[#found + 1] = text
-      room = 0
+      bytes_left = 0
     end
   end
   seen = seen + #page

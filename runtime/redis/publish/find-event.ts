@@ -48,9 +48,9 @@ export async function findEvent(
     );
   }
   const back = new Date(Number(search.last.split('-')[0])).toISOString();
-  const what = `event ${id} is not among the ${search.seen} newest entries of the stream, back to ${back}`;
+  const problem = `event ${id} is not among the ${search.seen} newest entries of the stream, back to ${back}`;
   const why = `older ones were not searched within searchMs (${searchMs}): pass its stream id, or raise searchMs`;
-  throw new EventBusError('NOT_FOUND', `${what}; ${why}`);
+  throw new EventBusError('NOT_FOUND', `${problem}; ${why}`);
 }
 
 /** One search, in consecutive ranges of the stream. */

@@ -16,9 +16,9 @@ export const idsScript = defineScript({
   uses: [addedByOthers],
   reply: (reply) => reply as readonly [text: string, last: string, done: 0 | 1, others: number],
   body: `
-local from, left, room, found, last, step = start, tonumber(limit), tonumber(max_bytes), {}, '', 64
+local from, left, bytes_left, found, last, step = start, tonumber(limit), tonumber(max_bytes), {}, '', 64
 local done = 0
-while left > 0 and room > 0 and done == 0 do
+while left > 0 and bytes_left > 0 and done == 0 do
   local count = math.min(left, step)
   local page = redis.call('XRANGE', stream, from, stop, 'COUNT', count)
   for _, entry in ipairs(page) do
@@ -28,7 +28,7 @@ while left > 0 and room > 0 and done == 0 do
     local is_ours = string.sub(json, 1, 7) == '{"id":"' and string.sub(json, 32, 32) == '"'
     found[#found + 1] = last
     found[#found + 1] = is_ours and string.sub(json, 8, 31) or '-'
-    room = room - #json
+    bytes_left = bytes_left - #json
   end
   left = left - #page
   if #page < count then done = 1 end

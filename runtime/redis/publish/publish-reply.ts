@@ -41,8 +41,8 @@ export function duplicatesOf(events: readonly PreparedEvent[], words: readonly (
   return events.map((event, index) => {
     const word = words[index];
     if (word !== undefined) return publishedFrom(event, word);
-    const what = `event ${event.id} was not written, but another event of its batch was`;
-    throw new EventBusError('CONFLICT', `${what}: publish the unchanged batch again, or only the missing events`);
+    const problem = `event ${event.id} was not written, but another event of its batch was`;
+    throw new EventBusError('CONFLICT', `${problem}: publish the unchanged batch again, or only the missing events`);
   });
 }
 

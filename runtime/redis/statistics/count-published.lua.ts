@@ -17,7 +17,7 @@ export const countPublishedScript = defineScript({
   reply: (reply) => reply as readonly [0 | 1 | 2, nextMs?: string],
   body: `
 local cursor = redis.call('GET', counted) or '0-0'
-local from, to, left, room = tonumber(from_ms), tonumber(to_ms), tonumber(limit), tonumber(max_bytes)
+local from, to, left, bytes_left = tonumber(from_ms), tonumber(to_ms), tonumber(limit), tonumber(max_bytes)
 local tally, last, other, is_end, step = {}, nil, nil, false, 64
 local function type_of(json)
   -- Fast path for envelopes that this SDK has written; other envelopes are decoded.
@@ -32,7 +32,7 @@ local function is_other(entry)
   local ms = tonumber(string.match(entry[1], '^%d+'))
   return ms < from or ms >= to
 end
-while left > 0 and room > 0 and not other and not is_end do
+while left > 0 and bytes_left > 0 and not other and not is_end do
   local count = math.min(left, step)
   local page = redis.call('XRANGE', events, '(' .. (last or cursor), '+', 'COUNT', count)
   is_end = #page < count
@@ -48,7 +48,7 @@ while left > 0 and room > 0 and not other and not is_end do
     tally[name] = (tally[name] or 0) + 1
     last = entry[1]
     left = left - 1
-    room = room - #json
+    bytes_left = bytes_left - #json
   end
   step = math.min(256, step * 2)
 end

@@ -36,9 +36,9 @@ export async function countPublished(
     const range = { fromMs: start, toMs: start + minuteMs, limit: stepEntries, maxBytes: stepBytes };
     const calledAt = performance.now();
     const call = countPublishedScript.call({ events, counted, minute, hour, ...range });
-    const [what, next] = await connection.tryOnce(call);
-    if (what === 2) return;
-    if (what === 0) at = Number(next);
+    const [state, next] = await connection.tryOnce(call);
+    if (state === 2) return;
+    if (state === 0) at = Number(next);
     if (background !== undefined) await pause((performance.now() - calledAt) * (backgroundShare - 1), background);
   }
 }

@@ -133,6 +133,6 @@ function totalOf({ series }: SeriesResult): Counts {
   return series[0]?.total ?? noCounts;
 }
 
-function refuse(what: string): EventBusError {
-  return new EventBusError('CONFIG_INVALID', `statistics: ${what}`);
+function refuse(problem: string): EventBusError {
+  return new EventBusError('CONFIG_INVALID', `statistics: ${problem}`);
 }

@@ -1,10 +1,10 @@
 /**
  * A process that runs the built `hyvve-events` several times, one run after another: the modules are loaded once. It is started
- * by `runCli`, receives `{ args, cwd }`, and answers with what the command printed and its exit code.
+ * by `runCli`, receives `{ args, cwd }`, and replies with the output of the command and its exit code.
  */
 const { main } = await import(new URL('../../../generator/dist/cli.js', import.meta.url).href);
 
-/** What `process.exit` throws here: the command ends, the process does not. */
+/** `process.exit` throws it in this process, so that the command ends but the process does not. */
 class Exit {
   constructor(code) {
     this.code = code;

@@ -59,7 +59,7 @@ export function anyValidator<Data>(): Validate<Data> {
   return Object.assign((data: unknown): data is Data => data !== fails, { errors: null });
 }
 
-const fails = Symbol('what no caller has');
+const fails = Symbol('no caller has this value');
 
 export interface ItemData {
   readonly itemId: string;

@@ -2,20 +2,20 @@ import type { Logger } from '@hyvve-events/runtime';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
-export interface KeptLine {
+export interface RecordedLine {
   readonly level: Level;
   readonly message: string;
   readonly fields: object;
 }
 
 /** A logger that records its lines. */
-export function keepingLogger(): {
+export function recordingLogger(): {
   readonly logger: Logger;
-  readonly lines: readonly KeptLine[];
+  readonly lines: readonly RecordedLine[];
   /** The messages of one level, in order. */
   messages(level: Level): string[];
 } {
-  const lines: KeptLine[] = [];
+  const lines: RecordedLine[] = [];
   const at = (level: Level) => (fields: object, message: string) => lines.push({ level, message, fields });
   return {
     logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },

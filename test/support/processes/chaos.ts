@@ -62,7 +62,7 @@ export function useStage(redisArgs: readonly string[] = []): Stage {
   let operator: EventOperator | undefined;
   let open: { close(): Promise<void> }[] = [];
   const need = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new Error('the stage is set within tests only');
+    if (value === undefined) throw new Error('the stage is available only within tests');
     return value;
   };
 

@@ -10,7 +10,7 @@ import { Redis } from 'ioredis';
 import { allEvents, atVersion } from '../events/events.js';
 import type { WorkerHandler, WorkerPlan } from './worker.js';
 
-// A service in a separate process that fails according to its plan. It records its runs on a separate connection.
+// A service in a separate process whose handlers behave as its plan says. It records its runs on a separate connection.
 const plan = JSON.parse(process.argv[2] ?? '') as WorkerPlan;
 if (plan.clockOffsetMs !== undefined) {
   const { clockOffsetMs } = plan;

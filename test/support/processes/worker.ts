@@ -51,17 +51,17 @@ export interface Worker {
 const running = new Set<ChildProcess>();
 let main: Promise<string> | undefined;
 
-/** Starts a worker; it has joined its group when this resolves. `record` is where its plan records. */
+/** Starts a worker. Resolves when it has joined its group. @param record Client of the Redis that the worker records to. */
 export async function startWorker(plan: WorkerPlan, record: Redis): Promise<Worker> {
   main ??= bundle('test/support/processes/worker-main.ts');
   const child = spawn(process.execPath, [await main, JSON.stringify(plan)], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   running.add(child);
-  let over = false;
+  let hasEnded = false;
   const ended = new Promise<void>((done) => {
     child.once('exit', () => {
-      over = true;
+      hasEnded = true;
       running.delete(child);
       done();
     });
@@ -69,12 +69,12 @@ export async function startWorker(plan: WorkerPlan, record: Redis): Promise<Work
   const pid = child.pid ?? 0;
   await until(
     `worker ${pid} joins its group`,
-    async () => over || (await record.lrange('started', 0, -1)).includes(String(pid)),
+    async () => hasEnded || (await record.lrange('started', 0, -1)).includes(String(pid)),
   );
   return { pid, ended, signal: (name) => child.kill(name) };
 }
 
-/** Ends every worker there is. */
+/** Ends all running workers. */
 export async function endWorkers(): Promise<void> {
   await Promise.all(
     [...running].map((child) => {

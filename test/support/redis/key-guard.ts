@@ -26,7 +26,7 @@ export interface GuardedScripts {
 
 export const guardedScripts: GuardedScripts = { defined: new Map(), undeclared: [], before: undefined };
 
-/** Lua: from here on `redis.call` refuses a key that is not in KEYS, before it does anything. */
+/** Lua: makes `redis.call` refuse a key that is not in KEYS, before the command is executed. */
 const guard = `
 local declared = {}
 for _, key in ipairs(KEYS) do declared[key] = true end

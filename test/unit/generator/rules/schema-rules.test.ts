@@ -149,12 +149,12 @@ describe('numbers', () => {
 describe('references', () => {
   it.each([
     ['#', 'is the whole document'],
-    ['#/info', 'is info of the document, not a schema'],
-    ['#/components/schemas', 'is schemas of the document, not a schema'],
-    ['#/channels/library/messages/BookLent', 'is BookLent of the document, not a schema'],
-    ['#/components/schemas/Book/properties', 'is the whole of properties, not a schema'],
+    ['#/info', 'is the field info of the document, not a schema'],
+    ['#/components/schemas', 'is the field schemas of the document, not a schema'],
+    ['#/channels/library/messages/BookLent', 'is the field BookLent of the document, not a schema'],
+    ['#/components/schemas/Book/properties', 'is a map of schemas, not a schema'],
     ['#/components/schemas/Book/required', 'is a plain value or a list, not a schema'],
-    ['#same', 'may mean 2 schemas that have this anchor'],
+    ['#same', 'is ambiguous: 2 schemas have this anchor'],
   ])('to %s: REF_BROKEN with the reason', async ($ref, why) => {
     const schemas = {
       Book: { type: 'object', required: ['a'], properties: { a: { $anchor: 'same' } } },
