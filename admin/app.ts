@@ -87,7 +87,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const { redis, prefix, clusterKeys } = settings;
   const bus = present({ prefix, clusterKeys, logger: app.log, redis });
   const events = eventDefinitions(catalog);
-  const { redisPatienceMs: callTimeoutMs } = settings;
+  const { redisTimeoutMs: callTimeoutMs } = settings;
   const operator = rethrowConfigInvalid(() =>
     createEventOperator({ ...bus, events, callTimeoutMs, runReplays: false }),
   );

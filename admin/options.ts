@@ -58,7 +58,7 @@ export interface AdminOptions {
   /** Age from which an unfinished event makes `/health/events` unhealthy, in milliseconds. Default 5 minutes. */
   readonly unfinishedLimitMs?: number;
   /** Time after which a request that waits for Redis is answered with 503, in milliseconds. Default 1,500. */
-  readonly redisPatienceMs?: number;
+  readonly redisTimeoutMs?: number;
   /** Log level of pino. Default `info`. */
   readonly logLevel?: string;
 }
@@ -73,7 +73,7 @@ export const adminDefaults = {
   maxBodyBytes: 4 * 1024 * 1024,
   eventRetentionMs: 30 * 24 * 3_600_000,
   unfinishedLimitMs: 5 * 60_000,
-  redisPatienceMs: 1_500,
+  redisTimeoutMs: 1_500,
   logLevel: 'info',
 } as const;
 
@@ -114,7 +114,7 @@ export const adminOptions: OptionTable<AdminOptions> = {
   maxBodyBytes: { default: adminDefaults.maxBodyBytes, check: wholeNumber(1_024, 64 * 1024 * 1024) },
   eventRetentionMs: { default: adminDefaults.eventRetentionMs, check: retention(1) },
   unfinishedLimitMs: { default: adminDefaults.unfinishedLimitMs, check: retention(1) },
-  redisPatienceMs: { default: adminDefaults.redisPatienceMs, check: milliseconds(1) },
+  redisTimeoutMs: { default: adminDefaults.redisTimeoutMs, check: milliseconds(1) },
   logLevel: { default: adminDefaults.logLevel, check: oneOf(...logLevels) },
 };
 

@@ -103,7 +103,9 @@ async function answers(method: Operation['method'], url: string, payload?: strin
   });
   const call = app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
   const { statusCode, body } = await Promise.race([call, timeout]);
-  expect([allowed.has(statusCode), statusCode, method, url, payload, body.slice(0, 300)]).toContain(true);
+  // A group that a busy machine delays is unhealthy, which this route answers with 503.
+  const isHealth = url.startsWith('/health/events') && body.startsWith('{"status":"unhealthy"');
+  expect([allowed.has(statusCode) || isHealth, statusCode, method, url, payload, body.slice(0, 300)]).toContain(true);
   return statusCode;
 }
 

@@ -8,7 +8,7 @@ import { until } from '../../support/wait.js';
 
 it('Redis is unavailable: 503 with Retry-After, and normal answers when it is back', async () => {
   const redis = await startRedis();
-  const app = await buildApp(adminOptions({ redis: redis.url }));
+  const app = await buildApp(adminOptions({ redisTimeoutMs: 500, redis: redis.url }));
   const call = callerOf(() => app);
   try {
     // The embedded index takes seconds to open, and many more on a machine that is busy.

@@ -5,7 +5,7 @@ import { expectAccessible, expectWellEverywhere } from '../../support/browser/ax
 import { startPathProxy } from '../../support/browser/path-proxy.js';
 import { until } from '../../support/wait.js';
 
-const { site, open } = useAdminSite();
+const { site, open } = useAdminSite({ redisTimeoutMs: 5_000 });
 const figure = (name: string) => `.figure:has(h2:text-is("${name}"))`;
 
 describe('overview', () => {

@@ -7,9 +7,9 @@ const secret = 'a secret that only these tests know, of 32 bytes and more';
 /** Options that a test may set. */
 export type TestAdminOptions = Partial<AdminOptions> & Pick<AdminOptions, 'redis'>;
 
-/** Options of a service for tests: no log, an index in memory, and a limit of requests that no test reaches. */
+/** Options of a service for tests: no log, an index in memory, and limits of requests and of time that no test reaches. */
 export function adminOptions(options: TestAdminOptions): AdminOptions {
-  const limits = { requestsPerMinute: 1_000_000, redisPatienceMs: 500, logLevel: 'silent' };
+  const limits = { requestsPerMinute: 1_000_000, redisTimeoutMs: 30_000, logLevel: 'silent' };
   return { keys: { secret }, database: { folder: 'memory://' }, ...limits, ...options };
 }
 

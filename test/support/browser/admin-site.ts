@@ -1,4 +1,4 @@
-import type { Role } from '@hyvve-events/admin';
+import type { AdminOptions, Role } from '@hyvve-events/admin';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type Call, callerOf, token, useAdmin } from '../admin/admin.js';
 import { type Flaky, startFlaky } from '../events/flaky.js';
@@ -26,21 +26,27 @@ export interface Visitor {
 /** Returns a page whose tab is signed in. The tests of a file share one page for each visitor, because loading it takes most of their time. */
 export type OpenAs = (visitor?: Visitor) => Promise<Visit>;
 
-/** Starts the service, its Redis and a browser for the tests of a file. */
-export function useAdminSite(): { readonly site: () => AdminSite; readonly open: OpenAs } {
+/**
+ * Starts the service, its Redis and a browser for the tests of a file.
+ * @param options Options of the service, in addition to those of all tests.
+ */
+export function useAdminSite(options: Partial<AdminOptions> = {}): {
+  readonly site: () => AdminSite;
+  readonly open: OpenAs;
+} {
   const redis = useRedis();
   const build = useAdmin();
   const browse = useBrowser('file');
   const visits = new Map<string, Visit>();
   let site: AdminSite | undefined;
   beforeAll(async () => {
-    const started = await build({ redis: redis.url });
+    const started = await build({ redis: redis.url, ...options });
     const address = await started.listen({ port: 0, host: '127.0.0.1' });
     const call = callerOf(() => started);
     const flaky = await startFlaky(redis.url);
     site = { page: (path) => `${address}/#${path}`, call, flaky, redisPid: redis.server.pid };
-    await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
-  });
+    await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200, 90_000);
+  }, 120_000);
   afterAll(async () => {
     await site?.flaky.close();
   });
