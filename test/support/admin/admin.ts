@@ -1,6 +1,7 @@
 import { type AdminApp, type AdminOptions, buildApp, type Role, signToken } from '@hyvve-events/admin';
 import type { InjectOptions } from 'fastify';
 import { afterAll } from 'vitest';
+import { embeddedIndex } from './embedded-index.js';
 
 const secret = 'a secret that only these tests know, of 32 bytes and more';
 
@@ -46,14 +47,22 @@ export function callerOf(app: () => AdminApp): Call {
   };
 }
 
-/** Builds services that are closed after the file's tests. */
+/** Builds services that are closed after the file's tests. Without a `database` each has an embedded one in a new folder. */
 export function useAdmin(): (options: TestAdminOptions) => Promise<AdminApp> {
   const apps: AdminApp[] = [];
+  const indexes: Awaited<ReturnType<typeof embeddedIndex>>[] = [];
   afterAll(async () => {
     await Promise.all(apps.map((app) => app.close()));
+    await Promise.all(indexes.map((index) => index.remove()));
   });
   return async (options) => {
-    const app = await buildApp(adminOptions(options));
+    let { database } = options;
+    if (database === undefined) {
+      const index = await embeddedIndex();
+      indexes.push(index);
+      database = { folder: index.folder };
+    }
+    const app = await buildApp(adminOptions({ ...options, database }));
     apps.push(app);
     return app;
   };
