@@ -46,7 +46,7 @@ export interface AgentConfirmationPayload {
   /** Arguments of the tool call; their shape is the tool’s. */
   readonly toolArgs: { readonly [key: string]: unknown };
   /**
-   * What the person is asked.
+   * Question to the person.
    *
    * At least 1 character. Personal data.
    */
@@ -73,7 +73,7 @@ export interface AgentRunCompletedPayload {
    * At least 1 character.
    */
   readonly agentName: string;
-  /** What the agent gave; its shape is the agent’s. */
+  /** Output of the agent; each agent defines its shape. */
   readonly output: { readonly [key: string]: unknown };
   /**
    * How long the run took, in milliseconds.
@@ -110,7 +110,7 @@ export interface AgentRunFailedPayload {
    */
   readonly agentName: string;
   /**
-   * What went wrong, in words.
+   * Description of the error.
    *
    * At least 1 character.
    */
@@ -149,9 +149,9 @@ export interface AgentRunStartedPayload {
    * At least 1 character.
    */
   readonly agentName: string;
-  /** What the agent was given; its shape is the agent’s. */
+  /** Input of the agent; each agent defines its shape. */
   readonly input: { readonly [key: string]: unknown };
-  /** What set the run off. */
+  /** Trigger of the run. */
   readonly triggeredBy: 'user' | 'system' | 'schedule';
 }
 
@@ -161,7 +161,7 @@ export interface AgentConfirmationDeniedEvent extends Envelope<'agent.confirmati
 /**
  * A confirmation was denied.
  *
- * Sent when a person refused the tool call; the run goes on without it or ends.
+ * Sent when a person refused the tool call; the run continues without it or ends.
  *
  * Sent by agentos; received by analytics, approvals.
  *
@@ -201,7 +201,7 @@ export interface AgentConfirmationGrantedEvent
 /**
  * A confirmation was granted.
  *
- * Sent when a person agreed to the tool call; the run goes on.
+ * Sent when a person agreed to the tool call; the run continues.
  *
  * Sent by agentos; received by analytics, approvals.
  *
@@ -234,12 +234,12 @@ export const AgentConfirmationGranted: EventDefinition<'agent.confirmation.grant
 export const publishAgentConfirmationGranted: Publish<AgentConfirmationPayload> =
   /*@__PURE__*/ publisherOf(AgentConfirmationGranted);
 
-/** `agent.confirmation.requested` as a handler receives it. An agent asked for a confirmation. */
+/** `agent.confirmation.requested` as a handler receives it. An agent requested a confirmation. */
 export interface AgentConfirmationRequestedEvent
   extends Envelope<'agent.confirmation.requested', AgentConfirmationPayload> {}
 
 /**
- * An agent asked for a confirmation.
+ * An agent requested a confirmation.
  *
  * Sent when an agent wants to call a tool that needs a person’s consent; the run waits.
  *
@@ -257,7 +257,7 @@ export const AgentConfirmationRequested: EventDefinition<'agent.confirmation.req
   });
 
 /**
- * Publishes `agent.confirmation.requested`. An agent asked for a confirmation.
+ * Publishes `agent.confirmation.requested`. An agent requested a confirmation.
  *
  * @example
  * ```ts
@@ -394,7 +394,7 @@ export interface AgentHandlers {
   onAgentConfirmationDenied(event: AgentConfirmationDeniedEvent, ctx: HandlerContext): Promise<void> | void;
   /** `agent.confirmation.granted`: A confirmation was granted. */
   onAgentConfirmationGranted(event: AgentConfirmationGrantedEvent, ctx: HandlerContext): Promise<void> | void;
-  /** `agent.confirmation.requested`: An agent asked for a confirmation. */
+  /** `agent.confirmation.requested`: An agent requested a confirmation. */
   onAgentConfirmationRequested(event: AgentConfirmationRequestedEvent, ctx: HandlerContext): Promise<void> | void;
   /** `agent.run.completed`: An agent run completed. */
   onAgentRunCompleted(event: AgentRunCompletedEvent, ctx: HandlerContext): Promise<void> | void;

@@ -39,7 +39,7 @@ export interface TokenLimitExceededPayload {
    */
   readonly maxTokens: number;
   /**
-   * Tokens that the refused request asked for.
+   * Tokens that the refused request needed.
    *
    * At least 0. A whole number.
    */

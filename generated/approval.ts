@@ -37,7 +37,7 @@ export interface ApprovalDecisionPayload {
    * At least 1 character. Personal data.
    */
   readonly title: string;
-  /** What was decided. */
+  /** The decision. */
   readonly decision: 'approved' | 'rejected' | 'auto_approved';
   /**
    * How sure the recommending agent is, from 0 (not at all) to 1.
@@ -52,7 +52,7 @@ export interface ApprovalDecisionPayload {
    */
   readonly decidedById?: string;
   /**
-   * Why, in the words of who decided.
+   * Reason for the decision, as entered by the user.
    *
    * Personal data.
    */
@@ -138,7 +138,7 @@ export interface ApprovalExpiredPayload {
    */
   readonly dueAt: string;
   /**
-   * Id of the user who was to decide.
+   * Id of the user who had to decide.
    *
    * At least 1 character. Personal data.
    */
@@ -171,7 +171,7 @@ export interface ApprovalRequestedPayload {
    * From 0 to 1.
    */
   readonly confidenceScore: number;
-  /** What the recommending agent advises. */
+  /** Recommendation of the agent. */
   readonly recommendation: 'approve' | 'review' | 'full_review';
   /**
    * When the decision is due.
@@ -180,13 +180,13 @@ export interface ApprovalRequestedPayload {
    */
   readonly dueAt: string;
   /**
-   * Id of the user who is to decide.
+   * Id of the user who has to decide.
    *
    * At least 1 character. Personal data.
    */
   readonly assignedToId?: string;
   /**
-   * Id of what is to be approved, in its module.
+   * Id of the object to approve, in its module.
    *
    * At least 1 character.
    */
@@ -205,7 +205,7 @@ export interface ApprovalApprovedEvent extends Envelope<'approval.item.approved'
 /**
  * An approval item was approved.
  *
- * Sent when a person approved the item; what waited for it may go on.
+ * Sent when a person approved the item; work that waited for the decision can continue.
  *
  * Sent by approvals; received by agents, analytics, notifications.
  *
@@ -400,7 +400,7 @@ export interface ApprovalRejectedEvent extends Envelope<'approval.item.rejected'
 /**
  * An approval item was rejected.
  *
- * Sent when a person rejected the item; what waited for it must not go on.
+ * Sent when a person rejected the item; work that waited for the decision must stop.
  *
  * Sent by approvals; received by agents, analytics, notifications.
  *
@@ -433,11 +433,11 @@ export const ApprovalRejected: EventDefinition<'approval.item.rejected', Approva
  */
 export const publishApprovalRejected: Publish<ApprovalDecisionPayload> = /*@__PURE__*/ publisherOf(ApprovalRejected);
 
-/** `approval.item.requested` as a handler receives it. A decision was asked for. */
+/** `approval.item.requested` as a handler receives it. A decision was requested. */
 export interface ApprovalRequestedEvent extends Envelope<'approval.item.requested', ApprovalRequestedPayload> {}
 
 /**
- * A decision was asked for.
+ * A decision was requested.
  *
  * Sent when a module or an agent asks for a decision, before the item is routed to anyone.
  *
@@ -455,7 +455,7 @@ export const ApprovalRequested: EventDefinition<'approval.item.requested', Appro
   });
 
 /**
- * Publishes `approval.item.requested`. A decision was asked for.
+ * Publishes `approval.item.requested`. A decision was requested.
  *
  * @example
  * ```ts
@@ -491,7 +491,7 @@ export interface ApprovalHandlers {
   onApprovalExpired(event: ApprovalExpiredEvent, ctx: HandlerContext): Promise<void> | void;
   /** `approval.item.rejected`: An approval item was rejected. */
   onApprovalRejected(event: ApprovalRejectedEvent, ctx: HandlerContext): Promise<void> | void;
-  /** `approval.item.requested`: A decision was asked for. */
+  /** `approval.item.requested`: A decision was requested. */
   onApprovalRequested(event: ApprovalRequestedEvent, ctx: HandlerContext): Promise<void> | void;
 }
 

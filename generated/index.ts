@@ -362,7 +362,7 @@ export {
 export type { EnvelopeHeaders } from './shared.js';
 
 /** Identifies the version of the catalog: changes with every change of this SDK. */
-export const catalogHash = 'c6ba4c85550fe05a';
+export const catalogHash = '34227594eba3f6d3';
 
 /** Every event type of the catalog, by its constant. */
 export const EventTypes = {
@@ -370,7 +370,7 @@ export const EventTypes = {
   AGENT_CONFIRMATION_DENIED: 'agent.confirmation.denied',
   /** A confirmation was granted. */
   AGENT_CONFIRMATION_GRANTED: 'agent.confirmation.granted',
-  /** An agent asked for a confirmation. */
+  /** An agent requested a confirmation. */
   AGENT_CONFIRMATION_REQUESTED: 'agent.confirmation.requested',
   /** An agent run completed. */
   AGENT_RUN_COMPLETED: 'agent.run.completed',
@@ -394,7 +394,7 @@ export const EventTypes = {
   APPROVAL_EXPIRED: 'approval.item.expired',
   /** An approval item was rejected. */
   APPROVAL_REJECTED: 'approval.item.rejected',
-  /** A decision was asked for. */
+  /** A decision was requested. */
   APPROVAL_REQUESTED: 'approval.item.requested',
   /** A session was created. */
   AUTH_SESSION_CREATED: 'auth.session.created',

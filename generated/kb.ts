@@ -363,7 +363,7 @@ export interface KbPageRestoredEvent extends Envelope<'kb.page.restored', KbPage
 /**
  * A page was restored.
  *
- * Sent when a page came back from the bin.
+ * Sent when a page was restored from the bin.
  *
  * Sent by knowledge-base; received by analytics, project-management.
  *

@@ -48,7 +48,7 @@ describe('event page', () => {
     await page.goto(link);
     const target = page.locator('[aria-current="true"].field');
     await target.waitFor();
-    await expect.poll(() => target.textContent()).toContain('Why, in the words of who decided.');
+    await expect.poll(() => target.textContent()).toContain('Reason for the decision, as entered by the user.');
     await expect.poll(async () => (await target.boundingBox())?.y).toBeLessThan(300);
   });
 
