@@ -52,6 +52,28 @@ describe('mergeContext', () => {
     expect(mergeContext({}, over)).toEqual({ tenantId: 't' });
   });
 
+  it('an instance of a class: its own fields and its accessors are read, each once; an unknown field is refused', () => {
+    const reads: string[] = [];
+    class Context {
+      readonly userId = 'u2';
+      get tenantId() {
+        reads.push('tenantId');
+        return 't2';
+      }
+    }
+    expect(mergeContext(base, new Context())).toEqual({ ...base, tenantId: 't2', userId: 'u2' });
+    expect(reads).toEqual(['tenantId']);
+    const wrong = Object.assign(new Context(), { colour: 'red' });
+    expect(() => mergeContext(base, wrong)).toThrow(/there is no option "colour"/);
+    // An option of a publish, but not of a context.
+    class WithId {
+      get id() {
+        return 'e1';
+      }
+    }
+    expect(() => mergeContext(base, new WithId() as PublishContext)).toThrow(/there is no option "id"/);
+  });
+
   it('changes neither of the arguments', () => {
     const over = { tenantId: 't2' };
     mergeContext(base, over);
