@@ -20,9 +20,9 @@ export const publishById: Scenario = {
       return withBus(redis, async (bus) => {
         await bus.publish(event, payload, tenant);
         // Created beforehand, because creating ids takes as long as publishing.
-        const each = Array.from({ length: count }, options);
+        const each = Array.from({ length: count }, () => ({ ...tenant, ...options() }));
         let at = 0;
-        return perSecond(count, parallelCallers, () => bus.publish(event, payload, { ...tenant, ...each[at++] }));
+        return perSecond(count, parallelCallers, () => bus.publish(event, payload, each[at++]));
       });
     };
     const found = await inTurn(rounds, {
