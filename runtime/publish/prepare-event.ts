@@ -1,6 +1,6 @@
 import { EventBusError } from '../errors.js';
 import type { AnyEventDefinition } from '../event/definition.js';
-import { createEventId } from '../event/ids.js';
+import { createEventId, eventIdTime } from '../event/ids.js';
 import { listViolations, violationsOf } from '../event/violations.js';
 import { messageOf } from '../support/failure.js';
 import { isWellFormed } from '../support/text.js';
@@ -20,6 +20,8 @@ export interface PreparedEvent {
   readonly bytes: number;
   /** Whether the caller set the id: the event may have been written before. */
   readonly explicitId: boolean;
+  /** The creation time in an explicit id, in milliseconds since 1970. Undefined for other ids, and for ids without a time. */
+  readonly idTime: number | undefined;
   readonly idempotencyKey: string | undefined;
   /** In milliseconds. */
   readonly idempotencyTtlMs: number;
@@ -87,6 +89,7 @@ export function prepareEvent(
     json,
     bytes,
     explicitId: givenId !== undefined,
+    idTime: givenId === undefined ? undefined : eventIdTime(givenId),
     idempotencyKey,
     idempotencyTtlMs: options.idempotencyTtlMs ?? defaultIdempotencyTtlMs,
   };

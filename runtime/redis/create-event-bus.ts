@@ -134,8 +134,8 @@ class RedisEventBus extends BaseBus {
     this.#connection.close();
   }
 
-  protected async write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
-    if (this.#refusing) throw closedError();
+  protected write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
+    if (this.#refusing) return Promise.reject(closedError());
     return this.#connection.wasReady ? this.#write(prepare) : this.#writeFirst(prepare);
   }
 

@@ -1,5 +1,5 @@
 import { EventBusError } from '../../errors.js';
-import { eventIdTime, randomName } from '../../event/ids.js';
+import { randomName } from '../../event/ids.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
 import type { LossWatch } from '../connection/loss-watch.js';
@@ -76,7 +76,7 @@ export class BatchPublisher {
         return;
       }
       const deadline = performance.now() + this.#options.deadlineMs;
-      const unit = { events, bytes, deadline, others: undefined, resolve, reject };
+      const unit: PublishUnit = { events, bytes, deadline, others: undefined, resolve, reject };
       this.#queue.accepted(unit);
       this.#accept(unit);
     });
@@ -104,7 +104,7 @@ export class BatchPublisher {
 
   /** Events with ids that contain a time are searched for in the stream first; other ids are found only by their key in Redis. */
   #accept(unit: PublishUnit): void {
-    if (!unit.events.some(({ explicitId, id }) => explicitId && eventIdTime(id) !== undefined)) {
+    if (unit.events.every(({ idTime }) => idTime === undefined)) {
       this.#enqueue(unit);
       return;
     }
@@ -127,7 +127,8 @@ export class BatchPublisher {
   }
 
   #enqueueUnlessFound(unit: PublishUnit, found: readonly (string | undefined)[], others: number | undefined): void {
-    if (found.every((streamId) => streamId === undefined)) this.#enqueue({ ...unit, others });
+    unit.others = others;
+    if (found.every((streamId) => streamId === undefined)) this.#enqueue(unit);
     else void this.#answer(unit, found);
   }
 

@@ -34,7 +34,10 @@ export class DuplicateSearch {
 
   /** @returns For each event its stream id, undefined if it is not in the stream. @param deadline By `performance.now()` */
   find(events: readonly PreparedEvent[], deadline: number): Promise<readonly (string | undefined)[]> {
-    return Promise.all(events.map(({ explicitId, id }) => (explicitId ? this.#find(id, deadline) : undefined)));
+    // An id without a time cannot be searched for: it is found only by its key in Redis.
+    const findOne = ({ id, idTime }: PreparedEvent) =>
+      idTime === undefined ? undefined : this.#find(id, idTime, deadline);
+    return Promise.all(events.map(findOne));
   }
 
   /**
@@ -56,11 +59,11 @@ export class DuplicateSearch {
     return duplicatesOf(events, words);
   }
 
-  async #find(id: string, deadline: number): Promise<string | undefined> {
+  async #find(id: string, madeAt: number, deadline: number): Promise<string | undefined> {
     const { connection, written, breaker, deadlineMs } = this.#options;
     while (await connection.whenReady(deadline - performance.now())) {
       try {
-        return await written.find(id);
+        return await written.find(id, madeAt);
       } catch (error) {
         if (!mayTryAgain(error)) {
           breaker.succeeded();

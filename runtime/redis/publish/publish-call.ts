@@ -1,4 +1,3 @@
-import { eventIdTime } from '../../event/ids.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Redis } from '../connection/client.js';
 import type { EncodedInput } from '../connection/define-script.js';
@@ -50,11 +49,10 @@ export function publishCall(call: PublishCall): EncodedInput {
     for (const event of events) {
       index += 1;
       args.push(event.json);
-      const { id, explicitId, idempotencyKey, idempotencyTtlMs } = event;
+      const { id, explicitId, idTime, idempotencyKey, idempotencyTtlMs } = event;
       if (!explicitId && idempotencyKey === undefined) continue;
-      const madeAt = explicitId ? eventIdTime(id) : undefined;
-      if (madeAt !== undefined) {
-        extend(runs, hashIndexOf(keys.ids(madeAt), hashes), index);
+      if (idTime !== undefined) {
+        extend(runs, hashIndexOf(keys.ids(idTime), hashes), index);
         ids += id;
         longestMs = Math.max(longestMs, idempotencyTtlMs);
       } else if (explicitId) {
@@ -81,10 +79,9 @@ export function publishCall(call: PublishCall): EncodedInput {
  * `=<event id>@<stream id>`; undefined if nothing.
  */
 export async function readRemembered(redis: Redis, keys: Keys, event: PreparedEvent): Promise<string | undefined> {
-  const { id, explicitId, idempotencyKey, tenantId } = event;
-  const madeAt = explicitId ? eventIdTime(id) : undefined;
-  if (madeAt !== undefined) {
-    const streamId = await redis.hget(keys.ids(madeAt), id);
+  const { id, explicitId, idTime, idempotencyKey, tenantId } = event;
+  if (idTime !== undefined) {
+    const streamId = await redis.hget(keys.ids(idTime), id);
     if (streamId !== null) return `=${id}@${streamId}`;
   } else if (explicitId) {
     const word = await redis.get(keyOfId(keys, id));

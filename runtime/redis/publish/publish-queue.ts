@@ -9,10 +9,10 @@ export interface PublishUnit {
   /** By `performance.now()`. */
   readonly deadline: number;
   /**
-   * Number of entries of other publishers when none of the unit's ids was in the stream. Undefined: the unit is written
-   * regardless of other publishers.
+   * Number of entries of other publishers when none of the unit's ids was in the stream: set before the unit is queued.
+   * Undefined: the unit is written regardless of other publishers.
    */
-  readonly others: number | undefined;
+  others: number | undefined;
   readonly resolve: (published: readonly Published[]) => void;
   readonly reject: (error: EventBusError) => void;
 }

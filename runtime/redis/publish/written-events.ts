@@ -1,4 +1,3 @@
-import { eventIdTime } from '../../event/ids.js';
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
@@ -71,21 +70,20 @@ export class WrittenEvents {
     const others = this.#others;
     if (others === undefined) return undefined;
     const found: (string | undefined)[] = [];
-    for (const { id, explicitId } of events) {
-      const madeAt = explicitId ? eventIdTime(id) : undefined;
-      if (madeAt !== undefined && madeAt - slackMs < this.#since) return undefined;
-      found.push(madeAt === undefined ? undefined : this.#known.get(id));
+    for (const { id, idTime } of events) {
+      if (idTime !== undefined && idTime - slackMs < this.#since) return undefined;
+      found.push(idTime === undefined ? undefined : this.#known.get(id));
     }
     // Other publishers may have written the missing events in the meantime.
     const isPart = found.includes(undefined) && found.some((streamId) => streamId !== undefined);
     return isPart ? undefined : { found, others };
   }
 
-  /** The stream id of an event; undefined if it is not in the stream. Rejects with the error of ioredis. */
-  find(id: string): Promise<string | undefined> {
-    const madeAt = eventIdTime(id);
-    // An id without a time cannot be searched for: it is found only by its key in Redis.
-    if (madeAt === undefined) return Promise.resolve(undefined);
+  /**
+   * The stream id of an event; undefined if it is not in the stream. Rejects with the error of ioredis.
+   * @param madeAt The time in the id, in milliseconds since 1970.
+   */
+  find(id: string, madeAt: number): Promise<string | undefined> {
     this.#lastUsedAt = performance.now();
     return new Promise((resolve, reject) => {
       this.#wanted.push({ id, madeAt, resolve, reject });
