@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 // for bundlers, and Node may not be able to load them.
 const usual = defaultServerConditions.filter((condition) => condition !== 'module');
 const conditions = ['@hyvve-events/source', ...usual];
+// `scripts/test.ts` has built everything. Without it, as in an editor, the projects that need a build make it.
+const isBuilt = process.env.TESTS_ARE_BUILT === '1';
 const project = (name: string, include: string[], testTimeout: number, globalSetup: string[] = []) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -13,7 +15,7 @@ const project = (name: string, include: string[], testTimeout: number, globalSet
     name,
     include,
     testTimeout,
-    globalSetup,
+    globalSetup: isBuilt ? [] : globalSetup,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000, interval: 50 } },
   },

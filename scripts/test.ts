@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,15 +19,19 @@ interface Report {
   readonly numFailedTestSuites: number;
 }
 
-/** Runs vitest with the given arguments, then prints the slowest tests and the result in one line. */
+/** Builds everything, runs vitest with the given arguments, then prints the slowest tests and the result in one line. */
 async function main(): Promise<number> {
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   await ensureRedis({ yes: true });
   ensurePostgres();
   ensureChromium();
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-test-'));
   const reportFile = join(folder, 'report.json');
   const args = ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-  const child = spawn('npx', [...args, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn('npx', [...args, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, TESTS_ARE_BUILT: '1' },
+  });
   const code = await new Promise<number>((resolve) => child.once('exit', (exitCode) => resolve(exitCode ?? 1)));
   try {
     const report = JSON.parse(await readFile(reportFile, 'utf8')) as Report;

@@ -28,10 +28,10 @@ export interface Shape {
   readonly properties: ReadonlyMap<string, Conjunction>;
   readonly required: readonly string[];
   readonly patternProperties: ReadonlyMap<string, Conjunction>;
-  /** The schemas of other properties; undefined: any value. `[false]`: no other properties. */
+  /** The schemas of other properties; undefined: every value is valid. `[false]`: no other properties. */
   readonly additional?: Conjunction;
   readonly prefixItems: readonly Conjunction[];
-  /** The schemas of other items; undefined: any value. */
+  /** The schemas of other items; undefined: every value is valid. */
   readonly items?: Conjunction;
   /** Keywords that are compared literally: `not`, `if`, `contains`. */
   readonly opaque: ReadonlyMap<string, JsonValue>;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { openDatabase } from '../../../admin/database/database.js';
@@ -11,20 +12,10 @@ const cache = resolve('node_modules/.cache/hyvve-tests');
  */
 export async function embeddedIndex(): Promise<{ readonly folder: string; remove(): Promise<void> }> {
   const template = join(cache, `index-${await versionOfTemplate()}`);
-  await mkdir(cache, { recursive: true });
+  if (!existsSync(template)) await makeTemplate(template);
   const folder = await mkdtemp(join(cache, 'index-of-test-'));
+  await cp(template, folder, { recursive: true });
   const remove = () => rm(folder, { recursive: true, force: true });
-  const copied = await cp(template, folder, { recursive: true }).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
-  if (!copied) {
-    await makeTemplate(template);
-    await cp(template, folder, { recursive: true });
-  }
   return { folder, remove };
 }
 
@@ -38,6 +29,7 @@ async function versionOfTemplate(): Promise<string> {
 
 /** Makes it in another folder first: several test files may do so in parallel, and none reads an incomplete one. */
 async function makeTemplate(template: string): Promise<void> {
+  await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, 'index-template-'));
   const database = await openDatabase({ folder }, () => undefined);
   await database.close();

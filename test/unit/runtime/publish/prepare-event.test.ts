@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EventBusError } from '../../../../runtime/errors.js';
 import type { EnvelopeRequirements } from '../../../../runtime/event/definition.js';
-import { eventIdTime } from '../../../../runtime/event/ids.js';
+import { createEventId, eventIdTime } from '../../../../runtime/event/ids.js';
 import { type PreparedEvent, prepareEvent } from '../../../../runtime/publish/prepare-event.js';
 import type { PublishOptions } from '../../../../runtime/publish/publisher.js';
 import { AnythingNoted, ItemApproved } from '../../../support/events/items.js';
@@ -103,6 +103,13 @@ describe('options', () => {
       type: 'approval.item.approved',
       tenantId: 'tenant-1',
     });
+  });
+
+  it('idTime is the time in an explicit id', () => {
+    const id = createEventId(settings.nowMs - 5);
+    expect(prepare({ itemId: 'i' }, { ...context, id }).idTime).toBe(settings.nowMs - 5);
+    expect(prepare({ itemId: 'i' }, { ...context, id: 'tz4a98xxat96iws9zmbrgj3a' }).idTime).toBeUndefined();
+    expect(prepare({ itemId: 'i' }).idTime).toBeUndefined();
   });
 
   it('set the id and the idempotency key', () => {

@@ -52,6 +52,11 @@ describe('mergeContext', () => {
     expect(mergeContext({}, over)).toEqual({ tenantId: 't' });
   });
 
+  it('ignores fields that are not enumerable, as a spread does', () => {
+    const over = Object.defineProperty({ tenantId: 't' }, 'userId', { value: 'u', enumerable: false });
+    expect(mergeContext({}, over)).toEqual({ tenantId: 't' });
+  });
+
   it('an instance of a class: its own fields and its accessors are read, each once; an unknown field is refused', () => {
     const reads: string[] = [];
     class Context {
