@@ -1,7 +1,7 @@
-import { Button, Select } from '@mantine/core';
-import { useDocs } from '../../../api/queries/catalog.js';
+import { FilterSelect } from '../../../ui/filter-select.js';
 import { FilterText, FilterTime } from '../../../ui/filter-text.js';
 import { FilterFields } from '../../../ui/filters.js';
+import { EventTypeField } from '../events/event-type-field.js';
 import { type DeadLetterFilter, deadLetterFilterNames, reasons } from './dead-letter-filter.js';
 
 interface FieldsProps {
@@ -13,7 +13,6 @@ interface FieldsProps {
 
 /** Fields that dead letters are searched by. */
 export function DeadLetterFields({ filter, boundTo, onChange }: FieldsProps) {
-  const { model } = useDocs().catalog;
   const given = deadLetterFilterNames.filter((name) => filter[name] !== undefined);
   const text = (name: keyof DeadLetterFilter, label: string) => (
     <FilterText label={label} value={filter[name]} onChange={(value) => onChange({ [name]: value })} />
@@ -22,44 +21,24 @@ export function DeadLetterFields({ filter, boundTo, onChange }: FieldsProps) {
     <FilterTime label={label} value={filter[name]} onChange={(value) => onChange({ [name]: value })} />
   );
   return (
-    <FilterFields count={given.length}>
+    <FilterFields given={given} onChange={onChange}>
       {text('text', 'Part of the error')}
-      <Select
-        label="Type"
-        placeholder="All"
-        clearable
-        searchable
-        value={filter.type ?? null}
-        data={model.events.map(({ type }) => type)}
-        nothingFoundMessage="The catalog has no such event"
-        clearButtonProps={{ 'aria-label': 'All types' }}
-        onChange={(value) => onChange({ type: value ?? '' })}
-      />
+      <EventTypeField label="Type" value={filter.type} onChange={(type) => onChange({ type })} />
       {text('group', 'Group')}
       {text('handler', 'Handler')}
-      <Select
+      <FilterSelect
         label="Reason"
+        value={filter.reason}
+        options={[...reasons]}
         placeholder="Any"
-        clearable
-        value={filter.reason ?? null}
-        data={[...reasons]}
-        clearButtonProps={{ 'aria-label': 'Any reason' }}
-        onChange={(value) => onChange({ reason: value ?? '' })}
+        clearLabel="Any reason"
+        onChange={(reason) => onChange({ reason })}
       />
       {text('eventId', 'Event id')}
       {text('correlationId', 'Correlation id')}
       {boundTo === undefined && text('tenantId', 'Tenant')}
       {time('from', 'From')}
       {time('to', 'To')}
-      {given.length > 0 && (
-        <Button
-          variant="default"
-          className="filters-clear"
-          onClick={() => onChange(Object.fromEntries(given.map((name) => [name, ''])))}
-        >
-          Clear filters
-        </Button>
-      )}
     </FilterFields>
   );
 }

@@ -1,7 +1,6 @@
 import '../records.css';
-import { Select } from '@mantine/core';
-import { useDocs } from '../../../api/queries/catalog.js';
 import { useSignedInUser } from '../../../api/queries/identity.js';
+import { FilterSelect } from '../../../ui/filter-select.js';
 import { FilterText, FilterTime } from '../../../ui/filter-text.js';
 import { FilterFields } from '../../../ui/filters.js';
 import { Page } from '../../../ui/page.js';
@@ -9,12 +8,12 @@ import { useFilters } from '../../../ui/use-address-filter.js';
 import { actionLabels } from '../audit/audit-entry.js';
 import { type AuditFilter, auditFilterNames } from '../audit/audit-filter.js';
 import { AuditList } from '../audit/audit-list.js';
+import { EventTypeField } from '../events/event-type-field.js';
 
 /** The audit log: who did what, when, from where, with the state before and after. */
 export function OpsAudit() {
   const [filter, change] = useFilters(auditFilterNames);
   const { tenantId: boundTo } = useSignedInUser();
-  const { model } = useDocs().catalog;
   const text = (name: keyof AuditFilter, label: string) => (
     <FilterText label={label} value={filter[name]} onChange={(value) => change({ [name]: value })} />
   );
@@ -23,28 +22,18 @@ export function OpsAudit() {
   );
   return (
     <Page title="Audit">
-      <FilterFields count={Object.keys(filter).length}>
+      <FilterFields given={auditFilterNames.filter((name) => filter[name] !== undefined)} onChange={change}>
         {text('actor', 'Who')}
-        <Select
+        <FilterSelect
           label="What"
+          value={filter.action}
+          options={Object.entries(actionLabels).map(([value, label]) => ({ value, label }))}
           placeholder="Anything"
-          clearable
-          value={filter.action ?? null}
-          data={Object.entries(actionLabels).map(([value, label]) => ({ value, label }))}
-          clearButtonProps={{ 'aria-label': 'Anything' }}
-          onChange={(value) => change({ action: value ?? '' })}
+          clearLabel="Anything"
+          onChange={(action) => change({ action })}
         />
         {text('eventId', 'Event id')}
-        <Select
-          label="Event type"
-          placeholder="All"
-          clearable
-          searchable
-          value={filter.type ?? null}
-          data={model.events.map(({ type }) => type)}
-          clearButtonProps={{ 'aria-label': 'All types' }}
-          onChange={(value) => change({ type: value ?? '' })}
-        />
+        <EventTypeField label="Event type" value={filter.type} onChange={(type) => change({ type })} />
         {text('group', 'Group')}
         {boundTo === undefined && text('tenantId', 'Tenant')}
         {time('from', 'From')}

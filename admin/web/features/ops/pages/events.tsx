@@ -1,14 +1,15 @@
 import '../records.css';
-import { SegmentedControl, Select } from '@mantine/core';
-import { useDocs } from '../../../api/queries/catalog.js';
+import { SegmentedControl } from '@mantine/core';
 import { useSignedInUser } from '../../../api/queries/identity.js';
 import { eventStatuses } from '../../../shared/event-statuses.js';
+import { FilterSelect } from '../../../ui/filter-select.js';
 import { FilterText, FilterTime } from '../../../ui/filter-text.js';
 import { FilterFields } from '../../../ui/filters.js';
 import { Page } from '../../../ui/page.js';
 import { statusLabel } from '../../../ui/status-badge.js';
 import { useFilters } from '../../../ui/use-address-filter.js';
 import { type EventFilter, eventFilterNames } from '../events/event-filter.js';
+import { EventTypeField } from '../events/event-type-field.js';
 import { FoundEvents } from '../events/found-events.js';
 import { LiveEvents } from '../events/live-events.js';
 
@@ -16,8 +17,8 @@ import { LiveEvents } from '../events/live-events.js';
 export function OpsEvents() {
   const [filter, change] = useFilters(eventFilterNames);
   const { tenantId: boundTo } = useSignedInUser();
-  const { model } = useDocs().catalog;
   const isLive = filter.live !== undefined;
+  const given = eventFilterNames.filter((name) => name !== 'live' && filter[name] !== undefined);
   const text = (name: keyof EventFilter, label: string) => (
     <FilterText label={label} value={filter[name]} onChange={(value) => change({ [name]: value })} />
   );
@@ -39,32 +40,21 @@ export function OpsEvents() {
         />
       }
     >
-      <FilterFields count={Object.keys(filter).filter((name) => name !== 'live').length}>
+      <FilterFields given={given} onChange={change}>
         {!isLive && text('id', 'Event id')}
         {text('correlationId', 'Correlation id')}
-        <Select
-          label="Type"
-          placeholder="All"
-          clearable
-          searchable
-          value={filter.type ?? null}
-          data={model.events.map(({ type }) => type)}
-          nothingFoundMessage="The catalog has no such event"
-          clearButtonProps={{ 'aria-label': 'All types' }}
-          onChange={(value) => change({ type: value ?? '' })}
-        />
+        <EventTypeField label="Type" value={filter.type} onChange={(type) => change({ type })} />
         {text('source', 'Source')}
         {boundTo === undefined && text('tenantId', 'Tenant')}
         {!isLive && (
           <>
-            <Select
+            <FilterSelect
               label="Status"
+              value={filter.status}
+              options={eventStatuses.map((value) => ({ value, label: statusLabel(value) }))}
               placeholder="Any"
-              clearable
-              value={filter.status ?? null}
-              data={eventStatuses.map((value) => ({ value, label: statusLabel(value) }))}
-              clearButtonProps={{ 'aria-label': 'Any status' }}
-              onChange={(value) => change({ status: value ?? '' })}
+              clearLabel="Any status"
+              onChange={(status) => change({ status })}
             />
             {time('from', 'From')}
             {time('to', 'To')}
