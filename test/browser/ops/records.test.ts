@@ -55,6 +55,17 @@ describe('events', () => {
     expect(problems).toEqual([]);
   });
 
+  it('filters: one button removes all of them, and keeps the mode', async () => {
+    const { page } = await open();
+    await page.goto(site().page('/ops/events?tenantId=many&type=ai.token.limit_exceeded&live=yes'));
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await expect.poll(() => new URL(page.url()).search).toBe('?live=yes');
+    await page.goto(site().page('/ops/audit?tenantId=many&action=retried'));
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await expect.poll(() => new URL(page.url()).search).toBe('');
+    await expect.poll(() => page.getByRole('button', { name: 'Clear filters' }).count()).toBe(0);
+  });
+
   it('list: in pages, newest first', async () => {
     const { page } = await open();
     await page.goto(site().page('/ops/events?tenantId=many'));
