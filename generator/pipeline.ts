@@ -100,8 +100,12 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
     ? []
     : runRules(
         {
-          ...{ ...built, ...checks, cache, unusedSchemas: () => findUnusedSchemas(store, cache) },
-          ...{ visited: walkSchemas(built.model, cache), resolve: resolver(built.model) },
+          ...built,
+          ...checks,
+          cache,
+          unusedSchemas: () => findUnusedSchemas(store, cache),
+          visited: walkSchemas(built.model, cache),
+          resolve: resolver(built.model),
           inexactNumbers: () => [...store.files.all()].flatMap(({ source }) => source.inexactNumbers()),
         },
         rules,
@@ -172,7 +176,11 @@ async function withDocumentProblems(error: unknown, store: DocumentStore, catalo
 
 function warningsExceeded(catalog: string, count: number, most: number): Problem {
   return {
-    ...{ code: 'WARNINGS_EXCEEDED', severity: 'error', file: catalog, line: 1, column: 1 },
+    code: 'WARNINGS_EXCEEDED',
+    severity: 'error',
+    file: catalog,
+    line: 1,
+    column: 1,
     message: `${count} warnings, and at most ${most} are allowed`,
     hint: 'fix them, disable their rules in the config, or raise --max-warnings',
   };
@@ -211,7 +219,11 @@ function problemsOfBreaks(
 ): Problem[] {
   if (breaking === 'off') return [];
   return breakingProblems(changes, {
-    ...{ mode: compatibility, severity: breaking, events: model.events, placeOf, catalog },
+    mode: compatibility,
+    severity: breaking,
+    events: model.events,
+    placeOf,
+    catalog,
     since: 'the existing SDK',
     advice: '`hyvve-events diff` compares with the latest release',
   });
@@ -228,7 +240,9 @@ function missingSamples(
   );
   const unknown = missing.filter(({ event }) => !reported.has(`no data is valid for ${event.payload}`));
   return unknown.map(({ event, reason }) => ({
-    ...{ code: 'SAMPLE_MISSING', severity: 'warning', ...placeOf(event.source) },
+    code: 'SAMPLE_MISSING',
+    severity: 'warning',
+    ...placeOf(event.source),
     message: `no valid data was found for ${event.type}, so the SDK has no sample of it: ${reason}`,
     hint: 'add an example to the message',
   }));

@@ -52,7 +52,10 @@ export function guardedLogger(logger: Logger): Logger {
     }
   };
   return {
-    ...{ debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
     ...(logger.child === undefined ? {} : { child: (fields: object) => logger.child?.(fields) ?? logger }),
   };
 }

@@ -2,7 +2,10 @@ import { findInstaller, install, type SystemPackage } from './install.js';
 import { findPostgres } from './postgres-server.js';
 
 const postgresPackage: SystemPackage = {
-  ...{ apt: 'postgresql', apk: 'postgresql16', dnf: 'postgresql-server', brew: 'postgresql@16' },
+  apt: 'postgresql',
+  apk: 'postgresql16',
+  dnf: 'postgresql-server',
+  brew: 'postgresql@16',
 };
 
 /**

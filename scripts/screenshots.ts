@@ -89,13 +89,27 @@ async function main(): Promise<void> {
     const [letter] = (await platform.operator.deadLetters.list()).items;
     const correlationId = 'budget_1';
     const paths: Readonly<Record<string, string>> = {
-      ...{ home: '/', events: '/events', event: '/events/approval.item.approved', schemas: '/schemas' },
-      ...{ schema: '/schemas/ApprovalDecisionPayload', services: '/services', service: '/services/approvals' },
-      ...{ domain: '/domains/approval', map: '/map', changes: '/changes', document: '/document' },
-      ...{ 'ops-overview': '/ops', 'ops-dead-letters': '/ops/dead-letters', 'ops-events': '/ops/events' },
-      ...{ 'ops-dead-letter': `/ops/dead-letters?open=${letter?.id}`, 'ops-event': `/ops/events/${letter?.eventId}` },
-      ...{ 'ops-live': '/ops/events?live=yes', 'ops-trace': `/ops/traces/${correlationId}` },
-      ...{ 'ops-replays': '/ops/replays', 'ops-audit': '/ops/audit', 'ops-parked': '/ops/parked' },
+      home: '/',
+      events: '/events',
+      event: '/events/approval.item.approved',
+      schemas: '/schemas',
+      schema: '/schemas/ApprovalDecisionPayload',
+      services: '/services',
+      service: '/services/approvals',
+      domain: '/domains/approval',
+      map: '/map',
+      changes: '/changes',
+      document: '/document',
+      'ops-overview': '/ops',
+      'ops-dead-letters': '/ops/dead-letters',
+      'ops-events': '/ops/events',
+      'ops-dead-letter': `/ops/dead-letters?open=${letter?.id}`,
+      'ops-event': `/ops/events/${letter?.eventId}`,
+      'ops-live': '/ops/events?live=yes',
+      'ops-trace': `/ops/traces/${correlationId}`,
+      'ops-replays': '/ops/replays',
+      'ops-audit': '/ops/audit',
+      'ops-parked': '/ops/parked',
     };
     for (const appearance of appearances) {
       const page = await open(appearance);

@@ -52,10 +52,18 @@ export async function startAgentOs(options: ServiceOptions): Promise<AgentOs> {
       const runId = `run_${process.pid}_${runs}`;
       const scope = bus.withContext({ tenantId, correlationId: runId });
       await publishAgentRunStarted(scope, {
-        ...{ runId, agentId, agentName: 'Writer', input: { subject }, triggeredBy: 'user' },
+        runId,
+        agentId,
+        agentName: 'Writer',
+        input: { subject },
+        triggeredBy: 'user',
       });
       const confirmation: AgentConfirmationPayload = {
-        ...{ runId, agentId, confirmationId: `cnf_${runId}`, toolName: 'send_newsletter', toolArgs: { subject } },
+        runId,
+        agentId,
+        confirmationId: `cnf_${runId}`,
+        toolName: 'send_newsletter',
+        toolArgs: { subject },
         message: `Send the newsletter "${subject}" to every subscriber?`,
       };
       waiting.set(confirmation.confirmationId, confirmation);

@@ -49,7 +49,9 @@ export function domainsOf(
     const files = new Set(own.map(({ found }) => store.sourceOf(found.at).file));
     const [file] = files.size === 1 ? files : [store.sourceOf(root).file];
     return {
-      ...{ name, typeName, fileName },
+      name,
+      typeName,
+      fileName,
       ...optional('title', channel?.title),
       ...optional('description', channel?.description),
       source: { file: file ?? '', pointer: '' },

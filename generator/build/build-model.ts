@@ -85,7 +85,8 @@ export function buildModel(
   const model: EventModel = { modelVersion: 1, catalog, ...parts };
   const steps = [document, named, collected, schemas];
   return {
-    ...{ model, findings },
+    model,
+    findings,
     placeInExample: examplePlaces(store, named.value, root),
     placeOf: (source, pointer = '') => store.placeOf(source.file, source.pointer + pointer),
     headerExamples: () => headerExamples(store, named.value, parts.events),

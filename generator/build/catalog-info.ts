@@ -22,7 +22,8 @@ export function catalogInfo(
 ): CatalogInfo {
   const envelope = envelopeOf(options);
   return {
-    ...{ title: info.title, version: info.version },
+    title: info.title,
+    version: info.version,
     ...optional('description', info.description),
     asyncapi: version,
     ...(envelope === undefined ? {} : { envelope }),

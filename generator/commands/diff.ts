@@ -67,7 +67,12 @@ Examples:
     onStage('reading earlier versions');
     const history = historyFolder(settings);
     const releases = resolveAgainst({
-      ...{ against, catalog: settings.catalog, out: settings.out, history, isTransitive: isTransitive(mode), now },
+      against,
+      catalog: settings.catalog,
+      out: settings.out,
+      history,
+      isTransitive: isTransitive(mode),
+      now,
       mayBeFirst: flags.record === true,
       // A copy of an older version may be in another folder, which has its own root.
       read: (catalog) => comparableOf(readLocalCatalog({ ...settings, catalog, root: undefined }).model),

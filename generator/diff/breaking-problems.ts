@@ -31,7 +31,9 @@ export function breakingProblems(diffs: readonly EventChange[], options: Breakin
         .map(({ code, path, message, breaks }): Problem => {
           const change = `${code}${path === undefined ? '' : ` ${path}`}: ${message}`;
           return {
-            ...{ code: 'BREAKING_CHANGE', severity, ...placeOfEvent(event, options) },
+            code: 'BREAKING_CHANGE',
+            severity,
+            ...placeOfEvent(event, options),
             message: `${event.type}, since ${since}: ${change}; breaks ${breaks.join(' and ')}`,
             hint: `${hintOf(event)}${advice === undefined ? '' : `; ${advice}`}`,
           };

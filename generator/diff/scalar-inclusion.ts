@@ -74,12 +74,15 @@ function rangeOf({ limits, isInteger, formats: own }: Shape): Range {
     return {
       least: Math.max(Math.ceil(least), Math.floor(above) + 1),
       most: Math.min(Math.floor(most), Math.ceil(below) - 1),
-      ...{ excludesLeast: false, excludesMost: false },
+      excludesLeast: false,
+      excludesMost: false,
     };
   }
   return {
-    ...{ least: Math.max(least, above), most: Math.min(most, below) },
-    ...{ excludesLeast: above >= least, excludesMost: below <= most },
+    least: Math.max(least, above),
+    most: Math.min(most, below),
+    excludesLeast: above >= least,
+    excludesMost: below <= most,
   };
 }
 

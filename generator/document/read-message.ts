@@ -17,7 +17,10 @@ export function readMessage(
   const joined = correlationId && attempt(() => store.follow(correlationId));
   return {
     ...named,
-    ...{ name: text('name'), title: text('title'), summary: text('summary'), description: text('description') },
+    name: text('name'),
+    title: text('title'),
+    summary: text('summary'),
+    description: text('description'),
     version: versionIn(reader, at, fields),
     deprecated: fields.valueOf('deprecated') === true || fields.valueOf('x-deprecated') === true,
     tags: tagsOf(fields.valueOf('tags')),

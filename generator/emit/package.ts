@@ -29,14 +29,12 @@ export function emitPackage(
   const manifest = {
     // JSON has no comments; npm reserves this key for comments.
     '//': headerLine(model.catalog.title),
-    ...{
-      name,
-      version,
-      description: `${model.catalog.title}: typed events`,
-      license: 'MIT',
-      type: 'module',
-      sideEffects: false,
-    },
+    name,
+    version,
+    description: `${model.catalog.title}: typed events`,
+    license: 'MIT',
+    type: 'module',
+    sideEffects: false,
     engines: { node: '>=20.19' },
     exports: {
       '.': entry('index'),

@@ -92,7 +92,12 @@ function refuseForeign(outDir: string, paths: readonly string[]): void {
   const hint = 'choose another folder with --out, or remove the file';
   throw new GeneratorError(
     paths.map((path) => ({
-      ...{ code: 'FILE_UNWRITABLE', severity: 'error', file: posix.join(outDir, path), line: 1, column: 1, hint },
+      code: 'FILE_UNWRITABLE',
+      severity: 'error',
+      file: posix.join(outDir, path),
+      line: 1,
+      column: 1,
+      hint,
       message: 'this file was not generated, and it would be overwritten',
     })),
   );

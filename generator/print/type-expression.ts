@@ -82,7 +82,8 @@ export function objectMembers(schema: SchemaObject, find: FindSchema): ObjectMem
       name: propertyKey(name),
       doc: schemaDoc(property, target, 2),
       optional: isHidden || !required.has(name),
-      ...{ type: text, uses },
+      type: text,
+      uses,
     };
   });
   const index = indexType(schema, context);

@@ -44,8 +44,11 @@ export function runRules(catalog: CheckedCatalog, settings: RuleSettings = {}): 
     if (severity === 'off') return [];
     const findings = [...rule.check(catalog, options)].filter((finding) => !isExcepted(finding, options.except));
     return findings.map(({ place, message, hint, severity: own }) => ({
-      ...{ code: rule.code, severity: (options.severity === undefined ? own : undefined) ?? severity },
-      ...{ ...place, message, hint },
+      code: rule.code,
+      severity: (options.severity === undefined ? own : undefined) ?? severity,
+      ...place,
+      message,
+      hint,
     }));
   });
 }

@@ -144,7 +144,11 @@ export function withExternalNames(code: string, nameOf: (schema: string) => stri
 const regExp = Object.assign(patternOf, { code: 'new RegExp' });
 
 const common: Options = {
-  ...{ allErrors: true, strict: false, validateSchema: false, addUsedSchema: false, logger: false },
+  allErrors: true,
+  strict: false,
+  validateSchema: false,
+  addUsedSchema: false,
+  logger: false,
   code: { regExp },
 };
 
@@ -164,7 +168,9 @@ export function createStandaloneAjv(standalone: StandaloneOptions): Ajv {
   const { draft2020, unevaluated, ownProperties, functionOf } = standalone;
   const options: Options = {
     ...common,
-    ...{ passContext: true, inlineRefs: false, ownProperties },
+    passContext: true,
+    inlineRefs: false,
+    ownProperties,
     code: { regExp, source: true, esm: true, lines: false, optimize: 1, formats: _`formats` },
   };
   const ajv: Ajv = draft2020 ? new Ajv2020(options) : new Ajv(options);

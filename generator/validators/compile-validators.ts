@@ -97,19 +97,23 @@ function modulesOf(model: EventModel, cache: Cache): ValidatorModule[] {
     const newest = reached.some(needsNewest);
     const used = new Set(own.flatMap(({ uses }) => uses));
     return {
-      ...{ fileName, source: source.file, validators: validated(own), checks: [], newest },
+      fileName,
+      source: source.file,
+      validators: validated(own),
+      checks: [],
+      newest,
       imports: newest ? [] : [...used].filter((each) => shared.has(each)).sort(),
       schemas: newest ? reached : own,
     };
   });
   const checks = new Set(domains.flatMap(({ imports }) => imports));
   const common: ValidatorModule = {
-    ...{ fileName: sharedModule, source: sharedSource, validators: validated(shared.values()) },
-    ...{
-      checks: [...checks].sort(),
-      imports: [],
-      newest: [...shared.values()].some(needsNewest),
-    },
+    fileName: sharedModule,
+    source: sharedSource,
+    validators: validated(shared.values()),
+    checks: [...checks].sort(),
+    imports: [],
+    newest: [...shared.values()].some(needsNewest),
     schemas: [...shared.values()],
   };
   return [...domains, common].filter(({ validators, checks: own }) => validators.length + own.length > 0);

@@ -130,8 +130,13 @@ function warn(context: HandlerContext, key: string, problem: string): void {
  */
 export function copyableContext(context: RunContext): HandlerContext {
   return {
-    ...{ group: context.group, handler: context.handler, streamId: context.streamId, tenantId: context.tenantId },
-    ...{ attempt: context.attempt, maxAttempts: context.maxAttempts, idempotencyKey: context.idempotencyKey },
+    group: context.group,
+    handler: context.handler,
+    streamId: context.streamId,
+    tenantId: context.tenantId,
+    attempt: context.attempt,
+    maxAttempts: context.maxAttempts,
+    idempotencyKey: context.idempotencyKey,
     get signal() {
       return context.signal;
     },

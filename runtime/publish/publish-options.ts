@@ -18,7 +18,10 @@ const name = { check: { expected: `a string of 1 to ${maxNameLength} whole chara
 
 /** Every field of a publish's context, with its check. */
 const contextOptions: OptionTable<PublishContext> = {
-  ...{ tenantId: name, userId: name, correlationId: name, causationId: name },
+  tenantId: name,
+  userId: name,
+  correlationId: name,
+  causationId: name,
 };
 
 /** Every option of a publish, with its default and check. */

@@ -61,7 +61,10 @@ class RedisEventBus extends BaseBus {
     this.#keys = keys;
     this.#lossWatch = new LossWatch(this.#keys, service, logger);
     this.#connection = new RedisConnection({
-      ...{ target: redis, name: `hyvve-events:${service}`, logger, replyTimeoutMs },
+      target: redis,
+      name: `hyvve-events:${service}`,
+      logger,
+      replyTimeoutMs,
       onFirstConnect: async (connection) => {
         await checkRedis(connection, this.#keys, logger, settings.allowEviction);
         await this.#memory.poll(true);

@@ -14,7 +14,14 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
   const bus = broker.createBus(options);
   const { publish, publishBatch, withContext, subscribe, start, health, close } = bus;
   return {
-    ...{ service: bus.service, publish, publishBatch, withContext, subscribe, start, health, close },
+    service: bus.service,
+    publish,
+    publishBatch,
+    withContext,
+    subscribe,
+    start,
+    health,
+    close,
     broker,
     published: broker.published,
     deadLetters: broker.deadLetters,

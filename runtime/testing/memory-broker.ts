@@ -192,7 +192,10 @@ class Broker implements MemoryBroker, BusBroker {
   settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, result: RunResult): void {
     if (result.outcome === 'failed') {
       this.#schedule({
-        ...{ group: bus.service, handler, streamId: delivery.streamId, envelope: delivery.envelope },
+        group: bus.service,
+        handler,
+        streamId: delivery.streamId,
+        envelope: delivery.envelope,
         dueAt: this.clock.now() + result.retryInMs,
         attempt: delivery.attempt + 1,
         firstFailedAt: delivery.firstFailedAt ?? this.#isoNow(),
@@ -208,7 +211,13 @@ class Broker implements MemoryBroker, BusBroker {
     const { streamId, envelope, attempt, firstFailedAt } = delivery;
     for (const handler of delivery.open) {
       this.#schedule({
-        ...{ group: service, handler, streamId, envelope, attempt, firstFailedAt, dueAt: this.clock.now() },
+        group: service,
+        handler,
+        streamId,
+        envelope,
+        attempt,
+        firstFailedAt,
+        dueAt: this.clock.now(),
       });
     }
   }
@@ -261,7 +270,12 @@ class Broker implements MemoryBroker, BusBroker {
     for (const handler of own) ofPeers.delete(handler);
     for (const handler of ofPeers) {
       this.#schedule({
-        ...{ group: name, handler, streamId, envelope: json, attempt: 1, firstFailedAt: undefined },
+        group: name,
+        handler,
+        streamId,
+        envelope: json,
+        attempt: 1,
+        firstFailedAt: undefined,
         dueAt: this.clock.now(),
       });
     }
@@ -301,7 +315,7 @@ class Broker implements MemoryBroker, BusBroker {
     const { streamId, envelope, attempt, firstFailedAt, event } = delivery;
     const parkedAt = this.clock.now();
     const needs = { type: event.type, version: plainVersion(event.version), parkedAt };
-    this.#schedule({ ...{ group, handler, streamId, envelope, attempt, firstFailedAt }, dueAt: parkedAt, needs });
+    this.#schedule({ group, handler, streamId, envelope, attempt, firstFailedAt, dueAt: parkedAt, needs });
   }
 
   /** Number of parked deliveries of a group. */
@@ -357,9 +371,19 @@ class Broker implements MemoryBroker, BusBroker {
     const { retryable: _, ...error } = failure;
     const lastFailedAt = this.#isoNow();
     const letter: Omit<DeadLetter, 'id'> = {
-      ...{ eventId, type, tenantId, correlationId, group, handler, reason, error, lastFailedAt },
-      ...{ attempts: delivery.attempt, firstFailedAt: delivery.firstFailedAt ?? lastFailedAt },
-      ...{ streamId: delivery.streamId, envelope: delivery.envelope },
+      eventId,
+      type,
+      tenantId,
+      correlationId,
+      group,
+      handler,
+      reason,
+      error,
+      lastFailedAt,
+      attempts: delivery.attempt,
+      firstFailedAt: delivery.firstFailedAt ?? lastFailedAt,
+      streamId: delivery.streamId,
+      envelope: delivery.envelope,
       ...(replay === undefined ? {} : { replayJobId: replay.jobId }),
     };
     this.deadLetters.add(letter);
@@ -385,5 +409,12 @@ function openLevels(bus: MemoryServiceBus, event: Envelope | UnknownEvent, isFor
 
 /** Placeholder for the event of an entry that is not an envelope. */
 const noEnvelope: Envelope = {
-  ...{ id: '', type: '', source: '', timestamp: '', correlationId: '', tenantId: '', version: '', data: undefined },
+  id: '',
+  type: '',
+  source: '',
+  timestamp: '',
+  correlationId: '',
+  tenantId: '',
+  version: '',
+  data: undefined,
 };

@@ -81,8 +81,12 @@ export class MemoryServiceBus extends BaseBus {
     this.#broker = broker;
     this.#concurrency = concurrency;
     this.#deliverer = new Deliverer<MemoryDelivery>({
-      ...{ group: service, publisher: this, logger, once: broker.once },
-      ...{ wrapping: this.wrapping, recordDuration: undefined },
+      group: service,
+      publisher: this,
+      logger,
+      once: broker.once,
+      wrapping: this.wrapping,
+      recordDuration: undefined,
       settle: (delivery, handler, result) => {
         // The result of a run that outlives the close of its bus is ignored: its delivery was returned to the group.
         if (!delivery.open.delete(handler.name)) return;
@@ -118,9 +122,14 @@ export class MemoryServiceBus extends BaseBus {
   health(): BusHealth {
     return judgeHealth({
       redis: this.isClosing ? 'closed' : 'ready',
-      ...{ refusal: undefined, problem: undefined, startFailure: undefined, memoryHigh: false },
-      ...{ pendingPublishBytes: 0, started: this.isStarted },
-      ...{ consumer: this.#consumerHealth(), longestRoundMs: Number.POSITIVE_INFINITY },
+      refusal: undefined,
+      problem: undefined,
+      startFailure: undefined,
+      memoryHigh: false,
+      pendingPublishBytes: 0,
+      started: this.isStarted,
+      consumer: this.#consumerHealth(),
+      longestRoundMs: Number.POSITIVE_INFINITY,
     });
   }
 
@@ -151,7 +160,10 @@ export class MemoryServiceBus extends BaseBus {
   #consumerHealth(): ConsumerHealth | undefined {
     if (!this.isStarted) return undefined;
     return {
-      ...{ loopIdleMs: 0, problem: undefined, unsettledMs: 0, unsettled: 0 },
+      loopIdleMs: 0,
+      problem: undefined,
+      unsettledMs: 0,
+      unsettled: 0,
       lastSettleMs: this.#lastSettle === undefined ? undefined : performance.now() - this.#lastSettle,
       running: this.inFlight.size,
       parked: this.#broker.parkedIn(this.service),

@@ -103,8 +103,17 @@ function parkedOf(parked: Parked): ParkedDelivery {
     replay,
   } = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY).event ?? {};
   return {
-    ...{ id: idOf(parked), group, handler, eventId, type, version, tenantId, correlationId },
+    id: idOf(parked),
+    group,
+    handler,
+    eventId,
+    type,
+    version,
+    tenantId,
+    correlationId,
     ...(replay === undefined ? {} : { replayJobId: replay.jobId }),
-    ...{ parkedAt: new Date(parkedAt).toISOString(), streamId, envelope },
+    parkedAt: new Date(parkedAt).toISOString(),
+    streamId,
+    envelope,
   };
 }

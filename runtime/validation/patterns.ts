@@ -23,7 +23,10 @@ export class TextTooLong extends Error {
   constructor(pattern: string, length: number) {
     super('a text is too long for its pattern');
     this.violation = {
-      ...{ instancePath: '', schemaPath: '#/pattern', keyword: 'pattern', params: { pattern, length } },
+      instancePath: '',
+      schemaPath: '#/pattern',
+      keyword: 'pattern',
+      params: { pattern, length },
       message: `has a text of ${length} characters, which takes too long to match with the pattern "${pattern}"`,
     };
   }

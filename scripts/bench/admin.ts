@@ -45,7 +45,10 @@ async function measure(redis: PrivateRedis, database: string): Promise<Figures> 
   const secret = randomBytes(48).toString('base64url');
   const startedAt = performance.now();
   const app = await buildApp({
-    ...{ keys: { secret }, redis: redis.url, database: { url: database }, logLevel: 'silent' },
+    keys: { secret },
+    redis: redis.url,
+    database: { url: database },
+    logLevel: 'silent',
     requestsPerMinute: 1_000_000,
   });
   try {

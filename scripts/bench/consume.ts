@@ -104,7 +104,9 @@ async function consumeBullmq(redis: PrivateRedis): Promise<number> {
   }
   const watch = new Stopwatch(jobs);
   const worker = new Worker('bullmq', async () => watch.tick(), {
-    ...{ connection, concurrency, removeOnComplete: { count: 0 } },
+    connection,
+    concurrency,
+    removeOnComplete: { count: 0 },
   });
   const result = await watch.ended;
   await worker.close();

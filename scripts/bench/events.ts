@@ -8,14 +8,24 @@ import type { PrivateRedis } from '../redis-server.js';
 export const event = ApprovalApproved;
 export const tenant = { tenantId: 'tenant-1' };
 export const payload: ApprovalDecisionPayload = {
-  ...{ approvalId: 'approval-1', type: 'content', title: 'Launch mail' },
-  ...{ decision: 'approved', decidedById: 'user-1', confidenceScore: 0.92 },
+  approvalId: 'approval-1',
+  type: 'content',
+  title: 'Launch mail',
+  decision: 'approved',
+  decidedById: 'user-1',
+  confidenceScore: 0.92,
 };
 
 /** An envelope like those of the bus, for the baselines, which do not build one. */
 export const envelope = {
-  ...{ id: 'e0m3abcdefghijklmnopqrst', type: event.type, source: 'bench', timestamp: '2026-01-01T00:00:00.000Z' },
-  ...{ correlationId: 'e0m3abcdefghijklmnopqrst', ...tenant, version: event.version, data: payload },
+  id: 'e0m3abcdefghijklmnopqrst',
+  type: event.type,
+  source: 'bench',
+  timestamp: '2026-01-01T00:00:00.000Z',
+  correlationId: 'e0m3abcdefghijklmnopqrst',
+  ...tenant,
+  version: event.version,
+  data: payload,
 };
 export const envelopeJson = JSON.stringify(envelope);
 

@@ -44,7 +44,9 @@ export const retry: Scenario = {
         }
         const watch = new Stopwatch(2 * events);
         const worker = new Worker('bullmq', async (job) => failOnce(job.attemptsMade + 1, watch), {
-          ...{ connection, concurrency: 100, removeOnComplete: { count: 0 } },
+          connection,
+          concurrency: 100,
+          removeOnComplete: { count: 0 },
         });
         const runsPerSecond = await watch.ended;
         await worker.close();

@@ -17,7 +17,12 @@ export interface DemoAdmin {
 export async function startDemoAdmin(redis: string, prefix: string): Promise<DemoAdmin> {
   const secret = randomBytes(48).toString('base64url');
   const app = await buildApp({
-    ...{ keys: { secret }, redis, prefix, database: { folder: 'memory://' }, publicDocs: true, logLevel: 'silent' },
+    keys: { secret },
+    redis,
+    prefix,
+    database: { folder: 'memory://' },
+    publicDocs: true,
+    logLevel: 'silent',
   });
   const address = await listen(app);
   const token = await signToken(secret, { sub: 'you', role: 'owner' }, '12h');

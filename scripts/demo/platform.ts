@@ -47,7 +47,12 @@ export async function startPlatform(redis: string, prefix: string, timeline: Tim
   const providers = createEventBus({ ...options('ai-providers'), service: 'ai-providers', catalogHash });
   const operator = createEventOperator({ redis, prefix, events });
   const platform: Platform = {
-    ...{ approvals, agentos, analytics, providers, operator, sent },
+    approvals,
+    agentos,
+    analytics,
+    providers,
+    operator,
+    sent,
     pagerWorks: false,
     close: async () => {
       await Promise.all([approvals, agentos, analytics, notifications, providers].map((service) => service.close()));

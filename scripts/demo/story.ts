@@ -9,20 +9,28 @@ const tenantId = 'wks_acme';
 export async function playOnce({ approvals, agentos, providers }: Platform, chapter: number): Promise<void> {
   const dueAt = new Date(Date.now() + 86_400_000).toISOString();
   const item = (name: string, title: string) => ({
-    ...{ approvalId: `apr_${name}_${chapter}`, type: 'content.publish', title, dueAt },
-    ...{ sourceModule: 'content', sourceId: `art_${chapter}` },
+    approvalId: `apr_${name}_${chapter}`,
+    type: 'content.publish',
+    title,
+    dueAt,
+    sourceModule: 'content',
+    sourceId: `art_${chapter}`,
   });
   await approvals.request(tenantId, {
     ...item('typo', 'Correct a typo in the imprint'),
-    ...{ confidenceScore: 0.97, recommendation: 'approve' },
+    confidenceScore: 0.97,
+    recommendation: 'approve',
   });
   await approvals.request(tenantId, {
     ...item('news', 'Publish the Q3 newsletter'),
-    ...{ confidenceScore: 0.7, recommendation: 'review', assignedToId: 'usr_ana' },
+    confidenceScore: 0.7,
+    recommendation: 'review',
+    assignedToId: 'usr_ana',
   });
   await approvals.request(tenantId, {
     ...item('terms', 'Change the terms of service'),
-    ...{ confidenceScore: 0.4, recommendation: 'full_review' },
+    confidenceScore: 0.4,
+    recommendation: 'full_review',
   });
   await agentos.run(tenantId, 'What is new in autumn');
   if (chapter > 1) return;

@@ -6,7 +6,8 @@ const secret = 'x'.repeat(32);
 describe('readConfig', () => {
   it('only keys are set: everything else has a default', () => {
     expect(readConfig({ ADMIN_JWT_SECRET: secret })).toMatchObject({
-      ...{ host: '127.0.0.1', port: 4600 },
+      host: '127.0.0.1',
+      port: 4600,
       options: { keys: { secret }, database: { folder: '.hyvve-admin' }, publicDocs: false },
     });
     expect(readConfig({ ADMIN_JWKS_URL: 'https://id.example/keys' }).options.keys).toEqual({
@@ -36,15 +37,28 @@ describe('readConfig', () => {
         { host: 'b', port: 26_379 },
         { host: '::1', port: 26_380 },
       ],
-      ...{ name: 'main', database: 0, tls: false, sentinelTls: false },
+      name: 'main',
+      database: 0,
+      tls: false,
+      sentinelTls: false,
     });
     const access = {
-      ...{ REDIS_USERNAME: 'u', REDIS_PASSWORD: 'p', REDIS_DATABASE: '2', REDIS_TLS: 'true' },
-      ...{ REDIS_SENTINEL_USERNAME: 'su', REDIS_SENTINEL_PASSWORD: 'sp', REDIS_SENTINEL_TLS: 'true' },
+      REDIS_USERNAME: 'u',
+      REDIS_PASSWORD: 'p',
+      REDIS_DATABASE: '2',
+      REDIS_TLS: 'true',
+      REDIS_SENTINEL_USERNAME: 'su',
+      REDIS_SENTINEL_PASSWORD: 'sp',
+      REDIS_SENTINEL_TLS: 'true',
     };
     expect(readConfig({ ...sentinels, ...access }).options.redis).toMatchObject({
-      ...{ username: 'u', password: 'p', database: 2, tls: true },
-      ...{ sentinelUsername: 'su', sentinelPassword: 'sp', sentinelTls: true },
+      username: 'u',
+      password: 'p',
+      database: 2,
+      tls: true,
+      sentinelUsername: 'su',
+      sentinelPassword: 'sp',
+      sentinelTls: true,
     });
     expect(readConfig({ ADMIN_JWT_SECRET: secret, REDIS_URL: 'redis://db' }).options.redis).toBe('redis://db');
     expect(readConfig({ ADMIN_JWT_SECRET: secret }).options.redis).toBeUndefined();
@@ -60,14 +74,16 @@ describe('readConfig', () => {
 
   it('invalid variables: one problem for each, and no password', () => {
     const wrong = {
-      ...{
-        ADMIN_PORT: '99999',
-        ADMIN_JWKS_URL: 'ftp://x',
-        DATABASE_URL: 'mysql://user:hunter2@db',
-        REDIS_URL: 'hunter2',
-      },
-      ...{ ADMIN_CATALOG: 'none.json', ADMIN_ASYNCAPI: 'none.yaml', ADMIN_PUBLIC_DOCS: 'yes', ADMIN_LOG_LEVEL: 'loud' },
-      ...{ ADMIN_REQUESTS_PER_MINUTE: '1.5', ADMIN_MAX_BODY_BYTES: '-1' },
+      ADMIN_PORT: '99999',
+      ADMIN_JWKS_URL: 'ftp://x',
+      DATABASE_URL: 'mysql://user:hunter2@db',
+      REDIS_URL: 'hunter2',
+      ADMIN_CATALOG: 'none.json',
+      ADMIN_ASYNCAPI: 'none.yaml',
+      ADMIN_PUBLIC_DOCS: 'yes',
+      ADMIN_LOG_LEVEL: 'loud',
+      ADMIN_REQUESTS_PER_MINUTE: '1.5',
+      ADMIN_MAX_BODY_BYTES: '-1',
     };
     let error: unknown;
     try {

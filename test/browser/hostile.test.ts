@@ -12,9 +12,16 @@ const long = `Very${'Long'.repeat(60)}`;
 
 const events = [
   eventOf({
-    ...{ type: 'shop.order.placed', key: 'OrderPlaced', title: script, summary: `${image} */ \`${script}\`` },
-    ...{ description: `</style>${script}\n\n[a](javascript:alert(1)) ${long}`, tags: [image] },
-    ...{ senders: [image, long], receivers: [script], payload: 'OrderPayload', deprecated: true },
+    type: 'shop.order.placed',
+    key: 'OrderPlaced',
+    title: script,
+    summary: `${image} */ \`${script}\``,
+    description: `</style>${script}\n\n[a](javascript:alert(1)) ${long}`,
+    tags: [image],
+    senders: [image, long],
+    receivers: [script],
+    payload: 'OrderPayload',
+    deprecated: true,
     examples: [{ name: script, summary: image, data: { [script]: `*/ ${image} '` } }],
   }),
   eventOf({ type: `shop.${long.toLowerCase()}.placed`, key: long, payload: 'OrderPayload' }),

@@ -9,8 +9,14 @@ const stage = useStage();
 /** Writes an entry like a newer service. Returns its stream id. */
 async function write(change: Readonly<Record<string, unknown>>): Promise<string> {
   const envelope = {
-    ...{ id: 'enewer', type: OrderPlaced.type, source: 'shop', timestamp: new Date().toISOString() },
-    ...{ correlationId: 'enewer', tenantId: 'tenant-1', version: '1.0.0', data: anOrder },
+    id: 'enewer',
+    type: OrderPlaced.type,
+    source: 'shop',
+    timestamp: new Date().toISOString(),
+    correlationId: 'enewer',
+    tenantId: 'tenant-1',
+    version: '1.0.0',
+    data: anOrder,
   };
   return String(await stage.redis.xadd('hyvve:events', '*', 'e', JSON.stringify({ ...envelope, ...change })));
 }

@@ -11,7 +11,11 @@ import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();
 const Noted = defineEvent<'shop.note.written', { readonly text: string }>({
-  ...{ type: 'shop.note.written', key: 'Noted', version: '1.0.0', domain: 'shop', validate: anyValidator() },
+  type: 'shop.note.written',
+  key: 'Noted',
+  version: '1.0.0',
+  domain: 'shop',
+  validate: anyValidator(),
 });
 const kib = 1024;
 

@@ -120,8 +120,15 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         });
         expect(seen).toEqual([
           {
-            ...{ id: published.id, type: 'shop.order.placed', source: 'shop', version: '1.0.0', data: anOrder },
-            ...{ correlationId: published.id, tenantId: 'tenant-1', userId: 'user-1', timestamp: expect.any(String) },
+            id: published.id,
+            type: 'shop.order.placed',
+            source: 'shop',
+            version: '1.0.0',
+            data: anOrder,
+            correlationId: published.id,
+            tenantId: 'tenant-1',
+            userId: 'user-1',
+            timestamp: expect.any(String),
           },
         ]);
       });
@@ -327,8 +334,15 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
     describe('reading', () => {
       const envelope = (event: EventDefinition, data: unknown, more: object = {}) =>
         JSON.stringify({
-          ...{ id: 'e123456789012345678901234', type: event.type, source: 'elsewhere', version: '1.0.0', data },
-          ...{ timestamp: '2026-01-01T00:00:00.000Z', correlationId: 'c', tenantId: 'tenant-1', ...more },
+          id: 'e123456789012345678901234',
+          type: event.type,
+          source: 'elsewhere',
+          version: '1.0.0',
+          data,
+          timestamp: '2026-01-01T00:00:00.000Z',
+          correlationId: 'c',
+          tenantId: 'tenant-1',
+          ...more,
         });
 
       it('allows properties that the schema does not describe', async () => {
@@ -379,8 +393,14 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
     describe('versions', () => {
       const order = (version: string, data: unknown = anOrder, id = 'e123456789012345678901234') =>
         JSON.stringify({
-          ...{ id, type: OrderPlaced.type, source: 'elsewhere', version, data, tenantId: 'tenant-1' },
-          ...{ timestamp: '2026-01-01T00:00:00.000Z', correlationId: 'c' },
+          id,
+          type: OrderPlaced.type,
+          source: 'elsewhere',
+          version,
+          data,
+          tenantId: 'tenant-1',
+          timestamp: '2026-01-01T00:00:00.000Z',
+          correlationId: 'c',
         });
       /** A build of billing that knows one version of OrderPlaced. */
       async function build(
@@ -612,8 +632,15 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
         const [letter] = (await harness.deadLetters.list()).items;
         expect(letter).toMatchObject({
-          ...{ eventId: id, streamId, type: 'shop.order.placed', tenantId: 'tenant-1', correlationId: 'flow' },
-          ...{ group: 'billing', handler: 'bill', reason: 'RETRIES_EXHAUSTED', attempts: 2 },
+          eventId: id,
+          streamId,
+          type: 'shop.order.placed',
+          tenantId: 'tenant-1',
+          correlationId: 'flow',
+          group: 'billing',
+          handler: 'bill',
+          reason: 'RETRIES_EXHAUSTED',
+          attempts: 2,
           error: { name: 'TypeError', message: 'no card', stack: expect.stringContaining('no card') },
         });
         expect(JSON.parse(letter?.envelope ?? '')).toMatchObject({ id, data: anOrder });
@@ -690,7 +717,9 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
         const [letter] = (await harness.deadLetters.list()).items;
         return {
-          ...{ runs, eventId: id, letterId: letter?.id ?? '' },
+          runs,
+          eventId: id,
+          letterId: letter?.id ?? '',
           heal: () => {
             healed = true;
           },

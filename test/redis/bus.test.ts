@@ -49,8 +49,15 @@ describe('the bus on Redis', () => {
     expect(published.id).toMatch(/^[a-z][0-9a-z]{23}$/);
     expect(seen).toEqual([
       {
-        ...{ id: published.id, type: 'shop.order.placed', source: 'shop', timestamp: expect.any(String) },
-        ...{ correlationId: published.id, tenantId: 'tenant-1', userId: 'user-1', version: '1.0.0', data: anOrder },
+        id: published.id,
+        type: 'shop.order.placed',
+        source: 'shop',
+        timestamp: expect.any(String),
+        correlationId: published.id,
+        tenantId: 'tenant-1',
+        userId: 'user-1',
+        version: '1.0.0',
+        data: anOrder,
       },
     ]);
     await until('it is acknowledged', async () => (await redis.xpending('hyvve:events', 'billing'))[0] === 0);
@@ -207,7 +214,11 @@ describe('the bus on Redis', () => {
     await until('the second one exists', async () => (await redis.xlen('hyvve:events')) === 2);
     const [, second] = await redis.xrange('hyvve:events', '-', '+');
     expect(JSON.parse(second?.[1][1] ?? '')).toMatchObject({
-      ...{ type: 'shop.order.paid', correlationId: 'flow-1', causationId: id, tenantId: 'tenant-1', source: 'billing' },
+      type: 'shop.order.paid',
+      correlationId: 'flow-1',
+      causationId: id,
+      tenantId: 'tenant-1',
+      source: 'billing',
     });
   });
 

@@ -15,7 +15,10 @@ let connection: RedisConnection;
 beforeEach(async () => {
   redis = new Redis(server.url);
   connection = new RedisConnection({
-    ...{ target: resolveTarget('test', server.url), name: 'test', logger: silentLogger, replyTimeoutMs: 200 },
+    target: resolveTarget('test', server.url),
+    name: 'test',
+    logger: silentLogger,
+    replyTimeoutMs: 200,
     callTimeoutMs: 1_000,
   });
   connection.connect();

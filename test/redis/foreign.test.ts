@@ -11,8 +11,15 @@ const hour = 60 * 60 * 1000;
 /** An envelope in the form of another SDK. */
 function envelope(id: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return {
-    ...{ source: 'kiosk', type: OrderPlaced.type, timestamp: '2026-01-01T00:00:00Z', correlationId: 'c', id },
-    ...{ tenantId: 'north', version: '1.0.0', data: anOrder, ...more },
+    source: 'kiosk',
+    type: OrderPlaced.type,
+    timestamp: '2026-01-01T00:00:00Z',
+    correlationId: 'c',
+    id,
+    tenantId: 'north',
+    version: '1.0.0',
+    data: anOrder,
+    ...more,
   };
 }
 

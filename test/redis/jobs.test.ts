@@ -14,10 +14,14 @@ it('close: no client reconnects, even if a running job outlives the close', asyn
   const gate = newGate();
   let begun = false;
   const jobs = new GroupJobs({
-    ...{ target: resolveTarget('test', server.url), prefix: 'hyvve', group: 'billing', logger: silentLogger },
+    target: resolveTarget('test', server.url),
+    prefix: 'hyvve',
+    group: 'billing',
+    logger: silentLogger,
   });
   jobs.start({
-    ...{ wake: () => undefined, maintainEveryMs: 200 },
+    wake: () => undefined,
+    maintainEveryMs: 200,
     maintain: async () => {
       begun = true;
       await gate.passed;

@@ -9,7 +9,11 @@ import { newGate, until } from '../support/wait.js';
 
 const stage = useStage();
 const Noted = defineEvent<'shop.note.written', { readonly text: string }>({
-  ...{ type: 'shop.note.written', key: 'Noted', version: '1.0.0', domain: 'shop', validate: anyValidator() },
+  type: 'shop.note.written',
+  key: 'Noted',
+  version: '1.0.0',
+  domain: 'shop',
+  validate: anyValidator(),
 });
 const mebibyte = 1024 * 1024;
 

@@ -52,7 +52,9 @@ describe('parking on Redis', () => {
     expect(groups[0]).toMatchObject({ group: 'billing', parked: 1, scheduled: 0, deadLetters: 0, pending: 0 });
     expect(await lines('parked')).toMatchObject([
       {
-        ...{ group: 'billing', handler: 'bill', streamId: event.streamId },
+        group: 'billing',
+        handler: 'bill',
+        streamId: event.streamId,
         detail: { eventId: event.id, type: OrderPlaced.type, version: '2.0.0', tenantId: 'tenant-1' },
       },
     ]);
@@ -150,7 +152,11 @@ describe('parking on Redis', () => {
     await until('it is dead', async () => (await stage.operator.deadLetters.count()) === 1);
     const [letter] = (await stage.operator.deadLetters.list()).items;
     expect(letter).toMatchObject({
-      ...{ eventId: event.id, type: OrderPlaced.type, reason: 'VERSION_AHEAD', attempts: 0, handler: 'bill' },
+      eventId: event.id,
+      type: OrderPlaced.type,
+      reason: 'VERSION_AHEAD',
+      attempts: 0,
+      handler: 'bill',
       error: { name: 'VERSION_AHEAD', message: expect.stringContaining('2.0.0') },
     });
     expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);

@@ -143,7 +143,9 @@ describe('publish with an explicit id', () => {
         : { id: createEventId(now - n * 1_000), idempotencyKey: `both-${n}` };
     });
     const drafts = options.map((each, n) => ({
-      ...{ event: OrderPlaced, data: { ...anOrder, orderId: `order-${n}` }, options: { ...tenant, ...each } },
+      event: OrderPlaced,
+      data: { ...anOrder, orderId: `order-${n}` },
+      options: { ...tenant, ...each },
     }));
     const first = await newBus().publishBatch(drafts);
     expect(first.every(({ duplicate }) => !duplicate)).toBe(true);

@@ -161,18 +161,24 @@ describe('a replay', () => {
   }>([
     { to: 'one handler', request: one('paid'), byType: { 'shop.order.paid': 2 }, runs: { paid: 2 } },
     {
-      ...{ to: 'handlers of several groups', request: { handlers: [paid, { group: 'audit', handler: 'orders' }] } },
-      ...{ byType: { 'shop.order.paid': 2, 'shop.order.placed': 3 }, runs: { paid: 2, orders: 5 } },
+      to: 'handlers of several groups',
+      request: { handlers: [paid, { group: 'audit', handler: 'orders' }] },
+      byType: { 'shop.order.paid': 2, 'shop.order.placed': 3 },
+      runs: { paid: 2, orders: 5 },
     },
     { to: 'one that leaves replays out', request: one('live'), byType: {}, runs: {} },
     { to: 'one that is of nothing published', request: one('other'), byType: {}, runs: {} },
     {
-      ...{ to: 'a group and a type', request: { groups: ['billing'], eventTypes: ['shop.*'] } },
-      ...{ byType: { 'shop.order.paid': 2 }, runs: { paid: 2 } },
+      to: 'a group and a type',
+      request: { groups: ['billing'], eventTypes: ['shop.*'] },
+      byType: { 'shop.order.paid': 2 },
+      runs: { paid: 2 },
     },
     {
-      ...{ to: 'a group and a handler', request: { groups: ['audit'], handlers: [paid] } },
-      ...{ byType: { 'shop.order.paid': 2, 'shop.order.placed': 3 }, runs: { paid: 2, orders: 5 } },
+      to: 'a group and a handler',
+      request: { groups: ['audit'], handlers: [paid] },
+      byType: { 'shop.order.paid': 2, 'shop.order.placed': 3 },
+      runs: { paid: 2, orders: 5 },
     },
     {
       to: 'a type that the handler does not get',

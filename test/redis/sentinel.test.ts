@@ -32,7 +32,10 @@ beforeAll(async () => {
   sentinels = await Promise.all([0, 1, 2].map(() => startSentinel(first)));
   target = {
     sentinels: sentinels.map(({ port }) => ({ host: '127.0.0.1', port })),
-    ...{ name: 'desk', password, sentinelPassword, database: 2 },
+    name: 'desk',
+    password,
+    sentinelPassword,
+    database: 2,
   };
   requester = new Redis(sentinels[0]?.port ?? 0, { password: sentinelPassword });
   await until('the Sentinels know each other and the replica', async () => {

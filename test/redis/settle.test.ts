@@ -43,8 +43,14 @@ async function prepare(settles: readonly Settle[]): Promise<State> {
   await redis.xgroup('CREATE', keys.events, 'billing', '0', 'MKSTREAM');
   const [pending, completed] = [new Set<string>(), new Map<string, string>()];
   const state: State = {
-    ...{ pending, completed, retries: new Map(), claims: new Map(), ahead: new Set(), sets: new Map() },
-    ...{ dead: new Set(), log: [] },
+    pending,
+    completed,
+    retries: new Map(),
+    claims: new Map(),
+    ahead: new Set(),
+    sets: new Map(),
+    dead: new Set(),
+    log: [],
   };
   for (const { delivery } of settles) {
     const { claimed, entryId, deliveryCount, completedHandlers = [] } = delivery;
@@ -112,9 +118,13 @@ async function read(names: Iterable<string>): Promise<State> {
   for (const name of names) sets.set(name, new Set(await redis.zrange(group.due(name), 0, -1)));
   return {
     pending: new Set(pending.map(([id]) => id)),
-    ...{ completed: await hash(group.completedHandlers), retries: await hash(group.scheduledRetries) },
-    ...{ claims: await hash(group.claims), ahead: new Set(await redis.hkeys(group.ahead)), sets },
-    ...{ dead: new Set(await redis.hkeys(group.dead)), log: fields.sort() },
+    completed: await hash(group.completedHandlers),
+    retries: await hash(group.scheduledRetries),
+    claims: await hash(group.claims),
+    ahead: new Set(await redis.hkeys(group.ahead)),
+    sets,
+    dead: new Set(await redis.hkeys(group.dead)),
+    log: fields.sort(),
   };
 }
 
@@ -148,8 +158,15 @@ it('⚑ any settles of one call: afterwards the keys have exactly the content th
         ahead,
       ];
       const input = encodeSettle({
-        ...{ settles, keys: [...named, minute, hour], dueSet: group.due, group: 'billing', consumer: 'worker' },
-        ...{ handlersVersion: '0', heldUntil: 0, counted: new Tally(), peers: { operationsFor: () => [] } },
+        settles,
+        keys: [...named, minute, hour],
+        dueSet: group.due,
+        group: 'billing',
+        consumer: 'worker',
+        handlersVersion: '0',
+        heldUntil: 0,
+        counted: new Tally(),
+        peers: { operationsFor: () => [] },
       });
       const [done, refused, dues] = await settleScript.call(input)(redis);
       for (const settle of settles) apply(state, settle);

@@ -105,8 +105,17 @@ describe('statistics', () => {
     expect(stream).toMatchObject({ length: ids.length, firstAt: expect.any(String), lastAt: expect.any(String) });
     expect(groups).toEqual([
       {
-        ...{ group: 'billing', pending: 2, lag: 3, scheduled: 0, parked: 0, deadLetters: 0 },
-        ...{ replayPending: 0, replayLag: 0, consumers: 1, retired: false, oldestUnfinishedMs: expect.any(Number) },
+        group: 'billing',
+        pending: 2,
+        lag: 3,
+        scheduled: 0,
+        parked: 0,
+        deadLetters: 0,
+        replayPending: 0,
+        replayLag: 0,
+        consumers: 1,
+        retired: false,
+        oldestUnfinishedMs: expect.any(Number),
       },
     ]);
     expect(groups[0]?.oldestUnfinishedMs).toBeLessThan(10_000);

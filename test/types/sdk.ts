@@ -45,7 +45,11 @@ export async function publishing(): Promise<void> {
   // @ts-expect-error a missing field
   await publishApprovalApproved(scope, { approvalId: 'a', type: 't', title: 'x', decision: 'approved' });
   await publishApprovalApproved(scope, {
-    ...{ approvalId: 'a', type: 't', title: 'x', decision: 'approved', confidenceScore: 1 },
+    approvalId: 'a',
+    type: 't',
+    title: 'x',
+    decision: 'approved',
+    confidenceScore: 1,
     // @ts-expect-error a field that the schema does not have
     surprise: true,
   });

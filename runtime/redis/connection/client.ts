@@ -25,7 +25,8 @@ function newClient(target: ResolvedTarget, settings: RedisOptions): Redis {
   const { sentinelUsername, sentinelPassword, sentinelTls } = target;
   return new Redis({
     ...common,
-    ...{ sentinels: [...sentinels], name },
+    sentinels: [...sentinels],
+    name,
     failoverDetector: target.failoverDetector ?? true,
     sentinelRetryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
     ...(sentinelUsername === undefined ? {} : { sentinelUsername }),

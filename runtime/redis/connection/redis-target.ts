@@ -163,7 +163,10 @@ function fromOptions(given: object, refuse: Refuse): ResolvedTarget {
     return { host: one.text('host'), port: one.whole('port', 26_379, 1, 65_535) };
   });
   return {
-    ...{ server: undefined, sentinels: addresses, name: check.text('name'), ...access },
+    server: undefined,
+    sentinels: addresses,
+    name: check.text('name'),
+    ...access,
     ...check.optional('sentinelUsername', check.text),
     ...check.optional('sentinelPassword', check.text),
     ...check.optional('sentinelTls', check.tls),

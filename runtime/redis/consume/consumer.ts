@@ -218,7 +218,10 @@ function newDeliverer(
   durations: Durations,
 ): Deliverer<RedisDelivery> {
   return new Deliverer<RedisDelivery>({
-    ...{ group: service, publisher, logger, wrapping },
+    group: service,
+    publisher,
+    logger,
+    wrapping,
     recordDuration: (handler, durationMs) => durations.recordDuration(handler, durationMs),
     once: new RedisOnceStore(connection, keys, leaseMs),
     settle: (delivery, handler, result, last) => outcomes.settleRun(delivery, handler.name, result, last),

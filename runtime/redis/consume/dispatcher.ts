@@ -117,7 +117,14 @@ export class Dispatcher {
 
 /** Placeholder for the event of an entry that is not an envelope. */
 const noEnvelope: Envelope = {
-  ...{ id: '', type: '', source: '', timestamp: '', correlationId: '', tenantId: '', version: '', data: undefined },
+  id: '',
+  type: '',
+  source: '',
+  timestamp: '',
+  correlationId: '',
+  tenantId: '',
+  version: '',
+  data: undefined,
 };
 
 function openLevels(levels: readonly HandlerLevel[], isOpen: (handler: string) => boolean): readonly HandlerLevel[] {

@@ -29,7 +29,11 @@ export interface FreeSlots {
 /** The event stream. @param startFrom Start position of a new group. */
 export function liveLane(keys: Keys, group: GroupKeys, startFrom: string): LaneSpec {
   return {
-    ...{ kind: 'live', stream: keys.events, stateKey: group.state, startFrom, keyPrefix: '' },
+    kind: 'live',
+    stream: keys.events,
+    stateKey: group.state,
+    startFrom,
+    keyPrefix: '',
     replayOf: () => undefined,
     freeSlots: (slots) => slots.free,
   };
@@ -39,7 +43,11 @@ export function liveLane(keys: Keys, group: GroupKeys, startFrom: string): LaneS
 export function replayLane(keys: Keys, group: GroupKeys): LaneSpec {
   const reader = new ReplayEntryReader(group.name);
   return {
-    ...{ kind: 'replay', stream: keys.replay, stateKey: group.replayState, startFrom: '0', keyPrefix: 'replay/' },
+    kind: 'replay',
+    stream: keys.replay,
+    stateKey: group.replayState,
+    startFrom: '0',
+    keyPrefix: 'replay/',
     replayOf: ([id, fields]) => reader.read(id, fields),
     freeSlots: (slots) => slots.freeForReplays,
   };

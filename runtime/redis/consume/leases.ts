@@ -94,8 +94,14 @@ export class Leases {
       if (highest === '' || compareStreamIds(id, highest) > 0) highest = id;
     }
     const call = renewScript.call({
-      ...{ stream, state: stateKey, group: group.name, consumer },
-      ...{ heldUntil: this.heldUntil, lowest, highest, ids },
+      stream,
+      state: stateKey,
+      group: group.name,
+      consumer,
+      heldUntil: this.heldUntil,
+      lowest,
+      highest,
+      ids,
     });
     const [position, lost, unowned] = await connection.tryOnce(call);
     this.#position = position;
@@ -120,9 +126,19 @@ export class Leases {
     const { stream, kind } = this.#lane.spec;
     const { name, completedHandlers, handlers } = group;
     const call = takeOverScript.call({
-      ...{ stream, completedHandlers, handlers, log: keys.log, group: name, consumer, leaseMs, limit, quarantineFrom },
-      ...{ quarantinedLimit: inFlight.freeForQuarantined, isReplay: kind === 'replay' ? 1 : 0 },
-      ...{ maxBytes: readBudgetBytes, known: this.#idsInFlight() },
+      stream,
+      completedHandlers,
+      handlers,
+      log: keys.log,
+      group: name,
+      consumer,
+      leaseMs,
+      limit,
+      quarantineFrom,
+      quarantinedLimit: inFlight.freeForQuarantined,
+      isReplay: kind === 'replay' ? 1 : 0,
+      maxBytes: readBudgetBytes,
+      known: this.#idsInFlight(),
     });
     const [entries, more] = await connection.tryOnce(call);
     for (const [id, deliveryCount, fields, completed] of entries)

@@ -31,8 +31,17 @@ export class Membership {
       return { handler: handler.name, accepts: formatRegistration(handler) };
     });
     const call = registerScript.call({
-      ...{ events: keys.events, state, handlers: group.handlers, seen, consumers, alive, since },
-      ...{ group: name, consumer, description: this.#describe(), registered },
+      events: keys.events,
+      state,
+      handlers: group.handlers,
+      seen,
+      consumers,
+      alive,
+      since,
+      group: name,
+      consumer,
+      description: this.#describe(),
+      registered,
     });
     return connection.ask(call, timeoutMs);
   }

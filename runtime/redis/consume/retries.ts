@@ -91,7 +91,15 @@ export class Retries {
       return of === undefined ? [] : [{ set: group.due(name), name, of }];
     });
     const call = claimScript.call({
-      ...{ retries, claims, ahead, consumer, leaseMs, limit, quarantineFrom, maxBytes: readBudgetBytes, parked },
+      retries,
+      claims,
+      ahead,
+      consumer,
+      leaseMs,
+      limit,
+      quarantineFrom,
+      maxBytes: readBudgetBytes,
+      parked,
       quarantinedLimit: inFlight.freeForQuarantined,
       handlers: own.map(({ name, options }) => {
         return { due: group.due(name), name, limit: Math.min(limit, options.concurrency) };

@@ -69,8 +69,21 @@ async function retireHandlers({ connection, keys, group, logger, settings }: Mai
   const parked = await readParkedNames(connection, group);
   const { dlq, log } = keys;
   const call = retireHandlersScript.call({
-    ...{ state, handlers, seen, retries, claims, dead, dlq, log, since, ...keys.counters(connection.now()), ahead },
-    ...{ group: group.name, graceMs: settings.handlerGraceMs, iso: isoNow(connection), limit: retireStep },
+    state,
+    handlers,
+    seen,
+    retries,
+    claims,
+    dead,
+    dlq,
+    log,
+    since,
+    ...keys.counters(connection.now()),
+    ahead,
+    group: group.name,
+    graceMs: settings.handlerGraceMs,
+    iso: isoNow(connection),
+    limit: retireStep,
     named: names.map((handler) => ({ due: group.due(handler), handler })),
     parked: parked.map(({ name, handler }) => ({ set: group.due(name), name, handler })),
   });
@@ -88,8 +101,17 @@ async function expireParked({ connection, keys, group, logger, settings }: Maint
   const { scheduledRetries: retries, claims, dead, ahead } = group;
   const { dlq, log } = keys;
   const call = expireParkedScript.call({
-    ...{ ahead, retries, claims, dead, dlq, log, ...keys.counters(connection.now()) },
-    ...{ group: group.name, maxParkMs: settings.maxParkMs, iso: isoNow(connection), limit: expireStep },
+    ahead,
+    retries,
+    claims,
+    dead,
+    dlq,
+    log,
+    ...keys.counters(connection.now()),
+    group: group.name,
+    maxParkMs: settings.maxParkMs,
+    iso: isoNow(connection),
+    limit: expireStep,
     parked: parked.map(({ name, handler, type, version }) => {
       return { set: group.due(name), name, handler, message: aheadMessage(group.name, type, version) };
     }),

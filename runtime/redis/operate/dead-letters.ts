@@ -97,9 +97,25 @@ export class RedisDeadLetters implements DeadLetters {
     const retry: ScheduledRetry = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
     const detail = detailOf(letter, by, change);
     const call = redriveScript.call({
-      ...{ dlq: this.#keys.dlq, log: this.#keys.log, retries: scheduledRetries, claims, dead, handlers, closed },
-      ...{ due: due(handler), id, ref: letter.ref, group, streamId: letter.streamId, kind, detail },
-      ...{ actor: by.actor, origin: by.from ?? '', newRef: ref, handler, retry: JSON.stringify(retry) },
+      dlq: this.#keys.dlq,
+      log: this.#keys.log,
+      retries: scheduledRetries,
+      claims,
+      dead,
+      handlers,
+      closed,
+      due: due(handler),
+      id,
+      ref: letter.ref,
+      group,
+      streamId: letter.streamId,
+      kind,
+      detail,
+      actor: by.actor,
+      origin: by.from ?? '',
+      newRef: ref,
+      handler,
+      retry: JSON.stringify(retry),
     });
     const result = await this.#connection.askOnce(call);
     if (result === -1) throw handlerRetired(letter);
@@ -139,7 +155,13 @@ function detailOf(letter: DeadLetter, { job }: Actor, change: object = {}): stri
 
 /** Fields of a dead letter whose detail cannot be read. */
 const noDetail: DeadDetail = {
-  ...{ eventId: '', type: '', tenantId: '', correlationId: '', attempts: 0, firstFailedAt: '', lastFailedAt: '' },
+  eventId: '',
+  type: '',
+  tenantId: '',
+  correlationId: '',
+  attempts: 0,
+  firstFailedAt: '',
+  lastFailedAt: '',
   error: { name: 'Error', message: 'the detail of this dead letter cannot be read' },
 };
 

@@ -84,8 +84,14 @@ async function statusInGroup(
   const names = entries.map(({ handler }) => handler);
   const { dead, claims, scheduledRetries: retries, completedHandlers, closed } = group;
   const call = replayStatusScript.call({
-    ...{ stream: keys.replay, dead, claims, retries, completedHandlers, closed },
-    ...{ group: name, prefix: deliveryPrefixOf(streamId, jobId) },
+    stream: keys.replay,
+    dead,
+    claims,
+    retries,
+    completedHandlers,
+    closed,
+    group: name,
+    prefix: deliveryPrefixOf(streamId, jobId),
     handlers: names.map((handler) => ({ due: group.due(handler), name: handler })),
   });
   const [first, ...found] = await connection.tryOnce(call);

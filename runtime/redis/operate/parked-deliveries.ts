@@ -76,8 +76,20 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
     const { due, ahead, scheduledRetries, claims, closed } = this.#keys.group(group);
     const detail = JSON.stringify({ eventId, type, version, tenantId, correlationId, replayJobId, job, parked: true });
     const call = discardParkedScript.call({
-      ...{ set: due(name), ahead, retries: scheduledRetries, claims, closed, log: this.#keys.log },
-      ...{ ref, name, group, handler, streamId, detail, actor, origin: from },
+      set: due(name),
+      ahead,
+      retries: scheduledRetries,
+      claims,
+      closed,
+      log: this.#keys.log,
+      ref,
+      name,
+      group,
+      handler,
+      streamId,
+      detail,
+      actor,
+      origin: from,
     });
     if ((await this.#connection.askOnce(call)) !== 1) {
       throw new EventBusError(
@@ -133,9 +145,18 @@ function deliveryOf(
 ): ParkedDelivery {
   const { eventId, tenantId, correlationId, replayJobId, streamId, envelope } = retry;
   return {
-    ...{ id: opaqueId([group, name, ref, atMs]), group, handler, eventId, type, version, tenantId, correlationId },
+    id: opaqueId([group, name, ref, atMs]),
+    group,
+    handler,
+    eventId,
+    type,
+    version,
+    tenantId,
+    correlationId,
     ...(replayJobId === undefined ? {} : { replayJobId }),
-    ...{ parkedAt: new Date(atMs).toISOString(), streamId, envelope },
+    parkedAt: new Date(atMs).toISOString(),
+    streamId,
+    envelope,
   };
 }
 

@@ -76,7 +76,14 @@ async function statusInGroup(
   const names = [...matching.map(({ handler }) => handler), '*'];
   const { dead, claims, scheduledRetries: retries, completedHandlers, closed } = group;
   const call = statusScript.call({
-    ...{ stream: keys.events, dead, claims, retries, completedHandlers, closed, group: group.name, prefix: streamId },
+    stream: keys.events,
+    dead,
+    claims,
+    retries,
+    completedHandlers,
+    closed,
+    group: group.name,
+    prefix: streamId,
     handlers: names.map((name) => ({ due: group.due(name), name })),
   });
   const [last, pending, ...found] = await connection.tryOnce(call);

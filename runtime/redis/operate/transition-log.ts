@@ -10,7 +10,12 @@ export function logEntryOf(id: string, fields: readonly string[]): TransitionLog
   const { k = '', group = '', handler = '', stream = '', d = '{}', actor, from, dlq, due, reason } = fieldsOf(fields);
   const kind = storedKinds[k] ?? logKinds.find((known) => known === k) ?? 'unknown';
   return {
-    ...{ id, kind, group, handler, streamId: stream, detail: parseObject(d) },
+    id,
+    kind,
+    group,
+    handler,
+    streamId: stream,
+    detail: parseObject(d),
     ...(actor === undefined ? {} : { actor }),
     ...(from === undefined || from === '' ? {} : { from }),
     ...(dlq === undefined ? {} : { deadLetterId: dlq }),

@@ -86,7 +86,9 @@ export class ReplayService {
     await this.#permitted;
     if (this.#closed) return undefined;
     this.#jobs ??= new ReplayJobs({
-      ...{ target, logger, prefix: keys.prefix },
+      target,
+      logger,
+      prefix: keys.prefix,
       run: (jobId) => this.#runner.run(jobId),
       findStalled: () => this.#all.findStalled(staleAfterMs),
     });

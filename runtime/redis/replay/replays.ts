@@ -74,8 +74,17 @@ export class RedisReplays implements Replays {
     const old = await this.#old();
     await noteTargets(this.#connection, this.#keys, plan);
     const call = createReplayScript.call({
-      ...{ record: replayRecordPrefix + jobId, replays, log, events, jobId, plan: JSON.stringify(plan), actor },
-      ...{ firstId: from, lastId: to, detail, retentionMs: recordRetentionMs },
+      record: replayRecordPrefix + jobId,
+      replays,
+      log,
+      events,
+      jobId,
+      plan: JSON.stringify(plan),
+      actor,
+      firstId: from,
+      lastId: to,
+      detail,
+      retentionMs: recordRetentionMs,
       old: old.map((id) => ({ record: replayRecordPrefix + id, jobId: id })),
     });
     await this.#connection.ask(call);

@@ -28,7 +28,8 @@ it('bundleAsyncApi: contains each part once, also if references are circular, an
   );
   expect(JSON.parse((await bundleAsyncApi(root)).json)).toEqual({
     a: { left: { 'x/y': 1 }, up: { $ref: '#/a' }, home: { $ref: '#/c' } },
-    ...{ b: { $ref: '#/a/left' }, c: { $ref: '#/a' } },
+    b: { $ref: '#/a/left' },
+    c: { $ref: '#/a' },
   });
   await writeFile(root, 'a: { $ref: "other.yaml#/nothing" }\n');
   await expect(bundleAsyncApi(root)).rejects.toThrow('other.yaml#/nothing has no target');

@@ -76,7 +76,8 @@ async function routes(): Promise<readonly Route[]> {
   const { paths } = (await call('GET', '/openapi.json', undefined, null)).body as { paths: Record<string, object> };
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => ({
-      ...{ method: method.toUpperCase() as Route['method'], path },
+      method: method.toUpperCase() as Route['method'],
+      path,
       url: path.replace('{jobId}', '0b0e6b0e-0000-4000-8000-000000000000').replace(/\{\w+\}/g, 'nothing'),
     })),
   );

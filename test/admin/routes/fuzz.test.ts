@@ -41,7 +41,8 @@ beforeAll(async () => {
   };
   operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters = [], requestBody }]) => ({
-      ...{ method: method.toUpperCase() as Operation['method'], path },
+      method: method.toUpperCase() as Operation['method'],
+      path,
       query: parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name),
       body: Object.keys(requestBody?.content?.['application/json']?.schema?.properties ?? {}),
     })),

@@ -39,12 +39,14 @@ describe.each(['embedded', 'postgresql'] as const)('the lifecycle of events, %s 
     const id = await flaky.exceedBudget('openai', { ...acme, correlationId: `budget-${kind}` });
     const letter = await letterOf(id);
     expect(letter).toMatchObject({
-      ...{ eventId: id, type: 'ai.token.limit_exceeded', tenantId: 'acme', group: 'notifications', handler: 'mails' },
-      ...{
-        reason: 'RETRIES_EXHAUSTED',
-        attempts: 2,
-        error: { name: 'Error', message: expect.stringContaining('refused') },
-      },
+      eventId: id,
+      type: 'ai.token.limit_exceeded',
+      tenantId: 'acme',
+      group: 'notifications',
+      handler: 'mails',
+      reason: 'RETRIES_EXHAUSTED',
+      attempts: 2,
+      error: { name: 'Error', message: expect.stringContaining('refused') },
     });
     const found = await call('GET', '/admin/events/dlq?text=Server%20REFUSED');
     expect(found.body.events.map((event: { eventId: string }) => event.eventId)).toContain(id);
@@ -108,7 +110,11 @@ describe.each(['embedded', 'postgresql'] as const)('the lifecycle of events, %s 
     const { entries } = (await call('GET', `/admin/audit?eventId=${id}`)).body;
     expect(entries).toHaveLength(1);
     expect(entries[0]).toMatchObject({
-      ...{ actor: 'admin-ann', from: '127.0.0.1', action: 'edited', deadLetterId: letter.id, handler: 'mails' },
+      actor: 'admin-ann',
+      from: '127.0.0.1',
+      action: 'edited',
+      deadLetterId: letter.id,
+      handler: 'mails',
       before: { status: 'DLQ', reason: 'RETRIES_EXHAUSTED', data: { provider: 'opnai' } },
       after: { newEventId: newId, data: { provider: 'openai' } },
       changes: [{ path: '$.provider', before: 'opnai', after: 'openai' }],
@@ -254,7 +260,9 @@ describe.each(['embedded', 'postgresql'] as const)('the lifecycle of events, %s 
     await until('it is settled', async () => (await whole()).replays?.[0].groups[0].handlers[0].status === 'COMPLETED');
     expect((await whole(bound)).replays).toMatchObject([
       {
-        ...{ jobId: started.body.jobId, status: 'completed', actor: 'owner-ann' },
+        jobId: started.body.jobId,
+        status: 'completed',
+        actor: 'owner-ann',
         groups: [{ group: 'notifications', handlers: [{ handler: 'mails', status: 'COMPLETED' }] }],
       },
     ]);

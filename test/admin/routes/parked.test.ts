@@ -61,7 +61,12 @@ describe('parked deliveries', () => {
   it('contain the reason and the fix, and no envelope', async () => {
     const [first] = await all();
     expect(first).toMatchObject({
-      ...{ group, handler, type: OrderPlaced.type, version: '9.0.0', tenantId: 'north', reason: 'VERSION_AHEAD' },
+      group,
+      handler,
+      type: OrderPlaced.type,
+      version: '9.0.0',
+      tenantId: 'north',
+      reason: 'VERSION_AHEAD',
       message: expect.stringContaining('deploy a build'),
     });
     expect(first).not.toHaveProperty('envelope');
@@ -90,7 +95,10 @@ describe('parked deliveries', () => {
     });
     const [entry] = (await call('GET', '/admin/audit?action=discarded')).body.entries;
     expect(entry).toMatchObject({
-      ...{ group, handler, before: { status: 'PARKED', version: '9.0.0' }, after: { status: 'DISCARDED' } },
+      group,
+      handler,
+      before: { status: 'PARKED', version: '9.0.0' },
+      after: { status: 'DISCARDED' },
     });
   });
 

@@ -76,7 +76,10 @@ describe('payloads', () => {
 
   it('are not in errors in the process log', () => {
     const cause = Object.assign(new Error('invalid input syntax for type json: "secret"'), {
-      ...{ code: '22P02', severity: 'ERROR', detail: 'Token "secret" is invalid.', where: 'secret' },
+      code: '22P02',
+      severity: 'ERROR',
+      detail: 'Token "secret" is invalid.',
+      where: 'secret',
     });
     const error = new DrizzleQueryError('insert into "log_lines" ("detail") values ($1)', ['secret'], cause);
     const logged = loggableError(error);
@@ -86,7 +89,9 @@ describe('payloads', () => {
       cause: { message: 'the database refused a value (22P02)', code: '22P02' },
     });
     expect(loggableError(new TypeError('x is not a function'))).toMatchObject({
-      ...{ type: 'TypeError', message: 'x is not a function', stack: expect.stringContaining('personal-data.test') },
+      type: 'TypeError',
+      message: 'x is not a function',
+      stack: expect.stringContaining('personal-data.test'),
     });
   });
 });

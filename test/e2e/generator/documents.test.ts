@@ -44,8 +44,14 @@ describe('documents from other sources', () => {
   it('have one event for each message', () => {
     const counts = Object.fromEntries([...models].map(([name, { events }]) => [name, events.length]));
     expect(counts).toMatchObject({
-      ...{ 'anonymous-messages': 135, 'external-schemas': 4, 'dotted-names': 1, diamond: 1, 'many-operations': 300 },
-      ...{ 'colliding-names': 14, 'foreign-formats': 8, 'request-reply': 3 },
+      'anonymous-messages': 135,
+      'external-schemas': 4,
+      'dotted-names': 1,
+      diamond: 1,
+      'many-operations': 300,
+      'colliding-names': 14,
+      'foreign-formats': 8,
+      'request-reply': 3,
     });
   });
 

@@ -37,7 +37,8 @@ export function callerOf(app: () => AdminApp): Call {
   return async (method, url, body, as) => {
     const bearer = as === undefined ? await token() : as;
     const reply = await app().inject({
-      ...{ method: method ?? 'GET', url },
+      method: method ?? 'GET',
+      url,
       ...(body === undefined ? {} : { payload: body }),
       headers: bearer === null ? {} : { authorization: `Bearer ${bearer}` },
     });

@@ -9,9 +9,22 @@ export type EventInput = Partial<EventModelEntry> & Pick<EventModelEntry, 'type'
 export function eventOf(input: EventInput): EventModelEntry {
   const { type, key } = input;
   return {
-    ...{ constant: key.toUpperCase(), typeName: `${key}Event`, publisher: `publish${key}`, handler: `on${key}` },
-    ...{ version: '1.0.0', domain: type.split('.')[0] ?? type, deprecated: false, tags: [], stream: 'hyvve:events' },
-    ...{ senders: [], receivers: [], payload: `${key}Payload`, reply: false, guessed: [], examples: [], source },
+    constant: key.toUpperCase(),
+    typeName: `${key}Event`,
+    publisher: `publish${key}`,
+    handler: `on${key}`,
+    version: '1.0.0',
+    domain: type.split('.')[0] ?? type,
+    deprecated: false,
+    tags: [],
+    stream: 'hyvve:events',
+    senders: [],
+    receivers: [],
+    payload: `${key}Payload`,
+    reply: false,
+    guessed: [],
+    examples: [],
+    source,
     ...input,
   };
 }
@@ -49,7 +62,9 @@ export function largeCatalog(): EventModel {
   ).flat();
   const events = types.map((type, index) =>
     eventOf({
-      ...{ type, key: `E${index}`, summary: `The ${type.replaceAll('.', ' ')} event, number ${index}.` },
+      type,
+      key: `E${index}`,
+      summary: `The ${type.replaceAll('.', ' ')} event, number ${index}.`,
       senders: [`service-${index % 40}`],
       receivers: [`service-${(index * 7 + 1) % 40}`, `service-${(index * 3 + 2) % 40}`],
     }),

@@ -150,7 +150,9 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
     ),
     operations: {
       send: {
-        ...{ action: 'send', 'x-service': 'shop', channel: ref('#/channels/orders') },
+        action: 'send',
+        'x-service': 'shop',
+        channel: ref('#/channels/orders'),
         ...(is('message of another channel') ? { messages: [ref('#/channels/stock/messages/StockLow')] } : {}),
       },
       ...(is('sender added')

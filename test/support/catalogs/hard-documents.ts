@@ -116,7 +116,9 @@ function reservedNames(): Files {
   const described = (name: string) => [name, schema({ [name]: { const: `'*/\`\${${name}}\\\u2028` }, '': {} })];
   return {
     'asyncapi.json': {
-      ...{ asyncapi: '3.0.0', info, channels: { c: { messages: Object.fromEntries(all.map(referring)) } } },
+      asyncapi: '3.0.0',
+      info,
+      channels: { c: { messages: Object.fromEntries(all.map(referring)) } },
       components: { schemas: Object.fromEntries(all.map(described)) },
     },
   };

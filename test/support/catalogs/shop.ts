@@ -35,7 +35,10 @@ export async function createShop(): Promise<Shop> {
     run('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args], { cwd: path });
   await reset();
   return {
-    ...{ path, write, reset, remove },
+    path,
+    write,
+    reset,
+    remove,
     async edit(from, to, file = domain) {
       const text = await readFile(join(path, file), 'utf8');
       const changed = text.replace(from, to);

@@ -70,24 +70,36 @@ export interface ItemData {
 const itemKinds = { itemId: 'string', 'score?': 'number', 'tags?': 'string[]' } as const;
 
 export const ItemRequested = defineEvent<'approval.item.requested', ItemData>({
-  ...{ type: 'approval.item.requested', key: 'ItemRequested', version: '1.0.0', domain: 'approval' },
+  type: 'approval.item.requested',
+  key: 'ItemRequested',
+  version: '1.0.0',
+  domain: 'approval',
   validate: objectValidator(itemKinds),
 });
 
 export const ItemApproved = defineEvent<'approval.item.approved', ItemData>({
-  ...{ type: 'approval.item.approved', key: 'ItemApproved', version: '1.2.0', domain: 'approval' },
+  type: 'approval.item.approved',
+  key: 'ItemApproved',
+  version: '1.2.0',
+  domain: 'approval',
   validate: objectValidator(itemKinds),
 });
 
 /** An event whose type begins like those of the `approval` domain but does not belong to it. */
 export const ApprovalsCounted = defineEvent<'approvals.counted', { readonly count: number }>({
-  ...{ type: 'approvals.counted', key: 'ApprovalsCounted', version: '1.0.0', domain: 'approvals' },
+  type: 'approvals.counted',
+  key: 'ApprovalsCounted',
+  version: '1.0.0',
+  domain: 'approvals',
   validate: objectValidator({ count: 'number' }),
 });
 
 /** An event with unchecked data. */
 export const AnythingNoted = defineEvent<'note.anything.noted', unknown>({
-  ...{ type: 'note.anything.noted', key: 'AnythingNoted', version: '1.0.0', domain: 'note' },
+  type: 'note.anything.noted',
+  key: 'AnythingNoted',
+  version: '1.0.0',
+  domain: 'note',
   validate: anyValidator(),
 });
 

@@ -11,7 +11,11 @@ import { until } from '../wait.js';
 const [port = '', how] = process.argv.slice(2);
 const proxy = await startProxy(Number(port));
 const bus = createEventBus({
-  ...{ service: 'billing', redis: proxy.url, publishDeadlineMs: 3_000, drainMs: 500, logger: silentLogger },
+  service: 'billing',
+  redis: proxy.url,
+  publishDeadlineMs: 3_000,
+  drainMs: 500,
+  logger: silentLogger,
 });
 bus.subscribe(
   subscribeTo(allEvents, '*', { name: 'bill', retryDelaysMs: [how === 'active' ? 1_000 : 60_000] }, () => {

@@ -59,7 +59,9 @@ async function startTwoNodes(): Promise<TwoNodes> {
   const [ownerId, otherId] = [await idOf(owner), await idOf(other)];
   const set = (node: Redis, ...args: (string | number)[]) => node.call('CLUSTER', 'SETSLOT', ...args);
   return {
-    ...{ servers, owner, other },
+    servers,
+    owner,
+    other,
     migrate: async (slot) => {
       await set(other, slot, 'IMPORTING', ownerId);
       await set(owner, slot, 'MIGRATING', otherId);

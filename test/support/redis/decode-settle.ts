@@ -61,12 +61,19 @@ export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
   if (once.length !== onceCount) throw new Error(`${once.length} ids, not ${onceCount}`);
   const plain = many(() => [take(), take()] as const);
   const entries = many(() => ({
-    ...{ id: take(), prefix: take(), streamId: take(), deliveryCount: take(), isFinal: take() === '1' },
+    id: take(),
+    prefix: take(),
+    streamId: take(),
+    deliveryCount: take(),
+    isFinal: take() === '1',
     completed: many(take),
     operations: operations(),
   }));
   const retries = many(() => ({
-    ...{ ref: take(), claim: take(), streamId: take(), dueSet: takeSet() },
+    ref: take(),
+    claim: take(),
+    streamId: take(),
+    dueSet: takeSet(),
     operations: operations(),
   }));
   const counters: (readonly [string, string])[] = [];

@@ -39,8 +39,13 @@ export const operatorCalls: Readonly<Record<string, readonly unknown[]>> = {
 
 function replayRequest(): object {
   return {
-    ...{ from: new Date(0), to: new Date(), eventTypes: ['*'], tenantId: 'tenant-1', groups: ['notes'] },
-    ...{ handlers: [{ group: 'notes', handler: 'note' }], ratePerSecond: 10 },
+    from: new Date(0),
+    to: new Date(),
+    eventTypes: ['*'],
+    tenantId: 'tenant-1',
+    groups: ['notes'],
+    handlers: [{ group: 'notes', handler: 'note' }],
+    ratePerSecond: 10,
   };
 }
 

@@ -6,26 +6,48 @@ const handler = fc.constantFrom('bill', 'mail', 'a handler/with ~ signs', 'æ—¥æœ
 const text = fc.string({ maxLength: 20 });
 const streamId = fc.tuple(fc.nat(), fc.nat()).map(([ms, seq]) => `${ms + 1}-${seq}`);
 const retry = fc.record({
-  ...{ eventId: text, type: text, tenantId: text, correlationId: text, envelope: text },
-  ...{ attempt: fc.integer({ min: 1, max: 9 }), streamId },
+  eventId: text,
+  type: text,
+  tenantId: text,
+  correlationId: text,
+  envelope: text,
+  attempt: fc.integer({ min: 1, max: 9 }),
+  streamId,
 });
 const detail = fc.record({
-  ...{ eventId: text, type: text, tenantId: text, correlationId: text, firstFailedAt: text, lastFailedAt: text },
-  ...{ error: fc.record({ name: text, message: text }), attempts: fc.nat(9) },
+  eventId: text,
+  type: text,
+  tenantId: text,
+  correlationId: text,
+  firstFailedAt: text,
+  lastFailedAt: text,
+  error: fc.record({ name: text, message: text }),
+  attempts: fc.nat(9),
 });
 const operation: fc.Arbitrary<SettleOperation> = fc.oneof(
   fc.record({ kind: fc.constant('completed' as const), handler, logDetail: fc.constantFrom('', '{}') }),
   fc.record({ kind: fc.constant('skipped' as const), handler, logDetail: text }),
   fc.record({
-    ...{ kind: fc.constant('scheduled' as const), handler, retry, delayMs: fc.nat() },
-    ...{ logKind: fc.constantFrom('failed' as const, 'deferred' as const), logDetail: text },
+    kind: fc.constant('scheduled' as const),
+    handler,
+    retry,
+    delayMs: fc.nat(),
+    logKind: fc.constantFrom('failed' as const, 'deferred' as const),
+    logDetail: text,
   }),
   fc.record({
-    ...{ kind: fc.constant('dead' as const), handler, reason: fc.constant('CRASHED' as const), detail },
-    ...{ envelope: text, logDetail: text },
+    kind: fc.constant('dead' as const),
+    handler,
+    reason: fc.constant('CRASHED' as const),
+    detail,
+    envelope: text,
+    logDetail: text,
   }),
   fc.record({
-    ...{ kind: fc.constant('parked' as const), handler, retry, set: fc.constantFrom('bill~a~1.0.0', 'mail~b~2.0.0') },
+    kind: fc.constant('parked' as const),
+    handler,
+    retry,
+    set: fc.constantFrom('bill~a~1.0.0', 'mail~b~2.0.0'),
     logDetail: text,
   }),
 );
@@ -36,7 +58,8 @@ const deliveryCount = fc.integer({ min: 1, max: 4 });
 const ofEntry = fc.record({ id: streamId, operations, completedHandlers, deliveryCount, ended: fc.boolean() }).map(
   ({ id, operations, ended, ...delivery }): Settle => ({
     delivery: { ...delivery, entryId: id, streamId: id, deliveryPrefix: id, claimed: undefined },
-    ...{ operations, ended },
+    operations,
+    ended,
   }),
 );
 const ofRetry = fc
@@ -46,10 +69,15 @@ const ofRetry = fc
     const claimed = { ref, claim: `${runs}|worker`, handler, retry };
     return {
       delivery: {
-        ...{ entryId: ref, streamId: id, deliveryPrefix: id, deliveryCount: runs, claimed },
+        entryId: ref,
+        streamId: id,
+        deliveryPrefix: id,
+        deliveryCount: runs,
+        claimed,
         completedHandlers: undefined,
       },
-      ...{ operations: [operation], ended: true },
+      operations: [operation],
+      ended: true,
     };
   });
 

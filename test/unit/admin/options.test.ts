@@ -74,10 +74,20 @@ describe('the options of buildApp', () => {
 
   it('missing and undefined options: have their defaults', () => {
     expect(resolveAdminOptions({ keys, logLevel: undefined as never })).toEqual({
-      ...{ keys, prefix: 'hyvve', clusterKeys: false, database: { folder: '.hyvve-admin' }, publicDocs: false },
-      ...{ catalogFile: 'generated/catalog.json', asyncApiFile: 'catalog/asyncapi.yaml', trustProxy: false },
-      ...{ requestsPerMinute: 600, maxBodyBytes: 4_194_304, eventRetentionMs: 2_592_000_000 },
-      ...{ unfinishedLimitMs: 300_000, redisTimeoutMs: 1_500, logLevel: 'info' },
+      keys,
+      prefix: 'hyvve',
+      clusterKeys: false,
+      database: { folder: '.hyvve-admin' },
+      publicDocs: false,
+      catalogFile: 'generated/catalog.json',
+      asyncApiFile: 'catalog/asyncapi.yaml',
+      trustProxy: false,
+      requestsPerMinute: 600,
+      maxBodyBytes: 4_194_304,
+      eventRetentionMs: 2_592_000_000,
+      unfinishedLimitMs: 300_000,
+      redisTimeoutMs: 1_500,
+      logLevel: 'info',
     });
     expect(resolveAdminOptions({ keys, trustProxy: ['loopback', '10.0.0.0/8', '::1'] }).trustProxy).toHaveLength(3);
   });

@@ -116,7 +116,9 @@ function pathTo(kind: Kind, leaf: string): Kind[] {
 
 function documentOf(schemas: Record<string, unknown>, payload: string) {
   return {
-    ...{ asyncapi: '3.0.0', info: { title: 'Trees', version: '1.0.0' }, components: { schemas } },
+    asyncapi: '3.0.0',
+    info: { title: 'Trees', version: '1.0.0' },
+    components: { schemas },
     channels: {
       trees: {
         address: 'trees',
@@ -171,7 +173,10 @@ describe('polymorphic schemas', () => {
     const extending = (own: object) => ({ allOf: [ref('Ticket'), { type: 'object', properties: own }] });
     const schemas = {
       Ticket: {
-        ...{ type: 'object', discriminator: 'class', required: ['class'], properties: { class: { type: 'string' } } },
+        type: 'object',
+        discriminator: 'class',
+        required: ['class'],
+        properties: { class: { type: 'string' } },
         oneOf: [ref('Cabin'), ref('Deck')],
       },
       Cabin: extending({ berth: { type: 'string' } }),

@@ -44,8 +44,12 @@ describe('a recorded release', () => {
     const stored = JSON.parse(readFileSync(String(file), 'utf8'));
     const schema = stored.schemas.find((each: { name: string }) => each.name === 'OrderPlacedPayload').schema;
     expect(schema.properties.currency).toEqual({
-      ...{ type: 'string', default: 'EUR', description: 'ISO 4217', examples: ['EUR'] },
-      ...{ 'x-unit': 'code', 'x-renamed-from': 'cur' },
+      type: 'string',
+      default: 'EUR',
+      description: 'ISO 4217',
+      examples: ['EUR'],
+      'x-unit': 'code',
+      'x-renamed-from': 'cur',
     });
     expect(stored.events[0].examples).toEqual([{ data: { currency: 'EUR' } }]);
     expect(JSON.stringify(stored)).not.toContain('"source"');

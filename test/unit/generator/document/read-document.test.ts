@@ -74,9 +74,16 @@ describe.each(versions)('readDocument: AsyncAPI %s', (version, documentWith) => 
     expect(problems).toEqual([]);
     expect(value.messages.map(valuesOf)).toEqual([
       {
-        ...{ key: 'OrderPlaced', keyFrom: 'message', name: 'order.placed', title: 'Order placed' },
-        ...{ summary: 'A customer placed an order', description: 'Once for each order.', version: '2.1.0' },
-        ...{ deprecated: true, tags: ['orders'], contentType: 'application/json' },
+        key: 'OrderPlaced',
+        keyFrom: 'message',
+        name: 'order.placed',
+        title: 'Order placed',
+        summary: 'A customer placed an order',
+        description: 'Once for each order.',
+        version: '2.1.0',
+        deprecated: true,
+        tags: ['orders'],
+        contentType: 'application/json',
         correlationId: '$message.header#/order',
         channel: { name: 'orders', address: 'orders', title: undefined, description: 'All orders' },
         payload,

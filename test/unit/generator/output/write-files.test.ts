@@ -19,7 +19,8 @@ function catalog(domain: string, event: string): string {
   writeFileSync(
     path,
     JSON.stringify({
-      ...{ asyncapi: '3.0.0', info: { title: domain, version: '1.0.0' } },
+      asyncapi: '3.0.0',
+      info: { title: domain, version: '1.0.0' },
       channels: { [domain]: { address: domain, messages: { [event]: message } } },
     }),
   );

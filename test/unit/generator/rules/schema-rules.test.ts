@@ -23,7 +23,9 @@ afterAll(() => folder.remove());
 /** A document with one event with this payload. */
 function documentOf(payload: unknown, schemas: object = {}) {
   return {
-    ...{ asyncapi: '3.0.0', info: { title: 'Library', version: '1.0.0' }, components: { schemas } },
+    asyncapi: '3.0.0',
+    info: { title: 'Library', version: '1.0.0' },
+    components: { schemas },
     channels: { library: { address: 'library', messages: { BookLent: { name: 'library.book.lent', payload } } } },
   };
 }
@@ -105,8 +107,10 @@ describe('keywords', () => {
 
   it('keywords and formats that are not checked: one finding each', async () => {
     const properties = {
-      ...{ a: { type: 'string', format: 'idn-email' }, b: { type: 'string', format: 'idn-email' } },
-      ...{ c: { type: 'string', contentEncoding: 'base64' }, d: { type: 'number', format: 'float' } },
+      a: { type: 'string', format: 'idn-email' },
+      b: { type: 'string', format: 'idn-email' },
+      c: { type: 'string', contentEncoding: 'base64' },
+      d: { type: 'number', format: 'float' },
     };
     expect(await linesOf(documentOf({ type: 'object', properties }), ...keywordCodes)).toEqual([
       'warning KEYWORD_UNCHECKED: the format idn-email is not checked (2 places)',
@@ -169,7 +173,8 @@ describe('references', () => {
       Book: { type: 'object', properties: { a: { type: 'string' } }, $defs: { Page: { type: 'integer' } } },
     };
     const properties = {
-      ...{ a: { $ref: '#/components/schemas/Book/properties/a' }, b: { $ref: '#/components/schemas/Book/$defs/Page' } },
+      a: { $ref: '#/components/schemas/Book/properties/a' },
+      b: { $ref: '#/components/schemas/Book/$defs/Page' },
       c: { $ref: '#/channels/library/messages/BookLent/payload/properties/d' },
       d: { type: 'boolean' },
     };
@@ -235,10 +240,8 @@ describe('examples within schemas', () => {
     const payload = {
       type: 'object',
       properties: {
-        ...{
-          copies: { type: 'integer', default: 'many', examples: [3, 'three'] },
-          due: { type: 'string', format: 'date', example: 'tomorrow' },
-        },
+        copies: { type: 'integer', default: 'many', examples: [3, 'three'] },
+        due: { type: 'string', format: 'date', example: 'tomorrow' },
         shelf: { $ref: '#/components/schemas/Shelf' },
       },
     };
@@ -263,7 +266,8 @@ describe('headers of examples', () => {
     ];
     const lines = async (message: object) => {
       const document = {
-        ...{ asyncapi: '3.0.0', info: { title: 'Library', version: '1.0.0' } },
+        asyncapi: '3.0.0',
+        info: { title: 'Library', version: '1.0.0' },
         channels: {
           library: { address: 'library', messages: { BookLent: { name: 'library.book.lent', payload, ...message } } },
         },

@@ -50,7 +50,9 @@ beforeAll(async () => {
     (payload, index) => [`Drawn${index}`, { name: `drawn.schema.n${index}`, payload }] as const,
   );
   const document = {
-    ...{ asyncapi: '3.0.0', info: { title: 'Drawn', version: '1.0.0' }, components: { schemas: shared } },
+    asyncapi: '3.0.0',
+    info: { title: 'Drawn', version: '1.0.0' },
+    components: { schemas: shared },
     channels: { drawn: { address: 'drawn', messages: Object.fromEntries(messages) } },
   };
   const catalog = join(folder.path, 'asyncapi.json');
@@ -63,7 +65,9 @@ beforeAll(async () => {
     Validate<unknown>
   >;
   drawn = result.model.events.map(({ type, key, payload }) => ({
-    ...{ type, payload, written: payloads[Number(key.slice('Drawn'.length))] ?? true },
+    type,
+    payload,
+    written: payloads[Number(key.slice('Drawn'.length))] ?? true,
     validate: modules[`validate${payload}`] as Validate<unknown>,
   }));
   values = fc.sample(drawnValue, { seed: seed + 2, numRuns: 300 });
@@ -75,7 +79,11 @@ describe('validators of drawn schemas', () => {
     'accept the same data as plain ajv with the schemas of the catalog',
     () => {
       const ajv = new ajv2020.Ajv2020({
-        ...{ allErrors: true, strict: false, logger: false, ownProperties: true, validateSchema: false },
+        allErrors: true,
+        strict: false,
+        logger: false,
+        ownProperties: true,
+        validateSchema: false,
         code: { regExp: Object.assign(patternOf, { code: 'new RegExp' }) },
       });
       for (const [name, format] of Object.entries(formats))

@@ -6,8 +6,14 @@ import { ItemApproved } from '../../../support/events/items.js';
 const definitions = new Map([[ItemApproved.type, ItemApproved]]);
 const limit = 1024;
 const envelope = {
-  ...{ id: 'e1', type: ItemApproved.type, source: 's', timestamp: '2026-03-01T08:00:00.000Z', correlationId: 'c' },
-  ...{ tenantId: 't', version: '1.2.0', data: { itemId: 'i' } },
+  id: 'e1',
+  type: ItemApproved.type,
+  source: 's',
+  timestamp: '2026-03-01T08:00:00.000Z',
+  correlationId: 'c',
+  tenantId: 't',
+  version: '1.2.0',
+  data: { itemId: 'i' },
 };
 
 function read(value: unknown) {
@@ -22,8 +28,13 @@ describe('an event', () => {
     expect(read(json)).toEqual({
       kind: 'event',
       event: {
-        ...{ id, type: ItemApproved.type, source: 's', timestamp: '2026-01-01T00:00:00.000Z', ...context },
-        ...{ version: '1.2.0', data: { itemId: 'i' } },
+        id,
+        type: ItemApproved.type,
+        source: 's',
+        timestamp: '2026-01-01T00:00:00.000Z',
+        ...context,
+        version: '1.2.0',
+        data: { itemId: 'i' },
       },
     });
   });

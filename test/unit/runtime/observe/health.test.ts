@@ -2,19 +2,35 @@ import { describe, expect, it } from 'vitest';
 import { type HealthFacts, judgeHealth } from '../../../../runtime/observe/health.js';
 
 const consumer = {
-  ...{ loopIdleMs: 100, problem: undefined, lastSettleMs: 50, unsettledMs: 0, running: 3, unsettled: 0 },
+  loopIdleMs: 100,
+  problem: undefined,
+  lastSettleMs: 50,
+  unsettledMs: 0,
+  running: 3,
+  unsettled: 0,
   parked: 0,
 };
 const well: HealthFacts = {
-  ...{ redis: 'ready', refusal: undefined, problem: undefined, memoryHigh: false, pendingPublishBytes: 12 },
+  redis: 'ready',
+  refusal: undefined,
+  problem: undefined,
+  memoryHigh: false,
+  pendingPublishBytes: 12,
   startFailure: undefined,
-  ...{ started: true, consumer, longestRoundMs: 20_000 },
+  started: true,
+  consumer,
+  longestRoundMs: 20_000,
 };
 
 describe('health', () => {
   it('of a healthy bus: live and ready, with its facts', () => {
     expect(judgeHealth(well)).toEqual({
-      ...{ live: true, ready: true, reasons: [], redis: 'ready', pendingPublishBytes: 12, consumer },
+      live: true,
+      ready: true,
+      reasons: [],
+      redis: 'ready',
+      pendingPublishBytes: 12,
+      consumer,
     });
   });
 

@@ -4,7 +4,11 @@ import { addErrors, type CompiledCheck, guard, guardUnevaluated } from '../../..
 import { limited } from '../../../../runtime/validation/patterns.js';
 
 const errorOf = (keyword: string): ValidationError => ({
-  ...{ instancePath: '', schemaPath: `#/${keyword}`, keyword, params: {}, message: `breaks ${keyword}` },
+  instancePath: '',
+  schemaPath: `#/${keyword}`,
+  keyword,
+  params: {},
+  message: `breaks ${keyword}`,
 });
 
 /** A check with fixed errors for each mode. */

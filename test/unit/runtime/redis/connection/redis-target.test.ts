@@ -16,14 +16,20 @@ describe('resolveTarget', () => {
       'a URL with all parts',
       'rediss://ann:p%40ss@db.example:6400/3',
       {
-        ...{ server: { host: 'db.example', port: 6400 }, database: 3, username: 'ann', password: 'p@ss', tls: {} },
+        server: { host: 'db.example', port: 6400 },
+        database: 3,
+        username: 'ann',
+        password: 'p@ss',
+        tls: {},
       },
     ],
     [
       'a URL with only a password',
       'redis://:secret@[::1]:6379/',
       {
-        ...{ server: { host: '::1', port: 6379 }, database: 0, password: 'secret' },
+        server: { host: '::1', port: 6379 },
+        database: 0,
+        password: 'secret',
       },
     ],
     ['a port', { port: 6400 }, { server: { host: '127.0.0.1', port: 6400 }, database: 0 }],
@@ -33,7 +39,9 @@ describe('resolveTarget', () => {
       'options of TLS',
       { host: 'db', tls: { servername: 'x' } },
       {
-        ...{ server: { host: 'db', port: 6379 }, database: 0, tls: { servername: 'x' } },
+        server: { host: 'db', port: 6379 },
+        database: 0,
+        tls: { servername: 'x' },
       },
     ],
     ['a socket', { path: '/run/redis.sock', database: 2 }, { server: { path: '/run/redis.sock' }, database: 2 }],
@@ -41,15 +49,15 @@ describe('resolveTarget', () => {
       'Sentinels',
       { sentinels: [{ host: 'a' }, { host: 'b', port: 5000 }], name: 'main', password: 'x', sentinelPassword: 'y' },
       {
-        ...{
-          server: undefined,
-          sentinels: [
-            { host: 'a', port: 26_379 },
-            { host: 'b', port: 5000 },
-          ],
-          name: 'main',
-        },
-        ...{ database: 0, password: 'x', sentinelPassword: 'y' },
+        server: undefined,
+        sentinels: [
+          { host: 'a', port: 26_379 },
+          { host: 'b', port: 5000 },
+        ],
+        name: 'main',
+        database: 0,
+        password: 'x',
+        sentinelPassword: 'y',
       },
     ],
     ['no value', undefined, localhost],

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { callOnce, type RetryOptions, retryCall } from '../../../../../runtime/redis/connection/retry-call.js';
 
 const forever: RetryOptions = {
-  ...{ callTimeoutMs: Number.POSITIVE_INFINITY, isOpen: () => true, isReady: () => true, fatal: () => undefined },
+  callTimeoutMs: Number.POSITIVE_INFINITY,
+  isOpen: () => true,
+  isReady: () => true,
+  fatal: () => undefined,
   whenReady: async () => true,
 };
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });

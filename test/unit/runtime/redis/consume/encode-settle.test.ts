@@ -36,8 +36,15 @@ function encoded(settles: readonly Settle[], ofPeers: readonly SettleOperation[]
   const counted = new Tally();
   for (const { delivery } of settles) counted.add(`h|order|billing|${delivery.entryId}`);
   return encodeSettle({
-    ...{ settles, keys: namedKeys, dueSet: group.due, group: 'billing', consumer: 'worker', handlersVersion: '7' },
-    ...{ heldUntil: 5, counted, peers: { operationsFor: () => ofPeers } },
+    settles,
+    keys: namedKeys,
+    dueSet: group.due,
+    group: 'billing',
+    consumer: 'worker',
+    handlersVersion: '7',
+    heldUntil: 5,
+    counted,
+    peers: { operationsFor: () => ofPeers },
   });
 }
 
@@ -81,7 +88,11 @@ describe('the encoder of settles', () => {
 
   it('entries that were only completed share one argument', () => {
     const delivery = (entryId: string) => ({
-      ...{ entryId, streamId: entryId, deliveryPrefix: entryId, deliveryCount: 1, claimed: undefined },
+      entryId,
+      streamId: entryId,
+      deliveryPrefix: entryId,
+      deliveryCount: 1,
+      claimed: undefined,
       completedHandlers: undefined,
     });
     const settles = ['1-0', '2-0'].map((id) => ({ delivery: delivery(id), operations: [], ended: true }));

@@ -50,15 +50,13 @@ beforeEach(() => {
   replies.clear();
   calls.length = 0;
   parts = {
-    ...{
-      connection,
-      keys,
-      group,
-      consumer: 'worker',
-      handlers: new HandlerSet(),
-      logger: silentLogger,
-      leaseMs: 60_000,
-    },
+    connection,
+    keys,
+    group,
+    consumer: 'worker',
+    handlers: new HandlerSet(),
+    logger: silentLogger,
+    leaseMs: 60_000,
     inFlight: new InFlight(10),
     deliverer: {},
     wakeups: { scheduled: () => undefined },

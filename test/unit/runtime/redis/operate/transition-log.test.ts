@@ -9,7 +9,12 @@ const fields = (kind: string, ...more: readonly string[]) => [
 describe('logEntryOf: an entry of the log stream', () => {
   it('a failed run: its fields, and the time of the next run as ISO 8601', () => {
     expect(logEntryOf('7-0', fields('failed', 'due', '1767225600000'))).toEqual({
-      ...{ id: '7-0', kind: 'failed', group: 'billing', handler: 'bill', streamId: '5-0', detail: { attempt: 2 } },
+      id: '7-0',
+      kind: 'failed',
+      group: 'billing',
+      handler: 'bill',
+      streamId: '5-0',
+      detail: { attempt: 2 },
       dueAt: '2026-01-01T00:00:00.000Z',
     });
   });

@@ -6,8 +6,12 @@ import { parsePublishReply } from '../../../../../runtime/redis/publish/publish-
 function unit(events: number, bytes: number, others?: number): PublishUnit {
   const event = {} as PreparedEvent;
   return {
-    ...{ events: Array.from({ length: events }, () => event), bytes, deadline: bytes, others },
-    ...{ resolve: () => undefined, reject: () => undefined },
+    events: Array.from({ length: events }, () => event),
+    bytes,
+    deadline: bytes,
+    others,
+    resolve: () => undefined,
+    reject: () => undefined,
   };
 }
 

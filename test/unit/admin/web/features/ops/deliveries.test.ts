@@ -41,7 +41,9 @@ it('deliveriesOf: one delivery for each handler, dead letters first, handlers th
 
 it('errorOf: returns name and message for any thrown value', () => {
   expect(errorOf({ name: 'TypeError', message: 'no', code: 'E' })).toEqual({
-    ...{ name: 'TypeError', message: 'no', code: 'E' },
+    name: 'TypeError',
+    message: 'no',
+    code: 'E',
   });
   expect(errorOf({})).toEqual({ name: 'Error', message: '' });
   expect(errorOf(undefined)).toBeUndefined();

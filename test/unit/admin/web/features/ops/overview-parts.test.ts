@@ -8,8 +8,16 @@ import { pointsOf } from '../../../../../../admin/web/features/ops/overview/thro
 import { setsOf } from '../../../../../../admin/web/features/ops/parked/parked-sets.js';
 
 const group: GroupStats = {
-  ...{ group: 'mails', pending: 0, lag: 0, scheduled: 0, parked: 0, deadLetters: 0, replayPending: 0, replayLag: 0 },
-  ...{ consumers: 1, retired: false },
+  group: 'mails',
+  pending: 0,
+  lag: 0,
+  scheduled: 0,
+  parked: 0,
+  deadLetters: 0,
+  replayPending: 0,
+  replayLag: 0,
+  consumers: 1,
+  retired: false,
 };
 
 describe('groupState', () => {
@@ -95,8 +103,19 @@ it('describeFilter: lists the conditions of a filter', () => {
 
 describe('parked deliveries', () => {
   const parked = (id: string, parkedAt: string, part: Partial<Parked> = {}): Parked => ({
-    ...{ id, eventId: id, type: 'shop.order.placed', version: '2.0.0', tenantId: 'acme', correlationId: '' },
-    ...{ group: 'billing', handler: 'bill', parkedAt, streamId: '1-0', reason: 'VERSION_AHEAD', message: '', ...part },
+    id,
+    eventId: id,
+    type: 'shop.order.placed',
+    version: '2.0.0',
+    tenantId: 'acme',
+    correlationId: '',
+    group: 'billing',
+    handler: 'bill',
+    parkedAt,
+    streamId: '1-0',
+    reason: 'VERSION_AHEAD',
+    message: '',
+    ...part,
   });
 
   it('setsOf: groups deliveries by group and version, longest parked first, without duplicates', () => {

@@ -18,7 +18,10 @@ it('readForm: the body contains the chosen values', () => {
   const form = { ...freshForm(1, now), types: ['shop.*'], tenantId: ' acme ', groups: ['audit'], handlers, rate: '50' };
   expect(readForm(form)).toMatchObject({
     body: {
-      ...{ eventTypes: ['shop.*'], tenantId: 'acme', groups: ['audit'], ratePerSecond: 50 },
+      eventTypes: ['shop.*'],
+      tenantId: 'acme',
+      groups: ['audit'],
+      ratePerSecond: 50,
       handlers: [{ group: 'billing', handler: 'mails / invoices' }],
     },
   });
@@ -43,7 +46,10 @@ it('readForm: for any input, the body contains only the chosen values', () => {
   const name = fc.oneof(fc.constantFrom('', ' ', 'audit', 'billing / mails', ' / ', 'a / b / c'), fc.string());
   const names = fc.array(name, { maxLength: 3 });
   const form = fc.record({
-    ...{ types: names, groups: names, handlers: names, tenantId: name },
+    types: names,
+    groups: names,
+    handlers: names,
+    tenantId: name,
     typed: fc.record({ types: name, groups: name, handlers: name }),
   });
   fc.assert(
