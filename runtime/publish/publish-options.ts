@@ -51,8 +51,9 @@ export function mergeOptions(base: PublishContext, over: PublishOptions | undefi
 }
 
 /**
- * One loop over the fields that `over` has; as in a spread, those of a plain object that are not enumerable do not count. Reading each known field by its name takes 2 µs in Node 20 when the caller wrote
- * `{ ...context, id }`: V8 stores such an object as a hash table.
+ * One loop over the fields that `over` has; as in a spread, those of a plain object that are not enumerable do not count.
+ * Reading each known field by its name takes 2 µs in Node 20 when the caller wrote `{ ...context, id }`: V8 stores such an
+ * object as a hash table.
  */
 function merged(caller: string, base: PublishContext, over: PublishOptions, isPublish: boolean): PublishOptions {
   if (typeof over !== 'object' || over === null) throw unreadable(caller, 'it is not an object', undefined);
