@@ -88,11 +88,11 @@ export {
   type EventOperator,
   type EventReference,
   type LogQuery,
-  type RegisteredConsumer,
 } from './redis/operate/create-event-operator.js';
 export type { EventReplay, StreamEvent } from './redis/operate/event-replays.js';
 export type { EventFeed, FeedEnd, FeedEntry, FeedQuery, GroupPosition, PositionsQuery } from './redis/operate/feed.js';
 export type { EventOperatorOptions } from './redis/operate/operator-options.js';
+export type { RegisteredConsumer } from './redis/operate/registered-consumers.js';
 export { type DeliveryStatus, deliveryStatuses, type GroupStatus, type HandlerStatus } from './redis/operate/status.js';
 export {
   type BusDefaults,

@@ -4,6 +4,7 @@ import type { PageQuery } from '../operate/call-arguments.js';
 import {
   type Actor,
   type DeadLetter,
+  type DeadLetterReason,
   type DeadLetters,
   deadLetterNotFound,
   deadLetterWithoutHandler,
@@ -11,31 +12,57 @@ import {
   type Page,
   type RedrivenEvent,
 } from '../operate/dead-letter.js';
+import type { Failure } from '../support/failure.js';
 import type { Clock } from './clock.js';
+import type { MemoryDelivery } from './memory-bus.js';
+import type { MemorySchedule } from './memory-schedule.js';
 
 /** Dead letters in memory. */
 export class MemoryDeadLetters implements DeadLetters {
   /** Oldest first. */
   readonly #letters = new Map<string, DeadLetter>();
   readonly #clock: Clock;
-  readonly #definitions: () => ReadonlyMap<string, AnyEventDefinition>;
-  readonly #redrive: (letter: DeadLetter, envelope: string) => void;
+  readonly #definitions: ReadonlyMap<string, AnyEventDefinition>;
+  readonly #schedule: MemorySchedule;
   #count = 0;
 
-  constructor(
-    clock: Clock,
-    definitions: () => ReadonlyMap<string, AnyEventDefinition>,
-    redrive: (letter: DeadLetter, envelope: string) => void,
-  ) {
+  /** @param definitions By type; they validate edited data. */
+  constructor(clock: Clock, definitions: ReadonlyMap<string, AnyEventDefinition>, schedule: MemorySchedule) {
     this.#clock = clock;
     this.#definitions = definitions;
-    this.#redrive = redrive;
+    this.#schedule = schedule;
   }
 
-  add(letter: Omit<DeadLetter, 'id'>): void {
+  /** Adds a delivery that failed for good. */
+  add(
+    group: string,
+    delivery: Omit<MemoryDelivery, 'open'>,
+    handler: string,
+    reason: DeadLetterReason,
+    failure: Failure,
+  ): void {
+    const { id: eventId, type, tenantId, correlationId, replay } = delivery.event;
+    const { retryable: _, ...error } = failure;
+    const lastFailedAt = new Date(this.#clock.now()).toISOString();
     this.#count += 1;
     const id = `${this.#clock.now()}-${this.#count}`;
-    this.#letters.set(id, { id, ...letter });
+    this.#letters.set(id, {
+      id,
+      eventId,
+      type,
+      tenantId,
+      correlationId,
+      group,
+      handler,
+      reason,
+      error,
+      lastFailedAt,
+      attempts: delivery.attempt,
+      firstFailedAt: delivery.firstFailedAt ?? lastFailedAt,
+      streamId: delivery.streamId,
+      envelope: delivery.envelope,
+      ...(replay === undefined ? {} : { replayJobId: replay.jobId }),
+    });
   }
 
   async count(): Promise<number> {
@@ -64,7 +91,7 @@ export class MemoryDeadLetters implements DeadLetters {
 
   async retryEdited(id: string, data: unknown, _by: Actor): Promise<RedrivenEvent> {
     const letter = this.#getOrThrow(id);
-    const { eventId, envelope } = editedEvent(letter, data, this.#definitions(), this.#clock.now());
+    const { eventId, envelope } = editedEvent(letter, data, this.#definitions, this.#clock.now());
     this.#letters.delete(id);
     this.#redrive(letter, envelope);
     return { eventId };
@@ -73,6 +100,11 @@ export class MemoryDeadLetters implements DeadLetters {
   async discard(id: string, _by: Actor): Promise<void> {
     this.#getOrThrow(id);
     this.#letters.delete(id);
+  }
+
+  #redrive({ group, handler, streamId }: DeadLetter, envelope: string): void {
+    const dueAt = this.#clock.now();
+    this.#schedule.add({ group, handler, streamId, envelope, dueAt, attempt: 1, firstFailedAt: undefined });
   }
 
   #getOrThrow(id: string): DeadLetter {

@@ -3,45 +3,24 @@ import { readEntry } from '../event/read-envelope.js';
 import type { Actor, Page } from '../operate/dead-letter.js';
 import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../operate/parked.js';
 import { opaqueId, partsOf } from '../support/opaque-id.js';
-
-/** Event type and version that a bus must know to handle a parked delivery. */
-export interface Needs {
-  readonly type: string;
-  readonly version: string;
-  /** Milliseconds since 1970. */
-  readonly parkedAt: number;
-}
-
-/** A scheduled or parked delivery to one handler. */
-export interface Scheduled {
-  readonly group: string;
-  readonly handler: string;
-  /** Milliseconds since 1970. */
-  readonly dueAt: number;
-  readonly streamId: string;
-  readonly envelope: string;
-  readonly attempt: number;
-  readonly firstFailedAt: string | undefined;
-  /** Set on a parked delivery: only a bus that knows this version of the type handles it. */
-  readonly needs?: Needs;
-}
+import type { MemorySchedule, Parked, Scheduled } from './memory-schedule.js';
 
 /** Parked deliveries in memory. They are stored together with the scheduled ones. */
 export class MemoryParked implements ParkedDeliveries {
-  readonly #scheduled: () => Scheduled[];
+  readonly #schedule: MemorySchedule;
 
-  constructor(scheduled: () => Scheduled[]) {
-    this.#scheduled = scheduled;
+  constructor(schedule: MemorySchedule) {
+    this.#schedule = schedule;
   }
 
   async count(): Promise<number> {
-    return this.#parked().length;
+    return this.#schedule.parked.length;
   }
 
   async list({ limit = 50, cursor, group }: ParkedQuery = {}): Promise<Page<ParkedDelivery>> {
     const after = cursor === undefined ? undefined : partsOf(cursor, placeExample);
     if (cursor !== undefined && after === undefined) throw notACursor();
-    const items = this.#parked()
+    const items = this.#schedule.parked
       .map((parked) => ({ parked, place: placeOf(parked) }))
       .filter(({ parked }) => group === undefined || parked.group === group)
       .filter(({ place }) => after === undefined || compare(place, after) > 0)
@@ -52,27 +31,20 @@ export class MemoryParked implements ParkedDeliveries {
   }
 
   async get(id: string): Promise<ParkedDelivery | undefined> {
-    const parked = this.#parked().find((one) => idOf(one) === id);
+    const parked = this.#schedule.parked.find((one) => idOf(one) === id);
     return parked === undefined ? undefined : parkedOf(parked);
   }
 
   async discard(id: string, _by: Actor): Promise<void> {
-    const scheduled = this.#scheduled();
-    const index = scheduled.findIndex((parked) => parked.needs !== undefined && idOf(parked) === id);
-    if (index < 0)
+    const parked = this.#schedule.parked.find((one) => idOf(one) === id);
+    if (parked === undefined)
       throw new EventBusError(
         'NOT_FOUND',
         `there is no parked delivery ${id}: a bus has handled it, or it was discarded`,
       );
-    scheduled.splice(index, 1);
-  }
-
-  #parked(): Parked[] {
-    return this.#scheduled().filter((parked): parked is Parked => parked.needs !== undefined);
+    this.#schedule.remove(parked);
   }
 }
-
-type Parked = Scheduled & { readonly needs: Needs };
 
 /** Position and identity of a parked delivery. A delivery that is parked again gets another time, and so another identity. */
 type Place = readonly [group: string, parkedAt: number, streamId: string, handler: string, replay: string];

@@ -11,37 +11,20 @@ import type { Check, OptionTable } from '../../options.js';
 import { probeRedis } from '../connection/permissions.js';
 import { readRange } from '../connection/read-range.js';
 import { RedisConnection } from '../connection/redis-connection.js';
-import type { ResolvedTarget } from '../connection/redis-target.js';
 import { GroupWaker } from '../maintain/group-jobs.js';
 import { type FoundEntry, findEvent } from '../publish/find-event.js';
 import { ReplayService } from '../replay/replay-service.js';
 import { RedisStatistics } from '../statistics/statistics.js';
 import { fieldsOf, type Keys, partitionKeys } from '../store/keys.js';
-import { parseObject } from '../store/scheduled-retry.js';
 import { RedisDeadLetters } from './dead-letters.js';
 import { retireGroupScript } from './dead-letters.lua.js';
 import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
 import { type EventFeed, feedCalls, RedisFeed } from './feed.js';
 import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
 import { RedisParkedDeliveries } from './parked-deliveries.js';
+import { type RegisteredConsumer, registeredConsumers } from './registered-consumers.js';
 import { type GroupStatus, statusOf } from './status.js';
 import { logEntryOf } from './transition-log.js';
-
-/** One process of one group, from its registration and heartbeats. */
-export interface RegisteredConsumer {
-  readonly consumer: string;
-  readonly group: string;
-  readonly host: string;
-  readonly pid: number;
-  /** ISO 8601. */
-  readonly startedAt: string;
-  /** Time since its last heartbeat, in milliseconds. */
-  readonly sinceHeartbeatMs: number;
-  readonly concurrency: number;
-  /** Hash of the catalog from which its SDK was generated. */
-  readonly catalogHash?: string;
-  readonly handlers: readonly { readonly name: string; readonly pattern: string }[];
-}
 
 /** An event, by its id or by the stream id of its entry. */
 export type EventReference =
@@ -135,7 +118,6 @@ class RedisOperator implements EventOperator {
   readonly statistics: Statistics;
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
-  readonly #target: ResolvedTarget;
   readonly #logger: Logger;
   readonly #searchMs: number;
   readonly #waker: GroupWaker;
@@ -144,34 +126,35 @@ class RedisOperator implements EventOperator {
 
   constructor(options: EventOperatorOptions) {
     const settings = resolveOperatorOptions(options);
-    const { prefix, clusterKeys, logger, events, callTimeoutMs } = settings;
-    this.#target = settings.redis;
-    this.#searchMs = settings.searchMs;
-    this.#logger = logger;
-    this.#keys = partitionKeys(prefix, 0, clusterKeys);
-    this.#connection = new RedisConnection({
-      target: this.#target,
+    const { prefix, clusterKeys, logger, events, callTimeoutMs, searchMs, redis: target } = settings;
+    const keys = partitionKeys(prefix, 0, clusterKeys);
+    const connection = new RedisConnection({
+      target,
       name: 'hyvve-events:operator',
       logger,
       replyTimeoutMs: 5_000,
       callTimeoutMs,
     });
-    this.#connection.connect();
-    this.#waker = new GroupWaker({ target: this.#target, prefix: this.#keys.prefix, logger });
-    this.feed = checkCalls('feed', new RedisFeed(this.#connection, this.#keys, settings.searchMs), feedCalls);
+    connection.connect();
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#logger = logger;
+    this.#searchMs = searchMs;
+    this.#waker = new GroupWaker({ target, prefix: keys.prefix, logger });
+    this.#replayService = new ReplayService({ connection, keys, target, logger, run: settings.runReplays });
     const definitions = new Map(events.map((event) => [event.type, event]));
-    const deadLetters = new RedisDeadLetters(this.#connection, this.#keys, definitions, (group) => this.#wake(group));
+    const deadLetters = new RedisDeadLetters(connection, keys, definitions, (group) => this.#wake(group));
     this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
-    const { connection, keys, target } = { connection: this.#connection, keys: this.#keys, target: this.#target };
-    this.#replayService = new ReplayService({ connection: connection, keys, target, logger, run: settings.runReplays });
+    this.parked = checkCalls('parked', new RedisParkedDeliveries(connection, keys), parkedCalls);
+    this.feed = checkCalls('feed', new RedisFeed(connection, keys, searchMs), feedCalls);
     this.replays = checkCalls('replays', this.#replayService.replays, replayCalls);
     this.statistics = checkCalls('statistics', new RedisStatistics(connection, keys), statisticsCalls);
-    this.parked = checkCalls('parked', new RedisParkedDeliveries(connection, keys), parkedCalls);
     checkCalls('operator', this, operatorCalls);
   }
 
   async status(event: EventReference): Promise<readonly GroupStatus[]> {
-    const { keys, connection } = { keys: this.#keys, connection: this.#connection };
+    const connection = this.#connection;
+    const keys = this.#keys;
     const { streamId, json } = await (event.streamId === undefined
       ? findEvent(connection, keys, event.eventId, this.#searchMs)
       : this.#entry(event.streamId));
@@ -184,24 +167,8 @@ class RedisOperator implements EventOperator {
     return this.#connection.ask(() => replaysOf(this.#connection, this.#keys, event));
   }
 
-  async consumers(): Promise<readonly RegisteredConsumer[]> {
-    const found: RegisteredConsumer[] = [];
-    for (const group of await this.#connection.ask((redis) => redis.hkeys(this.#keys.groups))) {
-      const { consumers, alive } = this.#keys.group(group);
-      const described = await this.#connection.ask((redis) => redis.hgetall(consumers));
-      for (const [consumer, json] of Object.entries(described)) {
-        const at = Number((await this.#connection.ask((redis) => redis.zscore(alive, consumer))) ?? 0);
-        const sinceHeartbeatMs = Math.max(0, Math.round(this.#connection.now() - at));
-        found.push({
-          ...undescribed,
-          ...(parseObject(json) as Partial<RegisteredConsumer>),
-          group,
-          consumer,
-          sinceHeartbeatMs,
-        });
-      }
-    }
-    return found;
+  consumers(): Promise<readonly RegisteredConsumer[]> {
+    return registeredConsumers(this.#connection, this.#keys);
   }
 
   async log({ limit = 100, after }: LogQuery = {}): Promise<readonly TransitionLogEntry[]> {
@@ -254,6 +221,3 @@ class RedisOperator implements EventOperator {
       });
   }
 }
-
-/** Fields of a process whose description is missing. */
-const undescribed = { host: '', pid: 0, startedAt: '', concurrency: 0, handlers: [] };

@@ -1,0 +1,41 @@
+import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Keys } from '../store/keys.js';
+import { parseObject } from '../store/scheduled-retry.js';
+
+/** One process of one group, from its registration and heartbeats. */
+export interface RegisteredConsumer {
+  readonly consumer: string;
+  readonly group: string;
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Time since its last heartbeat, in milliseconds. */
+  readonly sinceHeartbeatMs: number;
+  readonly concurrency: number;
+  /** Hash of the catalog from which its SDK was generated. */
+  readonly catalogHash?: string;
+  readonly handlers: readonly { readonly name: string; readonly pattern: string }[];
+}
+
+/** Fields of a process whose description is missing. */
+const undescribed = { host: '', pid: 0, startedAt: '', concurrency: 0, handlers: [] };
+
+/** Every process that handles events, of all groups. */
+export async function registeredConsumers(
+  connection: RedisConnection,
+  keys: Keys,
+): Promise<readonly RegisteredConsumer[]> {
+  const found: RegisteredConsumer[] = [];
+  for (const group of await connection.ask((redis) => redis.hkeys(keys.groups))) {
+    const { consumers, alive } = keys.group(group);
+    const described = await connection.ask((redis) => redis.hgetall(consumers));
+    for (const [consumer, json] of Object.entries(described)) {
+      const at = Number((await connection.ask((redis) => redis.zscore(alive, consumer))) ?? 0);
+      const sinceHeartbeatMs = Math.max(0, Math.round(connection.now() - at));
+      const description = parseObject(json) as Partial<RegisteredConsumer>;
+      found.push({ ...undescribed, ...description, group, consumer, sinceHeartbeatMs });
+    }
+  }
+  return found;
+}
