@@ -46,7 +46,7 @@ test('demo --once: runs every service on a private Redis, retries the dead lette
 
 test('demo with REDIS_URL: uses this Redis, runs until SIGTERM, and removes its keys', async () => {
   const { child, output, ended } = demo([], { REDIS_URL: redis.url });
-  await until('a second chapter', () => output.text.includes('apr_news_2'));
+  await until('a second chapter', () => output.text.includes('apr_news_2'), 60_000);
   // As docs/admin.md shows: found by its text, inspected, edited, retried, COMPLETED.
   const address = /Admin service: (\S+)/.exec(output.text)?.[1] ?? '';
   const token = /TOKEN=(\S+)/.exec(output.text)?.[1] ?? '';
@@ -66,7 +66,7 @@ test('demo with REDIS_URL: uses this Redis, runs until SIGTERM, and removes its 
   await until(
     'it is COMPLETED',
     async () => (await api(`/admin/events/${newEventId}`)).event?.status === 'COMPLETED',
-    20_000,
+    60_000,
   );
   expect((await api(`/admin/audit?eventId=${letter.eventId}`)).entries[0]).toMatchObject({
     actor: 'you',
@@ -77,7 +77,7 @@ test('demo with REDIS_URL: uses this Redis, runs until SIGTERM, and removes its 
   const client = new Redis(redis.url);
   expect(await client.dbsize()).toBe(0);
   client.disconnect();
-}, 180_000);
+}, 300_000);
 
 test('demo without a Redis at REDIS_URL: prints the problem and exits with 1', async () => {
   const { output, ended } = demo(['--once'], { REDIS_URL: 'redis://127.0.0.1:1' });
