@@ -59,10 +59,10 @@ describe('events', () => {
     const { page } = await open();
     await page.goto(site().page('/ops/events?tenantId=many&type=ai.token.limit_exceeded&live=yes'));
     await page.getByRole('button', { name: 'Clear filters' }).click();
-    await expect.poll(() => new URL(page.url()).search).toBe('?live=yes');
+    await expect.poll(() => page.url()).toMatch(/\/ops\/events\?live=yes$/);
     await page.goto(site().page('/ops/audit?tenantId=many&action=retried'));
     await page.getByRole('button', { name: 'Clear filters' }).click();
-    await expect.poll(() => new URL(page.url()).search).toBe('');
+    await expect.poll(() => page.url()).toMatch(/\/ops\/audit$/);
     await expect.poll(() => page.getByRole('button', { name: 'Clear filters' }).count()).toBe(0);
   });
 
