@@ -85,6 +85,8 @@ describe('parked deliveries', () => {
     const { page, problems } = await open();
     // A new page, independent of the state that the previous test left.
     await page.goto(site().page('/'));
+    // Before the page is shown, the keys would go to the page of the previous test.
+    await page.getByRole('heading', { name: 'HYVVE platform events', level: 1 }).waitFor();
     await page.keyboard.press('g');
     await page.keyboard.press('p');
     await page.locator(set()).waitFor();
