@@ -16,7 +16,7 @@ const project = (name: string, include: string[], testTimeout: number, globalSet
     include,
     testTimeout,
     globalSetup: isBuilt ? [] : globalSetup,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000, interval: 50 } },
   },
 });

@@ -1,10 +1,9 @@
 import type { AdminApp } from '@hyvve-events/admin';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoints } from '../../../admin/endpoints.js';
-import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
+import { callerOf, indexAvailable, token, useAdmin } from '../../support/admin/admin.js';
 import { usePostgres } from '../../support/admin/postgres.js';
 import { useRedis } from '../../support/redis/redis.js';
-import { until } from '../../support/wait.js';
 
 const redis = useRedis();
 const postgres = usePostgres();
@@ -14,7 +13,7 @@ const call = callerOf(() => app);
 
 beforeAll(async () => {
   app = await build({ redis: redis.url, database: { url: postgres.server.url } });
-  await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
+  await indexAvailable(call);
 });
 
 interface Route {

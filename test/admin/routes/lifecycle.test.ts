@@ -1,6 +1,6 @@
 import type { AdminApp } from '@hyvve-events/admin';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
+import { callerOf, indexAvailable, token, useAdmin } from '../../support/admin/admin.js';
 import { usePostgres } from '../../support/admin/postgres.js';
 import { type Flaky, startFlaky } from '../../support/events/flaky.js';
 import { useRedis } from '../../support/redis/redis.js';
@@ -20,7 +20,7 @@ describe.each(['embedded', 'postgresql'] as const)('the lifecycle of events, %s 
     const database = kind === 'embedded' ? { folder: 'memory://' } : { url: postgres.server.url };
     app = await build({ redis: redis.url, database });
     flaky = await startFlaky(redis.url);
-    await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
+    await indexAvailable(call);
   });
 
   afterAll(async () => {

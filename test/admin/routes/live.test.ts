@@ -1,7 +1,7 @@
 import type { AdminApp } from '@hyvve-events/admin';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
+import { callerOf, indexAvailable, token, useAdmin } from '../../support/admin/admin.js';
 import { usePostgres } from '../../support/admin/postgres.js';
 import { type Flaky, startFlaky } from '../../support/events/flaky.js';
 import { useRedis } from '../../support/redis/redis.js';
@@ -112,10 +112,7 @@ it('many events at the same time: a sample is sent, with the number of all', asy
 it('closing the service: ends the open streams', async () => {
   const other = await build({ redis: redis.url, database: { url: postgres.server.url } });
   const otherAddress = await other.listen({ port: 0, host: '127.0.0.1' });
-  await until(
-    'the index is available',
-    async () => (await callerOf(() => other)('GET', '/admin/audit')).status === 200,
-  );
+  await indexAvailable(callerOf(() => other));
   const response = await fetch(`${otherAddress}/admin/events/live`, {
     headers: { authorization: `Bearer ${await token()}` },
   });

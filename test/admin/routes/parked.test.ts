@@ -2,7 +2,7 @@ import type { AdminApp } from '@hyvve-events/admin';
 import { createEventBus, type EventBus, silentLogger } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
+import { callerOf, indexAvailable, token, useAdmin } from '../../support/admin/admin.js';
 import { anOrder, atVersion, OrderPlaced } from '../../support/events/events.js';
 import { useRedis } from '../../support/redis/redis.js';
 import { until } from '../../support/wait.js';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   bus = createEventBus({ redis: redis.url, service: group, logger: silentLogger });
   bus.subscribe(subscribeTo([atVersion(OrderPlaced, '1.0.0')], '*', { name: handler }, async () => undefined));
   await bus.start();
-  await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
+  await indexAvailable(call);
 });
 afterAll(() => bus.close());
 

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loggableError } from '../../../admin/http/loggable-error.js';
 import { maskedPaths } from '../../../admin/web/shared/mask.js';
-import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
+import { callerOf, indexAvailable, token, useAdmin } from '../../support/admin/admin.js';
 import { usePostgres } from '../../support/admin/postgres.js';
 import { type Flaky, startFlaky } from '../../support/events/flaky.js';
 import { useRedis } from '../../support/redis/redis.js';
@@ -20,7 +20,7 @@ const call = callerOf(() => app);
 beforeAll(async () => {
   app = await build({ redis: redis.url, database: { url: postgres.server.url } });
   flaky = await startFlaky(redis.url);
-  await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
+  await indexAvailable(call);
 });
 afterAll(() => flaky.close());
 

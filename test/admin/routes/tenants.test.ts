@@ -9,7 +9,7 @@ import {
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callerOf, token, useAdmin } from '../../support/admin/admin.js';
+import { callerOf, indexAvailable, token, useAdmin } from '../../support/admin/admin.js';
 import { allEvents, OrderPlaced } from '../../support/events/events.js';
 import { useRedis } from '../../support/redis/redis.js';
 import { until } from '../../support/wait.js';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (let n = 0; n < 12; n += 1) {
     await bus.publish(OrderPlaced, { orderId: `o${n}`, amount: n }, { tenantId: n < 2 ? 'north' : 'south' });
   }
-  await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
+  await indexAvailable(call);
 });
 afterAll(async () => {
   client.disconnect();

@@ -2,7 +2,7 @@ import { buildApp } from '@hyvve-events/admin';
 import { expect, it } from 'vitest';
 import { startPostgres } from '../../../scripts/postgres-server.js';
 import { startRedis } from '../../../scripts/redis-server.js';
-import { adminOptions, callerOf, token } from '../../support/admin/admin.js';
+import { adminOptions, callerOf, indexAvailable, token } from '../../support/admin/admin.js';
 import { startFlaky } from '../../support/events/flaky.js';
 import { until } from '../../support/wait.js';
 
@@ -58,7 +58,7 @@ it('PostgreSQL is unavailable: single events and retries work, lists answer 503,
   const flaky = await startFlaky(redis.url);
   const call = callerOf(() => app);
   try {
-    await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200);
+    await indexAvailable(call);
     await postgres.kill();
     const id = await flaky.exceedBudget('openai', { tenantId: 'acme' });
     await until('it is a dead letter', async () => (await call('GET', '/admin/events/stats')).body.dlqSize === 1);

@@ -1,6 +1,7 @@
 import { type AdminApp, type AdminOptions, buildApp, type Role, signToken } from '@hyvve-events/admin';
 import type { InjectOptions } from 'fastify';
 import { afterAll } from 'vitest';
+import { until } from '../wait.js';
 import { embeddedIndex } from './embedded-index.js';
 
 const secret = 'a secret that only these tests know, of 32 bytes and more';
@@ -46,6 +47,12 @@ export function callerOf(app: () => AdminApp): Call {
     const { statusCode: status, headers, payload: text } = reply;
     return { status, headers, text, body: isJson ? (JSON.parse(text) as unknown) : undefined };
   };
+}
+
+/** Resolves when the service can search its index. Creating an embedded index takes 5 s of processor time. */
+export function indexAvailable(call: Call): Promise<void> {
+  const isAvailable = async () => (await call('GET', '/admin/events')).status === 200;
+  return until('the index is available', isAvailable, 90_000);
 }
 
 /** Builds services that are closed after the file's tests. Without a `database` each has an embedded one in a new folder. */

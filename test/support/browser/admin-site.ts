@@ -1,9 +1,8 @@
 import type { AdminOptions, Role } from '@hyvve-events/admin';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { type Call, callerOf, token, useAdmin } from '../admin/admin.js';
+import { type Call, callerOf, indexAvailable, token, useAdmin } from '../admin/admin.js';
 import { type Flaky, startFlaky } from '../events/flaky.js';
 import { useRedis } from '../redis/redis.js';
-import { until } from '../wait.js';
 import { useBrowser, type Visit } from './browser.js';
 
 /** The admin service with its pages, on a separate Redis for the test file, and a service that publishes and handles events. */
@@ -45,7 +44,7 @@ export function useAdminSite(options: Partial<AdminOptions> = {}): {
     const call = callerOf(() => started);
     const flaky = await startFlaky(redis.url);
     site = { page: (path) => `${address}/#${path}`, call, flaky, redisPid: redis.server.pid };
-    await until('the index is available', async () => (await call('GET', '/admin/events')).status === 200, 90_000);
+    await indexAvailable(call);
   }, 120_000);
   afterAll(async () => {
     await site?.flaky.close();
