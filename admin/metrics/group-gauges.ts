@@ -1,8 +1,11 @@
 import type { GroupStatistics } from '@hyvve-events/runtime';
 import { Gauge, type Registry } from 'prom-client';
 
-/** The gauges of a group: name after `hyvve_group_`, help text, and value. Undefined: the gauge is absent. */
-const gaugesOfGroup: readonly [string, string, (group: GroupStatistics) => number | undefined][] = [
+/** The value of a gauge; undefined: the gauge is absent. */
+type Figure = (group: GroupStatistics) => number | undefined;
+
+/** The gauges of a group; their names follow `hyvve_group_`. */
+const gaugesOfGroup: readonly (readonly [name: string, help: string, figureOf: Figure])[] = [
   ['pending', 'Entries read and not finished.', ({ pending }) => pending],
   [
     'lag',
@@ -22,7 +25,7 @@ const gaugesOfGroup: readonly [string, string, (group: GroupStatistics) => numbe
 
 /** Gauges of the consumer groups. */
 export class GroupGauges {
-  readonly #gauges: readonly { readonly gauge: Gauge; figureOf(group: GroupStatistics): number | undefined }[];
+  readonly #gauges: readonly { readonly gauge: Gauge; readonly figureOf: Figure }[];
 
   constructor(registers: Registry[]) {
     this.#gauges = gaugesOfGroup.map(([name, help, figureOf]) => {

@@ -21,6 +21,18 @@ export type ReadResult =
 /** Reason why neither this build nor a newer one can handle an entry. */
 export type InvalidReason = 'NOT_JSON' | 'NOT_ENVELOPE' | 'TOO_LARGE' | 'SCHEMA' | 'VERSION_RETIRED';
 
+/** Placeholder for the event of an entry that is not an envelope. */
+export const noEnvelope: Envelope = {
+  id: '',
+  type: '',
+  source: '',
+  timestamp: '',
+  correlationId: '',
+  tenantId: '',
+  version: '',
+  data: undefined,
+};
+
 const required = ['id', 'type', 'source', 'timestamp', 'correlationId', 'tenantId', 'version'] as const;
 const optional = ['causationId', 'userId', 'traceparent'] as const;
 

@@ -19,6 +19,15 @@ export interface RegisteredHandler {
 /** The handlers of one priority; they run in parallel. */
 export type HandlerLevel = readonly RegisteredHandler[];
 
+/** The levels with only those handlers that are open; levels without handlers are left out. */
+export function openLevels(
+  levels: readonly HandlerLevel[],
+  isOpen: (handler: string) => boolean,
+): readonly HandlerLevel[] {
+  const open = levels.map((level) => level.filter((handler) => isOpen(handler.name)));
+  return open.filter((level) => level.length > 0);
+}
+
 /** Every field of a subscription, with its check. Generated code makes subscriptions; plain JavaScript may pass anything. */
 const subscriptionParts: OptionTable<Subscription> = {
   name: {

@@ -1,9 +1,9 @@
 import type { AnyEventDefinition } from '../event/definition.js';
 import type { Envelope, UnknownEvent } from '../event/envelope.js';
-import { readEntry } from '../event/read-envelope.js';
+import { noEnvelope, readEntry } from '../event/read-envelope.js';
 import { canDecide, plainVersion } from '../event/versions.js';
 import type { OnceStore } from '../handle/delivery.js';
-import type { HandlerLevel } from '../handle/handler-set.js';
+import { type HandlerLevel, openLevels } from '../handle/handler-set.js';
 import type { RunResult } from '../handle/interceptor.js';
 import { aheadMessage, defaultMaxParkMs } from '../operate/parked.js';
 import type { KnownGroups, KnownHandler } from '../operate/replay-plan.js';
@@ -170,7 +170,7 @@ export class MemoryGroups implements BusBroker {
     const read = readEntry(json, bus.handlerSet.definitions, bus.maxEventBytes);
     const event = read.event ?? noEnvelope;
     const delivery = { streamId, envelope: json, event, attempt: 1, firstFailedAt: undefined };
-    const levels = read.event === undefined ? [] : openLevels(bus, event, isFor);
+    const levels = read.event === undefined ? [] : levelsOf(bus, event, isFor);
     const own = levels.flat().map((handler) => handler.name);
     if (read.kind === 'invalid') {
       const failure = failureNamed(read.reason, read.message);
@@ -179,7 +179,7 @@ export class MemoryGroups implements BusBroker {
       return;
     }
     const others = group.buses.filter((other) => other !== bus && other.started);
-    const ofPeers = new Set(others.flatMap((other) => openLevels(other, event, isFor).flat()).map((h) => h.name));
+    const ofPeers = new Set(others.flatMap((other) => levelsOf(other, event, isFor).flat()).map((h) => h.name));
     for (const handler of own) ofPeers.delete(handler);
     for (const handler of ofPeers) this.#scheduleNow(name, handler, delivery);
     if (read.kind === 'ahead') for (const handler of own) this.#park(name, delivery, handler);
@@ -238,19 +238,10 @@ function handlersOf(buses: readonly MemoryServiceBus[]): ReadonlyMap<string, Kno
 }
 
 /** The handlers of a bus that get an event, in priority levels. */
-function openLevels(bus: MemoryServiceBus, event: Envelope | UnknownEvent, isFor: Replayed['isFor']): HandlerLevel[] {
-  const levels = bus.handlerSet.levelsFor(event.type, event.replay !== undefined);
-  return levels.map((level) => level.filter(({ name }) => isFor(name))).filter((level) => level.length > 0);
+function levelsOf(
+  bus: MemoryServiceBus,
+  event: Envelope | UnknownEvent,
+  isFor: Replayed['isFor'],
+): readonly HandlerLevel[] {
+  return openLevels(bus.handlerSet.levelsFor(event.type, event.replay !== undefined), isFor);
 }
-
-/** Placeholder for the event of an entry that is not an envelope. */
-const noEnvelope: Envelope = {
-  id: '',
-  type: '',
-  source: '',
-  timestamp: '',
-  correlationId: '',
-  tenantId: '',
-  version: '',
-  data: undefined,
-};

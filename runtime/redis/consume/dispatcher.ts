@@ -1,7 +1,6 @@
-import type { Envelope } from '../../event/envelope.js';
-import { readEntry } from '../../event/read-envelope.js';
+import { noEnvelope, readEntry } from '../../event/read-envelope.js';
 import type { Deliverer } from '../../handle/deliverer.js';
-import type { HandlerLevel, HandlerSet } from '../../handle/handler-set.js';
+import { type HandlerSet, openLevels } from '../../handle/handler-set.js';
 import type { Logger } from '../../logger.js';
 import { streamIdOfPrefix } from '../store/replay-entry.js';
 import { type ClaimedRetry, type DeliveryLane, newDelivery, type RedisDelivery } from './delivery.js';
@@ -113,21 +112,4 @@ export class Dispatcher {
       deliverer.deliver(delivery, [[handler]]);
     }
   }
-}
-
-/** Placeholder for the event of an entry that is not an envelope. */
-const noEnvelope: Envelope = {
-  id: '',
-  type: '',
-  source: '',
-  timestamp: '',
-  correlationId: '',
-  tenantId: '',
-  version: '',
-  data: undefined,
-};
-
-function openLevels(levels: readonly HandlerLevel[], isOpen: (handler: string) => boolean): readonly HandlerLevel[] {
-  const open = levels.map((level) => level.filter((handler) => isOpen(handler.name)));
-  return open.filter((level) => level.length > 0);
 }
