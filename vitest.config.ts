@@ -7,7 +7,12 @@ const usual = defaultServerConditions.filter((condition) => condition !== 'modul
 const conditions = ['@hyvve-events/source', ...usual];
 // `scripts/test.ts` has built everything. Without it, as in an editor, the projects that need a build make it.
 const isBuilt = process.env.TESTS_ARE_BUILT === '1';
-const project = (name: string, include: string[], testTimeout: number, globalSetup: string[] = []) => ({
+interface Setups {
+  /** Setups that build; `scripts/test.ts` has done this already. */
+  readonly build?: string[];
+  readonly always?: string[];
+}
+const project = (name: string, include: string[], testTimeout: number, { build = [], always = [] }: Setups = {}) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   // Time limits only end a test that hangs: they are long enough for a machine that is four times slower.
@@ -15,11 +20,14 @@ const project = (name: string, include: string[], testTimeout: number, globalSet
     name,
     include,
     testTimeout,
-    globalSetup: isBuilt ? [] : globalSetup,
+    globalSetup: [...(isBuilt ? [] : build), ...always],
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000, interval: 50 } },
   },
 });
+
+const packages = 'test/support/project/build-packages.ts';
+const web = 'test/support/browser/build-web.ts';
 
 export default defineConfig({
   test: {
@@ -27,8 +35,12 @@ export default defineConfig({
     maxWorkers: 4,
     projects: [
       project('fast', ['test/{unit,golden,project}/**/*.test.ts'], 120_000),
-      project('redis', ['test/{redis,contract,e2e}/**/*.test.ts'], 120_000, ['test/support/project/build-packages.ts']),
-      project('browser', ['test/browser/**/*.test.ts'], 120_000, ['test/support/browser/build-web.ts']),
+      project('redis', ['test/{redis,contract,e2e}/**/*.test.ts'], 120_000, { build: [packages] }),
+      project('packed', ['test/packed/**/*.test.ts'], 300_000, {
+        build: [packages, web],
+        always: ['test/support/packed/setup.ts'],
+      }),
+      project('browser', ['test/browser/**/*.test.ts'], 120_000, { build: [web] }),
       project('admin', ['test/admin/**/*.test.ts'], 120_000),
       project('chaos', ['test/chaos/**/*.test.ts'], 180_000),
     ],

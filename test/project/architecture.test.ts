@@ -12,7 +12,7 @@ import {
 } from '../support/project/architecture.js';
 import { importRules } from '../support/project/import-rules.js';
 
-const folders = ['runtime', 'catalog-model', 'generator', 'generated', 'admin', 'examples', 'scripts'];
+const folders = ['runtime', 'catalog-model', 'create', 'generator', 'generated', 'admin', 'examples', 'scripts'];
 
 /** Folders whose files are entries or combine the folders below: each file is treated as a folder. */
 const entryFolders = [
@@ -24,7 +24,7 @@ const entryFolders = [
   'admin/web/features/ops/',
   'scripts/',
 ];
-const entries = ['runtime', 'runtime/testing', 'catalog-model', 'generator', 'admin'].map(
+const entries = ['runtime', 'runtime/testing', 'catalog-model', 'create', 'generator', 'admin'].map(
   (folder) => `${folder}/index.ts`,
 );
 

@@ -11,7 +11,7 @@ const pages = [
 describe('the pages of the documentation', () => {
   it.each(pages)('%s: every file and folder of this repository that it names exists', (page) => {
     const named = readFileSync(page, 'utf8').matchAll(
-      /`((?:runtime|generator|admin|catalog-model|test|scripts|examples)\/[\w./-]+)`/g,
+      /`((?:runtime|generator|admin|catalog-model|create|test|scripts|examples)\/[\w./-]+)`/g,
     );
     const missing = [...named].map(([, path = '']) => path).filter((path) => !existsSync(path));
     expect(missing).toEqual([]);

@@ -105,6 +105,19 @@ const runtimeRules: readonly Rule[] = [
 ];
 
 /** Lowest first. */
+const createRules: readonly Rule[] = [
+  row('create/templates.ts', []),
+  row('create/project.ts', ['create/templates.ts'], [node]),
+  // The last one occurs in the text of a config.
+  row('create/scaffold.ts', ['create/project.ts', 'create/templates.ts'], [node, '@hyvve-events/generator']),
+  row('create/questions.ts', ['create/project.ts', 'create/templates.ts'], ['@clack/prompts']),
+  row('create/report.ts', ['create/project.ts', 'create/scaffold.ts', 'create/templates.ts']),
+  row('create/cli.ts', ['create/'], ['commander']),
+  row('create/index.ts', ['create/']),
+  // Files of new projects; their `events/` is generated there.
+  row('create/templates/', [], [node, runtime, '@hyvve-events/runtime/testing']),
+];
+
 const generatorRules: readonly Rule[] = [
   row('generator/support/', [], [codegen]),
   row('generator/patterns/', inGenerator('support/'), [codegen]),
@@ -145,8 +158,6 @@ const generatorRules: readonly Rule[] = [
     [...[node, codegen]],
   ),
   row('generator/report/', inGenerator('diff/', 'support/'), [node]),
-  // The second one occurs in the text of a config template.
-  row('generator/init/', inGenerator('config/'), [node, '@hyvve-events/generator']),
   row(
     'generator/pipeline.ts',
     [
@@ -160,7 +171,6 @@ const generatorRules: readonly Rule[] = [
     inGenerator(
       'config/',
       'diff/',
-      'init/',
       'model/',
       'output/',
       'pipeline.ts',
@@ -172,6 +182,7 @@ const generatorRules: readonly Rule[] = [
     ),
     [node, '@hyvve-events/sdk/samples/approval'],
   ),
+  row('generator/commands/init.ts', inGenerator('commands/', 'support/'), ['create-hyvve-events']),
   row('generator/commands/watch-files.ts', [], [node, 'chokidar']),
   row('generator/cli.ts', inGenerator('commands/', 'report/', 'support/'), [node, 'commander']),
   row('generator/api.ts', inGenerator('config/', 'diff/', 'output/', 'pipeline.ts', 'support/errors.ts'), [model]),
@@ -308,6 +319,7 @@ const otherRules: readonly Rule[] = [
 /** The allowed imports: a rule for each folder, and for each file that is the only one to import a library. */
 export const importRules: readonly Rule[] = [
   ...runtimeRules,
+  ...createRules,
   ...generatorRules,
   ...adminRules,
   ...webRules,

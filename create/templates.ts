@@ -1,0 +1,33 @@
+/** What a template creates. */
+export interface Template {
+  /** One line for people who choose a template. */
+  readonly summary: string;
+  /** The folders below `templates/` whose files it consists of. */
+  readonly folders: readonly string[];
+  /** Whether it makes a whole project, with a `package.json`. */
+  readonly isProject: boolean;
+}
+
+/** The names of all templates. */
+export const templateNames = ['service', 'sdk', 'catalog'] as const;
+
+export type TemplateName = (typeof templateNames)[number];
+
+/** All templates by name. */
+export const templates: Readonly<Record<TemplateName, Template>> = {
+  service: {
+    summary: 'a service that publishes and handles events, with a test',
+    folders: ['catalog', 'project', 'service'],
+    isProject: true,
+  },
+  sdk: {
+    summary: 'an npm package of typed events that several services install',
+    folders: ['catalog', 'project', 'sdk'],
+    isProject: true,
+  },
+  catalog: {
+    summary: 'only a catalog and its config, for an existing project',
+    folders: ['catalog'],
+    isProject: false,
+  },
+};

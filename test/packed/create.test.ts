@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createOutside, type Outside } from '../support/packed/outside.js';
+import { startYamlEditor } from '../support/packed/yaml-editor.js';
+
+let outside: Outside;
+
+beforeAll(async () => {
+  outside = await createOutside();
+});
+
+afterAll(() => outside.remove());
+
+test('npm create hyvve-events: makes a service that compiles with plain tsc and passes its tests', async () => {
+  // npx keeps packages that it has executed: a cache of its own gets those of this build.
+  const env = { npm_config_cache: join(outside.folder, 'npx') };
+  const created = await outside.run('npm create --yes hyvve-events@latest shop -- --template service', { env });
+  expect(created, created.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('+ shop/src/main.ts') });
+  const installed = await outside.run('npm install --prefer-offline', { in: 'shop' });
+  expect(installed.code, installed.stderr).toBe(0);
+  const tested = await outside.run('npm test', { in: 'shop' });
+  expect(tested.code, tested.stdout + tested.stderr).toBe(0);
+  expect(tested.stdout).toMatch(/^# pass 2$/m);
+  // What its CI workflow runs.
+  const checks = 'npx hyvve-events check --max-warnings 0 && npx hyvve-events generate --check';
+  expect(await outside.run(checks, { in: 'shop' })).toMatchObject({ code: 0, stderr: '' });
+  const manifest = await readFile(join(outside.folder, 'shop/package.json'), 'utf8');
+  expect(JSON.parse(manifest)).toMatchObject({ name: 'shop', dependencies: { '@hyvve-events/runtime': '^0.1.0' } });
+});
+
+test('the editor completes and validates the catalog of a new project with its settings', async () => {
+  const editor = await startYamlEditor(join(outside.folder, 'shop'));
+  const message = (lines: string) => `messages:\n  OrderPaid:\n    name: order.order.paid\n${lines}`;
+  const part = await editor.open('catalog/domains/paid.yaml', message('    |\n    payload:\n      type: object\n'));
+  expect(part.problems).toEqual([]);
+  expect(part.proposals).toEqual(expect.arrayContaining(['summary', 'headers', 'x-event-version', 'x-deprecated']));
+  const operation = await editor.open(
+    'catalog/domains/send.yaml',
+    'operations:\n  send:\n    x-service: shop\n    |\n',
+  );
+  expect(operation.proposals).toEqual(expect.arrayContaining(['action', 'channel']));
+  const wrong = message('    x-event-version: 1.0\n    payload:\n      type: text\n    sumary: Paid.\n|');
+  const { problems } = await editor.open('catalog/domains/wrong.yaml', wrong);
+  expect(problems).toEqual(
+    expect.arrayContaining([
+      '4: Incorrect type. Expected "string".',
+      expect.stringContaining('6: Value is not accepted.'),
+      '7: Property sumary is not allowed.',
+    ]),
+  );
+  const document = await editor.open('catalog/asyncapi.yaml', 'asyncapi: 3.0.0\n|\n');
+  expect(document.proposals).toEqual(expect.arrayContaining(['info', 'channels', 'x-services']));
+  expect(document.problems).toEqual(['1: Missing property "info".']);
+  editor.close();
+});
