@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import {
   validateAgentConfirmationPayload,
@@ -173,7 +174,7 @@ export const AgentConfirmationDenied: EventDefinition<'agent.confirmation.denied
     key: 'AgentConfirmationDenied',
     version: '1.0.0',
     domain: 'agent',
-    validate: validateAgentConfirmationPayload,
+    validate: validateAgentConfirmationPayload as Validate<AgentConfirmationPayload>,
   });
 
 /**
@@ -213,7 +214,7 @@ export const AgentConfirmationGranted: EventDefinition<'agent.confirmation.grant
     key: 'AgentConfirmationGranted',
     version: '1.0.0',
     domain: 'agent',
-    validate: validateAgentConfirmationPayload,
+    validate: validateAgentConfirmationPayload as Validate<AgentConfirmationPayload>,
   });
 
 /**
@@ -253,7 +254,7 @@ export const AgentConfirmationRequested: EventDefinition<'agent.confirmation.req
     key: 'AgentConfirmationRequested',
     version: '1.0.0',
     domain: 'agent',
-    validate: validateAgentConfirmationPayload,
+    validate: validateAgentConfirmationPayload as Validate<AgentConfirmationPayload>,
   });
 
 /**
@@ -292,7 +293,7 @@ export const AgentRunCompleted: EventDefinition<'agent.run.completed', AgentRunC
     key: 'AgentRunCompleted',
     version: '1.0.0',
     domain: 'agent',
-    validate: validateAgentRunCompletedPayload,
+    validate: validateAgentRunCompletedPayload as Validate<AgentRunCompletedPayload>,
   });
 
 /**
@@ -329,7 +330,7 @@ export const AgentRunFailed: EventDefinition<'agent.run.failed', AgentRunFailedP
   key: 'AgentRunFailed',
   version: '1.0.0',
   domain: 'agent',
-  validate: validateAgentRunFailedPayload,
+  validate: validateAgentRunFailedPayload as Validate<AgentRunFailedPayload>,
 });
 
 /**
@@ -366,7 +367,7 @@ export const AgentRunStarted: EventDefinition<'agent.run.started', AgentRunStart
   key: 'AgentRunStarted',
   version: '1.0.0',
   domain: 'agent',
-  validate: validateAgentRunStartedPayload,
+  validate: validateAgentRunStartedPayload as Validate<AgentRunStartedPayload>,
 });
 
 /**

@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import { validateTokenLimitExceededPayload, validateTokenLimitWarningPayload } from './validators/ai.js';
 
@@ -104,7 +105,7 @@ export const TokenLimitExceeded: EventDefinition<'ai.token.limit_exceeded', Toke
     key: 'TokenLimitExceeded',
     version: '1.0.0',
     domain: 'ai',
-    validate: validateTokenLimitExceededPayload,
+    validate: validateTokenLimitExceededPayload as Validate<TokenLimitExceededPayload>,
   });
 
 /**
@@ -142,7 +143,7 @@ export const TokenLimitWarning: EventDefinition<'ai.token.limit_warning', TokenL
     key: 'TokenLimitWarning',
     version: '1.0.0',
     domain: 'ai',
-    validate: validateTokenLimitWarningPayload,
+    validate: validateTokenLimitWarningPayload as Validate<TokenLimitWarningPayload>,
   });
 
 /**

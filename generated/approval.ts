@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import {
   validateApprovalDecisionPayload,
@@ -217,7 +218,7 @@ export const ApprovalApproved: EventDefinition<'approval.item.approved', Approva
     key: 'ApprovalApproved',
     version: '1.0.0',
     domain: 'approval',
-    validate: validateApprovalDecisionPayload,
+    validate: validateApprovalDecisionPayload as Validate<ApprovalDecisionPayload>,
   });
 
 /**
@@ -256,7 +257,7 @@ export const ApprovalAutoApproved: EventDefinition<'approval.item.auto_approved'
     key: 'ApprovalAutoApproved',
     version: '1.0.0',
     domain: 'approval',
-    validate: validateApprovalDecisionPayload,
+    validate: validateApprovalDecisionPayload as Validate<ApprovalDecisionPayload>,
   });
 
 /**
@@ -294,7 +295,7 @@ export const ApprovalCreated: EventDefinition<'approval.item.created', ApprovalR
     key: 'ApprovalCreated',
     version: '1.0.0',
     domain: 'approval',
-    validate: validateApprovalRequestedPayload,
+    validate: validateApprovalRequestedPayload as Validate<ApprovalRequestedPayload>,
   });
 
 /**
@@ -335,7 +336,7 @@ export const ApprovalEscalated: EventDefinition<'approval.item.escalated', Appro
     key: 'ApprovalEscalated',
     version: '1.0.0',
     domain: 'approval',
-    validate: validateApprovalEscalatedPayload,
+    validate: validateApprovalEscalatedPayload as Validate<ApprovalEscalatedPayload>,
   });
 
 /**
@@ -375,7 +376,7 @@ export const ApprovalExpired: EventDefinition<'approval.item.expired', ApprovalE
     key: 'ApprovalExpired',
     version: '1.0.0',
     domain: 'approval',
-    validate: validateApprovalExpiredPayload,
+    validate: validateApprovalExpiredPayload as Validate<ApprovalExpiredPayload>,
   });
 
 /**
@@ -412,7 +413,7 @@ export const ApprovalRejected: EventDefinition<'approval.item.rejected', Approva
     key: 'ApprovalRejected',
     version: '1.0.0',
     domain: 'approval',
-    validate: validateApprovalDecisionPayload,
+    validate: validateApprovalDecisionPayload as Validate<ApprovalDecisionPayload>,
   });
 
 /**
@@ -451,7 +452,7 @@ export const ApprovalRequested: EventDefinition<'approval.item.requested', Appro
     key: 'ApprovalRequested',
     version: '1.0.0',
     domain: 'approval',
-    validate: validateApprovalRequestedPayload,
+    validate: validateApprovalRequestedPayload as Validate<ApprovalRequestedPayload>,
   });
 
 /**

@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import {
   validateAuthSessionCreatedPayload,
@@ -121,7 +122,7 @@ export const AuthSessionCreated: EventDefinition<'auth.session.created', AuthSes
     key: 'AuthSessionCreated',
     version: '1.0.0',
     domain: 'auth',
-    validate: validateAuthSessionCreatedPayload,
+    validate: validateAuthSessionCreatedPayload as Validate<AuthSessionCreatedPayload>,
   });
 
 /**
@@ -158,7 +159,7 @@ export const AuthSessionExpired: EventDefinition<'auth.session.expired', AuthSes
     key: 'AuthSessionExpired',
     version: '1.0.0',
     domain: 'auth',
-    validate: validateAuthSessionExpiredPayload,
+    validate: validateAuthSessionExpiredPayload as Validate<AuthSessionExpiredPayload>,
   });
 
 /**
@@ -193,7 +194,7 @@ export const AuthUserCreated: EventDefinition<'auth.user.created', AuthUserCreat
   key: 'AuthUserCreated',
   version: '1.0.0',
   domain: 'auth',
-  validate: validateAuthUserCreatedPayload,
+  validate: validateAuthUserCreatedPayload as Validate<AuthUserCreatedPayload>,
 });
 
 /**
@@ -227,7 +228,7 @@ export const AuthUserUpdated: EventDefinition<'auth.user.updated', AuthUserUpdat
   key: 'AuthUserUpdated',
   version: '1.0.0',
   domain: 'auth',
-  validate: validateAuthUserUpdatedPayload,
+  validate: validateAuthUserUpdatedPayload as Validate<AuthUserUpdatedPayload>,
 });
 
 /**

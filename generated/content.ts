@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import {
   validateContentArticleCreatedPayload,
@@ -165,7 +166,7 @@ export const ContentArticleCreated: EventDefinition<'content.article.created', C
     key: 'ContentArticleCreated',
     version: '1.0.0',
     domain: 'content',
-    validate: validateContentArticleCreatedPayload,
+    validate: validateContentArticleCreatedPayload as Validate<ContentArticleCreatedPayload>,
   });
 
 /**
@@ -203,7 +204,7 @@ export const ContentArticlePublished: EventDefinition<'content.article.published
     key: 'ContentArticlePublished',
     version: '1.0.0',
     domain: 'content',
-    validate: validateContentArticlePublishedPayload,
+    validate: validateContentArticlePublishedPayload as Validate<ContentArticlePublishedPayload>,
   });
 
 /**
@@ -242,7 +243,7 @@ export const ContentArticleScheduled: EventDefinition<'content.article.scheduled
     key: 'ContentArticleScheduled',
     version: '1.0.0',
     domain: 'content',
-    validate: validateContentArticleScheduledPayload,
+    validate: validateContentArticleScheduledPayload as Validate<ContentArticleScheduledPayload>,
   });
 
 /**
@@ -281,7 +282,7 @@ export const ContentArticleUnpublished: EventDefinition<'content.article.unpubli
     key: 'ContentArticleUnpublished',
     version: '1.0.0',
     domain: 'content',
-    validate: validateContentArticleUnpublishedPayload,
+    validate: validateContentArticleUnpublishedPayload as Validate<ContentArticleUnpublishedPayload>,
   });
 
 /**

@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import {
   validateCrmContactCreatedPayload,
@@ -96,7 +97,7 @@ export const CrmContactCreated: EventDefinition<'crm.contact.created', CrmContac
     key: 'CrmContactCreated',
     version: '1.0.0',
     domain: 'crm',
-    validate: validateCrmContactCreatedPayload,
+    validate: validateCrmContactCreatedPayload as Validate<CrmContactCreatedPayload>,
   });
 
 /**
@@ -132,7 +133,7 @@ export const CrmContactDeleted: EventDefinition<'crm.contact.deleted', CrmContac
     key: 'CrmContactDeleted',
     version: '1.0.0',
     domain: 'crm',
-    validate: validateCrmContactDeletedPayload,
+    validate: validateCrmContactDeletedPayload as Validate<CrmContactDeletedPayload>,
   });
 
 /**
@@ -163,7 +164,7 @@ export const CrmContactUpdated: EventDefinition<'crm.contact.updated', CrmContac
     key: 'CrmContactUpdated',
     version: '1.0.0',
     domain: 'crm',
-    validate: validateCrmContactUpdatedPayload,
+    validate: validateCrmContactUpdatedPayload as Validate<CrmContactUpdatedPayload>,
   });
 
 /**

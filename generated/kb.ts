@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import {
   validateKbPageCreatedPayload,
@@ -194,7 +195,7 @@ export const KbPageCreated: EventDefinition<'kb.page.created', KbPageCreatedPayl
   key: 'KbPageCreated',
   version: '1.0.0',
   domain: 'kb',
-  validate: validateKbPageCreatedPayload,
+  validate: validateKbPageCreatedPayload as Validate<KbPageCreatedPayload>,
 });
 
 /**
@@ -231,7 +232,7 @@ export const KbPageDeleted: EventDefinition<'kb.page.deleted', KbPagePayload> = 
   key: 'KbPageDeleted',
   version: '1.0.0',
   domain: 'kb',
-  validate: validateKbPagePayload,
+  validate: validateKbPagePayload as Validate<KbPagePayload>,
 });
 
 /**
@@ -266,7 +267,7 @@ export const KbPageFavorited: EventDefinition<'kb.page.favorited', KbPageFavorit
   key: 'KbPageFavorited',
   version: '1.0.0',
   domain: 'kb',
-  validate: validateKbPageFavoritePayload,
+  validate: validateKbPageFavoritePayload as Validate<KbPageFavoritePayload>,
 });
 
 /**
@@ -302,7 +303,7 @@ export const KbPageLinkedToProject: EventDefinition<'kb.page.linked_to_project',
     key: 'KbPageLinkedToProject',
     version: '1.0.0',
     domain: 'kb',
-    validate: validateKbPageLinkedToProjectPayload,
+    validate: validateKbPageLinkedToProjectPayload as Validate<KbPageLinkedToProjectPayload>,
   });
 
 /**
@@ -339,7 +340,7 @@ export const KbPageMoved: EventDefinition<'kb.page.moved', KbPageMovedPayload> =
   key: 'KbPageMoved',
   version: '1.0.0',
   domain: 'kb',
-  validate: validateKbPageMovedPayload,
+  validate: validateKbPageMovedPayload as Validate<KbPageMovedPayload>,
 });
 
 /**
@@ -374,7 +375,7 @@ export const KbPageRestored: EventDefinition<'kb.page.restored', KbPagePayload> 
   key: 'KbPageRestored',
   version: '1.0.0',
   domain: 'kb',
-  validate: validateKbPagePayload,
+  validate: validateKbPagePayload as Validate<KbPagePayload>,
 });
 
 /**
@@ -410,7 +411,7 @@ export const KbPageUnfavorited: EventDefinition<'kb.page.unfavorited', KbPageFav
     key: 'KbPageUnfavorited',
     version: '1.0.0',
     domain: 'kb',
-    validate: validateKbPageFavoritePayload,
+    validate: validateKbPageFavoritePayload as Validate<KbPageFavoritePayload>,
   });
 
 /**
@@ -446,7 +447,7 @@ export const KbPageUnlinkedFromProject: EventDefinition<'kb.page.unlinked_from_p
     key: 'KbPageUnlinkedFromProject',
     version: '1.0.0',
     domain: 'kb',
-    validate: validateKbPageUnlinkedFromProjectPayload,
+    validate: validateKbPageUnlinkedFromProjectPayload as Validate<KbPageUnlinkedFromProjectPayload>,
   });
 
 /**
@@ -481,7 +482,7 @@ export const KbPageUpdated: EventDefinition<'kb.page.updated', KbPagePayload> = 
   key: 'KbPageUpdated',
   version: '1.0.0',
   domain: 'kb',
-  validate: validateKbPagePayload,
+  validate: validateKbPagePayload as Validate<KbPagePayload>,
 });
 
 /**

@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import {
   validatePermissionModuleOverrideChangedPayload,
@@ -86,7 +87,7 @@ export const PermissionModuleOverrideChanged: EventDefinition<'permission.module
     key: 'PermissionModuleOverrideChanged',
     version: '1.0.0',
     domain: 'permission',
-    validate: validatePermissionModuleOverrideChangedPayload,
+    validate: validatePermissionModuleOverrideChangedPayload as Validate<PermissionModuleOverrideChangedPayload>,
   });
 
 /**
@@ -125,7 +126,7 @@ export const PermissionRoleChanged: EventDefinition<'permission.role.changed', P
     key: 'PermissionRoleChanged',
     version: '1.0.0',
     domain: 'permission',
-    validate: validatePermissionRoleChangedPayload,
+    validate: validatePermissionRoleChangedPayload as Validate<PermissionRoleChangedPayload>,
   });
 
 /**

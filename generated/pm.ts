@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import { validatePmPhasePayload, validatePmProjectPayload, validatePmTeamMemberPayload } from './validators/pm.js';
 
@@ -101,7 +102,7 @@ export const PmPhaseCreated: EventDefinition<'pm.phase.created', PmPhasePayload>
   key: 'PmPhaseCreated',
   version: '1.0.0',
   domain: 'pm',
-  validate: validatePmPhasePayload,
+  validate: validatePmPhasePayload as Validate<PmPhasePayload>,
 });
 
 /**
@@ -136,7 +137,7 @@ export const PmPhaseTransitioned: EventDefinition<'pm.phase.transitioned', PmPha
   key: 'PmPhaseTransitioned',
   version: '1.0.0',
   domain: 'pm',
-  validate: validatePmPhasePayload,
+  validate: validatePmPhasePayload as Validate<PmPhasePayload>,
 });
 
 /**
@@ -171,7 +172,7 @@ export const PmPhaseUpdated: EventDefinition<'pm.phase.updated', PmPhasePayload>
   key: 'PmPhaseUpdated',
   version: '1.0.0',
   domain: 'pm',
-  validate: validatePmPhasePayload,
+  validate: validatePmPhasePayload as Validate<PmPhasePayload>,
 });
 
 /**
@@ -206,7 +207,7 @@ export const PmProjectCreated: EventDefinition<'pm.project.created', PmProjectPa
   key: 'PmProjectCreated',
   version: '1.0.0',
   domain: 'pm',
-  validate: validatePmProjectPayload,
+  validate: validatePmProjectPayload as Validate<PmProjectPayload>,
 });
 
 /**
@@ -240,7 +241,7 @@ export const PmProjectDeleted: EventDefinition<'pm.project.deleted', PmProjectPa
   key: 'PmProjectDeleted',
   version: '1.0.0',
   domain: 'pm',
-  validate: validatePmProjectPayload,
+  validate: validatePmProjectPayload as Validate<PmProjectPayload>,
 });
 
 /**
@@ -274,7 +275,7 @@ export const PmProjectUpdated: EventDefinition<'pm.project.updated', PmProjectPa
   key: 'PmProjectUpdated',
   version: '1.0.0',
   domain: 'pm',
-  validate: validatePmProjectPayload,
+  validate: validatePmProjectPayload as Validate<PmProjectPayload>,
 });
 
 /**
@@ -309,7 +310,7 @@ export const PmTeamMemberAdded: EventDefinition<'pm.team.member_added', PmTeamMe
     key: 'PmTeamMemberAdded',
     version: '1.0.0',
     domain: 'pm',
-    validate: validatePmTeamMemberPayload,
+    validate: validatePmTeamMemberPayload as Validate<PmTeamMemberPayload>,
   });
 
 /**
@@ -340,7 +341,7 @@ export const PmTeamMemberRemoved: EventDefinition<'pm.team.member_removed', PmTe
     key: 'PmTeamMemberRemoved',
     version: '1.0.0',
     domain: 'pm',
-    validate: validatePmTeamMemberPayload,
+    validate: validatePmTeamMemberPayload as Validate<PmTeamMemberPayload>,
   });
 
 /**
@@ -375,7 +376,7 @@ export const PmTeamMemberUpdated: EventDefinition<'pm.team.member_updated', PmTe
     key: 'PmTeamMemberUpdated',
     version: '1.0.0',
     domain: 'pm',
-    validate: validatePmTeamMemberPayload,
+    validate: validatePmTeamMemberPayload as Validate<PmTeamMemberPayload>,
   });
 
 /**

@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import {
   validateWorkspaceCreatedPayload,
@@ -158,7 +159,7 @@ export const WorkspaceMemberAdded: EventDefinition<'workspace.member.added', Wor
     key: 'WorkspaceMemberAdded',
     version: '1.0.0',
     domain: 'workspace',
-    validate: validateWorkspaceMemberAddedPayload,
+    validate: validateWorkspaceMemberAddedPayload as Validate<WorkspaceMemberAddedPayload>,
   });
 
 /**
@@ -196,7 +197,7 @@ export const WorkspaceMemberRemoved: EventDefinition<'workspace.member.removed',
     key: 'WorkspaceMemberRemoved',
     version: '1.0.0',
     domain: 'workspace',
-    validate: validateWorkspaceMemberRemovedPayload,
+    validate: validateWorkspaceMemberRemovedPayload as Validate<WorkspaceMemberRemovedPayload>,
   });
 
 /**
@@ -233,7 +234,7 @@ export const WorkspaceMemberRoleChanged: EventDefinition<'workspace.member.role_
     key: 'WorkspaceMemberRoleChanged',
     version: '1.0.0',
     domain: 'workspace',
-    validate: validateWorkspaceMemberRoleChangedPayload,
+    validate: validateWorkspaceMemberRoleChangedPayload as Validate<WorkspaceMemberRoleChangedPayload>,
   });
 
 /**
@@ -271,7 +272,7 @@ export const WorkspaceCreated: EventDefinition<'workspace.workspace.created', Wo
     key: 'WorkspaceCreated',
     version: '1.0.0',
     domain: 'workspace',
-    validate: validateWorkspaceCreatedPayload,
+    validate: validateWorkspaceCreatedPayload as Validate<WorkspaceCreatedPayload>,
   });
 
 /**
@@ -307,7 +308,7 @@ export const WorkspaceUpdated: EventDefinition<'workspace.workspace.updated', Wo
     key: 'WorkspaceUpdated',
     version: '1.0.0',
     domain: 'workspace',
-    validate: validateWorkspaceUpdatedPayload,
+    validate: validateWorkspaceUpdatedPayload as Validate<WorkspaceUpdatedPayload>,
   });
 
 /**

@@ -101,7 +101,7 @@ function eventStatements(
         `  key: ${quote(event.key)},`,
         `  version: ${quote(event.version)},`,
         `  domain: ${quote(event.domain)},`,
-        validate === 'validate' ? '  validate,' : `  validate: ${validate},`,
+        `  validate: ${validate} as ${imports.type('Validate', codegen)}<${payload}>,`,
         ...(envelope === undefined ? [] : [`  envelope: ${jsonExpression(envelope)},`]),
         '})',
       ].join('\n'),

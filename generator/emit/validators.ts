@@ -16,34 +16,32 @@ import { rewrite } from './validator-rewrites.js';
 const codegen = '@hyvve-events/runtime/codegen';
 
 /**
- * The compiled validators of each domain and of the shared module, with their declarations. The modules import only each other
- * and the runtime's functions for generated code. A validator refuses unknown properties, unless its second argument is true.
+ * The compiled validators of each domain and of the shared module. The modules import only each other and the runtime's
+ * functions for generated code. A validator refuses unknown properties, unless its second argument is true. The functions are JavaScript in a TypeScript file, so that `tsc` compiles an SDK without other tools: the exports
+ * have types, and `@ts-nocheck` makes the compiler skip the rest.
  */
 export async function emitValidators(validators: CompiledValidators, cache: Cache): Promise<EmittedFile[]> {
   const emitted = validators.modules.map((module) => {
     const compiled = validators.compiled(module);
-    const make = async () => filesOf(module, await compiled.code(), cache);
+    const make = async () => fileOf(module, await compiled.code(), cache);
     return cache.derive('emit-validators', module.fileName, [compiled], make);
   });
-  return (await Promise.all(emitted)).flat();
+  return Promise.all(emitted);
 }
 
-function filesOf(module: ValidatorModule, code: string, cache: Cache): EmittedFile[] {
+function fileOf(module: ValidatorModule, code: string, cache: Cache): EmittedFile {
   const { fileName, source, validators, checks, imports, newest } = module;
   const contents: ModuleText = {
     newest,
     imports: imports.map(checkName),
     exports: exportedSchemas(module).map((name) => [
-      ...(validators.includes(name) ? [`validate${name} = guard(%)`] : []),
-      ...(checks.includes(name) ? [`${checkName(name)} = %`] : []),
+      ...(validators.includes(name) ? [`validate${name}: GuardedCheck = guard(%)`] : []),
+      ...(checks.includes(name) ? [`${checkName(name)}: CompiledCheck = %`] : []),
     ]),
   };
   const ownCode = imports.length === 0 ? code : withExternalNames(code, checkName);
   const text = moduleText(ownCode, contents, cache);
-  return [
-    { path: `validators/${fileName}.js`, text: `// ${headerLine(source)}\n${text}` },
-    { path: `validators/${fileName}.d.ts`, text: declarations(source, fileName, validators) },
-  ];
+  return { path: `validators/${fileName}.ts`, text: `// ${headerLine(source)}\n// @ts-nocheck\n${text}` };
 }
 
 interface ModuleText {
@@ -53,7 +51,7 @@ interface ModuleText {
   readonly exports: readonly (readonly string[])[];
 }
 
-/** Converts ajv's module to one that Node can import: without `require`, and with exports that accept `tolerant`. */
+/** Converts ajv's module to a TypeScript module: without `require`, and with exports that have types and accept `tolerant`. */
 function moduleText(code: string, { newest, imports, exports }: ModuleText, cache: Cache): string {
   const helpers = new Set<string>();
   const body = rewrite(code, {
@@ -63,23 +61,14 @@ function moduleText(code: string, { newest, imports, exports }: ModuleText, cach
   });
   const needed = body.includes('require("') ? /(?<!["'\w])require\("[^"]*"\)/.exec(body)?.[0] : undefined;
   if (needed !== undefined) throw new Error(`ajv's code requires a module that no rewrite replaces: ${needed}`);
-  if (exports.flat().some((line) => line.includes('guard(')))
-    helpers.add(newest ? 'guardUnevaluated as guard' : 'guard');
+  const types = ['CompiledCheck', 'GuardedCheck'].filter((type) =>
+    exports.flat().some((line) => line.includes(`: ${type}`)),
+  );
+  if (types.includes('GuardedCheck')) helpers.add(newest ? 'guardUnevaluated as guard' : 'guard');
   return [
+    `import type { ${types.join(', ')} } from '${codegen}';`,
     ...(helpers.size > 0 ? [`import { ${[...helpers].sort().join(', ')} } from '${codegen}';`] : []),
     ...(imports.length > 0 ? [`import { ${imports.join(', ')} } from './${sharedModule}.js';`] : []),
     `${body.trim()}\n`,
-  ].join('\n');
-}
-
-function declarations(source: string, fileName: string, names: readonly string[]): string {
-  if (names.length === 0) return `// ${headerLine(source)}\nexport {};\n`;
-  return [
-    `// ${headerLine(source)}`,
-    `import type { Validate } from '${codegen}';`,
-    `import type { ${names.join(', ')} } from '../${fileName}.js';`,
-    '',
-    ...names.map((name) => `export declare const validate${name}: Validate<${name}>;`),
-    '',
   ].join('\n');
 }

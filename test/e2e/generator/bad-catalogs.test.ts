@@ -255,8 +255,7 @@ describe('a catalog with an error', () => {
       'samples/index.ts',
       'samples/shop.ts',
       'shop.ts',
-      'validators/shop.d.ts',
-      'validators/shop.js',
+      'validators/shop.ts',
     ]);
     await own.remove();
   });

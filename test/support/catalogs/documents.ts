@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -71,11 +71,6 @@ export async function compile(folder: string): Promise<string> {
 
 /** Imports each compiled SDK in plain Node. @returns The names of its exports, by SDK. */
 export async function importAll(folder: string, sdks: readonly string[]): Promise<Record<string, string[]>> {
-  for (const sdk of sdks) {
-    const validators = join(folder, sdk, 'validators');
-    const files = await readdir(validators).catch(() => []);
-    if (files.length > 0) await cp(validators, join(folder, 'js', sdk, 'validators'), { recursive: true });
-  }
   const script = `
     const found = {};
     for (const sdk of ${JSON.stringify(sdks)}) {

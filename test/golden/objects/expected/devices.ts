@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import { validateReadingTakenPayload } from './validators/devices.js';
 
@@ -58,7 +59,7 @@ export const ReadingTaken: EventDefinition<'devices.reading.taken', ReadingTaken
   key: 'ReadingTaken',
   version: '1.0.0',
   domain: 'devices',
-  validate: validateReadingTakenPayload,
+  validate: validateReadingTakenPayload as Validate<ReadingTakenPayload>,
 });
 
 /** Publishes `devices.reading.taken`. The event `devices.reading.taken`. */

@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import {
   validateCommand,
@@ -55,7 +56,7 @@ export const FirmwareReleased: EventDefinition<'firmwareReleased', FirmwareRelea
     key: 'FirmwareReleased',
     version: '1.0.0',
     domain: 'lights',
-    validate: validateFirmwareReleasedPayload,
+    validate: validateFirmwareReleasedPayload as Validate<FirmwareReleasedPayload>,
   });
 
 /** Publishes `firmwareReleased`. The event `firmwareReleased`. */
@@ -76,7 +77,7 @@ export const Dim: EventDefinition<'lights.commands.dim', DimPayload> = /*@__PURE
   key: 'Dim',
   version: '1.0.0',
   domain: 'lights',
-  validate: validateDimPayload,
+  validate: validateDimPayload as Validate<DimPayload>,
 });
 
 /** Publishes `lights.commands.dim`. The event `lights.commands.dim`. */
@@ -97,7 +98,7 @@ export const TurnOn: EventDefinition<'lights.commands.turnOn', Command> = /*@__P
   key: 'TurnOn',
   version: '1.0.0',
   domain: 'lights',
-  validate: validateCommand,
+  validate: validateCommand as Validate<Command>,
 });
 
 /** Publishes `lights.commands.turnOn`. Turn a light on. */
@@ -118,7 +119,7 @@ export const LightMeasured: EventDefinition<'lights.measured', LightMeasuredPayl
   key: 'LightMeasured',
   version: '1.0.0',
   domain: 'lights',
-  validate: validateLightMeasuredPayload,
+  validate: validateLightMeasuredPayload as Validate<LightMeasuredPayload>,
 });
 
 /** Publishes `lights.measured`. The event `lights.measured`. */

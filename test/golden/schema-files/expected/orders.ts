@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import type { Item, Money } from './shared.js';
 import { validateOrder } from './validators/orders.js';
@@ -33,7 +34,7 @@ export const OrderPlaced: EventDefinition<'orders.order.placed', Order> = /*@__P
   key: 'OrderPlaced',
   version: '1.0.0',
   domain: 'orders',
-  validate: validateOrder,
+  validate: validateOrder as Validate<Order>,
 });
 
 /** Publishes `orders.order.placed`. The event `orders.order.placed`. */

@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import type { Item, Money } from './shared.js';
 import { validateItem } from './validators/shared.js';
@@ -32,7 +33,7 @@ export const StockAsked: EventDefinition<'stock.item.asked', Item> = /*@__PURE__
   key: 'StockAsked',
   version: '1.0.0',
   domain: 'stock',
-  validate: validateItem,
+  validate: validateItem as Validate<Item>,
 });
 
 /** Publishes `stock.item.asked`. The event `stock.item.asked`. */

@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import { validateOrder } from './validators/shop.js';
 
@@ -72,7 +73,7 @@ export const OrderPaid: EventDefinition<'shop.order.paid', Order> = /*@__PURE__*
   key: 'OrderPaid',
   version: '2.1.0',
   domain: 'shop',
-  validate: validateOrder,
+  validate: validateOrder as Validate<Order>,
 });
 
 /**
@@ -97,7 +98,7 @@ export const OrderPlaced: EventDefinition<'shop.order.placed', Order> = /*@__PUR
   key: 'OrderPlaced',
   version: '1.0.0',
   domain: 'shop',
-  validate: validateOrder,
+  validate: validateOrder as Validate<Order>,
 });
 
 /**

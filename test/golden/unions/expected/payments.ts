@@ -9,6 +9,7 @@ import {
   type Publish,
   publisherOf,
   type Subscription,
+  type Validate,
 } from '@hyvve-events/runtime/codegen';
 import { validatePaymentTakenPayload } from './validators/payments.js';
 
@@ -69,7 +70,7 @@ export const PaymentTaken: EventDefinition<'payments.payment.taken', PaymentTake
   key: 'PaymentTaken',
   version: '1.0.0',
   domain: 'payments',
-  validate: validatePaymentTakenPayload,
+  validate: validatePaymentTakenPayload as Validate<PaymentTakenPayload>,
 });
 
 /** Publishes `payments.payment.taken`. The event `payments.payment.taken`. */

@@ -60,7 +60,7 @@ beforeAll(async () => {
   result = await generate({ catalog, out: join(folder.path, 'sdk') });
   const load = async (name: string) =>
     (await import(pathToFileURL(join(folder.path, 'sdk/validators', name)).href).catch(() => ({}))) as object;
-  const modules = Object.assign({}, await load('drawn.js'), await load('shared.js')) as Record<
+  const modules = Object.assign({}, await load('drawn.ts'), await load('shared.ts')) as Record<
     string,
     Validate<unknown>
   >;

@@ -41,7 +41,7 @@ async function validatorsOf(
   await writeTree(folder.path, { [`${count}.json`]: document });
   const out = join(folder.path, `out${count}`);
   const { model } = await generate({ catalog: join(folder.path, `${count}.json`), out });
-  const module = await import(pathToFileURL(join(out, 'validators/time.js')).href);
+  const module = await import(pathToFileURL(join(out, 'validators/time.ts')).href);
   const [definition] = eventDefinitions(await readCatalogFile(join(out, 'catalog.json')));
   if (definition === undefined) throw new Error('the catalog has no event');
   return [module[`validate${model.events[0]?.payload}`], definition.validate];

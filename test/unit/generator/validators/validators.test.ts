@@ -37,7 +37,7 @@ beforeAll(async () => {
     const { model } = await generate({ catalog, out });
     const validators = new Map<string, Validate<unknown>>();
     await mkdir(join(out, 'validators'), { recursive: true });
-    for (const file of (await readdir(join(out, 'validators'))).filter((each) => each.endsWith('.js'))) {
+    for (const file of (await readdir(join(out, 'validators'))).filter((each) => each.endsWith('.ts'))) {
       const module = (await import(pathToFileURL(resolve(out, 'validators', file)).href)) as object;
       for (const [key, value] of Object.entries(module)) validators.set(key, value as Validate<unknown>);
     }
@@ -156,7 +156,7 @@ describe('the types', () => {
 
 describe('the validators of the platform', () => {
   it('have at most 0.5 kB for each event, compressed', async () => {
-    const modules = (await readdir('generated/validators')).filter((file) => file.endsWith('.js'));
+    const modules = (await readdir('generated/validators')).filter((file) => file.endsWith('.ts'));
     const sizes = await Promise.all(
       modules.map(async (file) => gzipSync(await readFile(join('generated/validators', file)), { level: 9 }).length),
     );
@@ -260,7 +260,7 @@ describe('validators of schemas in draft 07', () => {
     await writeTree(out, { 'asyncapi.json': root });
     const { model } = await generate({ catalog: join(out, 'asyncapi.json'), out: join(out, 'sdk') });
     const definitions: Definitions = new Map(model.schemas.map((each) => [each.name, each.schema]));
-    const module = (await import(pathToFileURL(join(out, 'sdk/validators/raw.js')).href)) as Record<
+    const module = (await import(pathToFileURL(join(out, 'sdk/validators/raw.ts')).href)) as Record<
       string,
       Validate<unknown>
     >;
