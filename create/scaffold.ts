@@ -73,7 +73,8 @@ function ownRange(): string {
 function typescriptConfig(settings: object): string {
   const text = JSON.stringify(settings, undefined, 2)
     .replaceAll(/"([a-zA-Z]+)":/g, '$1:')
-    .replaceAll('"', "'");
+    .replaceAll('"', "'")
+    .replace(/'\n}$/, "',\n}");
   return `export default ${text} satisfies import('@hyvve-events/generator').ConfigFile;\n`;
 }
 

@@ -36,12 +36,12 @@ describe('help', () => {
 
 describe('init', () => {
   it.each([[[]], [['--typescript']]])(
-    'with %j: writes a catalog that generates without warnings, and overwrites no files',
+    'with %j: writes a service whose catalog generates without warnings, and overwrites no files',
     async (flags) => {
       const folder = await temporaryFolder();
       expect((await runCli(['init', ...flags], folder.path)).code).toBe(0);
       const first = await readTree(folder.path);
-      expect([...first.keys()]).toContain('catalog/domains/order.yaml');
+      expect([...first.keys()]).toEqual(expect.arrayContaining(['catalog/domains/order.yaml', 'src/main.ts']));
       expect(await runCli(['generate', '--max-warnings', '0'], folder.path)).toMatchObject({ code: 0, stderr: '' });
       const again = await runCli(['init', '--typescript'], folder.path);
       expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('already exists, not changed') });
@@ -87,7 +87,7 @@ describe('check', () => {
       events: 2,
       problems: [{ severity: 'warning', line: expect.any(Number) }],
     });
-    await shop.edit("$ref: '#/schemas/OrderLine'", "$ref: '#/schemas/OrderLin'");
+    await shop.edit('$ref: "#/schemas/OrderLine"', '$ref: "#/schemas/OrderLin"');
     const broken = await cli('check', '--format', 'json');
     expect(broken).toMatchObject({ code: 1, stderr: '' });
     expect(JSON.parse(broken.stdout)).toMatchObject({ ok: false, problems: [{ code: 'REF_BROKEN' }] });
@@ -116,8 +116,8 @@ describe('check', () => {
   });
 
   it('reports all problems in one run, each once', async () => {
-    await shop.edit("$ref: '#/schemas/OrderLine'", "$ref: '#/schemas/OrderLin'");
-    await shop.edit("$ref: '#/schemas/OrderCancelledPayload'", "$ref: '#/schemas/Nothing'");
+    await shop.edit('$ref: "#/schemas/OrderLine"', '$ref: "#/schemas/OrderLin"');
+    await shop.edit('$ref: "#/schemas/OrderCancelledPayload"', '$ref: "#/schemas/Nothing"');
     await shop.edit('title: Shop events', 'titel: Shop events', 'catalog/asyncapi.yaml');
     const { stderr } = await cli('check');
     for (const line of [/OrderLin points to nothing/, /Nothing points to nothing/, /ASYNCAPI_INVALID.*titel/]) {

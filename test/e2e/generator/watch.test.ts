@@ -65,7 +65,7 @@ describe('generate --watch', () => {
     expect(await nextLine(() => shop.reset())).toMatch(/breaking for consumers; \d files written/);
 
     // A missing file that is created later.
-    await nextLine(() => shop.edit("$ref: '#/schemas/OrderLine'", "$ref: '../parts/line.yaml'"));
+    await nextLine(() => shop.edit('$ref: "#/schemas/OrderLine"', '$ref: "../parts/line.yaml"'));
     expect(errors).toContain('cannot read catalog/parts/line.yaml');
     const line = 'type: object\nadditionalProperties: false\nrequired: [sku]\nproperties:\n  sku: {}\n  quantity: {}\n';
     expect(await nextLine(() => shop.write('catalog/parts/line.yaml', line))).toMatch(/files written/);

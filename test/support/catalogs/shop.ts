@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { firstCatalog } from '../../../generator/init/templates.js';
+import { firstCatalog } from './first-catalog.js';
 import { temporaryFolder } from './generator.js';
 
 const run = promisify(execFile);

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RuleSettings, readConfig } from '../../../../generator/config/config.js';
-import { firstCatalog } from '../../../../generator/init/templates.js';
 import { loadCatalog } from '../../../../generator/pipeline.js';
 import { rules } from '../../../../generator/rules/run-rules.js';
 import { valuesListed } from '../../../../generator/rules/strings.js';
 import { type RuleCode, ruleCodes } from '../../../../generator/support/errors.js';
+import { firstCatalog } from '../../../support/catalogs/first-catalog.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -93,7 +93,7 @@ const cases: readonly (readonly [name: string, code: RuleCode, test: Case])[] = 
     {
       edits: [
         [
-          "          $ref: '#/schemas/OrderLine'",
+          '          $ref: "#/schemas/OrderLine"',
           "          allOf: [{ $ref: '#/schemas/OrderLine' }, { required: [sku] }]",
         ],
         [/An article and its quantity.\n {4}additionalProperties: false/, 'An article.'],
