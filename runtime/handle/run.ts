@@ -1,4 +1,5 @@
 import { EventBusError } from '../errors.js';
+import { printSafely } from '../logger.js';
 import { type Failure, failureOf, isErrorLike } from '../support/failure.js';
 import type { Delivery } from './delivery.js';
 import { type ContextSettings, copyableContext, RunContext, type RunState } from './handler-context.js';
@@ -222,7 +223,7 @@ export class Run<D extends Delivery> implements RunState {
 
   /**
    * Logs the error object itself, because loggers show its class, its cause and its own fields. If the logger cannot read it,
-   * logs the stored form. An error in the handler's logger must not fail the run.
+   * logs the stored form; if the logger throws again, to stderr. An error in the handler's logger must not fail the run.
    */
   #logFailure(thrown: unknown, failure: Failure, result: RunResult): void {
     const write = (err: unknown): boolean => {
@@ -238,7 +239,11 @@ export class Run<D extends Delivery> implements RunState {
         return false;
       }
     };
-    if (!isErrorLike(thrown) || !write(thrown)) write(failure);
+    if (isErrorLike(thrown) && write(thrown)) return;
+    if (write(failure)) return;
+    const { event } = this.delivery;
+    const fields = { eventId: event.id, type: event.type, handler: this.handler.name, err: failure };
+    printSafely('error', fields, 'handler failed, and the logger of the bus threw');
   }
 }
 
