@@ -1,3 +1,4 @@
+export type { CloseSignal } from './bus/close-on.js';
 export type { CloseOptions, EventBus } from './bus/event-bus.js';
 export type { Interceptors } from './bus/interceptors.js';
 export {
@@ -19,7 +20,14 @@ export { defineEvent } from './event/definition.js';
 export type { Envelope, ReplayMark, UnknownEvent } from './event/envelope.js';
 export { matchesPattern } from './event/pattern.js';
 export { handlerDefaults, type ResolvedHandlerOptions } from './handle/handler-options.js';
-export type { HandleFn, HandleInterceptor, HandleRequest, RunResult } from './handle/interceptor.js';
+export type {
+  FailedResult,
+  FailedRun,
+  HandleFn,
+  HandleInterceptor,
+  HandleRequest,
+  RunResult,
+} from './handle/interceptor.js';
 export type {
   DomainHandlersOptions,
   Handler,

@@ -38,17 +38,29 @@ function print(level: 'warn' | 'error', { err, ...fields }: { readonly err?: unk
   process.stderr.write(`${new Date().toISOString()} ${level} hyvve-events: ${message}${shown}${error}\n`);
 }
 
+/** Prints a line that another logger has thrown for, without its fields if they cannot be read. Never throws. */
+export function printSafely(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void {
+  for (const shown of [fields, {}]) {
+    try {
+      consoleLogger[level](shown, message);
+      return;
+    } catch {
+      // The fields cannot be read.
+    }
+  }
+}
+
 /**
- * A logger that never throws and never rejects: an error in the user's logger must not stop an event. The loggers that
- * `child` returns for handlers are not guarded.
+ * A logger that never throws and never rejects: an error in the user's logger must not stop an event. A line that the user's
+ * logger throws for goes to {@link consoleLogger}, so that it is not lost. The loggers that `child` returns are not guarded.
  */
 export function guardedLogger(logger: Logger): Logger {
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
     try {
       const result: unknown = logger[level](fields, message);
-      if (result instanceof Promise) result.catch(() => undefined);
+      if (result instanceof Promise) result.catch(() => printSafely(level, fields, message));
     } catch {
-      // There is no better place to report it.
+      printSafely(level, fields, message);
     }
   };
   return {

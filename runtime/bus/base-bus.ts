@@ -1,8 +1,10 @@
 import { EventBusError } from '../errors.js';
-import type { EventDefinition } from '../event/definition.js';
+import type { AnyEventDefinition, EventDefinition } from '../event/definition.js';
 import { HandlerSet } from '../handle/handler-set.js';
+import type { FailedRun } from '../handle/interceptor.js';
 import type { RunWrapping } from '../handle/run.js';
 import type { Subscription } from '../handle/subscription.js';
+import { callHook } from '../observe/call-hook.js';
 import type { BusHealth } from '../observe/health.js';
 import type { PublishRequest } from '../publish/interceptor.js';
 import { type PreparedEvent, prepareEvent } from '../publish/prepare-event.js';
@@ -17,7 +19,9 @@ import { type InterceptorSettings, runWrapping, wrapPublish } from './intercepto
 export interface BaseBusSettings extends InterceptorSettings {
   readonly service: string;
   readonly maxEventBytes: number;
-  /** Time that `close` gives running handlers to finish, in milliseconds. */
+  /** Called for every failed run. */
+  readonly onError: ((run: FailedRun) => void) | undefined;
+  /** Time that `stop` and `close` give running handlers to finish, in milliseconds. */
   readonly drainMs: number;
 }
 
@@ -27,19 +31,23 @@ export abstract class BaseBus implements EventBus {
   protected readonly handlers = new HandlerSet();
   /** Returns the interceptors of a run that starts now; undefined if there are none. */
   protected readonly wrapping: () => RunWrapping | undefined;
+  /** Calls the user's `onError`, if there is one. Never throws. */
+  protected readonly reportError: ((run: FailedRun) => void) | undefined;
   readonly #settings: BaseBusSettings;
   /** Publishes without a context. */
   readonly #publisher: ScopedPublisher;
   #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(settings: BaseBusSettings) {
     this.service = settings.service;
     this.#settings = settings;
-    const { destination } = settings;
+    const { destination, logger, onError } = settings;
     const publish = wrapPublish((request) => this.#send(request), settings);
     this.#publisher = new ScopedPublisher((drafts) => publish()({ destination, drafts }), {});
     this.wrapping = runWrapping(settings);
+    this.reportError = onError && ((run) => callHook(logger, 'onError', () => onError(run)));
     bindMethods(this, BaseBus.prototype);
   }
 
@@ -61,7 +69,7 @@ export abstract class BaseBus implements EventBus {
   }
 
   subscribe(...subscriptions: readonly (Subscription | readonly Subscription[])[]): void {
-    if (this.isClosing) throw closedError();
+    if (this.isStopping) throw closedError();
     if (this.#started !== undefined) {
       throw new EventBusError('CONFIG_INVALID', 'the bus has started: subscribe every handler before start()');
     }
@@ -69,8 +77,12 @@ export abstract class BaseBus implements EventBus {
     this.handlers.warnOfPriorities(this.#settings.logger);
   }
 
+  definitionOf(type: string): AnyEventDefinition | undefined {
+    return this.handlers.definitions.get(type);
+  }
+
   start(): Promise<void> {
-    if (this.isClosing) return Promise.reject(closedError());
+    if (this.isStopping) return Promise.reject(closedError());
     this.#started ??= this.join().catch((error: unknown) => {
       // After the cause of the error is corrected, `start` may be called again.
       this.#started = undefined;
@@ -81,9 +93,18 @@ export abstract class BaseBus implements EventBus {
 
   abstract health(): BusHealth;
 
+  async stop(options: CloseOptions = {}): Promise<void> {
+    return this.#stopOnce(drainMsOf('stop', options, this.#settings.drainMs));
+  }
+
   async close(options: CloseOptions = {}): Promise<void> {
-    this.#closed ??= this.#close(drainMsOf(options, this.#settings.drainMs));
+    this.#closed ??= this.#close(drainMsOf('close', options, this.#settings.drainMs));
     return this.#closed;
+  }
+
+  /** Whether `stop` or `close` was called. */
+  protected get isStopping(): boolean {
+    return this.#stopped !== undefined;
   }
 
   /** Whether `close` was called. */
@@ -99,11 +120,14 @@ export abstract class BaseBus implements EventBus {
   /** Begins to deliver events. Called once, and again after a rejection. */
   protected abstract join(): Promise<void>;
 
-  /** Called immediately when the bus begins to close, also while `join` is running. */
-  protected abstract onClosing(): void;
+  /** Called immediately when the bus begins to stop, also while `join` is running. */
+  protected abstract onStopping(): void;
 
-  /** Ends deliveries and connections. Called once, after `join` has ended. */
+  /** Ends deliveries; publishing still works. Called once, after `join` has ended. */
   protected abstract leave(drainMs: number): Promise<void>;
+
+  /** Ends publishing and connections. Called once, after `leave`. */
+  protected abstract disconnect(): Promise<void>;
 
   /**
    * Writes events.
@@ -112,10 +136,20 @@ export abstract class BaseBus implements EventBus {
    */
   protected abstract write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]>;
 
-  async #close(drainMs: number): Promise<void> {
-    this.onClosing();
+  #stopOnce(drainMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(drainMs);
+    return this.#stopped;
+  }
+
+  async #stop(drainMs: number): Promise<void> {
+    this.onStopping();
     await this.#started?.catch(() => undefined);
     await this.leave(drainMs);
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    await this.#stopOnce(drainMs);
+    await this.disconnect();
   }
 
   #send({ drafts, traceparent }: PublishRequest): Promise<readonly Published[]> {
@@ -129,7 +163,7 @@ export abstract class BaseBus implements EventBus {
 
 /** @throws EventBusError `CLOSED` */
 export function closedError(): EventBusError {
-  return new EventBusError('CLOSED', 'the bus is closed: create a new one');
+  return new EventBusError('CLOSED', 'the bus is closed, or has stopped: create a new one');
 }
 
 /**

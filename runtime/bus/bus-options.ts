@@ -1,3 +1,4 @@
+import type { FailedRun } from '../handle/interceptor.js';
 import { consoleLogger, type Logger } from '../logger.js';
 import type { MetricsHooks } from '../observe/metrics.js';
 import {
@@ -21,6 +22,7 @@ export interface CommonBusOptions {
   readonly logger?: Logger;
   readonly metrics?: MetricsHooks;
   readonly interceptors?: Interceptors;
+  readonly onError?: (run: FailedRun) => void;
   readonly drainMs?: number;
 }
 
@@ -35,13 +37,14 @@ export const commonBusOptions: OptionTable<CommonBusOptions> = {
   logger: { default: consoleLogger, check: logger },
   metrics: { check: methods('an object with the methods published and ran, or one of them', 'published?', 'ran?') },
   interceptors: { default: {}, check: nested },
+  onError: { check: { expected: 'a function', holds: (value) => typeof value === 'function' } },
   drainMs: { default: 10_000, check: milliseconds(0) },
 };
 
-/** Every option of `close`. */
+/** Every option of `stop` and `close`. */
 export const closeOptions: OptionTable<CloseOptions> = { drainMs: { check: milliseconds(0) } };
 
-/** The time that `close` gives running handlers to finish, in milliseconds. @throws EventBusError `CONFIG_INVALID` */
-export function drainMsOf(options: CloseOptions, usual: number): number {
-  return resolveOptions<CloseOptions, 'drainMs'>('close', closeOptions, options).drainMs ?? usual;
+/** The time that `stop` or `close` gives running handlers to finish, in milliseconds. @throws EventBusError `CONFIG_INVALID` */
+export function drainMsOf(caller: 'stop' | 'close', options: CloseOptions, usual: number): number {
+  return resolveOptions<CloseOptions, 'drainMs'>(caller, closeOptions, options).drainMs ?? usual;
 }

@@ -29,6 +29,18 @@ export type RunResult =
       readonly reason: 'NON_RETRYABLE' | 'RETRIES_EXHAUSTED';
     };
 
+/** Result of a failed run. */
+export type FailedResult = Exclude<RunResult, { readonly outcome: 'completed' }>;
+
+/** A failed run of a handler, for `onError` of a bus. */
+export interface FailedRun extends HandleRequest {
+  /**
+   * The outcome that is recorded, after all interceptors: `failed` with the time until the retry, or `dead` with the reason.
+   * `error` is the value that was thrown, unchanged.
+   */
+  readonly result: FailedResult;
+}
+
 /** Runs the handler. A failed run does not reject: it resolves with a result, also after a timeout. */
 export type HandleFn = (request: HandleRequest) => Promise<RunResult>;
 

@@ -1,9 +1,10 @@
 import { EventBusError } from '../errors.js';
+import { printSafely } from '../logger.js';
 import { type Failure, failureOf, isErrorLike } from '../support/failure.js';
 import type { Delivery } from './delivery.js';
 import { type ContextSettings, copyableContext, RunContext, type RunState } from './handler-context.js';
 import type { RegisteredHandler } from './handler-set.js';
-import type { HandleFn, HandleInterceptor, HandleRequest, RunResult } from './interceptor.js';
+import type { FailedRun, HandleFn, HandleInterceptor, HandleRequest, RunResult } from './interceptor.js';
 import { completed, resultOf } from './run-result.js';
 import type { HandlerContext } from './subscription.js';
 
@@ -19,6 +20,8 @@ export interface RunWrapping {
 export interface RunSettings extends ContextSettings {
   /** Returns the wrapping of a run that starts now; undefined if there is none. The same object until the wrapping changes. */
   readonly wrapping: () => RunWrapping | undefined;
+  /** Called for every failed run, before its outcome is recorded. Never throws. */
+  readonly onError: ((run: FailedRun) => void) | undefined;
   /** Called with the duration of every run of a live delivery, in milliseconds. */
   readonly recordDuration: ((handler: string, durationMs: number) => void) | undefined;
 }
@@ -205,7 +208,10 @@ export class Run<D extends Delivery> implements RunState {
   #finish(result: RunResult): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (result.outcome !== 'completed') this.#logFailure(result.error, result.failure, result);
+    if (result.outcome !== 'completed') {
+      this.#logFailure(result.error, result.failure, result);
+      this.settings.onError?.({ event: this.delivery.event, context: this.#context, result });
+    }
     const { running, waiting } = this.#queue;
     running.delete(this);
     if (waiting.length > 0 && running.size < this.handler.options.concurrency) void waiting.shift()?.start();
@@ -217,7 +223,7 @@ export class Run<D extends Delivery> implements RunState {
 
   /**
    * Logs the error object itself, because loggers show its class, its cause and its own fields. If the logger cannot read it,
-   * logs the stored form. An error in the handler's logger must not fail the run.
+   * logs the stored form; if the logger throws again, to stderr. An error in the handler's logger must not fail the run.
    */
   #logFailure(thrown: unknown, failure: Failure, result: RunResult): void {
     const write = (err: unknown): boolean => {
@@ -233,7 +239,11 @@ export class Run<D extends Delivery> implements RunState {
         return false;
       }
     };
-    if (!isErrorLike(thrown) || !write(thrown)) write(failure);
+    if (isErrorLike(thrown) && write(thrown)) return;
+    if (write(failure)) return;
+    const { event } = this.delivery;
+    const fields = { eventId: event.id, type: event.type, handler: this.handler.name, err: failure };
+    printSafely('error', fields, 'handler failed, and the logger of the bus threw');
   }
 }
 

@@ -67,26 +67,19 @@ export interface OnceOptions {
 /** A handler of one event type or of a pattern. If it throws or rejects, the run has failed. */
 export type Handler<Event> = (event: Event, ctx: HandlerContext) => Promise<void> | void;
 
-/** One handler for `bus.subscribe`. Made by generated code; users pass it on. */
+/**
+ * One handler for `bus.subscribe`, as generated code makes it. An adapter of a framework may pass on a changed copy, for
+ * example one whose `handler` runs within the framework: `{ ...subscription, handler }`.
+ */
 export interface Subscription {
-  /**
-   * The handler's name within its service.
-   * @internal
-   */
+  /** The handler's name within its service. */
   readonly name: string;
-  /**
-   * `*`, `domain.*`, `domain.entity.*` or an exact type.
-   * @internal
-   */
+  /** `*`, `domain.*`, `domain.entity.*` or an exact type. */
   readonly pattern: string;
-  /**
-   * Every event of the catalog that the pattern matches.
-   * @internal
-   */
+  /** The definition of every event of the catalog that the pattern matches. */
   readonly events: readonly AnyEventDefinition[];
-  /** @internal */
+  /** Gets only events that are valid, and `UnknownEvent` for a type that is not in the catalog. */
   readonly handler: Handler<Envelope | UnknownEvent>;
-  /** @internal */
   readonly options: HandlerOptions;
 }
 

@@ -45,6 +45,8 @@ export interface HealthFacts {
   readonly pendingPublishBytes: number;
   /** Whether `start()` was called and has not failed. */
   readonly started: boolean;
+  /** Whether `stop()` or `close()` was called. */
+  readonly stopping: boolean;
   /** If the last `start()` was rejected: the reason, and how long ago, in milliseconds. */
   readonly startFailure: { readonly reason: string; readonly agoMs: number } | undefined;
   readonly consumer: ConsumerHealth | undefined;
@@ -57,17 +59,18 @@ const longestSettleMs = 30_000;
 
 /** Judges by progress: a bus whose read loop makes no progress while Redis is available is not live. */
 export function judgeHealth(facts: HealthFacts): BusHealth {
-  const { redis, refusal, problem, memoryHigh, started, startFailure, consumer, longestRoundMs } = facts;
+  const { redis, refusal, problem, memoryHigh, started, stopping, startFailure, consumer, longestRoundMs } = facts;
   const { pendingPublishBytes } = facts;
   const fatal: string[] = [];
   const blocking: string[] = [];
   if (redis === 'refused') fatal.push(`this Redis cannot be used: ${refusal ?? 'unknown'}`);
   if (redis === 'closed') blocking.push('the bus is closed');
+  else if (stopping) blocking.push('the bus has stopped');
   if (redis === 'connecting')
     blocking.push(`there is no connection to Redis${problem === undefined ? '' : `: ${problem}`}`);
   if (redis === 'ready' && problem !== undefined) blocking.push(`Redis refuses what the bus needs: ${problem}`);
   if (memoryHigh) blocking.push("Redis's memory is nearly full: publishing is refused");
-  if (started && consumer === undefined) blocking.push('the bus has not joined its consumer group yet');
+  if (started && !stopping && consumer === undefined) blocking.push('the bus has not joined its consumer group yet');
   if (startFailure !== undefined && redis !== 'closed') {
     const { reason, agoMs } = startFailure;
     (agoMs > longestRoundMs ? fatal : blocking).push(`start() was rejected: ${reason}`);
@@ -76,7 +79,7 @@ export function judgeHealth(facts: HealthFacts): BusHealth {
     blocking.push(`events cannot be read: ${consumer.problem}`);
   }
   // Without Redis the read loop waits for the connection, and a restart would not help.
-  if (redis === 'ready' && consumer !== undefined) {
+  if (redis === 'ready' && consumer !== undefined && !stopping) {
     const { loopIdleMs, unsettledMs } = consumer;
     if (loopIdleMs > longestRoundMs) {
       fatal.push(`the read loop has made no progress for ${Math.round(loopIdleMs)} ms`);

@@ -3,6 +3,7 @@ import type { HandleInterceptor } from '../handle/interceptor.js';
 import type { Logger } from '../logger.js';
 import { type Check, type OptionTable, optionError, resolveOptions } from '../options.js';
 import type { PublishInterceptor } from '../publish/interceptor.js';
+import { callHook } from './call-hook.js';
 
 /** One run of one handler. */
 export interface RunMetric {
@@ -69,7 +70,9 @@ export function publishMetrics(metrics: MetricsHooks, logger: Logger): PublishIn
     const startedAt = performance.now();
     const report = (error: string | undefined) => {
       const types = request.drafts.map(({ event }) => event.type);
-      callHook(logger, () => metrics.published?.({ types, error, durationMs: performance.now() - startedAt }));
+      callHook(logger, 'a metrics hook', () =>
+        metrics.published?.({ types, error, durationMs: performance.now() - startedAt }),
+      );
     };
     try {
       const published = await next(request);
@@ -88,7 +91,7 @@ export function runMetrics(metrics: MetricsHooks, logger: Logger): HandleInterce
     const startedAt = performance.now();
     const result = await next(request);
     const { event, context } = request;
-    callHook(logger, () =>
+    callHook(logger, 'a metrics hook', () =>
       metrics.ran?.({
         type: event.type,
         group: context.group,
@@ -101,15 +104,4 @@ export function runMetrics(metrics: MetricsHooks, logger: Logger): HandleInterce
     );
     return result;
   };
-}
-
-/** Calls a hook. An error that it throws or rejects with is logged, and does not fail the caller. */
-function callHook(logger: Logger, hook: () => unknown): void {
-  const report = (error: unknown) => logger.error({ err: error }, 'a metrics hook threw');
-  try {
-    const result = hook();
-    if (result instanceof Promise) result.catch(report);
-  } catch (error) {
-    report(error);
-  }
 }

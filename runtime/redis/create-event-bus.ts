@@ -1,4 +1,5 @@
 import { BaseBus, closedError } from '../bus/base-bus.js';
+import { closeOnSignals, type SignalListeners } from '../bus/close-on.js';
 import type { EventBus } from '../bus/event-bus.js';
 import { EventBusError } from '../errors.js';
 import { type BusHealth, judgeHealth } from '../observe/health.js';
@@ -41,12 +42,14 @@ class RedisEventBus extends BaseBus {
   #consumer: Consumer | undefined;
   /** The last start, if it was rejected; the time by `performance.now()`. */
   #startFailure: { readonly reason: string; readonly at: number } | undefined;
-  /** True when no more publishes are accepted: after the handlers have ended, because they also publish. */
+  /** True when no more publishes are accepted: after the bus has stopped, because handlers also publish. */
   #refusing = false;
   /** Accepted publishes that were not passed to the publisher yet. */
   readonly #writing = new Set<Promise<unknown>>();
-  /** Resolves when the bus begins to close. */
-  readonly #closing: { readonly promise: Promise<void>; readonly resolve: () => void };
+  /** For the signals of `closeOn`. */
+  readonly #signals: SignalListeners;
+  /** Resolves when the bus begins to stop. */
+  readonly #stopping: { readonly promise: Promise<void>; readonly resolve: () => void };
 
   constructor(settings: Settings) {
     const { service, prefix, clusterKeys, logger, redis, replyTimeoutMs } = settings;
@@ -56,7 +59,7 @@ class RedisEventBus extends BaseBus {
     const promise = new Promise<void>((done) => {
       resolve = done;
     });
-    this.#closing = { promise, resolve };
+    this.#stopping = { promise, resolve };
     this.#settings = settings;
     this.#keys = keys;
     this.#lossWatch = new LossWatch(this.#keys, service, logger);
@@ -88,6 +91,7 @@ class RedisEventBus extends BaseBus {
       maxPendingBytes: settings.maxPendingBytes,
     });
     bindMethods(this);
+    this.#signals = closeOnSignals(settings.closeOn, () => this.close(), logger);
   }
 
   health(): BusHealth {
@@ -106,6 +110,7 @@ class RedisEventBus extends BaseBus {
       memoryHigh: this.#memory.isHigh,
       pendingPublishBytes: this.#publisher.pendingBytes,
       started: this.isStarted,
+      stopping: this.isStopping,
       startFailure:
         failure === undefined ? undefined : { reason: failure.reason, agoMs: performance.now() - failure.at },
       consumer: this.#consumer?.health,
@@ -123,18 +128,22 @@ class RedisEventBus extends BaseBus {
     }
   }
 
-  protected onClosing(): void {
-    this.#closing.resolve();
+  protected onStopping(): void {
+    this.#stopping.resolve();
   }
 
   protected async leave(drainMs: number): Promise<void> {
     await this.#consumer?.close(drainMs);
+  }
+
+  protected async disconnect(): Promise<void> {
     this.#refusing = true;
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
     await this.#publisher.close();
     this.#memory.stop();
     this.#watch.stop();
     this.#connection.close();
+    this.#signals.remove();
   }
 
   protected write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
@@ -147,13 +156,13 @@ class RedisEventBus extends BaseBus {
     const end = performance.now() + startTimeoutMs;
     this.#startFailure = undefined;
     this.#connect();
-    await Promise.race([this.#connection.whenReady(startTimeoutMs), this.#closing.promise]);
+    await Promise.race([this.#connection.whenReady(startTimeoutMs), this.#stopping.promise]);
     if (!this.#connection.isReady) {
       const fatal = this.#connection.fatal;
       const cause = this.#connection.lastError;
       // A bus that did not start must not keep the process alive; a waiting publish connects again.
       this.#connection.suspend();
-      if (this.isClosing) throw closedError();
+      if (this.isStopping) throw closedError();
       throw fatal ?? unavailable(startTimeoutMs, cause);
     }
     const consumer = new Consumer({
@@ -164,6 +173,7 @@ class RedisEventBus extends BaseBus {
       keys: this.#keys,
       handlers: this.handlers,
       wrapping: this.wrapping,
+      onError: this.reportError,
       publisher: this,
       lossWatch: this.#lossWatch,
     });

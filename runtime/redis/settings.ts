@@ -1,5 +1,7 @@
 import { commonBusOptions } from '../bus/bus-options.js';
+import { type CloseSignal, closeSignals } from '../bus/close-on.js';
 import { type Interceptors, readInterceptors } from '../bus/interceptors.js';
+import type { FailedRun } from '../handle/interceptor.js';
 import { consoleLogger, guardedLogger, type Logger, silentLogger } from '../logger.js';
 import { checkMetrics, type MetricsHooks } from '../observe/metrics.js';
 import { defaultMaxParkMs } from '../operate/parked.js';
@@ -77,12 +79,22 @@ export interface EventBusOptions {
   readonly allowEviction?: boolean;
   /** Time that `start` waits for Redis before it rejects with `UNAVAILABLE`, in milliseconds. Default 10,000. */
   readonly startTimeoutMs?: number;
-  /** Time that `close` gives running handlers to finish, in milliseconds. Default 10,000. */
+  /** Time that `stop` and `close` give running handlers to finish, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
+  /**
+   * Signals at which the bus closes itself, for example `['SIGTERM', 'SIGINT']`. The process then ends by itself with code 0
+   * if nothing else keeps it alive; a second signal ends it immediately. Default: none.
+   */
+  readonly closeOn?: readonly CloseSignal[];
   /** Hooks that are called for every publish and every run of a handler. */
   readonly metrics?: MetricsHooks;
   /** Functions that wrap every publish and every run of a handler, for tenants, error reporters or checks. Default: none. */
   readonly interceptors?: Interceptors;
+  /**
+   * Called for every failed run of a handler, with the error, the event, the handler and what follows, for error reporters.
+   * It cannot change the outcome. An error that it throws is logged. Default: none.
+   */
+  readonly onError?: (run: FailedRun) => void;
   /** The SDK's `catalogHash`; the registry shows which catalog each process uses. */
   readonly catalogHash?: string;
 }
@@ -147,12 +159,13 @@ export const busOptions: OptionTable<EventBusOptions> = {
   maintenance: { default: {}, check: nested },
   allowEviction: { default: false, check: trueOrFalse },
   startTimeoutMs: { default: 10_000, check: milliseconds(1) },
+  closeOn: { default: [], check: closeSignals },
   catalogHash: { check: text('a non-empty string', /./s) },
 };
 
-/** Options of {@link EventBusOptions} that have a default; `redis`, `metrics` and `catalogHash` have none. */
+/** Options of {@link EventBusOptions} that have a default; `redis`, `metrics`, `onError` and `catalogHash` have none. */
 export type BusDefaults = Required<
-  Omit<EventBusOptions, 'service' | 'redis' | 'metrics' | 'catalogHash' | 'maintenance'>
+  Omit<EventBusOptions, 'service' | 'redis' | 'metrics' | 'onError' | 'catalogHash' | 'maintenance'>
 >;
 
 /** The defaults of {@link EventBusOptions}. */
@@ -163,9 +176,12 @@ export const maintenanceDefaults = defaultsOf(maintenanceOptions) as unknown as 
 
 /** {@link EventBusOptions} with every default filled in. */
 export interface Settings
-  extends Resolved<Omit<EventBusOptions, 'redis' | 'metrics' | 'catalogHash' | 'startFrom' | 'maintenance'>> {
+  extends Resolved<
+    Omit<EventBusOptions, 'redis' | 'metrics' | 'onError' | 'catalogHash' | 'startFrom' | 'maintenance'>
+  > {
   readonly redis: ResolvedTarget;
   readonly metrics: MetricsHooks | undefined;
+  readonly onError: ((run: FailedRun) => void) | undefined;
   readonly catalogHash: string | undefined;
   /** Start position of a new group, in the syntax of XGROUP CREATE. */
   readonly startFrom: string;
@@ -181,13 +197,19 @@ export interface Settings
 /** Fills in the defaults. @throws EventBusError `CONFIG_INVALID`, naming the option. */
 export function resolveSettings(options: EventBusOptions): Settings {
   const caller = 'createEventBus';
-  const resolved = resolveOptions<EventBusOptions, 'redis' | 'metrics' | 'catalogHash'>(caller, busOptions, options);
+  const resolved = resolveOptions<EventBusOptions, 'redis' | 'metrics' | 'onError' | 'catalogHash'>(
+    caller,
+    busOptions,
+    options,
+  );
   const { redis, startFrom, maintenance, publishDeadlineMs } = resolved;
   checkMetrics(caller, resolved.metrics);
   return {
     ...resolved,
     redis: resolveTarget(caller, redis),
     metrics: resolved.metrics,
+    onError: resolved.onError,
+    closeOn: [...resolved.closeOn],
     interceptors: readInterceptors(caller, resolved.interceptors),
     catalogHash: resolved.catalogHash,
     logger: guardedLogger(resolved.logger),

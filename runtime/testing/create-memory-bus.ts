@@ -12,15 +12,17 @@ export type MemoryBus = EventBus & Omit<MemoryBroker, 'createBus'> & { readonly 
 export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
   const broker = createMemoryBroker();
   const bus = broker.createBus(options);
-  const { publish, publishBatch, withContext, subscribe, start, health, close } = bus;
+  const { publish, publishBatch, withContext, subscribe, definitionOf, start, health, stop, close } = bus;
   return {
     service: bus.service,
     publish,
     publishBatch,
     withContext,
     subscribe,
+    definitionOf,
     start,
     health,
+    stop,
     close,
     broker,
     published: broker.published,

@@ -4,7 +4,7 @@ import { type Interceptors, readInterceptors } from '../bus/interceptors.js';
 import { Deliverer } from '../handle/deliverer.js';
 import type { Delivery, OnceStore } from '../handle/delivery.js';
 import type { HandlerLevel, HandlerSet } from '../handle/handler-set.js';
-import type { RunResult } from '../handle/interceptor.js';
+import type { FailedRun, RunResult } from '../handle/interceptor.js';
 import { guardedLogger, type Logger } from '../logger.js';
 import { type BusHealth, type ConsumerHealth, judgeHealth } from '../observe/health.js';
 import { checkMetrics, type MetricsHooks } from '../observe/metrics.js';
@@ -28,7 +28,9 @@ export interface MemoryBusOptions {
   readonly metrics?: MetricsHooks;
   /** Functions that wrap every publish and every run of a handler. Default: none. */
   readonly interceptors?: Interceptors;
-  /** Time that `close` gives running handlers to finish, in milliseconds. Default 10,000. */
+  /** Called for every failed run of a handler. An error that it throws is logged. Default: none. */
+  readonly onError?: (run: FailedRun) => void;
+  /** Time that `stop` and `close` give running handlers to finish, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
 }
 
@@ -65,18 +67,18 @@ export class MemoryServiceBus extends BaseBus {
   readonly #broker: BusBroker;
   readonly #concurrency: number;
   readonly #deliverer: Deliverer<MemoryDelivery>;
-  #state: 'new' | 'started' | 'closing' | 'closed' = 'new';
+  #state: 'new' | 'started' | 'stopping' | 'closed' = 'new';
   /** When the last run was settled, by `performance.now()`. */
   #lastSettle: number | undefined;
 
   constructor(broker: BusBroker, options: MemoryBusOptions) {
     const caller = 'createMemoryBus';
-    const settings = resolveOptions<MemoryBusOptions, 'metrics'>(caller, commonBusOptions, options);
-    const { service, concurrency, maxEventBytes, metrics } = settings;
+    const settings = resolveOptions<MemoryBusOptions, 'metrics' | 'onError'>(caller, commonBusOptions, options);
+    const { service, concurrency, maxEventBytes, metrics, onError } = settings;
     checkMetrics(caller, metrics);
     const logger = guardedLogger(settings.logger);
     const interceptors = readInterceptors(caller, settings.interceptors);
-    super({ ...settings, destination: 'memory', logger, metrics, interceptors });
+    super({ ...settings, destination: 'memory', logger, metrics, onError, interceptors });
     this.maxEventBytes = maxEventBytes;
     this.#broker = broker;
     this.#concurrency = concurrency;
@@ -86,6 +88,7 @@ export class MemoryServiceBus extends BaseBus {
       logger,
       once: broker.once,
       wrapping: this.wrapping,
+      onError: this.reportError,
       recordDuration: undefined,
       settle: (delivery, handler, result) => {
         // The result of a run that outlives the close of its bus is ignored: its delivery was returned to the group.
@@ -128,6 +131,7 @@ export class MemoryServiceBus extends BaseBus {
       memoryHigh: false,
       pendingPublishBytes: 0,
       started: this.isStarted,
+      stopping: this.isStopping,
       consumer: this.#consumerHealth(),
       longestRoundMs: Number.POSITIVE_INFINITY,
     });
@@ -138,9 +142,8 @@ export class MemoryServiceBus extends BaseBus {
     this.#broker.joined(this);
   }
 
-  protected onClosing(): void {
-    // Publishes of running handlers are accepted until they have ended.
-    this.#state = 'closing';
+  protected onStopping(): void {
+    this.#state = 'stopping';
   }
 
   protected async leave(drainMs: number): Promise<void> {
@@ -149,6 +152,9 @@ export class MemoryServiceBus extends BaseBus {
     this.#deliverer.close();
     for (const delivery of this.inFlight) this.#broker.returned(this, delivery);
     this.inFlight.clear();
+  }
+
+  protected async disconnect(): Promise<void> {
     this.#state = 'closed';
   }
 

@@ -3,9 +3,11 @@ import {
   type EventBus,
   type EventDefinition,
   eventDraft,
+  type FailedRun,
   type HandlerContext,
   type HandlerOptions,
   type Interceptors,
+  type Logger,
   type MetricsHooks,
   NonRetryableError,
   type ParkedDeliveries,
@@ -32,6 +34,8 @@ export interface Harness {
     readonly maxEventBytes?: number;
     readonly interceptors?: Interceptors;
     readonly metrics?: MetricsHooks;
+    readonly onError?: (run: FailedRun) => void;
+    readonly logger?: Logger;
   }): EventBus;
   readonly deadLetters: DeadLetters;
   readonly parked: ParkedDeliveries;

@@ -2,6 +2,7 @@ import { silentLogger } from '@hyvve-events/runtime';
 import { createMemoryBroker } from '@hyvve-events/runtime/testing';
 import { allEvents } from '../support/events/events.js';
 import { until } from '../support/wait.js';
+import { describeAdapters } from './adapters.js';
 import { describeContract, type Harness } from './contract.js';
 import { describeInterceptors } from './interceptors.js';
 
@@ -29,3 +30,4 @@ async function memoryHarness(): Promise<Harness> {
 
 describeContract('in memory', memoryHarness);
 describeInterceptors('in memory', memoryHarness);
+describeAdapters('in memory', memoryHarness);

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { redisServers } from '../../scripts/redis-server.js';
 import { useRedis } from '../support/redis/redis.js';
+import { describeAdapters } from './adapters.js';
 import { describeContract } from './contract.js';
 import { describeInterceptors } from './interceptors.js';
 import { redisHarness } from './redis-harness.js';
@@ -10,4 +11,5 @@ describe.each(redisServers())('%s', (command) => {
   const server = useRedis([], command);
   describeContract('the bus on it', () => redisHarness(server.url));
   describeInterceptors('on it', () => redisHarness(server.url));
+  describeAdapters('on it', () => redisHarness(server.url));
 });

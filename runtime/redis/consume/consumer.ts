@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomName } from '../../event/ids.js';
 import { Deliverer } from '../../handle/deliverer.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
+import type { FailedRun } from '../../handle/interceptor.js';
 import type { RunWrapping } from '../../handle/run.js';
 import type { Logger } from '../../logger.js';
 import type { ConsumerHealth } from '../../observe/health.js';
@@ -54,6 +55,8 @@ export interface ConsumerOptions {
   readonly catalogHash: string | undefined;
   /** Returns the wrapping of a run; undefined if there is none. */
   readonly wrapping: () => RunWrapping | undefined;
+  /** Called for every failed run. Never throws. */
+  readonly onError: ((run: FailedRun) => void) | undefined;
 }
 
 /** Maximum time that a close waits for outcomes to be recorded after the handlers have ended, in milliseconds. */
@@ -213,7 +216,7 @@ function newConsumerName(): string {
 }
 
 function newDeliverer(
-  { service, keys, publisher, logger, wrapping, connection, leaseMs }: ConsumerOptions,
+  { service, keys, publisher, logger, wrapping, onError, connection, leaseMs }: ConsumerOptions,
   outcomes: OutcomeRecorder,
   durations: Durations,
 ): Deliverer<RedisDelivery> {
@@ -222,6 +225,7 @@ function newDeliverer(
     publisher,
     logger,
     wrapping,
+    onError,
     recordDuration: (handler, durationMs) => durations.recordDuration(handler, durationMs),
     once: new RedisOnceStore(connection, keys, leaseMs),
     settle: (delivery, handler, result, last) => outcomes.settleRun(delivery, handler.name, result, last),

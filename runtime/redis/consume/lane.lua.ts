@@ -2,11 +2,15 @@ import { defineScript } from '../connection/define-script.js';
 import { clock, logLine, streamIds } from '../store/prelude.lua.js';
 
 /** Result of creating the group of a lane. */
-interface EnsuredGroup {
+export interface EnsuredGroup {
   /** `restored`: the group was missing. `lost`: its state was missing too, with scheduled retries and unfinished events. */
   readonly kind: 'exists' | 'created' | 'restored' | 'lost';
   /** Start position of a group that was missing. */
   readonly position: string | undefined;
+  /** For a created group: the number of entries after its start position. */
+  readonly retained: number;
+  /** Whether there may be more entries than `retained`: they are counted up to a limit, except from the first entry on. */
+  readonly mayBeMore: boolean;
 }
 
 /**
@@ -15,6 +19,9 @@ interface EnsuredGroup {
  * from its beginning. A retired group becomes active again when a process joins it.
  *
  * `remembered` is empty when the consumer joins for the first time.
+ *
+ * Replies how the group was found, its start position, and the number of entries that a created group gets. Reading the stream
+ * from a time on is limited to about 1,000 entries and 4 MB, because Redis runs nothing else in the meantime.
  */
 export const ensureGroupScript = defineScript({
   name: 'ensure-group',
@@ -22,10 +29,24 @@ export const ensureGroupScript = defineScript({
   args: ['group', 'startFrom', 'remembered'],
   uses: [clock, logLine, streamIds],
   reply: (reply): EnsuredGroup => {
-    const [kind, position] = String(reply).split(' ') as [EnsuredGroup['kind'], string?];
-    return { kind, position };
+    const [kind, position, retained = '0', more] = String(reply).split(' ') as [EnsuredGroup['kind'], ...string[]];
+    return { kind, position, retained: Number(retained), mayBeMore: more === 'more' };
   },
   body: `
+local function retained_after(id)
+  if tonumber((string.gsub(id, '-', ''))) == 0 then return redis.call('XLEN', stream) .. ' all' end
+  local count, bytes, from = 0, 0, '(' .. (string.find(id, '-') and id or id .. '-0')
+  while count < 1000 and bytes < 4000000 do
+    local page = redis.call('XRANGE', stream, from, '+', 'COUNT', 20)
+    count = count + #page
+    if #page < 20 then return count .. ' all' end
+    for _, entry in ipairs(page) do
+      for _, value in ipairs(entry[2]) do bytes = bytes + #value end
+    end
+    from = '(' .. page[#page][1]
+  end
+  return count .. ' more'
+end
 if remembered == '' and redis.call('HDEL', state, 'retiredAt') == 1 then
   log_line(log, 'group-returned', group, '*', '0-0', '{}')
 end
@@ -39,7 +60,7 @@ if position == '$' then position = last end
 if known and is_before(last, known) then position = '0-0' end
 redis.call('XGROUP', 'CREATE', stream, group, position, 'MKSTREAM')
 redis.call('HSET', state, 'position', position)
-if not known then return 'created' end
+if not known then return 'created ' .. position .. ' ' .. retained_after(position) end
 local detail = cjson.encode({ position = position, ledgersLost = not saved })
 log_line(log, 'group-restored', group, '*', position, detail)
 return (saved and 'restored ' or 'lost ') .. position

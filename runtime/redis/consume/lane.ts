@@ -1,6 +1,6 @@
 import type { DeliveryLane, RedisDelivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
-import { ensureGroupScript, releaseScript } from './lane.lua.js';
+import { type EnsuredGroup, ensureGroupScript, releaseScript } from './lane.lua.js';
 import type { LaneSpec } from './lane-spec.js';
 import { type LeasedLane, type LeaseParts, Leases } from './leases.js';
 import type { PeerHandlers } from './peer-handlers.js';
@@ -51,7 +51,11 @@ export class Lane implements DeliveryLane, LeasedLane {
     const found = await connection.ask(call, timeoutMs);
     this.#joined = true;
     // The group of the replay stream is lost together with the group of the event stream, which is reported.
-    if (kind === 'replay' || found.kind === 'exists' || found.kind === 'created') return;
+    if (kind === 'replay' || found.kind === 'exists') return;
+    if (found.kind === 'created') {
+      this.#announce(found);
+      return;
+    }
     const message =
       found.kind === 'lost'
         ? 'Redis lost the state of the consumer group (was it flushed?): scheduled retries and unfinished events are lost'
@@ -59,6 +63,19 @@ export class Lane implements DeliveryLane, LeasedLane {
     logger.error({ group: group.name, position: found.position }, message);
     // The set of handlers may have been lost with the group.
     await peers.reload();
+  }
+
+  /** A new group that gets retained events is a warning: it may be unintended, and the default logger shows warnings. */
+  #announce({ position, retained, mayBeMore }: EnsuredGroup): void {
+    const { group, logger } = this.#parts;
+    const fields = { group: group.name, after: position, retained: mayBeMore ? `${retained} or more` : retained };
+    if (retained === 0)
+      logger.info(fields, 'the consumer group is new: it gets the events that are published from now on');
+    else
+      logger.warn(
+        fields,
+        "the consumer group is new: it gets the retained events first (startFrom: 'latest' skips them)",
+      );
   }
 
   start(): void {

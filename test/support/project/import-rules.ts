@@ -42,13 +42,17 @@ const runtimeRules: readonly Rule[] = [
   row('runtime/observe/tracing.ts', [...base, ...inRuntime('event/', 'publish/', 'handle/')], ['@opentelemetry/api']),
   row('runtime/operate/', [...base, ...inRuntime('event/', 'publish/', 'handle/')]),
   row('runtime/bus/', [...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/')]),
+  row('runtime/bus/close-on.ts', base, [node]),
   row('runtime/redis/store/', inRuntime('support/', 'event/', 'handle/', 'operate/')),
   row('runtime/redis/connection/', [...base, ...inRuntime('event/'), ...inRedis('store/')], [node]),
   row('runtime/redis/connection/client.ts', [], ['ioredis']),
   row('runtime/redis/connection/close-jobs.ts', [], [node, 'bullmq']),
   row(
     'runtime/redis/settings.ts',
-    [...[...base, ...inRuntime('observe/', 'bus/', 'operate/parked.ts')], ...inRedis('connection/redis-target.ts')],
+    [
+      ...[...base, ...inRuntime('handle/', 'observe/', 'bus/', 'operate/parked.ts')],
+      ...inRedis('connection/redis-target.ts'),
+    ],
     [node],
   ),
   row(

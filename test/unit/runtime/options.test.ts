@@ -37,6 +37,7 @@ const taken: Readonly<Record<string, readonly unknown[]>> = {
   priority: [-1],
   metrics: [wrong[6], wrong[7], wrong[8]],
   interceptors: [wrong[6], wrong[7]],
+  onError: [wrong[8]],
   catalogHash: [],
   keys: [wrong[6], wrong[7]],
   database: [wrong[6], wrong[7]],

@@ -18,6 +18,7 @@ const well: HealthFacts = {
   pendingPublishBytes: 12,
   startFailure: undefined,
   started: true,
+  stopping: false,
   consumer,
   longestRoundMs: 20_000,
 };
