@@ -6,10 +6,11 @@ export {
   type AnyEventDefinition,
   defineEvent,
   type EventDefinition,
-  type Validate,
-  type ValidationError,
+  type EventFields,
 } from './event/definition.js';
 export type { Envelope, UnknownEvent } from './event/envelope.js';
+export type { StandardSchemaIssue, StandardSchemaProps, StandardSchemaResult } from './event/standard-schema.js';
+export type { Validate, ValidationError } from './event/validate.js';
 export { handlersOf, subscribeTo } from './handle/subscribe.js';
 export type {
   DomainHandlersOptions,

@@ -9,16 +9,17 @@ export {
   NonRetryableError,
   type Violation,
 } from './errors.js';
-export type {
-  AnyEventDefinition,
-  EnvelopeRequirements,
-  EventDefinition,
-  Validate,
-  ValidationError,
+export {
+  type AnyEventDefinition,
+  defineEvent,
+  type EnvelopeRequirements,
+  type EventDefinition,
+  type EventFields,
 } from './event/definition.js';
-export { defineEvent } from './event/definition.js';
 export type { Envelope, ReplayMark, UnknownEvent } from './event/envelope.js';
 export { matchesPattern } from './event/pattern.js';
+export type { StandardSchemaIssue, StandardSchemaProps, StandardSchemaResult } from './event/standard-schema.js';
+export type { Validate, ValidationError } from './event/validate.js';
 export { handlerDefaults, type ResolvedHandlerOptions } from './handle/handler-options.js';
 export type {
   FailedResult,

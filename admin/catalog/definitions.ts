@@ -1,6 +1,7 @@
 import type { JsonSchema, JsonValue, SchemaObject } from '@hyvve-events/catalog-model';
 import type { AnyEventDefinition, Validate, ValidationError } from '@hyvve-events/runtime';
 import {
+  defineEvent,
   formats,
   guard,
   guardUnevaluated,
@@ -94,7 +95,7 @@ function definitionOf(
     return valid;
   };
   check.errors = null as readonly ValidationError[] | null;
-  return { type, key, version, domain, validate: guarded(check) as Validate<unknown> };
+  return defineEvent({ type, key, version, domain, validate: guarded(check) as Validate<unknown> });
 }
 
 const maps = ['properties', 'patternProperties', 'dependentSchemas'];

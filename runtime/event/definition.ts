@@ -1,28 +1,8 @@
-/** One violation, in the form in which ajv's compiled validators report it. */
-export interface ValidationError {
-  /** JSON pointer into the data, `''` for the root. */
-  readonly instancePath: string;
-  /** JSON pointer into the schema. */
-  readonly schemaPath: string;
-  /** The schema keyword that failed, such as `required`. */
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly message?: string;
-}
+import { type StandardSchemaProps, standardSchemaOf } from './standard-schema.js';
+import type { Validate } from './validate.js';
 
-/**
- * A compiled validator and type guard. Strict by default: properties that the schema does not describe are refused. With
- * `tolerant` true they are allowed, which a consumer that is older than its publisher needs.
- * Reports every violation, not only the first.
- */
-export interface Validate<Data> {
-  (data: unknown, tolerant?: boolean): data is Data;
-  /** Violations of the last call, `null` if the data was valid. The next call overwrites them. */
-  errors: readonly ValidationError[] | null;
-}
-
-/** Definition of one event of the catalog. Made by generated code with {@link defineEvent}. */
-export interface EventDefinition<Type extends string = string, Data = unknown> {
+/** What {@link defineEvent} makes an event's definition from. */
+export interface EventFields<Type extends string = string, Data = unknown> {
   /** The event's type, such as `approval.item.approved`. */
   readonly type: Type;
   /** The catalog's message key, such as `ApprovalApproved`. */
@@ -36,6 +16,15 @@ export interface EventDefinition<Type extends string = string, Data = unknown> {
   readonly envelope?: EnvelopeRequirements;
 }
 
+/**
+ * Definition of one event of the catalog. Made by generated code with {@link defineEvent}. It is also a Standard Schema of the
+ * event's data, so that frameworks take it as a validator.
+ */
+export interface EventDefinition<Type extends string = string, Data = unknown> extends EventFields<Type, Data> {
+  /** The validator for frameworks that support [Standard Schema](https://standardschema.dev). */
+  readonly '~standard': StandardSchemaProps<Data>;
+}
+
 /** Differences from the default rules for the envelope's fields. */
 export interface EnvelopeRequirements {
   /** An event without a tenant belongs to the tenant `none`. */
@@ -46,9 +35,7 @@ export interface EnvelopeRequirements {
 /** A definition with any type of data, for lists of definitions. */
 export type AnyEventDefinition = EventDefinition<string, unknown>;
 
-/** Returns the definition with its precise type. Pure, so that bundlers can remove unused definitions. */
-export function defineEvent<Type extends string, Data>(
-  definition: EventDefinition<Type, Data>,
-): EventDefinition<Type, Data> {
-  return definition;
+/** Makes a definition with its precise type. Pure, so that bundlers can remove unused definitions. */
+export function defineEvent<Type extends string, Data>(fields: EventFields<Type, Data>): EventDefinition<Type, Data> {
+  return { ...fields, '~standard': standardSchemaOf(fields.validate) };
 }

@@ -1,5 +1,5 @@
 import type { Violation } from '../errors.js';
-import type { ValidationError } from './definition.js';
+import type { ValidationError } from './validate.js';
 
 /** Converts the errors of a compiled validator to paths and readable messages. */
 export function violationsOf(errors: readonly ValidationError[]): Violation[] {

@@ -1,4 +1,4 @@
-import type { ValidationError } from '../event/definition.js';
+import type { ValidationError } from '../event/validate.js';
 import { restoreSteps, TextTooLong } from './patterns.js';
 
 /** `this` of a compiled check: `tolerant` allows properties that a schema does not describe. */

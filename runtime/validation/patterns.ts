@@ -1,4 +1,4 @@
-import type { ValidationError } from '../event/definition.js';
+import type { ValidationError } from '../event/validate.js';
 
 /**
  * Maximum number of matching steps of one validation for patterns with superlinear time: about 0.1 s. Texts that would take

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ValidationError } from '../../../../runtime/event/definition.js';
+import type { ValidationError } from '../../../../runtime/event/validate.js';
 import { addErrors, type CompiledCheck, guard, guardUnevaluated } from '../../../../runtime/validation/guard.js';
 import { limited } from '../../../../runtime/validation/patterns.js';
 
