@@ -20,6 +20,7 @@ export const eventBusErrorCodes = [
   'REDIS_DENIED',
   'REDIS_CLUSTER',
   'REPLAY_INVALID',
+  'CLOUD_EVENT_INVALID',
   'INTERNAL',
 ] as const;
 
@@ -37,7 +38,7 @@ export interface EventBusErrorDetails {
   readonly cause?: unknown;
   /** With `OUTCOME_UNKNOWN`: the ids to use when publishing again, one per event. */
   readonly eventIds?: readonly string[];
-  /** With `VALIDATION_FAILED`: every violation. */
+  /** With `VALIDATION_FAILED` and `CLOUD_EVENT_INVALID`: every violation. */
   readonly violations?: readonly Violation[];
 }
 

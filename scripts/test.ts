@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from './chromium.js';
 import { ensurePostgres } from './ensure-postgres.js';
+import { ensurePython } from './ensure-python.js';
 import { ensureRedis } from './ensure-redis.js';
 
 /** The part of vitest's JSON report that is read here. */
@@ -25,6 +26,7 @@ async function main(): Promise<number> {
   await ensureRedis({ yes: true });
   ensurePostgres();
   ensureChromium();
+  ensurePython();
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-test-'));
   const reportFile = join(folder, 'report.json');
   const args = ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];

@@ -20,6 +20,7 @@ describe('public API, according to the committed reports', () => {
         'catalog-model.api.md',
         'generator.api.md',
         'runtime.api.md',
+        'runtime.cloudevents.api.md',
         'runtime.codegen.api.md',
         'runtime.testing.api.md',
       ],

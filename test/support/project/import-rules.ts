@@ -101,6 +101,8 @@ const runtimeRules: readonly Rule[] = [
     [...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'operate/', 'bus/')],
     [node],
   ),
+  row('runtime/cloudevents/', inRuntime('errors.ts', 'event/', 'validation/')),
+  row('runtime/cloudevents.ts', inRuntime('cloudevents/', 'event/')),
   row('runtime/codegen.ts', inRuntime('event/', 'publish/', 'handle/', 'support/', 'validation/')),
   row('runtime/index.ts', [
     ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'operate/', 'bus/')],
