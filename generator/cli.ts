@@ -28,6 +28,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   check: async () => adding((await import('./commands/check.js')).check),
   diff: async () => adding((await import('./commands/diff.js')).diff),
   sample: async () => adding((await import('./commands/sample.js')).sample),
+  publish: async () => adding((await import('./commands/publish.js')).publish),
+  tail: async () => adding((await import('./commands/tail.js')).tail),
 };
 
 /** The command with a name; all commands for help and for unknown names. */
@@ -105,6 +107,10 @@ async function run<Flags extends CommonFlags>(
       isStream = true;
       report(outcome, true);
     },
+    onLine: (line: string) => {
+      progress.stop();
+      console.log(line);
+    },
     // Created only if a command reads it: all other commands end at the first Ctrl-C, which is the default.
     get signal() {
       return endOfProcess();
@@ -119,7 +125,7 @@ async function run<Flags extends CommonFlags>(
     const problems = mergeProblems(problemsOf(error));
     progress.stop();
     const warningsPerCode = command.warningsPerCode === undefined ? undefined : 0;
-    const complaint = `\n${countOf(problems)}; no files were written`;
+    const complaint = `\n${countOf(problems)}; ${command.ifFailed ?? 'no files were written'}`;
     print({ exitCode: 1, problems, lines: [], complaint, data: {} }, { format, warningsPerCode, isOneOfMany: false });
     process.exitCode = exitCodeOf(problems);
   }
@@ -141,6 +147,7 @@ interface PrintOptions {
 function print(outcome: Outcome, { format, warningsPerCode, isOneOfMany }: PrintOptions): void {
   const { problems, lines, complaint, data, exitCode } = outcome;
   if (format === 'json') {
+    if (data === undefined) return;
     console.log(JSON.stringify({ ok: exitCode === 0, problems, ...data }, undefined, isOneOfMany ? undefined : 2));
     return;
   }

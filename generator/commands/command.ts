@@ -11,6 +11,8 @@ export interface Command<Flags> {
   readonly options: readonly Option[];
   /** How many warnings of each code are printed. A run with errors prints none. Default: all. */
   readonly warningsPerCode?: number;
+  /** What an error prevented. Default: `no files were written`. */
+  readonly ifFailed?: string;
   readonly run: (flags: Flags, io: CommandIo, ...args: readonly (string | undefined)[]) => Promise<Outcome>;
 }
 
@@ -36,6 +38,8 @@ export interface CommandIo {
   readonly onStage: (stage: string) => void;
   /** Called with each intermediate result of a command that keeps running: a run of `generate --watch`. */
   readonly onOutcome: (outcome: Outcome) => void;
+  /** Prints a line of an endless output on stdout, in every format. */
+  readonly onLine: (line: string) => void;
   /** Aborted when the command should end. */
   readonly signal: AbortSignal;
 }
@@ -48,8 +52,8 @@ export interface Outcome {
   readonly lines: readonly string[];
   /** The reason for exit code 1, if no problem explains it. Printed on stderr. */
   readonly complaint?: string;
-  /** For programs: printed as JSON with `--format json`, together with `ok` and `problems`. */
-  readonly data: object;
+  /** For programs: printed as JSON with `--format json`, together with `ok` and `problems`. Default: nothing is printed. */
+  readonly data?: object;
 }
 
 /** Flags that every command has. */

@@ -1,12 +1,6 @@
-import type { EventModel, EventModelEntry } from '../model/event-model.js';
-import { readCatalog } from '../pipeline.js';
 import { seedOf } from '../sample/random.js';
-import { createSampler } from '../sample/sampler.js';
-import { Cache } from '../support/cache.js';
-import { GeneratorError } from '../support/errors.js';
-import { CompiledValidators } from '../validators/compile-validators.js';
-import { createSchemaChecks } from '../validators/schema-checks.js';
 import { allowRemoteOption, type Command, type CommonFlags, catalogOption } from './command.js';
+import { readEvents } from './event-source.js';
 import { readSettings, type SettingFlags } from './settings.js';
 
 interface Flags extends CommonFlags, SettingFlags {
@@ -42,20 +36,10 @@ Examples:
   async run(flags, { onStage }, wanted = '') {
     const settings = await readSettings(flags);
     onStage(`reading ${settings.catalog}`);
-    const { model, placeOf } = await readCatalog(settings);
-    const event = findEvent(model, wanted);
-    const cache = new Cache();
-    const { validatorOf } = createSchemaChecks(new CompiledValidators(model, cache));
-    const { sample: draw } = createSampler(model, validatorOf, cache);
+    const events = await readEvents(settings, 'sample');
+    const event = events.find(wanted);
     const { seed = seedOf(event.type), count = 1 } = flags;
-    const samples = Array.from({ length: count }, (_, index) => draw(event, seed + index));
-    if (samples.includes(undefined)) {
-      const message = `no valid data could be generated for ${event.type}`;
-      const hint = 'add an example to the message: it is used if no data can be generated';
-      throw new GeneratorError([
-        { code: 'SAMPLE_IMPOSSIBLE', severity: 'error', ...placeOf(event.source), message, hint },
-      ]);
-    }
+    const samples = Array.from({ length: count }, (_, index) => events.sample(event, seed + index));
     const indent = flags.count === undefined ? 2 : undefined;
     return {
       exitCode: 0,
@@ -65,22 +49,3 @@ Examples:
     };
   },
 };
-
-function findEvent({ events }: EventModel, wanted: string): EventModelEntry {
-  const found = events.find(({ type, key }) => type === wanted || key === wanted);
-  if (found !== undefined) return found;
-  const types = events.map(({ type }) => type);
-  const similar = types.filter((type) => isSimilar(type, wanted));
-  const list = (similar.length > 0 ? similar : types).slice(0, 6).join(', ');
-  const hint = similar.length > 0 ? `similar event types: ${list}` : `some of its event types: ${list}`;
-  const at = { severity: 'error', file: 'hyvve-events sample', line: 1, column: 1 } as const;
-  throw new GeneratorError([{ ...at, code: 'USAGE', message: `the catalog has no event ${wanted}`, hint }]);
-}
-
-function isSimilar(type: string, wanted: string): boolean {
-  const words = wanted
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word.length > 2);
-  return words.some((word) => type.toLowerCase().includes(word));
-}

@@ -52,6 +52,8 @@ export const problemCodes = [
   'BREAKING_CHANGE',
   'SAMPLE_IMPOSSIBLE',
   'SAMPLE_MISSING',
+  'BUS_FAILED',
+  'PACKAGE_MISSING',
   ...ruleCodes,
 ] as const;
 

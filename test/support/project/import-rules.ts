@@ -164,6 +164,8 @@ const generatorRules: readonly Rule[] = [
     [...[node, codegen]],
   ),
   row('generator/report/', inGenerator('diff/', 'support/'), [node]),
+  // The runtime is loaded only by the commands that use it: only its types are imported here.
+  row('generator/tail/', [], [node, runtime]),
   row(
     'generator/pipeline.ts',
     [
@@ -188,6 +190,13 @@ const generatorRules: readonly Rule[] = [
     ),
     [node, '@hyvve-events/sdk/samples/approval'],
   ),
+  row(
+    'generator/commands/event-source.ts',
+    inGenerator('model/', 'pipeline.ts', 'sample/', 'support/', 'validators/'),
+    [codegen],
+  ),
+  row('generator/commands/publish.ts', inGenerator('config/', 'model/'), [runtime, codegen]),
+  row('generator/commands/tail.ts', inGenerator('tail/'), [runtime]),
   row('generator/commands/init.ts', inGenerator('commands/', 'support/'), ['create-hyvve-events']),
   row('generator/commands/watch-files.ts', [], [node, 'chokidar']),
   row('generator/cli.ts', inGenerator('commands/', 'report/', 'support/'), [node, 'commander']),

@@ -4,8 +4,7 @@ import { catalogHash } from './events/index.js';
 import { orderHandlers } from './events/order.js';
 
 // The Redis of REDIS_URL, otherwise redis://127.0.0.1:6379.
-const bus = createEventBus({ service: 'billing', catalogHash });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void bus.close());
+const bus = createEventBus({ service: 'billing', catalogHash, closeOn: ['SIGINT', 'SIGTERM'] });
 
 bus.subscribe(orderHandlers(new Billing()));
 await bus.start();
