@@ -14,11 +14,14 @@ afterAll(() => shop.remove());
 const cli = (...args: string[]) => runCli(args, shop.path);
 
 describe('help', () => {
-  it.each(['init', 'generate', 'check', 'diff', 'sample', 'publish', 'tail'])('%s --help: contains examples', async (command) => {
-    const { code, stdout } = await startCli([command, '--help'], shop.path);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}\\$ hyvve-events ${command}`));
-  });
+  it.each(['init', 'generate', 'check', 'diff', 'sample', 'publish', 'tail'])(
+    '%s --help: contains examples',
+    async (command) => {
+      const { code, stdout } = await startCli([command, '--help'], shop.path);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}\\$ hyvve-events ${command}`));
+    },
+  );
 
   it.each([
     [['nothing']],
