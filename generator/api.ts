@@ -1,5 +1,6 @@
 import type { EventChange, EventModel } from '@hyvve-events/catalog-model';
 import type { NameOverrides, Presence, RuleSettings, RuleSeverity } from './config/config.js';
+import type { PackageConfig } from './config/package-config.js';
 import type { CompatibilityMode } from './diff/modes.js';
 import type { WriteReport } from './output/write-files.js';
 import { generate as runGenerate, loadCatalog as runLoadCatalog } from './pipeline.js';
@@ -40,8 +41,8 @@ export interface GenerateOptions extends LoadOptions {
   readonly out: string;
   /** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
   readonly history?: string;
-  /** Makes the SDK an npm package. Default: no `package.json` is written. */
-  readonly package?: { readonly name: string; readonly version: string };
+  /** Makes the SDK an npm package, with README, `package.json` and `tsconfig.json`. Default: these files are not written. */
+  readonly package?: PackageConfig;
   /** Write no files, only report. Default: false. */
   readonly check?: boolean;
   /** Severity of changes that break compatibility with the existing output. Default: `warning`. */

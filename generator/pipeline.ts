@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type BuildOptions, type BuiltModel, buildModel } from './build/build-model.js';
 import type { RuleSettings, RuleSeverity } from './config/config.js';
+import type { PackageConfig } from './config/package-config.js';
 import { breakingProblems } from './diff/breaking-problems.js';
 import type { EventChange } from './diff/change.js';
 import { changesFile } from './diff/changes-file.js';
@@ -66,7 +67,7 @@ export interface GenerateOptions extends LoadOptions {
   readonly out: string;
   /** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
   readonly history?: string | undefined;
-  readonly package?: { readonly name: string; readonly version: string } | undefined;
+  readonly package?: PackageConfig | undefined;
   /** Write no files, only report. Default: false. */
   readonly check?: boolean;
   /** Severity of changes that break compatibility with the existing output. Default: `warning`. */

@@ -68,6 +68,6 @@ function isIgnored(path: string, stats: Stats | undefined, { files, out }: Watch
   const isOutput = below === '' || !(below.startsWith('..') || resolve(below) === below);
   // The catalog may be inside the output folder; then only the generated files at the top level are ignored.
   if (isOutput && !files.some((file) => !relative(out, file).startsWith('..'))) return true;
-  if (isOutput && ['catalog.json', 'changes.json', 'package.json'].includes(below)) return true;
+  if (isOutput && ['catalog.json', 'changes.json', 'package.json', 'tsconfig.json'].includes(below)) return true;
   return stats?.isFile() === true && !documents.has(extname(path));
 }

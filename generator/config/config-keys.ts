@@ -55,12 +55,33 @@ const textsByName: Check = (value, key) => {
 const severity = oneOf(['off', 'warning', 'error']);
 const ruleOptions = fields({ severity, except: texts, pattern: expression, names: texts });
 const rule: Check = (value, key) => (isObject(value) ? ruleOptions(value, key) : severity(value, key));
+const packageName = must(
+  (value) => /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/.test(String(value)),
+  'a name that npm accepts: lower case, such as @acme/events',
+);
+const semanticVersion = must(
+  (value) => /^\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/.test(String(value)),
+  'a semantic version, such as 1.0.0',
+);
+const repository = fields({ url: text, directory: text }, ['url']);
 const presence = oneOf(['required', 'optional']);
 
 const config = fields({
   catalog: text,
   out: text,
-  package: fields({ name: text, version: text }, ['name', 'version']),
+  package: fields(
+    {
+      name: packageName,
+      version: semanticVersion,
+      license: text,
+      description: text,
+      repository: (value, key) => (isObject(value) ? repository(value, key) : text(value, key)),
+      private: flag,
+      publishConfig: fields({ registry: text, access: oneOf(['public', 'restricted']), tag: text }),
+      sourceCondition: text,
+    },
+    ['name', 'version'],
+  ),
   prefix: text,
   names: fields({ typePrefix: text, events: textsByName, schemas: textsByName }),
   envelope: fields({ tenantId: presence, userId: presence }),

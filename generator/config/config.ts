@@ -2,6 +2,7 @@ import type { CompatibilityMode } from '../diff/modes.js';
 import { GeneratorError, type RuleCode } from '../support/errors.js';
 import { findConfigFile, importConfig, type RawConfig } from './config-file.js';
 import { checkConfig } from './config-keys.js';
+import type { PackageConfig } from './package-config.js';
 
 /** Severity of a rule's findings: ignored, a warning, or an error that stops generation. */
 export type RuleSeverity = 'off' | 'warning' | 'error';
@@ -43,8 +44,8 @@ export interface ConfigFile {
   readonly catalog?: string;
   /** The folder that the SDK is written to. Default: `generated`. */
   readonly out?: string;
-  /** Makes the SDK an npm package. Default: no `package.json` is written. */
-  readonly package?: { readonly name: string; readonly version: string };
+  /** Makes the SDK an npm package, with README, `package.json` and `tsconfig.json`. Default: these files are not written. */
+  readonly package?: PackageConfig;
   /** Prefix for the type of every event whose message has no `name`: `shop` makes `shop.<channel>.<key>`. Default: none. */
   readonly prefix?: string;
   readonly names?: Partial<NameOverrides>;
@@ -71,7 +72,7 @@ export interface Config {
   readonly file: string | undefined;
   readonly catalog: string;
   readonly out: string;
-  readonly package: { readonly name: string; readonly version: string } | undefined;
+  readonly package: PackageConfig | undefined;
   readonly prefix: string | undefined;
   readonly names: NameOverrides;
   readonly envelope: { readonly tenantId: Presence; readonly userId: Presence };

@@ -127,8 +127,8 @@ function routeOf(event: EventModelEntry): string | undefined {
   return both === '' ? undefined : `${both.charAt(0).toUpperCase()}${both.slice(1)}.`;
 }
 
-/** A complete call, with the required fields of the envelope. */
-function publishExample(event: EventModelEntry, envelope: EnvelopeModel | undefined): string | undefined {
+/** A complete call with the event's first example and the required fields of the envelope; undefined without an example. */
+export function publishExample(event: EventModelEntry, envelope: EnvelopeModel | undefined): string | undefined {
   const [example] = event.examples;
   const required = [
     ...(envelope?.tenantId === 'optional' ? [] : ["tenantId: 'acme'"]),

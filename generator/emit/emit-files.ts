@@ -1,3 +1,4 @@
+import type { PackageConfig } from '../config/package-config.js';
 import type { EventModel } from '../model/event-model.js';
 import type { EmittedFile } from '../output/emitted-file.js';
 import { contentsOf } from '../print/modules.js';
@@ -5,14 +6,16 @@ import type { Cache } from '../support/cache.js';
 import type { CompiledValidators } from '../validators/compile-validators.js';
 import { emitCatalog } from './catalog.js';
 import { emitDomainModules } from './domain-module.js';
+import type { EmitContext } from './emit-context.js';
 import { emitIndexModule } from './index-module.js';
-import { emitPackage, type PackageOptions } from './package.js';
+import { emitManifest, emitTsconfig } from './package.js';
+import { emitReadme } from './readme.js';
 import { emitSamples, type Samples } from './samples.js';
 import { emitValidators } from './validators.js';
 
 export interface EmitOptions {
   /** Makes the SDK an npm package. */
-  readonly package?: PackageOptions;
+  readonly package?: PackageConfig;
   /** The validators of the same model. */
   readonly validators: CompiledValidators;
   /** Valid data of the events, for users' tests. */
@@ -32,7 +35,17 @@ export async function emitAll(model: EventModel, options: EmitOptions): Promise<
     ...(await emitValidators(options.validators, cache)),
     emitCatalog(model, cache),
     ...samples,
-    ...(options.package === undefined ? [] : [emitPackage(model, options.package, context.contents, sampleModules)]),
+    ...packageFiles(model, options.package, context, sampleModules),
   ];
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function packageFiles(
+  model: EventModel,
+  config: PackageConfig | undefined,
+  { contents }: EmitContext,
+  samples: readonly string[],
+): EmittedFile[] {
+  if (config === undefined) return [];
+  return [emitManifest(model, config, contents, samples), emitTsconfig(model), emitReadme(model, config, contents)];
 }

@@ -19,6 +19,9 @@ export interface RewriteContext {
   readonly limitingCost: (pattern: string) => PatternCost | undefined;
 }
 
+/** Marks a call without side effects: a bundler removes it if its result is not used. */
+export const pure = '/*@__PURE__*/';
+
 /** Functions of ajv's runtime, and the equivalent functions of our runtime. */
 const runtimeFunctions: ReadonlyMap<string, string> = new Map([
   ['ucs2length', 'textLength'],
@@ -79,11 +82,11 @@ export const rewrites: readonly Rewrite[] = [
     pattern: /new RegExp\((?<text>"(?:[^"\\]|\\.)*"), "u"\)/g,
     to: ({ text = '""' }, { need, limitingCost }) => {
       const source = JSON.parse(text) as string;
-      const expression = `new RegExp(${text}${codegen.patternOf(source).unicode ? ', "u"' : ''})`;
+      const expression = `${pure} new RegExp(${text}${codegen.patternOf(source).unicode ? ', "u"' : ''})`;
       const cost = limitingCost(source);
       if (cost === undefined) return expression;
       need('limited');
-      return `limited(${expression}, ${cost.degree}, ${cost.factor})`;
+      return `${pure} limited(${expression}, ${cost.degree}, ${cost.factor})`;
     },
   },
   {

@@ -10,7 +10,7 @@ import {
   exportedSchemas,
   type ValidatorModule,
 } from '../validators/compile-validators.js';
-import { rewrite } from './validator-rewrites.js';
+import { pure, rewrite } from './validator-rewrites.js';
 
 /** The runtime's entry for generated code. */
 const codegen = '@hyvve-events/runtime/codegen';
@@ -35,7 +35,7 @@ function fileOf(module: ValidatorModule, code: string, cache: Cache): EmittedFil
     newest,
     imports: imports.map(checkName),
     exports: exportedSchemas(module).map((name) => [
-      ...(validators.includes(name) ? [`validate${name}: GuardedCheck = guard(%)`] : []),
+      ...(validators.includes(name) ? [`validate${name}: GuardedCheck = ${pure} guard(%)`] : []),
       ...(checks.includes(name) ? [`${checkName(name)}: CompiledCheck = %`] : []),
     ]),
   };

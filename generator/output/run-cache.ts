@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
+import { ownVersion } from '../support/own-version.js';
 import type { EmittedFile } from './emitted-file.js';
 
 /** The record of a successful run. With the same input and output on disk there is nothing to do. */
@@ -120,5 +121,6 @@ function fingerprintOf(folder: string): string {
       const { size, mtimeMs } = statSync(join(folder, name));
       return `${name} ${size} ${mtimeMs}`;
     });
-  return hashOf(stats.join('\n'));
+  // The version is part of the output: the range of the runtime in a package.
+  return hashOf([ownVersion(), ...stats].join('\n'));
 }

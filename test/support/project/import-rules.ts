@@ -126,6 +126,7 @@ const createRules: readonly Rule[] = [
 
 const generatorRules: readonly Rule[] = [
   row('generator/support/', [], [codegen]),
+  row('generator/support/own-version.ts', [], [node]),
   row('generator/patterns/', inGenerator('support/'), [codegen]),
   row('generator/model/', inGenerator('patterns/', 'support/'), [codegen]),
   row('generator/model/event-model.ts', [], [model]),
@@ -155,7 +156,10 @@ const generatorRules: readonly Rule[] = [
   row('generator/sample/', inGenerator('model/', 'patterns/', 'support/', 'validators/'), [codegen]),
   row(
     'generator/emit/',
-    inGenerator('print/', 'output/emitted-file.ts', 'validators/', 'model/', 'patterns/', 'support/'),
+    inGenerator(
+      ...['config/package-config.ts', 'print/', 'output/emitted-file.ts', 'validators/', 'model/', 'patterns/'],
+      'support/',
+    ),
     [codegen],
   ),
   row(

@@ -34,9 +34,13 @@ const cases: Readonly<Record<string, readonly (readonly [code: string, expected:
     ['const func4 = repeatedItems;', 'const func4 = repeatedItems;', 'repeatedItems'],
   ],
   'patterns: without the flag `u` if they are invalid with it, and with a limit if they may be slow': [
-    ['new RegExp("^a\\"b$", "u")', 'new RegExp("^a\\"b$", "u")'],
-    ['new RegExp("[\\\\w-.]", "u")', 'new RegExp("[\\\\w-.]")'],
-    ['new RegExp("[a-z]+$", "u")', 'limited(new RegExp("[a-z]+$", "u"), 2, 1.13)', 'limited'],
+    ['new RegExp("^a\\"b$", "u")', '/*@__PURE__*/ new RegExp("^a\\"b$", "u")'],
+    ['new RegExp("[\\\\w-.]", "u")', '/*@__PURE__*/ new RegExp("[\\\\w-.]")'],
+    [
+      'new RegExp("[a-z]+$", "u")',
+      '/*@__PURE__*/ limited(/*@__PURE__*/ new RegExp("[a-z]+$", "u"), 2, 1.13)',
+      'limited',
+    ],
   ],
   'errors of items, which ajv copies for each item': [
     ['vErrors.concat(validate4.errors)', 'addErrors(vErrors, validate4.errors)', 'addErrors'],
