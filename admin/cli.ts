@@ -6,7 +6,7 @@ import { buildApp } from './app.js';
 import { signToken } from './auth/tokens.js';
 import { type AdminConfig, ConfigError, type Environment, readConfig } from './config.js';
 import { writeSite } from './docs/write-site.js';
-import { type AdminOptions, adminDefaults, type TokenKeys } from './options.js';
+import { type AdminOptions, adminDefaults } from './options.js';
 import { rebuild } from './projection/rebuild.js';
 import { present } from './support/present.js';
 
@@ -113,13 +113,13 @@ async function serve({ host, port, options }: AdminConfig, devSecret: string | u
   process.once('SIGINT', () => void stop());
   process.once('SIGTERM', () => void stop());
   const address = await app.listen({ host, port });
-  if (devSecret !== undefined) await printTokens({ secret: devSecret }, address);
+  if (devSecret !== undefined) await printTokens(devSecret, options, address);
 }
 
-async function printTokens(keys: Extract<TokenKeys, { secret: string }>, address: string): Promise<void> {
+async function printTokens(secret: string, { issuer, audience }: AdminOptions, address: string): Promise<void> {
   console.log(`\n${address}  (the tokens are valid for ${devLifetime}, until this process ends)\n`);
   for (const role of ['admin', 'owner'] as const) {
-    const token = await signToken(keys.secret, { sub: `dev-${role}`, role }, devLifetime);
+    const token = await signToken(secret, { sub: `dev-${role}`, role, issuer, audience }, devLifetime);
     console.log(`${role}: ${token}\n`);
   }
 }

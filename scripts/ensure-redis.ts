@@ -13,7 +13,8 @@ const redisPackage: SystemPackage = { apt: 'redis-server', apk: 'redis', dnf: 'r
 export const waysToRedis = [
   'No Redis was found. There are three ways to get one:',
   '  1. install it: `apt-get install redis-server`, `brew install redis`, … (or valkey)',
-  '  2. start the service of docker-compose.yml: `docker compose up -d redis`, then set REDIS_URL=redis://127.0.0.1:6379',
+  '  2. start the service of docker-compose.yml (docs/admin.md, "Containers"): `docker compose up -d redis`, then set',
+  '     REDIS_URL=redis://:<REDIS_PASSWORD>@127.0.0.1:6379',
   '  3. set REDIS_URL to an existing Redis 7',
 ].join('\n');
 

@@ -49,6 +49,7 @@ export async function startRedis(args: readonly string[] = [], command = findRed
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-redis-'));
   const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
+  const password = args.includes('--requirepass') ? args[args.indexOf('--requirepass') + 1] : undefined;
   let child: ChildProcess | undefined;
 
   const start = async () => {
@@ -56,7 +57,7 @@ export async function startRedis(args: readonly string[] = [], command = findRed
     child = started;
     running.add(started);
     started.once('exit', () => running.delete(started));
-    await waitUntilReady(port, started);
+    await waitUntilReady(port, started, password);
   };
   const end = async (signal: NodeJS.Signals) => {
     const ending = child;
@@ -67,7 +68,7 @@ export async function startRedis(args: readonly string[] = [], command = findRed
   };
   await start();
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: password === undefined ? `redis://127.0.0.1:${port}` : `redis://:${password}@127.0.0.1:${port}`,
     port,
     folder,
     get pid() {
@@ -95,8 +96,9 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function waitUntilReady(port: number, child: ChildProcess): Promise<void> {
-  const redis = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+async function waitUntilReady(port: number, child: ChildProcess, password: string | undefined): Promise<void> {
+  const options = { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 };
+  const redis = new Redis(port, '127.0.0.1', password === undefined ? options : { ...options, password });
   redis.on('error', () => undefined);
   try {
     for (let attempt = 0; attempt < 200; attempt += 1) {

@@ -56,14 +56,25 @@ export function createVerifier({ keys, issuer, audience }: VerifierOptions): Ver
   };
 }
 
+/** The content of a token that {@link signToken} makes. */
+export interface TokenClaims {
+  /** The person, who is recorded in the audit log. */
+  readonly sub: string;
+  readonly role: Role;
+  /** Binds the token to this tenant. Default: it may see all tenants. */
+  readonly tenantId?: string;
+  /** As the service requires it (`ADMIN_JWT_ISSUER`). Default, also if empty: none. */
+  readonly issuer?: string | undefined;
+  /** As the service requires it (`ADMIN_JWT_AUDIENCE`). Default, also if empty: none. */
+  readonly audience?: string | undefined;
+}
+
 /** Signs a token with a secret. @param lifetime For example `12h`. */
-export function signToken(
-  secret: string,
-  claims: { readonly sub: string; readonly role: Role; readonly tenantId?: string },
-  lifetime: string,
-): Promise<string> {
-  const { sub, ...rest } = claims;
+export function signToken(secret: string, claims: TokenClaims, lifetime: string): Promise<string> {
+  const { sub, issuer = '', audience = '', ...rest } = claims;
   const token = new SignJWT(rest).setProtectedHeader({ alg: 'HS256' }).setSubject(sub);
+  if (issuer !== '') token.setIssuer(issuer);
+  if (audience !== '') token.setAudience(audience);
   return token.setIssuedAt().setExpirationTime(lifetime).sign(Buffer.from(secret));
 }
 

@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVerifier, signToken } from '../../../../admin/auth/tokens.js';
 import { type HttpServer, startHttpServer } from '../../../support/http-server.js';
@@ -20,6 +20,17 @@ describe('tokens that are signed with a secret', () => {
     expect(await verify(await signToken(secret, { sub: 'ann', role: 'admin' }, '1h'))).toMatchObject({
       tenantId: undefined,
     });
+  });
+
+  it('signToken sets the issuer and the audience that the service requires; empty ones are not set', async () => {
+    const required = { issuer: 'https://issuer.example', audience: 'hyvve' };
+    const strict = createVerifier({ keys: { secret }, ...required });
+    const claims = { sub: 'ann', role: 'admin' } as const;
+    expect(await strict(await signToken(secret, { ...claims, ...required }, '1h'))).toMatchObject({ actor: 'ann' });
+    const without = await signToken(secret, { ...claims, issuer: '', audience: '' }, '1h');
+    await expect(strict(without)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    expect(await verify(without)).toMatchObject({ actor: 'ann' });
+    expect(decodeJwt(without)).not.toHaveProperty('iss');
   });
 
   it.each([
