@@ -14,6 +14,7 @@ import type {
   DeadLetterPage as DeadLetterPageSchema,
   ErrorGroupPage as ErrorGroupPageSchema,
 } from './routes/dead-letters/read-dead-letters.js';
+import type { PublishedEvent as PublishedSchema } from './routes/development/publish-events.js';
 import type { AttemptAnswer, EventSummary as EventSummarySchema } from './routes/events/event-answers.js';
 import type { EventPage as EventPageSchema, WholeEvent as WholeEventSchema } from './routes/events/events.js';
 import type { Trace as TraceSchema } from './routes/events/traces.js';
@@ -38,6 +39,8 @@ export type GroupStats = Static<typeof GroupAnswer>;
 export type SeriesOverTime = Static<typeof SeriesPage>;
 /** `GET /admin/consumers` */
 export type Consumers = Static<typeof ConsumersSchema>;
+/** `POST /admin/development/events` */
+export type PublishedByHand = Static<typeof PublishedSchema>;
 /** `GET /admin/identity` */
 export type SignedInUser = Static<typeof SignedInUserSchema>;
 /** `GET /admin/events/dlq` */

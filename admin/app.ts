@@ -12,6 +12,7 @@ import { eventDefinitions } from './catalog/definitions.js';
 import { createMasker } from './catalog/personal-data.js';
 import { type AdminContext, maxPending } from './context.js';
 import { openDatabase } from './database/database.js';
+import { createDevelopment } from './development.js';
 import { docsFiles } from './docs/docs-files.js';
 import { findWebFolder } from './docs/web-folder.js';
 import { answerError } from './http/answer-errors.js';
@@ -27,6 +28,7 @@ import { auditRoutes } from './routes/audit/audit.js';
 import { bulkRoutes } from './routes/dead-letters/bulk-changes.js';
 import { changeDeadLetterRoutes } from './routes/dead-letters/change-dead-letters.js';
 import { deadLetterRoutes } from './routes/dead-letters/read-dead-letters.js';
+import { developmentRoutes } from './routes/development/publish-events.js';
 import { eventRoutes } from './routes/events/events.js';
 import { traceRoutes } from './routes/events/traces.js';
 import { liveRoutes } from './routes/live/live.js';
@@ -95,6 +97,8 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const replayer = createEventOperator({ ...bus, runReplays: true });
   const open = () => openDatabase(settings.database, (err) => app.log.warn({ err }, 'a database connection broke'));
   const indexer = new Indexer({ operator, open, logger: app.log });
+  const development =
+    settings.development === undefined ? undefined : createDevelopment(settings.development, bus, events);
   const bulk = new BulkRunner(operator, indexer, app.log);
   const context: AdminContext = {
     operator,
@@ -103,6 +107,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
     catalog,
     asyncApi,
     masker: createMasker(catalog),
+    development,
     eventRetentionMs: settings.eventRetentionMs,
     unfinishedLimitMs: settings.unfinishedLimitMs,
     positions: cachedFor(500, () => operator.feed.positions({ maxPending })),
@@ -129,6 +134,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   await app.register(async (scope) => {
     requireToken(scope, verify);
     for (const routes of tenantRoutes) routes(scope, context);
+    if (development !== undefined) developmentRoutes(scope, development);
     await scope.register(async (spanning) => {
       hideFromTenants(spanning);
       for (const routes of globalRoutes) routes(spanning, context);
@@ -137,7 +143,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   app.addHook('onClose', async () => {
     await bulk.close();
     await indexer.close();
-    await Promise.all([operator.close(), replayer.close()]);
+    await Promise.all([operator.close(), replayer.close(), development?.close()]);
   });
   indexer.start();
   bulk.start();

@@ -25,7 +25,7 @@ Options of docs
   --out <folder>      default site
   --catalog <file>    default ADMIN_CATALOG, else generated/catalog.json
   --asyncapi <file>   root of the AsyncAPI document; default ADMIN_ASYNCAPI, else catalog/asyncapi.yaml
-  --sdk <package>     package of the generated code; default from the package.json in the catalog's folder
+  --sdk <package>     package of the generated code; default from the package.json in the catalog's folder, else the folder's path
 
 The service is configured by environment variables, listed in docs/admin.md.
 Required: ADMIN_JWT_SECRET or ADMIN_JWKS_URL. Usually also: REDIS_URL.

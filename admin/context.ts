@@ -4,6 +4,7 @@ import type { BulkRunner } from './bulk/bulk-runner.js';
 import type { AsyncApiDocument } from './catalog/async-api.js';
 import type { Catalog } from './catalog/catalog.js';
 import type { Masker } from './catalog/personal-data.js';
+import type { Development } from './development.js';
 import type { Indexer } from './projection/indexer.js';
 
 /** Maximum number of pending entries of a group that are read individually. */
@@ -18,6 +19,8 @@ export interface AdminContext {
   /** Undefined without an AsyncAPI document. */
   readonly asyncApi: AsyncApiDocument | undefined;
   readonly masker: Masker;
+  /** Publishes events by hand; undefined except under `hyvve-events dev`. */
+  readonly development: Development | undefined;
   /** Retention of events, in milliseconds. */
   readonly eventRetentionMs: number;
   /** Age from which an unfinished event makes `/health/events` unhealthy, in milliseconds. */

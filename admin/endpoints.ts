@@ -10,6 +10,7 @@ import type {
   ErrorGroupPage,
   EventPage,
   ParkedPage,
+  PublishedByHand,
   Replay,
   ReplayCount,
   ReplayPage,
@@ -24,6 +25,7 @@ import type { AuditQuery } from './routes/audit/audit.js';
 import type { BulkBody, BulkCount, BulkJobs, BulkJobsQuery } from './routes/dead-letters/bulk-changes.js';
 import type { Discarded, RetryBody } from './routes/dead-letters/change-dead-letters.js';
 import type { DeadLetterQuery, ErrorGroupQuery } from './routes/dead-letters/read-dead-letters.js';
+import type { PublishBody, Sample, SampleQuery } from './routes/development/publish-events.js';
 import type { EventQuery } from './routes/events/events.js';
 import type { LiveQuery } from './routes/live/live.js';
 import type { DiscardBody, DiscardedOne, ParkedPageQuery } from './routes/parked/parked.js';
@@ -56,6 +58,8 @@ export interface Endpoints {
   'GET /md/*': { text: string };
 
   'GET /admin/identity': { answer: SignedInUser };
+  'GET /admin/development/samples/:type': { query: QueryOf<typeof SampleQuery>; answer: Static<typeof Sample> };
+  'POST /admin/development/events': { body: BodyOf<typeof PublishBody>; answer: PublishedByHand };
   'GET /admin/consumers': { query: QueryOf<typeof ConsumersQuery>; answer: Consumers };
   'POST /admin/groups/:group/retire': { answer: Static<typeof Retired> };
 

@@ -3,6 +3,7 @@ import {
   type Check,
   checkedElsewhere,
   keyPrefix,
+  methods,
   milliseconds,
   nested,
   type OptionTable,
@@ -14,6 +15,7 @@ import {
   trueOrFalse,
   wholeNumber,
 } from '@hyvve-events/runtime/options';
+import type { DevelopmentOptions } from './development.js';
 import { AdminError } from './errors.js';
 import { isProxyAddress } from './proxy-address.js';
 
@@ -61,6 +63,11 @@ export interface AdminOptions {
   readonly redisTimeoutMs?: number;
   /** Log level of pino. Default `info`. */
   readonly logLevel?: string;
+  /**
+   * Registers routes that publish events, which the page of each event then offers. Only for development: `hyvve-events dev`
+   * sets it. Default: no such route.
+   */
+  readonly development?: DevelopmentOptions;
 }
 
 /** Defaults of {@link AdminOptions}. */
@@ -116,6 +123,7 @@ export const adminOptions: OptionTable<AdminOptions> = {
   unfinishedLimitMs: { default: adminDefaults.unfinishedLimitMs, check: retention(1) },
   redisTimeoutMs: { default: adminDefaults.redisTimeoutMs, check: milliseconds(1) },
   logLevel: { default: adminDefaults.logLevel, check: oneOf(...logLevels) },
+  development: { check: methods('an object with the method sample', 'sample') },
 };
 
 /** Exactly one of the two must be set. */
@@ -145,8 +153,11 @@ const databaseOptions: OptionTable<DatabaseOptions> = {
   folder: { check: someText },
 };
 
+/** Options that have no default. */
+type OptionalOption = 'issuer' | 'audience' | 'redis' | 'development';
+
 /** {@link AdminOptions} with every default filled in. */
-export type AdminSettings = Resolved<AdminOptions, 'issuer' | 'audience' | 'redis'>;
+export type AdminSettings = Resolved<AdminOptions, OptionalOption>;
 
 /**
  * Fills in the defaults.
@@ -155,7 +166,7 @@ export type AdminSettings = Resolved<AdminOptions, 'issuer' | 'audience' | 'redi
 export function resolveAdminOptions(options: AdminOptions): AdminSettings {
   return rethrowConfigInvalid(() => {
     const caller = 'buildApp';
-    const settings = resolveOptions<AdminOptions, 'issuer' | 'audience' | 'redis'>(caller, adminOptions, options);
+    const settings = resolveOptions<AdminOptions, OptionalOption>(caller, adminOptions, options);
     return {
       ...settings,
       keys: oneOfTwo(`${caller}: keys`, keyOptions, settings.keys, 'secret', 'jwksUrl') as TokenKeys,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { EventModel } from '@hyvve-events/catalog-model';
 import { indexCatalog } from '../web/shared/catalog-index.js';
 import type { DocsFile } from '../web/shared/docs-file.js';
@@ -15,7 +15,7 @@ export interface DocsInput {
   readonly catalogFile: string;
   readonly asyncApi?: { readonly json: string; readonly yaml: string } | undefined;
   readonly mode: DocsFile['mode'];
-  /** Package of the generated code. Default: from the package.json in the catalog's folder, else `@hyvve-events/sdk`. */
+  /** Package of the generated code. Default: from the package.json in the catalog's folder, else the path of that folder, `./events`. */
   readonly sdk?: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export type DocsFiles = ReadonlyMap<string, string>;
 /** Creates the files of the docs, without `index.html`, the catalog and the AsyncAPI document. */
 export async function docsFiles({ catalog, catalogFile, asyncApi, mode, sdk }: DocsInput): Promise<DocsFiles> {
   const index = indexCatalog(JSON.parse(catalog) as EventModel);
-  const name = sdk ?? (await packageInFolderOf(catalogFile)) ?? '@hyvve-events/sdk';
+  const name = sdk ?? (await packageInFolderOf(catalogFile)) ?? `./${basename(dirname(resolve(catalogFile)))}`;
   const changesFile = join(dirname(catalogFile), 'changes.json');
   const changes = existsSync(changesFile) ? await readFile(changesFile, 'utf8') : undefined;
   const site: DocsFile = { mode, sdk: name, asyncApi: asyncApi !== undefined, changes: changes !== undefined };

@@ -15,6 +15,10 @@ const codesOfBus: Partial<Readonly<Record<EventBusErrorCode, AdminErrorCode>>> =
   VALIDATION_FAILED: 'DATA_INVALID',
   REPLAY_INVALID: 'RANGE_INVALID',
   CONFIG_INVALID: 'RANGE_INVALID',
+  CONTEXT_INVALID: 'PARAMETER_INVALID',
+  PAYLOAD_TOO_LARGE: 'BODY_TOO_LARGE',
+  MEMORY_HIGH: 'REDIS_UNAVAILABLE',
+  OVERLOADED: 'REDIS_UNAVAILABLE',
 };
 
 /** Codes in answers for Fastify's own errors, by status. */

@@ -10,11 +10,12 @@ export const SignedInUser = Type.Object({
   actor: Type.String(),
   role: Type.String(),
   tenantId: Type.Optional(Type.String({ description: 'Absent if the token is not bound to a tenant' })),
+  publishes: Type.Boolean({ description: 'Whether events can be published by hand: only under `hyvve-events dev`' }),
   personalData: Type.Boolean({ description: 'Whether the role may see personal data' }),
 });
 
 /** The user of the request's token: pages show or hide parts depending on it. */
-export function identityRoutes(app: Scope, _context: AdminContext): void {
+export function identityRoutes(app: Scope, { development }: AdminContext): void {
   app.get(
     '/admin/identity',
     {
@@ -26,7 +27,7 @@ export function identityRoutes(app: Scope, _context: AdminContext): void {
     },
     async (request) => {
       const { actor, role, tenantId } = identityOf(request);
-      return present({ actor, role, personalData: role === 'owner', tenantId });
+      return present({ actor, role, publishes: development !== undefined, personalData: role === 'owner', tenantId });
     },
   );
 }

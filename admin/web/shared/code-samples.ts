@@ -31,7 +31,8 @@ export function handleSample(event: EventModelEntry, domain: DomainModel, sdk: s
 }
 
 function moduleOf(domain: DomainModel, sdk: string): string {
-  return `${sdk}/${domain.fileName}`;
+  // A folder of the service's own code is imported by its path, which has an extension.
+  return sdk.startsWith('.') ? `${sdk}/${domain.fileName}.js` : `${sdk}/${domain.fileName}`;
 }
 
 function article(name: string): string {

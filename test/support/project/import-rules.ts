@@ -168,6 +168,10 @@ const generatorRules: readonly Rule[] = [
     [...[node, codegen]],
   ),
   row('generator/report/', inGenerator('diff/', 'support/'), [node]),
+  row('generator/dev/', inGenerator('model/', 'sample/', 'source/', 'support/', 'validators/'), [
+    node,
+    '@hyvve-events/admin',
+  ]),
   // The runtime is loaded only by the commands that use it: only its types are imported here.
   row('generator/tail/', [], [node, runtime]),
   row(
@@ -199,6 +203,7 @@ const generatorRules: readonly Rule[] = [
     inGenerator('model/', 'pipeline.ts', 'sample/', 'support/', 'validators/'),
     [codegen],
   ),
+  row('generator/commands/dev.ts', inGenerator('dev/', 'support/'), [node]),
   row('generator/commands/publish.ts', inGenerator('config/', 'model/'), [runtime, codegen]),
   row('generator/commands/tail.ts', inGenerator('tail/'), [runtime]),
   row('generator/commands/init.ts', inGenerator('commands/', 'support/'), ['create-hyvve-events']),
@@ -213,7 +218,10 @@ const adminRules: readonly Rule[] = [
   row('admin/support/', []),
   row('admin/errors.ts', []),
   row('admin/proxy-address.ts', [], [node]),
-  row('admin/options.ts', inAdmin('errors.ts', 'proxy-address.ts'), [runtime, '@hyvve-events/runtime/options']),
+  row('admin/options.ts', inAdmin('development.ts', 'errors.ts', 'proxy-address.ts'), [
+    runtime,
+    '@hyvve-events/runtime/options',
+  ]),
   row('admin/auth/', inAdmin('support/', 'errors.ts', 'options.ts'), ['jose']),
   row('admin/catalog/', inAdmin('support/', 'errors.ts', 'web/shared/'), [
     ...[node, runtime, codegen, model],
@@ -235,7 +243,8 @@ const adminRules: readonly Rule[] = [
     ...['@fastify/swagger', '@fastify/swagger-ui', 'ajv', 'ajv-formats', 'drizzle-orm/errors'],
   ]),
   row('admin/live/', inAdmin('support/', 'auth/', 'errors.ts'), [node, runtime]),
-  row('admin/context.ts', inAdmin('auth/', 'catalog/', 'projection/indexer.ts', 'bulk/'), [runtime]),
+  row('admin/development.ts', [], [runtime]),
+  row('admin/context.ts', inAdmin('auth/', 'catalog/', 'development.ts', 'projection/indexer.ts', 'bulk/'), [runtime]),
   row('admin/metrics/', inAdmin('support/', 'context.ts'), [runtime, 'prom-client']),
   row('admin/docs/', inAdmin('support/', 'catalog/', 'web/shared/'), [node, model]),
   ...Object.entries({
@@ -248,6 +257,7 @@ const adminRules: readonly Rule[] = [
       'search/',
       'routes/events/event-answers.ts',
     ],
+    development: ['development.ts'],
     events: ['database/', 'projection/event-rows.ts', 'search/'],
     live: ['auth/', 'live/', 'projection/event-rows.ts', 'routes/statistics/'],
     parked: [],
@@ -271,7 +281,7 @@ const adminRules: readonly Rule[] = [
     node,
     runtime,
   ]),
-  row('admin/index.ts', inAdmin('app.ts', 'auth/', 'config.ts', 'errors.ts', 'options.ts')),
+  row('admin/index.ts', inAdmin('app.ts', 'auth/', 'config.ts', 'development.ts', 'errors.ts', 'options.ts')),
 ];
 
 const features = inWeb('ui/', 'api/', 'shared/');

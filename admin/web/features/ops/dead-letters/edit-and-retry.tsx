@@ -1,13 +1,11 @@
 import { Button } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import type { DeadLetter } from '../../../../answers.js';
-import { ApiError } from '../../../api/client.js';
 import { useDocs } from '../../../api/queries/catalog.js';
 import { standaloneSchema } from '../../../shared/standalone-schema.js';
+import { DataEditor, parsedData } from '../edit/data-editor.js';
 import { JsonDiff } from '../edit/json-diff.js';
-import { JsonEditor } from '../edit/json-editor.js';
-import { pathOf, pathSteps } from '../edit/json-path.js';
-import type { Problem } from '../edit/schema-problems.js';
+import { violationsOf } from '../violations.js';
 import { ActionProblem } from './action-problem.js';
 import { dataOf } from './editable.js';
 
@@ -29,7 +27,6 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
   const { catalog } = useDocs();
   const before = useMemo(() => pretty(dataOf(letter)), [letter]);
   const [text, setText] = useState(before);
-  const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [isComparing, setComparing] = useState(false);
   const payload = catalog.events.get(letter.type)?.payload;
   const schema = useMemo(
@@ -39,7 +36,7 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
   const refused = useMemo(() => violationsOf(error), [error]);
   // Violations that the service found are marked in the editor.
   const isEditing = !isComparing || refused.length > 0;
-  const value = parsed(text);
+  const value = parsedData(text);
   const after = value === undefined ? text : pretty(value.data);
   if (!isEditing) {
     return (
@@ -65,7 +62,6 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
       </section>
     );
   }
-  const shown = refused.length > 0 ? refused : problems;
   return (
     <section className="letter-part" aria-label="Edit the data">
       <h3>Edit the data</h3>
@@ -74,30 +70,19 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
           The service refused the data: it does not match the schema of {letter.type}.
         </p>
       )}
-      <JsonEditor
+      <DataEditor
         label={`Data of ${letter.type}`}
         text={text}
         schema={schema}
         refused={refused}
-        onChange={(changed, found) => {
+        onChange={(changed) => {
           setText(changed);
-          setProblems(found);
           if (error !== null) {
             setComparing(false);
             onEdit();
           }
         }}
       />
-      {shown.length > 0 && (
-        <ul className="edit-problems" aria-label="Violations of the schema">
-          {shown.map(({ steps, message }) => (
-            <li key={`${pathOf(steps)} ${message}`}>
-              <code>{pathOf(steps)}</code> {message}
-            </li>
-          ))}
-        </ul>
-      )}
-      <p className="muted">Ctrl-Space completes from the schema; Tab leaves the editor.</p>
       <div className="letter-actions">
         <Button disabled={value === undefined} onClick={() => (error === null ? setComparing(true) : onEdit())}>
           Compare
@@ -108,17 +93,4 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
       </div>
     </section>
   );
-}
-
-function violationsOf(error: Error | null): readonly Problem[] {
-  if (!(error instanceof ApiError)) return [];
-  return error.violations.map(({ path, message }) => ({ steps: pathSteps(path), message }));
-}
-
-function parsed(text: string): { readonly data: unknown } | undefined {
-  try {
-    return { data: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
 }

@@ -2,20 +2,41 @@ import '../records.css';
 import '../overview.css';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { consumersOfTypeQuery } from '../../../api/queries/consumers.js';
 import { deadLetterCountQuery } from '../../../api/queries/dead-letters.js';
 import { lastEventQuery } from '../../../api/queries/events.js';
-import { useKnownUser } from '../../../api/queries/identity.js';
+import { type SignedInUser, useKnownUser } from '../../../api/queries/identity.js';
 import { typeSeriesQuery } from '../../../api/queries/statistics.js';
 import { formatPercent } from '../../../ui/format-number.js';
 import { Section } from '../../../ui/page.js';
 import { Time } from '../../../ui/time.js';
 import { registeredHandlers } from './registered.js';
 
+// Only `hyvve-events dev` shows it, and it needs the editor.
+const PublishEvent = lazy(() => import('../publish/publish-event.js').then((file) => ({ default: file.PublishEvent })));
+
 /** Live figures of an event type, in its docs: for signed-in users, and only of the token's tenant. */
 export function EventLive({ type }: { readonly type: string }) {
   const user = useKnownUser();
   if (user === undefined) return <div className="live-place" />;
+  return (
+    <>
+      <LiveFigures type={type} user={user} />
+      {user.publishes && (
+        <Suspense fallback={<div className="live-place" />}>
+          <PublishEvent
+            key={type}
+            type={type}
+            {...(user.tenantId === undefined ? undefined : { tenantId: user.tenantId })}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function LiveFigures({ type, user }: { readonly type: string; readonly user: SignedInUser }) {
   return (
     <Section
       title="Live"

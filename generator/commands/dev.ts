@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { createDevAdmin } from '../dev/dev-admin.js';
+import { chooseRedis, type DevRedis } from '../dev/dev-redis.js';
+import { GeneratorError } from '../support/errors.js';
+import { type Command, type CommandIo, type CommonFlags, catalogOption, type Outcome, outOption } from './command.js';
+import { watchAndGenerate } from './generate-watch.js';
+import { type RedisFlags, redisOptions } from './redis-flags.js';
+import { readSettings, type SettingFlags } from './settings.js';
+
+interface Flags extends CommonFlags, SettingFlags, RedisFlags {
+  readonly port?: number;
+}
+
+const usualPort = 4600;
+
+export const dev: Command<Flags> = {
+  name: 'dev',
+  summary:
+    'Everything for a day of work: Redis, the SDK generated after every edit, and the admin service with the docs.',
+  options: [
+    { flags: '--port <number>', description: `port of the admin service (default: ${usualPort})`, isCount: true },
+    ...redisOptions,
+    catalogOption,
+    outOption,
+  ],
+  help: `Runs until Ctrl-C. Uses the Redis of --redis or REDIS_URL, otherwise the one that runs on this machine, otherwise a private one
+that is removed at the end. The page of each event can publish it, with an example or generated data. Needs @hyvve-events/admin.
+
+Examples:
+  $ hyvve-events dev
+  $ hyvve-events dev --port 4700 --redis redis://127.0.0.1:6380`,
+  warningsPerCode: 3,
+  async run(flags, io) {
+    const redis = await needRedis(flags.redis ?? process.env.REDIS_URL);
+    try {
+      return await runWith(redis, flags, io);
+    } finally {
+      await redis.stop();
+    }
+  },
+};
+
+async function runWith(redis: DevRedis, flags: Flags, io: CommandIo): Promise<Outcome> {
+  const admin = await createDevAdmin({ redis: redis.url, prefix: flags.prefix, port: flags.port ?? usualPort });
+  const stop = new AbortController();
+  io.signal.addEventListener('abort', () => stop.abort());
+  let failure: unknown;
+  let isShown = false;
+  const show = async () => {
+    const { catalog: asyncApiFile, out } = await readSettings(flags);
+    await admin.show({ catalogFile: join(out, 'catalog.json'), asyncApiFile });
+    if (isShown) return;
+    isShown = true;
+    for (const line of introduction(redis, admin)) io.onLine(line);
+  };
+  const onOutcome = (outcome: Outcome) => {
+    io.onOutcome(outcome);
+    if (outcome.exitCode !== 0) return;
+    show().catch((error: unknown) => {
+      failure = error;
+      stop.abort();
+    });
+  };
+  try {
+    const ended = await watchAndGenerate(flags, { ...io, onOutcome, signal: stop.signal });
+    if (failure !== undefined) throw failure;
+    return ended;
+  } finally {
+    await admin.close();
+  }
+}
+
+function introduction({ url, origin, isDefault }: DevRedis, { address, token }: { address: string; token: string }) {
+  return [
+    '',
+    `Admin service   ${address}`,
+    `Token           ${token}`,
+    `Redis           ${url} (${origin})`,
+    ...(isDefault ? [] : [`                start the services with REDIS_URL=${url}`]),
+    '',
+    'Publish an event from its page, or with `hyvve-events publish <type>`. Watch with `hyvve-events tail`. Ctrl-C ends.',
+    '',
+  ];
+}
+
+async function needRedis(given: string | undefined): Promise<DevRedis> {
+  const redis = await chooseRedis(given);
+  if (redis !== undefined) return redis;
+  const at = { severity: 'error', file: 'hyvve-events dev', line: 1, column: 1 } as const;
+  const message = 'no Redis runs on this machine, and neither redis-server nor valkey-server is installed';
+  const hint = 'install one of them, start one with `docker compose up -d`, or name one with --redis';
+  throw new GeneratorError([{ ...at, code: 'USAGE', message, hint }]);
+}
