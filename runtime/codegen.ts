@@ -19,7 +19,7 @@ export type {
   SubscribeOptions,
   Subscription,
 } from './handle/subscription.js';
-export { type Publish, type PublishAnywhere, publisherOf } from './publish/publisher.js';
+export { type Publish, publisherOf } from './publish/publisher.js';
 export { editsBetween } from './support/edits.js';
 export {
   isEmail,

@@ -16,6 +16,7 @@ export const eventBusErrorCodes = [
   'NOT_FOUND',
   'CONFLICT',
   'CLOSED',
+  'DEPENDENCY_MISSING',
   'REDIS_UNSUITABLE',
   'REDIS_DENIED',
   'REDIS_CLUSTER',

@@ -78,17 +78,21 @@ export type {
 export { type LogKind, logKinds, type TransitionLogEntry } from './operate/transition-log.js';
 export type { PublishFn, PublishInterceptor, PublishRequest } from './publish/interceptor.js';
 export {
+  type ContextArgument,
+  type ContextField,
   type EventDraft,
   eventDraft,
+  type MissingInDraft,
   type Publish,
-  type PublishAnywhere,
   type PublishContext,
   type Published,
   type Publisher,
   type PublishOptions,
+  type RequiredFields,
   type TenantContext,
   type TenantPublisher,
-  type TenantPublishOptions,
+  type UserContext,
+  type UserPublisher,
 } from './publish/publisher.js';
 export type { AccessOptions, RedisTarget, SentinelOptions, ServerOptions } from './redis/connection/redis-target.js';
 export { createEventBus } from './redis/create-event-bus.js';

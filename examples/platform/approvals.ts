@@ -1,4 +1,4 @@
-import { createEventBus, eventDraft, type HandlerContext, type Publisher } from '@hyvve-events/runtime';
+import { createEventBus, eventDraft, type HandlerContext, type TenantPublisher } from '@hyvve-events/runtime';
 import { catalogHash } from '@hyvve-events/sdk';
 import { type AgentConfirmationRequestedEvent, agentHandlers } from '@hyvve-events/sdk/agent';
 import {
@@ -50,7 +50,7 @@ async function openItem({ data }: AgentConfirmationRequestedEvent, ctx: HandlerC
 }
 
 /** Publishes both events or none; a second call with the same key publishes nothing. */
-async function publishItem(publisher: Publisher, item: ApprovalRequestedPayload, key: string): Promise<void> {
+async function publishItem(publisher: TenantPublisher, item: ApprovalRequestedPayload, key: string): Promise<void> {
   await publisher.publishBatch([
     eventDraft(ApprovalRequested, item, { idempotencyKey: `${key}/requested` }),
     eventDraft(ApprovalCreated, item, { idempotencyKey: `${key}/created` }),

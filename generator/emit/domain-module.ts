@@ -78,6 +78,8 @@ function eventStatements(
   const validate = imports.value(`validate${payload}`, `./validators/${guards}.js`);
   const summary = event.summary ?? event.title ?? event.description ?? `The event \`${event.type}\`.`;
   const { deprecated } = event;
+  // The compiler knows from it what a publish must set.
+  const needs = envelope === undefined ? '' : `, ${jsonExpression(envelope)}`;
   return [
     {
       kind: 'interface',
@@ -94,7 +96,7 @@ function eventStatements(
         deprecated,
         see: event.source.file,
       }),
-      type: `${imports.type('EventDefinition', codegen)}<${type}, ${payload}>`,
+      type: `${imports.type('EventDefinition', codegen)}<${type}, ${payload}${needs}>`,
       value: [
         `/*@__PURE__*/ ${imports.value('defineEvent', codegen)}({`,
         `  type: ${type},`,
@@ -114,7 +116,7 @@ function eventStatements(
         deprecated,
         example: publishExample(event, envelope),
       }),
-      type: `${imports.type(envelope?.tenantId === 'optional' ? 'PublishAnywhere' : 'Publish', codegen)}<${payload}>`,
+      type: `${imports.type('Publish', codegen)}<${payload}${needs}>`,
       value: `/*@__PURE__*/ ${imports.value('publisherOf', codegen)}(${event.key})`,
     },
   ];

@@ -8,7 +8,7 @@ import { callHook } from '../observe/call-hook.js';
 import type { BusHealth } from '../observe/health.js';
 import type { PublishRequest } from '../publish/interceptor.js';
 import { type PreparedEvent, prepareEvent } from '../publish/prepare-event.js';
-import type { EventDraft, PublishContext, Published, PublishOptions, TenantPublisher } from '../publish/publisher.js';
+import type { EventDraft, PublishContext, Published, PublishOptions } from '../publish/publisher.js';
 import { ScopedPublisher } from '../publish/scoped-publisher.js';
 import { bindMethods } from '../support/bind-methods.js';
 import { drainMsOf } from './bus-options.js';
@@ -64,7 +64,7 @@ export abstract class BaseBus implements EventBus {
     return this.#publisher.publishBatch(drafts, context);
   }
 
-  withContext(context: PublishContext): TenantPublisher {
+  withContext(context: PublishContext): ScopedPublisher {
     return this.#publisher.withContext(context);
   }
 

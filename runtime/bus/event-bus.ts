@@ -23,7 +23,7 @@ export interface EventBus extends Publisher {
   definitionOf(type: string): AnyEventDefinition | undefined;
   /**
    * Begins to deliver events to the handlers. A second call returns the same promise; after a rejection, it tries again.
-   * @throws EventBusError `UNAVAILABLE`, `REDIS_UNSUITABLE`, `REDIS_DENIED`, `REDIS_CLUSTER`, `CLOSED`
+   * @throws EventBusError `UNAVAILABLE`, `REDIS_UNSUITABLE`, `REDIS_DENIED`, `REDIS_CLUSTER`, `DEPENDENCY_MISSING`, `CLOSED`
    */
   start(): Promise<void>;
   /** State for liveness and readiness probes. The first call connects. Cheap enough to call for every probe. */

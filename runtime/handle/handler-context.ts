@@ -1,5 +1,5 @@
 import type { Logger } from '../logger.js';
-import type { Publisher } from '../publish/publisher.js';
+import type { Publisher, TenantPublisher, UserPublisher } from '../publish/publisher.js';
 import type { Delivery, OnceStore } from './delivery.js';
 import type { RegisteredHandler } from './handler-set.js';
 import { defaultOnceTtlMs, readOnceCall, storedResult, unstoredMessage } from './once-result.js';
@@ -24,10 +24,13 @@ export interface RunState {
   readonly signal: AbortSignal;
 }
 
+/** The publisher of a run: with the tenant and the user of the event. */
+type Scope = TenantPublisher & UserPublisher;
+
 /** The second argument of a handler. Parts that few handlers use are created when they are first read. */
 export class RunContext implements HandlerContext {
   readonly #run: RunState;
-  #publisher: Publisher | undefined;
+  #publisher: Scope | undefined;
   #log: Logger | undefined;
 
   constructor(run: RunState) {
@@ -48,6 +51,10 @@ export class RunContext implements HandlerContext {
 
   get tenantId(): string {
     return this.#run.delivery.event.tenantId;
+  }
+
+  get userId(): string | undefined {
+    return this.#run.delivery.event.userId;
   }
 
   get attempt(): number {
@@ -92,24 +99,24 @@ export class RunContext implements HandlerContext {
     };
   }
 
-  get publish(): Publisher['publish'] {
+  get publish(): HandlerContext['publish'] {
     return this.#scope.publish;
   }
 
-  get publishBatch(): Publisher['publishBatch'] {
+  get publishBatch(): HandlerContext['publishBatch'] {
     return this.#scope.publishBatch;
   }
 
-  get withContext(): Publisher['withContext'] {
+  get withContext(): HandlerContext['withContext'] {
     return this.#scope.withContext;
   }
 
   /** Publishes with the event's tenant, user and correlation id, and with the event as the cause. */
-  get #scope(): Publisher {
+  get #scope(): Scope {
     if (this.#publisher === undefined) {
       const { id, tenantId, userId, correlationId } = this.#run.delivery.event;
       const context = { tenantId, correlationId, causationId: id, ...(userId === undefined ? {} : { userId }) };
-      this.#publisher = this.#run.settings.publisher.withContext(context);
+      this.#publisher = this.#run.settings.publisher.withContext(context) as Scope;
     }
     return this.#publisher;
   }
@@ -134,6 +141,7 @@ export function copyableContext(context: RunContext): HandlerContext {
     handler: context.handler,
     streamId: context.streamId,
     tenantId: context.tenantId,
+    userId: context.userId,
     attempt: context.attempt,
     maxAttempts: context.maxAttempts,
     idempotencyKey: context.idempotencyKey,

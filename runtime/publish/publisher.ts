@@ -1,4 +1,4 @@
-import type { EventDefinition } from '../event/definition.js';
+import type { EnvelopeRequirements, EventDefinition } from '../event/definition.js';
 
 /** Tenant, user and cause of a publish. A scope ({@link Publisher.withContext}) or a handler sets these fields for its publishes. */
 export interface PublishContext {
@@ -35,42 +35,80 @@ export interface Published {
   readonly duplicate: boolean;
 }
 
+/** A field of the envelope that a publish sets. */
+export type ContextField = 'tenantId' | 'userId';
+
+/** The fields that a publish of an event must set: the tenant, and what the catalog's config requires. */
+export type RequiredFields<Needs extends EnvelopeRequirements> =
+  | (Needs extends { readonly tenantId: 'optional' } ? never : 'tenantId')
+  | (Needs extends { readonly userId: 'required' } ? 'userId' : never);
+
+/** The last argument of a publish: may be left out if no field is missing. */
+export type ContextArgument<Context, Missing extends ContextField> = [Missing] extends [never]
+  ? [context?: Context]
+  : [context: Context & { readonly [Field in Missing]: string }];
+
 /** One event of a batch, made by {@link eventDraft}. */
-export interface EventDraft<Type extends string = string, Data = unknown> {
-  readonly event: EventDefinition<Type, Data>;
+export interface EventDraft<
+  Type extends string = string,
+  Data = unknown,
+  Options extends PublishOptions = PublishOptions,
+  Needs extends EnvelopeRequirements = EnvelopeRequirements,
+> {
+  readonly event: EventDefinition<Type, Data, Needs>;
   readonly data: Data;
-  readonly options: PublishOptions;
+  readonly options: Options;
 }
 
+/** The required fields that neither the options of a draft nor its event's config make unnecessary. */
+export type MissingInDraft<Draft extends EventDraft> =
+  Draft extends EventDraft<string, unknown, infer Options, infer Needs>
+    ? Exclude<
+        RequiredFields<Needs>,
+        { [Field in ContextField]: Options extends { readonly [F in Field]: string } ? Field : never }[ContextField]
+      >
+    : never;
+
 /** One event for {@link Publisher.publishBatch}; the compiler checks its data against its definition. */
-export function eventDraft<Type extends string, Data>(
-  event: EventDefinition<Type, Data>,
+export function eventDraft<
+  Type extends string,
+  Data,
+  Needs extends EnvelopeRequirements,
+  Options extends PublishOptions = Record<never, never>,
+>(
+  event: EventDefinition<Type, Data, Needs>,
   data: NoInfer<Data>,
-  options: PublishOptions = {},
-): EventDraft<Type, Data> {
-  return { event, data, options };
+  options?: Options & { readonly [Name in Exclude<keyof Options, keyof PublishOptions>]: never },
+): EventDraft<Type, Data, Options, Needs> {
+  return { event, data, options: options ?? ({} as Options) };
 }
 
 /** Whatever can publish: a bus, a scoped publisher, the context of a handler. */
 export interface Publisher {
   /**
    * Publishes one event. Resolves only after Redis has confirmed the write.
+   * @param options Required if the event needs a field, such as the tenant, that the publisher does not set.
    * @throws EventBusError `VALIDATION_FAILED`, `CONTEXT_INVALID`, `PAYLOAD_TOO_LARGE` before anything is sent;
    * `UNAVAILABLE`, `MEMORY_HIGH`, `OVERLOADED` when nothing was written; `OUTCOME_UNKNOWN` when it may have been.
    */
-  publish<Type extends string, Data>(
-    event: EventDefinition<Type, Data>,
+  publish<Type extends string, Data, Needs extends EnvelopeRequirements>(
+    event: EventDefinition<Type, Data, Needs>,
     data: NoInfer<Data>,
-    options?: PublishOptions,
+    ...options: ContextArgument<PublishOptions, Exclude<RequiredFields<Needs>, keyof this>>
   ): Promise<Published>;
   /**
    * Publishes all drafts or none, in their order. All drafts of a batch belong to one tenant.
    * @param context Default context of the drafts; the fields of a draft override it.
    * @throws EventBusError as {@link publish}; `CONTEXT_INVALID` for drafts of two tenants
    */
-  publishBatch(drafts: readonly EventDraft[], context?: PublishContext): Promise<readonly Published[]>;
+  publishBatch<Draft extends EventDraft>(
+    drafts: readonly Draft[],
+    ...context: ContextArgument<PublishContext, Exclude<MissingInDraft<Draft>, keyof this>>
+  ): Promise<readonly Published[]>;
   /** The same publisher with these values as the default of every publish. */
+  withContext(context: TenantContext & UserContext): TenantPublisher & UserPublisher;
   withContext(context: TenantContext): TenantPublisher;
+  withContext(context: UserContext): UserPublisher;
   withContext(context: PublishContext): Publisher;
 }
 
@@ -79,34 +117,39 @@ export interface TenantContext extends PublishContext {
   readonly tenantId: string;
 }
 
-/** Options of a publish that name a tenant. */
-export interface TenantPublishOptions extends PublishOptions {
-  readonly tenantId: string;
+/** A context that names a user. */
+export interface UserContext extends PublishContext {
+  readonly userId: string;
 }
 
 /** A publisher with a tenant: a scope that was created with one, or the context of a handler. */
 export interface TenantPublisher extends Publisher {
   readonly tenantId: string;
+  withContext(context: UserContext): TenantPublisher & UserPublisher;
+  withContext(context: PublishContext): TenantPublisher;
 }
 
-/** The generated publish function of one event. Requires a tenant if the publisher has none. */
-export type Publish<Data> = <Bus extends Publisher>(
+/** A publisher with a user: a scope that was created with one. */
+export interface UserPublisher extends Publisher {
+  readonly userId: string;
+  withContext(context: TenantContext): TenantPublisher & UserPublisher;
+  withContext(context: PublishContext): UserPublisher;
+}
+
+/** The generated publish function of one event. Requires the tenant, and what the event needs, if the publisher does not set it. */
+export type Publish<Data, Needs extends EnvelopeRequirements = EnvelopeRequirements> = <Bus extends Publisher>(
   bus: Bus,
   data: Data,
-  ...rest: Bus extends TenantPublisher ? [options?: PublishOptions] : [options: TenantPublishOptions]
+  ...options: ContextArgument<PublishOptions, Exclude<RequiredFields<Needs>, keyof Bus>>
 ) => Promise<Published>;
-
-/** The generated publish function of one event of a catalog whose events need no tenant. */
-export type PublishAnywhere<Data> = (bus: Publisher, data: Data, options?: PublishOptions) => Promise<Published>;
 
 /**
  * Makes the publish function of one event. Pure, so that bundlers can remove unused functions.
  * @internal Called by generated code only.
  */
-export function publisherOf<Type extends string, Data>(
-  event: EventDefinition<Type, Data>,
-): Publish<Data> & PublishAnywhere<Data> {
+export function publisherOf<Type extends string, Data, Needs extends EnvelopeRequirements>(
+  event: EventDefinition<Type, Data, Needs>,
+): Publish<Data, Needs> {
   // Further arguments are passed on, so that the publisher refuses them.
-  return (bus: Publisher, data: Data, options?: PublishOptions, ...rest: never[]) =>
-    bus.publish(event, data, options, ...(rest as []));
+  return (bus: Publisher, data: Data, ...rest: readonly unknown[]) => bus.publish(event, data, ...(rest as [never]));
 }

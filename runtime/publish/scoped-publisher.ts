@@ -1,14 +1,24 @@
 import { EventBusError } from '../errors.js';
+import type { AnyEventDefinition } from '../event/definition.js';
 import { mergeContext, mergeOptions, readDrafts, refuseMoreArguments } from './publish-options.js';
-import type { EventDraft, PublishContext, Published, Publisher, TenantPublisher } from './publisher.js';
+import type {
+  EventDraft,
+  PublishContext,
+  Published,
+  PublishOptions,
+  TenantPublisher,
+  UserPublisher,
+} from './publisher.js';
 
 /** Publishes drafts whose options are already merged. Resolves with one result for each draft. */
 export type PublishDrafts = (drafts: readonly EventDraft[]) => Promise<readonly Published[]>;
 
 /** A publisher with a default context for its publishes. Its methods also work when they are destructured. */
-export class ScopedPublisher implements TenantPublisher {
+export class ScopedPublisher implements TenantPublisher, UserPublisher {
   /** The tenant of its publishes. Undefined if the context has none: the publisher then has a type without this field. */
   readonly tenantId: string;
+  /** The user of its publishes; undefined as the tenant. */
+  readonly userId: string;
   readonly #publishDrafts: PublishDrafts;
   readonly #context: PublishContext;
 
@@ -16,16 +26,25 @@ export class ScopedPublisher implements TenantPublisher {
     this.#publishDrafts = publishDrafts;
     this.#context = mergeContext({}, context);
     this.tenantId = this.#context.tenantId as string;
+    this.userId = this.#context.userId as string;
   }
 
-  readonly publish: Publisher['publish'] = async (event, data, options, ...rest: never[]) => {
+  readonly publish = async (
+    event: AnyEventDefinition,
+    data: unknown,
+    options?: PublishOptions,
+    ...rest: never[]
+  ): Promise<Published> => {
     refuseMoreArguments(rest);
     const [published] = await this.#publishDrafts([{ event, data, options: mergeOptions(this.#context, options) }]);
     if (published === undefined) throw new EventBusError('INTERNAL', 'a publish returned no result');
     return published;
   };
 
-  readonly publishBatch: Publisher['publishBatch'] = async (drafts, context) => {
+  readonly publishBatch = async (
+    drafts: readonly EventDraft[],
+    context?: PublishContext,
+  ): Promise<readonly Published[]> => {
     const read = readDrafts(drafts, mergeContext(this.#context, context));
     return read.length === 0 ? [] : this.#publishDrafts(read);
   };

@@ -240,5 +240,9 @@ class RedisEventBus extends BaseBus {
 
 function unavailable(timeoutMs: number, cause: unknown): EventBusError {
   const why = cause instanceof Error ? `: ${cause.message}` : '';
-  return new EventBusError('UNAVAILABLE', `no connection to Redis within ${timeoutMs} ms${why}`, { cause });
+  const isAbsent = /ECONNREFUSED|ENOTFOUND/.test(why);
+  const fix = isAbsent
+    ? '; fix: start Redis, or set its address with the option `redis` or the variable REDIS_URL'
+    : '';
+  return new EventBusError('UNAVAILABLE', `no connection to Redis within ${timeoutMs} ms${why}${fix}`, { cause });
 }

@@ -22,7 +22,7 @@ export const publishById: Scenario = {
         // Created beforehand, because creating ids takes as long as publishing.
         const each = Array.from({ length: count }, () => ({ ...tenant, ...options() }));
         let at = 0;
-        return perSecond(count, parallelCallers, () => bus.publish(event, payload, each[at++]));
+        return perSecond(count, parallelCallers, () => bus.publish(event, payload, each[at++] ?? tenant));
       });
     };
     const found = await inTurn(rounds, {

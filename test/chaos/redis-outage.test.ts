@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Publisher } from '@hyvve-events/runtime';
+import type { TenantPublisher } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/events/account.js';
@@ -80,7 +80,7 @@ describe('Redis killed with -9 under everysec', () => {
   });
 
   /** Publishes two events that Redis retains and one that it loses; returns all three. `back` runs after the restart. */
-  async function loseOne(shop: Publisher, back: (client: Redis) => Promise<unknown>) {
+  async function loseOne(shop: TenantPublisher, back: (client: Redis) => Promise<unknown>) {
     // Otherwise Redis may write its file up to two seconds after it has answered, and the copy would lack the first two.
     await stage.redis.config('SET', 'appendfsync', 'always');
     await shop.publish(OrderPlaced, anOrder);

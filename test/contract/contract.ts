@@ -146,6 +146,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
       });
 
       it('refuses an event without a tenant', async () => {
+        // @ts-expect-error no tenant: the compiler refuses it, too
         await expect(bus('shop').publish(OrderPlaced, anOrder)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
       });
 
@@ -989,7 +990,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await shop.close();
         expect(await shop.publishBatch([], tenant)).toEqual([]);
         expect(await outcome(shop.publishBatch([eventDraft(OrderPlaced, anOrder, tenant)]))).toBe('CLOSED');
-        const notDrafts = shop.publishBatch([undefined] as unknown as Parameters<EventBus['publishBatch']>[0]);
+        const notDrafts = shop.publishBatch([undefined] as unknown as readonly never[]);
         expect(await outcome(notDrafts)).toBe('CONTEXT_INVALID');
       });
 

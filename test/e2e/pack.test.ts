@@ -24,7 +24,15 @@ beforeAll(async () => {
   }
   const tarballs = (await readdir(project)).filter((name) => name.endsWith('.tgz')).map((name) => `./${name}`);
   await writeFile(join(project, 'package.json'), '{ "name": "service", "private": true, "type": "module" }');
-  const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs];
+  const install = [
+    'install',
+    '--ignore-scripts',
+    '--omit=optional',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    ...tarballs,
+  ];
   await run('npm', install, { cwd: project });
 }, 300_000);
 

@@ -84,7 +84,7 @@ describe('sources', () => {
     expect(importersOutside(sources, 'ajv', [...validators, ...checks])).toEqual([]);
     const ours = new Map([...sources].filter(([file]) => file.startsWith('runtime/')));
     const timers = [
-      ...['connection/close-jobs', 'maintain/group-jobs', 'operate/create-event-operator', 'replay/replay-jobs'],
+      ...['connection/close-jobs', 'maintain/group-jobs', 'connection/load-bullmq', 'replay/replay-jobs'],
     ].map((name) => `runtime/redis/${name}.ts`);
     expect(importersOutside(ours, 'bullmq', timers)).toEqual([]);
     expect(importersOutside(ours, '@opentelemetry/api', ['runtime/observe/tracing.ts'])).toEqual([]);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
+import { loadBullMQ } from '../../runtime/redis/connection/load-bullmq.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { GroupJobs } from '../../runtime/redis/maintain/group-jobs.js';
 import { otherConnections, useRedis } from '../support/redis/redis.js';
@@ -19,7 +20,7 @@ it('close: no client reconnects, even if a running job outlives the close', asyn
     group: 'billing',
     logger: silentLogger,
   });
-  jobs.start({
+  jobs.start(await loadBullMQ(), {
     wake: () => undefined,
     maintainEveryMs: 200,
     maintain: async () => {

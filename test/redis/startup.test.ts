@@ -55,7 +55,9 @@ describe('without a Redis', () => {
     const unreachable = bus({ redis: 'redis://127.0.0.1:1', startTimeoutMs: 300 });
     await expect(unreachable.start()).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringMatching(/no connection to Redis within 300 ms.*127\.0\.0\.1:1/),
+      message: expect.stringMatching(
+        /no connection to Redis within 300 ms.*127\.0\.0\.1:1; fix: start Redis, or .*REDIS_URL/,
+      ),
     });
   });
 });

@@ -59,10 +59,10 @@ export async function publishing(): Promise<void> {
   await publishApprovalApproved(decision);
   // @ts-expect-error an unknown field of the context
   await publishApprovalApproved(bus, decision, { tenant: 'wks_1' });
-  await bus.publish(ApprovalApproved, decision);
+  await scope.publish(ApprovalApproved, decision);
   // @ts-expect-error the data of another event
-  await bus.publish(ApprovalApproved, { runId: 'run_1' });
-  await bus.publishBatch([eventDraft(ApprovalApproved, decision)]);
+  await scope.publish(ApprovalApproved, { runId: 'run_1' });
+  await scope.publishBatch([eventDraft(ApprovalApproved, decision)]);
   // @ts-expect-error the data of another event
   await bus.publishBatch([eventDraft(ApprovalApproved, { runId: 'run_1' })]);
 }

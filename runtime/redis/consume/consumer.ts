@@ -8,6 +8,7 @@ import type { RunWrapping } from '../../handle/run.js';
 import type { Logger } from '../../logger.js';
 import type { ConsumerHealth } from '../../observe/health.js';
 import type { Publisher } from '../../publish/publisher.js';
+import { loadBullMQ } from '../connection/load-bullmq.js';
 import type { LossWatch } from '../connection/loss-watch.js';
 import { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
@@ -113,16 +114,18 @@ export class Consumer {
   /**
    * Joins the group and starts to read.
    * @param timeoutMs Maximum time to wait for Redis, in milliseconds.
-   * @throws Errors of `RedisConnection.ask` and of ioredis
+   * @throws EventBusError `DEPENDENCY_MISSING`, errors of `RedisConnection.ask` and of ioredis
    */
   async start(timeoutMs: number): Promise<void> {
     const { leaseMs, sweepMs, maintenance } = this.#options;
+    // Its time does not count: it does not depend on Redis.
+    const bullmq = await loadBullMQ();
     const end = performance.now() + timeoutMs;
     const left = () => Math.max(1, end - performance.now());
     for (const lane of this.#lanes) await lane.ensureGroup(left());
     await this.#peers.reload(left());
     await this.#reader.verify(left());
-    this.#jobs.start({
+    this.#jobs.start(bullmq, {
       wake: () => this.#retries.wake(),
       maintain: (signal) => maintainGroup({ ...this.#member, settings: maintenance }, signal),
       maintainEveryMs: maintenance.everyMs,

@@ -1,7 +1,8 @@
-import { type ConnectionOptions, Queue, Worker } from 'bullmq';
+import type { ConnectionOptions, Queue, Worker } from 'bullmq';
 import type { Logger } from '../../logger.js';
 import { type JobsClient, newJobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
+import { type BullMQ, loadBullMQ } from '../connection/load-bullmq.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 
 export interface GroupJobsOptions {
@@ -52,17 +53,17 @@ export class GroupJobs {
    * Connects, starts to process jobs, and schedules the maintenance. Does not wait for Redis. Redis must permit all commands
    * of BullMQ, which otherwise retries them endlessly.
    */
-  start(work: GroupWork): void {
+  start(bullmq: BullMQ, work: GroupWork): void {
     const { target, prefix, group, logger } = this.#options;
     const client = newJobsClient(target, `hyvve-events:${group}:jobs`);
     const onError = (error: unknown) => logger.debug({ err: error, connection: 'jobs' }, 'Redis connection error');
     client.redis.on('error', onError);
-    const queue = newQueue(client, prefix, group);
+    const queue = newQueue(bullmq, client, prefix, group);
     const run = async (name: string) => {
       if (name === 'maintain') await work.maintain(this.#closing.signal);
       else work.wake();
     };
-    const worker = new Worker(group, async (job) => run(job.name), {
+    const worker = new bullmq.Worker(group, async (job) => run(job.name), {
       ...optionsOf(client, prefix),
       maxStalledCount: 10,
     });
@@ -111,13 +112,19 @@ export class GroupWaker {
   readonly #options: GroupWakerOptions;
   readonly #queues = new Map<string, Queue>();
   #client: JobsClient | undefined;
+  #closed = false;
 
   constructor(options: GroupWakerOptions) {
     this.#options = options;
   }
 
-  /** Makes a process of the group claim due retries now, not at its next sweep. Does not wait for Redis. */
-  wake(group: string): void {
+  /**
+   * Makes a process of the group claim due retries now, not at its next sweep. Does not wait for Redis.
+   * @throws EventBusError `DEPENDENCY_MISSING`
+   */
+  async wake(group: string): Promise<void> {
+    const bullmq = await loadBullMQ();
+    if (this.#closed) return;
     const { target, prefix, logger } = this.#options;
     const onError = (error: unknown) =>
       logger.debug({ err: error }, 'could not wake the group; its next sweep finds the retry');
@@ -127,7 +134,7 @@ export class GroupWaker {
     }
     let queue = this.#queues.get(group);
     if (queue === undefined) {
-      queue = newQueue(this.#client, prefix, group);
+      queue = newQueue(bullmq, this.#client, prefix, group);
       queue.on('error', onError);
       this.#queues.set(group, queue);
     }
@@ -135,12 +142,13 @@ export class GroupWaker {
   }
 
   close(): void {
+    this.#closed = true;
     this.#client?.end();
   }
 }
 
-function newQueue(client: JobsClient, prefix: string, group: string): Queue {
-  return new Queue(group, {
+function newQueue(bullmq: BullMQ, client: JobsClient, prefix: string, group: string): Queue {
+  return new bullmq.Queue(group, {
     ...optionsOf(client, prefix),
     streams: { events: { maxLen: 100 } },
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },

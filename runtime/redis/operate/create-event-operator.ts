@@ -212,9 +212,7 @@ class RedisOperator implements EventOperator {
     // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
     this.#mayWake ??= probeRedis(this.#connection, this.#keys, 'consume');
     this.#mayWake
-      .then(() => {
-        if (this.#connection.isOpen) this.#waker.wake(group);
-      })
+      .then(() => this.#waker.wake(group))
       .catch((error: unknown) => {
         this.#mayWake = undefined;
         logFailure(error);

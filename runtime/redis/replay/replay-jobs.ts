@@ -1,10 +1,12 @@
-import { Queue, Worker } from 'bullmq';
+import type { Queue, Worker } from 'bullmq';
 import type { Logger } from '../../logger.js';
 import { type JobsClient, newJobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
+import type { BullMQ } from '../connection/load-bullmq.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 
 export interface ReplayJobsOptions {
+  readonly bullmq: BullMQ;
   readonly target: ResolvedTarget;
   /** The partition's key prefix. */
   readonly prefix: string;
@@ -34,7 +36,7 @@ export class ReplayJobs {
     const { target } = options;
     this.#client = newJobsClient(target, 'hyvve-events:replays');
     this.#client.redis.on('error', (error) => this.#logFailure(error));
-    this.#queue = new Queue('replays', {
+    this.#queue = new options.bullmq.Queue('replays', {
       ...this.#shared(),
       streams: { events: { maxLen: 100 } },
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
@@ -54,7 +56,7 @@ export class ReplayJobs {
       if (await this.#options.run(data.jobId)) await this.add(data.jobId);
     };
     const stalling = { lockDuration: staleAfterMs, stalledInterval: staleAfterMs / 3, maxStalledCount: 1_000 };
-    this.#worker = new Worker('replays', process, { ...this.#shared(), concurrency, ...stalling });
+    this.#worker = new this.#options.bullmq.Worker('replays', process, { ...this.#shared(), concurrency, ...stalling });
     this.#worker.on('error', (error) => this.#logFailure(error));
     this.#sweeper = setInterval(() => void this.#sweep(), sweepMs);
     this.#sweeper.unref();

@@ -1,5 +1,6 @@
 import type { Logger } from '../../logger.js';
 import type { Replays } from '../../operate/replay.js';
+import { loadBullMQ } from '../connection/load-bullmq.js';
 import { MemoryGuard } from '../connection/memory-guard.js';
 import { probeRedis } from '../connection/permissions.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
@@ -73,7 +74,7 @@ export class ReplayService {
     }
   }
 
-  /** Undefined if the service was closed in the meantime. @throws EventBusError `REDIS_DENIED`, errors of `RedisConnection.ask` */
+  /** Undefined if the service was closed in the meantime. @throws EventBusError `REDIS_DENIED`, `DEPENDENCY_MISSING`, errors of `RedisConnection.ask` */
   async #startJobs(work: boolean): Promise<ReplayJobs | undefined> {
     const { connection, target, keys, logger } = this.#options;
     // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
@@ -84,8 +85,10 @@ export class ReplayService {
         throw error;
       });
     await this.#permitted;
+    const bullmq = await loadBullMQ();
     if (this.#closed) return undefined;
     this.#jobs ??= new ReplayJobs({
+      bullmq,
       target,
       logger,
       prefix: keys.prefix,

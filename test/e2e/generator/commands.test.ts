@@ -168,6 +168,7 @@ describe('a config', () => {
     const module = (await readTree(join(shop.path, 'own/sdk'))).get('order.ts');
     expect(module).toContain('export const publishNewOrder');
     expect(module).toContain("envelope: { tenantId: 'optional', userId: 'required' }");
+    expect(module).toMatch(/publishNewOrder: Publish<\w+, \{ tenantId: 'optional', userId: 'required' \}>/);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type PublishContext,
   type PublishOptions,
   publisherOf,
+  type TenantContext,
 } from '../../../../runtime/publish/publisher.js';
 import { ScopedPublisher } from '../../../../runtime/publish/scoped-publisher.js';
 import { ItemApproved } from '../../../support/events/items.js';
@@ -95,14 +96,16 @@ describe('a bus', () => {
 
   it('refuses an unknown field of a context, in every call', async () => {
     await expect(bus.publish(ItemApproved, item, wrong)).rejects.toMatchObject(refused);
-    await expect(bus.publishBatch([eventDraft(ItemApproved, item, wrong)])).rejects.toMatchObject(refused);
+    await expect(bus.publishBatch([eventDraft(ItemApproved, item, wrong as TenantContext)])).rejects.toMatchObject(
+      refused,
+    );
     await expect(bus.publishBatch([eventDraft(ItemApproved, item)], wrong)).rejects.toMatchObject(refused);
     await expect(bus.publishBatch([], null as never)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
     expect(() => bus.withContext(wrong)).toThrow(expect.objectContaining(refused));
   });
 
   it('⚑ publish with options as a fourth argument, as before 1.0: refused, by a bus, a scope and a generated function', async () => {
-    const options = [{ tenantId: 't' }, { idempotencyKey: 'k' }] as unknown as [PublishOptions];
+    const options = [{ tenantId: 't' }, { idempotencyKey: 'k' }] as unknown as [TenantContext];
     const refused = { code: 'CONTEXT_INVALID', message: expect.stringContaining('no fourth argument') };
     await expect(bus.publish(ItemApproved, item, ...options)).rejects.toMatchObject(refused);
     await expect(bus.withContext({}).publish(ItemApproved, item, ...options)).rejects.toMatchObject(refused);

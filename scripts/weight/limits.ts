@@ -1,0 +1,19 @@
+/** Maximum size of the minified bundle of a service that only publishes, in bytes; a test holds it. */
+export const publisherBytes = 380_000;
+
+/** Maximum number of packages that npm installs with each package, without optional ones; a test holds them. */
+export const packageLimits: Readonly<Record<string, number>> = {
+  runtime: 17,
+  generated: 18,
+  'catalog-model': 0,
+  generator: 200,
+  admin: 120,
+};
+
+/** Install scripts of the packages that users install, optional ones included: what each does. */
+export const installScripts: Readonly<Record<string, string>> = {
+  'msgpackr-extract':
+    'optional, of `bullmq` (`msgpackr`): chooses a compiled decoder for the machine, or compiles one. Without it, `msgpackr` uses JavaScript',
+  '@scarf/scarf':
+    'of `@stoplight/spectral-core` in `@asyncapi/parser`, with the generator only: reports the installation to a server',
+};
