@@ -1,69 +1,211 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  exportedFiles,
+  isExported,
+  lintTarball,
+  missingSources,
+  readManifest,
+  typescriptBlocks,
+} from '../support/packed/package-checks.js';
+import { type Packed, packAll, packageFolders } from '../support/packed/registry.js';
 import { useComposeServices } from '../support/project/compose-services.js';
 import { until } from '../support/wait.js';
 
 const run = promisify(execFile);
 const services = useComposeServices();
-const packages = ['runtime', 'catalog-model', 'create', 'generator', 'generated', 'admin'];
+/** A package that the installed generator makes from the catalog of `hyvve-events init`, in a folder outside the repository. */
+const acme = '@acme/events';
+const names = [...packageFolders, acme];
 let project: string;
-let packed: Map<string, readonly string[]>;
+let packed: ReadonlyMap<string, Packed>;
+/** What publint and attw report, by package: they run while npm installs. */
+const lints = new Map<string, Promise<string>>();
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'hyvve-pack-'));
-  packed = new Map();
-  for (const folder of packages) {
-    const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', project];
-    const { stdout } = await run('npm', args, { cwd: resolve(folder) });
-    const [report] = JSON.parse(stdout) as { files: { path: string }[] }[];
-    packed.set(folder, report?.files.map(({ path }) => path) ?? []);
-  }
-  const tarballs = (await readdir(project)).filter((name) => name.endsWith('.tgz')).map((name) => `./${name}`);
+  packed = new Map((await packAll(project)).map((each) => [each.folder, each]));
+  for (const { folder, tarball } of packed.values()) lints.set(folder, lintTarball(tarball));
   await writeFile(join(project, 'package.json'), '{ "name": "service", "private": true, "type": "module" }');
+  const tarballs = [...packed.values()].map(({ tarball }) => tarball);
   const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs];
   await run('npm', install, { cwd: project });
+  await rm(join(project, 'node_modules/@types'), { recursive: true, force: true });
+  await symlink(resolve('node_modules/@types'), join(project, 'node_modules/@types'));
+  await symlink(resolve('node_modules/@jest'), join(project, 'node_modules/@jest'));
+  const made = await packAcme();
+  packed = new Map([...packed, [acme, made]]);
+  lints.set(acme, lintTarball(made.tarball));
 }, 300_000);
 
 afterAll(async () => {
   await rm(project, { recursive: true, force: true });
 });
 
-/** The errors of the compiler for a file, with the strictest options. */
-async function compile(file: string): Promise<string> {
-  const tsc = resolve('node_modules/.bin/tsc');
-  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noEmit'];
-  const args = [...strict, '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false', file];
-  const types = ['--typeRoots', resolve('node_modules/@types'), '--types', 'node'];
-  const { stdout } = await run(tsc, [...args, ...types], { cwd: project }).catch(
+/** Generates the package, packs it as its user does, and installs it. */
+async function packAcme(): Promise<Packed> {
+  const bin = join(project, 'node_modules/.bin/hyvve-events');
+  const config = { out: 'acme', package: { name: acme, version: '1.0.0', license: 'MIT' } };
+  await writeFile(join(project, 'hyvve-events.config.json'), JSON.stringify(config));
+  await run(bin, ['init'], { cwd: project });
+  await run(bin, ['generate'], { cwd: project });
+  const folder = join(project, 'acme');
+  await cp('LICENSE', join(folder, 'LICENSE'));
+  const { stdout } = await run('npm', ['pack', '--json'], { cwd: folder, env: withTools() });
+  // The output of the build is above the report.
+  const report = JSON.parse(stdout.slice(stdout.search(/^[[{]$/m))) as {
+    filename: string;
+    files: { path: string }[];
+  }[];
+  const [{ filename, files }] = report as [(typeof report)[0]];
+  const installed = join(project, 'node_modules', acme);
+  await run('mkdir', ['-p', installed]);
+  await run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
+  return { folder: acme, tarball: join(folder, filename), files: files.map(({ path }) => path) };
+}
+
+/** The environment of a project that has installed TypeScript. */
+function withTools(): NodeJS.ProcessEnv {
+  const { PATH, NODE_OPTIONS: _options, ...others } = process.env;
+  return Object.assign(others, { PATH: `${resolve('node_modules/.bin')}${delimiter}${PATH}` });
+}
+
+/** The errors of the compiler for files, with the strictest options. */
+async function compile(...files: readonly string[]): Promise<string> {
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--outDir', 'compiled'];
+  const args = [...strict, '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false', ...files];
+  return tsc(project, [...args, '--types', 'node', '--ignoreConfig']);
+}
+
+async function tsc(cwd: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await run(resolve('node_modules/.bin/tsc'), args, { cwd }).catch(
     (error: { stdout: string; message: string }) => ({ stdout: error.stdout || error.message }),
   );
   return stdout;
 }
 
-test.each(packages)('%s: the package contains its exports and no internal files', async (folder) => {
-  const files = packed.get(folder) ?? [];
-  const { exports, license, engines } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
-    exports: Record<string, string | { readonly types: string; readonly default: string }>;
-    license: string;
-    engines: { readonly node: string };
-  };
-  expect({ license, node: engines.node }).toEqual({ license: 'MIT', node: '>=20.19' });
-  for (const target of Object.values(exports)) {
-    const needed = typeof target === 'string' ? [target] : [target.types, target.default];
-    for (const file of needed) {
-      const [start = '', end] = file.replace('./', '').split('*');
-      const isNamed = (name: string) =>
-        end === undefined ? name === start : name.startsWith(start) && name.endsWith(end);
-      expect(files.filter(isNamed), file).not.toEqual([]);
+const node = (...args: readonly string[]) => run(process.execPath, args, { cwd: project });
+
+describe.each(names)('%s', (name) => {
+  test('the package has README, LICENSE, engines, every file that it exports, and no internal files', async () => {
+    const files = packed.get(name)?.files ?? [];
+    const installed = join(project, 'node_modules', await nameOf(name));
+    const manifest = await readManifest(installed);
+    expect({ license: manifest.license, node: manifest.engines.node }).toEqual({ license: 'MIT', node: '>=20.19' });
+    const needed = ['README.md', 'LICENSE', ...exportedFiles(manifest)];
+    expect(needed.filter((file) => !files.some((each) => isExported(each, file)))).toEqual([]);
+    const strays = files.filter((file) => /(^|\/)(test|node_modules|tsconfig[^/]*)(\/|$)|\.tsbuildinfo$/.test(file));
+    expect(strays.filter((file) => !file.startsWith('templates/'))).toEqual([]);
+    expect(await missingSources(installed)).toEqual([]);
+  });
+
+  test('publint and attw find nothing', async () => {
+    expect(await lints.get(name)).toBe('');
+  });
+});
+
+async function nameOf(folder: string): Promise<string> {
+  return folder === acme ? acme : (await readManifest(folder)).name;
+}
+
+test('the code in the README of each package compiles', async () => {
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const readme = await readFile(join(project, 'node_modules', await nameOf(name), 'README.md'), 'utf8');
+      const blocks = typescriptBlocks(readme).map(async (code, index) => {
+        const file = `readme-${name.replace(/\W+/g, '-')}-${index + 1}.ts`;
+        await writeFile(join(project, file), code);
+        return file;
+      });
+      return Promise.all(blocks);
+    }),
+  );
+  expect(files.flat().length).toBeGreaterThan(7);
+  expect(await compile(...files.flat())).toBe('');
+  // Without Redis, and with the catalog of this folder.
+  await node('compiled/readme-runtime-2.js');
+  expect((await node('compiled/readme-generator-1.js')).stdout).toMatch(/^2 events, 0 files changed\n$/);
+  expect((await node('compiled/readme-catalog-model-1.js')).stdout).toContain(
+    'order.order.placed 1.0.0 An order was placed.',
+  );
+});
+
+test('CommonJS requires every entry of the runtime and the SDKs', async () => {
+  const script = `
+    for (const name of ['@hyvve-events/runtime', '@hyvve-events/sdk', '@acme/events', '@hyvve-events/catalog-model']) {
+      const { exports } = require(name + '/package.json');
+      for (const entry of Object.keys(exports)) require(name + entry.slice(1));
     }
+    const { publishOrderPlaced } = require('@acme/events/order');
+    const { EventTypes } = require('@hyvve-events/sdk');
+    console.log(typeof publishOrderPlaced, EventTypes.APPROVAL_APPROVED);
+  `;
+  const { stdout } = await node('--input-type=commonjs', '-e', script);
+  expect(stdout).toBe('function approval.item.approved\n');
+});
+
+test('the recipe for CommonJS compiles and runs', async () => {
+  const folder = await copyRecipe('commonjs');
+  expect(await tsc(folder, ['-p', '.'])).toBe('');
+  expect(await readFile(join(folder, 'dist/service.js'), 'utf8')).toContain('require("@hyvve-events/sdk/approval")');
+  expect((await node(join(folder, 'dist/service.js'))).stdout).toBe('Q3 newsletter: approved\n');
+});
+
+test('the recipe for Jest compiles, and Jest runs its test', async () => {
+  const folder = await copyRecipe('jest');
+  expect(await tsc(folder, ['-p', '.'])).toBe('');
+  const jest = resolve('node_modules/jest/bin/jest.js');
+  const { stderr } = await run(process.execPath, ['--experimental-vm-modules', jest], { cwd: folder });
+  expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m);
+});
+
+/** Copies a recipe next to the installed packages. */
+async function copyRecipe(name: string): Promise<string> {
+  const folder = join(project, 'recipes', name);
+  await cp(join('examples/recipes', name), folder, { recursive: true });
+  return folder;
+}
+
+describe('a bundle', () => {
+  /** Bytes in the minified bundle of each file of the SDK that has any. */
+  async function bytesOf(contents: string): Promise<ReadonlyMap<string, number>> {
+    const { metafile } = await build({
+      stdin: { contents, resolveDir: project },
+      bundle: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      platform: 'node',
+      logLevel: 'silent',
+    });
+    const [output] = Object.values(metafile.outputs);
+    const inputs = Object.entries(output?.inputs ?? {}).map(([path, { bytesInOutput }]) => {
+      return [path.split('@hyvve-events/sdk/dist/')[1] ?? '', bytesInOutput] as const;
+    });
+    return new Map(inputs.filter(([path, bytes]) => path !== '' && bytes > 0));
   }
-  const own = files.filter((file) => !file.startsWith('templates/'));
-  const strays = own.filter((file) => /(^|\/)(test|node_modules|tsconfig[^/]*)(\/|$)|\.tsbuildinfo$/.test(file));
-  expect(strays).toEqual([]);
+
+  test.each(['@hyvve-events/sdk', '@hyvve-events/sdk/approval'])(
+    'with one publish function of %s: no other domain, and only its validator',
+    async (from) => {
+      const one = await bytesOf(`export { publishApprovalApproved } from '${from}';`);
+      const all = await bytesOf(`export * from '@hyvve-events/sdk/approval';`);
+      expect([...one.keys()].sort()).toEqual(['approval.js', 'validators/approval.js']);
+      const validators = 'validators/approval.js';
+      expect(one.get(validators)).toBeLessThan((all.get(validators) ?? 0) / 3);
+      expect(one.get('approval.js')).toBeLessThan(300);
+    },
+  );
+
+  test('with the types of an event: none of the SDK', async () => {
+    expect(await bytesOf(`import '@hyvve-events/sdk'; export {};`)).toEqual(new Map());
+  });
 });
 
 test('plain Node imports every entry of the runtime and the SDK', async () => {
@@ -116,7 +258,6 @@ test('the installed generator: prints its help and generates an SDK', async () =
   const bin = join(project, 'node_modules/.bin/hyvve-events');
   const { stdout } = await run(bin, ['--help'], { cwd: project });
   expect(stdout).toContain('generate');
-  await mkdir(join(project, 'catalog'), { recursive: true });
   await run(bin, ['generate', '--catalog', resolve('catalog/asyncapi.yaml'), '--out', 'sdk'], { cwd: project });
   expect(await readFile(join(project, 'sdk/approval.ts'), 'utf8')).toContain('publishApprovalApproved');
 });
@@ -124,7 +265,7 @@ test('the installed generator: prints its help and generates an SDK', async () =
 test('the installed admin service: prints its help and finds its migrations', async () => {
   const { stdout } = await run(join(project, 'node_modules/.bin/hyvve-events-admin'), ['--help'], { cwd: project });
   expect(stdout).toContain('rebuild');
-  expect(packed.get('admin')).toEqual(
+  expect(packed.get('admin')?.files).toEqual(
     expect.arrayContaining(['migrations/0000_first.sql', 'migrations/meta/_journal.json']),
   );
   const script = `
