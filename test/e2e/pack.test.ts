@@ -1,111 +1,53 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { acme, compile, type InstalledPackages, installPackages, tsc } from '../support/packed/installed-packages.js';
 import {
   exportedFiles,
   isExported,
-  lintTarball,
   missingSources,
   readManifest,
   typescriptBlocks,
 } from '../support/packed/package-checks.js';
-import { type Packed, packAll, packageFolders } from '../support/packed/registry.js';
+import { packageFolders } from '../support/packed/registry.js';
 import { useComposeServices } from '../support/project/compose-services.js';
 import { until } from '../support/wait.js';
 
 const run = promisify(execFile);
 const services = useComposeServices();
-/** A package that the installed generator makes from the catalog of `hyvve-events init`, in a folder outside the repository. */
-const acme = '@acme/events';
 const names = [...packageFolders, acme];
+let installed: InstalledPackages;
 let project: string;
-let packed: ReadonlyMap<string, Packed>;
-/** What publint and attw report, by package: they run while npm installs. */
-const lints = new Map<string, Promise<string>>();
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'hyvve-pack-'));
-  packed = new Map((await packAll(project)).map((each) => [each.folder, each]));
-  for (const { folder, tarball } of packed.values()) lints.set(folder, lintTarball(tarball));
-  await writeFile(join(project, 'package.json'), '{ "name": "service", "private": true, "type": "module" }');
-  const tarballs = [...packed.values()].map(({ tarball }) => tarball);
-  const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs];
-  await run('npm', install, { cwd: project });
-  await rm(join(project, 'node_modules/@types'), { recursive: true, force: true });
-  await symlink(resolve('node_modules/@types'), join(project, 'node_modules/@types'));
-  await symlink(resolve('node_modules/@jest'), join(project, 'node_modules/@jest'));
-  const made = await packAcme();
-  packed = new Map([...packed, [acme, made]]);
-  lints.set(acme, lintTarball(made.tarball));
+  installed = await installPackages();
+  project = installed.folder;
 }, 300_000);
 
 afterAll(async () => {
   await rm(project, { recursive: true, force: true });
 });
 
-/** Generates the package, packs it as its user does, and installs it. */
-async function packAcme(): Promise<Packed> {
-  const bin = join(project, 'node_modules/.bin/hyvve-events');
-  const config = { out: 'acme', package: { name: acme, version: '1.0.0', license: 'MIT' } };
-  await writeFile(join(project, 'hyvve-events.config.json'), JSON.stringify(config));
-  await run(bin, ['init'], { cwd: project });
-  await run(bin, ['generate'], { cwd: project });
-  const folder = join(project, 'acme');
-  await cp('LICENSE', join(folder, 'LICENSE'));
-  const { stdout } = await run('npm', ['pack', '--json'], { cwd: folder, env: withTools() });
-  // The output of the build is above the report.
-  const report = JSON.parse(stdout.slice(stdout.search(/^[[{]$/m))) as {
-    filename: string;
-    files: { path: string }[];
-  }[];
-  const [{ filename, files }] = report as [(typeof report)[0]];
-  const installed = join(project, 'node_modules', acme);
-  await run('mkdir', ['-p', installed]);
-  await run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
-  return { folder: acme, tarball: join(folder, filename), files: files.map(({ path }) => path) };
-}
-
-/** The environment of a project that has installed TypeScript. */
-function withTools(): NodeJS.ProcessEnv {
-  const { PATH, NODE_OPTIONS: _options, ...others } = process.env;
-  return Object.assign(others, { PATH: `${resolve('node_modules/.bin')}${delimiter}${PATH}` });
-}
-
-/** The errors of the compiler for files, with the strictest options. */
-async function compile(...files: readonly string[]): Promise<string> {
-  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--outDir', 'compiled'];
-  const args = [...strict, '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false', ...files];
-  return tsc(project, [...args, '--types', 'node', '--ignoreConfig']);
-}
-
-async function tsc(cwd: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await run(resolve('node_modules/.bin/tsc'), args, { cwd }).catch(
-    (error: { stdout: string; message: string }) => ({ stdout: error.stdout || error.message }),
-  );
-  return stdout;
-}
-
 const node = (...args: readonly string[]) => run(process.execPath, args, { cwd: project });
 
 describe.each(names)('%s', (name) => {
   test('the package has README, LICENSE, engines, every file that it exports, and no internal files', async () => {
-    const files = packed.get(name)?.files ?? [];
-    const installed = join(project, 'node_modules', await nameOf(name));
-    const manifest = await readManifest(installed);
+    const files = installed.filesOf(name);
+    const folder = join(project, 'node_modules', await nameOf(name));
+    const manifest = await readManifest(folder);
     expect({ license: manifest.license, node: manifest.engines.node }).toEqual({ license: 'MIT', node: '>=20.19' });
     const needed = ['README.md', 'LICENSE', ...exportedFiles(manifest)];
     expect(needed.filter((file) => !files.some((each) => isExported(each, file)))).toEqual([]);
     const strays = files.filter((file) => /(^|\/)(test|node_modules|tsconfig[^/]*)(\/|$)|\.tsbuildinfo$/.test(file));
     expect(strays.filter((file) => !file.startsWith('templates/'))).toEqual([]);
-    expect(await missingSources(installed)).toEqual([]);
+    expect(await missingSources(folder)).toEqual([]);
   });
 
   test('publint and attw find nothing', async () => {
-    expect(await lints.get(name)).toBe('');
+    expect(await installed.lintOf(name)).toBe('');
   });
 });
 
@@ -126,7 +68,7 @@ test('the code in the README of each package compiles', async () => {
     }),
   );
   expect(files.flat().length).toBeGreaterThan(7);
-  expect(await compile(...files.flat())).toBe('');
+  expect(await compile(project, ...files.flat())).toBe('');
   // Without Redis, and with the catalog of this folder.
   await node('compiled/readme-runtime-2.js');
   expect((await node('compiled/readme-generator-1.js')).stdout).toMatch(/^2 events, 0 files changed\n$/);
@@ -236,7 +178,7 @@ export const published = publishApprovalApproved(bus, {
 publishApprovalApproved(bus, { approvalId: 1 });
 `,
   );
-  expect(await compile('service.ts')).toBe('');
+  expect(await compile(project, 'service.ts')).toBe('');
 });
 
 test('a strict project reads the types of the catalog model, also those that the generator exports', async () => {
@@ -251,7 +193,7 @@ export const schema: JsonSchema = { type: 'object' };
 export const wrong = (file: ChangesFile) => file.older;
 `,
   );
-  expect(await compile('catalog.ts')).toBe('');
+  expect(await compile(project, 'catalog.ts')).toBe('');
 });
 
 test('the installed generator: prints its help and generates an SDK', async () => {
@@ -265,7 +207,7 @@ test('the installed generator: prints its help and generates an SDK', async () =
 test('the installed admin service: prints its help and finds its migrations', async () => {
   const { stdout } = await run(join(project, 'node_modules/.bin/hyvve-events-admin'), ['--help'], { cwd: project });
   expect(stdout).toContain('rebuild');
-  expect(packed.get('admin')?.files).toEqual(
+  expect(installed.filesOf('admin')).toEqual(
     expect.arrayContaining(['migrations/0000_first.sql', 'migrations/meta/_journal.json']),
   );
   const script = `
