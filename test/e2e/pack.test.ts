@@ -1,77 +1,153 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { acme, compile, type InstalledPackages, installPackages, tsc } from '../support/packed/installed-packages.js';
+import {
+  exportedFiles,
+  isExported,
+  missingSources,
+  readManifest,
+  typescriptBlocks,
+} from '../support/packed/package-checks.js';
+import { packageFolders } from '../support/packed/registry.js';
 import { useComposeServices } from '../support/project/compose-services.js';
 import { until } from '../support/wait.js';
 
 const run = promisify(execFile);
 const services = useComposeServices();
-const packages = ['runtime', 'catalog-model', 'create', 'generator', 'generated', 'admin'];
+const names = [...packageFolders, acme];
+let installed: InstalledPackages;
 let project: string;
-let packed: Map<string, readonly string[]>;
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'hyvve-pack-'));
-  packed = new Map();
-  for (const folder of packages) {
-    const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', project];
-    const { stdout } = await run('npm', args, { cwd: resolve(folder) });
-    const [report] = JSON.parse(stdout) as { files: { path: string }[] }[];
-    packed.set(folder, report?.files.map(({ path }) => path) ?? []);
-  }
-  const tarballs = (await readdir(project)).filter((name) => name.endsWith('.tgz')).map((name) => `./${name}`);
-  await writeFile(join(project, 'package.json'), '{ "name": "service", "private": true, "type": "module" }');
-  const install = [
-    'install',
-    '--ignore-scripts',
-    '--omit=optional',
-    '--prefer-offline',
-    '--no-audit',
-    '--no-fund',
-    ...tarballs,
-  ];
-  await run('npm', install, { cwd: project });
+  installed = await installPackages();
+  project = installed.folder;
 }, 300_000);
 
 afterAll(async () => {
   await rm(project, { recursive: true, force: true });
 });
 
-/** The errors of the compiler for a file, with the strictest options. */
-async function compile(file: string): Promise<string> {
-  const tsc = resolve('node_modules/.bin/tsc');
-  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noEmit'];
-  const args = [...strict, '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false', file];
-  const types = ['--typeRoots', resolve('node_modules/@types'), '--types', 'node'];
-  const { stdout } = await run(tsc, [...args, ...types], { cwd: project }).catch(
-    (error: { stdout: string; message: string }) => ({ stdout: error.stdout || error.message }),
-  );
-  return stdout;
+const node = (...args: readonly string[]) => run(process.execPath, args, { cwd: project });
+
+describe.each(names)('%s', (name) => {
+  test('the package has README, LICENSE, engines, every file that it exports, and no internal files', async () => {
+    const files = installed.filesOf(name);
+    const folder = join(project, 'node_modules', await nameOf(name));
+    const manifest = await readManifest(folder);
+    expect({ license: manifest.license, node: manifest.engines.node }).toEqual({ license: 'MIT', node: '>=20.19' });
+    const needed = ['README.md', 'LICENSE', ...exportedFiles(manifest)];
+    expect(needed.filter((file) => !files.some((each) => isExported(each, file)))).toEqual([]);
+    const strays = files.filter((file) => /(^|\/)(test|node_modules|tsconfig[^/]*)(\/|$)|\.tsbuildinfo$/.test(file));
+    expect(strays.filter((file) => !file.startsWith('templates/'))).toEqual([]);
+    expect(await missingSources(folder)).toEqual([]);
+  });
+
+  test('publint and attw find nothing', async () => {
+    expect(await installed.lintOf(name)).toBe('');
+  });
+});
+
+async function nameOf(folder: string): Promise<string> {
+  return folder === acme ? acme : (await readManifest(folder)).name;
 }
 
-test.each(packages)('%s: the package contains its exports and no internal files', async (folder) => {
-  const files = packed.get(folder) ?? [];
-  const { exports, license, engines } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
-    exports: Record<string, string | { readonly types: string; readonly default: string }>;
-    license: string;
-    engines: { readonly node: string };
-  };
-  expect({ license, node: engines.node }).toEqual({ license: 'MIT', node: '>=20.19' });
-  for (const target of Object.values(exports)) {
-    const needed = typeof target === 'string' ? [target] : [target.types, target.default];
-    for (const file of needed) {
-      const [start = '', end] = file.replace('./', '').split('*');
-      const isNamed = (name: string) =>
-        end === undefined ? name === start : name.startsWith(start) && name.endsWith(end);
-      expect(files.filter(isNamed), file).not.toEqual([]);
+test('the code in the README of each package compiles', async () => {
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const readme = await readFile(join(project, 'node_modules', await nameOf(name), 'README.md'), 'utf8');
+      const blocks = typescriptBlocks(readme).map(async (code, index) => {
+        const file = `readme-${name.replace(/\W+/g, '-')}-${index + 1}.ts`;
+        await writeFile(join(project, file), code);
+        return file;
+      });
+      return Promise.all(blocks);
+    }),
+  );
+  expect(files.flat().length).toBeGreaterThan(7);
+  expect(await compile(project, ...files.flat())).toBe('');
+  // Without Redis, and with the catalog of this folder.
+  await node('compiled/readme-runtime-2.js');
+  expect((await node('compiled/readme-generator-1.js')).stdout).toMatch(/^2 events, 0 files changed\n$/);
+  expect((await node('compiled/readme-catalog-model-1.js')).stdout).toContain(
+    'order.order.placed 1.0.0 An order was placed.',
+  );
+});
+
+test('CommonJS requires every entry of the runtime and the SDKs', async () => {
+  const script = `
+    for (const name of ['@hyvve-events/runtime', '@hyvve-events/sdk', '@acme/events', '@hyvve-events/catalog-model']) {
+      const { exports } = require(name + '/package.json');
+      for (const entry of Object.keys(exports)) require(name + entry.slice(1));
     }
+    const { publishOrderPlaced } = require('@acme/events/order');
+    const { EventTypes } = require('@hyvve-events/sdk');
+    console.log(typeof publishOrderPlaced, EventTypes.APPROVAL_APPROVED);
+  `;
+  const { stdout } = await node('--input-type=commonjs', '-e', script);
+  expect(stdout).toBe('function approval.item.approved\n');
+});
+
+test('the recipe for CommonJS compiles and runs', async () => {
+  const folder = await copyRecipe('commonjs');
+  expect(await tsc(folder, ['-p', '.'])).toBe('');
+  expect(await readFile(join(folder, 'dist/service.js'), 'utf8')).toContain('require("@hyvve-events/sdk/approval")');
+  expect((await node(join(folder, 'dist/service.js'))).stdout).toBe('Q3 newsletter: approved\n');
+});
+
+test('the recipe for Jest compiles, and Jest runs its test', async () => {
+  const folder = await copyRecipe('jest');
+  expect(await tsc(folder, ['-p', '.'])).toBe('');
+  const jest = resolve('node_modules/jest/bin/jest.js');
+  const { stderr } = await run(process.execPath, ['--experimental-vm-modules', jest], { cwd: folder });
+  expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m);
+});
+
+/** Copies a recipe next to the installed packages. */
+async function copyRecipe(name: string): Promise<string> {
+  const folder = join(project, 'recipes', name);
+  await cp(join('examples/recipes', name), folder, { recursive: true });
+  return folder;
+}
+
+describe('a bundle', () => {
+  /** Bytes in the minified bundle of each file of the SDK that has any. */
+  async function bytesOf(contents: string): Promise<ReadonlyMap<string, number>> {
+    const { metafile } = await build({
+      stdin: { contents, resolveDir: project },
+      bundle: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      platform: 'node',
+      logLevel: 'silent',
+    });
+    const [output] = Object.values(metafile.outputs);
+    const inputs = Object.entries(output?.inputs ?? {}).map(([path, { bytesInOutput }]) => {
+      return [path.split('@hyvve-events/sdk/dist/')[1] ?? '', bytesInOutput] as const;
+    });
+    return new Map(inputs.filter(([path, bytes]) => path !== '' && bytes > 0));
   }
-  const own = files.filter((file) => !file.startsWith('templates/'));
-  const strays = own.filter((file) => /(^|\/)(test|node_modules|tsconfig[^/]*)(\/|$)|\.tsbuildinfo$/.test(file));
-  expect(strays).toEqual([]);
+
+  test.each(['@hyvve-events/sdk', '@hyvve-events/sdk/approval'])(
+    'with one publish function of %s: no other domain, and only its validator',
+    async (from) => {
+      const one = await bytesOf(`export { publishApprovalApproved } from '${from}';`);
+      const all = await bytesOf(`export * from '@hyvve-events/sdk/approval';`);
+      expect([...one.keys()].sort()).toEqual(['approval.js', 'validators/approval.js']);
+      const validators = 'validators/approval.js';
+      expect(one.get(validators)).toBeLessThan((all.get(validators) ?? 0) / 3);
+      expect(one.get('approval.js')).toBeLessThan(300);
+    },
+  );
+
+  test('with the types of an event: none of the SDK', async () => {
+    expect(await bytesOf(`import '@hyvve-events/sdk'; export {};`)).toEqual(new Map());
+  });
 });
 
 test('plain Node imports every entry of the runtime and the SDK', async () => {
@@ -102,7 +178,7 @@ export const published = publishApprovalApproved(bus, {
 publishApprovalApproved(bus, { approvalId: 1 });
 `,
   );
-  expect(await compile('service.ts')).toBe('');
+  expect(await compile(project, 'service.ts')).toBe('');
 });
 
 test('a strict project reads the types of the catalog model, also those that the generator exports', async () => {
@@ -117,14 +193,13 @@ export const schema: JsonSchema = { type: 'object' };
 export const wrong = (file: ChangesFile) => file.older;
 `,
   );
-  expect(await compile('catalog.ts')).toBe('');
+  expect(await compile(project, 'catalog.ts')).toBe('');
 });
 
 test('the installed generator: prints its help and generates an SDK', async () => {
   const bin = join(project, 'node_modules/.bin/hyvve-events');
   const { stdout } = await run(bin, ['--help'], { cwd: project });
   expect(stdout).toContain('generate');
-  await mkdir(join(project, 'catalog'), { recursive: true });
   await run(bin, ['generate', '--catalog', resolve('catalog/asyncapi.yaml'), '--out', 'sdk'], { cwd: project });
   expect(await readFile(join(project, 'sdk/approval.ts'), 'utf8')).toContain('publishApprovalApproved');
 });
@@ -132,7 +207,7 @@ test('the installed generator: prints its help and generates an SDK', async () =
 test('the installed admin service: prints its help and finds its migrations', async () => {
   const { stdout } = await run(join(project, 'node_modules/.bin/hyvve-events-admin'), ['--help'], { cwd: project });
   expect(stdout).toContain('rebuild');
-  expect(packed.get('admin')).toEqual(
+  expect(installed.filesOf('admin')).toEqual(
     expect.arrayContaining(['migrations/0000_first.sql', 'migrations/meta/_journal.json']),
   );
   const script = `

@@ -12,7 +12,8 @@ let app: AdminApp;
 const call = callerOf(() => app);
 
 beforeAll(async () => {
-  app = await build({ redis: redis.url, database: { url: postgres.server.url } });
+  const development = { sample: () => undefined };
+  app = await build({ redis: redis.url, database: { url: postgres.server.url }, development });
   await indexAvailable(call);
 });
 
@@ -30,6 +31,7 @@ const endpoints: Readonly<Record<keyof Endpoints, true>> = {
   'DELETE /admin/events/parked/:id': true,
   'GET /admin/audit': true,
   'GET /admin/consumers': true,
+  'GET /admin/development/samples/:type': true,
   'GET /admin/events': true,
   'GET /admin/events/dlq': true,
   'GET /admin/events/dlq/bulk': true,
@@ -57,6 +59,7 @@ const endpoints: Readonly<Record<keyof Endpoints, true>> = {
   'GET /md/*': true,
   'GET /metrics': true,
   'GET /schemas.json': true,
+  'POST /admin/development/events': true,
   'POST /admin/events/dlq/bulk': true,
   'POST /admin/events/dlq/bulk/:jobId/cancel': true,
   'POST /admin/events/dlq/:eventId/retry': true,

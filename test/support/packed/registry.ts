@@ -83,7 +83,7 @@ async function startVerdaccio(folder: string): Promise<{ readonly child: ChildPr
 }
 
 /** `npm pack` of every folder. */
-async function packAll(destination: string): Promise<readonly Packed[]> {
+export async function packAll(destination: string): Promise<readonly Packed[]> {
   return Promise.all(
     packageFolders.map(async (folder) => {
       const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];

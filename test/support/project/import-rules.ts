@@ -325,6 +325,14 @@ const otherRules: readonly Rule[] = [
     [...[runtime, '@hyvve-events/sdk'], ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
   ),
   row(
+    'examples/recipes/',
+    ['examples/recipes/'],
+    [
+      ...[runtime, '@hyvve-events/runtime/testing', '@jest/globals'],
+      ...['@hyvve-events/sdk/approval', '@hyvve-events/sdk/samples/approval'],
+    ],
+  ),
+  row(
     'scripts/bench/',
     ['scripts/'],
     [
