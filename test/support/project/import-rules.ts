@@ -314,6 +314,11 @@ const otherRules: readonly Rule[] = [
     [...[runtime, '@hyvve-events/sdk'], ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
   ),
   row(
+    'examples/recipes/',
+    ['examples/recipes/'],
+    [node, runtime, ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
+  ),
+  row(
     'scripts/bench/',
     ['scripts/'],
     [

@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createEventBus, silentLogger } from '@hyvve-events/runtime';
+import { createMemoryBus } from '@hyvve-events/runtime/testing';
+import { approvalHandlers, publishApprovalApproved, publishApprovalRejected } from '@hyvve-events/sdk/approval';
+import { sampleApprovalApproved, sampleApprovalCreated } from '@hyvve-events/sdk/samples/approval';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { currentContext, keepContext, publisherHere, runWith } from '../../examples/recipes/async-context/context.js';
+import { type ReportScope, reportErrors } from '../../examples/recipes/error-reporter/report-errors.js';
+import { freePort } from '../../scripts/redis-server.js';
+import { bundle } from '../support/processes/bundle.js';
+import { useRedis } from '../support/redis/redis.js';
+import { until } from '../support/wait.js';
+
+const server = useRedis();
+let children: ChildProcess[] = [];
+let redis: Redis;
+beforeEach(async () => {
+  redis = new Redis(server.url);
+  await redis.flushall();
+});
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  children = [];
+  redis.disconnect();
+});
+
+/** A recipe as a process: its printed lines, and its exit code. */
+async function start(recipe: string, env: NodeJS.ProcessEnv = {}) {
+  const file = await bundle(`examples/recipes/${recipe}`);
+  const child = spawn(process.execPath, [file], {
+    env: { ...process.env, REDIS_URL: server.url, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  let output = '';
+  child.stdout.on('data', (data: Buffer) => {
+    output += data.toString();
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { child, ended, lines: () => output.split('\n').filter((line) => line !== '') };
+}
+
+describe('kubernetes', () => {
+  it('the probes answer, and SIGTERM lets a running handler finish and publish', async () => {
+    const port = await freePort();
+    const service = await start('kubernetes/http-service.ts', { PORT: String(port) });
+    await until('it listens', () => service.lines().includes('listening'));
+    const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    await until('it is ready', async () => (await get('/ready')) === 200);
+    expect(await get('/live')).toBe(200);
+    const post = async (body: string) =>
+      (await fetch(`http://127.0.0.1:${port}/approvals`, { method: 'POST', body })).status;
+    expect([await post('{'), await post('{}')]).toEqual([400, 400]);
+    expect(await post(JSON.stringify(sampleApprovalCreated()))).toBe(202);
+    await until('the handler runs', () => service.lines().some((line) => line.startsWith('deciding')));
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+    expect(service.lines().at(-1)).toBe('closed');
+    const entries = await redis.xrange('hyvve:events', '-', '+');
+    const types = entries.map(([, fields]) => JSON.parse(fields[1] ?? '').type);
+    expect(types).toEqual(['approval.item.created', 'approval.item.approved']);
+  });
+
+  it('deployment.yaml has the port and the paths of the service, and time for its shutdown', () => {
+    const { spec } = parse(readFileSync('examples/recipes/kubernetes/deployment.yaml', 'utf8')).spec.template;
+    const [{ ports, env, livenessProbe, readinessProbe, lifecycle }] = spec.containers;
+    expect(env[0]).toEqual({ name: 'PORT', value: String(ports[0].containerPort) });
+    expect([livenessProbe, readinessProbe].map(({ httpGet }) => httpGet)).toEqual([
+      { path: '/live', port: ports[0].name },
+      { path: '/ready', port: ports[0].name },
+    ]);
+    const [, pause] = lifecycle.preStop.exec.command;
+    expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(Number(pause) + 10);
+  });
+});
+
+it('graceful restart: no event is lost and none is handled twice', async () => {
+  const first = await start('graceful-restart/worker.ts');
+  await until('it has started', () => first.lines().includes('started'));
+  const bus = createEventBus({ service: 'test', redis: server.url, logger: silentLogger });
+  const ids = Array.from({ length: 20 }, (_, n) => `approval-${n}`);
+  for (const approvalId of ids) {
+    await publishApprovalApproved(bus, sampleApprovalApproved({ approvalId }), { tenantId: 'acme' });
+  }
+  await bus.close();
+  await until('it has begun', () => first.lines().length > 3);
+  first.child.kill('SIGTERM');
+  expect(await first.ended).toBe(0);
+  const second = await start('graceful-restart/worker.ts');
+  await until('it has started', () => second.lines().includes('started'));
+  const sent = () => [...first.lines(), ...second.lines()].filter((line) => line.startsWith('sent'));
+  await until('all mails are sent', () => sent().length >= ids.length);
+  second.child.kill('SIGTERM');
+  expect(await second.ended).toBe(0);
+  expect(sent().sort()).toEqual(ids.map((id) => `sent ${id}, attempt 1`).sort());
+});
+
+it('error reporter: gets the error of each failed run with the event, and not its data', async () => {
+  const reports: Record<string, unknown>[] = [];
+  let scoped: Record<string, unknown> = {};
+  const scope: ReportScope = {
+    setTags: (tags) => Object.assign(scoped, tags),
+    setContext: (name, context) => Object.assign(scoped, { [name]: context }),
+    setLevel: (level) => Object.assign(scoped, { level }),
+  };
+  const reporter = {
+    withIsolationScope: <Result>(run: (scope: ReportScope) => Result) => {
+      scoped = {};
+      return run(scope);
+    },
+    captureException: (error: unknown) => reports.push({ ...scoped, error }),
+  };
+  const error = new Error('the mail server refuses');
+  const interceptors = { handle: [reportErrors(reporter)] };
+  const bus = createMemoryBus({ service: 'mailer', logger: silentLogger, interceptors });
+  bus.subscribe(
+    approvalHandlers(
+      {
+        onApprovalApproved: () => Promise.reject(error),
+        onApprovalRejected: async () => undefined,
+      },
+      { name: 'mail', maxRetries: 1, retryDelaysMs: [1_000] },
+    ),
+  );
+  await bus.start();
+  const data = sampleApprovalApproved();
+  const { id } = await publishApprovalApproved(bus, data, { tenantId: 'acme', correlationId: 'c' });
+  await bus.idle();
+  await bus.advance(2_000);
+  const common = {
+    eventType: 'approval.item.approved',
+    handler: expect.stringContaining('mail'),
+    tenantId: 'acme',
+    error,
+  };
+  expect(reports).toEqual([
+    { ...common, level: 'warning', event: { id, correlationId: 'c', attempt: 1 } },
+    { ...common, level: 'error', event: { id, correlationId: 'c', attempt: 2 } },
+  ]);
+  await bus.close();
+});
+
+it('async context: code at any depth reads the context of its event or request, and publishes with it', async () => {
+  const bus = createMemoryBus({ service: 'approvals', logger: silentLogger, interceptors: { handle: [keepContext] } });
+  const seen: unknown[] = [];
+  const reject = async () => {
+    await Promise.resolve();
+    seen.push(currentContext());
+    const data = { ...sampleApprovalApproved(), decision: 'rejected' as const };
+    const { approvalId, type, title, confidenceScore, decision } = data;
+    await publishApprovalRejected(publisherHere(bus), { approvalId, type, title, confidenceScore, decision });
+  };
+  bus.subscribe(approvalHandlers({ onApprovalApproved: reject }));
+  await bus.start();
+  const ids = await Promise.all(
+    ['north', 'south'].map(async (tenantId) => {
+      const request = { tenantId, userId: `user of ${tenantId}`, correlationId: `visit of ${tenantId}` };
+      return runWith(request, () => publishApprovalApproved(publisherHere(bus), sampleApprovalApproved()));
+    }),
+  );
+  await bus.idle();
+  const expected = ['north', 'south'].map((tenantId, index) => ({
+    tenantId,
+    userId: `user of ${tenantId}`,
+    correlationId: `visit of ${tenantId}`,
+    causationId: ids[index]?.id,
+  }));
+  expect(seen).toEqual(expected);
+  expect(bus.published.filter(({ causationId }) => causationId !== undefined)).toMatchObject(expected);
+  expect(() => currentContext()).toThrow('there is no context');
+  await bus.close();
+});
