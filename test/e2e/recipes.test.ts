@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createEventBus, silentLogger } from '@hyvve-events/runtime';
+import type { AddressInfo } from 'node:net';
+import { createEventBus, type EventBus, silentLogger } from '@hyvve-events/runtime';
 import { createMemoryBus } from '@hyvve-events/runtime/testing';
 import { approvalHandlers, publishApprovalApproved, publishApprovalRejected } from '@hyvve-events/sdk/approval';
 import { sampleApprovalApproved, sampleApprovalCreated } from '@hyvve-events/sdk/samples/approval';
@@ -9,6 +10,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { currentContext, keepContext, publisherHere, runWith } from '../../examples/recipes/async-context/context.js';
 import { type ReportScope, reportErrors } from '../../examples/recipes/error-reporter/report-errors.js';
+import { buildApp as buildExpressApp } from '../../examples/recipes/express/app.js';
+import { buildApp as buildFastifyApp } from '../../examples/recipes/fastify/app.js';
+import { POST } from '../../examples/recipes/nextjs/app/approvals/route.js';
 import { freePort } from '../../scripts/redis-server.js';
 import { bundle } from '../support/processes/bundle.js';
 import { useRedis } from '../support/redis/redis.js';
@@ -172,4 +176,44 @@ it('async context: code at any depth reads the context of its event or request, 
   expect(bus.published.filter(({ causationId }) => causationId !== undefined)).toMatchObject(expected);
   expect(() => currentContext()).toThrow('there is no context');
   await bus.close();
+});
+
+describe('publishing for HTTP requests', () => {
+  const valid = JSON.stringify(sampleApprovalCreated());
+  const headers = { 'content-type': 'application/json' };
+
+  it('Fastify: publishes with the context of the request, answers invalid data with 400, and closes the bus', async () => {
+    const bus = createMemoryBus({ service: 'web', logger: silentLogger });
+    const app = buildFastifyApp(bus);
+    const post = (payload: string) => app.inject({ method: 'POST', url: '/approvals', headers, payload });
+    const refused = await post('{}');
+    expect([refused.statusCode, refused.json().code]).toEqual([400, 'VALIDATION_FAILED']);
+    expect((await post(valid)).statusCode).toBe(202);
+    expect(bus.published).toMatchObject([{ type: 'approval.item.created', tenantId: 'acme', userId: 'ann' }]);
+    await app.close();
+    await expect(bus.start()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('Express: publishes, answers invalid data with 400, and has probes', async () => {
+    const bus = createMemoryBus({ service: 'web', logger: silentLogger });
+    const server = buildExpressApp(bus).listen(0);
+    await until('it listens', () => server.listening);
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const post = async (body: string) =>
+      (await fetch(`${address}/approvals`, { method: 'POST', headers, body })).status;
+    expect([await post('{}'), await post('{'), await post(valid)]).toEqual([400, 400, 202]);
+    expect((await fetch(`${address}/ready`)).status).toBe(200);
+    expect(bus.published).toMatchObject([{ type: 'approval.item.created', tenantId: 'acme', userId: 'ann' }]);
+    server.close();
+    await bus.close();
+  });
+
+  it('Next.js: publishes with one bus for all requests, and answers invalid data with 400', async () => {
+    process.env.REDIS_URL = server.url;
+    const post = async (body: string) =>
+      (await POST(new Request('http://localhost/approvals', { method: 'POST', headers, body }))).status;
+    expect([await post('{}'), await post('{'), await post(valid), await post(valid)]).toEqual([400, 400, 202, 202]);
+    expect(await redis.xlen('hyvve:events')).toBe(2);
+    await (globalThis as { events?: EventBus }).events?.close();
+  });
 });

@@ -316,7 +316,7 @@ const otherRules: readonly Rule[] = [
   row(
     'examples/recipes/',
     ['examples/recipes/'],
-    [node, runtime, ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
+    [node, runtime, 'express', 'fastify', ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
   ),
   row(
     'scripts/bench/',
