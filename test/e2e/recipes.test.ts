@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { createEventBus, type EventBus, silentLogger } from '@hyvve-events/runtime';
 import { createMemoryBus } from '@hyvve-events/runtime/testing';
 import { approvalHandlers, publishApprovalApproved, publishApprovalRejected } from '@hyvve-events/sdk/approval';
@@ -13,11 +15,14 @@ import { type ReportScope, reportErrors } from '../../examples/recipes/error-rep
 import { buildApp as buildExpressApp } from '../../examples/recipes/express/app.js';
 import { buildApp as buildFastifyApp } from '../../examples/recipes/fastify/app.js';
 import { POST } from '../../examples/recipes/nextjs/app/approvals/route.js';
+import { subscribeNotifications } from '../../examples/recipes/two-catalogs/notifications.js';
+import { publishParcelSent } from '../../examples/recipes/two-catalogs/shipping/sdk/shipping.js';
 import { freePort } from '../../scripts/redis-server.js';
 import { bundle } from '../support/processes/bundle.js';
 import { useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
 
+const run = promisify(execFile);
 const server = useRedis();
 let children: ChildProcess[] = [];
 let redis: Redis;
@@ -215,5 +220,31 @@ describe('publishing for HTTP requests', () => {
     expect([await post('{}'), await post('{'), await post(valid), await post(valid)]).toEqual([400, 400, 202, 202]);
     expect(await redis.xlen('hyvve:events')).toBe(2);
     await (globalThis as { events?: EventBus }).events?.close();
+  });
+});
+
+describe('two catalogs', () => {
+  it('one service handles the events of both; for a pattern of one catalog, events of the other are unknown', async () => {
+    const sent: string[] = [];
+    const bus = createMemoryBus({ service: 'notifications', logger: silentLogger });
+    subscribeNotifications(bus, async (to, text) => void sent.push(`${to}: ${text}`));
+    await bus.start();
+    await publishParcelSent(bus, { parcelId: 'p-1', carrier: 'DHL' }, { tenantId: 'acme' });
+    await publishApprovalApproved(bus, sampleApprovalApproved({ approvalId: 'a-1' }), { tenantId: 'acme' });
+    await bus.idle();
+    expect(sent.sort()).toEqual([
+      'acme: DHL has the parcel p-1',
+      'acme: a-1 is approved',
+      'log: another catalog has approval.item.approved',
+      'log: shipping has shipping.parcel.sent of DHL',
+    ]);
+    expect(await bus.deadLetters.count()).toBe(0);
+    await bus.close();
+  });
+
+  it('the SDK of the second catalog is up to date', async () => {
+    const cwd = 'examples/recipes/two-catalogs/shipping';
+    const args = ['generate', '--check', '--no-cache', '--catalog', 'catalog/asyncapi.yaml', '--out', 'sdk'];
+    await run(process.execPath, [resolve('generator/bin/hyvve-events.js'), ...args], { cwd });
   });
 });

@@ -313,6 +313,7 @@ const otherRules: readonly Rule[] = [
     ['examples/platform/'],
     [...[runtime, '@hyvve-events/sdk'], ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
   ),
+  row('examples/recipes/two-catalogs/shipping/sdk/', [], [codegen]),
   row(
     'examples/recipes/',
     ['examples/recipes/'],
