@@ -18,14 +18,21 @@ export function subscribeTo(
   handler: Handler<never>,
 ): Subscription {
   const { name, ...rest } = readOptions(`subscribe to ${pattern}`, options);
-  return {
-    name,
-    pattern,
-    events: events.filter((event) => matchesPattern(pattern, event.type)),
-    // Safe: the compiled validator of the event's type guarantees the narrower parameter.
-    handler: handler as Handler<Envelope | UnknownEvent>,
-    options: rest,
-  };
+  const own = events.filter((event) => matchesPattern(pattern, event.type));
+  // Safe: the compiled validator of the event's type guarantees the narrower parameter.
+  const run = handler as Handler<Envelope | UnknownEvent>;
+  return { name, pattern, events: own, handler: pattern.endsWith('*') ? withUnknown(own, run) : run, options: rest };
+}
+
+/** Marks events that only another catalog of the same service defines: the catalog of this handler has no type for them. */
+function withUnknown(
+  events: readonly AnyEventDefinition[],
+  handler: Handler<Envelope | UnknownEvent>,
+): Handler<Envelope | UnknownEvent> {
+  if (typeof handler !== 'function') return handler;
+  const types = new Set(events.map(({ type }) => type));
+  return (event, ctx) =>
+    handler(event.unknown === true || types.has(event.type) ? event : { ...event, unknown: true }, ctx);
 }
 
 /**

@@ -324,6 +324,12 @@ const otherRules: readonly Rule[] = [
     ['examples/platform/'],
     [...[runtime, '@hyvve-events/sdk'], ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
   ),
+  row('examples/recipes/two-catalogs/shipping/sdk/', [], [codegen]),
+  row(
+    'examples/recipes/',
+    ['examples/recipes/'],
+    [node, runtime, 'express', 'fastify', ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
+  ),
   row(
     'examples/recipes/',
     ['examples/recipes/'],
