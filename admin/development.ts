@@ -19,7 +19,11 @@ export interface DevelopmentOptions {
 /** Publishes events for the pages of `hyvve-events dev`. */
 export interface Development extends DevelopmentOptions {
   /** @throws EventBusError `VALIDATION_FAILED`, `CONTEXT_INVALID`, `UNAVAILABLE`, … */
-  publish(event: AnyEventDefinition, data: unknown, options: PublishOptions): Promise<Published>;
+  publish(
+    event: AnyEventDefinition,
+    data: unknown,
+    options: PublishOptions & { readonly tenantId: string },
+  ): Promise<Published>;
   /** The definition of an event type; undefined if the catalog has no such event. */
   definitionOf(type: string): AnyEventDefinition | undefined;
   close(): Promise<void>;
