@@ -328,14 +328,10 @@ const otherRules: readonly Rule[] = [
   row(
     'examples/recipes/',
     ['examples/recipes/'],
-    [node, runtime, 'express', 'fastify', ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
-  ),
-  row(
-    'examples/recipes/',
-    ['examples/recipes/'],
     [
-      ...[runtime, '@hyvve-events/runtime/testing', '@jest/globals'],
-      ...['@hyvve-events/sdk/approval', '@hyvve-events/sdk/samples/approval'],
+      ...[node, runtime, '@hyvve-events/runtime/testing', 'express', 'fastify', '@jest/globals'],
+      ...domains().map((domain) => `@hyvve-events/sdk/${domain}`),
+      '@hyvve-events/sdk/samples/approval',
     ],
   ),
   row(
