@@ -42,11 +42,11 @@ export function scaffold(project: Project): Scaffolded {
   }
   const written: string[] = [];
   const kept = [document, config].filter((path) => path !== undefined);
-  for (const [path, text] of files) (writeNew(join(folder, path), text) ? written : kept).push(path);
+  for (const [path, text] of sorted(files)) (writeNew(join(folder, path), text) ? written : kept).push(path);
   return { catalog, written, kept };
 }
 
-/** The files of a template by their path in the project, in the order of their paths. */
+/** The files of a template by their path in the project. */
 function templateFiles(template: TemplateName, values: { readonly name: string; readonly range: string }) {
   const files = new Map<string, string>();
   for (const folder of templates[template].folders) {
@@ -60,7 +60,11 @@ function templateFiles(template: TemplateName, values: { readonly name: string; 
       files.set(path, text.replaceAll('__NAME__', values.name).replaceAll('__RANGE__', values.range));
     }
   }
-  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return files;
+}
+
+function sorted(files: ReadonlyMap<string, string>): readonly (readonly [path: string, text: string])[] {
+  return [...files].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** All packages of hyvve-events are released together, with one version. */

@@ -1,24 +1,43 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createOutside, type Outside } from '../support/packed/outside.js';
+import { type CommandResult, createOutside, type Outside } from '../support/packed/outside.js';
 import { startYamlEditor } from '../support/packed/yaml-editor.js';
 
+/** The commands that make a project; their results. */
+interface Created {
+  readonly create: CommandResult;
+  readonly install: CommandResult;
+}
+
 let outside: Outside;
+let shop: Created;
+let events: Created;
+
+/** Creates a project as its page describes, and installs its packages. */
+async function create(folder: string, flags: string): Promise<Created> {
+  // npx keeps packages that it has executed: a cache of its own gets those of this build.
+  const env = { npm_config_cache: join(outside.folder, `npx-${folder}`) };
+  const created = await outside.run(`npm create --yes hyvve-events@latest ${folder} -- ${flags}`, { env });
+  return { create: created, install: await outside.run('npm install --prefer-offline', { in: folder }) };
+}
 
 beforeAll(async () => {
   outside = await createOutside();
-});
+  [shop, events] = await Promise.all([
+    create('shop', '--template service'),
+    create('events', '--template sdk --name @acme/events'),
+  ]);
+}, 300_000);
 
 afterAll(() => outside.remove());
 
 test('npm create hyvve-events: makes a service that compiles with plain tsc and passes its tests', async () => {
-  // npx keeps packages that it has executed: a cache of its own gets those of this build.
-  const env = { npm_config_cache: join(outside.folder, 'npx') };
-  const created = await outside.run('npm create --yes hyvve-events@latest shop -- --template service', { env });
-  expect(created, created.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('+ shop/src/main.ts') });
-  const installed = await outside.run('npm install --prefer-offline', { in: 'shop' });
-  expect(installed.code, installed.stderr).toBe(0);
+  expect(shop.create, shop.create.stderr).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('+ shop/src/main.ts'),
+  });
+  expect(shop.install.code, shop.install.stderr).toBe(0);
   const tested = await outside.run('npm test', { in: 'shop' });
   expect(tested.code, tested.stdout + tested.stderr).toBe(0);
   expect(tested.stdout).toMatch(/^# pass 2$/m);
@@ -29,6 +48,19 @@ test('npm create hyvve-events: makes a service that compiles with plain tsc and 
   expect(JSON.parse(manifest)).toMatchObject({ name: 'shop', dependencies: { '@hyvve-events/runtime': '^0.1.0' } });
 });
 
+test('the template sdk: makes a package that can be published', async () => {
+  expect(events.create.code, events.create.stderr).toBe(0);
+  expect(events.install.code, events.install.stderr).toBe(0);
+  const tested = await outside.run('npm test', { in: 'events' });
+  expect(tested.code, tested.stdout + tested.stderr).toBe(0);
+  expect(tested.stdout).toMatch(/^# pass 1$/m);
+  const packed = await outside.run('npm pack --dry-run --json --ignore-scripts', { in: 'events/package' });
+  const [report] = JSON.parse(packed.stdout) as { name: string; files: { path: string }[] }[];
+  expect(report?.name).toBe('@acme/events');
+  expect(report?.files.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['README.md', 'dist/order.js', 'dist/order.d.ts']),
+  );
+});
 test('the editor completes and validates the catalog of a new project with its settings', async () => {
   const editor = await startYamlEditor(join(outside.folder, 'shop'));
   const message = (lines: string) => `messages:\n  OrderPaid:\n    name: order.order.paid\n${lines}`;
