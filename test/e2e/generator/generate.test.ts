@@ -94,6 +94,16 @@ describe('--check', () => {
     expect([...(await tree()).keys()]).not.toContain('gone.ts');
     expect([...(await tree()).keys()]).toContain('mine.ts');
   });
+
+  it('lists the validators of the previous version, JavaScript and declarations, which generate removes', async () => {
+    const [header = ''] = (first.get('validators/kb.ts') ?? '').split('\n', 1);
+    await writeFile(join(folder, 'sdk/validators/kb.js'), `${header}\nexport const validate = () => true;\n`);
+    await writeFile(join(folder, 'sdk/validators/kb.d.ts'), `${header}\nexport {};\n`);
+    const stale = '  - sdk/validators/kb.d.ts\n  - sdk/validators/kb.js\n';
+    expect(await generate('--check')).toMatchObject({ code: 1, stdout: stale });
+    expect((await generate()).stdout).toContain(stale);
+    expect(await generate('--check')).toMatchObject({ code: 0 });
+  });
 });
 
 describe('a new event', () => {
