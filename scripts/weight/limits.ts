@@ -6,6 +6,7 @@ export const packageLimits: Readonly<Record<string, number>> = {
   runtime: 17,
   generated: 18,
   'catalog-model': 0,
+  create: 7,
   generator: 200,
   admin: 120,
 };

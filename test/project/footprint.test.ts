@@ -29,6 +29,12 @@ it.each(Object.entries(packageLimits))(
   },
 );
 
+it('every package of this repository has a limit', () => {
+  const { workspaces } = JSON.parse(readFileSync('package.json', 'utf8')) as { workspaces: readonly string[] };
+  const published = workspaces.filter((folder) => !folder.startsWith('examples/'));
+  expect(Object.keys(packageLimits).sort()).toEqual(published.sort());
+});
+
 it('each install script is listed with what it does, and is part of a package that users install', () => {
   const scripts = Object.keys(packageLimits).flatMap((folder) => installedWith(folder, true).withScript);
   for (const [name, what] of Object.entries(installScripts)) {
