@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,11 +12,26 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** Where a command runs, and what is in its environment in addition. */
+export interface RunOptions {
+  readonly in?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A command that keeps running. */
+export interface Started {
+  readonly child: ChildProcess;
+  /** Calls `listener` with each part of the output of both streams. */
+  output(listener: (text: string) => void): void;
+}
+
 /** A folder outside the repository, in which commands run as on a machine of another team. */
 export interface Outside {
   readonly folder: string;
   /** Runs a command of a shell, in a folder below this one. */
-  run(command: string, options?: { readonly in?: string; readonly env?: NodeJS.ProcessEnv }): Promise<CommandResult>;
+  run(command: string, options?: RunOptions): Promise<CommandResult>;
+  /** Starts a command of a shell in a process group of its own. */
+  start(command: string, options?: RunOptions): Started;
   remove(): Promise<void>;
 }
 
@@ -34,6 +49,19 @@ export async function createOutside(): Promise<Outside> {
           resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1, stdout, stderr });
         });
       });
+    },
+    start: (command, options = {}) => {
+      const cwd = join(folder, options.in ?? '');
+      const env = { ...environment, ...options.env };
+      const child = spawn('sh', ['-c', command], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+      return {
+        child,
+        output: (listener) => {
+          for (const stream of [child.stdout, child.stderr]) {
+            stream.on('data', (data: Buffer) => listener(data.toString()));
+          }
+        },
+      };
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
