@@ -47,7 +47,7 @@ describe.each(names)('%s', (name) => {
   });
 
   test('publint and attw find nothing', async () => {
-    expect(await installed.lintOf(name)).toBe('');
+    expect(await installed.lintOf(name)).toEqual([]);
   });
 });
 
