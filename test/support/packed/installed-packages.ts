@@ -17,7 +17,7 @@ export interface InstalledPackages {
   /** Paths of the files in the tarball of a package, by the package's folder; of its own package, by the name {@link acme}. */
   filesOf(name: string): readonly string[];
   /** What publint and attw report about a package. They run while npm installs. */
-  lintOf(name: string): Promise<string>;
+  lintOf(name: string): Promise<readonly string[]>;
 }
 
 /** Packs and installs all packages; generates, builds, packs and installs {@link acme}. */

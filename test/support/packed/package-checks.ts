@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 
 interface Manifest {
   readonly name: string;
@@ -49,20 +48,22 @@ export async function missingSources(folder: string): Promise<string[]> {
   return missing.flat();
 }
 
-/** What publint and attw report about a tarball; `''` if they find nothing. */
-export async function lintTarball(tarball: string): Promise<string> {
-  const results = await Promise.all([
-    tool('publint', ['run', tarball, '--strict']),
-    tool('attw', [tarball, '--profile', 'esm-only', '--no-color', '--format', 'ascii']),
-  ]);
-  return results.join('');
-}
+/** Kinds of module resolution that cannot load an ES module, as in the profile `esm-only` of attw. */
+const withoutModules = ['node10', 'node16-cjs'];
 
-async function tool(name: string, args: readonly string[]): Promise<string> {
-  return run(resolve('node_modules/.bin', name), args).then(
-    () => '',
-    (error: { readonly stdout?: string; readonly message: string }) => error.stdout || error.message,
+/** What publint and attw (Are The Types Wrong) find in a tarball. */
+export async function lintTarball(tarball: string): Promise<readonly string[]> {
+  const data = new Uint8Array(await readFile(tarball));
+  const { messages, pkg } = await publint({ pack: { tarball: data.buffer }, strict: true });
+  const analysis = await checkPackage(createPackageFromTarballData(data));
+  if (analysis.types === false) return [`${analysis.packageName} has no types`];
+  const wrong = analysis.problems.filter(
+    (problem) => !('resolutionKind' in problem && withoutModules.includes(problem.resolutionKind)),
   );
+  return [
+    ...messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code),
+    ...wrong.map((problem) => JSON.stringify(problem)),
+  ];
 }
 
 /** The TypeScript code blocks of a Markdown text. */
