@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
+import { recordingLogger } from '../support/events/log.js';
 import { otherConnections, useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
 
@@ -28,6 +29,33 @@ beforeEach(async () => {
 afterEach(() => {
   connection.close();
   redis.disconnect();
+});
+
+it('a connection that is lost twice: one warning; none for a connection that is closed or suspended', async () => {
+  const { logger, lines, messages } = recordingLogger();
+  const target = resolveTarget('test', server.url);
+  const watched = new RedisConnection({ target, name: 'watched', logger, replyTimeoutMs: 1_000 });
+  const lost = () => lines.filter(({ message }) => message.includes('was lost'));
+  const ready = () => until('it is ready', () => watched.isReady);
+  try {
+    watched.connect();
+    await ready();
+    watched.suspend();
+    watched.connect();
+    await ready();
+    expect(lost()).toEqual([]);
+    for (const count of [1, 2]) {
+      const id = await watched.tryOnce((client) => client.client('ID'));
+      await redis.client('KILL', 'ID', id);
+      await until('it is noticed', () => lost().length === count);
+      await ready();
+    }
+    expect(messages('warn')).toEqual(['the connection to Redis was lost: reconnecting']);
+  } finally {
+    watched.close();
+  }
+  await sleep(50);
+  expect(lost().length).toBe(2);
 });
 
 async function expectNoConnection(): Promise<void> {

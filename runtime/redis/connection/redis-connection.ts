@@ -30,6 +30,8 @@ export interface RedisConnectionOptions {
 const fatalPauseMs = 1_000;
 /** Minimum time between two renewals because the server is a replica, in milliseconds. */
 const readonlyPauseMs = 2_000;
+/** Minimum time between two warnings about a lost connection, in milliseconds. */
+const lossPauseMs = 10_000;
 
 /**
  * One connection to Redis. Every command is sent through {@link ask}, {@link askOnce} or {@link tryOnce}, which limit the
@@ -51,6 +53,7 @@ export class RedisConnection {
   #open = true;
   readonly #waits = new ReconnectWaits();
   #renewedAt = Number.NEGATIVE_INFINITY;
+  #lossReportedAt = Number.NEGATIVE_INFINITY;
   readonly #waiters = new Waiters();
 
   constructor(options: RedisConnectionOptions) {
@@ -192,7 +195,9 @@ export class RedisConnection {
       if (client === this.#redis) this.#note(error);
     });
     client.on('close', () => {
-      if (client === this.#redis) this.#timeKnown = false;
+      if (client !== this.#redis) return;
+      if (this.#timeKnown) this.#reportLoss();
+      this.#timeKnown = false;
     });
     return client;
   }
@@ -206,6 +211,14 @@ export class RedisConnection {
       if (replyCode(error) === 'READONLY' && this.isReady) this.#renew();
       throw error;
     }
+  }
+
+  /** Without this line, a service that handles events would be silent while Redis is away. */
+  #reportLoss(): void {
+    const now = performance.now();
+    const level = now - this.#lossReportedAt < lossPauseMs ? 'debug' : 'warn';
+    if (level === 'warn') this.#lossReportedAt = now;
+    this.#options.logger[level]({ connection: this.#options.name }, 'the connection to Redis was lost: reconnecting');
   }
 
   #renew(): void {
