@@ -16,9 +16,7 @@ let events: Created;
 
 /** Creates a project as its page describes, and installs its packages. */
 async function create(folder: string, flags: string): Promise<Created> {
-  // npx keeps packages that it has executed: a cache of its own gets those of this build.
-  const env = { npm_config_cache: join(outside.folder, `npx-${folder}`) };
-  const created = await outside.run(`npm create --yes hyvve-events@latest ${folder} -- ${flags}`, { env });
+  const created = await outside.run(`npm create --yes hyvve-events@latest ${folder} -- ${flags}`);
   return { create: created, install: await outside.run('npm install --prefer-offline', { in: folder }) };
 }
 

@@ -43,7 +43,9 @@ export async function createOutside(): Promise<Outside> {
     folder,
     run: (command, options = {}) => {
       const cwd = join(folder, options.in ?? '');
-      const env = { ...environment, ...options.env };
+      // npx keeps packages that it has executed: a cache of its own gets those of this build.
+      const cache = command.startsWith('npm create') ? { npm_config_cache: join(folder, '.npx') } : undefined;
+      const env = { ...environment, ...cache, ...options.env };
       return new Promise((resolve) => {
         execFile('sh', ['-c', command], { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
           resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1, stdout, stderr });
