@@ -37,6 +37,8 @@ Examples:
       matches: (type: string) => matchesPattern(pattern, type),
       withData: flags.data === true,
       onRecord: (record: TailRecord) => io.onLine(asJson ? JSON.stringify(record) : recordText(record, coloured)),
+      onConnection: (isAvailable: boolean) =>
+        process.stderr.write(isAvailable ? 'Redis is available again\n' : 'Redis is not available: waiting for it\n'),
       signal: io.signal,
     };
     try {

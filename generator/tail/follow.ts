@@ -11,6 +11,8 @@ export interface FollowOptions {
   /** Whether records contain the data of events. */
   readonly withData: boolean;
   readonly onRecord: (record: TailRecord) => void;
+  /** Called when Redis is no longer available, and again when it is: reading then continues where it ended. */
+  readonly onConnection: (isAvailable: boolean) => void;
   readonly signal: AbortSignal;
 }
 
@@ -50,7 +52,7 @@ export async function follow(operator: Followed, options: FollowOptions): Promis
   let afterEvent = ends.events.lastId;
   let afterLog = ends.log.lastId;
   const open = new Map<string, Open>();
-  while (!options.signal.aborted) {
+  const poll = async () => {
     const [entries, changes] = await Promise.all([
       feed.entries({ limit: pageSize, after: afterEvent }),
       log({ limit: pageSize, after: afterLog }),
@@ -60,8 +62,25 @@ export async function follow(operator: Followed, options: FollowOptions): Promis
     reportEvents(entries, open, options);
     reportChanges(changes, open, options);
     await reportFirstRuns(operator, open, options);
-    if (entries.length < pageSize) await sleep(pollMs, undefined, { signal: options.signal }).catch(() => undefined);
+    return entries.length === pageSize;
+  };
+  let isAvailable = true;
+  const setAvailable = (now: boolean) => {
+    if (now !== isAvailable) options.onConnection(now);
+    isAvailable = now;
+  };
+  while (!options.signal.aborted) {
+    const hasMore = await poll().catch((error: unknown) => {
+      if (!isUnavailable(error)) throw error;
+      return undefined;
+    });
+    setAvailable(hasMore !== undefined);
+    if (hasMore !== true) await sleep(pollMs, undefined, { signal: options.signal }).catch(() => undefined);
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'UNAVAILABLE';
 }
 
 function reportEvents(entries: readonly FeedEntry[], open: Map<string, Open>, options: FollowOptions): void {

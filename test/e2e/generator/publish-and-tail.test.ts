@@ -166,6 +166,20 @@ describe('tail', () => {
     expect(await ended).toBe(0);
   });
 
+  it('waits while Redis is not available, and continues where it ended', async () => {
+    const { lines } = await startTail();
+    let notices = '';
+    child?.stderr?.on('data', (data: Buffer) => {
+      notices += data.toString();
+    });
+    await redis.server.shutdown();
+    await until('it says so', () => notices.includes('Redis is not available: waiting for it'));
+    await redis.server.restart();
+    await publish('OrderPlaced', '--tenant', 'after');
+    await until('the event after the outage', () => lines().some(({ tenantId }) => tenantId === 'after'));
+    expect(notices).toContain('Redis is available again');
+  });
+
   it('prints the data only with --data, and only events that match the pattern', async () => {
     const { lines } = await startTail('order.order.placed', '--data');
     await publish('OrderCancelled');
