@@ -38,7 +38,7 @@ test('npm create hyvve-events: makes a service that compiles with plain tsc and 
   expect(shop.install.code, shop.install.stderr).toBe(0);
   const tested = await outside.run('npm test', { in: 'shop' });
   expect(tested.code, tested.stdout + tested.stderr).toBe(0);
-  expect(tested.stdout).toMatch(/^# pass 2$/m);
+  expect(tested.stdout).toMatch(/^ℹ pass 2$/m);
   // What its CI workflow runs.
   const checks = 'npx hyvve-events check --max-warnings 0 && npx hyvve-events generate --check';
   expect(await outside.run(checks, { in: 'shop' })).toMatchObject({ code: 0, stderr: '' });
@@ -51,7 +51,7 @@ test('the template sdk: makes a package that can be published', async () => {
   expect(events.install.code, events.install.stderr).toBe(0);
   const tested = await outside.run('npm test', { in: 'events' });
   expect(tested.code, tested.stdout + tested.stderr).toBe(0);
-  expect(tested.stdout).toMatch(/^# pass 1$/m);
+  expect(tested.stdout).toMatch(/^ℹ pass 1$/m);
   const packed = await outside.run('npm pack --dry-run --json --ignore-scripts', { in: 'events/package' });
   const [report] = JSON.parse(packed.stdout) as { name: string; files: { path: string }[] }[];
   expect(report?.name).toBe('@acme/events');
