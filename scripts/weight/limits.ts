@@ -9,6 +9,7 @@ export const packageLimits: Readonly<Record<string, number>> = {
   create: 7,
   generator: 200,
   admin: 120,
+  nestjs: 40,
 };
 
 /** Install scripts of the packages that users install, optional ones included: what each does. */

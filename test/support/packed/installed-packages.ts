@@ -69,7 +69,14 @@ function withTools(): NodeJS.ProcessEnv {
 
 /** The errors of the compiler for files, with the strictest options. It writes the compiled files to `compiled`. */
 export async function compile(folder: string, ...files: readonly string[]): Promise<string> {
-  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--outDir', 'compiled'];
+  const strict = [
+    '--strict',
+    '--experimentalDecorators',
+    '--exactOptionalPropertyTypes',
+    '--noUncheckedIndexedAccess',
+    '--outDir',
+    'compiled',
+  ];
   const args = [...strict, '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false', ...files];
   return tsc(folder, [...args, '--types', 'node', '--ignoreConfig']);
 }

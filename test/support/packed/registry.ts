@@ -9,7 +9,15 @@ import { until } from '../wait.js';
 const run = promisify(execFile);
 
 /** The folders of all packages that are published. */
-export const packageFolders = ['runtime', 'catalog-model', 'create', 'generator', 'generated', 'admin'] as const;
+export const packageFolders = [
+  'runtime',
+  'catalog-model',
+  'create',
+  'generator',
+  'generated',
+  'admin',
+  'nestjs',
+] as const;
 
 /** A package as `npm pack` makes it. */
 export interface Packed {

@@ -316,7 +316,27 @@ const webRules: readonly Rule[] = [
   row('admin/web/vite.config.ts', [], ['vite', '@vitejs/plugin-react']),
 ];
 
+const nest = ['@nestjs/common', '@nestjs/core'];
+
+/** Each further library is imported by one file. */
+const nestRules: readonly Rule[] = [
+  row('nestjs/', ['nestjs/'], [runtime, ...nest]),
+  row('nestjs/event-scope.ts', [], [node, runtime, '@nestjs/common']),
+  row('nestjs/request-interceptor.ts', ['nestjs/'], ['@nestjs/common', 'rxjs']),
+  row('nestjs/run-within-nest.ts', ['nestjs/'], [runtime, ...nest, 'reflect-metadata']),
+  row('nestjs/terminus.ts', ['nestjs/'], [runtime, '@nestjs/common', '@nestjs/terminus']),
+  row('nestjs/testing.ts', ['nestjs/'], ['@hyvve-events/runtime/testing', '@nestjs/common']),
+];
+
 const otherRules: readonly Rule[] = [
+  row(
+    'examples/nestjs/',
+    ['examples/nestjs/'],
+    [
+      ...[node, runtime, ...nest, '@nestjs/terminus', '@hyvve-events/nestjs', '@hyvve-events/nestjs/terminus'],
+      ...['@hyvve-events/sdk', '@hyvve-events/sdk/approval'],
+    ],
+  ),
   row('catalog-model/', ['catalog-model/']),
   row('generated/', ['generated/'], [codegen]),
   row(
@@ -370,6 +390,7 @@ export const importRules: readonly Rule[] = [
   ...generatorRules,
   ...adminRules,
   ...webRules,
+  ...nestRules,
   ...otherRules,
 ];
 

@@ -1,0 +1,54 @@
+import {
+  EventBusError,
+  type Handler,
+  type HandlerOptions,
+  type SubscribeOptions,
+  type Subscription,
+} from '@hyvve-events/runtime';
+import { decoratedMethods } from './subscriber-registry.js';
+
+/** Options of `@EventSubscriber`. */
+export interface EventSubscriberOptions extends HandlerOptions {
+  /**
+   * Names the handler within its service: stable across deploys, since retries and dead letters are stored under it. Default:
+   * `Class.method`. A method with several decorators needs a name for each.
+   */
+  readonly name?: string;
+}
+
+/** A decorator of methods that can handle an event. */
+export type EventMethodDecorator<HandlerType> = <Method extends HandlerType>(
+  target: object,
+  method: string | symbol,
+  descriptor: TypedPropertyDescriptor<Method>,
+) => void;
+
+/**
+ * Makes the decorator `@EventSubscriber(pattern, options)` for the events of one catalog. The compiler checks that the first
+ * parameter of the method accepts the events of the pattern. Each catalog of an application has a decorator of its own.
+ * @param subscribe The function of this name from the generated SDK.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from '@acme/events';
+ * export const EventSubscriber = createEventSubscriber(subscribe);
+ * ```
+ */
+export function createEventSubscriber<Pattern extends string, HandlerType extends Handler<never>>(
+  subscribe: (pattern: Pattern, options: SubscribeOptions, handler: HandlerType) => Subscription,
+): (pattern: Pattern, options?: EventSubscriberOptions) => EventMethodDecorator<HandlerType> {
+  return (pattern, options = {}) =>
+    (_target, name, { value }) => {
+      if (typeof name !== 'string' || typeof value !== 'function') {
+        throw new EventBusError('CONFIG_INVALID', '@EventSubscriber decorates a method that has a name of type string');
+      }
+      decoratedMethods.add(value, (className, method, run) => {
+        // Safe: the decorator has checked that the method accepts what the pattern matches.
+        return subscribe(
+          pattern,
+          { name: `${className}.${method}`, ...options },
+          run(method) as Handler<unknown> as never,
+        );
+      });
+    };
+}
