@@ -5,6 +5,7 @@ import type { TemplateName } from './templates.js';
 /** What to run first in a new project. */
 const firstCommands: Readonly<Record<TemplateName, readonly string[]>> = {
   service: ['npm install', 'npm test'],
+  nestjs: ['npm install', 'npm test'],
   sdk: ['npm install', 'npm test'],
   catalog: ['npx hyvve-events generate'],
 };

@@ -9,7 +9,7 @@ export interface Template {
 }
 
 /** The names of all templates. */
-export const templateNames = ['service', 'sdk', 'catalog'] as const;
+export const templateNames = ['service', 'nestjs', 'sdk', 'catalog'] as const;
 
 export type TemplateName = (typeof templateNames)[number];
 
@@ -17,7 +17,12 @@ export type TemplateName = (typeof templateNames)[number];
 export const templates: Readonly<Record<TemplateName, Template>> = {
   service: {
     summary: 'a service that publishes and handles events, with a test',
-    folders: ['catalog', 'project', 'service'],
+    folders: ['catalog', 'project', 'redis', 'service'],
+    isProject: true,
+  },
+  nestjs: {
+    summary: 'a NestJS service that publishes and handles events, with a test',
+    folders: ['catalog', 'project', 'redis', 'nestjs'],
     isProject: true,
   },
   sdk: {

@@ -1,8 +1,12 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../../scripts/redis-server.js';
 import { type CommandResult, createOutside, type Outside } from '../support/packed/outside.js';
 import { startYamlEditor } from '../support/packed/yaml-editor.js';
+import { useRedis } from '../support/redis/redis.js';
+import { until } from '../support/wait.js';
 
 /** The commands that make a project; their results. */
 interface Created {
@@ -10,9 +14,12 @@ interface Created {
   readonly install: CommandResult;
 }
 
+const redis = useRedis();
 let outside: Outside;
 let shop: Created;
 let events: Created;
+let nest: Created;
+let service: ChildProcess | undefined;
 
 /** Creates a project as its page describes, and installs its packages. */
 async function create(folder: string, flags: string): Promise<Created> {
@@ -22,13 +29,17 @@ async function create(folder: string, flags: string): Promise<Created> {
 
 beforeAll(async () => {
   outside = await createOutside();
-  [shop, events] = await Promise.all([
+  [shop, events, nest] = await Promise.all([
     create('shop', '--template service'),
     create('events', '--template sdk --name @acme/events'),
+    create('nest', '--template nestjs'),
   ]);
 }, 300_000);
 
-afterAll(() => outside.remove());
+afterAll(async () => {
+  service?.kill('SIGKILL');
+  await outside.remove();
+});
 
 test('npm create hyvve-events: makes a service that compiles with plain tsc and passes its tests', async () => {
   expect(shop.create, shop.create.stderr).toMatchObject({
@@ -59,6 +70,37 @@ test('the template sdk: makes a package that can be published', async () => {
     expect.arrayContaining(['README.md', 'dist/order.js', 'dist/order.d.ts']),
   );
 });
+
+test('the template nestjs: passes its tests with the current and the previous major of Nest, which also runs on Redis', async () => {
+  expect(nest.create.code, nest.create.stderr).toBe(0);
+  expect(nest.install.code, nest.install.stderr).toBe(0);
+  const tested = await outside.run('npm test', { in: 'nest' });
+  expect(tested.code, tested.stdout + tested.stderr).toBe(0);
+  expect(tested.stdout).toMatch(/^# pass 2$/m);
+  const previous = ['common', 'core', 'platform-express', 'testing'].map((name) => `@nestjs/${name}@11`).join(' ');
+  const installed = await outside.run(`npm install --prefer-offline ${previous}`, { in: 'nest' });
+  expect(installed.code, installed.stderr).toBe(0);
+  const again = await outside.run('npx tsc && node --test dist/*.test.js', { in: 'nest' });
+  expect(again.code, again.stdout + again.stderr).toBe(0);
+  expect(again.stdout).toMatch(/^# pass 2$/m);
+  const port = await freePort();
+  const env = { ...process.env, REDIS_URL: redis.url, PORT: String(port), NO_COLOR: '1' };
+  const started = spawn(process.execPath, ['dist/main.js'], { cwd: join(outside.folder, 'nest'), env });
+  service = started;
+  let output = '';
+  for (const stream of [started.stdout, started.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      output += data.toString();
+    });
+  }
+  await until('it has started', () => output.includes('successfully started'));
+  const headers = { 'x-tenant': 'acme' };
+  const answer = await fetch(`http://127.0.0.1:${port}/orders/ord_1`, { method: 'POST', headers });
+  expect(answer.status).toBe(201);
+  await until('both handlers have run', () => output.includes('order.order.placed of acme'));
+  expect(output).toContain('invoice for ord_1: 2 pieces');
+});
+
 test('the editor completes and validates the catalog of a new project with its settings', async () => {
   const editor = await startYamlEditor(join(outside.folder, 'shop'));
   const message = (lines: string) => `messages:\n  OrderPaid:\n    name: order.order.paid\n${lines}`;

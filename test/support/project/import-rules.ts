@@ -123,6 +123,14 @@ const createRules: readonly Rule[] = [
   row('create/index.ts', ['create/']),
   // Files of new projects; their `events/` is generated there.
   row('create/templates/', [], [node, runtime, '@hyvve-events/runtime/testing']),
+  row(
+    'create/templates/nestjs/',
+    ['create/templates/nestjs/'],
+    [
+      ...[node, runtime, '@hyvve-events/runtime/testing', '@hyvve-events/nestjs', '@hyvve-events/nestjs/testing'],
+      ...['@nestjs/common', '@nestjs/core', '@nestjs/testing'],
+    ],
+  ),
 ];
 
 const generatorRules: readonly Rule[] = [

@@ -59,6 +59,6 @@ describe('checkProject', () => {
 
 it('templateOf: an unknown name lists the templates', () => {
   expect(() => templateOf('lambda')).toThrow(
-    expect.objectContaining({ hint: expect.stringContaining('service, sdk') }),
+    expect.objectContaining({ hint: expect.stringContaining('service, nestjs, sdk, catalog') }),
   );
 });

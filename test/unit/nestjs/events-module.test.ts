@@ -145,8 +145,10 @@ describe('EventsModule', () => {
       async onModuleDestroy() {
         seen.push(['destroy', this.bus.health().ready]);
       }
-      async onApplicationShutdown() {
+      onApplicationShutdown() {
         seen.push(['shutdown', this.bus.health().ready]);
+      }
+      async beforeApplicationShutdown() {
         await publishApprovalApproved(this.bus, sampleApprovalApproved(), acme);
       }
     }
