@@ -21,6 +21,7 @@ import { sampleApprovalApproved, sampleApprovalRejected } from '@hyvve-events/sd
 import { Inject, Injectable, type ModuleMetadata, Scope } from '@nestjs/common';
 import { NestFactory, REQUEST } from '@nestjs/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { BusLifecycle } from '../../../nestjs/bus-lifecycle.js';
 
 const EventSubscriber = createEventSubscriber(subscribe);
 const acme = { tenantId: 'acme' };
@@ -138,28 +139,28 @@ describe('EventsModule', () => {
     expect(bus.definitionOf('approval.item.approved')).toBeUndefined();
   });
 
-  it('the bus stops before the application shuts down and closes after it', async () => {
-    const seen: unknown[] = [];
-    class Watcher {
-      constructor(readonly bus: EventBus) {}
-      async onModuleDestroy() {
-        seen.push(['destroy', this.bus.health().ready]);
-      }
-      onApplicationShutdown() {
-        seen.push(['shutdown', this.bus.health().ready]);
-      }
-      async beforeApplicationShutdown() {
-        await publishApprovalApproved(this.bus, sampleApprovalApproved(), acme);
-      }
-    }
-    InjectEventBus()(Watcher, undefined, 0);
+  it('beforeApplicationShutdown stops the bus, which still publishes; onApplicationShutdown closes it', async () => {
     const handler = subscribe('*', { name: 'audit' }, () => {});
-    const { app, bus } = await startApp({ providers: [Watcher], imports: [EventsModule.forFeature(handler)] });
+    const { app, bus } = await startApp({ imports: [EventsModule.forFeature(handler)] });
+    expect(bus.health().ready).toBe(true);
+    const lifecycle = app.get(BusLifecycle);
+    await lifecycle.beforeApplicationShutdown();
+    expect(bus.health().ready).toBe(false);
+    await publishApprovalApproved(bus, sampleApprovalApproved(), acme);
+    await lifecycle.onApplicationShutdown();
+    await expect(publishApprovalApproved(bus, sampleApprovalApproved(), acme)).rejects.toMatchObject({
+      code: 'CLOSED',
+    });
+  });
+
+  it('@InjectEventBus injects the bus, which app.close() closes', async () => {
+    class Publishing {
+      constructor(readonly bus: EventBus) {}
+    }
+    InjectEventBus()(Publishing, undefined, 0);
+    const { app, bus } = await startApp({ providers: [Publishing] });
+    expect(app.get(Publishing).bus).toBe(bus);
     await app.close();
-    expect(seen).toEqual([
-      ['destroy', true],
-      ['shutdown', false],
-    ]);
     await expect(publishApprovalApproved(bus, sampleApprovalApproved(), acme)).rejects.toMatchObject({
       code: 'CLOSED',
     });
