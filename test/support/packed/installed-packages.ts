@@ -3,8 +3,9 @@ import { cp, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { inject } from 'vitest';
 import { lintTarball } from './package-checks.js';
-import { type Packed, packAll } from './registry.js';
+import type { Packed } from './registry.js';
 
 const run = promisify(execFile);
 
@@ -14,21 +15,23 @@ export const acme = '@acme/events';
 /** A folder outside the repository, with all packages as `npm pack` makes them, and with a package of its own. */
 export interface InstalledPackages {
   readonly folder: string;
+  /** What npm printed to stderr while it installed all packages: its warnings. */
+  readonly npmWarnings: string;
   /** Paths of the files in the tarball of a package, by the package's folder; of its own package, by the name {@link acme}. */
   filesOf(name: string): readonly string[];
   /** What publint and attw report about a package. They run while npm installs. */
   lintOf(name: string): Promise<readonly string[]>;
 }
 
-/** Packs and installs all packages; generates, builds, packs and installs {@link acme}. */
+/** Installs all packages of this run; generates, builds, packs and installs {@link acme}. */
 export async function installPackages(): Promise<InstalledPackages> {
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-pack-'));
-  const packed = new Map((await packAll(folder)).map((each) => [each.folder, each]));
+  const packed = new Map(inject('registry').packages.map((each) => [each.folder, each]));
   const tarballs = [...packed.values()].map(({ tarball }) => tarball);
   const lints = new Map([...packed.values()].map((each) => [each.folder, lintTarball(each.tarball)]));
   await writeFile(join(folder, 'package.json'), '{ "name": "service", "private": true, "type": "module" }');
   const small = ['--ignore-scripts', '--omit=optional', '--prefer-offline', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...small, ...tarballs], { cwd: folder });
+  const install = await run('npm', ['install', ...small, ...tarballs], { cwd: folder });
   // Development dependencies of a service, as installed in the repository.
   await cp('node_modules/@types/node', join(folder, 'node_modules/@types/node'), { recursive: true });
   await symlink(resolve('node_modules/@jest'), join(folder, 'node_modules/@jest'));
@@ -37,6 +40,7 @@ export async function installPackages(): Promise<InstalledPackages> {
   lints.set(acme, lintTarball(made.tarball));
   return {
     folder,
+    npmWarnings: install.stderr,
     filesOf: (name) => packed.get(name)?.files ?? [],
     lintOf: (name) => lints.get(name) ?? Promise.reject(new Error(`${name} is not packed`)),
   };

@@ -91,7 +91,7 @@ async function startVerdaccio(folder: string): Promise<{ readonly child: ChildPr
 }
 
 /** `npm pack` of every folder. */
-export async function packAll(destination: string): Promise<readonly Packed[]> {
+async function packAll(destination: string): Promise<readonly Packed[]> {
   return Promise.all(
     packageFolders.map(async (folder) => {
       const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];

@@ -55,6 +55,10 @@ async function nameOf(folder: string): Promise<string> {
   return folder === acme ? acme : (await readManifest(folder)).name;
 }
 
+test('npm installs all packages without a warning about the version of Node', () => {
+  expect(installed.npmWarnings.split('\n').filter((line) => line.includes('EBADENGINE'))).toEqual([]);
+});
+
 test('the code in the README of each package compiles', async () => {
   const files = await Promise.all(
     names.map(async (name) => {
