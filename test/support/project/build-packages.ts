@@ -2,5 +2,5 @@ import { execFileSync } from 'node:child_process';
 
 /** Runs once before the tests that start the installed commands: builds them from the current sources. */
 export function setup(): void {
-  execFileSync('npx', ['tsc', '-b'], { stdio: 'inherit' });
+  execFileSync('npm', ['run', '--silent', 'build:packages'], { stdio: 'inherit' });
 }
