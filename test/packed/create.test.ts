@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { freePort } from '../../scripts/redis-server.js';
+import { tsc } from '../support/packed/installed-packages.js';
 import { type CommandResult, createOutside, type Outside } from '../support/packed/outside.js';
+import { readManifest, typescriptBlocks } from '../support/packed/package-checks.js';
 import { startYamlEditor } from '../support/packed/yaml-editor.js';
 import { useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
@@ -69,6 +71,47 @@ test('the template sdk: makes a package that can be published', async () => {
   expect(report?.files.map(({ path }) => path)).toEqual(
     expect.arrayContaining(['README.md', 'dist/order.js', 'dist/order.d.ts']),
   );
+});
+
+test('the recipe for a shared SDK: a package is published, installed in another folder, updated, and installed as a tarball', async () => {
+  const { url } = inject('registry');
+  const readme = await readFile('examples/recipes/shared-sdk/README.md', 'utf8');
+  const config = JSON.parse(/^```json\n(.*?)^```$/ms.exec(readme)?.[1] ?? '') as { package: { version: string } };
+  const succeed = async (command: string, folder: string) => {
+    const { code, stdout, stderr } = await outside.run(command, { in: folder });
+    expect(code, `${command}\n${stdout}${stderr}`).toBe(0);
+    return stdout;
+  };
+  const release = async (version: string) => {
+    const released = { ...config, package: { ...config.package, version, publishConfig: { registry: url } } };
+    await writeFile(join(outside.folder, 'events/hyvve-events.config.json'), JSON.stringify(released));
+    // The registry accepts everybody, but npm asks for a token before it publishes.
+    const token = `--${url.replace('http:', '')}:_authToken=none`;
+    await succeed(`npx hyvve-events generate && npm publish --workspace package ${token}`, 'events');
+  };
+  await release('0.1.0');
+  const service = join(outside.folder, 'billing');
+  await mkdir(service);
+  await writeFile(join(service, 'package.json'), '{ "name": "billing", "private": true, "type": "module" }');
+  await writeFile(join(service, '.npmrc'), `@acme:registry=${url}\n`);
+  await writeFile(join(service, 'service.ts'), typescriptBlocks(readme).join('\n'));
+  const install = 'npm install --prefer-offline --ignore-scripts --omit=optional';
+  const versionOf = async () => (await readManifest(join(service, 'node_modules/@acme/events'))).version;
+  await cp('node_modules/@types/node', join(service, 'types/node'), { recursive: true });
+  await succeed(`${install} @acme/events @hyvve-events/runtime`, 'billing');
+  expect(await versionOf()).toBe('0.1.0');
+  const types = ['--typeRoots', 'types', '--types', 'node', '--skipLibCheck', '--ignoreConfig'];
+  const compile = ['--strict', '--module', 'nodenext', '--target', 'es2022', ...types, 'service.ts'];
+  expect(await tsc(service, compile)).toBe('');
+  expect(await succeed('node service.js', 'billing')).toBe('invoice for ord_1\n');
+  await release('0.2.0');
+  // Without `--prefer-offline`: npm asks the registry for its newest version.
+  await succeed('npm install --ignore-scripts --omit=optional @acme/events@latest', 'billing');
+  expect(await versionOf()).toBe('0.2.0');
+  expect(await tsc(service, compile)).toBe('');
+  await succeed('npm pack --workspace package --pack-destination ../billing', 'events');
+  await succeed(`${install} ./acme-events-0.2.0.tgz`, 'billing');
+  expect(await succeed('node service.js', 'billing')).toBe('invoice for ord_1\n');
 });
 
 test('the template nestjs: passes its tests with the current and the previous major of Nest, which also runs on Redis', async () => {

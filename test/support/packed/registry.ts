@@ -68,6 +68,7 @@ async function startVerdaccio(folder: string): Promise<{ readonly child: ChildPr
     uplinks: { public: { url: stdout.trim(), maxage: '60m', timeout: '60s', max_fails: 100 } },
     packages: {
       '@hyvve-events/*': { access: '$all', publish: '$all' },
+      '@acme/*': { access: '$all', publish: '$all' },
       'create-hyvve-events': { access: '$all', publish: '$all' },
       '**': { access: '$all', proxy: 'public' },
     },
