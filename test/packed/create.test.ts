@@ -120,13 +120,13 @@ test('the template nestjs: passes its tests with the current and the previous ma
   expect(nest.install.code, nest.install.stderr).toBe(0);
   const tested = await outside.run('npm test', { in: 'nest' });
   expect(tested.code, tested.stdout + tested.stderr).toBe(0);
-  expect(tested.stdout).toMatch(/^# pass 2$/m);
+  expect(tested.stdout).toMatch(/^ℹ pass 2$/m);
   const previous = ['common', 'core', 'platform-express', 'testing'].map((name) => `@nestjs/${name}@11`).join(' ');
   const installed = await outside.run(`npm install --prefer-offline ${previous}`, { in: 'nest' });
   expect(installed.code, installed.stderr).toBe(0);
   const again = await outside.run('npx tsc && node --test dist/*.test.js', { in: 'nest' });
   expect(again.code, again.stdout + again.stderr).toBe(0);
-  expect(again.stdout).toMatch(/^# pass 2$/m);
+  expect(again.stdout).toMatch(/^ℹ pass 2$/m);
   const port = await freePort();
   const env = { ...process.env, REDIS_URL: redis.url, PORT: String(port), NO_COLOR: '1' };
   const started = spawn(process.execPath, ['dist/main.js'], { cwd: join(outside.folder, 'nest'), env });
