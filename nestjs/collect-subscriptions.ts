@@ -31,15 +31,18 @@ export function collectSubscriptions(services: NestServices): readonly Subscript
 }
 
 function subscriptionsOf(provider: Provider, wrapper: Wrapper, services: NestServices): readonly Subscription[] {
-  const { name } = provider.constructor;
-  const methods = methodsOf(provider);
+  const levels = chainOf(provider);
+  // Values without a class, such as the namespace of a module, have no decorators and perhaps no constructor.
+  const name = levels[0]?.constructor?.name ?? '';
   const run: RunMethod = (method) => runnerOf(provider, wrapper, method, services);
-  return [
-    ...classesOf(provider).flatMap((type) => decoratedClasses.of(type).flatMap((make) => make(name, methods, run))),
-    ...methods.flatMap((method) =>
-      decoratedMethods.of(provider[method] as Provider[string]).map((make) => make(name, method, run)),
-    ),
-  ];
+  return levels.flatMap((level) => [
+    ...decoratedClasses.of(level.constructor).flatMap((make) => make(name, methodsOf(provider), run)),
+    ...decoratedMethods
+      .of(level)
+      // A method that a subclass or a field replaces has the decorators of its replacement.
+      .filter(({ method }) => ownerOf(method, provider) === level)
+      .map(({ method, subscribe }) => subscribe(name, run(method))),
+  ]);
 }
 
 /** A provider of a scope that is not the default is created for each event; its `REQUEST` is `{ event, context }`. */
@@ -54,11 +57,6 @@ function runnerOf(provider: Provider, wrapper: Wrapper, method: string, services
   };
 }
 
-/** The class of a provider and the classes that it extends. */
-function classesOf(provider: object): readonly object[] {
-  return chainOf(provider).map((prototype) => prototype.constructor);
-}
-
 /** The names of all methods, inherited ones and functions in fields included. Getters are not called. */
 function methodsOf(provider: object): readonly string[] {
   const names = new Set<string>();
@@ -70,6 +68,12 @@ function methodsOf(provider: object): readonly string[] {
   return [...names];
 }
 
+/** The object that has a method: the provider itself, or one of its prototypes. */
+function ownerOf(method: string, provider: object): object | undefined {
+  return [provider, ...chainOf(provider)].find((level) => Object.hasOwn(level, method));
+}
+
+/** The prototypes of an object, the nearest first, without that of all objects. */
 function chainOf(provider: object): readonly object[] {
   const prototype: unknown = Object.getPrototypeOf(provider);
   if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return [];

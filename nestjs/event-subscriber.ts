@@ -38,17 +38,16 @@ export function createEventSubscriber<Pattern extends string, HandlerType extend
   subscribe: (pattern: Pattern, options: SubscribeOptions, handler: HandlerType) => Subscription,
 ): (pattern: Pattern, options?: EventSubscriberOptions) => EventMethodDecorator<HandlerType> {
   return (pattern, options = {}) =>
-    (_target, name, { value }) => {
-      if (typeof name !== 'string' || typeof value !== 'function') {
-        throw new EventBusError('CONFIG_INVALID', '@EventSubscriber decorates a method that has a name of type string');
+    (target, method, { value }) => {
+      if (typeof target === 'function' || typeof method !== 'string' || typeof value !== 'function') {
+        const message = '@EventSubscriber decorates a method that is not static and has a name of type string';
+        throw new EventBusError('CONFIG_INVALID', message);
       }
-      decoratedMethods.add(value, (className, method, run) => {
-        // Safe: the decorator has checked that the method accepts what the pattern matches.
-        return subscribe(
-          pattern,
-          { name: `${className}.${method}`, ...options },
-          run(method) as Handler<unknown> as never,
-        );
+      decoratedMethods.add(target, {
+        method,
+        subscribe: (className, run) =>
+          // Safe: the decorator has checked that the method accepts what the pattern matches.
+          subscribe(pattern, { name: `${className}.${method}`, ...options }, run as Handler<unknown> as never),
       });
     };
 }

@@ -10,10 +10,13 @@ export type SubscribeMethods = (
   run: RunMethod,
 ) => readonly Subscription[];
 
-/** Makes the subscription of one decorator on a method. */
-export type SubscribeMethod = (className: string, method: string, run: RunMethod) => Subscription;
+/** One decorator on a method. */
+export interface DecoratedMethod {
+  readonly method: string;
+  readonly subscribe: (className: string, run: ReturnType<RunMethod>) => Subscription;
+}
 
-/** What the decorators of a class, or of a method, have recorded. */
+/** What decorators have recorded. */
 class Registry<Entry> {
   readonly #entries = new WeakMap<object, Entry[]>();
 
@@ -30,5 +33,5 @@ class Registry<Entry> {
 /** By class. */
 export const decoratedClasses = new Registry<SubscribeMethods>();
 
-/** By the function of the method. */
-export const decoratedMethods = new Registry<SubscribeMethod>();
+/** By prototype, not by function: a decorator above may replace the function, for example by one within a transaction. */
+export const decoratedMethods = new Registry<DecoratedMethod>();

@@ -87,6 +87,45 @@ describe('@EventSubscriber and @EventHandlers', () => {
     expect(calls.sort()).toEqual(['Approvals own.onApprovalApproved', 'own.onApprovalRejected']);
   });
 
+  it('a decorator above that replaces the method is kept; a method that a subclass replaces has its own decorators', async () => {
+    const calls: string[] = [];
+    const within = (_target: object, _method: string, descriptor: TypedPropertyDescriptor<() => void>) => {
+      const { value } = descriptor;
+      descriptor.value = function (this: unknown) {
+        calls.push('within');
+        value?.call(this);
+      };
+    };
+    class Base {
+      @within
+      @EventSubscriber('approval.item.approved', { name: 'wrapped' })
+      wrapped() {
+        calls.push('wrapped');
+      }
+      @EventSubscriber('approval.item.approved', { name: 'replaced' })
+      replaced() {
+        calls.push('base');
+      }
+    }
+    class Derived extends Base {
+      override replaced() {
+        calls.push('derived');
+      }
+    }
+    const { bus } = await startApp({ providers: [Derived] });
+    await publishApprovalApproved(bus, sampleApprovalApproved(), acme);
+    await bus.idle();
+    expect(calls).toEqual(['within', 'wrapped']);
+  });
+
+  it('ignore values without a class; a static method is refused', async () => {
+    const values = [Object.create(null), Object.create(Object.create(null)), { constructor: undefined }, () => {}];
+    const providers = values.map((useValue, index) => ({ provide: `value ${index}`, useValue }));
+    await startApp({ providers });
+    const decorate = () => EventSubscriber('approval.item.approved')(class {}, 'handle', { value: () => {} });
+    expect(decorate).toThrow('not static');
+  });
+
   it('create a request-scoped provider for each event', async () => {
     const calls: string[] = [];
     @Injectable({ scope: Scope.REQUEST })
