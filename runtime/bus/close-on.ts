@@ -14,6 +14,7 @@ export const closeSignals: Check = listOf(`a list of signals: ${signals.join(', 
 
 /** The listeners of one bus. */
 export interface SignalListeners {
+  /** Removes them, but not while a second arrival of the first signal is possible. */
   remove(): void;
 }
 
@@ -43,9 +44,15 @@ export function closeOnSignals(
     });
   };
   for (const signal of on) process.on(signal, listener);
+  const removeNow = () => {
+    for (const signal of on) process.off(signal, listener);
+  };
   return {
     remove: () => {
-      for (const signal of on) process.off(signal, listener);
+      // After a short close the signal may still arrive again, and its default action would end the rest of the application.
+      const remainingMs = firstAt === undefined ? 0 : sameSignalMs - (performance.now() - firstAt);
+      if (remainingMs > 0) setTimeout(removeNow, remainingMs).unref();
+      else removeNow();
     },
   };
 }
