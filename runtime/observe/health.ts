@@ -71,7 +71,8 @@ export function judgeHealth(facts: HealthFacts): BusHealth {
   if (redis === 'ready' && problem !== undefined) blocking.push(`Redis refuses what the bus needs: ${problem}`);
   if (memoryHigh) blocking.push("Redis's memory is nearly full: publishing is refused");
   if (started && !stopping && consumer === undefined) blocking.push('the bus has not joined its consumer group yet');
-  if (startFailure !== undefined && redis !== 'closed') {
+  // A bus that has stopped cannot start, and works as it should.
+  if (startFailure !== undefined && !stopping) {
     const { reason, agoMs } = startFailure;
     (agoMs > longestRoundMs ? fatal : blocking).push(`start() was rejected: ${reason}`);
   }

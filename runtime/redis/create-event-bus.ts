@@ -165,6 +165,8 @@ class RedisEventBus extends BaseBus {
       if (this.isStopping) throw closedError();
       throw fatal ?? unavailable(startTimeoutMs, cause);
     }
+    // Without this, a connected bus would create its group and read events only to return them.
+    if (this.isStopping) throw closedError();
     const consumer = new Consumer({
       ...this.#settings,
       target: redis,

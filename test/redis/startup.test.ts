@@ -50,6 +50,17 @@ describe('a Redis that may evict keys', () => {
   });
 });
 
+it('stop during the start of a connected bus: the start is refused, no group is created, publishing works', async () => {
+  const made = bus();
+  made.subscribe(subscribeTo(allEvents, '*', { name: 'bill' }, () => undefined));
+  await made.publish(OrderPlaced, anOrder, tenant);
+  const starting = expect(made.start()).rejects.toMatchObject({ code: 'CLOSED' });
+  await made.stop();
+  await starting;
+  expect(await redis.xinfo('GROUPS', 'hyvve:events')).toEqual([]);
+  await made.publish(OrderPlaced, anOrder, tenant);
+});
+
 describe('without a Redis', () => {
   it('start rejects with the address and the timeout', async () => {
     const unreachable = bus({ redis: 'redis://127.0.0.1:1', startTimeoutMs: 300 });

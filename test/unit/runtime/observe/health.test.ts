@@ -74,6 +74,11 @@ describe('health', () => {
       { started: false, consumer: undefined, startFailure: { reason: 'WRONGTYPE', agoMs: 20_001 } },
       { live: false, reason: /rejected: WRONGTYPE/ },
     ],
+    [
+      'has stopped after a start that failed long ago',
+      { started: false, consumer: undefined, stopping: true, startFailure: { reason: 'CLOSED', agoMs: 20_001 } },
+      { live: true, reason: /has stopped/ },
+    ],
     ['has no events', { consumer: { ...consumer, lastSettleMs: 1e9 } }, { live: true, reason: undefined }],
     ['cannot settle', { consumer: { ...consumer, unsettledMs: 30_001 } }, { live: false, reason: /to be recorded/ }],
   ])('of a bus that %s', (_, facts, { live, reason }) => {
