@@ -193,6 +193,7 @@ describe('publishing for HTTP requests', () => {
     const post = (payload: string) => app.inject({ method: 'POST', url: '/approvals', headers, payload });
     const refused = await post('{}');
     expect([refused.statusCode, refused.json().code]).toEqual([400, 'VALIDATION_FAILED']);
+    expect((await post('{')).statusCode).toBe(400);
     expect((await post(valid)).statusCode).toBe(202);
     expect(bus.published).toMatchObject([{ type: 'approval.item.created', tenantId: 'acme', userId: 'ann' }]);
     await app.close();

@@ -19,12 +19,14 @@ export function buildApp(bus: EventBus): FastifyInstance {
     request.events = bus.withContext({ tenantId, userId, correlationId: request.id });
   });
   app.setErrorHandler((error: Error, request, reply) => {
-    if (error instanceof EventBusError && error.code === 'VALIDATION_FAILED') {
+    // Fastify answers all others, for example a body that is not JSON.
+    if (!(error instanceof EventBusError)) throw error;
+    if (error.code === 'VALIDATION_FAILED') {
       return reply.code(400).send({ code: error.code, violations: error.violations });
     }
-    request.log.error({ err: error }, 'the request failed');
+    request.log.error({ err: error }, 'the publish failed');
     // UNAVAILABLE, MEMORY_HIGH, OVERLOADED: nothing was written, the client may try again.
-    return reply.code(503).send({ code: error instanceof EventBusError ? error.code : 'INTERNAL' });
+    return reply.code(503).send({ code: error.code });
   });
   app.post('/approvals', async (request, reply) => {
     // The publish validates the data: the type is only an assertion.
