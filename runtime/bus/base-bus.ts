@@ -126,7 +126,7 @@ export abstract class BaseBus implements EventBus {
   /** Ends deliveries; publishing still works. Called once, after `join` has ended. */
   protected abstract leave(drainMs: number): Promise<void>;
 
-  /** Ends publishing and connections. Called once, after `leave`. */
+  /** Ends publishing and connections. Called once, after `leave`, also if that has failed. */
   protected abstract disconnect(): Promise<void>;
 
   /**
@@ -148,8 +148,12 @@ export abstract class BaseBus implements EventBus {
   }
 
   async #close(drainMs: number): Promise<void> {
-    await this.#stopOnce(drainMs);
-    await this.disconnect();
+    try {
+      await this.#stopOnce(drainMs);
+    } finally {
+      // An open connection would keep the process alive after a failed stop.
+      await this.disconnect();
+    }
   }
 
   #send({ drafts, traceparent }: PublishRequest): Promise<readonly Published[]> {
