@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { EventsModule } from '@hyvve-events/nestjs';
 import { EventsHealthIndicator } from '@hyvve-events/nestjs/terminus';
 import { catalogHash } from '@hyvve-events/sdk';
-import { type ExecutionContext, Module } from '@nestjs/common';
+import { type ExecutionContext, Module, UnauthorizedException } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { ApprovalsController, AutoApproval } from './approvals.js';
 import { Audit } from './audit.js';
@@ -11,7 +11,9 @@ import { HealthController } from './health.js';
 /** Tenant and user of a request. A service with authentication reads them from the user that its guard has verified. */
 function contextOf(request: ExecutionContext) {
   const { headers } = request.switchToHttp().getRequest<IncomingMessage>();
-  return { tenantId: String(headers['x-tenant']), userId: String(headers['x-user']) };
+  const { 'x-tenant': tenantId, 'x-user': userId } = headers;
+  if (typeof tenantId === 'string' && typeof userId === 'string') return { tenantId, userId };
+  throw new UnauthorizedException('the headers x-tenant and x-user are missing');
 }
 
 @Module({

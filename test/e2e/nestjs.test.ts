@@ -45,6 +45,15 @@ it('a request publishes for its tenant; the handlers of the application get the 
   ]);
 });
 
+it('a request without a tenant and a user is refused', async () => {
+  const { status } = await fetch(`${url}/approvals`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ approvalId: 'apr_2', title: 'Q4 newsletter' }),
+  });
+  expect(status).toBe(401);
+});
+
 it('the probes answer with the health of the bus', async () => {
   for (const path of ['ready', 'live']) {
     const answer = await fetch(`${url}/${path}`);
