@@ -54,7 +54,7 @@ it('a connection that is lost twice: one warning; none for a connection that is 
   } finally {
     watched.close();
   }
-  await sleep(50);
+  await until('it is closed', async () => !String(await redis.client('LIST')).includes('name=watched '));
   expect(lost().length).toBe(2);
 });
 

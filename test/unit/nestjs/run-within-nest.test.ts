@@ -25,6 +25,7 @@ import {
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { map } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../../support/wait.js';
 
 type Approved = EventOf<'approval.item.approved'>;
 const EventSubscriber = createEventSubscriber(subscribe);
@@ -170,13 +171,14 @@ describe('requests', () => {
         return true;
       }
     }
+    const running = new Set<string>();
     @Controller()
     class Approvals {
       constructor(readonly events: EventPublisher) {}
       @Post('/:tenant')
       async approve(@Param('tenant') tenant: string) {
-        // The other request runs meanwhile.
-        await new Promise((resolve) => setTimeout(resolve, tenant === 'acme' ? 20 : 1));
+        running.add(tenant);
+        await until('the other request runs', () => running.size === 2);
         await publishApprovalApproved(this.events, sampleApprovalApproved());
         return { tenant: this.events.tenantId };
       }
