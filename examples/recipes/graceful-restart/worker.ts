@@ -1,8 +1,8 @@
 import { createEventBus, type HandlerContext } from '@hyvve-events/runtime';
 import { type ApprovalApprovedEvent, approvalHandlers } from '@hyvve-events/sdk/approval';
 
-// A process that a process manager may stop with SIGTERM and start again at any time: no event is lost, and none is handled twice.
-// At a signal, reading ends, and the events that were read finish within `drainMs`. What is left then goes back to the group at once.
+// A process that a process manager may stop with SIGTERM and start again at any time: no event is lost. At a signal, reading ends, and the
+// events that were read have `drainMs` to finish: none of these is handled twice. What is left then goes back to the group and runs again.
 const bus = createEventBus({
   service: 'mailer',
   redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
