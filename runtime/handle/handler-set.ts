@@ -70,10 +70,22 @@ export class HandlerSet {
       );
     }
     const options = resolveHandlerOptions(name, given);
+    for (const event of events) this.#refuseOtherVersion(name, event);
     this.#handlers.set(name, { name, pattern, options, run });
     for (const event of events) this.#definitions.set(event.type, event);
     this.#levels.clear();
     this.#replayLevels.clear();
+  }
+
+  /**
+   * The data of an event is validated with one definition. Another handler may have one of another version: of a second catalog
+   * that describes the same type, or of a second copy of the SDK.
+   */
+  #refuseOtherVersion(handler: string, { type, version }: AnyEventDefinition): void {
+    const known = this.#definitions.get(type);
+    if (known === undefined || known.version === version) return;
+    const problem = `the handler ${JSON.stringify(handler)} has version ${version} of ${type}, another handler has ${known.version}`;
+    throw new EventBusError('CONFIG_INVALID', `${problem}: a service reads one version of an event, from one SDK`);
   }
 
   /** Warns of priorities below 0: an earlier version ran the highest number first. */
