@@ -10,7 +10,7 @@ export async function reportingBusErrors<Result>(command: string, run: () => Pro
     return await run();
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'EventBusError') throw error;
-    const isUnavailable = error.message.includes('UNAVAILABLE');
+    const isUnavailable = 'code' in error && error.code === 'UNAVAILABLE';
     const hint = isUnavailable
       ? 'start Redis, or set its address with --redis or REDIS_URL'
       : 'docs/errors.md explains the code in brackets';
