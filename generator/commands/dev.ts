@@ -30,10 +30,13 @@ Examples:
   $ hyvve-events dev
   $ hyvve-events dev --port 4700 --redis redis://127.0.0.1:6380`,
   warningsPerCode: 3,
+  ifFailed: 'ended',
   async run(flags, io) {
+    // From here on, Ctrl-C no longer ends the process by itself: a private Redis would continue to run.
+    const { signal } = io;
     const redis = await needRedis(flags.redis ?? process.env.REDIS_URL);
     try {
-      return await runWith(redis, flags, io);
+      return await runWith(redis, flags, { ...io, signal });
     } finally {
       await redis.stop();
     }
@@ -43,7 +46,6 @@ Examples:
 async function runWith(redis: DevRedis, flags: Flags, io: CommandIo): Promise<Outcome> {
   const admin = await createDevAdmin({ redis: redis.url, prefix: flags.prefix, port: flags.port ?? usualPort });
   const stop = new AbortController();
-  io.signal.addEventListener('abort', () => stop.abort());
   let failure: unknown;
   let isShown = false;
   const show = async () => {
@@ -51,7 +53,9 @@ async function runWith(redis: DevRedis, flags: Flags, io: CommandIo): Promise<Ou
     await admin.show({ catalogFile: join(out, 'catalog.json'), asyncApiFile });
     if (isShown) return;
     isShown = true;
-    for (const line of introduction(redis, admin)) io.onLine(line);
+    const { address, token } = admin;
+    const data = { address, token, redis: redis.url };
+    io.onOutcome({ exitCode: 0, problems: [], lines: introduction(redis, admin), data });
   };
   const onOutcome = (outcome: Outcome) => {
     io.onOutcome(outcome);
@@ -62,7 +66,8 @@ async function runWith(redis: DevRedis, flags: Flags, io: CommandIo): Promise<Ou
     });
   };
   try {
-    const ended = await watchAndGenerate(flags, { ...io, onOutcome, signal: stop.signal });
+    const signal = AbortSignal.any([io.signal, stop.signal]);
+    const ended = await watchAndGenerate(flags, { ...io, onOutcome, signal });
     if (failure !== undefined) throw failure;
     return ended;
   } finally {

@@ -45,10 +45,11 @@ export async function createDevAdmin({ redis, prefix, port }: DevAdminOptions): 
   const token = await signToken(secret, { sub: 'dev', role: 'owner' }, lifetime);
   let running: { readonly app: AdminApp; readonly json: string } | undefined;
   let previous: Promise<void> = Promise.resolve();
+  let isClosed = false;
   const start = async ({ catalogFile, asyncApiFile }: DevCatalog) => {
     const text = readText(catalogFile);
     const json = typeof text === 'string' ? text : '';
-    if (running?.json === json) return;
+    if (isClosed || running?.json === json) return;
     const options = prefix === undefined ? { redis } : { redis, prefix };
     const app = await buildApp({
       ...options,
@@ -78,6 +79,7 @@ export async function createDevAdmin({ redis, prefix, port }: DevAdminOptions): 
       return previous;
     },
     close: async () => {
+      isClosed = true;
       await previous.catch(() => undefined);
       await running?.app.close();
     },

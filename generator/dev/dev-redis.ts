@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,7 +44,10 @@ async function startPrivateRedis(command: string): Promise<DevRedis> {
   ];
   // In a process group of its own: Ctrl-C must not end it before the parts that use it.
   const child = spawn(command, args, { stdio: 'ignore', detached: true });
-  const kill = () => child.kill('SIGKILL');
+  const kill = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', kill);
   const stop = async () => {
     process.off('exit', kill);

@@ -217,7 +217,8 @@ const generatorRules: readonly Rule[] = [
   row('generator/commands/tail.ts', inGenerator('tail/'), [runtime]),
   row('generator/commands/init.ts', inGenerator('commands/', 'support/'), ['create-hyvve-events']),
   row('generator/commands/watch-files.ts', [], [node, 'chokidar']),
-  row('generator/cli.ts', inGenerator('commands/', 'report/', 'support/'), [node, 'commander']),
+  row('generator/end-of-process.ts', [], [node]),
+  row('generator/cli.ts', inGenerator('commands/', 'end-of-process.ts', 'report/', 'support/'), [node, 'commander']),
   row('generator/api.ts', inGenerator('config/', 'diff/', 'output/', 'pipeline.ts', 'support/errors.ts'), [model]),
   row('generator/index.ts', inGenerator('api.ts', 'config/', 'diff/', 'output/', 'support/errors.ts'), [model]),
 ];
