@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createDevAdmin } from '../dev/dev-admin.js';
 import { chooseRedis, type DevRedis } from '../dev/dev-redis.js';
 import { GeneratorError } from '../support/errors.js';
+import { reportingBusErrors } from './bus-errors.js';
 import { type Command, type CommandIo, type CommonFlags, catalogOption, type Outcome, outOption } from './command.js';
 import { watchAndGenerate } from './generate-watch.js';
 import { type RedisFlags, redisOptions } from './redis-flags.js';
@@ -12,6 +13,8 @@ interface Flags extends CommonFlags, SettingFlags, RedisFlags {
 }
 
 const usualPort = 4600;
+/** Time after which Redis counts as unavailable, in milliseconds. */
+const callTimeoutMs = 5_000;
 
 export const dev: Command<Flags> = {
   name: 'dev',
@@ -36,6 +39,7 @@ Examples:
     const { signal } = io;
     const redis = await needRedis(flags.redis ?? process.env.REDIS_URL);
     try {
+      await checkRedis(redis.url);
       return await runWith(redis, flags, { ...io, signal });
     } finally {
       await redis.stop();
@@ -86,6 +90,19 @@ function introduction({ url, origin, isDefault }: DevRedis, { address, token }: 
     'Publish an event from its page, or with `hyvve-events publish <type>`. Watch with `hyvve-events tail`. Ctrl-C ends.',
     '',
   ];
+}
+
+/** The admin service would start, and log an error for each of its requests. @throws GeneratorError `BUS_FAILED` */
+function checkRedis(redis: string): Promise<void> {
+  return reportingBusErrors('dev', async () => {
+    const { createEventOperator } = await import('@hyvve-events/runtime');
+    const operator = createEventOperator({ redis, callTimeoutMs, runReplays: false });
+    try {
+      await operator.feed.ends();
+    } finally {
+      await operator.close();
+    }
+  });
 }
 
 async function needRedis(given: string | undefined): Promise<DevRedis> {

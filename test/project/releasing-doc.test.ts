@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { packageFolders } from '../support/packed/registry.js';
 
 interface Manifest {
   readonly name: string;
@@ -15,7 +16,8 @@ const folders = [...list.matchAll(/`([^`]+)`/g)].map(([, folder = '']) => folder
 const manifestOf = (folder: string) => JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Manifest;
 
 test('docs/releasing.md publishes each package after the packages that it depends on', () => {
-  expect(folders.length).toBeGreaterThan(4);
+  // The SDK is generated from the catalog of this repository, which is not published.
+  expect([...folders].sort()).toEqual(packageFolders.filter((folder) => folder !== 'generated').sort());
   const names = folders.map((folder) => manifestOf(folder).name);
   const own = new Set(
     readdirSync('.', { withFileTypes: true })

@@ -212,7 +212,7 @@ const generatorRules: readonly Rule[] = [
     inGenerator('model/', 'pipeline.ts', 'sample/', 'support/', 'validators/'),
     [codegen],
   ),
-  row('generator/commands/dev.ts', inGenerator('dev/', 'support/'), [node]),
+  row('generator/commands/dev.ts', inGenerator('dev/', 'support/'), [node, runtime]),
   row('generator/commands/publish.ts', inGenerator('config/', 'model/'), [runtime, codegen]),
   row('generator/commands/tail.ts', inGenerator('tail/'), [runtime]),
   row('generator/commands/init.ts', inGenerator('commands/', 'support/'), ['create-hyvve-events']),

@@ -4,6 +4,7 @@ import { reportingBusErrors } from '../../../../generator/commands/bus-errors.js
 
 it.each([
   [new EventBusError('UNAVAILABLE', 'no connection'), 'start Redis'],
+  [new EventBusError('REDIS_DENIED', 'Redis requires a password'), 'redis://user:password@'],
   [new EventBusError('VALIDATION_FAILED', '$.state must be one of AVAILABLE, UNAVAILABLE'), 'docs/errors.md'],
 ])('%s: the hint is that of its code', async (error, hint) => {
   const failed = reportingBusErrors('publish', () => Promise.reject(error));

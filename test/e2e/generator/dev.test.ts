@@ -1,0 +1,40 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type PrivateRedis, startRedis } from '../../../scripts/redis-server.js';
+import { runCli } from '../../support/catalogs/generator.js';
+import { createShop, type Shop } from '../../support/catalogs/shop.js';
+
+const password = 'secret';
+let redis: PrivateRedis;
+let shop: Shop;
+
+beforeAll(async () => {
+  [redis, shop] = await Promise.all([startRedis(['--requirepass', password]), createShop()]);
+});
+
+afterAll(async () => {
+  await Promise.all([redis.stop(), shop.remove()]);
+});
+
+it('a Redis that requires a password: exits with 1 before it starts anything, and says what to set', async () => {
+  const { code, stdout, stderr } = await runCli(['dev', '--redis', `redis://127.0.0.1:${redis.port}`], shop.path);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/BUS_FAILED: \[REDIS_DENIED\].*\n +fix: .*redis:\/\/user:password@/);
+  expect(stderr).toContain('1 error; ended');
+});
+
+it('a port that another program uses: exits with 2 and says how to choose another one', async () => {
+  const other = createServer();
+  const port = await new Promise<number>((done) => {
+    other.listen(0, '127.0.0.1', () => {
+      const address = other.address();
+      done(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  });
+  const url = `redis://:${password}@127.0.0.1:${redis.port}`;
+  const { code, stderr } = await runCli(['dev', '--redis', url, '--port', String(port)], shop.path);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`another program uses port ${port}`);
+  expect(stderr).toContain('--port');
+  await new Promise((done) => other.close(done));
+});
