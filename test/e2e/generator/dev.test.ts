@@ -23,7 +23,7 @@ it('a Redis that requires a password: exits with 1 before it starts anything, an
   expect(stderr).toContain('1 error; ended');
 });
 
-it('a port that another program uses: exits with 2 and says how to choose another one', async () => {
+it('a port that cannot be used: exits with 2 before it starts anything, and says how to choose another one', async () => {
   const other = createServer();
   const port = await new Promise<number>((done) => {
     other.listen(0, '127.0.0.1', () => {
@@ -32,9 +32,16 @@ it('a port that another program uses: exits with 2 and says how to choose anothe
     });
   });
   const url = `redis://:${password}@127.0.0.1:${redis.port}`;
-  const { code, stderr } = await runCli(['dev', '--redis', url, '--port', String(port)], shop.path);
-  expect(code).toBe(2);
-  expect(stderr).toContain(`another program uses port ${port}`);
-  expect(stderr).toContain('--port');
+  const unusable = [
+    [port, 'EADDRINUSE'],
+    [99_999, '65536'],
+  ] as const;
+  for (const [wanted, why] of unusable) {
+    const { code, stdout, stderr } = await runCli(['dev', '--redis', url, '--port', String(wanted)], shop.path);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`the admin service cannot use port ${wanted}`);
+    expect(stderr).toContain(why);
+    expect(stderr).toContain('--port');
+  }
   await new Promise((done) => other.close(done));
 });
