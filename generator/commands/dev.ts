@@ -37,7 +37,9 @@ Examples:
   async run(flags, io) {
     // From here on, Ctrl-C no longer ends the process by itself: a private Redis would continue to run.
     const { signal } = io;
-    const redis = await needRedis(flags.redis ?? process.env.REDIS_URL);
+    // An empty variable is like none, as in a service.
+    const fromEnvironment = process.env.REDIS_URL === '' ? undefined : process.env.REDIS_URL;
+    const redis = await needRedis(flags.redis ?? fromEnvironment);
     try {
       await checkRedis(redis.url);
       return await runWith(redis, flags, { ...io, signal });

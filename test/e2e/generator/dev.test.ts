@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type PrivateRedis, startRedis } from '../../../scripts/redis-server.js';
-import { runCli } from '../../support/catalogs/generator.js';
+import { cliCommand, runCli } from '../../support/catalogs/generator.js';
 import { createShop, type Shop } from '../../support/catalogs/shop.js';
 
 const password = 'secret';
@@ -44,4 +46,16 @@ it('a port that cannot be used: exits with 2 before it starts anything, and says
     expect(stderr).toContain('--port');
   }
   await new Promise((done) => other.close(done));
+});
+
+it('an empty REDIS_URL is like none: uses the Redis of this machine, or a private one', async () => {
+  const { command, args, env } = cliCommand();
+  const child = spawn(command, [...args, 'dev', '--port', '99999'], {
+    cwd: shop.path,
+    env: { ...env, REDIS_URL: '' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [stderr, code] = await Promise.all([text(child.stderr), new Promise((done) => child.once('exit', done))]);
+  expect(stderr).toContain('the admin service cannot use port 99999');
+  expect(code).toBe(2);
 });
