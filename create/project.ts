@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type TemplateName, templateNames, templates } from './templates.js';
 
@@ -73,6 +73,8 @@ export function templateOf(name: string): TemplateName {
 export function checkProject({ folder, template, name }: Project): void {
   const problem = nameProblem(name);
   if (problem !== undefined) throw new ProjectError(`${JSON.stringify(name)}: ${problem}`, 'choose it with --name');
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new ProjectError(`${folder} is not a folder`, 'choose another name for the folder');
   if (!templates[template].isProject) return;
   const present = existsSync(join(folder, 'package.json')) ? 'package.json' : existingDocument(folder);
   if (present === undefined) return;

@@ -7,7 +7,12 @@ const firstCommands: Readonly<Record<TemplateName, readonly string[]>> = {
   service: ['npm install', 'npm test'],
   nestjs: ['npm install', 'npm test'],
   sdk: ['npm install', 'npm test'],
-  catalog: ['npx hyvve-events generate'],
+  // Without the package, npx would ask the registry for a package with the name of the command.
+  catalog: [
+    'npm install @hyvve-events/runtime',
+    'npm install --save-dev @hyvve-events/generator',
+    'npx hyvve-events generate',
+  ],
 };
 
 /** The lines that a command prints about a new project: its files, and what to do next. */
@@ -18,7 +23,7 @@ export function linesOf({ folder, template }: Project, { catalog, written, kept 
     ...kept.map((path) => `  = ${at(path)} (already exists, not changed)`),
   ];
   if (written.length === 0) return [...files, 'nothing to write: all files already exist'];
-  const enter = folder === '.' ? [] : [`cd ${folder}`];
+  const enter = folder === '.' ? [] : [`cd ${/\s/.test(folder) ? `"${folder}"` : folder}`];
   const next = [...enter, ...firstCommands[template]].map((command) => `  ${command}`);
   return [
     ...files,

@@ -7,6 +7,7 @@ import {
   type Option,
   type Outcome,
 } from './commands/command.js';
+import { endOfProcess } from './end-of-process.js';
 import { count } from './report/count.js';
 import { githubProblems } from './report/github.js';
 import { type Paint, prettyProblems } from './report/pretty.js';
@@ -102,6 +103,7 @@ async function run<Flags extends CommonFlags>(
     print(outcome, { format, warningsPerCode: command.warningsPerCode, isOneOfMany });
   };
   let isStream = false;
+  let end: AbortSignal | undefined;
   const io = {
     onStage: progress.stage,
     onOutcome: (outcome: Outcome) => {
@@ -114,7 +116,8 @@ async function run<Flags extends CommonFlags>(
     },
     // Created only if a command reads it: all other commands end at the first Ctrl-C, which is the default.
     get signal() {
-      return endOfProcess();
+      end ??= endOfProcess();
+      return end;
     },
   };
   try {
@@ -130,12 +133,6 @@ async function run<Flags extends CommonFlags>(
     print({ exitCode: 1, problems, lines: [], complaint, data: {} }, { format, warningsPerCode, isOneOfMany: false });
     process.exitCode = exitCodeOf(problems);
   }
-}
-
-function endOfProcess(): AbortSignal {
-  const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
-  return ending.signal;
 }
 
 interface PrintOptions {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createDevAdmin } from '../dev/dev-admin.js';
 import { chooseRedis, type DevRedis } from '../dev/dev-redis.js';
 import { GeneratorError } from '../support/errors.js';
+import { reportingBusErrors } from './bus-errors.js';
 import { type Command, type CommandIo, type CommonFlags, catalogOption, type Outcome, outOption } from './command.js';
 import { watchAndGenerate } from './generate-watch.js';
 import { type RedisFlags, redisOptions } from './redis-flags.js';
@@ -12,6 +13,8 @@ interface Flags extends CommonFlags, SettingFlags, RedisFlags {
 }
 
 const usualPort = 4600;
+/** Time after which Redis counts as unavailable, in milliseconds. */
+const callTimeoutMs = 5_000;
 
 export const dev: Command<Flags> = {
   name: 'dev',
@@ -30,10 +33,16 @@ Examples:
   $ hyvve-events dev
   $ hyvve-events dev --port 4700 --redis redis://127.0.0.1:6380`,
   warningsPerCode: 3,
+  ifFailed: 'ended',
   async run(flags, io) {
-    const redis = await needRedis(flags.redis ?? process.env.REDIS_URL);
+    // From here on, Ctrl-C no longer ends the process by itself: a private Redis would continue to run.
+    const { signal } = io;
+    // An empty variable is like none, as in a service.
+    const fromEnvironment = process.env.REDIS_URL === '' ? undefined : process.env.REDIS_URL;
+    const redis = await needRedis(flags.redis ?? fromEnvironment);
     try {
-      return await runWith(redis, flags, io);
+      await checkRedis(redis.url);
+      return await runWith(redis, flags, { ...io, signal });
     } finally {
       await redis.stop();
     }
@@ -43,7 +52,6 @@ Examples:
 async function runWith(redis: DevRedis, flags: Flags, io: CommandIo): Promise<Outcome> {
   const admin = await createDevAdmin({ redis: redis.url, prefix: flags.prefix, port: flags.port ?? usualPort });
   const stop = new AbortController();
-  io.signal.addEventListener('abort', () => stop.abort());
   let failure: unknown;
   let isShown = false;
   const show = async () => {
@@ -51,7 +59,9 @@ async function runWith(redis: DevRedis, flags: Flags, io: CommandIo): Promise<Ou
     await admin.show({ catalogFile: join(out, 'catalog.json'), asyncApiFile });
     if (isShown) return;
     isShown = true;
-    for (const line of introduction(redis, admin)) io.onLine(line);
+    const { address, token } = admin;
+    const data = { address, token, redis: redis.url };
+    io.onOutcome({ exitCode: 0, problems: [], lines: introduction(redis, admin), data });
   };
   const onOutcome = (outcome: Outcome) => {
     io.onOutcome(outcome);
@@ -62,7 +72,8 @@ async function runWith(redis: DevRedis, flags: Flags, io: CommandIo): Promise<Ou
     });
   };
   try {
-    const ended = await watchAndGenerate(flags, { ...io, onOutcome, signal: stop.signal });
+    const signal = AbortSignal.any([io.signal, stop.signal]);
+    const ended = await watchAndGenerate(flags, { ...io, onOutcome, signal });
     if (failure !== undefined) throw failure;
     return ended;
   } finally {
@@ -81,6 +92,19 @@ function introduction({ url, origin, isDefault }: DevRedis, { address, token }: 
     'Publish an event from its page, or with `hyvve-events publish <type>`. Watch with `hyvve-events tail`. Ctrl-C ends.',
     '',
   ];
+}
+
+/** The admin service would start, and log an error for each of its requests. @throws GeneratorError `BUS_FAILED` */
+function checkRedis(redis: string): Promise<void> {
+  return reportingBusErrors('dev', async () => {
+    const { createEventOperator } = await import('@hyvve-events/runtime');
+    const operator = createEventOperator({ redis, callTimeoutMs, runReplays: false });
+    try {
+      await operator.feed.ends();
+    } finally {
+      await operator.close();
+    }
+  });
 }
 
 async function needRedis(given: string | undefined): Promise<DevRedis> {

@@ -27,12 +27,12 @@ Examples:
   $ hyvve-events tail
   $ hyvve-events tail 'order.*' --data
   $ hyvve-events tail | jq 'select(.outcome == "dead")'`,
+  ifFailed: 'ended',
   async run(flags, io, pattern = '*') {
     const { createEventOperator, matchesPattern } = await import('@hyvve-events/runtime');
     const { isTTY } = process.stdout;
     const asJson = flags.format === 'json' || (flags.format === undefined && !isTTY);
     const coloured = isTTY && process.env.NO_COLOR === undefined;
-    const operator = createEventOperator({ ...redisTarget(flags), callTimeoutMs, runReplays: false });
     const following = {
       matches: (type: string) => matchesPattern(pattern, type),
       withData: flags.data === true,
@@ -41,11 +41,14 @@ Examples:
         process.stderr.write(isAvailable ? 'Redis is available again\n' : 'Redis is not available: waiting for it\n'),
       signal: io.signal,
     };
-    try {
-      await reportingBusErrors('tail', () => follow(operator, following));
-    } finally {
-      await operator.close();
-    }
+    await reportingBusErrors('tail', async () => {
+      const operator = createEventOperator({ ...redisTarget(flags), callTimeoutMs, runReplays: false });
+      try {
+        await follow(operator, following);
+      } finally {
+        await operator.close();
+      }
+    });
     return { exitCode: 0, problems: [], lines: [] };
   },
 };

@@ -8,6 +8,7 @@ import { Cache } from '../support/cache.js';
 import { GeneratorError } from '../support/errors.js';
 import { CompiledValidators } from '../validators/compile-validators.js';
 import { createSchemaChecks } from '../validators/schema-checks.js';
+import { portProblem } from './ports.js';
 
 export interface DevAdminOptions {
   readonly redis: string;
@@ -28,7 +29,7 @@ export interface DevAdmin {
   readonly token: string;
   /**
    * Starts the service, or starts it again if `catalog.json` has changed. Calls run one after another.
-   * @throws GeneratorError `USAGE` if the port is taken
+   * @throws GeneratorError `USAGE` if the port cannot be used
    */
   show(catalog: DevCatalog): Promise<void>;
   close(): Promise<void>;
@@ -38,17 +39,23 @@ const host = '127.0.0.1';
 const lifetime = '24h';
 const indexMs = 10_000;
 
-/** Loads the admin service, which starts with the first catalog. @throws GeneratorError `PACKAGE_MISSING` */
+/**
+ * Loads the admin service, which starts with the first catalog.
+ * @throws GeneratorError `PACKAGE_MISSING`, and `USAGE` if the port cannot be used
+ */
 export async function createDevAdmin({ redis, prefix, port }: DevAdminOptions): Promise<DevAdmin> {
+  const problem = await portProblem(port);
+  if (problem !== undefined) throw portUnusable(port, problem);
   const { buildApp, signToken } = await loadAdmin();
   const secret = randomBytes(48).toString('base64url');
   const token = await signToken(secret, { sub: 'dev', role: 'owner' }, lifetime);
   let running: { readonly app: AdminApp; readonly json: string } | undefined;
   let previous: Promise<void> = Promise.resolve();
+  let isClosed = false;
   const start = async ({ catalogFile, asyncApiFile }: DevCatalog) => {
     const text = readText(catalogFile);
     const json = typeof text === 'string' ? text : '';
-    if (running?.json === json) return;
+    if (isClosed || running?.json === json) return;
     const options = prefix === undefined ? { redis } : { redis, prefix };
     const app = await buildApp({
       ...options,
@@ -66,7 +73,7 @@ export async function createDevAdmin({ redis, prefix, port }: DevAdminOptions): 
       await app.listen({ host, port });
     } catch (error) {
       await app.close();
-      throw isTaken(error) ? portTaken(port) : error;
+      throw isOfListening(error) ? portUnusable(port, error.message) : error;
     }
     running = { app, json };
   };
@@ -78,6 +85,7 @@ export async function createDevAdmin({ redis, prefix, port }: DevAdminOptions): 
       return previous;
     },
     close: async () => {
+      isClosed = true;
       await previous.catch(() => undefined);
       await running?.app.close();
     },
@@ -118,11 +126,11 @@ async function indexed(app: AdminApp, token: string): Promise<void> {
   }
 }
 
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+function isOfListening(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
 }
 
-function portTaken(port: number): GeneratorError {
-  const message = `another program uses port ${port}`;
+function portUnusable(port: number, why: string): GeneratorError {
+  const message = `the admin service cannot use port ${port}: ${why}`;
   return new GeneratorError([{ ...place, code: 'USAGE', message, hint: 'choose another one with --port' }]);
 }

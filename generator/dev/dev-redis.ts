@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, portProblem } from './ports.js';
 
 /** The Redis that `hyvve-events dev` uses. */
 export interface DevRedis {
@@ -35,7 +37,7 @@ export async function chooseRedis(given: string | undefined): Promise<DevRedis |
 }
 
 async function startPrivateRedis(command: string): Promise<DevRedis> {
-  const port = (await isFree(defaultPort)) ? defaultPort : await freePort();
+  const port = (await portProblem(defaultPort)) === undefined ? defaultPort : await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-events-redis-'));
   const args = [
     ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'],
@@ -43,7 +45,10 @@ async function startPrivateRedis(command: string): Promise<DevRedis> {
   ];
   // In a process group of its own: Ctrl-C must not end it before the parts that use it.
   const child = spawn(command, args, { stdio: 'ignore', detached: true });
-  const kill = () => child.kill('SIGKILL');
+  const kill = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', kill);
   const stop = async () => {
     process.off('exit', kill);
@@ -80,20 +85,4 @@ function answers(port: number): Promise<boolean> {
     socket.once('error', () => done(false));
     socket.once('timeout', () => done(false));
   });
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

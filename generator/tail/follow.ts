@@ -28,7 +28,7 @@ interface Open {
 
 const pollMs = 250;
 const pageSize = 500;
-/** A success in the first run is in no log: it is read from the status of an event, for at most this number of events. */
+/** A success in the first run is in no log: it is read from the status of an event, for the latest events, at most this number. */
 const maxOpen = 200;
 /** And only for this time, in milliseconds. */
 const maxOpenMs = 10 * 60_000;
@@ -89,7 +89,10 @@ function reportEvents(entries: readonly FeedEntry[], open: Map<string, Open>, op
     const { type = '', eventId } = record;
     if (!options.matches(type)) continue;
     options.onRecord(record);
-    if (open.size < maxOpen) open.set(streamId, { eventId, type, since: performance.now(), reported: new Set() });
+    // The oldest one is given up: it may be one of many events that have no handler.
+    const [oldest] = open.keys();
+    if (oldest !== undefined && open.size >= maxOpen) open.delete(oldest);
+    open.set(streamId, { eventId, type, since: performance.now(), reported: new Set() });
   }
 }
 

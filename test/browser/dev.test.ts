@@ -17,18 +17,24 @@ let output = '';
 let address: string;
 let token: string;
 
+/** What it has printed: one JSON document in each line. */
+function printed(): readonly { readonly address?: string; readonly token?: string }[] {
+  const lines = output.split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as { readonly address?: string; readonly token?: string });
+}
+
 /** Starts `hyvve-events dev`, as users do. */
 beforeAll(async () => {
   shop = await createShop();
   const { command, args, env } = cliCommand();
-  const flags = ['dev', '--port', String(await freePort()), '--redis', redis.url];
+  const flags = ['dev', '--port', String(await freePort()), '--redis', redis.url, '--format', 'json'];
   child = spawn(command, [...args, ...flags], { cwd: shop.path, env, stdio: ['ignore', 'pipe', 'inherit'] });
   child.stdout?.on('data', (data: Buffer) => {
     output += data.toString();
   });
-  await until('the admin service runs', () => /Token +\S+/.test(output), 60_000);
-  address = /Admin service +(\S+)/.exec(output)?.[1] ?? '';
-  token = /Token +(\S+)/.exec(output)?.[1] ?? '';
+  const introduction = () => printed().find((line) => line.token !== undefined);
+  await until('the admin service runs', () => introduction() !== undefined, 60_000);
+  ({ address = '', token = '' } = introduction() ?? {});
 });
 
 afterAll(async () => {

@@ -5,10 +5,11 @@ import {
   createEventBus,
   createEventOperator,
   type EventBus,
+  eventDraft,
   NonRetryableError,
   silentLogger,
 } from '@hyvve-events/runtime';
-import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { defineEvent, subscribeTo, type Validate } from '@hyvve-events/runtime/codegen';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cliCommand, runCli } from '../../support/catalogs/generator.js';
 import { createShop, type Shop } from '../../support/catalogs/shop.js';
@@ -121,7 +122,7 @@ describe('tail', () => {
     const lines = () =>
       output
         .split('\n')
-        .filter(Boolean)
+        .slice(0, -1)
         .map((line) => JSON.parse(line) as Record<string, unknown>);
     // It reports what happens after it has started: publish until it sees an event.
     await until('tail reports an event', async () => {
@@ -177,7 +178,31 @@ describe('tail', () => {
     await redis.server.restart();
     await publish('OrderPlaced', '--tenant', 'after');
     await until('the event after the outage', () => lines().some(({ tenantId }) => tenantId === 'after'));
-    expect(notices).toContain('Redis is available again');
+    await until('it says that Redis is back', () => notices.includes('Redis is available again'));
+  });
+
+  it('reports successes also after many events that no handler receives', async () => {
+    bus = createEventBus({ service: 'billing', redis: redis.url, logger: silentLogger, startFrom: 'latest' });
+    bus.subscribe(subscribeTo([], 'order.order.cancelled', { name: 'refund' }, () => undefined));
+    await bus.start();
+    const { lines } = await startTail();
+    const other = { type: 'order.order.counted', key: 'OrderCounted', version: '1.0.0', domain: 'order' } as const;
+    const validate: Validate<unknown> = Object.assign((data: unknown): data is unknown => data !== undefined, {
+      errors: null,
+    });
+    const counted = defineEvent({ ...other, validate });
+    const drafts = Array.from({ length: 200 }, () => eventDraft(counted, {}, { tenantId: 'many' }));
+    await bus.publishBatch(drafts);
+    await until('all of them', () => lines().filter(({ tenantId }) => tenantId === 'many').length === 200);
+    await publish('OrderCancelled');
+    await until('the success', () => lines().some(({ outcome }) => outcome === 'completed'));
+  });
+
+  it('wrong settings: exits with 1 and the reason', async () => {
+    const { code, stderr } = await runCli(['tail', '--redis', 'http://127.0.0.1'], shop.path);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/BUS_FAILED: \[CONFIG_INVALID\]/);
+    expect(stderr).toContain('1 error; ended');
   });
 
   it('prints the data only with --data, and only events that match the pattern', async () => {

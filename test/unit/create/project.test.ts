@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkProject, ProjectError, templateOf, usualName, usualTemplate } from '../../../create/project.js';
+import { templateNames } from '../../../create/templates.js';
 import { temporaryFolder } from '../../support/catalogs/generator.js';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -56,6 +57,15 @@ describe('checkProject', () => {
     },
   );
 });
+
+it.each(templateNames)(
+  'checkProject: refuses the template %s where there is a file with the name of the folder',
+  (template) => {
+    const file = join(folder.path, 'shop');
+    writeFileSync(file, '');
+    expect(() => checkProject({ folder: file, template, name: 'shop' })).toThrow('is not a folder');
+  },
+);
 
 it('templateOf: an unknown name lists the templates', () => {
   expect(() => templateOf('lambda')).toThrow(

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { scaffold } from '../../../create/scaffold.js';
-import { templateNames } from '../../../create/templates.js';
+import { templateNames, templates } from '../../../create/templates.js';
 import { readTree, temporaryFolder } from '../../support/catalogs/generator.js';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -22,6 +22,14 @@ describe.each(templateNames)('the template %s', (template) => {
     expect(files.has('_gitignore')).toBe(false);
     for (const [path, text] of files) expect(text, path).not.toMatch(/__[A-Z]+__/);
     expect(files.get('catalog/domains/order.yaml')).toContain('name: order.order.placed');
+  });
+
+  it('turns off the report of installations, if it makes a project', async () => {
+    scaffold({ folder: folder.path, template, name: 'shop' });
+    const manifest = (await readTree(folder.path)).get('package.json');
+    if (templates[template].isProject)
+      expect(JSON.parse(manifest ?? '')).toMatchObject({ scarfSettings: { enabled: false } });
+    else expect(manifest).toBeUndefined();
   });
 
   it('changes no file when it is written again', async () => {
