@@ -134,7 +134,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   await app.register(async (scope) => {
     requireToken(scope, verify);
     for (const routes of tenantRoutes) routes(scope, context);
-    if (development !== undefined) developmentRoutes(scope, development);
+    if (development !== undefined) developmentRoutes(scope, development, indexer);
     await scope.register(async (spanning) => {
       hideFromTenants(spanning);
       for (const routes of globalRoutes) routes(spanning, context);

@@ -60,7 +60,7 @@ async function runWith(redis: DevRedis, flags: Flags, io: CommandIo): Promise<Ou
     if (isShown) return;
     isShown = true;
     const { address, token } = admin;
-    const data = { address, token, redis: redis.url };
+    const data = { address, token, redis: withoutPassword(redis.url) };
     io.onOutcome({ exitCode: 0, problems: [], lines: introduction(redis, admin), data });
   };
   const onOutcome = (outcome: Outcome) => {
@@ -81,13 +81,20 @@ async function runWith(redis: DevRedis, flags: Flags, io: CommandIo): Promise<Ou
   }
 }
 
+/** A terminal keeps what it shows, and may be shared. */
+function withoutPassword(address: string): string {
+  const url = new URL(address);
+  if (url.password !== '') url.password = '***';
+  return url.href;
+}
+
 function introduction({ url, origin, isDefault }: DevRedis, { address, token }: { address: string; token: string }) {
   return [
     '',
     `Admin service   ${address}`,
     `Token           ${token}`,
-    `Redis           ${url} (${origin})`,
-    ...(isDefault ? [] : [`                start the services with REDIS_URL=${url}`]),
+    `Redis           ${withoutPassword(url)} (${origin})`,
+    ...(isDefault ? [] : [`                start the services with REDIS_URL=${withoutPassword(url)}`]),
     '',
     'Publish an event from its page, or with `hyvve-events publish <type>`. Watch with `hyvve-events tail`. Ctrl-C ends.',
     '',

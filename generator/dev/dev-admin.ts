@@ -37,7 +37,7 @@ export interface DevAdmin {
 
 const host = '127.0.0.1';
 const lifetime = '24h';
-const indexMs = 10_000;
+const indexMs = 60_000;
 
 /**
  * Loads the admin service, which starts with the first catalog.

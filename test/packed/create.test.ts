@@ -124,7 +124,7 @@ test('the template nestjs: passes its tests with the current and the previous ma
   const previous = ['common', 'core', 'platform-express', 'testing'].map((name) => `@nestjs/${name}@11`).join(' ');
   const installed = await outside.run(`npm install --prefer-offline ${previous}`, { in: 'nest' });
   expect(installed.code, installed.stderr).toBe(0);
-  const again = await outside.run('npx tsc && node --test dist/*.test.js', { in: 'nest' });
+  const again = await outside.run('npx tsc && node --test --test-reporter=spec dist/*.test.js', { in: 'nest' });
   expect(again.code, again.stdout + again.stderr).toBe(0);
   expect(again.stdout).toMatch(/^ℹ pass 2$/m);
   const port = await freePort();

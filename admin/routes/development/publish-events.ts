@@ -4,9 +4,12 @@ import { notFound } from '../../errors.js';
 import { identityOf, maySeeTenant } from '../../http/identity.js';
 import { errorAnswers, Name } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import type { Indexer } from '../../projection/indexer.js';
 import { present } from '../../support/present.js';
 
 const tags = ['development'];
+/** Time that an answer waits until the index contains the event, so that its page is complete. */
+const indexWaitMs = 1_000;
 
 export const SampleQuery = Type.Object({
   seed: Type.Integer({ minimum: 0, maximum: 2 ** 31, default: 1, description: 'The same seed gives the same data' }),
@@ -35,7 +38,7 @@ export const PublishedEvent = Type.Object({
 });
 
 /** Publishing events by hand. Registered only by `hyvve-events dev`. */
-export function developmentRoutes(app: Scope, development: Development): void {
+export function developmentRoutes(app: Scope, development: Development, indexer: Indexer): void {
   app.get(
     '/admin/development/samples/:type',
     {
@@ -70,6 +73,7 @@ export function developmentRoutes(app: Scope, development: Development): void {
       if (event === undefined) throw notFound(`event type ${type}`);
       const context = present({ tenantId, correlationId, userId: identityOf(request).actor });
       const { id, streamId } = await development.publish(event, data, context);
+      await indexer.caughtUp(indexWaitMs);
       return { id, streamId };
     },
   );

@@ -267,7 +267,7 @@ const adminRules: readonly Rule[] = [
       'search/',
       'routes/events/event-answers.ts',
     ],
-    development: ['development.ts'],
+    development: ['development.ts', 'projection/indexer.ts'],
     events: ['database/', 'projection/event-rows.ts', 'search/'],
     live: ['auth/', 'live/', 'projection/event-rows.ts', 'routes/statistics/'],
     parked: [],

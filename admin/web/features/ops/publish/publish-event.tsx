@@ -3,6 +3,7 @@ import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
+import { ApiError } from '../../../api/client.js';
 import { useDocs } from '../../../api/queries/catalog.js';
 import { publishEvent, requestSample } from '../../../api/queries/development.js';
 import { standaloneSchema } from '../../../shared/standalone-schema.js';
@@ -17,6 +18,11 @@ interface Draft {
 }
 
 const pretty = (value: unknown) => JSON.stringify(value, undefined, 2);
+
+/** Whether the service may have written the event: its answer is missing, or it does not know itself. */
+function hasUnknownOutcome(error: Error): boolean {
+  return error instanceof ApiError && (error.code === 'OUTCOME_UNKNOWN' || error.code === 'AWAY');
+}
 
 /** Publishes an event of a type by hand, with an example or generated data that can be edited. */
 export function PublishEvent({ type, tenantId: ownTenant }: { readonly type: string; readonly tenantId?: string }) {
@@ -96,7 +102,7 @@ export function PublishEvent({ type, tenantId: ownTenant }: { readonly type: str
       </div>
       {error !== null && (
         <p className="notice bad" role="alert">
-          Nothing was published. {error.message}
+          {hasUnknownOutcome(error) ? 'The event may have been published.' : 'Nothing was published.'} {error.message}
         </p>
       )}
     </Section>
