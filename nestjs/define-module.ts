@@ -29,9 +29,11 @@ export function defineModule<Options extends AdapterOptions>(parts: ModuleParts<
     {
       provide: BusLifecycle,
       useFactory: (
-        ...[eventBus, read, discovery, creator, moduleRef]: [
-          ...[EventBus, AdapterOptions, DiscoveryService, ExternalContextCreator, ModuleRef],
-        ]
+        eventBus: EventBus,
+        read: AdapterOptions,
+        discovery: DiscoveryService,
+        creator: ExternalContextCreator,
+        moduleRef: ModuleRef,
       ) => new BusLifecycle(eventBus, read, { discovery, creator, moduleRef }),
       inject: [bus, optionsToken, DiscoveryService, ExternalContextCreator, ModuleRef],
     },

@@ -44,8 +44,15 @@ export function runWithinNest(
   const callback = provider[method] as Provider[string];
   Reflect.defineMetadata(parametersKey, parameters, provider.constructor, method);
   const run = creator.create(
-    ...([provider, callback, method, parametersKey, parametersFactory, contextId, undefined] as const),
-    ...([enhancers, eventsContextType] as const),
+    provider,
+    callback,
+    method,
+    parametersKey,
+    parametersFactory,
+    contextId,
+    undefined,
+    enhancers,
+    eventsContextType,
   );
   return (event, ctx) =>
     eventScope.run({ handler: ctx }, async () => {

@@ -47,7 +47,7 @@ export interface ReplayPlan {
 export type ReplayStatus = 'waiting' | 'running' | 'completed' | 'cancelled' | 'failed';
 
 export interface ReplayProgress {
-  /** Completed share of the time range, 0 to 1. */
+  /** Completed share of the time range, 0 to 1; 1 only for a completed replay. */
   readonly fraction: number;
   /** Number of entries of the stream that were scanned. */
   readonly scanned: number;

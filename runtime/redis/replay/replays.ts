@@ -184,19 +184,22 @@ function rangeOf({ from, to }: ReplayPlan): { readonly from: string; readonly to
   };
 }
 
+/** Many entries can have the last millisecond of the range: the share of a replay that is not completed stays below 1. */
+const mostUnfinished = 0.99;
+
 /** A replay, from its record. */
 export function replayOf(jobId: string, record: Readonly<Record<string, string>>): Replay {
   const { state = 'failed', plan = '{}', actor = '', cursor = '', from = '', to = '', created, updated } = record;
   const { ended, error, scanned, replayed, unreadable } = record;
   const ms = (id: string) => Number(id.split('-')[0]);
   const span = ms(to) - ms(from);
-  const done = state === 'completed' ? 1 : cursor === '' || span <= 0 ? 0 : (ms(cursor) - ms(from)) / span;
+  const share = cursor === '' || span <= 0 ? 0 : (ms(cursor) - ms(from)) / span;
   return {
     jobId,
     status: state as ReplayStatus,
     plan: JSON.parse(plan) as ReplayPlan,
     progress: {
-      fraction: Math.min(1, Math.max(0, done)),
+      fraction: state === 'completed' ? 1 : Math.min(mostUnfinished, Math.max(0, share)),
       scanned: Number(scanned),
       replayed: Number(replayed),
       unreadable: Number(unreadable),
