@@ -3,7 +3,7 @@ import { ProjectError } from './project.js';
 import { projectOf } from './questions.js';
 import { linesOf } from './report.js';
 import { scaffold } from './scaffold.js';
-import { templateNames, templates } from './templates.js';
+import { templateNames, templatesHelp } from './templates.js';
 
 interface Flags {
   readonly template?: string;
@@ -21,7 +21,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--name <name>', 'name of the npm package (default: the name of the folder)')
     .option('--typescript', 'write the config in TypeScript (default: JSON)')
     .option('-y, --yes', 'ask nothing, also on a terminal')
-    .addHelpText('after', `\n${helpText()}`)
+    .addHelpText('after', `\n${helpText}`)
     .exitOverride();
   try {
     program.parse(args, { from: 'user' });
@@ -44,15 +44,8 @@ async function create(folder: string | undefined, flags: Flags): Promise<number>
   return 0;
 }
 
-function helpText(): string {
-  const list = templateNames.map((name) => `  ${name.padEnd(9)}${templates[name].summary}`);
-  return `Templates:
-${list.join('\n')}
-
-On a terminal, what the flags do not say is asked. Elsewhere the template is \`service\`, or \`catalog\` in a folder that
-has a package.json or an AsyncAPI document.
+const helpText = `${templatesHelp}
 
 Examples:
   $ npm create hyvve-events@latest
   $ npm create hyvve-events@latest shop -- --template service --yes`;
-}

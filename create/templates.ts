@@ -36,3 +36,10 @@ export const templates: Readonly<Record<TemplateName, Template>> = {
     isProject: false,
   },
 };
+
+/** The part of `--help` about the templates. */
+export const templatesHelp = `Templates:
+${templateNames.map((name) => `  ${name.padEnd(9)}${templates[name].summary}`).join('\n')}
+
+On a terminal, what the flags do not say is asked. Elsewhere the template is \`service\`, or \`catalog\` in a folder that
+has a package.json or an AsyncAPI document (asyncapi.yaml, api/asyncapi.yaml, …). The document is not changed.`;

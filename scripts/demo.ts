@@ -36,7 +36,8 @@ async function main(): Promise<number> {
   const timeline = new Timeline(colour, (line) => process.stdout.write(`${line}\n`));
   const prefix = `hyvve-demo-${process.pid}`;
 
-  const given = process.env.REDIS_URL;
+  // An empty variable is like none, as in a service.
+  const given = process.env.REDIS_URL === '' ? undefined : process.env.REDIS_URL;
   if (given === undefined) await ensureRedis(values.yes === true ? { yes: true } : {});
   const redis = given === undefined ? await startRedis() : undefined;
   const url = redis?.url ?? given ?? '';

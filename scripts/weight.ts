@@ -15,8 +15,8 @@ const help = `Measures what the packages weigh: packages and bytes that npm inst
 /** A process that uses packages of this repository. */
 interface Use {
   readonly name: string;
-  /** Folders of the installed packages of this repository. */
-  readonly packages: readonly string[];
+  /** Folder of the package of this repository that is installed; npm adds those that it needs. */
+  readonly package: string;
   /** What it loads, and how the page describes it. */
   readonly script: string;
   readonly loads: string;
@@ -26,25 +26,25 @@ const publisher = "await import('@hyvve-events/runtime'); await import('@hyvve-e
 const uses: readonly Use[] = [
   {
     name: 'a service that only publishes',
-    packages: ['generated', 'runtime'],
+    package: 'generated',
     script: publisher,
     loads: 'the runtime and one domain of the SDK',
   },
   {
     name: 'a service that handles events',
-    packages: ['generated', 'runtime'],
+    package: 'generated',
     script: `${publisher} await import('bullmq');`,
     loads: 'the same, and BullMQ, which `start()` loads',
   },
   {
     name: 'the generator',
-    packages: ['generator', 'runtime', 'catalog-model'],
+    package: 'generator',
     script: "await import('@hyvve-events/generator');",
     loads: 'its API',
   },
   {
     name: 'the admin service',
-    packages: ['admin', 'runtime', 'catalog-model'],
+    package: 'admin',
     script: "await import('@hyvve-events/admin');",
     loads: 'its API, with the HTTP server and the embedded database',
   },
@@ -54,10 +54,12 @@ const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;
 const kilobytes = (bytes: number) => `${Math.round(bytes / 1_000).toLocaleString('en')} kB`;
 const rounds = 9;
 
-function rowOf({ name, packages, script, loads }: Use): string {
-  const { folders } = installedWith(packages[0] ?? '');
-  const others = folders.filter((folder) => folder.startsWith('node_modules/'));
-  const bytes = bytesOfFolders(others) + packages.reduce((sum, folder) => sum + unpackedBytes(folder), 0);
+function rowOf({ name, package: root, script, loads }: Use): string {
+  const { folders } = installedWith(root);
+  const isOurs = (folder: string) => !folder.startsWith('node_modules/');
+  const ours = [root, ...folders.filter(isOurs)];
+  const others = folders.filter((folder) => !isOurs(folder));
+  const bytes = bytesOfFolders(others) + ours.reduce((sum, folder) => sum + unpackedBytes(folder), 0);
   const { importMs, memoryMiB }: Loading = measureLoading(script, rounds);
   const loading = `${Math.round(importMs)} ms, ${Math.round(memoryMiB)} MiB | ${loads}`;
   return `| ${name} | ${folders.length + 1} | ${megabytes(bytes)} | ${loading} |`;

@@ -1,4 +1,4 @@
-import { GeneratorError } from '../support/errors.js';
+import { commandError } from '../support/errors.js';
 
 const usualHint = 'docs/errors.md explains the code in brackets';
 
@@ -21,7 +21,6 @@ export async function reportingBusErrors<Result>(command: string, run: () => Pro
     if (!(error instanceof Error) || error.name !== 'EventBusError') throw error;
     const code = 'code' in error ? error.code : undefined;
     const hint = typeof code === 'string' && Object.hasOwn(hints, code) ? hints[code] : undefined;
-    const at = { severity: 'error', file: `hyvve-events ${command}`, line: 1, column: 1 } as const;
-    throw new GeneratorError([{ ...at, code: 'BUS_FAILED', message: error.message, hint: hint ?? usualHint }]);
+    throw commandError(command, { code: 'BUS_FAILED', message: error.message, hint: hint ?? usualHint });
   }
 }

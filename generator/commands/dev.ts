@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createDevAdmin } from '../dev/dev-admin.js';
 import { chooseRedis, type DevRedis } from '../dev/dev-redis.js';
-import { GeneratorError } from '../support/errors.js';
+import { commandError } from '../support/errors.js';
 import { reportingBusErrors } from './bus-errors.js';
 import { type Command, type CommandIo, type CommonFlags, catalogOption, type Outcome, outOption } from './command.js';
 import { watchAndGenerate } from './generate-watch.js';
@@ -117,8 +117,7 @@ function checkRedis(redis: string): Promise<void> {
 async function needRedis(given: string | undefined): Promise<DevRedis> {
   const redis = await chooseRedis(given);
   if (redis !== undefined) return redis;
-  const at = { severity: 'error', file: 'hyvve-events dev', line: 1, column: 1 } as const;
   const message = 'no Redis runs on this machine, and neither redis-server nor valkey-server is installed';
   const hint = 'install one of them, start one with `docker compose up -d`, or name one with --redis';
-  throw new GeneratorError([{ ...at, code: 'USAGE', message, hint }]);
+  throw commandError('dev', { code: 'USAGE', message, hint });
 }

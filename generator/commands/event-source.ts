@@ -3,7 +3,7 @@ import type { EventModel, EventModelEntry } from '../model/event-model.js';
 import { type ReadOptions, readCatalog } from '../pipeline.js';
 import { createSampler } from '../sample/sampler.js';
 import { Cache } from '../support/cache.js';
-import { GeneratorError } from '../support/errors.js';
+import { commandError, GeneratorError } from '../support/errors.js';
 import { CompiledValidators, type SchemaCheck } from '../validators/compile-validators.js';
 import { createSchemaChecks } from '../validators/schema-checks.js';
 
@@ -45,8 +45,7 @@ function findEvent({ events }: EventModel, wanted: string, command: string): Eve
   const similar = events.filter((event) => isSimilar(event, wanted)).map(({ type }) => type);
   const list = (similar.length > 0 ? similar : events.map(({ type }) => type)).slice(0, 6).join(', ');
   const hint = similar.length > 0 ? `similar event types: ${list}` : `some of its event types: ${list}`;
-  const at = { severity: 'error', file: `hyvve-events ${command}`, line: 1, column: 1 } as const;
-  throw new GeneratorError([{ ...at, code: 'USAGE', message: `the catalog has no event ${wanted}`, hint }]);
+  throw commandError(command, { code: 'USAGE', message: `the catalog has no event ${wanted}`, hint });
 }
 
 /** Whether it is misspelt, or the type has one of its words. */

@@ -1,5 +1,5 @@
 import { Cache } from '../support/cache.js';
-import { GeneratorError } from '../support/errors.js';
+import { commandError, type GeneratorError } from '../support/errors.js';
 import {
   allowRemoteOption,
   type Command,
@@ -59,7 +59,6 @@ Exit codes: 0 done, 1 an error in the catalog (nothing is written) or drift, 2 w
 };
 
 function contradiction(): GeneratorError {
-  const at = { severity: 'error', file: 'hyvve-events generate', line: 1, column: 1 } as const;
   const message = '--check and --watch cannot be combined';
-  return new GeneratorError([{ ...at, code: 'USAGE', message, hint: 'use one of them' }]);
+  return commandError('generate', { code: 'USAGE', message, hint: 'use one of them' });
 }

@@ -1,5 +1,5 @@
-import { linesOf, ProjectError, projectOf, scaffold, templateNames, templates } from 'create-hyvve-events';
-import { GeneratorError } from '../support/errors.js';
+import { linesOf, ProjectError, projectOf, scaffold, templateNames, templatesHelp } from 'create-hyvve-events';
+import { commandError } from '../support/errors.js';
 import type { Command, CommonFlags } from './command.js';
 
 interface Flags extends CommonFlags {
@@ -19,11 +19,7 @@ export const init: Command<Flags> = {
     { flags: '--typescript', description: 'write the config in TypeScript (default: JSON)' },
     { flags: '-y, --yes', description: 'ask nothing, also on a terminal' },
   ],
-  help: `Templates:
-${templateNames.map((name) => `  ${name.padEnd(9)}${templates[name].summary}`).join('\n')}
-
-On a terminal, what the flags do not say is asked. Elsewhere the template is \`service\`, or \`catalog\` in a folder that
-has a package.json or an AsyncAPI document (asyncapi.yaml, api/asyncapi.yaml, …). The document is not changed.
+  help: `${templatesHelp}
 
 Examples:
   $ hyvve-events init shop --template service
@@ -38,12 +34,8 @@ Examples:
       const scaffolded = scaffold(project);
       return { exitCode: 0, problems: [], lines: linesOf(project, scaffolded), data: { ...scaffolded } };
     } catch (error) {
-      throw error instanceof ProjectError ? usage(error) : error;
+      if (!(error instanceof ProjectError)) throw error;
+      throw commandError('init', { code: 'USAGE', message: error.message, hint: error.hint });
     }
   },
 };
-
-function usage({ message, hint }: ProjectError): GeneratorError {
-  const at = { severity: 'error', file: 'hyvve-events init', line: 1, column: 1 } as const;
-  return new GeneratorError([{ ...at, code: 'USAGE', message, hint }]);
-}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { EventModelEntry } from '../model/event-model.js';
 import { seedOf } from '../sample/random.js';
-import { GeneratorError } from '../support/errors.js';
+import { commandError, GeneratorError } from '../support/errors.js';
 import type { EventSource } from './event-source.js';
 
 /** Flags that say which data is published; at most one of them is set. */
@@ -59,6 +59,5 @@ function readText(file: string): string {
 }
 
 function usage(message: string, hint: string): GeneratorError {
-  const at = { severity: 'error', file: 'hyvve-events publish', line: 1, column: 1 } as const;
-  return new GeneratorError([{ ...at, code: 'USAGE', message, hint }]);
+  return commandError('publish', { code: 'USAGE', message, hint });
 }

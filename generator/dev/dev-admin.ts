@@ -5,7 +5,7 @@ import type { EventModel } from '../model/event-model.js';
 import { createSampler } from '../sample/sampler.js';
 import { readText } from '../source/read-text.js';
 import { Cache } from '../support/cache.js';
-import { GeneratorError } from '../support/errors.js';
+import { commandError, type GeneratorError } from '../support/errors.js';
 import { CompiledValidators } from '../validators/compile-validators.js';
 import { createSchemaChecks } from '../validators/schema-checks.js';
 import { portProblem } from './ports.js';
@@ -99,11 +99,9 @@ async function loadAdmin(): Promise<typeof import('@hyvve-events/admin')> {
     if (!(error instanceof Error) || !error.message.includes("'@hyvve-events/admin'")) throw error;
     const message = 'hyvve-events dev needs the package @hyvve-events/admin';
     const hint = 'run `npm install --save-dev @hyvve-events/admin`';
-    throw new GeneratorError([{ ...place, code: 'PACKAGE_MISSING', message, hint }]);
+    throw commandError('dev', { code: 'PACKAGE_MISSING', message, hint });
   }
 }
-
-const place = { severity: 'error', file: 'hyvve-events dev', line: 1, column: 1 } as const;
 
 function samplerOf(model: EventModel): (type: string, seed: number) => unknown {
   const cache = new Cache();
@@ -132,5 +130,5 @@ function isOfListening(error: unknown): error is Error {
 
 function portUnusable(port: number, why: string): GeneratorError {
   const message = `the admin service cannot use port ${port}: ${why}`;
-  return new GeneratorError([{ ...place, code: 'USAGE', message, hint: 'choose another one with --port' }]);
+  return commandError('dev', { code: 'USAGE', message, hint: 'choose another one with --port' });
 }

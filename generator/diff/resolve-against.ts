@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { GeneratorError } from '../support/errors.js';
+import { commandError, GeneratorError } from '../support/errors.js';
 import type { ComparableModel } from './compare-models.js';
 import { fileAt, isCommit, modelsUpTo, withFolderAt } from './git.js';
 import { type Release, readHistory, releasesInRetention } from './history.js';
@@ -96,6 +96,5 @@ function modelOf(ref: string, catalog: string, read: AgainstOptions['read']): Co
 }
 
 function usage(message: string, hint: string): GeneratorError {
-  const at = { severity: 'error', file: 'hyvve-events diff', line: 1, column: 1 } as const;
-  return new GeneratorError([{ ...at, code: 'USAGE', message, hint }]);
+  return commandError('diff', { code: 'USAGE', message, hint });
 }

@@ -94,6 +94,14 @@ export class GeneratorError extends Error {
   }
 }
 
+/**
+ * The error of a command that has no place in a file: its place is the command line.
+ * @param command Name of the command: `diff`.
+ */
+export function commandError(command: string, problem: Pick<Problem, 'code' | 'message' | 'hint'>): GeneratorError {
+  return new GeneratorError([{ ...problem, severity: 'error', file: `hyvve-events ${command}`, line: 1, column: 1 }]);
+}
+
 /** `file:line:column: severity CODE: problem; fix`. */
 export function problemLine(problem: Problem): string {
   const { file, line, column, severity, code, message, hint } = problem;
