@@ -92,7 +92,55 @@ export interface EventModelEntry {
   /** Names that are not in the catalog, so that the generator made them from message key and channel; sorted. */
   readonly guessed: readonly Guess[];
   readonly examples: readonly ExampleModel[];
+  /** `x-upcast`: how data of the previous major version is converted. Absent if the catalog does not say it. */
+  readonly upcast?: UpcastKind;
+  /** Older major versions whose events the SDK still reads, oldest first. Absent if there are none. */
+  readonly older?: readonly OlderVersionModel[];
+  /** Major versions that `x-versions` marks as retired: the SDK refuses their events. Absent if there are none. */
+  readonly retired?: readonly RetiredVersionModel[];
   readonly source: SourcePlace;
+}
+
+/**
+ * How data of the previous major version is converted. `derive`: by the steps that follow from the schemas. `code`: by a
+ * written function. `same`: the data means the same as before, so that the derived steps may change nothing.
+ */
+export type UpcastKind = 'derive' | 'code' | 'same';
+
+/** An older major version of an event, and how its data becomes data of the next major version. */
+export interface OlderVersionModel {
+  readonly major: number;
+  /** The last released version of this major, `major.minor.patch`. */
+  readonly version: string;
+  /** Name of its payload's schema in `schemas`. */
+  readonly payload: string;
+  /** Name of the schema of the next version's payload. */
+  readonly next: string;
+  /** Name of the conversion: `v1ToV2`. */
+  readonly step: string;
+  readonly upcast: UpcastKind;
+  /** The derived conversion, one step for each property of both versions. Absent for `code`. */
+  readonly derived?: readonly UpcastStep[];
+  /** `x-versions`: the date from which no publisher should use this version, ISO date. */
+  readonly sunset?: string;
+}
+
+/** What a derived conversion does with one property of the data. */
+export type UpcastStep =
+  /** Copies the property if the data has it; otherwise sets the default, if there is one. */
+  | { readonly do: 'keep'; readonly name: string; readonly default?: JsonValue }
+  /** Copies the property `from` of the older data under a new name. */
+  | { readonly do: 'rename'; readonly name: string; readonly from: string; readonly default?: JsonValue }
+  /** Sets a property that the older version does not have. */
+  | { readonly do: 'set'; readonly name: string; readonly value: JsonValue }
+  /** The next version does not have the property. */
+  | { readonly do: 'drop'; readonly name: string };
+
+/** A major version that is no longer read. */
+export interface RetiredVersionModel {
+  readonly major: number;
+  /** ISO date. */
+  readonly retired: string;
 }
 
 /** `type`: the message has no usable `name`. `key`: the message key is not a usable TypeScript name. */

@@ -15,9 +15,13 @@ export type {
   EventModelEntry,
   ExampleModel,
   Guess,
+  OlderVersionModel,
   PatternCost,
+  RetiredVersionModel,
   SchemaModel,
   ServiceModel,
   SourcePlace,
+  UpcastKind,
+  UpcastStep,
 } from './event-model.js';
 export type { JsonSchema, JsonValue, SchemaObject } from './json.js';

@@ -7,6 +7,9 @@ export {
   defineEvent,
   type EventDefinition,
   type EventFields,
+  type OlderVersion,
+  type Upcast,
+  type UpcastContext,
 } from './event/definition.js';
 export type { Envelope, UnknownEvent } from './event/envelope.js';
 export type { StandardSchemaIssue, StandardSchemaProps, StandardSchemaResult } from './event/standard-schema.js';

@@ -15,6 +15,9 @@ export {
   type EnvelopeRequirements,
   type EventDefinition,
   type EventFields,
+  type OlderVersion,
+  type Upcast,
+  type UpcastContext,
 } from './event/definition.js';
 export type { Envelope, ReplayMark, UnknownEvent } from './event/envelope.js';
 export { matchesPattern } from './event/pattern.js';

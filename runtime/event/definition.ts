@@ -1,3 +1,4 @@
+import type { Envelope } from './envelope.js';
 import { type StandardSchemaProps, standardSchemaOf } from './standard-schema.js';
 import type { Validate } from './validate.js';
 
@@ -16,6 +17,8 @@ export interface EventFields<
   /** The domain of the catalog that declares the event. */
   readonly domain: string;
   readonly validate: Validate<Data>;
+  /** Older major versions whose events are still read, in ascending order of their majors. Default: none. */
+  readonly older?: readonly OlderVersion[];
   /** Required fields of a publish, if the catalog's config differs from the default (tenant required, user optional). */
   readonly envelope?: Needs;
 }
@@ -33,6 +36,25 @@ export interface EventDefinition<
   /** The validator for frameworks that support [Standard Schema](https://standardschema.dev). */
   readonly '~standard': StandardSchemaProps<Data>;
 }
+
+/** An older major version of an event. Its data is converted when an event is read; stored events never change. */
+export interface OlderVersion {
+  readonly major: number;
+  /** The last released version of this major, `major.minor.patch`. */
+  readonly version: string;
+  readonly validate: Validate<unknown>;
+  /** Converts valid data of this version to data of the next one: of the next item of `older`, after the last of the event. */
+  readonly upcast: (data: never, event: UpcastContext) => unknown;
+}
+
+/** The envelope of the event whose data an upcaster converts, without its data. */
+export type UpcastContext = Omit<Envelope, 'data' | 'unknown' | 'upcastFrom'>;
+
+/**
+ * Converts data of one major version of an event to data of the next. It must be pure and synchronous. If it throws, the event
+ * becomes a dead letter with the reason `UPCAST_FAILED`.
+ */
+export type Upcast<From, To> = (data: From, event: UpcastContext) => To;
 
 /** Differences from the default rules for the envelope's fields. */
 export interface EnvelopeRequirements {

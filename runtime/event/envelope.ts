@@ -18,6 +18,11 @@ export interface Envelope<Type extends string = string, Data = unknown> {
   readonly userId?: string;
   /** Version of the event's schema, `major.minor.patch`. */
   readonly version: string;
+  /**
+   * The version under which the event was published, if its data was converted from an older major version. `version` is then
+   * the version of this build. Never stored.
+   */
+  readonly upcastFrom?: string;
   /** The payload, as the catalog's schema for `type` describes it. */
   readonly data: Data;
   /** Present only on a replayed delivery. Never inside `data`, which must stay valid. */
