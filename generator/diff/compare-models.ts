@@ -1,6 +1,7 @@
 import type { EventModel, EventModelEntry, JsonSchema, SchemaModel } from '../model/event-model.js';
 import { refTo } from '../model/json-schema.js';
 import { canonical } from '../model/shape.js';
+import { compareVersions, majorOf } from '../support/versions.js';
 import {
   type ChangeCode,
   type ChangeDetail,
@@ -187,17 +188,4 @@ function sameSchemas(old: ComparableModel, now: ComparableModel): (name: string)
     };
     return visit(name);
   };
-}
-
-function majorOf(version: string): number {
-  return Number(/^\D*(\d+)/.exec(version)?.[1] ?? 0);
-}
-
-function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split(/[.+-]/).map((part) => Number.parseInt(part, 10) || 0));
-  for (const index of [0, 1, 2]) {
-    const order = (left?.[index] ?? 0) - (right?.[index] ?? 0);
-    if (order !== 0) return order;
-  }
-  return 0;
 }
