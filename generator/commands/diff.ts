@@ -1,4 +1,4 @@
-import { breakingProblems } from '../diff/breaking-problems.js';
+import { breakingProblems, lowVersionProblems } from '../diff/breaking-problems.js';
 import { countChanges } from '../diff/changes-file.js';
 import { type CatalogDiff, compareModels, isBreaking } from '../diff/compare-models.js';
 import { historyFolder, type Release, recordRelease } from '../diff/history.js';
@@ -83,8 +83,16 @@ Examples:
     const [last, ...older] = compared.reverse();
     const problemsSince = ({ release, diff }: Compared) => {
       const { events } = built.model;
-      const at = { events, placeOf: built.placeOf, catalog: settings.catalog };
-      return breakingProblems(diff.events, { mode, severity: 'error', since: release.label, ...at });
+      const { catalog } = settings;
+      const options = {
+        mode,
+        severity: 'error',
+        since: release.label,
+        events,
+        placeOf: built.placeOf,
+        catalog,
+      } as const;
+      return [...breakingProblems(diff.events, options), ...lowVersionProblems(diff.events, options)];
     };
     const broken = withoutDuplicates([...(last === undefined ? [] : [last]), ...older].map(problemsSince));
     const recorded = flags.record === true && broken.length === 0 ? recordRelease(history, model, now) : undefined;

@@ -1,11 +1,13 @@
 import type { EventModelEntry } from '../model/event-model.js';
 import type { SourceLocation } from '../source/source-file.js';
 import type { Problem } from '../support/errors.js';
+import { compareVersions, raiseVersion } from '../support/versions.js';
 import type { EventChange } from './change.js';
 import { isBreaking } from './compare-models.js';
 import { type CompatibilityMode, directionsOf } from './modes.js';
+import { needsMinor, requiredBump } from './required-bump.js';
 
-export interface BreakingOptions {
+export interface ChangeProblemOptions {
   readonly mode: CompatibilityMode;
   readonly severity: Problem['severity'];
   /** Label of the version that the events are compared with: `1.2.0 of 2026-11-24`. */
@@ -20,7 +22,7 @@ export interface BreakingOptions {
 }
 
 /** A problem for each change that breaks compatibility in a mode without a new major version. */
-export function breakingProblems(diffs: readonly EventChange[], options: BreakingOptions): Problem[] {
+export function breakingProblems(diffs: readonly EventChange[], options: ChangeProblemOptions): Problem[] {
   const { mode, severity, since, advice } = options;
   const directions = directionsOf(mode);
   return diffs
@@ -41,7 +43,31 @@ export function breakingProblems(diffs: readonly EventChange[], options: Breakin
     );
 }
 
-function placeOfEvent({ type }: EventChange, { events, placeOf, catalog }: BreakingOptions): SourceLocation {
+/**
+ * A problem for each event whose version is too low for changes that do not break compatibility in the mode: a consumer knows
+ * only by the minor version that an event may contain something new.
+ */
+export function lowVersionProblems(diffs: readonly EventChange[], options: ChangeProblemOptions): Problem[] {
+  const { mode, severity, since } = options;
+  return diffs.flatMap((event): Problem[] => {
+    const { type, from, to } = event;
+    if (from === undefined || to === undefined || isBreaking(event, mode)) return [];
+    const lowest = raiseVersion(from, ['minor', 'major'].includes(requiredBump(event, mode)) ? 'minor' : 'none');
+    if (compareVersions(to, lowest) >= 0) return [];
+    const changes = [...new Set(event.changes.filter(needsMinor).map(({ code }) => code))].join(', ');
+    return [
+      {
+        code: 'VERSION_TOO_LOW',
+        severity,
+        ...placeOfEvent(event, options),
+        message: `${type}, since ${since}: version ${from} became ${to}, but ${changes} needs at least ${lowest}`,
+        hint: `write \`x-event-version: ${lowest}\`, or let \`hyvve-events release\` raise the version`,
+      },
+    ];
+  });
+}
+
+function placeOfEvent({ type }: EventChange, { events, placeOf, catalog }: ChangeProblemOptions): SourceLocation {
   const event = events.find((each) => each.type === type);
   return event === undefined ? { file: catalog, line: 1, column: 1 } : placeOf(event.source);
 }

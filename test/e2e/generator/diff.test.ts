@@ -14,6 +14,8 @@ afterAll(() => shop.remove());
 
 const diff = (...args: string[]) => runCli(['diff', ...args], shop.path);
 const widen = () => shop.edit('enum: [customer, stock, fraud]', 'enum: [customer, stock, fraud, courier]');
+const raise = (version: string) =>
+  shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )\d+\.\d+\.\d+/, `$1${version}`);
 const narrow = () => shop.edit('enum: [customer, stock, fraud]', 'enum: [customer, stock]');
 
 describe('diff', () => {
@@ -34,7 +36,7 @@ describe('diff', () => {
 
   it('accepts a breaking change with a new major version', async () => {
     await narrow();
-    await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )1\.0\.0/, '$12.0.0');
+    await raise('2.0.0');
     const { code, stdout } = await diff('HEAD');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('announced by a new major version') });
   });
@@ -48,7 +50,36 @@ describe('diff', () => {
     ['full_transitive', 1],
   ])('a wider enum in the mode %s: exit code %i', async (mode, code) => {
     await widen();
+    await raise('1.1.0');
     expect((await diff('HEAD', '--mode', mode)).code).toBe(code);
+  });
+
+  it.each([
+    ['a wider enum', 'ENUM_WIDENED', () => widen()],
+    [
+      'a new property',
+      'PROPERTY_ADDED',
+      () => shop.edit('      reason:\n        type', '      note:\n        type: string\n      reason:\n        type'),
+    ],
+  ])('%s needs a higher minor version', async (_, change, edit) => {
+    await edit();
+    const low = await diff('HEAD');
+    expect(low.code).toBe(1);
+    expect(low.stderr).toMatch(/order\.yaml:\d+:\d+: error VERSION_TOO_LOW: order\.order\.cancelled, since HEAD/);
+    expect(low.stderr).toContain(`version 1.0.0 became 1.0.0, but ${change} needs at least 1.1.0`);
+    await raise('1.0.9');
+    expect((await diff('HEAD')).code).toBe(1);
+    await raise('1.1.0');
+    expect((await diff('HEAD')).code).toBe(0);
+  });
+
+  it('refuses a lowered version, and accepts other texts without a new version', async () => {
+    await raise('0.9.0');
+    const { code, stderr } = await diff('HEAD');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/VERSION_TOO_LOW.*VERSION_LOWERED/) });
+    await shop.reset();
+    await shop.edit('cancelled before it was sent.', 'cancelled before it was packed.');
+    expect((await diff('HEAD')).code).toBe(0);
   });
 
   it('reports removed and added events', async () => {
@@ -119,11 +150,13 @@ describe('diff', () => {
     await narrow();
     expect((await diff('--record')).code).toBe(1);
     // The second release breaks the first, with a new major version; the third breaks only the first.
-    await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )1\.0\.0/, '$12.0.0');
+    await raise('2.0.0');
     expect((await diff('--record')).stdout).toContain('0002-1.0.0.json');
-    await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )2\.0\.0/, '$11.1.0');
-    expect((await diff('--mode', 'backward')).code).toBe(0);
-    expect((await diff()).code).toBe(1);
+    await raise('1.1.0');
+    const last = await diff('--mode', 'backward');
+    expect(last).toMatchObject({ code: 1, stderr: expect.stringContaining('error VERSION_TOO_LOW') });
+    expect(last.stderr).not.toContain('BREAKING_CHANGE');
+    expect((await diff()).stderr).toMatch(/error BREAKING_CHANGE: order\.order\.cancelled, since 1\.0\.0 of/);
     await runCli(['generate'], shop.path);
     const changes = (await readTree(join(shop.path, 'generated'))).get('changes.json') ?? '{}';
     expect(JSON.parse(changes)).toMatchObject({
