@@ -77,6 +77,7 @@ describe('sources', () => {
     expect(
       importersOutside(sources, 'yaml', [
         'generator/source/source-file.ts',
+        'generator/source/edit-yaml.ts',
         'generator/config/config-file.ts',
         'admin/catalog/async-api.ts',
       ]),

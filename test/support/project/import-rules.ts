@@ -141,6 +141,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/model/event-model.ts', [], [model]),
   row('generator/source/', inGenerator('model/', 'support/'), [node, codegen]),
   row('generator/source/source-file.ts', inGenerator('support/'), [codegen, 'yaml']),
+  row('generator/source/edit-yaml.ts', inGenerator('support/'), [node, 'yaml']),
   row('generator/document/', inGenerator('source/', 'model/', 'support/'), [node]),
   row('generator/document/asyncapi-parser.ts', [], ['@asyncapi/parser']),
   row('generator/print/', inGenerator('model/', 'support/')),

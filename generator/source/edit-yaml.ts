@@ -1,0 +1,191 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseDocument,
+  stringify,
+  type YAMLMap,
+} from 'yaml';
+import { GeneratorError } from '../support/errors.js';
+import { pointerOf } from './json-pointer.js';
+
+/** A value that is written into a file. */
+export type EditValue = string | number | boolean | { readonly [key: string]: EditValue };
+
+/** One key that is added to a YAML or JSON file, or whose value is replaced. */
+export interface YamlEdit {
+  /** The key and those of the mappings that enclose it, from the root of the file. Mappings that are missing are added. */
+  readonly keys: readonly string[];
+  readonly value: EditValue;
+  /** A new key is written below the first of these keys that the mapping has; without one, at its end. */
+  readonly after?: readonly string[];
+}
+
+type NewPair = readonly [key: string, value: EditValue];
+
+/** Text that replaces the characters from `start` to before `end`. */
+interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly by: string;
+}
+
+/**
+ * Writes one key into the text of a YAML or JSON file. All other characters of the text stay: comments, order, quotes, line ends.
+ * @param file Name of the file, for errors.
+ * @returns The new text. Reading it gives the same values as before, and the new one.
+ * @throws GeneratorError `EDIT_IMPOSSIBLE` if the text cannot be changed in this way, such as inside an alias.
+ */
+export function editYaml(file: string, text: string, edit: YamlEdit): string {
+  const { start, end, by } = replacementOf(file, text, edit);
+  const edited = text.slice(0, start) + by + text.slice(end);
+  if (!isExpected(text, edited, edit)) throw impossible(file, edit, 'the layout of the file at this place is unusual');
+  return edited;
+}
+
+function replacementOf(file: string, text: string, edit: YamlEdit): Replacement {
+  const document = parseDocument(text, { merge: true, logLevel: 'error' });
+  let node: unknown = document.contents;
+  for (const [depth, key] of edit.keys.entries()) {
+    if (isSeq(node)) {
+      node = node.items[Number(key)];
+      continue;
+    }
+    if (isAlias(node)) throw impossible(file, edit, `${pointerOf(edit.keys.slice(0, depth))} is an alias`);
+    if (!isMap(node))
+      throw impossible(file, edit, `${pointerOf(edit.keys.slice(0, depth)) || 'the file'} is no mapping`);
+    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
+    const rest = edit.keys.slice(depth + 1);
+    if (pair === undefined) return insertion(text, node, [key, nest(rest, edit.value)], edit.after);
+    if (rest.length === 0 || isEmpty(pair.value)) return replacement(text, node, pair, nest(rest, edit.value));
+    node = pair.value;
+  }
+  throw impossible(file, edit, 'no key is named');
+}
+
+/** The value inside the mappings that enclose it. */
+function nest(keys: readonly string[], value: EditValue): EditValue {
+  return keys.reduceRight<EditValue>((inner, key) => ({ [key]: inner }), value);
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (isScalar(value) && value.value === null);
+}
+
+/** The value of a pair, replaced. It keeps its quotes. */
+function replacement(text: string, map: YAMLMap, pair: Pair, value: EditValue): Replacement {
+  const colon = text.indexOf(':', rangeOf(pair.key)[1]) + 1;
+  // The last line end of a block scalar belongs to its text.
+  const end = text.slice(0, endOf(text, pair)).trimEnd().length;
+  const [start, , hasText] = pair.value === null ? [colon, colon, false] : rangeOf(pair.value);
+  const quote = isScalar(pair.value) && pair.value.type === 'QUOTE_SINGLE' ? "'" : '"';
+  const isQuoted = isScalar(pair.value) && (pair.value.type === 'QUOTE_DOUBLE' || pair.value.type === 'QUOTE_SINGLE');
+  const plain = format(value, isJson(text, map));
+  const canQuote = isQuoted && typeof value === 'string' && !/["'\\\n]/.test(value) && !/^["']/.test(plain);
+  const by = canQuote ? `${quote}${value}${quote}` : plain;
+  if (!hasText || text.slice(colon, start).includes('\n')) {
+    return { start: colon, end: hasText ? end : colon, by: ` ${by}` };
+  }
+  return { start, end, by };
+}
+
+function insertion(text: string, map: YAMLMap, [key, value]: NewPair, after: readonly string[] = []): Replacement {
+  const json = isJson(text, map);
+  const added = `${format(key, json)}: ${format(value, json)}`;
+  const [first] = map.items;
+  const keyed = after.flatMap((name) => map.items.filter((item) => isScalar(item.key) && item.key.value === name));
+  const previous = keyed[0] ?? map.items.at(-1);
+  if (first === undefined || previous === undefined) {
+    const [start, end] = rangeOf(map);
+    return { start, end, by: `{ ${added} }` };
+  }
+  const end = endOf(text, previous);
+  const newLine = text.includes('\r\n') ? '\r\n' : '\n';
+  const indent = lineIndent(text, rangeOf(first.key)[0]);
+  // A block scalar ends with its line.
+  if (!map.flow && text[end - 1] === '\n') return { start: end, end, by: `${indent}${added}${newLine}` };
+  // A comment behind the value stays in its line.
+  const [behind = '', comma] = /^[ \t]*(,?)[ \t]*(?:#[^\r\n]*)?/.exec(text.slice(end)) ?? [];
+  const next = end + behind.length;
+  if (!map.flow) return { start: next, end: next, by: `${newLine}${indent}${added}` };
+  const isInLines = /^\r?\n/.test(text.slice(next)) && text.slice(rangeOf(map)[0], end).includes('\n');
+  if (!isInLines) return { start: end, end, by: `, ${added}` };
+  const kept = comma === '' ? `,${behind}` : behind;
+  const by = `${kept}${newLine}${indent}${added}${comma}`;
+  return { start: end, end: next, by };
+}
+
+/** The value as text of YAML or JSON, in one line. */
+function format(value: EditValue, json: boolean): string {
+  if (json && typeof value === 'object') {
+    const pairs = Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${format(inner, true)}`);
+    return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
+  }
+  if (json || (typeof value === 'string' && /[\r\n]/.test(value))) return JSON.stringify(value);
+  // In a list, the texts that only a flow collection must quote are quoted too.
+  return stringify([value], { collectionStyle: 'flow', lineWidth: 0 }).trim().slice(2, -2);
+}
+
+/** Whether the keys of a mapping are written as in JSON. */
+function isJson(text: string, map: YAMLMap): boolean {
+  if (/^\ufeff?\s*\{/.test(text)) return true;
+  const keys = map.items.map((item) => (isScalar(item.key) ? item.key.type : undefined));
+  return map.flow === true && keys.length > 0 && keys.every((type) => type === 'QUOTE_DOUBLE');
+}
+
+/** Where the content of a pair ends, before comments and empty lines. */
+function endOf(text: string, pair: Pair): number {
+  const { value } = pair;
+  if (isCollection(value) && !value.flow) {
+    const last = value.items.at(-1);
+    if (isPair(last)) return endOf(text, last);
+    if (last !== undefined) return endOf(text, { key: pair.key, value: last } as Pair);
+  }
+  if (value === null || (isScalar(value) && value.source === '' && value.type === 'PLAIN')) {
+    return text.indexOf(':', rangeOf(pair.key)[1]) + 1;
+  }
+  return rangeOf(value)[1];
+}
+
+/** Start and end of a node, and whether it has any text. */
+function rangeOf(node: unknown): readonly [start: number, end: number, hasText: boolean] {
+  const range = (node as { readonly range?: readonly [number, number, number] | null } | undefined)?.range;
+  const [start, end] = range ?? [0, 0];
+  return [start, end, end > start];
+}
+
+/** White space that brings a new line to the column of `offset`. */
+function lineIndent(text: string, offset: number): string {
+  const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset).replace('\ufeff', '');
+  return (/^[ \t]*/.exec(before)?.[0] ?? '').padEnd(before.length);
+}
+
+/** Whether the edited text has the values of the former text and the new one, and nothing else. */
+function isExpected(before: string, after: string, edit: YamlEdit): boolean {
+  const read = (text: string): unknown => {
+    const document = parseDocument(text, { merge: true, logLevel: 'error' });
+    // As JSON: what two aliases share becomes two values, so a change that affects both is noticed.
+    return document.errors.length > 0 ? undefined : JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 1000 })));
+  };
+  const expected = read(before);
+  let at = expected as Record<string, unknown>;
+  for (const key of edit.keys.slice(0, -1)) {
+    at[key] = Object.hasOwn(at, key) && at[key] !== null ? at[key] : {};
+    at = at[key] as Record<string, unknown>;
+  }
+  at[edit.keys.at(-1) ?? ''] = edit.value;
+  return isDeepStrictEqual(expected, read(after));
+}
+
+function impossible(file: string, edit: YamlEdit, reason: string): GeneratorError {
+  const pointer = pointerOf(edit.keys);
+  const hint = `write it by hand: ${pointer} is ${JSON.stringify(edit.value)}`;
+  const place = { file, line: 1, column: 1 };
+  const message = `${pointer} cannot be written: ${reason}`;
+  return new GeneratorError([{ code: 'EDIT_IMPOSSIBLE', severity: 'error', ...place, message, hint }]);
+}
