@@ -11,6 +11,8 @@ export interface Release {
   /** ISO date. */
   readonly recordedAt: string;
   readonly model: ComparableModel;
+  /** Version of the SDK's package. Undefined if the SDK was not a package, or an earlier generator recorded the release. */
+  readonly packageVersion?: string | undefined;
 }
 
 /** How long events of a replaced version are stored, in days: the retention of dead letters. */
@@ -37,27 +39,36 @@ export function readHistory(folder: string): Release[] {
     const model = parseModel(text);
     if (model === undefined) {
       const message = 'this file is not a recorded catalog version';
-      const hint = 'restore the file, or remove it: only `hyvve-events diff --record` writes here';
+      const hint = 'restore the file, or remove it: only `hyvve-events release` and `diff --record` write here';
       const at = { severity: 'error', file, line: 1, column: 1 } as const;
       throw new GeneratorError([{ ...at, code: 'FILE_UNREADABLE', message, hint }]);
     }
-    const recordedAt = String((JSON.parse(text) as { recordedAt?: unknown }).recordedAt ?? '');
-    return { label: labelOf(model, recordedAt), recordedAt, model };
+    const stored = JSON.parse(text) as { readonly recordedAt?: unknown; readonly packageVersion?: unknown };
+    const recordedAt = String(stored.recordedAt ?? '');
+    const packageVersion = typeof stored.packageVersion === 'string' ? stored.packageVersion : undefined;
+    return { label: labelOf(model, recordedAt), recordedAt, model, packageVersion };
   });
 }
 
 /**
  * Adds a version to the history, unless it equals the last recorded version.
+ * @param packageVersion Version of the SDK's package, if the SDK is one.
  * @returns The path of the new file; undefined if nothing was added.
  */
-export function recordRelease(folder: string, model: ComparableModel, now: Date): string | undefined {
+export function recordRelease(
+  folder: string,
+  model: ComparableModel,
+  now: Date,
+  packageVersion?: string,
+): string | undefined {
   const last = readHistory(folder).at(-1);
   if (last?.model.catalog.hash === model.catalog.hash) return undefined;
   const number = Number(filePattern.exec(historyFiles(folder).at(-1) ?? '')?.[1] ?? 0) + 1;
   const version = model.catalog.version.replaceAll(/[^\w.-]/g, '_') || '0';
   const file = join(folder, `${String(number).padStart(4, '0')}-${version}.json`).replaceAll('\\', '/');
   mkdirSync(folder, { recursive: true });
-  const text = `${JSON.stringify({ recordedAt: now.toISOString().slice(0, 10), ...releaseOf(model) })}\n`;
+  const recordedAt = now.toISOString().slice(0, 10);
+  const text = `${JSON.stringify({ recordedAt, packageVersion, ...releaseOf(model) })}\n`;
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, text);

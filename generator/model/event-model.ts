@@ -8,7 +8,11 @@ export type {
   Guess,
   JsonSchema,
   JsonValue,
+  OlderVersionModel,
+  RetiredVersionModel,
   SchemaModel,
   ServiceModel,
   SourcePlace,
+  UpcastKind,
+  UpcastStep,
 } from '@hyvve-events/catalog-model';

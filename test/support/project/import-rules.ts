@@ -177,6 +177,11 @@ const generatorRules: readonly Rule[] = [
     inGenerator('build/', 'config/', 'model/', 'patterns/', 'source/', 'support/', 'validators/'),
     [...[node, codegen]],
   ),
+  row(
+    'generator/release/',
+    inGenerator('config/package-version.ts', 'diff/', 'model/', 'print/modules.ts', 'source/', 'support/'),
+    [node],
+  ),
   row('generator/report/', inGenerator('diff/', 'support/'), [node]),
   row('generator/dev/', inGenerator('model/', 'sample/', 'source/', 'support/', 'validators/'), [
     node,
@@ -195,11 +200,14 @@ const generatorRules: readonly Rule[] = [
   row(
     'generator/commands/',
     inGenerator(
+      'build/build-model.ts',
       'config/',
       'diff/',
+      'document/event-version.ts',
       'model/',
       'output/',
       'pipeline.ts',
+      'release/',
       'report/',
       'sample/',
       'source/',
