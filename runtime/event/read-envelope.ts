@@ -1,25 +1,10 @@
 import { messageOf } from '../support/failure.js';
 import type { AnyEventDefinition } from './definition.js';
-import type { Envelope, UnknownEvent } from './envelope.js';
+import type { Envelope } from './envelope.js';
+import { invalid, type ReadResult } from './read-result.js';
+import { readOlderMajor } from './upcast.js';
 import { relateVersion } from './versions.js';
-import { listViolations, violationsOf } from './violations.js';
-
-/** Result of reading an entry of the stream. */
-export type ReadResult =
-  | { readonly kind: 'event'; readonly event: Envelope }
-  | { readonly kind: 'unknown'; readonly event: UnknownEvent }
-  /** The version is newer than this build can read: the event waits for a newer build. */
-  | { readonly kind: 'ahead'; readonly event: Envelope; readonly message: string }
-  | {
-      readonly kind: 'invalid';
-      readonly reason: InvalidReason;
-      readonly message: string;
-      /** The event, if the entry is a valid envelope. */
-      readonly event: Envelope | undefined;
-    };
-
-/** Reason why neither this build nor a newer one can handle an entry. */
-export type InvalidReason = 'NOT_JSON' | 'NOT_ENVELOPE' | 'TOO_LARGE' | 'SCHEMA' | 'VERSION_RETIRED';
+import { problemOf } from './violations.js';
 
 /** Placeholder for the event of an entry that is not an envelope. */
 export const noEnvelope: Envelope = {
@@ -38,8 +23,8 @@ const optional = ['causationId', 'userId', 'traceparent'] as const;
 
 /**
  * Reads an entry tolerantly: properties that the schema does not describe are allowed, an unknown type becomes an
- * {@link UnknownEvent}. The envelope's version is compared with the version of the build: a newer version is `ahead` if this
- * build cannot read it, an older major version is invalid. Never throws.
+ * UnknownEvent. The envelope's version is compared with the version of the build: a newer version is `ahead` if this build
+ * cannot read it; data of an older major version is converted, or the event is invalid. Never throws.
  * @param json The envelope's JSON; undefined if the entry has none.
  */
 export function readEntry(
@@ -73,25 +58,11 @@ function readVersion(event: Envelope, definition: AnyEventDefinition): ReadResul
     const message = `version ${event.version} is newer than version ${definition.version} of this build: a newer build must handle it`;
     return { kind: 'ahead', event, message };
   }
-  if (relation === 'older-major') {
-    const message = `version ${event.version} is no longer supported: this build knows ${definition.version}`;
-    return invalid('VERSION_RETIRED', message, event);
-  }
-  const broken = violationsIn(event.data, definition);
+  if (relation === 'older-major') return readOlderMajor(event, definition);
+  const broken = problemOf(definition.validate, event.data);
   if (broken === undefined) return { kind: 'event', event };
   // Data that breaks this build's schema may be valid in the newer minor version, such as a new value of an enum.
   return relation === 'newer-minor' ? { kind: 'ahead', event, message: broken } : invalid('SCHEMA', broken, event);
-}
-
-/** Violations of the schema as text; undefined if the data is valid. */
-function violationsIn(data: unknown, { validate }: AnyEventDefinition): string | undefined {
-  try {
-    if (validate(data, true)) return undefined;
-  } catch (thrown) {
-    // The data is nested too deeply for its validator.
-    return `the data cannot be validated against its schema: ${messageOf(thrown)}`;
-  }
-  return `the data breaks its schema: ${listViolations(violationsOf(validate.errors ?? []))}`;
 }
 
 /** The position of the syntax error. The parser's own message quotes the entry, which may contain personal data. */
@@ -104,7 +75,7 @@ function notJsonMessage(error: unknown): string {
 
 /**
  * The first reason why `value` is not a valid envelope; undefined if it is valid. Removes optional fields that are null,
- * which publishers in other languages write for absent fields, and the field `unknown`, which only the runtime may set.
+ * which publishers in other languages write for absent fields, and the fields `unknown` and `upcastFrom`, which only the runtime may set.
  */
 function brokenField(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not a JSON object';
@@ -120,6 +91,7 @@ function brokenField(value: unknown): string | undefined {
     delete fields[name];
   }
   if (fields.unknown !== undefined) delete fields.unknown;
+  if (fields.upcastFrom !== undefined) delete fields.upcastFrom;
   if (fields.replay === null) delete fields.replay;
   if (fields.replay !== undefined && !isReplayMark(fields.replay)) return 'replay must have a jobId';
   return 'data' in fields ? undefined : 'data is missing';
@@ -127,8 +99,4 @@ function brokenField(value: unknown): string | undefined {
 
 function isReplayMark(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'jobId' in value && typeof value.jobId === 'string';
-}
-
-function invalid(reason: InvalidReason, message: string, event: Envelope | undefined): ReadResult {
-  return { kind: 'invalid', reason, message, event };
 }

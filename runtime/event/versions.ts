@@ -34,12 +34,6 @@ export function relateVersion(event: string, build: string): VersionRelation {
   return theirs[1] > ours[1] ? 'newer-minor' : 'known';
 }
 
-/** Whether a build that knows version `build` may decide the outcome of an event: the event's version is not newer. */
-export function canDecide(build: string, event: string): boolean {
-  const relation = relateVersion(event, build);
-  return relation === 'known' || relation === 'older-major';
-}
-
 /** A version as `major.minor.patch`, without a suffix. */
 export function plainVersion(text: string): string {
   return (parseVersion(text) ?? [0, 0, 0]).join('.');

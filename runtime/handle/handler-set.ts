@@ -1,6 +1,7 @@
 import { EventBusError } from '../errors.js';
 import type { AnyEventDefinition } from '../event/definition.js';
 import type { Envelope, UnknownEvent } from '../event/envelope.js';
+import { checkOlderVersions } from '../event/older-versions.js';
 import { matchesPattern } from '../event/pattern.js';
 import type { Logger } from '../logger.js';
 import { definitions, nested, type OptionTable, resolveOptions, text } from '../options.js';
@@ -70,7 +71,10 @@ export class HandlerSet {
       );
     }
     const options = resolveHandlerOptions(name, given);
-    for (const event of events) this.#refuseOtherVersion(name, event);
+    for (const event of events) {
+      checkOlderVersions(event);
+      this.#refuseOtherVersion(name, event);
+    }
     this.#handlers.set(name, { name, pattern, options, run });
     for (const event of events) this.#definitions.set(event.type, event);
     this.#levels.clear();
@@ -81,10 +85,12 @@ export class HandlerSet {
    * The data of an event is validated with one definition. Another handler may have one of another version: of a second catalog
    * that describes the same type, or of a second copy of the SDK.
    */
-  #refuseOtherVersion(handler: string, { type, version }: AnyEventDefinition): void {
-    const known = this.#definitions.get(type);
-    if (known === undefined || known.version === version) return;
-    const problem = `the handler ${JSON.stringify(handler)} has version ${version} of ${type}, another handler has ${known.version}`;
+  #refuseOtherVersion(handler: string, event: AnyEventDefinition): void {
+    const known = this.#definitions.get(event.type);
+    if (known === undefined) return;
+    const [theirs, ours] = [readVersions(known), readVersions(event)];
+    if (theirs === ours) return;
+    const problem = `the handler ${JSON.stringify(handler)} has version ${ours} of ${event.type}, another handler has ${theirs}`;
     throw new EventBusError('CONFIG_INVALID', `${problem}: a service reads one version of an event, from one SDK`);
   }
 
@@ -134,4 +140,11 @@ export class HandlerSet {
     }
     return [...byPriority].sort(([a], [b]) => a - b).map(([, level]) => level);
   }
+}
+
+/** The versions of an event that a definition reads: `2.0.0`, or `3.0.0, which also reads 1.2.0 and 2.0.0`. */
+function readVersions({ version, older = [] }: AnyEventDefinition): string {
+  return older.length === 0
+    ? version
+    : `${version}, which also reads ${older.map((item) => item.version).join(' and ')}`;
 }

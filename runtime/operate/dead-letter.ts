@@ -1,10 +1,5 @@
 import { EventBusError } from '../errors.js';
-import type { AnyEventDefinition } from '../event/definition.js';
-import type { Envelope } from '../event/envelope.js';
-import { createEventId } from '../event/ids.js';
-import { readEntry } from '../event/read-envelope.js';
 import { checkedElsewhere } from '../options.js';
-import { checkedData } from '../publish/prepare-event.js';
 import type { Failure } from '../support/failure.js';
 import { isWellFormed } from '../support/text.js';
 import { type Argument, anyId, type CallTable, type PageQuery, pageQuery, streamId } from './call-arguments.js';
@@ -21,8 +16,10 @@ export const deadLetterReasons = [
   'NOT_ENVELOPE',
   'TOO_LARGE',
   'SCHEMA',
-  /** The event's major version is older than the version of the build. */
+  /** The event's major version is older than the versions that the build reads. */
   'VERSION_RETIRED',
+  /** The conversion of data of an older major version failed. */
+  'UPCAST_FAILED',
   /** No build that can read the event's version was deployed within `maxParkMs`. */
   'VERSION_AHEAD',
   /** The handler is retired: no process has had it for a long time. */
@@ -95,7 +92,8 @@ export interface DeadLetters {
    */
   retry(id: string, by: Actor): Promise<RedrivenEvent>;
   /**
-   * Runs the handler that failed, and no other, with edited data: a new event, caused by the old one.
+   * Runs the handler that failed, and no other, with edited data: a new event, caused by the old one. The data must be valid by
+   * the schema of the dead letter's major version or of the present one; the new event has the version whose schema it matches.
    * @throws EventBusError `VALIDATION_FAILED`, `NOT_FOUND`, `CONFLICT`
    */
   retryEdited(id: string, data: unknown, by: Actor): Promise<RedrivenEvent>;
@@ -135,41 +133,6 @@ export const deadLetterCalls: CallTable<DeadLetters> = {
   retryEdited: [id, { name: 'data', check: checkedElsewhere }, actor],
   discard: [id, actor],
 };
-
-/** Maximum size of edited data, in bytes. An event that exceeds a service's own limit becomes a dead letter again. */
-const maxEditedBytes = 16 * 1024 * 1024;
-
-/**
- * The new event that a dead letter becomes with edited data, and the data before and after the edit.
- * @throws EventBusError `VALIDATION_FAILED`, `PAYLOAD_TOO_LARGE`, `CONFLICT`
- */
-export function editedEvent(
-  letter: DeadLetter,
-  data: unknown,
-  definitions: ReadonlyMap<string, AnyEventDefinition>,
-  nowMs: number,
-): { readonly eventId: string; readonly envelope: string; readonly before: unknown; readonly after: unknown } {
-  const read = readEntry(letter.envelope, definitions, Number.POSITIVE_INFINITY);
-  if (read.event === undefined || letter.handler === '*') throw deadLetterWithoutHandler(letter);
-  const definition = definitions.get(letter.type);
-  if (read.kind === 'ahead') {
-    const problem = `${letter.type}: dead letter ${letter.id} has version ${read.event.version}, newer than the operator's SDK`;
-    throw new EventBusError('CONFLICT', `${problem} (${definition?.version}): use an operator with a newer SDK`);
-  }
-  if (definition === undefined) {
-    throw new EventBusError(
-      'CONFLICT',
-      `the operator has no definition of ${letter.type} to validate the data: add it to the operator's definitions`,
-    );
-  }
-  const checked = checkedData(definition, letter.type, data, maxEditedBytes);
-  const { unknown: _, ...old } = read.event;
-  const eventId = createEventId(nowMs);
-  const timestamp = new Date(nowMs).toISOString();
-  const { version } = definition;
-  const envelope: Envelope = { ...old, id: eventId, timestamp, causationId: old.id, version, data: checked };
-  return { eventId, envelope: JSON.stringify(envelope), before: old.data, after: checked };
-}
 
 export function deadLetterNotFound(id: string): EventBusError {
   const message = `there is no dead letter ${id}: it was retried or discarded, or its retention has expired`;

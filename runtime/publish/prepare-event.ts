@@ -1,10 +1,8 @@
 import { EventBusError } from '../errors.js';
 import type { AnyEventDefinition } from '../event/definition.js';
 import { createEventId, eventIdTime } from '../event/ids.js';
-import { listViolations, violationsOf } from '../event/violations.js';
-import { messageOf } from '../support/failure.js';
 import { isWellFormed } from '../support/text.js';
-import { jsonDataOf } from './json-data.js';
+import { checkedData, tooLarge } from './checked-data.js';
 import { checkIdempotency, defaultIdempotencyTtlMs, isName, maxNameLength } from './publish-options.js';
 import type { PublishOptions } from './publisher.js';
 
@@ -66,7 +64,7 @@ export function prepareEvent(
   checkOptional(type, 'userId', userId);
   checkOptional(type, 'correlationId', correlationId);
   checkOptional(type, 'causationId', causationId);
-  const dataJson = dataJsonOf(event, type, data, settings.maxEventBytes);
+  const dataJson = JSON.stringify(checkedData(event, type, data, settings.maxEventBytes));
   const id = givenId ?? createEventId(settings.nowMs);
   const correlation = correlationId ?? id;
   // Building the JSON text directly is more than twice as fast as JSON.stringify of an envelope object.
@@ -93,39 +91,6 @@ export function prepareEvent(
     idempotencyKey,
     idempotencyTtlMs: options.idempotencyTtlMs ?? defaultIdempotencyTtlMs,
   };
-}
-
-/**
- * Validates data against its schema, in the form in which JSON writes it.
- * @returns The validated data: a plain copy.
- * @throws EventBusError `VALIDATION_FAILED` with every violation, `PAYLOAD_TOO_LARGE`
- */
-export function checkedData(event: AnyEventDefinition, type: string, data: unknown, maxBytes: number): unknown {
-  const found = jsonDataOf(data, maxBytes);
-  if (found.kind === 'too-large') throw tooLarge(type, 'more than', maxBytes);
-  if (found.kind === 'problems') {
-    const { problems: violations, cause } = found;
-    const message = `${type}: the data ${listViolations(violations)}`;
-    throw new EventBusError('VALIDATION_FAILED', message, { cause, violations });
-  }
-  const { validate } = event;
-  if (isValid(validate, type, found.data)) return found.data;
-  const violations = violationsOf(validate.errors ?? []);
-  const message = `${type}: the data breaks its schema: ${listViolations(violations)}`;
-  throw new EventBusError('VALIDATION_FAILED', message, { violations });
-}
-
-function dataJsonOf(event: AnyEventDefinition, type: string, data: unknown, maxBytes: number): string {
-  return JSON.stringify(checkedData(event, type, data, maxBytes));
-}
-
-function isValid(validate: AnyEventDefinition['validate'], type: string, data: unknown): boolean {
-  try {
-    return validate(data);
-  } catch (cause) {
-    const message = `${type}: the data cannot be validated against its schema: ${messageOf(cause)}`;
-    throw new EventBusError('VALIDATION_FAILED', message, { cause, violations: [{ path: '$', message }] });
-  }
 }
 
 /** Callers in plain JavaScript may pass any value. */
@@ -167,12 +132,4 @@ function describe(value: unknown): string {
   if (value.length > maxNameLength) return `${value.length} characters`;
   const defect = isWellFormed(value) ? '' : ', which contains a lone surrogate (half a character)';
   return `${JSON.stringify(value.slice(0, 40))}${defect}`;
-}
-
-function tooLarge(type: string, has: string, maxEventBytes: number): EventBusError {
-  const problem = `${type}: the event has ${has} maxEventBytes (${maxEventBytes})`;
-  return new EventBusError(
-    'PAYLOAD_TOO_LARGE',
-    `${problem}: store large content elsewhere and publish a reference to it`,
-  );
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventBus } from '../bus/event-bus.js';
 import type { AnyEventDefinition, EventDefinition } from '../event/definition.js';
 import { randomName } from '../event/ids.js';
+import { definitionsByType } from '../event/older-versions.js';
 import { checkCalls } from '../operate/call-arguments.js';
 import { type DeadLetters, deadLetterCalls } from '../operate/dead-letter.js';
 import { type ParkedDeliveries, parkedCalls } from '../operate/parked.js';
@@ -67,7 +68,7 @@ class Broker implements MemoryBroker {
   constructor({ events }: Required<MemoryBrokerOptions>) {
     const clock = this.#clock;
     const stream = this.#stream;
-    const definitions = new Map(events.map((event) => [event.type, event]));
+    const definitions = definitionsByType(events);
     const schedule = new MemorySchedule();
     const deadLetters = new MemoryDeadLetters(clock, definitions, schedule);
     this.#groups = new MemoryGroups({ clock, stream, schedule, deadLetters, definitions });

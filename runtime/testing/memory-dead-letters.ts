@@ -8,10 +8,10 @@ import {
   type DeadLetters,
   deadLetterNotFound,
   deadLetterWithoutHandler,
-  editedEvent,
   type Page,
   type RedrivenEvent,
 } from '../operate/dead-letter.js';
+import { editedEvent } from '../operate/edited-event.js';
 import type { Failure } from '../support/failure.js';
 import type { Clock } from './clock.js';
 import type { MemoryDelivery } from './memory-bus.js';

@@ -1,7 +1,8 @@
 import type { AnyEventDefinition } from '../event/definition.js';
 import type { Envelope, UnknownEvent } from '../event/envelope.js';
+import { canDecide } from '../event/older-versions.js';
 import { noEnvelope, readEntry } from '../event/read-envelope.js';
-import { canDecide, plainVersion } from '../event/versions.js';
+import { plainVersion } from '../event/versions.js';
 import type { OnceStore } from '../handle/delivery.js';
 import { type HandlerLevel, openLevels } from '../handle/handler-set.js';
 import type { RunResult } from '../handle/interceptor.js';
@@ -224,7 +225,7 @@ export class MemoryGroups implements BusBroker {
       if (!bus.started || bus.handlerSet.get(handler) === undefined) return false;
       if (needs === undefined) return true;
       const definition = bus.handlerSet.definitions.get(needs.type);
-      return definition !== undefined && canDecide(definition.version, needs.version);
+      return definition !== undefined && canDecide(definition, needs.version);
     });
     return able?.find((bus) => bus.free) ?? able?.[0];
   }

@@ -101,6 +101,15 @@ describe('sources', () => {
     expect(code.map(([file]) => file)).toEqual([]);
   });
 
+  it('only the read path converts data of older versions: nothing else calls `upcast`', () => {
+    // The generator's check converts drawn samples.
+    const own = new Map([...sources].filter(([file]) => !file.startsWith('generator/')));
+    const callers = [...own].filter(([, source]) => /\bupcast(?:\(|\.(?:call|apply|bind)\b|\?\.)/.test(source));
+    expect(callers.map(([file]) => file)).toEqual(['runtime/event/upcast.ts']);
+    const importers = [...own].filter(([, source]) => importsOf(source).some((path) => path.endsWith('/upcast.js')));
+    expect(importers.map(([file]) => file)).toEqual(['runtime/event/read-envelope.ts']);
+  });
+
   it('the web app: query keys occur only in admin/web/api/', () => {
     const outside = [...sources].filter(
       ([file, source]) =>

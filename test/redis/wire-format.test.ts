@@ -22,11 +22,13 @@ it('conformance vectors, written to the stream: each is handled, parked or a dea
   const got = new Map<string, unknown>();
   const unknown = new Set<string>();
   const bus = stage.bus('billing', { maxEventBytes });
-  bus.subscribe(
-    subscribeTo(vectorEvents, 'order.placed', { name: 'bill' }, (event, { streamId }) => {
-      got.set(streamId, event);
-    }),
-  );
+  for (const type of ['order.placed', 'order.settled']) {
+    bus.subscribe(
+      subscribeTo(vectorEvents, type, { name: `bill ${type}` }, (event, { streamId }) => {
+        got.set(streamId, event);
+      }),
+    );
+  }
   bus.subscribe(
     subscribeTo(vectorEvents, '*', { name: 'audit' }, (event: { unknown?: unknown }, { streamId }) => {
       if (event.unknown === true) unknown.add(streamId);

@@ -1,4 +1,4 @@
-import { canDecide } from '../../event/versions.js';
+import { canDecide } from '../../event/older-versions.js';
 import { countParked, readParkedNames } from '../statistics/parked-sets.js';
 import { accepts, type HandlerRegistration, parseRegistration } from '../store/handler-registration.js';
 import type { RedisDelivery } from './delivery.js';
@@ -74,7 +74,7 @@ export class PeerHandlers {
     this.#parked = sets.flatMap(({ name, handler, type, version }) => {
       const definition = handlers.definitions.get(type);
       if (definition === undefined || handlers.get(handler) === undefined) return [];
-      return canDecide(definition.version, version) ? [{ name, handler }] : [];
+      return canDecide(definition, version) ? [{ name, handler }] : [];
     });
   }
 

@@ -1,4 +1,5 @@
 import { EventBusError } from '../../errors.js';
+import { definitionsByType } from '../../event/older-versions.js';
 import { readEntry } from '../../event/read-envelope.js';
 import type { Logger } from '../../logger.js';
 import { anyId, type CallTable, checkCalls, pageLimit, streamId } from '../../operate/call-arguments.js';
@@ -127,6 +128,7 @@ class RedisOperator implements EventOperator {
   constructor(options: EventOperatorOptions) {
     const settings = resolveOperatorOptions(options);
     const { prefix, clusterKeys, logger, events, callTimeoutMs, searchMs, redis: target } = settings;
+    const definitions = definitionsByType(events);
     const keys = partitionKeys(prefix, 0, clusterKeys);
     const connection = new RedisConnection({
       target,
@@ -142,7 +144,6 @@ class RedisOperator implements EventOperator {
     this.#searchMs = searchMs;
     this.#waker = new GroupWaker({ target, prefix: keys.prefix, logger });
     this.#replayService = new ReplayService({ connection, keys, target, logger, run: settings.runReplays });
-    const definitions = new Map(events.map((event) => [event.type, event]));
     const deadLetters = new RedisDeadLetters(connection, keys, definitions, (group) => this.#wake(group));
     this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
     this.parked = checkCalls('parked', new RedisParkedDeliveries(connection, keys), parkedCalls);

@@ -9,11 +9,11 @@ import {
   deadLetterConflict,
   deadLetterNotFound,
   deadLetterWithoutHandler,
-  editedEvent,
   handlerRetired,
   type Page,
   type RedrivenEvent,
 } from '../../operate/dead-letter.js';
+import { editedEvent } from '../../operate/edited-event.js';
 import { readRange } from '../connection/read-range.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';

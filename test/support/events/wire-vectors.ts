@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { UpcastStep } from '@hyvve-events/catalog-model';
 import {
   type AnyEventDefinition,
   defineEvent,
@@ -23,7 +24,17 @@ export interface WireVector {
 
 interface VectorsFile {
   readonly maxEventBytes: number;
-  readonly definitions: readonly { readonly type: string; readonly version: string; readonly schema: object }[];
+  readonly definitions: readonly {
+    readonly type: string;
+    readonly version: string;
+    readonly schema: object;
+    readonly older?: readonly {
+      readonly major: number;
+      readonly version: string;
+      readonly schema: object;
+      readonly derived: readonly UpcastStep[];
+    }[];
+  }[];
   readonly vectors: readonly WireVector[];
 }
 
@@ -32,9 +43,33 @@ const file = JSON.parse(readFileSync('runtime/wire/envelope.vectors.json', 'utf8
 export const { maxEventBytes, vectors } = file;
 
 /** The events that the vectors' consumer knows. */
-export const vectorEvents: readonly AnyEventDefinition[] = file.definitions.map(({ type, version, schema }) =>
-  defineEvent({ type, key: type, version, domain: 'order', validate: validatorOf(schema) }),
+export const vectorEvents: readonly AnyEventDefinition[] = file.definitions.map(
+  ({ type, version, schema, older = [] }) =>
+    defineEvent({
+      type,
+      key: type,
+      version,
+      domain: 'order',
+      validate: validatorOf(schema),
+      older: older.map(({ major, version, schema, derived }) => ({
+        major,
+        version,
+        validate: validatorOf(schema),
+        upcast: (data: Readonly<Record<string, unknown>>) => converted(data, derived),
+      })),
+    }),
 );
+
+/** Data that is converted by the steps of a vector's definition. */
+function converted(data: Readonly<Record<string, unknown>>, steps: readonly UpcastStep[]): unknown {
+  const result: Record<string, unknown> = {};
+  for (const step of steps) {
+    if (step.do === 'set') result[step.name] = step.value;
+    const from = step.do === 'rename' ? step.from : step.do === 'keep' ? step.name : undefined;
+    if (from !== undefined && Object.hasOwn(data, from)) result[step.name] = data[from];
+  }
+  return result;
+}
 
 /** The fields and values of a vector's entry. */
 export function entryOf({ fields, text, envelope }: WireVector): readonly string[] {

@@ -1,7 +1,8 @@
-import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { type AnyEventDefinition, subscribeTo } from '@hyvve-events/runtime/codegen';
 import { expect, it } from 'vitest';
 import { HandlerSet } from '../../../../runtime/handle/handler-set.js';
 import { atVersion, OrderPlaced } from '../../../support/events/events.js';
+import { settledV3, settledV3Without1 } from '../../../support/events/versioned.js';
 
 const handlerOf = (event: typeof OrderPlaced, name: string) => subscribeTo([event], '*', { name }, () => undefined);
 
@@ -26,5 +27,28 @@ it('accepts the same version from two copies of an SDK', () => {
   ].flat()) {
     handlers.add(subscription);
   }
+  expect(handlers.size).toBe(2);
+});
+
+it('refuses two definitions that read different older versions, and definitions whose older versions cannot be used', () => {
+  const handlers = new HandlerSet();
+  const add = (event: AnyEventDefinition, name: string) =>
+    [subscribeTo([event], '*', { name }, () => undefined)]
+      .flat()
+      .forEach((subscription) => void handlers.add(subscription));
+  add(settledV3(), 'bill');
+  add(settledV3(), 'ship');
+  expect(() => add(settledV3Without1, 'mail')).toThrow(
+    expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(
+        /"mail" has version 3\.0\.0, which also reads 2\.1\.0 of \S+, another handler has 3\.0\.0, which also reads 1\.0\.0 and 2\.1\.0/,
+      ),
+    }),
+  );
+  const unordered = { ...settledV3(), older: [...(settledV3().older ?? [])].reverse() };
+  expect(() => add(unordered, 'mail')).toThrow(
+    /shop\.order\.settled 3\.0\.0 cannot be used: `older` must be in ascending/,
+  );
   expect(handlers.size).toBe(2);
 });

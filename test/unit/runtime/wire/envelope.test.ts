@@ -30,7 +30,8 @@ describe('envelope.vectors.json', () => {
   it('has a vector for each outcome and for each reason that one entry alone can cause', () => {
     const found = new Set(vectors.map(({ outcome, reason }) => reason ?? outcome));
     expect([...found].sort()).toEqual([
-      ...['HANDLED', 'NOT_ENVELOPE', 'NOT_JSON', 'PARKED', 'SCHEMA', 'TOO_LARGE', 'UNKNOWN', 'VERSION_RETIRED'],
+      ...['HANDLED', 'NOT_ENVELOPE', 'NOT_JSON', 'PARKED', 'SCHEMA', 'TOO_LARGE', 'UNKNOWN', 'UPCAST_FAILED'],
+      'VERSION_RETIRED',
     ]);
     expect(new Set(vectors.map(({ name }) => name)).size).toBe(vectors.length);
   });
@@ -62,6 +63,7 @@ describe('envelope.schema.json', () => {
     ...Object.fromEntries(['causationId', 'userId', 'traceparent'].map((name) => [name, optional])),
     replay,
     unknown: anything,
+    upcastFrom: anything,
     extra: anything,
   };
   /** Envelopes that lack one required field in about one case of five. */

@@ -30,5 +30,6 @@ export const reasons = namesOf<DeadLetterReason>({
   SCHEMA: true,
   VERSION_AHEAD: true,
   VERSION_RETIRED: true,
+  UPCAST_FAILED: true,
   HANDLER_RETIRED: true,
 });
