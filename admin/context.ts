@@ -34,4 +34,4 @@ export function maskerFor({ masker }: AdminContext, { role }: Identity): Masker 
   return role === 'owner' ? unmasked : masker;
 }
 
-const unmasked: Masker = { data: (_type, data) => data, envelope: (envelope) => envelope };
+const unmasked: Masker = { data: (_type, _version, data) => data, envelope: (envelope) => envelope };

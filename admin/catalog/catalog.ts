@@ -4,7 +4,10 @@ import type { CatalogFile, EventModelEntry, JsonSchema, PatternCost } from '@hyv
 import { AdminError } from '../errors.js';
 
 /** The parts of an event that the service uses. */
-export type CatalogEvent = Pick<EventModelEntry, 'type' | 'key' | 'version' | 'domain' | 'payload'>;
+export type CatalogEvent = Pick<
+  EventModelEntry,
+  'type' | 'key' | 'version' | 'domain' | 'payload' | 'older' | 'retired'
+>;
 
 /** The parts of `catalog.json` that the service uses. */
 export interface Catalog {

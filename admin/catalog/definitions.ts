@@ -1,5 +1,5 @@
-import type { JsonSchema, JsonValue, SchemaObject } from '@hyvve-events/catalog-model';
-import type { AnyEventDefinition, Validate, ValidationError } from '@hyvve-events/runtime';
+import type { JsonSchema, JsonValue, OlderVersionModel, SchemaObject } from '@hyvve-events/catalog-model';
+import type { AnyEventDefinition, OlderVersion, Validate, ValidationError } from '@hyvve-events/runtime';
 import {
   defineEvent,
   formats,
@@ -12,6 +12,7 @@ import {
 } from '@hyvve-events/runtime/codegen';
 import { type Ajv, str, type ValidateFunction } from 'ajv';
 import ajv2020 from 'ajv/dist/2020.js';
+import { convertByStep } from '../web/shared/event-versions.js';
 import type { Catalog, CatalogEvent } from './catalog.js';
 
 const strictly = 'catalog';
@@ -77,11 +78,23 @@ function createAjv(costs: Catalog['patternCosts']): Ajv {
   return ajv;
 }
 
-function definitionOf(
-  { type, key, version, domain, payload }: CatalogEvent,
-  ajv: Ajv,
-  guarded: typeof guard,
-): AnyEventDefinition {
+function definitionOf(event: CatalogEvent, ajv: Ajv, guarded: typeof guard): AnyEventDefinition {
+  const { type, key, version, domain, payload } = event;
+  const validatorOf = (name: string) => guarded(lazyCheck(name, ajv)) as Validate<unknown>;
+  const older = event.older?.map(
+    (from): OlderVersion => ({
+      major: from.major,
+      version: from.version,
+      validate: validatorOf(from.payload),
+      upcast: (data: unknown) => upcastByStep(type, from, data),
+    }),
+  );
+  const fields = { type, key, version, domain, validate: validatorOf(payload) };
+  return defineEvent(older === undefined ? fields : { ...fields, older });
+}
+
+/** The check of a payload, which is compiled when it is first used. */
+function lazyCheck(payload: string, ajv: Ajv) {
   const functions = new Map<string, ValidateFunction>();
   const functionOf = (root: string) => {
     const known = functions.get(root) ?? ajv.compile({ $ref: `${root}#/$defs/${encodeURIComponent(payload)}` });
@@ -95,7 +108,13 @@ function definitionOf(
     return valid;
   };
   check.errors = null as readonly ValidationError[] | null;
-  return defineEvent({ type, key, version, domain, validate: guarded(check) as Validate<unknown> });
+  return check;
+}
+
+/** @throws Error if the step is a function of the SDK, which the catalog does not contain */
+function upcastByStep(type: string, { step, derived }: OlderVersionModel, data: unknown): unknown {
+  if (derived === undefined) throw new Error(`${type}: only the SDK contains the conversion ${step}`);
+  return convertByStep(data as Readonly<Record<string, JsonValue>>, derived);
 }
 
 const maps = ['properties', 'patternProperties', 'dependentSchemas'];

@@ -1,16 +1,20 @@
 import type { JsonSchema, SchemaObject } from '@hyvve-events/catalog-model';
 import { isSchema } from '../web/shared/describe-schema.js';
+import { knownVersion } from '../web/shared/event-versions.js';
 import { expandSchemas } from '../web/shared/expand-schema.js';
 import { mask } from '../web/shared/mask.js';
-import type { Catalog } from './catalog.js';
+import type { Catalog, CatalogEvent } from './catalog.js';
 
 /** The catalog's mark on a property. */
 const mark = 'x-personal-data';
 
 /** Masks personal data in answers. */
 export interface Masker {
-  /** Masks the marked parts of an event's data; everything if the catalog does not know the type. */
-  data(type: string, data: unknown): unknown;
+  /**
+   * Masks the parts of an event's data that its schema marks; everything if the catalog does not know the type or the version.
+   * @param version As in the envelope. Undefined if it is not known: every part that any version marks is masked.
+   */
+  data(type: string, version: string | undefined, data: unknown): unknown;
   /** Masks an envelope's data and its `userId`. */
   envelope(envelope: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
 }
@@ -18,20 +22,29 @@ export interface Masker {
 /** Creates a masker from the marks in a catalog. */
 export function createMasker(catalog: Catalog): Masker {
   const walk = new Walk(catalog.schemas);
-  const maskData = (type: string, data: unknown): unknown => {
+  const maskData = (type: string, version: string | undefined, data: unknown): unknown => {
     const event = catalog.events.get(type);
-    const schema = event === undefined ? undefined : catalog.schemas.get(event.payload);
-    return schema === undefined ? mask : walk.value(data, [schema]);
+    const payloads = event === undefined ? [] : payloadsOf(event, version);
+    const schemas = payloads.map((name) => catalog.schemas.get(name)).filter((schema) => schema !== undefined);
+    return schemas.length === 0 ? mask : walk.value(data, schemas);
   };
   return {
     data: maskData,
     envelope: (envelope) => {
       const masked: Record<string, unknown> = { ...envelope };
       if (envelope.userId !== undefined) masked.userId = mask;
-      if ('data' in envelope) masked.data = maskData(String(envelope.type), envelope.data);
+      if ('data' in envelope) masked.data = maskData(String(envelope.type), String(envelope.version), envelope.data);
       return masked;
     },
   };
+}
+
+/** The payloads that may describe data of a version; none if data may have a version that the catalog does not describe. */
+function payloadsOf(event: CatalogEvent, version: string | undefined): readonly string[] {
+  if (version === undefined && event.retired !== undefined) return [];
+  if (version === undefined) return [event.payload, ...(event.older ?? []).map(({ payload }) => payload)];
+  const known = knownVersion(event, version);
+  return known.kind === 'present' || known.kind === 'older' ? [known.payload] : [];
 }
 
 class Walk {

@@ -82,7 +82,8 @@ function editOf(
   { dataBefore, dataAfter, newEventId, before }: Readonly<Record<string, unknown>>,
   view: Masker,
 ) {
-  const [maskedBefore, maskedAfter] = [view.data(type, dataBefore), view.data(type, dataAfter)];
+  // The log does not contain the versions of the data.
+  const [maskedBefore, maskedAfter] = [view.data(type, undefined, dataBefore), view.data(type, undefined, dataAfter)];
   const was = typeof before === 'object' ? before : {};
   return {
     before: { status: 'DLQ', ...was, data: maskedBefore },

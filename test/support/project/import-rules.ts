@@ -313,6 +313,7 @@ const flow = ['@xyflow/react', '@xyflow/react/dist/base.css'];
 /** Lowest first. */
 const webRules: readonly Rule[] = [
   row('admin/web/shared/', [], [model]),
+  row('admin/web/shared/event-versions.ts', [], [model, codegen]),
   // Only types are imported from the service.
   row('admin/web/api/', [...inWeb('shared/'), ...inAdmin('answers.ts', 'endpoints.ts')], [...react, model]),
   row('admin/web/ui/', inWeb('shared/'), [...react, model, '@lezer/highlight', '@lezer/javascript', '@lezer/json']),

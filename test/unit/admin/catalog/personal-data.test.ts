@@ -69,7 +69,7 @@ it.each<[string, JsonSchema, unknown, unknown]>([
   ['nothing if nothing is marked', { properties: { a: {} } }, { a: null }, { a: null }],
 ])('masks %s', (_what, schema, data, shown) => {
   const masker = createMasker(catalogOf(schema, other));
-  expect(masker.data('a.b.c', data)).toEqual(shown);
+  expect(masker.data('a.b.c', '1.0.0', data)).toEqual(shown);
 });
 
 it('masks the userId of an envelope, and all data of an unknown type', () => {
@@ -77,4 +77,25 @@ it('masks the userId of an envelope, and all data of an unknown type', () => {
   const envelope = { id: 'e', type: 'a.b.c', tenantId: 't', userId: 'u', data: { a: 1 } };
   expect(masker.envelope(envelope)).toEqual({ ...envelope, userId: mask, data: { a: mask } });
   expect(masker.envelope({ type: 'x.y.z', data: { a: 1 } })).toEqual({ type: 'x.y.z', data: mask });
+});
+
+it('masks data of each version by the schema of this version, and all data of versions that the catalog does not describe', () => {
+  const catalog = catalogOf(
+    { properties: { name: personal, note: {} } },
+    { XV1: { properties: { customer: personal } } },
+  );
+  const older = [{ major: 1, version: '1.4.0', payload: 'XV1', next: 'X', step: 'v1ToV2', upcast: 'derive' as const }];
+  const event = { type: 'a.b.c', key: 'X', version: '2.1.0', domain: 'a', payload: 'X', older };
+  const masker = createMasker({ ...catalog, events: new Map([[event.type, event]]) });
+  const data = { customer: 1, name: 2, note: 3 };
+  expect(masker.data('a.b.c', '1.0.0', data)).toEqual({ ...data, customer: mask });
+  expect(masker.data('a.b.c', '2.0.0', data)).toEqual({ ...data, name: mask });
+  expect(masker.data('a.b.c', '2.2.0', data)).toBe(mask);
+  expect(masker.data('a.b.c', '3.0.0', data)).toBe(mask);
+  expect(masker.data('a.b.c', '0.9.0', data)).toBe(mask);
+  // Of which version data in the audit log is, is not known.
+  expect(masker.data('a.b.c', undefined, data)).toEqual({ customer: mask, name: mask, note: 3 });
+  const retired = { ...event, retired: [{ major: 0, retired: '2026-01-01' }] };
+  const other = createMasker({ ...catalog, events: new Map([[event.type, retired]]) });
+  expect(other.data('a.b.c', undefined, data)).toBe(mask);
 });
