@@ -20,7 +20,7 @@ const events = createRoute({
 const event = createRoute({
   getParentRoute,
   path: '/events/$type',
-  validateSearch: readFilters(['field']),
+  validateSearch: readFilters(['field', 'version']),
   component: lazyRouteComponent(() => import('./event-page.js'), 'EventPage'),
 });
 const schemas = createRoute({

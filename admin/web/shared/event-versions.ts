@@ -1,4 +1,11 @@
-import type { EventModelEntry, JsonValue, OlderVersionModel, UpcastStep } from '@hyvve-events/catalog-model';
+import type {
+  ChangeDetail,
+  ChangesFile,
+  EventModelEntry,
+  JsonValue,
+  OlderVersionModel,
+  UpcastStep,
+} from '@hyvve-events/catalog-model';
 import { parseVersion } from '@hyvve-events/runtime/codegen';
 
 /** The parts of an event that decide how its data of any version is read. */
@@ -60,4 +67,17 @@ export function convertByStep(data: JsonObject, steps: readonly UpcastStep[]): J
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The changes of an event from a major version to the next one; empty if the history does not contain them. */
+export function changesOfMajor(changes: ChangesFile | undefined, type: string, major: number): readonly ChangeDetail[] {
+  if (changes === undefined) return [];
+  const ended = [changes.unreleased, ...changes.releases.map(({ events }) => events)]
+    .flat()
+    .find((change) => change.type === type && majorOf(change.from) === major && majorOf(change.to) !== major);
+  return ended?.changes.filter(({ code }) => code !== 'VERSION_RAISED') ?? [];
+}
+
+function majorOf(version: string | undefined): number | undefined {
+  return version === undefined ? undefined : parseVersion(version)?.[0];
 }

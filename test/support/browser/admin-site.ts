@@ -11,6 +11,8 @@ export interface AdminSite {
   page(path: string): string;
   readonly call: Call;
   readonly flaky: Flaky;
+  /** URL of its Redis. */
+  readonly redis: string;
   /** For signals: a stopped process is a Redis that is unavailable. */
   readonly redisPid: number;
 }
@@ -43,7 +45,7 @@ export function useAdminSite(options: Partial<AdminOptions> = {}): {
     const address = await started.listen({ port: 0, host: '127.0.0.1' });
     const call = callerOf(() => started);
     const flaky = await startFlaky(redis.url);
-    site = { page: (path) => `${address}/#${path}`, call, flaky, redisPid: redis.server.pid };
+    site = { page: (path) => `${address}/#${path}`, call, flaky, redis: redis.url, redisPid: redis.server.pid };
     await indexAvailable(call);
   }, 120_000);
   afterAll(async () => {

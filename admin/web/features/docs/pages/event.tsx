@@ -14,7 +14,7 @@ import { Inline, Prose } from '../../../ui/prose.js';
 import { TypeName } from '../../../ui/type-name.js';
 import { ChangeList } from '../parts/change-list.js';
 import { SchemaLinks, ServiceLinks, TagLinks } from '../parts/links.js';
-import { SchemaTree } from '../parts/schema-tree.js';
+import { Payload } from '../parts/payload.js';
 
 const route = getRouteApi('/events/$type');
 
@@ -31,7 +31,7 @@ export function Event({ live: EventLive }: EventProps) {
   const isSignedIn = useToken() !== undefined;
   const event = catalog.events.get(type);
   if (event === undefined) return <NotFound what="event" />;
-  const { summary, description, payload, headers } = event;
+  const { summary, description, headers } = event;
   return (
     <Page
       title={type}
@@ -63,17 +63,7 @@ export function Event({ live: EventLive }: EventProps) {
           <EventLive type={type} />
         </Suspense>
       )}
-      <Section
-        title="Payload"
-        id="payload"
-        note={
-          <Link to="/schemas/$name" params={{ name: payload }} className="mono">
-            {payload}
-          </Link>
-        }
-      >
-        <SchemaTree name={payload} field={field} page={{ to: '/events/$type', type }} key={type} />
-      </Section>
+      <Payload event={event} field={field} />
       {headers !== undefined && (
         <p className="muted">
           Schema of the headers:{' '}
@@ -113,7 +103,12 @@ function Facts({ event }: { readonly event: EventModelEntry }) {
         </Link>
       </dd>
       <dt>Version</dt>
-      <dd>{event.version}</dd>
+      <dd>
+        {event.version}
+        {event.older !== undefined && (
+          <span className="muted">; also read: {event.older.map(({ version }) => version).join(', ')}</span>
+        )}
+      </dd>
       {event.tags.length > 0 && (
         <>
           <dt>Tags</dt>

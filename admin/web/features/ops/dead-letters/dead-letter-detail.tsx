@@ -1,12 +1,13 @@
-import type { JsonValue } from '@hyvve-events/catalog-model';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { DeadLetter } from '../../../../answers.js';
 import { useDocs } from '../../../api/queries/catalog.js';
 import { Fact } from '../../../ui/fact.js';
-import { JsonTree } from '../../../ui/json-tree.js';
 import { Time } from '../../../ui/time.js';
+import { EventVersion } from '../events/event-version.js';
 import { LineList } from '../events/line-list.js';
+import { StoredEvent } from '../events/stored-event.js';
+import { versionOf } from './editable.js';
 
 /** All details of a dead letter. */
 export function DeadLetterDetail({ letter }: { readonly letter: DeadLetter }) {
@@ -33,7 +34,7 @@ export function DeadLetterDetail({ letter }: { readonly letter: DeadLetter }) {
       </Part>
       <Part title={raw === undefined ? 'Envelope' : 'Content of the entry'}>
         {raw !== undefined && <pre className="raw">{raw}</pre>}
-        {envelope !== undefined && <JsonTree value={envelope as JsonValue} />}
+        {envelope !== undefined && <StoredEvent type={letter.type} envelope={envelope} />}
         {raw === undefined && envelope === undefined && (
           <p className="empty">
             The entry is not a valid envelope and may contain personal data. Only owners can see it.
@@ -47,6 +48,7 @@ export function DeadLetterDetail({ letter }: { readonly letter: DeadLetter }) {
 function Facts({ letter }: { readonly letter: DeadLetter }) {
   const { events } = useDocs().catalog;
   const { type, eventId, correlationId, tenantId, firstFailedAt, lastFailedAt, replayJobId, others } = letter;
+  const version = versionOf(letter);
   return (
     <dl className="facts-list">
       {events.has(type) && (
@@ -68,6 +70,11 @@ function Facts({ letter }: { readonly letter: DeadLetter }) {
           <Link to="/ops/traces/$correlationId" params={{ correlationId }} className="mono">
             {correlationId}
           </Link>
+        </Fact>
+      )}
+      {version !== undefined && (
+        <Fact name="Version">
+          <EventVersion type={type} version={version} />
         </Fact>
       )}
       {tenantId !== '' && <Fact name="Tenant">{tenantId}</Fact>}

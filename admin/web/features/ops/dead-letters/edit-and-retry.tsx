@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import type { DeadLetter } from '../../../../answers.js';
 import { useDocs } from '../../../api/queries/catalog.js';
@@ -7,7 +7,7 @@ import { DataEditor, parsedData } from '../edit/data-editor.js';
 import { JsonDiff } from '../edit/json-diff.js';
 import { violationsOf } from '../violations.js';
 import { ActionProblem } from './action-problem.js';
-import { dataOf } from './editable.js';
+import { dataOf, editForms } from './editable.js';
 
 interface EditProps {
   readonly letter: DeadLetter;
@@ -25,10 +25,13 @@ const pretty = (value: unknown) => JSON.stringify(value, undefined, 2);
 /** Edits the data for the failed handler, shows the differences, and sends it. */
 export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack }: EditProps) {
   const { catalog } = useDocs();
-  const before = useMemo(() => pretty(dataOf(letter)), [letter]);
+  const forms = useMemo(() => editForms(letter, catalog.events.get(letter.type)), [letter, catalog]);
+  const [version, setVersion] = useState<string>();
+  const form = forms.find((each) => each.version === version) ?? forms[0];
+  const before = useMemo(() => pretty(form === undefined ? dataOf(letter) : form.data), [letter, form]);
   const [text, setText] = useState(before);
   const [isComparing, setComparing] = useState(false);
-  const payload = catalog.events.get(letter.type)?.payload;
+  const payload = form?.payload;
   const schema = useMemo(
     () => (payload === undefined ? undefined : standaloneSchema(payload, catalog)),
     [payload, catalog],
@@ -70,7 +73,24 @@ export function EditAndRetry({ letter, isSending, error, onSend, onEdit, onBack 
           The service refused the data: it does not match the schema of {letter.type}.
         </p>
       )}
+      {forms.length > 1 && (
+        <SegmentedControl
+          aria-label="Version of the data"
+          className="version-choice"
+          value={form?.version ?? ''}
+          onChange={(chosen) => {
+            setVersion(chosen);
+            setText(pretty(forms.find((each) => each.version === chosen)?.data));
+            onEdit();
+          }}
+          data={forms.map((each, index) => ({
+            value: each.version,
+            label: index === 0 ? `${each.version}, as written` : `${each.version}, as handlers receive it`,
+          }))}
+        />
+      )}
       <DataEditor
+        key={form?.version}
         label={`Data of ${letter.type}`}
         text={text}
         schema={schema}

@@ -1,9 +1,43 @@
 import type { DeadLetter } from '../../../../answers.js';
+import { knownVersion, upcastData, type VersionedEvent } from '../../../shared/event-versions.js';
 import { maskedPaths } from '../../../shared/mask.js';
 
 /** Data of a dead letter's event; undefined if the entry is not an envelope or has no data. */
 export function dataOf({ envelope }: Pick<DeadLetter, 'envelope'>): unknown {
   return typeof envelope === 'object' && envelope !== null && 'data' in envelope ? envelope.data : undefined;
+}
+
+/** Version of a dead letter's event; undefined if the entry is not an envelope. */
+export function versionOf({ envelope }: Pick<DeadLetter, 'envelope'>): string | undefined {
+  if (typeof envelope !== 'object' || envelope === null || !('version' in envelope)) return undefined;
+  return typeof envelope.version === 'string' ? envelope.version : undefined;
+}
+
+/** A form in which the data of a dead letter can be edited: one version of the event. */
+export interface EditForm {
+  readonly version: string;
+  /** Name of the payload's schema. */
+  readonly payload: string;
+  /** The data to begin with. */
+  readonly data: unknown;
+}
+
+/**
+ * The forms in which data can be edited, the written version first. Data of an older version can also be edited as handlers
+ * receive it; if only the SDK can convert it, this form begins with the data as written.
+ */
+export function editForms(
+  letter: Pick<DeadLetter, 'envelope'>,
+  event: VersionedEvent | undefined,
+): readonly EditForm[] {
+  if (event === undefined) return [];
+  const [data, version] = [dataOf(letter), versionOf(letter) ?? event.version];
+  const present: EditForm = { version: event.version, payload: event.payload, data };
+  const known = knownVersion(event, version);
+  if (known.kind !== 'older') return [present];
+  const upcast = upcastData(event, version, data);
+  const converted = upcast?.kind === 'converted' ? { ...present, data: upcast.data } : present;
+  return [{ version, payload: known.payload, data }, converted];
 }
 
 /** Why the signed-in user cannot edit its data; undefined if the user can. */

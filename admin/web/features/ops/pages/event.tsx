@@ -1,5 +1,4 @@
 import '../records.css';
-import type { JsonValue } from '@hyvve-events/catalog-model';
 import { CopyButton, Skeleton, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
@@ -7,14 +6,15 @@ import type { EventSummary, WholeEvent } from '../../../../answers.js';
 import { useDocs } from '../../../api/queries/catalog.js';
 import { eventQuery } from '../../../api/queries/events.js';
 import { Fact } from '../../../ui/fact.js';
-import { JsonTree } from '../../../ui/json-tree.js';
 import { Page, Section } from '../../../ui/page.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { StatusBadge } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 import { DeliveryList } from '../events/delivery-list.js';
+import { EventVersion } from '../events/event-version.js';
 import { LineList } from '../events/line-list.js';
 import { ReplayedList } from '../events/replayed-list.js';
+import { StoredEvent } from '../events/stored-event.js';
 
 const route = getRouteApi('/ops/events/$id');
 
@@ -74,7 +74,7 @@ function Whole({ whole }: { readonly whole: WholeEvent }) {
         {envelope === undefined ? (
           <p className="empty">The stream no longer contains this event: it is older than the retention.</p>
         ) : (
-          <JsonTree value={envelope as JsonValue} />
+          <StoredEvent type={event.type} envelope={envelope} />
         )}
       </Section>
     </>
@@ -131,7 +131,9 @@ function Facts({ event }: { readonly event: EventSummary }) {
         <Fact name="Written">
           <Time iso={writtenAt} />
         </Fact>
-        <Fact name="Version">{version}</Fact>
+        <Fact name="Version">
+          <EventVersion type={type} version={version} />
+        </Fact>
         <Fact name="Size">{event.bytes.toLocaleString()} bytes</Fact>
         <Fact name="Entry">
           {streamId === undefined ? 'none: created from an edited dead letter' : <Copied text={streamId} />}

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { formatDuration } from '../../../ui/format-duration.js';
 import { StatusBadge } from '../../../ui/status-badge.js';
+import { EventVersion } from '../events/event-version.js';
 import type { ShownEvent } from './shown-event.js';
 import { type Bar, barsOf, ticksOf } from './timeline.js';
 import { causesOf, hasFailed } from './tree.js';
@@ -40,14 +41,16 @@ const deepest = 12;
 
 function TimelineLine({ bar, cause }: { readonly bar: Bar<ShownEvent>; readonly cause: ShownEvent | undefined }) {
   const { event, start, end } = bar;
-  const { id, type, source, status, depth, offsetMs } = event;
+  const { id, type, version, source, status, depth, offsetMs } = event;
   return (
     <li className={hasFailed(event) ? 'failed' : undefined}>
       <span className="timeline-name" style={{ paddingLeft: Math.min(depth, deepest) * 14 }}>
         <Link to="/ops/events/$id" params={{ id }} className="mono">
           {type}
         </Link>
-        <span className="timeline-source">{source}</span>
+        <span className="timeline-source">
+          {source} <EventVersion type={type} version={version} onlyOthers />
+        </span>
         {cause !== undefined && <span className="visually-hidden">caused by {cause.type}</span>}
       </span>
       <span className="timeline-status">

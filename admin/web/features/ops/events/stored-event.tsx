@@ -1,0 +1,68 @@
+import type { JsonValue } from '@hyvve-events/catalog-model';
+import type { ReactNode } from 'react';
+import { useDocs } from '../../../api/queries/catalog.js';
+import { knownVersion, upcastData } from '../../../shared/event-versions.js';
+import { JsonTree } from '../../../ui/json-tree.js';
+
+interface StoredEventProps {
+  readonly type: string;
+  readonly envelope: unknown;
+}
+
+/** An envelope as it is stored and, if it has an older version, next to it as handlers receive it. */
+export function StoredEvent({ type, envelope }: StoredEventProps) {
+  const event = useDocs().catalog.events.get(type);
+  const stored = asEnvelope(envelope);
+  const version = stored?.version;
+  if (event === undefined || stored === undefined || typeof version !== 'string') {
+    return <JsonTree value={envelope as JsonValue} />;
+  }
+  const known = knownVersion(event, version);
+  if (known.kind === 'present') return <JsonTree value={stored} />;
+  if (known.kind !== 'older') {
+    const why =
+      known.kind === 'newer'
+        ? `Its version, ${version}, is newer than the catalog of this service (${event.version}).`
+        : `Its version, ${version}, is retired: services with the version ${event.version} refuse it.`;
+    return (
+      <>
+        <p className="notice">{why}</p>
+        <JsonTree value={stored} />
+      </>
+    );
+  }
+  const upcast = upcastData(event, version, stored.data);
+  return (
+    <div className="side-by-side">
+      <Side title={`As written: ${version}`}>
+        <JsonTree value={stored} />
+      </Side>
+      <Side title={`As handlers receive it: ${event.version}`}>
+        {upcast?.kind === 'converted' && (
+          <JsonTree value={{ ...stored, version: event.version, upcastFrom: version, data: upcast.data }} />
+        )}
+        {upcast?.kind === 'code' && (
+          <p className="empty">
+            <code>{upcast.step}</code> is a written function of the SDK, which only a service runs.
+          </p>
+        )}
+        {upcast === undefined && <p className="empty">Your role cannot see the data.</p>}
+      </Side>
+    </div>
+  );
+}
+
+function Side({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <p className="side-title">{title}</p>
+      {children}
+    </section>
+  );
+}
+
+type JsonObject = { readonly [key: string]: JsonValue };
+
+function asEnvelope(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+}
