@@ -104,7 +104,7 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   const { model, ...versions } = olderVersions(built, releases, texts, cache);
   const validators = new CompiledValidators(model, cache);
   const checks = createSchemaChecks(validators);
-  // Rules are for the present catalog: nobody can change a schema of an older version.
+  // Rules are for the present catalog: a schema of an older version cannot change any more.
   const schemaProblems = [
     ...built.warnings,
     ...unsupportedSchemas(built, cache),
