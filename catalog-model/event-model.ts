@@ -26,8 +26,13 @@ export interface CatalogInfo {
   readonly asyncapi: string;
   /** Fields that a publish must set. Absent if they are the default: `tenantId` required, `userId` optional. */
   readonly envelope?: EnvelopeModel;
-  /** Hash of domains, events, schemas, services and envelope, without their places: 16 hexadecimal characters of a SHA-256. */
+  /**
+   * Hash of domains, events, schemas, services and envelope, without their places, and of the conversions of older versions: 16
+   * hexadecimal characters of a SHA-256.
+   */
   readonly hash: string;
+  /** The hash without older versions and their conversions, which releases record. Absent if no event has older versions. */
+  readonly ownHash?: string;
 }
 
 /** Fields of the envelope that differ from the default: `tenantId` required, `userId` optional. */

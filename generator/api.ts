@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly prefix?: string;
   /** Names that replace those that the generator makes. Default: none. */
   readonly names?: Partial<NameOverrides>;
+  /** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
+  readonly history?: string;
   /** Severities and options of the rules, which override their defaults. */
   readonly rules?: RuleSettings;
   /** With more warnings than this, the call fails with `WARNINGS_EXCEEDED`. Default: no limit. */
@@ -39,8 +41,6 @@ export interface LoadedCatalog {
 export interface GenerateOptions extends LoadOptions {
   /** The folder that the SDK is written to. */
   readonly out: string;
-  /** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
-  readonly history?: string;
   /** Makes the SDK an npm package, with README, `package.json` and `tsconfig.json`. Default: these files are not written. */
   readonly package?: PackageConfig;
   /** Write no files, only report. Default: false. */

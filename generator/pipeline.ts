@@ -6,13 +6,14 @@ import { breakingProblems } from './diff/breaking-problems.js';
 import type { EventChange } from './diff/change.js';
 import { changesFile } from './diff/changes-file.js';
 import { type ComparableModel, compareModels } from './diff/compare-models.js';
-import { historyFolder, readHistory } from './diff/history.js';
+import { historyFolder, type Release, readHistory } from './diff/history.js';
 import { comparableOf, parseModel } from './diff/model-file.js';
 import type { CompatibilityMode } from './diff/modes.js';
 import { validateDocument } from './document/validate-document.js';
 import { emitAll } from './emit/emit-files.js';
 import type { EventModel } from './model/event-model.js';
 import type { EmittedFile } from './output/emitted-file.js';
+import type { InputFile } from './output/run-cache.js';
 import { textOnDisk, type WriteReport, writeFiles } from './output/write-files.js';
 import { checkSchemas } from './rules/check-payloads.js';
 import { runRules } from './rules/run-rules.js';
@@ -22,12 +23,13 @@ import { resolver, walkSchemas } from './rules/walk-schema.js';
 import { type DrawnSamples, drawSamples } from './sample/draw-samples.js';
 import { boundsOf } from './source/catalog-root.js';
 import { DocumentStore } from './source/document-store.js';
-import type { ReadFile } from './source/open-files.js';
 import { Cache } from './support/cache.js';
 import { GeneratorError, type Problem } from './support/errors.js';
 import { countProblems, mergeProblems } from './support/problems.js';
 import { CompiledValidators } from './validators/compile-validators.js';
 import { createSchemaChecks, type SchemaChecks } from './validators/schema-checks.js';
+import { olderVersions } from './versions/older-versions.js';
+import { readUpcasterFiles } from './versions/upcaster-files.js';
 
 export interface ReadOptions extends BuildOptions {
   /** The catalog's root document. */
@@ -41,6 +43,8 @@ export interface ReadOptions extends BuildOptions {
 }
 
 export interface LoadOptions extends ReadOptions {
+  /** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
+  readonly history?: string | undefined;
   /** Severities and options of the rules; they override the defaults. */
   readonly rules?: RuleSettings;
   /** With more warnings than this, nothing is generated. Default: no limit. */
@@ -50,7 +54,10 @@ export interface LoadOptions extends ReadOptions {
 }
 
 export interface LoadedCatalog {
+  /** With the older versions of its events. */
   readonly model: EventModel;
+  /** The recorded releases, oldest first. */
+  readonly releases: readonly Release[];
   readonly validators: CompiledValidators;
   readonly checks: SchemaChecks;
   /** Valid data by event type, for each event for which some was found. */
@@ -59,14 +66,12 @@ export interface LoadedCatalog {
   /** In the order of their places. */
   readonly warnings: readonly Problem[];
   /** Every file that was read. */
-  readonly files: readonly ReadFile[];
+  readonly files: readonly InputFile[];
 }
 
 export interface GenerateOptions extends LoadOptions {
   /** The folder that the SDK is written to. */
   readonly out: string;
-  /** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
-  readonly history?: string | undefined;
   readonly package?: PackageConfig | undefined;
   /** Write no files, only report. Default: false. */
   readonly check?: boolean;
@@ -93,9 +98,19 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
     throw await withDocumentProblems(error, store, catalog);
   });
   onStage?.(`checking ${built.model.events.length} events`);
-  const validators = new CompiledValidators(built.model, cache);
+  const releases = readHistory(historyFolder(options));
+  const upcasters = readUpcasterFiles(catalog, built.model.domains);
+  const texts = new Map(upcasters.map(({ domain, text }) => [domain.name, text]));
+  const { model, ...versions } = olderVersions(built, releases, texts, cache);
+  const validators = new CompiledValidators(model, cache);
   const checks = createSchemaChecks(validators);
-  const schemaProblems = [...built.warnings, ...unsupportedSchemas(built, cache), ...checkSchemas(built, checks)];
+  // Rules are for the present catalog: a schema of an older version cannot change any more.
+  const schemaProblems = [
+    ...built.warnings,
+    ...unsupportedSchemas(built, cache),
+    ...checkSchemas(built, checks),
+    ...versions.problems,
+  ];
   const broken = schemaProblems.some(({ severity }) => severity === 'error');
   const found = broken
     ? []
@@ -125,9 +140,10 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
     throw new GeneratorError(problems);
   }
   if (drawn === undefined) throw new GeneratorError(problems);
-  const { model, placeOf } = built;
+  const { placeOf } = built;
   const { samples } = drawn;
-  return { model, placeOf, validators, checks, samples, warnings: problems, files: [...store.files.all()] };
+  const files = [...store.files.all(), ...upcasters];
+  return { model, releases, placeOf, validators, checks, samples, warnings: problems, files };
 }
 
 /**
@@ -199,7 +215,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     ...(options.package === undefined ? {} : { package: options.package }),
   });
   const model = comparableOf(loaded.model);
-  const files = [...emitted, ...changesFile(readHistory(historyFolder(options)), model)];
+  const files = [...emitted, ...changesFile(loaded.releases, model)];
   const before = await modelOnDisk(join(out, 'catalog.json'), cache);
   // So the next run does not have to parse the file that this run writes.
   cache.derive(parseModelStep, join(out, 'catalog.json'), [textAt(emitted, 'catalog.json')], () => model);

@@ -1,4 +1,4 @@
-import type { FoundExample, FoundRole } from '../document/found-document.js';
+import type { FoundExample, FoundMessage, FoundRole } from '../document/found-document.js';
 import type { EventModelEntry, ExampleModel, JsonSchema, JsonValue } from '../model/event-model.js';
 import { isSchemaObject, propertyNames, propertySchema, referredName, schemaMap } from '../model/json-schema.js';
 import { type DocumentStore, placeKey } from '../source/document-store.js';
@@ -65,12 +65,19 @@ function buildEvent(
     ...optional('correlationId', found.correlationId),
     reply: own.length > 0 && own.every((role) => role.action === 'reply'),
     guessed: [...guessed].sort(),
+    ...(found.upcast === undefined ? {} : { upcast: found.upcast }),
+    ...retiredOf(found),
   };
   const examples = examplesOf(found.examples, find(schema) ?? true, { find, cache });
   const source = store.sourceOf(found.at);
   const texts = JSON.stringify([fields, source, examples.map(({ name, summary }) => [name, summary])]);
   const inputs = [texts, ...examples.map(({ data }) => data)];
   return cache.derive('build-event', type, inputs, () => ({ ...fields, examples, source }));
+}
+
+function retiredOf({ versions }: FoundMessage): Pick<EventModelEntry, 'retired'> {
+  const all = versions.flatMap(({ major, retired }) => (retired === undefined ? [] : [{ major, retired }]));
+  return all.length === 0 ? {} : { retired: all };
 }
 
 /** Roles of applications, by the place of the message or channel. */

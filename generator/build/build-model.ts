@@ -9,6 +9,7 @@ import { buildEvents } from './build-event.js';
 import { servicesOf } from './build-services.js';
 import { catalogInfo, type EnvelopeOptions } from './catalog-info.js';
 import { collectSchemas } from './collect-event-schemas.js';
+import { collectVersions, type DescribedVersion } from './collect-versions.js';
 import { domainNames } from './domain-names.js';
 import { examplePlaces, type HeaderExample, headerExamples, type PlaceInExample } from './examples.js';
 import { inexactTypeProblems } from './find-inexact-types.js';
@@ -47,6 +48,8 @@ export interface BuiltModel {
   readonly placeOf: (source: SourcePlace, pointer?: string) => SourceLocation;
   /** The headers of the examples of all messages. */
   readonly headerExamples: () => readonly HeaderExample[];
+  /** The entries of `x-versions` of each event that has some, by the event's type. */
+  readonly versions: ReadonlyMap<string, readonly DescribedVersion[]>;
   /** Problems that do not prevent generating. */
   readonly warnings: readonly Problem[];
   /** Violations of rules that can be found only in the source text of the catalog, not in the model. */
@@ -68,7 +71,8 @@ export function buildModel(
   const { root, roles } = document.value;
   const named = nameEvents(store, document.value.messages, namingOf(options));
   const collected = collectSchemas(named.value, { store, root: root.path, cache });
-  refuseErrors([document, named, collected]);
+  const versions = collectVersions(named.value, { store, root: root.path, cache });
+  refuseErrors([document, named, collected, versions]);
   const { collector, events, findings } = collected.value;
   const domains = domainNames(named.value.map(({ domain }) => domain));
   const renamed = options.names?.schemas ?? {};
@@ -83,10 +87,11 @@ export function buildModel(
   const parts = reuseUnchanged(built, cache);
   const catalog = catalogInfo(document.value, parts, options.envelope, cache);
   const model: EventModel = { modelVersion: 1, catalog, ...parts };
-  const steps = [document, named, collected, schemas];
+  const steps = [document, named, collected, versions, schemas];
   return {
     model,
     findings,
+    versions: versions.value,
     placeInExample: examplePlaces(store, named.value, root),
     placeOf: (source, pointer = '') => store.placeOf(source.file, source.pointer + pointer),
     headerExamples: () => headerExamples(store, named.value, parts.events),

@@ -31,6 +31,7 @@ export type ComparableEvent = Pick<
   | 'headers'
   | 'contentType'
   | 'correlationId'
+  | 'upcast'
 >;
 
 /** The part of a model that a comparison uses and that the history stores. */

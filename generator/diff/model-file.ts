@@ -1,9 +1,28 @@
 import type { EventModel } from '../model/event-model.js';
 import type { ComparableModel } from './compare-models.js';
 
-/** The part of a model that is compared: without events that are only replies. */
-export function comparableOf({ catalog, events, schemas }: EventModel): ComparableModel {
+/** The part of a model that is compared: without events that are only replies, and without older versions and their schemas. */
+export function comparableOf(model: EventModel): ComparableModel {
+  const { catalog, events, schemas } = withoutOlder(model);
   return { catalog, events: events.filter(({ reply }) => !reply), schemas };
+}
+
+function withoutOlder({ catalog, events, schemas }: EventModel): Pick<EventModel, 'catalog' | 'events' | 'schemas'> {
+  const { ownHash, ...info } = catalog;
+  if (ownHash === undefined) return { catalog, events, schemas };
+  const byName = new Map(schemas.map((schema) => [schema.name, schema]));
+  const used = new Set<string>();
+  const open = events.flatMap(({ payload, headers }) => (headers === undefined ? [payload] : [payload, headers]));
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (used.has(name)) continue;
+    used.add(name);
+    open.push(...(byName.get(name)?.uses ?? []));
+  }
+  return {
+    catalog: { ...info, hash: ownHash },
+    events: events.map(({ older: _older, ...event }) => event),
+    schemas: schemas.filter(({ name }) => used.has(name)),
+  };
 }
 
 /** Version of the file format of releases, increased when readers must change. Since 2, it contains headers and annotations. */

@@ -1,3 +1,4 @@
+import type { UpcastKind } from '../model/event-model.js';
 import type { NodeRef } from '../source/document-store.js';
 
 /** The content of an AsyncAPI document, independent of its AsyncAPI version. The order of lists has no meaning. */
@@ -37,6 +38,10 @@ export interface FoundMessage {
   readonly description: string | undefined;
   /** `major.minor.patch`. */
   readonly version: string;
+  /** `x-upcast`. */
+  readonly upcast: UpcastKind | undefined;
+  /** The entries of `x-versions`, in ascending order of their majors. */
+  readonly versions: readonly FoundVersion[];
   readonly deprecated: boolean;
   readonly tags: readonly string[];
   readonly contentType: string | undefined;
@@ -48,6 +53,18 @@ export interface FoundMessage {
   readonly headers: readonly FoundHeaders[];
   readonly channel: FoundChannel;
   /** The message without its traits. */
+  readonly at: NodeRef;
+}
+
+/** An entry of `x-versions`: an older major version of an event. */
+export interface FoundVersion {
+  readonly major: number;
+  /** ISO date. */
+  readonly sunset: string | undefined;
+  /** ISO date. */
+  readonly retired: string | undefined;
+  /** Its schema, if the history does not have it. */
+  readonly payload: NodeRef | undefined;
   readonly at: NodeRef;
 }
 

@@ -3,6 +3,7 @@ import { fieldsOf, type NodeRef } from '../source/document-store.js';
 import { defaultVersion, isVersion, versionProblem } from './event-version.js';
 import type { FoundExample, FoundHeaders, FoundMessage, FoundPayload } from './found-document.js';
 import { items, type Reader, textOf } from './reader.js';
+import { upcastIn, versionsIn } from './version-words.js';
 
 /** Reads a message and applies its traits. @param named Key and channel, which depend on the place of the message. */
 export function readMessage(
@@ -22,6 +23,8 @@ export function readMessage(
     summary: text('summary'),
     description: text('description'),
     version: versionIn(reader, at, fields),
+    upcast: upcastIn(reader, fields.at('x-upcast')),
+    versions: versionsIn(reader, fields.at('x-versions')),
     deprecated: fields.valueOf('deprecated') === true || fields.valueOf('x-deprecated') === true,
     tags: tagsOf(fields.valueOf('tags')),
     contentType: text('contentType'),

@@ -87,7 +87,9 @@ function modulesOf(model: EventModel, cache: Cache): ValidatorModule[] {
   const contents = contentsOf(model);
   const needsNewest = (schema: SchemaModel) =>
     cache.derive('needs-draft-2020', schema, [], () => needsDraft2020(schema.schema));
-  const payloads = new Set(model.events.map((event) => event.payload));
+  const payloads = new Set(
+    model.events.flatMap(({ payload, older = [] }) => [payload, ...older.map((version) => version.payload)]),
+  );
   const shared = new Map(contents.schemasOf(undefined).map((schema) => [schema.name, schema]));
   const validated = (schemas: Iterable<SchemaModel>) =>
     [...schemas].map(({ name }) => name).filter((name) => payloads.has(name));

@@ -142,7 +142,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/source/', inGenerator('model/', 'support/'), [node, codegen]),
   row('generator/source/source-file.ts', inGenerator('support/'), [codegen, 'yaml']),
   row('generator/source/edit-yaml.ts', inGenerator('support/'), [node, 'yaml']),
-  row('generator/document/', inGenerator('source/', 'model/', 'support/'), [node]),
+  row('generator/document/', inGenerator('source/', 'model/', 'support/'), [node, codegen]),
   row('generator/document/asyncapi-parser.ts', [], ['@asyncapi/parser']),
   row('generator/print/', inGenerator('model/', 'support/')),
   row('generator/output/', inGenerator('print/header.ts', 'support/'), [node]),
@@ -182,6 +182,9 @@ const generatorRules: readonly Rule[] = [
     inGenerator('config/package-version.ts', 'diff/', 'model/', 'print/modules.ts', 'source/', 'support/'),
     [node],
   ),
+  row('generator/versions/', inGenerator('build/', 'diff/', 'model/', 'source/', 'support/', 'validators/'), [
+    ...[node, codegen],
+  ]),
   row('generator/report/', inGenerator('diff/', 'support/'), [node]),
   row('generator/dev/', inGenerator('model/', 'sample/', 'source/', 'support/', 'validators/'), [
     node,
@@ -193,7 +196,7 @@ const generatorRules: readonly Rule[] = [
     'generator/pipeline.ts',
     [
       ...inGenerator('build/', 'config/', 'diff/', 'document/', 'emit/', 'model/', 'output/', 'rules/', 'sample/'),
-      ...inGenerator('source/', 'support/', 'validators/'),
+      ...inGenerator('source/', 'support/', 'validators/', 'versions/'),
     ],
     [node],
   ),

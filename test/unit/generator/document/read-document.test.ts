@@ -23,6 +23,8 @@ const fields = {
   tags: [{ name: 'orders' }],
   deprecated: true,
   'x-event-version': '2.1.0',
+  'x-upcast': 'derive',
+  'x-versions': { '1': { sunset: '2027-02-01', payload: { type: 'object' } } },
   headers: { type: 'object', properties: { order: { type: 'string' } } },
   examples: [{ name: 'first', summary: 'An order', payload: { id: 'o1' }, headers: { order: 'o1' } }],
 };
@@ -48,11 +50,12 @@ function read(document: object) {
 }
 
 /** A message without its places, which differ between versions. */
-function valuesOf({ at: _at, payload: carried, headers, examples, channel, ...rest }: FoundMessage) {
+function valuesOf({ at: _at, payload: carried, headers, examples, channel, versions: older, ...rest }: FoundMessage) {
   const { at: _channelAt, ...channelFields } = channel;
   return {
     ...rest,
     channel: channelFields,
+    versions: older.map(({ at: _place, ...each }) => ({ ...each, payload: each.payload?.value })),
     payload: carried.kind === 'schema' ? carried.at.value : carried,
     headers: headers.map(({ at }) => at.value),
     examples: examples.map((each) => ({ ...each, payload: each.payload?.value, headers: each.headers?.value })),
@@ -81,6 +84,8 @@ describe.each(versions)('readDocument: AsyncAPI %s', (version, documentWith) => 
         summary: 'A customer placed an order',
         description: 'Once for each order.',
         version: '2.1.0',
+        upcast: 'derive',
+        versions: [{ major: 1, sunset: '2027-02-01', retired: undefined, payload: { type: 'object' } }],
         deprecated: true,
         tags: ['orders'],
         contentType: 'application/json',

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { DomainModel } from '../model/event-model.js';
+import { readText } from '../source/read-text.js';
+import { GeneratorError } from '../support/errors.js';
+
+/** The file with the written conversions of one domain. */
+export interface UpcasterFile {
+  readonly domain: DomainModel;
+  /** Relative to the working directory, with `/`. */
+  readonly file: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The folder of the written conversions: `upcasters` in the folder of the catalog. */
+export function upcastersFolder(catalog: string): string {
+  return join(dirname(catalog), 'upcasters').replaceAll('\\', '/');
+}
+
+/** The path of the file for one domain, relative to the working directory. */
+export function upcasterPath(catalog: string, { fileName }: DomainModel): string {
+  return `${upcastersFolder(catalog)}/${fileName}.ts`;
+}
+
+/** The files that exist, one for each domain. @throws GeneratorError `FILE_UNREADABLE` */
+export function readUpcasterFiles(catalog: string, domains: readonly DomainModel[]): UpcasterFile[] {
+  return domains.flatMap((domain) => {
+    const file = upcasterPath(catalog, domain);
+    if (!existsSync(file)) return [];
+    const path = resolve(file);
+    const text = readText(path);
+    if (typeof text === 'string') return [{ domain, file, path, text }];
+    const at = { severity: 'error', file, line: 1, column: 1 } as const;
+    const message = 'this file cannot be read';
+    throw new GeneratorError([{ ...at, code: 'FILE_UNREADABLE', message, hint: 'check its permissions' }]);
+  });
+}
