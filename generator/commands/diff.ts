@@ -1,4 +1,4 @@
-import { breakingProblems, lowVersionProblems } from '../diff/breaking-problems.js';
+import { breakingProblems, lowVersionProblems, unreleasedProblems } from '../diff/breaking-problems.js';
 import { countChanges } from '../diff/changes-file.js';
 import { type CatalogDiff, compareModels, isBreaking } from '../diff/compare-models.js';
 import { historyFolder, type Release, recordRelease } from '../diff/history.js';
@@ -7,7 +7,10 @@ import { type CompatibilityMode, compatibilityModes, isTransitive } from '../dif
 import { resolveAgainst } from '../diff/resolve-against.js';
 import { readCatalog, readLocalCatalog } from '../pipeline.js';
 import { eventLines } from '../report/changes.js';
+import { count } from '../report/count.js';
 import type { Problem } from '../support/errors.js';
+import { countProblems } from '../support/problems.js';
+import { readOlderVersions } from '../versions/read-older-versions.js';
 import { allowRemoteOption, type Command, type CommonFlags, catalogOption, outOption } from './command.js';
 import { readSettings, type SettingFlags } from './settings.js';
 
@@ -81,8 +84,9 @@ Examples:
     const model = comparableOf(built.model);
     const compared = releases.map((release) => ({ release, diff: compareModels(release.model, model) }));
     const [last, ...older] = compared.reverse();
+    const versions = readOlderVersions(built, settings);
     const problemsSince = ({ release, diff }: Compared) => {
-      const { events } = built.model;
+      const { events } = versions.model;
       const { catalog } = settings;
       const options = {
         mode,
@@ -92,18 +96,20 @@ Examples:
         placeOf: built.placeOf,
         catalog,
       } as const;
-      return [...breakingProblems(diff.events, options), ...lowVersionProblems(diff.events, options)];
+      return [breakingProblems, lowVersionProblems, unreleasedProblems].flatMap((find) => find(diff.events, options));
     };
-    const broken = withoutDuplicates([...(last === undefined ? [] : [last]), ...older].map(problemsSince));
-    const recorded = flags.record === true && broken.length === 0 ? recordRelease(history, model, now) : undefined;
+    const found = [...(last === undefined ? [] : [last]), ...older].map(problemsSince);
+    const problems = withoutDuplicates([...found, versions.problems]);
+    const { errors } = countProblems(problems);
+    const recorded = flags.record === true && errors === 0 ? recordRelease(history, model, now) : undefined;
     return {
-      exitCode: broken.length === 0 ? 0 : 1,
-      problems: broken,
+      exitCode: errors === 0 ? 0 : 1,
+      problems,
       lines: [
         ...(last === undefined ? [] : linesOf(last, mode)),
         ...(recorded === undefined ? [] : [`recorded${last === undefined ? ' the first version' : ''} as ${recorded}`]),
       ],
-      ...(broken.length === 0 ? {} : { complaint: complaintOf(broken.length, mode) }),
+      ...(errors === 0 ? {} : { complaint: complaintOf(problems, mode) }),
       data: {
         mode,
         against: compared.map(({ release: { label } }) => label),
@@ -140,6 +146,9 @@ function withoutDuplicates(versions: readonly (readonly Problem[])[]): Problem[]
   });
 }
 
-function complaintOf(count: number, mode: CompatibilityMode): string {
-  return `\n${count} ${count === 1 ? 'change breaks' : 'changes break'} ${mode} compatibility without a new major version`;
+function complaintOf(problems: readonly Problem[], mode: CompatibilityMode): string {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.some(({ code }) => code !== 'BREAKING_CHANGE')) return `\n${count(errors.length, 'error')}`;
+  const changes = errors.length === 1 ? 'change breaks' : 'changes break';
+  return `\n${errors.length} ${changes} ${mode} compatibility without a new major version`;
 }

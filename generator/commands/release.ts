@@ -17,6 +17,7 @@ import { eventLines } from '../report/changes.js';
 import type { SourceLocation } from '../source/source-file.js';
 import { Cache } from '../support/cache.js';
 import { GeneratorError, type Problem } from '../support/errors.js';
+import { readOlderVersions } from '../versions/read-older-versions.js';
 import {
   allowRemoteOption,
   type Command,
@@ -107,8 +108,10 @@ async function readRelease(settings: Config): Promise<ReadRelease> {
     mode: settings.compatibility,
     packageVersion: settings.package?.version,
   });
-  const raised = withVersions(built.model, plan.events);
-  return { built, plan, model: raised };
+  const raised = { ...built, model: withVersions(built.model, plan.events) };
+  const { model, problems } = readOlderVersions(raised, settings);
+  if (problems.some(({ severity }) => severity === 'error')) throw new GeneratorError(problems);
+  return { built, plan, model };
 }
 
 function raisedFiles(settings: Config, { built, plan }: ReadRelease): EditedFile[] {

@@ -34,11 +34,28 @@ describe('diff', () => {
     expect(stderr).toMatch(/1 change breaks backward_transitive compatibility/);
   });
 
-  it('accepts a breaking change with a new major version', async () => {
+  it('accepts a breaking change with a new major version and a conversion', async () => {
     await narrow();
     await raise('2.0.0');
-    const { code, stdout } = await diff('HEAD');
+    const unknown = await diff('HEAD');
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toMatch(
+      /error VERSION_UNRELEASED: order\.order\.cancelled became 2\.0\.0, and no release of 1\.0\.0/,
+    );
+    await shop.reset();
+    expect((await diff('--record')).code).toBe(0);
+    await narrow();
+    await raise('2.0.0');
+    const missing = await diff();
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toMatch(/order\.yaml:\d+:\d+: error UPCASTER_MISSING: order\.order\.cancelled is 2\.0\.0/);
+    await shop.edit(
+      'x-event-version: 2.0.0',
+      'x-event-version: 2.0.0\n    x-versions: { "1": { retired: 2026-11-01 } }',
+    );
+    const { code, stdout } = await diff();
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('announced by a new major version') });
+    await rm(join(shop.path, 'catalog/history'), { recursive: true });
   });
 
   it.each([
@@ -151,7 +168,12 @@ describe('diff', () => {
     expect((await diff('--record')).code).toBe(1);
     // The second release breaks the first, with a new major version; the third breaks only the first.
     await raise('2.0.0');
+    await shop.edit(
+      'x-event-version: 2.0.0',
+      'x-event-version: 2.0.0\n    x-versions: { "1": { retired: 2026-11-01 } }',
+    );
     expect((await diff('--record')).stdout).toContain('0002-1.0.0.json');
+    await shop.edit(/\n {4}x-versions: .*/, '');
     await raise('1.1.0');
     const last = await diff('--mode', 'backward');
     expect(last).toMatchObject({ code: 1, stderr: expect.stringContaining('error VERSION_TOO_LOW') });

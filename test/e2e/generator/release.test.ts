@@ -120,6 +120,31 @@ describe('release', () => {
     expect(await readTree(shop.path)).toEqual(before);
   });
 
+  it('refuses a new major version without a conversion, and writes how the data is converted', async () => {
+    await release();
+    await shop.edit('required: [orderId, reason]', 'required: [orderId, cause]');
+    await shop.edit('      reason:\n        type', '      cause:\n        x-renamed-from: reason\n        type');
+    await shop.edit('          reason: customer', '          cause: customer');
+    const before = await readTree(shop.path);
+    const refused = await release();
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /error UPCASTER_MISSING: order\.order\.cancelled is 2\.0\.0[\s\S]*nothing was released/,
+    );
+    expect(await readTree(shop.path)).toEqual(before);
+    await shop.edit(/(cancelled before it was sent\.\n)/, '$1    x-upcast: derive\n');
+    const { code, stdout } = await release();
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('Released 2.0.0') });
+    const changelog = await read('catalog/CHANGELOG.md');
+    expect(changelog).toContain(
+      '- **Conversion** of 1.0.0, when it is read: `cause` is the former `reason`.\n' +
+        '- **Consumers**: deploy this version first. Handlers receive 2.0.0 only.\n',
+    );
+    expect((await runCli(['diff'], shop.path)).code).toBe(0);
+    expect((await runCli(['generate', '--check'], shop.path)).code).toBe(0);
+    expect((await release()).stdout).toMatch(/^Nothing to release/);
+  });
+
   it('continues a release that ended between two files', async () => {
     await release();
     await widen();

@@ -152,7 +152,10 @@ export const versionedChanges: ChangesFile = {
       events: [
         {
           ...changed,
-          ...{ from: '2.0.0', to: '3.0.0', impact: 'breaking for both', against: both },
+          from: '2.0.0',
+          to: '3.0.0',
+          impact: 'breaking for both',
+          against: both,
           changes: [
             { code: 'VERSION_RAISED', message: 'version 2.0.0 became 3.0.0', breaks: [], against: [] },
             { code: 'PROPERTY_REMOVED', path: '$.total', message: 'was removed', breaks: ['consumers'], against: both },
@@ -167,7 +170,10 @@ export const versionedChanges: ChangesFile = {
       events: [
         {
           ...changed,
-          ...{ from: '1.2.0', to: '2.0.0', impact: 'breaking for both', against: both },
+          from: '1.2.0',
+          to: '2.0.0',
+          impact: 'breaking for both',
+          against: both,
           changes: [
             {
               code: 'PROPERTY_REMOVED',

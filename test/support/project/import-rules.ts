@@ -215,6 +215,7 @@ const generatorRules: readonly Rule[] = [
       'sample/',
       'source/',
       'support/',
+      'versions/read-older-versions.ts',
       'validators/',
     ),
     [node, '@hyvve-events/sdk/samples/approval'],

@@ -35,8 +35,8 @@ export function editForms(
   const present: EditForm = { version: event.version, payload: event.payload, data };
   const known = knownVersion(event, version);
   if (known.kind !== 'older') return [present];
-  const upcast = upcastData(event, version, data);
-  const converted = upcast?.kind === 'converted' ? { ...present, data: upcast.data } : present;
+  const received = upcastData(event, version, data);
+  const converted = received?.kind === 'converted' ? { ...present, data: received.data } : present;
   return [{ version, payload: known.payload, data }, converted];
 }
 

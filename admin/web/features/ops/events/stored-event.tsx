@@ -31,22 +31,22 @@ export function StoredEvent({ type, envelope }: StoredEventProps) {
       </>
     );
   }
-  const upcast = upcastData(event, version, stored.data);
+  const received = upcastData(event, version, stored.data);
   return (
     <div className="side-by-side">
       <Side title={`As written: ${version}`}>
         <JsonTree value={stored} />
       </Side>
       <Side title={`As handlers receive it: ${event.version}`}>
-        {upcast?.kind === 'converted' && (
-          <JsonTree value={{ ...stored, version: event.version, upcastFrom: version, data: upcast.data }} />
+        {received?.kind === 'converted' && (
+          <JsonTree value={{ ...stored, version: event.version, upcastFrom: version, data: received.data }} />
         )}
-        {upcast?.kind === 'code' && (
+        {received?.kind === 'code' && (
           <p className="empty">
-            <code>{upcast.step}</code> is a written function of the SDK, which only a service runs.
+            <code>{received.step}</code> is a written function of the SDK, which only a service runs.
           </p>
         )}
-        {upcast === undefined && <p className="empty">Your role cannot see the data.</p>}
+        {received === undefined && <p className="empty">Your role cannot see the data.</p>}
       </Side>
     </div>
   );
