@@ -9,6 +9,7 @@ import { publish } from './bench/publish.js';
 import { publishBatch } from './bench/publish-batch.js';
 import { publishById } from './bench/publish-by-id.js';
 import { publishSequential } from './bench/publish-sequential.js';
+import { read } from './bench/read.js';
 import { missed, printPage, printTable, type Result } from './bench/report.js';
 import { retry } from './bench/retry.js';
 import type { Scenario } from './bench/scenario.js';
@@ -20,6 +21,7 @@ const scenarios: readonly Scenario[] = [
   publishSequential,
   publishBatch,
   publishById,
+  read,
   consume,
   consumeThree,
   retry,

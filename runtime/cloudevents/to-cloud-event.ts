@@ -14,7 +14,8 @@ import type { CloudEvent, CloudEventAttributes, CloudEventEnvelope } from './clo
 
 /**
  * Converts an envelope to a CloudEvent 1.0 in the JSON format. `fromCloudEvent` returns the same envelope again. Properties that
- * an envelope does not have are left out, except for the attributes in `cloudevent`.
+ * an envelope does not have are left out, except for the attributes in `cloudevent`. An event that was converted from an older
+ * version becomes a CloudEvent of the version that its data has now, without `upcastFrom`.
  * @param attributes Further attributes, such as `subject` and `dataschema`. They replace those of `envelope.cloudevent`.
  * @throws EventBusError `CLOUD_EVENT_INVALID` with every value that a CloudEvent cannot contain, such as a tenant with a control
  * character or a timestamp that is not RFC 3339

@@ -13,7 +13,7 @@ type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 /**
  * Reads an event of an older major version: its data is validated against that version, then converted step by step to the
  * present one. The event is changed only if all steps succeed. Never throws.
- * @param event A parsed envelope that nobody else has.
+ * @param event A parsed envelope to which nothing else refers.
  */
 export function readOlderMajor(event: Envelope, definition: AnyEventDefinition): ReadResult {
   const older = definition.older ?? [];
@@ -71,7 +71,7 @@ function convert({ upcast }: OlderVersion, validate: Validate<unknown>, data: un
   return broken === undefined ? { data: result } : { problem: `gave invalid data: ${broken}` };
 }
 
-/** Whether a step returned a promise. Its rejection, which nobody else handles, must not end the process. */
+/** Whether a step returned a promise. Its rejection must not end the process. */
 function isThenable(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (types.isPromise(value)) Promise.prototype.then.call(value, undefined, () => undefined);

@@ -76,6 +76,7 @@ export function traceRuns(destination: string): HandleInterceptor {
 }
 
 function runAttributes({ event, context: run }: HandleRequest, destination: string): Attributes {
+  const { upcastFrom } = event;
   return {
     'messaging.system': 'redis',
     'messaging.operation.type': 'process',
@@ -85,6 +86,8 @@ function runAttributes({ event, context: run }: HandleRequest, destination: stri
     'messaging.message.id': event.id,
     'messaging.message.conversation_id': event.correlationId,
     'hyvve.event.type': event.type,
+    'hyvve.event.version': event.version,
+    ...(upcastFrom === undefined ? {} : { 'hyvve.event.upcast_from': upcastFrom }),
     'hyvve.tenant.id': event.tenantId,
     'hyvve.stream.id': run.streamId,
     'hyvve.handler': run.handler,

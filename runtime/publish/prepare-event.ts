@@ -36,7 +36,7 @@ export interface PrepareSettings {
 }
 
 /** The tenant of events without a tenant: all keys and queries use a tenant. */
-const noTenant = 'none';
+export const noTenant = 'none';
 
 /**
  * Checks an event and makes its envelope.

@@ -33,5 +33,6 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
     advance: (ms) => broker.advance(ms),
     replay: (request) => broker.replay(request),
     write: (json) => broker.write(json),
+    writeVersion: (event, version, data, context) => broker.writeVersion(event, version, data, context),
   };
 }

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventBus } from '../bus/event-bus.js';
 import type { AnyEventDefinition, EventDefinition } from '../event/definition.js';
-import { randomName } from '../event/ids.js';
+import type { Envelope } from '../event/envelope.js';
+import { createEventId, randomName } from '../event/ids.js';
 import { definitionsByType } from '../event/older-versions.js';
 import { checkCalls } from '../operate/call-arguments.js';
 import { type DeadLetters, deadLetterCalls } from '../operate/dead-letter.js';
@@ -9,6 +10,7 @@ import { type ParkedDeliveries, parkedCalls } from '../operate/parked.js';
 import type { ReplayRequest } from '../operate/replay.js';
 import { markReplayed, planReplay, replaySelection } from '../operate/replay-plan.js';
 import { definitions, type OptionTable, resolveOptions } from '../options.js';
+import { noTenant } from '../publish/prepare-event.js';
 import { Clock } from './clock.js';
 import { type MemoryBusOptions, MemoryServiceBus } from './memory-bus.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
@@ -49,6 +51,18 @@ export interface MemoryBroker {
   replay(request?: ReplayRequest): string;
   /** Writes a raw entry, such as one that is not an envelope. Returns its stream id. */
   write(json: string): string;
+  /**
+   * Writes an event as a publisher with another version of the catalog writes it, for tests of conversions and of parking. The
+   * data is not validated. Returns its stream id.
+   * @param version Version of the event in that catalog, such as `1.0.0`.
+   * @param context Its tenant. Default: `none`.
+   */
+  writeVersion(
+    event: AnyEventDefinition,
+    version: string,
+    data: unknown,
+    context?: { readonly tenantId?: string },
+  ): string;
 }
 
 const brokerOptions: OptionTable<MemoryBrokerOptions> = { events: { default: [], check: definitions } };
@@ -113,6 +127,19 @@ class Broker implements MemoryBroker {
     const streamId = this.#stream.write(json);
     this.#groups.pumpSoon();
     return streamId;
+  }
+
+  writeVersion(
+    { type }: AnyEventDefinition,
+    version: string,
+    data: unknown,
+    { tenantId = noTenant }: { readonly tenantId?: string } = {},
+  ): string {
+    const now = this.#clock.now();
+    const id = createEventId(now);
+    const timestamp = new Date(now).toISOString();
+    const envelope: Envelope = { id, type, source: 'test', timestamp, correlationId: id, tenantId, version, data };
+    return this.write(JSON.stringify(envelope));
   }
 
   async idle(): Promise<void> {

@@ -4,6 +4,7 @@ import { guardedScripts } from '../support/redis/key-guard.js';
 import { useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
 import { describeContract } from './contract.js';
+import { describeOlderVersions } from './older-versions.js';
 import { redisHarness } from './redis-harness.js';
 
 vi.mock('../../runtime/redis/connection/script.js', async (original) => {
@@ -33,6 +34,7 @@ it('⚑ a cluster refuses keys of two slots in one script', async () => {
 });
 
 describeContract('⚑ on Redis Cluster, every script stays in one slot', () => redisHarness(server.url, true));
+describeOlderVersions('on Redis Cluster', () => redisHarness(server.url, true));
 
 it('⚑ no script accessed a key that it does not declare', () => {
   expect(guardedScripts.undeclared).toEqual([]);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createEventBus, createEventOperator, silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { allEvents } from '../support/events/events.js';
+import { settledV3 } from '../support/events/versioned.js';
 import { until } from '../support/wait.js';
 import type { Harness } from './contract.js';
 
@@ -12,7 +13,7 @@ import type { Harness } from './contract.js';
 export async function redisHarness(url: string, clusterKeys = false, busUrl = url): Promise<Harness> {
   const redis = new Redis(url);
   await redis.flushall();
-  const operator = createEventOperator({ redis: busUrl, events: allEvents, clusterKeys });
+  const operator = createEventOperator({ redis: busUrl, events: [...allEvents, settledV3()], clusterKeys });
   return {
     createBus: (options) =>
       createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: busUrl, clusterKeys }),

@@ -4,6 +4,7 @@ import { useRedis } from '../support/redis/redis.js';
 import { describeAdapters } from './adapters.js';
 import { describeContract } from './contract.js';
 import { describeInterceptors } from './interceptors.js';
+import { describeOlderVersions } from './older-versions.js';
 import { redisHarness } from './redis-harness.js';
 
 // Redis, and Valkey if it is installed.
@@ -12,4 +13,5 @@ describe.each(redisServers())('%s', (command) => {
   describeContract('the bus on it', () => redisHarness(server.url));
   describeInterceptors('on it', () => redisHarness(server.url));
   describeAdapters('on it', () => redisHarness(server.url));
+  describeOlderVersions('on it', () => redisHarness(server.url));
 });

@@ -385,6 +385,11 @@ const otherRules: readonly Rule[] = [
       ...['@hyvve-events/admin', '@hyvve-events/sdk', '@hyvve-events/sdk/approval'],
     ],
   ),
+  row(
+    'scripts/bench/read.ts',
+    ['scripts/bench/', 'runtime/event/read-envelope.ts'],
+    [codegen, '@hyvve-events/sdk/approval'],
+  ),
   row('scripts/bench/parse-alone.ts', [], ['@asyncapi/parser']),
   // Most of them occur in the text of programs that are measured.
   row('scripts/weight/', ['scripts/weight/'], [node, 'esbuild', runtime, '@hyvve-events/sdk/approval']),

@@ -75,6 +75,11 @@ describe('toCloudEvent', () => {
     expect(toCloudEvent({ ...required, data: 1, unknown: true })).toEqual({ ...expected, data: 1 });
   });
 
+  it('of an event that was converted: the version of its data, and no attribute for the version that was written', () => {
+    expect(toCloudEvent({ ...envelope, upcastFrom: '0.9.0' })).toEqual(cloudEvent);
+    expect(fromCloudEvent({ ...cloudEvent, upcastfrom: '0.9.0' })).not.toHaveProperty('upcastFrom');
+  });
+
   it('writes further attributes, also those of the CloudEvent that the envelope was made from', () => {
     const from = { ...envelope, cloudevent: { subject: 'item/1', tracestate: 'a=1' } };
     const attributes = { subject: 'item/2', dataschema: 'https://schemas.example/item' };

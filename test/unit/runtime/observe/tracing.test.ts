@@ -1,6 +1,6 @@
-import { type HandleInterceptor, type HandlerOptions, NonRetryableError } from '@hyvve-events/runtime';
+import { type HandleInterceptor, type HandlerOptions, NonRetryableError, silentLogger } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
-import { createMemoryBus } from '@hyvve-events/runtime/testing';
+import { createMemoryBroker, createMemoryBus } from '@hyvve-events/runtime/testing';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
   InMemorySpanExporter,
@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allEvents, anOrder, OrderPaid, OrderPlaced } from '../../../support/events/events.js';
+import { settledV1, settledV2 } from '../../../support/events/versioned.js';
 
 const tenant = { tenantId: 'tenant-1' };
 const exporter = new InMemorySpanExporter();
@@ -95,9 +96,11 @@ describe('traces', () => {
       'messaging.operation.type': 'process',
       'messaging.consumer.group.name': 'billing',
       'messaging.message.id': id,
+      'hyvve.event.version': '1.0.0',
       'hyvve.handler': 'bill',
       'hyvve.attempt': 1,
     });
+    expect(processed?.attributes).not.toHaveProperty('hyvve.event.upcast_from');
     expect(bus.published[0]?.traceparent).toBe(`00-${traceOf(published)}-${idOf(published)}-01`);
   });
 
@@ -119,6 +122,18 @@ describe('traces', () => {
     expect(traceOf(retry)).not.toBe(traceOf(published));
     expect(retry?.links.map((link) => link.context.spanId)).toEqual([idOf(published)]);
     expect(retry?.attributes['hyvve.attempt']).toBe(2);
+  });
+
+  it('of an event of an older version have the version that its handler gets, and the one that was written', async () => {
+    install();
+    const broker = createMemoryBroker();
+    const bus = broker.createBus({ service: 'billing', logger: silentLogger });
+    bus.subscribe(subscribeTo([settledV2()], '*', { name: 'bill' }, () => undefined));
+    await bus.start();
+    await broker.createBus({ service: 'shop' }).publish(settledV1, { orderId: 'o', amount: 1 }, tenant);
+    await broker.idle();
+    const [processed] = spans('process shop.order.settled');
+    expect(processed?.attributes).toMatchObject({ 'hyvve.event.version': '2.0.0', 'hyvve.event.upcast_from': '1.0.0' });
   });
 
   it('contain the reason of a refused publish', async () => {
