@@ -117,6 +117,8 @@ export interface VersionCount {
   readonly place: VersionPlace;
   /** Absent for `stream` and `replayable`. */
   readonly group?: string;
+  /** True if an operator has retired the group: without a process, it finishes nothing. */
+  readonly retired?: boolean;
   /** A lower limit is never exceeded by what is there; retries may be counted twice while their number changes. */
   readonly count: number;
   /** Time of the newest entry, ISO 8601. Absent for retries. */

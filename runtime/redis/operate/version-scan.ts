@@ -73,17 +73,17 @@ async function scanStream(
   const limits = { limit: stepEntries, maxBytes: stepBytes };
   const call = scanStreamScript.call({ stream, kind, after: from, ...limits, only, retired });
   const [last, isEnd, count, counts] = await connection.ask(call);
-  for (const each of counts) add(found, each);
+  for (const each of counts) add(found, each, retired);
   return isEnd === 1 ? after(kind, groups, scanned + count) : [kind, '', last, scanned + count];
 }
 
 async function scanRetries(source: Source, [kind, group, at, scanned]: Position): Promise<Position> {
-  const { connection, keys, groups, type: only, found, retries: limit } = source;
+  const { connection, keys, groups, retired, type: only, found, retries: limit } = source;
   const retries = keys.group(group).scheduledRetries;
   const [next, count, bytes, counts] = await connection.ask(
     scanRetriesScript.call({ retries, group, at, limit, only }),
   );
-  for (const each of counts) add(found, each);
+  for (const each of counts) add(found, each, retired);
   source.retries = bytes > stepBytes / 2 ? Math.max(1, limit >> 1) : Math.min(maxRetries, limit * 2);
   return next === '0' ? afterGroup(groups, group, scanned + count) : [kind, group, next, scanned + count];
 }
@@ -116,7 +116,11 @@ async function totalOf(connection: RedisConnection, keys: Keys, groups: readonly
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-function add(found: Map<string, VersionCount>, [type, major, place, group, count, lastId]: ScannedCount): void {
+function add(
+  found: Map<string, VersionCount>,
+  [type, major, place, group, count, lastId]: ScannedCount,
+  retired: readonly string[],
+): void {
   const key = JSON.stringify([type, major, place, group]);
   const ms = Number(lastId.split('-')[0]);
   found.set(key, {
@@ -124,6 +128,7 @@ function add(found: Map<string, VersionCount>, [type, major, place, group, count
     major: major === '?' ? 'unknown' : Number(major),
     place: place as VersionPlace,
     ...(group === '' ? {} : { group }),
+    ...(retired.includes(group) ? { retired: true } : {}),
     count: (found.get(key)?.count ?? 0) + count,
     ...(lastId === '' ? {} : { lastAt: new Date(ms).toISOString() }),
   });

@@ -290,6 +290,7 @@ const adminRules: readonly Rule[] = [
     replays: [],
     service: ['docs/', 'metrics/'],
     statistics: ['projection/indexer.ts'],
+    versions: [],
   }).map(([subject, names]) =>
     row(`admin/routes/${subject}/`, inAdmin('context.ts', 'errors.ts', 'http/', 'support/', 'web/shared/', ...names), [
       ...[node, runtime, 'fastify', typebox],
