@@ -28,6 +28,7 @@ import type { CountAnswer, ReplayAnswer, ReplayPage as ReplayPageSchema } from '
 import type { Consumers as ConsumersSchema } from './routes/service/consumers.js';
 import type { SignedInUser as SignedInUserSchema } from './routes/service/identity.js';
 import type { GroupAnswer, SeriesPage, StatsAnswer } from './routes/statistics/statistics.js';
+import type { VersionsAnswer, VersionsOfTypeAnswer } from './routes/versions/versions.js';
 
 // The types of the routes' answers. The web app imports them, so that the compiler checks both sides.
 
@@ -81,6 +82,10 @@ export type ParkedPage = Static<typeof ParkedPageSchema>;
 export type Parked = Static<typeof ParkedAnswer>;
 /** `POST /admin/events/parked/discard` */
 export type DiscardedParked = Static<typeof DiscardedAnswer>;
+/** `GET /admin/events/versions` */
+export type VersionsOfEvents = Static<typeof VersionsAnswer>;
+/** `GET /admin/events/versions/:type` */
+export type VersionsOfType = Static<typeof VersionsOfTypeAnswer>;
 /** `GET /admin/audit` */
 export type AuditPage = Static<typeof AuditPageSchema>;
 /** One of {@link AuditPage}. */

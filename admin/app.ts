@@ -43,6 +43,7 @@ import { probeRoutes } from './routes/service/probes.js';
 import { docsRoutes, webRoutes } from './routes/service/web.js';
 import { eventHealthRoutes } from './routes/statistics/event-health.js';
 import { statsRoutes } from './routes/statistics/statistics.js';
+import { versionRoutes } from './routes/versions/versions.js';
 import { cachedFor } from './support/cached.js';
 import { present } from './support/present.js';
 
@@ -165,7 +166,7 @@ const tenantRoutes = [
 ];
 
 /** Routes whose answers cover all tenants. */
-const globalRoutes = [statsRoutes, eventHealthRoutes, metricsRoutes, registryRoutes];
+const globalRoutes = [statsRoutes, eventHealthRoutes, metricsRoutes, registryRoutes, versionRoutes];
 
 /** Only content of the service itself, and no embedding in frames. */
 const contentSecurityPolicy = {

@@ -19,6 +19,8 @@ import type {
   SignedInUser,
   Stats,
   Trace,
+  VersionsOfEvents,
+  VersionsOfType,
   WholeEvent,
 } from './answers.js';
 import type { AuditQuery } from './routes/audit/audit.js';
@@ -34,6 +36,7 @@ import type { ConsumersQuery, Retired } from './routes/service/consumers.js';
 import type { Probe } from './routes/service/probes.js';
 import type { Health } from './routes/statistics/event-health.js';
 import type { SeriesQuery } from './routes/statistics/statistics.js';
+import type { VersionsOfTypeQuery } from './routes/versions/versions.js';
 import type { DocsFile } from './web/shared/docs-file.js';
 
 /**
@@ -66,6 +69,9 @@ export interface Endpoints {
   'GET /admin/events/stats': { answer: Stats };
   'GET /admin/events/series': { query: QueryOf<typeof SeriesQuery>; answer: SeriesOverTime };
   'GET /admin/events/live': { query: QueryOf<typeof LiveQuery>; text: string };
+
+  'GET /admin/events/versions': { answer: VersionsOfEvents };
+  'GET /admin/events/versions/:type': { query: QueryOf<typeof VersionsOfTypeQuery>; answer: VersionsOfType };
 
   'GET /admin/events': { query: QueryOf<typeof EventQuery>; answer: EventPage };
   'GET /admin/events/:id': { answer: WholeEvent };

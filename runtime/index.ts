@@ -79,6 +79,21 @@ export type {
   StreamStatistics,
 } from './operate/statistics.js';
 export { type LogKind, logKinds, type TransitionLogEntry } from './operate/transition-log.js';
+export type {
+  EventVersions,
+  MajorVersion,
+  ParkedVersion,
+  PublishedVersion,
+  ReadVersions,
+  VersionCount,
+  VersionPlace,
+  VersionPublisher,
+  VersionReader,
+  VersionRegistry,
+  VersionScan,
+  VersionScanQuery,
+  Versions,
+} from './operate/versions.js';
 export type { PublishFn, PublishInterceptor, PublishRequest } from './publish/interceptor.js';
 export {
   type ContextArgument,

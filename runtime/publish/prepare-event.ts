@@ -10,6 +10,8 @@ import type { PublishOptions } from './publisher.js';
 export interface PreparedEvent {
   readonly id: string;
   readonly type: string;
+  /** The version of its definition. */
+  readonly version: string;
   readonly tenantId: string;
   readonly correlationId: string;
   /** The envelope's JSON. */
@@ -82,6 +84,7 @@ export function prepareEvent(
   return {
     id,
     type,
+    version,
     tenantId,
     correlationId: correlation,
     json,

@@ -17,6 +17,7 @@ import { checkRedis } from './connection/startup-checks.js';
 import { Consumer } from './consume/consumer.js';
 import { BatchPublisher } from './publish/batch-publisher.js';
 import { CircuitBreaker, circuitBreakerDefaults } from './publish/circuit-breaker.js';
+import { PublisherRegistry } from './publish/publisher-registry.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
 import { type Keys, partitionKeys } from './store/keys.js';
 
@@ -39,6 +40,7 @@ class RedisEventBus extends BaseBus {
   readonly #memory: MemoryGuard;
   readonly #watch: RedisWatch;
   readonly #publisher: BatchPublisher;
+  readonly #registry: PublisherRegistry;
   #consumer: Consumer | undefined;
   /** The last start, if it was rejected; the time by `performance.now()`. */
   #startFailure: { readonly reason: string; readonly at: number } | undefined;
@@ -90,6 +92,8 @@ class RedisEventBus extends BaseBus {
       deadlineMs: settings.publishDeadlineMs,
       maxPendingBytes: settings.maxPendingBytes,
     });
+    const { catalogHash } = settings;
+    this.#registry = new PublisherRegistry({ connection: this.#connection, keys, logger, service, catalogHash });
     bindMethods(this);
     this.#signals = closeOnSignals(settings.closeOn, () => this.close(), logger);
   }
@@ -140,6 +144,7 @@ class RedisEventBus extends BaseBus {
     this.#refusing = true;
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
     await this.#publisher.close();
+    await this.#registry.close();
     this.#memory.stop();
     this.#watch.stop();
     this.#connection.close();
@@ -209,6 +214,7 @@ class RedisEventBus extends BaseBus {
   async #write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
     const events = prepare(this.#nowMs());
     const published = await this.#publisher.publish(events);
+    this.#registry.observe(events);
     if (this.#settings.logsPublishes) this.#log(events, published);
     return published;
   }

@@ -58,11 +58,15 @@ describe('⚑ with the minimal ACL rule', () => {
     await operator.feed.ends();
     await operator.feed.positions({ maxPending: 10 });
     await operator.deadLetters.list();
+    await operator.versions.registry();
     const bus = createEventBus({ service: 'shop', redis: restricted() });
     const { streamId } = await bus.publish(OrderPlaced, anOrder, tenant);
     await bus.publish(OrderPlaced, anOrder, { ...tenant, id: (await bus.publish(OrderPlaced, anOrder, tenant)).id });
     const { jobId } = await operator.replays.start({}, { actor: 'ann' });
     await until('it is replayed', async () => (await operator.replays.get(jobId))?.status === 'completed');
+    expect((await operator.versions.scan()).found).toContainEqual(
+      expect.objectContaining({ place: 'stream', count: 3 }),
+    );
     await operator.replaysOf({ streamId, type: OrderPlaced.type, tenantId: tenant.tenantId });
     await expect(operator.retireGroup('none', { actor: 'ann' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await bus.close();
@@ -124,7 +128,7 @@ describe('⚑ a rule that lacks one command', () => {
       refused.push(command);
     }
     // Commands that a bus does not call are called by an operator.
-    const own = ['XREVRANGE', 'HLEN', 'ZCOUNT', 'ZREVRANK'];
+    const own = ['XREVRANGE', 'HLEN', 'HSCAN', 'ZCOUNT', 'ZREVRANK'];
     expect(needed.filter((command) => !refused.includes(command)).sort()).toEqual([...own].sort());
     await setRule();
   });

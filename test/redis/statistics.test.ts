@@ -202,7 +202,7 @@ describe('statistics', () => {
     await bus.close();
     const keys = await stage.redis.keys('*');
     expect(keys.filter((key) => !key.startsWith('{hyvve:0}:'))).toEqual([]);
-    expect(keys.filter((key) => key.includes(':stats:'))).toHaveLength(2);
+    expect(keys.filter((key) => key.includes(':stats:'))).toHaveLength(3);
   });
 
   it('are counted in the background while a group runs, and not after its bus has closed', async () => {

@@ -20,7 +20,7 @@ export const Consumers = Type.Object({
         concurrency: Type.Integer(),
         catalogHash: Type.Optional(Type.String()),
         handlers: Type.Array(Type.Object({ name: Type.String(), pattern: Type.String() })),
-      } satisfies SchemasOf<RegisteredConsumer>),
+      } satisfies SchemasOf<Omit<RegisteredConsumer, 'reads'>>),
       alive: Type.Boolean({ description: 'Whether its last heartbeat is recent' }),
     }),
   ),
@@ -51,7 +51,7 @@ export function registryRoutes(app: Scope, { operator, catalog }: AdminContext):
     },
     async (request) => {
       const type = knownType(catalog, request.query.type, 'query.type');
-      const consumers = (await operator.consumers()).map(({ handlers, ...rest }) => ({
+      const consumers = (await operator.consumers()).map(({ handlers, reads, ...rest }) => ({
         ...rest,
         alive: rest.sinceHeartbeatMs <= consumerAliveMs,
         handlers: handlers.filter(({ pattern }) => type === undefined || matchesPattern(pattern, type)),

@@ -39,6 +39,8 @@ const operating = [
   'ZREVRANGEBYSCORE',
   'ZREVRANK',
 ] as const;
+/** Commands that only `operator.versions.scan` calls: without the permission, nothing else is refused. */
+const scanning = ['HSCAN'] as const;
 /** Commands that BullMQ calls, for the timer of retries and the jobs of replays. */
 const jobs = [
   ...['BZPOPMIN', 'DEL', 'EXISTS', 'GET', 'HDEL', 'HEXISTS', 'HGET', 'HGETALL', 'HINCRBY', 'HMGET', 'HMSET', 'HSET'],
@@ -71,7 +73,7 @@ const ofDuty: Readonly<Record<Duty, { readonly own: readonly string[]; readonly 
 
 /** Every command that the runtime calls, sorted: the minimal ACL rule allows these. */
 export const permittedCommands: readonly string[] = [
-  ...new Set<string>([...connecting, ...publishing, ...consuming, ...operating, ...jobs]),
+  ...new Set<string>([...connecting, ...publishing, ...consuming, ...operating, ...scanning, ...jobs]),
 ].sort();
 
 /** Commands that a client with this duty calls, without those of BullMQ. */

@@ -41,7 +41,10 @@ return reply
 `,
 });
 
-/** Records that a consumer and its handlers are alive. */
+/**
+ * Records that a consumer and its handlers are alive. `description` is empty if it has not changed since the last call. Replies
+ * 0 if Redis then has none, because the consumer was removed as dead or Redis has lost data.
+ */
 export const heartbeatScript = defineScript({
   name: 'heartbeat',
   keys: ['seen', 'consumers', 'alive'],
@@ -51,8 +54,9 @@ export const heartbeatScript = defineScript({
   reply: Number,
   body: `
 local now = as_text(now_ms())
+if description ~= '' then redis.call('HSET', consumers, consumer, description)
+elseif redis.call('HEXISTS', consumers, consumer) == 0 then return 0 end
 redis.call('ZADD', alive, now, consumer)
-redis.call('HSET', consumers, consumer, description)
 for _, handler in ipairs(handlers) do redis.call('HSET', seen, handler, now) end
 return 1
 `,

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { mayTryAgain } from '../connection/redis-error.js';
 import { formatRegistration } from '../store/handler-registration.js';
+import { formatReads } from '../store/read-versions.js';
 import type { GroupMember } from './group-member.js';
 import { heartbeatScript, leaveScript, registerScript } from './membership.lua.js';
 
@@ -17,6 +18,8 @@ export class Membership {
   readonly #description: ProcessDescription;
   readonly #startedAt = new Date().toISOString();
   #timer: NodeJS.Timeout | undefined;
+  /** The description that Redis has. It is sent only when it changes: with all event types, it has several kilobytes. */
+  #sent: string | undefined;
 
   constructor(member: GroupMember, description: ProcessDescription) {
     this.#member = member;
@@ -24,12 +27,13 @@ export class Membership {
   }
 
   /** @returns The version of the group's set of handlers, then every handler of the group with what it accepts. */
-  register(timeoutMs?: number): Promise<readonly string[]> {
+  async register(timeoutMs?: number): Promise<readonly string[]> {
     const { connection, keys, group, consumer, handlers } = this.#member;
     const { name, state, seen, consumers, alive, since } = group;
     const registered = [...handlers].map((handler) => {
       return { handler: handler.name, accepts: formatRegistration(handler) };
     });
+    const description = this.#describe();
     const call = registerScript.call({
       events: keys.events,
       state,
@@ -40,10 +44,12 @@ export class Membership {
       since,
       group: name,
       consumer,
-      description: this.#describe(),
+      description,
       registered,
     });
-    return connection.ask(call, timeoutMs);
+    const reply = await connection.ask(call, timeoutMs);
+    this.#sent = description;
+    return reply;
   }
 
   start(): void {
@@ -59,12 +65,22 @@ export class Membership {
     const { connection, group, consumer, handlers, logger } = this.#member;
     if (!connection.isReady) return;
     const { seen, consumers, alive } = group;
-    const names = [...handlers].map(({ name }) => name);
-    const description = this.#describe();
-    try {
-      await connection.tryOnce(
-        heartbeatScript.call({ seen, consumers, alive, consumer, description, handlers: names }),
+    const described = this.#describe();
+    const beat = async (description: string) =>
+      connection.tryOnce(
+        heartbeatScript.call({
+          seen,
+          consumers,
+          alive,
+          consumer,
+          description,
+          handlers: [...handlers].map(({ name }) => name),
+        }),
       );
+    try {
+      if (described === this.#sent && (await beat('')) === 1) return;
+      await beat(described);
+      this.#sent = described;
     } catch (error) {
       if (!mayTryAgain(error)) logger.error({ err: error }, 'could not send a heartbeat');
     }
@@ -83,6 +99,7 @@ export class Membership {
     const { concurrency, catalogHash } = this.#description;
     const described = [...handlers].map(({ name, pattern, options }) => ({ name, pattern, options }));
     const process_ = { host: hostname(), pid: process.pid, startedAt: this.#startedAt };
-    return JSON.stringify({ group: group.name, ...process_, concurrency, catalogHash, handlers: described });
+    const reads = formatReads(handlers.definitions.values());
+    return JSON.stringify({ group: group.name, ...process_, concurrency, catalogHash, handlers: described, reads });
   }
 }

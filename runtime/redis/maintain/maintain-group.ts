@@ -15,6 +15,7 @@ import {
   trimScript,
 } from './maintain.lua.js';
 import { expireParkedScript } from './parked.lua.js';
+import { forgetPublishersScript } from './publishers.lua.js';
 
 /** Maximum time that one round spends on counting published events, in milliseconds. */
 const countLimitMs = 30_000;
@@ -22,6 +23,11 @@ const countLimitMs = 30_000;
 const retireStep = 500;
 /** Maximum number of entries and dead letters that one script call expires, for the same reason. */
 const expireStep = 500;
+
+/** Time without a heartbeat after which a process that published is forgotten, in milliseconds: an hour. */
+const forgetPublisherMs = 60 * 60 * 1000;
+/** Time after which it is forgotten that a version was published, in milliseconds: 30 days. */
+const forgetPublishedMs = 30 * 24 * 60 * 60 * 1000;
 
 export interface MaintainOptions {
   readonly connection: RedisConnection;
@@ -45,6 +51,7 @@ export async function maintainGroup(options: MaintainOptions, signal: AbortSigna
     () => countPublished(connection, keys, { limitMs: countLimitMs, background: signal }),
     () => trim(options),
     () => trimReplays(connection, keys),
+    () => forgetPublishers(options),
     () => expireDeadLetters(options),
     () => warnOfDeadLetters(options),
   ];
@@ -196,6 +203,12 @@ async function expireDeadLetters({ connection, keys, logger, settings }: Maintai
     if (step < expireStep) break;
   }
   if (expired > 0) logger.warn({ expired }, 'deleted dead letters that were older than their retention');
+}
+
+async function forgetPublishers({ connection, keys }: MaintainOptions): Promise<void> {
+  const { publishers, publishersSeen: seen, published } = keys;
+  const limits = { forgetAfterMs: forgetPublisherMs, publishedMs: forgetPublishedMs };
+  await connection.tryOnce(forgetPublishersScript.call({ publishers, seen, published, ...limits }));
 }
 
 async function warnOfDeadLetters({ connection, keys, logger, settings }: MaintainOptions): Promise<void> {

@@ -8,6 +8,7 @@ import { type ParkedDeliveries, parkedCalls } from '../../operate/parked.js';
 import { type Replays, replayCalls } from '../../operate/replay.js';
 import { type Statistics, statisticsCalls } from '../../operate/statistics.js';
 import type { TransitionLogEntry } from '../../operate/transition-log.js';
+import { type Versions, versionCalls } from '../../operate/versions.js';
 import type { Check, OptionTable } from '../../options.js';
 import { probeRedis } from '../connection/permissions.js';
 import { readRange } from '../connection/read-range.js';
@@ -26,6 +27,8 @@ import { RedisParkedDeliveries } from './parked-deliveries.js';
 import { type RegisteredConsumer, registeredConsumers } from './registered-consumers.js';
 import { type GroupStatus, statusOf } from './status.js';
 import { logEntryOf } from './transition-log.js';
+import { readVersionRegistry } from './version-registry.js';
+import { scanVersions } from './version-scan.js';
 
 /** An event, by its id or by the stream id of its entry. */
 export type EventReference =
@@ -47,6 +50,8 @@ export interface EventOperator {
   readonly parked: ParkedDeliveries;
   readonly replays: Replays;
   readonly statistics: Statistics;
+  /** Versions of events: who reads and publishes them, and what is stored of them. */
+  readonly versions: Versions;
   /**
    * The status of an event in each group. An event id of another publisher, which does not contain its time, is searched for
    * from the newest entry backwards, for at most `searchMs`.
@@ -117,6 +122,7 @@ class RedisOperator implements EventOperator {
   readonly feed: EventFeed;
   readonly replays: Replays;
   readonly statistics: Statistics;
+  readonly versions: Versions;
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #logger: Logger;
@@ -150,6 +156,11 @@ class RedisOperator implements EventOperator {
     this.feed = checkCalls('feed', new RedisFeed(connection, keys, searchMs), feedCalls);
     this.replays = checkCalls('replays', this.#replayService.replays, replayCalls);
     this.statistics = checkCalls('statistics', new RedisStatistics(connection, keys), statisticsCalls);
+    const versions: Versions = {
+      registry: () => readVersionRegistry(connection, keys),
+      scan: (query = {}) => scanVersions(connection, keys, query),
+    };
+    this.versions = checkCalls('versions', versions, versionCalls);
     checkCalls('operator', this, operatorCalls);
   }
 

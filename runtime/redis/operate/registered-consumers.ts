@@ -1,5 +1,7 @@
+import type { ReadVersions } from '../../operate/versions.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
+import { parseReads } from '../store/read-versions.js';
 import { parseObject } from '../store/scheduled-retry.js';
 
 /** One process of one group, from its registration and heartbeats. */
@@ -16,6 +18,11 @@ export interface RegisteredConsumer {
   /** Hash of the catalog from which its SDK was generated. */
   readonly catalogHash?: string;
   readonly handlers: readonly { readonly name: string; readonly pattern: string }[];
+  /**
+   * The event types that its SDK defines and its handlers get, with their versions. Undefined for a process with an earlier
+   * version of the runtime.
+   */
+  readonly reads: readonly ReadVersions[] | undefined;
 }
 
 /** Fields of a process whose description is missing. */
@@ -34,7 +41,8 @@ export async function registeredConsumers(
       const at = Number((await connection.ask((redis) => redis.zscore(alive, consumer))) ?? 0);
       const sinceHeartbeatMs = Math.max(0, Math.round(connection.now() - at));
       const description = parseObject(json) as Partial<RegisteredConsumer>;
-      found.push({ ...undescribed, ...description, group, consumer, sinceHeartbeatMs });
+      const reads = parseReads(description.reads);
+      found.push({ ...undescribed, ...description, group, consumer, sinceHeartbeatMs, reads });
     }
   }
   return found;

@@ -1,33 +1,27 @@
 import { defineScript } from '../connection/define-script.js';
-import { bump } from '../store/prelude.lua.js';
+import { bump, eventVersion } from '../store/prelude.lua.js';
 
 /**
  * Counts entries of the event stream, of all publishers, from the end of the last call on: each entry once, in the minute and
  * hour in which it was written. `from_ms` and `to_ms` are the start and the end of that minute. Types that cannot be read,
  * and further types after the first 10,000 counters of the minute, count as `*`.
  *
+ * In `versions`, the events of the hour are counted by `<type>@<major>`, further ones after the first 5,000 as `+`. If its sum
+ * is below that of the hour, a process of an earlier version has counted some: the rest has an unknown version.
+ *
  * Replies 0 and the time of the next entry when that entry belongs to another minute, 1 when more entries of this minute are
  * left, 2 when all entries are counted.
  */
 export const countPublishedScript = defineScript({
   name: 'count-published',
-  keys: ['events', 'counted', 'minute', 'hour'],
+  keys: ['events', 'counted', 'minute', 'hour', 'versions'],
   args: ['fromMs', 'toMs', 'limit', 'maxBytes'],
-  uses: [bump],
+  uses: [bump, eventVersion],
   reply: (reply) => reply as readonly [0 | 1 | 2, nextMs?: string],
   body: `
 local cursor = redis.call('GET', counted) or '0-0'
 local from, to, left, bytes_left = tonumber(from_ms), tonumber(to_ms), tonumber(limit), tonumber(max_bytes)
-local tally, last, other, is_end, step = {}, nil, nil, false, 64
-local function type_of(json)
-  -- Fast path for envelopes that this SDK has written; other envelopes are decoded.
-  local found = string.match(json, '^{"id":"[^"\\\\\\\\]*","type":"([%w_.-]+)"')
-  if not found then
-    local is_read, envelope = pcall(cjson.decode, json)
-    found = is_read and type(envelope) == 'table' and envelope.type
-  end
-  return type(found) == 'string' and #found <= 200 and string.match(found, '^[%w_.-]+$') and found or '*'
-end
+local tally, majors, last, other, is_end, step = {}, {}, nil, nil, false, 64
 local function is_other(entry)
   local ms = tonumber(string.match(entry[1], '^%d+'))
   return ms < from or ms >= to
@@ -44,8 +38,10 @@ while left > 0 and bytes_left > 0 and not other and not is_end do
       break
     end
     local json = entry[2][1] == 'e' and entry[2][2] or ''
-    local name = type_of(json)
+    local name, major = event_version(json)
     tally[name] = (tally[name] or 0) + 1
+    local of_major = name == '*' and '*' or name .. '@' .. major
+    majors[of_major] = (majors[of_major] or 0) + 1
     last = entry[1]
     left = left - 1
     bytes_left = bytes_left - #json
@@ -55,6 +51,12 @@ end
 if last then
   local is_full = redis.call('HLEN', minute) > 10000
   for name, count in pairs(tally) do bump(minute, hour, 'p|' .. (is_full and '*' or name), string.format('%d', count)) end
+  local size = redis.call('HGET', versions, '#')
+  for name, count in pairs(majors) do
+    if tonumber(size or '0') >= 5000 and not redis.call('HGET', versions, name) then name = '+' end
+    if redis.call('HINCRBY', versions, name, count) == count then size = redis.call('HINCRBY', versions, '#', 1) end
+  end
+  redis.call('EXPIRE', versions, 180000)
   redis.call('SET', counted, last)
 end
 if other then return { 0, other } end

@@ -31,11 +31,11 @@ export async function countPublished(
   let at = connection.now();
   while (performance.now() < end && background?.aborted !== true) {
     const start = Math.floor(at / minuteMs) * minuteMs;
-    const { minute, hour } = keys.counters(at);
+    const { minute, hour, versions } = keys.counters(at);
     const { events, counted } = keys;
     const range = { fromMs: start, toMs: start + minuteMs, limit: stepEntries, maxBytes: stepBytes };
     const calledAt = performance.now();
-    const call = countPublishedScript.call({ events, counted, minute, hour, ...range });
+    const call = countPublishedScript.call({ events, counted, minute, hour, versions, ...range });
     const [state, next] = await connection.tryOnce(call);
     if (state === 2) return;
     if (state === 0) at = Number(next);

@@ -23,6 +23,12 @@ export interface Keys {
   readonly groups: string;
   /** Stream id up to which published events are counted. */
   readonly counted: string;
+  /** Hash: publisher, a process → its description, as JSON. */
+  readonly publishers: string;
+  /** Hash: publisher → its last heartbeat (Redis ms). */
+  readonly publishersSeen: string;
+  /** Hash: `<type>@<version> <service>` → when a process reported that it was last published (Redis ms). */
+  readonly published: string;
   /** Hashes with the counters of a minute and of an hour. @param ms A time within them, since 1970. */
   counters(ms: number): CounterKeys;
   /** The ring: results of one publisher's last batches, by slot and token. */
@@ -44,6 +50,8 @@ export interface Keys {
 export interface CounterKeys {
   readonly minute: string;
   readonly hour: string;
+  /** Published events of the hour by `<type>@<major>`; see `countPublishedScript`. Its values are in no other hash. */
+  readonly versions: string;
 }
 
 /** The keys of one consumer group. */
@@ -108,9 +116,13 @@ export function partitionKeys(prefix: string, index = 0, clustered = false): Key
     replayRecordPrefix: `${base}:replay:`,
     groups: `${base}:groups`,
     counted: `${base}:counted`,
+    publishers: `${base}:publishers`,
+    publishersSeen: `${base}:publishers-seen`,
+    published: `${base}:published`,
     counters: (ms) => ({
       minute: `${base}:stats:m:${Math.floor(ms / minuteMs)}`,
       hour: `${base}:stats:h:${Math.floor(ms / hourMs)}`,
+      versions: `${base}:stats:v:${Math.floor(ms / hourMs)}`,
     }),
     ring: (publisherId) => `${base}:publisher:${publisherId}`,
     idempotency: (key) => `${base}:idempotency:${key}`,

@@ -108,20 +108,55 @@ local function is_before(a, b)
 end
 `;
 
+/** Lua: `decode_object(json)`: a JSON object or list; nil for any other text. Lone surrogates are replaced. */
+const decodeObject = `
+local function decode(json)
+  local is_read, value = pcall(cjson.decode, json)
+  if is_read and type(value) == 'table' then return value end
+end
+local function decode_object(json)
+  return decode(json) or decode((string.gsub(json, '\\\\(.)(%x?%x?%x?%x?)', function(escape, hex)
+    if escape == 'u' and string.find(hex, '^[dD][89a-fA-F]') then return '\\\\ufffd' end
+  end)))
+end
+`;
+
+/**
+ * Lua: `event_version(json)`: type and major version of an envelope. The type is `*` if it cannot be read, the major version
+ * `?` if the envelope has none that `parseVersion` reads. Never fails.
+ */
+export const eventVersion = `
+${decodeObject}
+local function major_of(version)
+  if type(version) ~= 'string' then return '?' end
+  local core = string.match(version, '^[%d.]+$') or string.match(version, '^([%d.]+)[-+]') or ''
+  local major = string.match(core, '^(%d+)$') or string.match(core, '^(%d+)%.%d+$') or string.match(core, '^(%d+)%.%d+%.%d+$')
+  return major and #major <= 9 and string.format('%d', tonumber(major)) or '?'
+end
+local function type_name(found)
+  return type(found) == 'string' and #found <= 200 and string.match(found, '^[%w_.-]+$') and found or '*'
+end
+local function event_version(json)
+  -- Fast path for envelopes that this SDK has written; other envelopes are decoded. In texts, quotes follow a backslash.
+  local found = string.match(json, '^{"id":"[^"\\\\]*","type":"([%w_.-]+)"')
+  local from, to, version = string.find(json, ',"version":"([^"\\\\]*)"')
+  if found and from and (string.find(json, '{', 2, true) or #json + 1) > from then
+    return type_name(found), major_of(version)
+  end
+  local envelope = decode_object(json) or {}
+  return type_name(envelope.type), major_of(envelope.version)
+end
+`;
+
 /**
  * Lua: `read_retry(json, ref)` reads a scheduled retry and never fails: a retry that cannot be decoded must not stop the
- * processing of others. Lone surrogates are replaced. For text that is not a scheduled retry, the entry is taken from the
- * ref, and the text is used as the envelope.
+ * processing of others. For text that is not a scheduled retry, the entry is taken from the ref, and the text is used as the
+ * envelope.
  */
 const readRetry = `
-local function decode(json)
-  local is_read, retry = pcall(cjson.decode, json)
-  if is_read and type(retry) == 'table' then return retry end
-end
+${decodeObject}
 local function read_retry(json, ref)
-  local retry = decode(json) or decode((string.gsub(json, '\\\\(.)(%x?%x?%x?%x?)', function(escape, hex)
-    if escape == 'u' and string.find(hex, '^[dD][89a-fA-F]') then return '\\\\ufffd' end
-  end))) or {}
+  local retry = decode_object(json) or {}
   local function text(name) return type(retry[name]) == 'string' and retry[name] or nil end
   return {
     eventId = text('eventId'), type = text('type'), tenantId = text('tenantId'), correlationId = text('correlationId'),

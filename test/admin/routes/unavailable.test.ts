@@ -24,6 +24,8 @@ it('Redis is unavailable: 503 with Retry-After, and normal answers when it is ba
       ] as const),
       ...([
         ['GET', '/admin/consumers'],
+        ['GET', '/admin/events/versions'],
+        ['GET', '/admin/events/versions/shop.order.placed'],
         ['GET', '/admin/events/dlq/1-1'],
         ['DELETE', '/admin/events/dlq/1-1'],
       ] as const),

@@ -85,10 +85,14 @@ const runtimeRules: readonly Rule[] = [
     ],
     [node],
   ),
-  row('runtime/redis/operate/', [
-    ...[...base, ...inRuntime('event/', 'operate/')],
-    ...inRedis('store/', 'connection/', 'statistics/', 'publish/find-event.ts', 'replay/', 'maintain/parked.lua.ts'),
-  ]),
+  row(
+    'runtime/redis/operate/',
+    [
+      ...[...base, ...inRuntime('event/', 'operate/')],
+      ...inRedis('store/', 'connection/', 'statistics/', 'publish/find-event.ts', 'replay/', 'maintain/parked.lua.ts'),
+    ],
+    [node],
+  ),
   row('runtime/redis/operate/create-event-operator.ts', [
     ...[...base, ...inRuntime('event/', 'operate/')],
     ...inRedis('store/', 'connection/', 'statistics/', 'publish/', 'replay/', 'maintain/group-jobs.ts'),
@@ -287,6 +291,7 @@ const adminRules: readonly Rule[] = [
     replays: [],
     service: ['docs/', 'metrics/'],
     statistics: ['projection/indexer.ts'],
+    versions: [],
   }).map(([subject, names]) =>
     row(`admin/routes/${subject}/`, inAdmin('context.ts', 'errors.ts', 'http/', 'support/', 'web/shared/', ...names), [
       ...[node, runtime, 'fastify', typebox],

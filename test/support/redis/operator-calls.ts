@@ -4,6 +4,8 @@ const parkedId = Buffer.from(JSON.stringify(['billing', 'bill~shop.order.placed~
   'base64url',
 );
 
+const scanCursor = Buffer.from(JSON.stringify(['dlq', '', '0-0', 1])).toString('base64url');
+
 /** Every call of an operator, `part.method`, with valid arguments. */
 export const operatorCalls: Readonly<Record<string, readonly unknown[]>> = {
   status: [{ eventId: 'e0m3abcdefghijklmnopqrst' }],
@@ -35,6 +37,8 @@ export const operatorCalls: Readonly<Record<string, readonly unknown[]>> = {
   'statistics.snapshot': [],
   'statistics.durations': [],
   'statistics.series': [{ every: 'minute', from: new Date(), to: new Date(), by: ['type'], type: 'x', replays: true }],
+  'versions.registry': [],
+  'versions.scan': [{ type: 'x', limitMs: 10, cursor: scanCursor }],
 };
 
 function replayRequest(): object {

@@ -1,0 +1,187 @@
+import { matchesPattern } from '../../event/pattern.js';
+import type {
+  EventVersions,
+  MajorVersion,
+  ParkedVersion,
+  PublishedVersion,
+  VersionPublisher,
+  VersionReader,
+  VersionRegistry,
+} from '../../operate/versions.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
+import { countPublished } from '../statistics/count-published.js';
+import { readParkedNames } from '../statistics/parked-sets.js';
+import { aliveMs } from '../statistics/snapshot.js';
+import type { Keys } from '../store/keys.js';
+import { parseObject } from '../store/scheduled-retry.js';
+import { type RegisteredConsumer, registeredConsumers } from './registered-consumers.js';
+
+/** Maximum time for counting published events, in milliseconds; the rest is in `uncounted`. */
+const countLimitMs = 2_000;
+const hourMs = 60 * 60 * 1000;
+/** The current hour and the complete ones before it. */
+const hours = 25;
+
+type Found = {
+  -readonly [Name in keyof EventVersions]: EventVersions[Name] extends readonly (infer Item)[] ? Item[] : string;
+};
+
+/** Reads the registry: a few calls for each group, and the counters of a day. */
+export async function readVersionRegistry(connection: RedisConnection, keys: Keys): Promise<VersionRegistry> {
+  await connection.ask(() => connection.readClock());
+  await connection.ask(() => countPublished(connection, keys, { limitMs: countLimitMs }));
+  const [consumers, publishers, published, counted, parked] = await Promise.all([
+    registeredConsumers(connection, keys),
+    readPublishers(connection, keys),
+    readPublished(connection, keys),
+    readCounted(connection, keys),
+    readParked(connection, keys),
+  ]);
+  const found = new Map<string, Found>();
+  const of = (type: string): Found => {
+    const known = found.get(type);
+    if (known !== undefined) return known;
+    const none: Found = { type, readers: [], publishers: [], published: [], lastDay: [], parked: [] };
+    found.set(type, none);
+    return none;
+  };
+  for (const { type, publisher } of publishers) of(type).publishers.push(publisher);
+  for (const { type, version } of published.versions) of(type).published.push(version);
+  for (const { type, major, count } of counted.versions) of(type).lastDay.push({ major, count });
+  for (const { type, version } of parked) of(type).parked.push(version);
+  for (const consumer of consumers) for (const { type } of consumer.reads ?? []) of(type);
+  for (const consumer of [...consumers].sort(byGroup)) {
+    for (const event of found.values()) {
+      const reader = readerOf(consumer, event.type);
+      if (reader !== undefined) event.readers.push(reader);
+    }
+  }
+  return {
+    at: new Date(connection.now()).toISOString(),
+    events: [...found.values()].sort((a, b) => (a.type < b.type ? -1 : 1)),
+    uncounted: counted.uncounted,
+    unlistedAt: published.unlistedAt,
+  };
+}
+
+function byGroup(a: RegisteredConsumer, b: RegisteredConsumer): number {
+  return a.group < b.group ? -1 : a.group > b.group ? 1 : a.consumer < b.consumer ? -1 : 1;
+}
+
+/**
+ * The process as a reader of the type; undefined if it does not read it. A handler with a pattern gets events of types that its
+ * SDK does not define as `UnknownEvent`, in any version: it reads no version of them. A process with an earlier runtime may read
+ * every type that its handlers' patterns match.
+ */
+function readerOf(consumer: RegisteredConsumer, type: string): VersionReader | undefined {
+  const { group, consumer: name, host, pid, catalogHash, reads, handlers, sinceHeartbeatMs } = consumer;
+  const read = reads?.find((each) => each.type === type);
+  const mayRead = reads === undefined && handlers.some(({ pattern }) => matchesPattern(pattern, type));
+  if (read === undefined && !mayRead) return undefined;
+  return {
+    group,
+    consumer: name,
+    host,
+    pid,
+    ...(catalogHash === undefined ? {} : { catalogHash }),
+    version: read?.version,
+    older: read?.older ?? [],
+    sinceHeartbeatMs,
+    alive: sinceHeartbeatMs <= aliveMs,
+  };
+}
+
+async function readPublishers(
+  connection: RedisConnection,
+  keys: Keys,
+): Promise<{ readonly type: string; readonly publisher: VersionPublisher }[]> {
+  const [described, seen] = await connection.ask((redis) =>
+    Promise.all([redis.hgetall(keys.publishers), redis.hgetall(keys.publishersSeen)]),
+  );
+  return Object.entries(described).flatMap(([name, json]) => {
+    const { service, host, pid, catalogHash, publishes } = parseObject(json);
+    const sinceHeartbeatMs = Math.max(0, Math.round(connection.now() - Number(seen[name] ?? 0)));
+    const process = {
+      service: String(service),
+      publisher: name,
+      host: String(host),
+      pid: Number(pid),
+      ...(typeof catalogHash === 'string' ? { catalogHash } : {}),
+      sinceHeartbeatMs,
+      alive: sinceHeartbeatMs <= aliveMs,
+    };
+    const versions = Object.entries(typeof publishes === 'object' && publishes !== null ? publishes : {});
+    return versions.map(([type, version]) => ({ type, publisher: { ...process, version: String(version) } }));
+  });
+}
+
+async function readPublished(
+  connection: RedisConnection,
+  keys: Keys,
+): Promise<{
+  readonly versions: readonly { readonly type: string; readonly version: PublishedVersion }[];
+  readonly unlistedAt: string | undefined;
+}> {
+  const hash = await connection.ask((redis) => redis.hgetall(keys.published));
+  const versions = Object.entries(hash).flatMap(([name, ms]) => {
+    const [, type, version, service] = /^(.+)@([\d.]+) (.+)$/s.exec(name) ?? [];
+    if (type === undefined || version === undefined || service === undefined) return [];
+    return [{ type, version: { service, version, lastAt: isoOf(ms) } }];
+  });
+  return { versions, unlistedAt: hash['+'] === undefined ? undefined : isoOf(hash['+']) };
+}
+
+async function readCounted(
+  connection: RedisConnection,
+  keys: Keys,
+): Promise<{
+  readonly versions: readonly { readonly type: string; readonly major: MajorVersion; readonly count: number }[];
+  readonly uncounted: number;
+}> {
+  const now = connection.now();
+  const counters = Array.from({ length: hours }, (_, index) => keys.counters(now - index * hourMs));
+  const [totals, versions] = await Promise.all([
+    connection.ask((redis) => Promise.all(counters.map(({ hour }) => redis.hgetall(hour)))),
+    connection.ask((redis) => Promise.all(counters.map((each) => redis.hgetall(each.versions)))),
+  ]);
+  let published = 0;
+  for (const hour of totals) {
+    for (const [field, count] of Object.entries(hour)) if (field.startsWith('p|')) published += Number(count);
+  }
+  const sums = new Map<string, number>();
+  let counted = 0;
+  for (const hour of versions) {
+    for (const [field, count] of Object.entries(hour)) {
+      if (field === '#' || field === '+') continue;
+      counted += Number(count);
+      sums.set(field, (sums.get(field) ?? 0) + Number(count));
+    }
+  }
+  const found = [...sums].flatMap(([field, count]) => {
+    const [type = '', major = ''] = field.split('@');
+    return type === '*' ? [] : [{ type, major: major === '?' ? ('unknown' as const) : Number(major), count }];
+  });
+  return { versions: found, uncounted: Math.max(0, published - counted) };
+}
+
+async function readParked(
+  connection: RedisConnection,
+  keys: Keys,
+): Promise<{ readonly type: string; readonly version: ParkedVersion }[]> {
+  const groups = (await connection.ask((redis) => redis.hkeys(keys.groups))).sort();
+  const found = new Map<string, { readonly type: string; readonly version: ParkedVersion }>();
+  for (const name of groups) {
+    const group = keys.group(name);
+    for (const set of await connection.ask(() => readParkedNames(connection, group))) {
+      const count = await connection.ask((redis) => redis.zcard(group.due(set.name)));
+      const key = JSON.stringify([name, set.type, set.version]);
+      const sum = count + (found.get(key)?.version.count ?? 0);
+      if (sum > 0) found.set(key, { type: set.type, version: { group: name, version: set.version, count: sum } });
+    }
+  }
+  return [...found.values()];
+}
+
+function isoOf(ms: string): string {
+  return new Date(Number(ms)).toISOString();
+}
