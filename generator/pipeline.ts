@@ -12,6 +12,7 @@ import type { CompatibilityMode } from './diff/modes.js';
 import { validateDocument } from './document/validate-document.js';
 import { emitAll } from './emit/emit-files.js';
 import type { EventModel } from './model/event-model.js';
+import type { UpcasterFile } from './model/upcaster-file.js';
 import type { EmittedFile } from './output/emitted-file.js';
 import type { InputFile } from './output/run-cache.js';
 import { textOnDisk, type WriteReport, writeFiles } from './output/write-files.js';
@@ -28,7 +29,9 @@ import { GeneratorError, type Problem } from './support/errors.js';
 import { countProblems, mergeProblems } from './support/problems.js';
 import { CompiledValidators } from './validators/compile-validators.js';
 import { createSchemaChecks, type SchemaChecks } from './validators/schema-checks.js';
+import { checkConversions } from './versions/check-conversions.js';
 import { olderVersions } from './versions/older-versions.js';
+import { unreleasedMajors } from './versions/unreleased.js';
 import { readUpcasterFiles } from './versions/upcaster-files.js';
 
 export interface ReadOptions extends BuildOptions {
@@ -47,6 +50,8 @@ export interface LoadOptions extends ReadOptions {
   readonly history?: string | undefined;
   /** Severities and options of the rules; they override the defaults. */
   readonly rules?: RuleSettings;
+  /** Whether conversions of older versions are checked with many samples, and wrong ones are errors. Default: false. */
+  readonly isThorough?: boolean;
   /** With more warnings than this, nothing is generated. Default: no limit. */
   readonly maxWarnings?: number | undefined;
   /** Called at the start of each stage with its description: `reading catalog/asyncapi.yaml`. */
@@ -63,6 +68,8 @@ export interface LoadedCatalog {
   /** Valid data by event type, for each event for which some was found. */
   readonly samples: DrawnSamples['samples'];
   readonly placeOf: BuiltModel['placeOf'];
+  /** The files with written conversions. */
+  readonly upcasters: readonly UpcasterFile[];
   /** In the order of their places. */
   readonly warnings: readonly Problem[];
   /** Every file that was read. */
@@ -88,6 +95,10 @@ export interface GenerateResult extends LoadedCatalog {
   /** Events that differ from those in the previous `catalog.json` of the output folder. Empty if there was none. */
   readonly changes: readonly EventChange[];
 }
+
+/** How conversions are checked: by `check`, and by the commands that a person waits for. */
+const thorough = { samples: 300, written: 'error' } as const;
+const quick = { samples: 30, written: 'warning' } as const;
 
 /** Reads and checks a catalog. @throws GeneratorError with every problem found, including warnings, if one of them is an error. */
 export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> {
@@ -132,6 +143,13 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   // An invalid document usually causes EVENTS_MISSING; only the cause is reported.
   const own = isInvalid ? schemaProblems.filter(({ code }) => code !== 'EVENTS_MISSING') : schemaProblems;
   let problems = mergeProblems([...own, ...found, ...ofDocument]);
+  if (countProblems(problems).errors === 0) {
+    onStage?.('checking conversions of older versions');
+    const { samples, written } = options.isThorough === true ? thorough : quick;
+    const { placeOf } = built;
+    const failed = await checkConversions({ model, checks, upcasters, placeOf, cache, samples, written });
+    problems = mergeProblems([...problems, ...failed]);
+  }
   const drawn = countProblems(problems).errors > 0 ? undefined : drawSamples(built.model, checks, cache);
   if (drawn !== undefined) problems = mergeProblems([...problems, ...missingSamples(built, problems, drawn.missing)]);
   const { warnings } = countProblems(problems);
@@ -143,7 +161,7 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   const { placeOf } = built;
   const { samples } = drawn;
   const files = [...store.files.all(), ...upcasters];
-  return { model, releases, placeOf, validators, checks, samples, warnings: problems, files };
+  return { model, releases, upcasters, placeOf, validators, checks, samples, warnings: problems, files };
 }
 
 /**
@@ -207,16 +225,19 @@ function warningsExceeded(catalog: string, count: number, most: number): Problem
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
   const { out, onStage, cache = new Cache() } = options;
   const loaded = await loadCatalog({ ...options, cache });
+  const before = await modelOnDisk(join(out, 'catalog.json'), cache);
+  const lost = unreleasedMajors(before, loaded);
+  if (lost.length > 0) throw new GeneratorError([...loaded.warnings, ...lost]);
   onStage?.('printing types and compiling validators');
   const emitted = await emitAll(loaded.model, {
     samples: loaded.samples,
+    upcasters: loaded.upcasters,
     validators: loaded.validators,
     cache,
     ...(options.package === undefined ? {} : { package: options.package }),
   });
   const model = comparableOf(loaded.model);
   const files = [...emitted, ...changesFile(loaded.releases, model)];
-  const before = await modelOnDisk(join(out, 'catalog.json'), cache);
   // So the next run does not have to parse the file that this run writes.
   cache.derive(parseModelStep, join(out, 'catalog.json'), [textAt(emitted, 'catalog.json')], () => model);
   const isSame = before === undefined || before.catalog.hash === model.catalog.hash;

@@ -24,9 +24,10 @@ export function domainNames(domains: Iterable<string>): Map<string, DomainNames>
   );
 }
 
-/** The names of each domain's handler interface and function. No other declaration may use them. */
+/** The names of each domain's interfaces of handlers and of conversions, and of its function. No other declaration may use them. */
 export function handlersNames(domains: ReadonlyMap<string, DomainNames>): string[] {
   return [...domains.values()].flatMap(({ typeName }) => {
-    return [`${typeName}Handlers`, `${typeName.charAt(0).toLowerCase()}${typeName.slice(1)}Handlers`];
+    const handlers = [`${typeName}Handlers`, `${typeName.charAt(0).toLowerCase()}${typeName.slice(1)}Handlers`];
+    return [...handlers, `${typeName}Upcasters`];
   });
 }

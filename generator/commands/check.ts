@@ -18,7 +18,7 @@ Examples:
   $ hyvve-events check --format json | jq '.problems[].code'`,
   async run(flags, { onStage }) {
     const { loadCatalog } = await import('../pipeline.js');
-    const { model, warnings } = await loadCatalog({ ...(await readSettings(flags)), onStage });
+    const { model, warnings } = await loadCatalog({ ...(await readSettings(flags)), isThorough: true, onStage });
     const found = warnings.length === 0 ? 'no problems' : `no errors, ${count(warnings.length, 'warning')}`;
     return {
       exitCode: 0,

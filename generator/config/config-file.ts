@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { importModule } from '../source/import-module.js';
 import { GeneratorError, type Problem } from '../support/errors.js';
 
 /** Names of config files, in the order in which they are searched. */
@@ -63,11 +63,9 @@ function parseJson(file: string, text: string): unknown {
 }
 
 async function run(file: string): Promise<unknown> {
-  // Node 20 cannot import TypeScript, and a cached module would hide edits while watching.
-  const { createJiti } = await import('jiti');
-  const jiti = createJiti(pathToFileURL(resolve(file)).href, { moduleCache: false, fsCache: false });
   try {
-    return await jiti.import(resolve(file), { default: true });
+    const module = await importModule(file);
+    return 'default' in module ? module.default : module;
   } catch (error) {
     const { line = 1, column = 0 } = error instanceof Error && 'line' in error ? (error as Partial<Position>) : {};
     const message = `the config file failed: ${reason(error).split('\n')[0]}`;

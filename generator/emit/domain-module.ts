@@ -3,10 +3,13 @@ import type { EmittedFile } from '../output/emitted-file.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
 import { exportsOf, handlersFactoryName, handlersName, sharedModule, sharedSource } from '../print/modules.js';
+import type { OlderNote } from '../print/schema-doc.js';
 import { jsonExpression, quote } from '../print/text.js';
 import type { FindSchema } from '../print/type-expression.js';
 import { printSourceFile, type Statement } from '../print/typescript-file.js';
 import type { EmitContext } from './emit-context.js';
+import { olderSchemas } from './older-schemas.js';
+import { type OlderContext, olderField, upcastersStatements } from './older-versions.js';
 import { declarationOf } from './types.js';
 
 const codegen = '@hyvve-events/runtime/codegen';
@@ -16,6 +19,7 @@ const codegen = '@hyvve-events/runtime/codegen';
  * module with schemas that several domains use.
  */
 export function emitDomainModules(model: EventModel, { contents, cache }: EmitContext): EmittedFile[] {
+  const notes = olderSchemas(model);
   const known = new Map(model.schemas.map((schema) => [schema.name, schema.schema]));
   const find: FindSchema = (name) => known.get(name);
   const shared = contents.schemasOf(undefined);
@@ -23,17 +27,37 @@ export function emitDomainModules(model: EventModel, { contents, cache }: EmitCo
   const files = model.domains.map((domain) => {
     const schemas = contents.schemasOf(domain.name);
     const events = contents.eventsOf(domain);
-    const inputs = [domain, ...schemas, ...events, ...shared, envelope?.tenantId, envelope?.userId];
-    const content = { domain, schemas, events, shared, envelope };
+    const older = notesOf(schemas, notes);
+    const inputs = [
+      domain,
+      ...schemas,
+      ...events,
+      ...shared,
+      envelope?.tenantId,
+      envelope?.userId,
+      JSON.stringify(older),
+    ];
+    const content = { domain, schemas, events, shared, envelope, older: new Map(older) };
     return cache.derive('emit-domain', domain.fileName, inputs, () => emitDomain(content, find));
   });
   if (shared.length === 0) return files;
-  return [...files, cache.derive('emit-shared', sharedModule, shared, () => emitShared(shared, find))];
+  const older = notesOf(shared, notes);
+  const emit = () => emitShared(shared, find, new Map(older));
+  return [...files, cache.derive('emit-shared', sharedModule, [...shared, JSON.stringify(older)], emit)];
 }
 
-function emitShared(schemas: readonly SchemaModel[], find: FindSchema): EmittedFile {
+type Notes = ReadonlyMap<string, OlderNote>;
+
+function notesOf(schemas: readonly SchemaModel[], notes: Notes): (readonly [string, OlderNote])[] {
+  return schemas.flatMap(({ name }) => {
+    const note = notes.get(name);
+    return note === undefined ? [] : [[name, note] as const];
+  });
+}
+
+function emitShared(schemas: readonly SchemaModel[], find: FindSchema, older: Notes): EmittedFile {
   const imports = new Imports(schemas.map((schema) => schema.name));
-  const statements = schemas.map((schema) => declarationOf(schema, find).statement);
+  const statements = schemas.map((schema) => declarationOf(schema, find, older.get(schema.name)).statement);
   return {
     path: `${sharedModule}.ts`,
     text: printSourceFile({ source: sharedSource, imports, statements }),
@@ -48,34 +72,41 @@ interface DomainContent {
   readonly shared: readonly SchemaModel[];
   /** Envelope fields that a publish must set; undefined if they are the default. */
   readonly envelope: EnvelopeModel | undefined;
+  /** Texts for the types of older versions. */
+  readonly older: Notes;
 }
 
-function emitDomain({ domain, schemas, events, shared, envelope }: DomainContent, find: FindSchema): EmittedFile {
+function emitDomain(
+  { domain, schemas, events, shared, envelope, older }: DomainContent,
+  find: FindSchema,
+): EmittedFile {
   const { types: typeNames, values } = exportsOf(domain, schemas, events);
   const imports = new Imports([...typeNames, ...values]);
   const others = new Set(shared.map((schema) => schema.name));
-  const declarations = schemas.map((schema) => declarationOf(schema, find));
-  for (const name of [...declarations.flatMap(({ uses }) => uses), ...events.map((event) => event.payload)]) {
+  const declarations = schemas.map((schema) => declarationOf(schema, find, older.get(schema.name)));
+  const payloads = events.flatMap((event) => [event.payload, ...(event.older ?? []).map(({ payload }) => payload)]);
+  for (const name of [...declarations.flatMap(({ uses }) => uses), ...payloads]) {
     if (others.has(name)) imports.type(name, `./${sharedModule}.js`);
   }
   const statements = declarations.map(({ statement }) => statement);
+  const guardsOf = (payload: string) => (others.has(payload) ? sharedModule : domain.fileName);
   for (const event of events) {
-    const guards = others.has(event.payload) ? sharedModule : domain.fileName;
-    statements.push(...eventStatements(event, guards, envelope, imports));
+    statements.push(...eventStatements(event, envelope, { domain, imports, find, guardsOf }));
   }
+  statements.push(...upcastersStatements(domain, events, imports));
   if (events.length > 0) statements.push(...handlerStatements(domain, events, imports));
   return { path: `${domain.fileName}.ts`, text: printSourceFile({ source: domain.source.file, imports, statements }) };
 }
 
 function eventStatements(
   event: EventModelEntry,
-  guards: string,
   envelope: EnvelopeModel | undefined,
-  imports: Imports,
+  context: OlderContext,
 ): Statement[] {
+  const { imports, guardsOf } = context;
   const payload = event.payload;
   const type = quote(event.type);
-  const validate = imports.value(`validate${payload}`, `./validators/${guards}.js`);
+  const validate = imports.value(`validate${payload}`, `./validators/${guardsOf(payload)}.js`);
   const summary = event.summary ?? event.title ?? event.description ?? `The event \`${event.type}\`.`;
   const { deprecated } = event;
   // The compiler knows from it what a publish must set.
@@ -104,6 +135,7 @@ function eventStatements(
         `  version: ${quote(event.version)},`,
         `  domain: ${quote(event.domain)},`,
         `  validate: ${validate} as ${imports.type('Validate', codegen)}<${payload}>,`,
+        ...olderField(event, context),
         ...(envelope === undefined ? [] : [`  envelope: ${jsonExpression(envelope)},`]),
         '})',
       ].join('\n'),

@@ -1,5 +1,6 @@
 import type { PackageConfig } from '../config/package-config.js';
 import type { EventModel } from '../model/event-model.js';
+import type { UpcasterFile } from '../model/upcaster-file.js';
 import type { EmittedFile } from '../output/emitted-file.js';
 import { contentsOf } from '../print/modules.js';
 import type { Cache } from '../support/cache.js';
@@ -11,6 +12,7 @@ import { emitIndexModule } from './index-module.js';
 import { emitManifest, emitTsconfig } from './package.js';
 import { emitReadme } from './readme.js';
 import { emitSamples, type Samples } from './samples.js';
+import { emitUpcasters } from './upcasters.js';
 import { emitValidators } from './validators.js';
 
 export interface EmitOptions {
@@ -20,6 +22,8 @@ export interface EmitOptions {
   readonly validators: CompiledValidators;
   /** Valid data of the events, for users' tests. */
   readonly samples: Samples;
+  /** The files with written conversions. */
+  readonly upcasters: readonly UpcasterFile[];
   readonly cache: Cache;
 }
 
@@ -34,6 +38,7 @@ export async function emitAll(model: EventModel, options: EmitOptions): Promise<
     emitIndexModule(model, context.contents),
     ...(await emitValidators(options.validators, cache)),
     emitCatalog(model, cache),
+    ...emitUpcasters(model, options.upcasters),
     ...samples,
     ...packageFiles(model, options.package, context, sampleModules),
   ];

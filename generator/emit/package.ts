@@ -2,11 +2,14 @@ import type { PackageConfig } from '../config/package-config.js';
 import type { EventModel } from '../model/event-model.js';
 import type { EmittedFile } from '../output/emitted-file.js';
 import { headerLine } from '../print/header.js';
-import { type ModelContents, samplesFolder, sharedModule } from '../print/modules.js';
+import { hasWrittenSteps, type ModelContents, samplesFolder, sharedModule, upcastersFolder } from '../print/modules.js';
 import { ownVersion } from '../support/own-version.js';
 
 /** The TypeScript files of an SDK, which are part of its package: source maps and declaration maps refer to them. */
-const sources = ['*.ts', 'validators/*.ts', `${samplesFolder}/*.ts`];
+function sourcesOf(model: EventModel): string[] {
+  const upcasters = model.events.some(hasWrittenSteps) ? [`${upcastersFolder}/*.ts`] : [];
+  return ['*.ts', 'validators/*.ts', ...upcasters, `${samplesFolder}/*.ts`];
+}
 
 /** A build begins with an empty `dist`, so that a package does not contain a domain that no longer exists. */
 const clean = `node -e "require('node:fs').rmSync('dist', { recursive: true, force: true })"`;
@@ -48,7 +51,7 @@ export function emitManifest(
       './catalog.json': './catalog.json',
       './package.json': './package.json',
     },
-    files: ['dist', '!dist/*.tsbuildinfo', ...sources, 'catalog.json'],
+    files: ['dist', '!dist/*.tsbuildinfo', ...sourcesOf(model), 'catalog.json'],
     scripts: { build: `${clean} && tsc`, prepack: 'npm run build' },
     ...(publishConfig === undefined ? {} : { publishConfig }),
     dependencies: { '@hyvve-events/runtime': `^${ownVersion()}` },
@@ -79,7 +82,7 @@ export function emitTsconfig(model: EventModel): EmittedFile {
       rootDir: '.',
       outDir: 'dist',
     },
-    include: sources,
+    include: sourcesOf(model),
   };
   const text = `// ${headerLine(model.catalog.title)}\n${JSON.stringify(config, undefined, 2)}\n`;
   return { path: 'tsconfig.json', text };

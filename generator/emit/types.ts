@@ -1,7 +1,7 @@
 import type { JsonSchema, SchemaModel } from '../model/event-model.js';
 import { isSchemaObject, propertyNames, referredName, type SchemaObject, schemaList } from '../model/json-schema.js';
 import { isAnnotation } from '../model/keywords.js';
-import { schemaDoc } from '../print/schema-doc.js';
+import { type OlderNote, schemaDoc } from '../print/schema-doc.js';
 import { propertyKey } from '../print/text.js';
 import {
   type FindSchema,
@@ -18,9 +18,9 @@ export interface Declaration {
   readonly uses: readonly string[];
 }
 
-/** The exported TypeScript declaration of a schema, with its JSDoc. */
-export function declarationOf({ name, schema }: SchemaModel, find: FindSchema): Declaration {
-  const doc = schemaDoc(schema);
+/** The exported TypeScript declaration of a schema, with its JSDoc. @param older Set if only older versions of events use it. */
+export function declarationOf({ name, schema }: SchemaModel, find: FindSchema, older?: OlderNote): Declaration {
+  const doc = schemaDoc(schema, { older });
   if (isPlainObject(schema)) {
     const members = objectMembers(schema, find);
     return { statement: { kind: 'interface', name, doc, members }, uses: usesOf(members) };

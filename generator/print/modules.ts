@@ -44,8 +44,29 @@ export function exportsOf(
   const types = [...schemas.map((schema) => schema.name), ...events.map((event) => event.typeName)];
   const values = events.flatMap((event) => [event.key, event.publisher]);
   if (events.length === 0) return { types, values };
-  return { types: [...types, handlersName(domain)], values: [...values, handlersFactoryName(domain)] };
+  const upcasters = events.some(hasWrittenSteps) ? [upcastersName(domain)] : [];
+  return { types: [...types, handlersName(domain), ...upcasters], values: [...values, handlersFactoryName(domain)] };
 }
+
+/** Whether a written function converts data of an older version of an event. */
+export function hasWrittenSteps({ older = [] }: EventModelEntry): boolean {
+  return older.some(({ upcast }) => upcast === 'code');
+}
+
+/** `ApprovalUpcasters`: the type of the written conversions of a domain. */
+export function upcastersName(domain: DomainModel): string {
+  return `${domain.typeName}Upcasters`;
+}
+
+/** `approvalUpcasters`: the object with the written conversions of a domain. */
+export function upcastersConstant(domain: DomainModel): string {
+  const name = `${domain.typeName.charAt(0).toLowerCase()}${domain.typeName.slice(1)}Upcasters`;
+  // Letters without case, or a leading `_`.
+  return name === upcastersName(domain) ? `the${name}` : name;
+}
+
+/** Folder of the copies of the written conversions. */
+export const upcastersFolder = 'upcasters';
 
 /** `ApprovalHandlers`. */
 export function handlersName(domain: DomainModel): string {

@@ -4,17 +4,33 @@ import { choiceKeywords } from '../model/keywords.js';
 import { docComment } from './jsdoc.js';
 import { jsonExpression } from './text.js';
 
+/** A type of an older version of an event. */
+export interface OlderNote {
+  /** `Data of version 1 of shop.order.placed.` Absent for a schema below the payload. */
+  readonly text: string | undefined;
+  /** `since 2.0.0`. */
+  readonly deprecated: string;
+}
+
+interface DocContext {
+  /** The schema that a reference leads to. */
+  readonly target?: JsonSchema | undefined;
+  /** Columns that the indentation takes. Default: 0. */
+  readonly reserved?: number;
+  readonly older?: OlderNote | undefined;
+}
+
 /** The JSDoc of a schema or of a property: its description and the constraints that the TypeScript type does not express. */
-export function schemaDoc(schema: JsonSchema, target?: JsonSchema, reserved = 0): string {
-  if (schema === false || (schema === true && target === undefined)) return '';
+export function schemaDoc(schema: JsonSchema, { target, reserved = 0, older }: DocContext = {}): string {
+  if (older === undefined && (schema === false || (schema === true && target === undefined))) return '';
   const own: SchemaObject = typeof schema === 'boolean' ? {} : schema;
   const referred: SchemaObject = typeof target === 'object' ? target : {};
   const text = textOf(own.description) ?? textOf(own.title) ?? textOf(referred.description);
   const facts = [...constraintFacts(own), ...usageFacts(own)];
   const personal = own['x-personal-data'] === true ? 'Personal data.' : undefined;
-  const deprecated = own.deprecated === true || referred.deprecated === true;
+  const deprecated = older?.deprecated ?? (own.deprecated === true || referred.deprecated === true);
   const see = linkOf(own.externalDocs ?? referred.externalDocs);
-  const lines = [text, [...facts, personal].filter(Boolean).join(' '), constantsText(own)];
+  const lines = [older?.text, text, [...facts, personal].filter(Boolean).join(' '), constantsText(own)];
   return docComment({ text: lines, deprecated, see }, reserved);
 }
 

@@ -22,7 +22,7 @@ export function propertyKey(name: string): string {
 }
 
 /** A property name for an object literal. A plain `__proto__` would set the prototype there. */
-function memberKey(name: string): string {
+export function memberKey(name: string): string {
   return name === '__proto__' ? "['__proto__']" : propertyKey(name);
 }
 

@@ -80,7 +80,7 @@ export function objectMembers(schema: SchemaObject, find: FindSchema): ObjectMem
     const { text, uses } = isHidden ? unknownType : typeOf(property, context);
     return {
       name: propertyKey(name),
-      doc: schemaDoc(property, target, 2),
+      doc: schemaDoc(property, { target, reserved: 2 }),
       optional: isHidden || !required.has(name),
       type: text,
       uses,

@@ -12,7 +12,10 @@ export interface Sampler {
    * Valid data of an event; undefined if none could be drawn.
    * @param seed The same seed gives the same data. Default: made from the event's type.
    */
-  readonly sample: (event: EventModelEntry, seed?: number) => JsonValue | undefined;
+  readonly sample: (
+    event: Pick<EventModelEntry, 'type' | 'payload' | 'examples'>,
+    seed?: number,
+  ) => JsonValue | undefined;
   /** The reason why the last call drew no data. */
   readonly reason: () => string;
 }

@@ -19,7 +19,7 @@ export class SchemaAdopter {
   readonly #free: NameAllocator;
   readonly #present: ReadonlyMap<string, SchemaModel>;
   readonly #definitions: Definitions;
-  /** Names by wanted name and content. */
+  /** Names by wanted name and content, and by event, name in the release and content. */
   readonly #known = new Map<string, string>();
   readonly #added = new Map<string, Omit<SchemaModel, 'domain'>>();
   /** Closures by name, for each release. */
@@ -36,7 +36,7 @@ export class SchemaAdopter {
 
   /** Adds the payload of an older version and what it refers to. @returns The name of the payload in the model. */
   adopt(
-    { key, domain, source }: EventModelEntry,
+    { type, key, domain, source }: EventModelEntry,
     { major, payload: { name: root, definitions } }: FormerVersion,
   ): string {
     const names = new Map<string, string>();
@@ -49,17 +49,15 @@ export class SchemaAdopter {
         continue;
       }
       const wanted = from.endsWith(`V${major}`) ? from : `${from}V${major}`;
-      const content = [
-        wanted,
-        this.#closureOf(from, definitions),
-        this.#sharesWithin(from, definitions, domain),
-      ].join();
-      let name = this.#known.get(content);
+      const content = [this.#closureOf(from, definitions), this.#sharesWithin(from, definitions, domain)].join();
+      // Two versions of one event share what did not change between them; two events share only equal names.
+      const keys = [`${wanted} ${content}`, ...(from === root ? [] : [`${type} ${from} ${content}`])];
+      let name = keys.map((each) => this.#known.get(each)).find((each) => each !== undefined);
       if (name === undefined) {
         name = this.#free.take([wanted, `${key}${wanted}`]);
-        this.#known.set(content, name);
         added.push({ name, from });
       }
+      for (const each of keys) if (!this.#known.has(each)) this.#known.set(each, name);
       names.set(from, name);
       // In the order of their names, so that a collision always has the same result.
       open.push(...referencesIn(definitions.get(from) ?? true).sort((a, b) => compare(b, a)));

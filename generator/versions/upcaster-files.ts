@@ -1,18 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { DomainModel } from '../model/event-model.js';
+import type { UpcasterFile } from '../model/upcaster-file.js';
 import { readText } from '../source/read-text.js';
 import { GeneratorError } from '../support/errors.js';
-
-/** The file with the written conversions of one domain. */
-export interface UpcasterFile {
-  readonly domain: DomainModel;
-  /** Relative to the working directory, with `/`. */
-  readonly file: string;
-  /** Absolute. */
-  readonly path: string;
-  readonly text: string;
-}
 
 /** The folder of the written conversions: `upcasters` in the folder of the catalog. */
 export function upcastersFolder(catalog: string): string {

@@ -97,7 +97,8 @@ export class VersionProblems {
   }
 }
 
-function releaseHint(major: number): string {
+/** How a former version becomes known. */
+export function releaseHint(major: number): string {
   return `record the release before this change with \`hyvve-events diff --record\`, or describe its schema: \`x-versions: { "${major}": { payload: … } }\``;
 }
 

@@ -145,6 +145,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/model/event-model.ts', [], [model]),
   row('generator/source/', inGenerator('model/', 'support/'), [node, codegen]),
   row('generator/source/source-file.ts', inGenerator('support/'), [codegen, 'yaml']),
+  row('generator/source/import-module.ts', [], [node, 'jiti']),
   row('generator/source/edit-yaml.ts', inGenerator('support/'), [node, 'yaml']),
   row('generator/document/', inGenerator('source/', 'model/', 'support/'), [node, codegen]),
   row('generator/document/asyncapi-parser.ts', [], ['@asyncapi/parser']),
@@ -166,12 +167,13 @@ const generatorRules: readonly Rule[] = [
   row('generator/diff/change.ts', inGenerator('diff/'), [model]),
   row('generator/diff/changes-file.ts', inGenerator('diff/', 'output/emitted-file.ts'), [model]),
   row('generator/config/', inGenerator('diff/modes.ts', 'support/'), [node]),
-  row('generator/config/config-file.ts', inGenerator('support/'), [node, 'jiti']),
+  row('generator/config/config-file.ts', inGenerator('source/import-module.ts', 'support/'), [node]),
   row('generator/sample/', inGenerator('model/', 'patterns/', 'support/', 'validators/'), [codegen]),
   row(
     'generator/emit/',
     inGenerator(
       ...['config/package-config.ts', 'print/', 'output/emitted-file.ts', 'validators/', 'model/', 'patterns/'],
+      'source/module-imports.ts',
       'support/',
     ),
     [codegen],
@@ -186,9 +188,11 @@ const generatorRules: readonly Rule[] = [
     inGenerator('config/package-version.ts', 'diff/', 'model/', 'print/modules.ts', 'source/', 'support/'),
     [node],
   ),
-  row('generator/versions/', inGenerator('build/', 'diff/', 'model/', 'source/', 'support/', 'validators/'), [
-    ...[node, codegen],
-  ]),
+  row(
+    'generator/versions/',
+    inGenerator('build/', 'diff/', 'model/', 'print/modules.ts', 'sample/', 'source/', 'support/', 'validators/'),
+    [node, codegen],
+  ),
   row('generator/report/', inGenerator('diff/', 'support/'), [node]),
   row('generator/dev/', inGenerator('model/', 'sample/', 'source/', 'support/', 'validators/'), [
     node,
