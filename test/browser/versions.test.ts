@@ -154,4 +154,25 @@ describe('an event of an older version', () => {
     expect(event?.upcastFrom).toBe(upcastFrom);
     expect(problems.filter((problem) => !/status of 404/.test(problem))).toEqual([]);
   });
+
+  it('is counted in the docs of its type: who publishes and reads each version, and what is stored', async () => {
+    const id = await die('Barbara');
+    const { page, problems } = await open();
+    await page.goto(site().page('/events/shop.order.sent'));
+    const uses = page.locator('.version-uses > li');
+    await uses.nth(1).getByText('shop 1.2.0, 1 process').waitFor();
+    await uses
+      .nth(1)
+      .getByText(/\d+ dead letters?/)
+      .waitFor();
+    await uses.nth(0).getByText('mails').waitFor();
+    await uses.nth(1).getByText('mails').waitFor();
+    expect(await uses.locator('h3').allTextContents()).toEqual(['2.0.0', '1.2.0']);
+    await expectWellEverywhere(page, id);
+    const bound = await open({ tenantId: 'acme' });
+    await bound.page.goto(site().page('/events/shop.order.sent'));
+    await bound.page.getByRole('heading', { name: 'Live' }).waitFor();
+    expect(await bound.page.locator('.version-uses').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
 });

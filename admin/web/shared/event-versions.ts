@@ -78,6 +78,7 @@ export function changesOfMajor(changes: ChangesFile | undefined, type: string, m
   return ended?.changes.filter(({ code }) => code !== 'VERSION_RAISED') ?? [];
 }
 
-function majorOf(version: string | undefined): number | undefined {
+/** The major number of a version; undefined for a text that is not a version. */
+export function majorOf(version: string | undefined): number | undefined {
   return version === undefined ? undefined : parseVersion(version)?.[0];
 }

@@ -12,6 +12,7 @@ import { formatPercent } from '../../../ui/format-number.js';
 import { Section } from '../../../ui/page.js';
 import { Time } from '../../../ui/time.js';
 import { registeredHandlers } from './registered.js';
+import { VersionsLive } from './versions-live.js';
 
 // Only `hyvve-events dev` shows it, and it needs the editor.
 const PublishEvent = lazy(() => import('../publish/publish-event.js').then((file) => ({ default: file.PublishEvent })));
@@ -23,6 +24,7 @@ export function EventLive({ type }: { readonly type: string }) {
   return (
     <>
       <LiveFigures type={type} user={user} />
+      {user.tenantId === undefined && <VersionsLive type={type} />}
       {user.publishes && (
         <Suspense fallback={<div className="live-place" />}>
           <PublishEvent
