@@ -39,6 +39,10 @@ describe('the docs of an event with older versions', () => {
 
     await page.goto(site().page('/events/shop.order.placed?version=v2'));
     await main.getByText('Converted by the written function v2ToV3 of the SDK.').waitFor();
+    const markdown = await (await page.request.get(`${site().url}md/events/shop.order.placed.md`)).text();
+    expect(markdown).toContain(
+      '- 1.2.0 → 2.0.0: `customerName` is copied from `customer`; `currency` is set to `"EUR"`; ',
+    );
     await main.getByText('$.total').first().waitFor();
     expect(problems).toEqual([]);
   });

@@ -18,7 +18,7 @@ export interface CatalogIndex {
   /** Schemas by name; `pathsOf` follows references with them. */
   readonly definitions: ReadonlyMap<string, JsonSchema>;
   readonly eventsOf: (domain: string) => readonly EventModelEntry[];
-  /** Events whose payload or headers reach a schema, sorted by type. */
+  /** Events whose payload, in any version, or whose headers reach a schema; sorted by type. */
   readonly eventsUsing: (schema: string) => readonly EventModelEntry[];
   /** Schemas that refer to a schema. */
   readonly schemasUsing: (schema: string) => readonly SchemaModel[];
@@ -63,7 +63,8 @@ function usageOf(
   schemas: ReadonlyMap<string, SchemaModel>,
 ): ReadonlyMap<string, readonly EventModelEntry[]> {
   const uses = events.flatMap((event) => {
-    const own = [event.payload, ...(event.headers === undefined ? [] : [event.headers])];
+    const older = event.older?.map(({ payload }) => payload) ?? [];
+    const own = [event.payload, ...older, ...(event.headers === undefined ? [] : [event.headers])];
     return [...reachedFrom(own, schemas)].map((name) => ({ name, event }));
   });
   const byName = groupBy(uses, ({ name }) => name);

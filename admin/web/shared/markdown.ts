@@ -1,4 +1,11 @@
-import type { DomainModel, EventModelEntry, JsonSchema, SchemaModel, ServiceModel } from '@hyvve-events/catalog-model';
+import type {
+  DomainModel,
+  EventModelEntry,
+  JsonSchema,
+  SchemaModel,
+  ServiceModel,
+  UpcastStep,
+} from '@hyvve-events/catalog-model';
 import type { CatalogIndex } from './catalog-index.js';
 import { handleSample, publishSample } from './code-samples.js';
 import { constraintsOf, descriptionOf, isPersonal, pathsOf, typeOf, valuesOf } from './describe-schema.js';
@@ -64,6 +71,7 @@ export function eventMarkdown(event: EventModelEntry, index: CatalogIndex, sdk: 
     '',
     ...fieldList(index.definitions.get(event.payload) ?? true, index),
     '',
+    ...versionsOf(event),
     ...event.examples.flatMap(({ name, data }) => [
       `## Example${name === undefined ? '' : `: ${inline(name)}`}`,
       '',
@@ -80,6 +88,30 @@ export function eventMarkdown(event: EventModelEntry, index: CatalogIndex, sdk: 
           ...code('ts', handleSample(event, domain, sdk)),
         ]),
   );
+}
+
+/** The older versions that services read, and how their data is converted. */
+function versionsOf({ older = [], retired = [], version }: EventModelEntry): readonly string[] {
+  if (older.length + retired.length === 0) return [];
+  const conversions = older.map(({ version: from, step, derived, sunset }, index) => {
+    const to = older[index + 1]?.version ?? version;
+    const how = derived === undefined ? `by the written function \`${step}\`` : derivedText(derived);
+    const until = sunset === undefined ? '' : `; no service should publish it after ${sunset}`;
+    return `- ${from} → ${to}: ${how}${until}`;
+  });
+  const gone = retired.map(({ major, retired: date }) => `- ${major}.x: retired on ${date}; its events are refused`);
+  return ['## Older versions', '', 'Handlers receive the present version only.', '', ...conversions, ...gone, ''];
+}
+
+function derivedText(steps: readonly UpcastStep[]): string {
+  const texts = steps.flatMap((step) => {
+    if (step.do === 'drop') return [`\`${step.name}\` is dropped`];
+    if (step.do === 'set') return [`\`${step.name}\` is set to \`${JSON.stringify(step.value)}\``];
+    const otherwise = step.default === undefined ? [] : [`is \`${JSON.stringify(step.default)}\` if absent`];
+    if (step.do === 'keep') return otherwise.map((text) => `\`${step.name}\` ${text}`);
+    return [[`\`${step.name}\` is copied from \`${step.from}\``, ...otherwise].join(', ')];
+  });
+  return texts.length === 0 ? 'the data does not change' : texts.join('; ');
 }
 
 function domainMarkdown(domain: DomainModel, index: CatalogIndex): string {
