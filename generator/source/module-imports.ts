@@ -17,6 +17,11 @@ const statements =
 
 const calls = /(?<![\w$.])(?:import|require)\s*\(\s*(?:(['"])([^'"\n]*)\1)?/g;
 
+/** Source text in which comments, and texts of all kinds, are spaces. Every other character has its place. */
+export function withoutTexts(text: string): string {
+  return text.replaceAll(texts, (part) => part.replaceAll(/[^\n]/g, ' '));
+}
+
 /**
  * Finds the modules that TypeScript source text imports, in their order, without parsing it: text in comments and templates is
  * ignored. A call of `import` or `require` counts too.
