@@ -9,7 +9,7 @@ export interface ModuleImport {
   readonly isType: boolean;
 }
 
-/** Texts and comments. Only `'…'` and `"…"` are looked at afterwards: they can be the name of a module. */
+/** Texts and comments. Of these, only `'…'` and `"…"` can be the name of a module. */
 const texts = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^\\`])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g;
 
 const statements =
