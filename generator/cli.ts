@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   check: async () => adding((await import('./commands/check.js')).check),
   diff: async () => adding((await import('./commands/diff.js')).diff),
   release: async () => adding((await import('./commands/release.js')).release),
+  upcaster: async () => adding((await import('./commands/upcaster.js')).upcaster),
   sample: async () => adding((await import('./commands/sample.js')).sample),
   dev: async () => adding((await import('./commands/dev.js')).dev),
   publish: async () => adding((await import('./commands/publish.js')).publish),

@@ -31,6 +31,7 @@ import { CompiledValidators } from './validators/compile-validators.js';
 import { createSchemaChecks, type SchemaChecks } from './validators/schema-checks.js';
 import { checkConversions } from './versions/check-conversions.js';
 import { olderVersions } from './versions/older-versions.js';
+import { passedSunsets } from './versions/passed-sunsets.js';
 import { unreleasedMajors } from './versions/unreleased.js';
 import { readUpcasterFiles } from './versions/upcaster-files.js';
 
@@ -148,7 +149,8 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
     const { samples, written } = options.isThorough === true ? thorough : quick;
     const { placeOf } = built;
     const failed = await checkConversions({ model, checks, upcasters, placeOf, cache, samples, written });
-    problems = mergeProblems([...problems, ...failed]);
+    const late = options.isThorough === true ? passedSunsets(model, placeOf, new Date()) : [];
+    problems = mergeProblems([...problems, ...failed, ...late]);
   }
   const drawn = countProblems(problems).errors > 0 ? undefined : drawSamples(built.model, checks, cache);
   if (drawn !== undefined) problems = mergeProblems([...problems, ...missingSamples(built, problems, drawn.missing)]);

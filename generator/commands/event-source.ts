@@ -39,7 +39,8 @@ export async function readEvents(settings: ReadOptions, command: string): Promis
   };
 }
 
-function findEvent({ events }: EventModel, wanted: string, command: string): EventModelEntry {
+/** An event by its type or key. @throws GeneratorError `USAGE` with similar types */
+export function findEvent({ events }: EventModel, wanted: string, command: string): EventModelEntry {
   const found = events.find(({ type, key }) => type === wanted || key === wanted);
   if (found !== undefined) return found;
   const similar = events.filter((event) => isSimilar(event, wanted)).map(({ type }) => type);

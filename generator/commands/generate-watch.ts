@@ -8,6 +8,7 @@ import { problemsOf } from '../report/problems-of-error.js';
 import { readFileStep } from '../source/open-files.js';
 import { Cache } from '../support/cache.js';
 import { mergeProblems } from '../support/problems.js';
+import { upcastersFolder } from '../versions/upcaster-files.js';
 import type { CommandIo, Outcome } from './command.js';
 import { commandResult, type Run, runFull, secondsSince } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
@@ -22,7 +23,8 @@ export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Prom
     const config = flags.config ?? findConfigFile();
     const files = [...cache.namesOf(readFileStep), ...(config === undefined ? [] : [config]), settings.catalog];
     const folders = [dirname(settings.catalog), historyFolder(settings)].map((path) => resolve(path));
-    return { files: files.map((path) => resolve(path)), folders, out: resolve(settings.out) };
+    const codeFolders = [resolve(upcastersFolder(settings.catalog))];
+    return { files: files.map((path) => resolve(path)), folders, codeFolders, out: resolve(settings.out) };
   };
   const run = async (): Promise<WatchTargets> => {
     const started = performance.now();

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { extname, relative, resolve } from 'node:path';
+import { dirname, extname, relative, resolve } from 'node:path';
 
 /** The files and folders that are watched for the next change. Absolute paths. */
 export interface WatchTargets {
@@ -7,6 +7,8 @@ export interface WatchTargets {
   readonly files: readonly string[];
   /** Folders in which a missing file may appear. */
   readonly folders: readonly string[];
+  /** Folders whose TypeScript files are read too. */
+  readonly codeFolders: readonly string[];
   /** The output folder. Changes in it are ignored. */
   readonly out: string;
 }
@@ -37,7 +39,7 @@ export async function watch({ start, run, signal, quietMs = 60 }: WatchOptions):
   let wake = () => {};
   watcher.on('all', (_event, path) => {
     // The modification time of a folder changes with every file in it.
-    if (!documents.has(extname(path)) && !targets.files.includes(resolve(path))) return;
+    if (!isRead(resolve(path), targets)) return;
     clearTimeout(timer);
     timer = setTimeout(() => wake(), quietMs);
   });
@@ -60,7 +62,8 @@ function pathsOf({ files, folders }: WatchTargets): string[] {
   return [...folders, ...files.filter((file) => !/^https?:/.test(file))];
 }
 
-function isIgnored(path: string, stats: Stats | undefined, { files, out }: WatchTargets): boolean {
+function isIgnored(path: string, stats: Stats | undefined, targets: WatchTargets): boolean {
+  const { files, out } = targets;
   if (files.includes(path)) return false;
   const name = path.split(/[\\/]/).at(-1) ?? '';
   if (name === 'node_modules' || name === '.git') return true;
@@ -69,5 +72,11 @@ function isIgnored(path: string, stats: Stats | undefined, { files, out }: Watch
   // The catalog may be inside the output folder; then only the generated files at the top level are ignored.
   if (isOutput && !files.some((file) => !relative(out, file).startsWith('..'))) return true;
   if (isOutput && ['catalog.json', 'changes.json', 'package.json', 'tsconfig.json'].includes(below)) return true;
-  return stats?.isFile() === true && !documents.has(extname(path));
+  return stats?.isFile() === true && !isRead(path, targets);
+}
+
+/** Whether a file may be one that a run reads. */
+function isRead(path: string, { files, codeFolders }: WatchTargets): boolean {
+  if (documents.has(extname(path)) || files.includes(path)) return true;
+  return extname(path) === '.ts' && codeFolders.includes(dirname(path));
 }

@@ -9,13 +9,18 @@ export interface ModuleImport {
   readonly isType: boolean;
 }
 
-/** Texts and comments. Only `'…'` and `"…"` are looked at afterwards: they can be the name of a module. */
+/** Texts and comments. Of these, only `'…'` and `"…"` can be the name of a module. */
 const texts = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^\\`])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g;
 
 const statements =
   /(?<![\w$.])(?:import\s*|(?:import(\s+type\b(?!\s*(?:,|from\b)))?|export)\b(?:(?!\bimport\b)[^;'"()=])*?\bfrom\s*)(['"])([^'"\n]*)\2/g;
 
 const calls = /(?<![\w$.])(?:import|require)\s*\(\s*(?:(['"])([^'"\n]*)\1)?/g;
+
+/** Source text in which comments, and texts of all kinds, are spaces. Every other character has its place. */
+export function withoutTexts(text: string): string {
+  return text.replaceAll(texts, (part) => part.replaceAll(/[^\n]/g, ' '));
+}
 
 /**
  * Finds the modules that TypeScript source text imports, in their order, without parsing it: text in comments and templates is

@@ -27,13 +27,16 @@ export interface Derivation {
   readonly steps: readonly UpcastStep[];
   /** Why the steps are not a complete conversion. Empty if they are. */
   readonly obstacles: readonly string[];
+  /** The properties of the new version that the steps do not convert. */
+  readonly unclear: readonly string[];
 }
 
 /** The conversion of data of one version to the next, as far as the schemas say it. */
 export function deriveSteps(old: VersionedPayload, now: VersionedPayload): Derivation {
   const [before, after] = [old, now].map(payloadSchema);
   const closed = [...whyNotClosed(before, 'the older version'), ...whyNotClosed(after, 'the new version')];
-  if (!isSchemaObject(before) || !isSchemaObject(after) || closed.length > 0) return { steps: [], obstacles: closed };
+  if (!isSchemaObject(before) || !isSchemaObject(after) || closed.length > 0)
+    return { steps: [], obstacles: closed, unclear: [] };
   const found = propertyNames(after).map((name) => new PropertyStep(name, before, after, { old, now }).derive());
   const used = new Set(found.flatMap(({ step }) => (step?.do === 'rename' ? step.from : (step?.name ?? []))));
   const gone = propertyNames(before).filter((name) => !used.has(name) && !isDescribed(after, name));
@@ -44,6 +47,7 @@ export function deriveSteps(old: VersionedPayload, now: VersionedPayload): Deriv
       ...rootWords(before, after),
       ...found.flatMap(({ obstacles }) => obstacles),
     ],
+    unclear: propertyNames(after).filter((_, index) => found[index]?.obstacles.length !== 0),
   };
 }
 

@@ -22,6 +22,8 @@ export interface StepPlan {
   readonly derived: readonly UpcastStep[] | undefined;
   /** What the schemas say, whatever the word is. */
   readonly derivation: Derivation;
+  /** Why data of the older version is not data of the next one unchanged. Empty if it is. */
+  readonly whyNotSame: readonly string[];
   /** Why the conversion is missing; undefined if it is there. */
   readonly missing: string | undefined;
 }
@@ -41,12 +43,13 @@ export function stepPlanOf({ event, version, next, present, upcasters }: StepCon
   const word = next === undefined ? event.upcast : next.upcast;
   const derivation = deriveSteps(version.payload, to);
   const name = `v${version.major}ToV${next?.major ?? majorOf(event.version)}`;
-  const plan = { event, version, next, name, word, derivation };
+  const whyNotSame = obstaclesToSame(version.payload, to);
+  const plan = { event, version, next, name, word, derivation, whyNotSame };
   const hasFile = upcasters.has(event.domain);
   const code = (why: string): StepPlan => {
     return { ...plan, kind: 'code', derived: undefined, missing: hasFile ? undefined : why };
   };
-  const obstacles = word === 'same' ? obstaclesToSame(version.payload, to) : derivation.obstacles;
+  const obstacles = word === 'same' ? whyNotSame : derivation.obstacles;
   if (word === 'same' && obstacles.length === 0) {
     return { ...plan, kind: 'same', derived: keepAll(to), missing: undefined };
   }

@@ -190,10 +190,10 @@ const generatorRules: readonly Rule[] = [
   ),
   row(
     'generator/versions/',
-    inGenerator('build/', 'diff/', 'model/', 'print/modules.ts', 'sample/', 'source/', 'support/', 'validators/'),
+    inGenerator('build/', 'diff/', 'model/', 'print/', 'sample/', 'source/', 'support/', 'validators/'),
     [node, codegen],
   ),
-  row('generator/report/', inGenerator('diff/', 'support/'), [node]),
+  row('generator/report/', inGenerator('diff/', 'model/', 'support/'), [node]),
   row('generator/dev/', inGenerator('model/', 'sample/', 'source/', 'support/', 'validators/'), [
     node,
     '@hyvve-events/admin',
@@ -225,6 +225,7 @@ const generatorRules: readonly Rule[] = [
       'support/',
       'versions/read-older-versions.ts',
       'validators/',
+      'versions/',
     ),
     [node, '@hyvve-events/sdk/samples/approval'],
   ),

@@ -121,7 +121,7 @@ describe('a derived step', () => {
       ],
     ],
   ])('%s', (_, old, now, steps) => {
-    expect(derive(old, now)).toEqual({ steps, obstacles: [] });
+    expect(derive(old, now)).toEqual({ steps, obstacles: [], unclear: [] });
   });
 
   it('follows references on both sides, also of schemas that refer to themselves', () => {
@@ -129,7 +129,7 @@ describe('a derived step', () => {
     const wider = closed({ name: { type: ['string', 'null'] }, child: { $ref: '#/$defs/Node' } });
     const order = closed({ root: { $ref: '#/$defs/Node' } });
     const result = derive(order, order, { Node: node }, { Node: wider });
-    expect(result).toEqual({ steps: [{ do: 'keep', name: 'root' }], obstacles: [] });
+    expect(result).toEqual({ steps: [{ do: 'keep', name: 'root' }], obstacles: [], unclear: [] });
   });
 });
 
