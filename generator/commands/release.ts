@@ -110,8 +110,17 @@ async function readRelease(settings: Config): Promise<ReadRelease> {
   });
   const raised = { ...built, model: withVersions(built.model, plan.events) };
   const { model, problems } = readOlderVersions(raised, settings);
-  if (problems.some(({ severity }) => severity === 'error')) throw new GeneratorError(problems);
+  if (problems.some(({ severity }) => severity === 'error')) {
+    throw new GeneratorError(problems.map((problem) => withRaise(problem, plan)));
+  }
   return { built, plan, model };
+}
+
+/** A problem of an event whose version the release raises, with a hint to write the version first. */
+function withRaise(problem: Problem, plan: ReleasePlan): Problem {
+  const raised = [...plan.events].find(([type]) => problem.message.startsWith(`${type} is `))?.[1];
+  if (raised === undefined) return problem;
+  return { ...problem, hint: `write \`x-event-version: ${raised.to}\`, then: ${problem.hint}` };
 }
 
 function raisedFiles(settings: Config, { built, plan }: ReadRelease): EditedFile[] {

@@ -92,10 +92,10 @@ function placeOfEvent({ type }: EventChange, { events, placeOf, catalog }: Chang
   return event === undefined ? { file: catalog, line: 1, column: 1 } : placeOf(event.source);
 }
 
-function hintOf({ kind, to, from }: EventChange): string {
+function hintOf({ kind, type, to, from }: EventChange): string {
   if (kind === 'removed') {
     return 'deprecate it until its entries are older than the retention, or raise the major version of the catalog’s `info.version`';
   }
   const major = Number.parseInt(to ?? from ?? '1', 10) + 1;
-  return `deprecate the old form and add the new one next to it, or announce the change with \`x-event-version: ${major}.0.0\``;
+  return `deprecate the old form and add the new one next to it, or announce the change with \`x-event-version: ${major}.0.0\` and say how its data is converted: \`hyvve-events upcaster ${type}\``;
 }

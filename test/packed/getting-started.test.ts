@@ -84,6 +84,9 @@ const perform: { readonly [Kind in Step['kind']]: (step: Extract<Step, { kind: K
     expect(before).toContain(from);
     await writeFile(pathOf(path), before.replaceAll(from, to));
   },
+  check: async ({ what }) => {
+    throw new Error(`this page has no checks: ${what}`);
+  },
   browser: async ({ action }) => {
     expect(action).toBe('retry');
     const token = /Token +(\S+)/.exec(processes.get('dev')?.output ?? '')?.[1];

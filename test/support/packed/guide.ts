@@ -1,7 +1,7 @@
 /**
  * A step of a guide, in the order of the page. HTML comments, which readers do not see, say what a code block is for:
  * `start: <name>`, `fails`, `output` or `output: <name>`, `file: <path>`, `shows: <path>`. The comments `stop: <name>`,
- * `replace in <path>: <from>, <to>` and `browser: <action>` are steps of their own; so is `replace in <path>` before a diff.
+ * `replace in <path>: <from>, <to>`, `browser: <action>` and `check: <what>` are separate steps; so is `replace in <path>` before a diff.
  */
 export type Step =
   | { readonly kind: 'run'; readonly line: number; readonly commands: string; readonly fails: boolean }
@@ -23,7 +23,8 @@ export type Step =
       readonly from: string;
       readonly to: string;
     }
-  | { readonly kind: 'browser'; readonly line: number; readonly action: string };
+  | { readonly kind: 'browser'; readonly line: number; readonly action: string }
+  | { readonly kind: 'check'; readonly line: number; readonly what: string };
 
 /** Reads the steps of a page. @throws Error for a code block without a meaning, and for an unknown comment */
 export function stepsOf(page: string): readonly Step[] {
@@ -50,6 +51,7 @@ function stepOfComment(comment: string, line: number): Step | undefined {
   const value = rest.replace(/^:/, '').trim();
   if (word === 'stop') return { kind: 'stop', line, name: value };
   if (word === 'browser') return { kind: 'browser', line, action: value };
+  if (word === 'check') return { kind: 'check', line, what: value };
   const replacement = /^replace in (\S+): (\S+), (\S+)$/.exec(comment);
   if (replacement === null) return undefined;
   const [, path = '', from = '', to = ''] = replacement;
