@@ -44,7 +44,7 @@ const registered = {
 };
 
 describe('versionUse', () => {
-  it('tells for each major version who publishes it, who reads it, and where it waits or is refused', () => {
+  it('lists for each major version who publishes it, who reads it, and where it waits or is refused', () => {
     expect(versionUse(event, registered, [])).toEqual([
       {
         major: 2,
