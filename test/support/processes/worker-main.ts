@@ -55,7 +55,7 @@ async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerConte
 const { version, settled } = plan;
 const others = version === undefined ? allEvents : allEvents.map((event) => atVersion(event, version));
 const definitions: readonly AnyEventDefinition[] =
-  settled === undefined ? others : [settled === 1 ? settledV1 : settledV2()];
+  settled === undefined ? others : [...others, settled === 1 ? settledV1 : settledV2()];
 for (const handler of plan.handlers) {
   const { name, pattern = '*', options: handlerOptions = {} } = handler;
   bus.subscribe(
@@ -67,8 +67,8 @@ for (const handler of plan.handlers) {
 }
 
 /** The amount in euros is in the order's id: data in another form than that of this build is recorded. */
-async function checkForm({ id, data, version: known }: Envelope): Promise<void> {
-  if (settled === undefined) return;
+async function checkForm({ id, type, data, version: known }: Envelope): Promise<void> {
+  if (settled === undefined || type !== settledV1.type) return;
   const { orderId, amount } = data as { readonly orderId: string; readonly amount: number };
   if (known === `${settled}.0.0` && amount === Number(orderId) * (settled === 1 ? 1 : 100)) return;
   await record.rpush('wrong', `${id} ${known} ${orderId} ${amount} in a build of ${settled}`);

@@ -38,7 +38,7 @@ export interface WorkerPlan {
   readonly options?: Omit<EventBusOptions, 'service' | 'redis' | 'logger'>;
   /** The version that its build of the SDK knows of every event. Default 1.0.0. */
   readonly version?: string;
-  /** The version of `shop.order.settled` that its build knows, instead of the other events; version 2 also reads version 1. */
+  /** The version of `shop.order.settled` that its build knows. Version 2 also reads version 1. Default: it does not know the event. */
   readonly settled?: 1 | 2;
   /** The process also publishes `shop.order.settled`, this many times each second, and records the ids in the list `published`. */
   readonly publishesPerSecond?: number;
