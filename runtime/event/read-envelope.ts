@@ -1,10 +1,10 @@
 import { messageOf } from '../support/failure.js';
 import type { AnyEventDefinition } from './definition.js';
 import type { Envelope } from './envelope.js';
+import { problemOf } from './problem-of.js';
 import { invalid, type ReadResult } from './read-result.js';
 import { readOlderMajor } from './upcast.js';
 import { relateVersion } from './versions.js';
-import { problemOf } from './violations.js';
 
 /** Placeholder for the event of an entry that is not an envelope. */
 export const noEnvelope: Envelope = {

@@ -3,10 +3,10 @@ import { failureOf, isErrorLike, messageOf } from '../support/failure.js';
 import type { AnyEventDefinition, OlderVersion, UpcastContext } from './definition.js';
 import type { Envelope } from './envelope.js';
 import { indexOfOlder } from './older-versions.js';
+import { problemOf } from './problem-of.js';
 import { invalid, type ReadResult } from './read-result.js';
 import type { Validate } from './validate.js';
 import { relateVersion } from './versions.js';
-import { problemOf } from './violations.js';
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 

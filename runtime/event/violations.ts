@@ -1,10 +1,9 @@
 import type { Violation } from '../errors.js';
-import { messageOf } from '../support/failure.js';
-import type { Validate, ValidationError } from './validate.js';
+import type { ValidationError } from './validate.js';
 
 /** Converts the errors of a compiled validator to paths and readable messages. */
 export function violationsOf(errors: readonly ValidationError[]): Violation[] {
-  return errors.map((error) => ({ path: jsonPath(error.instancePath), message: requirementOf(error) }));
+  return errors.map((error) => ({ path: jsonPath(error.instancePath), message: messageOf(error) }));
 }
 
 /** Maximum number of violations in a message. */
@@ -15,20 +14,6 @@ export function listViolations(violations: readonly Violation[]): string {
   const listed = violations.slice(0, maxListed).map(({ path, message }) => `${path} ${message}`);
   const more = violations.length - listed.length;
   return more === 0 ? listed.join('; ') : `${listed.join('; ')}; and ${more} more`;
-}
-
-/**
- * Why data that was read does not have the form of its schema; undefined if it does. Properties that the schema does not describe
- * are allowed. Never throws.
- */
-export function problemOf(validate: Validate<unknown>, data: unknown): string | undefined {
-  try {
-    if (validate(data, true)) return undefined;
-  } catch (thrown) {
-    // The data is nested too deeply for its validator.
-    return `the data cannot be validated against its schema: ${messageOf(thrown)}`;
-  }
-  return `the data breaks its schema: ${listViolations(violationsOf(validate.errors ?? []))}`;
 }
 
 /** The JSON path of a JSON pointer: `/items/2/a b` becomes `$.items[2]["a b"]`. */
@@ -43,7 +28,7 @@ export function jsonPath(pointer: string): string {
   return path;
 }
 
-function requirementOf({ keyword, params, message }: ValidationError): string {
+function messageOf({ keyword, params, message }: ValidationError): string {
   if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties') {
     const name = params.additionalProperty ?? params.unevaluatedProperty;
     return `must not have the property ${JSON.stringify(name)}`;

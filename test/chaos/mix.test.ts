@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventBusError } from '@hyvve-events/runtime';
+import { EventBusError, type Published, type TenantPublisher } from '@hyvve-events/runtime';
 import { expect, it } from 'vitest';
 import { settled } from '../support/events/account.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { settledV1, settledV2 } from '../support/events/versioned.js';
 import { type Stage, tenant, useStage } from '../support/processes/chaos.js';
 import type { Worker, WorkerHandler } from '../support/processes/worker.js';
 import { seededRandom } from '../support/random.js';
@@ -135,6 +136,16 @@ const faults: readonly Fault[] = [
   ],
 ];
 
+/** An order, or an event of one of two versions: publishers of both builds write at the same time. */
+function anyEvent({ random }: Mix): (bus: TenantPublisher, options: { readonly id?: string }) => Promise<Published> {
+  const orderId = String(1 + Math.floor(random() * 100));
+  const amount = Number(orderId);
+  const kind = Math.floor(random() * 3);
+  if (kind === 0) return (bus, options) => bus.publish(settledV1, { orderId, amount }, options);
+  if (kind === 1) return (bus, options) => bus.publish(settledV2(), { orderId, amount: amount * 100 }, options);
+  return (bus, options) => bus.publish(OrderPlaced, anOrder, options);
+}
+
 /** Publishes until it is stopped, partly through the proxy, and publishes again after OUTCOME_UNKNOWN. */
 async function publishAll(mix: Mix, going: () => boolean): Promise<string[]> {
   const ids: string[] = [];
@@ -145,10 +156,11 @@ async function publishAll(mix: Mix, going: () => boolean): Promise<string[]> {
     const bus = pick(mix, buses);
     await Promise.all(
       Array.from({ length: 1 + Math.floor(mix.random() * 5) }, async () => {
+        const publish = anyEvent(mix);
         let options: { id?: string } = {};
         for (;;) {
           try {
-            const { id } = await bus.publish(OrderPlaced, anOrder, options);
+            const { id } = await publish(bus, options);
             ids.push(id);
             return;
           } catch (error) {
@@ -174,7 +186,9 @@ it(`a mix of failures (CHAOS_SEED=${seed}, ${seconds} s): no event is lost, ever
   const workers: Worker[] = [];
   const start = async () => {
     const redisUrl = random() < 0.5 ? proxy.url : stage.server.url;
-    workers.push(await stage.worker('billing', handlers, { ...plan, redisUrl }));
+    // Builds of two versions of an event run side by side.
+    const settled = random() < 0.5 ? 1 : 2;
+    workers.push(await stage.worker('billing', handlers, { ...plan, redisUrl, settled }));
   };
   const mix: Mix = { random, proxy, workers, stage, start };
   await start();
@@ -197,6 +211,8 @@ it(`a mix of failures (CHAOS_SEED=${seed}, ${seconds} s): no event is lost, ever
     strikes.push({ name: fault[0], doubles: fault[2], from, to: Date.now() });
     await sleep(random() * 1_500);
   }
+  // What the newer version of the event needs, if only older builds are left.
+  await stage.worker('billing', handlers, { ...plan, settled: 2 });
   // After the last failure, no run is duplicated.
   await sleep(aftermathMs);
   const calm = await stage.publish(200);
@@ -218,6 +234,8 @@ it(`a mix of failures (CHAOS_SEED=${seed}, ${seconds} s): no event is lost, ever
     throw new Error(`${summary}: ${error instanceof Error ? error.message : error}`);
   });
   expect(account, summary).toMatchObject({ done: 2 * ids.length, dead: ids.length });
+  // Each handler got the form of data that its build knows.
+  expect(await stage.recorded('wrong'), summary).toEqual([]);
   // Completed means that the effect has happened. If it happened twice, a failure occurred between the two, or shortly before.
   const effects = await stage.effectTimes();
   let doubled = 0;

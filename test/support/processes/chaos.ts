@@ -50,6 +50,10 @@ export interface Stage {
   effects(): Promise<ReadonlyMap<string, number>>;
   /** Times of these effects by this machine's clock, in order. */
   effectTimes(): Promise<ReadonlyMap<string, readonly number[]>>;
+  /** Ids of the processes that had these effects, in order. */
+  effectPids(): Promise<ReadonlyMap<string, readonly number[]>>;
+  /** Lines of a list that workers record: `published` or `wrong`. */
+  recorded(list: 'published' | 'wrong'): Promise<readonly string[]>;
 }
 
 /** Sets up a stage for the tests in a file. */
@@ -129,16 +133,22 @@ export function useStage(redisArgs: readonly string[] = []): Stage {
       const times = await stage.effectTimes();
       return new Map([...times].map(([effect, each]) => [effect, each.length]));
     },
-    effectTimes: async () => {
-      const times = new Map<string, number[]>();
-      for (const line of await need(record).lrange('effects', 0, -1)) {
-        const [effect = '', at] = line.split(' ');
-        times.set(effect, [...(times.get(effect) ?? []), Number(at)]);
-      }
-      return times;
-    },
+    effectTimes: () => effectColumn(need(record), 1),
+    effectPids: () => effectColumn(need(record), 2),
+    recorded: (list) => need(record).lrange(list, 0, -1),
   };
   return stage;
+}
+
+/** The numbers in one column of the recorded effects, by effect. */
+async function effectColumn(record: Redis, column: number): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  for (const line of await record.lrange('effects', 0, -1)) {
+    const values = line.split(' ');
+    const [effect = ''] = values;
+    found.set(effect, [...(found.get(effect) ?? []), Number(values[column])]);
+  }
+  return found;
 }
 
 function makeServer(redisArgs: readonly string[]) {

@@ -1,13 +1,15 @@
 import {
   createEventBus,
+  type Envelope,
   type EventBusOptions,
   type HandlerContext,
   NonRetryableError,
   silentLogger,
 } from '@hyvve-events/runtime';
-import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { type AnyEventDefinition, subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { allEvents, atVersion } from '../events/events.js';
+import { settledV1, settledV2 } from '../events/versioned.js';
 import type { WorkerHandler, WorkerPlan } from './worker.js';
 
 // A service in a separate process whose handlers behave as its plan says. It records its runs on a separate connection.
@@ -43,25 +45,52 @@ async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerConte
     process.kill(process.pid, 'SIGKILL');
   }
   const at = Math.round(performance.timeOrigin + performance.now());
-  await record.rpush('effects', `${plan.service}/${handler.name}/${eventId} ${at}`);
+  await record.rpush('effects', `${plan.service}/${handler.name}/${eventId} ${at} ${process.pid}`);
   if (handler.does === 'kill-after-effect') {
     process.kill(process.pid, 'SIGKILL');
     await new Promise(() => undefined);
   }
 }
 
-const { version } = plan;
-const definitions = version === undefined ? allEvents : allEvents.map((event) => atVersion(event, version));
+const { version, settled } = plan;
+const others = version === undefined ? allEvents : allEvents.map((event) => atVersion(event, version));
+const definitions: readonly AnyEventDefinition[] =
+  settled === undefined ? others : [...others, settled === 1 ? settledV1 : settledV2()];
 for (const handler of plan.handlers) {
   const { name, pattern = '*', options: handlerOptions = {} } = handler;
   bus.subscribe(
-    subscribeTo(definitions, pattern, { name, ...handlerOptions }, (event: { readonly id: string }, ctx) =>
-      behave(handler, event.id, ctx),
-    ),
+    subscribeTo(definitions, pattern, { name, ...handlerOptions }, async (event: Envelope, ctx) => {
+      await checkForm(event);
+      await behave(handler, event.id, ctx);
+    }),
   );
 }
+
+/** The amount in euros is in the order's id: data in another form than that of this build is recorded. */
+async function checkForm({ id, type, data, version: known }: Envelope): Promise<void> {
+  if (settled === undefined || type !== settledV1.type) return;
+  const { orderId, amount } = data as { readonly orderId: string; readonly amount: number };
+  if (known === `${settled}.0.0` && amount === Number(orderId) * (settled === 1 ? 1 : 100)) return;
+  await record.rpush('wrong', `${id} ${known} ${orderId} ${amount} in a build of ${settled}`);
+}
+
+async function publishSettled(): Promise<void> {
+  const orderId = String(1 + Math.floor(Math.random() * 100));
+  const shop = bus.withContext({ tenantId: 'tenant-1' });
+  const published =
+    settled === 1
+      ? await shop.publish(settledV1, { orderId, amount: Number(orderId) })
+      : await shop.publish(settledV2(), { orderId, amount: Number(orderId) * 100 });
+  await record.rpush('published', published.id);
+}
+
+let publishing: NodeJS.Timeout | undefined;
 process.on('SIGTERM', () => {
+  clearInterval(publishing);
   void bus.close().then(() => process.exit(0));
 });
 await bus.start();
 await record.rpush('started', process.pid);
+if (plan.publishesPerSecond !== undefined) {
+  publishing = setInterval(() => void publishSettled(), 1_000 / plan.publishesPerSecond);
+}

@@ -32,12 +32,16 @@ export interface WorkerHandler {
 export interface WorkerPlan {
   readonly service: string;
   readonly redisUrl: string;
-  /** Target of its records: the lists `started`, `runs` and `effects`. */
+  /** Target of its records: the lists `started`, `runs`, `effects`, `published` and `wrong`. */
   readonly recordUrl: string;
   readonly handlers: readonly WorkerHandler[];
   readonly options?: Omit<EventBusOptions, 'service' | 'redis' | 'logger'>;
   /** The version that its build of the SDK knows of every event. Default 1.0.0. */
   readonly version?: string;
+  /** The version of `shop.order.settled` that its build knows. Version 2 also reads version 1. Default: it does not know the event. */
+  readonly settled?: 1 | 2;
+  /** The process also publishes `shop.order.settled`, this many times each second, and records the ids in the list `published`. */
+  readonly publishesPerSecond?: number;
   /** How far its local clock is off, in milliseconds. */
   readonly clockOffsetMs?: number;
 }
