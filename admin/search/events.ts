@@ -22,6 +22,8 @@ export interface EventFilter {
   readonly correlationId?: string | undefined;
   readonly tenantId?: string | undefined;
   readonly type?: string | undefined;
+  /** Exactly, as in the envelope. */
+  readonly version?: string | undefined;
   readonly source?: string | undefined;
   readonly status?: EventStatus | undefined;
   /** Earliest time of writing to the stream. */

@@ -109,6 +109,10 @@ describe('an event of an older version', () => {
     await received.getByText('EUR').waitFor();
     expect(await received.getByText('by the door').count()).toBe(0);
     await expectWellEverywhere(page, page.url());
+    await page.goto(site().page('/ops/events?type=shop.order.sent&version=1.2.0'));
+    await page.locator(`a[href*="${id}"]`).first().waitFor();
+    await page.goto(site().page('/ops/events?type=shop.order.sent&version=2.0.0'));
+    await page.getByText(/^No events/).waitFor();
     await page.goto(site().page(`/ops/traces/${id}?view=timeline`));
     await page.locator('.timeline').getByText('1.2.0 → 2.0.0').waitFor();
     expect(problems).toEqual([]);

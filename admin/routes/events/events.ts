@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { type AdminContext, maskerFor, maxPending } from '../../context.js';
 import { formatPosition } from '../../database/positions.js';
 import type { EventRow } from '../../database/tables.js';
+import { AdminError } from '../../errors.js';
 import { identityOf, maySeeTenant, tenantOf } from '../../http/identity.js';
 import { knownType, readRange } from '../../http/parameters.js';
 import { errorAnswers, Name, NextCursor, paging, timeRange } from '../../http/schemas.js';
@@ -37,6 +38,7 @@ export const EventQuery = Type.Object(
     correlationId: Type.Optional(Name('Correlation id')),
     tenantId: Type.Optional(Name('Tenant')),
     type: Type.Optional(Name('Event type')),
+    version: Type.Optional(Name('Version of the event, exactly; requires `type`')),
     source: Type.Optional(Name('Service that published it')),
     status: Type.Optional(Status),
     ...timeRange,
@@ -78,12 +80,16 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
       },
     },
     async (request) => {
-      const { id, correlationId, source, status, limit, cursor, ...query } = request.query;
+      const { id, correlationId, version, source, status, limit, cursor, ...query } = request.query;
       const tenantId = tenantOf(request, query.tenantId);
       const type = knownType(catalog, query.type, 'query.type');
       const range = readRange(query.from, query.to);
       const groups = await positions();
-      const filter: EveryField<EventFilter> = { eventId: id, correlationId, tenantId, type, source, status, ...range };
+      if (version !== undefined && type === undefined) {
+        throw new AdminError('PARAMETER_INVALID', 'query.version requires query.type', { field: 'query.version' });
+      }
+      const ids = { eventId: id, correlationId, tenantId };
+      const filter: EveryField<EventFilter> = { ...ids, type, version, source, status, ...range };
       const rows = await searchEvents(indexer.db, filter, groups, { limit, cursor });
       const deliveries = await deliveriesOf(
         indexer.db,

@@ -153,6 +153,7 @@ describe('invalid requests', () => {
     ['GET', '/admin/events?colour=red', undefined, 400, 'PARAMETER_INVALID', 'query.colour'],
     ['GET', '/admin/events?status=LOST', undefined, 400, 'PARAMETER_INVALID', 'query.status'],
     ['GET', `/admin/events?tenantId=${long}`, undefined, 400, 'PARAMETER_INVALID', 'query.tenantId'],
+    ['GET', '/admin/events?version=1.0.0', undefined, 400, 'PARAMETER_INVALID', 'query.version'],
     ['GET', '/admin/events?tenantId=', undefined, 400, 'PARAMETER_INVALID', 'query.tenantId'],
     ['GET', '/admin/events?from=yesterday', undefined, 400, 'PARAMETER_INVALID', 'query.from'],
     ['GET', `/admin/events?from=${later}&to=${time}`, undefined, 400, 'RANGE_INVALID', 'query.to'],

@@ -10,6 +10,7 @@ export const eventFilterNames = namesOf<Exclude<keyof EventQuery, 'limit' | 'cur
   correlationId: true,
   tenantId: true,
   type: true,
+  version: true,
   source: true,
   status: true,
   from: true,

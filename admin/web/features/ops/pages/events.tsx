@@ -43,7 +43,8 @@ export function OpsEvents() {
       <FilterFields given={given} onChange={change}>
         {!isLive && text('id', 'Event id')}
         {text('correlationId', 'Correlation id')}
-        <EventTypeField label="Type" value={filter.type} onChange={(type) => change({ type })} />
+        <EventTypeField label="Type" value={filter.type} onChange={(type) => change({ type, version: '' })} />
+        {!isLive && filter.type !== undefined && text('version', 'Version')}
         {text('source', 'Source')}
         {boundTo === undefined && text('tenantId', 'Tenant')}
         {!isLive && (
