@@ -26,11 +26,14 @@ const optional = ['causationId', 'userId', 'traceparent'] as const;
  * UnknownEvent. The envelope's version is compared with the version of the build: a newer version is `ahead` if this build
  * cannot read it; data of an older major version is converted, or the event is invalid. Never throws.
  * @param json The envelope's JSON; undefined if the entry has none.
+ * @param readsData False for an event that may crash every process that reads it: its data is neither validated nor converted,
+ * unless only its data can show that a newer build must handle it.
  */
 export function readEntry(
   json: string | undefined,
   definitions: ReadonlyMap<string, AnyEventDefinition>,
   maxEventBytes: number,
+  readsData = true,
 ): ReadResult {
   if (json === undefined) return invalid('NOT_ENVELOPE', 'the entry has no field `e` with an envelope', undefined);
   // A string has at most three bytes per character: the bytes of short strings need not be counted.
@@ -48,16 +51,17 @@ export function readEntry(
   const event = value as Envelope;
   const definition = definitions.get(event.type);
   if (definition === undefined) return { kind: 'unknown', event: { ...event, unknown: true } };
-  return readVersion(event, definition);
+  return readVersion(event, definition, readsData);
 }
 
 /** Reads an event by the relation of its version to the version of this build. */
-function readVersion(event: Envelope, definition: AnyEventDefinition): ReadResult {
+function readVersion(event: Envelope, definition: AnyEventDefinition, readsData: boolean): ReadResult {
   const relation = relateVersion(event.version, definition.version);
   if (relation === 'newer-major') {
     const message = `version ${event.version} is newer than version ${definition.version} of this build: a newer build must handle it`;
     return { kind: 'ahead', event, message };
   }
+  if (!readsData && relation !== 'newer-minor') return { kind: 'event', event };
   if (relation === 'older-major') return readOlderMajor(event, definition);
   const broken = problemOf(definition.validate, event.data);
   if (broken === undefined) return { kind: 'event', event };

@@ -38,7 +38,8 @@ export class Dispatcher {
     const replayed = lane.spec.replayOf(entry);
     const streamId = replayed === undefined ? entryId : streamIdOfPrefix(replayed.deliveryPrefix);
     const json = fields?.[0] === 'e' ? fields[1] : undefined;
-    const read = readEntry(json, handlers.definitions, maxEventBytes);
+    const isCrashing = deliveryCount > maxDeliveries;
+    const read = readEntry(json, handlers.definitions, maxEventBytes, !isCrashing);
     const event = read.event ?? noEnvelope;
     const isFor = replayed?.isFor;
     const delivery = newDelivery({
@@ -69,7 +70,7 @@ export class Dispatcher {
     } else if (read.kind === 'ahead') {
       const names = open.flat().map((handler) => handler.name);
       outcomes.park(delivery, names, read.message);
-    } else if (deliveryCount > maxDeliveries) {
+    } else if (isCrashing) {
       const message = `delivered ${deliveryCount} times without an outcome: each time the process crashed or stalled`;
       logger.error({ streamId, eventId: event.id }, message);
       outcomes.deadLetter(delivery, open, 'CRASHED', message);
@@ -84,8 +85,9 @@ export class Dispatcher {
     const { retry, ref } = claimed;
     const handler = handlers.get(claimed.handler);
     if (handler === undefined) return;
-    const read = readEntry(retry.envelope, handlers.definitions, maxEventBytes);
     const runs = Number.parseInt(claimed.claim, 10);
+    const isCrashing = runs > maxDeliveries;
+    const read = readEntry(retry.envelope, handlers.definitions, maxEventBytes, !isCrashing);
     const delivery = newDelivery({
       lane,
       streamId: retry.streamId,
@@ -105,7 +107,7 @@ export class Dispatcher {
       outcomes.skip(delivery, handler.name);
     } else if (read.kind === 'ahead') {
       outcomes.park(delivery, [handler.name], read.message);
-    } else if (runs > maxDeliveries) {
+    } else if (isCrashing) {
       const message = `claimed ${runs} times without an outcome: each time the process crashed or stalled`;
       outcomes.deadLetter(delivery, [[handler]], 'CRASHED', message);
     } else {

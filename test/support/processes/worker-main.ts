@@ -9,7 +9,7 @@ import {
 import { type AnyEventDefinition, subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { allEvents, atVersion } from '../events/events.js';
-import { settledV1, settledV2 } from '../events/versioned.js';
+import { type PaidV1, type PaidV2, settledV1, settledV2, v1ToV2 } from '../events/versioned.js';
 import type { WorkerHandler, WorkerPlan } from './worker.js';
 
 // A service in a separate process whose handlers behave as its plan says. It records its runs on a separate connection.
@@ -55,7 +55,7 @@ async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerConte
 const { version, settled } = plan;
 const others = version === undefined ? allEvents : allEvents.map((event) => atVersion(event, version));
 const definitions: readonly AnyEventDefinition[] =
-  settled === undefined ? others : [...others, settled === 1 ? settledV1 : settledV2()];
+  settled === undefined ? others : [...others, settled === 1 ? settledV1 : settledV2(convert)];
 for (const handler of plan.handlers) {
   const { name, pattern = '*', options: handlerOptions = {} } = handler;
   bus.subscribe(
@@ -64,6 +64,11 @@ for (const handler of plan.handlers) {
       await behave(handler, event.id, ctx);
     }),
   );
+}
+
+function convert(data: PaidV1): PaidV2 {
+  if (data.orderId === plan.conversionKills) process.kill(process.pid, 'SIGKILL');
+  return v1ToV2(data);
 }
 
 /** The amount in euros is in the order's id: data in another form than that of this build is recorded. */

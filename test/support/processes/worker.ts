@@ -40,6 +40,8 @@ export interface WorkerPlan {
   readonly version?: string;
   /** The version of `shop.order.settled` that its build knows. Version 2 also reads version 1. Default: it does not know the event. */
   readonly settled?: 1 | 2;
+  /** The conversion of an order with this id kills the process. */
+  readonly conversionKills?: string;
   /** The process also publishes `shop.order.settled`, this many times each second, and records the ids in the list `published`. */
   readonly publishesPerSecond?: number;
   /** How far its local clock is off, in milliseconds. */

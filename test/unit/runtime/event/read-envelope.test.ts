@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readEntry } from '../../../../runtime/event/read-envelope.js';
 import { prepareEvent } from '../../../../runtime/publish/prepare-event.js';
 import { ItemApproved } from '../../../support/events/items.js';
+import { settledV3 } from '../../../support/events/versioned.js';
 
 const definitions = new Map([[ItemApproved.type, ItemApproved]]);
 const limit = 1024;
@@ -142,5 +143,35 @@ describe('invalid entries', () => {
     if (result.kind === 'invalid') {
       expect(result.message).toContain('$.itemId must be string; $.tags[0] must be string');
     }
+  });
+});
+
+describe('an event whose data is not read, because it may crash the process', () => {
+  const throwing = Object.assign(
+    () => {
+      throw new Error('must not run');
+    },
+    { errors: null },
+  ) as never;
+  const definition = { ...settledV3({ first: throwing, second: throwing }), validate: throwing };
+  const readOnly = (version: string, data: unknown = {}) =>
+    readEntry(
+      JSON.stringify({ ...envelope, type: definition.type, version, data }),
+      new Map([[definition.type, definition]]),
+      limit,
+      false,
+    );
+
+  it.each(['3.0.0', '2.0.0', '1.0.0', '0.9.0', 'unversioned'])(
+    'of version %s is returned as it was written',
+    (version) => {
+      expect(readOnly(version)).toMatchObject({ kind: 'event', event: { version, data: {} } });
+      expect(readOnly(version).event).not.toHaveProperty('upcastFrom');
+    },
+  );
+
+  it('waits if it is newer', () => {
+    expect(readOnly('4.0.0').kind).toBe('ahead');
+    expect(readOnly('3.1.0').kind).toBe('ahead');
   });
 });
