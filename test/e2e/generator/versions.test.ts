@@ -149,7 +149,11 @@ describe('the SDK', () => {
     const contents = `export { ${name} } from './generated/shop.ts';`;
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: catalog.folder, loader: 'ts' },
-      ...{ bundle: true, format: 'esm', write: false, external: ['@hyvve-events/*'], logLevel: 'silent' },
+      bundle: true,
+      format: 'esm',
+      write: false,
+      external: ['@hyvve-events/*'],
+      logLevel: 'silent',
     });
     const text = outputFiles[0]?.text ?? '';
     expect(text).toContain(name);
