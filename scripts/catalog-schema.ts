@@ -37,6 +37,40 @@ const ownWords: Readonly<Record<string, JsonObject>> = {
       pattern: '^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$',
       default: '1.0.0',
     },
+    'x-upcast': {
+      description:
+        'How data of the previous major version is converted. derive: by the steps that follow from the schemas; code: by a function in upcasters/<domain>.ts; same: the data means what it did before. `hyvve-events upcaster <type>` shows the steps and writes this word.',
+      type: 'string',
+      enum: ['derive', 'code', 'same'],
+    },
+    'x-versions': {
+      description: 'Older major versions of the event, by their number: what the history of releases does not know.',
+      type: 'object',
+      patternProperties: {
+        '^(0|[1-9][0-9]*)$': {
+          type: 'object',
+          properties: {
+            sunset: {
+              description:
+                'The date from which no publisher should use this version. `hyvve-events check` warns when it has passed.',
+              type: 'string',
+              format: 'date',
+            },
+            retired: {
+              description: 'The date on which it was retired. The SDK refuses its events.',
+              type: 'string',
+              format: 'date',
+            },
+            payload: {
+              description: 'The schema of its payload, if no release of it is in the history.',
+              $ref: '#/definitions/anySchema',
+            },
+          },
+          additionalProperties: false,
+        },
+      },
+      additionalProperties: false,
+    },
     'x-deprecated': { description: 'Whether the event should not be used any more.', type: 'boolean' },
   },
   schema: {
@@ -44,6 +78,11 @@ const ownWords: Readonly<Record<string, JsonObject>> = {
       description:
         'true: the value is personal data that may be in events; logs and the admin service hide it. false: it is not personal data, although its name suggests it.',
       type: 'boolean',
+    },
+    'x-renamed-from': {
+      description: 'The name that this property of a payload had in the previous major version of the event.',
+      type: 'string',
+      minLength: 1,
     },
   },
 };

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config/config.js';
-import { historyFolder, readHistory } from '../diff/history.js';
 import type { DomainModel, EventModelEntry, UpcastKind } from '../model/event-model.js';
 import { replaceFile } from '../output/replace-file.js';
 import { readCatalog } from '../pipeline.js';
@@ -9,11 +8,9 @@ import { conversionLines } from '../report/conversions.js';
 import { count } from '../report/count.js';
 import { editYaml } from '../source/edit-yaml.js';
 import { keysOf } from '../source/json-pointer.js';
-import { Cache } from '../support/cache.js';
 import { commandError } from '../support/errors.js';
-import { olderVersions } from '../versions/older-versions.js';
+import { readOlderVersions } from '../versions/read-older-versions.js';
 import type { StepPlan } from '../versions/step-plan.js';
-import { readUpcasterFiles } from '../versions/upcaster-files.js';
 import { type UpcasterChange, upcasterChanges } from '../versions/write-upcasters.js';
 import {
   allowRemoteOption,
@@ -62,9 +59,7 @@ Examples:
     onStage(`reading ${settings.catalog}`);
     const built = await readCatalog(settings);
     const event = findEvent(built.model, wanted, 'upcaster');
-    const files = readUpcasterFiles(settings.catalog, built.model.domains);
-    const texts = new Map(files.map(({ domain, text }) => [domain.name, text]));
-    const { steps } = olderVersions(built, readHistory(historyFolder(settings)), texts, new Cache());
+    const { steps } = readOlderVersions(built, settings);
     const own = steps.filter((step) => step.event.type === event.type);
     const present = own.at(-1);
     if (present === undefined) return nothingOlder(event, chosen !== undefined);

@@ -96,8 +96,36 @@ describe('generate --watch', () => {
   }, 120_000);
 });
 
+const upcasters = (body: string) => `export const orderUpcasters = { OrderCancelled: { v1ToV2: ${body} } };\n`;
+/** Releases the catalog, then makes a major version whose conversion is written. */
+async function raiseMajor(): Promise<void> {
+  expect((await runCli(['diff', '--record'], shop.path)).code).toBe(0);
+  await shop.edit('enum: [customer, stock, fraud]', 'enum: [customer, stock]');
+  await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )1\.0\.0/, '$12.0.0\n    x-upcast: code');
+}
+
+it('generate --watch: runs for a written conversion that appears or changes', async () => {
+  await raiseMajor();
+  start();
+  expect(await nextLine(async () => undefined)).toMatch(/1 error, nothing written/);
+  const stub = upcasters('(data) => TODO(data)');
+  expect(await nextLine(() => shop.write('catalog/upcasters/order.ts', stub))).toMatch(/files written; 1 warnings/);
+  const done = upcasters("(data) => ({ ...data, reason: 'stock' })");
+  expect(await nextLine(() => shop.write('catalog/upcasters/order.ts', done))).toMatch(/3 files written \(/);
+}, 120_000);
+
 describe('the cache', () => {
   const generate = (...args: string[]) => runCli(['generate', ...args], shop.path);
+
+  it('runs after a change of a written conversion', async () => {
+    await shop.write('node_modules/.keep', '');
+    await raiseMajor();
+    await shop.write('catalog/upcasters/order.ts', upcasters("(data) => ({ ...data, reason: 'stock' })"));
+    expect((await generate()).stdout).toContain('+ generated/upcasters/order.ts');
+    expect((await generate()).stdout).toContain('up to date');
+    await shop.write('catalog/upcasters/order.ts', upcasters("(data) => ({ ...data, reason: 'customer' })"));
+    expect((await generate()).stdout).toContain('~ generated/upcasters/order.ts');
+  }, 180_000);
 
   it('skips a run without changes, and runs after a change', async () => {
     await shop.write('node_modules/.keep', '');

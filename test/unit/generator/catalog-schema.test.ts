@@ -22,6 +22,13 @@ it.each(['catalog', 'create/templates/catalog/catalog'])('accepts each file of %
   }
 });
 
+it('accepts every word about older versions', () => {
+  const versions = { '1': { sunset: '2027-02-01', retired: '2027-03-02', payload: { $ref: '#/schemas/A' } } };
+  const message = { 'x-event-version': '2.0.0', 'x-upcast': 'derive', 'x-versions': versions };
+  const schemas = { A: { type: 'object', properties: { a: { type: 'string', 'x-renamed-from': 'b' } } } };
+  expect(accepts({ messages: { A: message }, schemas }), JSON.stringify(accepts.errors)).toBe(true);
+});
+
 it.each([
   ['a document without info', { asyncapi: '3.0.0' }],
   ['another version of AsyncAPI', { asyncapi: '2.6.0', info: { title: 'x', version: '1' } }],
@@ -30,6 +37,10 @@ it.each([
   ['an unknown field of a message', { messages: { A: { sumary: 'x' } } }],
   ['a service that is not a name', { operations: { a: { action: 'send', channel: { $ref: '#/a' }, 'x-service': 1 } } }],
   ['a mark of personal data that is a text', { schemas: { A: { properties: { a: { 'x-personal-data': 'yes' } } } } }],
+  ['a word for a conversion that does not exist', { messages: { A: { 'x-upcast': 'always' } } }],
+  ['an unknown key of an older version', { messages: { A: { 'x-versions': { '1': { retierd: '2027-01-01' } } } } }],
+  ['an older version that is not a number', { messages: { A: { 'x-versions': { one: {} } } } }],
+  ['a former name that is not a text', { schemas: { A: { properties: { a: { 'x-renamed-from': 1 } } } } }],
   ['an unknown section of a part', { message: {} }],
 ])('refuses %s', (_name, document) => {
   expect(accepts(document)).toBe(false);
