@@ -39,9 +39,15 @@ const ownWords: Readonly<Record<string, JsonObject>> = {
     },
     'x-upcast': {
       description:
-        'How data of the previous major version is converted. derive: by the steps that follow from the schemas; code: by a function in upcasters/<domain>.ts; same: the data means what it did before. `hyvve-events upcaster <type>` shows the steps and writes this word.',
-      type: 'string',
-      enum: ['derive', 'code', 'same'],
+        'How data of the previous major version is converted. derive: by the steps that follow from the schemas; code: by a function in upcasters/<domain>.ts; same: the data means what it did before. `hyvve-events upcaster <type>` shows the steps and writes this word. With its major version, `{ "3": derive }`, if the version before had a word too.',
+      oneOf: [
+        { type: 'string', enum: ['derive', 'code', 'same'] },
+        {
+          type: 'object',
+          patternProperties: { '^(0|[1-9][0-9]*)$': { type: 'string', enum: ['derive', 'code', 'same'] } },
+          additionalProperties: false,
+        },
+      ],
     },
     'x-versions': {
       description: 'Older major versions of the event, by their number: what the history of releases does not know.',

@@ -65,7 +65,7 @@ function buildEvent(
     ...optional('correlationId', found.correlationId),
     reply: own.length > 0 && own.every((role) => role.action === 'reply'),
     guessed: [...guessed].sort(),
-    ...(found.upcast === undefined ? {} : { upcast: found.upcast }),
+    ...(found.upcast === undefined ? {} : { upcast: found.upcast.kind }),
     ...retiredOf(found),
   };
   const examples = examplesOf(found.examples, find(schema) ?? true, { find, cache });

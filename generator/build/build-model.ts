@@ -50,6 +50,8 @@ export interface BuiltModel {
   readonly headerExamples: () => readonly HeaderExample[];
   /** The entries of `x-versions` of each event that has some, by the event's type. */
   readonly versions: ReadonlyMap<string, readonly DescribedVersion[]>;
+  /** Types whose `x-upcast` does not say for which major version it is. */
+  readonly unnamedUpcasts: ReadonlySet<string>;
   /** Problems that do not prevent generating. */
   readonly warnings: readonly Problem[];
   /** Violations of rules that can be found only in the source text of the catalog, not in the model. */
@@ -92,6 +94,9 @@ export function buildModel(
     model,
     findings,
     versions: versions.value,
+    unnamedUpcasts: new Set(
+      named.value.filter(({ found }) => found.upcast?.namesMajor === false).map(({ type }) => type),
+    ),
     placeInExample: examplePlaces(store, named.value, root),
     placeOf: (source, pointer = '') => store.placeOf(source.file, source.pointer + pointer),
     headerExamples: () => headerExamples(store, named.value, parts.events),

@@ -9,6 +9,7 @@ import { count } from '../report/count.js';
 import { editYaml } from '../source/edit-yaml.js';
 import { keysOf } from '../source/json-pointer.js';
 import { commandError } from '../support/errors.js';
+import { majorOf } from '../support/versions.js';
 import { readOlderVersions } from '../versions/read-older-versions.js';
 import type { StepPlan } from '../versions/step-plan.js';
 import { type UpcasterChange, upcasterChanges } from '../versions/write-upcasters.js';
@@ -116,9 +117,14 @@ interface Wanted {
 function changesFor({ event, plans, kind, settings, domains }: Wanted): UpcasterChange[] {
   const { file, pointer } = event.source;
   const before = readFileSync(file, 'utf8');
+  // A word of the version before was released: the new one must name its version.
+  const major = String(majorOf(event.version));
+  const namesMajor = plans.at(-1)?.version.upcast !== undefined;
+  const value = namesMajor ? { [major]: kind } : kind;
   const keys = [...keysOf(pointer), 'x-upcast'];
-  const text = editYaml(file, before, { keys, value: kind, after: ['x-event-version', 'name'] });
-  const word = text === before ? [] : [{ file, text, what: `x-upcast: ${kind}` }];
+  const text = editYaml(file, before, { keys, value, after: ['x-event-version', 'name'] });
+  const shown = namesMajor ? `{ "${major}": ${kind} }` : kind;
+  const word = text === before ? [] : [{ file, text, what: `x-upcast: ${shown}` }];
   const { catalog, out } = settings;
   const isLast = (plan: StepPlan) => plan === plans.at(-1);
   const missing = plans.filter((plan) => (isLast(plan) ? kind === 'code' : plan.kind === 'code'));

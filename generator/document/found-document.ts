@@ -39,7 +39,7 @@ export interface FoundMessage {
   /** `major.minor.patch`. */
   readonly version: string;
   /** `x-upcast`. */
-  readonly upcast: UpcastKind | undefined;
+  readonly upcast: FoundUpcast | undefined;
   /** The entries of `x-versions`, in ascending order of their majors. */
   readonly versions: readonly FoundVersion[];
   readonly deprecated: boolean;
@@ -54,6 +54,13 @@ export interface FoundMessage {
   readonly channel: FoundChannel;
   /** The message without its traits. */
   readonly at: NodeRef;
+}
+
+/** The word of `x-upcast`. */
+export interface FoundUpcast {
+  readonly kind: UpcastKind;
+  /** Whether the catalog says for which major version it is: a word alone may have stayed from the version before. */
+  readonly namesMajor: boolean;
 }
 
 /** An entry of `x-versions`: an older major version of an event. */

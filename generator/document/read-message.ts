@@ -1,5 +1,6 @@
 import type { JsonValue } from '../model/event-model.js';
 import { fieldsOf, type NodeRef } from '../source/document-store.js';
+import { majorOf } from '../support/versions.js';
 import { defaultVersion, isVersion, versionProblem } from './event-version.js';
 import type { FoundExample, FoundHeaders, FoundMessage, FoundPayload } from './found-document.js';
 import { items, type Reader, textOf } from './reader.js';
@@ -16,14 +17,15 @@ export function readMessage(
   const text = (name: string) => textOf(fields.valueOf(name));
   const correlationId = fields.at('correlationId');
   const joined = correlationId && attempt(() => store.follow(correlationId));
+  const version = versionIn(reader, at, fields);
   return {
     ...named,
     name: text('name'),
     title: text('title'),
     summary: text('summary'),
     description: text('description'),
-    version: versionIn(reader, at, fields),
-    upcast: upcastIn(reader, fields.at('x-upcast')),
+    version,
+    upcast: upcastIn(reader, fields.at('x-upcast'), majorOf(version)),
     versions: versionsIn(reader, fields.at('x-versions')),
     deprecated: fields.valueOf('deprecated') === true || fields.valueOf('x-deprecated') === true,
     tags: tagsOf(fields.valueOf('tags')),

@@ -2,16 +2,34 @@ import { isDate } from '@hyvve-events/runtime/codegen';
 import type { UpcastKind } from '../model/event-model.js';
 import { fieldsOf, type NodeRef } from '../source/document-store.js';
 import { nearestWord } from '../support/nearest.js';
-import type { FoundVersion } from './found-document.js';
+import type { FoundUpcast, FoundVersion } from './found-document.js';
 import type { Reader } from './reader.js';
 
 const upcastKinds: readonly UpcastKind[] = ['derive', 'code', 'same'];
 
 const versionKeys = ['sunset', 'retired', 'payload'];
 
-/** The value of `x-upcast`. Another value than the three words is reported. */
-export function upcastIn(reader: Reader, at: NodeRef | undefined): UpcastKind | undefined {
+/**
+ * The word of `x-upcast` for the major version of the message: `derive`, or `{ "3": derive }` for version 3 alone. Other values are
+ * reported.
+ */
+export function upcastIn(reader: Reader, at: NodeRef | undefined, major: number): FoundUpcast | undefined {
   if (at === undefined) return undefined;
+  if (typeof at.value !== 'object' || at.value === null || Array.isArray(at.value)) {
+    const kind = kindAt(reader, at);
+    return kind && { kind, namesMajor: false };
+  }
+  const entries = Object.keys(at.value).map((name) => [name, reader.store.child(at, name) ?? at] as const);
+  const kinds = new Map(entries.map(([name, entry]) => [name, kindAt(reader, entry)]));
+  for (const [name, entry] of entries) {
+    if (isMajor(name)) continue;
+    report(reader, entry, `${JSON.stringify(name)} in \`x-upcast\` is not a major version`, 'write a number: `"2"`');
+  }
+  const kind = kinds.get(String(major));
+  return kind && { kind, namesMajor: true };
+}
+
+function kindAt(reader: Reader, at: NodeRef): UpcastKind | undefined {
   const known = upcastKinds.find((kind) => kind === at.value);
   if (known === undefined) {
     const hint =
@@ -33,7 +51,7 @@ export function versionsIn(reader: Reader, at: NodeRef | undefined): FoundVersio
 }
 
 function versionAt(reader: Reader, at: NodeRef, name: string): FoundVersion[] {
-  if (!/^(?:0|[1-9]\d{0,8})$/.test(name)) {
+  if (!isMajor(name)) {
     report(reader, at, `${JSON.stringify(name)} in \`x-versions\` is not a major version`, 'write a number: `"1"`');
     return [];
   }
@@ -46,6 +64,10 @@ function versionAt(reader: Reader, at: NodeRef, name: string): FoundVersion[] {
   const date = (key: 'sunset' | 'retired') => dateIn(reader, reader.store.child(at, key), key);
   const payload = reader.store.child(at, 'payload');
   return [{ major: Number(name), sunset: date('sunset'), retired: date('retired'), payload, at }];
+}
+
+function isMajor(name: string): boolean {
+  return /^(?:0|[1-9]\d{0,8})$/.test(name);
 }
 
 function dateIn(reader: Reader, at: NodeRef | undefined, key: string): string | undefined {

@@ -11,7 +11,7 @@ import { type StepPlan, stepPlanOf, type UpcasterTexts } from './step-plan.js';
 import { VersionProblems } from './version-problems.js';
 
 /** What {@link olderVersions} needs of a catalog that was read. */
-export type CatalogWithVersions = Pick<BuiltModel, 'model' | 'versions' | 'placeOf'>;
+export type CatalogWithVersions = Pick<BuiltModel, 'model' | 'versions' | 'unnamedUpcasts' | 'placeOf'>;
 
 /** A model with the older versions of its events. */
 export interface ModelWithVersions {
@@ -28,7 +28,7 @@ export interface ModelWithVersions {
  * @param upcasters The written conversions of each domain. Their text is part of the model's hash.
  */
 export function olderVersions(
-  { model, versions, placeOf }: CatalogWithVersions,
+  { model, versions, unnamedUpcasts, placeOf }: CatalogWithVersions,
   history: readonly Release[],
   upcasters: UpcasterTexts,
   cache: Cache,
@@ -48,7 +48,7 @@ export function olderVersions(
     const alive = all.filter(({ isRetired }) => !isRetired);
     const plans = alive.map((version, index) => {
       const next = alive[index + 1];
-      return stepPlanOf({ event, version, next, present, upcasters });
+      return stepPlanOf({ event, version, next, present, upcasters, namesMajor: !unnamedUpcasts.has(event.type) });
     });
     steps.push(...plans);
     problems.checkSteps(event, plans, present);

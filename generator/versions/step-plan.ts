@@ -35,12 +35,16 @@ export interface StepContext {
   /** The payload of the present version. */
   readonly present: VersionedPayload;
   readonly upcasters: UpcasterTexts;
+  /** Whether `x-upcast` of the event says for which major version it is. */
+  readonly namesMajor: boolean;
 }
 
 /** Decides how one older version is converted. */
-export function stepPlanOf({ event, version, next, present, upcasters }: StepContext): StepPlan {
+export function stepPlanOf(context: StepContext): StepPlan {
+  const { event, version, next, present, upcasters } = context;
   const to = next?.payload ?? present;
-  const word = next === undefined ? event.upcast : next.upcast;
+  const released = releasedWord(context);
+  const word = next === undefined ? (released === undefined ? event.upcast : undefined) : next.upcast;
   const derivation = deriveSteps(version.payload, to);
   const name = `v${version.major}ToV${next?.major ?? majorOf(event.version)}`;
   const whyNotSame = obstaclesToSame(version.payload, to);
@@ -61,6 +65,19 @@ export function stepPlanOf({ event, version, next, present, upcasters }: StepCon
   if (next !== undefined) {
     return code(word === undefined ? 'its release does not say how it is converted' : obstacles.join('; '));
   }
-  const missing = word === undefined ? 'the catalog does not say how they are converted' : obstacles.join('; ');
+  const silent = released ?? 'the catalog does not say how they are converted';
+  const missing = word === undefined ? silent : obstacles.join('; ');
   return { ...plan, kind: word ?? 'code', derived: undefined, missing };
+}
+
+/**
+ * Why the catalog's word is for the version before; undefined if it may be for the present one. A word that stayed in the catalog must
+ * not decide about another change. `code` always needs a function for this step.
+ */
+function releasedWord({ event, version, next, namesMajor }: StepContext): string | undefined {
+  const { upcast } = event;
+  if (next !== undefined || namesMajor || upcast === undefined || upcast === 'code') return undefined;
+  if (version.upcast === undefined) return undefined;
+  const major = majorOf(event.version);
+  return `\`x-upcast\` was released with ${version.version}: for this version it must be \`{ "${major}": ${upcast} }\``;
 }

@@ -169,3 +169,27 @@ describe('the SDK', () => {
     expect(read('generated/package.json')).not.toContain('upcasters');
   });
 });
+
+it('a third major version: the word of the second does not count, and upcaster writes one with its version', async () => {
+  const own = new VersionedCatalog();
+  const customer = 'customer: { type: string }';
+  const renamed = 'customerId: { type: string, x-renamed-from: customer }';
+  own
+    .release(catalogText([placed('1.0.0', customer)]))
+    .release(catalogText([placed('2.0.0', renamed, 'x-upcast: derive')]))
+    .write(catalogText([placed('3.0.0', renamed, 'x-upcast: derive')]));
+  const file = join(own.folder, 'catalog/asyncapi.yaml');
+  const before = readFileSync(file, 'utf8');
+  const run = (...args: string[]) => runCli(args, own.folder);
+  expect(await run('generate')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/UPCASTER_MISSING.*`x-upcast` was released with 2\.0\.0/),
+  });
+  expect(await run('upcaster', 'OrderPlaced', '--same')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('x-upcast: { "3": same }'),
+  });
+  expect(readFileSync(file, 'utf8')).toBe(before.replace('x-upcast: derive', 'x-upcast: { "3": same }'));
+  expect((await run('generate')).code).toBe(0);
+  own.remove();
+});

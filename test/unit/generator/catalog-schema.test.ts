@@ -38,6 +38,7 @@ it.each([
   ['a service that is not a name', { operations: { a: { action: 'send', channel: { $ref: '#/a' }, 'x-service': 1 } } }],
   ['a mark of personal data that is a text', { schemas: { A: { properties: { a: { 'x-personal-data': 'yes' } } } } }],
   ['a word for a conversion that does not exist', { messages: { A: { 'x-upcast': 'always' } } }],
+  ['a word for a version that is not a number', { messages: { A: { 'x-upcast': { two: 'derive' } } } }],
   ['an unknown key of an older version', { messages: { A: { 'x-versions': { '1': { retierd: '2027-01-01' } } } } }],
   ['an older version that is not a number', { messages: { A: { 'x-versions': { one: {} } } } }],
   ['a former name that is not a text', { schemas: { A: { properties: { a: { 'x-renamed-from': 1 } } } } }],

@@ -84,7 +84,7 @@ describe.each(versions)('readDocument: AsyncAPI %s', (version, documentWith) => 
         summary: 'A customer placed an order',
         description: 'Once for each order.',
         version: '2.1.0',
-        upcast: 'derive',
+        upcast: { kind: 'derive', namesMajor: false },
         versions: [{ major: 1, sunset: '2027-02-01', retired: undefined, payload: { type: 'object' } }],
         deprecated: true,
         tags: ['orders'],

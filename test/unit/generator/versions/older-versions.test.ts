@@ -226,6 +226,31 @@ describe('the problems of versions', () => {
     expect(model.events[0]?.older?.map(({ upcast }) => upcast)).toEqual(['code', 'derive']);
   });
 
+  it.each(['derive', 'same'])('UPCASTER_MISSING for `%s` that was released with the version before', (word) => {
+    const same = object('a: { type: string }');
+    catalog
+      .release(catalogText([event('1.0.0', same)]))
+      .release(catalogText([event('2.0.0', same, 'x-upcast: same')]))
+      .release(catalogText([event('2.1.0', object('a: { type: string }, b: { type: string }'), 'x-upcast: same')]));
+    const third = object(word === 'same' ? 'a: { type: string }, b: { type: string }' : 'a: { type: string }');
+    const at = (more: string) => catalog.write(catalogText([event('3.0.0', third, more)]));
+    at(`x-upcast: ${word}`);
+    expect(older().problems).toMatchObject([
+      {
+        code: 'UPCASTER_MISSING',
+        message: expect.stringContaining(
+          `\`x-upcast\` was released with 2.1.0: for this version it must be \`{ "3": ${word} }\``,
+        ),
+      },
+    ]);
+    at(`x-upcast: { "3": ${word}, "2": same }`);
+    const { problems, model } = older();
+    expect(problems).toEqual([]);
+    expect(model.events[0]?.older?.map(({ upcast }) => upcast)).toEqual(['same', word]);
+    at('x-upcast: { "2": same }');
+    expect(codes()).toEqual(['UPCASTER_MISSING']);
+  });
+
   it('VERSION_UNRELEASED for a word about a version that no release has', () => {
     catalog.write(catalogText([event('2.0.0', object(''), 'x-upcast: derive')]));
     expect(codes()).toEqual(['VERSION_UNRELEASED']);
@@ -254,6 +279,8 @@ describe('the problems of versions', () => {
 
   it.each([
     ['x-upcast: always', /derive, code or same/],
+    ['x-upcast: { "2": always }', /derive, code or same/],
+    ['x-upcast: { two: derive }', /not a major version/],
     ['x-versions: [1]', /must be a mapping/],
     ['x-versions: { one: {} }', /not a major version/],
     ['x-versions: { "1": { sunset: 2027-02-30 } }', /must be a date/],
