@@ -50,15 +50,12 @@ class Deployment {
   async deploy(which: 'consumers' | 'publishers'): Promise<void> {
     const start = () => (which === 'consumers' ? this.consumer(2) : this.publisher(2));
     const old = this[which].splice(0);
-    await this.end(old, 'SIGKILL');
-    await start();
+    await Promise.all([this.end(old, 'SIGKILL'), start()]);
     await sleep(stepMs);
-    await this.end(this[which], 'SIGKILL');
-    await start();
+    await Promise.all([this.end(this[which], 'SIGKILL'), start()]);
     while (old.length > 0) {
       await sleep(stepMs);
-      await this.end(old);
-      await start();
+      await Promise.all([this.end(old), start()]);
     }
     await sleep(stepMs);
   }
