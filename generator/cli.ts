@@ -33,6 +33,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   sample: async () => adding((await import('./commands/sample.js')).sample),
   dev: async () => adding((await import('./commands/dev.js')).dev),
   publish: async () => adding((await import('./commands/publish.js')).publish),
+  rollout: async () => adding((await import('./commands/rollout.js')).rollout),
+  retire: async () => adding((await import('./commands/retire.js')).retire),
   tail: async () => adding((await import('./commands/tail.js')).tail),
 };
 

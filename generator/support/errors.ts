@@ -62,6 +62,9 @@ export const problemCodes = [
   'SAMPLE_MISSING',
   'BUS_FAILED',
   'PACKAGE_MISSING',
+  'ADMIN_FAILED',
+  'ROLLOUT_REFUSED',
+  'RETIRE_REFUSED',
   ...ruleCodes,
 ] as const;
 

@@ -8,7 +8,7 @@ import {
 } from '@hyvve-events/runtime';
 import { type AnyEventDefinition, subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
-import { allEvents, atVersion } from '../events/events.js';
+import { allEvents, anOrder, atVersion, OrderPlaced } from '../events/events.js';
 import { type PaidV1, type PaidV2, settledV1, settledV2, v1ToV2 } from '../events/versioned.js';
 import type { WorkerHandler, WorkerPlan } from './worker.js';
 
@@ -52,8 +52,11 @@ async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerConte
   }
 }
 
-const { version, settled } = plan;
-const others = version === undefined ? allEvents : allEvents.map((event) => atVersion(event, version));
+const { version = '1.0.0', settled } = plan;
+const older = (plan.older ?? []).map((major) => {
+  return { major, version: `${major}.0.0`, validate: OrderPlaced.validate, upcast: (data: unknown) => data };
+});
+const others = allEvents.map((event) => ({ ...atVersion(event, version), older }));
 const definitions: readonly AnyEventDefinition[] =
   settled === undefined ? others : [...others, settled === 1 ? settledV1 : settledV2(convert)];
 for (const handler of plan.handlers) {
@@ -94,7 +97,10 @@ process.on('SIGTERM', () => {
   clearInterval(publishing);
   void bus.close().then(() => process.exit(0));
 });
-await bus.start();
+if (plan.handlers.length > 0) await bus.start();
+if (plan.publishes === true) {
+  await bus.publish(atVersion(OrderPlaced, version), anOrder, { tenantId: 'tenant-1' });
+}
 await record.rpush('started', process.pid);
 if (plan.publishesPerSecond !== undefined) {
   publishing = setInterval(() => void publishSettled(), 1_000 / plan.publishesPerSecond);

@@ -44,6 +44,10 @@ export interface WorkerPlan {
   readonly conversionKills?: string;
   /** The process also publishes `shop.order.settled`, this many times each second, and records the ids in the list `published`. */
   readonly publishesPerSecond?: number;
+  /** Older major versions that its build reads too. */
+  readonly older?: readonly number[];
+  /** Whether it publishes one order when it starts. */
+  readonly publishes?: boolean;
   /** How far its local clock is off, in milliseconds. */
   readonly clockOffsetMs?: number;
 }

@@ -200,6 +200,7 @@ const generatorRules: readonly Rule[] = [
   ]),
   // The runtime is loaded only by the commands that use it: only its types are imported here.
   row('generator/tail/', [], [node, runtime]),
+  row('generator/rollout/', inGenerator('model/', 'report/count.ts', 'support/'), [runtime]),
   row(
     'generator/pipeline.ts',
     [
@@ -220,6 +221,7 @@ const generatorRules: readonly Rule[] = [
       'pipeline.ts',
       'release/',
       'report/',
+      'rollout/',
       'sample/',
       'source/',
       'support/',

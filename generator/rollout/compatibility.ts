@@ -1,0 +1,169 @@
+import type { EventVersions, VersionPublisher, VersionReader } from '@hyvve-events/runtime';
+import type { EventModelEntry } from '../model/event-model.js';
+import { count } from '../report/count.js';
+import { groupBy } from '../support/values.js';
+import { compareVersions, majorOf } from '../support/versions.js';
+
+/** What a deployment of the working copy changes. */
+export type Role = 'consumer' | 'publisher';
+
+/** Why a version cannot be deployed now, or what its deployment delays. */
+export interface Finding {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly hint: string;
+}
+
+/**
+ * Whether every living group can read what the working copy would publish. A group in which at least one process can read it
+ * handles every event: its other processes park them.
+ */
+export function findReaders({ type, version }: EventModelEntry, { readers }: EventVersions): Finding[] {
+  return [...groupBy(living(readers), ({ group }) => group)].flatMap(([group, processes]) => {
+    const unknown = processes.filter((reader) => reader.version === undefined);
+    const refusing = processes.filter((reader) => refuses(reader, version));
+    const behind = processes.filter((reader) => reader.version !== undefined && isBehind(reader.version, version));
+    const found: Finding[] = [];
+    const add = (severity: Finding['severity'], which: readonly VersionReader[], what: string, hint: string) => {
+      if (which.length > 0) found.push({ severity, message: `${type}: ${group} (${placesOf(which)}) ${what}`, hint });
+    };
+    const readsOnly = `reads ${versionsOf(behind)} and cannot read ${majorText(version)}`;
+    const isWhole = behind.length === processes.length;
+    add('error', unknown, 'does not say what it reads', `deploy ${group} with the present runtime first`);
+    add(
+      'error',
+      refusing,
+      `reads ${versionsOf(refusing)}, and ${majorText(version)} no longer: its events would become dead letters`,
+      'publish the newer version, which this group reads',
+    );
+    if (isWhole) add('error', behind, readsOnly, `deploy ${group} first, with an SDK that knows ${majorText(version)}`);
+    else
+      add(
+        'warning',
+        behind,
+        `${readsOnly}: it leaves events to the group's other processes`,
+        `deploy ${group} everywhere`,
+      );
+    const older = processes.filter((reader) => isOlderMinor(reader.version, version));
+    const hint = `deploy ${group} first, or expect a delay`;
+    add('warning', older, `reads ${versionsOf(older)}: events that its schema refuses wait for ${version}`, hint);
+    return found;
+  });
+}
+
+/** Whether the working copy can read what running publishers write. */
+export function findPublishers(event: EventModelEntry, { publishers, lastDay }: EventVersions): Finding[] {
+  const { type, version, older = [] } = event;
+  const readable = new Set([majorOf(version), ...older.map(({ major }) => major)]);
+  const found: Finding[] = [];
+  for (const [written, processes] of groupBy(living(publishers), (publisher) => publisher.version)) {
+    const who = `${[...new Set(processes.map(({ service }) => service))].join(', ')} (${placesOf(processes)})`;
+    const publishes = `${type}: ${who} publishes ${written}`;
+    const major = majorOf(written);
+    if (major > majorOf(version)) {
+      const message = `${publishes}: its events wait for a build that knows ${major}.x`;
+      found.push({ severity: 'warning', message, hint: `deploy a consumer with an SDK that knows ${major}.x` });
+    } else if (!readable.has(major)) {
+      const message = `${publishes}, which this version no longer reads: its events would become dead letters`;
+      found.push({ severity: 'error', message, hint: `deploy these publishers with ${version} first` });
+    } else if (isOlderMinor(version, written)) {
+      const message = `${publishes}: events that the schema of ${version} refuses wait for a newer build`;
+      found.push({ severity: 'warning', message, hint: `deploy a consumer with an SDK that knows ${written}` });
+    }
+  }
+  for (const { major, count: events } of lastDay) {
+    if (typeof major !== 'number' || major >= majorOf(version) || readable.has(major)) continue;
+    if (living(publishers).some((publisher) => majorOf(publisher.version) === major)) continue;
+    const message = `${type}: ${count(events, 'event')} of ${major}.x were published in the last day, which this version no longer reads`;
+    found.push({
+      severity: 'warning',
+      message,
+      hint: `\`hyvve-events retire ${type}@${major}\` says what still uses it`,
+    });
+  }
+  return found;
+}
+
+/** Deliveries that wait for a build that knows their version, such as after a rollback. */
+export function findParked({ type, version }: EventModelEntry, { parked }: EventVersions): Finding[] {
+  return parked.map(({ group, version: wanted, count: deliveries }) => {
+    const message = `${type}: ${count(deliveries, 'event')} of ${group} ${deliveries === 1 ? 'waits' : 'wait'} for a build that knows ${wanted}`;
+    const isKnown = compareVersions(wanted, version) <= 0;
+    const hint = isKnown
+      ? `deploying ${group} with ${version} handles them`
+      : `they wait for at most 7 days (maxParkMs): deploy ${group} with an SDK that knows ${majorText(wanted)}`;
+    return { severity: 'warning', message, hint };
+  });
+}
+
+/** Who reads and publishes it, in one line each. */
+export function linesOf(event: EventModelEntry, { readers, publishers }: EventVersions): string[] {
+  const { type, version, older = [] } = event;
+  const readBy = [...groupBy(living(readers), ({ group }) => group)];
+  const publishedBy = [...groupBy(living(publishers), ({ service }) => service)];
+  return [
+    `${type}  ${version}${alsoReads(older.map(({ major }) => major))}`,
+    ...readBy.map(([group, processes]) => `  read by ${group}: ${partsOf(processes)}`),
+    ...publishedBy.map(([service, processes]) => `  published by ${service}: ${partsOf(processes)}`),
+    ...(readBy.length + publishedBy.length === 0 ? ['  no running process reads or publishes it'] : []),
+  ];
+}
+
+/** Whether every running process has the version of the working copy. */
+export function isUnchanged({ version }: EventModelEntry, { readers, publishers, parked }: EventVersions): boolean {
+  const all = [...living(readers), ...living(publishers)];
+  return parked.length === 0 && all.every((process) => process.version === version);
+}
+
+/** A type that no process has registered or published. */
+export function noVersions(type: string): EventVersions {
+  return { type, readers: [], publishers: [], published: [], lastDay: [], parked: [] };
+}
+
+function living<Process extends { readonly alive: boolean }>(processes: readonly Process[]): Process[] {
+  return processes.filter(({ alive }) => alive);
+}
+
+function isBehind(reads: string, version: string): boolean {
+  return majorOf(reads) < majorOf(version);
+}
+
+/** Whether a build has dropped this older major version. */
+function refuses({ version: reads, older }: VersionReader, version: string): boolean {
+  return reads !== undefined && majorOf(reads) > majorOf(version) && !older.includes(majorOf(version));
+}
+
+function isOlderMinor(reads: string | undefined, version: string): boolean {
+  if (reads === undefined || majorOf(reads) !== majorOf(version)) return false;
+  const minor = (text: string) => text.split('.')[1] ?? '0';
+  return Number(minor(reads)) < Number(minor(version));
+}
+
+function majorText(version: string): string {
+  return `${majorOf(version)}.x`;
+}
+
+function alsoReads(majors: readonly number[]): string {
+  return majors.length === 0 ? '' : `, reads also ${majors.map((major) => `${major}.x`).join(', ')}`;
+}
+
+function versionsOf(readers: readonly VersionReader[]): string {
+  return [...new Set(readers.map(({ version }) => version ?? 'an unknown version'))].sort().join(' and ');
+}
+
+/** Hosts and process ids: `mars 41, venus 7`, the first four. */
+function placesOf(processes: readonly (VersionReader | VersionPublisher)[]): string {
+  const shown = processes.slice(0, 4).map(({ host, pid }) => `${host} ${pid}`);
+  const more = processes.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}
+
+/** The versions of processes: `2.0.0, reads also 1.x (2 processes)`. */
+function partsOf(processes: readonly (VersionReader | VersionPublisher)[]): string {
+  const label = (process: VersionReader | VersionPublisher) =>
+    `${process.version ?? 'unknown version'}${'older' in process ? alsoReads(process.older) : ''}`;
+  const parts = [...groupBy(processes, label)].map(([version, all]) => {
+    return `${version} (${all.length} ${all.length === 1 ? 'process' : 'processes'})`;
+  });
+  return parts.join('; ');
+}
