@@ -10,6 +10,8 @@ import { bundleAsyncApi } from './catalog/async-api.js';
 import { readCatalogFile } from './catalog/catalog.js';
 import { eventDefinitions } from './catalog/definitions.js';
 import { createMasker } from './catalog/personal-data.js';
+import { createReceiver } from './catalog/received-event.js';
+import { importSdk } from './catalog/sdk.js';
 import { type AdminContext, maxPending } from './context.js';
 import { openDatabase } from './database/database.js';
 import { createDevelopment } from './development.js';
@@ -89,7 +91,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const limits = new RequestLimits(app, settings.requestsPerMinute);
   const { redis, prefix, clusterKeys } = settings;
   const bus = present({ prefix, clusterKeys, logger: app.log, redis });
-  const events = eventDefinitions(catalog);
+  const events = eventDefinitions(catalog, settings.sdk === undefined ? [] : await importSdk(settings.sdk));
   const { redisTimeoutMs: callTimeoutMs } = settings;
   const operator = rethrowConfigInvalid(() =>
     createEventOperator({ ...bus, events, callTimeoutMs, runReplays: false }),
@@ -108,6 +110,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
     catalog,
     asyncApi,
     masker: createMasker(catalog),
+    receive: createReceiver(catalog, events),
     development,
     eventRetentionMs: settings.eventRetentionMs,
     unfinishedLimitMs: settings.unfinishedLimitMs,

@@ -99,7 +99,12 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     eventRetentionMs: whole('ADMIN_EVENT_DAYS', 30, 1, 3_650) * 24 * 3_600_000,
     unfinishedLimitMs: whole('ADMIN_UNFINISHED_SECONDS', 300, 1, 86_400) * 1_000,
     logLevel: level('ADMIN_LOG_LEVEL'),
-    ...present({ redis, issuer: text('ADMIN_JWT_ISSUER'), audience: text('ADMIN_JWT_AUDIENCE') }),
+    ...present({
+      redis,
+      issuer: text('ADMIN_JWT_ISSUER'),
+      audience: text('ADMIN_JWT_AUDIENCE'),
+      sdk: text('ADMIN_SDK'),
+    }),
   };
   if (options.keys === undefined || problems.length > 0) throw new ConfigError(problems);
   return { host, port, options: { ...options, keys: options.keys } };

@@ -4,6 +4,7 @@ import type { BulkRunner } from './bulk/bulk-runner.js';
 import type { AsyncApiDocument } from './catalog/async-api.js';
 import type { Catalog } from './catalog/catalog.js';
 import type { Masker } from './catalog/personal-data.js';
+import type { ReceiveEvent } from './catalog/received-event.js';
 import type { Development } from './development.js';
 import type { Indexer } from './projection/indexer.js';
 
@@ -19,6 +20,8 @@ export interface AdminContext {
   /** Undefined without an AsyncAPI document. */
   readonly asyncApi: AsyncApiDocument | undefined;
   readonly masker: Masker;
+  /** How handlers receive an event of an older version. */
+  readonly receive: ReceiveEvent;
   /** Publishes events by hand; undefined except under `hyvve-events dev`. */
   readonly development: Development | undefined;
   /** Retention of events, in milliseconds. */

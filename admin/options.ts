@@ -42,6 +42,11 @@ export interface AdminOptions {
   readonly database?: DatabaseTarget;
   /** `catalog.json` as `hyvve-events generate` writes it. Default `generated/catalog.json`. */
   readonly catalogFile?: string;
+  /**
+   * Module of the SDK that `hyvve-events generate` wrote: a package, or the path of a JavaScript file. The service runs its written
+   * conversions, to show data of older versions as handlers receive it. Default: only derived conversions can be shown.
+   */
+  readonly sdk?: string;
   /** Root document of the catalog. If it does not exist, it is not served. Default `catalog/asyncapi.yaml`. */
   readonly asyncApiFile?: string;
   /** Serves the catalog and the event docs without a token. Default false. */
@@ -105,6 +110,7 @@ export const adminOptions: OptionTable<AdminOptions> = {
     check: { ...nested, expected: '{ folder } or { url }', secret: true },
   },
   catalogFile: { default: adminDefaults.catalogFile, check: someText },
+  sdk: { check: someText },
   asyncApiFile: { default: adminDefaults.asyncApiFile, check: someText },
   publicDocs: { default: false, check: trueOrFalse },
   trustProxy: {

@@ -21,6 +21,8 @@ export {
 } from './event/definition.js';
 export type { Envelope, ReplayMark, UnknownEvent } from './event/envelope.js';
 export { matchesPattern } from './event/pattern.js';
+export { readEntry } from './event/read-envelope.js';
+export type { InvalidReason, ReadResult } from './event/read-result.js';
 export type { StandardSchemaIssue, StandardSchemaProps, StandardSchemaResult } from './event/standard-schema.js';
 export type { Validate, ValidationError } from './event/validate.js';
 export { handlerDefaults, type ResolvedHandlerOptions } from './handle/handler-options.js';

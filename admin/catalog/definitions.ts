@@ -1,4 +1,4 @@
-import type { JsonSchema, JsonValue, OlderVersionModel, SchemaObject } from '@hyvve-events/catalog-model';
+import type { JsonSchema, JsonValue, OlderVersionModel, SchemaObject, UpcastStep } from '@hyvve-events/catalog-model';
 import type { AnyEventDefinition, OlderVersion, Validate, ValidationError } from '@hyvve-events/runtime';
 import {
   defineEvent,
@@ -12,8 +12,8 @@ import {
 } from '@hyvve-events/runtime/codegen';
 import { type Ajv, str, type ValidateFunction } from 'ajv';
 import ajv2020 from 'ajv/dist/2020.js';
-import { convertByStep } from '../web/shared/event-versions.js';
 import type { Catalog, CatalogEvent } from './catalog.js';
+import { convertByStep } from './convert-by-step.js';
 
 const strictly = 'catalog';
 const tolerantly = 'tolerant';
@@ -21,8 +21,12 @@ const tolerantly = 'tolerant';
 /**
  * The catalog's events as definitions for the runtime. The schema of a type is compiled when it is first used. The validators
  * accept the same data as those of the SDK: formats, patterns, `multipleOf` and `uniqueItems` use the same functions.
+ * @param sdk The definitions of the SDK, whose written conversions are used. Default: only derived conversions can run.
  */
-export function eventDefinitions(catalog: Catalog): readonly AnyEventDefinition[] {
+export function eventDefinitions(
+  catalog: Catalog,
+  sdk: readonly AnyEventDefinition[] = [],
+): readonly AnyEventDefinition[] {
   const hasUnevaluated = JSON.stringify([...catalog.schemas.values()]).includes('"unevaluated');
   const ajv = createAjv(catalog.patternCosts);
   ajv.opts.unevaluated = hasUnevaluated;
@@ -30,8 +34,9 @@ export function eventDefinitions(catalog: Catalog): readonly AnyEventDefinition[
     const definitions = [...catalog.schemas].map(([name, schema]) => [name, compiledSchema(schema, tolerant)] as const);
     ajv.addSchema({ $id: tolerant ? tolerantly : strictly, $defs: Object.fromEntries(definitions) });
   }
+  const written = new Map(sdk.map((definition) => [definition.type, definition]));
   return [...catalog.events.values()].map((event) =>
-    definitionOf(event, ajv, hasUnevaluated ? guardUnevaluated : guard),
+    definitionOf(event, written.get(event.type), { ajv, guarded: hasUnevaluated ? guardUnevaluated : guard }),
   );
 }
 
@@ -78,7 +83,11 @@ function createAjv(costs: Catalog['patternCosts']): Ajv {
   return ajv;
 }
 
-function definitionOf(event: CatalogEvent, ajv: Ajv, guarded: typeof guard): AnyEventDefinition {
+function definitionOf(
+  event: CatalogEvent,
+  written: AnyEventDefinition | undefined,
+  { ajv, guarded }: { readonly ajv: Ajv; readonly guarded: typeof guard },
+): AnyEventDefinition {
   const { type, key, version, domain, payload } = event;
   const validatorOf = (name: string) => guarded(lazyCheck(name, ajv)) as Validate<unknown>;
   const older = event.older?.map(
@@ -86,7 +95,7 @@ function definitionOf(event: CatalogEvent, ajv: Ajv, guarded: typeof guard): Any
       major: from.major,
       version: from.version,
       validate: validatorOf(from.payload),
-      upcast: (data: unknown) => upcastByStep(type, from, data),
+      upcast: from.derived === undefined ? writtenStep(type, from, written) : derivedStep(from.derived),
     }),
   );
   const fields = { type, key, version, domain, validate: validatorOf(payload) };
@@ -111,10 +120,23 @@ function lazyCheck(payload: string, ajv: Ajv) {
   return check;
 }
 
-/** @throws Error if the step is a function of the SDK, which the catalog does not contain */
-function upcastByStep(type: string, { step, derived }: OlderVersionModel, data: unknown): unknown {
-  if (derived === undefined) throw new Error(`${type}: only the SDK contains the conversion ${step}`);
-  return convertByStep(data as Readonly<Record<string, JsonValue>>, derived);
+function derivedStep(steps: readonly UpcastStep[]): OlderVersion['upcast'] {
+  return (data: unknown) => convertByStep(data as Readonly<Record<string, JsonValue>>, steps);
+}
+
+/** The function of the SDK. Without the SDK, or with one of another catalog, a function that throws. */
+function writtenStep(
+  type: string,
+  { major, step }: OlderVersionModel,
+  written: AnyEventDefinition | undefined,
+): OlderVersion['upcast'] {
+  const found = written?.older?.find((older) => older.major === major);
+  if (found !== undefined) return found.upcast;
+  return () => {
+    throw new Error(
+      `${type}: the conversion ${step} is a written function of the SDK, and the option \`sdk\` names no SDK with it`,
+    );
+  };
 }
 
 const maps = ['properties', 'patternProperties', 'dependentSchemas'];

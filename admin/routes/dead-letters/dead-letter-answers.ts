@@ -1,13 +1,14 @@
 import type { DeadLetter } from '@hyvve-events/runtime';
 import { type Static, Type } from 'typebox';
-import type { Masker } from '../../catalog/personal-data.js';
+import type { Identity } from '../../auth/tokens.js';
+import { type AdminContext, maskerFor } from '../../context.js';
 import { formatPosition } from '../../database/positions.js';
 import type { DeadLetterRow } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
 import { envelopeOf } from '../../projection/event-rows.js';
 import type { ErrorGroup } from '../../search/dead-letters.js';
 import { present } from '../../support/present.js';
-import { AttemptAnswer } from '../events/event-answers.js';
+import { AttemptAnswer, Received, receivedAnswer } from '../events/event-answers.js';
 
 /** Fields of every dead letter. They have the same names in the index and in Redis. */
 const common = {
@@ -53,6 +54,7 @@ export const DeadLetterWhole = Type.Object({
     replayJobId: Type.Optional(Type.String({ description: 'The replay that delivered the event' })),
     envelope: Type.Optional(Type.Unknown()),
   } satisfies SchemasOf<DeadLetter>),
+  received: Type.Optional(Received),
   raw: Type.Optional(Type.String({ description: 'Content of the entry if it is not a valid envelope; for owners' })),
   attemptLog: Type.Array(AttemptAnswer, {
     description: 'Its entries in the transition log, oldest first; empty without the index',
@@ -86,16 +88,20 @@ export function deadLetterSummary(row: DeadLetterRow): Static<typeof DeadLetterS
   };
 }
 
-/** @param view The masker for the role. @param seesAll Whether the role may see personal data. */
+/** @param identity Whose role decides what is visible. */
 export function deadLetterWhole(
   { envelope: json, ...rest }: DeadLetter,
-  view: Masker,
-  seesAll: boolean,
-): Omit<DeadLetter, 'envelope'> & { readonly raw?: string; readonly envelope?: unknown } {
+  context: AdminContext,
+  identity: Identity,
+): Omit<DeadLetter, 'envelope'> & Pick<Static<typeof DeadLetterWhole>, 'raw' | 'envelope' | 'received'> {
   const envelope = envelopeOf(json);
-  if (envelope !== undefined) return { ...rest, envelope: view.envelope(envelope) };
+  if (envelope !== undefined) {
+    const view = maskerFor(context, identity);
+    const received = receivedAnswer(context, view, envelope);
+    return present({ ...rest, envelope: view.envelope(envelope), received });
+  }
   // Personal data cannot be found in an entry that is not a valid envelope.
-  return seesAll ? { ...rest, raw: json } : rest;
+  return identity.role === 'owner' ? { ...rest, raw: json } : rest;
 }
 
 export function errorGroupAnswer(errorGroup: ErrorGroup) {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type AdminContext, maskerFor } from '../../context.js';
+import type { AdminContext } from '../../context.js';
 import { identityOf } from '../../http/identity.js';
 import { errorAnswers, Name, NextCursor, paging } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
@@ -119,7 +119,7 @@ export function deadLetterRoutes(app: Scope, context: AdminContext): void {
       const identity = identityOf(request);
       const [letter, ...others] = await findDeadLetters(context, request.params.eventId, identity.tenantId);
       return {
-        ...deadLetterWhole(letter, maskerFor(context, identity), identity.role === 'owner'),
+        ...deadLetterWhole(letter, context, identity),
         attemptLog: (await attemptsOf(letter.eventId)).filter(
           ({ group, handler }) => group === letter.group && handler === letter.handler,
         ),

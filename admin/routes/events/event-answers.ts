@@ -1,5 +1,8 @@
 import type { EventReplay, GroupStatus, HandlerStatus } from '@hyvve-events/runtime';
 import { type Static, Type } from 'typebox';
+import type { Masker } from '../../catalog/personal-data.js';
+import type { ReceivedEvent } from '../../catalog/received-event.js';
+import type { AdminContext } from '../../context.js';
 import { formatPosition } from '../../database/positions.js';
 import { type EventRow, storedDetailOf, type TransitionLogRow } from '../../database/tables.js';
 import type { SchemasOf } from '../../http/schemas.js';
@@ -132,4 +135,25 @@ export function attemptAnswer(row: TransitionLogRow): Static<typeof AttemptAnswe
     deadLetterId: deadLetterId ?? undefined,
     replayJobId: typeof replayJobId === 'string' ? replayJobId : undefined,
   });
+}
+
+/** An event of an older version as handlers receive it. */
+export const Received = Type.Object(
+  {
+    version: Type.String({ description: 'The version to which its data is converted' }),
+    data: Type.Optional(Type.Unknown()),
+    problem: Type.Optional(Type.String({ description: 'Why the service cannot convert it; then `data` is absent' })),
+  } satisfies SchemasOf<ReceivedEvent>,
+  { description: 'As handlers receive it; absent if the event has no older version' },
+);
+
+/** How handlers receive the event; undefined if its data is not converted. @param view The masker for the role. */
+export function receivedAnswer(
+  { receive }: Pick<AdminContext, 'receive'>,
+  view: Masker,
+  envelope: Readonly<Record<string, unknown>>,
+): Static<typeof Received> | undefined {
+  const received = receive(envelope);
+  if (received === undefined || !('data' in received)) return received;
+  return { ...received, data: view.data(String(envelope.type), received.version, received.data) };
 }

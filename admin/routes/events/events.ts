@@ -27,6 +27,8 @@ import {
   eventSummary,
   Groups,
   groupAnswer,
+  Received,
+  receivedAnswer,
   Status,
 } from './event-answers.js';
 import { type FoundEvent, findEvent } from './find-event.js';
@@ -56,6 +58,7 @@ export const EventPage = Type.Object({
 export const WholeEvent = Type.Object({
   event: EventSummary,
   envelope: Type.Optional(Type.Unknown({ description: 'Absent if the stream no longer contains the event' })),
+  received: Type.Optional(Received),
   groups: Groups,
   attempts: Type.Array(AttemptAnswer, {
     description:
@@ -128,13 +131,15 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
         operator.feed.positions({ maxPending }),
       ]);
       const envelope = await envelopeNow(context, row);
-      return {
+      const view = maskerFor(context, identity);
+      return present({
         event: eventSummary(row, deliveries, statusOfRow(row, deliveries, groups)),
         groups: row.edited ? byGroup(deliveries) : await groupsNow(found),
         attempts: (entries ?? []).map(attemptAnswer),
         replays: await replaysNow(request, row),
-        envelope: envelope === undefined ? undefined : maskerFor(context, identity).envelope(envelope),
-      };
+        envelope: envelope === undefined ? undefined : view.envelope(envelope),
+        received: envelope === undefined ? undefined : receivedAnswer(context, view, envelope),
+      });
     },
   );
 

@@ -1,11 +1,4 @@
-import type {
-  ChangeDetail,
-  ChangesFile,
-  EventModelEntry,
-  JsonValue,
-  OlderVersionModel,
-  UpcastStep,
-} from '@hyvve-events/catalog-model';
+import type { ChangeDetail, ChangesFile, EventModelEntry, OlderVersionModel } from '@hyvve-events/catalog-model';
 import { parseVersion } from '@hyvve-events/runtime/codegen';
 
 /** The parts of an event that decide how its data of any version is read. */
@@ -30,43 +23,6 @@ export function knownVersion(event: VersionedEvent, version: string): KnownVersi
   if (stored[0] === present[0]) return { kind: 'present', payload };
   const older = event.older?.find(({ major }) => major === stored[0]);
   return older === undefined ? { kind: 'retired' } : { kind: 'older', payload: older.payload, older };
-}
-
-/** Data of an older version as handlers receive it. */
-export type Upcast =
-  | { readonly kind: 'converted'; readonly version: string; readonly data: JsonValue }
-  /** A step is a function of the SDK, which only a service can run. */
-  | { readonly kind: 'code'; readonly step: string };
-
-/** Converts data of an older version to the present one by the derived steps; undefined if it is not of an older version. */
-export function upcastData(event: VersionedEvent, version: string, data: unknown): Upcast | undefined {
-  const known = knownVersion(event, version);
-  if (known.kind !== 'older' || !isObject(data)) return undefined;
-  let converted = data;
-  for (const { major, derived, step } of event.older ?? []) {
-    if (major < known.older.major) continue;
-    if (derived === undefined) return { kind: 'code', step };
-    converted = convertByStep(converted, derived);
-  }
-  return { kind: 'converted', version: event.version, data: converted };
-}
-
-type JsonObject = Readonly<Record<string, JsonValue>>;
-
-/** The data of the next version, by the steps of a derived conversion. */
-export function convertByStep(data: JsonObject, steps: readonly UpcastStep[]): JsonObject {
-  const entries = steps.flatMap((step): (readonly [string, JsonValue])[] => {
-    if (step.do === 'drop') return [];
-    if (step.do === 'set') return [[step.name, step.value]];
-    const from = step.do === 'rename' ? step.from : step.name;
-    const value = Object.hasOwn(data, from) ? data[from] : step.default;
-    return value === undefined ? [] : [[step.name, value]];
-  });
-  return Object.fromEntries(entries);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The changes of an event from a major version to the next one; empty if the history does not contain them. */

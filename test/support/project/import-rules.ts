@@ -284,15 +284,15 @@ const adminRules: readonly Rule[] = [
   ...Object.entries({
     audit: ['catalog/', 'database/', 'search/'],
     'dead-letters': [
+      'auth/',
       'bulk/',
-      'catalog/',
       'database/',
       'projection/event-rows.ts',
       'search/',
       'routes/events/event-answers.ts',
     ],
     development: ['development.ts', 'projection/indexer.ts'],
-    events: ['database/', 'projection/event-rows.ts', 'search/'],
+    events: ['catalog/', 'database/', 'projection/event-rows.ts', 'search/'],
     live: ['auth/', 'live/', 'projection/event-rows.ts', 'routes/statistics/'],
     parked: [],
     replays: [],

@@ -34,7 +34,7 @@ export function DeadLetterDetail({ letter }: { readonly letter: DeadLetter }) {
       </Part>
       <Part title={raw === undefined ? 'Envelope' : 'Content of the entry'}>
         {raw !== undefined && <pre className="raw">{raw}</pre>}
-        {envelope !== undefined && <StoredEvent type={letter.type} envelope={envelope} />}
+        {envelope !== undefined && <StoredEvent type={letter.type} envelope={envelope} received={letter.received} />}
         {raw === undefined && envelope === undefined && (
           <p className="empty">
             The entry is not a valid envelope and may contain personal data. Only owners can see it.

@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../../../answers.js';
-import { knownVersion, upcastData, type VersionedEvent } from '../../../shared/event-versions.js';
+import { knownVersion, type VersionedEvent } from '../../../shared/event-versions.js';
 import { maskedPaths } from '../../../shared/mask.js';
 
 /** Data of a dead letter's event; undefined if the entry is not an envelope or has no data. */
@@ -24,10 +24,10 @@ export interface EditForm {
 
 /**
  * The forms in which data can be edited, the written version first. Data of an older version can also be edited as handlers
- * receive it; if only the SDK can convert it, this form begins with the data as written.
+ * receive it; if the service cannot convert it, this form begins with the data as written.
  */
 export function editForms(
-  letter: Pick<DeadLetter, 'envelope'>,
+  letter: Pick<DeadLetter, 'envelope' | 'received'>,
   event: VersionedEvent | undefined,
 ): readonly EditForm[] {
   if (event === undefined) return [];
@@ -35,8 +35,8 @@ export function editForms(
   const present: EditForm = { version: event.version, payload: event.payload, data };
   const known = knownVersion(event, version);
   if (known.kind !== 'older') return [present];
-  const received = upcastData(event, version, data);
-  const converted = received?.kind === 'converted' ? { ...present, data: received.data } : present;
+  const received = letter.received?.data;
+  const converted = received === undefined ? present : { ...present, data: received };
   return [{ version, payload: known.payload, data }, converted];
 }
 

@@ -1,16 +1,19 @@
 import type { JsonValue } from '@hyvve-events/catalog-model';
 import type { ReactNode } from 'react';
+import type { WholeEvent } from '../../../../answers.js';
 import { useDocs } from '../../../api/queries/catalog.js';
-import { knownVersion, upcastData } from '../../../shared/event-versions.js';
+import { knownVersion } from '../../../shared/event-versions.js';
 import { JsonTree } from '../../../ui/json-tree.js';
 
 interface StoredEventProps {
   readonly type: string;
   readonly envelope: unknown;
+  /** As handlers receive it, if it has an older version. */
+  readonly received: WholeEvent['received'];
 }
 
 /** An envelope as it is stored and, if it has an older version, next to it as handlers receive it. */
-export function StoredEvent({ type, envelope }: StoredEventProps) {
+export function StoredEvent({ type, envelope, received }: StoredEventProps) {
   const event = useDocs().catalog.events.get(type);
   const stored = asEnvelope(envelope);
   const version = stored?.version;
@@ -31,22 +34,18 @@ export function StoredEvent({ type, envelope }: StoredEventProps) {
       </>
     );
   }
-  const received = upcastData(event, version, stored.data);
   return (
     <div className="side-by-side">
       <Side title={`As written: ${version}`}>
         <JsonTree value={stored} />
       </Side>
       <Side title={`As handlers receive it: ${event.version}`}>
-        {received?.kind === 'converted' && (
-          <JsonTree value={{ ...stored, version: event.version, upcastFrom: version, data: received.data }} />
+        {received?.data !== undefined && (
+          <JsonTree
+            value={{ ...stored, version: event.version, upcastFrom: version, data: received.data as JsonValue }}
+          />
         )}
-        {received?.kind === 'code' && (
-          <p className="empty">
-            <code>{received.step}</code> is a written function of the SDK, which only a service runs.
-          </p>
-        )}
-        {received === undefined && <p className="empty">Your role cannot see the data.</p>}
+        {received?.problem !== undefined && <p className="notice warn">{received.problem}</p>}
       </Side>
     </div>
   );

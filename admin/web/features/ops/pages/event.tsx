@@ -74,7 +74,7 @@ function Whole({ whole }: { readonly whole: WholeEvent }) {
         {envelope === undefined ? (
           <p className="empty">The stream no longer contains this event: it is older than the retention.</p>
         ) : (
-          <StoredEvent type={event.type} envelope={envelope} />
+          <StoredEvent type={event.type} envelope={envelope} received={whole.received} />
         )}
       </Section>
     </>

@@ -1,30 +1,18 @@
-import type { OlderVersionModel, UpcastStep } from '@hyvve-events/catalog-model';
+import type { OlderVersionModel } from '@hyvve-events/catalog-model';
 import { describe, expect, it } from 'vitest';
-import { convertByStep, knownVersion, upcastData } from '../../../../../admin/web/shared/event-versions.js';
+import { changesOfMajor, knownVersion } from '../../../../../admin/web/shared/event-versions.js';
+import { versionedChanges, versionedEvent } from '../../../../support/catalogs/versioned-model.js';
 
-const derived: readonly UpcastStep[] = [
-  { do: 'keep', name: 'id' },
-  { do: 'keep', name: 'currency', default: 'EUR' },
-  { do: 'rename', name: 'customerId', from: 'customer' },
-  { do: 'rename', name: 'remark', from: 'note', default: '' },
-  { do: 'set', name: 'channel', value: 'web' },
-  { do: 'drop', name: 'old' },
-];
 const v1: OlderVersionModel = {
   major: 1,
   version: '1.2.0',
   payload: 'OrderV1',
   next: 'OrderV2',
   step: 'v1ToV2',
-  upcast: 'derive',
-  derived,
+  upcast: 'code',
 };
 const v2: OlderVersionModel = { ...v1, major: 2, version: '2.0.0', payload: 'OrderV2', next: 'Order', step: 'v2ToV3' };
-const event = {
-  version: '3.1.0',
-  payload: 'Order',
-  older: [v1, { ...v2, derived: [{ do: 'keep', name: 'id' } as const] }],
-};
+const event = { version: '3.1.0', payload: 'Order', older: [v1, v2] };
 
 describe('knownVersion', () => {
   it.each([
@@ -41,51 +29,13 @@ describe('knownVersion', () => {
   });
 });
 
-describe('convertByStep', () => {
-  it('copies, renames, sets and drops properties', () => {
-    const data = { id: 'o', currency: 'USD', customer: 'c', note: 'n', old: 1 };
-    expect(convertByStep(data, derived)).toEqual({
-      id: 'o',
-      currency: 'USD',
-      customerId: 'c',
-      remark: 'n',
-      channel: 'web',
-    });
-    expect(convertByStep({}, derived)).toEqual({ currency: 'EUR', remark: '', channel: 'web' });
-  });
-
-  it('reads only own properties, and copies null and false', () => {
-    const steps: readonly UpcastStep[] = [
-      { do: 'keep', name: 'constructor' },
-      { do: 'keep', name: 'a', default: 1 },
-      { do: 'keep', name: 'b', default: 1 },
-    ];
-    expect(convertByStep({ a: null, b: false }, steps)).toEqual({ a: null, b: false });
-  });
-});
-
-describe('upcastData', () => {
-  it('converts over every step to the present version', () => {
-    expect(upcastData(event, '1.0.0', { id: 'o', old: 1 })).toEqual({
-      kind: 'converted',
-      version: '3.1.0',
-      data: { id: 'o' },
-    });
-    expect(upcastData(event, '2.0.0', { id: 'o', x: 1 })).toEqual({
-      kind: 'converted',
-      version: '3.1.0',
-      data: { id: 'o' },
-    });
-  });
-
-  it('names a step that only the SDK contains', () => {
-    const { derived: _, ...written } = v2;
-    const other = { ...event, older: [v1, { ...written, upcast: 'code' as const }] };
-    expect(upcastData(other, '1.0.0', { id: 'o' })).toEqual({ kind: 'code', step: 'v2ToV3' });
-  });
-
-  it('nothing for other versions, and for data that is not an object', () => {
-    for (const version of ['3.1.0', '4.0.0', '0.1.0']) expect(upcastData(event, version, {})).toBeUndefined();
-    expect(upcastData(event, '1.0.0', 'masked')).toBeUndefined();
+describe('changesOfMajor', () => {
+  it('is what changed from this major version to the next one', () => {
+    const type = versionedEvent.type;
+    expect(changesOfMajor(versionedChanges, type, 1).map(({ path }) => path)).toEqual(['$.customer']);
+    expect(changesOfMajor(versionedChanges, type, 2).map(({ code }) => code)).toEqual(['PROPERTY_REMOVED']);
+    expect(changesOfMajor(versionedChanges, type, 3)).toEqual([]);
+    expect(changesOfMajor(versionedChanges, 'shop.order.sent', 1)).toEqual([]);
+    expect(changesOfMajor(undefined, type, 1)).toEqual([]);
   });
 });
