@@ -20,6 +20,7 @@ export {
   type UpcastContext,
 } from './event/definition.js';
 export type { Envelope, ReplayMark, UnknownEvent } from './event/envelope.js';
+export type { ParkedVersionCount } from './event/parked-version.js';
 export { matchesPattern } from './event/pattern.js';
 export type { StandardSchemaIssue, StandardSchemaProps, StandardSchemaResult } from './event/standard-schema.js';
 export type { Validate, ValidationError } from './event/validate.js';
