@@ -1,4 +1,5 @@
 import { canDecide } from '../../event/older-versions.js';
+import type { ParkedVersionCount } from '../../event/parked-version.js';
 import { countParked, readParkedNames } from '../statistics/parked-sets.js';
 import { accepts, type HandlerRegistration, parseRegistration } from '../store/handler-registration.js';
 import type { RedisDelivery } from './delivery.js';
@@ -27,7 +28,7 @@ export class PeerHandlers {
   #entries: readonly HandlerRegistration[] = [];
   #version = '0';
   #parked: readonly ReadableName[] = [];
-  #parkedCount = 0;
+  #parkedCounts: readonly ParkedVersionCount[] = [];
 
   constructor(member: GroupMember, membership: Membership) {
     this.#member = member;
@@ -58,19 +59,19 @@ export class PeerHandlers {
     return this.#parked;
   }
 
-  /** Number of parked deliveries of the whole group, at the last read. */
-  get parkedCount(): number {
-    return this.#parkedCount;
+  /** Numbers of parked deliveries of the whole group, at the last read. */
+  get parkedCounts(): readonly ParkedVersionCount[] {
+    return this.#parkedCounts;
   }
 
   /** Reads the names of the sets of parked retries, and the number of their retries. */
   async readParked(timeoutMs?: number): Promise<void> {
     const { connection, group, handlers } = this.#member;
-    const [sets, count] = await connection.ask(async () => {
+    const [sets, counts] = await connection.ask(async () => {
       const read = await readParkedNames(connection, group);
       return [read, await countParked(connection, group, read)] as const;
     }, timeoutMs);
-    this.#parkedCount = count;
+    this.#parkedCounts = counts;
     this.#parked = sets.flatMap(({ name, handler, type, version }) => {
       const definition = handlers.definitions.get(type);
       if (definition === undefined || handlers.get(handler) === undefined) return [];

@@ -1,4 +1,5 @@
 import { EventBusError } from '../../errors.js';
+import { totalOf } from '../../event/parked-version.js';
 import type { Actor, Page } from '../../operate/dead-letter.js';
 import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../../operate/parked.js';
 import { opaqueId, partsOf } from '../../support/opaque-id.js';
@@ -27,7 +28,7 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
       const counts = await Promise.all(
         (await this.#groups()).map((name) => countParked(this.#connection, this.#keys.group(name))),
       );
-      return counts.reduce((sum, count) => sum + count, 0);
+      return totalOf(counts.flat());
     });
   }
 
