@@ -20,7 +20,6 @@ export {
   type UpcastContext,
 } from './event/definition.js';
 export type { Envelope, ReplayMark, UnknownEvent } from './event/envelope.js';
-export type { ParkedVersionCount } from './event/parked-version.js';
 export { matchesPattern } from './event/pattern.js';
 export { readEntry } from './event/read-envelope.js';
 export type { InvalidReason, ReadResult } from './event/read-result.js';

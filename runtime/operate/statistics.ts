@@ -1,4 +1,3 @@
-import type { ParkedVersionCount } from '../event/parked-version.js';
 import { listOf, type OptionTable, oneOf, time, trueOrFalse } from '../options.js';
 import { anyId, type CallTable } from './call-arguments.js';
 
@@ -29,8 +28,6 @@ export interface GroupStatistics {
   readonly scheduled: number;
   /** Parked deliveries: their events are newer than the builds that read them. */
   readonly parked: number;
-  /** The versions for which they wait, those with the most deliveries first; at most 100. */
-  readonly parkedVersions: readonly ParkedVersionCount[];
   /** Dead letters of the group. */
   readonly deadLetters: number;
   /** Pending entries of replays. */

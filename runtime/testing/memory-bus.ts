@@ -1,7 +1,6 @@
 import { BaseBus, closedError } from '../bus/base-bus.js';
 import { commonBusOptions } from '../bus/bus-options.js';
 import { type Interceptors, readInterceptors } from '../bus/interceptors.js';
-import { type ParkedVersionCount, sumByVersion } from '../event/parked-version.js';
 import { Deliverer } from '../handle/deliverer.js';
 import type { Delivery, OnceStore } from '../handle/delivery.js';
 import type { HandlerLevel, HandlerSet } from '../handle/handler-set.js';
@@ -56,8 +55,8 @@ export interface BusBroker {
   settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, result: RunResult): void;
   /** To be called when a bus closes before the delivery's open handlers have ended. */
   returned(bus: MemoryServiceBus, delivery: MemoryDelivery): void;
-  /** Parked deliveries of a group: each counts 1. */
-  parkedIn(group: string): readonly ParkedVersionCount[];
+  /** Number of parked deliveries of a group. */
+  parkedIn(group: string): number;
 }
 
 /** One process of a service. */
@@ -166,7 +165,6 @@ export class MemoryServiceBus extends BaseBus {
 
   #consumerHealth(): ConsumerHealth | undefined {
     if (!this.isStarted) return undefined;
-    const parked = this.#broker.parkedIn(this.service);
     return {
       loopIdleMs: 0,
       problem: undefined,
@@ -174,8 +172,7 @@ export class MemoryServiceBus extends BaseBus {
       unsettled: 0,
       lastSettleMs: this.#lastSettle === undefined ? undefined : performance.now() - this.#lastSettle,
       running: this.inFlight.size,
-      parked: parked.length,
-      parkedVersions: sumByVersion(parked),
+      parked: this.#broker.parkedIn(this.service),
     };
   }
 }

@@ -1,7 +1,6 @@
 import type { AnyEventDefinition } from '../event/definition.js';
 import type { Envelope, UnknownEvent } from '../event/envelope.js';
 import { canDecide } from '../event/older-versions.js';
-import type { ParkedVersionCount } from '../event/parked-version.js';
 import { noEnvelope, readEntry } from '../event/read-envelope.js';
 import { plainVersion } from '../event/versions.js';
 import type { OnceStore } from '../handle/delivery.js';
@@ -103,9 +102,8 @@ export class MemoryGroups implements BusBroker {
     for (const handler of delivery.open) this.#scheduleNow(service, handler, delivery);
   }
 
-  parkedIn(group: string): readonly ParkedVersionCount[] {
-    const parked = this.#options.schedule.parked.filter((delivery) => delivery.group === group);
-    return parked.map(({ needs: { type, version } }) => ({ type, version, count: 1 }));
+  parkedIn(group: string): number {
+    return this.#options.schedule.parked.filter((parked) => parked.group === group).length;
   }
 
   /** When the next delivery is due that a bus can handle, up to `end`; undefined if there is none. In milliseconds since 1970. */

@@ -45,19 +45,11 @@ describe('parking on Redis', () => {
     await until('health reports it', () => old.health().consumer?.parked === 1);
     expect(old.health()).toMatchObject({ live: true, ready: true, reasons: [] });
     // The count of the whole group, known from the start.
-    const parkedVersions = [{ type: OrderPlaced.type, version: '2.0.0', count: 1 }];
-    expect((await build('1.5.0')).health().consumer).toMatchObject({ parked: 1, parkedVersions });
+    expect((await build('1.5.0')).health().consumer?.parked).toBe(1);
     const [group] = await stage.operator.status({ eventId: event.id });
     expect(group).toEqual({ group: 'billing', handlers: [{ handler: 'bill', status: 'PARKED' }] });
     const { groups } = await stage.operator.statistics.snapshot();
-    expect(groups[0]).toMatchObject({
-      group: 'billing',
-      parked: 1,
-      parkedVersions,
-      scheduled: 0,
-      deadLetters: 0,
-      pending: 0,
-    });
+    expect(groups[0]).toMatchObject({ group: 'billing', parked: 1, scheduled: 0, deadLetters: 0, pending: 0 });
     expect(await lines('parked')).toMatchObject([
       {
         group: 'billing',

@@ -2,7 +2,6 @@ import {
   busDefaults,
   type Counts,
   type GroupStatistics,
-  type ParkedVersionCount,
   type Series,
   type SeriesKey,
   type SeriesResult,
@@ -35,14 +34,6 @@ export const GroupAnswer = Type.Object({
   oldestUnfinishedMs: Type.Optional(Type.Number()),
   scheduled: Type.Integer({ description: 'Deliveries that wait for a retry' }),
   parked: Type.Integer({ description: 'Deliveries that wait for a build that can read their version' }),
-  parkedVersions: Type.Array(
-    Type.Object({
-      type: Type.String(),
-      version: Type.String({ description: 'What a build must know to handle them' }),
-      count: Type.Integer(),
-    } satisfies SchemasOf<ParkedVersionCount>),
-    { description: 'The versions for which they wait, at most 100' },
-  ),
   deadLetters: Type.Integer(),
   replayPending: Type.Integer(),
   replayLag: LagAnswer,
@@ -168,11 +159,6 @@ export function statsRoutes(app: Scope, context: AdminContext): void {
   );
 }
 
-/** The state of a group as routes answer it. */
-export function groupAnswer(group: GroupStatistics): Static<typeof GroupAnswer> {
-  return present({ ...group, parkedVersions: [...group.parkedVersions] });
-}
-
 /** The statistics for a dashboard. */
 export async function readStats({
   operator,
@@ -197,7 +183,7 @@ export async function readStats({
     pending: groups.reduce((sum, { pending }) => sum + pending, 0),
     parked: groups.reduce((sum, { parked }) => sum + parked, 0),
     oldestUnfinishedMs: ages.length === 0 ? undefined : Math.max(...ages),
-    groups: groups.map(groupAnswer),
+    groups: groups.map(present),
     throughput: {
       lastMinute: countsAnswer(lastMinute),
       lastHour: seriesAnswer(hour),

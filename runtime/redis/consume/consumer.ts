@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomName } from '../../event/ids.js';
-import { sumByVersion, totalOf } from '../../event/parked-version.js';
 import { Deliverer } from '../../handle/deliverer.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
 import type { FailedRun } from '../../handle/interceptor.js';
@@ -184,8 +183,7 @@ export class Consumer {
       unsettledMs: now - since,
       running: this.#inFlight.active,
       unsettled: this.#inFlight.size - this.#inFlight.active,
-      parked: totalOf(this.#peers.parkedCounts),
-      parkedVersions: sumByVersion(this.#peers.parkedCounts),
+      parked: this.#peers.parkedCount,
     };
   }
 

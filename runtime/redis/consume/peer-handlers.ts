@@ -1,5 +1,4 @@
 import { canDecide } from '../../event/older-versions.js';
-import type { ParkedVersionCount } from '../../event/parked-version.js';
 import { countParked, readParkedNames } from '../statistics/parked-sets.js';
 import { accepts, type HandlerRegistration, parseRegistration } from '../store/handler-registration.js';
 import type { RedisDelivery } from './delivery.js';
@@ -28,7 +27,7 @@ export class PeerHandlers {
   #entries: readonly HandlerRegistration[] = [];
   #version = '0';
   #parked: readonly ReadableName[] = [];
-  #parkedCounts: readonly ParkedVersionCount[] = [];
+  #parkedCount = 0;
 
   constructor(member: GroupMember, membership: Membership) {
     this.#member = member;
@@ -59,19 +58,19 @@ export class PeerHandlers {
     return this.#parked;
   }
 
-  /** Numbers of parked deliveries of the whole group, at the last read. */
-  get parkedCounts(): readonly ParkedVersionCount[] {
-    return this.#parkedCounts;
+  /** Number of parked deliveries of the whole group, at the last read. */
+  get parkedCount(): number {
+    return this.#parkedCount;
   }
 
   /** Reads the names of the sets of parked retries, and the number of their retries. */
   async readParked(timeoutMs?: number): Promise<void> {
     const { connection, group, handlers } = this.#member;
-    const [sets, counts] = await connection.ask(async () => {
+    const [sets, count] = await connection.ask(async () => {
       const read = await readParkedNames(connection, group);
       return [read, await countParked(connection, group, read)] as const;
     }, timeoutMs);
-    this.#parkedCounts = counts;
+    this.#parkedCount = count;
     this.#parked = sets.flatMap(({ name, handler, type, version }) => {
       const definition = handlers.definitions.get(type);
       if (definition === undefined || handlers.get(handler) === undefined) return [];

@@ -1,5 +1,4 @@
 import { EventBusError } from '../../errors.js';
-import { totalOf } from '../../event/parked-version.js';
 import type { Actor, Page } from '../../operate/dead-letter.js';
 import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../../operate/parked.js';
 import { opaqueId, partsOf } from '../../support/opaque-id.js';
@@ -28,7 +27,7 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
       const counts = await Promise.all(
         (await this.#groups()).map((name) => countParked(this.#connection, this.#keys.group(name))),
       );
-      return totalOf(counts.flat());
+      return counts.reduce((sum, count) => sum + count, 0);
     });
   }
 

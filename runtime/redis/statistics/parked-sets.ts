@@ -1,4 +1,3 @@
-import type { ParkedVersionCount } from '../../event/parked-version.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import type { GroupKeys } from '../store/keys.js';
 import { type ParkedName, parseParkedName } from '../store/parked-name.js';
@@ -17,17 +16,13 @@ export async function readParkedNames(connection: RedisConnection, group: GroupK
   });
 }
 
-/** The number of deliveries in each set of parked deliveries of a group. @param sets The sets. Default: they are read. */
+/** The number of parked deliveries of a group. @param sets Its sets of parked deliveries. Default: they are read. */
 export async function countParked(
   connection: RedisConnection,
   group: GroupKeys,
   sets?: readonly ParkedSet[],
-): Promise<readonly ParkedVersionCount[]> {
+): Promise<number> {
   const all = sets ?? (await readParkedNames(connection, group));
-  return Promise.all(
-    all.map(async ({ name, type, version }) => {
-      const count = await connection.tryOnce((redis) => redis.zcard(group.due(name)));
-      return { type, version, count };
-    }),
-  );
+  const counts = await Promise.all(all.map(({ name }) => connection.tryOnce((redis) => redis.zcard(group.due(name)))));
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,4 +1,3 @@
-import { sumByVersion, totalOf } from '../../event/parked-version.js';
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { GroupStatistics, StatisticsSnapshot, StreamStatistics } from '../../operate/statistics.js';
 import { infoFigure } from '../connection/memory-guard.js';
@@ -87,9 +86,8 @@ async function readGroup(
     pending: pending(events),
     lag: lagOf(events, name),
     oldestUnfinishedMs: oldestId === undefined ? undefined : Math.max(0, Math.round(nowMs - msOf(oldestId))),
-    scheduled: Math.max(0, retries - totalOf(parked)),
-    parked: totalOf(parked),
-    parkedVersions: sumByVersion(parked),
+    scheduled: Math.max(0, retries - parked),
+    parked,
     deadLetters,
     replayPending: pending(replays),
     replayLag: lagOf(replays, name),

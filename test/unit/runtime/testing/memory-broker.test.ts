@@ -17,8 +17,6 @@ it('writeVersion: an older version is converted, a newer one is parked, and inva
     { tenantId: 'acme', version: '2.0.0', upcastFrom: '1.0.0', data: { orderId: 'o', amount: 1250 } },
   ]);
   expect((await bus.parked.list()).items).toMatchObject([{ version: '3.0.0', tenantId: 'none' }]);
-  const parkedVersions = [{ type: settledV1.type, version: '3.0.0', count: 1 }];
-  expect(bus.health().consumer).toMatchObject({ parked: 1, parkedVersions });
   expect((await bus.deadLetters.list()).items).toMatchObject([{ reason: 'SCHEMA' }]);
 });
 

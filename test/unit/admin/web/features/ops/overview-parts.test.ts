@@ -13,7 +13,6 @@ const group: GroupStats = {
   lag: 0,
   scheduled: 0,
   parked: 0,
-  parkedVersions: [],
   deadLetters: 0,
   replayPending: 0,
   replayLag: 0,
