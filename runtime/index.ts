@@ -56,7 +56,7 @@ export {
   type Page,
   type RedrivenEvent,
 } from './operate/dead-letter.js';
-export type { ParkedDeliveries, ParkedDelivery, ParkedQuery } from './operate/parked.js';
+export type { ParkedCount, ParkedDeliveries, ParkedDelivery, ParkedQuery } from './operate/parked.js';
 export type {
   CountOptions,
   HandlerTarget,

@@ -25,9 +25,16 @@ const gaugesOfGroup: readonly (readonly [name: string, help: string, figureOf: F
 
 /** Gauges of the consumer groups. */
 export class GroupGauges {
+  readonly #parkedVersions: Gauge;
   readonly #gauges: readonly { readonly gauge: Gauge; readonly figureOf: Figure }[];
 
   constructor(registers: Registry[]) {
+    this.#parkedVersions = new Gauge({
+      name: 'hyvve_group_parked_versions',
+      help: 'Deliveries that wait for a build that can read this version; at most 100 versions of a group.',
+      labelNames: ['group', 'type', 'version'],
+      registers,
+    });
     this.#gauges = gaugesOfGroup.map(([name, help, figureOf]) => {
       const gauge = new Gauge({ name: `hyvve_group_${name}`, help, labelNames: ['group'], registers });
       return { gauge, figureOf };
@@ -36,6 +43,10 @@ export class GroupGauges {
 
   /** Sets the figures of all groups. Groups that no longer exist are removed. */
   set(groups: readonly GroupStatistics[]): void {
+    this.#parkedVersions.reset();
+    for (const { group, parkedVersions } of groups) {
+      for (const { type, version, count } of parkedVersions) this.#parkedVersions.set({ group, type, version }, count);
+    }
     for (const { gauge, figureOf } of this.#gauges) {
       gauge.reset();
       for (const group of groups) {

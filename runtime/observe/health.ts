@@ -1,3 +1,5 @@
+import type { ParkedCount } from '../operate/parked.js';
+
 /** State of a bus for liveness and readiness probes. */
 export interface BusHealth {
   /** False when the process should be restarted: its read loop makes no progress, or it can never work with this Redis. */
@@ -32,6 +34,8 @@ export interface ConsumerHealth {
    * They do not make a process unready: a deployment helps, a restart does not.
    */
   readonly parked: number;
+  /** The versions for which they wait, those with the most deliveries first, at most 100. */
+  readonly parkedVersions: readonly ParkedCount[];
 }
 
 /** Input of {@link judgeHealth}. */

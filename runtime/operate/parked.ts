@@ -26,6 +26,28 @@ export interface ParkedDelivery {
   readonly envelope: string;
 }
 
+/** Number of parked deliveries that wait for one version of an event type. */
+export interface ParkedCount {
+  readonly type: string;
+  /** The version that a build must know, `major.minor.patch`. */
+  readonly version: string;
+  readonly count: number;
+}
+
+/** Maximum number of versions in a list of {@link ParkedCount}. Publishers decide how many there are. */
+const maxVersions = 100;
+
+/** Adds up the deliveries of each version, those with the most first. */
+export function parkedCounts(deliveries: Iterable<ParkedCount>): ParkedCount[] {
+  const sums = new Map<string, ParkedCount>();
+  for (const { type, version, count } of deliveries) {
+    if (count === 0) continue;
+    const name = `${type} ${version}`;
+    sums.set(name, { type, version, count: count + (sums.get(name)?.count ?? 0) });
+  }
+  return [...sums.values()].sort((a, b) => b.count - a.count).slice(0, maxVersions);
+}
+
 /** Parked deliveries, for operators. */
 export interface ParkedDeliveries {
   /** Number of parked deliveries in all groups. */

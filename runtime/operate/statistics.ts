@@ -1,5 +1,6 @@
 import { listOf, type OptionTable, oneOf, time, trueOrFalse } from '../options.js';
 import { anyId, type CallTable } from './call-arguments.js';
+import type { ParkedCount } from './parked.js';
 
 /** Current state of the event stream. */
 export interface StreamStatistics {
@@ -28,6 +29,8 @@ export interface GroupStatistics {
   readonly scheduled: number;
   /** Parked deliveries: their events are newer than the builds that read them. */
   readonly parked: number;
+  /** The versions for which they wait, those with the most deliveries first, at most 100. */
+  readonly parkedVersions: readonly ParkedCount[];
   /** Dead letters of the group. */
   readonly deadLetters: number;
   /** Pending entries of replays. */

@@ -8,6 +8,7 @@ import type { FailedRun, RunResult } from '../handle/interceptor.js';
 import { guardedLogger, type Logger } from '../logger.js';
 import { type BusHealth, type ConsumerHealth, judgeHealth } from '../observe/health.js';
 import { checkMetrics, type MetricsHooks } from '../observe/metrics.js';
+import { type ParkedCount, parkedCounts } from '../operate/parked.js';
 import { resolveOptions } from '../options.js';
 import type { PreparedEvent } from '../publish/prepare-event.js';
 import type { Published } from '../publish/publisher.js';
@@ -55,8 +56,8 @@ export interface BusBroker {
   settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, result: RunResult): void;
   /** To be called when a bus closes before the delivery's open handlers have ended. */
   returned(bus: MemoryServiceBus, delivery: MemoryDelivery): void;
-  /** Number of parked deliveries of a group. */
-  parkedIn(group: string): number;
+  /** The parked deliveries of a group. */
+  parkedIn(group: string): readonly ParkedCount[];
 }
 
 /** One process of a service. */
@@ -165,6 +166,7 @@ export class MemoryServiceBus extends BaseBus {
 
   #consumerHealth(): ConsumerHealth | undefined {
     if (!this.isStarted) return undefined;
+    const parked = this.#broker.parkedIn(this.service);
     return {
       loopIdleMs: 0,
       problem: undefined,
@@ -172,7 +174,8 @@ export class MemoryServiceBus extends BaseBus {
       unsettled: 0,
       lastSettleMs: this.#lastSettle === undefined ? undefined : performance.now() - this.#lastSettle,
       running: this.inFlight.size,
-      parked: this.#broker.parkedIn(this.service),
+      parked: parked.length,
+      parkedVersions: parkedCounts(parked),
     };
   }
 }

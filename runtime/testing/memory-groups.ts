@@ -6,7 +6,7 @@ import { plainVersion } from '../event/versions.js';
 import type { OnceStore } from '../handle/delivery.js';
 import { type HandlerLevel, openLevels } from '../handle/handler-set.js';
 import type { RunResult } from '../handle/interceptor.js';
-import { aheadMessage, defaultMaxParkMs } from '../operate/parked.js';
+import { aheadMessage, defaultMaxParkMs, type ParkedCount } from '../operate/parked.js';
 import type { KnownGroups, KnownHandler } from '../operate/replay-plan.js';
 import type { PreparedEvent } from '../publish/prepare-event.js';
 import type { Published } from '../publish/publisher.js';
@@ -102,8 +102,9 @@ export class MemoryGroups implements BusBroker {
     for (const handler of delivery.open) this.#scheduleNow(service, handler, delivery);
   }
 
-  parkedIn(group: string): number {
-    return this.#options.schedule.parked.filter((parked) => parked.group === group).length;
+  parkedIn(group: string): readonly ParkedCount[] {
+    const own = this.#options.schedule.parked.filter((parked) => parked.group === group);
+    return own.map(({ needs: { type, version } }) => ({ type, version, count: 1 }));
   }
 
   /** When the next delivery is due that a bus can handle, up to `end`; undefined if there is none. In milliseconds since 1970. */

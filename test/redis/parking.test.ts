@@ -50,6 +50,9 @@ describe('parking on Redis', () => {
     expect(group).toEqual({ group: 'billing', handlers: [{ handler: 'bill', status: 'PARKED' }] });
     const { groups } = await stage.operator.statistics.snapshot();
     expect(groups[0]).toMatchObject({ group: 'billing', parked: 1, scheduled: 0, deadLetters: 0, pending: 0 });
+    const parkedVersions = [{ type: OrderPlaced.type, version: '2.0.0', count: 1 }];
+    expect(groups[0]).toMatchObject({ parkedVersions });
+    expect(old.health().consumer).toMatchObject({ parkedVersions });
     expect(await lines('parked')).toMatchObject([
       {
         group: 'billing',

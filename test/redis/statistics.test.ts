@@ -110,6 +110,7 @@ describe('statistics', () => {
         lag: 3,
         scheduled: 0,
         parked: 0,
+        parkedVersions: [],
         deadLetters: 0,
         replayPending: 0,
         replayLag: 0,

@@ -99,6 +99,16 @@ describe('the registry of versions', () => {
     expect(Date.now() - Date.parse(event?.published[0]?.lastAt ?? '')).toBeLessThan(60_000);
   });
 
+  it('a process that publishes two versions of a type is listed with both', async () => {
+    const shop = stage.bus('shop');
+    for (let i = 0; i < 3; i += 1) for (const event of [OrderPlaced, v2]) await shop.publish(event, anOrder, tenant);
+    await until('both are listed', async () => (await ofType())?.publishers.length === 2);
+    await shop.close();
+    const event = await ofType();
+    expect(event?.publishers.map(({ version }) => version)).toEqual(['1.0.0', '2.1.0']);
+    expect(event?.published.map(({ version }) => version).sort()).toEqual(['1.0.0', '2.1.0']);
+  });
+
   it('a process that publishes for less than 50 ms is registered when it closes', async () => {
     const shop = stage.bus('shop');
     await shop.publish(v2, anOrder, tenant);

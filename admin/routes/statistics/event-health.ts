@@ -9,7 +9,7 @@ import type { AdminContext } from '../../context.js';
 import { errorAnswers } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 import { present } from '../../support/present.js';
-import { GroupAnswer } from './statistics.js';
+import { GroupAnswer, groupAnswer } from './statistics.js';
 
 /** Answer of `GET /health/events`. */
 export const Health = Type.Object({
@@ -49,7 +49,9 @@ export function eventHealthRoutes(app: Scope, { operator, indexer, unfinishedLim
         status: reasons.length === 0 ? ('healthy' as const) : ('unhealthy' as const),
         reasons,
         streams: { events: snapshot.stream.length, deadLetters: snapshot.deadLetters, log: snapshot.logLines },
-        groups: snapshot.groups.map((group) => present({ ...group, lastHeartbeatMs: heartbeatOf(group, consumers) })),
+        groups: snapshot.groups.map((group) =>
+          present({ ...groupAnswer(group), lastHeartbeatMs: heartbeatOf(group, consumers) }),
+        ),
         index: { state, eventsBehindMs, logBehindMs },
       };
       return reply.code(reasons.length === 0 ? 200 : 503).send(health);

@@ -2,6 +2,7 @@ import {
   busDefaults,
   type Counts,
   type GroupStatistics,
+  type ParkedCount,
   type Series,
   type SeriesKey,
   type SeriesResult,
@@ -34,6 +35,14 @@ export const GroupAnswer = Type.Object({
   oldestUnfinishedMs: Type.Optional(Type.Number()),
   scheduled: Type.Integer({ description: 'Deliveries that wait for a retry' }),
   parked: Type.Integer({ description: 'Deliveries that wait for a build that can read their version' }),
+  parkedVersions: Type.Array(
+    Type.Object({
+      type: Type.String(),
+      version: Type.String(),
+      count: Type.Integer(),
+    } satisfies SchemasOf<ParkedCount>),
+    { description: 'The versions for which they wait, those with the most deliveries first, at most 100' },
+  ),
   deadLetters: Type.Integer(),
   replayPending: Type.Integer(),
   replayLag: LagAnswer,
@@ -183,7 +192,7 @@ export async function readStats({
     pending: groups.reduce((sum, { pending }) => sum + pending, 0),
     parked: groups.reduce((sum, { parked }) => sum + parked, 0),
     oldestUnfinishedMs: ages.length === 0 ? undefined : Math.max(...ages),
-    groups: groups.map(present),
+    groups: groups.map(groupAnswer),
     throughput: {
       lastMinute: countsAnswer(lastMinute),
       lastHour: seriesAnswer(hour),
@@ -195,6 +204,11 @@ export async function readStats({
     index: present(indexer.status),
     limits: { memoryShare: busDefaults.memoryLimit, unfinishedMs: unfinishedLimitMs },
   });
+}
+
+/** A group without its undefined fields. */
+export function groupAnswer(group: GroupStatistics) {
+  return present({ ...group, parkedVersions: [...group.parkedVersions] });
 }
 
 /** The largest lag of all groups; `unknown` if one is unknown. */

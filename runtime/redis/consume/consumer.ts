@@ -184,6 +184,7 @@ export class Consumer {
       running: this.#inFlight.active,
       unsettled: this.#inFlight.size - this.#inFlight.active,
       parked: this.#peers.parkedCount,
+      parkedVersions: this.#peers.parkedVersions,
     };
   }
 

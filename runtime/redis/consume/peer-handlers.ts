@@ -1,5 +1,6 @@
 import { canDecide } from '../../event/older-versions.js';
-import { countParked, readParkedNames } from '../statistics/parked-sets.js';
+import { type ParkedCount, parkedCounts } from '../../operate/parked.js';
+import { countParkedSets, readParkedNames, sumOf } from '../statistics/parked-sets.js';
 import { accepts, type HandlerRegistration, parseRegistration } from '../store/handler-registration.js';
 import type { RedisDelivery } from './delivery.js';
 import type { GroupMember } from './group-member.js';
@@ -28,6 +29,7 @@ export class PeerHandlers {
   #version = '0';
   #parked: readonly ReadableName[] = [];
   #parkedCount = 0;
+  #parkedVersions: readonly ParkedCount[] = [];
 
   constructor(member: GroupMember, membership: Membership) {
     this.#member = member;
@@ -63,14 +65,20 @@ export class PeerHandlers {
     return this.#parkedCount;
   }
 
+  /** The same for each version. */
+  get parkedVersions(): readonly ParkedCount[] {
+    return this.#parkedVersions;
+  }
+
   /** Reads the names of the sets of parked retries, and the number of their retries. */
   async readParked(timeoutMs?: number): Promise<void> {
     const { connection, group, handlers } = this.#member;
-    const [sets, count] = await connection.ask(async () => {
+    const [sets, counts] = await connection.ask(async () => {
       const read = await readParkedNames(connection, group);
-      return [read, await countParked(connection, group, read)] as const;
+      return [read, await countParkedSets(connection, group, read)] as const;
     }, timeoutMs);
-    this.#parkedCount = count;
+    this.#parkedCount = sumOf(counts);
+    this.#parkedVersions = parkedCounts(counts);
     this.#parked = sets.flatMap(({ name, handler, type, version }) => {
       const definition = handlers.definitions.get(type);
       if (definition === undefined || handlers.get(handler) === undefined) return [];

@@ -4,7 +4,7 @@ import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuer
 import { opaqueId, partsOf } from '../../support/opaque-id.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { discardParkedScript } from '../maintain/parked.lua.js';
-import { countParked, type ParkedSet, readParkedNames } from '../statistics/parked-sets.js';
+import { countParkedSets, type ParkedSet, readParkedNames, sumOf } from '../statistics/parked-sets.js';
 import type { Keys } from '../store/keys.js';
 import { parseParkedName } from '../store/parked-name.js';
 import { readScheduledRetry, type ScheduledRetry } from '../store/scheduled-retry.js';
@@ -25,9 +25,9 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
   async count(): Promise<number> {
     return this.#connection.ask(async () => {
       const counts = await Promise.all(
-        (await this.#groups()).map((name) => countParked(this.#connection, this.#keys.group(name))),
+        (await this.#groups()).map((name) => countParkedSets(this.#connection, this.#keys.group(name))),
       );
-      return counts.reduce((sum, count) => sum + count, 0);
+      return sumOf(counts.flat());
     });
   }
 

@@ -10,7 +10,7 @@ import type {
 } from '../../operate/versions.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { countPublished } from '../statistics/count-published.js';
-import { readParkedNames } from '../statistics/parked-sets.js';
+import { countParkedSets } from '../statistics/parked-sets.js';
 import { aliveMs } from '../statistics/snapshot.js';
 import type { Keys } from '../store/keys.js';
 import { parseObject } from '../store/scheduled-retry.js';
@@ -111,7 +111,9 @@ async function readPublishers(
       alive: sinceHeartbeatMs <= aliveMs,
     };
     const versions = Object.entries(typeof publishes === 'object' && publishes !== null ? publishes : {});
-    return versions.map(([type, version]) => ({ type, publisher: { ...process, version: String(version) } }));
+    return versions.flatMap(([type, all]) =>
+      (Array.isArray(all) ? all : []).map((version) => ({ type, publisher: { ...process, version: String(version) } })),
+    );
   });
 }
 
@@ -172,8 +174,7 @@ async function readParked(
   const found = new Map<string, { readonly type: string; readonly version: ParkedVersion }>();
   for (const name of groups) {
     const group = keys.group(name);
-    for (const set of await connection.ask(() => readParkedNames(connection, group))) {
-      const count = await connection.ask((redis) => redis.zcard(group.due(set.name)));
+    for (const { count, ...set } of await connection.ask(() => countParkedSets(connection, group))) {
       const key = JSON.stringify([name, set.type, set.version]);
       const sum = count + (found.get(key)?.version.count ?? 0);
       if (sum > 0) found.set(key, { type: set.type, version: { group: name, version: set.version, count: sum } });

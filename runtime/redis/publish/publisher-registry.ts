@@ -20,6 +20,14 @@ const heartbeatMs = 20_000;
 /** Time between the first publish of a version and its report, in milliseconds: one report for the versions of several publishes. */
 const firstReportMs = 50;
 
+/** One version of an event type that this process has published. */
+interface PublishedHere {
+  readonly type: string;
+  readonly version: string;
+  /** Whether it was published since the last report. */
+  isRecent: boolean;
+}
+
 /**
  * Reports which versions this process publishes, for `operator.versions`: shortly after the first publish of each, then with each
  * heartbeat, and when the bus closes. A process that has not published has no heartbeat. A publish never waits for a report, and
@@ -29,13 +37,10 @@ export class PublisherRegistry {
   readonly #options: PublisherRegistryOptions;
   readonly #name = `${hostname()}-${process.pid}-${randomName()}`;
   readonly #startedAt = new Date().toISOString();
-  /** By type: all that this process has published. `name` is `<type>@<version>`. */
-  readonly #publishes = new Map<string, { readonly version: string; readonly name: string }>();
-  /** `<type>@<version>` since the last report. */
-  readonly #recent = new Set<string>();
-  /** Type and version of the last event: usually, the next one has them too. */
-  #lastType = '';
-  #lastVersion = '';
+  /** By `<type>@<version>`: all that this process has published. */
+  readonly #publishes = new Map<string, PublishedHere>();
+  /** By type: the last of them. It is read for each published event, so it is found by a text that V8 has hashed. */
+  readonly #last = new Map<string, PublishedHere>();
   /** The description that Redis has. */
   #sent: string | undefined;
   #soon: NodeJS.Timeout | undefined;
@@ -48,7 +53,8 @@ export class PublisherRegistry {
   /** To be called for every publish that Redis has accepted. */
   observe(events: readonly PreparedEvent[]): void {
     for (const { type, version } of events) {
-      if (type !== this.#lastType || version !== this.#lastVersion) this.#note(type, version);
+      const last = this.#last.get(type);
+      if (last === undefined || !last.isRecent || last.version !== version) this.#note(type, version);
     }
   }
 
@@ -60,13 +66,13 @@ export class PublisherRegistry {
   }
 
   #note(type: string, version: string): void {
-    this.#lastType = type;
-    this.#lastVersion = version;
-    const known = this.#publishes.get(type);
-    const name = known?.version === version ? known.name : `${type}@${plainVersion(version)}`;
-    this.#recent.add(name);
-    if (known?.version === version) return;
-    this.#publishes.set(type, { version, name });
+    const name = `${type}@${plainVersion(version)}`;
+    const known = this.#publishes.get(name);
+    const published = known ?? { type, version, isRecent: true };
+    published.isRecent = true;
+    this.#last.set(type, published);
+    if (known !== undefined) return;
+    this.#publishes.set(name, published);
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
       void this.#report();
@@ -80,11 +86,9 @@ export class PublisherRegistry {
     if (!connection.isReady) return;
     const { publishers, publishersSeen: seen, published } = keys;
     const described = this.#describe();
-    const names = [...this.#recent];
-    const recent = names.map((name) => `${name} ${service}`);
-    this.#recent.clear();
-    // The next event is noted, also if it has the type of the last one.
-    this.#lastType = '';
+    const reported = [...this.#publishes].filter(([, { isRecent }]) => isRecent);
+    const recent = reported.map(([name]) => `${name} ${service}`);
+    for (const [, published] of reported) published.isRecent = false;
     const call = async (description: string) =>
       connection.tryOnce(
         registerPublisherScript.call({
@@ -102,15 +106,27 @@ export class PublisherRegistry {
       await call(described);
       this.#sent = described;
     } catch (error) {
-      for (const name of names) this.#recent.add(name);
+      for (const [, published] of reported) published.isRecent = true;
       logger.debug({ err: error }, 'could not report which versions this process publishes');
     }
   }
 
   #describe(): string {
     const { service, catalogHash } = this.#options;
-    const publishes = Object.fromEntries([...this.#publishes].map(([type, { version }]) => [type, version]));
+    const versions = groupVersions(this.#publishes.values());
+    const publishes = Object.fromEntries(versions);
     const process_ = { host: hostname(), pid: process.pid, startedAt: this.#startedAt };
     return JSON.stringify({ service, ...process_, catalogHash, publishes });
   }
+}
+
+/** Type → versions. */
+function groupVersions(published: Iterable<PublishedHere>): ReadonlyMap<string, readonly string[]> {
+  const versions = new Map<string, string[]>();
+  for (const { type, version } of published) {
+    const known = versions.get(type);
+    if (known === undefined) versions.set(type, [version]);
+    else known.push(version);
+  }
+  return versions;
 }

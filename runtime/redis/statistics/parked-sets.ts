@@ -1,3 +1,4 @@
+import type { ParkedCount } from '../../operate/parked.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import type { GroupKeys } from '../store/keys.js';
 import { type ParkedName, parseParkedName } from '../store/parked-name.js';
@@ -16,13 +17,18 @@ export async function readParkedNames(connection: RedisConnection, group: GroupK
   });
 }
 
-/** The number of parked deliveries of a group. @param sets Its sets of parked deliveries. Default: they are read. */
-export async function countParked(
+/** The number of parked deliveries in each of a group's sets. @param sets Default: they are read. */
+export async function countParkedSets(
   connection: RedisConnection,
   group: GroupKeys,
   sets?: readonly ParkedSet[],
-): Promise<number> {
+): Promise<readonly (ParkedSet & ParkedCount)[]> {
   const all = sets ?? (await readParkedNames(connection, group));
   const counts = await Promise.all(all.map(({ name }) => connection.tryOnce((redis) => redis.zcard(group.due(name)))));
-  return counts.reduce((sum, count) => sum + count, 0);
+  return all.map((set, index) => ({ ...set, count: counts[index] ?? 0 }));
+}
+
+/** The number of all deliveries. */
+export function sumOf(counts: readonly { readonly count: number }[]): number {
+  return counts.reduce((sum, { count }) => sum + count, 0);
 }

@@ -1,9 +1,10 @@
 import { compareStreamIds } from '../../event/stream-id.js';
+import { parkedCounts } from '../../operate/parked.js';
 import type { GroupStatistics, StatisticsSnapshot, StreamStatistics } from '../../operate/statistics.js';
 import { infoFigure } from '../connection/memory-guard.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
-import { countParked } from './parked-sets.js';
+import { countParkedSets, sumOf } from './parked-sets.js';
 
 /** Time without a heartbeat after which a process no longer counts as alive, in milliseconds. */
 export const aliveMs = 60_000;
@@ -72,14 +73,15 @@ async function readGroup(
   nowMs: number,
 ): Promise<GroupStatistics> {
   const group = keys.group(name);
-  const [oldestId, retries, parked, deadLetters, consumers, retired] = await Promise.all([
+  const [oldestId, retries, parkedSets, deadLetters, consumers, retired] = await Promise.all([
     oldestUnfinished(connection, events, name),
     connection.tryOnce((redis) => redis.hlen(group.scheduledRetries)),
-    countParked(connection, group),
+    countParkedSets(connection, group),
     connection.tryOnce((redis) => redis.hlen(group.dead)),
     connection.tryOnce((redis) => redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
     connection.tryOnce((redis) => redis.hexists(group.state, 'retiredAt')),
   ]);
+  const parked = sumOf(parkedSets);
   const pending = ({ groups }: StreamInfo) => Number(groups.get(name)?.pending ?? 0);
   return {
     group: name,
@@ -88,6 +90,7 @@ async function readGroup(
     oldestUnfinishedMs: oldestId === undefined ? undefined : Math.max(0, Math.round(nowMs - msOf(oldestId))),
     scheduled: Math.max(0, retries - parked),
     parked,
+    parkedVersions: parkedCounts(parkedSets),
     deadLetters,
     replayPending: pending(replays),
     replayLag: lagOf(replays, name),

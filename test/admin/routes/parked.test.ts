@@ -129,7 +129,10 @@ describe('parked deliveries', () => {
     const health = await call('GET', '/health/events');
     expect(health.status).toBe(200);
     expect(health.body.groups).toMatchObject([{ group, parked: 8 }]);
-    expect((await call('GET', '/metrics')).text).toContain(`hyvve_group_parked{group="${group}"} 8`);
+    const { text } = await call('GET', '/metrics');
+    expect(text).toContain(`hyvve_group_parked{group="${group}"} 8`);
+    expect(text).toContain(`hyvve_group_parked_versions{group="${group}",type="shop.order.placed",version="9.0.0"} 8`);
+    expect(stats.groups[0].parkedVersions).toEqual([{ type: 'shop.order.placed', version: '9.0.0', count: 8 }]);
   });
 
   it.each([

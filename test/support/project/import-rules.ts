@@ -38,7 +38,7 @@ const runtimeRules: readonly Rule[] = [
   row('runtime/validation/', inRuntime('event/')),
   row('runtime/publish/', [...base, ...inRuntime('event/')], [node]),
   row('runtime/handle/', [...base, ...inRuntime('event/', 'publish/')]),
-  row('runtime/observe/', [...base, ...inRuntime('event/', 'publish/', 'handle/')]),
+  row('runtime/observe/', [...base, ...inRuntime('event/', 'publish/', 'handle/', 'operate/parked.ts')]),
   row('runtime/observe/tracing.ts', [...base, ...inRuntime('event/', 'publish/', 'handle/')], ['@opentelemetry/api']),
   row('runtime/operate/', [...base, ...inRuntime('event/', 'publish/', 'handle/')]),
   row('runtime/bus/', [...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/')]),

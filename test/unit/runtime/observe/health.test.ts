@@ -9,6 +9,7 @@ const consumer = {
   running: 3,
   unsettled: 0,
   parked: 0,
+  parkedVersions: [],
 };
 const well: HealthFacts = {
   redis: 'ready',

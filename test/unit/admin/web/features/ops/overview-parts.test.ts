@@ -13,6 +13,7 @@ const group: GroupStats = {
   lag: 0,
   scheduled: 0,
   parked: 0,
+  parkedVersions: [],
   deadLetters: 0,
   replayPending: 0,
   replayLag: 0,
