@@ -173,6 +173,27 @@ describe('the names of adopted schemas', () => {
   });
 });
 
+it('the model does not depend on the order of the document', () => {
+  const events = (version: string, more: string) =>
+    ['a', 'b', 'c'].map((name): EventText => {
+      const payload = object(`${name}: { $ref: '#/components/schemas/Line' }, x${version.at(0)}: { type: string }`);
+      return { type: `shop.${name}.done`, version, payload, ...(more === '' ? {} : { more }) };
+    });
+  const lines = [object('sku: { type: string }'), object('sku: { type: string }, n: { type: number }')];
+  const modelOf = (order: <T>(all: T[]) => T[]) => {
+    catalog.remove();
+    catalog = new VersionedCatalog();
+    catalog.release(catalogText(order(events('1.0.0', '')), { Line: lines[0] ?? '' }));
+    catalog.write(catalogText(order(events('2.0.0', 'x-upcast: derive')), { Line: lines[1] ?? '' }));
+    const { events: all, schemas, catalog: info } = older().model;
+    const plain = (parts: readonly object[]) => parts.map((part) => ({ ...part, source: undefined }));
+    return { events: plain(all), schemas: plain(schemas), hash: info.hash };
+  };
+  const model = modelOf((all) => all);
+  expect(model.schemas).toHaveLength(8);
+  expect(modelOf((all) => [...all].reverse())).toEqual(model);
+});
+
 describe('a comparison', () => {
   it('sees a model with older versions like the catalog itself, also after catalog.json was read', () => {
     catalog
