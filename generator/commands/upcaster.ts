@@ -176,7 +176,7 @@ function outcomeOf({ type }: EventModelEntry, { shown, changes, kind, present, d
 
 /** A step for programs. */
 function dataOf({ name, version, next, event, word, kind, derivation, missing }: StepPlan): object {
-  const { steps, obstacles } = derivation;
+  const { steps, obstacles, reworded } = derivation;
   return {
     step: name,
     from: version.version,
@@ -185,6 +185,7 @@ function dataOf({ name, version, next, event, word, kind, derivation, missing }:
     kind,
     steps,
     obstacles,
+    reworded,
     missing,
   };
 }

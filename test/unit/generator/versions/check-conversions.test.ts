@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generate, loadCatalog } from '../../../../generator/pipeline.js';
 import { GeneratorError, type Problem } from '../../../../generator/support/errors.js';
@@ -75,6 +77,21 @@ describe('a written conversion', () => {
     const { warnings, emitted } = await generate({ catalog: catalog.path, out: catalog.out });
     expect(warnings.filter(({ code }) => code === 'UPCASTER_MISSING')).toMatchObject([{ severity: 'warning' }]);
     expect(emitted.map(({ path }) => path)).toContain('upcasters/shop.ts');
+  });
+
+  it('is never replaced by its copy, if the SDK is in the folder of the catalog', async () => {
+    written(good);
+    const out = dirname(catalog.path);
+    const before = readFileSync(join(out, 'upcasters/shop.ts'), 'utf8');
+    await expect(generate({ catalog: catalog.path, out })).rejects.toThrow(/UPCASTER_INVALID.*would replace it/);
+    expect(readFileSync(join(out, 'upcasters/shop.ts'), 'utf8')).toBe(before);
+  });
+
+  it('in the folder of the copies is not overwritten', async () => {
+    written(good);
+    await generate({ catalog: catalog.path, out: catalog.out });
+    writeFileSync(join(catalog.out, 'upcasters/shop.ts'), 'export const mine = 1;\n');
+    await expect(generate({ catalog: catalog.path, out: catalog.out })).rejects.toThrow(/FILE_UNWRITABLE/);
   });
 
   it.each([
