@@ -102,7 +102,7 @@ function nothingOlder({ type, version }: EventModelEntry, isAsked: boolean): Out
 
 function whyNot({ derivation, whyNotSame }: StepPlan, kind: UpcastKind): readonly string[] {
   if (kind === 'derive') return derivation.obstacles;
-  return kind === 'same' ? whyNotSame : [];
+  return kind === 'same' ? whyNotSame() : [];
 }
 
 interface Wanted {
