@@ -8,7 +8,7 @@ import {
   requiredOf,
   type SchemaObject,
 } from '../model/json-schema.js';
-import { isAnnotation } from '../model/keywords.js';
+import { isAnnotation, renamedFrom } from '../model/keywords.js';
 import type { Definitions } from '../model/shape.js';
 import { violationsOf } from '../validators/evaluate.js';
 import {
@@ -16,7 +16,6 @@ import {
   type DefinedSchema,
   isSameStructure,
   obstaclesToCopy,
-  renamedFrom,
   unprovenValues,
 } from './compare-values.js';
 import type { VersionedPayload } from './former-versions.js';

@@ -110,18 +110,29 @@ describe('a written conversion', () => {
 });
 
 describe('the chain of conversions', () => {
-  it('a sample of the oldest version is converted along every step', async () => {
-    const third = object('total: { type: integer, maximum: 5 }', 'total');
+  const chain = (v1ToV2: string, v2ToV3: string) => {
+    const third = object('total: { type: integer }', 'total');
+    const file = `export const shopUpcasters = { OrderPaid: { v1ToV2: ${v1ToV2}, v2ToV3: ${v2ToV3} } };`;
     catalog
       .release(catalogText([event]))
       .release(catalogText([{ ...event, version: '2.0.0', payload: after, more: 'x-upcast: code' }]))
       .write(catalogText([{ ...event, version: '3.0.0', payload: third, more: 'x-upcast: code' }]))
-      .writeFile(
-        'upcasters/shop.ts',
-        `export const shopUpcasters = { OrderPaid: { v1ToV2: ${good}, v2ToV3: ({ cents }) => ({ total: cents > 0 ? 5 : 9 }) } };`,
-      );
-    const problems = await checked();
-    expect(problems).toMatchObject([{ code: 'UPCAST_UNSOUND', message: expect.stringContaining('v2ToV3') }]);
+      .writeFile('upcasters/shop.ts', file);
+  };
+
+  it('a step that fails by itself is reported once, with a sample of its own version', async () => {
+    chain(good, '({ cents }) => ({ total: cents + 0.5 })');
+    expect(await checked()).toMatchObject([
+      { code: 'UPCAST_UNSOUND', message: expect.stringContaining('v2ToV3 (code) fails for data of 2.0.0') },
+    ]);
+  });
+
+  it('a step that fails only for what an earlier step makes is reported with a sample of the oldest version', async () => {
+    const rare = '({ cents }) => { if (cents === 987654321) throw new Error("rare"); return { total: cents }; }';
+    chain('() => ({ cents: 987654321 })', rare);
+    expect(await checked()).toMatchObject([
+      { code: 'UPCAST_UNSOUND', message: expect.stringContaining('v2ToV3 (code) fails for data of 1.0.0') },
+    ]);
   });
 
   it('of the catalog test/golden/versions: 300 samples of each version are converted to valid data', async () => {
