@@ -33,7 +33,7 @@ import { checkConversions } from './versions/check-conversions.js';
 import { olderVersions } from './versions/older-versions.js';
 import { passedSunsets } from './versions/passed-sunsets.js';
 import { unreleasedMajors } from './versions/unreleased.js';
-import { readUpcasterFiles } from './versions/upcaster-files.js';
+import { readUpcasterFiles, replacedSources } from './versions/upcaster-files.js';
 
 export interface ReadOptions extends BuildOptions {
   /** The catalog's root document. */
@@ -228,7 +228,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const { out, onStage, cache = new Cache() } = options;
   const loaded = await loadCatalog({ ...options, cache });
   const before = await modelOnDisk(join(out, 'catalog.json'), cache);
-  const lost = unreleasedMajors(before, loaded);
+  const lost = [...unreleasedMajors(before, loaded), ...replacedSources(loaded, out)];
   if (lost.length > 0) throw new GeneratorError([...loaded.warnings, ...lost]);
   onStage?.('printing types and compiling validators');
   const emitted = await emitAll(loaded.model, {

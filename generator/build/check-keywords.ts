@@ -5,6 +5,7 @@ import {
   isKeyword,
   isKnownFormat,
   isUnchecked,
+  nearestExtension,
   nearestKeyword,
 } from '../model/keywords.js';
 import { type DocumentStore, fieldsOf, type NodeRef } from '../source/document-store.js';
@@ -17,8 +18,11 @@ export function checkKeywords(at: NodeRef, store: DocumentStore, warn: (...warni
   const types = (Array.isArray(type) ? type : type === undefined ? [] : [type]).map(String);
   for (const [word, value] of Object.entries(fields)) {
     const place = () => store.child(at, word) ?? at;
+    const meant = nearestExtension(word);
     if (!isKeyword(word)) warn(place(), ...unknown(word, types), 'KEYWORD_UNKNOWN');
-    else if (types.length > 0 && !concerns(word, value, types)) {
+    else if (meant !== undefined) {
+      warn(place(), `nothing reads ${word}; did you mean ${meant}?`, `write ${meant}`, 'KEYWORD_UNKNOWN');
+    } else if (types.length > 0 && !concerns(word, value, types)) {
       const subject = word === 'format' ? `the format ${String(value)}` : word;
       const message = `${subject} has no effect: it does not apply to ${types.join(' or ')}`;
       warn(place(), message, 'correct the type, or remove it', 'KEYWORD_IDLE');

@@ -65,7 +65,8 @@ Examples:
     const present = own.at(-1);
     if (present === undefined) return nothingOlder(event, chosen !== undefined);
     const isDerivable = present.derivation.obstacles.length === 0;
-    const kind = chosen ?? (present.word === undefined && !isDerivable ? 'code' : undefined);
+    const needsCode = present.word === 'code' || (present.word === undefined && !isDerivable);
+    const kind = chosen ?? (needsCode ? 'code' : undefined);
     const refused = kind === undefined ? [] : whyNot(present, kind);
     const shown = own.flatMap(conversionLines);
     const data = { type: event.type, steps: own.map(dataOf) };
@@ -73,8 +74,7 @@ Examples:
       const complaint = `\n${event.type}: \`${kind}\` is not possible: ${refused.join('; ')}`;
       return { exitCode: 1, problems: [], lines: shown, complaint, data: { ...data, written: [] } };
     }
-    const changes =
-      kind === undefined ? [] : changesFor({ event, plans: own, kind, settings, domains: built.model.domains });
+    const changes = changesFor({ event, plans: own, kind, settings, domains: built.model.domains });
     for (const { file, text } of changes) {
       if (text === undefined) continue;
       mkdirSync(dirname(file), { recursive: true });
@@ -102,35 +102,42 @@ function nothingOlder({ type, version }: EventModelEntry, isAsked: boolean): Out
 
 function whyNot({ derivation, whyNotSame }: StepPlan, kind: UpcastKind): readonly string[] {
   if (kind === 'derive') return derivation.obstacles;
-  return kind === 'same' ? whyNotSame : [];
+  return kind === 'same' ? whyNotSame() : [];
 }
 
 interface Wanted {
   readonly event: EventModelEntry;
   readonly plans: readonly StepPlan[];
-  readonly kind: UpcastKind;
+  /** The word to write. Undefined: only functions of released versions are added. */
+  readonly kind: UpcastKind | undefined;
   readonly settings: Config;
   readonly domains: readonly DomainModel[];
 }
 
 /** The files that change. @throws GeneratorError `EDIT_IMPOSSIBLE` */
-function changesFor({ event, plans, kind, settings, domains }: Wanted): UpcasterChange[] {
-  const { file, pointer } = event.source;
+function changesFor({ event, plans, kind, settings: { catalog, out }, domains }: Wanted): UpcasterChange[] {
+  const present = plans.at(-1);
+  const word = kind === undefined ? [] : wordChange(event, kind, present);
+  const written = plans.filter((plan) => (plan === present ? kind === 'code' : plan.kind === 'code'));
+  const domain = domains.find(({ name }) => name === event.domain);
+  if (written.length === 0 || domain === undefined) return word;
+  return [...word, ...upcasterChanges(written, { catalog, out, domain, exists: existsSync })];
+}
+
+function wordChange(
+  { source: { file, pointer }, version }: EventModelEntry,
+  kind: UpcastKind,
+  present: StepPlan | undefined,
+): UpcasterChange[] {
   const before = readFileSync(file, 'utf8');
   // A word of the version before was released: the new one must name its version.
-  const major = String(majorOf(event.version));
-  const namesMajor = plans.at(-1)?.version.upcast !== undefined;
+  const major = String(majorOf(version));
+  const namesMajor = present?.version.upcast !== undefined;
   const value = namesMajor ? { [major]: kind } : kind;
   const keys = [...keysOf(pointer), 'x-upcast'];
   const text = editYaml(file, before, { keys, value, after: ['x-event-version', 'name'] });
   const shown = namesMajor ? `{ "${major}": ${kind} }` : kind;
-  const word = text === before ? [] : [{ file, text, what: `x-upcast: ${shown}` }];
-  const { catalog, out } = settings;
-  const isLast = (plan: StepPlan) => plan === plans.at(-1);
-  const missing = plans.filter((plan) => (isLast(plan) ? kind === 'code' : plan.kind === 'code'));
-  const domain = domains.find(({ name }) => name === event.domain);
-  if (missing.length === 0 || domain === undefined) return word;
-  return [...word, ...upcasterChanges(missing, { catalog, out, domain, exists: existsSync })];
+  return text === before ? [] : [{ file, text, what: `x-upcast: ${shown}` }];
 }
 
 interface Result {
@@ -155,7 +162,9 @@ function outcomeOf({ type }: EventModelEntry, { shown, changes, kind, present, d
     ...shown,
     ...written.map(({ file, what }) => `  ~ ${file}: ${what}`),
     ...manual.flatMap(({ file, what }) => [`Add this to ${file}:`, what]),
-    ...(kind !== undefined && changes.length === 0 ? ['nothing to write: the catalog says it already'] : []),
+    ...(kind !== undefined && changes.length === 0
+      ? ['nothing to write: the catalog and the functions are there']
+      : []),
     ...(kind === 'code' && written.length > 0
       ? [`Then \`hyvve-events generate\`, and complete the functions`]
       : advice),
@@ -167,7 +176,7 @@ function outcomeOf({ type }: EventModelEntry, { shown, changes, kind, present, d
 
 /** A step for programs. */
 function dataOf({ name, version, next, event, word, kind, derivation, missing }: StepPlan): object {
-  const { steps, obstacles } = derivation;
+  const { steps, obstacles, reworded } = derivation;
   return {
     step: name,
     from: version.version,
@@ -176,6 +185,7 @@ function dataOf({ name, version, next, event, word, kind, derivation, missing }:
     kind,
     steps,
     obstacles,
+    reworded,
     missing,
   };
 }

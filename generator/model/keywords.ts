@@ -1,4 +1,5 @@
 import { editsBetween, formats } from '@hyvve-events/runtime/codegen';
+import { nearestWord } from '../support/nearest.js';
 import { type JsonType, jsonTypes } from './json-types.js';
 
 /** The properties of a JSON Schema keyword. */
@@ -140,6 +141,21 @@ const table = {
 } as const satisfies Record<string, Keyword>;
 
 const keywords: ReadonlyMap<string, Keyword> = new Map(Object.entries(table));
+
+/**
+ * Set on a property or its schema: `true` for personal data that may be in events, `false` if only the name resembles
+ * personal data.
+ */
+export const personalDataMark = 'x-personal-data';
+
+/** Set on a property: its name in the previous major version. */
+export const renamedFrom = 'x-renamed-from';
+
+/** The extension of this generator that is probably meant by a misspelt one; undefined if the word is another extension. */
+export function nearestExtension(word: string): string | undefined {
+  const own = [personalDataMark, renamedFrom];
+  return word.startsWith('x-') && !own.includes(word) ? nearestWord(word, own) : undefined;
+}
 
 /** The keywords with a property, in the order of the model. */
 function keywordsWhere(has: (keyword: Keyword) => boolean): readonly string[] {

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { generatedMark } from '../print/header.js';
+import { upcastersFolder } from '../print/modules.js';
 import type { Cache } from '../support/cache.js';
 import { GeneratorError } from '../support/errors.js';
 import type { EmittedFile } from './emitted-file.js';
@@ -69,7 +70,9 @@ export async function writeFiles(
 
 /** Whether an existing file was not generated: every generated file has the mark, or is a model. */
 function isForeign(path: string, text: string, own: ReadonlySet<string>): boolean {
-  if (own.has(posix.basename(path).split('.', 1)[0] ?? '')) return false;
+  // A file with conversions may be a person's work in the wrong folder.
+  const isCopy = posix.dirname(path) === upcastersFolder;
+  if (!isCopy && own.has(posix.basename(path).split('.', 1)[0] ?? '')) return false;
   if (text.trim() === '' || text.slice(0, markedLength).includes(generatedMark)) return false;
   return !(path.endsWith('.json') && /"(modelVersion|changesVersion)"/.test(text.slice(0, markedLength)));
 }

@@ -1,6 +1,6 @@
 import type { JsonSchema, JsonValue } from '../model/event-model.js';
 import { isSchemaObject, type SchemaObject, schemaList } from '../model/json-schema.js';
-import { choiceKeywords } from '../model/keywords.js';
+import { choiceKeywords, personalDataMark } from '../model/keywords.js';
 import { docComment } from './jsdoc.js';
 import { jsonExpression } from './text.js';
 
@@ -27,7 +27,7 @@ export function schemaDoc(schema: JsonSchema, { target, reserved = 0, older }: D
   const referred: SchemaObject = typeof target === 'object' ? target : {};
   const text = textOf(own.description) ?? textOf(own.title) ?? textOf(referred.description);
   const facts = [...constraintFacts(own), ...usageFacts(own)];
-  const personal = own['x-personal-data'] === true ? 'Personal data.' : undefined;
+  const personal = own[personalDataMark] === true ? 'Personal data.' : undefined;
   const deprecated = older?.deprecated ?? (own.deprecated === true || referred.deprecated === true);
   const see = linkOf(own.externalDocs ?? referred.externalDocs);
   const lines = [older?.text, text, [...facts, personal].filter(Boolean).join(' '), constantsText(own)];

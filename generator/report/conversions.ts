@@ -9,15 +9,22 @@ export interface ShownConversion {
   readonly event: { readonly type: string; readonly version: string };
   readonly word: string | undefined;
   readonly kind: string;
-  readonly derivation: { readonly steps: readonly UpcastStep[]; readonly obstacles: readonly string[] };
+  readonly derivation: {
+    readonly steps: readonly UpcastStep[];
+    readonly obstacles: readonly string[];
+    readonly reworded: readonly string[];
+  };
 }
 
 /** A table with the derivable steps of a conversion, and what prevents it from being derived. */
 export function conversionLines({ name, version, next, event, word, kind, derivation }: ShownConversion): string[] {
-  const { steps, obstacles } = derivation;
+  const { steps, obstacles, reworded } = derivation;
   const said = word === undefined ? 'no x-upcast' : `x-upcast: ${word}`;
   const how = word === kind || word === undefined ? '' : `, converted by ${kind}`;
-  const rows = steps.map((step) => [step.name, stepText(step)] as const);
+  const rows = steps.map((step) => {
+    const note = reworded.includes(step.name) ? ' (its description changed: does it mean the same?)' : '';
+    return [step.name, stepText(step) + note] as const;
+  });
   const width = Math.max(0, ...rows.map(([property]) => property.length));
   return [
     `${event.type} ${version.version} → ${next?.version ?? event.version} (${name}, ${said}${how})`,

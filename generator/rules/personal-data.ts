@@ -1,12 +1,7 @@
 import type { SchemaObject } from '../model/json-schema.js';
+import { personalDataMark } from '../model/keywords.js';
 import type { Rule } from './rule.js';
 import { isOfType } from './walk-schema.js';
-
-/**
- * Set on a property or its schema: `true` for personal data that may be in events, `false` if only the name resembles
- * personal data.
- */
-export const personalDataMark = 'x-personal-data';
 
 /** Lower-case words at the end of the names of properties. */
 const personal = [

@@ -4,11 +4,8 @@ import { sideOf } from '../diff/side.js';
 import type { JsonSchema, JsonValue } from '../model/event-model.js';
 import { isSchemaObject, referredName, requiredOf, type SchemaObject, schemaMap } from '../model/json-schema.js';
 import { jsonTypes } from '../model/json-types.js';
-import { holdsInModel, isAnnotation, limitKeywords } from '../model/keywords.js';
+import { holdsInModel, isAnnotation, limitKeywords, renamedFrom } from '../model/keywords.js';
 import { canonical, type Definitions } from '../model/shape.js';
-
-/** Marks a property that had another name in the previous major version. */
-export const renamedFrom = 'x-renamed-from';
 
 /** Keywords that only describe a value for readers. All other annotations can change what a value means. */
 const texts: ReadonlySet<string> = new Set([

@@ -8,7 +8,7 @@ import {
   requiredOf,
   type SchemaObject,
 } from '../model/json-schema.js';
-import { isAnnotation } from '../model/keywords.js';
+import { isAnnotation, renamedFrom } from '../model/keywords.js';
 import type { Definitions } from '../model/shape.js';
 import { violationsOf } from '../validators/evaluate.js';
 import {
@@ -16,7 +16,6 @@ import {
   type DefinedSchema,
   isSameStructure,
   obstaclesToCopy,
-  renamedFrom,
   unprovenValues,
 } from './compare-values.js';
 import type { VersionedPayload } from './former-versions.js';
@@ -29,14 +28,17 @@ export interface Derivation {
   readonly obstacles: readonly string[];
   /** The properties of the new version that the steps do not convert. */
   readonly unclear: readonly string[];
+  /** The copied properties whose description changed: their meaning may have changed too. */
+  readonly reworded: readonly string[];
 }
 
 /** The conversion of data of one version to the next, as far as the schemas say it. */
 export function deriveSteps(old: VersionedPayload, now: VersionedPayload): Derivation {
   const [before, after] = [old, now].map(payloadSchema);
   const closed = [...whyNotClosed(before, 'the older version'), ...whyNotClosed(after, 'the new version')];
-  if (!isSchemaObject(before) || !isSchemaObject(after) || closed.length > 0)
-    return { steps: [], obstacles: closed, unclear: [] };
+  if (!isSchemaObject(before) || !isSchemaObject(after) || closed.length > 0) {
+    return { steps: [], obstacles: closed, unclear: [], reworded: [] };
+  }
   const found = propertyNames(after).map((name) => new PropertyStep(name, before, after, { old, now }).derive());
   const used = new Set(found.flatMap(({ step }) => (step?.do === 'rename' ? step.from : (step?.name ?? []))));
   const gone = propertyNames(before).filter((name) => !used.has(name) && !isDescribed(after, name));
@@ -48,6 +50,7 @@ export function deriveSteps(old: VersionedPayload, now: VersionedPayload): Deriv
       ...found.flatMap(({ obstacles }) => obstacles),
     ],
     unclear: propertyNames(after).filter((_, index) => found[index]?.obstacles.length !== 0),
+    reworded: found.flatMap(({ step, isReworded }) => (isReworded && step !== undefined ? [step.name] : [])),
   };
 }
 
@@ -79,6 +82,8 @@ function schemaOf({ name, definitions }: VersionedPayload): DefinedSchema {
 interface FoundStep {
   /** Absent for an optional property that older data cannot have. */
   readonly step?: UpcastStep;
+  /** Whether it copies a property whose description changed. */
+  readonly isReworded?: boolean;
   readonly obstacles: readonly string[];
 }
 
@@ -111,11 +116,11 @@ class PropertyStep {
       const why = this.#whyNotRenamed(from, wasThere);
       if (why !== undefined) return { obstacles: [`$.${name}: ${why}`] };
       const { fallback, obstacles } = this.#copied(from);
-      return { step: { do: 'rename', name, from, ...fallback }, obstacles };
+      return { step: { do: 'rename', name, from, ...fallback }, obstacles, isReworded: this.#isReworded(from) };
     }
     if (wasThere) {
       const { fallback, obstacles } = this.#copied(name);
-      return { step: { do: 'keep', name, ...fallback }, obstacles };
+      return { step: { do: 'keep', name, ...fallback }, obstacles, isReworded: this.#isReworded(name) };
     }
     if (from !== undefined) return { obstacles: [`$.${name}: the older version has no property ${from}`] };
     if (!requiredOf(this.#after).includes(name)) return { obstacles: [] };
@@ -142,6 +147,11 @@ class PropertyStep {
     const value = this.#validDefault();
     if (value !== undefined) return { fallback: { default: value }, obstacles };
     return { fallback: {}, obstacles: [...obstacles, `${path}: it became required, and has no valid default`] };
+  }
+
+  #isReworded(from: string): boolean {
+    const was = firstOf(propertySchema(this.#before, from), 'description', this.#old);
+    return was !== firstOf(this.#schema(), 'description', this.#now);
   }
 
   #schema(): JsonSchema {

@@ -23,7 +23,7 @@ export interface StepPlan {
   /** What the schemas say, whatever the word is. */
   readonly derivation: Derivation;
   /** Why data of the older version is not data of the next one unchanged. Empty if it is. */
-  readonly whyNotSame: readonly string[];
+  readonly whyNotSame: () => readonly string[];
   /** Why the conversion is missing; undefined if it is there. */
   readonly missing: string | undefined;
 }
@@ -47,13 +47,13 @@ export function stepPlanOf(context: StepContext): StepPlan {
   const word = next === undefined ? (released === undefined ? event.upcast : undefined) : next.upcast;
   const derivation = deriveSteps(version.payload, to);
   const name = `v${version.major}ToV${next?.major ?? majorOf(event.version)}`;
-  const whyNotSame = obstaclesToSame(version.payload, to);
+  const whyNotSame = () => obstaclesToSame(version.payload, to);
   const plan = { event, version, next, name, word, derivation, whyNotSame };
   const hasFile = upcasters.has(event.domain);
   const code = (why: string): StepPlan => {
     return { ...plan, kind: 'code', derived: undefined, missing: hasFile ? undefined : why };
   };
-  const obstacles = word === 'same' ? whyNotSame : derivation.obstacles;
+  const obstacles = word === 'same' ? whyNotSame() : derivation.obstacles;
   if (word === 'same' && obstacles.length === 0) {
     return { ...plan, kind: 'same', derived: keepAll(to), missing: undefined };
   }

@@ -128,6 +128,29 @@ describe('a new major version', () => {
   });
 });
 
+it('upcaster: adds the functions of releases without a word, and changes nothing that is there', async () => {
+  const [sub, before] = [
+    new VersionedCatalog(),
+    { type: 'shop.order.paid', payload: object('a: { type: string }', 'a') },
+  ];
+  const payload = object('b: { type: string }', 'b');
+  try {
+    sub.release(catalogText([before])).release(catalogText([{ ...before, version: '2.0.0', payload }]));
+    const wider = object('b: { type: string }, c: { type: string }', 'b');
+    sub.write(catalogText([{ ...before, version: '3.0.0', payload: wider, more: 'x-upcast: derive' }]));
+    const run = () => runCli(['upcaster', 'OrderPaid'], sub.folder);
+    expect((await run()).stdout).toContain('~ catalog/upcasters/shop.ts: OrderPaid.v1ToV2\n');
+    const text = readFileSync(join(sub.folder, upcasters), 'utf8');
+    expect(text).toContain(
+      '    // $.b: it is new and required, and has no valid default\n    v1ToV2: (data) => TODO({\n',
+    );
+    expect((await run()).stdout).not.toContain('~');
+    expect(readFileSync(join(sub.folder, upcasters), 'utf8')).toBe(text);
+  } finally {
+    sub.remove();
+  }
+});
+
 describe('the SDK', () => {
   it('plain tsc builds the package with the conversions, which run in Node', async () => {
     expect(JSON.parse(read('generated/package.json'))).toMatchObject({

@@ -150,7 +150,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/document/', inGenerator('source/', 'model/', 'support/'), [node, codegen]),
   row('generator/document/asyncapi-parser.ts', [], ['@asyncapi/parser']),
   row('generator/print/', inGenerator('model/', 'support/')),
-  row('generator/output/', inGenerator('print/header.ts', 'support/'), [node]),
+  row('generator/output/', inGenerator('print/header.ts', 'print/modules.ts', 'support/'), [node]),
   row('generator/validators/', inGenerator('model/', 'patterns/', 'print/modules.ts', 'source/', 'support/'), [
     codegen,
   ]),

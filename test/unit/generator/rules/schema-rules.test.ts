@@ -80,6 +80,16 @@ describe('keywords', () => {
     ]);
   });
 
+  it.each([
+    ['x-rename-from', 'x-renamed-from'],
+    ['x-personaldata', 'x-personal-data'],
+  ])('%s: a misspelt extension of the generator, %s', async (word, nearest) => {
+    const schema = { type: 'object', properties: { a: { type: 'string', [word]: 'b' } } };
+    expect(await linesOf(documentOf(schema), ...keywordCodes)).toEqual([
+      `warning KEYWORD_UNKNOWN: nothing reads ${word}; did you mean ${nearest}?`,
+    ]);
+  });
+
   it('extensions and known keywords: no findings', async () => {
     const schema = {
       type: 'object',

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generate, loadCatalog } from '../../../../generator/pipeline.js';
 import { GeneratorError, type Problem } from '../../../../generator/support/errors.js';
@@ -77,6 +79,21 @@ describe('a written conversion', () => {
     expect(emitted.map(({ path }) => path)).toContain('upcasters/shop.ts');
   });
 
+  it('is never replaced by its copy, if the SDK is in the folder of the catalog', async () => {
+    written(good);
+    const out = dirname(catalog.path);
+    const before = readFileSync(join(out, 'upcasters/shop.ts'), 'utf8');
+    await expect(generate({ catalog: catalog.path, out })).rejects.toThrow(/UPCASTER_INVALID.*would replace it/);
+    expect(readFileSync(join(out, 'upcasters/shop.ts'), 'utf8')).toBe(before);
+  });
+
+  it('in the folder of the copies is not overwritten', async () => {
+    written(good);
+    await generate({ catalog: catalog.path, out: catalog.out });
+    writeFileSync(join(catalog.out, 'upcasters/shop.ts'), 'export const mine = 1;\n');
+    await expect(generate({ catalog: catalog.path, out: catalog.out })).rejects.toThrow(/FILE_UNWRITABLE/);
+  });
+
   it.each([
     ["import { x } from './other.js';\nexport const shopUpcasters = {};", /the import of .\/other.js/, 1],
     ["\nimport { ShopUpcasters } from '#sdk/shop';\nexport const shopUpcasters = {};", /#sdk\/shop/, 2],
@@ -93,18 +110,29 @@ describe('a written conversion', () => {
 });
 
 describe('the chain of conversions', () => {
-  it('a sample of the oldest version is converted along every step', async () => {
-    const third = object('total: { type: integer, maximum: 5 }', 'total');
+  const chain = (v1ToV2: string, v2ToV3: string) => {
+    const third = object('total: { type: integer }', 'total');
+    const file = `export const shopUpcasters = { OrderPaid: { v1ToV2: ${v1ToV2}, v2ToV3: ${v2ToV3} } };`;
     catalog
       .release(catalogText([event]))
       .release(catalogText([{ ...event, version: '2.0.0', payload: after, more: 'x-upcast: code' }]))
       .write(catalogText([{ ...event, version: '3.0.0', payload: third, more: 'x-upcast: code' }]))
-      .writeFile(
-        'upcasters/shop.ts',
-        `export const shopUpcasters = { OrderPaid: { v1ToV2: ${good}, v2ToV3: ({ cents }) => ({ total: cents > 0 ? 5 : 9 }) } };`,
-      );
-    const problems = await checked();
-    expect(problems).toMatchObject([{ code: 'UPCAST_UNSOUND', message: expect.stringContaining('v2ToV3') }]);
+      .writeFile('upcasters/shop.ts', file);
+  };
+
+  it('a step that fails by itself is reported once, with a sample of its own version', async () => {
+    chain(good, '({ cents }) => ({ total: cents + 0.5 })');
+    expect(await checked()).toMatchObject([
+      { code: 'UPCAST_UNSOUND', message: expect.stringContaining('v2ToV3 (code) fails for data of 2.0.0') },
+    ]);
+  });
+
+  it('a step that fails only for what an earlier step makes is reported with a sample of the oldest version', async () => {
+    const rare = '({ cents }) => { if (cents === 987654321) throw new Error("rare"); return { total: cents }; }';
+    chain('() => ({ cents: 987654321 })', rare);
+    expect(await checked()).toMatchObject([
+      { code: 'UPCAST_UNSOUND', message: expect.stringContaining('v2ToV3 (code) fails for data of 1.0.0') },
+    ]);
   });
 
   it('of the catalog test/golden/versions: 300 samples of each version are converted to valid data', async () => {

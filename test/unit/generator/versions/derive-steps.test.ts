@@ -121,7 +121,7 @@ describe('a derived step', () => {
       ],
     ],
   ])('%s', (_, old, now, steps) => {
-    expect(derive(old, now)).toEqual({ steps, obstacles: [], unclear: [] });
+    expect(derive(old, now)).toMatchObject({ steps, obstacles: [], unclear: [] });
   });
 
   it('follows references on both sides, also of schemas that refer to themselves', () => {
@@ -129,8 +129,16 @@ describe('a derived step', () => {
     const wider = closed({ name: { type: ['string', 'null'] }, child: { $ref: '#/$defs/Node' } });
     const order = closed({ root: { $ref: '#/$defs/Node' } });
     const result = derive(order, order, { Node: node }, { Node: wider });
-    expect(result).toEqual({ steps: [{ do: 'keep', name: 'root' }], obstacles: [], unclear: [] });
+    expect(result).toMatchObject({ steps: [{ do: 'keep', name: 'root' }], obstacles: [] });
   });
+});
+
+it('lists the copied properties whose description changed', () => {
+  const described = (description: string) => ({ type: 'number', description }) as const;
+  const old = closed({ a: described('In euros.'), b: described('Same.'), c: described('Gone.'), d: described('Old.') });
+  const renamed = { type: 'number', description: 'New.', 'x-renamed-from': 'd' } as const;
+  const now = closed({ a: described('In cents.'), b: described('Same.'), e: renamed });
+  expect(derive(old, now).reworded).toEqual(['a', 'e']);
 });
 
 describe('no step is derived for', () => {

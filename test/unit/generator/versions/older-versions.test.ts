@@ -133,6 +133,41 @@ describe('the names of adopted schemas', () => {
     ]);
   });
 
+  it('a schema of another domain is not shared: its module does not change', () => {
+    const mail = (version: string, payload: string, more?: string): EventText => {
+      return { type: 'mail.parcel.sent', version, payload, ...(more === undefined ? {} : { more }) };
+    };
+    const shop = { type: 'shop.order.placed', payload: ref };
+    catalog
+      .release(catalogText([shop, mail('1.0.0', ref)], { Order: order(), Line: line() }))
+      .write(catalogText([shop, mail('2.0.0', object(''), 'x-upcast: derive')], { Order: order(), Line: line() }));
+    expect(older().model.schemas.map(({ name, domain }) => [name, domain])).toEqual([
+      ['Line', 'shop'],
+      ['LineV1', 'mail'],
+      ['Order', 'shop'],
+      ['OrderV1', 'mail'],
+      ['ParcelSentPayload', 'mail'],
+    ]);
+  });
+
+  it('an older payload that events of two domains had is in no domain', () => {
+    const first = (name: string, version: string, payload: string, more?: string): EventText => {
+      return { type: `${name}.${name}.sent`, version, payload, ...(more === undefined ? {} : { more }) };
+    };
+    catalog.release(
+      catalogText([first('a', '1.0.0', ref), first('b', '1.0.0', ref)], { Order: order(), Line: line() }),
+    );
+    const now = ['a', 'b'].map((name) => first(name, '2.0.0', object(''), 'x-upcast: derive'));
+    catalog.write(catalogText(now));
+    const { schemas } = older().model;
+    expect(schemas.map(({ name, domain }) => [name, domain])).toEqual([
+      ['ASentPayload', 'a'],
+      ['BSentPayload', 'b'],
+      ['LineV1', undefined],
+      ['OrderV1', undefined],
+    ]);
+  });
+
   it('a payload that did not change keeps its own name, and refers to the present one', () => {
     catalog
       .release(catalogText([event('1.0.0', ref)], { Order: order(), Line: line() }))
@@ -171,6 +206,27 @@ describe('the names of adopted schemas', () => {
     catalog.write(catalogText([retired, paid('2.0.0', ref, 'x-upcast: derive')], third));
     expect(names()).toEqual({ AnEvent: 'AnEventOrderV1', OrderPlaced: undefined });
   });
+});
+
+it('the model does not depend on the order of the document', () => {
+  const events = (version: string, more: string) =>
+    ['a', 'b', 'c'].map((name): EventText => {
+      const payload = object(`${name}: { $ref: '#/components/schemas/Line' }, x${version.at(0)}: { type: string }`);
+      return { type: `shop.${name}.done`, version, payload, ...(more === '' ? {} : { more }) };
+    });
+  const lines = [object('sku: { type: string }'), object('sku: { type: string }, n: { type: number }')];
+  const modelOf = (order: <T>(all: T[]) => T[]) => {
+    catalog.remove();
+    catalog = new VersionedCatalog();
+    catalog.release(catalogText(order(events('1.0.0', '')), { Line: lines[0] ?? '' }));
+    catalog.write(catalogText(order(events('2.0.0', 'x-upcast: derive')), { Line: lines[1] ?? '' }));
+    const { events: all, schemas, catalog: info } = older().model;
+    const plain = (parts: readonly object[]) => parts.map((part) => ({ ...part, source: undefined }));
+    return { events: plain(all), schemas: plain(schemas), hash: info.hash };
+  };
+  const model = modelOf((all) => all);
+  expect(model.schemas).toHaveLength(8);
+  expect(modelOf((all) => [...all].reverse())).toEqual(model);
 });
 
 describe('a comparison', () => {
