@@ -1,27 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { BuiltModel } from '../build/build-model.js';
 import type { Config } from '../config/config.js';
 import { countChanges } from '../diff/changes-file.js';
-import { historyFolder, readHistory, recordRelease, releasesInRetention } from '../diff/history.js';
-import { comparableOf } from '../diff/model-file.js';
-import { isTransitive } from '../diff/modes.js';
-import { isVersion, versionProblem } from '../document/event-version.js';
-import type { EventModel } from '../model/event-model.js';
-import { replaceFile } from '../output/replace-file.js';
-import { loadCatalog, readCatalog } from '../pipeline.js';
-import { releaseSection, withSection } from '../release/changelog.js';
-import { planRelease, type RaisedVersion, type ReleasePlan, withVersions } from '../release/plan-release.js';
-import { type EditedFile, raiseVersions } from '../release/raise-versions.js';
+import type { RaisedVersion, ReleasePlan } from '../release/plan-release.js';
+import type { EditedFile } from '../release/raise-versions.js';
 import { eventLines } from '../report/changes.js';
+import { count } from '../report/count.js';
 import type { SourceLocation } from '../source/source-file.js';
 import { Cache } from '../support/cache.js';
 import { GeneratorError, type Problem } from '../support/errors.js';
-import { readOlderVersions } from '../versions/read-older-versions.js';
+import { countProblems } from '../support/problems.js';
 import {
   allowRemoteOption,
   type Command,
-  type CommandIo,
   type CommonFlags,
   catalogOption,
   type Outcome,
@@ -29,6 +18,7 @@ import {
 } from './command.js';
 import { commandResult, runFull } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
+import { fileLine, type ReadRelease, raisedFiles, readRelease, sectionOf, writeRelease } from './write-release.js';
 
 interface Flags extends CommonFlags, SettingFlags {
   readonly dryRun?: boolean;
@@ -75,102 +65,28 @@ Examples:
     const { plan } = catalog;
     const written = isReleased(plan) ? [] : await writeRelease(flags, files, onStage);
     onStage('generating');
-    const started = performance.now();
-    const present = await readSettings(flags);
-    const run = await runFull(present, { cache: new Cache(), onStage });
-    const generated = commandResult(run, present, { isCheck: false, started });
-    return {
-      exitCode: 0,
-      problems: generated.problems,
-      lines: [...planLines(plan), ...written, ...generated.lines, ...(isReleased(plan) ? [] : nextSteps(plan))],
-      data: planData(plan, !isReleased(plan)),
-    };
+    const lines = [...planLines(plan), ...written];
+    const data = planData(plan, !isReleased(plan));
+    const generated = await generateAfter(await readSettings(flags), onStage);
+    const { exitCode, problems, complaint } = generated;
+    if (exitCode !== 0) return { exitCode, problems, lines, ...(complaint === undefined ? {} : { complaint }), data };
+    const next = isReleased(plan) ? [] : nextSteps(plan);
+    return { exitCode, problems, lines: [...lines, ...generated.lines, ...next], data };
   },
 };
 
-/** The catalog, and the plan of its release. */
-interface ReadRelease {
-  readonly built: BuiltModel;
-  readonly plan: ReleasePlan;
-  /** The model with the versions of the release and with its older versions. */
-  readonly model: EventModel;
-}
-
-/** @throws GeneratorError if the catalog cannot be read, or an older version of an event is not converted */
-async function readRelease(settings: Config): Promise<ReadRelease> {
-  const built = await readCatalog(settings);
-  const { version } = built.model.catalog;
-  if (!isVersion(version)) throw notAVersion(built, settings.catalog, version);
-  const history = readHistory(historyFolder(settings));
-  const compared = isTransitive(settings.compatibility) ? releasesInRetention(history, new Date()) : history.slice(-1);
-  const plan = planRelease(comparableOf(built.model), {
-    releases: compared,
-    mode: settings.compatibility,
-    packageVersion: settings.package?.version,
-  });
-  const raised = { ...built, model: withVersions(built.model, plan.events) };
-  const { model, problems } = readOlderVersions(raised, settings);
-  if (problems.some(({ severity }) => severity === 'error')) {
-    throw new GeneratorError(problems.map((problem) => withRaise(problem, plan)));
-  }
-  return { built, plan, model };
-}
-
-/** A problem of an event whose version the release raises, with a hint to write the version first. */
-function withRaise(problem: Problem, plan: ReleasePlan): Problem {
-  const raised = [...plan.events].find(([type]) => problem.message.startsWith(`${type} is `))?.[1];
-  if (raised === undefined) return problem;
-  return { ...problem, hint: `write \`x-event-version: ${raised.to}\`, then: ${problem.hint}` };
-}
-
-function raisedFiles(settings: Config, { built, plan }: ReadRelease): EditedFile[] {
-  return raiseVersions(plan, {
-    catalog: settings.catalog,
-    config: settings.package === undefined ? undefined : settings.file,
-    events: built.model.events,
-  });
-}
-
-/**
- * Writes the raised versions, checks the catalog, and then writes changelog and history.
- * @returns One line for each file.
- * @throws GeneratorError if the catalog with the raised versions has an error; its files are then as before
- */
-async function writeRelease(
-  flags: Flags,
-  files: readonly EditedFile[],
-  onStage: CommandIo['onStage'],
-): Promise<string[]> {
-  const before = files.map(({ file }) => ({ file, text: readFileSync(file, 'utf8') }));
-  let loaded: EventModel;
+/** Writes the SDK. The release is recorded at this time: an error here does not undo it. */
+async function generateAfter(settings: Config, onStage: (stage: string) => void): Promise<Outcome> {
+  const started = performance.now();
   try {
-    for (const { file, text } of files) replaceFile(file, text);
-    const settings = await readSettings(flags);
-    loaded = (await loadCatalog({ ...settings, onStage })).model;
+    const run = await runFull(settings, { cache: new Cache(), onStage });
+    return commandResult(run, settings, { isCheck: false, started });
   } catch (error) {
-    for (const { file, text } of before) replaceFile(file, text);
-    throw error;
+    if (!(error instanceof GeneratorError)) throw error;
+    const { errors } = countProblems(error.problems);
+    const complaint = `\n${count(errors, 'error')}; the release is recorded, but the SDK was not written: run \`hyvve-events generate\` afterwards`;
+    return { exitCode: 1, problems: error.problems, lines: [], complaint };
   }
-  const settings = await readSettings(flags);
-  const { built, plan } = await readRelease(settings);
-  const now = new Date();
-  const changelog = changelogFile(settings);
-  const text = existsSync(changelog) ? readFileSync(changelog, 'utf8') : undefined;
-  replaceFile(changelog, withSection(text, sectionOf(settings, plan, loaded, now)));
-  const recorded = recordRelease(historyFolder(settings), comparableOf(built.model), now, settings.package?.version);
-  return [
-    ...files.map(fileLine),
-    `  ${text === undefined ? '+' : '~'} ${changelog}`,
-    ...(recorded === undefined ? [] : [`  + ${recorded}`]),
-  ];
-}
-
-function changelogFile({ catalog }: Config): string {
-  return join(dirname(catalog), 'CHANGELOG.md').replaceAll('\\', '/');
-}
-
-function sectionOf(settings: Config, plan: ReleasePlan, model: EventModel, now: Date): string {
-  return releaseSection({ plan, model, date: now.toISOString().slice(0, 10), packageName: settings.package?.name });
 }
 
 function dryRunResult(settings: Config, { plan, model }: ReadRelease, files: readonly EditedFile[]): Outcome {
@@ -206,10 +122,6 @@ function isReleased({ last, bump }: ReleasePlan): boolean {
   return last !== undefined && bump === 'none';
 }
 
-function fileLine({ file, what }: EditedFile): string {
-  return `  ~ ${file}: ${what.join('; ')}`;
-}
-
 function planLines(plan: ReleasePlan): string[] {
   const { last, changes } = plan;
   if (last === undefined) return [`${plan.catalog.to}: the first release`];
@@ -226,13 +138,4 @@ function planData(plan: ReleasePlan, released = false): object {
 function nextSteps({ catalog, package: sdk }: ReleasePlan): string[] {
   const version = sdk?.to ?? catalog.to;
   return [`Released ${catalog.to}. Commit these files, then tag the commit:`, `  git tag v${version}`];
-}
-
-function notAVersion(built: BuiltModel, catalog: string, version: string): GeneratorError {
-  const { message, hint } = versionProblem(version);
-  const place = built.placeOf({ file: catalog, pointer: '/info/version' });
-  const own = (text: string) => text.replace('x-event-version', 'info.version');
-  return new GeneratorError([
-    { code: 'VERSION_INVALID', severity: 'error', ...place, message: own(message), hint: own(hint) },
-  ]);
 }

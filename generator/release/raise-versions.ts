@@ -3,6 +3,7 @@ import { withPackageVersion } from '../config/package-version.js';
 import type { EventModelEntry } from '../model/event-model.js';
 import { editYaml } from '../source/edit-yaml.js';
 import { keysOf } from '../source/json-pointer.js';
+import { GeneratorError } from '../support/errors.js';
 import { compareVersions } from '../support/versions.js';
 import type { RaisedVersion, ReleasePlan } from './plan-release.js';
 
@@ -30,6 +31,7 @@ export interface RaiseOptions {
 export function raiseVersions(plan: ReleasePlan, { catalog, config, events }: RaiseOptions): EditedFile[] {
   const edited = new Map<string, { text: string; readonly what: string[] }>();
   const edit = (file: string, what: string, change: (text: string) => string) => {
+    if (/^https?:/.test(file)) throw isRemote(file, what);
     const known = edited.get(file) ?? { text: readFileSync(file, 'utf8'), what: [] };
     known.text = change(known.text);
     known.what.push(what);
@@ -55,6 +57,12 @@ export function raiseVersions(plan: ReleasePlan, { catalog, config, events }: Ra
     );
   }
   return [...edited].map(([file, { text, what }]) => ({ file, text, what }));
+}
+
+function isRemote(file: string, what: string): GeneratorError {
+  const message = `${what} cannot be written: the file is on another host`;
+  const hint = 'raise the version there, then run the command again';
+  return new GeneratorError([{ code: 'EDIT_IMPOSSIBLE', severity: 'error', file, line: 1, column: 1, message, hint }]);
 }
 
 interface RaisedMessage {

@@ -197,6 +197,45 @@ describe('release', () => {
     });
   });
 
+  it('refuses a version that another place overrides, and leaves every file as before', async () => {
+    const document = (payload: string) => `asyncapi: 2.6.0
+info: { title: Shop, version: 1.0.0 }
+channels:
+  orders:
+    subscribe:
+      message:
+        messageId: OrderPlaced
+        name: order.order.placed
+        traits: [{ x-event-version: 1.0.0 }]
+        payload: { type: object, additionalProperties: false, properties: { id: { type: string }${payload} } }
+        examples: [{ payload: { id: a } }]
+`;
+    await shop.write('catalog/asyncapi.yaml', document(''));
+    await shop.write('hyvve-events.config.json', '{}');
+    await release();
+    await shop.write('catalog/asyncapi.yaml', document(', note: { type: string }'));
+    const before = await readTree(shop.path);
+    const { code, stderr } = await release();
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /EDIT_IMPOSSIBLE: 1\.1\.0 was written as the version of order\.order\.placed, but it is still 1\.0\.0/,
+      ),
+    });
+    expect(await readTree(shop.path)).toEqual(before);
+  });
+
+  it('records the release although the SDK cannot be written, and says so', async () => {
+    await shop.write('generated/index.ts', 'export const own = 1;\n');
+    const { code, stdout, stderr } = await release();
+    expect(code).toBe(1);
+    expect(stdout).toContain('+ catalog/history/0001-1.0.0.json');
+    expect(stderr).toContain('the release is recorded, but the SDK was not written: run `hyvve-events generate`');
+    await rm(join(shop.path, 'generated'), { recursive: true });
+    expect(await release()).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to release') });
+    expect((await runCli(['generate', '--check'], shop.path)).code).toBe(0);
+  });
+
   it('refuses a version of the catalog that is not major.minor.patch', async () => {
     await shop.edit('version: 1.0.0', 'version: 2026-11', 'catalog/asyncapi.yaml');
     const { code, stderr } = await release();
