@@ -21,7 +21,7 @@ export const countPublishedScript = defineScript({
   body: `
 local cursor = redis.call('GET', counted) or '0-0'
 local from, to, left, bytes_left = tonumber(from_ms), tonumber(to_ms), tonumber(limit), tonumber(max_bytes)
-local tally, majors, last, other, is_end, step = {}, {}, nil, nil, false, 64
+local tally, last, other, is_end, step = {}, nil, nil, false, 64
 local function is_other(entry)
   local ms = tonumber(string.match(entry[1], '^%d+'))
   return ms < from or ms >= to
@@ -39,9 +39,12 @@ while left > 0 and bytes_left > 0 and not other and not is_end do
     end
     local json = entry[2][1] == 'e' and entry[2][2] or ''
     local name, major = event_version(json)
-    tally[name] = (tally[name] or 0) + 1
-    local of_major = name == '*' and '*' or name .. '@' .. major
-    majors[of_major] = (majors[of_major] or 0) + 1
+    local majors = tally[name]
+    if not majors then
+      majors = {}
+      tally[name] = majors
+    end
+    majors[major] = (majors[major] or 0) + 1
     last = entry[1]
     left = left - 1
     bytes_left = bytes_left - #json
@@ -50,11 +53,16 @@ while left > 0 and bytes_left > 0 and not other and not is_end do
 end
 if last then
   local is_full = redis.call('HLEN', minute) > 10000
-  for name, count in pairs(tally) do bump(minute, hour, 'p|' .. (is_full and '*' or name), string.format('%d', count)) end
   local size = redis.call('HGET', versions, '#')
-  for name, count in pairs(majors) do
-    if tonumber(size or '0') >= 5000 and not redis.call('HGET', versions, name) then name = '+' end
-    if redis.call('HINCRBY', versions, name, count) == count then size = redis.call('HINCRBY', versions, '#', 1) end
+  for name, majors in pairs(tally) do
+    local sum = 0
+    for major, count in pairs(majors) do
+      sum = sum + count
+      local field = name == '*' and '*' or name .. '@' .. major
+      if tonumber(size or '0') >= 5000 and not redis.call('HGET', versions, field) then field = '+' end
+      if redis.call('HINCRBY', versions, field, count) == count then size = redis.call('HINCRBY', versions, '#', 1) end
+    end
+    bump(minute, hour, 'p|' .. (is_full and '*' or name), string.format('%d', sum))
   end
   redis.call('EXPIRE', versions, 180000)
   redis.call('SET', counted, last)

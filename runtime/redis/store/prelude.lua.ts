@@ -127,21 +127,27 @@ end
  */
 export const eventVersion = `
 ${decodeObject}
+local major_cache = {}
 local function major_of(version)
   if type(version) ~= 'string' then return '?' end
+  local known = major_cache[version]
+  if known then return known end
   local core = string.match(version, '^[%d.]+$') or string.match(version, '^([%d.]+)[-+]') or ''
   local major = string.match(core, '^(%d+)$') or string.match(core, '^(%d+)%.%d+$') or string.match(core, '^(%d+)%.%d+%.%d+$')
-  return major and #major <= 9 and string.format('%d', tonumber(major)) or '?'
+  known = major and #major <= 9 and string.format('%d', tonumber(major)) or '?'
+  major_cache[version] = known
+  return known
 end
 local function type_name(found)
   return type(found) == 'string' and #found <= 200 and string.match(found, '^[%w_.-]+$') and found or '*'
 end
 local function event_version(json)
   -- Fast path for envelopes that this SDK has written; other envelopes are decoded. In texts, quotes follow a backslash.
-  local found = string.match(json, '^{"id":"[^"\\\\]*","type":"([%w_.-]+)"')
-  local from, to, version = string.find(json, ',"version":"([^"\\\\]*)"')
-  if found and from and (string.find(json, '{', 2, true) or #json + 1) > from then
-    return type_name(found), major_of(version)
+  local found, after = string.match(json, '^{"id":"[^"\\\\]*","type":"([%w_.-]+)()"')
+  local from, to = string.find(json, ',"version":"', after or 1, true)
+  if found and from and #found <= 200 and (string.find(json, '{', 2, true) or #json + 1) > from then
+    local version = string.match(json, '^([^"\\\\]*)"', to + 1)
+    if version then return found, major_of(version) end
   end
   local envelope = decode_object(json) or {}
   return type_name(envelope.type), major_of(envelope.version)
