@@ -14,7 +14,6 @@ export {
 export type { Envelope, UnknownEvent } from './event/envelope.js';
 export type { StandardSchemaIssue, StandardSchemaProps, StandardSchemaResult } from './event/standard-schema.js';
 export type { Validate, ValidationError } from './event/validate.js';
-export { parseVersion, type Version } from './event/versions.js';
 export { handlersOf, subscribeTo } from './handle/subscribe.js';
 export type {
   DomainHandlersOptions,

@@ -10,7 +10,7 @@ export interface ApiEntry {
 }
 
 /** Entries that only our own packages import, in the exact version: they are not part of the public API. */
-const internal = ['runtime/options'];
+const internal = ['runtime/options', 'runtime/versions'];
 
 /** Every public entry of the packages. The main entry of a package comes first. */
 export const apiEntries: readonly ApiEntry[] = ['runtime', 'catalog-model', 'generator', 'admin', 'nestjs'].flatMap(

@@ -1,4 +1,4 @@
-import { parseVersion } from '@hyvve-events/runtime/codegen';
+import { parseVersion } from '@hyvve-events/runtime/versions';
 
 /** Which part of a version rises. In ascending order, see {@link bumps}. */
 export type Bump = (typeof bumps)[number];

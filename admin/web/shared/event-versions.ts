@@ -1,5 +1,5 @@
 import type { ChangeDetail, ChangesFile, EventModelEntry, OlderVersionModel } from '@hyvve-events/catalog-model';
-import { parseVersion } from '@hyvve-events/runtime/codegen';
+import { parseVersion, relateVersion } from '@hyvve-events/runtime/versions';
 
 /** The parts of an event that decide how its data of any version is read. */
 export type VersionedEvent = Pick<EventModelEntry, 'version' | 'payload' | 'older' | 'retired'>;
@@ -16,12 +16,10 @@ export type KnownVersion =
 
 /** How the catalog knows a version of an event. @param version As in the envelope. */
 export function knownVersion(event: VersionedEvent, version: string): KnownVersion {
-  const [stored, present] = [parseVersion(version), parseVersion(event.version)];
-  const { payload } = event;
-  if (stored === undefined || present === undefined) return { kind: 'present', payload };
-  if (stored[0] > present[0] || (stored[0] === present[0] && stored[1] > present[1])) return { kind: 'newer' };
-  if (stored[0] === present[0]) return { kind: 'present', payload };
-  const older = event.older?.find(({ major }) => major === stored[0]);
+  const relation = relateVersion(version, event.version);
+  if (relation === 'known') return { kind: 'present', payload: event.payload };
+  if (relation !== 'older-major') return { kind: 'newer' };
+  const older = event.older?.find(({ major }) => major === majorOf(version));
   return older === undefined ? { kind: 'retired' } : { kind: 'older', payload: older.payload, older };
 }
 

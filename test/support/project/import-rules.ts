@@ -140,6 +140,7 @@ const createRules: readonly Rule[] = [
 const generatorRules: readonly Rule[] = [
   row('generator/support/', [], [codegen]),
   row('generator/support/own-version.ts', [], [node]),
+  row('generator/support/versions.ts', [], ['@hyvve-events/runtime/versions']),
   row('generator/patterns/', inGenerator('support/'), [codegen]),
   row('generator/model/', inGenerator('patterns/', 'support/'), [codegen]),
   row('generator/model/event-model.ts', [], [model]),
@@ -329,7 +330,7 @@ const flow = ['@xyflow/react', '@xyflow/react/dist/base.css'];
 /** Lowest first. */
 const webRules: readonly Rule[] = [
   row('admin/web/shared/', [], [model]),
-  row('admin/web/shared/event-versions.ts', [], [model, codegen]),
+  row('admin/web/shared/event-versions.ts', [], [model, '@hyvve-events/runtime/versions']),
   // Only types are imported from the service.
   row('admin/web/api/', [...inWeb('shared/'), ...inAdmin('answers.ts', 'endpoints.ts')], [...react, model]),
   row('admin/web/ui/', inWeb('shared/'), [...react, model, '@lezer/highlight', '@lezer/javascript', '@lezer/json']),
