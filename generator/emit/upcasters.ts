@@ -1,5 +1,5 @@
 import type { EventModel } from '../model/event-model.js';
-import { sdkAlias, type UpcasterFile } from '../model/upcaster-file.js';
+import { sdkAlias, type UpcasterFile, upcasterText } from '../model/upcaster-file.js';
 import type { EmittedFile } from '../output/emitted-file.js';
 import { headerLine } from '../print/header.js';
 import { hasWrittenSteps, upcastersFolder } from '../print/modules.js';
@@ -15,7 +15,7 @@ export function emitUpcasters(model: EventModel, files: readonly UpcasterFile[])
     .filter(({ domain }) => needed.has(domain.name))
     .map(({ domain, file, text }) => ({
       path: `${upcastersFolder}/${domain.fileName}.ts`,
-      text: `// ${headerLine(file)}\n${withRelativeImports(text).trimEnd()}\n`,
+      text: `// ${headerLine(file)}\n${withRelativeImports(upcasterText(text)).trimEnd()}\n`,
     }));
 }
 

@@ -10,5 +10,11 @@ export interface UpcasterFile {
   readonly file: string;
   /** Absolute. */
   readonly path: string;
+  /** As on disk. */
   readonly text: string;
+}
+
+/** The text of such a file as it counts: with the same line ends on every system. */
+export function upcasterText(text: string): string {
+  return text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BuiltModel } from '../build/build-model.js';
 import type { Release } from '../diff/history.js';
 import type { EventModel, EventModelEntry, OlderVersionModel, SchemaModel } from '../model/event-model.js';
+import { upcasterText } from '../model/upcaster-file.js';
 import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 import { compare } from '../support/values.js';
@@ -113,7 +114,8 @@ function withOlder(
   const { hash: ownHash } = model.catalog;
   const coded = events.filter(({ older: own = [] }) => own.some(({ upcast }) => upcast === 'code'));
   const domains = new Set(coded.map(({ domain }) => domain));
-  const texts = [...upcasters].filter(([domain]) => domains.has(domain)).sort(([a], [b]) => compare(a, b));
+  const used = [...upcasters].filter(([domain]) => domains.has(domain)).sort(([a], [b]) => compare(a, b));
+  const texts = used.map(([domain, text]) => [domain, upcasterText(text)]);
   const content = JSON.stringify([
     ownHash,
     [...older],
