@@ -118,5 +118,5 @@ function hintOf(held: readonly Condition[]): string {
   if (held.every(({ mayBeAccepted }) => mayBeAccepted)) {
     return 'wait until the retention has removed the entries, or accept with --even-so that replays cannot read them';
   }
-  return 'deploy the publishers that are named, let the groups finish, retry or discard dead letters; then try again';
+  return 'deploy the publishers that are named, let the groups finish, retry or discard dead letters; try again a day after the last publish';
 }

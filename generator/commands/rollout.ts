@@ -6,6 +6,7 @@ import {
   findPublishers,
   findReaders,
   isUnchanged,
+  isUsed,
   linesOf,
   noVersions,
   type Role,
@@ -61,6 +62,7 @@ Examples:
     const problems: Problem[] = [];
     const lines: string[] = [];
     let unchanged = 0;
+    let unused = 0;
     for (const event of chosen) {
       const versions = running.get(event.type) ?? noVersions(event.type);
       const found: Finding[] = [
@@ -69,13 +71,15 @@ Examples:
         ...findParked(event, versions),
       ];
       if (found.length === 0 && isUnchanged(event, versions)) {
-        unchanged += 1;
+        if (isUsed(versions)) unchanged += 1;
+        else unused += 1;
         continue;
       }
       lines.push(...linesOf(event, versions));
       problems.push(...found.map((each) => ({ code: 'ROLLOUT_REFUSED' as const, ...placeOf(event.source), ...each })));
     }
     if (unchanged > 0) lines.push(`${count(unchanged, 'event')} with the version of all running processes`);
+    if (unused > 0) lines.push(`${count(unused, 'event')} that no running process reads or publishes`);
     const { errors } = countProblems(problems);
     const role = flags.as === undefined ? '' : ` as ${flags.as}`;
     return {
@@ -86,6 +90,7 @@ Examples:
       data: {
         events: chosen.map(({ type, version }) => ({ version, ...(running.get(type) ?? noVersions(type)) })),
         unchanged,
+        unused,
       },
     };
   },

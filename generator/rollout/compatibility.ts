@@ -115,6 +115,11 @@ export function isUnchanged({ version }: EventModelEntry, { readers, publishers,
   return parked.length === 0 && all.every((process) => process.version === version);
 }
 
+/** Whether a running process reads or publishes it. */
+export function isUsed({ readers, publishers }: EventVersions): boolean {
+  return living(readers).length + living(publishers).length > 0;
+}
+
 /** A type that no process has registered or published. */
 export function noVersions(type: string): EventVersions {
   return { type, readers: [], publishers: [], published: [], lastDay: [], parked: [] };

@@ -93,7 +93,7 @@ describe('rollout', () => {
     );
     expect((await rollout('--as', 'publisher')).code).toBe(0);
     const json = JSON.parse((await rollout('--format', 'json')).stdout);
-    expect(json).toMatchObject({ ok: false, problems: [{ code: 'ROLLOUT_REFUSED' }], unchanged: 1 });
+    expect(json).toMatchObject({ ok: false, problems: [{ code: 'ROLLOUT_REFUSED' }], unchanged: 0, unused: 1 });
   });
 
   it('after a rollback: says which events wait for a build that knows their version', async () => {
@@ -131,7 +131,9 @@ describe('rollout', () => {
     const proxy = await startProxy('/ops');
     const { port } = proxy.address() as AddressInfo;
     for (const address of [`http://127.0.0.1:${port}/ops`, `http://127.0.0.1:${port}/ops/`]) {
-      expect((await cli('rollout', '--admin', address)).code).toBe(0);
+      const { code, stdout } = await cli('rollout', '--admin', address);
+      expect(code).toBe(0);
+      expect(stdout).toBe('2 events that no running process reads or publishes\nIt can be deployed now.\n');
     }
     expect((await cli('rollout', '--admin', `http://127.0.0.1:${port}`)).stderr).toContain('ADMIN_FAILED');
     proxy.close();
