@@ -73,6 +73,7 @@ export class AdminClient {
       if (!Array.isArray(event?.readers) || !Array.isArray(stored?.found)) throw this.#notUnderstood();
       found.push(...stored.found);
       onPart(stored.scanned, stored.total);
+      if (stored.cursor !== undefined && stored.cursor === cursor) throw this.#notUnderstood();
       cursor = stored.cursor;
       if (cursor === undefined) return { registry, event, found };
     }

@@ -35,11 +35,12 @@ export async function scanVersions(
   const found = new Map<string, VersionCount>();
   const source: Source = { connection, keys, groups, retired, type, found, retries: firstRetries };
   let position: Position | undefined = cursor === undefined ? firstPosition : positionOf(cursor);
-  while (position !== undefined && performance.now() < end) {
+  // At least one step, so that a scan ends however short its parts are.
+  do {
     const calledAt = performance.now();
     position = await scanStep(source, position);
     if (position !== undefined) await sleep((performance.now() - calledAt) * (share - 1), undefined, { ref: false });
-  }
+  } while (position !== undefined && performance.now() < end);
   return {
     found: [...found.values()],
     cursor: position === undefined ? undefined : opaqueId(position),
