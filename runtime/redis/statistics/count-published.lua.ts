@@ -64,7 +64,7 @@ if last then
     end
     bump(minute, hour, 'p|' .. (is_full and '*' or name), string.format('%d', sum))
   end
-  redis.call('EXPIRE', versions, 180000)
+  redis.call('EXPIRE', versions, 100000)
   redis.call('SET', counted, last)
 end
 if other then return { 0, other } end
