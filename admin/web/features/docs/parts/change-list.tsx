@@ -1,4 +1,4 @@
-import type { EventChange } from '@hyvve-events/catalog-model';
+import type { ChangeDetail, EventChange } from '@hyvve-events/catalog-model';
 import { Link } from '@tanstack/react-router';
 import { useDocs } from '../../../api/queries/catalog.js';
 
@@ -22,15 +22,20 @@ export function ChangeList({ events, empty }: { readonly events: readonly EventC
             {from !== undefined && to !== undefined && from !== to ? `${from} → ${to}` : (to ?? from)}
           </span>{' '}
           {kind === 'changed' && <span className={impact === 'compatible' ? 'muted' : 'mark warn'}>{impact}</span>}
-          {kind === 'changed' && (
-            <ul>
-              {changes.map(({ message, path = '' }) => (
-                <li key={`${path} ${message}`}>
-                  {path !== '' && <code>{path}</code>} {message}
-                </li>
-              ))}
-            </ul>
-          )}
+          {kind === 'changed' && <ChangeDetails changes={changes} />}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What changed in an event, each with its place. */
+export function ChangeDetails({ changes }: { readonly changes: readonly ChangeDetail[] }) {
+  return (
+    <ul>
+      {changes.map(({ message, path = '' }) => (
+        <li key={`${path} ${message}`}>
+          {path !== '' && <code>{path}</code>} {message}
         </li>
       ))}
     </ul>

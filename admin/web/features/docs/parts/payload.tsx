@@ -5,6 +5,7 @@ import { useChanges } from '../../../api/queries/catalog.js';
 import { changesOfMajor } from '../../../shared/event-versions.js';
 import { Section } from '../../../ui/page.js';
 import { useFilters } from '../../../ui/use-address-filter.js';
+import { ChangeDetails } from './change-list.js';
 import { Conversion } from './conversion.js';
 import { SchemaTree } from './schema-tree.js';
 
@@ -87,13 +88,7 @@ function Older({ event, older }: { readonly event: EventModelEntry; readonly old
       {changes.length > 0 && (
         <>
           <h3>What changed in {next}</h3>
-          <ul>
-            {changes.map(({ message, path = '' }) => (
-              <li key={`${path} ${message}`}>
-                {path !== '' && <code>{path}</code>} {message}
-              </li>
-            ))}
-          </ul>
+          <ChangeDetails changes={changes} />
         </>
       )}
     </>
