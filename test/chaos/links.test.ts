@@ -100,7 +100,7 @@ describe('⚑ a connection that is half open', () => {
     expect(await operator.deadLetters.count()).toBe(0);
     const names = (of: object) =>
       Object.getOwnPropertyNames(Object.getPrototypeOf(of)).filter((name) => name !== 'constructor');
-    const parts = ['feed', 'deadLetters', 'parked', 'replays', 'statistics'] as const;
+    const parts = ['feed', 'deadLetters', 'parked', 'replays', 'statistics', 'versions'] as const;
     const methods = [
       ...names(operator).filter((name) => name !== 'close'),
       ...parts.flatMap((part) => names(operator[part]).map((name) => `${part}.${name}`)),
