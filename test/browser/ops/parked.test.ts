@@ -36,6 +36,7 @@ describe('parked deliveries', () => {
     await waiting.getByText('VERSION_AHEAD').waitFor();
     await waiting.getByText('Deploy a build of notifications').waitFor();
     await waiting.getByText('this catalog has').waitFor();
+    await waiting.getByText('Running: 1.0.0 in 1 process.').waitFor();
     for (const handler of ['mails', 'count']) {
       const row = waiting.getByRole('row').filter({ has: page.getByRole('cell', { name: handler, exact: true }) });
       await row.getByRole('link', { name: id }).waitFor();

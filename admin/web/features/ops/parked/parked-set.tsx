@@ -1,7 +1,11 @@
 import { Button, Checkbox } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Parked } from '../../../../answers.js';
 import { useDocs } from '../../../api/queries/catalog.js';
+import { useSignedInUser } from '../../../api/queries/identity.js';
+import { versionRegistryQuery } from '../../../api/queries/versions.js';
+import { groupBy } from '../../../shared/group-by.js';
 import { Time } from '../../../ui/time.js';
 import type { ParkedSet } from './parked-sets.js';
 
@@ -80,10 +84,26 @@ function Why({ group, type, version, deliveries }: ParkedSet) {
       <span className="mark warn">{first?.reason}</span> The build of {group} that read{' '}
       {deliveries.length === 1 ? 'it' : 'them'} does not know {version}
       {known === undefined || known === version ? '' : ` (this catalog has ${known})`}.{' '}
+      <RunningBuilds group={group} type={type} />
       <b>Deploy a build of {group} that does</b>: it handles the parked deliveries automatically. Discard only
       deliveries that must never be handled.
     </p>
   );
+}
+
+/** The versions that the running processes of the group know. A token that is bound to a tenant does not see them. */
+function RunningBuilds({ group, type }: Pick<ParkedSet, 'group' | 'type'>) {
+  const { tenantId } = useSignedInUser();
+  const { data } = useQuery({ ...versionRegistryQuery, enabled: tenantId === undefined });
+  if (data === undefined) return null;
+  const readers = data.events.find((event) => event.type === type)?.readers ?? [];
+  const running = readers.filter((reader) => reader.alive && reader.group === group);
+  if (running.length === 0) return <>No process of it runs. </>;
+  const byVersion = groupBy(running, ({ version = 'an unknown version' }) => version);
+  const builds = [...byVersion].map(([known, { length }]) => {
+    return `${known} in ${length} ${length === 1 ? 'process' : 'processes'}`;
+  });
+  return <>Running: {builds.sort().join(', ')}. </>;
 }
 
 interface RowProps {
