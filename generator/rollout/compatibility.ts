@@ -85,15 +85,25 @@ export function findPublishers(event: EventModelEntry, { publishers, lastDay }: 
 }
 
 /** Deliveries that wait for a build that knows their version, such as after a rollback. */
-export function findParked({ type, version }: EventModelEntry, { parked }: EventVersions): Finding[] {
+export function findParked(event: EventModelEntry, { parked }: EventVersions): Finding[] {
+  const { type } = event;
   return parked.map(({ group, version: wanted, count: deliveries }) => {
     const message = `${type}: ${count(deliveries, 'event')} of ${group} ${deliveries === 1 ? 'waits' : 'wait'} for a build that knows ${wanted}`;
-    const isKnown = compareVersions(wanted, version) <= 0;
-    const hint = isKnown
-      ? `deploying ${group} with ${version} handles them`
-      : `they wait for at most 7 days (maxParkMs): deploy ${group} with an SDK that knows ${majorText(wanted)}`;
+    const hint = parkedHint(event, group, wanted);
     return { severity: 'warning', message, hint };
   });
+}
+
+/** How deliveries that wait for a version go on. */
+function parkedHint({ version, older = [] }: EventModelEntry, group: string, wanted: string): string {
+  const known = [{ version }, ...older].find((each) => majorOf(each.version) === majorOf(wanted));
+  if (known !== undefined && compareVersions(wanted, known.version) <= 0) {
+    return `deploying ${group} with ${version} handles them`;
+  }
+  if (known === undefined && majorOf(wanted) < majorOf(version)) {
+    return `${version} no longer reads ${majorText(wanted)}: first deploy ${group} with an SDK that knows ${wanted}, or they become dead letters`;
+  }
+  return `they wait for at most 7 days (maxParkMs): deploy ${group} with an SDK that knows ${wanted}`;
 }
 
 /** Who reads and publishes it, in one line each. */

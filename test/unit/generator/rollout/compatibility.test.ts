@@ -103,13 +103,20 @@ describe('rollout', () => {
     const parked = [
       { group: 'mails', version: '2.1.0', count: 3 },
       { group: 'mails', version: '3.0.0', count: 1 },
+      { group: 'mails', version: '1.4.0', count: 1 },
+      { group: 'mails', version: '1.5.0', count: 1 },
+      { group: 'mails', version: '0.3.0', count: 1 },
     ];
-    const found = findParked(event('2.1.0'), running({ parked }));
+    const older = [{ major: 1, version: '1.4.0' }] as unknown as EventModelEntry['older'];
+    const found = findParked({ ...event('2.1.0'), older }, running({ parked }));
     expect(found.map(({ hint }) => hint)).toEqual([
       'deploying mails with 2.1.0 handles them',
-      'they wait for at most 7 days (maxParkMs): deploy mails with an SDK that knows 3.x',
+      'they wait for at most 7 days (maxParkMs): deploy mails with an SDK that knows 3.0.0',
+      'deploying mails with 2.1.0 handles them',
+      'they wait for at most 7 days (maxParkMs): deploy mails with an SDK that knows 1.5.0',
+      '2.1.0 no longer reads 0.x: first deploy mails with an SDK that knows 0.3.0, or they become dead letters',
     ]);
-    expect(found.map(({ severity }) => severity)).toEqual(['warning', 'warning']);
+    expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set(['warning']));
   });
 
   it('an event is unchanged if all living processes have its version, and none is parked', () => {
