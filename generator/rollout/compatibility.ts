@@ -54,20 +54,21 @@ export function findReaders({ type, version }: EventModelEntry, { readers }: Eve
 /** Whether the working copy can read what running publishers write. */
 export function findPublishers(event: EventModelEntry, { publishers, lastDay }: EventVersions): Finding[] {
   const { type, version, older = [] } = event;
-  const readable = new Set([majorOf(version), ...older.map(({ major }) => major)]);
+  const readable = new Map([...older.map((each) => each.version), version].map((each) => [majorOf(each), each]));
   const found: Finding[] = [];
   for (const [written, processes] of groupBy(living(publishers), (publisher) => publisher.version)) {
     const who = `${[...new Set(processes.map(({ service }) => service))].join(', ')} (${placesOf(processes)})`;
     const publishes = `${type}: ${who} publishes ${written}`;
     const major = majorOf(written);
+    const known = readable.get(major);
     if (major > majorOf(version)) {
       const message = `${publishes}: its events wait for a build that knows ${major}.x`;
       found.push({ severity: 'warning', message, hint: `deploy a consumer with an SDK that knows ${major}.x` });
-    } else if (!readable.has(major)) {
+    } else if (known === undefined) {
       const message = `${publishes}, which this version no longer reads: its events would become dead letters`;
       found.push({ severity: 'error', message, hint: `deploy these publishers with ${version} first` });
-    } else if (isOlderMinor(version, written)) {
-      const message = `${publishes}: events that the schema of ${version} refuses wait for a newer build`;
+    } else if (isOlderMinor(known, written)) {
+      const message = `${publishes}: events that the schema of ${known} refuses wait for a newer build`;
       found.push({ severity: 'warning', message, hint: `deploy a consumer with an SDK that knows ${written}` });
     }
   }
