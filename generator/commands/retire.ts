@@ -67,7 +67,7 @@ Examples:
     const data = { type: event.type, major, conditions };
     if (held.length > 0) {
       const numbers = held.map(({ number }) => number).join(', ');
-      const message = `${event.type}@${major} is still in use: condition ${numbers} ${held.length === 1 ? 'does' : 'do'} not hold`;
+      const message = `${event.type}@${major} is still in use: ${held.length === 1 ? `condition ${numbers} does` : `conditions ${numbers} do`} not hold`;
       const hint = hintOf(held);
       const problem = { code: 'RETIRE_REFUSED', severity: 'error', ...placeOf(event.source), message, hint } as const;
       return { exitCode: 1, problems: [problem], lines, data: { ...data, retired: undefined } };

@@ -54,7 +54,7 @@ export class AdminClient {
   /** Who reads and publishes which versions of all types. @throws GeneratorError `ADMIN_FAILED` */
   async registry(): Promise<VersionRegistry> {
     const answer = await this.#get<VersionRegistry>('admin/events/versions');
-    if (!Array.isArray(answer.events) || typeof answer.uncounted !== 'number') throw this.#notUnderstood();
+    if (!Array.isArray(answer.events) || answer.uncounted === undefined) throw this.#notUnderstood();
     return answer;
   }
 

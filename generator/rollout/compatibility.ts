@@ -54,20 +54,21 @@ export function findReaders({ type, version }: EventModelEntry, { readers }: Eve
 /** Whether the working copy can read what running publishers write. */
 export function findPublishers(event: EventModelEntry, { publishers, lastDay }: EventVersions): Finding[] {
   const { type, version, older = [] } = event;
-  const readable = new Set([majorOf(version), ...older.map(({ major }) => major)]);
+  const readable = new Map([...older.map((each) => each.version), version].map((each) => [majorOf(each), each]));
   const found: Finding[] = [];
   for (const [written, processes] of groupBy(living(publishers), (publisher) => publisher.version)) {
     const who = `${[...new Set(processes.map(({ service }) => service))].join(', ')} (${placesOf(processes)})`;
     const publishes = `${type}: ${who} publishes ${written}`;
     const major = majorOf(written);
+    const known = readable.get(major);
     if (major > majorOf(version)) {
       const message = `${publishes}: its events wait for a build that knows ${major}.x`;
       found.push({ severity: 'warning', message, hint: `deploy a consumer with an SDK that knows ${major}.x` });
-    } else if (!readable.has(major)) {
+    } else if (known === undefined) {
       const message = `${publishes}, which this version no longer reads: its events would become dead letters`;
       found.push({ severity: 'error', message, hint: `deploy these publishers with ${version} first` });
-    } else if (isOlderMinor(version, written)) {
-      const message = `${publishes}: events that the schema of ${version} refuses wait for a newer build`;
+    } else if (isOlderMinor(known, written)) {
+      const message = `${publishes}: events that the schema of ${known} refuses wait for a newer build`;
       found.push({ severity: 'warning', message, hint: `deploy a consumer with an SDK that knows ${written}` });
     }
   }
@@ -85,15 +86,25 @@ export function findPublishers(event: EventModelEntry, { publishers, lastDay }: 
 }
 
 /** Deliveries that wait for a build that knows their version, such as after a rollback. */
-export function findParked({ type, version }: EventModelEntry, { parked }: EventVersions): Finding[] {
+export function findParked(event: EventModelEntry, { parked }: EventVersions): Finding[] {
+  const { type } = event;
   return parked.map(({ group, version: wanted, count: deliveries }) => {
     const message = `${type}: ${count(deliveries, 'event')} of ${group} ${deliveries === 1 ? 'waits' : 'wait'} for a build that knows ${wanted}`;
-    const isKnown = compareVersions(wanted, version) <= 0;
-    const hint = isKnown
-      ? `deploying ${group} with ${version} handles them`
-      : `they wait for at most 7 days (maxParkMs): deploy ${group} with an SDK that knows ${majorText(wanted)}`;
+    const hint = parkedHint(event, group, wanted);
     return { severity: 'warning', message, hint };
   });
+}
+
+/** How deliveries that wait for a version go on. */
+function parkedHint({ version, older = [] }: EventModelEntry, group: string, wanted: string): string {
+  const known = [{ version }, ...older].find((each) => majorOf(each.version) === majorOf(wanted));
+  if (known !== undefined && compareVersions(wanted, known.version) <= 0) {
+    return `deploying ${group} with ${version} handles them`;
+  }
+  if (known === undefined && majorOf(wanted) < majorOf(version)) {
+    return `${version} no longer reads ${majorText(wanted)}: first deploy ${group} with an SDK that knows ${wanted}, or they become dead letters`;
+  }
+  return `they wait for at most 7 days (maxParkMs): deploy ${group} with an SDK that knows ${wanted}`;
 }
 
 /** Who reads and publishes it, in one line each. */

@@ -43,8 +43,10 @@ function published({ registry, event }: StoredVersions, major: number): string[]
   const recent = event.published.filter(({ version, lastAt }) => majorOf(version) === major && isRecent(lastAt));
   reasons.push(...recent.map(({ service, version, lastAt }) => `${service} has published ${version} at ${lastAt}`));
   const events = event.lastDay.find((each) => each.major === major)?.count ?? 0;
-  if (events > 0) reasons.push(`${count(events, 'event')} of it were published in the last day`);
-  if (registry.uncounted > 0) {
+  if (events > 0) reasons.push(`${count(events, 'event')} of it in the last day`);
+  if (registry.uncounted === 'unknown') {
+    reasons.push('the service has not counted all events of the last day yet: try again');
+  } else if (registry.uncounted > 0) {
     const why = 'a process with an earlier runtime has counted them, or there were too many versions';
     reasons.push(`the versions of ${count(registry.uncounted, 'event')} of the last day are not known: ${why}`);
   }

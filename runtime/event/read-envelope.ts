@@ -61,8 +61,8 @@ function readVersion(event: Envelope, definition: AnyEventDefinition, readsData:
     const message = `version ${event.version} is newer than version ${definition.version} of this build: a newer build must handle it`;
     return { kind: 'ahead', event, message };
   }
+  if (relation === 'older-major') return readOlderMajor(event, definition, readsData);
   if (!readsData && relation !== 'newer-minor') return { kind: 'event', event };
-  if (relation === 'older-major') return readOlderMajor(event, definition);
   const broken = problemOf(definition.validate, event.data);
   if (broken === undefined) return { kind: 'event', event };
   // Data that breaks this build's schema may be valid in the newer minor version, such as a new value of an enum.

@@ -4,7 +4,7 @@ import type { AnyEventDefinition, OlderVersion, UpcastContext } from './definiti
 import type { Envelope } from './envelope.js';
 import { indexOfOlder } from './older-versions.js';
 import { problemOf } from './problem-of.js';
-import { invalid, type ReadResult } from './read-result.js';
+import { type InvalidReason, invalid, type ReadResult } from './read-result.js';
 import type { Validate } from './validate.js';
 import { relateVersion } from './versions.js';
 
@@ -12,10 +12,12 @@ type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /**
  * Reads an event of an older major version: its data is validated against that version, then converted step by step to the
- * present one. The event is changed only if all steps succeed. Never throws.
+ * present one. The envelope is changed only if all steps succeed. Never throws.
  * @param event A parsed envelope to which nothing else refers.
+ * @param readsData False for an event that may crash every process that reads it: its data is not converted, and validated only
+ * if a newer build might have to handle it.
  */
-export function readOlderMajor(event: Envelope, definition: AnyEventDefinition): ReadResult {
+export function readOlderMajor(event: Envelope, definition: AnyEventDefinition, readsData: boolean): ReadResult {
   const older = definition.older ?? [];
   const first = indexOfOlder(older, event.version);
   const written = older[first];
@@ -23,13 +25,14 @@ export function readOlderMajor(event: Envelope, definition: AnyEventDefinition):
     const message = `version ${event.version} is no longer supported: this build knows ${definition.version}`;
     return invalid('VERSION_RETIRED', message, event);
   }
+  // A newer minor version of that major, which was released later than this build: a newer build may be able to read its data.
+  const isAhead = relateVersion(event.version, written.version) === 'newer-minor';
+  const refuse = (reason: InvalidReason, message: string): ReadResult =>
+    isAhead ? { kind: 'ahead', event, message } : invalid(reason, message, event);
+  if (!readsData && !isAhead) return { kind: 'event', event };
   const broken = problemOf(written.validate, event.data);
-  if (broken !== undefined) {
-    const message = `${broken} (version ${written.version})`;
-    // A newer minor version of that major, which was released later than this build, may allow the data.
-    const isAhead = relateVersion(event.version, written.version) === 'newer-minor';
-    return isAhead ? { kind: 'ahead', event, message } : invalid('SCHEMA', message, event);
-  }
+  if (broken !== undefined) return refuse('SCHEMA', `${broken} (version ${written.version})`);
+  if (!readsData) return { kind: 'event', event };
   let data: unknown = event.data;
   for (let index = first; index < older.length; index += 1) {
     const from = older[index] as OlderVersion;
@@ -37,7 +40,7 @@ export function readOlderMajor(event: Envelope, definition: AnyEventDefinition):
     const result = convert(from, to.validate, data, event);
     if (result.problem !== undefined) {
       const step = `${event.type}: the conversion ${from.version} → ${to.version}`;
-      return invalid('UPCAST_FAILED', `${step} ${result.problem}`, event);
+      return refuse('UPCAST_FAILED', `${step} ${result.problem}`);
     }
     data = result.data;
   }

@@ -7,8 +7,10 @@ const maxParsed = 1_000;
 
 /** Reads a version: one to three numbers with dots; text after `-` or `+` is ignored. Undefined for any other text. */
 export function parseVersion(text: string): Version | undefined {
+  // A text of any length may come from the stream: it is not kept.
+  if (text.length > 100) return undefined;
   if (parsed.has(text)) return parsed.get(text);
-  const found = text.length > 100 ? null : /^(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:[-+].*)?$/s.exec(text);
+  const found = /^(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:[-+].*)?$/s.exec(text);
   const version: Version | undefined =
     found === null ? undefined : [Number(found[1]), Number(found[2] ?? 0), Number(found[3] ?? 0)];
   if (parsed.size >= maxParsed) parsed.clear();

@@ -31,7 +31,8 @@ export function editedEvent(
       `the operator has no definition of ${letter.type} to validate the data: add it to the operator's definitions`,
     );
   }
-  if (readEntry(letter.envelope, definitions, Number.POSITIVE_INFINITY).kind === 'ahead') {
+  // Without its conversion, which may have crashed every process that ran it.
+  if (readEntry(letter.envelope, definitions, Number.POSITIVE_INFINITY, false).kind === 'ahead') {
     const problem = `${letter.type}: dead letter ${letter.id} has version ${written.version}, newer than the operator's SDK`;
     throw new EventBusError('CONFLICT', `${problem} (${definition.version}): use an operator with a newer SDK`);
   }

@@ -89,9 +89,10 @@ export interface VersionRegistry {
   readonly events: readonly EventVersions[];
   /**
    * Events of the last 24 complete hours and the current hour that are in no `lastDay`, because a process with an earlier version
-   * of the runtime has counted them, or an hour had more than 5,000 types and major versions.
+   * of the runtime has counted them, or an hour had more than 5,000 types and major versions. `unknown` if there was no time to
+   * count all published events: a later call continues.
    */
-  readonly uncounted: number;
+  readonly uncounted: number | 'unknown';
   /** When a version was published that `published` lacks, because it already had 10,000 entries; ISO 8601. */
   readonly unlistedAt: string | undefined;
 }
@@ -119,7 +120,7 @@ export interface VersionCount {
   readonly group?: string;
   /** True if an operator has retired the group: without a process, it finishes nothing. */
   readonly retired?: boolean;
-  /** A lower limit is never exceeded by what is there; retries may be counted twice while their number changes. */
+  /** Retries may be counted twice while their number changes. */
   readonly count: number;
   /** Time of the newest entry, ISO 8601. Absent for retries. */
   readonly lastAt?: string;
@@ -152,7 +153,7 @@ export interface Versions {
   registry(): Promise<VersionRegistry>;
   /**
    * Counts the stored events by version: it reads the streams, retries and dead letters, in steps of a few milliseconds with
-   * pauses. Events that move during the scan may be counted twice.
+   * pauses. Events that move during the scan may be counted twice; those that an operator retries or replays may be missed.
    * @throws EventBusError `CONFIG_INVALID` for an invalid cursor
    */
   scan(query?: VersionScanQuery): Promise<VersionScan>;

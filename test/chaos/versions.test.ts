@@ -48,6 +48,7 @@ class Deployment {
 
   /** Replaces processes of version 1 by processes of version 2, one at a time. Kills the first one, and its successor. */
   async deploy(which: 'consumers' | 'publishers'): Promise<void> {
+    if (which === 'publishers') await hasWritten('1.0.0');
     const start = () => (which === 'consumers' ? this.consumer(2) : this.publisher(2));
     const old = this[which].splice(0);
     await Promise.all([this.end(old, 'SIGKILL'), start()]);
@@ -58,6 +59,7 @@ class Deployment {
       await Promise.all([this.end(old), start()]);
     }
     await sleep(stepMs);
+    if (which === 'publishers') await hasWritten('2.0.0');
   }
 
   async stopPublishing(): Promise<void> {
@@ -76,6 +78,13 @@ async function deployment(): Promise<Deployment> {
 async function written(): Promise<readonly { readonly id: string; readonly version: string }[]> {
   const entries = await stage.redis.xrange('hyvve:events', '-', '+');
   return entries.map(([, fields]) => JSON.parse(fields[1] ?? '') as { id: string; version: string });
+}
+
+/** Waits until a publisher has written an event of this version, also on a busy machine. */
+function hasWritten(version: string): Promise<void> {
+  return until(`an event of ${version} is written`, async () =>
+    (await written()).some((event) => event.version === version),
+  );
 }
 
 const effect = (handler: string, id: string) => `billing/${handler}/${id}`;
@@ -157,6 +166,7 @@ describe(`⚑ a rolling deploy of a new major version under load (CHAOS_SEED=${s
     const [failing] = deploy.consumers.splice(0, 1);
     if (failing !== undefined) await deploy.end([failing], 'SIGKILL');
     await sleep(2 * stepMs);
+    await until('new events wait', async () => (await stage.operator.parked.count()) > 0);
     await deploy.stopPublishing();
     await deploy.publisher(1);
     await sleep(2 * stepMs);

@@ -81,6 +81,8 @@ export function describeOlderVersions(name: string, createHarness: () => Promise
         ['2.0.0', v2Data, 'handled 3.0.0 from 2.0.0', v3Data],
         ['2.2.0', v2Data, 'handled 3.0.0 from 2.2.0', v3Data],
         ['2.2.0', { orderId: 'o', amount: 'unusual' }, 'parked'],
+        ['2.2.0', { orderId: 'o', amount: 0 }, 'parked'],
+        ['2.1.0', { orderId: 'o', amount: 0 }, 'UPCAST_FAILED'],
         ['2.0.0', v3Data, 'SCHEMA'],
         ['1.0.0', v1Data, 'handled 3.0.0 from 1.0.0', v3Data],
         ['1', { ...v1Data, addedLater: true }, 'handled 3.0.0 from 1', v3Data],

@@ -78,6 +78,24 @@ it('an edited dead letter: the log has the data as it was written, and the edite
   expect(line).toMatchObject({ actor: 'ann', detail: { dataBefore: v1Data, dataAfter: { orderId: 'o', amount: 20 } } });
 });
 
+it('an edited dead letter: the operator runs no conversion, which may have crashed every process that ran it', async () => {
+  const crashing = settledV2(() => {
+    throw new Error('must not run');
+  });
+  const operator = createEventOperator({ redis: stage.server.url, events: [crashing] });
+  onTestFinished(() => operator.close());
+  const bus = await build(settledV1, () => {
+    throw new NonRetryableError('no');
+  });
+  // A conversion that throws would make an event of a newer minor version wait: its edit would be refused.
+  await write(written('1.1.0', v1Data, 'first'));
+  await until('it is dead', async () => (await operator.deadLetters.count()) === 1);
+  await bus.close();
+  const [letter] = (await operator.deadLetters.list()).items;
+  await operator.deadLetters.retryEdited(letter?.id ?? '', { orderId: 'o', amount: 20 }, by);
+  expect(await operator.deadLetters.count()).toBe(0);
+});
+
 it('an operator with a definition whose older versions cannot be used is refused', () => {
   const [first] = settledV2().older ?? [];
   const unusable = { ...settledV2(), older: [{ ...first, major: 2 }] } as AnyEventDefinition;

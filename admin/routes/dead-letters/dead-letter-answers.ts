@@ -97,7 +97,7 @@ export function deadLetterWhole(
   const envelope = envelopeOf(json);
   if (envelope !== undefined) {
     const view = maskerFor(context, identity);
-    const received = receivedAnswer(context, view, envelope);
+    const received = receivedAnswer(context, view, envelope, rest.reason === 'CRASHED');
     return present({ ...rest, envelope: view.envelope(envelope), received });
   }
   // Personal data cannot be found in an entry that is not a valid envelope.

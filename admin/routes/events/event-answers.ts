@@ -147,13 +147,18 @@ export const Received = Type.Object(
   { description: 'As handlers receive it; absent if the event has no older version' },
 );
 
-/** How handlers receive the event; undefined if its data is not converted. @param view The masker for the role. */
+/**
+ * How handlers receive the event; undefined if its data is not converted.
+ * @param view The masker for the role.
+ * @param mayCrash The event has crashed its processes. Default: false.
+ */
 export function receivedAnswer(
   { receive }: Pick<AdminContext, 'receive'>,
   view: Masker,
   envelope: Readonly<Record<string, unknown>>,
+  mayCrash = false,
 ): Static<typeof Received> | undefined {
-  const received = receive(envelope);
+  const received = receive(envelope, mayCrash);
   if (received === undefined || !('data' in received)) return received;
   return { ...received, data: view.data(String(envelope.type), received.version, received.data) };
 }

@@ -72,8 +72,9 @@ const VersionsOfEvent = Type.Object({
 
 const registryFields = {
   at: Type.String(),
-  uncounted: Type.Integer({
-    description: 'Events of the last day that are in no `lastDay`: a process with an earlier runtime has counted them',
+  uncounted: Type.Union([Type.Integer(), Type.Literal('unknown')], {
+    description:
+      'Events of the last day that are in no `lastDay`: a process with an earlier runtime has counted them. `unknown` if there was no time to count all events; a later request continues',
   }),
   unlistedAt: Type.Optional(
     Type.String({ description: 'When a version was published for which `published` had no room' }),

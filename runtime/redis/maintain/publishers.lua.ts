@@ -26,7 +26,10 @@ if #gone > 0 then
   redis.call('HDEL', seen, unpack(gone))
 end
 if #ended > 0 then
-  redis.call('HINCRBY', published, '#', -#ended)
+  -- \`#\` is the number of the other fields without \`+\`.
+  local count = 0
+  for _, name in ipairs(ended) do if name ~= '+' then count = count + 1 end end
+  redis.call('HINCRBY', published, '#', -count)
   redis.call('HDEL', published, unpack(ended))
 end
 return #gone

@@ -16,7 +16,7 @@ import type { Keys } from '../store/keys.js';
 import { parseObject } from '../store/scheduled-retry.js';
 import { type RegisteredConsumer, registeredConsumers } from './registered-consumers.js';
 
-/** Maximum time for counting published events, in milliseconds; the rest is in `uncounted`. */
+/** Maximum time for counting published events, in milliseconds; if some are left, `uncounted` is not known. */
 const countLimitMs = 2_000;
 const hourMs = 60 * 60 * 1000;
 /** The current hour and the complete ones before it. */
@@ -29,7 +29,7 @@ type Found = {
 /** Reads the registry: a few calls for each group, and the counters of a day. */
 export async function readVersionRegistry(connection: RedisConnection, keys: Keys): Promise<VersionRegistry> {
   await connection.ask(() => connection.readClock());
-  await connection.ask(() => countPublished(connection, keys, { limitMs: countLimitMs }));
+  const isCounted = await connection.ask(() => countPublished(connection, keys, { limitMs: countLimitMs }));
   const [consumers, publishers, published, counted, parked] = await Promise.all([
     registeredConsumers(connection, keys),
     readPublishers(connection, keys),
@@ -49,17 +49,21 @@ export async function readVersionRegistry(connection: RedisConnection, keys: Key
   for (const { type, version } of published.versions) of(type).published.push(version);
   for (const { type, major, count } of counted.versions) of(type).lastDay.push({ major, count });
   for (const { type, version } of parked) of(type).parked.push(version);
-  for (const consumer of consumers) for (const { type } of consumer.reads ?? []) of(type);
-  for (const consumer of [...consumers].sort(byGroup)) {
-    for (const event of found.values()) {
-      const reader = readerOf(consumer, event.type);
-      if (reader !== undefined) event.readers.push(reader);
+  const sorted = [...consumers].sort(byGroup);
+  for (const consumer of sorted) {
+    for (const read of consumer.reads ?? []) of(read.type).readers.push(readerOf(consumer, read));
+  }
+  // A process with an earlier runtime may read every type that its handlers' patterns match.
+  for (const consumer of sorted.filter(({ reads }) => reads === undefined)) {
+    for (const { type, readers } of found.values()) {
+      const mayRead = consumer.handlers.some(({ pattern }) => matchesPattern(pattern, type));
+      if (mayRead) readers.push(readerOf(consumer, { version: undefined, older: [] }));
     }
   }
   return {
     at: new Date(connection.now()).toISOString(),
     events: [...found.values()].sort((a, b) => (a.type < b.type ? -1 : 1)),
-    uncounted: counted.uncounted,
+    uncounted: isCounted ? counted.uncounted : 'unknown',
     unlistedAt: published.unlistedAt,
   };
 }
@@ -69,23 +73,22 @@ function byGroup(a: RegisteredConsumer, b: RegisteredConsumer): number {
 }
 
 /**
- * The process as a reader of the type; undefined if it does not read it. A handler with a pattern gets events of types that its
- * SDK does not define as `UnknownEvent`, in any version: it reads no version of them. A process with an earlier runtime may read
- * every type that its handlers' patterns match.
+ * The process as a reader of a type. A handler with a pattern gets events of types that its SDK does not define as
+ * `UnknownEvent`, in any version: it is no reader of them.
  */
-function readerOf(consumer: RegisteredConsumer, type: string): VersionReader | undefined {
-  const { group, consumer: name, host, pid, catalogHash, reads, handlers, sinceHeartbeatMs } = consumer;
-  const read = reads?.find((each) => each.type === type);
-  const mayRead = reads === undefined && handlers.some(({ pattern }) => matchesPattern(pattern, type));
-  if (read === undefined && !mayRead) return undefined;
+function readerOf(
+  consumer: RegisteredConsumer,
+  { version, older }: Pick<VersionReader, 'version' | 'older'>,
+): VersionReader {
+  const { group, consumer: name, host, pid, catalogHash, sinceHeartbeatMs } = consumer;
   return {
     group,
     consumer: name,
     host,
     pid,
     ...(catalogHash === undefined ? {} : { catalogHash }),
-    version: read?.version,
-    older: read?.older ?? [],
+    version,
+    older,
     sinceHeartbeatMs,
     alive: sinceHeartbeatMs <= aliveMs,
   };

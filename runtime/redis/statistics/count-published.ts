@@ -20,12 +20,13 @@ export interface CountPublishedOptions {
 /**
  * Counts the events that were published since the last call, by reading the stream: entries of all publishers, each once. It
  * is called before statistics are read, and by the maintenance before it trims the stream.
+ * @returns Whether all of them are counted: there was enough time.
  */
 export async function countPublished(
   connection: RedisConnection,
   keys: Keys,
   options: CountPublishedOptions,
-): Promise<void> {
+): Promise<boolean> {
   const { limitMs, background } = options;
   const end = performance.now() + limitMs;
   let at = connection.now();
@@ -37,10 +38,11 @@ export async function countPublished(
     const calledAt = performance.now();
     const call = countPublishedScript.call({ events, counted, minute, hour, versions, ...range });
     const [state, next] = await connection.tryOnce(call);
-    if (state === 2) return;
+    if (state === 2) return true;
     if (state === 0) at = Number(next);
     if (background !== undefined) await pause((performance.now() - calledAt) * (backgroundShare - 1), background);
   }
+  return false;
 }
 
 /** Resolves after `ms`, or once `signal` is aborted. */

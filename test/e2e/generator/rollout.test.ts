@@ -174,9 +174,9 @@ describe('retire', () => {
     await publishing();
     const running = await retire();
     expect(running.code).toBe(1);
-    expect(running.stderr).toContain(`RETIRE_REFUSED: ${type}@1 is still in use: condition 1, 5 do not hold`);
+    expect(running.stderr).toContain(`RETIRE_REFUSED: ${type}@1 is still in use: conditions 1, 5 do not hold`);
     expect(running.stdout).toContain(`shop publishes 1.0.0 (`);
-    expect(running.stdout).toContain('1 event of it were published in the last day');
+    expect(running.stdout).toContain('1 event of it in the last day');
     old.signal('SIGTERM');
     await old.ended;
     const recent = await retire();
@@ -206,7 +206,7 @@ describe('retire', () => {
     failing.signal('SIGTERM');
     await failing.ended;
     const dead = await retire();
-    expect(dead.stderr).toContain('condition 3, 5 do not hold');
+    expect(dead.stderr).toContain('conditions 3, 5 do not hold');
     expect(dead.stdout).toContain('billing: 1 dead letter\n');
     const { items } = await stage.operator.deadLetters.list();
     await stage.operator.deadLetters.discard(items[0]?.id ?? '', { actor: 'ann' });

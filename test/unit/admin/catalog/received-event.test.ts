@@ -75,6 +75,17 @@ describe('how handlers receive an event', () => {
       data: { orderId: 'o', customerName: 'Ada', currency: 'EUR', totalCents: 1250 },
     });
   });
+
+  it('an event that has crashed its processes: derived steps run, written steps do not', async () => {
+    const text = `export const events = [{ type: 'shop.order.placed', older: [{ major: 2, upcast: () => process.exit(1) }] }];`;
+    const definitions = eventDefinitions(catalog, await importSdk(writeSdk('crashing', text)));
+    const receive = createReceiver(catalog, definitions);
+    expect(receive(envelope('shop.order.placed', '1.0.0', first), true)).toMatchObject({
+      version: '3.0.0',
+      problem: expect.stringContaining('its written conversion does not run here'),
+    });
+    expect(receive(envelope('shop.order.sent', '1.0.0', first), true)).toHaveProperty('data');
+  });
 });
 
 describe('importSdk', () => {

@@ -26,7 +26,7 @@ const publisher = (version: string): VersionPublisher => ({
 
 /** The event of the working copy. */
 function event(version: string, older: readonly number[] = []): EventModelEntry {
-  const versions = older.map((major) => ({ major }));
+  const versions = older.map((major) => ({ major, version: `${major}.4.0` }));
   return { type: 'a.b', version, older: versions } as unknown as EventModelEntry;
 }
 
@@ -70,6 +70,11 @@ const ofPublishers: readonly (readonly [name: string, given: Partial<EventVersio
     { publishers: [publisher('2.2.0')] },
     [/^warning: .*publishes 2\.2\.0: events that the schema of 2\.1\.0/],
   ],
+  [
+    'a newer minor of an older major',
+    { publishers: [publisher('1.5.0')] },
+    [/^warning: .*publishes 1\.5\.0: events that the schema of 1\.4\.0 refuses wait for a newer build$/],
+  ],
   ['a newer major', { publishers: [publisher('3.0.0')] }, [/^warning: .*wait for a build that knows 3\.x$/]],
   [
     'a retired major',
@@ -103,13 +108,19 @@ describe('rollout', () => {
     const parked = [
       { group: 'mails', version: '2.1.0', count: 3 },
       { group: 'mails', version: '3.0.0', count: 1 },
+      { group: 'mails', version: '1.4.0', count: 1 },
+      { group: 'mails', version: '1.5.0', count: 1 },
+      { group: 'mails', version: '0.3.0', count: 1 },
     ];
-    const found = findParked(event('2.1.0'), running({ parked }));
+    const found = findParked(event('2.1.0', [1]), running({ parked }));
     expect(found.map(({ hint }) => hint)).toEqual([
       'deploying mails with 2.1.0 handles them',
-      'they wait for at most 7 days (maxParkMs): deploy mails with an SDK that knows 3.x',
+      'they wait for at most 7 days (maxParkMs): deploy mails with an SDK that knows 3.0.0',
+      'deploying mails with 2.1.0 handles them',
+      'they wait for at most 7 days (maxParkMs): deploy mails with an SDK that knows 1.5.0',
+      '2.1.0 no longer reads 0.x: first deploy mails with an SDK that knows 0.3.0, or they become dead letters',
     ]);
-    expect(found.map(({ severity }) => severity)).toEqual(['warning', 'warning']);
+    expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set(['warning']));
   });
 
   it('an event is unchanged if all living processes have its version, and none is parked', () => {

@@ -37,6 +37,9 @@ describe('the conditions for retiring a version', () => {
     expect(held({ registry: { ...registry, uncounted: 7 } })).toEqual([
       expect.stringContaining('1: the versions of 7 events of the last day are not known'),
     ]);
+    expect(held({ registry: { ...registry, uncounted: 'unknown' } })).toEqual([
+      '1: the service has not counted all events of the last day yet: try again',
+    ]);
     expect(held({ registry: { ...registry, unlistedAt: hoursBefore(1) } })).toEqual([
       expect.stringContaining('1: the list of published versions is full'),
     ]);

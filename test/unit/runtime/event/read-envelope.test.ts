@@ -162,13 +162,14 @@ describe('an event whose data is not read, because it may crash the process', ()
       false,
     );
 
-  it.each(['3.0.0', '2.0.0', '1.0.0', '0.9.0', 'unversioned'])(
-    'of version %s is returned as it was written',
-    (version) => {
-      expect(readOnly(version)).toMatchObject({ kind: 'event', event: { version, data: {} } });
-      expect(readOnly(version).event).not.toHaveProperty('upcastFrom');
-    },
-  );
+  it.each(['3.0.0', '2.0.0', '1.0.0', 'unversioned'])('of version %s is returned as it was written', (version) => {
+    expect(readOnly(version)).toMatchObject({ kind: 'event', event: { version, data: {} } });
+    expect(readOnly(version).event).not.toHaveProperty('upcastFrom');
+  });
+
+  it('of a version that the build no longer reads is refused', () => {
+    expect(readOnly('0.9.0')).toMatchObject({ reason: 'VERSION_RETIRED' });
+  });
 
   it('waits if it is newer', () => {
     expect(readOnly('4.0.0').kind).toBe('ahead');

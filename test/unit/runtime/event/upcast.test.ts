@@ -15,8 +15,8 @@ const written = {
   data: { orderId: 'o', amount: 12.5, note: 'n' },
 };
 
-function read(envelope: object, definition: AnyEventDefinition) {
-  return readEntry(JSON.stringify(envelope), new Map([[definition.type, definition]]), 10_000_000);
+function read(envelope: object, definition: AnyEventDefinition, readsData = true) {
+  return readEntry(JSON.stringify(envelope), new Map([[definition.type, definition]]), 10_000_000, readsData);
 }
 
 /** The message of an event that is UPCAST_FAILED. */
@@ -68,6 +68,32 @@ describe('an event of an older major version', () => {
     const unusual = { ...newer, data: { orderId: 'o', amount: 'unusual' } };
     expect(read(unusual, settledV3())).toMatchObject({ kind: 'ahead', event: unusual });
     expect(read({ ...unusual, version: '2.1.9' }, settledV3())).toMatchObject({ reason: 'SCHEMA' });
+  });
+
+  it('of a newer minor version, whose valid data a step cannot convert: it waits for a newer build', () => {
+    const step = () => {
+      throw new RangeError('an unusual note');
+    };
+    const message = 'shop.order.settled: the conversion 1.0.0 → 2.0.0 threw RangeError: an unusual note';
+    const newer = { ...written, version: '1.1.0' };
+    expect(read(newer, settledV2(step))).toEqual({ kind: 'ahead', event: newer, message });
+    // A step copies a property that the newer minor version added, and that has another type in version 2.
+    const copied = { ...written, version: '1.1.0', data: { orderId: 'o', amount: 1, remark: 7 } };
+    const rename = ({ remark, ...data }: { remark?: unknown }) => ({ ...data, note: remark });
+    expect(read(copied, settledV2(rename as never))).toMatchObject({ kind: 'ahead', event: copied });
+  });
+
+  it('that may crash every process that reads it: no step runs, and its data decides only whether it must wait', () => {
+    const step = () => {
+      throw new Error('must not run');
+    };
+    const unusual = { ...written, data: { orderId: 'o', amount: 'unusual' } };
+    expect(read(written, settledV2(step), false)).toEqual({ kind: 'event', event: written });
+    expect(read(unusual, settledV2(step), false)).toEqual({ kind: 'event', event: unusual });
+    const newer = { ...written, version: '1.1.0' };
+    expect(read(newer, settledV2(step), false)).toEqual({ kind: 'event', event: newer });
+    expect(read({ ...unusual, version: '1.1.0' }, settledV2(step), false)).toMatchObject({ kind: 'ahead' });
+    expect(read(written, settledV3Without1, false)).toMatchObject({ reason: 'VERSION_RETIRED' });
   });
 
   it('with data that breaks its own schema: SCHEMA, and no step runs', () => {

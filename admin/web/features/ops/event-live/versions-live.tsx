@@ -58,7 +58,10 @@ export function VersionsLive({ type }: { readonly type: string }) {
           </Button>
         </p>
       )}
-      {registry.uncounted > 0 && (
+      {registry.uncounted === 'unknown' && (
+        <p className="muted">The events of the last day are still being counted: these figures are too low.</p>
+      )}
+      {typeof registry.uncounted === 'number' && registry.uncounted > 0 && (
         <p className="muted">
           {registry.uncounted.toLocaleString()} events of the last day, of all types, have no version in these figures:
           a process with an earlier runtime has counted them.
