@@ -303,6 +303,14 @@ describe('a scan of versions', () => {
   });
 
   it('refuses a cursor that is not from a scan', async () => {
-    await expect(stage.operator.versions.scan({ cursor: 'x' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    const forged = [
+      ['retries', 'billing', '0-0', 0],
+      ['events', '', '7', 0],
+      ['events', '', `${'9'.repeat(30)}-0`, 0],
+      ['groups', '', '0-0', 0],
+    ].map((position) => Buffer.from(JSON.stringify(position)).toString('base64url'));
+    for (const cursor of ['x', ...forged]) {
+      await expect(stage.operator.versions.scan({ cursor })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    }
   });
 });

@@ -138,6 +138,7 @@ function add(
 function positionOf(cursor: string): Position {
   const position = partsOf<Position>(cursor, ['', '', '', 0]);
   const [place = '', , at = ''] = position ?? [];
-  if (position !== undefined && /^\d+(-\d+)?$/.test(at) && places.some((known) => known === place)) return position;
+  const isPosition = place === 'retries' ? /^\d{1,20}$/ : /^\d{1,20}-\d{1,20}$/;
+  if (position !== undefined && isPosition.test(at) && places.some((known) => known === place)) return position;
   throw new EventBusError('CONFIG_INVALID', 'versions.scan: cursor must be the cursor of the previous part');
 }
