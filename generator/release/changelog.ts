@@ -36,9 +36,9 @@ export function releaseSection({ plan, model, date, packageName }: SectionConten
   const heading = `## ${plan.catalog.to} (${date})\n`;
   if (plan.last === undefined) {
     const events = model.events.filter(({ reply }) => !reply);
-    return [heading, version, `The first recorded version, with ${events.length} ${events.length === 1 ? 'event' : 'events'}.\n`]
-      .filter(Boolean)
-      .join('\n');
+    const noun = events.length === 1 ? 'event' : 'events';
+    const first = `The first recorded version, with ${events.length} ${noun}.\n`;
+    return [heading, version, first].filter(Boolean).join('\n');
   }
   const of = (isPart: (change: EventChange) => boolean) => plan.changes.filter(isPart);
   const parts: readonly (readonly [heading: string, changes: readonly EventChange[]])[] = [
