@@ -60,7 +60,7 @@ Examples:
   $ hyvve-events diff                                changes of this working copy
   $ hyvve-events diff origin/main --format github    in CI, at the lines of a pull request
   $ hyvve-events diff v1.2.0 --mode full
-  $ hyvve-events diff --record                       at a release`,
+  $ hyvve-events diff --record                       only stores the version; \`release\` does all of it`,
   async run(flags, { onStage }, against) {
     const settings = await readSettings(flags);
     const mode = flags.mode ?? settings.compatibility;

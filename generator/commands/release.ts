@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import { countChanges } from '../diff/changes-file.js';
+import { loadCatalog } from '../pipeline.js';
 import type { RaisedVersion, ReleasePlan } from '../release/plan-release.js';
 import type { EditedFile } from '../release/raise-versions.js';
 import { eventLines } from '../report/changes.js';
@@ -8,9 +9,11 @@ import type { SourceLocation } from '../source/source-file.js';
 import { Cache } from '../support/cache.js';
 import { GeneratorError, type Problem } from '../support/errors.js';
 import { countProblems } from '../support/problems.js';
+import { majorOf } from '../support/versions.js';
 import {
   allowRemoteOption,
   type Command,
+  type CommandIo,
   type CommonFlags,
   catalogOption,
   type Outcome,
@@ -61,7 +64,10 @@ Examples:
     const catalog = await readRelease(settings);
     if (flags.check === true) return checkResult(settings, catalog);
     const files = raisedFiles(settings, catalog);
-    if (flags.dryRun === true) return dryRunResult(settings, catalog, files);
+    if (flags.dryRun === true) {
+      await checkUnraised(settings, catalog.plan, onStage);
+      return dryRunResult(settings, catalog, files);
+    }
     const { plan } = catalog;
     const written = isReleased(plan) ? [] : await writeRelease(flags, files, onStage);
     onStage('generating');
@@ -87,6 +93,16 @@ async function generateAfter(settings: Config, onStage: (stage: string) => void)
     const complaint = `\n${count(errors, 'error')}; the release is recorded, but the SDK was not written: run \`hyvve-events generate\` afterwards`;
     return { exitCode: 1, problems: error.problems, lines: [], complaint };
   }
+}
+
+/**
+ * Checks the catalog as it is written, for a run that does not raise its versions. Not with a new major version: the conversion to it
+ * can be checked only when its version is in the catalog.
+ * @throws GeneratorError with what the release would refuse
+ */
+async function checkUnraised(settings: Config, { events }: ReleasePlan, onStage: CommandIo['onStage']): Promise<void> {
+  if ([...events.values()].some(({ from, to }) => majorOf(from) !== majorOf(to))) return;
+  await loadCatalog({ ...settings, onStage, isThorough: true });
 }
 
 function dryRunResult(settings: Config, { plan, model }: ReadRelease, files: readonly EditedFile[]): Outcome {

@@ -32,6 +32,7 @@ export type ComparableEvent = Pick<
   | 'contentType'
   | 'correlationId'
   | 'upcast'
+  | 'retired'
 >;
 
 /** The part of a model that a comparison uses and that the history stores. */

@@ -35,8 +35,10 @@ export function releaseSection({ plan, model, date, packageName }: SectionConten
   const version = plan.package === undefined ? '' : `SDK: \`${packageName}\` ${plan.package.to}\n`;
   const heading = `## ${plan.catalog.to} (${date})\n`;
   if (plan.last === undefined) {
-    const count = model.events.filter(({ reply }) => !reply).length;
-    return [heading, version, `The first recorded version, with ${count} events.\n`].filter(Boolean).join('\n');
+    const events = model.events.filter(({ reply }) => !reply);
+    const noun = events.length === 1 ? 'event' : 'events';
+    const first = `The first recorded version, with ${events.length} ${noun}.\n`;
+    return [heading, version, first].filter(Boolean).join('\n');
   }
   const of = (isPart: (change: EventChange) => boolean) => plan.changes.filter(isPart);
   const parts: readonly (readonly [heading: string, changes: readonly EventChange[]])[] = [
@@ -48,8 +50,24 @@ export function releaseSection({ plan, model, date, packageName }: SectionConten
     if (changes.length === 0) return [];
     return [`### ${name}\n`, ...changes.map((change) => eventText(change, model))];
   });
-  const none = texts.length === 0 ? ['No event changed.\n'] : [];
-  return [heading, version, ...none, ...texts].filter(Boolean).join('\n');
+  const retired = retiredTexts(plan, model);
+  const none = texts.length + retired.length === 0 ? ['No event changed.\n'] : [];
+  return [heading, version, ...none, ...texts, ...retired].filter(Boolean).join('\n');
+}
+
+/** The older major versions that the SDK no longer reads since the last release. */
+function retiredTexts({ last, changes }: ReleasePlan, model: EventModel): string[] {
+  const before = new Map(last?.model.events.map(({ type, retired = [] }) => [type, retired.map(({ major }) => major)]));
+  // The conversion of a version that this release replaces is described with the change.
+  const replaced = new Map(changes.map(({ type, from = '' }) => [type, majorOf(from)]));
+  const found = model.events.flatMap(({ type, retired = [] }) =>
+    retired
+      .filter(({ major }) => before.get(type)?.includes(major) !== true && replaced.get(type) !== major)
+      .map(
+        ({ major }) => `- \`${type}\` ${major}.x: its events are refused, and become dead letters \`VERSION_RETIRED\`.`,
+      ),
+  );
+  return found.length === 0 ? [] : ['### Retired\n', `${found.join('\n')}\n`];
 }
 
 /** Whether code that uses the SDK may no longer compile, or the change needs an order of deployment. */

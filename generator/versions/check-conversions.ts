@@ -153,7 +153,8 @@ class EventConversions {
     const place = isWritten && file !== undefined ? placeOfStep(file, key, step) : placeOf(source, '/x-upcast');
     const message = `${type}: ${step} (${upcast}) fails for data of ${from.version}: ${why}; sample: ${shortened(sample)}`;
     const missing = `${type} is ${this.#event.version}, and entries of ${version} may be alive: ${why}`;
-    const hint = isWritten ? `complete ${step} in ${file?.file}` : 'write `x-upcast: code` and the function';
+    const verb = code === 'UPCASTER_MISSING' ? 'complete' : 'correct';
+    const hint = isWritten ? `${verb} ${step} in ${file?.file}` : 'write `x-upcast: code` and the function';
     const severity = isWritten ? written : 'error';
     return { code, severity, ...place, message: code === 'UPCASTER_MISSING' ? missing : message, hint };
   }
@@ -170,7 +171,7 @@ function shortened(sample: JsonValue): string {
 
 /** The line of a step in its file, found by the names of event and step. */
 function placeOfStep({ file, text }: UpcasterFile, key: string, step: string): SourceLocation {
-  const event = text.search(new RegExp(`(?<![\\w$])${key}\\s*:`, 'u'));
+  const event = text.search(new RegExp(`(?<![\\w$])${key}['"]?\\s*:`, 'u'));
   const at = event < 0 ? -1 : text.indexOf(step, event);
   const before = text.slice(0, Math.max(at, event, 0)).split('\n');
   return { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };

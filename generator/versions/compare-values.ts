@@ -149,7 +149,8 @@ class Comparison {
     const properties = Object.entries(after).flatMap(([name, schema]) => {
       if (Object.hasOwn(before, name)) return compare(before[name] ?? true, schema, `${path}.${name}`);
       const isRenamed = isSchemaObject(schema) && schema[renamedFrom] !== undefined;
-      return isRenamed ? [`${path}.${name}: only the properties of the payload itself can be renamed`] : [];
+      const why = path === '$' ? 'it is renamed' : 'only the properties of the payload itself can be renamed';
+      return isRenamed ? [`${path}.${name}: ${why}`] : [];
     });
     const [item, other] = [old.items, now.items] as readonly (JsonSchema | undefined)[];
     const items = item === undefined || other === undefined ? [] : compare(item, other, `${path}[*]`);

@@ -21,37 +21,49 @@ export function withStep(text: string, constant: string, { key, step, text: stub
   const start = new RegExp(`(?<![\\w$])const\\s+${constant}\\b[^=;]*=\\s*\\{`, 'u').exec(code);
   if (start === null) return undefined;
   const open = start.index + start[0].length;
-  const event = memberAt(code, open, memberKey(key));
+  const event = memberAt({ code, text }, open, memberKey(key));
   if (event === undefined) return inserted(text, open, indent(eventEntry(key, [stub])));
   const inner = /^\s*:\s*\{/.exec(code.slice(event));
   if (inner === null) return undefined;
   const within = event + inner[0].length;
-  if (memberAt(code, within, step) !== undefined) return text;
+  if (memberAt({ code, text }, within, step) !== undefined) return text;
   return inserted(text, within, indent(indent(stub)));
 }
 
-function inserted(text: string, at: number, lines: string): string {
+function inserted(text: string, at: number, added: string): string {
   const rest = text.slice(at);
+  const newLine = text.includes('\r\n') ? '\r\n' : '\n';
+  const lines = added.replaceAll('\n', newLine);
   // An empty object in one line: `{}`.
   const isEmpty = rest.startsWith('}');
-  const close = isEmpty ? `\n${lineIndent(text, at)}` : /^[ \t]*\r?\n/.test(rest) ? '' : '\n';
-  return `${text.slice(0, at)}\n${lines}${close}${rest}`;
+  const close = isEmpty ? `${newLine}${lineIndent(text, at)}` : /^[ \t]*\r?\n/.test(rest) ? '' : newLine;
+  return `${text.slice(0, at)}${newLine}${lines}${close}${rest}`;
 }
 
 function lineIndent(text: string, at: number): string {
   return /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', at - 1) + 1, at))?.[0] ?? '';
 }
 
+interface Source {
+  /** The text in which comments and texts are spaces. */
+  readonly code: string;
+  readonly text: string;
+}
+
 /** The end of a member's name in the object that begins at `open`; undefined if the object does not have it. */
-function memberAt(code: string, open: number, name: string): number | undefined {
+function memberAt({ code, text }: Source, open: number, name: string): number | undefined {
+  const isNamed = (at: number) => code.startsWith(name, at) && !/[\w$.]/.test(code[at - 1] ?? '');
+  const quoted = [`'${name}'`, `"${name}"`];
   let depth = 0;
   for (let at = open; at < code.length; at += 1) {
     const character = code[at] ?? '';
     if ('{[('.includes(character)) depth += 1;
     else if ('}])'.includes(character)) depth -= 1;
     if (depth < 0) return undefined;
-    const isStart = depth === 0 && code.startsWith(name, at) && !/[\w$.]/.test(code[at - 1] ?? '');
-    if (isStart && /^\s*[:(]/.test(code.slice(at + name.length))) return at + name.length;
+    if (depth > 0) continue;
+    const found = isNamed(at) ? name : quoted.find((each) => text.startsWith(each, at));
+    // In a comment, no colon or parameter follows.
+    if (found !== undefined && /^\s*[:(]/.test(code.slice(at + found.length))) return at + found.length;
   }
   return undefined;
 }

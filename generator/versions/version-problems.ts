@@ -53,7 +53,8 @@ export class VersionProblems {
     }
     if (upcast !== undefined && former.length === 0 && lastRetired < 0) {
       const message = `\`x-upcast\` says how data of a former major version of ${type} is converted, and no release of one is in the history`;
-      this.#add('VERSION_UNRELEASED', source, '/x-upcast', message, releaseHint(present - 1));
+      const hint = `remove \`x-upcast\`${present === 0 ? '' : `; or ${releaseHint(present - 1)}`}`;
+      this.#add('VERSION_UNRELEASED', source, '/x-upcast', message, hint);
     }
   }
 
@@ -99,7 +100,7 @@ export class VersionProblems {
 
 /** How a former version becomes known. */
 export function releaseHint(major: number): string {
-  return `record the release before this change with \`hyvve-events diff --record\`, or describe its schema: \`x-versions: { "${major}": { payload: … } }\``;
+  return `run \`hyvve-events release\` on the catalog before this change, or describe the former schema: \`x-versions: { "${major}": { payload: … } }\``;
 }
 
 /** A derived step for people: `customer → customerName`. */

@@ -112,12 +112,14 @@ describe('release', () => {
     await widen();
     await shop.edit('          reason: customer', '          reason: weather');
     const before = await readTree(shop.path);
-    const { code, stderr } = await release();
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: expect.stringMatching(/EXAMPLE_INVALID[\s\S]*nothing was released/),
-    });
-    expect(await readTree(shop.path)).toEqual(before);
+    for (const flags of [[], ['--dry-run']]) {
+      const { code, stderr } = await release(...flags);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/EXAMPLE_INVALID[\s\S]*nothing was released/),
+      });
+      expect(await readTree(shop.path)).toEqual(before);
+    }
   });
 
   it('refuses a new major version without a conversion, and writes how the data is converted', async () => {

@@ -43,6 +43,20 @@ describe('withStep', () => {
     expect(edit(text)).toBe(expected);
   });
 
+  it('finds names in quotes, but not in comments', () => {
+    const text =
+      'export const shopUpcasters = {\n  // "OrderPaid": old\n  "OrderPaid": {\n    v2ToV3: (data) => data,\n  },\n};\n';
+    expect(edit(text)).toBe(text.replace('    v2ToV3', '    v1ToV2: (data) => TODO(data),\n    v2ToV3'));
+    const complete = "export const shopUpcasters = { 'OrderPaid': { 'v1ToV2': (data) => data } };";
+    expect(edit(complete)).toBe(complete);
+  });
+
+  it('writes the line ends of the file', () => {
+    const text = 'export const shopUpcasters = {\r\n  OrderPlaced: {},\r\n};\r\n';
+    const entry = '  OrderPaid: {\r\n    v1ToV2: (data) => TODO(data),\r\n  },\r\n';
+    expect(edit(text)).toBe(text.replace('  OrderPlaced', `${entry}  OrderPlaced`));
+  });
+
   it('changes nothing if the function exists, also as a method', () => {
     for (const body of ['v1ToV2: (data) => data', 'v1ToV2(data) { return data; }']) {
       const text = `export const shopUpcasters = {\n  OrderPaid: { ${body} },\n};\n`;
