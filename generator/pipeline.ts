@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type BuildOptions, type BuiltModel, buildModel } from './build/build-model.js';
 import type { RuleSettings, RuleSeverity } from './config/config.js';
 import type { PackageConfig } from './config/package-config.js';
-import { breakingProblems, unreleasedProblems } from './diff/breaking-problems.js';
+import { breakingProblems } from './diff/breaking-problems.js';
 import type { EventChange } from './diff/change.js';
 import { changesFile } from './diff/changes-file.js';
 import { type ComparableModel, compareModels } from './diff/compare-models.js';
@@ -257,11 +257,16 @@ function problemsOfBreaks(
   { model, placeOf }: LoadedCatalog,
   { breaking = 'warning', compatibility = 'backward_transitive', catalog }: GenerateOptions,
 ): Problem[] {
-  const common = { mode: compatibility, events: model.events, placeOf, catalog, since: 'the existing SDK' };
-  const unreleased = unreleasedProblems(changes, { ...common, severity: 'error' });
-  if (breaking === 'off') return unreleased;
-  const advice = '`hyvve-events diff` compares with the latest release';
-  return [...unreleased, ...breakingProblems(changes, { ...common, severity: breaking, advice })];
+  if (breaking === 'off') return [];
+  return breakingProblems(changes, {
+    mode: compatibility,
+    severity: breaking,
+    events: model.events,
+    placeOf,
+    catalog,
+    since: 'the existing SDK',
+    advice: '`hyvve-events diff` compares with the latest release',
+  });
 }
 
 /** Warnings for events without a sample. */

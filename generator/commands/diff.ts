@@ -1,4 +1,4 @@
-import { breakingProblems, lowVersionProblems, unreleasedProblems } from '../diff/breaking-problems.js';
+import { breakingProblems, lowVersionProblems } from '../diff/breaking-problems.js';
 import { countChanges } from '../diff/changes-file.js';
 import { type CatalogDiff, compareModels, isBreaking } from '../diff/compare-models.js';
 import { historyFolder, type Release, recordRelease } from '../diff/history.js';
@@ -11,6 +11,7 @@ import { count } from '../report/count.js';
 import type { Problem } from '../support/errors.js';
 import { countProblems } from '../support/problems.js';
 import { readOlderVersions } from '../versions/read-older-versions.js';
+import { unreleasedMajors } from '../versions/unreleased.js';
 import { allowRemoteOption, type Command, type CommonFlags, catalogOption, outOption } from './command.js';
 import { readSettings, type SettingFlags } from './settings.js';
 
@@ -96,7 +97,11 @@ Examples:
         placeOf: built.placeOf,
         catalog,
       } as const;
-      return [breakingProblems, lowVersionProblems, unreleasedProblems].flatMap((find) => find(diff.events, options));
+      return [
+        ...breakingProblems(diff.events, options),
+        ...lowVersionProblems(diff.events, options),
+        ...unreleasedMajors(release.model, { model: versions.model, placeOf: built.placeOf }),
+      ];
     };
     const found = [...(last === undefined ? [] : [last]), ...older].map(problemsSince);
     const problems = withoutDuplicates([...found, versions.problems]);

@@ -1,7 +1,7 @@
 import type { EventModelEntry } from '../model/event-model.js';
 import type { SourceLocation } from '../source/source-file.js';
 import type { Problem } from '../support/errors.js';
-import { compareVersions, majorOf, raiseVersion } from '../support/versions.js';
+import { compareVersions, raiseVersion } from '../support/versions.js';
 import type { EventChange } from './change.js';
 import { isBreaking } from './compare-models.js';
 import { type CompatibilityMode, directionsOf } from './modes.js';
@@ -62,26 +62,6 @@ export function lowVersionProblems(diffs: readonly EventChange[], options: Chang
         ...placeOfEvent(event, options),
         message: `${type}, since ${since}: version ${from} became ${to}, but ${changes} needs at least ${lowest}`,
         hint: `write \`x-event-version: ${lowest}\`, or let \`hyvve-events release\` raise the version`,
-      },
-    ];
-  });
-}
-
-/** A problem for each event whose major version rose, although neither the history nor `x-versions` knows the former one. */
-export function unreleasedProblems(diffs: readonly EventChange[], options: ChangeProblemOptions): Problem[] {
-  return diffs.flatMap((event): Problem[] => {
-    const { type, from, to, kind, isAnnounced } = event;
-    if (kind !== 'changed' || !isAnnounced || from === undefined) return [];
-    const major = majorOf(from);
-    const { older = [], retired = [] } = options.events.find((each) => each.type === type) ?? {};
-    if ([...older, ...retired].some((known) => known.major === major)) return [];
-    return [
-      {
-        code: 'VERSION_UNRELEASED',
-        severity: 'error',
-        ...placeOfEvent(event, options),
-        message: `${type} became ${to}, and no release of ${from} is in the history: nothing converts its data`,
-        hint: `run \`hyvve-events release\` before the change, or describe the former schema: \`x-versions: { "${major}": { payload: … } }\`, or \`{ retired: <date> }\``,
       },
     ];
   });

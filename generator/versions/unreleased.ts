@@ -6,9 +6,9 @@ import { majorOf } from '../support/versions.js';
 import { releaseHint } from './version-problems.js';
 
 /**
- * Events whose major version rose since the SDK was last generated, while neither a release nor `x-versions` has the former one:
- * the new SDK could not read stored events of it.
- * @param before The model of the existing SDK; undefined if there is none.
+ * Events whose major version rose, while neither a release nor `x-versions` has the former one: the new SDK could not read stored
+ * events of it.
+ * @param before The model of the existing SDK, or of an earlier version of the catalog; undefined if there is none.
  */
 export function unreleasedMajors(
   before: ComparableModel | undefined,
@@ -20,10 +20,10 @@ export function unreleasedMajors(
     readonly placeOf: (source: EventModelEntry['source'], pointer?: string) => SourceLocation;
   },
 ): Problem[] {
-  const generated = new Map(before?.events.map(({ type, version }) => [type, version]));
+  const versions = new Map(before?.events.map(({ type, version }) => [type, version]));
   return model.events.flatMap((event): Problem[] => {
     const { type, version, source, reply, older = [], retired = [] } = event;
-    const former = generated.get(type);
+    const former = versions.get(type);
     if (reply || former === undefined || majorOf(former) >= majorOf(version)) return [];
     const major = majorOf(former);
     if ([...older, ...retired].some((each) => each.major === major)) return [];

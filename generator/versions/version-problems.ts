@@ -100,7 +100,7 @@ export class VersionProblems {
 
 /** How a former version becomes known. */
 export function releaseHint(major: number): string {
-  return `run \`hyvve-events release\` on the catalog before this change, or describe the former schema: \`x-versions: { "${major}": { payload: … } }\``;
+  return `run \`hyvve-events release\` on the catalog before this change, or describe the former schema: \`x-versions: { "${major}": { payload: … } }\`, or \`{ retired: <date> }\` if no event of it is stored`;
 }
 
 /** A derived step for people: `customer → customerName`. */

@@ -40,7 +40,7 @@ describe('diff', () => {
     const unknown = await diff('HEAD');
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toMatch(
-      /error VERSION_UNRELEASED: order\.order\.cancelled became 2\.0\.0, and no release of 1\.0\.0/,
+      /error VERSION_UNRELEASED: the major version of order\.order\.cancelled rose from 1\.0\.0 to 2\.0\.0/,
     );
     await shop.reset();
     expect((await diff('--record')).code).toBe(0);
