@@ -52,7 +52,7 @@ export function findReaders({ type, version }: EventModelEntry, { readers }: Eve
 }
 
 /** Whether the working copy can read what running publishers write. */
-export function findPublishers(event: EventModelEntry, { publishers, lastDay }: EventVersions): Finding[] {
+export function findPublishers(event: EventModelEntry, { publishers, published, lastDay }: EventVersions): Finding[] {
   const { type, version, older = [] } = event;
   const readable = new Map([...older.map((each) => each.version), version].map((each) => [majorOf(each), each]));
   const found: Finding[] = [];
@@ -72,15 +72,20 @@ export function findPublishers(event: EventModelEntry, { publishers, lastDay }: 
       found.push({ severity: 'warning', message, hint: `deploy a consumer with an SDK that knows ${written}` });
     }
   }
+  const isDropped = (major: number) => major < majorOf(version) && !readable.has(major);
+  const hintOf = (major: number) => `\`hyvve-events retire ${type}@${major}\` says what still uses it`;
+  // Such as a job that runs once a week.
+  for (const { service, version: written, lastAt } of published) {
+    const isRunning = living(publishers).some((each) => each.service === service && each.version === written);
+    if (isRunning || !isDropped(majorOf(written))) continue;
+    const message = `${type}: ${service} has published ${written} at ${lastAt}, which this version no longer reads`;
+    found.push({ severity: 'warning', message, hint: hintOf(majorOf(written)) });
+  }
   for (const { major, count: events } of lastDay) {
-    if (typeof major !== 'number' || major >= majorOf(version) || readable.has(major)) continue;
+    if (typeof major !== 'number' || !isDropped(major)) continue;
     if (living(publishers).some((publisher) => majorOf(publisher.version) === major)) continue;
     const message = `${type}: ${count(events, 'event')} of ${major}.x were published in the last day, which this version no longer reads`;
-    found.push({
-      severity: 'warning',
-      message,
-      hint: `\`hyvve-events retire ${type}@${major}\` says what still uses it`,
-    });
+    found.push({ severity: 'warning', message, hint: hintOf(major) });
   }
   return found;
 }

@@ -130,8 +130,10 @@ describe('the registry of versions', () => {
     await stage.redis.hset('hyvve:publishers', { old: '{}', young: '{}' });
     await stage.redis.hset('hyvve:publishers-seen', { old: ago(2 * hour), young: ago(hour / 2) });
     const long = ago(31 * 24 * hour);
-    const published = { 'a@1.0.0 s': long, 'a@2.0.0 s': ago(hour), '+': long, '#': '2' };
-    await stage.redis.hset('hyvve:published', published);
+    const published = { 'a@1.0.0 s': long, 'a@2.0.0 s': ago(hour), '+': long, '#': '3' };
+    // A value that was written by hand stops neither the registry nor the maintenance.
+    await stage.redis.hset('hyvve:published', { ...published, 'a@3.0.0 s': 'yesterday' });
+    expect((await ofType('a'))?.published.map(({ version }) => version)).toEqual(['1.0.0', '2.0.0']);
     const bus = stage.bus('billing', { maintenance: { everyMs: 100 } });
     bus.subscribe(subscribeTo(allEvents, '*', { name: 'bill' }, () => undefined));
     await bus.start();

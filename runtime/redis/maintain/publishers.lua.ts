@@ -16,7 +16,7 @@ local now = now_ms()
 local function older_than(hash, ms)
   local found, pairs_of = {}, redis.call('HGETALL', hash)
   for i = 1, #pairs_of, 2 do
-    if #found < 1000 and pairs_of[i] ~= '#' and tonumber(pairs_of[i + 1]) < now - tonumber(ms) then found[#found + 1] = pairs_of[i] end
+    if #found < 1000 and pairs_of[i] ~= '#' and (tonumber(pairs_of[i + 1]) or 0) < now - tonumber(ms) then found[#found + 1] = pairs_of[i] end
   end
   return found
 end

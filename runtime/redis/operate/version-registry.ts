@@ -130,7 +130,7 @@ async function readPublished(
   const hash = await connection.ask((redis) => redis.hgetall(keys.published));
   const versions = Object.entries(hash).flatMap(([name, ms]) => {
     const [, type, version, service] = /^(.+)@([\d.]+) (.+)$/s.exec(name) ?? [];
-    if (type === undefined || version === undefined || service === undefined) return [];
+    if (type === undefined || version === undefined || service === undefined || !/^\d{1,15}$/.test(ms)) return [];
     return [{ type, version: { service, version, lastAt: isoOf(ms) } }];
   });
   return { versions, unlistedAt: hash['+'] === undefined ? undefined : isoOf(hash['+']) };

@@ -82,6 +82,16 @@ const ofPublishers: readonly (readonly [name: string, given: Partial<EventVersio
     [/^error: .*shop \(mars 7\) publishes 0\.3\.0, which this/],
   ],
   [
+    'a retired major, by a service that does not run now',
+    {
+      published: [
+        { service: 'nightly', version: '0.3.0', lastAt: '2026-11-27T02:00:00.000Z' },
+        { service: 'nightly', version: '1.3.0', lastAt: '2026-11-28T02:00:00.000Z' },
+      ],
+    },
+    [/^warning: a\.b: nightly has published 0\.3\.0 at 2026-11-27T02:00:00\.000Z, which this version no longer reads$/],
+  ],
+  [
     'events of a retired major, of publishers that are not registered',
     {
       lastDay: [

@@ -18,6 +18,8 @@ export interface VersionUse {
   readonly waitingFor: readonly string[];
   /** Groups with a living process that refuses this major version, because its build does not convert it. */
   readonly refusedBy: readonly string[];
+  /** Groups with a living process of an earlier runtime, which does not say what it reads. */
+  readonly unknownIn: readonly string[];
   readonly parked: number;
 }
 
@@ -55,6 +57,9 @@ export function versionUse(
       const build = reader.version === undefined ? undefined : majorOf(reader.version);
       return reader.alive && reader.group === group && build !== undefined && isIt(reader, build);
     });
+  const unknownIn = groups.filter((group) =>
+    readers.some(({ alive, group: of, version }) => alive && of === group && version === undefined),
+  );
   return [...majors]
     .sort((a, b) => b - a)
     .map((major) => {
@@ -68,10 +73,11 @@ export function versionUse(
         publishers: publishersOf(registered, major),
         lastDay: lastDay.find((each) => each.major === major)?.count ?? 0,
         readers: groups.filter(
-          (group) => !waitingFor.includes(group) && !refusedBy.includes(group) && some(group, () => true),
+          (group) => !waitingFor.includes(group) && !refusedBy.includes(group) && !unknownIn.includes(group),
         ),
         waitingFor,
         refusedBy,
+        unknownIn,
         parked: sum(parked.filter(({ version }) => majorOf(version) === major).map(({ count }) => count)),
       };
     });

@@ -99,8 +99,8 @@ function Publishers({ of }: { readonly of: readonly PublisherOfVersion[] }) {
   );
 }
 
-function Readers({ use: { readers, waitingFor, refusedBy } }: { readonly use: VersionUse }) {
-  if (readers.length + waitingFor.length + refusedBy.length === 0) return 'no running process';
+function Readers({ use: { readers, waitingFor, refusedBy, unknownIn } }: { readonly use: VersionUse }) {
+  if (readers.length + waitingFor.length + refusedBy.length + unknownIn.length === 0) return 'no running process';
   return (
     <>
       {readers.join(', ')}
@@ -112,6 +112,12 @@ function Readers({ use: { readers, waitingFor, refusedBy } }: { readonly use: Ve
       {refusedBy.length > 0 && (
         <p>
           <span className="mark bad">refused</span> by {refusedBy.join(', ')}: a running build does not convert it
+        </p>
+      )}
+      {unknownIn.length > 0 && (
+        <p>
+          <span className="mark warn">unknown</span> in {unknownIn.join(', ')}: a process with an earlier runtime does
+          not say what it reads
         </p>
       )}
     </>

@@ -54,6 +54,7 @@ describe('versionUse', () => {
         readers: ['audit', 'mails'],
         waitingFor: ['billing'],
         refusedBy: [],
+        unknownIn: ['earlier'],
         parked: 7,
       },
       {
@@ -64,9 +65,16 @@ describe('versionUse', () => {
         readers: ['billing', 'mails'],
         waitingFor: [],
         refusedBy: ['audit'],
+        unknownIn: ['earlier'],
         parked: 0,
       },
     ]);
+  });
+
+  it('a group of which a process does not say what it reads is no reader', () => {
+    const readers = [...registered.readers, reader('mails', undefined)];
+    const [present] = versionUse(event, { ...registered, readers }, []);
+    expect(present).toMatchObject({ readers: ['audit'], unknownIn: ['earlier', 'mails'] });
   });
 
   it('lists a major version that is only stored, or newer than the catalog', () => {
