@@ -173,6 +173,8 @@ function isExpected(before: string, after: string, edit: YamlEdit): boolean {
     return document.errors.length > 0 ? undefined : JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 1000 })));
   };
   const expected = read(before);
+  // Several documents in one file, or text that is not YAML.
+  if (expected === undefined) return false;
   let at = expected as Record<string, unknown>;
   for (const key of edit.keys.slice(0, -1)) {
     at[key] = Object.hasOwn(at, key) && at[key] !== null ? at[key] : {};

@@ -133,6 +133,7 @@ const refused: readonly (readonly [
   ['an alias', { ...v2, given: 'a: &a { x: 1 }\nm: *a\n', want: /m is an alias/ }],
   ['a mapping that an alias uses too', { ...v2, given: 'm: &a { x: 1 }\nn: *a\n', want: /layout of the file/ }],
   ['a file that is a list', { ...v2, given: '- a\n', want: /\/m is no mapping/ }],
+  ['a file with several documents', { ...v2, given: 'm:\n  a: 1\n---\nz: 1\n', want: /layout of the file/ }],
 ];
 
 describe('editYaml', () => {
