@@ -54,13 +54,14 @@ export function lowVersionProblems(diffs: readonly EventChange[], options: Chang
     if (from === undefined || to === undefined || isBreaking(event, mode)) return [];
     const lowest = raiseVersion(from, ['minor', 'major'].includes(requiredBump(event, mode)) ? 'minor' : 'none');
     if (compareVersions(to, lowest) >= 0) return [];
+    const became = from === to ? `the version is still ${to}` : `version ${from} became ${to}`;
     const changes = [...new Set(event.changes.filter(needsMinor).map(({ code }) => code))].join(', ');
     return [
       {
         code: 'VERSION_TOO_LOW',
         severity,
         ...placeOfEvent(event, options),
-        message: `${type}, since ${since}: version ${from} became ${to}, but ${changes} needs at least ${lowest}`,
+        message: `${type}, since ${since}: ${became}, but ${changes} needs at least ${lowest}`,
         hint: `write \`x-event-version: ${lowest}\`, or let \`hyvve-events release\` raise the version`,
       },
     ];

@@ -83,7 +83,7 @@ describe('diff', () => {
     const low = await diff('HEAD');
     expect(low.code).toBe(1);
     expect(low.stderr).toMatch(/order\.yaml:\d+:\d+: error VERSION_TOO_LOW: order\.order\.cancelled, since HEAD/);
-    expect(low.stderr).toContain(`version 1.0.0 became 1.0.0, but ${change} needs at least 1.1.0`);
+    expect(low.stderr).toContain(`the version is still 1.0.0, but ${change} needs at least 1.1.0`);
     await raise('1.0.9');
     expect((await diff('HEAD')).code).toBe(1);
     await raise('1.1.0');
