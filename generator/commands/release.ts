@@ -133,15 +133,16 @@ function checkResult(settings: Config, { built, plan }: ReadRelease): Outcome {
   return { exitCode: problems.length === 0 ? 0 : 1, problems, lines: planLines(plan), data: planData(plan) };
 }
 
-/** Whether the catalog equals the last release. */
+/** Whether the catalog and the conversions equal the last release. */
 function isReleased({ last, bump }: ReleasePlan): boolean {
   return last !== undefined && bump === 'none';
 }
 
 function planLines(plan: ReleasePlan): string[] {
-  const { last, changes } = plan;
+  const { last, changes, isConversionOnly } = plan;
   if (last === undefined) return [`${plan.catalog.to}: the first release`];
   if (isReleased(plan)) return [`Nothing to release: no change since ${last.label}`];
+  if (isConversionOnly) return [`Since ${last.label}: the written conversions of older data changed`];
   return [`Since ${last.label}: ${countChanges({ events: changes })}`, ...changes.flatMap(eventLines)];
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuiltModel } from '../build/build-model.js';
 import type { Config } from '../config/config.js';
-import { historyFolder, readHistory, recordRelease, releasesInRetention } from '../diff/history.js';
+import { historyFolder, type ReleasedSdk, readHistory, recordRelease, releasesInRetention } from '../diff/history.js';
 import { comparableOf } from '../diff/model-file.js';
 import { isTransitive } from '../diff/modes.js';
 import { isVersion, versionProblem } from '../document/event-version.js';
@@ -10,7 +10,7 @@ import type { EventModel } from '../model/event-model.js';
 import { replaceFile } from '../output/replace-file.js';
 import { loadCatalog, readCatalog } from '../pipeline.js';
 import { releaseSection, withSection } from '../release/changelog.js';
-import { planRelease, type ReleasePlan, withVersions } from '../release/plan-release.js';
+import { planRelease, type ReleasePlan, versionsTooLow, withVersions } from '../release/plan-release.js';
 import { type EditedFile, raiseVersions } from '../release/raise-versions.js';
 import { GeneratorError, type Problem } from '../support/errors.js';
 import { readOlderVersions } from '../versions/read-older-versions.js';
@@ -23,6 +23,7 @@ export interface ReadRelease {
   readonly plan: ReleasePlan;
   /** The model with the versions of the release and with its older versions. */
   readonly model: EventModel;
+  readonly sdk: ReleasedSdk;
 }
 
 /** @throws GeneratorError if the catalog cannot be read, or an older version of an event is not converted */
@@ -32,17 +33,16 @@ export async function readRelease(settings: Config): Promise<ReadRelease> {
   if (!isVersion(version)) throw notAVersion(built, settings.catalog, version);
   const history = readHistory(historyFolder(settings));
   const compared = isTransitive(settings.compatibility) ? releasesInRetention(history, new Date()) : history.slice(-1);
-  const plan = planRelease(comparableOf(built.model), {
-    releases: compared,
-    mode: settings.compatibility,
-    packageVersion: settings.package?.version,
-  });
-  const raised = { ...built, model: withVersions(built.model, plan.events) };
-  const { model, problems } = readOlderVersions(raised, settings);
+  const own = comparableOf(built.model);
+  const mode = settings.compatibility;
+  const raised = { ...built, model: withVersions(built.model, versionsTooLow(own, compared, mode)) };
+  const { model, problems, conversions } = readOlderVersions(raised, settings);
+  const sdk = { packageVersion: settings.package?.version, conversions };
+  const plan = planRelease(own, { releases: compared, mode, sdk });
   if (problems.some(({ severity }) => severity === 'error')) {
     throw new GeneratorError(problems.map((problem) => withRaise(problem, plan)));
   }
-  return { built, plan, model };
+  return { built, plan, model, sdk };
 }
 
 /** A problem of an event whose version the release raises, with a hint to write the version first. */
@@ -83,7 +83,7 @@ export async function writeRelease(
   const text = existsSync(changelog) ? readFileSync(changelog, 'utf8') : undefined;
   replaceFile(changelog, withSection(text, sectionOf(settings, release.plan, model, now)));
   const { model: own } = release.built;
-  const recorded = recordRelease(historyFolder(settings), comparableOf(own), now, settings.package?.version);
+  const recorded = recordRelease(historyFolder(settings), comparableOf(own), now, release.sdk);
   return [
     ...files.map(fileLine),
     `  ${text === undefined ? '+' : '~'} ${changelog}`,

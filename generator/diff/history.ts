@@ -13,6 +13,17 @@ export interface Release {
   readonly model: ComparableModel;
   /** Version of the SDK's package. Undefined if the SDK was not a package, or an earlier generator recorded the release. */
   readonly packageVersion?: string | undefined;
+  /** Hash of the written conversions in the SDK. Undefined if it had none, or another command recorded the release. */
+  readonly conversions?: string | undefined;
+}
+
+/** What a release says about the SDK. */
+export type ReleasedSdk = Pick<Release, 'packageVersion' | 'conversions'>;
+
+/** Whether nothing of the catalog or of the SDK's conversions has changed since a release. The hash does not cover `info.version`. */
+export function isReleased({ model, conversions }: Release, now: ComparableModel, sdk: ReleasedSdk): boolean {
+  const isKnown = conversions !== undefined && sdk.conversions !== undefined;
+  return model.catalog.hash === now.catalog.hash && (!isKnown || conversions === sdk.conversions);
 }
 
 /** How long events of a replaced version are stored, in days: the retention of dead letters. */
@@ -43,32 +54,34 @@ export function readHistory(folder: string): Release[] {
       const at = { severity: 'error', file, line: 1, column: 1 } as const;
       throw new GeneratorError([{ ...at, code: 'FILE_UNREADABLE', message, hint }]);
     }
-    const stored = JSON.parse(text) as { readonly recordedAt?: unknown; readonly packageVersion?: unknown };
+    const stored = JSON.parse(text) as Readonly<Record<string, unknown>>;
     const recordedAt = String(stored.recordedAt ?? '');
-    const packageVersion = typeof stored.packageVersion === 'string' ? stored.packageVersion : undefined;
-    return { label: labelOf(model, recordedAt), recordedAt, model, packageVersion };
+    const [packageVersion, conversions] = [stored.packageVersion, stored.conversions].map((value) =>
+      typeof value === 'string' ? value : undefined,
+    );
+    return { label: labelOf(model, recordedAt), recordedAt, model, packageVersion, conversions };
   });
 }
 
 /**
  * Adds a version to the history, unless it equals the last recorded version.
- * @param packageVersion Version of the SDK's package, if the SDK is one.
+ * @param sdk Default: not known.
  * @returns The path of the new file; undefined if nothing was added.
  */
 export function recordRelease(
   folder: string,
   model: ComparableModel,
   now: Date,
-  packageVersion?: string,
+  sdk: ReleasedSdk = {},
 ): string | undefined {
   const last = readHistory(folder).at(-1);
-  if (last?.model.catalog.hash === model.catalog.hash) return undefined;
+  if (last !== undefined && isReleased(last, model, sdk)) return undefined;
   const number = Number(filePattern.exec(historyFiles(folder).at(-1) ?? '')?.[1] ?? 0) + 1;
   const version = model.catalog.version.replaceAll(/[^\w.-]/g, '_') || '0';
   const file = join(folder, `${String(number).padStart(4, '0')}-${version}.json`).replaceAll('\\', '/');
   mkdirSync(folder, { recursive: true });
   const recordedAt = now.toISOString().slice(0, 10);
-  const text = `${JSON.stringify({ recordedAt, packageVersion, ...releaseOf(model) })}\n`;
+  const text = `${JSON.stringify({ recordedAt, ...sdk, ...releaseOf(model) })}\n`;
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, text);

@@ -51,9 +51,16 @@ export function releaseSection({ plan, model, date, packageName }: SectionConten
     return [`### ${name}\n`, ...changes.map((change) => eventText(change, model))];
   });
   const retired = retiredTexts(plan, model);
-  const none = texts.length + retired.length === 0 ? ['No event changed.\n'] : [];
+  const none = plan.isConversionOnly
+    ? ['The written conversions of older data changed.\n', `- ${conversionAdvice}\n`]
+    : texts.length + retired.length === 0
+      ? ['No event changed.\n']
+      : [];
   return [heading, version, ...none, ...texts, ...retired].filter(Boolean).join('\n');
 }
+
+const conversionAdvice =
+  '**Consumers**: deploy this version. If the former conversion was wrong, retry its dead letters `UPCAST_FAILED`, and replay the events that it converted.';
 
 /** The older major versions that the SDK no longer reads since the last release. */
 function retiredTexts({ last, changes }: ReleasePlan, model: EventModel): string[] {

@@ -1,6 +1,6 @@
 import type { EventChange } from '../diff/change.js';
 import { type ComparableModel, compareModels } from '../diff/compare-models.js';
-import type { Release } from '../diff/history.js';
+import { isReleased, type Release, type ReleasedSdk } from '../diff/history.js';
 import type { CompatibilityMode } from '../diff/modes.js';
 import { requiredBump } from '../diff/required-bump.js';
 import { type Bump, compareVersions, greatestBump, majorOf, raiseVersion } from '../support/versions.js';
@@ -25,24 +25,27 @@ export interface ReleasePlan {
   readonly events: ReadonlyMap<string, RaisedVersion>;
   /** The changes since the last release, with the raised versions. Empty for the first release. */
   readonly changes: readonly EventChange[];
+  /** Whether only the written conversions of older data have changed. */
+  readonly isConversionOnly: boolean;
 }
 
 export interface PlanOptions {
   /** The releases to compare with, oldest first; the last one is the last release. */
   readonly releases: readonly Release[];
   readonly mode: CompatibilityMode;
-  /** The version of the SDK's package in the config; undefined if the SDK is not a package. */
-  readonly packageVersion: string | undefined;
+  /** The SDK of the catalog as it is now. */
+  readonly sdk: ReleasedSdk;
 }
 
 /** Decides the versions of the next release from what changed since the earlier ones. */
-export function planRelease(model: ComparableModel, { releases, mode, packageVersion }: PlanOptions): ReleasePlan {
+export function planRelease(model: ComparableModel, { releases, mode, sdk }: PlanOptions): ReleasePlan {
   const last = releases.at(-1);
-  const events = tooLow(model, releases, mode);
+  const { packageVersion } = sdk;
+  const events = versionsTooLow(model, releases, mode);
   const raised = withVersions(model, events);
   const changes = last === undefined ? [] : compareModels(last.model, raised).events;
   const bump =
-    last === undefined || isSame(last, model) ? 'none' : greatestBump(['patch', ...changes.map(packageBump)]);
+    last === undefined || isReleased(last, model, sdk) ? 'none' : greatestBump(['patch', ...changes.map(packageBump)]);
   const raisedFrom = (present: string, base = present): RaisedVersion => {
     const lowest = raiseVersion(base, bump);
     return { from: present, to: compareVersions(present, lowest) < 0 ? lowest : present };
@@ -53,17 +56,13 @@ export function planRelease(model: ComparableModel, { releases, mode, packageVer
     events,
     changes,
     catalog: raisedFrom(model.catalog.version, last?.model.catalog.version),
+    isConversionOnly: bump !== 'none' && last?.model.catalog.hash === model.catalog.hash,
     package: packageVersion === undefined ? undefined : raisedFrom(packageVersion, last?.packageVersion),
   };
 }
 
-/** Whether nothing of the catalog has changed since a release. The hash does not cover `info.version`. */
-function isSame({ model: { catalog } }: Release, now: ComparableModel): boolean {
-  return catalog.hash === now.catalog.hash;
-}
-
 /** The events whose version is too low for their changes since one of the releases. */
-function tooLow(
+export function versionsTooLow(
   model: ComparableModel,
   releases: readonly Release[],
   mode: CompatibilityMode,

@@ -21,6 +21,8 @@ export interface ModelWithVersions {
   /** Each conversion from one major version to the next, with the reasons why it could not be derived. */
   readonly steps: readonly StepPlan[];
   readonly problems: readonly Problem[];
+  /** Hash of the written conversions in the SDK; undefined if there are none. */
+  readonly conversions: string | undefined;
 }
 
 /**
@@ -59,8 +61,28 @@ export function olderVersions(
         plans.map((plan) => entryOf(plan, adopted)),
       );
   }
-  if (older.size === 0) return { model, steps, problems: problems.found };
-  return { model: withOlder(model, older, { adopter, upcasters, cache }), steps, problems: problems.found };
+  if (older.size === 0) return { model, steps, problems: problems.found, conversions: undefined };
+  const texts = writtenTexts(steps, upcasters);
+  return {
+    model: withOlder(model, older, { adopter, texts, cache }),
+    steps,
+    problems: problems.found,
+    conversions: texts.length === 0 ? undefined : hashOf(texts),
+  };
+}
+
+/** The written conversions of each domain that needs some, as they count. */
+function writtenTexts(
+  steps: readonly StepPlan[],
+  upcasters: UpcasterTexts,
+): (readonly [domain: string, text: string])[] {
+  const domains = new Set(steps.filter(({ kind }) => kind === 'code').map(({ event }) => event.domain));
+  const used = [...upcasters].filter(([domain]) => domains.has(domain)).sort(([a], [b]) => compare(a, b));
+  return used.map(([domain, text]) => [domain, upcasterText(text)]);
+}
+
+function hashOf(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }
 
 type Names = ReadonlyMap<FormerVersion, string>;
@@ -97,7 +119,7 @@ function entryOf({ version, next, event, name, kind, derived }: StepPlan, names:
 function withOlder(
   model: EventModel,
   older: ReadonlyMap<string, readonly OlderVersionModel[]>,
-  { adopter, upcasters, cache }: { adopter: SchemaAdopter; upcasters: UpcasterTexts; cache: Cache },
+  { adopter, texts, cache }: { adopter: SchemaAdopter; texts: ReturnType<typeof writtenTexts>; cache: Cache },
 ): EventModel {
   const events = model.events.map((event) => {
     const own = older.get(event.type);
@@ -112,17 +134,7 @@ function withOlder(
     return cache.derive('adopt-schema', schema.name, [text], (): SchemaModel => schema);
   });
   const { hash: ownHash } = model.catalog;
-  const coded = events.filter(({ older: own = [] }) => own.some(({ upcast }) => upcast === 'code'));
-  const domains = new Set(coded.map(({ domain }) => domain));
-  const used = [...upcasters].filter(([domain]) => domains.has(domain)).sort(([a], [b]) => compare(a, b));
-  const texts = used.map(([domain, text]) => [domain, upcasterText(text)]);
-  const content = JSON.stringify([
-    ownHash,
-    [...older],
-    added.sort(byName).map(({ source: _, ...each }) => each),
-    texts,
-  ]);
-  const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
+  const hash = hashOf([ownHash, [...older], added.sort(byName).map(({ source: _, ...each }) => each), texts]);
   return {
     ...model,
     catalog: { ...model.catalog, hash, ownHash },

@@ -147,6 +147,32 @@ describe('release', () => {
     expect((await release()).stdout).toMatch(/^Nothing to release/);
   });
 
+  it('releases a corrected conversion as a patch of catalog and package', async () => {
+    await release();
+    await shop.edit('required: [orderId, reason]', 'required: [orderId, cause]');
+    await shop.edit('      reason:\n        type', '      cause:\n        type');
+    await shop.edit('          reason: customer', '          cause: customer');
+    await shop.edit(/(cancelled before it was sent\.\n {4}x-event-version: )1\.0\.0/, '$12.0.0\n    x-upcast: code');
+    const conversions = (cause: string) =>
+      shop.write(
+        'catalog/upcasters/order.ts',
+        `export const orderUpcasters = { OrderCancelled: { v1ToV2: ({ orderId }) => ({ orderId, cause: '${cause}' }) } };\n`,
+      );
+    await conversions('stock');
+    expect((await release()).stdout).toContain('Released 2.0.0');
+    expect((await release()).stdout).toMatch(/^Nothing to release/);
+
+    await conversions('customer');
+    expect((await release('--check')).code).toBe(1);
+    const { stdout } = await release();
+    expect(stdout).toMatch(/^Since 2\.0\.0 of .*: the written conversions of older data changed\n/);
+    expect(stdout).toContain('+ catalog/history/0003-2.0.1.json');
+    expect(JSON.parse(await read('generated/package.json'))).toMatchObject({ version: '2.0.1' });
+    expect(await read('catalog/CHANGELOG.md')).toContain('The written conversions of older data changed.');
+    expect((await release()).stdout).toMatch(/^Nothing to release/);
+    expect((await runCli(['generate', '--check'], shop.path)).code).toBe(0);
+  });
+
   it('continues a release that ended between two files', async () => {
     await release();
     await widen();

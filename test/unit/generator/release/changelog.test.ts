@@ -16,7 +16,7 @@ function sectionOf(before: EventModel, model: EventModel): string {
   const plan = planRelease(comparableOf(model), {
     releases: [last],
     mode: 'backward_transitive',
-    packageVersion: undefined,
+    sdk: {},
   });
   return releaseSection({ plan, model, date: '2026-11-30', packageName: undefined });
 }

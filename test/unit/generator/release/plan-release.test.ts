@@ -40,7 +40,7 @@ const released = (model: ComparableModel, packageVersion?: string) => ({
 });
 
 function plan(now: ComparableModel, mode: CompatibilityMode = 'backward_transitive', before = modelOf(base)) {
-  const result = planRelease(now, { releases: [released(before, '7.8.9')], mode, packageVersion: '7.8.9' });
+  const result = planRelease(now, { releases: [released(before, '7.8.9')], mode, sdk: { packageVersion: '7.8.9' } });
   return {
     event: result.events.get('shop.order.placed')?.to,
     catalog: result.catalog.to,
@@ -87,7 +87,7 @@ describe('planRelease', () => {
   });
 
   it('the first release: the versions of the catalog', () => {
-    const first = planRelease(modelOf(base), { releases: [], mode: 'backward', packageVersion: undefined });
+    const first = planRelease(modelOf(base), { releases: [], mode: 'backward', sdk: {} });
     expect(first).toMatchObject({ last: undefined, package: undefined, changes: [], catalog: { to: '4.5.6' } });
     expect(first.events.size).toBe(0);
   });
@@ -98,7 +98,7 @@ describe('planRelease', () => {
       planRelease(now, {
         releases: [released(modelOf(base), packageVersion)],
         mode: 'backward',
-        packageVersion: present,
+        sdk: { packageVersion: present },
       }).package?.to;
     expect(since('7.8.9', '7.9.0')).toBe('7.9.0');
     expect(since('7.8.9', '7.8.10')).toBe('7.9.0');
@@ -111,7 +111,7 @@ describe('planRelease', () => {
     );
     const last = released(modelOf(base));
     const mode = 'backward_transitive';
-    const { events } = planRelease(modelOf(base), { releases: [older, last], mode, packageVersion: undefined });
+    const { events } = planRelease(modelOf(base), { releases: [older, last], mode, sdk: {} });
     expect(events.get('shop.order.placed')?.to).toBe('2.0.0');
   });
 });
