@@ -71,6 +71,7 @@ describe('⚑ builds of two versions', () => {
       return plain.every((id) => dead.has(id) || done.has(`billing/bill/${id}`));
     });
     expect(effects.size).toBeGreaterThan(0);
-    expect(await stage.operator.parked.count()).toBe(0);
+    // A process that was killed after an effect left the event unfinished: an old build may have parked it since.
+    await until('nothing is parked', async () => (await stage.operator.parked.count()) === 0);
   });
 });
