@@ -36,7 +36,11 @@ export const release: Command<Flags> = {
       flags: '--dry-run',
       description: 'write nothing; print the versions, the files and the section of the changelog',
     },
-    { flags: '--check', description: 'write nothing; exit with 1 if a version must rise first (for CI)' },
+    {
+      flags: '--check',
+      description:
+        'write nothing; exit with 1 if this catalog is not released, such as in CI before the SDK is published',
+    },
     catalogOption,
     outOption,
     allowRemoteOption,
@@ -51,7 +55,7 @@ It refuses an event with a new major version whose older data is not converted (
 Files that it writes: the catalog and the config (only the versions), CHANGELOG.md and history/ next to the catalog, the SDK.
 If it fails, run it again: it continues with what is missing.
 
-Exit codes: 0 released, or nothing to release; 1 refused, or a version is too low with --check; 2 wrong usage.
+Exit codes: 0 released, or nothing to release; 1 refused, or not released yet with --check; 2 wrong usage.
 
 Examples:
   $ hyvve-events release --dry-run                   what would be released
@@ -111,7 +115,7 @@ function dryRunResult(settings: Config, { plan, model }: ReadRelease, files: rea
   return { exitCode: 0, problems: [], lines: [...planLines(plan), ...lines], data: planData(plan) };
 }
 
-/** The result of `--check`: a problem for each version that must rise. */
+/** The result of `--check`: whether this catalog is released, and a problem for each version that must rise. */
 function checkResult(settings: Config, { built, plan }: ReadRelease): Outcome {
   const { catalog, file } = settings;
   const place = (pointer: string, source = catalog) => built.placeOf({ file: source, pointer });
@@ -130,7 +134,14 @@ function checkResult(settings: Config, { built, plan }: ReadRelease): Outcome {
       ? []
       : low({ file: file ?? catalog, line: 1, column: 1 }, 'package.version', plan.package)),
   ];
-  return { exitCode: problems.length === 0 ? 0 : 1, problems, lines: planLines(plan), data: planData(plan) };
+  const unreleased = isReleased(plan) ? '' : `\nthis catalog is not released: run \`hyvve-events release\``;
+  return {
+    exitCode: unreleased === '' ? 0 : 1,
+    problems,
+    lines: planLines(plan),
+    ...(unreleased === '' ? {} : { complaint: unreleased }),
+    data: planData(plan),
+  };
 }
 
 /** Whether the catalog and the conversions equal the last release. */

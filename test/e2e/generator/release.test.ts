@@ -23,6 +23,7 @@ const widen = () => shop.edit('enum: [customer, stock, fraud]', 'enum: [customer
 describe('release', () => {
   it('records the first version as it is, and then only what changed', async () => {
     const before = await read('catalog/domains/order.yaml');
+    expect(await release('--check')).toMatchObject({ code: 1, stderr: expect.stringContaining('is not released') });
     const first = await release();
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toMatch(
@@ -37,6 +38,7 @@ describe('release', () => {
     expect((await release('--check')).code).toBe(0);
 
     await widen();
+    expect((await release('--check')).code).toBe(1);
     const second = await release();
     expect(second.stdout).toContain('order.order.cancelled 1.0.0 → 1.1.0: breaking for consumers');
     expect(second.stdout).toContain('~ catalog/asyncapi.yaml: info.version 1.0.0 → 2.0.0');
