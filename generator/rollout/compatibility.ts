@@ -1,7 +1,7 @@
 import type { EventVersions, VersionPublisher, VersionReader } from '@hyvve-events/runtime';
 import type { EventModelEntry } from '../model/event-model.js';
 import { count } from '../report/count.js';
-import { groupBy } from '../support/values.js';
+import { compare, groupBy } from '../support/values.js';
 import { compareVersions, majorOf } from '../support/versions.js';
 
 /** What a deployment of the working copy changes. */
@@ -141,8 +141,18 @@ export function noVersions(type: string): EventVersions {
   return { type, readers: [], publishers: [], published: [], lastDay: [], parked: [] };
 }
 
-function living<Process extends { readonly alive: boolean }>(processes: readonly Process[]): Process[] {
-  return processes.filter(({ alive }) => alive);
+/** The living processes, by group or service, then by version, host and process id: the same in every run. */
+function living<Process extends VersionReader | VersionPublisher>(processes: readonly Process[]): Process[] {
+  const ownerOf = (process: VersionReader | VersionPublisher) => ('group' in process ? process.group : process.service);
+  return processes
+    .filter(({ alive }) => alive)
+    .sort(
+      (a, b) =>
+        compare(ownerOf(a), ownerOf(b)) ||
+        compareVersions(a.version ?? '', b.version ?? '') ||
+        compare(a.host, b.host) ||
+        a.pid - b.pid,
+    );
 }
 
 function isBehind(reads: string, version: string): boolean {

@@ -6,6 +6,7 @@ import {
   findPublishers,
   findReaders,
   isUnchanged,
+  linesOf,
   noVersions,
 } from '../../../../generator/rollout/compatibility.js';
 
@@ -131,6 +132,26 @@ describe('rollout', () => {
       '2.1.0 no longer reads 0.x: first deploy mails with an SDK that knows 0.3.0, or they become dead letters',
     ]);
     expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set(['warning']));
+  });
+
+  it('the lines are the same in whichever order the processes have registered', () => {
+    const readers = [
+      reader('b', '1.4.0'),
+      { ...reader('a', '2.1.0', [1]), pid: 9 },
+      { ...reader('a', '1.4.0'), pid: 8 },
+      { ...reader('a', '10.0.0', [2]), pid: 5 },
+    ];
+    const publishers = [publisher('2.1.0'), { ...publisher('1.4.0'), service: 'mars' }];
+    const lines = [
+      'a.b  2.1.0, reads also 1.x',
+      '  read by a: 1.4.0 (1 process); 2.1.0, reads also 1.x (1 process); 10.0.0, reads also 2.x (1 process)',
+      '  read by b: 1.4.0 (1 process)',
+      '  published by mars: 1.4.0 (1 process)',
+      '  published by shop: 2.1.0 (1 process)',
+    ];
+    expect(linesOf(event('2.1.0', [1]), running({ readers, publishers }))).toEqual(lines);
+    const reversed = { readers: [...readers].reverse(), publishers: [...publishers].reverse() };
+    expect(linesOf(event('2.1.0', [1]), running(reversed))).toEqual(lines);
   });
 
   it('an event is unchanged if all living processes have its version, and none is parked', () => {
