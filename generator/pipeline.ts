@@ -30,10 +30,10 @@ import { countProblems, mergeProblems } from './support/problems.js';
 import { CompiledValidators } from './validators/compile-validators.js';
 import { createSchemaChecks, type SchemaChecks } from './validators/schema-checks.js';
 import { checkConversions } from './versions/check-conversions.js';
-import { olderVersions } from './versions/older-versions.js';
 import { passedSunsets } from './versions/passed-sunsets.js';
+import { readOlderVersions } from './versions/read-older-versions.js';
 import { unreleasedMajors } from './versions/unreleased.js';
-import { readUpcasterFiles, replacedSources } from './versions/upcaster-files.js';
+import { replacedSources } from './versions/upcaster-files.js';
 
 export interface ReadOptions extends BuildOptions {
   /** The catalog's root document. */
@@ -111,9 +111,7 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
   });
   onStage?.(`checking ${built.model.events.length} events`);
   const releases = readHistory(historyFolder(options));
-  const upcasters = readUpcasterFiles(catalog, built.model.domains);
-  const texts = new Map(upcasters.map(({ domain, text }) => [domain.name, text]));
-  const { model, ...versions } = olderVersions(built, releases, texts, cache);
+  const { model, upcasters, ...versions } = readOlderVersions(built, { catalog, releases, cache });
   const validators = new CompiledValidators(model, cache);
   const checks = createSchemaChecks(validators);
   // Rules are for the present catalog: a schema of an older version cannot change any more.

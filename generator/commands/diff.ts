@@ -1,7 +1,7 @@
 import { breakingProblems, lowVersionProblems } from '../diff/breaking-problems.js';
 import { countChanges } from '../diff/changes-file.js';
 import { type CatalogDiff, compareModels, isBreaking } from '../diff/compare-models.js';
-import { historyFolder, type Release, recordRelease } from '../diff/history.js';
+import { historyFolder, type Release, readHistory, recordRelease } from '../diff/history.js';
 import { comparableOf } from '../diff/model-file.js';
 import { type CompatibilityMode, compatibilityModes, isTransitive } from '../diff/modes.js';
 import { resolveAgainst } from '../diff/resolve-against.js';
@@ -85,7 +85,7 @@ Examples:
     const model = comparableOf(built.model);
     const compared = releases.map((release) => ({ release, diff: compareModels(release.model, model) }));
     const [last, ...older] = compared.reverse();
-    const versions = readOlderVersions(built, settings);
+    const versions = readOlderVersions(built, { catalog: settings.catalog, releases: readHistory(history) });
     const problemsSince = ({ release, diff }: Compared) => {
       const { events } = versions.model;
       const { catalog } = settings;

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config/config.js';
+import { historyFolder, readHistory } from '../diff/history.js';
 import type { DomainModel, EventModelEntry, UpcastKind } from '../model/event-model.js';
 import { replaceFile } from '../output/replace-file.js';
 import { readCatalog } from '../pipeline.js';
@@ -60,7 +61,8 @@ Examples:
     onStage(`reading ${settings.catalog}`);
     const built = await readCatalog(settings);
     const event = findEvent(built.model, wanted, 'upcaster');
-    const { steps } = readOlderVersions(built, settings);
+    const releases = readHistory(historyFolder(settings));
+    const { steps } = readOlderVersions(built, { catalog: settings.catalog, releases });
     const own = steps.filter((step) => step.event.type === event.type);
     const present = own.at(-1);
     if (present === undefined) return nothingOlder(event, chosen !== undefined);

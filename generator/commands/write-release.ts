@@ -36,7 +36,7 @@ export async function readRelease(settings: Config): Promise<ReadRelease> {
   const own = comparableOf(built.model);
   const mode = settings.compatibility;
   const raised = { ...built, model: withVersions(built.model, versionsTooLow(own, compared, mode)) };
-  const { model, problems, conversions } = readOlderVersions(raised, settings);
+  const { model, problems, conversions } = readOlderVersions(raised, { catalog: settings.catalog, releases: history });
   const sdk = { packageVersion: settings.package?.version, conversions };
   const plan = planRelease(own, { releases: compared, mode, sdk });
   if (problems.some(({ severity }) => severity === 'error')) {

@@ -1,6 +1,7 @@
 import type { ChangeDetail, EventChange } from '../diff/change.js';
 import type { EventModel, EventModelEntry, OlderVersionModel, UpcastStep } from '../model/event-model.js';
 import { handlersName } from '../print/modules.js';
+import { count } from '../report/count.js';
 import { majorOf } from '../support/versions.js';
 import { packageBump, type ReleasePlan } from './plan-release.js';
 
@@ -36,8 +37,7 @@ export function releaseSection({ plan, model, date, packageName }: SectionConten
   const heading = `## ${plan.catalog.to} (${date})\n`;
   if (plan.last === undefined) {
     const events = model.events.filter(({ reply }) => !reply);
-    const noun = events.length === 1 ? 'event' : 'events';
-    const first = `The first recorded version, with ${events.length} ${noun}.\n`;
+    const first = `The first recorded version, with ${count(events.length, 'event')}.\n`;
     return [heading, version, first].filter(Boolean).join('\n');
   }
   const of = (isPart: (change: EventChange) => boolean) => plan.changes.filter(isPart);

@@ -3,7 +3,7 @@ import { type ComparableModel, compareModels } from '../diff/compare-models.js';
 import { isReleased, type Release, type ReleasedSdk } from '../diff/history.js';
 import type { CompatibilityMode } from '../diff/modes.js';
 import { requiredBump } from '../diff/required-bump.js';
-import { type Bump, compareVersions, greatestBump, majorOf, raiseVersion } from '../support/versions.js';
+import { type Bump, compareVersions, greatestBump, isNewerMinor, raiseVersion } from '../support/versions.js';
 
 /** A version that a release raises. */
 export interface RaisedVersion {
@@ -110,10 +110,5 @@ export function packageBump({ kind, changes, isAnnounced, from, to }: EventChang
   if (kind === 'added') return 'minor';
   if (isAnnounced || changes.some(({ code }) => code === 'KEY_CHANGED' || typeChanges.includes(code))) return 'major';
   if (changes.some(({ code }) => code === 'EVENT_DEPRECATED')) return 'minor';
-  const isMinor = from !== undefined && to !== undefined && minorOf(from) !== minorOf(to);
-  return isMinor ? 'minor' : 'patch';
-}
-
-function minorOf(version: string): string {
-  return `${majorOf(version)}.${version.split('.')[1] ?? 0}`;
+  return from !== undefined && to !== undefined && isNewerMinor(to, from) ? 'minor' : 'patch';
 }

@@ -2,7 +2,7 @@ import type { EventVersions, VersionPublisher, VersionReader } from '@hyvve-even
 import type { EventModelEntry } from '../model/event-model.js';
 import { count } from '../report/count.js';
 import { compare, groupBy } from '../support/values.js';
-import { compareVersions, majorOf } from '../support/versions.js';
+import { compareVersions, isNewerMinor, majorOf } from '../support/versions.js';
 
 /** What a deployment of the working copy changes. */
 export type Role = 'consumer' | 'publisher';
@@ -44,7 +44,7 @@ export function findReaders({ type, version }: EventModelEntry, { readers }: Eve
         `${readsOnly}: it leaves events to the group's other processes`,
         `deploy ${group} everywhere`,
       );
-    const older = processes.filter((reader) => isOlderMinor(reader.version, version));
+    const older = processes.filter((reader) => reader.version !== undefined && isNewerMinor(version, reader.version));
     const hint = `deploy ${group} first, or expect a delay`;
     add('warning', older, `reads ${versionsOf(older)}: events that its schema refuses wait for ${version}`, hint);
     return found;
@@ -67,7 +67,7 @@ export function findPublishers(event: EventModelEntry, { publishers, published, 
     } else if (known === undefined) {
       const message = `${publishes}, which this version no longer reads: its events would become dead letters`;
       found.push({ severity: 'error', message, hint: `deploy these publishers with ${version} first` });
-    } else if (isOlderMinor(known, written)) {
+    } else if (isNewerMinor(written, known)) {
       const message = `${publishes}: events that the schema of ${known} refuses wait for a newer build`;
       found.push({ severity: 'warning', message, hint: `deploy a consumer with an SDK that knows ${written}` });
     }
@@ -162,12 +162,6 @@ function isBehind(reads: string, version: string): boolean {
 /** Whether a build has dropped this older major version. */
 function refuses({ version: reads, older }: VersionReader, version: string): boolean {
   return reads !== undefined && majorOf(reads) > majorOf(version) && !older.includes(majorOf(version));
-}
-
-function isOlderMinor(reads: string | undefined, version: string): boolean {
-  if (reads === undefined || majorOf(reads) !== majorOf(version)) return false;
-  const minor = (text: string) => text.split('.')[1] ?? '0';
-  return Number(minor(reads)) < Number(minor(version));
 }
 
 function majorText(version: string): string {

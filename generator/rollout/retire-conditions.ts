@@ -70,7 +70,7 @@ function stored({ event, found }: StoredVersions, major: number): string[] {
     ...sums(found, major, 'retry').map(({ events, group }) => {
       const parked = event.parked.filter((each) => each.group === group && majorOf(each.version) === major);
       const waiting = parked.reduce((sum, each) => sum + each.count, 0);
-      const text = `${group}: ${events} scheduled or parked ${events === 1 ? 'retry' : 'retries'}`;
+      const text = `${group}: ${count(events, 'scheduled or parked retry', 'scheduled or parked retries')}`;
       return waiting === 0 ? text : `${text}, of which ${waiting} parked`;
     }),
     ...sums(found, major, 'dead-letter').map(({ events, group }) => `${group}: ${count(events, 'dead letter')}`),
@@ -79,8 +79,7 @@ function stored({ event, found }: StoredVersions, major: number): string[] {
 
 function replayable({ found }: StoredVersions, major: number): string[] {
   return sums(found, major, 'replayable').map(
-    ({ events, lastAt }) =>
-      `${count(events, 'entry').replace('entrys', 'entries')}, the last of ${lastAt ?? 'an unknown time'}`,
+    ({ events, lastAt }) => `${count(events, 'entry', 'entries')}, the last of ${lastAt ?? 'an unknown time'}`,
   );
 }
 

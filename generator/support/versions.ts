@@ -1,4 +1,4 @@
-import { parseVersion } from '@hyvve-events/runtime/versions';
+import { parseVersion, relateVersion } from '@hyvve-events/runtime/versions';
 
 /** Which part of a version rises. In ascending order, see {@link bumps}. */
 export type Bump = (typeof bumps)[number];
@@ -30,4 +30,9 @@ export function greatestBump(all: Iterable<Bump>): Bump {
   let greatest: Bump = 'none';
   for (const bump of all) if (bumps.indexOf(bump) > bumps.indexOf(greatest)) greatest = bump;
   return greatest;
+}
+
+/** Whether a version has the same major and a newer minor than another one. */
+export function isNewerMinor(version: string, than: string): boolean {
+  return relateVersion(version, than) === 'newer-minor';
 }

@@ -104,7 +104,7 @@ export function releaseHint(major: number): string {
 }
 
 /** A derived step for people: `customer → customerName`. */
-export function stepText(step: UpcastStep): string {
+function stepText(step: UpcastStep): string {
   switch (step.do) {
     case 'keep':
       return step.default === undefined ? step.name : `${step.name} (otherwise ${JSON.stringify(step.default)})`;

@@ -186,7 +186,10 @@ const generatorRules: readonly Rule[] = [
   ),
   row(
     'generator/release/',
-    inGenerator('config/package-version.ts', 'diff/', 'model/', 'print/modules.ts', 'source/', 'support/'),
+    inGenerator(
+      ...['config/package-version.ts', 'diff/', 'model/', 'print/modules.ts', 'report/count.ts', 'source/'],
+      'support/',
+    ),
     [node],
   ),
   row(
