@@ -25,3 +25,5 @@ export type {
   UpcastStep,
 } from './event-model.js';
 export type { JsonSchema, JsonValue, SchemaObject } from './json.js';
+export type { EventModelText, ModelLanguage, ModelsFile } from './models-file.js';
+export type { CodePlace, UndecidedUsage, Usage, UsagesFile, UsedService } from './usages-file.js';
