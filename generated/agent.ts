@@ -23,19 +23,19 @@ export interface AgentConfirmationPayload {
   /**
    * Id of the run.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly runId: string;
   /**
    * Id of the agent.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly agentId: string;
   /**
    * Id of the confirmation.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly confirmationId: string;
   /**
@@ -59,13 +59,13 @@ export interface AgentRunCompletedPayload {
   /**
    * Id of the run.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly runId: string;
   /**
    * Id of the agent.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly agentId: string;
   /**
@@ -95,13 +95,13 @@ export interface AgentRunFailedPayload {
   /**
    * Id of the run.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly runId: string;
   /**
    * Id of the agent.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly agentId: string;
   /**
@@ -135,13 +135,13 @@ export interface AgentRunStartedPayload {
   /**
    * Id of the run.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly runId: string;
   /**
    * Id of the agent.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly agentId: string;
   /**
@@ -183,9 +183,9 @@ export const AgentConfirmationDenied: EventDefinition<'agent.confirmation.denied
  * @example
  * ```ts
  * await publishAgentConfirmationDenied(bus, {
- *   runId: 'run_3FD8',
- *   agentId: 'agt_copywriter',
- *   confirmationId: 'cnf_9KQ1',
+ *   runId: 'vifusez6520stntwshth68v5',
+ *   agentId: 'bumeip30gvhtycllzvcvlh3f',
+ *   confirmationId: 'gj8gstwxj9rjh1fm9mxbg6wi',
  *   toolName: 'send_email',
  *   toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
  *   message: 'Send the newsletter to 12 subscribers?',
@@ -223,9 +223,9 @@ export const AgentConfirmationGranted: EventDefinition<'agent.confirmation.grant
  * @example
  * ```ts
  * await publishAgentConfirmationGranted(bus, {
- *   runId: 'run_3FD8',
- *   agentId: 'agt_copywriter',
- *   confirmationId: 'cnf_9KQ1',
+ *   runId: 'vifusez6520stntwshth68v5',
+ *   agentId: 'bumeip30gvhtycllzvcvlh3f',
+ *   confirmationId: 'gj8gstwxj9rjh1fm9mxbg6wi',
  *   toolName: 'send_email',
  *   toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
  *   message: 'Send the newsletter to 12 subscribers?',
@@ -263,9 +263,9 @@ export const AgentConfirmationRequested: EventDefinition<'agent.confirmation.req
  * @example
  * ```ts
  * await publishAgentConfirmationRequested(bus, {
- *   runId: 'run_3FD8',
- *   agentId: 'agt_copywriter',
- *   confirmationId: 'cnf_9KQ1',
+ *   runId: 'vifusez6520stntwshth68v5',
+ *   agentId: 'bumeip30gvhtycllzvcvlh3f',
+ *   confirmationId: 'gj8gstwxj9rjh1fm9mxbg6wi',
  *   toolName: 'send_email',
  *   toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
  *   message: 'Send the newsletter to 12 subscribers?',
@@ -302,10 +302,10 @@ export const AgentRunCompleted: EventDefinition<'agent.run.completed', AgentRunC
  * @example
  * ```ts
  * await publishAgentRunCompleted(bus, {
- *   runId: 'run_3FD8',
- *   agentId: 'agt_copywriter',
+ *   runId: 'vifusez6520stntwshth68v5',
+ *   agentId: 'bumeip30gvhtycllzvcvlh3f',
  *   agentName: 'Copywriter',
- *   output: { articleId: 'art_55PM', words: 640 },
+ *   output: { articleId: 'dg31zkbbqe6smrddtramdj6r', words: 640 },
  *   durationMs: 5230,
  *   tokensUsed: 1840,
  * }, { tenantId: 'acme' });
@@ -339,8 +339,8 @@ export const AgentRunFailed: EventDefinition<'agent.run.failed', AgentRunFailedP
  * @example
  * ```ts
  * await publishAgentRunFailed(bus, {
- *   runId: 'run_3FD8',
- *   agentId: 'agt_copywriter',
+ *   runId: 'vifusez6520stntwshth68v5',
+ *   agentId: 'bumeip30gvhtycllzvcvlh3f',
  *   agentName: 'Copywriter',
  *   error: 'The model did not answer in time.',
  *   durationMs: 5230,
@@ -376,10 +376,10 @@ export const AgentRunStarted: EventDefinition<'agent.run.started', AgentRunStart
  * @example
  * ```ts
  * await publishAgentRunStarted(bus, {
- *   runId: 'run_3FD8',
- *   agentId: 'agt_copywriter',
+ *   runId: 'vifusez6520stntwshth68v5',
+ *   agentId: 'bumeip30gvhtycllzvcvlh3f',
  *   agentName: 'Copywriter',
- *   input: { articleId: 'art_55PM', tone: 'friendly' },
+ *   input: { articleId: 'dg31zkbbqe6smrddtramdj6r', tone: 'friendly' },
  *   triggeredBy: 'user',
  * }, { tenantId: 'acme' });
  * ```

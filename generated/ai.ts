@@ -18,7 +18,7 @@ export interface TokenLimitExceededPayload {
   /**
    * Id of the provider’s configuration.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly providerId: string;
   /**
@@ -52,7 +52,7 @@ export interface TokenLimitWarningPayload {
   /**
    * Id of the provider’s configuration.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly providerId: string;
   /**
@@ -114,7 +114,7 @@ export const TokenLimitExceeded: EventDefinition<'ai.token.limit_exceeded', Toke
  * @example
  * ```ts
  * await publishTokenLimitExceeded(bus, {
- *   providerId: 'prv_openai_eu',
+ *   providerId: 'ddgk0rcdmp5mo5dn9ylj0rps',
  *   provider: 'openai',
  *   tokensUsed: 852000,
  *   maxTokens: 1000000,
@@ -152,7 +152,7 @@ export const TokenLimitWarning: EventDefinition<'ai.token.limit_warning', TokenL
  * @example
  * ```ts
  * await publishTokenLimitWarning(bus, {
- *   providerId: 'prv_openai_eu',
+ *   providerId: 'ddgk0rcdmp5mo5dn9ylj0rps',
  *   provider: 'openai',
  *   tokensUsed: 852000,
  *   maxTokens: 1000000,

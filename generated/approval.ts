@@ -23,7 +23,7 @@ export interface ApprovalDecisionPayload {
   /**
    * Id of the approval item.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly approvalId: string;
   /**
@@ -49,7 +49,7 @@ export interface ApprovalDecisionPayload {
   /**
    * Id of the user who decided; absent when a rule did.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly decidedById?: string;
   /**
@@ -65,7 +65,7 @@ export interface ApprovalEscalatedPayload {
   /**
    * Id of the approval item.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly approvalId: string;
   /**
@@ -83,7 +83,7 @@ export interface ApprovalEscalatedPayload {
   /**
    * Id of the user who has it now.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly escalatedToId: string;
   /**
@@ -107,7 +107,7 @@ export interface ApprovalEscalatedPayload {
   /**
    * Id of the user who had the item.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly escalatedFromId?: string;
 }
@@ -117,7 +117,7 @@ export interface ApprovalExpiredPayload {
   /**
    * Id of the approval item.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly approvalId: string;
   /**
@@ -141,7 +141,7 @@ export interface ApprovalExpiredPayload {
   /**
    * Id of the user who had to decide.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly assignedToId?: string;
 }
@@ -151,7 +151,7 @@ export interface ApprovalRequestedPayload {
   /**
    * Id of the approval item.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly approvalId: string;
   /**
@@ -183,13 +183,13 @@ export interface ApprovalRequestedPayload {
   /**
    * Id of the user who has to decide.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly assignedToId?: string;
   /**
    * Id of the object to approve, in its module.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly sourceId?: string;
   /**
@@ -227,12 +227,12 @@ export const ApprovalApproved: EventDefinition<'approval.item.approved', Approva
  * @example
  * ```ts
  * await publishApprovalApproved(bus, {
- *   approvalId: 'apr_7Q2KX9',
+ *   approvalId: 'csfo07to3smesykn1dwdoszd',
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
  *   decision: 'approved',
  *   confidenceScore: 0.82,
- *   decidedById: 'usr_41ZT',
+ *   decidedById: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   decisionNotes: 'Checked the figures, good to go.',
  * }, { tenantId: 'acme' });
  * ```
@@ -266,7 +266,7 @@ export const ApprovalAutoApproved: EventDefinition<'approval.item.auto_approved'
  * @example
  * ```ts
  * await publishApprovalAutoApproved(bus, {
- *   approvalId: 'apr_7Q2KX9',
+ *   approvalId: 'csfo07to3smesykn1dwdoszd',
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
  *   decision: 'auto_approved',
@@ -304,14 +304,14 @@ export const ApprovalCreated: EventDefinition<'approval.item.created', ApprovalR
  * @example
  * ```ts
  * await publishApprovalCreated(bus, {
- *   approvalId: 'apr_7Q2KX9',
+ *   approvalId: 'csfo07to3smesykn1dwdoszd',
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
  *   confidenceScore: 0.82,
  *   recommendation: 'review',
  *   dueAt: '2026-12-01T17:00:00.000Z',
- *   assignedToId: 'usr_41ZT',
- *   sourceId: 'art_55PM',
+ *   assignedToId: 'hiwazu2hxkv2dpwyk8gtinqb',
+ *   sourceId: 'dg31zkbbqe6smrddtramdj6r',
  *   sourceModule: 'content',
  * }, { tenantId: 'acme' });
  * ```
@@ -345,14 +345,14 @@ export const ApprovalEscalated: EventDefinition<'approval.item.escalated', Appro
  * @example
  * ```ts
  * await publishApprovalEscalated(bus, {
- *   approvalId: 'apr_7Q2KX9',
+ *   approvalId: 'csfo07to3smesykn1dwdoszd',
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
- *   escalatedToId: 'usr_08AB',
+ *   escalatedToId: 'f2l40imtcx9y54v1kg2nu2g4',
  *   reason: 'No one decided before the due date.',
  *   originalDueAt: '2026-12-01T17:00:00.000Z',
  *   newDueAt: '2026-12-02T17:00:00.000Z',
- *   escalatedFromId: 'usr_41ZT',
+ *   escalatedFromId: 'hiwazu2hxkv2dpwyk8gtinqb',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -385,11 +385,11 @@ export const ApprovalExpired: EventDefinition<'approval.item.expired', ApprovalE
  * @example
  * ```ts
  * await publishApprovalExpired(bus, {
- *   approvalId: 'apr_7Q2KX9',
+ *   approvalId: 'csfo07to3smesykn1dwdoszd',
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
  *   dueAt: '2026-12-01T17:00:00.000Z',
- *   assignedToId: 'usr_41ZT',
+ *   assignedToId: 'hiwazu2hxkv2dpwyk8gtinqb',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -422,12 +422,12 @@ export const ApprovalRejected: EventDefinition<'approval.item.rejected', Approva
  * @example
  * ```ts
  * await publishApprovalRejected(bus, {
- *   approvalId: 'apr_7Q2KX9',
+ *   approvalId: 'csfo07to3smesykn1dwdoszd',
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
  *   decision: 'rejected',
  *   confidenceScore: 0.82,
- *   decidedById: 'usr_41ZT',
+ *   decidedById: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   decisionNotes: 'Checked the figures, good to go.',
  * }, { tenantId: 'acme' });
  * ```
@@ -461,14 +461,14 @@ export const ApprovalRequested: EventDefinition<'approval.item.requested', Appro
  * @example
  * ```ts
  * await publishApprovalRequested(bus, {
- *   approvalId: 'apr_7Q2KX9',
+ *   approvalId: 'csfo07to3smesykn1dwdoszd',
  *   type: 'content.publish',
  *   title: 'Publish the Q3 newsletter',
  *   confidenceScore: 0.82,
  *   recommendation: 'review',
  *   dueAt: '2026-12-01T17:00:00.000Z',
- *   assignedToId: 'usr_41ZT',
- *   sourceId: 'art_55PM',
+ *   assignedToId: 'hiwazu2hxkv2dpwyk8gtinqb',
+ *   sourceId: 'dg31zkbbqe6smrddtramdj6r',
  *   sourceModule: 'content',
  * }, { tenantId: 'acme' });
  * ```

@@ -23,13 +23,13 @@ export interface AuthSessionCreatedPayload {
   /**
    * Id of the session.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly sessionId: string;
   /**
    * Id of the user.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly userId: string;
   /** How the user signed in. */
@@ -47,13 +47,13 @@ export interface AuthSessionExpiredPayload {
   /**
    * Id of the session.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly sessionId: string;
   /**
    * Id of the user.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly userId: string;
   /**
@@ -69,7 +69,7 @@ export interface AuthUserCreatedPayload {
   /**
    * Id of the user.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly userId: string;
   /** How the user signs in. */
@@ -87,7 +87,7 @@ export interface AuthUserUpdatedPayload {
   /**
    * Id of the user.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly userId: string;
   /**
@@ -99,7 +99,7 @@ export interface AuthUserUpdatedPayload {
   /**
    * Id of the user who made the change.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly changedById: string;
 }
@@ -131,8 +131,8 @@ export const AuthSessionCreated: EventDefinition<'auth.session.created', AuthSes
  * @example
  * ```ts
  * await publishAuthSessionCreated(bus, {
- *   sessionId: 'ses_77GH',
- *   userId: 'usr_41ZT',
+ *   sessionId: 'gmxe0moewn8j61tv95rrqxyi',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   method: 'password',
  *   expiresAt: '2026-12-23T08:30:00.000Z',
  * }, { tenantId: 'acme' });
@@ -168,8 +168,8 @@ export const AuthSessionExpired: EventDefinition<'auth.session.expired', AuthSes
  * @example
  * ```ts
  * await publishAuthSessionExpired(bus, {
- *   sessionId: 'ses_77GH',
- *   userId: 'usr_41ZT',
+ *   sessionId: 'gmxe0moewn8j61tv95rrqxyi',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   expiredAt: '2026-11-23T08:30:00.000Z',
  * }, { tenantId: 'acme' });
  * ```
@@ -203,7 +203,7 @@ export const AuthUserCreated: EventDefinition<'auth.user.created', AuthUserCreat
  * @example
  * ```ts
  * await publishAuthUserCreated(bus, {
- *   userId: 'usr_41ZT',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   method: 'password',
  *   createdAt: '2026-11-23T09:00:00.000Z',
  * }, { tenantId: 'acme' });
@@ -237,9 +237,9 @@ export const AuthUserUpdated: EventDefinition<'auth.user.updated', AuthUserUpdat
  * @example
  * ```ts
  * await publishAuthUserUpdated(bus, {
- *   userId: 'usr_41ZT',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   changedFields: ['locale'],
- *   changedById: 'usr_08AB',
+ *   changedById: 'f2l40imtcx9y54v1kg2nu2g4',
  * }, { tenantId: 'acme' });
  * ```
  */

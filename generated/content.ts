@@ -23,7 +23,7 @@ export interface ContentArticleCreatedPayload {
   /**
    * Id of the article.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly articleId: string;
   /**
@@ -41,7 +41,7 @@ export interface ContentArticleCreatedPayload {
   /**
    * Id of the author.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly authorId: string;
 }
@@ -51,7 +51,7 @@ export interface ContentArticlePublishedPayload {
   /**
    * Id of the article.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly articleId: string;
   /**
@@ -75,7 +75,7 @@ export interface ContentArticlePublishedPayload {
   /**
    * Id of the user who published it; absent when a schedule did.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly publishedById?: string;
 }
@@ -85,7 +85,7 @@ export interface ContentArticleScheduledPayload {
   /**
    * Id of the article.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly articleId: string;
   /**
@@ -109,7 +109,7 @@ export interface ContentArticleScheduledPayload {
   /**
    * Id of the user who scheduled it.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly scheduledById: string;
 }
@@ -119,7 +119,7 @@ export interface ContentArticleUnpublishedPayload {
   /**
    * Id of the article.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly articleId: string;
   /**
@@ -137,7 +137,7 @@ export interface ContentArticleUnpublishedPayload {
   /**
    * Id of the user who took it down.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly unpublishedById: string;
   /**
@@ -175,10 +175,10 @@ export const ContentArticleCreated: EventDefinition<'content.article.created', C
  * @example
  * ```ts
  * await publishContentArticleCreated(bus, {
- *   articleId: 'art_55PM',
+ *   articleId: 'dg31zkbbqe6smrddtramdj6r',
  *   title: 'Ten lessons of a launch',
  *   slug: 'spring-launch',
- *   authorId: 'usr_41ZT',
+ *   authorId: 'hiwazu2hxkv2dpwyk8gtinqb',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -213,11 +213,11 @@ export const ContentArticlePublished: EventDefinition<'content.article.published
  * @example
  * ```ts
  * await publishContentArticlePublished(bus, {
- *   articleId: 'art_55PM',
+ *   articleId: 'dg31zkbbqe6smrddtramdj6r',
  *   title: 'Ten lessons of a launch',
  *   slug: 'spring-launch',
  *   publishedAt: '2026-11-23T09:00:00.000Z',
- *   publishedById: 'usr_41ZT',
+ *   publishedById: 'hiwazu2hxkv2dpwyk8gtinqb',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -252,11 +252,11 @@ export const ContentArticleScheduled: EventDefinition<'content.article.scheduled
  * @example
  * ```ts
  * await publishContentArticleScheduled(bus, {
- *   articleId: 'art_55PM',
+ *   articleId: 'dg31zkbbqe6smrddtramdj6r',
  *   title: 'Ten lessons of a launch',
  *   slug: 'spring-launch',
  *   scheduledFor: '2026-11-25T09:00:00.000Z',
- *   scheduledById: 'usr_41ZT',
+ *   scheduledById: 'hiwazu2hxkv2dpwyk8gtinqb',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -291,10 +291,10 @@ export const ContentArticleUnpublished: EventDefinition<'content.article.unpubli
  * @example
  * ```ts
  * await publishContentArticleUnpublished(bus, {
- *   articleId: 'art_55PM',
+ *   articleId: 'dg31zkbbqe6smrddtramdj6r',
  *   title: 'Ten lessons of a launch',
  *   slug: 'spring-launch',
- *   unpublishedById: 'usr_08AB',
+ *   unpublishedById: 'f2l40imtcx9y54v1kg2nu2g4',
  *   reason: 'No one decided before the due date.',
  * }, { tenantId: 'acme' });
  * ```

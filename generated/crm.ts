@@ -22,7 +22,7 @@ export interface CrmContactCreatedPayload {
   /**
    * Id of the contact.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly contactId: string;
   /** Where the contact comes from. */
@@ -30,13 +30,13 @@ export interface CrmContactCreatedPayload {
   /**
    * Id of the user who created it.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly createdById?: string;
   /**
    * Id of the user who looks after the contact.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly ownerId?: string;
 }
@@ -46,13 +46,13 @@ export interface CrmContactDeletedPayload {
   /**
    * Id of the contact.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly contactId: string;
   /**
    * Id of the user who deleted it.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly deletedById?: string;
 }
@@ -62,7 +62,7 @@ export interface CrmContactUpdatedPayload {
   /**
    * Id of the contact.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly contactId: string;
   /**
@@ -74,7 +74,7 @@ export interface CrmContactUpdatedPayload {
   /**
    * Id of the user who made the change.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly changedById?: string;
 }
@@ -106,10 +106,10 @@ export const CrmContactCreated: EventDefinition<'crm.contact.created', CrmContac
  * @example
  * ```ts
  * await publishCrmContactCreated(bus, {
- *   contactId: 'con_88LM',
+ *   contactId: 'wbsgh6bidn1kqfy4elx49xjn',
  *   source: 'import',
- *   createdById: 'usr_08AB',
- *   ownerId: 'usr_41ZT',
+ *   createdById: 'f2l40imtcx9y54v1kg2nu2g4',
+ *   ownerId: 'hiwazu2hxkv2dpwyk8gtinqb',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -141,7 +141,10 @@ export const CrmContactDeleted: EventDefinition<'crm.contact.deleted', CrmContac
  *
  * @example
  * ```ts
- * await publishCrmContactDeleted(bus, { contactId: 'con_88LM', deletedById: 'usr_08AB' }, { tenantId: 'acme' });
+ * await publishCrmContactDeleted(bus, {
+ *   contactId: 'wbsgh6bidn1kqfy4elx49xjn',
+ *   deletedById: 'f2l40imtcx9y54v1kg2nu2g4',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishCrmContactDeleted: Publish<CrmContactDeletedPayload> = /*@__PURE__*/ publisherOf(CrmContactDeleted);
@@ -173,9 +176,9 @@ export const CrmContactUpdated: EventDefinition<'crm.contact.updated', CrmContac
  * @example
  * ```ts
  * await publishCrmContactUpdated(bus, {
- *   contactId: 'con_88LM',
+ *   contactId: 'wbsgh6bidn1kqfy4elx49xjn',
  *   changedFields: ['locale'],
- *   changedById: 'usr_08AB',
+ *   changedById: 'f2l40imtcx9y54v1kg2nu2g4',
  * }, { tenantId: 'acme' });
  * ```
  */

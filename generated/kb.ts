@@ -25,13 +25,13 @@ export interface KbPageCreatedPayload {
   /**
    * Id of the page.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly pageId: string;
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
   /**
@@ -49,10 +49,14 @@ export interface KbPageCreatedPayload {
   /**
    * Id of the owner.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly ownerId: string;
-  /** Id of its parent page; null at the top. */
+  /**
+   * Id of its parent page; null at the top.
+   *
+   * Format: cuid2.
+   */
   readonly parentId: string | null;
 }
 
@@ -61,19 +65,19 @@ export interface KbPageFavoritePayload {
   /**
    * Id of the page.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly pageId: string;
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
   /**
    * Id of the user.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly userId: string;
 }
@@ -83,19 +87,19 @@ export interface KbPageLinkedToProjectPayload {
   /**
    * Id of the page.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly pageId: string;
   /**
    * Id of the project.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly projectId: string;
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
   /** Whether it is the project’s main page. */
@@ -103,7 +107,7 @@ export interface KbPageLinkedToProjectPayload {
   /**
    * Id of the user who linked them.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly linkedBy: string;
 }
@@ -113,18 +117,26 @@ export interface KbPageMovedPayload {
   /**
    * Id of the page.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly pageId: string;
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
-  /** Id of its former parent page; null at the top. */
+  /**
+   * Id of its former parent page; null at the top.
+   *
+   * Format: cuid2.
+   */
   readonly oldParentId: string | null;
-  /** Id of its parent page; null at the top. */
+  /**
+   * Id of its parent page; null at the top.
+   *
+   * Format: cuid2.
+   */
   readonly newParentId: string | null;
 }
 
@@ -133,13 +145,13 @@ export interface KbPagePayload {
   /**
    * Id of the page.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly pageId: string;
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
   /**
@@ -161,19 +173,19 @@ export interface KbPageUnlinkedFromProjectPayload {
   /**
    * Id of the page.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly pageId: string;
   /**
    * Id of the project.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly projectId: string;
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
 }
@@ -204,11 +216,11 @@ export const KbPageCreated: EventDefinition<'kb.page.created', KbPageCreatedPayl
  * @example
  * ```ts
  * await publishKbPageCreated(bus, {
- *   pageId: 'pag_19',
- *   workspaceId: 'wsp_hyvve',
+ *   pageId: 'dmlyjfcak6ya7k25h423lytr',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
  *   title: 'Brand voice',
  *   slug: 'brand-voice',
- *   ownerId: 'usr_41ZT',
+ *   ownerId: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   parentId: null,
  * }, { tenantId: 'acme' });
  * ```
@@ -241,8 +253,8 @@ export const KbPageDeleted: EventDefinition<'kb.page.deleted', KbPagePayload> = 
  * @example
  * ```ts
  * await publishKbPageDeleted(bus, {
- *   pageId: 'pag_19',
- *   workspaceId: 'wsp_hyvve',
+ *   pageId: 'dmlyjfcak6ya7k25h423lytr',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
  *   title: 'Brand voice',
  *   slug: 'brand-voice',
  * }, { tenantId: 'acme' });
@@ -276,9 +288,9 @@ export const KbPageFavorited: EventDefinition<'kb.page.favorited', KbPageFavorit
  * @example
  * ```ts
  * await publishKbPageFavorited(bus, {
- *   pageId: 'pag_19',
- *   workspaceId: 'wsp_hyvve',
- *   userId: 'usr_41ZT',
+ *   pageId: 'dmlyjfcak6ya7k25h423lytr',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -312,11 +324,11 @@ export const KbPageLinkedToProject: EventDefinition<'kb.page.linked_to_project',
  * @example
  * ```ts
  * await publishKbPageLinkedToProject(bus, {
- *   pageId: 'pag_19',
- *   projectId: 'prj_4T',
- *   workspaceId: 'wsp_hyvve',
+ *   pageId: 'dmlyjfcak6ya7k25h423lytr',
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
  *   isPrimary: true,
- *   linkedBy: 'usr_41ZT',
+ *   linkedBy: 'hiwazu2hxkv2dpwyk8gtinqb',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -349,9 +361,9 @@ export const KbPageMoved: EventDefinition<'kb.page.moved', KbPageMovedPayload> =
  * @example
  * ```ts
  * await publishKbPageMoved(bus, {
- *   pageId: 'pag_19',
- *   workspaceId: 'wsp_hyvve',
- *   oldParentId: 'pag_02',
+ *   pageId: 'dmlyjfcak6ya7k25h423lytr',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+ *   oldParentId: 'j6ann13np2ykho9vlry0bln4',
  *   newParentId: null,
  * }, { tenantId: 'acme' });
  * ```
@@ -384,8 +396,8 @@ export const KbPageRestored: EventDefinition<'kb.page.restored', KbPagePayload> 
  * @example
  * ```ts
  * await publishKbPageRestored(bus, {
- *   pageId: 'pag_19',
- *   workspaceId: 'wsp_hyvve',
+ *   pageId: 'dmlyjfcak6ya7k25h423lytr',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
  *   title: 'Brand voice',
  *   slug: 'brand-voice',
  * }, { tenantId: 'acme' });
@@ -420,9 +432,9 @@ export const KbPageUnfavorited: EventDefinition<'kb.page.unfavorited', KbPageFav
  * @example
  * ```ts
  * await publishKbPageUnfavorited(bus, {
- *   pageId: 'pag_19',
- *   workspaceId: 'wsp_hyvve',
- *   userId: 'usr_41ZT',
+ *   pageId: 'dmlyjfcak6ya7k25h423lytr',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -456,9 +468,9 @@ export const KbPageUnlinkedFromProject: EventDefinition<'kb.page.unlinked_from_p
  * @example
  * ```ts
  * await publishKbPageUnlinkedFromProject(bus, {
- *   pageId: 'pag_19',
- *   projectId: 'prj_4T',
- *   workspaceId: 'wsp_hyvve',
+ *   pageId: 'dmlyjfcak6ya7k25h423lytr',
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -491,8 +503,8 @@ export const KbPageUpdated: EventDefinition<'kb.page.updated', KbPagePayload> = 
  * @example
  * ```ts
  * await publishKbPageUpdated(bus, {
- *   pageId: 'pag_19',
- *   workspaceId: 'wsp_hyvve',
+ *   pageId: 'dmlyjfcak6ya7k25h423lytr',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
  *   title: 'Brand voice',
  *   slug: 'brand-voice',
  * }, { tenantId: 'acme' });

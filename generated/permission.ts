@@ -21,13 +21,13 @@ export interface PermissionModuleOverrideChangedPayload {
   /**
    * Id of the override.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly overrideId: string;
   /**
    * Id of the user it is for.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly userId: string;
   /**
@@ -43,7 +43,7 @@ export interface PermissionModuleOverrideChangedPayload {
   /**
    * Id of the user who made the change.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly changedById: string;
 }
@@ -53,7 +53,7 @@ export interface PermissionRoleChangedPayload {
   /**
    * Id of the role.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly roleId: string;
   /** Permissions that the role gained. */
@@ -63,7 +63,7 @@ export interface PermissionRoleChangedPayload {
   /**
    * Id of the user who made the change.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly changedById: string;
 }
@@ -96,12 +96,12 @@ export const PermissionModuleOverrideChanged: EventDefinition<'permission.module
  * @example
  * ```ts
  * await publishPermissionModuleOverrideChanged(bus, {
- *   overrideId: 'ovr_12',
- *   userId: 'usr_41ZT',
+ *   overrideId: 'h6d5bkwkq0ove0nf6a2g8g5t',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   module: 'crm',
  *   previousAccess: 'read',
  *   access: 'write',
- *   changedById: 'usr_08AB',
+ *   changedById: 'f2l40imtcx9y54v1kg2nu2g4',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -135,10 +135,10 @@ export const PermissionRoleChanged: EventDefinition<'permission.role.changed', P
  * @example
  * ```ts
  * await publishPermissionRoleChanged(bus, {
- *   roleId: 'rol_editor',
+ *   roleId: 'ka0jwlgisx045410chn0tzyh',
  *   added: ['content.publish'],
  *   removed: [],
- *   changedById: 'usr_08AB',
+ *   changedById: 'f2l40imtcx9y54v1kg2nu2g4',
  * }, { tenantId: 'acme' });
  * ```
  */

@@ -18,13 +18,13 @@ export interface PmPhasePayload {
   /**
    * Id of the phase.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly phaseId: string;
   /**
    * Id of the project.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly projectId: string;
   /**
@@ -46,7 +46,7 @@ export interface PmProjectPayload {
   /**
    * Id of the project.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly projectId: string;
   /**
@@ -68,13 +68,13 @@ export interface PmTeamMemberPayload {
   /**
    * Id of the project.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly projectId: string;
   /**
    * Id of the member.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly userId: string;
   /**
@@ -111,8 +111,8 @@ export const PmPhaseCreated: EventDefinition<'pm.phase.created', PmPhasePayload>
  * @example
  * ```ts
  * await publishPmPhaseCreated(bus, {
- *   phaseId: 'phs_2',
- *   projectId: 'prj_4T',
+ *   phaseId: 'eif7ft8jlze0v8epztgz48p1',
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
  *   name: 'Spring launch',
  *   type: 'build',
  * }, { tenantId: 'acme' });
@@ -146,8 +146,8 @@ export const PmPhaseTransitioned: EventDefinition<'pm.phase.transitioned', PmPha
  * @example
  * ```ts
  * await publishPmPhaseTransitioned(bus, {
- *   phaseId: 'phs_2',
- *   projectId: 'prj_4T',
+ *   phaseId: 'eif7ft8jlze0v8epztgz48p1',
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
  *   name: 'Spring launch',
  *   type: 'build',
  * }, { tenantId: 'acme' });
@@ -181,8 +181,8 @@ export const PmPhaseUpdated: EventDefinition<'pm.phase.updated', PmPhasePayload>
  * @example
  * ```ts
  * await publishPmPhaseUpdated(bus, {
- *   phaseId: 'phs_2',
- *   projectId: 'prj_4T',
+ *   phaseId: 'eif7ft8jlze0v8epztgz48p1',
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
  *   name: 'Spring launch',
  *   type: 'build',
  * }, { tenantId: 'acme' });
@@ -216,7 +216,7 @@ export const PmProjectCreated: EventDefinition<'pm.project.created', PmProjectPa
  * @example
  * ```ts
  * await publishPmProjectCreated(bus, {
- *   projectId: 'prj_4T',
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
  *   name: 'Spring launch',
  *   slug: 'spring-launch',
  * }, { tenantId: 'acme' });
@@ -250,7 +250,7 @@ export const PmProjectDeleted: EventDefinition<'pm.project.deleted', PmProjectPa
  * @example
  * ```ts
  * await publishPmProjectDeleted(bus, {
- *   projectId: 'prj_4T',
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
  *   name: 'Spring launch',
  *   slug: 'spring-launch',
  * }, { tenantId: 'acme' });
@@ -284,7 +284,7 @@ export const PmProjectUpdated: EventDefinition<'pm.project.updated', PmProjectPa
  * @example
  * ```ts
  * await publishPmProjectUpdated(bus, {
- *   projectId: 'prj_4T',
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
  *   name: 'Spring launch',
  *   slug: 'spring-launch',
  * }, { tenantId: 'acme' });
@@ -318,7 +318,11 @@ export const PmTeamMemberAdded: EventDefinition<'pm.team.member_added', PmTeamMe
  *
  * @example
  * ```ts
- * await publishPmTeamMemberAdded(bus, { projectId: 'prj_4T', userId: 'usr_41ZT', role: 'editor' }, { tenantId: 'acme' });
+ * await publishPmTeamMemberAdded(bus, {
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
+ *   role: 'editor',
+ * }, { tenantId: 'acme' });
  * ```
  */
 export const publishPmTeamMemberAdded: Publish<PmTeamMemberPayload> = /*@__PURE__*/ publisherOf(PmTeamMemberAdded);
@@ -350,8 +354,8 @@ export const PmTeamMemberRemoved: EventDefinition<'pm.team.member_removed', PmTe
  * @example
  * ```ts
  * await publishPmTeamMemberRemoved(bus, {
- *   projectId: 'prj_4T',
- *   userId: 'usr_41ZT',
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   role: 'editor',
  * }, { tenantId: 'acme' });
  * ```
@@ -385,8 +389,8 @@ export const PmTeamMemberUpdated: EventDefinition<'pm.team.member_updated', PmTe
  * @example
  * ```ts
  * await publishPmTeamMemberUpdated(bus, {
- *   projectId: 'prj_4T',
- *   userId: 'usr_41ZT',
+ *   projectId: 'uhr9wuc85k2tweyz60ne9p6s',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   role: 'editor',
  * }, { tenantId: 'acme' });
  * ```

@@ -24,7 +24,7 @@ export interface WorkspaceCreatedPayload {
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
   /**
@@ -42,7 +42,7 @@ export interface WorkspaceCreatedPayload {
   /**
    * Id of the user who created it.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly createdById: string;
 }
@@ -52,13 +52,13 @@ export interface WorkspaceMemberAddedPayload {
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
   /**
    * Id of the member.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly userId: string;
   /** Role of the member. */
@@ -66,7 +66,7 @@ export interface WorkspaceMemberAddedPayload {
   /**
    * Id of the user who added the member.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly addedById: string;
 }
@@ -76,19 +76,19 @@ export interface WorkspaceMemberRemovedPayload {
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
   /**
    * Id of the member.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly userId: string;
   /**
    * Id of the user who removed the member.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly removedById: string;
 }
@@ -98,13 +98,13 @@ export interface WorkspaceMemberRoleChangedPayload {
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
   /**
    * Id of the member.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly userId: string;
   /** Role before. */
@@ -114,7 +114,7 @@ export interface WorkspaceMemberRoleChangedPayload {
   /**
    * Id of the user who made the change.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly changedById: string;
 }
@@ -124,7 +124,7 @@ export interface WorkspaceUpdatedPayload {
   /**
    * Id of the workspace.
    *
-   * At least 1 character.
+   * Format: cuid2.
    */
   readonly workspaceId: string;
   /**
@@ -136,7 +136,7 @@ export interface WorkspaceUpdatedPayload {
   /**
    * Id of the user who made the change.
    *
-   * At least 1 character. Personal data.
+   * Format: cuid2. Personal data.
    */
   readonly changedById: string;
 }
@@ -168,10 +168,10 @@ export const WorkspaceMemberAdded: EventDefinition<'workspace.member.added', Wor
  * @example
  * ```ts
  * await publishWorkspaceMemberAdded(bus, {
- *   workspaceId: 'wsp_hyvve',
- *   userId: 'usr_41ZT',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   role: 'editor',
- *   addedById: 'usr_08AB',
+ *   addedById: 'f2l40imtcx9y54v1kg2nu2g4',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -206,9 +206,9 @@ export const WorkspaceMemberRemoved: EventDefinition<'workspace.member.removed',
  * @example
  * ```ts
  * await publishWorkspaceMemberRemoved(bus, {
- *   workspaceId: 'wsp_hyvve',
- *   userId: 'usr_41ZT',
- *   removedById: 'usr_08AB',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
+ *   removedById: 'f2l40imtcx9y54v1kg2nu2g4',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -243,11 +243,11 @@ export const WorkspaceMemberRoleChanged: EventDefinition<'workspace.member.role_
  * @example
  * ```ts
  * await publishWorkspaceMemberRoleChanged(bus, {
- *   workspaceId: 'wsp_hyvve',
- *   userId: 'usr_41ZT',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+ *   userId: 'hiwazu2hxkv2dpwyk8gtinqb',
  *   previousRole: 'viewer',
  *   role: 'editor',
- *   changedById: 'usr_08AB',
+ *   changedById: 'f2l40imtcx9y54v1kg2nu2g4',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -281,10 +281,10 @@ export const WorkspaceCreated: EventDefinition<'workspace.workspace.created', Wo
  * @example
  * ```ts
  * await publishWorkspaceCreated(bus, {
- *   workspaceId: 'wsp_hyvve',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
  *   name: 'Spring launch',
  *   slug: 'spring-launch',
- *   createdById: 'usr_08AB',
+ *   createdById: 'f2l40imtcx9y54v1kg2nu2g4',
  * }, { tenantId: 'acme' });
  * ```
  */
@@ -317,9 +317,9 @@ export const WorkspaceUpdated: EventDefinition<'workspace.workspace.updated', Wo
  * @example
  * ```ts
  * await publishWorkspaceUpdated(bus, {
- *   workspaceId: 'wsp_hyvve',
+ *   workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
  *   changedFields: ['locale'],
- *   changedById: 'usr_08AB',
+ *   changedById: 'f2l40imtcx9y54v1kg2nu2g4',
  * }, { tenantId: 'acme' });
  * ```
  */

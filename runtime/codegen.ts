@@ -23,6 +23,7 @@ export type {
   Subscription,
 } from './handle/subscription.js';
 export { type Publish, publisherOf } from './publish/publisher.js';
+export { isCuid2 } from './support/cuid2.js';
 export { editsBetween } from './support/edits.js';
 export {
   isEmail,

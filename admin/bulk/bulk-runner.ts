@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Actor, EventBusError, type EventOperator } from '@hyvve-events/runtime';
+import { createId } from '@paralleldrive/cuid2';
 import { formatPosition } from '../database/positions.js';
 import type { DeadLetterRow } from '../database/tables.js';
 import type { Indexer, IndexerLogger } from '../projection/indexer.js';
@@ -49,7 +49,7 @@ export class BulkRunner {
     const [newest] = await listDeadLetters(db, filter, { limit: 1, offset: 0 });
     const now = new Date();
     const job: BulkJob = {
-      id: randomUUID(),
+      id: createId(),
       action,
       filter,
       actor: by.actor,

@@ -7,6 +7,7 @@ import {
   publishApprovalRequested,
 } from '@hyvve-events/sdk/approval';
 import { Body, Controller, Injectable, Post } from '@nestjs/common';
+import { createId } from '@paralleldrive/cuid2';
 
 /** Publishes for the tenant and the user of the request. */
 @Controller('approvals')
@@ -22,8 +23,8 @@ export class ApprovalsController {
       confidenceScore: 0.97,
       recommendation: 'approve',
       dueAt: '2026-12-24T12:00:00.000Z',
-      assignedToId: 'usr_7',
-      sourceId: 'art_1',
+      assignedToId: 'o0vd4xkzpo3dm9a8kzsxkqel',
+      sourceId: createId(),
       sourceModule: 'content',
     });
     return { id };

@@ -8,6 +8,7 @@ import {
   publishAgentRunStarted,
 } from '@hyvve-events/sdk/agent';
 import { type ApprovalApprovedEvent, approvalHandlers } from '@hyvve-events/sdk/approval';
+import { createId } from '@paralleldrive/cuid2';
 import type { Service, ServiceOptions } from './service.js';
 
 /** The service that runs agents. */
@@ -16,14 +17,14 @@ export interface AgentOs extends Service {
   run(tenantId: string, subject: string): Promise<string>;
 }
 
-const agentId = 'agt_writer';
+/** The agent that writes newsletters. */
+const agentId = 'x3kcb1fpm8yn2oqvw6dtz5hr';
 
 /** Starts the agent service: a run pauses at a tool call that needs a confirmation, and continues when it is approved. */
 export async function startAgentOs(options: ServiceOptions): Promise<AgentOs> {
   const bus = createEventBus({ ...options, service: 'agentos', catalogHash });
   /** Tool calls that wait for a confirmation, by confirmation id. A real service stores them in its database. */
   const waiting = new Map<string, AgentConfirmationPayload>();
-  let runs = 0;
 
   async function resume({ data }: ApprovalApprovedEvent, ctx: HandlerContext): Promise<void> {
     const confirmation = waiting.get(data.approvalId);
@@ -48,8 +49,7 @@ export async function startAgentOs(options: ServiceOptions): Promise<AgentOs> {
   await bus.start();
   return {
     run: async (tenantId, subject) => {
-      runs += 1;
-      const runId = `run_${process.pid}_${runs}`;
+      const runId = createId();
       const scope = bus.withContext({ tenantId, correlationId: runId });
       await publishAgentRunStarted(scope, {
         runId,
@@ -61,7 +61,7 @@ export async function startAgentOs(options: ServiceOptions): Promise<AgentOs> {
       const confirmation: AgentConfirmationPayload = {
         runId,
         agentId,
-        confirmationId: `cnf_${runId}`,
+        confirmationId: createId(),
         toolName: 'send_newsletter',
         toolArgs: { subject },
         message: `Send the newsletter "${subject}" to every subscriber?`,

@@ -5,6 +5,7 @@ import {
   publishApprovalAutoApproved,
   publishApprovalEscalated,
 } from '@hyvve-events/sdk/approval';
+import { people } from './people.js';
 
 const hour = 3_600_000;
 /** Confidence score from which a rule approves an item. */
@@ -19,12 +20,12 @@ export async function decide({ data }: ApprovalCreatedEvent, ctx: HandlerContext
   if (data.recommendation === 'full_review') {
     const newDueAt = new Date(Date.parse(dueAt) + 24 * hour).toISOString();
     const reason = 'A full review needs a second person.';
-    const change = { escalatedToId: 'usr_lead', reason, originalDueAt: dueAt, newDueAt };
+    const change = { escalatedToId: people.lead, reason, originalDueAt: dueAt, newDueAt };
     await publishApprovalEscalated(ctx, { ...item, ...change }, once);
   } else if (confidenceScore >= certain) {
     await publishApprovalAutoApproved(ctx, { ...item, decision: 'auto_approved', confidenceScore }, once);
   } else {
-    const decidedById = data.assignedToId ?? 'usr_lead';
+    const decidedById = data.assignedToId ?? people.lead;
     await publishApprovalApproved(ctx, { ...item, decision: 'approved', decidedById, confidenceScore }, once);
   }
 }

@@ -12,6 +12,7 @@ import {
   type ApprovalRequestedEvent,
   approvalHandlers,
 } from '@hyvve-events/sdk/approval';
+import { people } from './people.js';
 import type { Service, ServiceOptions } from './service.js';
 
 /** Sends one message to one person. If it rejects, the handler fails and is retried. */
@@ -33,16 +34,16 @@ export async function startNotifications({ send, retry = {}, ...options }: Notif
   const notify: Notify = async (ctx, to, text) => {
     // A mail must not be sent twice, even if the process crashes afterwards and the event is delivered again.
     await ctx.once('mail', () => send(to, text));
-    ctx.log.info({ to }, `notified ${to}: ${text}`);
+    ctx.log.info({ to }, `mail: ${text}`);
   };
   bus.subscribe(
     approvalHandlers(new ApprovalMails(notify), { ...retry, name: 'mails' }),
     aiHandlers(
       {
         onTokenLimitWarning: ({ data }, ctx) =>
-          notify(ctx, 'usr_admin', `${data.provider} has used ${data.percentageUsed} % of its tokens`),
+          notify(ctx, people.admin, `${data.provider} has used ${data.percentageUsed} % of its tokens`),
         onTokenLimitExceeded: ({ data }, ctx) =>
-          notify(ctx, 'usr_admin', `${data.provider} has used all of its ${data.maxTokens} tokens`),
+          notify(ctx, people.admin, `${data.provider} has used all of its ${data.maxTokens} tokens`),
       },
       { ...retry, name: 'alerts', priority: 10 },
     ),
@@ -63,19 +64,19 @@ class ApprovalMails implements ApprovalHandlers {
   onApprovalRequested(_event: ApprovalRequestedEvent): void {}
 
   async onApprovalCreated({ data }: ApprovalCreatedEvent, ctx: HandlerContext): Promise<void> {
-    await this.#notify(ctx, data.assignedToId ?? 'usr_lead', `to decide: ${data.title}`);
+    await this.#notify(ctx, data.assignedToId ?? people.lead, `to decide: ${data.title}`);
   }
 
   async onApprovalApproved({ data }: ApprovalApprovedEvent, ctx: HandlerContext): Promise<void> {
-    await this.#notify(ctx, data.decidedById ?? 'usr_lead', `approved: ${data.title}`);
+    await this.#notify(ctx, data.decidedById ?? people.lead, `approved: ${data.title}`);
   }
 
   async onApprovalAutoApproved({ data }: ApprovalAutoApprovedEvent, ctx: HandlerContext): Promise<void> {
-    await this.#notify(ctx, 'usr_lead', `approved by a rule: ${data.title}`);
+    await this.#notify(ctx, people.lead, `approved by a rule: ${data.title}`);
   }
 
   async onApprovalRejected({ data }: ApprovalRejectedEvent, ctx: HandlerContext): Promise<void> {
-    await this.#notify(ctx, data.decidedById ?? 'usr_lead', `rejected: ${data.title}`);
+    await this.#notify(ctx, data.decidedById ?? people.lead, `rejected: ${data.title}`);
   }
 
   async onApprovalEscalated({ data }: ApprovalEscalatedEvent, ctx: HandlerContext): Promise<void> {
@@ -83,6 +84,6 @@ class ApprovalMails implements ApprovalHandlers {
   }
 
   async onApprovalExpired({ data }: ApprovalExpiredEvent, ctx: HandlerContext): Promise<void> {
-    await this.#notify(ctx, data.assignedToId ?? 'usr_lead', `expired without a decision: ${data.title}`);
+    await this.#notify(ctx, data.assignedToId ?? people.lead, `expired without a decision: ${data.title}`);
   }
 }

@@ -9,9 +9,9 @@ import type {
 /** Valid data of `agent.confirmation.denied` for tests. `overrides` replaces its properties. */
 export function sampleAgentConfirmationDenied(overrides?: Partial<AgentConfirmationPayload>): AgentConfirmationPayload {
   return {
-    runId: 'run_3FD8',
-    agentId: 'agt_copywriter',
-    confirmationId: 'cnf_9KQ1',
+    runId: 'vifusez6520stntwshth68v5',
+    agentId: 'bumeip30gvhtycllzvcvlh3f',
+    confirmationId: 'gj8gstwxj9rjh1fm9mxbg6wi',
     toolName: 'send_email',
     toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
     message: 'Send the newsletter to 12 subscribers?',
@@ -24,9 +24,9 @@ export function sampleAgentConfirmationGranted(
   overrides?: Partial<AgentConfirmationPayload>,
 ): AgentConfirmationPayload {
   return {
-    runId: 'run_3FD8',
-    agentId: 'agt_copywriter',
-    confirmationId: 'cnf_9KQ1',
+    runId: 'vifusez6520stntwshth68v5',
+    agentId: 'bumeip30gvhtycllzvcvlh3f',
+    confirmationId: 'gj8gstwxj9rjh1fm9mxbg6wi',
     toolName: 'send_email',
     toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
     message: 'Send the newsletter to 12 subscribers?',
@@ -39,9 +39,9 @@ export function sampleAgentConfirmationRequested(
   overrides?: Partial<AgentConfirmationPayload>,
 ): AgentConfirmationPayload {
   return {
-    runId: 'run_3FD8',
-    agentId: 'agt_copywriter',
-    confirmationId: 'cnf_9KQ1',
+    runId: 'vifusez6520stntwshth68v5',
+    agentId: 'bumeip30gvhtycllzvcvlh3f',
+    confirmationId: 'gj8gstwxj9rjh1fm9mxbg6wi',
     toolName: 'send_email',
     toolArgs: { recipients: 12, templateId: 'tpl_welcome' },
     message: 'Send the newsletter to 12 subscribers?',
@@ -52,10 +52,10 @@ export function sampleAgentConfirmationRequested(
 /** Valid data of `agent.run.completed` for tests. `overrides` replaces its properties. */
 export function sampleAgentRunCompleted(overrides?: Partial<AgentRunCompletedPayload>): AgentRunCompletedPayload {
   return {
-    runId: 'run_3FD8',
-    agentId: 'agt_copywriter',
+    runId: 'vifusez6520stntwshth68v5',
+    agentId: 'bumeip30gvhtycllzvcvlh3f',
     agentName: 'Copywriter',
-    output: { articleId: 'art_55PM', words: 640 },
+    output: { articleId: 'dg31zkbbqe6smrddtramdj6r', words: 640 },
     durationMs: 5230,
     tokensUsed: 1840,
     ...overrides,
@@ -65,8 +65,8 @@ export function sampleAgentRunCompleted(overrides?: Partial<AgentRunCompletedPay
 /** Valid data of `agent.run.failed` for tests. `overrides` replaces its properties. */
 export function sampleAgentRunFailed(overrides?: Partial<AgentRunFailedPayload>): AgentRunFailedPayload {
   return {
-    runId: 'run_3FD8',
-    agentId: 'agt_copywriter',
+    runId: 'vifusez6520stntwshth68v5',
+    agentId: 'bumeip30gvhtycllzvcvlh3f',
     agentName: 'Copywriter',
     error: 'The model did not answer in time.',
     durationMs: 5230,
@@ -78,10 +78,10 @@ export function sampleAgentRunFailed(overrides?: Partial<AgentRunFailedPayload>)
 /** Valid data of `agent.run.started` for tests. `overrides` replaces its properties. */
 export function sampleAgentRunStarted(overrides?: Partial<AgentRunStartedPayload>): AgentRunStartedPayload {
   return {
-    runId: 'run_3FD8',
-    agentId: 'agt_copywriter',
+    runId: 'vifusez6520stntwshth68v5',
+    agentId: 'bumeip30gvhtycllzvcvlh3f',
     agentName: 'Copywriter',
-    input: { articleId: 'art_55PM', tone: 'friendly' },
+    input: { articleId: 'dg31zkbbqe6smrddtramdj6r', tone: 'friendly' },
     triggeredBy: 'user',
     ...overrides,
   };

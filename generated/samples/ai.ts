@@ -4,7 +4,7 @@ import type { TokenLimitExceededPayload, TokenLimitWarningPayload } from '../ai.
 /** Valid data of `ai.token.limit_exceeded` for tests. `overrides` replaces its properties. */
 export function sampleTokenLimitExceeded(overrides?: Partial<TokenLimitExceededPayload>): TokenLimitExceededPayload {
   return {
-    providerId: 'prv_openai_eu',
+    providerId: 'ddgk0rcdmp5mo5dn9ylj0rps',
     provider: 'openai',
     tokensUsed: 852000,
     maxTokens: 1000000,
@@ -16,7 +16,7 @@ export function sampleTokenLimitExceeded(overrides?: Partial<TokenLimitExceededP
 /** Valid data of `ai.token.limit_warning` for tests. `overrides` replaces its properties. */
 export function sampleTokenLimitWarning(overrides?: Partial<TokenLimitWarningPayload>): TokenLimitWarningPayload {
   return {
-    providerId: 'prv_openai_eu',
+    providerId: 'ddgk0rcdmp5mo5dn9ylj0rps',
     provider: 'openai',
     tokensUsed: 852000,
     maxTokens: 1000000,

@@ -9,12 +9,12 @@ import type {
 /** Valid data of `approval.item.approved` for tests. `overrides` replaces its properties. */
 export function sampleApprovalApproved(overrides?: Partial<ApprovalDecisionPayload>): ApprovalDecisionPayload {
   return {
-    approvalId: 'apr_7Q2KX9',
+    approvalId: 'csfo07to3smesykn1dwdoszd',
     type: 'content.publish',
     title: 'Publish the Q3 newsletter',
     decision: 'approved',
     confidenceScore: 0.82,
-    decidedById: 'usr_41ZT',
+    decidedById: 'hiwazu2hxkv2dpwyk8gtinqb',
     decisionNotes: 'Checked the figures, good to go.',
     ...overrides,
   };
@@ -23,7 +23,7 @@ export function sampleApprovalApproved(overrides?: Partial<ApprovalDecisionPaylo
 /** Valid data of `approval.item.auto_approved` for tests. `overrides` replaces its properties. */
 export function sampleApprovalAutoApproved(overrides?: Partial<ApprovalDecisionPayload>): ApprovalDecisionPayload {
   return {
-    approvalId: 'apr_7Q2KX9',
+    approvalId: 'csfo07to3smesykn1dwdoszd',
     type: 'content.publish',
     title: 'Publish the Q3 newsletter',
     decision: 'auto_approved',
@@ -35,14 +35,14 @@ export function sampleApprovalAutoApproved(overrides?: Partial<ApprovalDecisionP
 /** Valid data of `approval.item.created` for tests. `overrides` replaces its properties. */
 export function sampleApprovalCreated(overrides?: Partial<ApprovalRequestedPayload>): ApprovalRequestedPayload {
   return {
-    approvalId: 'apr_7Q2KX9',
+    approvalId: 'csfo07to3smesykn1dwdoszd',
     type: 'content.publish',
     title: 'Publish the Q3 newsletter',
     confidenceScore: 0.82,
     recommendation: 'review',
     dueAt: '2026-12-01T17:00:00.000Z',
-    assignedToId: 'usr_41ZT',
-    sourceId: 'art_55PM',
+    assignedToId: 'hiwazu2hxkv2dpwyk8gtinqb',
+    sourceId: 'dg31zkbbqe6smrddtramdj6r',
     sourceModule: 'content',
     ...overrides,
   };
@@ -51,14 +51,14 @@ export function sampleApprovalCreated(overrides?: Partial<ApprovalRequestedPaylo
 /** Valid data of `approval.item.escalated` for tests. `overrides` replaces its properties. */
 export function sampleApprovalEscalated(overrides?: Partial<ApprovalEscalatedPayload>): ApprovalEscalatedPayload {
   return {
-    approvalId: 'apr_7Q2KX9',
+    approvalId: 'csfo07to3smesykn1dwdoszd',
     type: 'content.publish',
     title: 'Publish the Q3 newsletter',
-    escalatedToId: 'usr_08AB',
+    escalatedToId: 'f2l40imtcx9y54v1kg2nu2g4',
     reason: 'No one decided before the due date.',
     originalDueAt: '2026-12-01T17:00:00.000Z',
     newDueAt: '2026-12-02T17:00:00.000Z',
-    escalatedFromId: 'usr_41ZT',
+    escalatedFromId: 'hiwazu2hxkv2dpwyk8gtinqb',
     ...overrides,
   };
 }
@@ -66,11 +66,11 @@ export function sampleApprovalEscalated(overrides?: Partial<ApprovalEscalatedPay
 /** Valid data of `approval.item.expired` for tests. `overrides` replaces its properties. */
 export function sampleApprovalExpired(overrides?: Partial<ApprovalExpiredPayload>): ApprovalExpiredPayload {
   return {
-    approvalId: 'apr_7Q2KX9',
+    approvalId: 'csfo07to3smesykn1dwdoszd',
     type: 'content.publish',
     title: 'Publish the Q3 newsletter',
     dueAt: '2026-12-01T17:00:00.000Z',
-    assignedToId: 'usr_41ZT',
+    assignedToId: 'hiwazu2hxkv2dpwyk8gtinqb',
     ...overrides,
   };
 }
@@ -78,12 +78,12 @@ export function sampleApprovalExpired(overrides?: Partial<ApprovalExpiredPayload
 /** Valid data of `approval.item.rejected` for tests. `overrides` replaces its properties. */
 export function sampleApprovalRejected(overrides?: Partial<ApprovalDecisionPayload>): ApprovalDecisionPayload {
   return {
-    approvalId: 'apr_7Q2KX9',
+    approvalId: 'csfo07to3smesykn1dwdoszd',
     type: 'content.publish',
     title: 'Publish the Q3 newsletter',
     decision: 'rejected',
     confidenceScore: 0.82,
-    decidedById: 'usr_41ZT',
+    decidedById: 'hiwazu2hxkv2dpwyk8gtinqb',
     decisionNotes: 'Checked the figures, good to go.',
     ...overrides,
   };
@@ -92,14 +92,14 @@ export function sampleApprovalRejected(overrides?: Partial<ApprovalDecisionPaylo
 /** Valid data of `approval.item.requested` for tests. `overrides` replaces its properties. */
 export function sampleApprovalRequested(overrides?: Partial<ApprovalRequestedPayload>): ApprovalRequestedPayload {
   return {
-    approvalId: 'apr_7Q2KX9',
+    approvalId: 'csfo07to3smesykn1dwdoszd',
     type: 'content.publish',
     title: 'Publish the Q3 newsletter',
     confidenceScore: 0.82,
     recommendation: 'review',
     dueAt: '2026-12-01T17:00:00.000Z',
-    assignedToId: 'usr_41ZT',
-    sourceId: 'art_55PM',
+    assignedToId: 'hiwazu2hxkv2dpwyk8gtinqb',
+    sourceId: 'dg31zkbbqe6smrddtramdj6r',
     sourceModule: 'content',
     ...overrides,
   };

@@ -9,8 +9,8 @@ import type {
 /** Valid data of `auth.session.created` for tests. `overrides` replaces its properties. */
 export function sampleAuthSessionCreated(overrides?: Partial<AuthSessionCreatedPayload>): AuthSessionCreatedPayload {
   return {
-    sessionId: 'ses_77GH',
-    userId: 'usr_41ZT',
+    sessionId: 'gmxe0moewn8j61tv95rrqxyi',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     method: 'password',
     expiresAt: '2026-12-23T08:30:00.000Z',
     ...overrides,
@@ -20,8 +20,8 @@ export function sampleAuthSessionCreated(overrides?: Partial<AuthSessionCreatedP
 /** Valid data of `auth.session.expired` for tests. `overrides` replaces its properties. */
 export function sampleAuthSessionExpired(overrides?: Partial<AuthSessionExpiredPayload>): AuthSessionExpiredPayload {
   return {
-    sessionId: 'ses_77GH',
-    userId: 'usr_41ZT',
+    sessionId: 'gmxe0moewn8j61tv95rrqxyi',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     expiredAt: '2026-11-23T08:30:00.000Z',
     ...overrides,
   };
@@ -30,7 +30,7 @@ export function sampleAuthSessionExpired(overrides?: Partial<AuthSessionExpiredP
 /** Valid data of `auth.user.created` for tests. `overrides` replaces its properties. */
 export function sampleAuthUserCreated(overrides?: Partial<AuthUserCreatedPayload>): AuthUserCreatedPayload {
   return {
-    userId: 'usr_41ZT',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     method: 'password',
     createdAt: '2026-11-23T09:00:00.000Z',
     ...overrides,
@@ -40,9 +40,9 @@ export function sampleAuthUserCreated(overrides?: Partial<AuthUserCreatedPayload
 /** Valid data of `auth.user.updated` for tests. `overrides` replaces its properties. */
 export function sampleAuthUserUpdated(overrides?: Partial<AuthUserUpdatedPayload>): AuthUserUpdatedPayload {
   return {
-    userId: 'usr_41ZT',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     changedFields: ['locale'],
-    changedById: 'usr_08AB',
+    changedById: 'f2l40imtcx9y54v1kg2nu2g4',
     ...overrides,
   };
 }

@@ -11,10 +11,10 @@ export function sampleContentArticleCreated(
   overrides?: Partial<ContentArticleCreatedPayload>,
 ): ContentArticleCreatedPayload {
   return {
-    articleId: 'art_55PM',
+    articleId: 'dg31zkbbqe6smrddtramdj6r',
     title: 'Ten lessons of a launch',
     slug: 'spring-launch',
-    authorId: 'usr_41ZT',
+    authorId: 'hiwazu2hxkv2dpwyk8gtinqb',
     ...overrides,
   };
 }
@@ -24,11 +24,11 @@ export function sampleContentArticlePublished(
   overrides?: Partial<ContentArticlePublishedPayload>,
 ): ContentArticlePublishedPayload {
   return {
-    articleId: 'art_55PM',
+    articleId: 'dg31zkbbqe6smrddtramdj6r',
     title: 'Ten lessons of a launch',
     slug: 'spring-launch',
     publishedAt: '2026-11-23T09:00:00.000Z',
-    publishedById: 'usr_41ZT',
+    publishedById: 'hiwazu2hxkv2dpwyk8gtinqb',
     ...overrides,
   };
 }
@@ -38,11 +38,11 @@ export function sampleContentArticleScheduled(
   overrides?: Partial<ContentArticleScheduledPayload>,
 ): ContentArticleScheduledPayload {
   return {
-    articleId: 'art_55PM',
+    articleId: 'dg31zkbbqe6smrddtramdj6r',
     title: 'Ten lessons of a launch',
     slug: 'spring-launch',
     scheduledFor: '2026-11-25T09:00:00.000Z',
-    scheduledById: 'usr_41ZT',
+    scheduledById: 'hiwazu2hxkv2dpwyk8gtinqb',
     ...overrides,
   };
 }
@@ -52,10 +52,10 @@ export function sampleContentArticleUnpublished(
   overrides?: Partial<ContentArticleUnpublishedPayload>,
 ): ContentArticleUnpublishedPayload {
   return {
-    articleId: 'art_55PM',
+    articleId: 'dg31zkbbqe6smrddtramdj6r',
     title: 'Ten lessons of a launch',
     slug: 'spring-launch',
-    unpublishedById: 'usr_08AB',
+    unpublishedById: 'f2l40imtcx9y54v1kg2nu2g4',
     reason: 'No one decided before the due date.',
     ...overrides,
   };

@@ -4,10 +4,10 @@ import type { CrmContactCreatedPayload, CrmContactDeletedPayload, CrmContactUpda
 /** Valid data of `crm.contact.created` for tests. `overrides` replaces its properties. */
 export function sampleCrmContactCreated(overrides?: Partial<CrmContactCreatedPayload>): CrmContactCreatedPayload {
   return {
-    contactId: 'con_88LM',
+    contactId: 'wbsgh6bidn1kqfy4elx49xjn',
     source: 'import',
-    createdById: 'usr_08AB',
-    ownerId: 'usr_41ZT',
+    createdById: 'f2l40imtcx9y54v1kg2nu2g4',
+    ownerId: 'hiwazu2hxkv2dpwyk8gtinqb',
     ...overrides,
   };
 }
@@ -15,8 +15,8 @@ export function sampleCrmContactCreated(overrides?: Partial<CrmContactCreatedPay
 /** Valid data of `crm.contact.deleted` for tests. `overrides` replaces its properties. */
 export function sampleCrmContactDeleted(overrides?: Partial<CrmContactDeletedPayload>): CrmContactDeletedPayload {
   return {
-    contactId: 'con_88LM',
-    deletedById: 'usr_08AB',
+    contactId: 'wbsgh6bidn1kqfy4elx49xjn',
+    deletedById: 'f2l40imtcx9y54v1kg2nu2g4',
     ...overrides,
   };
 }
@@ -24,9 +24,9 @@ export function sampleCrmContactDeleted(overrides?: Partial<CrmContactDeletedPay
 /** Valid data of `crm.contact.updated` for tests. `overrides` replaces its properties. */
 export function sampleCrmContactUpdated(overrides?: Partial<CrmContactUpdatedPayload>): CrmContactUpdatedPayload {
   return {
-    contactId: 'con_88LM',
+    contactId: 'wbsgh6bidn1kqfy4elx49xjn',
     changedFields: ['locale'],
-    changedById: 'usr_08AB',
+    changedById: 'f2l40imtcx9y54v1kg2nu2g4',
     ...overrides,
   };
 }

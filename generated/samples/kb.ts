@@ -11,11 +11,11 @@ import type {
 /** Valid data of `kb.page.created` for tests. `overrides` replaces its properties. */
 export function sampleKbPageCreated(overrides?: Partial<KbPageCreatedPayload>): KbPageCreatedPayload {
   return {
-    pageId: 'pag_19',
-    workspaceId: 'wsp_hyvve',
+    pageId: 'dmlyjfcak6ya7k25h423lytr',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
     title: 'Brand voice',
     slug: 'brand-voice',
-    ownerId: 'usr_41ZT',
+    ownerId: 'hiwazu2hxkv2dpwyk8gtinqb',
     parentId: null,
     ...overrides,
   };
@@ -24,8 +24,8 @@ export function sampleKbPageCreated(overrides?: Partial<KbPageCreatedPayload>): 
 /** Valid data of `kb.page.deleted` for tests. `overrides` replaces its properties. */
 export function sampleKbPageDeleted(overrides?: Partial<KbPagePayload>): KbPagePayload {
   return {
-    pageId: 'pag_19',
-    workspaceId: 'wsp_hyvve',
+    pageId: 'dmlyjfcak6ya7k25h423lytr',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
     title: 'Brand voice',
     slug: 'brand-voice',
     ...overrides,
@@ -35,9 +35,9 @@ export function sampleKbPageDeleted(overrides?: Partial<KbPagePayload>): KbPageP
 /** Valid data of `kb.page.favorited` for tests. `overrides` replaces its properties. */
 export function sampleKbPageFavorited(overrides?: Partial<KbPageFavoritePayload>): KbPageFavoritePayload {
   return {
-    pageId: 'pag_19',
-    workspaceId: 'wsp_hyvve',
-    userId: 'usr_41ZT',
+    pageId: 'dmlyjfcak6ya7k25h423lytr',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     ...overrides,
   };
 }
@@ -47,11 +47,11 @@ export function sampleKbPageLinkedToProject(
   overrides?: Partial<KbPageLinkedToProjectPayload>,
 ): KbPageLinkedToProjectPayload {
   return {
-    pageId: 'pag_19',
-    projectId: 'prj_4T',
-    workspaceId: 'wsp_hyvve',
+    pageId: 'dmlyjfcak6ya7k25h423lytr',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
     isPrimary: true,
-    linkedBy: 'usr_41ZT',
+    linkedBy: 'hiwazu2hxkv2dpwyk8gtinqb',
     ...overrides,
   };
 }
@@ -59,9 +59,9 @@ export function sampleKbPageLinkedToProject(
 /** Valid data of `kb.page.moved` for tests. `overrides` replaces its properties. */
 export function sampleKbPageMoved(overrides?: Partial<KbPageMovedPayload>): KbPageMovedPayload {
   return {
-    pageId: 'pag_19',
-    workspaceId: 'wsp_hyvve',
-    oldParentId: 'pag_02',
+    pageId: 'dmlyjfcak6ya7k25h423lytr',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+    oldParentId: 'j6ann13np2ykho9vlry0bln4',
     newParentId: null,
     ...overrides,
   };
@@ -70,8 +70,8 @@ export function sampleKbPageMoved(overrides?: Partial<KbPageMovedPayload>): KbPa
 /** Valid data of `kb.page.restored` for tests. `overrides` replaces its properties. */
 export function sampleKbPageRestored(overrides?: Partial<KbPagePayload>): KbPagePayload {
   return {
-    pageId: 'pag_19',
-    workspaceId: 'wsp_hyvve',
+    pageId: 'dmlyjfcak6ya7k25h423lytr',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
     title: 'Brand voice',
     slug: 'brand-voice',
     ...overrides,
@@ -81,9 +81,9 @@ export function sampleKbPageRestored(overrides?: Partial<KbPagePayload>): KbPage
 /** Valid data of `kb.page.unfavorited` for tests. `overrides` replaces its properties. */
 export function sampleKbPageUnfavorited(overrides?: Partial<KbPageFavoritePayload>): KbPageFavoritePayload {
   return {
-    pageId: 'pag_19',
-    workspaceId: 'wsp_hyvve',
-    userId: 'usr_41ZT',
+    pageId: 'dmlyjfcak6ya7k25h423lytr',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     ...overrides,
   };
 }
@@ -93,9 +93,9 @@ export function sampleKbPageUnlinkedFromProject(
   overrides?: Partial<KbPageUnlinkedFromProjectPayload>,
 ): KbPageUnlinkedFromProjectPayload {
   return {
-    pageId: 'pag_19',
-    projectId: 'prj_4T',
-    workspaceId: 'wsp_hyvve',
+    pageId: 'dmlyjfcak6ya7k25h423lytr',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
     ...overrides,
   };
 }
@@ -103,8 +103,8 @@ export function sampleKbPageUnlinkedFromProject(
 /** Valid data of `kb.page.updated` for tests. `overrides` replaces its properties. */
 export function sampleKbPageUpdated(overrides?: Partial<KbPagePayload>): KbPagePayload {
   return {
-    pageId: 'pag_19',
-    workspaceId: 'wsp_hyvve',
+    pageId: 'dmlyjfcak6ya7k25h423lytr',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
     title: 'Brand voice',
     slug: 'brand-voice',
     ...overrides,

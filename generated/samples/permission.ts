@@ -6,12 +6,12 @@ export function samplePermissionModuleOverrideChanged(
   overrides?: Partial<PermissionModuleOverrideChangedPayload>,
 ): PermissionModuleOverrideChangedPayload {
   return {
-    overrideId: 'ovr_12',
-    userId: 'usr_41ZT',
+    overrideId: 'h6d5bkwkq0ove0nf6a2g8g5t',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     module: 'crm',
     previousAccess: 'read',
     access: 'write',
-    changedById: 'usr_08AB',
+    changedById: 'f2l40imtcx9y54v1kg2nu2g4',
     ...overrides,
   };
 }
@@ -21,10 +21,10 @@ export function samplePermissionRoleChanged(
   overrides?: Partial<PermissionRoleChangedPayload>,
 ): PermissionRoleChangedPayload {
   return {
-    roleId: 'rol_editor',
+    roleId: 'ka0jwlgisx045410chn0tzyh',
     added: ['content.publish'],
     removed: [],
-    changedById: 'usr_08AB',
+    changedById: 'f2l40imtcx9y54v1kg2nu2g4',
     ...overrides,
   };
 }

@@ -4,8 +4,8 @@ import type { PmPhasePayload, PmProjectPayload, PmTeamMemberPayload } from '../p
 /** Valid data of `pm.phase.created` for tests. `overrides` replaces its properties. */
 export function samplePmPhaseCreated(overrides?: Partial<PmPhasePayload>): PmPhasePayload {
   return {
-    phaseId: 'phs_2',
-    projectId: 'prj_4T',
+    phaseId: 'eif7ft8jlze0v8epztgz48p1',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
     name: 'Spring launch',
     type: 'build',
     ...overrides,
@@ -15,8 +15,8 @@ export function samplePmPhaseCreated(overrides?: Partial<PmPhasePayload>): PmPha
 /** Valid data of `pm.phase.transitioned` for tests. `overrides` replaces its properties. */
 export function samplePmPhaseTransitioned(overrides?: Partial<PmPhasePayload>): PmPhasePayload {
   return {
-    phaseId: 'phs_2',
-    projectId: 'prj_4T',
+    phaseId: 'eif7ft8jlze0v8epztgz48p1',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
     name: 'Spring launch',
     type: 'build',
     ...overrides,
@@ -26,8 +26,8 @@ export function samplePmPhaseTransitioned(overrides?: Partial<PmPhasePayload>): 
 /** Valid data of `pm.phase.updated` for tests. `overrides` replaces its properties. */
 export function samplePmPhaseUpdated(overrides?: Partial<PmPhasePayload>): PmPhasePayload {
   return {
-    phaseId: 'phs_2',
-    projectId: 'prj_4T',
+    phaseId: 'eif7ft8jlze0v8epztgz48p1',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
     name: 'Spring launch',
     type: 'build',
     ...overrides,
@@ -37,7 +37,7 @@ export function samplePmPhaseUpdated(overrides?: Partial<PmPhasePayload>): PmPha
 /** Valid data of `pm.project.created` for tests. `overrides` replaces its properties. */
 export function samplePmProjectCreated(overrides?: Partial<PmProjectPayload>): PmProjectPayload {
   return {
-    projectId: 'prj_4T',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
     name: 'Spring launch',
     slug: 'spring-launch',
     ...overrides,
@@ -47,7 +47,7 @@ export function samplePmProjectCreated(overrides?: Partial<PmProjectPayload>): P
 /** Valid data of `pm.project.deleted` for tests. `overrides` replaces its properties. */
 export function samplePmProjectDeleted(overrides?: Partial<PmProjectPayload>): PmProjectPayload {
   return {
-    projectId: 'prj_4T',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
     name: 'Spring launch',
     slug: 'spring-launch',
     ...overrides,
@@ -57,7 +57,7 @@ export function samplePmProjectDeleted(overrides?: Partial<PmProjectPayload>): P
 /** Valid data of `pm.project.updated` for tests. `overrides` replaces its properties. */
 export function samplePmProjectUpdated(overrides?: Partial<PmProjectPayload>): PmProjectPayload {
   return {
-    projectId: 'prj_4T',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
     name: 'Spring launch',
     slug: 'spring-launch',
     ...overrides,
@@ -67,8 +67,8 @@ export function samplePmProjectUpdated(overrides?: Partial<PmProjectPayload>): P
 /** Valid data of `pm.team.member_added` for tests. `overrides` replaces its properties. */
 export function samplePmTeamMemberAdded(overrides?: Partial<PmTeamMemberPayload>): PmTeamMemberPayload {
   return {
-    projectId: 'prj_4T',
-    userId: 'usr_41ZT',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     role: 'editor',
     ...overrides,
   };
@@ -77,8 +77,8 @@ export function samplePmTeamMemberAdded(overrides?: Partial<PmTeamMemberPayload>
 /** Valid data of `pm.team.member_removed` for tests. `overrides` replaces its properties. */
 export function samplePmTeamMemberRemoved(overrides?: Partial<PmTeamMemberPayload>): PmTeamMemberPayload {
   return {
-    projectId: 'prj_4T',
-    userId: 'usr_41ZT',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     role: 'editor',
     ...overrides,
   };
@@ -87,8 +87,8 @@ export function samplePmTeamMemberRemoved(overrides?: Partial<PmTeamMemberPayloa
 /** Valid data of `pm.team.member_updated` for tests. `overrides` replaces its properties. */
 export function samplePmTeamMemberUpdated(overrides?: Partial<PmTeamMemberPayload>): PmTeamMemberPayload {
   return {
-    projectId: 'prj_4T',
-    userId: 'usr_41ZT',
+    projectId: 'uhr9wuc85k2tweyz60ne9p6s',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     role: 'editor',
     ...overrides,
   };

@@ -12,10 +12,10 @@ export function sampleWorkspaceMemberAdded(
   overrides?: Partial<WorkspaceMemberAddedPayload>,
 ): WorkspaceMemberAddedPayload {
   return {
-    workspaceId: 'wsp_hyvve',
-    userId: 'usr_41ZT',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     role: 'editor',
-    addedById: 'usr_08AB',
+    addedById: 'f2l40imtcx9y54v1kg2nu2g4',
     ...overrides,
   };
 }
@@ -25,9 +25,9 @@ export function sampleWorkspaceMemberRemoved(
   overrides?: Partial<WorkspaceMemberRemovedPayload>,
 ): WorkspaceMemberRemovedPayload {
   return {
-    workspaceId: 'wsp_hyvve',
-    userId: 'usr_41ZT',
-    removedById: 'usr_08AB',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
+    removedById: 'f2l40imtcx9y54v1kg2nu2g4',
     ...overrides,
   };
 }
@@ -37,11 +37,11 @@ export function sampleWorkspaceMemberRoleChanged(
   overrides?: Partial<WorkspaceMemberRoleChangedPayload>,
 ): WorkspaceMemberRoleChangedPayload {
   return {
-    workspaceId: 'wsp_hyvve',
-    userId: 'usr_41ZT',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
+    userId: 'hiwazu2hxkv2dpwyk8gtinqb',
     previousRole: 'viewer',
     role: 'editor',
-    changedById: 'usr_08AB',
+    changedById: 'f2l40imtcx9y54v1kg2nu2g4',
     ...overrides,
   };
 }
@@ -49,10 +49,10 @@ export function sampleWorkspaceMemberRoleChanged(
 /** Valid data of `workspace.workspace.created` for tests. `overrides` replaces its properties. */
 export function sampleWorkspaceCreated(overrides?: Partial<WorkspaceCreatedPayload>): WorkspaceCreatedPayload {
   return {
-    workspaceId: 'wsp_hyvve',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
     name: 'Spring launch',
     slug: 'spring-launch',
-    createdById: 'usr_08AB',
+    createdById: 'f2l40imtcx9y54v1kg2nu2g4',
     ...overrides,
   };
 }
@@ -60,9 +60,9 @@ export function sampleWorkspaceCreated(overrides?: Partial<WorkspaceCreatedPaylo
 /** Valid data of `workspace.workspace.updated` for tests. `overrides` replaces its properties. */
 export function sampleWorkspaceUpdated(overrides?: Partial<WorkspaceUpdatedPayload>): WorkspaceUpdatedPayload {
   return {
-    workspaceId: 'wsp_hyvve',
+    workspaceId: 'xxopolilf6jtw7pe2q9gjgne',
     changedFields: ['locale'],
-    changedById: 'usr_08AB',
+    changedById: 'f2l40imtcx9y54v1kg2nu2g4',
     ...overrides,
   };
 }

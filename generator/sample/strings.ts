@@ -5,6 +5,8 @@ const dictionary = (
   'raven saffron timber umber velvet willow yarrow zephyr'
 ).split(' ');
 
+const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+
 /** Times are within one year, so that no example is in the future for long. */
 const firstDay = Date.UTC(2026, 0, 1);
 const secondsOfYear = 365 * 86_400;
@@ -29,6 +31,7 @@ const formats: Readonly<Record<string, (random: Random) => string>> = {
   'iri-reference': (random) => `/${random.pick(dictionary)}`,
   'uri-template': (random) => `/${random.pick(dictionary)}/{id}`,
   uuid: (random) => `${hex(random, 8)}-${hex(random, 4)}-4${hex(random, 3)}-a${hex(random, 3)}-${hex(random, 12)}`,
+  cuid2: (random) => `${random.pick(letters)}${base36(random, 23)}`,
   'json-pointer': (random) => `/${random.pick(dictionary)}`,
   'relative-json-pointer': (random) => `1/${random.pick(dictionary)}`,
   'json-pointer-uri-fragment': (random) => `#/${random.pick(dictionary)}`,
@@ -36,14 +39,15 @@ const formats: Readonly<Record<string, (random: Random) => string>> = {
   byte: (random) => Buffer.from(random.pick(dictionary)).toString('base64'),
 };
 
-/** Other notations of a time: not every schema accepts the usual one. */
-const otherMoments: Readonly<Record<string, (random: Random) => string>> = {
+/** Other notations of a time, other lengths of an id: not every schema accepts the usual one. */
+const otherTexts: Readonly<Record<string, (random: Random) => string>> = {
   'date-time': (random) => `${otherMoment(random).toISOString().slice(0, 19)}${random.pick(zones)}`,
   'iso-date-time': (random) => otherMoment(random).toISOString().slice(0, 19),
   date: (random) => otherMoment(random).toISOString().slice(0, 10),
   time: (random) => `${moment(random).toISOString().slice(11, 19)}${random.pick(zones)}`,
   'iso-time': (random) => moment(random).toISOString().slice(11, 19),
   duration: (random) => random.pick(['P1D', 'P1Y2M3D', 'PT1H30M', 'P1W', `PT${random.integer(1, 90)}S`, 'P1DT12H']),
+  cuid2: (random) => `${random.pick(letters)}${base36(random, random.pick([1, 9, 31]))}`,
 };
 const zones = ['Z', '+00:00', '+01:00', '-05:00', '+05:30', '.5Z', '.123456Z'];
 
@@ -52,7 +56,7 @@ const zones = ['Z', '+00:00', '+01:00', '-05:00', '+05:30', '.5Z', '.123456Z'];
  * @param attempt From 0. Later attempts return less usual texts.
  */
 export function textOfFormat(format: string, random: Random, attempt: number): string | undefined {
-  const other = attempt > 1 && Object.hasOwn(otherMoments, format) ? otherMoments[format] : undefined;
+  const other = attempt > 1 && Object.hasOwn(otherTexts, format) ? otherTexts[format] : undefined;
   const usual = Object.hasOwn(formats, format) ? formats[format] : undefined;
   return (other ?? usual)?.(random);
 }
@@ -107,6 +111,10 @@ function otherMoment(random: Random): Date {
     Date.UTC(random.integer(1971, 2099), random.integer(0, 11), random.integer(1, 28), 12) +
       random.integer(0, 86_399) * 1000,
   );
+}
+
+function base36(random: Random, length: number): string {
+  return Array.from({ length }, () => random.integer(0, 35).toString(36)).join('');
 }
 
 function hex(random: Random, length: number): string {

@@ -1,4 +1,5 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
+import { isCuid2 } from '../support/cuid2.js';
 
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
 /** 36 × 7: larger bytes are skipped, so that all characters are equally likely. */
@@ -35,7 +36,7 @@ export function createEventId(nowMs: number): string {
 
 /** Whether `id` has the format of cuid2: a letter, then up to 31 characters `0-9a-z`. */
 export function isEventId(id: unknown): id is string {
-  return typeof id === 'string' && /^[a-z][0-9a-z]{1,31}$/.test(id);
+  return typeof id === 'string' && isCuid2(id);
 }
 
 const earliest = Date.UTC(2020, 0, 1);

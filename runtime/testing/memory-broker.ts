@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createId } from '@paralleldrive/cuid2';
 import type { EventBus } from '../bus/event-bus.js';
 import type { AnyEventDefinition, EventDefinition } from '../event/definition.js';
 import type { Envelope } from '../event/envelope.js';
-import { createEventId, randomName } from '../event/ids.js';
+import { createEventId } from '../event/ids.js';
 import { definitionsByType } from '../event/older-versions.js';
 import { checkCalls } from '../operate/call-arguments.js';
 import { type DeadLetters, deadLetterCalls } from '../operate/dead-letter.js';
@@ -108,7 +109,7 @@ class Broker implements MemoryBroker {
     const { known } = this.#groups;
     const plan = planReplay(request, known, this.#clock.now());
     const isSelected = replaySelection(plan, known);
-    const jobId = `replay-${randomName()}`;
+    const jobId = `replay-${createId()}`;
     const [from, to] = [plan.from === undefined ? 0 : Date.parse(plan.from), Date.parse(plan.to)];
     for (const { streamId, json } of this.#stream.entries) {
       const writtenAt = Number(streamId.split('-')[0]);

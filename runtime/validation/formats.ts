@@ -1,3 +1,4 @@
+import { isCuid2 } from '../support/cuid2.js';
 import { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriReference, isUriTemplate, isUrl } from './addresses.js';
 import { isDate, isDateTime, isDuration, isIsoDateTime, isIsoTime, isTime } from './date-time.js';
 
@@ -77,6 +78,7 @@ export const formats: Readonly<Record<string, FormatCheck>> = {
   'uri-template': text(isUriTemplate),
   url: text(isUrl),
   uuid: text(isUuid),
+  cuid2: text(isCuid2),
   'json-pointer': text(isJsonPointer),
   'json-pointer-uri-fragment': text(isJsonPointerFragment),
   'relative-json-pointer': text(isRelativeJsonPointer),

@@ -8,11 +8,11 @@ import type { PrivateRedis } from '../redis-server.js';
 export const event = ApprovalApproved;
 export const tenant = { tenantId: 'tenant-1' };
 export const payload: ApprovalDecisionPayload = {
-  approvalId: 'approval-1',
+  approvalId: 'j2x0n8v7s5kq3m1tz9wbe4ra',
   type: 'content',
   title: 'Launch mail',
   decision: 'approved',
-  decidedById: 'user-1',
+  decidedById: 'u6d1fp9yq4hc8ko3lgv2mxzi',
   confidenceScore: 0.92,
 };
 

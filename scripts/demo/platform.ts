@@ -4,6 +4,7 @@ import { type AgentOs, startAgentOs } from '../../examples/platform/agentos.js';
 import { type Analytics, startAnalytics } from '../../examples/platform/analytics.js';
 import { type Approvals, startApprovals } from '../../examples/platform/approvals.js';
 import { startNotifications } from '../../examples/platform/notifications.js';
+import { people } from '../../examples/platform/people.js';
 import type { Timeline } from './timeline.js';
 
 /** The running example services, with a mail server and a pager that can fail. */
@@ -16,7 +17,7 @@ export interface Platform {
   readonly operator: EventOperator;
   /** Sent texts. */
   readonly sent: readonly string[];
-  /** While false, every alert to `usr_admin` fails. */
+  /** While false, every alert to the admin fails. */
   pagerWorks: boolean;
   close(): Promise<void>;
 }
@@ -30,7 +31,7 @@ export async function startPlatform(redis: string, prefix: string, timeline: Tim
   const sent: string[] = [];
   const bounced = new Set<string>();
   const send = async (to: string, text: string) => {
-    if (to === 'usr_admin' && !platform.pagerWorks) throw new Error('the pager does not respond');
+    if (to === people.admin && !platform.pagerWorks) throw new Error('the pager does not respond');
     // The first mail about each escalation bounces; its retry succeeds.
     if (text.startsWith('escalated to you') && !bounced.has(text)) {
       bounced.add(text);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { publishTokenLimitExceeded } from '@hyvve-events/sdk/ai';
+import { createId } from '@paralleldrive/cuid2';
 import type { Platform } from './platform.js';
 import type { Timeline } from './timeline.js';
 
@@ -8,27 +9,28 @@ const tenantId = 'wks_acme';
 /** Plays one chapter: each use case of the platform once. */
 export async function playOnce({ approvals, agentos, providers }: Platform, chapter: number): Promise<void> {
   const dueAt = new Date(Date.now() + 86_400_000).toISOString();
-  const item = (name: string, title: string) => ({
-    approvalId: `apr_${name}_${chapter}`,
+  const sourceId = createId();
+  const item = (title: string) => ({
+    approvalId: createId(),
     type: 'content.publish',
     title,
     dueAt,
     sourceModule: 'content',
-    sourceId: `art_${chapter}`,
+    sourceId,
   });
   await approvals.request(tenantId, {
-    ...item('typo', 'Correct a typo in the imprint'),
+    ...item('Correct a typo in the imprint'),
     confidenceScore: 0.97,
     recommendation: 'approve',
   });
   await approvals.request(tenantId, {
-    ...item('news', 'Publish the Q3 newsletter'),
+    ...item('Publish the Q3 newsletter'),
     confidenceScore: 0.7,
     recommendation: 'review',
-    assignedToId: 'usr_ana',
+    assignedToId: createId(),
   });
   await approvals.request(tenantId, {
-    ...item('terms', 'Change the terms of service'),
+    ...item('Change the terms of service'),
     confidenceScore: 0.4,
     recommendation: 'full_review',
   });
@@ -36,7 +38,7 @@ export async function playOnce({ approvals, agentos, providers }: Platform, chap
   if (chapter > 1) return;
   await publishTokenLimitExceeded(
     providers,
-    { providerId: 'prv_1', provider: 'openai', tokensUsed: 1_000_500, maxTokens: 1_000_000 },
+    { providerId: createId(), provider: 'openai', tokensUsed: 1_000_500, maxTokens: 1_000_000 },
     { tenantId, correlationId: 'budget_1' },
   );
 }

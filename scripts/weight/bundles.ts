@@ -15,7 +15,7 @@ export const publisherSource = `
 import { createEventBus } from '@hyvve-events/runtime';
 import { publishApprovalApproved } from '@hyvve-events/sdk/approval';
 const bus = createEventBus({ service: 'billing', closeOn: ['SIGTERM'] });
-const decision = { approvalId: 'apr_1', type: 'terms', title: 'New terms', decision: 'approved', confidenceScore: 1 };
+const decision = { approvalId: 'apr1', type: 'terms', title: 'New terms', decision: 'approved', confidenceScore: 1 };
 await publishApprovalApproved(bus, decision, { tenantId: 'acme' });
 `;
 

@@ -3,13 +3,13 @@ export const publisherBytes = 380_000;
 
 /** Maximum number of packages that npm installs with each package, without optional ones; a test holds them. */
 export const packageLimits: Readonly<Record<string, number>> = {
-  runtime: 17,
-  generated: 18,
+  runtime: 21,
+  generated: 22,
   'catalog-model': 0,
   create: 7,
   generator: 200,
-  admin: 120,
-  nestjs: 40,
+  admin: 125,
+  nestjs: 44,
 };
 
 /** Install scripts of the packages that users install, optional ones included: what each does. */

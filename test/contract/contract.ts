@@ -15,6 +15,7 @@ import {
   type Subscription,
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { isCuid } from '@paralleldrive/cuid2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   allEvents,
@@ -919,6 +920,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         const { id } = await service.publish(OrderPlaced, anOrder, tenant);
         await harness.eventually('it is handled', () => effects.length === 1);
         const jobId = await harness.replay({});
+        expect(isCuid(jobId.replace(/^replay-/, '')), jobId).toBe(true);
         await harness.eventually('it is dead', async () => (await harness.deadLetters.count()) === 1);
         const [letter] = (await harness.deadLetters.list()).items;
         expect(letter).toMatchObject({ eventId: id, replayJobId: jobId, attempts: 2 });

@@ -30,8 +30,8 @@ afterAll(() => service.kill('SIGKILL'));
 it('a request publishes for its tenant; the handlers of the application get the event and its consequence', async () => {
   const answer = await fetch(`${url}/approvals`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-tenant': 'acme', 'x-user': 'usr_1' },
-    body: JSON.stringify({ approvalId: 'apr_1', title: 'Q3 newsletter' }),
+    headers: { 'content-type': 'application/json', 'x-tenant': 'acme', 'x-user': 'usr1' },
+    body: JSON.stringify({ approvalId: 'apr1', title: 'Q3 newsletter' }),
   });
   const { id } = (await answer.json()) as { id: string };
   await until('both events are recorded', () => lines().length === 3);
@@ -40,8 +40,8 @@ it('a request publishes for its tenant; the handlers of the application get the 
     .sort()
     .map((line) => JSON.parse(line) as unknown);
   expect(recorded).toEqual([
-    { type: 'approval.item.auto_approved', tenant: 'acme', user: 'usr_1', cause: id },
-    { type: 'approval.item.requested', tenant: 'acme', user: 'usr_1', cause: id },
+    { type: 'approval.item.auto_approved', tenant: 'acme', user: 'usr1', cause: id },
+    { type: 'approval.item.requested', tenant: 'acme', user: 'usr1', cause: id },
   ]);
 });
 
@@ -49,7 +49,7 @@ it('a request without a tenant and a user is refused', async () => {
   const { status } = await fetch(`${url}/approvals`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ approvalId: 'apr_2', title: 'Q4 newsletter' }),
+    body: JSON.stringify({ approvalId: 'apr2', title: 'Q4 newsletter' }),
   });
   expect(status).toBe(401);
 });

@@ -90,7 +90,7 @@ it('graceful restart: no event is lost and none is handled twice', async () => {
   const first = await start('graceful-restart/worker.ts');
   await until('it has started', () => first.lines().includes('started'));
   const bus = createEventBus({ service: 'test', redis: server.url, logger: silentLogger });
-  const ids = Array.from({ length: 20 }, (_, n) => `approval-${n}`);
+  const ids = Array.from({ length: 20 }, (_, n) => `approval${n}`);
   for (const approvalId of ids) {
     await publishApprovalApproved(bus, sampleApprovalApproved({ approvalId }), { tenantId: 'acme' });
   }
@@ -231,11 +231,11 @@ describe('two catalogs', () => {
     subscribeNotifications(bus, async (to, text) => void sent.push(`${to}: ${text}`));
     await bus.start();
     await publishParcelSent(bus, { parcelId: 'p-1', carrier: 'DHL' }, { tenantId: 'acme' });
-    await publishApprovalApproved(bus, sampleApprovalApproved({ approvalId: 'a-1' }), { tenantId: 'acme' });
+    await publishApprovalApproved(bus, sampleApprovalApproved({ approvalId: 'apr1' }), { tenantId: 'acme' });
     await bus.idle();
     expect(sent.sort()).toEqual([
       'acme: DHL has the parcel p-1',
-      'acme: a-1 is approved',
+      'acme: apr1 is approved',
       'log: another catalog has approval.item.approved',
       'log: shipping has shipping.parcel.sent of DHL',
     ]);

@@ -178,7 +178,7 @@ import { type ApprovalApprovedEvent, approvalHandlers, publishApprovalApproved }
 const bus = createEventBus({ service: 'billing' });
 bus.subscribe(approvalHandlers({ async onApprovalApproved(event: ApprovalApprovedEvent) { event.data.title.trim(); } }));
 export const published = publishApprovalApproved(bus, {
-  approvalId: 'a', type: 't', title: 'x', decision: 'approved', confidenceScore: 1,
+  approvalId: 'apr1', type: 't', title: 'x', decision: 'approved', confidenceScore: 1,
 }, { tenantId: 'acme' });
 // @ts-expect-error wrong data
 publishApprovalApproved(bus, { approvalId: 1 });

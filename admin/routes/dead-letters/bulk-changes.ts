@@ -24,7 +24,10 @@ export const BulkJobAnswer = Type.Object({
   updatedAt: Type.String(),
 });
 
-const Params = Type.Object({ jobId: Type.String({ format: 'uuid' }) });
+/** An id of cuid2, or the UUID of a job that an earlier version of the admin service started. */
+const jobId = '^(?:[a-z][0-9a-z]{1,31}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$';
+
+const Params = Type.Object({ jobId: Type.String({ pattern: jobId }) });
 
 /** Body of `POST /admin/events/dlq/bulk`. */
 export const BulkBody = Type.Object(

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const bus = createMemoryBus({ service: 'notifications' });
   await start(bus);
   const decision = {
-    approvalId: 'apr_1',
+    approvalId: 'qd9mivoh1bz1wo3hcy8q7glu',
     type: 'content.publish',
     title: 'Q3 newsletter',
     decision: 'approved',

@@ -8,8 +8,8 @@ test('a rejected approval is escalated', async () => {
   const bus = createMemoryBus({ service: 'approvals' });
   escalateRejected(bus);
   await bus.start();
-  await publishApprovalRejected(bus, sampleApprovalRejected({ approvalId: 'apr_1' }), { tenantId: 'acme' });
+  await publishApprovalRejected(bus, sampleApprovalRejected({ approvalId: 'apr1' }), { tenantId: 'acme' });
   await bus.idle();
-  expect(bus.publishedOf(ApprovalEscalated)).toMatchObject([{ data: { approvalId: 'apr_1' } }]);
+  expect(bus.publishedOf(ApprovalEscalated)).toMatchObject([{ data: { approvalId: 'apr1' } }]);
   await bus.close();
 });

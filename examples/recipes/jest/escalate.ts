@@ -10,7 +10,7 @@ export function escalateRejected(bus: EventBus): void {
           approvalId: data.approvalId,
           type: data.type,
           title: data.title,
-          escalatedToId: 'usr_lead',
+          escalatedToId: 'o0vd4xkzpo3dm9a8kzsxkqel',
           reason: 'rejected',
           originalDueAt: timestamp,
           newDueAt: timestamp,

@@ -1,4 +1,4 @@
-import { EventBusError } from '../../errors.js';
+import { dependencyMissing } from './dependency-missing.js';
 
 /** The part of BullMQ that the runtime uses. */
 export type BullMQ = Pick<typeof import('bullmq'), 'Queue' | 'Worker'>;
@@ -12,8 +12,7 @@ let loading: Promise<BullMQ> | undefined;
 export function loadBullMQ(): Promise<BullMQ> {
   loading ??= import('bullmq').catch((cause: unknown) => {
     loading = undefined;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new EventBusError('DEPENDENCY_MISSING', `the package bullmq cannot be loaded: ${why}`, { cause });
+    throw dependencyMissing('bullmq', cause);
   });
   return loading;
 }

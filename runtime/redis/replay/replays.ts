@@ -1,5 +1,4 @@
 import { EventBusError } from '../../errors.js';
-import { randomName } from '../../event/ids.js';
 import type { PageQuery } from '../../operate/call-arguments.js';
 import type { Actor, Page } from '../../operate/dead-letter.js';
 import type {
@@ -15,6 +14,7 @@ import { type KnownGroups, planReplay, replaySelection } from '../../operate/rep
 import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 import { createReplayScript, moveReplayScript } from './replay.lua.js';
+import { newReplayId } from './replay-id.js';
 import { readReplayPage } from './replay-page.js';
 import { readKnownGroups } from './replay-receivers.js';
 import { noteTargets, takeBackReplay, trimReplays } from './replay-room.js';
@@ -67,7 +67,7 @@ export class RedisReplays implements Replays {
 
   async start(request: ReplayRequest, { actor, from: origin }: Actor): Promise<Replay> {
     const { plan } = await this.#plan(request);
-    const jobId = `replay-${randomName()}`;
+    const jobId = await newReplayId();
     const { replayRecordPrefix, replays, log, events } = this.#keys;
     const { from, to } = rangeOf(plan);
     const detail = JSON.stringify({ jobId, tenantId: plan.tenantId, from: origin, plan });

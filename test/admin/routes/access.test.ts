@@ -190,6 +190,8 @@ describe('invalid requests', () => {
       'body.filter.type',
     ],
     ['GET', '/admin/events/dlq/bulk/1', undefined, 400, 'PARAMETER_INVALID', 'params.jobId'],
+    // The id of a job of an earlier version.
+    ['GET', '/admin/events/dlq/bulk/0fa6ef40-8f47-40a8-8cf6-f8607d0066ef', undefined, 404, 'NOT_FOUND', undefined],
     ['POST', '/admin/events/dlq/bulk/1/cancel', undefined, 400, 'PARAMETER_INVALID', 'params.jobId'],
     ['POST', '/admin/events/replay', undefined, 400, 'PARAMETER_INVALID', 'body'],
     ['POST', '/admin/events/replay', { endTime: later }, 400, 'PARAMETER_INVALID', 'body.startTime'],

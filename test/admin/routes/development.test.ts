@@ -7,7 +7,7 @@ import { useRedis } from '../../support/redis/redis.js';
 const redis = useRedis();
 const build = useAdmin();
 const type = 'approval.item.approved';
-const data = { approvalId: 'apr_1', type: 'terms', title: 'Terms', decision: 'approved', confidenceScore: 1 };
+const data = { approvalId: 'apr1', type: 'terms', title: 'Terms', decision: 'approved', confidenceScore: 1 };
 const event = { type, data, tenantId: 'acme' };
 const url = '/admin/development/events';
 
@@ -30,7 +30,7 @@ describe('with the option `development`', () => {
   const call = callerOf(() => app);
   beforeAll(async () => {
     const sample = (wanted: string, seed: number) =>
-      wanted === type ? { ...data, approvalId: `apr_${seed}` } : undefined;
+      wanted === type ? { ...data, approvalId: `apr${seed}` } : undefined;
     app = await build({ redis: redis.url, development: { sample } });
   });
 
@@ -79,7 +79,7 @@ describe('with the option `development`', () => {
 
   it('answers generated data of an event, by its seed', async () => {
     const samples = `/admin/development/samples/${type}`;
-    expect((await call('GET', `${samples}?seed=7`)).body).toEqual({ data: { ...data, approvalId: 'apr_7' } });
+    expect((await call('GET', `${samples}?seed=7`)).body).toEqual({ data: { ...data, approvalId: 'apr7' } });
     expect((await call('GET', '/admin/development/samples/crm.contact.created')).body).toEqual({});
     expect(await call('GET', '/admin/development/samples/no.such.event')).toMatchObject({ status: 404 });
   });

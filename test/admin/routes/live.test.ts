@@ -60,7 +60,7 @@ it('the live stream: sends statistics and new events, masked by role', async () 
   await until('statistics are received', () => admin.messages.some(({ event }) => event === 'stats'));
   expect(admin.messages[0]?.data).toMatchObject({ dlqSize: expect.any(Number), groups: expect.any(Array) });
   await new Promise((resolve) => setTimeout(resolve, 600));
-  const user = await flaky.createUser('usr_secret', { tenantId: 'acme' });
+  const user = await flaky.createUser('usrsecret', { tenantId: 'acme' });
   await flaky.exceedBudget('openai', { tenantId: 'acme' });
   const seen = (messages: readonly Message[]) =>
     messages.filter(({ event }) => event === 'events').flatMap(({ data }) => data.events);
@@ -68,7 +68,7 @@ it('the live stream: sends statistics and new events, masked by role', async () 
   await until('the admin sees one', () => seen(admin.messages).length === 1);
   expect(seen(admin.messages)).toMatchObject([{ id: user, data: { userId: '•••' } }]);
   expect(seen(owner.messages)).toContainEqual(
-    expect.objectContaining({ data: expect.objectContaining({ userId: 'usr_secret' }) }),
+    expect.objectContaining({ data: expect.objectContaining({ userId: 'usrsecret' }) }),
   );
   admin.stop();
   owner.stop();

@@ -27,7 +27,7 @@ async function write(page: Page, text: string): Promise<void> {
 }
 
 const withProvider = (provider: string, maxTokens = '10') =>
-  `{\n  "providerId": "prv_1",\n  "provider": "${provider}",\n  "tokensUsed": 12,\n  "maxTokens": ${maxTokens}\n}`;
+  `{\n  "providerId": "prv1",\n  "provider": "${provider}",\n  "tokensUsed": 12,\n  "maxTokens": ${maxTokens}\n}`;
 
 describe('a dead letter', () => {
   it('edit and retry: shows violations and a comparison; afterwards it is completed, not listed, and in the audit log', async () => {
@@ -150,7 +150,7 @@ describe('a dead letter', () => {
   it('with personal data: only an owner can edit it', async () => {
     const { flaky } = site();
     flaky.broken = true;
-    const eventId = await flaky.createUser('usr_1', { tenantId: 'personal' });
+    const eventId = await flaky.createUser('usr1', { tenantId: 'personal' });
     await until('it is dead', async () => (await deadLettersOf(`eventId=${eventId}`)).length === 1, 20_000);
     const [{ id }] = await deadLettersOf(`eventId=${eventId}`);
     const path = `/ops/dead-letters?open=${id}`;
@@ -162,7 +162,7 @@ describe('a dead letter', () => {
     const owner = await open({ role: 'owner' });
     await owner.page.goto(site().page(path));
     await owner.page.getByRole('button', { name: 'Edit and retry' }).click();
-    await owner.page.getByText('"usr_1"').first().waitFor();
+    await owner.page.getByText('"usr1"').first().waitFor();
   });
 });
 

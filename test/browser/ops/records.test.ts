@@ -21,14 +21,14 @@ beforeAll(async () => {
   root = await flaky.exceedBudget('openai', { ...acme, correlationId: 'order-7' });
   const effect = await flaky.exceedBudget('claude', { ...acme, correlationId: 'order-7', causationId: root });
   await flaky.exceedBudget('mistral', { ...acme, correlationId: 'order-7', causationId: root });
-  await flaky.createUser('usr_1', { ...acme, correlationId: 'order-7', causationId: effect });
+  await flaky.createUser('usr1', { ...acme, correlationId: 'order-7', causationId: effect });
   await until('they are handled', () => flaky.handled.length === 4);
   flaky.broken = true;
   dead = await flaky.exceedBudget('broken', { ...acme, correlationId: 'order-7', causationId: effect });
   const wrong = await flaky.exceedBudget('opnai', acme);
   for (const id of [dead, wrong]) await until('it is dead', async () => (await statusOfRow(id)) === 'DLQ');
   flaky.broken = false;
-  const data = { providerId: 'prv_1', provider: 'openai', tokensUsed: 12, maxTokens: 10 };
+  const data = { providerId: 'prv1', provider: 'openai', tokensUsed: 12, maxTokens: 10 };
   await call('POST', `/admin/events/dlq/${wrong}/retry`, { data });
   const first = await flaky.exceedBudget('first', { tenantId: 'many', correlationId: 'large' });
   const context = { tenantId: 'many', correlationId: 'large', causationId: first };

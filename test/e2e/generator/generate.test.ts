@@ -198,7 +198,7 @@ describe('the generated modules', () => {
     expect(await compile(alone)).toBe('');
     const source = `
       const { validateApprovalDecisionPayload: validate } = await import(${JSON.stringify(join(alone, 'js/sdk/validators/approval.js'))});
-      const good = { approvalId: 'a', type: 't', title: 'x', decision: 'approved', confidenceScore: 1 };
+      const good = { approvalId: 'apr1', type: 't', title: 'x', decision: 'approved', confidenceScore: 1 };
       console.log(JSON.stringify([
         validate(good), validate.errors,
         validate({ ...good, more: 1 }), validate.errors.map((error) => error.params),

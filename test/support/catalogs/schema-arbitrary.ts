@@ -41,6 +41,7 @@ const ofFormat: Readonly<Record<string, readonly string[]>> = {
   ipv6: ['::1'],
   hostname: ['example.com'],
   uuid: ['0fa6ef40-8f47-40a8-8cf6-f8607d0066ef'],
+  cuid2: ['tz4a98xxat96iws9zmbrgj3a'],
   regex: ['^a+$'],
   byte: ['YWJj'],
 };

@@ -35,11 +35,11 @@ export async function startFlaky(redis: string): Promise<Flaky> {
       return (await publisher.publish(AuthUserCreated, data, context)).id;
     },
     exceedBudget: async (provider, context) => {
-      const data = { providerId: 'prv_1', provider, tokensUsed: 12, maxTokens: 10 };
+      const data = { providerId: 'prv1', provider, tokensUsed: 12, maxTokens: 10 };
       return (await publisher.publish(TokenLimitExceeded, data, context)).id;
     },
     park: async (version, context) => {
-      const data = { providerId: 'prv_1', provider: 'openai', tokensUsed: 12, maxTokens: 10 };
+      const data = { providerId: 'prv1', provider: 'openai', tokensUsed: 12, maxTokens: 10 };
       return (await publisher.publish(atVersion(TokenLimitExceeded, version), data, context)).id;
     },
     deploy: async (version) => {

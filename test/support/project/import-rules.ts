@@ -5,6 +5,7 @@ const node = 'node:';
 const runtime = '@hyvve-events/runtime';
 const codegen = '@hyvve-events/runtime/codegen';
 const model = '@hyvve-events/catalog-model';
+const cuid2 = '@paralleldrive/cuid2';
 const typebox = 'typebox';
 const drizzle = ['drizzle-orm', 'drizzle-orm/pg-core'];
 const react = ['react', '@mantine/core', '@tanstack/react-query', '@tanstack/react-router'];
@@ -35,7 +36,7 @@ const runtimeRules: readonly Rule[] = [
   row('runtime/logger.ts', [], [node]),
   row('runtime/options.ts', inRuntime('errors.ts', 'support/'), [node]),
   row('runtime/event/', inRuntime('errors.ts', 'support/'), [node]),
-  row('runtime/validation/', inRuntime('event/')),
+  row('runtime/validation/', inRuntime('support/', 'event/')),
   row('runtime/publish/', [...base, ...inRuntime('event/')], [node]),
   row('runtime/handle/', [...base, ...inRuntime('event/', 'publish/')]),
   row('runtime/observe/', [...base, ...inRuntime('event/', 'publish/', 'handle/', 'operate/parked.ts')]),
@@ -72,6 +73,7 @@ const runtimeRules: readonly Rule[] = [
     [node],
   ),
   row('runtime/redis/replay/replay-jobs.ts', [...base, ...inRedis('connection/')], ['bullmq']),
+  row('runtime/redis/replay/replay-id.ts', inRedis('connection/dependency-missing.ts'), [cuid2]),
   row('runtime/redis/maintain/', [
     ...[...base, ...inRuntime('operate/parked.ts')],
     ...inRedis('store/', 'connection/', 'settings.ts', 'statistics/', 'replay/replay-room.ts'),
@@ -104,7 +106,7 @@ const runtimeRules: readonly Rule[] = [
   row(
     'runtime/testing/',
     [...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'operate/', 'bus/')],
-    [node],
+    [node, cuid2],
   ),
   row('runtime/cloudevents/', inRuntime('errors.ts', 'event/', 'validation/')),
   row('runtime/cloudevents.ts', inRuntime('cloudevents/', 'event/')),
@@ -272,8 +274,7 @@ const adminRules: readonly Rule[] = [
   row('admin/projection/', inAdmin('support/', 'database/', 'errors.ts', 'options.ts'), [node, runtime, ...drizzle]),
   row('admin/search/', inAdmin('support/', 'database/', 'errors.ts', 'web/shared/'), [runtime, ...drizzle]),
   row('admin/bulk/', inAdmin('support/', 'search/', 'projection/indexer.ts', 'database/', 'errors.ts'), [
-    node,
-    runtime,
+    ...[node, runtime, cuid2],
     ...drizzle,
   ]),
   row('admin/http/', inAdmin('auth/', 'catalog/', 'errors.ts', 'options.ts', 'support/'), [
@@ -373,7 +374,7 @@ const otherRules: readonly Rule[] = [
     ['examples/nestjs/'],
     [
       ...[node, runtime, ...nest, '@nestjs/terminus', '@hyvve-events/nestjs', '@hyvve-events/nestjs/terminus'],
-      ...['@hyvve-events/sdk', '@hyvve-events/sdk/approval'],
+      ...['@hyvve-events/sdk', '@hyvve-events/sdk/approval', cuid2],
     ],
   ),
   row('catalog-model/', ['catalog-model/']),
@@ -381,7 +382,7 @@ const otherRules: readonly Rule[] = [
   row(
     'examples/platform/',
     ['examples/platform/'],
-    [...[runtime, '@hyvve-events/sdk'], ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
+    [...[runtime, cuid2, '@hyvve-events/sdk'], ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
   ),
   row('examples/recipes/two-catalogs/shipping/sdk/', [], [codegen]),
   row(
@@ -421,7 +422,7 @@ const otherRules: readonly Rule[] = [
     'scripts/',
     ['scripts/', 'examples/'],
     [
-      ...[node, 'ioredis', 'playwright-core', runtime],
+      ...[node, 'ioredis', 'playwright-core', runtime, cuid2],
       ...['@hyvve-events/admin', '@hyvve-events/sdk', '@hyvve-events/sdk/ai'],
     ],
   ),

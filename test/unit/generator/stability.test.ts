@@ -13,7 +13,10 @@ for (const file of await readdir('test/fixtures/documents')) {
   const text = await readFile(join('test/fixtures/documents', file), 'utf8');
   documents.set(basename(file, '.yaml'), { root: file, files: { [file]: text } });
 }
-documents.set('platform', { root: 'asyncapi.yaml', files: Object.fromEntries(await readTree('catalog')) });
+documents.set('platform', {
+  root: 'asyncapi.yaml',
+  files: Object.fromEntries([...(await readTree('catalog'))].filter(([path]) => path.endsWith('.yaml'))),
+});
 /** Releases are not part of the document. */
 const isRelease = (path: string) => path.startsWith('history/');
 for (const name of ['external-schemas', 'anonymous-messages'] as const) {

@@ -222,6 +222,7 @@ describe('validators of schemas in draft 07', () => {
           'ipv4',
           'ipv6',
           'uuid',
+          'cuid2',
           'duration',
           'hostname',
           'regex',

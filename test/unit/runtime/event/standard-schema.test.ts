@@ -5,7 +5,7 @@ import { type CompiledCheck, defineEvent, guard, type Validate } from '../../../
 import { createMemoryBus } from '../../../../runtime/testing/index.js';
 
 const decision: ApprovalDecisionPayload = {
-  approvalId: 'a',
+  approvalId: 'apr1',
   type: 't',
   title: 'x',
   decision: 'approved',

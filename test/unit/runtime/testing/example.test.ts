@@ -3,6 +3,7 @@ import { createMemoryBus } from '@hyvve-events/runtime/testing';
 import { ApprovalEscalated, approvalHandlers, publishApprovalCreated } from '@hyvve-events/sdk/approval';
 import { expect, test } from 'vitest';
 import { decide } from '../../../../examples/platform/decide.js';
+import { people } from '../../../../examples/platform/people.js';
 
 test('an approval that needs a full review is escalated, also if the first run fails', async () => {
   const bus = createMemoryBus({ service: 'approvals' });
@@ -18,7 +19,7 @@ test('an approval that needs a full review is escalated, also if the first run f
   );
   await bus.start();
 
-  const item = { approvalId: 'apr_1', type: 'terms', title: 'New terms', dueAt: '2026-12-01T17:00:00.000Z' };
+  const item = { approvalId: 'apr1', type: 'terms', title: 'New terms', dueAt: '2026-12-01T17:00:00.000Z' };
   const created = { ...item, confidenceScore: 0.4, recommendation: 'full_review' } as const;
   await publishApprovalCreated(bus, created, { tenantId: 'acme', correlationId: 'flow-1' });
   await bus.idle();
@@ -28,7 +29,7 @@ test('an approval that needs a full review is escalated, also if the first run f
   const [escalated] = bus.publishedOf(ApprovalEscalated);
   expect(escalated).toMatchObject({
     correlationId: 'flow-1',
-    data: { approvalId: 'apr_1', escalatedToId: 'usr_lead' },
+    data: { approvalId: 'apr1', escalatedToId: people.lead },
   });
   expect(await bus.deadLetters.count()).toBe(0);
   await bus.close();

@@ -63,6 +63,11 @@ const texts: readonly (readonly [format: string, valid: readonly string[], refus
   ],
   ['url', ['https://example.com/a', 'ftp://user@example.com'], ['example.com', 'https://', 'http://10.0.0.1']],
   ['uuid', ['0fa6ef40-8f47-40a8-8cf6-f8607d0066ef'], ['0fa6ef40', '0fa6ef408f4740a88cf6f8607d0066ef']],
+  [
+    'cuid2',
+    ['tz4a98xxat96iws9zmbrgj3a', 'a1', `z${'9'.repeat(31)}`],
+    ['a', '1a', 'tz4a98xxAt96', 'a_1', `a${'0'.repeat(32)}`, 'a1\n'],
+  ],
   ['json-pointer', ['', '/a~1b/0'], ['a', '/~2']],
   ['relative-json-pointer', ['0', '1/a', '2#'], ['/a', '01']],
   ['regex', ['^a+$', '[\\w-.]', '\\p{Lu}'], ['^(abc]', '\\a']],
