@@ -1,9 +1,19 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 
-const cli = new URL('../dist/cli.js', import.meta.url);
-if (existsSync(cli)) {
-  const { main } = await import(cli.href);
+const timeOf = (path) => statSync(new URL(path, import.meta.url), { throwIfNoEntry: false })?.mtimeMs;
+
+const [bundle, modules] = ['../bundle/cli.js', '../dist/cli.js'];
+const bundled = timeOf(bundle);
+// Only in the repository, where `tsc` may have compiled the modules after they were bundled.
+const compiled = timeOf('../dist/tsconfig.tsbuildinfo') ?? 0;
+const cli = bundled !== undefined && bundled >= compiled ? bundle : modules;
+
+if (cli === bundle || timeOf(modules) !== undefined) {
+  // Node 22 and later store compiled code, so that the next process starts faster.
+  nodeModule.enableCompileCache?.();
+  const { main } = await import(new URL(cli, import.meta.url).href);
   await main(process.argv);
 } else {
   console.error('hyvve-events is not built: run `npm run build` first');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,10 +107,11 @@ function hashOfText(file: { readonly text: string }, cache: Cache): string {
   return cache.derive('hash-file', file, [], () => hashOf(file.text));
 }
 
-/** Changes with the generator's own code: with its version alone, the output of older code would count as up to date. */
+/** Changes with the code of the generator and the runtime: with its version alone, the output of older code would count as up to date. */
 function ownFingerprint(cache: Cache): string {
-  const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
-  return cache.derive('fingerprint', folder, [], () => fingerprintOf(folder));
+  const own = join(dirname(fileURLToPath(import.meta.url)), '..');
+  const runtime = dirname(createRequire(import.meta.url).resolve('@hyvve-events/runtime/codegen'));
+  return cache.derive('fingerprint', own, [], () => hashOf([own, runtime].map(fingerprintOf).join('\n')));
 }
 
 function fingerprintOf(folder: string): string {

@@ -102,10 +102,10 @@ const multipleOf: CodeKeywordDefinition = {
     if (scale === 1n) {
       cxt.fail(_`${data} % ${step} !== 0`);
     } else if (scale <= 10n ** 15n && digits <= BigInt(Number.MAX_SAFE_INTEGER)) {
-      const check = helper(gen, isMultipleOfDecimal);
+      const check = helper(gen, { isMultipleOfDecimal });
       cxt.fail(_`!${check}(${data}, ${Number(digits)}, ${Number(scale)})`);
     } else {
-      cxt.fail(_`!${helper(gen, isMultipleOf)}(${data}, ${step})`);
+      cxt.fail(_`!${helper(gen, { isMultipleOf })}(${data}, ${step})`);
     }
   },
 };
@@ -122,15 +122,16 @@ const uniqueItems: CodeKeywordDefinition = {
   code(cxt) {
     const { gen, data, schema } = cxt;
     if (schema !== true) return;
-    const pair = gen.const('repeated', _`${helper(gen, repeatedItems)}(${data})`);
+    const pair = gen.const('repeated', _`${helper(gen, { repeatedItems })}(${data})`);
     cxt.setParams({ i: _`${pair}[0]`, j: _`${pair}[1]` });
     cxt.fail(_`${pair} !== undefined`);
   },
 };
 
-/** A function that the compiled module imports by its name. */
-function helper(gen: KeywordCxt['gen'], ref: { readonly name: string }): Name {
-  return gen.scopeValue('func', { key: ref.name, ref, code: new Name(ref.name) });
+/** A function that the compiled module imports by its name. The name is a key, because a bundler may rename functions. */
+function helper(gen: KeywordCxt['gen'], functions: Readonly<Record<string, unknown>>): Name {
+  const [[name, ref] = ['', undefined]] = Object.entries(functions);
+  return gen.scopeValue('func', { key: name, ref, code: new Name(name) });
 }
 
 /** Puts the names of schemas in place of their codes in compiled code with {@link externalKeyword}. */

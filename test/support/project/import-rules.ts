@@ -415,6 +415,7 @@ const otherRules: readonly Rule[] = [
     ['scripts/weight/'],
     [...[node, runtime, 'bullmq', '@hyvve-events/sdk/approval', '@hyvve-events/generator', '@hyvve-events/admin']],
   ),
+  row('scripts/bundle.ts', ['generator/output/replace-file.ts'], [node, 'esbuild']),
   row('scripts/extract-api.ts', [], [node, '@microsoft/api-extractor']),
   row('scripts/api-report.ts', ['scripts/extract-api.ts'], [node]),
   row('scripts/api-reference.ts', ['scripts/extract-api.ts'], [node]),
