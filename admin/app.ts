@@ -15,6 +15,7 @@ import { importSdk } from './catalog/sdk.js';
 import { type AdminContext, maxPending } from './context.js';
 import { openDatabase } from './database/database.js';
 import { createDevelopment } from './development.js';
+import { readCodeFiles } from './docs/code-files.js';
 import { docsFiles } from './docs/docs-files.js';
 import { findWebFolder } from './docs/web-folder.js';
 import { answerError } from './http/answer-errors.js';
@@ -62,6 +63,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const catalog = await readCatalogFile(settings.catalogFile);
   const asyncApi = existsSync(settings.asyncApiFile) ? await bundleAsyncApi(settings.asyncApiFile) : undefined;
   const files = await docsFiles({
+    code: await readCodeFiles(settings),
     catalog: catalog.json,
     catalogFile: settings.catalogFile,
     asyncApi,

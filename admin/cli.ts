@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { createEventOperator } from '@hyvve-events/runtime';
 import { buildApp } from './app.js';
 import { signToken } from './auth/tokens.js';
-import { type AdminConfig, ConfigError, type Environment, readConfig } from './config.js';
+import { type AdminConfig, ConfigError, type Environment, pathsOf, readConfig } from './config.js';
 import { writeSite } from './docs/write-site.js';
 import { type AdminOptions, adminDefaults } from './options.js';
 import { rebuild } from './projection/rebuild.js';
@@ -25,6 +25,8 @@ Options of docs
   --out <folder>      default site
   --catalog <file>    default ADMIN_CATALOG, else generated/catalog.json
   --asyncapi <file>   root of the AsyncAPI document; default ADMIN_ASYNCAPI, else catalog/asyncapi.yaml
+  --usages <file>     usages.json, so that the pages link to the code; default ADMIN_USAGES, else no links
+  --models <file>     models.json of a language, to show its code; may be repeated; default ADMIN_MODELS, else none
   --sdk <package>     package of the generated code; default from the package.json in the catalog's folder, else the folder's path
 
 The service is configured by environment variables, listed in docs/admin.md.
@@ -56,6 +58,8 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
       catalog: { type: 'string' },
       asyncapi: { type: 'string' },
       sdk: { type: 'string' },
+      usages: { type: 'string' },
+      models: { type: 'string', multiple: true },
     },
   });
   const [command = 'serve', ...rest] = positionals;
@@ -66,13 +70,13 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
   if (rest.length > 0 || !['serve', 'rebuild', 'docs'].includes(command)) {
     throw new ConfigError([`there is no command ${positionals.join(' ')}; --help lists the commands`]);
   }
-  const { out, catalog, asyncapi, sdk } = values;
+  const { out, catalog, asyncapi, sdk, usages, models } = values;
   if (command === 'docs') {
-    await writeDocs(env, { out, catalog, asyncapi, sdk });
+    await writeDocs(env, { out, catalog, asyncapi, sdk, usages, models });
     return;
   }
-  if ([out, catalog, asyncapi, sdk].some((value) => value !== undefined)) {
-    throw new ConfigError(['--out, --catalog, --asyncapi and --sdk are options of docs']);
+  if ([out, catalog, asyncapi, sdk, usages, models].some((value) => value !== undefined)) {
+    throw new ConfigError(['--out, --catalog, --asyncapi, --usages, --models and --sdk are options of docs']);
   }
   if (command === 'rebuild') {
     // The command serves no requests, so it needs no key.
@@ -90,16 +94,23 @@ interface DocsValues {
   readonly catalog: string | undefined;
   readonly asyncapi: string | undefined;
   readonly sdk: string | undefined;
+  readonly usages: string | undefined;
+  readonly models: readonly string[] | undefined;
 }
 
-async function writeDocs(env: Environment, { out = 'site', catalog, asyncapi, sdk }: DocsValues): Promise<void> {
+async function writeDocs(
+  env: Environment,
+  { out = 'site', catalog, asyncapi, sdk, usages, models }: DocsValues,
+): Promise<void> {
   if (asyncapi !== undefined && !existsSync(asyncapi))
     throw new ConfigError([`--asyncapi: the file ${asyncapi} does not exist`]);
   const catalogFile = catalog ?? env.ADMIN_CATALOG ?? adminDefaults.catalogFile;
   if (!existsSync(catalogFile))
     throw new ConfigError([`the catalog ${catalogFile} does not exist; \`hyvve-events generate\` writes it`]);
   const asyncApiFile = asyncapi ?? env.ADMIN_ASYNCAPI ?? adminDefaults.asyncApiFile;
-  const files = await writeSite(present({ out, catalogFile, asyncApiFile, sdk }));
+  const usagesFile = usages ?? (env.ADMIN_USAGES === '' ? undefined : env.ADMIN_USAGES);
+  const modelsFiles = models ?? pathsOf(env.ADMIN_MODELS);
+  const files = await writeSite(present({ out, catalogFile, asyncApiFile, sdk, usagesFile, modelsFiles }));
   console.log(`${out}: ${files} files; serve them with any file server, for example \`npx serve ${out}\``);
 }
 

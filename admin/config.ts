@@ -25,6 +25,13 @@ export interface AdminConfig {
   readonly options: AdminOptions;
 }
 
+/** Paths in a text, separated by commas. Undefined if there are none. */
+export function pathsOf(text = ''): readonly string[] | undefined {
+  const paths = text.split(',').map((part) => part.trim());
+  const given = paths.filter((part) => part !== '');
+  return given.length === 0 ? undefined : given;
+}
+
 /**
  * Reads the configuration from the environment; `docs/admin.md` lists the variables.
  * @param devKeys Keys of `--dev`, instead of those of the environment.
@@ -104,6 +111,8 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
       issuer: text('ADMIN_JWT_ISSUER'),
       audience: text('ADMIN_JWT_AUDIENCE'),
       sdk: text('ADMIN_SDK'),
+      usagesFile: text('ADMIN_USAGES'),
+      modelsFiles: pathsOf(env.ADMIN_MODELS),
     }),
   };
   if (options.keys === undefined || problems.length > 0) throw new ConfigError(problems);

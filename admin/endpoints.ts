@@ -1,4 +1,11 @@
-import type { CatalogFile, ChangesFile, JsonSchema, JsonValue } from '@hyvve-events/catalog-model';
+import type {
+  CatalogFile,
+  ChangesFile,
+  JsonSchema,
+  JsonValue,
+  ModelsFile,
+  UsagesFile,
+} from '@hyvve-events/catalog-model';
 import type { Static, TSchema } from 'typebox';
 import type {
   AuditPage,
@@ -53,6 +60,8 @@ export interface Endpoints {
 
   'GET /catalog.json': { answer: CatalogFile };
   'GET /changes.json': { answer: ChangesFile };
+  'GET /usages.json': { answer: UsagesFile };
+  'GET /models/:file': { answer: ModelsFile };
   'GET /docs.json': { answer: DocsFile };
   'GET /schemas.json': { answer: Readonly<Record<string, JsonSchema>> };
   'GET /asyncapi.json': { answer: JsonValue };

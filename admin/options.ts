@@ -47,6 +47,10 @@ export interface AdminOptions {
    * conversions, to show data of older versions as handlers receive it. Default: only derived conversions can be shown.
    */
   readonly sdk?: string;
+  /** `usages.json` as `hyvve-events usages` writes it: the event docs then link to the code. Default: no links. */
+  readonly usagesFile?: string;
+  /** `models.json` files as `hyvve-events models` writes them, one of each language: the event docs show their code. Default: none. */
+  readonly modelsFiles?: readonly string[];
   /** Root document of the catalog. If it does not exist, it is not served. Default `catalog/asyncapi.yaml`. */
   readonly asyncApiFile?: string;
   /** Serves the catalog and the event docs without a token. Default false. */
@@ -96,6 +100,9 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 
 const someText = text('text that is not empty', /./s);
 
+const isTextList = (value: unknown) =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
+
 /** Every option of `buildApp`: its default and its check. */
 export const adminOptions: OptionTable<AdminOptions> = {
   keys: { required: true, check: { ...nested, expected: '{ secret } or { jwksUrl }', secret: true } },
@@ -111,6 +118,8 @@ export const adminOptions: OptionTable<AdminOptions> = {
   },
   catalogFile: { default: adminDefaults.catalogFile, check: someText },
   sdk: { check: someText },
+  usagesFile: { check: someText },
+  modelsFiles: { check: { expected: 'a list of paths', holds: isTextList } },
   asyncApiFile: { default: adminDefaults.asyncApiFile, check: someText },
   publicDocs: { default: false, check: trueOrFalse },
   trustProxy: {

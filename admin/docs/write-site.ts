@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { bundleAsyncApi } from '../catalog/async-api.js';
 import { readCatalogFile } from '../catalog/catalog.js';
+import { readCodeFiles } from './code-files.js';
 import { docsFiles } from './docs-files.js';
 import { findWebFolder } from './web-folder.js';
 
@@ -16,6 +17,10 @@ export interface SiteOptions {
   readonly asyncApiFile: string;
   /** Package of the generated code. Default: from the package.json in the catalog's folder. */
   readonly sdk?: string;
+  /** `usages.json`. Default: the pages do not link to code. */
+  readonly usagesFile?: string;
+  /** `models.json` of each language. Default: the pages show TypeScript only. */
+  readonly modelsFiles?: readonly string[];
 }
 
 /**
@@ -23,12 +28,13 @@ export interface SiteOptions {
  * @returns Number of files
  * @throws Error if the catalog cannot be read or the folder contains other files
  */
-export async function writeSite({ out, catalogFile, asyncApiFile, sdk }: SiteOptions): Promise<number> {
+export async function writeSite({ out, catalogFile, asyncApiFile, sdk, ...paths }: SiteOptions): Promise<number> {
   const web = findWebFolder();
   if (web === undefined) throw new Error('the web app is not built: `npm run build:web` builds it');
   const { json } = await readCatalogFile(catalogFile);
   const asyncApi = existsSync(asyncApiFile) ? await bundleAsyncApi(asyncApiFile) : undefined;
-  const files = new Map(await docsFiles({ catalog: json, catalogFile, asyncApi, mode: 'static', sdk }));
+  const code = await readCodeFiles(paths);
+  const files = new Map(await docsFiles({ catalog: json, catalogFile, asyncApi, code, mode: 'static', sdk }));
   files.set('catalog.json', json);
   if (asyncApi !== undefined) files.set('asyncapi.json', asyncApi.json).set('asyncapi.yaml', asyncApi.yaml);
   await clear(out);

@@ -79,7 +79,7 @@ const changes: ChangesFile = {
   releases: [{ version: script, recordedAt: '2026-01-02T03:04:05.000Z', hash: '0123456789abcdef', events: [] }],
 };
 
-const site = useSite(catalogOf(events, schemas), changes);
+const site = useSite(catalogOf(events, schemas), { changes });
 const open = useBrowser();
 
 describe('hostile texts in a catalog', () => {

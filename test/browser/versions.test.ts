@@ -14,7 +14,7 @@ import { derivedEvent, versionedChanges, versionedModel } from '../support/catal
 import { until } from '../support/wait.js';
 
 describe('the docs of an event with older versions', () => {
-  const site = useSite(versionedModel, versionedChanges);
+  const site = useSite(versionedModel, { changes: versionedChanges });
   const browse = useBrowser();
 
   it('show each version: its conversion, what changed after it, its fields, and when it is retired', async () => {

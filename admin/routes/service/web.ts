@@ -35,6 +35,18 @@ export function docsRoutes(app: Scope, files: DocsFiles): void {
   };
   serve('docs.json', json, 'Settings of the event docs');
   serve('changes.json', json, 'Changes of the catalog, by release');
+  serve('usages.json', json, 'Where code publishes and handles the events');
+  app.get(
+    '/models/:file',
+    { schema: { tags, summary: 'The code of each event in another language' } },
+    async (request, reply) => {
+      const { file } = request.params as { readonly file: string };
+      return reply
+        .type(json)
+        .header('cache-control', 'private, no-cache')
+        .send(fileOf(`models/${file}`));
+    },
+  );
   serve('schemas.json', json, 'Every JSON Schema, by name');
   serve('llms.txt', 'text/plain; charset=utf-8', 'The catalog in a few lines, for tools');
   app.get('/md/*', { schema: { tags, summary: 'A page of the event docs as Markdown' } }, async (request, reply) => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChangesFile, EventModel } from '@hyvve-events/catalog-model';
+import type { ChangesFile, EventModel, ModelsFile, UsagesFile } from '@hyvve-events/catalog-model';
 import { afterAll, beforeAll } from 'vitest';
 import { writeSite } from '../../../admin/docs/write-site.js';
 import { serveFolder } from './browser.js';
@@ -15,8 +15,15 @@ export interface Site {
   page(path: string): string;
 }
 
+/** Files beside the catalog. */
+export interface SiteFiles {
+  readonly changes?: ChangesFile;
+  readonly usages?: UsagesFile;
+  readonly models?: readonly ModelsFile[];
+}
+
 /** Writes and serves the docs of this repository, or of a catalog, for the tests of a file. */
-export function useSite(catalog?: EventModel, changes?: ChangesFile): () => Site {
+export function useSite(catalog?: EventModel, { changes, usages, models = [] }: SiteFiles = {}): () => Site {
   let site: Site | undefined;
   let close: () => Promise<void> = async () => undefined;
   beforeAll(async () => {
@@ -29,7 +36,12 @@ export function useSite(catalog?: EventModel, changes?: ChangesFile): () => Site
       if (changes !== undefined) await writeFile(join(root, 'changes.json'), JSON.stringify(changes));
     }
     const asyncApiFile = catalog === undefined ? 'catalog/asyncapi.yaml' : join(root, 'none.yaml');
-    await writeSite({ out, catalogFile, asyncApiFile });
+    const usagesFile = join(root, 'usages.json');
+    if (usages !== undefined) await writeFile(usagesFile, JSON.stringify(usages));
+    const modelsFiles = models.map(({ language }) => join(root, `${language}.json`));
+    for (const [index, file] of modelsFiles.entries()) await writeFile(file, JSON.stringify(models[index]));
+    const code = usages === undefined ? { modelsFiles } : { modelsFiles, usagesFile };
+    await writeSite({ out, catalogFile, asyncApiFile, ...code });
     const server = await serveFolder(out, '/team/docs/');
     close = async () => {
       await server.close();

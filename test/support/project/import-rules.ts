@@ -9,6 +9,7 @@ const cuid2 = '@paralleldrive/cuid2';
 const typebox = 'typebox';
 const drizzle = ['drizzle-orm', 'drizzle-orm/pg-core'];
 const react = ['react', '@mantine/core', '@tanstack/react-query', '@tanstack/react-router'];
+const lezer = ['go', 'java', 'javascript', 'json', 'python'].map((language) => `@lezer/${language}`);
 const codeMirror = ['autocomplete', 'commands', 'lang-json', 'language', 'lint', 'merge', 'state', 'view'];
 
 /** A rule: the files and packages that a folder, or one file in it, may import in addition to the folder's own files. */
@@ -285,7 +286,8 @@ const adminRules: readonly Rule[] = [
   row('admin/development.ts', [], [runtime]),
   row('admin/context.ts', inAdmin('auth/', 'catalog/', 'development.ts', 'projection/indexer.ts', 'bulk/'), [runtime]),
   row('admin/metrics/', inAdmin('support/', 'context.ts'), [runtime, 'prom-client']),
-  row('admin/docs/', inAdmin('support/', 'catalog/', 'web/shared/'), [node, model]),
+  row('admin/docs/', inAdmin('support/', 'catalog/', 'errors.ts', 'web/shared/'), [node, model]),
+  row('admin/docs/code-files.ts', inAdmin('errors.ts'), [node, model, typebox, 'typebox/value']),
   ...Object.entries({
     audit: ['catalog/', 'database/', 'search/'],
     'dead-letters': [
@@ -337,7 +339,7 @@ const webRules: readonly Rule[] = [
   row('admin/web/shared/event-versions.ts', [], [model, '@hyvve-events/runtime/versions']),
   // Only types are imported from the service.
   row('admin/web/api/', [...inWeb('shared/'), ...inAdmin('answers.ts', 'endpoints.ts')], [...react, model]),
-  row('admin/web/ui/', inWeb('shared/'), [...react, model, '@lezer/highlight', '@lezer/javascript', '@lezer/json']),
+  row('admin/web/ui/', inWeb('shared/'), [...react, model, '@lezer/highlight', ...lezer]),
   row('admin/web/shell/', features, [...react, '@tabler/icons-react', 'minisearch']),
   row('admin/web/features/docs/', [...features, ...inWeb('features/docs/')], [...react, model, ...flow]),
   row('admin/web/features/docs/map/', inWeb('shared/')),

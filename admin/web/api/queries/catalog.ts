@@ -1,4 +1,4 @@
-import type { ChangesFile } from '@hyvve-events/catalog-model';
+import type { ChangesFile, ModelLanguage, ModelsFile, UsagesFile } from '@hyvve-events/catalog-model';
 import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { type CatalogIndex, indexCatalog } from '../../shared/catalog-index.js';
 import type { DocsFile } from '../../shared/docs-file.js';
@@ -35,6 +35,26 @@ export function useChanges(): ChangesFile | undefined {
     queryKey: ['changes'],
     queryFn: ({ signal }) => ask('GET /changes.json', {}, signal),
     enabled: site.changes,
+    ...fixed,
+  }).data;
+}
+
+/** Where code publishes and handles the events; undefined while it loads and if it is not known. */
+export function useUsages(): UsagesFile | undefined {
+  const { site } = useDocs();
+  return useQuery({
+    queryKey: ['usages'],
+    queryFn: ({ signal }) => ask('GET /usages.json', {}, signal),
+    enabled: site.usages,
+    ...fixed,
+  }).data;
+}
+
+/** The code of each event in a language; undefined while it loads. */
+export function useModels(language: ModelLanguage): ModelsFile | undefined {
+  return useQuery({
+    queryKey: ['models', language],
+    queryFn: ({ signal }) => ask('GET /models/:file', { path: { file: `${language}.json` } }, signal),
     ...fixed,
   }).data;
 }

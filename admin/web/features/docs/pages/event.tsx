@@ -14,7 +14,9 @@ import { Inline, Prose } from '../../../ui/prose.js';
 import { TypeName } from '../../../ui/type-name.js';
 import { ChangeList } from '../parts/change-list.js';
 import { SchemaLinks, ServiceLinks, TagLinks } from '../parts/links.js';
+import { languageNames, ModelCode } from '../parts/model-code.js';
 import { Payload } from '../parts/payload.js';
+import { UsagesOfEvent } from '../parts/usages.js';
 
 const route = getRouteApi('/events/$type');
 
@@ -73,6 +75,7 @@ export function Event({ live: EventLive }: EventProps) {
         </p>
       )}
       <Code event={event} />
+      <UsagesOfEvent event={event} />
       <Examples event={event} />
       <History type={type} />
     </Page>
@@ -155,6 +158,11 @@ function Code({ event }: { readonly event: EventModelEntry }) {
         <Tabs.List>
           <Tabs.Tab value="publish">Publish</Tabs.Tab>
           <Tabs.Tab value="handle">Handle</Tabs.Tab>
+          {site.models.map((language) => (
+            <Tabs.Tab key={language} value={language}>
+              {languageNames[language]}
+            </Tabs.Tab>
+          ))}
         </Tabs.List>
         <Tabs.Panel value="publish">
           <CodeBlock
@@ -170,6 +178,11 @@ function Code({ event }: { readonly event: EventModelEntry }) {
             label={`code that handles ${event.key}`}
           />
         </Tabs.Panel>
+        {site.models.map((language) => (
+          <Tabs.Panel key={language} value={language}>
+            <ModelCode event={event} language={language} />
+          </Tabs.Panel>
+        ))}
       </Tabs>
     </Section>
   );

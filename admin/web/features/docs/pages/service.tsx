@@ -4,6 +4,7 @@ import { NotFound } from '../../../ui/not-found.js';
 import { Page, Section } from '../../../ui/page.js';
 import { Prose } from '../../../ui/prose.js';
 import { EventList } from '../parts/event-list.js';
+import { UsagesOfService } from '../parts/usages.js';
 
 const route = getRouteApi('/services/$name');
 
@@ -32,6 +33,7 @@ export function Service() {
       <Section title="Receives" note={<span className="muted">{receives.length}</span>}>
         <EventList events={of(receives)} empty="This service receives no events." />
       </Section>
+      <UsagesOfService name={name} />
     </Page>
   );
 }
