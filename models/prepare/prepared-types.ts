@@ -10,7 +10,7 @@ export interface FlatType {
   readonly scalar?: Scalar;
   /** The only text that is allowed. */
   readonly text?: string;
-  /** Types that are told apart by their JSON: text or number. */
+  /** Types whose values differ in JSON: text or number. */
   readonly choice?: readonly FlatType[];
   /** Whether `null` is allowed too. Default: false. */
   readonly nullable?: boolean;

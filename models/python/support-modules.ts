@@ -15,7 +15,7 @@ def _camel_case(name: str) -> str:
 
 
 def _whole(value: Any) -> Any:
-    """JSON does not tell \`1.0\` from \`1\`."""
+    """In JSON, \`1.0\` and \`1\` are the same."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
