@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   release: async () => adding((await import('./commands/release.js')).release),
   upcaster: async () => adding((await import('./commands/upcaster.js')).upcaster),
   sample: async () => adding((await import('./commands/sample.js')).sample),
+  models: async () => adding((await import('./commands/models.js')).models),
   dev: async () => adding((await import('./commands/dev.js')).dev),
   publish: async () => adding((await import('./commands/publish.js')).publish),
   rollout: async () => adding((await import('./commands/rollout.js')).rollout),

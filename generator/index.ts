@@ -33,6 +33,7 @@ export {
   type RuleSettings,
   type RuleSeverity,
 } from './config/config.js';
+export type { ModelLanguage, ModelsConfig, ModelsSettings } from './config/models-config.js';
 export type { PackageConfig } from './config/package-config.js';
 export { type CompatibilityMode, compatibilityModes } from './diff/modes.js';
 export type { WriteReport } from './output/write-files.js';

@@ -13,16 +13,21 @@ export interface ApiEntry {
 const internal = ['runtime/options', 'runtime/versions'];
 
 /** Every public entry of the packages. The main entry of a package comes first. */
-export const apiEntries: readonly ApiEntry[] = ['runtime', 'catalog-model', 'generator', 'admin', 'nestjs'].flatMap(
-  (folder) => {
-    const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson;
-    return Object.entries(exports).flatMap(([path, target]) =>
-      typeof target === 'string' || internal.includes(join(folder, path))
-        ? []
-        : [{ folder, declarations: target.types, report: `${folder}${path.slice(1).replace('/', '.')}` }],
-    );
-  },
-);
+export const apiEntries: readonly ApiEntry[] = [
+  'runtime',
+  'catalog-model',
+  'generator',
+  'admin',
+  'nestjs',
+  'models',
+].flatMap((folder) => {
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson;
+  return Object.entries(exports).flatMap(([path, target]) =>
+    typeof target === 'string' || internal.includes(join(folder, path))
+      ? []
+      : [{ folder, declarations: target.types, report: `${folder}${path.slice(1).replace('/', '.')}` }],
+  );
+});
 
 /** The part of a package.json that is read here. */
 interface PackageJson {

@@ -1,6 +1,7 @@
 import { compatibilityModes } from '../diff/modes.js';
 import { type Problem, ruleCodes } from '../support/errors.js';
 import type { RawConfig } from './config-file.js';
+import { modelLanguages, packageKeys } from './models-config.js';
 
 /** Validates a value. Returns its defects, each with its key. */
 type Check = (value: unknown, key: string) => readonly Defect[];
@@ -92,6 +93,11 @@ const config = fields({
   history: text,
   compatibility: oneOf(compatibilityModes),
   breaking: severity,
+  models: fields(
+    Object.fromEntries(
+      modelLanguages.map((language) => [language, fields({ out: text, [packageKeys[language]]: text })]),
+    ),
+  ),
 });
 
 /** Every invalid value of a config, with its place. */

@@ -2,6 +2,7 @@ import type { CompatibilityMode } from '../diff/modes.js';
 import { GeneratorError, type RuleCode } from '../support/errors.js';
 import { findConfigFile, importConfig, type RawConfig } from './config-file.js';
 import { checkConfig } from './config-keys.js';
+import type { ModelsSettings } from './models-config.js';
 import type { PackageConfig } from './package-config.js';
 
 /** Severity of a rule's findings: ignored, a warning, or an error that stops generation. */
@@ -64,6 +65,8 @@ export interface ConfigFile {
   readonly compatibility?: CompatibilityMode;
   /** Severity of changes that break compatibility with the existing SDK, for `generate`. Default: `warning`. */
   readonly breaking?: RuleSeverity;
+  /** Names and folders of the models for other languages, for `models`. Default: none. */
+  readonly models?: ModelsSettings;
 }
 
 /** Settings of a config file, with defaults for those that are missing. Paths are relative to the working directory. */
@@ -83,6 +86,7 @@ export interface Config {
   readonly history: string | undefined;
   readonly compatibility: CompatibilityMode;
   readonly breaking: RuleSeverity;
+  readonly models: ModelsSettings;
 }
 
 export const configDefaults: Config = {
@@ -100,6 +104,7 @@ export const configDefaults: Config = {
   history: undefined,
   compatibility: 'backward_transitive',
   breaking: 'warning',
+  models: {},
 };
 
 /** Returns its argument; gives a TypeScript config file its type: `export default defineConfig({ … })` in `hyvve-events.config.ts`. */
@@ -132,5 +137,15 @@ function normalise({ file, value, resolvePath }: RawConfig): Config {
     history: given.history === undefined ? undefined : resolvePath(given.history),
     names: { ...configDefaults.names, ...given.names },
     envelope: { ...configDefaults.envelope, ...given.envelope },
+    models: resolveModels(given.models, resolvePath),
   };
+}
+
+function resolveModels(models: ModelsSettings = {}, resolvePath: RawConfig['resolvePath']): ModelsSettings {
+  return Object.fromEntries(
+    Object.entries(models).map(([language, { out, ...names }]) => [
+      language,
+      out === undefined ? names : { ...names, out: resolvePath(out) },
+    ]),
+  );
 }

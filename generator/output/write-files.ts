@@ -74,7 +74,7 @@ function isForeign(path: string, text: string, own: ReadonlySet<string>): boolea
   const isCopy = posix.dirname(path) === upcastersFolder;
   if (!isCopy && own.has(posix.basename(path).split('.', 1)[0] ?? '')) return false;
   if (text.trim() === '' || text.slice(0, markedLength).includes(generatedMark)) return false;
-  return !(path.endsWith('.json') && /"(modelVersion|changesVersion)"/.test(text.slice(0, markedLength)));
+  return !(path.endsWith('.json') && /"(modelVersion|changesVersion|modelsVersion)"/.test(text.slice(0, markedLength)));
 }
 
 /** Names, without extensions, of the files of an earlier run. They may be overwritten even if they were edited. */

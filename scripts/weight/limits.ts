@@ -10,12 +10,20 @@ export const packageLimits: Readonly<Record<string, number>> = {
   generator: 200,
   admin: 125,
   nestjs: 44,
+  models: 300,
 };
+
+const ofModelina =
+  'of `alterschema` in `@asyncapi/modelina`, with the models only: removes a folder of its own package';
+const hyperjump = Object.fromEntries(
+  ['json-pointer', 'json-schema', 'json-schema-core', 'pact'].map((name) => [`@hyperjump/${name}`, ofModelina]),
+);
 
 /** Install scripts of the packages that users install, optional ones included: what each does. */
 export const installScripts: Readonly<Record<string, string>> = {
   'msgpackr-extract':
     'optional, of `bullmq` (`msgpackr`): chooses a compiled decoder for the machine, or compiles one. Without it, `msgpackr` uses JavaScript',
   '@scarf/scarf':
-    'of `@stoplight/spectral-core` in `@asyncapi/parser`, with the generator only: reports the installation to a server',
+    'of `@stoplight/spectral-core` in `@asyncapi/parser`, with the generator and the models only: reports the installation to a server',
+  ...hyperjump,
 };

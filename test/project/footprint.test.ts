@@ -43,10 +43,10 @@ it('each install script is listed with what it does, and is part of a package th
   }
 });
 
-it('the telemetry of a dependency of the generator: no other package installs it, and this repository turns it off', () => {
+it('the telemetry of a dependency of the generator and the models: no other package installs it, and this repository turns it off', () => {
   const withTelemetry = Object.keys(packageLimits).filter((folder) =>
     installedWith(folder, true).folders.includes('node_modules/@scarf/scarf'),
   );
-  expect(withTelemetry).toEqual(['generator']);
+  expect(withTelemetry).toEqual(['generator', 'models']);
   expect(JSON.parse(readFileSync('package.json', 'utf8'))).toMatchObject({ scarfSettings: { enabled: false } });
 });

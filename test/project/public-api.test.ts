@@ -19,6 +19,7 @@ describe('public API, according to the committed reports', () => {
         'admin.api.md',
         'catalog-model.api.md',
         'generator.api.md',
+        'models.api.md',
         'nestjs.api.md',
         'nestjs.terminus.api.md',
         'nestjs.testing.api.md',

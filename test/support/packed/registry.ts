@@ -17,6 +17,7 @@ export const packageFolders = [
   'generated',
   'admin',
   'nestjs',
+  'models',
 ] as const;
 
 /** A package as `npm pack` makes it. */

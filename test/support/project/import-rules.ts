@@ -244,6 +244,11 @@ const generatorRules: readonly Rule[] = [
     [codegen],
   ),
   row('generator/commands/dev.ts', inGenerator('dev/', 'support/'), [node, runtime]),
+  row(
+    'generator/commands/models.ts',
+    inGenerator('config/', 'model/', 'output/', 'pipeline.ts', 'print/header.ts', 'report/', 'support/'),
+    [node, '@hyvve-events/models'],
+  ),
   row('generator/commands/publish.ts', inGenerator('config/', 'model/'), [runtime, codegen]),
   row('generator/commands/tail.ts', inGenerator('tail/'), [runtime]),
   row('generator/commands/init.ts', inGenerator('commands/', 'support/'), ['create-hyvve-events']),
@@ -370,6 +375,29 @@ const nestRules: readonly Rule[] = [
   row('nestjs/testing.ts', ['nestjs/'], ['@hyvve-events/runtime/testing', '@nestjs/common']),
 ];
 
+/** Modelina is imported by one file of each language. */
+const modelsRules: readonly Rule[] = [
+  row('models/names.ts', []),
+  row('models/wrap-text.ts', []),
+  row('models/models-options.ts', [], [model]),
+  row('models/models-file.ts', [], [model]),
+  row('models/prepare/', ['models/models-options.ts', 'models/names.ts'], [model]),
+  row('models/modelina/', ['models/prepare/']),
+  ...['python'].map((language) =>
+    row(
+      `models/${language}/`,
+      [
+        ...['models/modelina/', 'models/prepare/', 'models/models-file.ts', 'models/models-options.ts'],
+        ...['models/names.ts', 'models/wrap-text.ts'],
+      ],
+      [model],
+    ),
+  ),
+  row('models/python/python-types.ts', ['models/modelina/'], ['@asyncapi/modelina']),
+  row('models/emit-models.ts', ['models/'], [model]),
+  row('models/index.ts', ['models/']),
+];
+
 const otherRules: readonly Rule[] = [
   row(
     'examples/nestjs/',
@@ -439,6 +467,7 @@ export const importRules: readonly Rule[] = [
   ...adminRules,
   ...webRules,
   ...nestRules,
+  ...modelsRules,
   ...otherRules,
 ];
 

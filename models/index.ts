@@ -1,0 +1,2 @@
+export { emitModels } from './emit-models.js';
+export type { EmittedModelFile, EmittedModels, ModelsOptions, ModelWarning } from './models-options.js';
