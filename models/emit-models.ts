@@ -1,6 +1,7 @@
 import type { EventModel } from '@hyvve-events/catalog-model';
-import type { EmittedModels, ModelsOptions } from './models-options.js';
-import { prepareModels } from './prepare/prepare-models.js';
+import { emitGo } from './go/emit-go.js';
+import type { EmittedModelFile, EmittedModels, ModelsOptions } from './models-options.js';
+import { type PreparedModels, prepareModels } from './prepare/prepare-models.js';
 import { emitPython } from './python/emit-python.js';
 
 /**
@@ -9,6 +10,22 @@ import { emitPython } from './python/emit-python.js';
  */
 export async function emitModels(model: EventModel, options: ModelsOptions): Promise<EmittedModels> {
   const prepared = prepareModels(model, options.envelope);
-  const files = await emitPython(model, prepared, options);
+  const files = await emitters[options.language](model, prepared, options);
   return { files: [...files].sort((a, b) => (a.path < b.path ? -1 : 1)), warnings: prepared.warnings };
 }
+
+type Emitter = (
+  model: EventModel,
+  prepared: PreparedModels,
+  options: ModelsOptions,
+) => Promise<readonly EmittedModelFile[]>;
+
+const later: Emitter = () => Promise.reject(new Error('this language is not part of the package yet'));
+
+const emitters: Readonly<Record<ModelsOptions['language'], Emitter>> = {
+  python: emitPython,
+  go: emitGo,
+  java: later,
+  rust: later,
+  csharp: later,
+};

@@ -35,7 +35,7 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** Hands out names that differ from each other and from `taken`: the second `id` becomes `id2`. */
+/** Gives names that differ from each other and from `taken`: the second `id` becomes `id2`. */
 export class Scope {
   readonly #taken: Set<string>;
 

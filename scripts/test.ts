@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from './chromium.js';
+import { ensureModels } from './ensure-models.js';
 import { ensurePostgres } from './ensure-postgres.js';
 import { ensurePython } from './ensure-python.js';
 import { ensureRedis } from './ensure-redis.js';
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
   ensurePostgres();
   ensureChromium();
   ensurePython();
+  ensureModels();
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-test-'));
   const reportFile = join(folder, 'report.json');
   const args = ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];

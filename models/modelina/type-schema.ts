@@ -3,6 +3,9 @@ import type { FlatType, Scalar } from '../prepare/prepared-types.js';
 /** Schemas as modelina gets them. */
 export type PlainSchema = { readonly [keyword: string]: unknown };
 
+/** Name of a type that is one of several scalars, in languages that declare such a type by name. */
+export const choiceName = 'one of several types';
+
 /** Format of integers beyond 64 bits. */
 export const bigFormat = 'big';
 
@@ -25,7 +28,9 @@ function withoutNull({ ref, items, values, scalar, text, choice }: FlatType): Pl
   if (ref !== undefined) return namedSchema(ref, {});
   if (items !== undefined) return { type: 'array', items: schemaOf(items) };
   if (values !== undefined) return { type: 'object', additionalProperties: schemaOf(values) };
-  if (choice !== undefined) return { type: choice.flatMap((each) => schemaOf(each).type) };
+  if (choice !== undefined) {
+    return { 'x-modelgen-inferred-name': choiceName, type: choice.flatMap((each) => schemaOf(each).type) };
+  }
   if (text !== undefined) return { type: 'string', const: text };
   return scalar === undefined ? {} : scalars[scalar];
 }

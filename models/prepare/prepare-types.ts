@@ -125,7 +125,7 @@ class SchemaReader {
     const branches = all.filter((branch) => !isNull(branch));
     const nullable = branches.length < all.length ? { nullable: true } : {};
     const { oneOf: _oneOf, anyOf: _anyOf, ...base } = schema;
-    const merged = branches.map((branch) => (isEmpty(base) ? branch : { ...base, allOf: [branch] }));
+    const merged = branches.map((branch) => (isEmpty(base) ? typed(branch, base) : { ...base, allOf: [branch] }));
     const [only] = merged;
     if (only === undefined) return nullable;
     if (merged.length === 1) return { ...this.#flat(withDescription(only, schema), place, isTop), ...nullable };
@@ -163,7 +163,19 @@ class SchemaReader {
       return { ...this.#warn(place, `one of ${types.join(', ')}`), ...nullable };
     }
     const [type] = types;
-    return type === undefined ? nullable : { ...this.#single(type, schema, place, isTop), ...nullable };
+    if (type !== undefined) return { ...this.#single(type, schema, place, isTop), ...nullable };
+    return isObject(schema.properties) ? this.#perhapsObject(schema, place, isTop) : nullable;
+  }
+
+  /** Without a type, properties say what an object has, and everything else is allowed too. */
+  #perhapsObject(schema: SchemaObject, place: Place, isTop: boolean): FlatType {
+    const name = this.#nameOf(place, isTop);
+    this.#warn(place, 'its schema has no type, so that it can be an object or any other value');
+    const at = this.#found.length;
+    const { description: _description, ...rest } = schema;
+    const members = [this.#object(rest, { ...place, name: `${name}Object` }, false), {}];
+    this.#found.splice(at, 0, { kind: 'union', members, ...this.#named(name, schema) });
+    return { ref: name };
   }
 
   #single(type: string, schema: SchemaObject, place: Place, isTop: boolean): FlatType {
@@ -246,6 +258,12 @@ function isNull(schema: JsonSchema): boolean {
   return schema.type === 'null' || schema.const === null || (Array.isArray(values) && values.every((v) => v === null));
 }
 
+/** A branch with the type of the schema around it. */
+function typed(branch: JsonSchema, { type }: SchemaObject): JsonSchema {
+  const isUntyped = isObject(branch) && refOf(branch) === undefined && branch.type === undefined;
+  return isUntyped && type !== undefined ? { ...branch, type } : branch;
+}
+
 /** Whether a schema has nothing that its branches need. */
 function isEmpty(schema: SchemaObject): boolean {
   return !['properties', '$ref', 'allOf'].some((key) => key in schema);
@@ -263,7 +281,7 @@ function typesOf(schema: SchemaObject): readonly string[] {
     const all = texts(schema.type);
     return all.includes('number') ? all.filter((type) => type !== 'integer') : all;
   }
-  return isObject(schema.properties) ? ['object'] : [];
+  return [];
 }
 
 /** Numbers beyond 64 bits. */

@@ -48,9 +48,15 @@ function printClass(type: ObjectType, texts: readonly string[], { bases = [], ty
 function printField(field: Field, name: string, text: string): readonly string[] {
   const isOptional = !field.required;
   const type = isOptional && !/(^Any|\| None)$/.test(text) ? `${text} | None` : text;
-  const alias = usualWire(name) === field.wire ? undefined : `alias=${JSON.stringify(field.wire)}`;
+  const alias = usualWire(name) === field.wire ? undefined : aliasesOf(field.wire);
   const line = `    ${name}: ${type}${defaultOf(isOptional, alias)}`;
   return [line, ...docOf(field, '    ').filter((each) => each !== '')];
+}
+
+/** Type checkers take `alias` for the name of the parameter, but not these two. */
+function aliasesOf(wire: string): string {
+  const text = JSON.stringify(wire);
+  return `validation_alias=${text}, serialization_alias=${text}`;
 }
 
 function defaultOf(isOptional: boolean, alias: string | undefined): string {

@@ -6,7 +6,14 @@ from __future__ import annotations
 from enum import Enum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Strict,
+    ValidationInfo,
+    model_validator,
+)
 
 
 def _camel_case(name: str) -> str:
@@ -38,9 +45,20 @@ class EventData(BaseModel):
     model_config = ConfigDict(
         alias_generator=_camel_case,
         extra="allow",
-        populate_by_name=True,
         protected_namespaces=(),
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_field_names(cls, data: Any, info: ValidationInfo) -> Any:
+        """Code uses the names of fields. JSON has only its own: another one is a newer property."""
+        if info.mode == "json" or not isinstance(data, dict):
+            return data
+        fields = cls.model_fields
+        return {
+            str(fields[name].validation_alias) if name in fields else name: value
+            for name, value in data.items()
+        }
 
 
 class OpenEnum(str, Enum):
