@@ -37,7 +37,10 @@ export function printModule(content: ModuleContent): string {
   const body = [...before, ...models, ...(events.length === 0 ? [] : [printEvents(content)]), ...sections];
   const code = body.join('\n').replaceAll(/^ *"""(?:.*"""$|[\s\S]*?^ *"""$)/gm, '');
   const standard = ['from __future__ import annotations', importOf('typing', used(typingNames, code))];
-  const others = [importOf('pydantic', used(['ConfigDict', 'Field'], code))];
+  const others = [
+    importOf('pydantic', used(['ConfigDict', 'Field'], code)),
+    importOf('typing_extensions', used(['Unpack'], code)),
+  ];
   const own = [
     importOf('._base', used(baseNames, code)),
     ...(events.length === 0 ? [] : [`from .envelope import ${content.envelope}`]),

@@ -5,12 +5,17 @@ import type { EmittedModelFile, ModelsOptions } from '../models-options.js';
 import type { PreparedModels } from '../prepare/prepare-models.js';
 import { printModule } from './domain-module.js';
 import { printPythonType } from './print-type.js';
+import { printPublishExample } from './publisher/publish-example.js';
+import { printPublishFunction, publisherImport, publishFunctionNames } from './publisher/publish-functions.js';
+import { publisherModule } from './publisher/publisher-module.js';
+import { schemasModule } from './publisher/schemas-module.js';
+import { validationModule } from './publisher/validation-module.js';
 import { pythonTypeName } from './python-names.js';
 import { pythonGenerator } from './python-types.js';
 import { baseModule } from './support-modules.js';
 
 /** Modules that no domain can have. */
-const ownModules = ['envelope', 'shared', '_base', '_publisher', '__init__'];
+const ownModules = ['envelope', 'shared', 'publisher', '_base', '_schemas', '_validation', '__init__'];
 
 /** A Python package: one module for each domain, one for what several domains use, and the envelope. */
 export async function emitPython(
@@ -37,9 +42,15 @@ export async function emitPython(
     const types = prepared.types.filter((type) => type.domain === domain.name);
     const events = model.events.filter((event) => event.domain === domain.name);
     const title = domain.description ?? domain.title ?? `Events of the domain ${domain.name}.`;
+    const functions = publishFunctionNames(events);
+    const sections = events.flatMap((event) => {
+      const name = functions.get(event.type);
+      return name === undefined ? [] : [printPublishFunction(event, name)];
+    });
+    const imports = sections.length === 0 ? [] : [publisherImport];
     return file(
       `${moduleName(domain.fileName)}.py`,
-      printModule({ header, title, types, texts, events, envelope, moduleOf }),
+      printModule({ header, title, types, texts, events, envelope, moduleOf, sections, imports }),
     );
   });
   const shared = prepared.types.filter((type) => type.domain === undefined);
@@ -59,6 +70,23 @@ export async function emitPython(
     types: prepared.envelope,
     before: ['DataT = TypeVar("DataT")'],
   });
+  const byName = new Map(all.map((type) => [type.name, type]));
+  const publishExampleOf = (event: EventModelEntry): { readonly publish?: string } => {
+    const events = model.events.filter((each) => each.domain === event.domain);
+    const call = publishFunctionNames(events).get(event.type);
+    const module = moduleOfDomain.get(event.domain);
+    if (call === undefined || module === undefined) return {};
+    const moduleOfType = (type: string) => moduleOf(type) ?? 'shared';
+    const publish = printPublishExample(event, {
+      package: name,
+      module,
+      function: call,
+      moduleOf: moduleOfType,
+      types: byName,
+      catalog: model.catalog,
+    });
+    return { publish };
+  };
   const title = `Models of the events of ${model.catalog.title}, version ${model.catalog.version}.`;
   const json: ModelsFile = modelsFile('python', name, model, (event: EventModelEntry) => ({
     file: `${folder}/${moduleOf(event.payload) ?? 'shared'}.py`,
@@ -66,12 +94,16 @@ export async function emitPython(
       .typesFor(event)
       .map((type) => texts.get(type.name) ?? '')
       .join('\n\n\n'),
+    ...publishExampleOf(event),
   }));
   return [
     ...modules,
     ...sharedFiles,
     file('envelope.py', envelopeModule),
     file('_base.py', `# ${header}\n${baseModule}`),
+    file('publisher.py', `# ${header}\n${publisherModule}`),
+    file('_validation.py', `# ${header}\n${validationModule}`),
+    file('_schemas.py', `# ${header}\n${schemasModule(model)}`),
     file('__init__.py', `# ${header}\n"""${title.replaceAll(/["\\\n]/g, ' ')}"""\n`),
     file('py.typed', ''),
     { path: 'models.json', text: `${JSON.stringify(json, undefined, 2)}\n` },

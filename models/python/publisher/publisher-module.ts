@@ -1,0 +1,330 @@
+/** Publishes events: `publisher.py`, without its header. */
+export const publisherModule = String.raw`"""Publishes events to the Redis stream from which the services read them.
+
+Needs the packages redis and jsonschema.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pydantic import BaseModel
+from typing_extensions import TypedDict, Unpack
+
+from ._schemas import EVENTS, TENANT_REQUIRED, USER_REQUIRED
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+__all__ = [
+    "Context",
+    "PublishError",
+    "Published",
+    "Publisher",
+    "Violation",
+]
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+# Writes an event unless its idempotency key is known. Publishers in other languages use
+# the same key and the same form of its value.
+_PUBLISH_ONCE = """
+local known = redis.call('GET', KEYS[2])
+if known then return known end
+local id = redis.call('XADD', KEYS[1], '*', 'e', ARGV[1])
+redis.call('SET', KEYS[2], '=' .. ARGV[2] .. '@' .. id, 'PX', ARGV[3])
+return '=@' .. id
+"""
+
+
+class Context(TypedDict, total=False):
+    """What a publish sets besides the data."""
+
+    tenant_id: str
+    """The tenant that the event belongs to."""
+
+    user_id: str
+    """The user on whose behalf the event is published."""
+
+    correlation_id: str
+    """Joins all events that go back to one cause. Default: the id of the event."""
+
+    causation_id: str
+    """Id of the event that caused this one."""
+
+    traceparent: str
+    """W3C trace context of the publisher."""
+
+    idempotency_key: str
+    """A second publish of the tenant with this key is not written."""
+
+    idempotency_ttl_ms: int
+    """How long the key is remembered, in milliseconds. Default: 24 hours."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """An event in the stream."""
+
+    id: str
+    """Id of the event."""
+
+    stream_id: str
+    """Id of its entry in the stream."""
+
+    duplicate: bool
+    """Whether an earlier publish with the same idempotency key wrote it."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One place where the data breaks its schema."""
+
+    path: str
+    """Such as ${'`'}$.lines[0].price${'`'}."""
+
+    message: str
+    """Such as ${'`'}must be <= 1${'`'}. It does not contain the value."""
+
+
+class PublishError(Exception):
+    """The event was refused, and nothing was written. Errors of Redis are those of
+    redis-py: after a lost connection, it is not known whether the event was written.
+    """
+
+    def __init__(
+        self, code: str, message: str, violations: list[Violation] | None = None
+    ) -> None:
+        super().__init__(f"[{code}] {message}")
+        self.code = code
+        """VALIDATION_FAILED, CONTEXT_INVALID, PAYLOAD_TOO_LARGE or CONFIG_INVALID."""
+        self.violations = violations or []
+        """With VALIDATION_FAILED: the first places that break the schema."""
+
+
+class Publisher:
+    """Publishes events in the name of one service. It can be used by several threads if
+    the client can, which that of redis-py is.
+
+    Args:
+        redis: A synchronous client of redis-py.
+        source: Name of the service.
+        prefix: Prefix of the keys in Redis. The same as in all other services.
+        cluster_keys: Whether the other services have the option ${'`'}clusterKeys${'`'}.
+        max_event_bytes: Largest size of an event. The same as in all other services.
+        context: Defaults of every publish.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        source: str,
+        prefix: str = "hyvve",
+        cluster_keys: bool = False,
+        max_event_bytes: int = 1024 * 1024,
+        **context: Unpack[Context],
+    ) -> None:
+        command = getattr(redis, "execute_command", None)
+        if command is None or inspect.iscoroutinefunction(command):
+            raise PublishError(
+                "CONFIG_INVALID", "redis is not a synchronous client of redis-py"
+            )
+        if not _is_name(source):
+            raise PublishError("CONFIG_INVALID", "source is not usable")
+        self._redis = redis
+        self._source = source
+        self._prefix = prefix
+        self._cluster_keys = cluster_keys
+        self._max_event_bytes = max_event_bytes
+        self._context = context
+
+    def with_context(self, **context: Unpack[Context]) -> Publisher:
+        """A publisher with other defaults for every publish."""
+        merged: Context = {**self._context, **context}
+        return Publisher(
+            self._redis,
+            source=self._source,
+            prefix=self._prefix,
+            cluster_keys=self._cluster_keys,
+            max_event_bytes=self._max_event_bytes,
+            **merged,
+        )
+
+    def publish(self, type: str, data: Any, **context: Unpack[Context]) -> Published:
+        """Publishes one event of the catalog. The functions of the modules call it.
+
+        Raises:
+            PublishError: The data or the context is not valid; nothing was written.
+        """
+        from ._validation import valid_data
+
+        event = EVENTS.get(type)
+        if event is None:
+            raise PublishError("CONFIG_INVALID", f"the catalog has no event {type}")
+        known = set(Context.__annotations__)
+        for name in context:
+            if name not in known:
+                raise PublishError("CONTEXT_INVALID", f"{type}: {name} is not known")
+        given = {**self._context, **context}
+        set_values = {name: value for name, value in given.items() if value is not None}
+        ttl_ms = set_values.pop("idempotency_ttl_ms", DAY_MS)
+        names = _checked(type, set_values)
+        if not _is_duration(ttl_ms):
+            raise PublishError(
+                "CONTEXT_INVALID",
+                f"{type}: idempotency_ttl_ms is not a positive whole number",
+            )
+        value = _plain(type, data)
+        value, violations = valid_data(event["payload"], value)
+        if violations:
+            listed = "; ".join(f"{each.path} {each.message}" for each in violations[:5])
+            raise PublishError(
+                "VALIDATION_FAILED",
+                f"{type}: the data breaks its schema: {listed}",
+                violations,
+            )
+        now_ms = time.time_ns() // 1_000_000
+        event_id = _new_event_id(now_ms)
+        envelope = {
+            "id": event_id,
+            "type": type,
+            "source": self._source,
+            "timestamp": _timestamp(now_ms),
+            "correlationId": names.get("correlation_id", event_id),
+            "causationId": names.get("causation_id"),
+            "tenantId": names["tenant_id"],
+            "userId": names.get("user_id"),
+            "version": event["version"],
+            "traceparent": names.get("traceparent"),
+            "data": value,
+        }
+        optional = {"causationId", "userId", "traceparent"}
+        text = _json(
+            type,
+            {
+                name: each
+                for name, each in envelope.items()
+                if each is not None or name not in optional
+            },
+        )
+        if len(text) > self._max_event_bytes:
+            raise PublishError(
+                "PAYLOAD_TOO_LARGE",
+                f"{type}: {len(text)} bytes, more than {self._max_event_bytes}",
+            )
+        return self._write(event_id, text, names, ttl_ms)
+
+    def _write(
+        self, event_id: str, text: bytes, names: dict[str, str], ttl_ms: int
+    ) -> Published:
+        base = f"{{{self._prefix}:0}}" if self._cluster_keys else self._prefix
+        events = f"{base}:events"
+        key = names.get("idempotency_key")
+        if key is None:
+            stream_id = self._redis.execute_command("XADD", events, "*", "e", text)
+            return Published(event_id, _text(stream_id), False)
+        tenant = quote(names["tenant_id"], safe="!~*'()")
+        keys = (events, f"{base}:idempotency:tenant:{tenant}:{key}")
+        reply = self._redis.eval(
+            _PUBLISH_ONCE, len(keys), *keys, text, event_id, ttl_ms
+        )
+        first_id, stream_id = _text(reply)[1:].split("@", 1)
+        return Published(first_id or event_id, stream_id, first_id != "")
+
+
+def _checked(type: str, values: dict[str, Any]) -> dict[str, str]:
+    if not TENANT_REQUIRED:
+        values.setdefault("tenant_id", "none")
+    required = ["tenant_id", *(["user_id"] if USER_REQUIRED else [])]
+    for name in required:
+        if name not in values:
+            raise PublishError("CONTEXT_INVALID", f"{type}: {name} is missing")
+    for name, value in values.items():
+        if not _is_name(value):
+            raise PublishError(
+                "CONTEXT_INVALID",
+                f"{type}: {name} is not a text of 1 to 1000 whole characters",
+            )
+    return values
+
+
+def _is_name(value: Any) -> bool:
+    if not isinstance(value, str) or value == "" or "\0" in value:
+        return False
+    try:
+        return len(value.encode("utf-16-le")) // 2 <= 1000
+    except UnicodeEncodeError:
+        return False
+
+
+def _is_duration(value: Any) -> bool:
+    return type(value) is int and 0 < value <= 36_500 * DAY_MS
+
+
+def _plain(type: str, value: Any) -> Any:
+    """The value of models in JSON; without what was not set."""
+    try:
+        return _without_models(value)
+    except (RecursionError, ValueError, TypeError) as error:
+        raise _not_json(type, error) from error
+
+
+def _without_models(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError("a key is not a text")
+        return {key: _without_models(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_models(each) for each in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def _json(type: str, value: Any) -> bytes:
+    try:
+        text = json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        )
+        return text.encode("utf-8")
+    except (RecursionError, ValueError, TypeError) as error:
+        raise _not_json(type, error) from error
+
+
+def _not_json(type: str, error: Exception) -> PublishError:
+    why = error.__class__.__name__
+    return PublishError(
+        "VALIDATION_FAILED", f"{type}: the data cannot be written as JSON: {why}"
+    )
+
+
+_CHARACTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def _new_event_id(now_ms: int) -> str:
+    """An id that begins with its time, so that the event is found by it."""
+    digits = ""
+    while now_ms > 0:
+        now_ms, digit = divmod(now_ms, 36)
+        digits = _CHARACTERS[digit] + digits
+    return f"e{digits:0>8}" + "".join(secrets.choice(_CHARACTERS) for _ in range(15))
+
+
+def _timestamp(now_ms: int) -> str:
+    seconds, ms = divmod(now_ms, 1000)
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms:03}Z"
+
+
+def _text(reply: Any) -> str:
+    return reply.decode() if isinstance(reply, bytes) else reply
+`;

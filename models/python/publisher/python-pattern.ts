@@ -1,0 +1,76 @@
+/** What `\s` matches in JavaScript. */
+const spaces = String.raw`\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
+
+/**
+ * A regular expression of JavaScript in the syntax of Python's `re`.
+ * @returns Undefined if Python has nothing that is the same: properties of characters (`\p{Lu}`), look-behind, `\S` in a set.
+ */
+export function pythonPattern(source: string): string | undefined {
+  const parts: string[] = [];
+  let inSet = false;
+  for (let rest = source; rest !== ''; ) {
+    const [token = ''] = (inSet ? setToken : plainToken).exec(rest) ?? [];
+    const text = inSet ? partOfSet(token) : part(token);
+    if (token === '' || text === undefined) return undefined;
+    parts.push(text);
+    if (!inSet && (token === '[' || token === '[^')) inSet = true;
+    else if (inSet && token === ']') inSet = false;
+    rest = rest.slice(token.length);
+  }
+  // Digits, letters and borders of words are those of ASCII.
+  return inSet ? undefined : `(?a)${parts.join('')}`;
+}
+
+const escapeForms = String.raw`\\(?:u\{[0-9A-Fa-f]+\}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|c[A-Za-z]|k<[^>]+>|[pP]\{[^}]*\}|[\s\S])`;
+const plainToken = new RegExp(
+  String.raw`^(?:${escapeForms}|\[\^?\]|\[\^?|\(\?<?[=!]|\(\?<[^>]+>|\{\d+(?:,\d*)?\}|[\s\S])`,
+  'u',
+);
+const setToken = new RegExp(`^(?:${escapeForms}|[\\s\\S])`, 'u');
+
+/** A token outside of a set. */
+function part(token: string): string | undefined {
+  switch (token) {
+    case '$':
+      return '\\Z';
+    case '.':
+      return '[^\\n\\r\\u2028\\u2029]';
+    case '[]':
+      return '(?!)';
+    case '[^]':
+      return '[\\s\\S]';
+    case '{':
+      return '\\{';
+    case '\\s':
+      return `[${spaces}]`;
+    case '\\S':
+      return `[^${spaces}]`;
+    case '(?<=':
+    case '(?<!':
+      return undefined;
+    default:
+      if (token.startsWith('(?<')) return `(?P${token.slice(2)}`;
+      if (token.startsWith('\\k<')) return `(?P=${token.slice(3, -1)})`;
+      return token.startsWith('\\') ? escaped(token) : token;
+  }
+}
+
+/** A token inside of a set. Python warns about characters that may get a meaning in sets. */
+function partOfSet(token: string): string | undefined {
+  if (token === '\\s') return spaces;
+  if (['\\S', '\\B', '\\k'].includes(token)) return undefined;
+  if (token === '\\b') return '\\x08';
+  if (['[', '&', '~', '|'].includes(token)) return `\\${token}`;
+  return token.startsWith('\\') ? escaped(token) : token;
+}
+
+function escaped(token: string): string | undefined {
+  const kind = token.charAt(1);
+  if (token.startsWith('\\u{')) return `\\U${token.slice(3, -1).padStart(8, '0')}`;
+  if (kind === 'c' && token.length === 3) return `\\x${(token.charCodeAt(2) % 32).toString(16).padStart(2, '0')}`;
+  if (kind === 'p' || kind === 'P') return undefined;
+  if (kind === '0') return '\\x00';
+  if ('dDwWbBnrtfvux123456789'.includes(kind)) return token;
+  // Any other letter has no meaning in JavaScript.
+  return /[A-Za-z]/.test(kind) ? kind : `\\${kind}`;
+}
