@@ -91,7 +91,7 @@ class ValuePrinter {
     if (unnamed.length > 0) return this.#mapping(value, undefined, indent);
     this.used.add(type.name);
     const args = type.fields.flatMap(({ wire, type: fieldType }) => {
-      const each = value[wire];
+      const each = Object.hasOwn(value, wire) ? value[wire] : undefined;
       if (each === undefined) return [];
       return [`${names.get(wire)}=${this.print(each, fieldType, `${indent}    `)}`];
     });

@@ -8,14 +8,17 @@ const spaces = String.raw`\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f
 export function pythonPattern(source: string): string | undefined {
   const parts: string[] = [];
   let inSet = false;
+  let previous = '';
   for (let rest = source; rest !== ''; ) {
     const [token = ''] = (inSet ? setToken : plainToken).exec(rest) ?? [];
-    const text = inSet ? partOfSet(token) : part(token);
+    const after = rest.slice(token.length);
+    const text = inSet ? partOfSet(token, previous, after) : part(token);
     if (token === '' || text === undefined) return undefined;
     parts.push(text);
     if (!inSet && (token === '[' || token === '[^')) inSet = true;
     else if (inSet && token === ']') inSet = false;
-    rest = rest.slice(token.length);
+    previous = token;
+    rest = after;
   }
   // Digits, letters and borders of words are those of ASCII.
   return inSet ? undefined : `(?a)${parts.join('')}`;
@@ -26,6 +29,7 @@ const plainToken = new RegExp(
   String.raw`^(?:${escapeForms}|\[\^?\]|\[\^?|\(\?<?[=!]|\(\?<[^>]+>|\{\d+(?:,\d*)?\}|[\s\S])`,
   'u',
 );
+const setOfCharacters = /^\\[dDwWs]/;
 const setToken = new RegExp(`^(?:${escapeForms}|[\\s\\S])`, 'u');
 
 /** A token outside of a set. */
@@ -56,7 +60,9 @@ function part(token: string): string | undefined {
 }
 
 /** A token inside of a set. Python warns about characters that may get a meaning in sets. */
-function partOfSet(token: string): string | undefined {
+function partOfSet(token: string, previous: string, after: string): string | undefined {
+  // Next to a set such as `\w`, it is no range.
+  if (token === '-' && (setOfCharacters.test(previous) || setOfCharacters.test(after))) return '\\-';
   if (token === '\\s') return spaces;
   if (['\\S', '\\B', '\\k'].includes(token)) return undefined;
   if (token === '\\b') return '\\x08';

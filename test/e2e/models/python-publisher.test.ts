@@ -1,0 +1,341 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { JsonValue } from '@hyvve-events/catalog-model';
+import { createEventBus, createEventOperator, silentLogger } from '@hyvve-events/runtime';
+import { events } from '@hyvve-events/sdk';
+import { approvalHandlers, publishApprovalApproved } from '@hyvve-events/sdk/approval';
+import { sampleApprovalApproved } from '@hyvve-events/sdk/samples/approval';
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pythonPattern } from '../../../models/python/publisher/python-pattern.js';
+import { patternOf } from '../../../runtime/codegen.js';
+import { pythonWithPublisher } from '../../../scripts/ensure-models.js';
+import { formatTexts } from '../../support/format-texts.js';
+import { fuzzSeed } from '../../support/hostile.js';
+import {
+  formatLines,
+  matchLines,
+  publishLines,
+  runExamples,
+  validateLines,
+} from '../../support/models/python-publisher-programs.js';
+import { readCatalogs, type TestedCatalog, writeModels } from '../../support/models/round-trip-cases.js';
+import { useRedis } from '../../support/redis/redis.js';
+import { until } from '../../support/wait.js';
+
+const files = [
+  'catalog/asyncapi.yaml',
+  'test/golden/unions/asyncapi.yaml',
+  'test/golden/objects/asyncapi.yaml',
+  'test/fixtures/documents/keywords.yaml',
+  'test/fixtures/documents/odd-properties.yaml',
+  'test/fixtures/documents/models.yaml',
+];
+
+const python = pythonWithPublisher();
+if (python === undefined) {
+  console.warn(
+    'NOT RUN: the Python publisher is not tested, because no python3 here has pydantic 2, jsonschema and redis',
+  );
+}
+
+describe.skipIf(python === undefined)('the publisher in Python', () => {
+  const redis = useRedis();
+  const root = mkdtempSync(join(tmpdir(), 'hyvve-python-'));
+  let catalogs: readonly TestedCatalog[] = [];
+
+  beforeAll(async () => {
+    catalogs = await readCatalogs(files, 8);
+    for (const [index, catalog] of catalogs.entries()) {
+      const folder = index === 0 ? root : join(root, `${index}`);
+      await writeModels(catalog, 'python', index === 0 ? 'acme_events' : `c${index}`, folder);
+    }
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  /** Runs a program of Python; returns the lines that it printed. */
+  function run(program: string, args: readonly string[], lines: readonly unknown[] = []): readonly string[] {
+    const file = join(root, 'program.py');
+    writeFileSync(file, program);
+    const input = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const output = execFileSync(python ?? '', ['-W', 'error', file, root, ...args], {
+      encoding: 'utf8',
+      input,
+      maxBuffer: 1 << 26,
+    });
+    return output.split('\n').slice(0, -1);
+  }
+
+  const data = sampleApprovalApproved();
+
+  it('the example of every event of the docs: its event is handled, counted and found', async () => {
+    const received = new Map<string, string>();
+    const bus = createEventBus({ service: 'listener', redis: redis.url, logger: silentLogger });
+    const { subscribe } = await import('@hyvve-events/sdk');
+    bus.subscribe(
+      subscribe('*', { name: 'all' }, (event) => {
+        received.set(event.type, JSON.stringify(event.data));
+      }),
+    );
+    await bus.start();
+    const ids = run(runExamples, [redis.url]);
+    const [platform] = catalogs;
+    const published = platform?.model.events.filter((event) => !event.reply) ?? [];
+    expect(ids).toHaveLength(published.length);
+    await until('all are handled', () => received.size === published.length);
+    for (const { type, examples } of published) {
+      expect(JSON.parse(received.get(type) ?? ''), type).toEqual(examples[0]?.data);
+    }
+    const operator = createEventOperator({ redis: redis.url, events });
+    for (const eventId of ids.slice(0, 3)) {
+      const [group] = await operator.status({ eventId });
+      expect(group).toMatchObject({ group: 'listener', handlers: [{ handler: 'all', status: 'COMPLETED' }] });
+    }
+    await until('all are counted', async () => {
+      const { lastDay } = await operator.statistics.snapshot();
+      return lastDay.published === published.length && lastDay.completed === published.length;
+    });
+    expect(await operator.deadLetters.count()).toBe(0);
+    await Promise.all([bus.close(), operator.close()]);
+  });
+
+  it('the context is in the envelope, and an idempotency key is that of all publishers', async () => {
+    const seen: unknown[] = [];
+    const bus = createEventBus({ service: 'approvals', redis: redis.url, logger: silentLogger });
+    bus.subscribe(approvalHandlers({ onApprovalApproved: (event) => void seen.push(event) }));
+    await bus.start();
+    const context = {
+      tenant_id: 'a b/ü',
+      user_id: 'ann',
+      correlation_id: 'flow-1',
+      causation_id: 'cause-1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    };
+    const [first] = run(publishLines, [redis.url, '{}'], [{ data, context: { ...context, idempotency_key: 'k:1' } }]);
+    const options = { tenantId: 'a b/ü', idempotencyKey: 'k:1' };
+    const again = await publishApprovalApproved(bus, data, options);
+    expect(again).toEqual({ ...JSON.parse(first ?? ''), duplicate: true });
+    const other = await publishApprovalApproved(bus, data, { ...options, idempotencyKey: 'k2' });
+    const [second] = run(
+      publishLines,
+      [redis.url, JSON.stringify({ tenant_id: 'a b/ü' })],
+      [{ data, context: { idempotency_key: 'k2' } }],
+    );
+    expect(JSON.parse(second ?? '')).toEqual({ ...other, duplicate: true });
+    await until('both are handled', () => seen.length === 2);
+    expect(seen).toContainEqual(
+      expect.objectContaining({
+        source: 'kiosk',
+        tenantId: 'a b/ü',
+        userId: 'ann',
+        correlationId: 'flow-1',
+        causationId: 'cause-1',
+        traceparent: context.traceparent,
+        version: '1.0.0',
+        data,
+      }),
+    );
+    await bus.close();
+  });
+
+  it('a user of Redis with the documented permissions may publish', () => {
+    const commands = ['ACL', 'SETUSER', 'kiosk', 'on', '>secret', '~hyvve:events', '~hyvve:idempotency:*'];
+    execFileSync('redis-cli', ['-u', redis.url, ...commands, '+xadd', '+eval', '+get', '+set']);
+    const url = redis.url.replace('redis://', 'redis://kiosk:secret@');
+    const lines = run(
+      publishLines,
+      [url, '{"tenant_id":"acme"}'],
+      [
+        { data, context: {} },
+        { data, context: { idempotency_key: 'acl' } },
+      ],
+    );
+    expect(lines.map((line) => JSON.parse(line).duplicate)).toEqual([false, false]);
+  });
+
+  it('refuses what is not valid, and writes nothing', async () => {
+    const client = new Redis(redis.url);
+    const before = await client.xlen('hyvve:events');
+    const tenant_id = 'acme';
+    const cases = [
+      [{ data: { ...data, confidenceScore: 2 } }, 'VALIDATION_FAILED', '$.confidenceScore must be <= 1'],
+      [{ data: { ...data, approvalId: 'A_1' } }, 'VALIDATION_FAILED', '$.approvalId must match format "cuid2"'],
+      [{ data: { ...data, more: 1 } }, 'VALIDATION_FAILED', "'more' was unexpected"],
+      [{ data: { ...data, title: '\ud800' } }, 'VALIDATION_FAILED', 'cannot be written as JSON'],
+      [{ data: { ...data, decisionNotes: 'x'.repeat(1_100_000) } }, 'PAYLOAD_TOO_LARGE', 'more than 1048576'],
+      [{ context: {} }, 'CONTEXT_INVALID', 'tenant_id is missing'],
+      [{ context: { tenant_id: 'x'.repeat(1_001) } }, 'CONTEXT_INVALID', 'tenant_id is not'],
+      [{ context: { tenant_id, tenant: 'acme' } }, 'CONTEXT_INVALID', 'tenant is not known'],
+      [{ context: { tenant_id, idempotency_ttl_ms: 0 } }, 'CONTEXT_INVALID', 'idempotency_ttl_ms'],
+    ] as const;
+    const lines = cases.map(([line]) => Object.assign({ data, context: { tenant_id } }, line));
+    const results = run(publishLines, [redis.url, '{}'], lines);
+    cases.forEach(([, code, text], index) => {
+      expect(JSON.parse(results[index] ?? '')).toMatchObject({ code, message: expect.stringContaining(text) });
+    });
+    expect(await client.xlen('hyvve:events')).toBe(before);
+    await client.quit();
+  });
+
+  it('None in an optional property: it is absent', async () => {
+    const [result] = run(
+      publishLines,
+      [redis.url, '{"tenant_id":"acme"}'],
+      [{ data: { ...data, decisionNotes: null }, context: {} }],
+    );
+    const entry = execFileSync(
+      'redis-cli',
+      ['-u', redis.url, 'XRANGE', 'hyvve:events', JSON.parse(result ?? '').streamId, '+'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(entry).toContain('"approvalId"');
+    expect(entry).not.toContain('decisionNotes');
+  });
+
+  it('a process that is killed while it publishes leaves whole events, and a repeat with the same key writes none twice', async () => {
+    const program = `${publishLines.split('publisher = ')[0]}
+publisher = Publisher(Redis.from_url(sys.argv[2]), source="kiosk", tenant_id="killed")
+data = ApprovalDecisionPayload.model_validate(json.loads(sys.argv[3]))
+for number in range(400):
+    publish_approval_approved(publisher, data, idempotency_key=f"n{number}")
+    print(number, flush=True)
+`;
+    const file = join(root, 'killed.py');
+    writeFileSync(file, program);
+    const args = [file, root, redis.url, JSON.stringify(data)];
+    const last = await new Promise<number>((resolve) => {
+      let printed = '';
+      const child = execFile(python ?? '', args, () => resolve(Number(printed.trim().split('\n').at(-1))));
+      child.stdout?.on('data', (text: string) => {
+        printed += text;
+        if (printed.includes('\n100\n')) child.kill('SIGKILL');
+      });
+    });
+    expect(last).toBeLessThan(399);
+    await promisify(execFile)(python ?? '', args);
+    const client = new Redis(redis.url);
+    const entries = await client.xrange('hyvve:events', '-', '+');
+    const envelopes = entries.map(
+      ([, [, text = '']]) => JSON.parse(text) as { readonly id: string; readonly tenantId: string },
+    );
+    const killed = envelopes.filter(({ tenantId }) => tenantId === 'killed');
+    expect(killed).toHaveLength(400);
+    expect(new Set(killed.map(({ id }) => id)).size).toBe(400);
+    await client.quit();
+  });
+
+  it('refuses what the validators of the SDK refuse, and nothing else', () => {
+    const broken = fc.sample(
+      fc.record({ at: fc.nat(), value: fc.constantFrom<JsonValue>('', 'x', -1, 1.5, 1e9, true, [], {}, '2024-02-30') }),
+      { seed: fuzzSeed, numRuns: 2_000 },
+    );
+    const lines = catalogs.flatMap((catalog, index) =>
+      catalog.cases.flatMap(({ model, text }, number) => {
+        const whole = JSON.parse(text) as JsonValue;
+        const { at = 0, value = '' } = broken[(number * 7 + index) % broken.length] ?? {};
+        const name = index === 0 ? 'acme_events' : `c${index}`;
+        const folder = index === 0 ? root : join(root, `${index}`);
+        return [whole, withValue(whole, at, value), withoutOne(whole, at)].map((each) => ({
+          folder,
+          package: name,
+          schema: model,
+          data: each,
+          isValid: catalog.isValid(model, each),
+        }));
+      }),
+    );
+    expect(lines.length).toBeGreaterThan(900);
+    expect(lines.filter(({ isValid }) => !isValid).length).toBeGreaterThan(250);
+    const results = run(validateLines, [], lines);
+    const wrong = lines.flatMap((line, index) => {
+      const violations = JSON.parse(results[index] ?? '') as readonly string[];
+      if ((violations.length === 0) === line.isValid) return [];
+      return [`${line.isValid ? 'refused' : 'accepted'} ${JSON.stringify(line)} ${violations.join('; ')}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('formats have the same texts as in the SDK', () => {
+    const lines = formatTexts.map(([format, valid, refused]) => ({ format, texts: [...valid, ...refused] }));
+    const results = run(formatLines, [], lines).map((line) => JSON.parse(line) as readonly boolean[] | null);
+    const known = formatTexts.flatMap(([format, valid, refused], index) => {
+      const expected = [...valid.map(() => true), ...refused.map(() => false)];
+      const result = results[index];
+      if (result !== null) expect(result, format).toEqual(expected);
+      return result === null ? [] : [format];
+    });
+    expect(known).toContain('date-time');
+    expect(known.length).toBeGreaterThan(10);
+  });
+
+  it('patterns match the same texts as in JavaScript', () => {
+    const texts = fc.sample(fc.stringMatching(/^[ab1_{}$\-\][&|~é\s😀]{0,6}$/u), { seed: fuzzSeed, numRuns: 150 });
+    const lines = patterns.map((pattern) => ({ pattern: pythonPattern(pattern), texts: [...texts, ...odd] }));
+    expect(lines.filter(({ pattern }) => pattern === undefined)).toEqual([]);
+    const results = run(matchLines, [], lines).map((line) => JSON.parse(line) as readonly boolean[]);
+    patterns.forEach((pattern, index) => {
+      const expression = patternOf(pattern);
+      const expected = lines[index]?.texts.map((text) => expression.test(text));
+      expect(results[index], pattern).toEqual(expected);
+    });
+  });
+});
+
+/** Texts with what the two languages treat differently by default. */
+const odd = ['a\n', '\u00a0', '\u2028', '٣', 'é', 'a.b', 'ab-1', '\b', 'xx', 'a{,2}', ']', '-'];
+
+const patterns = [
+  ...[
+    '^a+$',
+    '^.$',
+    '\\d',
+    '^\\w+$',
+    '\\s',
+    '\\S',
+    '[\\s]',
+    '[^\\s]',
+    '[[]',
+    '[&&~~||a-]',
+    '[a\\-b]',
+    '^[^]$',
+    'a{1,2}',
+    'a{2}',
+    'a{1,}',
+  ],
+  ...[
+    'a{,2}',
+    '^(?<first>a)\\k<first>$',
+    '^(a|b)\\1$',
+    '(?=a)a',
+    '(?!a).',
+    '(?:ab)?1',
+    '\\/',
+    '\\u{1F600}',
+    '[\\u{1F600}]',
+    '\\x61',
+    '\\u0061',
+  ],
+  ...['\\cA', '[\\b]', '\\bab\\b', '\\.', '\\$', '^$', '[$^]', '\\D', '[\\d_]'],
+];
+
+/** Data with another value in one of its properties. */
+function withValue(data: JsonValue, at: number, value: JsonValue): JsonValue {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return value;
+  const names = Object.keys(data);
+  const name = names[at % Math.max(1, names.length)] ?? 'new';
+  return { ...data, [name]: value };
+}
+
+/** Data without one of its properties. */
+function withoutOne(data: JsonValue, at: number): JsonValue {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  const names = Object.keys(data);
+  const left = names[at % Math.max(1, names.length)];
+  return Object.fromEntries(Object.entries(data).filter(([name]) => name !== left));
+}
