@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FoundDocument } from '../document/found-document.js';
 import type { CatalogInfo, EnvelopeModel } from '../model/event-model.js';
+import { type ModelParts, partText } from '../model/part-text.js';
 import type { Cache } from '../support/cache.js';
 import { optional } from '../support/values.js';
-import { type ModelParts, textOf } from './reuse-unchanged.js';
 
 /** Fields of the envelope that every publish must set. */
 export interface EnvelopeOptions {
@@ -33,7 +33,7 @@ export function catalogInfo(
 
 function hashOf(parts: ModelParts, envelope: EnvelopeModel | undefined, cache: Cache): string {
   const lists = (['domains', 'events', 'schemas', 'services'] as const).map((name) => {
-    return `"${name}":[${parts[name].map((part) => textOf(part, cache)).join()}]`;
+    return `"${name}":[${parts[name].map((part) => partText(part, cache)).join()}]`;
   });
   const entries = [...lists, ...(envelope === undefined ? [] : [`"envelope":${JSON.stringify(envelope)}`])];
   return createHash('sha256').update(`{${entries.join()}}`).digest('hex').slice(0, 16);

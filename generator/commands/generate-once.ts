@@ -3,13 +3,14 @@ import type { Config } from '../config/config.js';
 import type { EventChange } from '../diff/change.js';
 import { countChanges } from '../diff/changes-file.js';
 import { historyFiles, historyFolder } from '../diff/history.js';
-import { cachePlaceOf, findCachedRun, type InputFile, rememberRun } from '../output/run-cache.js';
+import { readMemo, writeMemo } from '../output/memo-file.js';
+import { cachePlaceOf, findCachedRun, type InputFile, memoPlaceOf, rememberRun } from '../output/run-cache.js';
 import { isUpToDate, staleFiles, type WriteReport } from '../output/write-files.js';
 import type { GenerateResult } from '../pipeline.js';
 import { eventLine } from '../report/changes.js';
 import { count } from '../report/count.js';
 import { readText } from '../source/read-text.js';
-import type { Cache } from '../support/cache.js';
+import { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 import type { Outcome } from './command.js';
 
@@ -23,9 +24,9 @@ export interface Run {
 }
 
 /** The cached run, if neither input nor output nor the generator has changed since; otherwise undefined. */
-export async function runCached(settings: Config, cache: Cache): Promise<Run | undefined> {
+export async function runCached(settings: Config): Promise<Run | undefined> {
   const { out } = settings;
-  const run = findCachedRun(placeOf(settings, cache), out);
+  const run = findCachedRun(placeOf(settings), out);
   if (run === undefined || (await staleFiles(out, new Set(Object.keys(run.outputs)))).length > 0) return undefined;
   const report = { created: [], changed: [], removed: [], unchanged: Object.keys(run.outputs).length };
   return { ...run, report, changes: [] };
@@ -35,6 +36,8 @@ export interface RunOptions {
   /** Write no files, only report. Default: false. */
   readonly check?: boolean;
   readonly onStage?: (stage: string) => void;
+  /** Whether the run is stored in the cache. Default: true. */
+  readonly isRemembered?: boolean;
   /** Results of earlier runs of this process. */
   readonly cache: Cache;
 }
@@ -48,14 +51,29 @@ export async function runFull(settings: Config, options: RunOptions): Promise<Ru
   // Only this run compared with the previous output: a later run with the same input has no breaking changes.
   const lasting = warnings.filter(({ code }) => code !== 'BREAKING_CHANGE');
   const run = { events: model.events.length, domains: model.domains.length, warnings: lasting };
-  if (options.check !== true || isUpToDate(report)) remember(result, settings, run, options.cache);
+  if (options.isRemembered !== false && (options.check !== true || isUpToDate(report)))
+    remember(result, settings, run, options.cache);
   return { ...run, warnings, report, changes };
 }
 
-function placeOf(settings: Config, cache: Cache) {
+/** As {@link runFull}, with the results of steps of earlier processes. Stores those of this run, even if the catalog has errors. */
+export async function runWithMemo(settings: Config, options: Omit<RunOptions, 'cache'>): Promise<Run> {
+  const place = memoPlaceOf(settings.catalog, settings.out);
+  const memo = readMemo(place);
+  let isWhole = false;
+  try {
+    const run = await runFull(settings, { ...options, cache: new Cache(memo) });
+    isWhole = true;
+    return run;
+  } finally {
+    writeMemo(place, memo, isWhole);
+  }
+}
+
+function placeOf(settings: Config) {
   const { file: _file, ...options } = settings;
   const history = historyFiles(historyFolder(settings));
-  return cachePlaceOf(settings.catalog, settings.out, { ...options, history }, cache);
+  return cachePlaceOf(settings.catalog, settings.out, { ...options, history });
 }
 
 function remember(
@@ -66,7 +84,7 @@ function remember(
 ): void {
   const folder = historyFolder(settings);
   const read = [...files, ...historyFiles(folder).map((name) => readInput(resolve(folder, name)))];
-  rememberRun(placeOf(settings, cache), { ...run, files: read, outputs: emitted }, cache);
+  rememberRun(placeOf(settings), { ...run, files: read, outputs: emitted }, cache);
 }
 
 function readInput(path: string): InputFile {

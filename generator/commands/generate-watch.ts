@@ -3,10 +3,13 @@ import { type Config, configDefaults } from '../config/config.js';
 import { findConfigFile } from '../config/config-file.js';
 import { countChanges } from '../diff/changes-file.js';
 import { historyFolder } from '../diff/history.js';
+import { readMemo, writeMemo } from '../output/memo-file.js';
+import { memoPlaceOf } from '../output/run-cache.js';
 import { eventLine } from '../report/changes.js';
 import { problemsOf } from '../report/problems-of-error.js';
 import { readFileStep } from '../source/open-files.js';
 import { Cache } from '../support/cache.js';
+import { Memo } from '../support/memo.js';
 import { mergeProblems } from '../support/problems.js';
 import { upcastersFolder } from '../versions/upcaster-files.js';
 import type { CommandIo, Outcome } from './command.js';
@@ -14,10 +17,17 @@ import { commandResult, type Run, runFull, secondsSince } from './generate-once.
 import { readSettings, type SettingFlags } from './settings.js';
 import { type WatchTargets, watch } from './watch-files.js';
 
+interface WatchFlags extends SettingFlags {
+  /** Whether results of earlier processes are used and stored. Default: true. */
+  readonly cache?: boolean;
+}
+
 /** Generates after every change, until the signal is aborted. Problems are printed in full, a run without errors in one line. */
-export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Promise<Outcome> {
-  const cache = new Cache();
-  const lastGood: { settings: Config } = { settings: configDefaults };
+export async function watchAndGenerate(flags: WatchFlags, io: CommandIo): Promise<Outcome> {
+  const first = await readSettings(flags).catch(() => configDefaults);
+  const place = memoPlaceOf(first.catalog, first.out);
+  const cache = new Cache(flags.cache === false ? new Memo() : readMemo(place));
+  const lastGood: { settings: Config } = { settings: first };
   const watchTargets = (): WatchTargets => {
     const { settings } = lastGood;
     const config = flags.config ?? findConfigFile();
@@ -28,9 +38,11 @@ export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Prom
   };
   const run = async (): Promise<WatchTargets> => {
     const started = performance.now();
+    let isWhole = false;
     try {
       lastGood.settings = await readSettings(flags);
       const done = await runFull(lastGood.settings, { cache });
+      isWhole = true;
       io.onOutcome(watchOutcome(done, lastGood.settings, started));
     } catch (error) {
       const problems = mergeProblems(problemsOf(error));
@@ -39,9 +51,9 @@ export async function watchAndGenerate(flags: SettingFlags, io: CommandIo): Prom
       const lines = [`${clock()} ${count}, nothing written; waiting for a change`];
       io.onOutcome({ exitCode: 1, problems: errors, lines, data: {} });
     }
+    if (flags.cache !== false) writeMemo(place, cache.memo, isWhole);
     return watchTargets();
   };
-  lastGood.settings = await readSettings(flags).catch(() => configDefaults);
   await watch({ start: watchTargets(), run, signal: io.signal });
   return { exitCode: 0, problems: [], lines: [], data: { watch: 'ended' } };
 }

@@ -8,7 +8,7 @@ import {
   maxWarningsOption,
   outOption,
 } from './command.js';
-import { commandResult, runCached, runFull } from './generate-once.js';
+import { commandResult, runCached, runFull, runWithMemo } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
 
 interface Flags extends CommonFlags, SettingFlags {
@@ -25,7 +25,7 @@ export const generate: Command<Flags> = {
     outOption,
     { flags: '--check', description: 'write nothing; list the files that are out of date and exit with 1' },
     { flags: '--watch', description: 'generate again after every change of the catalog or the config, until Ctrl-C' },
-    { flags: '--no-cache', description: 'ignore the cache and run every step' },
+    { flags: '--no-cache', description: 'run every step; neither read nor write the cache' },
     {
       flags: '--breaking <severity>',
       description: 'severity of a change that breaks compatibility with the existing SDK (default: warning)',
@@ -51,9 +51,11 @@ Exit codes: 0 done, 1 an error in the catalog (nothing is written) or drift, 2 w
     }
     const started = performance.now();
     const settings = await readSettings(flags);
-    const cache = new Cache();
-    const cached = flags.cache === false ? undefined : await runCached(settings, cache);
-    const run = cached ?? (await runFull(settings, { check, cache, onStage: io.onStage }));
+    const options = { check, onStage: io.onStage };
+    const run =
+      flags.cache === false
+        ? await runFull(settings, { ...options, cache: new Cache(), isRemembered: false })
+        : ((await runCached(settings)) ?? (await runWithMemo(settings, options)));
     return commandResult(run, settings, { isCheck: check, started });
   },
 };

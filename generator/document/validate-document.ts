@@ -1,6 +1,7 @@
 import type { DocumentStore } from '../source/document-store.js';
 import { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
+import { isTrue, type Memo } from '../support/memo.js';
 import type { AsyncApiParser } from './asyncapi-parser.js';
 import { checkOperations } from './check-operations.js';
 import { anyChannel, buildParserInput, type ParserInput, type Section } from './parser-input.js';
@@ -18,8 +19,10 @@ export async function validateDocument(
 ): Promise<Problem[]> {
   const { value: input, problems: broken } = buildParserInput(store, rootPath);
   const problems: Problem[] = [...checkOperations(store, rootPath), ...broken];
-  const validity = (name: string, content: unknown): Validity =>
-    cache.derive('validate-section', name, [JSON.stringify([input.version, content])], () => ({ isValid: false }));
+  const validity = (name: string, content: unknown): Validity => {
+    const text = JSON.stringify([input.version, content]);
+    return cache.derive('validate-section', name, [text], () => new Validity(text, cache.memo));
+  };
   const all = input.sections.map((section) => ({ section, validity: validity(section.path.join('\n'), section) }));
   // The list of sections is validated as well, because a section may be missing.
   const outline = validity('', [...new Set(input.sections.map(({ path }) => path[0]))]);
@@ -43,6 +46,8 @@ export async function validateDocument(
   for (const { section, validity: own } of sections) {
     own.isValid = !findings.some(({ path }) => section.path.every((name, index) => path[index] === name));
   }
+  // A problem may hide others, so that only the sections of a valid document are known to be valid in every other document.
+  if (findings.length === 0) for (const { validity: own } of [{ validity: outline }, ...sections]) own.store();
   for (const { path, message, hint = 'the AsyncAPI specification lists the allowed content' } of findings) {
     // If the parser itself fails, its message contains a stack trace.
     const reason = message.split(/, stack: |\n/, 1)[0] ?? message;
@@ -61,8 +66,20 @@ function loadParser(): Promise<AsyncApiParser> {
 }
 
 /** Whether the parser found no problem in a section. It validates all new sections in one call. */
-interface Validity {
+class Validity {
   isValid: boolean;
+  readonly #text: string;
+  readonly #memo: Memo;
+
+  constructor(text: string, memo: Memo) {
+    this.isValid = memo.find('validate-section', text, isTrue) === true;
+    this.#text = text;
+    this.#memo = memo;
+  }
+
+  store(): void {
+    this.#memo.store('validate-section', this.#text, true);
+  }
 }
 
 /** A problem at a place, found by the parser or by {@link correctKeys}. */

@@ -7,7 +7,8 @@ import type { OlderNote } from '../print/schema-doc.js';
 import { jsonExpression, quote } from '../print/text.js';
 import type { FindSchema } from '../print/type-expression.js';
 import { printSourceFile, type Statement } from '../print/typescript-file.js';
-import type { EmitContext } from './emit-context.js';
+import { isText } from '../support/memo.js';
+import { contentOf, type EmitContext } from './emit-context.js';
 import { olderSchemas } from './older-schemas.js';
 import { type OlderContext, olderField, upcastersStatements } from './older-versions.js';
 import { declarationOf } from './types.js';
@@ -38,11 +39,19 @@ export function emitDomainModules(model: EventModel, { contents, cache }: EmitCo
       JSON.stringify(older),
     ];
     const content = { domain, schemas, events, shared, envelope, older: new Map(older) };
-    return cache.derive('emit-domain', domain.fileName, inputs, () => emitDomain(content, find));
+    const path = `${domain.fileName}.ts`;
+    return cache.derive('emit-domain', domain.fileName, inputs, () => {
+      const input = JSON.stringify([envelope, older, contentOf([domain, ...schemas, ...events, ...shared], cache)]);
+      return { path, text: cache.memo.derive('emit-domain', input, isText, () => domainText(content, find)) };
+    });
   });
   if (shared.length === 0) return files;
   const older = notesOf(shared, notes);
-  const emit = () => emitShared(shared, find, new Map(older));
+  const emit = (): EmittedFile => {
+    const input = JSON.stringify([older, contentOf(shared, cache)]);
+    const text = cache.memo.derive('emit-shared', input, isText, () => sharedText(shared, find, new Map(older)));
+    return { path: `${sharedModule}.ts`, text };
+  };
   return [...files, cache.derive('emit-shared', sharedModule, [...shared, JSON.stringify(older)], emit)];
 }
 
@@ -55,13 +64,10 @@ function notesOf(schemas: readonly SchemaModel[], notes: Notes): (readonly [stri
   });
 }
 
-function emitShared(schemas: readonly SchemaModel[], find: FindSchema, older: Notes): EmittedFile {
+function sharedText(schemas: readonly SchemaModel[], find: FindSchema, older: Notes): string {
   const imports = new Imports(schemas.map((schema) => schema.name));
   const statements = schemas.map((schema) => declarationOf(schema, find, older.get(schema.name)).statement);
-  return {
-    path: `${sharedModule}.ts`,
-    text: printSourceFile({ source: sharedSource, imports, statements }),
-  };
+  return printSourceFile({ source: sharedSource, imports, statements });
 }
 
 interface DomainContent {
@@ -76,10 +82,7 @@ interface DomainContent {
   readonly older: Notes;
 }
 
-function emitDomain(
-  { domain, schemas, events, shared, envelope, older }: DomainContent,
-  find: FindSchema,
-): EmittedFile {
+function domainText({ domain, schemas, events, shared, envelope, older }: DomainContent, find: FindSchema): string {
   const { types: typeNames, values } = exportsOf(domain, schemas, events);
   const imports = new Imports([...typeNames, ...values]);
   const others = new Set(shared.map((schema) => schema.name));
@@ -95,7 +98,7 @@ function emitDomain(
   }
   statements.push(...upcastersStatements(domain, events, imports));
   if (events.length > 0) statements.push(...handlerStatements(domain, events, imports));
-  return { path: `${domain.fileName}.ts`, text: printSourceFile({ source: domain.source.file, imports, statements }) };
+  return printSourceFile({ source: domain.source.file, imports, statements });
 }
 
 function eventStatements(

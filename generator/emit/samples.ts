@@ -14,7 +14,8 @@ import { samplesFolder, sharedModule } from '../print/modules.js';
 import { indent, jsonExpression } from '../print/text.js';
 import { type FindSchema, isPlainObject } from '../print/type-expression.js';
 import { printSourceFile, type Reexport, type Statement } from '../print/typescript-file.js';
-import type { EmitContext } from './emit-context.js';
+import { isText } from '../support/memo.js';
+import { contentOf, type EmitContext } from './emit-context.js';
 
 /** Valid data by event type. */
 export type Samples = ReadonlyMap<string, JsonValue>;
@@ -41,18 +42,25 @@ export function emitSamples(model: EventModel, samples: Samples, { contents, cac
         domain,
         ...events.flatMap((event) => [event, schemas.get(event.payload), samples.get(event.type)]),
       ];
-      return cache.derive('emit-samples', domain.fileName, inputs, () => emitDomain(domain, events, schemas, samples));
+      const path = `${samplesFolder}/${domain.fileName}.ts`;
+      return cache.derive('emit-samples', domain.fileName, inputs, () => {
+        const payloads = events.flatMap(({ payload }) => schemas.get(payload) ?? []);
+        const drawn = events.map(({ type }) => samples.get(type));
+        const input = JSON.stringify([drawn, contentOf([domain, ...events, ...payloads], cache)]);
+        const print = () => domainText(domain, events, schemas, samples);
+        return { path, text: cache.memo.derive('emit-samples', input, isText, print) };
+      });
     }),
     { path: `${samplesFolder}/index.ts`, text: printSourceFile(index) },
   ];
 }
 
-function emitDomain(
+function domainText(
   domain: DomainModel,
   events: readonly EventModelEntry[],
   schemas: ReadonlyMap<string, SchemaModel>,
   samples: Samples,
-): EmittedFile {
+): string {
   const imports = new Imports(events.map(samplerName));
   const find = (name: string) => schemas.get(name)?.schema;
   const statements = events.map((event): Statement => {
@@ -71,10 +79,7 @@ function emitDomain(
       body: `return ${acceptsOverrides ? `${overridable(samples.get(event.type))}${isPlain ? '' : ` as ${payload}`}` : jsonExpression(samples.get(event.type), 10)};`,
     };
   });
-  return {
-    path: `${samplesFolder}/${domain.fileName}.ts`,
-    text: printSourceFile({ source: domain.source.file, imports, statements }),
-  };
+  return printSourceFile({ source: domain.source.file, imports, statements });
 }
 
 /** Whether every value of a schema is an object, so that a caller can override properties of its sample. */

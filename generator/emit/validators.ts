@@ -3,6 +3,7 @@ import { limitingCost } from '../patterns/pattern-cost.js';
 import { headerLine } from '../print/header.js';
 import { sharedModule } from '../print/modules.js';
 import type { Cache } from '../support/cache.js';
+import { isText } from '../support/memo.js';
 import { withExternalNames } from '../validators/ajv.js';
 import {
   type CompiledValidators,
@@ -23,14 +24,23 @@ const codegen = '@hyvve-events/runtime/codegen';
 export async function emitValidators(validators: CompiledValidators, cache: Cache): Promise<EmittedFile[]> {
   const emitted = validators.modules.map((module) => {
     const compiled = validators.compiled(module);
-    const make = async () => fileOf(module, await compiled.code(), cache);
-    return cache.derive('emit-validators', module.fileName, [compiled], make);
+    const { fileName, source } = module;
+    const make = async () => {
+      const path = `validators/${fileName}.ts`;
+      const input = JSON.stringify([fileName, source, compiled.content]);
+      const known = cache.memo.find('emit-validators', input, isText);
+      if (known !== undefined) return { path, text: known };
+      const text = textOf(module, await compiled.code(), cache);
+      cache.memo.store('emit-validators', input, text);
+      return { path, text };
+    };
+    return cache.derive('emit-validators', fileName, [compiled, source], make);
   });
   return Promise.all(emitted);
 }
 
-function fileOf(module: ValidatorModule, code: string, cache: Cache): EmittedFile {
-  const { fileName, source, validators, checks, imports, newest } = module;
+function textOf(module: ValidatorModule, code: string, cache: Cache): string {
+  const { source, validators, checks, imports, newest } = module;
   const contents: ModuleText = {
     newest,
     imports: imports.map(checkName),
@@ -41,7 +51,7 @@ function fileOf(module: ValidatorModule, code: string, cache: Cache): EmittedFil
   };
   const ownCode = imports.length === 0 ? code : withExternalNames(code, checkName);
   const text = moduleText(ownCode, contents, cache);
-  return { path: `validators/${fileName}.ts`, text: `// ${headerLine(source)}\n// @ts-nocheck\n${text}` };
+  return `// ${headerLine(source)}\n// @ts-nocheck\n${text}`;
 }
 
 interface ModuleText {

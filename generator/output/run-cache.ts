@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -8,6 +8,7 @@ import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
 import { ownVersion } from '../support/own-version.js';
 import type { EmittedFile } from './emitted-file.js';
+import { replaceFile } from './replace-file.js';
 
 /** The record of a successful run. With the same input and output on disk there is nothing to do. */
 export interface CachedRun {
@@ -28,15 +29,34 @@ export interface CachePlace {
   readonly key: string;
 }
 
-/** @param options Every option that influences the output. */
-export function cachePlaceOf(catalog: string, out: string, options: object, cache: Cache): CachePlace {
+/** The record of the last run with a catalog and an output folder. @param options Every option that influences the output. */
+export function cachePlaceOf(catalog: string, out: string, options: object): CachePlace {
+  return { file: fileFor(catalog, out, 'json'), key: keyOf(options) };
+}
+
+/** The results of steps of earlier runs with a catalog and an output folder; undefined if there is no folder that is safe for them. */
+export function memoPlaceOf(catalog: string, out: string): CachePlace | undefined {
+  // Other users can write to the system's temporary folder, and so decide what is generated.
+  return modulesFolder() === undefined ? undefined : { file: fileFor(catalog, out, 'memo'), key: keyOf({}) };
+}
+
+function fileFor(catalog: string, out: string, extension: string): string {
   const name = hashOf(JSON.stringify([resolve(catalog), resolve(out)]));
-  const modules = resolve('node_modules');
-  const folder = existsSync(modules) ? join(modules, '.cache') : tmpdir();
-  return {
-    file: join(folder, 'hyvve-events', `${name}.json`),
-    key: hashOf(JSON.stringify([ownFingerprint(cache), process.versions.node, options])),
-  };
+  const modules = modulesFolder();
+  return join(modules === undefined ? tmpdir() : join(modules, '.cache'), 'hyvve-events', `${name}.${extension}`);
+}
+
+/** The nearest `node_modules`: in a monorepo, that of a folder above. */
+function modulesFolder(): string | undefined {
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    const modules = join(folder, 'node_modules');
+    if (existsSync(modules)) return modules;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+function keyOf(options: object): string {
+  return hashOf(JSON.stringify([ownFingerprint(), process.versions.node, options]));
 }
 
 /** The cached run if input, output and generator have not changed since; undefined otherwise. */
@@ -75,9 +95,7 @@ export function rememberRun(
   const run: CachedRun = { key, inputs, outputs, ...rest };
   try {
     mkdirSync(dirname(file), { recursive: true });
-    const temporary = `${file}.${process.pid}.tmp`;
-    writeFileSync(temporary, JSON.stringify(run));
-    renameSync(temporary, file);
+    replaceFile(file, JSON.stringify(run));
   } catch {
     return;
   }
@@ -107,22 +125,30 @@ function hashOfText(file: { readonly text: string }, cache: Cache): string {
   return cache.derive('hash-file', file, [], () => hashOf(file.text));
 }
 
+let fingerprint: string | undefined;
+
 /** Changes with the code of the generator and the runtime: with its version alone, the output of older code would count as up to date. */
-function ownFingerprint(cache: Cache): string {
+function ownFingerprint(): string {
   const own = join(dirname(fileURLToPath(import.meta.url)), '..');
   const runtime = dirname(createRequire(import.meta.url).resolve('@hyvve-events/runtime/codegen'));
-  return cache.derive('fingerprint', own, [], () => hashOf([own, runtime].map(fingerprintOf).join('\n')));
+  // The version is part of the output: the range of the runtime in a package.
+  fingerprint ??= hashOf([ownVersion(), own, fingerprintOf(own), fingerprintOf(runtime)].join('\n'));
+  return fingerprint;
 }
 
+/** Files that change with every build that changes something: the entry of a bundle, and what the compiler knows of its last run. */
+const builds = ['cli.js', 'tsconfig.tsbuildinfo'];
+
 function fingerprintOf(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[jt]s$/.test(name));
-  const stats = files
-    .filter((name) => !name.includes('node_modules'))
-    .sort()
-    .map((name) => {
-      const { size, mtimeMs } = statSync(join(folder, name));
-      return `${name} ${size} ${mtimeMs}`;
-    });
-  // The version is part of the output: the range of the runtime in a package.
-  return hashOf([ownVersion(), ...stats].join('\n'));
+  const built = builds.filter((name) => existsSync(join(folder, name)));
+  const files = built.length > 0 ? built : readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(isCode);
+  const stats = files.sort().map((name) => {
+    const { size, mtimeMs } = statSync(join(folder, name));
+    return `${name} ${size} ${mtimeMs}`;
+  });
+  return stats.join('\n');
+}
+
+function isCode(name: string): boolean {
+  return /\.[jt]s$/.test(name) && !name.includes('node_modules');
 }

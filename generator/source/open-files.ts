@@ -99,7 +99,7 @@ export class OpenFiles {
     const file = isAddress(path) ? path : relative(process.cwd(), path).replaceAll('\\', '/');
     const text = isAddress(path) ? this.#remoteText(path) : readText(path);
     if (typeof text !== 'string') throw unreadable(file, text.why);
-    const make = (): ReadFile => ({ path, text, source: new SourceFile(file, text) });
+    const make = (): ReadFile => ({ path, text, source: new SourceFile(file, text, this.#cache.memo) });
     const read = this.#cache.derive(readFileStep, path, [text], make);
     this.#read.set(path, read);
     return read;

@@ -1,6 +1,9 @@
 import { decimalOf } from '@hyvve-events/runtime/codegen';
 import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
+import type { JsonValue } from '../model/event-model.js';
 import { GeneratorError, type Problem } from '../support/errors.js';
+import { isExactInJson } from '../support/exact-json.js';
+import { hashOf, isAnything, Memo } from '../support/memo.js';
 
 /** A place in a file of the catalog. */
 export interface SourceLocation {
@@ -31,28 +34,43 @@ export class SourceFile {
   /** True if references in it may be relative to a schema in it that has an `$id` or a `$schema`. */
   readonly hasResources: boolean;
   readonly #text: string;
+  readonly #memo: Memo;
+  #hash: string | undefined;
   readonly #lines = new LineCounter();
   #document: Document | undefined;
   #inexact: readonly InexactNumber[] | undefined;
 
-  /** @throws GeneratorError `YAML_SYNTAX` with every place where the text is neither YAML nor JSON. */
-  constructor(file: string, text: string) {
+  /**
+   * @param memo Values of texts that were parsed before. Default: none.
+   * @throws GeneratorError `YAML_SYNTAX` with every place where the text is neither YAML nor JSON.
+   */
+  constructor(file: string, text: string, memo = new Memo()) {
     this.file = file;
     this.#text = text;
+    this.#memo = memo;
     this.hasIds = /(?<![\w$-])\$?(id|anchor|dynamicAnchor)["']?\s*:/.test(text);
     this.hasResources = this.hasIds || text.includes('$schema');
-    this.value = /^\s*[{[]/.test(text) ? this.#parseJson() : this.#parseYaml();
+    this.value = /^\s*[{[]/.test(text) ? this.#parseJson() : this.#valueOf();
   }
 
   /** The place of a value; if it does not exist, of the nearest enclosing value. */
   place(keys: readonly string[]): SourceLocation {
+    this.#hash ??= hashOf(this.#text);
+    const place = () => this.#placeOf(keys);
+    const [line = 1, column = 1] = this.#memo.derive('find-place', JSON.stringify([this.#hash, keys]), isPlace, place);
+    return { file: this.file, line, column };
+  }
+
+  #placeOf(keys: readonly string[]): number[] {
     const document = this.#tree();
     for (let length = keys.length; length >= 0; length -= 1) {
       const path = keys.slice(0, length).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
       const node: unknown = length === 0 ? document.contents : document.getIn(path, true);
-      if (isNode(node) && node.range) return this.#at(node.range[0]);
+      if (!isNode(node) || !node.range) continue;
+      const { line, column } = this.#at(node.range[0]);
+      return [line, column];
     }
-    return { file: this.file, line: 1, column: 1 };
+    return [1, 1];
   }
 
   /** Numbers that JavaScript cannot represent exactly: those with more than about 16 digits, and too large ones. */
@@ -83,6 +101,15 @@ export class SourceFile {
     this.#refuseDepth(value);
     // Of two properties with the same name, JSON.parse silently uses the last; parsing as YAML reports their places.
     return keysWritten(this.#text) === keysIn(value) ? value : this.#parseYaml();
+  }
+
+  /** The value of YAML without problems. Of a text that was parsed before, the syntax tree is made only when a place is needed. */
+  #valueOf(): unknown {
+    const known = this.#memo.find('parse-yaml', this.#text, isAnything);
+    if (known !== undefined) return known;
+    const value = this.#parseYaml();
+    if (isExactInJson(value)) this.#memo.store('parse-yaml', this.#text, value);
+    return value;
   }
 
   #parseYaml(): unknown {
@@ -134,6 +161,10 @@ export class SourceFile {
   #problem(offset: number, message: string, hint: string): Problem {
     return { code: 'YAML_SYNTAX', severity: 'error', ...this.#at(offset), message, hint };
   }
+}
+
+function isPlace(value: JsonValue): value is number[] {
+  return Array.isArray(value) && value.length === 2 && value.every((each) => Number.isInteger(each));
 }
 
 /** A fast test for numbers that may be inexact: many digits, a large exponent, or a notation that JSON lacks. */

@@ -1,3 +1,5 @@
+import { Memo } from './memo.js';
+
 /** Looks up inputs by name, and records them as inputs of the step that runs. */
 export interface Reads<V> {
   /** The input of this name. */
@@ -32,6 +34,13 @@ export class Cache {
   readonly #byObject = new Map<string, WeakMap<object, Entry>>();
   readonly #counts = new Map<string, { reused: number; run: number }>();
   #run = 0;
+  /** Results that other processes can use, too. */
+  readonly memo: Memo;
+
+  /** @param memo Results of earlier processes. Default: none. */
+  constructor(memo = new Memo()) {
+    this.memo = memo;
+  }
 
   /**
    * The result of a step.

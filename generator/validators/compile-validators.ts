@@ -2,7 +2,9 @@ import type { EventModel, JsonSchema, SchemaModel } from '../model/event-model.j
 import { propertyNames, refTo, subschemas } from '../model/json-schema.js';
 import { contentsOf, sharedModule, sharedSource } from '../print/modules.js';
 import { Cache } from '../support/cache.js';
-import { createStandaloneAjv, type ErrorObject, schemaDefinitions, type ValidateFunction } from './ajv.js';
+import { isExactInJson } from '../support/exact-json.js';
+import { hashOf, isTrue, type Memo } from '../support/memo.js';
+import { type Ajv, createStandaloneAjv, type ErrorObject, schemaDefinitions, type ValidateFunction } from './ajv.js';
 import {
   compiledSchema,
   constraintText,
@@ -27,6 +29,8 @@ export interface ValidatorModule {
   readonly newest: boolean;
   /** The schemas that are compiled. */
   readonly schemas: readonly SchemaModel[];
+  /** The order of the events' payloads. The names in the code depend on the order in which schemas are compiled. */
+  readonly order: readonly string[];
 }
 
 /** Returns whether data is valid, strictly; `errors` are those of the last call. */
@@ -35,8 +39,10 @@ export interface SchemaCheck {
   errors: readonly ErrorObject[] | null;
 }
 
-/** A compiled module: its functions to call, and its code to write. */
+/** A compiled module: its functions to call, and its code to write. Each is compiled when it is first needed. */
 export interface CompiledModule {
+  /** The hash of everything that its code depends on. */
+  readonly content: string;
   /** The function of a schema. @throws Error if it cannot be compiled. */
   readonly functionOf: (schema: string) => ValidateFunction;
   /** The check of a schema, the same at every call. @throws Error if it cannot be compiled. */
@@ -72,12 +78,14 @@ export class CompiledValidators {
     if (compiled !== undefined) return compiled;
     const shared = this.modules.find(({ fileName }) => fileName === sharedModule);
     const external = shared !== undefined && module.imports.length > 0 ? this.compiled(shared) : undefined;
-    const { fileName, source, newest, validators, checks, imports, schemas } = module;
+    const { fileName, newest, validators, checks, imports, schemas, order } = module;
     const texts = schemas.flatMap((model) => {
       return [model.name, this.#cache.derive('print-constraints', model, [], () => constraintText(model.schema))];
     });
-    const inputs = [source, newest, validators.join(), checks.join(), imports.join(), external, ...texts];
-    compiled = this.#cache.derive('compile-validators', fileName, inputs, () => compileModule(module, external));
+    const content = hashOf(JSON.stringify([newest, validators, checks, imports, order, external?.content, texts]));
+    const { memo } = this.#cache;
+    const compile = () => compileModule(module, { shared: external, content, memo });
+    compiled = this.#cache.derive('compile-validators', fileName, [external, content], compile);
     this.#compiled.set(module, compiled);
     return compiled;
   }
@@ -90,6 +98,13 @@ function modulesOf(model: EventModel, cache: Cache): ValidatorModule[] {
   const payloads = new Set(
     model.events.flatMap(({ payload, older = [] }) => [payload, ...older.map((version) => version.payload)]),
   );
+  const current = model.events.map(({ payload }) => payload);
+  const former = model.events.flatMap(({ older = [] }) => [...older].reverse().map(({ payload }) => payload));
+  const order = [...new Set([...current, ...former])];
+  const orderOf = (validators: readonly string[]) => {
+    const own = new Set(validators);
+    return order.filter((name) => own.has(name));
+  };
   const shared = new Map(contents.schemasOf(undefined).map((schema) => [schema.name, schema]));
   const validated = (schemas: Iterable<SchemaModel>) =>
     [...schemas].map(({ name }) => name).filter((name) => payloads.has(name));
@@ -98,10 +113,12 @@ function modulesOf(model: EventModel, cache: Cache): ValidatorModule[] {
     const reached = withShared(own, shared);
     const newest = reached.some(needsNewest);
     const used = new Set(own.flatMap(({ uses }) => uses));
+    const validators = validated(own);
     return {
       fileName,
       source: source.file,
-      validators: validated(own),
+      validators,
+      order: orderOf(validators),
       checks: [],
       newest,
       imports: newest ? [] : [...used].filter((each) => shared.has(each)).sort(),
@@ -113,6 +130,7 @@ function modulesOf(model: EventModel, cache: Cache): ValidatorModule[] {
     fileName: sharedModule,
     source: sharedSource,
     validators: validated(shared.values()),
+    order: orderOf(validated(shared.values())),
     checks: [...checks].sort(),
     imports: [],
     newest: [...shared.values()].some(needsNewest),
@@ -160,11 +178,22 @@ function namesInherited(schema: JsonSchema): boolean {
   return subschemas(schema).some((inner) => namesInherited(inner.schema));
 }
 
-function checkWith(validate: ValidateFunction): SchemaCheck {
+/**
+ * The check of a schema that is known to compile. Data that was found valid before is valid; for other data, the function is compiled.
+ * @param content Everything that the check depends on, except the data.
+ */
+function checkWith(functionOf: () => ValidateFunction, content: string, memo: Memo): SchemaCheck {
   const check: SchemaCheck = Object.assign(
     (data: unknown) => {
+      const input = isExactInJson(data) ? `${content}\n${JSON.stringify(data)}` : undefined;
+      if (input !== undefined && memo.find('check-data', input, isTrue) === true) {
+        check.errors = null;
+        return true;
+      }
+      const validate = functionOf();
       const valid = validate.call(strict, data) === true;
       check.errors = validate.errors ?? null;
+      if (valid && input !== undefined) memo.store('check-data', input, true);
       return valid;
     },
     { errors: null },
@@ -172,43 +201,85 @@ function checkWith(validate: ValidateFunction): SchemaCheck {
   return check;
 }
 
-function compileModule(module: ValidatorModule, shared: CompiledModule | undefined): CompiledModule {
-  const imported = new Set(module.imports);
-  const ajv = createStandaloneAjv({
-    draft2020: module.newest,
-    unevaluated: module.schemas.some(({ schema }) => hasUnevaluatedWithin(schema)),
-    ownProperties: module.schemas.some(({ schema }) => namesInherited(schema)),
-    functionOf: (name) => shared?.functionOf(name),
-  });
-  const under = module.newest
-    ? namesUnderUnevaluated(new Map(module.schemas.map((each) => [each.name, each.schema])))
-    : new Set();
-  const compiled = module.schemas.map((schema) => ({
-    ...schema,
-    schema: compiledSchema(schema.schema, module.newest, (name) => imported.has(name), under.has(schema.name)),
-  }));
-  ajv.addSchema({ $id: 'catalog', ...schemaDefinitions(compiled) });
-  const refOf = (name: string) => `catalog${refTo(encodeURIComponent(name))}`;
-  const functions = new Map<string, ValidateFunction>();
-  const functionOf = (name: string) => {
-    const known = functions.get(name) ?? ajv.getSchema(refOf(name));
-    if (known === undefined) throw new Error(`there is no schema ${name}`);
-    functions.set(name, known);
-    return known;
+interface CompileContext {
+  readonly shared: CompiledModule | undefined;
+  readonly content: string;
+  readonly memo: Memo;
+}
+
+function compileModule(module: ValidatorModule, { shared, content, memo }: CompileContext): CompiledModule {
+  let compiler: ModuleCompiler | undefined;
+  const compiled = () => {
+    compiler ??= new ModuleCompiler(module, shared);
+    return compiler;
   };
+  const functionOf = (name: string) => compiled().functionOf(name);
   const checks = new Map<string, SchemaCheck>();
+  const checkOf = (name: string) => {
+    const input = `${name} ${content}`;
+    memo.derive('compile-schema', input, isTrue, () => functionOf(name) !== undefined);
+    return checkWith(() => functionOf(name), input, memo);
+  };
   return {
+    content,
     functionOf,
     checkOf: (name) => {
-      const check = checks.get(name) ?? checkWith(functionOf(name));
+      const check = checks.get(name) ?? checkOf(name);
       checks.set(name, check);
       return check;
     },
-    code: async () => {
-      const { default: standalone } = await import('ajv/dist/standalone/index.js');
-      const write = standalone as unknown as typeof standalone.default;
-      const refs = exportedSchemas(module).map((name, index) => [exportName(index), refOf(name)] as const);
-      return write(ajv, Object.fromEntries(refs));
-    },
+    code: () => compiled().code(),
   };
+}
+
+/** The schemas of a module in ajv. They are compiled in the same order, whichever is needed first, so that the code is the same. */
+class ModuleCompiler {
+  readonly #ajv: Ajv;
+  readonly #exported: readonly string[];
+  readonly #functions = new Map<string, ValidateFunction>();
+
+  constructor(module: ValidatorModule, shared: CompiledModule | undefined) {
+    const imported = new Set(module.imports);
+    this.#exported = exportedSchemas(module);
+    this.#ajv = createStandaloneAjv({
+      draft2020: module.newest,
+      unevaluated: module.schemas.some(({ schema }) => hasUnevaluatedWithin(schema)),
+      ownProperties: module.schemas.some(({ schema }) => namesInherited(schema)),
+      functionOf: (name) => shared?.functionOf(name),
+    });
+    const under = module.newest
+      ? namesUnderUnevaluated(new Map(module.schemas.map((each) => [each.name, each.schema])))
+      : new Set();
+    const schemas = module.schemas.map((schema) => ({
+      ...schema,
+      schema: compiledSchema(schema.schema, module.newest, (name) => imported.has(name), under.has(schema.name)),
+    }));
+    this.#ajv.addSchema({ $id: 'catalog', ...schemaDefinitions(schemas) });
+    for (const name of [...module.order, ...this.#exported]) {
+      try {
+        this.functionOf(name);
+      } catch {
+        // A schema that cannot be compiled is an error only for those who ask for its function, and then it is thrown again.
+      }
+    }
+  }
+
+  /** @throws Error if it cannot be compiled. */
+  functionOf(name: string): ValidateFunction {
+    const known = this.#functions.get(name) ?? this.#ajv.getSchema(refOf(name));
+    if (known === undefined) throw new Error(`there is no schema ${name}`);
+    this.#functions.set(name, known);
+    return known;
+  }
+
+  async code(): Promise<string> {
+    const { default: standalone } = await import('ajv/dist/standalone/index.js');
+    const write = standalone as unknown as typeof standalone.default;
+    const refs = this.#exported.map((name, index) => [exportName(index), refOf(name)] as const);
+    return write(this.#ajv, Object.fromEntries(refs));
+  }
+}
+
+function refOf(name: string): string {
+  return `catalog${refTo(encodeURIComponent(name))}`;
 }

@@ -27,6 +27,7 @@ export interface ConversionOptions {
 export async function checkConversions(options: ConversionOptions): Promise<Problem[]> {
   const { model, upcasters, checks, cache } = options;
   const events = model.events.filter(({ older }) => older !== undefined);
+  if (events.length === 0) return [];
   const coded = new Set(
     events.filter(({ older = [] }) => older.some(({ upcast }) => upcast === 'code')).map(({ domain }) => domain),
   );

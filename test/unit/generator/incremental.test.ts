@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readMemo, writeMemo } from '../../../generator/output/memo-file.js';
 import { type GenerateOptions, generate } from '../../../generator/pipeline.js';
 import { Cache } from '../../../generator/support/cache.js';
 import { GeneratorError } from '../../../generator/support/errors.js';
@@ -37,6 +38,12 @@ async function outcomeOf(options: Partial<GenerateOptions>, out: string) {
   }
 }
 
+/** An outcome without the syntax trees of its files, which a run with stored results does not make. */
+function textOf(outcome: Awaited<ReturnType<typeof outcomeOf>>) {
+  const { files = [], ...rest } = outcome;
+  return { ...rest, files: files.map(({ path, text }) => ({ path, text })) };
+}
+
 /** Several edits at the same time, with at most one invalid edit, because its error hides others. */
 const step = fc.tuple(
   fc.uniqueArray(fc.constantFrom(...edits), { minLength: 1, maxLength: 4 }),
@@ -53,6 +60,7 @@ describe('a run with the cache of earlier runs', () => {
         const cache = new Cache();
         const done = new Set<Edit>();
         const out = join(folder.path, 'warm');
+        const memoPlace = { file: join(folder.path, 'memo/a.memo'), key: 'key' };
         let files: Readonly<Record<string, string>> = {};
         for (const [edited, invalid] of steps) {
           for (const edit of edited) if (!done.delete(edit)) done.add(edit);
@@ -60,7 +68,14 @@ describe('a run with the cache of earlier runs', () => {
           await write(files, next.files);
           files = next.files;
           const warm = await outcomeOf({ ...next.options, cache }, out);
-          expect(warm, [...done, invalid].join()).toEqual(await outcomeOf(next.options, join(folder.path, 'cold')));
+          const cold = await outcomeOf(next.options, join(folder.path, 'cold'));
+          const what = [...done, invalid].join();
+          expect(warm, what).toEqual(cold);
+          // As a new process, which has only the file of earlier ones.
+          const memo = readMemo(memoPlace);
+          const stored = await outcomeOf({ ...next.options, cache: new Cache(memo) }, join(folder.path, 'stored'));
+          writeMemo(memoPlace, memo, 'emitted' in stored);
+          expect(textOf(stored), what).toEqual(textOf(cold));
           if (!('emitted' in warm)) continue;
           expect([...(await readTree(out))]).toEqual(warm.emitted.map(({ path, text }) => [path, text]));
         }
