@@ -208,7 +208,7 @@ export interface ApprovalApprovedEvent extends Envelope<'approval.item.approved'
  *
  * Sent when a person approved the item; work that waited for the decision can continue.
  *
- * Sent by approvals; received by agents, analytics, notifications.
+ * Sent by approvals; received by agentos, analytics, approvals, notifications.
  *
  * @see catalog/domains/approval.yaml
  */
@@ -247,7 +247,7 @@ export interface ApprovalAutoApprovedEvent extends Envelope<'approval.item.auto_
  *
  * Sent when the confidence was high enough for a rule to approve without a person.
  *
- * Sent by approvals; received by agents, analytics, notifications.
+ * Sent by approvals; received by analytics, approvals, notifications.
  *
  * @see catalog/domains/approval.yaml
  */
@@ -285,7 +285,7 @@ export interface ApprovalCreatedEvent extends Envelope<'approval.item.created', 
  *
  * Sent when the item exists and shows in the queue of whoever is to decide.
  *
- * Sent by approvals; received by agents, analytics, notifications.
+ * Sent by approvals; received by analytics, approvals, notifications.
  *
  * @see catalog/domains/approval.yaml
  */
@@ -326,7 +326,7 @@ export interface ApprovalEscalatedEvent extends Envelope<'approval.item.escalate
  *
  * Sent when the item moved to another person, most often because it was overdue.
  *
- * Sent by approvals; received by agents, analytics, notifications.
+ * Sent by approvals; received by analytics, approvals, notifications.
  *
  * @see catalog/domains/approval.yaml
  */
@@ -366,7 +366,7 @@ export interface ApprovalExpiredEvent extends Envelope<'approval.item.expired', 
  *
  * Sent when the due date passed and there is no one left to escalate to.
  *
- * Sent by approvals; received by agents, analytics, notifications.
+ * Sent by approvals; received by analytics, approvals, notifications.
  *
  * @see catalog/domains/approval.yaml
  */
@@ -403,7 +403,7 @@ export interface ApprovalRejectedEvent extends Envelope<'approval.item.rejected'
  *
  * Sent when a person rejected the item; work that waited for the decision must stop.
  *
- * Sent by approvals; received by agents, analytics, notifications.
+ * Sent by approvals; received by analytics, approvals, notifications.
  *
  * @see catalog/domains/approval.yaml
  */
@@ -442,7 +442,7 @@ export interface ApprovalRequestedEvent extends Envelope<'approval.item.requeste
  *
  * Sent when a module or an agent asks for a decision, before the item is routed to anyone.
  *
- * Sent by approvals; received by agents, analytics, notifications.
+ * Sent by approvals; received by analytics, approvals, notifications.
  *
  * @see catalog/domains/approval.yaml
  */

@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   publish: async () => adding((await import('./commands/publish.js')).publish),
   rollout: async () => adding((await import('./commands/rollout.js')).rollout),
   retire: async () => adding((await import('./commands/retire.js')).retire),
+  usages: async () => adding((await import('./commands/usages.js')).usages),
   tail: async () => adding((await import('./commands/tail.js')).tail),
 };
 
@@ -148,15 +149,16 @@ interface PrintOptions {
 }
 
 function print(outcome: Outcome, { format, warningsPerCode, isOneOfMany }: PrintOptions): void {
-  const { problems, lines, complaint, data, exitCode } = outcome;
+  const { problems, lines, isListing, complaint, data, exitCode } = outcome;
   if (format === 'json') {
     if (data === undefined) return;
     console.log(JSON.stringify({ ok: exitCode === 0, problems, ...data }, undefined, isOneOfMany ? undefined : 2));
     return;
   }
+  if (isListing === true) for (const line of lines) console.log(line);
   if (format === 'github') for (const line of githubProblems(problems)) console.log(line);
   else for (const line of prettyProblems(problems, { paint, warningsPerCode })) console.error(line);
-  for (const line of lines) console.log(line);
+  if (isListing !== true) for (const line of lines) console.log(line);
   if (complaint !== undefined) console.error(paint('red', complaint));
 }
 

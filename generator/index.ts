@@ -32,6 +32,7 @@ export {
   type RuleSetting,
   type RuleSettings,
   type RuleSeverity,
+  type UsagesConfig,
 } from './config/config.js';
 export type { ModelLanguage, ModelsConfig, ModelsSettings } from './config/models-config.js';
 export type { PackageConfig } from './config/package-config.js';
@@ -44,4 +45,6 @@ export {
   problemCodes,
   type RuleCode,
   ruleCodes,
+  type UsageRuleCode,
+  usageRuleCodes,
 } from './support/errors.js';

@@ -50,6 +50,8 @@ export interface Outcome {
   readonly problems: readonly Problem[];
   /** For people, on stdout. */
   readonly lines: readonly string[];
+  /** Whether the lines are a list that may be long, so that they are printed before the problems. Default: after them. */
+  readonly isListing?: boolean;
   /** The reason for exit code 1, if no problem explains it. Printed on stderr. */
   readonly complaint?: string;
   /** For programs: printed as JSON with `--format json`, together with `ok` and `problems`. Default: nothing is printed. */

@@ -8,6 +8,7 @@ import { isTransitive } from '../diff/modes.js';
 import { isVersion, versionProblem } from '../document/event-version.js';
 import type { EventModel } from '../model/event-model.js';
 import { replaceFile } from '../output/replace-file.js';
+import { withFiles } from '../output/with-files.js';
 import { loadCatalog, readCatalog } from '../pipeline.js';
 import { releaseSection, withSection } from '../release/changelog.js';
 import { planRelease, type ReleasePlan, versionsTooLow, withVersions } from '../release/plan-release.js';
@@ -89,18 +90,6 @@ export async function writeRelease(
     `  ${text === undefined ? '+' : '~'} ${changelog}`,
     ...(recorded === undefined ? [] : [`  + ${recorded}`]),
   ];
-}
-
-/** Writes files, then calls `use`. If it fails, the files are as before. */
-async function withFiles<T>(files: readonly EditedFile[], use: () => Promise<T>): Promise<T> {
-  const before = files.map(({ file }) => ({ file, text: readFileSync(file, 'utf8') }));
-  try {
-    for (const { file, text } of files) replaceFile(file, text);
-    return await use();
-  } catch (error) {
-    for (const { file, text } of before) replaceFile(file, text);
-    throw error;
-  }
 }
 
 /** @throws GeneratorError `EDIT_IMPOSSIBLE` if an event has another version than the one that was written, such as that of a trait */

@@ -1,5 +1,5 @@
 import { compatibilityModes } from '../diff/modes.js';
-import { type Problem, ruleCodes } from '../support/errors.js';
+import { type Problem, ruleCodes, usageRuleCodes } from '../support/errors.js';
 import type { RawConfig } from './config-file.js';
 import { modelLanguages, packageKeys } from './models-config.js';
 
@@ -65,6 +65,10 @@ const semanticVersion = must(
   'a semantic version, such as 1.0.0',
 );
 const repository = fields({ url: text, directory: text }, ['url']);
+const link = must(
+  (value) => ['{file}', '{line}'].every((part) => String(value).includes(part)) && URL.canParse(String(value)),
+  'an address with {file} and {line}, such as https://github.com/acme/shop/blob/main/{file}#L{line}',
+);
 const presence = oneOf(['required', 'optional']);
 
 const config = fields({
@@ -86,7 +90,7 @@ const config = fields({
   prefix: text,
   names: fields({ typePrefix: text, events: textsByName, schemas: textsByName }),
   envelope: fields({ tenantId: presence, userId: presence }),
-  rules: fields(Object.fromEntries(ruleCodes.map((code) => [code, rule]))),
+  rules: fields(Object.fromEntries([...ruleCodes, ...usageRuleCodes].map((code) => [code, rule]))),
   maxWarnings: count,
   allowRemote: flag,
   root: text,
@@ -98,6 +102,7 @@ const config = fields({
       modelLanguages.map((language) => [language, fields({ out: text, [packageKeys[language]]: text })]),
     ),
   ),
+  usages: fields({ tsconfigs: texts, out: text, link }),
 });
 
 /** Every invalid value of a config, with its place. */

@@ -1,5 +1,5 @@
 import type { CompatibilityMode } from '../diff/modes.js';
-import { GeneratorError, type RuleCode } from '../support/errors.js';
+import { GeneratorError, type RuleCode, type UsageRuleCode } from '../support/errors.js';
 import { findConfigFile, importConfig, type RawConfig } from './config-file.js';
 import { checkConfig } from './config-keys.js';
 import type { ModelsSettings } from './models-config.js';
@@ -22,7 +22,7 @@ export interface RuleOptions {
   readonly names?: readonly string[];
 }
 
-export type RuleSettings = Readonly<Partial<Record<RuleCode, RuleSetting>>>;
+export type RuleSettings = Readonly<Partial<Record<RuleCode | UsageRuleCode, RuleSetting>>>;
 
 /** Names that replace those that the generator makes. */
 export interface NameOverrides {
@@ -67,6 +67,18 @@ export interface ConfigFile {
   readonly breaking?: RuleSeverity;
   /** Names and folders of the models for other languages, for `models`. Default: none. */
   readonly models?: ModelsSettings;
+  /** For `usages` and `diff --usages`. */
+  readonly usages?: UsagesConfig;
+}
+
+/** Where the code of the services is. */
+export interface UsagesConfig {
+  /** The tsconfigs of the services, or their folders. Projects that they refer to are read too. Default: `tsconfig.json` in the working directory. */
+  readonly tsconfigs?: readonly string[];
+  /** The file that each run of `usages` writes, such as `usages.json`. Default: none. */
+  readonly out?: string;
+  /** Address of a line of code: `https://github.com/acme/shop/blob/main/{file}#L{line}`. Default: the docs name lines without a link. */
+  readonly link?: string;
 }
 
 /** Settings of a config file, with defaults for those that are missing. Paths are relative to the working directory. */
@@ -87,6 +99,7 @@ export interface Config {
   readonly compatibility: CompatibilityMode;
   readonly breaking: RuleSeverity;
   readonly models: ModelsSettings;
+  readonly usages: UsagesConfig;
 }
 
 export const configDefaults: Config = {
@@ -105,6 +118,7 @@ export const configDefaults: Config = {
   compatibility: 'backward_transitive',
   breaking: 'warning',
   models: {},
+  usages: {},
 };
 
 /** Returns its argument; gives a TypeScript config file its type: `export default defineConfig({ … })` in `hyvve-events.config.ts`. */
@@ -135,6 +149,7 @@ function normalise({ file, value, resolvePath }: RawConfig): Config {
     out: resolvePath(given.out ?? configDefaults.out),
     root: given.root === undefined ? undefined : resolvePath(given.root),
     history: given.history === undefined ? undefined : resolvePath(given.history),
+    usages: usagesOf(given.usages ?? {}, resolvePath),
     names: { ...configDefaults.names, ...given.names },
     envelope: { ...configDefaults.envelope, ...given.envelope },
     models: resolveModels(given.models, resolvePath),
@@ -148,4 +163,12 @@ function resolveModels(models: ModelsSettings = {}, resolvePath: RawConfig['reso
       out === undefined ? names : { ...names, out: resolvePath(out) },
     ]),
   );
+}
+
+function usagesOf({ tsconfigs, out, ...rest }: UsagesConfig, resolvePath: RawConfig['resolvePath']): UsagesConfig {
+  return {
+    ...rest,
+    ...(tsconfigs === undefined ? {} : { tsconfigs: tsconfigs.map(resolvePath) }),
+    ...(out === undefined ? {} : { out: resolvePath(out) }),
+  };
 }

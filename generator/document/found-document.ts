@@ -113,4 +113,6 @@ export interface FoundRole {
   readonly action: 'send' | 'receive' | 'reply';
   /** `placeKey`s of the messages, or of their whole channel. */
   readonly places: ReadonlySet<string>;
+  /** The operation. */
+  readonly at: NodeRef;
 }

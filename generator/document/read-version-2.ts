@@ -31,6 +31,7 @@ export function readVersion2(reader: Reader): Pick<FoundDocument, 'messages' | '
         service: typeof service === 'string' ? service : reader.service,
         action: actions[verb],
         places: new Set(found.map((message) => placeKey(message.at))),
+        at: operation,
       });
     }
   }

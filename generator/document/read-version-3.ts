@@ -39,8 +39,8 @@ function rolesOf(reader: Reader, messages: readonly FoundMessage[]): FoundRole[]
     const service = typeof given === 'string' ? given : reader.service;
     const reply = store.child(at, 'reply');
     return [
-      { service, action: action === 'receive' ? 'receive' : 'send', places: places(at) },
-      { service, action: 'reply', places: places(reply && attempt(() => store.follow(reply))) },
+      { service, action: action === 'receive' ? 'receive' : 'send', places: places(at), at },
+      { service, action: 'reply', places: places(reply && attempt(() => store.follow(reply))), at },
     ];
   });
 }

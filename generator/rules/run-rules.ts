@@ -53,12 +53,14 @@ export function runRules(catalog: CheckedCatalog, settings: RuleSettings = {}): 
   });
 }
 
-function optionsOf(setting: RuleSetting | undefined): RuleOptions {
+/** The options of a rule's setting. */
+export function optionsOf(setting: RuleSetting | undefined): RuleOptions {
   if (setting === undefined) return {};
   return typeof setting === 'string' ? { severity: setting } : setting;
 }
 
-function isExcepted({ about }: Finding, except: readonly string[] = []): boolean {
+/** Whether `except` of a rule contains a name of what a finding is about. */
+export function isExcepted({ about }: Pick<Finding, 'about'>, except: readonly string[] = []): boolean {
   return about.some((name) =>
     except.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern)),
   );

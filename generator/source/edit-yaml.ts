@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  Document,
   isAlias,
   isCollection,
   isMap,
@@ -9,21 +10,28 @@ import {
   type Pair,
   parseDocument,
   stringify,
+  visit,
   type YAMLMap,
+  type YAMLSeq,
 } from 'yaml';
 import { GeneratorError } from '../support/errors.js';
 import { pointerOf } from './json-pointer.js';
 
 /** A value that is written into a file. */
-export type EditValue = string | number | boolean | { readonly [key: string]: EditValue };
+export type EditValue = string | number | boolean | readonly EditValue[] | { readonly [key: string]: EditValue };
 
 /** One key that is added to a YAML or JSON file, or whose value is replaced. */
 export interface YamlEdit {
-  /** The key and those of the mappings that enclose it, from the root of the file. Mappings that are missing are added. */
+  /**
+   * The key and those of the mappings that enclose it, from the root of the file. Mappings that are missing are added. The number
+   * of the items of a list adds one.
+   */
   readonly keys: readonly string[];
   readonly value: EditValue;
   /** A new key is written below the first of these keys that the mapping has; without one, at its end. */
   readonly after?: readonly string[];
+  /** Writes a new mapping in several lines, if the one that encloses it is. Default false: in one line. */
+  readonly isBlock?: boolean;
 }
 
 type NewPair = readonly [key: string, value: EditValue];
@@ -53,6 +61,8 @@ function replacementOf(file: string, text: string, edit: YamlEdit): Replacement 
   let node: unknown = document.contents;
   for (const [depth, key] of edit.keys.entries()) {
     if (isSeq(node)) {
+      const isNew = depth === edit.keys.length - 1 && Number(key) === node.items.length;
+      if (isNew) return appended(text, node, edit);
       node = node.items[Number(key)];
       continue;
     }
@@ -61,7 +71,7 @@ function replacementOf(file: string, text: string, edit: YamlEdit): Replacement 
       throw impossible(file, edit, `${pointerOf(edit.keys.slice(0, depth)) || 'the file'} is no mapping`);
     const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
     const rest = edit.keys.slice(depth + 1);
-    if (pair === undefined) return insertion(text, node, [key, nest(rest, edit.value)], edit.after);
+    if (pair === undefined) return insertion(text, node, [key, nest(rest, edit.value)], edit);
     if (rest.length === 0 || isEmpty(pair.value)) return replacement(text, node, pair, nest(rest, edit.value));
     node = pair.value;
   }
@@ -94,10 +104,18 @@ function replacement(text: string, map: YAMLMap, pair: Pair, value: EditValue): 
   return { start, end, by };
 }
 
-function insertion(text: string, map: YAMLMap, [key, value]: NewPair, after: readonly string[] = []): Replacement {
+function insertion(
+  text: string,
+  map: YAMLMap,
+  [key, value]: NewPair,
+  { after = [], isBlock = false }: Pick<YamlEdit, 'after' | 'isBlock'>,
+): Replacement {
   const json = isJson(text, map);
-  const added = `${format(key, json)}: ${format(value, json)}`;
   const [first] = map.items;
+  const isWide = isBlock && !map.flow && first !== undefined && typeof value === 'object';
+  const added = isWide
+    ? block({ [key]: value }, text, lineIndent(text, rangeOf(first.key)[0]))
+    : `${format(key, json)}: ${format(value, json)}`;
   const keyed = after.flatMap((name) => map.items.filter((item) => isScalar(item.key) && item.key.value === name));
   const previous = keyed[0] ?? map.items.at(-1);
   if (first === undefined || previous === undefined) {
@@ -120,8 +138,46 @@ function insertion(text: string, map: YAMLMap, [key, value]: NewPair, after: rea
   return { start: end, end: next, by };
 }
 
+/** A new item at the end of a list. */
+function appended(text: string, list: YAMLSeq, edit: YamlEdit): Replacement {
+  const last = list.items.at(-1);
+  const [start, end] = rangeOf(list);
+  if (last === undefined || list.flow) {
+    const json = /^\ufeff?\s*\{/.test(text);
+    const added = format(edit.value, json);
+    if (last === undefined) return { start, end, by: `[${added}]` };
+    const [, before] = rangeOf(last);
+    return { start: before, end: before, by: `, ${added}` };
+  }
+  const indent = lineIndent(text, start);
+  const at = endOf(text, { key: last, value: last } as Pair);
+  const newLine = text.includes('\r\n') ? '\r\n' : '\n';
+  // A block scalar ends with its line.
+  if (text[at - 1] === '\n')
+    return { start: at, end: at, by: `${indent}${block([edit.value], text, indent)}${newLine}` };
+  const [behind = ''] = /^[ \t]*(?:#[^\r\n]*)?/.exec(text.slice(at)) ?? [];
+  const next = at + behind.length;
+  return { start: next, end: next, by: `${newLine}${indent}${block([edit.value], text, indent)}` };
+}
+
+/** The value as YAML in several lines, each but the first indented. References get the quotes that the file's have. */
+function block(value: EditValue, text: string, indent: string): string {
+  const document = new Document(value);
+  const [, quote] = /\$ref:[ \t]*(["'])/.exec(text) ?? [];
+  visit(document, {
+    Pair: (_, { key, value: target }) => {
+      if (!isScalar(key) || key.value !== '$ref' || !isScalar(target) || quote === undefined) return;
+      target.type = quote === '"' ? 'QUOTE_DOUBLE' : 'QUOTE_SINGLE';
+    },
+  });
+  const indentSeq = !/^( *)[^\s#-][^\n]*:[ \t]*\r?\n\1- /m.test(text);
+  const newLine = text.includes('\r\n') ? '\r\n' : '\n';
+  return document.toString({ lineWidth: 0, indentSeq }).trimEnd().split('\n').join(`${newLine}${indent}`);
+}
+
 /** The value as text of YAML or JSON, in one line. */
 function format(value: EditValue, json: boolean): string {
+  if (json && isList(value)) return `[${value.map((item) => format(item, true)).join(', ')}]`;
   if (json && typeof value === 'object') {
     const pairs = Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${format(inner, true)}`);
     return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
@@ -129,6 +185,10 @@ function format(value: EditValue, json: boolean): string {
   if (json || (typeof value === 'string' && /[\r\n]/.test(value))) return JSON.stringify(value);
   // In a list, the texts that only a flow collection must quote are quoted too.
   return stringify([value], { collectionStyle: 'flow', lineWidth: 0 }).trim().slice(2, -2);
+}
+
+function isList(value: EditValue): value is readonly EditValue[] {
+  return Array.isArray(value);
 }
 
 /** Whether the keys of a mapping are written as in JSON. */

@@ -23,6 +23,19 @@ export const ruleCodes = [
 
 export type RuleCode = (typeof ruleCodes)[number];
 
+/** Codes of the findings of `hyvve-events usages`, whose severity the config decides too. `docs/usages.md` explains each. */
+export const usageRuleCodes = [
+  'SENDER_UNDECLARED',
+  'RECEIVER_UNDECLARED',
+  'SENDER_UNUSED',
+  'RECEIVER_UNUSED',
+  'SERVICE_UNKNOWN',
+  'SERVICE_UNDECIDED',
+  'EVENT_UNHANDLED',
+] as const;
+
+export type UsageRuleCode = (typeof usageRuleCodes)[number];
+
 /** The closed set of codes that a {@link Problem} has. `docs/errors.md` explains each code and how to fix its problem. */
 export const problemCodes = [
   'USAGE',
@@ -65,7 +78,11 @@ export const problemCodes = [
   'ADMIN_FAILED',
   'ROLLOUT_REFUSED',
   'RETIRE_REFUSED',
+  'CODE_MISSING',
+  'CODE_INVALID',
+  'SDK_MISSING',
   ...ruleCodes,
+  ...usageRuleCodes,
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

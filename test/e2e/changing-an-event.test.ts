@@ -1,64 +1,22 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { AnyEventDefinition } from '@hyvve-events/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { definitionsByType } from '../../runtime/event/older-versions.js';
 import { readEntry } from '../../runtime/event/read-envelope.js';
 import { linkRuntime } from '../support/catalogs/documents.js';
 import { runCli, temporaryFolder } from '../support/catalogs/generator.js';
+import { type Page, perform, sectionsOf } from '../support/catalogs/page.js';
 import { createShop } from '../support/catalogs/shop.js';
-import { hasLines, type Step, stepsOf } from '../support/packed/guide.js';
 
 /** The page is executed section by section: its edits, its commands and their output, and how builds read each other's events. */
-const page = 'docs/changing-an-event.md';
+const page: Page = { path: 'docs/changing-an-event.md', check };
 
 let root: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
   root = await temporaryFolder();
 });
 afterAll(() => root.remove());
-
-interface Section {
-  readonly name: string;
-  readonly steps: readonly Step[];
-}
-
-async function sections(): Promise<readonly Section[]> {
-  const text = await readFile(page, 'utf8');
-  return text.split(/^## /m).map((part) => ({ name: part.split('\n', 1)[0] ?? '', steps: stepsOf(part) }));
-}
-
-/** Performs the steps of a section in a folder. */
-async function perform({ name, steps }: Section, folder: string): Promise<void> {
-  let output = '';
-  for (const step of steps) {
-    const at = `${page}, ${name}, line ${step.line}`;
-    if (step.kind === 'run') {
-      output = '';
-      for (const command of step.commands.trim().split('\n')) {
-        const args = /^npx hyvve-events (.+)$/.exec(command)?.[1]?.split(' ');
-        if (args === undefined) throw new Error(`${at}: unknown command ${command}`);
-        const { code, stdout, stderr } = await runCli(args, folder);
-        output += stdout + stderr;
-        expect(code === 0, `${at}: ${command} ended with ${code}\n${stdout}${stderr}`).toBe(!step.fails);
-      }
-    } else if (step.kind === 'output') {
-      const expected = step.lines.filter((line) => line !== '');
-      expect(hasLines(output, expected), `${at}: expected\n${expected.join('\n')}\nprinted\n${output}`).toBe(true);
-    } else if (step.kind === 'file') {
-      await mkdir(dirname(join(folder, step.path)), { recursive: true });
-      await writeFile(join(folder, step.path), step.text);
-    } else if (step.kind === 'shows') {
-      expect(await readFile(join(folder, step.path), 'utf8'), at).toContain(step.text.trim());
-    } else if (step.kind === 'replace') {
-      const before = await readFile(join(folder, step.path), 'utf8');
-      expect(before.split(step.from).length, `${at}: it is in ${step.path} once`).toBe(2);
-      await writeFile(join(folder, step.path), before.replace(step.from, step.to));
-    } else if (step.kind === 'check') {
-      await check(step.what, folder, at);
-    } else throw new Error(`${at}: unexpected ${step.kind}`);
-  }
-}
 
 type Definitions = ReadonlyMap<string, AnyEventDefinition>;
 
@@ -98,14 +56,14 @@ async function check(what: string, folder: string, at: string): Promise<void> {
 }
 
 describe('docs/changing-an-event.md', async () => {
-  const [intro, ...kinds] = await sections();
+  const [intro, ...kinds] = await sectionsOf(page.path);
   const changes = kinds.filter(({ steps }) => steps.length > 0);
   let base = '';
 
   beforeAll(async () => {
     const shop = await createShop();
     base = join(root.path, 'base');
-    if (intro !== undefined) await perform(intro, shop.path);
+    if (intro !== undefined) await perform(page, intro, shop.path);
     await cp(shop.path, base, { recursive: true });
     await cp(join(base, 'generated'), join(base, 'former'), { recursive: true });
     await shop.remove();
@@ -124,7 +82,7 @@ describe('docs/changing-an-event.md', async () => {
     const folder = join(root.path, section.name.replaceAll(' ', '-'));
     await cp(base, folder, { recursive: true });
     await linkRuntime(folder);
-    await perform(section, folder);
+    await perform(page, section, folder);
     expect((await runCli(['diff'], folder)).code).toBe(0);
     expect((await runCli(['generate', '--check'], folder)).code).toBe(0);
   });

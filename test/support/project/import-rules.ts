@@ -207,6 +207,14 @@ const generatorRules: readonly Rule[] = [
     node,
     '@hyvve-events/admin',
   ]),
+  row(
+    'generator/usages/',
+    inGenerator(
+      ...['config/', 'document/', 'model/', 'release/raise-versions.ts', 'report/', 'rules/run-rules.ts', 'source/'],
+      'support/',
+    ),
+    [node, codegen, model, 'ts-morph'],
+  ),
   // The runtime is loaded only by the commands that use it: only its types are imported here.
   row('generator/tail/', [], [node, runtime]),
   row('generator/rollout/', inGenerator('model/', 'report/count.ts', 'support/'), [runtime]),
@@ -234,11 +242,12 @@ const generatorRules: readonly Rule[] = [
       'sample/',
       'source/',
       'support/',
+      'usages/',
       'versions/read-older-versions.ts',
       'validators/',
       'versions/',
     ),
-    [node, '@hyvve-events/sdk/samples/approval'],
+    [node, model, '@hyvve-events/sdk/samples/approval'],
   ),
   row(
     'generator/commands/event-source.ts',

@@ -8,6 +8,9 @@ interface Case extends YamlEdit {
 
 const v2 = { keys: ['m', 'v'], value: '2.0.0' };
 
+const second = { keys: ['m', '1'], value: { $ref: '#/b' } };
+const wide = { keys: ['m', 'v'], value: { a: 1, list: [{ $ref: '#/b' }] }, isBlock: true };
+
 const written: readonly (readonly [name: string, test: Case])[] = [
   ['a value', { ...v2, given: 'm:\n  v: 1.0.0 # now\n  w: 2\n', want: 'm:\n  v: 2.0.0 # now\n  w: 2\n' }],
   ['a value in double quotes', { ...v2, given: 'm:\n  v: "1.0.0"\n', want: 'm:\n  v: "2.0.0"\n' }],
@@ -22,6 +25,40 @@ const written: readonly (readonly [name: string, test: Case])[] = [
     { ...v2, given: 'm:\n  v:\n    a: 1 # one\n  # w\n  w: 1\n', want: 'm:\n  v: 2.0.0 # one\n  # w\n  w: 1\n' },
   ],
   ['a list', { ...v2, given: 'm:\n  v:\n  - a\n  - b: 1\n    c: 2\n  w: 1\n', want: 'm:\n  v: 2.0.0\n  w: 1\n' }],
+  [
+    'an item of a list, with the quotes that references have',
+    {
+      ...second,
+      given: 'm:\n  - $ref: "#/a" # one\n\nn: 1\n',
+      want: 'm:\n  - $ref: "#/a" # one\n  - $ref: "#/b"\n\nn: 1\n',
+    },
+  ],
+  [
+    'an item of a list that is not indented',
+    { ...second, given: "m:\r\n- $ref: '#/a'\r\nn: 1\r\n", want: "m:\r\n- $ref: '#/a'\r\n- $ref: '#/b'\r\nn: 1\r\n" },
+  ],
+  [
+    'an item below a block text',
+    { ...second, value: 2, given: 'm:\n  - |\n    a\nn: 1\n', want: 'm:\n  - |\n    a\n  - 2\nn: 1\n' },
+  ],
+  ['an item of a list in one line', { ...second, value: 'b', given: 'm: [a] # one\n', want: 'm: [a, b] # one\n' }],
+  ['the first item of a list', { ...second, keys: ['m', '0'], value: 'b', given: 'm: []\n', want: 'm: [b]\n' }],
+  [
+    'an item of a list in JSON',
+    { ...second, given: '{ "m": [{ "$ref": "#/a" }] }', want: '{ "m": [{ "$ref": "#/a" }, { "$ref": "#/b" }] }' },
+  ],
+  [
+    'a mapping in several lines',
+    {
+      ...wide,
+      given: 'm:\n  u:\n    $ref: "#/a"\nn: 1\n',
+      want: 'm:\n  u:\n    $ref: "#/a"\n  v:\n    a: 1\n    list:\n      - $ref: "#/b"\nn: 1\n',
+    },
+  ],
+  [
+    'a mapping in one line, where the one around it is',
+    { ...wide, given: 'm: { u: 1 }\n', want: 'm: { u: 1, v: { a: 1, list: [ { $ref: "#/b" } ] } }\n' },
+  ],
   [
     'a new key at the end',
     { ...v2, given: 'm:\n  a: 1 # one\n\n# n\nn: 1\n', want: 'm:\n  a: 1 # one\n  v: 2.0.0\n\n# n\nn: 1\n' },
