@@ -1,5 +1,6 @@
 import type { EventModel } from '@hyvve-events/catalog-model';
 import { emitGo } from './go/emit-go.js';
+import { emitJava } from './java/emit-java.js';
 import type { EmittedModelFile, EmittedModels, ModelsOptions } from './models-options.js';
 import { type PreparedModels, prepareModels } from './prepare/prepare-models.js';
 import { emitPython } from './python/emit-python.js';
@@ -25,7 +26,7 @@ const later: Emitter = () => Promise.reject(new Error('this language is not part
 const emitters: Readonly<Record<ModelsOptions['language'], Emitter>> = {
   python: emitPython,
   go: emitGo,
-  java: later,
+  java: emitJava,
   rust: later,
   csharp: later,
 };

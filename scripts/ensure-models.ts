@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { findInstaller, install, type SystemPackage } from './install.js';
 
 /** For the Python publisher, beside redis-py. */
@@ -7,6 +9,18 @@ const jsonSchema: SystemPackage = {
   apk: 'py3-jsonschema',
   dnf: 'python3-jsonschema',
   brew: 'python',
+};
+const java: SystemPackage = {
+  apt: 'default-jdk-headless',
+  apk: 'openjdk17',
+  dnf: 'java-17-openjdk-devel',
+  brew: 'openjdk',
+};
+const jackson: SystemPackage = {
+  apt: 'libjackson2-databind-java',
+  apk: 'jackson-databind',
+  dnf: 'jackson-databind',
+  brew: 'jackson',
 };
 const go: SystemPackage = { apt: 'golang-go', apk: 'go', dnf: 'golang', brew: 'go' };
 
@@ -24,8 +38,8 @@ export function pythonWithPublisher(): string | undefined {
 }
 
 /**
- * Ensures that the languages of the models are there: Go. Without pydantic 2, it prints that the Python models are not tested.
- * @throws Error when Go cannot be installed
+ * Ensures that the languages of the models are there: Go, and Java with Jackson. Without pydantic 2, it prints that the Python models are not tested.
+ * @throws Error when one cannot be installed
  */
 export function ensureModels(): void {
   const tool = findInstaller();
@@ -33,6 +47,16 @@ export function ensureModels(): void {
     console.error(`Go is missing: installing it with ${tool} …`);
     install(tool, go);
   }
+  if (!runs('javac', '-version') && tool !== undefined) {
+    console.error(`A JDK is missing: installing it with ${tool} …`);
+    install(tool, java);
+  }
+  if (findJackson() === undefined && tool !== undefined) {
+    console.error(`Jackson is missing: installing it with ${tool} …`);
+    install(tool, jackson);
+  }
+  jacksonClassPath();
+  if (!runs('javac', '-version')) throw new Error('javac is missing: apt-get install default-jdk-headless');
   if (!runs('go', 'version')) throw new Error('go is missing: apt-get install golang-go');
   if (pythonWithPydantic() === undefined) {
     console.error(
@@ -49,6 +73,21 @@ export function ensureModels(): void {
       'NOT RUN: the Python publisher will not be tested, because python3 has no jsonschema (pip install jsonschema redis)',
     );
   }
+}
+
+/** The class path of Jackson. @throws Error when it is not there */
+export function jacksonClassPath(): string {
+  const found = findJackson();
+  if (found === undefined) throw new Error('Jackson is missing: apt-get install libjackson2-databind-java');
+  return found;
+}
+
+/** Where Debian puts the files of Jackson. */
+const javaFolder = '/usr/share/java';
+
+function findJackson(): string | undefined {
+  const files = ['annotations', 'core', 'databind'].map((part) => join(javaFolder, `jackson-${part}.jar`));
+  return files.every((file) => existsSync(file)) ? files.join(':') : undefined;
 }
 
 function runs(program: string, argument: string): boolean {

@@ -65,7 +65,11 @@ export async function emitPython(
           ),
         ];
   const envelopeModule = printModule({
-    ...{ header, texts, envelope, moduleOf, events: [] },
+    header,
+    texts,
+    envelope,
+    moduleOf,
+    events: [],
     title: 'The envelope that contains the data of every event.',
     types: prepared.envelope,
     before: ['DataT = TypeVar("DataT")'],

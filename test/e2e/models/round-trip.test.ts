@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pythonWithPydantic } from '../../../scripts/ensure-models.js';
-import { goProgram, pythonProgram } from '../../support/models/programs.js';
+import { jacksonClassPath, pythonWithPydantic } from '../../../scripts/ensure-models.js';
+import { goProgram, javaProgram, pythonProgram } from '../../support/models/programs.js';
 import { lostIn, readCatalogs, type TestedCatalog, writeModels } from '../../support/models/round-trip-cases.js';
 
 const files = [
@@ -49,6 +49,11 @@ function check(output: string): void {
   expect(lostIn(catalogs, lines.slice(0, -1))).toEqual([]);
 }
 
+/** Names of the models of each catalog that a case needs. */
+function testedModels(): readonly (readonly string[])[] {
+  return catalogs.map(({ cases }) => [...new Set(cases.map(({ model }) => model))]);
+}
+
 const python = pythonWithPydantic();
 if (python === undefined)
   console.warn('NOT RUN: the Python models are not tested, because no python3 here has pydantic 2');
@@ -68,9 +73,8 @@ describe('models in Go', () => {
     for (const [index, catalog] of catalogs.entries()) {
       await writeModels(catalog, 'go', `example.com/c${index}`, join(folder, `c${index}`));
     }
-    const models = catalogs.map(({ cases }) => [...new Set(cases.map(({ model }) => model))]);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'main.go'), goProgram(models));
+    writeFileSync(join(folder, 'main.go'), goProgram(testedModels()));
     const names = catalogs.map((_, index) => `example.com/c${index}`);
     const lines = names.flatMap((name, index) => [`require ${name} v0.0.0`, `replace ${name} => ./c${index}`]);
     writeFileSync(join(folder, 'go.mod'), `module example.com/main\n\ngo 1.19\n\n${lines.join('\n')}\n`);
@@ -80,5 +84,23 @@ describe('models in Go', () => {
     ).toBe('');
     go('vet', ...names);
     check(go('run', '.'));
+  });
+});
+
+describe('models in Java', () => {
+  test('every event: what is read is written again, nothing is lost, and equal data is equal; javac has no warning', async () => {
+    const folder = join(root, 'java');
+    const emitted = [];
+    for (const [index, catalog] of catalogs.entries()) {
+      const { files } = await writeModels(catalog, 'java', `c${index}`, folder);
+      emitted.push(...files.flatMap(({ path }) => (path.endsWith('.java') ? [path] : [])));
+    }
+    mkdirSync(join(folder, 'out'));
+    writeFileSync(join(folder, 'Program.java'), javaProgram(testedModels()));
+    const classPath = `out:${jacksonClassPath()}`;
+    const run = (program: string, ...args: string[]) =>
+      execFileSync(program, ['-cp', classPath, ...args], { cwd: folder, input: input(), encoding: 'utf8' });
+    run('javac', '-Xlint:all,-deprecation', '-Werror', '-encoding', 'UTF-8', '-d', 'out', 'Program.java', ...emitted);
+    check(run('java', 'Program'));
   });
 });

@@ -65,3 +65,42 @@ func main() {
 }
 `;
 }
+
+/** The same in Java. @param models Names of the classes of each catalog */
+export function javaProgram(models: readonly (readonly string[])[]): string {
+  const classes = models.flatMap((names, catalog) =>
+    names.map((name) => `        CLASSES.put("${catalog} ${name}", c${catalog}.${name}.class);`),
+  );
+  return `import com.fasterxml.jackson.databind.*;
+import java.io.*;
+import java.nio.charset.StandardCharsets;
+import java.util.*;
+
+public class Program {
+    private static final Map<String, Class<?>> CLASSES = new HashMap<>();
+
+    static {
+${classes.join('\n')}
+    }
+
+    public static void main(String[] args) throws Exception {
+        ObjectMapper mapper = new ObjectMapper();
+        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            JsonNode each = mapper.readTree(line);
+            Class<?> type = CLASSES.get(each.get("catalog").asInt() + " " + each.get("model").asText());
+            try {
+                Object value = mapper.readValue(each.get("text").asText(), type);
+                Object again = mapper.readValue(each.get("text").asText(), type);
+                if (!value.equals(again) || value.hashCode() != again.hashCode()) throw new IllegalStateException("not equal");
+                out.println(mapper.writeValueAsString(value));
+            } catch (Exception error) {
+                out.println(mapper.writeValueAsString(String.valueOf(error.getMessage())));
+            }
+        }
+        out.flush();
+    }
+}
+`;
+}

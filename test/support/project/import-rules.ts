@@ -394,7 +394,7 @@ const modelsRules: readonly Rule[] = [
   row('models/models-file.ts', [], [model]),
   row('models/prepare/', ['models/models-options.ts', 'models/names.ts'], [model]),
   row('models/modelina/', ['models/prepare/']),
-  ...['python', 'go'].map((language) =>
+  ...['python', 'go', 'java'].map((language) =>
     row(
       `models/${language}/`,
       [
@@ -405,6 +405,7 @@ const modelsRules: readonly Rule[] = [
     ),
   ),
   row('models/python/python-types.ts', ['models/modelina/'], ['@asyncapi/modelina']),
+  row('models/java/java-types.ts', ['models/modelina/', 'models/java/java-names.ts'], ['@asyncapi/modelina']),
   row('models/go/go-types.ts', ['models/modelina/'], ['@asyncapi/modelina']),
   row('models/emit-models.ts', ['models/'], [model]),
   row('models/index.ts', ['models/']),
