@@ -1,6 +1,7 @@
 import type { EventModelEntry } from '@hyvve-events/catalog-model';
 import type { NamedType } from '../prepare/prepared-types.js';
 import { refsIn, typesIn } from '../prepare/types-in.js';
+import { importOf } from './print-import.js';
 import { docstring } from './print-type.js';
 import { pythonTypeName } from './python-names.js';
 
@@ -65,12 +66,6 @@ function separated(body: readonly string[]): string {
       return `${isBlock ? '\n\n' : '\n'}${text}`;
     })
     .join('\n');
-}
-
-function importOf(module: string, names: readonly string[]): string {
-  if (names.length === 0) return '';
-  const line = `from ${module} import ${names.join(', ')}`;
-  return line.length <= 88 ? line : `from ${module} import (\n${names.map((name) => `    ${name},`).join('\n')}\n)`;
 }
 
 function used(names: readonly string[], code: string): readonly string[] {

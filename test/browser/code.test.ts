@@ -115,7 +115,7 @@ describe('with usages.json and models.json', () => {
     const { page, problems } = await browse();
     await page.goto(site().page('/events/approval.item.approved'));
     await page.getByRole('tab', { name: 'Python' }).click();
-    await page.getByText('model in acme_events: approval.python').first().waitFor();
+    await page.getByText('Python model: approval.python').first().waitFor();
     await page.locator('.code .tok-keyword').getByText('class', { exact: true }).waitFor();
     await page.getByRole('tab', { name: 'Go' }).click();
     await page.locator('.code .tok-keyword').getByText('struct', { exact: true }).waitFor();

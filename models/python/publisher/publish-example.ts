@@ -1,5 +1,6 @@
 import type { EventModel, EventModelEntry, JsonValue } from '@hyvve-events/catalog-model';
 import type { FlatType, NamedType } from '../../prepare/prepared-types.js';
+import { importOf } from '../print-import.js';
 import { fieldNames, memberNames, pythonTypeName } from '../python-names.js';
 
 /** What an example imports and calls. */
@@ -34,9 +35,7 @@ export function printPublishExample(event: EventModelEntry, example: PublishExam
     ...(envelope?.userId === 'required' ? ['user_id="ann"'] : []),
   ];
   return [
-    ...[...modules].map(
-      ([module, names]) => `from ${example.package}.${module} import ${[...names].sort().join(', ')}`,
-    ),
+    ...[...modules].map(([module, names]) => importOf(`${example.package}.${module}`, [...names].sort())),
     `from ${example.package}.publisher import Publisher`,
     'from redis import Redis',
     '',

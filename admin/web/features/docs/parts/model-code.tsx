@@ -34,7 +34,7 @@ export function ModelCode({ event, language }: ModelCodeProps) {
       {code.publish !== undefined && (
         <CodeBlock language={language} code={code.publish} label={`${name} that publishes ${event.key}`} />
       )}
-      <CodeBlock language={language} code={code.model} label={`model in ${models.package}: ${code.file}`} />
+      <CodeBlock language={language} code={code.model} label={`${name} model: ${code.file}`} />
     </>
   );
 }
