@@ -104,9 +104,9 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
   });
 
   it('the context is in the envelope, and an idempotency key is that of all publishers', async () => {
-    const seen: unknown[] = [];
+    const seen = new Map<string, unknown>();
     const bus = createEventBus({ service: 'approvals', redis: redis.url, logger: silentLogger });
-    bus.subscribe(approvalHandlers({ onApprovalApproved: (event) => void seen.push(event) }));
+    bus.subscribe(approvalHandlers({ onApprovalApproved: (event) => void seen.set(event.id, event) }));
     await bus.start();
     const context = {
       tenant_id: 'a b/ü',
@@ -126,8 +126,9 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
       [{ data, context: { idempotency_key: 'k2' } }],
     );
     expect(JSON.parse(second ?? '')).toEqual({ ...other, duplicate: true });
-    await until('both are handled', () => seen.length === 2);
-    expect(seen).toContainEqual(
+    // The service is new: it also handles the events that are in the stream already.
+    await until('both are handled', () => seen.has(again.id) && seen.has(other.id));
+    expect(seen.get(again.id)).toEqual(
       expect.objectContaining({
         source: 'kiosk',
         tenantId: 'a b/ü',
