@@ -1,3 +1,5 @@
+import { handlerName, publisherName } from '../build/event-names.js';
+import type { Config } from '../config/config.js';
 import { breakingProblems, lowVersionProblems } from '../diff/breaking-problems.js';
 import { countChanges } from '../diff/changes-file.js';
 import { type CatalogDiff, compareModels, isBreaking } from '../diff/compare-models.js';
@@ -5,19 +7,33 @@ import { historyFolder, type Release, readHistory, recordRelease } from '../diff
 import { comparableOf } from '../diff/model-file.js';
 import { type CompatibilityMode, compatibilityModes, isTransitive } from '../diff/modes.js';
 import { resolveAgainst } from '../diff/resolve-against.js';
+import { replaceFile } from '../output/replace-file.js';
 import { readCatalog, readLocalCatalog } from '../pipeline.js';
 import { eventLines } from '../report/changes.js';
 import { count } from '../report/count.js';
-import type { Problem } from '../support/errors.js';
+import { commandError, type GeneratorError, type Problem } from '../support/errors.js';
 import { countProblems } from '../support/problems.js';
+import { type Impact, impactOf } from '../usages/impact.js';
+import { impactLines, impactMarkdown } from '../usages/impact-text.js';
 import { readOlderVersions } from '../versions/read-older-versions.js';
 import { unreleasedMajors } from '../versions/unreleased.js';
-import { allowRemoteOption, type Command, type CommonFlags, catalogOption, outOption } from './command.js';
+import {
+  allowRemoteOption,
+  type Command,
+  type CommandIo,
+  type CommonFlags,
+  catalogOption,
+  outOption,
+} from './command.js';
+import { readUsages } from './read-usages.js';
 import { readSettings, type SettingFlags } from './settings.js';
 
 interface Flags extends CommonFlags, SettingFlags {
   readonly mode?: CompatibilityMode;
   readonly record?: boolean;
+  readonly usages?: boolean;
+  /** The file for the comment of a pull request. */
+  readonly markdown?: string;
 }
 
 /** An earlier version, and the changes since then. */
@@ -41,6 +57,14 @@ export const diff: Command<Flags> = {
       description: 'compatibility mode (default: backward_transitive)',
       choices: compatibilityModes,
     },
+    {
+      flags: '--usages',
+      description: 'list the code of the services that each breaking change concerns; needs ts-morph',
+    },
+    {
+      flags: '--markdown <file>',
+      description: 'with --usages: write the list as Markdown, for a comment of a pull request',
+    },
     { flags: '--record', description: 'if nothing breaks, record this version as a release in the history folder' },
     catalogOption,
     outOption,
@@ -61,8 +85,10 @@ Examples:
   $ hyvve-events diff                                changes of this working copy
   $ hyvve-events diff origin/main --format github    in CI, at the lines of a pull request
   $ hyvve-events diff v1.2.0 --mode full
+  $ hyvve-events diff --usages                       which lines of the services break (docs/usages.md)
   $ hyvve-events diff --record                       only stores the version; \`release\` does all of it`,
   async run(flags, { onStage }, against) {
+    if (flags.markdown !== undefined && flags.usages !== true) throw markdownAlone();
     const settings = await readSettings(flags);
     const mode = flags.mode ?? settings.compatibility;
     onStage(`reading ${settings.catalog}`);
@@ -106,12 +132,17 @@ Examples:
     const found = [...(last === undefined ? [] : [last]), ...older].map(problemsSince);
     const problems = withoutDuplicates([...found, versions.problems]);
     const { errors } = countProblems(problems);
+    const impact = flags.usages === true && last !== undefined ? await readImpact(settings, last, onStage) : undefined;
+    if (impact !== undefined && flags.markdown !== undefined) {
+      replaceFile(flags.markdown, impactMarkdown(impact, settings.usages.link));
+    }
     const recorded = flags.record === true && errors === 0 ? recordRelease(history, model, now) : undefined;
     return {
       exitCode: errors === 0 ? 0 : 1,
       problems,
       lines: [
         ...(last === undefined ? [] : linesOf(last, mode)),
+        ...(impact === undefined ? [] : impactLines(impact)),
         ...(recorded === undefined ? [] : [`recorded${last === undefined ? ' the first version' : ''} as ${recorded}`]),
       ],
       ...(errors === 0 ? {} : { complaint: complaintOf(problems, mode) }),
@@ -121,11 +152,38 @@ Examples:
         from: last?.diff.from,
         to: last?.diff.to,
         events: last?.diff.events ?? [],
+        ...(impact === undefined ? {} : { impact }),
         ...(recorded === undefined ? {} : { recorded }),
       },
     };
   },
 };
+
+/** The code that the changes since a version break. */
+async function readImpact(
+  settings: Config,
+  { release, diff: { events } }: Compared,
+  onStage: CommandIo['onStage'],
+): Promise<Impact> {
+  const names = release.model.events.map(({ type, key, domain }) => ({
+    type,
+    key,
+    domain,
+    publisher: publisherName(key),
+    handler: handlerName(key),
+    reply: false,
+  }));
+  const { compiler, built, found } = await readUsages(settings, 'diff --usages', { earlier: names, onStage });
+  const payloads = new Map(
+    [...release.model.events, ...built.model.events].map(({ type, payload }) => [type, payload]),
+  );
+  return impactOf(events, found, { compiler, payloads });
+}
+
+function markdownAlone(): GeneratorError {
+  const message = '--markdown writes the code that breaks, which only --usages finds';
+  return commandError('diff', { code: 'USAGE', message, hint: 'add --usages' });
+}
 
 function linesOf({ release, diff: { events } }: Compared, mode: CompatibilityMode): string[] {
   const allowed = events.filter(

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { CodePlace } from '@hyvve-events/catalog-model';
 import type { ts } from 'ts-morph';
 import type { Problem } from '../support/errors.js';
 import type { Compiler } from './compiler.js';
@@ -20,4 +21,11 @@ export function diagnosticProblem(compiler: Compiler, diagnostic: ts.Diagnostic,
 /** Path relative to the working directory, with `/`. */
 export function pathOf(file: string): string {
   return relative(process.cwd(), file).replaceAll('\\', '/');
+}
+
+/** Where a node begins. */
+export function placeOf(node: ts.Node): CodePlace {
+  const file = node.getSourceFile();
+  const { line, character } = file.getLineAndCharacterOfPosition(node.getStart(file));
+  return { file: pathOf(file.fileName), line: line + 1, column: character + 1 };
 }

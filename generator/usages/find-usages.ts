@@ -1,4 +1,4 @@
-import type { UndecidedUsage, Usage, UsedService } from '@hyvve-events/catalog-model';
+import type { CodePlace, UndecidedUsage, Usage, UsedService } from '@hyvve-events/catalog-model';
 import type { ts } from 'ts-morph';
 import type { Problem } from '../support/errors.js';
 import { compare } from '../support/values.js';
@@ -6,7 +6,7 @@ import { followForwarders } from './calls-of-forwarders.js';
 import type { Compiler } from './compiler.js';
 import { decisions as decisionsOf } from './decide.js';
 import { type FindPackage, packageFinder, type SdkIdentity } from './declaring-package.js';
-import { diagnosticProblem, pathOf } from './diagnostics.js';
+import { diagnosticProblem, placeOf } from './diagnostics.js';
 import { type EventNames, eventsOfSdks } from './known-events.js';
 import { type CodeProgram, openProjects } from './open-projects.js';
 import { originsIn } from './origins.js';
@@ -32,7 +32,7 @@ export interface FoundUsages {
   readonly usages: readonly Usage[];
   readonly undecided: readonly UndecidedUsage[];
   /** Calls that start a bus whose service only the run decides. */
-  readonly unnamed: readonly UsedPlace[];
+  readonly unnamed: readonly CodePlace[];
   /** Errors of the code that may hide usages. */
   readonly problems: readonly Problem[];
   /** Number of files of services. */
@@ -41,12 +41,6 @@ export interface FoundUsages {
   readonly tests: number;
   /** The programs, for further questions about the code. */
   readonly programs: readonly ReadProgram[];
-}
-
-export interface UsedPlace {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
 }
 
 /** A program, with the files of services in it. */
@@ -159,12 +153,6 @@ function errorsOf(compiler: Compiler, { program }: CodeProgram, code: ServiceCod
   return found;
 }
 
-function placeOf(node: ts.Node): UsedPlace {
-  const file = node.getSourceFile();
-  const { line, character } = file.getLineAndCharacterOfPosition(node.getStart(file));
-  return { file: pathOf(file.fileName), line: line + 1, column: character + 1 };
-}
-
 function resultsOf({ servicesOf }: ReadProgram, sites: Sites) {
   const published = new Set(
     sites.found
@@ -206,7 +194,7 @@ function firstOfEach(services: readonly UsedService[]): UsedService[] {
 }
 
 /** By place, each once: a file may belong to several programs. */
-function inOrder<T extends UsedPlace & { readonly kind?: string; readonly type?: string }>(places: readonly T[]): T[] {
+function inOrder<T extends CodePlace & { readonly kind?: string; readonly type?: string }>(places: readonly T[]): T[] {
   const unique = new Map(
     places.map((each) => [`${each.file}:${each.line}:${each.column} ${each.kind} ${each.type}`, each]),
   );

@@ -30,7 +30,8 @@ export function usagesTable({ usages, undecided }: Pick<UsagesFile, 'usages' | '
   ]);
 }
 
-function servicesText(services: readonly string[]): string {
+/** Names of services, for people. */
+export function servicesText(services: readonly string[]): string {
   return services.length === 0 ? '(no service)' : services.join(', ');
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../support/catalogs/generator.js';
 import { createShop, type Shop } from '../../support/catalogs/shop.js';
-import { addServices } from '../../support/usages/shop-services.js';
+import { addServices, shopServices } from '../../support/usages/shop-services.js';
 
 let shop: Shop;
 const run = (...args: string[]) => runCli(args, shop.path);
@@ -138,6 +138,94 @@ describe('usages', () => {
     expect(await run('usages', ...tsconfigs)).toMatchObject({ code, stderr: expect.stringMatching(message) });
   });
 });
+
+describe('diff --usages', () => {
+  const lines = (stdout: string) =>
+    stdout
+      .slice(stdout.indexOf('\n\n'))
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean);
+
+  beforeAll(async () => {
+    await shop.reset();
+    for (const [path, code] of Object.entries(shopServices))
+      await shop.write(path, code.replace('billings', 'billing'));
+    expect((await run('generate')).code).toBe(0);
+    await shop.commit();
+  });
+
+  it('a change that breaks consumers names the handlers, and the lines that read the property', async () => {
+    await shop.edit('required: [sku, quantity]', 'required: [quantity]');
+    const { code, stdout } = await run('diff', 'HEAD', '--usages', '--mode', 'full');
+    expect(code).toBe(1);
+    expect(lines(stdout)).toEqual(
+      [
+        '2 handlers in 2 services break',
+        'order.order.placed: REQUIRED_REMOVED $.lines[*].sku: sku became optional (breaks consumers)',
+        "handles    audit    services/audit.ts:5:15    subscribe('order.*')",
+        'handles    billing  services/billing.ts:7:5   orderHandlers',
+        'reads      billing  services/billing.ts:8:50  sku',
+      ].map((line) => expect.stringMatching(pattern(line))),
+    );
+  });
+
+  it('a change that breaks producers names the publishers, and the lines that write the property', async () => {
+    await shop.edit('required: [quantity]', 'required: [sku, quantity]');
+    await shop.edit('Id of the article.\n        minLength: 1', 'Id of the article.\n        minLength: 4');
+    const { stdout } = await run('diff', 'HEAD', '--usages', '--format', 'json');
+    const { impact } = JSON.parse(stdout);
+    expect(impact).toMatchObject({ publishers: 1, handlers: 0, services: 1, undecided: 0, partial: false });
+    const [{ changes }] = impact.events;
+    expect(changes).toMatchObject([
+      {
+        code: 'CONSTRAINT_TIGHTENED',
+        path: '$.lines[*].sku',
+        publishers: [{ file: 'services/orders.ts', line: 9, services: ['orders'] }],
+        handlers: [],
+        properties: [{ file: 'services/orders.ts', line: 8, column: 20, kind: 'write', how: 'sku' }],
+      },
+    ]);
+  });
+
+  it('code that uses a removed event is found, before and after the SDK is generated without it', async () => {
+    const remove = async (path: string, from: RegExp) => shop.edit(from, '', path);
+    await shop.edit('minLength: 4', 'minLength: 1');
+    await remove('catalog/domains/order.yaml', / {6}OrderCancelled:\n.*\n/);
+    await remove('catalog/domains/order.yaml', / {2}OrderCancelled:\n {4}name[\s\S]*?(?=^schemas)/m);
+    await remove('catalog/domains/order.yaml', / {2}OrderCancelledPayload:[\s\S]*/);
+    const before = await run('diff', 'HEAD', '--usages', '--markdown', 'comment.md');
+    expect(before.stdout, before.stderr).toContain('2 handlers in 2 services break');
+    expect(await text('comment.md')).toContain(`### 2 handlers in 2 services break
+
+**\`order.order.cancelled\`**
+
+- \`EVENT_REMOVED\`: order.order.cancelled was removed (breaks consumers and producers)
+
+  | | service | place | |
+  |---|---|---|---|
+  | handles | audit | \`services/audit.ts:5\` | \`subscribe('order.*')\` |
+  | handles | orders | \`services/orders.ts:5\` | \`orderHandlers\` |
+`);
+    await run('generate');
+    const after = await run('diff', 'HEAD', '--usages');
+    expect(after.stdout).toContain('2 handlers in 2 services break');
+    expect(after.stdout).toMatch(/^PARTIAL: /m);
+  });
+
+  it('--markdown alone is refused', async () => {
+    expect(await run('diff', '--markdown', 'comment.md')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('add --usages'),
+    });
+  });
+});
+
+/** A text as a regular expression; its spaces may be any number. */
+function pattern(line: string): RegExp {
+  const parts = line.split(/ +/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join(' +')}$`);
+}
 
 function text(path: string): Promise<string> {
   return readFile(join(shop.path, path), 'utf8');

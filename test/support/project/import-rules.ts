@@ -230,6 +230,7 @@ const generatorRules: readonly Rule[] = [
     'generator/commands/',
     inGenerator(
       'build/build-model.ts',
+      'build/event-names.ts',
       'config/',
       'diff/',
       'document/event-version.ts',

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadCompiler } from '../../../../generator/usages/compiler.js';
+import { type PropertyUse, propertyUses } from '../../../../generator/usages/property-uses.js';
+import { type CodeProject, codeProject, expectedIn } from '../../../support/usages/code-project.js';
+
+/** A comment `//= …` says what the line does with `title` of the data. */
+const code = `
+import type { TenantPublisher } from '@hyvve-events/runtime';
+import { type ApprovalApprovedEvent, type ApprovalDecisionPayload, publishApprovalApproved } from '@hyvve-events/sdk/approval';
+
+export function handle({ data }: ApprovalApprovedEvent) {
+  const { title: text, ...rest } = data; //= read
+  const direct = data.title; //= read
+  const byKey = data['title']; //= read
+  const copy: Partial<ApprovalDecisionPayload> = data;
+  const later = copy?.title ?? rest.type; //= read
+  const page = { title: 'not of the event' };
+  return [text, direct, byKey, later, page.title];
+}
+
+export async function publish(to: TenantPublisher, title: string) {
+  const item = {
+    approvalId: 'apr_1',
+    type: 'content.publish',
+    title, //= write
+  };
+  await publishApprovalApproved(to, { ...item, decision: 'approved', confidenceScore: 1 });
+  await publishApprovalApproved(to, {
+    approvalId: 'apr_1',
+    type: 'content.publish',
+    title: 'Direct', //= write
+    decision: 'approved',
+    confidenceScore: 1,
+  });
+  const typed = { approvalId: 'apr_1' } as { -readonly [Key in keyof ApprovalDecisionPayload]: ApprovalDecisionPayload[Key] };
+  typed.title = title; //= write
+  return typed;
+}
+`;
+
+let project: CodeProject;
+let uses: readonly PropertyUse[];
+beforeAll(async () => {
+  project = codeProject({ 'code.ts': code });
+  const { programs, problems } = await project.find();
+  expect(problems).toEqual([]);
+  const questions = [
+    { payload: 'ApprovalDecisionPayload', steps: [{ property: 'title' }] },
+    { payload: 'ApprovalDecisionPayload', steps: [{ property: 'none' }] },
+    { payload: 'NoSuchPayload', steps: [{ property: 'title' }] },
+  ];
+  const [found = [], ...others] = propertyUses(await loadCompiler('usages'), programs, questions);
+  expect(others).toEqual([[], []]);
+  uses = found;
+});
+afterAll(() => project.remove());
+
+it('every place that reads or writes the property is found, and no other property of the same name', () => {
+  expect(uses.map(({ line, kind }) => `${line}: ${kind}`)).toEqual(expectedIn(code));
+});
