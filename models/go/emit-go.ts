@@ -1,4 +1,4 @@
-import type { DomainModel, EventModel, EventModelEntry } from '@hyvve-events/catalog-model';
+import type { DomainModel, EventModel, EventModelEntry, EventModelText } from '@hyvve-events/catalog-model';
 import { printTypes } from '../modelina/print-types.js';
 import { modelsFile } from '../models-file.js';
 import type { EmittedModelFile, ModelsOptions } from '../models-options.js';
@@ -8,7 +8,8 @@ import { GoNames, goFileName, goPackageName } from './go-names.js';
 import { goComment, goString } from './go-text.js';
 import { goGenerator } from './go-types.js';
 import { printGoType } from './print-type.js';
-import { objectFile } from './support-files.js';
+import { type GoExample, printGoExample } from './publish-example.js';
+import { newEnvelopeFile, objectFile } from './support-files.js';
 
 /** Version of Go that the code needs: generics, and doc comments as they are formatted since. */
 const goVersion = '1.19';
@@ -22,14 +23,16 @@ export async function emitGo(
   const all = [...prepared.types, ...prepared.envelope];
   const names = new GoNames(
     all.map(({ name }) => name),
-    ['Ptr'],
+    ['Ptr', 'NewEnvelope'],
   );
   const types = new Map(all.map((type) => [type.name, type]));
-  const context = { names, types, envelope: prepared.envelopeName };
+  const parts = new Map<string, readonly string[]>();
+  const constants = new Map<string, ReadonlyMap<string, string>>();
+  const context = { names, types, envelope: prepared.envelopeName, parts, constants };
   const texts = await printTypes(
     all,
     (print) => goGenerator(print, (name) => names.type(name)),
-    (type, parts) => printGoType(type, parts, context),
+    (type, texts) => printGoType(type, texts, context),
   );
   const head = `// ${header}\n\n`;
   const name = goPackageName(module);
@@ -38,7 +41,22 @@ export async function emitGo(
     path,
     text: `${head}${doc}package ${name}\n\n${importsFor(parts)}${parts.join('\n\n')}\n`,
   });
-  const events = new Map(model.events.map((event) => [event.type, printEvent(event, names, prepared.envelopeName)]));
+  const eventNames = new Map(model.events.map((event) => [event.type, namesOf(event, names)]));
+  const example = (event: EventModelEntry): Pick<EventModelText, 'publish'> => {
+    const own = eventNames.get(event.type);
+    if (own === undefined || event.reply) return {};
+    const typesByGoName = new Map(all.map((type) => [names.type(type.name), type]));
+    const payload = names.type(event.payload);
+    const eventConstants: GoExample['eventConstants'] = [own.type, own.version];
+    const more = { module, packageName: name, types: typesByGoName, parts, constants, eventConstants, payload };
+    return { publish: printGoExample(event, more) };
+  };
+  const events = new Map(
+    model.events.map((event) => [
+      event.type,
+      printEvent(event, eventNames.get(event.type), names, prepared.envelopeName),
+    ]),
+  );
   const domains = model.domains.map((domain) => {
     const parts = [
       ...textsOf(prepared.types.filter((type) => type.domain === domain.name)),
@@ -52,12 +70,17 @@ export async function emitGo(
   const json = modelsFile('go', module, model, (event) => ({
     file: fileOf(event.payload),
     model: textsOf(prepared.typesFor(event)).join('\n\n'),
+    ...example(event),
   }));
   return [
     ...domains,
     ...(shared.length === 0 ? [] : [file('shared.go', shared)]),
     file('envelope.go', textsOf(prepared.envelope), `${goComment(about).join('\n')}\n`),
     { path: 'object.go', text: `${head}package ${name}\n\n${objectFile}` },
+    {
+      path: 'new_envelope.go',
+      text: `${head}package ${name}\n\n${newEnvelopeFile(names.type(prepared.envelopeName))}`,
+    },
     { path: 'go.mod', text: `// ${header}\n\nmodule ${module}\n\ngo ${goVersion}\n` },
     { path: 'models.json', text: `${JSON.stringify(json, undefined, 2)}\n` },
   ];
@@ -76,10 +99,19 @@ function importsFor(parts: readonly string[]): string {
   return parts.some((part) => part.includes('json.')) ? 'import "encoding/json"\n\n' : '';
 }
 
-function printEvent(event: EventModelEntry, names: GoNames, envelope: string): string {
-  const [alias, type, version] = [event.typeName, `${event.key}Type`, `${event.key}Version`].map((name) =>
-    names.take(name),
-  );
+interface EventNames {
+  readonly alias: string;
+  readonly type: string;
+  readonly version: string;
+}
+
+function namesOf({ typeName, key }: EventModelEntry, names: GoNames): EventNames {
+  return { alias: names.take(typeName), type: names.take(`${key}Type`), version: names.take(`${key}Version`) };
+}
+
+function printEvent(event: EventModelEntry, own: EventNames | undefined, names: GoNames, envelope: string): string {
+  if (own === undefined) return '';
+  const { alias, type, version } = own;
   const summary = event.summary ?? event.description ?? `an event of type ${event.type}`;
   const text = [`${alias}: ${summary.trim()}`, ...(event.deprecated ? ['Deprecated: the catalog marks it.'] : [])];
   return [
@@ -89,8 +121,8 @@ function printEvent(event: EventModelEntry, names: GoNames, envelope: string): s
     `// Type and version of ${alias}, as they are in the envelope.`,
     'const (',
     ...aligned([
-      [type ?? '', goString(event.type)],
-      [version ?? '', goString(event.version)],
+      [type, goString(event.type)],
+      [version, goString(event.version)],
     ]),
     ')',
   ].join('\n');

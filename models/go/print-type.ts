@@ -10,6 +10,10 @@ export interface GoContext {
   readonly types: ReadonlyMap<string, NamedType>;
   /** The type that is generic in its data. */
   readonly envelope: string;
+  /** Filled while types are printed, by name in Go: the types of fields, or of an alias. */
+  readonly parts: Map<string, readonly string[]>;
+  /** Filled while types are printed, by name in Go: the constants of an enum by value. */
+  readonly constants: Map<string, ReadonlyMap<string, string>>;
 }
 
 /** The text of a type with its methods. @param texts Types of its fields or members, in their order */
@@ -23,10 +27,13 @@ function printStruct(type: ObjectType, texts: readonly string[], context: GoCont
   const name = context.names.type(type.name);
   const isEnvelope = type.name === context.envelope;
   const fieldNames = goFieldNames(type.fields.map(({ wire }) => wire));
-  const fields = type.fields.map((field, index) => {
-    const text = isEnvelope && field.wire === 'data' ? 'T' : (texts[index] ?? '');
-    return printField(field, fieldNames.get(field.wire) ?? '', fieldType(field, text, context));
-  });
+  const types = type.fields.map((field, index) =>
+    isEnvelope && field.wire === 'data' ? 'T' : fieldType(field, texts[index] ?? '', context),
+  );
+  context.parts.set(name, types);
+  const fields = type.fields.map((field, index) =>
+    printField(field, fieldNames.get(field.wire) ?? '', types[index] ?? ''),
+  );
   const [parameters, receiver] = isEnvelope ? ['[T any]', `${name}[T]`] : ['', name];
   return [
     ...docOf(name, type),
@@ -49,7 +56,7 @@ function printStruct(type: ObjectType, texts: readonly string[], context: GoCont
 }
 
 /** What may be absent is a pointer, unless it can be nil itself. */
-export function fieldType(field: Field, text: string, { types }: GoContext): string {
+function fieldType(field: Field, text: string, { types }: GoContext): string {
   const target = field.type.ref === undefined ? undefined : types.get(field.type.ref);
   const isList = target?.kind === 'alias' && isNilableAlias(target, types);
   if (isList) return text.replace(/^\*/, '');
@@ -75,9 +82,10 @@ function tagOf({ wire, required }: Field): string {
   return goString(`json:"-" property:${goString(wire)}${required ? '' : ' optional:"true"'}`);
 }
 
-function printEnum(type: EnumType, { names }: GoContext): string {
+function printEnum(type: EnumType, { names, constants }: GoContext): string {
   const name = names.type(type.name);
   const members = type.values.map((value) => ({ value, key: names.take(`${name}${goMemberName(value)}`) }));
+  constants.set(name, new Map(members.map(({ value, key }) => [value, key])));
   const width = Math.max(...members.map(({ key }) => [...key].length));
   return [
     ...docOf(name, type),
@@ -123,8 +131,9 @@ function printUnion(type: UnionType, texts: readonly string[], { names }: GoCont
   ].join('\n');
 }
 
-function printAlias(type: AliasType, texts: readonly string[], { names }: GoContext): string {
+function printAlias(type: AliasType, texts: readonly string[], { names, parts }: GoContext): string {
   const name = names.type(type.name);
+  parts.set(name, texts);
   return [...docOf(name, type), `type ${name} = ${texts[0]}`].join('\n');
 }
 

@@ -147,3 +147,40 @@ func decodeAs[T any](raw json.RawMessage) (T, error) {
 	return value, err
 }
 `;
+
+/** How an envelope is made: `new_envelope.go`, without its header and package clause. @param envelope Name of its type */
+export function newEnvelopeFile(envelope: string): string {
+  return `import (
+	"crypto/rand"
+	"fmt"
+	"time"
+)
+
+// NewEnvelope makes the envelope of a new event. Without a cause, the correlation id is the event's own id: set CorrelationID and
+// CausationID to those of the event that caused it. A catalog without tenants uses the tenant "none".
+func NewEnvelope[T any](eventType, version, source, tenantID string, data T) ${envelope}[T] {
+	id := newID()
+	return ${envelope}[T]{
+		ID:            id,
+		Type:          eventType,
+		Source:        source,
+		Timestamp:     time.Now().UTC().Format("2006-01-02T15:04:05.000Z"),
+		CorrelationID: id,
+		TenantID:      tenantID,
+		Version:       version,
+		Data:          data,
+	}
+}
+
+// newID returns a random UUID.
+func newID() string {
+	var random [16]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		panic(err)
+	}
+	random[6] = random[6]&0x0f | 0x40
+	random[8] = random[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", random[:4], random[4:6], random[6:8], random[8:10], random[10:])
+}
+`;
+}

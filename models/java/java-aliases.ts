@@ -18,7 +18,9 @@ export function withoutAliases(types: readonly NamedType[], payloads: ReadonlySe
   };
   return types.filter(isClass).map((type): NamedType => {
     if (type.kind === 'object') {
-      return { ...type, fields: type.fields.map((field) => ({ ...field, type: inline(field.type) })) };
+      // To Jackson, an empty name is none: the property stays an additional one.
+      const named = type.fields.filter(({ wire }) => wire !== '');
+      return { ...type, fields: named.map((field) => ({ ...field, type: inline(field.type) })) };
     }
     if (type.kind === 'enum') return type;
     if (type.kind === 'union') return { ...type, members: type.members.map(inline) };

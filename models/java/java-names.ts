@@ -14,7 +14,22 @@ const usedClasses = [
   ...['EventTypes', 'EventUnion', 'IllegalArgumentException', 'JsonAnyGetter', 'JsonAnySetter', 'JsonAutoDetect'],
   ...['JsonCreator', 'JsonInclude', 'JsonNode', 'JsonProcessingException', 'JsonProperty', 'JsonSetter', 'JsonValue'],
   ...['LinkedHashMap', 'List', 'Long', 'Map', 'Object', 'ObjectMapper', 'Objects', 'Override', 'Set', 'String', 'T'],
-  ...['TreeSet', 'Void', 'record', 'sealed', 'permits', 'var', 'yield', 'Deprecated'],
+  ...[
+    'TreeSet',
+    'TypeReference',
+    'UUID',
+    'Instant',
+    'ZoneOffset',
+    'DateTimeFormatter',
+    'Example',
+    'Void',
+    'record',
+    'sealed',
+    'permits',
+    'var',
+    'yield',
+    'Deprecated',
+  ],
 ];
 
 /** Name of a class: the SDK's, with `_` where the models use that name themselves. */

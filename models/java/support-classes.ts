@@ -133,6 +133,30 @@ public abstract class EventUnion {
         return json.toString();
     }
 }`,
-  EventType: `/** Type and version of an event, as they are in the envelope, and the class of its data. */
-public record EventType<T>(String type, String version, Class<T> data) {}`,
 };
+
+/** `EventType`, which makes envelopes. @param envelope Name of their class */
+export function eventTypeClass(envelope: string): string {
+  return `/** Type and version of an event, as they are in the envelope, and the class of its data. */
+public record EventType<T>(String type, String version, Class<T> data) {
+    private static final DateTimeFormatter TIMESTAMP =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    /**
+     * The envelope of a new event. Without a cause, the correlation id is the event's own id: set correlationId and
+     * causationId to those of the event that caused it. A catalog without tenants uses the tenant "none".
+     */
+    public ${envelope}<T> envelope(String source, String tenantId, T data) {
+        String id = UUID.randomUUID().toString();
+        return new ${envelope}<T>()
+                .setId(id)
+                .setType(type)
+                .setSource(source)
+                .setTimestamp(TIMESTAMP.format(Instant.now()))
+                .setCorrelationId(id)
+                .setTenantId(tenantId)
+                .setVersion(version)
+                .setData(data);
+    }
+}`;
+}

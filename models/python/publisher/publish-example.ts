@@ -1,4 +1,5 @@
 import type { EventModel, EventModelEntry, JsonValue } from '@hyvve-events/catalog-model';
+import { ownValue } from '../../own-value.js';
 import type { FlatType, NamedType } from '../../prepare/prepared-types.js';
 import { importOf } from '../print-import.js';
 import { fieldNames, memberNames, pythonTypeName } from '../python-names.js';
@@ -90,7 +91,7 @@ class ValuePrinter {
     if (unnamed.length > 0) return this.#mapping(value, undefined, indent);
     this.used.add(type.name);
     const args = type.fields.flatMap(({ wire, type: fieldType }) => {
-      const each = Object.hasOwn(value, wire) ? value[wire] : undefined;
+      const each = ownValue(value, wire);
       if (each === undefined) return [];
       return [`${names.get(wire)}=${this.print(each, fieldType, `${indent}    `)}`];
     });

@@ -4,8 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jacksonClassPath, pythonWithPydantic } from '../../../scripts/ensure-models.js';
-import { goProgram, javaProgram, pythonProgram } from '../../support/models/programs.js';
-import { lostIn, readCatalogs, type TestedCatalog, writeModels } from '../../support/models/round-trip-cases.js';
+import { goExamples, goProgram, javaExamples, javaProgram, pythonProgram } from '../../support/models/programs.js';
+import {
+  examplesIn,
+  lostIn,
+  readCatalogs,
+  type TestedCatalog,
+  writeModels,
+  wrongExamples,
+} from '../../support/models/round-trip-cases.js';
 
 const files = [
   'catalog/asyncapi.yaml',
@@ -49,6 +56,18 @@ function check(output: string): void {
   expect(lostIn(catalogs, lines.slice(0, -1))).toEqual([]);
 }
 
+/** Checks what the examples in `models.json` write, of one catalog after another. */
+function checkExamples(output: string): void {
+  const lines = output.trimEnd().split('\n');
+  let from = 0;
+  for (const catalog of catalogs) {
+    const count = catalog.model.events.filter(({ reply }) => !reply).length;
+    expect(wrongExamples(catalog, lines.slice(from, from + count))).toEqual([]);
+    from += count;
+  }
+  expect(lines).toHaveLength(from);
+}
+
 /** Names of the models of each catalog that a case needs. */
 function testedModels(): readonly (readonly string[])[] {
   return catalogs.map(({ cases }) => [...new Set(cases.map(({ model }) => model))]);
@@ -70,8 +89,10 @@ describe('models in Python', () => {
 describe('models in Go', () => {
   test('every event: what is read is written again, and nothing is lost; gofmt and vet find nothing', async () => {
     const folder = join(root, 'go');
+    const examples: string[] = [];
     for (const [index, catalog] of catalogs.entries()) {
-      await writeModels(catalog, 'go', `example.com/c${index}`, join(folder, `c${index}`));
+      const emitted = await writeModels(catalog, 'go', `example.com/c${index}`, join(folder, `c${index}`));
+      examples.push(...examplesIn(emitted).values());
     }
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'main.go'), goProgram(testedModels()));
@@ -83,24 +104,35 @@ describe('models in Go', () => {
       execFileSync('gofmt', ['-l', ...catalogs.map((_, index) => `c${index}`)], { cwd: folder, encoding: 'utf8' }),
     ).toBe('');
     go('vet', ...names);
-    check(go('run', '.'));
+    for (const [name, text] of goExamples(examples)) writeFileSync(join(folder, name), text);
+    go('build', '-o', 'program', '.');
+    check(execFileSync('./program', { cwd: folder, input: input(), encoding: 'utf8' }));
+    checkExamples(execFileSync('./program', ['examples'], { cwd: folder, encoding: 'utf8' }));
   });
 });
 
 describe('models in Java', () => {
   test('every event: what is read is written again, nothing is lost, and equal data is equal; javac has no warning', async () => {
     const folder = join(root, 'java');
-    const emitted = [];
+    const emitted: string[] = [];
+    const examples: string[] = [];
     for (const [index, catalog] of catalogs.entries()) {
-      const { files } = await writeModels(catalog, 'java', `c${index}`, folder);
+      const models = await writeModels(catalog, 'java', `c${index}`, folder);
+      const { files } = models;
+      examples.push(...examplesIn(models).values());
       emitted.push(...files.flatMap(({ path }) => (path.endsWith('.java') ? [path] : [])));
     }
     mkdirSync(join(folder, 'out'));
     writeFileSync(join(folder, 'Program.java'), javaProgram(testedModels()));
+    for (const [name, text] of javaExamples(examples)) {
+      writeFileSync(join(folder, name), text);
+      emitted.push(name);
+    }
     const classPath = `out:${jacksonClassPath()}`;
     const run = (program: string, ...args: string[]) =>
       execFileSync(program, ['-cp', classPath, ...args], { cwd: folder, input: input(), encoding: 'utf8' });
     run('javac', '-Xlint:all,-deprecation', '-Werror', '-encoding', 'UTF-8', '-d', 'out', 'Program.java', ...emitted);
     check(run('java', 'Program'));
+    checkExamples(run('java', 'Program', 'examples'));
   });
 });

@@ -43,6 +43,10 @@ ${makers.join('\n')}
 }
 
 func main() {
+	if len(os.Args) > 1 {
+		publishExamples()
+		return
+	}
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<24)
 	for lines.Scan() {
@@ -84,6 +88,10 @@ ${classes.join('\n')}
     }
 
     public static void main(String[] args) throws Exception {
+        if (args.length > 0) {
+            Examples.publish();
+            return;
+        }
         ObjectMapper mapper = new ObjectMapper();
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
@@ -103,4 +111,26 @@ ${classes.join('\n')}
     }
 }
 `;
+}
+
+/** The examples of publishing in `models.json` as Go files: one of them calls the others. */
+export function goExamples(examples: readonly string[]): ReadonlyMap<string, string> {
+  const files = examples.map((text, index) => {
+    const name = `publishExample${index}`;
+    return [`example_${index}.go`, text.replace('func main()', `func ${name}()`)] as const;
+  });
+  const calls = examples.map((_, index) => `\tpublishExample${index}()`);
+  const all = `package main\n\nfunc publishExamples() {\n${calls.join('\n')}\n}\n`;
+  return new Map([...files, ['examples.go', all]]);
+}
+
+/** The same in Java. */
+export function javaExamples(examples: readonly string[]): ReadonlyMap<string, string> {
+  const files = examples.map((text, index) => {
+    const name = `Example${index}`;
+    return [`${name}.java`, text.replace('class Example', `class ${name}`)] as const;
+  });
+  const calls = examples.map((_, index) => `        Example${index}.main(new String[0]);`);
+  const method = `    static void publish() throws Exception {\n${calls.join('\n')}\n    }`;
+  return new Map([...files, ['Examples.java', `public class Examples {\n${method}\n}\n`]]);
 }

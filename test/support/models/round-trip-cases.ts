@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { EventModel, JsonSchema, JsonValue, ModelLanguage } from '@hyvve-events/catalog-model';
+import type { EventModel, JsonSchema, JsonValue, ModelLanguage, ModelsFile } from '@hyvve-events/catalog-model';
 import { type EmittedModels, emitModels } from '@hyvve-events/models';
 import { loadCatalog } from '../../../generator/pipeline.js';
 import { createSampler } from '../../../generator/sample/sampler.js';
+import { readEntry } from '../../../runtime/event/read-envelope.js';
 
 /** Data that a model must read and write without a change. */
 export interface RoundTripCase {
@@ -130,4 +131,29 @@ function sorted(value: unknown): unknown {
   return Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, inner]) => [name, sorted(inner)]);
+}
+
+/** The examples of publishing in the emitted `models.json`, by type of event. */
+export function examplesIn({ files }: EmittedModels): ReadonlyMap<string, string> {
+  const file = files.find(({ path }) => path === 'models.json');
+  const { events } = JSON.parse(file?.text ?? '') as ModelsFile;
+  return new Map(
+    Object.entries(events).flatMap(([type, { publish }]) => (publish === undefined ? [] : [[type, publish]])),
+  );
+}
+
+/** Checks what the examples of a catalog write: one line for each event, with its envelope and the data of its first example. */
+export function wrongExamples({ model }: TestedCatalog, lines: readonly string[]): readonly string[] {
+  const published = model.events.filter(({ reply }) => !reply);
+  return published.flatMap(({ type, version, examples: [first] }, index) => {
+    const text = lines[index] ?? '';
+    const entry = text.replace('XADD hyvve:events * e ', '');
+    const envelope = parsed(entry) as Record<string, unknown> | undefined;
+    const isRight =
+      readEntry(entry, new Map(), 1 << 20).kind === 'unknown' &&
+      envelope?.type === type &&
+      envelope.version === version &&
+      (first === undefined || JSON.stringify(sorted(envelope.data)) === JSON.stringify(sorted(first.data)));
+    return isRight ? [] : [`${type}: ${text}`];
+  });
 }

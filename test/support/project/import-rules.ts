@@ -390,6 +390,7 @@ const nestRules: readonly Rule[] = [
 /** Modelina is imported by one file of each language. */
 const modelsRules: readonly Rule[] = [
   row('models/names.ts', []),
+  row('models/own-value.ts', [], [model]),
   row('models/wrap-text.ts', []),
   row('models/models-options.ts', [], [model]),
   row('models/models-file.ts', [], [model]),
@@ -400,7 +401,7 @@ const modelsRules: readonly Rule[] = [
       `models/${language}/`,
       [
         ...['models/modelina/', 'models/prepare/', 'models/models-file.ts', 'models/models-options.ts'],
-        ...['models/names.ts', 'models/wrap-text.ts'],
+        ...['models/names.ts', 'models/own-value.ts', 'models/wrap-text.ts'],
       ],
       [model],
     ),
