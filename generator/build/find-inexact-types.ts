@@ -14,13 +14,16 @@ interface InexactType {
   readonly hint: string;
 }
 
-const inexpressible: Readonly<Record<string, string>> = {
+const inexpressible = Object.entries({
   not: 'which values are excluded',
   if: 'a condition on the whole value',
   dependentSchemas: 'a condition on other properties',
   unevaluatedProperties: 'properties that no other part of the schema describes',
   unevaluatedItems: 'items that no other part of the schema describes',
-};
+});
+
+/** A reader looks for `properties` first. */
+const objectKeywords = ['properties', ...objectTypeKeywords];
 
 /** A warning for each place where the type of a schema allows more values than the schema. */
 export function inexactTypeProblems(store: DocumentStore, schemas: readonly SchemaModel[], cache: Cache): Problem[] {
@@ -47,7 +50,7 @@ function inexactTypesIn(model: SchemaModel, find: (name: string) => JsonSchema |
     if (!isSchemaObject(schema)) return;
     const add = (keyword: string, message: string, hint: string) =>
       found.push({ schema: model, keys: keyword === '' ? keys : [...keys, keyword], message, hint });
-    for (const [keyword, constraint] of Object.entries(inexpressible)) {
+    for (const [keyword, constraint] of inexpressible) {
       if (schema[keyword] === undefined) continue;
       add(
         keyword,
@@ -55,8 +58,7 @@ function inexactTypesIn(model: SchemaModel, find: (name: string) => JsonSchema |
         'the validator checks it',
       );
     }
-    // A reader looks for `properties` first.
-    const objectKeyword = ['properties', ...objectTypeKeywords].find((keyword) => schema[keyword] !== undefined);
+    const objectKeyword = objectKeywords.find((keyword) => schema[keyword] !== undefined);
     const isTyped = typed || typesOf(schema, find) !== undefined;
     if (objectKeyword !== undefined && !isTyped) {
       const message = `${objectKeyword} without a type: values that are not objects are valid too, and the type allows them`;

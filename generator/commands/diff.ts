@@ -1,15 +1,15 @@
 import { handlerName, publisherName } from '../build/event-names.js';
 import type { Config } from '../config/config.js';
 import { breakingProblems, lowVersionProblems } from '../diff/breaking-problems.js';
-import { countChanges } from '../diff/changes-file.js';
 import { type CatalogDiff, compareModels, isBreaking } from '../diff/compare-models.js';
-import { historyFolder, type Release, readHistory, recordRelease } from '../diff/history.js';
+import { type Release, readHistory, recordRelease } from '../diff/history.js';
+import { historyFolder } from '../diff/history-files.js';
 import { comparableOf } from '../diff/model-file.js';
 import { type CompatibilityMode, compatibilityModes, isTransitive } from '../diff/modes.js';
 import { resolveAgainst } from '../diff/resolve-against.js';
 import { replaceFile } from '../output/replace-file.js';
 import { readCatalog, readLocalCatalog } from '../pipeline.js';
-import { eventLines } from '../report/changes.js';
+import { countChanges, eventLines } from '../report/changes.js';
 import { count } from '../report/count.js';
 import { commandError, type GeneratorError, type Problem } from '../support/errors.js';
 import { countProblems } from '../support/problems.js';

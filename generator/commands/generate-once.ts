@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import type { EventChange } from '../diff/change.js';
-import { countChanges } from '../diff/changes-file.js';
-import { historyFiles, historyFolder } from '../diff/history.js';
+import { historyFiles, historyFolder } from '../diff/history-files.js';
 import { readMemo, writeMemo } from '../output/memo-file.js';
 import { cachePlaceOf, findCachedRun, type InputFile, memoPlaceOf, rememberRun } from '../output/run-cache.js';
 import { isUpToDate, staleFiles, type WriteReport } from '../output/write-files.js';
 import type { GenerateResult } from '../pipeline.js';
-import { eventLine } from '../report/changes.js';
+import { countChanges, eventLine } from '../report/changes.js';
 import { count } from '../report/count.js';
 import { readText } from '../source/read-text.js';
 import { Cache } from '../support/cache.js';

@@ -1,11 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { type Config, configDefaults } from '../config/config.js';
 import { findConfigFile } from '../config/config-file.js';
-import { countChanges } from '../diff/changes-file.js';
-import { historyFolder } from '../diff/history.js';
+import { historyFolder } from '../diff/history-files.js';
 import { readMemo, writeMemo } from '../output/memo-file.js';
 import { memoPlaceOf } from '../output/run-cache.js';
-import { eventLine } from '../report/changes.js';
+import { countChanges, eventLine } from '../report/changes.js';
 import { problemsOf } from '../report/problems-of-error.js';
 import { readFileStep } from '../source/open-files.js';
 import { Cache } from '../support/cache.js';

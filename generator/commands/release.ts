@@ -1,9 +1,8 @@
 import type { Config } from '../config/config.js';
-import { countChanges } from '../diff/changes-file.js';
 import { loadCatalog } from '../pipeline.js';
 import type { RaisedVersion, ReleasePlan } from '../release/plan-release.js';
 import type { EditedFile } from '../release/raise-versions.js';
-import { eventLines } from '../report/changes.js';
+import { countChanges, eventLines } from '../report/changes.js';
 import { count } from '../report/count.js';
 import type { SourceLocation } from '../source/source-file.js';
 import { Cache } from '../support/cache.js';

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config/config.js';
-import { historyFolder, readHistory } from '../diff/history.js';
+import { readHistory } from '../diff/history.js';
+import { historyFolder } from '../diff/history-files.js';
 import type { DomainModel, EventModelEntry, UpcastKind } from '../model/event-model.js';
 import { replaceFile } from '../output/replace-file.js';
 import { readCatalog } from '../pipeline.js';

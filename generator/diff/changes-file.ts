@@ -1,6 +1,6 @@
 import type { ChangesFile, ReleaseChanges } from '@hyvve-events/catalog-model';
 import type { EmittedFile } from '../output/emitted-file.js';
-import { type CatalogDiff, type ComparableModel, compareModels } from './compare-models.js';
+import { type ComparableModel, compareModels } from './compare-models.js';
 import type { Release } from './history.js';
 
 /** `changes.json`, which lists the changes of each release. Empty without a history. */
@@ -20,13 +20,4 @@ export function changesFile(history: readonly Release[], model: ComparableModel)
   const json = JSON.stringify(content, undefined, 2);
   // The bracket is on a separate line, so that a new event does not change an existing line.
   return [{ path: 'changes.json', text: `${json.replace('"unreleased": [],', '"unreleased": [\n  ],')}\n` }];
-}
-
-/** The numbers of added, changed and removed events: `1 added, 2 changed`, or `no event changed`. */
-export function countChanges({ events }: Pick<CatalogDiff, 'events'>): string {
-  const parts = (['added', 'changed', 'removed'] as const).flatMap((kind) => {
-    const number = events.filter((event) => event.kind === kind).length;
-    return number === 0 ? [] : [`${number} ${kind}`];
-  });
-  return parts.length === 0 ? 'no event changed' : parts.join(', ');
 }

@@ -1,7 +1,8 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { GeneratorError } from '../support/errors.js';
 import type { ComparableModel } from './compare-models.js';
+import { filePattern, historyFiles } from './history-files.js';
 import { parseModel, releaseOf } from './model-file.js';
 
 /** A version of the catalog that was released. */
@@ -28,19 +29,6 @@ export function isReleased({ model, conversions }: Release, now: ComparableModel
 
 /** How long events of a replaced version are stored, in days: the retention of dead letters. */
 export const retentionDays = 90;
-
-const filePattern = /^(\d{4})-.+\.json$/;
-
-/** The folder of the recorded releases. Default: `history` in the folder of the catalog. */
-export function historyFolder({
-  history,
-  catalog,
-}: {
-  readonly history?: string | undefined;
-  readonly catalog: string;
-}): string {
-  return history ?? join(dirname(catalog), 'history').replaceAll('\\', '/');
-}
 
 /** The releases in a folder, oldest first. Empty if the folder does not exist. @throws GeneratorError `FILE_UNREADABLE` */
 export function readHistory(folder: string): Release[] {
@@ -100,17 +88,6 @@ export function releasesInRetention(history: readonly Release[], now: Date): Rel
     const successor = history[index + 1];
     return successor === undefined || successor.recordedAt >= oldest;
   });
-}
-
-/** The names of a history's files, oldest first. */
-export function historyFiles(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => filePattern.test(name))
-      .sort();
-  } catch {
-    return [];
-  }
 }
 
 function labelOf({ catalog }: ComparableModel, recordedAt: string): string {

@@ -26,16 +26,18 @@ export function isSchema(value: unknown): value is JsonSchema {
 
 /** The direct subschemas of a schema, with the keys of each. */
 export function subschemas(schema: JsonSchema): { readonly keys: readonly string[]; readonly schema: JsonSchema }[] {
-  return Object.entries(schema).flatMap(([keyword, value]) => {
+  const found: { readonly keys: readonly string[]; readonly schema: JsonSchema }[] = [];
+  for (const [keyword, value] of Object.entries(schema)) {
     const kind = holdsInModel(keyword);
-    if (kind === 'schema') return isSchema(value) ? [{ keys: [keyword], schema: value }] : [];
-    const isMap = kind === 'map' && isSchemaObject(value);
-    const isList = kind === 'list' && Array.isArray(value);
-    if (!isMap && !isList) return [];
-    return Object.entries(value).flatMap(([key, inner]) =>
-      isSchema(inner) ? [{ keys: [keyword, key], schema: inner }] : [],
-    );
-  });
+    if (kind === 'schema') {
+      if (isSchema(value)) found.push({ keys: [keyword], schema: value });
+    } else if ((kind === 'map' && isSchemaObject(value)) || (kind === 'list' && Array.isArray(value))) {
+      for (const [key, inner] of Object.entries(value)) {
+        if (isSchema(inner)) found.push({ keys: [keyword, key], schema: inner });
+      }
+    }
+  }
+  return found;
 }
 
 /** A copy of a schema in which every direct subschema is replaced. */

@@ -13,10 +13,11 @@ export function readMemo(place: CachePlace | undefined): Memo {
   if (place === undefined) return new Memo();
   const { file, key } = place;
   try {
-    const text = readFileSync(file, 'utf8');
-    const end = text.indexOf('\n');
-    const lines = text.slice(end + 1);
-    return text.slice(0, end) === headOf(key, lines) ? new Memo(lines.split('\n').map(entryOf)) : new Memo([]);
+    const content = readFileSync(file);
+    const end = content.indexOf('\n');
+    const lines = content.subarray(end + 1);
+    const isSound = content.toString('latin1', 0, end) === headOf(key, lines);
+    return new Memo(isSound ? lines.toString().split('\n').map(entryOf) : []);
   } catch {
     return new Memo([]);
   }
@@ -30,10 +31,10 @@ export function writeMemo(place: CachePlace | undefined, memo: Memo, isWhole: bo
   const entries = memo.endRun(isWhole);
   if (place === undefined || entries === undefined) return;
   const { file, key } = place;
-  const lines = entries.map(({ id, age, json }) => `${id} ${age} ${json}`).join('\n');
+  const lines = Buffer.from(entries.map(({ id, age, json }) => `${id} ${age} ${json}`).join('\n'));
   try {
     mkdirSync(dirname(file), { recursive: true });
-    replaceFile(file, `${headOf(key, lines)}\n${lines}`);
+    replaceFile(file, Buffer.concat([Buffer.from(`${headOf(key, lines)}\n`), lines]));
     removeOldest(dirname(file));
   } catch {
     return;
@@ -51,7 +52,7 @@ function removeOldest(folder: string): void {
 }
 
 /** The first line. A file that was changed, or not written to its end, has another one. */
-function headOf(key: string, lines: string): string {
+function headOf(key: string, lines: Uint8Array): string {
   return `hyvve-events memo ${key} ${createHash('sha256').update(key).update(lines).digest('base64url')}`;
 }
 

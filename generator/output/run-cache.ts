@@ -101,7 +101,7 @@ export function rememberRun(
   }
 }
 
-function hashOf(text: string): string {
+function hashOf(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }
 
@@ -115,7 +115,7 @@ function readRun(file: string): CachedRun | undefined {
 
 function hashOfFile(path: string): string | undefined {
   try {
-    return hashOf(readFileSync(path, 'utf8'));
+    return hashOf(readFileSync(path));
   } catch {
     return undefined;
   }

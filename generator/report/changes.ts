@@ -20,3 +20,12 @@ export function eventLines(event: EventChange): string[] {
     }),
   ];
 }
+
+/** The numbers of added, changed and removed events: `1 added, 2 changed`, or `no event changed`. */
+export function countChanges({ events }: { readonly events: readonly EventChange[] }): string {
+  const parts = (['added', 'changed', 'removed'] as const).flatMap((kind) => {
+    const number = events.filter((event) => event.kind === kind).length;
+    return number === 0 ? [] : [`${number} ${kind}`];
+  });
+  return parts.length === 0 ? 'no event changed' : parts.join(', ');
+}

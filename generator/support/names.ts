@@ -1,5 +1,7 @@
 /** `approval-item` or `approval.item_x` as `ApprovalItemX`; inner capitals are preserved. `''` if the text has no letter or digit. */
 export function pascalCase(text: string): string {
+  // Most names are like this one.
+  if (/^[A-Za-z][A-Za-z0-9]*$/.test(text)) return text.charAt(0).toUpperCase() + text.slice(1);
   const words = text.normalize('NFC').split(/[^\p{ID_Continue}]+|[_\p{Pc}]+/u);
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
   return name === '' || /^\p{ID_Start}/u.test(name) ? name : `_${name}`;

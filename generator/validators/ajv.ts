@@ -22,6 +22,8 @@ import { callValidateCode, usePattern } from 'ajv/dist/vocabularies/code.js';
 import type { JsonSchema, JsonValue, SchemaModel } from '../model/event-model.js';
 import { keysOf } from '../source/json-pointer.js';
 import type { Cache } from '../support/cache.js';
+import { isExactInJson } from '../support/exact-json.js';
+import { isTrue } from '../support/memo.js';
 
 export type { Ajv, ErrorObject, ValidateFunction };
 
@@ -214,13 +216,22 @@ export interface SchemaError {
 
 /** Checks a value against the meta schema, each object once. Notations of earlier drafts are accepted. */
 export function schemaErrors(value: unknown, cache: Cache): readonly SchemaError[] {
-  const validate = cache.derive('compile-meta-schema', 'draft-07', [], () =>
+  const find = () => {
+    const text = isExactInJson(value) ? JSON.stringify(value) : undefined;
+    if (text !== undefined && cache.memo.find('check-schema', text, isTrue) === true) return [];
+    const errors = errorsOf(value, metaSchema(cache));
+    if (text !== undefined && errors.length === 0) cache.memo.store('check-schema', text, true);
+    return errors;
+  };
+  return typeof value === 'object' && value !== null ? cache.derive('check-schema', value, [], find) : find();
+}
+
+function metaSchema(cache: Cache): ReturnType<Ajv['getSchema']> {
+  return cache.derive('compile-meta-schema', 'draft-07', [], () =>
     new Ajv({ allErrors: true, strict: false, validateFormats: false }).getSchema(
       'http://json-schema.org/draft-07/schema',
     ),
   );
-  if (typeof value !== 'object' || value === null) return errorsOf(value, validate);
-  return cache.derive('check-schema', value, [], () => errorsOf(value, validate));
 }
 
 function errorsOf(value: unknown, metaSchema: ReturnType<Ajv['getSchema']>): SchemaError[] {

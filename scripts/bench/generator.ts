@@ -1,32 +1,38 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type Figures, median, rounded, type Scenario } from './scenario.js';
 import { writeCatalog, writeOneChannel } from './synthetic-catalog.js';
 
 const cli = resolve('generator/bin/hyvve-events.js');
+const parser = resolve('scripts/bench/parse-alone.mjs');
 const tsc = resolve('node_modules/.bin/tsc');
-/** Prints the peak memory of a process when it exits. */
-const memoryProbe = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS));",
+/** Prints the peak memory and the CPU time of a process when it exits. */
+const probe = `data:text/javascript,${encodeURIComponent(
+  "process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); console.error('usage', maxRSS, userCPUTime + systemCPUTime); });",
 )}`;
 
 /** Maximum number of rounds: one takes a minute. */
 const mostRounds = 3;
 
 /**
- * The generator with synthetic catalogs. Times are those of whole processes, from start to exit; `watchMs` is the time from
- * the change of one domain's file to the end of the run of `generate --watch`.
+ * The generator with synthetic catalogs, in whole processes, from start to exit. `…Ms` is elapsed time, `…CpuMs` the CPU time of all threads
+ * of the process. `…VsParser` is the CPU time divided by that of AsyncAPI's parser alone, with the same document in the same round. `watchMs`
+ * is the time from the change of one domain's file to the end of the run of `generate --watch`.
  */
 export const generator: Scenario = {
   name: 'generator',
   description:
-    'a catalog of 1,000 events in 50 domains: cold, unchanged, one domain changed while watching, and one channel with 1,000 messages and operations',
+    'a catalog of 1,000 events in 50 domains: without the cache, with stored results of its steps but without output, one event changed, unchanged, one domain changed while watching; 5,000 events; and one channel with 1,000 messages and operations',
   goals: [
-    { figure: 'coldVsParser', least: 2.5 },
+    { figure: 'coldVsParser', least: 2.5, aim: 1.6 },
+    { figure: 'warmVsParser', least: 0.6 },
+    { figure: 'changedVsParser', least: 0.6, aim: 0.3 },
+    { figure: 'unchangedCpuMs', least: 150 },
+    { figure: 'watchVsParser', least: 0.3 },
     { figure: 'growthVs100', least: 8 },
-    { figure: 'unchangedMs', least: 700 },
+    { figure: 'growthVs1000', least: 8 },
     { figure: 'watchMs', least: 500 },
     { figure: 'oneChannelVsCold', least: 3 },
     { figure: 'peakMiB', least: 1024 },
@@ -37,48 +43,68 @@ export const generator: Scenario = {
 async function benchGenerator(rounds: number): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-bench-'));
   try {
-    const large = await writeCatalog(join(folder, 'large'), { domains: 50, eventsPerDomain: 20 });
-    const small = await writeCatalog(join(folder, 'small'), { domains: 5, eventsPerDomain: 20 });
-    const channel = await writeOneChannel(join(folder, 'channel'), 1000);
-    const sdk = join(folder, 'sdk');
-    const generate = (catalog: string, out: string, ...more: string[]) =>
-      run(process.execPath, [`--import=${memoryProbe}`, cli, 'generate', '--catalog', catalog, '--out', out, ...more]);
-    const found = {
-      parser: [] as Run[],
-      cold: [] as Run[],
-      small: [] as Run[],
-      channel: [] as Run[],
-      same: [] as Run[],
+    // The cache is in the nearest `node_modules`.
+    await mkdir(join(folder, 'node_modules'));
+    const catalogs = {
+      large: await writeCatalog(join(folder, 'large'), { domains: 50, eventsPerDomain: 20 }),
+      small: await writeCatalog(join(folder, 'small'), { domains: 5, eventsPerDomain: 20 }),
+      huge: await writeCatalog(join(folder, 'huge'), { domains: 250, eventsPerDomain: 20 }),
+      channel: await writeOneChannel(join(folder, 'channel'), 1000),
     };
+    const outOf = (name: string) => join(folder, `sdk-${name}`);
+    const generate = (name: keyof typeof catalogs, ...more: string[]) => {
+      const args = ['generate', '--catalog', catalogs[name], '--out', outOf(name), ...more];
+      return run(process.execPath, [`--import=${probe}`, cli, ...args], folder);
+    };
+    const withoutOutput = async (name: keyof typeof catalogs, ...more: string[]) => {
+      await rm(outOf(name), { recursive: true, force: true });
+      return generate(name, ...more);
+    };
+    const file = join(folder, 'large/domains/domain7.yaml');
+    const text = await readFile(file, 'utf8');
+    const all: Round[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      for (const out of ['sdk', 'sdk-small', 'sdk-channel'])
-        await rm(join(folder, out), { recursive: true, force: true });
-      // Alternating, so that other load on the machine affects all of them equally.
-      found.parser.push(
-        await run(process.execPath, ['--import', 'tsx', resolve('scripts/bench/parse-alone.ts'), large]),
-      );
-      found.cold.push(await generate(large, sdk, '--no-cache'));
-      found.small.push(await generate(small, join(folder, 'sdk-small'), '--no-cache'));
-      found.channel.push(await generate(channel, join(folder, 'sdk-channel'), '--no-cache'));
-      await generate(large, sdk);
-      found.same.push(await generate(large, sdk));
+      // One after the other in each round, so that other load on the machine affects all of them equally.
+      const parsed = await run(process.execPath, [`--import=${probe}`, parser, catalogs.large]);
+      const cold = await withoutOutput('large', '--no-cache');
+      const small = await withoutOutput('small', '--no-cache');
+      const channel = await withoutOutput('channel', '--no-cache');
+      await withoutOutput('large');
+      const warm = await withoutOutput('large');
+      const same = await generate('large');
+      // Another constraint in one schema, so that the types and validators of its domain change as well.
+      await writeFile(file, text.replace('minLength: 1', `minLength: ${round + 2}`));
+      const changed = await generate('large');
+      all.push({ parsed, cold, small, channel, warm, same, changed });
     }
-    const ms = (runs: readonly Run[]) => median(runs.map((each) => each.ms));
-    const ratio = (a: readonly Run[], b: readonly Run[]) =>
-      median(a.map((each, index) => each.ms / (b[index]?.ms ?? Number.NaN)));
-    const compiled = await compile(folder);
+    const figure = (of: (round: Round) => number) => rounded(median(all.map(of)));
+    const parserMs = Math.round(figure(({ parsed }) => parsed.ms));
+    const watchMs = Math.round(await watched(catalogs.large, outOf('large'), file, rounds));
+    const huge = await withoutOutput('huge', '--no-cache');
+    const coldCpuMs = figure(({ cold }) => cold.cpuMs);
     return {
-      parserMs: Math.round(ms(found.parser)),
-      coldMs: Math.round(ms(found.cold)),
-      coldVsParser: rounded(ratio(found.cold, found.parser)),
-      cold100Ms: Math.round(ms(found.small)),
-      growthVs100: rounded(ratio(found.cold, found.small)),
-      unchangedMs: Math.round(ms(found.same)),
-      watchMs: Math.round(await watched(large, sdk, join(folder, 'large/domains/domain7.yaml'), rounds)),
-      oneChannelMs: Math.round(ms(found.channel)),
-      oneChannelVsCold: rounded(ratio(found.channel, found.cold)),
-      peakMiB: Math.round(Math.max(...found.cold.map((each) => each.peakMiB))),
-      ...compiled,
+      parserMs,
+      parserCpuMs: Math.round(figure(({ parsed }) => parsed.cpuMs)),
+      coldMs: Math.round(figure(({ cold }) => cold.ms)),
+      coldVsParser: figure(({ cold, parsed }) => cold.cpuMs / parsed.cpuMs),
+      warmMs: Math.round(figure(({ warm }) => warm.ms)),
+      warmVsParser: figure(({ warm, parsed }) => warm.cpuMs / parsed.cpuMs),
+      changedMs: Math.round(figure(({ changed }) => changed.ms)),
+      changedVsParser: figure(({ changed, parsed }) => changed.cpuMs / parsed.cpuMs),
+      unchangedMs: Math.round(figure(({ same }) => same.ms)),
+      unchangedCpuMs: Math.round(figure(({ same }) => same.cpuMs)),
+      watchMs,
+      watchVsParser: rounded(watchMs / parserMs),
+      cold100Ms: Math.round(figure(({ small }) => small.ms)),
+      growthVs100: figure(({ cold, small }) => cold.cpuMs / small.cpuMs),
+      cold5000Ms: Math.round(huge.ms),
+      growthVs1000: rounded(huge.cpuMs / coldCpuMs),
+      oneChannelMs: Math.round(figure(({ channel }) => channel.ms)),
+      oneChannelVsCold: figure(({ channel, cold }) => channel.cpuMs / cold.cpuMs),
+      peakMiB: Math.round(Math.max(...all.map(({ cold }) => cold.peakMiB))),
+      warmPeakMiB: Math.round(Math.max(...all.map(({ warm }) => warm.peakMiB))),
+      peak5000MiB: Math.round(huge.peakMiB),
+      ...(await compile(folder, outOf('large'))),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -87,8 +113,11 @@ async function benchGenerator(rounds: number): Promise<Figures> {
 
 interface Run {
   readonly ms: number;
+  readonly cpuMs: number;
   readonly peakMiB: number;
 }
+
+type Round = Readonly<Record<'parsed' | 'cold' | 'small' | 'channel' | 'warm' | 'same' | 'changed', Run>>;
 
 async function run(command: string, args: readonly string[], cwd = process.cwd()): Promise<Run> {
   const startedAt = performance.now();
@@ -100,7 +129,8 @@ async function run(command: string, args: readonly string[], cwd = process.cwd()
   const code = await new Promise((done) => child.once('close', done));
   const ms = performance.now() - startedAt;
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}: ${output.slice(-2000)}`);
-  return { ms, peakMiB: Number(/peak (\d+)/.exec(output)?.[1] ?? 0) / 1024 };
+  const [, peak = 0, cpu = 0] = /usage (\d+) (\d+)/.exec(output) ?? [];
+  return { ms, cpuMs: Number(cpu) / 1000, peakMiB: Number(peak) / 1024 };
 }
 
 /** Time from a change of `file` until the watching process reports the end of its run; the median of several changes. */
@@ -135,7 +165,10 @@ async function watched(catalog: string, out: string, file: string, rounds: numbe
   }
 }
 
-async function compile(folder: string): Promise<{ readonly tscSdkMs: number; readonly tscServiceMs: number }> {
+async function compile(
+  folder: string,
+  sdkFolder: string,
+): Promise<{ readonly tscSdkMs: number; readonly tscServiceMs: number }> {
   await mkdir(join(folder, 'node_modules/@hyvve-events'), { recursive: true });
   await symlink(resolve('runtime'), join(folder, 'node_modules/@hyvve-events/runtime'));
   await symlink(resolve('node_modules/@types'), join(folder, 'node_modules/@types'));
@@ -151,8 +184,8 @@ async function compile(folder: string): Promise<{ readonly tscSdkMs: number; rea
     '--types',
     'node',
   ];
-  const service = `import { domain1Handlers } from './sdk/domain1.js';
-import { Domain2Thing0 } from './sdk/domain2.js';
+  const service = `import { domain1Handlers } from './${basename(sdkFolder)}/domain1.js';
+import { Domain2Thing0 } from './${basename(sdkFolder)}/domain2.js';
 
 export const subscriptions = domain1Handlers({
   onDomain1Thing0(event, ctx) {
@@ -161,7 +194,7 @@ export const subscriptions = domain1Handlers({
 });
 `;
   await writeFile(join(folder, 'service.ts'), service);
-  const sdk = await run(tsc, [...options, 'sdk/index.ts'], folder);
+  const sdk = await run(tsc, [...options, join(basename(sdkFolder), 'index.ts')], folder);
   const one = await run(tsc, [...options, 'service.ts'], folder);
   return { tscSdkMs: Math.round(sdk.ms), tscServiceMs: Math.round(one.ms) };
 }
