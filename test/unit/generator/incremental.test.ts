@@ -80,7 +80,7 @@ describe('a run with the cache of earlier runs', () => {
           expect([...(await readTree(out))]).toEqual(warm.emitted.map(({ path, text }) => [path, text]));
         }
       }),
-      { numRuns },
+      { numRuns, seed: Number(process.env.FUZZ_SEED ?? 1) },
     );
   }, 600_000);
 });
