@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { ts } from 'ts-morph';
 import { commandError, type Problem } from '../support/errors.js';
 import type { Compiler } from './compiler.js';
@@ -9,7 +9,7 @@ import { diagnosticProblem, pathOf } from './diagnostics.js';
 export interface CodeProgram {
   readonly program: ts.Program;
   readonly checker: ts.TypeChecker;
-  /** The files that the tsconfigs select, without declaration files. */
+  /** The files of services that the tsconfigs select, and those that they import; without declaration files. */
   readonly files: readonly ts.SourceFile[];
 }
 
@@ -21,7 +21,8 @@ export interface OpenOptions {
 }
 
 export interface OpenedCode {
-  readonly programs: readonly CodeProgram[];
+  /** Opens each program. */
+  readonly programs: readonly (() => CodeProgram)[];
   /** Problems of tsconfigs that could not be read completely. */
   readonly problems: readonly Problem[];
 }
@@ -58,10 +59,10 @@ export function openProjects(compiler: Compiler, options: OpenOptions): OpenedCo
     throw commandError('usages', { code: 'CODE_MISSING', message, hint });
   }
   const groups = groupProjects(compiler, projects);
-  const programs = groups.map((group, index) => {
+  const programs = groups.map((group, index) => () => {
     const number = groups.length === 1 ? '' : ` (${index + 1} of ${groups.length})`;
     onStage(`reading ${group.reduce((sum, { files }) => sum + files.length, 0)} files${number}`);
-    return openProgram(compiler, group);
+    return openProgram(compiler, group, isService);
   });
   return { programs, problems };
 }
@@ -82,7 +83,12 @@ function readProjects(compiler: Compiler, tsconfigs: readonly string[], problems
     const errors = parsed.errors.filter(({ code }) => code !== 18003);
     problems.push(...errors.map((diagnostic) => diagnosticProblem(compiler, diagnostic, path)));
     const references = parsed.projectReferences ?? [];
-    projects.set(path, { path, files: parsed.fileNames, options: parsed.options, references });
+    projects.set(path, {
+      path,
+      files: parsed.fileNames,
+      options: { ...defaultsOf(path), ...parsed.options },
+      references,
+    });
     for (const reference of references) read(reference.path, path);
   };
   for (const path of tsconfigs) read(path, undefined);
@@ -121,7 +127,11 @@ function groupProjects(compiler: Compiler, projects: readonly ParsedProject[]): 
   return [...groups.values()];
 }
 
-function openProgram(compiler: Compiler, group: readonly ParsedProject[]): CodeProgram {
+function openProgram(
+  compiler: Compiler,
+  group: readonly ParsedProject[],
+  isService: OpenOptions['isService'],
+): CodeProgram {
   const [first] = group;
   const options: ts.CompilerOptions = { ...first?.options, noEmit: true, skipLibCheck: true };
   for (const name of outputOptions) if (name !== 'configFilePath' && name !== 'noEmit') delete options[name];
@@ -130,10 +140,24 @@ function openProgram(compiler: Compiler, group: readonly ParsedProject[]): CodeP
   const references = new Map(group.flatMap((project) => project.references.map((each) => [each.path, each] as const)));
   for (const { path } of group) references.delete(path);
   const program = compiler.createProgram({ rootNames, options, host, projectReferences: [...references.values()] });
-  const files = rootNames
-    .flatMap((name) => program.getSourceFile(name) ?? [])
-    .filter((file) => !file.isDeclarationFile);
+  // Also those that the tsconfigs do not select, but that their files import.
+  const files = program
+    .getSourceFiles()
+    .filter(({ isDeclarationFile, fileName }) => !isDeclarationFile && isService(fileName));
   return { program, checker: program.getTypeChecker(), files };
+}
+
+/** Defaults of the TypeScript of a project, if it is older than that of the compiler. */
+function defaultsOf(tsconfig: string): ts.CompilerOptions {
+  const major = Number.parseInt(installedTypeScript(dirname(tsconfig)) ?? '', 10);
+  return major < 6 ? { strict: false, types: ['*'], noUncheckedSideEffectImports: false } : {};
+}
+
+/** Version of the TypeScript that is installed for a folder. */
+function installedTypeScript(folder: string): string | undefined {
+  const file = resolve(folder, 'node_modules/typescript/package.json');
+  if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version?: string }).version;
+  return folder === dirname(folder) ? undefined : installedTypeScript(dirname(folder));
 }
 
 function hostOf(compiler: Compiler, options: ts.CompilerOptions): ts.CompilerHost {

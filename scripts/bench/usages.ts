@@ -14,7 +14,7 @@ const { loadCompiler } = await import(${JSON.stringify(`${modules}/compiler.js`)
 const { openProjects } = await import(${JSON.stringify(`${modules}/open-projects.js`)});
 const options = { tsconfigs: ['tsconfig.json'], isService: () => true, onStage: () => undefined };
 const { programs } = openProjects(await loadCompiler('usages'), options);
-const errors = programs.flatMap(({ program }) => [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()]);
+const errors = programs.map((open) => open()).flatMap(({ program }) => [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()]);
 if (errors.length > 0) throw new Error('the code does not compile: ' + errors[0].messageText);
 `;
 

@@ -70,8 +70,38 @@ describe('a repository with project references', () => {
   });
 
   it('tests are left out: files with the name of a test, and files that import a testing entry point', () => {
-    expect(found.tests).toBe(2);
+    expect(found.tests.size).toBe(2);
     expect(found.usages.filter(({ type }) => type === 'kb.page.moved')).toEqual([]);
+  });
+});
+
+describe('projects with different options', () => {
+  let project: CodeProject;
+  beforeAll(() => {
+    const older = { ...compilerOptions, strict: undefined, types: undefined };
+    project = codeProject({
+      ...repository,
+      // It makes a program of its own. Its TypeScript has other defaults: not strict, and every package of types is used.
+      'services/mails/tsconfig.json': JSON.stringify({ compilerOptions: older, include: ['*.ts'] }),
+      // Only the program of mails has a call of it.
+      'lib/start-mails.ts': repository['lib/start.ts'],
+      'services/mails/bus.ts': repository['services/mails/bus.ts'].replace('start.js', 'start-mails.js'),
+      'services/mails/node_modules/typescript/package.json': '{ "version": "5.9.3" }',
+      'services/mails/handlers.ts': `import { kbHandlers } from '@hyvve-events/sdk/kb';
+let text: string = null;
+export const handlers = kbHandlers({ onKbPageCreated() { console.log(process.pid, text); } });`,
+    });
+  });
+  afterAll(() => project.remove());
+
+  it('what one program decides is decided, and code belongs to the services of all', async () => {
+    const found = await project.find();
+    expect(found.problems).toEqual([]);
+    expect(found.services.map(({ name }) => name)).toEqual(['mails', 'orders']);
+    expect(found.unnamed).toEqual([]);
+    expect(foundIn(found, project, 'services/mails/handlers.ts')).toEqual(['3: handle kb.page.created, kbHandlers']);
+    const inLibrary = found.usages.filter(({ file }) => file.endsWith('lib/publish.ts'));
+    expect(inLibrary.map(({ services }) => services)).toEqual([['orders'], ['orders']]);
   });
 });
 
