@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { ts } from 'ts-morph';
 import { commandError, type Problem } from '../support/errors.js';
 import type { Compiler } from './compiler.js';
-import { diagnosticProblem, pathOf } from './diagnostics.js';
+import { type ParsedProject, readProjects } from './read-projects.js';
 
 /** Code of one or several tsconfigs with the same compiler options. */
 export interface CodeProgram {
@@ -25,13 +24,6 @@ export interface OpenedCode {
   readonly programs: readonly (() => CodeProgram)[];
   /** Problems of tsconfigs that could not be read completely. */
   readonly problems: readonly Problem[];
-}
-
-interface ParsedProject {
-  readonly path: string;
-  readonly files: readonly string[];
-  readonly options: ts.CompilerOptions;
-  readonly references: readonly ts.ProjectReference[];
 }
 
 /** Options that do not change what code means. They differ between the packages of a repository. */
@@ -59,56 +51,13 @@ export function openProjects(compiler: Compiler, options: OpenOptions): OpenedCo
     throw commandError('usages', { code: 'CODE_MISSING', message, hint });
   }
   const groups = groupProjects(compiler, projects);
+  const sources = new Map(projects.flatMap((project) => [...project.sources]));
   const programs = groups.map((group, index) => () => {
     const number = groups.length === 1 ? '' : ` (${index + 1} of ${groups.length})`;
     onStage(`reading ${group.reduce((sum, { files }) => sum + files.length, 0)} files${number}`);
-    return openProgram(compiler, group, isService);
+    return openProgram(compiler, group, { isService, sources });
   });
   return { programs, problems };
-}
-
-function readProjects(compiler: Compiler, tsconfigs: readonly string[], problems: Problem[]): ParsedProject[] {
-  const projects = new Map<string, ParsedProject>();
-  const read = (given: string, from: string | undefined) => {
-    const path = configPath(given);
-    if (path === undefined) throw isMissing(given, from);
-    if (projects.has(path)) return;
-    const host: ts.ParseConfigFileHost = {
-      ...compiler.sys,
-      onUnRecoverableConfigFileDiagnostic: (diagnostic) => problems.push(diagnosticProblem(compiler, diagnostic, path)),
-    };
-    const parsed = compiler.getParsedCommandLineOfConfigFile(path, {}, host);
-    if (parsed === undefined) return;
-    // 18003: it selects no files, which is usual for a tsconfig that only has references.
-    const errors = parsed.errors.filter(({ code }) => code !== 18003);
-    problems.push(...errors.map((diagnostic) => diagnosticProblem(compiler, diagnostic, path)));
-    const references = parsed.projectReferences ?? [];
-    projects.set(path, {
-      path,
-      files: parsed.fileNames,
-      options: { ...defaultsOf(path), ...parsed.options },
-      references,
-    });
-    for (const reference of references) read(reference.path, path);
-  };
-  for (const path of tsconfigs) read(path, undefined);
-  return [...projects.values()];
-}
-
-/** The file of a tsconfig, which may be given as its folder. */
-function configPath(given: string): string | undefined {
-  const path = resolve(given);
-  const inFolder = resolve(path, 'tsconfig.json');
-  if (existsSync(inFolder)) return inFolder;
-  return existsSync(path) && path.endsWith('.json') ? path : undefined;
-}
-
-function isMissing(given: string, from: string | undefined) {
-  const path = pathOf(resolve(given));
-  const by = from === undefined ? '' : `, which ${pathOf(from)} refers to,`;
-  const message = `the tsconfig ${path}${by} does not exist`;
-  const hint = 'correct the path: of the argument, or in `usages.tsconfigs` of the config';
-  return commandError('usages', { code: 'USAGE', message, hint });
 }
 
 function groupProjects(compiler: Compiler, projects: readonly ParsedProject[]): ParsedProject[][] {
@@ -130,12 +79,12 @@ function groupProjects(compiler: Compiler, projects: readonly ParsedProject[]): 
 function openProgram(
   compiler: Compiler,
   group: readonly ParsedProject[],
-  isService: OpenOptions['isService'],
+  { isService, sources }: Pick<OpenOptions, 'isService'> & Pick<ParsedProject, 'sources'>,
 ): CodeProgram {
   const [first] = group;
   const options: ts.CompilerOptions = { ...first?.options, noEmit: true, skipLibCheck: true };
   for (const name of outputOptions) if (name !== 'configFilePath' && name !== 'noEmit') delete options[name];
-  const host = hostOf(compiler, options);
+  const host = hostOf(compiler, options, sources);
   const rootNames = [...new Set(group.flatMap(({ files }) => files))];
   const references = new Map(group.flatMap((project) => project.references.map((each) => [each.path, each] as const)));
   for (const { path } of group) references.delete(path);
@@ -147,20 +96,7 @@ function openProgram(
   return { program, checker: program.getTypeChecker(), files };
 }
 
-/** Defaults of the TypeScript of a project, if it is older than that of the compiler. */
-function defaultsOf(tsconfig: string): ts.CompilerOptions {
-  const major = Number.parseInt(installedTypeScript(dirname(tsconfig)) ?? '', 10);
-  return major < 6 ? { strict: false, types: ['*'], noUncheckedSideEffectImports: false } : {};
-}
-
-/** Version of the TypeScript that is installed for a folder. */
-function installedTypeScript(folder: string): string | undefined {
-  const file = resolve(folder, 'node_modules/typescript/package.json');
-  if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version?: string }).version;
-  return folder === dirname(folder) ? undefined : installedTypeScript(dirname(folder));
-}
-
-function hostOf(compiler: Compiler, options: ts.CompilerOptions): ts.CompilerHost {
+function hostOf(compiler: Compiler, options: ts.CompilerOptions, sources: ParsedProject['sources']): ts.CompilerHost {
   const host = compiler.createCompilerHost(options);
   const { fileExists, readFile } = host;
   const isLibrary = (path: string) => path.startsWith(`${compiler.libraryFolder}/`);
@@ -172,5 +108,27 @@ function hostOf(compiler: Compiler, options: ts.CompilerOptions): ts.CompilerHos
     fileExists: (path) => (isLibrary(path) ? compiler.libraryText(path) !== undefined : fileExists.call(host, path)),
     readFile: (path) => (isLibrary(path) ? compiler.libraryText(path) : readFile.call(host, path)),
   };
-  return Object.assign(host, own);
+  Object.assign(host, own);
+  if (sources.size > 0) Object.assign(host, { resolveModuleNameLiterals: resolverOf(compiler, host, sources) });
+  return host;
+}
+
+/** Resolves imports as the compiler does, but to the source of a built declaration file of one of the projects. */
+function resolverOf(
+  compiler: Compiler,
+  host: ts.CompilerHost,
+  sources: ParsedProject['sources'],
+): NonNullable<ts.CompilerHost['resolveModuleNameLiterals']> {
+  let cache: ts.ModuleResolutionCache | undefined;
+  return (literals, containingFile, redirected, options, file) =>
+    literals.map((literal) => {
+      cache ??= compiler.createModuleResolutionCache(host.getCurrentDirectory(), (name) => name, options);
+      const mode = compiler.getModeForUsageLocation(file, literal, options);
+      const result = compiler.resolveModuleName(literal.text, containingFile, options, host, cache, redirected, mode);
+      const { resolvedModule } = result;
+      const source = resolvedModule && sources.get(resolvedModule.resolvedFileName);
+      if (source === undefined) return result;
+      const extension = /\.[cm]?tsx?$/.exec(source)?.[0] ?? '.ts';
+      return { ...result, resolvedModule: { resolvedFileName: source, extension, isExternalLibraryImport: false } };
+    });
 }

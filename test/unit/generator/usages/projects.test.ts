@@ -105,6 +105,29 @@ export const handlers = kbHandlers({ onKbPageCreated() { console.log(process.pid
   });
 });
 
+it('code that another project imports as it is built is found in its source', async () => {
+  const project = codeProject({
+    'lib/tsconfig.json': options({
+      compilerOptions: { ...compilerOptions, declaration: true, outDir: 'dist' },
+      include: ['*.ts'],
+    }),
+    'lib/restore.ts': `import type { TenantPublisher } from '@hyvve-events/runtime';
+import { publishKbPageRestored } from '@hyvve-events/sdk/kb';
+export const restore = (to: TenantPublisher) => publishKbPageRestored(to, {} as never);`,
+    'lib/dist/restore.d.ts': `import type { TenantPublisher } from '@hyvve-events/runtime';
+export declare const restore: (to: TenantPublisher) => Promise<unknown>;`,
+    'lib/dist/restore.js': 'export const restore = () => {};',
+    'app/tsconfig.json': options({ include: ['*.ts'] }),
+    'app/main.ts': `import { createEventBus } from '@hyvve-events/runtime';
+import { restore } from '../lib/dist/restore.js';
+await restore(createEventBus({ service: 'app' }).withContext({ tenantId: 'acme' }));`,
+  });
+  const { usages, problems } = await project.find(['lib', 'app']);
+  expect(problems).toEqual([]);
+  expect(usages.map(({ type, services }) => [type, services])).toEqual([['kb.page.restored', ['app']]]);
+  project.remove();
+});
+
 describe('code that does not compile', () => {
   let project: CodeProject;
   let found: FoundUsages;
