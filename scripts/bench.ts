@@ -13,6 +13,7 @@ import { read } from './bench/read.js';
 import { missed, printPage, printTable, type Result } from './bench/report.js';
 import { retry } from './bench/retry.js';
 import type { Scenario } from './bench/scenario.js';
+import { usages } from './bench/usages.js';
 import { ensureRedis } from './ensure-redis.js';
 import { startRedis } from './redis-server.js';
 
@@ -29,6 +30,7 @@ const scenarios: readonly Scenario[] = [
   memory,
   admin,
   generator,
+  usages,
 ];
 
 const help = `Measures the bus on a private Redis, alternating with its baselines.

@@ -1,7 +1,8 @@
 import { handlerName, publisherName } from '../build/event-names.js';
 import type { Config } from '../config/config.js';
 import { breakingProblems, lowVersionProblems } from '../diff/breaking-problems.js';
-import { type CatalogDiff, compareModels, isBreaking } from '../diff/compare-models.js';
+import { countChanges } from '../diff/changes-file.js';
+import { type CatalogDiff, type ComparableModel, compareModels, isBreaking } from '../diff/compare-models.js';
 import { type Release, readHistory, recordRelease } from '../diff/history.js';
 import { historyFolder } from '../diff/history-files.js';
 import { comparableOf } from '../diff/model-file.js';
@@ -13,8 +14,9 @@ import { countChanges, eventLines } from '../report/changes.js';
 import { count } from '../report/count.js';
 import { commandError, type GeneratorError, type Problem } from '../support/errors.js';
 import { countProblems } from '../support/problems.js';
-import { type Impact, impactOf } from '../usages/impact.js';
+import { type Impact, impactOf, questionsOf } from '../usages/impact.js';
 import { impactLines, impactMarkdown } from '../usages/impact-text.js';
+import { propertySearch } from '../usages/property-uses.js';
 import { readOlderVersions } from '../versions/read-older-versions.js';
 import { unreleasedMajors } from '../versions/unreleased.js';
 import {
@@ -132,7 +134,8 @@ Examples:
     const found = [...(last === undefined ? [] : [last]), ...older].map(problemsSince);
     const problems = withoutDuplicates([...found, versions.problems]);
     const { errors } = countProblems(problems);
-    const impact = flags.usages === true && last !== undefined ? await readImpact(settings, last, onStage) : undefined;
+    const impact =
+      flags.usages === true && last !== undefined ? await readImpact(settings, last, { model, onStage }) : undefined;
     if (impact !== undefined && flags.markdown !== undefined) {
       replaceFile(flags.markdown, impactMarkdown(impact, settings.usages.link));
     }
@@ -163,7 +166,7 @@ Examples:
 async function readImpact(
   settings: Config,
   { release, diff: { events } }: Compared,
-  onStage: CommandIo['onStage'],
+  { model, onStage }: { readonly model: ComparableModel; readonly onStage: CommandIo['onStage'] },
 ): Promise<Impact> {
   const names = release.model.events.map(({ type, key, domain }) => ({
     type,
@@ -173,11 +176,10 @@ async function readImpact(
     handler: handlerName(key),
     reply: false,
   }));
-  const { compiler, built, found } = await readUsages(settings, 'diff --usages', { earlier: names, onStage });
-  const payloads = new Map(
-    [...release.model.events, ...built.model.events].map(({ type, payload }) => [type, payload]),
-  );
-  return impactOf(events, found, { compiler, payloads });
+  const payloads = new Map([...release.model.events, ...model.events].map(({ type, payload }) => [type, payload]));
+  const search = propertySearch(questionsOf(events, payloads));
+  const { found } = await readUsages(settings, 'diff --usages', { earlier: names, onStage, onProgram: search.add });
+  return impactOf(events, found, search.results());
 }
 
 function markdownAlone(): GeneratorError {

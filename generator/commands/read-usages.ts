@@ -6,13 +6,12 @@ import { readCatalog } from '../pipeline.js';
 import { Cache } from '../support/cache.js';
 import { commandError } from '../support/errors.js';
 import { type CatalogOperations, catalogOperations } from '../usages/catalog-operations.js';
-import { type Compiler, loadCompiler } from '../usages/compiler.js';
-import { type FoundUsages, findUsages } from '../usages/find-usages.js';
+import { loadCompiler } from '../usages/compiler.js';
+import { type FoundUsages, findUsages, type ReadProgram } from '../usages/find-usages.js';
 import type { EventNames } from '../usages/known-events.js';
 
 /** The code of the services, and the catalog that it is compared with. */
 export interface ReadUsages {
-  readonly compiler: Compiler;
   readonly built: BuiltModel;
   readonly operations: CatalogOperations;
   readonly found: FoundUsages;
@@ -25,6 +24,8 @@ export interface ReadUsagesOptions {
   /** Events of an earlier catalog, which code may still use. */
   readonly earlier?: readonly EventNames[];
   readonly onStage: (stage: string) => void;
+  /** Called with each program, for further questions about the code. */
+  readonly onProgram?: (program: ReadProgram) => void;
 }
 
 /**
@@ -33,7 +34,7 @@ export interface ReadUsagesOptions {
  * @throws GeneratorError `USAGE`, `PACKAGE_MISSING`, `CODE_MISSING`, `SDK_MISSING`, and the problems of the catalog
  */
 export async function readUsages(settings: Config, command: string, options: ReadUsagesOptions): Promise<ReadUsages> {
-  const { earlier = [], onStage } = options;
+  const { earlier = [], onStage, onProgram } = options;
   const tsconfigs = tsconfigsOf(settings, options.tsconfigs);
   onStage(`reading ${settings.catalog}`);
   const cache = new Cache();
@@ -41,8 +42,9 @@ export async function readUsages(settings: Config, command: string, options: Rea
   const { events, catalog } = built.model;
   const operations = catalogOperations({ ...settings, events, cache });
   const compiler = await loadCompiler(command);
-  const found = findUsages({ compiler, tsconfigs, events, earlier, out: settings.out, title: catalog.title, onStage });
-  if (!found.programs.some(({ code }) => code.usesSdk)) throw withoutSdk(settings, catalog.title, tsconfigs);
+  const { title } = catalog;
+  const found = findUsages({ compiler, tsconfigs, events, earlier, out: settings.out, title, onStage, onProgram });
+  if (!found.usesSdk) throw withoutSdk(settings, catalog.title, tsconfigs);
   const { link } = settings.usages;
   const file: UsagesFile = {
     usagesVersion: 1,
@@ -53,7 +55,7 @@ export async function readUsages(settings: Config, command: string, options: Rea
     usages: found.usages,
     undecided: found.undecided,
   };
-  return { compiler, built, operations, found, file };
+  return { built, operations, found, file };
 }
 
 function tsconfigsOf({ usages }: Config, given: readonly string[] = []): readonly string[] {

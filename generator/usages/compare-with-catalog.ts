@@ -5,6 +5,7 @@ import { isExcepted, optionsOf } from '../rules/run-rules.js';
 import type { SourceLocation } from '../source/document-store.js';
 import type { Problem, UsageRuleCode } from '../support/errors.js';
 import { nearestWord } from '../support/nearest.js';
+import { groupBy } from '../support/values.js';
 import type { Action, CatalogOperations } from './catalog-operations.js';
 import type { FoundUsages } from './find-usages.js';
 
@@ -68,14 +69,11 @@ export function compareWithCatalog(found: FoundUsages, options: CompareOptions):
       .map(({ name }) => name),
   );
   for (const side of sides) {
-    for (const [key, usages] of firstUses(found.usages, side)) {
-      const [service = '', type = ''] = key.split(' ');
+    for (const { service, type, first, count } of usesByService(found.usages, side)) {
       const event = byType.get(type);
-      const [first] = usages;
-      if (event === undefined || first === undefined || event[side.side].includes(service) || misnamed.has(service))
-        continue;
+      if (event === undefined || event[side.side].includes(service) || misnamed.has(service)) continue;
       missing.push({ service, action: side.action, type });
-      findings.push(undeclared(side, service, first, { event, absent, count: usages.length }));
+      findings.push(undeclared(side, service, first, { event, absent, count }));
     }
     // What code does not do is known only if all of the code was read.
     if (found.problems.length === 0) findings.push(...unused(side, found, { catalog, inCode }));
@@ -89,17 +87,25 @@ function orderOf({ service, action, type }: MissingOperation): string {
   return `${service} ${action === 'send' ? 0 : 1} ${type}`;
 }
 
-/** Usages by service and type, in the order of their places. */
-function firstUses(usages: readonly Usage[], { kind }: Side): Map<string, Usage[]> {
-  const uses = new Map<string, Usage[]>();
-  for (const usage of usages) {
-    if (usage.kind !== kind) continue;
-    for (const service of usage.services) {
-      const key = `${service} ${usage.type}`;
-      uses.set(key, [...(uses.get(key) ?? []), usage]);
-    }
-  }
-  return uses;
+interface ServiceUse {
+  readonly service: string;
+  readonly type: string;
+  readonly first: Usage;
+  /** Number of places. */
+  readonly count: number;
+}
+
+/** What each service does with each event, in the order of the first places. */
+function usesByService(usages: readonly Usage[], { kind }: Side): ServiceUse[] {
+  const own = usages.filter((usage) => usage.kind === kind);
+  const pairs = own.flatMap((usage) => usage.services.map((service) => ({ service, usage })));
+  const groups = groupBy(pairs, ({ service, usage }) => JSON.stringify([service, usage.type]));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { service, usage } = first;
+    return [{ service, type: usage.type, first: usage, count: group.length }];
+  });
 }
 
 function undeclared(
@@ -203,18 +209,19 @@ function unhandled(
 ): UsageFinding[] {
   const handled = new Set(usages.filter(({ kind }) => kind !== 'publish').map(({ type }) => type));
   if (undecided.some(({ kind }) => kind === 'handle')) return [];
-  const first = new Map(
-    [...usages].reverse().flatMap((usage) => (usage.kind === 'publish' ? [[usage.type, usage]] : [])),
+  const published = groupBy(
+    usages.filter(({ kind }) => kind === 'publish'),
+    ({ type }) => type,
   );
-  return [...first].flatMap(([type, { file, line, column }]) => {
+  return [...published].flatMap(([type, [first]]) => {
     const receivers = byType.get(type)?.receivers ?? [];
-    if (handled.has(type) || receivers.some((service) => !inCode.has(service))) return [];
+    if (first === undefined || handled.has(type) || receivers.some((service) => !inCode.has(service))) return [];
     return [
       {
         code: 'EVENT_UNHANDLED' as const,
-        file,
-        line,
-        column,
+        file: first.file,
+        line: first.line,
+        column: first.column,
         message: `${type} is published here, but no service handles it`,
         hint: 'add a handler, or remove the publish',
         about: [type],

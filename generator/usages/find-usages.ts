@@ -1,7 +1,6 @@
-import type { CodePlace, UndecidedUsage, Usage, UsedService } from '@hyvve-events/catalog-model';
 import type { ts } from 'ts-morph';
 import type { Problem } from '../support/errors.js';
-import { compare } from '../support/values.js';
+import { mergeProblems } from '../support/problems.js';
 import { followForwarders } from './calls-of-forwarders.js';
 import type { Compiler } from './compiler.js';
 import { decisions as decisionsOf } from './decide.js';
@@ -10,6 +9,7 @@ import { diagnosticProblem, placeOf } from './diagnostics.js';
 import { type EventNames, eventsOfSdks } from './known-events.js';
 import { type CodeProgram, openProjects } from './open-projects.js';
 import { originsIn } from './origins.js';
+import { mergeResults, type ProgramResult, programResult } from './program-result.js';
 import { noSites, recorder, type Sites } from './record.js';
 import { type ServiceCode, serviceCode } from './relevant-files.js';
 import { servicesOfFiles } from './services-of-files.js';
@@ -24,27 +24,21 @@ export interface FindOptions extends SdkIdentity {
   /** Events of an earlier catalog, which code may still use. Default: none. */
   readonly earlier?: readonly EventNames[];
   readonly onStage: (stage: string) => void;
+  /** Called with each program, for further questions about the code, before the next one is opened. */
+  readonly onProgram?: ((program: ReadProgram) => void) | undefined;
 }
 
 /** Everything that code says about events. */
-export interface FoundUsages {
-  readonly services: readonly UsedService[];
-  readonly usages: readonly Usage[];
-  readonly undecided: readonly UndecidedUsage[];
-  /** Calls that start a bus whose service only the run decides. */
-  readonly unnamed: readonly CodePlace[];
+export interface FoundUsages extends ProgramResult {
   /** Errors of the code that may hide usages. */
   readonly problems: readonly Problem[];
-  /** Number of files of services. */
-  readonly files: number;
-  /** Number of test files that were left out. */
-  readonly tests: number;
-  /** The programs, for further questions about the code. */
-  readonly programs: readonly ReadProgram[];
+  /** Whether any file imports the SDK. */
+  readonly usesSdk: boolean;
 }
 
 /** A program, with the files of services in it. */
 export interface ReadProgram extends CodeProgram {
+  readonly compiler: Compiler;
   readonly code: ServiceCode;
   readonly findPackage: FindPackage;
   readonly servicesOf: (file: ts.SourceFile) => readonly string[];
@@ -57,34 +51,35 @@ const mostErrors = 20;
 export function findUsages(options: FindOptions): FoundUsages {
   const { compiler, tsconfigs, onStage } = options;
   const findPackage = packageFinder(options);
-  const isService = (file: string) => findPackage(file) === undefined;
+  const isService = (file: string) => findPackage(file) === undefined && !file.includes('/node_modules/');
   const opened = openProjects(compiler, { tsconfigs, isService, onStage });
   const eventsOf = eventsOfSdks(options.events, options.earlier ?? []);
-  const parts = opened.programs.map((program) => {
+  const results: ProgramResult[] = [];
+  const problems = [...opened.problems];
+  let usesSdk = false;
+  // One program at a time: each needs hundreds of megabytes.
+  for (const open of opened.programs) {
+    const program = open();
     const code = serviceCode(compiler, program, findPackage);
+    usesSdk ||= code.usesSdk;
     onStage(`searching ${code.relevant.length} of ${code.files.length} files`);
     const sites = findSites(program, code, { compiler, findPackage, eventsOf });
-    const naming = new Map<ts.SourceFile, Set<string>>();
-    for (const { node, name } of sites.services) {
-      const file = node.getSourceFile();
-      if (name !== undefined) naming.set(file, (naming.get(file) ?? new Set()).add(name));
-    }
-    const servicesOf = servicesOfFiles(code.imports, naming);
+    const servicesOf = servicesOfFiles(code.imports, namingFiles(sites));
+    results.push(programResult(sites, code, servicesOf));
     onStage(`checking the types of ${code.relevant.length} files`);
-    const problems = errorsOf(compiler, program, code);
-    return { program: { ...program, code, findPackage, servicesOf }, sites, problems };
-  });
-  const results = parts.map(({ program, sites }) => resultsOf(program, sites));
-  return {
-    services: firstOfEach(results.flatMap(({ services }) => services)),
-    usages: inOrder(results.flatMap(({ usages }) => usages)),
-    undecided: inOrder(results.flatMap(({ undecided }) => undecided)),
-    unnamed: inOrder(results.flatMap(({ unnamed }) => unnamed)),
-    problems: [...opened.problems, ...parts.flatMap(({ problems }) => problems)],
-    files: parts.reduce((sum, { program }) => sum + program.code.files.length, 0),
-    tests: parts.reduce((sum, { program }) => sum + program.code.tests, 0),
-    programs: parts.map(({ program }) => program),
-  };
+    problems.push(...errorsOf(compiler, program, code));
+    options.onProgram?.({ ...program, compiler, code, findPackage, servicesOf });
+  }
+  return { ...mergeResults(results), problems: mergeProblems(problems), usesSdk };
+}
+
+function namingFiles({ services }: Sites): Map<ts.SourceFile, Set<string>> {
+  const naming = new Map<ts.SourceFile, Set<string>>();
+  for (const { node, name } of services) {
+    const file = node.getSourceFile();
+    if (name !== undefined) naming.set(file, (naming.get(file) ?? new Set()).add(name));
+  }
+  return naming;
 }
 
 interface SearchTools extends Pick<FindOptions, 'compiler'> {
@@ -151,58 +146,4 @@ function errorsOf(compiler: Compiler, { program }: CodeProgram, code: ServiceCod
     if (found.length >= mostErrors) return found.slice(0, mostErrors);
   }
   return found;
-}
-
-function resultsOf({ servicesOf }: ReadProgram, sites: Sites) {
-  const published = new Set(
-    sites.found
-      .filter(({ kind }) => kind !== 'mention')
-      .map(({ node, type }) => `${node.getSourceFile().fileName} ${type}`),
-  );
-  // A definition in the list that is published below it says nothing more.
-  const found = sites.found.filter(
-    ({ kind, node, type }) => kind !== 'mention' || !published.has(`${node.getSourceFile().fileName} ${type}`),
-  );
-  return {
-    services: sites.services.flatMap(({ node, name }) => {
-      if (name === undefined) return [];
-      const { file, line } = placeOf(node);
-      return [{ name, file, line }];
-    }),
-    unnamed: sites.services.flatMap(({ node, name }) => (name === undefined ? [placeOf(node)] : [])),
-    usages: found.map(({ node, kind, type, how }) => ({
-      ...placeOf(node),
-      kind,
-      type,
-      services: servicesOf(node.getSourceFile()),
-      how,
-    })),
-    undecided: sites.undecided.map(({ node, kind, how, reason }) => ({
-      ...placeOf(node),
-      kind,
-      services: servicesOf(node.getSourceFile()),
-      how,
-      reason,
-    })),
-  };
-}
-
-function firstOfEach(services: readonly UsedService[]): UsedService[] {
-  const byPlace = [...services].sort((a, b) => compare(a.file, b.file) || a.line - b.line);
-  const first = new Map([...byPlace].reverse().map((service) => [service.name, service] as const));
-  return [...first.values()].sort((a, b) => compare(a.name, b.name));
-}
-
-/** By place, each once: a file may belong to several programs. */
-function inOrder<T extends CodePlace & { readonly kind?: string; readonly type?: string }>(places: readonly T[]): T[] {
-  const unique = new Map(
-    places.map((each) => [`${each.file}:${each.line}:${each.column} ${each.kind} ${each.type}`, each]),
-  );
-  return [...unique.values()].sort(
-    (a, b) =>
-      compare(a.file, b.file) ||
-      a.line - b.line ||
-      a.column - b.column ||
-      compare(`${a.kind} ${a.type}`, `${b.kind} ${b.type}`),
-  );
 }

@@ -1,8 +1,7 @@
 import type { ChangeDetail, EventChange, Usage } from '@hyvve-events/catalog-model';
-import type { Compiler } from './compiler.js';
 import type { FoundUsages } from './find-usages.js';
 import { stepsOfPath } from './property-path.js';
-import { type PropertyUse, propertyUses } from './property-uses.js';
+import type { PropertyQuestion, PropertyUse } from './property-uses.js';
 
 /** The code that a change of the catalog breaks. */
 export interface Impact {
@@ -34,23 +33,35 @@ export interface ChangedUse extends Pick<ChangeDetail, 'code' | 'path' | 'messag
   readonly properties: readonly PropertyUse[];
 }
 
-/** @param payloads Names of the payloads' types, by event type. */
+interface BreakingChange {
+  readonly event: EventChange;
+  readonly change: ChangeDetail;
+}
+
+function breakingOf(changes: readonly EventChange[]): BreakingChange[] {
+  return changes.flatMap((event) =>
+    event.changes.filter(({ breaks }) => breaks.length > 0).map((change) => ({ event, change })),
+  );
+}
+
+/** The questions about properties that {@link impactOf} needs answers to. @param payloads Names of the payloads' types, by event type. */
+export function questionsOf(
+  changes: readonly EventChange[],
+  payloads: ReadonlyMap<string, string>,
+): PropertyQuestion[] {
+  return breakingOf(changes).map(({ event, change }) => ({
+    payload: payloads.get(event.type) ?? '',
+    steps: change.path === undefined ? [] : (stepsOfPath(change.path) ?? []),
+  }));
+}
+
+/** @param uses The answers to {@link questionsOf}. */
 export function impactOf(
   changes: readonly EventChange[],
   found: FoundUsages,
-  { compiler, payloads }: { readonly compiler: Compiler; readonly payloads: ReadonlyMap<string, string> },
+  uses: readonly (readonly PropertyUse[])[],
 ): Impact {
-  const breaking = changes.flatMap((event) =>
-    event.changes.filter(({ breaks }) => breaks.length > 0).map((change) => ({ event, change })),
-  );
-  const uses = propertyUses(
-    compiler,
-    found.programs,
-    breaking.map(({ event, change }) => ({
-      payload: payloads.get(event.type) ?? '',
-      steps: change.path === undefined ? [] : (stepsOfPath(change.path) ?? []),
-    })),
-  );
+  const breaking = breakingOf(changes);
   const changed = breaking.map(({ event, change: { code, path, message, breaks } }, index) => {
     const consumers = breaks.includes('consumers');
     const producers = breaks.includes('producers');

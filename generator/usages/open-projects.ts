@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { ts } from 'ts-morph';
 import { commandError, type Problem } from '../support/errors.js';
 import type { Compiler } from './compiler.js';
-import { diagnosticProblem, pathOf } from './diagnostics.js';
+import { type ParsedProject, readProjects } from './read-projects.js';
 
 /** Code of one or several tsconfigs with the same compiler options. */
 export interface CodeProgram {
   readonly program: ts.Program;
   readonly checker: ts.TypeChecker;
-  /** The files that the tsconfigs select, without declaration files. */
+  /** The files of services that the tsconfigs select, and those that they import; without declaration files. */
   readonly files: readonly ts.SourceFile[];
 }
 
@@ -21,16 +20,10 @@ export interface OpenOptions {
 }
 
 export interface OpenedCode {
-  readonly programs: readonly CodeProgram[];
+  /** Opens each program. */
+  readonly programs: readonly (() => CodeProgram)[];
   /** Problems of tsconfigs that could not be read completely. */
   readonly problems: readonly Problem[];
-}
-
-interface ParsedProject {
-  readonly path: string;
-  readonly files: readonly string[];
-  readonly options: ts.CompilerOptions;
-  readonly references: readonly ts.ProjectReference[];
 }
 
 /** Options that do not change what code means. They differ between the packages of a repository. */
@@ -58,51 +51,13 @@ export function openProjects(compiler: Compiler, options: OpenOptions): OpenedCo
     throw commandError('usages', { code: 'CODE_MISSING', message, hint });
   }
   const groups = groupProjects(compiler, projects);
-  const programs = groups.map((group, index) => {
+  const sources = new Map(projects.flatMap((project) => [...project.sources]));
+  const programs = groups.map((group, index) => () => {
     const number = groups.length === 1 ? '' : ` (${index + 1} of ${groups.length})`;
     onStage(`reading ${group.reduce((sum, { files }) => sum + files.length, 0)} files${number}`);
-    return openProgram(compiler, group);
+    return openProgram(compiler, group, { isService, sources });
   });
   return { programs, problems };
-}
-
-function readProjects(compiler: Compiler, tsconfigs: readonly string[], problems: Problem[]): ParsedProject[] {
-  const projects = new Map<string, ParsedProject>();
-  const read = (given: string, from: string | undefined) => {
-    const path = configPath(given);
-    if (path === undefined) throw isMissing(given, from);
-    if (projects.has(path)) return;
-    const host: ts.ParseConfigFileHost = {
-      ...compiler.sys,
-      onUnRecoverableConfigFileDiagnostic: (diagnostic) => problems.push(diagnosticProblem(compiler, diagnostic, path)),
-    };
-    const parsed = compiler.getParsedCommandLineOfConfigFile(path, {}, host);
-    if (parsed === undefined) return;
-    // 18003: it selects no files, which is usual for a tsconfig that only has references.
-    const errors = parsed.errors.filter(({ code }) => code !== 18003);
-    problems.push(...errors.map((diagnostic) => diagnosticProblem(compiler, diagnostic, path)));
-    const references = parsed.projectReferences ?? [];
-    projects.set(path, { path, files: parsed.fileNames, options: parsed.options, references });
-    for (const reference of references) read(reference.path, path);
-  };
-  for (const path of tsconfigs) read(path, undefined);
-  return [...projects.values()];
-}
-
-/** The file of a tsconfig, which may be given as its folder. */
-function configPath(given: string): string | undefined {
-  const path = resolve(given);
-  const inFolder = resolve(path, 'tsconfig.json');
-  if (existsSync(inFolder)) return inFolder;
-  return existsSync(path) && path.endsWith('.json') ? path : undefined;
-}
-
-function isMissing(given: string, from: string | undefined) {
-  const path = pathOf(resolve(given));
-  const by = from === undefined ? '' : `, which ${pathOf(from)} refers to,`;
-  const message = `the tsconfig ${path}${by} does not exist`;
-  const hint = 'correct the path: of the argument, or in `usages.tsconfigs` of the config';
-  return commandError('usages', { code: 'USAGE', message, hint });
 }
 
 function groupProjects(compiler: Compiler, projects: readonly ParsedProject[]): ParsedProject[][] {
@@ -121,22 +76,27 @@ function groupProjects(compiler: Compiler, projects: readonly ParsedProject[]): 
   return [...groups.values()];
 }
 
-function openProgram(compiler: Compiler, group: readonly ParsedProject[]): CodeProgram {
+function openProgram(
+  compiler: Compiler,
+  group: readonly ParsedProject[],
+  { isService, sources }: Pick<OpenOptions, 'isService'> & Pick<ParsedProject, 'sources'>,
+): CodeProgram {
   const [first] = group;
   const options: ts.CompilerOptions = { ...first?.options, noEmit: true, skipLibCheck: true };
   for (const name of outputOptions) if (name !== 'configFilePath' && name !== 'noEmit') delete options[name];
-  const host = hostOf(compiler, options);
+  const host = hostOf(compiler, options, sources);
   const rootNames = [...new Set(group.flatMap(({ files }) => files))];
   const references = new Map(group.flatMap((project) => project.references.map((each) => [each.path, each] as const)));
   for (const { path } of group) references.delete(path);
   const program = compiler.createProgram({ rootNames, options, host, projectReferences: [...references.values()] });
-  const files = rootNames
-    .flatMap((name) => program.getSourceFile(name) ?? [])
-    .filter((file) => !file.isDeclarationFile);
+  // Also those that the tsconfigs do not select, but that their files import.
+  const files = program
+    .getSourceFiles()
+    .filter(({ isDeclarationFile, fileName }) => !isDeclarationFile && isService(fileName));
   return { program, checker: program.getTypeChecker(), files };
 }
 
-function hostOf(compiler: Compiler, options: ts.CompilerOptions): ts.CompilerHost {
+function hostOf(compiler: Compiler, options: ts.CompilerOptions, sources: ParsedProject['sources']): ts.CompilerHost {
   const host = compiler.createCompilerHost(options);
   const { fileExists, readFile } = host;
   const isLibrary = (path: string) => path.startsWith(`${compiler.libraryFolder}/`);
@@ -148,5 +108,27 @@ function hostOf(compiler: Compiler, options: ts.CompilerOptions): ts.CompilerHos
     fileExists: (path) => (isLibrary(path) ? compiler.libraryText(path) !== undefined : fileExists.call(host, path)),
     readFile: (path) => (isLibrary(path) ? compiler.libraryText(path) : readFile.call(host, path)),
   };
-  return Object.assign(host, own);
+  Object.assign(host, own);
+  if (sources.size > 0) Object.assign(host, { resolveModuleNameLiterals: resolverOf(compiler, host, sources) });
+  return host;
+}
+
+/** Resolves imports as the compiler does, but to the source of a built declaration file of one of the projects. */
+function resolverOf(
+  compiler: Compiler,
+  host: ts.CompilerHost,
+  sources: ParsedProject['sources'],
+): NonNullable<ts.CompilerHost['resolveModuleNameLiterals']> {
+  let cache: ts.ModuleResolutionCache | undefined;
+  return (literals, containingFile, redirected, options, file) =>
+    literals.map((literal) => {
+      cache ??= compiler.createModuleResolutionCache(host.getCurrentDirectory(), (name) => name, options);
+      const mode = compiler.getModeForUsageLocation(file, literal, options);
+      const result = compiler.resolveModuleName(literal.text, containingFile, options, host, cache, redirected, mode);
+      const { resolvedModule } = result;
+      const source = resolvedModule && sources.get(resolvedModule.resolvedFileName);
+      if (source === undefined) return result;
+      const extension = /\.[cm]?tsx?$/.exec(source)?.[0] ?? '.ts';
+      return { ...result, resolvedModule: { resolvedFileName: source, extension, isExternalLibraryImport: false } };
+    });
 }

@@ -1,5 +1,4 @@
 import type { ts } from 'ts-morph';
-import type { Compiler } from './compiler.js';
 import type { ReadProgram } from './find-usages.js';
 import type { PathStep } from './property-path.js';
 
@@ -20,7 +19,7 @@ export interface PayloadTypes {
   declarations(payload: string): ReadonlySet<ts.Node>;
 }
 
-export function payloadTypes(compiler: Compiler, { program, checker, findPackage }: ReadProgram): PayloadTypes {
+export function payloadTypes({ compiler, program, checker, findPackage }: ReadProgram): PayloadTypes {
   const modules = program.getSourceFiles().filter(({ fileName }) => findPackage(fileName)?.kind === 'sdk');
   const known = new Map<string, ts.Type | undefined>();
   const typeNamed = (name: string): ts.Type | undefined => {

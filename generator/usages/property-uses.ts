@@ -1,5 +1,6 @@
 import type { CodePlace } from '@hyvve-events/catalog-model';
 import type { ts } from 'ts-morph';
+import { compare } from '../support/values.js';
 import type { Compiler } from './compiler.js';
 import { placeOf } from './diagnostics.js';
 import type { ReadProgram } from './find-usages.js';
@@ -22,30 +23,36 @@ export interface PropertyUse extends CodePlace {
   readonly how: string;
 }
 
-/** Finds the places that use properties of events. The result has one item for each question. */
-export function propertyUses(
-  compiler: Compiler,
-  programs: readonly ReadProgram[],
-  questions: readonly PropertyQuestion[],
-): PropertyUse[][] {
+/** Finds the places that use properties of events, one program after another. */
+export interface PropertySearch {
+  add(program: ReadProgram): void;
+  /** The places for each question, in the order of the questions. */
+  results(): PropertyUse[][];
+}
+
+export function propertySearch(questions: readonly PropertyQuestion[]): PropertySearch {
   const found = questions.map(() => new Map<string, PropertyUse>());
-  for (const program of programs) {
-    const types = payloadTypes(compiler, program);
-    const targets = questions.flatMap((question, index): Target[] => {
-      const property = types.property(question.payload, question.steps);
-      return property === undefined ? [] : [{ ...question, index, property }];
-    });
-    const add = (index: number, node: ts.Node, kind: PropertyUse['kind'], how: string) => {
-      const place = placeOf(node);
-      const services = program.servicesOf(node.getSourceFile());
-      found[index]?.set(`${place.file}:${place.line}:${place.column}`, { ...place, kind, services, how });
-    };
-    for (const file of program.code.files) {
-      const named = targets.filter(({ property }) => file.text.includes(property.name));
-      if (named.length > 0) visitFile(compiler, program, { file, types, targets: named, add });
-    }
-  }
-  return found.map((uses) => [...uses.values()].sort(byPlace));
+  return {
+    add(program) {
+      const types = payloadTypes(program);
+      const targets = questions.flatMap((question, index): Target[] => {
+        const property = types.property(question.payload, question.steps);
+        return property === undefined ? [] : [{ ...question, index, property }];
+      });
+      const add = (index: number, node: ts.Node, kind: PropertyUse['kind'], how: string) => {
+        const place = placeOf(node);
+        const key = `${place.file}:${place.line}:${place.column}`;
+        const known = found[index]?.get(key)?.services ?? [];
+        const services = [...new Set([...known, ...program.servicesOf(node.getSourceFile())])].sort(compare);
+        found[index]?.set(key, { ...place, kind, services, how });
+      };
+      for (const file of program.code.files) {
+        const named = targets.filter(({ property }) => file.text.includes(property.name));
+        if (named.length > 0) visitFile(program, { file, types, targets: named, add });
+      }
+    },
+    results: () => found.map((uses) => [...uses.values()].sort(byPlace)),
+  };
 }
 
 interface Target extends PropertyQuestion {
@@ -60,11 +67,7 @@ interface Visit {
   readonly add: (index: number, node: ts.Node, kind: PropertyUse['kind'], how: string) => void;
 }
 
-function visitFile(
-  compiler: Compiler,
-  { checker, findPackage }: ReadProgram,
-  { file, types, targets, add }: Visit,
-): void {
+function visitFile({ compiler, checker, findPackage }: ReadProgram, { file, types, targets, add }: Visit): void {
   const byName = new Map<string, Target[]>();
   for (const target of targets) byName.set(target.property.name, [...(byName.get(target.property.name) ?? []), target]);
 

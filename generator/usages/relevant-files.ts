@@ -8,8 +8,8 @@ export interface ServiceCode {
   readonly files: readonly ts.SourceFile[];
   /** The files that may use events. */
   readonly relevant: readonly ts.SourceFile[];
-  /** Number of test files, which are left out. */
-  readonly tests: number;
+  /** Test files, which are left out. */
+  readonly tests: readonly ts.SourceFile[];
   /** Imports of own modules that lead nowhere: usages behind them cannot be seen. */
   readonly unresolved: readonly ts.StringLiteralLike[];
   readonly imports: Imports;
@@ -37,18 +37,17 @@ export function serviceCode(
   const relevant: ts.SourceFile[] = [];
   const kept: ts.SourceFile[] = [];
   const unresolved: ts.StringLiteralLike[] = [];
-  let tests = 0;
+  const tests: ts.SourceFile[] = [];
   let usesSdk = false;
   for (const file of files) {
-    if (findPackage(file.fileName) !== undefined || file.fileName.includes('/node_modules/')) continue;
     if (testName.test(file.fileName)) {
-      tests += 1;
+      tests.push(file);
       continue;
     }
     const targets = importsOf(compiler, checker, file);
     const kinds = new Set(targets.map(({ target }) => target && findPackage(target.fileName)?.kind));
     if (kinds.has('testing')) {
-      tests += 1;
+      tests.push(file);
       continue;
     }
     kept.push(file);

@@ -51,15 +51,15 @@ export function placeText({
 /** `12 events are published at 14 places and handled at 30, in 4 services; 2 test files were left out`. */
 export function usagesSummary(
   { usages, undecided, services, partial }: Pick<UsagesFile, 'usages' | 'undecided' | 'services' | 'partial'>,
-  { files, tests }: { readonly files: number; readonly tests: number },
+  { files, tests }: { readonly files: ReadonlySet<string>; readonly tests: ReadonlySet<string> },
 ): string[] {
   const places = (kind: string) =>
     count(new Set(usages.filter((each) => each.kind === kind).map(placeText)).size, 'place');
   const types = new Set(usages.map(({ type }) => type)).size;
   const unclear = undecided.length === 0 ? '' : `; ${count(undecided.length, 'place')} could not be decided`;
-  const left = tests === 0 ? '' : `; ${count(tests, 'test file')} left out`;
+  const left = tests.size === 0 ? '' : `; ${count(tests.size, 'test file')} left out`;
   return [
-    `${count(types, 'event')} in ${count(services.length, 'service')} of ${count(files, 'file')}: published at ${places('publish')}, handled at ${places('handle')}${unclear}${left}`,
+    `${count(types, 'event')} in ${count(services.length, 'service')} of ${count(files.size, 'file')}: published at ${places('publish')}, handled at ${places('handle')}${unclear}${left}`,
     ...(partial ? [partialLine] : []),
   ];
 }

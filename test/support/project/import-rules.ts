@@ -452,6 +452,7 @@ const otherRules: readonly Rule[] = [
     ['scripts/bench/', 'runtime/event/read-envelope.ts'],
     [codegen, '@hyvve-events/sdk/approval'],
   ),
+  row('scripts/bench/synthetic-services.ts', [], [node, model, runtime]),
   row('scripts/bench/parse-alone.mjs', [], ['@asyncapi/parser']),
   // Most of them occur in the text of programs that are measured.
   row('scripts/weight/', ['scripts/weight/'], [node, 'esbuild', runtime, '@hyvve-events/sdk/approval']),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { EventModel } from '../../../generator/model/event-model.js';
 import { loadCompiler } from '../../../generator/usages/compiler.js';
-import { type FoundUsages, findUsages } from '../../../generator/usages/find-usages.js';
+import { type FoundUsages, findUsages, type ReadProgram } from '../../../generator/usages/find-usages.js';
 
 const repository = resolve('.');
 
@@ -11,7 +11,7 @@ const repository = resolve('.');
 export interface CodeProject {
   readonly folder: string;
   /** Reads the code. @param tsconfigs Relative to the folder. Default: its `tsconfig.json`. */
-  find(tsconfigs?: readonly string[]): Promise<FoundUsages>;
+  find(tsconfigs?: readonly string[], onProgram?: (program: ReadProgram) => void): Promise<FoundUsages>;
   remove(): void;
 }
 
@@ -40,7 +40,7 @@ export function codeProject(files: Readonly<Record<string, string>>): CodeProjec
   const { events, catalog } = JSON.parse(readFileSync('generated/catalog.json', 'utf8')) as EventModel;
   return {
     folder,
-    find: async (tsconfigs = ['tsconfig.json']) =>
+    find: async (tsconfigs = ['tsconfig.json'], onProgram) =>
       findUsages({
         compiler: await loadCompiler('usages'),
         tsconfigs: tsconfigs.map((path) => join(folder, path)),
@@ -48,6 +48,7 @@ export function codeProject(files: Readonly<Record<string, string>>): CodeProjec
         out: 'generated',
         title: catalog.title,
         onStage: () => undefined,
+        onProgram,
       }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

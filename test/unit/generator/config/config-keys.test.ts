@@ -39,3 +39,17 @@ it.each([
 ])('package: refuses %j', (fields, message) => {
   expect(problemsOf(fields)).toEqual([message]);
 });
+
+it('usages: accepts tsconfigs, a file and the address of a line, and refuses an address without placeholders', () => {
+  const problemsOf = (usages: object) => {
+    const problem = (_: string | undefined, message: string, hint: string) =>
+      ({ code: 'USAGE', severity: 'error', file: 'c.json', line: 1, column: 1, message, hint }) as const;
+    return checkConfig({ file: 'c.json', value: { usages }, resolvePath: (path) => path, problem });
+  };
+  const link = 'https://example.com/{file}#L{line}';
+  expect(problemsOf({ tsconfigs: ['services/orders'], out: 'usages.json', link })).toEqual([]);
+  expect(problemsOf({ link: 'https://example.com/{file}' })).toMatchObject([
+    { message: 'link is "https://example.com/{file}"', hint: expect.stringContaining('{file} and {line}') },
+  ]);
+  expect(problemsOf({ tsconfigs: 'services' })).toMatchObject([{ message: 'tsconfigs is "services"' }]);
+});

@@ -70,9 +70,62 @@ describe('a repository with project references', () => {
   });
 
   it('tests are left out: files with the name of a test, and files that import a testing entry point', () => {
-    expect(found.tests).toBe(2);
+    expect(found.tests.size).toBe(2);
     expect(found.usages.filter(({ type }) => type === 'kb.page.moved')).toEqual([]);
   });
+});
+
+describe('projects with different options', () => {
+  let project: CodeProject;
+  beforeAll(() => {
+    const older = { ...compilerOptions, strict: undefined, types: undefined };
+    project = codeProject({
+      ...repository,
+      // It makes a program of its own. Its TypeScript has other defaults: not strict, and every package of types is used.
+      'services/mails/tsconfig.json': JSON.stringify({ compilerOptions: older, include: ['*.ts'] }),
+      // Only the program of mails has a call of it.
+      'lib/start-mails.ts': repository['lib/start.ts'],
+      'services/mails/bus.ts': repository['services/mails/bus.ts'].replace('start.js', 'start-mails.js'),
+      'services/mails/node_modules/typescript/package.json': '{ "version": "5.9.3" }',
+      'services/mails/handlers.ts': `import { kbHandlers } from '@hyvve-events/sdk/kb';
+let text: string = null;
+export const handlers = kbHandlers({ onKbPageCreated() { console.log(process.pid, text); } });`,
+    });
+  });
+  afterAll(() => project.remove());
+
+  it('what one program decides is decided, and code belongs to the services of all', async () => {
+    const found = await project.find();
+    expect(found.problems).toEqual([]);
+    expect(found.services.map(({ name }) => name)).toEqual(['mails', 'orders']);
+    expect(found.unnamed).toEqual([]);
+    expect(foundIn(found, project, 'services/mails/handlers.ts')).toEqual(['3: handle kb.page.created, kbHandlers']);
+    const inLibrary = found.usages.filter(({ file }) => file.endsWith('lib/publish.ts'));
+    expect(inLibrary.map(({ services }) => services)).toEqual([['orders'], ['orders']]);
+  });
+});
+
+it('code that another project imports as it is built is found in its source', async () => {
+  const project = codeProject({
+    'lib/tsconfig.json': options({
+      compilerOptions: { ...compilerOptions, declaration: true, outDir: 'dist' },
+      include: ['*.ts'],
+    }),
+    'lib/restore.ts': `import type { TenantPublisher } from '@hyvve-events/runtime';
+import { publishKbPageRestored } from '@hyvve-events/sdk/kb';
+export const restore = (to: TenantPublisher) => publishKbPageRestored(to, {} as never);`,
+    'lib/dist/restore.d.ts': `import type { TenantPublisher } from '@hyvve-events/runtime';
+export declare const restore: (to: TenantPublisher) => Promise<unknown>;`,
+    'lib/dist/restore.js': 'export const restore = () => {};',
+    'app/tsconfig.json': options({ include: ['*.ts'] }),
+    'app/main.ts': `import { createEventBus } from '@hyvve-events/runtime';
+import { restore } from '../lib/dist/restore.js';
+await restore(createEventBus({ service: 'app' }).withContext({ tenantId: 'acme' }));`,
+  });
+  const { usages, problems } = await project.find(['lib', 'app']);
+  expect(problems).toEqual([]);
+  expect(usages.map(({ type, services }) => [type, services])).toEqual([['kb.page.restored', ['app']]]);
+  project.remove();
 });
 
 describe('code that does not compile', () => {

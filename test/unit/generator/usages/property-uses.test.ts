@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadCompiler } from '../../../../generator/usages/compiler.js';
-import { type PropertyUse, propertyUses } from '../../../../generator/usages/property-uses.js';
+import { type PropertyUse, propertySearch } from '../../../../generator/usages/property-uses.js';
 import { type CodeProject, codeProject, expectedIn } from '../../../support/usages/code-project.js';
 
 /** A comment `//= …` says what the line does with `title` of the data. */
@@ -42,14 +41,14 @@ let project: CodeProject;
 let uses: readonly PropertyUse[];
 beforeAll(async () => {
   project = codeProject({ 'code.ts': code });
-  const { programs, problems } = await project.find();
-  expect(problems).toEqual([]);
-  const questions = [
+  const search = propertySearch([
     { payload: 'ApprovalDecisionPayload', steps: [{ property: 'title' }] },
     { payload: 'ApprovalDecisionPayload', steps: [{ property: 'none' }] },
     { payload: 'NoSuchPayload', steps: [{ property: 'title' }] },
-  ];
-  const [found = [], ...others] = propertyUses(await loadCompiler('usages'), programs, questions);
+  ]);
+  const { problems } = await project.find(undefined, search.add);
+  expect(problems).toEqual([]);
+  const [found = [], ...others] = search.results();
   expect(others).toEqual([[], []]);
   uses = found;
 });

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Figures, inTurn, median, ratio, rounded, type Scenario } from './scenario.js';
+import { writeServices } from './synthetic-services.js';
+
+const cli = resolve('generator/bin/hyvve-events.js');
+const modules = resolve('generator/dist/usages');
+
+/** Baseline: the same compiler, which only checks the types of the same files. */
+const typeCheck = `
+const { loadCompiler } = await import(${JSON.stringify(`${modules}/compiler.js`)});
+const { openProjects } = await import(${JSON.stringify(`${modules}/open-projects.js`)});
+const options = { tsconfigs: ['tsconfig.json'], isService: () => true, onStage: () => undefined };
+const { programs } = openProjects(await loadCompiler('usages'), options);
+const errors = programs.map((open) => open()).flatMap(({ program }) => [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()]);
+if (errors.length > 0) throw new Error('the code does not compile: ' + errors[0].messageText);
+`;
+
+/** Prints what a process has used when it exits: CPU time in ms, peak memory in MiB. */
+const probe = `data:text/javascript,${encodeURIComponent(
+  "process.on('exit', () => { const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage(); console.error('used', (userCPUTime + systemCPUTime) / 1000, maxRSS / 1024); });",
+)}`;
+
+const files = 500;
+
+/** `hyvve-events usages` with 500 files of 10 services. CPU times are those of whole processes. */
+export const usages: Scenario = {
+  name: 'usages',
+  description: `\`hyvve-events usages\` with ${files} files of 10 services, a third of which use events; the baseline only checks the types of the same files`,
+  goals: [{ figure: 'cpuVsTypeCheck', least: 1.5 }],
+  run: ({ rounds }) => benchUsages(rounds),
+};
+
+async function benchUsages(rounds: number): Promise<Figures> {
+  const folder = await mkdtemp(join(tmpdir(), 'hyvve-bench-'));
+  try {
+    await writeServices(folder, { services: 10, filesPerService: files / 10 });
+    const catalog = ['--catalog', resolve('catalog/asyncapi.yaml')];
+    const found = await inTurn(rounds, {
+      typeCheck: () => run(['--input-type=module', '-e', typeCheck], folder),
+      usages: () => run([cli, 'usages', ...catalog], folder),
+    });
+    const cpu = (name: keyof typeof found) => found[name].map((each) => each.cpuMs);
+    return {
+      typeCheckCpuMs: Math.round(median(cpu('typeCheck'))),
+      usagesCpuMs: Math.round(median(cpu('usages'))),
+      cpuVsTypeCheck: rounded(ratio(cpu('usages'), cpu('typeCheck'))),
+      usagesMs: Math.round(median(found.usages.map((each) => each.ms))),
+      peakMiB: Math.round(Math.max(...found.usages.map((each) => each.peakMiB))),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Run {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly peakMiB: number;
+}
+
+async function run(args: readonly string[], cwd: string): Promise<Run> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [`--import=${probe}`, ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  let output = '';
+  child.stderr.on('data', (data: Buffer) => {
+    output += data.toString();
+  });
+  const code = await new Promise((done) => child.once('close', done));
+  const ms = performance.now() - startedAt;
+  const used = /used (\S+) (\S+)/.exec(output);
+  if (code !== 0 || used === null) throw new Error(`${args[0]} ended with ${String(code)}: ${output.slice(-2000)}`);
+  return { ms, cpuMs: Number(used[1]), peakMiB: Number(used[2]) };
+}
