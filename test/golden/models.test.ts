@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { JsonSchema, ModelLanguage } from '@hyvve-events/catalog-model';
+import type { JsonSchema, ModelLanguage, ModelsFile } from '@hyvve-events/catalog-model';
 import { emitModels } from '@hyvve-events/models';
 import { expect, test } from 'vitest';
 import { loadCatalog } from '../../generator/pipeline.js';
@@ -42,5 +42,17 @@ test.each(Object.keys(names) as ModelLanguage[])('test/golden/shop/models/%s: em
     expect([...made.keys()]).toEqual([...expected.keys()]);
   } finally {
     await rm(out, { recursive: true, force: true });
+  }
+});
+
+test('docs/models.md shows parts of these files', async () => {
+  const page = await readFile('docs/models.md', 'utf8');
+  const blocks = [...page.matchAll(/<!-- (part of|publish): (\S+) -->\n```\w+\n([\s\S]*?)```/g)];
+  expect(blocks).toHaveLength(6);
+  for (const [, kind, name = '', code = ''] of blocks) {
+    const path = kind === 'publish' ? `${name}/models.json` : name;
+    const text = await readFile(join(folder, 'models', path), 'utf8');
+    if (kind !== 'publish') expect(text, name).toContain(code);
+    else expect((JSON.parse(text) as ModelsFile).events['shop.order.placed']?.publish, name).toBe(code.trimEnd());
   }
 });

@@ -175,7 +175,9 @@ class Publisher:
             if name not in known:
                 raise PublishError("CONTEXT_INVALID", f"{type}: {name} is not known")
         given = {**self._context, **context}
-        set_values = {name: value for name, value in given.items() if value is not None}
+        set_values: dict[str, Any] = {
+            name: value for name, value in given.items() if value is not None
+        }
         ttl_ms = set_values.pop("idempotency_ttl_ms", DAY_MS)
         names = _checked(type, set_values)
         if not _is_duration(ttl_ms):
