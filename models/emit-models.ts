@@ -1,9 +1,11 @@
 import type { EventModel } from '@hyvve-events/catalog-model';
+import { emitCSharp } from './csharp/emit-csharp.js';
 import { emitGo } from './go/emit-go.js';
 import { emitJava } from './java/emit-java.js';
 import type { EmittedModelFile, EmittedModels, ModelsOptions } from './models-options.js';
 import { type PreparedModels, prepareModels } from './prepare/prepare-models.js';
 import { emitPython } from './python/emit-python.js';
+import { emitRust } from './rust/emit-rust.js';
 
 /**
  * The models of every event's payload and of the envelope in another language, and `models.json` for the event docs. The same
@@ -21,12 +23,10 @@ type Emitter = (
   options: ModelsOptions,
 ) => Promise<readonly EmittedModelFile[]>;
 
-const later: Emitter = () => Promise.reject(new Error('this language is not part of the package yet'));
-
 const emitters: Readonly<Record<ModelsOptions['language'], Emitter>> = {
   python: emitPython,
   go: emitGo,
   java: emitJava,
-  rust: later,
-  csharp: later,
+  rust: emitRust,
+  csharp: emitCSharp,
 };

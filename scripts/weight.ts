@@ -103,9 +103,9 @@ Everything works after \`npm ci --ignore-scripts --omit=optional\`, for each of 
 |---|---|
 ${scripts.join('\n')}
 
-The runtime, the SDK and the admin service install no telemetry. \`@scarf/scarf\` cannot be left out by the generator, because npm
+The runtime, the SDK and the admin service install no telemetry. \`@scarf/scarf\` cannot be left out by the generator and the models, because npm
 applies \`overrides\` of the project alone; no code loads it. Its report is turned off by \`"scarfSettings": { "enabled": false }\` in
-the \`package.json\` of the project that installs the generator, as in this repository, by the variable \`SCARF_ANALYTICS=false\`, or
+the \`package.json\` of the project that installs them, as in this repository, by the variable \`SCARF_ANALYTICS=false\`, or
 by \`--ignore-scripts\`.
 
 In this repository, \`npm ci\` also runs the script of \`esbuild\`, a tool of the tests, which verifies its binary, and \`prepare\`, which

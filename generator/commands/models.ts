@@ -92,8 +92,7 @@ const experimental: readonly ModelLanguage[] = ['rust', 'csharp'];
 function languageOf(wanted: string, isAllowed: boolean): ModelLanguage {
   const language = modelLanguages.find((each) => each === wanted);
   if (language === undefined) {
-    const message = wanted === '' ? 'no language is given' : `${wanted} is not a language of models`;
-    throw usage(message, `use one of ${modelLanguages.join(', ')}`);
+    throw usage(`${wanted} is not a language of models`, `use one of ${modelLanguages.join(', ')}`);
   }
   if (experimental.includes(language) && !isAllowed) {
     throw usage(`models for ${titles[language]} are experimental: no test compiles them`, 'add --experimental');

@@ -116,18 +116,17 @@ class GoValues {
       Object.keys(others).length === 0
         ? []
         : [['AdditionalProperties:', this.print(others, 'map[string]json.RawMessage', `${indent}\t`)]];
-    const all = [...known, ...rest];
-    const isAligned = all.every(([, text]) => !text.includes('\n'));
-    const width = isAligned ? Math.max(0, ...all.map(([key]) => [...key].length)) : 0;
-    const items = all.map(([key, text]) => `${key}${' '.repeat(Math.max(0, width - [...key].length))} ${text}`);
+    const items = aligned([...known, ...rest]);
     return block(`${this.#example.packageName}.${type}{`, items, indent);
   }
 
   #pointer(value: JsonValue, type: string, indent: string): string {
     const inner = this.print(value, type, indent);
     if (this.#example.types.get(type)?.kind === 'object') return `&${inner}`;
-    const parameter = /^(int64|float64)$/.test(this.#resolved(type)) ? `[${this.#resolved(type)}]` : '';
-    return `${this.#example.packageName}.Ptr${parameter}(${inner})`;
+    const resolved = this.#resolved(type);
+    // A number alone would be an `int` or a `float64`.
+    const typed = /^(int64|float64)$/.test(resolved) ? `${resolved}(${inner})` : inner;
+    return `${this.#example.packageName}.Ptr(${typed})`;
   }
 
   /** The type that an alias stands for. */
@@ -143,6 +142,19 @@ class GoValues {
       (name) => `${this.#example.packageName}.${name}`,
     );
   }
+}
+
+/** Keys and values of a struct as gofmt writes them: values in one column, except those of several lines. */
+function aligned(all: readonly (readonly [key: string, value: string])[]): readonly string[] {
+  const isLong = (index: number) => all[index]?.[1].includes('\n') ?? true;
+  return all.map(([key, value], index) => {
+    if (isLong(index)) return `${key} ${value}`;
+    let [from, to] = [index, index];
+    while (!isLong(from - 1)) from -= 1;
+    while (!isLong(to + 1)) to += 1;
+    const width = Math.max(...all.slice(from, to + 1).map(([each]) => [...each].length));
+    return `${key}${' '.repeat(width - [...key].length)} ${value}`;
+  });
 }
 
 function raw(value: JsonValue): string {

@@ -13,6 +13,7 @@ import { validationModule } from './publisher/validation-module.js';
 import { pythonTypeName } from './python-names.js';
 import { pythonGenerator } from './python-types.js';
 import { baseModule } from './support-modules.js';
+import { strictestFirst } from './union-order.js';
 
 /** Modules that no domain can have. */
 const ownModules = ['envelope', 'shared', 'publisher', '_base', '_schemas', '_validation', '__init__'];
@@ -26,7 +27,7 @@ export async function emitPython(
   const envelope = prepared.envelopeName;
   const folder = name.replaceAll('.', '/');
   const file = (path: string, text: string) => ({ path: `${folder}/${path}`, text });
-  const all = [...prepared.types, ...prepared.envelope];
+  const all = strictestFirst([...prepared.types, ...prepared.envelope]);
   const texts = await printTypes(
     all,
     (print) => pythonGenerator(print, pythonTypeName),

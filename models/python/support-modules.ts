@@ -62,7 +62,7 @@ class EventData(BaseModel):
 
 
 class OpenEnum(str, Enum):
-    """Text with known values. A newer value is kept as a member without a name."""
+    """Text with known values. A newer value is kept as a member that is not known."""
 
     @classmethod
     def _missing_(cls, value: object) -> OpenEnum | None:

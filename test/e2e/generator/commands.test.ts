@@ -14,7 +14,7 @@ afterAll(() => shop.remove());
 const cli = (...args: string[]) => runCli(args, shop.path);
 
 describe('help', () => {
-  it.each(['init', 'generate', 'check', 'diff', 'sample', 'dev', 'publish', 'tail'])(
+  it.each(['init', 'generate', 'check', 'diff', 'sample', 'dev', 'models', 'publish', 'tail'])(
     '%s --help: contains examples',
     async (command) => {
       const { code, stdout } = await startCli([command, '--help'], shop.path);

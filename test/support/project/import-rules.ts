@@ -396,7 +396,7 @@ const modelsRules: readonly Rule[] = [
   row('models/models-file.ts', [], [model]),
   row('models/prepare/', ['models/models-options.ts', 'models/names.ts'], [model]),
   row('models/modelina/', ['models/prepare/']),
-  ...['python', 'go', 'java'].map((language) =>
+  ...['python', 'go', 'java', 'rust', 'csharp'].map((language) =>
     row(
       `models/${language}/`,
       [
@@ -408,6 +408,8 @@ const modelsRules: readonly Rule[] = [
   ),
   row('models/python/python-types.ts', ['models/modelina/'], ['@asyncapi/modelina']),
   row('models/java/java-types.ts', ['models/modelina/', 'models/java/java-names.ts'], ['@asyncapi/modelina']),
+  row('models/rust/emit-rust.ts', ['models/'], [model, '@asyncapi/modelina']),
+  row('models/csharp/emit-csharp.ts', ['models/'], [model, '@asyncapi/modelina']),
   row('models/go/go-types.ts', ['models/modelina/'], ['@asyncapi/modelina']),
   row('models/emit-models.ts', ['models/'], [model]),
   row('models/index.ts', ['models/']),
