@@ -1,7 +1,6 @@
 import { handlerName, publisherName } from '../build/event-names.js';
 import type { Config } from '../config/config.js';
 import { breakingProblems, lowVersionProblems } from '../diff/breaking-problems.js';
-import { countChanges } from '../diff/changes-file.js';
 import { type CatalogDiff, type ComparableModel, compareModels, isBreaking } from '../diff/compare-models.js';
 import { type Release, readHistory, recordRelease } from '../diff/history.js';
 import { historyFolder } from '../diff/history-files.js';
