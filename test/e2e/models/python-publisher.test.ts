@@ -33,7 +33,7 @@ const files = [
   'test/golden/objects/asyncapi.yaml',
   'test/fixtures/documents/keywords.yaml',
   'test/fixtures/documents/odd-properties.yaml',
-  'test/fixtures/documents/models.yaml',
+  'test/fixtures/models/odd-models.yaml',
 ];
 
 const python = pythonWithPublisher();

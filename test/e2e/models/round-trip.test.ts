@@ -22,7 +22,7 @@ const files = [
   'test/fixtures/documents/keywords.yaml',
   'test/fixtures/documents/odd-properties.yaml',
   'test/fixtures/documents/colliding-names.yaml',
-  'test/fixtures/documents/models.yaml',
+  'test/fixtures/models/odd-models.yaml',
 ];
 const samples = 6;
 
