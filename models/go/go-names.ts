@@ -17,6 +17,39 @@ const initialisms = new Set([
   'Xml',
 ]);
 
+const keywords = new Set([
+  ...[
+    'break',
+    'case',
+    'chan',
+    'const',
+    'continue',
+    'default',
+    'defer',
+    'else',
+    'fallthrough',
+    'for',
+    'func',
+    'go',
+    'goto',
+  ],
+  ...[
+    'if',
+    'import',
+    'interface',
+    'main',
+    'map',
+    'package',
+    'range',
+    'return',
+    'select',
+    'struct',
+    'switch',
+    'type',
+    'var',
+  ],
+]);
+
 /** Operating systems and processors: a file whose name ends with one is compiled only there. `test` is compiled only by tests. */
 const fileSuffixes =
   /_(test|aix|android|darwin|freebsd|illumos|ios|js|linux|netbsd|openbsd|plan9|solaris|wasip1|windows|386|amd64|arm|arm64|loong64|mips\w*|ppc64\w*|riscv64|s390x|wasm)$/;
@@ -69,7 +102,7 @@ function exported(name: string): string {
 export function goPackageName(module: string): string {
   const parts = module.split('/').filter((part) => !/^v\d+$/.test(part));
   const name = (parts.at(-1) ?? '').toLowerCase().replaceAll(/[^a-z0-9_]/g, '');
-  return /^[a-z]/.test(name) ? name : `events${name}`;
+  return /^[a-z]/.test(name) && !keywords.has(name) ? name : `events${name}`;
 }
 
 /** Name of the file of a domain. */

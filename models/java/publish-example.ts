@@ -21,7 +21,7 @@ export function printJavaExample(event: EventModelEntry, example: JavaExample): 
   const [first] = event.examples;
   const values = new JavaValues(example);
   const isObject = example.types.get(example.payload)?.kind === 'object';
-  const other = isObject ? `new ${example.payload}()` : values.parsed({}, example.payload);
+  const other = isObject ? `new ${example.payload}()` : values.parsed(null, example.payload);
   const data = first === undefined ? other : values.print(first.data, example.payload, '        ');
   const code = [
     `        ${example.payload} data = ${data};`,

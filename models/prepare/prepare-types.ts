@@ -3,7 +3,20 @@ import type { ModelWarning } from '../models-options.js';
 import { pascalCase, Scope } from '../names.js';
 import { breakCycles } from './break-cycles.js';
 import { isObject, mergeParts, nameOfRef, refOf, texts } from './merge-schema.js';
-import type { Field, FlatType, NamedType, Scalar } from './prepared-types.js';
+import type { Field, FlatType, NamedType } from './prepared-types.js';
+import {
+  branchesOf,
+  distinct,
+  isAny,
+  isBig,
+  isEmpty,
+  isNull,
+  scalarOf,
+  simplest,
+  typed,
+  typesOf,
+  withDescription,
+} from './schema-facts.js';
 
 /** The types of a catalog, each with its final name, and the places where a type is wider than its schema. */
 export interface PreparedTypes {
@@ -238,83 +251,4 @@ class SchemaReader {
     }
     return { values: this.#flat(only as JsonSchema, { name: `${place.name}Value`, path: [...place.path, '*'] }) };
   }
-}
-
-function branchesOf(schema: SchemaObject): readonly JsonSchema[] | undefined {
-  for (const list of [schema.oneOf, schema.anyOf]) {
-    // `anyOf` of `required` says which properties occur together: the type is the same.
-    if (Array.isArray(list) && list.some((branch) => isObject(branch) && saysMore(branch))) return list as JsonSchema[];
-  }
-  return undefined;
-}
-
-function saysMore(branch: SchemaObject): boolean {
-  return Object.keys(branch).some((key) => !['required', 'not', 'description', 'title'].includes(key));
-}
-
-function isNull(schema: JsonSchema): boolean {
-  if (!isObject(schema)) return false;
-  const { enum: values } = schema;
-  return schema.type === 'null' || schema.const === null || (Array.isArray(values) && values.every((v) => v === null));
-}
-
-/** A branch with the type of the schema around it. */
-function typed(branch: JsonSchema, { type }: SchemaObject): JsonSchema {
-  const isUntyped = isObject(branch) && refOf(branch) === undefined && branch.type === undefined;
-  return isUntyped && type !== undefined ? { ...branch, type } : branch;
-}
-
-/** Whether a schema has nothing that its branches need. */
-function isEmpty(schema: SchemaObject): boolean {
-  return !['properties', '$ref', 'allOf'].some((key) => key in schema);
-}
-
-function withDescription(schema: JsonSchema, { description }: SchemaObject): JsonSchema {
-  const isAdded = isObject(schema) && schema.$ref === undefined && schema.description === undefined;
-  return isAdded && typeof description === 'string' ? { ...schema, description } : schema;
-}
-
-/** The types that a schema allows. Keywords of one type alone say which it means. */
-function typesOf(schema: SchemaObject): readonly string[] {
-  if (typeof schema.type === 'string') return [schema.type];
-  if (Array.isArray(schema.type)) {
-    const all = texts(schema.type);
-    return all.includes('number') ? all.filter((type) => type !== 'integer') : all;
-  }
-  return [];
-}
-
-/** Numbers beyond 64 bits. */
-function isBig({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaObject): boolean {
-  const bounds = [minimum, maximum, exclusiveMinimum, exclusiveMaximum];
-  return bounds.some((bound) => typeof bound === 'number' && Math.abs(bound) >= 2 ** 63);
-}
-
-function scalarOf(values: readonly JsonValue[]): FlatType | undefined {
-  const kinds = new Set(
-    values.map((value): Scalar | undefined => {
-      if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
-      return typeof value === 'boolean' || typeof value === 'string' ? (typeof value as Scalar) : undefined;
-    }),
-  );
-  if (kinds.has('number')) kinds.delete('integer');
-  const [scalar] = kinds;
-  return kinds.size === 1 && scalar !== undefined ? { scalar } : undefined;
-}
-
-function isAny(type: FlatType): boolean {
-  return Object.keys(type).every((key) => key === 'nullable');
-}
-
-/** One type for several scalars. */
-function simplest(members: readonly FlatType[]): FlatType {
-  if (members.some(isAny)) return {};
-  const scalars = distinct(members.map(({ scalar = 'string' }) => ({ scalar })));
-  const [only] = scalars;
-  return scalars.length === 1 && only !== undefined ? only : { choice: scalars };
-}
-
-function distinct(types: readonly FlatType[]): readonly FlatType[] {
-  const byText = new Map(types.map((type) => [JSON.stringify(type), type]));
-  return [...byText.values()];
 }

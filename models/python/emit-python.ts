@@ -10,7 +10,7 @@ import { printPublishFunction, publisherImport, publishFunctionNames } from './p
 import { publisherModule } from './publisher/publisher-module.js';
 import { schemasModule } from './publisher/schemas-module.js';
 import { validationModule } from './publisher/validation-module.js';
-import { pythonTypeName } from './python-names.js';
+import { isKeyword, pythonTypeName } from './python-names.js';
 import { pythonGenerator } from './python-types.js';
 import { baseModule } from './support-modules.js';
 import { strictestFirst } from './union-order.js';
@@ -122,5 +122,5 @@ const envelopeHead = { bases: ['Generic[DataT]'], types: { data: 'DataT' } };
 function moduleName(fileName: string): string {
   const name = fileName.replaceAll(/[^\p{XIDC}]/gu, '_');
   const valid = /^\p{XIDS}/u.test(name) ? name : `domain_${name}`;
-  return ownModules.includes(valid) ? `${valid}_` : valid;
+  return ownModules.includes(valid) || isKeyword(valid) ? `${valid}_` : valid;
 }

@@ -23,6 +23,11 @@ const reservedFields = [
   ...pydanticNames,
 ];
 
+/** Whether a name cannot be that of a module. */
+export function isKeyword(name: string): boolean {
+  return keywords.includes(name);
+}
+
 /** Name of a type in Python: the SDK's, with `_` where the module uses that name itself. */
 export function pythonTypeName(name: string): string {
   const plain = name.replaceAll('$', '_');

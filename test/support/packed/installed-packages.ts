@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,6 +35,10 @@ export async function installPackages(): Promise<InstalledPackages> {
   // Development dependencies of a service, as installed in the repository.
   await cp('node_modules/@types/node', join(folder, 'node_modules/@types/node'), { recursive: true });
   await symlink(resolve('node_modules/@jest'), join(folder, 'node_modules/@jest'));
+  // A service lists TypeScript; without it, npm puts the older one of a dependency of modelina there.
+  const compiler = join(folder, 'node_modules/.bin/tsc');
+  await rm(compiler, { force: true });
+  await symlink(resolve('node_modules/.bin/tsc'), compiler);
   const made = await packAcme(folder);
   packed.set(acme, made);
   lints.set(acme, lintTarball(made.tarball));
