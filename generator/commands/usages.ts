@@ -5,6 +5,7 @@ import { withFiles } from '../output/with-files.js';
 import { loadCatalog } from '../pipeline.js';
 import type { EditedFile } from '../release/raise-versions.js';
 import { count } from '../report/count.js';
+import { commandError, type GeneratorError, type Problem } from '../support/errors.js';
 import { countProblems, mergeProblems } from '../support/problems.js';
 import { compareWithCatalog } from '../usages/compare-with-catalog.js';
 import { partialLine, usagesSummary, usagesTable } from '../usages/usages-text.js';
@@ -52,6 +53,7 @@ Examples:
   $ hyvve-events usages --out usages.json            for the docs of the admin service`,
   ifFailed: 'nothing was compared',
   async run({ config, catalog, check, write, out }, { onStage }, ...tsconfigs) {
+    if (write === true && (check === true || out !== undefined)) throw writeAlone();
     const settings = await readSettings({ ...(config && { config }), ...(catalog && { catalog }) });
     const given = tsconfigs.filter((path) => path !== undefined);
     const { built, found, operations, file } = await readUsages(settings, 'usages', { tsconfigs: given, onStage });
@@ -59,9 +61,11 @@ Examples:
     const { rules } = settings;
     const compared = compareWithCatalog(found, { events: built.model.events, catalog: operations, rules });
     const edited = write === true ? withOperations(compared.missing, operations) : [];
-    if (edited.length > 0)
-      return await writeCatalog(settings, { edited, missing: compared.missing.length, file }, onStage);
     const problems = mergeProblems([...found.problems, ...compared.problems]);
+    if (edited.length > 0) {
+      const left = problems.filter(({ code }) => code !== 'SENDER_UNDECLARED' && code !== 'RECEIVER_UNDECLARED');
+      return await writeCatalog(settings, { edited, missing: compared.missing.length, file, left }, onStage);
+    }
     const target = out ?? (check === true ? undefined : settings.usages.out);
     if (target !== undefined) replaceFile(target, `${JSON.stringify(file, undefined, 2)}\n`);
     const { errors, warnings } = countProblems(problems);
@@ -83,22 +87,29 @@ Examples:
   },
 };
 
+function writeAlone(): GeneratorError {
+  const message = '--write changes the catalog, so it cannot be combined with --check or --out';
+  return commandError('usages', { code: 'USAGE', message, hint: 'run the command with --write first, then again' });
+}
+
 interface Additions {
   readonly edited: readonly EditedFile[];
   readonly missing: number;
   readonly file: UsagesFile;
+  /** Findings that operations cannot solve. */
+  readonly left: readonly Problem[];
 }
 
 /** Writes the operations. If the catalog has an error with them, its files stay as they were. */
 async function writeCatalog(
   settings: Config,
-  { edited, missing, file }: Additions,
+  { edited, missing, file, left }: Additions,
   onStage: CommandIo['onStage'],
 ): Promise<Outcome> {
   const { warnings } = await withFiles(edited, () => loadCatalog({ ...settings, maxWarnings: undefined, onStage }));
   return {
     exitCode: file.partial ? 1 : 0,
-    problems: [],
+    problems: left,
     lines: [
       `added ${count(missing, 'event')} to operations of the catalog; run \`hyvve-events generate\``,
       ...edited.map(({ file: path, what }) => `  ~ ${path}${what.length === 0 ? '' : `: ${what.join('; ')}`}`),

@@ -6,7 +6,7 @@ import type { Compiler } from './compiler.js';
 import { decisions as decisionsOf } from './decide.js';
 import { type FindPackage, packageFinder, type SdkIdentity } from './declaring-package.js';
 import { diagnosticProblem, placeOf } from './diagnostics.js';
-import { type EventNames, eventsOfSdks } from './known-events.js';
+import { type EventNames, type SdkEvents, sdkEvents } from './known-events.js';
 import { type CodeProgram, openProjects } from './open-projects.js';
 import { originsIn } from './origins.js';
 import { mergeResults, type ProgramResult, programResult } from './program-result.js';
@@ -53,7 +53,7 @@ export function findUsages(options: FindOptions): FoundUsages {
   const findPackage = packageFinder(options);
   const isService = (file: string) => findPackage(file) === undefined && !file.includes('/node_modules/');
   const opened = openProjects(compiler, { tsconfigs, isService, onStage });
-  const eventsOf = eventsOfSdks(options.events, options.earlier ?? []);
+  const events = sdkEvents(options.events, options.earlier ?? []);
   const results: ProgramResult[] = [];
   const problems = [...opened.problems];
   let usesSdk = false;
@@ -63,7 +63,7 @@ export function findUsages(options: FindOptions): FoundUsages {
     const code = serviceCode(compiler, program, findPackage);
     usesSdk ||= code.usesSdk;
     onStage(`searching ${code.relevant.length} of ${code.files.length} files`);
-    const sites = findSites(program, code, { compiler, findPackage, eventsOf });
+    const sites = findSites(program, code, { compiler, findPackage, events });
     const servicesOf = servicesOfFiles(code.imports, namingFiles(sites));
     results.push(programResult(sites, code, servicesOf));
     onStage(`checking the types of ${code.relevant.length} files`);
@@ -84,14 +84,10 @@ function namingFiles({ services }: Sites): Map<ts.SourceFile, Set<string>> {
 
 interface SearchTools extends Pick<FindOptions, 'compiler'> {
   readonly findPackage: FindPackage;
-  readonly eventsOf: ReturnType<typeof eventsOfSdks>;
+  readonly events: SdkEvents;
 }
 
-function findSites(
-  { checker }: CodeProgram,
-  code: ServiceCode,
-  { compiler, findPackage, eventsOf }: SearchTools,
-): Sites {
+function findSites({ checker }: CodeProgram, code: ServiceCode, { compiler, findPackage, events }: SearchTools): Sites {
   const sites = noSites();
   const origins = originsIn(compiler, checker, findPackage);
   const trace = tracer(compiler, checker);
@@ -105,7 +101,7 @@ function findSites(
       origins,
       trace,
       decisions,
-      eventsOf,
+      eventsOf: events.of,
       record,
       onPublisher: (node, type, how) => sites.found.push({ node, kind: 'publish', type, how }),
       onDefinition: (node, type, how) => mentions.push({ node, type, how }),
@@ -116,7 +112,8 @@ function findSites(
   for (const mention of mentions) {
     if (!isWithin(mention.node, sites.consumed)) sites.found.push({ ...mention, kind: 'mention' });
   }
-  return sites;
+  // Definitions may be of another catalog.
+  return { ...sites, found: sites.found.filter(({ type }) => events.has(type)) };
 }
 
 function isWithin(node: ts.Node, expressions: ReadonlySet<ts.Node>): boolean {

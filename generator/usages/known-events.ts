@@ -39,16 +39,28 @@ export function knownEvents(...models: readonly (readonly EventNames[])[]): Know
 /** For uses that name no event. */
 export const noEvents: KnownEvents = knownEvents();
 
-/** The events of each SDK that code uses: the installed one may be older than the catalog. */
-export function eventsOfSdks(catalog: readonly EventNames[], earlier: readonly EventNames[]) {
-  const known = new Map<DeclaringPackage, KnownEvents>();
-  return (sdk: DeclaringPackage): KnownEvents => {
-    let events = known.get(sdk);
-    if (events === undefined) {
-      const own = sdk.kind === 'sdk' ? (sdk.model?.events ?? []) : [];
-      events = knownEvents(own, catalog, earlier);
-      known.set(sdk, events);
-    }
-    return events;
+/** The events of the SDKs that code uses: an installed one may be older than the catalog. */
+export interface SdkEvents {
+  of(sdk: DeclaringPackage): KnownEvents;
+  /** Whether an event is of the catalog, of an earlier one or of an SDK that was asked for: not of another catalog. */
+  has(type: string): boolean;
+}
+
+/** @param earlier Events of an earlier catalog, which code may still use. */
+export function sdkEvents(catalog: readonly EventNames[], earlier: readonly EventNames[]): SdkEvents {
+  const bySdk = new Map<DeclaringPackage, KnownEvents>();
+  const types = new Set([...catalog, ...earlier].map(({ type }) => type));
+  return {
+    of(sdk) {
+      let events = bySdk.get(sdk);
+      if (events === undefined) {
+        const own = sdk.kind === 'sdk' ? (sdk.model?.events ?? []) : [];
+        events = knownEvents(own, catalog, earlier);
+        bySdk.set(sdk, events);
+        for (const type of events.types) types.add(type);
+      }
+      return events;
+    },
+    has: (type) => types.has(type),
   };
 }

@@ -130,6 +130,7 @@ describe('usages', () => {
   it.each([
     ['a tsconfig that does not exist', ['nowhere'], 2, /USAGE: the tsconfig nowhere does not exist/],
     ['a tsconfig without files', ['empty'], 1, /CODE_MISSING: no TypeScript file belongs to empty/],
+    ['--write with --check', ['--write', '--check'], 2, /USAGE: --write changes the catalog/],
     ['code that does not use the SDK', ['other'], 1, /SDK_MISSING: no file of other imports the SDK of Shop events/],
   ])('%s', async (_, tsconfigs, code, message) => {
     await shop.write('empty/tsconfig.json', '{ "files": [] }');

@@ -187,6 +187,12 @@ export const hardCases = {
     const on = (pattern: EventPattern) => bus.subscribe(subscribe(pattern, { name: pattern }, () => {}));
     on('ai.token.limit_warning'); //= handle ai.token.limit_warning, on('ai.token.limit_warning')`,
 
+  'events of another catalog': `
+    import type { EventDefinition } from '@hyvve-events/runtime';
+    import { bus } from './bus.js';
+    declare const other: EventDefinition<'shop.order.placed', object>;
+    await bus.publish(other, {});`,
+
   'function of the same name': `
     import { publishApprovalApproved } from './fake.js';
     publishApprovalApproved();`,
