@@ -24,7 +24,7 @@ export {
 } from './shop.js';
 
 /** Identifies the version of the catalog: changes with every change of this SDK. */
-export const catalogHash = '5c96e71986a8517f';
+export const catalogHash = '464645d9b1d65c23';
 
 /** Every event type of the catalog, by its constant. */
 export const EventTypes = {

@@ -13,7 +13,7 @@ import {
 } from '@hyvve-events/runtime/codegen';
 import { validateOrder } from './validators/shop.js';
 
-/** What somebody buys. */
+/** What a customer buys. */
 export interface Order {
   /**
    * Id of the order.

@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 
 namespace Acme.Shop;
 
-/// <summary>What somebody buys.</summary>
+/// <summary>What a customer buys.</summary>
 public class Order
 {
     /// <summary>Id of the order.</summary>

@@ -4,7 +4,7 @@ package shop
 
 import "encoding/json"
 
-// Order: What somebody buys.
+// Order: What a customer buys.
 type Order struct {
 	// Id of the order.
 	OrderID string `json:"orderId"`

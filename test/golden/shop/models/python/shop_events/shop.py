@@ -19,7 +19,7 @@ class OrderState(OpenEnum):
 
 
 class Order(EventData):
-    """What somebody buys."""
+    """What a customer buys."""
 
     order_id: str
     """Id of the order."""

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import java.math.BigDecimal;
 import java.util.List;
 
-/** What somebody buys. */
+/** What a customer buys. */
 public class Order extends EventObject {
     @JsonProperty("orderId")
     @JsonInclude(JsonInclude.Include.ALWAYS)
