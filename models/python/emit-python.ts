@@ -110,7 +110,8 @@ export async function emitPython(
     file('_validation.py', `# ${header}\n${validationModule}`),
     file('_schemas.py', `# ${header}\n${schemasModule(model)}`),
     file('__init__.py', `# ${header}\n"""${title.replaceAll(/["\\\n]/g, ' ')}"""\n`),
-    file('py.typed', ''),
+    // With the header, so that it is removed when the package gets another name.
+    file('py.typed', `# ${header}\n`),
     { path: 'models.json', text: `${JSON.stringify(json, undefined, 2)}\n` },
   ];
 }
