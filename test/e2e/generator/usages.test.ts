@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { UsagesFile } from '@hyvve-events/catalog-model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../support/catalogs/generator.js';
 import { createShop, type Shop } from '../../support/catalogs/shop.js';
@@ -138,6 +139,30 @@ describe('usages', () => {
     await shop.write('other/main.ts', 'export const one = 1;');
     expect(await run('usages', ...tsconfigs)).toMatchObject({ code, stderr: expect.stringMatching(message) });
   });
+});
+
+it('an SDK that is installed as a package has only declarations, which are enough', async () => {
+  await shop.write('installed/tsconfig.json', '{ "extends": "../tsconfig.json", "include": ["*.ts"] }');
+  const code = `import { createEventBus } from '@hyvve-events/runtime';
+import { ApprovalApproved, approvalHandlers, publishApprovalRejected as reject } from '@hyvve-events/sdk/approval';
+
+const bus = createEventBus({ service: 'approvals' }).withContext({ tenantId: 'acme' });
+await reject(bus, {} as never);
+await bus.publish(ApprovalApproved, {} as never);
+export const handlers = approvalHandlers({ onApprovalExpired() {} });
+`;
+  await shop.write('installed/approvals.ts', code);
+  const catalog = resolve('catalog/asyncapi.yaml');
+  const { stdout, stderr } = await run('usages', 'installed', '--catalog', catalog, '--format', 'json');
+  const { usages } = JSON.parse(stdout) as UsagesFile;
+  expect(
+    usages.map(({ line, kind, type }) => `${line}: ${kind} ${type}`),
+    stderr,
+  ).toEqual([
+    '5: publish approval.item.rejected',
+    '6: publish approval.item.approved',
+    '7: handle approval.item.expired',
+  ]);
 });
 
 describe('diff --usages', () => {
