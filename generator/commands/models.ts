@@ -9,6 +9,7 @@ import { headerLine } from '../print/header.js';
 import { count } from '../report/count.js';
 import { Cache } from '../support/cache.js';
 import { commandError, type Problem } from '../support/errors.js';
+import { loadOptional } from '../support/optional-package.js';
 import { allowRemoteOption, type Command, type CommonFlags, catalogOption } from './command.js';
 import { secondsSince } from './generate-once.js';
 import { readSettings, type SettingFlags } from './settings.js';
@@ -129,15 +130,9 @@ function isPackageName(language: ModelLanguage, name: string): boolean {
   return language === 'go' ? /^[\w.~-]+(\/[\w.~-]+)*$/.test(name) : /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(name);
 }
 
-async function loadModels(): Promise<typeof import('@hyvve-events/models')> {
-  try {
-    return await import('@hyvve-events/models');
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.includes("'@hyvve-events/models'")) throw error;
-    const message = 'hyvve-events models needs the package @hyvve-events/models';
-    const hint = 'run `npm install --save-dev @hyvve-events/models`';
-    throw commandError('models', { code: 'PACKAGE_MISSING', message, hint });
-  }
+function loadModels(): Promise<typeof import('@hyvve-events/models')> {
+  const name = '@hyvve-events/models';
+  return loadOptional({ command: 'models', name, load: () => import('@hyvve-events/models') });
 }
 
 function envelopeSchema(): JsonSchema {

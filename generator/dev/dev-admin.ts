@@ -6,6 +6,7 @@ import { createSampler } from '../sample/sampler.js';
 import { readText } from '../source/read-text.js';
 import { Cache } from '../support/cache.js';
 import { commandError, type GeneratorError } from '../support/errors.js';
+import { loadOptional } from '../support/optional-package.js';
 import { CompiledValidators } from '../validators/compile-validators.js';
 import { createSchemaChecks } from '../validators/schema-checks.js';
 import { portProblem } from './ports.js';
@@ -92,15 +93,9 @@ export async function createDevAdmin({ redis, prefix, port }: DevAdminOptions): 
   };
 }
 
-async function loadAdmin(): Promise<typeof import('@hyvve-events/admin')> {
-  try {
-    return await import('@hyvve-events/admin');
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.includes("'@hyvve-events/admin'")) throw error;
-    const message = 'hyvve-events dev needs the package @hyvve-events/admin';
-    const hint = 'run `npm install --save-dev @hyvve-events/admin`';
-    throw commandError('dev', { code: 'PACKAGE_MISSING', message, hint });
-  }
+function loadAdmin(): Promise<typeof import('@hyvve-events/admin')> {
+  const name = '@hyvve-events/admin';
+  return loadOptional({ command: 'dev', name, load: () => import('@hyvve-events/admin') });
 }
 
 function samplerOf(model: EventModel): (type: string, seed: number) => unknown {

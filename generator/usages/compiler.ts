@@ -1,5 +1,5 @@
 import type { ts } from 'ts-morph';
-import { commandError } from '../support/errors.js';
+import { loadOptional } from '../support/optional-package.js';
 
 /** The TypeScript compiler that ts-morph contains: the installed one may be version 7, which cannot be called from JavaScript. */
 export type Compiler = typeof ts & {
@@ -10,18 +10,13 @@ export type Compiler = typeof ts & {
 
 /** Loads the compiler, which takes a third of a second. @throws GeneratorError `PACKAGE_MISSING` */
 export async function loadCompiler(command: string): Promise<Compiler> {
-  try {
-    const { ts, Project } = await import('ts-morph');
-    const host = new Project({ skipAddingFilesFromTsConfig: true }).getModuleResolutionHost();
-    const libraryText = (path: string) => (host.fileExists(path) ? host.readFile(path) : undefined);
-    return { ...ts, libraryText, libraryFolder: '/node_modules/typescript/lib' };
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.includes("'ts-morph'")) throw error;
-    const message = `hyvve-events ${command} needs the package ts-morph`;
-    throw commandError('usages', {
-      code: 'PACKAGE_MISSING',
-      message,
-      hint: 'run `npm install --save-dev ts-morph@28`',
-    });
-  }
+  const { ts, Project } = await loadOptional({
+    command,
+    name: 'ts-morph',
+    version: '28',
+    load: () => import('ts-morph'),
+  });
+  const host = new Project({ skipAddingFilesFromTsConfig: true }).getModuleResolutionHost();
+  const libraryText = (path: string) => (host.fileExists(path) ? host.readFile(path) : undefined);
+  return { ...ts, libraryText, libraryFolder: '/node_modules/typescript/lib' };
 }
