@@ -56,7 +56,7 @@ export async function runFull(settings: Config, options: RunOptions): Promise<Ru
 }
 
 /** As {@link runFull}, with the results of steps of earlier processes. Stores those of this run, even if the catalog has errors. */
-export async function runWithMemo(settings: Config, options: Omit<RunOptions, 'cache'>): Promise<Run> {
+export async function runWithMemo(settings: Config, options: Pick<RunOptions, 'onStage'>): Promise<Run> {
   const place = memoPlaceOf(settings.catalog, settings.out);
   const memo = readMemo(place);
   let isWhole = false;

@@ -51,11 +51,13 @@ Exit codes: 0 done, 1 an error in the catalog (nothing is written) or drift, 2 w
     }
     const started = performance.now();
     const settings = await readSettings(flags);
-    const options = { check, onStage: io.onStage };
+    const { onStage } = io;
     const run =
-      flags.cache === false
-        ? await runFull(settings, { ...options, cache: new Cache(), isRemembered: false })
-        : ((await runCached(settings)) ?? (await runWithMemo(settings, options)));
+      (flags.cache === false ? undefined : await runCached(settings)) ??
+      // A check decides by the catalog alone, so that it finds what a wrong stored result would have written.
+      (flags.cache === false || check
+        ? await runFull(settings, { check, onStage, cache: new Cache(), isRemembered: flags.cache !== false })
+        : await runWithMemo(settings, { onStage }));
     return commandResult(run, settings, { isCheck: check, started });
   },
 };

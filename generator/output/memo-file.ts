@@ -44,11 +44,18 @@ export function writeMemo(place: CachePlace | undefined, memo: Memo, isWhole: bo
 /** The maximum number of files: one for each catalog and output folder. */
 const mostFiles = 8;
 
+/** Milliseconds after which no process still writes a temporary file. */
+const longestWrite = 3_600_000;
+
+/** Removes the files of catalogs that were not generated for the longest time, and what a process left that was killed while it wrote. */
 function removeOldest(folder: string): void {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.memo'));
-  if (names.length <= mostFiles) return;
-  const files = names.map((name) => ({ path: join(folder, name), time: statSync(join(folder, name)).mtimeMs }));
-  for (const { path } of files.sort((a, b) => b.time - a.time).slice(mostFiles)) rmSync(path, { force: true });
+  const files = readdirSync(folder).map((name) => ({
+    path: join(folder, name),
+    time: statSync(join(folder, name)).mtimeMs,
+  }));
+  const memos = files.filter(({ path }) => path.endsWith('.memo')).sort((a, b) => b.time - a.time);
+  const left = files.filter(({ path, time }) => path.endsWith('.tmp') && Date.now() - time > longestWrite);
+  for (const { path } of [...memos.slice(mostFiles), ...left]) rmSync(path, { force: true });
 }
 
 /** The first line. A file that was changed, or not written to its end, has another one. */

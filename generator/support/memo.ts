@@ -5,7 +5,7 @@ import type { JsonValue } from '@hyvve-events/catalog-model';
 export interface MemoEntry {
   /** Name of the step and hash of its input. */
   readonly id: string;
-  /** Number of whole runs since the last one that used it. */
+  /** Number of whole runs since the last process that used it. */
   readonly age: number;
   /** The result as JSON, in one line. */
   readonly json: string;
@@ -65,7 +65,7 @@ export class Memo {
   }
 
   /**
-   * Ends a run.
+   * Ends a run. What any run of this process has used stays: a later run finds it in the cache of the process, without asking here.
    * @param isWhole Whether every step ran or was found here. Only such a run shows which results are no longer used.
    * @returns The results to store; undefined if they are the same as before.
    */
@@ -78,7 +78,6 @@ export class Memo {
     const kept = withinSize(entries.filter(({ age }) => age < oldest).sort((a, b) => a.age - b.age));
     this.#entries.clear();
     for (const entry of kept) this.#entries.set(entry.id, entry);
-    this.#used.clear();
     this.#isChanged = false;
     return kept;
   }

@@ -72,3 +72,12 @@ it('the files of eight catalogs are kept, those that were written last', () => {
   const names = readdirSync(dirname(place.file)).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
   expect(names).toEqual([3, 4, 5, 6, 7, 8, 9, 10].map((index) => `${index}.memo`));
 });
+
+it('a file that a killed process did not finish is removed after an hour', () => {
+  write();
+  const [old, fresh] = ['a.memo.000000000000.tmp', 'b.memo.111111111111.tmp'];
+  for (const name of [old, fresh]) writeFileSync(join(dirname(place.file), name), 'hyvve');
+  utimesSync(join(dirname(place.file), old), Date.now() / 1000 - 3601, Date.now() / 1000 - 3601);
+  write();
+  expect(readdirSync(dirname(place.file)).sort()).toEqual(['a.memo', fresh]);
+});

@@ -51,6 +51,16 @@ it('a result that four whole runs have not used is dropped, and a run that faile
   expect(isKept).toEqual([true, true, true, true, true, true, true, true, false]);
 });
 
+it('a result that one run of a process has used stays in the later runs of the process', () => {
+  const memo = new Memo([]);
+  derive(memo, 'unchanged');
+  memo.endRun(true);
+  for (const number of [1, 2, 3, 4, 5]) {
+    derive(memo, `edit ${number}`);
+    expect(memo.endRun(true)?.some(({ json }) => json === '"result of unchanged"')).toBe(true);
+  }
+});
+
 it('without results of earlier runs to add to, nothing is stored', () => {
   const memo = new Memo();
   expect([derive(memo, 'a'), memo.find('step', 'a', isText), memo.endRun(true)]).toEqual([
