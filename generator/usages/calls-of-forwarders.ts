@@ -1,6 +1,6 @@
 import type { ts } from 'ts-morph';
 import type { Compiler } from './compiler.js';
-import { isName, type Origins } from './origins.js';
+import type { Origins } from './origins.js';
 import type { RecordValue, Sites } from './record.js';
 import type { Forwarder } from './site.js';
 
@@ -31,7 +31,7 @@ export function followForwarders(sites: Sites, search: CallSearch): void {
     from = sites.forwarders.length;
     for (const forwarder of added) known.add(keyOf(forwarder));
     const callables = added.map((forwarder) => callableOf(forwarder, search));
-    const called = visitCalls(callables, search);
+    const called = visitCalls(callables, search, (node, forwarder) => addValue(sites, node, forwarder));
     for (const { forwarder } of callables) if (!called.has(forwarder)) addUncalled(sites, forwarder);
   }
 }
@@ -45,6 +45,15 @@ function addUncalled(sites: Sites, { role, node, how, parameter: { name } }: For
   if (role === 'service') sites.services.push({ node, name: undefined });
   else {
     const reason = `it uses the parameter ${name} of a function, of which no call was found`;
+    sites.undecided.push({ node, kind: role === 'definition' ? 'publish' : 'handle', how, reason });
+  }
+}
+
+/** A function that is not called here, but goes somewhere else: `patterns.forEach(listen)`. */
+function addValue(sites: Sites, node: ts.Node, { role, how }: Forwarder): void {
+  if (role === 'service') sites.services.push({ node, name: undefined });
+  else {
+    const reason = 'only the running code decides what this function is called with';
     sites.undecided.push({ node, kind: role === 'definition' ? 'publish' : 'handle', how, reason });
   }
 }
@@ -89,7 +98,11 @@ function inheritedOf(
 }
 
 /** Visits the files that may call one of the functions. Returns those that are called. */
-function visitCalls(callables: readonly Callable[], { compiler, origins, files, record }: CallSearch): Set<Forwarder> {
+function visitCalls(
+  callables: readonly Callable[],
+  { compiler, checker, origins, files, record }: CallSearch,
+  onValue: (node: ts.Node, forwarder: Forwarder) => void,
+): Set<Forwarder> {
   const called = new Set<Forwarder>();
   const byDeclaration = new Map<ts.Node, Callable[]>();
   for (const callable of callables) {
@@ -101,28 +114,67 @@ function visitCalls(callables: readonly Callable[], { compiler, origins, files, 
   if (names.size === 0) return called;
 
   const visit = (node: ts.Node): void => {
-    if ((compiler.isCallExpression(node) || compiler.isNewExpression(node)) && isName(compiler, node.expression))
-      visitCall(node);
+    if (compiler.isTypeNode(node) && !compiler.isExpressionWithTypeArguments(node)) return;
+    if (compiler.isImportDeclaration(node) || compiler.isExportDeclaration(node)) return;
+    if (compiler.isCallExpression(node) && node.expression.kind === compiler.SyntaxKind.SuperKeyword) visitSuper(node);
+    else if (compiler.isIdentifier(node) && names.has(node.text)) visitName(node);
     compiler.forEachChild(node, visit);
   };
-  const visitCall = (call: ts.CallExpression | ts.NewExpression): void => {
-    const callee = compiler.isPropertyAccessExpression(call.expression) ? call.expression.name : call.expression;
-    if (!compiler.isIdentifier(callee) || !names.has(callee.text)) return;
-    for (const declaration of origins.symbolOf(callee)?.declarations ?? []) {
+  const visitName = (node: ts.Identifier): void => {
+    const at = compiler.isPropertyAccessExpression(node.parent) && node.parent.name === node ? node.parent : node;
+    const { parent } = at;
+    const isCall = (compiler.isCallExpression(parent) || compiler.isNewExpression(parent)) && parent.expression === at;
+    if (!isCall && !isValue(compiler, at)) return;
+    for (const declaration of origins.symbolOf(node)?.declarations ?? []) {
       for (const { forwarder } of byDeclaration.get(declaration) ?? []) {
-        called.add(forwarder);
-        pass(call, callee, forwarder);
+        if (isCall) pass(parent, node, forwarder);
+        else onValue(node, forwarder);
       }
     }
   };
-  const pass = (call: ts.CallExpression | ts.NewExpression, node: ts.Identifier, forwarder: Forwarder): void => {
+  /** The call of the constructor of the base class. */
+  const visitSuper = (call: ts.CallExpression): void => {
+    const declaration = checker.getResolvedSignature(call)?.getDeclaration();
+    for (const { forwarder } of (declaration && byDeclaration.get(declaration)) ?? []) {
+      pass(call, call.expression, forwarder);
+    }
+  };
+  const pass = (call: ts.CallExpression | ts.NewExpression, node: ts.Expression, forwarder: Forwarder): void => {
+    called.add(forwarder);
     const { role, parameter, events } = forwarder;
-    const expression = call.arguments?.[parameter.index];
-    const how = role === 'pattern' ? node.text : `${node.text} → ${forwarder.how}`;
-    if (expression !== undefined) record({ role, node, how, events, expression, path: parameter.path });
+    const given = call.arguments ?? [];
+    const name = node.getText();
+    const how = role === 'pattern' ? name : `${name} → ${forwarder.how}`;
+    const expression = given[parameter.index];
+    const isSpread = given.slice(0, parameter.index + 1).some(compiler.isSpreadElement);
+    if (isSpread) onValue(node, forwarder);
+    else if (expression !== undefined) record({ role, node, how, events, expression, path: parameter.path });
+    // The default of the parameter is what the function uses.
+    else if (parameter.function.parameters[parameter.index]?.initializer !== undefined) onValue(node, forwarder);
   };
   for (const file of files) if (mentions(file, names)) visit(file);
   return called;
+}
+
+/** Whether a name stands for a function or class that goes somewhere else, not for a declaration, a rename or a member of the class. */
+function isValue(compiler: Compiler, at: ts.Node): boolean {
+  const { parent } = at;
+  if (compiler.isPropertyAccessExpression(parent)) return /^(bind|call|apply)$/.test(parent.name.text);
+  if (compiler.isExpressionWithTypeArguments(parent)) return extendsWithoutConstructor(compiler, parent);
+  if (compiler.isJsxClosingElement(parent) || compiler.isExportAssignment(parent)) return false;
+  if (compiler.isBinaryExpression(parent) && parent.operatorToken.kind === compiler.SyntaxKind.InstanceOfKeyword) {
+    return false;
+  }
+  return compiler.isShorthandPropertyAssignment(parent) || !('name' in parent && parent.name === at);
+}
+
+/** Whether a class gets the constructor of the class that it extends. With its own one, it calls `super(…)`. */
+function extendsWithoutConstructor(compiler: Compiler, { parent }: ts.ExpressionWithTypeArguments): boolean {
+  return (
+    compiler.isHeritageClause(parent) &&
+    parent.token === compiler.SyntaxKind.ExtendsKeyword &&
+    !parent.parent.members.some((member) => compiler.isConstructorDeclaration(member))
+  );
 }
 
 /** Names, and those that imports and re-exports give to the same things: `export { send as announce }`. */

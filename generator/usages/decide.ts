@@ -75,18 +75,33 @@ export function decisions(
   const returned = (type: ts.Type): readonly ts.Expression[] =>
     type.getCallSignatures().flatMap((signature) => bodyResults(compiler, signature.getDeclaration()));
 
-  const methodsOf = (type: ts.Type): HandlerMethods => {
+  const methodsOf = (given: ts.Type): HandlerMethods => {
     const methods: HandlerMethod[] = [];
     let isComplete = true;
-    for (const property of checker.getPropertiesOfType(checker.getNonNullableType(type))) {
-      const declaration = property.valueDeclaration ?? property.declarations?.[0];
-      if (declaration !== undefined && findPackage(declaration.getSourceFile().fileName)?.kind !== 'sdk') {
-        methods.push({ name: property.name, at: compiler.getNameOfDeclaration(declaration) ?? declaration });
-      } else if ((property.flags & compiler.SymbolFlags.Optional) === 0) {
-        methods.push({ name: property.name, at: undefined });
-      } else isComplete = false;
+    // `flag ? new Orders() : new Invoices()` has the methods of both.
+    for (const type of alternatives(checker.getNonNullableType(given))) {
+      if (isOpen(type)) isComplete = false;
+      for (const property of checker.getPropertiesOfType(type)) {
+        const declaration = property.valueDeclaration ?? property.declarations?.[0];
+        if (declaration !== undefined && findPackage(declaration.getSourceFile().fileName)?.kind !== 'sdk') {
+          methods.push({ name: property.name, at: compiler.getNameOfDeclaration(declaration) ?? declaration });
+        } else if ((property.flags & compiler.SymbolFlags.Optional) === 0) {
+          methods.push({ name: property.name, at: undefined });
+        } else isComplete = false;
+      }
     }
     return { methods, isComplete };
+  };
+
+  /** Whether values of the type may have methods that it does not name: an index signature, an abstract class. */
+  const isOpen = (type: ts.Type): boolean => {
+    const declaration = type.getSymbol()?.valueDeclaration;
+    return (
+      checker.getIndexInfosOfType(type).length > 0 ||
+      (declaration !== undefined &&
+        compiler.isClassLike(declaration) &&
+        (compiler.getCombinedModifierFlags(declaration) & compiler.ModifierFlags.Abstract) !== 0)
+    );
   };
 
   const handlers = (value: Traced, steps = 4): HandlerMethods | undefined => {

@@ -105,6 +105,13 @@ function findSites({ checker }: CodeProgram, code: ServiceCode, { compiler, find
       record,
       onPublisher: (node, type, how) => sites.found.push({ node, kind: 'publish', type, how }),
       onDefinition: (node, type, how) => mentions.push({ node, type, how }),
+      onUndecided: (node, how) =>
+        sites.undecided.push({
+          node,
+          kind: 'handle',
+          how,
+          reason: 'only the running code decides what it is called with',
+        }),
       onMethod: (node, type, how) => sites.found.push({ node, kind: 'handle', type, how }),
     });
   }

@@ -1,5 +1,5 @@
 import type { ts } from 'ts-morph';
-import type { Decisions } from './decide.js';
+import type { Decisions, HandlerMethod } from './decide.js';
 import type { KnownEvents } from './known-events.js';
 import type { ArgumentRole, Forwarder, ServiceSite, Site, UndecidedSite } from './site.js';
 import type { Trace, Traced } from './trace.js';
@@ -50,12 +50,14 @@ export function recorder(sites: Sites, checker: ts.TypeChecker, decisions: Decis
       return names !== undefined;
     }
     if (role === 'handlers') {
-      const { methods = [], isComplete } = decisions.handlers(traced) ?? {};
+      const { methods: made = [], isComplete } = decisions.handlers(traced) ?? {};
+      const methods = [...made, ...addedMethods(passed)];
       for (const { name, at = node } of methods) {
         const type = events.byHandler.get(name);
         if (type !== undefined) sites.found.push({ node: at, kind: 'handle', type, how });
       }
-      return isComplete === true;
+      // Without a handler, the methods come from elsewhere: `handlers.onOrderPlaced = …`.
+      return isComplete === true && methods.some(({ name }) => events.byHandler.has(name));
     }
     const type = typeOf(passed, traced);
     if (role === 'definition') {
@@ -70,6 +72,14 @@ export function recorder(sites: Sites, checker: ts.TypeChecker, decisions: Decis
       }
     }
     return patterns !== undefined;
+  }
+
+  /** In JavaScript the type of a constant has also what is assigned later: `handlers.onOrderPlaced = …`. */
+  function addedMethods({ expression, path }: PassedValue): readonly HandlerMethod[] {
+    if (path.length > 0) return [];
+    const type = checker.getTypeAtLocation(expression);
+    const { methods = [] } = decisions.handlers({ kind: 'value', expression: undefined, type }) ?? {};
+    return methods.filter(({ at }) => at !== undefined);
   }
 
   /** The type where the value is used, which may be narrower than where it comes from. */

@@ -3,7 +3,7 @@ import type { Compiler } from './compiler.js';
 import type { Decisions } from './decide.js';
 import type { DeclaringPackage } from './declaring-package.js';
 import { type KnownEvents, noEvents } from './known-events.js';
-import { isName, type Origin, type Origins, subscriberDecorator, withoutCasts } from './origins.js';
+import { type Origin, type Origins, subscriberDecorator } from './origins.js';
 import type { PassedValue, RecordValue } from './record.js';
 import type { Trace } from './trace.js';
 
@@ -19,26 +19,29 @@ export interface VisitTools {
   readonly onPublisher: (node: ts.Node, type: string, publisher: string) => void;
   /** The definition of an event, wherever it is. */
   readonly onDefinition: (node: ts.Node, type: string, key: string) => void;
-  /** A method of a class that `@EventHandlers` subscribes. */
+  /** A function that makes subscriptions and goes somewhere else as a value. */
+  readonly onUndecided: (node: ts.Node, how: string) => void;
+  /** A method of a class that `@EventHandlers` subscribes, or a handler that is assigned. */
   readonly onMethod: (node: ts.Node, type: string, how: string) => void;
 }
 
 /** Finds the uses of the SDK, the runtime and the module for NestJS in one file. */
 export function visitFile(file: ts.SourceFile, tools: VisitTools): void {
   const { compiler, origins, eventsOf } = tools;
-  const imported = importedNames(compiler, file);
+  const consumed = new Set<ts.Node>();
 
   const visit = (node: ts.Node): void => {
     if (compiler.isTypeNode(node) && !compiler.isExpressionWithTypeArguments(node)) return;
     if (compiler.isImportDeclaration(node) || compiler.isExportDeclaration(node)) return;
-    if (compiler.isCallExpression(node)) visitCall(node, tools);
-    else if (compiler.isIdentifier(node)) visitName(node);
+    if (compiler.isCallExpression(node)) visitCall(node, tools, consumed);
+    else if (compiler.isIdentifier(node) || isKey(compiler, node)) visitName(node);
+    else if (compiler.isBinaryExpression(node)) visitAssignment(node, tools);
     else if (compiler.isObjectLiteralExpression(node)) visitLiteral(node, tools);
     compiler.forEachChild(node, visit);
   };
 
-  const visitName = (node: ts.Identifier): void => {
-    if (!isCandidate(node) || isDeclared(node)) return;
+  const visitName = (node: ts.Identifier | ts.StringLiteral): void => {
+    if (isDeclared(node)) return;
     const origin = origins.of(node);
     if (origin?.package?.kind !== 'sdk') return;
     const events = eventsOf(origin.package);
@@ -49,16 +52,17 @@ export function visitFile(file: ts.SourceFile, tools: VisitTools): void {
     }
     const defined = events.byKey.get(origin.name);
     if (defined !== undefined) tools.onDefinition(node, defined, origin.name);
+    else if (isSubscribing(origin) && !consumed.has(node) && !isRename(compiler, node)) {
+      tools.onUndecided(node, origin.name);
+    }
   };
 
-  const isCandidate = ({ text, parent }: ts.Identifier): boolean =>
-    imported.has(text) ||
-    text.startsWith('publish') ||
-    (compiler.isPropertyAccessExpression(parent) &&
-      (!compiler.isIdentifier(parent.expression) || imported.has(parent.expression.text)));
+  /** Whether it is a function of the SDK that makes subscriptions, not the interface of its handlers. */
+  const isSubscribing = ({ name, declaration }: Origin): boolean =>
+    /^subscribe$|Handlers$/.test(name) && declaration !== undefined && !compiler.isInterfaceDeclaration(declaration);
 
   /** Whether it is the name of a declaration or of a property that a literal defines, not a use. */
-  const isDeclared = (node: ts.Identifier): boolean => {
+  const isDeclared = (node: ts.Node): boolean => {
     const { parent } = node;
     if (compiler.isShorthandPropertyAssignment(parent)) return false;
     return 'name' in parent && parent.name === node && !compiler.isPropertyAccessExpression(parent)
@@ -66,14 +70,42 @@ export function visitFile(file: ts.SourceFile, tools: VisitTools): void {
       : compiler.isBindingElement(parent) && parent.propertyName === node;
   };
 
-  for (const name of constantsOf(compiler, file, imported)) imported.add(name);
   compiler.forEachChild(file, visit);
 }
 
+/** Whether it is the name in `sdk['publishOrderPlaced']`. */
+function isKey(compiler: Compiler, node: ts.Node): node is ts.StringLiteral {
+  const { parent } = node;
+  return (
+    compiler.isStringLiteral(node) && compiler.isElementAccessExpression(parent) && parent.argumentExpression === node
+  );
+}
+
+/** The name of what a call calls: `publish` of `bus.publish(…)` and of `bus['publish'](…)`. */
+function calleeOf(compiler: Compiler, { expression }: ts.CallExpression): ts.Identifier | ts.StringLiteral | undefined {
+  if (compiler.isIdentifier(expression)) return expression;
+  if (compiler.isPropertyAccessExpression(expression)) {
+    return compiler.isIdentifier(expression.name) ? expression.name : undefined;
+  }
+  if (!compiler.isElementAccessExpression(expression)) return undefined;
+  return isKey(compiler, expression.argumentExpression) ? expression.argumentExpression : undefined;
+}
+
+/** Handlers that are added to an object: `handlers.onOrderPlaced = …`. */
+function visitAssignment({ left, operatorToken }: ts.BinaryExpression, tools: VisitTools): void {
+  const { compiler, origins, eventsOf, onMethod } = tools;
+  if (operatorToken.kind !== compiler.SyntaxKind.EqualsToken || !compiler.isPropertyAccessExpression(left)) return;
+  const origin = origins.of(left);
+  if (origin?.package?.kind !== 'sdk') return;
+  const type = eventsOf(origin.package).byHandler.get(origin.name);
+  if (type !== undefined) onMethod(left.name, type, `${origin.name} = …`);
+}
+
 /** Whether it only gets another name, `const started = publishOrderPlaced`: the uses of that name are found. */
-function isRename(compiler: Compiler, node: ts.Identifier): boolean {
+function isRename(compiler: Compiler, node: ts.Node): boolean {
   let at: ts.Node = node;
   while (compiler.isPropertyAccessExpression(at.parent) && at.parent.name === at) at = at.parent;
+  if (compiler.isExportAssignment(at.parent)) return true;
   while (compiler.isParenthesizedExpression(at.parent) || compiler.isAsExpression(at.parent)) at = at.parent;
   const { parent } = at;
   return (
@@ -83,19 +115,20 @@ function isRename(compiler: Compiler, node: ts.Identifier): boolean {
   );
 }
 
-function visitCall(call: ts.CallExpression, tools: VisitTools): void {
+/** @param consumed Gets the names that need no further look. */
+function visitCall(call: ts.CallExpression, tools: VisitTools, consumed: Set<ts.Node>): void {
   const { compiler, origins, record, eventsOf } = tools;
   const [first] = call.arguments;
-  if (first === undefined || !isName(compiler, call.expression)) return;
-  const node = compiler.isPropertyAccessExpression(call.expression) ? call.expression.name : call.expression;
-  const text = (node as ts.Identifier).text;
-  if (!mayBeUse(text, call, compiler)) return;
+  const node = calleeOf(compiler, call);
+  if (first === undefined || node === undefined) return;
+  const { text } = node;
   const origin = origins.of(node);
   if (origin?.package === undefined) return;
   const { kind } = origin.package;
   const pass = (value: Pick<PassedValue, 'role' | 'how'> & Partial<PassedValue>) =>
     record({ node, events: noEvents, expression: first, path: [], ...value });
   if (kind === 'sdk') {
+    consumed.add(node);
     const events = eventsOf(origin.package);
     if (origin.name === subscriberDecorator) pass({ role: 'pattern', how: `@${text}`, events });
     else if (origin.name === 'subscribe') pass({ role: 'pattern', how: 'subscribe', events });
@@ -109,14 +142,7 @@ function visitCall(call: ts.CallExpression, tools: VisitTools): void {
         if (isWritten) pass({ role: 'definition', node: draft, how: origin.name, expression: draft, path: ['event'] });
       }
     }
-  } else if (kind === 'nestjs') visitNest(call, first, { node, origin }, tools);
-}
-
-/** Resolving a name costs more than comparing it. A decorator may have any name. */
-function mayBeUse(text: string, call: ts.CallExpression, compiler: Compiler): boolean {
-  return /^(publish|publishBatch|eventDraft|subscribe|createEventBus|forRoot|forRootAsync)$|Handlers$/.test(text)
-    ? true
-    : compiler.isDecorator(call.parent) || compiler.isIdentifier(call.expression);
+  } else if (kind === 'nestjs') visitNest(call, first, { node, origin }, tools, consumed);
 }
 
 function visitNest(
@@ -124,6 +150,7 @@ function visitNest(
   first: ts.Expression,
   { node, origin }: { readonly node: ts.Node; readonly origin: Origin },
   { compiler, checker, trace, decisions, record, origins, eventsOf, onMethod }: VisitTools,
+  consumed: Set<ts.Node>,
 ): void {
   const pass = (expression: ts.Expression) =>
     record({ role: 'service', node, how: origin.name, events: noEvents, expression, path: ['service'] });
@@ -132,12 +159,16 @@ function visitNest(
     const factory = trace(first, ['useFactory']);
     if (factory.kind === 'value') for (const result of decisions.returned(factory.type)) pass(result);
   }
+  const argument = compiler.isPropertyAccessExpression(first) ? first.name : first;
+  if (origin.name === 'createEventSubscriber') consumed.add(argument);
   if (origin.name !== 'EventHandlers' || !compiler.isDecorator(call.parent)) return;
   const owner = call.parent.parent;
   const handlersOf = origins.of(first);
-  if (handlersOf?.package?.kind !== 'sdk' || !compiler.isClassDeclaration(owner) || owner.name === undefined) return;
-  const symbol = checker.getSymbolAtLocation(owner.name);
+  if (handlersOf?.package?.kind !== 'sdk' || !compiler.isClassLike(owner)) return;
+  // A class may have no name; the compiler has its symbol nevertheless.
+  const { symbol } = owner as { readonly symbol?: ts.Symbol };
   if (symbol === undefined) return;
+  consumed.add(argument);
   const instance = checker.getDeclaredTypeOfSymbol(symbol);
   const events = eventsOf(handlersOf.package);
   const { methods = [] } = decisions.handlers({ kind: 'value', expression: undefined, type: instance }) ?? {};
@@ -159,43 +190,4 @@ function visitLiteral(literal: ts.ObjectLiteralExpression, { compiler, checker, 
     const expression = compiler.isPropertyAssignment(property) ? property.initializer : property.name;
     record({ role: 'definition', node: property.name, how: 'EventDraft', events: noEvents, expression, path: [] });
   }
-}
-
-/** The names that the imports of a file introduce. */
-function importedNames(compiler: Compiler, file: ts.SourceFile): Set<string> {
-  const names = new Set<string>();
-  for (const statement of file.statements) {
-    if (!compiler.isImportDeclaration(statement)) continue;
-    const clause = statement.importClause;
-    if (clause?.name !== undefined) names.add(clause.name.text);
-    const bindings = clause?.namedBindings;
-    if (bindings === undefined) continue;
-    if (compiler.isNamespaceImport(bindings)) names.add(bindings.name.text);
-    else for (const { name } of bindings.elements) names.add(name.text);
-  }
-  return names;
-}
-
-/** Constants that may give another name to something that is imported, also by `import()`. */
-function constantsOf(compiler: Compiler, file: ts.SourceFile, imported: ReadonlySet<string>): Set<string> {
-  const names = new Set<string>();
-  const isKnown = (name: string) => imported.has(name) || names.has(name) || name.startsWith('publish');
-  const visit = (node: ts.Node): void => {
-    if (compiler.isBindingElement(node) && compiler.isIdentifier(node.name)) {
-      const { propertyName } = node;
-      if (propertyName !== undefined && compiler.isIdentifier(propertyName)) names.add(node.name.text);
-      else if (compiler.isObjectBindingPattern(node.parent) && compiler.isVariableDeclaration(node.parent.parent)) {
-        names.add(node.name.text);
-      }
-    }
-    if (compiler.isVariableDeclaration(node) && compiler.isIdentifier(node.name) && node.initializer !== undefined) {
-      const value = withoutCasts(compiler, node.initializer);
-      const isRenamed =
-        compiler.isPropertyAccessExpression(value) || (compiler.isIdentifier(value) && isKnown(value.text));
-      if (isRenamed) names.add(node.name.text);
-    }
-    if (!compiler.isTypeNode(node)) compiler.forEachChild(node, visit);
-  };
-  visit(file);
-  return names;
 }

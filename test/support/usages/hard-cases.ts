@@ -212,6 +212,76 @@ export const hardCases = {
     export type Publish = typeof publishApprovalApproved;
     export function title({ data }: ApprovalApprovedEvent) { return data.title; }`,
 
+  'names in brackets': `
+    import * as sdk from '@hyvve-events/sdk/kb';
+    import { bus } from './bus.js';
+    await sdk['publishKbPageMoved'](bus, {} as never); //= publish kb.page.moved, publishKbPageMoved
+    await bus['publish'](sdk.KbPageUpdated, {} as never); //= publish kb.page.updated, publish`,
+
+  'import() of a barrel': `
+    import { bus } from './bus.js';
+    const events = await import('./barrel.js');
+    await events.started(bus, {} as never); //= publish agent.run.started, publishAgentRunStarted
+    void import('./barrel.js').then((module) => module.removed(bus, {} as never)); //= publish kb.page.deleted, publishKbPageDeleted`,
+
+  'handlers of one of two classes': `
+    import { approvalHandlers } from '@hyvve-events/sdk/approval';
+    import { bus } from './bus.js';
+    class Requests { onApprovalRequested() {} } //= handle approval.item.requested, approvalHandlers
+    class Decisions { onApprovalApproved() {} } //= handle approval.item.approved, approvalHandlers
+    declare const flag: boolean;
+    bus.subscribe(approvalHandlers(flag ? new Requests() : new Decisions()));`,
+
+  'handlers that are assigned': `
+    import { type ApprovalHandlers, approvalHandlers } from '@hyvve-events/sdk/approval';
+    import { bus } from './bus.js';
+    const impl: Partial<ApprovalHandlers> = {};
+    impl.onApprovalExpired = () => {}; //= handle approval.item.expired, onApprovalExpired = …
+    bus.subscribe(approvalHandlers(impl)); //= undecided handle, approvalHandlers`,
+
+  'handlers in a record': `
+    import { type ApprovalHandlers, approvalHandlers } from '@hyvve-events/sdk/approval';
+    import { bus } from './bus.js';
+    const impl: Record<string, () => void> = {};
+    bus.subscribe(approvalHandlers(impl as Partial<ApprovalHandlers>)); //= undecided handle, approvalHandlers`,
+
+  'handlers of a derived class': `
+    import { type ApprovalHandlers, approvalHandlers } from '@hyvve-events/sdk/approval';
+    import { bus } from './bus.js';
+    abstract class Base {
+      start() { bus.subscribe(approvalHandlers(this as Partial<ApprovalHandlers>)); } //= undecided handle, approvalHandlers
+    }
+    export class Derived extends Base { onApprovalExpired() {} }`,
+
+  'constructor of a base class': `
+    import { type ApprovalHandlers, approvalHandlers } from '@hyvve-events/sdk/approval';
+    import { bus } from './bus.js';
+    class Base { constructor(impl: Partial<ApprovalHandlers>) { bus.subscribe(approvalHandlers(impl)); } }
+    export class Own extends Base {
+      constructor() { super({ onApprovalExpired() {} }); } //= handle approval.item.expired, super → approvalHandlers
+    }
+    export class Inherited extends Base {} //= undecided handle, approvalHandlers`,
+
+  'functions that go somewhere else': `
+    import { type EventPattern, subscribe } from '@hyvve-events/sdk';
+    import { approvalHandlers } from '@hyvve-events/sdk/approval';
+    import { bus } from './bus.js';
+    const api = {
+      on: subscribe, //= undecided handle, subscribe
+      approvalHandlers, //= undecided handle, approvalHandlers
+    };
+    bus.subscribe(api.approvalHandlers({ onApprovalExpired() {} }));
+    const on = (pattern: EventPattern) => bus.subscribe(subscribe(pattern, { name: pattern }, () => {}));
+    on('ai.token.limit_warning'); //= handle ai.token.limit_warning, on('ai.token.limit_warning')
+    (['kb.page.moved'] as const).forEach(on); //= undecided handle, subscribe`,
+
+  'arguments that are spread': `
+    import type { AnyEventDefinition, TenantPublisher } from '@hyvve-events/runtime';
+    import { bus } from './bus.js';
+    async function forward(to: TenantPublisher, event: AnyEventDefinition) { await to.publish(event, {}); }
+    declare const given: [TenantPublisher, AnyEventDefinition];
+    await forward(...given); //= undecided publish, publish`,
+
   'decorators of NestJS': `
     import { createEventSubscriber, EventHandlers, EventPublisher } from '@hyvve-events/nestjs';
     import { subscribe } from '@hyvve-events/sdk';
@@ -232,7 +302,10 @@ export const hardCases = {
     export class Audit {
       @On('crm.contact.created', { name: 'audit' }) //= handle crm.contact.created, @On('crm.contact.created')
       record() {}
-    }`,
+    }
+    @EventHandlers(approvalHandlers)
+    export default class { onApprovalExpired() {} } //= handle approval.item.expired, @EventHandlers(approvalHandlers)
+    export const applied = [EventHandlers(approvalHandlers)]; //= undecided handle, approvalHandlers`,
 } as const;
 
 /** The modules that the cases import. */
