@@ -36,18 +36,20 @@ export function emitSamples(model: EventModel, samples: Samples, { contents, cac
   }));
   const index = { source: model.catalog.title, imports: new Imports([]), reexports, statements: [] };
   const schemas = new Map(model.schemas.map((schema) => [schema.name, schema]));
+  const find = (name: string) => schemas.get(name)?.schema;
   return [
-    ...modules.map(({ domain, events }) => {
-      const inputs = [
-        domain,
-        ...events.flatMap((event) => [event, schemas.get(event.payload), samples.get(event.type)]),
-      ];
+    ...modules.map(({ domain, events: all }) => {
+      const events = all.map((event): SampledEvent => {
+        const schema = schemas.get(event.payload);
+        return { event, schema, sample: samples.get(event.type), kind: kindOf(schema?.schema ?? true, find) };
+      });
+      const inputs = [domain, ...events.flatMap(({ event, schema, sample, kind }) => [event, schema, sample, kind])];
       const path = `${samplesFolder}/${domain.fileName}.ts`;
       return cache.derive('emit-samples', domain.fileName, inputs, () => {
-        const payloads = events.flatMap(({ payload }) => schemas.get(payload) ?? []);
-        const drawn = events.map(({ type }) => samples.get(type));
-        const input = JSON.stringify([drawn, contentOf([domain, ...events, ...payloads], cache)]);
-        const print = () => domainText(domain, events, schemas, samples);
+        const drawn = events.map(({ sample, kind }) => [sample, kind]);
+        const parts = [domain, ...all, ...events.flatMap(({ schema }) => schema ?? [])];
+        const input = JSON.stringify([drawn, contentOf(parts, cache)]);
+        const print = () => domainText(domain, events);
         return { path, text: cache.memo.derive('emit-samples', input, isText, print) };
       });
     }),
@@ -55,20 +57,29 @@ export function emitSamples(model: EventModel, samples: Samples, { contents, cac
   ];
 }
 
-function domainText(
-  domain: DomainModel,
-  events: readonly EventModelEntry[],
-  schemas: ReadonlyMap<string, SchemaModel>,
-  samples: Samples,
-): string {
-  const imports = new Imports(events.map(samplerName));
-  const find = (name: string) => schemas.get(name)?.schema;
-  const statements = events.map((event): Statement => {
-    const schema = schemas.get(event.payload);
+/** Everything that the function of an event depends on. */
+interface SampledEvent {
+  readonly event: EventModelEntry;
+  /** The payload. */
+  readonly schema: SchemaModel | undefined;
+  readonly sample: JsonValue | undefined;
+  readonly kind: PayloadKind;
+}
+
+/** The values of a payload: objects whose type is an interface, other objects, or not only objects. It depends on other schemas, too. */
+type PayloadKind = 'interface' | 'object' | 'any';
+
+function kindOf(schema: JsonSchema, find: FindSchema): PayloadKind {
+  if (isPlainObject(schema)) return 'interface';
+  return isObject(schema, find) ? 'object' : 'any';
+}
+
+function domainText(domain: DomainModel, events: readonly SampledEvent[]): string {
+  const imports = new Imports(events.map(({ event }) => samplerName(event)));
+  const statements = events.map(({ event, schema, sample, kind }): Statement => {
     const module = schema?.domain === undefined ? sharedModule : domain.fileName;
     const payload = imports.type(event.payload, `../${module}.js`);
-    const isPlain = schema !== undefined && isPlainObject(schema.schema);
-    const acceptsOverrides = isPlain || isObject(schema?.schema ?? true, find);
+    const acceptsOverrides = kind !== 'any';
     const note = acceptsOverrides ? '. `overrides` replaces its properties' : '';
     return {
       kind: 'function',
@@ -76,7 +87,7 @@ function domainText(
       doc: docComment({ text: [`Valid data of \`${event.type}\` for tests${note}.`], deprecated: event.deprecated }),
       parameters: acceptsOverrides ? [{ name: 'overrides', type: `Partial<${payload}>`, optional: true }] : [],
       returns: payload,
-      body: `return ${acceptsOverrides ? `${overridable(samples.get(event.type))}${isPlain ? '' : ` as ${payload}`}` : jsonExpression(samples.get(event.type), 10)};`,
+      body: `return ${acceptsOverrides ? `${overridable(sample)}${kind === 'interface' ? '' : ` as ${payload}`}` : jsonExpression(sample, 10)};`,
     };
   });
   return printSourceFile({ source: domain.source.file, imports, statements });

@@ -20,6 +20,7 @@ export const edits = [
     'sender added',
     'unsupported pattern',
   ],
+  'base of a payload may be null',
   ...['names of the config', 'envelope of the config', 'package of the config'],
 ] as const;
 
@@ -114,11 +115,22 @@ export function changingCatalog(done: ReadonlySet<Edit>): {
     },
   };
   const people = {
-    channels: { people: channel('PersonMet') },
+    channels: { people: channel('PersonMet', 'PersonLeft') },
     messages: {
       PersonMet: {
         name: 'people.person.met',
         payload: is('schema unused') ? { type: 'string' } : ref('../shared/common.yaml#/schemas/Person'),
+      },
+      PersonLeft: {
+        name: 'people.person.left',
+        payload: { allOf: [ref('#/schemas/Visit')] },
+        examples: [{ payload: { rooms: 2 } }],
+      },
+    },
+    schemas: {
+      Visit: {
+        ...object({ rooms: { type: 'integer' } }),
+        type: is('base of a payload may be null') ? ['object', 'null'] : 'object',
       },
     },
   };
