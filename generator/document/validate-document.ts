@@ -1,7 +1,7 @@
 import type { DocumentStore } from '../source/document-store.js';
 import { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
-import { isTrue, type Memo } from '../support/memo.js';
+import { hashOf, isTrue, type Memo } from '../support/memo.js';
 import type { AsyncApiParser } from './asyncapi-parser.js';
 import { checkOperations } from './check-operations.js';
 import { anyChannel, buildParserInput, type ParserInput, type Section } from './parser-input.js';
@@ -19,8 +19,10 @@ export async function validateDocument(
 ): Promise<Problem[]> {
   const { value: input, problems: broken } = buildParserInput(store, rootPath);
   const problems: Problem[] = [...checkOperations(store, rootPath), ...broken];
+  // The parser's rules for version 2 compare a channel with the servers and the ids of other channels; those for version 3 do not.
+  const others = input.version.startsWith('2.') ? hashOf(JSON.stringify(input.sections)) : '';
   const validity = (name: string, content: unknown): Validity => {
-    const text = JSON.stringify([input.version, content]);
+    const text = JSON.stringify([input.version, others, content]);
     return cache.derive('validate-section', name, [text], () => new Validity(text, cache.memo));
   };
   const all = input.sections.map((section) => ({ section, validity: validity(section.path.join('\n'), section) }));
