@@ -4,7 +4,7 @@ import type { BuiltModel } from '../build/build-model.js';
 import type { Config } from '../config/config.js';
 import { readCatalog } from '../pipeline.js';
 import { Cache } from '../support/cache.js';
-import { commandError } from '../support/errors.js';
+import { commandError, GeneratorError, type Problem } from '../support/errors.js';
 import { type CatalogOperations, catalogOperations } from '../usages/catalog-operations.js';
 import { loadCompiler } from '../usages/compiler.js';
 import { type FoundUsages, findUsages, type ReadProgram } from '../usages/find-usages.js';
@@ -44,7 +44,7 @@ export async function readUsages(settings: Config, command: string, options: Rea
   const compiler = await loadCompiler(command);
   const { title } = catalog;
   const found = findUsages({ compiler, tsconfigs, events, earlier, out: settings.out, title, onStage, onProgram });
-  if (!found.usesSdk) throw withoutSdk(settings, catalog.title, tsconfigs);
+  if (!found.usesSdk) throw withoutSdk(settings, { title, tsconfigs, problems: found.problems });
   const { link } = settings.usages;
   const file: UsagesFile = {
     usagesVersion: 1,
@@ -67,8 +67,16 @@ function tsconfigsOf({ usages }: Config, given: readonly string[] = []): readonl
   throw commandError('usages', { code: 'USAGE', message, hint });
 }
 
-function withoutSdk({ out }: Config, title: string, tsconfigs: readonly string[]) {
+interface WithoutSdk {
+  readonly title: string;
+  readonly tsconfigs: readonly string[];
+  /** Errors of the code, which may be the reason. */
+  readonly problems: readonly Problem[];
+}
+
+function withoutSdk({ out }: Config, { title, tsconfigs, problems }: WithoutSdk): GeneratorError {
   const message = `no file of ${tsconfigs.join(', ')} imports the SDK of ${title}`;
   const hint = `generate the SDK and install the packages first, so that imports lead to a folder with its catalog.json, such as ${out}; or name other tsconfigs`;
-  return commandError('usages', { code: 'SDK_MISSING', message, hint });
+  const missing = commandError('usages', { code: 'SDK_MISSING', message, hint });
+  return new GeneratorError([...problems, ...missing.problems]);
 }

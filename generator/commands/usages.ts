@@ -63,7 +63,7 @@ Examples:
     const edited = write === true ? withOperations(compared.missing, operations) : [];
     const problems = mergeProblems([...found.problems, ...compared.problems]);
     if (edited.length > 0) {
-      const left = problems.filter(({ code }) => code !== 'SENDER_UNDECLARED' && code !== 'RECEIVER_UNDECLARED');
+      const left = mergeProblems([...found.problems, ...compared.unsolved]);
       return await writeCatalog(settings, { edited, missing: compared.missing.length, file, left }, onStage);
     }
     const target = out ?? (check === true ? undefined : settings.usages.out);

@@ -18,6 +18,8 @@ export interface MissingOperation {
 
 export interface Comparison {
   readonly problems: readonly Problem[];
+  /** Those of them that remain when what is missing is added. */
+  readonly unsolved: readonly Problem[];
   /** What `--write` adds, in the order of service, action and type. */
   readonly missing: readonly MissingOperation[];
 }
@@ -80,7 +82,11 @@ export function compareWithCatalog(found: FoundUsages, options: CompareOptions):
   }
   if (found.problems.length === 0) findings.push(...unhandled(found, byType, inCode));
   missing.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
-  return { problems: asProblems(findings, rules), missing };
+  const added = new Set(missing.map(({ service }) => service));
+  const unsolved = findings.filter(
+    ({ code, about: [name = ''] }) => !code.endsWith('_UNDECLARED') && !(code === 'SERVICE_UNKNOWN' && added.has(name)),
+  );
+  return { problems: asProblems(findings, rules), unsolved: asProblems(unsolved, rules), missing };
 }
 
 function orderOf({ service, action, type }: MissingOperation): string {

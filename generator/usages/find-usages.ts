@@ -129,7 +129,7 @@ function isWithin(node: ts.Node, expressions: ReadonlySet<ts.Node>): boolean {
 }
 
 /**
- * Errors that may hide usages: syntax anywhere, imports of own modules that lead nowhere, and types in the files that may use events.
+ * Errors that may hide usages: syntax anywhere, imports that lead nowhere, and types in the files that may use events.
  * Types elsewhere are not checked: they hide nothing, and checking them would double the time.
  */
 function errorsOf(compiler: Compiler, { program }: CodeProgram, code: ServiceCode): Problem[] {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ts } from 'ts-morph';
-import { commandError, type Problem } from '../support/errors.js';
+import { commandError, GeneratorError, type Problem } from '../support/errors.js';
 import type { Compiler } from './compiler.js';
 import { type ParsedProject, readProjects } from './read-projects.js';
 
@@ -48,7 +48,9 @@ export function openProjects(compiler: Compiler, options: OpenOptions): OpenedCo
   if (projects.every(({ files }) => files.length === 0)) {
     const message = `no TypeScript file belongs to ${tsconfigs.join(', ')}`;
     const hint = 'name the tsconfigs of the services, as arguments or as `usages.tsconfigs` in the config';
-    throw commandError('usages', { code: 'CODE_MISSING', message, hint });
+    const missing = commandError('usages', { code: 'CODE_MISSING', message, hint });
+    // An error of a tsconfig may be the reason.
+    throw new GeneratorError([...problems, ...missing.problems]);
   }
   const groups = groupProjects(compiler, projects);
   const sources = new Map(projects.flatMap((project) => [...project.sources]));

@@ -28,8 +28,10 @@ export function readProjects(compiler: Compiler, tsconfigs: readonly string[], p
     };
     const parsed = compiler.getParsedCommandLineOfConfigFile(path, {}, host);
     if (parsed === undefined) return;
-    // 18003: it selects no files, which is usual for a tsconfig that only has references.
-    const errors = parsed.errors.filter(({ code }) => code !== 18003);
+    // 18002, 18003: it selects no files, which is usual for a tsconfig that only has references.
+    const errors = compiler
+      .getConfigFileParsingDiagnostics(parsed)
+      .filter(({ code }) => code !== 18002 && code !== 18003);
     problems.push(...errors.map((diagnostic) => diagnosticProblem(compiler, diagnostic, path)));
     const references = parsed.projectReferences ?? [];
     projects.set(path, {

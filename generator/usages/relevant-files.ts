@@ -1,6 +1,8 @@
+import { isBuiltin } from 'node:module';
 import type { ts } from 'ts-morph';
 import type { Compiler } from './compiler.js';
 import type { FindPackage } from './declaring-package.js';
+import type { CodeProgram } from './open-projects.js';
 
 /** The code of services in one program. */
 export interface ServiceCode {
@@ -10,7 +12,7 @@ export interface ServiceCode {
   readonly relevant: readonly ts.SourceFile[];
   /** Test files, which are left out. */
   readonly tests: readonly ts.SourceFile[];
-  /** Imports of own modules that lead nowhere: usages behind them cannot be seen. */
+  /** Imports that lead nowhere: usages behind them cannot be seen. */
   readonly unresolved: readonly ts.StringLiteralLike[];
   readonly imports: Imports;
   /** Whether any file imports the SDK. */
@@ -30,7 +32,7 @@ const testName = /\.(test|spec)\.[cm]?[jt]sx?$|\/__tests__\//;
  */
 export function serviceCode(
   compiler: Compiler,
-  { checker, files }: { readonly checker: ts.TypeChecker; readonly files: readonly ts.SourceFile[] },
+  { program, checker, files }: CodeProgram,
   findPackage: FindPackage,
 ): ServiceCode {
   const imports = new Map<ts.SourceFile, readonly ts.SourceFile[]>();
@@ -44,7 +46,7 @@ export function serviceCode(
       tests.push(file);
       continue;
     }
-    const targets = importsOf(compiler, checker, file);
+    const targets = importsOf(compiler, { program, checker }, file);
     const kinds = new Set(targets.map(({ target }) => target && findPackage(target.fileName)?.kind));
     if (kinds.has('testing')) {
       tests.push(file);
@@ -52,9 +54,7 @@ export function serviceCode(
     }
     kept.push(file);
     usesSdk ||= kinds.has('sdk');
-    unresolved.push(
-      ...targets.flatMap(({ target, specifier }) => (target === undefined && isOwn(specifier.text) ? [specifier] : [])),
-    );
+    unresolved.push(...targets.flatMap(({ isMissing, specifier }) => (isMissing ? [specifier] : [])));
     imports.set(
       file,
       targets.flatMap(({ target, isType }) => (target === undefined || isType ? [] : [target])),
@@ -71,26 +71,78 @@ interface Import {
   readonly target: ts.SourceFile | undefined;
   /** Whether nothing of it remains at run time. */
   readonly isType: boolean;
+  /** Whether it leads nowhere, although code may be there. */
+  readonly isMissing: boolean;
 }
 
-function importsOf(compiler: Compiler, checker: ts.TypeChecker, file: ts.SourceFile): Import[] {
+function importsOf(
+  compiler: Compiler,
+  { program, checker }: Pick<CodeProgram, 'program' | 'checker'>,
+  file: ts.SourceFile,
+): Import[] {
   // The compiler collects them when it reads the file: imports, re-exports, `import()` and `require()`.
   const { imports = [] } = file as { readonly imports?: readonly ts.StringLiteralLike[] };
   return imports.map((specifier) => {
-    const declaration = checker.getSymbolAtLocation(specifier)?.valueDeclaration;
+    const symbol = checker.getSymbolAtLocation(specifier);
+    const declaration = symbol?.valueDeclaration;
     const target = declaration !== undefined && compiler.isSourceFile(declaration) ? declaration : undefined;
     const { parent } = specifier;
     const isType =
-      (compiler.isImportDeclaration(parent) && parent.importClause?.isTypeOnly === true) ||
+      (compiler.isImportDeclaration(parent) && isOfTypes(parent)) ||
       (compiler.isExportDeclaration(parent) && parent.isTypeOnly);
-    return { specifier, target, isType };
+    const isMissing = symbol === undefined && !isResolved(program, specifier, file) && mayBeCode(specifier, file);
+    return { specifier, target, isType, isMissing };
   });
+
+  /** Whether an import is only of types: `import type`, names with `type`, and names of interfaces, which the compiler removes. */
+  function isOfTypes({ importClause }: ts.ImportDeclaration): boolean {
+    if (importClause === undefined) return false;
+    const { isTypeOnly, name, namedBindings } = importClause;
+    if (isTypeOnly) return true;
+    if (name !== undefined || namedBindings === undefined || compiler.isNamespaceImport(namedBindings)) return false;
+    const { elements } = namedBindings;
+    return elements.length > 0 && elements.every((each) => each.isTypeOnly || isType(each.name));
+  }
+
+  function isType(name: ts.Node): boolean {
+    const symbol = checker.getSymbolAtLocation(name);
+    if (symbol === undefined || (symbol.flags & compiler.SymbolFlags.Alias) === 0) return false;
+    const { flags } = checker.getAliasedSymbol(symbol);
+    return (flags & compiler.SymbolFlags.Type) !== 0 && (flags & compiler.SymbolFlags.Value) === 0;
+  }
+
+  /** Whether an import that cannot be found hides code. JavaScript may import what is not installed. */
+  function mayBeCode({ text, parent }: ts.StringLiteralLike, { fileName }: ts.SourceFile): boolean {
+    if (isOwn(text)) return true;
+    const hasNames = !compiler.isImportDeclaration(parent) || parent.importClause !== undefined;
+    return hasNames && isCode(text) && !isBuiltin(text) && /tsx?$/.test(fileName) && !isIgnored(parent, file);
+  }
 }
 
-/** Whether the import is of code of the repository, by its name. Styles and images have no declarations. */
+/** Whether a file is there: a package without types has no symbol. */
+function isResolved(program: ts.Program, specifier: ts.StringLiteralLike, file: ts.SourceFile): boolean {
+  const { getResolvedModuleFromModuleSpecifier: resolvedOf } = program as ts.Program & {
+    getResolvedModuleFromModuleSpecifier(
+      specifier: ts.StringLiteralLike,
+      file: ts.SourceFile,
+    ): ts.ResolvedModuleWithFailedLookupLocations | undefined;
+  };
+  return resolvedOf(specifier, file)?.resolvedModule !== undefined;
+}
+
+/** Whether the line above says that the compiler has nothing to report. */
+function isIgnored(node: ts.Node, { text }: ts.SourceFile): boolean {
+  return /@ts-(?:ignore|expect-error)[^\n]*\n[^\n]*$/.test(text.slice(0, node.getStart()));
+}
+
+/** Whether the import is of code of the repository, by its name. */
 function isOwn(specifier: string): boolean {
-  const isCode = !/\.(css|scss|less|svg|png|jpe?g|gif|webp|json|html|txt|graphql|wasm)(\?.*)?$/.test(specifier);
-  return isCode && /^(\.|#|@hyvve-events\/)/.test(specifier);
+  return isCode(specifier) && /^(\.|#|@hyvve-events\/)/.test(specifier);
+}
+
+/** Styles and images have no declarations. */
+function isCode(specifier: string): boolean {
+  return !/\.(css|scss|less|svg|png|jpe?g|gif|webp|json|html|txt|graphql|wasm)(\?.*)?$/.test(specifier);
 }
 
 /** Whether a file imports something of the SDK or the runtime through other files. */

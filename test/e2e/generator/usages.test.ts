@@ -81,8 +81,10 @@ describe('usages', () => {
   it('--write adds the operations and nothing else; the next --check accepts the catalog', async () => {
     await shop.write('services/billing.ts', (await text('services/billing.ts')).replace('billings', 'billing'));
     const before = await text('catalog/domains/order.yaml');
-    const { code, stdout } = await run('usages', '--write');
+    const { code, stdout, stderr } = await run('usages', '--write');
     expect(code, stdout).toBe(0);
+    // The catalog has the service audit now.
+    expect(stderr).not.toContain('error');
     const after = await text('catalog/domains/order.yaml');
     const added = `  orders.receive.order:
     action: receive

@@ -128,6 +128,26 @@ await restore(createEventBus({ service: 'app' }).withContext({ tenantId: 'acme' 
   project.remove();
 });
 
+it('a service that imports only types of another one does not contain its code', async () => {
+  const project = codeProject({
+    'orders/main.ts': `import { createEventBus } from '@hyvve-events/runtime';
+import { Page } from '../pages/page.js';
+import { type Sent } from '../pages/send.js';
+export const bus = createEventBus({ service: 'orders' });
+export type All = Page | Sent;`,
+    'pages/page.ts': `import { send } from './send.js';
+export interface Page { readonly id: string }
+export const sends = [send];`,
+    'pages/send.ts': `import type { TenantPublisher } from '@hyvve-events/runtime';
+import { publishKbPageCreated } from '@hyvve-events/sdk/kb';
+export type Sent = 'sent';
+export const send = (to: TenantPublisher) => publishKbPageCreated(to, {} as never);`,
+  });
+  const { usages } = await project.find();
+  expect(usages.map(({ type, services }) => [type, services])).toEqual([['kb.page.created', []]]);
+  project.remove();
+});
+
 describe('code that does not compile', () => {
   let project: CodeProject;
   let found: FoundUsages;
@@ -138,6 +158,10 @@ publishKbPageCreated(1, {} as never);
 publishKbPageRenamed({} as never);`,
       'syntax.ts': 'export const = 1;',
       'imports.ts': `export * from './missing.js';`,
+      'packages.ts': `import { helper } from '@acme/not-built';
+import '@acme/only-for-its-effects';
+// @ts-ignore: only where it is installed
+import { optional } from '@acme/optional';`,
       'unrelated.ts': `export const text: string = 1;`,
     });
     found = await project.find();
@@ -148,6 +172,7 @@ publishKbPageRenamed({} as never);`,
     const places = found.problems.map(({ file, line, code }) => `${file.replace(/^.*\//, '')}:${line} ${code}`);
     expect([...new Set(places)].sort()).toEqual([
       'imports.ts:1 CODE_INVALID',
+      'packages.ts:1 CODE_INVALID',
       'sends.ts:1 CODE_INVALID',
       'sends.ts:2 CODE_INVALID',
       'syntax.ts:1 CODE_INVALID',
@@ -160,10 +185,16 @@ publishKbPageRenamed({} as never);`,
 });
 
 it('a tsconfig that does not exist, and one without files, are refused', async () => {
-  const project = codeProject({ 'empty/tsconfig.json': '{ "files": [] }' });
+  const project = codeProject({
+    'empty/tsconfig.json': '{ "files": [] }',
+    'broken/tsconfig.json': '{ "include": ["*.ts"] "compilerOptions": {} }',
+  });
   await expect(project.find(['services'])).rejects.toMatchObject({
     problems: [{ code: 'USAGE', message: expect.stringMatching(/the tsconfig .*services does not exist/) }],
   });
   await expect(project.find(['empty'])).rejects.toMatchObject({ problems: [{ code: 'CODE_MISSING' }] });
+  await expect(project.find(['broken'])).rejects.toMatchObject({
+    problems: [{ code: 'CODE_INVALID', message: expect.stringContaining("',' expected") }, { code: 'CODE_MISSING' }],
+  });
   project.remove();
 });
