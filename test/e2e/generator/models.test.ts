@@ -78,6 +78,9 @@ describe('hyvve-events models', () => {
       ['java', '--out', 'x', '--package', 'com.acme events'],
       'com.acme events is not a valid package name\n  fix: use a name such as com.acme.events',
     ],
+    [['python', '--out', 'x', '--package', 'acme.class'], 'acme.class is not a valid package name: class is a keyword'],
+    [['java', '--out', 'x', '--package', 'com.int'], 'com.int is not a valid package name: int is a keyword of Java'],
+    [['go', '--out', 'x', '--package', 'example.com/../x'], 'example.com/../x is not a valid module name'],
   ])('wrong usage %j: exits with 2 and the fix', async (args, message) => {
     const { code, stderr } = await cli(...args);
     expect(stderr).toContain(message);
