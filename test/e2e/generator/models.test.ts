@@ -68,6 +68,20 @@ describe('hyvve-events models', () => {
     expect((await readTree(join(shop.path, 'clients/python'))).size).toBe(1);
   });
 
+  it('a folder with other output: refused, and nothing is removed; one inside of it is left alone', async () => {
+    await rm(join(shop.path, 'clients'), { recursive: true, force: true });
+    expect((await cli(...python)).code).toBe(0);
+    const before = await readTree(join(shop.path, 'clients/python'));
+    const go = ['go', '--package', 'example.com/shop', '--out'];
+    const refused = await cli(...go, 'clients/python');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('output of another command') });
+    expect((await runCli(['generate', '--out', 'clients/python'], shop.path)).code).toBe(1);
+    expect((await cli(...go, 'clients')).code).toBe(0);
+    expect((await runCli(['generate', '--out', 'sdk'], shop.path)).code).toBe(0);
+    expect((await cli(...go, 'sdk')).stderr).toContain('sdk/catalog.json:1:1: error FILE_UNWRITABLE');
+    expect(await readTree(join(shop.path, 'clients/python'))).toEqual(before);
+  });
+
   it.each([
     [[], "missing required argument 'language'"],
     [['cobol'], 'cobol is not a language of models\n  fix: use one of python, java, go, rust, csharp'],

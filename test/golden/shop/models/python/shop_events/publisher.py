@@ -251,7 +251,7 @@ class Publisher:
         reply = self._redis.eval(
             _PUBLISH_ONCE, len(keys), *keys, text, event_id, ttl_ms
         )
-        first_id, stream_id = _text(reply)[1:].split("@", 1)
+        first_id, stream_id = _text(reply)[1:].rsplit("@", 1)
         # Its own id: redis-py lost the first reply, and sent the command again.
         is_duplicate = first_id not in ("", event_id)
         return Published(first_id or event_id, stream_id, is_duplicate)
