@@ -1,2 +1,2 @@
-export { emitModels } from './emit-models.js';
+export { emitModels, keywordIn } from './emit-models.js';
 export type { EmittedModelFile, EmittedModels, ModelsOptions, ModelWarning } from './models-options.js';

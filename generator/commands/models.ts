@@ -51,7 +51,14 @@ Exit codes: 0 done, 1 an error in the catalog (nothing is written) or drift, 2 w
     const { out: outFlag, package: packageFlag, ...others } = flags;
     const settings = await readSettings(others);
     const { out, name } = targetOf(language, settings, { out: outFlag, name: packageFlag });
-    const { emitModels } = await loadModels();
+    const { emitModels, keywordIn } = await loadModels();
+    const keyword = keywordIn(language, name);
+    if (keyword !== undefined) {
+      throw usage(
+        `${name} is not a valid ${packageKeys[language]} name: ${keyword} is a keyword of ${titles[language]}`,
+        `use a name such as ${examples[language]}`,
+      );
+    }
     const loaded = await loadCatalog({ ...settings, onStage: io.onStage });
     io.onStage(`writing models for ${titles[language]}`);
     const header = headerLine(settings.catalog);
@@ -127,7 +134,9 @@ const examples: Readonly<Record<ModelLanguage, string>> = {
 };
 
 function isPackageName(language: ModelLanguage, name: string): boolean {
-  return language === 'go' ? /^[\w.~-]+(\/[\w.~-]+)*$/.test(name) : /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(name);
+  return language === 'go'
+    ? /^[\w~-]+(\.[\w~-]+)*(\/[\w~-]+(\.[\w~-]+)*)*$/.test(name)
+    : /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(name);
 }
 
 function loadModels(): Promise<typeof import('@hyvve-events/models')> {

@@ -33,8 +33,8 @@ const skippedFolders = new Set(['node_modules', 'dist']);
 /**
  * Updates the output folder to `files`: writes the files that differ, each atomically (a temporary file in the same folder,
  * then a rename), and removes stale files, but only those with the generator's mark in their first lines. Subfolders with
- * the output of another catalog are not changed.
- * @throws GeneratorError `FILE_UNWRITABLE` if a file would be overwritten that was not generated.
+ * output of their own are not changed.
+ * @throws GeneratorError `FILE_UNWRITABLE` if a file would be overwritten that was not generated, or the folder has other output.
  */
 export async function writeFiles(
   outDir: string,
@@ -47,6 +47,7 @@ export async function writeFiles(
   for (const [index, { path, text }] of files.entries()) {
     if (present[index] !== text) (present[index] === undefined ? created : changed).push(path);
   }
+  await refuseOtherOutput(outDir, files);
   const removed = await staleFiles(outDir, new Set(files.map((file) => file.path)));
   if (options.check !== true) {
     const own = await namesOfLastRun(outDir);
@@ -176,10 +177,28 @@ export async function staleFiles(outDir: string, wanted: ReadonlySet<string>, fo
   return stale;
 }
 
-/** Whether a subfolder of the output folder is the output of another catalog. */
+/** The files that describe an output, and what each contains: of an SDK, and of the models of a language. */
+const descriptions = { 'catalog.json': /"modelVersion"/, 'models.json': /"modelsVersion"[^}]*?"language":\s*"(\w+)"/ };
+
+/** Whether a subfolder of the output folder is the output of another catalog or command. */
 async function isOutputOfOther(folder: string): Promise<boolean> {
-  const text = await readIfExists(join(folder, 'catalog.json'));
-  return text !== undefined && /"modelVersion"/.test(text.slice(0, markedLength));
+  for (const [name, content] of Object.entries(descriptions)) {
+    if (content.test((await readIfExists(join(folder, name)))?.slice(0, markedLength) ?? '')) return true;
+  }
+  return false;
+}
+
+/** An SDK and the models of each language have their own folder: the files of the others would be removed as stale. */
+async function refuseOtherOutput(outDir: string, files: readonly EmittedFile[]): Promise<void> {
+  for (const [name, content] of Object.entries(descriptions)) {
+    const present = content.exec((await readIfExists(join(outDir, name)))?.slice(0, markedLength) ?? '');
+    const now = content.exec(files.find(({ path }) => path === name)?.text.slice(0, markedLength) ?? '');
+    if (present === null || (now !== null && present[1] === now[1])) continue;
+    const place = { file: posix.join(outDir, name), line: 1, column: 1 };
+    const message = 'the folder has the output of another command, which would be removed';
+    const hint = 'choose another folder with --out, or remove the folder';
+    throw new GeneratorError([{ code: 'FILE_UNWRITABLE', severity: 'error', ...place, message, hint }]);
+  }
 }
 
 /** The mark is within this number of characters from the start of a file. */

@@ -32,6 +32,11 @@ const usedClasses = [
   ],
 ];
 
+/** Whether a word cannot be part of a package's name. */
+export function isJavaKeyword(word: string): boolean {
+  return keywords.includes(word);
+}
+
 /** Name of a class: the SDK's, with `_` where the models use that name themselves. */
 export function javaTypeName(name: string): string {
   const plain = name.replaceAll(/[^\p{L}\p{Nd}_$]/gu, '');

@@ -6,6 +6,9 @@ const keywords = [
   ...['elif', 'else', 'except', 'finally', 'for', 'from', 'global', 'if', 'import', 'in', 'is', 'lambda', 'nonlocal'],
   ...['not', 'or', 'pass', 'raise', 'return', 'try', 'while', 'with', 'yield', 'match', 'case', 'type'],
 ];
+/** Words with a meaning only in some places: they can be names. */
+const softKeywords = ['match', 'case', 'type'];
+
 const typeNames = ['str', 'list', 'dict', 'int', 'float', 'bool', 'property', 'classmethod'];
 const pydanticNames = [
   ...['copy', 'construct', 'dict', 'from_orm', 'json', 'parse_file', 'parse_obj', 'parse_raw', 'schema', 'schema_json'],
@@ -14,14 +17,17 @@ const pydanticNames = [
 const importedNames = [
   ...['Any', 'Annotated', 'BaseModel', 'Boolean', 'ConfigDict', 'EventData', 'Field', 'Generic', 'Integer', 'Literal'],
   ...['Number', 'OpenEnum', 'TypeVar', 'DataT', 'None', 'True', 'False'],
+  // What modules with publish functions, and the examples, import.
+  ...['Context', 'Published', 'Publisher', 'Redis', 'Unpack'],
 ];
 
 /** `type` is a name in Python, and usual for a field. */
-const reservedFields = [
-  ...keywords.filter((word) => !['type', 'match', 'case'].includes(word)),
-  ...typeNames,
-  ...pydanticNames,
-];
+const reservedFields = [...keywords.filter((word) => !softKeywords.includes(word)), ...typeNames, ...pydanticNames];
+
+/** Whether a word cannot be part of a package's name. */
+export function isPythonKeyword(word: string): boolean {
+  return keywords.includes(word) && !softKeywords.includes(word);
+}
 
 /** Whether a name cannot be that of a module. */
 export function isKeyword(name: string): boolean {

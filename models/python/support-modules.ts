@@ -45,6 +45,7 @@ class EventData(BaseModel):
     model_config = ConfigDict(
         alias_generator=_camel_case,
         extra="allow",
+        hide_input_in_errors=True,
         protected_namespaces=(),
     )
 

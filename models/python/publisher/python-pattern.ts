@@ -3,7 +3,8 @@ const spaces = String.raw`\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f
 
 /**
  * A regular expression of JavaScript in the syntax of Python's `re`.
- * @returns Undefined if Python has nothing that is the same: properties of characters (`\p{Lu}`), look-behind, `\S` in a set.
+ * @returns Undefined if Python has nothing that is the same: properties of characters (`\p{Lu}`), look-behind, references to
+ * groups, `\S` in a set.
  */
 export function pythonPattern(source: string): string | undefined {
   const parts: string[] = [];
@@ -24,7 +25,7 @@ export function pythonPattern(source: string): string | undefined {
   return inSet ? undefined : `(?a)${parts.join('')}`;
 }
 
-const escapeForms = String.raw`\\(?:u\{[0-9A-Fa-f]+\}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|c[A-Za-z]|k<[^>]+>|[pP]\{[^}]*\}|[\s\S])`;
+const escapeForms = String.raw`\\(?:u\{[0-9A-Fa-f]+\}|u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|c[A-Za-z]|k<[^>]+>|[pP]\{[^}]*\}|[\s\S])`;
 const plainToken = new RegExp(
   String.raw`^(?:${escapeForms}|\[\^?\]|\[\^?|\(\?<?[=!]|\(\?<[^>]+>|\{\d+(?:,\d*)?\}|[\s\S])`,
   'u',
@@ -53,8 +54,7 @@ function part(token: string): string | undefined {
     case '(?<!':
       return undefined;
     default:
-      if (token.startsWith('(?<')) return `(?P${token.slice(2)}`;
-      if (token.startsWith('\\k<')) return `(?P=${token.slice(3, -1)})`;
+      if (token.startsWith('(?<')) return '(';
       return token.startsWith('\\') ? escaped(token) : token;
   }
 }
@@ -72,11 +72,23 @@ function partOfSet(token: string, previous: string, after: string): string | und
 
 function escaped(token: string): string | undefined {
   const kind = token.charAt(1);
-  if (token.startsWith('\\u{')) return `\\U${token.slice(3, -1).padStart(8, '0')}`;
+  if (token.startsWith('\\u{')) return codePoint(Number.parseInt(token.slice(3, -1), 16));
+  // Two halves of one character.
+  if (kind === 'u' && token.length === 12) {
+    const [high = 0, low = 0] = token.split('\\u').flatMap((half) => (half === '' ? [] : [Number.parseInt(half, 16)]));
+    return codePoint(String.fromCharCode(high, low).codePointAt(0) ?? 0);
+  }
+  // Without digits, they are letters for JavaScript alone.
+  if ('cux'.includes(kind) && token.length === 2) return undefined;
   if (kind === 'c' && token.length === 3) return `\\x${(token.charCodeAt(2) % 32).toString(16).padStart(2, '0')}`;
-  if (kind === 'p' || kind === 'P') return undefined;
+  // A group that has matched nothing is empty in JavaScript, but does not match in Python.
+  if ('pPk123456789'.includes(kind)) return undefined;
   if (kind === '0') return '\\x00';
-  if ('dDwWbBnrtfvux123456789'.includes(kind)) return token;
+  if ('dDwWbBnrtfvux'.includes(kind)) return token;
   // Any other letter has no meaning in JavaScript.
   return /[A-Za-z]/.test(kind) ? kind : `\\${kind}`;
+}
+
+function codePoint(code: number): string | undefined {
+  return code > 0x10ffff ? undefined : `\\U${code.toString(16).padStart(8, '0')}`;
 }

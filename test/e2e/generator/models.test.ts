@@ -68,6 +68,20 @@ describe('hyvve-events models', () => {
     expect((await readTree(join(shop.path, 'clients/python'))).size).toBe(1);
   });
 
+  it('a folder with other output: refused, and nothing is removed; one inside of it is left alone', async () => {
+    await rm(join(shop.path, 'clients'), { recursive: true, force: true });
+    expect((await cli(...python)).code).toBe(0);
+    const before = await readTree(join(shop.path, 'clients/python'));
+    const go = ['go', '--package', 'example.com/shop', '--out'];
+    const refused = await cli(...go, 'clients/python');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('output of another command') });
+    expect((await runCli(['generate', '--out', 'clients/python'], shop.path)).code).toBe(1);
+    expect((await cli(...go, 'clients')).code).toBe(0);
+    expect((await runCli(['generate', '--out', 'sdk'], shop.path)).code).toBe(0);
+    expect((await cli(...go, 'sdk')).stderr).toContain('sdk/catalog.json:1:1: error FILE_UNWRITABLE');
+    expect(await readTree(join(shop.path, 'clients/python'))).toEqual(before);
+  });
+
   it.each([
     [[], "missing required argument 'language'"],
     [['cobol'], 'cobol is not a language of models\n  fix: use one of python, java, go, rust, csharp'],
@@ -78,6 +92,9 @@ describe('hyvve-events models', () => {
       ['java', '--out', 'x', '--package', 'com.acme events'],
       'com.acme events is not a valid package name\n  fix: use a name such as com.acme.events',
     ],
+    [['python', '--out', 'x', '--package', 'acme.class'], 'acme.class is not a valid package name: class is a keyword'],
+    [['java', '--out', 'x', '--package', 'com.int'], 'com.int is not a valid package name: int is a keyword of Java'],
+    [['go', '--out', 'x', '--package', 'example.com/../x'], 'example.com/../x is not a valid module name'],
   ])('wrong usage %j: exits with 2 and the fix', async (args, message) => {
     const { code, stderr } = await cli(...args);
     expect(stderr).toContain(message);

@@ -11,17 +11,21 @@ import { sampleApprovalApproved } from '@hyvve-events/sdk/samples/approval';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { uncheckedFormats } from '../../../models/python/publisher/checked-schemas.js';
 import { pythonPattern } from '../../../models/python/publisher/python-pattern.js';
-import { patternOf } from '../../../runtime/codegen.js';
+import { formats, patternOf } from '../../../runtime/codegen.js';
 import { pythonWithPublisher } from '../../../scripts/ensure-models.js';
 import { formatTexts } from '../../support/format-texts.js';
 import { fuzzSeed } from '../../support/hostile.js';
+import { lenientProperties, oddValues } from '../../support/models/odd-values.js';
 import {
   formatLines,
   matchLines,
   publishLines,
   runExamples,
+  tryClients,
   validateLines,
+  wrongData,
 } from '../../support/models/python-publisher-programs.js';
 import { readCatalogs, type TestedCatalog, writeModels } from '../../support/models/round-trip-cases.js';
 import { useRedis } from '../../support/redis/redis.js';
@@ -34,6 +38,7 @@ const files = [
   'test/fixtures/documents/keywords.yaml',
   'test/fixtures/documents/odd-properties.yaml',
   'test/fixtures/models/odd-models.yaml',
+  'test/fixtures/models/odd-schemas.yaml',
 ];
 
 const python = pythonWithPublisher();
@@ -182,6 +187,30 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
     await client.quit();
   });
 
+  it('clients: one that decodes replies or sends again is usable, a pipeline and an asynchronous one are refused', () => {
+    const [line] = run(tryClients, [redis.url], [data]);
+    expect(JSON.parse(line ?? '')).toEqual({
+      decoding: false,
+      again: true,
+      resent: false,
+      pipeline: 'CONFIG_INVALID',
+      asyncio: 'CONFIG_INVALID',
+      prefix: 'CONFIG_INVALID',
+      unknown: 'CONTEXT_INVALID',
+      written: 2,
+    });
+  });
+
+  it('errors and warnings contain no values', () => {
+    const [line] = run(wrongData, [redis.url], [data]);
+    const texts = JSON.parse(line ?? '') as readonly string[];
+    expect(texts).toHaveLength(3);
+    for (const text of texts) {
+      expect(text).toContain('confidenceScore');
+      expect(text).not.toContain('secret');
+    }
+  });
+
   it('None in an optional property: it is absent', async () => {
     const [result] = run(
       publishLines,
@@ -262,6 +291,34 @@ for number in range(400):
     expect(wrong).toEqual([]);
   });
 
+  it('odd schemas: refuses what the validators of the SDK refuse, and nothing else', () => {
+    const index = files.length - 1;
+    const lines = Object.entries(oddValues).flatMap(([name, texts]) =>
+      texts.map((text) => {
+        const json = `{${JSON.stringify(name)}:${text}}`;
+        const isValid = catalogs[index]?.isValid('ValuePayload', JSON.parse(json)) === true;
+        return {
+          folder: join(root, `${index}`),
+          package: `c${index}`,
+          schema: 'ValuePayload',
+          text: json,
+          name,
+          isValid,
+        };
+      }),
+    );
+    expect(lines.filter(({ isValid }) => !isValid).length).toBeGreaterThan(50);
+    const results = run(validateLines, [], lines);
+    expect(results).toHaveLength(lines.length);
+    const wrong = lines.flatMap(({ name, text, isValid }, number) => {
+      const violations = JSON.parse(results[number] ?? '') as readonly string[];
+      const isAccepted = violations.length === 0;
+      if (isAccepted === isValid || (isAccepted && lenientProperties.includes(name))) return [];
+      return [`${isValid ? 'refused' : 'accepted'} ${text} ${violations.join('; ')}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('formats have the same texts as in the SDK', () => {
     const lines = formatTexts.map(([format, valid, refused]) => ({ format, texts: [...valid, ...refused] }));
     const results = run(formatLines, [], lines).map((line) => JSON.parse(line) as readonly boolean[] | null);
@@ -271,14 +328,16 @@ for number in range(400):
       if (result !== null) expect(result, format).toEqual(expected);
       return result === null ? [] : [format];
     });
-    expect(known).toContain('date-time');
-    expect(known.length).toBeGreaterThan(10);
+    const texts = Object.entries(formats).flatMap(([name, { type }]) => (type === 'string' ? [name] : []));
+    const unknown = texts.filter((format) => !known.includes(format));
+    expect(unknown.sort()).toEqual([...uncheckedFormats].sort());
   });
 
   it('patterns match the same texts as in JavaScript', () => {
     const texts = fc.sample(fc.stringMatching(/^[ab1_{}$\-\][&|~é\s😀]{0,6}$/u), { seed: fuzzSeed, numRuns: 150 });
     const lines = patterns.map((pattern) => ({ pattern: pythonPattern(pattern), texts: [...texts, ...odd] }));
     expect(lines.filter(({ pattern }) => pattern === undefined)).toEqual([]);
+    expect(otherPatterns.map((pattern) => pythonPattern(pattern))).toEqual(otherPatterns.map(() => undefined));
     const results = run(matchLines, [], lines).map((line) => JSON.parse(line) as readonly boolean[]);
     patterns.forEach((pattern, index) => {
       const expression = patternOf(pattern);
@@ -311,8 +370,11 @@ const patterns = [
   ],
   ...[
     'a{,2}',
-    '^(?<first>a)\\k<first>$',
-    '^(a|b)\\1$',
+    '^(?<first>a)b?$',
+    '^(?<gr$oup>a|b)$',
+    '^\\ud83d\\ude00$',
+    '[\\uD83D\\uDE00a]',
+    '\\\\ud83d',
     '(?=a)a',
     '(?!a).',
     '(?:ab)?1',
@@ -323,6 +385,19 @@ const patterns = [
     '\\u0061',
   ],
   ...['\\cA', '[\\b]', '\\bab\\b', '\\.', '\\$', '^$', '[$^]', '\\D', '[\\d_]'],
+];
+
+/** Python has nothing that is the same. */
+const otherPatterns = [
+  '^(a)?b\\1$',
+  '^(?<x>a)?\\k<x>$',
+  '(?<=a)b',
+  '\\p{Lu}',
+  '[^\\S]',
+  '\\u',
+  '\\x1',
+  '\\c',
+  '\\u{110000}',
 ];
 
 /** Data with another value in one of its properties. */

@@ -34,7 +34,72 @@ for line in sys.stdin:
         print(json.dumps({"code": error.code, "message": str(error), "violations": found}))
 `;
 
-/** For each line of \`{ folder, package, schema, data }\`: the paths of the violations. */
+/** Publishes the data of a line with several clients; prints whether each was a duplicate, or the code of its error. */
+export const tryClients = `${head}
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+from acme_events.approval import ApprovalDecisionPayload, publish_approval_approved
+from acme_events.publisher import PublishError, Publisher
+
+
+class Resending(Redis):
+    def execute_command(self, *args, **options):
+        super().execute_command(*args, **options)
+        return super().execute_command(*args, **options)
+
+
+url = sys.argv[2]
+data = ApprovalDecisionPayload.model_validate(json.loads(sys.stdin.readline()))
+
+
+def send(redis, key, **options):
+    try:
+        publisher = Publisher(redis, source="kiosk", **{"tenant_id": "clients", **options})
+        return publish_approval_approved(publisher, data, idempotency_key=key).duplicate
+    except PublishError as error:
+        return error.code
+
+
+client = Redis.from_url(url, decode_responses=True)
+before = client.xlen("hyvve:events")
+result = {
+    "decoding": send(client, "one"),
+    "again": send(client, "one"),
+    "resent": send(Resending.from_url(url), "two"),
+    "pipeline": send(client.pipeline(), "three"),
+    "asyncio": send(AsyncRedis.from_url(url), "four"),
+    "prefix": send(client, "five", prefix="{hyvve}"),
+    "unknown": send(client, "six", tenant="acme"),
+}
+result["written"] = client.xlen("hyvve:events") - before
+print(json.dumps(result))
+`;
+
+/** Prints the texts of the errors for a wrong value in the data of a line: as a model, as a changed model, and as a dictionary. */
+export const wrongData = `${head}
+from redis import Redis
+from acme_events.approval import ApprovalDecisionPayload
+from acme_events.publisher import Publisher
+
+publisher = Publisher(Redis.from_url(sys.argv[2]), source="kiosk", tenant_id="acme")
+good = json.loads(sys.stdin.readline())
+wrong = {**good, "confidenceScore": "secret"}
+changed = ApprovalDecisionPayload.model_validate(good)
+changed.confidence_score = "secret"
+texts = []
+for attempt in (
+    lambda: ApprovalDecisionPayload.model_validate(wrong),
+    lambda: publisher.publish("approval.item.approved", changed),
+    lambda: publisher.publish("approval.item.approved", wrong),
+):
+    try:
+        attempt()
+    except Exception as error:
+        texts.append(str(error))
+print(json.dumps(texts))
+`;
+
+/** For each line of `{ folder, package, schema, data }`, or with the data as the JSON in `text`: the paths of the violations. */
 export const validateLines = `${head}
 import importlib
 
@@ -43,7 +108,8 @@ for line in sys.stdin:
     if each["folder"] not in sys.path:
         sys.path.insert(0, each["folder"])
     valid_data = importlib.import_module(f"{each['package']}._validation").valid_data
-    _, violations = valid_data(each["schema"], each["data"])
+    data = json.loads(each["text"]) if "text" in each else each["data"]
+    _, violations = valid_data(each["schema"], data)
     print(json.dumps([f"{one.path} {one.message}" for one in violations]))
 `;
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import copy
 import ipaddress
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -26,10 +27,10 @@ def valid_data(schema: str, value: Any) -> tuple[Any, list[Violation]]:
     but not null, means that it is absent.
     """
     try:
-        errors = list(_validator(schema).iter_errors(value))
+        errors = list(_validator(schema).iter_errors(_as_read(value)))
         without = _without_absent(value, errors)
         if without is not None:
-            rest = list(_validator(schema).iter_errors(without))
+            rest = list(_validator(schema).iter_errors(_as_read(without)))
             if not any(error.validator == "required" for error in rest):
                 value, errors = without, rest
         return value, [_violation(error) for error in errors[:_MAX_VIOLATIONS]]
@@ -39,10 +40,30 @@ def valid_data(schema: str, value: Any) -> tuple[Any, list[Violation]]:
         ) from error
 
 
+def _as_read(value: Any) -> Any:
+    """The value that services read, in which all numbers are doubles."""
+    if isinstance(value, dict):
+        return {name: _as_read(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_read(each) for each in value]
+    if not _is_number(value) or (isinstance(value, int) and abs(value) <= 2**53):
+        return value
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise PublishError(
+            "VALIDATION_FAILED", "the data has a number that is not a finite double"
+        )
+    return number
+
+
 def _without_absent(value: Any, errors: list[ValidationError]) -> Any:
-    paths = [list(error.absolute_path) for error in errors if error.instance is None]
-    if not paths or any(not path or not isinstance(path[-1], str) for path in paths):
+    missing = [error for error in errors if error.instance is None]
+    if not missing or not all(_is_described(error) for error in missing):
         return None
+    paths = [list(error.absolute_path) for error in missing]
     result = copy.deepcopy(value)
     for *parents, name in paths:
         owner = result
@@ -50,6 +71,13 @@ def _without_absent(value: Any, errors: list[ValidationError]) -> Any:
             owner = owner[part]
         owner.pop(name, None)
     return result
+
+
+def _is_described(error: ValidationError) -> bool:
+    """Whether the value belongs to a property that its object's schema names."""
+    path = list(error.absolute_path)
+    keywords = list(error.absolute_schema_path)
+    return bool(path) and ("properties", path[-1]) in zip(keywords, keywords[1:])
 
 
 def _violation(error: ValidationError) -> Violation:
@@ -82,6 +110,8 @@ def _message(error: ValidationError) -> str:
     """Without the value, which may be personal data."""
     if error.validator in ("required", "additionalProperties", "dependentRequired"):
         return error.message
+    if error.validator is None:
+        return "is not allowed"
     words = _WORDS.get(str(error.validator), f"breaks {error.validator}")
     expected = error.validator_value
     listed = ", ".join(map(str, expected)) if isinstance(expected, list) else str(expected)
@@ -89,12 +119,49 @@ def _message(error: ValidationError) -> str:
 
 
 def _multiple_of(
-    validator: Any, factor: Any, instance: Any, schema: Any
+    validator: Any, step: Any, instance: Any, schema: Any
 ) -> Iterator[ValidationError]:
-    """In decimals: 8.7 is a multiple of 0.01."""
-    if validator.is_type(instance, "number"):
-        if Decimal(str(instance)) % Decimal(str(factor)) != 0:
-            yield ValidationError(f"not a multiple of {factor}")
+    """As in the SDK. In decimals, 8.7 is a multiple of 0.01."""
+    if not validator.is_type(instance, "number"):
+        return
+    if float(step).is_integer():
+        is_multiple = math.fmod(instance, step) == 0
+    else:
+        value = Fraction(repr(float(instance)))
+        is_multiple = (value / Fraction(repr(step))).denominator == 1
+    if not is_multiple:
+        yield ValidationError(f"not a multiple of {step}")
+
+
+def _key(value: Any) -> Any:
+    """The same for equal values of JSON. In Python, True is equal to 1."""
+    if isinstance(value, list):
+        return ("list", *map(_key, value))
+    if isinstance(value, dict):
+        return frozenset((name, _key(each)) for name, each in value.items())
+    return (isinstance(value, bool), value)
+
+
+def _unique_items(
+    validator: Any, is_wanted: Any, instance: Any, schema: Any
+) -> Iterator[ValidationError]:
+    if is_wanted and validator.is_type(instance, "array"):
+        if len(set(map(_key, instance))) < len(instance):
+            yield ValidationError("equal items")
+
+
+def _const(
+    validator: Any, expected: Any, instance: Any, schema: Any
+) -> Iterator[ValidationError]:
+    if _key(_as_read(expected)) != _key(instance):
+        yield ValidationError("another value")
+
+
+def _enum(
+    validator: Any, expected: Any, instance: Any, schema: Any
+) -> Iterator[ValidationError]:
+    if _key(instance) not in map(_key, _as_read(expected)):
+        yield ValidationError("another value")
 
 
 def _matches(pattern: str, flags: int = 0) -> Callable[[Any], bool]:
@@ -206,7 +273,15 @@ def _format_checker() -> FormatChecker:
     return checker
 
 
-_Validator = extend(Draft202012Validator, {"multipleOf": _multiple_of})
+_Validator = extend(
+    Draft202012Validator,
+    {
+        "const": _const,
+        "enum": _enum,
+        "multipleOf": _multiple_of,
+        "uniqueItems": _unique_items,
+    },
+)
 _formats = _format_checker()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -115,7 +116,9 @@ class Publisher:
     the client can, which that of redis-py is.
 
     Args:
-        redis: A synchronous client of redis-py.
+        redis: A synchronous client of redis-py. If it sends commands again by itself, as
+            it does by default from version 6, an event without an idempotency key can be
+            in the stream twice, with the same id.
         source: Name of the service.
         prefix: Prefix of the keys in Redis. The same as in all other services.
         cluster_keys: Whether the other services have the option `clusterKeys`.
@@ -138,8 +141,17 @@ class Publisher:
             raise PublishError(
                 "CONFIG_INVALID", "redis is not a synchronous client of redis-py"
             )
+        if hasattr(redis, "command_stack"):
+            raise PublishError("CONFIG_INVALID", "redis is a pipeline, not a client")
         if not _is_name(source):
-            raise PublishError("CONFIG_INVALID", "source is not usable")
+            raise PublishError(
+                "CONFIG_INVALID", "source is not a text of 1 to 1000 whole characters"
+            )
+        if re.fullmatch(r"[^\s{}\x00-\x1f\x7f-\x9f]{1,100}", prefix) is None:
+            raise PublishError(
+                "CONFIG_INVALID",
+                "prefix is not a text of 1 to 100 characters without spaces and braces",
+            )
         self._redis = redis
         self._source = source
         self._prefix = prefix
@@ -171,10 +183,10 @@ class Publisher:
         if event is None:
             raise PublishError("CONFIG_INVALID", f"the catalog has no event {type}")
         known = set(Context.__annotations__)
-        for name in context:
+        given = {**self._context, **context}
+        for name in given:
             if name not in known:
                 raise PublishError("CONTEXT_INVALID", f"{type}: {name} is not known")
-        given = {**self._context, **context}
         set_values: dict[str, Any] = {
             name: value for name, value in given.items() if value is not None
         }
@@ -239,8 +251,10 @@ class Publisher:
         reply = self._redis.eval(
             _PUBLISH_ONCE, len(keys), *keys, text, event_id, ttl_ms
         )
-        first_id, stream_id = _text(reply)[1:].split("@", 1)
-        return Published(first_id or event_id, stream_id, first_id != "")
+        first_id, stream_id = _text(reply)[1:].rsplit("@", 1)
+        # Its own id: redis-py lost the first reply, and sent the command again.
+        is_duplicate = first_id not in ("", event_id)
+        return Published(first_id or event_id, stream_id, is_duplicate)
 
 
 def _checked(type: str, values: dict[str, Any]) -> dict[str, str]:
@@ -282,7 +296,10 @@ def _plain(type: str, value: Any) -> Any:
 
 def _without_models(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        # A warning would contain values.
+        return value.model_dump(
+            mode="json", by_alias=True, exclude_unset=True, warnings=False
+        )
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise TypeError("a key is not a text")
