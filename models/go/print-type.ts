@@ -1,4 +1,12 @@
-import type { AliasType, EnumType, Field, NamedType, ObjectType, UnionType } from '../prepare/prepared-types.js';
+import type {
+  AliasType,
+  EnumType,
+  Field,
+  FlatType,
+  NamedType,
+  ObjectType,
+  UnionType,
+} from '../prepare/prepared-types.js';
 import { type GoNames, goFieldNames, goMemberName } from './go-names.js';
 import { goComment, goString } from './go-text.js';
 import { isNilable } from './go-types.js';
@@ -32,7 +40,7 @@ function printStruct(type: ObjectType, texts: readonly string[], context: GoCont
   );
   context.parts.set(name, types);
   const fields = type.fields.map((field, index) =>
-    printField(field, fieldNames.get(field.wire) ?? '', types[index] ?? ''),
+    printField(field, fieldNames.get(field.wire) ?? '', types[index] ?? '', context),
   );
   const [parameters, receiver] = isEnvelope ? ['[T any]', `${name}[T]`] : ['', name];
   return [
@@ -69,17 +77,29 @@ function isNilableAlias({ type }: AliasType, types: ReadonlyMap<string, NamedTyp
   return type.scalar === undefined || type.nullable === true;
 }
 
-function printField(field: Field, name: string, type: string): readonly string[] {
-  const always = field.type.text === undefined ? '' : `Always ${goString(field.type.text)}.`;
-  const doc = [field.description, always, deprecation(field)].filter((part) => part !== undefined && part !== '');
-  return [...goComment(doc.join('\n\n'), '\t'), `\t${name} ${type} ${tagOf(field)}`];
+/** Whether the type, or what it is a name for, allows `null`. */
+function allowsNull({ ref, nullable }: FlatType, types: ReadonlyMap<string, NamedType>): boolean {
+  const target = ref === undefined ? undefined : types.get(ref);
+  return nullable === true || (target?.kind === 'alias' && allowsNull(target.type, types));
 }
 
-/** Names that encoding/json refuses in its tag are in a tag of their own. */
-function tagOf({ wire, required }: Field): string {
+function printField(field: Field, name: string, type: string, { types }: GoContext): readonly string[] {
+  const always = field.type.text === undefined ? '' : `Always ${goString(field.type.text)}.`;
+  const doc = [field.description, always, deprecation(field)].filter((part) => part !== undefined && part !== '');
+  return [
+    ...goComment(doc.join('\n\n'), '\t'),
+    `\t${name} ${type} ${tagOf(field, !/^(\*|json)/.test(type) && allowsNull(field.type, types))}`,
+  ];
+}
+
+/** Names that encoding/json refuses in its tag are in a tag of their own. Without `nullable`, a list that is nil is written as `[]`. */
+function tagOf({ wire, required }: Field, isNullable: boolean): string {
+  const nullable = required && isNullable ? ' nullable:"true"' : '';
   const options = required ? '' : ',omitempty';
-  if (/^[\p{L}\p{N}_$@.:/+*~^%&()[\]{}|;<>=?!# -]+$/u.test(wire) && wire !== '-') return `\`json:"${wire}${options}"\``;
-  return goString(`json:"-" property:${goString(wire)}${required ? '' : ' optional:"true"'}`);
+  if (/^[\p{L}\p{N}_$@.:/+*~^%&()[\]{}|;<>=?!# -]+$/u.test(wire) && wire !== '-') {
+    return `\`json:"${wire}${options}"${nullable}\``;
+  }
+  return goString(`json:"-" property:${goString(wire)}${required ? '' : ' optional:"true"'}${nullable}`);
 }
 
 function printEnum(type: EnumType, { names, constants }: GoContext): string {

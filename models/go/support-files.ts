@@ -18,19 +18,21 @@ type property struct {
 	index    int
 	name     string
 	optional bool
+	nullable bool
 }
 
 func propertiesOf(structType reflect.Type) []property {
 	var found []property
 	for index := 0; index < structType.NumField(); index++ {
 		tag := structType.Field(index).Tag
+		nullable := tag.Get("nullable") == "true"
 		if name, ok := tag.Lookup("property"); ok {
-			found = append(found, property{index, name, tag.Get("optional") == "true"})
+			found = append(found, property{index, name, tag.Get("optional") == "true", nullable})
 			continue
 		}
 		name, options, _ := strings.Cut(tag.Get("json"), ",")
 		if name != "-" {
-			found = append(found, property{index, name, options == "omitempty"})
+			found = append(found, property{index, name, options == "omitempty", nullable})
 		}
 	}
 	return found
@@ -94,7 +96,10 @@ func marshalObject(source any, additional map[string]json.RawMessage) ([]byte, e
 			if each.optional {
 				continue
 			}
-			value = emptyOf(field)
+			value = nil
+			if !each.nullable {
+				value = emptyOf(field)
+			}
 		}
 		if err := write(each.name, value); err != nil {
 			return nil, err
