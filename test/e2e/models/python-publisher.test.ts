@@ -187,7 +187,7 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
     await client.quit();
   });
 
-  it('clients: one that decodes replies or sends again is usable, a pipeline and an asynchronous one are refused', () => {
+  it('clients: one that decodes replies or sends again is usable, others are refused, and so is data that is not JSON', () => {
     const [line] = run(tryClients, [redis.url], [data]);
     expect(JSON.parse(line ?? '')).toEqual({
       decoding: false,
@@ -197,6 +197,10 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
       asyncio: 'CONFIG_INVALID',
       prefix: 'CONFIG_INVALID',
       unknown: 'CONTEXT_INVALID',
+      set: 'VALIDATION_FAILED',
+      nan: 'VALIDATION_FAILED',
+      huge: 'VALIDATION_FAILED',
+      deep: 'VALIDATION_FAILED',
       written: 2,
     });
   });

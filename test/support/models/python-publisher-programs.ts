@@ -60,7 +60,17 @@ def send(redis, key, **options):
         return error.code
 
 
+def send_raw(value):
+    try:
+        Publisher(client, source="kiosk", tenant_id="clients").publish("approval.item.approved", value)
+    except PublishError as error:
+        return error.code
+
+
 client = Redis.from_url(url, decode_responses=True)
+deep = {}
+for _ in range(100_000):
+    deep = {"a": deep}
 before = client.xlen("hyvve:events")
 result = {
     "decoding": send(client, "one"),
@@ -70,6 +80,10 @@ result = {
     "asyncio": send(AsyncRedis.from_url(url), "four"),
     "prefix": send(client, "five", prefix="{hyvve}"),
     "unknown": send(client, "six", tenant="acme"),
+    "set": send_raw({**data.model_dump(mode="json", by_alias=True, exclude_unset=True), "title": {1}}),
+    "nan": send_raw({"confidenceScore": float("nan")}),
+    "huge": send_raw({"confidenceScore": 10**400}),
+    "deep": send_raw(deep),
 }
 result["written"] = client.xlen("hyvve:events") - before
 print(json.dumps(result))

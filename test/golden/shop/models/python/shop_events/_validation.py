@@ -46,7 +46,14 @@ def _as_read(value: Any) -> Any:
         return {name: _as_read(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_as_read(each) for each in value]
-    if not _is_number(value) or (isinstance(value, int) and abs(value) <= 2**53):
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if not isinstance(value, (int, float)):
+        raise PublishError(
+            "VALIDATION_FAILED",
+            f"the data has a value of {type(value)}, which JSON does not have",
+        )
+    if isinstance(value, int) and abs(value) <= 2**53:
         return value
     try:
         number = float(value)
