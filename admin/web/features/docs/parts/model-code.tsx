@@ -20,7 +20,7 @@ interface ModelCodeProps {
 export function ModelCode({ event, language }: ModelCodeProps) {
   const models = useModels(language);
   if (models === undefined) return <div className="live-place" />;
-  const code = models.events[event.type];
+  const code = Object.hasOwn(models.events, event.type) ? models.events[event.type] : undefined;
   const name = languageNames[language];
   if (code === undefined) {
     return (
