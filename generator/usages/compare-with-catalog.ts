@@ -73,6 +73,7 @@ export function compareWithCatalog(found: FoundUsages, options: CompareOptions):
   for (const side of sides) {
     for (const { service, type, first, count } of usesByService(found.usages, side)) {
       const event = byType.get(type);
+      if (event === undefined) findings.push(withoutEvent(side, { service, type, first, count }));
       if (event === undefined || event[side.side].includes(service) || misnamed.has(service)) continue;
       missing.push({ service, action: side.action, type });
       findings.push(undeclared(side, service, first, { event, absent, count }));
@@ -84,7 +85,8 @@ export function compareWithCatalog(found: FoundUsages, options: CompareOptions):
   missing.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
   const added = new Set(missing.map(({ service }) => service));
   const unsolved = findings.filter(
-    ({ code, about: [name = ''] }) => !code.endsWith('_UNDECLARED') && !(code === 'SERVICE_UNKNOWN' && added.has(name)),
+    ({ code, about: [name = ''] }) =>
+      !(code.endsWith('_UNDECLARED') && byType.has(name)) && !(code === 'SERVICE_UNKNOWN' && added.has(name)),
   );
   return { problems: asProblems(findings, rules), unsolved: asProblems(unsolved, rules), missing };
 }
@@ -125,7 +127,7 @@ function undeclared(
   }: { readonly event: EventModelEntry; readonly absent: readonly string[]; readonly count: number },
 ): UsageFinding {
   const role = side === 'senders' ? 'sender' : 'receiver';
-  const more = count === 1 ? '' : `, and at ${count - 1} more ${count === 2 ? 'place' : 'places'}`;
+  const more = moreText(count);
   const alike = nearestWord(
     service,
     event[side].filter((name) => absent.includes(name)),
@@ -143,6 +145,24 @@ function undeclared(
     hint: `add it to an operation of ${service}: \`hyvve-events usages --write\` does${rename}`,
     about: [type, service],
   };
+}
+
+/** An event of an SDK that is of another version than the catalog. */
+function withoutEvent({ word, does }: Side, { service, type, first, count }: ServiceUse): UsageFinding {
+  const { file, line, column, how } = first;
+  return {
+    code: `${word}_UNDECLARED`,
+    file,
+    line,
+    column,
+    message: `${service} ${does} ${type} here (${how})${moreText(count)}, but the catalog does not have this event`,
+    hint: 'the code uses the SDK of another version of the catalog: generate or install it again, then correct the code',
+    about: [type, service],
+  };
+}
+
+function moreText(count: number): string {
+  return count === 1 ? '' : `, and at ${count - 1} more ${count === 2 ? 'place' : 'places'}`;
 }
 
 function unknownServices(

@@ -13,6 +13,7 @@ import { mergeResults, type ProgramResult, programResult } from './program-resul
 import { noSites, recorder, type Sites } from './record.js';
 import { type ServiceCode, serviceCode } from './relevant-files.js';
 import { servicesOfFiles } from './services-of-files.js';
+import { servicesOfSites } from './services-of-sites.js';
 import { tracer } from './trace.js';
 import { visitFile } from './visit-file.js';
 
@@ -65,7 +66,8 @@ export function findUsages(options: FindOptions): FoundUsages {
     onStage(`searching ${code.relevant.length} of ${code.files.length} files`);
     const sites = findSites(program, code, { compiler, findPackage, events });
     const servicesOf = servicesOfFiles(code.imports, namingFiles(sites));
-    results.push(programResult(sites, code, servicesOf));
+    const { checker } = program;
+    results.push(programResult(sites, code, servicesOfSites(sites, { compiler, checker, servicesOf })));
     onStage(`checking the types of ${code.relevant.length} files`);
     problems.push(...errorsOf(compiler, program, code));
     options.onProgram?.({ ...program, compiler, code, findPackage, servicesOf });

@@ -21,7 +21,7 @@ export interface ProgramResult {
 export function programResult(
   sites: Sites,
   code: ServiceCode,
-  servicesOf: (file: ts.SourceFile) => readonly string[],
+  servicesOf: (node: ts.Node) => readonly string[],
 ): ProgramResult {
   const keyOf = ({ node, type }: Sites['found'][number]) => `${node.getSourceFile().fileName} ${type}`;
   const used = new Set(sites.found.filter(({ kind }) => kind !== 'mention').map(keyOf));
@@ -37,13 +37,13 @@ export function programResult(
       ...placeOf(node),
       kind,
       type,
-      services: servicesOf(node.getSourceFile()),
+      services: servicesOf(node),
       how,
     })),
     undecided: sites.undecided.map(({ node, kind, how, reason }) => ({
       ...placeOf(node),
       kind,
-      services: servicesOf(node.getSourceFile()),
+      services: servicesOf(node),
       how,
       reason,
     })),

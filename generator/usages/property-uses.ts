@@ -74,15 +74,25 @@ function visitFile({ compiler, checker, findPackage }: ReadProgram, { file, type
   const visit = (node: ts.Node): void => {
     if (compiler.isIdentifier(node) || compiler.isStringLiteral(node)) {
       for (const target of byName.get(node.text) ?? []) visitName(node, target);
-    } else if (compiler.isCallExpression(node)) {
-      for (const argument of node.arguments) visitArgument(argument);
-    }
+    } else if (compiler.isElementAccessExpression(node)) visitComputed(node);
+    else if (compiler.isCallExpression(node)) for (const argument of node.arguments) visitValue(argument);
+    else if (compiler.isObjectLiteralExpression(node)) visitValue(node);
     compiler.forEachChild(node, visit);
   };
 
   const visitName = (node: ts.Identifier | ts.StringLiteral, { index, property }: Target): void => {
     const use = useOf(compiler, checker, node);
     if (use !== undefined && isOf(use.owner, property)) add(index, node, use.kind, node.text);
+  };
+
+  /** `data[key]` with a constant: its type is the name. */
+  const visitComputed = ({ argumentExpression: key, expression }: ts.ElementAccessExpression): void => {
+    if (compiler.isStringLiteral(key)) return;
+    const type = checker.getTypeAtLocation(key);
+    for (const { index, property } of (type.isStringLiteral() && byName.get(type.value)) || []) {
+      const kind = isAssigned(compiler, key.parent) ? 'write' : 'read';
+      if (isOf(checker.getTypeAtLocation(expression), property)) add(index, key, kind, key.getText());
+    }
   };
 
   const isOf = (owner: ts.Type, { name, owners, declarations }: DataProperty): boolean =>
@@ -92,14 +102,14 @@ function visitFile({ compiler, checker, findPackage }: ReadProgram, { file, type
         part.getProperty(name)?.declarations?.some((declaration) => declarations.has(declaration)) === true,
     );
 
-  /** Data that is made before the call that publishes it: `const item = { sku }; publishOrderPlaced(bus, item)`. */
-  const visitArgument = (argument: ts.Expression): void => {
-    const expected = checker.getContextualType(argument);
+  /** Data that has parts which are made before: `const item = { sku }; publishOrderPlaced(bus, { lines: [item] })`. */
+  const visitValue = (value: ts.Expression): void => {
+    const expected = checker.getContextualType(value);
     if (expected === undefined) return;
     const wanted = new Set(partsOf(checker, expected).flatMap((part) => [...declarationsOf(part)]));
     for (const { index, payload, steps } of targets) {
       if (![...types.declarations(payload)].some((declaration) => wanted.has(declaration))) continue;
-      for (const declaration of writtenIn(checker.getTypeAtLocation(argument), steps)) {
+      for (const declaration of writtenIn(checker.getTypeAtLocation(value), steps)) {
         const isLiteral =
           compiler.isPropertyAssignment(declaration) || compiler.isShorthandPropertyAssignment(declaration);
         if (isLiteral && findPackage(declaration.getSourceFile().fileName) === undefined) {
@@ -115,10 +125,7 @@ function visitFile({ compiler, checker, findPackage }: ReadProgram, { file, type
     let declarations: readonly ts.Declaration[] = [];
     for (const step of steps) {
       if (step === 'each') {
-        types = types.flatMap((type) => {
-          const item = checker.getIndexTypeOfType(type, compiler.IndexKind.Number);
-          return item === undefined ? [] : partsOf(checker, item);
-        });
+        types = types.flatMap((type) => itemsOf(type).flatMap((item) => partsOf(checker, item)));
         continue;
       }
       const properties = types.flatMap((type) => type.getProperty(step.property) ?? []);
@@ -126,6 +133,13 @@ function visitFile({ compiler, checker, findPackage }: ReadProgram, { file, type
       types = properties.flatMap((property) => partsOf(checker, checker.getTypeOfSymbol(property)));
     }
     return declarations;
+  };
+
+  /** The values in a list or in a map. A map that is written as an object has a property for each. */
+  const itemsOf = (type: ts.Type): readonly ts.Type[] => {
+    const { Number: ofList, String: ofMap } = compiler.IndexKind;
+    const item = checker.getIndexTypeOfType(type, ofList) ?? checker.getIndexTypeOfType(type, ofMap);
+    return item === undefined ? type.getProperties().map((each) => checker.getTypeOfSymbol(each)) : [item];
   };
 
   visit(file);
@@ -150,6 +164,9 @@ function useOf(
   if (isAccess) {
     const { expression } = parent as ts.AccessExpression;
     return { owner: checker.getTypeAtLocation(expression), kind: isAssigned(compiler, parent) ? 'write' : 'read' };
+  }
+  if (compiler.isBinaryExpression(parent) && parent.operatorToken.kind === compiler.SyntaxKind.InKeyword) {
+    return parent.left === node ? { owner: checker.getTypeAtLocation(parent.right), kind: 'read' } : undefined;
   }
   if (compiler.isBindingElement(parent) && compiler.isObjectBindingPattern(parent.parent)) {
     const isProperty = parent.propertyName === undefined ? parent.name === node : parent.propertyName === node;

@@ -37,10 +37,10 @@ const usages: UsagesFile = {
       file: 'services/über uns/#1.ts',
       line: 7,
       column: 3,
-      kind: 'handle',
+      kind: 'publish',
       type: 'approval.item.approved',
       services: [],
-      how: 'approvalHandlers',
+      how: 'send → publish',
     },
   ],
   undecided: [
@@ -93,7 +93,7 @@ describe('with usages.json and models.json', () => {
     expect(await section.textContent()).toContain('no service');
     const missing = section.getByText('By the catalog, these also receive it').locator('..');
     // Nothing is known about the code of its other receivers.
-    expect(await missing.getByRole('link').allTextContents()).toEqual(['analytics']);
+    expect(await missing.getByRole('link').allTextContents()).toEqual(['analytics', 'approvals']);
     expect(await section.locator('.notice').count()).toBe(0);
     await expectAccessible(page);
     expect(problems).toEqual([]);

@@ -1,4 +1,4 @@
-import type { CodePlace, Usage, UsagesFile } from '@hyvve-events/catalog-model';
+import type { CodePlace, UsagesFile } from '@hyvve-events/catalog-model';
 
 /**
  * The address of a line of code.
@@ -14,19 +14,23 @@ export function addressOfCode(link: string | undefined, { file, line }: Pick<Cod
 }
 
 /**
- * Services that the catalog declares and whose code does not use the event. A service of which no code is known is not in the result,
- * nor is one with code whose events are not known.
- * @param found Its usages of the kind that is declared.
+ * Services that the catalog declares and whose code does not use the event, as `hyvve-events usages` reports them. Only those of which
+ * it is certain: not a service without known code or with undecided places, not while an event is used by code of no service, and none if
+ * some of the code could not be read.
+ * @param kind What is declared: that they publish, or that they handle it.
  */
 export function declaredOnly(
   declared: readonly string[],
-  found: readonly Usage[],
-  { services, undecided, usages }: UsagesFile,
+  kind: 'publish' | 'handle',
+  { services, undecided, usages, partial }: UsagesFile,
   type: string,
 ): readonly string[] {
+  const possible = [
+    ...usages.filter((usage) => usage.type === type && (usage.kind === kind || usage.kind === 'mention')),
+    ...undecided.filter((place) => place.kind === kind),
+  ];
+  if (partial || possible.some((place) => place.services.length === 0)) return [];
   const known = new Set(services.map(({ name }) => name));
-  const unclear = new Set(undecided.flatMap((place) => place.services));
-  const named = usages.filter((usage) => usage.kind === 'mention' && usage.type === type);
-  const using = new Set([...found, ...named].flatMap((usage) => usage.services));
-  return declared.filter((name) => known.has(name) && !unclear.has(name) && !using.has(name));
+  const using = new Set(possible.flatMap((place) => place.services));
+  return declared.filter((name) => known.has(name) && !using.has(name));
 }

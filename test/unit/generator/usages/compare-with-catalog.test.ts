@@ -110,6 +110,21 @@ describe('compareWithCatalog', () => {
     ).toEqual([`warning EVENT_UNHANDLED ${placed}`, `warning EVENT_UNHANDLED ${cancelled}`]);
   });
 
+  it('an event that only the SDK of another version has is reported, and nothing is added for it', () => {
+    const found = {
+      services: [service('orders')],
+      usages: [...orders, usage('publish', 'order.order.moved', ['orders'])],
+    };
+    const { problems, unsolved, missing } = compare(found);
+    const expected = {
+      code: 'SENDER_UNDECLARED',
+      message: expect.stringContaining('the catalog does not have this event'),
+    };
+    expect(problems).toContainEqual(expect.objectContaining(expected));
+    expect(unsolved).toContainEqual(expect.objectContaining(expected));
+    expect(missing).toEqual([]);
+  });
+
   it('a service with nearly the name of one that no code has is reported once, and nothing is added for it', () => {
     const { problems, missing } = compare({
       services: [service('billings')],

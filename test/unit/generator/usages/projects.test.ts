@@ -128,6 +128,28 @@ await restore(createEventBus({ service: 'app' }).withContext({ tenantId: 'acme' 
   project.remove();
 });
 
+it('in a file with several services, the bus of a call decides', async () => {
+  const project = codeProject({
+    'both.ts': `import { createEventBus } from '@hyvve-events/runtime';
+import { kbHandlers, KbPageDeleted, KbPageMoved, publishKbPageCreated } from '@hyvve-events/sdk/kb';
+const orders = createEventBus({ service: 'orders' });
+const mails = createEventBus({ service: 'mails' });
+const acme = orders.withContext({ tenantId: 'acme' });
+await publishKbPageCreated(acme, {} as never);
+await mails.withContext({ tenantId: 'acme' }).publish(KbPageDeleted, {} as never);
+mails.subscribe(kbHandlers({ onKbPageCreated() {} }));
+for (const bus of [orders, mails]) await bus.withContext({ tenantId: 'acme' }).publish(KbPageMoved, {} as never);`,
+  });
+  const { usages } = await project.find();
+  expect(usages.map(({ line, services }) => [line, services])).toEqual([
+    [6, ['orders']],
+    [7, ['mails']],
+    [8, ['mails']],
+    [9, ['mails', 'orders']],
+  ]);
+  project.remove();
+});
+
 it('a service that imports only types of another one does not contain its code', async () => {
   const project = codeProject({
     'orders/main.ts': `import { createEventBus } from '@hyvve-events/runtime';

@@ -11,10 +11,13 @@ export function handle({ data }: ApprovalApprovedEvent) {
   const { title: text, ...rest } = data; //= read
   const direct = data.title; //= read
   const byKey = data['title']; //= read
+  const name = 'title';
+  const byConstant = data[name]; //= read
+  if (!('title' in data)) return []; //= read
   const copy: Partial<ApprovalDecisionPayload> = data;
   const later = copy?.title ?? rest.type; //= read
   const page = { title: 'not of the event' };
-  return [text, direct, byKey, later, page.title];
+  return [text, direct, byKey, byConstant, later, page.title];
 }
 
 export async function publish(to: TenantPublisher, title: string) {
@@ -33,6 +36,11 @@ export async function publish(to: TenantPublisher, title: string) {
   });
   const typed = { approvalId: 'apr_1' } as { -readonly [Key in keyof ApprovalDecisionPayload]: ApprovalDecisionPayload[Key] };
   typed.title = title; //= write
+  const part = {
+    title, //= write
+  };
+  const whole: ApprovalDecisionPayload = { ...part, approvalId: 'apr_1', type: 'a', decision: 'approved', confidenceScore: 1 };
+  await publishApprovalApproved(to, whole);
   return typed;
 }
 `;

@@ -18,10 +18,10 @@ export function UsagesOfEvent({ event }: { readonly event: EventModelEntry }) {
         <>
           <h3>Published at</h3>
           <Places usages={of('publish')} link={usages.link} empty="No code that publishes it was found." />
-          <Missing services={declaredOnly(event.senders, of('publish'), usages, event.type)} what="send" />
+          <Missing services={declaredOnly(event.senders, 'publish', usages, event.type)} what="send" />
           <h3>Handled at</h3>
           <Places usages={of('handle')} link={usages.link} empty="No code that handles it was found." />
-          <Missing services={declaredOnly(event.receivers, of('handle'), usages, event.type)} what="receive" />
+          <Missing services={declaredOnly(event.receivers, 'handle', usages, event.type)} what="receive" />
         </>
       )}
       {of('mention').length > 0 && (

@@ -38,13 +38,23 @@ describe('declaredOnly', () => {
   });
 
   it('a service of known code that does not use the event', () => {
-    const found = [usage('publish', ['shop'])];
-    expect(declaredOnly(['crm', 'shop', 'other'], found, file(found), 'a.b.c')).toEqual(['crm']);
+    const found = file([usage('publish', ['shop']), usage('handle', ['crm'])]);
+    expect(declaredOnly(['crm', 'shop', 'other'], 'publish', found, 'a.b.c')).toEqual(['crm']);
+    expect(declaredOnly(['crm', 'shop', 'other'], 'handle', found, 'a.b.c')).toEqual(['shop']);
   });
 
-  it('not a service that names the event, or whose events are not known', () => {
-    expect(declaredOnly(['crm'], [], file([usage('mention', ['crm'])]), 'a.b.c')).toEqual([]);
-    expect(declaredOnly(['crm'], [], file([], ['crm']), 'a.b.c')).toEqual([]);
-    expect(declaredOnly(['crm'], [], file([usage('mention', ['crm'])]), 'a.b.d')).toEqual(['crm']);
+  it('not a service that names the event, or of which the same use is undecided', () => {
+    expect(declaredOnly(['crm'], 'publish', file([usage('mention', ['crm'])]), 'a.b.c')).toEqual([]);
+    expect(declaredOnly(['crm'], 'publish', file([usage('mention', ['crm'])]), 'a.b.d')).toEqual(['crm']);
+    expect(declaredOnly(['crm'], 'publish', file([], ['crm']), 'a.b.c')).toEqual([]);
+    expect(declaredOnly(['crm'], 'handle', file([], ['crm']), 'a.b.c')).toEqual(['crm']);
+  });
+
+  it('nothing while code of no service may use the event, and if code could not be read', () => {
+    expect(declaredOnly(['crm'], 'handle', file([usage('handle', [])]), 'a.b.c')).toEqual([]);
+    expect(declaredOnly(['crm'], 'publish', file([usage('handle', [])]), 'a.b.c')).toEqual(['crm']);
+    const undecided = [{ ...place, kind: 'handle', services: [], reason: 'any' }] as const;
+    expect(declaredOnly(['crm'], 'handle', { ...file([]), undecided }, 'a.b.c')).toEqual([]);
+    expect(declaredOnly(['crm'], 'handle', { ...file([]), partial: true }, 'a.b.c')).toEqual([]);
   });
 });
