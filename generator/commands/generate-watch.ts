@@ -26,6 +26,9 @@ export async function watchAndGenerate(flags: WatchFlags, io: CommandIo): Promis
   const first = await readSettings(flags).catch(() => configDefaults);
   const place = memoPlaceOf(first.catalog, first.out);
   const cache = new Cache(flags.cache === false ? new Memo() : readMemo(place));
+  const stored = storedWhenIdle((isWhole) => {
+    if (flags.cache !== false) writeMemo(place, cache.memo, isWhole);
+  });
   const lastGood: { settings: Config } = { settings: first };
   const watchTargets = (): WatchTargets => {
     const { settings } = lastGood;
@@ -38,6 +41,7 @@ export async function watchAndGenerate(flags: WatchFlags, io: CommandIo): Promis
   const run = async (): Promise<WatchTargets> => {
     const started = performance.now();
     let isWhole = false;
+    stored.cancel();
     try {
       lastGood.settings = await readSettings(flags);
       const done = await runFull(lastGood.settings, { cache });
@@ -50,11 +54,37 @@ export async function watchAndGenerate(flags: WatchFlags, io: CommandIo): Promis
       const lines = [`${clock()} ${count}, nothing written; waiting for a change`];
       io.onOutcome({ exitCode: 1, problems: errors, lines, data: {} });
     }
-    if (flags.cache !== false) writeMemo(place, cache.memo, isWhole);
+    stored.later(isWhole);
     return watchTargets();
   };
   await watch({ start: watchTargets(), run, signal: io.signal });
+  stored.now();
   return { exitCode: 0, problems: [], lines: [], data: { watch: 'ended' } };
+}
+
+/** Time without a change after which results are stored, in milliseconds: with 1,000 events it takes 0.2 s, in which no run begins. */
+const idleMs = 2_000;
+
+/** Calls `store` when there was no run for a while. @param store With whether the last run was whole. */
+function storedWhenIdle(store: (isWhole: boolean) => void) {
+  let timer: NodeJS.Timeout | undefined;
+  let pending: boolean | undefined;
+  const now = () => {
+    if (pending !== undefined) store(pending);
+    pending = undefined;
+  };
+  return {
+    cancel: () => clearTimeout(timer),
+    later: (isWhole: boolean) => {
+      pending = isWhole;
+      timer = setTimeout(now, idleMs);
+    },
+    /** At the end: stores what is not stored yet. */
+    now: () => {
+      clearTimeout(timer);
+      now();
+    },
+  };
 }
 
 function watchOutcome(run: Run, settings: Config, started: number): Outcome {
