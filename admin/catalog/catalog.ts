@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { CatalogFile, EventModelEntry, JsonSchema, PatternCost } from '@hyvve-events/catalog-model';
-import { AdminError } from '../errors.js';
+import { readJsonFile, unusableFile } from './json-file.js';
 
 /** The parts of an event that the service uses. */
 export type CatalogEvent = Pick<
@@ -31,8 +30,9 @@ const modelVersion: CatalogFile['modelVersion'] = 1;
  * @throws AdminError `CONFIG_INVALID` if the file cannot be read or is not a catalog
  */
 export async function readCatalogFile(file: string): Promise<Catalog> {
-  const { json, value } = await readModel(file);
-  if (!isModel(value)) throw unusable(file, `it is not a catalog of version ${modelVersion}`);
+  const source = { file, option: 'catalogFile', command: 'hyvve-events generate', name: 'catalog.json' };
+  const { json, value } = await readJsonFile(source);
+  if (!isModel(value)) throw unusableFile(source, `it is not a catalog of version ${modelVersion}`);
   return {
     json,
     etag: etagOf(json),
@@ -40,25 +40,6 @@ export async function readCatalogFile(file: string): Promise<Catalog> {
     schemas: new Map(value.schemas.map(({ name, schema }) => [name, schema])),
     patternCosts: new Map(Object.entries(value.patternCosts ?? {})),
   };
-}
-
-async function readModel(file: string): Promise<{ readonly json: string; readonly value: unknown }> {
-  try {
-    const json = await readFile(file, 'utf8');
-    return { json, value: JSON.parse(json) };
-  } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw unusable(file, isMissing ? 'the file does not exist' : reasonOf(cause), cause);
-  }
-}
-
-function unusable(file: string, why: string, cause?: unknown): AdminError {
-  const message = `catalogFile ${JSON.stringify(file)} cannot be used: ${why}; \`hyvve-events generate\` writes catalog.json`;
-  return new AdminError('CONFIG_INVALID', message, { field: 'catalogFile', cause });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Returns a strong entity tag for a text. */

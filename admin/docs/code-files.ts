@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import type { ModelLanguage, ModelsFile, UsagesFile } from '@hyvve-events/catalog-model';
+import type { ModelLanguage } from '@hyvve-events/catalog-model';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { AdminError } from '../errors.js';
+import { readJsonFile, unusableFile } from '../catalog/json-file.js';
+import { languageNames } from '../web/shared/model-languages.js';
 
 /** Texts of files that `hyvve-events` writes about code. */
 export interface CodeFiles {
@@ -17,8 +17,6 @@ export interface CodeFilePaths {
   readonly usagesFile?: string | undefined;
   readonly modelsFiles?: readonly string[] | undefined;
 }
-
-const languages: readonly ModelLanguage[] = ['python', 'java', 'go', 'rust', 'csharp'];
 
 const place = { file: Type.String(), line: Type.Integer(), column: Type.Integer() };
 const used = { ...place, kind: Type.String(), services: Type.Array(Type.String()), how: Type.String() };
@@ -35,7 +33,7 @@ const Usages = Type.Object({
 
 const Models = Type.Object({
   modelsVersion: Type.Literal(1),
-  language: Type.Enum([...languages]),
+  language: Type.Enum(Object.keys(languageNames) as ModelLanguage[]),
   package: Type.String(),
   catalog: Type.String(),
   events: Type.Record(
@@ -51,33 +49,17 @@ const Models = Type.Object({
 export async function readCodeFiles({ usagesFile, modelsFiles = [] }: CodeFilePaths): Promise<CodeFiles> {
   const models = new Map<ModelLanguage, string>();
   for (const file of modelsFiles) {
-    const text = await readAs(file, Models, 'modelsFiles', 'hyvve-events models');
-    const { language } = JSON.parse(text) as ModelsFile;
-    if (models.has(language)) throw unusable('modelsFiles', file, `another file is of ${language}, too`);
-    models.set(language, text);
+    const source = { file, option: 'modelsFiles', command: 'hyvve-events models', name: 'models.json' };
+    const { json, value } = await readJsonFile(source);
+    if (!Value.Check(Models, value)) throw unusableFile(source, otherVersion);
+    if (models.has(value.language)) throw unusableFile(source, `another file is of ${value.language}, too`);
+    models.set(value.language, json);
   }
   if (usagesFile === undefined) return { models };
-  return { models, usages: await readAs(usagesFile, Usages, 'usagesFile', 'hyvve-events usages') };
+  const source = { file: usagesFile, option: 'usagesFile', command: 'hyvve-events usages', name: 'usages.json' };
+  const { json, value } = await readJsonFile(source);
+  if (!Value.Check(Usages, value)) throw unusableFile(source, otherVersion);
+  return { models, usages: json };
 }
 
-async function readAs(
-  file: string,
-  schema: typeof Usages | typeof Models,
-  field: keyof CodeFilePaths,
-  writer: string,
-): Promise<string> {
-  let value: unknown;
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-    value = JSON.parse(text) as UsagesFile | ModelsFile;
-  } catch (error) {
-    throw unusable(field, file, `${error instanceof Error ? error.message : String(error)}; \`${writer}\` writes it`);
-  }
-  if (Value.Check(schema, value)) return text;
-  throw unusable(field, file, `it is not a file of version 1 that \`${writer}\` writes`);
-}
-
-function unusable(field: keyof CodeFilePaths, file: string, why: string): AdminError {
-  return new AdminError('CONFIG_INVALID', `${field}: ${JSON.stringify(file)} cannot be used: ${why}`, { field });
-}
+const otherVersion = 'it is not a file of version 1';

@@ -1,8 +1,9 @@
+import type { ModelLanguage } from '../model/event-model.js';
+
+export type { ModelLanguage };
+
 /** Languages that models can be made for. */
 export const modelLanguages: readonly ModelLanguage[] = ['python', 'java', 'go', 'rust', 'csharp'];
-
-/** A language that models can be made for. */
-export type ModelLanguage = 'python' | 'java' | 'go' | 'rust' | 'csharp';
 
 /** The key that names the models of each language. */
 export const packageKeys = {

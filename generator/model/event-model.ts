@@ -8,6 +8,7 @@ export type {
   Guess,
   JsonSchema,
   JsonValue,
+  ModelLanguage,
   OlderVersionModel,
   RetiredVersionModel,
   SchemaModel,

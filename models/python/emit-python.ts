@@ -39,13 +39,15 @@ export async function emitPython(
     const domain = domainOf.get(type);
     return domain === undefined ? 'shared' : moduleOfDomain.get(domain);
   };
+  const eventsOf = (domain: string) => model.events.filter((event) => event.domain === domain);
+  const functionsOfDomain = new Map(model.domains.map(({ name }) => [name, publishFunctionNames(eventsOf(name))]));
   const modules = model.domains.map((domain) => {
     const types = prepared.types.filter((type) => type.domain === domain.name);
-    const events = model.events.filter((event) => event.domain === domain.name);
+    const events = eventsOf(domain.name);
     const title = domain.description ?? domain.title ?? `Events of the domain ${domain.name}.`;
-    const functions = publishFunctionNames(events);
+    const functions = functionsOfDomain.get(domain.name);
     const sections = events.flatMap((event) => {
-      const name = functions.get(event.type);
+      const name = functions?.get(event.type);
       return name === undefined ? [] : [printPublishFunction(event, name)];
     });
     const imports = sections.length === 0 ? [] : [publisherImport];
@@ -77,8 +79,7 @@ export async function emitPython(
   });
   const byName = new Map(all.map((type) => [type.name, type]));
   const publishExampleOf = (event: EventModelEntry): { readonly publish?: string } => {
-    const events = model.events.filter((each) => each.domain === event.domain);
-    const call = publishFunctionNames(events).get(event.type);
+    const call = functionsOfDomain.get(event.domain)?.get(event.type);
     const module = moduleOfDomain.get(event.domain);
     if (call === undefined || module === undefined) return {};
     const moduleOfType = (type: string) => moduleOf(type) ?? 'shared';

@@ -2,16 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { type ProcessRun, runNode, runProcess } from './measured-process.js';
 import { type Figures, median, rounded, type Scenario } from './scenario.js';
 import { writeCatalog, writeOneChannel } from './synthetic-catalog.js';
 
 const cli = resolve('generator/bin/hyvve-events.js');
 const parser = resolve('scripts/bench/parse-alone.mjs');
 const tsc = resolve('node_modules/.bin/tsc');
-/** Prints the peak memory and the CPU time of a process when it exits. */
-const probe = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); console.error('usage', maxRSS, userCPUTime + systemCPUTime); });",
-)}`;
 
 /** Maximum number of rounds: one takes a minute. */
 const mostRounds = 3;
@@ -54,7 +51,7 @@ async function benchGenerator(rounds: number): Promise<Figures> {
     const outOf = (name: string) => join(folder, `sdk-${name}`);
     const generate = (name: keyof typeof catalogs, ...more: string[]) => {
       const args = ['generate', '--catalog', catalogs[name], '--out', outOf(name), ...more];
-      return run(process.execPath, [`--import=${probe}`, cli, ...args], folder);
+      return runNode([cli, ...args], folder);
     };
     const withoutOutput = async (name: keyof typeof catalogs, ...more: string[]) => {
       await rm(outOf(name), { recursive: true, force: true });
@@ -65,7 +62,7 @@ async function benchGenerator(rounds: number): Promise<Figures> {
     const all: Round[] = [];
     for (let round = 0; round < rounds; round += 1) {
       // One after the other in each round, so that other load on the machine affects all of them equally.
-      const parsed = await run(process.execPath, [`--import=${probe}`, parser, catalogs.large]);
+      const parsed = await runNode([parser, catalogs.large]);
       const cold = await withoutOutput('large', '--no-cache');
       const small = await withoutOutput('small', '--no-cache');
       const channel = await withoutOutput('channel', '--no-cache');
@@ -111,27 +108,7 @@ async function benchGenerator(rounds: number): Promise<Figures> {
   }
 }
 
-interface Run {
-  readonly ms: number;
-  readonly cpuMs: number;
-  readonly peakMiB: number;
-}
-
-type Round = Readonly<Record<'parsed' | 'cold' | 'small' | 'channel' | 'warm' | 'same' | 'changed', Run>>;
-
-async function run(command: string, args: readonly string[], cwd = process.cwd()): Promise<Run> {
-  const startedAt = performance.now();
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
-  let output = '';
-  child.stderr.on('data', (data: Buffer) => {
-    output += data.toString();
-  });
-  const code = await new Promise((done) => child.once('close', done));
-  const ms = performance.now() - startedAt;
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}: ${output.slice(-2000)}`);
-  const [, peak = 0, cpu = 0] = /usage (\d+) (\d+)/.exec(output) ?? [];
-  return { ms, cpuMs: Number(cpu) / 1000, peakMiB: Number(peak) / 1024 };
-}
+type Round = Readonly<Record<'parsed' | 'cold' | 'small' | 'channel' | 'warm' | 'same' | 'changed', ProcessRun>>;
 
 /** Time from a change of `file` until the watching process reports the end of its run; the median of several changes. */
 async function watched(catalog: string, out: string, file: string, rounds: number): Promise<number> {
@@ -194,7 +171,7 @@ export const subscriptions = domain1Handlers({
 });
 `;
   await writeFile(join(folder, 'service.ts'), service);
-  const sdk = await run(tsc, [...options, join(basename(sdkFolder), 'index.ts')], folder);
-  const one = await run(tsc, [...options, 'service.ts'], folder);
+  const sdk = await runProcess(tsc, [...options, join(basename(sdkFolder), 'index.ts')], folder);
+  const one = await runProcess(tsc, [...options, 'service.ts'], folder);
   return { tscSdkMs: Math.round(sdk.ms), tscServiceMs: Math.round(one.ms) };
 }

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { runNode } from './measured-process.js';
 import { type Figures, inTurn, median, ratio, rounded, type Scenario } from './scenario.js';
 import { writeServices } from './synthetic-services.js';
 
@@ -17,11 +17,6 @@ const { programs } = openProjects(await loadCompiler('usages'), options);
 const errors = programs.map((open) => open()).flatMap(({ program }) => [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()]);
 if (errors.length > 0) throw new Error('the code does not compile: ' + errors[0].messageText);
 `;
-
-/** Prints what a process has used when it exits: CPU time in ms, peak memory in MiB. */
-const probe = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => { const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage(); console.error('used', (userCPUTime + systemCPUTime) / 1000, maxRSS / 1024); });",
-)}`;
 
 const files = 500;
 
@@ -39,8 +34,8 @@ async function benchUsages(rounds: number): Promise<Figures> {
     await writeServices(folder, { services: 10, filesPerService: files / 10 });
     const catalog = ['--catalog', resolve('catalog/asyncapi.yaml')];
     const found = await inTurn(rounds, {
-      typeCheck: () => run(['--input-type=module', '-e', typeCheck], folder),
-      usages: () => run([cli, 'usages', ...catalog], folder),
+      typeCheck: () => runNode(['--input-type=module', '-e', typeCheck], folder),
+      usages: () => runNode([cli, 'usages', ...catalog], folder),
     });
     const cpu = (name: keyof typeof found) => found[name].map((each) => each.cpuMs);
     return {
@@ -53,24 +48,4 @@ async function benchUsages(rounds: number): Promise<Figures> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-interface Run {
-  readonly ms: number;
-  readonly cpuMs: number;
-  readonly peakMiB: number;
-}
-
-async function run(args: readonly string[], cwd: string): Promise<Run> {
-  const startedAt = performance.now();
-  const child = spawn(process.execPath, [`--import=${probe}`, ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
-  let output = '';
-  child.stderr.on('data', (data: Buffer) => {
-    output += data.toString();
-  });
-  const code = await new Promise((done) => child.once('close', done));
-  const ms = performance.now() - startedAt;
-  const used = /used (\S+) (\S+)/.exec(output);
-  if (code !== 0 || used === null) throw new Error(`${args[0]} ended with ${String(code)}: ${output.slice(-2000)}`);
-  return { ms, cpuMs: Number(used[1]), peakMiB: Number(used[2]) };
 }

@@ -172,7 +172,7 @@ const generatorRules: readonly Rule[] = [
   ]),
   row('generator/diff/change.ts', inGenerator('diff/'), [model]),
   row('generator/diff/changes-file.ts', inGenerator('diff/', 'output/emitted-file.ts'), [model]),
-  row('generator/config/', inGenerator('diff/modes.ts', 'support/'), [node]),
+  row('generator/config/', inGenerator('diff/modes.ts', 'model/event-model.ts', 'support/'), [node]),
   row('generator/config/config-file.ts', inGenerator('source/import-module.ts', 'support/'), [node]),
   row('generator/sample/', inGenerator('model/', 'patterns/', 'support/', 'validators/'), [codegen]),
   row(
@@ -303,8 +303,8 @@ const adminRules: readonly Rule[] = [
   row('admin/development.ts', [], [runtime]),
   row('admin/context.ts', inAdmin('auth/', 'catalog/', 'development.ts', 'projection/indexer.ts', 'bulk/'), [runtime]),
   row('admin/metrics/', inAdmin('support/', 'context.ts'), [runtime, 'prom-client']),
-  row('admin/docs/', inAdmin('support/', 'catalog/', 'errors.ts', 'web/shared/'), [node, model]),
-  row('admin/docs/code-files.ts', inAdmin('errors.ts'), [node, model, typebox, 'typebox/value']),
+  row('admin/docs/', inAdmin('support/', 'catalog/', 'web/shared/'), [node, model]),
+  row('admin/docs/code-files.ts', inAdmin('catalog/json-file.ts', 'web/shared/'), [model, typebox, 'typebox/value']),
   ...Object.entries({
     audit: ['catalog/', 'database/', 'search/'],
     'dead-letters': [

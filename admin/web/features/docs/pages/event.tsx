@@ -6,6 +6,7 @@ import { useChanges, useDocs } from '../../../api/queries/catalog.js';
 import { useToken } from '../../../api/token.js';
 import { handleSample, publishSample } from '../../../shared/code-samples.js';
 import { eventMarkdown } from '../../../shared/markdown.js';
+import { languageNames } from '../../../shared/model-languages.js';
 import { CodeBlock } from '../../../ui/code/code-block.js';
 import { Download } from '../../../ui/download.js';
 import { NotFound } from '../../../ui/not-found.js';
@@ -14,7 +15,7 @@ import { Inline, Prose } from '../../../ui/prose.js';
 import { TypeName } from '../../../ui/type-name.js';
 import { ChangeList } from '../parts/change-list.js';
 import { SchemaLinks, ServiceLinks, TagLinks } from '../parts/links.js';
-import { languageNames, ModelCode } from '../parts/model-code.js';
+import { ModelCode } from '../parts/model-code.js';
 import { Payload } from '../parts/payload.js';
 import { UsagesOfEvent } from '../parts/usages.js';
 

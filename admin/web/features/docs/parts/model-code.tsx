@@ -1,15 +1,7 @@
 import type { EventModelEntry, ModelLanguage } from '@hyvve-events/catalog-model';
 import { useModels } from '../../../api/queries/catalog.js';
+import { languageNames } from '../../../shared/model-languages.js';
 import { CodeBlock } from '../../../ui/code/code-block.js';
-
-/** How the languages are written. */
-export const languageNames: Readonly<Record<ModelLanguage, string>> = {
-  python: 'Python',
-  java: 'Java',
-  go: 'Go',
-  rust: 'Rust',
-  csharp: 'C#',
-};
 
 interface ModelCodeProps {
   readonly event: EventModelEntry;
