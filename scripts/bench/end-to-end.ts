@@ -3,7 +3,7 @@ import { createEventBus } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import type { PrivateRedis } from '../redis-server.js';
-import { empty, event, payload, tenant, withBus } from './events.js';
+import { empty, event, numberedPayload, payload, tenant, withBus } from './events.js';
 import { inTurn, median, percentile, rounded, type Scenario } from './scenario.js';
 
 const perSecond = 1_000;
@@ -63,9 +63,9 @@ async function pace(redis: PrivateRedis): Promise<Run> {
       for (let sent = 0; sent < perSecond * seconds; ) {
         const due = Math.min(perSecond * seconds, Math.floor(((performance.now() - begin) * perSecond) / 1_000));
         for (; sent < due; sent += 1) {
-          const approvalId = `approval-${sent}`;
-          startedAt.set(approvalId, performance.now());
-          publishing.push(shop.publish(event, { ...payload, approvalId }, tenant));
+          const numbered = numberedPayload(sent);
+          startedAt.set(numbered.approvalId, performance.now());
+          publishing.push(shop.publish(event, numbered, tenant));
         }
         await sleep(tickMs);
       }

@@ -16,6 +16,11 @@ export const payload: ApprovalDecisionPayload = {
   confidenceScore: 0.92,
 };
 
+/** The payload of the event with this number, which is found by its `approvalId`. */
+export function numberedPayload(number: number): ApprovalDecisionPayload {
+  return { ...payload, approvalId: `approval${number}` };
+}
+
 /** An envelope like those of the bus, for the baselines, which do not build one. */
 export const envelope = {
   id: 'e0m3abcdefghijklmnopqrst',
